@@ -1,0 +1,359 @@
+//! The codes: stable, in kebab case, never renamed and never used again for something else.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::explain::Explanation;
+use crate::value::FormError;
+
+/// What kind of code it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Group {
+    /// A check of the gate.
+    Check,
+    /// An entry that is not in form: the ledger is halted there.
+    Broken,
+    /// A record in form whose author was not entitled: visible, without effect.
+    Void,
+    /// The ledger as a whole cannot be trusted.
+    Ledger,
+}
+
+impl Group {
+    /// The group as a heading.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Check => "a check of the gate",
+            Self::Broken => "an entry that is broken, which halts the ledger",
+            Self::Void => "a record that is void: visible, and without effect",
+            Self::Ledger => "the ledger as a whole",
+        }
+    }
+}
+
+macro_rules! codes {
+    ($($variant:ident = $word:literal in $group:ident: $meaning:literal, $why:literal, $remedy:literal;)+) => {
+        /// A rule, named.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code { $( #[doc = $meaning] $variant, )+ }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[ $( Self::$variant, )+ ];
+
+            /// The code as it is written.
+            pub fn as_str(self) -> &'static str {
+                match self { $( Self::$variant => $word, )+ }
+            }
+
+            /// What kind of code it is.
+            pub fn group(self) -> Group {
+                match self { $( Self::$variant => Group::$group, )+ }
+            }
+
+            /// What it means, why, and what to do.
+            pub fn explanation(self) -> Explanation {
+                match self { $(
+                    Self::$variant => Explanation {
+                        code: self, group: Group::$group, meaning: $meaning, why: $why, remedy: $remedy,
+                    },
+                )+ }
+            }
+        }
+    };
+}
+
+codes! {
+    LedgerValid = "ledger-valid" in Check:
+        "The ledger is there, whole, anchored, and consistent with what was seen before.",
+        "A decision that rests on a forged or shortened history is worth nothing.",
+        "Run `countersign verify`; it says what is wrong and where.";
+    LedgerFresh = "ledger-fresh" in Check:
+        "Something recent vouches for the head of the ledger.",
+        "A host that serves last month's ledger, still perfectly signed, would hide this morning's no.",
+        "This version cannot examine witnesses: where the policy asks for them, the gate refuses.";
+    TargetKnown = "target-known" in Check:
+        "The policy in force names the target.",
+        "A misspelled target must not pass because no rule mentions it.",
+        "Correct the name, or add the target with `countersign policy propose`.";
+    NotPaused = "not-paused" in Check:
+        "No pause covers the target.",
+        "A person has stopped its expansion.",
+        "Have the pause resumed by somebody who may.";
+    RollbackPlan = "rollback-plan" in Check:
+        "A rollback plan is in force for the target.",
+        "The way back has to be known before the way forward is taken.",
+        "Record one with `countersign record rollback-plan`, and have it approved.";
+    RollbackCriteria = "rollback-criteria" in Check:
+        "The plan in force has as many measurable criteria as the policy asks for.",
+        "Without a number, nobody decides to go back in time.",
+        "Record a plan with more criteria, and have it approved.";
+    RollbackTarget = "rollback-target" in Check:
+        "What the plan goes back to exists, and is not the commit to be deployed.",
+        "A plan that leads nowhere is none.",
+        "Record a plan whose `to` exists; for a first deployment `to = \"removal\"`.";
+    RollbackRehearsed = "rollback-rehearsed" in Check:
+        "The plan was rehearsed within the time that the policy asks for.",
+        "A rollback that was never tried fails on the night it is needed.",
+        "This version cannot record rehearsals: where the policy asks for them, the gate refuses.";
+    OverridesDecided = "overrides-decided" in Check:
+        "Every live override of the target is approved, rejected or closed.",
+        "An open request for access is an open question about the target.",
+        "Approve it, reject it, or close it.";
+    OverridesClosed = "overrides-closed" in Check:
+        "Every override that ended has a closure that says what became of its credentials.",
+        "What is handed out and never taken back is standing access.",
+        "Close it with `countersign close`, naming what became of each credential.";
+    NoRepeatingExceptions = "no-repeating-exceptions" in Check:
+        "No root cause keeps coming back on the target, unless a redesign of it is on its way.",
+        "The same failure again and again says that the process is unstable; another override will not mend it.",
+        "Record the redesign that removes the cause, have it approved, and deploy a commit that contains it.";
+    RedesignEffective = "redesign-effective" in Check:
+        "No redesign has failed without a newer one on its way.",
+        "The cause came back after the redesign took effect, so it was not the cause.",
+        "Record a new redesign, and have it approved.";
+    ReviewsDone = "reviews-done" in Check:
+        "Every expected exception was reviewed in time.",
+        "What is used first has to be judged after.",
+        "This version cannot record reviews: once one is overdue, the gate refuses.";
+    CredentialsRevoked = "credentials-revoked" in Check:
+        "No closure leaves a credential pending beyond the grace.",
+        "A credential that nobody knows the fate of still works.",
+        "Revoke it, and close the override again with `became = \"revoked\"`.";
+    NoStandingAccess = "no-standing-access" in Check:
+        "No grant is renewed again and again.",
+        "Temporary access that never ends is standing access.",
+        "Let it end, or give the access a proper owner elsewhere.";
+    ReleaseApproved = "release-approved" in Check:
+        "The release was approved, where the policy asks for that.",
+        "Somebody else has to have seen what is going out.",
+        "This version cannot record releases: where the policy asks for them, the gate refuses.";
+
+    Commit = "commit" in Broken:
+        "The entry's commit object is not in the one form.",
+        "Git reads many forms of a commit as the same; a host could make a second id for a signed one.",
+        "Nothing honest writes this. Find who pushed it; a host admin may set the branch back.";
+    Tree = "tree" in Broken:
+        "The entry's tree is not its parent's plus new record files.",
+        "Records are never changed, removed or accompanied by anything else.",
+        "Find who pushed it; a host admin may set the branch back.";
+    Record = "record" in Broken:
+        "A file of the entry is not a record: its size, bytes, header or signature block.",
+        "What cannot be read in exactly one way cannot be believed.",
+        "Find who pushed it; a host admin may set the branch back.";
+    Path = "path" in Broken:
+        "A record does not stand at the path of its kind, day and id.",
+        "A path is a claim too: it may not contradict the bytes.",
+        "Find who pushed it; a host admin may set the branch back.";
+    Duplicate = "duplicate" in Broken:
+        "The record is in the ledger already.",
+        "A record counts once.",
+        "Find who pushed it; a host admin may set the branch back.";
+    LedgerId = "ledger-id" in Broken:
+        "The record belongs to another ledger.",
+        "An approval given in one ledger must not be played in another.",
+        "Find who pushed it; a host admin may set the branch back.";
+    Spelling = "spelling" in Broken:
+        "The record is not in the one spelling of its kind.",
+        "A second spelling could say to one reader what it hides from another.",
+        "Find who pushed it; a host admin may set the branch back.";
+    Signature = "signature" in Broken:
+        "The record's signature is not exact, or does not fit.",
+        "Nobody is known to have said this.",
+        "Find who pushed it; a host admin may set the branch back.";
+    Signer = "signer" in Broken:
+        "The record is signed with a key that its author never held.",
+        "Somebody speaks in another's name.",
+        "Find who pushed it; a host admin may set the branch back.";
+    Checkpoint = "checkpoint" in Broken:
+        "The record's checkpoint contradicts the history.",
+        "Its author saw another ledger: one of the two was rewritten.",
+        "Compare the clones of the ledger before you believe either.";
+    CommitSignature = "commit-signature" in Broken:
+        "The entry's commit is not signed by a member, in Git's SSH form.",
+        "A stranger put it there.",
+        "Find who pushed it; a host admin may set the branch back.";
+    Trailer = "trailer" in Broken:
+        "Ledger-Size or Ledger-Root is not what the entry makes of the ledger.",
+        "Every entry is a signed tree head; this one signs another tree.",
+        "Find who pushed it; a host admin may set the branch back.";
+    AfterHalt = "after-halt" in Broken:
+        "The entry stands above a broken one.",
+        "Nothing above a broken entry is believed until it is dealt with.",
+        "Once the halt is over, its records may be appended again as they are.";
+    FirstEntry = "first-entry" in Broken:
+        "The first entry does not found a ledger: one trust record, in form, that satisfies its own rules.",
+        "Everything else rests on it, so nothing mends it.",
+        "This is no ledger; look for the right branch, or found one with `countersign init`.";
+
+    Format = "format" in Void:
+        "The record's schema or kind is not of the format that the trust in force names.",
+        "A kind that members have not agreed on has no effect, for old and new programs alike.",
+        "Record it again when the trust in force names the format that has it.";
+    Founding = "founding" in Void:
+        "The ledger is not founded yet: the first trust lacks approvals of its own admins.",
+        "Until the founders have agreed, nothing is in force.",
+        "Have the first trust approved by as many admins as it asks for.";
+    Key = "key" in Void:
+        "The record is signed with a key that is retired or distrusted.",
+        "A key that was given up signs nothing more.",
+        "Record it again with a key in force.";
+    Required = "required" in Void:
+        "A field is absent that is asked of a human, or of a service's trigger.",
+        "A person has to say why; a service's credential has to be known.",
+        "Record it again with the field.";
+    Identity = "identity" in Void:
+        "The trigger of an override, or who its grant is for, is no member.",
+        "Access is given to somebody who is accountable, or to nobody.",
+        "Name a member, or have them added with `countersign trust propose`.";
+    Reference = "reference" in Void:
+        "The record refers to one that is not there, is void, or is of another kind.",
+        "What is approved or closed has to be in the ledger.",
+        "Check the id; push the ledger and fetch it, if the other record is not shared yet.";
+    Seen = "seen" in Void:
+        "The author had not seen the record that this one is about.",
+        "No blank cheques: what is approved was there before it was approved.",
+        "Fetch the ledger, look at the record, and say it again.";
+    Role = "role" in Void:
+        "The author has no role for this kind of record.",
+        "Who may say what is for the trust in force to say.",
+        "Ask somebody with the role, or have the trust changed.";
+    Scope = "scope" in Void:
+        "The author's role does not cover every target of the record.",
+        "A role for one target says nothing about another.",
+        "Ask somebody whose scope covers the targets.";
+    Concerned = "concerned" in Void:
+        "The author is a person concerned in the record.",
+        "Nobody decides their own case, with whatever key or service.",
+        "Ask somebody who is neither its author, trigger, owner nor beneficiary.";
+    Version = "version" in Void:
+        "The proposal does not follow the version in force.",
+        "An old trust or policy must not come back.",
+        "Propose again from what is in force.";
+    Roster = "roster" in Void:
+        "The trust contradicts itself, the register of names and keys, or locks everybody out.",
+        "A name or key that could change hands would make old signatures somebody else's.",
+        "Correct the roster; `countersign trust propose` says what is wrong.";
+    StaleWord = "stale-word" in Void:
+        "The author had not seen their own later word on the same record.",
+        "Nobody may hold back an old yes and play it after a no.",
+        "Fetch the ledger and say it again.";
+    Expected = "expected" in Void:
+        "The exception does not fit the entry of the policy's expected exceptions that it names.",
+        "What is expected has bounds: who, where, and what it may waive.",
+        "Compare it with `countersign policy show`.";
+    Closed = "closed" in Void:
+        "The record is about something that is over or decided.",
+        "A decision comes before the end, or not at all.",
+        "Record the subject again, if it is still needed.";
+    Lifetime = "lifetime" in Void:
+        "The record ends before it begins, or lasts longer than allowed.",
+        "Every exception is short-lived.",
+        "Choose an earlier `expires_at`; `countersign policy show` has the limits.";
+    Backdated = "backdated" in Void:
+        "The record is dated too far before what others have dated already.",
+        "Otherwise a thief could write into the past.",
+        "Record it again now; correct the clock of that machine.";
+    StaleDecision = "stale-decision" in Void:
+        "The receipt allows a deployment on a head that was no longer the newest.",
+        "A no that came in between would be passed over.",
+        "Decide again.";
+
+    Absent = "absent" in Ledger:
+        "There is no ledger here.",
+        "No rules must never mean: allowed.",
+        "Fetch it with `git fetch origin ledger:ledger`, or found one with `countersign init`.";
+    Incomplete = "incomplete" in Ledger:
+        "The history ends at a shallow boundary, or an object is missing.",
+        "A part of a history proves nothing about the whole.",
+        "Fetch all of it: `git fetch --unshallow`, without filters.";
+    Halted = "halted" in Ledger:
+        "An entry is broken, and nothing after it is believed.",
+        "No honest client wrote it: somebody tried, or a program is at fault.",
+        "Run `countersign verify`; a host admin may set the branch back to the last good entry.";
+    Unanchored = "unanchored" in Ledger:
+        "No ledger id came from outside the data that is judged.",
+        "Whoever replaces the whole ledger would be believed.",
+        "Give the id that your team pinned: `--ledger-id ID`, or COUNTERSIGN_LEDGER_ID.";
+    WrongAnchor = "wrong-anchor" in Ledger:
+        "The ledger ids that were given do not agree, or this is another ledger.",
+        "The ledger may have been replaced.",
+        "Ask your team for the id; do not go on before it is clear.";
+    Rewound = "rewound" in Ledger:
+        "The ledger is shorter than it was when it was verified last.",
+        "Somebody took back what others had seen.",
+        "Fetch it again; if it stays so, ask who set the branch back.";
+    Forked = "forked" in Ledger:
+        "The ledger contradicts what was verified here before.",
+        "Two histories were shown to two people.",
+        "Keep both, and compare them before you believe either.";
+    NotUnderstood = "not-understood" in Ledger:
+        "The trust in force names a format that this program does not know.",
+        "Passing over an unknown no would be unsafe.",
+        "Install a newer countersign.";
+    ClockBehind = "clock-behind" in Ledger:
+        "This machine's clock stands before what people in the ledger have dated already.",
+        "With a clock set back, everything that ended would be alive again.",
+        "Correct the clock, then try again.";
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Code {
+    type Err = FormError;
+
+    fn from_str(text: &str) -> Result<Self, FormError> {
+        let found = Self::ALL.iter().find(|code| code.as_str() == text);
+        found.copied().ok_or_else(|| FormError::expected("expected a code; `countersign explain` lists them"))
+    }
+}
+
+/// The code of a check of the gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CheckCode(Code);
+
+impl CheckCode {
+    /// The code, if it is a check's.
+    pub fn new(code: Code) -> Option<Self> {
+        (code.group() == Group::Check).then_some(Self(code))
+    }
+
+    /// As a code among all.
+    pub fn code(self) -> Code {
+        self.0
+    }
+}
+
+impl fmt::Display for CheckCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for CheckCode {
+    type Err = FormError;
+
+    fn from_str(text: &str) -> Result<Self, FormError> {
+        let code = text.parse().ok().and_then(Self::new);
+        code.ok_or_else(|| FormError::expected("expected the code of a check, such as rollback-rehearsed"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_kebab_case_and_there_once() {
+        let mut words: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        assert!(words.iter().all(|word| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')));
+        words.sort_unstable();
+        let count = words.len();
+        words.dedup();
+        assert_eq!(words.len(), count);
+    }
+}

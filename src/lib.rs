@@ -1,0 +1,20 @@
+//! A Git-native audit ledger and deployment gate.
+//!
+//! ```text
+//! bytes ─parse▶ SignedRecord ─authenticate▶ AuthenticRecord ─entitle(past)▶ VerifiedRecord
+//!       ─apply▶ State ─decide(question)▶ Decision ─render▶ text | JSON
+//! ```
+//!
+//! Each arrow is a function from one type to the next, and each type can be made only by the arrow
+//! before it: an unverified record cannot reach the state, and nothing but a state can reach the gate.
+//! Everything from [`record::SignedRecord`] to the decision is pure: the time, and what the gate must know of
+//! the code repository, come in as arguments.
+
+pub mod entry;
+pub mod finding;
+pub mod merkle;
+pub mod policy;
+pub mod record;
+pub mod sshsig;
+pub mod trust;
+pub mod value;

@@ -1,0 +1,112 @@
+//! How many people a record asks for, and whether some persons suffice.
+
+use super::InForce;
+use crate::record::Body;
+use crate::record::kind::policy::QuorumOf;
+use crate::trust::Roster;
+use crate::value::{MemberName, TeamName};
+
+/// What approvals a record takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// So many distinct persons in all.
+    pub total: u64,
+    /// Places among them that belong to a team.
+    pub places: Vec<TeamName>,
+}
+
+/// Whether some persons are enough.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Suffices {
+    /// They are.
+    Yes,
+    /// So many more are needed, or persons of other teams.
+    No {
+        /// At least this many.
+        missing: u64,
+    },
+}
+
+impl InForce {
+    /// What approvals a record takes; `None` for a kind that nobody approves this way.
+    pub fn asked(&self, body: &Body) -> Option<Asked> {
+        let rules = self.strictest(&body.targets()).approvals;
+        let (number, of) = match body {
+            Body::Exception(exception) if exception.is_override() => {
+                let entry = exception.expected.as_ref().and_then(|name| self.expected(name));
+                (entry.map_or(rules.overrides, |entry| entry.approvals.value()), QuorumOf::Overrides)
+            }
+            Body::RollbackPlan(_) => (rules.rollback_plans, QuorumOf::RollbackPlans),
+            Body::Redesign(_) => (rules.redesigns, QuorumOf::Redesigns),
+            Body::Exception(_)
+            | Body::Trust(_)
+            | Body::Policy(_)
+            | Body::Approval(_)
+            | Body::Closure(_)
+            | Body::Receipt(_) => return None,
+        };
+        let quorums = self.policy().map_or(&[][..], |policy| &policy.quorum);
+        let places: Vec<TeamName> = quorums
+            .iter()
+            .filter(|quorum| quorum.of == of && number > 0)
+            .flat_map(|quorum| std::iter::repeat_n(quorum.team.clone(), places(quorum.count.value())))
+            .collect();
+        let total = number.max(u64::try_from(places.len()).unwrap_or(u64::MAX));
+        Some(Asked { total, places })
+    }
+}
+
+/// More places than any team has people are as good as this many.
+fn places(count: u64) -> usize {
+    usize::try_from(count.min(1_000)).unwrap_or(1_000)
+}
+
+impl Asked {
+    /// Whether these persons are enough: their number, and an assignment of distinct persons to places.
+    pub fn suffice(&self, persons: &[MemberName], roster: &Roster) -> Suffices {
+        let given = u64::try_from(persons.len()).unwrap_or(u64::MAX);
+        let filled = assign(&self.places, persons, roster);
+        let open = u64::try_from(self.places.len() - filled).unwrap_or(u64::MAX);
+        match self.total.saturating_sub(given).max(open) {
+            0 => Suffices::Yes,
+            missing => Suffices::No { missing },
+        }
+    }
+}
+
+/// How many places can be filled with distinct persons (a maximum bipartite matching).
+fn assign(places: &[TeamName], persons: &[MemberName], roster: &Roster) -> usize {
+    let mut seats: Vec<Option<usize>> = vec![None; persons.len()];
+    let seat = |place: usize, seats: &mut Vec<Option<usize>>| {
+        let mut tried = vec![false; persons.len()];
+        augment(place, places, persons, roster, seats, &mut tried)
+    };
+    (0..places.len()).filter(|place| seat(*place, &mut seats)).count()
+}
+
+fn augment(
+    place: usize,
+    places: &[TeamName],
+    persons: &[MemberName],
+    roster: &Roster,
+    seats: &mut Vec<Option<usize>>,
+    tried: &mut Vec<bool>,
+) -> bool {
+    for (index, person) in persons.iter().enumerate() {
+        let fits = places.get(place).is_some_and(|team| roster.is_in_team(person, team));
+        if !fits || tried.get(index) != Some(&false) {
+            continue;
+        }
+        if let Some(mark) = tried.get_mut(index) {
+            *mark = true;
+        }
+        let taken = seats.get(index).copied().flatten();
+        if taken.is_none_or(|other| augment(other, places, persons, roster, seats, tried)) {
+            if let Some(seat) = seats.get_mut(index) {
+                *seat = Some(place);
+            }
+            return true;
+        }
+    }
+    false
+}

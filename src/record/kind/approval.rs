@@ -1,0 +1,44 @@
+//! `approval`: a human's yes, no or withdrawal, to one record.
+
+use super::Describe;
+use crate::record::field::{Check, choice, table};
+use crate::value::{Line, RecordId};
+
+choice! {
+    /// What is said.
+    pub enum Word {
+        /// Yes.
+        Approve = "approve",
+        /// No.
+        Reject = "reject",
+        /// Neither any more: an earlier word is taken back.
+        Withdraw = "withdraw",
+    }
+}
+
+table! {
+    /// A word on one record.
+    check = Approval::rules;
+    pub struct Approval {
+        /// The record, by its full id.
+        pub of: RecordId,
+        /// approve, reject or withdraw.
+        pub verdict: Word,
+        /// Why; required for reject.
+        pub reason: Option<Line>,
+    }
+}
+
+impl Approval {
+    fn rules(&self, check: &mut Check<'_>) {
+        if self.verdict == Word::Reject && self.reason.is_none() {
+            check.report("reason", "is missing: required for reject");
+        }
+    }
+}
+
+impl Describe for Approval {
+    fn subject(&self) -> String {
+        format!("{} {}", self.verdict, self.of.short())
+    }
+}

@@ -1,0 +1,49 @@
+//! `closure`: an exception or plan is over, and what became of each credential issued for it.
+
+use super::Describe;
+use crate::record::field::{Elements, choice, table};
+use crate::value::{Ascii, RecordId, Text, Time};
+
+choice! {
+    /// What became of a credential.
+    pub enum Became {
+        /// It was revoked.
+        Revoked = "revoked",
+        /// It was replaced.
+        Rotated = "rotated",
+        /// It ended by itself.
+        Expired = "expired",
+        /// Not known yet.
+        Pending = "pending",
+    }
+}
+
+table! {
+    /// The end of an exception or a plan.
+    pub struct Closure {
+        /// The exception or rollback plan.
+        pub of: RecordId,
+        /// Why it is over.
+        pub reason: Text,
+        /// What became of each credential; one not named counts as pending.
+        pub credential: Elements<CredentialFate>,
+    }
+}
+
+table! {
+    /// What became of a credential.
+    pub struct CredentialFate {
+        /// The reference, as the grant has it.
+        pub credential: Ascii,
+        /// revoked, rotated, expired or pending.
+        pub became: Became,
+        /// When.
+        pub at: Option<Time>,
+    }
+}
+
+impl Describe for Closure {
+    fn subject(&self) -> String {
+        format!("of {}", self.of.short())
+    }
+}

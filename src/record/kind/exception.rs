@@ -1,0 +1,144 @@
+//! `exception`: automation could not proceed by itself.
+
+use super::Describe;
+use crate::finding::CheckCode;
+use crate::record::field::{Check, Elements, Int, List, NonEmpty, Section, choice, string_scalar, table};
+use crate::value::{
+    Ascii, CommitId, EnvironmentName, ExpectedName, Line, MemberName, RecordId, RootCause, ServiceName, Target, Text, Time,
+    WorkflowName,
+};
+
+string_scalar!(CheckCode, "the code of a check");
+
+choice! {
+    /// What kind of failure it was.
+    pub enum Failure {
+        /// The data was wrong before it came in.
+        BadSourceData = "bad-source-data",
+        /// Nobody knew whether it may be approved.
+        MissingApprovalContext = "missing-approval-context",
+        /// Something took too long.
+        Timeout = "timeout",
+        /// Two rules contradict each other.
+        ConflictingPolicy = "conflicting-policy",
+        /// Something that it leans on broke.
+        BrittleDependency = "brittle-dependency",
+    }
+}
+
+choice! {
+    /// Where the failure came from.
+    pub enum Origin {
+        /// Data.
+        Data = "data",
+        /// A hand-off between teams or systems.
+        HandOff = "hand-off",
+        /// The routing of approvals.
+        ApprovalRouting = "approval-routing",
+        /// Access to tools.
+        ToolAccess = "tool-access",
+    }
+}
+
+table! {
+    /// An exception: an observation, or an override where it has grants or is `expected`.
+    check = Exception::rules;
+    pub struct Exception {
+        /// The automation that failed.
+        pub workflow: WorkflowName,
+        /// Services it touches.
+        pub services: NonEmpty<ServiceName>,
+        /// Environments it touches.
+        pub environments: NonEmpty<EnvironmentName>,
+        /// What kind of failure it was.
+        pub failure: Option<Failure>,
+        /// Where the failure came from.
+        pub origin: Option<Origin>,
+        /// Why it happened: the same slug whenever it is the same cause.
+        pub root_cause: Option<RootCause>,
+        /// What happened, in a sentence.
+        pub summary: Line,
+        /// What somebody needs to know who was not there.
+        pub detail: Option<Text>,
+        /// A machine's own key for the same failure.
+        pub symptom: Option<Ascii>,
+        /// When it happened, if it was not just now.
+        pub occurred_at: Option<Time>,
+        /// How often it happened in a row; 2 or more.
+        pub occurrences: Option<Int<2>>,
+        /// The commit that was running.
+        pub commit: Option<CommitId>,
+        /// Exceptions of the same occasion, e.g. a machine's own.
+        pub answers: List<RecordId>,
+        /// The override that this one goes on with.
+        pub renews: Option<RecordId>,
+        /// An entry of the policy's expected exceptions.
+        pub expected: Option<ExpectedName>,
+        /// Checks that it waives; only with expected.
+        pub waives: List<CheckCode>,
+        /// When it is over; required with grants or expected.
+        pub expires_at: Option<Time>,
+        /// Who and what set it off.
+        pub trigger: Section<Trigger>,
+        /// What the override allows.
+        pub grant: Elements<Grant>,
+    }
+}
+
+table! {
+    /// The identity, credential and task that set it off.
+    pub struct Trigger {
+        /// Who: a member, or any name for an observation.
+        pub identity: MemberName,
+        /// What it identified itself with: a reference, never the secret.
+        pub credential: Option<Ascii>,
+        /// When that credential ends; left out = long-lived.
+        pub credential_expires_at: Option<Time>,
+        /// What was running.
+        pub task: Line,
+    }
+}
+
+table! {
+    /// Something that the override allows.
+    pub struct Grant {
+        /// Who may use it: a member.
+        pub to: MemberName,
+        /// The action, e.g. write.
+        pub action: Ascii,
+        /// On what, e.g. db:payments.rates.
+        pub resource: Ascii,
+        /// What was issued for it: a reference, never the secret.
+        pub credential: Option<Ascii>,
+        /// When the grant is over; not after the exception.
+        pub expires_at: Time,
+    }
+}
+
+impl Exception {
+    /// Whether it is an override: it allows something, or is one of the policy's expected ones.
+    pub fn is_override(&self) -> bool {
+        !self.grant.is_empty() || self.expected.is_some()
+    }
+
+    fn rules(&self, check: &mut Check<'_>) {
+        if self.is_override() && self.expires_at.is_none() {
+            check.report("expires_at", "is missing: required with grants or `expected`");
+        }
+        if !self.waives.is_empty() && self.expected.is_none() {
+            check.report("waives", "is allowed only with `expected`");
+        }
+    }
+}
+
+impl Describe for Exception {
+    fn targets(&self) -> Vec<Target> {
+        Target::product(&self.services, &self.environments)
+    }
+
+    fn subject(&self) -> String {
+        let cause = self.root_cause.as_ref().map(RootCause::as_str);
+        let cause = cause.or(self.symptom.as_ref().map(Ascii::as_str)).unwrap_or("cause unknown");
+        format!("{} {cause}", self.workflow)
+    }
+}

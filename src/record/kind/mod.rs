@@ -1,0 +1,121 @@
+//! The kinds of record: one file each, and one line each in the list below.
+
+pub mod approval;
+pub mod closure;
+pub mod exception;
+pub mod policy;
+pub mod receipt;
+pub mod redesign;
+pub mod rollback_plan;
+pub mod trust;
+
+use toml::Spanned;
+use toml::de::DeValue;
+
+use super::field::{FieldInfo, Table};
+use super::read::Reader;
+use super::write::Writer;
+use crate::value::{MemberName, Target};
+
+/// What every kind says of itself beside its fields.
+pub trait Describe: Table {
+    /// The targets that it names, which its author's scope has to cover.
+    fn targets(&self) -> Vec<Target> {
+        Vec::new()
+    }
+
+    /// The member that it makes accountable, if it names one.
+    fn owner(&self) -> Option<&MemberName> {
+        None
+    }
+
+    /// Evidence outside the ledger that it cannot do without.
+    fn needs_evidence(&self) -> bool {
+        false
+    }
+
+    /// For people: what it is about, in half a line.
+    fn subject(&self) -> String;
+}
+
+macro_rules! kinds {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $word:literal: $type:ty;)+) => {
+        super::field::choice! {
+            /// The kinds of record that format 1 has in this version.
+            pub enum Kind { $( $(#[doc = $doc])+ $variant = $word, )+ }
+        }
+
+        /// What a record says, by kind.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub enum Body { $( $(#[doc = $doc])+ $variant(Box<$type>), )+ }
+
+        impl Body {
+            /// Its kind.
+            pub fn kind(&self) -> Kind {
+                match self { $( Self::$variant(_) => Kind::$variant, )+ }
+            }
+
+            pub(super) fn read<'a>(
+                kind: Kind,
+                reader: &mut Reader<'a, '_>,
+                value: &'a Spanned<DeValue<'a>>,
+            ) -> Option<Self> {
+                match kind {
+                    $( Kind::$variant => {
+                        reader.section::<$type>($word, value).map(|it| Self::$variant(Box::new(it)))
+                    } )+
+                }
+            }
+
+            pub(super) fn write(&self, writer: &mut Writer) {
+                match self { $( Self::$variant(it) => writer.section("", $word, &**it), )+ }
+            }
+
+            /// The targets that it names, which its author's scope has to cover.
+            pub fn targets(&self) -> Vec<Target> {
+                match self { $( Self::$variant(it) => it.targets(), )+ }
+            }
+
+            /// The member that it makes accountable, if it names one.
+            pub fn owner(&self) -> Option<&MemberName> {
+                match self { $( Self::$variant(it) => it.owner(), )+ }
+            }
+
+            /// Evidence outside the ledger that it cannot do without.
+            pub fn needs_evidence(&self) -> bool {
+                match self { $( Self::$variant(it) => it.needs_evidence(), )+ }
+            }
+
+            /// For people: what it is about, in half a line.
+            pub fn subject(&self) -> String {
+                match self { $( Self::$variant(it) => it.subject(), )+ }
+            }
+        }
+
+        impl Kind {
+            /// The fields of the kind's table, in the order of the one spelling.
+            pub fn fields(self) -> &'static [FieldInfo] {
+                match self { $( Self::$variant => <$type as Table>::FIELDS, )+ }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// Who is a member, with which keys, roles and scopes.
+    Trust = "trust": trust::Trust;
+    /// The rules.
+    Policy = "policy": policy::Policy;
+    /// Automation could not proceed by itself.
+    Exception = "exception": exception::Exception;
+    /// How a target goes back, and on what evidence.
+    RollbackPlan = "rollback-plan": rollback_plan::RollbackPlan;
+    /// The change that removes root causes.
+    Redesign = "redesign": redesign::Redesign;
+    /// A human's yes, no or withdrawal, to one record.
+    Approval = "approval": approval::Approval;
+    /// An exception or plan is over.
+    Closure = "closure": closure::Closure;
+    /// A gate decision, with the facts it was given.
+    Receipt = "receipt": receipt::Receipt;
+}

@@ -1,0 +1,130 @@
+//! `receipt`: a gate decision, with the facts it was given.
+
+use super::Describe;
+use crate::finding::CheckCode;
+use crate::record::field::{Check, Elements, List, SomeElements, choice, table};
+use crate::value::{Ascii, CommitId, Digest, EnvironmentName, RecordId, RepositoryName, ServiceName, Target, Time};
+
+choice! {
+    /// What a deployment is for.
+    pub enum Purpose {
+        /// Forward.
+        Expansion = "expansion",
+        /// Back to what ran before.
+        Restoration = "restoration",
+    }
+}
+
+choice! {
+    /// What the gate said.
+    pub enum Answer {
+        /// Yes.
+        Allowed = "allowed",
+        /// No.
+        Refused = "refused",
+    }
+}
+
+choice! {
+    /// What one check found.
+    pub enum Outcome {
+        /// The rule holds.
+        Pass = "pass",
+        /// It holds, or will not for long.
+        Warn = "warn",
+        /// It does not hold.
+        Fail = "fail",
+        /// It does not hold, and does not count this time.
+        Waived = "waived",
+    }
+}
+
+table! {
+    /// The signed record of a gate decision.
+    check = Receipt::rules;
+    pub struct Receipt {
+        /// The service.
+        pub service: ServiceName,
+        /// The environment.
+        pub environment: EnvironmentName,
+        /// The code repository, where a ledger serves several.
+        pub repository: Option<RepositoryName>,
+        /// The commit to be deployed.
+        pub commit: CommitId,
+        /// expansion or restoration.
+        pub purpose: Purpose,
+        /// allowed or refused.
+        pub decision: Answer,
+        /// The time of the evaluation.
+        pub at: Time,
+        /// Until when it may be used; if and only if allowed.
+        pub expires_at: Option<Time>,
+        /// The trust in force.
+        pub trust: RecordId,
+        /// The policy in force.
+        pub policy: Option<RecordId>,
+        /// The plan in force.
+        pub rollback_plan: Option<RecordId>,
+        /// The release it was asked for.
+        pub release: Option<RecordId>,
+        /// What ran there before.
+        pub previous: Option<CommitId>,
+        /// Redesigns that the commit contains.
+        pub redesigns: List<RecordId>,
+        /// Exceptions that waived a check.
+        pub waivers: List<RecordId>,
+        /// Every weakening option that was used.
+        pub options: List<Ascii>,
+        /// The program and its version.
+        pub program: Ascii,
+        /// What was built from the commit.
+        pub artifact: Elements<Artifact>,
+        /// Every check.
+        pub check: SomeElements<CheckResult>,
+    }
+}
+
+table! {
+    /// A file that was built from the commit.
+    pub struct Artifact {
+        /// Its name.
+        pub name: Ascii,
+        /// Its SHA-256.
+        pub sha256: Digest,
+    }
+}
+
+table! {
+    /// What one check found.
+    pub struct CheckResult {
+        /// The check.
+        pub code: CheckCode,
+        /// pass, warn, fail or waived.
+        pub result: Outcome,
+        /// The records it rests on.
+        pub records: List<RecordId>,
+    }
+}
+
+impl Receipt {
+    fn rules(&self, check: &mut Check<'_>) {
+        if (self.decision == Answer::Allowed) != self.expires_at.is_some() {
+            check.report("expires_at", "is to be there if and only if `decision` is \"allowed\"");
+        }
+    }
+
+    /// The target that was asked about.
+    pub fn target(&self) -> Target {
+        Target { service: self.service.clone(), environment: self.environment.clone() }
+    }
+}
+
+impl Describe for Receipt {
+    fn targets(&self) -> Vec<Target> {
+        vec![self.target()]
+    }
+
+    fn subject(&self) -> String {
+        format!("{} {} of {}", self.decision, self.commit.short(), self.target())
+    }
+}

@@ -1,0 +1,92 @@
+//! `redesign`: the change that removes one or more root causes.
+
+use super::Describe;
+use crate::record::field::{Check, Elements, NonEmpty, choice, table};
+use crate::value::{
+    CommitId, EnvironmentName, Line, MemberName, RecordId, RepositoryName, RootCause, ServiceName, Target, Text, Time,
+    WorkflowName,
+};
+
+choice! {
+    /// What is changed.
+    pub enum Change {
+        /// Code: the commits are named, and take effect when they are deployed.
+        Code = "code",
+        /// A process among people, with evidence.
+        Process = "process",
+        /// The workflow is retired, with evidence.
+        Retirement = "retirement",
+    }
+}
+
+table! {
+    /// A redesign.
+    check = Redesign::rules;
+    pub struct Redesign {
+        /// The workflow that is redesigned.
+        pub workflow: WorkflowName,
+        /// Root causes that it removes.
+        pub root_causes: NonEmpty<RootCause>,
+        /// Services it is for.
+        pub services: NonEmpty<ServiceName>,
+        /// Environments it is for.
+        pub environments: NonEmpty<EnvironmentName>,
+        /// What is done differently, in a sentence.
+        pub summary: Line,
+        /// Why it kept failing, and why it will not any more.
+        pub cause: Text,
+        /// The member who is accountable for it.
+        pub owner: MemberName,
+        /// What is changed.
+        pub change: Change,
+        /// From when it holds; only where it is not code.
+        pub in_force_from: Option<Time>,
+        /// When it will be there at the latest.
+        pub due: Time,
+        /// The redesign that it replaces.
+        pub supersedes: Option<RecordId>,
+        /// The commits that are the change; if and only if it is code.
+        pub commit: Elements<RedesignCommit>,
+    }
+}
+
+table! {
+    /// A commit of a redesign.
+    pub struct RedesignCommit {
+        /// Its full id.
+        pub id: CommitId,
+        /// The repository it is in, where a ledger serves several.
+        pub repository: Option<RepositoryName>,
+    }
+}
+
+impl Redesign {
+    fn rules(&self, check: &mut Check<'_>) {
+        let code = self.change == Change::Code;
+        if code && self.in_force_from.is_some() {
+            check.report("in_force_from", "is allowed only where `change` is not \"code\"");
+        }
+        if code == self.commit.is_empty() {
+            check.report("commit", "is to be there if and only if `change` is \"code\": [[redesign.commit]] with `id`");
+        }
+    }
+}
+
+impl Describe for Redesign {
+    fn targets(&self) -> Vec<Target> {
+        Target::product(&self.services, &self.environments)
+    }
+
+    fn owner(&self) -> Option<&MemberName> {
+        Some(&self.owner)
+    }
+
+    fn needs_evidence(&self) -> bool {
+        self.change != Change::Code
+    }
+
+    fn subject(&self) -> String {
+        let causes: Vec<_> = self.root_causes.iter().map(RootCause::as_str).collect();
+        format!("{} {}", self.workflow, causes.join(", "))
+    }
+}

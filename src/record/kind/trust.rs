@@ -1,0 +1,135 @@
+//! `trust`: who is a member, with which keys, roles and scopes; thresholds; distrusted keys.
+
+use super::Describe;
+use crate::record::field::{Check, Elements, Int, List, NonEmpty, Section, SomeElements, choice, string_scalar, table};
+use crate::sshsig::{Fingerprint, KeyLine};
+use crate::value::{Digest, Line, MemberName, NamePattern, RecordId, TeamName};
+
+string_scalar!(Fingerprint, "a key's fingerprint, SHA256:…");
+string_scalar!(KeyLine, "a public key, as in a .pub file");
+
+choice! {
+    /// What a member is.
+    pub enum MemberType {
+        /// A person.
+        Human = "human",
+        /// A non-human identity, with an accountable human owner.
+        Service = "service",
+    }
+}
+
+choice! {
+    /// What a member may do.
+    pub enum Role {
+        /// Changes trust, policy and quarantines.
+        Admin = "admin",
+        /// Records exceptions, plans and redesigns.
+        Reporter = "reporter",
+        /// Says yes or no to what others record.
+        Approver = "approver",
+        /// Judges expected exceptions afterwards.
+        Reviewer = "reviewer",
+        /// Makes signed statements about the ledger.
+        Auditor = "auditor",
+        /// Records gate decisions.
+        Gate = "gate",
+        /// Cosigns checkpoints.
+        Witness = "witness",
+    }
+}
+
+table! {
+    /// The members of a ledger. The first one founds it, and its id is the ledger id.
+    check = Trust::rules;
+    pub struct Trust {
+        /// One more than the version in force; 1 for the first.
+        pub version: Int<1>,
+        /// The id of the trust in force, which this one follows.
+        pub supersedes: Option<RecordId>,
+        /// 64 random digits, in version 1 only: two ledgers never have the same id.
+        pub nonce: Option<Digest>,
+        /// The format of records that members may write: 1.
+        pub format: Int<1>,
+        /// Why it changes.
+        pub reason: Option<Line>,
+        /// How many admins it takes.
+        pub threshold: Section<Threshold>,
+        /// Everybody, also those who stay as they are.
+        pub member: SomeElements<Member>,
+        /// Keys that are not believed from some position on.
+        pub distrust: Elements<Distrust>,
+    }
+}
+
+table! {
+    /// How many admins a change takes; the author counts as one.
+    pub struct Threshold {
+        /// Of trust.
+        pub trust: Int<1>,
+        /// Of policy.
+        pub policy: Int<1>,
+        /// Of quarantines; at least as many as of trust.
+        pub quarantine: Int<1>,
+    }
+}
+
+table! {
+    /// A member.
+    pub struct Member {
+        /// Its name, for ever.
+        pub name: MemberName,
+        /// human or service, for ever.
+        pub r#type: MemberType,
+        /// For a service: the human who is accountable for it.
+        pub owner: Option<MemberName>,
+        /// Groups that a quorum can ask for.
+        pub teams: List<TeamName>,
+        /// Its public keys. A key left out is retired: it signs nothing more.
+        pub keys: NonEmpty<KeyLine>,
+        /// What it may do.
+        pub role: SomeElements<RoleGrant>,
+    }
+}
+
+table! {
+    /// A role, and the targets it is for.
+    pub struct RoleGrant {
+        /// The role.
+        pub role: Role,
+        /// Services it is for; left out = all, here and only here.
+        pub services: List<NamePattern>,
+        /// Environments it is for; left out = all.
+        pub environments: List<NamePattern>,
+    }
+}
+
+table! {
+    /// A key that is not believed from some position on.
+    pub struct Distrust {
+        /// Its fingerprint.
+        pub key: Fingerprint,
+        /// The first position that is not believed; it may lie in the past.
+        pub from: Int<0>,
+        /// What happened.
+        pub reason: Line,
+    }
+}
+
+impl Trust {
+    fn rules(&self, check: &mut Check<'_>) {
+        let first = self.version.value() == 1;
+        if first == self.supersedes.is_some() {
+            check.report("supersedes", "is to be there if and only if version is greater than 1");
+        }
+        if first != self.nonce.is_some() {
+            check.report("nonce", "is to be there if and only if version is 1");
+        }
+    }
+}
+
+impl Describe for Trust {
+    fn subject(&self) -> String {
+        let members = self.member.len();
+        format!("version {}, {members} member{}", self.version.value(), if members == 1 { "" } else { "s" })
+    }
+}

@@ -1,0 +1,235 @@
+//! Record files into values: exactly the one spelling, or every reason why not.
+
+use std::sync::Arc;
+
+use toml::de::DeTable;
+
+use super::field::Elements;
+use super::kind::{Body, Kind};
+use super::read::{Mistake, Reader};
+use super::{Evidence, Header, Record, RecordPath, block, field, id_of};
+use crate::finding::Code;
+use crate::sshsig::{Signature, SignatureError};
+use crate::value::{KindName, MemberName, RecordId, Time, first_forbidden, limit};
+
+/// A record file in form: its bytes, its id, what it says, and a signature that nobody verified yet.
+///
+/// It is made by [`SignedRecord::parse`] alone. That it says something is no reason to believe it:
+/// `verify::authenticate` comes next.
+#[derive(Debug, Clone)]
+pub struct SignedRecord {
+    bytes: Arc<[u8]>,
+    payload_length: usize,
+    id: RecordId,
+    header: Header,
+    content: Content,
+    signature: Signature,
+}
+
+/// What a record says, as far as this program's format goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// A kind of schema 1 that this version has.
+    Known {
+        /// What it says.
+        body: Arc<Body>,
+        /// What it rests on.
+        evidence: Elements<Evidence>,
+    },
+    /// Another schema or kind: in form, and without effect.
+    Foreign,
+}
+
+/// One reason why bytes are no record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// `record`, `spelling` or `signature`.
+    pub code: Code,
+    /// The field, where there is one.
+    pub field: Option<String>,
+    /// What was found, and what was expected.
+    pub message: String,
+}
+
+/// Bytes that are no record: every reason, and what could be made out all the same.
+#[derive(Debug, Clone)]
+pub struct Rejected {
+    /// The SHA-256 of what stands before the signature block.
+    pub id: Option<RecordId>,
+    /// The header, where it could be read.
+    pub header: Option<Header>,
+    /// At least one.
+    pub problems: Vec<Problem>,
+}
+
+impl SignedRecord {
+    /// Parses a record file (the format's rules A1 to A8), without looking at who signed it.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Rejected> {
+        let mut rejected = Rejected { id: None, header: None, problems: Vec::new() };
+        match rejected.read(bytes) {
+            Some(record) if rejected.problems.is_empty() => Ok(record),
+            _ => Err(rejected),
+        }
+    }
+
+    /// The bytes of the whole file: the leaf of the Merkle tree.
+    pub fn bytes(&self) -> &Arc<[u8]> {
+        &self.bytes
+    }
+
+    /// The bytes that are signed.
+    pub fn payload(&self) -> &[u8] {
+        self.bytes.get(..self.payload_length).unwrap_or(&self.bytes)
+    }
+
+    /// The SHA-256 of the payload.
+    pub fn id(&self) -> RecordId {
+        self.id
+    }
+
+    /// Who, when, in which ledger, having seen what.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The member who claims to have written it.
+    pub fn author(&self) -> &MemberName {
+        &self.header.author
+    }
+
+    /// When, as the author says.
+    pub fn created_at(&self) -> Time {
+        self.header.created_at
+    }
+
+    /// The kind as the header has it.
+    pub fn kind(&self) -> &KindName {
+        &self.header.kind
+    }
+
+    /// What it says.
+    pub fn content(&self) -> &Content {
+        &self.content
+    }
+
+    /// The signature, not verified.
+    pub fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    /// Where it belongs in the ledger's tree.
+    pub fn path(&self) -> RecordPath {
+        RecordPath::new(self.header.kind.clone(), self.header.created_at, self.id)
+    }
+}
+
+impl Rejected {
+    /// Where the record would belong, if its header could be read.
+    pub fn path(&self) -> Option<RecordPath> {
+        let header = self.header.as_ref()?;
+        Some(RecordPath::new(header.kind.clone(), header.created_at, self.id?))
+    }
+
+    fn problem(&mut self, code: Code, message: impl Into<String>) {
+        self.problems.push(Problem { code, field: None, message: message.into() });
+    }
+
+    fn read(&mut self, bytes: &[u8]) -> Option<SignedRecord> {
+        if bytes.len() > limit::RECORD_BYTES {
+            self.problem(Code::Record, format!("has {} bytes; at most {} are allowed", bytes.len(), limit::RECORD_BYTES));
+            return None;
+        }
+        let text = match std::str::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => {
+                self.problem(Code::Record, format!("is not UTF-8 at byte {}", error.valid_up_to()));
+                return None;
+            }
+        };
+        if let Some((at, character)) = first_forbidden(text) {
+            let code = u32::from(character);
+            self.problem(Code::Record, format!("holds U+{code:04X} at byte {at}, which no record may hold"));
+            return None;
+        }
+        let Some((payload, block)) = block::split(text) else {
+            self.problem(Code::Record, "has no line `[signature]`");
+            return None;
+        };
+        let id = id_of(payload.as_bytes());
+        self.id = Some(id);
+        let signature = self.signature(block);
+        match Header::read(payload) {
+            Ok(header) => self.header = Some(header),
+            Err(message) => self.problem(Code::Record, message),
+        }
+        let header = self.header.clone()?;
+        let content = self.content(payload, &header)?;
+        let (bytes, payload_length) = (bytes.into(), payload.len());
+        Some(SignedRecord { bytes, payload_length, id, header, content, signature: signature? })
+    }
+
+    fn signature(&mut self, block: &str) -> Option<Signature> {
+        let blob = match block::blob_of(block) {
+            Ok(blob) => blob,
+            Err(message) => {
+                self.problem(Code::Record, message);
+                return None;
+            }
+        };
+        Signature::from_blob(&blob).map_err(|error: SignatureError| self.problem(Code::Signature, error.to_string())).ok()
+    }
+
+    fn content(&mut self, payload: &str, header: &Header) -> Option<Content> {
+        let kind = header.kind.as_str().parse::<Kind>().ok().filter(|_| header.schema == limit::FORMAT);
+        let Some(kind) = kind else { return Some(Content::Foreign) };
+        let document = match DeTable::parse(payload) {
+            Ok(document) => document,
+            Err(error) => {
+                self.problem(Code::Spelling, format!("is not TOML: {}", error.message()));
+                return None;
+            }
+        };
+        let mut mistakes = Vec::new();
+        let read = body(&document, kind, &mut mistakes);
+        for Mistake { field, message, .. } in mistakes {
+            self.problems.push(Problem { code: Code::Spelling, field: Some(field), message });
+        }
+        let (body, evidence) = read.filter(|_| self.problems.iter().all(|problem| problem.code != Code::Spelling))?;
+        let record = Record { header: header.clone(), body, evidence };
+        let spelled = record.payload();
+        if spelled != payload {
+            let same = spelled.bytes().zip(payload.bytes()).take_while(|(ours, theirs)| ours == theirs).count();
+            let line = payload.bytes().take(same).filter(|byte| *byte == b'\n').count() + 1;
+            self.problem(Code::Spelling, format!("is not in the one spelling, from line {line} on"));
+            return None;
+        }
+        Some(Content::Known { body: Arc::new(record.body), evidence: record.evidence })
+    }
+}
+
+/// Takes a kind's table and the evidence out of a document; what else stands there is a mistake.
+pub(super) fn body<'a>(
+    document: &'a toml::Spanned<DeTable<'a>>,
+    kind: Kind,
+    mistakes: &mut Vec<Mistake>,
+) -> Option<(Body, Elements<Evidence>)> {
+    const HEADER: [&str; 6] = ["schema", "kind", "ledger", "author", "created_at", "checkpoint"];
+    let table = document.get_ref();
+    for (key, _) in table.iter() {
+        let name: &str = key.get_ref();
+        if name != kind.as_str() && name != "evidence" && !HEADER.contains(&name) {
+            let message = format!("does not belong in a record of the kind {kind}: [{kind}] and [[evidence]] do");
+            mistakes.push(Mistake { field: name.escape_debug().to_string(), span: Some(key.span()), message });
+        }
+    }
+    let mut reader = Reader::document(document, mistakes);
+    let value = reader.required(kind.as_str(), "the table that says it all")?;
+    let body = Body::read(kind, &mut reader, value);
+    let evidence = <Elements<Evidence> as field::Field>::read(&mut reader, "evidence");
+    let (body, evidence) = body.zip(evidence)?;
+    if body.needs_evidence() && evidence.is_empty() {
+        let message = "is missing: required where the change is not code: [[evidence]] with sha256, size, uri".to_owned();
+        mistakes.push(Mistake { field: "evidence".to_owned(), span: None, message });
+    }
+    Some((body, evidence))
+}

@@ -1,0 +1,78 @@
+//! Commented templates: what an editor opens on, and what `ledger-schema/templates/` holds.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::field::{FieldInfo, Form};
+use super::kind::Kind;
+
+/// Values that are known already, by the path of their field, e.g. `exception.trigger.identity`,
+/// each as TOML.
+pub type Known = BTreeMap<String, String>;
+
+/// A template of a kind: every field with one line about it; what is optional is commented out,
+/// unless its value is known.
+pub fn template(kind: Kind, known: &Known) -> String {
+    let mut out = String::new();
+    let _ = writeln!(out, "# A draft of the kind {kind}. Lines that begin with # are not part of it.");
+    let _ = writeln!(out, "# Save and close to go on; empty the file to give up.");
+    table(&mut out, kind.as_str(), kind.fields(), false, false, known);
+    out
+}
+
+fn table(out: &mut String, path: &str, fields: &[FieldInfo], repeats: bool, commented: bool, known: &Known) {
+    let mark = if commented { "# " } else { "" };
+    let (open, close) = if repeats { ("[[", "]]") } else { ("[", "]") };
+    let _ = writeln!(out, "\n{mark}{open}{path}{close}");
+    for field in fields {
+        let at = format!("{path}.{}", field.name);
+        match field.shape.form {
+            Form::Scalar(form) => line(out, field, form, commented, false, known.get(&at)),
+            Form::List(form) => line(out, field, form, commented, true, known.get(&at)),
+            Form::Section(_) | Form::Elements(_) => {}
+        }
+    }
+    for field in fields {
+        let at = format!("{path}.{}", field.name);
+        let (inner, repeats) = match field.shape.form {
+            Form::Section(inner) => (inner, false),
+            Form::Elements(inner) => (inner, true),
+            Form::Scalar(_) | Form::List(_) => continue,
+        };
+        let begun = known.keys().any(|key| key.starts_with(&at) && key.as_bytes().get(at.len()) == Some(&b'.'));
+        table(out, &at, inner, repeats, commented || !(field.shape.required || begun), known);
+    }
+}
+
+fn line(out: &mut String, field: &FieldInfo, form: &str, commented: bool, list: bool, known: Option<&String>) {
+    let need = if field.shape.required { "" } else { " (optional)" };
+    let _ = writeln!(out, "# {}{need}", field.help.trim());
+    let words = choices(form);
+    if !words.is_empty() {
+        let _ = writeln!(out, "#   one of: {}", words.join(", "));
+    }
+    if let Some(value) = known {
+        let _ = writeln!(out, "{} = {value}", field.name);
+        return;
+    }
+    let example = example(form, &words);
+    let example = if list { format!("[{example}]") } else { example };
+    let mark = if commented || !field.shape.required { "# " } else { "" };
+    let _ = writeln!(out, "{mark}{} = {example}", field.name);
+}
+
+/// The choices of a closed set: they are written with a trailing space.
+fn choices(form: &str) -> Vec<&str> {
+    if form.ends_with(' ') { form.split_whitespace().collect() } else { Vec::new() }
+}
+
+fn example(form: &str, words: &[&str]) -> String {
+    if words.is_empty() && form == "an integer" {
+        "1".to_owned()
+    } else if form.starts_with("a time") {
+        "2026-11-24T09:14:03Z".to_owned()
+    } else {
+        // Empty is a mistake in a draft, so that nothing is signed that nobody thought about.
+        "\"\"".to_owned()
+    }
+}

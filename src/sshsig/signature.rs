@@ -1,0 +1,145 @@
+//! The signature blob (PROTOCOL.sshsig) and its strict verification.
+
+use std::collections::HashMap;
+
+use ed25519_dalek::{Signature as Ed25519Signature, VerifyingKey};
+use sha2::{Digest as _, Sha256, Sha512};
+
+use super::key::{Algorithm, PublicKey};
+use super::wire::{Wire, WireWriter};
+
+const MAGIC: &[u8] = b"SSHSIG";
+const HASH: &[u8] = b"sha512";
+/// User presence, and user presence with verification (FIDO2): the only flags of a hardware key
+/// that count. `ssh-keygen` also takes a signature that nobody touched a key for.
+const PRESENCE_FLAGS: [u8; 2] = [0x01, 0x05];
+
+/// A signature blob whose every field is exactly as it has to be; nothing is verified yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signature {
+    key: PublicKey,
+    namespace: Box<str>,
+    bytes: [u8; 64],
+    /// Flags and counter of a hardware key.
+    presence: Option<(u8, u32)>,
+}
+
+/// Why a signature does not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SignatureError {
+    /// Magic, version, an empty `reserved`, `sha512`, one key, one signature, nothing else.
+    #[error("the signature blob is not exactly an SSHSIG of version 1 with hash sha512 and nothing reserved")]
+    Blob,
+    /// Another kind of key, or a certificate.
+    #[error("the key is not `ssh-ed25519` or `sk-ssh-ed25519@openssh.com`")]
+    KeyType,
+    /// It was made for another purpose.
+    #[error("the signature is for another namespace")]
+    Namespace,
+    /// A hardware key signed without being touched.
+    #[error("the hardware key signed without user presence")]
+    Presence,
+    /// Strict Ed25519 refuses it.
+    #[error("the signature does not fit the bytes and the key")]
+    Mismatch,
+}
+
+impl Signature {
+    /// Decodes a blob exactly.
+    pub fn from_blob(blob: &[u8]) -> Result<Self, SignatureError> {
+        let blob_error = SignatureError::Blob;
+        let mut wire = Wire::new(blob);
+        let magic = wire.bytes(MAGIC.len()).ok_or(blob_error)?;
+        let version = wire.uint32().ok_or(blob_error)?;
+        let key = wire.string().ok_or(blob_error)?;
+        let namespace = wire.string().ok_or(blob_error)?;
+        let reserved = wire.string().ok_or(blob_error)?;
+        let hash = wire.string().ok_or(blob_error)?;
+        let signature = wire.string().ok_or(blob_error)?;
+        if magic != MAGIC || version != 1 || !reserved.is_empty() || hash != HASH || !wire.is_at_end() {
+            return Err(blob_error);
+        }
+        let key = PublicKey::from_blob(key).ok_or(SignatureError::KeyType)?;
+        let namespace = std::str::from_utf8(namespace).map_err(|_| blob_error)?.into();
+        let mut wire = Wire::new(signature);
+        if wire.string() != Some(key.algorithm_name().as_bytes()) {
+            return Err(SignatureError::KeyType);
+        }
+        let bytes = wire.string().and_then(|bytes| bytes.try_into().ok()).ok_or(blob_error)?;
+        let presence = match key.algorithm {
+            Algorithm::Ed25519 => None,
+            Algorithm::SecurityKey { .. } => {
+                Some((wire.byte().ok_or(blob_error)?, wire.uint32().ok_or(blob_error)?))
+            }
+        };
+        if wire.is_at_end() { Ok(Self { key, namespace, bytes, presence }) } else { Err(blob_error) }
+    }
+
+    /// The key that it claims to be by.
+    pub fn key(&self) -> &PublicKey {
+        &self.key
+    }
+}
+
+/// Verifies signatures, and keeps decoded keys, since decoding one costs a tenth of a verification.
+#[derive(Debug, Default, Clone)]
+pub struct Verifier {
+    keys: HashMap<[u8; 32], Option<VerifyingKey>>,
+}
+
+impl Verifier {
+    /// Whether this key signed these bytes for this namespace: S < L, canonical A and R, neither of
+    /// small order, the equation without cofactor (`verify_strict`), one by one, never in a batch.
+    pub fn verify(&mut self, signature: &Signature, namespace: &str, message: &[u8]) -> Result<(), SignatureError> {
+        if &*signature.namespace != namespace {
+            return Err(SignatureError::Namespace);
+        }
+        let mut signed = signed_data(namespace, message);
+        if let (Algorithm::SecurityKey { application }, Some((flags, counter))) =
+            (&signature.key.algorithm, signature.presence)
+        {
+            if !PRESENCE_FLAGS.contains(&flags) {
+                return Err(SignatureError::Presence);
+            }
+            signed = WireWriter::default()
+                .raw(&Sha256::digest(application.as_bytes()))
+                .raw(&[flags])
+                .uint32(counter)
+                .raw(&Sha256::digest(&signed))
+                .finish();
+        }
+        self.verify_raw(&signature.key.point, &signed, &signature.bytes)
+    }
+
+    /// Strict Ed25519 over bare bytes.
+    pub fn verify_raw(&mut self, point: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> Result<(), SignatureError> {
+        let key = self.keys.entry(*point).or_insert_with(|| VerifyingKey::from_bytes(point).ok());
+        let key = key.as_ref().ok_or(SignatureError::Mismatch)?;
+        key.verify_strict(message, &Ed25519Signature::from_bytes(signature)).map_err(|_| SignatureError::Mismatch)
+    }
+}
+
+/// The bytes that a key signs for a message under a namespace.
+pub fn signed_data(namespace: &str, message: &[u8]) -> Vec<u8> {
+    WireWriter::default()
+        .raw(MAGIC)
+        .string(namespace.as_bytes())
+        .string(b"")
+        .string(HASH)
+        .string(&Sha512::digest(message))
+        .finish()
+}
+
+/// The blob around an inner signature (algorithm name, bytes, and for hardware keys flags and
+/// counter) as a key or an agent returns it.
+pub fn wrap(key: &PublicKey, namespace: &str, inner: &[u8]) -> Vec<u8> {
+    WireWriter::default()
+        .raw(MAGIC)
+        .uint32(1)
+        .string(&key.to_blob())
+        .string(namespace.as_bytes())
+        .string(b"")
+        .string(HASH)
+        .string(inner)
+        .finish()
+}

@@ -1,0 +1,128 @@
+//! The members of one trust record.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use crate::record::kind::trust::{Member, MemberType, Role, RoleGrant, Trust};
+use crate::sshsig::PublicKey;
+use crate::value::{MemberName, RecordId, Target, TeamName};
+
+/// The members of a trust, by name and by key.
+#[derive(Debug, Clone)]
+pub struct Roster {
+    id: RecordId,
+    trust: Arc<Trust>,
+    names: HashMap<MemberName, usize>,
+    keys: HashMap<PublicKey, usize>,
+}
+
+/// Whether a member's role reaches some targets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Coverage {
+    /// Every target is covered by a table of the role.
+    Covered,
+    /// The member has no table of the role.
+    NoRole,
+    /// Some target is covered by none of them.
+    OutOfScope,
+}
+
+impl Roster {
+    /// The roster of a trust record.
+    pub fn new(id: RecordId, trust: Arc<Trust>) -> Self {
+        let mut names = HashMap::new();
+        let mut keys = HashMap::new();
+        for (index, member) in trust.member.iter().enumerate() {
+            names.entry(member.name.clone()).or_insert(index);
+            for line in &member.keys {
+                keys.entry(line.key.clone()).or_insert(index);
+            }
+        }
+        Self { id, trust, names, keys }
+    }
+
+    /// The id of the trust record.
+    pub fn id(&self) -> RecordId {
+        self.id
+    }
+
+    /// The trust record.
+    pub fn trust(&self) -> &Arc<Trust> {
+        &self.trust
+    }
+
+    /// The members, in the order of the record.
+    pub fn members(&self) -> &[Member] {
+        &self.trust.member
+    }
+
+    /// The member of this name.
+    pub fn member(&self, name: &MemberName) -> Option<&Member> {
+        self.names.get(name).and_then(|index| self.trust.member.get(*index))
+    }
+
+    /// The member who holds this key now.
+    pub fn holder(&self, key: &PublicKey) -> Option<&Member> {
+        self.keys.get(key).and_then(|index| self.trust.member.get(*index))
+    }
+
+    /// The person behind a name: a human, or the owner of a service. A name that is no member is nobody.
+    pub fn person(&self, name: &MemberName) -> Option<&MemberName> {
+        let member = self.member(name)?;
+        match member.r#type {
+            MemberType::Human => Some(&member.name),
+            MemberType::Service => member.owner.as_ref(),
+        }
+    }
+
+    /// The human admins.
+    pub fn admins(&self) -> impl Iterator<Item = &Member> {
+        self.members().iter().filter(|member| is_admin(member))
+    }
+
+    /// Whether this member is a human admin.
+    pub fn is_admin(&self, name: &MemberName) -> bool {
+        self.member(name).is_some_and(is_admin)
+    }
+
+    /// Whether a member's role reaches all of some targets. Tables are never combined into a pair that
+    /// neither grants; different targets may be covered by different tables.
+    pub fn coverage(&self, name: &MemberName, role: Role, targets: &[Target]) -> Coverage {
+        let tables: Vec<&RoleGrant> =
+            self.member(name).map(|member| member.role.iter().filter(|table| table.role == role).collect()).unwrap_or_default();
+        if tables.is_empty() {
+            Coverage::NoRole
+        } else if targets.iter().all(|target| tables.iter().any(|table| covers(table, target))) {
+            Coverage::Covered
+        } else {
+            Coverage::OutOfScope
+        }
+    }
+
+    /// Humans who may approve something that touches these targets.
+    pub fn approvers(&self, targets: &[Target]) -> impl Iterator<Item = &Member> {
+        let covered = |member: &Member| self.coverage(&member.name, Role::Approver, targets) == Coverage::Covered;
+        self.members().iter().filter(move |member| member.r#type == MemberType::Human && covered(member))
+    }
+
+    /// Whether a member belongs to a team.
+    pub fn is_in_team(&self, name: &MemberName, team: &TeamName) -> bool {
+        self.member(name).is_some_and(|member| member.teams.contains(team))
+    }
+
+    /// The persons behind some names.
+    pub fn persons<'a>(&self, names: impl IntoIterator<Item = &'a MemberName>) -> BTreeSet<MemberName> {
+        names.into_iter().filter_map(|name| self.person(name).cloned()).collect()
+    }
+}
+
+fn is_admin(member: &Member) -> bool {
+    member.r#type == MemberType::Human && member.role.iter().any(|table| table.role == Role::Admin)
+}
+
+fn covers(table: &RoleGrant, target: &Target) -> bool {
+    let services = &table.services;
+    let environments = &table.environments;
+    (services.is_empty() || services.iter().any(|pattern| pattern.matches(target.service.as_str())))
+        && (environments.is_empty() || environments.iter().any(|pattern| pattern.matches(target.environment.as_str())))
+}

@@ -1,0 +1,76 @@
+//! Names of Git objects, and the place that a rollback goes to.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::FormError;
+
+/// A full commit id: 40 digits (SHA-1) or 64 (SHA-256), never abbreviated.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CommitId(Box<str>);
+
+impl CommitId {
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The first seven digits, as people are shown it.
+    pub fn short(&self) -> &str {
+        self.0.get(..7).unwrap_or(&self.0)
+    }
+}
+
+impl fmt::Display for CommitId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for CommitId {
+    type Err = FormError;
+
+    fn from_str(text: &str) -> Result<Self, FormError> {
+        let hex = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        if hex && matches!(text.len(), 40 | 64) {
+            Ok(Self(text.into()))
+        } else {
+            Err(FormError::expected("expected a full commit id of 40 or 64 digits 0-9a-f"))
+        }
+    }
+}
+
+/// What a rollback plan goes back to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Destination {
+    /// What ran there before.
+    Previous,
+    /// Nothing: the first deployment is taken away again.
+    Removal,
+    /// This commit.
+    Commit(CommitId),
+}
+
+impl fmt::Display for Destination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Previous => f.write_str("previous"),
+            Self::Removal => f.write_str("removal"),
+            Self::Commit(id) => id.fmt(f),
+        }
+    }
+}
+
+impl FromStr for Destination {
+    type Err = FormError;
+
+    fn from_str(text: &str) -> Result<Self, FormError> {
+        match text {
+            "previous" => Ok(Self::Previous),
+            "removal" => Ok(Self::Removal),
+            _ => text.parse().map(Self::Commit).map_err(|_| {
+                FormError::expected("expected \"previous\", \"removal\" or a full commit id")
+            }),
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! A target: a service in an environment.
+
+use std::fmt;
+
+use super::{EnvironmentName, ServiceName};
+
+/// What a deployment goes to, e.g. `payments` in `production`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Target {
+    /// The service.
+    pub service: ServiceName,
+    /// The environment.
+    pub environment: EnvironmentName,
+}
+
+impl Target {
+    /// Every service in every environment: what a record with these two lists touches.
+    pub fn product(services: &[ServiceName], environments: &[EnvironmentName]) -> Vec<Self> {
+        let pairs = services.iter().flat_map(|service| environments.iter().map(move |environment| (service, environment)));
+        pairs.map(|(service, environment)| Self { service: service.clone(), environment: environment.clone() }).collect()
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} in {}", self.service, self.environment)
+    }
+}
