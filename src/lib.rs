@@ -10,11 +10,20 @@
 //! Everything from [`record::SignedRecord`] to the decision is pure: the time, and what the gate must know of
 //! the code repository, come in as arguments.
 
+pub mod clock;
 pub mod entry;
+pub mod environ;
 pub mod finding;
+pub mod gate;
+pub mod git;
+pub mod key;
 pub mod merkle;
 pub mod policy;
 pub mod record;
+pub mod replay;
 pub mod sshsig;
+pub mod state;
+pub mod store;
 pub mod trust;
 pub mod value;
+pub mod verify;

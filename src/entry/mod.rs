@@ -8,7 +8,7 @@ mod commit;
 mod message;
 mod tree;
 
-pub use commit::{Commit, ObjectFormat, signed_commit, unsigned_commit};
+pub use commit::{Commit, CommitError, ObjectFormat, signed_commit, unsigned_commit};
 pub use message::{Trailers, message};
 pub use tree::{TreeEntry, parse_tree};
 

@@ -317,6 +317,9 @@ impl FromStr for Code {
 pub struct CheckCode(Code);
 
 impl CheckCode {
+    /// `ledger-valid`.
+    pub const LEDGER_VALID: Self = Self(Code::LedgerValid);
+
     /// The code, if it is a check's.
     pub fn new(code: Code) -> Option<Self> {
         (code.group() == Group::Check).then_some(Self(code))

@@ -1,0 +1,131 @@
+//! The checks of the gate: one file each, and one line each in the list below.
+
+mod not_yet;
+mod overrides_closed;
+mod overrides_decided;
+mod repeating;
+mod rollback_criteria;
+mod rollback_plan;
+mod rollback_target;
+mod target_known;
+mod valid;
+
+pub(super) use valid::ledger_valid;
+
+use super::decision::{CheckOutcome, Next};
+use super::facts::{Facts, Question};
+use crate::finding::{CheckCode, Code};
+use crate::policy::Rules;
+use crate::record::kind::receipt::{Outcome, Purpose};
+use crate::record::kind::redesign::Change;
+use crate::state::{PlanItem, RedesignItem, State};
+use crate::value::{CommitId, RecordId};
+
+/// A check: what it found, or nothing where the policy does not ask for it.
+pub(super) type Check = fn(&Examination<'_>) -> Option<CheckOutcome>;
+
+/// Every check behind `ledger-valid`, in the order in which they are shown.
+pub(super) const CHECKS: &[Check] = &[
+    not_yet::ledger_fresh,
+    target_known::check,
+    rollback_plan::check,
+    rollback_criteria::check,
+    rollback_target::check,
+    not_yet::rollback_rehearsed,
+    overrides_decided::check,
+    overrides_closed::check,
+    repeating::check,
+    not_yet::reviews_done,
+    not_yet::release_approved,
+];
+
+/// Everything that a check looks at.
+pub(super) struct Examination<'a> {
+    pub(super) state: &'a State,
+    pub(super) question: &'a Question,
+    pub(super) facts: &'a Facts,
+    pub(super) purpose: Purpose,
+    pub(super) restores: bool,
+    pub(super) rules: Rules,
+    pub(super) plan: Option<&'a PlanItem>,
+    pub(super) previous: Option<CommitId>,
+}
+
+impl<'a> Examination<'a> {
+    pub(super) fn new(
+        state: &'a State,
+        question: &'a Question,
+        facts: &'a Facts,
+        purpose: Purpose,
+        restores: bool,
+    ) -> Self {
+        let target = &question.target;
+        let ran = |it: &&crate::state::Deployment| {
+            it.is_allowed() && it.target == *target && it.says.commit != question.commit
+        };
+        let newest = state.deployments.iter().rev().find(ran).map(|it| it.says.commit.clone());
+        Self {
+            state,
+            question,
+            facts,
+            purpose,
+            restores,
+            rules: state.policy.rules(target),
+            plan: state.plan_in_force(target, &question.commit, facts.now),
+            previous: facts.previous.clone().or(newest),
+        }
+    }
+
+    /// Whether an approved redesign is contained in the commit: all of its commits are.
+    pub(super) fn is_contained(&self, redesign: &RedesignItem) -> bool {
+        let target = &self.question.target;
+        redesign.says.change == Change::Code
+            && redesign.says.commit.iter().all(|commit| self.facts.contains(self.state, target, redesign, commit))
+    }
+
+    /// Approved redesigns of the target that the commit contains: the receipt lists them.
+    pub(super) fn contained_redesigns(&self) -> Vec<RecordId> {
+        let approved = |it: &&RedesignItem| it.decided.effect().is_some_and(|effect| effect.at <= self.facts.now);
+        let here = self.state.redesigns.iter().filter(|it| it.touches(&self.question.target));
+        here.filter(approved).filter(|it| self.is_contained(it)).map(|it| it.id).collect()
+    }
+
+    /// `--service S --environment E` of the question.
+    pub(super) fn target_options(&self) -> [String; 4] {
+        let target = &self.question.target;
+        [
+            "--service".to_owned(),
+            target.service.to_string(),
+            "--environment".to_owned(),
+            target.environment.to_string(),
+        ]
+    }
+}
+
+/// The outcome of a check, begun with its code and result.
+pub(super) fn outcome(code: Code, result: Outcome, found: impl Into<String>) -> Option<CheckOutcome> {
+    let code = CheckCode::new(code)?;
+    let found = found.into();
+    Some(CheckOutcome { code, result, found, details: Vec::new(), records: Vec::new(), next: None })
+}
+
+impl CheckOutcome {
+    pub(super) fn with_records(mut self, records: impl IntoIterator<Item = RecordId>) -> Self {
+        for record in records {
+            if !self.records.contains(&record) {
+                self.records.push(record);
+            }
+        }
+        self
+    }
+
+    pub(super) fn with_details(mut self, details: impl IntoIterator<Item = String>) -> Self {
+        self.details.extend(details);
+        self
+    }
+
+    pub(super) fn with_next(mut self, next: Next) -> Self {
+        self.next = Some(next);
+        self
+    }
+}

@@ -1,0 +1,27 @@
+//! `overrides-closed`: every override that ended has a closure, once the grace is over.
+
+use super::{Examination, outcome};
+use crate::finding::Code;
+use crate::gate::{CheckOutcome, Next};
+use crate::record::kind::receipt::Outcome;
+use crate::state::{ExceptionItem, OverrideStanding};
+
+pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
+    let (policy, grace, now) = (&it.state.policy, it.rules.exceptions.credential_grace, it.facts.now);
+    let here = it.state.exceptions.iter().filter(|item| item.is_override() && item.touches(&it.question.target));
+    let owed: Vec<&ExceptionItem> =
+        here.filter(|item| item.standing(policy, grace, now) == OverrideStanding::Unclosed).collect();
+    let Some(first) = owed.first() else {
+        return outcome(Code::OverridesClosed, Outcome::Pass, "no override ended without a closure");
+    };
+    let line = |item: &&ExceptionItem| {
+        let end = item.end(policy).map(|end| end.to_string()).unwrap_or_default();
+        format!("{} by {} ended at {end}", item.id.short(), item.author)
+    };
+    let count = owed.len();
+    let found = format!("{count} override{} ended, and nobody said what became of it", if count == 1 { "" } else { "s" });
+    let failed = outcome(Code::OverridesClosed, Outcome::Fail, found)?
+        .with_details(owed.iter().map(line))
+        .with_records(owed.iter().map(|item| item.id));
+    Some(failed.with_next(Next::countersign(&["close", &first.id.short(), "--reason", "ended"])))
+}

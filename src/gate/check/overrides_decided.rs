@@ -1,0 +1,30 @@
+//! `overrides-decided`: every live override of the target is in effect, rejected or closed.
+
+use super::{Examination, outcome};
+use crate::finding::Code;
+use crate::gate::{CheckOutcome, Next};
+use crate::record::kind::receipt::Outcome;
+use crate::state::{Decision, ExceptionItem, OverrideStanding};
+
+pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
+    let (policy, grace, now) = (&it.state.policy, it.rules.exceptions.credential_grace, it.facts.now);
+    let here = it.state.exceptions.iter().filter(|item| item.is_override() && item.touches(&it.question.target));
+    let open = |item: &&ExceptionItem| {
+        matches!(item.standing(policy, grace, now), OverrideStanding::Undecided | OverrideStanding::NotYet)
+    };
+    let undecided: Vec<&ExceptionItem> = here.filter(open).collect();
+    let Some(first) = undecided.first() else {
+        return outcome(Code::OverridesDecided, Outcome::Pass, "no live override is undecided");
+    };
+    let line = |item: &&ExceptionItem| match item.decided.decision() {
+        Decision::Undecided { missing } => format!("{} by {} waits for {missing} more approval(s)", item.id.short(), item.author),
+        Decision::InEffect(effect) => format!("{} by {} was decided at {}, after now", item.id.short(), item.author, effect.at),
+        Decision::Rejected { .. } | Decision::Ended { .. } => format!("{} by {}", item.id.short(), item.author),
+    };
+    let count = undecided.len();
+    let found = format!("{count} live override{} undecided", if count == 1 { " is" } else { "s are" });
+    let failed = outcome(Code::OverridesDecided, Outcome::Fail, found)?
+        .with_details(undecided.iter().map(line))
+        .with_records(undecided.iter().map(|item| item.id));
+    Some(failed.with_next(Next::countersign(&["approve", &first.id.short()])))
+}

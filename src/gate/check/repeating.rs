@@ -1,0 +1,170 @@
+//! `no-repeating-exceptions`: no root cause keeps coming back, unless its redesign is on its way.
+
+use super::{Examination, outcome};
+use crate::finding::Code;
+use crate::gate::{CheckOutcome, Next};
+use crate::record::kind::exception::Failure;
+use crate::record::kind::policy::Mode;
+use crate::record::kind::receipt::Outcome;
+use crate::state::{Cause, Decision, ExceptionItem, Pattern, RedesignItem};
+use crate::value::{RecordId, Time};
+
+/// What a pattern means for the decision.
+struct Judged {
+    result: Outcome,
+    found: String,
+    details: Vec<String>,
+    records: Vec<RecordId>,
+    next: Option<Next>,
+}
+
+pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
+    let (state, now) = (it.state, it.facts.now);
+    let patterns = state.patterns.on(&it.question.target, &state.policy, &state.exceptions, now);
+    let mut judged: Vec<Judged> = patterns.iter().map(|pattern| judge(it, pattern)).collect();
+    judged.retain(|judged| judged.result != Outcome::Pass);
+    let Some(worst) = judged.iter().map(|judged| judged.result).max_by_key(|result| *result == Outcome::Fail) else {
+        return outcome(Code::NoRepeatingExceptions, Outcome::Pass, "no root cause keeps coming back");
+    };
+    judged.sort_by_key(|judged| judged.result != Outcome::Fail);
+    let first = judged.first()?;
+    let mut check = outcome(Code::NoRepeatingExceptions, worst, first.found.clone())?;
+    check.next = judged.iter().find_map(|judged| judged.next.clone());
+    for (index, judged) in judged.iter().enumerate() {
+        if index > 0 {
+            check.details.push(judged.found.clone());
+        }
+        check.details.extend(judged.details.iter().cloned());
+        check = check.with_records(judged.records.iter().copied());
+    }
+    Some(check)
+}
+
+fn judge(it: &Examination<'_>, pattern: &Pattern) -> Judged {
+    let rules = &it.rules.recurrence;
+    let now = it.facts.now;
+    let exceptions: Vec<RecordId> = pattern.occasions.iter().flat_map(|occasion| occasion.exceptions.clone()).collect();
+    let name = format!("{} / {}", pattern.workflow, pattern.cause);
+    let span = pattern.occasions.first().zip(pattern.occasions.last()).map_or(0, |(a, b)| b.at.since(a.at) / 86_400);
+    let count = pattern.occasions.len();
+    let records = exceptions.clone();
+    if !pattern.repeats {
+        let recent = pattern.recent(rules, now);
+        let warns = u64::try_from(recent).unwrap_or(u64::MAX) >= rules.warn_at.max(1);
+        let result = if warns { Outcome::Warn } else { Outcome::Pass };
+        let found = format!("{name}: {recent} of {} within {}", rules.threshold, rules.window);
+        return Judged { result, found, details: Vec::new(), records, next: None };
+    }
+    let found = format!("{name}: {count} in {} day{}", span.max(1), if span > 1 { "s" } else { "" });
+    let mut judged = Judged { result: Outcome::Fail, found, details: lines(it, pattern), records, next: None };
+    resolve(it, pattern, &mut judged);
+    if judged.result == Outcome::Fail && rules.mode == Mode::Warn {
+        judged.result = Outcome::Warn;
+        judged.details.push("the policy only warns: it would have refused".to_owned());
+    }
+    judged
+}
+
+/// What an approved redesign, or one on its way, makes of a repeating pattern.
+fn resolve(it: &Examination<'_>, pattern: &Pattern, judged: &mut Judged) {
+    let state = it.state;
+    let target = &it.question.target;
+    let newer = |redesign: &&RedesignItem| pattern.last_failure.is_none_or(|failed| redesign.position > failed);
+    let of_it = |redesign: &&RedesignItem| pattern.is_covered_by(redesign, target, &state.policy);
+    let redesigns: Vec<&RedesignItem> = state.redesigns.iter().filter(newer).filter(of_it).collect();
+    let approved = |redesign: &&RedesignItem| redesign.decided.effect().is_some_and(|effect| effect.at <= it.facts.now);
+    for redesign in redesigns.iter().copied().filter(|redesign| approved(redesign)) {
+        let in_force = redesign.in_force_from().is_some_and(|from| from <= it.facts.now);
+        if in_force || it.is_contained(redesign) {
+            let how = if in_force { "is in force" } else { "is contained in the commit" };
+            judged.result = Outcome::Pass;
+            judged.details = vec![format!("redesign {} {how}", redesign.id.short())];
+            judged.records.push(redesign.id);
+            return;
+        }
+    }
+    if let Some((redesign, until)) = redesigns.iter().find_map(|it_is| understood(it, pattern, it_is)) {
+        let days = (until.since(it.facts.now) + 86_399) / 86_400;
+        judged.result = Outcome::Warn;
+        judged.details.push(format!("understood: redesign {} is due; {days} day(s) left, until {until}", redesign.short()));
+        judged.records.push(redesign);
+        return;
+    }
+    if let Some(failed) = pattern.failed.filter(|_| redesigns.is_empty()) {
+        judged.details.push(format!("redesign {} has failed: the cause came back after it", failed.short()));
+    }
+    match redesigns.last() {
+        None => judged.next = record(it, pattern),
+        Some(redesign) => waiting(it, redesign, judged),
+    }
+}
+
+/// Until when a pattern is understood: by the first redesign of it that was ever approved, until it is
+/// due, for at most so long as the policy says.
+fn understood(it: &Examination<'_>, pattern: &Pattern, redesign: &RedesignItem) -> Option<(RecordId, Time)> {
+    let effect = redesign.decided.effect().filter(|effect| effect.at <= it.facts.now)?;
+    let until = effect.at.plus(it.rules.recurrence.understood_for).min(redesign.says.due);
+    let first = it.state.patterns.is_first_redesign(redesign, pattern, &it.state.policy);
+    (first && it.facts.now < until).then_some((redesign.id, until))
+}
+
+/// A redesign that is not there yet: what it waits for.
+fn waiting(it: &Examination<'_>, redesign: &RedesignItem, judged: &mut Judged) {
+    let short = redesign.id.short();
+    judged.records.push(redesign.id);
+    judged.next = Some(Next::countersign(&["show", &short]));
+    match redesign.decided.decision() {
+        Decision::Undecided { missing } => {
+            judged.details.push(format!("redesign {short} waits for {missing} more approval(s)"));
+            judged.next = Some(Next::countersign(&["approve", &short]));
+        }
+        Decision::Rejected { by } | Decision::Ended { by, .. } => {
+            judged.details.push(format!("redesign {short} was rejected by {by}"));
+        }
+        Decision::InEffect(_) => {
+            let target = &it.question.target;
+            let missing = redesign.says.commit.iter().filter(|commit| !it.facts.contains(it.state, target, redesign, commit));
+            let missing: Vec<_> = missing.map(|commit| commit.id.short().to_owned()).collect();
+            judged.details.push(format!("redesign {short} is approved; the commit lacks {}", missing.join(", ")));
+        }
+    }
+}
+
+fn record(it: &Examination<'_>, pattern: &Pattern) -> Option<Next> {
+    let Cause::Named(cause) = &pattern.cause else { return None };
+    let mut next = Next::countersign(&["record", "redesign", "--workflow", pattern.workflow.as_str()]);
+    next.0.extend(["--root-cause".to_owned(), cause.to_string()]);
+    next.0.extend(it.target_options());
+    Some(next)
+}
+
+/// One line for each of the latest occasions, and the direction of the fix.
+fn lines(it: &Examination<'_>, pattern: &Pattern) -> Vec<String> {
+    let find = |id: &RecordId| it.state.exceptions.iter().find(|item| item.id == *id);
+    let latest = pattern.occasions.iter().rev().take(5).rev();
+    let firsts: Vec<&ExceptionItem> = latest.filter_map(|occasion| occasion.exceptions.first().and_then(find)).collect();
+    let mut lines: Vec<String> = firsts
+        .iter()
+        .map(|item| {
+            let exception = &item.says.exception;
+            format!("{}  {}  {}  {}", item.happened_at().brief(), item.id.short(), exception.trigger.identity, exception.summary)
+        })
+        .collect();
+    let failure = firsts.iter().rev().find_map(|item| item.says.exception.failure);
+    lines.push(match failure {
+        Some(failure) => format!("{} Another override will not do it.", direction(failure)),
+        None => "Find the cause; another override will not do it.".to_owned(),
+    });
+    lines
+}
+
+/// Where a failure is mended.
+pub(crate) fn direction(failure: Failure) -> &'static str {
+    match failure {
+        Failure::BadSourceData => "Bad source data is corrected at ingestion.",
+        Failure::MissingApprovalContext => "A missing approval context is corrected in the routing.",
+        Failure::Timeout => "A timeout is corrected in ownership and sequencing.",
+        Failure::ConflictingPolicy => "A policy conflict is corrected in the rule set.",
+        Failure::BrittleDependency => "A brittle dependency is corrected in ownership and sequencing.",
+    }
+}

@@ -1,0 +1,136 @@
+//! The decision: every check, and what follows from them.
+
+use super::check::{CHECKS, Examination};
+use super::facts::{Facts, LedgerStanding, Question, Wanted};
+use super::restoration::is_restoration;
+use crate::finding::{CheckCode, Code};
+use crate::record::Checkpoint;
+use crate::record::kind::receipt::{Answer, Outcome, Purpose};
+use crate::state::State;
+use crate::value::{CommitId, RecordId, Target, Time};
+
+/// What the gate says.
+#[derive(Debug, Clone)]
+pub struct Decision {
+    /// Where to.
+    pub target: Target,
+    /// What.
+    pub commit: CommitId,
+    /// Forward, or back.
+    pub purpose: Purpose,
+    /// Yes or no.
+    pub answer: Answer,
+    /// The time of the evaluation.
+    pub at: Time,
+    /// Until when a yes may be used.
+    pub expires_at: Option<Time>,
+    /// The ledger that was judged, if there was one.
+    pub ledger: Option<RecordId>,
+    /// The head that was judged.
+    pub checkpoint: Option<Checkpoint>,
+    /// The trust in force.
+    pub trust: Option<RecordId>,
+    /// The policy in force.
+    pub policy: Option<RecordId>,
+    /// The plan in force.
+    pub rollback_plan: Option<RecordId>,
+    /// What runs there now.
+    pub previous: Option<CommitId>,
+    /// Approved redesigns that the commit contains and that took no effect there yet.
+    pub redesigns: Vec<RecordId>,
+    /// Every check, in a fixed order.
+    pub checks: Vec<CheckOutcome>,
+}
+
+/// What one check found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckOutcome {
+    /// The check.
+    pub code: CheckCode,
+    /// pass, warn, fail or waived.
+    pub result: Outcome,
+    /// What was found, in one line.
+    pub found: String,
+    /// More lines about it.
+    pub details: Vec<String>,
+    /// The records it rests on.
+    pub records: Vec<RecordId>,
+    /// What to do next, if there is something.
+    pub next: Option<Next>,
+}
+
+/// A command that can be pasted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Next(pub Vec<String>);
+
+impl Next {
+    /// A command of this program.
+    pub fn countersign(words: &[&str]) -> Self {
+        Self(std::iter::once("countersign").chain(words.iter().copied()).map(str::to_owned).collect())
+    }
+}
+
+impl std::fmt::Display for Next {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0.join(" "))
+    }
+}
+
+impl Decision {
+    /// Whether the ledger itself is why it was refused.
+    pub fn is_untrusted(&self) -> bool {
+        self.checks.iter().any(|check| check.code.code() == Code::LedgerValid && check.result == Outcome::Fail)
+    }
+}
+
+/// Decides. Without a state, nothing but the ledger is examined, and the answer is no.
+pub fn decide(state: Option<&State>, question: &Question, facts: &Facts) -> Decision {
+    let restores = state.is_some_and(|state| is_restoration(state, &question.target, &question.commit));
+    let purpose = match question.wanted {
+        Wanted::Expansion => Purpose::Expansion,
+        Wanted::Restoration => Purpose::Restoration,
+        Wanted::Either if restores => Purpose::Restoration,
+        Wanted::Either => Purpose::Expansion,
+    };
+    let trusted = state.filter(|_| !matches!(facts.ledger, LedgerStanding::Untrusted { .. }));
+    let ledger = super::check::ledger_valid(&facts.ledger, purpose, trusted.is_some());
+    let mut decision = Decision {
+        target: question.target.clone(),
+        commit: question.commit.clone(),
+        purpose,
+        answer: Answer::Refused,
+        at: facts.now,
+        expires_at: None,
+        ledger: state.map(|state| state.ledger),
+        checkpoint: state.map(|state| state.checkpoint),
+        trust: state.map(|state| state.roster.id()),
+        policy: state.and_then(|state| state.policy.id()),
+        rollback_plan: None,
+        previous: None,
+        redesigns: Vec::new(),
+        checks: vec![ledger],
+    };
+    let Some(state) = trusted else { return decision };
+    let examination = Examination::new(state, question, facts, purpose, restores);
+    decision.checks.extend(CHECKS.iter().filter_map(|check| check(&examination)));
+    if purpose == Purpose::Restoration {
+        decision.checks.iter_mut().for_each(waive);
+    }
+    decision.rollback_plan = examination.plan.map(|plan| plan.id);
+    decision.previous.clone_from(&examination.previous);
+    decision.redesigns = examination.contained_redesigns();
+    if decision.checks.iter().all(|check| check.result != Outcome::Fail) {
+        decision.answer = Answer::Allowed;
+        decision.expires_at = Some(facts.now.plus(examination.rules.receipts.lifetime));
+    }
+    decision
+}
+
+/// What the way forward lacks does not stop the way back.
+fn waive(check: &mut CheckOutcome) {
+    let decides = matches!(check.code.code(), Code::LedgerValid | Code::TargetKnown | Code::RollbackTarget);
+    if check.result == Outcome::Fail && !decides {
+        check.result = Outcome::Waived;
+        check.next = None;
+    }
+}

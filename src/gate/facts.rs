@@ -1,0 +1,118 @@
+//! What the gate is asked, and what it is told of the world.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::finding::Code;
+use crate::record::kind::receipt::Artifact;
+use crate::state::State;
+use crate::value::{Ascii, CommitId, Destination, RepositoryName, Target, Time};
+
+/// What is asked.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// Where to.
+    pub target: Target,
+    /// What, as a full commit id: names move.
+    pub commit: CommitId,
+    /// Forward, back, or whichever it is.
+    pub wanted: Wanted,
+    /// What was built from the commit.
+    pub artifacts: Vec<Artifact>,
+    /// Weakening options that were used.
+    pub options: Vec<Ascii>,
+}
+
+/// Which way the deployment is meant to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// Forward.
+    Expansion,
+    /// Back; refused if it is not.
+    Restoration,
+    /// A hook recognises a restoration by itself.
+    Either,
+}
+
+/// What the gate is told of the world outside the state.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// The time of the evaluation.
+    pub now: Time,
+    /// Whether the ledger can be trusted.
+    pub ledger: LedgerStanding,
+    /// What is known of each commit that the state speaks of.
+    pub commits: BTreeMap<CommitId, CommitFact>,
+    /// Whether the commit to be deployed is there.
+    pub commit_exists: bool,
+    /// What runs there now, as a hook or an option says.
+    pub previous: Option<CommitId>,
+}
+
+/// Whether the ledger can be trusted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LedgerStanding {
+    /// It verifies, is anchored, and agrees with the pin.
+    Sound,
+    /// It is halted; the state is that of its last good entry.
+    Halted {
+        /// What was found, as a phrase.
+        found: String,
+    },
+    /// It cannot be trusted, and nothing is decided on it.
+    Untrusted {
+        /// Which rule.
+        code: Code,
+        /// What was found, as a phrase.
+        found: String,
+    },
+}
+
+/// What is known of a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CommitFact {
+    /// Whether the code repository has it.
+    pub exists: bool,
+    /// Whether it is the commit to be deployed, or an ancestor of it.
+    pub contained: bool,
+}
+
+/// The commits that a decision about a target needs to know of.
+pub fn commits_of_interest(state: &State, target: &Target, previous: Option<&CommitId>) -> BTreeSet<CommitId> {
+    let redesigns = state.redesigns.iter().filter(|redesign| redesign.touches(target));
+    let of_redesigns = redesigns.flat_map(|redesign| redesign.says.commit.iter().map(|commit| commit.id.clone()));
+    let plans = state.plans.iter().filter(|plan| plan.touches(target));
+    let of_plans = plans.filter_map(|plan| match &plan.says.to {
+        Destination::Commit(id) => Some(id.clone()),
+        Destination::Previous | Destination::Removal => None,
+    });
+    let allowed = state.deployments.iter().filter(|it| it.is_allowed() && it.target == *target);
+    let of_receipts = allowed.map(|it| it.says.commit.clone());
+    of_redesigns.chain(of_plans).chain(of_receipts).chain(previous.cloned()).collect()
+}
+
+impl Facts {
+    /// Whether the code repository has a commit.
+    pub fn exists(&self, commit: &CommitId) -> bool {
+        self.commits.get(commit).is_some_and(|fact| fact.exists)
+    }
+
+    /// Whether a commit of a redesign is contained in the commit to be deployed: by ancestry, or, for
+    /// one of another repository, by an allowed receipt of a target there that lists the redesign.
+    pub fn contains(
+        &self,
+        state: &State,
+        target: &Target,
+        redesign: &crate::state::RedesignItem,
+        commit: &crate::record::kind::redesign::RedesignCommit,
+    ) -> bool {
+        let here = state.policy.target(target).and_then(|rules| rules.repository.as_ref());
+        let elsewhere = |name: &RepositoryName| here.is_some_and(|here| here != name);
+        match commit.repository.as_ref().filter(|name| elsewhere(name)) {
+            None => self.commits.get(&commit.id).is_some_and(|fact| fact.contained),
+            Some(name) => state.deployments.iter().filter(|it| it.is_allowed_expansion()).any(|it| {
+                let of = state.policy.target(&it.target).and_then(|rules| rules.repository.as_ref());
+                of == Some(name) && it.says.redesigns.contains(&redesign.id)
+            }),
+        }
+    }
+}

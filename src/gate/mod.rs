@@ -1,0 +1,13 @@
+//! The gate: may this commit be deployed to this target?
+//!
+//! A state, a question and the facts of the code repository come in; out comes a decision: the list of
+//! all checks, what was found, the records it rests on, and what to do next. Pure: the same inputs give
+//! the same decision, byte for byte. It never stops at the first failure.
+
+pub mod check;
+mod decision;
+mod facts;
+mod restoration;
+
+pub use decision::{CheckOutcome, Decision, Next, decide};
+pub use facts::{CommitFact, Facts, LedgerStanding, Question, Wanted, commits_of_interest};

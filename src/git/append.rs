@@ -1,0 +1,147 @@
+//! Appending an entry: objects first, flushed; then the ref, by compare-and-swap, flushed too.
+//!
+//! gix never flushes, so that is done here: each object file of the entry, whether new or not, its
+//! directory, and `objects/`; then `git update-ref` with `core.fsync`. When [`Repository::move_ref`]
+//! says [`Moved::Landed`], a power cut takes nothing back.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use gix::ObjectId;
+use gix::objs::{Kind, Write as _};
+
+use super::error::GitError;
+use super::program::stderr;
+use super::read::{commit_id, object_id, read};
+use super::repository::Repository;
+use crate::entry::parse_tree;
+use crate::store;
+use crate::value::{CommitId, limit};
+
+/// The objects of an entry that is being written: their ids, to be flushed before the ref moves.
+#[derive(Debug, Default)]
+pub struct NewEntry {
+    objects: BTreeSet<ObjectId>,
+}
+
+/// What became of an attempt to move a ref.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moved {
+    /// It points to the new entry, durably.
+    Landed,
+    /// Somebody else was first.
+    Overtaken,
+}
+
+impl Repository {
+    /// Writes record files on top of a commit's tree, and gives the new tree.
+    pub fn write_tree(
+        &self,
+        entry: &mut NewEntry,
+        parent: Option<&CommitId>,
+        files: &[(String, &[u8])],
+    ) -> Result<CommitId, GitError> {
+        let repository = self.gix.to_thread_local();
+        let mut tree = match parent {
+            Some(parent) => {
+                let bytes = read(&repository, &object_id(parent)?, Kind::Commit, limit::COMMIT_BYTES)?;
+                let commit = gix::objs::CommitRef::from_bytes(&bytes, repository.object_hash());
+                Some(commit.map_err(GitError::gix("cannot read a commit"))?.tree())
+            }
+            None => None,
+        };
+        for (path, bytes) in files {
+            let blob = write(&repository, entry, Kind::Blob, bytes)?;
+            let parts: Vec<&str> = path.split('/').collect();
+            tree = Some(insert(&repository, entry, tree, &parts, blob)?);
+        }
+        let tree = tree.ok_or_else(|| GitError::NoCommit { spec: "an entry without files".to_owned() })?;
+        Ok(commit_id(&tree))
+    }
+
+    /// Writes a commit object.
+    pub fn write_commit(&self, entry: &mut NewEntry, bytes: &str) -> Result<CommitId, GitError> {
+        let repository = self.gix.to_thread_local();
+        write(&repository, entry, Kind::Commit, bytes.as_bytes()).map(|id| commit_id(&id))
+    }
+
+    /// Flushes an entry's objects, then moves the ref from `old` to `new`, or creates it.
+    pub fn move_ref(&self, entry: &NewEntry, name: &str, old: Option<&CommitId>, new: &CommitId) -> Result<Moved, GitError> {
+        self.flush(entry)?;
+        let nothing = "0".repeat(self.object_format().digits());
+        let old_value = old.map_or(nothing.as_str(), CommitId::as_str);
+        let output = self.git.run(&[
+            "-c", "core.fsync=committed,reference", "-c", "core.fsyncMethod=fsync", "-c", "core.hooksPath=/dev/null",
+            "-c", "core.filesRefLockTimeout=3000", "update-ref", "--create-reflog", "-m", "countersign: append", name,
+            new.as_str(), old_value,
+        ])?;
+        if output.status.success() {
+            return Ok(Moved::Landed);
+        }
+        // Whether the race was lost is read from the ref itself, not from a message.
+        let now = self.ref_head(name)?;
+        if now.as_ref() == Some(new) {
+            Ok(Moved::Landed)
+        } else if now.as_ref() == old {
+            Err(GitError::Failed { command: format!("update-ref {name}"), stderr: stderr(&output) })
+        } else {
+            Ok(Moved::Overtaken)
+        }
+    }
+
+    fn flush(&self, entry: &NewEntry) -> Result<(), GitError> {
+        let flush = |path: &Path| match store::flush(path) {
+            // An object that is in a pack has no file of its own, and was flushed with the pack.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            Err(source) => Err(GitError::Flush { path: path.to_owned(), source }),
+            Ok(()) => Ok(()),
+        };
+        let objects = self.common_directory().join("objects");
+        let mut directories: BTreeSet<PathBuf> = BTreeSet::new();
+        for id in &entry.objects {
+            let hex = id.to_string();
+            let (fan, rest) = hex.split_at(2);
+            flush(&objects.join(fan).join(rest))?;
+            directories.insert(objects.join(fan));
+        }
+        directories.iter().try_for_each(|directory| flush(directory))?;
+        flush(&objects)
+    }
+}
+
+fn write(repository: &gix::Repository, entry: &mut NewEntry, kind: Kind, bytes: &[u8]) -> Result<ObjectId, GitError> {
+    let id = repository.objects.write_buf(kind, bytes).map_err(GitError::gix("cannot write an object"))?;
+    entry.objects.insert(id);
+    Ok(id)
+}
+
+/// A tree with a file added below some directories.
+fn insert(
+    repository: &gix::Repository,
+    entry: &mut NewEntry,
+    tree: Option<ObjectId>,
+    path: &[&str],
+    blob: ObjectId,
+) -> Result<ObjectId, GitError> {
+    let Some((name, below)) = path.split_first() else { return Ok(blob) };
+    let old = tree.map(|tree| read(repository, &tree, Kind::Tree, limit::TREE_BYTES)).transpose()?.unwrap_or_default();
+    let size = blob.as_bytes().len();
+    let parsed = parse_tree(&old, size).map_err(|reason| GitError::Gix { action: "cannot read a tree", reason })?;
+    let known = parsed.iter().find(|it| it.name == *name && it.is_directory);
+    let inner = known.map(|it| ObjectId::from_bytes_or_panic(it.id));
+    let is_directory = !below.is_empty();
+    let id = insert(repository, entry, inner, below, blob)?;
+    // Directories sort as if their names ended in a slash.
+    let mut rows: Vec<(String, Vec<u8>)> = Vec::new();
+    let mut row = |is_directory: bool, name: &str, id: &[u8]| {
+        let (mode, slash) = if is_directory { ("40000", "/") } else { ("100644", "") };
+        let mut bytes = format!("{mode} {name}\0").into_bytes();
+        bytes.extend_from_slice(id);
+        rows.push((format!("{name}{slash}"), bytes));
+    };
+    parsed.iter().filter(|it| it.name != *name).for_each(|it| row(it.is_directory, it.name, it.id));
+    row(is_directory, name, id.as_bytes());
+    rows.sort();
+    let bytes: Vec<u8> = rows.into_iter().flat_map(|(_, bytes)| bytes).collect();
+    write(repository, entry, Kind::Tree, &bytes)
+}

@@ -1,0 +1,81 @@
+//! What the gate must know of the code repository: which commits are there, and what contains what.
+
+use std::collections::BTreeSet;
+
+use gix::ObjectId;
+use gix::bstr::ByteSlice as _;
+use gix::objs::{Kind, TreeRefIter};
+
+use super::error::GitError;
+use super::read::{commit_id, object_id};
+use super::repository::Repository;
+use crate::value::CommitId;
+
+impl Repository {
+    /// The commit that a person names, resolved once: a tag is followed to its commit.
+    pub fn resolve(&self, spec: &str) -> Result<CommitId, GitError> {
+        let none = |_| GitError::NoCommit { spec: spec.escape_debug().to_string() };
+        let repository = self.gix.to_thread_local();
+        let id = repository.rev_parse_single(spec).map_err(none)?;
+        let object = id.object().map_err(none)?.peel_to_kind(Kind::Commit).map_err(none)?;
+        Ok(commit_id(&object.id))
+    }
+
+    /// The first line of a commit's message.
+    pub fn title(&self, commit: &CommitId) -> Option<String> {
+        let repository = self.gix.to_thread_local();
+        let object = repository.try_find_object(object_id(commit).ok()?).ok()??;
+        let commit = object.try_into_commit().ok()?;
+        let message = commit.message_raw().ok()?;
+        message.lines().next().map(|line| line.to_str_lossy().into_owned())
+    }
+
+    /// Whether a commit is there.
+    pub fn has_commit(&self, commit: &CommitId) -> Result<bool, GitError> {
+        let Ok(id) = object_id(commit) else { return Ok(false) };
+        let repository = self.gix.to_thread_local();
+        if id.kind() != repository.object_hash() {
+            return Ok(false);
+        }
+        let header = repository.try_find_header(id).map_err(GitError::gix("cannot read an object"))?;
+        Ok(header.is_some_and(|header| header.kind() == Kind::Commit))
+    }
+
+    /// Whether a commit is another, or an ancestor of it. No commit-graph is consulted.
+    pub fn contains(&self, commit: &CommitId, ancestor: &CommitId) -> Result<bool, GitError> {
+        if commit == ancestor {
+            return Ok(true);
+        }
+        let (commit, ancestor) = (object_id(commit)?, object_id(ancestor)?);
+        let repository = self.gix.to_thread_local();
+        let mut graph = gix::revwalk::Graph::new(&repository.objects, None);
+        let bases = gix::revision::plumbing::merge_base(ancestor, &[commit], &mut graph);
+        let bases = bases.map_err(GitError::gix("cannot walk the history"))?;
+        Ok(bases.is_some_and(|bases| bases.contains(&ancestor)))
+    }
+
+    /// The paths whose files differ between two commits.
+    pub fn changed_paths(&self, old: &CommitId, new: &CommitId) -> Result<BTreeSet<Vec<u8>>, GitError> {
+        let repository = self.gix.to_thread_local();
+        let tree = |commit: &CommitId| -> Result<Vec<u8>, GitError> {
+            let id: ObjectId = object_id(commit)?;
+            let object = repository.try_find_object(id).map_err(GitError::gix("cannot read an object"))?;
+            let object = object.ok_or_else(|| GitError::Missing { id: id.to_string() })?;
+            let tree = object.peel_to_tree().map_err(GitError::gix("cannot read a tree"))?;
+            Ok(tree.detach().data)
+        };
+        let (old, new) = (tree(old)?, tree(new)?);
+        let hash = repository.object_hash();
+        let mut recorder = gix::diff::tree::Recorder::default();
+        let (old, new) = (TreeRefIter::from_bytes(&old, hash), TreeRefIter::from_bytes(&new, hash));
+        gix::diff::tree(old, new, gix::diff::tree::State::default(), &repository.objects, &mut recorder)
+            .map_err(GitError::gix("cannot compare two trees"))?;
+        use gix::diff::tree::recorder::Change;
+        let files = recorder.records.into_iter().filter_map(|change| match change {
+            Change::Addition { entry_mode, path, .. }
+            | Change::Deletion { entry_mode, path, .. }
+            | Change::Modification { entry_mode, path, .. } => (!entry_mode.is_tree()).then(|| path.to_vec()),
+        });
+        Ok(files.collect())
+    }
+}

@@ -1,0 +1,20 @@
+//! Git repositories: read in a hermetic view, written durably.
+//!
+//! Objects are read with gix without replace refs, grafts, commit-graph or lazy fetching, and every one
+//! is hashed again; a repository's configuration runs nothing. Refs are moved, and what has to be
+//! pushed is pushed, by the user's own `git`, found once by absolute path.
+
+mod append;
+mod code;
+mod config;
+mod error;
+mod program;
+mod read;
+mod repository;
+
+pub use append::{Moved, NewEntry};
+pub use config::{Config, Identity};
+pub use error::GitError;
+pub use program::GitProgram;
+pub use read::{LedgerRef, Source};
+pub use repository::Repository;

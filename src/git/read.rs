@@ -1,0 +1,273 @@
+//! Reading a ledger: its ref, its chain of commits, and what each adds. Every object is hashed again.
+
+use std::sync::Arc;
+
+use gix::ObjectId;
+use gix::bstr::ByteSlice as _;
+use gix::objs::Kind;
+
+use super::error::GitError;
+use super::repository::Repository;
+use crate::entry::{AddedFile, ObjectFormat, RawEntry, TreeEntry, parse_tree};
+use crate::value::{CommitId, limit};
+
+/// Where the ledger was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerRef {
+    /// The branch, or what the remote had when it was fetched last.
+    pub source: Source,
+    /// The full name of the ref.
+    pub name: String,
+    /// The head.
+    pub head: CommitId,
+}
+
+/// Which ref a ledger was read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// The local branch.
+    Local,
+    /// The remote-tracking branch: there is no local one.
+    Remote,
+}
+
+impl Repository {
+    /// The ledger's ref: the local branch, else what was fetched of the remote's.
+    pub fn ledger_ref(&self, branch: &str, remote: &str) -> Result<Option<LedgerRef>, GitError> {
+        let local = format!("refs/heads/{branch}");
+        if let Some(head) = self.ref_head(&local)? {
+            return Ok(Some(LedgerRef { source: Source::Local, name: local, head }));
+        }
+        let name = format!("refs/remotes/{remote}/{branch}");
+        let head = self.ref_head(&name)?;
+        Ok(head.map(|head| LedgerRef { source: Source::Remote, name, head }))
+    }
+
+    /// What a ref points to, by its full name; no symbolic ref.
+    pub fn ref_head(&self, name: &str) -> Result<Option<CommitId>, GitError> {
+        let repository = self.gix.to_thread_local();
+        let full = gix::refs::FullName::try_from(name).map_err(|_| GitError::BranchName { name: name.to_owned() })?;
+        let found = repository.refs.try_find(full.as_ref().as_partial_name());
+        let found = found.map_err(GitError::gix("cannot read a ref"))?;
+        // The look-up knows abbreviations; only this very name counts.
+        let Some(reference) = found.filter(|reference| reference.name.as_bstr() == name.as_bytes().as_bstr()) else {
+            return Ok(None);
+        };
+        match reference.target {
+            gix::refs::Target::Object(id) => Ok(Some(commit_id(&id))),
+            gix::refs::Target::Symbolic(_) => Err(GitError::SymbolicRef { name: name.to_owned() }),
+        }
+    }
+
+    /// The commits from the first entry to a head, each with its bytes, oldest first.
+    pub fn chain(&self, head: &CommitId) -> Result<Vec<(CommitId, Arc<[u8]>)>, GitError> {
+        let repository = self.gix.to_thread_local();
+        let mut chain = Vec::new();
+        let mut next = Some(head.clone());
+        while let Some(id) = next {
+            let bytes = read(&repository, &object_id(&id)?, Kind::Commit, limit::COMMIT_BYTES)?;
+            next = header(&bytes, "parent ");
+            chain.push((id, Arc::from(bytes)));
+        }
+        chain.reverse();
+        Ok(chain)
+    }
+
+    /// Whether one commit is another, or among its first parents.
+    pub fn is_on_chain(&self, ancestor: &CommitId, head: &CommitId) -> Result<bool, GitError> {
+        let repository = self.gix.to_thread_local();
+        let mut next = Some(head.clone());
+        while let Some(id) = next {
+            if id == *ancestor {
+                return Ok(true);
+            }
+            let bytes = read(&repository, &object_id(&id)?, Kind::Commit, limit::COMMIT_BYTES)?;
+            next = header(&bytes, "parent ");
+        }
+        Ok(false)
+    }
+
+    /// A reader for one thread.
+    pub fn reader(&self) -> Reader {
+        Reader { repository: self.gix.to_thread_local(), format: self.object_format() }
+    }
+}
+
+/// Reads entries on one thread.
+pub struct Reader {
+    repository: gix::Repository,
+    format: ObjectFormat,
+}
+
+impl Reader {
+    /// What an entry's tree adds to its parent's.
+    pub fn entry(&self, id: &CommitId, commit: &Arc<[u8]>, parent: Option<&Arc<[u8]>>) -> Result<RawEntry, GitError> {
+        let tree = header(commit, "tree ");
+        let base = parent.and_then(|parent| header(parent, "tree "));
+        let added = match tree {
+            None => Err("cannot be made out".to_owned()),
+            Some(tree) => {
+                let mut adding = Adding { reader: self, files: Vec::new() };
+                let base = base.map(|base| object_id(&base)).transpose()?;
+                adding.directory("", base, object_id(&tree)?, 0)?.map(|()| adding.files)
+            }
+        };
+        Ok(RawEntry { id: id.clone(), commit: commit.clone(), added })
+    }
+
+    /// The file at a path of a commit's tree.
+    pub fn file(&self, commit: &CommitId, path: &str) -> Result<Option<Vec<u8>>, GitError> {
+        let bytes = read(&self.repository, &object_id(commit)?, Kind::Commit, limit::COMMIT_BYTES)?;
+        let Some(tree) = header(&bytes, "tree ") else { return Ok(None) };
+        let mut id = object_id(&tree)?;
+        let mut parts = path.split('/').peekable();
+        while let Some(part) = parts.next() {
+            let tree = read(&self.repository, &id, Kind::Tree, limit::TREE_BYTES)?;
+            let Ok(entries) = parse_tree(&tree, id.as_bytes().len()) else { return Ok(None) };
+            let Some(entry) = entries.iter().find(|entry| entry.name == part) else { return Ok(None) };
+            id = ObjectId::from_bytes_or_panic(entry.id);
+            if parts.peek().is_none() && !entry.is_directory {
+                return read(&self.repository, &id, Kind::Blob, limit::RECORD_BYTES).map(Some);
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Collects the files that a tree adds to another.
+struct Adding<'a> {
+    reader: &'a Reader,
+    files: Vec<AddedFile>,
+}
+
+/// Whether a tree just adds, or why not.
+type Adds = Result<(), String>;
+
+/// Levels of directories above a record file: kind, year, month, day.
+const LEVELS: usize = 4;
+
+impl Adding<'_> {
+    fn directory(&mut self, path: &str, base: Option<ObjectId>, id: ObjectId, level: usize) -> Result<Adds, GitError> {
+        if base == Some(id) {
+            return Ok(Ok(()));
+        }
+        let repository = &self.reader.repository;
+        let size = self.reader.format.digits() / 2;
+        let old = base.map(|base| read(repository, &base, Kind::Tree, limit::TREE_BYTES)).transpose()?;
+        if size_of(repository, &id)? > limit::TREE_BYTES {
+            return Ok(Err(format!("has a directory of more than {} bytes at `{path}`", limit::TREE_BYTES)));
+        }
+        let new = read(repository, &id, Kind::Tree, limit::TREE_BYTES)?;
+        let at = |message: String| format!("{message}, at `{}`", path.escape_debug());
+        let old = match old.as_deref().map(|old| parse_tree(old, size)).transpose() {
+            Ok(old) => old.unwrap_or_default(),
+            Err(message) => return Ok(Err(at(message))),
+        };
+        let new = match parse_tree(&new, size) {
+            Ok(new) if new.is_empty() => return Ok(Err(at("has an empty directory".to_owned()))),
+            Ok(new) => new,
+            Err(message) => return Ok(Err(at(message))),
+        };
+        let mut known = old.iter().peekable();
+        for entry in &new {
+            let before = known.next_if(|before| before.name == entry.name);
+            if let Err(message) = self.entry(path, before, entry, level)? {
+                return Ok(Err(message));
+            }
+        }
+        Ok(match known.next() {
+            Some(lost) => Err(format!("lacks `{path}{}`, which its parent has", lost.name.escape_debug())),
+            None => Ok(()),
+        })
+    }
+
+    fn entry(&mut self, path: &str, before: Option<&TreeEntry<'_>>, entry: &TreeEntry<'_>, level: usize) -> Result<Adds, GitError> {
+        let full = format!("{path}{}", entry.name);
+        let shown = full.escape_debug();
+        if before.is_some_and(|before| before.is_directory != entry.is_directory) {
+            return Ok(Err(format!("changes what `{shown}` is")));
+        }
+        let id = ObjectId::from_bytes_or_panic(entry.id);
+        if entry.is_directory != (level < LEVELS) {
+            return Ok(Err(format!("holds `{shown}`; expected <kind>/<yyyy>/<mm>/<dd>/<id>.toml")));
+        }
+        if entry.is_directory {
+            let base = before.map(|before| ObjectId::from_bytes_or_panic(before.id));
+            return self.directory(&format!("{full}/"), base, id, level + 1);
+        }
+        match before {
+            Some(before) if before.id == entry.id => Ok(Ok(())),
+            Some(_) => Ok(Err(format!("changes the file `{shown}`"))),
+            None if self.files.len() >= limit::RECORDS_IN_ENTRY => {
+                Ok(Err(format!("adds more than {} files", limit::RECORDS_IN_ENTRY)))
+            }
+            None => {
+                let bytes = self.blob(&id)?;
+                self.files.push(AddedFile { path: full, bytes });
+                Ok(Ok(()))
+            }
+        }
+    }
+
+    /// A new file's bytes; its size is looked at first.
+    fn blob(&self, id: &ObjectId) -> Result<Result<Arc<[u8]>, String>, GitError> {
+        let repository = &self.reader.repository;
+        let size = size_of(repository, id)?;
+        if size > limit::RECORD_BYTES {
+            return Ok(Err(format!("has {size} bytes; at most {} are allowed", limit::RECORD_BYTES)));
+        }
+        match read(repository, id, Kind::Blob, limit::RECORD_BYTES) {
+            Ok(bytes) => Ok(Ok(bytes.into())),
+            Err(GitError::Type { found, .. }) => Ok(Err(format!("is a {found}"))),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn size_of(repository: &gix::Repository, id: &ObjectId) -> Result<usize, GitError> {
+    let header = repository.try_find_header(*id).map_err(GitError::gix("cannot read an object"))?;
+    let header = header.ok_or_else(|| GitError::Missing { id: id.to_string() })?;
+    Ok(usize::try_from(header.size()).unwrap_or(usize::MAX))
+}
+
+/// Reads an object of a kind, of at most so many bytes, and hashes it again (SHA-1 with collision
+/// detection): neither Git nor gix does so by itself.
+pub(super) fn read(repository: &gix::Repository, id: &ObjectId, kind: Kind, most: usize) -> Result<Vec<u8>, GitError> {
+    let size = size_of(repository, id)?;
+    if size > most {
+        let found = format!("{kind} of {size} bytes, more than the {most} allowed");
+        return Err(GitError::Type { id: id.to_string(), found, expected: "smaller one" });
+    }
+    let found = repository.try_find_object(*id).map_err(GitError::gix("cannot read an object"))?;
+    let object = found.ok_or_else(|| GitError::Missing { id: id.to_string() })?;
+    let hash = gix::objs::compute_hash(repository.object_hash(), object.kind, &object.data);
+    if hash.ok().as_ref() != Some(id) {
+        return Err(GitError::Damaged { id: id.to_string() });
+    }
+    if object.kind != kind {
+        let expected = if kind == Kind::Commit { "commit" } else if kind == Kind::Tree { "tree" } else { "blob" };
+        return Err(GitError::Type { id: id.to_string(), found: object.kind.to_string(), expected });
+    }
+    Ok(object.detach().data)
+}
+
+/// The first object id behind a header's name; whether the commit is in form is another question.
+fn header(commit: &[u8], name: &str) -> Option<CommitId> {
+    let headers = commit.lines().take_while(|line| !line.is_empty());
+    let mut ids = headers.filter_map(|line| line.strip_prefix(name.as_bytes()));
+    std::str::from_utf8(ids.next()?).ok()?.parse().ok()
+}
+
+pub(super) fn object_id(id: &CommitId) -> Result<ObjectId, GitError> {
+    ObjectId::from_hex(id.as_str().as_bytes()).map_err(|_| GitError::NoCommit { spec: id.to_string() })
+}
+
+pub(super) fn commit_id(id: &gix::oid) -> CommitId {
+    // Hex digits of 20 or 32 bytes always are a commit id.
+    id.to_string().parse().unwrap_or_else(|_| unreachable_id())
+}
+
+#[expect(clippy::expect_used, reason = "a constant of 40 digits is a commit id")]
+fn unreachable_id() -> CommitId {
+    "0".repeat(40).parse().expect("40 digits")
+}

@@ -1,0 +1,75 @@
+//! Signing through `ssh-agent` (draft-ietf-sshm-ssh-agent): two messages, bounded in time and size.
+
+use std::io::{Read as _, Write as _};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::sshsig::{PublicKey, Wire, WireWriter};
+
+const REQUEST_IDENTITIES: u8 = 11;
+const IDENTITIES_ANSWER: u8 = 12;
+const SIGN_REQUEST: u8 = 13;
+const SIGN_RESPONSE: u8 = 14;
+/// Answers are refused beyond this many bytes.
+const LARGEST_ANSWER: u32 = 1024 * 1024;
+/// How long an agent may take to list its keys.
+const LIST_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long an agent may take to sign: somebody may have to touch a key.
+const SIGN_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Why the agent did not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum AgentError {
+    /// It could not be reached, or did not answer in time.
+    #[error("the ssh-agent does not answer")]
+    Connection(#[from] std::io::Error),
+    /// It said no, or something that is no answer.
+    #[error("the ssh-agent refused, or gave no proper answer")]
+    Refused,
+}
+
+/// The key blobs that the agent holds.
+pub(super) fn identities(socket: &Path) -> Result<Vec<Vec<u8>>, AgentError> {
+    let answer = ask(socket, &[REQUEST_IDENTITIES], LIST_TIMEOUT)?;
+    let mut wire = Wire::new(&answer);
+    if wire.byte() != Some(IDENTITIES_ANSWER) {
+        return Err(AgentError::Refused);
+    }
+    let count = wire.uint32().ok_or(AgentError::Refused)?;
+    let mut keys = Vec::new();
+    for _ in 0..count {
+        let (key, _) = wire.string().zip(wire.string()).ok_or(AgentError::Refused)?;
+        keys.push(key.to_vec());
+    }
+    Ok(keys)
+}
+
+/// The inner signature over some bytes: algorithm name, signature, and what a hardware key adds.
+pub(super) fn sign(socket: &Path, key: &PublicKey, message: &[u8]) -> Result<Vec<u8>, AgentError> {
+    let request =
+        WireWriter::default().raw(&[SIGN_REQUEST]).string(&key.to_blob()).string(message).uint32(0).finish();
+    let answer = ask(socket, &request, SIGN_TIMEOUT)?;
+    let mut wire = Wire::new(&answer);
+    if wire.byte() != Some(SIGN_RESPONSE) {
+        return Err(AgentError::Refused);
+    }
+    let signature = wire.string().ok_or(AgentError::Refused)?;
+    if wire.is_at_end() { Ok(signature.to_vec()) } else { Err(AgentError::Refused) }
+}
+
+fn ask(socket: &Path, request: &[u8], timeout: Duration) -> Result<Vec<u8>, AgentError> {
+    let mut stream = UnixStream::connect(socket)?;
+    stream.set_read_timeout(Some(timeout))?;
+    stream.set_write_timeout(Some(LIST_TIMEOUT))?;
+    stream.write_all(&WireWriter::default().string(request).finish())?;
+    let mut length = [0; 4];
+    stream.read_exact(&mut length)?;
+    let length = u32::from_be_bytes(length);
+    if length > LARGEST_ANSWER {
+        return Err(AgentError::Refused);
+    }
+    let mut answer = vec![0; usize::try_from(length).map_err(|_| AgentError::Refused)?];
+    stream.read_exact(&mut answer)?;
+    Ok(answer)
+}

@@ -1,0 +1,54 @@
+//! OpenSSH's private key files. Nothing outside this file sees the crate that reads them.
+
+use std::path::Path;
+
+use ed25519_dalek::{Signer as _, SigningKey};
+use ssh_key::PrivateKey;
+use ssh_key::private::KeypairData;
+use zeroize::Zeroizing;
+
+use super::find::KeyError;
+use crate::sshsig::{PublicKey, WireWriter};
+
+/// A private key file that was read, perhaps still locked by its passphrase.
+pub(super) struct KeyFile {
+    key: PrivateKey,
+}
+
+impl KeyFile {
+    pub(super) fn read(path: &Path) -> Result<Self, KeyError> {
+        let unreadable = |source| KeyError::Unreadable { path: path.to_owned(), source };
+        let bytes = Zeroizing::new(std::fs::read(path).map_err(unreadable)?);
+        let text = std::str::from_utf8(&bytes).map_err(|_| KeyError::NotPrivate { path: path.to_owned() })?;
+        // The crate's error is left out: it might quote what it read.
+        let key = PrivateKey::from_openssh(text).map_err(|_| KeyError::NotPrivate { path: path.to_owned() })?;
+        Ok(Self { key })
+    }
+
+    pub(super) fn is_locked(&self) -> bool {
+        self.key.is_encrypted()
+    }
+
+    /// The public half, which stands in the file also when it is locked.
+    pub(super) fn public(&self, path: &Path) -> Result<PublicKey, KeyError> {
+        let blob = self.key.public_key().to_bytes().ok();
+        let key = blob.and_then(|blob| PublicKey::from_blob(&blob));
+        key.ok_or_else(|| KeyError::OtherAlgorithm { path: path.to_owned() })
+    }
+
+    pub(super) fn unlock(&mut self, path: &Path, passphrase: &str) -> Result<(), KeyError> {
+        let wrong = |_| KeyError::WrongPassphrase { path: path.to_owned() };
+        self.key = self.key.decrypt(passphrase).map_err(wrong)?;
+        Ok(())
+    }
+
+    /// The inner signature over some bytes.
+    pub(super) fn sign(&self, path: &Path, message: &[u8]) -> Result<Vec<u8>, KeyError> {
+        let KeypairData::Ed25519(pair) = self.key.key_data() else {
+            return Err(KeyError::NeedsAgent { path: path.to_owned() });
+        };
+        let signing = SigningKey::from_bytes(&pair.private.to_bytes());
+        let signature = signing.sign(message).to_bytes();
+        Ok(WireWriter::default().string(b"ssh-ed25519").string(&signature).finish())
+    }
+}

@@ -1,0 +1,218 @@
+//! Which key to sign with, and signing with it.
+
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::agent::{self, AgentError};
+use super::file::KeyFile;
+use crate::environ;
+use crate::sshsig::{KeyLine, PublicKey, Signature, SignatureError, Verifier, signed_data, wrap};
+
+/// Why there is no signature.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// Nobody said which key.
+    #[error("no signing key is configured")]
+    NotConfigured,
+    /// The file is not there or not readable.
+    #[error("cannot read the key {}", path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file is no private key in OpenSSH's format.
+    #[error("{} is no private key in OpenSSH's format", path.display())]
+    NotPrivate {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// What was given as a public key is none that is accepted.
+    #[error("`{given}` is no ssh-ed25519 or sk-ssh-ed25519 public key")]
+    NotPublic {
+        /// What was given.
+        given: String,
+    },
+    /// Another algorithm.
+    #[error("{} is no Ed25519 key", path.display())]
+    OtherAlgorithm {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// A hardware key signs through the agent only.
+    #[error("{} is a hardware key, which signs through ssh-agent only: ssh-add {}", path.display(), path.display())]
+    NeedsAgent {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// Only the public half is here, and no agent holds the key.
+    #[error("the private key of {fingerprint} is neither in a file nor in ssh-agent")]
+    NoPrivate {
+        /// Which key.
+        fingerprint: String,
+    },
+    /// The passphrase does not open it.
+    #[error("the passphrase does not open {}", path.display())]
+    WrongPassphrase {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// There is nobody to ask for the passphrase.
+    #[error("{} has a passphrase, and there is no terminal to ask for it", path.display())]
+    NoTerminal {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// The agent did not do it.
+    #[error("signing with {fingerprint}")]
+    Agent {
+        /// Which key.
+        fingerprint: String,
+        /// Why.
+        #[source]
+        source: AgentError,
+    },
+    /// What came back does not verify: nothing is written.
+    #[error("the signature that came back for {fingerprint} does not verify")]
+    Useless {
+        /// Which key.
+        fingerprint: String,
+        /// Why.
+        #[source]
+        source: SignatureError,
+    },
+}
+
+/// What names a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PublicKeySource {
+    /// A file: private, or public with or without `.pub`.
+    Path(PathBuf),
+    /// A literal public key, as Git allows: `key::ssh-ed25519 AAAA…`, or without `key::`.
+    Literal(String),
+}
+
+impl PublicKeySource {
+    /// Reads what `user.signingkey` or an option says; `~/` is the user's home.
+    pub fn parse(text: &str) -> Self {
+        if let Some(literal) = text.strip_prefix("key::") {
+            return Self::Literal(literal.to_owned());
+        }
+        if text.starts_with("ssh-") || text.starts_with("sk-ssh-") {
+            return Self::Literal(text.to_owned());
+        }
+        match text.strip_prefix("~/").zip(environ::home()) {
+            Some((rest, home)) => Self::Path(home.join(rest)),
+            None => Self::Path(PathBuf::from(text)),
+        }
+    }
+}
+
+/// A key that can sign.
+pub struct Signer {
+    key: PublicKey,
+    line: KeyLine,
+    way: Way,
+}
+
+enum Way {
+    Agent(PathBuf),
+    File { path: PathBuf, file: KeyFile, passphrase_file: Option<PathBuf> },
+}
+
+impl Signer {
+    /// Finds the key: in the agent, else in a file. Nothing is unlocked before the first signature.
+    pub fn find(source: &PublicKeySource, passphrase_file: Option<&Path>) -> Result<Self, KeyError> {
+        let (line, private) = match source {
+            PublicKeySource::Literal(text) => (parse_public(text)?, None),
+            PublicKeySource::Path(path) => from_path(path)?,
+        };
+        let key = line.key.clone();
+        let socket = environ::variable("SSH_AUTH_SOCK").map(PathBuf::from);
+        if let Some(socket) = socket.filter(|socket| holds(socket, &key)) {
+            return Ok(Self { key, line, way: Way::Agent(socket) });
+        }
+        let fingerprint = key.fingerprint().to_string();
+        let path = private.filter(|path| path.exists()).ok_or(KeyError::NoPrivate { fingerprint })?;
+        let file = KeyFile::read(&path)?;
+        let way = Way::File { path, file, passphrase_file: passphrase_file.map(Path::to_owned) };
+        Ok(Self { key, line, way })
+    }
+
+    /// The public key.
+    pub fn key(&self) -> &PublicKey {
+        &self.key
+    }
+
+    /// The public key with its comment.
+    pub fn line(&self) -> &KeyLine {
+        &self.line
+    }
+
+    /// Signs a message under a namespace, verifies the result strictly, and gives the blob.
+    pub fn sign(&mut self, namespace: &str, message: &[u8]) -> Result<Vec<u8>, KeyError> {
+        let fingerprint = || self.key.fingerprint().to_string();
+        let signed = signed_data(namespace, message);
+        let inner = match &mut self.way {
+            Way::Agent(socket) => agent::sign(socket, &self.key, &signed)
+                .map_err(|source| KeyError::Agent { fingerprint: fingerprint(), source })?,
+            Way::File { path, file, passphrase_file } => {
+                if file.is_locked() {
+                    let passphrase = passphrase(path, passphrase_file.as_deref())?;
+                    file.unlock(path, &passphrase)?;
+                }
+                file.sign(path, &signed)?
+            }
+        };
+        let blob = wrap(&self.key, namespace, &inner);
+        let verified = Signature::from_blob(&blob)
+            .and_then(|signature| Verifier::default().verify(&signature, namespace, message));
+        verified.map_err(|source| KeyError::Useless { fingerprint: fingerprint(), source })?;
+        Ok(blob)
+    }
+}
+
+fn holds(socket: &Path, key: &PublicKey) -> bool {
+    agent::identities(socket).is_ok_and(|keys| keys.contains(&key.to_blob()))
+}
+
+fn parse_public(text: &str) -> Result<KeyLine, KeyError> {
+    let text = text.trim();
+    text.parse().map_err(|_| KeyError::NotPublic { given: text.chars().take(40).collect() })
+}
+
+/// A public key and the path of its private half, from the path of either.
+fn from_path(path: &Path) -> Result<(KeyLine, Option<PathBuf>), KeyError> {
+    let unreadable = |source| KeyError::Unreadable { path: path.to_owned(), source };
+    let bytes = Zeroizing::new(std::fs::read(path).map_err(unreadable)?);
+    let is_public = bytes.starts_with(b"ssh-") || bytes.starts_with(b"sk-ssh-") || bytes.starts_with(b"ecdsa-");
+    if is_public {
+        let text = String::from_utf8_lossy(&bytes);
+        let line = parse_public(text.lines().next().unwrap_or_default())
+            .map_err(|_| KeyError::OtherAlgorithm { path: path.to_owned() })?;
+        let private = if path.extension().is_some_and(|it| it == "pub") { Some(path.with_extension("")) } else { None };
+        return Ok((line, private));
+    }
+    let file = KeyFile::read(path)?;
+    let key = file.public(path)?;
+    // The comment stands in the public file, if there is one.
+    let mut public = path.as_os_str().to_owned();
+    public.push(".pub");
+    let beside = std::fs::read_to_string(PathBuf::from(public)).ok();
+    let commented = beside.and_then(|text| text.lines().next()?.trim().parse::<KeyLine>().ok());
+    let line = commented.filter(|line| line.key == key).unwrap_or(KeyLine { key, comment: None });
+    Ok((line, Some(path.to_owned())))
+}
+
+fn passphrase(path: &Path, file: Option<&Path>) -> Result<Zeroizing<String>, KeyError> {
+    if let Some(file) = file {
+        let unreadable = |source| KeyError::Unreadable { path: file.to_owned(), source };
+        let text = Zeroizing::new(std::fs::read_to_string(file).map_err(unreadable)?);
+        return Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()));
+    }
+    let prompt = format!("passphrase of {}: ", path.display());
+    rpassword::prompt_password(prompt).map(Zeroizing::new).map_err(|_| KeyError::NoTerminal { path: path.to_owned() })
+}

@@ -1,0 +1,135 @@
+//! Words on a record, and where they suffice.
+
+use std::collections::BTreeMap;
+
+use crate::policy::{Asked, Suffices};
+use crate::record::kind::approval::Word;
+use crate::trust::Roster;
+use crate::value::{MemberName, Target, Time};
+
+/// What people have said about a record, and what became of it.
+#[derive(Debug, Clone)]
+pub struct Decided {
+    /// The approvals that it takes.
+    pub asked: Asked,
+    words: BTreeMap<MemberName, Said>,
+    effect: Option<Effect>,
+    ended: Option<(u64, MemberName)>,
+    /// Whether a rejection ends it once it is in effect.
+    ends_by_rejection: bool,
+    missing: u64,
+    rejected_by: Option<MemberName>,
+}
+
+/// The latest word of a person.
+#[derive(Debug, Clone)]
+pub struct Said {
+    /// What was said.
+    pub word: Word,
+    /// Where.
+    pub position: u64,
+    /// The size before its entry: words of one entry do not see each other.
+    pub judged_at: u64,
+    /// When, as the author says.
+    pub created_at: Time,
+}
+
+/// Where and when a record took effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Effect {
+    /// The position of what made it effective.
+    pub position: u64,
+    /// The latest date among the record and the words that carried it.
+    pub at: Time,
+}
+
+/// What became of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// It waits for so many more approvals.
+    Undecided {
+        /// At least this many.
+        missing: u64,
+    },
+    /// It is in effect.
+    InEffect(Effect),
+    /// It is stopped: a person who may approve it stands by a no.
+    Rejected {
+        /// Who.
+        by: MemberName,
+    },
+    /// It was in effect, and a no ended it.
+    Ended {
+        /// Who.
+        by: MemberName,
+        /// Where.
+        position: u64,
+    },
+}
+
+impl Decided {
+    pub(super) fn new(asked: Asked, ends_by_rejection: bool) -> Self {
+        let missing = asked.total;
+        Self { asked, words: BTreeMap::new(), effect: None, ended: None, ends_by_rejection, missing, rejected_by: None }
+    }
+
+    /// What became of it.
+    pub fn decision(&self) -> Decision {
+        match (&self.ended, self.effect, &self.rejected_by) {
+            (Some((position, by)), ..) => Decision::Ended { by: by.clone(), position: *position },
+            (None, Some(effect), _) => Decision::InEffect(effect),
+            (None, None, Some(by)) => Decision::Rejected { by: by.clone() },
+            (None, None, None) => Decision::Undecided { missing: self.missing },
+        }
+    }
+
+    /// Where it took effect, whether or not it was ended since.
+    pub fn effect(&self) -> Option<Effect> {
+        self.effect
+    }
+
+    /// The latest word of each person.
+    pub fn words(&self) -> impl Iterator<Item = (&MemberName, &Said)> {
+        self.words.iter()
+    }
+
+    /// Takes a word in. Among words of one entry a rejection is the latest, else the last.
+    pub(super) fn say(&mut self, person: MemberName, said: Said) {
+        let stays = self.words.get(&person).is_some_and(|earlier| {
+            earlier.judged_at == said.judged_at && earlier.word == Word::Reject && said.word != Word::Reject
+        });
+        if !stays {
+            self.words.insert(person, said);
+        }
+    }
+
+    /// Counts the words under the roster and the approvals that are asked for now.
+    pub(super) fn count(&mut self, asked: Asked, roster: &Roster, targets: &[Target], position: u64, created_at: Time) {
+        if self.ended.is_some() {
+            return;
+        }
+        let may: Vec<&MemberName> = roster.approvers(targets).map(|member| &member.name).collect();
+        let (words, may) = (&self.words, &may);
+        let standing = |word: Word| words.iter().filter(move |(person, said)| said.word == word && may.contains(person));
+        let rejected_by = standing(Word::Reject).map(|(person, _)| person.clone()).next();
+        if self.effect.is_some() {
+            if let Some(by) = rejected_by.filter(|_| self.ends_by_rejection) {
+                self.ended = Some((position, by));
+            }
+            return;
+        }
+        let yes: Vec<(&MemberName, &Said)> = standing(Word::Approve).collect();
+        let persons: Vec<MemberName> = yes.iter().map(|(person, _)| (*person).clone()).collect();
+        let suffices = asked.suffice(&persons, roster);
+        let at = yes.iter().map(|(_, said)| said.created_at).fold(created_at, Time::max);
+        self.asked = asked;
+        self.missing = match suffices {
+            Suffices::Yes => 0,
+            Suffices::No { missing } => missing,
+        };
+        self.rejected_by = rejected_by;
+        if suffices == Suffices::Yes && self.rejected_by.is_none() {
+            self.effect = Some(Effect { position, at });
+        }
+    }
+}

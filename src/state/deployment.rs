@@ -1,0 +1,31 @@
+//! Gate decisions, as far as later ones rest on them.
+
+use crate::record::kind::receipt::{Answer, Purpose, Receipt};
+use crate::value::{RecordId, Target, Time};
+
+/// A gate decision of the ledger.
+#[derive(Debug, Clone)]
+pub struct Deployment {
+    /// The receipt.
+    pub id: RecordId,
+    /// Its position.
+    pub position: u64,
+    /// When, as the author says.
+    pub created_at: Time,
+    /// The target.
+    pub target: Target,
+    /// What it says.
+    pub says: Receipt,
+}
+
+impl Deployment {
+    /// Whether the deployment was allowed.
+    pub fn is_allowed(&self) -> bool {
+        self.says.decision == Answer::Allowed
+    }
+
+    /// Whether it was an allowed deployment forward.
+    pub fn is_allowed_expansion(&self) -> bool {
+        self.is_allowed() && self.says.purpose == Purpose::Expansion
+    }
+}

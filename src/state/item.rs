@@ -1,0 +1,73 @@
+//! A record that takes effect by approvals, and the one function that says whether it is live.
+
+use super::decided::{Decided, Decision};
+use crate::policy;
+use crate::record::Body;
+use crate::value::{MemberName, RecordId, Target, Time};
+
+/// A record of the state, and what was said about it.
+#[derive(Debug, Clone)]
+pub struct Item<T> {
+    /// Its id.
+    pub id: RecordId,
+    /// Its position.
+    pub position: u64,
+    /// Who wrote it.
+    pub author: MemberName,
+    /// The person behind its author.
+    pub person: MemberName,
+    /// When, as the author says.
+    pub created_at: Time,
+    /// What it says.
+    pub says: T,
+    /// The targets that it touches.
+    pub targets: Vec<Target>,
+    /// Whether it is in effect.
+    pub decided: Decided,
+    /// Where a closure ended it.
+    pub closed: Option<u64>,
+    /// The whole record, for what asks by kind.
+    pub(super) body: std::sync::Arc<Body>,
+}
+
+/// Whether a record is live at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Life {
+    /// In effect, and not over.
+    Live,
+    /// Not decided yet, and not over.
+    Undecided,
+    /// A person entitled to say so said no.
+    Rejected,
+    /// Dated after the time of the question: it grants nothing yet.
+    NotYet,
+    /// Over: ended, closed, or ended by a rejection.
+    Over,
+}
+
+impl<T> Item<T> {
+    /// Whether it touches a target.
+    pub fn touches(&self, target: &Target) -> bool {
+        self.targets.contains(target)
+    }
+
+    /// When it is over at the latest, under the policy in force.
+    pub fn end(&self, policy: &policy::InForce) -> Option<Time> {
+        policy.end(&self.body, self.created_at)
+    }
+
+    /// Whether it is live at a time: the one function that the gate, the hooks, the reports and the
+    /// verifier call. Validity is half-open: at its end it is over.
+    pub fn life(&self, policy: &policy::InForce, now: Time) -> Life {
+        if self.closed.is_some() || self.end(policy).is_some_and(|end| end <= now) {
+            return Life::Over;
+        }
+        match self.decided.decision() {
+            Decision::Ended { .. } => Life::Over,
+            Decision::Rejected { .. } => Life::Rejected,
+            Decision::Undecided { .. } => Life::Undecided,
+            Decision::InEffect(effect) if effect.at > now => Life::NotYet,
+            Decision::InEffect(_) => Life::Live,
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! What the gate asks: exceptions, plans, redesigns, deployments and patterns, as they stand at a head.
+//!
+//! Verified records come in, in order of their positions; out comes their fold. What was signed with
+//! a key from a position on from which it is distrusted does not stand, and is left out. Times are no
+//! part of the state: every question about it says its own time.
+
+mod decided;
+mod deployment;
+mod exception;
+mod fold;
+mod item;
+mod pattern;
+mod plan;
+mod redesign;
+
+pub use decided::{Decided, Decision, Effect, Said};
+pub use deployment::Deployment;
+pub use exception::{ClosureOf, ExceptionItem, OverrideStanding};
+pub use item::{Item, Life};
+pub use pattern::{Cause, Occasion, Pattern, Patterns};
+pub use plan::PlanItem;
+pub use redesign::RedesignItem;
+
+use std::sync::Arc;
+
+use crate::policy;
+use crate::record::Checkpoint;
+use crate::trust::Roster;
+use crate::value::{RecordId, Target, Time};
+
+/// The state of a ledger at a head.
+#[derive(Debug, Clone)]
+pub struct State {
+    /// The ledger id.
+    pub ledger: RecordId,
+    /// The checkpoint over everything that counts.
+    pub checkpoint: Checkpoint,
+    /// Ledger time.
+    pub ledger_time: Option<Time>,
+    /// The trust in force.
+    pub roster: Arc<Roster>,
+    /// The policy in force.
+    pub policy: policy::InForce,
+    /// Exceptions, by position.
+    pub exceptions: Vec<ExceptionItem>,
+    /// Rollback plans, by position.
+    pub plans: Vec<PlanItem>,
+    /// Redesigns, by position.
+    pub redesigns: Vec<RedesignItem>,
+    /// Gate decisions, by position.
+    pub deployments: Vec<Deployment>,
+    /// What repeats.
+    pub patterns: Patterns,
+}
+
+impl State {
+    /// The newest allowed receipt of a target.
+    pub fn newest_allowed(&self, target: &Target) -> Option<&Deployment> {
+        self.deployments.iter().rev().find(|it| it.is_allowed() && it.target == *target)
+    }
+
+    /// The plan in force for a target at a time: one that is bound to the commit comes first, then the
+    /// newest in effect; a plan that is bound to another commit is none.
+    pub fn plan_in_force(&self, target: &Target, commit: &crate::value::CommitId, now: Time) -> Option<&PlanItem> {
+        let in_force = |plan: &&PlanItem| {
+            plan.touches(target)
+                && plan.life(&self.policy, now) == Life::Live
+                && plan.says.commit.as_ref().is_none_or(|bound| bound == commit)
+                && !self.is_superseded(plan, now)
+        };
+        let bound = |plan: &&PlanItem| plan.says.commit.as_ref() == Some(commit);
+        let effect = |plan: &&PlanItem| plan.decided.effect().map(|effect| effect.position);
+        self.plans.iter().filter(in_force).max_by_key(|plan| (bound(plan), effect(plan), plan.position))
+    }
+
+    fn is_superseded(&self, plan: &PlanItem, now: Time) -> bool {
+        let replaces = |other: &&PlanItem| other.says.supersedes == Some(plan.id);
+        self.plans.iter().filter(replaces).any(|other| other.decided.effect().is_some_and(|effect| effect.at <= now))
+    }
+}

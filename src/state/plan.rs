@@ -1,0 +1,7 @@
+//! Rollback plans.
+
+use super::item::Item;
+use crate::record::kind::rollback_plan::RollbackPlan;
+
+/// A rollback plan of the ledger.
+pub type PlanItem = Item<RollbackPlan>;

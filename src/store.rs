@@ -1,0 +1,43 @@
+//! Files of our own: written whole or not at all.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// A file could not be read or written.
+#[derive(Debug, thiserror::Error)]
+#[error("{action} {}", path.display())]
+pub struct StoreError {
+    /// What was tried.
+    pub action: &'static str,
+    /// Which file.
+    pub path: PathBuf,
+    /// Why it failed.
+    #[source]
+    pub source: std::io::Error,
+}
+
+/// Reads a file; none if it is not there.
+pub fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(StoreError { action: "cannot read", path: path.to_owned(), source }),
+    }
+}
+
+/// Writes a file durably: into a temporary one beside it, flushed, renamed, and its directory flushed.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let error = |source| StoreError { action: "cannot write", path: path.to_owned(), source };
+    let directory = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(directory).map_err(error)?;
+    let mut file = tempfile::NamedTempFile::new_in(directory).map_err(error)?;
+    file.write_all(bytes).map_err(error)?;
+    file.as_file().sync_all().map_err(error)?;
+    file.persist(path).map_err(|failed| error(failed.error))?;
+    flush(directory).map_err(error)
+}
+
+/// Flushes a file or directory to the disk.
+pub fn flush(path: &Path) -> std::io::Result<()> {
+    std::fs::File::open(path)?.sync_all()
+}

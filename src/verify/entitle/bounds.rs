@@ -1,0 +1,91 @@
+//! Bounds of time, and of what a policy expects.
+
+use super::Case;
+use crate::record::kind::receipt::Answer;
+use crate::record::kind::trust::MemberType;
+use crate::record::{Body, Kind};
+use crate::trust::Roster;
+
+/// An expected exception fits the entry of the policy that it names.
+pub(super) fn expected(case: &Case<'_>, body: &Body, roster: &Roster) -> Option<String> {
+    let Body::Exception(exception) = body else { return None };
+    let name = exception.expected.as_ref()?;
+    let Some(entry) = case.past.policy().expected(name) else {
+        return Some(format!("the policy expects no `{name}`"));
+    };
+    let author = case.author();
+    if let Some(team) = entry.team.as_ref().filter(|team| !roster.is_in_team(author, team)) {
+        return Some(format!("{author} is not in the team {team}"));
+    }
+    if entry.approvals.value() == 0 {
+        let human = roster.member(author).is_some_and(|member| member.r#type == MemberType::Human);
+        if !human || body.targets().len() != 1 {
+            return Some("without approvals it is by a human and names one target".to_owned());
+        }
+    }
+    let waived = exception.waives.iter().find(|code| !entry.may_waive.contains(code) || NEVER_WAIVED.contains(&code.code()))?;
+    Some(format!("`{name}` may not waive {waived}"))
+}
+
+/// What no exception waives.
+const NEVER_WAIVED: &[crate::finding::Code] = &[
+    crate::finding::Code::LedgerValid,
+    crate::finding::Code::LedgerFresh,
+    crate::finding::Code::TargetKnown,
+    crate::finding::Code::ReviewsDone,
+    crate::finding::Code::NoStandingAccess,
+];
+
+/// Nothing ends before it begins, and nothing lasts longer than allowed.
+pub(super) fn lifetime(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
+    let created_at = case.header().created_at;
+    let policy = case.past.policy();
+    let targets = body.targets();
+    let over = |end| (end <= created_at).then(|| format!("it ends at {end}, and begins at {created_at}"));
+    match body {
+        Body::Exception(exception) => {
+            let end = exception.expires_at?;
+            let longest = created_at.plus(policy.max_lifetime(exception, &targets));
+            let late = exception.grant.iter().find(|grant| grant.expires_at > end || grant.expires_at <= created_at);
+            over(end)
+                .or_else(|| (end > longest).then(|| format!("it ends at {end}; the longest allowed is {longest}")))
+                .or_else(|| late.map(|grant| format!("its grant to {} ends at {}, outside of it", grant.to, grant.expires_at)))
+        }
+        Body::RollbackPlan(plan) => over(plan.expires_at),
+        Body::Receipt(receipt) if receipt.decision == Answer::Allowed => {
+            let end = receipt.expires_at?;
+            let longest = receipt.at.plus(policy.strictest(&targets).receipts.lifetime);
+            over(end).or_else(|| (end > longest).then(|| format!("it ends at {end}; the longest allowed is {longest}")))
+        }
+        Body::Receipt(_)
+        | Body::Trust(_)
+        | Body::Policy(_)
+        | Body::Redesign(_)
+        | Body::Approval(_)
+        | Body::Closure(_) => None,
+    }
+}
+
+/// Nobody writes far into the past; trust, policy and their approvals are exempt, since position decides.
+pub(super) fn backdated(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
+    let about = case.subject().and_then(|subject| subject.body.as_ref()).map(|body| body.kind());
+    let exempt = |kind| matches!(kind, Kind::Trust | Kind::Policy);
+    if exempt(body.kind()) || (body.kind() == Kind::Approval && about.is_some_and(exempt)) {
+        return None;
+    }
+    let ledger_time = case.past.ledger_time()?;
+    let earliest = ledger_time.minus(case.past.policy().max_backdating());
+    (case.header().created_at < earliest)
+        .then(|| format!("it is dated {}; ledger time is {ledger_time}", case.header().created_at))
+}
+
+/// An allowed receipt is good only on the head that it judged, and in an entry of receipts.
+pub(super) fn stale_decision(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
+    let Body::Receipt(receipt) = body else { return None };
+    if receipt.decision != Answer::Allowed {
+        return None;
+    }
+    let judged = case.header().checkpoint.map_or(0, |checkpoint| checkpoint.size);
+    let head = case.past.size();
+    (judged != head || !case.only_receipts).then(|| format!("it judged size {judged}; the head before it has {head}"))
+}

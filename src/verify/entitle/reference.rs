@@ -1,0 +1,88 @@
+//! What a record says about another one.
+
+use super::Case;
+use crate::record::kind::approval::Word;
+use crate::record::{Body, Kind};
+use crate::trust::Roster;
+use crate::value::RecordId;
+
+/// Every record that is named is there, not void, stands, and is of a kind that can be named there.
+pub(super) fn reference(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
+    let approvable = |other: &Body| match other {
+        Body::Exception(exception) => exception.is_override(),
+        Body::RollbackPlan(_) | Body::Redesign(_) | Body::Trust(_) | Body::Policy(_) => true,
+        Body::Approval(_) | Body::Closure(_) | Body::Receipt(_) => false,
+    };
+    let of = |kind: Kind| move |other: &Body| other.kind() == kind;
+    let any = |_: &Body| true;
+    match body {
+        Body::Approval(approval) => case.missing(&[approval.of], "what can be approved", approvable),
+        Body::Closure(closure) => {
+            let closable = |other: &Body| matches!(other.kind(), Kind::Exception | Kind::RollbackPlan);
+            case.missing(&[closure.of], "an exception or a plan", closable)
+        }
+        Body::Exception(exception) => {
+            let ids: Vec<_> = exception.answers.iter().chain(&exception.renews).copied().collect();
+            case.missing(&ids, "an exception", of(Kind::Exception))
+        }
+        Body::RollbackPlan(plan) => case.missing(plan.supersedes.as_slice(), "a plan", of(Kind::RollbackPlan)),
+        Body::Redesign(redesign) => case.missing(redesign.supersedes.as_slice(), "a redesign", of(Kind::Redesign)),
+        Body::Receipt(receipt) => {
+            let rests: Vec<_> = receipt.check.iter().flat_map(|check| check.records.iter().copied()).collect();
+            case.missing(&receipt.redesigns, "a redesign", of(Kind::Redesign))
+                .or_else(|| case.missing(&receipt.waivers, "an exception", of(Kind::Exception)))
+                .or_else(|| case.missing(&rests, "a record", any))
+        }
+        Body::Trust(_) | Body::Policy(_) => None,
+    }
+}
+
+/// Approvals and closures come from somebody who had seen their subject: no blank cheques.
+pub(super) fn seen(case: &Case<'_>, _: &Body, _: &Roster) -> Option<String> {
+    let subject = case.subject()?;
+    let size = case.header().checkpoint.map_or(0, |checkpoint| checkpoint.size);
+    (size <= subject.position)
+        .then(|| format!("its author had seen {size} records, and what it is about stands at position {}", subject.position))
+}
+
+/// A word other than a no follows an earlier word of the same person only if they had seen that.
+pub(super) fn stale_word(case: &Case<'_>, body: &Body, roster: &Roster) -> Option<String> {
+    let Body::Approval(approval) = body else { return None };
+    if approval.verdict == Word::Reject {
+        return None;
+    }
+    let size = case.header().checkpoint.map_or(0, |checkpoint| checkpoint.size);
+    let person = roster.person(case.author()).unwrap_or(case.author());
+    let earlier = case.past.last_word(approval.of, person, case.is_by_proposed_key(roster))?;
+    (size <= earlier).then(|| format!("{person} had spoken at position {earlier} and had seen {size} records here"))
+}
+
+/// A word comes before the end of what it is about.
+pub(super) fn closed(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
+    let Body::Approval(approval) = body else { return None };
+    let subject = case.subject()?;
+    let about = subject.body.as_ref()?;
+    if matches!(about.kind(), Kind::Trust | Kind::Policy) {
+        let open = case.past.proposals().get(&approval.of).is_some();
+        return (!open).then(|| "the proposal is no longer open".to_owned());
+    }
+    let end = case.past.policy().end(about, subject.created_at)?;
+    (case.header().created_at >= end).then(|| format!("what it is about was over at {end}"))
+}
+
+impl Case<'_> {
+    fn missing(&self, ids: &[RecordId], what: &str, fits: impl Fn(&Body) -> bool) -> Option<String> {
+        let there = |id: &&RecordId| {
+            let filed = self.past.record(id).filter(|filed| filed.stands(self.past));
+            filed.and_then(|filed| filed.body.as_ref()).is_some_and(|body| fits(body))
+        };
+        let missing = ids.iter().find(|id| !there(id))?;
+        Some(format!("{missing} is not {what} that stands here"))
+    }
+
+    /// Whether the record is signed with a key that only an open proposal lists (protocol E2).
+    pub(super) fn is_by_proposed_key(&self, roster: &Roster) -> bool {
+        let in_force = roster.holder(self.authentic.key()).is_some_and(|holder| holder.name == *self.author());
+        !in_force && self.proposal().is_some_and(|proposal| proposal.lists(self.author(), self.authentic.key()))
+    }
+}

@@ -1,0 +1,117 @@
+//! Keys, roles, scopes, and persons concerned.
+
+use super::Case;
+use crate::record::kind::trust::{MemberType, Role};
+use crate::record::{Body, Kind};
+use crate::trust::{Coverage, Roster};
+use crate::value::{MemberName, Target};
+
+/// The key is in force for its author, and believed; or it is a proposed one that speaks for its proposal.
+pub(super) fn key(case: &Case<'_>, _: &Body, roster: &Roster) -> Option<String> {
+    let key = case.authentic.key();
+    if !case.past.is_believed(&key.point, case.position) {
+        return Some(format!("the key {} is distrusted", key.fingerprint()));
+    }
+    let in_force = roster.holder(key).is_some_and(|holder| holder.name == *case.author());
+    let retired = !in_force && !case.is_by_proposed_key(roster);
+    retired.then(|| format!("the key {} of {} is retired", key.fingerprint(), case.author()))
+}
+
+/// A human says why; a service's credential is known.
+pub(super) fn required(case: &Case<'_>, body: &Body, roster: &Roster) -> Option<String> {
+    let Body::Exception(exception) = body else { return None };
+    let is = |name: &MemberName, what: MemberType| roster.member(name).is_some_and(|member| member.r#type == what);
+    let explained = exception.failure.is_some() && exception.origin.is_some() && exception.root_cause.is_some();
+    if is(case.author(), MemberType::Human) && exception.expected.is_none() && !explained {
+        return Some("a human gives failure, origin and root_cause".to_owned());
+    }
+    let trigger = &exception.trigger;
+    let silent = is(&trigger.identity, MemberType::Service) && trigger.credential.is_none();
+    silent.then(|| "trigger.credential is required when a service is the trigger".to_owned())
+}
+
+/// In an override, whoever set it off and whoever may use it are members.
+pub(super) fn identity(_: &Case<'_>, body: &Body, roster: &Roster) -> Option<String> {
+    let Body::Exception(exception) = body else { return None };
+    if !exception.is_override() {
+        return None;
+    }
+    let names = std::iter::once(&exception.trigger.identity).chain(exception.grant.iter().map(|grant| &grant.to));
+    let stranger = names.into_iter().find(|name| roster.member(name).is_none())?;
+    Some(format!("{stranger} is no member"))
+}
+
+/// The author has a role that the kind asks for.
+pub(super) fn role(case: &Case<'_>, body: &Body, roster: &Roster) -> Option<String> {
+    match case.reach(body, roster, &[]) {
+        Coverage::Covered | Coverage::OutOfScope => None,
+        Coverage::NoRole => Some(format!("{} has no role for this", case.author())),
+    }
+}
+
+/// The author's role covers every target.
+pub(super) fn scope(case: &Case<'_>, body: &Body, roster: &Roster) -> Option<String> {
+    let targets = case.targets(body);
+    match case.reach(body, roster, &targets) {
+        Coverage::Covered | Coverage::NoRole => None,
+        Coverage::OutOfScope => Some(format!("the role of {} does not cover every target", case.author())),
+    }
+}
+
+/// Nobody decides a record in which they are concerned.
+pub(super) fn concerned(case: &Case<'_>, body: &Body, roster: &Roster) -> Option<String> {
+    let Body::Approval(_) = body else { return None };
+    let subject = case.subject()?;
+    let about = subject.body.as_ref()?;
+    if matches!(about.kind(), Kind::Trust | Kind::Policy) {
+        return None;
+    }
+    let person = roster.person(case.author())?;
+    let names = concerned_names(&subject.author, about);
+    let then = case.past.roster_at(subject.judged_at).map(|roster| roster.persons(names.iter().copied()));
+    let now = roster.persons(names.iter().copied());
+    let is = now.contains(person) || then.is_some_and(|then| then.contains(person));
+    is.then(|| format!("{person} is a person concerned: its author, trigger, owner, or whoever its grant is for"))
+}
+
+/// Everybody who is concerned in a record, by name.
+pub(crate) fn concerned_names<'a>(author: &'a MemberName, body: &'a Body) -> Vec<&'a MemberName> {
+    let mut names = vec![author];
+    names.extend(body.owner());
+    if let Body::Exception(exception) = body {
+        names.push(&exception.trigger.identity);
+        names.extend(exception.grant.iter().map(|grant| &grant.to));
+    }
+    names
+}
+
+impl Case<'_> {
+    /// How far the author's role for a kind reaches; with no targets, whether there is one.
+    fn reach(&self, body: &Body, roster: &Roster, targets: &[Target]) -> Coverage {
+        let author = self.author();
+        let admin = || if roster.is_admin(author) { Coverage::Covered } else { Coverage::NoRole };
+        match body {
+            Body::Trust(_) | Body::Policy(_) => admin(),
+            Body::Exception(_) | Body::RollbackPlan(_) | Body::Redesign(_) => {
+                roster.coverage(author, Role::Reporter, targets)
+            }
+            Body::Receipt(_) => roster.coverage(author, Role::Gate, targets),
+            Body::Approval(_) => match self.subject().and_then(|subject| subject.body.as_ref()).map(|it| it.kind()) {
+                Some(Kind::Trust | Kind::Policy) => {
+                    let own = self.proposal().and_then(|proposal| proposal.roster());
+                    if own.is_some_and(|own| own.is_admin(author)) { Coverage::Covered } else { admin() }
+                }
+                _ => self.approver(roster, targets),
+            },
+            Body::Closure(_) => match self.subject() {
+                Some(subject) if subject.author == *author => Coverage::Covered,
+                _ => self.approver(roster, targets),
+            },
+        }
+    }
+
+    fn approver(&self, roster: &Roster, targets: &[Target]) -> Coverage {
+        let human = roster.member(self.author()).is_some_and(|member| member.r#type == MemberType::Human);
+        if human { roster.coverage(self.author(), Role::Approver, targets) } else { Coverage::NoRole }
+    }
+}

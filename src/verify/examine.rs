@@ -1,0 +1,76 @@
+//! What can be said of one entry by itself: the work that can be done on many entries at once.
+
+use super::authenticate::{AuthenticRecord, authenticate};
+use crate::entry::{AddedFile, Commit, CommitError, ObjectFormat, RawEntry};
+use crate::finding::Code;
+use crate::merkle::{LeafHash, leaf_hash};
+use crate::record::{Problem, Rejected, SignedRecord};
+use crate::sshsig::{COMMIT_NAMESPACE, Verifier};
+use crate::value::{CommitId, RecordId};
+
+/// An entry whose bytes were looked at, without any history.
+#[derive(Debug, Clone)]
+pub struct Examined {
+    /// The commit's id.
+    pub id: CommitId,
+    /// The commit, its signature verified; or which rule it breaks, and how.
+    pub commit: Result<Commit, (Code, String)>,
+    /// The added files in bytewise order of their paths; or why the tree does not just add.
+    pub files: Result<Vec<ExaminedFile>, String>,
+}
+
+/// A file of an entry that was looked at.
+#[derive(Debug, Clone)]
+pub struct ExaminedFile {
+    /// Its full path.
+    pub path: String,
+    /// Its hash as a leaf of the Merkle tree.
+    pub leaf: LeafHash,
+    /// The record, its signature verified; or every problem of it.
+    pub record: Result<AuthenticRecord, Rejected>,
+}
+
+impl ExaminedFile {
+    /// The record's id, as far as one can be made out.
+    pub fn id(&self) -> Option<RecordId> {
+        match &self.record {
+            Ok(record) => Some(record.record().id()),
+            Err(rejected) => rejected.id,
+        }
+    }
+}
+
+/// Looks at an entry by itself: form and signatures, each checked one by one.
+pub fn examine(entry: &RawEntry, format: ObjectFormat, verifier: &mut Verifier) -> Examined {
+    let commit = Commit::parse(&entry.commit, format).map_err(|error| match error {
+        CommitError::Form(message) => (Code::Commit, message),
+        CommitError::Signature(message) => (Code::CommitSignature, message),
+    });
+    let commit = commit.and_then(|commit| {
+        let verified = verifier.verify(&commit.signature, COMMIT_NAMESPACE, &commit.payload);
+        verified.map_err(|error| (Code::CommitSignature, error.to_string())).map(|()| commit)
+    });
+    let files = entry.added.as_ref().map_err(Clone::clone).map(|files| {
+        let mut files: Vec<_> = files.iter().map(|file| examine_file(file, verifier)).collect();
+        files.sort_by(|a, b| a.path.as_bytes().cmp(b.path.as_bytes()));
+        files
+    });
+    Examined { id: entry.id.clone(), commit, files }
+}
+
+fn examine_file(file: &AddedFile, verifier: &mut Verifier) -> ExaminedFile {
+    let bytes = file.bytes.as_deref().unwrap_or_default();
+    let record = match &file.bytes {
+        Err(message) => Err(rejected(None, None, Code::Record, message.clone())),
+        Ok(bytes) => SignedRecord::parse(bytes).and_then(|record| {
+            let (id, header) = (record.id(), record.header().clone());
+            authenticate(record, verifier)
+                .map_err(|error| rejected(Some(id), Some(header), Code::Signature, error.to_string()))
+        }),
+    };
+    ExaminedFile { path: file.path.clone(), leaf: leaf_hash(bytes), record }
+}
+
+fn rejected(id: Option<RecordId>, header: Option<crate::record::Header>, code: Code, message: String) -> Rejected {
+    Rejected { id, header, problems: vec![Problem { code, field: None, message }] }
+}

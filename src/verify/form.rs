@@ -1,0 +1,244 @@
+//! The form of an entry against what stands before it (protocol D2, D3): what breaks it.
+//!
+//! Form looks only at bytes, the anchor, the boundaries and the register. What depends on the trust,
+//! the policy or another record in another way makes a record void, never broken: an honest signer
+//! who was overtaken must not halt everybody.
+
+use std::collections::BTreeSet;
+
+use super::authenticate::AuthenticRecord;
+use super::examine::{Examined, ExaminedFile};
+use super::past::Past;
+use crate::entry::Commit;
+use crate::finding::{Code, Finding, Place};
+use crate::record::{Body, Checkpoint, Content, Kind};
+use crate::trust::Register;
+use crate::value::{RecordId, limit};
+
+/// Every rule of form that an entry breaks; none if it counts.
+pub(super) fn judge(past: &Past, entry: &Examined) -> Vec<Finding> {
+    let mut form = Form { past, entry, findings: Vec::new() };
+    form.commit();
+    form.tree();
+    form.records();
+    form.trailer();
+    if !past.unaccounted.is_empty() {
+        form.report(Code::AfterHalt, None, "stands above a broken entry", "");
+    } else if past.rosters.is_empty() {
+        form.first();
+    }
+    form.findings
+}
+
+struct Form<'a> {
+    past: &'a Past,
+    entry: &'a Examined,
+    findings: Vec<Finding>,
+}
+
+impl<'a> Form<'a> {
+    fn report(&mut self, code: Code, file: Option<&ExaminedFile>, found: impl Into<String>, expected: impl Into<String>) {
+        let at = Place {
+            entry: Some(self.entry.id.clone()),
+            position: None,
+            record: file.and_then(ExaminedFile::id),
+            field: file.map(|file| file.path.clone()),
+        };
+        self.findings.push(Finding { code, at, found: found.into(), expected: expected.into() });
+    }
+
+    fn files(&self) -> &'a [ExaminedFile] {
+        self.entry.files.as_deref().unwrap_or_default()
+    }
+
+    fn authentic(&self) -> impl Iterator<Item = (&'a ExaminedFile, &'a AuthenticRecord)> {
+        self.files().iter().filter_map(|file| Some((file, file.record.as_ref().ok()?)))
+    }
+
+    fn commit(&mut self) {
+        match &self.entry.commit {
+            Err((code, message)) => {
+                let (code, message) = (*code, message.clone());
+                self.report(code, None, format!("the commit {message}"), "");
+            }
+            Ok(commit) => {
+                if commit.parent.is_some() != self.past.tree.is_some() && self.past.unaccounted.is_empty() {
+                    let expected = if self.past.tree.is_some() { "one parent" } else { "no parent" };
+                    self.report(Code::Commit, None, "the commit has another number of parents", expected);
+                }
+                self.commit_signer(commit);
+            }
+        }
+    }
+
+    /// A member's key, held or once held; or a key that an open trust proposal lists, if the entry
+    /// holds nothing but approvals of that proposal (E2).
+    fn commit_signer(&mut self, commit: &Commit) {
+        let key = commit.signature.key();
+        let held = self.register().holder(key).is_some();
+        let proposed = self.past.proposals.iter().any(|proposal| {
+            let listed = proposal.roster().and_then(|roster| roster.holder(key)).is_some();
+            let mut approvals = self.authentic().map(|(_, record)| approves(record) == Some(proposal.id));
+            listed && !self.files().is_empty() && approvals.all(|it| it)
+        });
+        if !held && !proposed {
+            let found = format!("the commit is signed with {}, which no member ever held", key.fingerprint());
+            self.report(Code::CommitSignature, None, found, "a member's key");
+        }
+    }
+
+    /// The register; for the first entry, of the roster that it brings.
+    fn register(&self) -> std::borrow::Cow<'a, Register> {
+        if !self.past.rosters.is_empty() {
+            return std::borrow::Cow::Borrowed(&self.past.register);
+        }
+        let mut register = Register::default();
+        for (_, record) in self.authentic() {
+            if let Content::Known { body, .. } = record.record().content()
+                && let Body::Trust(trust) = &**body
+            {
+                register.enrol(trust);
+            }
+        }
+        std::borrow::Cow::Owned(register)
+    }
+
+    fn tree(&mut self) {
+        match &self.entry.files {
+            Err(message) => {
+                let found = format!("the tree {message}");
+                self.report(Code::Tree, None, found, "the parent's tree and new record files");
+            }
+            Ok(files) if files.is_empty() => self.report(Code::Tree, None, "the entry adds nothing", "at least one record"),
+            Ok(files) if files.len() > limit::RECORDS_IN_ENTRY => {
+                let found = format!("the entry adds {} files", files.len());
+                self.report(Code::Tree, None, found, format!("at most {}", limit::RECORDS_IN_ENTRY));
+            }
+            Ok(_) => {}
+        }
+    }
+
+    fn records(&mut self) {
+        let register = self.register();
+        let mut ids = BTreeSet::new();
+        for file in self.files() {
+            self.record(file);
+            if let Some(id) = file.id()
+                && (!ids.insert(id) || self.past.records.contains_key(&id))
+            {
+                self.report(Code::Duplicate, Some(file), "the record is in the ledger already", "");
+            }
+            if let Ok(record) = &file.record {
+                self.ledger(file, record.record().header().ledger);
+                self.signer(file, record, &register);
+                self.checkpoint(file, record.record().header().checkpoint);
+            }
+        }
+    }
+
+    fn record(&mut self, file: &ExaminedFile) {
+        let path = match &file.record {
+            Ok(record) => Some(record.record().path()),
+            Err(rejected) => {
+                for problem in &rejected.problems {
+                    let field = problem.field.as_ref().map(|field| format!("`{field}` ")).unwrap_or_default();
+                    self.report(problem.code, Some(file), format!("{field}{}", problem.message), "");
+                }
+                rejected.path()
+            }
+        };
+        if let Some(path) = path.map(|path| path.to_string()).filter(|path| *path != file.path) {
+            self.report(Code::Path, Some(file), "the record stands at another path than its own", path);
+        }
+    }
+
+    fn ledger(&mut self, file: &ExaminedFile, ledger: Option<RecordId>) {
+        let first = self.past.rosters.is_empty();
+        let good = if first { ledger.is_none() } else { ledger.is_some() && ledger == self.past.anchor };
+        if !good {
+            let found = ledger.map_or("the record names no ledger".to_owned(), |id| format!("the record is of the ledger {id}"));
+            let expected = self.past.anchor.map(|id| id.to_string()).unwrap_or_default();
+            self.report(Code::LedgerId, Some(file), found, expected);
+        }
+    }
+
+    fn signer(&mut self, file: &ExaminedFile, record: &AuthenticRecord, register: &Register) {
+        let author = record.record().author();
+        let held = register.holder(record.key()) == Some(author);
+        let proposal = approves(record).and_then(|id| self.past.proposals.get(&id));
+        let proposed = proposal.is_some_and(|proposal| proposal.lists(author, record.key()));
+        if !held && !proposed {
+            let found = format!("it is signed with {}, which {author} never held", record.key().fingerprint());
+            self.report(Code::Signer, Some(file), found, "a key of its author");
+        }
+    }
+
+    fn checkpoint(&mut self, file: &ExaminedFile, checkpoint: Option<Checkpoint>) {
+        let Some(Checkpoint { size, root }) = checkpoint else { return };
+        let known = self.past.boundary(size);
+        if known != Some(root) {
+            let expected = known.map_or("a boundary of the history before".to_owned(), |root| format!("the root {root}"));
+            self.report(Code::Checkpoint, Some(file), format!("its author saw size {size} with root {root}"), expected);
+        }
+    }
+
+    fn trailer(&mut self) {
+        let Ok(commit) = &self.entry.commit else { return };
+        let mut tree = self.past.leaves.clone();
+        self.files().iter().for_each(|file| tree.append_hash(file.leaf));
+        let (claimed, actual) = (commit.trailers.0, Checkpoint { size: tree.size(), root: tree.root() });
+        if claimed != actual {
+            let found = format!("the message says size {} and root {}", claimed.size, claimed.root);
+            self.report(Code::Trailer, None, found, format!("size {} and root {}", actual.size, actual.root));
+        }
+    }
+
+    /// The first entry holds exactly one record, a trust that satisfies E4, by one of its own human
+    /// admins, and is the anchor.
+    fn first(&mut self) {
+        let mut wrong = Vec::new();
+        match self.files() {
+            [ExaminedFile { record: Ok(record), .. }] => {
+                let (id, content) = (record.record().id(), record.record().content());
+                match content {
+                    Content::Known { body, .. } if body.kind() == Kind::Trust => {
+                        wrong.extend(founding_objections(body, record));
+                    }
+                    Content::Known { .. } | Content::Foreign => wrong.push("it is no trust record".to_owned()),
+                }
+                if self.past.anchor.is_some_and(|anchor| anchor != id) {
+                    wrong.push(format!("it founds the ledger {id}, which is not the one asked for"));
+                }
+            }
+            [_] => wrong.push("its record is not in form".to_owned()),
+            files => wrong.push(format!("it holds {} records; expected one", files.len())),
+        }
+        for found in wrong {
+            self.report(Code::FirstEntry, None, found, "");
+        }
+    }
+}
+
+fn founding_objections(body: &Body, record: &AuthenticRecord) -> Vec<String> {
+    let Body::Trust(trust) = body else { return Vec::new() };
+    let mut objections = Register::default().objections(trust, 0, &|_| false);
+    if trust.version.value() != 1 {
+        objections.push(format!("its version is {}; expected 1", trust.version.value()));
+    }
+    let roster = crate::trust::Roster::new(record.record().id(), std::sync::Arc::new((**trust).clone()));
+    if !roster.is_admin(record.record().author()) {
+        objections.push(format!("its author {} is no human admin of it", record.record().author()));
+    }
+    objections
+}
+
+/// The record that an approval is of.
+fn approves(record: &AuthenticRecord) -> Option<RecordId> {
+    match record.record().content() {
+        Content::Known { body, .. } => match &**body {
+            Body::Approval(approval) => Some(approval.of),
+            _ => None,
+        },
+        Content::Foreign => None,
+    }
+}

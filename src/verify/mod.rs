@@ -1,0 +1,20 @@
+//! Verification: from bytes to records whose authors were entitled, by position alone.
+//!
+//! [`examine`] looks at one entry by itself (its form, its signatures) and can run on many at once;
+//! [`Past::advance`] takes them in order and says of each whether it counts, and of each of its
+//! records whether it is verified or void. A verdict depends only on what stands before it: never on
+//! a clock, a cache or the version of this program.
+
+mod authenticate;
+mod entitle;
+mod examine;
+mod form;
+mod past;
+mod pin;
+mod proposal;
+
+pub use authenticate::{AuthenticRecord, authenticate};
+pub use examine::{Examined, ExaminedFile, examine};
+pub use past::{Counted, EntryVerdict, Filed, Past, RosterSince, Verdict, VerifiedRecord};
+pub use pin::{Pin, PinError, Relation};
+pub use proposal::Proposal;

@@ -1,0 +1,480 @@
+//! `past`: everything that the next entry is judged by (protocol D).
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::authenticate::AuthenticRecord;
+use super::entitle::{self, Case};
+use super::examine::{Examined, ExaminedFile};
+use super::form;
+use super::proposal::{Proposals, WordOn};
+use crate::finding::{Code, Finding, Place};
+use crate::merkle::Tree;
+use crate::policy;
+use crate::record::{Body, Checkpoint, Content, Kind};
+use crate::trust::{Register, Roster};
+use crate::value::{CommitId, MemberName, RecordId, Root, Time, limit};
+
+/// The state of verification after some entries.
+#[derive(Debug, Clone)]
+pub struct Past {
+    pub(super) anchor: Option<RecordId>,
+    pub(super) leaves: Tree,
+    pub(super) boundaries: BTreeMap<u64, Root>,
+    pub(super) tree: Option<CommitId>,
+    pub(super) rosters: Vec<RosterSince>,
+    pub(super) policies: Vec<(u64, policy::InForce)>,
+    pub(super) founded: bool,
+    pub(super) proposals: Proposals,
+    pub(super) register: Register,
+    pub(super) distrust: HashMap<[u8; 32], u64>,
+    pub(super) newest: BTreeMap<MemberName, Time>,
+    pub(super) unaccounted: BTreeSet<CommitId>,
+    pub(super) records: HashMap<RecordId, Filed>,
+    pub(super) order: Vec<RecordId>,
+    pub(super) entries: u64,
+    /// Where each person last spoke on each record: with keys in force, and with proposed ones.
+    pub(super) words: HashMap<(RecordId, MemberName, bool), u64>,
+}
+
+/// A roster, and the size of the ledger from which it is in force.
+#[derive(Debug, Clone)]
+pub struct RosterSince {
+    /// The size from which it judges.
+    pub since: u64,
+    /// The roster.
+    pub roster: Arc<Roster>,
+}
+
+/// A record that counts, as the past keeps it.
+#[derive(Debug, Clone)]
+pub struct Filed {
+    /// Its position.
+    pub position: u64,
+    /// The size of the ledger before its entry: what it was judged by.
+    pub judged_at: u64,
+    /// Its entry.
+    pub entry: CommitId,
+    /// Who wrote it.
+    pub author: MemberName,
+    /// When, as the author says.
+    pub created_at: Time,
+    /// The point of the key that signed it.
+    pub point: [u8; 32],
+    /// What it says; none for a foreign one.
+    pub body: Option<Arc<Body>>,
+    /// What was said of it.
+    pub verdict: Verdict,
+}
+
+/// What is said of a record that counts. It is never revised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Its author was entitled to say it.
+    Verified,
+    /// Its author was not: it is visible, and has no effect.
+    Void {
+        /// The rule.
+        code: Code,
+        /// What was found.
+        found: String,
+    },
+}
+
+/// A record whose author was entitled to say it, at its position.
+///
+/// It is made by [`Past::advance`] alone: only such records reach the state.
+#[derive(Debug, Clone)]
+pub struct VerifiedRecord {
+    id: RecordId,
+    position: u64,
+    judged_at: u64,
+    record: Arc<Body>,
+    author: MemberName,
+    person: MemberName,
+    created_at: Time,
+    point: [u8; 32],
+}
+
+impl VerifiedRecord {
+    /// Its id.
+    pub fn id(&self) -> RecordId {
+        self.id
+    }
+
+    /// Its position.
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// The size of the ledger before its entry.
+    pub fn judged_at(&self) -> u64 {
+        self.judged_at
+    }
+
+    /// What it says.
+    pub fn body(&self) -> &Arc<Body> {
+        &self.record
+    }
+
+    /// Who wrote it.
+    pub fn author(&self) -> &MemberName {
+        &self.author
+    }
+
+    /// The person behind its author.
+    pub fn person(&self) -> &MemberName {
+        &self.person
+    }
+
+    /// When, as the author says.
+    pub fn created_at(&self) -> Time {
+        self.created_at
+    }
+
+    /// The point of the key that signed it.
+    pub fn point(&self) -> &[u8; 32] {
+        &self.point
+    }
+}
+
+/// What is said of an entry.
+#[derive(Debug)]
+pub enum EntryVerdict {
+    /// It counts.
+    Counted(Counted),
+    /// It is broken, or stands above a broken one: all rules that it breaks.
+    Broken(Vec<Finding>),
+}
+
+/// An entry that counts.
+#[derive(Debug)]
+pub struct Counted {
+    /// Its records whose authors were entitled, in order.
+    pub verified: Vec<VerifiedRecord>,
+    /// The void ones.
+    pub void: Vec<Finding>,
+}
+
+impl Past {
+    /// Nothing yet. With an anchor, only the ledger of that id is believed; without, the first
+    /// record's own id stands in.
+    pub fn new(anchor: Option<RecordId>) -> Self {
+        Self {
+            anchor,
+            leaves: Tree::default(),
+            boundaries: BTreeMap::new(),
+            tree: None,
+            rosters: Vec::new(),
+            policies: vec![(0, policy::InForce::default())],
+            founded: false,
+            proposals: Proposals::default(),
+            register: Register::default(),
+            distrust: HashMap::new(),
+            newest: BTreeMap::new(),
+            unaccounted: BTreeSet::new(),
+            records: HashMap::new(),
+            order: Vec::new(),
+            entries: 0,
+            words: HashMap::new(),
+        }
+    }
+
+    /// The number of records that count.
+    pub fn size(&self) -> u64 {
+        self.leaves.size()
+    }
+
+    /// The number of entries that count.
+    pub fn entries(&self) -> u64 {
+        self.entries
+    }
+
+    /// The checkpoint over everything that counts.
+    pub fn checkpoint(&self) -> Checkpoint {
+        Checkpoint { size: self.leaves.size(), root: self.leaves.root() }
+    }
+
+    /// The root at a boundary.
+    pub fn boundary(&self, size: u64) -> Option<Root> {
+        self.boundaries.get(&size).copied()
+    }
+
+    /// The ledger id: the anchor, or what stands in for it.
+    pub fn ledger_id(&self) -> Option<RecordId> {
+        self.anchor
+    }
+
+    /// The tree of the last entry that counts.
+    pub fn tree(&self) -> Option<&CommitId> {
+        self.tree.as_ref()
+    }
+
+    /// The trust in force, once the ledger is founded.
+    pub fn trust(&self) -> Option<&Arc<Roster>> {
+        self.roster().filter(|_| self.founded)
+    }
+
+    /// The roster that judges: the one in force, or before founding the first one.
+    pub fn roster(&self) -> Option<&Arc<Roster>> {
+        self.rosters.last().map(|since| &since.roster)
+    }
+
+    /// Every roster with the size from which it is in force.
+    pub fn rosters(&self) -> &[RosterSince] {
+        &self.rosters
+    }
+
+    /// The roster that judged at a size.
+    pub fn roster_at(&self, size: u64) -> Option<&Arc<Roster>> {
+        self.rosters.iter().rev().find(|it| it.since <= size).or(self.rosters.first()).map(|it| &it.roster)
+    }
+
+    /// The policy in force.
+    pub fn policy(&self) -> &policy::InForce {
+        self.policies.last().map_or(&NO_POLICY, |(_, policy)| policy)
+    }
+
+    /// Every policy with the size from which it is in force; first, from 0, none.
+    pub fn policies(&self) -> &[(u64, policy::InForce)] {
+        &self.policies
+    }
+
+    /// Open proposals of trust and policy.
+    pub fn proposals(&self) -> &Proposals {
+        &self.proposals
+    }
+
+    /// Names and keys for ever.
+    pub fn register(&self) -> &Register {
+        &self.register
+    }
+
+    /// Entries that are broken or stand above a broken one. Not empty = halted.
+    pub fn unaccounted(&self) -> &BTreeSet<CommitId> {
+        &self.unaccounted
+    }
+
+    /// A record that counts.
+    pub fn record(&self, id: &RecordId) -> Option<&Filed> {
+        self.records.get(id)
+    }
+
+    /// The ids of all records that count, by position.
+    pub fn order(&self) -> &[RecordId] {
+        &self.order
+    }
+
+    /// Whether a record signed with this point at this position is believed.
+    pub fn is_believed(&self, point: &[u8; 32], position: u64) -> bool {
+        self.distrust.get(point).is_none_or(|from| position < *from)
+    }
+
+    /// Ledger time: the second newest of the newest `created_at` of each person, so that no single
+    /// person can move it; with one person only, that person's.
+    pub fn ledger_time(&self) -> Option<Time> {
+        let mut times: Vec<Time> = self.newest.values().copied().collect();
+        times.sort_unstable();
+        match times.as_slice() {
+            [] => None,
+            [only] => Some(*only),
+            [.., second, _] => Some(*second),
+        }
+    }
+
+    /// Where a person last spoke on a record.
+    pub(super) fn last_word(&self, of: RecordId, person: &MemberName, by_proposed_key: bool) -> Option<u64> {
+        self.words.get(&(of, person.clone(), by_proposed_key)).copied()
+    }
+
+    /// Whether the trust in force names a format that this program does not know.
+    pub fn unknown_format(&self) -> Option<u64> {
+        self.roster().map(|roster| roster.trust().format.value()).filter(|format| *format != limit::FORMAT)
+    }
+
+    /// Judges the next entry, and takes it in if it counts.
+    pub fn advance(&mut self, entry: &Examined) -> EntryVerdict {
+        let findings = form::judge(self, entry);
+        if !findings.is_empty() {
+            self.unaccounted.insert(entry.id.clone());
+            return EntryVerdict::Broken(findings);
+        }
+        let (Ok(commit), Ok(files)) = (&entry.commit, &entry.files) else {
+            // Form has reported both; without them nothing can count.
+            self.unaccounted.insert(entry.id.clone());
+            return EntryVerdict::Broken(Vec::new());
+        };
+        let records: Vec<&AuthenticRecord> = files.iter().filter_map(|file| file.record.as_ref().ok()).collect();
+        let counted = self.judge(&entry.id, &records);
+        self.apply(&counted);
+        files.iter().for_each(|file: &ExaminedFile| self.leaves.append_hash(file.leaf));
+        self.boundaries.insert(self.leaves.size(), self.leaves.root());
+        self.tree = Some(commit.tree.clone());
+        self.entries += 1;
+        EntryVerdict::Counted(counted)
+    }
+
+    /// Judges each record by the state before the entry, and files it.
+    fn judge(&mut self, entry: &CommitId, records: &[&AuthenticRecord]) -> Counted {
+        let before = self.size();
+        let mut counted = Counted { verified: Vec::new(), void: Vec::new() };
+        let only_receipts = records.iter().all(|record| record.record().kind().as_str() == Kind::Receipt.as_str());
+        let mut filed = Vec::new();
+        for (record, position) in records.iter().zip(before..) {
+            let case = Case { past: self, authentic: record, position, only_receipts };
+            let (record, key) = (record.record(), record.key());
+            let judged = entitle::judge(&case);
+            let body = match record.content() {
+                Content::Known { body, .. } => Some(body.clone()),
+                Content::Foreign => None,
+            };
+            let verdict = match (judged, &body) {
+                (Ok(person), Some(body)) => {
+                    counted.verified.push(VerifiedRecord {
+                        id: record.id(),
+                        position,
+                        judged_at: before,
+                        record: body.clone(),
+                        author: record.author().clone(),
+                        person,
+                        created_at: record.created_at(),
+                        point: key.point,
+                    });
+                    Verdict::Verified
+                }
+                (Ok(_), None) => Verdict::Void { code: Code::Format, found: "it is of another format".to_owned() },
+                (Err((code, found)), _) => Verdict::Void { code, found },
+            };
+            if let Verdict::Void { code, found } = &verdict {
+                let at = Place {
+                    entry: Some(entry.clone()),
+                    position: Some(position),
+                    record: Some(record.id()),
+                    field: None,
+                };
+                counted.void.push(Finding { code: *code, at, found: found.clone(), expected: String::new() });
+            }
+            let (author, created_at) = (record.author().clone(), record.created_at());
+            let entry = entry.clone();
+            let it = Filed { position, judged_at: before, entry, author, created_at, point: key.point, body, verdict };
+            filed.push((record.id(), it));
+        }
+        for (id, it) in filed {
+            self.order.push(id);
+            self.records.insert(id, it);
+        }
+        counted
+    }
+
+    /// Takes in what the verified records of an entry change of trust, policy and ledger time.
+    fn apply(&mut self, counted: &Counted) {
+        if self.rosters.is_empty() {
+            self.found(counted);
+            return;
+        }
+        let mut touched: BTreeSet<u64> = BTreeSet::new();
+        for verified in &counted.verified {
+            match &**verified.body() {
+                Body::Trust(_) | Body::Policy(_) => {
+                    self.proposals.open(verified, self.distrusted_by(verified.body()));
+                    touched.insert(verified.position());
+                }
+                Body::Approval(approval) => {
+                    let by_proposed_key = self.is_by_proposed_key(verified);
+                    let word = (approval.of, verified.person().clone(), by_proposed_key);
+                    self.words.insert(word, verified.position());
+                    let proposed = self.proposals.word(approval.of, self.word(verified, approval));
+                    touched.extend(proposed);
+                }
+                Body::Exception(_) | Body::RollbackPlan(_) | Body::Redesign(_) | Body::Closure(_) | Body::Receipt(_) => {}
+            }
+            if !self.is_by_proposed_key(verified) {
+                let newest = self.newest.entry(verified.person().clone()).or_insert(verified.created_at());
+                *newest = (*newest).max(verified.created_at());
+            }
+        }
+        self.count(&touched);
+    }
+
+    fn word(&self, verified: &VerifiedRecord, approval: &crate::record::kind::approval::Approval) -> WordOn {
+        WordOn {
+            position: verified.position(),
+            judged_at: verified.judged_at(),
+            word: approval.verdict,
+            point: *verified.point(),
+            by_proposed_key: self.is_by_proposed_key(verified),
+            person: verified.person().clone(),
+        }
+    }
+
+    /// Whether a record was signed with a key that only an open proposal lists (protocol E2).
+    fn is_by_proposed_key(&self, verified: &VerifiedRecord) -> bool {
+        self.roster_at(verified.judged_at())
+            .and_then(|roster| roster.member(verified.author()))
+            .is_none_or(|member| member.keys.iter().all(|line| line.key.point != *verified.point()))
+    }
+
+    /// The first record: its roster counts as held from now on, and is in force once it has its own
+    /// threshold of its own admins (protocol E6).
+    fn found(&mut self, counted: &Counted) {
+        let Some((verified, Body::Trust(trust))) = counted.verified.first().map(|it| (it, &**it.body())) else { return };
+        self.anchor = Some(verified.id());
+        let roster = Arc::new(Roster::new(verified.id(), Arc::new((**trust).clone())));
+        self.rosters.push(RosterSince { since: 0, roster });
+        self.register.enrol(trust);
+        self.newest.insert(verified.person().clone(), verified.created_at());
+        self.proposals.open(verified, self.distrusted_by(verified.body()));
+        self.count(&BTreeSet::from([verified.position()]));
+    }
+
+    /// Counts proposals that are in this entry or have a word in it; what reaches its threshold takes
+    /// effect at the end of the entry, of rivals the one proposed first.
+    fn count(&mut self, touched: &BTreeSet<u64>) {
+        let Some(roster) = self.roster().cloned() else { return };
+        let since = u64::try_from(self.order.len()).unwrap_or(u64::MAX);
+        for position in touched {
+            let Some(proposal) = self.proposals.at(*position) else { continue };
+            if !proposal.reaches(&roster, &|point, position| self.is_believed(point, position)) {
+                continue;
+            }
+            let (id, body) = (proposal.id, proposal.body.clone());
+            self.proposals.close(&body);
+            match &*body {
+                Body::Trust(trust) => self.take_effect(id, trust, since),
+                Body::Policy(policy) => {
+                    self.policies.push((since, policy::InForce::new(id, Arc::new((**policy).clone()))));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn take_effect(&mut self, id: RecordId, trust: &crate::record::kind::trust::Trust, since: u64) {
+        self.register.enrol(trust);
+        for distrust in &trust.distrust {
+            if let Some(point) = self.register.point(&distrust.key, trust) {
+                let from = self.distrust.entry(point).or_insert(u64::MAX);
+                *from = (*from).min(distrust.from.value());
+            }
+        }
+        let distrust = &self.distrust;
+        self.proposals.keep(|point, position| distrust.get(point).is_none_or(|from| position < *from));
+        if self.founded {
+            let roster = Arc::new(Roster::new(id, Arc::new(trust.clone())));
+            self.rosters.push(RosterSince { since, roster });
+        }
+        self.founded = true;
+    }
+
+    /// The points that a proposal distrusts, from whatever position: they do not speak for it.
+    fn distrusted_by(&self, body: &Body) -> BTreeSet<[u8; 32]> {
+        match body {
+            Body::Trust(trust) => {
+                trust.distrust.iter().filter_map(|distrust| self.register.point(&distrust.key, trust)).collect()
+            }
+            _ => BTreeSet::new(),
+        }
+    }
+}
+
+static NO_POLICY: std::sync::LazyLock<policy::InForce> = std::sync::LazyLock::new(policy::InForce::default);

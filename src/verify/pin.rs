@@ -1,0 +1,93 @@
+//! The pin: what a verifier already trusts, compared with what it sees now.
+
+use super::past::Past;
+use crate::record::Checkpoint;
+use crate::value::RecordId;
+
+/// The ledger id, and the last shared checkpoint that was verified; none yet after a first contact
+/// with a ledger that is not shared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pin {
+    /// The ledger.
+    pub ledger: RecordId,
+    /// The newest shared checkpoint verified so far.
+    pub checkpoint: Option<Checkpoint>,
+}
+
+/// How a ledger relates to a checkpoint that was verified before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relation {
+    /// It ends there.
+    Same,
+    /// It goes on from there.
+    Extended,
+    /// It is shorter.
+    Rewound,
+    /// It was different there.
+    Forked,
+}
+
+/// Why a pin file is not one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the pin is damaged: expected `ledger ID`, then perhaps `checkpoint SIZE ROOT`")]
+pub struct PinError;
+
+impl Pin {
+    /// Reads a pin file.
+    pub fn parse(text: &str) -> Result<Self, PinError> {
+        let mut lines = text.lines();
+        let ledger = lines.next().and_then(|line| line.strip_prefix("ledger ")?.parse().ok()).ok_or(PinError)?;
+        let checkpoint = match lines.next() {
+            None => None,
+            Some(line) => Some(parse_checkpoint(line).ok_or(PinError)?),
+        };
+        let pin = Self { ledger, checkpoint };
+        if pin.to_string() == text { Ok(pin) } else { Err(PinError) }
+    }
+}
+
+impl std::fmt::Display for Pin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "ledger {}", self.ledger)?;
+        match &self.checkpoint {
+            Some(checkpoint) => writeln!(f, "checkpoint {} {}", checkpoint.size, checkpoint.root),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Relation {
+    /// How a verified past relates to a checkpoint.
+    pub fn of(past: &Past, checkpoint: &Checkpoint) -> Self {
+        if checkpoint.size > past.size() {
+            return Self::Rewound;
+        }
+        match past.boundary(checkpoint.size) {
+            Some(root) if root != checkpoint.root => Self::Forked,
+            None => Self::Forked,
+            Some(_) if checkpoint.size == past.size() => Self::Same,
+            Some(_) => Self::Extended,
+        }
+    }
+}
+
+fn parse_checkpoint(line: &str) -> Option<Checkpoint> {
+    let (size, root) = line.strip_prefix("checkpoint ")?.split_once(' ')?;
+    Some(Checkpoint { size: size.parse().ok()?, root: root.parse().ok()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pin_is_read_as_it_was_written_and_not_otherwise() {
+        let id = "0".repeat(64);
+        for good in [format!("ledger {id}\n"), format!("ledger {id}\ncheckpoint 7 {id}\n")] {
+            assert_eq!(Pin::parse(&good).map(|pin| pin.to_string()), Ok(good));
+        }
+        for bad in [String::new(), format!("ledger {id}"), format!("ledger {id}\ncheckpoint 07 {id}\n"), format!("ledger {id}\nx\n")] {
+            assert!(Pin::parse(&bad).is_err(), "{bad}");
+        }
+    }
+}
