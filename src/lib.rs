@@ -10,6 +10,7 @@
 //! Everything from [`record::SignedRecord`] to the decision is pure: the time, and what the gate must know of
 //! the code repository, come in as arguments.
 
+pub mod cli;
 pub mod clock;
 pub mod entry;
 pub mod environ;
@@ -18,8 +19,10 @@ pub mod gate;
 pub mod git;
 pub mod key;
 pub mod merkle;
+pub mod ops;
 pub mod policy;
 pub mod record;
+pub mod render;
 pub mod replay;
 pub mod sshsig;
 pub mod state;

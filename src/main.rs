@@ -1,1 +1,5 @@
-fn main(){}
+//! The program `countersign`.
+
+fn main() -> std::process::ExitCode {
+    countersign::cli::main()
+}

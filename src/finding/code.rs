@@ -287,6 +287,10 @@ codes! {
         "The ledger contradicts what was verified here before.",
         "Two histories were shown to two people.",
         "Keep both, and compare them before you believe either.";
+    Diverged = "diverged" in Ledger:
+        "The ledger here and the remote's have grown apart: each has entries that the other lacks.",
+        "What somebody else has said no to could be among those that are missing here.",
+        "Keep yours with `git branch ledger-mine ledger`, take the remote's with `git update-ref refs/heads/ledger refs/remotes/origin/ledger`, and put your records on top with `countersign append`.";
     NotUnderstood = "not-understood" in Ledger:
         "The trust in force names a format that this program does not know.",
         "Passing over an unknown no would be unsafe.",

@@ -45,6 +45,15 @@ impl Config {
         self.value("user.signingkey")
     }
 
+    /// `core.hooksPath`, with `~/` as the user's home.
+    pub fn hooks_path(&self) -> Option<std::path::PathBuf> {
+        let path = self.value("core.hookspath")?;
+        match path.strip_prefix("~/").zip(crate::environ::home()) {
+            Some((rest, home)) => Some(home.join(rest)),
+            None => Some(path.into()),
+        }
+    }
+
     /// Who the user is.
     pub fn identity(&self) -> Identity {
         let owned = |key| self.value(key).map(str::to_owned);

@@ -73,6 +73,21 @@ impl Repository {
         Ok(chain)
     }
 
+    /// The bytes of a commit and of its parent.
+    pub fn chain_link(&self, id: &CommitId, parent: Option<&CommitId>) -> Result<(Arc<[u8]>, Option<Arc<[u8]>>), GitError> {
+        let repository = self.gix.to_thread_local();
+        let bytes = |id: &CommitId| read(&repository, &object_id(id)?, Kind::Commit, limit::COMMIT_BYTES).map(Arc::from);
+        Ok((bytes(id)?, parent.map(bytes).transpose()?))
+    }
+
+    /// The bytes of an entry and of the one before it.
+    pub fn with_parent(&self, id: &CommitId) -> Result<(Arc<[u8]>, Option<Arc<[u8]>>), GitError> {
+        let repository = self.gix.to_thread_local();
+        let bytes = read(&repository, &object_id(id)?, Kind::Commit, limit::COMMIT_BYTES)?;
+        let parent = header(&bytes, "parent ");
+        self.chain_link(id, parent.as_ref())
+    }
+
     /// Whether one commit is another, or among its first parents.
     pub fn is_on_chain(&self, ancestor: &CommitId, head: &CommitId) -> Result<bool, GitError> {
         let repository = self.gix.to_thread_local();

@@ -67,6 +67,13 @@ impl Record {
     }
 }
 
+/// What a body would look like as a draft: its own table, in the one spelling.
+pub fn draft_of(body: &Body) -> String {
+    let mut writer = Writer::default();
+    body.write(&mut writer);
+    writer.finish().trim_start().to_owned()
+}
+
 /// The id of a payload.
 pub fn id_of(payload: &[u8]) -> RecordId {
     RecordId::new(Digest::of(payload))

@@ -78,3 +78,12 @@ impl State {
         self.plans.iter().filter(replaces).any(|other| other.decided.effect().is_some_and(|effect| effect.at <= now))
     }
 }
+
+impl State {
+    /// The persons concerned in an item, by the roster in force now: they neither approve nor review it.
+    pub fn concerned<T>(&self, item: &Item<T>) -> std::collections::BTreeSet<crate::value::MemberName> {
+        let mut persons = self.roster.persons(crate::verify::concerned_names(&item.author, &item.body));
+        persons.insert(item.person.clone());
+        persons
+    }
+}

@@ -20,6 +20,9 @@ const LAST: i64 = 253_402_300_799;
 const DAY: i64 = 86_400;
 
 impl Time {
+    /// The first instant that a record can say.
+    pub const FIRST: Self = Self(FIRST);
+
     /// From seconds since 1970, where they are in range.
     pub fn from_unix(seconds: i64) -> Option<Self> {
         (FIRST..=LAST).contains(&seconds).then_some(Self(seconds))

@@ -185,6 +185,11 @@ impl Past {
         self.leaves.size()
     }
 
+    /// The Merkle tree over everything that counts.
+    pub fn leaves(&self) -> &Tree {
+        &self.leaves
+    }
+
     /// The number of entries that count.
     pub fn entries(&self) -> u64 {
         self.entries

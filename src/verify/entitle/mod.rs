@@ -8,6 +8,8 @@ mod proposals;
 mod reference;
 mod roles;
 
+pub use roles::concerned_names;
+
 use super::authenticate::AuthenticRecord;
 use super::past::{Filed, Past, Verdict};
 use crate::finding::Code;

@@ -75,7 +75,7 @@ pub(super) fn concerned(case: &Case<'_>, body: &Body, roster: &Roster) -> Option
 }
 
 /// Everybody who is concerned in a record, by name.
-pub(crate) fn concerned_names<'a>(author: &'a MemberName, body: &'a Body) -> Vec<&'a MemberName> {
+pub fn concerned_names<'a>(author: &'a MemberName, body: &'a Body) -> Vec<&'a MemberName> {
     let mut names = vec![author];
     names.extend(body.owner());
     if let Body::Exception(exception) = body {

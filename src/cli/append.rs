@@ -1,0 +1,48 @@
+//! `countersign append`: records that were signed elsewhere, put into the ledger as they are.
+
+use std::path::PathBuf;
+
+use super::context::Context;
+use super::error::CommandError;
+use super::exit::Exit;
+use super::record::read_draft;
+use super::recorded;
+use crate::ops::{self, Writing};
+use crate::record::SignedRecord;
+
+/// Append signed record files as they are
+///
+/// For records that were signed on another machine, or that are in a clone whose ledger was overtaken. The
+/// record's signature says who decided; yours on the entry says who put it there.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  countersign show 676c --raw > record.toml\n  countersign append record.toml")]
+pub(crate) struct Args {
+    /// Record files; - is standard input
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Answer as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
+    let workspace = context.workspace()?;
+    let mut records = Vec::new();
+    for file in &args.files {
+        let (bytes, name) = read_draft(file)?;
+        let record = SignedRecord::parse(&bytes).map_err(|rejected| {
+            let lines = rejected.problems.iter().map(|problem| {
+                let field = problem.field.as_ref().map(|field| format!("`{field}` ")).unwrap_or_default();
+                format!("{}: {field}{}", problem.code, crate::render::escape(&problem.message))
+            });
+            CommandError::usage(format!("{name} is no record\n  {}", lines.collect::<Vec<_>>().join("\n  ")))
+        })?;
+        records.push(record);
+    }
+    let loaded = context.load_sound(&workspace)?;
+    let mut author = context.author(&workspace, &loaded)?;
+    let now = context.now()?;
+    let appended = ops::append(&workspace, loaded, &mut author, Writing::Signed(records), now)?;
+    recorded::show(context, &workspace, &appended, args.json, now)?;
+    Ok(Exit::Good)
+}

@@ -1,0 +1,58 @@
+//! `countersign close`: an exception or plan is over.
+
+use super::approve::must_be_shared;
+use super::context::Context;
+use super::error::CommandError;
+use super::exit::Exit;
+use super::recorded;
+use crate::ops::{self, Writing};
+use crate::record::Body;
+use crate::record::field::Elements;
+use crate::record::kind::closure::{Became, Closure, CredentialFate};
+use crate::value::{Ascii, IdPrefix, Text};
+
+/// Say that an exception or plan is over, and what became of its credentials
+///
+/// A credential of a grant that is not named counts as pending: it may still work.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  countersign close 676c --reason 'rates are correct again' \\\n      --credential vault:lease/7f3a=revoked\n  countersign close 20af --reason 'replaced by a plan with more criteria'")]
+pub(crate) struct Args {
+    /// The exception or plan: at least 4 digits of its id
+    id: IdPrefix,
+    /// Why it is over
+    #[arg(long)]
+    reason: Text,
+    /// What became of a credential: REFERENCE=revoked, rotated, expired or pending; may be given more than once
+    #[arg(long = "credential", value_name = "REFERENCE=BECAME", value_parser = fate)]
+    credentials: Vec<(Ascii, Became)>,
+    /// Answer as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+fn fate(text: &str) -> Result<(Ascii, Became), String> {
+    let (credential, became) = text.rsplit_once('=').ok_or("expected REFERENCE=revoked, rotated, expired or pending")?;
+    let credential = credential.parse().map_err(|error| format!("{error}"))?;
+    Ok((credential, became.parse().map_err(|error| format!("{error}"))?))
+}
+
+pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
+    let workspace = context.workspace()?;
+    let loaded = context.load_sound(&workspace)?;
+    let of = ops::find(&loaded, &args.id)?;
+    let mut author = context.author(&workspace, &loaded)?;
+    must_be_shared(&workspace, &loaded, &of)?;
+    let now = context.now()?;
+    let fates = args.credentials.into_iter().map(|(credential, became)| CredentialFate { credential, became, at: None });
+    let closure = Closure { of, reason: args.reason, credential: Elements::from(fates.collect::<Vec<_>>()) };
+    let drafts = Writing::Drafts(vec![(Body::Closure(Box::new(closure)), Elements::from(Vec::new()))]);
+    let appended = ops::append(&workspace, loaded, &mut author, drafts, now)?;
+    recorded::show(context, &workspace, &appended, args.json, now)?;
+    let state = appended.loaded.replay.state();
+    let item = state.as_ref().and_then(|state| state.exceptions.iter().find(|item| item.id == of));
+    let pending: Vec<&str> = item.map(|item| item.pending_credentials()).unwrap_or_default().into_iter().map(Ascii::as_str).collect();
+    if !pending.is_empty() {
+        context.ui.note(&format!("note: not known to be gone: {}", crate::render::escape(&pending.join(", "))));
+    }
+    Ok(Exit::Good)
+}

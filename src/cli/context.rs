@@ -1,0 +1,155 @@
+//! What every command starts from: the options that all have, the workspace, the key, the ledger.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::error::{CommandError, untrusted};
+use super::exit::Exit;
+use super::ui::Ui;
+use crate::key::{KeyError, PublicKeySource, Signer};
+use crate::ops::{self, Author, Loaded, Standing, Workspace};
+use crate::value::{RecordId, Time};
+use crate::{clock, environ};
+
+/// Options that every command has.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Run as if started in this directory
+    #[arg(short = 'C', value_name = "DIRECTORY", global = true)]
+    directory: Option<PathBuf>,
+    /// The ledger id that you know from elsewhere (also: COUNTERSIGN_LEDGER_ID)
+    #[arg(long, value_name = "ID", global = true)]
+    ledger_id: Option<RecordId>,
+    /// Sign with this key instead of Git's user.signingkey: a file, or a public key that ssh-agent holds
+    #[arg(long, value_name = "KEY", global = true)]
+    key: Option<String>,
+    /// Read the key's passphrase from the first line of a file
+    #[arg(long, value_name = "FILE", global = true)]
+    passphrase_file: Option<PathBuf>,
+}
+
+/// What commands share.
+pub(crate) struct Context {
+    pub(crate) ui: Ui,
+    global: Global,
+}
+
+impl Context {
+    pub(crate) fn new(global: Global) -> Self {
+        Self { ui: Ui::new(), global }
+    }
+
+    /// Now.
+    pub(crate) fn now(&self) -> Result<Time, CommandError> {
+        clock::now().ok_or_else(|| CommandError::new(Exit::Environment, "the clock stands outside the years 2000 to 9999"))
+    }
+
+    /// The directory that the command runs in.
+    pub(crate) fn directory(&self) -> Result<PathBuf, CommandError> {
+        match &self.global.directory {
+            Some(directory) => Ok(directory.clone()),
+            None => Ok(environ::current_directory()?),
+        }
+    }
+
+    /// The repository.
+    pub(crate) fn workspace(&self) -> Result<Workspace, CommandError> {
+        Ok(Workspace::discover(&self.directory()?)?)
+    }
+
+    /// The ledger, verified; on the first contact a person is shown its id and asked. The pin moves.
+    pub(crate) fn load(&self, workspace: &Workspace) -> Result<Loaded, CommandError> {
+        let bar = self.ui.progress("verifying");
+        let mut progress = |done: usize, total: usize| {
+            bar.set_length(u64::try_from(total).unwrap_or(u64::MAX));
+            bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
+        };
+        let loaded = ops::load(workspace, self.global.ledger_id, &mut progress);
+        bar.finish_and_clear();
+        let mut loaded = loaded?;
+        if loaded.standing == Standing::Unanchored && self.ui.can_ask() {
+            self.first_contact(workspace, &mut loaded)?;
+        }
+        ops::move_pin(workspace, &loaded)?;
+        Ok(loaded)
+    }
+
+    fn first_contact(&self, workspace: &Workspace, loaded: &mut Loaded) -> Result<(), CommandError> {
+        let Some(id) = loaded.replay.past().ledger_id() else { return Ok(()) };
+        self.ui.note(&format!("This repository's ledger was never verified here. Its id is\n{id}"));
+        if self.ui.confirm("Is that the id that your team has told you?", false)? {
+            ops::pin_first(workspace, loaded)?;
+        }
+        Ok(())
+    }
+
+    /// The ledger, or an error if it cannot be trusted.
+    pub(crate) fn load_sound(&self, workspace: &Workspace) -> Result<Loaded, CommandError> {
+        let loaded = self.load(workspace)?;
+        match &loaded.standing {
+            Standing::Sound => Ok(loaded),
+            Standing::Unanchored => Err(unanchored(&loaded)),
+            Standing::Halted { found } => Err(untrusted(crate::finding::Code::Halted, found)),
+            Standing::Untrusted { code, found } => Err(untrusted(*code, found)),
+        }
+    }
+
+    /// The ledger for reading: what cannot be trusted is said on standard error, and shown all the same
+    /// where there is something to show.
+    pub(crate) fn load_readable(&self, workspace: &Workspace) -> Result<(Loaded, Exit), CommandError> {
+        let loaded = self.load(workspace)?;
+        let exit = match &loaded.standing {
+            Standing::Sound => Exit::Good,
+            Standing::Unanchored => {
+                self.ui.note("warning: unanchored: no ledger id was given to hold this ledger against");
+                Exit::Good
+            }
+            Standing::Halted { found } => {
+                self.ui.note(&format!("warning: halted: {}", crate::render::escape(found)));
+                Exit::Untrusted
+            }
+            Standing::Untrusted { code, found } if loaded.replay.past().size() == 0 => return Err(untrusted(*code, found)),
+            Standing::Untrusted { code, found } => {
+                self.ui.note(&format!("warning: {code}: {}", crate::render::escape(found)));
+                Exit::Untrusted
+            }
+        };
+        Ok((loaded, exit))
+    }
+
+    /// The key to sign with.
+    pub(crate) fn signer(&self, workspace: &Workspace) -> Result<Signer, CommandError> {
+        let named = self.global.key.as_deref().or(workspace.config.signing_key()).ok_or(KeyError::NotConfigured)?;
+        let mut source = PublicKeySource::parse(named);
+        if let (PublicKeySource::Path(path), None, Some(tree)) = (&source, &self.global.key, workspace.repository.work_tree())
+        {
+            // As Git does: a relative path in its configuration is relative to the work tree.
+            source = PublicKeySource::Path(tree.join(path));
+        }
+        Ok(Signer::find(&source, self.global.passphrase_file.as_deref())?)
+    }
+
+    /// The member who signs.
+    pub(crate) fn author(&self, workspace: &Workspace, loaded: &Loaded) -> Result<Author, CommandError> {
+        let signer = self.signer(workspace)?;
+        let name = ops::author_of(loaded, &signer)?;
+        Ok(Author { name, signer })
+    }
+
+    /// The member who asks, if it can be made out; reading needs none.
+    pub(crate) fn me(&self, workspace: &Workspace, loaded: &Loaded) -> Option<crate::value::MemberName> {
+        let signer = self.signer(workspace).ok()?;
+        ops::author_of(loaded, &signer).ok()
+    }
+
+}
+
+fn unanchored(loaded: &Loaded) -> CommandError {
+    let it = CommandError::new(Exit::Untrusted, "no ledger id was given to hold this ledger against");
+    let it = it.hint("ask your team for its id, then: countersign verify --ledger-id ID");
+    match loaded.replay.past().ledger_id() {
+        Some(id) => it.hint(format!("this one says of itself that it is {id}")),
+        None => it,
+    }
+}

@@ -1,0 +1,60 @@
+//! An editor opened on a draft, as `git commit` does.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::error::CommandError;
+use super::exit::Exit;
+use crate::ops::Workspace;
+use crate::store;
+
+/// A draft that is being edited; its text is kept in a file until the record is in the ledger.
+pub(crate) struct Editing {
+    path: PathBuf,
+}
+
+impl Editing {
+    /// Writes a template to the file that the editor opens on.
+    pub(crate) fn begin(workspace: &Workspace, name: &str, template: &str) -> Result<Self, CommandError> {
+        let path = workspace.repository.git_directory().join("countersign").join(format!("DRAFT-{name}.toml"));
+        store::write(&path, template.as_bytes())?;
+        Ok(Self { path })
+    }
+
+    /// Opens the editor, waits, and gives the text; none where nothing but comments is left.
+    pub(crate) fn edit(&self, workspace: &Workspace) -> Result<Option<Vec<u8>>, CommandError> {
+        let git = workspace.repository.git();
+        let output = git.run_with_remote(&["var", "GIT_EDITOR"])?;
+        let editor = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        if !output.status.success() || editor.is_empty() {
+            let hint = "give the draft with -f FILE, or set EDITOR";
+            return Err(CommandError::usage("there is no editor to open here").hint(hint));
+        }
+        // As Git does: the editor is a shell's command, and the file its argument.
+        let status = Command::new("/bin/sh").arg("-c").arg(format!("{editor} \"$@\"")).arg(&editor).arg(&self.path).status()?;
+        if !status.success() {
+            let message = format!("the editor `{editor}` failed; nothing was recorded");
+            return Err(CommandError::new(Exit::Environment, message).hint(self.kept()));
+        }
+        let text = store::read(&self.path)?.unwrap_or_default();
+        let said = String::from_utf8_lossy(&text);
+        let empty = said.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'));
+        Ok((!empty).then_some(text))
+    }
+
+    /// Where the text is.
+    pub(crate) fn kept(&self) -> String {
+        format!("the text is kept: {}", self.path.display())
+    }
+
+    /// The name of the file, for messages.
+    pub(crate) fn name(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    /// Removes the file: its text is in the ledger.
+    pub(crate) fn done(self) {
+        // What stays behind is overwritten by the next draft.
+        let _ = std::fs::remove_file(self.path);
+    }
+}

@@ -1,0 +1,41 @@
+//! `countersign explain`.
+
+use super::context::Context;
+use super::error::CommandError;
+use super::exit::Exit;
+use crate::finding::Code;
+use crate::ops;
+use crate::render::{ExplanationView, explain_text};
+
+/// What a code means, why it matters, and what to do
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  countersign explain                  list every code\n  countersign explain rollback-plan no-repeating-exceptions")]
+pub(crate) struct Args {
+    /// Codes; none lists them all
+    codes: Vec<String>,
+    /// Answer as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
+    let codes = args.codes.iter().map(|word| parse(word)).collect::<Result<Vec<Code>, _>>()?;
+    if args.json {
+        let wanted = if codes.is_empty() { Code::ALL } else { &codes };
+        let views: Vec<ExplanationView> = wanted.iter().map(|code| code.explanation().into()).collect();
+        context.ui.json(&views);
+    } else {
+        context.ui.answer(&explain_text(&codes));
+    }
+    Ok(Exit::Good)
+}
+
+fn parse(word: &str) -> Result<Code, CommandError> {
+    word.parse().map_err(|_| {
+        let error = CommandError::usage(format!("there is no code `{}`", word.escape_debug()));
+        match ops::closest(word, Code::ALL.iter().map(|code| code.as_str())).first() {
+            Some(like) => error.hint(format!("did you mean `{like}`?")),
+            None => error.hint("countersign explain lists them"),
+        }
+    })
+}

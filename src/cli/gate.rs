@@ -1,0 +1,146 @@
+//! `countersign gate`: may this commit be deployed to this target?
+
+use std::path::PathBuf;
+
+use super::context::Context;
+use super::error::CommandError;
+use super::exit::Exit;
+use crate::gate::{Question, Wanted};
+use crate::ops::{self, AppendError, Asked, Decided, Loaded, Workspace};
+use crate::record::kind::receipt::{Answer, Artifact};
+use crate::render::{GateView, Shown, gate_text};
+use crate::state::State;
+use crate::value::{Digest, EnvironmentName, RecordId, ServiceName, Target};
+
+/// Ask whether a commit may be deployed to a target
+///
+/// Answers with every check, and with the next command for each that fails. Exit code 0 is a yes, 1 a no,
+/// 3 that the ledger cannot be trusted. In a pipeline, mind that `| tee` hides the exit code.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  countersign gate --service payments --environment production --commit HEAD
+  countersign gate --service payments --environment production --commit v1.4.1 --restore
+  countersign gate --service payments --environment production --commit HEAD \\
+      --artifact target/payments.tar --record --json")]
+pub(crate) struct Args {
+    /// The service
+    #[arg(long)]
+    service: ServiceName,
+    /// The environment
+    #[arg(long)]
+    environment: EnvironmentName,
+    /// The commit to be deployed; resolved once, at the start
+    #[arg(long)]
+    commit: String,
+    /// What runs there now, if the newest receipt does not say it
+    #[arg(long, value_name = "COMMIT")]
+    previous: Option<String>,
+    /// This is the way back: decide it as a restoration
+    #[arg(long)]
+    restore: bool,
+    /// A file that was built from the commit; its digest goes into the receipt. May be given more than once
+    #[arg(long = "artifact", value_name = "FILE")]
+    artifacts: Vec<PathBuf>,
+    /// Append the signed receipt, allowed or refused, before answering
+    #[arg(long)]
+    record: bool,
+    /// Show every check
+    #[arg(short, long)]
+    verbose: bool,
+    /// Answer as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// How often a decision is made again because somebody appended meanwhile.
+const TRIES: u32 = 20;
+
+pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
+    let workspace = context.workspace()?;
+    let asked = ask(&args, &workspace)?;
+    for _ in 0..TRIES {
+        let loaded = context.load(&workspace)?;
+        let now = context.now()?;
+        let state = loaded.replay.state();
+        let decided = ops::decide(&workspace, &loaded, state.as_ref(), asked.clone(), now)?;
+        let separated = state.as_ref().is_none_or(|state| duties_separated(state, &decided));
+        let receipt = if args.record && !decided.decision.is_untrusted() {
+            match record(context, &workspace, loaded, &decided) {
+                Ok(receipt) => receipt,
+                Err(AppendError::DecideAgain) => continue,
+                Err(error) => return Err(error.into()),
+            }
+        } else {
+            None
+        };
+        return Ok(show(&args, context, &decided, receipt.as_ref(), separated));
+    }
+    Err(AppendError::DecideAgain.into())
+}
+
+fn ask(args: &Args, workspace: &Workspace) -> Result<Asked, CommandError> {
+    let target = Target { service: args.service.clone(), environment: args.environment.clone() };
+    let commit = workspace.repository.resolve(&args.commit)?;
+    let previous = args.previous.as_deref().map(|spec| workspace.repository.resolve(spec)).transpose()?;
+    let wanted = if args.restore { Wanted::Restoration } else { Wanted::Expansion };
+    let artifacts = args.artifacts.iter().map(|path| artifact(path)).collect::<Result<Vec<_>, _>>()?;
+    let mut options = Vec::new();
+    if args.previous.is_some() {
+        options.push("--previous".parse()?);
+    }
+    if args.restore {
+        options.push("--restore".parse()?);
+    }
+    Ok(Asked { question: Question { target, commit, wanted, artifacts, options }, previous })
+}
+
+fn artifact(path: &std::path::Path) -> Result<Artifact, CommandError> {
+    let shown = path.display();
+    let bytes = std::fs::read(path).map_err(|error| CommandError::usage(format!("cannot read {shown}: {error}")))?;
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = name.parse().map_err(|error| CommandError::usage(format!("the name of {shown}: {error}")))?;
+    Ok(Artifact { name, sha256: Digest::of(&bytes) })
+}
+
+fn record(context: &Context, workspace: &Workspace, loaded: Loaded, decided: &Decided) -> Result<Option<RecordId>, AppendError> {
+    let mut author = match context.author(workspace, &loaded) {
+        Ok(author) => author,
+        Err(error) => {
+            context.ui.error(&error);
+            let found = "the receipt cannot be signed".to_owned();
+            return Err(AppendError::Untrusted { code: crate::finding::Code::Role, found });
+        }
+    };
+    let now = decided.decision.at;
+    let appended = ops::record_receipts(workspace, loaded, &mut author, std::slice::from_ref(decided), now)?;
+    if let Err(error) = ops::move_pin(workspace, &appended.loaded) {
+        context.ui.note(&format!("warning: {error}"));
+    }
+    if !appended.loaded.has_remote {
+        return Ok(appended.ids.first().copied());
+    }
+    context.ui.note(&format!("the receipt is local so far; share it: {}", workspace.share_command()));
+    Ok(appended.ids.first().copied())
+}
+
+/// Whether the policy asks for anybody's approval at all.
+pub(crate) fn duties_separated(state: &State, decided: &Decided) -> bool {
+    let approvals = state.policy.rules(&decided.decision.target).approvals;
+    approvals.overrides > 0 && approvals.rollback_plans > 0 && approvals.redesigns > 0
+}
+
+fn show(args: &Args, context: &mut Context, decided: &Decided, receipt: Option<&RecordId>, separated: bool) -> Exit {
+    let view = GateView::new(decided, receipt, separated);
+    if args.json {
+        context.ui.json(&view);
+    } else {
+        let shown = if args.verbose { Shown::All } else { Shown::Brief };
+        context.ui.answer(&gate_text(decided, &view, shown, ""));
+    }
+    match decided.decision.answer {
+        Answer::Allowed => Exit::Good,
+        Answer::Refused if decided.decision.is_untrusted() => Exit::Untrusted,
+        Answer::Refused => Exit::Refused,
+    }
+}

@@ -1,0 +1,200 @@
+//! `countersign hook pre-push`: what Git runs before a push.
+
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::context::Context;
+use super::error::{CommandError, untrusted};
+use super::exit::Exit;
+use super::gate::duties_separated;
+use crate::finding::Code;
+use crate::ops::{self, AppendError, Loaded, PushedRef, Pushing, Sharing, Standing, Workspace};
+use crate::record::kind::receipt::Answer;
+use crate::record::kind::trust::Role;
+use crate::render::{GateView, Shown, gate_text};
+use crate::state::State;
+use crate::trust::Coverage;
+use crate::value::RecordId;
+
+/// Run as a hook of Git's
+///
+/// `countersign hooks install` writes the script that calls this.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    hook: HookCommand,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum HookCommand {
+    /// Before a push: ask the gate about every target that it concerns
+    PrePush(PrePush),
+}
+
+#[derive(Debug, clap::Args)]
+struct PrePush {
+    /// A hook that is run first, with the same arguments and input, if it is there
+    #[arg(long, value_name = "FILE")]
+    before: Option<PathBuf>,
+    /// The name of the remote, as Git gives it
+    remote: String,
+    /// The address of the remote, as Git gives it
+    url: Option<String>,
+}
+
+/// A push of 10,000 refs has about 2 MB.
+const MOST_INPUT: u64 = 4 * 1024 * 1024;
+
+pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
+    let HookCommand::PrePush(args) = args.hook;
+    let mut input = String::new();
+    std::io::stdin().lock().take(MOST_INPUT + 1).read_to_string(&mut input)?;
+    if u64::try_from(input.len()).unwrap_or(u64::MAX) > MOST_INPUT {
+        return Err(ops::PushError::TooMany.into());
+    }
+    if let Some(before) = args.before.as_deref().filter(|before| before.exists()) {
+        chain(before, &args, &input)?;
+    }
+    let pushed = ops::parse_pushed(&input)?;
+    let workspace = context.workspace()?;
+    let ledger = workspace.ledger_ref();
+    if pushed.iter().all(|one| one.name == ledger) {
+        return Ok(Exit::Good);
+    }
+    decide(&args, context, &workspace, &pushed)
+}
+
+/// Runs the hook that was there before; its no is a no.
+fn chain(before: &Path, args: &PrePush, input: &str) -> Result<(), CommandError> {
+    let mut command = Command::new(before);
+    command.arg(&args.remote).args(&args.url).stdin(Stdio::piped());
+    let mut child = command.spawn().map_err(|error| {
+        CommandError::new(Exit::Environment, format!("cannot run {}: {error}", before.display()))
+    })?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // A hook need not read its input.
+        let _ = stdin.write_all(input.as_bytes());
+    }
+    let status = child.wait()?;
+    if status.success() {
+        return Ok(());
+    }
+    let message = format!("the hook {} refused the push", before.display());
+    Err(CommandError::new(Exit::Refused, message))
+}
+
+/// How often a decision is made again because somebody appended meanwhile.
+const TRIES: u32 = 20;
+
+fn decide(args: &PrePush, context: &mut Context, workspace: &Workspace, pushed: &[PushedRef]) -> Result<Exit, CommandError> {
+    for _ in 0..TRIES {
+        let loaded = context.load(workspace)?;
+        match &loaded.standing {
+            Standing::Sound | Standing::Halted { .. } => {}
+            Standing::Unanchored => return Err(untrusted(Code::Unanchored, "no ledger id was given to hold it against")),
+            Standing::Untrusted { code, found } => return Err(untrusted(*code, found)),
+        }
+        let Some(state) = loaded.replay.state() else {
+            return Err(untrusted(Code::Founding, "the ledger is not founded yet"));
+        };
+        let now = context.now()?;
+        let pushing = ops::decide_push(workspace, &loaded, &state, pushed, now)?;
+        for name in &pushing.deleted {
+            context.ui.note(&format!("countersign: {} is deleted: nothing becomes deployable", crate::render::escape(name)));
+        }
+        if pushing.decisions.is_empty() {
+            return Ok(Exit::Good);
+        }
+        let sharing = ops::share(workspace, remote_of(args), &loaded)?;
+        if sharing == Sharing::Ahead {
+            let message = "the remote's ledger has entries that are not here, so this decision could be wrong";
+            return Err(CommandError::new(Exit::Untrusted, message).hint(format!("next: {}", workspace.fetch_command())));
+        }
+        if refused(context, &pushing, &state) {
+            let exit = if pushing.decisions.iter().any(|it| it.decided.decision.is_untrusted()) { Exit::Untrusted } else { Exit::Refused };
+            return Ok(exit);
+        }
+        match record(context, workspace, loaded, &pushing, &state) {
+            Ok(receipts) => return allowed(args, context, workspace, &pushing, &state, &receipts, sharing),
+            Err(AppendError::DecideAgain) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(AppendError::DecideAgain.into())
+}
+
+/// Git gives the address where the remote has no name.
+fn remote_of(args: &PrePush) -> &str {
+    &args.remote
+}
+
+/// Shows every no; whether there was one.
+fn refused(context: &Context, pushing: &Pushing, state: &State) -> bool {
+    let mut any = false;
+    for one in pushing.decisions.iter().filter(|one| one.decided.decision.answer == Answer::Refused) {
+        any = true;
+        let view = GateView::new(&one.decided, None, duties_separated(state, &one.decided));
+        let text = gate_text(&one.decided, &view, Shown::Brief, "Nothing was pushed.");
+        context.ui.note(&format!("countersign: {text}"));
+    }
+    any
+}
+
+/// Records one entry of receipts where the pusher holds the role, for every target.
+fn record(
+    context: &Context,
+    workspace: &Workspace,
+    loaded: Loaded,
+    pushing: &Pushing,
+    state: &State,
+) -> Result<Vec<RecordId>, AppendError> {
+    let Ok(mut author) = context.author(workspace, &loaded) else { return Ok(Vec::new()) };
+    let decisions: Vec<_> = pushing.decisions.iter().map(|one| one.decided.clone()).collect();
+    let targets: Vec<_> = decisions.iter().map(|decided| decided.decision.target.clone()).collect();
+    if state.roster.coverage(&author.name, Role::Gate, &targets) != Coverage::Covered {
+        return Ok(Vec::new());
+    }
+    if loaded.standing != Standing::Sound {
+        return Ok(Vec::new());
+    }
+    let Some(now) = decisions.first().map(|decided| decided.decision.at) else { return Ok(Vec::new()) };
+    let appended = ops::record_receipts(workspace, loaded, &mut author, &decisions, now)?;
+    ops::move_pin(workspace, &appended.loaded)?;
+    Ok(appended.ids)
+}
+
+fn allowed(
+    args: &PrePush,
+    context: &Context,
+    workspace: &Workspace,
+    pushing: &Pushing,
+    state: &State,
+    receipts: &[RecordId],
+    sharing: Sharing,
+) -> Result<Exit, CommandError> {
+    if sharing == Sharing::Behind {
+        // The receipt comes before the deployment: what cannot be shared is not pushed.
+        ops::push_ledger(workspace, remote_of(args))?;
+    }
+    for (index, one) in pushing.decisions.iter().enumerate() {
+        let decision = &one.decided.decision;
+        let what = match receipts.get(index) {
+            Some(receipt) => format!("receipt {} recorded", receipt.short()),
+            None => "not recorded".to_owned(),
+        };
+        let back = if decision.purpose == crate::record::kind::receipt::Purpose::Restoration { " (restoration)" } else { "" };
+        context.ui.note(&format!("countersign: {}, commit {}: allowed{back}, {what}", decision.target, decision.commit.short()));
+        let warned = decision.checks.iter().filter(|check| check.result == crate::record::kind::receipt::Outcome::Warn);
+        for check in warned {
+            context.ui.note(&format!("  ! {}: {}", check.code, crate::render::escape(&check.found)));
+        }
+        if !duties_separated(state, &one.decided) {
+            context.ui.note("  note: the policy sets approvals to 0: duties are not separated");
+        }
+    }
+    if sharing == Sharing::NoRemoteLedger {
+        context.ui.note(&format!("  the remote has no ledger yet; share it: {}", workspace.share_command()));
+    }
+    Ok(Exit::Good)
+}

@@ -1,0 +1,165 @@
+//! `countersign init`: founds a ledger.
+
+use super::context::Context;
+use super::edit::Editing;
+use super::error::CommandError;
+use super::exit::Exit;
+use crate::ops::{self, Author, Founding};
+use crate::record::draft::Draft;
+use crate::record::kind::trust::Role;
+use crate::record::{Body, Kind};
+use crate::value::{EnvironmentName, MemberName, PathPattern, ServiceName};
+
+/// Begin a ledger in this repository, with you as its first member
+///
+/// The ledger is the branch `ledger` (countersign.ledgerBranch), apart from your code. You are its one
+/// admin, and the first policy sets approvals to 0, since nobody else is there to give them.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  countersign init\n  countersign init --service payments --environment production \\\n      --ref refs/heads/production --yes\n  countersign init --policy policy.toml")]
+pub(crate) struct Args {
+    /// Your name in the ledger, for ever [default: from Git's user.email or user.name]
+    #[arg(long)]
+    name: Option<MemberName>,
+    /// The service of the first target [default: the name of the repository's directory]
+    #[arg(long)]
+    service: Option<ServiceName>,
+    /// The environment of the first target
+    #[arg(long, default_value = "production")]
+    environment: EnvironmentName,
+    /// A ref whose pushes deploy the first target; may be given more than once
+    #[arg(long = "ref", value_name = "REF", default_value = "refs/heads/production")]
+    refs: Vec<PathPattern>,
+    /// Found it with this policy instead
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["service"])]
+    policy: Option<std::path::PathBuf>,
+    /// Ask nothing
+    #[arg(short, long)]
+    yes: bool,
+}
+
+/// Everything that one person can be.
+const FOUNDER: [Role; 5] = [Role::Admin, Role::Reporter, Role::Approver, Role::Reviewer, Role::Gate];
+
+pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
+    let workspace = context.workspace()?;
+    let now = context.now()?;
+    for name in [workspace.ledger_ref(), workspace.tracking_ref()] {
+        if workspace.repository.ref_head(&name)?.is_some() {
+            return Err(ops_exists(&name));
+        }
+    }
+    let signer = context.signer(&workspace)?;
+    let name = match &args.name {
+        Some(name) => name.clone(),
+        None => name_of(&workspace)?,
+    };
+    let (text, file) = policy_text(&args, &workspace)?;
+    context.ui.note(&format!(
+        "This starts a ledger in this repository, on the branch `{}`.\n  you      {name}; human: admin, reporter, approver, reviewer, gate\n  key      {}",
+        workspace.config.ledger_branch(),
+        signer.key().fingerprint(),
+    ));
+    let mut bytes = text.into_bytes();
+    if !args.yes && args.policy.is_none() && context.ui.can_ask() && context.ui.confirm("Edit the first policy now?", true)? {
+        let editing = Editing::begin(&workspace, "policy", &String::from_utf8_lossy(&bytes))?;
+        bytes = editing.edit(&workspace)?.ok_or_else(|| CommandError::usage("nothing was left of the policy; no ledger was founded"))?;
+    }
+    let draft = Draft::read(&bytes, Kind::Policy).map_err(|error| CommandError::draft(&file, &error))?;
+    let Body::Policy(policy) = draft.body else { return Err(CommandError::usage("the file is no policy")) };
+    if policy.version.value() != 1 {
+        return Err(CommandError::usage("the first policy has `version = 1`"));
+    }
+    for target in &policy.target {
+        let refs: Vec<String> = target.refs.iter().map(ToString::to_string).collect();
+        let refs = if refs.is_empty() { "by no push".to_owned() } else { format!("for pushes to {}", refs.join(" ")) };
+        context.ui.note(&format!("  target   {}, {refs}", target.target()));
+    }
+    let alone = policy.approvals.0.as_ref().is_some_and(|it| it.overrides.is_some_and(|number| number.value() == 0));
+    let mut author = Author { name, signer };
+    let founded = ops::found(&workspace, &mut author, Founding { policy: *policy, roles: FOUNDER.to_vec() }, now)?;
+    pin(context, &workspace, founded.ledger)?;
+    let id = founded.ledger;
+    context.ui.answer(&format!(
+        "ledger {} founded: {} records. Its id, which others should pin:\n{id}\n",
+        id.short(),
+        founded.records
+    ));
+    context.ui.note(&format!("next: countersign hooks install\n      countersign trust propose          # add the others\n      {}", workspace.share_command()));
+    if alone {
+        context.ui.note("note: you are alone in it, so approvals are set to 0: duties are not separated yet.");
+    }
+    Ok(Exit::Good)
+}
+
+fn ops_exists(name: &str) -> CommandError {
+    CommandError::usage(format!("there is a ledger already, at {name}")).hint("next: countersign status")
+}
+
+/// Whoever founds a ledger knows its id.
+fn pin(context: &Context, workspace: &ops::Workspace, id: crate::value::RecordId) -> Result<(), CommandError> {
+    let loaded = ops::load(workspace, Some(id), &mut |_, _| {})?;
+    if loaded.standing != ops::Standing::Sound {
+        context.ui.note("warning: the new ledger does not verify: run countersign verify");
+    }
+    Ok(ops::move_pin(workspace, &loaded)?)
+}
+
+/// A slug of the person's Git identity.
+fn name_of(workspace: &ops::Workspace) -> Result<MemberName, CommandError> {
+    let identity = workspace.config.identity();
+    let local = identity.email.as_deref().and_then(|email| email.split('@').next()).map(str::to_owned);
+    let first = identity.name.as_deref().and_then(|name| name.split_whitespace().next()).map(str::to_owned);
+    let slug = |text: String| -> Option<MemberName> {
+        let slug: String = text.to_ascii_lowercase().chars().map(|it| if it.is_ascii_alphanumeric() { it } else { '-' }).collect();
+        slug.trim_matches('-').parse().ok()
+    };
+    first.and_then(slug).or_else(|| local.and_then(slug)).ok_or_else(|| {
+        CommandError::usage("Git does not know your name").hint("git config --global user.name 'Your Name'").hint("or: countersign init --name NAME")
+    })
+}
+
+fn policy_text(args: &Args, workspace: &ops::Workspace) -> Result<(String, String), CommandError> {
+    if let Some(file) = &args.policy {
+        let name = file.display().to_string();
+        let text = std::fs::read_to_string(file)
+            .map_err(|error| CommandError::usage(format!("cannot read {name}: {error}")))?;
+        return Ok((text, name));
+    }
+    let service = match &args.service {
+        Some(service) => service.clone(),
+        None => directory_name(workspace)?,
+    };
+    let refs: Vec<String> = args.refs.iter().map(|it| format!("\"{it}\"")).collect();
+    let text = format!(
+        "\
+# The first policy. What it does not say has its default: see `countersign policy show`.
+[policy]
+version = 1
+
+# You are alone, so nobody else can approve. With others in the ledger, take this table out:
+# then overrides, plans and redesigns take one approval of somebody who is not concerned.
+[policy.approvals]
+overrides = 0
+rollback_plans = 0
+redesigns = 0
+reviews = 0
+triage = 0
+
+[[policy.target]]
+service = \"{service}\"
+environment = \"{}\"
+# A push to one of these asks the gate.
+refs = [{}]
+",
+        args.environment,
+        refs.join(", ")
+    );
+    Ok((text, "the first policy".to_owned()))
+}
+
+fn directory_name(workspace: &ops::Workspace) -> Result<ServiceName, CommandError> {
+    let path = workspace.repository.work_tree().unwrap_or(workspace.repository.common_directory());
+    let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+    let name: String = name.trim_end_matches(".git").chars().map(|it| if it.is_ascii_alphanumeric() { it } else { '-' }).collect();
+    name.trim_matches('-').parse().map_err(|_| CommandError::usage("give the service a name: --service NAME"))
+}

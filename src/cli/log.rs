@@ -1,0 +1,40 @@
+//! `countersign log`.
+
+use super::context::Context;
+use super::error::CommandError;
+use super::exit::Exit;
+use crate::render::{LogRow, LogView, log_text};
+
+/// The records of the ledger, newest first
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  countersign log\n  countersign log --kind exception -n 50\n  countersign log --json -n 0")]
+pub(crate) struct Args {
+    /// Only records of this kind
+    #[arg(long)]
+    kind: Option<crate::record::Kind>,
+    /// At most so many; 0 = all
+    #[arg(short, default_value_t = 25)]
+    number: usize,
+    /// Answer as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
+    let workspace = context.workspace()?;
+    let (loaded, exit) = context.load_readable(&workspace)?;
+    let past = loaded.replay.past();
+    let rows = past.order().iter().rev().filter_map(|id| Some((id, past.record(id)?)));
+    let wanted = |body: Option<&crate::record::Body>| args.kind.is_none_or(|kind| body.is_some_and(|it| it.kind() == kind));
+    let rows: Vec<_> = rows.filter(|(_, filed)| wanted(filed.body.as_deref())).collect();
+    let most = if args.number == 0 { rows.len() } else { args.number };
+    let records = rows.iter().take(most).map(|(id, filed)| LogRow::new(id, filed, &loaded)).collect();
+    let more = u64::try_from(rows.len().saturating_sub(most)).unwrap_or(u64::MAX);
+    let view = LogView { ledger: past.ledger_id().map(|id| id.to_string()), records, more };
+    if args.json {
+        context.ui.json(&view);
+    } else {
+        context.ui.answer(&log_text(&view));
+    }
+    Ok(exit)
+}

@@ -1,0 +1,140 @@
+//! The command line: what was typed, resolved into values; one call of `ops`; what came of it, shown.
+//!
+//! Standard output is the answer, standard error is progress, warnings and what to do next. Exit codes
+//! are those of [`exit::Exit`].
+
+mod append;
+mod approve;
+mod close;
+mod completions;
+mod context;
+mod demo;
+mod edit;
+mod error;
+mod exit;
+mod explain;
+mod gate;
+mod hook;
+mod hooks;
+mod init;
+mod key;
+mod log;
+mod policy;
+mod propose;
+mod record;
+mod recorded;
+mod show;
+mod status;
+mod trust;
+mod ui;
+mod verify;
+
+use clap::{Parser, Subcommand};
+
+use context::{Context, Global};
+use error::CommandError;
+use exit::Exit;
+
+/// A Git-native audit ledger and deployment gate.
+///
+/// Exceptions, rollback plans and approvals are signed records on a branch of the repository; the gate
+/// refuses deployments that lack a way back or that have unresolved repeating exceptions.
+#[derive(Debug, Parser)]
+#[command(name = "countersign", version, max_term_width = 80, after_help = AFTER_HELP)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 allowed, or sound; 1 refused; 2 wrong usage or bad input; 3 the ledger
+cannot be trusted; 4 the environment failed.
+
+Examples:
+  countersign demo                     see all of it on a scratch repository
+  countersign init                     begin a ledger in this repository
+  countersign record exception         say that automation could not proceed
+  countersign gate --service payments --environment production --commit HEAD";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Init(init::Args),
+    Record(record::Args),
+    Approve(approve::ApproveArgs),
+    Reject(approve::RejectArgs),
+    Withdraw(approve::WithdrawArgs),
+    Close(close::Args),
+    Status(status::Args),
+    Log(log::Args),
+    Show(show::Args),
+    Verify(verify::Args),
+    Gate(gate::Args),
+    Append(append::Args),
+    Hooks(hooks::Args),
+    Hook(hook::Args),
+    Key(key::Args),
+    Trust(trust::Args),
+    Policy(policy::Args),
+    Explain(explain::Args),
+    Demo(demo::Args),
+    Completions(completions::Args),
+}
+
+/// Runs the program, and gives its exit code.
+pub fn main() -> std::process::ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error).into(),
+    };
+    let mut context = Context::new(cli.global);
+    let result = run(cli.command, &mut context);
+    let finished = context.ui.finish();
+    match (result, finished) {
+        (Err(error), _) => {
+            context.ui.error(&error);
+            error.exit
+        }
+        (Ok(_), Err(error)) => {
+            // A reader that went away knows why; anything else is said.
+            if error.kind() != std::io::ErrorKind::BrokenPipe {
+                context.ui.error(&CommandError::output(&error));
+            }
+            Exit::Environment
+        }
+        (Ok(exit), Ok(())) => exit,
+    }
+    .into()
+}
+
+fn run(command: Command, context: &mut Context) -> Result<Exit, CommandError> {
+    match command {
+        Command::Init(args) => init::run(args, context),
+        Command::Record(args) => record::run(args, context),
+        Command::Approve(args) => approve::approve(args, context),
+        Command::Reject(args) => approve::reject(args, context),
+        Command::Withdraw(args) => approve::withdraw(args, context),
+        Command::Close(args) => close::run(args, context),
+        Command::Status(args) => status::run(args, context),
+        Command::Log(args) => log::run(args, context),
+        Command::Show(args) => show::run(args, context),
+        Command::Verify(args) => verify::run(args, context),
+        Command::Gate(args) => gate::run(args, context),
+        Command::Append(args) => append::run(args, context),
+        Command::Hooks(args) => hooks::run(args, context),
+        Command::Hook(args) => hook::run(args, context),
+        Command::Key(args) => key::run(args, context),
+        Command::Trust(args) => trust::run(args, context),
+        Command::Policy(args) => policy::run(args, context),
+        Command::Explain(args) => explain::run(args, context),
+        Command::Demo(args) => demo::run(args, context),
+        Command::Completions(args) => completions::run(args, context),
+    }
+}
+
+/// Help and versions are answers; anything else is wrong usage.
+fn usage(error: &clap::Error) -> Exit {
+    let shown = error.print();
+    if error.use_stderr() || shown.is_err() { Exit::Usage } else { Exit::Good }
+}

@@ -1,0 +1,45 @@
+//! `countersign policy show|propose`.
+
+use super::context::Context;
+use super::error::CommandError;
+use super::exit::Exit;
+use super::propose::{self, ProposeArgs};
+use crate::record::Kind;
+use crate::render::{PolicyView, policy_text};
+
+/// Look at the rules, or propose others
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  countersign policy show\n  countersign policy propose             an editor opens on what is in force\n  countersign policy propose --print > policy.toml\n  countersign policy propose -f policy.toml")]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: PolicyCommand,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum PolicyCommand {
+    /// Show what holds for each target, defaults included
+    Show {
+        /// Answer as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Propose the next policy; it takes effect when enough admins approve
+    Propose(ProposeArgs),
+}
+
+pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
+    match args.command {
+        PolicyCommand::Propose(args) => propose::run(Kind::Policy, args, context),
+        PolicyCommand::Show { json } => {
+            let workspace = context.workspace()?;
+            let (loaded, exit) = context.load_readable(&workspace)?;
+            let view = PolicyView::new(loaded.replay.past().policy());
+            if json {
+                context.ui.json(&view);
+            } else {
+                context.ui.answer(&policy_text(&view));
+            }
+            Ok(exit)
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Proposals of trust and policy: from what is in force, through an editor or a file, to a record.
+
+use std::path::PathBuf;
+
+use super::context::Context;
+use super::edit::Editing;
+use super::error::CommandError;
+use super::exit::Exit;
+use super::record::read_draft;
+use super::recorded;
+use crate::ops::{self, Writing};
+use crate::record::draft::Draft;
+use crate::record::{Kind, draft_of};
+use crate::render::escape;
+
+/// Options of `trust propose` and `policy propose`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ProposeArgs {
+    /// Read the draft from a file instead of opening an editor; - is standard input
+    #[arg(short, long, value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// Only print what is in force as a draft of its successor
+    #[arg(long, conflicts_with = "file")]
+    print: bool,
+    /// Answer as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(kind: Kind, args: ProposeArgs, context: &mut Context) -> Result<Exit, CommandError> {
+    let workspace = context.workspace()?;
+    let loaded = context.load_sound(&workspace)?;
+    let past = loaded.replay.past();
+    let begin = match (kind, past.trust()) {
+        (Kind::Trust, Some(roster)) => ops::trust_draft(roster),
+        (Kind::Trust, None) => return Err(CommandError::new(Exit::Untrusted, "the ledger is not founded yet")),
+        _ => ops::policy_draft(past.policy()),
+    };
+    if args.print {
+        context.ui.answer(&begin);
+        return Ok(Exit::Good);
+    }
+    let mut author = context.author(&workspace, &loaded)?;
+    let now = context.now()?;
+    let (bytes, name, editing) = match &args.file {
+        Some(file) => {
+            let (bytes, name) = read_draft(file)?;
+            (bytes, name, None)
+        }
+        None => {
+            let editing = Editing::begin(&workspace, kind.as_str(), &begin)?;
+            let bytes = editing.edit(&workspace)?;
+            let bytes = bytes.ok_or_else(|| CommandError::usage("the draft is empty; nothing was proposed"))?;
+            (bytes, editing.name(), Some(editing))
+        }
+    };
+    let kept = |error: CommandError| match &editing {
+        Some(editing) => error.hint(editing.kept()),
+        None => error,
+    };
+    let draft = Draft::read(&bytes, kind).map_err(|error| kept(CommandError::draft(&name, &error)))?;
+    let objections = ops::lint(&loaded, None, &author.name, &draft.body, now);
+    if !objections.is_empty() {
+        return Err(kept(CommandError::draft(&name, &Draft::object(&bytes, objections))));
+    }
+    let old = Draft::read(begin.as_bytes(), kind).map(|draft| draft_of(&draft.body)).unwrap_or_default();
+    let new = draft_of(&draft.body);
+    if old == new {
+        return Err(CommandError::usage("nothing changes: nothing was proposed"));
+    }
+    if !args.json {
+        context.ui.note(&difference(&old, &new));
+    }
+    let drafts = Writing::Drafts(vec![(draft.body, draft.evidence)]);
+    let appended = ops::append(&workspace, loaded, &mut author, drafts, now).map_err(|error| kept(error.into()))?;
+    if let Some(editing) = editing {
+        editing.done();
+    }
+    recorded::show(context, &workspace, &appended, args.json, now)?;
+    let open = appended.ids.iter().any(|id| appended.loaded.replay.past().proposals().get(id).is_some());
+    if !args.json && open {
+        let id = appended.ids.first().map(crate::value::RecordId::short).unwrap_or_default();
+        context.ui.answer(&format!("  it takes effect when enough admins say: countersign approve {id}\n"));
+    }
+    Ok(Exit::Good)
+}
+
+/// The changed lines, with one line around each change.
+fn difference(old: &str, new: &str) -> String {
+    let diff = similar::TextDiff::from_lines(old, new);
+    let mut text = diff.unified_diff().context_radius(1).to_string();
+    text = text.lines().filter(|line| !line.starts_with("@@")).map(escape).collect::<Vec<_>>().join("\n");
+    text
+}

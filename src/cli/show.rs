@@ -1,0 +1,65 @@
+//! `countersign show`.
+
+use super::context::Context;
+use super::error::CommandError;
+use super::exit::Exit;
+use crate::ops::{self, Loaded, Workspace};
+use crate::record::{Content, RecordPath};
+use crate::render::{ShowView, show_text};
+use crate::value::{IdPrefix, RecordId};
+
+/// One record: what it says, who said it, and what became of it
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  countersign show 676c\n  countersign show 676c --raw > record.toml\n  countersign show 676c --raw | sed '/^\\[signature\\]$/,$d' | sha256sum")]
+pub(crate) struct Args {
+    /// The record: at least 4 digits of its id
+    id: IdPrefix,
+    /// The record file, byte for byte
+    #[arg(long, conflicts_with = "json")]
+    raw: bool,
+    /// Answer as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
+    let workspace = context.workspace()?;
+    let (loaded, exit) = context.load_readable(&workspace)?;
+    let id = ops::find(&loaded, &args.id)?;
+    let file = file_of(&workspace, &loaded, &id)?;
+    if args.raw {
+        context.ui.answer(&String::from_utf8_lossy(&file));
+        return Ok(exit);
+    }
+    let now = context.now()?;
+    let state = loaded.replay.state();
+    let Some(filed) = loaded.replay.past().record(&id) else { return Ok(exit) };
+    let view = ShowView::new(&id, filed, &loaded, state.as_ref(), &file, now);
+    if args.json {
+        context.ui.json(&view);
+    } else {
+        context.ui.answer(&show_text(&view));
+    }
+    Ok(exit)
+}
+
+/// The file of a record, from the entry that added it.
+pub(crate) fn file_of(workspace: &Workspace, loaded: &Loaded, id: &RecordId) -> Result<Vec<u8>, CommandError> {
+    let Some(filed) = loaded.replay.past().record(id) else { return Ok(Vec::new()) };
+    let reader = workspace.repository.reader();
+    let known = filed.body.as_ref().and_then(|body| body.kind().as_str().parse().ok());
+    if let Some(kind) = known {
+        let path = RecordPath::new(kind, filed.created_at, *id).to_string();
+        if let Some(file) = reader.file(&filed.entry, &path)? {
+            return Ok(file);
+        }
+    }
+    // A record of another format: its kind is known from its file only.
+    let (commit, parent) = workspace.repository.with_parent(&filed.entry)?;
+    let entry = reader.entry(&filed.entry, &commit, parent.as_ref())?;
+    let files = entry.added.unwrap_or_default().into_iter().filter_map(|file| file.bytes.ok());
+    let is_it = |bytes: &std::sync::Arc<[u8]>| {
+        crate::record::SignedRecord::parse(bytes).is_ok_and(|record| record.id() == *id && *record.content() == Content::Foreign)
+    };
+    Ok(files.into_iter().find(is_it).map(|bytes| bytes.to_vec()).unwrap_or_default())
+}

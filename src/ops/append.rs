@@ -1,0 +1,297 @@
+//! Appending: records are signed once, and put on top of the verified ledger until that lands.
+
+use std::time::Duration;
+
+use super::load::{Loaded, LoadError, Standing, load};
+use super::workspace::Workspace;
+use crate::entry::{message, signed_commit, unsigned_commit};
+use crate::finding::{Code, Finding};
+use crate::git::{GitError, Moved, NewEntry};
+use crate::key::{KeyError, Signer};
+use crate::merkle::Tree;
+use crate::record::field::Elements;
+use crate::record::{Body, Checkpoint, Evidence, Header, Record, SignedRecord, signature_block};
+use crate::replay::Pushed;
+use crate::sshsig::{COMMIT_NAMESPACE, RECORD_NAMESPACE, Verifier};
+use crate::value::{CommitId, MemberName, RecordId, Time, limit};
+use crate::verify::{Verdict, examine};
+
+/// Why nothing was appended.
+#[derive(Debug, thiserror::Error)]
+pub enum AppendError {
+    /// The ledger cannot be built on.
+    #[error("the ledger cannot be built on: {found}")]
+    Untrusted {
+        /// Which rule.
+        code: Code,
+        /// What was found.
+        found: String,
+    },
+    /// The key is no member's.
+    #[error("the key {fingerprint} is no member's in the trust in force")]
+    Stranger {
+        /// The key.
+        fingerprint: String,
+    },
+    /// It would be void: nothing was written.
+    #[error("the record would be void: {}", describe(.0))]
+    WouldBeVoid(Vec<Finding>),
+    /// It would break the ledger: nothing was written.
+    #[error("the entry would break the ledger: {}", describe(.0))]
+    WouldBeBroken(Vec<Finding>),
+    /// Others were faster each time.
+    #[error("others appended first {0} times in a row")]
+    Overtaken(u32),
+    /// A receipt is good only on the head that it judged.
+    #[error("somebody appended while this was decided")]
+    DecideAgain,
+    /// A record is larger than allowed.
+    #[error("the record has {size} bytes; at most {} are allowed", limit::RECORD_BYTES)]
+    TooLarge {
+        /// Its size.
+        size: usize,
+    },
+    /// The ledger could not be looked at.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// Git could not write.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// There is no signature.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+}
+
+fn describe(findings: &[Finding]) -> String {
+    let one = |finding: &Finding| format!("{}: {}", finding.code, finding.found);
+    findings.iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
+/// Who signs.
+pub struct Author {
+    /// The member.
+    pub name: MemberName,
+    /// The key.
+    pub signer: Signer,
+}
+
+/// What is to be appended.
+pub enum Writing {
+    /// Drafts, to be signed now.
+    Drafts(Vec<(Body, Elements<Evidence>)>),
+    /// Receipts, which judged the head of what was loaded.
+    Receipts(Vec<Body>),
+    /// Records that were signed elsewhere, as they are.
+    Signed(Vec<SignedRecord>),
+}
+
+/// What was appended.
+pub struct Appended {
+    /// The records, in the order that they were given.
+    pub ids: Vec<RecordId>,
+    /// The entry.
+    pub entry: CommitId,
+    /// The ledger with the new entry.
+    pub loaded: Loaded,
+}
+
+/// The member who holds a key: in the trust in force, or in an open proposal of one.
+pub fn author_of(loaded: &Loaded, signer: &Signer) -> Result<MemberName, AppendError> {
+    let past = loaded.replay.past();
+    let held = past.roster().and_then(|roster| roster.holder(signer.key()));
+    let proposed = || past.proposals().iter().find_map(|it| it.roster()?.holder(signer.key()));
+    let member = held.or_else(proposed).map(|member| member.name.clone());
+    member.ok_or_else(|| AppendError::Stranger { fingerprint: signer.key().fingerprint().to_string() })
+}
+
+/// How often somebody else may be first before giving up.
+const TRIES: u32 = 40;
+
+/// Signs and appends in one entry. What would be void or broken is not written.
+pub fn append(
+    workspace: &Workspace,
+    mut loaded: Loaded,
+    author: &mut Author,
+    writing: Writing,
+    now: Time,
+) -> Result<Appended, AppendError> {
+    let given = loaded.replay.past().ledger_id();
+    let once = matches!(writing, Writing::Receipts(_));
+    buildable(&loaded)?;
+    let records = match writing {
+        Writing::Signed(records) => records,
+        Writing::Drafts(drafts) => {
+            let seen = loaded.shared.unwrap_or_else(|| loaded.replay.past().checkpoint());
+            sign_all(&loaded, author, drafts, seen, now)?
+        }
+        Writing::Receipts(bodies) => {
+            let judged = loaded.replay.past().checkpoint();
+            let drafts = bodies.into_iter().map(|body| (body, Elements::from(Vec::new()))).collect();
+            sign_all(&loaded, author, drafts, judged, now)?
+        }
+    };
+    for attempt in 0..TRIES {
+        buildable(&loaded)?;
+        let landed = put_on_top(workspace, &mut loaded, author, &records, now)?;
+        match landed {
+            Some(entry) => {
+                let ids = records.iter().map(SignedRecord::id).collect();
+                return Ok(Appended { ids, entry, loaded });
+            }
+            None if once => return Err(AppendError::DecideAgain),
+            None => {
+                std::thread::sleep(jitter(attempt, &records));
+                loaded = load(workspace, given, &mut |_, _| {})?;
+            }
+        }
+    }
+    Err(AppendError::Overtaken(TRIES))
+}
+
+/// An honest author builds on a sound ledger only, else they would vouch for a forged one.
+fn buildable(loaded: &Loaded) -> Result<(), AppendError> {
+    let untrusted = |code, found: &str| Err(AppendError::Untrusted { code, found: found.to_owned() });
+    match &loaded.standing {
+        Standing::Sound => Ok(()),
+        Standing::Unanchored => untrusted(Code::Unanchored, "no ledger id was given to hold it against"),
+        Standing::Halted { found } => untrusted(Code::Halted, found),
+        Standing::Untrusted { code, found } => untrusted(*code, found),
+    }
+}
+
+fn sign_all(
+    loaded: &Loaded,
+    author: &mut Author,
+    drafts: Vec<(Body, Elements<Evidence>)>,
+    checkpoint: Checkpoint,
+    now: Time,
+) -> Result<Vec<SignedRecord>, AppendError> {
+    let ledger = loaded.replay.past().ledger_id();
+    let mut records = Vec::new();
+    for (body, evidence) in drafts {
+        let header = Header {
+            schema: limit::FORMAT,
+            kind: kind_name(&body),
+            ledger,
+            author: author.name.clone(),
+            created_at: now,
+            checkpoint: Some(checkpoint),
+        };
+        records.push(sign(&Record { header, body, evidence }, &mut author.signer)?);
+    }
+    Ok(records)
+}
+
+/// Renders, signs and parses again: what is written is what a verifier will read.
+pub(super) fn sign(record: &Record, signer: &mut Signer) -> Result<SignedRecord, AppendError> {
+    let payload = record.payload();
+    let blob = signer.sign(RECORD_NAMESPACE, payload.as_bytes())?;
+    let file = payload + &signature_block(&blob);
+    SignedRecord::parse(file.as_bytes()).map_err(|rejected| {
+        let size = file.len();
+        if size > limit::RECORD_BYTES {
+            return AppendError::TooLarge { size };
+        }
+        let finding = |problem: &crate::record::Problem| Finding {
+            code: problem.code,
+            at: crate::finding::Place { field: problem.field.clone(), ..Default::default() },
+            found: problem.message.clone(),
+            expected: String::new(),
+        };
+        AppendError::WouldBeBroken(rejected.problems.iter().map(finding).collect())
+    })
+}
+
+pub(super) fn kind_name(body: &Body) -> crate::value::KindName {
+    let word = body.kind().as_str();
+    word.parse().unwrap_or_else(|_| unreachable_kind())
+}
+
+#[expect(clippy::expect_used, reason = "a constant slug is a name")]
+fn unreachable_kind() -> crate::value::KindName {
+    "exception".parse().expect("a slug")
+}
+
+/// One attempt: writes the entry, judges it as a verifier would, and moves the ref. `None` if
+/// somebody else was first.
+fn put_on_top(
+    workspace: &Workspace,
+    loaded: &mut Loaded,
+    author: &mut Author,
+    records: &[SignedRecord],
+    now: Time,
+) -> Result<Option<CommitId>, AppendError> {
+    let repository = &workspace.repository;
+    let parent = loaded.head.clone();
+    let mut tree = past_tree(loaded);
+    let mut entry = NewEntry::default();
+    let id = write_entry(workspace, &mut entry, &mut tree, parent.as_ref(), author, records, now)?;
+    let commits = repository.chain_link(&id, parent.as_ref())?;
+    let raw = repository.reader().entry(&id, &commits.0, commits.1.as_ref())?;
+    let examined = examine(&raw, repository.object_format(), &mut Verifier::default());
+    match loaded.replay.push(&examined) {
+        Pushed::Broken { findings } => return Err(AppendError::WouldBeBroken(findings)),
+        Pushed::Counted { void } if !void.is_empty() => return Err(AppendError::WouldBeVoid(void)),
+        Pushed::Counted { .. } => {}
+    }
+    match repository.move_ref(&entry, &workspace.ledger_ref(), loaded.local.as_ref(), &id)? {
+        Moved::Landed => {
+            loaded.landed(&id);
+            Ok(Some(id))
+        }
+        Moved::Overtaken => Ok(None),
+    }
+}
+
+fn past_tree(loaded: &Loaded) -> Tree {
+    loaded.replay.past().leaves().clone()
+}
+
+pub(super) fn write_entry(
+    workspace: &Workspace,
+    entry: &mut NewEntry,
+    leaves: &mut Tree,
+    parent: Option<&CommitId>,
+    author: &mut Author,
+    records: &[SignedRecord],
+    now: Time,
+) -> Result<CommitId, AppendError> {
+    let repository = &workspace.repository;
+    let mut files: Vec<(String, &[u8])> =
+        records.iter().map(|record| (record.path().to_string(), &**record.bytes())).collect();
+    files.sort();
+    files.iter().for_each(|(_, bytes)| leaves.append(bytes));
+    let after = Checkpoint { size: leaves.size(), root: leaves.root() };
+    let tree = repository.write_tree(entry, parent, &files)?;
+    let identity = workspace.config.identity();
+    let who = identity_line(identity.name.as_deref(), identity.email.as_deref(), &author.name, now);
+    let unsigned = unsigned_commit(tree.as_str(), parent, &who, &message(records, &after));
+    let blob = author.signer.sign(COMMIT_NAMESPACE, unsigned.as_bytes())?;
+    let commit = signed_commit(&unsigned, &blob, repository.object_format());
+    Ok(repository.write_commit(entry, &commit)?)
+}
+
+/// `Name <email> seconds +0000`: for people; it decides nothing.
+fn identity_line(name: Option<&str>, email: Option<&str>, member: &MemberName, now: Time) -> String {
+    let clean = |text: &str| -> String {
+        text.chars().filter(|it| !matches!(it, '<' | '>') && !it.is_control()).collect::<String>().trim().to_owned()
+    };
+    let name = name.map(clean).filter(|name| !name.is_empty()).unwrap_or_else(|| member.to_string());
+    let email = email.map(clean).unwrap_or_default();
+    format!("{name} <{email}> {} +0000", now.unix())
+}
+
+/// Waits longer after each lost race, and not as long as others do: 1 to 16 times 5 to 20 ms.
+fn jitter(attempt: u32, records: &[SignedRecord]) -> Duration {
+    let seed = records.first().map_or(0, |record| record.id().digest().as_bytes().iter().map(|byte| u64::from(*byte)).sum());
+    let spread = (seed + u64::from(attempt) * 7 + u64::from(std::process::id())) % 16;
+    Duration::from_millis((5 + spread) << attempt.min(4))
+}
+
+/// Whether a record that was appended is in force by position: not void.
+impl Appended {
+    /// The verdict on a record of this entry.
+    pub fn verdict(&self, id: &RecordId) -> Option<&Verdict> {
+        self.loaded.replay.past().record(id).map(|filed| &filed.verdict)
+    }
+}

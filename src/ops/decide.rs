@@ -1,0 +1,139 @@
+//! Asking the gate: the facts are gathered, the state decides, and a receipt can be recorded.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::append::{AppendError, Appended, Author, Writing, append};
+use super::load::Loaded;
+use super::workspace::Workspace;
+use crate::finding::Code;
+use crate::gate::{self, CommitFact, Decision, Facts, LedgerStanding, Question};
+use crate::git::GitError;
+use crate::record::Body;
+use crate::record::field::{Elements, List, SomeElements};
+use crate::record::kind::receipt::{Answer, CheckResult, Receipt};
+use crate::state::State;
+use crate::value::{Ascii, CommitId, Time};
+
+/// Why nothing was decided.
+#[derive(Debug, thiserror::Error)]
+pub enum DecideError {
+    /// Git could not be asked.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// The receipt could not be recorded.
+    #[error(transparent)]
+    Append(#[from] AppendError),
+}
+
+/// What is asked, with what runs there now, as far as somebody said.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// The question.
+    pub question: Question,
+    /// What runs there now, as a hook or an option says.
+    pub previous: Option<CommitId>,
+}
+
+/// A decision, with what was asked.
+#[derive(Debug, Clone)]
+pub struct Decided {
+    /// What was asked.
+    pub asked: Asked,
+    /// What the gate says.
+    pub decision: Decision,
+    /// The first line of the commit's message.
+    pub title: Option<String>,
+}
+
+/// Decides on the ledger as it was loaded. The state is folded by the caller, once for many questions.
+pub fn decide(
+    workspace: &Workspace,
+    loaded: &Loaded,
+    state: Option<&State>,
+    asked: Asked,
+    now: Time,
+) -> Result<Decided, GitError> {
+    let repository = &workspace.repository;
+    let question = &asked.question;
+    let mut commits = BTreeMap::new();
+    if let Some(state) = state {
+        let redesigns: BTreeSet<CommitId> =
+            state.redesigns.iter().flat_map(|it| it.says.commit.iter().map(|commit| commit.id.clone())).collect();
+        for commit in gate::commits_of_interest(state, &question.target, asked.previous.as_ref()) {
+            let exists = repository.has_commit(&commit)?;
+            let ask = exists && redesigns.contains(&commit);
+            let contained = ask && repository.contains(&question.commit, &commit)?;
+            commits.insert(commit, CommitFact { exists, contained });
+        }
+    }
+    let facts = Facts {
+        now,
+        ledger: clock(loaded.gate_standing(), state, now),
+        commits,
+        commit_exists: repository.has_commit(&question.commit)?,
+        previous: asked.previous.clone(),
+    };
+    let decision = gate::decide(state, question, &facts);
+    let title = repository.title(&question.commit);
+    Ok(Decided { asked, decision, title })
+}
+
+/// A clock that, with the skew, stands before ledger time may verify but not decide.
+fn clock(standing: LedgerStanding, state: Option<&State>, now: Time) -> LedgerStanding {
+    let behind = state.and_then(|state| state.ledger_time.filter(|time| now.plus(state.policy.clock_skew()) < *time));
+    match (standing, behind) {
+        (LedgerStanding::Sound, Some(time)) => LedgerStanding::Untrusted {
+            code: Code::ClockBehind,
+            found: format!("this clock says {now}, and people have dated records {time} already"),
+        },
+        (standing, _) => standing,
+    }
+}
+
+/// Records receipts of decisions in one entry, on the head that they judged.
+pub fn record_receipts(
+    workspace: &Workspace,
+    loaded: Loaded,
+    author: &mut Author,
+    decisions: &[Decided],
+    now: Time,
+) -> Result<Appended, AppendError> {
+    let receipts = decisions.iter().filter_map(|decided| receipt(decided, loaded.replay.past().trust()?.id()));
+    let bodies = receipts.map(|receipt| Body::Receipt(Box::new(receipt))).collect();
+    append(workspace, loaded, author, Writing::Receipts(bodies), now)
+}
+
+fn receipt(decided: &Decided, trust: crate::value::RecordId) -> Option<Receipt> {
+    let Decided { asked: Asked { question, .. }, decision, .. } = decided;
+    let checks = decision.checks.iter().map(|check| CheckResult {
+        code: check.code,
+        result: check.result,
+        records: List::from(check.records.clone()),
+    });
+    let allowed = decision.answer == Answer::Allowed;
+    Some(Receipt {
+        service: question.target.service.clone(),
+        environment: question.target.environment.clone(),
+        repository: None,
+        commit: question.commit.clone(),
+        purpose: decision.purpose,
+        decision: decision.answer,
+        at: decision.at,
+        expires_at: decision.expires_at,
+        trust: decision.trust.unwrap_or(trust),
+        policy: decision.policy,
+        rollback_plan: decision.rollback_plan,
+        release: None,
+        previous: decision.previous.clone(),
+        redesigns: List::from(if allowed { decision.redesigns.clone() } else { Vec::new() }),
+        waivers: List::from(Vec::new()),
+        options: List::from(question.options.clone()),
+        program: program()?,
+        artifact: Elements::from(question.artifacts.clone()),
+        check: SomeElements::new(checks.collect())?,
+    })
+}
+
+fn program() -> Option<Ascii> {
+    concat!("countersign ", env!("CARGO_PKG_VERSION")).parse().ok()
+}

@@ -1,0 +1,153 @@
+//! What a client refuses to write although a ledger would hold it: mistakes that are seen too late.
+
+use super::load::Loaded;
+use super::secret::looks_like_secret;
+use crate::finding::CheckCode;
+use crate::record::{Body, draft_of};
+use crate::state::State;
+use crate::trust::Roster;
+use crate::value::{MemberName, Time};
+use crate::verify::Past;
+
+/// Every objection to a draft, as (field, message).
+pub fn lint(loaded: &Loaded, state: Option<&State>, author: &MemberName, body: &Body, now: Time) -> Vec<(String, String)> {
+    let past = loaded.replay.past();
+    let mut lint = Lint { past, found: Vec::new(), now, kind: body.kind().as_str() };
+    if let Some(what) = looks_like_secret(&draft_of(body)) {
+        lint.say("", format!("seems to hold {what}: a record is for ever, so give a reference to it instead"));
+    }
+    lint.targets(body);
+    if let Some(roster) = past.roster() {
+        lint.members(body, roster, author);
+    }
+    lint.times(body);
+    if let (Body::Exception(exception), Some(state)) = (body, state) {
+        let same = |other: &&crate::state::ExceptionItem| {
+            let said = &other.says.exception;
+            exception.symptom.is_some() && said.symptom == exception.symptom && said.trigger.task == exception.trigger.task
+        };
+        if let Some(other) = state.exceptions.iter().rev().find(same) {
+            lint.say("symptom", format!("is recorded with the same task already: {}", other.id.short()));
+        }
+    }
+    lint.found
+}
+
+struct Lint<'a> {
+    past: &'a Past,
+    found: Vec<(String, String)>,
+    now: Time,
+    kind: &'static str,
+}
+
+impl Lint<'_> {
+    fn say(&mut self, field: &str, message: impl Into<String>) {
+        let at = if field.is_empty() { self.kind.to_owned() } else { format!("{}.{field}", self.kind) };
+        self.found.push((at, message.into()));
+    }
+
+    /// A typo must not fail open: what touches no target of the policy is refused.
+    fn targets(&mut self, body: &Body) {
+        let touching = matches!(body, Body::Exception(_) | Body::RollbackPlan(_) | Body::Redesign(_));
+        let policy = self.past.policy();
+        let targets = body.targets();
+        if !touching || targets.iter().any(|target| policy.target(target).is_some()) {
+            return;
+        }
+        let known: Vec<String> = policy.targets().iter().map(|it| it.target().to_string()).collect();
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        let first = targets.first().map(ToString::to_string).unwrap_or_default();
+        self.say("services", format!("names no target of the policy ({first}); its targets are: {known}"));
+    }
+
+    fn members(&mut self, body: &Body, roster: &Roster, author: &MemberName) {
+        if let Some(owner) = body.owner().filter(|owner| roster.member(owner).is_none()) {
+            self.say("owner", format!("is \"{owner}\", who is no member"));
+        }
+        let Body::Exception(exception) = body else { return };
+        let human = roster.member(author).is_some_and(|it| it.r#type == crate::record::kind::trust::MemberType::Human);
+        let missing = |value: bool| human && exception.expected.is_none() && !value;
+        let asked = [
+            ("failure", missing(exception.failure.is_some())),
+            ("origin", missing(exception.origin.is_some())),
+            ("root_cause", exception.expected.is_none() && exception.root_cause.is_none()),
+        ];
+        for (field, _) in asked.into_iter().filter(|(_, missing)| *missing) {
+            self.say(field, "is missing: why did it happen?");
+        }
+        let trigger = roster.member(&exception.trigger.identity);
+        let service = trigger.is_some_and(|it| it.r#type == crate::record::kind::trust::MemberType::Service);
+        if service && exception.trigger.credential.is_none() {
+            self.say("trigger.credential", "is missing: with what did the service identify itself?");
+        }
+        if exception.is_override() {
+            if trigger.is_none() {
+                self.say("trigger.identity", "is no member, which an override asks for");
+            }
+            for (index, grant) in exception.grant.iter().enumerate() {
+                if roster.member(&grant.to).is_none() {
+                    self.say(&format!("grant[{index}].to"), format!("is \"{}\", who is no member", grant.to));
+                }
+            }
+        }
+    }
+
+    fn times(&mut self, body: &Body) {
+        let (policy, now) = (self.past.policy(), self.now);
+        match body {
+            Body::Exception(exception) => {
+                if exception.occurred_at.is_some_and(|at| at > now) {
+                    self.say("occurred_at", "is yet to come");
+                }
+                let Some(end) = exception.expires_at else { return };
+                let longest = now.plus(policy.max_lifetime(exception, &body.targets()));
+                if end <= now {
+                    self.say("expires_at", "is over already");
+                } else if end > longest {
+                    self.say("expires_at", format!("is later than the policy allows: at most {longest}"));
+                }
+                for (index, grant) in exception.grant.iter().enumerate() {
+                    if grant.expires_at > end {
+                        let message = format!("is later than the exception's own end ({end})");
+                        self.say(&format!("grant[{index}].expires_at"), message);
+                    } else if grant.expires_at <= now {
+                        self.say(&format!("grant[{index}].expires_at"), "is over already");
+                    }
+                }
+            }
+            Body::RollbackPlan(plan) => {
+                let rules = policy.strictest(&body.targets()).rollback;
+                let longest = now.plus(rules.max_lifetime);
+                if plan.expires_at <= now {
+                    self.say("expires_at", "is over already");
+                } else if plan.expires_at > longest {
+                    self.say("expires_at", format!("is later than the policy allows: at most {longest}"));
+                }
+                if u64::try_from(plan.criterion.len()).unwrap_or(u64::MAX) < rules.min_criteria {
+                    self.say("criterion", format!("has too few: the policy asks for {}", rules.min_criteria));
+                }
+            }
+            Body::Redesign(redesign) if redesign.due <= now && redesign.in_force_from.is_none() => {
+                self.say("due", "is over already");
+            }
+            Body::Policy(policy) => self.policy(policy),
+            Body::Redesign(_) | Body::Trust(_) | Body::Approval(_) | Body::Closure(_) | Body::Receipt(_) => {}
+        }
+    }
+
+    fn policy(&mut self, policy: &crate::record::kind::policy::Policy) {
+        let mut targets = Vec::new();
+        for (index, rules) in policy.target.iter().enumerate() {
+            if targets.contains(&rules.target()) {
+                self.say(&format!("target[{index}]"), format!("says {} a second time", rules.target()));
+            }
+            targets.push(rules.target());
+        }
+        for (index, entry) in policy.expected.iter().enumerate() {
+            let never = |code: &&CheckCode| matches!(code.code(), crate::finding::Code::LedgerValid | crate::finding::Code::LedgerFresh | crate::finding::Code::TargetKnown | crate::finding::Code::ReviewsDone | crate::finding::Code::NoStandingAccess);
+            if let Some(code) = entry.may_waive.iter().find(never) {
+                self.say(&format!("expected[{index}].may_waive"), format!("holds {code}, which nothing waives"));
+            }
+        }
+    }
+}

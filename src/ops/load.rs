@@ -1,0 +1,336 @@
+//! Loading a ledger: read, verified, anchored, and compared with the pin.
+
+use std::path::PathBuf;
+
+use rayon::prelude::*;
+
+use super::workspace::Workspace;
+use crate::environ;
+use crate::finding::Code;
+use crate::gate::LedgerStanding;
+use crate::git::GitError;
+use crate::record::Checkpoint;
+use crate::replay::Replay;
+use crate::sshsig::Verifier;
+use crate::store::{self, StoreError};
+use crate::value::{CommitId, RecordId};
+use crate::verify::{Examined, Pin, PinError, Relation, examine};
+
+/// Told how many of how many entries are done.
+pub type Progress<'a> = &'a mut dyn FnMut(usize, usize);
+
+/// Why a ledger could not be looked at.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// Git could not be asked.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// The pin could not be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The pin is damaged.
+    #[error("{} is damaged", path.display())]
+    Pin {
+        /// The file.
+        path: PathBuf,
+        /// How.
+        #[source]
+        source: PinError,
+    },
+    /// `COUNTERSIGN_LEDGER_ID` is no ledger id.
+    #[error("COUNTERSIGN_LEDGER_ID is no ledger id: expected 64 digits 0-9a-f")]
+    Variable,
+}
+
+/// Where the ledger id came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnchorSource {
+    /// `--ledger-id`.
+    Option,
+    /// `COUNTERSIGN_LEDGER_ID`.
+    Variable,
+    /// The pin.
+    Pin,
+}
+
+/// Whether a ledger id came from outside the data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Anchored {
+    /// It did.
+    By {
+        /// The id.
+        id: RecordId,
+        /// From where.
+        source: AnchorSource,
+    },
+    /// Those that came do not agree.
+    Disagreeing,
+    /// None did.
+    No,
+}
+
+/// How a ledger stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// It verifies, is anchored and agrees with the pin.
+    Sound,
+    /// It verifies; no anchor was given.
+    Unanchored,
+    /// It is halted.
+    Halted {
+        /// What was found first.
+        found: String,
+    },
+    /// It cannot be trusted.
+    Untrusted {
+        /// Which rule.
+        code: Code,
+        /// What was found.
+        found: String,
+    },
+}
+
+/// A ledger that was loaded.
+pub struct Loaded {
+    /// Everything that was verified.
+    pub replay: Replay,
+    /// How it stands.
+    pub standing: Standing,
+    /// What it was anchored by.
+    pub anchored: Anchored,
+    /// The pin before this run.
+    pub pin: Option<Pin>,
+    /// The head that was read; none where there is no ledger.
+    pub head: Option<CommitId>,
+    /// What the local branch points to.
+    pub local: Option<CommitId>,
+    /// The newest shared checkpoint: of the remote's ledger as it was fetched last, else of this one.
+    pub shared: Option<Checkpoint>,
+    /// Whether the remote has a ledger, as far as was fetched.
+    pub has_remote: bool,
+    /// The size after each entry that counts.
+    sizes: Vec<(CommitId, u64)>,
+}
+
+impl Loaded {
+    /// Whether a position is shared.
+    pub fn is_shared(&self, position: u64) -> bool {
+        self.shared.is_some_and(|shared| position < shared.size)
+    }
+
+    /// The size of the ledger after an entry.
+    pub fn size_after(&self, entry: &CommitId) -> Option<u64> {
+        self.sizes.iter().find(|(id, _)| id == entry).map(|(_, size)| *size)
+    }
+
+    /// Takes note of an entry that landed on top.
+    pub(super) fn landed(&mut self, entry: &CommitId) {
+        self.sizes.push((entry.clone(), self.replay.past().size()));
+        (self.head, self.local) = (Some(entry.clone()), Some(entry.clone()));
+        if !self.has_remote {
+            self.shared = Some(self.replay.past().checkpoint());
+        }
+    }
+
+    /// How it stands, as the gate wants to know it.
+    pub fn gate_standing(&self) -> LedgerStanding {
+        match &self.standing {
+            Standing::Sound => LedgerStanding::Sound,
+            Standing::Halted { found } => LedgerStanding::Halted { found: found.clone() },
+            Standing::Untrusted { code, found } => LedgerStanding::Untrusted { code: *code, found: found.clone() },
+            Standing::Unanchored => {
+                let found = "no ledger id was given to hold it against".to_owned();
+                LedgerStanding::Untrusted { code: Code::Unanchored, found }
+            }
+        }
+    }
+}
+
+/// Reads and verifies the whole ledger. That it cannot be trusted is an answer, not an error.
+pub fn load(workspace: &Workspace, given: Option<RecordId>, progress: Progress<'_>) -> Result<Loaded, LoadError> {
+    let pin = read_pin(workspace)?;
+    let anchored = anchor(given, pin.as_ref())?;
+    let anchor = match &anchored {
+        Anchored::By { id, .. } => Some(*id),
+        Anchored::Disagreeing | Anchored::No => None,
+    };
+    let repository = &workspace.repository;
+    let local = repository.ref_head(&workspace.ledger_ref())?;
+    let tracking = repository.ref_head(&workspace.tracking_ref())?;
+    let mut loaded = Loaded {
+        replay: Replay::new(anchor),
+        standing: Standing::Sound,
+        anchored,
+        pin,
+        head: None,
+        local: local.clone(),
+        shared: None,
+        has_remote: tracking.is_some(),
+        sizes: Vec::new(),
+    };
+    match heads(workspace, local.as_ref(), tracking.as_ref()).and_then(|head| match head {
+        Head::None => Ok(Some((Code::Absent, "there is no ledger here".to_owned()))),
+        Head::At(head) => loaded.replay_to(workspace, &head, progress).map(|()| None),
+        Head::Diverged(head) => {
+            loaded.replay_to(workspace, &head, progress)?;
+            Ok(Some((Code::Diverged, "this ledger and the remote's have grown apart".to_owned())))
+        }
+    }) {
+        Ok(None) => loaded.judge(),
+        Ok(Some((code, found))) => loaded.standing = Standing::Untrusted { code, found },
+        Err(error) if error.is_incomplete() => {
+            loaded.replay = Replay::new(anchor);
+            loaded.standing = Standing::Untrusted { code: Code::Incomplete, found: error.to_string() };
+        }
+        Err(error) => return Err(error.into()),
+    }
+    loaded.shared = match tracking {
+        None => loaded.sizes.last().map(|_| loaded.replay.past().checkpoint()),
+        Some(tracking) => loaded.size_after(&tracking).and_then(|size| {
+            let root = loaded.replay.past().boundary(size)?;
+            Some(Checkpoint { size, root })
+        }),
+    };
+    Ok(loaded)
+}
+
+enum Head {
+    None,
+    At(CommitId),
+    Diverged(CommitId),
+}
+
+/// Which head to read: the local one, unless what was fetched goes on from it.
+fn heads(workspace: &Workspace, local: Option<&CommitId>, tracking: Option<&CommitId>) -> Result<Head, GitError> {
+    let repository = &workspace.repository;
+    Ok(match (local, tracking) {
+        (None, None) => Head::None,
+        (Some(head), None) | (None, Some(head)) => Head::At(head.clone()),
+        (Some(local), Some(tracking)) if repository.is_on_chain(tracking, local)? => Head::At(local.clone()),
+        (Some(local), Some(tracking)) if repository.is_on_chain(local, tracking)? => Head::At(tracking.clone()),
+        (Some(local), Some(_)) => Head::Diverged(local.clone()),
+    })
+}
+
+/// Entries that are read and examined at once: enough for all cores, little enough for the memory.
+const CHUNK: usize = 512;
+
+impl Loaded {
+    fn replay_to(&mut self, workspace: &Workspace, head: &CommitId, progress: Progress<'_>) -> Result<(), GitError> {
+        let repository = &workspace.repository;
+        let chain = repository.chain(head)?;
+        let format = repository.object_format();
+        let total = chain.len();
+        for start in (0..total).step_by(CHUNK) {
+            let rows: Vec<usize> = (start..total.min(start + CHUNK)).collect();
+            let examined: Result<Vec<Examined>, GitError> = rows
+                .par_iter()
+                .map_init(
+                    || (repository.reader(), Verifier::default()),
+                    |(reader, verifier), row| {
+                        let parent = row.checked_sub(1).and_then(|before| chain.get(before)).map(|(_, commit)| commit);
+                        let Some((id, commit)) = chain.get(*row) else {
+                            return Err(GitError::Missing { id: head.to_string() });
+                        };
+                        Ok(examine(&reader.entry(id, commit, parent)?, format, verifier))
+                    },
+                )
+                .collect();
+            for entry in examined? {
+                self.replay.push(&entry);
+                if self.replay.report().last_good.as_ref() == Some(&entry.id) {
+                    self.sizes.push((entry.id.clone(), self.replay.past().size()));
+                }
+            }
+            progress(total.min(start + CHUNK), total);
+        }
+        self.head = Some(head.clone());
+        Ok(())
+    }
+
+    /// The end of verification (protocol D8).
+    fn judge(&mut self) {
+        let untrusted = |code, found: String| Standing::Untrusted { code, found };
+        let past = self.replay.past();
+        let first = self.replay.report().broken.first();
+        self.standing = if self.anchored == Anchored::Disagreeing {
+            untrusted(Code::WrongAnchor, "the ledger ids that were given do not agree".to_owned())
+        } else if past.size() == 0 {
+            let wrong = self.replay.report().broken.iter().find(|finding| finding.code == Code::FirstEntry);
+            let found = wrong.map_or("the first entry founds no ledger".to_owned(), |finding| finding.found.clone());
+            let code = if found.contains("not the one asked for") { Code::WrongAnchor } else { Code::FirstEntry };
+            untrusted(code, found)
+        } else if let Some(format) = past.unknown_format() {
+            let found = format!("the trust in force names format {format}; this program knows 1");
+            untrusted(Code::NotUnderstood, found)
+        } else if let Some(standing) = self.against_pin() {
+            standing
+        } else if let Some(finding) = first {
+            Standing::Halted { found: format!("{}: {}", finding.code, finding.found) }
+        } else if self.anchored == Anchored::No {
+            Standing::Unanchored
+        } else {
+            Standing::Sound
+        };
+    }
+
+    fn against_pin(&self) -> Option<Standing> {
+        let pinned = self.pin.as_ref()?.checkpoint?;
+        let past = self.replay.past();
+        let code = match Relation::of(past, &pinned) {
+            Relation::Same | Relation::Extended => return None,
+            Relation::Rewound => Code::Rewound,
+            Relation::Forked => Code::Forked,
+        };
+        let found = match code {
+            Code::Rewound => format!("it has {} records, and had {} before", past.size(), pinned.size),
+            _ => format!("at size {} it was different before", pinned.size),
+        };
+        Some(Standing::Untrusted { code, found })
+    }
+}
+
+fn anchor(given: Option<RecordId>, pin: Option<&Pin>) -> Result<Anchored, LoadError> {
+    let variable = environ::variable("COUNTERSIGN_LEDGER_ID");
+    let variable = variable.map(|value| value.to_str().and_then(|text| text.parse().ok()).ok_or(LoadError::Variable));
+    let sources = [
+        (given, AnchorSource::Option),
+        (variable.transpose()?, AnchorSource::Variable),
+        (pin.map(|pin| pin.ledger), AnchorSource::Pin),
+    ];
+    let mut known = sources.into_iter().filter_map(|(id, source)| Some((id?, source)));
+    let Some((id, source)) = known.next() else { return Ok(Anchored::No) };
+    Ok(if known.any(|(other, _)| other != id) { Anchored::Disagreeing } else { Anchored::By { id, source } })
+}
+
+fn pin_path(workspace: &Workspace) -> PathBuf {
+    workspace.repository.common_directory().join("countersign").join("pin")
+}
+
+fn read_pin(workspace: &Workspace) -> Result<Option<Pin>, LoadError> {
+    let path = pin_path(workspace);
+    let Some(bytes) = store::read(&path)? else { return Ok(None) };
+    let text = String::from_utf8_lossy(&bytes);
+    Pin::parse(&text).map(Some).map_err(|source| LoadError::Pin { path, source })
+}
+
+/// Moves the pin to the newest shared checkpoint that was verified: never back, never past what is
+/// not shared, never while the ledger cannot be trusted.
+pub fn move_pin(workspace: &Workspace, loaded: &Loaded) -> Result<(), LoadError> {
+    let (Standing::Sound, Some(ledger)) = (&loaded.standing, loaded.replay.past().ledger_id()) else { return Ok(()) };
+    let before = loaded.pin.as_ref().and_then(|pin| pin.checkpoint);
+    let newer = loaded.shared.filter(|shared| before.is_none_or(|before| shared.size > before.size)).or(before);
+    let pin = Pin { ledger, checkpoint: newer };
+    if loaded.pin.as_ref() != Some(&pin) {
+        store::write(&pin_path(workspace), pin.to_string().as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Takes the ledger that was loaded for the right one, as a person has decided on the first contact.
+pub fn pin_first(workspace: &Workspace, loaded: &mut Loaded) -> Result<(), LoadError> {
+    let (Standing::Unanchored, Some(id)) = (&loaded.standing, loaded.replay.past().ledger_id()) else { return Ok(()) };
+    loaded.anchored = Anchored::By { id, source: AnchorSource::Pin };
+    loaded.standing = Standing::Sound;
+    move_pin(workspace, loaded)
+}

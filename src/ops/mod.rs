@@ -1,0 +1,30 @@
+//! One user intent a file: the adapters and the rules put together, without printing.
+//!
+//! What a person wants comes in as values; what became of it goes out as values, which `render` turns
+//! into text or JSON.
+
+mod append;
+mod decide;
+pub mod demo;
+mod find;
+mod found;
+mod hooks;
+mod likeness;
+mod lint;
+mod load;
+mod propose;
+mod push;
+mod secret;
+mod workspace;
+
+pub use append::{AppendError, Appended, Author, Writing, append, author_of};
+pub use decide::{Asked, DecideError, Decided, decide, record_receipts};
+pub use find::{FindError, find};
+pub use found::{FoundError, Founded, Founding, found};
+pub use hooks::{Hook, HookError, Installed, install};
+pub use likeness::{alike, closest};
+pub use lint::lint;
+pub use load::{AnchorSource, Anchored, Loaded, LoadError, Progress, Standing, load, move_pin, pin_first};
+pub use propose::{policy_draft, trust_draft};
+pub use push::{PushError, PushedRef, Pushing, TargetDecision, Sharing, decide_push, parse_pushed, push_ledger, share};
+pub use workspace::Workspace;

@@ -1,0 +1,59 @@
+//! Proposals begin from what is in force.
+
+use crate::policy;
+use crate::record::field::Int;
+use crate::record::kind::policy::Policy;
+use crate::record::{Body, draft_of};
+use crate::trust::Roster;
+
+/// The trust in force as a draft of its successor.
+pub fn trust_draft(roster: &Roster) -> String {
+    let mut trust = (**roster.trust()).clone();
+    trust.supersedes = Some(roster.id());
+    trust.nonce = None;
+    trust.reason = None;
+    trust.version = next(trust.version);
+    let notes = "\
+# The next trust: change what should change, and leave everything else as it is.
+# It takes effect when as many admins as [trust.threshold] asks for say yes: by the
+# trust in force, and by this one. A member:
+#
+# [[trust.member]]
+# name = \"bob\"
+# type = \"human\"                  # or \"service\", then with: owner = \"alice\"
+# keys = [\"ssh-ed25519 AAAA… bob@laptop\"]
+#
+# [[trust.member.role]]           # admin reporter approver reviewer auditor gate witness
+# role = \"approver\"
+# services = [\"payments*\"]        # left out = all
+# environments = [\"production\"]   # left out = all
+
+";
+    format!("{notes}{}", draft_of(&Body::Trust(Box::new(trust))))
+}
+
+/// The policy in force, or one that says nothing yet, as a draft of its successor.
+pub fn policy_draft(in_force: &policy::InForce) -> String {
+    let next_policy = in_force.policy().map(|policy| {
+        let mut next_one = (**policy).clone();
+        next_one.supersedes = in_force.id();
+        next_one.reason = None;
+        next_one.version = next(policy.version);
+        next_one
+    });
+    let notes = "\
+# The next policy: change what should change, and leave everything else as it is.
+# What it does not say has its default (ledger-schema/templates/policy.toml). It takes
+# effect when as many admins as the trust asks for say yes.
+
+";
+    let body = next_policy.map_or_else(
+        || "[policy]\nversion = 1\n".to_owned(),
+        |policy: Policy| draft_of(&Body::Policy(Box::new(policy))),
+    );
+    format!("{notes}{body}")
+}
+
+fn next(version: Int<1>) -> Int<1> {
+    Int::new(version.value() + 1).unwrap_or(version)
+}

@@ -1,0 +1,50 @@
+//! What looks like a secret: a record is for ever, so it is refused before it is written.
+
+/// Beginnings of tokens that well-known services issue, and how long the rest is at least.
+const TOKENS: &[(&str, usize, &str)] = &[
+    ("AKIA", 16, "an AWS access key"),
+    ("ASIA", 16, "an AWS access key"),
+    ("ghp_", 30, "a GitHub token"),
+    ("gho_", 30, "a GitHub token"),
+    ("ghs_", 30, "a GitHub token"),
+    ("github_pat_", 40, "a GitHub token"),
+    ("glpat-", 18, "a GitLab token"),
+    ("xoxb-", 20, "a Slack token"),
+    ("xoxp-", 20, "a Slack token"),
+    ("sk_live_", 20, "a Stripe key"),
+    ("hvs.", 20, "a Vault token"),
+    ("AIza", 30, "a Google API key"),
+];
+
+/// What a text seems to hold, if it looks like a secret.
+pub(super) fn looks_like_secret(text: &str) -> Option<&'static str> {
+    if text.contains("PRIVATE KEY-----") {
+        return Some("a private key");
+    }
+    let words = text.split(|it: char| !(it.is_ascii_alphanumeric() || matches!(it, '_' | '-' | '.' | '+' | '/')));
+    words.filter(|word| !word.is_empty()).find_map(|word| {
+        let token = TOKENS.iter().find(|(start, rest, _)| word.starts_with(start) && word.len() >= start.len() + rest);
+        token.map(|(_, _, what)| *what).or_else(|| is_web_token(word).then_some("a JSON web token"))
+    })
+}
+
+fn is_web_token(word: &str) -> bool {
+    let parts: Vec<&str> = word.split('.').collect();
+    matches!(parts.as_slice(), [head, body, seal] if head.starts_with("eyJ") && body.starts_with("eyJ") && seal.len() > 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_and_keys_are_noticed_and_prose_is_not() {
+        let token = format!("ghp_{}", "a1B2".repeat(9));
+        for bad in [format!("use {token} here"), "-----BEGIN OPENSSH PRIVATE KEY-----".to_owned(), format!("k=AKIA{}", "A".repeat(16))] {
+            assert!(looks_like_secret(&bad).is_some(), "{bad}");
+        }
+        for good in ["vault:kv/payments/vendor#v12", "ghp_ tokens were rotated", "run 8841, step reconcile"] {
+            assert!(looks_like_secret(good).is_none(), "{good}");
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Where a person stands: the repository, and where its ledger is.
+
+use std::path::Path;
+
+use crate::git::{Config, GitError, Repository};
+
+/// A repository with its configuration.
+pub struct Workspace {
+    /// The repository.
+    pub repository: Repository,
+    /// What the user has configured.
+    pub config: Config,
+}
+
+impl Workspace {
+    /// The repository that a directory lies in.
+    pub fn discover(directory: &Path) -> Result<Self, GitError> {
+        let repository = Repository::discover(directory)?;
+        let config = Config::read(repository.git())?;
+        Ok(Self { repository, config })
+    }
+
+    /// The full name of the ledger's branch.
+    pub fn ledger_ref(&self) -> String {
+        format!("refs/heads/{}", self.config.ledger_branch())
+    }
+
+    /// The full name of what was fetched of the remote's ledger.
+    pub fn tracking_ref(&self) -> String {
+        format!("refs/remotes/{}/{}", self.config.ledger_remote(), self.config.ledger_branch())
+    }
+
+    /// The command that shares the ledger.
+    pub fn share_command(&self) -> String {
+        format!("git push {} {}", self.config.ledger_remote(), self.config.ledger_branch())
+    }
+
+    /// The command that fetches the ledger.
+    pub fn fetch_command(&self) -> String {
+        let branch = self.config.ledger_branch();
+        format!("git fetch {} {branch}:{branch}", self.config.ledger_remote())
+    }
+}

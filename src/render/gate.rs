@@ -1,0 +1,199 @@
+//! A gate decision.
+
+use serde::Serialize;
+
+use super::escape::escape;
+use super::page::{Page, Style, count, length};
+use crate::finding::Code;
+use crate::gate::CheckOutcome;
+use crate::ops::Decided;
+use crate::record::kind::receipt::{Answer, Outcome, Purpose};
+
+/// What `gate` answers.
+#[derive(Debug, Serialize)]
+pub struct GateView {
+    /// `allowed` or `refused`.
+    pub decision: String,
+    /// `expansion` or `restoration`.
+    pub purpose: String,
+    /// The service.
+    pub service: String,
+    /// The environment.
+    pub environment: String,
+    /// The full commit id.
+    pub commit: String,
+    /// The first line of its message.
+    pub title: Option<String>,
+    /// The time of the evaluation.
+    pub at: String,
+    /// Until when a yes may be used.
+    pub expires_at: Option<String>,
+    /// The ledger id.
+    pub ledger: Option<String>,
+    /// The size of the head that was judged.
+    pub size: Option<u64>,
+    /// Its root.
+    pub root: Option<String>,
+    /// The trust in force.
+    pub trust: Option<String>,
+    /// The policy in force.
+    pub policy: Option<String>,
+    /// The plan in force.
+    pub rollback_plan: Option<String>,
+    /// What runs there now.
+    pub previous: Option<String>,
+    /// Approved redesigns that the commit contains.
+    pub redesigns: Vec<String>,
+    /// Whether duties are separated: false where some approvals are set to 0.
+    pub duties_separated: bool,
+    /// The receipt, if one was recorded.
+    pub receipt: Option<String>,
+    /// Every check.
+    pub checks: Vec<CheckView>,
+}
+
+/// What one check found.
+#[derive(Debug, Serialize)]
+pub struct CheckView {
+    /// The code.
+    pub code: String,
+    /// `pass`, `warn`, `fail` or `waived`.
+    pub result: String,
+    /// What was found.
+    pub found: String,
+    /// More about it.
+    pub details: Vec<String>,
+    /// The records that it rests on.
+    pub records: Vec<String>,
+    /// What to do next, as a command that can be pasted.
+    pub next: Option<Vec<String>>,
+}
+
+impl GateView {
+    /// The view of a decision, and of its receipt if there is one.
+    pub fn new(decided: &Decided, receipt: Option<&crate::value::RecordId>, duties_separated: bool) -> Self {
+        let decision = &decided.decision;
+        Self {
+            decision: decision.answer.to_string(),
+            purpose: decision.purpose.to_string(),
+            service: decision.target.service.to_string(),
+            environment: decision.target.environment.to_string(),
+            commit: decision.commit.to_string(),
+            title: decided.title.clone(),
+            at: decision.at.to_string(),
+            expires_at: decision.expires_at.map(|time| time.to_string()),
+            ledger: decision.ledger.map(|id| id.to_string()),
+            size: decision.checkpoint.map(|it| it.size),
+            root: decision.checkpoint.map(|it| it.root.to_string()),
+            trust: decision.trust.map(|id| id.to_string()),
+            policy: decision.policy.map(|id| id.to_string()),
+            rollback_plan: decision.rollback_plan.map(|id| id.to_string()),
+            previous: decision.previous.as_ref().map(ToString::to_string),
+            redesigns: decision.redesigns.iter().map(ToString::to_string).collect(),
+            duties_separated,
+            receipt: receipt.map(ToString::to_string),
+            checks: decision.checks.iter().map(CheckView::new).collect(),
+        }
+    }
+}
+
+impl CheckView {
+    fn new(check: &CheckOutcome) -> Self {
+        Self {
+            code: check.code.to_string(),
+            result: check.result.to_string(),
+            found: check.found.clone(),
+            details: check.details.clone(),
+            records: check.records.iter().map(ToString::to_string).collect(),
+            next: check.next.as_ref().map(|next| next.0.clone()),
+        }
+    }
+}
+
+/// How much is shown, and what a refusal means here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// Only what does not pass.
+    Brief,
+    /// Every check.
+    All,
+}
+
+/// A decision as text; the answer stands in the last lines.
+pub fn gate_text(decided: &Decided, view: &GateView, shown: Shown, refusal: &str) -> String {
+    let mut page = Page::default();
+    let decision = &decided.decision;
+    let title = decided.title.as_deref().map(|title| format!(" \"{}\"", escape(title))).unwrap_or_default();
+    let restoration = if decision.purpose == Purpose::Restoration { "RESTORATION: " } else { "" };
+    page.line(format!("{restoration}{}, commit {}{title}", decision.target, decision.commit.short()));
+    page.gap();
+    let checks = &decision.checks;
+    let folded = checks.iter().any(|check| check.code.code() == Code::RollbackPlan && check.result == Outcome::Fail);
+    let mut hidden = 0_u64;
+    for check in checks {
+        let fold = folded && matches!(check.code.code(), Code::RollbackCriteria | Code::RollbackTarget);
+        if shown == Shown::Brief && (check.result == Outcome::Pass || (fold && check.result == Outcome::Fail)) {
+            hidden += u64::from(check.result == Outcome::Pass);
+            continue;
+        }
+        one(&mut page, check, folded && shown == Shown::Brief);
+    }
+    if hidden > 0 {
+        page.line(format!("  {} {:<24}(-v shows them)", Style::Good.paint("✓"), count(hidden, "more check")));
+    }
+    page.gap();
+    conclusion(&mut page, decided, view, refusal);
+    page.finish()
+}
+
+fn one(page: &mut Page, check: &CheckOutcome, folded: bool) {
+    let (mark, style) = match check.result {
+        Outcome::Pass => ("✓", Style::Good),
+        Outcome::Warn => ("!", Style::Warn),
+        Outcome::Fail => ("✗", Style::Bad),
+        Outcome::Waived => ("-", Style::Dim),
+    };
+    let waived = if check.result == Outcome::Waived { "waived (restoration): " } else { "" };
+    let first = format!("  {} {:<24}", style.paint(mark), check.code);
+    page.wrapped(&first, &format!("{waived}{}", escape(&check.found)));
+    for detail in &check.details {
+        page.wrapped("      ", &escape(detail));
+    }
+    if folded && check.code.code() == Code::RollbackPlan {
+        page.line("      so neither criteria nor a way back can be checked");
+    }
+    if let Some(next) = &check.next {
+        page.command("      next: ", &next.0);
+    }
+}
+
+fn conclusion(page: &mut Page, decided: &Decided, view: &GateView, refusal: &str) {
+    let decision = &decided.decision;
+    if !view.duties_separated {
+        page.line("note: the policy sets approvals to 0: duties are not separated.");
+    }
+    if decision.answer == Answer::Allowed {
+        let until = decision.expires_at.map(|time| format!(" until {time}")).unwrap_or_default();
+        match &view.receipt {
+            Some(receipt) => {
+                let short: String = receipt.chars().take(8).collect();
+                page.line(format!("{}{until}: receipt {short} is recorded.", Style::Good.paint("ALLOWED")));
+            }
+            None => page.line(format!("{}, not recorded: --record makes the receipt.", Style::Good.paint("ALLOWED"))),
+        }
+        return;
+    }
+    let failed: Vec<&CheckOutcome> = decision.checks.iter().filter(|check| check.result == Outcome::Fail).collect();
+    let (all, failing) = (length(&decision.checks), length(&failed));
+    let verb = if failing == 1 { "fails" } else { "fail" };
+    let answer = Style::Bad.paint("REFUSED");
+    page.line(format!("{answer}: {failing} of {} {verb}. {refusal}", count(all, "check")).trim_end());
+    if let Some(receipt) = &view.receipt {
+        let short: String = receipt.chars().take(8).collect();
+        page.line(format!("The refusal is recorded: receipt {short}."));
+    }
+    let codes: Vec<String> = failed.iter().map(|check| check.code.to_string()).collect();
+    let mut more = vec!["countersign".to_owned(), "explain".to_owned()];
+    more.extend(codes);
+    page.command("more: ", &more);
+}

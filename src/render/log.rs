@@ -1,0 +1,94 @@
+//! The records of a ledger, newest first.
+
+use serde::Serialize;
+
+use super::escape::escape;
+use super::page::{Page, Style, count};
+use crate::ops::Loaded;
+use crate::value::RecordId;
+use crate::verify::{Filed, Verdict};
+
+/// What `log` answers.
+#[derive(Debug, Serialize)]
+pub struct LogView {
+    /// The ledger id.
+    pub ledger: Option<String>,
+    /// The rows, newest first.
+    pub records: Vec<LogRow>,
+    /// How many more there are.
+    pub more: u64,
+}
+
+/// A record in the log.
+#[derive(Debug, Serialize)]
+pub struct LogRow {
+    /// Its position.
+    pub position: u64,
+    /// Its id.
+    pub id: String,
+    /// Its kind.
+    pub kind: String,
+    /// Who wrote it.
+    pub author: String,
+    /// When, as the author says.
+    pub created_at: String,
+    /// What it is about.
+    pub subject: String,
+    /// `verified` or `void`.
+    pub verdict: String,
+    /// Why it is void.
+    pub code: Option<String>,
+    /// Whether the remote has it too.
+    pub shared: bool,
+}
+
+impl LogRow {
+    /// The row of a record.
+    pub fn new(id: &RecordId, filed: &Filed, loaded: &Loaded) -> Self {
+        let code = match &filed.verdict {
+            Verdict::Verified => None,
+            Verdict::Void { code, .. } => Some(code.as_str().to_owned()),
+        };
+        Self {
+            position: filed.position,
+            id: id.to_string(),
+            kind: filed.body.as_ref().map_or("of another format".to_owned(), |body| body.kind().to_string()),
+            author: filed.author.to_string(),
+            created_at: filed.created_at.to_string(),
+            subject: filed.body.as_ref().map(|body| body.subject()).unwrap_or_default(),
+            verdict: if code.is_none() { "verified" } else { "void" }.to_owned(),
+            code,
+            shared: loaded.is_shared(filed.position),
+        }
+    }
+}
+
+/// The log as text, 80 columns wide.
+pub fn log_text(view: &LogView) -> String {
+    let mut page = Page::default();
+    for row in &view.records {
+        let id: String = row.id.chars().take(8).collect();
+        let time: String = row.created_at.get(..16).unwrap_or(&row.created_at).replace('T', " ");
+        let void = row.code.as_ref().map(|code| format!("void({code}) ")).unwrap_or_default();
+        let local = if row.shared { "" } else { "local " };
+        let head = format!("{}  {time}  {:<13} {:<12} ", Style::Strong.paint(&id), row.kind, cut(&row.author, 12));
+        page.line(format!("{head}{local}{void}{}", cut(&escape(&row.subject), 80 - 55 - void.len().min(20) - local.len())));
+    }
+    if view.more > 0 {
+        page.line(format!("… {} before these (-n 0 shows all)", count(view.more, "record")));
+    }
+    if view.records.is_empty() {
+        page.line("no such records");
+    }
+    page.finish()
+}
+
+/// At most so many characters, the last a dot-dot-dot where something was cut.
+pub(super) fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let mut short: String = text.chars().take(most.saturating_sub(1)).collect();
+    short.push('…');
+    short
+}

@@ -1,0 +1,26 @@
+//! Answers as text and JSON, from the same views, so that they cannot disagree.
+//!
+//! Values come in, strings go out; nothing here writes. Text that stands in a ledger is never trusted:
+//! it is escaped before it reaches a terminal.
+
+mod escape;
+mod explain;
+mod gate;
+mod log;
+mod page;
+mod policy;
+mod show;
+mod status;
+mod trust;
+mod verify;
+
+pub use escape::escape;
+pub use explain::{ExplanationView, explain_text};
+pub use gate::{GateView, Shown, gate_text};
+pub use log::{LogRow, LogView, log_text};
+pub use page::{Page, Style};
+pub use policy::{PolicyView, policy_text};
+pub use show::{ShowView, show_text};
+pub use status::{StatusView, status_text};
+pub use trust::{TrustView, trust_text};
+pub use verify::{VerifyView, verify_text};

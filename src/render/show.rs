@@ -1,0 +1,164 @@
+//! One record: what it says, who said it, and what became of it.
+
+use serde::Serialize;
+
+use super::escape::escape;
+use super::log::LogRow;
+use super::page::{Page, Style};
+use crate::ops::Loaded;
+use crate::record::Body;
+use crate::state::{Decided, Decision, Item, Life, State};
+use crate::value::{MemberName, RecordId, Time};
+use crate::verify::{Filed, Verdict};
+
+/// What `show` answers.
+#[derive(Debug, Serialize)]
+pub struct ShowView {
+    /// As in the log.
+    #[serde(flatten)]
+    pub row: LogRow,
+    /// The entry's commit.
+    pub entry: String,
+    /// What was found against a void record.
+    pub found: Option<String>,
+    /// How it stands now, in words.
+    pub standing: Option<String>,
+    /// Who has said what about it.
+    pub words: Vec<String>,
+    /// Who could still approve it.
+    pub may_approve: Vec<String>,
+    /// The record file.
+    pub file: String,
+}
+
+impl ShowView {
+    /// The view of a record at a time.
+    pub fn new(id: &RecordId, filed: &Filed, loaded: &Loaded, state: Option<&State>, file: &[u8], now: Time) -> Self {
+        let about = state.and_then(|state| About::find(state, id, now));
+        let found = match &filed.verdict {
+            Verdict::Verified => None,
+            Verdict::Void { found, .. } => Some(found.clone()),
+        };
+        let proposal = loaded.replay.past().proposals().get(id);
+        let standing = match (&about, proposal) {
+            (Some(about), _) => Some(about.standing.clone()),
+            (None, Some(proposal)) => Some(tally(loaded, proposal)),
+            (None, None) => in_force(loaded, filed, id),
+        };
+        Self {
+            row: LogRow::new(id, filed, loaded),
+            entry: filed.entry.to_string(),
+            found,
+            standing,
+            words: about.as_ref().map(|about| about.words.clone()).unwrap_or_default(),
+            may_approve: about.map(|about| about.may_approve).unwrap_or_default(),
+            file: String::from_utf8_lossy(file).into_owned(),
+        }
+    }
+}
+
+fn tally(loaded: &Loaded, proposal: &crate::verify::Proposal) -> String {
+    let past = loaded.replay.past();
+    let Some(roster) = past.roster() else { return String::new() };
+    let counts = proposal.tally(roster, &|point, position| past.is_believed(point, position));
+    let sides: Vec<String> = counts.iter().map(|(yes, needed)| format!("{yes} of {needed}")).collect();
+    format!("proposed: {} admins have said yes", sides.join(", and by its own roster "))
+}
+
+fn in_force(loaded: &Loaded, filed: &Filed, id: &RecordId) -> Option<String> {
+    let past = loaded.replay.past();
+    let current = past.trust().is_some_and(|roster| roster.id() == *id) || past.policy().id() == Some(*id);
+    match filed.body.as_deref() {
+        Some(Body::Trust(_) | Body::Policy(_)) if current => Some("in force".to_owned()),
+        Some(Body::Trust(_) | Body::Policy(_)) => Some("no longer in force, or never was".to_owned()),
+        _ => None,
+    }
+}
+
+/// What became of a record that takes approvals.
+pub(super) struct About {
+    pub(super) standing: String,
+    pub(super) words: Vec<String>,
+    pub(super) may_approve: Vec<String>,
+}
+
+impl About {
+    pub(super) fn find(state: &State, id: &RecordId, now: Time) -> Option<Self> {
+        if let Some(item) = state.exceptions.iter().find(|it| it.id == *id) {
+            if !item.is_override() {
+                let standing = "an observation: it counts, and nobody need approve it".to_owned();
+                return Some(Self { standing, words: Vec::new(), may_approve: Vec::new() });
+            }
+            return Some(Self::of(state, item, "override", now));
+        }
+        let plan = state.plans.iter().find(|it| it.id == *id).map(|item| Self::of(state, item, "plan", now));
+        plan.or_else(|| state.redesigns.iter().find(|it| it.id == *id).map(|item| Self::of(state, item, "redesign", now)))
+    }
+
+    fn of<T>(state: &State, item: &Item<T>, noun: &str, now: Time) -> Self {
+        let end = item.end(&state.policy).map(|end| format!(" until {end}")).unwrap_or_default();
+        let life = item.life(&state.policy, now);
+        let standing = match (life, item.decided.decision()) {
+            (Life::Live, _) => format!("in force{end}"),
+            (Life::NotYet, _) => format!("the {noun} is in effect, but dated after now"),
+            (Life::Undecided, Decision::Undecided { missing }) => {
+                format!("waits for {}", super::page::count(missing, "approval"))
+            }
+            (Life::Undecided, _) => "undecided".to_owned(),
+            (Life::Rejected, Decision::Rejected { by }) => format!("rejected by {by}"),
+            (Life::Rejected, _) => "rejected".to_owned(),
+            (Life::Over, Decision::Ended { by, .. }) => format!("ended by a rejection of {by}"),
+            (Life::Over, _) if item.closed.is_some() => "closed".to_owned(),
+            (Life::Over, _) => format!("over{}", end.replace(" until", " since")),
+        };
+        let may_approve = if life == Life::Undecided { approvers(state, item) } else { Vec::new() };
+        Self { standing, words: words(&item.decided), may_approve }
+    }
+}
+
+fn words(decided: &Decided) -> Vec<String> {
+    decided.words().map(|(person, said)| format!("{person}: {} at {}", said.word, said.created_at)).collect()
+}
+
+/// Who could approve an item: in scope, and not concerned.
+pub(super) fn approvers<T>(state: &State, item: &Item<T>) -> Vec<String> {
+    let concerned = state.concerned(item);
+    let may = state.roster.approvers(&item.targets).map(|member| &member.name);
+    let free = may.filter(|name| !concerned.contains(*name)).filter(|name| !has_said_yes(&item.decided, name));
+    free.map(ToString::to_string).collect()
+}
+
+fn has_said_yes(decided: &Decided, name: &MemberName) -> bool {
+    decided.words().any(|(person, said)| person == name && said.word == crate::record::kind::approval::Word::Approve)
+}
+
+/// A record as text.
+pub fn show_text(view: &ShowView) -> String {
+    let mut page = Page::default();
+    let row = &view.row;
+    page.line(format!("{} {}", Style::Strong.paint(&row.kind), row.id));
+    page.line(format!("  by        {}, {}", row.author, row.created_at));
+    let shared = if row.shared { "shared" } else { "local: not pushed yet" };
+    page.line(format!("  position  {}, entry {}, {shared}", row.position, view.entry.chars().take(8).collect::<String>()));
+    match (&row.code, &view.found) {
+        (Some(code), Some(found)) => page.wrapped("  verdict   ", &format!("void({code}): {}", escape(found))),
+        _ => page.line("  verdict   verified"),
+    }
+    if let Some(standing) = &view.standing {
+        page.wrapped("  standing  ", standing);
+    }
+    for word in &view.words {
+        page.line(format!("            {word}"));
+    }
+    if !view.may_approve.is_empty() {
+        page.wrapped("            ", &format!("who can approve it: {}", view.may_approve.join(", ")));
+    }
+    page.gap();
+    // The payload from its own table on: the header is shown above.
+    let body = view.file.split("\n[signature]\n").next().unwrap_or_default();
+    let own = body.find(&format!("\n[{}]\n", row.kind)).map_or(0, |at| at + 1);
+    for line in body.get(own..).unwrap_or_default().trim_end().lines() {
+        page.line(format!("  {}", escape(line)));
+    }
+    page.finish()
+}

@@ -1,0 +1,213 @@
+//! The report of a verification, which an auditor can quote.
+
+use serde::Serialize;
+
+use super::escape::escape;
+use super::page::{Page, Style, count, length};
+use crate::finding::Finding;
+use crate::ops::{AnchorSource, Anchored, Loaded, Standing};
+use crate::record::kind::trust::MemberType;
+
+/// What `verify` answers.
+#[derive(Debug, Serialize)]
+pub struct VerifyView {
+    /// `sound`, `unanchored`, `halted`, or a code of why it cannot be trusted.
+    pub verdict: String,
+    /// What was found, where it is not sound.
+    pub found: Option<String>,
+    /// The ledger id.
+    pub ledger: Option<String>,
+    /// `option`, `variable`, `pin`, or none.
+    pub anchor: Option<String>,
+    /// The head commit that was read.
+    pub head: Option<String>,
+    /// Records that count.
+    pub size: u64,
+    /// The root over them.
+    pub root: String,
+    /// Entries that count.
+    pub entries: u64,
+    /// Records that are shared: of the remote's ledger as it was fetched last.
+    pub shared: Option<u64>,
+    /// Ledger time.
+    pub ledger_time: Option<String>,
+    /// Humans and services in the trust in force.
+    pub people: u64,
+    /// Services among the members.
+    pub services: u64,
+    /// Keys in force.
+    pub keys: u64,
+    /// Version of the trust in force.
+    pub trust_version: Option<u64>,
+    /// Version of the policy in force; 0 = none.
+    pub policy_version: u64,
+    /// Open proposals of trust and policy.
+    pub open_proposals: Vec<String>,
+    /// What broke entries.
+    pub broken: Vec<FindingView>,
+    /// Records that are void.
+    pub void: Vec<FindingView>,
+}
+
+/// A finding.
+#[derive(Debug, Serialize)]
+pub struct FindingView {
+    /// Its code.
+    pub code: String,
+    /// The entry.
+    pub entry: Option<String>,
+    /// The record's position.
+    pub position: Option<u64>,
+    /// The record.
+    pub record: Option<String>,
+    /// The file or field.
+    pub field: Option<String>,
+    /// What was found.
+    pub found: String,
+    /// What was expected.
+    pub expected: Option<String>,
+    /// What to do.
+    pub remedy: String,
+}
+
+impl FindingView {
+    fn new(finding: &Finding) -> Self {
+        Self {
+            code: finding.code.to_string(),
+            entry: finding.at.entry.as_ref().map(ToString::to_string),
+            position: finding.at.position,
+            record: finding.at.record.map(|id| id.to_string()),
+            field: finding.at.field.clone(),
+            found: finding.found.clone(),
+            expected: Some(finding.expected.clone()).filter(|it| !it.is_empty()),
+            remedy: finding.code.explanation().remedy.to_owned(),
+        }
+    }
+}
+
+impl VerifyView {
+    /// The view of a ledger that was loaded.
+    pub fn new(loaded: &Loaded) -> Self {
+        let past = loaded.replay.past();
+        let report = loaded.replay.report();
+        let (verdict, found) = match &loaded.standing {
+            Standing::Sound => ("sound".to_owned(), None),
+            Standing::Unanchored => ("unanchored".to_owned(), Some("no ledger id was given to hold it against".to_owned())),
+            Standing::Halted { found } => ("halted".to_owned(), Some(found.clone())),
+            Standing::Untrusted { code, found } => (code.to_string(), Some(found.clone())),
+        };
+        let anchor = match &loaded.anchored {
+            Anchored::By { source: AnchorSource::Option, .. } => Some("option"),
+            Anchored::By { source: AnchorSource::Variable, .. } => Some("variable"),
+            Anchored::By { source: AnchorSource::Pin, .. } => Some("pin"),
+            Anchored::Disagreeing | Anchored::No => None,
+        };
+        let roster = past.roster();
+        let members = roster.map(|roster| roster.members()).unwrap_or_default();
+        let services = members.iter().filter(|member| member.r#type == MemberType::Service).count();
+        let keys = members.iter().map(|member| member.keys.len()).sum::<usize>();
+        Self {
+            verdict,
+            found,
+            ledger: past.ledger_id().map(|id| id.to_string()),
+            anchor: anchor.map(str::to_owned),
+            head: loaded.head.as_ref().map(ToString::to_string),
+            size: past.size(),
+            root: past.checkpoint().root.to_string(),
+            entries: past.entries(),
+            shared: loaded.shared.map(|it| it.size),
+            ledger_time: past.ledger_time().map(|time| time.to_string()),
+            people: u64::try_from(members.len() - services).unwrap_or(u64::MAX),
+            services: u64::try_from(services).unwrap_or(u64::MAX),
+            keys: u64::try_from(keys).unwrap_or(u64::MAX),
+            trust_version: past.trust().map(|roster| roster.trust().version.value()),
+            policy_version: past.policy().version(),
+            open_proposals: past.proposals().iter().filter(|_| past.trust().is_some()).map(|it| it.id.to_string()).collect(),
+            broken: report.broken.iter().map(FindingView::new).collect(),
+            void: report.void.iter().map(FindingView::new).collect(),
+        }
+    }
+}
+
+/// The report as text; the verdict stands in the last line.
+pub fn verify_text(view: &VerifyView) -> String {
+    let mut page = Page::default();
+    if let Some(ledger) = &view.ledger {
+        let anchor = match view.anchor.as_deref() {
+            Some("option") => "anchor: given on the command line",
+            Some("variable") => "anchor: COUNTERSIGN_LEDGER_ID",
+            Some(_) => "anchor: the pin of this repository",
+            None => "no anchor",
+        };
+        page.line(format!("ledger    {ledger}"));
+        page.line(format!("          {anchor}"));
+    }
+    if view.size > 0 {
+        page.line(format!("head      size {}, root {}…", view.size, view.root.chars().take(16).collect::<String>()));
+        let people = format!("{} people, {}", view.people, count(view.services, "service")).replace("1 people", "1 person");
+        page.line(format!("members   {} ({people}), {}", view.people + view.services, count(view.keys, "key")));
+        let trust = view.trust_version.map_or("not founded yet".to_owned(), |version| format!("version {version}"));
+        page.line(format!("trust     {trust}; policy version {}", view.policy_version));
+        if let Some(time) = &view.ledger_time {
+            page.line(format!("dated     {time} by the second newest person"));
+        }
+        if let Some(shared) = view.shared.filter(|shared| *shared < view.size) {
+            page.line(format!("shared    {}; {} only here", count(shared, "record"), count(view.size - shared, "record")));
+        }
+    }
+    for id in &view.open_proposals {
+        page.line(format!("open      proposal {}", id.chars().take(8).collect::<String>()));
+    }
+    for finding in &view.void {
+        finding_text(&mut page, finding, "void");
+    }
+    for finding in &view.broken {
+        finding_text(&mut page, finding, "broken");
+    }
+    conclusion(&mut page, view);
+    page.finish()
+}
+
+fn finding_text(page: &mut Page, finding: &FindingView, word: &str) {
+    let short = |id: &Option<String>| id.as_ref().map(|id| id.chars().take(8).collect::<String>());
+    let mut place = Vec::new();
+    place.extend(finding.position.map(|position| format!("position {position}")));
+    place.extend(short(&finding.record).map(|id| format!("record {id}")));
+    place.extend(short(&finding.entry).map(|id| format!("entry {id}")));
+    let style = if word == "void" { Style::Warn } else { Style::Bad };
+    let first = format!("{}{}", style.paint(word), " ".repeat(10_usize.saturating_sub(word.len())));
+    page.wrapped(&first, &format!("{} at {}: {}", finding.code, place.join(", "), escape(&finding.found)));
+    if let Some(expected) = &finding.expected {
+        page.wrapped("          ", &format!("expected: {}", escape(expected)));
+    }
+    if word == "broken" {
+        page.wrapped("          ", &finding.remedy);
+    }
+}
+
+fn conclusion(page: &mut Page, view: &VerifyView) {
+    let found = view.found.as_deref().map(escape).unwrap_or_default();
+    match view.verdict.as_str() {
+        "sound" => {
+            let void = length(&view.void);
+            let entitled = view.size.saturating_sub(void);
+            let (records, entries) = (count(view.size, "record"), count(view.entries, "entry"));
+            let word = Style::Good.paint("SOUND");
+            page.wrapped("", &format!("{word}: {records} in {entries}; {entitled} by someone entitled, {void} void."));
+        }
+        "unanchored" => {
+            page.wrapped("", &format!("{}: {found}.", Style::Warn.paint("UNANCHORED")));
+            page.line("Ask your team for the ledger id, and compare it with the one above; then:");
+            if let Some(ledger) = &view.ledger {
+                page.line(format!("next: countersign verify --ledger-id \\\n        {ledger}"));
+            }
+        }
+        "halted" => page.wrapped("", &format!("{}: {found}.", Style::Bad.paint("HALTED"))),
+        code => {
+            page.wrapped("", &format!("{}: {code}: {found}.", Style::Bad.paint("NOT TRUSTED")));
+            if let Ok(code) = code.parse::<crate::finding::Code>() {
+                page.wrapped("", code.explanation().remedy);
+            }
+        }
+    }
+}
