@@ -125,7 +125,7 @@ pub fn gate_text(decided: &Decided, view: &GateView, shown: Shown, refusal: &str
     let decision = &decided.decision;
     let title = decided.title.as_deref().map(|title| format!(" \"{}\"", escape(title))).unwrap_or_default();
     let restoration = if decision.purpose == Purpose::Restoration { "RESTORATION: " } else { "" };
-    page.line(format!("{restoration}{}, commit {}{title}", decision.target, decision.commit.short()));
+    page.columns("", &format!("{restoration}{}, commit {}{title}", decision.target, decision.commit.short()));
     page.gap();
     let checks = &decision.checks;
     let folded = checks.iter().any(|check| check.code.code() == Code::RollbackPlan && check.result == Outcome::Fail);
@@ -139,7 +139,7 @@ pub fn gate_text(decided: &Decided, view: &GateView, shown: Shown, refusal: &str
         one(&mut page, check, folded && shown == Shown::Brief);
     }
     if hidden > 0 {
-        page.line(format!("  {} {:<24}(-v shows them)", Style::Good.paint("✓"), count(hidden, "more check")));
+        page.line(format!("  {} {:<25}(-v shows them)", Style::Good.paint("✓"), count(hidden, "more check")));
     }
     page.gap();
     conclusion(&mut page, decided, view, refusal);
@@ -154,10 +154,15 @@ fn one(page: &mut Page, check: &CheckOutcome, folded: bool) {
         Outcome::Waived => ("-", Style::Dim),
     };
     let waived = if check.result == Outcome::Waived { "waived (restoration): " } else { "" };
-    let first = format!("  {} {:<24}", style.paint(mark), check.code);
+    let first = format!("  {} {:<25}", style.paint(mark), check.code);
     page.wrapped(&first, &format!("{waived}{}", escape(&check.found)));
     for detail in &check.details {
-        page.wrapped("      ", &escape(detail));
+        // Two spaces part columns, which stand under each other; anything else is prose.
+        if detail.contains("  ") {
+            page.columns("      ", &escape(detail));
+        } else {
+            page.wrapped("      ", &escape(detail));
+        }
     }
     if folded && check.code.code() == Code::RollbackPlan {
         page.line("      so neither criteria nor a way back can be checked");

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::escape::escape;
-use super::page::{Page, Style, count};
+use super::page::{Page, Style, count, cut};
 use crate::ops::Loaded;
 use crate::value::RecordId;
 use crate::verify::{Filed, Verdict};
@@ -81,14 +81,4 @@ pub fn log_text(view: &LogView) -> String {
         page.line("no such records");
     }
     page.finish()
-}
-
-/// At most so many characters, the last a dot-dot-dot where something was cut.
-pub(super) fn cut(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    let mut short: String = text.chars().take(most.saturating_sub(1)).collect();
-    short.push('…');
-    short
 }

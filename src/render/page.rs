@@ -84,23 +84,40 @@ impl Page {
         self.line(&line);
     }
 
-    /// Adds a command that can be pasted; where it is too long it goes on behind a backslash.
+    /// Adds a line of columns, cut where it is too long: its words stand under those of others.
+    pub fn columns(&mut self, first: &str, text: &str) {
+        let most = WIDTH.saturating_sub(visible(first));
+        self.line(format!("{first}{}", cut(text, most)));
+    }
+
+    /// Adds a command that can be pasted; where it is too long it goes on behind a backslash, before an
+    /// option where there is one.
     pub fn command(&mut self, first: &str, words: &[String]) {
+        let mut parts: Vec<String> = Vec::new();
+        for word in words {
+            let word = quoted(word);
+            match parts.last_mut() {
+                Some(part) if !word.starts_with('-') && part.starts_with('-') && !part.contains(' ') => {
+                    part.push(' ');
+                    part.push_str(&word);
+                }
+                _ => parts.push(word),
+            }
+        }
         let indent = visible(first);
         let mut line = first.to_owned();
         let mut used = indent;
-        for (index, word) in words.iter().enumerate() {
-            let word = quoted(word);
-            let width = word.chars().count();
-            if index > 0 && used + 1 + width > WIDTH - 2 && used > indent {
+        for (index, part) in parts.iter().enumerate() {
+            let width = part.chars().count();
+            if index > 0 && used + 1 + width > WIDTH - 2 {
                 self.line(format!("{line} \\"));
-                line = " ".repeat(indent + 2);
-                used = indent + 2;
+                line = " ".repeat(indent + 4);
+                used = indent + 4;
             } else if index > 0 {
                 line.push(' ');
                 used += 1;
             }
-            line.push_str(&word);
+            line.push_str(part);
             used += width;
         }
         self.line(&line);
@@ -143,6 +160,16 @@ fn visible(text: &str) -> usize {
         }
     }
     count
+}
+
+/// At most so many characters, the last a dot-dot-dot where something was cut.
+pub(super) fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let mut short: String = text.chars().take(most.saturating_sub(1)).collect();
+    short.push('…');
+    short
 }
 
 /// `1 record`, `2 records`.
