@@ -31,7 +31,10 @@ pub fn this_program() -> std::io::Result<PathBuf> {
 /// so that nothing in a work tree is ever run by name.
 pub fn program(name: &str) -> Option<PathBuf> {
     let path = variable("PATH")?;
-    std::env::split_paths(&path).filter(|entry| entry.is_absolute()).map(|entry| entry.join(name)).find(|file| is_executable(file))
+    std::env::split_paths(&path)
+        .filter(|entry| entry.is_absolute())
+        .map(|entry| entry.join(name))
+        .find(|file| is_executable(file))
 }
 
 fn is_executable(file: &Path) -> bool {

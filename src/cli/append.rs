@@ -15,7 +15,9 @@ use crate::record::SignedRecord;
 /// For records that were signed on another machine, or that are in a clone whose ledger was overtaken. The
 /// record's signature says who decided; yours on the entry says who put it there.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  countersign show 676c --raw > record.toml\n  countersign append record.toml")]
+#[command(
+    after_help = "Example:\n  countersign show 676c --raw > record.toml\n  countersign append record.toml"
+)]
 pub(crate) struct Args {
     /// Record files; - is standard input
     #[arg(required = true)]

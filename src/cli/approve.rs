@@ -5,9 +5,9 @@ use super::error::CommandError;
 use super::exit::Exit;
 use super::recorded;
 use crate::ops::{self, Loaded, Workspace, Writing};
+use crate::record::Body;
 use crate::record::field::Elements;
 use crate::record::kind::approval::{Approval, Word};
-use crate::record::Body;
 use crate::render::{ShowView, show_text};
 use crate::value::{IdPrefix, Line, RecordId, Time};
 
@@ -16,7 +16,9 @@ use crate::value::{IdPrefix, Line, RecordId, Time};
 /// What is signed is shown first: the record by its full id. Nobody approves a record in which they are
 /// concerned, except a trust or policy of their own.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  countersign approve 676c\n  countersign approve 676c --reason 'seen with the vendor' --yes")]
+#[command(
+    after_help = "Examples:\n  countersign approve 676c\n  countersign approve 676c --reason 'seen with the vendor' --yes"
+)]
 pub(crate) struct ApproveArgs {
     /// The record: at least 4 digits of its id
     id: IdPrefix,
@@ -77,7 +79,13 @@ pub(crate) fn withdraw(args: WithdrawArgs, context: &mut Context) -> Result<Exit
     say(Word::Withdraw, &args.id, args.reason, &args.common, context)
 }
 
-fn say(verdict: Word, id: &IdPrefix, reason: Option<Line>, common: &Common, context: &mut Context) -> Result<Exit, CommandError> {
+fn say(
+    verdict: Word,
+    id: &IdPrefix,
+    reason: Option<Line>,
+    common: &Common,
+    context: &mut Context,
+) -> Result<Exit, CommandError> {
     let workspace = context.workspace()?;
     let loaded = context.load_sound(&workspace)?;
     let of = ops::find(&loaded, id)?;
@@ -88,7 +96,8 @@ fn say(verdict: Word, id: &IdPrefix, reason: Option<Line>, common: &Common, cont
     if !common.yes {
         if !context.ui.can_ask() {
             let message = "nobody is here to look at what would be signed";
-            return Err(CommandError::usage(message).hint(format!("next: countersign {verdict} {} --yes", of.short())));
+            return Err(CommandError::usage(message)
+                .hint(format!("next: countersign {verdict} {} --yes", of.short())));
         }
         context.ui.note(&format!("{text}\nYou sign exactly this record: {of}"));
         if !context.ui.confirm(&format!("{} as {}?", capital(verdict), author.name), false)? {
@@ -100,12 +109,7 @@ fn say(verdict: Word, id: &IdPrefix, reason: Option<Line>, common: &Common, cont
     let appended = ops::append(&workspace, loaded, &mut author, drafts, now)?;
     recorded::show(context, &workspace, &appended, common.json, now)?;
     if !common.json {
-        let state = appended.loaded.replay.state();
-        if let Some(filed) = appended.loaded.replay.past().record(&of) {
-            let view = ShowView::new(&of, filed, &appended.loaded, state.as_ref(), b"", now);
-            let standing = view.standing.unwrap_or_default();
-            context.ui.answer(&format!("  {} {}: {standing}\n", view.row.kind, of.short()));
-        }
+        recorded::standing(context, &appended, &of, now);
     }
     Ok(Exit::Good)
 }
@@ -126,7 +130,11 @@ fn subject(workspace: &Workspace, loaded: &Loaded, of: &RecordId, now: Time) -> 
 }
 
 /// An approval or closure vouches that its author had seen what it is about, in what others have too.
-pub(crate) fn must_be_shared(workspace: &Workspace, loaded: &Loaded, of: &RecordId) -> Result<(), CommandError> {
+pub(crate) fn must_be_shared(
+    workspace: &Workspace,
+    loaded: &Loaded,
+    of: &RecordId,
+) -> Result<(), CommandError> {
     let position = loaded.replay.past().record(of).map_or(0, |filed| filed.position);
     if loaded.is_shared(position) {
         return Ok(());

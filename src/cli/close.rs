@@ -5,17 +5,19 @@ use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::recorded;
-use crate::ops::{self, Writing};
+use crate::ops::{self, Loaded, Writing};
 use crate::record::Body;
 use crate::record::field::Elements;
 use crate::record::kind::closure::{Became, Closure, CredentialFate};
-use crate::value::{Ascii, IdPrefix, Text};
+use crate::value::{Ascii, IdPrefix, RecordId, Text};
 
 /// Say that an exception or plan is over, and what became of its credentials
 ///
 /// A credential of a grant that is not named counts as pending: it may still work.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  countersign close 676c --reason 'rates are correct again' \\\n      --credential vault:lease/7f3a=revoked\n  countersign close 20af --reason 'replaced by a plan with more criteria'")]
+#[command(
+    after_help = "Examples:\n  countersign close 676c --reason 'rates are correct again' \\\n      --credential vault:lease/7f3a=revoked\n  countersign close 20af --reason 'replaced by a plan with more criteria'"
+)]
 pub(crate) struct Args {
     /// The exception or plan: at least 4 digits of its id
     id: IdPrefix,
@@ -31,7 +33,8 @@ pub(crate) struct Args {
 }
 
 fn fate(text: &str) -> Result<(Ascii, Became), String> {
-    let (credential, became) = text.rsplit_once('=').ok_or("expected REFERENCE=revoked, rotated, expired or pending")?;
+    let (credential, became) =
+        text.rsplit_once('=').ok_or("expected REFERENCE=revoked, rotated, expired or pending")?;
     let credential = credential.parse().map_err(|error| format!("{error}"))?;
     Ok((credential, became.parse().map_err(|error| format!("{error}"))?))
 }
@@ -43,16 +46,49 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let mut author = context.author(&workspace, &loaded)?;
     must_be_shared(&workspace, &loaded, &of)?;
     let now = context.now()?;
-    let fates = args.credentials.into_iter().map(|(credential, became)| CredentialFate { credential, became, at: None });
+    must_be_issued(&loaded, &of, &args.credentials)?;
+    let fates = args.credentials.into_iter().map(|(credential, became)| CredentialFate {
+        credential,
+        became,
+        at: None,
+    });
     let closure = Closure { of, reason: args.reason, credential: Elements::from(fates.collect::<Vec<_>>()) };
     let drafts = Writing::Drafts(vec![(Body::Closure(Box::new(closure)), Elements::from(Vec::new()))]);
     let appended = ops::append(&workspace, loaded, &mut author, drafts, now)?;
     recorded::show(context, &workspace, &appended, args.json, now)?;
+    if !args.json {
+        recorded::standing(context, &appended, &of, now);
+    }
     let state = appended.loaded.replay.state();
     let item = state.as_ref().and_then(|state| state.exceptions.iter().find(|item| item.id == of));
-    let pending: Vec<&str> = item.map(|item| item.pending_credentials()).unwrap_or_default().into_iter().map(Ascii::as_str).collect();
+    let pending: Vec<&str> = item
+        .map(|item| item.pending_credentials())
+        .unwrap_or_default()
+        .into_iter()
+        .map(Ascii::as_str)
+        .collect();
     if !pending.is_empty() {
-        context.ui.note(&format!("note: not known to be gone: {}", crate::render::escape(&pending.join(", "))));
+        context
+            .ui
+            .note(&format!("note: not known to be gone: {}", crate::render::escape(&pending.join(", "))));
     }
     Ok(Exit::Good)
+}
+
+/// A credential that no grant names was misspelled: the one that was meant would stay pending.
+fn must_be_issued(loaded: &Loaded, of: &RecordId, fates: &[(Ascii, Became)]) -> Result<(), CommandError> {
+    let Some(Body::Exception(exception)) =
+        loaded.replay.past().record(of).and_then(|filed| filed.body.as_deref())
+    else {
+        return Ok(());
+    };
+    let issued: Vec<&Ascii> = exception.grant.iter().filter_map(|grant| grant.credential.as_ref()).collect();
+    let Some((stray, _)) = fates.iter().find(|(credential, _)| !issued.contains(&credential)) else {
+        return Ok(());
+    };
+    let known: Vec<&str> = issued.iter().map(|credential| credential.as_str()).collect();
+    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    let message =
+        format!("no grant of {} has the credential `{}`", of.short(), crate::render::escape(stray.as_str()));
+    Err(CommandError::usage(message).hint(format!("its credentials: {}", crate::render::escape(&known))))
 }

@@ -9,7 +9,9 @@ use super::exit::Exit;
 
 /// Print completions for a shell
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  countersign completions bash > ~/.local/share/bash-completion/completions/countersign")]
+#[command(
+    after_help = "Example:\n  countersign completions bash > ~/.local/share/bash-completion/completions/countersign"
+)]
 pub(crate) struct Args {
     /// The shell
     shell: clap_complete::Shell,

@@ -42,7 +42,9 @@ impl Context {
 
     /// Now.
     pub(crate) fn now(&self) -> Result<Time, CommandError> {
-        clock::now().ok_or_else(|| CommandError::new(Exit::Environment, "the clock stands outside the years 2000 to 9999"))
+        clock::now().ok_or_else(|| {
+            CommandError::new(Exit::Environment, "the clock stands outside the years 2000 to 9999")
+        })
     }
 
     /// The directory that the command runs in.
@@ -109,7 +111,9 @@ impl Context {
                 self.ui.note(&format!("warning: halted: {}", crate::render::escape(found)));
                 Exit::Untrusted
             }
-            Standing::Untrusted { code, found } if loaded.replay.past().size() == 0 => return Err(untrusted(*code, found)),
+            Standing::Untrusted { code, found } if loaded.replay.past().size() == 0 => {
+                return Err(untrusted(*code, found));
+            }
             Standing::Untrusted { code, found } => {
                 self.ui.note(&format!("warning: {code}: {}", crate::render::escape(found)));
                 Exit::Untrusted
@@ -120,9 +124,11 @@ impl Context {
 
     /// The key to sign with.
     pub(crate) fn signer(&self, workspace: &Workspace) -> Result<Signer, CommandError> {
-        let named = self.global.key.as_deref().or(workspace.config.signing_key()).ok_or(KeyError::NotConfigured)?;
+        let named =
+            self.global.key.as_deref().or(workspace.config.signing_key()).ok_or(KeyError::NotConfigured)?;
         let mut source = PublicKeySource::parse(named);
-        if let (PublicKeySource::Path(path), None, Some(tree)) = (&source, &self.global.key, workspace.repository.work_tree())
+        if let (PublicKeySource::Path(path), None, Some(tree)) =
+            (&source, &self.global.key, workspace.repository.work_tree())
         {
             // As Git does: a relative path in its configuration is relative to the work tree.
             source = PublicKeySource::Path(tree.join(path));
@@ -142,7 +148,6 @@ impl Context {
         let signer = self.signer(workspace).ok()?;
         ops::author_of(loaded, &signer).ok()
     }
-
 }
 
 fn unanchored(loaded: &Loaded) -> CommandError {

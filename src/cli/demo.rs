@@ -35,10 +35,18 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         }
     });
     let finished = finished.map_err(|error| match error {
-        DemoError::NotEmpty { .. } => CommandError::usage(error.to_string()).hint("give a new directory: --keep DIRECTORY"),
-        DemoError::NoProgram(_) => CommandError::new(Exit::Environment, error.to_string()).hint("install Git and OpenSSH"),
-        DemoError::Io { source, action } => CommandError::new(Exit::Environment, format!("cannot {action}: {source}")),
-        DemoError::Surprise { .. } | DemoError::Answer { .. } => CommandError::new(Exit::Environment, error.to_string()),
+        DemoError::NotEmpty { .. } => {
+            CommandError::usage(error.to_string()).hint("give a new directory: --keep DIRECTORY")
+        }
+        DemoError::NoProgram(_) => {
+            CommandError::new(Exit::Environment, error.to_string()).hint("install Git and OpenSSH")
+        }
+        DemoError::Io { source, action } => {
+            CommandError::new(Exit::Environment, format!("cannot {action}: {source}"))
+        }
+        DemoError::Surprise { .. } | DemoError::Answer { .. } => {
+            CommandError::new(Exit::Environment, error.to_string())
+        }
     })?;
     let (clone, home) = (finished.clone.display().to_string(), finished.home.display().to_string());
     context.ui.answer(&format!(

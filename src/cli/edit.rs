@@ -16,7 +16,8 @@ pub(crate) struct Editing {
 impl Editing {
     /// Writes a template to the file that the editor opens on.
     pub(crate) fn begin(workspace: &Workspace, name: &str, template: &str) -> Result<Self, CommandError> {
-        let path = workspace.repository.git_directory().join("countersign").join(format!("DRAFT-{name}.toml"));
+        let path =
+            workspace.repository.git_directory().join("countersign").join(format!("DRAFT-{name}.toml"));
         store::write(&path, template.as_bytes())?;
         Ok(Self { path })
     }
@@ -31,7 +32,12 @@ impl Editing {
             return Err(CommandError::usage("there is no editor to open here").hint(hint));
         }
         // As Git does: the editor is a shell's command, and the file its argument.
-        let status = Command::new("/bin/sh").arg("-c").arg(format!("{editor} \"$@\"")).arg(&editor).arg(&self.path).status()?;
+        let status = Command::new("/bin/sh")
+            .arg("-c")
+            .arg(format!("{editor} \"$@\""))
+            .arg(&editor)
+            .arg(&self.path)
+            .status()?;
         if !status.success() {
             let message = format!("the editor `{editor}` failed; nothing was recorded");
             return Err(CommandError::new(Exit::Environment, message).hint(self.kept()));

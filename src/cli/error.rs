@@ -42,8 +42,14 @@ impl CommandError {
 
     pub(crate) fn draft(name: &str, error: &DraftError) -> Self {
         let lines = error.0.iter().map(|mistake| {
-            let field = if mistake.field.is_empty() { String::new() } else { format!("`{}` ", mistake.field) };
-            format!("{name}:{}:{}: {field}{}", mistake.line, mistake.column, crate::render::escape(&mistake.message))
+            let field =
+                if mistake.field.is_empty() { String::new() } else { format!("`{}` ", mistake.field) };
+            format!(
+                "{name}:{}:{}: {field}{}",
+                mistake.line,
+                mistake.column,
+                crate::render::escape(&mistake.message)
+            )
         });
         let lines: Vec<String> = lines.collect();
         let count = lines.len();
@@ -76,8 +82,12 @@ impl From<GitError> for CommandError {
         };
         let it = Self::new(exit, chain(&error));
         match error {
-            GitError::NoRepository { .. } => it.hint("run this inside a Git repository, or name one with -C DIRECTORY"),
-            GitError::Open { .. } => it.hint("if it belongs to another user: git config --global --add safe.directory DIRECTORY"),
+            GitError::NoRepository { .. } => {
+                it.hint("run this inside a Git repository, or name one with -C DIRECTORY")
+            }
+            GitError::Open { .. } => {
+                it.hint("if it belongs to another user: git config --global --add safe.directory DIRECTORY")
+            }
             GitError::NoProgram => it.hint("install Git"),
             GitError::Missing { .. } => it.hint("next: git fetch --unshallow"),
             _ => it,
@@ -106,17 +116,25 @@ impl From<LoadError> for CommandError {
 impl From<KeyError> for CommandError {
     fn from(error: KeyError) -> Self {
         let exit = match &error {
-            KeyError::NotConfigured | KeyError::NotPublic { .. } | KeyError::WrongPassphrase { .. } => Exit::Usage,
+            KeyError::NotConfigured | KeyError::NotPublic { .. } | KeyError::WrongPassphrase { .. } => {
+                Exit::Usage
+            }
             KeyError::NotPrivate { .. } | KeyError::OtherAlgorithm { .. } => Exit::Usage,
-            KeyError::Unreadable { source, .. } if source.kind() == std::io::ErrorKind::NotFound => Exit::Usage,
+            KeyError::Unreadable { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
+                Exit::Usage
+            }
             _ => Exit::Environment,
         };
         let it = Self::new(exit, chain(&error));
         match error {
             KeyError::NotConfigured => it
-                .hint("tell Git which key is yours: git config --global user.signingkey ~/.ssh/id_ed25519.pub")
+                .hint(
+                    "tell Git which key is yours: git config --global user.signingkey ~/.ssh/id_ed25519.pub",
+                )
                 .hint("if there is none yet, make one: ssh-keygen -t ed25519"),
-            KeyError::OtherAlgorithm { .. } | KeyError::NotPublic { .. } => it.hint("make one: ssh-keygen -t ed25519"),
+            KeyError::OtherAlgorithm { .. } | KeyError::NotPublic { .. } => {
+                it.hint("make one: ssh-keygen -t ed25519")
+            }
             KeyError::NoPrivate { .. } => it.hint("next: ssh-add, with the path of the private key"),
             KeyError::NoTerminal { .. } => it.hint("next: ssh-add, or --passphrase-file FILE"),
             _ => it,

@@ -9,7 +9,9 @@ use crate::render::{ExplanationView, explain_text};
 
 /// What a code means, why it matters, and what to do
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  countersign explain                  list every code\n  countersign explain rollback-plan no-repeating-exceptions")]
+#[command(
+    after_help = "Examples:\n  countersign explain                  list every code\n  countersign explain rollback-plan no-repeating-exceptions"
+)]
 pub(crate) struct Args {
     /// Codes; none lists them all
     codes: Vec<String>,

@@ -97,13 +97,19 @@ fn ask(args: &Args, workspace: &Workspace) -> Result<Asked, CommandError> {
 
 fn artifact(path: &std::path::Path) -> Result<Artifact, CommandError> {
     let shown = path.display();
-    let bytes = std::fs::read(path).map_err(|error| CommandError::usage(format!("cannot read {shown}: {error}")))?;
+    let bytes =
+        std::fs::read(path).map_err(|error| CommandError::usage(format!("cannot read {shown}: {error}")))?;
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let name = name.parse().map_err(|error| CommandError::usage(format!("the name of {shown}: {error}")))?;
     Ok(Artifact { name, sha256: Digest::of(&bytes) })
 }
 
-fn record(context: &Context, workspace: &Workspace, loaded: Loaded, decided: &Decided) -> Result<Option<RecordId>, AppendError> {
+fn record(
+    context: &Context,
+    workspace: &Workspace,
+    loaded: Loaded,
+    decided: &Decided,
+) -> Result<Option<RecordId>, AppendError> {
     let mut author = match context.author(workspace, &loaded) {
         Ok(author) => author,
         Err(error) => {
@@ -130,7 +136,13 @@ pub(crate) fn duties_separated(state: &State, decided: &Decided) -> bool {
     approvals.overrides > 0 && approvals.rollback_plans > 0 && approvals.redesigns > 0
 }
 
-fn show(args: &Args, context: &mut Context, decided: &Decided, receipt: Option<&RecordId>, separated: bool) -> Exit {
+fn show(
+    args: &Args,
+    context: &mut Context,
+    decided: &Decided,
+    receipt: Option<&RecordId>,
+    separated: bool,
+) -> Exit {
     let view = GateView::new(decided, receipt, separated);
     if args.json {
         context.ui.json(&view);

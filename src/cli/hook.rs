@@ -87,12 +87,19 @@ fn chain(before: &Path, args: &PrePush, input: &str) -> Result<(), CommandError>
 /// How often a decision is made again because somebody appended meanwhile.
 const TRIES: u32 = 20;
 
-fn decide(args: &PrePush, context: &mut Context, workspace: &Workspace, pushed: &[PushedRef]) -> Result<Exit, CommandError> {
+fn decide(
+    args: &PrePush,
+    context: &mut Context,
+    workspace: &Workspace,
+    pushed: &[PushedRef],
+) -> Result<Exit, CommandError> {
     for _ in 0..TRIES {
         let loaded = context.load(workspace)?;
         match &loaded.standing {
             Standing::Sound | Standing::Halted { .. } => {}
-            Standing::Unanchored => return Err(untrusted(Code::Unanchored, "no ledger id was given to hold it against")),
+            Standing::Unanchored => {
+                return Err(untrusted(Code::Unanchored, "no ledger id was given to hold it against"));
+            }
             Standing::Untrusted { code, found } => return Err(untrusted(*code, found)),
         }
         let Some(state) = loaded.replay.state() else {
@@ -101,18 +108,27 @@ fn decide(args: &PrePush, context: &mut Context, workspace: &Workspace, pushed: 
         let now = context.now()?;
         let pushing = ops::decide_push(workspace, &loaded, &state, pushed, now)?;
         for name in &pushing.deleted {
-            context.ui.note(&format!("countersign: {} is deleted: nothing becomes deployable", crate::render::escape(name)));
+            context.ui.note(&format!(
+                "countersign: {} is deleted: nothing becomes deployable",
+                crate::render::escape(name)
+            ));
         }
         if pushing.decisions.is_empty() {
             return Ok(Exit::Good);
         }
         let sharing = ops::share(workspace, remote_of(args), &loaded)?;
         if sharing == Sharing::Ahead {
-            let message = "the remote's ledger has entries that are not here, so this decision could be wrong";
-            return Err(CommandError::new(Exit::Untrusted, message).hint(format!("next: {}", workspace.fetch_command())));
+            let message =
+                "the remote's ledger has entries that are not here, so this decision could be wrong";
+            return Err(CommandError::new(Exit::Untrusted, message)
+                .hint(format!("next: {}", workspace.fetch_command())));
         }
         if refused(context, &pushing, &state) {
-            let exit = if pushing.decisions.iter().any(|it| it.decided.decision.is_untrusted()) { Exit::Untrusted } else { Exit::Refused };
+            let exit = if pushing.decisions.iter().any(|it| it.decided.decision.is_untrusted()) {
+                Exit::Untrusted
+            } else {
+                Exit::Refused
+            };
             return Ok(exit);
         }
         match record(context, workspace, loaded, &pushing, &state) {
@@ -183,9 +199,20 @@ fn allowed(
             Some(receipt) => format!("receipt {} recorded", receipt.short()),
             None => "not recorded".to_owned(),
         };
-        let back = if decision.purpose == crate::record::kind::receipt::Purpose::Restoration { " (restoration)" } else { "" };
-        context.ui.note(&format!("countersign: {}, commit {}: allowed{back}, {what}", decision.target, decision.commit.short()));
-        let warned = decision.checks.iter().filter(|check| check.result == crate::record::kind::receipt::Outcome::Warn);
+        let back = if decision.purpose == crate::record::kind::receipt::Purpose::Restoration {
+            " (restoration)"
+        } else {
+            ""
+        };
+        context.ui.note(&format!(
+            "countersign: {}, commit {}: allowed{back}, {what}",
+            decision.target,
+            decision.commit.short()
+        ));
+        let warned = decision
+            .checks
+            .iter()
+            .filter(|check| check.result == crate::record::kind::receipt::Outcome::Warn);
         for check in warned {
             context.ui.note(&format!("  ! {}: {}", check.code, crate::render::escape(&check.found)));
         }

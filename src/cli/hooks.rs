@@ -30,7 +30,9 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         let what = if installed.unchanged { "is there already" } else { "installed" };
         context.ui.answer(&format!("{} {what}: {}\n", hook.name(), installed.path.display()));
         if let Some(before) = installed.before {
-            context.ui.answer(&format!("  the hook that was there before is run first: {}\n", before.display()));
+            context
+                .ui
+                .answer(&format!("  the hook that was there before is run first: {}\n", before.display()));
         }
     }
     Ok(Exit::Good)

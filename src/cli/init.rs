@@ -15,7 +15,9 @@ use crate::value::{EnvironmentName, MemberName, PathPattern, ServiceName};
 /// The ledger is the branch `ledger` (countersign.ledgerBranch), apart from your code. You are its one
 /// admin, and the first policy sets approvals to 0, since nobody else is there to give them.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  countersign init\n  countersign init --service payments --environment production \\\n      --ref refs/heads/production --yes\n  countersign init --policy policy.toml")]
+#[command(
+    after_help = "Examples:\n  countersign init\n  countersign init --service payments --environment production \\\n      --ref refs/heads/production --yes\n  countersign init --policy policy.toml"
+)]
 pub(crate) struct Args {
     /// Your name in the ledger, for ever [default: from Git's user.email or user.name]
     #[arg(long)]
@@ -60,9 +62,15 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         signer.key().fingerprint(),
     ));
     let mut bytes = text.into_bytes();
-    if !args.yes && args.policy.is_none() && context.ui.can_ask() && context.ui.confirm("Edit the first policy now?", true)? {
+    if !args.yes
+        && args.policy.is_none()
+        && context.ui.can_ask()
+        && context.ui.confirm("Edit the first policy now?", true)?
+    {
         let editing = Editing::begin(&workspace, "policy", &String::from_utf8_lossy(&bytes))?;
-        bytes = editing.edit(&workspace)?.ok_or_else(|| CommandError::usage("nothing was left of the policy; no ledger was founded"))?;
+        bytes = editing
+            .edit(&workspace)?
+            .ok_or_else(|| CommandError::usage("nothing was left of the policy; no ledger was founded"))?;
     }
     let draft = Draft::read(&bytes, Kind::Policy).map_err(|error| CommandError::draft(&file, &error))?;
     let Body::Policy(policy) = draft.body else { return Err(CommandError::usage("the file is no policy")) };
@@ -71,12 +79,18 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     }
     for target in &policy.target {
         let refs: Vec<String> = target.refs.iter().map(ToString::to_string).collect();
-        let refs = if refs.is_empty() { "by no push".to_owned() } else { format!("for pushes to {}", refs.join(" ")) };
+        let refs = if refs.is_empty() {
+            "by no push".to_owned()
+        } else {
+            format!("for pushes to {}", refs.join(" "))
+        };
         context.ui.note(&format!("  target   {}, {refs}", target.target()));
     }
-    let alone = policy.approvals.0.as_ref().is_some_and(|it| it.overrides.is_some_and(|number| number.value() == 0));
+    let alone =
+        policy.approvals.0.as_ref().is_some_and(|it| it.overrides.is_some_and(|number| number.value() == 0));
     let mut author = Author { name, signer };
-    let founded = ops::found(&workspace, &mut author, Founding { policy: *policy, roles: FOUNDER.to_vec() }, now)?;
+    let founded =
+        ops::found(&workspace, &mut author, Founding { policy: *policy, roles: FOUNDER.to_vec() }, now)?;
     pin(context, &workspace, founded.ledger)?;
     let id = founded.ledger;
     context.ui.answer(&format!(
@@ -86,7 +100,9 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     ));
     context.ui.note(&format!("next: countersign hooks install\n      countersign trust propose          # add the others\n      {}", workspace.share_command()));
     if alone {
-        context.ui.note("note: you are alone in it, so approvals are set to 0: duties are not separated yet.");
+        context
+            .ui
+            .note("note: you are alone in it, so approvals are set to 0: duties are not separated yet.");
     }
     Ok(Exit::Good)
 }
@@ -96,7 +112,11 @@ fn ops_exists(name: &str) -> CommandError {
 }
 
 /// Whoever founds a ledger knows its id.
-fn pin(context: &Context, workspace: &ops::Workspace, id: crate::value::RecordId) -> Result<(), CommandError> {
+fn pin(
+    context: &Context,
+    workspace: &ops::Workspace,
+    id: crate::value::RecordId,
+) -> Result<(), CommandError> {
     let loaded = ops::load(workspace, Some(id), &mut |_, _| {})?;
     if loaded.standing != ops::Standing::Sound {
         context.ui.note("warning: the new ledger does not verify: run countersign verify");
@@ -110,11 +130,17 @@ fn name_of(workspace: &ops::Workspace) -> Result<MemberName, CommandError> {
     let local = identity.email.as_deref().and_then(|email| email.split('@').next()).map(str::to_owned);
     let first = identity.name.as_deref().and_then(|name| name.split_whitespace().next()).map(str::to_owned);
     let slug = |text: String| -> Option<MemberName> {
-        let slug: String = text.to_ascii_lowercase().chars().map(|it| if it.is_ascii_alphanumeric() { it } else { '-' }).collect();
+        let slug: String = text
+            .to_ascii_lowercase()
+            .chars()
+            .map(|it| if it.is_ascii_alphanumeric() { it } else { '-' })
+            .collect();
         slug.trim_matches('-').parse().ok()
     };
     first.and_then(slug).or_else(|| local.and_then(slug)).ok_or_else(|| {
-        CommandError::usage("Git does not know your name").hint("git config --global user.name 'Your Name'").hint("or: countersign init --name NAME")
+        CommandError::usage("Git does not know your name")
+            .hint("git config --global user.name 'Your Name'")
+            .hint("or: countersign init --name NAME")
     })
 }
 
@@ -160,6 +186,10 @@ refs = [{}]
 fn directory_name(workspace: &ops::Workspace) -> Result<ServiceName, CommandError> {
     let path = workspace.repository.work_tree().unwrap_or(workspace.repository.common_directory());
     let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
-    let name: String = name.trim_end_matches(".git").chars().map(|it| if it.is_ascii_alphanumeric() { it } else { '-' }).collect();
+    let name: String = name
+        .trim_end_matches(".git")
+        .chars()
+        .map(|it| if it.is_ascii_alphanumeric() { it } else { '-' })
+        .collect();
     name.trim_matches('-').parse().map_err(|_| CommandError::usage("give the service a name: --service NAME"))
 }

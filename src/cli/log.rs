@@ -7,7 +7,9 @@ use crate::render::{LogRow, LogView, log_text};
 
 /// The records of the ledger, newest first
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  countersign log\n  countersign log --kind exception -n 50\n  countersign log --json -n 0")]
+#[command(
+    after_help = "Examples:\n  countersign log\n  countersign log --kind exception -n 50\n  countersign log --json -n 0"
+)]
 pub(crate) struct Args {
     /// Only records of this kind
     #[arg(long)]
@@ -25,7 +27,9 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let (loaded, exit) = context.load_readable(&workspace)?;
     let past = loaded.replay.past();
     let rows = past.order().iter().rev().filter_map(|id| Some((id, past.record(id)?)));
-    let wanted = |body: Option<&crate::record::Body>| args.kind.is_none_or(|kind| body.is_some_and(|it| it.kind() == kind));
+    let wanted = |body: Option<&crate::record::Body>| {
+        args.kind.is_none_or(|kind| body.is_some_and(|it| it.kind() == kind))
+    };
     let rows: Vec<_> = rows.filter(|(_, filed)| wanted(filed.body.as_deref())).collect();
     let most = if args.number == 0 { rows.len() } else { args.number };
     let records = rows.iter().take(most).map(|(id, filed)| LogRow::new(id, filed, &loaded)).collect();

@@ -9,7 +9,9 @@ use crate::render::{PolicyView, policy_text};
 
 /// Look at the rules, or propose others
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  countersign policy show\n  countersign policy propose             an editor opens on what is in force\n  countersign policy propose --print > policy.toml\n  countersign policy propose -f policy.toml")]
+#[command(
+    after_help = "Examples:\n  countersign policy show\n  countersign policy propose             an editor opens on what is in force\n  countersign policy propose --print > policy.toml\n  countersign policy propose -f policy.toml"
+)]
 pub(crate) struct Args {
     #[command(subcommand)]
     command: PolicyCommand,

@@ -33,7 +33,9 @@ pub(crate) fn run(kind: Kind, args: ProposeArgs, context: &mut Context) -> Resul
     let past = loaded.replay.past();
     let begin = match (kind, past.trust()) {
         (Kind::Trust, Some(roster)) => ops::trust_draft(roster),
-        (Kind::Trust, None) => return Err(CommandError::new(Exit::Untrusted, "the ledger is not founded yet")),
+        (Kind::Trust, None) => {
+            return Err(CommandError::new(Exit::Untrusted, "the ledger is not founded yet"));
+        }
         _ => ops::policy_draft(past.policy()),
     };
     if args.print {
@@ -50,7 +52,8 @@ pub(crate) fn run(kind: Kind, args: ProposeArgs, context: &mut Context) -> Resul
         None => {
             let editing = Editing::begin(&workspace, kind.as_str(), &begin)?;
             let bytes = editing.edit(&workspace)?;
-            let bytes = bytes.ok_or_else(|| CommandError::usage("the draft is empty; nothing was proposed"))?;
+            let bytes =
+                bytes.ok_or_else(|| CommandError::usage("the draft is empty; nothing was proposed"))?;
             (bytes, editing.name(), Some(editing))
         }
     };
@@ -72,7 +75,8 @@ pub(crate) fn run(kind: Kind, args: ProposeArgs, context: &mut Context) -> Resul
         context.ui.note(&difference(&old, &new));
     }
     let drafts = Writing::Drafts(vec![(draft.body, draft.evidence)]);
-    let appended = ops::append(&workspace, loaded, &mut author, drafts, now).map_err(|error| kept(error.into()))?;
+    let appended =
+        ops::append(&workspace, loaded, &mut author, drafts, now).map_err(|error| kept(error.into()))?;
     if let Some(editing) = editing {
         editing.done();
     }

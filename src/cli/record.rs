@@ -91,7 +91,9 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         Kind::Exception | Kind::RollbackPlan | Kind::Redesign => {}
         Kind::Trust | Kind::Policy => {
             let command = format!("next: countersign {} propose", args.kind);
-            return Err(CommandError::usage(format!("a {} is proposed, not recorded", args.kind)).hint(command));
+            return Err(
+                CommandError::usage(format!("a {} is proposed, not recorded", args.kind)).hint(command)
+            );
         }
         Kind::Approval => return Err(other_command("countersign approve ID", args.kind)),
         Kind::Closure => return Err(other_command("countersign close ID", args.kind)),
@@ -101,7 +103,14 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let loaded = context.load_sound(&workspace)?;
     let author = context.author(&workspace, &loaded)?;
     let state = loaded.replay.state();
-    let mut recording = Recording { context, workspace: &workspace, loaded: &loaded, state: state.as_ref(), author: &author, kind: args.kind };
+    let mut recording = Recording {
+        context,
+        workspace: &workspace,
+        loaded: &loaded,
+        state: state.as_ref(),
+        author: &author,
+        kind: args.kind,
+    };
     let (body, evidence, editing) = recording.draft(&args)?;
     let now = context.now()?;
     let mut author = author;
@@ -148,7 +157,8 @@ impl Recording<'_> {
             Ok(draft) => Ok((draft.body, draft.evidence, None)),
             // Whoever said this much on the command line, and sits at no terminal, meant to say it all.
             Err(error) if args.yes || (args.summary.is_some() && !self.context.ui.can_ask()) => {
-                Err(CommandError::draft("options", &error).hint("the lines are those of the template that the options fill in"))
+                Err(CommandError::draft("options", &error)
+                    .hint("the lines are those of the template that the options fill in"))
             }
             Err(_) => self.edit(&text),
         }
@@ -179,7 +189,8 @@ impl Recording<'_> {
     /// Reads a draft, and holds it against the policy and the members.
     fn check(&self, bytes: &[u8]) -> Result<Draft, DraftError> {
         let draft = Draft::read(bytes, self.kind)?;
-        let now = crate::clock::now().unwrap_or_else(|| self.loaded.replay.past().ledger_time().unwrap_or(FALLBACK));
+        let now = crate::clock::now()
+            .unwrap_or_else(|| self.loaded.replay.past().ledger_time().unwrap_or(FALLBACK));
         let objections = ops::lint(self.loaded, self.state, &self.author.name, &draft.body, now);
         if objections.is_empty() { Ok(draft) } else { Err(Draft::object(bytes, objections)) }
     }
@@ -223,7 +234,10 @@ impl Recording<'_> {
                 fill.raw("expires_at", end);
                 let first = self.state.is_some_and(|state| {
                     services.iter().zip(&environments).all(|(service, environment)| {
-                        let target = crate::value::Target { service: service.clone(), environment: environment.clone() };
+                        let target = crate::value::Target {
+                            service: service.clone(),
+                            environment: environment.clone(),
+                        };
                         state.newest_allowed(&target).is_none()
                     })
                 });
@@ -237,7 +251,8 @@ impl Recording<'_> {
                 if !args.commits.is_empty() {
                     fill.text("change", Some("code"));
                 }
-                let commit = args.commits.first().map(|spec| self.workspace.repository.resolve(spec)).transpose()?;
+                let commit =
+                    args.commits.first().map(|spec| self.workspace.repository.resolve(spec)).transpose()?;
                 fill.text("commit.id", commit.as_ref().map(crate::value::CommitId::as_str));
                 fill.raw("due", Some(now.plus(args.expires_in.unwrap_or(Duration::of_days(14))).to_string()));
             }
@@ -250,7 +265,8 @@ impl Recording<'_> {
     fn cause(&self, args: &Args, cause: &RootCause) -> Result<RootCause, CommandError> {
         let (Some(state), Some(workflow)) = (self.state, &args.workflow) else { return Ok(cause.clone()) };
         let of_workflow = state.exceptions.iter().filter(|item| item.says.exception.workflow == *workflow);
-        let causes: Vec<&RootCause> = of_workflow.filter_map(|item| item.says.exception.root_cause.as_ref()).collect();
+        let causes: Vec<&RootCause> =
+            of_workflow.filter_map(|item| item.says.exception.root_cause.as_ref()).collect();
         if causes.contains(&cause) {
             return Ok(cause.clone());
         }
@@ -259,7 +275,10 @@ impl Recording<'_> {
             return Ok(cause.clone());
         }
         if args.yes || !self.context.ui.can_ask() {
-            self.context.ui.note(&format!("note: `{cause}` looks like {}, which this workflow has already", like.join(", ")));
+            self.context.ui.note(&format!(
+                "note: `{cause}` looks like {}, which this workflow has already",
+                like.join(", ")
+            ));
             return Ok(cause.clone());
         }
         self.context.ui.note(&format!("Root causes of {workflow} that look like \"{cause}\":"));
@@ -268,7 +287,11 @@ impl Recording<'_> {
             self.context.ui.note(&format!("  {}  {name:<24} {count} exception(s)", index + 1));
         }
         let answer = self.context.ui.ask("Use [1], another number, or keep (k)?")?;
-        let chosen = if answer.is_empty() { Some(0) } else { answer.parse::<usize>().ok().and_then(|it| it.checked_sub(1)) };
+        let chosen = if answer.is_empty() {
+            Some(0)
+        } else {
+            answer.parse::<usize>().ok().and_then(|it| it.checked_sub(1))
+        };
         match chosen.and_then(|index| like.get(index)) {
             Some(name) => Ok(name.parse()?),
             None => Ok(cause.clone()),

@@ -39,6 +39,16 @@ pub(crate) fn show(
     Ok(())
 }
 
+/// Shows how a record stands now that something was said about it.
+pub(crate) fn standing(context: &mut Context, appended: &Appended, of: &RecordId, now: Time) {
+    let state = appended.loaded.replay.state();
+    if let Some(filed) = appended.loaded.replay.past().record(of) {
+        let view = ShowView::new(of, filed, &appended.loaded, state.as_ref(), b"", now);
+        let standing = view.standing.unwrap_or_default();
+        context.ui.answer(&format!("  {} {}: {standing}\n", view.row.kind, of.short()));
+    }
+}
+
 fn one(context: &mut Context, workspace: &Workspace, id: &RecordId, view: &ShowView, json: bool) {
     let row = &view.row;
     let next = (!row.shared).then(|| workspace.share_command());

@@ -10,7 +10,9 @@ use crate::value::{IdPrefix, RecordId};
 
 /// One record: what it says, who said it, and what became of it
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  countersign show 676c\n  countersign show 676c --raw > record.toml\n  countersign show 676c --raw | sed '/^\\[signature\\]$/,$d' | sha256sum")]
+#[command(
+    after_help = "Examples:\n  countersign show 676c\n  countersign show 676c --raw > record.toml\n  countersign show 676c --raw | sed '/^\\[signature\\]$/,$d' | sha256sum"
+)]
 pub(crate) struct Args {
     /// The record: at least 4 digits of its id
     id: IdPrefix,
@@ -44,7 +46,11 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
 }
 
 /// The file of a record, from the entry that added it.
-pub(crate) fn file_of(workspace: &Workspace, loaded: &Loaded, id: &RecordId) -> Result<Vec<u8>, CommandError> {
+pub(crate) fn file_of(
+    workspace: &Workspace,
+    loaded: &Loaded,
+    id: &RecordId,
+) -> Result<Vec<u8>, CommandError> {
     let Some(filed) = loaded.replay.past().record(id) else { return Ok(Vec::new()) };
     let reader = workspace.repository.reader();
     let known = filed.body.as_ref().and_then(|body| body.kind().as_str().parse().ok());
@@ -59,7 +65,8 @@ pub(crate) fn file_of(workspace: &Workspace, loaded: &Loaded, id: &RecordId) -> 
     let entry = reader.entry(&filed.entry, &commit, parent.as_ref())?;
     let files = entry.added.unwrap_or_default().into_iter().filter_map(|file| file.bytes.ok());
     let is_it = |bytes: &std::sync::Arc<[u8]>| {
-        crate::record::SignedRecord::parse(bytes).is_ok_and(|record| record.id() == *id && *record.content() == Content::Foreign)
+        crate::record::SignedRecord::parse(bytes)
+            .is_ok_and(|record| record.id() == *id && *record.content() == Content::Foreign)
     };
     Ok(files.into_iter().find(is_it).map(|bytes| bytes.to_vec()).unwrap_or_default())
 }

@@ -39,7 +39,13 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
             artifacts: Vec::new(),
             options: Vec::new(),
         };
-        decisions.push(ops::decide(&workspace, &loaded, Some(&state), Asked { question, previous: None }, now)?);
+        decisions.push(ops::decide(
+            &workspace,
+            &loaded,
+            Some(&state),
+            Asked { question, previous: None },
+            now,
+        )?);
     }
     let me = context.me(&workspace, &loaded);
     let proposals: Vec<_> = loaded.replay.past().proposals().iter().collect();

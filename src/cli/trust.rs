@@ -9,7 +9,9 @@ use crate::render::{TrustView, trust_text};
 
 /// Look at the members, or propose others
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  countersign trust show\n  countersign trust propose              an editor opens on what is in force\n  countersign trust propose --print > trust.toml\n  countersign trust propose -f trust.toml")]
+#[command(
+    after_help = "Examples:\n  countersign trust show\n  countersign trust propose              an editor opens on what is in force\n  countersign trust propose --print > trust.toml\n  countersign trust propose -f trust.toml"
+)]
 pub(crate) struct Args {
     #[command(subcommand)]
     command: TrustCommand,

@@ -11,7 +11,9 @@ use crate::render::{VerifyView, verify_text};
 /// Every problem is reported, with its code and place. It needs no key and no network. On the first contact
 /// with a ledger, give the id that your team told you: it is pinned from then on.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  countersign verify\n  countersign verify --ledger-id 6f1c2ab9e1d0… --json")]
+#[command(
+    after_help = "Examples:\n  countersign verify\n  countersign verify --ledger-id 6f1c2ab9e1d0… --json"
+)]
 pub(crate) struct Args {
     /// Answer as JSON
     #[arg(long)]

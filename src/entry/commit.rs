@@ -52,7 +52,11 @@ impl Commit {
     /// A signature that is no signature is reported apart, since it is another rule.
     pub fn parse(bytes: &[u8], format: ObjectFormat) -> Result<Self, CommitError> {
         if bytes.len() > limit::COMMIT_BYTES {
-            return Err(CommitError::form(format!("has {} bytes; at most {}", bytes.len(), limit::COMMIT_BYTES)));
+            return Err(CommitError::form(format!(
+                "has {} bytes; at most {}",
+                bytes.len(),
+                limit::COMMIT_BYTES
+            )));
         }
         let text = std::str::from_utf8(bytes).map_err(|_| CommitError::form("is not UTF-8"))?;
         if text.contains('\0') {
@@ -78,8 +82,10 @@ impl Commit {
         let trailers = Trailers::read(message).map_err(CommitError::Form)?;
         let mut payload = text.as_bytes().get(..signature_at).unwrap_or_default().to_vec();
         payload.extend_from_slice(payload_rest.as_bytes());
-        let blob = sshsig::decode_armor(&armor).map_err(|error| CommitError::form(format!("the armor: {error}")))?;
-        let signature = Signature::from_blob(&blob).map_err(|error| CommitError::Signature(error.to_string()))?;
+        let blob =
+            sshsig::decode_armor(&armor).map_err(|error| CommitError::form(format!("the armor: {error}")))?;
+        let signature =
+            Signature::from_blob(&blob).map_err(|error| CommitError::Signature(error.to_string()))?;
         Ok(Self { tree, parent, signature, payload, trailers })
     }
 }
@@ -101,7 +107,8 @@ impl CommitError {
 
 fn take_line<'a>(rest: &mut &'a str, header: &str) -> Result<&'a str, CommitError> {
     let line = rest.split_once('\n').and_then(|(line, after)| Some((line.strip_prefix(header)?, after)));
-    let (line, after) = line.ok_or_else(|| CommitError::form(format!("expected the header line `{}`", header.trim())))?;
+    let (line, after) =
+        line.ok_or_else(|| CommitError::form(format!("expected the header line `{}`", header.trim())))?;
     *rest = after;
     Ok(line)
 }
@@ -116,7 +123,8 @@ fn signature(rest: &mut &str, format: ObjectFormat) -> Result<String, CommitErro
     let header = format!("{} ", format.signature_header());
     let mut armor = format!("{}\n", take_line(rest, &header)?);
     while let Some(after) = rest.strip_prefix(' ') {
-        let (line, after) = after.split_once('\n').ok_or_else(|| CommitError::form("ends within its signature"))?;
+        let (line, after) =
+            after.split_once('\n').ok_or_else(|| CommitError::form("ends within its signature"))?;
         armor.push_str(line);
         armor.push('\n');
         *rest = after;

@@ -11,7 +11,8 @@ impl Trailers {
     /// Reads a message: at least one line, an empty line, `Ledger-Size: N`, `Ledger-Root: H`, one
     /// line feed; no other line begins `Ledger-`.
     pub(super) fn read(message: &str) -> Result<Self, String> {
-        let expected = || "the message does not end in an empty line, `Ledger-Size: N` and `Ledger-Root: H`".to_owned();
+        let expected =
+            || "the message does not end in an empty line, `Ledger-Size: N` and `Ledger-Root: H`".to_owned();
         let body = message.strip_suffix('\n').ok_or_else(expected)?;
         let (body, root) = body.rsplit_once("\nLedger-Root: ").ok_or_else(expected)?;
         let (body, size) = body.rsplit_once("\n\nLedger-Size: ").ok_or_else(expected)?;

@@ -18,7 +18,8 @@ pub fn parse_tree(bytes: &[u8], id_bytes: usize) -> Result<Vec<TreeEntry<'_>>, S
     while !rest.is_empty() {
         let nul = rest.iter().position(|byte| *byte == 0).ok_or("ends within an entry")?;
         let (head, after) = rest.split_at(nul);
-        let (id, after) = after.get(1..).and_then(|after| after.split_at_checked(id_bytes)).ok_or("ends within an id")?;
+        let (id, after) =
+            after.get(1..).and_then(|after| after.split_at_checked(id_bytes)).ok_or("ends within an id")?;
         let head = std::str::from_utf8(head).map_err(|_| "holds a name that is not UTF-8")?;
         let (mode, name) = head.split_once(' ').ok_or("holds an entry without a mode")?;
         let is_directory = match mode {

@@ -79,7 +79,9 @@ impl std::fmt::Display for Next {
 impl Decision {
     /// Whether the ledger itself is why it was refused.
     pub fn is_untrusted(&self) -> bool {
-        self.checks.iter().any(|check| check.code.code() == Code::LedgerValid && check.result == Outcome::Fail)
+        self.checks
+            .iter()
+            .any(|check| check.code.code() == Code::LedgerValid && check.result == Outcome::Fail)
     }
 }
 

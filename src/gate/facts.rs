@@ -77,9 +77,14 @@ pub struct CommitFact {
 }
 
 /// The commits that a decision about a target needs to know of.
-pub fn commits_of_interest(state: &State, target: &Target, previous: Option<&CommitId>) -> BTreeSet<CommitId> {
+pub fn commits_of_interest(
+    state: &State,
+    target: &Target,
+    previous: Option<&CommitId>,
+) -> BTreeSet<CommitId> {
     let redesigns = state.redesigns.iter().filter(|redesign| redesign.touches(target));
-    let of_redesigns = redesigns.flat_map(|redesign| redesign.says.commit.iter().map(|commit| commit.id.clone()));
+    let of_redesigns =
+        redesigns.flat_map(|redesign| redesign.says.commit.iter().map(|commit| commit.id.clone()));
     let plans = state.plans.iter().filter(|plan| plan.touches(target));
     let of_plans = plans.filter_map(|plan| match &plan.says.to {
         Destination::Commit(id) => Some(id.clone()),

@@ -66,14 +66,32 @@ impl Repository {
     }
 
     /// Flushes an entry's objects, then moves the ref from `old` to `new`, or creates it.
-    pub fn move_ref(&self, entry: &NewEntry, name: &str, old: Option<&CommitId>, new: &CommitId) -> Result<Moved, GitError> {
+    pub fn move_ref(
+        &self,
+        entry: &NewEntry,
+        name: &str,
+        old: Option<&CommitId>,
+        new: &CommitId,
+    ) -> Result<Moved, GitError> {
         self.flush(entry)?;
         let nothing = "0".repeat(self.object_format().digits());
         let old_value = old.map_or(nothing.as_str(), CommitId::as_str);
         let output = self.git.run(&[
-            "-c", "core.fsync=committed,reference", "-c", "core.fsyncMethod=fsync", "-c", "core.hooksPath=/dev/null",
-            "-c", "core.filesRefLockTimeout=3000", "update-ref", "--create-reflog", "-m", "countersign: append", name,
-            new.as_str(), old_value,
+            "-c",
+            "core.fsync=committed,reference",
+            "-c",
+            "core.fsyncMethod=fsync",
+            "-c",
+            "core.hooksPath=/dev/null",
+            "-c",
+            "core.filesRefLockTimeout=3000",
+            "update-ref",
+            "--create-reflog",
+            "-m",
+            "countersign: append",
+            name,
+            new.as_str(),
+            old_value,
         ])?;
         if output.status.success() {
             return Ok(Moved::Landed);
@@ -109,7 +127,12 @@ impl Repository {
     }
 }
 
-fn write(repository: &gix::Repository, entry: &mut NewEntry, kind: Kind, bytes: &[u8]) -> Result<ObjectId, GitError> {
+fn write(
+    repository: &gix::Repository,
+    entry: &mut NewEntry,
+    kind: Kind,
+    bytes: &[u8],
+) -> Result<ObjectId, GitError> {
     let id = repository.objects.write_buf(kind, bytes).map_err(GitError::gix("cannot write an object"))?;
     entry.objects.insert(id);
     Ok(id)
@@ -124,9 +147,13 @@ fn insert(
     blob: ObjectId,
 ) -> Result<ObjectId, GitError> {
     let Some((name, below)) = path.split_first() else { return Ok(blob) };
-    let old = tree.map(|tree| read(repository, &tree, Kind::Tree, limit::TREE_BYTES)).transpose()?.unwrap_or_default();
+    let old = tree
+        .map(|tree| read(repository, &tree, Kind::Tree, limit::TREE_BYTES))
+        .transpose()?
+        .unwrap_or_default();
     let size = blob.as_bytes().len();
-    let parsed = parse_tree(&old, size).map_err(|reason| GitError::Gix { action: "cannot read a tree", reason })?;
+    let parsed =
+        parse_tree(&old, size).map_err(|reason| GitError::Gix { action: "cannot read a tree", reason })?;
     let known = parsed.iter().find(|it| it.name == *name && it.is_directory);
     let inner = known.map(|it| ObjectId::from_bytes_or_panic(it.id));
     let is_directory = !below.is_empty();

@@ -46,11 +46,13 @@ impl Repository {
     /// What a ref points to, by its full name; no symbolic ref.
     pub fn ref_head(&self, name: &str) -> Result<Option<CommitId>, GitError> {
         let repository = self.gix.to_thread_local();
-        let full = gix::refs::FullName::try_from(name).map_err(|_| GitError::BranchName { name: name.to_owned() })?;
+        let full = gix::refs::FullName::try_from(name)
+            .map_err(|_| GitError::BranchName { name: name.to_owned() })?;
         let found = repository.refs.try_find(full.as_ref().as_partial_name());
         let found = found.map_err(GitError::gix("cannot read a ref"))?;
         // The look-up knows abbreviations; only this very name counts.
-        let Some(reference) = found.filter(|reference| reference.name.as_bstr() == name.as_bytes().as_bstr()) else {
+        let Some(reference) = found.filter(|reference| reference.name.as_bstr() == name.as_bytes().as_bstr())
+        else {
             return Ok(None);
         };
         match reference.target {
@@ -74,9 +76,15 @@ impl Repository {
     }
 
     /// The bytes of a commit and of its parent.
-    pub fn chain_link(&self, id: &CommitId, parent: Option<&CommitId>) -> Result<(Arc<[u8]>, Option<Arc<[u8]>>), GitError> {
+    pub fn chain_link(
+        &self,
+        id: &CommitId,
+        parent: Option<&CommitId>,
+    ) -> Result<(Arc<[u8]>, Option<Arc<[u8]>>), GitError> {
         let repository = self.gix.to_thread_local();
-        let bytes = |id: &CommitId| read(&repository, &object_id(id)?, Kind::Commit, limit::COMMIT_BYTES).map(Arc::from);
+        let bytes = |id: &CommitId| {
+            read(&repository, &object_id(id)?, Kind::Commit, limit::COMMIT_BYTES).map(Arc::from)
+        };
         Ok((bytes(id)?, parent.map(bytes).transpose()?))
     }
 
@@ -116,7 +124,12 @@ pub struct Reader {
 
 impl Reader {
     /// What an entry's tree adds to its parent's.
-    pub fn entry(&self, id: &CommitId, commit: &Arc<[u8]>, parent: Option<&Arc<[u8]>>) -> Result<RawEntry, GitError> {
+    pub fn entry(
+        &self,
+        id: &CommitId,
+        commit: &Arc<[u8]>,
+        parent: Option<&Arc<[u8]>>,
+    ) -> Result<RawEntry, GitError> {
         let tree = header(commit, "tree ");
         let base = parent.and_then(|parent| header(parent, "tree "));
         let added = match tree {
@@ -162,7 +175,13 @@ type Adds = Result<(), String>;
 const LEVELS: usize = 4;
 
 impl Adding<'_> {
-    fn directory(&mut self, path: &str, base: Option<ObjectId>, id: ObjectId, level: usize) -> Result<Adds, GitError> {
+    fn directory(
+        &mut self,
+        path: &str,
+        base: Option<ObjectId>,
+        id: ObjectId,
+        level: usize,
+    ) -> Result<Adds, GitError> {
         if base == Some(id) {
             return Ok(Ok(()));
         }
@@ -196,7 +215,13 @@ impl Adding<'_> {
         })
     }
 
-    fn entry(&mut self, path: &str, before: Option<&TreeEntry<'_>>, entry: &TreeEntry<'_>, level: usize) -> Result<Adds, GitError> {
+    fn entry(
+        &mut self,
+        path: &str,
+        before: Option<&TreeEntry<'_>>,
+        entry: &TreeEntry<'_>,
+        level: usize,
+    ) -> Result<Adds, GitError> {
         let full = format!("{path}{}", entry.name);
         let shown = full.escape_debug();
         if before.is_some_and(|before| before.is_directory != entry.is_directory) {
@@ -247,7 +272,12 @@ fn size_of(repository: &gix::Repository, id: &ObjectId) -> Result<usize, GitErro
 
 /// Reads an object of a kind, of at most so many bytes, and hashes it again (SHA-1 with collision
 /// detection): neither Git nor gix does so by itself.
-pub(super) fn read(repository: &gix::Repository, id: &ObjectId, kind: Kind, most: usize) -> Result<Vec<u8>, GitError> {
+pub(super) fn read(
+    repository: &gix::Repository,
+    id: &ObjectId,
+    kind: Kind,
+    most: usize,
+) -> Result<Vec<u8>, GitError> {
     let size = size_of(repository, id)?;
     if size > most {
         let found = format!("{kind} of {size} bytes, more than the {most} allowed");
@@ -260,7 +290,13 @@ pub(super) fn read(repository: &gix::Repository, id: &ObjectId, kind: Kind, most
         return Err(GitError::Damaged { id: id.to_string() });
     }
     if object.kind != kind {
-        let expected = if kind == Kind::Commit { "commit" } else if kind == Kind::Tree { "tree" } else { "blob" };
+        let expected = if kind == Kind::Commit {
+            "commit"
+        } else if kind == Kind::Tree {
+            "tree"
+        } else {
+            "blob"
+        };
         return Err(GitError::Type { id: id.to_string(), found: object.kind.to_string(), expected });
     }
     Ok(object.detach().data)

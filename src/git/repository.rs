@@ -20,7 +20,8 @@ pub struct Repository {
 }
 
 /// Extensions that change nothing about how objects and refs are read.
-const EXTENSIONS: &[&str] = &["objectformat", "worktreeconfig", "noop", "noop-v1", "preciousobjects", "relativeworktrees"];
+const EXTENSIONS: &[&str] =
+    &["objectformat", "worktreeconfig", "noop", "noop-v1", "preciousobjects", "relativeworktrees"];
 
 impl Repository {
     /// Opens the repository that a directory lies in, whatever the environment says of Git.
@@ -48,7 +49,8 @@ impl Repository {
                 "gitoxide.core.refsNamespace=",
             ]);
         let opened = options.open(path);
-        let gix = opened.map_err(|error| GitError::Open { path: path.to_owned(), reason: one_line(&error) })?;
+        let gix =
+            opened.map_err(|error| GitError::Open { path: path.to_owned(), reason: one_line(&error) })?;
         let local = gix.to_thread_local();
         check_extensions(&local)?;
         let absolute = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());

@@ -21,7 +21,8 @@ impl KeyFile {
         let bytes = Zeroizing::new(std::fs::read(path).map_err(unreadable)?);
         let text = std::str::from_utf8(&bytes).map_err(|_| KeyError::NotPrivate { path: path.to_owned() })?;
         // The crate's error is left out: it might quote what it read.
-        let key = PrivateKey::from_openssh(text).map_err(|_| KeyError::NotPrivate { path: path.to_owned() })?;
+        let key =
+            PrivateKey::from_openssh(text).map_err(|_| KeyError::NotPrivate { path: path.to_owned() })?;
         Ok(Self { key })
     }
 

@@ -188,12 +188,14 @@ fn parse_public(text: &str) -> Result<KeyLine, KeyError> {
 fn from_path(path: &Path) -> Result<(KeyLine, Option<PathBuf>), KeyError> {
     let unreadable = |source| KeyError::Unreadable { path: path.to_owned(), source };
     let bytes = Zeroizing::new(std::fs::read(path).map_err(unreadable)?);
-    let is_public = bytes.starts_with(b"ssh-") || bytes.starts_with(b"sk-ssh-") || bytes.starts_with(b"ecdsa-");
+    let is_public =
+        bytes.starts_with(b"ssh-") || bytes.starts_with(b"sk-ssh-") || bytes.starts_with(b"ecdsa-");
     if is_public {
         let text = String::from_utf8_lossy(&bytes);
         let line = parse_public(text.lines().next().unwrap_or_default())
             .map_err(|_| KeyError::OtherAlgorithm { path: path.to_owned() })?;
-        let private = if path.extension().is_some_and(|it| it == "pub") { Some(path.with_extension("")) } else { None };
+        let private =
+            if path.extension().is_some_and(|it| it == "pub") { Some(path.with_extension("")) } else { None };
         return Ok((line, private));
     }
     let file = KeyFile::read(path)?;
@@ -214,5 +216,7 @@ fn passphrase(path: &Path, file: Option<&Path>) -> Result<Zeroizing<String>, Key
         return Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()));
     }
     let prompt = format!("passphrase of {}: ", path.display());
-    rpassword::prompt_password(prompt).map(Zeroizing::new).map_err(|_| KeyError::NoTerminal { path: path.to_owned() })
+    rpassword::prompt_password(prompt)
+        .map(Zeroizing::new)
+        .map_err(|_| KeyError::NoTerminal { path: path.to_owned() })
 }

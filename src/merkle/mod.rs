@@ -88,7 +88,11 @@ mod tests {
         for size in 0..=1025_u32 {
             assert_eq!(*tree.root().digest().as_bytes(), reference(&leaves), "{size}");
             if size > 0 {
-                assert_eq!(tree.root().digest().as_bytes().as_slice(), other.root().as_bytes().as_slice(), "{size}");
+                assert_eq!(
+                    tree.root().digest().as_bytes().as_slice(),
+                    other.root().as_bytes().as_slice(),
+                    "{size}"
+                );
             }
             let leaf = size.to_be_bytes().to_vec();
             tree.append(&leaf);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::load::{Loaded, LoadError, Standing, load};
+use super::load::{LoadError, Loaded, Standing, load};
 use super::workspace::Workspace;
 use crate::entry::{message, signed_commit, unsigned_commit};
 use crate::finding::{Code, Finding};
@@ -274,7 +274,11 @@ pub(super) fn write_entry(
 /// `Name <email> seconds +0000`: for people; it decides nothing.
 fn identity_line(name: Option<&str>, email: Option<&str>, member: &MemberName, now: Time) -> String {
     let clean = |text: &str| -> String {
-        text.chars().filter(|it| !matches!(it, '<' | '>') && !it.is_control()).collect::<String>().trim().to_owned()
+        text.chars()
+            .filter(|it| !matches!(it, '<' | '>') && !it.is_control())
+            .collect::<String>()
+            .trim()
+            .to_owned()
     };
     let name = name.map(clean).filter(|name| !name.is_empty()).unwrap_or_else(|| member.to_string());
     let email = email.map(clean).unwrap_or_default();
@@ -283,7 +287,9 @@ fn identity_line(name: Option<&str>, email: Option<&str>, member: &MemberName, n
 
 /// Waits longer after each lost race, and not as long as others do: 1 to 16 times 5 to 20 ms.
 fn jitter(attempt: u32, records: &[SignedRecord]) -> Duration {
-    let seed = records.first().map_or(0, |record| record.id().digest().as_bytes().iter().map(|byte| u64::from(*byte)).sum());
+    let seed = records
+        .first()
+        .map_or(0, |record| record.id().digest().as_bytes().iter().map(|byte| u64::from(*byte)).sum());
     let spread = (seed + u64::from(attempt) * 7 + u64::from(std::process::id())) % 16;
     Duration::from_millis((5 + spread) << attempt.min(4))
 }

@@ -57,8 +57,11 @@ pub fn decide(
     let question = &asked.question;
     let mut commits = BTreeMap::new();
     if let Some(state) = state {
-        let redesigns: BTreeSet<CommitId> =
-            state.redesigns.iter().flat_map(|it| it.says.commit.iter().map(|commit| commit.id.clone())).collect();
+        let redesigns: BTreeSet<CommitId> = state
+            .redesigns
+            .iter()
+            .flat_map(|it| it.says.commit.iter().map(|commit| commit.id.clone()))
+            .collect();
         for commit in gate::commits_of_interest(state, &question.target, asked.previous.as_ref()) {
             let exists = repository.has_commit(&commit)?;
             let ask = exists && redesigns.contains(&commit);
@@ -80,7 +83,8 @@ pub fn decide(
 
 /// A clock that, with the skew, stands before ledger time may verify but not decide.
 fn clock(standing: LedgerStanding, state: Option<&State>, now: Time) -> LedgerStanding {
-    let behind = state.and_then(|state| state.ledger_time.filter(|time| now.plus(state.policy.clock_skew()) < *time));
+    let behind =
+        state.and_then(|state| state.ledger_time.filter(|time| now.plus(state.policy.clock_skew()) < *time));
     match (standing, behind) {
         (LedgerStanding::Sound, Some(time)) => LedgerStanding::Untrusted {
             code: Code::ClockBehind,
@@ -98,7 +102,8 @@ pub fn record_receipts(
     decisions: &[Decided],
     now: Time,
 ) -> Result<Appended, AppendError> {
-    let receipts = decisions.iter().filter_map(|decided| receipt(decided, loaded.replay.past().trust()?.id()));
+    let receipts =
+        decisions.iter().filter_map(|decided| receipt(decided, loaded.replay.past().trust()?.id()));
     let bodies = receipts.map(|receipt| Body::Receipt(Box::new(receipt))).collect();
     append(workspace, loaded, author, Writing::Receipts(bodies), now)
 }

@@ -52,7 +52,12 @@ impl From<crate::git::GitError> for FoundError {
 }
 
 /// Founds a ledger: one human, with the roles given and every threshold at one.
-pub fn found(workspace: &Workspace, author: &mut Author, founding: Founding, now: Time) -> Result<Founded, FoundError> {
+pub fn found(
+    workspace: &Workspace,
+    author: &mut Author,
+    founding: Founding,
+    now: Time,
+) -> Result<Founded, FoundError> {
     for name in [workspace.ledger_ref(), workspace.tracking_ref()] {
         if workspace.repository.ref_head(&name)?.is_some() {
             return Err(FoundError::Exists(name));
@@ -114,7 +119,16 @@ fn first_trust(author: &Author, roles: &[Role]) -> Result<Trust, FoundError> {
     let (one, member) = parts.ok_or_else(|| FoundError::Roster("the founder has no role".to_owned()))?;
     let threshold = Section(Threshold { trust: one, policy: one, quarantine: one });
     let distrust = Elements::from(Vec::new());
-    Ok(Trust { version: one, supersedes: None, nonce, format: one, reason: None, threshold, member, distrust })
+    Ok(Trust {
+        version: one,
+        supersedes: None,
+        nonce,
+        format: one,
+        reason: None,
+        threshold,
+        member,
+        distrust,
+    })
 }
 
 /// 32 random bytes: two ledgers that one script founds in the same second have different ids.

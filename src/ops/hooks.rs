@@ -79,7 +79,8 @@ const MARK: &str = "# Installed by `countersign hooks install`";
 
 /// Installs a hook where Git will look for it.
 pub fn install(workspace: &Workspace, hook: Hook) -> Result<Installed, HookError> {
-    let program = environ::this_program().map_err(|source| HookError::Write { path: PathBuf::new(), source })?;
+    let program =
+        environ::this_program().map_err(|source| HookError::Write { path: PathBuf::new(), source })?;
     let program_text = program.to_str().filter(|text| !text.contains(['\'', '\n']));
     let program_text = program_text.ok_or_else(|| HookError::Path { path: program.clone() })?;
     let script = hook.script().replace("@PROGRAM@", program_text);
@@ -91,14 +92,16 @@ pub fn install(workspace: &Workspace, hook: Hook) -> Result<Installed, HookError
         if before.exists() {
             return Err(HookError::TwoHooks { hook: path, before });
         }
-        std::fs::rename(&path, &before).map_err(|source| HookError::Write { path: before.clone(), source })?;
+        std::fs::rename(&path, &before)
+            .map_err(|source| HookError::Write { path: before.clone(), source })?;
     }
     let unchanged = there.as_deref() == Some(script.as_bytes());
     if !unchanged {
         store::write(&path, script.as_bytes())?;
     }
     let executable = std::fs::Permissions::from_mode(0o755);
-    std::fs::set_permissions(&path, executable).map_err(|source| HookError::Write { path: path.clone(), source })?;
+    std::fs::set_permissions(&path, executable)
+        .map_err(|source| HookError::Write { path: path.clone(), source })?;
     let before = before.exists().then_some(before);
     Ok(Installed { path, before, unchanged })
 }

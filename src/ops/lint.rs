@@ -10,11 +10,20 @@ use crate::value::{MemberName, Time};
 use crate::verify::Past;
 
 /// Every objection to a draft, as (field, message).
-pub fn lint(loaded: &Loaded, state: Option<&State>, author: &MemberName, body: &Body, now: Time) -> Vec<(String, String)> {
+pub fn lint(
+    loaded: &Loaded,
+    state: Option<&State>,
+    author: &MemberName,
+    body: &Body,
+    now: Time,
+) -> Vec<(String, String)> {
     let past = loaded.replay.past();
     let mut lint = Lint { past, found: Vec::new(), now, kind: body.kind().as_str() };
     if let Some(what) = looks_like_secret(&draft_of(body)) {
-        lint.say("", format!("seems to hold {what}: a record is for ever, so give a reference to it instead"));
+        lint.say(
+            "",
+            format!("seems to hold {what}: a record is for ever, so give a reference to it instead"),
+        );
     }
     lint.targets(body);
     if let Some(roster) = past.roster() {
@@ -24,7 +33,9 @@ pub fn lint(loaded: &Loaded, state: Option<&State>, author: &MemberName, body: &
     if let (Body::Exception(exception), Some(state)) = (body, state) {
         let same = |other: &&crate::state::ExceptionItem| {
             let said = &other.says.exception;
-            exception.symptom.is_some() && said.symptom == exception.symptom && said.trigger.task == exception.trigger.task
+            exception.symptom.is_some()
+                && said.symptom == exception.symptom
+                && said.trigger.task == exception.trigger.task
         };
         if let Some(other) = state.exceptions.iter().rev().find(same) {
             lint.say("symptom", format!("is recorded with the same task already: {}", other.id.short()));
@@ -65,11 +76,15 @@ impl Lint<'_> {
             self.say("owner", format!("is \"{owner}\", who is no member"));
         }
         let Body::Exception(exception) = body else { return };
-        let human = roster.member(author).is_some_and(|it| it.r#type == crate::record::kind::trust::MemberType::Human);
+        let human = roster
+            .member(author)
+            .is_some_and(|it| it.r#type == crate::record::kind::trust::MemberType::Human);
         let missing = |value: bool| human && exception.expected.is_none() && !value;
         let asked = [
             ("failure", missing(exception.failure.is_some())),
             ("origin", missing(exception.origin.is_some())),
+            // Also of a machine: this version has no triage that could name the cause later, so a
+            // pattern without one could repeat and never be resolved.
             ("root_cause", exception.expected.is_none() && exception.root_cause.is_none()),
         ];
         for (field, _) in asked.into_iter().filter(|(_, missing)| *missing) {
@@ -144,9 +159,21 @@ impl Lint<'_> {
             targets.push(rules.target());
         }
         for (index, entry) in policy.expected.iter().enumerate() {
-            let never = |code: &&CheckCode| matches!(code.code(), crate::finding::Code::LedgerValid | crate::finding::Code::LedgerFresh | crate::finding::Code::TargetKnown | crate::finding::Code::ReviewsDone | crate::finding::Code::NoStandingAccess);
+            let never = |code: &&CheckCode| {
+                matches!(
+                    code.code(),
+                    crate::finding::Code::LedgerValid
+                        | crate::finding::Code::LedgerFresh
+                        | crate::finding::Code::TargetKnown
+                        | crate::finding::Code::ReviewsDone
+                        | crate::finding::Code::NoStandingAccess
+                )
+            };
             if let Some(code) = entry.may_waive.iter().find(never) {
-                self.say(&format!("expected[{index}].may_waive"), format!("holds {code}, which nothing waives"));
+                self.say(
+                    &format!("expected[{index}].may_waive"),
+                    format!("holds {code}, which nothing waives"),
+                );
             }
         }
     }

@@ -137,7 +137,9 @@ impl Loaded {
         match &self.standing {
             Standing::Sound => LedgerStanding::Sound,
             Standing::Halted { found } => LedgerStanding::Halted { found: found.clone() },
-            Standing::Untrusted { code, found } => LedgerStanding::Untrusted { code: *code, found: found.clone() },
+            Standing::Untrusted { code, found } => {
+                LedgerStanding::Untrusted { code: *code, found: found.clone() }
+            }
             Standing::Unanchored => {
                 let found = "no ledger id was given to hold it against".to_owned();
                 LedgerStanding::Untrusted { code: Code::Unanchored, found }
@@ -147,7 +149,11 @@ impl Loaded {
 }
 
 /// Reads and verifies the whole ledger. That it cannot be trusted is an answer, not an error.
-pub fn load(workspace: &Workspace, given: Option<RecordId>, progress: Progress<'_>) -> Result<Loaded, LoadError> {
+pub fn load(
+    workspace: &Workspace,
+    given: Option<RecordId>,
+    progress: Progress<'_>,
+) -> Result<Loaded, LoadError> {
     let pin = read_pin(workspace)?;
     let anchored = anchor(given, pin.as_ref())?;
     let anchor = match &anchored {
@@ -201,13 +207,19 @@ enum Head {
 }
 
 /// Which head to read: the local one, unless what was fetched goes on from it.
-fn heads(workspace: &Workspace, local: Option<&CommitId>, tracking: Option<&CommitId>) -> Result<Head, GitError> {
+fn heads(
+    workspace: &Workspace,
+    local: Option<&CommitId>,
+    tracking: Option<&CommitId>,
+) -> Result<Head, GitError> {
     let repository = &workspace.repository;
     Ok(match (local, tracking) {
         (None, None) => Head::None,
         (Some(head), None) | (None, Some(head)) => Head::At(head.clone()),
         (Some(local), Some(tracking)) if repository.is_on_chain(tracking, local)? => Head::At(local.clone()),
-        (Some(local), Some(tracking)) if repository.is_on_chain(local, tracking)? => Head::At(tracking.clone()),
+        (Some(local), Some(tracking)) if repository.is_on_chain(local, tracking)? => {
+            Head::At(tracking.clone())
+        }
         (Some(local), Some(_)) => Head::Diverged(local.clone()),
     })
 }
@@ -216,7 +228,12 @@ fn heads(workspace: &Workspace, local: Option<&CommitId>, tracking: Option<&Comm
 const CHUNK: usize = 512;
 
 impl Loaded {
-    fn replay_to(&mut self, workspace: &Workspace, head: &CommitId, progress: Progress<'_>) -> Result<(), GitError> {
+    fn replay_to(
+        &mut self,
+        workspace: &Workspace,
+        head: &CommitId,
+        progress: Progress<'_>,
+    ) -> Result<(), GitError> {
         let repository = &workspace.repository;
         let chain = repository.chain(head)?;
         let format = repository.object_format();
@@ -228,7 +245,8 @@ impl Loaded {
                 .map_init(
                     || (repository.reader(), Verifier::default()),
                     |(reader, verifier), row| {
-                        let parent = row.checked_sub(1).and_then(|before| chain.get(before)).map(|(_, commit)| commit);
+                        let parent =
+                            row.checked_sub(1).and_then(|before| chain.get(before)).map(|(_, commit)| commit);
                         let Some((id, commit)) = chain.get(*row) else {
                             return Err(GitError::Missing { id: head.to_string() });
                         };
@@ -248,7 +266,7 @@ impl Loaded {
         Ok(())
     }
 
-    /// The end of verification (protocol D8).
+    /// The end of verification (ledger-schema/verify.md).
     fn judge(&mut self) {
         let untrusted = |code, found: String| Standing::Untrusted { code, found };
         let past = self.replay.past();
@@ -257,8 +275,10 @@ impl Loaded {
             untrusted(Code::WrongAnchor, "the ledger ids that were given do not agree".to_owned())
         } else if past.size() == 0 {
             let wrong = self.replay.report().broken.iter().find(|finding| finding.code == Code::FirstEntry);
-            let found = wrong.map_or("the first entry founds no ledger".to_owned(), |finding| finding.found.clone());
-            let code = if found.contains("not the one asked for") { Code::WrongAnchor } else { Code::FirstEntry };
+            let found =
+                wrong.map_or("the first entry founds no ledger".to_owned(), |finding| finding.found.clone());
+            let code =
+                if found.contains("not the one asked for") { Code::WrongAnchor } else { Code::FirstEntry };
             untrusted(code, found)
         } else if let Some(format) = past.unknown_format() {
             let found = format!("the trust in force names format {format}; this program knows 1");
@@ -292,7 +312,8 @@ impl Loaded {
 
 fn anchor(given: Option<RecordId>, pin: Option<&Pin>) -> Result<Anchored, LoadError> {
     let variable = environ::variable("COUNTERSIGN_LEDGER_ID");
-    let variable = variable.map(|value| value.to_str().and_then(|text| text.parse().ok()).ok_or(LoadError::Variable));
+    let variable =
+        variable.map(|value| value.to_str().and_then(|text| text.parse().ok()).ok_or(LoadError::Variable));
     let sources = [
         (given, AnchorSource::Option),
         (variable.transpose()?, AnchorSource::Variable),
@@ -317,9 +338,12 @@ fn read_pin(workspace: &Workspace) -> Result<Option<Pin>, LoadError> {
 /// Moves the pin to the newest shared checkpoint that was verified: never back, never past what is
 /// not shared, never while the ledger cannot be trusted.
 pub fn move_pin(workspace: &Workspace, loaded: &Loaded) -> Result<(), LoadError> {
-    let (Standing::Sound, Some(ledger)) = (&loaded.standing, loaded.replay.past().ledger_id()) else { return Ok(()) };
+    let (Standing::Sound, Some(ledger)) = (&loaded.standing, loaded.replay.past().ledger_id()) else {
+        return Ok(());
+    };
     let before = loaded.pin.as_ref().and_then(|pin| pin.checkpoint);
-    let newer = loaded.shared.filter(|shared| before.is_none_or(|before| shared.size > before.size)).or(before);
+    let newer =
+        loaded.shared.filter(|shared| before.is_none_or(|before| shared.size > before.size)).or(before);
     let pin = Pin { ledger, checkpoint: newer };
     if loaded.pin.as_ref() != Some(&pin) {
         store::write(&pin_path(workspace), pin.to_string().as_bytes())?;
@@ -329,7 +353,9 @@ pub fn move_pin(workspace: &Workspace, loaded: &Loaded) -> Result<(), LoadError>
 
 /// Takes the ledger that was loaded for the right one, as a person has decided on the first contact.
 pub fn pin_first(workspace: &Workspace, loaded: &mut Loaded) -> Result<(), LoadError> {
-    let (Standing::Unanchored, Some(id)) = (&loaded.standing, loaded.replay.past().ledger_id()) else { return Ok(()) };
+    let (Standing::Unanchored, Some(id)) = (&loaded.standing, loaded.replay.past().ledger_id()) else {
+        return Ok(());
+    };
     loaded.anchored = Anchored::By { id, source: AnchorSource::Pin };
     loaded.standing = Standing::Sound;
     move_pin(workspace, loaded)

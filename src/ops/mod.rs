@@ -24,7 +24,9 @@ pub use found::{FoundError, Founded, Founding, found};
 pub use hooks::{Hook, HookError, Installed, install};
 pub use likeness::{alike, closest};
 pub use lint::lint;
-pub use load::{AnchorSource, Anchored, Loaded, LoadError, Progress, Standing, load, move_pin, pin_first};
+pub use load::{AnchorSource, Anchored, LoadError, Loaded, Progress, Standing, load, move_pin, pin_first};
 pub use propose::{policy_draft, trust_draft};
-pub use push::{PushError, PushedRef, Pushing, TargetDecision, Sharing, decide_push, parse_pushed, push_ledger, share};
+pub use push::{
+    PushError, PushedRef, Pushing, Sharing, TargetDecision, decide_push, parse_pushed, push_ledger, share,
+};
 pub use workspace::Workspace;

@@ -89,7 +89,8 @@ pub fn decide_push(
 ) -> Result<Pushing, PushError> {
     let mut pushing = Pushing { decisions: Vec::new(), deleted: Vec::new() };
     for one in pushed {
-        let claims = |rules: &&TargetRules| rules.refs.iter().any(|pattern| pattern.matches(one.name.as_bytes()));
+        let claims =
+            |rules: &&TargetRules| rules.refs.iter().any(|pattern| pattern.matches(one.name.as_bytes()));
         let of_ref: Vec<&TargetRules> = state.policy.targets().iter().filter(claims).collect();
         if of_ref.is_empty() {
             continue;
@@ -180,10 +181,18 @@ pub fn share(workspace: &Workspace, remote: &str, loaded: &Loaded) -> Result<Sha
 pub fn push_ledger(workspace: &Workspace, remote: &str) -> Result<(), GitError> {
     let name = workspace.ledger_ref();
     let refspec = format!("{name}:{name}");
-    let output = workspace.repository.git().run_with_remote(&["push", "--quiet", "--no-verify", "--", remote, &refspec])?;
+    let output = workspace.repository.git().run_with_remote(&[
+        "push",
+        "--quiet",
+        "--no-verify",
+        "--",
+        remote,
+        &refspec,
+    ])?;
     if output.status.success() {
         return Ok(());
     }
-    let stderr = String::from_utf8_lossy(&output.stderr).lines().map(str::trim).collect::<Vec<_>>().join("; ");
+    let stderr =
+        String::from_utf8_lossy(&output.stderr).lines().map(str::trim).collect::<Vec<_>>().join("; ");
     Err(GitError::Failed { command: format!("push {remote} {refspec}"), stderr })
 }

@@ -21,9 +21,12 @@ pub(super) fn looks_like_secret(text: &str) -> Option<&'static str> {
     if text.contains("PRIVATE KEY-----") {
         return Some("a private key");
     }
-    let words = text.split(|it: char| !(it.is_ascii_alphanumeric() || matches!(it, '_' | '-' | '.' | '+' | '/')));
+    let words =
+        text.split(|it: char| !(it.is_ascii_alphanumeric() || matches!(it, '_' | '-' | '.' | '+' | '/')));
     words.filter(|word| !word.is_empty()).find_map(|word| {
-        let token = TOKENS.iter().find(|(start, rest, _)| word.starts_with(start) && word.len() >= start.len() + rest);
+        let token = TOKENS
+            .iter()
+            .find(|(start, rest, _)| word.starts_with(start) && word.len() >= start.len() + rest);
         token.map(|(_, _, what)| *what).or_else(|| is_web_token(word).then_some("a JSON web token"))
     })
 }
@@ -40,7 +43,11 @@ mod tests {
     #[test]
     fn tokens_and_keys_are_noticed_and_prose_is_not() {
         let token = format!("ghp_{}", "a1B2".repeat(9));
-        for bad in [format!("use {token} here"), "-----BEGIN OPENSSH PRIVATE KEY-----".to_owned(), format!("k=AKIA{}", "A".repeat(16))] {
+        for bad in [
+            format!("use {token} here"),
+            "-----BEGIN OPENSSH PRIVATE KEY-----".to_owned(),
+            format!("k=AKIA{}", "A".repeat(16)),
+        ] {
             assert!(looks_like_secret(&bad).is_some(), "{bad}");
         }
         for good in ["vault:kv/payments/vendor#v12", "ghp_ tokens were rotated", "run 8841, step reconcile"] {

@@ -2,7 +2,9 @@
 
 use super::rules::Rules;
 use crate::record::field::{Int, OptionalSection};
-use crate::record::kind::policy::{Approvals, Exceptions, Freshness, Policy, Receipts, Recurrence, Rollback, TargetRules};
+use crate::record::kind::policy::{
+    Approvals, Exceptions, Freshness, Policy, Receipts, Recurrence, Rollback, TargetRules,
+};
 
 /// Lays the policy's own tables over the rules.
 pub(super) fn policy(rules: &mut Rules, policy: &Policy) {

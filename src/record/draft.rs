@@ -61,7 +61,11 @@ impl Draft {
         let (document, errors) = DeTable::parse_recoverable(&text);
         let mut mistakes: Vec<Mistake> = errors
             .iter()
-            .map(|error| Mistake { field: String::new(), span: error.span(), message: error.message().trim().to_owned() })
+            .map(|error| Mistake {
+                field: String::new(),
+                span: error.span(),
+                message: error.message().trim().to_owned(),
+            })
             .collect();
         mistakes.extend(outside_toml_1_0(&text, &document));
         header(&document, kind, &mut mistakes);
@@ -80,7 +84,8 @@ impl Draft {
     pub fn object(bytes: &[u8], problems: Vec<(String, String)>) -> DraftError {
         let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n");
         let (document, _) = DeTable::parse_recoverable(&text);
-        let mistakes = problems.into_iter().map(|(field, message)| Mistake { field, span: None, message }).collect();
+        let mistakes =
+            problems.into_iter().map(|(field, message)| Mistake { field, span: None, message }).collect();
         DraftError::new(&text, &document, mistakes)
     }
 }
@@ -102,9 +107,11 @@ impl DraftError {
 }
 
 fn decode(bytes: &[u8]) -> Result<String, DraftMistake> {
-    let mistake = |line, column, message: String| DraftMistake { line, column, field: String::new(), message };
+    let mistake =
+        |line, column, message: String| DraftMistake { line, column, field: String::new(), message };
     if bytes.len() > limit::RECORD_BYTES {
-        let message = format!("the draft has {} bytes; at most {} are allowed", bytes.len(), limit::RECORD_BYTES);
+        let message =
+            format!("the draft has {} bytes; at most {} are allowed", bytes.len(), limit::RECORD_BYTES);
         return Err(mistake(1, 1, message));
     }
     let text = String::from_utf8(bytes.to_vec()).map_err(|error| {
@@ -139,7 +146,10 @@ fn outside_toml_1_0(text: &str, document: &Spanned<DeTable<'_>>) -> Vec<Mistake>
             DeValue::Table(_) if source.starts_with('{') => {
                 let inner = source.trim_start_matches('{').trim_end_matches('}').trim_end();
                 if source.contains('\n') || inner.ends_with(',') {
-                    found.push((value.span(), "is an inline table with a line break or a last comma, which TOML 1.0 does not have"));
+                    found.push((
+                        value.span(),
+                        "is an inline table with a line break or a last comma, which TOML 1.0 does not have",
+                    ));
                 }
             }
             _ => {}

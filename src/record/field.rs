@@ -8,15 +8,15 @@ use std::fmt;
 use std::ops::Deref;
 use std::str::FromStr;
 
-use toml::de::{DeTable, DeValue};
 use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 use super::read::{Path, Reader};
 use super::write::Writer;
 use crate::value::{
-    Ascii, CommitId, Decimal, Destination, Digest, Duration, EnvironmentName, ExpectedName, KindName, Line, MemberName,
-    NamePattern, PathPattern, RecordId, RepositoryName, RootCause, ServiceName, TeamName, Text, Time,
-    WorkflowName, limit,
+    Ascii, CommitId, Decimal, Destination, Digest, Duration, EnvironmentName, ExpectedName, KindName, Line,
+    MemberName, NamePattern, PathPattern, RecordId, RepositoryName, RootCause, ServiceName, TeamName, Text,
+    Time, WorkflowName, limit,
 };
 
 /// A table of a record: its fields in the order of the one spelling.
@@ -321,12 +321,11 @@ impl<const MIN: u64> Scalar for Int<MIN> {
 
     fn take(value: &DeValue<'_>) -> Result<Self, String> {
         match value {
-            DeValue::Integer(digits) if digits.radix() == 10 => digits
-                .as_str()
-                .parse()
-                .ok()
-                .and_then(Self::new)
-                .ok_or_else(|| format!("is {}; expected an integer from {MIN} to {}", digits.as_str(), limit::INTEGER)),
+            DeValue::Integer(digits) if digits.radix() == 10 => {
+                digits.as_str().parse().ok().and_then(Self::new).ok_or_else(|| {
+                    format!("is {}; expected an integer from {MIN} to {}", digits.as_str(), limit::INTEGER)
+                })
+            }
             DeValue::Integer(_) => Err("expected a decimal integer".to_owned()),
             other => Err(format!("is {}; expected an integer of at least {MIN}", type_of(other))),
         }
@@ -563,9 +562,9 @@ pub(super) fn locate(document: &Spanned<DeTable<'_>>, path: &str) -> Option<std:
     let mut table = Some(document.get_ref());
     let mut span = None;
     for part in path.split('.') {
-        let (key, index) = part.split_once('[').map_or((part, None), |(key, rest)| {
-            (key, rest.trim_end_matches(']').parse::<usize>().ok())
-        });
+        let (key, index) = part
+            .split_once('[')
+            .map_or((part, None), |(key, rest)| (key, rest.trim_end_matches(']').parse::<usize>().ok()));
         let Some((found, value)) = table.and_then(|table| table.get_key_value(key)) else { break };
         span = Some(found.span());
         table = match (value.get_ref(), index) {

@@ -41,7 +41,11 @@ impl Header {
         header.write(&mut again);
         let spelled = again.finish();
         let spelled = spelled.strip_suffix('\n').unwrap_or(&spelled);
-        if payload.starts_with(spelled) { Ok(header) } else { Err("the header is not in the one spelling".to_owned()) }
+        if payload.starts_with(spelled) {
+            Ok(header)
+        } else {
+            Err("the header is not in the one spelling".to_owned())
+        }
     }
 
     pub(super) fn write(&self, writer: &mut Writer) {
@@ -76,7 +80,8 @@ impl<'a> Lines<'a> {
             false => None,
         };
         let author = self.text("author")?.parse().map_err(|error| format!("`author`: {error}"))?;
-        let created_at = self.value("created_at")?.parse().map_err(|error| format!("`created_at`: {error}"))?;
+        let created_at =
+            self.value("created_at")?.parse().map_err(|error| format!("`created_at`: {error}"))?;
         let checkpoint = match self.0.strip_prefix("\n[checkpoint]\n") {
             None => None,
             Some(rest) => {
@@ -90,7 +95,10 @@ impl<'a> Lines<'a> {
             return Err("`checkpoint.size` is 0; expected at least 1".to_owned());
         }
         if ledger.is_some() != checkpoint.is_some() {
-            return Err("`ledger` and `[checkpoint]` go together: only the first record of a ledger has neither".to_owned());
+            return Err(
+                "`ledger` and `[checkpoint]` go together: only the first record of a ledger has neither"
+                    .to_owned(),
+            );
         }
         Ok(Header { schema, kind, ledger, author, created_at, checkpoint })
     }

@@ -136,7 +136,10 @@ impl Rejected {
 
     fn read(&mut self, bytes: &[u8]) -> Option<SignedRecord> {
         if bytes.len() > limit::RECORD_BYTES {
-            self.problem(Code::Record, format!("has {} bytes; at most {} are allowed", bytes.len(), limit::RECORD_BYTES));
+            self.problem(
+                Code::Record,
+                format!("has {} bytes; at most {} are allowed", bytes.len(), limit::RECORD_BYTES),
+            );
             return None;
         }
         let text = match std::str::from_utf8(bytes) {
@@ -176,7 +179,9 @@ impl Rejected {
                 return None;
             }
         };
-        Signature::from_blob(&blob).map_err(|error: SignatureError| self.problem(Code::Signature, error.to_string())).ok()
+        Signature::from_blob(&blob)
+            .map_err(|error: SignatureError| self.problem(Code::Signature, error.to_string()))
+            .ok()
     }
 
     fn content(&mut self, payload: &str, header: &Header) -> Option<Content> {
@@ -194,11 +199,21 @@ impl Rejected {
         for Mistake { field, message, .. } in mistakes {
             self.problems.push(Problem { code: Code::Spelling, field: Some(field), message });
         }
-        let (body, evidence) = read.filter(|_| self.problems.iter().all(|problem| problem.code != Code::Spelling))?;
+        let (body, evidence) =
+            read.filter(|_| self.problems.iter().all(|problem| problem.code != Code::Spelling))?;
+        if let Body::Exception(exception) = &body
+            && exception.occurred_at.is_some_and(|at| at > header.created_at)
+        {
+            let field = Some("exception.occurred_at".to_owned());
+            let message = "is later than created_at".to_owned();
+            self.problems.push(Problem { code: Code::Spelling, field, message });
+            return None;
+        }
         let record = Record { header: header.clone(), body, evidence };
         let spelled = record.payload();
         if spelled != payload {
-            let same = spelled.bytes().zip(payload.bytes()).take_while(|(ours, theirs)| ours == theirs).count();
+            let same =
+                spelled.bytes().zip(payload.bytes()).take_while(|(ours, theirs)| ours == theirs).count();
             let line = payload.bytes().take(same).filter(|byte| *byte == b'\n').count() + 1;
             self.problem(Code::Spelling, format!("is not in the one spelling, from line {line} on"));
             return None;
@@ -218,8 +233,13 @@ pub(super) fn body<'a>(
     for (key, _) in table.iter() {
         let name: &str = key.get_ref();
         if name != kind.as_str() && name != "evidence" && !HEADER.contains(&name) {
-            let message = format!("does not belong in a record of the kind {kind}: [{kind}] and [[evidence]] do");
-            mistakes.push(Mistake { field: name.escape_debug().to_string(), span: Some(key.span()), message });
+            let message =
+                format!("does not belong in a record of the kind {kind}: [{kind}] and [[evidence]] do");
+            mistakes.push(Mistake {
+                field: name.escape_debug().to_string(),
+                span: Some(key.span()),
+                message,
+            });
         }
     }
     let mut reader = Reader::document(document, mistakes);
@@ -228,7 +248,9 @@ pub(super) fn body<'a>(
     let evidence = <Elements<Evidence> as field::Field>::read(&mut reader, "evidence");
     let (body, evidence) = body.zip(evidence)?;
     if body.needs_evidence() && evidence.is_empty() {
-        let message = "is missing: required where the change is not code: [[evidence]] with sha256, size, uri".to_owned();
+        let message =
+            "is missing: required where the change is not code: [[evidence]] with sha256, size, uri"
+                .to_owned();
         mistakes.push(Mistake { field: "evidence".to_owned(), span: None, message });
     }
     Some((body, evidence))

@@ -123,7 +123,9 @@ impl<'a, 'r> Reader<'a, 'r> {
         let mut taken = Vec::with_capacity(elements.len());
         for element in elements {
             match T::take(element.get_ref()) {
-                Ok(scalar) if taken.contains(&scalar) => self.mistake(key, element.span(), "holds this element twice"),
+                Ok(scalar) if taken.contains(&scalar) => {
+                    self.mistake(key, element.span(), "holds this element twice")
+                }
                 Ok(scalar) => taken.push(scalar),
                 Err(message) => self.mistake(key, element.span(), message),
             }
@@ -143,7 +145,11 @@ impl<'a, 'r> Reader<'a, 'r> {
     }
 
     /// Takes `[[key]]`.
-    pub fn elements<T: Table>(&mut self, key: &'static str, value: &'a Spanned<DeValue<'a>>) -> Option<Vec<T>> {
+    pub fn elements<T: Table>(
+        &mut self,
+        key: &'static str,
+        value: &'a Spanned<DeValue<'a>>,
+    ) -> Option<Vec<T>> {
         let DeValue::Array(elements) = value.get_ref() else {
             let message = format!("is {}; expected tables [[{}]]", type_of(value.get_ref()), self.name(key));
             self.mistake(key, value.span(), message);
@@ -156,7 +162,11 @@ impl<'a, 'r> Reader<'a, 'r> {
         let mut taken = Vec::with_capacity(elements.len());
         for (index, element) in elements.iter().enumerate() {
             let Some(table) = element.get_ref().as_table() else {
-                self.mistake(key, element.span(), format!("holds {}; expected tables", type_of(element.get_ref())));
+                self.mistake(
+                    key,
+                    element.span(),
+                    format!("holds {}; expected tables", type_of(element.get_ref())),
+                );
                 continue;
             };
             let path = Path { parent: Some(&self.path), key, index: Some(index) };
@@ -173,7 +183,11 @@ impl<'a, 'r> Reader<'a, 'r> {
             }
             let known: Vec<&str> = fields.iter().map(|field| field.name).collect();
             let message = format!("is no field here; the fields are: {}", known.join(", "));
-            let shown = if first_forbidden(name).is_some() { name.escape_debug().to_string() } else { name.to_owned() };
+            let shown = if first_forbidden(name).is_some() {
+                name.escape_debug().to_string()
+            } else {
+                name.to_owned()
+            };
             let field = self.name(&shown);
             self.mistakes.push(Mistake { field, span: Some(key.span()), message });
         }

@@ -39,12 +39,20 @@ fn table(out: &mut String, path: &str, fields: &[FieldInfo], repeats: bool, comm
             Form::Elements(inner) => (inner, true),
             Form::Scalar(_) | Form::List(_) => continue,
         };
-        let begun = known.keys().any(|key| key.starts_with(&at) && key.as_bytes().get(at.len()) == Some(&b'.'));
+        let begun =
+            known.keys().any(|key| key.starts_with(&at) && key.as_bytes().get(at.len()) == Some(&b'.'));
         table(out, &at, inner, repeats, commented || !(field.shape.required || begun), known);
     }
 }
 
-fn line(out: &mut String, field: &FieldInfo, form: &str, commented: bool, list: bool, known: Option<&String>) {
+fn line(
+    out: &mut String,
+    field: &FieldInfo,
+    form: &str,
+    commented: bool,
+    list: bool,
+    known: Option<&String>,
+) {
     let need = if field.shape.required { "" } else { " (optional)" };
     let _ = writeln!(out, "# {}{need}", field.help.trim());
     let words = choices(form);

@@ -128,11 +128,13 @@ pub fn gate_text(decided: &Decided, view: &GateView, shown: Shown, refusal: &str
     page.columns("", &format!("{restoration}{}, commit {}{title}", decision.target, decision.commit.short()));
     page.gap();
     let checks = &decision.checks;
-    let folded = checks.iter().any(|check| check.code.code() == Code::RollbackPlan && check.result == Outcome::Fail);
+    let folded =
+        checks.iter().any(|check| check.code.code() == Code::RollbackPlan && check.result == Outcome::Fail);
     let mut hidden = 0_u64;
     for check in checks {
         let fold = folded && matches!(check.code.code(), Code::RollbackCriteria | Code::RollbackTarget);
-        if shown == Shown::Brief && (check.result == Outcome::Pass || (fold && check.result == Outcome::Fail)) {
+        if shown == Shown::Brief && (check.result == Outcome::Pass || (fold && check.result == Outcome::Fail))
+        {
             hidden += u64::from(check.result == Outcome::Pass);
             continue;
         }
@@ -184,11 +186,13 @@ fn conclusion(page: &mut Page, decided: &Decided, view: &GateView, refusal: &str
                 let short: String = receipt.chars().take(8).collect();
                 page.line(format!("{}{until}: receipt {short} is recorded.", Style::Good.paint("ALLOWED")));
             }
-            None => page.line(format!("{}, not recorded: --record makes the receipt.", Style::Good.paint("ALLOWED"))),
+            None => page
+                .line(format!("{}, not recorded: --record makes the receipt.", Style::Good.paint("ALLOWED"))),
         }
         return;
     }
-    let failed: Vec<&CheckOutcome> = decision.checks.iter().filter(|check| check.result == Outcome::Fail).collect();
+    let failed: Vec<&CheckOutcome> =
+        decision.checks.iter().filter(|check| check.result == Outcome::Fail).collect();
     let (all, failing) = (length(&decision.checks), length(&failed));
     let verb = if failing == 1 { "fails" } else { "fail" };
     let answer = Style::Bad.paint("REFUSED");

@@ -71,8 +71,12 @@ pub fn log_text(view: &LogView) -> String {
         let time: String = row.created_at.get(..16).unwrap_or(&row.created_at).replace('T', " ");
         let void = row.code.as_ref().map(|code| format!("void({code}) ")).unwrap_or_default();
         let local = if row.shared { "" } else { "local " };
-        let head = format!("{}  {time}  {:<13} {:<12} ", Style::Strong.paint(&id), row.kind, cut(&row.author, 12));
-        page.line(format!("{head}{local}{void}{}", cut(&escape(&row.subject), 80 - 55 - void.len().min(20) - local.len())));
+        let head =
+            format!("{}  {time}  {:<13} {:<12} ", Style::Strong.paint(&id), row.kind, cut(&row.author, 12));
+        page.line(format!(
+            "{head}{local}{void}{}",
+            cut(&escape(&row.subject), 80 - 55 - void.len().min(20) - local.len())
+        ));
     }
     if view.more > 0 {
         page.line(format!("… {} before these (-n 0 shows all)", count(view.more, "record")));

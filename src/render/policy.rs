@@ -86,14 +86,20 @@ fn rules(rules: &Rules) -> Vec<(String, String)> {
 pub fn policy_text(view: &PolicyView) -> String {
     let mut page = Page::default();
     match &view.id {
-        Some(id) => page.line(format!("policy version {}, {}", view.version, id.chars().take(8).collect::<String>())),
+        Some(id) => {
+            page.line(format!("policy version {}, {}", view.version, id.chars().take(8).collect::<String>()))
+        }
         None => page.line("no policy is in force: every default holds, and there is no target"),
     }
-    page.line(format!("clocks may differ by {}; records may be dated back {}", view.clock_skew, view.max_backdating));
+    page.line(format!(
+        "clocks may differ by {}; records may be dated back {}",
+        view.clock_skew, view.max_backdating
+    ));
     for target in &view.targets {
         page.gap();
         page.line(Style::Strong.paint(&format!("{} in {}", target.service, target.environment)));
-        let list = |items: &[String], none: &str| if items.is_empty() { none.to_owned() } else { items.join(" ") };
+        let list =
+            |items: &[String], none: &str| if items.is_empty() { none.to_owned() } else { items.join(" ") };
         page.wrapped("  refs   ", &list(&target.refs, "none: no push deploys it"));
         page.wrapped("  paths  ", &list(&target.paths, "all"));
         for (name, value) in &target.rules {

@@ -33,7 +33,14 @@ pub struct ShowView {
 
 impl ShowView {
     /// The view of a record at a time.
-    pub fn new(id: &RecordId, filed: &Filed, loaded: &Loaded, state: Option<&State>, file: &[u8], now: Time) -> Self {
+    pub fn new(
+        id: &RecordId,
+        filed: &Filed,
+        loaded: &Loaded,
+        state: Option<&State>,
+        file: &[u8],
+        now: Time,
+    ) -> Self {
         let about = state.and_then(|state| About::find(state, id, now));
         let found = match &filed.verdict {
             Verdict::Verified => None,
@@ -92,7 +99,9 @@ impl About {
             return Some(Self::of(state, item, "override", now));
         }
         let plan = state.plans.iter().find(|it| it.id == *id).map(|item| Self::of(state, item, "plan", now));
-        plan.or_else(|| state.redesigns.iter().find(|it| it.id == *id).map(|item| Self::of(state, item, "redesign", now)))
+        plan.or_else(|| {
+            state.redesigns.iter().find(|it| it.id == *id).map(|item| Self::of(state, item, "redesign", now))
+        })
     }
 
     fn of<T>(state: &State, item: &Item<T>, noun: &str, now: Time) -> Self {
@@ -124,12 +133,15 @@ fn words(decided: &Decided) -> Vec<String> {
 pub(super) fn approvers<T>(state: &State, item: &Item<T>) -> Vec<String> {
     let concerned = state.concerned(item);
     let may = state.roster.approvers(&item.targets).map(|member| &member.name);
-    let free = may.filter(|name| !concerned.contains(*name)).filter(|name| !has_said_yes(&item.decided, name));
+    let free =
+        may.filter(|name| !concerned.contains(*name)).filter(|name| !has_said_yes(&item.decided, name));
     free.map(ToString::to_string).collect()
 }
 
 fn has_said_yes(decided: &Decided, name: &MemberName) -> bool {
-    decided.words().any(|(person, said)| person == name && said.word == crate::record::kind::approval::Word::Approve)
+    decided
+        .words()
+        .any(|(person, said)| person == name && said.word == crate::record::kind::approval::Word::Approve)
 }
 
 /// A record as text.
@@ -139,9 +151,15 @@ pub fn show_text(view: &ShowView) -> String {
     page.line(format!("{} {}", Style::Strong.paint(&row.kind), row.id));
     page.line(format!("  by        {}, {}", row.author, row.created_at));
     let shared = if row.shared { "shared" } else { "local: not pushed yet" };
-    page.line(format!("  position  {}, entry {}, {shared}", row.position, view.entry.chars().take(8).collect::<String>()));
+    page.line(format!(
+        "  position  {}, entry {}, {shared}",
+        row.position,
+        view.entry.chars().take(8).collect::<String>()
+    ));
     match (&row.code, &view.found) {
-        (Some(code), Some(found)) => page.wrapped("  verdict   ", &format!("void({code}): {}", escape(found))),
+        (Some(code), Some(found)) => {
+            page.wrapped("  verdict   ", &format!("void({code}): {}", escape(found)))
+        }
         _ => page.line("  verdict   verified"),
     }
     if let Some(standing) = &view.standing {

@@ -55,7 +55,14 @@ pub struct Todo {
 
 impl StatusView {
     /// The view of a state, for a member if the asking person is one.
-    pub fn new(state: &State, decisions: &[Decided], proposals: &[&Proposal], me: Option<&MemberName>, local: u64, now: Time) -> Self {
+    pub fn new(
+        state: &State,
+        decisions: &[Decided],
+        proposals: &[&Proposal],
+        me: Option<&MemberName>,
+        local: u64,
+        now: Time,
+    ) -> Self {
         let mut todos = Vec::new();
         for item in state.exceptions.iter().filter(|item| item.is_override()) {
             todo(&mut todos, state, item, "override of", &item.says.exception.workflow.to_string(), now);
@@ -110,7 +117,12 @@ fn todo<T>(todos: &mut Vec<Todo>, state: &State, item: &Item<T>, noun: &str, wha
     }
     let standing = About::find(state, &item.id, now).map(|about| about.standing).unwrap_or_default();
     let what = format!("{noun} {what} by {} {standing}", item.author);
-    todos.push(Todo { verb: "approve".to_owned(), id: item.id.to_string(), what, who: approvers(state, item) });
+    todos.push(Todo {
+        verb: "approve".to_owned(),
+        id: item.id.to_string(),
+        what,
+        who: approvers(state, item),
+    });
 }
 
 fn unclosed(todos: &mut Vec<Todo>, state: &State, item: &ExceptionItem, now: Time) {
@@ -138,7 +150,11 @@ fn soon(state: &State, now: Time) -> Vec<String> {
     }
     for item in state.exceptions.iter().filter(|item| item.is_override()) {
         let live = item.life(&state.policy, now) == Life::Live;
-        add(item.end(&state.policy), live, format!("override {} of {} ends", item.id.short(), item.says.exception.workflow));
+        add(
+            item.end(&state.policy),
+            live,
+            format!("override {} of {} ends", item.id.short(), item.says.exception.workflow),
+        );
     }
     for item in &state.redesigns {
         let live = item.life(&state.policy, now) == Life::Live && item.says.due > now;
@@ -158,7 +174,10 @@ pub fn status_text(view: &StatusView, me: Option<&MemberName>) -> String {
             _ => Style::Bad,
         };
         let standing = style.paint(&format!("{:<8}", target.standing));
-        page.wrapped(&format!("{:<14} {:<12} {standing} ", target.service, target.environment), &target.codes.join(", "));
+        page.wrapped(
+            &format!("{:<14} {:<12} {standing} ", target.service, target.environment),
+            &target.codes.join(", "),
+        );
     }
     if view.targets.is_empty() {
         page.line("the policy in force has no target");
@@ -171,8 +190,12 @@ pub fn status_text(view: &StatusView, me: Option<&MemberName>) -> String {
         }
         for todo in todos {
             let id: String = todo.id.chars().take(8).collect();
-            let who = if heading == "needs others" { format!(" ({})", todo.who.join(", ")) } else { String::new() };
-            page.wrapped(&format!("  {:<8}  {id}  ", todo.verb), &format!("{}{who}", super::escape(&todo.what)));
+            let who =
+                if heading == "needs others" { format!(" ({})", todo.who.join(", ")) } else { String::new() };
+            page.wrapped(
+                &format!("  {:<8}  {id}  ", todo.verb),
+                &format!("{}{who}", super::escape(&todo.what)),
+            );
         }
     }
     if !view.soon.is_empty() {

@@ -92,7 +92,9 @@ impl VerifyView {
         let report = loaded.replay.report();
         let (verdict, found) = match &loaded.standing {
             Standing::Sound => ("sound".to_owned(), None),
-            Standing::Unanchored => ("unanchored".to_owned(), Some("no ledger id was given to hold it against".to_owned())),
+            Standing::Unanchored => {
+                ("unanchored".to_owned(), Some("no ledger id was given to hold it against".to_owned()))
+            }
             Standing::Halted { found } => ("halted".to_owned(), Some(found.clone())),
             Standing::Untrusted { code, found } => (code.to_string(), Some(found.clone())),
         };
@@ -122,7 +124,12 @@ impl VerifyView {
             keys: u64::try_from(keys).unwrap_or(u64::MAX),
             trust_version: past.trust().map(|roster| roster.trust().version.value()),
             policy_version: past.policy().version(),
-            open_proposals: past.proposals().iter().filter(|_| past.trust().is_some()).map(|it| it.id.to_string()).collect(),
+            open_proposals: past
+                .proposals()
+                .iter()
+                .filter(|_| past.trust().is_some())
+                .map(|it| it.id.to_string())
+                .collect(),
             broken: report.broken.iter().map(FindingView::new).collect(),
             void: report.void.iter().map(FindingView::new).collect(),
         }
@@ -143,16 +150,30 @@ pub fn verify_text(view: &VerifyView) -> String {
         page.line(format!("          {anchor}"));
     }
     if view.size > 0 {
-        page.line(format!("head      size {}, root {}…", view.size, view.root.chars().take(16).collect::<String>()));
-        let people = format!("{} people, {}", view.people, count(view.services, "service")).replace("1 people", "1 person");
-        page.line(format!("members   {} ({people}), {}", view.people + view.services, count(view.keys, "key")));
-        let trust = view.trust_version.map_or("not founded yet".to_owned(), |version| format!("version {version}"));
+        page.line(format!(
+            "head      size {}, root {}…",
+            view.size,
+            view.root.chars().take(16).collect::<String>()
+        ));
+        let people = format!("{} people, {}", view.people, count(view.services, "service"))
+            .replace("1 people", "1 person");
+        page.line(format!(
+            "members   {} ({people}), {}",
+            view.people + view.services,
+            count(view.keys, "key")
+        ));
+        let trust =
+            view.trust_version.map_or("not founded yet".to_owned(), |version| format!("version {version}"));
         page.line(format!("trust     {trust}; policy version {}", view.policy_version));
         if let Some(time) = &view.ledger_time {
             page.line(format!("dated     {time} by the second newest person"));
         }
         if let Some(shared) = view.shared.filter(|shared| *shared < view.size) {
-            page.line(format!("shared    {}; {} only here", count(shared, "record"), count(view.size - shared, "record")));
+            page.line(format!(
+                "shared    {}; {} only here",
+                count(shared, "record"),
+                count(view.size - shared, "record")
+            ));
         }
     }
     for id in &view.open_proposals {
@@ -193,7 +214,10 @@ fn conclusion(page: &mut Page, view: &VerifyView) {
             let entitled = view.size.saturating_sub(void);
             let (records, entries) = (count(view.size, "record"), count(view.entries, "entry"));
             let word = Style::Good.paint("SOUND");
-            page.wrapped("", &format!("{word}: {records} in {entries}; {entitled} by someone entitled, {void} void."));
+            page.wrapped(
+                "",
+                &format!("{word}: {records} in {entries}; {entitled} by someone entitled, {void} void."),
+            );
         }
         "unanchored" => {
             page.wrapped("", &format!("{}: {found}.", Style::Warn.paint("UNANCHORED")));

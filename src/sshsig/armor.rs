@@ -43,8 +43,10 @@ pub fn encode(blob: &[u8]) -> String {
 
 /// The blob of an armor that is exactly what [`encode`] writes for it.
 pub fn decode(armor: &str) -> Result<Vec<u8>, ArmorError> {
-    let body = armor.strip_prefix(HEADER).and_then(|rest| rest.strip_prefix('\n')).ok_or(ArmorError::Header)?;
-    let body = body.strip_suffix('\n').and_then(|rest| rest.strip_suffix(FOOTER)).ok_or(ArmorError::Footer)?;
+    let body =
+        armor.strip_prefix(HEADER).and_then(|rest| rest.strip_prefix('\n')).ok_or(ArmorError::Header)?;
+    let body =
+        body.strip_suffix('\n').and_then(|rest| rest.strip_suffix(FOOTER)).ok_or(ArmorError::Footer)?;
     let base64: String = body.chars().filter(|character| *character != '\n').collect();
     let blob = Base64::decode_vec(&base64).map_err(|_| ArmorError::Base64)?;
     if encode(&blob) == armor { Ok(blob) } else { Err(ArmorError::Base64) }

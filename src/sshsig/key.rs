@@ -138,7 +138,9 @@ impl FromStr for KeyLine {
 
     fn from_str(text: &str) -> Result<Self, FormError> {
         let expected = || {
-            FormError::expected("expected a public key, `ssh-ed25519 AAAA… comment` or `sk-ssh-ed25519@openssh.com AAAA… comment`")
+            FormError::expected(
+                "expected a public key, `ssh-ed25519 AAAA… comment` or `sk-ssh-ed25519@openssh.com AAAA… comment`",
+            )
         };
         let mut parts = text.splitn(3, ' ');
         let (_, base64) = parts.next().zip(parts.next()).ok_or_else(expected)?;
@@ -147,7 +149,8 @@ impl FromStr for KeyLine {
         let comment = parts.next().map(Box::from);
         let line = Self { key, comment };
         let printable = text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) && !text.ends_with(' ');
-        let commented = line.comment.as_ref().is_none_or(|it: &Box<str>| !it.is_empty() && !it.starts_with(' '));
+        let commented =
+            line.comment.as_ref().is_none_or(|it: &Box<str>| !it.is_empty() && !it.starts_with(' '));
         if printable && commented && line.to_string() == text { Ok(line) } else { Err(expected()) }
     }
 }
@@ -167,9 +170,12 @@ impl FromStr for Fingerprint {
 
     fn from_str(text: &str) -> Result<Self, FormError> {
         let digits = text.strip_prefix("SHA256:").filter(|digits| digits.len() == 43);
-        let known = digits.filter(|digits| Base64Unpadded::decode_vec(digits).is_ok_and(|bytes| bytes.len() == 32));
+        let known =
+            digits.filter(|digits| Base64Unpadded::decode_vec(digits).is_ok_and(|bytes| bytes.len() == 32));
         known.map(|digits| Self(digits.into())).ok_or_else(|| {
-            FormError::expected("expected a fingerprint as `ssh-keygen -l` shows it: SHA256: and 43 digits of base64")
+            FormError::expected(
+                "expected a fingerprint as `ssh-keygen -l` shows it: SHA256: and 43 digits of base64",
+            )
         })
     }
 }

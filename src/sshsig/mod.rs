@@ -10,7 +10,7 @@ mod key;
 mod signature;
 mod wire;
 
-pub use armor::{ArmorError, decode as decode_armor, encode as encode_armor, FOOTER, HEADER};
+pub use armor::{ArmorError, FOOTER, HEADER, decode as decode_armor, encode as encode_armor};
 pub use key::{Algorithm, EnrolmentError, Fingerprint, KeyLine, PublicKey};
 pub use signature::{Signature, SignatureError, Verifier, signed_data, wrap};
 pub use wire::{Wire, WireWriter};

@@ -90,7 +90,12 @@ pub struct Verifier {
 impl Verifier {
     /// Whether this key signed these bytes for this namespace: S < L, canonical A and R, neither of
     /// small order, the equation without cofactor (`verify_strict`), one by one, never in a batch.
-    pub fn verify(&mut self, signature: &Signature, namespace: &str, message: &[u8]) -> Result<(), SignatureError> {
+    pub fn verify(
+        &mut self,
+        signature: &Signature,
+        namespace: &str,
+        message: &[u8],
+    ) -> Result<(), SignatureError> {
         if &*signature.namespace != namespace {
             return Err(SignatureError::Namespace);
         }
@@ -112,10 +117,16 @@ impl Verifier {
     }
 
     /// Strict Ed25519 over bare bytes.
-    pub fn verify_raw(&mut self, point: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> Result<(), SignatureError> {
+    pub fn verify_raw(
+        &mut self,
+        point: &[u8; 32],
+        message: &[u8],
+        signature: &[u8; 64],
+    ) -> Result<(), SignatureError> {
         let key = self.keys.entry(*point).or_insert_with(|| VerifyingKey::from_bytes(point).ok());
         let key = key.as_ref().ok_or(SignatureError::Mismatch)?;
-        key.verify_strict(message, &Ed25519Signature::from_bytes(signature)).map_err(|_| SignatureError::Mismatch)
+        key.verify_strict(message, &Ed25519Signature::from_bytes(signature))
+            .map_err(|_| SignatureError::Mismatch)
     }
 }
 

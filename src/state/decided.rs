@@ -70,7 +70,15 @@ pub enum Decision {
 impl Decided {
     pub(super) fn new(asked: Asked, ends_by_rejection: bool) -> Self {
         let missing = asked.total;
-        Self { asked, words: BTreeMap::new(), effect: None, ended: None, ends_by_rejection, missing, rejected_by: None }
+        Self {
+            asked,
+            words: BTreeMap::new(),
+            effect: None,
+            ended: None,
+            ends_by_rejection,
+            missing,
+            rejected_by: None,
+        }
     }
 
     /// What became of it.
@@ -104,13 +112,21 @@ impl Decided {
     }
 
     /// Counts the words under the roster and the approvals that are asked for now.
-    pub(super) fn count(&mut self, asked: Asked, roster: &Roster, targets: &[Target], position: u64, created_at: Time) {
+    pub(super) fn count(
+        &mut self,
+        asked: Asked,
+        roster: &Roster,
+        targets: &[Target],
+        position: u64,
+        created_at: Time,
+    ) {
         if self.ended.is_some() {
             return;
         }
         let may: Vec<&MemberName> = roster.approvers(targets).map(|member| &member.name).collect();
         let (words, may) = (&self.words, &may);
-        let standing = |word: Word| words.iter().filter(move |(person, said)| said.word == word && may.contains(person));
+        let standing =
+            |word: Word| words.iter().filter(move |(person, said)| said.word == word && may.contains(person));
         let rejected_by = standing(Word::Reject).map(|(person, _)| person.clone()).next();
         if self.effect.is_some() {
             if let Some(by) = rejected_by.filter(|_| self.ends_by_rejection) {

@@ -9,13 +9,13 @@ use crate::value::{Ascii, Duration, RecordId, Time};
 /// An exception of the ledger.
 pub type ExceptionItem = Item<ExceptionSays>;
 
-/// What an exception says, and the closure that ended it.
+/// What an exception says, and the closures of it.
 #[derive(Debug, Clone)]
 pub struct ExceptionSays {
     /// What it says.
     pub exception: Exception,
-    /// Its latest closure.
-    pub closure: Option<ClosureOf>,
+    /// Its closures, by position: a later one may say what an earlier one left open.
+    pub closures: Vec<ClosureOf>,
 }
 
 /// A closure of an exception.
@@ -67,7 +67,7 @@ impl ExceptionItem {
             Life::Over => {
                 let used = self.decided.effect().is_some();
                 let end = self.end(policy).unwrap_or(self.created_at);
-                let owed = used && self.says.closure.is_none() && end.plus(grace) <= now;
+                let owed = used && self.says.closures.is_empty() && end.plus(grace) <= now;
                 if owed { OverrideStanding::Unclosed } else { OverrideStanding::Over }
             }
         }
@@ -77,7 +77,7 @@ impl ExceptionItem {
     pub fn pending_credentials(&self) -> Vec<&Ascii> {
         let issued = self.says.exception.grant.iter().filter_map(|grant| grant.credential.as_ref());
         let gone = |credential: &Ascii| {
-            let said = self.says.closure.iter().flat_map(|closure| closure.says.credential.iter());
+            let said = self.says.closures.iter().flat_map(|closure| closure.says.credential.iter());
             said.filter(|fate| fate.credential == *credential).any(|fate| fate.became != Became::Pending)
         };
         issued.filter(|credential| !gone(credential)).collect()

@@ -1,5 +1,6 @@
 //! The fold: verified records, in order, into the state.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::decided::{Decided, Said};
@@ -61,37 +62,40 @@ impl State {
         exceptions.chain(plans).chain(redesigns).collect()
     }
 
-    /// Takes in an entry: its records in order, rejections after other words.
+    /// Takes in an entry: its records in order, rejections after other words; then counts.
     fn entry(&mut self, records: &[&VerifiedRecord]) {
-        let is_rejection = |record: &VerifiedRecord| {
-            matches!(&**record.body(), Body::Approval(approval) if approval.verdict == Word::Reject)
-        };
-        for record in records.iter().filter(|record| !is_rejection(record)) {
-            self.apply(record);
+        let is_rejection = |record: &VerifiedRecord| matches!(&**record.body(), Body::Approval(approval) if approval.verdict == Word::Reject);
+        let (rejections, others): (Vec<_>, Vec<_>) = records.iter().partition(|record| is_rejection(record));
+        let mut touched: BTreeMap<RecordId, u64> = BTreeMap::new();
+        for record in others.into_iter().chain(rejections) {
+            if let Some(id) = self.apply(record) {
+                let position = touched.entry(id).or_default();
+                *position = record.position().max(*position);
+            }
         }
-        for record in records.iter().filter(|record| is_rejection(record)) {
-            self.apply(record);
-        }
+        // Words of one entry do not see each other, so nothing is counted before the last of them.
+        touched.iter().for_each(|(id, position)| self.count(id, *position));
     }
 
-    fn apply(&mut self, record: &VerifiedRecord) {
+    /// Takes a record in, and says whose words have to be counted for it.
+    fn apply(&mut self, record: &VerifiedRecord) -> Option<RecordId> {
         match &**record.body() {
             Body::Exception(exception) => {
-                let says = ExceptionSays { exception: (**exception).clone(), closure: None };
+                let says = ExceptionSays { exception: (**exception).clone(), closures: Vec::new() };
                 let item = self.item(record, says);
                 self.patterns.see(Seen::Exception(&item), &self.policy, &self.exceptions);
                 self.exceptions.push(item);
-                self.count(&record.id(), record.position());
+                Some(record.id())
             }
             Body::RollbackPlan(plan) => {
                 let item = self.item(record, (**plan).clone());
                 self.plans.push(item);
-                self.count(&record.id(), record.position());
+                Some(record.id())
             }
             Body::Redesign(redesign) => {
                 let item = self.item(record, (**redesign).clone());
                 self.redesigns.push(item);
-                self.count(&record.id(), record.position());
+                Some(record.id())
             }
             Body::Approval(approval) => {
                 let said = Said {
@@ -103,17 +107,25 @@ impl State {
                 if let Some(decided) = self.decided(&approval.of) {
                     decided.say(record.person().clone(), said);
                 }
-                self.count(&approval.of, record.position());
+                Some(approval.of)
             }
-            Body::Closure(closure) => self.close(record, closure),
+            Body::Closure(closure) => {
+                self.close(record, closure);
+                None
+            }
             Body::Receipt(receipt) => {
                 let (id, position, created_at) = (record.id(), record.position(), record.created_at());
                 let says = (**receipt).clone();
                 let deployment = Deployment { id, position, created_at, target: says.target(), says };
-                self.patterns.see(Seen::Deployment(&deployment, &self.redesigns), &self.policy, &self.exceptions);
+                self.patterns.see(
+                    Seen::Deployment(&deployment, &self.redesigns),
+                    &self.policy,
+                    &self.exceptions,
+                );
                 self.deployments.push(deployment);
+                None
             }
-            Body::Trust(_) | Body::Policy(_) => {}
+            Body::Trust(_) | Body::Policy(_) => None,
         }
     }
 
@@ -122,7 +134,7 @@ impl State {
         if let Some(item) = self.exceptions.iter_mut().find(|item| item.id == closure.of) {
             item.closed.get_or_insert(position);
             let says = closure.clone();
-            item.says.closure = Some(ClosureOf { id: record.id(), says, created_at: record.created_at() });
+            item.says.closures.push(ClosureOf { id: record.id(), says, created_at: record.created_at() });
         } else if let Some(item) = self.plans.iter_mut().find(|item| item.id == closure.of) {
             item.closed.get_or_insert(position);
         }
@@ -153,7 +165,10 @@ impl State {
         let mut asked = self.policy.asked(record.body()).unwrap_or(nothing);
         if let Body::Exception(exception) = &**record.body()
             && exception.expected.is_some()
-            && self.exceptions.iter().any(|it| it.person == *record.person() && it.says.exception.expected.is_some())
+            && self
+                .exceptions
+                .iter()
+                .any(|it| it.person == *record.person() && it.says.exception.expected.is_some())
         {
             asked.total = asked.total.max(1);
         }
@@ -171,7 +186,8 @@ impl State {
     fn count(&mut self, id: &RecordId, position: u64) {
         let (roster, policy) = (self.roster.clone(), self.policy.clone());
         if let Some(index) = self.exceptions.iter().position(|it| it.id == *id) {
-            let extra = self.exceptions.get(index).is_some_and(|it| owes_review(it, self.exceptions.get(..index)));
+            let extra =
+                self.exceptions.get(index).is_some_and(|it| owes_review(it, self.exceptions.get(..index)));
             if let Some(item) = self.exceptions.get_mut(index) {
                 count_item(item, &roster, &policy, position, u64::from(extra));
             }

@@ -61,7 +61,12 @@ impl State {
 
     /// The plan in force for a target at a time: one that is bound to the commit comes first, then the
     /// newest in effect; a plan that is bound to another commit is none.
-    pub fn plan_in_force(&self, target: &Target, commit: &crate::value::CommitId, now: Time) -> Option<&PlanItem> {
+    pub fn plan_in_force(
+        &self,
+        target: &Target,
+        commit: &crate::value::CommitId,
+        now: Time,
+    ) -> Option<&PlanItem> {
         let in_force = |plan: &&PlanItem| {
             plan.touches(target)
                 && plan.life(&self.policy, now) == Life::Live
@@ -75,7 +80,10 @@ impl State {
 
     fn is_superseded(&self, plan: &PlanItem, now: Time) -> bool {
         let replaces = |other: &&PlanItem| other.says.supersedes == Some(plan.id);
-        self.plans.iter().filter(replaces).any(|other| other.decided.effect().is_some_and(|effect| effect.at <= now))
+        self.plans
+            .iter()
+            .filter(replaces)
+            .any(|other| other.decided.effect().is_some_and(|effect| effect.at <= now))
     }
 }
 

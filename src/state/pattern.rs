@@ -1,4 +1,4 @@
-//! Patterns: is the same root cause coming back? (protocol F1 to F5)
+//! Patterns: is the same root cause coming back? (ledger-schema/deployment.md)
 //!
 //! Exceptions, deployments and approved redesigns come in, in order; out comes what repeats, where,
 //! since when, and which redesign took effect or failed. Once a pattern repeats it does so until it is
@@ -106,7 +106,13 @@ impl Patterns {
             Seen::Deployment(deployment, redesigns) if deployment.is_allowed_expansion() => {
                 for redesign in redesigns.iter().filter(|it| deployment.says.redesigns.contains(&it.id)) {
                     for cause in causes_of(redesign, policy, exceptions) {
-                        self.reset(redesign, &deployment.target, &cause, deployment.position, deployment.says.at);
+                        self.reset(
+                            redesign,
+                            &deployment.target,
+                            &cause,
+                            deployment.position,
+                            deployment.says.at,
+                        );
                     }
                 }
             }
@@ -128,8 +134,11 @@ impl Patterns {
             return;
         }
         let (workflow, cause) = (&item.says.exception.workflow, cause_of(item, policy));
-        let members: Vec<&ExceptionItem> =
-            before.iter().chain([item]).filter(|other| belongs(other, workflow, &cause, policy, before)).collect();
+        let members: Vec<&ExceptionItem> = before
+            .iter()
+            .chain([item])
+            .filter(|other| belongs(other, workflow, &cause, policy, before))
+            .collect();
         let touched: BTreeSet<&Target> = members.iter().flat_map(|member| member.targets.iter()).collect();
         for target in touched {
             let rules = policy.rules(target).recurrence;
@@ -144,7 +153,13 @@ impl Patterns {
     }
 
     /// A redesign has failed on a target once occasions that touch it came after it took effect there.
-    fn fail(&mut self, target: &Target, members: &[&ExceptionItem], rules: &RecurrenceRules, item: &ExceptionItem) {
+    fn fail(
+        &mut self,
+        target: &Target,
+        members: &[&ExceptionItem],
+        rules: &RecurrenceRules,
+        item: &ExceptionItem,
+    ) {
         if !item.touches(target) {
             return;
         }
@@ -175,12 +190,20 @@ impl Patterns {
 
     /// The members that came after the last redesign that took effect on the target and did not fail.
     fn since_reset<'a>(&self, target: &Target, members: &[&'a ExceptionItem]) -> Vec<&'a ExceptionItem> {
-        let counts = |it: &&&ExceptionItem| self.last_reset(&key_of(target, it)).is_none_or(|reset| is_after(it, reset));
+        let counts = |it: &&&ExceptionItem| {
+            self.last_reset(&key_of(target, it)).is_none_or(|reset| is_after(it, reset))
+        };
         members.iter().filter(counts).copied().collect()
     }
 
     /// Every pattern of which an occasion touches the target, or that repeats there.
-    pub fn on(&self, target: &Target, policy: &policy::InForce, exceptions: &[ExceptionItem], now: Time) -> Vec<Pattern> {
+    pub fn on(
+        &self,
+        target: &Target,
+        policy: &policy::InForce,
+        exceptions: &[ExceptionItem],
+        now: Time,
+    ) -> Vec<Pattern> {
         let mut groups: BTreeMap<(WorkflowName, Cause), Vec<&ExceptionItem>> = BTreeMap::new();
         for item in exceptions.iter().filter(|item| !is_apart(item, policy, exceptions)) {
             let key = (item.says.exception.workflow.clone(), cause_of(item, policy));
@@ -194,8 +217,12 @@ impl Patterns {
                 continue;
             }
             let occasions = occasions(&self.since_reset(target, &members), &rules);
-            let failures = members.iter().flat_map(|member| self.resets.get(&key_of(target, member)).into_iter().flatten());
-            let last = failures.filter_map(|reset| Some((reset.failed_at?, reset.redesign))).max_by_key(|(at, _)| *at);
+            let failures = members
+                .iter()
+                .flat_map(|member| self.resets.get(&key_of(target, member)).into_iter().flatten());
+            let last = failures
+                .filter_map(|reset| Some((reset.failed_at?, reset.redesign)))
+                .max_by_key(|(at, _)| *at);
             let (last_failure, failed) = last.unzip();
             patterns.push(Pattern { workflow, cause, occasions, repeats, last_failure, failed });
         }
@@ -212,9 +239,17 @@ impl Patterns {
     }
 
     /// Whether this redesign is the one that a pattern may be understood by.
-    pub fn is_first_redesign(&self, redesign: &RedesignItem, pattern: &Pattern, policy: &policy::InForce) -> bool {
+    pub fn is_first_redesign(
+        &self,
+        redesign: &RedesignItem,
+        pattern: &Pattern,
+        policy: &policy::InForce,
+    ) -> bool {
         let same = |cause: &Cause| canonical(cause, policy) == pattern.cause;
-        let mut firsts = self.understood_by.iter().filter(|((workflow, cause), _)| *workflow == pattern.workflow && same(cause));
+        let mut firsts = self
+            .understood_by
+            .iter()
+            .filter(|((workflow, cause), _)| *workflow == pattern.workflow && same(cause));
         firsts.all(|(_, first)| *first == redesign.id)
     }
 }
@@ -241,7 +276,9 @@ fn is_apart(item: &ExceptionItem, policy: &policy::InForce, all: &[ExceptionItem
     let at = item.happened_at();
     let within = |other: &&ExceptionItem| {
         let age = at.since(other.happened_at());
-        other.position < item.position && other.says.exception.expected.as_ref() == Some(name) && age < window.seconds()
+        other.position < item.position
+            && other.says.exception.expected.as_ref() == Some(name)
+            && age < window.seconds()
     };
     let earlier = u64::try_from(all.iter().filter(within).count()).unwrap_or(u64::MAX);
     earlier < most.value()
@@ -278,12 +315,19 @@ fn belongs(
     policy: &policy::InForce,
     all: &[ExceptionItem],
 ) -> bool {
-    other.says.exception.workflow == *workflow && cause_of(other, policy) == *cause && !is_apart(other, policy, all)
+    other.says.exception.workflow == *workflow
+        && cause_of(other, policy) == *cause
+        && !is_apart(other, policy, all)
 }
 
 /// Every cause, as written, that a redesign is about.
-fn causes_of(redesign: &RedesignItem, policy: &policy::InForce, exceptions: &[ExceptionItem]) -> BTreeSet<Cause> {
-    let named: BTreeSet<&RootCause> = redesign.says.root_causes.iter().map(|cause| policy.cause(cause)).collect();
+fn causes_of(
+    redesign: &RedesignItem,
+    policy: &policy::InForce,
+    exceptions: &[ExceptionItem],
+) -> BTreeSet<Cause> {
+    let named: BTreeSet<&RootCause> =
+        redesign.says.root_causes.iter().map(|cause| policy.cause(cause)).collect();
     let mut causes: BTreeSet<Cause> = redesign.says.root_causes.iter().cloned().map(Cause::Named).collect();
     for item in exceptions.iter().filter(|item| item.says.exception.workflow == redesign.says.workflow) {
         if let Cause::Named(cause) = cause_of(item, policy)
@@ -308,7 +352,8 @@ fn occasions(members: &[&ExceptionItem], rules: &RecurrenceRules) -> Vec<Occasio
     for item in sorted {
         let at = item.happened_at();
         let joins = found.iter_mut().rev().find(|(occasion, items)| {
-            at.since(occasion.at) < rules.same_occasion.seconds() && items.iter().any(|other| are_tied(item, other))
+            at.since(occasion.at) < rules.same_occasion.seconds()
+                && items.iter().any(|other| are_tied(item, other))
         });
         match joins {
             Some((occasion, items)) => {
@@ -330,14 +375,19 @@ fn are_tied(a: &ExceptionItem, b: &ExceptionItem) -> bool {
     let names = |one: &crate::record::kind::exception::Exception, id: RecordId| {
         one.answers.contains(&id) || one.renews == Some(id)
     };
-    (x.symptom.is_some() && x.symptom == y.symptom) || x.trigger.task == y.trigger.task || names(x, b.id) || names(y, a.id)
+    (x.symptom.is_some() && x.symptom == y.symptom)
+        || x.trigger.task == y.trigger.task
+        || names(x, b.id)
+        || names(y, a.id)
 }
 
 /// Whether `threshold` occasions lie within `window`, and the target is one of theirs or of later ones.
 fn repeats(occasions: &[Occasion], target: &Target, rules: &RecurrenceRules) -> bool {
     let threshold = usize::try_from(rules.threshold.max(1)).unwrap_or(usize::MAX);
     let run = occasions.windows(threshold.min(occasions.len() + 1)).position(|run| {
-        run.first().zip(run.last()).is_some_and(|(first, last)| last.at.since(first.at) < rules.window.seconds())
+        run.first()
+            .zip(run.last())
+            .is_some_and(|(first, last)| last.at.since(first.at) < rules.window.seconds())
     });
     run.is_some_and(|start| occasions.iter().skip(start).any(|occasion| occasion.targets.contains(target)))
 }

@@ -14,7 +14,9 @@ impl RedesignItem {
         let effect = self.decided.effect()?;
         match self.says.change {
             Change::Code => None,
-            Change::Process | Change::Retirement => Some(self.says.in_force_from.unwrap_or(effect.at).max(effect.at)),
+            Change::Process | Change::Retirement => {
+                Some(self.says.in_force_from.unwrap_or(effect.at).max(effect.at))
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The register: who held which key, for ever, and the conditions of a roster (protocol E4, E5).
+//! The register: who held which key, for ever, and the conditions of a roster (ledger-schema/trust.md).
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -45,7 +45,12 @@ impl Register {
 
     /// Every reason why a trust at this position contradicts itself, the register, or locks
     /// everybody out; none if it may take effect.
-    pub fn objections(&self, trust: &Trust, position: u64, distrusted: &dyn Fn(&[u8; 32]) -> bool) -> Vec<String> {
+    pub fn objections(
+        &self,
+        trust: &Trust,
+        position: u64,
+        distrusted: &dyn Fn(&[u8; 32]) -> bool,
+    ) -> Vec<String> {
         let mut found = Vec::new();
         let mut names = HashSet::new();
         let mut points = HashSet::new();
@@ -93,7 +98,11 @@ impl Register {
                 None => found.push(format!("it distrusts {}, which nobody held", distrust.key)),
             }
             if distrust.from.value() > position {
-                found.push(format!("it distrusts {} from {}, which is yet to come", distrust.key, distrust.from.value()));
+                found.push(format!(
+                    "it distrusts {} from {}, which is yet to come",
+                    distrust.key,
+                    distrust.from.value()
+                ));
             }
         }
         let threshold = &trust.threshold;
@@ -106,7 +115,9 @@ impl Register {
         };
         let admins = trust.member.iter().filter(usable).count();
         if u64::try_from(admins).unwrap_or(u64::MAX) < needed {
-            found.push(format!("a threshold asks for {needed} admins, and {admins} could act: everybody would be locked out"));
+            found.push(format!(
+                "a threshold asks for {needed} admins, and {admins} could act: everybody would be locked out"
+            ));
         }
         if threshold.quarantine < threshold.trust {
             found.push("threshold.quarantine is lower than threshold.trust".to_owned());
@@ -130,9 +141,12 @@ fn roles(member: &Member, trust: &Trust, found: &mut Vec<String>) {
             found.push(format!("{name} is a service, and so cannot be {}", table.role));
         }
     }
-    let owner = member.owner.as_ref().and_then(|owner| trust.member.iter().find(|other| other.name == *owner));
+    let owner =
+        member.owner.as_ref().and_then(|owner| trust.member.iter().find(|other| other.name == *owner));
     match member.r#type {
-        MemberType::Human if member.owner.is_some() => found.push(format!("{name} is a human, and so has no owner")),
+        MemberType::Human if member.owner.is_some() => {
+            found.push(format!("{name} is a human, and so has no owner"))
+        }
         MemberType::Service if owner.is_none_or(|owner| owner.r#type != MemberType::Human) => {
             found.push(format!("{name} is a service, and so needs a human of this roster as its owner"));
         }

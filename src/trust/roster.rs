@@ -88,8 +88,10 @@ impl Roster {
     /// Whether a member's role reaches all of some targets. Tables are never combined into a pair that
     /// neither grants; different targets may be covered by different tables.
     pub fn coverage(&self, name: &MemberName, role: Role, targets: &[Target]) -> Coverage {
-        let tables: Vec<&RoleGrant> =
-            self.member(name).map(|member| member.role.iter().filter(|table| table.role == role).collect()).unwrap_or_default();
+        let tables: Vec<&RoleGrant> = self
+            .member(name)
+            .map(|member| member.role.iter().filter(|table| table.role == role).collect())
+            .unwrap_or_default();
         if tables.is_empty() {
             Coverage::NoRole
         } else if targets.iter().all(|target| tables.iter().any(|table| covers(table, target))) {
@@ -101,7 +103,8 @@ impl Roster {
 
     /// Humans who may approve something that touches these targets.
     pub fn approvers(&self, targets: &[Target]) -> impl Iterator<Item = &Member> {
-        let covered = |member: &Member| self.coverage(&member.name, Role::Approver, targets) == Coverage::Covered;
+        let covered =
+            |member: &Member| self.coverage(&member.name, Role::Approver, targets) == Coverage::Covered;
         self.members().iter().filter(move |member| member.r#type == MemberType::Human && covered(member))
     }
 
@@ -124,5 +127,6 @@ fn covers(table: &RoleGrant, target: &Target) -> bool {
     let services = &table.services;
     let environments = &table.environments;
     (services.is_empty() || services.iter().any(|pattern| pattern.matches(target.service.as_str())))
-        && (environments.is_empty() || environments.iter().any(|pattern| pattern.matches(target.environment.as_str())))
+        && (environments.is_empty()
+            || environments.iter().any(|pattern| pattern.matches(target.environment.as_str())))
 }

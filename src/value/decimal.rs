@@ -31,10 +31,12 @@ impl FromStr for Decimal {
 
 fn is_decimal(text: &str) -> bool {
     let unsigned = text.strip_prefix('-').unwrap_or(text);
-    let (whole, fraction) = unsigned.split_once('.').map_or((unsigned, None), |(whole, rest)| (whole, Some(rest)));
+    let (whole, fraction) =
+        unsigned.split_once('.').map_or((unsigned, None), |(whole, rest)| (whole, Some(rest)));
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     let whole_fits = whole == "0" || (!whole.starts_with('0') && !whole.is_empty());
-    let sized = whole.len() <= 18 && fraction.is_none_or(|it| (1..=18).contains(&it.len()) && !it.ends_with('0'));
+    let sized =
+        whole.len() <= 18 && fraction.is_none_or(|it| (1..=18).contains(&it.len()) && !it.ends_with('0'));
     whole_fits && sized && digits(whole) && fraction.is_none_or(digits) && text.cmp("-0") != Ordering::Equal
 }
 
@@ -47,7 +49,9 @@ mod tests {
         for good in ["0", "0.02", "-0.5", "250", "999999999999999999", "0.000000000000000001"] {
             assert!(good.parse::<Decimal>().is_ok(), "{good}");
         }
-        for bad in ["", "-0", "00", "01", ".5", "5.", "0.20", "+1", "1e3", "nan", "1_000", "1000000000000000000"] {
+        for bad in
+            ["", "-0", "00", "01", ".5", "5.", "0.20", "+1", "1e3", "nan", "1_000", "1000000000000000000"]
+        {
             assert!(bad.parse::<Decimal>().is_err(), "{bad}");
         }
     }

@@ -74,7 +74,9 @@ impl FromStr for Duration {
 
     fn from_str(text: &str) -> Result<Self, FormError> {
         parse(text).ok_or_else(|| {
-            FormError::expected("expected a duration such as \"90m\", \"24h\" or \"30d\" (s, m, h, d, w; 1 to 99999)")
+            FormError::expected(
+                "expected a duration such as \"90m\", \"24h\" or \"30d\" (s, m, h, d, w; 1 to 99999)",
+            )
         })
     }
 }
@@ -101,7 +103,9 @@ mod tests {
 
     #[test]
     fn a_duration_has_one_spelling() {
-        for (good, seconds) in [("1s", 1), ("90m", 5_400), ("24h", 86_400), ("30d", 2_592_000), ("99999w", 60_479_395_200)] {
+        for (good, seconds) in
+            [("1s", 1), ("90m", 5_400), ("24h", 86_400), ("30d", 2_592_000), ("99999w", 60_479_395_200)]
+        {
             let duration = good.parse::<Duration>();
             assert_eq!(duration.as_ref().map(ToString::to_string), Ok(good.to_owned()));
             assert_eq!(duration.map(Duration::seconds), Ok(seconds));

@@ -68,9 +68,10 @@ impl FromStr for Destination {
         match text {
             "previous" => Ok(Self::Previous),
             "removal" => Ok(Self::Removal),
-            _ => text.parse().map(Self::Commit).map_err(|_| {
-                FormError::expected("expected \"previous\", \"removal\" or a full commit id")
-            }),
+            _ => text
+                .parse()
+                .map(Self::Commit)
+                .map_err(|_| FormError::expected("expected \"previous\", \"removal\" or a full commit id")),
         }
     }
 }

@@ -71,7 +71,9 @@ impl FromStr for PathPattern {
         if good {
             Ok(Self(text.into()))
         } else {
-            Err(FormError::expected("expected printable ASCII without spaces; `*` stops at `/`, `**` does not"))
+            Err(FormError::expected(
+                "expected printable ASCII without spaces; `*` stops at `/`, `**` does not",
+            ))
         }
     }
 }
@@ -131,10 +133,19 @@ mod tests {
     #[test]
     fn a_star_in_a_role_takes_any_run_of_characters() {
         for (pattern, name, expected) in [
-            ("payments*", "payments", true), ("payments*", "payments-eu", true), ("*", "x", true),
-            ("pay*s", "pays", true), ("pay*s", "payment", false), ("a*b*c", "axxbyyc", true), ("a*b*c", "axxc", false),
+            ("payments*", "payments", true),
+            ("payments*", "payments-eu", true),
+            ("*", "x", true),
+            ("pay*s", "pays", true),
+            ("pay*s", "payment", false),
+            ("a*b*c", "axxbyyc", true),
+            ("a*b*c", "axxc", false),
         ] {
-            assert_eq!(pattern.parse::<NamePattern>().map(|it| it.matches(name)), Ok(expected), "{pattern} {name}");
+            assert_eq!(
+                pattern.parse::<NamePattern>().map(|it| it.matches(name)),
+                Ok(expected),
+                "{pattern} {name}"
+            );
         }
         assert!("**".parse::<NamePattern>().is_err());
         assert!("a/b".parse::<NamePattern>().is_err());
@@ -143,12 +154,22 @@ mod tests {
     #[test]
     fn a_star_in_a_path_stops_at_a_slash_and_two_do_not() {
         for (pattern, path, expected) in [
-            ("refs/tags/v*", "refs/tags/v1.2", true), ("refs/tags/v*", "refs/tags/v1/x", false),
-            ("services/payments/**", "services/payments/a/b.rs", true), ("services/payments/**", "services/x", false),
-            ("**/*.rs", "src/a/b.rs", true), ("**/*.rs", "b.rs", false), ("**", "", true),
-            ("a/*/c/**", "a/b/c/d/e", true), ("a/*/c/**", "a/b/x/c/d", false), ("**a*b", "x/a/ab", true),
+            ("refs/tags/v*", "refs/tags/v1.2", true),
+            ("refs/tags/v*", "refs/tags/v1/x", false),
+            ("services/payments/**", "services/payments/a/b.rs", true),
+            ("services/payments/**", "services/x", false),
+            ("**/*.rs", "src/a/b.rs", true),
+            ("**/*.rs", "b.rs", false),
+            ("**", "", true),
+            ("a/*/c/**", "a/b/c/d/e", true),
+            ("a/*/c/**", "a/b/x/c/d", false),
+            ("**a*b", "x/a/ab", true),
         ] {
-            assert_eq!(pattern.parse::<PathPattern>().map(|it| it.matches(path.as_bytes())), Ok(expected), "{pattern} {path}");
+            assert_eq!(
+                pattern.parse::<PathPattern>().map(|it| it.matches(path.as_bytes())),
+                Ok(expected),
+                "{pattern} {path}"
+            );
         }
     }
 }

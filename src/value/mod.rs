@@ -21,8 +21,8 @@ pub use duration::Duration;
 pub use git_name::{CommitId, Destination};
 pub use glob::{NamePattern, PathPattern};
 pub use name::{
-    EnvironmentName, MemberName, RepositoryName, RootCause, ServiceName, TeamName, WorkflowName,
-    KindName, ExpectedName,
+    EnvironmentName, ExpectedName, KindName, MemberName, RepositoryName, RootCause, ServiceName, TeamName,
+    WorkflowName,
 };
 pub use target::Target;
 pub use text::{Ascii, Line, Text, first_forbidden, is_forbidden};

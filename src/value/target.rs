@@ -16,8 +16,12 @@ pub struct Target {
 impl Target {
     /// Every service in every environment: what a record with these two lists touches.
     pub fn product(services: &[ServiceName], environments: &[EnvironmentName]) -> Vec<Self> {
-        let pairs = services.iter().flat_map(|service| environments.iter().map(move |environment| (service, environment)));
-        pairs.map(|(service, environment)| Self { service: service.clone(), environment: environment.clone() }).collect()
+        let pairs = services
+            .iter()
+            .flat_map(|service| environments.iter().map(move |environment| (service, environment)));
+        pairs
+            .map(|(service, environment)| Self { service: service.clone(), environment: environment.clone() })
+            .collect()
     }
 }
 

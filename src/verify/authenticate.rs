@@ -41,7 +41,10 @@ impl AuthenticRecord {
 }
 
 /// Checks the signature of a record, strictly, in the namespace of records.
-pub fn authenticate(record: SignedRecord, verifier: &mut Verifier) -> Result<AuthenticRecord, SignatureError> {
+pub fn authenticate(
+    record: SignedRecord,
+    verifier: &mut Verifier,
+) -> Result<AuthenticRecord, SignatureError> {
     verifier.verify(record.signature(), RECORD_NAMESPACE, record.payload())?;
     Ok(AuthenticRecord(record))
 }

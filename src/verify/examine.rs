@@ -71,6 +71,11 @@ fn examine_file(file: &AddedFile, verifier: &mut Verifier) -> ExaminedFile {
     ExaminedFile { path: file.path.clone(), leaf: leaf_hash(bytes), record }
 }
 
-fn rejected(id: Option<RecordId>, header: Option<crate::record::Header>, code: Code, message: String) -> Rejected {
+fn rejected(
+    id: Option<RecordId>,
+    header: Option<crate::record::Header>,
+    code: Code,
+    message: String,
+) -> Rejected {
     Rejected { id, header, problems: vec![Problem { code, field: None, message }] }
 }

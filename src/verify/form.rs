@@ -1,4 +1,4 @@
-//! The form of an entry against what stands before it (protocol D2, D3): what breaks it.
+//! The form of an entry against what stands before it (ledger-schema/verify.md): what breaks it.
 //!
 //! Form looks only at bytes, the anchor, the boundaries and the register. What depends on the trust,
 //! the policy or another record in another way makes a record void, never broken: an honest signer
@@ -37,7 +37,13 @@ struct Form<'a> {
 }
 
 impl<'a> Form<'a> {
-    fn report(&mut self, code: Code, file: Option<&ExaminedFile>, found: impl Into<String>, expected: impl Into<String>) {
+    fn report(
+        &mut self,
+        code: Code,
+        file: Option<&ExaminedFile>,
+        found: impl Into<String>,
+        expected: impl Into<String>,
+    ) {
         let at = Place {
             entry: Some(self.entry.id.clone()),
             position: None,
@@ -109,7 +115,9 @@ impl<'a> Form<'a> {
                 let found = format!("the tree {message}");
                 self.report(Code::Tree, None, found, "the parent's tree and new record files");
             }
-            Ok(files) if files.is_empty() => self.report(Code::Tree, None, "the entry adds nothing", "at least one record"),
+            Ok(files) if files.is_empty() => {
+                self.report(Code::Tree, None, "the entry adds nothing", "at least one record")
+            }
             Ok(files) if files.len() > limit::RECORDS_IN_ENTRY => {
                 let found = format!("the entry adds {} files", files.len());
                 self.report(Code::Tree, None, found, format!("at most {}", limit::RECORDS_IN_ENTRY));
@@ -156,7 +164,9 @@ impl<'a> Form<'a> {
         let first = self.past.rosters.is_empty();
         let good = if first { ledger.is_none() } else { ledger.is_some() && ledger == self.past.anchor };
         if !good {
-            let found = ledger.map_or("the record names no ledger".to_owned(), |id| format!("the record is of the ledger {id}"));
+            let found = ledger.map_or("the record names no ledger".to_owned(), |id| {
+                format!("the record is of the ledger {id}")
+            });
             let expected = self.past.anchor.map(|id| id.to_string()).unwrap_or_default();
             self.report(Code::LedgerId, Some(file), found, expected);
         }
@@ -168,7 +178,8 @@ impl<'a> Form<'a> {
         let proposal = approves(record).and_then(|id| self.past.proposals.get(&id));
         let proposed = proposal.is_some_and(|proposal| proposal.lists(author, record.key()));
         if !held && !proposed {
-            let found = format!("it is signed with {}, which {author} never held", record.key().fingerprint());
+            let found =
+                format!("it is signed with {}, which {author} never held", record.key().fingerprint());
             self.report(Code::Signer, Some(file), found, "a key of its author");
         }
     }
@@ -177,8 +188,14 @@ impl<'a> Form<'a> {
         let Some(Checkpoint { size, root }) = checkpoint else { return };
         let known = self.past.boundary(size);
         if known != Some(root) {
-            let expected = known.map_or("a boundary of the history before".to_owned(), |root| format!("the root {root}"));
-            self.report(Code::Checkpoint, Some(file), format!("its author saw size {size} with root {root}"), expected);
+            let expected = known
+                .map_or("a boundary of the history before".to_owned(), |root| format!("the root {root}"));
+            self.report(
+                Code::Checkpoint,
+                Some(file),
+                format!("its author saw size {size} with root {root}"),
+                expected,
+            );
         }
     }
 
@@ -204,7 +221,9 @@ impl<'a> Form<'a> {
                     Content::Known { body, .. } if body.kind() == Kind::Trust => {
                         wrong.extend(founding_objections(body, record));
                     }
-                    Content::Known { .. } | Content::Foreign => wrong.push("it is no trust record".to_owned()),
+                    Content::Known { .. } | Content::Foreign => {
+                        wrong.push("it is no trust record".to_owned())
+                    }
                 }
                 if self.past.anchor.is_some_and(|anchor| anchor != id) {
                     wrong.push(format!("it founds the ledger {id}, which is not the one asked for"));

@@ -13,8 +13,8 @@ mod past;
 mod pin;
 mod proposal;
 
-pub use entitle::concerned_names;
 pub use authenticate::{AuthenticRecord, authenticate};
+pub use entitle::concerned_names;
 pub use examine::{Examined, ExaminedFile, examine};
 pub use past::{Counted, EntryVerdict, Filed, Past, RosterSince, Verdict, VerifiedRecord};
 pub use pin::{Pin, PinError, Relation};

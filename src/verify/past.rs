@@ -1,4 +1,4 @@
-//! `past`: everything that the next entry is judged by (protocol D).
+//! `past`: everything that the next entry is judged by (ledger-schema/verify.md).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -309,7 +309,8 @@ impl Past {
             self.unaccounted.insert(entry.id.clone());
             return EntryVerdict::Broken(Vec::new());
         };
-        let records: Vec<&AuthenticRecord> = files.iter().filter_map(|file| file.record.as_ref().ok()).collect();
+        let records: Vec<&AuthenticRecord> =
+            files.iter().filter_map(|file| file.record.as_ref().ok()).collect();
         let counted = self.judge(&entry.id, &records);
         self.apply(&counted);
         files.iter().for_each(|file: &ExaminedFile| self.leaves.append_hash(file.leaf));
@@ -323,7 +324,8 @@ impl Past {
     fn judge(&mut self, entry: &CommitId, records: &[&AuthenticRecord]) -> Counted {
         let before = self.size();
         let mut counted = Counted { verified: Vec::new(), void: Vec::new() };
-        let only_receipts = records.iter().all(|record| record.record().kind().as_str() == Kind::Receipt.as_str());
+        let only_receipts =
+            records.iter().all(|record| record.record().kind().as_str() == Kind::Receipt.as_str());
         let mut filed = Vec::new();
         for (record, position) in records.iter().zip(before..) {
             let case = Case { past: self, authentic: record, position, only_receipts };
@@ -347,7 +349,9 @@ impl Past {
                     });
                     Verdict::Verified
                 }
-                (Ok(_), None) => Verdict::Void { code: Code::Format, found: "it is of another format".to_owned() },
+                (Ok(_), None) => {
+                    Verdict::Void { code: Code::Format, found: "it is of another format".to_owned() }
+                }
                 (Err((code, found)), _) => Verdict::Void { code, found },
             };
             if let Verdict::Void { code, found } = &verdict {
@@ -361,7 +365,16 @@ impl Past {
             }
             let (author, created_at) = (record.author().clone(), record.created_at());
             let entry = entry.clone();
-            let it = Filed { position, judged_at: before, entry, author, created_at, point: key.point, body, verdict };
+            let it = Filed {
+                position,
+                judged_at: before,
+                entry,
+                author,
+                created_at,
+                point: key.point,
+                body,
+                verdict,
+            };
             filed.push((record.id(), it));
         }
         for (id, it) in filed {
@@ -391,7 +404,11 @@ impl Past {
                     let proposed = self.proposals.word(approval.of, self.word(verified, approval));
                     touched.extend(proposed);
                 }
-                Body::Exception(_) | Body::RollbackPlan(_) | Body::Redesign(_) | Body::Closure(_) | Body::Receipt(_) => {}
+                Body::Exception(_)
+                | Body::RollbackPlan(_)
+                | Body::Redesign(_)
+                | Body::Closure(_)
+                | Body::Receipt(_) => {}
             }
             if !self.is_by_proposed_key(verified) {
                 let newest = self.newest.entry(verified.person().clone()).or_insert(verified.created_at());
@@ -412,7 +429,7 @@ impl Past {
         }
     }
 
-    /// Whether a record was signed with a key that only an open proposal lists (protocol E2).
+    /// Whether a record was signed with a key that only an open proposal lists (ledger-schema/trust.md).
     fn is_by_proposed_key(&self, verified: &VerifiedRecord) -> bool {
         self.roster_at(verified.judged_at())
             .and_then(|roster| roster.member(verified.author()))
@@ -420,9 +437,12 @@ impl Past {
     }
 
     /// The first record: its roster counts as held from now on, and is in force once it has its own
-    /// threshold of its own admins (protocol E6).
+    /// threshold of its own admins (ledger-schema/trust.md).
     fn found(&mut self, counted: &Counted) {
-        let Some((verified, Body::Trust(trust))) = counted.verified.first().map(|it| (it, &**it.body())) else { return };
+        let Some((verified, Body::Trust(trust))) = counted.verified.first().map(|it| (it, &**it.body()))
+        else {
+            return;
+        };
         self.anchor = Some(verified.id());
         let roster = Arc::new(Roster::new(verified.id(), Arc::new((**trust).clone())));
         self.rosters.push(RosterSince { since: 0, roster });
@@ -474,9 +494,11 @@ impl Past {
     /// The points that a proposal distrusts, from whatever position: they do not speak for it.
     fn distrusted_by(&self, body: &Body) -> BTreeSet<[u8; 32]> {
         match body {
-            Body::Trust(trust) => {
-                trust.distrust.iter().filter_map(|distrust| self.register.point(&distrust.key, trust)).collect()
-            }
+            Body::Trust(trust) => trust
+                .distrust
+                .iter()
+                .filter_map(|distrust| self.register.point(&distrust.key, trust))
+                .collect(),
             _ => BTreeSet::new(),
         }
     }

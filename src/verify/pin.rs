@@ -36,7 +36,8 @@ impl Pin {
     /// Reads a pin file.
     pub fn parse(text: &str) -> Result<Self, PinError> {
         let mut lines = text.lines();
-        let ledger = lines.next().and_then(|line| line.strip_prefix("ledger ")?.parse().ok()).ok_or(PinError)?;
+        let ledger =
+            lines.next().and_then(|line| line.strip_prefix("ledger ")?.parse().ok()).ok_or(PinError)?;
         let checkpoint = match lines.next() {
             None => None,
             Some(line) => Some(parse_checkpoint(line).ok_or(PinError)?),
@@ -86,7 +87,12 @@ mod tests {
         for good in [format!("ledger {id}\n"), format!("ledger {id}\ncheckpoint 7 {id}\n")] {
             assert_eq!(Pin::parse(&good).map(|pin| pin.to_string()), Ok(good));
         }
-        for bad in [String::new(), format!("ledger {id}"), format!("ledger {id}\ncheckpoint 07 {id}\n"), format!("ledger {id}\nx\n")] {
+        for bad in [
+            String::new(),
+            format!("ledger {id}"),
+            format!("ledger {id}\ncheckpoint 07 {id}\n"),
+            format!("ledger {id}\nx\n"),
+        ] {
             assert!(Pin::parse(&bad).is_err(), "{bad}");
         }
     }

@@ -1,4 +1,4 @@
-//! Proposals of trust and policy, and when they take effect (protocol E1 to E3).
+//! Proposals of trust and policy, and when they take effect (ledger-schema/trust.md).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -126,7 +126,10 @@ impl Proposals {
 impl Proposal {
     /// Whether an open trust proposal lists this key for a member.
     pub fn lists(&self, member: &MemberName, key: &PublicKey) -> bool {
-        self.roster.as_ref().and_then(|roster| roster.holder(key)).is_some_and(|holder| holder.name == *member)
+        self.roster
+            .as_ref()
+            .and_then(|roster| roster.holder(key))
+            .is_some_and(|holder| holder.name == *member)
     }
 
     /// The roster that a trust proposes.
@@ -168,8 +171,14 @@ impl Proposal {
         u64::try_from(count).unwrap_or(u64::MAX)
     }
 
-    fn says_yes(&self, admin: &MemberName, own_side: bool, believed: &dyn Fn(&[u8; 32], u64) -> bool) -> bool {
-        let counts = |point: &[u8; 32], position| believed(point, position) && !self.distrusted.contains(point);
+    fn says_yes(
+        &self,
+        admin: &MemberName,
+        own_side: bool,
+        believed: &dyn Fn(&[u8; 32], u64) -> bool,
+    ) -> bool {
+        let counts =
+            |point: &[u8; 32], position| believed(point, position) && !self.distrusted.contains(point);
         let words = self.words.get(admin);
         let yes = |word: &WordOn| word.word == Word::Approve && counts(&word.point, word.position);
         let held = words.and_then(|words| words.held.as_ref());

@@ -1,1 +1,34 @@
+//! One test program: rules on ledgers in memory, adapters with real Git and OpenSSH, flows through the
+//! binary. Test names are claims.
 
+#![allow(missing_docs, unreachable_pub, reason = "tests are read, not called")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    reason = "a test that panics has failed, which is what it is for"
+)]
+
+mod architecture;
+mod attacks;
+mod bad_input;
+mod by_hand;
+mod drafts;
+mod flips;
+mod gate;
+mod git_history;
+mod history;
+mod keys;
+mod ledger;
+mod other_vectors;
+mod patterns;
+mod push;
+mod readme;
+mod sandbox;
+mod schema;
+mod trust;
+mod vectors;

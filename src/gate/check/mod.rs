@@ -80,12 +80,17 @@ impl<'a> Examination<'a> {
     pub(super) fn is_contained(&self, redesign: &RedesignItem) -> bool {
         let target = &self.question.target;
         redesign.says.change == Change::Code
-            && redesign.says.commit.iter().all(|commit| self.facts.contains(self.state, target, redesign, commit))
+            && redesign
+                .says
+                .commit
+                .iter()
+                .all(|commit| self.facts.contains(self.state, target, redesign, commit))
     }
 
     /// Approved redesigns of the target that the commit contains: the receipt lists them.
     pub(super) fn contained_redesigns(&self) -> Vec<RecordId> {
-        let approved = |it: &&RedesignItem| it.decided.effect().is_some_and(|effect| effect.at <= self.facts.now);
+        let approved =
+            |it: &&RedesignItem| it.decided.effect().is_some_and(|effect| effect.at <= self.facts.now);
         let here = self.state.redesigns.iter().filter(|it| it.touches(&self.question.target));
         here.filter(approved).filter(|it| self.is_contained(it)).map(|it| it.id).collect()
     }

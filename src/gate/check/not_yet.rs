@@ -9,7 +9,9 @@ use crate::record::kind::receipt::Outcome;
 use crate::state::{ExceptionItem, Life};
 
 pub(super) fn ledger_fresh(it: &Examination<'_>) -> Option<CheckOutcome> {
-    if let Some(time) = it.state.ledger_time.filter(|time| it.facts.now.plus(it.state.policy.clock_skew()) < *time) {
+    if let Some(time) =
+        it.state.ledger_time.filter(|time| it.facts.now.plus(it.state.policy.clock_skew()) < *time)
+    {
         let found = format!("this clock says {}, and people have dated records {time} already", it.facts.now);
         let next = Next::countersign(&["explain", Code::ClockBehind.as_str()]);
         return outcome(Code::LedgerFresh, Outcome::Fail, found).map(|failed| failed.with_next(next));
@@ -20,13 +22,18 @@ pub(super) fn ledger_fresh(it: &Examination<'_>) -> Option<CheckOutcome> {
 
 pub(super) fn rollback_rehearsed(it: &Examination<'_>) -> Option<CheckOutcome> {
     let within = it.rules.rollback.rehearsed_within;
-    let asks = within.map(|within| format!("the policy asks for a rehearsal within {within}")).unwrap_or_default();
+    let asks =
+        within.map(|within| format!("the policy asks for a rehearsal within {within}")).unwrap_or_default();
     cannot(Code::RollbackRehearsed, within.is_some(), &asks)
 }
 
 pub(super) fn release_approved(it: &Examination<'_>) -> Option<CheckOutcome> {
     let releases = it.rules.approvals.releases;
-    cannot(Code::ReleaseApproved, releases > 0, &format!("the policy asks for {releases} approval(s) of a release"))
+    cannot(
+        Code::ReleaseApproved,
+        releases > 0,
+        &format!("the policy asks for {releases} approval(s) of a release"),
+    )
 }
 
 pub(super) fn reviews_done(it: &Examination<'_>) -> Option<CheckOutcome> {
@@ -47,5 +54,6 @@ fn cannot(code: Code, asked: bool, what: &str) -> Option<CheckOutcome> {
         return None;
     }
     let found = format!("{what}, which this version cannot examine");
-    outcome(code, Outcome::Fail, found).map(|failed| failed.with_next(Next::countersign(&["explain", code.as_str()])))
+    outcome(code, Outcome::Fail, found)
+        .map(|failed| failed.with_next(Next::countersign(&["explain", code.as_str()])))
 }

@@ -8,7 +8,8 @@ use crate::state::{ExceptionItem, OverrideStanding};
 
 pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
     let (policy, grace, now) = (&it.state.policy, it.rules.exceptions.credential_grace, it.facts.now);
-    let here = it.state.exceptions.iter().filter(|item| item.is_override() && item.touches(&it.question.target));
+    let here =
+        it.state.exceptions.iter().filter(|item| item.is_override() && item.touches(&it.question.target));
     let owed: Vec<&ExceptionItem> =
         here.filter(|item| item.standing(policy, grace, now) == OverrideStanding::Unclosed).collect();
     let Some(first) = owed.first() else {
@@ -19,7 +20,10 @@ pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
         format!("{} by {} ended at {end}", item.id.short(), item.author)
     };
     let count = owed.len();
-    let found = format!("{count} override{} ended, and nobody said what became of it", if count == 1 { "" } else { "s" });
+    let found = format!(
+        "{count} override{} ended, and nobody said what became of it",
+        if count == 1 { "" } else { "s" }
+    );
     let failed = outcome(Code::OverridesClosed, Outcome::Fail, found)?
         .with_details(owed.iter().map(line))
         .with_records(owed.iter().map(|item| item.id));

@@ -8,7 +8,8 @@ use crate::state::{Decision, ExceptionItem, OverrideStanding};
 
 pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
     let (policy, grace, now) = (&it.state.policy, it.rules.exceptions.credential_grace, it.facts.now);
-    let here = it.state.exceptions.iter().filter(|item| item.is_override() && item.touches(&it.question.target));
+    let here =
+        it.state.exceptions.iter().filter(|item| item.is_override() && item.touches(&it.question.target));
     let open = |item: &&ExceptionItem| {
         matches!(item.standing(policy, grace, now), OverrideStanding::Undecided | OverrideStanding::NotYet)
     };
@@ -17,9 +18,15 @@ pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
         return outcome(Code::OverridesDecided, Outcome::Pass, "no live override is undecided");
     };
     let line = |item: &&ExceptionItem| match item.decided.decision() {
-        Decision::Undecided { missing } => format!("{} by {} waits for {missing} more approval(s)", item.id.short(), item.author),
-        Decision::InEffect(effect) => format!("{} by {} was decided at {}, after now", item.id.short(), item.author, effect.at),
-        Decision::Rejected { .. } | Decision::Ended { .. } => format!("{} by {}", item.id.short(), item.author),
+        Decision::Undecided { missing } => {
+            format!("{} by {} waits for {missing} more approval(s)", item.id.short(), item.author)
+        }
+        Decision::InEffect(effect) => {
+            format!("{} by {} was decided at {}, after now", item.id.short(), item.author, effect.at)
+        }
+        Decision::Rejected { .. } | Decision::Ended { .. } => {
+            format!("{} by {}", item.id.short(), item.author)
+        }
     };
     let count = undecided.len();
     let found = format!("{count} live override{} undecided", if count == 1 { " is" } else { "s are" });

@@ -23,7 +23,8 @@ pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
     let patterns = state.patterns.on(&it.question.target, &state.policy, &state.exceptions, now);
     let mut judged: Vec<Judged> = patterns.iter().map(|pattern| judge(it, pattern)).collect();
     judged.retain(|judged| judged.result != Outcome::Pass);
-    let Some(worst) = judged.iter().map(|judged| judged.result).max_by_key(|result| *result == Outcome::Fail) else {
+    let Some(worst) = judged.iter().map(|judged| judged.result).max_by_key(|result| *result == Outcome::Fail)
+    else {
         return outcome(Code::NoRepeatingExceptions, Outcome::Pass, "no root cause keeps coming back");
     };
     judged.sort_by_key(|judged| judged.result != Outcome::Fail);
@@ -43,9 +44,11 @@ pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
 fn judge(it: &Examination<'_>, pattern: &Pattern) -> Judged {
     let rules = &it.rules.recurrence;
     let now = it.facts.now;
-    let exceptions: Vec<RecordId> = pattern.occasions.iter().flat_map(|occasion| occasion.exceptions.clone()).collect();
+    let exceptions: Vec<RecordId> =
+        pattern.occasions.iter().flat_map(|occasion| occasion.exceptions.clone()).collect();
     let name = format!("{} / {}", pattern.workflow, pattern.cause);
-    let span = pattern.occasions.first().zip(pattern.occasions.last()).map_or(0, |(a, b)| b.at.since(a.at) / 86_400);
+    let span =
+        pattern.occasions.first().zip(pattern.occasions.last()).map_or(0, |(a, b)| b.at.since(a.at) / 86_400);
     let count = pattern.occasions.len();
     let records = exceptions.clone();
     if !pattern.repeats {
@@ -56,7 +59,8 @@ fn judge(it: &Examination<'_>, pattern: &Pattern) -> Judged {
         return Judged { result, found, details: Vec::new(), records, next: None };
     }
     let found = format!("{name}: {count} in {} day{}", span.max(1), if span > 1 { "s" } else { "" });
-    let mut judged = Judged { result: Outcome::Fail, found, details: lines(it, pattern), records, next: None };
+    let mut judged =
+        Judged { result: Outcome::Fail, found, details: lines(it, pattern), records, next: None };
     resolve(it, pattern, &mut judged);
     if judged.result == Outcome::Fail && rules.mode == Mode::Warn {
         judged.result = Outcome::Warn;
@@ -69,10 +73,12 @@ fn judge(it: &Examination<'_>, pattern: &Pattern) -> Judged {
 fn resolve(it: &Examination<'_>, pattern: &Pattern, judged: &mut Judged) {
     let state = it.state;
     let target = &it.question.target;
-    let newer = |redesign: &&RedesignItem| pattern.last_failure.is_none_or(|failed| redesign.position > failed);
+    let newer =
+        |redesign: &&RedesignItem| pattern.last_failure.is_none_or(|failed| redesign.position > failed);
     let of_it = |redesign: &&RedesignItem| pattern.is_covered_by(redesign, target, &state.policy);
     let redesigns: Vec<&RedesignItem> = state.redesigns.iter().filter(newer).filter(of_it).collect();
-    let approved = |redesign: &&RedesignItem| redesign.decided.effect().is_some_and(|effect| effect.at <= it.facts.now);
+    let approved =
+        |redesign: &&RedesignItem| redesign.decided.effect().is_some_and(|effect| effect.at <= it.facts.now);
     for redesign in redesigns.iter().copied().filter(|redesign| approved(redesign)) {
         let in_force = redesign.in_force_from().is_some_and(|from| from <= it.facts.now);
         if in_force || it.is_contained(redesign) {
@@ -86,7 +92,10 @@ fn resolve(it: &Examination<'_>, pattern: &Pattern, judged: &mut Judged) {
     if let Some((redesign, until)) = redesigns.iter().find_map(|it_is| understood(it, pattern, it_is)) {
         let days = (until.since(it.facts.now) + 86_399) / 86_400;
         judged.result = Outcome::Warn;
-        judged.details.push(format!("understood: redesign {} is due; {days} day(s) left, until {until}", redesign.short()));
+        judged.details.push(format!(
+            "understood: redesign {} is due; {days} day(s) left, until {until}",
+            redesign.short()
+        ));
         judged.records.push(redesign);
         return;
     }
@@ -123,9 +132,15 @@ fn waiting(it: &Examination<'_>, redesign: &RedesignItem, judged: &mut Judged) {
         }
         Decision::InEffect(_) => {
             let target = &it.question.target;
-            let missing = redesign.says.commit.iter().filter(|commit| !it.facts.contains(it.state, target, redesign, commit));
+            let missing = redesign
+                .says
+                .commit
+                .iter()
+                .filter(|commit| !it.facts.contains(it.state, target, redesign, commit));
             let missing: Vec<_> = missing.map(|commit| commit.id.short().to_owned()).collect();
-            judged.details.push(format!("redesign {short} is approved; the commit lacks {}", missing.join(", ")));
+            judged
+                .details
+                .push(format!("redesign {short} is approved; the commit lacks {}", missing.join(", ")));
         }
     }
 }
@@ -142,12 +157,19 @@ fn record(it: &Examination<'_>, pattern: &Pattern) -> Option<Next> {
 fn lines(it: &Examination<'_>, pattern: &Pattern) -> Vec<String> {
     let find = |id: &RecordId| it.state.exceptions.iter().find(|item| item.id == *id);
     let latest = pattern.occasions.iter().rev().take(5).rev();
-    let firsts: Vec<&ExceptionItem> = latest.filter_map(|occasion| occasion.exceptions.first().and_then(find)).collect();
+    let firsts: Vec<&ExceptionItem> =
+        latest.filter_map(|occasion| occasion.exceptions.first().and_then(find)).collect();
     let mut lines: Vec<String> = firsts
         .iter()
         .map(|item| {
             let exception = &item.says.exception;
-            format!("{}  {}  {}  {}", item.happened_at().brief(), item.id.short(), exception.trigger.identity, exception.summary)
+            format!(
+                "{}  {}  {}  {}",
+                item.happened_at().brief(),
+                item.id.short(),
+                exception.trigger.identity,
+                exception.summary
+            )
         })
         .collect();
     let failure = firsts.iter().rev().find_map(|item| item.says.exception.failure);

@@ -8,7 +8,8 @@ use crate::record::kind::receipt::Outcome;
 pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
     let Some(plan) = it.plan else {
         let found = "without a plan there is nothing to measure";
-        return outcome(Code::RollbackCriteria, Outcome::Fail, found).map(|failed| failed.with_next(rollback_plan::record(it)));
+        return outcome(Code::RollbackCriteria, Outcome::Fail, found)
+            .map(|failed| failed.with_next(rollback_plan::record(it)));
     };
     let (has, needs) = (plan.says.criterion.len(), it.rules.rollback.min_criteria);
     let enough = u64::try_from(has).unwrap_or(u64::MAX) >= needs;

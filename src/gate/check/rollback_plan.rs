@@ -10,8 +10,12 @@ pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
     let (target, policy, now) = (&it.question.target, &it.state.policy, it.facts.now);
     if let Some(plan) = it.plan {
         let end = plan.end(policy).map(|end| format!(", until {end}")).unwrap_or_default();
-        return outcome(Code::RollbackPlan, Outcome::Pass, format!("plan {} is in force{end}", plan.id.short()))
-            .map(|found| found.with_records([plan.id]));
+        return outcome(
+            Code::RollbackPlan,
+            Outcome::Pass,
+            format!("plan {} is in force{end}", plan.id.short()),
+        )
+        .map(|found| found.with_records([plan.id]));
     }
     let missing = outcome(Code::RollbackPlan, Outcome::Fail, format!("no plan is in force for {target}"))?;
     let newest = it.state.plans.iter().rev().find(|plan| plan.touches(target));
@@ -22,8 +26,12 @@ pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
             let approve = Next::countersign(&["approve", &short]);
             (format!("plan {short} by {} waits for {missing} more approval(s)", plan.author), approve)
         }
-        (Life::Rejected, Decision::Rejected { by }) => (format!("plan {short} was rejected by {by}"), record(it)),
-        (Life::NotYet, _) => (format!("plan {short} is dated after now"), Next::countersign(&["show", &short])),
+        (Life::Rejected, Decision::Rejected { by }) => {
+            (format!("plan {short} was rejected by {by}"), record(it))
+        }
+        (Life::NotYet, _) => {
+            (format!("plan {short} is dated after now"), Next::countersign(&["show", &short]))
+        }
         (Life::Live, _) => (format!("plan {short} is bound to another commit, or replaced"), record(it)),
         (Life::Over, _) => {
             let end = plan.end(policy).map(|end| end.to_string()).unwrap_or_default();

@@ -13,18 +13,26 @@ pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
     }
     let Some(plan) = it.plan else {
         let found = "without a plan there is no way back";
-        return outcome(Code::RollbackTarget, Outcome::Fail, found).map(|failed| failed.with_next(rollback_plan::record(it)));
+        return outcome(Code::RollbackTarget, Outcome::Fail, found)
+            .map(|failed| failed.with_next(rollback_plan::record(it)));
     };
     let judged = match (&plan.says.method, &plan.says.to) {
-        (Method::Revert, _) => Err("plans with the method `revert` are not supported yet: use `redeploy`".to_owned()),
+        (Method::Revert, _) => {
+            Err("plans with the method `revert` are not supported yet: use `redeploy`".to_owned())
+        }
         (Method::Redeploy, Destination::Commit(to)) => leads_to(it, to),
         (Method::Redeploy, Destination::Previous) => match &it.previous {
             Some(previous) => leads_to(it, previous),
-            None => Err("nothing is known to have run there before; a first deployment has `to = \"removal\"`".to_owned()),
+            None => {
+                Err("nothing is known to have run there before; a first deployment has `to = \"removal\"`"
+                    .to_owned())
+            }
         },
         (Method::Redeploy, Destination::Removal) => match &it.previous {
             None => Ok("to take it away again: nothing ran there before".to_owned()),
-            Some(previous) => Err(format!("`removal` is for a first deployment only; {} ran there", previous.short())),
+            Some(previous) => {
+                Err(format!("`removal` is for a first deployment only; {} ran there", previous.short()))
+            }
         },
     };
     match judged {
@@ -49,12 +57,23 @@ fn leads_to(it: &Examination<'_>, to: &CommitId) -> Result<String, String> {
 fn restoration(it: &Examination<'_>) -> Option<CheckOutcome> {
     let commit = it.question.commit.short();
     if !it.restores {
-        let found = format!("{commit} is not known to have run on {} before, and no plan goes back to it", it.question.target);
+        let found = format!(
+            "{commit} is not known to have run on {} before, and no plan goes back to it",
+            it.question.target
+        );
         let next = Next::countersign(&["log", "--kind", "receipt"]);
         return outcome(Code::RollbackTarget, Outcome::Fail, found).map(|failed| failed.with_next(next));
     }
     if !it.facts.commit_exists {
-        return outcome(Code::RollbackTarget, Outcome::Fail, format!("this repository does not have {commit}"));
+        return outcome(
+            Code::RollbackTarget,
+            Outcome::Fail,
+            format!("this repository does not have {commit}"),
+        );
     }
-    outcome(Code::RollbackTarget, Outcome::Pass, format!("{commit} ran there, or is where the plan goes back to"))
+    outcome(
+        Code::RollbackTarget,
+        Outcome::Pass,
+        format!("{commit} ran there, or is where the plan goes back to"),
+    )
 }

@@ -14,7 +14,8 @@ pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
             .map(|found| found.with_records(policy.id()));
     }
     let found = format!("the policy has no target `{}` in `{}`", target.service, target.environment);
-    let known: Vec<Target> = policy.targets().iter().map(crate::record::kind::policy::TargetRules::target).collect();
+    let known: Vec<Target> =
+        policy.targets().iter().map(crate::record::kind::policy::TargetRules::target).collect();
     let next = Next::countersign(&["policy", "propose"]);
     let failed = outcome(Code::TargetKnown, Outcome::Fail, found)?.with_next(next);
     Some(failed.with_details(known.iter().map(|target| format!("it has {target}"))))

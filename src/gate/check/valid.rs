@@ -7,7 +7,11 @@ use crate::record::kind::receipt::{Outcome, Purpose};
 
 /// Judges the ledger itself. The way back is decided at the last good entry of a halted one; nothing
 /// is decided on a ledger that is forked, rewound or unanchored.
-pub(in crate::gate) fn ledger_valid(ledger: &LedgerStanding, purpose: Purpose, has_state: bool) -> CheckOutcome {
+pub(in crate::gate) fn ledger_valid(
+    ledger: &LedgerStanding,
+    purpose: Purpose,
+    has_state: bool,
+) -> CheckOutcome {
     let verify = Next::countersign(&["verify"]);
     let (result, found, next) = match ledger {
         LedgerStanding::Sound if has_state => (Outcome::Pass, "the ledger verifies".to_owned(), None),

@@ -51,7 +51,10 @@ impl People {
     fn service_with_history(&self, stage: &mut Stage<'_>) -> Result<(), DemoError> {
         let remote = stage.root.join("payments.git").display().to_string();
         let clone = self.alice.directory.join("payments").display().to_string();
-        stage.quietly(&self.alice, &["git", "init", "--quiet", "--bare", "--initial-branch=production", &remote])?;
+        stage.quietly(
+            &self.alice,
+            &["git", "init", "--quiet", "--bare", "--initial-branch=production", &remote],
+        )?;
         stage.quietly(&self.alice, &["git", "init", "--quiet", "--initial-branch=production", &clone])?;
         let alice = self.alice_there();
         for (file, text, message) in [
@@ -87,7 +90,10 @@ impl People {
         let trust = trust_draft(stage, &self.alice, &self.bob, &field(&shown, "trust show --json", "id")?)?;
         stage.write(&alice.home.join("trust.toml"), &trust)?;
         let shown = stage.quietly(&alice, &words("countersign policy show --json"))?;
-        stage.write(&alice.home.join("policy.toml"), &policy_draft(&field(&shown, "policy show --json", "id")?))?;
+        stage.write(
+            &alice.home.join("policy.toml"),
+            &policy_draft(&field(&shown, "policy show --json", "id")?),
+        )?;
         stage.say("She proposes the members and rules of a team: from now on somebody else approves.");
         stage.run(&alice, &words("countersign trust propose -f ../trust.toml"), 0)?;
         stage.run(&alice, &words("countersign policy propose -f ../policy.toml"), 0)?;
@@ -107,9 +113,15 @@ impl People {
         stage.say("The nightly import fails three times in six weeks, for the same reason. Twice the service itself says so, once Alice.");
         for (days, task) in [(41, "run 8102"), (22, "run 8455")] {
             let at = ago(days).to_string();
-            let mut line = words("countersign --key ../service-key record exception --workflow vendor-import");
+            let mut line =
+                words("countersign --key ../service-key record exception --workflow vendor-import");
             line.extend(words("--root-cause vendor-feed-stale --failure bad-source-data --origin data"));
-            line.extend(["--summary", "Yesterday's rates in the vendor file", "--credential", "vault:kv/vendor#v12"]);
+            line.extend([
+                "--summary",
+                "Yesterday's rates in the vendor file",
+                "--credential",
+                "vault:kv/vendor#v12",
+            ]);
             line.extend(["--task", task, "--occurred-at", &at]);
             stage.run(&alice, &line, 0)?;
         }
@@ -123,8 +135,16 @@ impl People {
     /// A push that the gate refuses.
     fn refused(&self, stage: &mut Stage<'_>) -> Result<(), DemoError> {
         let alice = self.alice_there();
-        stage.say("Somebody wants more of it: the import is to run every hour. Alice commits that, and pushes.");
-        commit(stage, &alice, "import.sh", "every hour curl --fail vendor/rates > rates.csv\n", "Import vendor rates hourly")?;
+        stage.say(
+            "Somebody wants more of it: the import is to run every hour. Alice commits that, and pushes.",
+        );
+        commit(
+            stage,
+            &alice,
+            "import.sh",
+            "every hour curl --fail vendor/rates > rates.csv\n",
+            "Import vendor rates hourly",
+        )?;
         stage.run(&alice, &words("git push --quiet origin production"), 1)?;
         Ok(())
     }
@@ -163,7 +183,9 @@ impl People {
     /// The push that is allowed, and its receipt.
     fn allowed(&self, stage: &mut Stage<'_>) -> Result<(), DemoError> {
         let alice = self.alice_there();
-        stage.say("Alice fetches the approvals and pushes again: allowed, with a signed receipt in the ledger.");
+        stage.say(
+            "Alice fetches the approvals and pushes again: allowed, with a signed receipt in the ledger.",
+        );
         stage.run(&alice, &words("git fetch --quiet origin ledger:ledger"), 0)?;
         stage.run(&alice, &words("git push --quiet origin production"), 0)?;
         stage.say("The whole story is in the ledger, and anybody can verify it.");
@@ -176,7 +198,9 @@ impl People {
 fn git_config(person: &Actor, full: &str) -> String {
     let (name, key) = (person.name, person.home.join("key.pub"));
     let key = key.display();
-    format!("[user]\n\tname = {full}\n\temail = {name}@example.org\n\tsigningkey = \"{key}\"\n[gpg]\n\tformat = ssh\n")
+    format!(
+        "[user]\n\tname = {full}\n\temail = {name}@example.org\n\tsigningkey = \"{key}\"\n[gpg]\n\tformat = ssh\n"
+    )
 }
 
 fn key(stage: &mut Stage<'_>, actor: &Actor, comment: &str, path: &Path) -> Result<(), DemoError> {
@@ -185,7 +209,13 @@ fn key(stage: &mut Stage<'_>, actor: &Actor, comment: &str, path: &Path) -> Resu
     stage.quietly(actor, &line).map(|_| ())
 }
 
-fn commit(stage: &mut Stage<'_>, actor: &Actor, file: &str, text: &str, message: &str) -> Result<(), DemoError> {
+fn commit(
+    stage: &mut Stage<'_>,
+    actor: &Actor,
+    file: &str,
+    text: &str,
+    message: &str,
+) -> Result<(), DemoError> {
     stage.write(&actor.directory.join(file), text)?;
     stage.quietly(actor, &["git", "add", file])?;
     let line = ["git", "commit", "--quiet", "-m", message];
@@ -216,7 +246,8 @@ fn trust_draft(stage: &Stage<'_>, alice: &Actor, bob: &Actor, supersedes: &str) 
     let service_key = key(&alice.home.join("service-key.pub"))?;
     let human = |name: &str, key: &str| {
         let roles = ["admin", "reporter", "approver", "gate"];
-        let roles: String = roles.iter().map(|role| format!("[[trust.member.role]]\nrole = \"{role}\"\n")).collect();
+        let roles: String =
+            roles.iter().map(|role| format!("[[trust.member.role]]\nrole = \"{role}\"\n")).collect();
         format!("[[trust.member]]\nname = \"{name}\"\ntype = \"human\"\nkeys = [\"{key}\"]\n{roles}")
     };
     Ok(format!(

@@ -4,8 +4,8 @@ use super::Describe;
 use crate::finding::CheckCode;
 use crate::record::field::{Check, Elements, Int, List, NonEmpty, Section, choice, string_scalar, table};
 use crate::value::{
-    Ascii, CommitId, EnvironmentName, ExpectedName, Line, MemberName, RecordId, RootCause, ServiceName, Target, Text, Time,
-    WorkflowName,
+    Ascii, CommitId, EnvironmentName, ExpectedName, Line, MemberName, RecordId, RootCause, ServiceName,
+    Target, Text, Time, WorkflowName,
 };
 
 string_scalar!(CheckCode, "the code of a check");

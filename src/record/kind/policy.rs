@@ -1,11 +1,11 @@
-//! `policy`: the rules. What a policy leaves out has the default of `crate::policy`.
+//! `policy`: the rules. What a policy leaves out has its default.
 
 use super::Describe;
 use crate::finding::CheckCode;
 use crate::record::field::{Check, Elements, Int, List, NonEmpty, OptionalSection, choice, table};
 use crate::value::{
-    Duration, EnvironmentName, ExpectedName, Line, PathPattern, RecordId, RepositoryName, RootCause, ServiceName, Target,
-    TeamName,
+    Duration, EnvironmentName, ExpectedName, Line, PathPattern, RecordId, RepositoryName, RootCause,
+    ServiceName, Target, TeamName,
 };
 
 choice! {

@@ -3,7 +3,9 @@
 use super::Describe;
 use crate::finding::CheckCode;
 use crate::record::field::{Check, Elements, List, SomeElements, choice, table};
-use crate::value::{Ascii, CommitId, Digest, EnvironmentName, RecordId, RepositoryName, ServiceName, Target, Time};
+use crate::value::{
+    Ascii, CommitId, Digest, EnvironmentName, RecordId, RepositoryName, ServiceName, Target, Time,
+};
 
 choice! {
     /// What a deployment is for.

@@ -3,8 +3,8 @@
 use super::Describe;
 use crate::record::field::{Check, Elements, NonEmpty, choice, table};
 use crate::value::{
-    CommitId, EnvironmentName, Line, MemberName, RecordId, RepositoryName, RootCause, ServiceName, Target, Text, Time,
-    WorkflowName,
+    CommitId, EnvironmentName, Line, MemberName, RecordId, RepositoryName, RootCause, ServiceName, Target,
+    Text, Time, WorkflowName,
 };
 
 choice! {
@@ -67,7 +67,10 @@ impl Redesign {
             check.report("in_force_from", "is allowed only where `change` is not \"code\"");
         }
         if code == self.commit.is_empty() {
-            check.report("commit", "is to be there if and only if `change` is \"code\": [[redesign.commit]] with `id`");
+            check.report(
+                "commit",
+                "is to be there if and only if `change` is \"code\": [[redesign.commit]] with `id`",
+            );
         }
     }
 }

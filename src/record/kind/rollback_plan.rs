@@ -3,8 +3,8 @@
 use super::Describe;
 use crate::record::field::{Check, Elements, NonEmpty, SomeElements, choice, table};
 use crate::value::{
-    Ascii, CommitId, Decimal, Destination, Duration, EnvironmentName, Line, MemberName, RecordId, ServiceName, Target, Text,
-    Time,
+    Ascii, CommitId, Decimal, Destination, Duration, EnvironmentName, Line, MemberName, RecordId,
+    ServiceName, Target, Text, Time,
 };
 
 choice! {

@@ -1,7 +1,9 @@
 //! `trust`: who is a member, with which keys, roles and scopes; thresholds; distrusted keys.
 
 use super::Describe;
-use crate::record::field::{Check, Elements, Int, List, NonEmpty, Section, SomeElements, choice, string_scalar, table};
+use crate::record::field::{
+    Check, Elements, Int, List, NonEmpty, Section, SomeElements, choice, string_scalar, table,
+};
 use crate::sshsig::{Fingerprint, KeyLine};
 use crate::value::{Digest, Line, MemberName, NamePattern, RecordId, TeamName};
 

@@ -23,7 +23,10 @@ pub(super) fn expected(case: &Case<'_>, body: &Body, roster: &Roster) -> Option<
             return Some("without approvals it is by a human and names one target".to_owned());
         }
     }
-    let waived = exception.waives.iter().find(|code| !entry.may_waive.contains(code) || NEVER_WAIVED.contains(&code.code()))?;
+    let waived = exception
+        .waives
+        .iter()
+        .find(|code| !entry.may_waive.contains(code) || NEVER_WAIVED.contains(&code.code()))?;
     Some(format!("`{name}` may not waive {waived}"))
 }
 
@@ -46,16 +49,25 @@ pub(super) fn lifetime(case: &Case<'_>, body: &Body, _: &Roster) -> Option<Strin
         Body::Exception(exception) => {
             let end = exception.expires_at?;
             let longest = created_at.plus(policy.max_lifetime(exception, &targets));
-            let late = exception.grant.iter().find(|grant| grant.expires_at > end || grant.expires_at <= created_at);
+            let late =
+                exception.grant.iter().find(|grant| grant.expires_at > end || grant.expires_at <= created_at);
             over(end)
-                .or_else(|| (end > longest).then(|| format!("it ends at {end}; the longest allowed is {longest}")))
-                .or_else(|| late.map(|grant| format!("its grant to {} ends at {}, outside of it", grant.to, grant.expires_at)))
+                .or_else(|| {
+                    (end > longest).then(|| format!("it ends at {end}; the longest allowed is {longest}"))
+                })
+                .or_else(|| {
+                    late.map(|grant| {
+                        format!("its grant to {} ends at {}, outside of it", grant.to, grant.expires_at)
+                    })
+                })
         }
         Body::RollbackPlan(plan) => over(plan.expires_at),
         Body::Receipt(receipt) if receipt.decision == Answer::Allowed => {
             let end = receipt.expires_at?;
             let longest = receipt.at.plus(policy.strictest(&targets).receipts.lifetime);
-            over(end).or_else(|| (end > longest).then(|| format!("it ends at {end}; the longest allowed is {longest}")))
+            over(end).or_else(|| {
+                (end > longest).then(|| format!("it ends at {end}; the longest allowed is {longest}"))
+            })
         }
         Body::Receipt(_)
         | Body::Trust(_)
@@ -87,5 +99,6 @@ pub(super) fn stale_decision(case: &Case<'_>, body: &Body, _: &Roster) -> Option
     }
     let judged = case.header().checkpoint.map_or(0, |checkpoint| checkpoint.size);
     let head = case.past.size();
-    (judged != head || !case.only_receipts).then(|| format!("it judged size {judged}; the head before it has {head}"))
+    (judged != head || !case.only_receipts)
+        .then(|| format!("it judged size {judged}; the head before it has {head}"))
 }

@@ -1,4 +1,4 @@
-//! Whether an author was entitled to say what a record says, at its position (protocol D5).
+//! Whether an author was entitled to say what a record says, at its position (ledger-schema/verify.md).
 //!
 //! The rules are asked in one order; the first that applies makes the record void. Each looks at the
 //! state before the record's entry, and at nothing else.
@@ -57,7 +57,8 @@ const RULES: &[(Code, Rule)] = &[
 pub(super) fn judge(case: &Case<'_>) -> Result<MemberName, (Code, String)> {
     let record = case.authentic.record();
     let Content::Known { body, .. } = record.content() else {
-        let found = format!("the kind {} of schema {} is not of format 1", record.kind(), record.header().schema);
+        let found =
+            format!("the kind {} of schema {} is not of format 1", record.kind(), record.header().schema);
         return Err((Code::Format, found));
     };
     let first;
@@ -76,7 +77,10 @@ pub(super) fn judge(case: &Case<'_>) -> Result<MemberName, (Code, String)> {
             return Err((*code, found));
         }
     }
-    let newcomer = case.proposal().and_then(|proposal| proposal.roster()).and_then(|roster| roster.person(record.author()));
+    let newcomer = case
+        .proposal()
+        .and_then(|proposal| proposal.roster())
+        .and_then(|roster| roster.person(record.author()));
     let person = roster.person(record.author()).or(newcomer).cloned();
     person.ok_or_else(|| (Code::Role, "its author is nobody's".to_owned()))
 }

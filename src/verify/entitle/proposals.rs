@@ -7,21 +7,27 @@ use crate::trust::Roster;
 /// Until the ledger is founded, everything but approvals of its first record is void.
 pub(super) fn founding(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
     let approves = matches!(body, Body::Approval(approval) if Some(approval.of) == case.past.ledger_id());
-    (case.past.trust().is_none() && !approves).then(|| "the first trust has not the approvals of its own admins yet".to_owned())
+    (case.past.trust().is_none() && !approves)
+        .then(|| "the first trust has not the approvals of its own admins yet".to_owned())
 }
 
 /// A proposal follows the version in force.
 pub(super) fn version(case: &Case<'_>, body: &Body, roster: &Roster) -> Option<String> {
     let (version, supersedes, in_force, id) = match body {
-        Body::Trust(trust) => (trust.version, trust.supersedes, roster.trust().version.value(), Some(roster.id())),
+        Body::Trust(trust) => {
+            (trust.version, trust.supersedes, roster.trust().version.value(), Some(roster.id()))
+        }
         Body::Policy(policy) => {
             let in_force = case.past.policy();
             (policy.version, policy.supersedes, in_force.version(), in_force.id())
         }
         _ => return None,
     };
-    let follows = version.value() == in_force + 1 && supersedes == id;
-    (!follows).then(|| format!("it is version {}; version {in_force} is in force", version.value()))
+    if version.value() != in_force + 1 {
+        return Some(format!("it is version {}; version {in_force} is in force", version.value()));
+    }
+    let named = id.map_or("nothing".to_owned(), |id| id.to_string());
+    (supersedes != id).then(|| format!("`supersedes` does not name what is in force: {named}"))
 }
 
 /// A trust agrees with itself and the register, and locks nobody out.

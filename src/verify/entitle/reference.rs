@@ -25,10 +25,15 @@ pub(super) fn reference(case: &Case<'_>, body: &Body, _: &Roster) -> Option<Stri
             let ids: Vec<_> = exception.answers.iter().chain(&exception.renews).copied().collect();
             case.missing(&ids, "an exception", of(Kind::Exception))
         }
-        Body::RollbackPlan(plan) => case.missing(plan.supersedes.as_slice(), "a plan", of(Kind::RollbackPlan)),
-        Body::Redesign(redesign) => case.missing(redesign.supersedes.as_slice(), "a redesign", of(Kind::Redesign)),
+        Body::RollbackPlan(plan) => {
+            case.missing(plan.supersedes.as_slice(), "a plan", of(Kind::RollbackPlan))
+        }
+        Body::Redesign(redesign) => {
+            case.missing(redesign.supersedes.as_slice(), "a redesign", of(Kind::Redesign))
+        }
         Body::Receipt(receipt) => {
-            let rests: Vec<_> = receipt.check.iter().flat_map(|check| check.records.iter().copied()).collect();
+            let rests: Vec<_> =
+                receipt.check.iter().flat_map(|check| check.records.iter().copied()).collect();
             case.missing(&receipt.redesigns, "a redesign", of(Kind::Redesign))
                 .or_else(|| case.missing(&receipt.waivers, "an exception", of(Kind::Exception)))
                 .or_else(|| case.missing(&rests, "a record", any))
@@ -41,8 +46,12 @@ pub(super) fn reference(case: &Case<'_>, body: &Body, _: &Roster) -> Option<Stri
 pub(super) fn seen(case: &Case<'_>, _: &Body, _: &Roster) -> Option<String> {
     let subject = case.subject()?;
     let size = case.header().checkpoint.map_or(0, |checkpoint| checkpoint.size);
-    (size <= subject.position)
-        .then(|| format!("its author had seen {size} records, and what it is about stands at position {}", subject.position))
+    (size <= subject.position).then(|| {
+        format!(
+            "its author had seen {size} records, and what it is about stands at position {}",
+            subject.position
+        )
+    })
 }
 
 /// A word other than a no follows an earlier word of the same person only if they had seen that.
@@ -54,7 +63,8 @@ pub(super) fn stale_word(case: &Case<'_>, body: &Body, roster: &Roster) -> Optio
     let size = case.header().checkpoint.map_or(0, |checkpoint| checkpoint.size);
     let person = roster.person(case.author()).unwrap_or(case.author());
     let earlier = case.past.last_word(approval.of, person, case.is_by_proposed_key(roster))?;
-    (size <= earlier).then(|| format!("{person} had spoken at position {earlier} and had seen {size} records here"))
+    (size <= earlier)
+        .then(|| format!("{person} had spoken at position {earlier} and had seen {size} records here"))
 }
 
 /// A word comes before the end of what it is about.
@@ -80,9 +90,11 @@ impl Case<'_> {
         Some(format!("{missing} is not {what} that stands here"))
     }
 
-    /// Whether the record is signed with a key that only an open proposal lists (protocol E2).
+    /// Whether the record is signed with a key that only an open proposal lists (ledger-schema/trust.md).
     pub(super) fn is_by_proposed_key(&self, roster: &Roster) -> bool {
-        let in_force = roster.holder(self.authentic.key()).is_some_and(|holder| holder.name == *self.author());
-        !in_force && self.proposal().is_some_and(|proposal| proposal.lists(self.author(), self.authentic.key()))
+        let in_force =
+            roster.holder(self.authentic.key()).is_some_and(|holder| holder.name == *self.author());
+        !in_force
+            && self.proposal().is_some_and(|proposal| proposal.lists(self.author(), self.authentic.key()))
     }
 }

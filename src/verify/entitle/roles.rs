@@ -20,8 +20,10 @@ pub(super) fn key(case: &Case<'_>, _: &Body, roster: &Roster) -> Option<String> 
 /// A human says why; a service's credential is known.
 pub(super) fn required(case: &Case<'_>, body: &Body, roster: &Roster) -> Option<String> {
     let Body::Exception(exception) = body else { return None };
-    let is = |name: &MemberName, what: MemberType| roster.member(name).is_some_and(|member| member.r#type == what);
-    let explained = exception.failure.is_some() && exception.origin.is_some() && exception.root_cause.is_some();
+    let is =
+        |name: &MemberName, what: MemberType| roster.member(name).is_some_and(|member| member.r#type == what);
+    let explained =
+        exception.failure.is_some() && exception.origin.is_some() && exception.root_cause.is_some();
     if is(case.author(), MemberType::Human) && exception.expected.is_none() && !explained {
         return Some("a human gives failure, origin and root_cause".to_owned());
     }
@@ -36,7 +38,8 @@ pub(super) fn identity(_: &Case<'_>, body: &Body, roster: &Roster) -> Option<Str
     if !exception.is_override() {
         return None;
     }
-    let names = std::iter::once(&exception.trigger.identity).chain(exception.grant.iter().map(|grant| &grant.to));
+    let names =
+        std::iter::once(&exception.trigger.identity).chain(exception.grant.iter().map(|grant| &grant.to));
     let stranger = names.into_iter().find(|name| roster.member(name).is_none())?;
     Some(format!("{stranger} is no member"))
 }
@@ -71,7 +74,9 @@ pub(super) fn concerned(case: &Case<'_>, body: &Body, roster: &Roster) -> Option
     let then = case.past.roster_at(subject.judged_at).map(|roster| roster.persons(names.iter().copied()));
     let now = roster.persons(names.iter().copied());
     let is = now.contains(person) || then.is_some_and(|then| then.contains(person));
-    is.then(|| format!("{person} is a person concerned: its author, trigger, owner, or whoever its grant is for"))
+    is.then(|| {
+        format!("{person} is a person concerned: its author, trigger, owner, or whoever its grant is for")
+    })
 }
 
 /// Everybody who is concerned in a record, by name.
@@ -96,13 +101,15 @@ impl Case<'_> {
                 roster.coverage(author, Role::Reporter, targets)
             }
             Body::Receipt(_) => roster.coverage(author, Role::Gate, targets),
-            Body::Approval(_) => match self.subject().and_then(|subject| subject.body.as_ref()).map(|it| it.kind()) {
-                Some(Kind::Trust | Kind::Policy) => {
-                    let own = self.proposal().and_then(|proposal| proposal.roster());
-                    if own.is_some_and(|own| own.is_admin(author)) { Coverage::Covered } else { admin() }
+            Body::Approval(_) => {
+                match self.subject().and_then(|subject| subject.body.as_ref()).map(|it| it.kind()) {
+                    Some(Kind::Trust | Kind::Policy) => {
+                        let own = self.proposal().and_then(|proposal| proposal.roster());
+                        if own.is_some_and(|own| own.is_admin(author)) { Coverage::Covered } else { admin() }
+                    }
+                    _ => self.approver(roster, targets),
                 }
-                _ => self.approver(roster, targets),
-            },
+            }
             Body::Closure(_) => match self.subject() {
                 Some(subject) if subject.author == *author => Coverage::Covered,
                 _ => self.approver(roster, targets),

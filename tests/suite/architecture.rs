@@ -1,0 +1,131 @@
+//! The house stays as it was planned: rooms import inwards only, and rooms are small.
+
+use std::path::PathBuf;
+
+/// Each room, and the rooms that it may import.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("value", &[]),
+    ("finding", &["value"]),
+    ("sshsig", &["value"]),
+    ("merkle", &["value"]),
+    ("record", &["value", "finding", "sshsig"]),
+    ("entry", &["value", "finding", "record", "sshsig", "merkle"]),
+    ("trust", &["value", "finding", "record", "sshsig"]),
+    ("policy", &["value", "finding", "record", "sshsig", "trust"]),
+    ("verify", &["value", "finding", "record", "sshsig", "merkle", "entry", "trust", "policy"]),
+    ("state", &["value", "finding", "record", "trust", "policy", "verify"]),
+    ("gate", &["value", "finding", "record", "policy", "state"]),
+    ("replay", &["value", "finding", "record", "verify", "state"]),
+    ("clock", &["value"]),
+    ("environ", &[]),
+    ("store", &[]),
+    ("git", &["value", "entry", "environ", "store"]),
+    ("key", &["value", "sshsig", "environ"]),
+    (
+        "ops",
+        &[
+            "value", "finding", "record", "sshsig", "merkle", "entry", "trust", "policy", "verify", "state",
+            "gate", "replay", "clock", "environ", "store", "git", "key",
+        ],
+    ),
+    (
+        "render",
+        &[
+            "value", "finding", "record", "sshsig", "merkle", "entry", "trust", "policy", "verify", "state",
+            "gate", "replay", "ops",
+        ],
+    ),
+    (
+        "cli",
+        &[
+            "value", "finding", "record", "sshsig", "trust", "gate", "state", "ops", "render", "key", "git",
+            "clock", "environ", "store",
+        ],
+    ),
+];
+const MOST_LINES: usize = 600;
+const MEDIAN_MOST: usize = 200;
+
+fn sources() -> Vec<(String, String)> {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src");
+    walkdir::WalkDir::new(&root)
+        .into_iter()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.path().extension().is_some_and(|it| it == "rs"))
+        .map(|entry| {
+            let name = entry.path().strip_prefix(&root).unwrap().to_string_lossy().into_owned();
+            (name, std::fs::read_to_string(entry.path()).unwrap())
+        })
+        .collect()
+}
+
+fn room(path: &str) -> &str {
+    path.split('/').next().unwrap().trim_end_matches(".rs")
+}
+
+#[test]
+fn rooms_import_inwards_only() {
+    for (path, text) in sources() {
+        let here = room(&path);
+        if matches!(here, "lib" | "main") {
+            continue;
+        }
+        let allowed = ROOMS
+            .iter()
+            .find(|(name, _)| *name == here)
+            .unwrap_or_else(|| panic!("{here} is no planned room"))
+            .1;
+        for part in text.split("crate::").skip(1) {
+            let imported: String =
+                part.chars().take_while(|it| it.is_ascii_lowercase() || *it == '_').collect();
+            let known = ROOMS.iter().any(|(name, _)| *name == imported);
+            assert!(
+                !known || imported == here || allowed.contains(&imported.as_str()),
+                "src/{path} imports {imported}"
+            );
+        }
+    }
+}
+
+#[test]
+fn rooms_are_small() {
+    let mut lengths: Vec<usize> = Vec::new();
+    for (path, text) in sources() {
+        let lines = text.lines().count();
+        assert!(lines <= MOST_LINES, "src/{path} has {lines} lines");
+        lengths.push(lines);
+    }
+    lengths.sort_unstable();
+    assert!(lengths[lengths.len() / 2] <= MEDIAN_MOST, "{lengths:?}");
+}
+
+#[test]
+fn no_room_is_named_for_nothing() {
+    for (path, text) in sources() {
+        for word in ["utils", "helpers", "common", "misc"] {
+            assert!(!path.contains(word), "{path}");
+        }
+        for word in ["TODO", "FIXME", "XXX"] {
+            assert!(!text.contains(word), "{path}: {word}");
+        }
+        assert!(text.starts_with("//!"), "{path} does not say what it is for");
+    }
+}
+
+#[test]
+fn each_check_kind_and_command_is_a_file_of_its_own_and_listed() {
+    let sources = sources();
+    let list =
+        |path: &str| sources.iter().find(|(name, _)| name == path).map(|(_, text)| text.clone()).unwrap();
+    for (folder, index) in
+        [("record/kind/", "record/kind/mod.rs"), ("gate/check/", "gate/check/mod.rs"), ("cli/", "cli/mod.rs")]
+    {
+        let index = list(index);
+        for (path, _) in
+            sources.iter().filter(|(path, _)| path.starts_with(folder) && !path.ends_with("mod.rs"))
+        {
+            let name = path.trim_start_matches(folder).trim_end_matches(".rs");
+            assert!(index.contains(&format!("mod {name};")), "{path}");
+        }
+    }
+}

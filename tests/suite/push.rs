@@ -1,0 +1,213 @@
+//! `pre-push` in real clones with a real bare remote.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use super::sandbox::Sandbox;
+
+/// A ledger of alice alone, shared, with the hook, and a second commit to be pushed.
+fn ready() -> Sandbox {
+    let sandbox = Sandbox::with_ledger();
+    sandbox.with_remote();
+    sandbox.run(&["hooks", "install"]).ok().answers("pre-push installed");
+    sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
+    sandbox.commit("second");
+    sandbox
+}
+
+fn remote_head(sandbox: &Sandbox, name: &str) -> String {
+    sandbox.git(&["ls-remote", "origin", name]).ok().stdout.split('\t').next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_refused_push_changes_nothing_there_and_says_what_next() {
+    let sandbox = ready();
+    let (before, ledger) = (remote_head(&sandbox, "refs/heads/production"), sandbox.ledger_head());
+    let push = sandbox.git(&["push", "-q", "origin", "production"]).code(1);
+    let push = push
+        .says("REFUSED: 3 of 8 checks fail. Nothing was pushed.")
+        .says("next: countersign record rollback-plan");
+    assert!(!push.stderr.contains("--record makes"));
+    assert_eq!((remote_head(&sandbox, "refs/heads/production"), sandbox.ledger_head()), (before, ledger));
+}
+
+#[test]
+fn an_allowed_push_is_recorded_and_the_receipt_is_there_before_the_branch() {
+    let sandbox = ready();
+    sandbox.plan("previous");
+    sandbox
+        .git(&["push", "-q", "origin", "production"])
+        .ok()
+        .says("allowed, receipt ")
+        .says("duties are not separated");
+    assert_eq!(
+        remote_head(&sandbox, "refs/heads/production"),
+        sandbox.git(&["rev-parse", "HEAD"]).stdout.trim()
+    );
+    assert_eq!(remote_head(&sandbox, "refs/heads/ledger"), sandbox.ledger_head());
+    let log = sandbox.run(&["log", "--kind", "receipt", "--json"]).ok().json();
+    assert_eq!(log["records"][0]["shared"], true);
+    let previous = sandbox.git(&["rev-parse", "HEAD~1"]).ok().stdout;
+    sandbox
+        .run(&["show", &log["records"][0]["id"].as_str().unwrap()[..8]])
+        .ok()
+        .answers(&format!("previous = \"{}\"", previous.trim()));
+}
+
+#[test]
+fn what_no_target_names_is_pushed_without_a_question() {
+    let sandbox = ready();
+    sandbox.git(&["push", "-q", "origin", "HEAD:refs/heads/topic"]).ok();
+    sandbox.git(&["tag", "v1"]).ok();
+    sandbox.git(&["push", "-q", "origin", "v1"]).ok();
+    sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
+}
+
+#[test]
+fn a_pusher_without_the_gate_role_is_allowed_and_told_that_it_is_not_recorded() {
+    let sandbox = ready();
+    sandbox.plan("previous");
+    let shown = sandbox.run(&["trust", "propose", "--print"]).ok().stdout;
+    let without = shown.replace("[[trust.member.role]]\nrole = \"gate\"\n", "");
+    assert_ne!(shown, without);
+    let file = sandbox.write("trust.toml", &without);
+    sandbox.run(&["trust", "propose", "-f", &file]).ok();
+    sandbox.git(&["push", "-q", "origin", "production"]).ok().says("allowed, not recorded");
+}
+
+#[test]
+fn a_hook_that_was_there_is_run_first_and_its_no_is_a_no() {
+    let sandbox = Sandbox::with_ledger();
+    sandbox.with_remote();
+    let hook = sandbox.repository.join(".git/hooks/pre-push");
+    let theirs = "#!/bin/sh\necho \"theirs: $1\" >&2\ncat > seen\n[ ! -e stop ]\n";
+    std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
+    std::fs::write(&hook, theirs).unwrap();
+    std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
+    sandbox.run(&["hooks", "install"]).ok().answers("is run first");
+    sandbox.run(&["hooks", "install"]).ok().answers("is there already");
+    assert_eq!(std::fs::read_to_string(hook.with_file_name("pre-push.before-countersign")).unwrap(), theirs);
+    sandbox.git(&["push", "-q", "origin", "HEAD:refs/heads/topic"]).ok().says("theirs: origin");
+    let seen = std::fs::read_to_string(sandbox.repository.join("seen")).unwrap();
+    assert!(seen.contains("refs/heads/topic"), "{seen}");
+    std::fs::write(sandbox.repository.join("stop"), "").unwrap();
+    sandbox.git(&["push", "-q", "origin", "HEAD:refs/heads/other"]).code(1).says("refused the push");
+    // Somebody put another hook over ours: nothing is overwritten.
+    std::fs::write(&hook, "#!/bin/sh\n").unwrap();
+    sandbox.run(&["hooks", "install"]).code(4).says("merge the two by hand");
+}
+
+#[test]
+fn a_ledger_that_the_remote_has_gone_on_with_is_fetched_first() {
+    let sandbox = ready();
+    sandbox.plan("previous");
+    let remote = sandbox.root.path().join("remote.git").display().to_string();
+    let other = sandbox.root.path().join("other");
+    sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
+    sandbox.at(sandbox.root.path(), "git", &["clone", "-q", &remote, "other"]).ok();
+    let id = sandbox.run(&["verify", "--json"]).json()["ledger"].as_str().unwrap().to_owned();
+    let plan = sandbox.run(&["log", "--kind", "rollback-plan", "--json"]).json()["records"][0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    sandbox.at(&other, "git", &["branch", "-q", "ledger", "origin/ledger"]).ok();
+    sandbox
+        .at(
+            &other,
+            super::sandbox::program(),
+            &["close", &plan[..8], "--reason", "it does not work", "--ledger-id", &id],
+        )
+        .ok();
+    sandbox.at(&other, "git", &["push", "-q", "origin", "ledger"]).ok();
+    sandbox
+        .git(&["push", "-q", "origin", "production"])
+        .code(1)
+        .says("the remote's ledger has entries that are not here")
+        .says("git fetch origin ledger:ledger");
+    sandbox.git(&["fetch", "-q", "origin", "ledger:ledger"]).ok();
+    sandbox.git(&["push", "-q", "origin", "production"]).code(1).says("REFUSED");
+}
+
+#[test]
+fn an_untrusted_ledger_lets_nothing_through_but_itself() {
+    let sandbox = ready();
+    std::fs::remove_file(sandbox.repository.join(".git/countersign/pin")).unwrap();
+    sandbox.git(&["push", "-q", "origin", "HEAD:refs/heads/topic"]).code(1).says("unanchored");
+    sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
+}
+
+#[test]
+fn paths_decide_which_targets_a_push_concerns() {
+    let sandbox = Sandbox::new();
+    std::fs::create_dir_all(sandbox.repository.join("a")).unwrap();
+    std::fs::create_dir_all(sandbox.repository.join("b")).unwrap();
+    let target = |name: &str| {
+        format!(
+            "[[policy.target]]\nservice = \"{name}\"\nenvironment = \"production\"\nrefs = [\"refs/heads/production\"]\npaths = [\"{name}/**\"]\n"
+        )
+    };
+    let none =
+        "[policy]\nversion = 1\n[policy.approvals]\noverrides = 0\nrollback_plans = 0\nredesigns = 0\n";
+    let policy = sandbox.write("first.toml", &format!("{none}{}{}", target("a"), target("b")));
+    sandbox.run(&["init", "--yes", "--policy", &policy]).ok();
+    sandbox.with_remote();
+    sandbox.run(&["hooks", "install"]).ok();
+    let change = |path: &str, text: &str| {
+        std::fs::write(sandbox.repository.join(path), text).unwrap();
+        sandbox.git(&["add", "-A"]).ok();
+        sandbox.git(&["commit", "-q", "-m", text]).ok();
+    };
+    let asked = || {
+        let stderr = sandbox.git(&["push", "-q", "origin", "production"]).code(1).stderr;
+        (stderr.contains("countersign: a in production"), stderr.contains("countersign: b in production"))
+    };
+    change("a/x", "one");
+    assert_eq!(asked(), (true, false));
+    change("b/x", "two");
+    assert_eq!(asked(), (true, true));
+    sandbox.git(&["push", "-q", "--no-verify", "origin", "production"]).ok();
+    change("b/x", "three");
+    assert_eq!(asked(), (false, true));
+    change("shared", "four");
+    assert_eq!(asked(), (true, true), "what no target claims concerns all of them");
+    sandbox.git(&["reset", "-q", "--hard", "origin/production~1"]).ok();
+    change("a/y", "five");
+    let forced = sandbox.git(&["push", "-q", "--force", "origin", "production"]).code(1).stderr;
+    assert!(forced.contains("a in production") && forced.contains("b in production"), "{forced}");
+}
+
+#[test]
+fn of_three_targets_with_one_refused_none_has_an_allowed_receipt() {
+    let sandbox = Sandbox::new();
+    let target = |name: &str| {
+        format!(
+            "[[policy.target]]\nservice = \"{name}\"\nenvironment = \"production\"\nrefs = [\"refs/heads/production\"]\n"
+        )
+    };
+    let none =
+        "[policy]\nversion = 1\n[policy.approvals]\noverrides = 0\nrollback_plans = 0\nredesigns = 0\n";
+    let policy =
+        sandbox.write("first.toml", &format!("{none}{}{}{}", target("payments"), target("b"), target("c")));
+    sandbox.run(&["init", "--yes", "--policy", &policy]).ok();
+    sandbox.with_remote();
+    sandbox.run(&["hooks", "install"]).ok();
+    sandbox.commit("second");
+    sandbox.plan("previous");
+    let ledger = sandbox.ledger_head();
+    sandbox.git(&["push", "-q", "origin", "production"]).code(1);
+    assert_eq!(sandbox.ledger_head(), ledger);
+}
+
+#[test]
+fn going_back_is_recognised_by_the_hook() {
+    let sandbox = ready();
+    sandbox.plan("previous");
+    sandbox.git(&["push", "-q", "origin", "production"]).ok();
+    let bad = sandbox.commit("third");
+    sandbox.git(&["push", "-q", "origin", "production"]).ok();
+    for task in ["a", "b", "c"] {
+        sandbox.exception(task);
+    }
+    sandbox.git(&["reset", "-q", "--hard", "HEAD~1"]).ok();
+    sandbox.git(&["push", "-q", "--force", "origin", "production"]).ok().says("allowed (restoration)");
+    assert_ne!(remote_head(&sandbox, "refs/heads/production"), bad);
+}
