@@ -17,6 +17,7 @@ pub(crate) struct Args {
     shell: clap_complete::Shell,
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "every command has the same form")]
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     let mut bytes = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "countersign", &mut bytes);

@@ -1,7 +1,7 @@
 //! The command line: what was typed, resolved into values; one call of `ops`; what came of it, shown.
 //!
 //! Standard output is the answer, standard error is progress, warnings and what to do next. Exit codes
-//! are those of [`exit::Exit`].
+//! are those of `exit::Exit`.
 
 mod append;
 mod approve;
@@ -59,6 +59,7 @@ Examples:
   countersign gate --service payments --environment production --commit HEAD";
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "it is made once")]
 enum Command {
     Init(init::Args),
     Record(record::Args),

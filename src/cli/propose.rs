@@ -44,18 +44,14 @@ pub(crate) fn run(kind: Kind, args: ProposeArgs, context: &mut Context) -> Resul
     }
     let mut author = context.author(&workspace, &loaded)?;
     let now = context.now()?;
-    let (bytes, name, editing) = match &args.file {
-        Some(file) => {
-            let (bytes, name) = read_draft(file)?;
-            (bytes, name, None)
-        }
-        None => {
-            let editing = Editing::begin(&workspace, kind.as_str(), &begin)?;
-            let bytes = editing.edit(&workspace)?;
-            let bytes =
-                bytes.ok_or_else(|| CommandError::usage("the draft is empty; nothing was proposed"))?;
-            (bytes, editing.name(), Some(editing))
-        }
+    let (bytes, name, editing) = if let Some(file) = &args.file {
+        let (bytes, name) = read_draft(file)?;
+        (bytes, name, None)
+    } else {
+        let editing = Editing::begin(&workspace, kind.as_str(), &begin)?;
+        let bytes = editing.edit(&workspace)?;
+        let bytes = bytes.ok_or_else(|| CommandError::usage("the draft is empty; nothing was proposed"))?;
+        (bytes, editing.name(), Some(editing))
     };
     let kept = |error: CommandError| match &editing {
         Some(editing) => error.hint(editing.kept()),

@@ -64,9 +64,10 @@ impl Commit {
         }
         let mut rest = text;
         let tree = object_id(take_line(&mut rest, "tree ")?, format)?;
-        let parent = match rest.starts_with("parent ") {
-            true => Some(object_id(take_line(&mut rest, "parent ")?, format)?),
-            false => None,
+        let parent = if rest.starts_with("parent ") {
+            Some(object_id(take_line(&mut rest, "parent ")?, format)?)
+        } else {
+            None
         };
         for header in ["author ", "committer "] {
             if take_line(&mut rest, header)?.is_empty() {

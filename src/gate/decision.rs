@@ -91,8 +91,13 @@ pub fn decide(state: Option<&State>, question: &Question, facts: &Facts) -> Deci
     let purpose = match question.wanted {
         Wanted::Expansion => Purpose::Expansion,
         Wanted::Restoration => Purpose::Restoration,
-        Wanted::Either if restores => Purpose::Restoration,
-        Wanted::Either => Purpose::Expansion,
+        Wanted::Either => {
+            if restores {
+                Purpose::Restoration
+            } else {
+                Purpose::Expansion
+            }
+        }
     };
     let trusted = state.filter(|_| !matches!(facts.ledger, LedgerStanding::Untrusted { .. }));
     let ledger = super::check::ledger_valid(&facts.ledger, purpose, trusted.is_some());

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use gix::ObjectId;
 use gix::bstr::ByteSlice as _;
+use gix::diff::tree::recorder::Change;
 use gix::objs::{Kind, TreeRefIter};
 
 use super::error::GitError;
@@ -70,7 +71,6 @@ impl Repository {
         let (old, new) = (TreeRefIter::from_bytes(&old, hash), TreeRefIter::from_bytes(&new, hash));
         gix::diff::tree(old, new, gix::diff::tree::State::default(), &repository.objects, &mut recorder)
             .map_err(GitError::gix("cannot compare two trees"))?;
-        use gix::diff::tree::recorder::Change;
         let files = recorder.records.into_iter().filter_map(|change| match change {
             Change::Addition { entry_mode, path, .. }
             | Change::Deletion { entry_mode, path, .. }

@@ -11,6 +11,9 @@ use super::repository::Repository;
 use crate::entry::{AddedFile, ObjectFormat, RawEntry, TreeEntry, parse_tree};
 use crate::value::{CommitId, limit};
 
+/// An object's bytes, shared.
+pub type Bytes = Arc<[u8]>;
+
 /// Where the ledger was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LedgerRef {
@@ -62,7 +65,7 @@ impl Repository {
     }
 
     /// The commits from the first entry to a head, each with its bytes, oldest first.
-    pub fn chain(&self, head: &CommitId) -> Result<Vec<(CommitId, Arc<[u8]>)>, GitError> {
+    pub fn chain(&self, head: &CommitId) -> Result<Vec<(CommitId, Bytes)>, GitError> {
         let repository = self.gix.to_thread_local();
         let mut chain = Vec::new();
         let mut next = Some(head.clone());
@@ -80,7 +83,7 @@ impl Repository {
         &self,
         id: &CommitId,
         parent: Option<&CommitId>,
-    ) -> Result<(Arc<[u8]>, Option<Arc<[u8]>>), GitError> {
+    ) -> Result<(Bytes, Option<Bytes>), GitError> {
         let repository = self.gix.to_thread_local();
         let bytes = |id: &CommitId| {
             read(&repository, &object_id(id)?, Kind::Commit, limit::COMMIT_BYTES).map(Arc::from)
@@ -89,7 +92,7 @@ impl Repository {
     }
 
     /// The bytes of an entry and of the one before it.
-    pub fn with_parent(&self, id: &CommitId) -> Result<(Arc<[u8]>, Option<Arc<[u8]>>), GitError> {
+    pub fn with_parent(&self, id: &CommitId) -> Result<(Bytes, Option<Bytes>), GitError> {
         let repository = self.gix.to_thread_local();
         let bytes = read(&repository, &object_id(id)?, Kind::Commit, limit::COMMIT_BYTES)?;
         let parent = header(&bytes, "parent ");

@@ -97,11 +97,11 @@ fn check_extensions(repository: &gix::Repository) -> Result<(), GitError> {
     let plain = config.plumbing();
     for section in plain.sections_by_name("extensions").into_iter().flatten() {
         for name in section.value_names() {
-            let lower = name.to_string().to_ascii_lowercase();
+            let lower = name.clone().to_ascii_lowercase();
             let value = section.value(&*name).map(|value| value.to_string()).unwrap_or_default();
             let known = EXTENSIONS.contains(&lower.as_str()) || (lower == "refstorage" && value == "files");
             if !known {
-                return Err(GitError::Extension { name: name.to_string(), value });
+                return Err(GitError::Extension { name: name.clone(), value });
             }
         }
     }

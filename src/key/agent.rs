@@ -16,7 +16,7 @@ const LARGEST_ANSWER: u32 = 1024 * 1024;
 /// How long an agent may take to list its keys.
 const LIST_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long an agent may take to sign: somebody may have to touch a key.
-const SIGN_TIMEOUT: Duration = Duration::from_secs(60);
+const SIGN_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Why the agent did not do it.
 #[derive(Debug, thiserror::Error)]

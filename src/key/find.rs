@@ -120,7 +120,7 @@ pub struct Signer {
 
 enum Way {
     Agent(PathBuf),
-    File { path: PathBuf, file: KeyFile, passphrase_file: Option<PathBuf> },
+    File { path: PathBuf, file: Box<KeyFile>, passphrase_file: Option<PathBuf> },
 }
 
 impl Signer {
@@ -137,7 +137,7 @@ impl Signer {
         }
         let fingerprint = key.fingerprint().to_string();
         let path = private.filter(|path| path.exists()).ok_or(KeyError::NoPrivate { fingerprint })?;
-        let file = KeyFile::read(&path)?;
+        let file = Box::new(KeyFile::read(&path)?);
         let way = Way::File { path, file, passphrase_file: passphrase_file.map(Path::to_owned) };
         Ok(Self { key, line, way })
     }

@@ -165,10 +165,10 @@ fn outside_toml_1_0(text: &str, document: &Spanned<DeTable<'_>>) -> Vec<Mistake>
 
 fn escapes(source: &str) -> impl Iterator<Item = char> + '_ {
     let mut escaped = false;
-    source.chars().filter_map(move |character| {
+    source.chars().filter(move |character| {
         let was = escaped;
-        escaped = character == '\\' && !was;
-        was.then_some(character)
+        escaped = *character == '\\' && !was;
+        was
     })
 }
 
@@ -186,7 +186,7 @@ fn walk<'a>(table: &'a DeTable<'a>, visit: &mut impl FnMut(&'a Spanned<DeValue<'
 
 /// A draft may say its schema and kind; everything else in the header is filled in when it is signed.
 fn header(document: &Spanned<DeTable<'_>>, kind: Kind, mistakes: &mut Vec<Mistake>) {
-    for (key, value) in document.get_ref().iter() {
+    for (key, value) in document.get_ref() {
         let message = match (&**key.get_ref(), value.get_ref()) {
             ("schema", DeValue::Integer(number)) if number.as_str() == "1" => continue,
             ("schema", _) => "expected 1".to_owned(),

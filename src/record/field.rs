@@ -1,7 +1,7 @@
 //! How a table of a record is described once and then read, written and explained from that one
 //! description.
 //!
-//! A kind declares its tables with [`table!`]; each field's type says its form and whether it may be
+//! A kind declares its tables with `table!`; each field's type says its form and whether it may be
 //! absent. In comes a parsed TOML table, out goes a typed one, or every mistake in it.
 
 use std::fmt;

@@ -75,9 +75,10 @@ impl<'a> Lines<'a> {
     fn header(&mut self) -> Result<Header, String> {
         let schema = self.integer("schema")?;
         let kind = self.text("kind")?.parse().map_err(|error| format!("`kind`: {error}"))?;
-        let ledger = match self.0.starts_with("ledger = ") {
-            true => Some(self.text("ledger")?.parse().map_err(|error| format!("`ledger`: {error}"))?),
-            false => None,
+        let ledger = if self.0.starts_with("ledger = ") {
+            Some(self.text("ledger")?.parse().map_err(|error| format!("`ledger`: {error}"))?)
+        } else {
+            None
         };
         let author = self.text("author")?.parse().map_err(|error| format!("`author`: {error}"))?;
         let created_at =

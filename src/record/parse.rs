@@ -230,7 +230,7 @@ pub(super) fn body<'a>(
 ) -> Option<(Body, Elements<Evidence>)> {
     const HEADER: [&str; 6] = ["schema", "kind", "ledger", "author", "created_at", "checkpoint"];
     let table = document.get_ref();
-    for (key, _) in table.iter() {
+    for (key, _) in table {
         let name: &str = key.get_ref();
         if name != kind.as_str() && name != "evidence" && !HEADER.contains(&name) {
             let message =

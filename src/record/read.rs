@@ -124,7 +124,7 @@ impl<'a, 'r> Reader<'a, 'r> {
         for element in elements {
             match T::take(element.get_ref()) {
                 Ok(scalar) if taken.contains(&scalar) => {
-                    self.mistake(key, element.span(), "holds this element twice")
+                    self.mistake(key, element.span(), "holds this element twice");
                 }
                 Ok(scalar) => taken.push(scalar),
                 Err(message) => self.mistake(key, element.span(), message),
@@ -176,7 +176,7 @@ impl<'a, 'r> Reader<'a, 'r> {
     }
 
     fn unknown(&mut self, fields: &[FieldInfo]) {
-        for (key, _) in self.table.iter() {
+        for (key, _) in self.table {
             let name: &str = key.get_ref();
             if fields.iter().any(|field| field.name == name) {
                 continue;

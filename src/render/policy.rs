@@ -87,7 +87,7 @@ pub fn policy_text(view: &PolicyView) -> String {
     let mut page = Page::default();
     match &view.id {
         Some(id) => {
-            page.line(format!("policy version {}, {}", view.version, id.chars().take(8).collect::<String>()))
+            page.line(format!("policy version {}, {}", view.version, id.chars().take(8).collect::<String>()));
         }
         None => page.line("no policy is in force: every default holds, and there is no target"),
     }

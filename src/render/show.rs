@@ -158,7 +158,7 @@ pub fn show_text(view: &ShowView) -> String {
     ));
     match (&row.code, &view.found) {
         (Some(code), Some(found)) => {
-            page.wrapped("  verdict   ", &format!("void({code}): {}", escape(found)))
+            page.wrapped("  verdict   ", &format!("void({code}): {}", escape(found)));
         }
         _ => page.line("  verdict   verified"),
     }

@@ -149,8 +149,7 @@ impl FromStr for KeyLine {
         let comment = parts.next().map(Box::from);
         let line = Self { key, comment };
         let printable = text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) && !text.ends_with(' ');
-        let commented =
-            line.comment.as_ref().is_none_or(|it: &Box<str>| !it.is_empty() && !it.starts_with(' '));
+        let commented = line.comment.as_deref().is_none_or(|it: &str| !it.is_empty() && !it.starts_with(' '));
         if printable && commented && line.to_string() == text { Ok(line) } else { Err(expected()) }
     }
 }

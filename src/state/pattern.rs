@@ -355,16 +355,13 @@ fn occasions(members: &[&ExceptionItem], rules: &RecurrenceRules) -> Vec<Occasio
             at.since(occasion.at) < rules.same_occasion.seconds()
                 && items.iter().any(|other| are_tied(item, other))
         });
-        match joins {
-            Some((occasion, items)) => {
-                occasion.exceptions.push(item.id);
-                occasion.targets.extend(item.targets.iter().cloned());
-                items.push(item);
-            }
-            None => {
-                let targets = item.targets.iter().cloned().collect();
-                found.push((Occasion { at, exceptions: vec![item.id], targets }, vec![item]));
-            }
+        if let Some((occasion, items)) = joins {
+            occasion.exceptions.push(item.id);
+            occasion.targets.extend(item.targets.iter().cloned());
+            items.push(item);
+        } else {
+            let targets = item.targets.iter().cloned().collect();
+            found.push((Occasion { at, exceptions: vec![item.id], targets }, vec![item]));
         }
     }
     found.into_iter().map(|(occasion, _)| occasion).collect()

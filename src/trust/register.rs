@@ -145,7 +145,7 @@ fn roles(member: &Member, trust: &Trust, found: &mut Vec<String>) {
         member.owner.as_ref().and_then(|owner| trust.member.iter().find(|other| other.name == *owner));
     match member.r#type {
         MemberType::Human if member.owner.is_some() => {
-            found.push(format!("{name} is a human, and so has no owner"))
+            found.push(format!("{name} is a human, and so has no owner"));
         }
         MemberType::Service if owner.is_none_or(|owner| owner.r#type != MemberType::Human) => {
             found.push(format!("{name} is a service, and so needs a human of this roster as its owner"));

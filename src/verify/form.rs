@@ -116,7 +116,7 @@ impl<'a> Form<'a> {
                 self.report(Code::Tree, None, found, "the parent's tree and new record files");
             }
             Ok(files) if files.is_empty() => {
-                self.report(Code::Tree, None, "the entry adds nothing", "at least one record")
+                self.report(Code::Tree, None, "the entry adds nothing", "at least one record");
             }
             Ok(files) if files.len() > limit::RECORDS_IN_ENTRY => {
                 let found = format!("the entry adds {} files", files.len());
@@ -222,7 +222,7 @@ impl<'a> Form<'a> {
                         wrong.extend(founding_objections(body, record));
                     }
                     Content::Known { .. } | Content::Foreign => {
-                        wrong.push("it is no trust record".to_owned())
+                        wrong.push("it is no trust record".to_owned());
                     }
                 }
                 if self.past.anchor.is_some_and(|anchor| anchor != id) {

@@ -103,7 +103,7 @@ fn main() {
     };
 
     let raw_one = rate(count, quick, || samples.iter().for_each(&raw));
-    let raw_all = rate(count, quick, || samples.par_iter().for_each(&raw));
+    let raw_all = rate(count, quick, || samples.par_iter().for_each(raw));
     let parse_one = rate(count, quick, || samples.iter().for_each(|sample| drop(black_box(parse(sample)))));
     let mut verifier = Verifier::default();
     let both_one = rate(count, quick, || samples.iter().for_each(|sample| both(&mut verifier, sample)));

@@ -78,12 +78,11 @@ fn a_strangers_record_of_an_unknown_kind_halts_and_a_members_is_void() {
             payload.replace("kind = \"exception\"", "kind = \"hold\"").replace("[exception", "[hold");
         let file = Actor::new(signer).file(&payload);
         let pushed = ledger.push_files(&Actor::new("alice"), &[file]);
-        match expected {
-            Some(code) => assert_eq!(broken(&pushed), [code]),
-            None => {
-                let countersign::replay::Pushed::Counted { void } = pushed else { panic!("{pushed:?}") };
-                assert_eq!(super::ledger::codes(&void), [Code::Format]);
-            }
+        if let Some(code) = expected {
+            assert_eq!(broken(&pushed), [code]);
+        } else {
+            let countersign::replay::Pushed::Counted { void } = pushed else { panic!("{pushed:?}") };
+            assert_eq!(super::ledger::codes(&void), [Code::Format]);
         }
     }
 }

@@ -10,6 +10,9 @@
     clippy::print_stderr,
     clippy::disallowed_macros,
     clippy::disallowed_methods,
+    clippy::too_many_lines,
+    clippy::type_complexity,
+    clippy::items_after_statements,
     reason = "a test that panics has failed, which is what it is for"
 )]
 

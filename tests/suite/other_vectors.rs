@@ -35,12 +35,11 @@ fn of_wycheproof_88_are_accepted_and_63_refused_and_none_wrongly() {
 /// Vectors that are not part of the project stand in a folder beside it, where they are present.
 fn beside(name: &str) -> Option<Vec<Value>> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent()?.join("shared").join("vectors").join(name);
-    match std::fs::read(&path) {
-        Ok(bytes) => Some(serde_json::from_slice(&bytes).unwrap()),
-        Err(_) => {
-            eprintln!("NOT RUN: {name} is not present here");
-            None
-        }
+    if let Ok(bytes) = std::fs::read(&path) {
+        Some(serde_json::from_slice(&bytes).unwrap())
+    } else {
+        eprintln!("NOT RUN: {name} is not present here");
+        None
     }
 }
 
