@@ -34,7 +34,21 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     file.write_all(bytes).map_err(error)?;
     file.as_file().sync_all().map_err(error)?;
     file.persist(path).map_err(|failed| error(failed.error))?;
-    flush(directory).map_err(error)
+    flush(directory).map_err(error)?;
+    // The directory may be new itself.
+    let above = directory.parent().filter(|above| !above.as_os_str().is_empty());
+    above.map_or(Ok(()), flush).map_err(error)
+}
+
+/// Holds a lock until it is dropped: one process at a time changes what stands beside the file.
+pub fn lock(path: &Path) -> Result<std::fs::File, StoreError> {
+    let error = |source| StoreError { action: "cannot lock", path: path.to_owned(), source };
+    if let Some(directory) = path.parent() {
+        std::fs::create_dir_all(directory).map_err(error)?;
+    }
+    let file = std::fs::OpenOptions::new().create(true).append(true).open(path).map_err(error)?;
+    file.lock().map_err(error)?;
+    Ok(file)
 }
 
 /// Flushes a file or directory to the disk.

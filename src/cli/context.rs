@@ -60,6 +60,14 @@ impl Context {
         Ok(Workspace::discover(&self.directory()?)?)
     }
 
+    /// The repository that a hook runs for: Git names it, wherever the hook was started.
+    pub(crate) fn workspace_of_hook(&self) -> Result<Workspace, CommandError> {
+        match environ::variable("GIT_DIR") {
+            Some(directory) => Ok(Workspace::open(&self.directory()?.join(directory))?),
+            None => self.workspace(),
+        }
+    }
+
     /// The ledger, verified; on the first contact a person is shown its id and asked. The pin moves.
     pub(crate) fn load(&self, workspace: &Workspace) -> Result<Loaded, CommandError> {
         let bar = self.ui.progress("verifying");

@@ -160,7 +160,9 @@ impl From<AppendError> for CommandError {
                 }
                 it
             }
-            AppendError::WouldBeBroken(_) | AppendError::TooLarge { .. } => Self::usage(error.to_string()),
+            AppendError::WouldBeBroken(_) | AppendError::TooLarge { .. } | AppendError::Already(_) => {
+                Self::usage(error.to_string())
+            }
             AppendError::Overtaken(_) | AppendError::DecideAgain => {
                 Self::new(Exit::Environment, error.to_string()).hint("try again")
             }

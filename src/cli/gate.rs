@@ -7,7 +7,7 @@ use super::error::CommandError;
 use super::exit::Exit;
 use crate::gate::{Question, Wanted};
 use crate::ops::{self, AppendError, Asked, Decided, Loaded, Workspace};
-use crate::record::kind::receipt::{Answer, Artifact};
+use crate::record::kind::receipt::{Answer, Artifact, Purpose};
 use crate::render::{GateView, Shown, gate_text};
 use crate::state::State;
 use crate::value::{Digest, EnvironmentName, RecordId, ServiceName, Target};
@@ -65,13 +65,22 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         let state = loaded.replay.state();
         let decided = ops::decide(&workspace, &loaded, state.as_ref(), asked.clone(), now)?;
         let separated = state.as_ref().is_none_or(|state| duties_separated(state, &decided));
-        let receipt = if args.record && !decided.decision.is_untrusted() {
+        let sound = loaded.standing == ops::Standing::Sound;
+        let receipt = if args.record && sound {
             match record(context, &workspace, loaded, &decided) {
                 Ok(receipt) => receipt,
                 Err(AppendError::DecideAgain) => continue,
+                // The way back is not refused for what recording lacks.
+                Err(error) if decided.decision.purpose == Purpose::Restoration => {
+                    context.ui.note(&format!("warning: not recorded: {error}"));
+                    None
+                }
                 Err(error) => return Err(error.into()),
             }
         } else {
+            if args.record {
+                context.ui.note("warning: not recorded: the ledger cannot be built on");
+            }
             None
         };
         return Ok(show(&args, context, &decided, receipt.as_ref(), separated));
@@ -87,7 +96,7 @@ fn ask(args: &Args, workspace: &Workspace) -> Result<Asked, CommandError> {
     let artifacts = args.artifacts.iter().map(|path| artifact(path)).collect::<Result<Vec<_>, _>>()?;
     let mut options = Vec::new();
     if args.previous.is_some() {
-        options.push("--previous".parse()?);
+        options.push(crate::gate::PREVIOUS_OPTION.parse()?);
     }
     if args.restore {
         options.push("--restore".parse()?);

@@ -10,7 +10,7 @@ use super::exit::Exit;
 use super::gate::duties_separated;
 use crate::finding::Code;
 use crate::ops::{self, AppendError, Loaded, PushedRef, Pushing, Sharing, Standing, Workspace};
-use crate::record::kind::receipt::Answer;
+use crate::record::kind::receipt::{Answer, Purpose};
 use crate::record::kind::trust::Role;
 use crate::render::{GateView, Shown, gate_text};
 use crate::state::State;
@@ -57,7 +57,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         chain(before, &args, &input)?;
     }
     let pushed = ops::parse_pushed(&input)?;
-    let workspace = context.workspace()?;
+    let workspace = context.workspace_of_hook()?;
     let ledger = workspace.ledger_ref();
     if pushed.iter().all(|one| one.name == ledger) {
         return Ok(Exit::Good);
@@ -96,7 +96,7 @@ fn decide(
     for _ in 0..TRIES {
         let loaded = context.load(workspace)?;
         match &loaded.standing {
-            Standing::Sound | Standing::Halted { .. } => {}
+            Standing::Sound | Standing::Halted { .. } | Standing::Untrusted { code: Code::Diverged, .. } => {}
             Standing::Unanchored => {
                 return Err(untrusted(Code::Unanchored, "no ledger id was given to hold it against"));
             }
@@ -116,7 +116,14 @@ fn decide(
         if pushing.decisions.is_empty() {
             return Ok(Exit::Good);
         }
-        let sharing = ops::share(workspace, remote_of(args), &loaded)?;
+        if pushed.iter().any(|one| one.name == workspace.ledger_ref()) {
+            let message = "the ledger is pushed with the branch, and the receipt is still to come";
+            let error = CommandError::new(Exit::Refused, message);
+            return Err(
+                error.hint(format!("next: {}, then push the branch by itself", workspace.share_command()))
+            );
+        }
+        let sharing = ops::share(workspace, &args.remote, &loaded)?;
         if sharing == Sharing::Ahead {
             let message =
                 "the remote's ledger has entries that are not here, so this decision could be wrong";
@@ -132,17 +139,21 @@ fn decide(
             return Ok(exit);
         }
         match record(context, workspace, loaded, &pushing, &state) {
-            Ok(receipts) => return allowed(args, context, workspace, &pushing, &state, &receipts, sharing),
+            Ok(receipts) => return allowed(args, context, workspace, &pushing, &state, &receipts, &sharing),
             Err(AppendError::DecideAgain) => {}
+            Err(error) if is_way_back(&pushing) => {
+                context.ui.note(&format!("warning: not recorded: {error}"));
+                return allowed(args, context, workspace, &pushing, &state, &[], &sharing);
+            }
             Err(error) => return Err(error.into()),
         }
     }
     Err(AppendError::DecideAgain.into())
 }
 
-/// Git gives the address where the remote has no name.
-fn remote_of(args: &PrePush) -> &str {
-    &args.remote
+/// Whether everything that is pushed goes back: nothing that recording lacks may refuse that.
+fn is_way_back(pushing: &Pushing) -> bool {
+    pushing.decisions.iter().all(|it| it.decided.decision.purpose == Purpose::Restoration)
 }
 
 /// Shows every no; whether there was one.
@@ -187,11 +198,15 @@ fn allowed(
     pushing: &Pushing,
     state: &State,
     receipts: &[RecordId],
-    sharing: Sharing,
+    sharing: &Sharing,
 ) -> Result<Exit, CommandError> {
-    if sharing == Sharing::Behind {
-        // The receipt comes before the deployment: what cannot be shared is not pushed.
-        ops::push_ledger(workspace, remote_of(args))?;
+    if let Sharing::Known(there) = sharing {
+        let shared = ops::push_ledger(workspace, &args.remote, there);
+        // The receipt comes before the deployment: what cannot be shared is not pushed, but for the way back.
+        match shared {
+            Err(error) if is_way_back(pushing) => context.ui.note(&format!("warning: {error}")),
+            other => other?,
+        }
     }
     for (index, one) in pushing.decisions.iter().enumerate() {
         let decision = &one.decided.decision;
@@ -199,11 +214,7 @@ fn allowed(
             Some(receipt) => format!("receipt {} recorded", receipt.short()),
             None => "not recorded".to_owned(),
         };
-        let back = if decision.purpose == crate::record::kind::receipt::Purpose::Restoration {
-            " (restoration)"
-        } else {
-            ""
-        };
+        let back = if decision.purpose == Purpose::Restoration { " (restoration)" } else { "" };
         context.ui.note(&format!(
             "countersign: {}, commit {}: allowed{back}, {what}",
             decision.target,
@@ -220,7 +231,7 @@ fn allowed(
             context.ui.note("  note: the policy sets approvals to 0: duties are not separated");
         }
     }
-    if sharing == Sharing::NoRemoteLedger {
+    if *sharing == Sharing::NoRemoteLedger {
         context.ui.note(&format!("  the remote has no ledger yet; share it: {}", workspace.share_command()));
     }
     Ok(Exit::Good)

@@ -26,6 +26,11 @@ impl Trailers {
     }
 }
 
+/// Characters of a record's subject in a message.
+const SUBJECT_CHARACTERS: usize = 100;
+/// Records that a message names.
+const NAMED_RECORDS: usize = 100;
+
 /// The message of an entry that adds these records and ends at this checkpoint.
 pub fn message(records: &[SignedRecord], after: &Checkpoint) -> String {
     let line = |record: &SignedRecord| {
@@ -33,6 +38,8 @@ pub fn message(records: &[SignedRecord], after: &Checkpoint) -> String {
             Content::Known { body, .. } => body.subject(),
             Content::Foreign => "of another format".to_owned(),
         };
+        // A symptom can be long, and an entry's commit is not.
+        let subject: String = subject.chars().take(SUBJECT_CHARACTERS).collect();
         format!("{}: {subject} ({})", record.kind(), record.id().short())
     };
     let mut text = match records {
@@ -44,7 +51,7 @@ pub fn message(records: &[SignedRecord], after: &Checkpoint) -> String {
         text.push_str(&format!("\nby {}, {}\n", record.author(), record.created_at()));
     } else {
         text.push('\n');
-        records.iter().for_each(|record| text.push_str(&format!("{}\n", line(record))));
+        records.iter().take(NAMED_RECORDS).for_each(|record| text.push_str(&format!("{}\n", line(record))));
     }
     format!("{text}\nLedger-Size: {}\nLedger-Root: {}\n", after.size, after.root)
 }

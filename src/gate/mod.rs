@@ -11,3 +11,4 @@ mod restoration;
 
 pub use decision::{CheckOutcome, Decision, Next, decide};
 pub use facts::{CommitFact, Facts, LedgerStanding, Question, Wanted, commits_of_interest};
+pub use restoration::PREVIOUS_OPTION;

@@ -44,7 +44,7 @@ impl Repository {
         let repository = self.gix.to_thread_local();
         let mut tree = match parent {
             Some(parent) => {
-                let bytes = read(&repository, &object_id(parent)?, Kind::Commit, limit::COMMIT_BYTES)?;
+                let bytes = read(&repository, &object_id(parent)?, Kind::Commit, limit::OBJECT_BYTES)?;
                 let commit = gix::objs::CommitRef::from_bytes(&bytes, repository.object_hash());
                 Some(commit.map_err(GitError::gix("cannot read a commit"))?.tree())
             }
@@ -94,6 +94,7 @@ impl Repository {
             old_value,
         ])?;
         if output.status.success() {
+            self.flush_ref(name)?;
             return Ok(Moved::Landed);
         }
         // Whether the race was lost is read from the ref itself, not from a message.
@@ -105,6 +106,21 @@ impl Repository {
         } else {
             Ok(Moved::Overtaken)
         }
+    }
+
+    /// Git flushes the file of a ref, and not the directories that name it.
+    fn flush_ref(&self, name: &str) -> Result<(), GitError> {
+        let path = self.common_directory().join(name);
+        let above = path.ancestors().skip(1).take_while(|it| it.starts_with(self.common_directory()));
+        for directory in above {
+            match store::flush(directory) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(GitError::Flush { path: directory.to_owned(), source: error });
+                }
+                Ok(()) | Err(_) => {}
+            }
+        }
+        Ok(())
     }
 
     fn flush(&self, entry: &NewEntry) -> Result<(), GitError> {
@@ -148,7 +164,7 @@ fn insert(
 ) -> Result<ObjectId, GitError> {
     let Some((name, below)) = path.split_first() else { return Ok(blob) };
     let old = tree
-        .map(|tree| read(repository, &tree, Kind::Tree, limit::TREE_BYTES))
+        .map(|tree| read(repository, &tree, Kind::Tree, limit::OBJECT_BYTES))
         .transpose()?
         .unwrap_or_default();
     let size = blob.as_bytes().len();

@@ -23,7 +23,7 @@ pub struct Identity {
 impl Config {
     /// Asks `git config`, which runs nothing that is configured.
     pub fn read(git: &GitProgram) -> Result<Self, GitError> {
-        let output = git.run(&["config", "--null", "--get-regexp", r"^(user|countersign|core)\."])?;
+        let output = git.run(&["config", "--null", "--get-regexp", r"^(user|countersign|core|remote)\."])?;
         let text = String::from_utf8_lossy(&output.stdout);
         let pairs = text.split('\0').filter_map(|pair| pair.split_once('\n'));
         let values = pairs.map(|(key, value)| (key.to_ascii_lowercase(), value.to_owned())).collect();
@@ -38,6 +38,11 @@ impl Config {
     /// `countersign.ledgerRemote`, else `origin`.
     pub fn ledger_remote(&self) -> &str {
         self.value("countersign.ledgerremote").unwrap_or("origin")
+    }
+
+    /// Whether a remote of this name is configured.
+    pub fn has_remote(&self, name: &str) -> bool {
+        self.value(&format!("remote.{}.url", name.to_ascii_lowercase())).is_some()
     }
 
     /// `user.signingkey`.

@@ -114,7 +114,7 @@ impl GitError {
 
     /// Whether the history is not all there, so that nothing can be said about it.
     pub fn is_incomplete(&self) -> bool {
-        matches!(self, Self::Missing { .. } | Self::Damaged { .. })
+        matches!(self, Self::Missing { .. } | Self::Damaged { .. } | Self::Type { .. })
     }
 }
 

@@ -70,8 +70,8 @@ impl Repository {
         let mut chain = Vec::new();
         let mut next = Some(head.clone());
         while let Some(id) = next {
-            let bytes = read(&repository, &object_id(&id)?, Kind::Commit, limit::COMMIT_BYTES)?;
-            next = header(&bytes, "parent ");
+            let bytes = read(&repository, &object_id(&id)?, Kind::Commit, limit::OBJECT_BYTES)?;
+            next = header(&bytes, "parent ").filter(|parent| self.has_length(parent));
             chain.push((id, Arc::from(bytes)));
         }
         chain.reverse();
@@ -86,7 +86,7 @@ impl Repository {
     ) -> Result<(Bytes, Option<Bytes>), GitError> {
         let repository = self.gix.to_thread_local();
         let bytes = |id: &CommitId| {
-            read(&repository, &object_id(id)?, Kind::Commit, limit::COMMIT_BYTES).map(Arc::from)
+            read(&repository, &object_id(id)?, Kind::Commit, limit::OBJECT_BYTES).map(Arc::from)
         };
         Ok((bytes(id)?, parent.map(bytes).transpose()?))
     }
@@ -94,7 +94,7 @@ impl Repository {
     /// The bytes of an entry and of the one before it.
     pub fn with_parent(&self, id: &CommitId) -> Result<(Bytes, Option<Bytes>), GitError> {
         let repository = self.gix.to_thread_local();
-        let bytes = read(&repository, &object_id(id)?, Kind::Commit, limit::COMMIT_BYTES)?;
+        let bytes = read(&repository, &object_id(id)?, Kind::Commit, limit::OBJECT_BYTES)?;
         let parent = header(&bytes, "parent ");
         self.chain_link(id, parent.as_ref())
     }
@@ -107,10 +107,15 @@ impl Repository {
             if id == *ancestor {
                 return Ok(true);
             }
-            let bytes = read(&repository, &object_id(&id)?, Kind::Commit, limit::COMMIT_BYTES)?;
-            next = header(&bytes, "parent ");
+            let bytes = read(&repository, &object_id(&id)?, Kind::Commit, limit::OBJECT_BYTES)?;
+            next = header(&bytes, "parent ").filter(|parent| self.has_length(parent));
         }
         Ok(false)
+    }
+
+    /// Whether an id has as many digits as this repository's; others are no ids here.
+    fn has_length(&self, id: &CommitId) -> bool {
+        id.as_str().len() == self.object_format().digits()
     }
 
     /// A reader for one thread.
@@ -133,8 +138,9 @@ impl Reader {
         commit: &Arc<[u8]>,
         parent: Option<&Arc<[u8]>>,
     ) -> Result<RawEntry, GitError> {
-        let tree = header(commit, "tree ");
-        let base = parent.and_then(|parent| header(parent, "tree "));
+        let fits = |id: &CommitId| id.as_str().len() == self.format.digits();
+        let tree = header(commit, "tree ").filter(fits);
+        let base = parent.and_then(|parent| header(parent, "tree ")).filter(fits);
         let added = match tree {
             None => Err("cannot be made out".to_owned()),
             Some(tree) => {
@@ -148,12 +154,12 @@ impl Reader {
 
     /// The file at a path of a commit's tree.
     pub fn file(&self, commit: &CommitId, path: &str) -> Result<Option<Vec<u8>>, GitError> {
-        let bytes = read(&self.repository, &object_id(commit)?, Kind::Commit, limit::COMMIT_BYTES)?;
+        let bytes = read(&self.repository, &object_id(commit)?, Kind::Commit, limit::OBJECT_BYTES)?;
         let Some(tree) = header(&bytes, "tree ") else { return Ok(None) };
         let mut id = object_id(&tree)?;
         let mut parts = path.split('/').peekable();
         while let Some(part) = parts.next() {
-            let tree = read(&self.repository, &id, Kind::Tree, limit::TREE_BYTES)?;
+            let tree = read(&self.repository, &id, Kind::Tree, limit::OBJECT_BYTES)?;
             let Ok(entries) = parse_tree(&tree, id.as_bytes().len()) else { return Ok(None) };
             let Some(entry) = entries.iter().find(|entry| entry.name == part) else { return Ok(None) };
             id = ObjectId::from_bytes_or_panic(entry.id);
@@ -190,11 +196,20 @@ impl Adding<'_> {
         }
         let repository = &self.reader.repository;
         let size = self.reader.format.digits() / 2;
-        let old = base.map(|base| read(repository, &base, Kind::Tree, limit::TREE_BYTES)).transpose()?;
-        if size_of(repository, &id)? > limit::TREE_BYTES {
-            return Ok(Err(format!("has a directory of more than {} bytes at `{path}`", limit::TREE_BYTES)));
+        let old = base.map(|base| read(repository, &base, Kind::Tree, limit::OBJECT_BYTES)).transpose()?;
+        if size_of(repository, &id)? > limit::OBJECT_BYTES {
+            return Ok(Err(format!(
+                "has a directory of more than {} bytes at `{path}`",
+                limit::OBJECT_BYTES
+            )));
         }
-        let new = read(repository, &id, Kind::Tree, limit::TREE_BYTES)?;
+        let new = match read(repository, &id, Kind::Tree, limit::OBJECT_BYTES) {
+            Ok(new) => new,
+            Err(GitError::Type { found, .. }) => {
+                return Ok(Err(format!("has a {found} where a directory stands, at `{path}`")));
+            }
+            Err(error) => return Err(error),
+        };
         let at = |message: String| format!("{message}, at `{}`", path.escape_debug());
         let old = match old.as_deref().map(|old| parse_tree(old, size)).transpose() {
             Ok(old) => old.unwrap_or_default(),
@@ -268,7 +283,8 @@ impl Adding<'_> {
 }
 
 fn size_of(repository: &gix::Repository, id: &ObjectId) -> Result<usize, GitError> {
-    let header = repository.try_find_header(*id).map_err(GitError::gix("cannot read an object"))?;
+    let damaged = |_| GitError::Damaged { id: id.to_string() };
+    let header = repository.try_find_header(*id).map_err(damaged)?;
     let header = header.ok_or_else(|| GitError::Missing { id: id.to_string() })?;
     Ok(usize::try_from(header.size()).unwrap_or(usize::MAX))
 }
@@ -286,7 +302,8 @@ pub(super) fn read(
         let found = format!("{kind} of {size} bytes, more than the {most} allowed");
         return Err(GitError::Type { id: id.to_string(), found, expected: "smaller one" });
     }
-    let found = repository.try_find_object(*id).map_err(GitError::gix("cannot read an object"))?;
+    let damaged = |_| GitError::Damaged { id: id.to_string() };
+    let found = repository.try_find_object(*id).map_err(damaged)?;
     let object = found.ok_or_else(|| GitError::Missing { id: id.to_string() })?;
     let hash = gix::objs::compute_hash(repository.object_hash(), object.kind, &object.data);
     if hash.ok().as_ref() != Some(id) {

@@ -45,6 +45,9 @@ pub enum AppendError {
     /// A receipt is good only on the head that it judged.
     #[error("somebody appended while this was decided")]
     DecideAgain,
+    /// They are there already.
+    #[error("in the ledger already: {}", .0.iter().map(RecordId::short).collect::<Vec<_>>().join(", "))]
+    Already(Vec<RecordId>),
     /// A record is larger than allowed.
     #[error("the record has {size} bytes; at most {} are allowed", limit::RECORD_BYTES)]
     TooLarge {
@@ -132,6 +135,17 @@ pub fn append(
     };
     for attempt in 0..TRIES {
         buildable(&loaded)?;
+        // After an unknown result, or somebody else's append of the same records, nothing is written twice.
+        let there: Vec<RecordId> = records
+            .iter()
+            .map(SignedRecord::id)
+            .filter(|id| loaded.replay.past().record(id).is_some())
+            .collect();
+        match (there.len() == records.len(), attempt, loaded.head.clone()) {
+            (true, 1.., Some(entry)) => return Ok(Appended { ids: there, entry, loaded }),
+            _ if !there.is_empty() => return Err(AppendError::Already(there)),
+            _ => {}
+        }
         let landed = put_on_top(workspace, &mut loaded, author, &records, now)?;
         match landed {
             Some(entry) => {

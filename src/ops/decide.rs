@@ -5,14 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::append::{AppendError, Appended, Author, Writing, append};
 use super::load::Loaded;
 use super::workspace::Workspace;
-use crate::finding::Code;
-use crate::gate::{self, CommitFact, Decision, Facts, LedgerStanding, Question};
+use crate::gate::{self, CommitFact, Decision, Facts, Question};
 use crate::git::GitError;
 use crate::record::Body;
 use crate::record::field::{Elements, List, SomeElements};
 use crate::record::kind::receipt::{Answer, CheckResult, Receipt};
 use crate::state::State;
-use crate::value::{Ascii, CommitId, Time};
+use crate::value::{Ascii, CommitId, RecordId, Time};
 
 /// Why nothing was decided.
 #[derive(Debug, thiserror::Error)]
@@ -71,7 +70,7 @@ pub fn decide(
     }
     let facts = Facts {
         now,
-        ledger: clock(loaded.gate_standing(), state, now),
+        ledger: loaded.gate_standing(),
         commits,
         commit_exists: repository.has_commit(&question.commit)?,
         previous: asked.previous.clone(),
@@ -79,19 +78,6 @@ pub fn decide(
     let decision = gate::decide(state, question, &facts);
     let title = repository.title(&question.commit);
     Ok(Decided { asked, decision, title })
-}
-
-/// A clock that, with the skew, stands before ledger time may verify but not decide.
-fn clock(standing: LedgerStanding, state: Option<&State>, now: Time) -> LedgerStanding {
-    let behind =
-        state.and_then(|state| state.ledger_time.filter(|time| now.plus(state.policy.clock_skew()) < *time));
-    match (standing, behind) {
-        (LedgerStanding::Sound, Some(time)) => LedgerStanding::Untrusted {
-            code: Code::ClockBehind,
-            found: format!("this clock says {now}, and people have dated records {time} already"),
-        },
-        (standing, _) => standing,
-    }
 }
 
 /// Records receipts of decisions in one entry, on the head that they judged.
@@ -108,12 +94,19 @@ pub fn record_receipts(
     append(workspace, loaded, author, Writing::Receipts(bodies), now)
 }
 
-fn receipt(decided: &Decided, trust: crate::value::RecordId) -> Option<Receipt> {
+/// Records that a receipt names for one check: the last of them, so that a receipt always fits.
+const MOST_RECORDS: usize = 24;
+
+fn newest(records: &[RecordId]) -> Vec<RecordId> {
+    records.iter().skip(records.len().saturating_sub(MOST_RECORDS)).copied().collect()
+}
+
+fn receipt(decided: &Decided, trust: RecordId) -> Option<Receipt> {
     let Decided { asked: Asked { question, .. }, decision, .. } = decided;
     let checks = decision.checks.iter().map(|check| CheckResult {
         code: check.code,
         result: check.result,
-        records: List::from(check.records.clone()),
+        records: List::from(newest(&check.records)),
     });
     let allowed = decision.answer == Answer::Allowed;
     Some(Receipt {

@@ -25,6 +25,12 @@ pub enum HookError {
         /// The one beside it.
         before: PathBuf,
     },
+    /// The hook is ours, and somebody has changed it.
+    #[error("{} is countersign's, and was changed by hand: move your change to a hook of its own, then remove it", hook.display())]
+    Edited {
+        /// The hook.
+        hook: PathBuf,
+    },
     /// The path of this program cannot stand in a shell script.
     #[error("the path of this program holds a quote or a line break: {}", path.display())]
     Path {
@@ -88,6 +94,13 @@ pub fn install(workspace: &Workspace, hook: Hook) -> Result<Installed, HookError
     let before = beside(&path);
     let there = store::read(&path)?;
     let ours = there.as_ref().is_some_and(|bytes| String::from_utf8_lossy(bytes).contains(MARK));
+    let edited = there
+        .as_ref()
+        .filter(|_| ours)
+        .is_some_and(|bytes| own_lines(&String::from_utf8_lossy(bytes)) != own_lines(&script));
+    if edited {
+        return Err(HookError::Edited { hook: path });
+    }
     if there.is_some() && !ours {
         if before.exists() {
             return Err(HookError::TwoHooks { hook: path, before });
@@ -104,6 +117,11 @@ pub fn install(workspace: &Workspace, hook: Hook) -> Result<Installed, HookError
         .map_err(|source| HookError::Write { path: path.clone(), source })?;
     let before = before.exists().then_some(before);
     Ok(Installed { path, before, unchanged })
+}
+
+/// A script of ours without the line that names the program, which may be another from time to time.
+fn own_lines(script: &str) -> Vec<String> {
+    script.lines().filter(|line| !line.starts_with("program='")).map(str::to_owned).collect()
 }
 
 fn beside(path: &Path) -> PathBuf {

@@ -31,11 +31,14 @@ pub fn lint(
     }
     lint.times(body);
     if let (Body::Exception(exception), Some(state)) = (body, state) {
+        let within = past.policy().strictest(&body.targets()).recurrence.same_occasion.seconds();
+        let at = exception.occurred_at.unwrap_or(now);
         let same = |other: &&crate::state::ExceptionItem| {
             let said = &other.says.exception;
             exception.symptom.is_some()
                 && said.symptom == exception.symptom
                 && said.trigger.task == exception.trigger.task
+                && at.since(other.happened_at()).abs() < within
         };
         if let Some(other) = state.exceptions.iter().rev().find(same) {
             lint.say("symptom", format!("is recorded with the same task already: {}", other.id.short()));

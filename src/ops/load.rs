@@ -1,18 +1,19 @@
 //! Loading a ledger: read, verified, anchored, and compared with the pin.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use rayon::prelude::*;
 
+use super::pin::{anchor, read_pin};
 use super::workspace::Workspace;
-use crate::environ;
 use crate::finding::Code;
 use crate::gate::LedgerStanding;
 use crate::git::GitError;
 use crate::record::Checkpoint;
 use crate::replay::Replay;
 use crate::sshsig::Verifier;
-use crate::store::{self, StoreError};
+use crate::store::StoreError;
 use crate::value::{CommitId, RecordId};
 use crate::verify::{Examined, Pin, PinError, Relation, examine};
 
@@ -108,8 +109,10 @@ pub struct Loaded {
     pub shared: Option<Checkpoint>,
     /// Whether the remote has a ledger, as far as was fetched.
     pub has_remote: bool,
-    /// The size after each entry that counts.
-    sizes: Vec<(CommitId, u64)>,
+    /// What the pin may move to: the newest checkpoint that is known to be shared.
+    pub(super) pinnable: Option<Checkpoint>,
+    /// Every commit that was read, with the size after it if it counts.
+    sizes: HashMap<CommitId, Option<u64>>,
 }
 
 impl Loaded {
@@ -118,17 +121,24 @@ impl Loaded {
         self.shared.is_some_and(|shared| position < shared.size)
     }
 
+    /// Whether a commit is among those that were read, whether it counts or not.
+    pub fn has_read(&self, entry: &CommitId) -> bool {
+        self.sizes.contains_key(entry)
+    }
+
     /// The size of the ledger after an entry.
     pub fn size_after(&self, entry: &CommitId) -> Option<u64> {
-        self.sizes.iter().find(|(id, _)| id == entry).map(|(_, size)| *size)
+        self.sizes.get(entry).copied().flatten()
     }
 
     /// Takes note of an entry that landed on top.
     pub(super) fn landed(&mut self, entry: &CommitId) {
-        self.sizes.push((entry.clone(), self.replay.past().size()));
+        self.sizes.insert(entry.clone(), Some(self.replay.past().size()));
         (self.head, self.local) = (Some(entry.clone()), Some(entry.clone()));
         if !self.has_remote {
             self.shared = Some(self.replay.past().checkpoint());
+            // Where a remote is configured, nobody knows yet whether it will take this entry.
+            self.pinnable = self.pinnable.and(self.shared);
         }
     }
 
@@ -136,7 +146,11 @@ impl Loaded {
     pub fn gate_standing(&self) -> LedgerStanding {
         match &self.standing {
             Standing::Sound => LedgerStanding::Sound,
-            Standing::Halted { found } => LedgerStanding::Halted { found: found.clone() },
+            Standing::Halted { found } => LedgerStanding::Halted { found: format!("halted: {found}") },
+            // What the remote has is judged, and what this clone adds to it is not: as with a halted one.
+            Standing::Untrusted { code: Code::Diverged, found } => {
+                LedgerStanding::Halted { found: found.clone() }
+            }
             Standing::Untrusted { code, found } => {
                 LedgerStanding::Untrusted { code: *code, found: found.clone() }
             }
@@ -172,31 +186,25 @@ pub fn load(
         local: local.clone(),
         shared: None,
         has_remote: tracking.is_some(),
-        sizes: Vec::new(),
+        pinnable: None,
+        sizes: HashMap::new(),
     };
-    match heads(workspace, local.as_ref(), tracking.as_ref()).and_then(|head| match head {
-        Head::None => Ok(Some((Code::Absent, "there is no ledger here".to_owned()))),
-        Head::At(head) => loaded.replay_to(workspace, &head, progress).map(|()| None),
-        Head::Diverged(head) => {
-            loaded.replay_to(workspace, &head, progress)?;
-            Ok(Some((Code::Diverged, "this ledger and the remote's have grown apart".to_owned())))
-        }
-    }) {
-        Ok(None) => loaded.judge(),
-        Ok(Some((code, found))) => loaded.standing = Standing::Untrusted { code, found },
+    let head = heads(workspace, local.as_ref(), tracking.as_ref())?;
+    let read = match &head {
+        Head::None => Ok(()),
+        Head::At(head) | Head::Diverged(head) => loaded.replay_to(workspace, head, progress),
+    };
+    match read {
+        Ok(()) => loaded.judge(&head, tracking.as_ref()),
         Err(error) if error.is_incomplete() => {
             loaded.replay = Replay::new(anchor);
             loaded.standing = Standing::Untrusted { code: Code::Incomplete, found: error.to_string() };
         }
         Err(error) => return Err(error.into()),
     }
-    loaded.shared = match tracking {
-        None => loaded.sizes.last().map(|_| loaded.replay.past().checkpoint()),
-        Some(tracking) => loaded.size_after(&tracking).and_then(|size| {
-            let root = loaded.replay.past().boundary(size)?;
-            Some(Checkpoint { size, root })
-        }),
-    };
+    loaded.shared = loaded.shared_checkpoint(tracking.as_ref());
+    let known = tracking.is_some() || !workspace.config.has_remote(workspace.config.ledger_remote());
+    loaded.pinnable = loaded.shared.filter(|_| known);
     Ok(loaded)
 }
 
@@ -206,7 +214,7 @@ enum Head {
     Diverged(CommitId),
 }
 
-/// Which head to read: the local one, unless what was fetched goes on from it.
+/// Which head to read: the local one, unless what was fetched goes on from it, or has grown apart from it.
 fn heads(
     workspace: &Workspace,
     local: Option<&CommitId>,
@@ -220,7 +228,7 @@ fn heads(
         (Some(local), Some(tracking)) if repository.is_on_chain(local, tracking)? => {
             Head::At(tracking.clone())
         }
-        (Some(local), Some(_)) => Head::Diverged(local.clone()),
+        (Some(_), Some(tracking)) => Head::Diverged(tracking.clone()),
     })
 }
 
@@ -256,9 +264,8 @@ impl Loaded {
                 .collect();
             for entry in examined? {
                 self.replay.push(&entry);
-                if self.replay.report().last_good.as_ref() == Some(&entry.id) {
-                    self.sizes.push((entry.id.clone(), self.replay.past().size()));
-                }
+                let counts = self.replay.report().last_good.as_ref() == Some(&entry.id);
+                self.sizes.insert(entry.id, counts.then(|| self.replay.past().size()));
             }
             progress(total.min(start + CHUNK), total);
         }
@@ -266,12 +273,26 @@ impl Loaded {
         Ok(())
     }
 
+    /// The newest shared checkpoint: of the remote's ledger as it was fetched last, else of this one.
+    fn shared_checkpoint(&self, tracking: Option<&CommitId>) -> Option<Checkpoint> {
+        let past = self.replay.past();
+        match tracking {
+            None => self.head.as_ref().map(|_| past.checkpoint()),
+            Some(tracking) => {
+                let size = self.size_after(tracking)?;
+                past.boundary(size).map(|root| Checkpoint { size, root })
+            }
+        }
+    }
+
     /// The end of verification (ledger-schema/verify.md).
-    fn judge(&mut self) {
+    fn judge(&mut self, head: &Head, tracking: Option<&CommitId>) {
         let untrusted = |code, found: String| Standing::Untrusted { code, found };
         let past = self.replay.past();
         let first = self.replay.report().broken.first();
-        self.standing = if self.anchored == Anchored::Disagreeing {
+        self.standing = if matches!(head, Head::None) {
+            untrusted(Code::Absent, "there is no ledger here".to_owned())
+        } else if self.anchored == Anchored::Disagreeing {
             untrusted(Code::WrongAnchor, "the ledger ids that were given do not agree".to_owned())
         } else if past.size() == 0 {
             let wrong = self.replay.report().broken.iter().find(|finding| finding.code == Code::FirstEntry);
@@ -283,8 +304,10 @@ impl Loaded {
         } else if let Some(format) = past.unknown_format() {
             let found = format!("the trust in force names format {format}; this program knows 1");
             untrusted(Code::NotUnderstood, found)
-        } else if let Some(standing) = self.against_pin() {
+        } else if let Some(standing) = self.against_pin(tracking) {
             standing
+        } else if matches!(head, Head::Diverged(_)) {
+            untrusted(Code::Diverged, "this ledger and the remote's have grown apart".to_owned())
         } else if let Some(finding) = first {
             Standing::Halted { found: format!("{}: {}", finding.code, finding.found) }
         } else if self.anchored == Anchored::No {
@@ -294,69 +317,22 @@ impl Loaded {
         };
     }
 
-    fn against_pin(&self) -> Option<Standing> {
+    /// What the pin says against this ledger, or against what the remote had when it was fetched last.
+    fn against_pin(&self, tracking: Option<&CommitId>) -> Option<Standing> {
         let pinned = self.pin.as_ref()?.checkpoint?;
         let past = self.replay.past();
-        let code = match Relation::of(past, &pinned) {
-            Relation::Same | Relation::Extended => return None,
-            Relation::Rewound => Code::Rewound,
-            Relation::Forked => Code::Forked,
-        };
-        let found = match code {
-            Code::Rewound => format!("it has {} records, and had {} before", past.size(), pinned.size),
-            _ => format!("at size {} it was different before", pinned.size),
+        let there =
+            tracking.and_then(|tracking| self.size_after(tracking)).filter(|size| *size < pinned.size);
+        let (code, found) = match Relation::of(past, &pinned) {
+            Relation::Rewound => {
+                (Code::Rewound, format!("it has {} records, and had {} before", past.size(), pinned.size))
+            }
+            Relation::Forked => (Code::Forked, format!("at size {} it was different before", pinned.size)),
+            Relation::Same | Relation::Extended => {
+                let size = there?;
+                (Code::Rewound, format!("the remote's has {size} records, and had {} before", pinned.size))
+            }
         };
         Some(Standing::Untrusted { code, found })
     }
-}
-
-fn anchor(given: Option<RecordId>, pin: Option<&Pin>) -> Result<Anchored, LoadError> {
-    let variable = environ::variable("COUNTERSIGN_LEDGER_ID");
-    let variable =
-        variable.map(|value| value.to_str().and_then(|text| text.parse().ok()).ok_or(LoadError::Variable));
-    let sources = [
-        (given, AnchorSource::Option),
-        (variable.transpose()?, AnchorSource::Variable),
-        (pin.map(|pin| pin.ledger), AnchorSource::Pin),
-    ];
-    let mut known = sources.into_iter().filter_map(|(id, source)| Some((id?, source)));
-    let Some((id, source)) = known.next() else { return Ok(Anchored::No) };
-    Ok(if known.any(|(other, _)| other != id) { Anchored::Disagreeing } else { Anchored::By { id, source } })
-}
-
-fn pin_path(workspace: &Workspace) -> PathBuf {
-    workspace.repository.common_directory().join("countersign").join("pin")
-}
-
-fn read_pin(workspace: &Workspace) -> Result<Option<Pin>, LoadError> {
-    let path = pin_path(workspace);
-    let Some(bytes) = store::read(&path)? else { return Ok(None) };
-    let text = String::from_utf8_lossy(&bytes);
-    Pin::parse(&text).map(Some).map_err(|source| LoadError::Pin { path, source })
-}
-
-/// Moves the pin to the newest shared checkpoint that was verified: never back, never past what is
-/// not shared, never while the ledger cannot be trusted.
-pub fn move_pin(workspace: &Workspace, loaded: &Loaded) -> Result<(), LoadError> {
-    let (Standing::Sound, Some(ledger)) = (&loaded.standing, loaded.replay.past().ledger_id()) else {
-        return Ok(());
-    };
-    let before = loaded.pin.as_ref().and_then(|pin| pin.checkpoint);
-    let newer =
-        loaded.shared.filter(|shared| before.is_none_or(|before| shared.size > before.size)).or(before);
-    let pin = Pin { ledger, checkpoint: newer };
-    if loaded.pin.as_ref() != Some(&pin) {
-        store::write(&pin_path(workspace), pin.to_string().as_bytes())?;
-    }
-    Ok(())
-}
-
-/// Takes the ledger that was loaded for the right one, as a person has decided on the first contact.
-pub fn pin_first(workspace: &Workspace, loaded: &mut Loaded) -> Result<(), LoadError> {
-    let (Standing::Unanchored, Some(id)) = (&loaded.standing, loaded.replay.past().ledger_id()) else {
-        return Ok(());
-    };
-    loaded.anchored = Anchored::By { id, source: AnchorSource::Pin };
-    loaded.standing = Standing::Sound;
-    move_pin(workspace, loaded)
 }

@@ -12,6 +12,7 @@ mod hooks;
 mod likeness;
 mod lint;
 mod load;
+mod pin;
 mod propose;
 mod push;
 mod secret;
@@ -24,7 +25,8 @@ pub use found::{FoundError, Founded, Founding, found};
 pub use hooks::{Hook, HookError, Installed, install};
 pub use likeness::{alike, closest};
 pub use lint::lint;
-pub use load::{AnchorSource, Anchored, LoadError, Loaded, Progress, Standing, load, move_pin, pin_first};
+pub use load::{AnchorSource, Anchored, LoadError, Loaded, Progress, Standing, load};
+pub use pin::{move_pin, pin_first};
 pub use propose::{policy_draft, trust_draft};
 pub use push::{
     PushError, PushedRef, Pushing, Sharing, TargetDecision, decide_push, parse_pushed, push_ledger, share,

@@ -68,13 +68,18 @@ pub fn parse_pushed(input: &str) -> Result<Vec<PushedRef>, PushError> {
             return Err(PushError::TooMany);
         }
         let bad = || PushError::Input { line: index + 1 };
-        let words: Vec<&str> = line.split(' ').collect();
-        let [_, new, name, old] = words.as_slice() else { return Err(bad()) };
+        // From the right: what a person typed as the local ref may hold spaces.
+        let mut words = line.rsplitn(4, ' ');
+        let (Some(old), Some(name), Some(new), Some(_)) =
+            (words.next(), words.next(), words.next(), words.next())
+        else {
+            return Err(bad());
+        };
         let object = |text: &str| -> Result<Option<CommitId>, PushError> {
             let id: CommitId = text.parse().map_err(|_| bad())?;
             Ok((!text.bytes().all(|byte| byte == b'0')).then_some(id))
         };
-        refs.push(PushedRef { new: object(new)?, name: (*name).to_owned(), old: object(old)? });
+        refs.push(PushedRef { new: object(new)?, name: name.to_owned(), old: object(old)? });
     }
     Ok(refs)
 }
@@ -107,6 +112,14 @@ pub fn decide_push(
         };
         let concerned = concerned(workspace, &of_ref, old.as_ref(), &commit)?;
         for rules in of_ref.iter().filter(|rules| concerned.contains(&rules.target())) {
+            // A branch and a tag of the same commit are one deployment.
+            let same = |it: &TargetDecision| {
+                let question = &it.decided.asked.question;
+                question.target == rules.target() && question.commit == commit
+            };
+            if pushing.decisions.iter().any(same) {
+                continue;
+            }
             let question = Question {
                 target: rules.target(),
                 commit: commit.clone(),
@@ -150,12 +163,12 @@ fn concerned(
 }
 
 /// How the ledger of the remote relates to this one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sharing {
     /// The remote has no ledger.
     NoRemoteLedger,
-    /// It has what is here, or less.
-    Behind,
+    /// It ends at this commit, which is known here.
+    Known(CommitId),
     /// It has entries that are not here: what was decided here may be wrong.
     Ahead,
 }
@@ -174,12 +187,18 @@ pub fn share(workspace: &Workspace, remote: &str, loaded: &Loaded) -> Result<Sha
     let Some(head) = row.and_then(|line| line.split('\t').next()?.parse::<CommitId>().ok()) else {
         return Ok(Sharing::NoRemoteLedger);
     };
-    Ok(if loaded.size_after(&head).is_some() { Sharing::Behind } else { Sharing::Ahead })
+    Ok(if loaded.has_read(&head) { Sharing::Known(head) } else { Sharing::Ahead })
 }
 
-/// Pushes the ledger to the remote.
-pub fn push_ledger(workspace: &Workspace, remote: &str) -> Result<(), GitError> {
+/// Pushes the ledger to the remote, if there is something in it that the remote does not have.
+pub fn push_ledger(workspace: &Workspace, remote: &str, there: &CommitId) -> Result<(), GitError> {
     let name = workspace.ledger_ref();
+    let local = workspace.repository.ref_head(&name)?;
+    let Some(local) = local.filter(|local| local != there) else { return Ok(()) };
+    if !workspace.repository.is_on_chain(there, &local)? {
+        // The remote has more than this branch: there is nothing to add to it.
+        return Ok(());
+    }
     let refspec = format!("{name}:{name}");
     let output = workspace.repository.git().run_with_remote(&[
         "push",

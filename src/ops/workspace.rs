@@ -20,6 +20,13 @@ impl Workspace {
         Ok(Self { repository, config })
     }
 
+    /// The repository of this Git directory.
+    pub fn open(git_directory: &Path) -> Result<Self, GitError> {
+        let repository = Repository::open(git_directory)?;
+        let config = Config::read(repository.git())?;
+        Ok(Self { repository, config })
+    }
+
     /// The full name of the ledger's branch.
     pub fn ledger_ref(&self) -> String {
         format!("refs/heads/{}", self.config.ledger_branch())

@@ -31,9 +31,14 @@ impl InForce {
     /// What approvals a record takes; `None` for a kind that nobody approves this way.
     pub fn asked(&self, body: &Body) -> Option<Asked> {
         let rules = self.strictest(&body.targets()).approvals;
+        let entry = match body {
+            Body::Exception(exception) => exception.expected.as_ref().and_then(|name| self.expected(name)),
+            _ => None,
+        };
+        // An expected exception takes what its entry asks for, and nothing of the general rules.
+        let by_entry = entry.is_some();
         let (number, of) = match body {
             Body::Exception(exception) if exception.is_override() => {
-                let entry = exception.expected.as_ref().and_then(|name| self.expected(name));
                 (entry.map_or(rules.overrides, |entry| entry.approvals.value()), QuorumOf::Overrides)
             }
             Body::RollbackPlan(_) => (rules.rollback_plans, QuorumOf::RollbackPlans),
@@ -48,7 +53,7 @@ impl InForce {
         let quorums = self.policy().map_or(&[][..], |policy| &policy.quorum);
         let places: Vec<TeamName> = quorums
             .iter()
-            .filter(|quorum| quorum.of == of && number > 0)
+            .filter(|quorum| quorum.of == of && !by_entry)
             .flat_map(|quorum| std::iter::repeat_n(quorum.team.clone(), places(quorum.count.value())))
             .collect();
         let total = number.max(u64::try_from(places.len()).unwrap_or(u64::MAX));

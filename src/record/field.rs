@@ -101,6 +101,17 @@ impl Check<'_> {
     }
 }
 
+impl Check<'_> {
+    /// Reports more targets than a record may touch.
+    pub fn targets(&mut self, services: usize, environments: usize) {
+        if services.saturating_mul(environments) > limit::TARGETS {
+            let message =
+                format!("times the environments is more than the {} targets allowed", limit::TARGETS);
+            self.report("services", message);
+        }
+    }
+}
+
 /// `key` without the `r#` that Rust asks for before its own words.
 pub const fn key(name: &'static str) -> &'static str {
     let bytes = name.as_bytes();

@@ -1,13 +1,13 @@
 //! The fold: verified records, in order, into the state.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::decided::{Decided, Said};
 use super::exception::{ClosureOf, ExceptionSays};
 use super::item::Item;
 use super::pattern::{Patterns, Seen};
-use super::{Deployment, ExceptionItem, State};
+use super::{Deployment, ExceptionItem, Place, State};
 use crate::policy::{self, Asked};
 use crate::record::Body;
 use crate::record::kind::approval::Word;
@@ -29,9 +29,9 @@ impl State {
             redesigns: Vec::new(),
             deployments: Vec::new(),
             patterns: Patterns::default(),
+            places: HashMap::new(),
         };
-        let standing: Vec<&VerifiedRecord> =
-            verified.iter().filter(|record| past.is_believed(record.point(), record.position())).collect();
+        let standing: Vec<&VerifiedRecord> = verified.iter().filter(|record| past.stands(record)).collect();
         for entry in standing.chunk_by(|a, b| a.judged_at() == b.judged_at()) {
             let Some(first) = entry.first() else { continue };
             state.under(past, first.judged_at());
@@ -41,25 +41,27 @@ impl State {
         past.trust().map(|_| state)
     }
 
-    /// Goes on under the trust and policy that are in force at a size; where they changed, everything
-    /// that is undecided is counted again.
+    /// Goes on to the trust and policy that are in force at a size, by way of each that was in force before:
+    /// where one changed, everything is counted and judged again.
     fn under(&mut self, past: &Past, size: u64) {
-        let roster = past.roster_at(size).cloned().unwrap_or_else(|| self.roster.clone());
-        let policy = past.policies().iter().rev().find(|(since, _)| *since <= size).map(|(_, policy)| policy);
-        let policy = policy.cloned().unwrap_or_default();
-        if roster.id() == self.roster.id() && policy.id() == self.policy.id() {
-            return;
+        let rosters = past.rosters().iter().map(|it| it.since);
+        let changes: BTreeSet<u64> = rosters.chain(past.policies().iter().map(|(since, _)| *since)).collect();
+        for since in changes.into_iter().filter(|since| *since <= size) {
+            let Some(roster) = past.roster_at(since).cloned() else { continue };
+            let policy = past.policy_at(since).clone();
+            let newer = roster.trust().version > self.roster.trust().version
+                || policy.version() > self.policy.version();
+            if !newer {
+                continue;
+            }
+            let other_policy = policy.id() != self.policy.id();
+            (self.roster, self.policy) = (roster, policy);
+            let ids: Vec<RecordId> = self.places.keys().copied().collect();
+            ids.iter().for_each(|id| self.count(id, since.saturating_sub(1)));
+            if other_policy {
+                self.patterns.see(Seen::Policy, &self.policy, &self.exceptions);
+            }
         }
-        (self.roster, self.policy) = (roster, policy);
-        let ids: Vec<RecordId> = self.undecided();
-        ids.iter().for_each(|id| self.count(id, size.saturating_sub(1)));
-    }
-
-    fn undecided(&self) -> Vec<RecordId> {
-        let exceptions = self.exceptions.iter().filter(|it| it.decided.effect().is_none()).map(|it| it.id);
-        let plans = self.plans.iter().filter(|it| it.decided.effect().is_none()).map(|it| it.id);
-        let redesigns = self.redesigns.iter().filter(|it| it.decided.effect().is_none()).map(|it| it.id);
-        exceptions.chain(plans).chain(redesigns).collect()
     }
 
     /// Takes in an entry: its records in order, rejections after other words; then counts.
@@ -83,17 +85,22 @@ impl State {
             Body::Exception(exception) => {
                 let says = ExceptionSays { exception: (**exception).clone(), closures: Vec::new() };
                 let item = self.item(record, says);
-                self.patterns.see(Seen::Exception(&item), &self.policy, &self.exceptions);
+                self.places.insert(record.id(), Place::Exception(self.exceptions.len()));
                 self.exceptions.push(item);
+                if let Some(item) = self.exceptions.last() {
+                    self.patterns.see(Seen::Exception(item), &self.policy, &self.exceptions);
+                }
                 Some(record.id())
             }
             Body::RollbackPlan(plan) => {
                 let item = self.item(record, (**plan).clone());
+                self.places.insert(record.id(), Place::Plan(self.plans.len()));
                 self.plans.push(item);
                 Some(record.id())
             }
             Body::Redesign(redesign) => {
                 let item = self.item(record, (**redesign).clone());
+                self.places.insert(record.id(), Place::Redesign(self.redesigns.len()));
                 self.redesigns.push(item);
                 Some(record.id())
             }
@@ -131,12 +138,20 @@ impl State {
 
     fn close(&mut self, record: &VerifiedRecord, closure: &crate::record::kind::closure::Closure) {
         let position = record.position();
-        if let Some(item) = self.exceptions.iter_mut().find(|item| item.id == closure.of) {
-            item.closed.get_or_insert(position);
-            let says = closure.clone();
-            item.says.closures.push(ClosureOf { id: record.id(), says, created_at: record.created_at() });
-        } else if let Some(item) = self.plans.iter_mut().find(|item| item.id == closure.of) {
-            item.closed.get_or_insert(position);
+        match self.places.get(&closure.of) {
+            Some(Place::Exception(place)) => {
+                if let Some(item) = self.exceptions.get_mut(*place) {
+                    item.closed.get_or_insert(position);
+                    let (id, created_at) = (record.id(), record.created_at());
+                    item.says.closures.push(ClosureOf { id, says: closure.clone(), created_at });
+                }
+            }
+            Some(Place::Plan(place)) => {
+                if let Some(item) = self.plans.get_mut(*place) {
+                    item.closed.get_or_insert(position);
+                }
+            }
+            Some(Place::Redesign(_)) | None => {}
         }
     }
 
@@ -158,56 +173,60 @@ impl State {
         }
     }
 
-    /// The approvals that a record takes. The same person's next break-glass needs another person's
-    /// approval until the one before is reviewed; nobody can review in this version.
     fn asked(&self, record: &VerifiedRecord) -> Asked {
-        let nothing = Asked { total: 0, places: Vec::new() };
-        let mut asked = self.policy.asked(record.body()).unwrap_or(nothing);
-        if let Body::Exception(exception) = &**record.body()
-            && exception.expected.is_some()
-            && self
-                .exceptions
-                .iter()
-                .any(|it| it.person == *record.person() && it.says.exception.expected.is_some())
-        {
-            asked.total = asked.total.max(1);
-        }
-        asked
+        self.policy.asked(record.body()).unwrap_or(Asked { total: 0, places: Vec::new() })
     }
 
     fn decided(&mut self, id: &RecordId) -> Option<&mut Decided> {
-        let exceptions = self.exceptions.iter_mut().map(|it| (it.id, &mut it.decided));
-        let plans = self.plans.iter_mut().map(|it| (it.id, &mut it.decided));
-        let redesigns = self.redesigns.iter_mut().map(|it| (it.id, &mut it.decided));
-        exceptions.chain(plans).chain(redesigns).find(|(it, _)| it == id).map(|(_, decided)| decided)
+        match self.places.get(id)? {
+            Place::Exception(place) => self.exceptions.get_mut(*place).map(|it| &mut it.decided),
+            Place::Plan(place) => self.plans.get_mut(*place).map(|it| &mut it.decided),
+            Place::Redesign(place) => self.redesigns.get_mut(*place).map(|it| &mut it.decided),
+        }
     }
 
     /// Counts the words on a record.
     fn count(&mut self, id: &RecordId, position: u64) {
-        let (roster, policy) = (self.roster.clone(), self.policy.clone());
-        if let Some(index) = self.exceptions.iter().position(|it| it.id == *id) {
-            let extra =
-                self.exceptions.get(index).is_some_and(|it| owes_review(it, self.exceptions.get(..index)));
-            if let Some(item) = self.exceptions.get_mut(index) {
-                count_item(item, &roster, &policy, position, u64::from(extra));
+        let (roster, policy) = (&self.roster, &self.policy);
+        match self.places.get(id).copied() {
+            Some(Place::Exception(place)) => {
+                let earlier = self.exceptions.get(..place).unwrap_or_default();
+                let owes = self.exceptions.get(place).is_some_and(|item| owes_review(item, earlier, policy));
+                if let Some(item) = self.exceptions.get_mut(place) {
+                    count_item(item, roster, policy, position, u64::from(owes));
+                }
             }
-        } else if let Some(item) = self.plans.iter_mut().find(|it| it.id == *id) {
-            count_item(item, &roster, &policy, position, 0);
-        } else if let Some(item) = self.redesigns.iter_mut().find(|it| it.id == *id) {
-            let before = item.decided.effect().is_some();
-            count_item(item, &roster, &policy, position, 0);
-            if !before && item.decided.effect().is_some() {
-                let item = item.clone();
-                self.patterns.see(Seen::Approved(&item), &self.policy, &self.exceptions);
+            Some(Place::Plan(place)) => {
+                if let Some(item) = self.plans.get_mut(place) {
+                    count_item(item, roster, policy, position, 0);
+                }
             }
+            Some(Place::Redesign(place)) => {
+                let Some(item) = self.redesigns.get_mut(place) else { return };
+                let before = item.decided.effect().is_some();
+                count_item(item, roster, policy, position, 0);
+                if !before && item.decided.effect().is_some() {
+                    self.patterns.see(Seen::Approved(item), &self.policy, &self.exceptions);
+                }
+            }
+            None => {}
         }
     }
 }
 
-/// Whether the person behind an expected exception has an earlier one, which nobody reviewed.
-fn owes_review(item: &ExceptionItem, earlier: Option<&[ExceptionItem]>) -> bool {
-    let owes = |other: &ExceptionItem| other.person == item.person && other.says.exception.expected.is_some();
-    item.says.exception.expected.is_some() && earlier.is_some_and(|earlier| earlier.iter().any(owes))
+/// Whether this is a break-glass of a person who has used an earlier one, which nobody reviewed: nobody can
+/// in this version. Their next one needs another person's approval.
+fn owes_review(item: &ExceptionItem, earlier: &[ExceptionItem], policy: &policy::InForce) -> bool {
+    let breaks_glass = |item: &ExceptionItem| {
+        let entry = item.says.exception.expected.as_ref().and_then(|name| policy.expected(name));
+        entry.is_some_and(|entry| entry.approvals.value() == 0)
+    };
+    let owes = |other: &ExceptionItem| {
+        other.person == item.person
+            && other.decided.effect().is_some()
+            && other.says.exception.expected.is_some()
+    };
+    breaks_glass(item) && earlier.iter().any(owes)
 }
 
 fn count_item<T>(item: &mut Item<T>, roster: &Roster, policy: &policy::InForce, position: u64, least: u64) {

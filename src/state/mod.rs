@@ -9,6 +9,7 @@ mod deployment;
 mod exception;
 mod fold;
 mod item;
+mod occasion;
 mod pattern;
 mod plan;
 mod redesign;
@@ -17,10 +18,12 @@ pub use decided::{Decided, Decision, Effect, Said};
 pub use deployment::Deployment;
 pub use exception::{ClosureOf, ExceptionItem, OverrideStanding};
 pub use item::{Item, Life};
-pub use pattern::{Cause, Occasion, Pattern, Patterns};
+pub use occasion::Occasion;
+pub use pattern::{Cause, Pattern, Patterns};
 pub use plan::PlanItem;
 pub use redesign::RedesignItem;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::policy;
@@ -51,6 +54,16 @@ pub struct State {
     pub deployments: Vec<Deployment>,
     /// What repeats.
     pub patterns: Patterns,
+    /// Where each record that takes approvals or closures stands in its list.
+    places: HashMap<RecordId, Place>,
+}
+
+/// A place in one of the lists of the state.
+#[derive(Debug, Clone, Copy)]
+enum Place {
+    Exception(usize),
+    Plan(usize),
+    Redesign(usize),
 }
 
 impl State {

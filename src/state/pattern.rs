@@ -1,15 +1,18 @@
 //! Patterns: is the same root cause coming back? (ledger-schema/deployment.md)
 //!
-//! Exceptions, deployments and approved redesigns come in, in order; out comes what repeats, where,
-//! since when, and which redesign took effect or failed. Once a pattern repeats it does so until it is
-//! resolved: waiting, renaming and a laxer policy are no way out. Marks and resets are kept under the
-//! causes as they were written, so that a later `same_cause` merges them and never loses one.
+//! Exceptions, deployments, approved redesigns and changes of policy come in, in order; out comes what
+//! repeats, where, since when, and which redesign took effect or failed. Once a pattern repeats it does so
+//! until it is resolved: waiting, renaming and a laxer policy are no way out. Marks are kept under the causes
+//! as they were written, and redesigns under the causes that they name, so that a later `same_cause` merges
+//! them and never loses one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use super::occasion::{Occasion, occasions, repeats};
 use super::{Deployment, ExceptionItem, RedesignItem};
 use crate::policy::{self, RecurrenceRules};
+use crate::record::kind::redesign::Change;
 use crate::value::{Ascii, RecordId, RootCause, Target, Time, WorkflowName};
 
 /// What exceptions of a pattern share beside the workflow.
@@ -48,22 +51,12 @@ pub struct Pattern {
     pub failed: Option<RecordId>,
 }
 
-/// One happening of a pattern.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Occasion {
-    /// When its first exception happened.
-    pub at: Time,
-    /// The exceptions, by the order of their times.
-    pub exceptions: Vec<RecordId>,
-    /// What they touch.
-    pub targets: BTreeSet<Target>,
-}
-
 /// What patterns are made of, in order.
 pub(super) enum Seen<'a> {
     Exception(&'a ExceptionItem),
     Approved(&'a RedesignItem),
     Deployment(&'a Deployment, &'a [RedesignItem]),
+    Policy,
 }
 
 type Key = (Target, WorkflowName, Cause);
@@ -73,80 +66,138 @@ type Key = (Target, WorkflowName, Cause);
 pub struct Patterns {
     /// Where a pattern was last found to repeat.
     marks: BTreeMap<Key, u64>,
-    resets: BTreeMap<Key, Vec<Reset>>,
-    /// The first approved redesign of each cause: a pattern can be understood only once.
-    understood_by: BTreeMap<(WorkflowName, Cause), RecordId>,
+    resets: BTreeMap<(Target, WorkflowName), Vec<Reset>>,
+    /// Approved redesigns of each workflow by their effect: a pattern can be understood only once.
+    approved: BTreeMap<WorkflowName, Vec<(RecordId, Vec<RootCause>)>>,
+    /// Exceptions that count, by workflow and by cause as written: their places in the state's list.
+    members: BTreeMap<WorkflowName, BTreeMap<Cause, Vec<usize>>>,
 }
 
 /// A redesign that took effect on a target.
 #[derive(Debug, Clone)]
 struct Reset {
     redesign: RecordId,
+    causes: Vec<RootCause>,
     position: u64,
     at: Time,
     failed_at: Option<u64>,
 }
 
+impl Reset {
+    fn is_of(&self, cause: &Cause, policy: &policy::InForce) -> bool {
+        let Cause::Named(cause) = cause else { return false };
+        self.causes.iter().any(|named| policy.cause(named) == policy.cause(cause))
+    }
+
+    /// Whether an exception came after it: later in the ledger, and not before it took effect.
+    fn is_before(&self, item: &ExceptionItem) -> bool {
+        self.position < item.position && self.at <= item.happened_at()
+    }
+}
+
 impl Patterns {
-    /// Takes in what comes next. `exceptions` are those before it.
+    /// Takes in what comes next. `exceptions` are all so far, with the one that comes next as the last.
     pub(super) fn see(&mut self, seen: Seen<'_>, policy: &policy::InForce, exceptions: &[ExceptionItem]) {
         match seen {
-            Seen::Exception(item) => self.exception(item, policy, exceptions),
-            Seen::Approved(redesign) => {
-                for cause in causes_of(redesign, policy, exceptions) {
-                    let key = (redesign.says.workflow.clone(), cause.clone());
-                    self.understood_by.entry(key).or_insert(redesign.id);
-                    if let (Some(at), Some(effect)) = (redesign.in_force_from(), redesign.decided.effect()) {
-                        redesign.targets.iter().for_each(|target| {
-                            self.reset(redesign, target, &cause, effect.position, at);
-                        });
-                    }
+            Seen::Exception(item) => {
+                if is_apart(item, policy, exceptions) {
+                    return;
                 }
+                let workflow = item.says.exception.workflow.clone();
+                let by_cause = self.members.entry(workflow.clone()).or_default();
+                by_cause.entry(written(item)).or_default().push(exceptions.len().saturating_sub(1));
+                self.judge(&workflow, &cause_of(item, policy), item, policy, exceptions);
             }
-            Seen::Deployment(deployment, redesigns) if deployment.is_allowed_expansion() => {
-                for redesign in redesigns.iter().filter(|it| deployment.says.redesigns.contains(&it.id)) {
-                    for cause in causes_of(redesign, policy, exceptions) {
-                        self.reset(
-                            redesign,
-                            &deployment.target,
-                            &cause,
-                            deployment.position,
-                            deployment.says.at,
-                        );
-                    }
-                }
-            }
-            Seen::Deployment(..) => {}
+            Seen::Approved(redesign) => self.approved(redesign),
+            Seen::Deployment(deployment, redesigns) => self.deployed(deployment, redesigns),
+            Seen::Policy => self.judge_all(policy, exceptions),
         }
     }
 
-    fn reset(&mut self, redesign: &RedesignItem, target: &Target, cause: &Cause, position: u64, at: Time) {
-        let key = (target.clone(), redesign.says.workflow.clone(), cause.clone());
-        let resets = self.resets.entry(key).or_default();
-        // A redesign takes effect on a target once.
-        if resets.iter().all(|reset| reset.redesign != redesign.id) {
-            resets.push(Reset { redesign: redesign.id, position, at, failed_at: None });
+    fn approved(&mut self, redesign: &RedesignItem) {
+        let causes: Vec<RootCause> = redesign.says.root_causes.to_vec();
+        self.approved.entry(redesign.says.workflow.clone()).or_default().push((redesign.id, causes));
+        if let (Some(at), Some(effect)) = (redesign.in_force_from(), redesign.decided.effect()) {
+            for target in &redesign.targets {
+                self.reset(redesign, target, effect.position, at);
+            }
         }
     }
 
-    fn exception(&mut self, item: &ExceptionItem, policy: &policy::InForce, before: &[ExceptionItem]) {
-        if is_apart(item, policy, before) {
+    /// A redesign of code takes effect on a target with the first allowed expansion that lists it.
+    fn deployed(&mut self, deployment: &Deployment, redesigns: &[RedesignItem]) {
+        if !deployment.is_allowed_expansion() {
             return;
         }
-        let (workflow, cause) = (&item.says.exception.workflow, cause_of(item, policy));
-        let members: Vec<&ExceptionItem> = before
-            .iter()
-            .chain([item])
-            .filter(|other| belongs(other, workflow, &cause, policy, before))
-            .collect();
-        let touched: BTreeSet<&Target> = members.iter().flat_map(|member| member.targets.iter()).collect();
-        for target in touched {
-            let rules = policy.rules(target).recurrence;
-            self.fail(target, &members, &rules, item);
-            let after = self.since_reset(target, &members);
-            if repeats(&occasions(&after, &rules), target, &rules) {
+        for redesign in redesigns.iter().filter(|it| deployment.says.redesigns.contains(&it.id)) {
+            let approved = redesign.decided.effect().is_some();
+            if approved && redesign.says.change == Change::Code && redesign.touches(&deployment.target) {
+                self.reset(redesign, &deployment.target, deployment.position, deployment.says.at);
+            }
+        }
+    }
+
+    fn reset(&mut self, redesign: &RedesignItem, target: &Target, position: u64, at: Time) {
+        let resets = self.resets.entry((target.clone(), redesign.says.workflow.clone())).or_default();
+        if resets.iter().all(|reset| reset.redesign != redesign.id) {
+            let causes = redesign.says.root_causes.to_vec();
+            resets.push(Reset { redesign: redesign.id, causes, position, at, failed_at: None });
+        }
+    }
+
+    /// Judges every pattern again: a policy has changed, and is in force from here on.
+    fn judge_all(&mut self, policy: &policy::InForce, exceptions: &[ExceptionItem]) {
+        let mut groups: BTreeSet<(WorkflowName, Cause)> = BTreeSet::new();
+        for (workflow, by_cause) in &self.members {
+            groups.extend(by_cause.keys().map(|cause| (workflow.clone(), canonical(cause, policy))));
+        }
+        for (workflow, cause) in groups {
+            let members = self.members_of(&workflow, &cause, policy, exceptions);
+            if let Some(last) = members.iter().max_by_key(|item| item.position).copied() {
+                self.judge(&workflow, &cause, last, policy, exceptions);
+            }
+        }
+    }
+
+    /// The exceptions of a pattern under a policy.
+    fn members_of<'a>(
+        &self,
+        workflow: &WorkflowName,
+        cause: &Cause,
+        policy: &policy::InForce,
+        exceptions: &'a [ExceptionItem],
+    ) -> Vec<&'a ExceptionItem> {
+        let by_cause = self.members.get(workflow).into_iter().flatten();
+        let same = by_cause.filter(|(written, _)| canonical(written, policy) == *cause);
+        same.flat_map(|(_, places)| places.iter().filter_map(|place| exceptions.get(*place))).collect()
+    }
+
+    /// Judges a pattern on each target of the policy, as of its exception `item`.
+    fn judge(
+        &mut self,
+        workflow: &WorkflowName,
+        cause: &Cause,
+        item: &ExceptionItem,
+        policy: &policy::InForce,
+        exceptions: &[ExceptionItem],
+    ) {
+        let members = self.members_of(workflow, cause, policy, exceptions);
+        for rules_of_target in policy.targets() {
+            let target = rules_of_target.target();
+            let rules = policy.rules(&target).recurrence;
+            self.fail(&target, &members, &rules, item, policy);
+            let key = (target.clone(), workflow.clone(), written(item));
+            if self.marks.contains_key(&key) && !self.is_resolved(&key, policy, item.happened_at()) {
+                continue;
+            }
+            let reset = self.last_reset(&target, item, policy);
+            let counting: Vec<&ExceptionItem> =
+                members.iter().copied().filter(|it| reset.is_none_or(|reset| reset.is_before(it))).collect();
+            if counting.iter().any(|it| it.touches(&target))
+                && repeats(&occasions(&counting, &rules), &target, &rules)
+            {
                 for member in &members {
-                    self.marks.insert(key_of(target, member), item.position);
+                    self.marks.insert(key_of(&target, member), item.position);
                 }
             }
         }
@@ -159,41 +210,34 @@ impl Patterns {
         members: &[&ExceptionItem],
         rules: &RecurrenceRules,
         item: &ExceptionItem,
+        policy: &policy::InForce,
     ) {
-        if !item.touches(target) {
-            return;
-        }
-        let here: Vec<&ExceptionItem> = members.iter().copied().filter(|it| it.touches(target)).collect();
-        let came_back: Vec<&ExceptionItem> = here
-            .iter()
-            .copied()
-            .filter(|it| self.last_reset(&key_of(target, it)).is_some_and(|reset| is_after(it, reset)))
-            .collect();
+        let Some(reset) = self.last_reset(target, item, policy).cloned() else { return };
+        let came_back: Vec<&ExceptionItem> =
+            members.iter().copied().filter(|it| it.touches(target) && reset.is_before(it)).collect();
         let count = u64::try_from(occasions(&came_back, rules).len()).unwrap_or(u64::MAX);
         if came_back.is_empty() || count < rules.after_redesign.max(1) {
             return;
         }
+        let resets = self.resets.entry((target.clone(), item.says.exception.workflow.clone())).or_default();
+        if let Some(found) = resets.iter_mut().find(|other| other.redesign == reset.redesign) {
+            found.failed_at = Some(item.position);
+        }
         for member in members {
-            let key = key_of(target, member);
-            if let Some(reset) = self.resets.get_mut(&key).and_then(|resets| resets.last_mut())
-                && reset.failed_at.is_none()
-            {
-                reset.failed_at = Some(item.position);
-                self.marks.insert(key, item.position);
-            }
+            self.marks.insert(key_of(target, member), item.position);
         }
     }
 
-    fn last_reset(&self, key: &Key) -> Option<&Reset> {
-        self.resets.get(key)?.iter().rev().find(|reset| reset.failed_at.is_none())
-    }
-
-    /// The members that came after the last redesign that took effect on the target and did not fail.
-    fn since_reset<'a>(&self, target: &Target, members: &[&'a ExceptionItem]) -> Vec<&'a ExceptionItem> {
-        let counts = |it: &&&ExceptionItem| {
-            self.last_reset(&key_of(target, it)).is_none_or(|reset| is_after(it, reset))
-        };
-        members.iter().filter(counts).copied().collect()
+    /// The last redesign of an exception's cause that took effect before it and did not fail.
+    fn last_reset(&self, target: &Target, item: &ExceptionItem, policy: &policy::InForce) -> Option<&Reset> {
+        let cause = written(item);
+        let resets = self.resets.get(&(target.clone(), item.says.exception.workflow.clone()))?;
+        let effective = |reset: &&Reset| reset.failed_at.is_none() && reset.is_before(item);
+        resets
+            .iter()
+            .filter(|reset| reset.is_of(&cause, policy))
+            .filter(effective)
+            .max_by_key(|it| it.position)
     }
 
     /// Every pattern of which an occasion touches the target, or that repeats there.
@@ -204,53 +248,56 @@ impl Patterns {
         exceptions: &[ExceptionItem],
         now: Time,
     ) -> Vec<Pattern> {
-        let mut groups: BTreeMap<(WorkflowName, Cause), Vec<&ExceptionItem>> = BTreeMap::new();
-        for item in exceptions.iter().filter(|item| !is_apart(item, policy, exceptions)) {
-            let key = (item.says.exception.workflow.clone(), cause_of(item, policy));
-            groups.entry(key).or_default().push(item);
+        let mut groups: BTreeSet<(WorkflowName, Cause)> = BTreeSet::new();
+        for (workflow, by_cause) in &self.members {
+            groups.extend(by_cause.keys().map(|cause| (workflow.clone(), canonical(cause, policy))));
         }
         let rules = policy.rules(target).recurrence;
-        let mut patterns = Vec::new();
-        for ((workflow, cause), members) in groups {
-            let repeats = members.iter().any(|member| self.is_marked(&key_of(target, member), now));
+        let found = groups.into_iter().filter_map(|(workflow, cause)| {
+            let marked = |(at, of, written): &Key| {
+                *at == *target && *of == workflow && canonical(written, policy) == cause
+            };
+            let mut marks = self.marks.keys().filter(|key| marked(key));
+            let repeats = marks.any(|key| !self.is_resolved(key, policy, now));
+            let members = self.members_of(&workflow, &cause, policy, exceptions);
             if !repeats && !members.iter().any(|member| member.touches(target)) {
-                continue;
+                return None;
             }
-            let occasions = occasions(&self.since_reset(target, &members), &rules);
-            let failures = members
-                .iter()
-                .flat_map(|member| self.resets.get(&key_of(target, member)).into_iter().flatten());
-            let last = failures
-                .filter_map(|reset| Some((reset.failed_at?, reset.redesign)))
-                .max_by_key(|(at, _)| *at);
-            let (last_failure, failed) = last.unzip();
-            patterns.push(Pattern { workflow, cause, occasions, repeats, last_failure, failed });
-        }
-        patterns
+            let resets = self.resets.get(&(target.clone(), workflow.clone())).into_iter().flatten();
+            let of_it: Vec<&Reset> = resets.filter(|reset| reset.is_of(&cause, policy)).collect();
+            let effective = |reset: &&&Reset| reset.failed_at.is_none() && reset.at <= now;
+            let reset = of_it.iter().filter(effective).max_by_key(|reset| reset.position);
+            let counting: Vec<&ExceptionItem> =
+                members.into_iter().filter(|it| reset.is_none_or(|reset| reset.is_before(it))).collect();
+            let failures = of_it.iter().filter_map(|reset| Some((reset.failed_at?, reset.redesign)));
+            let (last_failure, failed) = failures.max_by_key(|(at, _)| *at).unzip();
+            let occasions = occasions(&counting, &rules);
+            Some(Pattern { workflow, cause, occasions, repeats, last_failure, failed })
+        });
+        found.collect()
     }
 
-    /// Whether a mark holds: no redesign that did not fail took effect after it.
-    fn is_marked(&self, key: &Key, now: Time) -> bool {
-        let resolved = |mark: u64| {
-            let mut resets = self.resets.get(key).into_iter().flatten();
-            resets.any(|reset| reset.failed_at.is_none() && reset.position > mark && reset.at <= now)
-        };
-        self.marks.get(key).is_some_and(|mark| !resolved(*mark))
+    /// Whether a redesign that did not fail took effect after a mark.
+    fn is_resolved(&self, key: &Key, policy: &policy::InForce, now: Time) -> bool {
+        let (target, workflow, cause) = key;
+        let mark = self.marks.get(key).copied().unwrap_or(0);
+        let mut resets = self.resets.get(&(target.clone(), workflow.clone())).into_iter().flatten();
+        resets
+            .any(|it| it.failed_at.is_none() && it.position > mark && it.at <= now && it.is_of(cause, policy))
     }
 
-    /// Whether this redesign is the one that a pattern may be understood by.
+    /// Whether this redesign is the one that a pattern may be understood by: the first that was approved.
     pub fn is_first_redesign(
         &self,
         redesign: &RedesignItem,
         pattern: &Pattern,
         policy: &policy::InForce,
     ) -> bool {
-        let same = |cause: &Cause| canonical(cause, policy) == pattern.cause;
-        let mut firsts = self
-            .understood_by
-            .iter()
-            .filter(|((workflow, cause), _)| *workflow == pattern.workflow && same(cause));
-        firsts.all(|(_, first)| *first == redesign.id)
+        let Cause::Named(cause) = &pattern.cause else { return false };
+        let approved = self.approved.get(&pattern.workflow).into_iter().flatten();
+        let mut of_it =
+            approved.filter(|(_, causes)| causes.iter().any(|named| policy.cause(named) == cause));
+        of_it.next().is_some_and(|(first, _)| *first == redesign.id)
     }
 }
 
@@ -268,7 +315,8 @@ impl Pattern {
     }
 }
 
-/// An expected exception counts apart, unless there are more of its entry than the entry allows.
+/// An expected exception counts apart, unless there are more of its entry than the entry allows. Judged
+/// once, where it is recorded.
 fn is_apart(item: &ExceptionItem, policy: &policy::InForce, all: &[ExceptionItem]) -> bool {
     let Some(name) = &item.says.exception.expected else { return false };
     let Some(entry) = policy.expected(name) else { return false };
@@ -306,85 +354,4 @@ fn cause_of(item: &ExceptionItem, policy: &policy::InForce) -> Cause {
 
 fn key_of(target: &Target, item: &ExceptionItem) -> Key {
     (target.clone(), item.says.exception.workflow.clone(), written(item))
-}
-
-fn belongs(
-    other: &ExceptionItem,
-    workflow: &WorkflowName,
-    cause: &Cause,
-    policy: &policy::InForce,
-    all: &[ExceptionItem],
-) -> bool {
-    other.says.exception.workflow == *workflow
-        && cause_of(other, policy) == *cause
-        && !is_apart(other, policy, all)
-}
-
-/// Every cause, as written, that a redesign is about.
-fn causes_of(
-    redesign: &RedesignItem,
-    policy: &policy::InForce,
-    exceptions: &[ExceptionItem],
-) -> BTreeSet<Cause> {
-    let named: BTreeSet<&RootCause> =
-        redesign.says.root_causes.iter().map(|cause| policy.cause(cause)).collect();
-    let mut causes: BTreeSet<Cause> = redesign.says.root_causes.iter().cloned().map(Cause::Named).collect();
-    for item in exceptions.iter().filter(|item| item.says.exception.workflow == redesign.says.workflow) {
-        if let Cause::Named(cause) = cause_of(item, policy)
-            && named.contains(&cause)
-        {
-            causes.insert(written(item));
-        }
-    }
-    causes
-}
-
-fn is_after(item: &ExceptionItem, reset: &Reset) -> bool {
-    item.position > reset.position && item.happened_at() >= reset.at
-}
-
-/// Groups exceptions into occasions: the same symptom or task, or tied by `answers` or `renews`,
-/// within `same_occasion` of the first.
-fn occasions(members: &[&ExceptionItem], rules: &RecurrenceRules) -> Vec<Occasion> {
-    let mut sorted = members.to_vec();
-    sorted.sort_by_key(|item| (item.happened_at(), item.position));
-    let mut found: Vec<(Occasion, Vec<&ExceptionItem>)> = Vec::new();
-    for item in sorted {
-        let at = item.happened_at();
-        let joins = found.iter_mut().rev().find(|(occasion, items)| {
-            at.since(occasion.at) < rules.same_occasion.seconds()
-                && items.iter().any(|other| are_tied(item, other))
-        });
-        if let Some((occasion, items)) = joins {
-            occasion.exceptions.push(item.id);
-            occasion.targets.extend(item.targets.iter().cloned());
-            items.push(item);
-        } else {
-            let targets = item.targets.iter().cloned().collect();
-            found.push((Occasion { at, exceptions: vec![item.id], targets }, vec![item]));
-        }
-    }
-    found.into_iter().map(|(occasion, _)| occasion).collect()
-}
-
-fn are_tied(a: &ExceptionItem, b: &ExceptionItem) -> bool {
-    let (x, y) = (&a.says.exception, &b.says.exception);
-    let names = |one: &crate::record::kind::exception::Exception, id: RecordId| {
-        one.answers.contains(&id) || one.renews == Some(id)
-    };
-    (x.symptom.is_some() && x.symptom == y.symptom)
-        || x.trigger.task == y.trigger.task
-        || names(x, b.id)
-        || names(y, a.id)
-}
-
-/// Whether `threshold` occasions lie within `window`, and the target is one of theirs or of later ones.
-fn repeats(occasions: &[Occasion], target: &Target, rules: &RecurrenceRules) -> bool {
-    let threshold = usize::try_from(rules.threshold.max(1)).unwrap_or(usize::MAX);
-    let run = occasions.windows(threshold.min(occasions.len() + 1)).position(|run| {
-        run.first()
-            .zip(run.last())
-            .is_some_and(|(first, last)| last.at.since(first.at) < rules.window.seconds())
-    });
-    run.is_some_and(|start| occasions.iter().skip(start).any(|occasion| occasion.targets.contains(target)))
 }

@@ -110,7 +110,9 @@ text_newtype! {
     /// Prose of one or more lines; no line is `[signature]`, which would end the payload.
     Text = |text| {
         check(text)?;
-        if text.lines().any(|line| line == "[signature]") {
+        // On its last line, and where there is only one, it stands beside the quotes that end the text.
+        let within = text.rsplit_once('\n').map_or("", |(within, _)| within);
+        if within.split('\n').any(|line| line == "[signature]") {
             return Err(FormError::expected("holds the line `[signature]`, which ends a payload"));
         }
         Ok(())
@@ -155,6 +157,8 @@ mod tests {
         assert!("a\nb\tc".parse::<Text>().is_ok());
         assert!("a\nb".parse::<Line>().is_err());
         assert!("x\n[signature]\ny".parse::<Text>().is_err());
+        assert!("[signature]\ny".parse::<Text>().is_err());
+        assert!("x\n[signature]".parse::<Text>().is_ok());
         assert!("ä".parse::<Ascii>().is_err());
         assert!("👩‍👧 ❤️".parse::<Line>().is_ok());
     }

@@ -136,10 +136,16 @@ impl<'a> Form<'a> {
             {
                 self.report(Code::Duplicate, Some(file), "the record is in the ledger already", "");
             }
+            let header = match &file.record {
+                Ok(record) => Some(record.record().header()),
+                Err(rejected) => rejected.header.as_ref(),
+            };
+            if let Some(header) = header {
+                self.ledger(file, header.ledger);
+                self.checkpoint(file, header.checkpoint);
+            }
             if let Ok(record) = &file.record {
-                self.ledger(file, record.record().header().ledger);
                 self.signer(file, record, &register);
-                self.checkpoint(file, record.record().header().checkpoint);
             }
         }
     }
@@ -200,7 +206,8 @@ impl<'a> Form<'a> {
     }
 
     fn trailer(&mut self) {
-        let Ok(commit) = &self.entry.commit else { return };
+        // What a tree adds has to be known before anything can be said of its root.
+        let (Ok(commit), Ok(_)) = (&self.entry.commit, &self.entry.files) else { return };
         let mut tree = self.past.leaves.clone();
         self.files().iter().for_each(|file| tree.append_hash(file.leaf));
         let (claimed, actual) = (commit.trailers.0, Checkpoint { size: tree.size(), root: tree.root() });

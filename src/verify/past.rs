@@ -1,6 +1,6 @@
 //! `past`: everything that the next entry is judged by (ledger-schema/verify.md).
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::authenticate::AuthenticRecord;
@@ -28,13 +28,23 @@ pub struct Past {
     pub(super) proposals: Proposals,
     pub(super) register: Register,
     pub(super) distrust: HashMap<[u8; 32], u64>,
-    pub(super) newest: BTreeMap<MemberName, Time>,
+    pub(super) newest: BTreeMap<MemberName, Vec<Dated>>,
+    /// What stands for ever, whatever key is distrusted later.
+    pub(super) forever: HashSet<RecordId>,
     pub(super) unaccounted: BTreeSet<CommitId>,
     pub(super) records: HashMap<RecordId, Filed>,
     pub(super) order: Vec<RecordId>,
     pub(super) entries: u64,
     /// Where each person last spoke on each record: with keys in force, and with proposed ones.
     pub(super) words: HashMap<(RecordId, MemberName, bool), u64>,
+}
+
+/// A date that a person has given, and with which key: a key that is distrusted later dates nothing.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Dated {
+    at: Time,
+    point: [u8; 32],
+    position: u64,
 }
 
 /// A roster, and the size of the ledger from which it is in force.
@@ -172,6 +182,7 @@ impl Past {
             register: Register::default(),
             distrust: HashMap::new(),
             newest: BTreeMap::new(),
+            forever: HashSet::new(),
             unaccounted: BTreeSet::new(),
             records: HashMap::new(),
             order: Vec::new(),
@@ -240,6 +251,18 @@ impl Past {
         self.policies.last().map_or(&NO_POLICY, |(_, policy)| policy)
     }
 
+    /// The policy that judged at a size.
+    pub fn policy_at(&self, size: u64) -> &policy::InForce {
+        let found = self.policies.iter().rev().find(|(since, _)| *since <= size);
+        found.map_or(&NO_POLICY, |(_, policy)| policy)
+    }
+
+    /// Whether a verified record stands at this head: its key was believed at its position, or it is one of
+    /// those that stand for ever: the first record, and what has made trust and policy effective.
+    pub fn stands(&self, record: &VerifiedRecord) -> bool {
+        self.is_believed(&record.point, record.position) || self.forever.contains(&record.id)
+    }
+
     /// Every policy with the size from which it is in force; first, from 0, none.
     pub fn policies(&self) -> &[(u64, policy::InForce)] {
         &self.policies
@@ -278,7 +301,10 @@ impl Past {
     /// Ledger time: the second newest of the newest `created_at` of each person, so that no single
     /// person can move it; with one person only, that person's.
     pub fn ledger_time(&self) -> Option<Time> {
-        let mut times: Vec<Time> = self.newest.values().copied().collect();
+        let believed = |dated: &&Dated| self.is_believed(&dated.point, dated.position);
+        let newest =
+            self.newest.values().filter_map(|dates| dates.iter().filter(believed).map(|it| it.at).max());
+        let mut times: Vec<Time> = newest.collect();
         times.sort_unstable();
         match times.as_slice() {
             [] => None,
@@ -411,11 +437,20 @@ impl Past {
                 | Body::Receipt(_) => {}
             }
             if !self.is_by_proposed_key(verified) {
-                let newest = self.newest.entry(verified.person().clone()).or_insert(verified.created_at());
-                *newest = (*newest).max(verified.created_at());
+                self.date(verified);
             }
         }
         self.count(&touched);
+    }
+
+    /// Keeps the date of a record, if it is the newest of its person with its key.
+    fn date(&mut self, verified: &VerifiedRecord) {
+        let dates = self.newest.entry(verified.person.clone()).or_default();
+        let dated = Dated { at: verified.created_at, point: verified.point, position: verified.position };
+        let newer = dates.iter().filter(|it| it.point == dated.point).all(|it| it.at < dated.at);
+        if newer {
+            dates.push(dated);
+        }
     }
 
     fn word(&self, verified: &VerifiedRecord, approval: &crate::record::kind::approval::Approval) -> WordOn {
@@ -426,6 +461,7 @@ impl Past {
             point: *verified.point(),
             by_proposed_key: self.is_by_proposed_key(verified),
             person: verified.person().clone(),
+            id: verified.id(),
         }
     }
 
@@ -447,7 +483,8 @@ impl Past {
         let roster = Arc::new(Roster::new(verified.id(), Arc::new((**trust).clone())));
         self.rosters.push(RosterSince { since: 0, roster });
         self.register.enrol(trust);
-        self.newest.insert(verified.person().clone(), verified.created_at());
+        self.date(verified);
+        self.forever.insert(verified.id());
         self.proposals.open(verified, self.distrusted_by(verified.body()));
         self.count(&BTreeSet::from([verified.position()]));
     }
@@ -457,19 +494,34 @@ impl Past {
     fn count(&mut self, touched: &BTreeSet<u64>) {
         let Some(roster) = self.roster().cloned() else { return };
         let since = u64::try_from(self.order.len()).unwrap_or(u64::MAX);
-        for position in touched {
-            let Some(proposal) = self.proposals.at(*position) else { continue };
-            if !proposal.reaches(&roster, &|point, position| self.is_believed(point, position)) {
+        // All are counted before any takes effect: by the state before.
+        let believed = |point: &[u8; 32], position| self.is_believed(point, position);
+        let reached: Vec<_> = touched
+            .iter()
+            .filter_map(|position| self.proposals.at(*position))
+            .filter(|proposal| proposal.reaches(&roster, &believed))
+            .map(|proposal| (proposal.id, proposal.body.clone(), proposal.words().collect::<Vec<_>>()))
+            .collect();
+        for (id, body, words) in reached {
+            // Of rivals, the one proposed first has closed the others.
+            if self.proposals.get(&id).is_none() {
                 continue;
             }
-            let (id, body) = (proposal.id, proposal.body.clone());
             self.proposals.close(&body);
+            self.forever.insert(id);
+            self.forever.extend(words);
             match &*body {
                 Body::Trust(trust) => self.take_effect(id, trust, since),
                 Body::Policy(policy) => {
-                    self.policies.push((since, policy::InForce::new(id, Arc::new((**policy).clone()))));
+                    let policy = policy::InForce::new(id, Arc::new((**policy).clone()));
+                    self.policies.push((since, policy));
                 }
-                _ => {}
+                Body::Exception(_)
+                | Body::RollbackPlan(_)
+                | Body::Redesign(_)
+                | Body::Approval(_)
+                | Body::Closure(_)
+                | Body::Receipt(_) => {}
             }
         }
     }

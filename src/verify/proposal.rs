@@ -49,6 +49,8 @@ pub struct WordOn {
     pub by_proposed_key: bool,
     /// Whose word it is.
     pub person: MemberName,
+    /// The record.
+    pub id: RecordId,
 }
 
 impl WordOn {
@@ -143,6 +145,12 @@ impl Proposal {
         if by_proposed_key { words.proposed.as_ref() } else { words.held.as_ref() }
     }
 
+    /// The records of the words that were said.
+    pub(super) fn words(&self) -> impl Iterator<Item = RecordId> {
+        let both = self.words.values().flat_map(|words| words.held.iter().chain(&words.proposed));
+        both.map(|word| word.id)
+    }
+
     /// How many admins say yes, and how many it takes: over the trust in force, and for a trust
     /// also over its own roster.
     pub fn tally(&self, in_force: &Roster, believed: &dyn Fn(&[u8; 32], u64) -> bool) -> Vec<(u64, u64)> {
@@ -181,7 +189,9 @@ impl Proposal {
             |point: &[u8; 32], position| believed(point, position) && !self.distrusted.contains(point);
         let words = self.words.get(admin);
         let yes = |word: &WordOn| word.word == Word::Approve && counts(&word.point, word.position);
+        // A word that does not count, since its key is distrusted, hides no other.
         let held = words.and_then(|words| words.held.as_ref());
+        let held = held.filter(|word| counts(&word.point, word.position));
         let proposed = words.and_then(|words| words.proposed.as_ref()).filter(|_| own_side);
         match held {
             Some(word) => yes(word),

@@ -37,23 +37,90 @@ fn ids_that_are_short_unknown_or_no_ids() {
 
 #[test]
 fn an_ambiguous_prefix_lists_what_it_could_mean() {
-    let mut ledger = super::ledger::Ledger::team();
-    // By the pigeonhole, 17 ids share a first digit; the finder is asked with 4, so grind for a pair.
+    use countersign::key::{PublicKeySource, Signer};
+    use countersign::record::field::Elements;
+    use countersign::record::{Checkpoint, Header, Record, signature_block};
     let sandbox = Sandbox::with_ledger();
+    let view = sandbox.run(&["verify", "--json"]).ok().json();
+    let header = Header {
+        schema: 1,
+        kind: "exception".parse().unwrap(),
+        ledger: Some(view["ledger"].as_str().unwrap().parse().unwrap()),
+        author: "alice".parse().unwrap(),
+        created_at: sandbox.in_days(0).parse().unwrap(),
+        checkpoint: Some(Checkpoint {
+            size: view["size"].as_u64().unwrap(),
+            root: view["root"].as_str().unwrap().parse().unwrap(),
+        }),
+    };
+    let record = |number: u32| {
+        let body = super::ledger::body(
+            "exception",
+            &super::ledger::exception("c", &format!("run {number}"), "", ""),
+        );
+        Record { header: header.clone(), body, evidence: Elements::from(Vec::new()) }
+    };
+    // Ids of some hundred records: by the birthday paradox two of them share their first four digits.
     let mut seen = std::collections::BTreeMap::new();
-    for number in 0..3_000 {
-        let text = super::ledger::exception("c", &format!("run {number}"), "", "");
-        let id = ledger
-            .record("alice", super::ledger::body("exception", &text), super::ledger::NOW)
-            .id()
-            .to_string();
-        if seen.insert(id[..4].to_owned(), number).is_some() {
-            break;
-        }
+    let pair = (0..5_000).find_map(|number| {
+        let start = record(number).id().to_string()[..4].to_owned();
+        seen.insert(start.clone(), number).map(|other| (start, other, number))
+    });
+    let (start, one, two) = pair.unwrap();
+    let mut signer = Signer::find(&PublicKeySource::Path(sandbox.home.join("alice")), None).unwrap();
+    let mut append = vec!["append".to_owned()];
+    for number in [one, two] {
+        let payload = record(number).payload();
+        let blob = signer.sign("countersign.record.v1", payload.as_bytes()).unwrap();
+        append
+            .push(sandbox.write(&format!("{number}.toml"), &format!("{payload}{}", signature_block(&blob))));
     }
-    // The program's own ledger: many records in it, of which two share 4 digits only by luck, so the
-    // message is checked where a prefix of every record is asked for in the library.
-    let _ = (&mut ledger, &sandbox);
+    sandbox.run(&append.iter().map(String::as_str).collect::<Vec<_>>()).ok();
+    let ids = [record(one).id().to_string(), record(two).id().to_string()];
+    let ran = sandbox
+        .run(&["show", &start])
+        .code(2)
+        .says(&format!("`{start}` is ambiguous"))
+        .says("give more digits");
+    assert!(ids.iter().all(|id| ran.stderr.contains(&id[..16])), "{}", ran.stderr);
+    sandbox.run(&["show", &ids[0][..12]]).ok().answers(&ids[0]);
+}
+
+#[test]
+fn what_would_be_signed_is_shown_first_and_a_person_is_asked() {
+    let sandbox = Sandbox::with_ledger();
+    sandbox.team();
+    let plan = sandbox.plan("removal");
+    let short = &plan[..8];
+    let bob = sandbox.home.join("bob").display().to_string();
+    sandbox.bob(&["approve", short]).code(2).says("nobody is here to look").says("--yes");
+    let ask = |answer: &str| {
+        let line = format!(
+            "printf '{answer}\\n' | script -qec '{} --key {bob} approve {short}' /dev/null",
+            program()
+        );
+        sandbox.at(&sandbox.repository, "bash", &["-c", &line])
+    };
+    let _ = ask("n")
+        .code(2)
+        .answers(&format!("You sign exactly this record: {plan}"))
+        .answers("Approve as bob? [y/N]")
+        .answers("nothing was recorded");
+    let _ = ask("y").ok().answers("in force until");
+}
+
+#[test]
+fn on_the_first_contact_a_person_is_shown_the_id_and_asked() {
+    let sandbox = Sandbox::with_ledger();
+    std::fs::remove_file(sandbox.repository.join(".git/countersign/pin")).unwrap();
+    let id = sandbox.run(&["log", "--json"]).ok().json()["ledger"].as_str().unwrap().to_owned();
+    let ask = |answer: &str| {
+        let line = format!("printf '{answer}\\n' | script -qec '{} verify' /dev/null", program());
+        sandbox.at(&sandbox.repository, "bash", &["-c", &line])
+    };
+    let _ = ask("n").code(3).answers(&id).answers("UNANCHORED");
+    let _ = ask("y").ok().answers("SOUND");
+    sandbox.run(&["verify"]).ok().answers("the pin of this repository");
 }
 
 #[test]

@@ -200,3 +200,41 @@ fn many_writers_lose_nothing_and_stay_linear() {
     sandbox.run(&["verify"]).ok().answers("SOUND: 20 records in 20 entries");
     sandbox.git(&["fsck", "--strict"]).ok();
 }
+
+#[test]
+fn ids_of_another_length_and_huge_commits_are_3_and_never_a_panic() {
+    let cases = [
+        "printf 'tree %s\\nparent %064d\\nauthor A <a> 1 +0000\\ncommitter A <a> 1 +0000\\n\\nx\\n' $(git rev-parse ledger^{tree}) 0",
+        "printf 'tree %064d\\nparent %s\\nauthor A <a> 1 +0000\\ncommitter A <a> 1 +0000\\n\\nx\\n' 0 $(git rev-parse ledger)",
+        "printf 'tree %s\\nparent %s\\nauthor A <a> 1 +0000\\ncommitter A <a> 1 +0000\\n\\n' $(git rev-parse ledger^{tree}) $(git rev-parse ledger); head -c 200000 /dev/zero | tr '\\0' x",
+        "printf 'tree %s\\nparent %s\\nauthor A <a> 1 +0000\\ncommitter A <a> 1 +0000\\n\\nx\\n' $(git rev-parse HEAD:file) $(git rev-parse ledger)",
+    ];
+    for make in cases {
+        let sandbox = Sandbox::with_ledger();
+        sandbox.shell(&format!("c=$( ({make}) | git hash-object --literally -t commit -w --stdin); echo $c > .git/refs/heads/ledger"));
+        let ran = sandbox.run(&["verify"]).code(3);
+        assert!(!ran.stderr.contains("panicked"), "{}", ran.stderr);
+        sandbox.run(ASK).code(3).stderr.is_empty().then_some(()).unwrap();
+    }
+}
+
+#[test]
+fn a_record_that_is_there_already_is_not_appended_twice() {
+    let sandbox = Sandbox::with_ledger();
+    let id = sandbox.exception("a");
+    let head = sandbox.ledger_head();
+    let file = sandbox.write("record.toml", &sandbox.run(&["show", &id[..8], "--raw"]).ok().stdout);
+    sandbox.run(&["append", &file]).code(2).says("in the ledger already");
+    assert_eq!(sandbox.ledger_head(), head);
+    // The good sibling: records of a clone that was overtaken are put on top as they are.
+    let before = sandbox.git(&["rev-parse", "ledger~1"]).ok().stdout.trim().to_owned();
+    std::fs::remove_file(sandbox.repository.join(".git/countersign/pin")).unwrap();
+    let ledger = sandbox.run(&["log", "--json"]).json()["ledger"].as_str().unwrap().to_owned();
+    sandbox.git(&["update-ref", "refs/heads/ledger", &before]).ok();
+    sandbox.run(&["verify", "--ledger-id", &ledger]).ok();
+    sandbox.exception("b");
+    sandbox.run(&["append", &file]).ok().answers(&format!("exception {} recorded", &id[..8]));
+    let damaged = sandbox
+        .write("damaged.toml", &std::fs::read_to_string(&file).unwrap().replace("It failed", "It worked"));
+    let _ = sandbox.run(&["append", &damaged]).code(2).says("would break the ledger");
+}

@@ -541,3 +541,274 @@ fn the_same_inputs_give_the_same_decision() {
     let once = format!("{:?}", ask(&ledger, "production", NOW, &[]));
     assert_eq!(once, format!("{:?}", ask(&ledger, "production", NOW, &[])));
 }
+
+/// Laws that a hostile reviewer found ways around, once.
+mod ways_around {
+    use super::*;
+    use crate::ledger::{Actor, POLICY, body};
+    use countersign::value::RecordId;
+
+    fn next_policy(ledger: &mut Ledger, text: &str, at: &str) {
+        let policy = ledger.replay.past().policy();
+        let (version, id) = (policy.version() + 1, policy.id().unwrap());
+        let head = format!("version = {version}\nsupersedes = \"{id}\"\n");
+        ledger.say("alice", "policy", &text.replace("version = 1\n", &head), at);
+        assert_eq!(ledger.replay.past().policy().version(), version);
+    }
+
+    fn process_redesign(ledger: &mut Ledger, from: &str) -> RecordId {
+        let text =
+            redesign(&format!("change = \"process\"\nin_force_from = {from}\n"), "2026-11-01T00:00:00Z")
+                + &format!(
+                    "[[evidence]]\nsha256 = \"{}\"\nsize = 1\nuri = \"https://wiki\"\n",
+                    "1".repeat(64)
+                );
+        let draft =
+            countersign::record::draft::Draft::read(text.as_bytes(), countersign::record::Kind::Redesign)
+                .unwrap();
+        let mut record = ledger.record("alice", draft.body, "2026-11-10T00:00:00Z");
+        record.evidence = draft.evidence;
+        let alice = Actor::new("alice");
+        let pushed = ledger.push_files(&alice, &[alice.file(&record.payload())]);
+        assert!(matches!(pushed, countersign::replay::Pushed::Counted { .. }), "{pushed:?}");
+        record.id()
+    }
+
+    #[test]
+    fn a_change_of_process_that_is_yet_to_come_hides_nothing() {
+        let mut ledger = Ledger::team();
+        let id = process_redesign(&mut ledger, "2099-01-01T00:00:00Z");
+        ledger.approve("bob", &id, "2026-11-10T00:00:00Z");
+        three(&mut ledger);
+        assert_eq!(repeating(&ledger, NOW, &[]), Outcome::Fail);
+    }
+
+    #[test]
+    fn a_stricter_policy_judges_what_is_there_already() {
+        let mut ledger = Ledger::team();
+        for (day, task) in DAY.iter().zip(["a", "b"]) {
+            ledger.say("ops", "exception", &exception("feed-stale", task, "", ""), day);
+        }
+        assert_eq!(repeating(&ledger, NOW, &[]), Outcome::Warn);
+        next_policy(&mut ledger, &format!("{POLICY}[policy.recurrence]\nthreshold = 2\n").replace(
+            "\n[[policy.target]]\nservice = \"payments\"\nenvironment = \"production\"", "\n[policy.recurrence]\nthreshold = 2\n\n[[policy.target]]\nservice = \"payments\"\nenvironment = \"production\"",
+        ).trim_end_matches("[policy.recurrence]\nthreshold = 2\n"), NOW);
+        assert_eq!(repeating(&ledger, NOW, &[]), Outcome::Fail);
+        // And what repeated for a moment repeats under the laxer policy after it.
+        next_policy(&mut ledger, POLICY, NOW);
+        assert_eq!(repeating(&ledger, NOW, &[]), Outcome::Fail);
+    }
+
+    #[test]
+    fn a_cause_that_comes_back_under_its_other_name_fails_the_redesign() {
+        let mut ledger = with_plan();
+        next_policy(
+            &mut ledger,
+            &format!("{POLICY}[[policy.same_cause]]\nis = \"feed-stale\"\nalso = [\"feed-late\"]\n"),
+            DAY[0],
+        );
+        three(&mut ledger);
+        let id = ledger.say("alice", "redesign", &redesign(&code('1'), "2026-12-01T00:00:00Z"), NOW);
+        ledger.approve("bob", &id, NOW);
+        deploy(&mut ledger, "production", 'c', &['1'], NOW);
+        ledger.say("ops", "exception", &exception("feed-late", "d", "", ""), "2026-11-26T09:00:00Z");
+        let decision = ask(&ledger, "production", "2026-11-26T10:00:00Z", &['1']);
+        assert_eq!(result(&decision, Code::NoRepeatingExceptions), Outcome::Fail);
+        assert_eq!(result(&decision, Code::RedesignEffective), Outcome::Fail);
+    }
+
+    #[test]
+    fn a_failed_redesign_refuses_also_where_the_policy_only_warns_of_repeating() {
+        let mut ledger = with_plan();
+        let warn = POLICY.replacen(
+            "\n[[policy.target]]",
+            "\n[policy.recurrence]\nmode = \"warn\"\n\n[[policy.target]]",
+            1,
+        );
+        next_policy(&mut ledger, &warn, DAY[0]);
+        three(&mut ledger);
+        let id = ledger.say("alice", "redesign", &redesign(&code('1'), "2026-12-01T00:00:00Z"), NOW);
+        ledger.approve("bob", &id, NOW);
+        deploy(&mut ledger, "production", 'c', &['1'], NOW);
+        assert_eq!(ask(&ledger, "production", NOW, &[]).answer, Answer::Allowed);
+        ledger.say("ops", "exception", &exception("feed-stale", "d", "", ""), "2026-11-26T09:00:00Z");
+        let at = "2026-11-26T10:00:00Z";
+        assert_eq!(ask(&ledger, "production", at, &[]).answer, Answer::Refused);
+        let better = ledger.say("alice", "redesign", &redesign(&code('2'), "2026-12-09T00:00:00Z"), at);
+        ledger.approve("bob", &better, at);
+        assert_eq!(result(&ask(&ledger, "production", at, &['2']), Code::RedesignEffective), Outcome::Pass);
+    }
+
+    #[test]
+    fn an_unapproved_redesign_that_a_receipt_lists_resolves_nothing() {
+        let mut ledger = with_plan();
+        let id = ledger.say(
+            "alice",
+            "redesign",
+            &redesign(&code('1'), "2026-12-01T00:00:00Z"),
+            "2026-11-21T00:00:00Z",
+        );
+        three(&mut ledger);
+        let trust = ledger.replay.past().trust().unwrap().id();
+        let text = format!(
+            "[receipt]\nservice = \"payments\"\nenvironment = \"production\"\ncommit = \"{}\"\npurpose = \"expansion\"\ndecision = \"allowed\"\n\
+             at = {NOW}\nexpires_at = 2026-11-24T09:15:00Z\ntrust = \"{trust}\"\nredesigns = [\"{id}\"]\nprogram = \"t\"\n[[receipt.check]]\ncode = \"ledger-valid\"\nresult = \"pass\"\n",
+            commit('c')
+        );
+        let receipt = ledger.say("alice", "receipt", &text, NOW);
+        assert_eq!(ledger.void(&receipt), None);
+        assert_eq!(repeating(&ledger, NOW, &[]), Outcome::Fail);
+    }
+
+    #[test]
+    fn expected_exceptions_beyond_their_number_stay_a_pattern_under_a_laxer_policy() {
+        let mut ledger = Ledger::team();
+        let entry = |most: u64| {
+            format!(
+                "{POLICY}[[policy.expected]]\nname = \"night\"\ntype = \"emergency-access\"\napprovals = 1\nmax_lifetime = \"4h\"\nreview_within = \"90d\"\nmax_per_window = {most}\nwindow = \"90d\"\n"
+            )
+        };
+        next_policy(&mut ledger, &entry(1), DAY[0]);
+        for (day, task) in DAY.iter().zip(["a", "b", "c", "d"]) {
+            let end = time(day).plus(countersign::value::Duration::of_hours(1));
+            let text =
+                exception("feed-stale", task, &format!("expected = \"night\"\nexpires_at = {end}"), "");
+            let id = ledger.say("bob", "exception", &text, day);
+            assert_eq!(ledger.void(&id), None);
+        }
+        assert_eq!(repeating(&ledger, NOW, &[]), Outcome::Fail, "three beyond the one allowed");
+        next_policy(&mut ledger, &entry(50), NOW);
+        assert_eq!(repeating(&ledger, NOW, &[]), Outcome::Fail);
+    }
+
+    #[test]
+    fn an_exception_that_answers_two_occasions_makes_them_one() {
+        let mut ledger = Ledger::team();
+        let one =
+            ledger.say("ops", "exception", &exception("feed-stale", "a", "", ""), "2026-11-20T01:00:00Z");
+        let two =
+            ledger.say("ops", "exception", &exception("feed-stale", "b", "", ""), "2026-11-20T02:00:00Z");
+        assert_eq!(repeating(&ledger, NOW, &[]), Outcome::Warn);
+        let answers = format!("answers = [\"{one}\", \"{two}\"]");
+        ledger.say(
+            "alice",
+            "exception",
+            &exception("feed-stale", "by hand", &answers, ""),
+            "2026-11-20T03:00:00Z",
+        );
+        assert_eq!(repeating(&ledger, NOW, &[]), Outcome::Pass);
+    }
+
+    #[test]
+    fn a_credential_left_pending_refuses_after_the_grace() {
+        let mut ledger = with_plan();
+        let end = "2026-11-24T13:00:00Z";
+        let text = override_("carol", end)
+            .replace("resource = \"db\"\n", "resource = \"db\"\ncredential = \"vault:1\"\n");
+        let id = ledger.say("carol", "exception", &text, NOW);
+        ledger.approve("bob", &id, NOW);
+        ledger.say(
+            "carol",
+            "closure",
+            &format!("[closure]\nof = \"{id}\"\nreason = \"over\"\n"),
+            "2026-11-24T12:00:00Z",
+        );
+        let at = |ledger: &Ledger, at| result(&ask(ledger, "production", at, &[]), Code::CredentialsRevoked);
+        assert_eq!(at(&ledger, "2026-11-25T11:59:59Z"), Outcome::Pass);
+        assert_eq!(at(&ledger, "2026-11-25T12:00:00Z"), Outcome::Fail);
+        let fate = format!(
+            "[closure]\nof = \"{id}\"\nreason = \"gone\"\n[[closure.credential]]\ncredential = \"vault:1\"\nbecame = \"revoked\"\n"
+        );
+        ledger.say("carol", "closure", &fate, "2026-11-25T13:00:00Z");
+        assert_eq!(at(&ledger, "2026-11-25T14:00:00Z"), Outcome::Pass);
+    }
+
+    #[test]
+    fn an_expected_exception_that_never_was_in_effect_owes_no_review() {
+        let mut ledger = with_plan();
+        let entry = "[[policy.expected]]\nname = \"night\"\ntype = \"emergency-access\"\napprovals = 1\nmax_lifetime = \"4h\"\nreview_within = \"24h\"\n";
+        next_policy(&mut ledger, &format!("{POLICY}{entry}"), DAY[0]);
+        let text = exception("c", "t", "expected = \"night\"\nexpires_at = 2026-11-24T13:00:00Z", "");
+        ledger.say("bob", "exception", &text, NOW);
+        assert_eq!(ask(&ledger, "production", "2026-12-01T09:00:00Z", &[]).answer, Answer::Allowed);
+    }
+
+    #[test]
+    fn what_somebody_typed_as_the_commit_before_is_no_way_back() {
+        let mut ledger = with_plan();
+        let plan = ledger.state().plans[0].id;
+        let trust = ledger.replay.past().trust().unwrap().id();
+        for (options, expected) in [("options = [\"--previous\"]\n", Answer::Refused), ("", Answer::Allowed)]
+        {
+            let text = format!(
+                "[receipt]\nservice = \"payments\"\nenvironment = \"production\"\ncommit = \"{}\"\npurpose = \"expansion\"\ndecision = \"allowed\"\n\
+                 at = {NOW}\nexpires_at = 2026-11-24T09:15:00Z\ntrust = \"{trust}\"\nrollback_plan = \"{plan}\"\nprevious = \"{}\"\n{options}program = \"t\"\n[[receipt.check]]\ncode = \"ledger-valid\"\nresult = \"pass\"\n",
+                commit('b'),
+                commit('e')
+            );
+            let id = ledger.say("alice", "receipt", &text, NOW);
+            assert_eq!(ledger.void(&id), None);
+            assert_eq!(ask_about(&ledger, "production", NOW, 'e', &[], Wanted::Restoration).answer, expected);
+        }
+    }
+
+    #[test]
+    fn a_way_back_that_failed_can_be_gone_again() {
+        let mut ledger = with_plan();
+        deploy(&mut ledger, "production", 'b', &[], "2026-11-22T10:00:00Z");
+        for task in ["x", "y", "z"] {
+            ledger.say("ops", "exception", &exception("feed-stale", task, "", ""), NOW);
+        }
+        for _ in 0..2 {
+            let back = ask_about(&ledger, "production", NOW, '0', &[], Wanted::Restoration);
+            assert_eq!(back.answer, Answer::Allowed, "{:?}", back.checks);
+            let trust = back.trust.unwrap();
+            let text = format!(
+                "[receipt]\nservice = \"payments\"\nenvironment = \"production\"\ncommit = \"{}\"\npurpose = \"restoration\"\ndecision = \"allowed\"\n\
+                 at = {NOW}\nexpires_at = 2026-11-24T09:15:00Z\ntrust = \"{trust}\"\nprogram = \"t\"\n[[receipt.check]]\ncode = \"ledger-valid\"\nresult = \"pass\"\n",
+                commit('0')
+            );
+            ledger.say("alice", "receipt", &text, NOW);
+        }
+    }
+
+    #[test]
+    fn a_clock_behind_the_ledger_decides_nothing_but_the_way_back() {
+        let mut ledger = with_plan();
+        deploy(&mut ledger, "production", 'a', &[], "2026-11-22T09:00:00Z");
+        deploy(&mut ledger, "production", 'b', &[], "2026-11-22T10:00:00Z");
+        ledger.say("bob", "exception", &exception("c", "1", "", ""), NOW);
+        ledger.say("carol", "exception", &exception("c", "1", "", ""), NOW);
+        let early = "2026-11-24T08:54:59Z";
+        let forward = ask(&ledger, "production", early, &[]);
+        assert_eq!((forward.answer, result(&forward, Code::LedgerFresh)), (Answer::Refused, Outcome::Fail));
+        assert_eq!(ask_about(&ledger, "production", early, 'a', &[], Wanted::Either).answer, Answer::Allowed);
+        assert_eq!(
+            ask(&ledger, "production", "2026-11-24T08:55:00Z", &[]).answer,
+            Answer::Allowed,
+            "within the skew"
+        );
+    }
+
+    #[test]
+    fn patterns_of_many_retries_are_judged_in_reasonable_time() {
+        let mut ledger = Ledger::team();
+        for round in 0..40 {
+            let files: Vec<Vec<u8>> = (0..50)
+                .map(|number| {
+                    let text = exception(
+                        "feed-stale",
+                        "the same task",
+                        &format!("occurrences = {}", round * 50 + number + 2),
+                        "",
+                    );
+                    Actor::new("ops").file(&ledger.record("ops", body("exception", &text), NOW).payload())
+                })
+                .collect();
+            ledger.push_files(&Actor::new("ops"), &files);
+        }
+        let start = std::time::Instant::now();
+        assert_eq!(repeating(&ledger, NOW, &[]), Outcome::Pass);
+        assert!(start.elapsed().as_secs() < 60, "2,000 retries took {:?}", start.elapsed());
+    }
+}

@@ -289,3 +289,80 @@ fn words_of_one_entry_do_not_see_each_other_and_the_rejection_is_the_latest() {
         countersign::state::Decision::Undecided { .. }
     ));
 }
+
+#[test]
+fn a_stolen_key_cannot_hide_the_word_of_the_key_that_replaces_it() {
+    let mut ledger = with_thresholds([2, 1, 2], &["alice", "bob", "carol"]);
+    let first = ledger.id.unwrap();
+    ledger.approve("bob", &first, NOW);
+    let distrust = format!(
+        "[[trust.distrust]]\nkey = \"{}\"\nfrom = 0\nreason = \"stolen\"\n",
+        Actor::new("bob").public().fingerprint()
+    );
+    let new_bob = member(&Actor::with_key("bob", 2), "human", ALL);
+    let next = trust(2, Some(first), [3, 1, 3], &[people(&["alice", "carol"]).concat(), new_bob]) + &distrust;
+    let id = ledger.say("alice", "trust", &next, NOW);
+    // The thief approves with the stolen key; then bob himself with his new one.
+    ledger.approve("bob", &id, NOW);
+    ledger.say_as(
+        &Actor::with_key("bob", 2),
+        "approval",
+        &format!("[approval]\nof = \"{id}\"\nverdict = \"approve\"\n"),
+        NOW,
+    );
+    assert_eq!(in_force(&ledger), Some(first));
+    ledger.approve("carol", &id, NOW);
+    assert_eq!(in_force(&ledger), Some(id));
+}
+
+#[test]
+fn what_has_made_trust_and_policy_effective_stands_for_ever() {
+    let mut ledger = Ledger::team();
+    let policy = ledger.replay.past().policy().id().unwrap();
+    let first = ledger.id.unwrap();
+    let distrust = format!(
+        "[[trust.distrust]]\nkey = \"{}\"\nfrom = 0\nreason = \"stolen\"\n",
+        Actor::new("alice").public().fingerprint()
+    );
+    let new_alice = member(&Actor::with_key("alice", 2), "human", ALL);
+    let next = trust(2, Some(first), [1, 1, 1], &[people(&["bob", "carol"]).concat(), new_alice]) + &distrust;
+    let id = ledger.say("bob", "trust", &next, NOW);
+    assert_eq!(in_force(&ledger), Some(id));
+    let text = format!(
+        "[receipt]\nservice = \"payments\"\nenvironment = \"production\"\ncommit = \"{}\"\npurpose = \"expansion\"\ndecision = \"refused\"\n\
+         at = {NOW}\ntrust = \"{id}\"\nprogram = \"t\"\n[[receipt.check]]\ncode = \"target-known\"\nresult = \"pass\"\nrecords = [\"{policy}\"]\n",
+        "1".repeat(40)
+    );
+    let receipt = ledger.say("bob", "receipt", &text, NOW);
+    assert_eq!(ledger.void(&receipt), None, "the policy that a stolen key proposed is repaired forwards");
+}
+
+#[test]
+fn a_distrusted_key_dates_nothing() {
+    let mut ledger = Ledger::team();
+    ledger.say("alice", "exception", &exception("c", "1", "", ""), NOW);
+    let from = ledger.head().size;
+    for name in ["bob", "carol"] {
+        ledger.say(name, "exception", &exception("c", name, "", ""), "2099-01-01T00:00:00Z");
+    }
+    assert_eq!(ledger.replay.past().ledger_time(), Some(time("2099-01-01T00:00:00Z")));
+    let distrust = |name| {
+        format!(
+            "[[trust.distrust]]\nkey = \"{}\"\nfrom = {from}\nreason = \"stolen\"\n",
+            Actor::new(name).public().fingerprint()
+        )
+    };
+    let others = ["bob", "carol"].map(|name| member(&Actor::with_key(name, 2), "human", ALL)).concat();
+    let next = trust(2, ledger.id, [1, 1, 1], &[people(&["alice"]).concat(), others])
+        + &distrust("bob")
+        + &distrust("carol");
+    ledger.say("alice", "trust", &next, NOW);
+    assert_eq!(ledger.replay.past().ledger_time(), Some(time(NOW)));
+}
+
+#[test]
+fn a_policy_that_does_not_say_what_it_follows_is_void_and_halts_nobody() {
+    let mut ledger = Ledger::team();
+    let id = ledger.say("alice", "policy", "[policy]\nversion = 2\n", NOW);
+    assert_eq!(ledger.void(&id), Some(Code::Version));
+}

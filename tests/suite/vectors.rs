@@ -212,6 +212,16 @@ fn invalid() -> BTreeMap<String, Vec<u8>> {
     );
     add("spelling--literal-string--exception", resigned("summary = \"It failed\"", "summary = 'It failed'"));
     add(
+        "spelling--happened-after-it-was-recorded--exception",
+        resigned("occurred_at = 2026-11-24T09:00:00Z", "occurred_at = 2026-11-24T09:14:04Z"),
+    );
+    add("spelling--more-targets-than-allowed--exception", {
+        let names: Vec<String> = (0..33).map(|number| format!("\"n{number}\"")).collect();
+        let list = |key: &str| format!("{key} = [\n    {},\n]\n", names.join(",\n    "));
+        let all = format!("{}{}", list("services"), list("environments"));
+        resigned("services = [\"payments\"]\nenvironments = [\"production\", \"staging\"]\n", &all)
+    });
+    add(
         "spelling--grants-without-an-end--exception",
         resigned("expires_at = 2026-11-25T09:14:03Z\n\n[exception.trigger]", "\n[exception.trigger]"),
     );

@@ -1,8 +1,10 @@
 //! The checks of the gate: one file each, and one line each in the list below.
 
+mod credentials_revoked;
 mod not_yet;
 mod overrides_closed;
 mod overrides_decided;
+mod redesign_effective;
 mod repeating;
 mod rollback_criteria;
 mod rollback_plan;
@@ -17,7 +19,7 @@ use super::facts::{Facts, Question};
 use crate::finding::{CheckCode, Code};
 use crate::policy::Rules;
 use crate::record::kind::receipt::{Outcome, Purpose};
-use crate::record::kind::redesign::Change;
+use crate::record::kind::redesign::{Change, RedesignCommit};
 use crate::state::{PlanItem, RedesignItem, State};
 use crate::value::{CommitId, RecordId};
 
@@ -34,7 +36,9 @@ pub(super) const CHECKS: &[Check] = &[
     not_yet::rollback_rehearsed,
     overrides_decided::check,
     overrides_closed::check,
+    credentials_revoked::check,
     repeating::check,
+    redesign_effective::check,
     not_yet::reviews_done,
     not_yet::release_approved,
 ];
@@ -87,12 +91,27 @@ impl<'a> Examination<'a> {
                 .all(|commit| self.facts.contains(self.state, target, redesign, commit))
     }
 
-    /// Approved redesigns of the target that the commit contains: the receipt lists them.
+    /// Approved redesigns of the target of which the commit contains what belongs to its repository: the
+    /// receipt lists them. (If it had to contain what other repositories' receipts are still to say, two
+    /// repositories would wait for each other.)
     pub(super) fn contained_redesigns(&self) -> Vec<RecordId> {
         let approved =
             |it: &&RedesignItem| it.decided.effect().is_some_and(|effect| effect.at <= self.facts.now);
+        let contained =
+            |commit: &RedesignCommit| self.facts.commits.get(&commit.id).is_some_and(|it| it.contained);
+        let own = |it: &&RedesignItem| {
+            let mut own =
+                it.says.commit.iter().filter(|commit| self.is_of_this_repository(commit)).peekable();
+            own.peek().is_some() && own.all(contained)
+        };
         let here = self.state.redesigns.iter().filter(|it| it.touches(&self.question.target));
-        here.filter(approved).filter(|it| self.is_contained(it)).map(|it| it.id).collect()
+        here.filter(approved).filter(own).map(|it| it.id).collect()
+    }
+
+    fn is_of_this_repository(&self, commit: &RedesignCommit) -> bool {
+        let target = self.state.policy.target(&self.question.target);
+        let here = target.and_then(|rules| rules.repository.as_ref());
+        commit.repository.as_ref().zip(here).is_none_or(|(named, here)| named == here)
     }
 
     /// `--service S --environment E` of the question.

@@ -6,7 +6,7 @@ use super::{Examination, outcome};
 use crate::finding::Code;
 use crate::gate::{CheckOutcome, Next};
 use crate::record::kind::receipt::Outcome;
-use crate::state::{ExceptionItem, Life};
+use crate::state::ExceptionItem;
 
 pub(super) fn ledger_fresh(it: &Examination<'_>) -> Option<CheckOutcome> {
     if let Some(time) =
@@ -40,7 +40,7 @@ pub(super) fn reviews_done(it: &Examination<'_>) -> Option<CheckOutcome> {
     let (policy, now) = (&it.state.policy, it.facts.now);
     let overdue = |item: &&ExceptionItem| {
         let entry = item.says.exception.expected.as_ref().and_then(|name| policy.expected(name));
-        let used = !matches!(item.life(policy, now), Life::Undecided | Life::Rejected);
+        let used = item.decided.effect().is_some();
         entry.is_some_and(|entry| used && item.created_at.plus(entry.review_within) <= now)
     };
     let here = it.state.exceptions.iter().filter(|item| item.touches(&it.question.target));

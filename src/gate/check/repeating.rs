@@ -69,14 +69,27 @@ fn judge(it: &Examination<'_>, pattern: &Pattern) -> Judged {
     judged
 }
 
-/// What an approved redesign, or one on its way, makes of a repeating pattern.
-fn resolve(it: &Examination<'_>, pattern: &Pattern, judged: &mut Judged) {
-    let state = it.state;
-    let target = &it.question.target;
+/// Redesigns of a pattern for the target that are newer than its last failure.
+fn newer_redesigns<'a>(it: &Examination<'a>, pattern: &Pattern) -> Vec<&'a RedesignItem> {
+    let (state, target) = (it.state, &it.question.target);
     let newer =
         |redesign: &&RedesignItem| pattern.last_failure.is_none_or(|failed| redesign.position > failed);
     let of_it = |redesign: &&RedesignItem| pattern.is_covered_by(redesign, target, &state.policy);
-    let redesigns: Vec<&RedesignItem> = state.redesigns.iter().filter(newer).filter(of_it).collect();
+    state.redesigns.iter().filter(newer).filter(of_it).collect()
+}
+
+/// Whether a redesign newer than the last failure is contained, in force or understood.
+pub(super) fn is_on_its_way(it: &Examination<'_>, pattern: &Pattern) -> bool {
+    newer_redesigns(it, pattern).into_iter().any(|redesign| {
+        let approved = redesign.decided.effect().is_some_and(|effect| effect.at <= it.facts.now);
+        let in_force = redesign.in_force_from().is_some_and(|from| from <= it.facts.now);
+        approved && (in_force || it.is_contained(redesign) || understood(it, pattern, redesign).is_some())
+    })
+}
+
+/// What an approved redesign, or one on its way, makes of a repeating pattern.
+fn resolve(it: &Examination<'_>, pattern: &Pattern, judged: &mut Judged) {
+    let redesigns = newer_redesigns(it, pattern);
     let approved =
         |redesign: &&RedesignItem| redesign.decided.effect().is_some_and(|effect| effect.at <= it.facts.now);
     for redesign in redesigns.iter().copied().filter(|redesign| approved(redesign)) {
@@ -145,7 +158,7 @@ fn waiting(it: &Examination<'_>, redesign: &RedesignItem, judged: &mut Judged) {
     }
 }
 
-fn record(it: &Examination<'_>, pattern: &Pattern) -> Option<Next> {
+pub(super) fn record(it: &Examination<'_>, pattern: &Pattern) -> Option<Next> {
     let Cause::Named(cause) = &pattern.cause else { return None };
     let mut next = Next::countersign(&["record", "redesign", "--workflow", pattern.workflow.as_str()]);
     next.0.extend(["--root-cause".to_owned(), cause.to_string()]);

@@ -17,9 +17,9 @@ pub(in crate::gate) fn ledger_valid(
         LedgerStanding::Sound if has_state => (Outcome::Pass, "the ledger verifies".to_owned(), None),
         LedgerStanding::Sound => (Outcome::Fail, "the ledger is not founded yet".to_owned(), Some(verify)),
         LedgerStanding::Halted { found } if purpose == Purpose::Restoration && has_state => {
-            (Outcome::Warn, format!("halted, and judged at its last good entry: {found}"), Some(verify))
+            (Outcome::Warn, format!("judged at its last good entry: {found}"), Some(verify))
         }
-        LedgerStanding::Halted { found } => (Outcome::Fail, format!("halted: {found}"), Some(verify)),
+        LedgerStanding::Halted { found } => (Outcome::Fail, found.clone(), Some(verify)),
         LedgerStanding::Untrusted { code, found } => {
             (Outcome::Fail, found.clone(), Some(Next::countersign(&["explain", code.as_str()])))
         }

@@ -122,6 +122,7 @@ impl Exception {
     }
 
     fn rules(&self, check: &mut Check<'_>) {
+        check.targets(self.services.len(), self.environments.len());
         if self.is_override() && self.expires_at.is_none() {
             check.report("expires_at", "is missing: required with grants or `expected`");
         }

@@ -50,7 +50,6 @@ choice! {
 
 table! {
     /// The rules of a ledger.
-    check = Policy::rules;
     pub struct Policy {
         /// One more than the version in force; 1 for the first.
         pub version: Int<1>,
@@ -237,14 +236,6 @@ table! {
         pub receipts: OptionalSection<Receipts>,
         /// As [policy.freshness], for this target.
         pub freshness: OptionalSection<Freshness>,
-    }
-}
-
-impl Policy {
-    fn rules(&self, check: &mut Check<'_>) {
-        if (self.version.value() == 1) == self.supersedes.is_some() {
-            check.report("supersedes", "is to be there if and only if version is greater than 1");
-        }
     }
 }
 

@@ -62,6 +62,7 @@ table! {
 
 impl Redesign {
     fn rules(&self, check: &mut Check<'_>) {
+        check.targets(self.services.len(), self.environments.len());
         let code = self.change == Change::Code;
         if code && self.in_force_from.is_some() {
             check.report("in_force_from", "is allowed only where `change` is not \"code\"");

@@ -106,6 +106,7 @@ table! {
 
 impl RollbackPlan {
     fn rules(&self, check: &mut Check<'_>) {
+        check.targets(self.services.len(), self.environments.len());
         if self.method == Method::Revert && self.commit.is_none() {
             check.report("commit", "is missing: required for the method `revert`");
         }

@@ -15,7 +15,7 @@ use super::past::{Filed, Past, Verdict};
 use crate::finding::Code;
 use crate::record::{Body, Content, Header};
 use crate::trust::Roster;
-use crate::value::{MemberName, Target};
+use crate::value::{MemberName, RecordId, Target};
 
 /// A record that is to be judged.
 pub(super) struct Case<'a> {
@@ -129,8 +129,9 @@ impl Case<'_> {
 }
 
 impl Filed {
-    /// Whether it is not void and stands: signed with a key that was believed there.
-    pub(super) fn stands(&self, past: &Past) -> bool {
-        self.verdict == Verdict::Verified && past.is_believed(&self.point, self.position)
+    /// Whether it is not void and stands: its key was believed there, or it stands for ever.
+    pub(super) fn stands(&self, id: &RecordId, past: &Past) -> bool {
+        let believed = past.is_believed(&self.point, self.position) || past.forever.contains(id);
+        self.verdict == Verdict::Verified && believed
     }
 }

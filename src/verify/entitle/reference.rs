@@ -83,7 +83,7 @@ pub(super) fn closed(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String>
 impl Case<'_> {
     fn missing(&self, ids: &[RecordId], what: &str, fits: impl Fn(&Body) -> bool) -> Option<String> {
         let there = |id: &&RecordId| {
-            let filed = self.past.record(id).filter(|filed| filed.stands(self.past));
+            let filed = self.past.record(id).filter(|filed| filed.stands(id, self.past));
             filed.and_then(|filed| filed.body.as_ref()).is_some_and(|body| fits(body))
         };
         let missing = ids.iter().find(|id| !there(id))?;

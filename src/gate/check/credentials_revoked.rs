@@ -1,0 +1,38 @@
+//! `credentials-revoked`: no closure leaves a credential pending beyond the grace.
+
+use super::{Examination, outcome};
+use crate::finding::Code;
+use crate::gate::{CheckOutcome, Next};
+use crate::record::kind::receipt::Outcome;
+use crate::state::ExceptionItem;
+use crate::value::Time;
+
+pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
+    let (policy, grace, now) = (&it.state.policy, it.rules.exceptions.credential_grace, it.facts.now);
+    let over_since = |item: &ExceptionItem| -> Option<Time> {
+        let closed = item.says.closures.first()?.created_at;
+        Some(item.end(policy).map_or(closed, |end| end.min(closed)))
+    };
+    let here =
+        it.state.exceptions.iter().filter(|item| item.is_override() && item.touches(&it.question.target));
+    let owed: Vec<&ExceptionItem> = here
+        .filter(|item| over_since(item).is_some_and(|since| since.plus(grace) <= now))
+        .filter(|item| item.decided.effect().is_some() && !item.pending_credentials().is_empty())
+        .collect();
+    let Some(first) = owed.first() else {
+        return outcome(Code::CredentialsRevoked, Outcome::Pass, "no closure left a credential pending");
+    };
+    let line = |item: &&ExceptionItem| {
+        let pending: Vec<&str> =
+            item.pending_credentials().into_iter().map(crate::value::Ascii::as_str).collect();
+        format!("{} by {}: {}", item.id.short(), item.author, pending.join(", "))
+    };
+    let count = owed.len();
+    let found = format!("{count} closure{} left a credential pending", if count == 1 { "" } else { "s" });
+    let mut next = Next::countersign(&["close", &first.id.short(), "--reason", "revoked"]);
+    for credential in first.pending_credentials() {
+        next.0.extend(["--credential".to_owned(), format!("{credential}=revoked")]);
+    }
+    let failed = outcome(Code::CredentialsRevoked, Outcome::Fail, found)?.with_details(owed.iter().map(line));
+    Some(failed.with_records(owed.iter().map(|item| item.id)).with_next(next))
+}

@@ -1,0 +1,71 @@
+//! The anchor and the pin: what a verifier brings along, and what it remembers.
+
+use std::path::PathBuf;
+
+use super::load::{AnchorSource, Anchored, LoadError, Loaded, Standing};
+use super::workspace::Workspace;
+use crate::environ;
+use crate::store;
+use crate::value::RecordId;
+use crate::verify::Pin;
+
+/// The ledger id that was given: by option, by variable and by the pin; those given have to agree.
+pub(super) fn anchor(given: Option<RecordId>, pin: Option<&Pin>) -> Result<Anchored, LoadError> {
+    let variable = environ::variable("COUNTERSIGN_LEDGER_ID");
+    let variable =
+        variable.map(|value| value.to_str().and_then(|text| text.parse().ok()).ok_or(LoadError::Variable));
+    let sources = [
+        (given, AnchorSource::Option),
+        (variable.transpose()?, AnchorSource::Variable),
+        (pin.map(|pin| pin.ledger), AnchorSource::Pin),
+    ];
+    let mut known = sources.into_iter().filter_map(|(id, source)| Some((id?, source)));
+    let Some((id, source)) = known.next() else { return Ok(Anchored::No) };
+    Ok(if known.any(|(other, _)| other != id) { Anchored::Disagreeing } else { Anchored::By { id, source } })
+}
+
+fn pin_path(workspace: &Workspace) -> PathBuf {
+    workspace.repository.common_directory().join("countersign").join("pin")
+}
+
+pub(super) fn read_pin(workspace: &Workspace) -> Result<Option<Pin>, LoadError> {
+    let path = pin_path(workspace);
+    let Some(bytes) = store::read(&path)? else { return Ok(None) };
+    let text = String::from_utf8_lossy(&bytes);
+    Pin::parse(&text).map(Some).map_err(|source| LoadError::Pin { path, source })
+}
+
+/// Moves the pin to the newest shared checkpoint that was verified: never back, never past what is
+/// not shared, never while the ledger cannot be trusted. Processes take turns.
+pub fn move_pin(workspace: &Workspace, loaded: &Loaded) -> Result<(), LoadError> {
+    let (Standing::Sound, Some(ledger)) = (&loaded.standing, loaded.replay.past().ledger_id()) else {
+        return Ok(());
+    };
+    let forward = |before: Option<&Pin>| {
+        let before = before.and_then(|pin| pin.checkpoint);
+        let newer = loaded.pinnable.filter(|it| before.is_none_or(|before| it.size > before.size));
+        Pin { ledger, checkpoint: newer.or(before) }
+    };
+    if loaded.pin.as_ref() == Some(&forward(loaded.pin.as_ref())) {
+        return Ok(());
+    }
+    let path = pin_path(workspace);
+    let _turn = store::lock(&path.with_extension("lock"))?;
+    // Another process may have moved it since it was read.
+    let before = read_pin(workspace)?.filter(|pin| pin.ledger == ledger);
+    let pin = forward(before.as_ref());
+    if before.as_ref() != Some(&pin) {
+        store::write(&path, pin.to_string().as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Takes the ledger that was loaded for the right one, as a person has decided on the first contact.
+pub fn pin_first(workspace: &Workspace, loaded: &mut Loaded) -> Result<(), LoadError> {
+    let (Standing::Unanchored, Some(id)) = (&loaded.standing, loaded.replay.past().ledger_id()) else {
+        return Ok(());
+    };
+    loaded.anchored = Anchored::By { id, source: AnchorSource::Pin };
+    loaded.standing = Standing::Sound;
+    move_pin(workspace, loaded)
+}
