@@ -12,18 +12,22 @@ pub fn alike(a: &str, b: &str) -> f32 {
         words.sort_unstable();
         words.join("-")
     };
-    let ratio = |a: &str, b: &str| TextDiff::from_chars(a, b).ratio();
     ratio(a, b).max(ratio(&sorted(a), &sorted(b)))
 }
 
-/// The candidates that are alike, the likeliest first; one that is the same is no suggestion.
+fn ratio(a: &str, b: &str) -> f32 {
+    TextDiff::from_chars(a, b).ratio()
+}
+
+/// The candidates that are alike, the likeliest first, of those the one that is spelled most alike; one
+/// that is the same is no suggestion.
 pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut found: Vec<(f32, &str)> =
-        candidates.into_iter().filter(|it| *it != name).map(|it| (alike(name, it), it)).collect();
-    found.retain(|(likeness, _)| *likeness >= ALIKE);
-    found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
-    found.dedup_by(|a, b| a.1 == b.1);
-    found.into_iter().map(|(_, name)| name).collect()
+    let others = candidates.into_iter().filter(|it| *it != name);
+    let mut found: Vec<(f32, f32, &str)> = others.map(|it| (alike(name, it), ratio(name, it), it)).collect();
+    found.retain(|(likeness, ..)| *likeness >= ALIKE);
+    found.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.total_cmp(&a.1)).then(a.2.cmp(b.2)));
+    found.dedup_by(|a, b| a.2 == b.2);
+    found.into_iter().map(|(.., name)| name).collect()
 }
 
 #[cfg(test)]

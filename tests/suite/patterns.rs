@@ -590,7 +590,7 @@ mod ways_around {
             ledger.say("ops", "exception", &exception("feed-stale", task, "", ""), day);
         }
         assert_eq!(repeating(&ledger, NOW, &[]), Outcome::Warn);
-        next_policy(&mut ledger, &format!("{POLICY}[policy.recurrence]\nthreshold = 2\n").replace(
+        next_policy(&mut ledger, format!("{POLICY}[policy.recurrence]\nthreshold = 2\n").replace(
             "\n[[policy.target]]\nservice = \"payments\"\nenvironment = \"production\"", "\n[policy.recurrence]\nthreshold = 2\n\n[[policy.target]]\nservice = \"payments\"\nenvironment = \"production\"",
         ).trim_end_matches("[policy.recurrence]\nthreshold = 2\n"), NOW);
         assert_eq!(repeating(&ledger, NOW, &[]), Outcome::Fail);
