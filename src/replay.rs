@@ -37,7 +37,7 @@ impl Replay {
                 let void = counted.void.clone();
                 self.verified.extend(counted.verified);
                 self.report.void.extend(counted.void);
-                self.report.last_good = Some(entry.id.clone());
+                self.report.last_good = Some(entry.id().clone());
                 Pushed::Counted { void }
             }
             EntryVerdict::Broken(findings) => {

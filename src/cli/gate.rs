@@ -20,7 +20,8 @@ use crate::value::{Digest, EnvironmentName, RecordId, ServiceName, Target};
 #[command(after_help = "\
 Examples:
   countersign gate --service payments --environment production --commit HEAD
-  countersign gate --service payments --environment production --commit v1.4.1 --restore
+  countersign gate --service payments --environment production --commit v1.4.1 \\
+      --restore
   countersign gate --service payments --environment production --commit HEAD \\
       --artifact target/payments.tar --record --json")]
 pub(crate) struct Args {

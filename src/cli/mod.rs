@@ -49,8 +49,12 @@ struct Cli {
 }
 
 const AFTER_HELP: &str = "\
-Exit codes: 0 allowed, or sound; 1 refused; 2 wrong usage or bad input; 3 the ledger
-cannot be trusted; 4 the environment failed.
+Exit codes:
+  0  allowed, or sound
+  1  refused
+  2  wrong usage, or bad input
+  3  the ledger cannot be trusted
+  4  the environment failed
 
 Examples:
   countersign demo                     see all of it on a scratch repository

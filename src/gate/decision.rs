@@ -40,6 +40,8 @@ pub struct Decision {
     pub redesigns: Vec<RecordId>,
     /// Every check, in a fixed order.
     pub checks: Vec<CheckOutcome>,
+    /// Only [`decide`] makes one.
+    made: (),
 }
 
 /// What one check found.
@@ -116,6 +118,7 @@ pub fn decide(state: Option<&State>, question: &Question, facts: &Facts) -> Deci
         previous: None,
         redesigns: Vec::new(),
         checks: vec![ledger],
+        made: (),
     };
     let Some(state) = trusted else { return decision };
     let examination = Examination::new(state, question, facts, purpose, restores);

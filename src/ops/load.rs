@@ -264,8 +264,8 @@ impl Loaded {
                 .collect();
             for entry in examined? {
                 self.replay.push(&entry);
-                let counts = self.replay.report().last_good.as_ref() == Some(&entry.id);
-                self.sizes.insert(entry.id, counts.then(|| self.replay.past().size()));
+                let counts = self.replay.report().last_good.as_ref() == Some(entry.id());
+                self.sizes.insert(entry.id().clone(), counts.then(|| self.replay.past().size()));
             }
             progress(total.min(start + CHUNK), total);
         }

@@ -176,7 +176,13 @@ pub fn show_text(view: &ShowView) -> String {
     let body = view.file.split("\n[signature]\n").next().unwrap_or_default();
     let own = body.find(&format!("\n[{}]\n", row.kind)).map_or(0, |at| at + 1);
     for line in body.get(own..).unwrap_or_default().trim_end().lines() {
-        page.line(format!("  {}", escape(line)));
+        let line = escape(line);
+        // Columns of lists stay as they are; only what would run over the edge is wrapped.
+        if line.chars().count() > 76 {
+            page.wrapped("  ", &line);
+        } else {
+            page.line(format!("  {line}"));
+        }
     }
     page.finish()
 }

@@ -8,15 +8,22 @@ use crate::record::{Problem, Rejected, SignedRecord};
 use crate::sshsig::{COMMIT_NAMESPACE, Verifier};
 use crate::value::{CommitId, RecordId};
 
-/// An entry whose bytes were looked at, without any history.
+/// An entry whose bytes were looked at, without any history. It is made by [`examine`] alone.
 #[derive(Debug, Clone)]
 pub struct Examined {
     /// The commit's id.
-    pub id: CommitId,
+    pub(super) id: CommitId,
     /// The commit, its signature verified; or which rule it breaks, and how.
-    pub commit: Result<Commit, (Code, String)>,
+    pub(super) commit: Result<Commit, (Code, String)>,
     /// The added files in bytewise order of their paths; or why the tree does not just add.
-    pub files: Result<Vec<ExaminedFile>, String>,
+    pub(super) files: Result<Vec<ExaminedFile>, String>,
+}
+
+impl Examined {
+    /// The commit's id.
+    pub fn id(&self) -> &CommitId {
+        &self.id
+    }
 }
 
 /// A file of an entry that was looked at.

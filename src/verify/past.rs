@@ -94,6 +94,26 @@ pub enum Verdict {
 /// A record whose author was entitled to say it, at its position.
 ///
 /// It is made by [`Past::advance`] alone: only such records reach the state.
+///
+/// ```
+/// use countersign::verify::{EntryVerdict, Examined, Past, VerifiedRecord};
+/// fn verified(past: &mut Past, entry: &Examined) -> Vec<VerifiedRecord> {
+///     match past.advance(entry) {
+///         EntryVerdict::Counted(counted) => counted.verified,
+///         EntryVerdict::Broken(_) => Vec::new(),
+///     }
+/// }
+/// ```
+///
+/// ```compile_fail
+/// use countersign::verify::{AuthenticRecord, EntryVerdict, Examined, Past, VerifiedRecord};
+/// fn verified(past: &mut Past, entry: &AuthenticRecord) -> Vec<VerifiedRecord> {
+///     match past.advance(entry) {
+///         EntryVerdict::Counted(counted) => counted.verified,
+///         EntryVerdict::Broken(_) => Vec::new(),
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone)]
 pub struct VerifiedRecord {
     id: RecordId,

@@ -1,6 +1,6 @@
 //! The wrong way: one clear message, the right exit code, and nothing half written.
 
-use super::sandbox::{Sandbox, program};
+use super::sandbox::{Sandbox, exception, program};
 
 #[test]
 fn outside_of_a_repository() {
@@ -156,22 +156,7 @@ fn a_malformed_draft_names_every_line_and_writes_nothing() {
 fn what_looks_like_a_secret_is_refused() {
     let sandbox = Sandbox::with_ledger();
     let token = format!("ghp_{}", "aB3d".repeat(9));
-    let ran = sandbox.run(&[
-        "record",
-        "exception",
-        "--workflow",
-        "w",
-        "--root-cause",
-        "c",
-        "--failure",
-        "timeout",
-        "--origin",
-        "data",
-        "--summary",
-        &format!("token {token}"),
-        "--task",
-        "t",
-    ]);
+    let ran = sandbox.run(&exception(&format!("token {token}"), "t"));
     let ran = ran.code(2).says("a GitHub token");
     assert!(!ran.stderr.contains(&token), "the secret is not repeated");
 }
@@ -236,27 +221,39 @@ fn where_nothing_can_be_written_nothing_is_half_written() {
     // Root may write anywhere, so the objects directory is replaced by something that is no directory.
     let objects = sandbox.repository.join(".git/refs/heads/ledger.lock");
     std::fs::write(&objects, "").unwrap();
-    let ran = sandbox.run(&[
-        "record",
-        "exception",
-        "--workflow",
-        "w",
-        "--root-cause",
-        "c",
-        "--failure",
-        "timeout",
-        "--origin",
-        "data",
-        "--summary",
-        "s",
-        "--task",
-        "t",
-    ]);
+    let ran = sandbox.run(&exception("s", "t"));
     let _ = ran.code(4).says("update-ref");
     std::fs::remove_file(&objects).unwrap();
     assert_eq!(sandbox.ledger_head(), head);
     sandbox.run(&["verify"]).ok().answers("2 records");
     sandbox.git(&["fsck", "--strict"]).ok();
+}
+
+#[test]
+fn in_a_read_only_directory_nothing_is_half_written() {
+    let sandbox = Sandbox::with_ledger();
+    let head = sandbox.ledger_head();
+    let root = sandbox.root.path().display().to_string();
+    // Whoever may write anywhere has to become somebody who may not.
+    let is_root = sandbox.at(sandbox.root.path(), "id", &["-u"]).ok().stdout.trim() == "0";
+    let become_nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups";
+    if is_root {
+        sandbox.at(sandbox.root.path(), "chown", &["-R", "65534:65534", &root]).ok();
+    }
+    sandbox.at(&sandbox.repository, "chmod", &["-R", "a-w", ".git"]).ok();
+    let words: Vec<String> = exception("s", "t").iter().map(|word| format!("'{word}'")).collect();
+    let before = if is_root { become_nobody } else { "env" };
+    let copy = sandbox.root.path().join("countersign");
+    std::fs::copy(program(), &copy).unwrap();
+    let line = format!("{before} {} {}", copy.display(), words.join(" "));
+    let ran = sandbox.at(&sandbox.repository, "sh", &["-c", &line]).code(4);
+    assert!(ran.stderr.contains("Permission denied") && ran.stderr.lines().count() == 1, "{}", ran.stderr);
+    sandbox.at(&sandbox.repository, "chmod", &["-R", "u+w", ".git"]).ok();
+    if is_root {
+        sandbox.at(sandbox.root.path(), "chown", &["-R", "0:0", &root]).ok();
+    }
+    assert_eq!(sandbox.ledger_head(), head);
+    sandbox.run(&["verify"]).ok().answers("2 records");
 }
 
 #[test]

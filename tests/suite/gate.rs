@@ -1,6 +1,6 @@
 //! The gate on real repositories, through the binary.
 
-use super::sandbox::Sandbox;
+use super::sandbox::{Sandbox, exception};
 
 const ASK: &[&str] = &["gate", "--service", "payments", "--environment", "production", "--commit", "HEAD"];
 
@@ -202,23 +202,7 @@ fn a_rewound_and_a_rewritten_ledger_are_told_by_the_pin() {
 
 impl Sandbox {
     fn exception_refused(&self) {
-        let arguments = [
-            "record",
-            "exception",
-            "--workflow",
-            "w",
-            "--root-cause",
-            "c",
-            "--failure",
-            "timeout",
-            "--origin",
-            "data",
-            "--summary",
-            "s",
-            "--task",
-            "t",
-        ];
-        self.run(&arguments).code(3).says("rewound");
+        self.run(&exception("s", "t")).code(3).says("rewound");
     }
 }
 

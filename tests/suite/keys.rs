@@ -2,26 +2,7 @@
 
 use std::process::{Child, Command};
 
-use super::sandbox::Sandbox;
-
-fn exception() -> Vec<&'static str> {
-    vec![
-        "record",
-        "exception",
-        "--workflow",
-        "w",
-        "--root-cause",
-        "c",
-        "--failure",
-        "timeout",
-        "--origin",
-        "data",
-        "--summary",
-        "s",
-        "--task",
-        "t",
-    ]
-}
+use super::sandbox::{Sandbox, exception};
 
 #[test]
 fn a_key_with_a_passphrase_signs_with_it_and_not_otherwise() {
@@ -49,7 +30,7 @@ fn the_private_half_the_public_half_and_a_literal_name_the_same_key() {
     let line = std::fs::read_to_string(format!("{private}.pub")).unwrap();
     let literal = format!("key::{}", line.trim());
     sandbox.git(&["config", "user.signingkey", &literal]).ok();
-    sandbox.run(&exception()).code(4).says("neither in a file nor in ssh-agent").says("ssh-add");
+    sandbox.run(&exception("s", "t")).code(4).says("neither in a file nor in ssh-agent").says("ssh-add");
 }
 
 struct Agent(Child);
@@ -86,7 +67,7 @@ fn ssh_agent_signs_for_a_literal_key() {
     std::fs::remove_file(&private).unwrap();
     sandbox.git(&["config", "user.signingkey", &format!("key::{}", line.trim())]).ok();
     let mut record = sandbox.command(&sandbox.repository, super::sandbox::program());
-    let output = record.args(exception()).env("SSH_AUTH_SOCK", &socket).output().unwrap();
+    let output = record.args(exception("s", "t")).env("SSH_AUTH_SOCK", &socket).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     sandbox.run(&["verify"]).ok().answers("3 records");
     drop(agent);
@@ -118,7 +99,7 @@ fn a_strangers_key_records_nothing() {
     let mallory = sandbox.key("mallory");
     let head = sandbox.ledger_head();
     let mut arguments = vec!["--key", mallory.as_str()];
-    arguments.extend(exception());
+    arguments.extend(exception("s", "t"));
     sandbox.run(&arguments).code(1).says("is no member's").says("countersign trust propose");
     assert_eq!(sandbox.ledger_head(), head);
 }

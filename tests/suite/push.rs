@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use super::sandbox::Sandbox;
+use super::sandbox::{Sandbox, exception};
 
 /// A ledger of alice alone, shared, with the hook, and a second commit to be pushed.
 fn ready() -> Sandbox {
@@ -261,19 +261,8 @@ fn where_the_ledgers_have_grown_apart_only_the_way_back_is_decided() {
     std::fs::remove_file(sandbox.repository.join(".git/countersign/pin")).unwrap();
     let id = sandbox.run(&["log", "--json"]).json()["ledger"].as_str().unwrap().to_owned();
     sandbox.git(&["update-ref", "-d", "refs/remotes/origin/ledger"]).ok();
-    let mut mine = vec![
-        "record",
-        "exception",
-        "--workflow",
-        "w",
-        "--root-cause",
-        "c",
-        "--failure",
-        "timeout",
-        "--origin",
-        "data",
-    ];
-    mine.extend(["--summary", "s", "--task", "mine", "--ledger-id", &id]);
+    let mut mine = exception("s", "mine");
+    mine.extend(["--ledger-id", &id]);
     sandbox.run(&mine).ok();
     sandbox.git(&["fetch", "-q", "origin"]).ok();
     sandbox.run(&["verify"]).code(3).answers("diverged");

@@ -53,6 +53,12 @@ pub fn program() -> &'static str {
     env!("CARGO_BIN_EXE_countersign")
 }
 
+/// The command that records an exception, with a cause of its own.
+pub fn exception<'a>(summary: &'a str, task: &'a str) -> Vec<&'a str> {
+    let line = "record exception --workflow w --root-cause c --failure timeout --origin data";
+    line.split(' ').chain(["--summary", summary, "--task", task]).collect()
+}
+
 impl Sandbox {
     /// A repository `payments` with one commit on `production`, a key for alice, no ledger.
     pub fn new() -> Self {

@@ -65,11 +65,9 @@ fn restoration(it: &Examination<'_>) -> Option<CheckOutcome> {
         return outcome(Code::RollbackTarget, Outcome::Fail, found).map(|failed| failed.with_next(next));
     }
     if !it.facts.commit_exists {
-        return outcome(
-            Code::RollbackTarget,
-            Outcome::Fail,
-            format!("this repository does not have {commit}"),
-        );
+        let found = format!("this repository does not have {commit}");
+        let next = Next(["git", "fetch", "--all"].map(str::to_owned).to_vec());
+        return outcome(Code::RollbackTarget, Outcome::Fail, found).map(|failed| failed.with_next(next));
     }
     outcome(
         Code::RollbackTarget,
