@@ -9,8 +9,9 @@ use crate::record::kind::receipt::{Answer, Outcome, Purpose};
 use crate::state::State;
 use crate::value::{CommitId, RecordId, Target, Time};
 
-/// What the gate says.
+/// What the gate says. Only [`decide`] makes one.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Decision {
     /// Where to.
     pub target: Target,
@@ -40,8 +41,6 @@ pub struct Decision {
     pub redesigns: Vec<RecordId>,
     /// Every check, in a fixed order.
     pub checks: Vec<CheckOutcome>,
-    /// Only [`decide`] makes one.
-    made: (),
 }
 
 /// What one check found.
@@ -118,7 +117,6 @@ pub fn decide(state: Option<&State>, question: &Question, facts: &Facts) -> Deci
         previous: None,
         redesigns: Vec::new(),
         checks: vec![ledger],
-        made: (),
     };
     let Some(state) = trusted else { return decision };
     let examination = Examination::new(state, question, facts, purpose, restores);
