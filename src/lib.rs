@@ -10,6 +10,7 @@
 //! Everything from [`record::SignedRecord`] to the decision is pure: the time, and what the gate must know of
 //! the code repository, come in as arguments.
 
+pub mod audit;
 pub mod cli;
 pub mod clock;
 pub mod entry;

@@ -5,10 +5,10 @@ use super::error::CommandError;
 use super::exit::Exit;
 use super::recorded;
 use crate::ops::{self, Loaded, Workspace, Writing};
-use crate::record::Body;
 use crate::record::field::Elements;
 use crate::record::kind::approval::{Approval, Word};
-use crate::render::{ShowView, show_text};
+use crate::record::{Body, Kind};
+use crate::render::{ShowView, change_text, show_text};
 use crate::value::{IdPrefix, Line, RecordId, Time};
 
 /// Say yes to a record
@@ -87,12 +87,12 @@ fn say(
     context: &mut Context,
 ) -> Result<Exit, CommandError> {
     let workspace = context.workspace()?;
-    let loaded = context.load_sound(&workspace)?;
+    let loaded = context.load_halted(&workspace)?;
     let of = ops::find(&loaded, id)?;
     let mut author = context.author(&workspace, &loaded)?;
     must_be_shared(&workspace, &loaded, &of)?;
     let now = context.now()?;
-    let text = subject(&workspace, &loaded, &of, now)?;
+    let text = subject(context, &workspace, &loaded, &of, now)?;
     if !common.yes {
         if !context.ui.can_ask() {
             let message = "nobody is here to look at what would be signed";
@@ -122,11 +122,23 @@ fn capital(word: Word) -> &'static str {
     }
 }
 
-fn subject(workspace: &Workspace, loaded: &Loaded, of: &RecordId, now: Time) -> Result<String, CommandError> {
+fn subject(
+    context: &Context,
+    workspace: &Workspace,
+    loaded: &Loaded,
+    of: &RecordId,
+    now: Time,
+) -> Result<String, CommandError> {
     let Some(filed) = loaded.replay.past().record(of) else { return Ok(String::new()) };
     let file = super::show::file_of(workspace, loaded, of)?;
     let state = loaded.replay.state();
-    Ok(show_text(&ShowView::new(of, filed, loaded, state.as_ref(), &file, now)))
+    let mut text = show_text(&ShowView::new(of, filed, loaded, state.as_ref(), &file, now));
+    if let Some(body) = filed.body.as_ref().filter(|body| matches!(body.kind(), Kind::Trust | Kind::Policy)) {
+        // What a proposal weakens stands last, right above the question.
+        text.push('\n');
+        text.push_str(&change_text(&super::diff::view(workspace, loaded, body, context)?));
+    }
+    Ok(text)
 }
 
 /// An approval or closure vouches that its author had seen what it is about, in what others have too.

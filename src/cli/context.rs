@@ -97,13 +97,13 @@ impl Context {
 
     /// The ledger, or an error if it cannot be trusted.
     pub(crate) fn load_sound(&self, workspace: &Workspace) -> Result<Loaded, CommandError> {
+        sound(self.load(workspace)?)
+    }
+
+    /// The ledger for what leads out of a halt: sound, or halted.
+    pub(crate) fn load_halted(&self, workspace: &Workspace) -> Result<Loaded, CommandError> {
         let loaded = self.load(workspace)?;
-        match &loaded.standing {
-            Standing::Sound => Ok(loaded),
-            Standing::Unanchored => Err(unanchored(&loaded)),
-            Standing::Halted { found } => Err(untrusted(crate::finding::Code::Halted, found)),
-            Standing::Untrusted { code, found } => Err(untrusted(*code, found)),
-        }
+        if matches!(loaded.standing, Standing::Halted { .. }) { Ok(loaded) } else { sound(loaded) }
     }
 
     /// The ledger for reading: what cannot be trusted is said on standard error, and shown all the same
@@ -156,6 +156,15 @@ impl Context {
     pub(crate) fn me(&self, workspace: &Workspace, loaded: &Loaded) -> Option<crate::value::MemberName> {
         let signer = self.signer(workspace).ok()?;
         ops::author_of(loaded, &signer).ok()
+    }
+}
+
+fn sound(loaded: Loaded) -> Result<Loaded, CommandError> {
+    match &loaded.standing {
+        Standing::Sound => Ok(loaded),
+        Standing::Unanchored => Err(unanchored(&loaded)),
+        Standing::Halted { found } => Err(untrusted(crate::finding::Code::Halted, found)),
+        Standing::Untrusted { code, found } => Err(untrusted(*code, found)),
     }
 }
 

@@ -9,6 +9,7 @@ mod close;
 mod completions;
 mod context;
 mod demo;
+mod diff;
 mod edit;
 mod error;
 mod exit;

@@ -1,6 +1,7 @@
 //! `countersign policy show|propose`.
 
 use super::context::Context;
+use super::diff::{self, DiffArgs};
 use super::error::CommandError;
 use super::exit::Exit;
 use super::propose::{self, ProposeArgs};
@@ -10,7 +11,7 @@ use crate::render::{PolicyView, policy_text};
 /// Look at the rules, or propose others
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  countersign policy show\n  countersign policy propose             an editor opens on what is in force\n  countersign policy propose --print > policy.toml\n  countersign policy propose -f policy.toml"
+    after_help = "Examples:\n  countersign policy show\n  countersign policy propose             an editor opens on what is in force\n  countersign policy propose --print > policy.toml\n  countersign policy propose -f policy.toml\n  countersign policy diff                 what the open proposal weakens, first"
 )]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -27,11 +28,14 @@ enum PolicyCommand {
     },
     /// Propose the next policy; it takes effect when enough admins approve
     Propose(ProposeArgs),
+    /// Say in words what a proposal changes, what it weakens first
+    Diff(DiffArgs),
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     match args.command {
         PolicyCommand::Propose(args) => propose::run(Kind::Policy, args, context),
+        PolicyCommand::Diff(args) => diff::run(Kind::Policy, args, context),
         PolicyCommand::Show { json } => {
             let workspace = context.workspace()?;
             let (loaded, exit) = context.load_readable(&workspace)?;

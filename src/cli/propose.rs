@@ -11,7 +11,7 @@ use super::recorded;
 use crate::ops::{self, Writing};
 use crate::record::draft::Draft;
 use crate::record::{Kind, draft_of};
-use crate::render::escape;
+use crate::render::{change_text, escape};
 
 /// Options of `trust propose` and `policy propose`.
 #[derive(Debug, clap::Args)]
@@ -69,6 +69,8 @@ pub(crate) fn run(kind: Kind, args: ProposeArgs, context: &mut Context) -> Resul
     }
     if !args.json {
         context.ui.note(&difference(&old, &new));
+        let view = super::diff::view(&workspace, &loaded, &draft.body, context)?;
+        context.ui.note(change_text(&view).trim_end());
     }
     let drafts = Writing::Drafts(vec![(draft.body, draft.evidence)]);
     let appended =

@@ -13,7 +13,9 @@ use crate::record::draft::{Draft, DraftError};
 use crate::record::template::{Known, template};
 use crate::record::{Body, Kind};
 use crate::state::State;
-use crate::value::{Duration, EnvironmentName, MemberName, RootCause, ServiceName, Time, WorkflowName};
+use crate::value::{
+    CommitId, Duration, EnvironmentName, MemberName, RootCause, ServiceName, Time, WorkflowName,
+};
 
 /// Sign a record and append it to the ledger
 ///
@@ -31,7 +33,7 @@ Examples:
   countersign record rollback-plan --service payments --environment production
   countersign record redesign --workflow vendor-import --root-cause vendor-feed-stale")]
 pub(crate) struct Args {
-    /// What to record: exception, rollback-plan or redesign
+    /// What to record: exception, rollback-plan, redesign or quarantine
     kind: Kind,
     /// Read the draft from a file; - is standard input
     #[arg(short, long, value_name = "FILE")]
@@ -78,6 +80,12 @@ pub(crate) struct Args {
     /// For a redesign of code: a commit that is the change; may be given more than once
     #[arg(long = "commit", value_name = "COMMIT")]
     commits: Vec<String>,
+    /// For a quarantine: an entry, by its full commit id; may be given more than once [default: what halts the ledger]
+    #[arg(long = "entry", value_name = "COMMIT")]
+    entries: Vec<CommitId>,
+    /// For a quarantine: what happened
+    #[arg(long)]
+    reason: Option<String>,
     /// Take root causes as they are written, and ask nothing
     #[arg(short, long)]
     yes: bool,
@@ -88,7 +96,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     match args.kind {
-        Kind::Exception | Kind::RollbackPlan | Kind::Redesign => {}
+        Kind::Exception | Kind::RollbackPlan | Kind::Redesign | Kind::Quarantine => {}
         Kind::Trust | Kind::Policy => {
             let command = format!("next: countersign {} propose", args.kind);
             return Err(
@@ -100,7 +108,10 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         Kind::Receipt => return Err(other_command("countersign gate --record", args.kind)),
     }
     let workspace = context.workspace()?;
-    let loaded = context.load_sound(&workspace)?;
+    let loaded = match args.kind {
+        Kind::Quarantine => context.load_halted(&workspace)?,
+        _ => context.load_sound(&workspace)?,
+    };
     let author = context.author(&workspace, &loaded)?;
     let state = loaded.replay.state();
     let mut recording = Recording {
@@ -205,8 +216,10 @@ impl Recording<'_> {
             services.push(only.service.clone());
             environments.push(only.environment.clone());
         }
-        fill.list("services", &services);
-        fill.list("environments", &environments);
+        if self.kind != Kind::Quarantine {
+            fill.list("services", &services);
+            fill.list("environments", &environments);
+        }
         fill.text("summary", args.summary.as_deref());
         fill.text("workflow", args.workflow.as_ref().map(WorkflowName::as_str));
         let default = match self.kind {
@@ -253,10 +266,20 @@ impl Recording<'_> {
                 }
                 let commit =
                     args.commits.first().map(|spec| self.workspace.repository.resolve(spec)).transpose()?;
-                fill.text("commit.id", commit.as_ref().map(crate::value::CommitId::as_str));
+                fill.text("commit.id", commit.as_ref().map(CommitId::as_str));
                 fill.raw("due", Some(now.plus(args.expires_in.unwrap_or(Duration::of_days(14))).to_string()));
             }
-            _ => {}
+            Kind::Quarantine => {
+                let halting = self.loaded.replay.past().unaccounted();
+                let entries = if args.entries.is_empty() {
+                    halting.iter().cloned().collect()
+                } else {
+                    args.entries.clone()
+                };
+                fill.list("entries", &entries);
+                fill.text("reason", args.reason.as_deref());
+            }
+            Kind::Trust | Kind::Policy | Kind::Approval | Kind::Closure | Kind::Receipt => {}
         }
         Ok(fill.known)
     }

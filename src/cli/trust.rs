@@ -1,6 +1,7 @@
 //! `countersign trust show|propose`.
 
 use super::context::Context;
+use super::diff::{self, DiffArgs};
 use super::error::CommandError;
 use super::exit::Exit;
 use super::propose::{self, ProposeArgs};
@@ -10,7 +11,7 @@ use crate::render::{TrustView, trust_text};
 /// Look at the members, or propose others
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  countersign trust show\n  countersign trust propose              an editor opens on what is in force\n  countersign trust propose --print > trust.toml\n  countersign trust propose -f trust.toml"
+    after_help = "Examples:\n  countersign trust show\n  countersign trust propose              an editor opens on what is in force\n  countersign trust propose --print > trust.toml\n  countersign trust propose -f trust.toml\n  countersign trust diff                 what the open proposal weakens, first"
 )]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -27,11 +28,14 @@ enum TrustCommand {
     },
     /// Propose the next trust; it takes effect when enough admins approve
     Propose(ProposeArgs),
+    /// Say in words what a proposal changes, what it weakens first
+    Diff(DiffArgs),
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     match args.command {
         TrustCommand::Propose(args) => propose::run(Kind::Trust, args, context),
+        TrustCommand::Diff(args) => diff::run(Kind::Trust, args, context),
         TrustCommand::Show { json } => {
             let workspace = context.workspace()?;
             let (loaded, exit) = context.load_readable(&workspace)?;

@@ -270,7 +270,7 @@ codes! {
     Halted = "halted" in Ledger:
         "An entry is broken, and nothing after it is believed.",
         "No honest client wrote it: somebody tried, or a program is at fault.",
-        "Run `countersign verify`; a host admin may set the branch back to the last good entry.";
+        "Have admins quarantine what broke it: `countersign record quarantine --reason WHAT-HAPPENED`. Or a host admin sets the branch back to the last good entry.";
     Unanchored = "unanchored" in Ledger:
         "No ledger id came from outside the data that is judged.",
         "Whoever replaces the whole ledger would be believed.",

@@ -34,22 +34,15 @@ pub enum Moved {
 }
 
 impl Repository {
-    /// Writes record files on top of a commit's tree, and gives the new tree.
+    /// Writes record files on top of a tree, and gives the new tree.
     pub fn write_tree(
         &self,
         entry: &mut NewEntry,
-        parent: Option<&CommitId>,
+        base: Option<&CommitId>,
         files: &[(String, &[u8])],
     ) -> Result<CommitId, GitError> {
         let repository = self.gix.to_thread_local();
-        let mut tree = match parent {
-            Some(parent) => {
-                let bytes = read(&repository, &object_id(parent)?, Kind::Commit, limit::OBJECT_BYTES)?;
-                let commit = gix::objs::CommitRef::from_bytes(&bytes, repository.object_hash());
-                Some(commit.map_err(GitError::gix("cannot read a commit"))?.tree())
-            }
-            None => None,
-        };
+        let mut tree = base.map(object_id).transpose()?;
         for (path, bytes) in files {
             let blob = write(&repository, entry, Kind::Blob, bytes)?;
             let parts: Vec<&str> = path.split('/').collect();

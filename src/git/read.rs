@@ -91,6 +91,12 @@ impl Repository {
         Ok((bytes(id)?, parent.map(bytes).transpose()?))
     }
 
+    /// The tree of a commit.
+    pub fn tree_of(&self, id: &CommitId) -> Result<CommitId, GitError> {
+        let (commit, _) = self.chain_link(id, None)?;
+        header(&commit, "tree ").ok_or_else(|| GitError::Damaged { id: id.to_string() })
+    }
+
     /// The bytes of an entry and of the one before it.
     pub fn with_parent(&self, id: &CommitId) -> Result<(Bytes, Option<Bytes>), GitError> {
         let repository = self.gix.to_thread_local();
@@ -132,20 +138,26 @@ pub struct Reader {
 
 impl Reader {
     /// What an entry's tree adds to its parent's.
-    pub fn entry(
+    pub fn entry(&self, id: &CommitId, commit: &Bytes, parent: Option<&Bytes>) -> Result<RawEntry, GitError> {
+        let base = parent.and_then(|parent| header(parent, "tree "));
+        self.entry_on(id, commit, base.as_ref())
+    }
+
+    /// What an entry's tree adds to another tree.
+    pub fn entry_on(
         &self,
         id: &CommitId,
-        commit: &Arc<[u8]>,
-        parent: Option<&Arc<[u8]>>,
+        commit: &Bytes,
+        base: Option<&CommitId>,
     ) -> Result<RawEntry, GitError> {
         let fits = |id: &CommitId| id.as_str().len() == self.format.digits();
         let tree = header(commit, "tree ").filter(fits);
-        let base = parent.and_then(|parent| header(parent, "tree ")).filter(fits);
+        let base = base.filter(|base| fits(base));
         let added = match tree {
             None => Err("cannot be made out".to_owned()),
             Some(tree) => {
                 let mut adding = Adding { reader: self, files: Vec::new() };
-                let base = base.map(|base| object_id(&base)).transpose()?;
+                let base = base.map(object_id).transpose()?;
                 adding.directory("", base, object_id(&tree)?, 0)?.map(|()| adding.files)
             }
         };

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::load::{LoadError, Loaded, Standing, load};
+use super::load::{Anchored, LoadError, Loaded, Standing, load};
 use super::workspace::Workspace;
 use crate::entry::{message, signed_commit, unsigned_commit};
 use crate::finding::{Code, Finding};
@@ -10,7 +10,9 @@ use crate::git::{GitError, Moved, NewEntry};
 use crate::key::{KeyError, Signer};
 use crate::merkle::Tree;
 use crate::record::field::Elements;
-use crate::record::{Body, Checkpoint, Evidence, Header, Record, SignedRecord, signature_block};
+use crate::record::{
+    Body, Checkpoint, Content, Evidence, Header, Kind, Record, SignedRecord, signature_block,
+};
 use crate::replay::Pushed;
 use crate::sshsig::{COMMIT_NAMESPACE, RECORD_NAMESPACE, Verifier};
 use crate::value::{CommitId, MemberName, RecordId, Time, limit};
@@ -120,7 +122,8 @@ pub fn append(
 ) -> Result<Appended, AppendError> {
     let given = loaded.replay.past().ledger_id();
     let once = matches!(writing, Writing::Receipts(_));
-    buildable(&loaded)?;
+    let is_way_out = is_way_out(&loaded, &writing);
+    buildable(&loaded, is_way_out)?;
     let records = match writing {
         Writing::Signed(records) => records,
         Writing::Drafts(drafts) => {
@@ -134,7 +137,7 @@ pub fn append(
         }
     };
     for attempt in 0..TRIES {
-        buildable(&loaded)?;
+        buildable(&loaded, is_way_out)?;
         // After an unknown result, or somebody else's append of the same records, nothing is written twice.
         let there: Vec<RecordId> = records
             .iter()
@@ -162,14 +165,38 @@ pub fn append(
     Err(AppendError::Overtaken(TRIES))
 }
 
-/// An honest author builds on a sound ledger only, else they would vouch for a forged one.
-fn buildable(loaded: &Loaded) -> Result<(), AppendError> {
+/// An honest author builds on a sound ledger only, else they would vouch for a forged one; on a halted one
+/// only what leads out of the halt.
+fn buildable(loaded: &Loaded, is_way_out: bool) -> Result<(), AppendError> {
     let untrusted = |code, found: &str| Err(AppendError::Untrusted { code, found: found.to_owned() });
+    let unanchored = "no ledger id was given to hold it against";
     match &loaded.standing {
         Standing::Sound => Ok(()),
-        Standing::Unanchored => untrusted(Code::Unanchored, "no ledger id was given to hold it against"),
+        Standing::Unanchored => untrusted(Code::Unanchored, unanchored),
+        Standing::Halted { .. } if loaded.anchored == Anchored::No => untrusted(Code::Unanchored, unanchored),
+        Standing::Halted { .. } if is_way_out => Ok(()),
         Standing::Halted { found } => untrusted(Code::Halted, found),
         Standing::Untrusted { code, found } => untrusted(*code, found),
+    }
+}
+
+/// Whether these are quarantines and approvals of them.
+fn is_way_out(loaded: &Loaded, writing: &Writing) -> bool {
+    let helps = |body: &Body| match body {
+        Body::Quarantine(_) => true,
+        Body::Approval(approval) => {
+            let about = loaded.replay.past().record(&approval.of).and_then(|filed| filed.body.as_ref());
+            about.is_some_and(|about| about.kind() == Kind::Quarantine)
+        }
+        _ => false,
+    };
+    match writing {
+        Writing::Drafts(drafts) => drafts.iter().all(|(body, _)| helps(body)),
+        Writing::Receipts(_) => false,
+        Writing::Signed(records) => records.iter().all(|record| match record.content() {
+            Content::Known { body, .. } => helps(body),
+            Content::Foreign => false,
+        }),
     }
 }
 
@@ -237,11 +264,15 @@ fn put_on_top(
 ) -> Result<Option<CommitId>, AppendError> {
     let repository = &workspace.repository;
     let parent = loaded.head.clone();
-    let mut tree = past_tree(loaded);
+    let past = loaded.replay.past();
+    // On a halted ledger the state's tree, not the head's: what broke it is not built on.
+    let base = past.tree().cloned();
+    let mut leaves = past.leaves().clone();
     let mut entry = NewEntry::default();
-    let id = write_entry(workspace, &mut entry, &mut tree, parent.as_ref(), author, records, now)?;
-    let commits = repository.chain_link(&id, parent.as_ref())?;
-    let raw = repository.reader().entry(&id, &commits.0, commits.1.as_ref())?;
+    let on = On { parent: parent.as_ref(), tree: base.as_ref() };
+    let id = write_entry(workspace, &mut entry, &mut leaves, on, author, records, now)?;
+    let (commit, _) = repository.chain_link(&id, None)?;
+    let raw = repository.reader().entry_on(&id, &commit, base.as_ref())?;
     let examined = examine(&raw, repository.object_format(), &mut Verifier::default());
     match loaded.replay.push(&examined) {
         Pushed::Broken { findings } => return Err(AppendError::WouldBeBroken(findings)),
@@ -257,15 +288,18 @@ fn put_on_top(
     }
 }
 
-fn past_tree(loaded: &Loaded) -> Tree {
-    loaded.replay.past().leaves().clone()
+/// What an entry is put on: the commit before, and the tree that it adds to.
+#[derive(Clone, Copy, Default)]
+pub(super) struct On<'a> {
+    pub(super) parent: Option<&'a CommitId>,
+    pub(super) tree: Option<&'a CommitId>,
 }
 
 pub(super) fn write_entry(
     workspace: &Workspace,
     entry: &mut NewEntry,
     leaves: &mut Tree,
-    parent: Option<&CommitId>,
+    on: On<'_>,
     author: &mut Author,
     records: &[SignedRecord],
     now: Time,
@@ -276,10 +310,10 @@ pub(super) fn write_entry(
     files.sort();
     files.iter().for_each(|(_, bytes)| leaves.append(bytes));
     let after = Checkpoint { size: leaves.size(), root: leaves.root() };
-    let tree = repository.write_tree(entry, parent, &files)?;
+    let tree = repository.write_tree(entry, on.tree, &files)?;
     let identity = workspace.config.identity();
     let who = identity_line(identity.name.as_deref(), identity.email.as_deref(), &author.name, now);
-    let unsigned = unsigned_commit(tree.as_str(), parent, &who, &message(records, &after));
+    let unsigned = unsigned_commit(tree.as_str(), on.parent, &who, &message(records, &after));
     let blob = author.signer.sign(COMMIT_NAMESPACE, unsigned.as_bytes())?;
     let commit = signed_commit(&unsigned, &blob, repository.object_format());
     Ok(repository.write_commit(entry, &commit)?)

@@ -2,7 +2,7 @@
 
 use std::io::Read as _;
 
-use super::append::{AppendError, Author, kind_name, sign, write_entry};
+use super::append::{AppendError, Author, On, kind_name, sign, write_entry};
 use super::workspace::Workspace;
 use crate::git::{Moved, NewEntry};
 use crate::merkle::Tree;
@@ -84,12 +84,14 @@ pub fn found(
     let trust = sign(&trust, &mut author.signer)?;
     let mut leaves = Tree::default();
     let mut entry = NewEntry::default();
-    let first = write_entry(workspace, &mut entry, &mut leaves, None, author, &[trust], now)?;
+    let first = write_entry(workspace, &mut entry, &mut leaves, On::default(), author, &[trust], now)?;
     let checkpoint = Checkpoint { size: leaves.size(), root: leaves.root() };
     let body = Body::Policy(Box::new(founding.policy));
     let header = header(&body, Some(ledger), Some(checkpoint));
     let policy = sign(&Record { header, body, evidence: none() }, &mut author.signer)?;
-    let second = write_entry(workspace, &mut entry, &mut leaves, Some(&first), author, &[policy], now)?;
+    let tree = workspace.repository.tree_of(&first)?;
+    let on = On { parent: Some(&first), tree: Some(&tree) };
+    let second = write_entry(workspace, &mut entry, &mut leaves, on, author, &[policy], now)?;
     match workspace.repository.move_ref(&entry, &workspace.ledger_ref(), None, &second)? {
         Moved::Landed => Ok(Founded { ledger, records: 2 }),
         Moved::Overtaken => Err(FoundError::Exists(workspace.ledger_ref())),

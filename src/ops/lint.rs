@@ -149,7 +149,12 @@ impl Lint<'_> {
                 self.say("due", "is over already");
             }
             Body::Policy(policy) => self.policy(policy),
-            Body::Redesign(_) | Body::Trust(_) | Body::Approval(_) | Body::Closure(_) | Body::Receipt(_) => {}
+            Body::Redesign(_)
+            | Body::Trust(_)
+            | Body::Approval(_)
+            | Body::Closure(_)
+            | Body::Receipt(_)
+            | Body::Quarantine(_) => {}
         }
     }
 

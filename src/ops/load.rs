@@ -7,9 +7,10 @@ use rayon::prelude::*;
 
 use super::pin::{anchor, read_pin};
 use super::workspace::Workspace;
-use crate::finding::Code;
+use crate::entry::ObjectFormat;
+use crate::finding::{Code, Finding};
 use crate::gate::LedgerStanding;
-use crate::git::GitError;
+use crate::git::{Bytes, GitError};
 use crate::record::Checkpoint;
 use crate::replay::Replay;
 use crate::sshsig::Verifier;
@@ -111,8 +112,8 @@ pub struct Loaded {
     pub has_remote: bool,
     /// What the pin may move to: the newest checkpoint that is known to be shared.
     pub(super) pinnable: Option<Checkpoint>,
-    /// Every commit that was read, with the size after it if it counts.
-    sizes: HashMap<CommitId, Option<u64>>,
+    /// Every commit that was read: the size after it, and whether it counts.
+    sizes: HashMap<CommitId, (u64, bool)>,
 }
 
 impl Loaded {
@@ -128,12 +129,12 @@ impl Loaded {
 
     /// The size of the ledger after an entry.
     pub fn size_after(&self, entry: &CommitId) -> Option<u64> {
-        self.sizes.get(entry).copied().flatten()
+        self.sizes.get(entry).filter(|(_, counts)| *counts).map(|(size, _)| *size)
     }
 
     /// Takes note of an entry that landed on top.
     pub(super) fn landed(&mut self, entry: &CommitId) {
-        self.sizes.insert(entry.clone(), Some(self.replay.past().size()));
+        self.sizes.insert(entry.clone(), (self.replay.past().size(), true));
         (self.head, self.local) = (Some(entry.clone()), Some(entry.clone()));
         if !self.has_remote {
             self.shared = Some(self.replay.past().checkpoint());
@@ -262,15 +263,35 @@ impl Loaded {
                     },
                 )
                 .collect();
-            for entry in examined? {
+            for (entry, row) in examined?.into_iter().zip(rows) {
+                let entry = self.on_the_state(workspace, entry, chain.get(row), format)?;
                 self.replay.push(&entry);
                 let counts = self.replay.report().last_good.as_ref() == Some(entry.id());
-                self.sizes.insert(entry.id().clone(), counts.then(|| self.replay.past().size()));
+                self.sizes.insert(entry.id().clone(), (self.replay.past().size(), counts));
             }
             progress(total.min(start + CHUNK), total);
         }
         self.head = Some(head.clone());
         Ok(())
+    }
+
+    /// While the ledger is halted, what an entry adds is held against the state's tree: its parent's holds
+    /// what broke the ledger.
+    fn on_the_state(
+        &self,
+        workspace: &Workspace,
+        entry: Examined,
+        link: Option<&(CommitId, Bytes)>,
+        format: ObjectFormat,
+    ) -> Result<Examined, GitError> {
+        let past = self.replay.past();
+        match link {
+            Some((id, commit)) if !past.unaccounted().is_empty() => {
+                let raw = workspace.repository.reader().entry_on(id, commit, past.tree())?;
+                Ok(examine(&raw, format, &mut Verifier::default()))
+            }
+            Some(_) | None => Ok(entry),
+        }
     }
 
     /// The newest shared checkpoint: of the remote's ledger as it was fetched last, else of this one.
@@ -279,7 +300,8 @@ impl Loaded {
         match tracking {
             None => self.head.as_ref().map(|_| past.checkpoint()),
             Some(tracking) => {
-                let size = self.size_after(tracking)?;
+                // Where its head is broken, the last good entry before that.
+                let (size, _) = self.sizes.get(tracking).copied().filter(|(size, _)| *size > 0)?;
                 past.boundary(size).map(|root| Checkpoint { size, root })
             }
         }
@@ -289,7 +311,9 @@ impl Loaded {
     fn judge(&mut self, head: &Head, tracking: Option<&CommitId>) {
         let untrusted = |code, found: String| Standing::Untrusted { code, found };
         let past = self.replay.past();
-        let first = self.replay.report().broken.first();
+        let halts =
+            |finding: &&Finding| finding.at.entry.as_ref().is_some_and(|it| past.unaccounted().contains(it));
+        let first = self.replay.report().broken.iter().find(halts);
         self.standing = if matches!(head, Head::None) {
             untrusted(Code::Absent, "there is no ledger here".to_owned())
         } else if self.anchored == Anchored::Disagreeing {

@@ -4,6 +4,7 @@
 //! into text or JSON.
 
 mod append;
+mod change;
 mod decide;
 pub mod demo;
 mod find;
@@ -19,6 +20,7 @@ mod secret;
 mod workspace;
 
 pub use append::{AppendError, Appended, Author, Writing, append, author_of};
+pub use change::{Consequences, consequences};
 pub use decide::{Asked, DecideError, Decided, decide, record_receipts};
 pub use find::{FindError, find};
 pub use found::{FoundError, Founded, Founding, found};

@@ -48,7 +48,8 @@ impl InForce {
             | Body::Policy(_)
             | Body::Approval(_)
             | Body::Closure(_)
-            | Body::Receipt(_) => return None,
+            | Body::Receipt(_)
+            | Body::Quarantine(_) => return None,
         };
         let quorums = self.policy().map_or(&[][..], |policy| &policy.quorum);
         let places: Vec<TeamName> = quorums

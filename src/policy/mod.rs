@@ -109,9 +109,12 @@ impl InForce {
                 Some(earlier(plan.expires_at, self.strictest(&targets).rollback.max_lifetime))
             }
             Body::Receipt(receipt) => receipt.expires_at,
-            Body::Trust(_) | Body::Policy(_) | Body::Redesign(_) | Body::Approval(_) | Body::Closure(_) => {
-                None
-            }
+            Body::Quarantine(_)
+            | Body::Trust(_)
+            | Body::Policy(_)
+            | Body::Redesign(_)
+            | Body::Approval(_)
+            | Body::Closure(_) => None,
         }
     }
 

@@ -3,6 +3,7 @@
 //! Values come in, strings go out; nothing here writes. Text that stands in a ledger is never trusted:
 //! it is escaped before it reaches a terminal.
 
+mod change;
 mod escape;
 mod explain;
 mod gate;
@@ -14,6 +15,7 @@ mod status;
 mod trust;
 mod verify;
 
+pub use change::{ChangeView, change_text};
 pub use escape::escape;
 pub use explain::{ExplanationView, explain_text};
 pub use gate::{GateView, Shown, gate_text};

@@ -67,17 +67,24 @@ impl ShowView {
 fn tally(loaded: &Loaded, proposal: &crate::verify::Proposal) -> String {
     let past = loaded.replay.past();
     let Some(roster) = past.roster() else { return String::new() };
-    let counts = proposal.tally(roster, &|point, position| past.is_believed(point, position));
+    let counts = proposal.tally(roster, &|point, position| past.is_standing(point, position));
     let sides: Vec<String> = counts.iter().map(|(yes, needed)| format!("{yes} of {needed}")).collect();
     format!("proposed: {} admins have said yes", sides.join(", and by its own roster "))
 }
 
 fn in_force(loaded: &Loaded, filed: &Filed, id: &RecordId) -> Option<String> {
     let past = loaded.replay.past();
-    let current = past.trust().is_some_and(|roster| roster.id() == *id) || past.policy().id() == Some(*id);
+    let quarantine = past.quarantines().contains(id);
+    let current = quarantine
+        || past.trust().is_some_and(|roster| roster.id() == *id)
+        || past.policy().id() == Some(*id);
     match filed.body.as_deref() {
-        Some(Body::Trust(_) | Body::Policy(_)) if current => Some("in force".to_owned()),
-        Some(Body::Trust(_) | Body::Policy(_)) => Some("no longer in force, or never was".to_owned()),
+        Some(Body::Trust(_) | Body::Policy(_) | Body::Quarantine(_)) if current => {
+            Some("in force".to_owned())
+        }
+        Some(Body::Trust(_) | Body::Policy(_) | Body::Quarantine(_)) => {
+            Some("no longer in force, or never was".to_owned())
+        }
         _ => None,
     }
 }

@@ -7,6 +7,7 @@ use super::page::{Page, Style, count, length};
 use crate::finding::Finding;
 use crate::ops::{AnchorSource, Anchored, Loaded, Standing};
 use crate::record::kind::trust::MemberType;
+use crate::verify::Past;
 
 /// What `verify` answers.
 #[derive(Debug, Serialize)]
@@ -41,7 +42,9 @@ pub struct VerifyView {
     pub trust_version: Option<u64>,
     /// Version of the policy in force; 0 = none.
     pub policy_version: u64,
-    /// Open proposals of trust and policy.
+    /// Quarantines in effect.
+    pub quarantines: Vec<String>,
+    /// Open proposals of trust, policy and quarantine.
     pub open_proposals: Vec<String>,
     /// What broke entries.
     pub broken: Vec<FindingView>,
@@ -130,10 +133,21 @@ impl VerifyView {
                 .filter(|_| past.trust().is_some())
                 .map(|it| it.id.to_string())
                 .collect(),
-            broken: report.broken.iter().map(FindingView::new).collect(),
+            quarantines: past.quarantines().iter().map(ToString::to_string).collect(),
+            broken: report
+                .broken
+                .iter()
+                .filter(|finding| halts(past, finding))
+                .map(FindingView::new)
+                .collect(),
             void: report.void.iter().map(FindingView::new).collect(),
         }
     }
+}
+
+/// Whether what broke an entry still halts the ledger: it is not quarantined.
+fn halts(past: &Past, finding: &Finding) -> bool {
+    finding.at.entry.as_ref().is_none_or(|entry| past.size() == 0 || past.unaccounted().contains(entry))
 }
 
 /// The report as text; the verdict stands in the last line.
@@ -175,6 +189,9 @@ pub fn verify_text(view: &VerifyView) -> String {
                 count(view.size - shared, "record")
             ));
         }
+    }
+    for id in &view.quarantines {
+        page.line(format!("quarantine in effect: {}", id.chars().take(8).collect::<String>()));
     }
     for id in &view.open_proposals {
         page.line(format!("open      proposal {}", id.chars().take(8).collect::<String>()));

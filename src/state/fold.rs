@@ -132,7 +132,7 @@ impl State {
                 self.deployments.push(deployment);
                 None
             }
-            Body::Trust(_) | Body::Policy(_) => None,
+            Body::Trust(_) | Body::Policy(_) | Body::Quarantine(_) => None,
         }
     }
 

@@ -22,8 +22,13 @@ pub(super) fn judge(past: &Past, entry: &Examined) -> Vec<Finding> {
     form.tree();
     form.records();
     form.trailer();
-    if !past.unaccounted.is_empty() {
-        form.report(Code::AfterHalt, None, "stands above a broken entry", "");
+    if !past.unaccounted.is_empty() && !form.is_way_out() {
+        form.report(
+            Code::AfterHalt,
+            None,
+            "stands above a broken entry",
+            "quarantines and approvals of them only",
+        );
     } else if past.rosters.is_empty() {
         form.first();
     }
@@ -61,6 +66,23 @@ impl<'a> Form<'a> {
         self.files().iter().filter_map(|file| Some((file, file.record.as_ref().ok()?)))
     }
 
+    /// Whether the entry holds nothing but quarantines and approvals of them: the way out of a halt.
+    fn is_way_out(&self) -> bool {
+        let helps = |record: &AuthenticRecord| match record.record().content() {
+            Content::Known { body, .. } => match &**body {
+                Body::Quarantine(_) => true,
+                Body::Approval(approval) => {
+                    let about = self.past.record(&approval.of).and_then(|filed| filed.body.as_ref());
+                    about.is_some_and(|about| about.kind() == Kind::Quarantine)
+                }
+                _ => false,
+            },
+            Content::Foreign => false,
+        };
+        let files = self.files();
+        !files.is_empty() && files.iter().all(|file| file.record.as_ref().is_ok_and(helps))
+    }
+
     fn commit(&mut self) {
         match &self.entry.commit {
             Err((code, message)) => {
@@ -68,8 +90,9 @@ impl<'a> Form<'a> {
                 self.report(code, None, format!("the commit {message}"), "");
             }
             Ok(commit) => {
-                if commit.parent.is_some() != self.past.tree.is_some() && self.past.unaccounted.is_empty() {
-                    let expected = if self.past.tree.is_some() { "one parent" } else { "no parent" };
+                let has_before = self.past.tree.is_some() || !self.past.unaccounted.is_empty();
+                if commit.parent.is_some() != has_before {
+                    let expected = if has_before { "one parent" } else { "no parent" };
                     self.report(Code::Commit, None, "the commit has another number of parents", expected);
                 }
                 self.commit_signer(commit);

@@ -6,6 +6,7 @@
 //! a clock, a cache or the version of this program.
 
 mod authenticate;
+mod effect;
 mod entitle;
 mod examine;
 mod form;

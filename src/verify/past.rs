@@ -7,7 +7,7 @@ use super::authenticate::AuthenticRecord;
 use super::entitle::{self, Case};
 use super::examine::{Examined, ExaminedFile};
 use super::form;
-use super::proposal::{Proposals, WordOn};
+use super::proposal::Proposals;
 use crate::finding::{Code, Finding, Place};
 use crate::merkle::Tree;
 use crate::policy;
@@ -28,23 +28,22 @@ pub struct Past {
     pub(super) proposals: Proposals,
     pub(super) register: Register,
     pub(super) distrust: HashMap<[u8; 32], u64>,
-    pub(super) newest: BTreeMap<MemberName, Vec<Dated>>,
+    /// The newest date of each person, of what stands.
+    pub(super) newest: BTreeMap<MemberName, Time>,
     /// What stands for ever, whatever key is distrusted later.
     pub(super) forever: HashSet<RecordId>,
     pub(super) unaccounted: BTreeSet<CommitId>,
+    /// The positions of each entry that counts: the first, and the one behind the last.
+    pub(super) counting: HashMap<CommitId, (u64, u64)>,
+    /// Positions whose records no longer stand, since their entries are quarantined.
+    pub(super) quarantined: Vec<(u64, u64)>,
+    /// Quarantines in effect.
+    pub(super) quarantines: Vec<RecordId>,
     pub(super) records: HashMap<RecordId, Filed>,
     pub(super) order: Vec<RecordId>,
     pub(super) entries: u64,
     /// Where each person last spoke on each record: with keys in force, and with proposed ones.
     pub(super) words: HashMap<(RecordId, MemberName, bool), u64>,
-}
-
-/// A date that a person has given, and with which key: a key that is distrusted later dates nothing.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Dated {
-    at: Time,
-    point: [u8; 32],
-    position: u64,
 }
 
 /// A roster, and the size of the ledger from which it is in force.
@@ -204,6 +203,9 @@ impl Past {
             newest: BTreeMap::new(),
             forever: HashSet::new(),
             unaccounted: BTreeSet::new(),
+            counting: HashMap::new(),
+            quarantined: Vec::new(),
+            quarantines: Vec::new(),
             records: HashMap::new(),
             order: Vec::new(),
             entries: 0,
@@ -280,7 +282,12 @@ impl Past {
     /// Whether a verified record stands at this head: its key was believed at its position, or it is one of
     /// those that stand for ever: the first record, and what has made trust and policy effective.
     pub fn stands(&self, record: &VerifiedRecord) -> bool {
-        self.is_believed(&record.point, record.position) || self.forever.contains(&record.id)
+        self.is_standing(&record.point, record.position) || self.forever.contains(&record.id)
+    }
+
+    /// Whether a record stands for ever: the first, and what has made trust, policy and quarantines effective.
+    pub fn stands_for_ever(&self, id: &RecordId) -> bool {
+        self.forever.contains(id)
     }
 
     /// Every policy with the size from which it is in force; first, from 0, none.
@@ -318,13 +325,22 @@ impl Past {
         self.distrust.get(point).is_none_or(|from| position < *from)
     }
 
+    /// Whether a record signed with this point at this position stands: it is believed, and its entry is not
+    /// quarantined.
+    pub fn is_standing(&self, point: &[u8; 32], position: u64) -> bool {
+        let quarantined = |(from, to): &(u64, u64)| (*from..*to).contains(&position);
+        self.is_believed(point, position) && !self.quarantined.iter().any(quarantined)
+    }
+
+    /// Quarantines in effect, by their ids.
+    pub fn quarantines(&self) -> &[RecordId] {
+        &self.quarantines
+    }
+
     /// Ledger time: the second newest of the newest `created_at` of each person, so that no single
     /// person can move it; with one person only, that person's.
     pub fn ledger_time(&self) -> Option<Time> {
-        let believed = |dated: &&Dated| self.is_believed(&dated.point, dated.position);
-        let newest =
-            self.newest.values().filter_map(|dates| dates.iter().filter(believed).map(|it| it.at).max());
-        let mut times: Vec<Time> = newest.collect();
+        let mut times: Vec<Time> = self.newest.values().copied().collect();
         times.sort_unstable();
         match times.as_slice() {
             [] => None,
@@ -357,10 +373,12 @@ impl Past {
         };
         let records: Vec<&AuthenticRecord> =
             files.iter().filter_map(|file| file.record.as_ref().ok()).collect();
+        let before = self.size();
         let counted = self.judge(&entry.id, &records);
         self.apply(&counted);
         files.iter().for_each(|file: &ExaminedFile| self.leaves.append_hash(file.leaf));
         self.boundaries.insert(self.leaves.size(), self.leaves.root());
+        self.counting.insert(entry.id.clone(), (before, self.leaves.size()));
         self.tree = Some(commit.tree.clone());
         self.entries += 1;
         EntryVerdict::Counted(counted)
@@ -428,151 +446,6 @@ impl Past {
             self.records.insert(id, it);
         }
         counted
-    }
-
-    /// Takes in what the verified records of an entry change of trust, policy and ledger time.
-    fn apply(&mut self, counted: &Counted) {
-        if self.rosters.is_empty() {
-            self.found(counted);
-            return;
-        }
-        let mut touched: BTreeSet<u64> = BTreeSet::new();
-        for verified in &counted.verified {
-            match &**verified.body() {
-                Body::Trust(_) | Body::Policy(_) => {
-                    self.proposals.open(verified, self.distrusted_by(verified.body()));
-                    touched.insert(verified.position());
-                }
-                Body::Approval(approval) => {
-                    let by_proposed_key = self.is_by_proposed_key(verified);
-                    let word = (approval.of, verified.person().clone(), by_proposed_key);
-                    self.words.insert(word, verified.position());
-                    let proposed = self.proposals.word(approval.of, self.word(verified, approval));
-                    touched.extend(proposed);
-                }
-                Body::Exception(_)
-                | Body::RollbackPlan(_)
-                | Body::Redesign(_)
-                | Body::Closure(_)
-                | Body::Receipt(_) => {}
-            }
-            if !self.is_by_proposed_key(verified) {
-                self.date(verified);
-            }
-        }
-        self.count(&touched);
-    }
-
-    /// Keeps the date of a record, if it is the newest of its person with its key.
-    fn date(&mut self, verified: &VerifiedRecord) {
-        let dates = self.newest.entry(verified.person.clone()).or_default();
-        let dated = Dated { at: verified.created_at, point: verified.point, position: verified.position };
-        let newer = dates.iter().filter(|it| it.point == dated.point).all(|it| it.at < dated.at);
-        if newer {
-            dates.push(dated);
-        }
-    }
-
-    fn word(&self, verified: &VerifiedRecord, approval: &crate::record::kind::approval::Approval) -> WordOn {
-        WordOn {
-            position: verified.position(),
-            judged_at: verified.judged_at(),
-            word: approval.verdict,
-            point: *verified.point(),
-            by_proposed_key: self.is_by_proposed_key(verified),
-            person: verified.person().clone(),
-            id: verified.id(),
-        }
-    }
-
-    /// Whether a record was signed with a key that only an open proposal lists (ledger-schema/trust.md).
-    fn is_by_proposed_key(&self, verified: &VerifiedRecord) -> bool {
-        self.roster_at(verified.judged_at())
-            .and_then(|roster| roster.member(verified.author()))
-            .is_none_or(|member| member.keys.iter().all(|line| line.key.point != *verified.point()))
-    }
-
-    /// The first record: its roster counts as held from now on, and is in force once it has its own
-    /// threshold of its own admins (ledger-schema/trust.md).
-    fn found(&mut self, counted: &Counted) {
-        let Some((verified, Body::Trust(trust))) = counted.verified.first().map(|it| (it, &**it.body()))
-        else {
-            return;
-        };
-        self.anchor = Some(verified.id());
-        let roster = Arc::new(Roster::new(verified.id(), Arc::new((**trust).clone())));
-        self.rosters.push(RosterSince { since: 0, roster });
-        self.register.enrol(trust);
-        self.date(verified);
-        self.forever.insert(verified.id());
-        self.proposals.open(verified, self.distrusted_by(verified.body()));
-        self.count(&BTreeSet::from([verified.position()]));
-    }
-
-    /// Counts proposals that are in this entry or have a word in it; what reaches its threshold takes
-    /// effect at the end of the entry, of rivals the one proposed first.
-    fn count(&mut self, touched: &BTreeSet<u64>) {
-        let Some(roster) = self.roster().cloned() else { return };
-        let since = u64::try_from(self.order.len()).unwrap_or(u64::MAX);
-        // All are counted before any takes effect: by the state before.
-        let believed = |point: &[u8; 32], position| self.is_believed(point, position);
-        let reached: Vec<_> = touched
-            .iter()
-            .filter_map(|position| self.proposals.at(*position))
-            .filter(|proposal| proposal.reaches(&roster, &believed))
-            .map(|proposal| (proposal.id, proposal.body.clone(), proposal.words().collect::<Vec<_>>()))
-            .collect();
-        for (id, body, words) in reached {
-            // Of rivals, the one proposed first has closed the others.
-            if self.proposals.get(&id).is_none() {
-                continue;
-            }
-            self.proposals.close(&body);
-            self.forever.insert(id);
-            self.forever.extend(words);
-            match &*body {
-                Body::Trust(trust) => self.take_effect(id, trust, since),
-                Body::Policy(policy) => {
-                    let policy = policy::InForce::new(id, Arc::new((**policy).clone()));
-                    self.policies.push((since, policy));
-                }
-                Body::Exception(_)
-                | Body::RollbackPlan(_)
-                | Body::Redesign(_)
-                | Body::Approval(_)
-                | Body::Closure(_)
-                | Body::Receipt(_) => {}
-            }
-        }
-    }
-
-    fn take_effect(&mut self, id: RecordId, trust: &crate::record::kind::trust::Trust, since: u64) {
-        self.register.enrol(trust);
-        for distrust in &trust.distrust {
-            if let Some(point) = self.register.point(&distrust.key, trust) {
-                let from = self.distrust.entry(point).or_insert(u64::MAX);
-                *from = (*from).min(distrust.from.value());
-            }
-        }
-        let distrust = &self.distrust;
-        self.proposals.keep(|point, position| distrust.get(point).is_none_or(|from| position < *from));
-        if self.founded {
-            let roster = Arc::new(Roster::new(id, Arc::new(trust.clone())));
-            self.rosters.push(RosterSince { since, roster });
-        }
-        self.founded = true;
-    }
-
-    /// The points that a proposal distrusts, from whatever position: they do not speak for it.
-    fn distrusted_by(&self, body: &Body) -> BTreeSet<[u8; 32]> {
-        match body {
-            Body::Trust(trust) => trust
-                .distrust
-                .iter()
-                .filter_map(|distrust| self.register.point(&distrust.key, trust))
-                .collect(),
-            _ => BTreeSet::new(),
-        }
     }
 }
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::past::VerifiedRecord;
-use crate::record::Body;
 use crate::record::kind::approval::Word;
+use crate::record::{Body, Kind};
 use crate::sshsig::PublicKey;
 use crate::trust::Roster;
 use crate::value::{MemberName, RecordId};
@@ -119,9 +119,12 @@ impl Proposals {
         self.open.retain(|_, proposal| believed(&proposal.author_point, proposal.position));
     }
 
-    /// Closes a proposal and its rivals: what is of the same kind.
-    pub(super) fn close(&mut self, body: &Body) {
-        self.open.retain(|_, proposal| proposal.body.kind() != body.kind());
+    /// Closes a proposal and its rivals: of trust and policy, what is of the same kind.
+    pub(super) fn close(&mut self, id: &RecordId, body: &Body) {
+        let has_rivals = body.kind() != Kind::Quarantine;
+        let closes =
+            |proposal: &Proposal| proposal.id == *id || (has_rivals && proposal.body.kind() == body.kind());
+        self.open.retain(|_, proposal| !closes(proposal));
     }
 }
 
@@ -163,6 +166,7 @@ impl Proposal {
                     (self.yes(own, true, believed), trust.threshold.trust.value()),
                 ]
             }
+            Body::Quarantine(_) => vec![(self.yes(in_force, false, believed), threshold.quarantine.value())],
             _ => vec![(self.yes(in_force, false, believed), threshold.policy.value())],
         }
     }

@@ -15,6 +15,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("verify", &["value", "finding", "record", "sshsig", "merkle", "entry", "trust", "policy"]),
     ("state", &["value", "finding", "record", "trust", "policy", "verify"]),
     ("gate", &["value", "finding", "record", "policy", "state"]),
+    ("audit", &["value", "finding", "record", "trust", "policy", "verify", "state", "gate", "replay"]),
     ("replay", &["value", "finding", "record", "verify", "state"]),
     ("clock", &["value"]),
     ("environ", &[]),
@@ -25,14 +26,14 @@ const ROOMS: &[(&str, &[&str])] = &[
         "ops",
         &[
             "value", "finding", "record", "sshsig", "merkle", "entry", "trust", "policy", "verify", "state",
-            "gate", "replay", "clock", "environ", "store", "git", "key",
+            "gate", "replay", "audit", "clock", "environ", "store", "git", "key",
         ],
     ),
     (
         "render",
         &[
             "value", "finding", "record", "sshsig", "merkle", "entry", "trust", "policy", "verify", "state",
-            "gate", "replay", "ops",
+            "gate", "replay", "audit", "ops",
         ],
     ),
     (

@@ -45,6 +45,7 @@ pub fn payloads() -> BTreeMap<String, String> {
                 "3".repeat(64)
             ),
         ),
+        ("quarantine", FULL_QUARANTINE.to_owned()),
         ("closure", FULL_CLOSURE.replace("ID", &"4".repeat(64))),
         ("receipt", FULL_RECEIPT.replace("ID", &"5".repeat(64)).replace("COMMIT", &"6".repeat(40))),
     ];
@@ -503,6 +504,12 @@ reason = "Rates are correct again."
 credential = "vault:lease/7f3a"
 became = "revoked"
 at = 2026-11-24T14:00:00Z
+"#;
+
+const FULL_QUARANTINE: &str = r#"
+[quarantine]
+entries = ["1111111111111111111111111111111111111111", "2222222222222222222222222222222222222222222222222222222222222222"]
+reason = "A broken client of 2 September."
 "#;
 
 const FULL_RECEIPT: &str = r#"

@@ -4,6 +4,7 @@ pub mod approval;
 pub mod closure;
 pub mod exception;
 pub mod policy;
+pub mod quarantine;
 pub mod receipt;
 pub mod redesign;
 pub mod rollback_plan;
@@ -93,6 +94,11 @@ macro_rules! kinds {
         }
 
         impl Kind {
+            /// Whether it is proposed, and takes effect by the words of admins: trust, policy, quarantine.
+            pub fn is_proposed(self) -> bool {
+                matches!(self, Self::Trust | Self::Policy | Self::Quarantine)
+            }
+
             /// The fields of the kind's table, in the order of the one spelling.
             pub fn fields(self) -> &'static [FieldInfo] {
                 match self { $( Self::$variant => <$type as Table>::FIELDS, )+ }
@@ -118,4 +124,6 @@ kinds! {
     Closure = "closure": closure::Closure;
     /// A gate decision, with the facts it was given.
     Receipt = "receipt": receipt::Receipt;
+    /// Admins declare entries to be without effect.
+    Quarantine = "quarantine": quarantine::Quarantine;
 }

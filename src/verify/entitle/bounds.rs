@@ -72,6 +72,7 @@ pub(super) fn lifetime(case: &Case<'_>, body: &Body, _: &Roster) -> Option<Strin
         Body::Receipt(_)
         | Body::Trust(_)
         | Body::Policy(_)
+        | Body::Quarantine(_)
         | Body::Redesign(_)
         | Body::Approval(_)
         | Body::Closure(_) => None,
@@ -81,7 +82,7 @@ pub(super) fn lifetime(case: &Case<'_>, body: &Body, _: &Roster) -> Option<Strin
 /// Nobody writes far into the past; trust, policy and their approvals are exempt, since position decides.
 pub(super) fn backdated(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
     let about = case.subject().and_then(|subject| subject.body.as_ref()).map(|body| body.kind());
-    let exempt = |kind| matches!(kind, Kind::Trust | Kind::Policy);
+    let exempt = Kind::is_proposed;
     if exempt(body.kind()) || (body.kind() == Kind::Approval && about.is_some_and(exempt)) {
         return None;
     }

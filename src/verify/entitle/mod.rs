@@ -129,9 +129,10 @@ impl Case<'_> {
 }
 
 impl Filed {
-    /// Whether it is not void and stands: its key was believed there, or it stands for ever.
+    /// Whether it is not void and stands: its key was believed there and its entry is not quarantined, or it stands
+    /// for ever.
     pub(super) fn stands(&self, id: &RecordId, past: &Past) -> bool {
-        let believed = past.is_believed(&self.point, self.position) || past.forever.contains(id);
+        let believed = past.is_standing(&self.point, self.position) || past.forever.contains(id);
         self.verdict == Verdict::Verified && believed
     }
 }

@@ -4,13 +4,17 @@ use super::Case;
 use crate::record::kind::approval::Word;
 use crate::record::{Body, Kind};
 use crate::trust::Roster;
-use crate::value::RecordId;
+use crate::value::{CommitId, RecordId};
 
 /// Every record that is named is there, not void, stands, and is of a kind that can be named there.
 pub(super) fn reference(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
     let approvable = |other: &Body| match other {
         Body::Exception(exception) => exception.is_override(),
-        Body::RollbackPlan(_) | Body::Redesign(_) | Body::Trust(_) | Body::Policy(_) => true,
+        Body::RollbackPlan(_)
+        | Body::Redesign(_)
+        | Body::Trust(_)
+        | Body::Policy(_)
+        | Body::Quarantine(_) => true,
         Body::Approval(_) | Body::Closure(_) | Body::Receipt(_) => false,
     };
     let of = |kind: Kind| move |other: &Body| other.kind() == kind;
@@ -38,6 +42,7 @@ pub(super) fn reference(case: &Case<'_>, body: &Body, _: &Roster) -> Option<Stri
                 .or_else(|| case.missing(&receipt.waivers, "an exception", of(Kind::Exception)))
                 .or_else(|| case.missing(&rests, "a record", any))
         }
+        Body::Quarantine(quarantine) => quarantine.entries.iter().find_map(|entry| case.spared(entry)),
         Body::Trust(_) | Body::Policy(_) => None,
     }
 }
@@ -72,7 +77,7 @@ pub(super) fn closed(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String>
     let Body::Approval(approval) = body else { return None };
     let subject = case.subject()?;
     let about = subject.body.as_ref()?;
-    if matches!(about.kind(), Kind::Trust | Kind::Policy) {
+    if about.kind().is_proposed() {
         let open = case.past.proposals().get(&approval.of).is_some();
         return (!open).then(|| "the proposal is no longer open".to_owned());
     }
@@ -81,6 +86,19 @@ pub(super) fn closed(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String>
 }
 
 impl Case<'_> {
+    /// Why an entry cannot be quarantined: it is none, the first, or holds what stands for ever.
+    fn spared(&self, entry: &CommitId) -> Option<String> {
+        if self.past.unaccounted().contains(entry) {
+            return None;
+        }
+        let Some((from, to)) = self.past.counting.get(entry).copied() else {
+            return Some(format!("{entry} is no entry of this ledger"));
+        };
+        let mut ids = (from..to).filter_map(|at| self.past.order().get(usize::try_from(at).ok()?));
+        let stands = from == 0 || ids.any(|id| self.past.forever.contains(id));
+        stands.then(|| format!("{entry} holds what stands for ever"))
+    }
+
     fn missing(&self, ids: &[RecordId], what: &str, fits: impl Fn(&Body) -> bool) -> Option<String> {
         let there = |id: &&RecordId| {
             let filed = self.past.record(id).filter(|filed| filed.stands(id, self.past));

@@ -1,8 +1,8 @@
 //! Keys, roles, scopes, and persons concerned.
 
 use super::Case;
+use crate::record::Body;
 use crate::record::kind::trust::{MemberType, Role};
-use crate::record::{Body, Kind};
 use crate::trust::{Coverage, Roster};
 use crate::value::{MemberName, Target};
 
@@ -66,7 +66,7 @@ pub(super) fn concerned(case: &Case<'_>, body: &Body, roster: &Roster) -> Option
     let Body::Approval(_) = body else { return None };
     let subject = case.subject()?;
     let about = subject.body.as_ref()?;
-    if matches!(about.kind(), Kind::Trust | Kind::Policy) {
+    if about.kind().is_proposed() {
         return None;
     }
     let person = roster.person(case.author())?;
@@ -96,14 +96,14 @@ impl Case<'_> {
         let author = self.author();
         let admin = || if roster.is_admin(author) { Coverage::Covered } else { Coverage::NoRole };
         match body {
-            Body::Trust(_) | Body::Policy(_) => admin(),
+            Body::Trust(_) | Body::Policy(_) | Body::Quarantine(_) => admin(),
             Body::Exception(_) | Body::RollbackPlan(_) | Body::Redesign(_) => {
                 roster.coverage(author, Role::Reporter, targets)
             }
             Body::Receipt(_) => roster.coverage(author, Role::Gate, targets),
             Body::Approval(_) => {
                 match self.subject().and_then(|subject| subject.body.as_ref()).map(|it| it.kind()) {
-                    Some(Kind::Trust | Kind::Policy) => {
+                    Some(kind) if kind.is_proposed() => {
                         let own = self.proposal().and_then(|proposal| proposal.roster());
                         if own.is_some_and(|own| own.is_admin(author)) { Coverage::Covered } else { admin() }
                     }

@@ -1,0 +1,106 @@
+//! From one trust to the next.
+
+use std::collections::BTreeSet;
+
+use super::{Change, Changes, Weight};
+use crate::record::kind::trust::{Member, MemberType, Role, RoleGrant, Trust};
+
+/// What changes from one trust to the next, what it weakens first.
+pub fn compare_trusts(old: &Trust, new: &Trust) -> Vec<Change> {
+    let mut changes = Changes::default();
+    let (was, is) = (&old.threshold, &new.threshold);
+    changes.less_is_weaker("admins for a change of trust", was.trust.value(), is.trust.value());
+    changes.less_is_weaker("admins for a change of policy", was.policy.value(), is.policy.value());
+    changes.less_is_weaker("admins for a quarantine", was.quarantine.value(), is.quarantine.value());
+    for member in &new.member {
+        match old.member.iter().find(|before| before.name == member.name) {
+            Some(before) => compare_member(&mut changes, before, member),
+            None => joined(&mut changes, member),
+        }
+    }
+    for member in &old.member {
+        if new.member.iter().all(|after| after.name != member.name) {
+            changes.say(Weight::Strengthens, format!("{} leaves: its keys sign nothing more", member.name));
+        }
+    }
+    for distrust in &new.distrust {
+        if old.distrust.iter().all(|before| before.key != distrust.key || before.from > distrust.from) {
+            let from = distrust.from.value();
+            changes.say(
+                Weight::Strengthens,
+                format!("{} is not believed from position {from} on", distrust.key),
+            );
+        }
+    }
+    if old.format != new.format {
+        changes.say(Weight::Changes, format!("format: {} to {}", old.format.value(), new.format.value()));
+    }
+    changes.finish()
+}
+
+fn joined(changes: &mut Changes, member: &Member) {
+    let kind = match member.r#type {
+        MemberType::Human => "a human",
+        MemberType::Service => "a service",
+    };
+    let roles: Vec<String> = member.role.iter().map(describe).collect();
+    let powerful = member.role.iter().any(is_powerful);
+    let weight = if powerful { Weight::Weakens } else { Weight::Changes };
+    changes.say(weight, format!("{} joins, {kind}: {}", member.name, roles.join(", ")));
+}
+
+fn compare_member(changes: &mut Changes, old: &Member, new: &Member) {
+    let name = &new.name;
+    let set = |member: &Member| member.role.iter().map(describe).collect::<BTreeSet<_>>();
+    let (was, is) = (set(old), set(new));
+    for grant in new.role.iter().filter(|grant| !was.contains(&describe(grant))) {
+        let weight = if is_powerful(grant) { Weight::Weakens } else { Weight::Changes };
+        changes.say(weight, format!("{name} becomes {}", describe(grant)));
+    }
+    for role in was.difference(&is) {
+        changes.say(Weight::Strengthens, format!("{name} is no longer {role}"));
+    }
+    let fingerprints = |member: &Member| {
+        member.keys.iter().map(|line| line.key.fingerprint().to_string()).collect::<BTreeSet<_>>()
+    };
+    let (had, has) = (fingerprints(old), fingerprints(new));
+    for key in has.difference(&had) {
+        // Whoever holds the new key speaks for the member: it may be another person.
+        changes.say(Weight::Weakens, format!("{name} speaks with one more key: {key}"));
+    }
+    for key in had.difference(&has) {
+        changes.say(Weight::Strengthens, format!("the key {key} of {name} is retired"));
+    }
+    if old.owner != new.owner {
+        let owner = new.owner.as_ref().map_or("nobody".to_owned(), ToString::to_string);
+        changes.say(Weight::Changes, format!("{name} is owned by {owner}"));
+    }
+    if old.r#type != new.r#type {
+        changes.say(Weight::Weakens, format!("{name} turns from {} to {}", old.r#type, new.r#type));
+    }
+    for team in new.teams.iter().filter(|team| !old.teams.contains(team)) {
+        changes.say(Weight::Changes, format!("{name} joins the team {team}"));
+    }
+    for team in old.teams.iter().filter(|team| !new.teams.contains(team)) {
+        changes.say(Weight::Changes, format!("{name} leaves the team {team}"));
+    }
+}
+
+/// Roles that decide, as against those that only say what happened.
+fn is_powerful(grant: &RoleGrant) -> bool {
+    match grant.role {
+        Role::Admin | Role::Approver | Role::Reviewer | Role::Gate | Role::Witness => true,
+        Role::Reporter | Role::Auditor => false,
+    }
+}
+
+fn describe(grant: &RoleGrant) -> String {
+    let list = |names: &[crate::value::NamePattern]| match names {
+        [] => "all".to_owned(),
+        names => names.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+    };
+    if grant.services.is_empty() && grant.environments.is_empty() {
+        return format!("{} of everything", grant.role);
+    }
+    format!("{} of {} in {}", grant.role, list(&grant.services), list(&grant.environments))
+}

@@ -1,0 +1,84 @@
+//! `trust diff` and `policy diff`: what a proposal means, in words.
+
+use std::path::PathBuf;
+
+use super::context::Context;
+use super::error::CommandError;
+use super::exit::Exit;
+use super::record::read_draft;
+use crate::ops::{self, Loaded, Workspace};
+use crate::record::draft::Draft;
+use crate::record::{Body, Kind};
+use crate::render::{ChangeView, change_text};
+use crate::value::{IdPrefix, RecordId};
+
+/// Options of `trust diff` and `policy diff`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct DiffArgs {
+    /// The proposal: at least 4 digits of its id [default: the open one]
+    id: Option<IdPrefix>,
+    /// A draft instead of a proposal; - is standard input
+    #[arg(short, long, value_name = "FILE", conflicts_with = "id")]
+    file: Option<PathBuf>,
+    /// Answer as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(kind: Kind, args: DiffArgs, context: &mut Context) -> Result<Exit, CommandError> {
+    let workspace = context.workspace()?;
+    let (loaded, exit) = context.load_readable(&workspace)?;
+    let body = proposed(kind, &args, &loaded)?;
+    let view = view(&workspace, &loaded, &body, context)?;
+    if args.json {
+        context.ui.json(&view);
+    } else {
+        context.ui.answer(&change_text(&view));
+    }
+    Ok(exit)
+}
+
+/// What a trust or policy would do, as it is shown.
+pub(crate) fn view(
+    workspace: &Workspace,
+    loaded: &Loaded,
+    body: &Body,
+    context: &Context,
+) -> Result<ChangeView, CommandError> {
+    // Without a commit there is nothing that could be blocked.
+    let head = workspace.repository.resolve("HEAD").ok();
+    let found = ops::consequences(workspace, loaded, body, head.as_ref(), context.now()?)?;
+    let describe = |id: &RecordId| {
+        let filed = loaded.replay.past().record(id);
+        let subject = filed
+            .and_then(|filed| filed.body.as_ref())
+            .map(|body| format!("{} {}", body.kind(), body.subject()));
+        format!("{}  {}", id.short(), subject.unwrap_or_default())
+    };
+    let would_fall = found.would_fall.iter().map(describe).collect();
+    Ok(ChangeView::new(&found.changes, found.would_block, would_fall))
+}
+
+fn proposed(kind: Kind, args: &DiffArgs, loaded: &Loaded) -> Result<Body, CommandError> {
+    if let Some(file) = &args.file {
+        let (bytes, name) = read_draft(file)?;
+        return Draft::read(&bytes, kind)
+            .map(|draft| draft.body)
+            .map_err(|error| CommandError::draft(&name, &error));
+    }
+    let past = loaded.replay.past();
+    let id = match &args.id {
+        Some(prefix) => ops::find(loaded, prefix)?,
+        None => {
+            let mut open = past.proposals().iter().filter(|proposal| proposal.body.kind() == kind);
+            let none = || {
+                let error = CommandError::usage(format!("no {kind} is proposed"));
+                error.hint("give the id of an earlier one, or a draft with -f FILE")
+            };
+            open.next().ok_or_else(none)?.id
+        }
+    };
+    let body = past.record(&id).and_then(|filed| filed.body.as_ref()).filter(|body| body.kind() == kind);
+    let other = || CommandError::usage(format!("{} is no {kind}", id.short()));
+    body.map(|body| (**body).clone()).ok_or_else(other)
+}

@@ -1,0 +1,108 @@
+//! What a proposal would change, of the rules and of what stands.
+
+use std::sync::Arc;
+
+use super::decide::{Asked, decide};
+use super::load::Loaded;
+use super::workspace::Workspace;
+use crate::audit::{Change, compare_policies, compare_trusts};
+use crate::gate::{Question, Wanted};
+use crate::git::GitError;
+use crate::policy::InForce;
+use crate::record::Body;
+use crate::record::kind::receipt::{Answer, Outcome};
+use crate::record::kind::trust::Trust;
+use crate::value::{CommitId, RecordId, Time};
+
+/// What a proposal would do.
+#[derive(Debug, Default)]
+pub struct Consequences {
+    /// What changes, what it weakens first.
+    pub changes: Vec<Change>,
+    /// Targets that would be blocked and are not now, with the checks that would fail.
+    pub would_block: Vec<String>,
+    /// Records that would no longer stand.
+    pub would_fall: Vec<RecordId>,
+}
+
+/// Holds a trust or policy against what is in force.
+pub fn consequences(
+    workspace: &Workspace,
+    loaded: &Loaded,
+    proposed: &Body,
+    commit: Option<&CommitId>,
+    now: Time,
+) -> Result<Consequences, GitError> {
+    let past = loaded.replay.past();
+    match (proposed, past.roster()) {
+        (Body::Trust(trust), Some(roster)) => Ok(Consequences {
+            changes: compare_trusts(roster.trust(), trust),
+            would_fall: would_fall(loaded, trust),
+            ..Consequences::default()
+        }),
+        (Body::Policy(policy), _) => {
+            let id = past.policy().id().or(past.ledger_id());
+            let next = id.map_or_else(InForce::default, |id| InForce::new(id, Arc::new((**policy).clone())));
+            let would_block = match commit {
+                Some(commit) => would_block(workspace, loaded, &next, commit, now)?,
+                None => Vec::new(),
+            };
+            Ok(Consequences {
+                changes: compare_policies(past.policy(), &next),
+                would_block,
+                ..Consequences::default()
+            })
+        }
+        _ => Ok(Consequences::default()),
+    }
+}
+
+/// Records that a trust's distrust would take the effect of.
+fn would_fall(loaded: &Loaded, trust: &Trust) -> Vec<RecordId> {
+    let past = loaded.replay.past();
+    let refused: Vec<([u8; 32], u64)> = trust
+        .distrust
+        .iter()
+        .filter_map(|distrust| Some((past.register().point(&distrust.key, trust)?, distrust.from.value())))
+        .collect();
+    let falls = |id: &&RecordId| {
+        past.record(id).is_some_and(|filed| {
+            let refused =
+                refused.iter().any(|(point, from)| filed.point == *point && filed.position >= *from);
+            refused && past.is_standing(&filed.point, filed.position) && !past.stands_for_ever(id)
+        })
+    };
+    past.order().iter().filter(falls).copied().collect()
+}
+
+/// Targets that the gate allows under the policy in force and would refuse under the next.
+fn would_block(
+    workspace: &Workspace,
+    loaded: &Loaded,
+    next: &InForce,
+    commit: &CommitId,
+    now: Time,
+) -> Result<Vec<String>, GitError> {
+    let Some(state) = loaded.replay.state() else { return Ok(Vec::new()) };
+    let mut changed = state.clone();
+    changed.policy = next.clone();
+    let mut found = Vec::new();
+    for rules in next.targets() {
+        let question = Question {
+            target: rules.target(),
+            commit: commit.clone(),
+            wanted: Wanted::Expansion,
+            artifacts: Vec::new(),
+            options: Vec::new(),
+        };
+        let asked = Asked { question, previous: None };
+        let today = decide(workspace, loaded, Some(&state), asked.clone(), now)?.decision;
+        let then = decide(workspace, loaded, Some(&changed), asked, now)?.decision;
+        if then.answer == Answer::Refused && today.answer == Answer::Allowed {
+            let failing = then.checks.iter().filter(|check| check.result == Outcome::Fail);
+            let codes: Vec<String> = failing.map(|check| check.code.to_string()).collect();
+            found.push(format!("{}: {}", rules.target(), codes.join(", ")));
+        }
+    }
+    Ok(found)
+}

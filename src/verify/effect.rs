@@ -1,0 +1,198 @@
+//! What an entry changes of the past: founding, proposals that take effect, quarantines, ledger time.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::past::{Counted, Past, RosterSince, Verdict, VerifiedRecord};
+use super::proposal::WordOn;
+use crate::policy;
+use crate::record::Body;
+use crate::record::kind::approval::Approval;
+use crate::record::kind::quarantine::Quarantine;
+use crate::record::kind::trust::Trust;
+use crate::trust::Roster;
+use crate::value::{MemberName, RecordId, Time};
+
+impl Past {
+    /// Takes in what the verified records of an entry change of trust, policy and ledger time.
+    pub(super) fn apply(&mut self, counted: &Counted) {
+        if self.rosters.is_empty() {
+            self.found(counted);
+            return;
+        }
+        let mut touched: BTreeSet<u64> = BTreeSet::new();
+        for verified in &counted.verified {
+            match &**verified.body() {
+                Body::Trust(_) | Body::Policy(_) | Body::Quarantine(_) => {
+                    self.proposals.open(verified, self.distrusted_by(verified.body()));
+                    touched.insert(verified.position());
+                }
+                Body::Approval(approval) => {
+                    let by_proposed_key = self.is_by_proposed_key(verified);
+                    let word = (approval.of, verified.person().clone(), by_proposed_key);
+                    self.words.insert(word, verified.position());
+                    let proposed = self.proposals.word(approval.of, self.word(verified, approval));
+                    touched.extend(proposed);
+                }
+                Body::Exception(_)
+                | Body::RollbackPlan(_)
+                | Body::Redesign(_)
+                | Body::Closure(_)
+                | Body::Receipt(_) => {}
+            }
+            if !self.is_by_proposed_key(verified) {
+                self.date(verified.person().clone(), verified.created_at());
+            }
+        }
+        self.count(&touched);
+    }
+
+    /// Keeps the date of a record, if it is the newest of its person.
+    fn date(&mut self, person: MemberName, created_at: Time) {
+        let newest = self.newest.entry(person).or_insert(created_at);
+        *newest = (*newest).max(created_at);
+    }
+
+    /// What no longer stands dates nothing: the dates are gathered again.
+    fn date_again(&mut self) {
+        self.newest.clear();
+        let dates: Vec<(MemberName, Time)> = self
+            .records
+            .values()
+            .filter(|filed| {
+                filed.verdict == Verdict::Verified && self.is_standing(&filed.point, filed.position)
+            })
+            .filter_map(|filed| {
+                let roster = self.roster_at(filed.judged_at)?;
+                let member = roster.member(&filed.author)?;
+                let in_force = member.keys.iter().any(|line| line.key.point == filed.point);
+                let person = roster.person(&filed.author).filter(|_| in_force)?;
+                Some((person.clone(), filed.created_at))
+            })
+            .collect();
+        for (person, created_at) in dates {
+            self.date(person, created_at);
+        }
+    }
+
+    fn word(&self, verified: &VerifiedRecord, approval: &Approval) -> WordOn {
+        WordOn {
+            position: verified.position(),
+            judged_at: verified.judged_at(),
+            word: approval.verdict,
+            point: *verified.point(),
+            by_proposed_key: self.is_by_proposed_key(verified),
+            person: verified.person().clone(),
+            id: verified.id(),
+        }
+    }
+
+    /// Whether a record was signed with a key that only an open proposal lists (ledger-schema/trust.md).
+    fn is_by_proposed_key(&self, verified: &VerifiedRecord) -> bool {
+        self.roster_at(verified.judged_at())
+            .and_then(|roster| roster.member(verified.author()))
+            .is_none_or(|member| member.keys.iter().all(|line| line.key.point != *verified.point()))
+    }
+
+    /// The first record: its roster counts as held from now on, and is in force once it has its own
+    /// threshold of its own admins (ledger-schema/trust.md).
+    fn found(&mut self, counted: &Counted) {
+        let Some((verified, Body::Trust(trust))) = counted.verified.first().map(|it| (it, &**it.body()))
+        else {
+            return;
+        };
+        self.anchor = Some(verified.id());
+        let roster = Arc::new(Roster::new(verified.id(), Arc::new((**trust).clone())));
+        self.rosters.push(RosterSince { since: 0, roster });
+        self.register.enrol(trust);
+        self.date(verified.person().clone(), verified.created_at());
+        self.forever.insert(verified.id());
+        self.proposals.open(verified, self.distrusted_by(verified.body()));
+        self.count(&BTreeSet::from([verified.position()]));
+    }
+
+    /// Counts proposals that are in this entry or have a word in it; what reaches its threshold takes
+    /// effect at the end of the entry, of rivals the one proposed first.
+    fn count(&mut self, touched: &BTreeSet<u64>) {
+        let Some(roster) = self.roster().cloned() else { return };
+        let since = u64::try_from(self.order.len()).unwrap_or(u64::MAX);
+        // All are counted before any takes effect: by the state before.
+        let believed = |point: &[u8; 32], position| self.is_standing(point, position);
+        let reached: Vec<_> = touched
+            .iter()
+            .filter_map(|position| self.proposals.at(*position))
+            .filter(|proposal| proposal.reaches(&roster, &believed))
+            .map(|proposal| (proposal.id, proposal.body.clone(), proposal.words().collect::<Vec<_>>()))
+            .collect();
+        for (id, body, words) in reached {
+            // Of rivals, the one proposed first has closed the others.
+            if self.proposals.get(&id).is_none() {
+                continue;
+            }
+            self.proposals.close(&id, &body);
+            self.forever.insert(id);
+            self.forever.extend(words);
+            match &*body {
+                Body::Trust(trust) => self.take_effect(id, trust, since),
+                Body::Policy(policy) => {
+                    let policy = policy::InForce::new(id, Arc::new((**policy).clone()));
+                    self.policies.push((since, policy));
+                }
+                Body::Quarantine(quarantine) => self.quarantine(id, quarantine),
+                Body::Exception(_)
+                | Body::RollbackPlan(_)
+                | Body::Redesign(_)
+                | Body::Approval(_)
+                | Body::Closure(_)
+                | Body::Receipt(_) => {}
+            }
+        }
+    }
+
+    /// Takes entries out of those that halt the ledger, and their effect from those that count.
+    fn quarantine(&mut self, id: RecordId, quarantine: &Quarantine) {
+        for entry in &quarantine.entries {
+            if !self.unaccounted.remove(entry) {
+                self.quarantined.extend(self.counting.get(entry));
+            }
+        }
+        self.quarantines.push(id);
+        self.close_fallen();
+    }
+
+    /// Closes proposals that no longer stand, and forgets dates of what does not.
+    fn close_fallen(&mut self) {
+        self.date_again();
+        let mut proposals = std::mem::take(&mut self.proposals);
+        proposals.keep(|point, position| self.is_standing(point, position));
+        self.proposals = proposals;
+    }
+
+    fn take_effect(&mut self, id: RecordId, trust: &Trust, since: u64) {
+        self.register.enrol(trust);
+        for distrust in &trust.distrust {
+            if let Some(point) = self.register.point(&distrust.key, trust) {
+                let from = self.distrust.entry(point).or_insert(u64::MAX);
+                *from = (*from).min(distrust.from.value());
+            }
+        }
+        self.close_fallen();
+        if self.founded {
+            let roster = Arc::new(Roster::new(id, Arc::new(trust.clone())));
+            self.rosters.push(RosterSince { since, roster });
+        }
+        self.founded = true;
+    }
+
+    /// The points that a proposal distrusts, from whatever position: they do not speak for it.
+    fn distrusted_by(&self, body: &Body) -> BTreeSet<[u8; 32]> {
+        match body {
+            Body::Trust(trust) => trust
+                .distrust
+                .iter()
+                .filter_map(|distrust| self.register.point(&distrust.key, trust))
+                .collect(),
+            _ => BTreeSet::new(),
+        }
+    }
+}
