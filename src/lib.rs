@@ -31,3 +31,4 @@ pub mod store;
 pub mod trust;
 pub mod value;
 pub mod verify;
+pub mod witness;

@@ -12,7 +12,7 @@ use crate::record::SignedRecord;
 
 /// Append signed record files as they are
 ///
-/// For records that were signed on another machine, or that are in a clone whose ledger was overtaken. The
+/// For records that somebody else has signed and cannot append, or that are in a clone whose ledger was overtaken. The
 /// record's signature says who decided; yours on the entry says who put it there.
 #[derive(Debug, clap::Args)]
 #[command(

@@ -8,7 +8,9 @@ use super::error::{CommandError, untrusted};
 use super::exit::Exit;
 use super::ui::Ui;
 use crate::key::{KeyError, PublicKeySource, Signer};
-use crate::ops::{self, Author, Loaded, Standing, Workspace};
+use crate::ops::AtLeast;
+use crate::ops::{self, Author, Given, Loaded, Standing, Workspace};
+use crate::sshsig::KeyLine;
 use crate::value::{RecordId, Time};
 use crate::{clock, environ};
 
@@ -22,12 +24,31 @@ pub(crate) struct Global {
     /// The ledger id that you know from elsewhere (also: COUNTERSIGN_LEDGER_ID)
     #[arg(long, value_name = "ID", global = true)]
     ledger_id: Option<RecordId>,
+    /// The ledger has at least this checkpoint: SIZE:ROOT or SIZE:ROOT@TIME (also: COUNTERSIGN_AT_LEAST)
+    #[arg(long, value_name = "CHECKPOINT", global = true)]
+    at_least: Option<AtLeast>,
+    /// Ask for the word of this witness too: NAME=PUBLIC-KEY; may be given more than once
+    #[arg(long = "witness", value_name = "NAME=KEY", global = true)]
+    witnesses: Vec<String>,
     /// Sign with this key instead of Git's user.signingkey: a file, or a public key that ssh-agent holds
     #[arg(long, value_name = "KEY", global = true)]
     key: Option<String>,
     /// Read the key's passphrase from the first line of a file
     #[arg(long, value_name = "FILE", global = true)]
     passphrase_file: Option<PathBuf>,
+}
+
+impl Global {
+    fn given(&self) -> Result<Given, CommandError> {
+        let witness = |text: &String| {
+            let (name, key) =
+                text.split_once('=').ok_or_else(|| CommandError::usage("--witness: expected NAME=KEY"))?;
+            let line: KeyLine = key.trim().parse()?;
+            Ok((name.parse()?, line.key))
+        };
+        let witnesses = self.witnesses.iter().map(witness).collect::<Result<Vec<_>, CommandError>>()?;
+        Ok(Given { ledger_id: self.ledger_id, at_least: self.at_least, witnesses })
+    }
 }
 
 /// What commands share.
@@ -76,7 +97,7 @@ impl Context {
             bar.set_length(u64::try_from(total).unwrap_or(u64::MAX));
             bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
         };
-        let loaded = ops::load(workspace, self.global.ledger_id, &mut progress);
+        let loaded = ops::load(workspace, &self.global.given()?, &mut progress);
         bar.finish_and_clear();
         let mut loaded = loaded?;
         if loaded.standing == Standing::Unanchored && self.ui.can_ask() {

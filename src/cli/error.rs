@@ -6,7 +6,9 @@ use super::exit::Exit;
 use crate::finding::Code;
 use crate::git::GitError;
 use crate::key::KeyError;
-use crate::ops::{AppendError, DecideError, FindError, FoundError, HookError, LoadError, PushError};
+use crate::ops::{
+    AppendError, CosignError, DecideError, FindError, FoundError, HookError, LoadError, PushError,
+};
 use crate::record::draft::DraftError;
 use crate::store::StoreError;
 use crate::value::FormError;
@@ -106,7 +108,7 @@ impl From<LoadError> for CommandError {
         match error {
             LoadError::Git(error) => error.into(),
             LoadError::Store(error) => error.into(),
-            LoadError::Variable => Self::usage(error.to_string()),
+            LoadError::Variable | LoadError::Bound(_) => Self::usage(error.to_string()),
             LoadError::Pin { .. } => Self::new(Exit::Untrusted, chain(&error))
                 .hint("move the file away, then: countersign verify --ledger-id ID"),
         }
@@ -192,6 +194,21 @@ impl From<PushError> for CommandError {
         match error {
             PushError::Git(error) => error.into(),
             PushError::Input { .. } | PushError::TooMany => Self::usage(error.to_string()),
+        }
+    }
+}
+
+impl From<CosignError> for CommandError {
+    fn from(error: CosignError) -> Self {
+        match error {
+            CosignError::Key(error) => error.into(),
+            CosignError::Git(error) => error.into(),
+            CosignError::NoWitness(_) => Self::new(Exit::Refused, error.to_string())
+                .hint("an admin gives it: countersign trust propose"),
+            CosignError::Contradiction { code, .. } => untrusted(code, &error.to_string()),
+            CosignError::Note(_) | CosignError::Overtaken(_) => {
+                Self::new(Exit::Environment, error.to_string())
+            }
         }
     }
 }

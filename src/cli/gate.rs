@@ -61,9 +61,12 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let workspace = context.workspace()?;
     let asked = ask(&args, &workspace)?;
     for _ in 0..TRIES {
-        let loaded = context.load(&workspace)?;
+        let mut loaded = context.load(&workspace)?;
         let now = context.now()?;
         let state = loaded.replay.state();
+        let me = if args.record { context.me(&workspace, &loaded) } else { None };
+        loaded.freshness.signer =
+            me.and_then(|me| state.as_ref().and_then(|state| state.roster.person(&me).cloned()));
         let decided = ops::decide(&workspace, &loaded, state.as_ref(), asked.clone(), now)?;
         let separated = state.as_ref().is_none_or(|state| duties_separated(state, &decided));
         let sound = loaded.standing == ops::Standing::Sound;

@@ -94,7 +94,7 @@ fn decide(
     pushed: &[PushedRef],
 ) -> Result<Exit, CommandError> {
     for _ in 0..TRIES {
-        let loaded = context.load(workspace)?;
+        let mut loaded = context.load(workspace)?;
         match &loaded.standing {
             Standing::Sound | Standing::Halted { .. } | Standing::Untrusted { code: Code::Diverged, .. } => {}
             Standing::Unanchored => {
@@ -105,7 +105,20 @@ fn decide(
         let Some(state) = loaded.replay.state() else {
             return Err(untrusted(Code::Founding, "the ledger is not founded yet"));
         };
+        if !ops::concerns_targets(&state, pushed) {
+            return Ok(Exit::Good);
+        }
+        let sharing = ops::share(workspace, &args.remote, &loaded)?;
+        if sharing == Sharing::Ahead {
+            let message =
+                "the remote's ledger has entries that are not here, so this decision could be wrong";
+            return Err(CommandError::new(Exit::Untrusted, message)
+                .hint(format!("next: {}", workspace.fetch_command())));
+        }
         let now = context.now()?;
+        loaded.freshness.fetched_at = Some(now);
+        loaded.freshness.signer =
+            context.me(workspace, &loaded).and_then(|me| state.roster.person(&me).cloned());
         let pushing = ops::decide_push(workspace, &loaded, &state, pushed, now)?;
         for name in &pushing.deleted {
             context.ui.note(&format!(
@@ -122,13 +135,6 @@ fn decide(
             return Err(
                 error.hint(format!("next: {}, then push the branch by itself", workspace.share_command()))
             );
-        }
-        let sharing = ops::share(workspace, &args.remote, &loaded)?;
-        if sharing == Sharing::Ahead {
-            let message =
-                "the remote's ledger has entries that are not here, so this decision could be wrong";
-            return Err(CommandError::new(Exit::Untrusted, message)
-                .hint(format!("next: {}", workspace.fetch_command())));
         }
         if refused(context, &pushing, &state) {
             let exit = if pushing.decisions.iter().any(|it| it.decided.decision.is_untrusted()) {

@@ -4,7 +4,7 @@ use super::context::Context;
 use super::edit::Editing;
 use super::error::CommandError;
 use super::exit::Exit;
-use crate::ops::{self, Author, Founding};
+use crate::ops::{self, Author, Founding, Given};
 use crate::record::draft::Draft;
 use crate::record::kind::trust::Role;
 use crate::record::{Body, Kind};
@@ -117,7 +117,7 @@ fn pin(
     workspace: &ops::Workspace,
     id: crate::value::RecordId,
 ) -> Result<(), CommandError> {
-    let loaded = ops::load(workspace, Some(id), &mut |_, _| {})?;
+    let loaded = ops::load(workspace, &Given { ledger_id: Some(id), ..Given::default() }, &mut |_, _| {})?;
     if loaded.standing != ops::Standing::Sound {
         context.ui.note("warning: the new ledger does not verify: run countersign verify");
     }

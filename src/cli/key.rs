@@ -37,7 +37,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let KeyCommand::Show { json } = args.command;
     let workspace = context.workspace()?;
     let signer = context.signer(&workspace)?;
-    let loaded = ops::load(&workspace, None, &mut |_, _| {})?;
+    let loaded = ops::load(&workspace, &ops::Given::default(), &mut |_, _| {})?;
     let member = ops::author_of(&loaded, &signer).ok().map(|name| name.to_string());
     let enrolment = signer.key().check_enrolment();
     let view = KeyView {

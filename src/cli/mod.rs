@@ -29,6 +29,7 @@ mod status;
 mod trust;
 mod ui;
 mod verify;
+mod witness;
 
 use clap::{Parser, Subcommand};
 
@@ -78,6 +79,7 @@ enum Command {
     Verify(verify::Args),
     Gate(gate::Args),
     Append(append::Args),
+    Witness(witness::Args),
     Hooks(hooks::Args),
     Hook(hook::Args),
     Key(key::Args),
@@ -128,6 +130,7 @@ fn run(command: Command, context: &mut Context) -> Result<Exit, CommandError> {
         Command::Verify(args) => verify::run(args, context),
         Command::Gate(args) => gate::run(args, context),
         Command::Append(args) => append::run(args, context),
+        Command::Witness(args) => witness::run(args, context),
         Command::Hooks(args) => hooks::run(args, context),
         Command::Hook(args) => hook::run(args, context),
         Command::Key(args) => key::run(args, context),

@@ -70,8 +70,8 @@ codes! {
         "Run `countersign verify`; it says what is wrong and where.";
     LedgerFresh = "ledger-fresh" in Check:
         "Something recent vouches for the head of the ledger.",
-        "A host that serves last month's ledger, still perfectly signed, would hide this morning's no.",
-        "This version cannot examine witnesses: where the policy asks for them, the gate refuses.";
+        "A host that serves last month's ledger, still perfectly signed, would hide this morning's no; and so would a clock that is set back.",
+        "Fetch the ledger and its witnesses; or give a lower bound with --at-least SIZE:ROOT@TIME.";
     TargetKnown = "target-known" in Check:
         "The policy in force names the target.",
         "A misspelled target must not pass because no rule mentions it.",
@@ -132,39 +132,39 @@ codes! {
     Commit = "commit" in Broken:
         "The entry's commit object is not in the one form.",
         "Git reads many forms of a commit as the same; a host could make a second id for a signed one.",
-        "Nothing honest writes this. Find who pushed it; a host admin may set the branch back.";
+        "Nothing honest writes this. Find who pushed it; then quarantine it: `countersign record quarantine --reason WHAT-HAPPENED`.";
     Tree = "tree" in Broken:
         "The entry's tree is not its parent's plus new record files.",
         "Records are never changed, removed or accompanied by anything else.",
-        "Find who pushed it; a host admin may set the branch back.";
+        "Find who pushed it; then quarantine it: `countersign record quarantine --reason WHAT-HAPPENED`.";
     Record = "record" in Broken:
         "A file of the entry is not a record: its size, bytes, header or signature block.",
         "What cannot be read in exactly one way cannot be believed.",
-        "Find who pushed it; a host admin may set the branch back.";
+        "Find who pushed it; then quarantine it: `countersign record quarantine --reason WHAT-HAPPENED`.";
     Path = "path" in Broken:
         "A record does not stand at the path of its kind, day and id.",
         "A path is a claim too: it may not contradict the bytes.",
-        "Find who pushed it; a host admin may set the branch back.";
+        "Find who pushed it; then quarantine it: `countersign record quarantine --reason WHAT-HAPPENED`.";
     Duplicate = "duplicate" in Broken:
         "The record is in the ledger already.",
         "A record counts once.",
-        "Find who pushed it; a host admin may set the branch back.";
+        "Find who pushed it; then quarantine it: `countersign record quarantine --reason WHAT-HAPPENED`.";
     LedgerId = "ledger-id" in Broken:
         "The record belongs to another ledger.",
         "An approval given in one ledger must not be played in another.",
-        "Find who pushed it; a host admin may set the branch back.";
+        "Find who pushed it; then quarantine it: `countersign record quarantine --reason WHAT-HAPPENED`.";
     Spelling = "spelling" in Broken:
         "The record is not in the one spelling of its kind.",
         "A second spelling could say to one reader what it hides from another.",
-        "Find who pushed it; a host admin may set the branch back.";
+        "Find who pushed it; then quarantine it: `countersign record quarantine --reason WHAT-HAPPENED`.";
     Signature = "signature" in Broken:
         "The record's signature is not exact, or does not fit.",
         "Nobody is known to have said this.",
-        "Find who pushed it; a host admin may set the branch back.";
+        "Find who pushed it; then quarantine it: `countersign record quarantine --reason WHAT-HAPPENED`.";
     Signer = "signer" in Broken:
         "The record is signed with a key that its author never held.",
         "Somebody speaks in another's name.",
-        "Find who pushed it; a host admin may set the branch back.";
+        "Find who pushed it; then quarantine it: `countersign record quarantine --reason WHAT-HAPPENED`.";
     Checkpoint = "checkpoint" in Broken:
         "The record's checkpoint contradicts the history.",
         "Its author saw another ledger: one of the two was rewritten.",
@@ -172,11 +172,11 @@ codes! {
     CommitSignature = "commit-signature" in Broken:
         "The entry's commit is not signed by a member, in Git's SSH form.",
         "A stranger put it there.",
-        "Find who pushed it; a host admin may set the branch back.";
+        "Find who pushed it; then quarantine it: `countersign record quarantine --reason WHAT-HAPPENED`.";
     Trailer = "trailer" in Broken:
         "Ledger-Size or Ledger-Root is not what the entry makes of the ledger.",
         "Every entry is a signed tree head; this one signs another tree.",
-        "Find who pushed it; a host admin may set the branch back.";
+        "Find who pushed it; then quarantine it: `countersign record quarantine --reason WHAT-HAPPENED`.";
     AfterHalt = "after-halt" in Broken:
         "The entry stands above a broken one.",
         "Nothing above a broken entry is believed until it is dealt with.",

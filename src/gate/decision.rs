@@ -37,7 +37,7 @@ pub struct Decision {
     pub rollback_plan: Option<RecordId>,
     /// What runs there now.
     pub previous: Option<CommitId>,
-    /// Approved redesigns that the commit contains and that took no effect there yet.
+    /// Approved redesigns of which the commit contains what belongs to its repository.
     pub redesigns: Vec<RecordId>,
     /// Every check, in a fixed order.
     pub checks: Vec<CheckOutcome>,

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::finding::Code;
 use crate::record::kind::receipt::Artifact;
 use crate::state::State;
-use crate::value::{Ascii, CommitId, Destination, RepositoryName, Target, Time};
+use crate::value::{Ascii, CommitId, Destination, MemberName, RepositoryName, Target, Time};
+use crate::witness::Vouch;
 
 /// What is asked.
 #[derive(Debug, Clone)]
@@ -40,12 +41,33 @@ pub struct Facts {
     pub now: Time,
     /// Whether the ledger can be trusted.
     pub ledger: LedgerStanding,
+    /// What vouches for its head.
+    pub freshness: Freshness,
     /// What is known of each commit that the state speaks of.
     pub commits: BTreeMap<CommitId, CommitFact>,
     /// Whether the commit to be deployed is there.
     pub commit_exists: bool,
     /// What runs there now, as a hook or an option says.
     pub previous: Option<CommitId>,
+}
+
+/// What vouches for the head of the ledger.
+#[derive(Debug, Clone, Default)]
+pub struct Freshness {
+    /// Witnesses whose cosigned checkpoint is of this ledger.
+    pub vouches: Vec<Vouch>,
+    /// Witnesses that the verifier asks for, beside those of the policy.
+    pub witnesses: u64,
+    /// The time of a lower bound that was given.
+    pub at_least: Option<Time>,
+    /// Whether a pin that existed before moved forward in this run.
+    pub pin_moved: bool,
+    /// Whether there is a remote that could have more.
+    pub has_remote: bool,
+    /// When it was asked last.
+    pub fetched_at: Option<Time>,
+    /// The person whose key will sign the receipt: their own word does not count.
+    pub signer: Option<MemberName>,
 }
 
 /// Whether the ledger can be trusted.

@@ -10,5 +10,5 @@ mod facts;
 mod restoration;
 
 pub use decision::{CheckOutcome, Decision, Next, decide};
-pub use facts::{CommitFact, Facts, LedgerStanding, Question, Wanted, commits_of_interest};
+pub use facts::{CommitFact, Facts, Freshness, LedgerStanding, Question, Wanted, commits_of_interest};
 pub use restoration::PREVIOUS_OPTION;

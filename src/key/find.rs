@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::agent::{self, AgentError};
 use super::file::KeyFile;
 use crate::environ;
-use crate::sshsig::{KeyLine, PublicKey, Signature, SignatureError, Verifier, signed_data, wrap};
+use crate::sshsig::{KeyLine, PublicKey, Signature, SignatureError, Verifier, Wire, signed_data, wrap};
 
 /// Why there is no signature.
 #[derive(Debug, thiserror::Error)]
@@ -74,6 +74,12 @@ pub enum KeyError {
         /// Why.
         #[source]
         source: AgentError,
+    },
+    /// Only a plain Ed25519 key signs bare bytes.
+    #[error("{fingerprint} does not sign bare bytes: a witness needs a plain ssh-ed25519 key")]
+    Bare {
+        /// Which key.
+        fingerprint: String,
     },
     /// What came back does not verify: nothing is written.
     #[error("the signature that came back for {fingerprint} does not verify")]
@@ -154,24 +160,44 @@ impl Signer {
 
     /// Signs a message under a namespace, verifies the result strictly, and gives the blob.
     pub fn sign(&mut self, namespace: &str, message: &[u8]) -> Result<Vec<u8>, KeyError> {
+        let inner = self.sign_bytes(&signed_data(namespace, message))?;
         let fingerprint = || self.key.fingerprint().to_string();
-        let signed = signed_data(namespace, message);
-        let inner = match &mut self.way {
-            Way::Agent(socket) => agent::sign(socket, &self.key, &signed)
-                .map_err(|source| KeyError::Agent { fingerprint: fingerprint(), source })?,
-            Way::File { path, file, passphrase_file } => {
-                if file.is_locked() {
-                    let passphrase = passphrase(path, passphrase_file.as_deref())?;
-                    file.unlock(path, &passphrase)?;
-                }
-                file.sign(path, &signed)?
-            }
-        };
         let blob = wrap(&self.key, namespace, &inner);
         let verified = Signature::from_blob(&blob)
             .and_then(|signature| Verifier::default().verify(&signature, namespace, message));
         verified.map_err(|source| KeyError::Useless { fingerprint: fingerprint(), source })?;
         Ok(blob)
+    }
+
+    /// Signs bare bytes, as cosignatures are made; not with a hardware key, which never does.
+    pub fn sign_raw(&mut self, message: &[u8]) -> Result<[u8; 64], KeyError> {
+        let fingerprint = self.key.fingerprint().to_string();
+        let inner = self.sign_bytes(message)?;
+        let mut wire = Wire::new(&inner);
+        let parts = wire.string().zip(wire.string()).filter(|_| wire.is_at_end());
+        let signature =
+            parts.filter(|(name, _)| *name == b"ssh-ed25519").and_then(|(_, it)| it.try_into().ok());
+        let signature = signature.ok_or_else(|| KeyError::Bare { fingerprint: fingerprint.clone() })?;
+        let verified = Verifier::default().verify_raw(&self.key.point, message, &signature);
+        verified.map_err(|source| KeyError::Useless { fingerprint, source })?;
+        Ok(signature)
+    }
+
+    /// The inner signature over some bytes, by the agent or with the file.
+    fn sign_bytes(&mut self, bytes: &[u8]) -> Result<Vec<u8>, KeyError> {
+        match &mut self.way {
+            Way::Agent(socket) => agent::sign(socket, &self.key, bytes).map_err(|source| {
+                let fingerprint = self.key.fingerprint().to_string();
+                KeyError::Agent { fingerprint, source }
+            }),
+            Way::File { path, file, passphrase_file } => {
+                if file.is_locked() {
+                    let passphrase = passphrase(path, passphrase_file.as_deref())?;
+                    file.unlock(path, &passphrase)?;
+                }
+                file.sign(path, bytes)
+            }
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::load::{Anchored, LoadError, Loaded, Standing, load};
+use super::load::{Anchored, Given, LoadError, Loaded, Standing, load};
 use super::workspace::Workspace;
 use crate::entry::{message, signed_commit, unsigned_commit};
 use crate::finding::{Code, Finding};
@@ -120,7 +120,7 @@ pub fn append(
     writing: Writing,
     now: Time,
 ) -> Result<Appended, AppendError> {
-    let given = loaded.replay.past().ledger_id();
+    let given = Given { ledger_id: loaded.replay.past().ledger_id(), ..Given::default() };
     let once = matches!(writing, Writing::Receipts(_));
     let is_way_out = is_way_out(&loaded, &writing);
     buildable(&loaded, is_way_out)?;
@@ -158,7 +158,7 @@ pub fn append(
             None if once => return Err(AppendError::DecideAgain),
             None => {
                 std::thread::sleep(jitter(attempt, &records));
-                loaded = load(workspace, given, &mut |_, _| {})?;
+                loaded = load(workspace, &given, &mut |_, _| {})?;
             }
         }
     }

@@ -71,6 +71,7 @@ pub fn decide(
     let facts = Facts {
         now,
         ledger: loaded.gate_standing(),
+        freshness: loaded.freshness.clone(),
         commits,
         commit_exists: repository.has_commit(&question.commit)?,
         previous: asked.previous.clone(),

@@ -5,18 +5,19 @@ use std::path::PathBuf;
 
 use rayon::prelude::*;
 
-use super::pin::{anchor, read_pin};
+use super::freshness::{cosigned, fetched_at};
+use super::pin::{anchor, lower_bounds, read_pin};
 use super::workspace::Workspace;
 use crate::entry::ObjectFormat;
 use crate::finding::{Code, Finding};
-use crate::gate::LedgerStanding;
+use crate::gate::{Freshness, LedgerStanding};
 use crate::git::{Bytes, GitError};
 use crate::record::Checkpoint;
 use crate::replay::Replay;
-use crate::sshsig::Verifier;
+use crate::sshsig::{PublicKey, Verifier};
 use crate::store::StoreError;
-use crate::value::{CommitId, RecordId};
-use crate::verify::{Examined, Pin, PinError, Relation, examine};
+use crate::value::{CommitId, FormError, MemberName, RecordId};
+use crate::verify::{AtLeast, Examined, Pin, PinError, Relation, examine};
 
 /// Told how many of how many entries are done.
 pub type Progress<'a> = &'a mut dyn FnMut(usize, usize);
@@ -39,9 +40,23 @@ pub enum LoadError {
         #[source]
         source: PinError,
     },
+    /// `COUNTERSIGN_AT_LEAST` is no lower bound.
+    #[error("COUNTERSIGN_AT_LEAST: {0}")]
+    Bound(FormError),
     /// `COUNTERSIGN_LEDGER_ID` is no ledger id.
     #[error("COUNTERSIGN_LEDGER_ID is no ledger id: expected 64 digits 0-9a-f")]
     Variable,
+}
+
+/// What a verifier brings along from elsewhere.
+#[derive(Debug, Clone, Default)]
+pub struct Given {
+    /// The ledger id.
+    pub ledger_id: Option<RecordId>,
+    /// A lower bound of the ledger.
+    pub at_least: Option<AtLeast>,
+    /// Witnesses of the verifier's own, with their keys.
+    pub witnesses: Vec<(MemberName, PublicKey)>,
 }
 
 /// Where the ledger id came from.
@@ -112,6 +127,8 @@ pub struct Loaded {
     pub has_remote: bool,
     /// What the pin may move to: the newest checkpoint that is known to be shared.
     pub(super) pinnable: Option<Checkpoint>,
+    /// What vouches for the head.
+    pub freshness: Freshness,
     /// Every commit that was read: the size after it, and whether it counts.
     sizes: HashMap<CommitId, (u64, bool)>,
 }
@@ -164,13 +181,10 @@ impl Loaded {
 }
 
 /// Reads and verifies the whole ledger. That it cannot be trusted is an answer, not an error.
-pub fn load(
-    workspace: &Workspace,
-    given: Option<RecordId>,
-    progress: Progress<'_>,
-) -> Result<Loaded, LoadError> {
+pub fn load(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Result<Loaded, LoadError> {
     let pin = read_pin(workspace)?;
-    let anchored = anchor(given, pin.as_ref())?;
+    let anchored = anchor(given.ledger_id, pin.as_ref())?;
+    let bounds = lower_bounds(given)?;
     let anchor = match &anchored {
         Anchored::By { id, .. } => Some(*id),
         Anchored::Disagreeing | Anchored::No => None,
@@ -188,15 +202,16 @@ pub fn load(
         shared: None,
         has_remote: tracking.is_some(),
         pinnable: None,
+        freshness: Freshness::default(),
         sizes: HashMap::new(),
     };
-    let head = heads(workspace, local.as_ref(), tracking.as_ref())?;
-    let read = match &head {
-        Head::None => Ok(()),
-        Head::At(head) | Head::Diverged(head) => loaded.replay_to(workspace, head, progress),
-    };
+    let head = heads(workspace, local.as_ref(), tracking.as_ref());
+    let read = head.and_then(|head| match &head {
+        Head::None => Ok(head),
+        Head::At(at) | Head::Diverged(at) => loaded.replay_to(workspace, at, progress).map(|()| head),
+    });
     match read {
-        Ok(()) => loaded.judge(&head, tracking.as_ref()),
+        Ok(head) => loaded.judge(&head, tracking.as_ref(), &bounds),
         Err(error) if error.is_incomplete() => {
             loaded.replay = Replay::new(anchor);
             loaded.standing = Standing::Untrusted { code: Code::Incomplete, found: error.to_string() };
@@ -204,8 +219,24 @@ pub fn load(
         Err(error) => return Err(error.into()),
     }
     loaded.shared = loaded.shared_checkpoint(tracking.as_ref());
-    let known = tracking.is_some() || !workspace.config.has_remote(workspace.config.ledger_remote());
-    loaded.pinnable = loaded.shared.filter(|_| known);
+    let configured = workspace.config.has_remote(workspace.config.ledger_remote());
+    loaded.pinnable = loaded.shared.filter(|_| tracking.is_some() || !configured);
+    let moved =
+        |pin: &Pin| pin.checkpoint.is_some_and(|it| loaded.pinnable.is_some_and(|now| now.size > it.size));
+    let fetched = fetched_at(workspace);
+    loaded.freshness = Freshness {
+        at_least: bounds.iter().filter_map(|bound| bound.at).max(),
+        pin_moved: loaded.pin.as_ref().is_some_and(moved),
+        // Where nothing was ever fetched, this ledger did not come from the remote.
+        has_remote: configured && (tracking.is_some() || fetched.is_some()),
+        fetched_at: fetched,
+        witnesses: u64::try_from(given.witnesses.len()).unwrap_or(u64::MAX),
+        ..Freshness::default()
+    };
+    for (vouch, checkpoint) in cosigned(workspace, &loaded, given)? {
+        loaded.against_witness(&vouch.witness, &checkpoint);
+        loaded.freshness.vouches.push(vouch);
+    }
     Ok(loaded)
 }
 
@@ -308,7 +339,7 @@ impl Loaded {
     }
 
     /// The end of verification (ledger-schema/verify.md).
-    fn judge(&mut self, head: &Head, tracking: Option<&CommitId>) {
+    fn judge(&mut self, head: &Head, tracking: Option<&CommitId>, bounds: &[AtLeast]) {
         let untrusted = |code, found: String| Standing::Untrusted { code, found };
         let past = self.replay.past();
         let halts =
@@ -330,6 +361,8 @@ impl Loaded {
             untrusted(Code::NotUnderstood, found)
         } else if let Some(standing) = self.against_pin(tracking) {
             standing
+        } else if let Some(standing) = self.against_bounds(bounds) {
+            standing
         } else if matches!(head, Head::Diverged(_)) {
             untrusted(Code::Diverged, "this ledger and the remote's have grown apart".to_owned())
         } else if let Some(finding) = first {
@@ -341,22 +374,49 @@ impl Loaded {
         };
     }
 
+    /// What a lower bound says against this ledger.
+    fn against_bounds(&self, bounds: &[AtLeast]) -> Option<Standing> {
+        let past = self.replay.past();
+        let worst = bounds.iter().map(|bound| (Relation::of(past, &bound.checkpoint), bound.checkpoint.size));
+        let (relation, size) = worst.max_by_key(|(relation, _)| *relation)?;
+        contradiction(relation, past.size(), size, "as the lower bound says")
+    }
+
+    /// What a verified cosignature says against this ledger.
+    fn against_witness(&mut self, witness: &MemberName, checkpoint: &Checkpoint) {
+        let past = self.replay.past();
+        let words = format!("as {witness} has cosigned");
+        let found = contradiction(Relation::of(past, checkpoint), past.size(), checkpoint.size, &words);
+        let judged =
+            matches!(self.standing, Standing::Sound | Standing::Unanchored | Standing::Halted { .. });
+        if let Some(standing) = found.filter(|_| judged) {
+            self.standing = standing;
+        }
+    }
+
     /// What the pin says against this ledger, or against what the remote had when it was fetched last.
     fn against_pin(&self, tracking: Option<&CommitId>) -> Option<Standing> {
         let pinned = self.pin.as_ref()?.checkpoint?;
         let past = self.replay.past();
         let there =
             tracking.and_then(|tracking| self.size_after(tracking)).filter(|size| *size < pinned.size);
-        let (code, found) = match Relation::of(past, &pinned) {
-            Relation::Rewound => {
-                (Code::Rewound, format!("it has {} records, and had {} before", past.size(), pinned.size))
-            }
-            Relation::Forked => (Code::Forked, format!("at size {} it was different before", pinned.size)),
-            Relation::Same | Relation::Extended => {
-                let size = there?;
-                (Code::Rewound, format!("the remote's has {size} records, and had {} before", pinned.size))
-            }
-        };
-        Some(Standing::Untrusted { code, found })
+        let known = contradiction(Relation::of(past, &pinned), past.size(), pinned.size, "before");
+        let code = Code::Rewound;
+        known.or_else(|| {
+            there.map(|size| {
+                let found = format!("the remote's has {size} records, and had {} before", pinned.size);
+                Standing::Untrusted { code, found }
+            })
+        })
     }
+}
+
+/// What it means that a ledger does not go on from a checkpoint.
+fn contradiction(relation: Relation, size: u64, known: u64, when: &str) -> Option<Standing> {
+    let (code, found) = match relation {
+        Relation::Same | Relation::Extended => return None,
+        Relation::Rewound => (Code::Rewound, format!("it has {size} records, and had {known} {when}")),
+        Relation::Forked => (Code::Forked, format!("at size {known} it was different {when}")),
+    };
+    Some(Standing::Untrusted { code, found })
 }

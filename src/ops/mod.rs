@@ -5,10 +5,12 @@
 
 mod append;
 mod change;
+mod cosign;
 mod decide;
 pub mod demo;
 mod find;
 mod found;
+mod freshness;
 mod hooks;
 mod likeness;
 mod lint;
@@ -19,18 +21,21 @@ mod push;
 mod secret;
 mod workspace;
 
+pub use crate::verify::AtLeast;
 pub use append::{AppendError, Appended, Author, Writing, append, author_of};
 pub use change::{Consequences, consequences};
+pub use cosign::{CosignError, Cosigned, cosign};
 pub use decide::{Asked, DecideError, Decided, decide, record_receipts};
 pub use find::{FindError, find};
 pub use found::{FoundError, Founded, Founding, found};
 pub use hooks::{Hook, HookError, Installed, install};
 pub use likeness::{alike, closest};
 pub use lint::lint;
-pub use load::{AnchorSource, Anchored, LoadError, Loaded, Progress, Standing, load};
+pub use load::{AnchorSource, Anchored, Given, LoadError, Loaded, Progress, Standing, load};
 pub use pin::{move_pin, pin_first};
 pub use propose::{policy_draft, trust_draft};
 pub use push::{
-    PushError, PushedRef, Pushing, Sharing, TargetDecision, decide_push, parse_pushed, push_ledger, share,
+    PushError, PushedRef, Pushing, Sharing, TargetDecision, concerns_targets, decide_push, parse_pushed,
+    push_ledger, share,
 };
 pub use workspace::Workspace;

@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use super::load::{AnchorSource, Anchored, LoadError, Loaded, Standing};
+use super::load::{AnchorSource, Anchored, Given, LoadError, Loaded, Standing};
 use super::workspace::Workspace;
 use crate::environ;
 use crate::store;
 use crate::value::RecordId;
-use crate::verify::Pin;
+use crate::verify::{AtLeast, Pin};
 
 /// The ledger id that was given: by option, by variable and by the pin; those given have to agree.
 pub(super) fn anchor(given: Option<RecordId>, pin: Option<&Pin>) -> Result<Anchored, LoadError> {
@@ -68,4 +68,15 @@ pub fn pin_first(workspace: &Workspace, loaded: &mut Loaded) -> Result<(), LoadE
     loaded.anchored = Anchored::By { id, source: AnchorSource::Pin };
     loaded.standing = Standing::Sound;
     move_pin(workspace, loaded)
+}
+
+/// Lower bounds that were given, by option and by variable: both hold.
+pub(super) fn lower_bounds(given: &Given) -> Result<Vec<AtLeast>, LoadError> {
+    let variable = environ::variable("COUNTERSIGN_AT_LEAST");
+    let parse = |value: std::ffi::OsString| {
+        let text = value.to_str().unwrap_or_default();
+        text.parse::<AtLeast>().map_err(LoadError::Bound)
+    };
+    let variable = variable.map(parse).transpose()?;
+    Ok(given.at_least.into_iter().chain(variable).collect())
 }

@@ -84,6 +84,15 @@ pub fn parse_pushed(input: &str) -> Result<Vec<PushedRef>, PushError> {
     Ok(refs)
 }
 
+/// Whether any target of the policy names a ref that is pushed.
+pub fn concerns_targets(state: &State, pushed: &[PushedRef]) -> bool {
+    let named = |one: &PushedRef| {
+        let mut refs = state.policy.targets().iter().flat_map(|rules| rules.refs.iter());
+        refs.any(|pattern| pattern.matches(one.name.as_bytes()))
+    };
+    pushed.iter().any(named)
+}
+
 /// Asks the gate about every target that a push concerns. All are decided before anything is recorded.
 pub fn decide_push(
     workspace: &Workspace,

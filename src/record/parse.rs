@@ -63,7 +63,7 @@ pub struct Rejected {
 }
 
 impl SignedRecord {
-    /// Parses a record file (the format's rules A1 to A8), without looking at who signed it.
+    /// Parses a record file (ledger-schema/record.md), without looking at who signed it.
     pub fn parse(bytes: &[u8]) -> Result<Self, Rejected> {
         let mut rejected = Rejected { id: None, header: None, problems: Vec::new() };
         match rejected.read(bytes) {

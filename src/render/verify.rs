@@ -42,6 +42,8 @@ pub struct VerifyView {
     pub trust_version: Option<u64>,
     /// Version of the policy in force; 0 = none.
     pub policy_version: u64,
+    /// Witnesses that vouch for a checkpoint of this ledger: name, size, time.
+    pub witnesses: Vec<(String, u64, String)>,
     /// Quarantines in effect.
     pub quarantines: Vec<String>,
     /// Open proposals of trust, policy and quarantine.
@@ -133,6 +135,12 @@ impl VerifyView {
                 .filter(|_| past.trust().is_some())
                 .map(|it| it.id.to_string())
                 .collect(),
+            witnesses: loaded
+                .freshness
+                .vouches
+                .iter()
+                .map(|it| (it.witness.to_string(), it.size, it.at.to_string()))
+                .collect(),
             quarantines: past.quarantines().iter().map(ToString::to_string).collect(),
             broken: report
                 .broken
@@ -189,6 +197,9 @@ pub fn verify_text(view: &VerifyView) -> String {
                 count(view.size - shared, "record")
             ));
         }
+    }
+    for (name, size, at) in &view.witnesses {
+        page.line(format!("witness   {name}: size {size} at {at}"));
     }
     for id in &view.quarantines {
         page.line(format!("quarantine in effect: {}", id.chars().take(8).collect::<String>()));

@@ -56,12 +56,26 @@ impl State {
             }
             let other_policy = policy.id() != self.policy.id();
             (self.roster, self.policy) = (roster, policy);
-            let ids: Vec<RecordId> = self.places.keys().copied().collect();
-            ids.iter().for_each(|id| self.count(id, since.saturating_sub(1)));
+            // In the order of their positions: which redesign is the first approved must not be a matter of luck.
+            let mut ids: Vec<(u64, RecordId)> =
+                self.places.keys().map(|id| (self.position_of(id), *id)).collect();
+            ids.sort_unstable();
+            ids.iter().for_each(|(_, id)| self.count(id, since.saturating_sub(1)));
             if other_policy {
                 self.patterns.see(Seen::Policy, &self.policy, &self.exceptions);
             }
         }
+    }
+
+    /// The position of a record that takes approvals; of another, 0.
+    fn position_of(&self, id: &RecordId) -> u64 {
+        let position = match self.places.get(id) {
+            Some(Place::Exception(place)) => self.exceptions.get(*place).map(|item| item.position),
+            Some(Place::Plan(place)) => self.plans.get(*place).map(|item| item.position),
+            Some(Place::Redesign(place)) => self.redesigns.get(*place).map(|item| item.position),
+            None => None,
+        };
+        position.unwrap_or(0)
     }
 
     /// Takes in an entry: its records in order, rejections after other words; then counts.
@@ -76,7 +90,10 @@ impl State {
             }
         }
         // Words of one entry do not see each other, so nothing is counted before the last of them.
-        touched.iter().for_each(|(id, position)| self.count(id, *position));
+        let mut touched: Vec<(u64, RecordId, u64)> =
+            touched.into_iter().map(|(id, at)| (self.position_of(&id), id, at)).collect();
+        touched.sort_unstable();
+        touched.iter().for_each(|(_, id, at)| self.count(id, *at));
     }
 
     /// Takes a record in, and says whose words have to be counted for it.

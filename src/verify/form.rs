@@ -101,7 +101,7 @@ impl<'a> Form<'a> {
     }
 
     /// A member's key, held or once held; or a key that an open trust proposal lists, if the entry
-    /// holds nothing but approvals of that proposal (E2).
+    /// holds nothing but approvals of that proposal.
     fn commit_signer(&mut self, commit: &Commit) {
         let key = commit.signature.key();
         let held = self.register().holder(key).is_some();
@@ -240,7 +240,7 @@ impl<'a> Form<'a> {
         }
     }
 
-    /// The first entry holds exactly one record, a trust that satisfies E4, by one of its own human
+    /// The first entry holds exactly one record, a trust that agrees with itself, by one of its own human
     /// admins, and is the anchor.
     fn first(&mut self) {
         let mut wrong = Vec::new();

@@ -18,5 +18,5 @@ pub use authenticate::{AuthenticRecord, authenticate};
 pub use entitle::concerned_names;
 pub use examine::{Examined, ExaminedFile, examine};
 pub use past::{Counted, EntryVerdict, Filed, Past, RosterSince, Verdict, VerifiedRecord};
-pub use pin::{Pin, PinError, Relation};
+pub use pin::{AtLeast, Pin, PinError, Relation};
 pub use proposal::Proposal;

@@ -354,9 +354,11 @@ impl Past {
         self.words.get(&(of, person.clone(), by_proposed_key)).copied()
     }
 
-    /// Whether the trust in force names a format that this program does not know.
+    /// A format that some trust in force named, at the head or before, and that this program does not know:
+    /// what was judged under it cannot be judged here.
     pub fn unknown_format(&self) -> Option<u64> {
-        self.roster().map(|roster| roster.trust().format.value()).filter(|format| *format != limit::FORMAT)
+        let formats = self.rosters.iter().map(|since| since.roster.trust().format.value());
+        formats.into_iter().find(|format| *format != limit::FORMAT)
     }
 
     /// Judges the next entry, and takes it in if it counts.

@@ -2,7 +2,7 @@
 
 use super::past::Past;
 use crate::record::Checkpoint;
-use crate::value::RecordId;
+use crate::value::{FormError, RecordId, Time};
 
 /// The ledger id, and the last shared checkpoint that was verified; none yet after a first contact
 /// with a ledger that is not shared.
@@ -15,7 +15,7 @@ pub struct Pin {
 }
 
 /// How a ledger relates to a checkpoint that was verified before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Relation {
     /// It ends there.
     Same,
@@ -25,6 +25,38 @@ pub enum Relation {
     Rewound,
     /// It was different there.
     Forked,
+}
+
+/// A lower bound from a protected place: the ledger has at least this checkpoint, and had it at this time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AtLeast {
+    /// The checkpoint.
+    pub checkpoint: Checkpoint,
+    /// When it was the head, if that was written down.
+    pub at: Option<Time>,
+}
+
+impl std::str::FromStr for AtLeast {
+    type Err = FormError;
+
+    fn from_str(text: &str) -> Result<Self, FormError> {
+        let parse = || {
+            let (checkpoint, at) = text.split_once('@').map_or((text, None), |(a, b)| (a, Some(b)));
+            let (size, root) = checkpoint.split_once(':')?;
+            let at = at.map(str::parse).transpose().ok()?;
+            let size = size.parse().ok().filter(|size| *size > 0)?;
+            Some(Self { checkpoint: Checkpoint { size, root: root.parse().ok()? }, at })
+        };
+        let expected = "expected SIZE:ROOT or SIZE:ROOT@TIME, e.g. 1042:77aa…@2026-11-24T09:00:00Z";
+        parse().ok_or_else(|| FormError::expected(expected))
+    }
+}
+
+impl std::fmt::Display for AtLeast {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.checkpoint.size, self.checkpoint.root)?;
+        self.at.map_or(Ok(()), |at| write!(f, "@{at}"))
+    }
 }
 
 /// Why a pin file is not one.

@@ -14,7 +14,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("policy", &["value", "finding", "record", "sshsig", "trust"]),
     ("verify", &["value", "finding", "record", "sshsig", "merkle", "entry", "trust", "policy"]),
     ("state", &["value", "finding", "record", "trust", "policy", "verify"]),
-    ("gate", &["value", "finding", "record", "policy", "state"]),
+    ("gate", &["value", "finding", "record", "policy", "state", "witness"]),
+    ("witness", &["value", "record", "sshsig"]),
     ("audit", &["value", "finding", "record", "trust", "policy", "verify", "state", "gate", "replay"]),
     ("replay", &["value", "finding", "record", "verify", "state"]),
     ("clock", &["value"]),
@@ -26,7 +27,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "ops",
         &[
             "value", "finding", "record", "sshsig", "merkle", "entry", "trust", "policy", "verify", "state",
-            "gate", "replay", "audit", "clock", "environ", "store", "git", "key",
+            "gate", "replay", "audit", "witness", "clock", "environ", "store", "git", "key",
         ],
     ),
     (

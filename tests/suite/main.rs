@@ -23,6 +23,7 @@ mod by_hand;
 mod change;
 mod drafts;
 mod flips;
+mod freshness;
 mod gate;
 mod git_history;
 mod history;

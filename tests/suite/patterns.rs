@@ -41,6 +41,7 @@ fn ask_about(
     let facts = Facts {
         now: time(at),
         ledger: LedgerStanding::Sound,
+        freshness: countersign::gate::Freshness::default(),
         commits,
         commit_exists: true,
         previous: Some(commit('0')),
@@ -438,7 +439,14 @@ fn a_halted_ledger_is_judged_at_its_last_good_entry_for_the_way_back_only() {
     deploy(&mut ledger, "production", 'b', &[], "2026-11-22T10:00:00Z");
     let decide_with = |what: char, standing: LedgerStanding| {
         let commits = BTreeMap::new();
-        let facts = Facts { now: time(NOW), ledger: standing, commits, commit_exists: true, previous: None };
+        let facts = Facts {
+            now: time(NOW),
+            ledger: standing,
+            freshness: countersign::gate::Freshness::default(),
+            commits,
+            commit_exists: true,
+            previous: None,
+        };
         let question = Question {
             target: target("production"),
             commit: commit(what),

@@ -1,6 +1,7 @@
 //! The checks of the gate: one file each, and one line each in the list below.
 
 mod credentials_revoked;
+mod ledger_fresh;
 mod not_yet;
 mod overrides_closed;
 mod overrides_decided;
@@ -28,7 +29,7 @@ pub(super) type Check = fn(&Examination<'_>) -> Option<CheckOutcome>;
 
 /// Every check behind `ledger-valid`, in the order in which they are shown.
 pub(super) const CHECKS: &[Check] = &[
-    not_yet::ledger_fresh,
+    ledger_fresh::check,
     target_known::check,
     rollback_plan::check,
     rollback_criteria::check,

@@ -8,18 +8,6 @@ use crate::gate::{CheckOutcome, Next};
 use crate::record::kind::receipt::Outcome;
 use crate::state::ExceptionItem;
 
-pub(super) fn ledger_fresh(it: &Examination<'_>) -> Option<CheckOutcome> {
-    if let Some(time) =
-        it.state.ledger_time.filter(|time| it.facts.now.plus(it.state.policy.clock_skew()) < *time)
-    {
-        let found = format!("this clock says {}, and people have dated records {time} already", it.facts.now);
-        let next = Next::countersign(&["explain", Code::ClockBehind.as_str()]);
-        return outcome(Code::LedgerFresh, Outcome::Fail, found).map(|failed| failed.with_next(next));
-    }
-    let witnesses = it.rules.freshness.witnesses;
-    cannot(Code::LedgerFresh, witnesses > 0, &format!("the policy asks for {witnesses} witness(es)"))
-}
-
 pub(super) fn rollback_rehearsed(it: &Examination<'_>) -> Option<CheckOutcome> {
     let within = it.rules.rollback.rehearsed_within;
     let asks =

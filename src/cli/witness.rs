@@ -1,0 +1,58 @@
+//! `countersign witness`: vouch for the head of the ledger.
+
+use serde::Serialize;
+
+use super::context::Context;
+use super::error::CommandError;
+use super::exit::Exit;
+use crate::ops;
+use crate::ops::AtLeast;
+
+/// Verify the ledger forward from what you saw last, and cosign its checkpoint
+///
+/// For somebody who is independent of the host: a cron job elsewhere, an auditor. The cosigned checkpoint is
+/// kept in a branch of its own, never moved back. A gate asks for it where the policy, or --witness, does.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example, in a clone that nobody else writes to:\n  git fetch --quiet && countersign witness \\\n      && git push --quiet origin ledger-witness/night-cron"
+)]
+pub(crate) struct Args {
+    /// Answer as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct WitnessView {
+    witness: String,
+    size: u64,
+    root: String,
+    time: String,
+    branch: String,
+    at_least: String,
+}
+
+pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
+    let workspace = context.workspace()?;
+    let loaded = context.load_sound(&workspace)?;
+    let mut author = context.author(&workspace, &loaded)?;
+    let now = context.now()?;
+    let cosigned = ops::cosign(&workspace, &loaded, &mut author, now)?;
+    let checkpoint = cosigned.checkpoint;
+    let view = WitnessView {
+        witness: author.name.to_string(),
+        size: checkpoint.size,
+        root: checkpoint.root.to_string(),
+        time: now.to_string(),
+        branch: cosigned.branch.clone(),
+        at_least: AtLeast { checkpoint, at: Some(now) }.to_string(),
+    };
+    if args.json {
+        context.ui.json(&view);
+    } else {
+        context.ui.answer(&format!("{} vouches for size {} at {now}\n", view.witness, view.size));
+        context.ui.answer(&format!("  as a lower bound: --at-least {}\n", view.at_least));
+        context.ui.note(&format!("next: git push {} {}", workspace.config.ledger_remote(), cosigned.branch));
+    }
+    Ok(Exit::Good)
+}

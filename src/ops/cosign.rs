@@ -1,0 +1,100 @@
+//! Cosigning: a witness vouches for a checkpoint that it has verified forward from the last one.
+
+use super::append::Author;
+use super::freshness::witness_branch;
+use super::load::Loaded;
+use super::workspace::Workspace;
+use crate::finding::Code;
+use crate::git::{GitError, Moved, NewEntry};
+use crate::key::KeyError;
+use crate::record::Checkpoint;
+use crate::record::kind::trust::Role;
+use crate::trust::Coverage;
+use crate::value::{MemberName, Time};
+use crate::verify::Relation;
+use crate::witness::{Note, body, cosigned_message, encode, key_name};
+
+/// Why nothing was cosigned.
+#[derive(Debug, thiserror::Error)]
+pub enum CosignError {
+    /// The member is no witness.
+    #[error("{0} has not the role of a witness in the trust in force")]
+    NoWitness(MemberName),
+    /// The ledger does not go on from what was cosigned last.
+    #[error("the ledger does not go on from what {witness} cosigned last, at size {size}")]
+    Contradiction {
+        /// `rewound` or `forked`.
+        code: Code,
+        /// The witness.
+        witness: MemberName,
+        /// The size that was cosigned.
+        size: u64,
+    },
+    /// What the branch holds is no note of this ledger.
+    #[error("{0} holds no checkpoint of this ledger")]
+    Note(String),
+    /// Somebody else cosigned meanwhile.
+    #[error("the branch {0} was moved meanwhile")]
+    Overtaken(String),
+    /// There is no signature.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// Git could not be asked.
+    #[error(transparent)]
+    Git(#[from] GitError),
+}
+
+/// A checkpoint that was cosigned.
+#[derive(Debug)]
+pub struct Cosigned {
+    /// The checkpoint.
+    pub checkpoint: Checkpoint,
+    /// The branch that holds the note.
+    pub branch: String,
+}
+
+/// Cosigns the newest shared checkpoint. What was cosigned last is checked and replaced in one step: never
+/// backwards, and never beside another process.
+pub fn cosign(
+    workspace: &Workspace,
+    loaded: &Loaded,
+    author: &mut Author,
+    now: Time,
+) -> Result<Cosigned, CosignError> {
+    let past = loaded.replay.past();
+    let role = past.trust().map(|roster| roster.coverage(&author.name, Role::Witness, &[]));
+    let (Some(Coverage::Covered), Some(ledger)) = (role, past.ledger_id()) else {
+        return Err(CosignError::NoWitness(author.name.clone()));
+    };
+    let checkpoint = loaded.shared.unwrap_or_else(|| past.checkpoint());
+    let repository = &workspace.repository;
+    let branch = witness_branch(&author.name);
+    let name = format!("refs/heads/{branch}");
+    let before = repository.ref_head(&name)?;
+    if let Some(head) = &before {
+        let file = repository.reader().file(head, "checkpoint")?.unwrap_or_default();
+        let note = Note::parse(&file).ok().filter(|note| note.ledger == ledger);
+        let last = note.ok_or_else(|| CosignError::Note(name.clone()))?.checkpoint;
+        let code = match Relation::of(past, &last) {
+            Relation::Same | Relation::Extended if last.size <= checkpoint.size => None,
+            Relation::Same | Relation::Extended | Relation::Rewound => Some(Code::Rewound),
+            Relation::Forked => Some(Code::Forked),
+        };
+        if let Some(code) = code {
+            return Err(CosignError::Contradiction { code, witness: author.name.clone(), size: last.size });
+        }
+    }
+    let body = body(&ledger, &checkpoint);
+    let signature = author.signer.sign_raw(cosigned_message(&body, now).as_bytes())?;
+    let note = encode(&body, &key_name(&ledger, &author.name), author.signer.key(), now, &signature);
+    let mut entry = NewEntry::default();
+    let tree = repository.write_tree(&mut entry, None, &[("checkpoint".to_owned(), note.as_bytes())])?;
+    let who = format!("{} <> {} +0000", author.name, now.unix());
+    let message = format!("checkpoint: size {}\n", checkpoint.size);
+    let commit = crate::entry::unsigned_commit(tree.as_str(), before.as_ref(), &who, &message);
+    let commit = repository.write_commit(&mut entry, &commit)?;
+    match repository.move_ref(&entry, &name, before.as_ref(), &commit)? {
+        Moved::Landed => Ok(Cosigned { checkpoint, branch }),
+        Moved::Overtaken => Err(CosignError::Overtaken(branch)),
+    }
+}

@@ -1,0 +1,89 @@
+//! What vouches for the head of a ledger: cosigned checkpoints, and when the remote was asked last.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::load::{Given, Loaded};
+use super::workspace::Workspace;
+use crate::git::GitError;
+use crate::record::Checkpoint;
+use crate::record::kind::trust::Role;
+use crate::sshsig::{PublicKey, Verifier};
+use crate::value::{MemberName, Time};
+use crate::witness::{Note, Vouch, key_name};
+
+/// The branch of a witness, below `refs/heads/` or a remote's refs.
+pub(super) fn witness_branch(witness: &MemberName) -> String {
+    format!("ledger-witness/{witness}")
+}
+
+/// Checkpoints of this ledger that witnesses have cosigned: those of the trust in force, and the verifier's own.
+pub(super) fn cosigned(
+    workspace: &Workspace,
+    loaded: &Loaded,
+    given: &Given,
+) -> Result<Vec<(Vouch, Checkpoint)>, GitError> {
+    let past = loaded.replay.past();
+    let Some(ledger) = past.ledger_id() else { return Ok(Vec::new()) };
+    let mut verifier = Verifier::default();
+    let mut found = Vec::new();
+    for (witness, (keys, person)) in witnesses(loaded, given) {
+        for note in notes(workspace, &witness)? {
+            let name = key_name(&ledger, &witness);
+            let at = keys.iter().filter_map(|key| note.vouched(&name, key, &mut verifier)).max();
+            if let Some(at) = at.filter(|_| note.ledger == ledger) {
+                let (size, person) = (note.checkpoint.size, person.clone());
+                found.push((Vouch { witness: witness.clone(), person, size, at }, note.checkpoint));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Each witness with its keys, and the person behind it.
+fn witnesses(loaded: &Loaded, given: &Given) -> BTreeMap<MemberName, (Vec<PublicKey>, MemberName)> {
+    let mut all = BTreeMap::new();
+    let roster = loaded.replay.past().trust();
+    for member in roster.map(|roster| roster.members()).unwrap_or_default() {
+        if member.role.iter().any(|table| table.role == Role::Witness) {
+            let keys = member.keys.iter().map(|line| line.key.clone()).collect();
+            let person = roster.and_then(|roster| roster.person(&member.name)).unwrap_or(&member.name);
+            all.insert(member.name.clone(), (keys, person.clone()));
+        }
+    }
+    for (name, key) in &given.witnesses {
+        let entry = all.entry(name.clone()).or_insert_with(|| (Vec::new(), name.clone()));
+        entry.0.push(key.clone());
+    }
+    all
+}
+
+/// What a witness has published, here and as it was fetched last; what is no note is passed over.
+fn notes(workspace: &Workspace, witness: &MemberName) -> Result<Vec<Note>, GitError> {
+    let branch = witness_branch(witness);
+    let remote = workspace.config.ledger_remote();
+    let mut notes = Vec::new();
+    for name in [format!("refs/heads/{branch}"), format!("refs/remotes/{remote}/{branch}")] {
+        let Some(head) = workspace.repository.ref_head(&name)? else { continue };
+        let file = workspace.repository.reader().file(&head, "checkpoint");
+        // A damaged note vouches for nothing; it is not the ledger that is damaged.
+        if let Ok(Some(bytes)) = file {
+            notes.extend(Note::parse(&bytes));
+        }
+    }
+    Ok(notes)
+}
+
+/// When the ledger's remote was asked last, by the files that Git leaves.
+pub(super) fn fetched_at(workspace: &Workspace) -> Option<Time> {
+    let (own, shared) = (workspace.repository.git_directory(), workspace.repository.common_directory());
+    let tracking = workspace.tracking_ref();
+    let files = [own.join("FETCH_HEAD"), shared.join(&tracking), shared.join("logs").join(&tracking)];
+    files.iter().filter_map(|file| modified(file)).max()
+}
+
+fn modified(file: &Path) -> Option<Time> {
+    let modified = std::fs::metadata(file).ok()?.modified().ok()?;
+    let since = modified.duration_since(std::time::UNIX_EPOCH).ok()?;
+    Time::from_unix(i64::try_from(since.as_secs()).ok()?)
+}

@@ -1,0 +1,147 @@
+//! A checkpoint with cosignatures, as a signed note.
+
+use base64ct::{Base64, Encoding as _};
+use sha2::{Digest as _, Sha256};
+
+use crate::record::Checkpoint;
+use crate::sshsig::{PublicKey, Verifier};
+use crate::value::{Digest, MemberName, RecordId, Root, Time, limit};
+
+/// Largest note, in bytes.
+pub const NOTE_BYTES: usize = 16 * 1024;
+/// The type byte of an Ed25519 cosignature (C2SP signed-note).
+const COSIGNATURE: u8 = 0x04;
+
+/// A note that was read; nothing in it is verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// The ledger.
+    pub ledger: RecordId,
+    /// The checkpoint.
+    pub checkpoint: Checkpoint,
+    /// Who signed, as the note says.
+    pub cosignatures: Vec<Cosignature>,
+}
+
+/// A signature line of a note.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cosignature {
+    /// The name of the key.
+    pub name: String,
+    /// The first four bytes of a hash of name and key.
+    pub key_id: [u8; 4],
+    /// When, in seconds since 1970.
+    pub time: u64,
+    /// The Ed25519 signature.
+    pub signature: [u8; 64],
+}
+
+/// Why some bytes are no note.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoteError {
+    /// It is larger than 16 KiB, or no text.
+    #[error("it is no text of at most {NOTE_BYTES} bytes")]
+    Size,
+    /// Its body is not that of a countersign checkpoint.
+    #[error("its body is not `countersign/ledger/ID`, a size and a root")]
+    Body,
+    /// A signature line is not in form.
+    #[error("a signature line is not in form")]
+    Signature,
+}
+
+/// The name of a witness's key in a ledger.
+pub fn key_name(ledger: &RecordId, witness: &MemberName) -> String {
+    format!("countersign/witness/{ledger}/{witness}")
+}
+
+/// The body of a note: origin, size and root, and no extension lines (C2SP tlog-checkpoint).
+pub fn body(ledger: &RecordId, checkpoint: &Checkpoint) -> String {
+    let root = Base64::encode_string(checkpoint.root.digest().as_bytes());
+    format!("countersign/ledger/{ledger}\n{}\n{root}\n", checkpoint.size)
+}
+
+/// What a witness signs (C2SP tlog-cosignature).
+pub fn cosigned_message(body: &str, time: Time) -> String {
+    format!("cosignature/v1\ntime {}\n{body}", time.unix())
+}
+
+/// A note with one cosignature.
+pub fn encode(body: &str, name: &str, key: &PublicKey, time: Time, signature: &[u8; 64]) -> String {
+    let mut bytes = key_id(name, key).to_vec();
+    bytes.extend_from_slice(&time.unix().to_be_bytes());
+    bytes.extend_from_slice(signature);
+    format!("{body}\n\u{2014} {name} {}\n", Base64::encode_string(&bytes))
+}
+
+/// The first four bytes of SHA-256 over the name, a line feed, the type and the key.
+fn key_id(name: &str, key: &PublicKey) -> [u8; 4] {
+    let hash: [u8; 32] = Sha256::new()
+        .chain_update(name)
+        .chain_update([b'\n', COSIGNATURE])
+        .chain_update(key.point)
+        .finalize()
+        .into();
+    let [a, b, c, d, ..] = hash;
+    [a, b, c, d]
+}
+
+impl Note {
+    /// Reads a note.
+    pub fn parse(bytes: &[u8]) -> Result<Self, NoteError> {
+        let text =
+            std::str::from_utf8(bytes).ok().filter(|text| text.len() <= NOTE_BYTES).ok_or(NoteError::Size)?;
+        let (head, lines) = text.split_once("\n\n").ok_or(NoteError::Body)?;
+        let (ledger, checkpoint) = parse_body(head).ok_or(NoteError::Body)?;
+        let mut cosignatures = Vec::new();
+        for line in lines.strip_suffix('\n').ok_or(NoteError::Signature)?.split('\n') {
+            cosignatures.extend(parse_line(line).ok_or(NoteError::Signature)?);
+        }
+        Ok(Self { ledger, checkpoint, cosignatures })
+    }
+
+    /// When this key vouched for the checkpoint under this name, if it did; the newest counts.
+    pub fn vouched(&self, name: &str, key: &PublicKey, verifier: &mut Verifier) -> Option<Time> {
+        let body = body(&self.ledger, &self.checkpoint);
+        let mut times = Vec::new();
+        for line in
+            self.cosignatures.iter().filter(|line| line.name == name && line.key_id == key_id(name, key))
+        {
+            let time = i64::try_from(line.time).ok().and_then(Time::from_unix)?;
+            let message = cosigned_message(&body, time);
+            if verifier.verify_raw(&key.point, message.as_bytes(), &line.signature).is_ok() {
+                times.push(time);
+            }
+        }
+        times.into_iter().max()
+    }
+}
+
+fn parse_body(head: &str) -> Option<(RecordId, Checkpoint)> {
+    let mut lines = head.split('\n');
+    let ledger = lines.next()?.strip_prefix("countersign/ledger/")?.parse().ok()?;
+    let size: u64 = lines.next()?.parse().ok().filter(|size| *size <= limit::INTEGER)?;
+    let root: [u8; 32] = Base64::decode_vec(lines.next()?).ok()?.try_into().ok()?;
+    let checkpoint = Checkpoint { size, root: Root::new(Digest::from_bytes(root)) };
+    // Written again it is the same: one spelling of size and root, and nothing behind them.
+    (lines.next().is_none() && body(&ledger, &checkpoint) == format!("{head}\n"))
+        .then_some((ledger, checkpoint))
+}
+
+/// A signature line; one of another type is passed over.
+fn parse_line(line: &str) -> Option<Option<Cosignature>> {
+    let (name, base64) = line.strip_prefix("\u{2014} ")?.rsplit_once(' ')?;
+    let bytes = Base64::decode_vec(base64).ok()?;
+    if name.is_empty() || bytes.len() < 5 {
+        return None;
+    }
+    let parts = bytes.split_at_checked(4).and_then(|(id, rest)| Some((id, rest.split_at_checked(8)?)));
+    let Some((id, (time, signature))) = parts else { return Some(None) };
+    let Ok(signature) = signature.try_into() else { return Some(None) };
+    Some(Some(Cosignature {
+        name: name.to_owned(),
+        key_id: id.try_into().ok()?,
+        time: u64::from_be_bytes(time.try_into().ok()?),
+        signature,
+    }))
+}
