@@ -100,7 +100,7 @@ fn rules_changes(changes: &mut Changes, target: &Target, old: &Rules, new: &Rule
         (Some(a), Some(b)) => time(changes, &at("rehearsed within"), a, b, true),
         (Some(_), None) => changes.say(Weight::Weakens, at("no rehearsal of a plan is asked for any more")),
         (None, Some(b)) => {
-            changes.say(Weight::Strengthens, at(&format!("a rehearsal within {b} is asked for")))
+            changes.say(Weight::Strengthens, at(&format!("a rehearsal within {b} is asked for")));
         }
         (None, None) => {}
     }
@@ -131,7 +131,7 @@ fn expected(changes: &mut Changes, old: &Policy, new: &Policy) {
         let name = &entry.name;
         match old.expected.iter().find(|before| before.name == *name) {
             None => {
-                changes.say(Weight::Weakens, format!("{name} is an expected exception ({})", entry.r#type))
+                changes.say(Weight::Weakens, format!("{name} is an expected exception ({})", entry.r#type));
             }
             Some(before) => expected_entry(changes, before, entry),
         }

@@ -67,17 +67,13 @@ fn proposed(kind: Kind, args: &DiffArgs, loaded: &Loaded) -> Result<Body, Comman
             .map_err(|error| CommandError::draft(&name, &error));
     }
     let past = loaded.replay.past();
-    let id = match &args.id {
-        Some(prefix) => ops::find(loaded, prefix)?,
-        None => {
-            let mut open = past.proposals().iter().filter(|proposal| proposal.body.kind() == kind);
-            let none = || {
-                let error = CommandError::usage(format!("no {kind} is proposed"));
-                error.hint("give the id of an earlier one, or a draft with -f FILE")
-            };
-            open.next().ok_or_else(none)?.id
-        }
-    };
+    let open =
+        past.proposals().iter().find(|proposal| proposal.body.kind() == kind).map(|proposal| proposal.id);
+    let named = args.id.as_ref().map(|prefix| ops::find(loaded, prefix)).transpose()?;
+    let id = named.or(open).ok_or_else(|| {
+        let error = CommandError::usage(format!("no {kind} is proposed"));
+        error.hint("give the id of an earlier one, or a draft with -f FILE")
+    })?;
     let body = past.record(&id).and_then(|filed| filed.body.as_ref()).filter(|body| body.kind() == kind);
     let other = || CommandError::usage(format!("{} is no {kind}", id.short()));
     body.map(|body| (**body).clone()).ok_or_else(other)

@@ -14,6 +14,7 @@ mod edit;
 mod error;
 mod exit;
 mod explain;
+mod fill;
 mod gate;
 mod hook;
 mod hooks;

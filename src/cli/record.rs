@@ -7,14 +7,14 @@ use super::context::Context;
 use super::edit::Editing;
 use super::error::CommandError;
 use super::exit::Exit;
+use super::fill::Fill;
 use super::recorded;
 use crate::ops::{self, Author, Loaded, Workspace, Writing};
 use crate::record::draft::{Draft, DraftError};
-use crate::record::template::{Known, template};
 use crate::record::{Body, Kind};
 use crate::state::State;
 use crate::value::{
-    CommitId, Duration, EnvironmentName, MemberName, RootCause, ServiceName, Time, WorkflowName,
+    CommitId, Duration, EnvironmentName, MemberName, RootCause, ServiceName, Target, Time, WorkflowName,
 };
 
 /// Sign a record and append it to the ledger
@@ -162,8 +162,7 @@ impl Recording<'_> {
             let draft = self.check(&bytes).map_err(|error| CommandError::draft(&name, &error))?;
             return Ok((draft.body, draft.evidence, None));
         }
-        let known = self.known(args)?;
-        let text = template(self.kind, &known);
+        let text = self.begun(args)?;
         match self.check(text.as_bytes()) {
             Ok(draft) => Ok((draft.body, draft.evidence, None)),
             // Whoever said this much on the command line, and sits at no terminal, meant to say it all.
@@ -206,82 +205,89 @@ impl Recording<'_> {
         if objections.is_empty() { Ok(draft) } else { Err(Draft::object(bytes, objections)) }
     }
 
-    /// What the options and the ledger say already, as TOML by path.
-    fn known(&self, args: &Args) -> Result<Known, CommandError> {
-        let mut fill = Fill { kind: self.kind, known: Known::new() };
+    /// The template, filled in as far as the options and the ledger say.
+    fn begun(&self, args: &Args) -> Result<String, CommandError> {
         let now = self.context.now()?;
-        let targets = self.loaded.replay.past().policy().targets();
+        let mut fill = Fill::new(self.kind);
+        match self.kind {
+            Kind::Exception => self.exception(&mut fill, args, now)?,
+            Kind::RollbackPlan => self.plan(&mut fill, args, now),
+            Kind::Redesign => return self.redesign(fill, args, now),
+            Kind::Quarantine => self.quarantine(&mut fill, args),
+            Kind::Trust | Kind::Policy | Kind::Approval | Kind::Closure | Kind::Receipt => {}
+        }
+        Ok(fill.template())
+    }
+
+    /// Services and environments: as given, else the one target that the policy has.
+    fn targets(&self, fill: &mut Fill, args: &Args) -> Vec<Target> {
         let (mut services, mut environments) = (args.services.clone(), args.environments.clone());
-        if let ([only], true, true) = (targets, services.is_empty(), environments.is_empty()) {
+        let known = self.loaded.replay.past().policy().targets();
+        if let ([only], true, true) = (known, services.is_empty(), environments.is_empty()) {
             services.push(only.service.clone());
             environments.push(only.environment.clone());
         }
-        if self.kind != Kind::Quarantine {
-            fill.list("services", &services);
-            fill.list("environments", &environments);
-        }
+        fill.list("services", &services);
+        fill.list("environments", &environments);
+        Target::product(&services, &environments)
+    }
+
+    fn exception(&self, fill: &mut Fill, args: &Args, now: Time) -> Result<(), CommandError> {
+        self.targets(fill, args);
         fill.text("summary", args.summary.as_deref());
         fill.text("workflow", args.workflow.as_ref().map(WorkflowName::as_str));
-        let default = match self.kind {
-            Kind::RollbackPlan => Some(Duration::of_days(30)),
-            _ => None,
-        };
-        let end = args.expires_in.or(default).map(|length| now.plus(length).to_string());
-        match self.kind {
-            Kind::Exception => {
-                let cause = args.root_causes.first().map(|cause| self.cause(args, cause)).transpose()?;
-                fill.text("root_cause", cause.as_ref().map(RootCause::as_str));
-                fill.text("failure", args.failure.as_deref());
-                fill.text("origin", args.origin.as_deref());
-                fill.text("symptom", args.symptom.as_deref());
-                fill.raw("occurred_at", args.occurred_at.map(|time| time.to_string()));
-                fill.raw("expires_at", end);
-                let identity = args.identity.as_ref().unwrap_or(&self.author.name);
-                fill.text("trigger.identity", Some(identity.as_str()));
-                fill.text("trigger.credential", args.credential.as_deref());
-                fill.text("trigger.task", args.task.as_deref());
-            }
-            Kind::RollbackPlan => {
-                fill.text("owner", Some(self.author.name.as_str()));
-                fill.text("method", Some("redeploy"));
-                fill.raw("expires_at", end);
-                let first = self.state.is_some_and(|state| {
-                    services.iter().zip(&environments).all(|(service, environment)| {
-                        let target = crate::value::Target {
-                            service: service.clone(),
-                            environment: environment.clone(),
-                        };
-                        state.newest_allowed(&target).is_none()
-                    })
-                });
-                if !first {
-                    fill.text("to", Some("previous"));
-                }
-            }
-            Kind::Redesign => {
-                fill.list("root_causes", &args.root_causes);
-                fill.text("owner", Some(self.author.name.as_str()));
-                if !args.commits.is_empty() {
-                    fill.text("change", Some("code"));
-                }
-                let commit =
-                    args.commits.first().map(|spec| self.workspace.repository.resolve(spec)).transpose()?;
-                fill.text("commit.id", commit.as_ref().map(CommitId::as_str));
-                fill.raw("due", Some(now.plus(args.expires_in.unwrap_or(Duration::of_days(14))).to_string()));
-            }
-            Kind::Quarantine => {
-                let halting = self.loaded.replay.past().unaccounted();
-                let entries = if args.entries.is_empty() {
-                    halting.iter().cloned().collect()
-                } else {
-                    args.entries.clone()
-                };
-                fill.list("entries", &entries);
-                fill.text("reason", args.reason.as_deref());
-            }
-            Kind::Trust | Kind::Policy | Kind::Approval | Kind::Closure | Kind::Receipt => {}
+        let cause = args.root_causes.first().map(|cause| self.cause(args, cause)).transpose()?;
+        fill.text("root_cause", cause.as_ref().map(RootCause::as_str));
+        fill.text("failure", args.failure.as_deref());
+        fill.text("origin", args.origin.as_deref());
+        fill.text("symptom", args.symptom.as_deref());
+        fill.raw("occurred_at", args.occurred_at.map(|time| time.to_string()));
+        fill.raw("expires_at", args.expires_in.map(|length| now.plus(length).to_string()));
+        let identity = args.identity.as_ref().unwrap_or(&self.author.name);
+        fill.text("trigger.identity", Some(identity.as_str()));
+        fill.text("trigger.credential", args.credential.as_deref());
+        fill.text("trigger.task", args.task.as_deref());
+        Ok(())
+    }
+
+    fn plan(&self, fill: &mut Fill, args: &Args, now: Time) {
+        let targets = self.targets(fill, args);
+        fill.text("summary", args.summary.as_deref());
+        fill.text("owner", Some(self.author.name.as_str()));
+        fill.text("method", Some("redeploy"));
+        let length = args.expires_in.unwrap_or(Duration::of_days(30));
+        fill.raw("expires_at", Some(now.plus(length).to_string()));
+        let ran = |target: &Target| self.state.is_some_and(|state| state.newest_allowed(target).is_some());
+        // What ran nowhere before is taken away again.
+        let to = if targets.iter().any(ran) { "previous" } else { "" };
+        fill.text("to", Some(to).filter(|to| !to.is_empty()));
+    }
+
+    fn redesign(&self, mut fill: Fill, args: &Args, now: Time) -> Result<String, CommandError> {
+        self.targets(&mut fill, args);
+        fill.text("summary", args.summary.as_deref());
+        fill.text("workflow", args.workflow.as_ref().map(WorkflowName::as_str));
+        fill.list("root_causes", &args.root_causes);
+        fill.text("owner", Some(self.author.name.as_str()));
+        let length = args.expires_in.unwrap_or(Duration::of_days(14));
+        fill.raw("due", Some(now.plus(length).to_string()));
+        let repository = &self.workspace.repository;
+        let commits =
+            args.commits.iter().map(|spec| repository.resolve(spec)).collect::<Result<Vec<_>, _>>()?;
+        if let Some((first, others)) = commits.split_first() {
+            fill.text("change", Some("code"));
+            fill.text("commit.id", Some(first.as_str()));
+            let others = others.iter().map(|id| format!("\n[[redesign.commit]]\nid = \"{id}\"\n"));
+            return Ok(fill.template() + &others.collect::<String>());
         }
-        Ok(fill.known)
+        Ok(fill.template())
+    }
+
+    fn quarantine(&self, fill: &mut Fill, args: &Args) {
+        let halting = self.loaded.replay.past().unaccounted().iter().cloned().collect();
+        let entries = if args.entries.is_empty() { halting } else { args.entries.clone() };
+        fill.list("entries", &entries);
+        fill.text("reason", args.reason.as_deref());
     }
 
     /// The root cause that is meant: what looks like a known one of the workflow is asked about.
@@ -324,47 +330,6 @@ impl Recording<'_> {
 
 /// Only where the clock stands outside the years that a record can say; appending refuses then.
 const FALLBACK: Time = Time::FIRST;
-
-struct Fill {
-    kind: Kind,
-    known: Known,
-}
-
-impl Fill {
-    fn raw(&mut self, field: &str, value: Option<String>) {
-        if let Some(value) = value {
-            self.known.insert(format!("{}.{field}", self.kind), value);
-        }
-    }
-
-    fn text(&mut self, field: &str, value: Option<&str>) {
-        self.raw(field, value.map(quote));
-    }
-
-    fn list<T: ToString>(&mut self, field: &str, values: &[T]) {
-        if !values.is_empty() {
-            let values: Vec<String> = values.iter().map(|value| quote(&value.to_string())).collect();
-            self.raw(field, Some(format!("[{}]", values.join(", "))));
-        }
-    }
-}
-
-/// A TOML string on one line.
-fn quote(text: &str) -> String {
-    let mut out = String::from("\"");
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => {
-                out.push('\\');
-                out.push(character);
-            }
-            it if it.is_control() => out.push_str(&format!("\\u{:04X}", u32::from(it))),
-            it => out.push(it),
-        }
-    }
-    out.push('"');
-    out
-}
 
 /// A draft from a file or standard input, and its name for messages.
 pub(crate) fn read_draft(file: &std::path::Path) -> Result<(Vec<u8>, String), CommandError> {

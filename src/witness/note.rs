@@ -95,7 +95,10 @@ impl Note {
         let (ledger, checkpoint) = parse_body(head).ok_or(NoteError::Body)?;
         let mut cosignatures = Vec::new();
         for line in lines.strip_suffix('\n').ok_or(NoteError::Signature)?.split('\n') {
-            cosignatures.extend(parse_line(line).ok_or(NoteError::Signature)?);
+            match parse_line(line).ok_or(NoteError::Signature)? {
+                Line::Cosignature(cosignature) => cosignatures.push(cosignature),
+                Line::Other => {}
+            }
         }
         Ok(Self { ledger, checkpoint, cosignatures })
     }
@@ -128,17 +131,23 @@ fn parse_body(head: &str) -> Option<(RecordId, Checkpoint)> {
         .then_some((ledger, checkpoint))
 }
 
-/// A signature line; one of another type is passed over.
-fn parse_line(line: &str) -> Option<Option<Cosignature>> {
+/// What a signature line is.
+enum Line {
+    Cosignature(Cosignature),
+    /// A signature of another type, which is passed over.
+    Other,
+}
+
+fn parse_line(line: &str) -> Option<Line> {
     let (name, base64) = line.strip_prefix("\u{2014} ")?.rsplit_once(' ')?;
     let bytes = Base64::decode_vec(base64).ok()?;
     if name.is_empty() || bytes.len() < 5 {
         return None;
     }
     let parts = bytes.split_at_checked(4).and_then(|(id, rest)| Some((id, rest.split_at_checked(8)?)));
-    let Some((id, (time, signature))) = parts else { return Some(None) };
-    let Ok(signature) = signature.try_into() else { return Some(None) };
-    Some(Some(Cosignature {
+    let Some((id, (time, signature))) = parts else { return Some(Line::Other) };
+    let Ok(signature) = signature.try_into() else { return Some(Line::Other) };
+    Some(Line::Cosignature(Cosignature {
         name: name.to_owned(),
         key_id: id.try_into().ok()?,
         time: u64::from_be_bytes(time.try_into().ok()?),

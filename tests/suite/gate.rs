@@ -266,3 +266,49 @@ fn an_artifact_stands_in_the_receipt_by_its_digest() {
         .ok()
         .answers(&format!("name = \"payments.tar\"\nsha256 = \"{digest}\"\n"));
 }
+
+#[test]
+fn a_redesign_of_several_commits_is_recorded_with_options_alone() {
+    let sandbox = Sandbox::with_ledger();
+    let (one, two) = (sandbox.commit("one"), sandbox.commit("two"));
+    let line = [
+        "record",
+        "redesign",
+        "--workflow",
+        "w",
+        "--root-cause",
+        "c",
+        "--summary",
+        "s",
+        "--commit",
+        "HEAD~1",
+        "--commit",
+        "HEAD",
+    ];
+    // Why it kept failing is for a person to say: the template asks for it.
+    sandbox.run(&line).code(2).says("redesign.cause");
+    let editor = sandbox.write("editor", "#!/bin/sh\nsed -i 's/^cause = .*/cause = \"c\"/' \"$1\"\n");
+    sandbox.at(sandbox.root.path(), "chmod", &["+x", &editor]).ok();
+    let mut command = sandbox.command(&sandbox.repository, super::sandbox::program());
+    let output = command
+        .args(line.iter().filter(|word| !matches!(**word, "--summary" | "s")))
+        .env("EDITOR", &editor)
+        .output()
+        .unwrap();
+    assert!(!output.status.success(), "the summary is missing");
+    let editor = sandbox.write(
+        "editor2",
+        "#!/bin/sh\nsed -i -e 's/^cause = .*/cause = \"c\"/' -e 's/^summary = .*/summary = \"s\"/' \"$1\"\n",
+    );
+    sandbox.at(sandbox.root.path(), "chmod", &["+x", &editor]).ok();
+    let mut command = sandbox.command(&sandbox.repository, super::sandbox::program());
+    let output = command
+        .args(line.iter().filter(|word| !matches!(**word, "--summary" | "s")))
+        .env("EDITOR", &editor)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let log = sandbox.run(&["log", "--kind", "redesign", "--json"]).ok().json();
+    let shown = sandbox.run(&["show", &log["records"][0]["id"].as_str().unwrap()[..8]]).ok();
+    assert!(shown.stdout.contains(&one) && shown.stdout.contains(&two), "{}", shown.stdout);
+}

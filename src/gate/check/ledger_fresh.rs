@@ -32,7 +32,7 @@ fn judge(it: &Examination<'_>, now: Time) -> Judged {
     let needed = it.rules.freshness.witnesses.max(facts.witnesses);
     let persons = vouching(it, &recent);
     let count = u64::try_from(persons.len()).unwrap_or(u64::MAX);
-    let names: Vec<&str> = persons.iter().map(|name| name.as_str()).collect();
+    let names: Vec<&str> = persons.iter().map(MemberName::as_str).collect();
     let fetch = || Some(Next(["git", "fetch", "--all"].map(str::to_owned).to_vec()));
     if needed > 0 {
         let found = format!("{count} of {needed} witnesses vouch for a head of the last {max_age}");

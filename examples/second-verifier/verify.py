@@ -1,0 +1,1440 @@
+#!/usr/bin/env python3
+"""A second verifier of countersign ledgers, written from the text in ledger-schema/ and not from the program.
+
+    verify.py record FILE
+    verify.py ledger REPOSITORY [--branch ledger] [--ledger-id ID]
+
+It needs Python 3.9 or later, its standard library, and the program `git`: no key, no network, no clock. It
+answers with one JSON object. `record` looks at one file by itself. `ledger` walks a branch from its first entry
+to its head, and exits with 0 if the ledger is sound, else with 3 (2: wrong usage, 4: the environment failed).
+
+It remembers nothing: there is no pin, so it never says `rewound`, `forked` or `diverged`. It does not decide
+about deployments either. Everything else in verify.md it does, in the order of that page.
+"""
+
+import argparse
+import base64
+import datetime
+import functools
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import textwrap
+from collections import namedtuple
+
+INT_MAX = 9007199254740991
+RECORD_MAX = COMMIT_MAX = 65536
+OBJECT_MAX = 16777216
+FILES_MAX = TARGETS_MAX = 1024
+FORMAT = 1  # the one that this verifier knows: schema 1 with the kinds of SCHEMA below
+
+
+class Refused(Exception):
+    """Something is not as the text asks; its argument is the code."""
+
+
+class Incomplete(Exception):
+    """An object is missing, damaged, or of another type: nothing can be said of the ledger."""
+
+
+def need(holds, code):
+    if not holds:
+        raise Refused(code)
+
+
+# ---- Strict Ed25519 (record.md, Signature) ------------------------------------------------------------------
+
+P = 2**255 - 19
+L = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+ZERO = (0, 1, 1, 0)  # points are (X, Y, Z, T) with x = X/Z, y = Y/Z, xy = T/Z
+
+
+def add(p, q):
+    a, b = (p[1] - p[0]) * (q[1] - q[0]) % P, (p[1] + p[0]) * (q[1] + q[0]) % P
+    c, d = 2 * p[3] * q[3] * D % P, 2 * p[2] * q[2] % P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return (e * f % P, g * h % P, f * g % P, e * h % P)
+
+
+def double(p):
+    a, b, c = p[0] * p[0] % P, p[1] * p[1] % P, 2 * p[2] * p[2] % P
+    h, g = a + b, a - b
+    e, f = h - (p[0] + p[1]) * (p[0] + p[1]) % P, c + g
+    return (e * f % P, g * h % P, f * g % P, e * h % P)
+
+
+def negate(p):
+    return (P - p[0], p[1], p[2], P - p[3])
+
+
+def is_zero(p):
+    return p[0] % P == 0 and (p[1] - p[2]) % P == 0
+
+
+def is_small(p):
+    return is_zero(double(double(double(p))))
+
+
+def combine(s, p, t, q):
+    """s * p + t * q, both at once (Shamir's trick)."""
+    table = (ZERO, p, q, add(p, q))
+    result = ZERO
+    for bit in range(max(s.bit_length(), t.bit_length()) - 1, -1, -1):
+        result = double(result)
+        index = (s >> bit & 1) | (t >> bit & 1) << 1
+        if index:
+            result = add(result, table[index])
+    return result
+
+
+def encode_point(p):
+    inverse = pow(p[2], P - 2, P)
+    x, y = p[0] * inverse % P, p[1] * inverse % P
+    return (y | (x & 1) << 255).to_bytes(32, "little")
+
+
+@functools.lru_cache(maxsize=None)
+def decode_point(data):
+    """The point that 32 bytes encode canonically, or None."""
+    y = int.from_bytes(data, "little")
+    sign, y = y >> 255, y & (1 << 255) - 1
+    if y >= P:
+        return None
+    u, v = (y * y - 1) % P, (D * y * y + 1) % P
+    x = u * pow(v, 3, P) * pow(u * pow(v, 7, P), (P - 5) // 8, P) % P
+    if (v * x * x - u) % P:
+        x = x * pow(2, (P - 1) // 4, P) % P
+    if (v * x * x - u) % P or (x == 0 and sign):
+        return None
+    x = P - x if x & 1 != sign else x
+    return (x, y, 1, x * y % P)
+
+
+BASE = decode_point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
+
+
+@functools.lru_cache(maxsize=None)
+def is_enrollable(data):
+    """A canonical encoding of a point of full order, without torsion."""
+    point = decode_point(data)
+    return point is not None and not is_small(point) and is_zero(combine(L, point, 0, ZERO))
+
+
+def ed25519(public, message, signature):
+    """Whether a signature holds strictly: S below the order, nothing of small order, no cofactor."""
+    point, scalar = decode_point(public), int.from_bytes(signature[32:], "little")
+    if point is None or is_small(point) or scalar >= L:
+        return False
+    k = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % L
+    r = combine(scalar, BASE, k, negate(point))
+    # R is never decoded: it has to be the one encoding of the point that the equation asks for.
+    return encode_point(r) == signature[:32] and not is_small(r)
+
+
+# ---- Keys and SSHSIG (record.md, Forms and Signature) --------------------------------------------------------
+
+PLAIN, HARDWARE = "ssh-ed25519", "sk-ssh-ed25519@openssh.com"
+# A hardware key is all three; a plain one has no application.
+Key = namedtuple("Key", "type point application")
+
+
+def string(data):
+    return len(data).to_bytes(4, "big") + data
+
+
+def take(data, count):
+    """The first bytes and the rest; what is too short is refused."""
+    need(len(data) >= count, "signature")
+    return data[:count], data[count:]
+
+
+def take_string(data):
+    length, rest = take(data, 4)
+    return take(rest, int.from_bytes(length, "big"))
+
+
+def unbase64(text):
+    """Standard, padded base64 that is exactly the encoding of what it decodes to."""
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError:
+        raise Refused("record") from None
+    need(base64.b64encode(data) == text, "record")
+    return data
+
+
+def key_of_blob(blob):
+    name, rest = take_string(blob)
+    point, rest = take_string(rest)
+    application = None
+    need(len(point) == 32 and name in (PLAIN.encode(), HARDWARE.encode()), "signature")
+    if name == HARDWARE.encode():
+        application, rest = take_string(rest)
+        need(1 <= len(application) <= 255 and is_clean(application), "signature")
+    need(not rest, "signature")
+    return Key(name.decode(), point, application)
+
+
+def key_blob(key):
+    blob = string(key.type.encode()) + string(key.point)
+    return blob if key.application is None else blob + string(key.application)
+
+
+def fingerprint(key):
+    digest = hashlib.sha256(key_blob(key)).digest()
+    return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
+
+
+@functools.lru_cache(maxsize=None)
+def key_of_line(line):
+    """The key of `TYPE BASE64 [COMMENT]`, or None."""
+    match = re.fullmatch(r"(\S+) ([A-Za-z0-9+/]+=*)(?: [!-~](?:[ -~]*[!-~])?)?", line)
+    try:
+        key = key_of_blob(unbase64(match[2].encode())) if match else None
+    except Refused:
+        return None
+    return key if key and key.type == match[1] else None
+
+
+def verify_sshsig(blob, namespace, message):
+    """The key of an SSHSIG of exactly the one form that signs these bytes strictly."""
+    rest = blob[10:]
+    need(blob[:10] == b"SSHSIG" + (1).to_bytes(4, "big"), "signature")
+    key_bytes, rest = take_string(rest)
+    fixed = string(namespace) + string(b"") + string(b"sha512")
+    need(rest.startswith(fixed), "signature")
+    inner, rest = take_string(rest[len(fixed):])
+    need(not rest, "signature")
+    key = key_of_blob(key_bytes)
+    name, rest = take_string(inner)
+    signature, rest = take_string(rest)
+    need(name == key.type.encode() and len(signature) == 64, "signature")
+    signed = b"SSHSIG" + fixed + string(hashlib.sha512(message).digest())
+    if key.type == HARDWARE:
+        # Flags and counter; 0x01 and 0x05 say that the user was present.
+        need(len(rest) == 5 and rest[0] in (0x01, 0x05), "signature")
+        signed, rest = hashlib.sha256(key.application).digest() + rest + hashlib.sha256(signed).digest(), b""
+    need(not rest and ed25519(key.point, signed, signature), "signature")
+    return key
+
+
+# ---- The grammar of a payload (record.md, Characters and Grammar) --------------------------------------------
+
+FORBIDDEN = re.compile(
+    "[\0-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f-\u1160\u17b4-\u17b5\u180b-\u180f\u200b\u200e-\u200f"
+    "\u2028-\u202e\u2060-\u206f\u3164\ufdd0-\ufdef\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    + "".join(chr(plane << 16 | end) for plane in range(17) for end in (0xFFFE, 0xFFFF))
+    + "]"
+)
+
+
+def is_clean(data):
+    """UTF-8 without the characters that never occur."""
+    try:
+        return not FORBIDDEN.search(data.decode())
+    except UnicodeDecodeError:
+        return False
+
+
+NAME, HEX, INT = r"[a-z0-9][a-z0-9._-]{0,63}", r"[0-9a-f]{64}", r"0|[1-9][0-9]*"
+TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"
+QUOTED = r'"(?:[^"\\\n]|\\["\\])*"'
+HEADING = re.compile(r"\n(\[\[?)([a-z0-9_-]+(?:\.[a-z0-9_-]+)*)(\]\]?)\n")
+PAIR = re.compile(
+    r"(?P<key>[a-z0-9_-]+) = (?:"
+    r'"""\n(?P<text>(?:[^"\\]|\\["\\])*)"""'
+    rf"|(?P<line>{QUOTED})"
+    rf"|\[(?P<short>{QUOTED}(?:, {QUOTED})*)\]"
+    rf"|\[\n(?P<long>(?:    {QUOTED},\n)+)\]"
+    rf"|(?P<time>{TIME})|(?P<int>{INT})|(?P<bool>true|false))\n"
+)
+
+
+def seconds(text):
+    """A time as seconds since 1970, or None if there is no such time between 2000 and 9999."""
+    try:
+        moment = datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ")
+    except ValueError:
+        return None
+    # strptime would take a leap second.
+    if moment.year < 2000 or text[17:19] > "59":
+        return None
+    return int((moment - datetime.datetime(1970, 1, 1)).total_seconds())
+
+
+def show_time(moment):
+    return None if moment is None else f"{datetime.datetime(1970, 1, 1) + datetime.timedelta(0, moment):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def unescape(text):
+    return re.sub(r"\\(.)", r"\1", text)
+
+
+def value_of(match):
+    """(the grammar's word, the value) of a pair."""
+    word, text = match.lastgroup, match[match.lastgroup]
+    if word == "text":
+        need("\n" in text, "spelling")
+        return word, unescape(text)
+    if word == "line":
+        return word, unescape(text[1:-1])
+    if word in ("short", "long"):
+        spelled = re.findall(QUOTED, text)
+        length = len(f"{match['key']} = [{', '.join(spelled)}]".encode())
+        need((length <= 100) == (word == "short"), "spelling")
+        values = [unescape(it[1:-1]) for it in spelled]
+        need(len(set(values)) == len(values), "spelling")
+        return "list", values
+    if word == "time":
+        need(seconds(text) is not None, "spelling")
+        return word, seconds(text)
+    if word == "int":
+        need(int(text) <= INT_MAX, "spelling")
+        return word, int(text)
+    return word, text == "true"
+
+
+def parse_payload(text):
+    """The tables of a payload: (path, whether it is an element, pairs), the first being the top level."""
+    tables, path, is_element, at = [], (), False, 0
+    while True:
+        pairs = []
+        while match := PAIR.match(text, at):
+            pairs.append((match["key"], *value_of(match)))
+            at = match.end()
+        need(pairs, "spelling")
+        tables.append((path, is_element, pairs))
+        if text[at:] == "\n":
+            return tables
+        match = HEADING.match(text, at)
+        need(match and len(match[1]) == len(match[3]), "spelling")
+        path, is_element, at = tuple(match[2].split(".")), match[1] == "[[", match.end()
+
+
+# ---- The fields of every kind (record.md, Kinds) -------------------------------------------------------------
+# One line for each field: its key, its form, `[]` for a list, `?` if it may be absent. `[x]` is a table and
+# `[[x]]` are tables; `?` may be absent, `+` one or more. What depends on other fields is in `conditions`.
+
+RULES = """\
+[approvals] ?
+  overrides int ?
+  rollback_plans int ?
+  redesigns int ?
+  releases int ?
+  reviews int ?
+  triage int ?
+[exceptions] ?
+  max_lifetime duration ?
+  max_renewals int ?
+  credential_grace duration ?
+[recurrence] ?
+  mode enforce|warn ?
+  warn_at int ?
+  threshold int ?
+  window duration ?
+  same_occasion duration ?
+  understood_for duration ?
+  after_redesign int ?
+[rollback] ?
+  min_criteria int ?
+  max_lifetime duration ?
+  rehearsed_within duration ?
+[receipts] ?
+  lifetime duration ?
+[freshness] ?
+  max_age duration ?
+  witnesses int ?
+"""
+
+SCHEMA = f"""\
+trust
+  version int1
+  supersedes hex ?
+  nonce hex ?
+  format int1
+  reason line ?
+  [threshold]
+    trust int1
+    policy int1
+    quarantine int1
+  [[member]] +
+    name name
+    type human|service
+    owner name ?
+    teams name[] ?
+    keys key[]
+    [[role]] +
+      role admin|reporter|approver|reviewer|auditor|gate|witness
+      services glob[] ?
+      environments glob[] ?
+  [[distrust]] ?
+    key fingerprint
+    from int
+    reason line
+policy
+  version int1
+  supersedes hex ?
+  reason line ?
+  clock_skew duration ?
+  max_backdating duration ?
+{textwrap.indent(RULES, "  ")}
+  [[quorum]] ?
+    of overrides|rollback_plans|redesigns|releases|reviews|triage
+    team name
+    count int
+  [[expected]] ?
+    name name
+    type emergency-access|regulated-approval|third-party-handoff
+    approvals int
+    team name ?
+    max_lifetime duration
+    review_within duration
+    max_per_window int ?
+    window duration ?
+    may_waive code[] ?
+  [[same_cause]] ?
+    is name
+    also name[]
+  [[target]] ?
+    service name
+    environment name
+    repository name ?
+    refs ascii[] ?
+    paths ascii[] ?
+{textwrap.indent(RULES, "    ")}
+exception
+  workflow name
+  services name[]
+  environments name[]
+  failure bad-source-data|missing-approval-context|timeout|conflicting-policy|brittle-dependency ?
+  origin data|hand-off|approval-routing|tool-access ?
+  root_cause name ?
+  summary line
+  detail text ?
+  symptom ascii ?
+  occurred_at time ?
+  occurrences int2 ?
+  commit commit ?
+  answers hex[] ?
+  renews hex ?
+  expected name ?
+  waives code[] ?
+  expires_at time ?
+  [trigger]
+    identity name
+    credential ascii ?
+    credential_expires_at time ?
+    task line
+  [[grant]] ?
+    to name
+    action ascii
+    resource ascii
+    credential ascii ?
+    expires_at time
+rollback-plan
+  services name[]
+  environments name[]
+  to way-back
+  method redeploy|revert
+  commit commit ?
+  owner name
+  summary line
+  expires_at time
+  max_duration duration
+  data reversible|forward-only
+  data_note text ?
+  supersedes hex ?
+  [[criterion]] +
+    metric ascii
+    comparison >|>=|<|<=
+    threshold decimal
+    window duration
+    source ascii
+  [[step]] ?
+    action text
+    verify text ?
+    timeout duration ?
+redesign
+  workflow name
+  root_causes name[]
+  services name[]
+  environments name[]
+  summary line
+  cause text
+  owner name
+  change code|process|retirement
+  in_force_from time ?
+  due time
+  supersedes hex ?
+  [[commit]] ?
+    id commit
+    repository name ?
+approval
+  of hex
+  verdict approve|reject|withdraw
+  reason line ?
+closure
+  of hex
+  reason text
+  [[credential]] ?
+    credential ascii
+    became revoked|rotated|expired|pending
+    at time ?
+receipt
+  service name
+  environment name
+  repository name ?
+  commit commit
+  purpose expansion|restoration
+  decision allowed|refused
+  at time
+  expires_at time ?
+  trust hex
+  policy hex ?
+  rollback_plan hex ?
+  release hex ?
+  previous commit ?
+  redesigns hex[] ?
+  waivers hex[] ?
+  options ascii[] ?
+  program ascii
+  [[artifact]] ?
+    name ascii
+    sha256 hex
+  [[check]] +
+    code code
+    result pass|warn|fail|waived
+    records hex[] ?
+quarantine
+  entries commit[]
+  reason text
+evidence
+  sha256 hex
+  size int
+  uri ascii
+"""
+
+CODES = """ledger-valid ledger-fresh target-known not-paused rollback-plan rollback-criteria rollback-target
+rollback-rehearsed overrides-decided overrides-closed no-repeating-exceptions redesign-effective reviews-done
+credentials-revoked no-standing-access release-approved""".split()
+NEVER_WAIVED = {"ledger-valid", "ledger-fresh", "target-known", "reviews-done", "no-standing-access"}
+
+FORMS = {
+    "name": NAME,
+    "hex": HEX,
+    "commit": r"[0-9a-f]{40}(?:[0-9a-f]{24})?",
+    "way-back": r"previous|removal|[0-9a-f]{40}(?:[0-9a-f]{24})?",
+    "duration": r"[1-9][0-9]{0,4}[smhdw]",
+    "decimal": r"(?!-0\Z)-?(?:0|[1-9][0-9]{0,17})(?:[.][0-9]{0,17}[1-9])?",
+    "glob": r"[a-z0-9*][a-z0-9._*-]{0,63}",
+    "ascii": r"[ -~]+",
+    "code": "|".join(CODES),
+    "line": r"[^\n\t]+",
+    "text": r"[\s\S]+",
+}
+
+
+def read_schema(text):
+    """{kind: {"fields": [(key, form, is_list, optional)], "tables": [(key, is_element, presence, node)]}}"""
+    top = {"fields": [], "tables": []}
+    path = [(-1, top)]
+    for row in filter(str.strip, text.splitlines()):
+        depth, words = len(row) - len(row.lstrip()), row.split()
+        while path[-1][0] >= depth:
+            path.pop()
+        node, presence = path[-1][1], words[-1] if words[-1] in "?+" else ""
+        if depth and words[0][0] != "[":
+            node["fields"].append((words[0], words[1].replace("[]", ""), "[]" in words[1], presence == "?"))
+            continue
+        child = {"fields": [], "tables": []}
+        node["tables"].append((words[0].strip("[]"), words[0][:2] == "[[", presence, child))
+        path.append((depth, child))
+    return {key: node for key, _, _, node in top["tables"]}
+
+
+TABLES = read_schema(SCHEMA)
+EVIDENCE = TABLES.pop("evidence")
+KINDS = set(TABLES)
+PROPOSED = {"trust", "policy", "quarantine"}
+
+
+def is_formed(form, word, value):
+    """Whether a value has a form."""
+    if form.startswith("int"):
+        return word == "int" and value >= int(form[3:] or 0)
+    if form == "time":
+        return word == "time"
+    if word != "line" and (word, form) != ("text", "text") or value[:1] == " " or value[-1:] == " ":
+        return False
+    if form == "key":
+        return key_of_line(value) is not None
+    if form == "fingerprint":
+        # The last of 43 digits holds two bits more than it needs; they are zero.
+        return re.fullmatch(r"SHA256:[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]", value) is not None
+    return re.fullmatch(FORMS.get(form, re.escape(form).replace(r"\|", "|")), value) is not None
+
+
+def match_fields(fields, pairs):
+    """The pairs of one table as a dict, if they are its fields, in its order, and nothing else."""
+    result, at = {}, 0
+    for key, form, is_list, optional in fields:
+        if at < len(pairs) and pairs[at][0] == key:
+            _, word, value = pairs[at]
+            need((word == "list") == is_list, "spelling")
+            formed = all(is_formed(form, "line", it) for it in value) if is_list else is_formed(form, word, value)
+            need(formed, "spelling")
+            result[key], at = value, at + 1
+        else:
+            need(optional, "spelling")
+    need(at == len(pairs), "spelling")
+    return result
+
+
+def match_table(node, path, tables):
+    """Takes a table and its sub-tables, depth first, off the front of `tables`."""
+    result = match_fields(node["fields"], tables.pop(0)[2])
+    for key, is_element, presence, child in node["tables"]:
+        found = []
+        while tables and tables[0][:2] == ((*path, key), is_element) and (is_element or not found):
+            found.append(match_table(child, (*path, key), tables))
+        need(found or presence == "?", "spelling")
+        if found:
+            result[key] = found if is_element else found[0]
+    return result
+
+
+def conditions(kind, body, created_at, has_evidence):
+    """What the fields of one record ask of each other."""
+    iff = {
+        "trust": lambda: [("supersedes", body["version"] > 1), ("nonce", body["version"] == 1)],
+        "rollback-plan": lambda: [("data_note", body["data"] == "forward-only")],
+        "redesign": lambda: [("commit", body["change"] == "code")],
+        "receipt": lambda: [("expires_at", body["decision"] == "allowed")],
+    }.get(kind, list)()
+    holds = all((key in body) == wanted for key, wanted in iff)
+    if kind == "policy":
+        holds = all(("max_per_window" in it) == ("window" in it) for it in body.get("expected", []))
+    elif kind == "exception":
+        holds = ("waives" not in body or "expected" in body) and body.get("occurred_at", 0) <= created_at
+        holds = holds and (not is_override(body) or "expires_at" in body)
+    elif kind == "rollback-plan":
+        holds = holds and (body["method"] != "revert" or "commit" in body)
+    elif kind == "redesign":
+        holds = holds and (body["change"] != "code" or "in_force_from" not in body)
+        holds = holds and (body["change"] == "code" or has_evidence)
+    elif kind == "approval":
+        holds = body["verdict"] != "reject" or "reason" in body
+    return holds and len(body.get("services", [])) * len(body.get("environments", [])) <= TARGETS_MAX
+
+
+def is_override(body):
+    return "grant" in body or "expected" in body
+
+
+def read_body(text, kind, created_at):
+    """The table of a record's kind, if the whole payload is in the one spelling."""
+    tables = parse_payload(text)
+    # The header was read before, and the same bytes were held against its own spelling.
+    del tables[: 2 if len(tables) > 1 and tables[1][0] == ("checkpoint",) else 1]
+    need(tables and tables[0][:2] == ((kind,), False), "spelling")
+    body = match_table(TABLES[kind], (kind,), tables)
+    evidence = [it for it in tables if it[:2] == (("evidence",), True)]
+    need(len(evidence) == len(tables), "spelling")
+    for _, _, pairs in evidence:
+        match_fields(EVIDENCE["fields"], pairs)
+    need(conditions(kind, body, created_at, bool(evidence)), "spelling")
+    return body
+
+
+# ---- One record --------------------------------------------------------------------------------------------
+
+HEADER = re.compile(
+    rf'schema = ({INT})\nkind = "({NAME})"\n(?:ledger = "({HEX})"\n)?author = "({NAME})"\ncreated_at = ({TIME})\n'
+    rf'(?:\n\[checkpoint\]\nsize = ({INT})\nroot = "({HEX})"\n)?'
+)
+BLOCK = re.compile(
+    rb'\[signature\]\nsshsig = """\n-----BEGIN SSH SIGNATURE-----\n'
+    rb'((?:[A-Za-z0-9+/=]{70}\n)*[A-Za-z0-9+/=]{1,70}\n)-----END SSH SIGNATURE-----\n"""\n'
+)
+
+
+class Record:
+    """A record file. `codes` says what is wrong with it by itself; `id` and `header` are None if unreadable."""
+
+    def __init__(self, data):
+        self.codes, self.id, self.schema, self.body, self.key = [], None, None, None, None
+        self.leaf = hashlib.sha256(b"\0" + data).digest()
+        try:
+            blob = self.read_outside(data)
+        except Refused as refused:
+            self.codes.append(str(refused))
+            return
+        self.attempt(self.read_inside)
+        self.attempt(lambda: self.read_signature(blob))
+
+    def attempt(self, step):
+        try:
+            step()
+        except Refused as refused:
+            self.codes.append(str(refused))
+
+    def read_outside(self, data):
+        """Bytes, characters, block, header: what holds for every schema and kind."""
+        need(len(data) <= RECORD_MAX, "record")
+        # The first line that is exactly `[signature]` ends the payload, also where it is the last one.
+        match = re.search(rb"^\[signature\]$", data, re.M)
+        need(match, "record")
+        self.payload, block = data[: match.start()], data[match.start() :]
+        need(is_clean(self.payload), "record")
+        self.id = hashlib.sha256(self.payload).hexdigest()
+        header = HEADER.match(self.payload.decode())
+        need(header, "record")
+        schema, self.kind, self.ledger, self.author, created_at, size, self.root = header.groups()
+        self.created_at = seconds(created_at)
+        # Only the first record of a ledger has neither; where it stands is for the ledger to say.
+        need(self.created_at is not None and (self.ledger is None) == (size is None), "record")
+        self.seen = int(size or 0)
+        need((size is None or 1 <= self.seen <= INT_MAX) and int(schema) <= INT_MAX, "record")
+        self.schema = int(schema)
+        self.path = f"{self.kind}/{created_at[:10].replace('-', '/')}/{self.id}.toml"
+        match = BLOCK.fullmatch(block)
+        need(match, "record")
+        return unbase64(match[1].replace(b"\n", b""))
+
+    def read_inside(self):
+        if not self.is_foreign():
+            self.body = read_body(self.payload.decode(), self.kind, self.created_at)
+
+    def read_signature(self, blob):
+        self.key = verify_sshsig(blob, b"countersign.record.v1", self.payload)
+
+    def is_foreign(self):
+        return self.schema != FORMAT or self.kind not in KINDS
+
+    def targets(self):
+        if self.kind == "receipt":
+            return [(self.body["service"], self.body["environment"])]
+        return [(s, e) for s in self.body.get("services", []) for e in self.body.get("environments", [])]
+
+    def names(self):
+        """The names of everybody concerned."""
+        grants = [grant["to"] for grant in self.body.get("grant", [])]
+        trigger = [self.body["trigger"]["identity"]] if self.kind == "exception" else []
+        return [self.author, *trigger, *grants, *filter(None, [self.body.get("owner")])]
+
+
+# ---- Git -----------------------------------------------------------------------------------------------------
+
+
+class Git:
+    """Reads a repository's objects, and hashes each of them again. No configuration but its own is asked."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        fixed = "GIT_CONFIG_NOSYSTEM=1 GIT_NO_REPLACE_OBJECTS=1 GIT_NO_LAZY_FETCH=1 GIT_TERMINAL_PROMPT=0 LC_ALL=C"
+        self.environment = dict(word.split("=") for word in fixed.split())
+        self.environment.update({"PATH": os.environ["PATH"], "GIT_CONFIG_GLOBAL": os.devnull, "HOME": os.devnull})
+        self.environment["GIT_GRAFT_FILE"] = os.devnull
+        self.hash = self.run("rev-parse", "--show-object-format").strip()
+        self.digits = {"sha1": 40, "sha256": 64}[self.hash]
+        self.oid = re.compile(f"[0-9a-f]{{{self.digits}}}")
+        self.processes = {mode: self.start(mode) for mode in ("--batch-check", "--batch")}
+        self.read_trees = {}
+
+    def run(self, *arguments):
+        command = ["git", "-C", self.directory, *arguments]
+        return subprocess.run(command, env=self.environment, check=True, stdout=subprocess.PIPE).stdout.decode()
+
+    def start(self, mode):
+        command = ["git", "-C", self.directory, "cat-file", mode]
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, env=self.environment, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
+
+    def ask(self, mode, oid):
+        process = self.processes[mode]
+        try:
+            process.stdin.write(oid.encode() + b"\n")
+            process.stdin.flush()
+        except BrokenPipeError:
+            raise Incomplete(oid) from None
+        words = process.stdout.readline().split()
+        if len(words) != 3 or words[0] != oid.encode():
+            raise Incomplete(oid)
+        return words[1].decode(), int(words[2])
+
+    def look(self, oid):
+        """(type, size) as Git says, before anything is read."""
+        return self.ask("--batch-check", oid)
+
+    def read(self, oid):
+        kind, size = self.ask("--batch", oid)
+        data = self.processes["--batch"].stdout.read(size + 1)[:size]
+        digest = hashlib.new(self.hash, f"{kind} {len(data)}".encode() + b"\0" + data).hexdigest()
+        if len(data) != size or digest != oid:
+            raise Incomplete(oid)
+        return data
+
+    def head(self, ref):
+        """What a ref names, by its full name; no symbolic ref."""
+        rows = self.run("for-each-ref", "--format=%(refname) %(objectname) %(symref)", ref).splitlines()
+        found = [row.split() for row in rows if row.split()[0] == ref]
+        if found and len(found[0]) != 2:
+            raise OSError(f"{ref} is a symbolic ref")
+        return found[0][1] if found else None
+
+    def chain(self, head):
+        """(id, bytes) of each commit, the first entry first."""
+        path = os.path.join(self.directory, self.run("rev-parse", "--git-path", "shallow").strip())
+        shallow = open(path).read().split() if os.path.exists(path) else []
+        chain, oid = [], head
+        while oid:
+            kind, size = self.look(oid)
+            if kind != "commit" or size > OBJECT_MAX:
+                raise Incomplete(oid)
+            data = self.read(oid)
+            chain.append((oid, data))
+            parent = self.header(data, "parent")
+            if parent and oid in shallow:
+                raise Incomplete(oid)
+            oid = parent
+        return chain[::-1]
+
+    def header(self, commit, name):
+        """The first object id behind a header's name; whether the commit is in form is another question."""
+        head = commit.partition(b"\n\n")[0].decode("latin-1")
+        match = re.search(rf"^{name} ({self.oid.pattern})$", head, re.M)
+        return match[1] if match else None
+
+    def tree(self, oid):
+        """{name: (is_directory, id)} of a tree object in its one form."""
+        if oid not in self.read_trees:
+            kind, size = self.look(oid)
+            need(kind == "tree" and size <= OBJECT_MAX, "tree")
+            data, entries, last, at = self.read(oid), {}, b"", 0
+            need(data, "tree")
+            entry = re.compile(rb"(40000|100644) ([^/\0]+)\0([\s\S]{%d})" % (self.digits // 2))
+            while at < len(data):
+                match = entry.match(data, at)
+                need(match, "tree")
+                is_directory = match[1] == b"40000"
+                # Git sorts a directory as if its name ended with a slash.
+                order = match[2] + b"/" * is_directory
+                name = match[2].decode("latin-1")
+                need(last < order and name not in entries, "tree")
+                entries[name], last, at = (is_directory, match[3].hex()), order, match.end()
+            self.read_trees[oid] = entries
+        return self.read_trees[oid]
+
+    def added(self, old, new, path=(), files=None):
+        """{path: blob id} of what one tree adds to another; whatever else differs is refused."""
+        files = {} if files is None else files
+        before = self.tree(old) if old else {}
+        after = self.tree(new)
+        need(before.keys() <= after.keys(), "tree")
+        for name, (is_directory, oid) in after.items():
+            known = before.get(name)
+            if known == (is_directory, oid):
+                continue
+            need(is_directory == (len(path) < 4), "tree")
+            if is_directory:
+                need(known is None or known[0], "tree")
+                self.added(known and known[1], oid, (*path, name), files)
+            else:
+                need(known is None and len(files) < FILES_MAX, "tree")
+                files["/".join((*path, name))] = oid
+        return files
+
+
+# ---- The entry (entry.md) ------------------------------------------------------------------------------------
+
+
+def commit_grammar(digits):
+    oid, header = rb"[0-9a-f]{%d}" % digits, b"gpgsig" if digits == 40 else b"gpgsig-sha256"
+    return re.compile(
+        rb"(?P<head>tree (?P<tree>" + oid + rb")\n(?:parent (?P<parent>" + oid + rb")\n)?"
+        rb"author [^\n]+\ncommitter [^\n]+\n)"
+        + header + rb" -----BEGIN SSH SIGNATURE-----\n"
+        rb"(?P<armor>(?: [A-Za-z0-9+/=]{70}\n)* [A-Za-z0-9+/=]{1,70}\n) -----END SSH SIGNATURE-----\n"
+        rb"(?P<message>\n(?P<lines>(?:[^\n]*\n)+)\nLedger-Size: (?P<size>" + INT.encode() + rb")\n"
+        rb"Ledger-Root: (?P<root>" + HEX.encode() + rb")\n)"
+    )
+
+
+def read_commit(data, grammar):
+    """The match of an entry's commit and the blob of its signature."""
+    match = grammar.fullmatch(data)
+    need(match and len(data) <= COMMIT_MAX and b"\0" not in data, "commit")
+    need(match["lines"] != b"\n" and not re.search(rb"^Ledger-", match["lines"], re.M), "commit")
+    try:
+        data.decode()
+        return match, unbase64(match["armor"].replace(b"\n", b"").replace(b" ", b""))
+    except (UnicodeDecodeError, Refused):
+        raise Refused("commit") from None
+
+
+class Merkle:
+    """The tree of RFC 6962: full subtrees from left to right, the largest first."""
+
+    def __init__(self, subtrees=()):
+        self.subtrees = list(subtrees)
+
+    def append(self, leaf):
+        size = 1
+        while self.subtrees and self.subtrees[-1][0] == size:
+            size, leaf = size * 2, self.node(self.subtrees.pop()[1], leaf)
+        self.subtrees.append((size, leaf))
+
+    @staticmethod
+    def node(left, right):
+        return hashlib.sha256(b"\1" + left + right).digest()
+
+    def root(self):
+        hashes = [it for _, it in self.subtrees]
+        root = hashes.pop() if hashes else hashlib.sha256().digest()
+        while hashes:
+            root = self.node(hashes.pop(), root)
+        return root.hex()
+
+
+# ---- Trust and policy (trust.md, record.md) --------------------------------------------------------------------
+
+
+class Roster:
+    """The members of one trust."""
+
+    def __init__(self, trust_id, trust):
+        self.id, self.trust = trust_id, trust
+        self.members = {member["name"]: member for member in reversed(trust["member"])}
+        self.keys = {name: {key_of_line(it) for it in m["keys"]} for name, m in self.members.items()}
+        self.admins = [name for name in self.members if self.is_human(name) and self.tables(name, "admin")]
+
+    def is_type(self, name, kind):
+        return name in self.members and self.members[name]["type"] == kind
+
+    def is_human(self, name):
+        return self.is_type(name, "human")
+
+    def person(self, name):
+        """A human, or the owner of a service; a name that is no member is nobody."""
+        return name if self.is_human(name) else self.members.get(name, {}).get("owner")
+
+    def tables(self, name, role):
+        return [table for table in self.members.get(name, {}).get("role", []) if table["role"] == role]
+
+    def holds(self, name, key):
+        return key in self.keys.get(name, ())
+
+    def refuses(self, name, role, targets):
+        """`role` or `scope` where a member's role does not reach all targets."""
+        tables = self.tables(name, role)
+        if not tables:
+            return "role"
+        return None if all(any(covers(table, it) for table in tables) for it in targets) else "scope"
+
+
+def covers(table, target):
+    return all(
+        lists is None or any(glob_matches(glob, name) for glob in lists)
+        for lists, name in zip((table.get("services"), table.get("environments")), target)
+    )
+
+
+def glob_matches(glob, name):
+    return re.fullmatch("[a-z0-9._-]*".join(map(re.escape, glob.split("*"))), name) is not None
+
+
+class Register:
+    """Every key and name that was ever in force. A point belongs to one name; a name keeps its type."""
+
+    def __init__(self):
+        self.points, self.keys, self.types = {}, {}, {}
+
+    def enrol(self, roster):
+        for name, member in roster.members.items():
+            self.types.setdefault(name, member["type"])
+            for key in roster.keys[name]:
+                self.points.setdefault(key.point, name)
+                self.keys.setdefault(key, name)
+
+    def points_of(self, roster):
+        """fingerprint → point, for every key of the register and of a roster."""
+        keys = [*self.keys, *(key for keys in roster.keys.values() for key in keys)]
+        return {fingerprint(key): key.point for key in keys}
+
+    def accepts(self, trust, position, distrusted):
+        """Whether a roster is as trust.md asks; `distrusted` are the points that are so already."""
+        roster, members = Roster(None, trust), trust["member"]
+        known = self.points_of(roster)
+        keys = [(member["name"], key_of_line(it)) for member in members for it in member["keys"]]
+        distrusts = trust.get("distrust", [])
+        if not all(it["key"] in known and it["from"] <= position for it in distrusts):
+            return False
+        refused = {known[it["key"]] for it in distrusts} | set(distrusted)
+        able = [a for a in roster.admins if any(key.point not in refused for key in roster.keys[a])]
+        threshold = trust["threshold"]
+        return (
+            len(roster.members) == len(members)
+            and len({key.point for _, key in keys}) == len(keys)
+            and all(self.points.get(key.point, name) == name and is_enrollable(key.point) for name, key in keys)
+            and all(self.types.get(it["name"], it["type"]) == it["type"] for it in members)
+            and all(self.accepts_member(it, roster) for it in members)
+            and len(able) >= max(threshold.values())
+            and threshold["quarantine"] >= threshold["trust"]
+        )
+
+    @staticmethod
+    def accepts_member(member, roster):
+        roles = {table["role"] for table in member["role"]}
+        unscoped = [table for table in member["role"] if table["role"] in ("admin", "auditor", "witness")]
+        if member["type"] == "service":
+            fits = roster.is_human(member.get("owner")) and roles <= {"reporter", "gate", "witness"}
+        else:
+            fits = "owner" not in member
+        lists = any("services" in table or "environments" in table for table in unscoped)
+        return fits and not lists and ("witness" not in roles or roles == {"witness"})
+
+
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+def duration(text):
+    return int(text[:-1]) * UNITS[text[-1]]
+
+
+def shortest(policy, targets, table, key, default):
+    """A duration of the policy, the shortest of several targets: the target's own, the policy's, the default."""
+    found = []
+    for service, environment in targets:
+        own = (it for it in policy.get("target", []) if (it["service"], it["environment"]) == (service, environment))
+        value = next(own, {}).get(table, {}).get(key)
+        found.append(duration(value or policy.get(table, {}).get(key, default)))
+    return min(found)
+
+
+def expected_entry(policy, record):
+    entries = policy.get("expected", [])
+    return next((it for it in entries if it["name"] == record.body.get("expected")), None)
+
+
+def longest(policy, record):
+    """The maximum lifetime of an exception or a plan, by a policy."""
+    if record.kind == "rollback-plan":
+        return shortest(policy, record.targets(), "rollback", "max_lifetime", "30d")
+    entry = expected_entry(policy, record)
+    if entry:
+        return duration(entry["max_lifetime"])
+    return shortest(policy, record.targets(), "exceptions", "max_lifetime", "7d")
+
+
+# ---- The state (verify.md) -----------------------------------------------------------------------------------
+
+
+class Ledger:
+    """Everything that the next entry is judged by."""
+
+    def __init__(self, git, anchor):
+        self.git, self.anchor, self.ledger = git, anchor, anchor
+        self.grammar = commit_grammar(git.digits)
+        self.size, self.entries, self.roots, self.tree, self.merkle = 0, 0, {}, None, Merkle()
+        # `roster` judges: it is of the trust in force, or while `founded` is False, of the first record.
+        self.roster, self.founded, self.policy, self.policy_id = None, False, {}, None
+        self.register, self.distrust, self.newest = Register(), {}, {}
+        self.records, self.counting, self.words, self.open = {}, {}, {}, {}
+        self.for_ever, self.quarantined, self.unaccounted = set(), set(), {}
+        self.wrong_anchor = False
+
+    # -- 3. Form
+
+    def advance(self, oid, data):
+        """Takes the next entry: it counts, or is unaccounted for."""
+        codes, files, commit = set(), None, None
+        try:
+            commit, blob = read_commit(data, self.grammar)
+            need((commit["parent"] is None) == (not self.tree and not self.unaccounted), "commit")
+        except Refused as refused:
+            codes.add(str(refused))
+        try:
+            tree = self.git.header(data, "tree")
+            need(tree is not None, "tree")
+            added = self.git.added(self.tree, tree) if tree != self.tree else {}
+            need(added, "tree")
+            files = [(path, self.file(added[path])) for path in sorted(added)]
+        except Refused as refused:
+            codes.add(str(refused))
+        records = [record for _, record in files or []]
+        register = self.register if self.roster else self.first_register(records)
+        for path, record in files or []:
+            codes.update(self.broken(path, record, register, records))
+        if commit:
+            codes.update(self.commit_broken(commit, blob, register, records))
+        merkle = Merkle(self.merkle.subtrees)
+        for record in records:
+            merkle.append(record.leaf)
+        after = (self.size + len(records), merkle.root())
+        if commit and files and (int(commit["size"]), commit["root"].decode()) != after:
+            codes.add("trailer")
+        if self.unaccounted and not self.is_way_out(records):
+            codes.add("after-halt")
+        elif not self.roster and not self.founds(records):
+            codes.add("first-entry")
+        if codes:
+            self.unaccounted[oid] = sorted(codes | ({"first-entry"} if not self.roster and not self.unaccounted else set()))
+            return
+        self.judge(oid, records)
+        self.merkle, self.tree, self.entries = merkle, tree, self.entries + 1
+        self.size, self.roots[after[0]] = after[0], after[1]
+
+    def file(self, oid):
+        """A record file; what is too large, or no file at all, is no record."""
+        kind, size = self.git.look(oid)
+        return Record(self.git.read(oid)) if kind == "blob" and size <= RECORD_MAX else Record(b"")
+
+    def first_register(self, records):
+        register = Register()
+        for record in records:
+            if record.kind_is("trust"):
+                register.enrol(Roster(record.id, record.body))
+        return register
+
+    def broken(self, path, record, register, records):
+        """The codes of what breaks an entry in one of its records."""
+        yield from record.codes
+        if record.id in self.records or record.id and [it.id for it in records].count(record.id) > 1:
+            yield "duplicate"
+        if record.schema is None:
+            return
+        if path != record.path:
+            yield "path"
+        if record.ledger != (self.ledger if self.roster else None):
+            yield "ledger-id"
+        if record.root and self.roots.get(record.seen) != record.root:
+            yield "checkpoint"
+        if record.key and register.keys.get(record.key) != record.author and not self.proposed(record):
+            yield "signer"
+
+    def proposed(self, record):
+        """Whether a record is an approval of an open trust proposal that lists its key for its author."""
+        if record.kind_is("approval"):
+            proposal = self.open.get(record.body["of"])
+            return bool(proposal and proposal.roster_proposed and proposal.roster_proposed.holds(record.author, record.key))
+        return False
+
+    def commit_broken(self, commit, blob, register, records):
+        """The codes of what breaks an entry in its commit's signature."""
+        try:
+            key = verify_sshsig(blob, b"git", commit["head"] + commit["message"])
+        except Refused:
+            return ["commit-signature"]
+        subjects = {record.body["of"] if record.kind_is("approval") else None for record in records}
+        proposal = self.open.get(subjects.pop()) if len(subjects) == 1 else None
+        listed = proposal and proposal.roster_proposed and key in set().union(*proposal.roster_proposed.keys.values())
+        return [] if key in register.keys or listed else ["commit-signature"]
+
+    def is_way_out(self, records):
+        """Whether an entry holds nothing but quarantines and approvals of them."""
+        def helps(record):
+            subject = self.records.get(record.body["of"]) if record.kind_is("approval") else record
+            return subject is not None and subject.kind_is("quarantine")
+        return bool(records) and bool(self.roster) and all(map(helps, records))
+
+    def founds(self, records):
+        """Whether the first entry's records are one trust that founds the ledger asked for."""
+        if len(records) != 1 or records[0].id is None:
+            return False
+        self.wrong_anchor = self.anchor not in (None, records[0].id)
+        first = records[0]
+        return (
+            not self.wrong_anchor
+            and first.kind_is("trust")
+            and first.body["version"] == 1
+            and first.author in Roster(first.id, first.body).admins
+            and Register().accepts(first.body, 0, ())
+        )
+
+    # -- 5. Verdicts
+
+    def judge(self, oid, records):
+        """Gives each record of an entry that counts its verdict, by the state before, and applies the entry."""
+        only_receipts = all(record.kind == "receipt" for record in records)
+        for position, record in enumerate(records, self.size):
+            record.position, record.entry, record.number = position, oid, self.entries
+            record.roster = self.roster or Roster(record.id, record.body)
+            record.by_proposed = not record.roster.holds(record.author, record.key) and self.proposed(record)
+            record.void = self.verdict(record, only_receipts) if self.roster else None
+        self.counting[oid] = records
+        self.records.update((record.id, record) for record in records)
+        self.apply([record for record in records if not record.void])
+
+    def verdict(self, record, only_receipts):
+        """The first code of verify.md that makes a record void, or None."""
+        if record.is_foreign():
+            return "format"
+        rules = (
+            ("founding", lambda r: not self.founded and not (r.kind == "approval" and r.body["of"] == self.ledger)),
+            ("key", self.is_unheld),
+            ("required", self.lacks_required),
+            ("identity", self.names_strangers),
+            ("reference", self.misses_reference),
+            ("seen", lambda r: self.subject(r) and r.seen <= self.subject(r).position),
+            ("role", lambda r: self.reach(r) == "role"),
+            ("scope", lambda r: self.reach(r) == "scope"),
+            ("concerned", self.is_concerned),
+            ("version", self.follows_wrongly),
+            ("roster", lambda r: r.kind == "trust" and not self.register.accepts(r.body, r.position, self.distrust)),
+            ("stale-word", self.is_stale),
+            ("expected", self.is_unexpected),
+            ("closed", self.is_closed),
+            ("lifetime", self.lasts_too_long),
+            ("backdated", self.is_backdated),
+            ("stale-decision", lambda r: r.kind == "receipt" and r.body["decision"] == "allowed"
+             and (r.seen != self.size or not only_receipts)),
+        )
+        return next((code for code, applies in rules if applies(record)), None)
+
+    def subject(self, record):
+        """What an approval or a closure is about."""
+        return self.records.get(record.body["of"]) if record.kind in ("approval", "closure") else None
+
+    def believed(self, record):
+        return record.position < self.distrust.get(record.key.point, record.position + 1)
+
+    def is_usable(self, record):
+        """Whether a record, not void, is neither distrusted nor quarantined."""
+        return self.believed(record) and record.entry not in self.quarantined
+
+    def stands(self, record):
+        return not record.void and (record.id in self.for_ever or self.is_usable(record))
+
+    def is_unheld(self, r):
+        return not self.believed(r) or not (r.roster.holds(r.author, r.key) or r.by_proposed)
+
+    def lacks_required(self, r):
+        if r.kind != "exception":
+            return False
+        unexplained = not {"failure", "origin", "root_cause"} <= r.body.keys()
+        trigger = r.body["trigger"]
+        return (r.roster.is_human(r.author) and "expected" not in r.body and unexplained) or (
+            r.roster.is_type(trigger["identity"], "service") and "credential" not in trigger
+        )
+
+    def names_strangers(self, r):
+        if r.kind != "exception" or not is_override(r.body):
+            return False
+        names = [r.body["trigger"]["identity"], *(grant["to"] for grant in r.body.get("grant", []))]
+        return not r.roster.members.keys() >= set(names)
+
+    def misses_reference(self, r):
+        return not (
+            all(self.names(ids, kinds) for ids, kinds in references(r))
+            and all(self.may_quarantine(oid) for oid in r.body.get("entries", []))
+        )
+
+    def names(self, ids, kinds):
+        """Whether each id is of a record of an earlier entry that stands here, and of one of these kinds."""
+        found = [self.records.get(it) for it in ids]
+        return all(it and self.stands(it) and (not kinds or it.kind in kinds) and
+                   (kinds != APPROVABLE or it.kind != "exception" or is_override(it.body)) for it in found)
+
+    def may_quarantine(self, oid):
+        held = self.counting.get(oid, [])
+        spared = any(it.position == 0 or it.id in self.for_ever for it in held)
+        return oid in self.unaccounted or (bool(held) and not spared)
+
+    def reach(self, r):
+        """`role` or `scope` where the author may not say this."""
+        subject, roster, author = self.subject(r), r.roster, r.author
+        admin = None if author in roster.admins else "role"
+        if r.kind in PROPOSED:
+            return admin
+        if r.kind == "approval" and subject.kind in PROPOSED:
+            proposal = self.open.get(subject.id)
+            own = proposal and proposal.roster_proposed
+            return None if own and author in own.admins else admin
+        if r.kind == "closure" and author == subject.author:
+            return None
+        if r.kind in ("approval", "closure"):
+            return roster.refuses(author, "approver", subject.targets()) if roster.is_human(author) else "role"
+        return roster.refuses(author, "gate" if r.kind == "receipt" else "reporter", r.targets())
+
+    def is_concerned(self, r):
+        subject = self.subject(r)
+        if r.kind != "approval" or subject.kind in PROPOSED:
+            return False
+        persons = {roster.person(name) for roster in (subject.roster, r.roster) for name in subject.names()}
+        return r.roster.person(r.author) in persons
+
+    def follows_wrongly(self, r):
+        if r.kind not in ("trust", "policy"):
+            return False
+        before = (self.roster.trust["version"], self.roster.id)
+        if r.kind == "policy":
+            before = (self.policy.get("version", 0), self.policy_id)
+        return (r.body["version"], r.body.get("supersedes")) != (before[0] + 1, before[1])
+
+    def is_stale(self, r):
+        """A word that does not follow the same person's earlier one; a proposed key's are counted apart."""
+        if r.kind != "approval" or r.body["verdict"] == "reject":
+            return False
+        words = self.words.get(r.body["of"], [])
+        return any(r.seen <= it.position for it in words if (it.author, it.by_proposed) == (r.author, r.by_proposed))
+
+    def is_unexpected(self, r):
+        if r.kind != "exception" or "expected" not in r.body:
+            return False
+        entry = expected_entry(self.policy, r)
+        waives = set(r.body.get("waives", []))
+        member = r.roster.members[r.author]
+        return (
+            not entry
+            or ("team" in entry and entry["team"] not in member.get("teams", []))
+            or not waives <= set(entry.get("may_waive", [])) - NEVER_WAIVED
+            or (entry["approvals"] == 0 and (member["type"] != "human" or len(r.targets()) != 1))
+        )
+
+    def is_closed(self, r):
+        if r.kind != "approval":
+            return False
+        subject = self.subject(r)
+        if subject.kind in PROPOSED:
+            return subject.id not in self.open
+        if subject.kind == "redesign":
+            return False
+        end = min(subject.body["expires_at"], subject.created_at + longest(self.policy, subject))
+        return r.created_at >= end
+
+    def lasts_too_long(self, r):
+        end = r.body.get("expires_at")
+        if end is None:
+            return False
+        if end <= r.created_at:
+            return True
+        if r.kind == "exception":
+            grants = [grant["expires_at"] for grant in r.body.get("grant", [])]
+            late = any(not r.created_at < it <= end for it in grants)
+            return late or end > r.created_at + longest(self.policy, r)
+        lifetime = r.kind == "receipt" and shortest(self.policy, r.targets(), "receipts", "lifetime", "15m")
+        return r.kind == "receipt" and end > r.body["at"] + lifetime
+
+    def is_backdated(self, r):
+        about = self.subject(r) if r.kind == "approval" else r
+        if about.kind in PROPOSED or self.ledger_time() is None:
+            return False
+        return r.created_at < self.ledger_time() - duration(self.policy.get("max_backdating", "24h"))
+
+    # -- 6. Apply
+
+    def apply(self, records):
+        """Takes in what is not void; then proposals of the entry, or with a word in it, take effect."""
+        if not self.roster and records:
+            self.ledger, self.roster = records[0].id, records[0].roster
+            self.register.enrol(self.roster)
+            self.for_ever.add(self.ledger)
+        touched = []
+        for record in records:
+            if record.kind in PROPOSED:
+                self.open[record.id] = record
+                touched.append(record)
+                points = self.register.points_of(record.roster_proposed) if record.roster_proposed else {}
+                record.distrusts = {points[it["key"]]: it["from"] for it in record.body.get("distrust", [])}
+            elif record.kind == "approval":
+                self.words.setdefault(record.body["of"], []).append(record)
+                touched += filter(None, [self.open.get(record.body["of"])])
+            self.date(record)
+        # All are counted, by the state before, before any of them takes effect.
+        reached = [it for it in sorted(set(touched), key=lambda it: it.position) if self.reaches(it)]
+        closed = set()
+        for proposal in reached:
+            if proposal.kind not in closed:
+                self.take_effect(proposal)
+                closed |= {proposal.kind} - {"quarantine"}
+        if reached:
+            self.open = {it.id: it for it in self.open.values() if self.is_usable(it)}
+            self.newest = {}
+            for record in self.records.values():
+                self.date(record)
+
+    def date(self, record):
+        """Keeps the newest date of each person, of what is neither void nor distrusted nor quarantined."""
+        if record.void or record.by_proposed or not self.is_usable(record):
+            return
+        person = record.roster.person(record.author)
+        self.newest[person] = max(record.created_at, self.newest.get(person, 0))
+
+    def ledger_time(self):
+        """The second newest of what persons said last, so that no single one can move it."""
+        times = sorted(self.newest.values())
+        return times[-2:][0] if times else None
+
+    def reaches(self, proposal):
+        threshold = self.roster.trust["threshold"]
+        if self.yes(proposal, self.roster, False) < threshold[proposal.kind]:
+            return False
+        own = proposal.roster_proposed
+        return not own or self.yes(proposal, own, True) >= own.trust["threshold"]["trust"]
+
+    def yes(self, proposal, roster, is_own_side):
+        return sum(self.says_yes(proposal, name, is_own_side) for name in roster.admins)
+
+    def says_yes(self, proposal, name, is_own_side):
+        """Whether an admin's latest word that counts is a yes; the author's is, until a word of their own."""
+        words = [
+            it for it in self.words.get(proposal.id, [])
+            if it.author == name and self.is_usable(it) and it.key.point not in proposal.distrusts
+        ]
+        held = [it for it in words if not it.by_proposed]
+        counted = held or (words if is_own_side else [])
+        if counted:
+            return latest(counted).body["verdict"] == "approve"
+        return name == proposal.author and self.is_usable(proposal) and proposal.key.point not in proposal.distrusts
+
+    def take_effect(self, proposal):
+        spoken = {}
+        for word in self.words.get(proposal.id, []):
+            spoken.setdefault((word.author, word.by_proposed), []).append(word)
+        self.for_ever |= {proposal.id, *(latest(words).id for words in spoken.values())}
+        rivals = [it.id for it in self.open.values() if it.kind == proposal.kind != "quarantine"]
+        for closed in {proposal.id, *rivals}:
+            self.open.pop(closed, None)
+        if proposal.kind == "trust":
+            self.roster, self.founded = proposal.roster_proposed, True
+            self.register.enrol(self.roster)
+            for point, start in proposal.distrusts.items():
+                self.distrust[point] = min(start, self.distrust.get(point, start))
+        elif proposal.kind == "policy":
+            self.policy, self.policy_id = proposal.body, proposal.id
+        else:
+            for oid in proposal.body["entries"]:
+                # What counts is remembered; what does not is accounted for.
+                self.quarantined |= {oid} & self.counting.keys()
+                self.unaccounted.pop(oid, None)
+
+    # -- 8. End
+
+    def verdict_of_all(self):
+        if not self.roster:
+            return "wrong-anchor" if self.wrong_anchor else "first-entry"
+        if self.founded and self.roster.trust["format"] != FORMAT:
+            return "not-understood"
+        if self.unaccounted:
+            return "halted"
+        return "sound" if self.anchor else "unanchored"
+
+    def report(self, verdict):
+        void = [it for it in self.records.values() if it.void]
+        return {
+            "verdict": verdict,
+            "ledger": self.ledger,
+            "size": self.size,
+            "root": self.merkle.root(),
+            "entries": self.entries,
+            "void": [{"position": it.position, "record": it.id, "code": it.void} for it in void],
+            "broken": [{"entry": oid, "codes": codes} for oid, codes in self.unaccounted.items()],
+            "trust_version": self.roster.trust["version"] if self.founded else None,
+            "policy_version": self.policy.get("version", 0),
+            "ledger_time": show_time(self.ledger_time()),
+        }
