@@ -41,7 +41,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         })?;
         records.push(record);
     }
-    let loaded = context.load_sound(&workspace)?;
+    let loaded = context.load_halted(&workspace)?;
     let mut author = context.author(&workspace, &loaded)?;
     let now = context.now()?;
     let appended = ops::append(&workspace, loaded, &mut author, Writing::Signed(records), now)?;

@@ -11,7 +11,7 @@ use crate::key::{KeyError, PublicKeySource, Signer};
 use crate::ops::AtLeast;
 use crate::ops::{self, Author, Given, Loaded, Standing, Workspace};
 use crate::sshsig::KeyLine;
-use crate::value::{RecordId, Time};
+use crate::value::{Ascii, RecordId, Time};
 use crate::{clock, environ};
 
 /// Options that every command has.
@@ -67,6 +67,14 @@ impl Context {
         clock::now().ok_or_else(|| {
             CommandError::new(Exit::Environment, "the clock stands outside the years 2000 to 9999")
         })
+    }
+
+    /// What was given to vouch for the head, as a receipt says it.
+    pub(crate) fn freshness_options(&self) -> Vec<Ascii> {
+        let at_least = self.global.at_least.map(|bound| format!("--at-least {bound}"));
+        let names = self.global.witnesses.iter().filter_map(|text| text.split('=').next());
+        let witnesses = names.map(|name| format!("--witness {name}"));
+        at_least.into_iter().chain(witnesses).filter_map(|option| option.parse().ok()).collect()
     }
 
     /// The directory that the command runs in.

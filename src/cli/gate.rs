@@ -59,7 +59,7 @@ const TRIES: u32 = 20;
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     let workspace = context.workspace()?;
-    let asked = ask(&args, &workspace)?;
+    let asked = ask(&args, context, &workspace)?;
     for _ in 0..TRIES {
         let mut loaded = context.load(&workspace)?;
         let now = context.now()?;
@@ -92,7 +92,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     Err(AppendError::DecideAgain.into())
 }
 
-fn ask(args: &Args, workspace: &Workspace) -> Result<Asked, CommandError> {
+fn ask(args: &Args, context: &Context, workspace: &Workspace) -> Result<Asked, CommandError> {
     let target = Target { service: args.service.clone(), environment: args.environment.clone() };
     let commit = workspace.repository.resolve(&args.commit)?;
     let previous = args.previous.as_deref().map(|spec| workspace.repository.resolve(spec)).transpose()?;
@@ -105,6 +105,7 @@ fn ask(args: &Args, workspace: &Workspace) -> Result<Asked, CommandError> {
     if args.restore {
         options.push("--restore".parse()?);
     }
+    options.extend(context.freshness_options());
     Ok(Asked { question: Question { target, commit, wanted, artifacts, options }, previous })
 }
 

@@ -1,5 +1,8 @@
 //! Reading a ledger: its ref, its chain of commits, and what each adds. Every object is hashed again.
 
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use gix::ObjectId;
@@ -126,7 +129,11 @@ impl Repository {
 
     /// A reader for one thread.
     pub fn reader(&self) -> Reader {
-        Reader { repository: self.gix.to_thread_local(), format: self.object_format() }
+        Reader {
+            repository: self.gix.to_thread_local(),
+            format: self.object_format(),
+            recent: RefCell::default(),
+        }
     }
 }
 
@@ -134,9 +141,26 @@ impl Repository {
 pub struct Reader {
     repository: gix::Repository,
     format: ObjectFormat,
+    /// Trees that were read and hashed last: what an entry adds to is what the one before it has written.
+    recent: RefCell<VecDeque<(ObjectId, Rc<[u8]>)>>,
 }
 
+/// Trees that a reader keeps: those of some entries, each with one for each level.
+const RECENT_TREES: usize = 16;
+
 impl Reader {
+    /// A tree, from those that were read last or from the repository.
+    fn tree(&self, id: &ObjectId) -> Result<Rc<[u8]>, GitError> {
+        let mut recent = self.recent.borrow_mut();
+        if let Some((_, bytes)) = recent.iter().find(|(known, _)| known == id) {
+            return Ok(Rc::clone(bytes));
+        }
+        let bytes: Rc<[u8]> = read(&self.repository, id, Kind::Tree, limit::OBJECT_BYTES)?.into();
+        recent.truncate(RECENT_TREES - 1);
+        recent.push_front((*id, Rc::clone(&bytes)));
+        Ok(bytes)
+    }
+
     /// What an entry's tree adds to its parent's.
     pub fn entry(&self, id: &CommitId, commit: &Bytes, parent: Option<&Bytes>) -> Result<RawEntry, GitError> {
         let base = parent.and_then(|parent| header(parent, "tree "));
@@ -206,16 +230,9 @@ impl Adding<'_> {
         if base == Some(id) {
             return Ok(Ok(()));
         }
-        let repository = &self.reader.repository;
         let size = self.reader.format.digits() / 2;
-        let old = base.map(|base| read(repository, &base, Kind::Tree, limit::OBJECT_BYTES)).transpose()?;
-        if size_of(repository, &id)? > limit::OBJECT_BYTES {
-            return Ok(Err(format!(
-                "has a directory of more than {} bytes at `{path}`",
-                limit::OBJECT_BYTES
-            )));
-        }
-        let new = match read(repository, &id, Kind::Tree, limit::OBJECT_BYTES) {
+        let old = base.map(|base| self.reader.tree(&base)).transpose()?;
+        let new = match self.reader.tree(&id) {
             Ok(new) => new,
             Err(GitError::Type { found, .. }) => {
                 return Ok(Err(format!("has a {found} where a directory stands, at `{path}`")));

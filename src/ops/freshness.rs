@@ -5,7 +5,6 @@ use std::path::Path;
 
 use super::load::{Given, Loaded};
 use super::workspace::Workspace;
-use crate::git::GitError;
 use crate::record::Checkpoint;
 use crate::record::kind::trust::Role;
 use crate::sshsig::{PublicKey, Verifier};
@@ -18,17 +17,13 @@ pub(super) fn witness_branch(witness: &MemberName) -> String {
 }
 
 /// Checkpoints of this ledger that witnesses have cosigned: those of the trust in force, and the verifier's own.
-pub(super) fn cosigned(
-    workspace: &Workspace,
-    loaded: &Loaded,
-    given: &Given,
-) -> Result<Vec<(Vouch, Checkpoint)>, GitError> {
+pub(super) fn cosigned(workspace: &Workspace, loaded: &Loaded, given: &Given) -> Vec<(Vouch, Checkpoint)> {
     let past = loaded.replay.past();
-    let Some(ledger) = past.ledger_id() else { return Ok(Vec::new()) };
+    let Some(ledger) = past.ledger_id() else { return Vec::new() };
     let mut verifier = Verifier::default();
     let mut found = Vec::new();
     for (witness, (keys, person)) in witnesses(loaded, given) {
-        for note in notes(workspace, &witness)? {
+        for note in notes(workspace, &witness) {
             let name = key_name(&ledger, &witness);
             let at = keys.iter().filter_map(|key| note.vouched(&name, key, &mut verifier)).max();
             if let Some(at) = at.filter(|_| note.ledger == ledger) {
@@ -37,7 +32,7 @@ pub(super) fn cosigned(
             }
         }
     }
-    Ok(found)
+    found
 }
 
 /// Each witness with its keys, and the person behind it.
@@ -46,7 +41,9 @@ fn witnesses(loaded: &Loaded, given: &Given) -> BTreeMap<MemberName, (Vec<Public
     let roster = loaded.replay.past().trust();
     for member in roster.map(|roster| roster.members()).unwrap_or_default() {
         if member.role.iter().any(|table| table.role == Role::Witness) {
-            let keys = member.keys.iter().map(|line| line.key.clone()).collect();
+            let past = loaded.replay.past();
+            let believed = |key: &PublicKey| past.is_believed(&key.point, past.size());
+            let keys = member.keys.iter().map(|line| line.key.clone()).filter(believed).collect();
             let person = roster.and_then(|roster| roster.person(&member.name)).unwrap_or(&member.name);
             all.insert(member.name.clone(), (keys, person.clone()));
         }
@@ -59,26 +56,29 @@ fn witnesses(loaded: &Loaded, given: &Given) -> BTreeMap<MemberName, (Vec<Public
 }
 
 /// What a witness has published, here and as it was fetched last; what is no note is passed over.
-fn notes(workspace: &Workspace, witness: &MemberName) -> Result<Vec<Note>, GitError> {
+fn notes(workspace: &Workspace, witness: &MemberName) -> Vec<Note> {
     let branch = witness_branch(witness);
     let remote = workspace.config.ledger_remote();
     let mut notes = Vec::new();
     for name in [format!("refs/heads/{branch}"), format!("refs/remotes/{remote}/{branch}")] {
-        let Some(head) = workspace.repository.ref_head(&name)? else { continue };
+        // A ref or note that is not in form vouches for nothing; it is not the ledger that is damaged.
+        let Ok(Some(head)) = workspace.repository.ref_head(&name) else { continue };
         let file = workspace.repository.reader().file(&head, "checkpoint");
-        // A damaged note vouches for nothing; it is not the ledger that is damaged.
         if let Ok(Some(bytes)) = file {
             notes.extend(Note::parse(&bytes));
         }
     }
-    Ok(notes)
+    notes
 }
 
 /// When the ledger's remote was asked last, by the files that Git leaves.
 pub(super) fn fetched_at(workspace: &Workspace) -> Option<Time> {
     let (own, shared) = (workspace.repository.git_directory(), workspace.repository.common_directory());
     let tracking = workspace.tracking_ref();
-    let files = [own.join("FETCH_HEAD"), shared.join(&tracking), shared.join("logs").join(&tracking)];
+    // A clone leaves nothing but the log of the remote's HEAD.
+    let cloned = format!("refs/remotes/{}/HEAD", workspace.config.ledger_remote());
+    let logs = shared.join("logs");
+    let files = [own.join("FETCH_HEAD"), shared.join(&tracking), logs.join(&tracking), logs.join(cloned)];
     files.iter().filter_map(|file| modified(file)).max()
 }
 

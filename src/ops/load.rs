@@ -233,7 +233,7 @@ pub fn load(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Res
         witnesses: u64::try_from(given.witnesses.len()).unwrap_or(u64::MAX),
         ..Freshness::default()
     };
-    for (vouch, checkpoint) in cosigned(workspace, &loaded, given)? {
+    for (vouch, checkpoint) in cosigned(workspace, &loaded, given) {
         loaded.against_witness(&vouch.witness, &checkpoint);
         loaded.freshness.vouches.push(vouch);
     }

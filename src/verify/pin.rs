@@ -48,7 +48,7 @@ impl std::str::FromStr for AtLeast {
             Some(Self { checkpoint: Checkpoint { size, root: root.parse().ok()? }, at })
         };
         let expected = "expected SIZE:ROOT or SIZE:ROOT@TIME, e.g. 1042:77aa…@2026-11-24T09:00:00Z";
-        parse().ok_or_else(|| FormError::expected(expected))
+        parse().filter(|it| it.to_string() == text).ok_or_else(|| FormError::expected(expected))
     }
 }
 

@@ -26,12 +26,12 @@ pub struct Proposal {
     words: HashMap<MemberName, Words>,
 }
 
-/// The latest words of a person on a proposal: with keys in force, and with keys that only the
+/// The words of a person on a proposal, the latest last (one that no longer stands hides none before it): with keys in force, and with keys that only the
 /// proposal lists. Neither follows nor replaces the other.
 #[derive(Debug, Clone, Default)]
 struct Words {
-    held: Option<WordOn>,
-    proposed: Option<WordOn>,
+    held: Vec<WordOn>,
+    proposed: Vec<WordOn>,
 }
 
 /// A word on a record.
@@ -107,10 +107,9 @@ impl Proposals {
     pub(super) fn word(&mut self, of: RecordId, word: WordOn) -> Option<u64> {
         let proposal = self.open.values_mut().find(|proposal| proposal.id == of)?;
         let words = proposal.words.entry(word.person.clone()).or_default();
-        let place = if word.by_proposed_key { &mut words.proposed } else { &mut words.held };
-        if word.replaces(place.as_ref()) {
-            *place = Some(word);
-        }
+        let list = if word.by_proposed_key { &mut words.proposed } else { &mut words.held };
+        let at = if word.replaces(list.last()) { list.len() } else { list.len().saturating_sub(1) };
+        list.insert(at, word);
         Some(proposal.position)
     }
 
@@ -145,7 +144,7 @@ impl Proposal {
     /// The last word of a person with a key in force.
     pub fn last_word(&self, person: &MemberName, by_proposed_key: bool) -> Option<&WordOn> {
         let words = self.words.get(person)?;
-        if by_proposed_key { words.proposed.as_ref() } else { words.held.as_ref() }
+        if by_proposed_key { words.proposed.last() } else { words.held.last() }
     }
 
     /// The records of the words that were said.
@@ -192,15 +191,17 @@ impl Proposal {
         let counts =
             |point: &[u8; 32], position| believed(point, position) && !self.distrusted.contains(point);
         let words = self.words.get(admin);
-        let yes = |word: &WordOn| word.word == Word::Approve && counts(&word.point, word.position);
-        // A word that does not count, since its key is distrusted, hides no other.
-        let held = words.and_then(|words| words.held.as_ref());
-        let held = held.filter(|word| counts(&word.point, word.position));
-        let proposed = words.and_then(|words| words.proposed.as_ref()).filter(|_| own_side);
+        let latest = |list: &[WordOn]| {
+            // A word that does not count, since its key is distrusted, hides no other.
+            let mut counting = list.iter().rev().filter(|word| counts(&word.point, word.position));
+            counting.next().map(|word| word.word == Word::Approve)
+        };
+        let held = words.and_then(|words| latest(&words.held));
+        let proposed = words.filter(|_| own_side).and_then(|words| latest(&words.proposed));
         match held {
-            Some(word) => yes(word),
+            Some(says_yes) => says_yes,
             None if *admin == self.author && counts(&self.author_point, self.position) => true,
-            None => proposed.is_some_and(yes),
+            None => proposed == Some(true),
         }
     }
 }

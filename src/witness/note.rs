@@ -110,7 +110,7 @@ impl Note {
         for line in
             self.cosignatures.iter().filter(|line| line.name == name && line.key_id == key_id(name, key))
         {
-            let time = i64::try_from(line.time).ok().and_then(Time::from_unix)?;
+            let Some(time) = i64::try_from(line.time).ok().and_then(Time::from_unix) else { continue };
             let message = cosigned_message(&body, time);
             if verifier.verify_raw(&key.point, message.as_bytes(), &line.signature).is_ok() {
                 times.push(time);

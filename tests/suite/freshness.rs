@@ -27,8 +27,16 @@ fn a_lower_bound_has_one_spelling() {
     for good in [format!("1042:{root}"), format!("1:{root}@2026-11-24T09:00:00Z")] {
         assert_eq!(good.parse::<AtLeast>().map(|it| it.to_string()), Ok(good));
     }
-    for bad in ["", "1042", &format!("0:{root}"), &format!("1042:{root}@now"), &format!("-1:{root}"), "1:77"]
-    {
+    for bad in [
+        "",
+        "1042",
+        &format!("0:{root}"),
+        &format!("1042:{root}@now"),
+        &format!("-1:{root}"),
+        &format!("+7:{root}"),
+        &format!("007:{root}"),
+        "1:77",
+    ] {
         assert!(bad.parse::<AtLeast>().is_err(), "{bad}");
     }
 }
@@ -90,7 +98,12 @@ fn a_dated_lower_bound_vouches_while_it_is_young_and_refuses_when_it_is_old() {
     let bound = checkpoint(&sandbox);
     let dated = |days| format!("{bound}@{}", sandbox.in_days(days));
     sandbox.run(&ask(&["--at-least", &dated(0)])).ok().answers("it has what was its head");
-    sandbox.run(&ask(&["--at-least", &dated(-2)])).code(1).answers("the lower bound is of");
+    for days in [-2, 2000] {
+        sandbox.run(&ask(&["--at-least", &dated(days)])).code(1).answers("the lower bound is of");
+    }
+    let receipt = sandbox.run(&ask(&["--at-least", &dated(0), "--record", "--json"])).ok().json();
+    let id = receipt["receipt"].as_str().unwrap()[..8].to_owned();
+    sandbox.run(&["show", &id]).ok().answers("\"--at-least");
 }
 
 /// The same, with `night-cron`, a witness of alice's, in the trust.
@@ -185,4 +198,17 @@ fn a_cosignature_by_another_key_or_for_another_ledger_vouches_for_nothing() {
     ] {
         assert!(Note::parse(bad.as_bytes()).is_err(), "{bad}");
     }
+}
+
+#[test]
+fn a_fresh_clone_has_just_asked_the_remote() {
+    let sandbox = asked_days_ago(9);
+    let id = sandbox.run(&["verify", "--json"]).json()["ledger"].as_str().unwrap().to_owned();
+    let remote = sandbox.root.path().join("remote.git").display().to_string();
+    sandbox.at(sandbox.root.path(), "git", &["clone", "-q", &remote, "fresh"]).ok();
+    let fresh = sandbox.root.path().join("fresh");
+    sandbox
+        .at(&fresh, super::sandbox::program(), &ask(&["--ledger-id", &id]))
+        .ok()
+        .answers("only the remote vouches");
 }

@@ -54,7 +54,7 @@ fn every_example_draft_is_one_and_each_kind_has_one() {
 
 #[test]
 fn every_code_stands_in_the_specification_and_explains_itself() {
-    let pages: String = ["record.md", "entry.md", "trust.md", "verify.md", "deployment.md"]
+    let pages: String = ["record.md", "entry.md", "trust.md", "verify.md", "deployment.md", "witness.md"]
         .iter()
         .map(|name| std::fs::read_to_string(root().join("ledger-schema").join(name)).unwrap())
         .collect();

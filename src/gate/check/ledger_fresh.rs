@@ -28,7 +28,8 @@ type Judged = (Outcome, String, Option<Next>);
 fn judge(it: &Examination<'_>, now: Time) -> Judged {
     let facts = &it.facts.freshness;
     let max_age = it.rules.freshness.max_age;
-    let recent = |at: Time| at > now.minus(max_age);
+    let latest = now.plus(it.state.policy.clock_skew());
+    let recent = |at: Time| at > now.minus(max_age) && at <= latest;
     let needed = it.rules.freshness.witnesses.max(facts.witnesses);
     let persons = vouching(it, &recent);
     let count = u64::try_from(persons.len()).unwrap_or(u64::MAX);
@@ -43,7 +44,7 @@ fn judge(it: &Examination<'_>, now: Time) -> Judged {
         _ if count > 0 => (Outcome::Pass, format!("vouched for by {}", names.join(", ")), None),
         (Some(at), _) if recent(at) => (Outcome::Pass, format!("it has what was its head at {at}"), None),
         (Some(at), _) => {
-            let found = format!("the lower bound is of {at}, which is more than {max_age} ago");
+            let found = format!("the lower bound is of {at}, which is not within the last {max_age}");
             (Outcome::Fail, found, fetch())
         }
         (None, _) if facts.pin_moved => {
@@ -62,9 +63,7 @@ fn judge(it: &Examination<'_>, now: Time) -> Judged {
 /// The persons behind witnesses whose word is recent, without the one who signs the receipt.
 fn vouching(it: &Examination<'_>, recent: &dyn Fn(Time) -> bool) -> BTreeSet<MemberName> {
     let facts = &it.facts.freshness;
-    let latest = it.facts.now.plus(it.state.policy.clock_skew());
-    let counts = |vouch: &&crate::witness::Vouch| {
-        recent(vouch.at) && vouch.at <= latest && facts.signer.as_ref() != Some(&vouch.person)
-    };
+    let counts =
+        |vouch: &&crate::witness::Vouch| recent(vouch.at) && facts.signer.as_ref() != Some(&vouch.person);
     facts.vouches.iter().filter(counts).map(|vouch| vouch.person.clone()).collect()
 }

@@ -1,0 +1,332 @@
+//! Ledgers as a real team would fill them: every kind, about 50 records a day, each entry signed; written
+//! as one pack, since a hundred thousand of them as loose objects take longer than verifying them.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use countersign::entry::{ObjectFormat, message, signed_commit, unsigned_commit};
+use countersign::merkle::Tree;
+use countersign::record::draft::Draft;
+use countersign::record::{Checkpoint, Header, Kind, Record, SignedRecord, signature_block};
+use countersign::sshsig::{
+    Algorithm, COMMIT_NAMESPACE, KeyLine, PublicKey, RECORD_NAMESPACE, WireWriter, signed_data, wrap,
+};
+use countersign::value::{CommitId, Digest, Duration, RecordId, Time};
+use ed25519_dalek::{Signer as _, SigningKey};
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
+
+/// A day's worth of records.
+const A_DAY: u64 = 50;
+const PEOPLE: [&str; 3] = ["alice", "bob", "carol"];
+
+/// Writes a ledger of so many records into a new bare repository, and gives its id.
+pub(crate) fn generate(directory: &Path, records: u64) -> RecordId {
+    git(directory, &["init", "--quiet", "--bare", "."]);
+    let mut team = Team::new();
+    team.found();
+    while team.leaves.size() < records {
+        team.something();
+    }
+    let (pack, count) = (team.pack.bytes, team.pack.count);
+    write_pack(directory, &pack, count);
+    let head = team.parent.as_ref().expect("a head").to_string();
+    git(directory, &["update-ref", "refs/heads/ledger", &head]);
+    team.id.expect("a ledger id")
+}
+
+/// Runs git in a repository.
+pub(crate) fn git(directory: &Path, arguments: &[&str]) -> String {
+    let output = Command::new("git").current_dir(directory).args(arguments).output().expect("git runs");
+    assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+struct Team {
+    leaves: Tree,
+    root: Directory,
+    pack: Pack,
+    parent: Option<CommitId>,
+    id: Option<RecordId>,
+    trust: Option<RecordId>,
+    policy: Option<RecordId>,
+    now: Time,
+    count: u64,
+}
+
+impl Team {
+    fn new() -> Self {
+        Self {
+            leaves: Tree::default(),
+            root: Directory::default(),
+            pack: Pack::default(),
+            parent: None,
+            id: None,
+            trust: None,
+            policy: None,
+            now: "2020-01-01T08:00:00Z".parse().expect("a time"),
+            count: 0,
+        }
+    }
+
+    fn found(&mut self) {
+        let roles: String = ["admin", "reporter", "approver", "gate"]
+            .iter()
+            .map(|role| format!("[[trust.member.role]]\nrole = \"{role}\"\n"))
+            .collect();
+        let human = |name: &&str| {
+            format!(
+                "[[trust.member]]\nname = \"{name}\"\ntype = \"human\"\nkeys = [\"{}\"]\n{roles}",
+                line(name)
+            )
+        };
+        let people: String = PEOPLE.iter().map(human).collect();
+        let service = format!(
+            "[[trust.member]]\nname = \"svc\"\ntype = \"service\"\nowner = \"carol\"\nkeys = [\"{}\"]\n[[trust.member.role]]\nrole = \"reporter\"\n",
+            line("svc")
+        );
+        let nonce = "7".repeat(64);
+        let trust = format!(
+            "[trust]\nversion = 1\nnonce = \"{nonce}\"\nformat = 1\n[trust.threshold]\ntrust = 1\npolicy = 1\nquarantine = 1\n{people}{service}"
+        );
+        self.id = Some(self.say("alice", Kind::Trust, &trust));
+        self.trust = self.id;
+        let targets: String = (0..6)
+            .map(|number| format!("[[policy.target]]\nservice = \"service-{number}\"\nenvironment = \"production\"\nrefs = [\"refs/heads/production\"]\n"))
+            .collect();
+        self.policy = Some(self.say("alice", Kind::Policy, &format!("[policy]\nversion = 1\n{targets}")));
+    }
+
+    /// What happens next: mostly exceptions, some of them overrides with their approvals and closures, plans,
+    /// redesigns and receipts.
+    fn something(&mut self) {
+        self.count += 1;
+        let service = format!("service-{}", self.count % 6);
+        match self.count % 20 {
+            0 => {
+                let end = self.next().plus(Duration::of_days(20));
+                let plan = self.say("alice", Kind::RollbackPlan, &plan(&service, end));
+                self.approve(plan);
+            }
+            7 => {
+                let due = self.next().plus(Duration::of_days(7));
+                let redesign = self.say("alice", Kind::Redesign, &redesign(self.count, &service, due));
+                self.approve(redesign);
+            }
+            3 | 11 => {
+                let end = self.next().plus(Duration::of_hours(4));
+                let grant = format!(
+                    "[[exception.grant]]\nto = \"alice\"\naction = \"write\"\nresource = \"db:{service}\"\ncredential = \"vault:lease/{}\"\nexpires_at = {end}\n",
+                    self.count
+                );
+                let text = exception(self.count, &service, &format!("expires_at = {end}\n"), &grant);
+                let id = self.say("alice", Kind::Exception, &text);
+                self.approve(id);
+                let closure = format!(
+                    "[closure]\nof = \"{id}\"\nreason = \"done\"\n[[closure.credential]]\ncredential = \"vault:lease/{}\"\nbecame = \"revoked\"\n",
+                    self.count
+                );
+                self.say("alice", Kind::Closure, &closure);
+            }
+            5 | 13 | 17 => {
+                let (trust, policy) = (self.trust.expect("founded"), self.policy.expect("founded"));
+                let end = self.next().plus(Duration::of_minutes(15));
+                let commit = format!("{:040x}", self.count);
+                let text = format!(
+                    "[receipt]\nservice = \"{service}\"\nenvironment = \"production\"\ncommit = \"{commit}\"\npurpose = \"expansion\"\ndecision = \"allowed\"\nat = {}\nexpires_at = {end}\ntrust = \"{trust}\"\npolicy = \"{policy}\"\nprogram = \"countersign\"\n[[receipt.check]]\ncode = \"ledger-valid\"\nresult = \"pass\"\n[[receipt.check]]\ncode = \"rollback-plan\"\nresult = \"pass\"\n",
+                    self.next()
+                );
+                self.say("bob", Kind::Receipt, &text);
+            }
+            _ => {
+                let text = exception(self.count, &service, "", "");
+                self.say("svc", Kind::Exception, &text);
+            }
+        }
+    }
+
+    /// When the next record is dated.
+    fn next(&self) -> Time {
+        self.now.plus(Duration::of_seconds(u32::try_from(86_400 / A_DAY).unwrap_or(1)))
+    }
+
+    fn approve(&mut self, of: RecordId) {
+        self.say("bob", Kind::Approval, &format!("[approval]\nof = \"{of}\"\nverdict = \"approve\"\n"));
+    }
+
+    /// A record and its entry.
+    fn say(&mut self, author: &str, kind: Kind, text: &str) -> RecordId {
+        self.now = self.next();
+        let draft = Draft::read(text.as_bytes(), kind).unwrap_or_else(|error| panic!("{error:?}\n{text}"));
+        let first = self.leaves.size() == 0;
+        let seen = Checkpoint { size: self.leaves.size(), root: self.leaves.root() };
+        let header = Header {
+            schema: 1,
+            kind: kind.as_str().parse().expect("a name"),
+            ledger: self.id.filter(|_| !first),
+            author: author.parse().expect("a name"),
+            created_at: self.now,
+            checkpoint: (!first).then_some(seen),
+        };
+        let payload = Record { header, body: draft.body, evidence: draft.evidence }.payload();
+        let file =
+            format!("{payload}{}", signature_block(&sign(author, RECORD_NAMESPACE, payload.as_bytes())));
+        let record = SignedRecord::parse(file.as_bytes()).expect("a record");
+        let blob = self.pack.add(Object::Blob, file.as_bytes());
+        let path = record.path().to_string();
+        let parts: Vec<&str> = path.split('/').collect();
+        self.root.insert(&parts, blob);
+        let tree = self.root.write(&mut self.pack);
+        self.leaves.append(file.as_bytes());
+        let after = Checkpoint { size: self.leaves.size(), root: self.leaves.root() };
+        let id = record.id();
+        let who = format!("{author} <> {} +0000", self.now.unix());
+        let unsigned = unsigned_commit(&hex(&tree), self.parent.as_ref(), &who, &message(&[record], &after));
+        let blob = sign(author, COMMIT_NAMESPACE, unsigned.as_bytes());
+        let commit = signed_commit(&unsigned, &blob, ObjectFormat::Sha1);
+        let commit = self.pack.add(Object::Commit, commit.as_bytes());
+        self.parent = Some(hex(&commit).parse().expect("a commit id"));
+        id
+    }
+}
+
+fn exception(number: u64, service: &str, more: &str, after: &str) -> String {
+    format!(
+        "[exception]\nworkflow = \"workflow-{}\"\nservices = [\"{service}\"]\nenvironments = [\"production\"]\nfailure = \"bad-source-data\"\norigin = \"data\"\nroot_cause = \"cause-{}\"\nsummary = \"The vendor's file of the day had the rates of the day before\"\ndetail = \"It came on time, and its first line named the day before. Rates were taken from the page of the vendor instead.\"\n{more}[exception.trigger]\nidentity = \"svc\"\ncredential = \"vault:kv/payments/vendor#v12\"\ntask = \"run {number}, step reconcile\"\n{after}",
+        number % 40,
+        number % 400
+    )
+}
+
+fn plan(service: &str, end: Time) -> String {
+    format!(
+        "[rollback-plan]\nservices = [\"{service}\"]\nenvironments = [\"production\"]\nto = \"previous\"\nmethod = \"redeploy\"\nowner = \"alice\"\nsummary = \"Deploy what ran before\"\nexpires_at = {end}\nmax_duration = \"20m\"\ndata = \"reversible\"\n[[rollback-plan.criterion]]\nmetric = \"errors per minute\"\ncomparison = \">\"\nthreshold = \"2\"\nwindow = \"5m\"\nsource = \"prometheus\"\n"
+    )
+}
+
+fn redesign(number: u64, service: &str, due: Time) -> String {
+    format!(
+        "[redesign]\nworkflow = \"workflow-{}\"\nroot_causes = [\"cause-{}\"]\nservices = [\"{service}\"]\nenvironments = [\"production\"]\nsummary = \"Checked at ingestion\"\ncause = \"Nothing looked at the date.\"\nowner = \"alice\"\nchange = \"code\"\ndue = {due}\n[[redesign.commit]]\nid = \"{number:040x}\"\n",
+        number % 40,
+        number % 400
+    )
+}
+
+fn key(name: &str) -> SigningKey {
+    SigningKey::from_bytes(Digest::of(name.as_bytes()).as_bytes())
+}
+
+fn public(name: &str) -> PublicKey {
+    PublicKey { algorithm: Algorithm::Ed25519, point: key(name).verifying_key().to_bytes() }
+}
+
+fn line(name: &str) -> String {
+    KeyLine { key: public(name), comment: Some(name.into()) }.to_string()
+}
+
+fn sign(name: &str, namespace: &str, bytes: &[u8]) -> Vec<u8> {
+    let signature = key(name).sign(&signed_data(namespace, bytes)).to_bytes();
+    let inner = WireWriter::default().string(b"ssh-ed25519").string(&signature).finish();
+    wrap(&public(name), namespace, &inner)
+}
+
+fn hex(id: &[u8; 20]) -> String {
+    id.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[derive(Default)]
+struct Directory {
+    directories: BTreeMap<String, Directory>,
+    files: BTreeMap<String, [u8; 20]>,
+    written: Option<[u8; 20]>,
+}
+
+impl Directory {
+    fn insert(&mut self, path: &[&str], blob: [u8; 20]) {
+        self.written = None;
+        match path {
+            [] => {}
+            [name] => _ = self.files.insert((*name).to_owned(), blob),
+            [name, rest @ ..] => self.directories.entry((*name).to_owned()).or_default().insert(rest, blob),
+        }
+    }
+
+    /// Writes what has changed. A directory holds either files or directories, so each is sorted.
+    fn write(&mut self, pack: &mut Pack) -> [u8; 20] {
+        if let Some(id) = self.written {
+            return id;
+        }
+        let mut bytes = Vec::new();
+        for (name, directory) in &mut self.directories {
+            bytes.extend_from_slice(format!("40000 {name}\0").as_bytes());
+            bytes.extend_from_slice(&directory.write(pack));
+        }
+        for (name, blob) in &self.files {
+            bytes.extend_from_slice(format!("100644 {name}\0").as_bytes());
+            bytes.extend_from_slice(blob);
+        }
+        *self.written.insert(pack.add(Object::Tree, &bytes))
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Object {
+    Commit = 1,
+    Tree = 2,
+    Blob = 3,
+}
+
+/// Objects in the form of a pack, without its header and trailer.
+#[derive(Default)]
+struct Pack {
+    bytes: Vec<u8>,
+    count: u32,
+}
+
+impl Pack {
+    fn add(&mut self, object: Object, data: &[u8]) -> [u8; 20] {
+        let kind = match object {
+            Object::Commit => gix::objs::Kind::Commit,
+            Object::Tree => gix::objs::Kind::Tree,
+            Object::Blob => gix::objs::Kind::Blob,
+        };
+        let id = gix::objs::compute_hash(gix::hash::Kind::Sha1, kind, data).expect("a hash");
+        let mut size = data.len();
+        let mut byte = ((object as u8) << 4) | u8::try_from(size & 15).unwrap_or(0);
+        size >>= 4;
+        while size > 0 {
+            self.bytes.push(byte | 0x80);
+            byte = u8::try_from(size & 0x7f).unwrap_or(0);
+            size >>= 7;
+        }
+        self.bytes.push(byte);
+        let mut encoder = ZlibEncoder::new(&mut self.bytes, Compression::fast());
+        encoder.write_all(data).and_then(|()| encoder.finish().map(|_| ())).expect("memory takes it");
+        self.count += 1;
+        id.as_bytes().try_into().expect("20 bytes")
+    }
+}
+
+fn write_pack(directory: &Path, objects: &[u8], count: u32) {
+    let mut head = b"PACK\0\0\0\x02".to_vec();
+    head.extend_from_slice(&count.to_be_bytes());
+    let mut hasher = gix::hash::hasher(gix::hash::Kind::Sha1);
+    hasher.update(&head);
+    hasher.update(objects);
+    let trailer = hasher.try_finalize().expect("a hash");
+    let mut child = Command::new("git")
+        .current_dir(directory)
+        .args(["index-pack", "--stdin"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("git runs");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    for part in [&head, objects, trailer.as_bytes()] {
+        stdin.write_all(part).expect("git reads");
+    }
+    drop(stdin);
+    assert!(child.wait().expect("git ends").success(), "git index-pack");
+}
