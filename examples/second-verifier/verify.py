@@ -67,10 +67,6 @@ def double(p):
     return (e * f % P, g * h % P, f * g % P, e * h % P)
 
 
-def negate(p):
-    return (P - p[0], p[1], p[2], P - p[3])
-
-
 def is_zero(p):
     return p[0] % P == 0 and (p[1] - p[2]) % P == 0
 
@@ -130,7 +126,7 @@ def ed25519(public, message, signature):
     if point is None or is_small(point) or scalar >= L:
         return False
     k = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % L
-    r = combine(scalar, BASE, k, negate(point))
+    r = combine(scalar, BASE, k, (P - point[0], point[1], 1, P - point[3]))
     # R is never decoded: it has to be the one encoding of the point that the equation asks for.
     return encode_point(r) == signature[:32] and not is_small(r)
 
@@ -241,7 +237,7 @@ def is_clean(data):
         return False
 
 
-NAME, HEX, INT = r"[a-z0-9][a-z0-9._-]{0,63}", r"[0-9a-f]{64}", r"0|[1-9][0-9]*"
+NAME, HEX, INT = r"[a-z0-9][a-z0-9._-]{0,63}", r"[0-9a-f]{64}", r"0|[1-9][0-9]{0,15}"
 TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"
 QUOTED = r'"(?:[^"\\\n]|\\["\\])*"'
 HEADING = re.compile(r"\n(\[\[?)([a-z0-9_-]+(?:\.[a-z0-9_-]+)*)(\]\]?)\n")
@@ -268,7 +264,9 @@ def seconds(text):
 
 
 def show_time(moment):
-    return None if moment is None else f"{datetime.datetime(1970, 1, 1) + datetime.timedelta(0, moment):%Y-%m-%dT%H:%M:%SZ}"
+    if moment is None:
+        return None
+    return (datetime.datetime(1970, 1, 1) + datetime.timedelta(0, moment)).isoformat() + "Z"
 
 
 def unescape(text):
@@ -309,7 +307,7 @@ def parse_payload(text):
             at = match.end()
         need(pairs, "spelling")
         tables.append((path, is_element, pairs))
-        if text[at:] == "\n":
+        if text.startswith("\n", at) and at + 1 == len(text):
             return tables
         match = HEADING.match(text, at)
         need(match and len(match[1]) == len(match[3]), "spelling")
@@ -317,206 +315,61 @@ def parse_payload(text):
 
 
 # ---- The fields of every kind (record.md, Kinds) -------------------------------------------------------------
-# One line for each field: its key, its form, `[]` for a list, `?` if it may be absent. `[x]` is a table and
-# `[[x]]` are tables; `?` may be absent, `+` one or more. What depends on other fields is in `conditions`.
+# A row is a table with its fields, or more fields of the table above it: `key form`, `[]` a list, `?` may be
+# absent. `[x]` is a table and `[[x]]` are tables, `?` may be absent, `+` one or more. What depends on other
+# fields is in `conditions`.
 
 RULES = """\
-[approvals] ?
-  overrides int ?
-  rollback_plans int ?
-  redesigns int ?
-  releases int ?
-  reviews int ?
-  triage int ?
-[exceptions] ?
-  max_lifetime duration ?
-  max_renewals int ?
-  credential_grace duration ?
-[recurrence] ?
-  mode enforce|warn ?
-  warn_at int ?
-  threshold int ?
-  window duration ?
-  same_occasion duration ?
-  understood_for duration ?
-  after_redesign int ?
-[rollback] ?
-  min_criteria int ?
-  max_lifetime duration ?
-  rehearsed_within duration ?
-[receipts] ?
-  lifetime duration ?
-[freshness] ?
-  max_age duration ?
-  witnesses int ?
+[approvals]? overrides int?, rollback_plans int?, redesigns int?, releases int?, reviews int?, triage int?
+[exceptions]? max_lifetime duration?, max_renewals int?, credential_grace duration?
+[recurrence]? mode enforce|warn?, warn_at int?, threshold int?, window duration?, same_occasion duration?
+  understood_for duration?, after_redesign int?
+[rollback]? min_criteria int?, max_lifetime duration?, rehearsed_within duration?
+[receipts]? lifetime duration?
+[freshness]? max_age duration?, witnesses int?
 """
 
 SCHEMA = f"""\
-trust
-  version int1
-  supersedes hex ?
-  nonce hex ?
-  format int1
-  reason line ?
-  [threshold]
-    trust int1
-    policy int1
-    quarantine int1
-  [[member]] +
-    name name
-    type human|service
-    owner name ?
-    teams name[] ?
-    keys key[]
-    [[role]] +
-      role admin|reporter|approver|reviewer|auditor|gate|witness
-      services glob[] ?
-      environments glob[] ?
-  [[distrust]] ?
-    key fingerprint
-    from int
-    reason line
-policy
-  version int1
-  supersedes hex ?
-  reason line ?
-  clock_skew duration ?
-  max_backdating duration ?
+[header] schema int, kind name, ledger hex?, author name, created_at time
+[checkpoint] size int1, root hex
+[evidence] sha256 hex, size int, uri ascii
+[trust] version int1, supersedes hex?, nonce hex?, format int1, reason line?
+  [threshold] trust int1, policy int1, quarantine int1
+  [[member]]+ name name, type human|service, owner name?, teams name[]?, keys key[]
+    [[role]]+ role admin|reporter|approver|reviewer|auditor|gate|witness, services glob[]?, environments glob[]?
+  [[distrust]]? key fingerprint, from int, reason line
+[policy] version int1, supersedes hex?, reason line?, clock_skew duration?, max_backdating duration?
 {textwrap.indent(RULES, "  ")}
-  [[quorum]] ?
-    of overrides|rollback_plans|redesigns|releases|reviews|triage
-    team name
-    count int
-  [[expected]] ?
-    name name
-    type emergency-access|regulated-approval|third-party-handoff
-    approvals int
-    team name ?
-    max_lifetime duration
-    review_within duration
-    max_per_window int ?
-    window duration ?
-    may_waive code[] ?
-  [[same_cause]] ?
-    is name
-    also name[]
-  [[target]] ?
-    service name
-    environment name
-    repository name ?
-    refs ascii[] ?
-    paths ascii[] ?
+  [[quorum]]? of overrides|rollback_plans|redesigns|releases|reviews|triage, team name, count int
+  [[expected]]? name name, type emergency-access|regulated-approval|third-party-handoff, approvals int, team name?
+    max_lifetime duration, review_within duration, max_per_window int?, window duration?, may_waive code[]?
+  [[same_cause]]? is name, also name[]
+  [[target]]? service name, environment name, repository name?, refs ascii[]?, paths ascii[]?
 {textwrap.indent(RULES, "    ")}
-exception
-  workflow name
-  services name[]
-  environments name[]
-  failure bad-source-data|missing-approval-context|timeout|conflicting-policy|brittle-dependency ?
-  origin data|hand-off|approval-routing|tool-access ?
-  root_cause name ?
-  summary line
-  detail text ?
-  symptom ascii ?
-  occurred_at time ?
-  occurrences int2 ?
-  commit commit ?
-  answers hex[] ?
-  renews hex ?
-  expected name ?
-  waives code[] ?
-  expires_at time ?
-  [trigger]
-    identity name
-    credential ascii ?
-    credential_expires_at time ?
-    task line
-  [[grant]] ?
-    to name
-    action ascii
-    resource ascii
-    credential ascii ?
-    expires_at time
-rollback-plan
-  services name[]
-  environments name[]
-  to way-back
-  method redeploy|revert
-  commit commit ?
-  owner name
-  summary line
-  expires_at time
-  max_duration duration
-  data reversible|forward-only
-  data_note text ?
-  supersedes hex ?
-  [[criterion]] +
-    metric ascii
-    comparison >|>=|<|<=
-    threshold decimal
-    window duration
-    source ascii
-  [[step]] ?
-    action text
-    verify text ?
-    timeout duration ?
-redesign
-  workflow name
-  root_causes name[]
-  services name[]
-  environments name[]
-  summary line
-  cause text
-  owner name
-  change code|process|retirement
-  in_force_from time ?
-  due time
-  supersedes hex ?
-  [[commit]] ?
-    id commit
-    repository name ?
-approval
-  of hex
-  verdict approve|reject|withdraw
-  reason line ?
-closure
-  of hex
-  reason text
-  [[credential]] ?
-    credential ascii
-    became revoked|rotated|expired|pending
-    at time ?
-receipt
-  service name
-  environment name
-  repository name ?
-  commit commit
-  purpose expansion|restoration
-  decision allowed|refused
-  at time
-  expires_at time ?
-  trust hex
-  policy hex ?
-  rollback_plan hex ?
-  release hex ?
-  previous commit ?
-  redesigns hex[] ?
-  waivers hex[] ?
-  options ascii[] ?
-  program ascii
-  [[artifact]] ?
-    name ascii
-    sha256 hex
-  [[check]] +
-    code code
-    result pass|warn|fail|waived
-    records hex[] ?
-quarantine
-  entries commit[]
-  reason text
-evidence
-  sha256 hex
-  size int
-  uri ascii
+[exception] workflow name, services name[], environments name[]
+  failure bad-source-data|missing-approval-context|timeout|conflicting-policy|brittle-dependency?
+  origin data|hand-off|approval-routing|tool-access?, root_cause name?, summary line, detail text?, symptom ascii?
+  occurred_at time?, occurrences int2?, commit commit?, answers hex[]?, renews hex?, expected name?, waives code[]?
+  expires_at time?
+  [trigger] identity name, credential ascii?, credential_expires_at time?, task line
+  [[grant]]? to name, action ascii, resource ascii, credential ascii?, expires_at time
+[rollback-plan] services name[], environments name[], to way-back, method redeploy|revert, commit commit?, owner name
+  summary line, expires_at time, max_duration duration, data reversible|forward-only, data_note text?
+  supersedes hex?
+  [[criterion]]+ metric ascii, comparison >|>=|<|<=, threshold decimal, window duration, source ascii
+  [[step]]? action text, verify text?, timeout duration?
+[redesign] workflow name, root_causes name[], services name[], environments name[], summary line, cause text
+  owner name, change code|process|retirement, in_force_from time?, due time, supersedes hex?
+  [[commit]]? id commit, repository name?
+[approval] of hex, verdict approve|reject|withdraw, reason line?
+[closure] of hex, reason text
+  [[credential]]? credential ascii, became revoked|rotated|expired|pending, at time?
+[receipt] service name, environment name, repository name?, commit commit, purpose expansion|restoration
+  decision allowed|refused, at time, expires_at time?, trust hex, policy hex?, rollback_plan hex?, release hex?
+  previous commit?, redesigns hex[]?, waivers hex[]?, options ascii[]?, program ascii
+  [[artifact]]? name ascii, sha256 hex
+  [[check]]+ code code, result pass|warn|fail|waived, records hex[]?
+[quarantine] entries commit[], reason text
 """
 
 CODES = """ledger-valid ledger-fresh target-known not-paused rollback-plan rollback-criteria rollback-target
@@ -544,21 +397,25 @@ def read_schema(text):
     top = {"fields": [], "tables": []}
     path = [(-1, top)]
     for row in filter(str.strip, text.splitlines()):
-        depth, words = len(row) - len(row.lstrip()), row.split()
+        depth, row = len(row) - len(row.lstrip()), row.strip()
         while path[-1][0] >= depth:
             path.pop()
-        node, presence = path[-1][1], words[-1] if words[-1] in "?+" else ""
-        if depth and words[0][0] != "[":
-            node["fields"].append((words[0], words[1].replace("[]", ""), "[]" in words[1], presence == "?"))
-            continue
-        child = {"fields": [], "tables": []}
-        node["tables"].append((words[0].strip("[]"), words[0][:2] == "[[", presence, child))
-        path.append((depth, child))
+        node = path[-1][1]
+        if row[0] == "[":
+            brackets, key, presence, row = re.fullmatch(r"(\[+)([a-z_-]+)\]+([?+]?) (.*)", row).groups()
+            child = {"fields": [], "tables": []}
+            node["tables"].append((key, brackets == "[[", presence, child))
+            path.append((depth, child))
+            node = child
+        for key, form in (field.split() for field in row.split(", ")):
+            optional = form.endswith("?")
+            form = form.rstrip("?")
+            node["fields"].append((key, form.replace("[]", ""), form.endswith("[]"), optional))
     return {key: node for key, _, _, node in top["tables"]}
 
 
 TABLES = read_schema(SCHEMA)
-EVIDENCE = TABLES.pop("evidence")
+TOP, CHECKPOINT, EVIDENCE = (TABLES.pop(key)["fields"] for key in ("header", "checkpoint", "evidence"))
 KINDS = set(TABLES)
 PROPOSED = {"trust", "policy", "quarantine"}
 
@@ -621,7 +478,7 @@ def conditions(kind, body, created_at, has_evidence):
         holds = all(("max_per_window" in it) == ("window" in it) for it in body.get("expected", []))
     elif kind == "exception":
         holds = ("waives" not in body or "expected" in body) and body.get("occurred_at", 0) <= created_at
-        holds = holds and (not is_override(body) or "expires_at" in body)
+        holds = holds and ("expires_at" in body or not ("grant" in body or "expected" in body))
     elif kind == "rollback-plan":
         holds = holds and (body["method"] != "revert" or "commit" in body)
     elif kind == "redesign":
@@ -632,21 +489,19 @@ def conditions(kind, body, created_at, has_evidence):
     return holds and len(body.get("services", [])) * len(body.get("environments", [])) <= TARGETS_MAX
 
 
-def is_override(body):
-    return "grant" in body or "expected" in body
-
-
 def read_body(text, kind, created_at):
     """The table of a record's kind, if the whole payload is in the one spelling."""
     tables = parse_payload(text)
-    # The header was read before, and the same bytes were held against its own spelling.
-    del tables[: 2 if len(tables) > 1 and tables[1][0] == ("checkpoint",) else 1]
+    # The header was read before; here it only has to hold nothing else.
+    match_fields(TOP, tables.pop(0)[2])
+    if tables and tables[0][:2] == (("checkpoint",), False):
+        match_fields(CHECKPOINT, tables.pop(0)[2])
     need(tables and tables[0][:2] == ((kind,), False), "spelling")
     body = match_table(TABLES[kind], (kind,), tables)
     evidence = [it for it in tables if it[:2] == (("evidence",), True)]
     need(len(evidence) == len(tables), "spelling")
     for _, _, pairs in evidence:
-        match_fields(EVIDENCE["fields"], pairs)
+        match_fields(EVIDENCE, pairs)
     need(conditions(kind, body, created_at, bool(evidence)), "spelling")
     return body
 
@@ -655,7 +510,7 @@ def read_body(text, kind, created_at):
 
 HEADER = re.compile(
     rf'schema = ({INT})\nkind = "({NAME})"\n(?:ledger = "({HEX})"\n)?author = "({NAME})"\ncreated_at = ({TIME})\n'
-    rf'(?:\n\[checkpoint\]\nsize = ({INT})\nroot = "({HEX})"\n)?'
+    rf'(?:\n\[checkpoint\]\nsize = ({INT})\nroot = "({HEX})"\n|(?!\n\[checkpoint\]\n))'
 )
 BLOCK = re.compile(
     rb'\[signature\]\nsshsig = """\n-----BEGIN SSH SIGNATURE-----\n'
@@ -664,27 +519,21 @@ BLOCK = re.compile(
 
 
 class Record:
-    """A record file. `codes` says what is wrong with it by itself; `id` and `header` are None if unreadable."""
+    """A record file. `codes` says what is wrong with it by itself; without a readable header `schema` is None."""
 
     def __init__(self, data):
-        self.codes, self.id, self.schema, self.body, self.key = [], None, None, None, None
-        self.leaf = hashlib.sha256(b"\0" + data).digest()
-        try:
-            blob = self.read_outside(data)
-        except Refused as refused:
-            self.codes.append(str(refused))
-            return
-        self.attempt(self.read_inside)
-        self.attempt(lambda: self.read_signature(blob))
+        self.data, self.leaf = data, hashlib.sha256(b"\0" + data).digest()
+        self.codes, self.id, self.schema, self.kind, self.body, self.key = [], None, None, None, None, None
+        for step in (self.read_outside, self.read_inside, self.read_signature):
+            try:
+                if "record" not in self.codes:
+                    step()
+            except Refused as refused:
+                self.codes.append(str(refused))
 
-    def attempt(self, step):
-        try:
-            step()
-        except Refused as refused:
-            self.codes.append(str(refused))
-
-    def read_outside(self, data):
+    def read_outside(self):
         """Bytes, characters, block, header: what holds for every schema and kind."""
+        data = self.data
         need(len(data) <= RECORD_MAX, "record")
         # The first line that is exactly `[signature]` ends the payload, also where it is the last one.
         match = re.search(rb"^\[signature\]$", data, re.M)
@@ -695,33 +544,43 @@ class Record:
         header = HEADER.match(self.payload.decode())
         need(header, "record")
         schema, self.kind, self.ledger, self.author, created_at, size, self.root = header.groups()
-        self.created_at = seconds(created_at)
+        self.created_at, self.seen = seconds(created_at), int(size or 0)
         # Only the first record of a ledger has neither; where it stands is for the ledger to say.
         need(self.created_at is not None and (self.ledger is None) == (size is None), "record")
-        self.seen = int(size or 0)
-        need((size is None or 1 <= self.seen <= INT_MAX) and int(schema) <= INT_MAX, "record")
+        need(size != "0" and self.seen <= INT_MAX and int(schema) <= INT_MAX, "record")
         self.schema = int(schema)
         self.path = f"{self.kind}/{created_at[:10].replace('-', '/')}/{self.id}.toml"
         match = BLOCK.fullmatch(block)
         need(match, "record")
-        return unbase64(match[1].replace(b"\n", b""))
+        self.blob = unbase64(match[1].replace(b"\n", b""))
 
     def read_inside(self):
         if not self.is_foreign():
             self.body = read_body(self.payload.decode(), self.kind, self.created_at)
 
-    def read_signature(self, blob):
-        self.key = verify_sshsig(blob, b"countersign.record.v1", self.payload)
+    def read_signature(self):
+        self.key = verify_sshsig(self.blob, b"countersign.record.v1", self.payload)
+
+    def kind_is(self, kind):
+        """Whether it is in form, authentic, and says something of this kind."""
+        return not self.codes and self.kind == kind and self.body is not None
+
+    @functools.cached_property
+    def proposed_roster(self):
+        return Roster(self.id, self.body) if self.kind == "trust" else None
 
     def is_foreign(self):
         return self.schema != FORMAT or self.kind not in KINDS
+
+    def is_override(self):
+        return self.kind == "exception" and ("grant" in self.body or "expected" in self.body)
 
     def targets(self):
         if self.kind == "receipt":
             return [(self.body["service"], self.body["environment"])]
         return [(s, e) for s in self.body.get("services", []) for e in self.body.get("environments", [])]
 
-    def names(self):
+    def concerned(self):
         """The names of everybody concerned."""
         grants = [grant["to"] for grant in self.body.get("grant", [])]
         trigger = [self.body["trigger"]["identity"]] if self.kind == "exception" else []
@@ -735,11 +594,13 @@ class Git:
     """Reads a repository's objects, and hashes each of them again. No configuration but its own is asked."""
 
     def __init__(self, directory):
-        self.directory = directory
-        fixed = "GIT_CONFIG_NOSYSTEM=1 GIT_NO_REPLACE_OBJECTS=1 GIT_NO_LAZY_FETCH=1 GIT_TERMINAL_PROMPT=0 LC_ALL=C"
-        self.environment = dict(word.split("=") for word in fixed.split())
-        self.environment.update({"PATH": os.environ["PATH"], "GIT_CONFIG_GLOBAL": os.devnull, "HOME": os.devnull})
-        self.environment["GIT_GRAFT_FILE"] = os.devnull
+        # No transport is allowed: what is missing is missing, and is not fetched from a promisor.
+        self.directory, self.git = directory, ["git", "-c", "protocol.allow=never", "-C", directory]
+        self.environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "HOME": os.devnull}
+        for switch in ("GIT_NO_REPLACE_OBJECTS", "GIT_NO_LAZY_FETCH", "GIT_CONFIG_NOSYSTEM"):
+            self.environment[switch] = "1"
+        for file in ("GIT_CONFIG_GLOBAL", "GIT_GRAFT_FILE"):
+            self.environment[file] = os.devnull
         self.hash = self.run("rev-parse", "--show-object-format").strip()
         self.digits = {"sha1": 40, "sha256": 64}[self.hash]
         self.oid = re.compile(f"[0-9a-f]{{{self.digits}}}")
@@ -747,12 +608,11 @@ class Git:
         self.read_trees = {}
 
     def run(self, *arguments):
-        command = ["git", "-C", self.directory, *arguments]
+        command = [*self.git, *arguments]
         return subprocess.run(command, env=self.environment, check=True, stdout=subprocess.PIPE).stdout.decode()
 
     def start(self, mode):
-        command = ["git", "-C", self.directory, "cat-file", mode]
-        pipe = subprocess.PIPE
+        command, pipe = [*self.git, "cat-file", mode], subprocess.PIPE
         return subprocess.Popen(command, env=self.environment, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
 
     def ask(self, mode, oid):
@@ -1016,6 +876,29 @@ def shortest(policy, targets, table, key, default):
     return min(found)
 
 
+def references(record):
+    """(ids, the kinds that each of them may be of) for everything that a record refers to."""
+    body, get = record.body, record.body.get
+    own = [([body["supersedes"]], {record.kind})] if "supersedes" in body else []
+    return {
+        "approval": lambda: [([body["of"]], {"override", "rollback-plan", "redesign"} | PROPOSED)],
+        "closure": lambda: [([body["of"]], {"exception", "rollback-plan"})],
+        "exception": lambda: [([*get("answers", []), *filter(None, [get("renews")])], {"exception"})],
+        "rollback-plan": lambda: own,
+        "redesign": lambda: own,
+        "receipt": lambda: [
+            (get("redesigns", []), {"redesign"}),
+            (get("waivers", []), {"exception"}),
+            *((check.get("records", []), {"any"}) for check in body["check"]),
+        ],
+    }.get(record.kind, list)()
+
+
+def latest(words):
+    """Of one person's words: words of one entry do not see each other, and of these a rejection comes last."""
+    return max(words, key=lambda it: (it.number, it.body["verdict"] == "reject", it.position))
+
+
 def expected_entry(policy, record):
     entries = policy.get("expected", [])
     return next((it for it in entries if it["name"] == record.body.get("expected")), None)
@@ -1046,7 +929,7 @@ class Ledger:
         self.register, self.distrust, self.newest = Register(), {}, {}
         self.records, self.counting, self.words, self.open = {}, {}, {}, {}
         self.for_ever, self.quarantined, self.unaccounted = set(), set(), {}
-        self.wrong_anchor = False
+        self.formats, self.wrong_anchor = set(), False
 
     # -- 3. Form
 
@@ -1061,7 +944,7 @@ class Ledger:
         try:
             tree = self.git.header(data, "tree")
             need(tree is not None, "tree")
-            added = self.git.added(self.tree, tree) if tree != self.tree else {}
+            added = self.git.added(self.tree, tree)
             need(added, "tree")
             files = [(path, self.file(added[path])) for path in sorted(added)]
         except Refused as refused:
@@ -1080,10 +963,10 @@ class Ledger:
             codes.add("trailer")
         if self.unaccounted and not self.is_way_out(records):
             codes.add("after-halt")
-        elif not self.roster and not self.founds(records):
+        elif not self.roster and (not self.founds(records) or codes):
             codes.add("first-entry")
         if codes:
-            self.unaccounted[oid] = sorted(codes | ({"first-entry"} if not self.roster and not self.unaccounted else set()))
+            self.unaccounted[oid] = sorted(codes)
             return
         self.judge(oid, records)
         self.merkle, self.tree, self.entries = merkle, tree, self.entries + 1
@@ -1114,15 +997,14 @@ class Ledger:
             yield "ledger-id"
         if record.root and self.roots.get(record.seen) != record.root:
             yield "checkpoint"
-        if record.key and register.keys.get(record.key) != record.author and not self.proposed(record):
+        if not record.codes and register.keys.get(record.key) != record.author and not self.proposed(record):
             yield "signer"
 
     def proposed(self, record):
         """Whether a record is an approval of an open trust proposal that lists its key for its author."""
-        if record.kind_is("approval"):
-            proposal = self.open.get(record.body["of"])
-            return bool(proposal and proposal.roster_proposed and proposal.roster_proposed.holds(record.author, record.key))
-        return False
+        proposal = self.open.get(record.body["of"]) if record.kind_is("approval") else None
+        roster = proposal and proposal.proposed_roster
+        return bool(roster) and roster.holds(record.author, record.key)
 
     def commit_broken(self, commit, blob, register, records):
         """The codes of what breaks an entry in its commit's signature."""
@@ -1132,15 +1014,14 @@ class Ledger:
             return ["commit-signature"]
         subjects = {record.body["of"] if record.kind_is("approval") else None for record in records}
         proposal = self.open.get(subjects.pop()) if len(subjects) == 1 else None
-        listed = proposal and proposal.roster_proposed and key in set().union(*proposal.roster_proposed.keys.values())
+        roster = proposal and proposal.proposed_roster
+        listed = roster and any(key in keys for keys in roster.keys.values())
         return [] if key in register.keys or listed else ["commit-signature"]
 
     def is_way_out(self, records):
         """Whether an entry holds nothing but quarantines and approvals of them."""
-        def helps(record):
-            subject = self.records.get(record.body["of"]) if record.kind_is("approval") else record
-            return subject is not None and subject.kind_is("quarantine")
-        return bool(records) and bool(self.roster) and all(map(helps, records))
+        subjects = [self.records.get(it.body["of"]) if it.kind_is("approval") else it for it in records]
+        return bool(self.roster and subjects) and all(it and it.kind_is("quarantine") for it in subjects)
 
     def founds(self, records):
         """Whether the first entry's records are one trust that founds the ledger asked for."""
@@ -1174,27 +1055,28 @@ class Ledger:
         """The first code of verify.md that makes a record void, or None."""
         if record.is_foreign():
             return "format"
+        a_word, a_trust = {"approval"}, {"trust"}
         rules = (
-            ("founding", lambda r: not self.founded and not (r.kind == "approval" and r.body["of"] == self.ledger)),
-            ("key", self.is_unheld),
-            ("required", self.lacks_required),
-            ("identity", self.names_strangers),
-            ("reference", self.misses_reference),
-            ("seen", lambda r: self.subject(r) and r.seen <= self.subject(r).position),
-            ("role", lambda r: self.reach(r) == "role"),
-            ("scope", lambda r: self.reach(r) == "scope"),
-            ("concerned", self.is_concerned),
-            ("version", self.follows_wrongly),
-            ("roster", lambda r: r.kind == "trust" and not self.register.accepts(r.body, r.position, self.distrust)),
-            ("stale-word", self.is_stale),
-            ("expected", self.is_unexpected),
-            ("closed", self.is_closed),
-            ("lifetime", self.lasts_too_long),
-            ("backdated", self.is_backdated),
-            ("stale-decision", lambda r: r.kind == "receipt" and r.body["decision"] == "allowed"
+            ("founding", KINDS, lambda r: not self.founded and (r.kind, r.body.get("of")) != ("approval", self.ledger)),
+            ("key", KINDS, self.is_unheld),
+            ("required", {"exception"}, self.lacks_required),
+            ("identity", {"exception"}, self.names_strangers),
+            ("reference", KINDS, self.misses_reference),
+            ("seen", a_word | {"closure"}, lambda r: r.seen <= self.subject(r).position),
+            ("role", KINDS, lambda r: self.reach(r) == "role"),
+            ("scope", KINDS, lambda r: self.reach(r) == "scope"),
+            ("concerned", a_word, self.is_concerned),
+            ("version", a_trust | {"policy"}, self.follows_wrongly),
+            ("roster", a_trust, lambda r: not self.register.accepts(r.body, r.position, self.distrust)),
+            ("stale-word", a_word, self.is_stale),
+            ("expected", {"exception"}, self.is_unexpected),
+            ("closed", a_word, self.is_closed),
+            ("lifetime", {"exception", "rollback-plan", "receipt"}, self.lasts_too_long),
+            ("backdated", KINDS - PROPOSED, self.is_backdated),
+            ("stale-decision", {"receipt"}, lambda r: r.body["decision"] == "allowed"
              and (r.seen != self.size or not only_receipts)),
         )
-        return next((code for code, applies in rules if applies(record)), None)
+        return next((code for code, kinds, applies in rules if record.kind in kinds and applies(record)), None)
 
     def subject(self, record):
         """What an approval or a closure is about."""
@@ -1214,8 +1096,6 @@ class Ledger:
         return not self.believed(r) or not (r.roster.holds(r.author, r.key) or r.by_proposed)
 
     def lacks_required(self, r):
-        if r.kind != "exception":
-            return False
         unexplained = not {"failure", "origin", "root_cause"} <= r.body.keys()
         trigger = r.body["trigger"]
         return (r.roster.is_human(r.author) and "expected" not in r.body and unexplained) or (
@@ -1223,22 +1103,19 @@ class Ledger:
         )
 
     def names_strangers(self, r):
-        if r.kind != "exception" or not is_override(r.body):
-            return False
-        names = [r.body["trigger"]["identity"], *(grant["to"] for grant in r.body.get("grant", []))]
-        return not r.roster.members.keys() >= set(names)
+        names = {r.body["trigger"]["identity"], *(grant["to"] for grant in r.body.get("grant", []))}
+        return r.is_override() and not names <= r.roster.members.keys()
 
     def misses_reference(self, r):
         return not (
-            all(self.names(ids, kinds) for ids, kinds in references(r))
+            all(self.refers(ids, kinds) for ids, kinds in references(r))
             and all(self.may_quarantine(oid) for oid in r.body.get("entries", []))
         )
 
-    def names(self, ids, kinds):
+    def refers(self, ids, kinds):
         """Whether each id is of a record of an earlier entry that stands here, and of one of these kinds."""
         found = [self.records.get(it) for it in ids]
-        return all(it and self.stands(it) and (not kinds or it.kind in kinds) and
-                   (kinds != APPROVABLE or it.kind != "exception" or is_override(it.body)) for it in found)
+        return all(it and self.stands(it) and kinds & {"any", it.kind, it.is_override() and "override"} for it in found)
 
     def may_quarantine(self, oid):
         held = self.counting.get(oid, [])
@@ -1253,7 +1130,7 @@ class Ledger:
             return admin
         if r.kind == "approval" and subject.kind in PROPOSED:
             proposal = self.open.get(subject.id)
-            own = proposal and proposal.roster_proposed
+            own = proposal and proposal.proposed_roster
             return None if own and author in own.admins else admin
         if r.kind == "closure" and author == subject.author:
             return None
@@ -1263,14 +1140,12 @@ class Ledger:
 
     def is_concerned(self, r):
         subject = self.subject(r)
-        if r.kind != "approval" or subject.kind in PROPOSED:
+        if subject.kind in PROPOSED:
             return False
-        persons = {roster.person(name) for roster in (subject.roster, r.roster) for name in subject.names()}
+        persons = {roster.person(name) for roster in (subject.roster, r.roster) for name in subject.concerned()}
         return r.roster.person(r.author) in persons
 
     def follows_wrongly(self, r):
-        if r.kind not in ("trust", "policy"):
-            return False
         before = (self.roster.trust["version"], self.roster.id)
         if r.kind == "policy":
             before = (self.policy.get("version", 0), self.policy_id)
@@ -1278,13 +1153,11 @@ class Ledger:
 
     def is_stale(self, r):
         """A word that does not follow the same person's earlier one; a proposed key's are counted apart."""
-        if r.kind != "approval" or r.body["verdict"] == "reject":
-            return False
-        words = self.words.get(r.body["of"], [])
-        return any(r.seen <= it.position for it in words if (it.author, it.by_proposed) == (r.author, r.by_proposed))
+        same = (it for it in self.words.get(r.body["of"], []) if (it.author, it.by_proposed) == (r.author, r.by_proposed))
+        return r.body["verdict"] != "reject" and any(r.seen <= it.position for it in same)
 
     def is_unexpected(self, r):
-        if r.kind != "exception" or "expected" not in r.body:
+        if "expected" not in r.body:
             return False
         entry = expected_entry(self.policy, r)
         waives = set(r.body.get("waives", []))
@@ -1297,12 +1170,10 @@ class Ledger:
         )
 
     def is_closed(self, r):
-        if r.kind != "approval":
-            return False
         subject = self.subject(r)
         if subject.kind in PROPOSED:
             return subject.id not in self.open
-        if subject.kind == "redesign":
+        if subject.kind == "redesign":  # it has no end
             return False
         end = min(subject.body["expires_at"], subject.created_at + longest(self.policy, subject))
         return r.created_at >= end
@@ -1317,12 +1188,12 @@ class Ledger:
             grants = [grant["expires_at"] for grant in r.body.get("grant", [])]
             late = any(not r.created_at < it <= end for it in grants)
             return late or end > r.created_at + longest(self.policy, r)
-        lifetime = r.kind == "receipt" and shortest(self.policy, r.targets(), "receipts", "lifetime", "15m")
-        return r.kind == "receipt" and end > r.body["at"] + lifetime
+        if r.kind == "receipt":
+            return end > r.body["at"] + shortest(self.policy, r.targets(), "receipts", "lifetime", "15m")
+        return False  # a plan may outlast its maximum: it then ends there
 
     def is_backdated(self, r):
-        about = self.subject(r) if r.kind == "approval" else r
-        if about.kind in PROPOSED or self.ledger_time() is None:
+        if r.kind == "approval" and self.subject(r).kind in PROPOSED or not self.newest:
             return False
         return r.created_at < self.ledger_time() - duration(self.policy.get("max_backdating", "24h"))
 
@@ -1332,6 +1203,7 @@ class Ledger:
         """Takes in what is not void; then proposals of the entry, or with a word in it, take effect."""
         if not self.roster and records:
             self.ledger, self.roster = records[0].id, records[0].roster
+            self.formats.add(self.roster.trust["format"])
             self.register.enrol(self.roster)
             self.for_ever.add(self.ledger)
         touched = []
@@ -1339,24 +1211,32 @@ class Ledger:
             if record.kind in PROPOSED:
                 self.open[record.id] = record
                 touched.append(record)
-                points = self.register.points_of(record.roster_proposed) if record.roster_proposed else {}
-                record.distrusts = {points[it["key"]]: it["from"] for it in record.body.get("distrust", [])}
+                record.distrusts = self.distrusts(record)
             elif record.kind == "approval":
                 self.words.setdefault(record.body["of"], []).append(record)
                 touched += filter(None, [self.open.get(record.body["of"])])
             self.date(record)
-        # All are counted, by the state before, before any of them takes effect.
+        # All are counted by the state before, before any of them takes effect.
         reached = [it for it in sorted(set(touched), key=lambda it: it.position) if self.reaches(it)]
-        closed = set()
         for proposal in reached:
-            if proposal.kind not in closed:
+            # What took effect just now may have closed it: as a rival, or since it no longer stands.
+            if proposal.id in self.open:
                 self.take_effect(proposal)
-                closed |= {proposal.kind} - {"quarantine"}
+                self.open = {it.id: it for it in self.open.values() if self.is_usable(it)}
         if reached:
-            self.open = {it.id: it for it in self.open.values() if self.is_usable(it)}
             self.newest = {}
             for record in self.records.values():
                 self.date(record)
+
+    def distrusts(self, proposal):
+        """point → position, of everything that a proposal distrusts."""
+        if not proposal.body.get("distrust"):
+            return {}
+        points, found = self.register.points_of(proposal.proposed_roster), {}
+        for row in proposal.body["distrust"]:
+            point = points[row["key"]]
+            found[point] = min(row["from"], found.get(point, row["from"]))
+        return found
 
     def date(self, record):
         """Keeps the newest date of each person, of what is neither void nor distrusted nor quarantined."""
@@ -1372,13 +1252,10 @@ class Ledger:
 
     def reaches(self, proposal):
         threshold = self.roster.trust["threshold"]
-        if self.yes(proposal, self.roster, False) < threshold[proposal.kind]:
+        if sum(self.says_yes(proposal, name, False) for name in self.roster.admins) < threshold[proposal.kind]:
             return False
-        own = proposal.roster_proposed
-        return not own or self.yes(proposal, own, True) >= own.trust["threshold"]["trust"]
-
-    def yes(self, proposal, roster, is_own_side):
-        return sum(self.says_yes(proposal, name, is_own_side) for name in roster.admins)
+        own = proposal.proposed_roster
+        return not own or sum(self.says_yes(proposal, name, True) for name in own.admins) >= own.trust["threshold"]["trust"]
 
     def says_yes(self, proposal, name, is_own_side):
         """Whether an admin's latest word that counts is a yes; the author's is, until a word of their own."""
@@ -1397,11 +1274,13 @@ class Ledger:
         for word in self.words.get(proposal.id, []):
             spoken.setdefault((word.author, word.by_proposed), []).append(word)
         self.for_ever |= {proposal.id, *(latest(words).id for words in spoken.values())}
-        rivals = [it.id for it in self.open.values() if it.kind == proposal.kind != "quarantine"]
-        for closed in {proposal.id, *rivals}:
-            self.open.pop(closed, None)
+        self.open = {
+            it.id: it for it in self.open.values()
+            if it is not proposal and (it.kind != proposal.kind or it.kind == "quarantine")
+        }
         if proposal.kind == "trust":
-            self.roster, self.founded = proposal.roster_proposed, True
+            self.roster, self.founded = proposal.proposed_roster, True
+            self.formats.add(self.roster.trust["format"])
             self.register.enrol(self.roster)
             for point, start in proposal.distrusts.items():
                 self.distrust[point] = min(start, self.distrust.get(point, start))
@@ -1418,7 +1297,8 @@ class Ledger:
     def verdict_of_all(self):
         if not self.roster:
             return "wrong-anchor" if self.wrong_anchor else "first-entry"
-        if self.founded and self.roster.trust["format"] != FORMAT:
+        # What was judged under a format that is not understood cannot be judged here.
+        if self.formats != {FORMAT}:
             return "not-understood"
         if self.unaccounted:
             return "halted"
@@ -1438,3 +1318,52 @@ class Ledger:
             "policy_version": self.policy.get("version", 0),
             "ledger_time": show_time(self.ledger_time()),
         }
+
+
+def verify_ledger(arguments):
+    git = Git(arguments.repository)
+    ledger = Ledger(git, arguments.ledger_id)
+    head = git.head(f"refs/heads/{arguments.branch}")
+    if head is None:
+        return ledger.report("absent")
+    try:
+        for oid, data in git.chain(head):
+            ledger.advance(oid, data)
+    except Incomplete:
+        return Ledger(git, arguments.ledger_id).report("incomplete")
+    return ledger.report(ledger.verdict_of_all())
+
+
+def ledger_id(text):
+    if not re.fullmatch(HEX, text):
+        raise argparse.ArgumentTypeError("expected 64 digits 0-9a-f")
+    return text
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    commands = parser.add_subparsers(dest="command", required=True)
+    record = commands.add_parser("record", help="look at one record file")
+    record.add_argument("file")
+    ledger = commands.add_parser("ledger", help="verify a ledger")
+    ledger.add_argument("repository")
+    ledger.add_argument("--branch", default="ledger")
+    ledger.add_argument("--ledger-id", type=ledger_id, help="the id that came from elsewhere than the data")
+    arguments = parser.parse_args()
+    try:
+        if arguments.command == "record":
+            with open(arguments.file, "rb") as file:
+                answer = {"codes": Record(file.read()).codes}
+            is_good = not answer["codes"]
+        else:
+            answer = verify_ledger(arguments)
+            is_good = answer["verdict"] == "sound"
+    except (OSError, subprocess.CalledProcessError) as error:
+        print(f"verify.py: {error}", file=sys.stderr)
+        return 4
+    print(json.dumps(answer, indent=2))
+    return 0 if is_good else 3
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -24,6 +24,8 @@ fn the_demo_plays_to_its_end_and_everything_in_it_can_be_checked_by_hand() {
     }
     let clone = demo.join("alice").join("payments");
     records_are_good_by_other_programs(&sandbox, &clone);
+    let clone_of_demo = Sandbox { repository: clone.clone(), ..Sandbox::new() };
+    clone_of_demo.both_verifiers_agree();
     let script =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join("check-by-hand.sh").display().to_string();
     sandbox

@@ -16,6 +16,7 @@ impl Sandbox {
         let codes: Vec<&str> =
             view["broken"].as_array().unwrap().iter().map(|it| it["code"].as_str().unwrap()).collect();
         assert!(codes.contains(&code), "{codes:?}");
+        self.both_verifiers_agree();
         self.run(ASK).code(3).answers("halted");
         self.run(&["record", "exception", "-f", "/dev/null"]).code(3).says("halted");
     }

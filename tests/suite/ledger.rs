@@ -20,6 +20,8 @@ use countersign::value::{CommitId, Digest, RecordId, Time};
 use countersign::verify::{Verdict, examine};
 use ed25519_dalek::{Signer as _, SigningKey};
 
+use super::second_verifier::Objects;
+
 /// Somebody with a key that their name and a number determine.
 #[derive(Clone)]
 pub struct Actor {
@@ -110,14 +112,31 @@ pub struct Ledger {
     pub id: Option<RecordId>,
     /// What the next author has seen; the head unless a test says otherwise.
     pub seen: Option<Checkpoint>,
+    objects: Objects,
+}
+
+/// Whatever a test did to a ledger, a second verifier sees it in the same way.
+impl Drop for Ledger {
+    fn drop(&mut self) {
+        if let Some(head) = self.parent.as_ref().filter(|_| !std::thread::panicking()) {
+            let id = self.id.map(|id| id.to_string());
+            self.objects.are_judged_alike(head.as_str(), id.as_deref());
+        }
+    }
 }
 
 pub const NOW: &str = "2026-11-24T09:00:00Z";
-const TREE: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
 impl Ledger {
     pub fn empty() -> Self {
-        Self { replay: Replay::new(None), leaves: Tree::default(), parent: None, id: None, seen: None }
+        Self {
+            replay: Replay::new(None),
+            leaves: Tree::default(),
+            parent: None,
+            id: None,
+            seen: None,
+            objects: Objects::default(),
+        }
     }
 
     /// A ledger of alice, bob and carol (humans, every role), ops (alice's service: reporter, gate), founded.
@@ -169,8 +188,9 @@ impl Ledger {
         let after = Checkpoint { size: leaves.size(), root: leaves.root() };
         let records: Vec<SignedRecord> =
             files.iter().filter_map(|(_, bytes)| SignedRecord::parse(bytes).ok()).collect();
+        let tree = self.objects.tree(&files);
         let unsigned = unsigned_commit(
-            TREE,
+            &tree,
             self.parent.as_ref(),
             "A <a@example.org> 1 +0000",
             &message(&records, &after),
@@ -181,7 +201,7 @@ impl Ledger {
     }
 
     pub fn push_commit(&mut self, commit: String, files: Vec<(String, Vec<u8>)>) -> Pushed {
-        let id: CommitId = Digest::of(commit.as_bytes()).to_string().parse().unwrap();
+        let id: CommitId = self.objects.commit(&commit).parse().unwrap();
         let added = files
             .iter()
             .map(|(path, bytes)| AddedFile { path: path.clone(), bytes: Ok(Arc::from(bytes.as_slice())) });
@@ -191,6 +211,7 @@ impl Ledger {
         let pushed = self.replay.push(&examined);
         if matches!(pushed, Pushed::Counted { .. }) {
             files.iter().for_each(|(_, bytes)| self.leaves.append(bytes));
+            self.objects.counts(&files);
             self.id = self.replay.past().ledger_id();
         }
         self.parent = Some(id);

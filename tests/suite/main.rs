@@ -36,5 +36,6 @@ mod quarantine;
 mod readme;
 mod sandbox;
 mod schema;
+mod second_verifier;
 mod trust;
 mod vectors;

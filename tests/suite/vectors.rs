@@ -66,7 +66,7 @@ pub fn payloads() -> BTreeMap<String, String> {
     payloads
 }
 
-fn valid() -> BTreeMap<String, Vec<u8>> {
+pub fn valid() -> BTreeMap<String, Vec<u8>> {
     let alice = Actor::new("alice");
     let mut files: BTreeMap<String, Vec<u8>> = payloads()
         .into_iter()
@@ -109,7 +109,7 @@ pub fn hardware(payload: &str, flags: u8) -> Vec<u8> {
 }
 
 /// Bad files by `<code>--<what>--<sibling>`: the sibling is the good one that it differs from.
-fn invalid() -> BTreeMap<String, Vec<u8>> {
+pub fn invalid() -> BTreeMap<String, Vec<u8>> {
     let alice = Actor::new("alice");
     let payload = payloads()["exception"].clone();
     let good = String::from_utf8(alice.file(&payload)).unwrap();
