@@ -649,8 +649,7 @@ class Git:
 
     def chain(self, head):
         """(id, bytes) of each commit, the first entry first."""
-        path = os.path.join(self.directory, self.run("rev-parse", "--git-path", "shallow").strip())
-        shallow = open(path).read().split() if os.path.exists(path) else []
+        # Where a shallow clone ends, the parent is missing; the list of such ends is not asked.
         chain, oid = [], head
         while oid:
             kind, size = self.look(oid)
@@ -658,10 +657,7 @@ class Git:
                 raise Incomplete(oid)
             data = self.read(oid)
             chain.append((oid, data))
-            parent = self.header(data, "parent")
-            if parent and oid in shallow:
-                raise Incomplete(oid)
-            oid = parent
+            oid = self.header(data, "parent")
         return chain[::-1]
 
     def header(self, commit, name):
@@ -1057,7 +1053,7 @@ class Ledger:
             return "format"
         a_word, a_trust = {"approval"}, {"trust"}
         rules = (
-            ("founding", KINDS, lambda r: not self.founded and (r.kind, r.body.get("of")) != ("approval", self.ledger)),
+            ("founding", KINDS, lambda r: not self.founded and not (r.kind in a_word and r.body["of"] == self.ledger)),
             ("key", KINDS, self.is_unheld),
             ("required", {"exception"}, self.lacks_required),
             ("identity", {"exception"}, self.names_strangers),
@@ -1114,8 +1110,9 @@ class Ledger:
 
     def refers(self, ids, kinds):
         """Whether each id is of a record of an earlier entry that stands here, and of one of these kinds."""
-        found = [self.records.get(it) for it in ids]
-        return all(it and self.stands(it) and kinds & {"any", it.kind, it.is_override() and "override"} for it in found)
+        def fits(it):
+            return it and self.stands(it) and kinds & {"any", it.kind, "override" if it.is_override() else it.kind}
+        return all(fits(self.records.get(it)) for it in ids)
 
     def may_quarantine(self, oid):
         held = self.counting.get(oid, [])
@@ -1153,7 +1150,8 @@ class Ledger:
 
     def is_stale(self, r):
         """A word that does not follow the same person's earlier one; a proposed key's are counted apart."""
-        same = (it for it in self.words.get(r.body["of"], []) if (it.author, it.by_proposed) == (r.author, r.by_proposed))
+        words = self.words.get(r.body["of"], [])
+        same = [it for it in words if (it.author, it.by_proposed) == (r.author, r.by_proposed)]
         return r.body["verdict"] != "reject" and any(r.seen <= it.position for it in same)
 
     def is_unexpected(self, r):
@@ -1251,11 +1249,13 @@ class Ledger:
         return times[-2:][0] if times else None
 
     def reaches(self, proposal):
-        threshold = self.roster.trust["threshold"]
-        if sum(self.says_yes(proposal, name, False) for name in self.roster.admins) < threshold[proposal.kind]:
-            return False
-        own = proposal.proposed_roster
-        return not own or sum(self.says_yes(proposal, name, True) for name in own.admins) >= own.trust["threshold"]["trust"]
+        """Over the trust in force, and for a trust also over its own roster."""
+        sides = [(self.roster, False)] + [(proposal.proposed_roster, True)] * (proposal.kind == "trust")
+        return all(
+            sum(self.says_yes(proposal, name, is_own_side) for name in roster.admins)
+            >= roster.trust["threshold"][proposal.kind]
+            for roster, is_own_side in sides
+        )
 
     def says_yes(self, proposal, name, is_own_side):
         """Whether an admin's latest word that counts is a yes; the author's is, until a word of their own."""
