@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
-"""A second verifier of countersign ledgers, written from the text in ledger-schema/ and not from the program.
+"""A second verifier of countersign ledgers, written from the pages in ledger-schema/ and not from the program.
 
     verify.py record FILE
     verify.py ledger REPOSITORY [--branch ledger] [--ledger-id ID]
 
 It needs Python 3.9 or later, its standard library, and the program `git`: no key, no network, no clock. It
 answers with one JSON object. `record` looks at one file by itself. `ledger` walks a branch from its first entry
-to its head, and exits with 0 if the ledger is sound, else with 3 (2: wrong usage, 4: the environment failed).
+to its head. Both exit with 0 where all is well, else with 3 (2: wrong usage, 4: the environment failed).
 
-It remembers nothing: there is no pin, so it never says `rewound`, `forked` or `diverged`. It does not decide
-about deployments either. Everything else in verify.md it does, in the order of that page.
+It has no pin and asks no lower bound, no remote and no witness, so it never says `rewound`, `forked` or
+`diverged`. It does not decide about deployments either. Everything else in verify.md it does, and the sections
+below follow the pages: keys and signatures, one record, Git and one entry, trust and policy, the state.
 """
 
 import argparse
@@ -1053,7 +1054,7 @@ class Ledger:
             return "format"
         a_word, a_trust = {"approval"}, {"trust"}
         rules = (
-            ("founding", KINDS, lambda r: not self.founded and not (r.kind in a_word and r.body["of"] == self.ledger)),
+            ("founding", KINDS, self.is_too_early),
             ("key", KINDS, self.is_unheld),
             ("required", {"exception"}, self.lacks_required),
             ("identity", {"exception"}, self.names_strangers),
@@ -1087,6 +1088,9 @@ class Ledger:
 
     def stands(self, record):
         return not record.void and (record.id in self.for_ever or self.is_usable(record))
+
+    def is_too_early(self, r):
+        return not self.founded and not (r.kind == "approval" and r.body["of"] == self.ledger)
 
     def is_unheld(self, r):
         return not self.believed(r) or not (r.roster.holds(r.author, r.key) or r.by_proposed)
@@ -1258,16 +1262,17 @@ class Ledger:
         )
 
     def says_yes(self, proposal, name, is_own_side):
-        """Whether an admin's latest word that counts is a yes; the author's is, until a word of their own."""
+        """Whether an admin's latest word that counts is a yes; to propose is one with a key in force."""
         words = [
             it for it in self.words.get(proposal.id, [])
             if it.author == name and self.is_usable(it) and it.key.point not in proposal.distrusts
         ]
         held = [it for it in words if not it.by_proposed]
+        proposes = name == proposal.author and self.is_usable(proposal) and proposal.key.point not in proposal.distrusts
+        if not held and proposes:
+            return True
         counted = held or (words if is_own_side else [])
-        if counted:
-            return latest(counted).body["verdict"] == "approve"
-        return name == proposal.author and self.is_usable(proposal) and proposal.key.point not in proposal.distrusts
+        return bool(counted) and latest(counted).body["verdict"] == "approve"
 
     def take_effect(self, proposal):
         spoken = {}

@@ -26,8 +26,8 @@ pub struct Proposal {
     words: HashMap<MemberName, Words>,
 }
 
-/// The words of a person on a proposal, the latest last (one that no longer stands hides none before it): with keys in force, and with keys that only the
-/// proposal lists. Neither follows nor replaces the other.
+/// The words of a person on a proposal, the latest last: with keys in force, and with keys that only the
+/// proposal lists. Neither follows nor replaces the other. One that counts no longer hides none before it.
 #[derive(Debug, Clone, Default)]
 struct Words {
     held: Vec<WordOn>,
@@ -147,10 +147,10 @@ impl Proposal {
         if by_proposed_key { words.proposed.last() } else { words.held.last() }
     }
 
-    /// The records of the words that were said.
+    /// The records of the words that were said last, by each person and with each sort of key.
     pub(super) fn words(&self) -> impl Iterator<Item = RecordId> {
-        let both = self.words.values().flat_map(|words| words.held.iter().chain(&words.proposed));
-        both.map(|word| word.id)
+        let last = self.words.values().flat_map(|words| [words.held.last(), words.proposed.last()]);
+        last.flatten().map(|word| word.id)
     }
 
     /// How many admins say yes, and how many it takes: over the trust in force, and for a trust
