@@ -8,6 +8,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::print_stderr,
+    clippy::explicit_write,
     clippy::disallowed_macros,
     clippy::disallowed_methods,
     clippy::too_many_lines,
