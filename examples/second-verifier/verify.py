@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A second verifier of countersign ledgers, written from the pages in ledger-schema/ and not from the program.
+"""A second verifier of countersign ledgers, written from the pages in ledger-schema/.
 
     verify.py record FILE
     verify.py ledger REPOSITORY [--branch ledger] [--ledger-id ID]

@@ -1,5 +1,5 @@
 //! What the program says of a ledger, beside what `examples/second-verifier` says, which was written from
-//! the specification alone: over every vector, every ledger that a test makes in memory, and some in
+//! the specification (by somebody who knew the program): over every vector, every ledger that a test makes in memory, and some in
 //! repositories. It needs `python3`; where there is none, this says so and compares nothing.
 
 use std::collections::BTreeMap;
