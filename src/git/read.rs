@@ -231,13 +231,17 @@ impl Adding<'_> {
             return Ok(Ok(()));
         }
         let size = self.reader.format.digits() / 2;
-        let old = base.map(|base| self.reader.tree(&base)).transpose()?;
-        let new = match self.reader.tree(&id) {
-            Ok(new) => new,
+        // What is no tree breaks the entry, also as what a broken entry leaves to the one above it.
+        let tree = |id: &ObjectId| match self.reader.tree(id) {
+            Ok(tree) => Ok(Ok(tree)),
             Err(GitError::Type { found, .. }) => {
-                return Ok(Err(format!("has a {found} where a directory stands, at `{path}`")));
+                Ok(Err(format!("has a {found} where a directory stands, at `{path}`")))
             }
-            Err(error) => return Err(error),
+            Err(error) => Err(error),
+        };
+        let (old, new) = match (base.as_ref().map(tree).transpose()?.transpose(), tree(&id)?) {
+            (Ok(old), Ok(new)) => (old, new),
+            (Err(message), _) | (_, Err(message)) => return Ok(Err(message)),
         };
         let at = |message: String| format!("{message}, at `{}`", path.escape_debug());
         let old = match old.as_deref().map(|old| parse_tree(old, size)).transpose() {

@@ -350,12 +350,20 @@ impl Loaded {
         } else if self.anchored == Anchored::Disagreeing {
             untrusted(Code::WrongAnchor, "the ledger ids that were given do not agree".to_owned())
         } else if past.size() == 0 {
-            let wrong = self.replay.report().broken.iter().find(|finding| finding.code == Code::FirstEntry);
-            let found =
-                wrong.map_or("the first entry founds no ledger".to_owned(), |finding| finding.found.clone());
-            let code =
-                if found.contains("not the one asked for") { Code::WrongAnchor } else { Code::FirstEntry };
-            untrusted(code, found)
+            let mut broken = self.replay.report().broken.iter();
+            let first = broken.find(|finding| finding.code == Code::FirstEntry);
+            let id = first.and_then(|finding| finding.at.record);
+            match (&self.anchored, id) {
+                (Anchored::By { id: asked, .. }, Some(id)) if id != *asked => {
+                    let found = format!("the first record is {id}, which is not the one asked for");
+                    untrusted(Code::WrongAnchor, found)
+                }
+                _ => {
+                    let found = first.map(|finding| finding.found.clone());
+                    let nothing = || "the first entry founds no ledger".to_owned();
+                    untrusted(Code::FirstEntry, found.unwrap_or_else(nothing))
+                }
+            }
         } else if let Some(format) = past.unknown_format() {
             let found = format!("the trust in force names format {format}; this program knows 1");
             untrusted(Code::NotUnderstood, found)

@@ -28,10 +28,9 @@ impl Past {
                     touched.insert(verified.position());
                 }
                 Body::Approval(approval) => {
-                    let by_proposed_key = self.is_by_proposed_key(verified);
-                    let word = (approval.of, verified.person().clone(), by_proposed_key);
-                    self.words.insert(word, verified.position());
-                    let proposed = self.proposals.word(approval.of, self.word(verified, approval));
+                    let of = (approval.of, verified.person().clone(), verified.is_by_proposed_key());
+                    self.words.insert(of, verified.position());
+                    let proposed = self.proposals.word(approval.of, word(verified, approval));
                     touched.extend(proposed);
                 }
                 Body::Exception(_)
@@ -40,7 +39,7 @@ impl Past {
                 | Body::Closure(_)
                 | Body::Receipt(_) => {}
             }
-            if !self.is_by_proposed_key(verified) {
+            if !verified.is_by_proposed_key() {
                 self.date(verified.person().clone(), verified.created_at());
             }
         }
@@ -60,38 +59,18 @@ impl Past {
             .records
             .values()
             .filter(|filed| {
-                filed.verdict == Verdict::Verified && self.is_standing(&filed.point, filed.position)
+                filed.verdict == Verdict::Verified
+                    && !filed.by_proposed_key
+                    && self.is_standing(&filed.point, filed.position)
             })
             .filter_map(|filed| {
-                let roster = self.roster_at(filed.judged_at)?;
-                let member = roster.member(&filed.author)?;
-                let in_force = member.keys.iter().any(|line| line.key.point == filed.point);
-                let person = roster.person(&filed.author).filter(|_| in_force)?;
+                let person = self.roster_at(filed.judged_at)?.person(&filed.author)?;
                 Some((person.clone(), filed.created_at))
             })
             .collect();
         for (person, created_at) in dates {
             self.date(person, created_at);
         }
-    }
-
-    fn word(&self, verified: &VerifiedRecord, approval: &Approval) -> WordOn {
-        WordOn {
-            position: verified.position(),
-            judged_at: verified.judged_at(),
-            word: approval.verdict,
-            point: *verified.point(),
-            by_proposed_key: self.is_by_proposed_key(verified),
-            person: verified.person().clone(),
-            id: verified.id(),
-        }
-    }
-
-    /// Whether a record was signed with a key that only an open proposal lists (ledger-schema/trust.md).
-    fn is_by_proposed_key(&self, verified: &VerifiedRecord) -> bool {
-        self.roster_at(verified.judged_at())
-            .and_then(|roster| roster.member(verified.author()))
-            .is_none_or(|member| member.keys.iter().all(|line| line.key.point != *verified.point()))
     }
 
     /// The first record: its roster counts as held from now on, and is in force once it has its own
@@ -194,5 +173,17 @@ impl Past {
                 .collect(),
             _ => BTreeSet::new(),
         }
+    }
+}
+
+fn word(verified: &VerifiedRecord, approval: &Approval) -> WordOn {
+    WordOn {
+        position: verified.position(),
+        judged_at: verified.judged_at(),
+        word: approval.verdict,
+        point: *verified.point(),
+        by_proposed_key: verified.is_by_proposed_key(),
+        person: verified.person().clone(),
+        id: verified.id(),
     }
 }

@@ -244,7 +244,8 @@ impl<'a> Form<'a> {
     /// admins, and is the anchor.
     fn first(&mut self) {
         let mut wrong = Vec::new();
-        match self.files() {
+        let files = self.files();
+        match files {
             [ExaminedFile { record: Ok(record), .. }] => {
                 let (id, content) = (record.record().id(), record.record().content());
                 match content {
@@ -262,8 +263,9 @@ impl<'a> Form<'a> {
             [_] => wrong.push("its record is not in form".to_owned()),
             files => wrong.push(format!("it holds {} records; expected one", files.len())),
         }
+        let only = if let [file] = files { Some(file) } else { None };
         for found in wrong {
-            self.report(Code::FirstEntry, None, found, "");
+            self.report(Code::FirstEntry, only, found, "");
         }
     }
 }

@@ -70,6 +70,8 @@ pub struct Filed {
     pub created_at: Time,
     /// The point of the key that signed it.
     pub point: [u8; 32],
+    /// Whether an open proposal lists that key for its author, and the trust in force does not.
+    pub by_proposed_key: bool,
     /// What it says; none for a foreign one.
     pub body: Option<Arc<Body>>,
     /// What was said of it.
@@ -123,6 +125,7 @@ pub struct VerifiedRecord {
     person: MemberName,
     created_at: Time,
     point: [u8; 32],
+    by_proposed_key: bool,
 }
 
 impl VerifiedRecord {
@@ -164,6 +167,11 @@ impl VerifiedRecord {
     /// The point of the key that signed it.
     pub fn point(&self) -> &[u8; 32] {
         &self.point
+    }
+
+    /// Whether an open proposal lists that key for its author, and the trust in force does not.
+    pub fn is_by_proposed_key(&self) -> bool {
+        self.by_proposed_key
     }
 }
 
@@ -397,6 +405,7 @@ impl Past {
             let case = Case { past: self, authentic: record, position, only_receipts };
             let (record, key) = (record.record(), record.key());
             let judged = entitle::judge(&case);
+            let by_proposed_key = self.roster().is_some_and(|roster| case.is_by_proposed_key(roster));
             let body = match record.content() {
                 Content::Known { body, .. } => Some(body.clone()),
                 Content::Foreign => None,
@@ -412,6 +421,7 @@ impl Past {
                         person,
                         created_at: record.created_at(),
                         point: key.point,
+                        by_proposed_key,
                     });
                     Verdict::Verified
                 }
@@ -438,6 +448,7 @@ impl Past {
                 author,
                 created_at,
                 point: key.point,
+                by_proposed_key,
                 body,
                 verdict,
             };

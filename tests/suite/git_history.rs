@@ -60,6 +60,21 @@ fn files_that_are_added_changed_removed_or_renamed_halt() {
 }
 
 #[test]
+fn what_stands_above_a_commit_whose_tree_is_none_halts_and_is_quarantined() {
+    let sandbox = Sandbox::with_ledger();
+    sandbox.shell(
+        "blob=$(echo x | git hash-object -w --stdin); good=$(git rev-parse 'ledger^{tree}'); \
+         for tree in $blob $good; do \
+         commit=$(git cat-file commit ledger | sed -e '/^gpgsig/,/END SSH/d' -e \"s/^tree .*/tree $tree/\" \
+         -e '/^parent/d' -e \"/^tree/a parent $(git rev-parse ledger)\" | git hash-object -t commit -w --stdin); \
+         echo $commit > .git/refs/heads/ledger; done",
+    );
+    sandbox.is_halted_by("tree");
+    sandbox.run(&["record", "quarantine", "--reason", "an incident", "--yes"]).ok();
+    sandbox.run(&["verify"]).ok();
+}
+
+#[test]
 fn a_file_that_is_no_record_halts_at_its_own_rules() {
     let sandbox = Sandbox::with_ledger();
     sandbox.push_tree("b=$(echo x | git hash-object -w --stdin); git update-index --add --cacheinfo 100644,$b,exception/2026/11/24/x.toml");

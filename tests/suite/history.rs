@@ -260,6 +260,26 @@ fn an_entry_of_1024_records_counts_and_one_more_halts() {
 }
 
 #[test]
+fn a_first_record_that_is_not_the_one_asked_for_is_the_wrong_anchor_also_where_it_is_unfit() {
+    let mut ledger = Ledger::empty();
+    let unfit = trust(1, None, [1, 1, 1], &[member(&Actor::new("alice"), "human", &["reporter"])]);
+    let record = ledger.record("alice", body("trust", &unfit), NOW);
+    broken(&ledger.push_files(&Actor::new("alice"), &[Actor::new("alice").file(&record.payload())]));
+    let repository = ledger.objects.written(ledger.parent.as_ref().unwrap().as_str());
+    for (asked, verdict) in [("0".repeat(64), "wrong-anchor"), (record.id().to_string(), "first-entry")] {
+        let mut command = std::process::Command::new(super::sandbox::program());
+        let output = command
+            .current_dir(repository.path())
+            .args(["verify", "--json", "--ledger-id", &asked])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(3));
+        let view: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(view["verdict"], verdict, "{view}");
+    }
+}
+
+#[test]
 fn the_first_entry_founds_a_ledger_or_nothing_does() {
     let alice = Actor::new("alice");
     let admin = member(&alice, "human", &["admin"]);

@@ -112,7 +112,7 @@ pub struct Ledger {
     pub id: Option<RecordId>,
     /// What the next author has seen; the head unless a test says otherwise.
     pub seen: Option<Checkpoint>,
-    objects: Objects,
+    pub objects: Objects,
 }
 
 /// Whatever a test did to a ledger, a second verifier sees it in the same way.

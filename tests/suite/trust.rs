@@ -1,9 +1,12 @@
 //! Succession, founding, retired and distrusted keys, ledger time (ledger-schema/verify.md).
 
 use countersign::finding::Code;
+use countersign::replay::Pushed;
+use countersign::sshsig::KeyLine;
 use countersign::value::RecordId;
 
 use super::ledger::{Actor, Ledger, NOW, body, broken, exception, member, override_, plan, time, trust};
+use super::vectors::{hardware_key, hardware_of};
 
 const ALL: &[&str] = &["admin", "reporter", "approver", "gate"];
 const END: &str = "2026-11-25T09:00:00Z";
@@ -80,6 +83,28 @@ fn an_admin_who_invents_others_keys_speaks_for_nobody() {
         NOW,
     );
     assert_eq!(in_force(&ledger), Some(first));
+    ledger.approve("bob", &id, NOW);
+    assert_eq!(in_force(&ledger), Some(id), "bob himself can");
+}
+
+#[test]
+fn a_proposed_hardware_key_with_the_bytes_of_a_key_in_force_is_another_key() {
+    let mut ledger = with_thresholds([2, 1, 2], &["alice", "bob"]);
+    let first = ledger.id.unwrap();
+    ledger.approve("bob", &first, NOW);
+    let bob = Actor::new("bob");
+    let line = KeyLine { key: hardware_key(&bob), comment: None }.to_string();
+    let hardware = member(&bob, "human", ALL).replace(&bob.line(), &line);
+    let next = trust(2, Some(first), [2, 1, 2], &[people(&["alice"]).concat(), hardware]);
+    let id = ledger.say("alice", "trust", &next, NOW);
+    let time = ledger.replay.past().ledger_time();
+    let text = format!("[approval]\nof = \"{id}\"\nverdict = \"approve\"\n");
+    let word = ledger.record("bob", body("approval", &text), "2026-11-24T10:00:00Z");
+    let file = hardware_of(&bob, &word.payload(), 0x01);
+    assert!(matches!(ledger.push_files(&Actor::new("alice"), &[file]), Pushed::Counted { .. }));
+    assert_eq!(ledger.void(&word.id()), None);
+    assert_eq!(in_force(&ledger), Some(first), "it speaks on the side of the proposal only");
+    assert_eq!(ledger.replay.past().ledger_time(), time, "and moves no time");
     ledger.approve("bob", &id, NOW);
     assert_eq!(in_force(&ledger), Some(id), "bob himself can");
 }

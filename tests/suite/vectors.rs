@@ -9,7 +9,9 @@ use std::path::PathBuf;
 use countersign::finding::Code;
 use countersign::record::draft::Draft;
 use countersign::record::{Content, Kind, SignedRecord, signature_block};
-use countersign::sshsig::{RECORD_NAMESPACE, Verifier, WireWriter, encode_armor, signed_data, wrap};
+use countersign::sshsig::{
+    Algorithm, PublicKey, RECORD_NAMESPACE, Verifier, WireWriter, encode_armor, signed_data, wrap,
+};
 use countersign::verify::authenticate;
 use ed25519_dalek::Signer as _;
 
@@ -84,20 +86,28 @@ pub fn valid() -> BTreeMap<String, Vec<u8>> {
 
 /// A signature as a hardware key makes it (OpenSSH PROTOCOL.u2f), in software.
 pub fn hardware(payload: &str, flags: u8) -> Vec<u8> {
-    use countersign::sshsig::{Algorithm, PublicKey};
-    use sha2::{Digest as _, Sha256};
-    let alice = Actor::with_key("alice", 9);
-    let key = PublicKey {
+    hardware_of(&Actor::with_key("alice", 9), payload, flags)
+}
+
+/// The public half of an actor's key, as if it were in hardware.
+pub fn hardware_key(actor: &Actor) -> PublicKey {
+    PublicKey {
         algorithm: Algorithm::SecurityKey { application: "ssh:".into() },
-        point: alice.public().point,
-    };
+        point: actor.public().point,
+    }
+}
+
+/// The same by the key of an actor, which hardware would not give away.
+pub fn hardware_of(actor: &Actor, payload: &str, flags: u8) -> Vec<u8> {
+    use sha2::{Digest as _, Sha256};
+    let key = hardware_key(actor);
     let message = WireWriter::default()
         .raw(&Sha256::digest(b"ssh:"))
         .raw(&[flags])
         .uint32(7)
         .raw(&Sha256::digest(signed_data(RECORD_NAMESPACE, payload.as_bytes())))
         .finish();
-    let signature = alice.key.sign(&message).to_bytes();
+    let signature = actor.key.sign(&message).to_bytes();
     let inner = WireWriter::default()
         .string(b"sk-ssh-ed25519@openssh.com")
         .string(&signature)

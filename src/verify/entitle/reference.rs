@@ -109,7 +109,7 @@ impl Case<'_> {
     }
 
     /// Whether the record is signed with a key that only an open proposal lists (ledger-schema/trust.md).
-    pub(super) fn is_by_proposed_key(&self, roster: &Roster) -> bool {
+    pub(in crate::verify) fn is_by_proposed_key(&self, roster: &Roster) -> bool {
         let in_force =
             roster.holder(self.authentic.key()).is_some_and(|holder| holder.name == *self.author());
         !in_force
