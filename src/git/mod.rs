@@ -16,5 +16,5 @@ pub use append::{Moved, NewEntry};
 pub use config::{Config, Identity};
 pub use error::GitError;
 pub use program::GitProgram;
-pub use read::{Bytes, LedgerRef, Reader, Source};
+pub use read::{Bytes, Reader};
 pub use repository::Repository;

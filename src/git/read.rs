@@ -17,38 +17,7 @@ use crate::value::{CommitId, limit};
 /// An object's bytes, shared.
 pub type Bytes = Arc<[u8]>;
 
-/// Where the ledger was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LedgerRef {
-    /// The branch, or what the remote had when it was fetched last.
-    pub source: Source,
-    /// The full name of the ref.
-    pub name: String,
-    /// The head.
-    pub head: CommitId,
-}
-
-/// Which ref a ledger was read from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
-    /// The local branch.
-    Local,
-    /// The remote-tracking branch: there is no local one.
-    Remote,
-}
-
 impl Repository {
-    /// The ledger's ref: the local branch, else what was fetched of the remote's.
-    pub fn ledger_ref(&self, branch: &str, remote: &str) -> Result<Option<LedgerRef>, GitError> {
-        let local = format!("refs/heads/{branch}");
-        if let Some(head) = self.ref_head(&local)? {
-            return Ok(Some(LedgerRef { source: Source::Local, name: local, head }));
-        }
-        let name = format!("refs/remotes/{remote}/{branch}");
-        let head = self.ref_head(&name)?;
-        Ok(head.map(|head| LedgerRef { source: Source::Remote, name, head }))
-    }
-
     /// What a ref points to, by its full name; no symbolic ref.
     pub fn ref_head(&self, name: &str) -> Result<Option<CommitId>, GitError> {
         let repository = self.gix.to_thread_local();
@@ -73,39 +42,29 @@ impl Repository {
         let mut chain = Vec::new();
         let mut next = Some(head.clone());
         while let Some(id) = next {
-            let bytes = read(&repository, &object_id(&id)?, Kind::Commit, limit::OBJECT_BYTES)?;
+            let bytes = commit(&repository, &id)?;
             next = header(&bytes, "parent ").filter(|parent| self.has_length(parent));
-            chain.push((id, Arc::from(bytes)));
+            chain.push((id, bytes));
         }
         chain.reverse();
         Ok(chain)
     }
 
-    /// The bytes of a commit and of its parent.
-    pub fn chain_link(
-        &self,
-        id: &CommitId,
-        parent: Option<&CommitId>,
-    ) -> Result<(Bytes, Option<Bytes>), GitError> {
-        let repository = self.gix.to_thread_local();
-        let bytes = |id: &CommitId| {
-            read(&repository, &object_id(id)?, Kind::Commit, limit::OBJECT_BYTES).map(Arc::from)
-        };
-        Ok((bytes(id)?, parent.map(bytes).transpose()?))
+    /// The bytes of a commit.
+    pub fn commit(&self, id: &CommitId) -> Result<Bytes, GitError> {
+        commit(&self.gix.to_thread_local(), id)
     }
 
     /// The tree of a commit.
     pub fn tree_of(&self, id: &CommitId) -> Result<CommitId, GitError> {
-        let (commit, _) = self.chain_link(id, None)?;
-        header(&commit, "tree ").ok_or_else(|| GitError::Damaged { id: id.to_string() })
+        header(&self.commit(id)?, "tree ").ok_or_else(|| GitError::Damaged { id: id.to_string() })
     }
 
     /// The bytes of an entry and of the one before it.
     pub fn with_parent(&self, id: &CommitId) -> Result<(Bytes, Option<Bytes>), GitError> {
-        let repository = self.gix.to_thread_local();
-        let bytes = read(&repository, &object_id(id)?, Kind::Commit, limit::OBJECT_BYTES)?;
-        let parent = header(&bytes, "parent ");
-        self.chain_link(id, parent.as_ref())
+        let bytes = self.commit(id)?;
+        let parent = header(&bytes, "parent ").map(|parent| self.commit(&parent)).transpose()?;
+        Ok((bytes, parent))
     }
 
     /// Whether one commit is another, or among its first parents.
@@ -116,7 +75,7 @@ impl Repository {
             if id == *ancestor {
                 return Ok(true);
             }
-            let bytes = read(&repository, &object_id(&id)?, Kind::Commit, limit::OBJECT_BYTES)?;
+            let bytes = commit(&repository, &id)?;
             next = header(&bytes, "parent ").filter(|parent| self.has_length(parent));
         }
         Ok(false)
@@ -189,8 +148,8 @@ impl Reader {
     }
 
     /// The file at a path of a commit's tree.
-    pub fn file(&self, commit: &CommitId, path: &str) -> Result<Option<Vec<u8>>, GitError> {
-        let bytes = read(&self.repository, &object_id(commit)?, Kind::Commit, limit::OBJECT_BYTES)?;
+    pub fn file(&self, of: &CommitId, path: &str) -> Result<Option<Vec<u8>>, GitError> {
+        let bytes = commit(&self.repository, of)?;
         let Some(tree) = header(&bytes, "tree ") else { return Ok(None) };
         let mut id = object_id(&tree)?;
         let mut parts = path.split('/').peekable();
@@ -353,6 +312,10 @@ pub(super) fn read(
         return Err(GitError::Type { id: id.to_string(), found: object.kind.to_string(), expected });
     }
     Ok(object.detach().data)
+}
+
+fn commit(repository: &gix::Repository, id: &CommitId) -> Result<Bytes, GitError> {
+    read(repository, &object_id(id)?, Kind::Commit, limit::OBJECT_BYTES).map(Arc::from)
 }
 
 /// The first object id behind a header's name; whether the commit is in form is another question.

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::load::{Anchored, Given, LoadError, Loaded, Standing, load};
+use super::load::{Anchored, Given, LoadError, Loaded, load};
+use super::standing::Standing;
 use super::workspace::Workspace;
 use crate::entry::{message, signed_commit, unsigned_commit};
 use crate::finding::{Code, Finding};
@@ -10,9 +11,7 @@ use crate::git::{GitError, Moved, NewEntry};
 use crate::key::{KeyError, Signer};
 use crate::merkle::Tree;
 use crate::record::field::Elements;
-use crate::record::{
-    Body, Checkpoint, Content, Evidence, Header, Kind, Record, SignedRecord, signature_block,
-};
+use crate::record::{Body, Checkpoint, Content, Evidence, Header, Record, SignedRecord, signature_block};
 use crate::replay::Pushed;
 use crate::sshsig::{COMMIT_NAMESPACE, RECORD_NAMESPACE, Verifier};
 use crate::value::{CommitId, MemberName, RecordId, Time, limit};
@@ -120,7 +119,7 @@ pub fn append(
     writing: Writing,
     now: Time,
 ) -> Result<Appended, AppendError> {
-    let given = Given { ledger_id: loaded.replay.past().ledger_id(), ..Given::default() };
+    let given = Given { ledger_id: loaded.replay.past().ledger_id(), ..loaded.given.clone() };
     let once = matches!(writing, Writing::Receipts(_));
     let is_way_out = is_way_out(&loaded, &writing);
     buildable(&loaded, is_way_out)?;
@@ -182,14 +181,7 @@ fn buildable(loaded: &Loaded, is_way_out: bool) -> Result<(), AppendError> {
 
 /// Whether these are quarantines and approvals of them.
 fn is_way_out(loaded: &Loaded, writing: &Writing) -> bool {
-    let helps = |body: &Body| match body {
-        Body::Quarantine(_) => true,
-        Body::Approval(approval) => {
-            let about = loaded.replay.past().record(&approval.of).and_then(|filed| filed.body.as_ref());
-            about.is_some_and(|about| about.kind() == Kind::Quarantine)
-        }
-        _ => false,
-    };
+    let helps = |body: &Body| loaded.replay.past().leads_out_of_halt(body);
     match writing {
         Writing::Drafts(drafts) => drafts.iter().all(|(body, _)| helps(body)),
         Writing::Receipts(_) => false,
@@ -271,7 +263,7 @@ fn put_on_top(
     let mut entry = NewEntry::default();
     let on = On { parent: parent.as_ref(), tree: base.as_ref() };
     let id = write_entry(workspace, &mut entry, &mut leaves, on, author, records, now)?;
-    let (commit, _) = repository.chain_link(&id, None)?;
+    let commit = repository.commit(&id)?;
     let raw = repository.reader().entry_on(&id, &commit, base.as_ref())?;
     let examined = examine(&raw, repository.object_format(), &mut Verifier::default());
     match loaded.replay.push(&examined) {
@@ -342,7 +334,6 @@ fn jitter(attempt: u32, records: &[SignedRecord]) -> Duration {
     Duration::from_millis((5 + spread) << attempt.min(4))
 }
 
-/// Whether a record that was appended is in force by position: not void.
 impl Appended {
     /// The verdict on a record of this entry.
     pub fn verdict(&self, id: &RecordId) -> Option<&Verdict> {

@@ -7,17 +7,18 @@ use rayon::prelude::*;
 
 use super::freshness::{cosigned, fetched_at};
 use super::pin::{anchor, lower_bounds, read_pin};
+use super::standing::{Head, Standing};
 use super::workspace::Workspace;
 use crate::entry::ObjectFormat;
-use crate::finding::{Code, Finding};
-use crate::gate::{Freshness, LedgerStanding};
+use crate::finding::Code;
+use crate::gate::Freshness;
 use crate::git::{Bytes, GitError};
 use crate::record::Checkpoint;
 use crate::replay::Replay;
 use crate::sshsig::{PublicKey, Verifier};
 use crate::store::StoreError;
 use crate::value::{CommitId, FormError, MemberName, RecordId};
-use crate::verify::{AtLeast, Examined, Pin, PinError, Relation, examine};
+use crate::verify::{AtLeast, Examined, Pin, PinError, examine};
 
 /// Told how many of how many entries are done.
 pub type Progress<'a> = &'a mut dyn FnMut(usize, usize);
@@ -86,27 +87,6 @@ pub enum Anchored {
     No,
 }
 
-/// How a ledger stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
-    /// It verifies, is anchored and agrees with the pin.
-    Sound,
-    /// It verifies; no anchor was given.
-    Unanchored,
-    /// It is halted.
-    Halted {
-        /// What was found first.
-        found: String,
-    },
-    /// It cannot be trusted.
-    Untrusted {
-        /// Which rule.
-        code: Code,
-        /// What was found.
-        found: String,
-    },
-}
-
 /// A ledger that was loaded.
 pub struct Loaded {
     /// Everything that was verified.
@@ -129,6 +109,8 @@ pub struct Loaded {
     pub(super) pinnable: Option<Checkpoint>,
     /// What vouches for the head.
     pub freshness: Freshness,
+    /// What the verifier brought along.
+    pub(super) given: Given,
     /// Every commit that was read: the size after it, and whether it counts.
     sizes: HashMap<CommitId, (u64, bool)>,
 }
@@ -159,25 +141,6 @@ impl Loaded {
             self.pinnable = self.pinnable.and(self.shared);
         }
     }
-
-    /// How it stands, as the gate wants to know it.
-    pub fn gate_standing(&self) -> LedgerStanding {
-        match &self.standing {
-            Standing::Sound => LedgerStanding::Sound,
-            Standing::Halted { found } => LedgerStanding::Halted { found: format!("halted: {found}") },
-            // What the remote has is judged, and what this clone adds to it is not: as with a halted one.
-            Standing::Untrusted { code: Code::Diverged, found } => {
-                LedgerStanding::Halted { found: found.clone() }
-            }
-            Standing::Untrusted { code, found } => {
-                LedgerStanding::Untrusted { code: *code, found: found.clone() }
-            }
-            Standing::Unanchored => {
-                let found = "no ledger id was given to hold it against".to_owned();
-                LedgerStanding::Untrusted { code: Code::Unanchored, found }
-            }
-        }
-    }
 }
 
 /// Reads and verifies the whole ledger. That it cannot be trusted is an answer, not an error.
@@ -203,6 +166,7 @@ pub fn load(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Res
         has_remote: tracking.is_some(),
         pinnable: None,
         freshness: Freshness::default(),
+        given: given.clone(),
         sizes: HashMap::new(),
     };
     let head = heads(workspace, local.as_ref(), tracking.as_ref());
@@ -238,12 +202,6 @@ pub fn load(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Res
         loaded.freshness.vouches.push(vouch);
     }
     Ok(loaded)
-}
-
-enum Head {
-    None,
-    At(CommitId),
-    Diverged(CommitId),
 }
 
 /// Which head to read: the local one, unless what was fetched goes on from it, or has grown apart from it.
@@ -337,94 +295,4 @@ impl Loaded {
             }
         }
     }
-
-    /// The end of verification (ledger-schema/verify.md).
-    fn judge(&mut self, head: &Head, tracking: Option<&CommitId>, bounds: &[AtLeast]) {
-        let untrusted = |code, found: String| Standing::Untrusted { code, found };
-        let past = self.replay.past();
-        let halts =
-            |finding: &&Finding| finding.at.entry.as_ref().is_some_and(|it| past.unaccounted().contains(it));
-        let first = self.replay.report().broken.iter().find(halts);
-        self.standing = if matches!(head, Head::None) {
-            untrusted(Code::Absent, "there is no ledger here".to_owned())
-        } else if self.anchored == Anchored::Disagreeing {
-            untrusted(Code::WrongAnchor, "the ledger ids that were given do not agree".to_owned())
-        } else if past.size() == 0 {
-            let mut broken = self.replay.report().broken.iter();
-            let first = broken.find(|finding| finding.code == Code::FirstEntry);
-            let id = first.and_then(|finding| finding.at.record);
-            match (&self.anchored, id) {
-                (Anchored::By { id: asked, .. }, Some(id)) if id != *asked => {
-                    let found = format!("the first record is {id}, which is not the one asked for");
-                    untrusted(Code::WrongAnchor, found)
-                }
-                _ => {
-                    let found = first.map(|finding| finding.found.clone());
-                    let nothing = || "the first entry founds no ledger".to_owned();
-                    untrusted(Code::FirstEntry, found.unwrap_or_else(nothing))
-                }
-            }
-        } else if let Some(format) = past.unknown_format() {
-            let found = format!("the trust in force names format {format}; this program knows 1");
-            untrusted(Code::NotUnderstood, found)
-        } else if let Some(standing) = self.against_pin(tracking) {
-            standing
-        } else if let Some(standing) = self.against_bounds(bounds) {
-            standing
-        } else if matches!(head, Head::Diverged(_)) {
-            untrusted(Code::Diverged, "this ledger and the remote's have grown apart".to_owned())
-        } else if let Some(finding) = first {
-            Standing::Halted { found: format!("{}: {}", finding.code, finding.found) }
-        } else if self.anchored == Anchored::No {
-            Standing::Unanchored
-        } else {
-            Standing::Sound
-        };
-    }
-
-    /// What a lower bound says against this ledger.
-    fn against_bounds(&self, bounds: &[AtLeast]) -> Option<Standing> {
-        let past = self.replay.past();
-        let worst = bounds.iter().map(|bound| (Relation::of(past, &bound.checkpoint), bound.checkpoint.size));
-        let (relation, size) = worst.max_by_key(|(relation, _)| *relation)?;
-        contradiction(relation, past.size(), size, "as the lower bound says")
-    }
-
-    /// What a verified cosignature says against this ledger.
-    fn against_witness(&mut self, witness: &MemberName, checkpoint: &Checkpoint) {
-        let past = self.replay.past();
-        let words = format!("as {witness} has cosigned");
-        let found = contradiction(Relation::of(past, checkpoint), past.size(), checkpoint.size, &words);
-        let judged =
-            matches!(self.standing, Standing::Sound | Standing::Unanchored | Standing::Halted { .. });
-        if let Some(standing) = found.filter(|_| judged) {
-            self.standing = standing;
-        }
-    }
-
-    /// What the pin says against this ledger, or against what the remote had when it was fetched last.
-    fn against_pin(&self, tracking: Option<&CommitId>) -> Option<Standing> {
-        let pinned = self.pin.as_ref()?.checkpoint?;
-        let past = self.replay.past();
-        let there =
-            tracking.and_then(|tracking| self.size_after(tracking)).filter(|size| *size < pinned.size);
-        let known = contradiction(Relation::of(past, &pinned), past.size(), pinned.size, "before");
-        let code = Code::Rewound;
-        known.or_else(|| {
-            there.map(|size| {
-                let found = format!("the remote's has {size} records, and had {} before", pinned.size);
-                Standing::Untrusted { code, found }
-            })
-        })
-    }
-}
-
-/// What it means that a ledger does not go on from a checkpoint.
-fn contradiction(relation: Relation, size: u64, known: u64, when: &str) -> Option<Standing> {
-    let (code, found) = match relation {
-        Relation::Same | Relation::Extended => return None,
-        Relation::Rewound => (Code::Rewound, format!("it has {size} records, and had {known} {when}")),
-        Relation::Forked => (Code::Forked, format!("at size {known} it was different {when}")),
-    };
-    Some(Standing::Untrusted { code, found })
 }

@@ -19,6 +19,7 @@ mod pin;
 mod propose;
 mod push;
 mod secret;
+mod standing;
 mod workspace;
 
 pub use crate::verify::AtLeast;
@@ -31,11 +32,12 @@ pub use found::{FoundError, Founded, Founding, found};
 pub use hooks::{Hook, HookError, Installed, install};
 pub use likeness::{alike, closest};
 pub use lint::lint;
-pub use load::{AnchorSource, Anchored, Given, LoadError, Loaded, Progress, Standing, load};
+pub use load::{AnchorSource, Anchored, Given, LoadError, Loaded, Progress, load};
 pub use pin::{move_pin, pin_first};
 pub use propose::{policy_draft, trust_draft};
 pub use push::{
     PushError, PushedRef, Pushing, Sharing, TargetDecision, concerns_targets, decide_push, parse_pushed,
     push_ledger, share,
 };
+pub use standing::Standing;
 pub use workspace::Workspace;

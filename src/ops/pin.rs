@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::load::{AnchorSource, Anchored, Given, LoadError, Loaded, Standing};
+use super::load::{AnchorSource, Anchored, Given, LoadError, Loaded};
+use super::standing::Standing;
 use super::workspace::Workspace;
 use crate::environ;
 use crate::store;

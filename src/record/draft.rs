@@ -42,18 +42,6 @@ pub struct DraftMistake {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DraftError(pub Vec<DraftMistake>);
 
-/// The kind that a draft says it is of: its `kind`, else its one table that is a kind's name.
-pub fn kind_of(text: &str) -> Option<Kind> {
-    let text = text.replace("\r\n", "\n");
-    let (document, _) = DeTable::parse_recoverable(&text);
-    let table = document.get_ref();
-    if let Some(DeValue::String(kind)) = table.get("kind").map(Spanned::get_ref) {
-        return kind.parse().ok();
-    }
-    let mut kinds = Kind::ALL.iter().filter(|kind| table.contains_key(kind.as_str()));
-    kinds.next().copied().filter(|_| kinds.next().is_none())
-}
-
 impl Draft {
     /// Reads a draft of a kind.
     pub fn read(bytes: &[u8], kind: Kind) -> Result<Self, DraftError> {

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::past::{Counted, Past, RosterSince, Verdict, VerifiedRecord};
+use super::filed::{Verdict, VerifiedRecord};
+use super::past::{Counted, Past, RosterSince};
 use super::proposal::WordOn;
 use crate::policy;
 use crate::record::Body;

@@ -69,14 +69,7 @@ impl<'a> Form<'a> {
     /// Whether the entry holds nothing but quarantines and approvals of them: the way out of a halt.
     fn is_way_out(&self) -> bool {
         let helps = |record: &AuthenticRecord| match record.record().content() {
-            Content::Known { body, .. } => match &**body {
-                Body::Quarantine(_) => true,
-                Body::Approval(approval) => {
-                    let about = self.past.record(&approval.of).and_then(|filed| filed.body.as_ref());
-                    about.is_some_and(|about| about.kind() == Kind::Quarantine)
-                }
-                _ => false,
-            },
+            Content::Known { body, .. } => self.past.leads_out_of_halt(body),
             Content::Foreign => false,
         };
         let files = self.files();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::authenticate::AuthenticRecord;
 use super::entitle::{self, Case};
 use super::examine::{Examined, ExaminedFile};
+use super::filed::{Filed, Verdict, VerifiedRecord};
 use super::form;
 use super::proposal::Proposals;
 use crate::finding::{Code, Finding, Place};
@@ -53,126 +54,6 @@ pub struct RosterSince {
     pub since: u64,
     /// The roster.
     pub roster: Arc<Roster>,
-}
-
-/// A record that counts, as the past keeps it.
-#[derive(Debug, Clone)]
-pub struct Filed {
-    /// Its position.
-    pub position: u64,
-    /// The size of the ledger before its entry: what it was judged by.
-    pub judged_at: u64,
-    /// Its entry.
-    pub entry: CommitId,
-    /// Who wrote it.
-    pub author: MemberName,
-    /// When, as the author says.
-    pub created_at: Time,
-    /// The point of the key that signed it.
-    pub point: [u8; 32],
-    /// Whether an open proposal lists that key for its author, and the trust in force does not.
-    pub by_proposed_key: bool,
-    /// What it says; none for a foreign one.
-    pub body: Option<Arc<Body>>,
-    /// What was said of it.
-    pub verdict: Verdict,
-}
-
-/// What is said of a record that counts. It is never revised.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    /// Its author was entitled to say it.
-    Verified,
-    /// Its author was not: it is visible, and has no effect.
-    Void {
-        /// The rule.
-        code: Code,
-        /// What was found.
-        found: String,
-    },
-}
-
-/// A record whose author was entitled to say it, at its position.
-///
-/// It is made by [`Past::advance`] alone: only such records reach the state.
-///
-/// ```
-/// use countersign::verify::{EntryVerdict, Examined, Past, VerifiedRecord};
-/// fn verified(past: &mut Past, entry: &Examined) -> Vec<VerifiedRecord> {
-///     match past.advance(entry) {
-///         EntryVerdict::Counted(counted) => counted.verified,
-///         EntryVerdict::Broken(_) => Vec::new(),
-///     }
-/// }
-/// ```
-///
-/// ```compile_fail
-/// use countersign::verify::{AuthenticRecord, EntryVerdict, Examined, Past, VerifiedRecord};
-/// fn verified(past: &mut Past, entry: &AuthenticRecord) -> Vec<VerifiedRecord> {
-///     match past.advance(entry) {
-///         EntryVerdict::Counted(counted) => counted.verified,
-///         EntryVerdict::Broken(_) => Vec::new(),
-///     }
-/// }
-/// ```
-#[derive(Debug, Clone)]
-pub struct VerifiedRecord {
-    id: RecordId,
-    position: u64,
-    judged_at: u64,
-    record: Arc<Body>,
-    author: MemberName,
-    person: MemberName,
-    created_at: Time,
-    point: [u8; 32],
-    by_proposed_key: bool,
-}
-
-impl VerifiedRecord {
-    /// Its id.
-    pub fn id(&self) -> RecordId {
-        self.id
-    }
-
-    /// Its position.
-    pub fn position(&self) -> u64 {
-        self.position
-    }
-
-    /// The size of the ledger before its entry.
-    pub fn judged_at(&self) -> u64 {
-        self.judged_at
-    }
-
-    /// What it says.
-    pub fn body(&self) -> &Arc<Body> {
-        &self.record
-    }
-
-    /// Who wrote it.
-    pub fn author(&self) -> &MemberName {
-        &self.author
-    }
-
-    /// The person behind its author.
-    pub fn person(&self) -> &MemberName {
-        &self.person
-    }
-
-    /// When, as the author says.
-    pub fn created_at(&self) -> Time {
-        self.created_at
-    }
-
-    /// The point of the key that signed it.
-    pub fn point(&self) -> &[u8; 32] {
-        &self.point
-    }
-
-    /// Whether an open proposal lists that key for its author, and the trust in force does not.
-    pub fn is_by_proposed_key(&self) -> bool {
-        self.by_proposed_key
-    }
 }
 
 /// What is said of an entry.
@@ -316,6 +197,18 @@ impl Past {
     /// Entries that are broken or stand above a broken one. Not empty = halted.
     pub fn unaccounted(&self) -> &BTreeSet<CommitId> {
         &self.unaccounted
+    }
+
+    /// Whether a record may be put on a halted ledger: a quarantine, or a word on one that counts.
+    pub fn leads_out_of_halt(&self, body: &Body) -> bool {
+        match body {
+            Body::Quarantine(_) => true,
+            Body::Approval(approval) => {
+                let about = self.record(&approval.of).and_then(|filed| filed.body.as_ref());
+                about.is_some_and(|about| about.kind() == Kind::Quarantine)
+            }
+            _ => false,
+        }
     }
 
     /// A record that counts.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::past::VerifiedRecord;
+use super::filed::VerifiedRecord;
 use crate::record::kind::approval::Word;
 use crate::record::{Body, Kind};
 use crate::sshsig::PublicKey;

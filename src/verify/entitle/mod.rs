@@ -11,11 +11,12 @@ mod roles;
 pub use roles::concerned_names;
 
 use super::authenticate::AuthenticRecord;
-use super::past::{Filed, Past, Verdict};
+use super::filed::Filed;
+use super::past::Past;
 use crate::finding::Code;
 use crate::record::{Body, Content, Header};
 use crate::trust::Roster;
-use crate::value::{MemberName, RecordId, Target};
+use crate::value::{MemberName, Target};
 
 /// A record that is to be judged.
 pub(super) struct Case<'a> {
@@ -125,14 +126,5 @@ impl Case<'_> {
             Some(subject) => subject.targets(),
             None => body.targets(),
         }
-    }
-}
-
-impl Filed {
-    /// Whether it is not void and stands: its key was believed there and its entry is not quarantined, or it stands
-    /// for ever.
-    pub(super) fn stands(&self, id: &RecordId, past: &Past) -> bool {
-        let believed = past.is_standing(&self.point, self.position) || past.forever.contains(id);
-        self.verdict == Verdict::Verified && believed
     }
 }
