@@ -31,22 +31,22 @@ impl State {
             patterns: Patterns::default(),
             places: HashMap::new(),
         };
+        let rosters = past.rosters().iter().map(|it| it.since);
+        let changes: BTreeSet<u64> = rosters.chain(past.policies().iter().map(|(since, _)| *since)).collect();
         let standing: Vec<&VerifiedRecord> = verified.iter().filter(|record| past.stands(record)).collect();
         for entry in standing.chunk_by(|a, b| a.judged_at() == b.judged_at()) {
             let Some(first) = entry.first() else { continue };
-            state.under(past, first.judged_at());
+            state.under(past, changes.range(..=first.judged_at()));
             state.entry(entry);
         }
-        state.under(past, past.size());
+        state.under(past, changes.range(..=past.size()));
         past.trust().map(|_| state)
     }
 
-    /// Goes on to the trust and policy that are in force at a size, by way of each that was in force before:
-    /// where one changed, everything is counted and judged again.
-    fn under(&mut self, past: &Past, size: u64) {
-        let rosters = past.rosters().iter().map(|it| it.since);
-        let changes: BTreeSet<u64> = rosters.chain(past.policies().iter().map(|(since, _)| *since)).collect();
-        for since in changes.into_iter().filter(|since| *since <= size) {
+    /// Goes on to the trust and policy that are in force after some changes, by way of each that was in force
+    /// before: where one changed, everything is counted and judged again.
+    fn under<'a>(&mut self, past: &Past, changes: impl Iterator<Item = &'a u64>) {
+        for since in changes.copied() {
             let Some(roster) = past.roster_at(since).cloned() else { continue };
             let policy = past.policy_at(since).clone();
             let newer = roster.trust().version > self.roster.trust().version
