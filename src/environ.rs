@@ -17,6 +17,12 @@ pub fn home() -> Option<PathBuf> {
     variable("HOME").map(PathBuf::from)
 }
 
+/// Where a user's programs keep what they remember (XDG Base Directory Specification: XDG_STATE_HOME).
+pub fn state_directory() -> Option<PathBuf> {
+    let given = variable("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    given.or_else(|| home().map(|home| home.join(".local").join("state")))
+}
+
 /// The directory that the program was started in.
 pub fn current_directory() -> std::io::Result<PathBuf> {
     std::env::current_dir()

@@ -3,13 +3,12 @@
 use crate::finding::Finding;
 use crate::state::State;
 use crate::value::CommitId;
-use crate::verify::{EntryVerdict, Examined, Past, VerifiedRecord};
+use crate::verify::{EntryVerdict, Examined, Past};
 
 /// A ledger that is being replayed, entry by entry.
 #[derive(Debug)]
 pub struct Replay {
     past: Past,
-    verified: Vec<VerifiedRecord>,
     report: Report,
 }
 
@@ -18,30 +17,28 @@ pub struct Replay {
 pub struct Report {
     /// What broke entries, in order.
     pub broken: Vec<Finding>,
-    /// Records that are void.
-    pub void: Vec<Finding>,
-    /// The last entry that counts.
-    pub last_good: Option<CommitId>,
+    /// Each entry that was broken, and the size of the ledger there.
+    pub passed: Vec<(CommitId, u64)>,
 }
 
 impl Replay {
     /// Starts with nothing, believing only in the ledger of this id, if one is given.
     pub fn new(anchor: Option<crate::value::RecordId>) -> Self {
-        Self { past: Past::new(anchor), verified: Vec::new(), report: Report::default() }
+        Self::resume(Past::new(anchor), Report::default())
+    }
+
+    /// Goes on from what was remembered.
+    pub fn resume(past: Past, report: Report) -> Self {
+        Self { past, report }
     }
 
     /// Takes the next entry, and says how many of its records are void, or that it is broken.
     pub fn push(&mut self, entry: &Examined) -> Pushed {
         match self.past.advance(entry) {
-            EntryVerdict::Counted(counted) => {
-                let void = counted.void.clone();
-                self.verified.extend(counted.verified);
-                self.report.void.extend(counted.void);
-                self.report.last_good = Some(entry.id().clone());
-                Pushed::Counted { void }
-            }
+            EntryVerdict::Counted(counted) => Pushed::Counted { void: counted.void },
             EntryVerdict::Broken(findings) => {
                 self.report.broken.extend(findings.iter().cloned());
+                self.report.passed.push((entry.id().clone(), self.past.size()));
                 Pushed::Broken { findings }
             }
         }
@@ -57,9 +54,15 @@ impl Replay {
         &self.report
     }
 
+    /// The size of the ledger after an entry that was read, whether it counts or not.
+    pub fn size_at(&self, entry: &CommitId) -> Option<u64> {
+        let passed = || self.report.passed.iter().find(|(id, _)| id == entry).map(|(_, size)| *size);
+        self.past.size_after(entry).or_else(passed)
+    }
+
     /// The fold of what stands at this head; none before the ledger is founded.
     pub fn state(&self) -> Option<State> {
-        State::fold(&self.past, &self.verified)
+        State::fold(&self.past)
     }
 }
 

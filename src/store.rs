@@ -40,6 +40,21 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     above.map_or(Ok(()), flush).map_err(error)
 }
 
+/// Writes a file that only its owner may read, unless it is there already.
+pub fn write_once(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let error = |source| StoreError { action: "cannot write", path: path.to_owned(), source };
+    let directory = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(directory).map_err(error)?;
+    let mut file = tempfile::NamedTempFile::new_in(directory).map_err(error)?;
+    file.write_all(bytes).map_err(error)?;
+    file.as_file().sync_all().map_err(error)?;
+    match file.persist_noclobber(path) {
+        Ok(_) => Ok(()),
+        Err(failed) if failed.error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(failed) => Err(error(failed.error)),
+    }
+}
+
 /// Holds a lock until it is dropped: one process at a time changes what stands beside the file.
 pub fn lock(path: &Path) -> Result<std::fs::File, StoreError> {
     let error = |source| StoreError { action: "cannot lock", path: path.to_owned(), source };

@@ -1,5 +1,7 @@
 //! `countersign approve`, `reject` and `withdraw`: a word on one record.
 
+use std::sync::Arc;
+
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
@@ -104,7 +106,7 @@ fn say(
             return Err(CommandError::usage("nothing was recorded"));
         }
     }
-    let body = Body::Approval(Box::new(Approval { of, verdict, reason }));
+    let body = Body::Approval(Arc::new(Approval { of, verdict, reason }));
     let drafts = Writing::Drafts(vec![(body, Elements::from(Vec::new()))]);
     let appended = ops::append(&workspace, loaded, &mut author, drafts, now)?;
     recorded::show(context, &workspace, &appended, common.json, now)?;
@@ -132,11 +134,13 @@ fn subject(
     let Some(filed) = loaded.replay.past().record(of) else { return Ok(String::new()) };
     let file = super::show::file_of(workspace, loaded, of)?;
     let state = loaded.replay.state();
-    let mut text = show_text(&ShowView::new(of, filed, loaded, state.as_ref(), &file, now));
-    if let Some(body) = filed.body.as_ref().filter(|body| matches!(body.kind(), Kind::Trust | Kind::Policy)) {
+    let mut text = show_text(&ShowView::new(of, &filed, loaded, state.as_ref(), &file, now));
+    if let Some(body) =
+        loaded.replay.past().body(of).filter(|body| matches!(body.kind(), Kind::Trust | Kind::Policy))
+    {
         // What a proposal weakens stands last, right above the question.
         text.push('\n');
-        text.push_str(&change_text(&super::diff::view(workspace, loaded, body, context)?));
+        text.push_str(&change_text(&super::diff::view(workspace, loaded, &body, context)?));
     }
     Ok(text)
 }

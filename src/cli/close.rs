@@ -1,5 +1,7 @@
 //! `countersign close`: an exception or plan is over.
 
+use std::sync::Arc;
+
 use super::approve::must_be_shared;
 use super::context::Context;
 use super::error::CommandError;
@@ -53,7 +55,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         at: None,
     });
     let closure = Closure { of, reason: args.reason, credential: Elements::from(fates.collect::<Vec<_>>()) };
-    let drafts = Writing::Drafts(vec![(Body::Closure(Box::new(closure)), Elements::from(Vec::new()))]);
+    let drafts = Writing::Drafts(vec![(Body::Closure(Arc::new(closure)), Elements::from(Vec::new()))]);
     let appended = ops::append(&workspace, loaded, &mut author, drafts, now)?;
     recorded::show(context, &workspace, &appended, args.json, now)?;
     if !args.json {
@@ -77,9 +79,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
 
 /// A credential that no grant names was misspelled: the one that was meant would stay pending.
 fn must_be_issued(loaded: &Loaded, of: &RecordId, fates: &[(Ascii, Became)]) -> Result<(), CommandError> {
-    let Some(Body::Exception(exception)) =
-        loaded.replay.past().record(of).and_then(|filed| filed.body.as_deref())
-    else {
+    let body = loaded.replay.past().body(of);
+    let Some(Body::Exception(exception)) = body.as_deref() else {
         return Ok(());
     };
     let issued: Vec<&Ascii> = exception.grant.iter().filter_map(|grant| grant.credential.as_ref()).collect();

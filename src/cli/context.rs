@@ -47,7 +47,7 @@ impl Global {
             Ok((name.parse()?, line.key))
         };
         let witnesses = self.witnesses.iter().map(witness).collect::<Result<Vec<_>, CommandError>>()?;
-        Ok(Given { ledger_id: self.ledger_id, at_least: self.at_least, witnesses })
+        Ok(Given { ledger_id: self.ledger_id, at_least: self.at_least, witnesses, full: false })
     }
 }
 
@@ -100,12 +100,21 @@ impl Context {
 
     /// The ledger, verified; on the first contact a person is shown its id and asked. The pin moves.
     pub(crate) fn load(&self, workspace: &Workspace) -> Result<Loaded, CommandError> {
+        self.load_from(workspace, false)
+    }
+
+    /// The ledger, verified from its first entry on, whatever is remembered.
+    pub(crate) fn load_full(&self, workspace: &Workspace) -> Result<Loaded, CommandError> {
+        self.load_from(workspace, true)
+    }
+
+    fn load_from(&self, workspace: &Workspace, full: bool) -> Result<Loaded, CommandError> {
         let bar = self.ui.progress("verifying");
         let mut progress = |done: usize, total: usize| {
             bar.set_length(u64::try_from(total).unwrap_or(u64::MAX));
             bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
         };
-        let loaded = ops::load(workspace, &self.global.given()?, &mut progress);
+        let loaded = ops::load(workspace, &Given { full, ..self.global.given()? }, &mut progress);
         bar.finish_and_clear();
         let mut loaded = loaded?;
         if loaded.standing == Standing::Unanchored && self.ui.can_ask() {

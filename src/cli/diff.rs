@@ -49,10 +49,8 @@ pub(crate) fn view(
     let head = workspace.repository.resolve("HEAD").ok();
     let found = ops::consequences(workspace, loaded, body, head.as_ref(), context.now()?)?;
     let describe = |id: &RecordId| {
-        let filed = loaded.replay.past().record(id);
-        let subject = filed
-            .and_then(|filed| filed.body.as_ref())
-            .map(|body| format!("{} {}", body.kind(), body.subject()));
+        let body = loaded.replay.past().body(id);
+        let subject = body.map(|body| format!("{} {}", body.kind(), body.subject()));
         format!("{}  {}", id.short(), subject.unwrap_or_default())
     };
     let would_fall = found.would_fall.iter().map(describe).collect();
@@ -74,7 +72,7 @@ fn proposed(kind: Kind, args: &DiffArgs, loaded: &Loaded) -> Result<Body, Comman
         let error = CommandError::usage(format!("no {kind} is proposed"));
         error.hint("give the id of an earlier one, or a draft with -f FILE")
     })?;
-    let body = past.record(&id).and_then(|filed| filed.body.as_ref()).filter(|body| body.kind() == kind);
+    let body = past.body(&id).filter(|body| body.kind() == kind);
     let other = || CommandError::usage(format!("{} is no {kind}", id.short()));
-    body.map(|body| (**body).clone()).ok_or_else(other)
+    body.map(|body| (*body).clone()).ok_or_else(other)
 }

@@ -89,8 +89,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let alone =
         policy.approvals.0.as_ref().is_some_and(|it| it.overrides.is_some_and(|number| number.value() == 0));
     let mut author = Author { name, signer };
-    let founded =
-        ops::found(&workspace, &mut author, Founding { policy: *policy, roles: FOUNDER.to_vec() }, now)?;
+    let founded = ops::found(&workspace, &mut author, Founding { policy, roles: FOUNDER.to_vec() }, now)?;
     pin(context, &workspace, founded.ledger)?;
     let id = founded.ledger;
     context.ui.answer(&format!(

@@ -3,6 +3,7 @@
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
+use crate::ops::Filed;
 use crate::render::{LogRow, LogView, log_text};
 
 /// The records of the ledger, newest first
@@ -26,11 +27,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let workspace = context.workspace()?;
     let (loaded, exit) = context.load_readable(&workspace)?;
     let past = loaded.replay.past();
-    let rows = past.order().iter().rev().filter_map(|id| Some((id, past.record(id)?)));
-    let wanted = |body: Option<&crate::record::Body>| {
-        args.kind.is_none_or(|kind| body.is_some_and(|it| it.kind() == kind))
-    };
-    let rows: Vec<_> = rows.filter(|(_, filed)| wanted(filed.body.as_deref())).collect();
+    let wanted = |filed: &Filed| args.kind.is_none_or(|kind| filed.kind == Some(kind));
+    let rows: Vec<_> = past.records().rev().filter(|(_, filed)| wanted(filed)).collect();
     let most = if args.number == 0 { rows.len() } else { args.number };
     let records = rows.iter().take(most).map(|(id, filed)| LogRow::new(id, filed, &loaded)).collect();
     let more = u64::try_from(rows.len().saturating_sub(most)).unwrap_or(u64::MAX);

@@ -33,7 +33,7 @@ pub(crate) fn show(
     let state = appended.loaded.replay.state();
     for id in &appended.ids {
         let Some(filed) = appended.loaded.replay.past().record(id) else { continue };
-        let view = ShowView::new(id, filed, &appended.loaded, state.as_ref(), b"", now);
+        let view = ShowView::new(id, &filed, &appended.loaded, state.as_ref(), b"", now);
         one(context, workspace, id, &view, json);
     }
     Ok(())
@@ -43,7 +43,7 @@ pub(crate) fn show(
 pub(crate) fn standing(context: &mut Context, appended: &Appended, of: &RecordId, now: Time) {
     let state = appended.loaded.replay.state();
     if let Some(filed) = appended.loaded.replay.past().record(of) {
-        let view = ShowView::new(of, filed, &appended.loaded, state.as_ref(), b"", now);
+        let view = ShowView::new(of, &filed, &appended.loaded, state.as_ref(), b"", now);
         let standing = view.standing.unwrap_or_default();
         context.ui.answer(&format!("  {} {}: {standing}\n", view.row.kind, of.short()));
     }

@@ -36,7 +36,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let now = context.now()?;
     let state = loaded.replay.state();
     let Some(filed) = loaded.replay.past().record(&id) else { return Ok(exit) };
-    let view = ShowView::new(&id, filed, &loaded, state.as_ref(), &file, now);
+    let view = ShowView::new(&id, &filed, &loaded, state.as_ref(), &file, now);
     if args.json {
         context.ui.json(&view);
     } else {
@@ -53,16 +53,16 @@ pub(crate) fn file_of(
 ) -> Result<Vec<u8>, CommandError> {
     let Some(filed) = loaded.replay.past().record(id) else { return Ok(Vec::new()) };
     let reader = workspace.repository.reader();
-    let known = filed.body.as_ref().and_then(|body| body.kind().as_str().parse().ok());
-    if let Some(kind) = known {
-        let path = RecordPath::new(kind, filed.created_at, *id).to_string();
-        if let Some(file) = reader.file(&filed.entry, &path)? {
+    let Some(entry) = &filed.entry else { return Ok(Vec::new()) };
+    if let Some(kind) = filed.kind {
+        let path = RecordPath::new(kind.name(), filed.created_at, *id).to_string();
+        if let Some(file) = reader.file(entry, &path)? {
             return Ok(file);
         }
     }
     // A record of another format: its kind is known from its file only.
-    let (commit, parent) = workspace.repository.with_parent(&filed.entry)?;
-    let entry = reader.entry(&filed.entry, &commit, parent.as_ref())?;
+    let (commit, parent) = workspace.repository.with_parent(entry)?;
+    let entry = reader.entry(entry, &commit, parent.as_ref())?;
     let files = entry.added.unwrap_or_default().into_iter().filter_map(|file| file.bytes.ok());
     let is_it = |bytes: &std::sync::Arc<[u8]>| {
         crate::record::SignedRecord::parse(bytes)

@@ -15,6 +15,9 @@ use crate::render::{VerifyView, verify_text};
     after_help = "Examples:\n  countersign verify\n  countersign verify --ledger-id 6f1c2ab9e1d0… --json"
 )]
 pub(crate) struct Args {
+    /// Verify from the first entry on, without what is remembered of earlier runs
+    #[arg(long)]
+    full: bool,
     /// Answer as JSON
     #[arg(long)]
     json: bool,
@@ -22,7 +25,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     let workspace = context.workspace()?;
-    let loaded = context.load(&workspace)?;
+    let loaded = if args.full { context.load_full(&workspace)? } else { context.load(&workspace)? };
     let view = VerifyView::new(&loaded);
     if args.json {
         context.ui.json(&view);

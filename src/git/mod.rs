@@ -16,5 +16,5 @@ pub use append::{Moved, NewEntry};
 pub use config::{Config, Identity};
 pub use error::GitError;
 pub use program::GitProgram;
-pub use read::{Bytes, Reader};
+pub use read::{Bytes, Chain, Reader, Readers, tree_of};
 pub use repository::Repository;

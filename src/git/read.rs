@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use gix::ObjectId;
@@ -13,6 +12,14 @@ use super::error::GitError;
 use super::repository::Repository;
 use crate::entry::{AddedFile, ObjectFormat, RawEntry, TreeEntry, parse_tree};
 use crate::value::{CommitId, limit};
+
+/// Commits, oldest first.
+pub struct Chain {
+    /// The commit that was known already, below the first of these.
+    pub above: Option<CommitId>,
+    /// The commits, with their bytes.
+    pub commits: Vec<(CommitId, Bytes)>,
+}
 
 /// An object's bytes, shared.
 pub type Bytes = Arc<[u8]>;
@@ -36,18 +43,24 @@ impl Repository {
         }
     }
 
-    /// The commits from the first entry to a head, each with its bytes, oldest first.
-    pub fn chain(&self, head: &CommitId) -> Result<Vec<(CommitId, Bytes)>, GitError> {
+    /// The commits up to a head, each with its bytes, oldest first: from the first entry, or from above the
+    /// newest that is known already, which is given too.
+    pub fn chain(&self, head: &CommitId, known: &dyn Fn(&CommitId) -> bool) -> Result<Chain, GitError> {
         let repository = self.gix.to_thread_local();
         let mut chain = Vec::new();
         let mut next = Some(head.clone());
+        let mut above = None;
         while let Some(id) = next {
+            if known(&id) {
+                above = Some(id);
+                break;
+            }
             let bytes = commit(&repository, &id)?;
             next = header(&bytes, "parent ").filter(|parent| self.has_length(parent));
             chain.push((id, bytes));
         }
         chain.reverse();
-        Ok(chain)
+        Ok(Chain { above, commits: chain })
     }
 
     /// The bytes of a commit.
@@ -67,13 +80,22 @@ impl Repository {
         Ok((bytes, parent))
     }
 
-    /// Whether one commit is another, or among its first parents.
-    pub fn is_on_chain(&self, ancestor: &CommitId, head: &CommitId) -> Result<bool, GitError> {
+    /// Whether one commit is another, or among its first parents. What is known of a commit, whether it has
+    /// the ancestor, spares the rest of the way.
+    pub fn is_on_chain(
+        &self,
+        ancestor: &CommitId,
+        head: &CommitId,
+        known: &dyn Fn(&CommitId) -> Option<bool>,
+    ) -> Result<bool, GitError> {
         let repository = self.gix.to_thread_local();
         let mut next = Some(head.clone());
         while let Some(id) = next {
             if id == *ancestor {
                 return Ok(true);
+            }
+            if let Some(answer) = known(&id) {
+                return Ok(answer);
             }
             let bytes = commit(&repository, &id)?;
             next = header(&bytes, "parent ").filter(|parent| self.has_length(parent));
@@ -88,11 +110,25 @@ impl Repository {
 
     /// A reader for one thread.
     pub fn reader(&self) -> Reader {
-        Reader {
-            repository: self.gix.to_thread_local(),
-            format: self.object_format(),
-            recent: RefCell::default(),
-        }
+        self.readers().reader()
+    }
+
+    /// What makes readers, on whatever thread.
+    pub fn readers(&self) -> Readers {
+        Readers { gix: self.gix.clone(), format: self.object_format() }
+    }
+}
+
+/// Makes readers, one for each thread.
+pub struct Readers {
+    gix: gix::ThreadSafeRepository,
+    format: ObjectFormat,
+}
+
+impl Readers {
+    /// A reader for one thread.
+    pub fn reader(&self) -> Reader {
+        Reader { repository: self.gix.to_thread_local(), format: self.format, recent: RefCell::default() }
     }
 }
 
@@ -101,7 +137,7 @@ pub struct Reader {
     repository: gix::Repository,
     format: ObjectFormat,
     /// Trees that were read and hashed last: what an entry adds to is what the one before it has written.
-    recent: RefCell<VecDeque<(ObjectId, Rc<[u8]>)>>,
+    recent: RefCell<VecDeque<(ObjectId, Arc<[u8]>)>>,
 }
 
 /// Trees that a reader keeps: those of some entries, each with one for each level.
@@ -109,14 +145,14 @@ const RECENT_TREES: usize = 16;
 
 impl Reader {
     /// A tree, from those that were read last or from the repository.
-    fn tree(&self, id: &ObjectId) -> Result<Rc<[u8]>, GitError> {
+    fn tree(&self, id: &ObjectId) -> Result<Arc<[u8]>, GitError> {
         let mut recent = self.recent.borrow_mut();
         if let Some((_, bytes)) = recent.iter().find(|(known, _)| known == id) {
-            return Ok(Rc::clone(bytes));
+            return Ok(Arc::clone(bytes));
         }
-        let bytes: Rc<[u8]> = read(&self.repository, id, Kind::Tree, limit::OBJECT_BYTES)?.into();
+        let bytes: Arc<[u8]> = read(&self.repository, id, Kind::Tree, limit::OBJECT_BYTES)?.into();
         recent.truncate(RECENT_TREES - 1);
-        recent.push_front((*id, Rc::clone(&bytes)));
+        recent.push_front((*id, Arc::clone(&bytes)));
         Ok(bytes)
     }
 
@@ -151,10 +187,15 @@ impl Reader {
     pub fn file(&self, of: &CommitId, path: &str) -> Result<Option<Vec<u8>>, GitError> {
         let bytes = commit(&self.repository, of)?;
         let Some(tree) = header(&bytes, "tree ") else { return Ok(None) };
-        let mut id = object_id(&tree)?;
+        self.file_under(&tree, path)
+    }
+
+    /// The file at a path of a tree.
+    pub fn file_under(&self, tree: &CommitId, path: &str) -> Result<Option<Vec<u8>>, GitError> {
+        let mut id = object_id(tree)?;
         let mut parts = path.split('/').peekable();
         while let Some(part) = parts.next() {
-            let tree = read(&self.repository, &id, Kind::Tree, limit::OBJECT_BYTES)?;
+            let tree = self.tree(&id)?;
             let Ok(entries) = parse_tree(&tree, id.as_bytes().len()) else { return Ok(None) };
             let Some(entry) = entries.iter().find(|entry| entry.name == part) else { return Ok(None) };
             id = ObjectId::from_bytes_or_panic(entry.id);
@@ -316,6 +357,11 @@ pub(super) fn read(
 
 fn commit(repository: &gix::Repository, id: &CommitId) -> Result<Bytes, GitError> {
     read(repository, &object_id(id)?, Kind::Commit, limit::OBJECT_BYTES).map(Arc::from)
+}
+
+/// The tree that a commit names, in form or not.
+pub fn tree_of(commit: &[u8]) -> Option<CommitId> {
+    header(commit, "tree ")
 }
 
 /// The first object id behind a header's name; whether the commit is in form is another question.

@@ -16,6 +16,17 @@ pub struct Tree {
 }
 
 impl Tree {
+    /// A tree that goes on from the roots of its perfect subtrees, largest first: as many as the size has bits.
+    pub fn from_peaks(size: u64, peaks: Vec<[u8; 32]>) -> Option<Self> {
+        let fits = u32::try_from(peaks.len()).is_ok_and(|count| count == size.count_ones());
+        fits.then_some(Self { size, peaks })
+    }
+
+    /// The roots of its perfect subtrees, largest first.
+    pub fn peaks(&self) -> &[[u8; 32]] {
+        &self.peaks
+    }
+
     /// The number of leaves.
     pub fn size(&self) -> u64 {
         self.size

@@ -204,7 +204,7 @@ fn sign_all(
     for (body, evidence) in drafts {
         let header = Header {
             schema: limit::FORMAT,
-            kind: kind_name(&body),
+            kind: body.kind().name(),
             ledger,
             author: author.name.clone(),
             created_at: now,
@@ -233,16 +233,6 @@ pub(super) fn sign(record: &Record, signer: &mut Signer) -> Result<SignedRecord,
         };
         AppendError::WouldBeBroken(rejected.problems.iter().map(finding).collect())
     })
-}
-
-pub(super) fn kind_name(body: &Body) -> crate::value::KindName {
-    let word = body.kind().as_str();
-    word.parse().unwrap_or_else(|_| unreachable_kind())
-}
-
-#[expect(clippy::expect_used, reason = "a constant slug is a name")]
-fn unreachable_kind() -> crate::value::KindName {
-    "exception".parse().expect("a slug")
 }
 
 /// One attempt: writes the entry, judges it as a verifier would, and moves the ref. `None` if
@@ -336,7 +326,7 @@ fn jitter(attempt: u32, records: &[SignedRecord]) -> Duration {
 
 impl Appended {
     /// The verdict on a record of this entry.
-    pub fn verdict(&self, id: &RecordId) -> Option<&Verdict> {
-        self.loaded.replay.past().record(id).map(|filed| &filed.verdict)
+    pub fn verdict(&self, id: &RecordId) -> Option<Verdict> {
+        self.loaded.replay.past().record(id).map(|filed| filed.verdict)
     }
 }

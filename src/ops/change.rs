@@ -1,7 +1,5 @@
 //! What a proposal would change, of the rules and of what stands.
 
-use std::sync::Arc;
-
 use super::decide::{Asked, decide};
 use super::load::Loaded;
 use super::workspace::Workspace;
@@ -13,6 +11,7 @@ use crate::record::Body;
 use crate::record::kind::receipt::{Answer, Outcome};
 use crate::record::kind::trust::Trust;
 use crate::value::{CommitId, RecordId, Time};
+use crate::verify::Filed;
 
 /// What a proposal would do.
 #[derive(Debug, Default)]
@@ -42,7 +41,7 @@ pub fn consequences(
         }),
         (Body::Policy(policy), _) => {
             let id = past.policy().id().or(past.ledger_id());
-            let next = id.map_or_else(InForce::default, |id| InForce::new(id, Arc::new((**policy).clone())));
+            let next = id.map_or_else(InForce::default, |id| InForce::new(id, policy.clone()));
             let would_block = match commit {
                 Some(commit) => would_block(workspace, loaded, &next, commit, now)?,
                 None => Vec::new(),
@@ -65,14 +64,11 @@ fn would_fall(loaded: &Loaded, trust: &Trust) -> Vec<RecordId> {
         .iter()
         .filter_map(|distrust| Some((past.register().point(&distrust.key, trust)?, distrust.from.value())))
         .collect();
-    let falls = |id: &&RecordId| {
-        past.record(id).is_some_and(|filed| {
-            let refused =
-                refused.iter().any(|(point, from)| filed.point == *point && filed.position >= *from);
-            refused && past.is_standing(&filed.point, filed.position) && !past.stands_for_ever(id)
-        })
+    let falls = |(id, filed): &(RecordId, Filed)| {
+        let refused = refused.iter().any(|(point, from)| filed.point == *point && filed.position >= *from);
+        refused && past.is_standing(&filed.point, filed.position) && !past.stands_for_ever(id)
     };
-    past.order().iter().filter(falls).copied().collect()
+    past.records().filter(falls).map(|(id, _)| id).collect()
 }
 
 /// Targets that the gate allows under the policy in force and would refuse under the next.

@@ -1,6 +1,7 @@
 //! Asking the gate: the facts are gathered, the state decides, and a receipt can be recorded.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::append::{AppendError, Appended, Author, Writing, append};
 use super::load::Loaded;
@@ -91,7 +92,7 @@ pub fn record_receipts(
 ) -> Result<Appended, AppendError> {
     let receipts =
         decisions.iter().filter_map(|decided| receipt(decided, loaded.replay.past().trust()?.id()));
-    let bodies = receipts.map(|receipt| Body::Receipt(Box::new(receipt))).collect();
+    let bodies = receipts.map(|receipt| Body::Receipt(Arc::new(receipt))).collect();
     append(workspace, loaded, author, Writing::Receipts(bodies), now)
 }
 

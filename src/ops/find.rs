@@ -30,8 +30,9 @@ fn list(candidates: &[RecordId]) -> String {
 
 /// Finds the one record whose id begins with these digits.
 pub fn find(loaded: &Loaded, prefix: &IdPrefix) -> Result<RecordId, FindError> {
-    let order = loaded.replay.past().order();
-    let candidates: Vec<RecordId> = order.iter().filter(|id| prefix.matches(id)).copied().collect();
+    let past = loaded.replay.past();
+    let ids = (0..past.size()).filter_map(|position| past.id_at(position));
+    let candidates: Vec<RecordId> = ids.filter(|id| prefix.matches(id)).collect();
     match candidates.as_slice() {
         [] => Err(FindError::Unknown(prefix.clone())),
         [only] => Ok(*only),

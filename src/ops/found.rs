@@ -1,8 +1,9 @@
 //! Founding a ledger: the first trust, and the first policy, in two entries that land at once.
 
 use std::io::Read as _;
+use std::sync::Arc;
 
-use super::append::{AppendError, Author, On, kind_name, sign, write_entry};
+use super::append::{AppendError, Author, On, sign, write_entry};
 use super::workspace::Workspace;
 use crate::git::{Moved, NewEntry};
 use crate::merkle::Tree;
@@ -32,7 +33,7 @@ pub enum FoundError {
 /// What a ledger is founded with.
 pub struct Founding {
     /// The first policy.
-    pub policy: Policy,
+    pub policy: Arc<Policy>,
     /// Roles of the founder.
     pub roles: Vec<Role>,
 }
@@ -71,14 +72,14 @@ pub fn found(
     let name = author.name.clone();
     let header = |body: &Body, ledger: Option<RecordId>, checkpoint| Header {
         schema: limit::FORMAT,
-        kind: kind_name(body),
+        kind: body.kind().name(),
         ledger,
         author: name.clone(),
         created_at: now,
         checkpoint,
     };
     let none = || Elements::from(Vec::new());
-    let body = Body::Trust(Box::new(trust));
+    let body = Body::Trust(Arc::new(trust));
     let trust = Record { header: header(&body, None, None), body, evidence: none() };
     let ledger = trust.id();
     let trust = sign(&trust, &mut author.signer)?;
@@ -86,7 +87,7 @@ pub fn found(
     let mut entry = NewEntry::default();
     let first = write_entry(workspace, &mut entry, &mut leaves, On::default(), author, &[trust], now)?;
     let checkpoint = Checkpoint { size: leaves.size(), root: leaves.root() };
-    let body = Body::Policy(Box::new(founding.policy));
+    let body = Body::Policy(founding.policy);
     let header = header(&body, Some(ledger), Some(checkpoint));
     let policy = sign(&Record { header, body, evidence: none() }, &mut author.signer)?;
     let tree = workspace.repository.tree_of(&first)?;

@@ -1,24 +1,22 @@
 //! Loading a ledger: read, verified, anchored, and compared with the pin.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
-
-use rayon::prelude::*;
 
 use super::freshness::{cosigned, fetched_at};
 use super::pin::{anchor, lower_bounds, read_pin};
+use super::remembered::{Remembered, recall, remember};
 use super::standing::{Head, Standing};
+use super::walk::replay_to;
 use super::workspace::Workspace;
-use crate::entry::ObjectFormat;
 use crate::finding::Code;
 use crate::gate::Freshness;
-use crate::git::{Bytes, GitError};
+use crate::git::GitError;
 use crate::record::Checkpoint;
 use crate::replay::Replay;
-use crate::sshsig::{PublicKey, Verifier};
+use crate::sshsig::PublicKey;
 use crate::store::StoreError;
 use crate::value::{CommitId, FormError, MemberName, RecordId};
-use crate::verify::{AtLeast, Examined, Pin, PinError, examine};
+use crate::verify::{AtLeast, Pin, PinError};
 
 /// Told how many of how many entries are done.
 pub type Progress<'a> = &'a mut dyn FnMut(usize, usize);
@@ -58,6 +56,8 @@ pub struct Given {
     pub at_least: Option<AtLeast>,
     /// Witnesses of the verifier's own, with their keys.
     pub witnesses: Vec<(MemberName, PublicKey)>,
+    /// Verify from the first entry on, whatever is remembered.
+    pub full: bool,
 }
 
 /// Where the ledger id came from.
@@ -111,8 +111,6 @@ pub struct Loaded {
     pub freshness: Freshness,
     /// What the verifier brought along.
     pub(super) given: Given,
-    /// Every commit that was read: the size after it, and whether it counts.
-    sizes: HashMap<CommitId, (u64, bool)>,
 }
 
 impl Loaded {
@@ -123,17 +121,11 @@ impl Loaded {
 
     /// Whether a commit is among those that were read, whether it counts or not.
     pub fn has_read(&self, entry: &CommitId) -> bool {
-        self.sizes.contains_key(entry)
-    }
-
-    /// The size of the ledger after an entry.
-    pub fn size_after(&self, entry: &CommitId) -> Option<u64> {
-        self.sizes.get(entry).filter(|(_, counts)| *counts).map(|(size, _)| *size)
+        self.replay.size_at(entry).is_some()
     }
 
     /// Takes note of an entry that landed on top.
     pub(super) fn landed(&mut self, entry: &CommitId) {
-        self.sizes.insert(entry.clone(), (self.replay.past().size(), true));
         (self.head, self.local) = (Some(entry.clone()), Some(entry.clone()));
         if !self.has_remote {
             self.shared = Some(self.replay.past().checkpoint());
@@ -167,12 +159,16 @@ pub fn load(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Res
         pinnable: None,
         freshness: Freshness::default(),
         given: given.clone(),
-        sizes: HashMap::new(),
     };
-    let head = heads(workspace, local.as_ref(), tracking.as_ref());
-    let read = head.and_then(|head| match &head {
-        Head::None => Ok(head),
-        Head::At(at) | Head::Diverged(at) => loaded.replay_to(workspace, at, progress).map(|()| head),
+    let remembered = if given.full { None } else { recall(workspace, anchor) };
+    let known = remembered.as_ref().map_or(0, |it| it.replay.past().entries());
+    let head = heads(workspace, remembered.as_ref(), local.as_ref(), tracking.as_ref());
+    let read = head.and_then(|head| {
+        if let Head::At(at) | Head::Diverged(at) = &head {
+            loaded.replay = replay_to(workspace, anchor, remembered, at, progress)?;
+            loaded.head = Some(at.clone());
+        }
+        Ok(head)
     });
     match read {
         Ok(head) => loaded.judge(&head, tracking.as_ref(), &bounds),
@@ -201,88 +197,32 @@ pub fn load(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Res
         loaded.against_witness(&vouch.witness, &checkpoint);
         loaded.freshness.vouches.push(vouch);
     }
+    remember(workspace, &loaded, known);
     Ok(loaded)
 }
 
 /// Which head to read: the local one, unless what was fetched goes on from it, or has grown apart from it.
 fn heads(
     workspace: &Workspace,
+    remembered: Option<&Remembered>,
     local: Option<&CommitId>,
     tracking: Option<&CommitId>,
 ) -> Result<Head, GitError> {
-    let repository = &workspace.repository;
+    let is_on_chain = |ancestor: &CommitId, head: &CommitId| {
+        let size = |id: &CommitId| remembered.and_then(|it| it.replay.past().size_after(id));
+        let known = |id: &CommitId| Some(size(ancestor)? <= size(id)?);
+        workspace.repository.is_on_chain(ancestor, head, &known)
+    };
     Ok(match (local, tracking) {
         (None, None) => Head::None,
         (Some(head), None) | (None, Some(head)) => Head::At(head.clone()),
-        (Some(local), Some(tracking)) if repository.is_on_chain(tracking, local)? => Head::At(local.clone()),
-        (Some(local), Some(tracking)) if repository.is_on_chain(local, tracking)? => {
-            Head::At(tracking.clone())
-        }
+        (Some(local), Some(tracking)) if is_on_chain(tracking, local)? => Head::At(local.clone()),
+        (Some(local), Some(tracking)) if is_on_chain(local, tracking)? => Head::At(tracking.clone()),
         (Some(_), Some(tracking)) => Head::Diverged(tracking.clone()),
     })
 }
 
-/// Entries that are read and examined at once: enough for all cores, little enough for the memory.
-const CHUNK: usize = 512;
-
 impl Loaded {
-    fn replay_to(
-        &mut self,
-        workspace: &Workspace,
-        head: &CommitId,
-        progress: Progress<'_>,
-    ) -> Result<(), GitError> {
-        let repository = &workspace.repository;
-        let chain = repository.chain(head)?;
-        let format = repository.object_format();
-        let total = chain.len();
-        for start in (0..total).step_by(CHUNK) {
-            let rows: Vec<usize> = (start..total.min(start + CHUNK)).collect();
-            let examined: Result<Vec<Examined>, GitError> = rows
-                .par_iter()
-                .map_init(
-                    || (repository.reader(), Verifier::default()),
-                    |(reader, verifier), row| {
-                        let parent =
-                            row.checked_sub(1).and_then(|before| chain.get(before)).map(|(_, commit)| commit);
-                        let Some((id, commit)) = chain.get(*row) else {
-                            return Err(GitError::Missing { id: head.to_string() });
-                        };
-                        Ok(examine(&reader.entry(id, commit, parent)?, format, verifier))
-                    },
-                )
-                .collect();
-            for (entry, row) in examined?.into_iter().zip(rows) {
-                let entry = self.on_the_state(workspace, entry, chain.get(row), format)?;
-                self.replay.push(&entry);
-                let counts = self.replay.report().last_good.as_ref() == Some(entry.id());
-                self.sizes.insert(entry.id().clone(), (self.replay.past().size(), counts));
-            }
-            progress(total.min(start + CHUNK), total);
-        }
-        self.head = Some(head.clone());
-        Ok(())
-    }
-
-    /// While the ledger is halted, what an entry adds is held against the state's tree: its parent's holds
-    /// what broke the ledger.
-    fn on_the_state(
-        &self,
-        workspace: &Workspace,
-        entry: Examined,
-        link: Option<&(CommitId, Bytes)>,
-        format: ObjectFormat,
-    ) -> Result<Examined, GitError> {
-        let past = self.replay.past();
-        match link {
-            Some((id, commit)) if !past.unaccounted().is_empty() => {
-                let raw = workspace.repository.reader().entry_on(id, commit, past.tree())?;
-                Ok(examine(&raw, format, &mut Verifier::default()))
-            }
-            Some(_) | None => Ok(entry),
-        }
-    }
-
     /// The newest shared checkpoint: of the remote's ledger as it was fetched last, else of this one.
     fn shared_checkpoint(&self, tracking: Option<&CommitId>) -> Option<Checkpoint> {
         let past = self.replay.past();
@@ -290,7 +230,7 @@ impl Loaded {
             None => self.head.as_ref().map(|_| past.checkpoint()),
             Some(tracking) => {
                 // Where its head is broken, the last good entry before that.
-                let (size, _) = self.sizes.get(tracking).copied().filter(|(size, _)| *size > 0)?;
+                let size = self.replay.size_at(tracking).filter(|size| *size > 0)?;
                 past.boundary(size).map(|root| Checkpoint { size, root })
             }
         }

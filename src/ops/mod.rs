@@ -18,11 +18,13 @@ mod load;
 mod pin;
 mod propose;
 mod push;
+mod remembered;
 mod secret;
 mod standing;
+mod walk;
 mod workspace;
 
-pub use crate::verify::AtLeast;
+pub use crate::verify::{AtLeast, Filed};
 pub use append::{AppendError, Appended, Author, Writing, append, author_of};
 pub use change::{Consequences, consequences};
 pub use cosign::{CosignError, Cosigned, cosign};

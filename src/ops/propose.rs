@@ -1,5 +1,7 @@
 //! Proposals begin from what is in force.
 
+use std::sync::Arc;
+
 use crate::policy;
 use crate::record::field::Int;
 use crate::record::kind::policy::Policy;
@@ -29,7 +31,7 @@ pub fn trust_draft(roster: &Roster) -> String {
 # environments = [\"production\"]   # left out = all
 
 ";
-    format!("{notes}{}", draft_of(&Body::Trust(Box::new(trust))))
+    format!("{notes}{}", draft_of(&Body::Trust(Arc::new(trust))))
 }
 
 /// The policy in force, or one that says nothing yet, as a draft of its successor.
@@ -49,7 +51,7 @@ pub fn policy_draft(in_force: &policy::InForce) -> String {
 ";
     let body = next_policy.map_or_else(
         || "[policy]\nversion = 1\n".to_owned(),
-        |policy: Policy| draft_of(&Body::Policy(Box::new(policy))),
+        |policy: Policy| draft_of(&Body::Policy(Arc::new(policy))),
     );
     format!("{notes}{body}")
 }

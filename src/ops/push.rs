@@ -204,7 +204,7 @@ pub fn push_ledger(workspace: &Workspace, remote: &str, there: &CommitId) -> Res
     let name = workspace.ledger_ref();
     let local = workspace.repository.ref_head(&name)?;
     let Some(local) = local.filter(|local| local != there) else { return Ok(()) };
-    if !workspace.repository.is_on_chain(there, &local)? {
+    if !workspace.repository.is_on_chain(there, &local, &|_| None)? {
         // The remote has more than this branch: there is nothing to add to it.
         return Ok(());
     }

@@ -126,7 +126,7 @@ impl Loaded {
         let pinned = self.pin.as_ref()?.checkpoint?;
         let past = self.replay.past();
         let there =
-            tracking.and_then(|tracking| self.size_after(tracking)).filter(|size| *size < pinned.size);
+            tracking.and_then(|tracking| past.size_after(tracking)).filter(|size| *size < pinned.size);
         let known = contradiction(Relation::of(past, &pinned), past.size(), pinned.size, "before");
         let code = Code::Rewound;
         known.or_else(|| {

@@ -52,10 +52,10 @@ impl LogRow {
         Self {
             position: filed.position,
             id: id.to_string(),
-            kind: filed.body.as_ref().map_or("of another format".to_owned(), |body| body.kind().to_string()),
+            kind: filed.kind.map_or("of another format".to_owned(), |kind| kind.to_string()),
             author: filed.author.to_string(),
             created_at: filed.created_at.to_string(),
-            subject: filed.body.as_ref().map(|body| body.subject()).unwrap_or_default(),
+            subject: loaded.replay.past().body(id).map(|body| body.subject()).unwrap_or_default(),
             verdict: if code.is_none() { "verified" } else { "void" }.to_owned(),
             code,
             shared: loaded.is_shared(filed.position),

@@ -6,7 +6,6 @@ use super::escape::escape;
 use super::log::LogRow;
 use super::page::{Page, Style};
 use crate::ops::Loaded;
-use crate::record::Body;
 use crate::state::{Decided, Decision, Item, Life, State};
 use crate::value::{MemberName, RecordId, Time};
 use crate::verify::{Filed, Verdict};
@@ -54,7 +53,7 @@ impl ShowView {
         };
         Self {
             row: LogRow::new(id, filed, loaded),
-            entry: filed.entry.to_string(),
+            entry: filed.entry.as_ref().map(ToString::to_string).unwrap_or_default(),
             found,
             standing,
             words: about.as_ref().map(|about| about.words.clone()).unwrap_or_default(),
@@ -78,13 +77,9 @@ fn in_force(loaded: &Loaded, filed: &Filed, id: &RecordId) -> Option<String> {
     let current = quarantine
         || past.trust().is_some_and(|roster| roster.id() == *id)
         || past.policy().id() == Some(*id);
-    match filed.body.as_deref() {
-        Some(Body::Trust(_) | Body::Policy(_) | Body::Quarantine(_)) if current => {
-            Some("in force".to_owned())
-        }
-        Some(Body::Trust(_) | Body::Policy(_) | Body::Quarantine(_)) => {
-            Some("no longer in force, or never was".to_owned())
-        }
+    match filed.kind {
+        Some(kind) if kind.is_proposed() && current => Some("in force".to_owned()),
+        Some(kind) if kind.is_proposed() => Some("no longer in force, or never was".to_owned()),
         _ => None,
     }
 }

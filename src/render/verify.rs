@@ -148,7 +148,7 @@ impl VerifyView {
                 .filter(|finding| halts(past, finding))
                 .map(FindingView::new)
                 .collect(),
-            void: report.void.iter().map(FindingView::new).collect(),
+            void: past.void().map(|finding| FindingView::new(&finding)).collect(),
         }
     }
 }

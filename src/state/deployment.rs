@@ -15,7 +15,7 @@ pub struct Deployment {
     /// The target.
     pub target: Target,
     /// What it says.
-    pub says: Receipt,
+    pub says: std::sync::Arc<Receipt>,
 }
 
 impl Deployment {

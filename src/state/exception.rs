@@ -13,7 +13,7 @@ pub type ExceptionItem = Item<ExceptionSays>;
 #[derive(Debug, Clone)]
 pub struct ExceptionSays {
     /// What it says.
-    pub exception: Exception,
+    pub exception: std::sync::Arc<Exception>,
     /// Its closures, by position: a later one may say what an earlier one left open.
     pub closures: Vec<ClosureOf>,
 }

@@ -16,8 +16,9 @@ use crate::value::RecordId;
 use crate::verify::{Past, VerifiedRecord};
 
 impl State {
-    /// Folds what stands at the head of a past; none before the ledger is founded.
-    pub fn fold(past: &Past, verified: &[VerifiedRecord]) -> Option<Self> {
+    /// Folds what stands at the head of a past; none before the ledger is founded, or where a record could not
+    /// be read again.
+    pub fn fold(past: &Past) -> Option<Self> {
         let mut state = Self {
             ledger: past.ledger_id()?,
             checkpoint: past.checkpoint(),
@@ -33,14 +34,14 @@ impl State {
         };
         let rosters = past.rosters().iter().map(|it| it.since);
         let changes: BTreeSet<u64> = rosters.chain(past.policies().iter().map(|(since, _)| *since)).collect();
-        let standing: Vec<&VerifiedRecord> = verified.iter().filter(|record| past.stands(record)).collect();
+        let standing: Vec<VerifiedRecord> = past.verified().filter(|record| past.stands(record)).collect();
         for entry in standing.chunk_by(|a, b| a.judged_at() == b.judged_at()) {
             let Some(first) = entry.first() else { continue };
             state.under(past, changes.range(..=first.judged_at()));
             state.entry(entry);
         }
         state.under(past, changes.range(..=past.size()));
-        past.trust().map(|_| state)
+        past.trust().filter(|_| !past.has_lost()).map(|_| state)
     }
 
     /// Goes on to the trust and policy that are in force after some changes, by way of each that was in force
@@ -79,7 +80,7 @@ impl State {
     }
 
     /// Takes in an entry: its records in order, rejections after other words; then counts.
-    fn entry(&mut self, records: &[&VerifiedRecord]) {
+    fn entry(&mut self, records: &[VerifiedRecord]) {
         let is_rejection = |record: &VerifiedRecord| matches!(&**record.body(), Body::Approval(approval) if approval.verdict == Word::Reject);
         let (rejections, others): (Vec<_>, Vec<_>) = records.iter().partition(|record| is_rejection(record));
         let mut touched: BTreeMap<RecordId, u64> = BTreeMap::new();
@@ -100,7 +101,7 @@ impl State {
     fn apply(&mut self, record: &VerifiedRecord) -> Option<RecordId> {
         match &**record.body() {
             Body::Exception(exception) => {
-                let says = ExceptionSays { exception: (**exception).clone(), closures: Vec::new() };
+                let says = ExceptionSays { exception: Arc::clone(exception), closures: Vec::new() };
                 let item = self.item(record, says);
                 self.places.insert(record.id(), Place::Exception(self.exceptions.len()));
                 self.exceptions.push(item);
@@ -110,13 +111,13 @@ impl State {
                 Some(record.id())
             }
             Body::RollbackPlan(plan) => {
-                let item = self.item(record, (**plan).clone());
+                let item = self.item(record, Arc::clone(plan));
                 self.places.insert(record.id(), Place::Plan(self.plans.len()));
                 self.plans.push(item);
                 Some(record.id())
             }
             Body::Redesign(redesign) => {
-                let item = self.item(record, (**redesign).clone());
+                let item = self.item(record, Arc::clone(redesign));
                 self.places.insert(record.id(), Place::Redesign(self.redesigns.len()));
                 self.redesigns.push(item);
                 Some(record.id())
@@ -139,7 +140,7 @@ impl State {
             }
             Body::Receipt(receipt) => {
                 let (id, position, created_at) = (record.id(), record.position(), record.created_at());
-                let says = (**receipt).clone();
+                let says = Arc::clone(receipt);
                 let deployment = Deployment { id, position, created_at, target: says.target(), says };
                 self.patterns.see(
                     Seen::Deployment(&deployment, &self.redesigns),

@@ -4,4 +4,4 @@ use super::item::Item;
 use crate::record::kind::rollback_plan::RollbackPlan;
 
 /// A rollback plan of the ledger.
-pub type PlanItem = Item<RollbackPlan>;
+pub type PlanItem = Item<std::sync::Arc<RollbackPlan>>;

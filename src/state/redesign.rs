@@ -5,7 +5,7 @@ use crate::record::kind::redesign::{Change, Redesign};
 use crate::value::Time;
 
 /// A redesign of the ledger.
-pub type RedesignItem = Item<Redesign>;
+pub type RedesignItem = Item<std::sync::Arc<Redesign>>;
 
 impl RedesignItem {
     /// When a change of process or a retirement is in force: at `in_force_from`, or its approval if

@@ -10,6 +10,11 @@ use super::FormError;
 pub struct CommitId(Box<str>);
 
 impl CommitId {
+    /// The id of these bytes: 20 (SHA-1) or 32 (SHA-256).
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
+        Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into())
+    }
+
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -22,7 +22,7 @@ macro_rules! name_newtype {
     ($($(#[$doc:meta])* $name:ident;)+) => { $(
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(Box<str>);
+        pub struct $name(std::sync::Arc<str>);
 
         impl $name {
             /// The name as text.

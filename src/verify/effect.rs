@@ -3,12 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::filed::{Verdict, VerifiedRecord};
 use super::past::{Counted, Past, RosterSince};
 use super::proposal::WordOn;
 use crate::policy;
 use crate::record::Body;
-use crate::record::kind::approval::Approval;
 use crate::record::kind::quarantine::Quarantine;
 use crate::record::kind::trust::Trust;
 use crate::trust::Roster;
@@ -29,9 +27,12 @@ impl Past {
                     touched.insert(verified.position());
                 }
                 Body::Approval(approval) => {
-                    let of = (approval.of, verified.person().clone(), verified.is_by_proposed_key());
-                    self.words.insert(of, verified.position());
-                    let proposed = self.proposals.word(approval.of, word(verified, approval));
+                    let person = self.table.names.number(verified.person());
+                    if let Some(of) = self.table.position(&approval.of) {
+                        let by_proposed_key = verified.is_by_proposed_key();
+                        self.words.insert((of, person, by_proposed_key), verified.position());
+                    }
+                    let proposed = self.proposals.word(approval.of, WordOn::new(verified, approval));
                     touched.extend(proposed);
                 }
                 Body::Exception(_)
@@ -56,17 +57,10 @@ impl Past {
     /// What no longer stands dates nothing: the dates are gathered again.
     fn date_again(&mut self) {
         self.newest.clear();
-        let dates: Vec<(MemberName, Time)> = self
-            .records
-            .values()
-            .filter(|filed| {
-                filed.verdict == Verdict::Verified
-                    && !filed.by_proposed_key
-                    && self.is_standing(&filed.point, filed.position)
-            })
-            .filter_map(|filed| {
-                let person = self.roster_at(filed.judged_at)?.person(&filed.author)?;
-                Some((person.clone(), filed.created_at))
+        let dates: Vec<(MemberName, Time)> = (0..self.table.len())
+            .filter_map(|position| {
+                let (person, created_at, point) = self.table.date(position)?;
+                self.is_standing(point, position).then(|| (person.clone(), created_at))
             })
             .collect();
         for (person, created_at) in dates {
@@ -82,7 +76,7 @@ impl Past {
             return;
         };
         self.anchor = Some(verified.id());
-        let roster = Arc::new(Roster::new(verified.id(), Arc::new((**trust).clone())));
+        let roster = Arc::new(Roster::new(verified.id(), trust.clone()));
         self.rosters.push(RosterSince { since: 0, roster });
         self.register.enrol(trust);
         self.date(verified.person().clone(), verified.created_at());
@@ -95,7 +89,7 @@ impl Past {
     /// effect at the end of the entry, of rivals the one proposed first.
     fn count(&mut self, touched: &BTreeSet<u64>) {
         let Some(roster) = self.roster().cloned() else { return };
-        let since = u64::try_from(self.order.len()).unwrap_or(u64::MAX);
+        let since = self.table.len();
         // All are counted before any takes effect: by the state before.
         let believed = |point: &[u8; 32], position| self.is_standing(point, position);
         let reached: Vec<_> = touched
@@ -115,7 +109,7 @@ impl Past {
             match &*body {
                 Body::Trust(trust) => self.take_effect(id, trust, since),
                 Body::Policy(policy) => {
-                    let policy = policy::InForce::new(id, Arc::new((**policy).clone()));
+                    let policy = policy::InForce::new(id, policy.clone());
                     self.policies.push((since, policy));
                 }
                 Body::Quarantine(quarantine) => self.quarantine(id, quarantine),
@@ -133,7 +127,7 @@ impl Past {
     fn quarantine(&mut self, id: RecordId, quarantine: &Quarantine) {
         for entry in &quarantine.entries {
             if !self.unaccounted.remove(entry) {
-                self.quarantined.extend(self.counting.get(entry));
+                self.quarantined.extend(self.table.counting(entry));
             }
         }
         self.quarantines.push(id);
@@ -174,17 +168,5 @@ impl Past {
                 .collect(),
             _ => BTreeSet::new(),
         }
-    }
-}
-
-fn word(verified: &VerifiedRecord, approval: &Approval) -> WordOn {
-    WordOn {
-        position: verified.position(),
-        judged_at: verified.judged_at(),
-        word: approval.verdict,
-        point: *verified.point(),
-        by_proposed_key: verified.is_by_proposed_key(),
-        person: verified.person().clone(),
-        id: verified.id(),
     }
 }

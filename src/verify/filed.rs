@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::past::Past;
 use crate::finding::Code;
-use crate::record::Body;
+use crate::record::{Body, Kind};
 use crate::value::{CommitId, MemberName, RecordId, Time};
 
 /// A record that counts, as the past keeps it.
@@ -14,18 +14,20 @@ pub struct Filed {
     pub position: u64,
     /// The size of the ledger before its entry: what it was judged by.
     pub judged_at: u64,
-    /// Its entry.
-    pub entry: CommitId,
+    /// Its entry; none while that is being judged.
+    pub entry: Option<CommitId>,
     /// Who wrote it.
     pub author: MemberName,
+    /// The person behind its author; none where it is void.
+    pub person: Option<MemberName>,
     /// When, as the author says.
     pub created_at: Time,
     /// The point of the key that signed it.
     pub point: [u8; 32],
     /// Whether an open proposal lists that key for its author, and the trust in force does not.
     pub by_proposed_key: bool,
-    /// What it says; none for a foreign one.
-    pub body: Option<Arc<Body>>,
+    /// Its kind; none for a foreign one.
+    pub kind: Option<Kind>,
     /// What was said of it.
     pub verdict: Verdict,
 }

@@ -148,7 +148,7 @@ impl<'a> Form<'a> {
         for file in self.files() {
             self.record(file);
             if let Some(id) = file.id()
-                && (!ids.insert(id) || self.past.records.contains_key(&id))
+                && (!ids.insert(id) || self.past.table.position(&id).is_some())
             {
                 self.report(Code::Duplicate, Some(file), "the record is in the ledger already", "");
             }
@@ -269,7 +269,7 @@ fn founding_objections(body: &Body, record: &AuthenticRecord) -> Vec<String> {
     if trust.version.value() != 1 {
         objections.push(format!("its version is {}; expected 1", trust.version.value()));
     }
-    let roster = crate::trust::Roster::new(record.record().id(), std::sync::Arc::new((**trust).clone()));
+    let roster = crate::trust::Roster::new(record.record().id(), trust.clone());
     if !roster.is_admin(record.record().author()) {
         objections.push(format!("its author {} is no human admin of it", record.record().author()));
     }

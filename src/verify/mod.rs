@@ -14,6 +14,8 @@ mod form;
 mod past;
 mod pin;
 mod proposal;
+mod snapshot;
+mod table;
 
 pub use authenticate::{AuthenticRecord, authenticate};
 pub use entitle::concerned_names;
@@ -22,3 +24,4 @@ pub use filed::{Filed, Verdict, VerifiedRecord};
 pub use past::{Counted, EntryVerdict, Past, RosterSince};
 pub use pin::{AtLeast, Pin, PinError, Relation};
 pub use proposal::Proposal;
+pub use table::Bodies;

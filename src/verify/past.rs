@@ -9,6 +9,7 @@ use super::examine::{Examined, ExaminedFile};
 use super::filed::{Filed, Verdict, VerifiedRecord};
 use super::form;
 use super::proposal::Proposals;
+use super::table::Table;
 use crate::finding::{Code, Finding, Place};
 use crate::merkle::Tree;
 use crate::policy;
@@ -21,7 +22,6 @@ use crate::value::{CommitId, MemberName, RecordId, Root, Time, limit};
 pub struct Past {
     pub(super) anchor: Option<RecordId>,
     pub(super) leaves: Tree,
-    pub(super) boundaries: BTreeMap<u64, Root>,
     pub(super) tree: Option<CommitId>,
     pub(super) rosters: Vec<RosterSince>,
     pub(super) policies: Vec<(u64, policy::InForce)>,
@@ -34,17 +34,15 @@ pub struct Past {
     /// What stands for ever, whatever key is distrusted later.
     pub(super) forever: HashSet<RecordId>,
     pub(super) unaccounted: BTreeSet<CommitId>,
-    /// The positions of each entry that counts: the first, and the one behind the last.
-    pub(super) counting: HashMap<CommitId, (u64, u64)>,
     /// Positions whose records no longer stand, since their entries are quarantined.
     pub(super) quarantined: Vec<(u64, u64)>,
     /// Quarantines in effect.
     pub(super) quarantines: Vec<RecordId>,
-    pub(super) records: HashMap<RecordId, Filed>,
-    pub(super) order: Vec<RecordId>,
-    pub(super) entries: u64,
-    /// Where each person last spoke on each record: with keys in force, and with proposed ones.
-    pub(super) words: HashMap<(RecordId, MemberName, bool), u64>,
+    /// Every entry and record that counts.
+    pub(super) table: Table,
+    /// Where each person, by number, last spoke on the record at each position: with keys in force, and with
+    /// proposed ones.
+    pub(super) words: HashMap<(u64, u32, bool), u64>,
 }
 
 /// A roster, and the size of the ledger from which it is in force.
@@ -81,7 +79,6 @@ impl Past {
         Self {
             anchor,
             leaves: Tree::default(),
-            boundaries: BTreeMap::new(),
             tree: None,
             rosters: Vec::new(),
             policies: vec![(0, policy::InForce::default())],
@@ -92,12 +89,9 @@ impl Past {
             newest: BTreeMap::new(),
             forever: HashSet::new(),
             unaccounted: BTreeSet::new(),
-            counting: HashMap::new(),
             quarantined: Vec::new(),
             quarantines: Vec::new(),
-            records: HashMap::new(),
-            order: Vec::new(),
-            entries: 0,
+            table: Table::default(),
             words: HashMap::new(),
         }
     }
@@ -114,7 +108,17 @@ impl Past {
 
     /// The number of entries that count.
     pub fn entries(&self) -> u64 {
-        self.entries
+        self.table.entries()
+    }
+
+    /// The size of the ledger after an entry that counts.
+    pub fn size_after(&self, entry: &CommitId) -> Option<u64> {
+        self.table.counting(entry).map(|(_, size)| size)
+    }
+
+    /// The last entry that counts.
+    pub fn last_entry(&self) -> Option<CommitId> {
+        self.table.last_entry()
     }
 
     /// The checkpoint over everything that counts.
@@ -124,7 +128,7 @@ impl Past {
 
     /// The root at a boundary.
     pub fn boundary(&self, size: u64) -> Option<Root> {
-        self.boundaries.get(&size).copied()
+        self.table.boundary(size)
     }
 
     /// The ledger id: the anchor, or what stands in for it.
@@ -204,21 +208,52 @@ impl Past {
         match body {
             Body::Quarantine(_) => true,
             Body::Approval(approval) => {
-                let about = self.record(&approval.of).and_then(|filed| filed.body.as_ref());
-                about.is_some_and(|about| about.kind() == Kind::Quarantine)
+                self.record(&approval.of).is_some_and(|about| about.kind == Some(Kind::Quarantine))
             }
             _ => false,
         }
     }
 
     /// A record that counts.
-    pub fn record(&self, id: &RecordId) -> Option<&Filed> {
-        self.records.get(id)
+    pub fn record(&self, id: &RecordId) -> Option<Filed> {
+        self.table.at(self.table.position(id)?)
     }
 
-    /// The ids of all records that count, by position.
-    pub fn order(&self) -> &[RecordId] {
-        &self.order
+    /// What a record that counts says; none for a foreign one.
+    pub fn body(&self, id: &RecordId) -> Option<Arc<Body>> {
+        self.table.body(self.table.position(id)?)
+    }
+
+    /// The id at a position.
+    pub fn id_at(&self, position: u64) -> Option<RecordId> {
+        self.table.id_at(position)
+    }
+
+    /// The records that count, with their ids, by position.
+    pub fn records(&self) -> impl DoubleEndedIterator<Item = (RecordId, Filed)> {
+        (0..self.table.len()).filter_map(|position| Some((self.id_at(position)?, self.table.at(position)?)))
+    }
+
+    /// The verified records, by position.
+    pub fn verified(&self) -> impl Iterator<Item = VerifiedRecord> {
+        self.table.prepare();
+        (0..self.table.len()).filter_map(|position| self.table.verified(position))
+    }
+
+    /// Every record that is void.
+    pub fn void(&self) -> impl Iterator<Item = Finding> {
+        self.table.found.keys().filter_map(|position| {
+            let filed = self.table.at(*position)?;
+            let Verdict::Void { code, found } = filed.verdict else { return None };
+            let record = self.id_at(*position);
+            let at = Place { entry: filed.entry, position: Some(*position), record, field: None };
+            Some(Finding { code, at, found, expected: String::new() })
+        })
+    }
+
+    /// Whether the body of a remembered record could not be read again: then nothing here can be believed.
+    pub fn has_lost(&self) -> bool {
+        self.table.source.as_ref().is_some_and(|source| source.has_lost())
     }
 
     /// Whether a record signed with this point at this position is believed.
@@ -252,7 +287,8 @@ impl Past {
 
     /// Where a person last spoke on a record.
     pub(super) fn last_word(&self, of: RecordId, person: &MemberName, by_proposed_key: bool) -> Option<u64> {
-        self.words.get(&(of, person.clone(), by_proposed_key)).copied()
+        let (position, person) = (self.table.position(&of)?, self.table.names.known(person)?);
+        self.words.get(&(position, person, by_proposed_key)).copied()
     }
 
     /// A format that some trust in force named, at the head or before, and that this program does not know:
@@ -276,14 +312,11 @@ impl Past {
         };
         let records: Vec<&AuthenticRecord> =
             files.iter().filter_map(|file| file.record.as_ref().ok()).collect();
-        let before = self.size();
         let counted = self.judge(&entry.id, &records);
         self.apply(&counted);
         files.iter().for_each(|file: &ExaminedFile| self.leaves.append_hash(file.leaf));
-        self.boundaries.insert(self.leaves.size(), self.leaves.root());
-        self.counting.insert(entry.id.clone(), (before, self.leaves.size()));
+        self.table.put_down(&entry.id, self.leaves.root());
         self.tree = Some(commit.tree.clone());
-        self.entries += 1;
         EntryVerdict::Counted(counted)
     }
 
@@ -332,24 +365,26 @@ impl Past {
                 };
                 counted.void.push(Finding { code: *code, at, found: found.clone(), expected: String::new() });
             }
-            let (author, created_at) = (record.author().clone(), record.created_at());
-            let entry = entry.clone();
             let it = Filed {
                 position,
                 judged_at: before,
-                entry,
-                author,
-                created_at,
+                entry: None,
+                author: record.author().clone(),
+                person: counted
+                    .verified
+                    .last()
+                    .filter(|it| it.position == position)
+                    .map(|it| it.person.clone()),
+                created_at: record.created_at(),
                 point: key.point,
                 by_proposed_key,
-                body,
+                kind: body.as_ref().map(|body| body.kind()),
                 verdict,
             };
-            filed.push((record.id(), it));
+            filed.push((record.id(), it, record.kind().clone(), body));
         }
-        for (id, it) in filed {
-            self.order.push(id);
-            self.records.insert(id, it);
+        for (id, it, kind, body) in filed {
+            self.table.file(id, it, &kind, body);
         }
         counted
     }

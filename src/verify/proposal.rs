@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::filed::VerifiedRecord;
-use crate::record::kind::approval::Word;
+use crate::record::kind::approval::{Approval, Word};
 use crate::record::{Body, Kind};
 use crate::sshsig::PublicKey;
 use crate::trust::Roster;
@@ -54,6 +54,19 @@ pub struct WordOn {
 }
 
 impl WordOn {
+    /// The word that a verified approval says.
+    pub(super) fn new(verified: &VerifiedRecord, approval: &Approval) -> Self {
+        Self {
+            position: verified.position(),
+            judged_at: verified.judged_at(),
+            word: approval.verdict,
+            point: *verified.point(),
+            by_proposed_key: verified.is_by_proposed_key(),
+            person: verified.person().clone(),
+            id: verified.id(),
+        }
+    }
+
     /// Whether this word replaces another: words of one entry do not see each other, so among them a
     /// rejection is the latest, else the highest position.
     pub fn replaces(&self, other: Option<&Self>) -> bool {
@@ -87,7 +100,7 @@ impl Proposals {
 
     pub(super) fn open(&mut self, verified: &VerifiedRecord, distrusted: BTreeSet<[u8; 32]>) {
         let roster = match &**verified.body() {
-            Body::Trust(trust) => Some(Arc::new(Roster::new(verified.id(), Arc::new((**trust).clone())))),
+            Body::Trust(trust) => Some(Arc::new(Roster::new(verified.id(), trust.clone()))),
             _ => None,
         };
         let proposal = Proposal {
@@ -111,6 +124,15 @@ impl Proposals {
         let at = if word.replaces(list.last()) { list.len() } else { list.len().saturating_sub(1) };
         list.insert(at, word);
         Some(proposal.position)
+    }
+
+    /// Takes a word up behind those of the same person and sort of key, in the order that they were kept in.
+    pub(super) fn take_up(&mut self, of: RecordId, word: WordOn) {
+        if let Some(proposal) = self.open.values_mut().find(|proposal| proposal.id == of) {
+            let words = proposal.words.entry(word.person.clone()).or_default();
+            let list = if word.by_proposed_key { &mut words.proposed } else { &mut words.held };
+            list.push(word);
+        }
     }
 
     /// Closes what no longer stands.
@@ -145,6 +167,16 @@ impl Proposal {
     pub fn last_word(&self, person: &MemberName, by_proposed_key: bool) -> Option<&WordOn> {
         let words = self.words.get(person)?;
         if by_proposed_key { words.proposed.last() } else { words.held.last() }
+    }
+
+    /// The points that it distrusts.
+    pub(super) fn distrusted(&self) -> impl Iterator<Item = &[u8; 32]> {
+        self.distrusted.iter()
+    }
+
+    /// Every word on it, those of each person and sort of key in their order.
+    pub(super) fn all_words(&self) -> impl Iterator<Item = &WordOn> {
+        self.words.values().flat_map(|words| words.held.iter().chain(&words.proposed))
     }
 
     /// The records of the words that were said last, by each person and with each sort of key.

@@ -65,11 +65,7 @@ fn measure(size: u64, limit: f64, repack: bool) {
     let (loaded, full) = timed(|| load(&workspace, &given, &mut |_, _| {}).expect("it loads"));
     assert_eq!(loaded.standing, Standing::Sound);
     let past = loaded.replay.past();
-    assert!(
-        past.size() >= size && loaded.replay.report().void.is_empty(),
-        "{:?}",
-        loaded.replay.report().void.first()
-    );
+    assert!(past.size() >= size && past.void().next().is_none(), "{:?}", past.void().next());
     let records = past.size() as f64;
     let floor = 2.0 * records / limit;
     let (state, fold) = timed(|| loaded.replay.state().expect("it is founded"));

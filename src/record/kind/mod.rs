@@ -16,7 +16,7 @@ use toml::de::DeValue;
 use super::field::{FieldInfo, Table};
 use super::read::Reader;
 use super::write::Writer;
-use crate::value::{MemberName, Target};
+use crate::value::{KindName, MemberName, Target};
 
 /// What every kind says of itself beside its fields.
 pub trait Describe: Table {
@@ -48,7 +48,7 @@ macro_rules! kinds {
 
         /// What a record says, by kind.
         #[derive(Debug, Clone, PartialEq, Eq)]
-        pub enum Body { $( $(#[doc = $doc])+ $variant(Box<$type>), )+ }
+        pub enum Body { $( $(#[doc = $doc])+ $variant(std::sync::Arc<$type>), )+ }
 
         impl Body {
             /// Its kind.
@@ -63,7 +63,7 @@ macro_rules! kinds {
             ) -> Option<Self> {
                 match kind {
                     $( Kind::$variant => {
-                        reader.section::<$type>($word, value).map(|it| Self::$variant(Box::new(it)))
+                        reader.section::<$type>($word, value).map(|it| Self::$variant(std::sync::Arc::new(it)))
                     } )+
                 }
             }
@@ -94,6 +94,12 @@ macro_rules! kinds {
         }
 
         impl Kind {
+            /// The kind as a header names it.
+            #[expect(clippy::expect_used, reason = "the word of each kind is a name")]
+            pub fn name(self) -> KindName {
+                self.as_str().parse().expect("a name")
+            }
+
             /// Whether it is proposed, and takes effect by the words of admins: trust, policy, quarantine.
             pub fn is_proposed(self) -> bool {
                 matches!(self, Self::Trust | Self::Policy | Self::Quarantine)

@@ -81,7 +81,7 @@ pub(super) fn lifetime(case: &Case<'_>, body: &Body, _: &Roster) -> Option<Strin
 
 /// Nobody writes far into the past; trust, policy and their approvals are exempt, since position decides.
 pub(super) fn backdated(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
-    let about = case.subject().and_then(|subject| subject.body.as_ref()).map(|body| body.kind());
+    let about = case.subject().and_then(|subject| subject.kind);
     let exempt = Kind::is_proposed;
     if exempt(body.kind()) || (body.kind() == Kind::Approval && about.is_some_and(exempt)) {
         return None;

@@ -10,13 +10,15 @@ mod roles;
 
 pub use roles::concerned_names;
 
+use std::sync::Arc;
+
 use super::authenticate::AuthenticRecord;
 use super::filed::Filed;
 use super::past::Past;
 use crate::finding::Code;
 use crate::record::{Body, Content, Header};
 use crate::trust::Roster;
-use crate::value::{MemberName, Target};
+use crate::value::{MemberName, RecordId, Target};
 
 /// A record that is to be judged.
 pub(super) struct Case<'a> {
@@ -67,7 +69,7 @@ pub(super) fn judge(case: &Case<'_>) -> Result<MemberName, (Code, String)> {
         (Some(roster), _) => &**roster,
         // The first record is judged by the roster that it brings; form has looked at the rest of it.
         (None, Body::Trust(trust)) => {
-            first = Roster::new(record.id(), std::sync::Arc::new((**trust).clone()));
+            first = Roster::new(record.id(), trust.clone());
             let person = first.person(record.author()).cloned();
             return person.ok_or_else(|| (Code::Role, "its author is no member of it".to_owned()));
         }
@@ -96,13 +98,21 @@ impl Case<'_> {
     }
 
     /// The record that this one is about: what is approved or closed.
-    fn subject(&self) -> Option<&Filed> {
-        let id = match self.body()? {
-            Body::Approval(approval) => approval.of,
-            Body::Closure(closure) => closure.of,
-            _ => return None,
-        };
-        self.past.record(&id)
+    fn subject(&self) -> Option<Filed> {
+        self.past.record(&self.about()?)
+    }
+
+    /// What that record says.
+    fn subject_body(&self) -> Option<Arc<Body>> {
+        self.past.body(&self.about()?)
+    }
+
+    fn about(&self) -> Option<RecordId> {
+        match self.body()? {
+            Body::Approval(approval) => Some(approval.of),
+            Body::Closure(closure) => Some(closure.of),
+            _ => None,
+        }
     }
 
     fn body(&self) -> Option<&Body> {
@@ -122,7 +132,7 @@ impl Case<'_> {
 
     /// The targets that the author's scope has to cover: the record's own, else its subject's.
     fn targets(&self, body: &Body) -> Vec<Target> {
-        match self.subject().and_then(|subject| subject.body.as_ref()) {
+        match self.subject_body() {
             Some(subject) => subject.targets(),
             None => body.targets(),
         }

@@ -76,12 +76,12 @@ pub(super) fn stale_word(case: &Case<'_>, body: &Body, roster: &Roster) -> Optio
 pub(super) fn closed(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
     let Body::Approval(approval) = body else { return None };
     let subject = case.subject()?;
-    let about = subject.body.as_ref()?;
+    let about = case.past.body(&approval.of)?;
     if about.kind().is_proposed() {
         let open = case.past.proposals().get(&approval.of).is_some();
         return (!open).then(|| "the proposal is no longer open".to_owned());
     }
-    let end = case.past.policy().end(about, subject.created_at)?;
+    let end = case.past.policy().end(&about, subject.created_at)?;
     (case.header().created_at >= end).then(|| format!("what it is about was over at {end}"))
 }
 
@@ -91,18 +91,18 @@ impl Case<'_> {
         if self.past.unaccounted().contains(entry) {
             return None;
         }
-        let Some((from, to)) = self.past.counting.get(entry).copied() else {
+        let Some((from, to)) = self.past.table.counting(entry) else {
             return Some(format!("{entry} is no entry of this ledger"));
         };
-        let mut ids = (from..to).filter_map(|at| self.past.order().get(usize::try_from(at).ok()?));
-        let stands = from == 0 || ids.any(|id| self.past.forever.contains(id));
+        let mut ids = (from..to).filter_map(|at| self.past.id_at(at));
+        let stands = from == 0 || ids.any(|id| self.past.forever.contains(&id));
         stands.then(|| format!("{entry} holds what stands for ever"))
     }
 
     fn missing(&self, ids: &[RecordId], what: &str, fits: impl Fn(&Body) -> bool) -> Option<String> {
         let there = |id: &&RecordId| {
             let filed = self.past.record(id).filter(|filed| filed.stands(id, self.past));
-            filed.and_then(|filed| filed.body.as_ref()).is_some_and(|body| fits(body))
+            filed.and_then(|_| self.past.body(id)).is_some_and(|body| fits(&body))
         };
         let missing = ids.iter().find(|id| !there(id))?;
         Some(format!("{missing} is not {what} that stands here"))

@@ -65,12 +65,12 @@ pub(super) fn scope(case: &Case<'_>, body: &Body, roster: &Roster) -> Option<Str
 pub(super) fn concerned(case: &Case<'_>, body: &Body, roster: &Roster) -> Option<String> {
     let Body::Approval(_) = body else { return None };
     let subject = case.subject()?;
-    let about = subject.body.as_ref()?;
+    let about = case.subject_body()?;
     if about.kind().is_proposed() {
         return None;
     }
     let person = roster.person(case.author())?;
-    let names = concerned_names(&subject.author, about);
+    let names = concerned_names(&subject.author, &about);
     let then = case.past.roster_at(subject.judged_at).map(|roster| roster.persons(names.iter().copied()));
     let now = roster.persons(names.iter().copied());
     let is = now.contains(person) || then.is_some_and(|then| then.contains(person));
@@ -101,15 +101,13 @@ impl Case<'_> {
                 roster.coverage(author, Role::Reporter, targets)
             }
             Body::Receipt(_) => roster.coverage(author, Role::Gate, targets),
-            Body::Approval(_) => {
-                match self.subject().and_then(|subject| subject.body.as_ref()).map(|it| it.kind()) {
-                    Some(kind) if kind.is_proposed() => {
-                        let own = self.proposal().and_then(|proposal| proposal.roster());
-                        if own.is_some_and(|own| own.is_admin(author)) { Coverage::Covered } else { admin() }
-                    }
-                    _ => self.approver(roster, targets),
+            Body::Approval(_) => match self.subject().and_then(|subject| subject.kind) {
+                Some(kind) if kind.is_proposed() => {
+                    let own = self.proposal().and_then(|proposal| proposal.roster());
+                    if own.is_some_and(|own| own.is_admin(author)) { Coverage::Covered } else { admin() }
                 }
-            }
+                _ => self.approver(roster, targets),
+            },
             Body::Closure(_) => match self.subject() {
                 Some(subject) if subject.author == *author => Coverage::Covered,
                 _ => self.approver(roster, targets),

@@ -1,0 +1,243 @@
+//! The verified prefix that is remembered, so that verifying again costs what is new.
+//!
+//! It lies in the repository's private directory and is believed only with a seal that is made with a secret
+//! of the user's own, kept outside any repository: what somebody else has put there (a restored cache, a
+//! prepared clone) is passed over. Losing it, or the secret, costs time and nothing else.
+
+use std::collections::HashMap;
+use std::io::Read as _;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+
+use super::load::Loaded;
+use super::standing::Standing;
+use super::workspace::Workspace;
+use crate::environ;
+use crate::finding::{Code, Finding, Place};
+use crate::git::{Reader, Readers};
+use crate::record::{Body, Content, RecordPath, SignedRecord};
+use crate::replay::{Replay, Report};
+use crate::store;
+use crate::value::{CommitId, RecordId};
+use crate::verify::{Bodies, Past};
+
+/// Changes with every change of what a file holds or of how a history is judged.
+const FORM: &str = concat!("countersign remembered prefix 1, program ", env!("CARGO_PKG_VERSION"), "\n");
+const SEAL: usize = 32;
+
+/// What stands before the snapshot of the past.
+#[derive(Debug, Serialize, Deserialize)]
+struct Label {
+    ledger: String,
+    head: String,
+    size: u64,
+    root: String,
+    trust: String,
+    broken: Vec<BrokenLabel>,
+    passed: Vec<(String, u64)>,
+}
+
+/// A finding against an entry that was broken, and is quarantined since.
+#[derive(Debug, Serialize, Deserialize)]
+struct BrokenLabel {
+    code: String,
+    entry: Option<String>,
+    record: Option<String>,
+    field: Option<String>,
+    found: String,
+    expected: String,
+}
+
+/// A prefix that was verified before.
+pub(super) struct Remembered {
+    pub(super) replay: Replay,
+    /// Its last entry.
+    pub(super) head: CommitId,
+}
+
+fn path(workspace: &Workspace) -> PathBuf {
+    workspace.repository.common_directory().join("countersign").join("verified")
+}
+
+/// The prefix that was verified before; none where there is none to believe.
+pub(super) fn recall(workspace: &Workspace, anchor: Option<RecordId>) -> Option<Remembered> {
+    let file = store::read(&path(workspace)).ok()??;
+    let (content, seal) = file.split_at_checked(file.len().checked_sub(SEAL)?)?;
+    sealed(content, &secret(false)?)?.verify_slice(seal).ok()?;
+    let content = content.strip_prefix(FORM.as_bytes())?;
+    let end = content.iter().position(|byte| *byte == b'\n')?;
+    let (label, snapshot) = (content.get(..end)?, content.get(end + 1..)?);
+    let label: Label = serde_json::from_slice(label).ok()?;
+    if anchor.is_some_and(|anchor| anchor.to_string() != label.ledger) {
+        return None;
+    }
+    let head: CommitId = label.head.parse().ok()?;
+    let tree = workspace.repository.tree_of(&head).ok()?;
+    let past = Past::restore(snapshot, Arc::new(FromGit::new(workspace.repository.readers(), tree)))?;
+    let checkpoint = past.checkpoint();
+    let agrees = past.ledger_id().is_some_and(|id| id.to_string() == label.ledger)
+        && past.last_entry().as_ref() == Some(&head)
+        && (checkpoint.size, checkpoint.root.to_string()) == (label.size, label.root)
+        && past.trust().is_some_and(|roster| roster.id().to_string() == label.trust);
+    let broken = label.broken.into_iter().map(BrokenLabel::finding).collect::<Option<_>>()?;
+    let passed = label.passed.into_iter().map(|(entry, size)| Some((entry.parse().ok()?, size)));
+    let report = Report { broken, passed: passed.collect::<Option<_>>()? };
+    agrees.then(|| Remembered { replay: Replay::resume(past, report), head })
+}
+
+/// New entries after which the prefix is written down again: a few are verified faster than that.
+fn worth_while(known: u64) -> u64 {
+    64 + known / 512
+}
+
+/// Remembers what was verified, if that is sound. That it cannot be written costs time only.
+pub(super) fn remember(workspace: &Workspace, loaded: &Loaded, known: u64) {
+    let past = loaded.replay.past();
+    let new = past.entries().saturating_sub(known);
+    if loaded.standing != Standing::Sound || new < worth_while(known) {
+        return;
+    }
+    if let Some(file) = content(&loaded.replay).and_then(|content| sealed_file(content, &secret(true)?)) {
+        // Another process may write its own; both are whole.
+        _ = store::write(&path(workspace), &file);
+    }
+}
+
+fn content(replay: &Replay) -> Option<Vec<u8>> {
+    let past = replay.past();
+    let checkpoint = past.checkpoint();
+    let label = Label {
+        ledger: past.ledger_id()?.to_string(),
+        head: past.last_entry()?.to_string(),
+        size: checkpoint.size,
+        root: checkpoint.root.to_string(),
+        trust: past.trust()?.id().to_string(),
+        broken: replay.report().broken.iter().map(BrokenLabel::new).collect(),
+        passed: replay.report().passed.iter().map(|(entry, size)| (entry.to_string(), *size)).collect(),
+    };
+    let mut content = FORM.as_bytes().to_vec();
+    content.extend(serde_json::to_vec(&label).ok()?);
+    content.push(b'\n');
+    content.extend(past.snapshot()?);
+    Some(content)
+}
+
+impl BrokenLabel {
+    fn new(finding: &Finding) -> Self {
+        Self {
+            code: finding.code.to_string(),
+            entry: finding.at.entry.as_ref().map(ToString::to_string),
+            record: finding.at.record.map(|id| id.to_string()),
+            field: finding.at.field.clone(),
+            found: finding.found.clone(),
+            expected: finding.expected.clone(),
+        }
+    }
+
+    fn finding(self) -> Option<Finding> {
+        let code: Code = self.code.parse().ok()?;
+        let at = Place {
+            entry: self.entry.map(|id| id.parse()).transpose().ok()?,
+            position: None,
+            record: self.record.map(|id| id.parse()).transpose().ok()?,
+            field: self.field,
+        };
+        Some(Finding { code, at, found: self.found, expected: self.expected })
+    }
+}
+
+fn sealed(content: &[u8], secret: &[u8]) -> Option<Hmac<Sha256>> {
+    let mut seal = Hmac::<Sha256>::new_from_slice(secret).ok()?;
+    seal.update(content);
+    Some(seal)
+}
+
+fn sealed_file(mut content: Vec<u8>, secret: &[u8]) -> Option<Vec<u8>> {
+    let seal = sealed(&content, secret)?.finalize().into_bytes();
+    content.extend(seal);
+    Some(content)
+}
+
+/// The user's secret, which is made on first use if that is asked for.
+fn secret(make: bool) -> Option<Vec<u8>> {
+    let path = environ::state_directory()?.join("countersign").join("seal");
+    let read = || store::read(&path).ok().flatten().filter(|secret| secret.len() == SEAL);
+    let known = read();
+    if known.is_some() || !make {
+        return known;
+    }
+    let mut bytes = [0; SEAL];
+    std::fs::File::open("/dev/urandom").ok()?.read_exact(&mut bytes).ok()?;
+    store::write_once(&path, &bytes).ok()?;
+    // Of two processes that made one at once, the first one's holds.
+    read()
+}
+
+/// Bodies of remembered records, read again from the ledger's tree; each is known by its own hash.
+struct FromGit {
+    readers: Readers,
+    reader: Mutex<Reader>,
+    tree: CommitId,
+    known: Mutex<HashMap<RecordId, Arc<Body>>>,
+    lost: AtomicBool,
+}
+
+impl std::fmt::Debug for FromGit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FromGit").field("tree", &self.tree).finish_non_exhaustive()
+    }
+}
+
+impl FromGit {
+    fn new(readers: Readers, tree: CommitId) -> Self {
+        let (reader, known) = (Mutex::new(readers.reader()), Mutex::default());
+        Self { readers, reader, tree, known, lost: AtomicBool::new(false) }
+    }
+
+    fn read(&self, reader: &Reader, id: &RecordId, path: &RecordPath) -> Option<Arc<Body>> {
+        let file = reader.file_under(&self.tree, &path.to_string()).ok().flatten();
+        let record = file.and_then(|file| SignedRecord::parse(&file).ok()).filter(|it| it.id() == *id);
+        match record.as_ref().map(SignedRecord::content) {
+            Some(Content::Known { body, .. }) => Some(Arc::clone(body)),
+            Some(Content::Foreign) | None => {
+                self.lost.store(true, Ordering::Relaxed);
+                None
+            }
+        }
+    }
+}
+
+impl Bodies for FromGit {
+    fn body(&self, id: &RecordId, path: &RecordPath) -> Option<Arc<Body>> {
+        let known = |map: &Mutex<HashMap<_, _>>| -> Option<Arc<Body>> {
+            map.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+        };
+        if let Some(body) = known(&self.known) {
+            return Some(body);
+        }
+        let body = self.read(&self.reader.lock().unwrap_or_else(PoisonError::into_inner), id, path)?;
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(*id, Arc::clone(&body));
+        Some(body)
+    }
+
+    fn prepare(&self, wanted: &[(RecordId, RecordPath)]) {
+        let read: Vec<_> = wanted
+            .par_chunks(256)
+            .flat_map_iter(|some| {
+                let reader = self.readers.reader();
+                some.iter().filter_map(move |(id, path)| Some((*id, self.read(&reader, id, path)?)))
+            })
+            .collect();
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).extend(read);
+    }
+
+    fn has_lost(&self) -> bool {
+        self.lost.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,190 @@
+//! A past as bytes, and back: what a verifier remembers of a prefix, so that verifying again costs what is new.
+//!
+//! The bytes say what was judged, and are believed: who keeps them keeps them from others. Bodies are not
+//! among them; they are read again by their ids.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::past::{Past, RosterSince};
+use super::proposal::WordOn;
+use super::table::{Bodies, Bytes, Rows, Table};
+use crate::merkle::Tree;
+use crate::policy;
+use crate::record::Body;
+use crate::trust::Roster;
+use crate::value::{Digest, RecordId, Time};
+
+/// What is not in rows. Records are named by their positions.
+#[derive(Debug, Serialize, Deserialize)]
+struct Summary {
+    tree: String,
+    founded: bool,
+    peaks: Vec<String>,
+    names: Vec<String>,
+    points: Vec<String>,
+    rosters: Vec<(u64, u64)>,
+    policies: Vec<(u64, u64)>,
+    distrust: Vec<(String, u64)>,
+    newest: Vec<(String, i64)>,
+    forever: Vec<u64>,
+    quarantined: Vec<(u64, u64)>,
+    quarantines: Vec<u64>,
+    proposals: Vec<ProposalSummary>,
+    found: Vec<(u64, String)>,
+    foreign: Vec<(u64, String)>,
+}
+
+/// An open proposal: where it stands, whom it distrusts, and where each word on it stands.
+#[derive(Debug, Serialize, Deserialize)]
+struct ProposalSummary {
+    position: u64,
+    distrusted: Vec<String>,
+    words: Vec<u64>,
+}
+
+impl Past {
+    /// This past as bytes; none before the ledger is founded, and while it is halted.
+    pub fn snapshot(&self) -> Option<Vec<u8>> {
+        if !self.founded || !self.unaccounted.is_empty() || self.has_lost() {
+            return None;
+        }
+        let summary = serde_json::to_vec(&self.summary()?).ok()?;
+        let mut bytes = Vec::new();
+        put_length(&mut bytes, summary.len());
+        bytes.extend(summary);
+        put_length(&mut bytes, self.words.len());
+        for ((of, person, by_proposed_key), position) in &self.words {
+            bytes.extend(of.to_le_bytes());
+            bytes.extend(person.to_le_bytes());
+            bytes.push(u8::from(*by_proposed_key));
+            bytes.extend(position.to_le_bytes());
+        }
+        self.table.entries.write(&mut bytes);
+        self.table.records.write(&mut bytes);
+        Some(bytes)
+    }
+
+    fn summary(&self) -> Option<Summary> {
+        let position = |id: &RecordId| self.table.position(id);
+        let rosters = self.rosters.iter().map(|it| Some((it.since, position(&it.roster.id())?)));
+        let policies = self.policies.iter().filter_map(|(since, policy)| Some((*since, policy.id()?)));
+        let proposals = self.proposals.iter().map(|proposal| ProposalSummary {
+            position: proposal.position,
+            distrusted: proposal.distrusted().map(hex).collect(),
+            words: proposal.all_words().map(|word| word.position).collect(),
+        });
+        Some(Summary {
+            tree: self.tree.as_ref()?.to_string(),
+            founded: self.founded,
+            peaks: self.leaves.peaks().iter().map(hex).collect(),
+            names: self.table.names.values().iter().map(ToString::to_string).collect(),
+            points: self.table.points.values().iter().map(hex).collect(),
+            rosters: rosters.collect::<Option<_>>()?,
+            policies: policies.map(|(since, id)| Some((since, position(&id)?))).collect::<Option<_>>()?,
+            distrust: self.distrust.iter().map(|(point, from)| (hex(point), *from)).collect(),
+            newest: self.newest.iter().map(|(person, at)| (person.to_string(), at.unix())).collect(),
+            forever: self.forever.iter().map(position).collect::<Option<_>>()?,
+            quarantined: self.quarantined.clone(),
+            quarantines: self.quarantines.iter().map(position).collect::<Option<_>>()?,
+            proposals: proposals.collect(),
+            found: self.table.found.iter().map(|(at, found)| (*at, found.clone())).collect(),
+            foreign: self.table.foreign.iter().map(|(at, kind)| (*at, kind.to_string())).collect(),
+        })
+    }
+
+    /// A past from the bytes of a [`Past::snapshot`]; none where they are no such bytes, or what they rest on
+    /// cannot be read again.
+    pub fn restore(bytes: &[u8], source: Arc<dyn Bodies>) -> Option<Self> {
+        let mut bytes = Bytes(bytes);
+        let length = bytes.length()?;
+        let summary: Summary = serde_json::from_slice(bytes.some(length)?).ok()?;
+        let mut words = HashMap::new();
+        for _ in 0..bytes.length()? {
+            let of = u64::from_le_bytes(bytes.take()?);
+            let key = (of, bytes.number()?, bytes.byte()? == 1);
+            words.insert(key, u64::from_le_bytes(bytes.take()?));
+        }
+        let mut table = Table { source: Some(source), ..Table::default() };
+        (table.entries, table.records) = (Rows::read(&mut bytes)?, Rows::read(&mut bytes)?);
+        let mut past = Self::new(None);
+        for name in &summary.names {
+            table.names.number(&name.parse().ok()?);
+        }
+        for point in &summary.points {
+            table.points.number(&unhex(point)?);
+        }
+        table.found = summary.found.iter().cloned().collect();
+        for (position, kind) in &summary.foreign {
+            table.foreign.insert(*position, kind.parse().ok()?);
+        }
+        let peaks = summary.peaks.iter().map(|peak| unhex(peak)).collect::<Option<_>>()?;
+        past.leaves = Tree::from_peaks(table.len(), peaks)?;
+        (past.table, past.words) = (table, words);
+        past.take_up(&summary)?;
+        let whole = past.table.boundary(past.size()) == Some(past.leaves.root()) && bytes.0.is_empty();
+        Some(past).filter(|past| whole && !past.has_lost())
+    }
+
+    fn take_up(&mut self, summary: &Summary) -> Option<()> {
+        self.anchor = Some(self.table.id_at(0)?);
+        self.tree = Some(summary.tree.parse().ok()?);
+        self.founded = summary.founded;
+        for (since, position) in &summary.rosters {
+            let Body::Trust(trust) = &*self.table.body(*position)? else { return None };
+            self.register.enrol(trust);
+            let roster = Arc::new(Roster::new(self.table.id_at(*position)?, Arc::clone(trust)));
+            self.rosters.push(RosterSince { since: *since, roster });
+        }
+        for (since, position) in &summary.policies {
+            let Body::Policy(policy) = &*self.table.body(*position)? else { return None };
+            let id = self.table.id_at(*position)?;
+            self.policies.push((*since, policy::InForce::new(id, Arc::clone(policy))));
+        }
+        for (point, from) in &summary.distrust {
+            self.distrust.insert(unhex(point)?, *from);
+        }
+        for (person, at) in &summary.newest {
+            self.newest.insert(person.parse().ok()?, Time::from_unix(*at)?);
+        }
+        let ids = |positions: &[u64]| -> Option<Vec<RecordId>> {
+            positions.iter().map(|position| self.table.id_at(*position)).collect()
+        };
+        let (forever, quarantines) = (ids(&summary.forever)?, ids(&summary.quarantines)?);
+        self.forever.extend(forever);
+        self.quarantines = quarantines;
+        self.quarantined.clone_from(&summary.quarantined);
+        for proposal in &summary.proposals {
+            let verified = self.table.verified(proposal.position)?;
+            let distrusted = proposal.distrusted.iter().map(|point| unhex(point)).collect::<Option<_>>()?;
+            self.proposals.open(&verified, distrusted);
+            for position in &proposal.words {
+                self.proposals.take_up(verified.id(), self.word(*position)?);
+            }
+        }
+        Some(())
+    }
+
+    /// The word at a position.
+    fn word(&self, position: u64) -> Option<WordOn> {
+        let verified = self.table.verified(position)?;
+        match &**verified.body() {
+            Body::Approval(approval) => Some(WordOn::new(&verified, approval)),
+            _ => None,
+        }
+    }
+}
+
+fn put_length(bytes: &mut Vec<u8>, length: usize) {
+    bytes.extend(u64::try_from(length).unwrap_or(u64::MAX).to_le_bytes());
+}
+
+fn hex(bytes: &[u8; 32]) -> String {
+    Digest::from_bytes(*bytes).to_string()
+}
+
+fn unhex(text: &str) -> Option<[u8; 32]> {
+    text.parse::<Digest>().ok().map(|digest| *digest.as_bytes())
+}
