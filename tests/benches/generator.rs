@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use countersign::entry::{ObjectFormat, message, signed_commit, unsigned_commit};
@@ -22,19 +22,42 @@ use flate2::write::ZlibEncoder;
 const A_DAY: u64 = 50;
 const PEOPLE: [&str; 3] = ["alice", "bob", "carol"];
 
-/// Writes a ledger of so many records into a new bare repository, and gives its id.
-pub(crate) fn generate(directory: &Path, records: u64) -> RecordId {
-    git(directory, &["init", "--quiet", "--bare", "."]);
-    let mut team = Team::new();
-    team.found();
-    while team.leaves.size() < records {
-        team.something();
+/// A repository with a ledger that goes on.
+pub(crate) struct Generated {
+    directory: PathBuf,
+    team: Team,
+}
+
+impl Generated {
+    /// A new bare repository and a ledger, just founded. Beside those whose keys are made up, this key is an
+    /// admin's.
+    pub(crate) fn new(directory: &Path, admin: &str) -> Self {
+        git(directory, &["init", "--quiet", "--bare", "."]);
+        let mut team = Team::new();
+        team.found(admin);
+        Self { directory: directory.to_owned(), team }
     }
-    let (pack, count) = (team.pack.bytes, team.pack.count);
-    write_pack(directory, &pack, count);
-    let head = team.parent.as_ref().expect("a head").to_string();
-    git(directory, &["update-ref", "refs/heads/ledger", &head]);
-    team.id.expect("a ledger id")
+
+    /// Goes on until there are so many records, and moves the ref.
+    pub(crate) fn grow(&mut self, records: u64) {
+        while self.team.leaves.size() < records {
+            self.team.something();
+        }
+        let pack = std::mem::take(&mut self.team.pack);
+        write_pack(&self.directory, &pack.bytes, pack.count);
+        let head = self.team.parent.as_ref().expect("a head").to_string();
+        git(&self.directory, &["update-ref", "refs/heads/ledger", &head]);
+    }
+
+    /// The ledger id.
+    pub(crate) fn id(&self) -> RecordId {
+        self.team.id.expect("a ledger id")
+    }
+
+    /// The number of records.
+    pub(crate) fn size(&self) -> u64 {
+        self.team.leaves.size()
+    }
 }
 
 /// Runs git in a repository.
@@ -71,18 +94,16 @@ impl Team {
         }
     }
 
-    fn found(&mut self) {
+    fn found(&mut self, admin: &str) {
         let roles: String = ["admin", "reporter", "approver", "gate"]
             .iter()
             .map(|role| format!("[[trust.member.role]]\nrole = \"{role}\"\n"))
             .collect();
-        let human = |name: &&str| {
-            format!(
-                "[[trust.member]]\nname = \"{name}\"\ntype = \"human\"\nkeys = [\"{}\"]\n{roles}",
-                line(name)
-            )
+        let human = |name: &str, key: &str| {
+            format!("[[trust.member]]\nname = \"{name}\"\ntype = \"human\"\nkeys = [\"{key}\"]\n{roles}")
         };
-        let people: String = PEOPLE.iter().map(human).collect();
+        let people: String = PEOPLE.iter().map(|name| human(name, &line(name))).collect();
+        let people = people + &human("dave", admin);
         let service = format!(
             "[[trust.member]]\nname = \"svc\"\ntype = \"service\"\nowner = \"carol\"\nkeys = [\"{}\"]\n[[trust.member.role]]\nrole = \"reporter\"\n",
             line("svc")
@@ -192,7 +213,8 @@ impl Team {
     }
 }
 
-fn exception(number: u64, service: &str, more: &str, after: &str) -> String {
+/// What an exception says.
+pub(crate) fn exception(number: u64, service: &str, more: &str, after: &str) -> String {
     format!(
         "[exception]\nworkflow = \"workflow-{}\"\nservices = [\"{service}\"]\nenvironments = [\"production\"]\nfailure = \"bad-source-data\"\norigin = \"data\"\nroot_cause = \"cause-{}\"\nsummary = \"The vendor's file of the day had the rates of the day before\"\ndetail = \"It came on time, and its first line named the day before. Rates were taken from the page of the vendor instead.\"\n{more}[exception.trigger]\nidentity = \"svc\"\ncredential = \"vault:kv/payments/vendor#v12\"\ntask = \"run {number}, step reconcile\"\n{after}",
         number % 40,

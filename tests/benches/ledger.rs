@@ -1,7 +1,9 @@
 //! How fast a whole ledger is verified, against the limit measured in the same run: two strict Ed25519
-//! verifications a record, on all cores. Beside it, appending, `gate` as a whole process, and Git doing work
-//! of the same kind. `cargo bench --bench ledger -- 1000 10000` says of which sizes; `--repack` packs with
-//! deltas first, as `git gc` does; `--keep` keeps the repository.
+//! verifications a record, on all cores. Beside it: verifying again, appending, `gate` as a whole process, and
+//! Git doing work of the same kind.
+//!
+//! `cargo bench --bench ledger -- 1000 10000` says of which sizes. The objects lie in one new pack; `--gc`,
+//! `--repack` (with `git repack -adf`) and `--loose` measure them so too. `--keep` keeps the repositories.
 
 #![allow(missing_docs, reason = "a benchmark is run, not called")]
 #![allow(
@@ -16,36 +18,66 @@
 
 mod generator;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use countersign::ops::{Given, Standing, Workspace, load};
+use countersign::key::{PublicKeySource, Signer};
+use countersign::ops::{self, Author, Given, Loaded, Standing, Workspace, Writing, load};
+use countersign::record::Kind;
+use countersign::record::draft::Draft;
 use countersign::value::RecordId;
 use ed25519_dalek::{Signer as _, SigningKey};
+use generator::{Generated, git};
 use rayon::prelude::*;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let repack = arguments.iter().any(|it| it == "--repack");
-    let quick = arguments.iter().any(|it| it == "--quick");
+    let has = |option: &str| arguments.iter().any(|it| it == option);
+    if let [verb, directory, id] = arguments.as_slice() {
+        let (directory, id) = (Path::new(directory), id.parse());
+        match (verb.as_str(), id) {
+            ("--verify", Ok(id)) => return verify(directory, id),
+            ("--append", Ok(id)) => return append(directory, id),
+            _ => {}
+        }
+    }
     let mut sizes: Vec<u64> = arguments.iter().filter_map(|it| it.parse().ok()).collect();
     if sizes.is_empty() {
-        sizes = if quick { vec![200] } else { vec![1_000, 10_000] };
+        sizes = if has("--quick") { vec![200] } else { vec![1_000, 10_000] };
     }
-    let limit = strict_per_second(quick);
+    let limit = strict_per_second(if has("--quick") { 2_000 } else { 40_000 });
     println!("{} cores, {limit:.0} strict verifications a second on all", rayon::current_num_threads());
     for size in sizes {
-        measure(size, limit, repack);
+        let mut bench = Bench::new(size);
+        bench.full("one new pack", limit);
+        for (option, name, arguments) in SHAPES {
+            if has(option) {
+                git(&bench.repository(), arguments);
+                bench.full(name, limit);
+            }
+        }
+        if has("--loose") {
+            bench.unpack();
+            bench.full("loose objects", limit);
+        }
+        bench.again();
+        if has("--keep") {
+            println!("  kept, id {}: {}", bench.generated.id(), bench.directory.keep().display());
+        }
     }
 }
 
+const SHAPES: &[(&str, &str, &[&str])] = &[
+    ("--gc", "after git gc", &["gc", "--quiet"]),
+    ("--repack", "after git repack -adf", &["repack", "-adfq"]),
+];
+
 /// Raw strict verifications a second, on all cores.
-fn strict_per_second(quick: bool) -> f64 {
+fn strict_per_second(count: u32) -> f64 {
     let key = SigningKey::from_bytes(&[7; 32]);
     let signature = key.sign(b"limit");
     let verifying = key.verifying_key();
-    let count = if quick { 2_000 } else { 40_000 };
     let start = Instant::now();
     (0..count)
         .into_par_iter()
@@ -53,79 +85,174 @@ fn strict_per_second(quick: bool) -> f64 {
     f64::from(count) / start.elapsed().as_secs_f64()
 }
 
-fn measure(size: u64, limit: f64, repack: bool) {
-    let directory = tempfile::tempdir().expect("a directory");
-    let repository = directory.path();
-    let (id, made) = timed(|| generator::generate(repository, size));
-    if repack {
-        generator::git(repository, &["repack", "-adfq"]);
+/// A ledger in a repository of its own, with a home and a key of its own.
+struct Bench {
+    directory: tempfile::TempDir,
+    generated: Generated,
+}
+
+impl Bench {
+    fn new(size: u64) -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        let key = directory.path().join("dave");
+        let made = Command::new("ssh-keygen")
+            .args(["-q", "-t", "ed25519", "-N", "", "-C", "dave", "-f"])
+            .arg(&key)
+            .status();
+        assert!(made.expect("ssh-keygen runs").success());
+        let line = std::fs::read_to_string(key.with_extension("pub")).expect("a public key");
+        let repository = directory.path().join("ledger.git");
+        std::fs::create_dir(&repository).expect("a directory");
+        let (generated, made) = timed(|| {
+            let mut generated = Generated::new(&repository, line.trim());
+            generated.grow(size);
+            generated
+        });
+        println!("\n{} records, an entry each (made in {:.1} s)", generated.size(), made.as_secs_f64());
+        Self { directory, generated }
     }
-    let given = Given { ledger_id: Some(id), ..Given::default() };
-    let workspace = Workspace::discover(repository).expect("a repository");
-    let (loaded, full) = timed(|| load(&workspace, &given, &mut |_, _| {}).expect("it loads"));
-    assert_eq!(loaded.standing, Standing::Sound);
-    let past = loaded.replay.past();
-    assert!(past.size() >= size && past.void().next().is_none(), "{:?}", past.void().next());
-    let records = past.size() as f64;
-    let floor = 2.0 * records / limit;
-    let (state, fold) = timed(|| loaded.replay.state().expect("it is founded"));
-    println!(
-        "\n{} records in {} entries (made in {:.1} s){}",
-        past.size(),
-        past.entries(),
-        made.as_secs_f64(),
-        if repack { ", repacked" } else { "" }
-    );
-    println!(
-        "  full verification  {:>8.0} ms, {:.2} of the limit of {:.0} ms",
-        millis(full),
-        full.as_secs_f64() / floor,
-        floor * 1e3
-    );
-    println!("  state folded       {:>8.0} ms, {} exceptions", millis(fold), state.exceptions.len());
-    println!("  peak memory        {:>8.0} MiB", peak_memory());
-    drop((state, loaded));
-    processes(repository, id);
-    if std::env::args().any(|it| it == "--keep") {
-        println!("  kept, id {id}: {}", directory.keep().display());
+
+    fn repository(&self) -> PathBuf {
+        self.directory.path().join("ledger.git")
+    }
+
+    /// Takes the objects out of their pack.
+    fn unpack(&self) {
+        let packs = self.repository().join("objects").join("pack");
+        let aside = self.directory.path().join("pack");
+        std::fs::rename(&packs, &aside).expect("the packs move");
+        std::fs::create_dir(&packs).expect("a directory");
+        for file in std::fs::read_dir(&aside).expect("a directory") {
+            let path = file.expect("a file").path();
+            if path.extension().is_some_and(|it| it == "pack") {
+                let input = std::fs::File::open(&path).expect("a pack");
+                let mut unpack = Command::new("git");
+                unpack.current_dir(self.repository()).args(["unpack-objects", "-q"]).stdin(input);
+                assert!(unpack.status().expect("git runs").success());
+            }
+        }
+    }
+
+    /// A full verification, in a process of its own: its memory is nobody else's.
+    fn full(&self, shape: &str, limit: f64) {
+        let program = std::env::current_exe().expect("this program");
+        let mut child = Command::new(program);
+        child.arg("--verify").arg(self.repository()).arg(self.generated.id().to_string());
+        let output = self.at_home(&mut child).output().expect("it runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let answer = String::from_utf8_lossy(&output.stdout);
+        let numbers: Vec<f64> = answer.split_whitespace().filter_map(|it| it.parse().ok()).collect();
+        let [seconds, fold, memory] = numbers.as_slice() else { panic!("{answer}") };
+        let floor = 2.0 * self.generated.size() as f64 / limit;
+        println!(
+            "  verified in full, {shape:<21} {:>7.0} ms, {:.2} of the limit of {:.0} ms; {memory:.0} MiB; folded in {:.0} ms",
+            seconds * 1e3,
+            seconds / floor,
+            floor * 1e3,
+            fold * 1e3
+        );
+    }
+
+    fn at_home<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        command.env("XDG_STATE_HOME", self.directory.path().join("state"))
+    }
+
+    /// The program as a process: what is verified again, appended and decided; Git beside it.
+    fn again(&mut self) {
+        self.program(&["verify"]);
+        let same = self.program(&["verify"]);
+        self.generated.grow(self.generated.size() + 10);
+        let ten = self.program(&["verify"]);
+        println!(
+            "  verified again          {:>7.1} ms; with ten new entries {:.1} ms",
+            millis(same),
+            millis(ten)
+        );
+        let tree = git(&self.repository(), &["hash-object", "-t", "tree", "-w", "/dev/null"]);
+        let who = ["-c", "user.name=a", "-c", "user.email=a"];
+        let commit = git(&self.repository(), &[&who[..], &["commit-tree", "-m", "code", &tree]].concat());
+        let ask =
+            ["gate", "--service", "service-1", "--environment", "production", "--commit", commit.as_str()];
+        let gate = self.program(&ask);
+        let (_, parse) = timed(|| git(&self.repository(), &["rev-parse", "ledger"]));
+        println!(
+            "  gate                    {:>7.1} ms, beside git rev-parse {:.1} ms",
+            millis(gate),
+            millis(parse)
+        );
+        let (inside, process) = self.append();
+        println!("  appended                {:>7.1} ms, of which putting on top {:.1} ms", process, inside);
+        let shown = 100;
+        let log = ["log", "--show-signature", "-n", "100", "ledger"];
+        let signers = ["-c", "gpg.ssh.allowedSignersFile=/dev/null"];
+        let (_, log) = timed(|| git(&self.repository(), &[&signers[..], &log].concat()));
+        println!("  git log --show-signature: {:.0} entries a second", f64::from(shown) / log.as_secs_f64());
+    }
+
+    /// The program with these arguments, as a whole process.
+    fn program(&self, arguments: &[&str]) -> Duration {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
+        command
+            .current_dir(self.repository())
+            .args(arguments)
+            .arg("--ledger-id")
+            .arg(self.generated.id().to_string());
+        let (output, duration) = timed(|| self.at_home(&mut command).output().expect("it runs"));
+        assert!(matches!(output.status.code(), Some(0 | 1)), "{}", String::from_utf8_lossy(&output.stderr));
+        duration
+    }
+
+    /// The least of five appends, in milliseconds: what is put on top of a loaded ledger, and the whole
+    /// process. The branch goes back to where the generator left it.
+    fn append(&self) -> (f64, f64) {
+        let head = git(&self.repository(), &["rev-parse", "refs/heads/ledger"]);
+        let program = std::env::current_exe().expect("this program");
+        let once = || {
+            let mut child = Command::new(&program);
+            child.arg("--append").arg(self.repository()).arg(self.generated.id().to_string());
+            let (output, process) = timed(|| self.at_home(&mut child).output().expect("it runs"));
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            let inside: f64 = String::from_utf8_lossy(&output.stdout).trim().parse().expect("a number");
+            (inside * 1e3, millis(process))
+        };
+        let runs: Vec<(f64, f64)> = (0..5).map(|_| once()).collect();
+        git(&self.repository(), &["update-ref", "refs/heads/ledger", &head]);
+        let least = |times: &mut dyn Iterator<Item = f64>| times.fold(f64::INFINITY, f64::min);
+        (least(&mut runs.iter().map(|it| it.0)), least(&mut runs.iter().map(|it| it.1)))
     }
 }
 
-/// Whole processes: `gate` and Git's own work beside it.
-fn processes(repository: &Path, id: RecordId) {
-    let program = env!("CARGO_BIN_EXE_countersign");
-    let tree = generator::git(repository, &["hash-object", "-t", "tree", "-w", "/dev/null"]);
-    let commit = generator::git(
-        repository,
-        &["-c", "user.name=a", "-c", "user.email=a", "commit-tree", "-m", "code", &tree],
-    );
-    let id = id.to_string();
-    let gate = || {
-        let arguments = [
-            "gate",
-            "--service",
-            "service-1",
-            "--environment",
-            "production",
-            "--commit",
-            &commit,
-            "--ledger-id",
-            &id,
-        ];
-        let output = Command::new(program).current_dir(repository).args(arguments).output().expect("it runs");
-        assert!(matches!(output.status.code(), Some(0 | 1)), "{}", String::from_utf8_lossy(&output.stderr));
-    };
-    let ((), gate) = timed(gate);
-    let (_, parse) = timed(|| generator::git(repository, &["rev-parse", "ledger"]));
-    let shown = 100;
-    let (_, log) = timed(|| {
-        generator::git(
-            repository,
-            &["-c", "gpg.ssh.allowedSignersFile=/dev/null", "log", "--show-signature", "-n", "100", "ledger"],
-        )
-    });
-    println!("  gate, a process    {:>8.0} ms, beside git rev-parse {:.1} ms", millis(gate), millis(parse));
-    println!("  git log --show-signature: {:.0} entries a second", f64::from(shown) / log.as_secs_f64());
+fn loaded(repository: &Path, id: RecordId, full: bool) -> (Workspace, Loaded, Duration) {
+    let given = Given { ledger_id: Some(id), full, ..Given::default() };
+    let workspace = Workspace::discover(repository).expect("a repository");
+    let (loaded, duration) = timed(|| load(&workspace, &given, &mut |_, _| {}).expect("it loads"));
+    assert_eq!(loaded.standing, Standing::Sound);
+    (workspace, loaded, duration)
+}
+
+/// Verifies in full, and prints seconds, those of the fold, and the MiB that it took at most.
+fn verify(repository: &Path, id: RecordId) {
+    let (_, loaded, full) = loaded(repository, id, true);
+    let memory = peak_memory();
+    assert!(loaded.replay.past().void().next().is_none(), "{:?}", loaded.replay.past().void().next());
+    let (state, fold) = timed(|| loaded.replay.state());
+    assert!(state.is_some(), "it is founded");
+    println!("{} {} {memory}", full.as_secs_f64(), fold.as_secs_f64());
+}
+
+/// Appends an exception, and prints the seconds from the loaded ledger on.
+fn append(repository: &Path, id: RecordId) {
+    let (workspace, loaded, _) = loaded(repository, id, false);
+    let key = repository.with_file_name("dave");
+    let signer = Signer::find(&PublicKeySource::parse(&key.to_string_lossy()), None).expect("a key");
+    let mut author = Author { name: "dave".parse().expect("a name"), signer };
+    let draft = Draft::read(generator::exception(1, "service-1", "", "").as_bytes(), Kind::Exception);
+    let draft = draft.unwrap_or_else(|error| panic!("{error:?}"));
+    let now = loaded.replay.past().ledger_time().expect("it has dates");
+    let drafts = Writing::Drafts(vec![(draft.body, draft.evidence)]);
+    let (appended, took) = timed(|| ops::append(&workspace, loaded, &mut author, drafts, now));
+    appended.unwrap_or_else(|error| panic!("{error}"));
+    println!("{}", took.as_secs_f64());
 }
 
 fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
@@ -138,7 +265,7 @@ fn millis(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
 }
 
-/// The most memory that this process has had, where the system says it.
+/// The most memory that this process has had, in MiB, where the system says it.
 fn peak_memory() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
