@@ -10,7 +10,7 @@ mod tree;
 
 pub use commit::{Commit, CommitError, ObjectFormat, signed_commit, unsigned_commit};
 pub use message::{Trailers, message};
-pub use tree::{TreeEntry, parse_tree};
+pub use tree::{TreeEntry, parse_tree, with_entry};
 
 use std::sync::Arc;
 

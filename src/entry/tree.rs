@@ -1,5 +1,7 @@
 //! The grammar of a tree object in a ledger: canonical, with directories and plain files only.
 
+use std::cmp::Ordering;
+
 /// An entry of a tree object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TreeEntry<'a> {
@@ -31,7 +33,7 @@ pub fn parse_tree(bytes: &[u8], id_bytes: usize) -> Result<Vec<TreeEntry<'_>>, S
             return Err(format!("holds the name `{}`", name.escape_debug()));
         }
         let entry = TreeEntry { is_directory, name, id };
-        if entries.last().is_some_and(|last| sort_key(last) >= sort_key(&entry)) {
+        if entries.last().is_some_and(|last| order(last, &entry).is_ge()) {
             return Err(format!("is not sorted, or holds `{}` twice", name.escape_debug()));
         }
         entries.push(entry);
@@ -41,12 +43,40 @@ pub fn parse_tree(bytes: &[u8], id_bytes: usize) -> Result<Vec<TreeEntry<'_>>, S
 }
 
 /// Git sorts directories as if their names ended in a slash.
-fn sort_key(entry: &TreeEntry<'_>) -> Vec<u8> {
-    let mut key = entry.name.as_bytes().to_vec();
-    if entry.is_directory {
-        key.push(b'/');
+fn order(one: &TreeEntry<'_>, other: &TreeEntry<'_>) -> Ordering {
+    let (name, other_name) = (one.name.as_bytes(), other.name.as_bytes());
+    let common = name.len().min(other_name.len());
+    let slash = |entry: &TreeEntry<'_>| if entry.is_directory { &b"/"[..] } else { b"" };
+    let rest = |entry| slash(entry).iter();
+    name.iter().take(common).cmp(other_name.iter().take(common)).then_with(|| {
+        let one = name.iter().skip(common).chain(rest(one));
+        one.cmp(other_name.iter().skip(common).chain(rest(other)))
+    })
+}
+
+/// The tree object of these entries, in order, and one more; or with another object under a name that is there.
+pub fn with_entry(entries: &[TreeEntry<'_>], entry: &TreeEntry<'_>) -> Vec<u8> {
+    let length = |entry: &TreeEntry<'_>| entry.name.len() + entry.id.len() + 8;
+    let mut new = Vec::with_capacity(entries.iter().map(length).sum::<usize>() + length(entry));
+    let mut put = |entry: &TreeEntry<'_>| {
+        new.extend_from_slice(if entry.is_directory { b"40000 " } else { b"100644 " });
+        new.extend_from_slice(entry.name.as_bytes());
+        new.push(0);
+        new.extend_from_slice(entry.id);
+    };
+    let mut missing = Some(entry);
+    for known in entries {
+        match missing.map(|entry| order(entry, known)) {
+            Some(Ordering::Less) => {
+                missing.take().into_iter().for_each(&mut put);
+                put(known);
+            }
+            Some(Ordering::Equal) => missing.take().into_iter().for_each(&mut put),
+            Some(Ordering::Greater) | None => put(known),
+        }
     }
-    key
+    missing.into_iter().for_each(&mut put);
+    new
 }
 
 #[cfg(test)]
@@ -60,6 +90,21 @@ mod tests {
             bytes.extend_from_slice(&[7; 20]);
         }
         bytes
+    }
+
+    #[test]
+    fn an_entry_is_put_where_git_sorts_it_or_in_the_place_of_its_like() {
+        let add = |to: &[u8], is_directory, name, id: &[u8]| {
+            with_entry(&parse_tree(to, 20).unwrap(), &TreeEntry { is_directory, name, id })
+        };
+        let files = tree(&[("100644", "a.b"), ("40000", "a"), ("40000", "b")]);
+        for (is_directory, name) in [(true, "a"), (true, "a-b"), (false, "0"), (true, "c"), (false, "a0")] {
+            let more = add(&files, is_directory, name, &[9; 20]);
+            let entries = parse_tree(&more, 20).unwrap();
+            assert!(entries.contains(&TreeEntry { is_directory, name, id: &[9; 20] }), "{name}");
+            assert_eq!(entries.len(), if name == "a" { 3 } else { 4 });
+        }
+        assert_eq!(add(b"", false, "x", &[7; 20]), tree(&[("100644", "x")]));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::error::GitError;
 use super::program::stderr;
 use super::read::{commit_id, object_id, read};
 use super::repository::Repository;
-use crate::entry::parse_tree;
+use crate::entry::{TreeEntry, parse_tree, with_entry};
 use crate::store;
 use crate::value::{CommitId, limit};
 
@@ -160,24 +160,12 @@ fn insert(
         .map(|tree| read(repository, &tree, Kind::Tree, limit::OBJECT_BYTES))
         .transpose()?
         .unwrap_or_default();
-    let size = blob.as_bytes().len();
-    let parsed =
-        parse_tree(&old, size).map_err(|reason| GitError::Gix { action: "cannot read a tree", reason })?;
+    let other = |reason| GitError::Gix { action: "cannot read a tree", reason };
+    let parsed = parse_tree(&old, blob.as_bytes().len()).map_err(other)?;
     let known = parsed.iter().find(|it| it.name == *name && it.is_directory);
     let inner = known.map(|it| ObjectId::from_bytes_or_panic(it.id));
-    let is_directory = !below.is_empty();
     let id = insert(repository, entry, inner, below, blob)?;
-    // Directories sort as if their names ended in a slash.
-    let mut rows: Vec<(String, Vec<u8>)> = Vec::new();
-    let mut row = |is_directory: bool, name: &str, id: &[u8]| {
-        let (mode, slash) = if is_directory { ("40000", "/") } else { ("100644", "") };
-        let mut bytes = format!("{mode} {name}\0").into_bytes();
-        bytes.extend_from_slice(id);
-        rows.push((format!("{name}{slash}"), bytes));
-    };
-    parsed.iter().filter(|it| it.name != *name).for_each(|it| row(it.is_directory, it.name, it.id));
-    row(is_directory, name, id.as_bytes());
-    rows.sort();
-    let bytes: Vec<u8> = rows.into_iter().flat_map(|(_, bytes)| bytes).collect();
+    let added = TreeEntry { is_directory: !below.is_empty(), name, id: id.as_bytes() };
+    let bytes = with_entry(&parsed, &added);
     write(repository, entry, Kind::Tree, &bytes)
 }

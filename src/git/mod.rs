@@ -4,10 +4,12 @@
 //! is hashed again; a repository's configuration runs nothing. Refs are moved, and what has to be
 //! pushed is pushed, by the user's own `git`, found once by absolute path.
 
+mod adding;
 mod append;
 mod code;
 mod config;
 mod error;
+mod foreseen;
 mod program;
 mod read;
 mod repository;
@@ -15,6 +17,7 @@ mod repository;
 pub use append::{Moved, NewEntry};
 pub use config::{Config, Identity};
 pub use error::GitError;
+pub use foreseen::Foreseen;
 pub use program::GitProgram;
 pub use read::{Bytes, Chain, Reader, Readers, tree_of};
 pub use repository::Repository;

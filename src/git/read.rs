@@ -10,7 +10,7 @@ use gix::objs::Kind;
 
 use super::error::GitError;
 use super::repository::Repository;
-use crate::entry::{AddedFile, ObjectFormat, RawEntry, TreeEntry, parse_tree};
+use crate::entry::{ObjectFormat, RawEntry, parse_tree};
 use crate::value::{CommitId, limit};
 
 /// Commits, oldest first.
@@ -134,53 +134,39 @@ impl Readers {
 
 /// Reads entries on one thread.
 pub struct Reader {
-    repository: gix::Repository,
-    format: ObjectFormat,
+    pub(super) repository: gix::Repository,
+    pub(super) format: ObjectFormat,
     /// Trees that were read and hashed last: what an entry adds to is what the one before it has written.
     recent: RefCell<VecDeque<(ObjectId, Arc<[u8]>)>>,
 }
 
-/// Trees that a reader keeps: those of some entries, each with one for each level.
-const RECENT_TREES: usize = 16;
+/// Trees that a reader keeps: those of the last entries of each kind, one for each level.
+const RECENT_TREES: usize = 64;
 
 impl Reader {
     /// A tree, from those that were read last or from the repository.
-    fn tree(&self, id: &ObjectId) -> Result<Arc<[u8]>, GitError> {
-        let mut recent = self.recent.borrow_mut();
+    pub(super) fn tree(&self, id: &ObjectId) -> Result<Arc<[u8]>, GitError> {
+        let recent = self.recent.borrow();
         if let Some((_, bytes)) = recent.iter().find(|(known, _)| known == id) {
             return Ok(Arc::clone(bytes));
         }
         let bytes: Arc<[u8]> = read(&self.repository, id, Kind::Tree, limit::OBJECT_BYTES)?.into();
-        recent.truncate(RECENT_TREES - 1);
-        recent.push_front((*id, Arc::clone(&bytes)));
+        drop(recent);
+        self.keep(*id, &bytes);
         Ok(bytes)
+    }
+
+    /// Keeps a tree, whose hash is known to be right, for what is read next.
+    pub(super) fn keep(&self, id: ObjectId, bytes: &Arc<[u8]>) {
+        let mut recent = self.recent.borrow_mut();
+        recent.truncate(RECENT_TREES - 1);
+        recent.push_front((id, Arc::clone(bytes)));
     }
 
     /// What an entry's tree adds to its parent's.
     pub fn entry(&self, id: &CommitId, commit: &Bytes, parent: Option<&Bytes>) -> Result<RawEntry, GitError> {
         let base = parent.and_then(|parent| header(parent, "tree "));
         self.entry_on(id, commit, base.as_ref())
-    }
-
-    /// What an entry's tree adds to another tree.
-    pub fn entry_on(
-        &self,
-        id: &CommitId,
-        commit: &Bytes,
-        base: Option<&CommitId>,
-    ) -> Result<RawEntry, GitError> {
-        let fits = |id: &CommitId| id.as_str().len() == self.format.digits();
-        let tree = header(commit, "tree ").filter(fits);
-        let base = base.filter(|base| fits(base));
-        let added = match tree {
-            None => Err("cannot be made out".to_owned()),
-            Some(tree) => {
-                let mut adding = Adding { reader: self, files: Vec::new() };
-                let base = base.map(object_id).transpose()?;
-                adding.directory("", base, object_id(&tree)?, 0)?.map(|()| adding.files)
-            }
-        };
-        Ok(RawEntry { id: id.clone(), commit: commit.clone(), added })
     }
 
     /// The file at a path of a commit's tree.
@@ -207,115 +193,7 @@ impl Reader {
     }
 }
 
-/// Collects the files that a tree adds to another.
-struct Adding<'a> {
-    reader: &'a Reader,
-    files: Vec<AddedFile>,
-}
-
-/// Whether a tree just adds, or why not.
-type Adds = Result<(), String>;
-
-/// Levels of directories above a record file: kind, year, month, day.
-const LEVELS: usize = 4;
-
-impl Adding<'_> {
-    fn directory(
-        &mut self,
-        path: &str,
-        base: Option<ObjectId>,
-        id: ObjectId,
-        level: usize,
-    ) -> Result<Adds, GitError> {
-        if base == Some(id) {
-            return Ok(Ok(()));
-        }
-        let size = self.reader.format.digits() / 2;
-        // What is no tree breaks the entry, also as what a broken entry leaves to the one above it.
-        let tree = |id: &ObjectId| match self.reader.tree(id) {
-            Ok(tree) => Ok(Ok(tree)),
-            Err(GitError::Type { found, .. }) => {
-                Ok(Err(format!("has a {found} where a directory stands, at `{path}`")))
-            }
-            Err(error) => Err(error),
-        };
-        let (old, new) = match (base.as_ref().map(tree).transpose()?.transpose(), tree(&id)?) {
-            (Ok(old), Ok(new)) => (old, new),
-            (Err(message), _) | (_, Err(message)) => return Ok(Err(message)),
-        };
-        let at = |message: String| format!("{message}, at `{}`", path.escape_debug());
-        let old = match old.as_deref().map(|old| parse_tree(old, size)).transpose() {
-            Ok(old) => old.unwrap_or_default(),
-            Err(message) => return Ok(Err(at(message))),
-        };
-        let new = match parse_tree(&new, size) {
-            Ok(new) if new.is_empty() => return Ok(Err(at("has an empty directory".to_owned()))),
-            Ok(new) => new,
-            Err(message) => return Ok(Err(at(message))),
-        };
-        let mut known = old.iter().peekable();
-        for entry in &new {
-            let before = known.next_if(|before| before.name == entry.name);
-            if let Err(message) = self.entry(path, before, entry, level)? {
-                return Ok(Err(message));
-            }
-        }
-        Ok(match known.next() {
-            Some(lost) => Err(format!("lacks `{path}{}`, which its parent has", lost.name.escape_debug())),
-            None => Ok(()),
-        })
-    }
-
-    fn entry(
-        &mut self,
-        path: &str,
-        before: Option<&TreeEntry<'_>>,
-        entry: &TreeEntry<'_>,
-        level: usize,
-    ) -> Result<Adds, GitError> {
-        let full = format!("{path}{}", entry.name);
-        let shown = full.escape_debug();
-        if before.is_some_and(|before| before.is_directory != entry.is_directory) {
-            return Ok(Err(format!("changes what `{shown}` is")));
-        }
-        let id = ObjectId::from_bytes_or_panic(entry.id);
-        if entry.is_directory != (level < LEVELS) {
-            return Ok(Err(format!("holds `{shown}`; expected <kind>/<yyyy>/<mm>/<dd>/<id>.toml")));
-        }
-        if entry.is_directory {
-            let base = before.map(|before| ObjectId::from_bytes_or_panic(before.id));
-            return self.directory(&format!("{full}/"), base, id, level + 1);
-        }
-        match before {
-            Some(before) if before.id == entry.id => Ok(Ok(())),
-            Some(_) => Ok(Err(format!("changes the file `{shown}`"))),
-            None if self.files.len() >= limit::RECORDS_IN_ENTRY => {
-                Ok(Err(format!("adds more than {} files", limit::RECORDS_IN_ENTRY)))
-            }
-            None => {
-                let bytes = self.blob(&id)?;
-                self.files.push(AddedFile { path: full, bytes });
-                Ok(Ok(()))
-            }
-        }
-    }
-
-    /// A new file's bytes; its size is looked at first.
-    fn blob(&self, id: &ObjectId) -> Result<Result<Arc<[u8]>, String>, GitError> {
-        let repository = &self.reader.repository;
-        let size = size_of(repository, id)?;
-        if size > limit::RECORD_BYTES {
-            return Ok(Err(format!("has {size} bytes; at most {} are allowed", limit::RECORD_BYTES)));
-        }
-        match read(repository, id, Kind::Blob, limit::RECORD_BYTES) {
-            Ok(bytes) => Ok(Ok(bytes.into())),
-            Err(GitError::Type { found, .. }) => Ok(Err(format!("is a {found}"))),
-            Err(error) => Err(error),
-        }
-    }
-}
-
-fn size_of(repository: &gix::Repository, id: &ObjectId) -> Result<usize, GitError> {
+pub(super) fn size_of(repository: &gix::Repository, id: &ObjectId) -> Result<usize, GitError> {
     let damaged = |_| GitError::Damaged { id: id.to_string() };
     let header = repository.try_find_header(*id).map_err(damaged)?;
     let header = header.ok_or_else(|| GitError::Missing { id: id.to_string() })?;
@@ -330,14 +208,21 @@ pub(super) fn read(
     kind: Kind,
     most: usize,
 ) -> Result<Vec<u8>, GitError> {
-    let size = size_of(repository, id)?;
-    if size > most {
+    let too_large = |size: usize| {
         let found = format!("{kind} of {size} bytes, more than the {most} allowed");
-        return Err(GitError::Type { id: id.to_string(), found, expected: "smaller one" });
+        GitError::Type { id: id.to_string(), found, expected: "smaller one" }
+    };
+    let object = match repository.try_find_object(*id) {
+        Ok(object) => object.ok_or_else(|| GitError::Missing { id: id.to_string() })?,
+        // No object beyond what is read at all is taken into memory (see `Repository::open`).
+        Err(_) => match size_of(repository, id)? {
+            size if size > limit::OBJECT_BYTES => return Err(too_large(size)),
+            _ => return Err(GitError::Damaged { id: id.to_string() }),
+        },
+    };
+    if object.data.len() > most {
+        return Err(too_large(object.data.len()));
     }
-    let damaged = |_| GitError::Damaged { id: id.to_string() };
-    let found = repository.try_find_object(*id).map_err(damaged)?;
-    let object = found.ok_or_else(|| GitError::Missing { id: id.to_string() })?;
     let hash = gix::objs::compute_hash(repository.object_hash(), object.kind, &object.data);
     if hash.ok().as_ref() != Some(id) {
         return Err(GitError::Damaged { id: id.to_string() });
@@ -365,7 +250,7 @@ pub fn tree_of(commit: &[u8]) -> Option<CommitId> {
 }
 
 /// The first object id behind a header's name; whether the commit is in form is another question.
-fn header(commit: &[u8], name: &str) -> Option<CommitId> {
+pub(super) fn header(commit: &[u8], name: &str) -> Option<CommitId> {
     let headers = commit.lines().take_while(|line| !line.is_empty());
     let mut ids = headers.filter_map(|line| line.strip_prefix(name.as_bytes()));
     std::str::from_utf8(ids.next()?).ok()?.parse().ok()

@@ -43,6 +43,8 @@ impl Repository {
             .bail_if_untrusted(true)
             .filter_config_section(|section| section.source == Source::Api)
             .config_overrides([
+                // No object beyond this is taken into memory: see `limit::OBJECT_BYTES`.
+                "gitoxide.objects.allocLimit=16777216",
                 "core.useReplaceRefs=false",
                 "core.commitGraph=false",
                 "gitoxide.core.shallowFile=shallow",

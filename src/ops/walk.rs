@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::load::Progress;
 use super::remembered::Remembered;
 use super::workspace::Workspace;
-use crate::git::{Bytes, Chain, GitError};
+use crate::git::{Bytes, Chain, Foreseen, GitError};
 use crate::replay::Replay;
 use crate::sshsig::Verifier;
 use crate::value::{CommitId, RecordId};
@@ -13,6 +13,9 @@ use crate::verify::{Examined, examine};
 
 /// Entries that are examined at once: enough for all cores, little enough for the memory.
 const CHUNK: usize = 512;
+
+/// Entries from which on it pays to foresee what each adds.
+const MANY: usize = 256;
 
 /// Commits in a row, and the tree that the first one adds to.
 struct Chunk {
@@ -49,6 +52,8 @@ fn replay_on(
     progress: Progress<'_>,
 ) -> Result<Replay, GitError> {
     let total = chain.commits.len();
+    let head = chain.commits.last().filter(|_| total >= MANY);
+    let foreseen = head.and_then(|(_, commit)| workspace.repository.readers().foresee(commit));
     let mut commits = chain.commits.into_iter();
     let mut base = replay.past().tree().cloned();
     let mut next_chunk = || {
@@ -69,7 +74,9 @@ fn replay_on(
         let (examined, judged) = rayon::join(
             || {
                 chunk
-                    .map(|chunk| examine_all(workspace, &chunk).map(|examined| (chunk, examined)))
+                    .map(|chunk| {
+                        examine_all(workspace, &chunk, foreseen.as_ref()).map(|examined| (chunk, examined))
+                    })
                     .transpose()
             },
             || match ready.take() {
@@ -82,7 +89,11 @@ fn replay_on(
     }
 }
 
-fn examine_all(workspace: &Workspace, chunk: &Chunk) -> Result<Vec<Examined>, GitError> {
+fn examine_all(
+    workspace: &Workspace,
+    chunk: &Chunk,
+    foreseen: Option<&Foreseen>,
+) -> Result<Vec<Examined>, GitError> {
     let format = workspace.repository.object_format();
     let readers = workspace.repository.readers();
     let base_of = |row: usize| match row.checked_sub(1) {
@@ -95,7 +106,13 @@ fn examine_all(workspace: &Workspace, chunk: &Chunk) -> Result<Vec<Examined>, Gi
         .map_init(
             || (readers.reader(), Verifier::default()),
             |(reader, verifier), (row, (id, commit))| {
-                Ok(examine(&reader.entry_on(id, commit, base_of(*row).as_ref())?, format, verifier))
+                let base = base_of(*row);
+                let shortcut = foreseen.zip(base.as_ref());
+                let raw = match shortcut.and_then(|(files, base)| reader.foreseen(files, id, commit, base)) {
+                    Some(raw) => raw,
+                    None => reader.entry_on(id, commit, base.as_ref())?,
+                };
+                Ok(examine(&raw, format, verifier))
             },
         )
         .collect()

@@ -48,8 +48,10 @@ pub struct VerifyView {
     pub quarantines: Vec<String>,
     /// Open proposals of trust, policy and quarantine.
     pub open_proposals: Vec<String>,
-    /// What broke entries.
+    /// What broke entries that halt the ledger.
     pub broken: Vec<FindingView>,
+    /// What broke entries that are quarantined since.
+    pub quarantined: Vec<FindingView>,
     /// Records that are void.
     pub void: Vec<FindingView>,
 }
@@ -109,6 +111,8 @@ impl VerifyView {
             Anchored::By { source: AnchorSource::Pin, .. } => Some("pin"),
             Anchored::Disagreeing | Anchored::No => None,
         };
+        let (broken, quarantined): (Vec<_>, Vec<_>) =
+            report.broken.iter().partition(|finding| halts(past, finding));
         let roster = past.roster();
         let members = roster.map(|roster| roster.members()).unwrap_or_default();
         let services = members.iter().filter(|member| member.r#type == MemberType::Service).count();
@@ -142,12 +146,8 @@ impl VerifyView {
                 .map(|it| (it.witness.to_string(), it.size, it.at.to_string()))
                 .collect(),
             quarantines: past.quarantines().iter().map(ToString::to_string).collect(),
-            broken: report
-                .broken
-                .iter()
-                .filter(|finding| halts(past, finding))
-                .map(FindingView::new)
-                .collect(),
+            broken: broken.into_iter().map(FindingView::new).collect(),
+            quarantined: quarantined.into_iter().map(FindingView::new).collect(),
             void: past.void().map(|finding| FindingView::new(&finding)).collect(),
         }
     }
@@ -204,6 +204,9 @@ pub fn verify_text(view: &VerifyView) -> String {
     for id in &view.quarantines {
         page.line(format!("quarantine in effect: {}", id.chars().take(8).collect::<String>()));
     }
+    for finding in &view.quarantined {
+        finding_text(&mut page, finding, "set aside");
+    }
     for id in &view.open_proposals {
         page.line(format!("open      proposal {}", id.chars().take(8).collect::<String>()));
     }
@@ -223,7 +226,7 @@ fn finding_text(page: &mut Page, finding: &FindingView, word: &str) {
     place.extend(finding.position.map(|position| format!("position {position}")));
     place.extend(short(&finding.record).map(|id| format!("record {id}")));
     place.extend(short(&finding.entry).map(|id| format!("entry {id}")));
-    let style = if word == "void" { Style::Warn } else { Style::Bad };
+    let style = if word == "broken" { Style::Bad } else { Style::Warn };
     let first = format!("{}{}", style.paint(word), " ".repeat(10_usize.saturating_sub(word.len())));
     page.wrapped(&first, &format!("{} at {}: {}", finding.code, place.join(", "), escape(&finding.found)));
     if let Some(expected) = &finding.expected {

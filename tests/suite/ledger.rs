@@ -20,6 +20,7 @@ use countersign::value::{CommitId, Digest, RecordId, Time};
 use countersign::verify::{Verdict, examine};
 use ed25519_dalek::{Signer as _, SigningKey};
 
+use super::remembered::{is_alike, once_remembered};
 use super::second_verifier::Objects;
 
 /// Somebody with a key that their name and a number determine.
@@ -208,7 +209,9 @@ impl Ledger {
         let raw =
             RawEntry { id: id.clone(), commit: Arc::from(commit.into_bytes()), added: Ok(added.collect()) };
         let examined = examine(&raw, ObjectFormat::Sha256, &mut Verifier::default());
+        let remembered = once_remembered(&self.replay, &examined);
         let pushed = self.replay.push(&examined);
+        is_alike(&pushed, &self.replay, remembered);
         if matches!(pushed, Pushed::Counted { .. }) {
             files.iter().for_each(|(_, bytes)| self.leaves.append(bytes));
             self.objects.counts(&files);

@@ -35,6 +35,7 @@ mod patterns;
 mod push;
 mod quarantine;
 mod readme;
+mod remembered;
 mod sandbox;
 mod schema;
 mod second_verifier;

@@ -1,0 +1,143 @@
+//! What an entry's tree adds to another: every tree object on the way is read, and held to its grammar.
+
+use std::sync::Arc;
+
+use gix::ObjectId;
+use gix::objs::Kind;
+
+use super::error::GitError;
+use super::read::{Bytes, Reader, header, object_id, read, size_of};
+use crate::entry::{AddedFile, RawEntry, TreeEntry, parse_tree};
+use crate::value::{CommitId, limit};
+
+impl Reader {
+    /// What an entry's tree adds to another tree.
+    pub fn entry_on(
+        &self,
+        id: &CommitId,
+        commit: &Bytes,
+        base: Option<&CommitId>,
+    ) -> Result<RawEntry, GitError> {
+        let fits = |id: &CommitId| id.as_str().len() == self.format.digits();
+        let tree = header(commit, "tree ").filter(fits);
+        let base = base.filter(|base| fits(base));
+        let added = match tree {
+            None => Err("cannot be made out".to_owned()),
+            Some(tree) => {
+                let mut adding = Adding { reader: self, files: Vec::new() };
+                let base = base.map(object_id).transpose()?;
+                adding.directory("", base, object_id(&tree)?, 0)?.map(|()| adding.files)
+            }
+        };
+        Ok(RawEntry { id: id.clone(), commit: commit.clone(), added })
+    }
+}
+
+/// Collects the files that a tree adds to another.
+struct Adding<'a> {
+    reader: &'a Reader,
+    files: Vec<AddedFile>,
+}
+
+/// Whether a tree just adds, or why not.
+type Adds = Result<(), String>;
+
+/// Levels of directories above a record file: kind, year, month, day.
+const LEVELS: usize = 4;
+
+impl Adding<'_> {
+    fn directory(
+        &mut self,
+        path: &str,
+        base: Option<ObjectId>,
+        id: ObjectId,
+        level: usize,
+    ) -> Result<Adds, GitError> {
+        if base == Some(id) {
+            return Ok(Ok(()));
+        }
+        let size = self.reader.format.digits() / 2;
+        // What is no tree breaks the entry, also as what a broken entry leaves to the one above it.
+        let tree = |id: &ObjectId| match self.reader.tree(id) {
+            Ok(tree) => Ok(Ok(tree)),
+            Err(GitError::Type { found, .. }) => {
+                Ok(Err(format!("has a {found} where a directory stands, at `{path}`")))
+            }
+            Err(error) => Err(error),
+        };
+        let (old, new) = match (base.as_ref().map(tree).transpose()?.transpose(), tree(&id)?) {
+            (Ok(old), Ok(new)) => (old, new),
+            (Err(message), _) | (_, Err(message)) => return Ok(Err(message)),
+        };
+        let at = |message: String| format!("{message}, at `{}`", path.escape_debug());
+        let old = match old.as_deref().map(|old| parse_tree(old, size)).transpose() {
+            Ok(old) => old.unwrap_or_default(),
+            Err(message) => return Ok(Err(at(message))),
+        };
+        let new = match parse_tree(&new, size) {
+            Ok(new) if new.is_empty() => return Ok(Err(at("has an empty directory".to_owned()))),
+            Ok(new) => new,
+            Err(message) => return Ok(Err(at(message))),
+        };
+        let mut known = old.iter().peekable();
+        for entry in &new {
+            let before = known.next_if(|before| before.name == entry.name);
+            if let Err(message) = self.entry(path, before, entry, level)? {
+                return Ok(Err(message));
+            }
+        }
+        Ok(match known.next() {
+            Some(lost) => Err(format!("lacks `{path}{}`, which its parent has", lost.name.escape_debug())),
+            None => Ok(()),
+        })
+    }
+
+    fn entry(
+        &mut self,
+        path: &str,
+        before: Option<&TreeEntry<'_>>,
+        entry: &TreeEntry<'_>,
+        level: usize,
+    ) -> Result<Adds, GitError> {
+        let full = format!("{path}{}", entry.name);
+        let shown = full.escape_debug();
+        if before.is_some_and(|before| before.is_directory != entry.is_directory) {
+            return Ok(Err(format!("changes what `{shown}` is")));
+        }
+        let id = ObjectId::from_bytes_or_panic(entry.id);
+        if entry.is_directory != (level < LEVELS) {
+            return Ok(Err(format!("holds `{shown}`; expected <kind>/<yyyy>/<mm>/<dd>/<id>.toml")));
+        }
+        if entry.is_directory {
+            let base = before.map(|before| ObjectId::from_bytes_or_panic(before.id));
+            return self.directory(&format!("{full}/"), base, id, level + 1);
+        }
+        match before {
+            Some(before) if before.id == entry.id => Ok(Ok(())),
+            Some(_) => Ok(Err(format!("changes the file `{shown}`"))),
+            None if self.files.len() >= limit::RECORDS_IN_ENTRY => {
+                Ok(Err(format!("adds more than {} files", limit::RECORDS_IN_ENTRY)))
+            }
+            None => {
+                let bytes = self.blob(&id)?;
+                self.files.push(AddedFile { path: full, bytes });
+                Ok(Ok(()))
+            }
+        }
+    }
+
+    /// A new file's bytes.
+    fn blob(&self, id: &ObjectId) -> Result<Result<Arc<[u8]>, String>, GitError> {
+        let repository = &self.reader.repository;
+        match read(repository, id, Kind::Blob, limit::RECORD_BYTES) {
+            Ok(bytes) => Ok(Ok(bytes.into())),
+            Err(GitError::Type { found, .. }) => match size_of(repository, id)? {
+                size if size > limit::RECORD_BYTES => {
+                    Ok(Err(format!("has {size} bytes; at most {} are allowed", limit::RECORD_BYTES)))
+                }
+                _ => Ok(Err(format!("is a {found}"))),
+            },
+            Err(error) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! What an entry adds, foreseen: a shortcut for many entries in a row.
+//!
+//! The message of an entry names its records, and the tree of a later commit says where their files are. The
+//! tree that the entry must have is computed from the one before it and those files. If its hash is the one
+//! that the commit names, the entry adds exactly those files, and no tree of it had to be read. If not, or if
+//! anything is missing, nothing was foreseen: the trees themselves decide.
+
+use std::sync::Arc;
+
+use gix::ObjectId;
+use gix::objs::Kind;
+use rayon::prelude::*;
+
+use super::error::GitError;
+use super::read::{Bytes, Reader, Readers, header, object_id, read};
+use crate::entry::{AddedFile, RawEntry, TreeEntry, parse_tree, with_entry};
+use crate::value::{CommitId, limit};
+
+/// The digits of an id that a message names.
+const DIGITS: usize = 8;
+/// Records that are looked for in a message.
+const MOST: usize = 100;
+
+/// The record files of a tree, by the first digits of their names.
+#[derive(Debug, Default)]
+pub struct Foreseen {
+    days: Vec<String>,
+    files: Vec<File>,
+}
+
+#[derive(Debug)]
+struct File {
+    digits: [u8; DIGITS],
+    day: usize,
+    name: Box<str>,
+    blob: ObjectId,
+}
+
+impl Readers {
+    /// The record files of the tree of a commit; none where a tree is not as it should be.
+    pub fn foresee(&self, commit: &[u8]) -> Option<Foreseen> {
+        let reader = self.reader();
+        let mut days = vec![(String::new(), object_id(&header(commit, "tree ")?).ok()?)];
+        // Kind, year, month and day.
+        for _ in 0..4 {
+            let mut below = Vec::new();
+            for (path, id) in days {
+                let tree = reader.tree(&id).ok()?;
+                for entry in parse_tree(&tree, id.as_bytes().len()).ok()? {
+                    below.push((format!("{path}{}/", entry.name), ObjectId::from_bytes_or_panic(entry.id)));
+                }
+            }
+            days = below;
+        }
+        let found: Option<Vec<Vec<File>>> = days
+            .par_iter()
+            .enumerate()
+            .map_init(|| self.reader(), |reader, (day, (_, id))| files(reader, day, id))
+            .collect();
+        let mut files: Vec<File> = found?.into_iter().flatten().collect();
+        files.par_sort_unstable_by_key(|file| file.digits);
+        Some(Foreseen { days: days.into_iter().map(|(path, _)| path).collect(), files })
+    }
+}
+
+fn files(reader: &Reader, day: usize, id: &ObjectId) -> Option<Vec<File>> {
+    let tree = reader.tree(id).ok()?;
+    let entries = parse_tree(&tree, id.as_bytes().len()).ok()?;
+    let file = |entry: &TreeEntry<'_>| {
+        let digits = entry.name.as_bytes().get(..DIGITS)?.try_into().ok()?;
+        Some(File { digits, day, name: entry.name.into(), blob: ObjectId::from_bytes_or_panic(entry.id) })
+    };
+    Some(entries.iter().filter(|entry| !entry.is_directory).filter_map(file).collect())
+}
+
+impl Foreseen {
+    /// The one file whose name begins with these digits.
+    fn file(&self, digits: [u8; DIGITS]) -> Option<&File> {
+        let first = self.files.partition_point(|file| file.digits < digits);
+        match self.files.get(first..)? {
+            [file, other, ..] if file.digits == digits && other.digits != digits => Some(file),
+            [file] if file.digits == digits => Some(file),
+            _ => None,
+        }
+    }
+}
+
+impl Reader {
+    /// What an entry's tree adds to another tree, if that was foreseen.
+    pub fn foreseen(
+        &self,
+        files: &Foreseen,
+        id: &CommitId,
+        commit: &Bytes,
+        base: &CommitId,
+    ) -> Option<RawEntry> {
+        let mut tree = object_id(base).ok()?;
+        let mut added = Vec::new();
+        for digits in named(commit) {
+            let file = files.file(digits)?;
+            let path = format!("{}{}", files.days.get(file.day)?, file.name);
+            let parts: Vec<&str> = path.split('/').collect();
+            tree = self.with_file(Some(tree), &parts, file.blob).ok()?;
+            let bytes = read(&self.repository, &file.blob, Kind::Blob, limit::RECORD_BYTES).ok()?;
+            added.push(AddedFile { path, bytes: Ok(bytes.into()) });
+        }
+        let is_it = object_id(&header(commit, "tree ")?).is_ok_and(|claimed| claimed == tree);
+        (is_it && !added.is_empty()).then(|| RawEntry {
+            id: id.clone(),
+            commit: commit.clone(),
+            added: Ok(added),
+        })
+    }
+
+    /// The id of a tree with a file added below some directories, where there was none.
+    fn with_file(&self, tree: Option<ObjectId>, path: &[&str], blob: ObjectId) -> Result<ObjectId, GitError> {
+        let Some((name, below)) = path.split_first() else { return Ok(blob) };
+        let other = |reason| GitError::Gix { action: "cannot read a tree", reason };
+        let old: Arc<[u8]> = tree.map(|tree| self.tree(&tree)).transpose()?.unwrap_or_else(|| Arc::from([]));
+        let entries = parse_tree(&old, blob.as_bytes().len()).map_err(other)?;
+        let known = entries.iter().find(|it| it.name == *name);
+        let is_directory = !below.is_empty();
+        if known.is_some_and(|it| !it.is_directory || !is_directory) {
+            return Err(other("it has that name already".to_owned()));
+        }
+        let inner = known.map(|it| ObjectId::from_bytes_or_panic(it.id));
+        let id = self.with_file(inner, below, blob)?;
+        let new = with_entry(&entries, &TreeEntry { is_directory, name, id: id.as_bytes() });
+        let hash = gix::objs::compute_hash(self.repository.object_hash(), Kind::Tree, &new);
+        let hash = hash.map_err(GitError::gix("cannot hash a tree"))?;
+        self.keep(hash, &new.into());
+        Ok(hash)
+    }
+}
+
+/// The first digits of the records that a message names, `(0123abcd)` at the end of a line.
+fn named(commit: &[u8]) -> impl Iterator<Item = [u8; DIGITS]> {
+    let lines = commit.split(|byte| *byte == b'\n').skip_while(|line| !line.is_empty());
+    let digits = |line: &[u8]| -> Option<[u8; DIGITS]> {
+        let (_, digits) = line.strip_suffix(b")")?.split_last_chunk::<DIGITS>()?;
+        let open = line.len().checked_sub(DIGITS + 2)?;
+        (line.get(open) == Some(&b'(')).then_some(*digits)
+    };
+    lines.filter_map(digits).take(MOST)
+}
