@@ -22,6 +22,8 @@ mod attacks;
 mod bad_input;
 mod by_hand;
 mod change;
+mod collision;
+mod determinism;
 mod drafts;
 mod environment;
 mod flips;
