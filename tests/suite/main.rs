@@ -49,3 +49,4 @@ mod succession;
 mod trust;
 mod vectors;
 mod views;
+mod witness_note;
