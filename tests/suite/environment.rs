@@ -126,6 +126,82 @@ fn nothing_that_a_repository_configures_is_run_by_a_command_that_reads() {
     assert!(trip.exists());
 }
 
+#[test]
+fn nothing_that_a_variable_names_or_a_directory_holds_is_run_or_read() {
+    let sandbox = Sandbox::with_ledger();
+    let plan = sandbox.plan("removal")[..8].to_owned();
+    let (trap, trip) = trap(&sandbox);
+    // A program of the name of ours in the directory where it runs, and before the real one in PATH.
+    for name in ["git", "ssh-keygen", "sh", "less"] {
+        std::fs::copy(&trap, sandbox.repository.join(name)).unwrap();
+    }
+    let path = format!(".::bin:{}", std::env::var("PATH").unwrap());
+    let trace = sandbox.root.path().join("trace");
+    let mut variables: Vec<(&str, String)> = [
+        "GIT_EXTERNAL_DIFF",
+        "GIT_PAGER",
+        "PAGER",
+        "GIT_EDITOR",
+        "EDITOR",
+        "VISUAL",
+        "GIT_SEQUENCE_EDITOR",
+        "GIT_SSH",
+        "GIT_SSH_COMMAND",
+        "GIT_PROXY_COMMAND",
+        "GIT_ASKPASS",
+        "SSH_ASKPASS",
+        "LESSOPEN",
+    ]
+    .map(|name| (name, trap.clone()))
+    .to_vec();
+    for name in ["GIT_TRACE", "GIT_TRACE2", "GIT_TRACE2_EVENT", "GIT_TRACE_SETUP"] {
+        variables.push((name, trace.display().to_string()));
+    }
+    for (name, value) in [
+        ("PATH", path.as_str()),
+        ("GIT_EXEC_PATH", "/nowhere"),
+        ("GIT_CONFIG_COUNT", "2"),
+        ("GIT_CONFIG_KEY_0", "countersign.ledgerBranch"),
+        ("GIT_CONFIG_VALUE_0", "production"),
+        ("GIT_CONFIG_KEY_1", "alias.config"),
+        ("GIT_CONFIG_VALUE_1", &format!("!{trap}")),
+        ("GIT_CONFIG_PARAMETERS", "'countersign.ledgerbranch'='production'"),
+        ("GIT_CONFIG", "/nowhere"),
+        ("GIT_INDEX_FILE", "/nowhere"),
+        ("GIT_ALTERNATE_OBJECT_DIRECTORIES", "/nowhere"),
+        ("GIT_REPLACE_REF_BASE", "refs/heads/"),
+        ("GIT_GRAFT_FILE", "/nowhere"),
+        ("GIT_CEILING_DIRECTORIES", "/"),
+        ("GIT_DEFAULT_HASH", "sha256"),
+        ("GIT_TEST_ASSUME_DIFFERENT_OWNER", "0"),
+    ] {
+        variables.push((name, value.to_owned()));
+    }
+    for arguments in [
+        &["verify", "--json"][..],
+        &["log"],
+        &["show", &plan],
+        &["status"],
+        &["trust", "show"],
+        &["policy", "show"],
+    ] {
+        let plain = sandbox.run(arguments).ok().stdout;
+        let mut command = sandbox.command(&sandbox.repository, program());
+        let output = command
+            .args(arguments)
+            .envs(variables.iter().map(|(name, value)| (name, value)))
+            .output()
+            .unwrap();
+        assert_eq!(
+            String::from_utf8_lossy(&output.stdout),
+            plain,
+            "{arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        assert!(!trip.exists() && !trace.exists(), "{arguments:?}");
+    }
+}
+
 /// Only root can give a repository to somebody else.
 fn is_root(path: &Path) -> bool {
     use std::io::Write as _;

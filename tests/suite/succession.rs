@@ -177,6 +177,7 @@ fn a_roster_that_could_never_act_again_is_void() {
     let reporters: String =
         ["alice", "bob"].map(|name| member(&Actor::new(name), "human", &["reporter"])).concat();
     let bot = member(&Actor::new("bot"), "service of alice", &["reporter"]);
+    let watching_gate = member(&Actor::new("bot"), "service of alice", &["witness", "gate"]);
     let admin_bot = member(&Actor::new("bot"), "service of alice", &["admin"]);
     let distrust = |name| {
         let key = Actor::new(name).public().fingerprint();
@@ -186,6 +187,10 @@ fn a_roster_that_could_never_act_again_is_void() {
         ("the last admin retires", trust(2, first, [1, 1, 1], &[reporters])),
         ("a threshold above the admins", trust(2, first, [1, 3, 1], &[people(&["alice", "bob"])])),
         ("a quarantine easier than a trust", trust(2, first, [2, 1, 1], &[people(&["alice", "bob"])])),
+        (
+            "a gate that vouches for what it decides on",
+            trust(2, first, [1, 1, 1], &[people(&["alice"]), watching_gate]),
+        ),
         ("a service that decides", trust(2, first, [1, 1, 1], &[people(&["alice"]), admin_bot])),
         (
             "the only admin's key distrusted",
