@@ -24,6 +24,7 @@ mod by_hand;
 mod change;
 mod collision;
 mod damage;
+mod dates;
 mod determinism;
 mod drafts;
 mod entry_flips;
