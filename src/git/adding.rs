@@ -18,6 +18,7 @@ impl Reader {
         commit: &Bytes,
         base: Option<&CommitId>,
     ) -> Result<RawEntry, GitError> {
+        self.renew();
         let fits = |id: &CommitId| id.as_str().len() == self.format.digits();
         let tree = header(commit, "tree ").filter(fits);
         let base = base.filter(|base| fits(base));
@@ -59,7 +60,7 @@ impl Adding<'_> {
         let size = self.reader.format.digits() / 2;
         // What is no tree breaks the entry, also as what a broken entry leaves to the one above it.
         let tree = |id: &ObjectId| match self.reader.tree(id) {
-            Ok(tree) => Ok(Ok(tree)),
+            Ok(tree) => self.reader.spend(tree.len()).map(|()| Ok(tree)),
             Err(GitError::Type { found, .. }) => {
                 Ok(Err(format!("has a {found} where a directory stands, at `{path}`")))
             }
@@ -130,7 +131,7 @@ impl Adding<'_> {
     fn blob(&self, id: &ObjectId) -> Result<Result<Arc<[u8]>, String>, GitError> {
         let repository = &self.reader.repository;
         match read(repository, id, Kind::Blob, limit::RECORD_BYTES) {
-            Ok(bytes) => Ok(Ok(bytes.into())),
+            Ok(bytes) => self.reader.spend(bytes.len()).map(|()| Ok(bytes.into())),
             Err(GitError::Type { found, .. }) => match size_of(repository, id)? {
                 size if size > limit::RECORD_BYTES => {
                     Ok(Err(format!("has {size} bytes; at most {} are allowed", limit::RECORD_BYTES)))

@@ -45,6 +45,26 @@ pub enum GitError {
         /// Its id.
         id: String,
     },
+    /// The history ends at a boundary of a shallow clone.
+    #[error("the clone is shallow at {id}: what stands before it may not be there")]
+    Shallow {
+        /// The commit.
+        id: String,
+    },
+    /// More was to be read for one entry than a reader was allowed to.
+    #[error("more than {most} bytes of trees and files to read for one entry")]
+    TooMuch {
+        /// How much was allowed.
+        most: usize,
+    },
+    /// A bare repository lies inside a work tree.
+    #[error("{} is a bare repository inside the work tree {}", path.display(), outer.display())]
+    Embedded {
+        /// The bare repository.
+        path: PathBuf,
+        /// The work tree.
+        outer: PathBuf,
+    },
     /// An object's bytes do not have the hash that it is named by.
     #[error("the object {id} is damaged: its bytes have another hash")]
     Damaged {
@@ -114,7 +134,7 @@ impl GitError {
 
     /// Whether the history is not all there, so that nothing can be said about it.
     pub fn is_incomplete(&self) -> bool {
-        matches!(self, Self::Missing { .. } | Self::Damaged { .. } | Self::Type { .. })
+        matches!(self, Self::Missing { .. } | Self::Damaged { .. } | Self::Type { .. } | Self::Shallow { .. })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Reading a ledger: its ref, its chain of commits, and what each adds. Every object is hashed again.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -17,9 +17,12 @@ use crate::value::{CommitId, limit};
 pub struct Chain {
     /// The commit that was known already, below the first of these.
     pub above: Option<CommitId>,
-    /// The commits, with their bytes.
-    pub commits: Vec<(CommitId, Bytes)>,
+    /// The commits, with their bytes unless they are large.
+    pub commits: Vec<(CommitId, Option<Bytes>)>,
 }
+
+/// Largest commit whose bytes are kept while others are read, in bytes: an entry of one record has about 900.
+const KEPT_BYTES: usize = 2_048;
 
 /// An object's bytes, shared.
 pub type Bytes = Arc<[u8]>;
@@ -47,6 +50,7 @@ impl Repository {
     /// newest that is known already, which is given too.
     pub fn chain(&self, head: &CommitId, known: &dyn Fn(&CommitId) -> bool) -> Result<Chain, GitError> {
         let repository = self.gix.to_thread_local();
+        let shallow = repository.shallow_commits().map_err(GitError::gix("cannot read what is shallow"))?;
         let mut chain = Vec::new();
         let mut next = Some(head.clone());
         let mut above = None;
@@ -55,17 +59,24 @@ impl Repository {
                 above = Some(id);
                 break;
             }
+            if let Some(shallow) = &shallow
+                && shallow.contains(&object_id(&id)?)
+            {
+                return Err(GitError::Shallow { id: id.to_string() });
+            }
             let bytes = commit(&repository, &id)?;
             next = header(&bytes, "parent ").filter(|parent| self.has_length(parent));
-            chain.push((id, bytes));
+            let kept = (bytes.len() <= KEPT_BYTES).then_some(bytes);
+            chain.push((id, kept));
         }
         chain.reverse();
         Ok(Chain { above, commits: chain })
     }
 
-    /// The bytes of a commit.
+    /// The bytes of a commit; of one that is too large for an entry, as many as show that.
     pub fn commit(&self, id: &CommitId) -> Result<Bytes, GitError> {
-        commit(&self.gix.to_thread_local(), id)
+        let bytes = commit(&self.gix.to_thread_local(), id)?;
+        Ok(bytes.get(..=limit::COMMIT_BYTES).map_or(bytes.clone(), Bytes::from))
     }
 
     /// The tree of a commit.
@@ -128,7 +139,18 @@ pub struct Readers {
 impl Readers {
     /// A reader for one thread.
     pub fn reader(&self) -> Reader {
-        Reader { repository: self.gix.to_thread_local(), format: self.format, recent: RefCell::default() }
+        Reader {
+            repository: self.gix.to_thread_local(),
+            format: self.format,
+            recent: RefCell::default(),
+            allowance: None,
+        }
+    }
+
+    /// A reader for one thread, which gives up an entry for which more than so many bytes of trees and files
+    /// would be read.
+    pub fn reader_within(&self, most: usize) -> Reader {
+        Reader { allowance: Some((Cell::new(most), most)), ..self.reader() }
     }
 }
 
@@ -138,6 +160,8 @@ pub struct Reader {
     pub(super) format: ObjectFormat,
     /// Trees that were read and hashed last: what an entry adds to is what the one before it has written.
     recent: RefCell<VecDeque<(ObjectId, Arc<[u8]>)>>,
+    /// How many bytes may still be read for an entry, and how many that are for each; none = without end.
+    allowance: Option<(Cell<usize>, usize)>,
 }
 
 /// Trees that a reader keeps: those of the last entries of each kind, one for each level.
@@ -154,6 +178,20 @@ impl Reader {
         drop(recent);
         self.keep(*id, &bytes);
         Ok(bytes)
+    }
+
+    /// Counts what is read for an entry.
+    pub(super) fn spend(&self, bytes: usize) -> Result<(), GitError> {
+        let Some((left, most)) = &self.allowance else { return Ok(()) };
+        left.set(left.get().checked_sub(bytes).ok_or(GitError::TooMuch { most: *most })?);
+        Ok(())
+    }
+
+    /// From here on it is another entry that is read for.
+    pub(super) fn renew(&self) {
+        if let Some((left, most)) = &self.allowance {
+            left.set(*most);
+        }
     }
 
     /// Keeps a tree, whose hash is known to be right, for what is read next.

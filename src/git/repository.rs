@@ -28,7 +28,10 @@ impl Repository {
     pub fn discover(directory: &Path) -> Result<Self, GitError> {
         let none = |_| GitError::NoRepository { path: directory.to_owned() };
         let (found, _) = gix::discover::upwards(directory).map_err(none)?;
-        let (path, _) = found.into_repository_and_work_tree_directories();
+        let (path, work_tree) = found.into_repository_and_work_tree_directories();
+        if let Some(outer) = work_tree_around(&path).filter(|_| work_tree.is_none()) {
+            return Err(GitError::Embedded { path, outer });
+        }
         Self::open(&path)
     }
 
@@ -90,6 +93,17 @@ impl Repository {
             _ => ObjectFormat::Sha1,
         }
     }
+}
+
+/// The work tree that a bare repository lies in: a commit can bring such a repository along, with whatever it
+/// holds (Git's `safe.bareRepository`).
+fn work_tree_around(path: &Path) -> Option<PathBuf> {
+    let path = path.canonicalize().ok()?;
+    if path.file_name().is_some_and(|name| name == ".git") {
+        return None;
+    }
+    let (found, _) = gix::discover::upwards(path.parent()?).ok()?;
+    found.into_repository_and_work_tree_directories().1
 }
 
 /// A reftable repository opens without an error and shows no refs, a partial clone misses objects:

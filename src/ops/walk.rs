@@ -1,19 +1,29 @@
 //! From a head to a replay: entries are read, hashed and examined on all cores, and judged one after the other.
+//!
+//! What a stranger pushes costs little: while others are examined, what is large is put off until it is its
+//! turn, and above a broken entry nothing is read of what nobody known has signed.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
 use super::load::Progress;
 use super::remembered::Remembered;
 use super::workspace::Workspace;
-use crate::git::{Bytes, Chain, Foreseen, GitError};
+use crate::entry::RawEntry;
+use crate::git::{Bytes, Chain, Foreseen, GitError, Reader, tree_of};
 use crate::replay::Replay;
 use crate::sshsig::Verifier;
 use crate::value::{CommitId, RecordId};
-use crate::verify::{Examined, examine};
+use crate::verify::{Examined, examine, examine_commit};
 
 /// Entries that are examined at once: enough for all cores, little enough for the memory.
 const CHUNK: usize = 512;
-
+/// Bytes of files that the entries of a chunk hold together, before others are put off. An entry of one record
+/// has 1.3 KB.
+const CHUNK_BYTES: usize = 32 * 1024 * 1024;
+/// Bytes of trees and files that are read for one entry while others wait.
+const ENTRY_BYTES: usize = 16 * 1024 * 1024;
 /// Entries from which on it pays to foresee what each adds.
 const MANY: usize = 256;
 
@@ -22,6 +32,19 @@ struct Chunk {
     commits: Vec<(CommitId, Bytes)>,
     base: Option<CommitId>,
 }
+
+impl Chunk {
+    /// The tree of the commit before a row.
+    fn base_of(&self, row: usize) -> Option<CommitId> {
+        match row.checked_sub(1) {
+            None => self.base.clone(),
+            Some(before) => self.commits.get(before).and_then(|(_, bytes)| tree_of(bytes)),
+        }
+    }
+}
+
+/// An entry that was looked at by itself, or is when it is its turn.
+type Looked = Option<Examined>;
 
 /// Replays up to a head: on what is remembered if the head goes on from there, else from the first entry.
 pub(super) fn replay_to(
@@ -52,35 +75,46 @@ fn replay_on(
     progress: Progress<'_>,
 ) -> Result<Replay, GitError> {
     let total = chain.commits.len();
-    let head = chain.commits.last().filter(|_| total >= MANY);
-    let foreseen = head.and_then(|(_, commit)| workspace.repository.readers().foresee(commit));
+    let foreseen = match chain.commits.last() {
+        Some((head, _)) if total >= MANY => {
+            workspace.repository.readers().foresee(&workspace.repository.commit(head)?)
+        }
+        Some(_) | None => None,
+    };
     let mut commits = chain.commits.into_iter();
     let mut base = replay.past().tree().cloned();
-    let mut next_chunk = || {
-        let commits: Vec<_> = commits.by_ref().take(CHUNK).collect();
-        let last = commits.last().map(|(_, bytes)| crate::git::tree_of(bytes));
-        let chunk = Chunk { commits, base: base.clone() };
-        base = last.flatten();
-        (!chunk.commits.is_empty()).then_some(chunk)
+    let mut next_chunk = || -> Result<Option<Chunk>, GitError> {
+        let mut chunk = Chunk { commits: Vec::new(), base: base.clone() };
+        for (id, kept) in commits.by_ref().take(CHUNK) {
+            let bytes = kept.map_or_else(|| workspace.repository.commit(&id), Ok)?;
+            chunk.commits.push((id, bytes));
+        }
+        base = chunk.base_of(chunk.commits.len());
+        Ok((!chunk.commits.is_empty()).then_some(chunk))
     };
-    let mut ready: Option<(Chunk, Vec<Examined>)> = None;
+    let mut ready: Option<(Chunk, Vec<Looked>)> = None;
     let mut done = 0;
     loop {
-        let chunk = next_chunk();
+        let chunk = next_chunk()?;
         if chunk.is_none() && ready.is_none() {
             return Ok(replay);
         }
-        // While one chunk is judged, the next one is examined.
+        // While one chunk is judged, the next one is examined; not in a ledger that is halted.
+        let is_halted = !replay.past().unaccounted().is_empty();
         let (examined, judged) = rayon::join(
             || {
                 chunk
                     .map(|chunk| {
-                        examine_all(workspace, &chunk, foreseen.as_ref()).map(|examined| (chunk, examined))
+                        let looked = match is_halted {
+                            true => chunk.commits.iter().map(|_| None).collect(),
+                            false => examine_all(workspace, &chunk, foreseen.as_ref())?,
+                        };
+                        Ok((chunk, looked))
                     })
                     .transpose()
             },
             || match ready.take() {
-                Some((chunk, examined)) => judge_all(workspace, &mut replay, &chunk, examined),
+                Some((chunk, looked)) => judge_all(workspace, &mut replay, &chunk, looked),
                 None => Ok(0),
             },
         );
@@ -93,47 +127,71 @@ fn examine_all(
     workspace: &Workspace,
     chunk: &Chunk,
     foreseen: Option<&Foreseen>,
-) -> Result<Vec<Examined>, GitError> {
+) -> Result<Vec<Looked>, GitError> {
     let format = workspace.repository.object_format();
     let readers = workspace.repository.readers();
-    let base_of = |row: usize| match row.checked_sub(1) {
-        None => chunk.base.clone(),
-        Some(before) => chunk.commits.get(before).and_then(|(_, bytes)| crate::git::tree_of(bytes)),
-    };
+    let held = AtomicUsize::new(0);
     let rows: Vec<_> = chunk.commits.iter().enumerate().collect();
     rows.par_iter()
         .with_min_len(16)
         .map_init(
-            || (readers.reader(), Verifier::default()),
+            || (readers.reader_within(ENTRY_BYTES), Verifier::default()),
             |(reader, verifier), (row, (id, commit))| {
-                let base = base_of(*row);
-                let shortcut = foreseen.zip(base.as_ref());
-                let raw = match shortcut.and_then(|(files, base)| reader.foreseen(files, id, commit, base)) {
-                    Some(raw) => raw,
-                    None => reader.entry_on(id, commit, base.as_ref())?,
+                if held.load(Ordering::Relaxed) > CHUNK_BYTES {
+                    return Ok(None);
+                }
+                let raw = match read(reader, foreseen, id, commit, chunk.base_of(*row).as_ref()) {
+                    Err(GitError::TooMuch { .. }) => return Ok(None),
+                    raw => raw?,
                 };
-                Ok(examine(&raw, format, verifier))
+                held.fetch_add(bytes_of(&raw), Ordering::Relaxed);
+                Ok(Some(examine(&raw, format, verifier)))
             },
         )
         .collect()
+}
+
+fn read(
+    reader: &Reader,
+    foreseen: Option<&Foreseen>,
+    id: &CommitId,
+    commit: &Bytes,
+    base: Option<&CommitId>,
+) -> Result<RawEntry, GitError> {
+    let shortcut = foreseen.zip(base).and_then(|(files, base)| reader.foreseen(files, id, commit, base));
+    shortcut.map_or_else(|| reader.entry_on(id, commit, base), Ok)
+}
+
+fn bytes_of(entry: &RawEntry) -> usize {
+    let files = entry.added.iter().flatten();
+    files.map(|file| file.bytes.as_ref().map_or(0, |bytes| bytes.len())).sum()
 }
 
 fn judge_all(
     workspace: &Workspace,
     replay: &mut Replay,
     chunk: &Chunk,
-    examined: Vec<Examined>,
+    looked: Vec<Looked>,
 ) -> Result<usize, GitError> {
-    let count = examined.len();
-    for (entry, (id, commit)) in examined.into_iter().zip(&chunk.commits) {
-        if replay.past().unaccounted().is_empty() {
-            replay.push(&entry);
-            continue;
-        }
-        // While the ledger is halted, what an entry adds is held against the state's tree: its parent's holds
-        // what broke the ledger.
-        let raw = workspace.repository.reader().entry_on(id, commit, replay.past().tree())?;
-        replay.push(&examine(&raw, workspace.repository.object_format(), &mut Verifier::default()));
+    let (format, count) = (workspace.repository.object_format(), looked.len());
+    let mut verifier = Verifier::default();
+    for (looked, (id, commit)) in looked.into_iter().zip(&chunk.commits) {
+        let past = replay.past();
+        let is_halted = !past.unaccounted().is_empty();
+        let entry = match looked {
+            Some(entry) if !is_halted => entry,
+            Some(_) | None => {
+                let alone = examine_commit(id, commit, format, &mut verifier);
+                if past.size() > 0 && !past.is_by_somebody_known(&alone) {
+                    alone
+                } else {
+                    // Held against the state's tree: while the ledger is halted, the parent's holds what broke it.
+                    let raw = workspace.repository.reader().entry_on(id, commit, past.tree())?;
+                    examine(&raw, format, &mut verifier)
+                }
+            }
+        };
+        replay.push(&entry);
     }
     Ok(count)
 }

@@ -16,7 +16,16 @@ pub struct Examined {
     /// The commit, its signature verified; or which rule it breaks, and how.
     pub(super) commit: Result<Commit, (Code, String)>,
     /// The added files in bytewise order of their paths; or why the tree does not just add.
-    pub(super) files: Result<Vec<ExaminedFile>, String>,
+    pub(super) files: Result<Vec<ExaminedFile>, NoFiles>,
+}
+
+/// Why there are no files of an entry.
+#[derive(Debug, Clone)]
+pub(super) enum NoFiles {
+    /// The tree does not just add.
+    Tree(String),
+    /// Nobody looked: its commit breaks it.
+    NotLookedAt,
 }
 
 impl Examined {
@@ -47,9 +56,14 @@ impl ExaminedFile {
     }
 }
 
-/// Looks at an entry by itself: form and signatures, each checked one by one.
-pub fn examine(entry: &RawEntry, format: ObjectFormat, verifier: &mut Verifier) -> Examined {
-    let commit = Commit::parse(&entry.commit, format).map_err(|error| match error {
+/// Looks at the commit of an entry alone.
+pub fn examine_commit(
+    id: &CommitId,
+    bytes: &[u8],
+    format: ObjectFormat,
+    verifier: &mut Verifier,
+) -> Examined {
+    let commit = Commit::parse(bytes, format).map_err(|error| match error {
         CommitError::Form(message) => (Code::Commit, message),
         CommitError::Signature(message) => (Code::CommitSignature, message),
     });
@@ -57,12 +71,18 @@ pub fn examine(entry: &RawEntry, format: ObjectFormat, verifier: &mut Verifier) 
         let verified = verifier.verify(&commit.signature, COMMIT_NAMESPACE, &commit.payload);
         verified.map_err(|error| (Code::CommitSignature, error.to_string())).map(|()| commit)
     });
-    let files = entry.added.as_ref().map_err(Clone::clone).map(|files| {
+    Examined { id: id.clone(), commit, files: Err(NoFiles::NotLookedAt) }
+}
+
+/// Looks at an entry by itself: form and signatures, each checked one by one.
+pub fn examine(entry: &RawEntry, format: ObjectFormat, verifier: &mut Verifier) -> Examined {
+    let commit = examine_commit(&entry.id, &entry.commit, format, verifier);
+    let files = entry.added.as_ref().map_err(|message| NoFiles::Tree(message.clone())).map(|files| {
         let mut files: Vec<_> = files.iter().map(|file| examine_file(file, verifier)).collect();
         files.sort_by(|a, b| a.path.as_bytes().cmp(b.path.as_bytes()));
         files
     });
-    Examined { id: entry.id.clone(), commit, files }
+    Examined { files, ..commit }
 }
 
 fn examine_file(file: &AddedFile, verifier: &mut Verifier) -> ExaminedFile {

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::authenticate::AuthenticRecord;
-use super::examine::{Examined, ExaminedFile};
+use super::examine::{Examined, ExaminedFile, NoFiles};
 use super::past::Past;
 use crate::entry::Commit;
 use crate::finding::{Code, Finding, Place};
@@ -35,6 +35,9 @@ pub(super) fn judge(past: &Past, entry: &Examined) -> Vec<Finding> {
     form.findings
 }
 
+/// Findings against one entry; beyond, one of each further code.
+const MOST_FINDINGS: usize = 64;
+
 struct Form<'a> {
     past: &'a Past,
     entry: &'a Examined,
@@ -55,6 +58,10 @@ impl<'a> Form<'a> {
             record: file.and_then(ExaminedFile::id),
             field: file.map(|file| file.path.clone()),
         };
+        let is_enough = self.findings.len() >= MOST_FINDINGS;
+        if is_enough && self.findings.iter().any(|known| known.code == code) {
+            return;
+        }
         self.findings.push(Finding { code, at, found: found.into(), expected: expected.into() });
     }
 
@@ -127,10 +134,11 @@ impl<'a> Form<'a> {
 
     fn tree(&mut self) {
         match &self.entry.files {
-            Err(message) => {
+            Err(NoFiles::Tree(message)) => {
                 let found = format!("the tree {message}");
                 self.report(Code::Tree, None, found, "the parent's tree and new record files");
             }
+            Err(NoFiles::NotLookedAt) => {}
             Ok(files) if files.is_empty() => {
                 self.report(Code::Tree, None, "the entry adds nothing", "at least one record");
             }

@@ -298,6 +298,17 @@ impl Past {
         formats.into_iter().find(|format| *format != limit::FORMAT)
     }
 
+    /// Whether the key that signed an entry's commit is a member's, held or once held, or one that an open
+    /// proposal lists. What others sign never counts, whatever its files are.
+    pub fn is_by_somebody_known(&self, entry: &Examined) -> bool {
+        entry.commit.as_ref().is_ok_and(|commit| {
+            let key = commit.signature.key();
+            let lists =
+                |proposal: &super::Proposal| proposal.roster().is_some_and(|it| it.holder(key).is_some());
+            self.register.holder(key).is_some() || self.proposals.iter().any(lists)
+        })
+    }
+
     /// Judges the next entry, and takes it in if it counts.
     pub fn advance(&mut self, entry: &Examined) -> EntryVerdict {
         let findings = form::judge(self, entry);

@@ -103,18 +103,18 @@ impl Note {
         Ok(Self { ledger, checkpoint, cosignatures })
     }
 
-    /// When this key vouched for the checkpoint under this name, if it did; the newest counts.
+    /// When this key vouched for the checkpoint under this name, if it did; the newest counts. A note with a
+    /// signature of it that does not fit vouches for nothing (C2SP signed-note).
     pub fn vouched(&self, name: &str, key: &PublicKey, verifier: &mut Verifier) -> Option<Time> {
         let body = body(&self.ledger, &self.checkpoint);
         let mut times = Vec::new();
         for line in
             self.cosignatures.iter().filter(|line| line.name == name && line.key_id == key_id(name, key))
         {
-            let Some(time) = i64::try_from(line.time).ok().and_then(Time::from_unix) else { continue };
+            let time = i64::try_from(line.time).ok().and_then(Time::from_unix)?;
             let message = cosigned_message(&body, time);
-            if verifier.verify_raw(&key.point, message.as_bytes(), &line.signature).is_ok() {
-                times.push(time);
-            }
+            verifier.verify_raw(&key.point, message.as_bytes(), &line.signature).ok()?;
+            times.push(time);
         }
         times.into_iter().max()
     }
@@ -139,9 +139,11 @@ enum Line {
 }
 
 fn parse_line(line: &str) -> Option<Line> {
-    let (name, base64) = line.strip_prefix("\u{2014} ")?.rsplit_once(' ')?;
+    let (name, base64) = line.strip_prefix("\u{2014} ")?.split_once(' ')?;
     let bytes = Base64::decode_vec(base64).ok()?;
-    if name.is_empty() || bytes.len() < 5 {
+    // C2SP signed-note: no Unicode space and no plus in a name.
+    let odd = |character: char| character.is_whitespace() || character.is_control() || character == '+';
+    if name.is_empty() || name.contains(odd) || bytes.len() < 5 {
         return None;
     }
     let parts = bytes.split_at_checked(4).and_then(|(id, rest)| Some((id, rest.split_at_checked(8)?)));

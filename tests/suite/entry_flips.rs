@@ -35,6 +35,7 @@ impl Entry {
         let chain = repository.chain(&forge.parent.parse().unwrap(), &|_| false).unwrap().commits;
         let mut before: Option<Arc<[u8]>> = None;
         for (id, commit) in chain {
+            let commit = commit.unwrap();
             let raw = repository.reader().entry(&id, &commit, before.as_ref()).unwrap();
             replay.push(&examine(&raw, ObjectFormat::Sha1, &mut Verifier::default()));
             before = Some(commit);

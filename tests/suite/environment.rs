@@ -236,6 +236,32 @@ fn a_repository_of_another_user_is_refused_until_it_is_called_safe() {
 }
 
 #[test]
+fn a_bare_repository_that_a_commit_brought_along_is_not_used() {
+    let sandbox = Sandbox::with_ledger();
+    let plan = sandbox.plan("previous");
+    assert!(!plan.is_empty());
+    // Everything that a bare repository needs, with a pin of its own, below the work tree of a clone.
+    let service = sandbox.repository.join("service");
+    std::fs::create_dir(&service).unwrap();
+    let copy = "cp -r .git/HEAD .git/objects .git/refs .git/countersign service/";
+    sandbox.at(&sandbox.repository, "bash", &["-ec", copy]).ok();
+    sandbox.git(&["add", "service"]).ok();
+    sandbox.git(&["commit", "-q", "-m", "a service"]).ok();
+    let path = sandbox.repository.display().to_string();
+    sandbox.at(sandbox.root.path(), "git", &["clone", "-q", &path, "victim"]).ok();
+    let inside = sandbox.root.path().join("victim").join("service");
+    for arguments in [&["verify"][..], &["status"], ASK] {
+        sandbox.at(&inside, program(), arguments).code(4).says("bare repository inside the work tree");
+    }
+    // Beside a work tree, a bare repository is as good as any.
+    sandbox.at(sandbox.root.path(), "git", &["clone", "-q", "--bare", &path, "beside.git"]).ok();
+    let id = sandbox.run(&["verify", "--json"]).json()["ledger"].as_str().unwrap().to_owned();
+    let bare = sandbox.root.path().join("beside.git");
+    sandbox.at(&bare, program(), &["verify", "--ledger-id", &id]).ok();
+    sandbox.at(&bare.join("refs"), program(), &["verify", "--ledger-id", &id]).ok();
+}
+
+#[test]
 fn filters_and_attributes_never_touch_the_bytes_of_a_record() {
     let sandbox = Sandbox::with_ledger();
     let attributes =

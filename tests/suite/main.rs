@@ -20,6 +20,7 @@
 mod architecture;
 mod attacks;
 mod bad_input;
+mod bombs;
 mod by_hand;
 mod change;
 mod collision;

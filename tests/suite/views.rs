@@ -83,6 +83,20 @@ fn a_shallow_or_partial_clone_is_not_believed_and_a_whole_one_is() {
 }
 
 #[test]
+fn a_shallow_boundary_is_incomplete_also_where_what_stands_before_it_is_there() {
+    let sandbox = ready();
+    let shallow = sandbox.repository.join(".git/shallow");
+    std::fs::write(&shallow, format!("{}\n", sandbox.git(&["rev-parse", "ledger~1"]).ok().stdout.trim()))
+        .unwrap();
+    let ran = sandbox.run(&["verify", "--json"]).code(3);
+    assert_eq!(ran.json()["verdict"], "incomplete", "{}", ran.stdout);
+    // Of the code, what is not there is nobody's business.
+    std::fs::write(&shallow, format!("{}\n", sandbox.git(&["rev-parse", "HEAD"]).ok().stdout.trim()))
+        .unwrap();
+    sandbox.run(&["verify"]).ok();
+}
+
+#[test]
 fn a_missing_object_of_any_kind_is_incomplete() {
     let sandbox = ready();
     let id = whole(&sandbox)["ledger"].as_str().unwrap().to_owned();

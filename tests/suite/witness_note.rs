@@ -258,3 +258,24 @@ fn the_example_of_the_specification_is_what_it_says() {
     let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea";
     assert!(ours(note.as_bytes(), &signer.name, &key.parse::<KeyLine>().unwrap().key));
 }
+
+#[test]
+fn a_note_with_a_line_that_is_none_or_a_bad_signature_of_the_same_key_vouches_for_nothing() {
+    let (sandbox, key) = with_witness();
+    cosign(&sandbox).ok();
+    let good = sandbox.git(&["cat-file", "blob", "ledger-witness/night-cron:checkpoint"]).ok().stdout;
+    let (body, line) = good.split_once("\n\n").unwrap();
+    let name = line.split(' ').nth(1).unwrap().to_owned();
+    assert!(ours(good.as_bytes(), &name, &key));
+    let with = |more: &str| format!("{body}\n\n{line}{more}\n");
+    // A line of somebody else's is passed over; one whose name is no name is not (C2SP signed-note).
+    assert!(ours(with("\u{2014} other AAAAAAA=").as_bytes(), &name, &key));
+    for odd in ["a b", "a+b", "", "\u{1b}[2J", "a\u{a0}b", "\u{2003}"] {
+        assert!(!ours(with(&format!("\u{2014} {odd} AAAAAAA=")).as_bytes(), &name, &key), "{odd:?}");
+    }
+    // The same key and name with one bit of the signature changed, beside the good one.
+    let mut bytes = Base64::decode_vec(line.trim().rsplit(' ').next().unwrap()).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    let bad = format!("\u{2014} {name} {}", Base64::encode_string(&bytes));
+    assert!(!ours(with(&bad).as_bytes(), &name, &key));
+}
