@@ -25,10 +25,15 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
     }
 }
 
+/// The directory that a file is in; of a bare name, this one.
+fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// Writes a file durably: into a temporary one beside it, flushed, renamed, and its directory flushed.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let error = |source| StoreError { action: "cannot write", path: path.to_owned(), source };
-    let directory = path.parent().unwrap_or(Path::new("."));
+    let directory = directory_of(path);
     std::fs::create_dir_all(directory).map_err(error)?;
     let mut file = tempfile::NamedTempFile::new_in(directory).map_err(error)?;
     file.write_all(bytes).map_err(error)?;
@@ -43,7 +48,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
 /// Writes a file that only its owner may read, unless it is there already.
 pub fn write_once(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let error = |source| StoreError { action: "cannot write", path: path.to_owned(), source };
-    let directory = path.parent().unwrap_or(Path::new("."));
+    let directory = directory_of(path);
     std::fs::create_dir_all(directory).map_err(error)?;
     let mut file = tempfile::NamedTempFile::new_in(directory).map_err(error)?;
     file.write_all(bytes).map_err(error)?;

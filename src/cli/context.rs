@@ -62,6 +62,11 @@ impl Context {
         Self { ui: Ui::new(), global }
     }
 
+    /// What was brought along from elsewhere.
+    pub(crate) fn given(&self) -> Result<Given, CommandError> {
+        self.global.given()
+    }
+
     /// Now.
     pub(crate) fn now(&self) -> Result<Time, CommandError> {
         clock::now().ok_or_else(|| {

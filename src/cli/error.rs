@@ -7,7 +7,8 @@ use crate::finding::Code;
 use crate::git::GitError;
 use crate::key::KeyError;
 use crate::ops::{
-    AppendError, CosignError, DecideError, FindError, FoundError, HookError, LoadError, PushError,
+    AppendError, AsideError, CompareError, CosignError, DecideError, FindError, FoundError, HookError,
+    LoadError, PushError,
 };
 use crate::record::draft::DraftError;
 use crate::store::StoreError;
@@ -194,6 +195,23 @@ impl From<PushError> for CommandError {
         match error {
             PushError::Git(error) => error.into(),
             PushError::Input { .. } | PushError::TooMany => Self::usage(error.to_string()),
+        }
+    }
+}
+
+impl From<CompareError> for CommandError {
+    fn from(error: CompareError) -> Self {
+        let message = error.to_string();
+        match error {
+            CompareError::Untrusted { code, found } => untrusted(code, &found),
+            CompareError::NoEvidence { .. } => Self::new(Exit::Refused, message),
+            CompareError::Nothing(_) => Self::usage(message),
+            CompareError::Exists(_) => Self::usage(message).hint("name another file: --out FILE"),
+            CompareError::Store(error) | CompareError::Aside(AsideError::Store(error)) => error.into(),
+            CompareError::Git(error) | CompareError::Aside(AsideError::Git(error)) => error.into(),
+            CompareError::Aside(AsideError::Directory(source)) => {
+                Self::new(Exit::Environment, format!("{message}: {source}"))
+            }
         }
     }
 }

@@ -1,10 +1,12 @@
 //! `countersign verify`: is every byte accounted for?
 
+use std::path::{Path, PathBuf};
+
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
-use crate::ops::Standing;
-use crate::render::{VerifyView, verify_text};
+use crate::ops::{self, Compared, Standing, Standpoint};
+use crate::render::{CompareView, VerifyView, compare_text, verify_text};
 
 /// Verify the whole ledger, from its first entry to its head
 ///
@@ -12,20 +14,38 @@ use crate::render::{VerifyView, verify_text};
 /// with a ledger, give the id that your team told you: it is pinned from then on.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  countersign verify\n  countersign verify --ledger-id 6f1c2ab9e1d0… --json"
+    after_help = "Examples:\n  countersign verify\n  countersign verify --ledger-id 6f1c2ab9e1d0… --json\n  countersign verify --compare ../their-clone\n  countersign verify --fork fork-6f1c2ab9.bundle"
 )]
 pub(crate) struct Args {
     /// Verify from the first entry on, without what is remembered of earlier runs
     #[arg(long)]
     full: bool,
+    /// Hold another view against the ledger here: a repository, a bundle of one, a witness's checkpoint, or a
+    /// record. Where they contradict each other, evidence of the fork is written
+    #[arg(long, value_name = "PATH", conflicts_with = "fork")]
+    compare: Option<PathBuf>,
+    /// Where to write evidence [default: fork-LEDGER.bundle in this directory]
+    #[arg(long, value_name = "FILE", requires = "compare")]
+    out: Option<PathBuf>,
+    /// Check evidence of a fork, with nothing else at hand: 0 = it shows one, 1 = it does not
+    #[arg(long, value_name = "FILE")]
+    fork: Option<PathBuf>,
     /// Answer as JSON
     #[arg(long)]
     json: bool,
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
+    if let Some(file) = &args.fork {
+        let compared = ops::check_evidence(file, &context.given()?)?;
+        show(context, &CompareView::of_evidence(&compared, file), args.json);
+        return Ok(Exit::Good);
+    }
     let workspace = context.workspace()?;
     let loaded = if args.full { context.load_full(&workspace)? } else { context.load(&workspace)? };
+    if let Some(path) = &args.compare {
+        return compare(&args, path, &workspace, &loaded, context);
+    }
     let view = VerifyView::new(&loaded);
     if args.json {
         context.ui.json(&view);
@@ -33,4 +53,47 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         context.ui.answer(&verify_text(&view));
     }
     Ok(if loaded.standing == Standing::Sound { Exit::Good } else { Exit::Untrusted })
+}
+
+fn compare(
+    args: &Args,
+    path: &Path,
+    workspace: &ops::Workspace,
+    loaded: &ops::Loaded,
+    context: &mut Context,
+) -> Result<Exit, CommandError> {
+    let (compared, evidence) = ops::compare(workspace, loaded, path)?;
+    let written = match evidence {
+        None => None,
+        Some(evidence) => {
+            let name = || {
+                context.directory().map(|here| here.join(format!("fork-{}.bundle", compared.ledger.short())))
+            };
+            let file = args.out.clone().map_or_else(name, Ok)?;
+            ops::write_evidence(&file, &evidence)?;
+            Some(file)
+        }
+    };
+    show(context, &CompareView::new(&compared, path, written.as_deref()), args.json);
+    Ok(exit_of(&compared, loaded))
+}
+
+/// A contradiction, and a view that is longer, mean that the ledger here cannot be relied on; what only
+/// somebody says is a finding.
+fn exit_of(compared: &Compared, loaded: &ops::Loaded) -> Exit {
+    match compared.standpoint {
+        Standpoint::Same | Standpoint::Ahead if loaded.standing == Standing::Sound => Exit::Good,
+        Standpoint::Same | Standpoint::Ahead => Exit::Untrusted,
+        _ if !compared.view.is_believed() => Exit::Refused,
+        Standpoint::Behind => Exit::Refused,
+        Standpoint::Forked | Standpoint::OtherLedger => Exit::Untrusted,
+    }
+}
+
+fn show(context: &mut Context, view: &CompareView, json: bool) {
+    if json {
+        context.ui.json(view);
+    } else {
+        context.ui.answer(&compare_text(view));
+    }
 }

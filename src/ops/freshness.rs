@@ -9,6 +9,7 @@ use crate::record::Checkpoint;
 use crate::record::kind::trust::Role;
 use crate::sshsig::{PublicKey, Verifier};
 use crate::value::{MemberName, Time};
+use crate::verify::Past;
 use crate::witness::{Note, Vouch, key_name};
 
 /// The branch of a witness, below `refs/heads/` or a remote's refs.
@@ -22,7 +23,7 @@ pub(super) fn cosigned(workspace: &Workspace, loaded: &Loaded, given: &Given) ->
     let Some(ledger) = past.ledger_id() else { return Vec::new() };
     let mut verifier = Verifier::default();
     let mut found = Vec::new();
-    for (witness, (keys, person)) in witnesses(loaded, given) {
+    for (witness, (keys, person)) in witnesses(past, given) {
         for note in notes(workspace, &witness) {
             let name = key_name(&ledger, &witness);
             let at = keys.iter().filter_map(|key| note.vouched(&name, key, &mut verifier)).max();
@@ -35,13 +36,22 @@ pub(super) fn cosigned(workspace: &Workspace, loaded: &Loaded, given: &Given) ->
     found
 }
 
+/// The witnesses who have cosigned a note: those of the trust in force, and the verifier's own.
+pub(super) fn vouchers(past: &Past, given: &Given, note: &Note) -> Vec<MemberName> {
+    let mut verifier = Verifier::default();
+    let mut vouches = |(witness, (keys, _)): &(MemberName, (Vec<PublicKey>, MemberName))| {
+        let name = key_name(&note.ledger, witness);
+        keys.iter().any(|key| note.vouched(&name, key, &mut verifier).is_some())
+    };
+    witnesses(past, given).into_iter().filter(&mut vouches).map(|(witness, _)| witness).collect()
+}
+
 /// Each witness with its keys, and the person behind it.
-fn witnesses(loaded: &Loaded, given: &Given) -> BTreeMap<MemberName, (Vec<PublicKey>, MemberName)> {
+fn witnesses(past: &Past, given: &Given) -> BTreeMap<MemberName, (Vec<PublicKey>, MemberName)> {
     let mut all = BTreeMap::new();
-    let roster = loaded.replay.past().trust();
+    let roster = past.trust();
     for member in roster.map(|roster| roster.members()).unwrap_or_default() {
         if member.role.iter().any(|table| table.role == Role::Witness) {
-            let past = loaded.replay.past();
             let believed = |key: &PublicKey| past.is_believed(&key.point, past.size());
             let keys = member.keys.iter().map(|line| line.key.clone()).filter(believed).collect();
             let person = roster.and_then(|roster| roster.person(&member.name)).unwrap_or(&member.name);

@@ -4,7 +4,9 @@
 //! into text or JSON.
 
 mod append;
+mod aside;
 mod change;
+mod compare;
 mod cosign;
 mod decide;
 pub mod demo;
@@ -26,7 +28,9 @@ mod workspace;
 
 pub use crate::verify::{AtLeast, Filed};
 pub use append::{AppendError, Appended, Author, Writing, append, author_of};
+pub use aside::AsideError;
 pub use change::{Consequences, consequences};
+pub use compare::{CompareError, Compared, Standpoint, View, check_evidence, compare, write_evidence};
 pub use cosign::{CosignError, Cosigned, cosign};
 pub use decide::{Asked, DecideError, Decided, decide, record_receipts};
 pub use find::{FindError, find};

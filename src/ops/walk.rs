@@ -105,9 +105,10 @@ fn replay_on(
             || {
                 chunk
                     .map(|chunk| {
-                        let looked = match is_halted {
-                            true => chunk.commits.iter().map(|_| None).collect(),
-                            false => examine_all(workspace, &chunk, foreseen.as_ref())?,
+                        let looked = if is_halted {
+                            chunk.commits.iter().map(|_| None).collect()
+                        } else {
+                            examine_all(workspace, &chunk, foreseen.as_ref())?
                         };
                         Ok((chunk, looked))
                     })

@@ -4,6 +4,7 @@
 //! it is escaped before it reaches a terminal.
 
 mod change;
+mod compare;
 mod escape;
 mod explain;
 mod gate;
@@ -16,6 +17,7 @@ mod trust;
 mod verify;
 
 pub use change::{ChangeView, change_text};
+pub use compare::{CompareView, compare_text};
 pub use escape::escape;
 pub use explain::{ExplanationView, explain_text};
 pub use gate::{GateView, Shown, gate_text};

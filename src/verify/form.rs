@@ -138,7 +138,6 @@ impl<'a> Form<'a> {
                 let found = format!("the tree {message}");
                 self.report(Code::Tree, None, found, "the parent's tree and new record files");
             }
-            Err(NoFiles::NotLookedAt) => {}
             Ok(files) if files.is_empty() => {
                 self.report(Code::Tree, None, "the entry adds nothing", "at least one record");
             }
@@ -146,7 +145,7 @@ impl<'a> Form<'a> {
                 let found = format!("the entry adds {} files", files.len());
                 self.report(Code::Tree, None, found, format!("at most {}", limit::RECORDS_IN_ENTRY));
             }
-            Ok(_) => {}
+            Ok(_) | Err(NoFiles::NotLookedAt) => {}
         }
     }
 

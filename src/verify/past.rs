@@ -131,6 +131,11 @@ impl Past {
         self.table.boundary(size)
     }
 
+    /// Each entry that counts, with the checkpoint after it.
+    pub fn checkpoints(&self) -> impl Iterator<Item = (CommitId, Checkpoint)> {
+        self.table.checkpoints()
+    }
+
     /// The ledger id: the anchor, or what stands in for it.
     pub fn ledger_id(&self) -> Option<RecordId> {
         self.anchor

@@ -181,7 +181,7 @@ impl Bench {
             millis(parse)
         );
         let (inside, process) = self.append();
-        println!("  appended                {:>7.1} ms, of which putting on top {:.1} ms", process, inside);
+        println!("  appended                {process:>7.1} ms, of which putting on top {inside:.1} ms");
         let shown = 100;
         let log = ["log", "--show-signature", "-n", "100", "ledger"];
         let signers = ["-c", "gpg.ssh.allowedSignersFile=/dev/null"];

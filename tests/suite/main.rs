@@ -35,6 +35,7 @@ mod forge;
 mod forged_commits;
 mod forged_records;
 mod forged_trees;
+mod fork;
 mod freshness;
 mod gate;
 mod git_history;

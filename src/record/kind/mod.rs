@@ -95,7 +95,6 @@ macro_rules! kinds {
 
         impl Kind {
             /// The kind as a header names it.
-            #[expect(clippy::expect_used, reason = "the word of each kind is a name")]
             pub fn name(self) -> KindName {
                 self.as_str().parse().expect("a name")
             }

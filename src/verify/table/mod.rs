@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::filed::{Filed, Verdict, VerifiedRecord};
 use crate::finding::Code;
-use crate::record::{Body, Kind, RecordPath};
+use crate::record::{Body, Checkpoint, Kind, RecordPath};
 use crate::value::{CommitId, KindName, MemberName, RecordId, Root, Time};
 
 pub(super) use row::{Bytes, Rows};
@@ -217,6 +217,12 @@ impl Table {
         let number = self.entries.find(&EntryRow::key(commit))?;
         let row = self.entries.get(number).filter(|row| row.commit_id() == *commit)?;
         Some((self.size_before(number), row.size))
+    }
+
+    /// Each entry, with the checkpoint after it.
+    pub(super) fn checkpoints(&self) -> impl Iterator<Item = (CommitId, Checkpoint)> {
+        let rows = (0..self.entries.len()).filter_map(|number| self.entries.get(number));
+        rows.map(|row| (row.commit_id(), Checkpoint { size: row.size, root: row.root }))
     }
 
     /// The last entry.

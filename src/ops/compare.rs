@@ -1,0 +1,297 @@
+//! Two views of a ledger, held against each other; and evidence of a fork, which convinces whoever has nothing
+//! else (ledger-schema/witness.md).
+//!
+//! Evidence is a Git bundle with `refs/fork/one` and, beside it, `refs/fork/other`: a chain that contradicts
+//! the first; or `refs/fork/witness`: a commit with a checkpoint that a witness of the first has cosigned.
+
+use std::path::{Path, PathBuf};
+
+use super::aside::{Aside, AsideError, bundle_format};
+use super::freshness::vouchers;
+use super::load::{Given, Loaded};
+use super::standing::Standing;
+use super::walk::replay_to;
+use super::workspace::Workspace;
+use crate::entry::unsigned_commit;
+use crate::finding::Code;
+use crate::git::{GitError, NewEntry};
+use crate::record::{Checkpoint, SignedRecord};
+use crate::replay::Replay;
+use crate::store::{self, StoreError};
+use crate::value::{CommitId, MemberName, RecordId, limit};
+use crate::verify::{Past, Relation};
+use crate::witness::{NOTE_BYTES, Note};
+
+const ONE: &str = "refs/fork/one";
+const OTHER: &str = "refs/fork/other";
+const WITNESS: &str = "refs/fork/witness";
+
+/// Why nothing could be compared.
+#[derive(Debug, thiserror::Error)]
+pub enum CompareError {
+    /// It is nothing that says something about a ledger.
+    #[error("{} is no repository with a ledger, no bundle, no witness's checkpoint and no record", .0.display())]
+    Nothing(PathBuf),
+    /// It is no evidence.
+    #[error("{} is no evidence of a fork: {reason}", path.display())]
+    NoEvidence {
+        /// The file.
+        path: PathBuf,
+        /// What it lacks.
+        reason: String,
+    },
+    /// The ledger here cannot be held against anything.
+    #[error("{code}: {found}")]
+    Untrusted {
+        /// Why.
+        code: Code,
+        /// What was found.
+        found: String,
+    },
+    /// A file is there already.
+    #[error("{} is there already", .0.display())]
+    Exists(PathBuf),
+    /// A file could not be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A repository aside could not be made.
+    #[error(transparent)]
+    Aside(#[from] AsideError),
+    /// Git could not be asked.
+    #[error(transparent)]
+    Git(#[from] GitError),
+}
+
+/// What a view of a ledger is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum View {
+    /// A chain of entries, verified.
+    Chain,
+    /// A checkpoint that this witness has cosigned.
+    Witness(MemberName),
+    /// A checkpoint that says of itself that witnesses have cosigned it, and none of those known here has.
+    Unknown,
+    /// What the author of a record says to have seen. Anybody can say that.
+    Record(RecordId),
+}
+
+impl View {
+    /// Whether a contradiction to it shows a fork, or only that somebody says something.
+    pub fn is_believed(&self) -> bool {
+        matches!(self, Self::Chain | Self::Witness(_))
+    }
+}
+
+/// How the other view stands to this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standpoint {
+    /// Both end at the same checkpoint.
+    Same,
+    /// The one here goes on from the other.
+    Ahead,
+    /// The other is longer than the one here, and does not contradict it.
+    Behind,
+    /// They contradict each other.
+    Forked,
+    /// It is another ledger.
+    OtherLedger,
+}
+
+/// Two views, held against each other.
+#[derive(Debug)]
+pub struct Compared {
+    /// The ledger.
+    pub ledger: RecordId,
+    /// What the other view is.
+    pub view: View,
+    /// How it stands to this one.
+    pub standpoint: Standpoint,
+    /// The newest size that both have with the same root, where both are chains.
+    pub common: Option<u64>,
+    /// This one's checkpoint.
+    pub here: Checkpoint,
+    /// The other's.
+    pub there: Checkpoint,
+    /// The first entries behind what both have, where those are chains that contradict each other.
+    pub entries: Vec<CommitId>,
+}
+
+/// Holds what lies at a path against the ledger here. Where they are forked, the evidence of it comes along.
+pub fn compare(
+    workspace: &Workspace,
+    loaded: &Loaded,
+    path: &Path,
+) -> Result<(Compared, Option<Vec<u8>>), CompareError> {
+    if let Standing::Untrusted { code, found } = &loaded.standing
+        && loaded.replay.past().size() == 0
+    {
+        return Err(CompareError::Untrusted { code: *code, found: found.clone() });
+    }
+    let repository = &workspace.repository;
+    let aside = |format| Aside::new(format, Some(repository.common_directory()));
+    let branch = workspace.ledger_ref();
+    if path.is_dir() {
+        let aside = aside(repository.object_format())?;
+        aside.fetch(path, &format!("{branch}:{OTHER}"))?;
+        return with_chain(&aside, loaded);
+    }
+    let bytes = store::read(path)?.ok_or_else(|| CompareError::Nothing(path.to_owned()))?;
+    if let Some(format) = bundle_format(&bytes) {
+        let aside = aside(format)?;
+        aside.fetch(path, &format!("{branch}:{OTHER}"))?;
+        return with_chain(&aside, loaded);
+    }
+    if bytes.len() <= NOTE_BYTES
+        && let Ok(note) = Note::parse(&bytes)
+    {
+        let aside = aside(repository.object_format())?;
+        return with_note(&aside, loaded, &note, &bytes);
+    }
+    if bytes.len() <= limit::RECORD_BYTES
+        && let Ok(record) = SignedRecord::parse(&bytes)
+    {
+        return with_record(loaded, &record).ok_or_else(|| CompareError::Nothing(path.to_owned()));
+    }
+    Err(CompareError::Nothing(path.to_owned()))
+}
+
+type Answer = Result<(Compared, Option<Vec<u8>>), CompareError>;
+
+fn with_chain(aside: &Aside, loaded: &Loaded) -> Answer {
+    let past = loaded.replay.past();
+    let there = replay(aside, OTHER, past.ledger_id())?;
+    let compared = of_chains(past, there.past());
+    let evidence = match (compared.standpoint, &loaded.head) {
+        (Standpoint::Forked, Some(head)) => {
+            aside.set(ONE, head.as_str())?;
+            Some(aside.bundle(&[ONE, OTHER])?)
+        }
+        _ => None,
+    };
+    Ok((compared, evidence))
+}
+
+/// The ledger of this id under a ref, replayed.
+fn replay(aside: &Aside, name: &str, anchor: Option<RecordId>) -> Result<Replay, CompareError> {
+    let head = aside.workspace.repository.ref_head(name)?;
+    let head = head.ok_or_else(|| GitError::NoCommit { spec: name.to_owned() })?;
+    Ok(replay_to(&aside.workspace, anchor, None, &head, &mut |_, _| {})?)
+}
+
+/// Two chains of one ledger: each is looked at up to its last entry that counts.
+fn of_chains(here: &Past, there: &Past) -> Compared {
+    let common = there
+        .checkpoints()
+        .filter(|(_, it)| here.boundary(it.size) == Some(it.root))
+        .map(|(_, it)| it.size)
+        .max()
+        .unwrap_or(0);
+    let behind = |past: &Past| past.checkpoints().find(|(_, it)| it.size > common).map(|(id, _)| id);
+    let (ours, theirs) = (behind(here), behind(there));
+    let standpoint = match (&ours, &theirs) {
+        _ if common == 0 => Standpoint::OtherLedger,
+        (None, None) => Standpoint::Same,
+        (Some(_), None) => Standpoint::Ahead,
+        (None, Some(_)) => Standpoint::Behind,
+        (Some(_), Some(_)) => Standpoint::Forked,
+    };
+    let entries =
+        if standpoint == Standpoint::Forked { ours.into_iter().chain(theirs).collect() } else { vec![] };
+    Compared {
+        ledger: here.ledger_id().unwrap_or_else(|| RecordId::new(crate::value::Digest::of(&[]))),
+        view: View::Chain,
+        standpoint,
+        common: Some(common),
+        here: here.checkpoint(),
+        there: there.checkpoint(),
+        entries,
+    }
+}
+
+fn with_note(aside: &Aside, loaded: &Loaded, note: &Note, bytes: &[u8]) -> Answer {
+    let past = loaded.replay.past();
+    let witness = vouchers(past, &loaded.given, note).into_iter().next();
+    let view = witness.map_or(View::Unknown, View::Witness);
+    let compared = of_checkpoint(past, view, Some(note.ledger), note.checkpoint);
+    let is_evidence = compared.standpoint == Standpoint::Forked && compared.view.is_believed();
+    let evidence = match &loaded.head {
+        Some(head) if is_evidence => {
+            aside.set(ONE, head.as_str())?;
+            let (repository, mut entry) = (&aside.workspace.repository, NewEntry::default());
+            let tree = repository.write_tree(&mut entry, None, &[("checkpoint".to_owned(), bytes)])?;
+            let commit = unsigned_commit(tree.as_str(), None, "- <> 0 +0000", "checkpoint\n");
+            let commit = repository.write_commit(&mut entry, &commit)?;
+            aside.set(WITNESS, commit.as_str())?;
+            Some(aside.bundle(&[ONE, WITNESS])?)
+        }
+        Some(_) | None => None,
+    };
+    Ok((compared, evidence))
+}
+
+fn with_record(loaded: &Loaded, record: &SignedRecord) -> Option<(Compared, Option<Vec<u8>>)> {
+    let (header, view) = (record.header(), View::Record(record.id()));
+    Some((of_checkpoint(loaded.replay.past(), view, header.ledger, header.checkpoint?), None))
+}
+
+fn of_checkpoint(past: &Past, view: View, ledger: Option<RecordId>, there: Checkpoint) -> Compared {
+    let standpoint = match Relation::of(past, &there) {
+        _ if ledger != past.ledger_id() => Standpoint::OtherLedger,
+        Relation::Same => Standpoint::Same,
+        Relation::Extended => Standpoint::Ahead,
+        Relation::Rewound => Standpoint::Behind,
+        Relation::Forked => Standpoint::Forked,
+    };
+    Compared {
+        ledger: past.ledger_id().unwrap_or_else(|| RecordId::new(crate::value::Digest::of(&[]))),
+        view,
+        standpoint,
+        common: None,
+        here: past.checkpoint(),
+        there,
+        entries: Vec::new(),
+    }
+}
+
+/// Checks evidence of a fork, with nothing else at hand. A ledger id, where one is given, has to be that of
+/// the evidence.
+pub fn check_evidence(path: &Path, given: &Given) -> Result<Compared, CompareError> {
+    let no = |reason: &str| CompareError::NoEvidence { path: path.to_owned(), reason: reason.to_owned() };
+    let bytes = store::read(path)?.ok_or_else(|| no("there is no such file"))?;
+    let format = bundle_format(&bytes).ok_or_else(|| no("it is no Git bundle"))?;
+    let aside = Aside::new(format, None)?;
+    aside.fetch(path, "refs/fork/*:refs/fork/*").map_err(|_| no("it is damaged, or not whole"))?;
+    let damaged = |error| match error {
+        CompareError::Git(error) => no(&error.to_string()),
+        error => error,
+    };
+    let one = replay(&aside, ONE, given.ledger_id).map_err(damaged)?;
+    let Some(ledger) = one.past().ledger_id().filter(|_| one.past().size() > 0) else {
+        return Err(no("its first chain founds no ledger, or not the one that was asked for"));
+    };
+    let repository = &aside.workspace.repository;
+    let compared = if let Some(commit) = repository.ref_head(WITNESS)? {
+        let file = repository.reader().file(&commit, "checkpoint")?.unwrap_or_default();
+        let note = Note::parse(&file).map_err(|error| no(&error.to_string()))?;
+        let witness = vouchers(one.past(), given, &note).into_iter().next();
+        let view =
+            witness.map(View::Witness).ok_or_else(|| no("no witness that is known has cosigned it"))?;
+        of_checkpoint(one.past(), view, Some(note.ledger), note.checkpoint)
+    } else {
+        let other = replay(&aside, OTHER, Some(ledger)).map_err(damaged)?;
+        of_chains(one.past(), other.past())
+    };
+    match compared.standpoint {
+        Standpoint::Forked => Ok(compared),
+        Standpoint::OtherLedger => Err(no("its two views are of different ledgers")),
+        _ => Err(no("its two views do not contradict each other")),
+    }
+}
+
+/// Writes evidence where nothing is yet.
+pub fn write_evidence(path: &Path, bytes: &[u8]) -> Result<(), CompareError> {
+    if path.exists() {
+        return Err(CompareError::Exists(path.to_owned()));
+    }
+    Ok(store::write(path, bytes)?)
+}

@@ -1,0 +1,149 @@
+//! Two views of a ledger, held against each other.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::escape::escape;
+use super::page::{Page, Style, count};
+use crate::ops::{Compared, Standpoint, View};
+use crate::record::Checkpoint;
+
+/// What `verify --compare` and `verify --fork` answer.
+#[derive(Debug, Serialize)]
+pub struct CompareView {
+    /// `same`, `ahead`, `behind`, `forked` or `other-ledger`: how the one here stands to the other.
+    pub verdict: &'static str,
+    /// Whether the other view is more than somebody's word.
+    pub believed: bool,
+    /// What the other view is: `chain`, `witness`, `checkpoint` or `record`.
+    pub view: &'static str,
+    /// The witness who has cosigned it.
+    pub witness: Option<String>,
+    /// The record that says it.
+    pub record: Option<String>,
+    /// The ledger id.
+    pub ledger: String,
+    /// Where the other view, or the evidence, lies.
+    pub path: String,
+    /// Records here.
+    pub size: u64,
+    /// The root over them.
+    pub root: String,
+    /// Records of the other view.
+    pub other_size: u64,
+    /// The root over them.
+    pub other_root: String,
+    /// The newest size that both have with the same root.
+    pub common: Option<u64>,
+    /// The first entries that contradict each other: the one here, the other.
+    pub entries: Vec<String>,
+    /// Where evidence was written.
+    pub evidence: Option<String>,
+    /// Whether this is evidence that was checked.
+    #[serde(skip)]
+    checked: bool,
+}
+
+impl CompareView {
+    /// The view of a comparison.
+    pub fn new(compared: &Compared, path: &Path, evidence: Option<&Path>) -> Self {
+        let (view, witness, record) = match &compared.view {
+            View::Chain => ("chain", None, None),
+            View::Witness(name) => ("witness", Some(name.to_string()), None),
+            View::Unknown => ("checkpoint", None, None),
+            View::Record(id) => ("record", None, Some(id.to_string())),
+        };
+        let Checkpoint { size, root } = compared.here;
+        Self {
+            verdict: match compared.standpoint {
+                Standpoint::Same => "same",
+                Standpoint::Ahead => "ahead",
+                Standpoint::Behind => "behind",
+                Standpoint::Forked => "forked",
+                Standpoint::OtherLedger => "other-ledger",
+            },
+            believed: compared.view.is_believed(),
+            view,
+            witness,
+            record,
+            ledger: compared.ledger.to_string(),
+            path: path.display().to_string(),
+            size,
+            root: root.to_string(),
+            other_size: compared.there.size,
+            other_root: compared.there.root.to_string(),
+            common: compared.common,
+            entries: compared.entries.iter().map(ToString::to_string).collect(),
+            evidence: evidence.map(|path| path.display().to_string()),
+            checked: false,
+        }
+    }
+
+    /// The view of evidence that was checked.
+    pub fn of_evidence(compared: &Compared, path: &Path) -> Self {
+        Self { checked: true, ..Self::new(compared, path, None) }
+    }
+}
+
+/// A comparison as text; the verdict stands in the last lines.
+pub fn compare_text(view: &CompareView) -> String {
+    let mut page = Page::default();
+    let short = |text: &str| text.chars().take(16).collect::<String>();
+    page.line(format!("ledger    {}", view.ledger));
+    let (here, there) =
+        if view.checked { ("one       ", "other     ") } else { ("here      ", "there     ") };
+    page.line(format!("{here}size {}, root {}…", view.size, short(&view.root)));
+    page.line(format!("{there}size {}, root {}…", view.other_size, short(&view.other_root)));
+    let what = match (&view.witness, &view.record) {
+        (Some(witness), _) => format!("a checkpoint that the witness {witness} has cosigned"),
+        (None, Some(record)) => format!("what the author of the record {} says to have seen", short(record)),
+        (None, None) if view.view == "chain" => "a chain of entries, verified".to_owned(),
+        (None, None) => "a checkpoint that no witness known here has cosigned".to_owned(),
+    };
+    page.wrapped("          ", &what);
+    for (side, entry) in [here, there].iter().zip(&view.entries) {
+        page.line(format!("{side}first entry of its own: {}", short(entry)));
+    }
+    verdict(&mut page, view);
+    page.finish()
+}
+
+fn verdict(page: &mut Page, view: &CompareView) {
+    let more = |one: u64, other: u64| count(one.saturating_sub(other), "record");
+    let place = match (view.common, view.view) {
+        (Some(common), _) => {
+            format!("both have the first {}, and go on in different ways", count(common, "record"))
+        }
+        (None, _) => format!("at size {} they have different roots", view.other_size),
+    };
+    match view.verdict {
+        "same" => {
+            page.wrapped("", &format!("{}: both end at the same checkpoint.", Style::Good.paint("SAME")))
+        }
+        "ahead" => page.wrapped(
+            "",
+            &format!("{}: here are {} more.", Style::Good.paint("AHEAD"), more(view.size, view.other_size)),
+        ),
+        "behind" => page.wrapped(
+            "",
+            &format!("{}: there are {} more.", Style::Warn.paint("BEHIND"), more(view.other_size, view.size)),
+        ),
+        "forked" if !view.believed => page.wrapped(
+            "",
+            &format!(
+                "{}: {place}. Anybody can say that: it is no evidence of a fork.",
+                Style::Warn.paint("CONTRADICTED")
+            ),
+        ),
+        "forked" => page.wrapped("", &format!("{}: {place}.", Style::Bad.paint("FORKED"))),
+        _ => page.wrapped("", &format!("{}: it is a view of another ledger.", Style::Bad.paint("OTHER"))),
+    }
+    if view.checked {
+        page.wrapped("", "The evidence holds: one ledger was shown in two ways that contradict each other.");
+    }
+    if let Some(evidence) = &view.evidence {
+        page.wrapped("", &format!("evidence written to {}", escape(evidence)));
+        page.line(format!("next: countersign verify --fork {}", escape(evidence)));
+    }
+}
