@@ -30,6 +30,7 @@ mod git_history;
 mod history;
 mod keys;
 mod ledger;
+mod model;
 mod other_vectors;
 mod patterns;
 mod push;

@@ -1,0 +1,392 @@
+//! Random entries: mostly what honest people would say next, often enough what they would not.
+//!
+//! It looks at the model only to say something to the point; whatever it says, the model judges.
+
+use countersign::finding::Code;
+
+use super::rules::{Filed, Model};
+use super::values::{
+    Entry, Exception, Key, Minute, Name, Number, Plan, Receipt, Record, Redesign, Says, Target, Trust, Word,
+};
+
+pub const PEOPLE: [Name; 5] = ["alice", "bob", "carol", "dave", "erin"];
+const NAMES: [Name; 7] = ["alice", "bob", "carol", "dave", "erin", "ops", "mallory"];
+pub const SERVICES: [Name; 2] = ["payments", "payroll"];
+pub const ENVIRONMENTS: [Name; 2] = ["production", "staging"];
+/// The number of a record or an entry that nobody made.
+const NOTHING: Number = Number::MAX;
+
+/// Numbers from a seed (splitmix64).
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((mixed ^ (mixed >> 31)) % limit as u64).unwrap()
+    }
+
+    pub fn one_in(&mut self, limit: usize) -> bool {
+        self.below(limit) == 0
+    }
+
+    pub fn pick<T: Clone>(&mut self, list: &[T]) -> T {
+        list[self.below(list.len())].clone()
+    }
+
+    /// One of them in so many cases, else none.
+    pub fn sometimes<T: Clone>(&mut self, limit: usize, list: &[T]) -> Option<T> {
+        (!list.is_empty() && self.one_in(limit)).then(|| self.pick(list))
+    }
+
+    /// A part of a list, not empty, in its order.
+    pub fn some_of(&mut self, list: &[Name]) -> Vec<Name> {
+        let first = self.pick(list);
+        list.iter().copied().filter(|it| *it == first || self.one_in(4)).collect()
+    }
+}
+
+pub struct Generator {
+    pub random: Random,
+    now: Minute,
+    /// Every record, in the order of the numbers.
+    made: Vec<Record>,
+    entries: Number,
+}
+
+impl Generator {
+    pub fn new(seed: u64) -> Self {
+        Self { random: Random(seed), now: 20 * 24 * 60, made: Vec::new(), entries: 0 }
+    }
+
+    /// The next entry; the order of its records is not final.
+    pub fn entry(&mut self, model: &Model) -> Entry {
+        self.now += self.random.pick(&[0, 0, 30, 30, 60, 180, 600]);
+        let halted = !model.unaccounted.is_empty();
+        let records = if model.filed.is_empty() {
+            vec![self.founding()]
+        } else if halted && !self.random.one_in(5) {
+            vec![self.way_out(model)]
+        } else if model.trusts.is_empty() && !self.random.one_in(3) {
+            vec![self.approval(model, |it| it.position == 0)]
+        } else if self.random.one_in(35) && self.made.len() > 1 && !model.trusts.is_empty() {
+            // Not the first record, which no later entry could hold for several reasons at once.
+            vec![self.random.pick(&self.made.clone()[1..])]
+        } else {
+            let count = self.random.pick(&[1, 1, 1, 1, 2, 3]);
+            let receipts = self.random.one_in(10);
+            (0..count).map(|_| self.anything(model, receipts)).collect()
+        };
+        let number = self.entries;
+        self.entries += 1;
+        let mut entry = Entry { number, committer: records[0].key, records, damage: None };
+        if !model.trusts.is_empty() {
+            self.spoil(model, &mut entry);
+        }
+        entry
+    }
+
+    fn spoil(&mut self, model: &Model, entry: &mut Entry) {
+        let fresh = entry.records.iter().all(|it| it.number + entry.records.len() >= self.made.len());
+        match self.random.below(100) {
+            0 | 1 if fresh => {
+                let damages = [Code::LedgerId, Code::Record, Code::Path, Code::Checkpoint, Code::Spelling];
+                // What follows the checkpoint of a foreign record may be anything.
+                let any = if entry.records[0].is_foreign { 4 } else { 5 };
+                let damage = self.random.pick(&damages[..any]);
+                entry.records[0].damage = Some(damage);
+                self.made[entry.records[0].number].damage = Some(damage);
+            }
+            2 => entry.damage = Some(self.random.pick(&[Code::Trailer, Code::Commit])),
+            3 if self.random.one_in(2) => entry.committer = Key(self.random.pick(&NAMES), 3),
+            4..16 => entry.committer = self.key(model, "ops"),
+            _ => {}
+        }
+    }
+
+    fn record(&mut self, model: &Model, author: Name, key: Key, says: Says) -> Record {
+        let (size, boundaries) = (model.size(), model.boundaries());
+        let seen = if self.random.one_in(6) { self.random.pick(&boundaries) } else { size };
+        let ago = self.random.pick(&[0, 0, 0, 0, 0, 0, 0, 30, 60, 300, 720, 1500, -60, -3000]);
+        let number = self.made.len();
+        let created_at = self.now - ago;
+        let record = Record { number, author, key, seen, created_at, is_foreign: false, damage: None, says };
+        self.made.push(record.clone());
+        record
+    }
+
+    fn founding(&mut self) -> Record {
+        let trust = self.first_trust();
+        let first = Record {
+            number: 0,
+            author: "alice",
+            key: Key("alice", 1),
+            seen: 0,
+            created_at: self.now,
+            is_foreign: false,
+            damage: None,
+            says: Says::Trust(trust),
+        };
+        self.made.push(first.clone());
+        first
+    }
+
+    /// A member with one of their keys in force, seldom with another; seldom somebody else.
+    fn key(&mut self, model: &Model, name: Name) -> Key {
+        let in_force = model.roster().member(name).map_or_else(Vec::new, |it| it.keys.clone());
+        let once: Vec<Key> = model.registered().iter().filter(|it| it.0 == name).map(|it| it.1).collect();
+        match self.random.below(300) {
+            0 => Key(self.random.pick(&NAMES), 1),
+            1 => Key(name, 4),
+            2..50 if !once.is_empty() => self.random.pick(&once),
+            _ if !in_force.is_empty() => self.random.pick(&in_force),
+            _ if !once.is_empty() => self.random.pick(&once),
+            // Nobody by this name: alice speaks, or the ledger would halt all the time.
+            _ => Key(name, 1),
+        }
+    }
+
+    fn author(&mut self, model: &Model, role: Name) -> (Name, Key) {
+        let roster = model.roster();
+        let fit: Vec<Name> = roster.members.iter().filter(|it| it.has(&[role])).map(|it| it.name).collect();
+        let once: Vec<Name> = model.registered().iter().map(|it| it.0).collect();
+        let name = if fit.is_empty() || self.random.one_in(9) {
+            self.random.pick(&once)
+        } else {
+            self.random.pick(&fit)
+        };
+        let key = self.key(model, name);
+        (name, key)
+    }
+
+    fn anything(&mut self, model: &Model, receipts: bool) -> Record {
+        if receipts {
+            let says = Says::Receipt(self.receipt(model));
+            return self.by(model, "gate", says);
+        }
+        if model.policies.is_empty() && self.random.one_in(4) {
+            let says = Says::Policy(self.policy(model));
+            return self.by(model, "admin", says);
+        }
+        match self.random.below(100) {
+            0..20 => {
+                let says = Says::Exception(self.exception(model));
+                self.by(model, "reporter", says)
+            }
+            20..28 => {
+                let says = Says::Plan(self.plan(model));
+                self.by(model, "reporter", says)
+            }
+            28..34 => {
+                let says = Says::Redesign(self.redesign(model));
+                self.by(model, "reporter", says)
+            }
+            34..70 => self.approval(model, |_| true),
+            70..76 => {
+                let of = self.of(model, |it| matches!(it, Says::Exception(_) | Says::Plan(_)));
+                self.by(model, "approver", Says::Closure { of })
+            }
+            76..85 => {
+                let says = Says::Trust(self.trust(model));
+                self.by(model, "admin", says)
+            }
+            85..92 => {
+                let says = Says::Policy(self.policy(model));
+                self.by(model, "admin", says)
+            }
+            92..96 => self.quarantine(model),
+            96..98 => {
+                let says = Says::Receipt(self.receipt(model));
+                self.by(model, "gate", says)
+            }
+            _ => {
+                let says = Says::Exception(self.exception(model));
+                let mut record = self.by(model, "reporter", says);
+                record.is_foreign = true;
+                self.made[record.number].is_foreign = true;
+                record
+            }
+        }
+    }
+
+    fn by(&mut self, model: &Model, role: Name, says: Says) -> Record {
+        let (author, key) = self.author(model, role);
+        let mut record = self.record(model, author, key, says);
+        if role == "gate" && !self.random.one_in(4) {
+            record.seen = model.size();
+            self.made[record.number].seen = record.seen;
+        }
+        record
+    }
+
+    /// A record of some kind, or seldom any, or none at all.
+    fn of(&mut self, model: &Model, fits: impl Fn(&Says) -> bool) -> Number {
+        let recent = model.filed.iter().rev().filter(|it| it.void.is_none() && fits(&it.record.says));
+        let numbers: Vec<Number> = recent.map(|it| it.record.number).take(8).collect();
+        match self.random.below(40) {
+            0 => NOTHING,
+            1 => self.random.pick(&model.filed).record.number,
+            _ if numbers.is_empty() => self.random.pick(&model.filed).record.number,
+            _ => self.random.pick(&numbers),
+        }
+    }
+
+    fn way_out(&mut self, model: &Model) -> Record {
+        let open = model.open.iter().any(|it| matches!(model.at(*it).record.says, Says::Quarantine { .. }));
+        if open && !self.random.one_in(4) {
+            self.approval(model, |it| matches!(it.record.says, Says::Quarantine { .. }))
+        } else {
+            self.quarantine(model)
+        }
+    }
+
+    fn quarantine(&mut self, model: &Model) -> Record {
+        let mut entries = model.unaccounted.clone();
+        if entries.is_empty() || self.random.one_in(12) {
+            let nearly_any = self.random.below(self.entries + 1);
+            entries.push(if nearly_any == self.entries { NOTHING } else { nearly_any });
+            entries.sort_unstable();
+            entries.dedup();
+        }
+        self.by(model, "admin", Says::Quarantine { entries })
+    }
+
+    /// A word on something that waits for one, or may be ended by one, or on anything at all.
+    fn approval(&mut self, model: &Model, fits: impl Fn(&Filed) -> bool) -> Record {
+        let over = |it: &Filed| model.policy().end(&it.record).is_some_and(|end| end <= self.now);
+        let waits = |it: &Filed| match &it.record.says {
+            says if says.is_proposal() => model.open.contains(&it.position),
+            says => (says.is_override() || matches!(says, Says::Plan(_) | Says::Redesign(_))) && !over(it),
+        };
+        let fit = model.filed.iter().rev().filter(|it| it.void.is_none() && waits(it) && fits(it));
+        let waiting: Vec<Number> = fit.map(|it| it.record.number).take(6).collect();
+        let any = self.of(model, |it| it.is_override() || it.is_proposal() || matches!(it, Says::Plan(_)));
+        let of = if waiting.is_empty() || self.random.one_in(15) { any } else { self.random.pick(&waiting) };
+        let Some(subject) = model.numbered(of) else { return self.word(model, "admin", of) };
+        if let Says::Trust(trust) = &subject.record.says
+            && let Some((author, key)) = self.random.sometimes(2, &Self::new_keys(model, trust))
+        {
+            let says = Says::Approval { of, word: self.any_word() };
+            return self.record(model, author, key, says);
+        }
+        self.word(model, if subject.record.says.is_proposal() { "admin" } else { "approver" }, of)
+    }
+
+    /// A word by somebody who is, most of the time, not concerned.
+    fn word(&mut self, model: &Model, role: Name, of: Number) -> Record {
+        let says = Says::Approval { of, word: self.any_word() };
+        let (mut author, mut key) = self.author(model, role);
+        if let Some(subject) = model.numbered(of) {
+            let concerned = [subject.record.says.concerned(), vec![subject.record.author]].concat();
+            for _ in 0..self.random.below(3) {
+                if concerned.iter().any(|it| model.roster().person(it) == Some(author)) {
+                    (author, key) = self.author(model, role);
+                }
+            }
+        }
+        self.record(model, author, key, says)
+    }
+
+    fn any_word(&mut self) -> Word {
+        self.random.pick(&[
+            Word::Yes,
+            Word::Yes,
+            Word::Yes,
+            Word::Yes,
+            Word::Yes,
+            Word::No,
+            Word::No,
+            Word::Neither,
+        ])
+    }
+
+    /// The keys that a proposal lists and that are not in force.
+    fn new_keys(model: &Model, trust: &Trust) -> Vec<(Name, Key)> {
+        let all = trust.members.iter().flat_map(|it| it.keys.iter().map(|key| (it.name, *key)));
+        all.filter(|it| !model.roster().holds(it.0, it.1)).collect()
+    }
+
+    fn exception(&mut self, model: &Model) -> Exception {
+        let random = &mut self.random;
+        let end = self.now + random.pick(&[30, 120, 300, 300, 600, 600, 1440, 6000, 10_080, 10_110, -30]);
+        let expected =
+            random.sometimes(4, &["night", "night", "night", "night", "duty", "duty", "duty", "nowhere"]);
+        let count = random.pick(&[0, 0, 1, 1, 1, 2]);
+        let grants: Vec<(Name, Minute)> = (0..count)
+            .map(|_| (random.pick(&NAMES[..6]), end - random.pick(&[0, 0, 0, 0, 0, 0, 0, 0, 30, -30, 6000])))
+            .collect();
+        let is_override = expected.is_some() || !grants.is_empty();
+        let services = random.some_of(&SERVICES);
+        let is_night = expected == Some("night");
+        let environments = random.some_of(&ENVIRONMENTS);
+        let waives = ["rollback-rehearsed", "rollback-rehearsed", "rollback-plan", "ledger-valid"];
+        let triggers = ["alice", "bob", "carol", "ops", "ops", "ops", "ops", "ops", "ops", "erin"];
+        let mut exception = Exception {
+            // Break-glass is for one target.
+            services: if is_night && !random.one_in(5) { services[..1].to_vec() } else { services },
+            environments: if is_night && !random.one_in(5) {
+                environments[..1].to_vec()
+            } else {
+                environments
+            },
+            has_failure: !random.one_in(20),
+            has_root_cause: !random.one_in(20),
+            answers: None,
+            renews: None,
+            expected,
+            waives: random.sometimes(5, &waives).filter(|_| expected.is_some()).into_iter().collect(),
+            expires_at: (is_override || random.one_in(3)).then_some(end),
+            trigger: random.pick(&triggers),
+            has_credential: !random.one_in(12),
+            grants,
+        };
+        exception.answers = random.one_in(8).then(|| self.of(model, |it| matches!(it, Says::Exception(_))));
+        exception.renews =
+            self.random.one_in(8).then(|| self.of(model, |it| matches!(it, Says::Exception(_))));
+        exception
+    }
+
+    fn plan(&mut self, model: &Model) -> Plan {
+        let random = &mut self.random;
+        Plan {
+            services: random.some_of(&SERVICES),
+            environments: random.some_of(&ENVIRONMENTS),
+            owner: random.pick(&NAMES),
+            expires_at: self.now + random.pick(&[30, 600, 1440, 20_000, 60_000, -30]),
+            supersedes: random.one_in(5).then(|| self.of(model, |it| matches!(it, Says::Plan(_)))),
+        }
+    }
+
+    fn redesign(&mut self, model: &Model) -> Redesign {
+        let random = &mut self.random;
+        Redesign {
+            services: random.some_of(&SERVICES),
+            environments: random.some_of(&ENVIRONMENTS),
+            owner: random.pick(&NAMES),
+            supersedes: random.one_in(5).then(|| self.of(model, |it| matches!(it, Says::Redesign(_)))),
+        }
+    }
+
+    fn receipt(&mut self, model: &Model) -> Receipt {
+        let target: Target = (self.random.pick(&SERVICES), self.random.pick(&ENVIRONMENTS));
+        let at = self.now;
+        let redesigns: Vec<Number> =
+            (0..self.random.below(2)).map(|_| self.of(model, |it| matches!(it, Says::Redesign(_)))).collect();
+        Receipt {
+            target,
+            at,
+            allowed_until: self.random.pick(&[
+                None,
+                Some(at + 1),
+                Some(at + 15),
+                Some(at + 15),
+                Some(at + 16),
+            ]),
+            trust: 0,
+            redesigns,
+            rests_on: (0..self.random.below(2)).map(|_| self.of(model, |_| true)).collect(),
+        }
+    }
+}
