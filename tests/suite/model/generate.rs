@@ -74,6 +74,8 @@ impl Generator {
         } else if self.random.one_in(35) && self.made.len() > 1 && !model.trusts.is_empty() {
             // Not the first record, which no later entry could hold for several reasons at once.
             vec![self.random.pick(&self.made.clone()[1..])]
+        } else if self.random.one_in(6) {
+            self.words_together(model)
         } else {
             let count = self.random.pick(&[1, 1, 1, 1, 2, 3]);
             let receipts = self.random.one_in(10);
@@ -264,26 +266,44 @@ impl Generator {
         let waiting: Vec<Number> = fit.map(|it| it.record.number).take(6).collect();
         let any = self.of(model, |it| it.is_override() || it.is_proposal() || matches!(it, Says::Plan(_)));
         let of = if waiting.is_empty() || self.random.one_in(15) { any } else { self.random.pick(&waiting) };
-        let Some(subject) = model.numbered(of) else { return self.word(model, "admin", of) };
-        if let Says::Trust(trust) = &subject.record.says
-            && let Some((author, key)) = self.random.sometimes(2, &Self::new_keys(model, trust))
-        {
+        self.word(model, of)
+    }
+
+    /// Several words in one entry, some of one person or on one subject: they do not see each other.
+    fn words_together(&mut self, model: &Model) -> Vec<Record> {
+        let mut records = vec![self.approval(model, |_| true)];
+        for _ in 0..=self.random.below(3) {
+            let earlier = self.random.pick(&records);
+            let Says::Approval { of, .. } = earlier.says else { unreachable!() };
             let says = Says::Approval { of, word: self.any_word() };
-            return self.record(model, author, key, says);
+            records.push(match self.random.below(3) {
+                0 => self.record(model, earlier.author, earlier.key, says),
+                1 => self.word(model, of),
+                _ => self.approval(model, |_| true),
+            });
         }
-        self.word(model, if subject.record.says.is_proposal() { "admin" } else { "approver" }, of)
+        records
     }
 
     /// A word by somebody who is, most of the time, not concerned.
-    fn word(&mut self, model: &Model, role: Name, of: Number) -> Record {
+    fn word(&mut self, model: &Model, of: Number) -> Record {
         let says = Says::Approval { of, word: self.any_word() };
+        let Some(subject) = model.numbered(of) else { return self.by(model, "approver", says) };
+        let role = if subject.record.says.is_proposal() { "admin" } else { "approver" };
         let (mut author, mut key) = self.author(model, role);
-        if let Some(subject) = model.numbered(of) {
-            let concerned = [subject.record.says.concerned(), vec![subject.record.author]].concat();
-            for _ in 0..self.random.below(3) {
-                if concerned.iter().any(|it| model.roster().person(it) == Some(author)) {
-                    (author, key) = self.author(model, role);
-                }
+        let concerned = [subject.record.says.concerned(), vec![subject.record.author]].concat();
+        for _ in 0..self.random.below(3) {
+            if role == "approver" && concerned.iter().any(|it| model.roster().person(it) == Some(author)) {
+                (author, key) = self.author(model, role);
+            }
+        }
+        if let Says::Trust(own) = &subject.record.says {
+            (author, key) = self.random.sometimes(2, &Self::new_keys(model, own)).unwrap_or((author, key));
+            // Whether an admin of its own roster alone has the role for a word on it when it is no longer
+            // open, void(closed), or has not, void(role), can be read in trust.md either way.
+            let closed = !model.open.contains(&subject.position);
+            if closed && own.is_admin(author) && !model.roster().is_admin(author) {
+                return self.record(model, author, key, Says::Approval { of: NOTHING, word: Word::Yes });
             }
         }
         self.record(model, author, key, says)

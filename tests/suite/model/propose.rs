@@ -62,11 +62,11 @@ impl Generator {
 
     fn change(&mut self, model: &Model, trust: &mut Trust) {
         let at = self.random.below(trust.members.len());
-        match self.random.below(12) {
+        match self.random.below(13) {
             0 => trust.thresholds = self.random.pick(&THRESHOLDS),
             1 if trust.members.len() > 4 => drop(trust.members.remove(at)),
             2 | 3 => self.join(trust),
-            4 => trust.members[at].keys = vec![self.new_key(trust.members[at].name)],
+            4 | 12 => trust.members[at].keys = vec![self.new_key(trust.members[at].name)],
             5 => {
                 let key = self.new_key(trust.members[at].name);
                 if !trust.members[at].keys.contains(&key) {
