@@ -5,12 +5,10 @@
 use countersign::finding::Code;
 
 use super::rules::{Filed, Model};
-use super::values::{
-    Entry, Exception, Key, Minute, Name, Number, Plan, Receipt, Record, Redesign, Says, Target, Trust, Word,
-};
+use super::values::{Entry, Key, Minute, Name, Number, Record, Says, Trust, Word};
 
 pub const PEOPLE: [Name; 5] = ["alice", "bob", "carol", "dave", "erin"];
-const NAMES: [Name; 7] = ["alice", "bob", "carol", "dave", "erin", "ops", "mallory"];
+pub const NAMES: [Name; 7] = ["alice", "bob", "carol", "dave", "erin", "ops", "mallory"];
 pub const SERVICES: [Name; 2] = ["payments", "payroll"];
 pub const ENVIRONMENTS: [Name; 2] = ["production", "staging"];
 /// The number of a record or an entry that nobody made.
@@ -50,7 +48,7 @@ impl Random {
 
 pub struct Generator {
     pub random: Random,
-    now: Minute,
+    pub now: Minute,
     /// Every record, in the order of the numbers.
     made: Vec<Record>,
     entries: Number,
@@ -71,10 +69,13 @@ impl Generator {
             vec![self.way_out(model)]
         } else if model.trusts.is_empty() && !self.random.one_in(3) {
             vec![self.approval(model, |it| it.position == 0)]
-        } else if self.random.one_in(35) && self.made.len() > 1 && !model.trusts.is_empty() {
-            // Not the first record, which no later entry could hold for several reasons at once.
-            vec![self.random.pick(&self.made.clone()[1..])]
-        } else if self.random.one_in(6) {
+        } else if self.random.one_in(25) && self.made.len() > 1 && !model.trusts.is_empty() {
+            vec![self.again(model)]
+        } else if !Self::proposed_keys(model).is_empty() && self.random.one_in(4) {
+            let (of, author, key) = self.random.pick(&Self::proposed_keys(model));
+            let says = Says::Approval { of, word: self.any_word() };
+            vec![self.record(model, author, key, says)]
+        } else if self.random.one_in(6) && !self.waiting(model, |_| true).is_empty() {
             self.words_together(model)
         } else {
             let count = self.random.pick(&[1, 1, 1, 1, 2, 3]);
@@ -88,6 +89,19 @@ impl Generator {
             self.spoil(model, &mut entry);
         }
         entry
+    }
+
+    /// A record byte for byte again, most often one that does not count yet.
+    fn again(&mut self, model: &Model) -> Record {
+        // Not the first, which no later entry could hold for several reasons at once.
+        let all = self.made[1..].to_vec();
+        let lost: Vec<Record> =
+            all.iter().filter(|it| model.numbered(it.number).is_none()).cloned().collect();
+        if lost.is_empty() || self.random.one_in(3) {
+            self.random.pick(&all)
+        } else {
+            self.random.pick(&lost)
+        }
     }
 
     fn spoil(&mut self, model: &Model, entry: &mut Entry) {
@@ -110,8 +124,8 @@ impl Generator {
 
     fn record(&mut self, model: &Model, author: Name, key: Key, says: Says) -> Record {
         let (size, boundaries) = (model.size(), model.boundaries());
-        let seen = if self.random.one_in(6) { self.random.pick(&boundaries) } else { size };
-        let ago = self.random.pick(&[0, 0, 0, 0, 0, 0, 0, 30, 60, 300, 720, 1500, -60, -3000]);
+        let seen = if self.random.one_in(8) { self.random.pick(&boundaries) } else { size };
+        let ago = self.random.pick(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 30, 30, 60, 300, 720, 1500, -60, -3000]);
         let number = self.made.len();
         let created_at = self.now - ago;
         let record = Record { number, author, key, seen, created_at, is_foreign: false, damage: None, says };
@@ -154,7 +168,7 @@ impl Generator {
         let roster = model.roster();
         let fit: Vec<Name> = roster.members.iter().filter(|it| it.has(&[role])).map(|it| it.name).collect();
         let once: Vec<Name> = model.registered().iter().map(|it| it.0).collect();
-        let name = if fit.is_empty() || self.random.one_in(9) {
+        let name = if fit.is_empty() || self.random.one_in(12) {
             self.random.pick(&once)
         } else {
             self.random.pick(&fit)
@@ -173,24 +187,20 @@ impl Generator {
             return self.by(model, "admin", says);
         }
         match self.random.below(100) {
-            0..20 => {
-                let says = Says::Exception(self.exception(model));
-                self.by(model, "reporter", says)
-            }
-            20..28 => {
+            24..31 => {
                 let says = Says::Plan(self.plan(model));
                 self.by(model, "reporter", says)
             }
-            28..34 => {
+            31..36 => {
                 let says = Says::Redesign(self.redesign(model));
                 self.by(model, "reporter", says)
             }
-            34..70 => self.approval(model, |_| true),
-            70..76 => {
+            36..71 if !self.waiting(model, |_| true).is_empty() => self.approval(model, |_| true),
+            71..77 => {
                 let of = self.of(model, |it| matches!(it, Says::Exception(_) | Says::Plan(_)));
                 self.by(model, "approver", Says::Closure { of })
             }
-            76..85 => {
+            77..85 => {
                 let says = Says::Trust(self.trust(model));
                 self.by(model, "admin", says)
             }
@@ -203,12 +213,16 @@ impl Generator {
                 let says = Says::Receipt(self.receipt(model));
                 self.by(model, "gate", says)
             }
-            _ => {
+            98..100 => {
                 let says = Says::Exception(self.exception(model));
                 let mut record = self.by(model, "reporter", says);
                 record.is_foreign = true;
                 self.made[record.number].is_foreign = true;
                 record
+            }
+            _ => {
+                let says = Says::Exception(self.exception(model));
+                self.by(model, "reporter", says)
             }
         }
     }
@@ -224,7 +238,7 @@ impl Generator {
     }
 
     /// A record of some kind, or seldom any, or none at all.
-    fn of(&mut self, model: &Model, fits: impl Fn(&Says) -> bool) -> Number {
+    pub fn of(&mut self, model: &Model, fits: impl Fn(&Says) -> bool) -> Number {
         let recent = model.filed.iter().rev().filter(|it| it.void.is_none() && fits(&it.record.says));
         let numbers: Vec<Number> = recent.map(|it| it.record.number).take(8).collect();
         match self.random.below(40) {
@@ -255,15 +269,19 @@ impl Generator {
         self.by(model, "admin", Says::Quarantine { entries })
     }
 
-    /// A word on something that waits for one, or may be ended by one, or on anything at all.
-    fn approval(&mut self, model: &Model, fits: impl Fn(&Filed) -> bool) -> Record {
+    /// What waits for a word, or may be ended by one; the newest of it.
+    fn waiting(&self, model: &Model, fits: impl Fn(&Filed) -> bool) -> Vec<Number> {
         let over = |it: &Filed| model.policy().end(&it.record).is_some_and(|end| end <= self.now);
         let waits = |it: &Filed| match &it.record.says {
             says if says.is_proposal() => model.open.contains(&it.position),
             says => (says.is_override() || matches!(says, Says::Plan(_) | Says::Redesign(_))) && !over(it),
         };
         let fit = model.filed.iter().rev().filter(|it| it.void.is_none() && waits(it) && fits(it));
-        let waiting: Vec<Number> = fit.map(|it| it.record.number).take(6).collect();
+        fit.map(|it| it.record.number).take(6).collect()
+    }
+
+    fn approval(&mut self, model: &Model, fits: impl Fn(&Filed) -> bool) -> Record {
+        let waiting = self.waiting(model, fits);
         let any = self.of(model, |it| it.is_override() || it.is_proposal() || matches!(it, Says::Plan(_)));
         let of = if waiting.is_empty() || self.random.one_in(15) { any } else { self.random.pick(&waiting) };
         self.word(model, of)
@@ -322,91 +340,21 @@ impl Generator {
         ])
     }
 
+    /// The open proposals that list such keys, with each of them.
+    fn proposed_keys(model: &Model) -> Vec<(Number, Name, Key)> {
+        let open = model.open.iter().map(|it| &model.at(*it).record);
+        let trusts =
+            open.filter_map(|it| if let Says::Trust(own) = &it.says { Some((it, own)) } else { None });
+        let keys = |it: (&Record, &Trust)| {
+            let of = it.0.number;
+            Self::new_keys(model, it.1).into_iter().map(move |(name, key)| (of, name, key))
+        };
+        trusts.flat_map(keys).collect()
+    }
+
     /// The keys that a proposal lists and that are not in force.
     fn new_keys(model: &Model, trust: &Trust) -> Vec<(Name, Key)> {
         let all = trust.members.iter().flat_map(|it| it.keys.iter().map(|key| (it.name, *key)));
         all.filter(|it| !model.roster().holds(it.0, it.1)).collect()
-    }
-
-    fn exception(&mut self, model: &Model) -> Exception {
-        let random = &mut self.random;
-        let end = self.now + random.pick(&[30, 120, 300, 300, 600, 600, 1440, 6000, 10_080, 10_110, -30]);
-        let expected =
-            random.sometimes(4, &["night", "night", "night", "night", "duty", "duty", "duty", "nowhere"]);
-        let count = random.pick(&[0, 0, 1, 1, 1, 2]);
-        let grants: Vec<(Name, Minute)> = (0..count)
-            .map(|_| (random.pick(&NAMES[..6]), end - random.pick(&[0, 0, 0, 0, 0, 0, 0, 0, 30, -30, 6000])))
-            .collect();
-        let is_override = expected.is_some() || !grants.is_empty();
-        let services = random.some_of(&SERVICES);
-        let is_night = expected == Some("night");
-        let environments = random.some_of(&ENVIRONMENTS);
-        let waives = ["rollback-rehearsed", "rollback-rehearsed", "rollback-plan", "ledger-valid"];
-        let triggers = ["alice", "bob", "carol", "ops", "ops", "ops", "ops", "ops", "ops", "erin"];
-        let mut exception = Exception {
-            // Break-glass is for one target.
-            services: if is_night && !random.one_in(5) { services[..1].to_vec() } else { services },
-            environments: if is_night && !random.one_in(5) {
-                environments[..1].to_vec()
-            } else {
-                environments
-            },
-            has_failure: !random.one_in(20),
-            has_root_cause: !random.one_in(20),
-            answers: None,
-            renews: None,
-            expected,
-            waives: random.sometimes(5, &waives).filter(|_| expected.is_some()).into_iter().collect(),
-            expires_at: (is_override || random.one_in(3)).then_some(end),
-            trigger: random.pick(&triggers),
-            has_credential: !random.one_in(12),
-            grants,
-        };
-        exception.answers = random.one_in(8).then(|| self.of(model, |it| matches!(it, Says::Exception(_))));
-        exception.renews =
-            self.random.one_in(8).then(|| self.of(model, |it| matches!(it, Says::Exception(_))));
-        exception
-    }
-
-    fn plan(&mut self, model: &Model) -> Plan {
-        let random = &mut self.random;
-        Plan {
-            services: random.some_of(&SERVICES),
-            environments: random.some_of(&ENVIRONMENTS),
-            owner: random.pick(&NAMES),
-            expires_at: self.now + random.pick(&[30, 600, 1440, 20_000, 60_000, -30]),
-            supersedes: random.one_in(5).then(|| self.of(model, |it| matches!(it, Says::Plan(_)))),
-        }
-    }
-
-    fn redesign(&mut self, model: &Model) -> Redesign {
-        let random = &mut self.random;
-        Redesign {
-            services: random.some_of(&SERVICES),
-            environments: random.some_of(&ENVIRONMENTS),
-            owner: random.pick(&NAMES),
-            supersedes: random.one_in(5).then(|| self.of(model, |it| matches!(it, Says::Redesign(_)))),
-        }
-    }
-
-    fn receipt(&mut self, model: &Model) -> Receipt {
-        let target: Target = (self.random.pick(&SERVICES), self.random.pick(&ENVIRONMENTS));
-        let at = self.now;
-        let redesigns: Vec<Number> =
-            (0..self.random.below(2)).map(|_| self.of(model, |it| matches!(it, Says::Redesign(_)))).collect();
-        Receipt {
-            target,
-            at,
-            allowed_until: self.random.pick(&[
-                None,
-                Some(at + 1),
-                Some(at + 15),
-                Some(at + 15),
-                Some(at + 16),
-            ]),
-            trust: 0,
-            redesigns,
-            rests_on: (0..self.random.below(2)).map(|_| self.of(model, |_| true)).collect(),
-        }
     }
 }

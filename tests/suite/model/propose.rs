@@ -6,8 +6,8 @@ use super::values::{Expected, Key, Limits, Member, Minute, Name, Number, Policy,
 
 const THRESHOLDS: [[u64; 3]; 6] = [[1, 1, 1], [1, 1, 1], [1, 2, 1], [1, 1, 2], [2, 1, 2], [2, 2, 2]];
 
-fn role(role: Name, services: Option<Name>, environments: Option<Name>) -> Role {
-    Role { role, services, environments }
+fn role(name: Name, services: Option<Name>, environments: Option<Name>) -> Role {
+    Role { name, services, environments }
 }
 
 fn all(names: &[Name]) -> Vec<Role> {
@@ -79,7 +79,7 @@ impl Generator {
             7 if trust.members[at].is_human => {
                 let services = self.random.sometimes(2, &SERVICES);
                 let environments = self.random.sometimes(2, &ENVIRONMENTS);
-                trust.members[at].roles.retain(|it| it.role != "approver");
+                trust.members[at].roles.retain(|it| it.name != "approver");
                 trust.members[at].roles.push(role("approver", services, environments));
             }
             8 if trust.members[at].is_human => {
@@ -87,7 +87,7 @@ impl Generator {
                     all(&self.random.some_of(&["admin", "reporter", "approver", "gate"]));
             }
             9 if !trust.members[at].is_human => {
-                trust.members[at].owner = Some(self.random.pick(&PEOPLE[..3]))
+                trust.members[at].owner = Some(self.random.pick(&PEOPLE[..3]));
             }
             10 | 11 => self.distrust(model, trust, at),
             _ => {}

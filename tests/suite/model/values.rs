@@ -83,7 +83,7 @@ pub struct Member {
 /// A role table; an absent list means all.
 #[derive(Debug, Clone)]
 pub struct Role {
-    pub role: Name,
+    pub name: Name,
     pub services: Option<Name>,
     pub environments: Option<Name>,
 }
@@ -225,7 +225,7 @@ impl Trust {
 
     /// The role tables of a member that are of one of these roles.
     pub fn tables(&self, name: Name, role: Name) -> Vec<&Role> {
-        self.member(name).iter().flat_map(|it| &it.roles).filter(|it| it.role == role).collect()
+        self.member(name).iter().flat_map(|it| &it.roles).filter(|it| it.name == role).collect()
     }
 
     /// Each target is covered by one table, different ones perhaps by different tables (trust.md, Scope).
@@ -244,7 +244,7 @@ impl Trust {
 
 impl Member {
     pub fn has(&self, roles: &[Name]) -> bool {
-        self.roles.iter().any(|it| roles.contains(&it.role))
+        self.roles.iter().any(|it| roles.contains(&it.name))
     }
 }
 

@@ -187,13 +187,13 @@ impl Model {
                 Some(owner) => !member.is_human && trust.member(owner).is_some_and(|it| it.is_human),
             };
             let roles = member.is_human
-                || member.roles.iter().all(|it| ["reporter", "gate", "witness"].contains(&it.role));
-            let witness = !member.has(&["witness"]) || member.roles.iter().all(|it| it.role == "witness");
+                || member.roles.iter().all(|it| ["reporter", "gate", "witness"].contains(&it.name));
+            let witness = !member.has(&["witness"]) || member.roles.iter().all(|it| it.name == "witness");
             let scoped = |it: &super::values::Role| it.services.is_some() || it.environments.is_some();
             let scopes = !member
                 .roles
                 .iter()
-                .any(|it| ["admin", "auditor", "witness"].contains(&it.role) && scoped(it));
+                .any(|it| ["admin", "auditor", "witness"].contains(&it.name) && scoped(it));
             same_type && member.keys.iter().all(|key| own(*key)) && owned && roles && witness && scopes
         });
         let distrusted =

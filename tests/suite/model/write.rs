@@ -78,11 +78,11 @@ impl Ids {
         match record.damage {
             Some(Code::Spelling) => payload += "stray = 1\n",
             Some(Code::LedgerId) => {
-                payload = payload.replace(&ledger.id.unwrap().to_string(), &"8".repeat(64))
+                payload = payload.replace(&ledger.id.unwrap().to_string(), &"8".repeat(64));
             }
             Some(Code::Checkpoint) => {
                 let Checkpoint { size, root } = ledger.seen.unwrap();
-                payload = if record.number % 2 == 0 {
+                payload = if record.number.is_multiple_of(2) {
                     payload.replacen(&root.to_string(), &"7".repeat(64), 1)
                 } else {
                     payload.replacen(&format!("size = {size}\n"), &format!("size = {}\n", size + 1000), 1)
@@ -282,7 +282,7 @@ fn member(it: &Member) -> String {
     text += &(strings("teams", &it.teams) + &strings("keys", &keys));
     let one = |field: &str, value: Option<Name>| strings(field, value.as_slice());
     for role in &it.roles {
-        text += &format!("[[trust.member.role]]\nrole = \"{}\"\n", role.role);
+        text += &format!("[[trust.member.role]]\nrole = \"{}\"\n", role.name);
         text += &(one("services", role.services) + &one("environments", role.environments));
     }
     text
