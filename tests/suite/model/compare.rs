@@ -42,8 +42,8 @@ pub fn fates_agree(pushed: &Pushed, fate: &Fate, entry: &Entry, place: &str) {
 }
 
 pub fn states_agree(ledger: &Ledger, model: &Model, ids: &Ids, place: &str) {
-    verdicts_agree(ledger, model, ids, place);
     what_is_in_force_agrees(ledger, model, ids, place);
+    verdicts_agree(ledger, model, ids, place);
     let past = ledger.replay.past();
     same("ledger time", &past.ledger_time(), &model.ledger_time().map(time), place);
     let state = ledger.replay.state();

@@ -309,6 +309,11 @@ impl Generator {
         let Some(subject) = model.numbered(of) else { return self.by(model, "approver", says) };
         let role = if subject.record.says.is_proposal() { "admin" } else { "approver" };
         let (mut author, mut key) = self.author(model, role);
+        // Most people who have spoken are heard again, with whichever of their keys.
+        let spoken: Vec<Name> = model.words_on(subject.position).iter().map(|it| it.record.author).collect();
+        if let Some(again) = self.random.sometimes(4, &spoken) {
+            (author, key) = (again, self.key(model, again));
+        }
         let concerned = [subject.record.says.concerned(), vec![subject.record.author]].concat();
         for _ in 0..self.random.below(3) {
             if role == "approver" && concerned.iter().any(|it| model.roster().person(it) == Some(author)) {

@@ -4,7 +4,7 @@ use super::generate::{ENVIRONMENTS, Generator, PEOPLE, SERVICES};
 use super::rules::Model;
 use super::values::{Expected, Key, Limits, Member, Minute, Name, Number, Policy, Role, Trust};
 
-const THRESHOLDS: [[u64; 3]; 6] = [[1, 1, 1], [1, 1, 1], [1, 2, 1], [1, 1, 2], [2, 1, 2], [2, 2, 2]];
+const THRESHOLDS: [[u64; 3]; 6] = [[1, 1, 1], [1, 1, 1], [1, 2, 1], [1, 2, 2], [2, 1, 2], [2, 2, 2]];
 
 fn role(name: Name, services: Option<Name>, environments: Option<Name>) -> Role {
     Role { name, services, environments }
@@ -22,6 +22,9 @@ impl Generator {
     pub fn first_trust(&mut self) -> Trust {
         let every = ["admin", "reporter", "approver", "gate"];
         let mut members: Vec<Member> = PEOPLE[..3].iter().map(|name| member(name, 1, all(&every))).collect();
+        // A person with two keys can speak with either.
+        members[0].keys.push(Key("alice", 2));
+        members[1].keys.push(Key("bob", 2));
         members[0].teams = vec!["on-call"];
         members[1].teams = vec!["on-call", "security"];
         let scoped = vec![
@@ -94,14 +97,20 @@ impl Generator {
         }
     }
 
-    /// A key of theirs is stolen, and perhaps replaced.
+    /// A key of theirs is stolen, and perhaps replaced; or one that was stolen before is named again.
     fn distrust(&mut self, model: &Model, trust: &mut Trust, at: usize) {
-        let key = trust.members[at].keys[0];
+        let all = model.registered().into_iter().map(|it| it.1);
+        let stolen: Vec<Key> = all.filter(|it| model.distrusted_from(*it).is_some()).collect();
+        let own = self.random.pick(&trust.members[at].keys);
+        let key = self.random.sometimes(2, &stolen).unwrap_or(own);
         let from = self.random.below(usize::try_from(model.size()).unwrap() + 1) as u64;
         if trust.distrust.iter().all(|it| it.0 != key) {
             trust.distrust.push((key, from));
         }
-        if !self.random.one_in(3) {
+        let keys = &mut trust.members[at].keys;
+        if keys.len() > 1 {
+            keys.retain(|it| *it != key);
+        } else if key == own && !self.random.one_in(3) {
             trust.members[at].keys = vec![self.new_key(trust.members[at].name)];
         }
     }
@@ -129,8 +138,10 @@ impl Generator {
         let at = self.random.below(trust.members.len());
         let size = model.size();
         let one = &mut trust.members[at];
-        match self.random.below(13) {
+        match self.random.below(14) {
             0 => one.keys = vec![Key("alice", 1)],
+            // No mistake, unless erin has held it: a key belongs to the first name that does.
+            12 => one.keys.push(Key("erin", 2)),
             1 => one.is_human = !one.is_human,
             2 => one.owner = Some("bob"),
             3 => one.owner = None,
