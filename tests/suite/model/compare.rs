@@ -9,10 +9,10 @@ use countersign::state::{self, Decision};
 use countersign::value::{CommitId, RecordId};
 use countersign::verify::Verdict;
 
-use super::super::ledger::{Actor, Ledger, codes};
+use super::super::ledger::{Ledger, codes};
 use super::effect::{Item, Life};
 use super::rules::{Fate, InForce, Model};
-use super::values::{Entry, Key, Minute, Number, Says};
+use super::values::{Entry, Minute, Number, Says};
 use super::write::{Ids, time};
 
 fn same<T: PartialEq + Debug>(what: &str, program: &T, model: &T, place: &str) {
@@ -41,7 +41,7 @@ pub fn fates_agree(pushed: &Pushed, fate: &Fate, entry: &Entry, place: &str) {
     }
 }
 
-pub fn states_agree(ledger: &Ledger, model: &Model, ids: &Ids, place: &str) {
+pub fn states_agree(ledger: &Ledger, model: &Model, ids: &mut Ids, place: &str) {
     what_is_in_force_agrees(ledger, model, ids, place);
     verdicts_agree(ledger, model, ids, place);
     let past = ledger.replay.past();
@@ -82,7 +82,7 @@ fn verdicts_agree(ledger: &Ledger, model: &Model, ids: &Ids, place: &str) {
     }
 }
 
-fn what_is_in_force_agrees(ledger: &Ledger, model: &Model, ids: &Ids, place: &str) {
+fn what_is_in_force_agrees(ledger: &Ledger, model: &Model, ids: &mut Ids, place: &str) {
     let past = ledger.replay.past();
     let record = |position: u64| ids.records[model.at(position).record.number];
     if past.trust().is_some() {
@@ -105,11 +105,11 @@ fn what_is_in_force_agrees(ledger: &Ledger, model: &Model, ids: &Ids, place: &st
     let commit = |entry: &Number| ids.entries[*entry].clone();
     let expected: BTreeSet<CommitId> = model.unaccounted.iter().map(commit).collect();
     same("unaccounted", past.unaccounted(), &expected, place);
-    for Key(name, number) in model.registered().iter().map(|it| it.1) {
-        let point = Actor::with_key(name, number).public().point;
+    for key in model.registered().iter().map(|it| it.1) {
+        let point = ids.actor(key).public().point;
         let from = (0..=past.size()).find(|position| !past.is_believed(&point, *position));
-        let expected = model.distrusted_from(Key(name, number));
-        same(&format!("distrust of {name} {number}"), &from, &expected, place);
+        let expected = model.distrusted_from(key);
+        same(&format!("distrust of {key:?}"), &from, &expected, place);
     }
 }
 

@@ -250,12 +250,15 @@ impl Generator {
     }
 
     fn way_out(&mut self, model: &Model) -> Record {
-        let open = model.open.iter().any(|it| matches!(model.at(*it).record.says, Says::Quarantine { .. }));
-        if open && !self.random.one_in(4) {
-            self.approval(model, |it| matches!(it.record.says, Says::Quarantine { .. }))
-        } else {
-            self.quarantine(model)
+        let quarantine = |it: &Filed| matches!(it.record.says, Says::Quarantine { .. });
+        let all: Vec<Number> =
+            model.filed.iter().filter(|it| quarantine(it)).map(|it| it.record.number).collect();
+        // Also one that is void or no longer open: a word on it is put on a halted ledger all the same.
+        if let Some(any) = self.random.sometimes(8, &all) {
+            return self.word(model, any);
         }
+        let open = model.open.iter().any(|it| quarantine(model.at(*it)));
+        if open && !self.random.one_in(4) { self.approval(model, quarantine) } else { self.quarantine(model) }
     }
 
     fn quarantine(&mut self, model: &Model) -> Record {
@@ -329,7 +332,12 @@ impl Generator {
                 return self.record(model, author, key, Says::Approval { of: NOTHING, word: Word::Yes });
             }
         }
-        self.record(model, author, key, says)
+        let mut record = self.record(model, author, key, says);
+        if let Some(end) = model.policy().end(&subject.record).filter(|_| self.random.one_in(8)) {
+            record.created_at = end - self.random.pick(&[0, 0, 1]);
+            self.made[record.number].created_at = record.created_at;
+        }
+        record
     }
 
     fn any_word(&mut self) -> Word {

@@ -26,7 +26,7 @@ use rules::{Fate, Model};
 use values::Says;
 use write::Ids;
 
-const CASES: u64 = 60;
+const CASES: u64 = 80;
 const ENTRIES: usize = 40;
 /// So many of the ledgers are shown to the second verifier as well, which takes its time.
 const FOR_THE_SECOND_VERIFIER: u64 = 5;
@@ -64,7 +64,7 @@ fn one_ledger(seed: u64, counts: &mut Counts) {
         let fate = model.advance(&entry);
         let place = format!("COUNTERSIGN_SEED={seed}, entry {step}: {entry:#?}");
         fates_agree(&pushed, &fate, &entry, &place);
-        states_agree(&ledger, &model, &ids, &place);
+        states_agree(&ledger, &model, &mut ids, &place);
         count_entry(&before, &model, &fate, counts);
         let numbers = entry.records.iter().map(|it| it.number);
         if fate == Fate::Counted {

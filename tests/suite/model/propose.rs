@@ -89,8 +89,10 @@ impl Generator {
                 trust.members[at].roles =
                     all(&self.random.some_of(&["admin", "reporter", "approver", "gate"]));
             }
-            9 if !trust.members[at].is_human => {
-                trust.members[at].owner = Some(self.random.pick(&PEOPLE[..3]));
+            9 => {
+                // What a service sets off concerns another person from here on.
+                let owner = Some(self.random.pick(&PEOPLE[..3]));
+                trust.members.iter_mut().filter(|it| !it.is_human).for_each(|it| it.owner = owner);
             }
             10 | 11 => self.distrust(model, trust, at),
             _ => {}

@@ -12,7 +12,7 @@ impl Generator {
         let lengths = [300, 300, 300, 600, 600, longest / 2, longest / 2, longest, longest + 30, -30];
         let end = self.now + random.pick(&lengths);
         let entries = ["night", "night", "night", "night", "duty", "duty", "duty", "nowhere"];
-        let expected = random.sometimes(4, &entries);
+        let expected = random.sometimes(3, &entries);
         let count = random.pick(&[0, 0, 1, 1, 1, 2]);
         let grants: Vec<(Name, Minute)> = (0..count)
             .map(|_| {

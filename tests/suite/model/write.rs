@@ -1,5 +1,7 @@
 //! From plain values to drafts, records and bytes.
 
+use std::collections::BTreeMap;
+
 use countersign::entry::{ObjectFormat, message, signed_commit, unsigned_commit};
 use countersign::finding::Code;
 use countersign::record::{Body, Checkpoint};
@@ -9,8 +11,8 @@ use countersign::value::{CommitId, RecordId, Time};
 
 use super::super::ledger::{Actor, Ledger, body};
 use super::values::{
-    Entry, Exception, Limits, Member, Minute, Name, Number, Plan, Policy, Receipt, Record, Redesign, Says,
-    Trust, Word,
+    Entry, Exception, Key, Limits, Member, Minute, Name, Number, Plan, Policy, Receipt, Record, Redesign,
+    Says, Trust, Word,
 };
 
 /// The ids of what was made so far, by number.
@@ -19,6 +21,7 @@ pub struct Ids {
     pub records: Vec<RecordId>,
     pub entries: Vec<CommitId>,
     files: Vec<(String, Vec<u8>)>,
+    actors: BTreeMap<Key, Actor>,
     /// The checkpoint at each boundary.
     pub checkpoints: Vec<Checkpoint>,
 }
@@ -29,6 +32,11 @@ pub fn time(minute: Minute) -> Time {
 }
 
 impl Ids {
+    /// Whoever holds a key; it takes a while to make one.
+    pub fn actor(&mut self, key: Key) -> &Actor {
+        self.actors.entry(key).or_insert_with(|| Actor::with_key(key.0, key.1))
+    }
+
     fn record(&self, number: Number) -> RecordId {
         self.records.get(number).copied().unwrap_or_else(|| "9".repeat(64).parse().unwrap())
     }
@@ -44,7 +52,7 @@ impl Ids {
         made.sort_by(|one, other| one.0.cmp(&other.0));
         entry.records = made.iter().map(|it| it.1.clone()).collect();
         let files: Vec<(String, Vec<u8>)> = made.into_iter().map(|it| it.0).collect();
-        let committer = Actor::with_key(entry.committer.0, entry.committer.1);
+        let committer = self.actor(entry.committer).clone();
         let pushed = match entry.damage {
             None => ledger.push_named(&committer, files),
             Some(damage) => Self::push_damaged(ledger, &committer, files, damage),
@@ -94,7 +102,7 @@ impl Ids {
         if record.is_foreign {
             payload = payload.replacen("schema = 1", "schema = 2", 1);
         }
-        let bytes = Actor::with_key(record.key.0, record.key.1).file(&payload);
+        let bytes = self.actor(record.key).file(&payload);
         let id = countersign::record::id_of(payload.as_bytes());
         let day = time(record.created_at).to_string()[..10].replace('-', "/");
         let kind = if record.damage == Some(Code::Path) { "nowhere" } else { made.body.kind().as_str() };
