@@ -28,50 +28,57 @@ pub enum Life {
     Over,
 }
 
+/// A moment at which words are counted.
+#[derive(Clone, Copy)]
+struct Moment {
+    /// The trust and the policy in force at this size count.
+    size: u64,
+    /// Words count that were judged before this size.
+    until: u64,
+    /// Where what takes effect now takes effect.
+    position: u64,
+}
+
 impl Model {
     /// The fold of what stands: each entry is taken in as it was, without what no longer stands.
     pub fn items(&self) -> Vec<Item> {
         let mut items: Vec<Item> = Vec::new();
         let mut before = None;
-        let heads = self.boundaries();
-        for size in [0].into_iter().chain(heads) {
-            // Where another trust or policy is in force than before, everything is counted again.
+        for size in [0].into_iter().chain(self.boundaries()) {
+            // Where another trust or policy is in force than before, everything is counted again; what
+            // takes effect so does at the end of the entry before, which brought it.
             let judges = (self.roster_at(size).version, self.policy_at(size).version);
             if before.replace(judges).is_some_and(|it| it != judges) {
-                let decided = (0..items.len()).filter(|at| !self.is_observation(&items[*at]));
-                let decided: Vec<usize> = decided.collect();
-                decided.into_iter().for_each(|at| self.count(&mut items, at, size, size, size - 1));
+                let moment = Moment { size, until: size, position: size - 1 };
+                (0..items.len()).for_each(|at| self.count(&mut items, at, moment));
             }
-            let here: Vec<&Filed> =
-                self.filed.iter().filter(|it| it.judged_at == size && self.stands(it)).collect();
-            for filed in &here {
-                if matches!(filed.record.says, Says::Exception(_) | Says::Plan(_) | Says::Redesign(_)) {
-                    items.push(self.new_item(filed));
-                }
-                if let Says::Closure { of } = filed.record.says
-                    && let Some(item) = items.iter_mut().find(|it| self.at(it.position).record.number == of)
-                {
-                    item.closed = item.closed.or(Some(filed.position));
-                }
-            }
+            let is_here = |it: &&Filed| it.judged_at == size && self.stands(it);
+            let here: Vec<&Filed> = self.filed.iter().filter(is_here).collect();
+            here.iter().for_each(|it| self.take_in(&mut items, it));
+            // Each record that is here, or has a word here: all words are taken in before any is counted.
             for at in 0..items.len() {
-                // An observation asks for no approval, and grants nothing that could be in effect.
-                if self.is_observation(&items[at]) {
-                    continue;
-                }
-                let number = self.at(items[at].position).record.number;
-                let speaks =
-                    |it: &&&Filed| matches!(it.record.says, Says::Approval { of, .. } if of == number);
-                let own = here
-                    .iter()
-                    .filter(|it| it.position == items[at].position)
-                    .chain(here.iter().filter(speaks));
-                if let Some(last) = own.map(|it| it.position).max() {
-                    self.count(&mut items, at, size, size + 1, last);
+                let subject = self.at(items[at].position);
+                let is_about = |it: &&&Filed| match it.record.says {
+                    Says::Approval { of, .. } => of == subject.record.number,
+                    _ => it.position == subject.position,
+                };
+                if let Some(position) = here.iter().filter(is_about).map(|it| it.position).max() {
+                    self.count(&mut items, at, Moment { size, until: size + 1, position });
                 }
             }
         }
         items
+    }
+
+    fn take_in(&self, items: &mut Vec<Item>, filed: &Filed) {
+        match filed.record.says {
+            Says::Exception(_) | Says::Plan(_) | Says::Redesign(_) => items.push(self.new_item(filed)),
+            Says::Closure { of } => {
+                let closed = items.iter_mut().filter(|it| self.at(it.position).record.number == of);
+                closed.for_each(|it| it.closed = it.closed.or(Some(filed.position)));
+            }
+            _ => {}
+        }
     }
 
     pub fn is_observation(&self, item: &Item) -> bool {
@@ -84,8 +91,13 @@ impl Model {
         Item { position: filed.position, person, effect: None, ended: None, is_rejected: false, closed: None }
     }
 
-    /// Counts the words on an item that were judged before some size, under the trust and policy in force.
-    fn count(&self, items: &mut [Item], at: usize, size: u64, until: u64, position: u64) {
+    /// Counts the words on an item.
+    fn count(&self, items: &mut [Item], at: usize, moment: Moment) {
+        // An observation asks for no approval, and grants nothing that could be in effect.
+        if self.is_observation(&items[at]) {
+            return;
+        }
+        let Moment { size, until, position } = moment;
         let (roster, policy) = (self.roster_at(size), self.policy_at(size));
         let subject = self.at(items[at].position);
         let says = &subject.record.says;
@@ -103,7 +115,12 @@ impl Model {
         let counted: Vec<&Filed> = words.iter().copied().filter(is_latest).filter(entitled).collect();
         let rejected = counted.iter().any(|it| word(it) == Word::No);
         let approvals: Vec<&Filed> = counted.iter().copied().filter(|it| word(it) == Word::Yes).collect();
-        let enough = self.suffices(items, at, &policy, roster, &approvals);
+        let (number, of) = self.asked(items, at, &policy);
+        let quorum = policy.quorum.iter().filter(|it| it.0 == of);
+        let places: Vec<Name> = quorum.flat_map(|it| (0..it.2).map(|_| it.1)).collect();
+        let names: Vec<Name> = approvals.iter().map(|it| it.record.author).collect();
+        let total = number.max(places.len() as u64);
+        let enough = names.len() as u64 >= total && can_take(&places, &names, roster);
         let item = &mut items[at];
         item.is_rejected = rejected && item.effect.is_none();
         if item.effect.is_none() && !rejected && enough {
@@ -114,38 +131,32 @@ impl Model {
         }
     }
 
-    /// How many approvals are asked for, and whether these persons can take all places.
-    fn suffices(
-        &self,
-        items: &[Item],
-        at: usize,
-        policy: &Policy,
-        roster: &Trust,
-        approvals: &[&Filed],
-    ) -> bool {
-        let subject = &self.at(items[at].position).record;
-        let targets = subject.says.targets();
-        let (number, of) = match &subject.says {
-            Says::Exception(it) => match it.expected.map(|name| policy.expected(name)) {
-                Some(Some(entry)) if entry.approvals == 0 => (u64::from(self.owes_a_review(items, at)), ""),
-                Some(Some(entry)) => (entry.approvals, ""),
-                // trust.md does not say it: an entry that the policy no longer has is asked for like any override.
-                _ => (policy.largest(&targets, |it| it.overrides), "overrides"),
-            },
+    /// How many approvals are asked for, and by which field of the policy; an entry has no quorum.
+    fn asked(&self, items: &[Item], at: usize, policy: &Policy) -> (u64, Name) {
+        let says = &self.at(items[at].position).record.says;
+        let targets = says.targets();
+        if let Says::Exception(exception) = says
+            && let Some(entry) = exception.expected.and_then(|name| policy.expected(name))
+        {
+            let breaks_glass = entry.approvals == 0;
+            return (if breaks_glass { self.owed(items, at) } else { entry.approvals }, "");
+        }
+        match says {
+            Says::Exception(_) => (policy.largest(&targets, |it| it.overrides), "overrides"),
             Says::Plan(_) => (policy.largest(&targets, |it| it.plans), "rollback_plans"),
             _ => (policy.largest(&targets, |it| it.redesigns), "redesigns"),
-        };
-        let places: Vec<Name> =
-            policy.quorum.iter().filter(|it| it.0 == of).flat_map(|it| (0..it.2).map(|_| it.1)).collect();
-        let total = number.max(places.len() as u64);
-        let names: Vec<Name> = approvals.iter().map(|it| it.record.author).collect();
-        names.len() as u64 >= total && can_take(&places, &names, roster)
+        }
     }
 
-    /// The person behind it has an earlier expected exception that took effect (trust.md, Break-glass).
-    fn owes_a_review(&self, items: &[Item], at: usize) -> bool {
-        let is_expected = |it: &Item| matches!(&self.at(it.position).record.says, Says::Exception(it) if it.expected.is_some());
-        items[..at].iter().any(|it| it.person == items[at].person && it.effect.is_some() && is_expected(it))
+    /// One approval, where the person has an earlier expected exception that took effect (trust.md,
+    /// Break-glass): nobody can have reviewed it.
+    fn owed(&self, items: &[Item], at: usize) -> u64 {
+        let is_expected = |it: &Item| {
+            let says = &self.at(it.position).record.says;
+            matches!(says, Says::Exception(it) if it.expected.is_some())
+        };
+        let by_the_same = items[..at].iter().filter(|it| it.person == items[at].person);
+        u64::from(by_the_same.filter(|it| it.effect.is_some()).any(is_expected))
     }
 
     /// Its end by time, under the policy in force at the head.

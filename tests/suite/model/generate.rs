@@ -72,9 +72,7 @@ impl Generator {
         } else if self.random.one_in(25) && self.made.len() > 1 && !model.trusts.is_empty() {
             vec![self.again(model)]
         } else if !Self::proposed_keys(model).is_empty() && self.random.one_in(4) {
-            let (of, author, key) = self.random.pick(&Self::proposed_keys(model));
-            let says = Says::Approval { of, word: self.any_word() };
-            vec![self.record(model, author, key, says)]
+            vec![self.word_with_proposed_key(model)]
         } else if self.random.one_in(6) && !self.waiting(model, |_| true).is_empty() {
             self.words_together(model)
         } else {
@@ -93,7 +91,7 @@ impl Generator {
 
     /// A record byte for byte again, most often one that does not count yet.
     fn again(&mut self, model: &Model) -> Record {
-        // Not the first, which no later entry could hold for several reasons at once.
+        // Not the first: without a checkpoint it can be in no later entry, for several reasons at once.
         let all = self.made[1..].to_vec();
         let lost: Vec<Record> =
             all.iter().filter(|it| model.numbered(it.number).is_none()).cloned().collect();
@@ -159,7 +157,6 @@ impl Generator {
             2..50 if !once.is_empty() => self.random.pick(&once),
             _ if !in_force.is_empty() => self.random.pick(&in_force),
             _ if !once.is_empty() => self.random.pick(&once),
-            // Nobody by this name: alice speaks, or the ledger would halt all the time.
             _ => Key(name, 1),
         }
     }
@@ -325,6 +322,10 @@ impl Generator {
         }
         if let Says::Trust(own) = &subject.record.says {
             (author, key) = self.random.sometimes(2, &Self::new_keys(model, own)).unwrap_or((author, key));
+            // A thief speaks for the trust that says so, perhaps after or before whom the key belongs to.
+            let stolen: Vec<Key> = own.distrust.iter().map(|it| it.0).collect();
+            let stolen = self.random.sometimes(3, &stolen);
+            (author, key) = stolen.map_or((author, key), |it| (it.0, it));
             // Whether an admin of its own roster alone has the role for a word on it when it is no longer
             // open, void(closed), or has not, void(role), can be read in trust.md either way.
             let closed = !model.open.contains(&subject.position);
@@ -351,6 +352,19 @@ impl Generator {
             Word::No,
             Word::Neither,
         ])
+    }
+
+    /// Half of them by somebody who has seen no other word: it follows only words with such keys.
+    fn word_with_proposed_key(&mut self, model: &Model) -> Record {
+        let (of, author, key) = self.random.pick(&Self::proposed_keys(model));
+        let says = Says::Approval { of, word: self.any_word() };
+        let mut record = self.record(model, author, key, says);
+        let position = model.numbered(of).unwrap().position;
+        if self.random.one_in(2) {
+            record.seen = model.boundaries().into_iter().find(|it| *it > position).unwrap();
+            self.made[record.number].seen = record.seen;
+        }
+        record
     }
 
     /// The open proposals that list such keys, with each of them.

@@ -1,9 +1,13 @@
 //! Random ledgers, judged by the program and by a small model of the rules, which must agree after every
 //! entry.
 //!
-//! `values` is what a ledger says, `generate`, `speak` and `propose` say it at random, `write` makes bytes of it;
-//! `rules`, `verdict` and `effect` are the model, written from ledger-schema alone. A failure names its
-//! seed: `COUNTERSIGN_SEED=n` repeats that one, `COUNTERSIGN_CASES=n` tries so many.
+//! `values` is what a ledger says; `generate`, `speak` and `propose` say it at random; `write` makes bytes
+//! of it. `rules`, `verdict` and `effect` are the model, written from ledger-schema alone, and `compare`
+//! holds it beside the program. A failure names its seed: `COUNTERSIGN_SEED=n` repeats that one, and
+//! `COUNTERSIGN_CASES=n` tries so many. What was reached is printed with `--nocapture`.
+//!
+//! LIMIT: no hardware keys, no distrust in the first trust, no patterns, deployments or decisions of the
+//! gate; every first entry is a good one. Other tests have these.
 
 mod compare;
 mod effect;

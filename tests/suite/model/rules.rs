@@ -167,7 +167,7 @@ impl Model {
         times.iter().rev().nth(1).or(times.first()).copied()
     }
 
-    /// The open trust proposal by whose key an approval of it is signed (trust.md, The keys of a proposal).
+    /// An approval of an open trust proposal, by one of its keys (trust.md, The keys of a proposal).
     pub fn is_by_proposed_key(&self, record: &Record) -> bool {
         let Says::Approval { of, .. } = record.says else { return false };
         !record.is_foreign && self.proposes(of, record.key, Some(record.author))

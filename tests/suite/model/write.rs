@@ -176,7 +176,8 @@ impl Ids {
         }
         for entry in &it.expected {
             text += &format!(
-                "[[policy.expected]]\nname = \"{}\"\ntype = \"emergency-access\"\napprovals = {}\nreview_within = \"1d\"\n",
+                "[[policy.expected]]\nname = \"{}\"\ntype = \"emergency-access\"\napprovals = {}\n\
+                 review_within = \"1d\"\n",
                 entry.name, entry.approvals
             );
             text += &entry.team.map_or_else(String::new, |team| format!("team = \"{team}\"\n"));
