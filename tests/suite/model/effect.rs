@@ -148,6 +148,14 @@ impl Model {
         }
     }
 
+    /// Whether it is a break-glass that waits only because of an earlier one.
+    pub fn owes(&self, item: &Item) -> bool {
+        let items = self.items();
+        let at = items.iter().position(|it| it == item).unwrap();
+        let night = self.asked(&items, at, &self.policy()) == (1, "") && self.owed(&items, at) == 1;
+        night && item.effect.is_none() && !item.is_rejected
+    }
+
     /// One approval, where the person has an earlier expected exception that took effect (trust.md,
     /// Break-glass): nobody can have reviewed it.
     fn owed(&self, items: &[Item], at: usize) -> u64 {

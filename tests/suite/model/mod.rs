@@ -13,6 +13,7 @@ mod compare;
 mod effect;
 mod generate;
 mod propose;
+mod random;
 mod rules;
 mod speak;
 mod values;
@@ -158,6 +159,7 @@ fn count_items(model: &Model, counts: &mut Counts) {
             ("stopped by a rejection", item.is_rejected),
             ("ended by a rejection", item.ended.is_some()),
             ("closed", item.closed.is_some()),
+            ("owing an approval", model.owes(&item)),
             ("undecided", item.effect.is_none() && !item.is_rejected),
         ];
         for (state, _) in states.iter().filter(|it| it.1) {
@@ -181,7 +183,8 @@ fn everything_was_seen(counts: &Counts) {
     assert!(missing.is_empty(), "never seen: {missing:?}");
 }
 
-const EFFECTS: [&str; 28] = [
+const EFFECTS: [&str; 29] = [
+    "expected exception owing an approval",
     "appended again, and counts",
     "founded at once",
     "founded by a second admin",

@@ -4,7 +4,9 @@ use super::generate::{ENVIRONMENTS, Generator, PEOPLE, SERVICES};
 use super::rules::Model;
 use super::values::{Expected, Key, Limits, Member, Minute, Name, Number, Policy, Role, Trust};
 
-const THRESHOLDS: [[u64; 3]; 6] = [[1, 1, 1], [1, 1, 1], [1, 2, 1], [1, 2, 2], [2, 1, 2], [2, 2, 2]];
+const FIRST_THRESHOLDS: [[u64; 3]; 6] = [[1, 1, 1], [1, 1, 1], [1, 2, 1], [1, 2, 2], [2, 1, 2], [2, 2, 2]];
+/// With three, one admin's later word matters before the last is said.
+const THRESHOLDS: [[u64; 3]; 6] = [[1, 1, 1], [1, 2, 1], [2, 1, 2], [2, 2, 2], [2, 3, 3], [3, 2, 3]];
 
 fn role(name: Name, services: Option<Name>, environments: Option<Name>) -> Role {
     Role { name, services, environments }
@@ -35,7 +37,7 @@ impl Generator {
         members.push(member("dave", 1, scoped));
         let ops = member("ops", 1, all(&["reporter", "gate"]));
         members.push(Member { is_human: false, owner: Some("alice"), ..ops });
-        let thresholds = self.random.pick(&THRESHOLDS);
+        let thresholds = self.random.pick(&FIRST_THRESHOLDS);
         Trust { version: 1, supersedes: None, thresholds, members, distrust: Vec::new() }
     }
 
@@ -66,7 +68,7 @@ impl Generator {
     fn change(&mut self, model: &Model, trust: &mut Trust) {
         let at = self.random.below(trust.members.len());
         match self.random.below(13) {
-            0 => trust.thresholds = self.random.pick(&THRESHOLDS),
+            0 | 1 if self.random.one_in(2) => trust.thresholds = self.random.pick(&THRESHOLDS),
             1 if trust.members.len() > 4 => drop(trust.members.remove(at)),
             2 | 3 => self.join(trust),
             4 | 12 => trust.members[at].keys = vec![self.new_key(trust.members[at].name)],
