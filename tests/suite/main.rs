@@ -39,5 +39,6 @@ mod readme;
 mod sandbox;
 mod schema;
 mod second_verifier;
+mod stolen_word;
 mod trust;
 mod vectors;
