@@ -111,23 +111,21 @@ pub fn compare_text(view: &CompareView) -> String {
 
 fn verdict(page: &mut Page, view: &CompareView) {
     let more = |one: u64, other: u64| count(one.saturating_sub(other), "record");
-    let place = match (view.common, view.view) {
-        (Some(common), _) => {
-            format!("both have the first {}, and go on in different ways", count(common, "record"))
-        }
-        (None, _) => format!("at size {} they have different roots", view.other_size),
-    };
+    let place = view.common.map_or_else(
+        || format!("at size {} they have different roots", view.other_size),
+        |common| format!("both have the first {}, and go on in different ways", count(common, "record")),
+    );
     match view.verdict {
         "same" => {
-            page.wrapped("", &format!("{}: both end at the same checkpoint.", Style::Good.paint("SAME")))
+            page.wrapped("", &format!("{}: both end at the same checkpoint.", Style::Good.paint("SAME")));
         }
         "ahead" => page.wrapped(
             "",
-            &format!("{}: here are {} more.", Style::Good.paint("AHEAD"), more(view.size, view.other_size)),
+            &format!("{}: {} more here.", Style::Good.paint("AHEAD"), more(view.size, view.other_size)),
         ),
         "behind" => page.wrapped(
             "",
-            &format!("{}: there are {} more.", Style::Warn.paint("BEHIND"), more(view.other_size, view.size)),
+            &format!("{}: {} more there.", Style::Warn.paint("BEHIND"), more(view.other_size, view.size)),
         ),
         "forked" if !view.believed => page.wrapped(
             "",

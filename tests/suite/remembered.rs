@@ -36,7 +36,7 @@ const SMALL: u64 = 40;
 /// What this past would say of the entry if it were remembered; none where it cannot be.
 pub fn once_remembered(replay: &Replay, entry: &Examined) -> Option<(String, Replay)> {
     let past = replay.past();
-    if past.size() > SMALL && past.size() % 16 != 0 {
+    if past.size() > SMALL && !past.size().is_multiple_of(16) {
         return None;
     }
     let bytes = past.snapshot()?;

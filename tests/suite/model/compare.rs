@@ -1,0 +1,166 @@
+//! What the program says of a ledger, beside what the model says.
+
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+
+use countersign::finding::Code;
+use countersign::replay::Pushed;
+use countersign::state::{self, Decision};
+use countersign::value::{CommitId, RecordId};
+use countersign::verify::Verdict;
+
+use super::super::ledger::{Ledger, codes};
+use super::effect::{Item, Life};
+use super::rules::{Fate, InForce, Model};
+use super::values::{Entry, Minute, Number, Says};
+use super::write::{Ids, time};
+
+fn same<T: PartialEq + Debug>(what: &str, program: &T, model: &T, place: &str) {
+    assert!(program == model, "{what}: the program says {program:?}, the model {model:?}\n{place}");
+}
+
+/// Whether an entry counts, or which codes it is broken with.
+pub fn fates_agree(pushed: &Pushed, fate: &Fate, entry: &Entry, place: &str) {
+    match (pushed, fate) {
+        (Pushed::Counted { .. }, Fate::Counted) => {}
+        (Pushed::Broken { findings }, Fate::Broken(expected)) => {
+            let mut found = codes(findings);
+            found.sort_unstable();
+            found.dedup();
+            if entry.damage.is_none() && entry.records.iter().all(|it| it.damage.is_none()) {
+                same("broken", &found, expected, place);
+            } else {
+                // What cannot be read is not looked at further, so other codes may be missing or come on top.
+                assert!(
+                    found.iter().any(|it| expected.contains(it)),
+                    "broken: {found:?} {expected:?}\n{place}"
+                );
+            }
+        }
+        _ => panic!("the program says {pushed:?}, the model {fate:?}\n{place}"),
+    }
+}
+
+pub fn states_agree(ledger: &Ledger, model: &Model, ids: &mut Ids, place: &str) {
+    what_is_in_force_agrees(ledger, model, ids, place);
+    verdicts_agree(ledger, model, ids, place);
+    let past = ledger.replay.past();
+    same("ledger time", &past.ledger_time(), &model.ledger_time().map(time), place);
+    let state = ledger.replay.state();
+    same("founded", &state.is_some(), &!model.trusts.is_empty(), place);
+    let Some(state) = state else { return };
+    let of_kind = |fits: fn(&Says) -> bool| -> Vec<Item> {
+        model.items().into_iter().filter(|it| fits(&model.at(it.position).record.says)).collect()
+    };
+    let exceptions = of_kind(|it| matches!(it, Says::Exception(_)));
+    items_agree(&state, &state.exceptions, &exceptions, model, place);
+    items_agree(&state, &state.plans, &of_kind(|it| matches!(it, Says::Plan(_))), model, place);
+    items_agree(&state, &state.redesigns, &of_kind(|it| matches!(it, Says::Redesign(_))), model, place);
+}
+
+/// Each record that counts: its verdict, and whether it stands.
+fn verdicts_agree(ledger: &Ledger, model: &Model, ids: &Ids, place: &str) {
+    let past = ledger.replay.past();
+    same("size", &past.size(), &model.size(), place);
+    for filed in &model.filed {
+        let id = ids.records[filed.record.number];
+        let found = past.record(&id).unwrap_or_else(|| panic!("{id} does not count\n{place}"));
+        let place = format!("the record at {}: {:?}\n{place}", filed.position, filed.record);
+        let void = match &found.verdict {
+            Verdict::Verified => None,
+            Verdict::Void { code, .. } => Some(*code),
+        };
+        same("void", &void.map(Code::as_str), &filed.void.map(Code::as_str), &place);
+        same("position", &(found.position, found.judged_at), &(filed.position, filed.judged_at), &place);
+        if void.is_none() {
+            same("by a proposed key", &found.by_proposed_key, &filed.by_proposed_key, &place);
+            let for_ever = past.stands_for_ever(&id);
+            same("stands for ever", &for_ever, &model.stands_for_ever(filed), &place);
+            let stands = for_ever || past.is_standing(&found.point, found.position);
+            same("stands", &stands, &model.stands(filed), &place);
+        }
+    }
+}
+
+fn what_is_in_force_agrees(ledger: &Ledger, model: &Model, ids: &mut Ids, place: &str) {
+    let past = ledger.replay.past();
+    let record = |position: u64| ids.records[model.at(position).record.number];
+    if past.trust().is_some() {
+        let rosters: Vec<(u64, RecordId)> =
+            past.rosters().iter().map(|it| (it.since, it.roster.id())).collect();
+        // The first roster judges from the beginning, since nothing else does.
+        let since = |it: &InForce| if it.position == 0 { 0 } else { it.since };
+        let expected = model.trusts.iter().map(|it| (since(it), record(it.position))).collect();
+        same("trusts", &rosters, &expected, place);
+    }
+    let policies: Vec<(u64, RecordId)> =
+        past.policies().iter().filter_map(|it| Some((it.0, it.1.id()?))).collect();
+    let expected = model.policies.iter().map(|it| (it.since, record(it.position))).collect();
+    same("policies", &policies, &expected, place);
+    let expected: Vec<RecordId> = model.quarantines.iter().map(|it| record(it.position)).collect();
+    same("quarantines", &past.quarantines().to_vec(), &expected, place);
+    let open: BTreeSet<RecordId> = past.proposals().iter().map(|it| it.id).collect();
+    let expected = model.open.iter().map(|it| record(*it)).collect();
+    same("open proposals", &open, &expected, place);
+    let commit = |entry: &Number| ids.entries[*entry].clone();
+    let expected: BTreeSet<CommitId> = model.unaccounted.iter().map(commit).collect();
+    same("unaccounted", past.unaccounted(), &expected, place);
+    for key in model.registered().iter().map(|it| it.1) {
+        let point = ids.actor(key).public().point;
+        let from = (0..=past.size()).find(|position| !past.is_believed(&point, *position));
+        let expected = model.distrusted_from(key);
+        same(&format!("distrust of {key:?}"), &from, &expected, place);
+    }
+}
+
+/// Effect, end, closure and life of each record that takes approvals, and of observations.
+fn items_agree<T>(
+    state: &state::State,
+    found: &[state::Item<T>],
+    expected: &[Item],
+    model: &Model,
+    place: &str,
+) {
+    let positions = |it: &[Item]| it.iter().map(|it| it.position).collect::<Vec<u64>>();
+    same("items", &found.iter().map(|it| it.position).collect(), &positions(expected), place);
+    for (found, expected) in found.iter().zip(expected) {
+        let record = &model.at(expected.position).record;
+        let place =
+            format!("the item at {}: {record:?}\n{expected:?}\n{:?}\n{place}", found.position, found.decided);
+        same("person", &Some(found.person.as_str()), &expected.person, &place);
+        let effect = found.decided.effect().map(|it| (it.position, it.at));
+        same("effect", &effect, &expected.effect.map(|it| (it.0, time(it.1))), &place);
+        let (rejected, ended) = match found.decided.decision() {
+            Decision::Rejected { .. } => (true, None),
+            Decision::Ended { position, .. } => (false, Some(position)),
+            Decision::InEffect(_) | Decision::Undecided { .. } => (false, None),
+        };
+        same("ended by a rejection", &ended, &expected.ended, &place);
+        same("stopped by a rejection", &rejected, &expected.is_rejected, &place);
+        same("closed", &found.closed, &expected.closed, &place);
+        let end = model.end(expected);
+        same("end", &found.end(&state.policy), &end.map(time), &place);
+        let created = record.created_at;
+        let effect = expected.effect.map_or(created, |it| it.1);
+        let moments =
+            [Some(created), Some(created - 1), Some(effect - 1), Some(effect), end.map(|it| it - 1), end];
+        for now in moments.into_iter().flatten() {
+            let (found, life) = (life(found, state, now), model.life(expected, now));
+            if model.is_observation(expected) {
+                same(&format!("over at {now}"), &(found == Life::Over), &(life == Life::Over), &place);
+            } else {
+                same(&format!("life at {now}"), &found, &life, &place);
+            }
+        }
+    }
+}
+
+fn life<T>(item: &state::Item<T>, state: &state::State, now: Minute) -> Life {
+    match item.life(&state.policy, time(now)) {
+        state::Life::Live => Life::Live,
+        state::Life::Undecided => Life::Undecided,
+        state::Life::Rejected => Life::Rejected,
+        state::Life::NotYet => Life::NotYet,
+        state::Life::Over => Life::Over,
+    }
+}

@@ -1,0 +1,216 @@
+//! Random ledgers, judged by the program and by a small model of the rules, which must agree after every
+//! entry.
+//!
+//! `values` is what a ledger says; `generate`, `speak` and `propose` say it at random; `write` makes bytes
+//! of it. `rules`, `verdict` and `effect` are the model, written from ledger-schema alone, and `compare`
+//! holds it beside the program. A failure names its seed: `COUNTERSIGN_SEED=n` repeats that one, and
+//! `COUNTERSIGN_CASES=n` tries so many. What was reached is printed with `--nocapture`.
+//!
+//! LIMIT: no hardware keys, no distrust in the first trust, no patterns, deployments or decisions of the
+//! gate; every first entry is a good one. Other tests have these.
+
+mod compare;
+mod effect;
+mod generate;
+mod propose;
+mod random;
+mod rules;
+mod speak;
+mod values;
+mod verdict;
+mod write;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use countersign::finding::{Code, Group};
+
+use super::ledger::Ledger;
+use compare::{fates_agree, states_agree};
+use generate::Generator;
+use rules::{Fate, Model};
+use values::Says;
+use write::Ids;
+
+const CASES: u64 = 80;
+const ENTRIES: usize = 40;
+/// So many of the ledgers are shown to the second verifier as well, which takes its time.
+const FOR_THE_SECOND_VERIFIER: u64 = 5;
+
+/// How often something happened.
+type Counts = BTreeMap<String, usize>;
+
+#[test]
+fn random_ledgers_are_judged_as_the_rules_are_written() {
+    let number = |name: &str| std::env::var(name).ok().map(|it| it.parse::<u64>().unwrap());
+    let seed = number("COUNTERSIGN_SEED");
+    let seeds = seed.map_or(0..number("COUNTERSIGN_CASES").unwrap_or(CASES), |seed| seed..seed + 1);
+    let mut counts = Counts::new();
+    for seed in seeds {
+        one_ledger(seed, &mut counts);
+    }
+    for (what, count) in &counts {
+        eprintln!("{count:6} {what}");
+    }
+    if number("COUNTERSIGN_CASES").unwrap_or(CASES) >= CASES && seed.is_none() {
+        everything_was_seen(&counts);
+    }
+}
+
+fn one_ledger(seed: u64, counts: &mut Counts) {
+    let mut ledger = Ledger::empty();
+    let mut generator = Generator::new(seed);
+    let mut model = Model::default();
+    let mut ids = Ids::default();
+    let mut lost = BTreeSet::new();
+    for step in 0..ENTRIES {
+        let mut entry = generator.entry(&model);
+        let pushed = ids.push(&mut ledger, &mut entry);
+        let before = model.clone();
+        let fate = model.advance(&entry);
+        let place = format!("COUNTERSIGN_SEED={seed}, entry {step}: {entry:#?}");
+        fates_agree(&pushed, &fate, &entry, &place);
+        states_agree(&ledger, &model, &mut ids, &place);
+        count_entry(&before, &model, &fate, counts);
+        let numbers = entry.records.iter().map(|it| it.number);
+        if fate == Fate::Counted {
+            numbers.filter(|it| lost.remove(it)).for_each(|_| count(counts, "appended again, and counts"));
+        } else {
+            lost.extend(numbers);
+        }
+    }
+    count_items(&model, counts);
+    if seed >= FOR_THE_SECOND_VERIFIER {
+        // Without a head there is nothing to show to it.
+        ledger.parent = None;
+    }
+}
+
+fn count(counts: &mut Counts, what: impl Into<String>) {
+    *counts.entry(what.into()).or_default() += 1;
+}
+
+fn count_entry(before: &Model, after: &Model, fate: &Fate, counts: &mut Counts) {
+    if let Fate::Broken(codes) = fate {
+        codes.iter().for_each(|code| count(counts, format!("broken {}", code.as_str())));
+    }
+    for filed in after.filed.iter().filter(|it| it.position >= before.size()) {
+        let verdict = filed.void.map_or("verified", Code::as_str);
+        count(counts, if filed.void.is_some() { format!("void {verdict}") } else { verdict.to_owned() });
+        if filed.by_proposed_key && filed.void.is_none() {
+            count(counts, "word with a proposed key");
+        }
+    }
+    if before.trusts.is_empty() && !after.trusts.is_empty() {
+        count(counts, if before.filed.is_empty() { "founded at once" } else { "founded by a second admin" });
+    }
+    for effect in after.trusts.iter().filter(|it| it.position > 0 && it.since > before.size()) {
+        count(counts, "trust in effect");
+        let distrust = &after.trust_of(effect.position).unwrap().distrust;
+        if distrust.iter().any(|it| it.1 < effect.position) {
+            count(counts, "trust with distrust from the past in effect");
+        }
+    }
+    after
+        .policies
+        .iter()
+        .filter(|it| it.since > before.size())
+        .for_each(|_| count(counts, "policy in effect"));
+    for effect in after.quarantines.iter().filter(|it| it.since > before.size()) {
+        let Says::Quarantine { entries } = &after.at(effect.position).record.says else { unreachable!() };
+        let counting = after.filed.iter().any(|it| entries.contains(&it.entry));
+        count(
+            counts,
+            if counting {
+                "quarantine of what counts in effect"
+            } else {
+                "quarantine of what broke in effect"
+            },
+        );
+    }
+    if !before.unaccounted.is_empty() && after.unaccounted.is_empty() {
+        count(counts, "end of a halt");
+    }
+    let no_longer = |it: &&rules::Filed| before.stands(it) && !after.stands(after.at(it.position));
+    if before.filed.iter().any(|it| no_longer(&it)) {
+        count(counts, "records that no longer stand");
+    }
+    let closed = before.open.iter().any(|it| !after.open.contains(it) && !took_effect(after, *it));
+    if closed {
+        count(counts, "proposal closed without effect");
+    }
+}
+
+fn took_effect(model: &Model, position: u64) -> bool {
+    [&model.trusts[..], &model.policies, &model.quarantines].concat().iter().any(|it| it.position == position)
+}
+
+fn count_items(model: &Model, counts: &mut Counts) {
+    for item in model.items() {
+        let kind = match &model.at(item.position).record.says {
+            Says::Plan(_) => "plan",
+            Says::Redesign(_) => "redesign",
+            Says::Exception(it) if it.expected.is_some() => "expected exception",
+            says if says.is_override() => "override",
+            _ => "observation",
+        };
+        let states = [
+            ("in effect", item.effect.is_some()),
+            ("in effect by a new trust or policy", item.effect.is_some_and(|it| it.2)),
+            ("stopped by a rejection", item.is_rejected),
+            ("ended by a rejection", item.ended.is_some()),
+            ("closed", item.closed.is_some()),
+            ("owing an approval", model.owes(&item)),
+            ("undecided", item.effect.is_none() && !item.is_rejected),
+        ];
+        for (state, _) in states.iter().filter(|it| it.1) {
+            count(counts, format!("{kind} {state}"));
+        }
+    }
+}
+
+/// So that the comparison cannot become empty: every code that a generated ledger can have, and every effect.
+fn everything_was_seen(counts: &Counts) {
+    // A generated ledger begins well, its trees and signatures are whole, and it is read to its end.
+    let not_generated = [Code::Tree, Code::Signature, Code::FirstEntry];
+    let wanted =
+        Code::ALL.iter().filter(|it| !not_generated.contains(it)).filter_map(|code| match code.group() {
+            Group::Broken => Some(format!("broken {}", code.as_str())),
+            Group::Void => Some(format!("void {}", code.as_str())),
+            Group::Check | Group::Ledger => None,
+        });
+    let effects = EFFECTS.iter().map(ToString::to_string);
+    let missing: Vec<String> = wanted.chain(effects).filter(|it| !counts.contains_key(it)).collect();
+    assert!(missing.is_empty(), "never seen: {missing:?}");
+}
+
+const EFFECTS: [&str; 29] = [
+    "expected exception owing an approval",
+    "appended again, and counts",
+    "founded at once",
+    "founded by a second admin",
+    "trust in effect",
+    "trust with distrust from the past in effect",
+    "policy in effect",
+    "quarantine of what broke in effect",
+    "quarantine of what counts in effect",
+    "end of a halt",
+    "records that no longer stand",
+    "proposal closed without effect",
+    "word with a proposed key",
+    "override in effect",
+    "override in effect by a new trust or policy",
+    "override stopped by a rejection",
+    "override ended by a rejection",
+    "override closed",
+    "override undecided",
+    "expected exception in effect",
+    "expected exception undecided",
+    "plan in effect",
+    "plan in effect by a new trust or policy",
+    "plan stopped by a rejection",
+    "plan ended by a rejection",
+    "plan closed",
+    "redesign in effect",
+    "redesign stopped by a rejection",
+    "observation closed",
+];

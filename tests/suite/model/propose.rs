@@ -1,0 +1,224 @@
+//! Random trusts and policies: a few changes of what is in force, and often enough a mistake.
+
+use super::generate::{ENVIRONMENTS, Generator, PEOPLE, SERVICES};
+use super::rules::Model;
+use super::values::{Expected, Key, Limits, Member, Minute, Name, Number, Policy, Role, Trust};
+
+const FIRST_THRESHOLDS: [[u64; 3]; 6] = [[1, 1, 1], [1, 1, 1], [1, 2, 1], [1, 2, 2], [2, 1, 2], [2, 2, 2]];
+/// With three, one admin's later word matters before the last is said.
+const THRESHOLDS: [[u64; 3]; 6] = [[1, 1, 1], [1, 2, 1], [2, 1, 2], [2, 2, 2], [2, 3, 3], [3, 2, 3]];
+
+fn role(name: Name, services: Option<Name>, environments: Option<Name>) -> Role {
+    Role { name, services, environments }
+}
+
+fn all(names: &[Name]) -> Vec<Role> {
+    names.iter().map(|name| role(name, None, None)).collect()
+}
+
+fn member(name: Name, number: u8, roles: Vec<Role>) -> Member {
+    Member { name, is_human: true, owner: None, teams: Vec::new(), keys: vec![Key(name, number)], roles }
+}
+
+impl Generator {
+    pub fn first_trust(&mut self) -> Trust {
+        let every = ["admin", "reporter", "approver", "gate"];
+        let mut members: Vec<Member> = PEOPLE[..3].iter().map(|name| member(name, 1, all(&every))).collect();
+        // A person with two keys can speak with either.
+        members[0].keys.push(Key("alice", 2));
+        members[1].keys.push(Key("bob", 2));
+        members[0].teams = vec!["on-call"];
+        members[1].teams = vec!["on-call", "security"];
+        let scoped = vec![
+            role("approver", Some("pay*"), Some("staging")),
+            role("approver", Some("payments"), Some("production")),
+            role("reporter", Some("payroll"), None),
+        ];
+        members.push(member("dave", 1, scoped));
+        let ops = member("ops", 1, all(&["reporter", "gate"]));
+        members.push(Member { is_human: false, owner: Some("alice"), ..ops });
+        let thresholds = self.random.pick(&FIRST_THRESHOLDS);
+        Trust { version: 1, supersedes: None, thresholds, members, distrust: Vec::new() }
+    }
+
+    /// The number of what is in force, and the version of what follows it; seldom something else.
+    fn following(&mut self, version: u64, in_force: Option<Number>) -> (u64, Option<Number>) {
+        match self.random.below(24) {
+            0 => (version + 2, in_force.or(Some(0))),
+            // A first version cannot supersede anything: that would be form.
+            1 if version > 0 => (version + 1, Some(0)),
+            _ => (version + 1, in_force),
+        }
+    }
+
+    pub fn trust(&mut self, model: &Model) -> Trust {
+        let before = model.trusts.last().map_or(0, |it| model.at(it.position).record.number);
+        let mut trust = model.roster().clone();
+        (trust.version, trust.supersedes) = self.following(trust.version, Some(before));
+        trust.distrust.clear();
+        for _ in 0..=self.random.below(3) {
+            self.change(model, &mut trust);
+        }
+        if self.random.one_in(6) {
+            self.mistake(model, &mut trust);
+        }
+        trust
+    }
+
+    fn change(&mut self, model: &Model, trust: &mut Trust) {
+        let at = self.random.below(trust.members.len());
+        match self.random.below(13) {
+            0 | 1 if self.random.one_in(2) => trust.thresholds = self.random.pick(&THRESHOLDS),
+            1 if trust.members.len() > 4 => drop(trust.members.remove(at)),
+            2 | 3 => self.join(trust),
+            4 | 12 => trust.members[at].keys = vec![self.new_key(trust.members[at].name)],
+            5 => {
+                let key = self.new_key(trust.members[at].name);
+                if !trust.members[at].keys.contains(&key) {
+                    trust.members[at].keys.push(key);
+                }
+            }
+            6 if trust.members[at].is_human => {
+                trust.members[at].teams = self.random.some_of(&["on-call", "security"]);
+            }
+            7 if trust.members[at].is_human => {
+                let services = self.random.sometimes(2, &SERVICES);
+                let environments = self.random.sometimes(2, &ENVIRONMENTS);
+                trust.members[at].roles.retain(|it| it.name != "approver");
+                trust.members[at].roles.push(role("approver", services, environments));
+            }
+            8 if trust.members[at].is_human => {
+                trust.members[at].roles =
+                    all(&self.random.some_of(&["admin", "reporter", "approver", "gate"]));
+            }
+            9 => {
+                // What a service sets off concerns another person from here on.
+                let owner = Some(self.random.pick(&PEOPLE[..3]));
+                trust.members.iter_mut().filter(|it| !it.is_human).for_each(|it| it.owner = owner);
+            }
+            10 | 11 => self.distrust(model, trust, at),
+            _ => {}
+        }
+    }
+
+    /// A key of theirs is stolen, and perhaps replaced; or one that was stolen before is named again.
+    fn distrust(&mut self, model: &Model, trust: &mut Trust, at: usize) {
+        let all = model.registered().into_iter().map(|it| it.1);
+        let stolen: Vec<Key> = all.filter(|it| model.distrusted_from(*it).is_some()).collect();
+        let own = self.random.pick(&trust.members[at].keys);
+        let key = self.random.sometimes(2, &stolen).unwrap_or(own);
+        let from = self.random.below(usize::try_from(model.size()).unwrap() + 1) as u64;
+        if trust.distrust.iter().all(|it| it.0 != key) {
+            trust.distrust.push((key, from));
+        }
+        let keys = &mut trust.members[at].keys;
+        if keys.len() > 1 {
+            keys.retain(|it| *it != key);
+        } else if key == own && !self.random.one_in(3) {
+            trust.members[at].keys = vec![self.new_key(trust.members[at].name)];
+        }
+    }
+
+    fn join(&mut self, trust: &mut Trust) {
+        let name = self.random.pick(&PEOPLE);
+        if trust.member(name).is_some() {
+            return;
+        }
+        let number = self.random.pick(&[1, 1, 1, 2]);
+        let roles = all(&["admin", "reporter", "approver", "gate"]);
+        let mut joins = member(name, number, roles);
+        if name == "erin" && self.random.one_in(3) {
+            joins = Member { is_human: false, owner: Some("bob"), roles: all(&["reporter"]), ..joins };
+        }
+        trust.members.push(joins);
+    }
+
+    fn new_key(&mut self, name: Name) -> Key {
+        Key(name, self.random.pick(&[1, 2, 2, 3]))
+    }
+
+    /// What makes a roster void.
+    fn mistake(&mut self, model: &Model, trust: &mut Trust) {
+        let at = self.random.below(trust.members.len());
+        let size = model.size();
+        let one = &mut trust.members[at];
+        match self.random.below(14) {
+            0 => one.keys = vec![Key("alice", 1)],
+            // No mistake, unless erin has held it: a key belongs to the first name that does.
+            12 => one.keys.push(Key("erin", 2)),
+            1 => one.is_human = !one.is_human,
+            2 => one.owner = Some("bob"),
+            3 => one.owner = None,
+            4 => one.roles = vec![role("admin", Some("payments"), None)],
+            5 => one.roles = all(&["witness", "reporter"]),
+            6 => one.roles.push(role("auditor", None, Some("staging"))),
+            7 => one.roles = all(&["approver"]),
+            8 => trust.thresholds = [9, 1, 9],
+            9 => trust.thresholds = [2, 1, 1],
+            10 => trust.distrust.push((Key("mallory", 1), 0)),
+            11 => trust.distrust.push((one.keys[0], size + 3)),
+            _ => {
+                let copy = one.clone();
+                trust.members.push(copy);
+            }
+        }
+    }
+
+    pub fn policy(&mut self, model: &Model) -> Policy {
+        let before = model.policies.last().map(|it| model.at(it.position).record.number);
+        let (version, supersedes) = self.following(model.policy().version, before);
+        let general = self.limits();
+        let own = self.limits();
+        let random = &mut self.random;
+        let may_waive = random.sometimes(2, &["rollback-rehearsed", "ledger-valid"]).into_iter().collect();
+        Policy {
+            version,
+            supersedes,
+            max_backdating: random.sometimes(2, &[60, 300, 600, 1440]),
+            general,
+            targets: vec![(("payments", "production"), own)],
+            quorum: random
+                .sometimes(
+                    3,
+                    &[
+                        ("overrides", "security", 1),
+                        ("rollback_plans", "on-call", 1),
+                        ("redesigns", "on-call", 2),
+                    ],
+                )
+                .into_iter()
+                .collect(),
+            // Both entries in every policy: trust.md does not say how an exception is counted whose entry
+            // a later policy no longer has.
+            expected: vec![
+                Expected {
+                    name: "night",
+                    approvals: random.pick(&[0, 0, 0, 1]),
+                    team: random.sometimes(2, &["on-call"]),
+                    max_lifetime: random.pick(&[600, 1440, 6000]),
+                    may_waive,
+                },
+                Expected {
+                    name: "duty",
+                    approvals: random.pick(&[0, 1, 1, 2]),
+                    team: None,
+                    max_lifetime: random.pick(&[1440, 20_000]),
+                    may_waive: Vec::new(),
+                },
+            ],
+        }
+    }
+
+    fn limits(&mut self) -> Limits {
+        let random = &mut self.random;
+        let lengths: [Minute; 3] = [600, 1440, 6000];
+        Limits {
+            overrides: random.sometimes(2, &[0, 1, 2]),
+            plans: random.sometimes(2, &[0, 1, 2]),
+            redesigns: random.sometimes(2, &[0, 1, 2]),
+            exception_lifetime: random.sometimes(3, &lengths),
+            plan_lifetime: random.sometimes(3, &lengths),
+            receipt_lifetime: random.sometimes(4, &[1, 16, 30]),
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Random exceptions, plans, redesigns and receipts: in order most of the time, and to the point.
+
+use super::generate::{ENVIRONMENTS, Generator, NAMES, SERVICES};
+use super::rules::Model;
+use super::values::{Exception, Minute, Name, Number, Plan, Receipt, Redesign, Says, Target};
+
+impl Generator {
+    pub fn exception(&mut self, model: &Model) -> Exception {
+        let longest = model.policy().general.exception_lifetime.unwrap_or(7 * 24 * 60);
+        let members: Vec<Name> = model.roster().members.iter().map(|it| it.name).collect();
+        let random = &mut self.random;
+        let lengths = [300, 300, 300, 600, 600, longest / 2, longest / 2, longest, longest + 30, -30];
+        let end = self.now + random.pick(&lengths);
+        let entries = ["night", "night", "night", "night", "duty", "duty", "duty", "nowhere"];
+        let expected = random.sometimes(3, &entries);
+        let count = random.pick(&[0, 0, 1, 1, 1, 2]);
+        let grants: Vec<(Name, Minute)> = (0..count)
+            .map(|_| {
+                (random.pick(&members), end - random.pick(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 30, 30, -30, 6000]))
+            })
+            .collect();
+        let is_override = expected.is_some() || !grants.is_empty();
+        let services = random.some_of(&SERVICES);
+        let is_night = expected == Some("night");
+        let environments = random.some_of(&ENVIRONMENTS);
+        let waives = ["rollback-rehearsed", "rollback-rehearsed", "rollback-plan", "ledger-valid"];
+        let triggers = [random.pick(&members), "ops", "ops", "ops", "erin"];
+        let mut exception = Exception {
+            // Break-glass is for one target.
+            services: if is_night && !random.one_in(5) { services[..1].to_vec() } else { services },
+            environments: if is_night && !random.one_in(5) {
+                environments[..1].to_vec()
+            } else {
+                environments
+            },
+            has_failure: !random.one_in(20),
+            has_root_cause: !random.one_in(20),
+            answers: None,
+            renews: None,
+            expected,
+            waives: random.sometimes(5, &waives).filter(|_| expected.is_some()).into_iter().collect(),
+            expires_at: (is_override || random.one_in(3)).then_some(end),
+            trigger: random.pick(&triggers),
+            has_credential: !random.one_in(12),
+            grants,
+        };
+        exception.answers = random.one_in(8).then(|| self.of(model, |it| matches!(it, Says::Exception(_))));
+        exception.renews =
+            self.random.one_in(8).then(|| self.of(model, |it| matches!(it, Says::Exception(_))));
+        exception
+    }
+
+    pub fn plan(&mut self, model: &Model) -> Plan {
+        let random = &mut self.random;
+        Plan {
+            services: random.some_of(&SERVICES),
+            environments: random.some_of(&ENVIRONMENTS),
+            owner: random.pick(&NAMES),
+            expires_at: self.now + random.pick(&[30, 600, 1440, 20_000, 60_000, -30]),
+            supersedes: random.one_in(5).then(|| self.of(model, |it| matches!(it, Says::Plan(_)))),
+        }
+    }
+
+    pub fn redesign(&mut self, model: &Model) -> Redesign {
+        let random = &mut self.random;
+        Redesign {
+            services: random.some_of(&SERVICES),
+            environments: random.some_of(&ENVIRONMENTS),
+            owner: random.pick(&NAMES),
+            supersedes: random.one_in(5).then(|| self.of(model, |it| matches!(it, Says::Redesign(_)))),
+        }
+    }
+
+    pub fn receipt(&mut self, model: &Model) -> Receipt {
+        let target: Target = (self.random.pick(&SERVICES), self.random.pick(&ENVIRONMENTS));
+        let at = self.now;
+        let redesigns: Vec<Number> =
+            (0..self.random.below(2)).map(|_| self.of(model, |it| matches!(it, Says::Redesign(_)))).collect();
+        Receipt {
+            target,
+            at,
+            allowed_until: self.random.pick(&[
+                None,
+                Some(at + 1),
+                Some(at + 15),
+                Some(at + 15),
+                Some(at + 16),
+            ]),
+            trust: 0,
+            redesigns,
+            rests_on: (0..self.random.below(2)).map(|_| self.of(model, |_| true)).collect(),
+        }
+    }
+}

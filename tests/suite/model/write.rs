@@ -1,0 +1,298 @@
+//! From plain values to drafts, records and bytes.
+
+use std::collections::BTreeMap;
+
+use countersign::entry::{ObjectFormat, message, signed_commit, unsigned_commit};
+use countersign::finding::Code;
+use countersign::record::{Body, Checkpoint};
+use countersign::replay::Pushed;
+use countersign::sshsig::COMMIT_NAMESPACE;
+use countersign::value::{CommitId, RecordId, Time};
+
+use super::super::ledger::{Actor, Ledger, body};
+use super::values::{
+    Entry, Exception, Key, Limits, Member, Minute, Name, Number, Plan, Policy, Receipt, Record, Redesign,
+    Says, Trust, Word,
+};
+
+/// The ids of what was made so far, by number.
+#[derive(Default)]
+pub struct Ids {
+    pub records: Vec<RecordId>,
+    pub entries: Vec<CommitId>,
+    files: Vec<(String, Vec<u8>)>,
+    actors: BTreeMap<Key, Actor>,
+    /// The checkpoint at each boundary.
+    pub checkpoints: Vec<Checkpoint>,
+}
+
+pub fn time(minute: Minute) -> Time {
+    const OCTOBER: i64 = 1_790_812_800;
+    Time::from_unix(OCTOBER + minute * 60).unwrap()
+}
+
+impl Ids {
+    /// Whoever holds a key; it takes a while to make one.
+    pub fn actor(&mut self, key: Key) -> &Actor {
+        self.actors.entry(key).or_insert_with(|| Actor::with_key(key.0, key.1))
+    }
+
+    fn record(&self, number: Number) -> RecordId {
+        self.records.get(number).copied().unwrap_or_else(|| "9".repeat(64).parse().unwrap())
+    }
+
+    fn entry(&self, number: Number) -> String {
+        self.entries.get(number).map_or_else(|| "9".repeat(64), ToString::to_string)
+    }
+
+    /// Puts an entry on the ledger; its records come into the order of their paths.
+    pub fn push(&mut self, ledger: &mut Ledger, entry: &mut Entry) -> Pushed {
+        let made = entry.records.iter().map(|it| (self.file(ledger, it), it.clone()));
+        let mut made: Vec<((String, Vec<u8>), Record)> = made.collect();
+        made.sort_by(|one, other| one.0.cmp(&other.0));
+        entry.records = made.iter().map(|it| it.1.clone()).collect();
+        let files: Vec<(String, Vec<u8>)> = made.into_iter().map(|it| it.0).collect();
+        let committer = self.actor(entry.committer).clone();
+        let pushed = match entry.damage {
+            None => ledger.push_named(&committer, files),
+            Some(damage) => Self::push_damaged(ledger, &committer, files, damage),
+        };
+        self.entries.push(ledger.parent.clone().unwrap());
+        self.checkpoints.push(ledger.head());
+        pushed
+    }
+
+    fn push_damaged(ledger: &mut Ledger, by: &Actor, files: Vec<(String, Vec<u8>)>, damage: Code) -> Pushed {
+        let trailer = Checkpoint { size: 999, root: ledger.head().root };
+        let tree = ledger.objects.tree(&files);
+        let text = message(&[], &trailer);
+        let mut unsigned = unsigned_commit(&tree, ledger.parent.as_ref(), "A <a@example.org> 1 +0000", &text);
+        if damage == Code::Commit {
+            unsigned = unsigned.replacen("\n\n", "\nencoding latin-1\n\n", 1);
+        }
+        let blob = by.sign(COMMIT_NAMESPACE, unsigned.as_bytes());
+        ledger.push_commit(signed_commit(&unsigned, &blob, ObjectFormat::Sha256), files)
+    }
+
+    /// The path and the bytes of a record: the same ones, where it was made before.
+    pub fn file(&mut self, ledger: &mut Ledger, record: &Record) -> (String, Vec<u8>) {
+        if let Some(file) = self.files.get(record.number) {
+            return file.clone();
+        }
+        // The first record has none.
+        ledger.seen = self.checkpoints.iter().find(|it| it.size == record.seen).copied();
+        let made = ledger.record(record.author, self.body(record), &time(record.created_at).to_string());
+        let mut payload = made.payload();
+        match record.damage {
+            Some(Code::Spelling) => payload += "stray = 1\n",
+            Some(Code::LedgerId) => {
+                payload = payload.replace(&ledger.id.unwrap().to_string(), &"8".repeat(64));
+            }
+            Some(Code::Checkpoint) => {
+                let Checkpoint { size, root } = ledger.seen.unwrap();
+                payload = if record.number.is_multiple_of(2) {
+                    payload.replacen(&root.to_string(), &"7".repeat(64), 1)
+                } else {
+                    payload.replacen(&format!("size = {size}\n"), &format!("size = {}\n", size + 1000), 1)
+                };
+            }
+            Some(Code::Record) => payload = payload.replacen("author = ", "author  = ", 1),
+            _ => {}
+        }
+        if record.is_foreign {
+            payload = payload.replacen("schema = 1", "schema = 2", 1);
+        }
+        let bytes = self.actor(record.key).file(&payload);
+        let id = countersign::record::id_of(payload.as_bytes());
+        let day = time(record.created_at).to_string()[..10].replace('-', "/");
+        let kind = if record.damage == Some(Code::Path) { "nowhere" } else { made.body.kind().as_str() };
+        let file = (format!("{kind}/{day}/{id}.toml"), bytes);
+        self.records.push(id);
+        self.files.push(file.clone());
+        file
+    }
+
+    fn body(&self, record: &Record) -> Body {
+        let mark = record.number;
+        let (kind, text) = match &record.says {
+            Says::Trust(it) => ("trust", self.trust(it, mark)),
+            Says::Policy(it) => ("policy", self.policy(it, mark)),
+            Says::Exception(it) => ("exception", self.exception(it, mark)),
+            Says::Plan(it) => ("rollback-plan", self.plan(it, mark)),
+            Says::Redesign(it) => return self.redesign(it, mark),
+            Says::Approval { of, word } => {
+                let word = match word {
+                    Word::Yes => "approve",
+                    Word::No => "reject",
+                    Word::Neither => "withdraw",
+                };
+                let of = self.record(*of);
+                (
+                    "approval",
+                    format!("[approval]\nof = \"{of}\"\nverdict = \"{word}\"\nreason = \"{mark}\"\n"),
+                )
+            }
+            Says::Closure { of } => {
+                ("closure", format!("[closure]\nof = \"{}\"\nreason = \"{mark}\"\n", self.record(*of)))
+            }
+            Says::Receipt(it) => ("receipt", self.receipt(it, mark)),
+            Says::Quarantine { entries } => {
+                let entries: Vec<String> = entries.iter().map(|it| self.entry(*it)).collect();
+                let list = strings("entries", &entries);
+                ("quarantine", format!("[quarantine]\n{list}reason = \"{mark}\"\n"))
+            }
+        };
+        body(kind, &text)
+    }
+
+    fn reference(&self, field: &str, number: Option<Number>) -> String {
+        number.map_or_else(String::new, |it| format!("{field} = \"{}\"\n", self.record(it)))
+    }
+
+    fn trust(&self, it: &Trust, mark: Number) -> String {
+        let nonce = if it.version == 1 { format!("nonce = \"{mark:064}\"\n") } else { String::new() };
+        let supersedes = self.reference("supersedes", it.supersedes);
+        let [trust, policy, quarantine] = it.thresholds;
+        let distrust = it.distrust.iter().map(|(key, from)| {
+            let key = Actor::with_key(key.0, key.1).public().fingerprint();
+            format!("[[trust.distrust]]\nkey = \"{key}\"\nfrom = {from}\nreason = \"stolen\"\n")
+        });
+        format!(
+            "[trust]\nversion = {}\n{supersedes}{nonce}format = 1\nreason = \"{mark}\"\n[trust.threshold]\n\
+             trust = {trust}\npolicy = {policy}\nquarantine = {quarantine}\n{}{}",
+            it.version,
+            it.members.iter().map(member).collect::<String>(),
+            distrust.collect::<String>()
+        )
+    }
+
+    fn policy(&self, it: &Policy, mark: Number) -> String {
+        let mut text = format!("[policy]\nversion = {}\nreason = \"{mark}\"\n", it.version);
+        text += &self.reference("supersedes", it.supersedes);
+        text += &duration("max_backdating", it.max_backdating);
+        text += &limits("policy", &it.general);
+        for (of, team, count) in &it.quorum {
+            text += &format!("[[policy.quorum]]\nof = \"{of}\"\nteam = \"{team}\"\ncount = {count}\n");
+        }
+        for entry in &it.expected {
+            text += &format!(
+                "[[policy.expected]]\nname = \"{}\"\ntype = \"emergency-access\"\napprovals = {}\n\
+                 review_within = \"1d\"\n",
+                entry.name, entry.approvals
+            );
+            text += &entry.team.map_or_else(String::new, |team| format!("team = \"{team}\"\n"));
+            text += &duration("max_lifetime", Some(entry.max_lifetime));
+            text += &strings("may_waive", &entry.may_waive);
+        }
+        for ((service, environment), own) in &it.targets {
+            text += &format!("[[policy.target]]\nservice = \"{service}\"\nenvironment = \"{environment}\"\n");
+            text += &limits("policy.target", own);
+        }
+        text
+    }
+
+    fn exception(&self, it: &Exception, mark: Number) -> String {
+        let mut text = format!("[exception]\nworkflow = \"import\"\nsummary = \"{mark}\"\n");
+        text += &(strings("services", &it.services) + &strings("environments", &it.environments));
+        text += if it.has_failure { "failure = \"timeout\"\norigin = \"data\"\n" } else { "" };
+        text += if it.has_root_cause { "root_cause = \"late-feed\"\n" } else { "" };
+        text += &it.answers.map_or_else(String::new, |of| strings("answers", &[self.record(of).to_string()]));
+        text += &self.reference("renews", it.renews);
+        text += &it.expected.map_or_else(String::new, |name| format!("expected = \"{name}\"\n"));
+        text += &strings("waives", &it.waives);
+        text += &moment("expires_at", it.expires_at);
+        text += &format!("[exception.trigger]\nidentity = \"{}\"\ntask = \"run\"\n", it.trigger);
+        text += if it.has_credential { "credential = \"vault\"\n" } else { "" };
+        for (to, end) in &it.grants {
+            text += &format!(
+                "[[exception.grant]]\nto = \"{to}\"\naction = \"write\"\nresource = \"rates\"\n{}",
+                moment("expires_at", Some(*end))
+            );
+        }
+        text
+    }
+
+    fn plan(&self, it: &Plan, mark: Number) -> String {
+        let mut text =
+            format!("[rollback-plan]\nsummary = \"{mark}\"\nto = \"previous\"\nmethod = \"redeploy\"\n");
+        text += &(strings("services", &it.services) + &strings("environments", &it.environments));
+        text += &format!("owner = \"{}\"\nmax_duration = \"20m\"\ndata = \"reversible\"\n", it.owner);
+        text += &(moment("expires_at", Some(it.expires_at)) + &self.reference("supersedes", it.supersedes));
+        text + "[[rollback-plan.criterion]]\nmetric = \"errors\"\ncomparison = \">\"\nthreshold = \"1\"\n\
+                window = \"5m\"\nsource = \"prometheus\"\n"
+    }
+
+    fn redesign(&self, it: &Redesign, mark: Number) -> Body {
+        let mut text = format!(
+            "[redesign]\nworkflow = \"import\"\nroot_causes = [\"late-feed\"]\nsummary = \"{mark}\"\n"
+        );
+        text += &(strings("services", &it.services) + &strings("environments", &it.environments));
+        text += &format!("cause = \"It was late\"\nowner = \"{}\"\nchange = \"code\"\n", it.owner);
+        text += &(moment("due", Some(90 * 24 * 60)) + &self.reference("supersedes", it.supersedes));
+        body("redesign", &format!("{text}[[redesign.commit]]\nid = \"{}\"\n", "1".repeat(40)))
+    }
+
+    fn receipt(&self, it: &Receipt, mark: Number) -> String {
+        let decision = if it.allowed_until.is_some() { "allowed" } else { "refused" };
+        let ids =
+            |list: &[Number]| -> Vec<String> { list.iter().map(|it| self.record(*it).to_string()).collect() };
+        let mut text = format!(
+            "[receipt]\nservice = \"{}\"\nenvironment = \"{}\"\ncommit = \"{}\"\npurpose = \"expansion\"\n\
+             decision = \"{decision}\"\ntrust = \"{}\"\nprogram = \"{mark}\"\n",
+            it.target.0,
+            it.target.1,
+            "1".repeat(40),
+            self.record(it.trust)
+        );
+        text += &(moment("at", Some(it.at)) + &moment("expires_at", it.allowed_until));
+        text += &strings("redesigns", &ids(&it.redesigns));
+        text += "[[receipt.check]]\ncode = \"target-known\"\nresult = \"pass\"\n";
+        text + &strings("records", &ids(&it.rests_on))
+    }
+}
+
+/// A list; nothing, where it is empty.
+fn strings<T: AsRef<str>>(field: &str, list: &[T]) -> String {
+    let quoted: Vec<String> = list.iter().map(|it| format!("\"{}\"", it.as_ref())).collect();
+    if quoted.is_empty() { String::new() } else { format!("{field} = [{}]\n", quoted.join(", ")) }
+}
+
+fn moment(field: &str, minute: Option<Minute>) -> String {
+    minute.map_or_else(String::new, |it| format!("{field} = {}\n", time(it)))
+}
+
+fn duration(field: &str, minutes: Option<Minute>) -> String {
+    minutes.map_or_else(String::new, |it| format!("{field} = \"{it}m\"\n"))
+}
+
+fn limits(table: &str, it: &Limits) -> String {
+    let number =
+        |field: &str, value: Option<u64>| value.map_or_else(String::new, |it| format!("{field} = {it}\n"));
+    let parts = [
+        (
+            "approvals",
+            number("overrides", it.overrides)
+                + &number("rollback_plans", it.plans)
+                + &number("redesigns", it.redesigns),
+        ),
+        ("exceptions", duration("max_lifetime", it.exception_lifetime)),
+        ("rollback", duration("max_lifetime", it.plan_lifetime)),
+        ("receipts", duration("lifetime", it.receipt_lifetime)),
+    ];
+    let filled = parts.iter().filter(|(_, text)| !text.is_empty());
+    filled.map(|(name, text)| format!("[{table}.{name}]\n{text}")).collect()
+}
+
+fn member(it: &Member) -> String {
+    let kind = if it.is_human { "human" } else { "service" };
+    let keys: Vec<String> = it.keys.iter().map(|key| Actor::with_key(key.0, key.1).line()).collect();
+    let mut text = format!("[[trust.member]]\nname = \"{}\"\ntype = \"{kind}\"\n", it.name);
+    text += &it.owner.map_or_else(String::new, |owner| format!("owner = \"{owner}\"\n"));
+    text += &(strings("teams", &it.teams) + &strings("keys", &keys));
+    let one = |field: &str, value: Option<Name>| strings(field, value.as_slice());
+    for role in &it.roles {
+        text += &format!("[[trust.member.role]]\nrole = \"{}\"\n", role.name);
+        text += &(one("services", role.services) + &one("environments", role.environments));
+    }
+    text
+}
