@@ -57,6 +57,9 @@ pub enum GitError {
         /// How much was allowed.
         most: usize,
     },
+    /// A thread that reads ended early.
+    #[error("a thread that examines entries ended early")]
+    Interrupted,
     /// A bare repository lies inside a work tree.
     #[error("{} is a bare repository inside the work tree {}", path.display(), outer.display())]
     Embedded {

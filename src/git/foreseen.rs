@@ -6,6 +6,7 @@
 //! anything is missing, nothing was foreseen: the trees themselves decide.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use gix::ObjectId;
 use gix::objs::Kind;
@@ -20,6 +21,32 @@ use crate::value::{CommitId, limit};
 const DIGITS: usize = 8;
 /// Records that are looked for in a message.
 const MOST: usize = 100;
+
+/// How many files and directories are looked at before foreseeing is given up: a tree can say that it holds
+/// more than anybody can count.
+#[derive(Debug)]
+pub struct Most {
+    spent: AtomicUsize,
+    most: AtomicUsize,
+}
+
+impl Default for Most {
+    fn default() -> Self {
+        Self { spent: AtomicUsize::new(0), most: AtomicUsize::new(1_000_000) }
+    }
+}
+
+impl Most {
+    /// From here on no more than so many in all.
+    pub fn lower(&self, most: usize) {
+        self.most.fetch_min(most, Ordering::Relaxed);
+    }
+
+    fn spend(&self, count: usize) -> Option<()> {
+        let spent = self.spent.fetch_add(count, Ordering::Relaxed).saturating_add(count);
+        (spent <= self.most.load(Ordering::Relaxed)).then_some(())
+    }
+}
 
 /// The record files of a tree, by the first digits of their names.
 #[derive(Debug, Default)]
@@ -37,16 +64,20 @@ struct File {
 }
 
 impl Readers {
-    /// The record files of the tree of a commit; none where a tree is not as it should be.
-    pub fn foresee(&self, commit: &[u8]) -> Option<Foreseen> {
+    /// The record files of the tree of a commit; none where a tree is not as it should be, or holds more than
+    /// is worth while.
+    pub fn foresee(&self, commit: &[u8], most: &Most) -> Option<Foreseen> {
         let reader = self.reader();
-        let mut days = vec![(String::new(), object_id(&header(commit, "tree ")?).ok()?)];
+        let tree = header(commit, "tree ").filter(|id| id.as_str().len() == self.format.digits())?;
+        let mut days = vec![(String::new(), object_id(&tree).ok()?)];
         // Kind, year, month and day.
         for _ in 0..4 {
             let mut below = Vec::new();
             for (path, id) in days {
                 let tree = reader.tree(&id).ok()?;
-                for entry in parse_tree(&tree, id.as_bytes().len()).ok()? {
+                let entries = parse_tree(&tree, id.as_bytes().len()).ok()?;
+                most.spend(entries.len())?;
+                for entry in entries {
                     below.push((format!("{path}{}/", entry.name), ObjectId::from_bytes_or_panic(entry.id)));
                 }
             }
@@ -55,7 +86,7 @@ impl Readers {
         let found: Option<Vec<Vec<File>>> = days
             .par_iter()
             .enumerate()
-            .map_init(|| self.reader(), |reader, (day, (_, id))| files(reader, day, id))
+            .map_init(|| self.reader(), |reader, (day, (_, id))| files(reader, day, id, most))
             .collect();
         let mut files: Vec<File> = found?.into_iter().flatten().collect();
         files.par_sort_unstable_by_key(|file| file.digits);
@@ -63,9 +94,10 @@ impl Readers {
     }
 }
 
-fn files(reader: &Reader, day: usize, id: &ObjectId) -> Option<Vec<File>> {
+fn files(reader: &Reader, day: usize, id: &ObjectId, most: &Most) -> Option<Vec<File>> {
     let tree = reader.tree(id).ok()?;
     let entries = parse_tree(&tree, id.as_bytes().len()).ok()?;
+    most.spend(entries.len())?;
     let file = |entry: &TreeEntry<'_>| {
         let digits = entry.name.as_bytes().get(..DIGITS)?.try_into().ok()?;
         Some(File { digits, day, name: entry.name.into(), blob: ObjectId::from_bytes_or_panic(entry.id) })
@@ -94,7 +126,8 @@ impl Reader {
         commit: &Bytes,
         base: &CommitId,
     ) -> Option<RawEntry> {
-        let mut tree = object_id(base).ok()?;
+        let has_length = |id: &&CommitId| id.as_str().len() == self.format.digits();
+        let mut tree = object_id(Some(base).filter(has_length)?).ok()?;
         let mut added = Vec::new();
         for digits in named(commit) {
             let file = files.file(digits)?;

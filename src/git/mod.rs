@@ -17,7 +17,7 @@ mod repository;
 pub use append::{Moved, NewEntry};
 pub use config::{Config, Identity};
 pub use error::GitError;
-pub use foreseen::Foreseen;
+pub use foreseen::{Foreseen, Most};
 pub use program::GitProgram;
 pub use read::{Bytes, Chain, Reader, Readers, tree_of};
 pub use repository::Repository;

@@ -47,7 +47,8 @@ impl Repository {
     }
 
     /// The commits up to a head, each with its bytes, oldest first: from the first entry, or from above the
-    /// newest that is known already, which is given too.
+    /// newest that is known already, which is given too. Their hashes are for [`Reader::confirm`], which many
+    /// threads can do at once, as nothing of them may be believed before.
     pub fn chain(&self, head: &CommitId, known: &dyn Fn(&CommitId) -> bool) -> Result<Chain, GitError> {
         let repository = self.gix.to_thread_local();
         let shallow = repository.shallow_commits().map_err(GitError::gix("cannot read what is shallow"))?;
@@ -64,7 +65,8 @@ impl Repository {
             {
                 return Err(GitError::Shallow { id: id.to_string() });
             }
-            let bytes = commit(&repository, &id)?;
+            let stored = object(&repository, &object_id(&id)?, Kind::Commit, limit::OBJECT_BYTES)?;
+            let bytes = Bytes::from(stored.data.as_slice());
             next = header(&bytes, "parent ").filter(|parent| self.has_length(parent));
             let kept = (bytes.len() <= KEPT_BYTES).then_some(bytes);
             chain.push((id, kept));
@@ -133,7 +135,7 @@ impl Repository {
 /// Makes readers, one for each thread.
 pub struct Readers {
     gix: gix::ThreadSafeRepository,
-    format: ObjectFormat,
+    pub(super) format: ObjectFormat,
 }
 
 impl Readers {
@@ -178,6 +180,11 @@ impl Reader {
         drop(recent);
         self.keep(*id, &bytes);
         Ok(bytes)
+    }
+
+    /// Hashes a commit again: whether these are the bytes that it is named by.
+    pub fn confirm(&self, id: &CommitId, commit: &[u8]) -> Result<(), GitError> {
+        confirm(&self.repository, &object_id(id)?, Kind::Commit, commit)
     }
 
     /// Counts what is read for an entry.
@@ -246,6 +253,18 @@ pub(super) fn read(
     kind: Kind,
     most: usize,
 ) -> Result<Vec<u8>, GitError> {
+    let object = object(repository, id, kind, most)?;
+    confirm(repository, id, object.kind, &object.data)?;
+    Ok(object.detach().data)
+}
+
+/// The object of a name, as it is stored: it may be another one.
+fn object<'a>(
+    repository: &'a gix::Repository,
+    id: &ObjectId,
+    kind: Kind,
+    most: usize,
+) -> Result<gix::Object<'a>, GitError> {
     let too_large = |size: usize| {
         let found = format!("{kind} of {size} bytes, more than the {most} allowed");
         GitError::Type { id: id.to_string(), found, expected: "smaller one" }
@@ -261,21 +280,22 @@ pub(super) fn read(
     if object.data.len() > most {
         return Err(too_large(object.data.len()));
     }
-    let hash = gix::objs::compute_hash(repository.object_hash(), object.kind, &object.data);
-    if hash.ok().as_ref() != Some(id) {
-        return Err(GitError::Damaged { id: id.to_string() });
-    }
     if object.kind != kind {
-        let expected = if kind == Kind::Commit {
-            "commit"
-        } else if kind == Kind::Tree {
-            "tree"
-        } else {
-            "blob"
+        // What is not even what it is named by is damaged, whatever kind it says it is.
+        confirm(repository, id, object.kind, &object.data)?;
+        let expected = match kind {
+            Kind::Commit => "commit",
+            Kind::Tree => "tree",
+            Kind::Blob | Kind::Tag => "blob",
         };
         return Err(GitError::Type { id: id.to_string(), found: object.kind.to_string(), expected });
     }
-    Ok(object.detach().data)
+    Ok(object)
+}
+
+fn confirm(repository: &gix::Repository, id: &ObjectId, kind: Kind, bytes: &[u8]) -> Result<(), GitError> {
+    let hash = gix::objs::compute_hash(repository.object_hash(), kind, bytes);
+    if hash.ok().as_ref() == Some(id) { Ok(()) } else { Err(GitError::Damaged { id: id.to_string() }) }
 }
 
 fn commit(repository: &gix::Repository, id: &CommitId) -> Result<Bytes, GitError> {

@@ -1,50 +1,55 @@
 //! From a head to a replay: entries are read, hashed and examined on all cores, and judged one after the other.
 //!
-//! What a stranger pushes costs little: while others are examined, what is large is put off until it is its
-//! turn, and above a broken entry nothing is read of what nobody known has signed.
+//! What a stranger pushes costs little: what is large is put off until it is its turn, and above a broken entry
+//! nothing is read of what nobody known has signed.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::load::Progress;
 use super::remembered::Remembered;
 use super::workspace::Workspace;
-use crate::entry::RawEntry;
-use crate::git::{Bytes, Chain, Foreseen, GitError, Reader, tree_of};
+use crate::entry::{ObjectFormat, RawEntry};
+use crate::git::{Bytes, Chain, Foreseen, GitError, Most, Reader, Repository, tree_of};
 use crate::replay::Replay;
 use crate::sshsig::Verifier;
 use crate::value::{CommitId, RecordId};
 use crate::verify::{Examined, examine, examine_commit};
 
-/// Entries that are examined at once: enough for all cores, little enough for the memory.
-const CHUNK: usize = 512;
-/// Bytes of files that the entries of a chunk hold together, before others are put off. An entry of one record
-/// has 1.3 KB.
-const CHUNK_BYTES: usize = 32 * 1024 * 1024;
-/// Bytes of trees and files that are read for one entry while others wait.
-const ENTRY_BYTES: usize = 16 * 1024 * 1024;
 /// Entries from which on it pays to foresee what each adds.
 const MANY: usize = 256;
+/// Files and directories for each entry, beyond which it does not.
+const FILES: usize = 16;
+/// Entries in a row that one thread examines: enough to go on from the trees of the one before.
+const CHUNK: usize = 128;
+/// Chunks that are examined before the first of them is judged: enough for all cores, little enough for the
+/// memory.
+const WINDOW: usize = 8;
+/// Bytes of files that examined entries hold together, before others are put off. An entry of one record has
+/// 1.3 KB.
+const HELD_BYTES: usize = 32 * 1024 * 1024;
+/// Bytes of trees and files that are read for one entry while others wait.
+const ENTRY_BYTES: usize = 16 * 1024 * 1024;
 
 /// Commits in a row, and the tree that the first one adds to.
 struct Chunk {
-    commits: Vec<(CommitId, Bytes)>,
+    rows: Vec<Row>,
     base: Option<CommitId>,
 }
 
-impl Chunk {
-    /// The tree of the commit before a row.
-    fn base_of(&self, row: usize) -> Option<CommitId> {
-        match row.checked_sub(1) {
-            None => self.base.clone(),
-            Some(before) => self.commits.get(before).and_then(|(_, bytes)| tree_of(bytes)),
-        }
-    }
+/// A commit, and its bytes as they are stored; of a large one they are read when they are needed.
+struct Row {
+    id: CommitId,
+    kept: Option<Bytes>,
 }
 
-/// An entry that was looked at by itself, or is when it is its turn.
-type Looked = Option<Examined>;
+/// A chunk whose entries were looked at by themselves, or are when it is their turn; and the bytes that the
+/// files of these hold.
+struct Looked {
+    chunk: Chunk,
+    entries: Vec<Option<Examined>>,
+    held: usize,
+}
 
 /// Replays up to a head: on what is remembered if the head goes on from there, else from the first entry.
 pub(super) fn replay_to(
@@ -54,145 +59,243 @@ pub(super) fn replay_to(
     head: &CommitId,
     progress: Progress<'_>,
 ) -> Result<Replay, GitError> {
-    if let Some(Remembered { replay, head: known }) = remembered {
-        let is_known = |id: &CommitId| replay.size_at(id).is_some();
-        let chain = workspace.repository.chain(head, &is_known)?;
+    let repository = &workspace.repository;
+    if let Some(Remembered { mut replay, head: known }) = remembered {
+        let chain = repository.chain(head, &|id| replay.size_at(id).is_some())?;
         if chain.above.as_ref() == Some(&known) {
-            let replay = replay_on(workspace, replay, chain, progress)?;
+            Walk::new(repository, chain, None, &replay)?.replay_on(&mut replay, progress)?;
             if !replay.past().has_lost() {
                 return Ok(replay);
             }
         }
     }
-    let chain = workspace.repository.chain(head, &|_| false)?;
-    replay_on(workspace, Replay::new(anchor), chain, progress)
+    let most = Most::default();
+    let (chain, foreseen) = rayon::join(
+        || {
+            let chain = repository.chain(head, &|_| false);
+            let entries = chain.as_ref().map_or(0, |chain| chain.commits.len());
+            most.lower(if entries < MANY { 0 } else { entries.saturating_mul(FILES) });
+            chain
+        },
+        || repository.commit(head).ok().and_then(|commit| repository.readers().foresee(&commit, &most)),
+    );
+    let (chain, mut replay) = (chain?, Replay::new(anchor));
+    let foreseen = foreseen.filter(|_| chain.commits.len() >= MANY);
+    Walk::new(repository, chain, foreseen, &replay)?.replay_on(&mut replay, progress)?;
+    Ok(replay)
 }
 
-fn replay_on(
-    workspace: &Workspace,
-    mut replay: Replay,
-    chain: Chain,
-    progress: Progress<'_>,
-) -> Result<Replay, GitError> {
-    let total = chain.commits.len();
-    let foreseen = match chain.commits.last() {
-        Some((head, _)) if total >= MANY => {
-            workspace.repository.readers().foresee(&workspace.repository.commit(head)?)
+/// Threads that examine chunks, ahead of the one that judges them.
+struct Walk<'a> {
+    repository: &'a Repository,
+    format: ObjectFormat,
+    foreseen: Option<Foreseen>,
+    entries: usize,
+    desk: Mutex<Desk>,
+    /// Something was put on the desk or taken from it.
+    moved: Condvar,
+}
+
+/// What lies between the threads.
+struct Desk {
+    /// Chunks that nobody has taken yet, the next one last.
+    waiting: Vec<Chunk>,
+    /// The number of the next chunk that is taken, and of the next one that is judged.
+    taken: usize,
+    judged: usize,
+    looked: BTreeMap<usize, Result<Looked, GitError>>,
+    held: usize,
+    /// The ledger is halted: what is taken now is looked at when it is its turn.
+    is_halted: bool,
+    is_over: bool,
+}
+
+impl<'a> Walk<'a> {
+    fn new(
+        repository: &'a Repository,
+        chain: Chain,
+        foreseen: Option<Foreseen>,
+        replay: &Replay,
+    ) -> Result<Self, GitError> {
+        let entries = chain.commits.len();
+        let mut commits = chain.commits.into_iter();
+        let mut waiting = Vec::with_capacity(entries.div_ceil(CHUNK));
+        let mut base = replay.past().tree().cloned();
+        for _ in 0..entries.div_ceil(CHUNK) {
+            let mut chunk = Chunk { rows: Vec::with_capacity(CHUNK), base };
+            chunk.rows.extend(commits.by_ref().take(CHUNK).map(|(id, kept)| Row { id, kept }));
+            base = chunk.base_of(chunk.rows.len(), repository)?;
+            waiting.push(chunk);
         }
-        Some(_) | None => None,
-    };
-    let mut commits = chain.commits.into_iter();
-    let mut base = replay.past().tree().cloned();
-    let mut next_chunk = || -> Result<Option<Chunk>, GitError> {
-        let mut chunk = Chunk { commits: Vec::new(), base: base.clone() };
-        for (id, kept) in commits.by_ref().take(CHUNK) {
-            let bytes = kept.map_or_else(|| workspace.repository.commit(&id), Ok)?;
-            chunk.commits.push((id, bytes));
-        }
-        base = chunk.base_of(chunk.commits.len());
-        Ok((!chunk.commits.is_empty()).then_some(chunk))
-    };
-    let mut ready: Option<(Chunk, Vec<Looked>)> = None;
-    let mut done = 0;
-    loop {
-        let chunk = next_chunk()?;
-        if chunk.is_none() && ready.is_none() {
-            return Ok(replay);
-        }
-        // While one chunk is judged, the next one is examined; not in a ledger that is halted.
+        waiting.reverse();
         let is_halted = !replay.past().unaccounted().is_empty();
-        let (examined, judged) = rayon::join(
-            || {
-                chunk
-                    .map(|chunk| {
-                        let looked = if is_halted {
-                            chunk.commits.iter().map(|_| None).collect()
-                        } else {
-                            examine_all(workspace, &chunk, foreseen.as_ref())?
-                        };
-                        Ok((chunk, looked))
-                    })
-                    .transpose()
-            },
-            || match ready.take() {
-                Some((chunk, looked)) => judge_all(workspace, &mut replay, &chunk, looked),
-                None => Ok(0),
-            },
-        );
-        (ready, done) = (examined?, done + judged?);
-        progress(done, total);
+        let (looked, taken, judged, held, is_over) = (BTreeMap::new(), 0, 0, 0, false);
+        let desk = Mutex::new(Desk { waiting, taken, judged, looked, held, is_halted, is_over });
+        let format = repository.object_format();
+        Ok(Self { repository, format, foreseen, entries, desk, moved: Condvar::new() })
+    }
+
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn replay_on(self, replay: &mut Replay, progress: Progress<'_>) -> Result<(), GitError> {
+        let threads = rayon::current_num_threads().min(self.entries.div_ceil(CHUNK));
+        std::thread::scope(|scope| {
+            (0..threads).for_each(|_| _ = scope.spawn(|| self.examine_all()));
+            let result = self.judge_all(replay, progress);
+            self.desk().is_over = true;
+            self.moved.notify_all();
+            result
+        })
+    }
+
+    /// What each of the threads does.
+    fn examine_all(&self) {
+        let _watch = Watch(self);
+        let mut worker = (self.repository.readers().reader_within(ENTRY_BYTES), Verifier::default());
+        loop {
+            let mut desk = self.desk();
+            while !desk.is_over && desk.taken >= desk.judged + WINDOW {
+                desk = self.moved.wait(desk).unwrap_or_else(PoisonError::into_inner);
+            }
+            let (number, puts_off) = (desk.taken, desk.is_halted || desk.held > HELD_BYTES);
+            let Some(chunk) = desk.waiting.pop().filter(|_| !desk.is_over) else { return };
+            desk.taken += 1;
+            drop(desk);
+            let looked = self.examine(chunk, puts_off, &mut worker);
+            let mut desk = self.desk();
+            desk.held += looked.as_ref().map_or(0, |looked| looked.held);
+            desk.looked.insert(number, looked);
+            self.moved.notify_all();
+        }
+    }
+
+    fn examine(
+        &self,
+        chunk: Chunk,
+        puts_off: bool,
+        (reader, verifier): &mut (Reader, Verifier),
+    ) -> Result<Looked, GitError> {
+        let mut looked = Looked { entries: Vec::with_capacity(chunk.rows.len()), chunk, held: 0 };
+        for (number, row) in looked.chunk.rows.iter().enumerate() {
+            let bytes = row.confirmed(self.repository, reader)?;
+            if puts_off || looked.held > HELD_BYTES / 4 {
+                looked.entries.push(None);
+                continue;
+            }
+            let base = looked.chunk.base_of(number, self.repository)?;
+            let entry = match self.read(reader, &row.id, &bytes, base.as_ref()) {
+                Err(GitError::TooMuch { .. }) => None,
+                raw => {
+                    let raw = raw?;
+                    looked.held += bytes_of(&raw);
+                    Some(examine(&raw, self.format, verifier))
+                }
+            };
+            looked.entries.push(entry);
+        }
+        Ok(looked)
+    }
+
+    fn read(
+        &self,
+        reader: &Reader,
+        id: &CommitId,
+        commit: &Bytes,
+        base: Option<&CommitId>,
+    ) -> Result<RawEntry, GitError> {
+        let shortcut = self.foreseen.as_ref().zip(base);
+        let shortcut = shortcut.and_then(|(files, base)| reader.foreseen(files, id, commit, base));
+        shortcut.map_or_else(|| reader.entry_on(id, commit, base), Ok)
+    }
+
+    fn judge_all(&self, replay: &mut Replay, progress: Progress<'_>) -> Result<(), GitError> {
+        let (reader, mut verifier) = (self.repository.reader(), Verifier::default());
+        let mut done = 0;
+        for number in 0..self.entries.div_ceil(CHUNK) {
+            let mut desk = self.desk();
+            let looked = loop {
+                match desk.looked.remove(&number) {
+                    Some(looked) => break looked?,
+                    None if desk.is_over => return Err(GitError::Interrupted),
+                    None => desk = self.moved.wait(desk).unwrap_or_else(PoisonError::into_inner),
+                }
+            };
+            drop(desk);
+            for (looked, row) in looked.entries.into_iter().zip(&looked.chunk.rows) {
+                let entry = self.in_its_turn(replay, looked, row, (&reader, &mut verifier))?;
+                replay.push(&entry);
+                done += 1;
+            }
+            let mut desk = self.desk();
+            desk.judged = number + 1;
+            desk.held = desk.held.saturating_sub(looked.held);
+            desk.is_halted = !replay.past().unaccounted().is_empty();
+            drop(desk);
+            self.moved.notify_all();
+            progress(done, self.entries);
+        }
+        Ok(())
+    }
+
+    /// An entry as it is to be judged now.
+    fn in_its_turn(
+        &self,
+        replay: &Replay,
+        looked: Option<Examined>,
+        row: &Row,
+        (reader, verifier): (&Reader, &mut Verifier),
+    ) -> Result<Examined, GitError> {
+        let past = replay.past();
+        if let Some(entry) = looked.filter(|_| past.unaccounted().is_empty()) {
+            return Ok(entry);
+        }
+        let bytes = row.confirmed(self.repository, reader)?;
+        let alone = examine_commit(&row.id, &bytes, self.format, verifier);
+        if past.size() > 0 && !past.is_by_somebody_known(&alone) {
+            return Ok(alone);
+        }
+        // Held against the state's tree: while the ledger is halted, the parent's holds what broke it.
+        let raw = reader.entry_on(&row.id, &bytes, past.tree())?;
+        Ok(examine(&raw, self.format, verifier))
     }
 }
 
-fn examine_all(
-    workspace: &Workspace,
-    chunk: &Chunk,
-    foreseen: Option<&Foreseen>,
-) -> Result<Vec<Looked>, GitError> {
-    let format = workspace.repository.object_format();
-    let readers = workspace.repository.readers();
-    let held = AtomicUsize::new(0);
-    let rows: Vec<_> = chunk.commits.iter().enumerate().collect();
-    rows.par_iter()
-        .with_min_len(16)
-        .map_init(
-            || (readers.reader_within(ENTRY_BYTES), Verifier::default()),
-            |(reader, verifier), (row, (id, commit))| {
-                if held.load(Ordering::Relaxed) > CHUNK_BYTES {
-                    return Ok(None);
-                }
-                let raw = match read(reader, foreseen, id, commit, chunk.base_of(*row).as_ref()) {
-                    Err(GitError::TooMuch { .. }) => return Ok(None),
-                    raw => raw?,
-                };
-                held.fetch_add(bytes_of(&raw), Ordering::Relaxed);
-                Ok(Some(examine(&raw, format, verifier)))
-            },
-        )
-        .collect()
+impl Chunk {
+    /// The tree of the commit before a row.
+    fn base_of(&self, number: usize, repository: &Repository) -> Result<Option<CommitId>, GitError> {
+        match number.checked_sub(1).and_then(|before| self.rows.get(before)) {
+            None => Ok(self.base.clone()),
+            Some(Row { kept: Some(bytes), .. }) => Ok(tree_of(bytes)),
+            Some(Row { kept: None, id }) => Ok(tree_of(&repository.commit(id)?)),
+        }
+    }
 }
 
-fn read(
-    reader: &Reader,
-    foreseen: Option<&Foreseen>,
-    id: &CommitId,
-    commit: &Bytes,
-    base: Option<&CommitId>,
-) -> Result<RawEntry, GitError> {
-    let shortcut = foreseen.zip(base).and_then(|(files, base)| reader.foreseen(files, id, commit, base));
-    shortcut.map_or_else(|| reader.entry_on(id, commit, base), Ok)
+impl Row {
+    /// The bytes of the commit, hashed again.
+    fn confirmed(&self, repository: &Repository, reader: &Reader) -> Result<Bytes, GitError> {
+        match &self.kept {
+            Some(bytes) => reader.confirm(&self.id, bytes).map(|()| Arc::clone(bytes)),
+            None => repository.commit(&self.id),
+        }
+    }
+}
+
+/// Tells the others if its thread ends before it should.
+struct Watch<'a>(&'a Walk<'a>);
+
+impl Drop for Watch<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.desk().is_over = true;
+            self.0.moved.notify_all();
+        }
+    }
 }
 
 fn bytes_of(entry: &RawEntry) -> usize {
     let files = entry.added.iter().flatten();
     files.map(|file| file.bytes.as_ref().map_or(0, |bytes| bytes.len())).sum()
-}
-
-fn judge_all(
-    workspace: &Workspace,
-    replay: &mut Replay,
-    chunk: &Chunk,
-    looked: Vec<Looked>,
-) -> Result<usize, GitError> {
-    let (format, count) = (workspace.repository.object_format(), looked.len());
-    let mut verifier = Verifier::default();
-    for (looked, (id, commit)) in looked.into_iter().zip(&chunk.commits) {
-        let past = replay.past();
-        let is_halted = !past.unaccounted().is_empty();
-        let entry = match looked {
-            Some(entry) if !is_halted => entry,
-            Some(_) | None => {
-                let alone = examine_commit(id, commit, format, &mut verifier);
-                if past.size() > 0 && !past.is_by_somebody_known(&alone) {
-                    alone
-                } else {
-                    // Held against the state's tree: while the ledger is halted, the parent's holds what broke it.
-                    let raw = workspace.repository.reader().entry_on(id, commit, past.tree())?;
-                    examine(&raw, format, &mut verifier)
-                }
-            }
-        };
-        replay.push(&entry);
-    }
-    Ok(count)
 }

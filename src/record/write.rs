@@ -9,9 +9,16 @@ use super::field::{Scalar, Table};
 use crate::value::limit;
 
 /// Writes pairs and tables in the one spelling.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Writer {
     out: String,
+}
+
+impl Default for Writer {
+    fn default() -> Self {
+        // A record has about 700 bytes.
+        Self { out: String::with_capacity(1_024) }
+    }
 }
 
 impl Writer {

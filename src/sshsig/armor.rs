@@ -47,7 +47,8 @@ pub fn decode(armor: &str) -> Result<Vec<u8>, ArmorError> {
         armor.strip_prefix(HEADER).and_then(|rest| rest.strip_prefix('\n')).ok_or(ArmorError::Header)?;
     let body =
         body.strip_suffix('\n').and_then(|rest| rest.strip_suffix(FOOTER)).ok_or(ArmorError::Footer)?;
-    let base64: String = body.chars().filter(|character| *character != '\n').collect();
+    let mut base64 = String::with_capacity(body.len());
+    body.split('\n').for_each(|line| base64.push_str(line));
     let blob = Base64::decode_vec(&base64).map_err(|_| ArmorError::Base64)?;
     if encode(&blob) == armor { Ok(blob) } else { Err(ArmorError::Base64) }
 }

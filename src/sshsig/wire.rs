@@ -40,8 +40,14 @@ impl<'a> Wire<'a> {
 }
 
 /// Writes the same encoding.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Clone)]
 pub struct WireWriter(Vec<u8>);
+
+impl Default for WireWriter {
+    fn default() -> Self {
+        Self(Vec::with_capacity(256))
+    }
+}
 
 impl WireWriter {
     /// Appends bytes as they are.

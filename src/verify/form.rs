@@ -11,17 +11,19 @@ use super::examine::{Examined, ExaminedFile, NoFiles};
 use super::past::Past;
 use crate::entry::Commit;
 use crate::finding::{Code, Finding, Place};
+use crate::merkle::Tree;
 use crate::record::{Body, Checkpoint, Content, Kind};
 use crate::trust::Register;
 use crate::value::{RecordId, limit};
 
-/// Every rule of form that an entry breaks; none if it counts.
-pub(super) fn judge(past: &Past, entry: &Examined) -> Vec<Finding> {
+/// Every rule of form that an entry breaks; none if it counts. The tree that there is after it comes along, where
+/// that could be computed.
+pub(super) fn judge(past: &Past, entry: &Examined) -> (Vec<Finding>, Option<Grown>) {
     let mut form = Form { past, entry, findings: Vec::new() };
     form.commit();
     form.tree();
     form.records();
-    form.trailer();
+    let grown = form.trailer();
     if !past.unaccounted.is_empty() && !form.is_way_out() {
         form.report(
             Code::AfterHalt,
@@ -32,7 +34,13 @@ pub(super) fn judge(past: &Past, entry: &Examined) -> Vec<Finding> {
     } else if past.rosters.is_empty() {
         form.first();
     }
-    form.findings
+    (form.findings, grown)
+}
+
+/// The Merkle tree with the records of an entry, and its checkpoint.
+pub(super) struct Grown {
+    pub(super) tree: Tree,
+    pub(super) checkpoint: Checkpoint,
 }
 
 /// Findings against one entry; beyond, one of each further code.
@@ -228,9 +236,9 @@ impl<'a> Form<'a> {
         }
     }
 
-    fn trailer(&mut self) {
+    fn trailer(&mut self) -> Option<Grown> {
         // What a tree adds has to be known before anything can be said of its root.
-        let (Ok(commit), Ok(_)) = (&self.entry.commit, &self.entry.files) else { return };
+        let (Ok(commit), Ok(_)) = (&self.entry.commit, &self.entry.files) else { return None };
         let mut tree = self.past.leaves.clone();
         self.files().iter().for_each(|file| tree.append_hash(file.leaf));
         let (claimed, actual) = (commit.trailers.0, Checkpoint { size: tree.size(), root: tree.root() });
@@ -238,6 +246,7 @@ impl<'a> Form<'a> {
             let found = format!("the message says size {} and root {}", claimed.size, claimed.root);
             self.report(Code::Trailer, None, found, format!("size {} and root {}", actual.size, actual.root));
         }
+        Some(Grown { tree, checkpoint: actual })
     }
 
     /// The first entry holds exactly one record, a trust that agrees with itself, by one of its own human

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::authenticate::AuthenticRecord;
 use super::entitle::{self, Case};
-use super::examine::{Examined, ExaminedFile};
+use super::examine::Examined;
 use super::filed::{Filed, Verdict, VerifiedRecord};
 use super::form;
 use super::proposal::Proposals;
@@ -316,12 +316,12 @@ impl Past {
 
     /// Judges the next entry, and takes it in if it counts.
     pub fn advance(&mut self, entry: &Examined) -> EntryVerdict {
-        let findings = form::judge(self, entry);
+        let (findings, grown) = form::judge(self, entry);
         if !findings.is_empty() {
             self.unaccounted.insert(entry.id.clone());
             return EntryVerdict::Broken(findings);
         }
-        let (Ok(commit), Ok(files)) = (&entry.commit, &entry.files) else {
+        let (Ok(commit), Ok(files), Some(grown)) = (&entry.commit, &entry.files, grown) else {
             // Form has reported both; without them nothing can count.
             self.unaccounted.insert(entry.id.clone());
             return EntryVerdict::Broken(Vec::new());
@@ -330,8 +330,8 @@ impl Past {
             files.iter().filter_map(|file| file.record.as_ref().ok()).collect();
         let counted = self.judge(&entry.id, &records);
         self.apply(&counted);
-        files.iter().for_each(|file: &ExaminedFile| self.leaves.append_hash(file.leaf));
-        self.table.put_down(&entry.id, self.leaves.root());
+        self.table.put_down(&entry.id, grown.checkpoint.root);
+        self.leaves = grown.tree;
         self.tree = Some(commit.tree.clone());
         EntryVerdict::Counted(counted)
     }

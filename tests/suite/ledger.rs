@@ -182,7 +182,27 @@ impl Ledger {
         self.push_named(committer, named.collect())
     }
 
-    pub fn push_named(&mut self, committer: &Actor, mut files: Vec<(String, Vec<u8>)>) -> Pushed {
+    pub fn push_named(&mut self, committer: &Actor, files: Vec<(String, Vec<u8>)>) -> Pushed {
+        self.push_said(committer, files, |message| message)
+    }
+
+    /// The same with another message.
+    pub fn push_with_message(
+        &mut self,
+        committer: &Actor,
+        files: &[Vec<u8>],
+        change: impl Fn(String) -> String,
+    ) -> Pushed {
+        let path = |bytes: &Vec<u8>| SignedRecord::parse(bytes).unwrap().path().to_string();
+        self.push_said(committer, files.iter().map(|it| (path(it), it.clone())).collect(), change)
+    }
+
+    fn push_said(
+        &mut self,
+        committer: &Actor,
+        mut files: Vec<(String, Vec<u8>)>,
+        change: impl Fn(String) -> String,
+    ) -> Pushed {
         files.sort();
         let mut leaves = self.leaves.clone();
         files.iter().for_each(|(_, bytes)| leaves.append(bytes));
@@ -194,7 +214,7 @@ impl Ledger {
             &tree,
             self.parent.as_ref(),
             "A <a@example.org> 1 +0000",
-            &message(&records, &after),
+            &change(message(&records, &after)),
         );
         let blob = committer.sign(COMMIT_NAMESPACE, unsigned.as_bytes());
         let commit = signed_commit(&unsigned, &blob, ObjectFormat::Sha256);

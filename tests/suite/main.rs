@@ -31,6 +31,7 @@ mod drafts;
 mod entry_flips;
 mod environment;
 mod flips;
+mod foreseen;
 mod forge;
 mod forged_commits;
 mod forged_records;
