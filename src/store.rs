@@ -45,6 +45,33 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     above.map_or(Ok(()), flush).map_err(error)
 }
 
+/// The files of a directory, by name; none if it is not there.
+pub fn files(directory: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let error = |source| StoreError { action: "cannot read", path: directory.to_owned(), source };
+    let entries = match std::fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(failed) if failed.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(failed) => return Err(error(failed)),
+    };
+    let mut paths = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(error)?.path();
+        // What is being written has no such name yet.
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+/// Removes a file, durably.
+pub fn remove(path: &Path) -> Result<(), StoreError> {
+    let error = |source| StoreError { action: "cannot remove", path: path.to_owned(), source };
+    std::fs::remove_file(path).map_err(error)?;
+    flush(directory_of(path)).map_err(error)
+}
+
 /// Writes a file that only its owner may read, unless it is there already.
 pub fn write_once(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let error = |source| StoreError { action: "cannot write", path: path.to_owned(), source };

@@ -163,6 +163,14 @@ impl From<AppendError> for CommandError {
                 }
                 it
             }
+            AppendError::Kept { ids, source } => {
+                let exit = Self::from(*source);
+                let short: Vec<String> = ids.iter().map(crate::value::RecordId::short).collect();
+                let mut it = Self::new(exit.exit, exit.message);
+                it = it
+                    .hint(format!("signed and kept in the outbox, not in the ledger: {}", short.join(", ")));
+                exit.hints.into_iter().fold(it, Self::hint).hint("once that is over: countersign outbox send")
+            }
             AppendError::WouldBeBroken(_) | AppendError::TooLarge { .. } | AppendError::Already(_) => {
                 Self::usage(error.to_string())
             }

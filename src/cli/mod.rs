@@ -21,6 +21,7 @@ mod hooks;
 mod init;
 mod key;
 mod log;
+mod outbox;
 mod policy;
 mod propose;
 mod record;
@@ -80,6 +81,7 @@ enum Command {
     Verify(verify::Args),
     Gate(gate::Args),
     Append(append::Args),
+    Outbox(outbox::Args),
     Witness(witness::Args),
     Hooks(hooks::Args),
     Hook(hook::Args),
@@ -131,6 +133,7 @@ fn run(command: Command, context: &mut Context) -> Result<Exit, CommandError> {
         Command::Verify(args) => verify::run(args, context),
         Command::Gate(args) => gate::run(args, context),
         Command::Append(args) => append::run(args, context),
+        Command::Outbox(args) => outbox::run(args, context),
         Command::Witness(args) => witness::run(args, context),
         Command::Hooks(args) => hooks::run(args, context),
         Command::Hook(args) => hook::run(args, context),

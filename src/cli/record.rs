@@ -108,10 +108,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         Kind::Receipt => return Err(other_command("countersign gate --record", args.kind)),
     }
     let workspace = context.workspace()?;
-    let loaded = match args.kind {
-        Kind::Quarantine => context.load_halted(&workspace)?,
-        _ => context.load_sound(&workspace)?,
-    };
+    // While the ledger is halted, what is recorded is signed and waits in the outbox.
+    let loaded = context.load_halted(&workspace)?;
     let author = context.author(&workspace, &loaded)?;
     let state = loaded.replay.state();
     let mut recording = Recording {

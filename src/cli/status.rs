@@ -51,7 +51,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let proposals: Vec<_> = loaded.replay.past().proposals().iter().collect();
     let size = loaded.replay.past().size();
     let local = size - loaded.shared.map_or(0, |shared| shared.size).min(size);
-    let view = StatusView::new(&state, &decisions, &proposals, me.as_ref(), local, now);
+    let outbox = u64::try_from(ops::waiting(&workspace)?.len()).unwrap_or(u64::MAX);
+    let view = StatusView::new(&state, &decisions, &proposals, me.as_ref(), (local, outbox), now);
     if args.json {
         context.ui.json(&view);
     } else {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::load::{Anchored, Given, LoadError, Loaded, load};
+use super::outbox;
 use super::standing::Standing;
 use super::workspace::Workspace;
 use crate::entry::{message, signed_commit, unsigned_commit};
@@ -54,6 +55,14 @@ pub enum AppendError {
     TooLarge {
         /// Its size.
         size: usize,
+    },
+    /// It was signed, and waits in the outbox.
+    #[error("{source}")]
+    Kept {
+        /// The records.
+        ids: Vec<RecordId>,
+        /// Why they could not be appended.
+        source: Box<AppendError>,
     },
     /// The ledger could not be looked at.
     #[error(transparent)]
@@ -112,9 +121,12 @@ pub fn author_of(loaded: &Loaded, signer: &Signer) -> Result<MemberName, AppendE
 const TRIES: u32 = 40;
 
 /// Signs and appends in one entry. What would be void or broken is not written.
+///
+/// What somebody has signed is not lost: where the ledger is halted, or others were faster and it would be void
+/// now, it waits in the outbox, and the error says so. Receipts are decided again instead.
 pub fn append(
     workspace: &Workspace,
-    mut loaded: Loaded,
+    loaded: Loaded,
     author: &mut Author,
     writing: Writing,
     now: Time,
@@ -122,7 +134,18 @@ pub fn append(
     let given = Given { ledger_id: loaded.replay.past().ledger_id(), ..loaded.given.clone() };
     let once = matches!(writing, Writing::Receipts(_));
     let is_way_out = is_way_out(&loaded, &writing);
-    buildable(&loaded, is_way_out)?;
+    if let Err(error) = buildable(&loaded, is_way_out) {
+        let is_halted = matches!(loaded.standing, Standing::Halted { .. });
+        return Err(match writing {
+            Writing::Drafts(drafts) if is_halted && loaded.anchored != Anchored::No => {
+                // As it would be signed on the last good entry.
+                let seen = loaded.replay.past().checkpoint();
+                kept(workspace, &sign_all(&loaded, author, drafts, seen, now)?, error)
+            }
+            Writing::Drafts(_) | Writing::Receipts(_) | Writing::Signed(_) => error,
+        });
+    }
+    let is_draft = matches!(writing, Writing::Drafts(_));
     let records = match writing {
         Writing::Signed(records) => records,
         Writing::Drafts(drafts) => {
@@ -135,8 +158,37 @@ pub fn append(
             sign_all(&loaded, author, drafts, judged, now)?
         }
     };
+    let result = land(workspace, loaded, author, (&records, once, is_way_out), &given, now);
+    match result {
+        // What is wrong at once is for its author to mend, who has the draft.
+        Err((attempt, error)) if is_draft && attempt > 0 => Err(kept(workspace, &records, error)),
+        result => result.map_err(|(_, error)| error),
+    }
+}
+
+/// Keeps records in the outbox; if not even that can be done, the error is the same.
+fn kept(workspace: &Workspace, records: &[SignedRecord], error: AppendError) -> AppendError {
+    match outbox::keep(workspace, records) {
+        Ok(()) => {
+            let ids = records.iter().map(SignedRecord::id).collect();
+            AppendError::Kept { ids, source: Box::new(error) }
+        }
+        Err(_) => error,
+    }
+}
+
+/// Puts records on top until that lands. An error comes with how often others were faster before it.
+fn land(
+    workspace: &Workspace,
+    mut loaded: Loaded,
+    author: &mut Author,
+    (records, once, is_way_out): (&[SignedRecord], bool, bool),
+    given: &Given,
+    now: Time,
+) -> Result<Appended, (u32, AppendError)> {
     for attempt in 0..TRIES {
-        buildable(&loaded, is_way_out)?;
+        let failed = |error: AppendError| (attempt, error);
+        buildable(&loaded, is_way_out).map_err(failed)?;
         // After an unknown result, or somebody else's append of the same records, nothing is written twice.
         let there: Vec<RecordId> = records
             .iter()
@@ -145,23 +197,23 @@ pub fn append(
             .collect();
         match (there.len() == records.len(), attempt, loaded.head.clone()) {
             (true, 1.., Some(entry)) => return Ok(Appended { ids: there, entry, loaded }),
-            _ if !there.is_empty() => return Err(AppendError::Already(there)),
+            _ if !there.is_empty() => return Err(failed(AppendError::Already(there))),
             _ => {}
         }
-        let landed = put_on_top(workspace, &mut loaded, author, &records, now)?;
+        let landed = put_on_top(workspace, &mut loaded, author, records, now).map_err(failed)?;
         match landed {
             Some(entry) => {
                 let ids = records.iter().map(SignedRecord::id).collect();
                 return Ok(Appended { ids, entry, loaded });
             }
-            None if once => return Err(AppendError::DecideAgain),
+            None if once => return Err(failed(AppendError::DecideAgain)),
             None => {
-                std::thread::sleep(jitter(attempt, &records));
-                loaded = load(workspace, &given, &mut |_, _| {})?;
+                std::thread::sleep(jitter(attempt, records));
+                loaded = load(workspace, given, &mut |_, _| {}).map_err(|error| failed(error.into()))?;
             }
         }
     }
-    Err(AppendError::Overtaken(TRIES))
+    Err((TRIES, AppendError::Overtaken(TRIES)))
 }
 
 /// An honest author builds on a sound ledger only, else they would vouch for a forged one; on a halted one

@@ -17,6 +17,7 @@ mod hooks;
 mod likeness;
 mod lint;
 mod load;
+mod outbox;
 mod pin;
 mod propose;
 mod push;
@@ -39,6 +40,7 @@ pub use hooks::{Hook, HookError, Installed, install};
 pub use likeness::{alike, closest};
 pub use lint::lint;
 pub use load::{AnchorSource, Anchored, Given, LoadError, Loaded, Progress, load};
+pub use outbox::{Sent, Waiting, drop_waiting, send, waiting};
 pub use pin::{move_pin, pin_first};
 pub use propose::{policy_draft, trust_draft};
 pub use push::{

@@ -25,6 +25,8 @@ pub struct StatusView {
     pub soon: Vec<String>,
     /// Records that only this clone has.
     pub local: u64,
+    /// Signed records that could not be appended yet.
+    pub outbox: u64,
 }
 
 /// How a target stands.
@@ -60,7 +62,7 @@ impl StatusView {
         decisions: &[Decided],
         proposals: &[&Proposal],
         me: Option<&MemberName>,
-        local: u64,
+        (local, outbox): (u64, u64),
         now: Time,
     ) -> Self {
         let mut todos = Vec::new();
@@ -89,6 +91,7 @@ impl StatusView {
             needs_others,
             soon: soon(state, now),
             local,
+            outbox,
         }
     }
 }
@@ -206,6 +209,11 @@ pub fn status_text(view: &StatusView, me: Option<&MemberName>) -> String {
     if view.local > 0 {
         page.gap();
         page.line(format!("{} only in this clone", super::page::count(view.local, "record")));
+    }
+    if view.outbox > 0 {
+        page.gap();
+        let records = super::page::count(view.outbox, "record");
+        page.line(format!("{records} in the outbox: countersign outbox"));
     }
     page.finish()
 }

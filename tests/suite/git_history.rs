@@ -18,7 +18,7 @@ impl Sandbox {
         assert!(codes.contains(&code), "{codes:?}");
         self.both_verifiers_agree();
         self.run(ASK).code(3).answers("halted");
-        self.run(&["record", "exception", "-f", "/dev/null"]).code(3).says("halted");
+        self.run(&super::sandbox::exception("It failed", "run 1")).code(3).says("halted");
     }
 
     /// A tree with one change, committed and signed by alice in Git's own way, on top of the ledger.

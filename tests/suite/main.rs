@@ -45,6 +45,7 @@ mod keys;
 mod ledger;
 mod model;
 mod other_vectors;
+mod outbox;
 mod patterns;
 mod push;
 mod quarantine;

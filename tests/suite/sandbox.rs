@@ -226,7 +226,7 @@ impl Sandbox {
     }
 }
 
-fn ran(output: Output, program: &str, arguments: &[&str]) -> Ran {
+pub fn ran(output: Output, program: &str, arguments: &[&str]) -> Ran {
     Ran {
         code: output.status.code(),
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),

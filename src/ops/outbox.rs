@@ -1,0 +1,83 @@
+//! The outbox: signed records that could not be appended when they were signed. They lie in the repository's
+//! private directory, each in a file of its own, until they land or somebody drops them.
+
+use std::path::PathBuf;
+
+use super::append::{AppendError, Author, Writing, append};
+use super::load::{Given, load};
+use super::workspace::Workspace;
+use crate::git::GitError;
+use crate::record::SignedRecord;
+use crate::store::{self, StoreError};
+use crate::value::{RecordId, Time};
+
+/// A record that waits.
+#[derive(Debug)]
+pub struct Waiting {
+    /// Its file.
+    pub path: PathBuf,
+    /// The record; none where the file is no longer one.
+    pub record: Option<SignedRecord>,
+}
+
+fn directory(workspace: &Workspace) -> PathBuf {
+    workspace.repository.common_directory().join("countersign").join("outbox")
+}
+
+fn path(workspace: &Workspace, id: &RecordId) -> PathBuf {
+    directory(workspace).join(format!("{id}.toml"))
+}
+
+/// Keeps records for later.
+pub(super) fn keep(workspace: &Workspace, records: &[SignedRecord]) -> Result<(), StoreError> {
+    records.iter().try_for_each(|record| store::write(&path(workspace, &record.id()), record.bytes()))
+}
+
+/// What waits, the oldest first; what is no record, last.
+pub fn waiting(workspace: &Workspace) -> Result<Vec<Waiting>, StoreError> {
+    let mut found = Vec::new();
+    for path in store::files(&directory(workspace))? {
+        let bytes = store::read(&path)?.unwrap_or_default();
+        found.push(Waiting { record: SignedRecord::parse(&bytes).ok(), path });
+    }
+    let order = |it: &Waiting| it.record.as_ref().map(|record| (record.created_at(), record.id()));
+    found.sort_by_key(|it| (it.record.is_none(), order(it)));
+    Ok(found)
+}
+
+/// Takes a record out of the outbox, for good.
+pub fn drop_waiting(waiting: &Waiting) -> Result<(), StoreError> {
+    store::remove(&waiting.path)
+}
+
+/// What became of a record that waited.
+#[derive(Debug)]
+pub enum Sent {
+    /// It is in the ledger.
+    Landed,
+    /// It was there already.
+    Already,
+    /// It waits on, for this reason.
+    Waits(AppendError),
+}
+
+/// Appends a record that waits, as it is, in an entry of its own. What has landed waits no more.
+pub fn send(
+    workspace: &Workspace,
+    given: &Given,
+    author: &mut Author,
+    waiting: &Waiting,
+    now: Time,
+) -> Result<Sent, AppendError> {
+    let Some(record) = &waiting.record else {
+        return Err(GitError::Damaged { id: waiting.path.display().to_string() }.into());
+    };
+    let loaded = load(workspace, given, &mut |_, _| {})?;
+    let sent = match append(workspace, loaded, author, Writing::Signed(vec![record.clone()]), now) {
+        Ok(_) => Sent::Landed,
+        Err(AppendError::Already(_)) => Sent::Already,
+        Err(error) => return Ok(Sent::Waits(error)),
+    };
+    drop_waiting(waiting).map_err(|error| AppendError::Load(error.into()))?;
+    Ok(sent)
+}
