@@ -650,9 +650,12 @@ class Git:
 
     def chain(self, head):
         """(id, bytes) of each commit, the first entry first."""
-        # Where a shallow clone ends, the parent is missing; the list of such ends is not asked.
+        path = os.path.join(self.run("rev-parse", "--path-format=absolute", "--git-common-dir").strip(), "shallow")
+        ends = open(path).read().split() if os.path.exists(path) else []
         chain, oid = [], head
         while oid:
+            if oid in ends:
+                raise Incomplete(oid)
             kind, size = self.look(oid)
             if kind != "commit" or size > OBJECT_MAX:
                 raise Incomplete(oid)

@@ -66,16 +66,23 @@ fn compare(
     let written = match evidence {
         None => None,
         Some(evidence) => {
-            let name = || {
-                context.directory().map(|here| here.join(format!("fork-{}.bundle", compared.ledger.short())))
+            let file = match &args.out {
+                Some(file) => file.clone(),
+                None => unused(&context.directory()?, &compared.ledger.short()),
             };
-            let file = args.out.clone().map_or_else(name, Ok)?;
             ops::write_evidence(&file, &evidence)?;
             Some(file)
         }
     };
     show(context, &CompareView::new(&compared, path, written.as_deref()), args.json);
     Ok(exit_of(&compared, loaded))
+}
+
+/// A name for evidence that nothing has yet.
+fn unused(directory: &Path, ledger: &str) -> PathBuf {
+    let first = directory.join(format!("fork-{ledger}.bundle"));
+    let more = (2..1_000_u32).map(|number| directory.join(format!("fork-{ledger}-{number}.bundle")));
+    std::iter::once(first.clone()).chain(more).find(|path| !path.exists()).unwrap_or(first)
 }
 
 /// A contradiction, and a view that is longer, mean that the ledger here cannot be relied on; what only

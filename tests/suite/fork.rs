@@ -83,6 +83,8 @@ fn a_fork_is_told_and_its_evidence_convinces_whoever_has_nothing_else() {
     compare(&sandbox, &other, &["--out", "evidence"]).code(2).says("there already");
     let named = compare(&sandbox, &other, &[]).code(3).json()["evidence"].as_str().unwrap().to_owned();
     assert!(named.contains("fork-") && sandbox.repository.join(&named).exists(), "{named}");
+    let second = compare(&sandbox, &other, &[]).code(3).json()["evidence"].as_str().unwrap().to_owned();
+    assert!(second.ends_with("-2.bundle"), "{second}");
     // As a bundle, the other view is the same one.
     let bundle = sandbox.root.path().join("other.bundle").display().to_string();
     sandbox.at(&other, "git", &["bundle", "create", "-q", &bundle, "ledger"]).ok();

@@ -90,6 +90,7 @@ fn a_shallow_boundary_is_incomplete_also_where_what_stands_before_it_is_there() 
         .unwrap();
     let ran = sandbox.run(&["verify", "--json"]).code(3);
     assert_eq!(ran.json()["verdict"], "incomplete", "{}", ran.stdout);
+    sandbox.both_verifiers_agree();
     // Of the code, what is not there is nobody's business.
     std::fs::write(&shallow, format!("{}\n", sandbox.git(&["rev-parse", "HEAD"]).ok().stdout.trim()))
         .unwrap();
