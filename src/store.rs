@@ -34,15 +34,21 @@ fn directory_of(path: &Path) -> &Path {
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let error = |source| StoreError { action: "cannot write", path: path.to_owned(), source };
     let directory = directory_of(path);
-    std::fs::create_dir_all(directory).map_err(error)?;
-    let mut file = tempfile::NamedTempFile::new_in(directory).map_err(error)?;
-    file.write_all(bytes).map_err(error)?;
-    file.as_file().sync_all().map_err(error)?;
-    file.persist(path).map_err(|failed| error(failed.error))?;
+    beside(path, bytes).map_err(error)?.persist(path).map_err(|failed| error(failed.error))?;
     flush(directory).map_err(error)?;
     // The directory may be new itself.
     let above = directory.parent().filter(|above| !above.as_os_str().is_empty());
     above.map_or(Ok(()), flush).map_err(error)
+}
+
+/// A temporary file beside another, with these bytes, flushed; only its owner may read it until it is renamed.
+fn beside(path: &Path, bytes: &[u8]) -> std::io::Result<tempfile::NamedTempFile> {
+    let directory = directory_of(path);
+    std::fs::create_dir_all(directory)?;
+    let mut file = tempfile::NamedTempFile::new_in(directory)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    Ok(file)
 }
 
 /// The files of a directory, by name; none if it is not there.
@@ -75,12 +81,7 @@ pub fn remove(path: &Path) -> Result<(), StoreError> {
 /// Writes a file that only its owner may read, unless it is there already.
 pub fn write_once(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let error = |source| StoreError { action: "cannot write", path: path.to_owned(), source };
-    let directory = directory_of(path);
-    std::fs::create_dir_all(directory).map_err(error)?;
-    let mut file = tempfile::NamedTempFile::new_in(directory).map_err(error)?;
-    file.write_all(bytes).map_err(error)?;
-    file.as_file().sync_all().map_err(error)?;
-    match file.persist_noclobber(path) {
+    match beside(path, bytes).map_err(error)?.persist_noclobber(path) {
         Ok(_) => Ok(()),
         Err(failed) if failed.error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
         Err(failed) => Err(error(failed.error)),

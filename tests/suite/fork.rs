@@ -144,16 +144,7 @@ fn what_is_no_evidence_is_said_to_be_none() {
 fn a_witnesss_checkpoint_is_evidence_and_anybody_elses_word_is_not() {
     let (sandbox, other) = two_clones();
     // The witness is a member before the ledger forks.
-    sandbox.key("night-cron");
-    let line = std::fs::read_to_string(sandbox.home.join("night-cron.pub")).unwrap();
-    let shown = sandbox.run(&["trust", "propose", "--print"]).ok().stdout;
-    let member = format!(
-        "\n[[trust.member]]\nname = \"night-cron\"\ntype = \"service\"\nowner = \"alice\"\nkeys = [\"{}\"]\n\
-         [[trust.member.role]]\nrole = \"witness\"\n",
-        line.trim()
-    );
-    let file = sandbox.write("trust.toml", &format!("{shown}{member}"));
-    sandbox.run(&["trust", "propose", "-f", &file]).ok();
+    sandbox.witness("night-cron");
     sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
     let fetch = ["fetch", "-q", "origin", "ledger:ledger"];
     sandbox.at(&other, "git", &fetch).ok();

@@ -180,6 +180,20 @@ impl Sandbox {
         self.run(&["policy", "propose", "-f", &file]).ok().answers("in force");
     }
 
+    /// A witness of alice's, with a key of its own, joins.
+    pub fn witness(&self, name: &str) {
+        self.key(name);
+        let line = std::fs::read_to_string(self.home.join(format!("{name}.pub"))).unwrap();
+        let shown = self.run(&["trust", "propose", "--print"]).ok().stdout;
+        let member = format!(
+            "\n[[trust.member]]\nname = \"{name}\"\ntype = \"service\"\nowner = \"alice\"\nkeys = [\"{}\"]\n\
+             [[trust.member.role]]\nrole = \"witness\"\n",
+            line.trim()
+        );
+        let file = self.write("trust.toml", &format!("{shown}{member}"));
+        self.run(&["trust", "propose", "-f", &file]).ok();
+    }
+
     /// As bob.
     #[must_use]
     pub fn bob(&self, arguments: &[&str]) -> Ran {

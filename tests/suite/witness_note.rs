@@ -81,16 +81,8 @@ fn ours(note: &[u8], name: &str, key: &PublicKey) -> bool {
 /// A ledger with `night-cron`, a witness of alice's, in the trust.
 fn with_witness() -> (Sandbox, PublicKey) {
     let sandbox = Sandbox::with_ledger();
-    sandbox.key("night-cron");
+    sandbox.witness("night-cron");
     let line = std::fs::read_to_string(sandbox.home.join("night-cron.pub")).unwrap();
-    let shown = sandbox.run(&["trust", "propose", "--print"]).ok().stdout;
-    let member = format!(
-        "\n[[trust.member]]\nname = \"night-cron\"\ntype = \"service\"\nowner = \"alice\"\nkeys = [\"{}\"]\n\
-         [[trust.member.role]]\nrole = \"witness\"\n",
-        line.trim()
-    );
-    let file = sandbox.write("trust.toml", &format!("{shown}{member}"));
-    sandbox.run(&["trust", "propose", "-f", &file]).ok();
     (sandbox, line.trim().parse::<KeyLine>().unwrap().key)
 }
 
