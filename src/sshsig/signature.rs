@@ -228,6 +228,27 @@ mod tests {
                 }
             }
         }
+        // Equations that hold, with an R of small order by the good key, and by keys of small order with a good R.
+        let k = |r: &[u8; 32], point: &[u8; 32]| {
+            let hash = Sha512::new().chain_update(r).chain_update(point).chain_update(b"message").finalize();
+            Scalar::from_bytes_mod_order_wide(&hash.into())
+        };
+        for r in odd_points() {
+            let s = k(&r, &point) * key.to_scalar();
+            let mut signature = [0; 64];
+            signature[..32].copy_from_slice(&r);
+            signature[32..].copy_from_slice(s.as_bytes());
+            cases.push((point, signature));
+        }
+        for weak in odd_points() {
+            for s in 0..16_u8 {
+                let mut signature = [0; 64];
+                signature[..32]
+                    .copy_from_slice(EdwardsPoint::mul_base(&Scalar::from(s)).compress().as_bytes());
+                signature[32] = s;
+                cases.push((weak, signature));
+            }
+        }
         // A key of mixed order, for which the equation holds now and then.
         for torsion in EIGHT_TORSION {
             let mixed = EdwardsPoint::mul_base(&Scalar::from(7_u8)) + torsion;

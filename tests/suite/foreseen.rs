@@ -45,6 +45,18 @@ fn a_long_ledger_is_judged_alike_whatever_its_messages_say() {
             Pushed::Counted { .. }
         ));
     }
+    // Each of two messages names the record of the other: what is there at last was not added yet.
+    let actor = Actor::new("ops");
+    ledger.seen = Some(ledger.head());
+    let [one, other] = ["one", "other"].map(|task| {
+        let record = ledger.record("ops", body("exception", &exception("c", task, "", "")), NOW);
+        (record.id().short(), actor.file(&record.payload()))
+    });
+    for ((name, file), (lie, _)) in [(&one, &other), (&other, &one)] {
+        let pushed = ledger.push_with_message(&actor, &[file.clone()], |it| it.replace(name.as_str(), lie));
+        assert!(matches!(pushed, Pushed::Counted { .. }));
+    }
+    ledger.seen = None;
     // At last, something that breaks it; the second verifier sees all of it when this is let go of.
     let stranger = ledger.record("ops", body("exception", &exception("c", "last", "", "")), NOW);
     let pushed = ledger.push_files(&Actor::new("ops"), &[Actor::new("mallory").file(&stranger.payload())]);

@@ -142,6 +142,16 @@ fn other_bytes_under_the_same_object_name_are_not_believed() {
     // The same bytes, compressed in another way, are the same object.
     write(&path, &object("blob", &text));
     whole(&sandbox);
+    // An older entry, well signed, under the name of the head.
+    let commit = |name: &str| sandbox.git(&["cat-file", "commit", name]).ok().stdout;
+    let (head, older) = (sandbox.ledger_head(), commit("ledger~1"));
+    let path = loose(&sandbox, &head);
+    let good = std::fs::read(&path).unwrap();
+    write(&path, &object("commit", &older));
+    assert_eq!(commit(&head), older);
+    let _ = refused(&sandbox, &sandbox.repository, &id, "incomplete").answers("is damaged");
+    write(&path, &good);
+    whole(&sandbox);
 }
 
 #[test]
