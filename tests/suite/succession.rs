@@ -299,3 +299,17 @@ fn durations_and_ends_beyond_all_measure_are_refused() {
     );
     told_of(&ledger, "sound", 0);
 }
+
+#[test]
+fn a_trust_of_a_format_that_is_not_known_decides_nothing_also_when_a_later_one_is_known_again() {
+    let members = [people(&["alice", "bob"])];
+    let mut ledger = Ledger::team();
+    assert_eq!(told_of(&ledger, "sound", 0)["trust_version"], 1);
+    let text = trust(2, ledger.id, [1, 1, 1], &members).replace("format = 1", "format = 2");
+    let next = ledger.say("alice", "trust", &text, NOW);
+    assert_eq!(ledger.replay.past().unknown_format(), Some(2));
+    let view = told_of(&ledger, "not-understood", 3);
+    assert!(view["found"].as_str().unwrap().contains("format 2"), "{view:#}");
+    ledger.say("alice", "trust", &trust(3, Some(next), [1, 1, 1], &members), NOW);
+    told_of(&ledger, "not-understood", 3);
+}
