@@ -53,7 +53,8 @@ fn a_long_ledger_is_judged_alike_whatever_its_messages_say() {
         (record.id().short(), actor.file(&record.payload()))
     });
     for ((name, file), (lie, _)) in [(&one, &other), (&other, &one)] {
-        let pushed = ledger.push_with_message(&actor, &[file.clone()], |it| it.replace(name.as_str(), lie));
+        let pushed =
+            ledger.push_with_message(&actor, std::slice::from_ref(file), |it| it.replace(name.as_str(), lie));
         assert!(matches!(pushed, Pushed::Counted { .. }));
     }
     ledger.seen = None;
