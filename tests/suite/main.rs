@@ -49,6 +49,7 @@ mod outbox;
 mod patterns;
 mod push;
 mod quarantine;
+mod race;
 mod readme;
 mod remembered;
 mod sandbox;

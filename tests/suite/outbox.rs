@@ -1,8 +1,7 @@
 //! What somebody has signed is not lost where it cannot be appended: it waits, and is not in the ledger.
 
-use std::os::unix::fs::PermissionsExt as _;
-
-use super::sandbox::{Ran, Sandbox, exception, program};
+use super::race::overtaken;
+use super::sandbox::{Sandbox, exception};
 
 /// A ledger that a stranger has halted.
 fn halted() -> Sandbox {
@@ -69,32 +68,6 @@ fn a_record_that_is_there_already_waits_no_more_and_one_can_be_dropped() {
     sandbox.run(&["outbox", "send"]).code(1).answers("damaged");
     sandbox.run(&["outbox", "drop", &id(2)[..8]]).ok();
     assert!(waiting(&sandbox).is_empty());
-}
-
-/// Somebody is faster: when this `git` is asked to move the ledger for the first time, bob's command runs before.
-fn overtaken(sandbox: &Sandbox, bobs: &[&str], arguments: &[&str]) -> Ran {
-    let folder = sandbox.root.path().join("bin");
-    std::fs::create_dir_all(&folder).unwrap();
-    let path = std::env::var("PATH").unwrap();
-    let real = std::env::split_paths(&path).map(|it| it.join("git")).find(|it| it.is_file()).unwrap();
-    let bob = sandbox.home.join("bob");
-    let script = format!(
-        "#!/bin/bash\nif [[ \" $* \" == *' update-ref '* && ! -e '{marker}' ]]; then touch '{marker}'; \
-         PATH='{path}' '{}' -C '{}' --key '{}' {} >&2 || exit 9; fi\nexec '{}' \"$@\"\n",
-        program(),
-        sandbox.repository.display(),
-        bob.display(),
-        bobs.join(" "),
-        real.display(),
-        marker = sandbox.root.path().join("marker").display(),
-    );
-    let wrapper = folder.join("git");
-    std::fs::write(&wrapper, script).unwrap();
-    std::fs::set_permissions(&wrapper, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let mut command = sandbox.command(&sandbox.repository, program());
-    let output =
-        command.args(arguments).env("PATH", format!("{}:{path}", folder.display())).output().unwrap();
-    super::sandbox::ran(output, "countersign", arguments)
 }
 
 #[test]
