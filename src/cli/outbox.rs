@@ -83,20 +83,15 @@ fn send(workspace: &Workspace, waiting: &[Waiting], context: &mut Context) -> Re
     }
     let loaded = context.load_halted(workspace)?;
     let mut author = context.author(workspace, &loaded)?;
-    let (given, now) = (context.given()?, context.now()?);
-    let mut rows = Vec::new();
-    for it in waiting {
-        if it.record.is_none() {
-            rows.push(row(it, "damaged", None));
-            continue;
-        }
-        rows.push(match ops::send(workspace, &given, &mut author, it, now)? {
-            Sent::Landed => row(it, "landed", None),
-            Sent::Already => row(it, "already", None),
-            Sent::Waits(error) => row(it, "waits", Some(error.to_string())),
-        });
-    }
-    Ok(rows)
+    let now = context.now()?;
+    let sent = ops::send(workspace, loaded, &mut author, waiting, now)?;
+    let became = |(it, sent): (&Waiting, Sent)| match sent {
+        Sent::Landed => row(it, "landed", None),
+        Sent::Already => row(it, "already", None),
+        Sent::Damaged => row(it, "damaged", None),
+        Sent::Waits(error) => row(it, "waits", Some(error.to_string())),
+    };
+    Ok(waiting.iter().zip(sent).map(became).collect())
 }
 
 fn drop_one(waiting: &[Waiting], prefix: &IdPrefix) -> Result<Row, CommandError> {

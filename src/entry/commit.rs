@@ -22,6 +22,11 @@ impl ObjectFormat {
         }
     }
 
+    /// Whether an id has as many digits as these have; others are no ids here.
+    pub fn fits(self, id: &CommitId) -> bool {
+        id.as_str().len() == self.digits()
+    }
+
     /// The commit header that holds the signature.
     pub fn signature_header(self) -> &'static str {
         match self {
@@ -115,7 +120,7 @@ fn take_line<'a>(rest: &mut &'a str, header: &str) -> Result<&'a str, CommitErro
 }
 
 fn object_id(text: &str, format: ObjectFormat) -> Result<CommitId, CommitError> {
-    let id = text.parse::<CommitId>().ok().filter(|id| id.as_str().len() == format.digits());
+    let id = text.parse::<CommitId>().ok().filter(|id| format.fits(id));
     id.ok_or_else(|| CommitError::form("names an object that is no full id"))
 }
 

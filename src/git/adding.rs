@@ -19,9 +19,8 @@ impl Reader {
         base: Option<&CommitId>,
     ) -> Result<RawEntry, GitError> {
         self.renew();
-        let fits = |id: &CommitId| id.as_str().len() == self.format.digits();
-        let tree = header(commit, "tree ").filter(fits);
-        let base = base.filter(|base| fits(base));
+        let tree = header(commit, "tree ").filter(|id| self.format.fits(id));
+        let base = base.filter(|base| self.format.fits(base));
         let added = match tree {
             None => Err("cannot be made out".to_owned()),
             Some(tree) => {
@@ -44,7 +43,7 @@ struct Adding<'a> {
 type Adds = Result<(), String>;
 
 /// Levels of directories above a record file: kind, year, month, day.
-const LEVELS: usize = 4;
+pub(super) const LEVELS: usize = 4;
 
 impl Adding<'_> {
     fn directory(

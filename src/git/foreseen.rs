@@ -12,6 +12,7 @@ use gix::ObjectId;
 use gix::objs::Kind;
 use rayon::prelude::*;
 
+use super::adding::LEVELS;
 use super::error::GitError;
 use super::read::{Bytes, Reader, Readers, header, object_id, read};
 use crate::entry::{AddedFile, RawEntry, TreeEntry, parse_tree, with_entry};
@@ -68,10 +69,9 @@ impl Readers {
     /// is worth while.
     pub fn foresee(&self, commit: &[u8], most: &Most) -> Option<Foreseen> {
         let reader = self.reader();
-        let tree = header(commit, "tree ").filter(|id| id.as_str().len() == self.format.digits())?;
+        let tree = header(commit, "tree ").filter(|id| self.format.fits(id))?;
         let mut days = vec![(String::new(), object_id(&tree).ok()?)];
-        // Kind, year, month and day.
-        for _ in 0..4 {
+        for _ in 0..LEVELS {
             let mut below = Vec::new();
             for (path, id) in days {
                 let tree = reader.tree(&id).ok()?;
@@ -126,8 +126,7 @@ impl Reader {
         commit: &Bytes,
         base: &CommitId,
     ) -> Option<RawEntry> {
-        let has_length = |id: &&CommitId| id.as_str().len() == self.format.digits();
-        let mut tree = object_id(Some(base).filter(has_length)?).ok()?;
+        let mut tree = object_id(Some(base).filter(|base| self.format.fits(base))?).ok()?;
         let mut added = Vec::new();
         for digits in named(commit) {
             let file = files.file(digits)?;

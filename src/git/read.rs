@@ -67,7 +67,7 @@ impl Repository {
             }
             let stored = object(&repository, &object_id(&id)?, Kind::Commit, limit::OBJECT_BYTES)?;
             let bytes = Bytes::from(stored.data.as_slice());
-            next = header(&bytes, "parent ").filter(|parent| self.has_length(parent));
+            next = header(&bytes, "parent ").filter(|parent| self.object_format().fits(parent));
             let kept = (bytes.len() <= KEPT_BYTES).then_some(bytes);
             chain.push((id, kept));
         }
@@ -111,14 +111,9 @@ impl Repository {
                 return Ok(answer);
             }
             let bytes = commit(&repository, &id)?;
-            next = header(&bytes, "parent ").filter(|parent| self.has_length(parent));
+            next = header(&bytes, "parent ").filter(|parent| self.object_format().fits(parent));
         }
         Ok(false)
-    }
-
-    /// Whether an id has as many digits as this repository's; others are no ids here.
-    fn has_length(&self, id: &CommitId) -> bool {
-        id.as_str().len() == self.object_format().digits()
     }
 
     /// A reader for one thread.

@@ -122,45 +122,47 @@ pub fn compare(
     loaded: &Loaded,
     path: &Path,
 ) -> Result<(Compared, Option<Vec<u8>>), CompareError> {
-    if let Standing::Untrusted { code, found } = &loaded.standing
-        && loaded.replay.past().size() == 0
-    {
-        return Err(CompareError::Untrusted { code: *code, found: found.clone() });
-    }
+    let past = loaded.replay.past();
+    let Some(ledger) = past.ledger_id().filter(|_| past.size() > 0) else {
+        let (code, found) = match &loaded.standing {
+            Standing::Untrusted { code, found } => (*code, found.clone()),
+            _ => (Code::FirstEntry, "the first entry founds no ledger".to_owned()),
+        };
+        return Err(CompareError::Untrusted { code, found });
+    };
     let repository = &workspace.repository;
     let aside = |format| Aside::new(format, Some(repository.common_directory()));
     let branch = workspace.ledger_ref();
     if path.is_dir() {
         let aside = aside(repository.object_format())?;
         aside.fetch(path, &format!("{branch}:{OTHER}"))?;
-        return with_chain(&aside, loaded);
+        return with_chain(&aside, loaded, ledger);
     }
     let bytes = store::read(path)?.ok_or_else(|| CompareError::Nothing(path.to_owned()))?;
     if let Some(format) = bundle_format(&bytes) {
         let aside = aside(format)?;
         aside.fetch(path, &format!("{branch}:{OTHER}"))?;
-        return with_chain(&aside, loaded);
+        return with_chain(&aside, loaded, ledger);
     }
     if bytes.len() <= NOTE_BYTES
         && let Ok(note) = Note::parse(&bytes)
     {
-        let aside = aside(repository.object_format())?;
-        return with_note(&aside, loaded, &note, &bytes);
+        return with_note(|| aside(repository.object_format()), loaded, ledger, &note, &bytes);
     }
     if bytes.len() <= limit::RECORD_BYTES
         && let Ok(record) = SignedRecord::parse(&bytes)
     {
-        return with_record(loaded, &record).ok_or_else(|| CompareError::Nothing(path.to_owned()));
+        return with_record(past, ledger, &record).ok_or_else(|| CompareError::Nothing(path.to_owned()));
     }
     Err(CompareError::Nothing(path.to_owned()))
 }
 
 type Answer = Result<(Compared, Option<Vec<u8>>), CompareError>;
 
-fn with_chain(aside: &Aside, loaded: &Loaded) -> Answer {
+fn with_chain(aside: &Aside, loaded: &Loaded, ledger: RecordId) -> Answer {
     let past = loaded.replay.past();
-    let there = replay(aside, OTHER, past.ledger_id())?;
-    let compared = of_chains(past, there.past());
+    let there = replay(aside, OTHER, Some(ledger))?;
+    let compared = of_chains(ledger, past, there.past());
     let evidence = match (compared.standpoint, &loaded.head) {
         (Standpoint::Forked, Some(head)) => {
             aside.set(ONE, head.as_str())?;
@@ -175,11 +177,11 @@ fn with_chain(aside: &Aside, loaded: &Loaded) -> Answer {
 fn replay(aside: &Aside, name: &str, anchor: Option<RecordId>) -> Result<Replay, CompareError> {
     let head = aside.workspace.repository.ref_head(name)?;
     let head = head.ok_or_else(|| GitError::NoCommit { spec: name.to_owned() })?;
-    Ok(replay_to(&aside.workspace, anchor, None, &head, &mut |_, _| {})?)
+    Ok(replay_to(&aside.workspace, anchor, None, &head, &mut |_, _| {})?.0)
 }
 
 /// Two chains of one ledger: each is looked at up to its last entry that counts.
-fn of_chains(here: &Past, there: &Past) -> Compared {
+fn of_chains(ledger: RecordId, here: &Past, there: &Past) -> Compared {
     let common = there
         .checkpoints()
         .filter(|(_, it)| here.boundary(it.size) == Some(it.root))
@@ -198,7 +200,7 @@ fn of_chains(here: &Past, there: &Past) -> Compared {
     let entries =
         if standpoint == Standpoint::Forked { ours.into_iter().chain(theirs).collect() } else { vec![] };
     Compared {
-        ledger: here.ledger_id().unwrap_or_else(|| RecordId::new(crate::value::Digest::of(&[]))),
+        ledger,
         view: View::Chain,
         standpoint,
         common: Some(common),
@@ -208,14 +210,21 @@ fn of_chains(here: &Past, there: &Past) -> Compared {
     }
 }
 
-fn with_note(aside: &Aside, loaded: &Loaded, note: &Note, bytes: &[u8]) -> Answer {
+fn with_note(
+    aside: impl FnOnce() -> Result<Aside, AsideError>,
+    loaded: &Loaded,
+    ledger: RecordId,
+    note: &Note,
+    bytes: &[u8],
+) -> Answer {
     let past = loaded.replay.past();
     let witness = vouchers(past, &loaded.given, note).into_iter().next();
     let view = witness.map_or(View::Unknown, View::Witness);
-    let compared = of_checkpoint(past, view, Some(note.ledger), note.checkpoint);
+    let compared = of_checkpoint((ledger, past), view, Some(note.ledger), note.checkpoint);
     let is_evidence = compared.standpoint == Standpoint::Forked && compared.view.is_believed();
     let evidence = match &loaded.head {
         Some(head) if is_evidence => {
+            let aside = aside()?;
             aside.set(ONE, head.as_str())?;
             let (repository, mut entry) = (&aside.workspace.repository, NewEntry::default());
             let tree = repository.write_tree(&mut entry, None, &[("checkpoint".to_owned(), bytes)])?;
@@ -229,28 +238,25 @@ fn with_note(aside: &Aside, loaded: &Loaded, note: &Note, bytes: &[u8]) -> Answe
     Ok((compared, evidence))
 }
 
-fn with_record(loaded: &Loaded, record: &SignedRecord) -> Option<(Compared, Option<Vec<u8>>)> {
+fn with_record(past: &Past, ledger: RecordId, record: &SignedRecord) -> Option<(Compared, Option<Vec<u8>>)> {
     let (header, view) = (record.header(), View::Record(record.id()));
-    Some((of_checkpoint(loaded.replay.past(), view, header.ledger, header.checkpoint?), None))
+    Some((of_checkpoint((ledger, past), view, header.ledger, header.checkpoint?), None))
 }
 
-fn of_checkpoint(past: &Past, view: View, ledger: Option<RecordId>, there: Checkpoint) -> Compared {
+fn of_checkpoint(
+    (ledger, past): (RecordId, &Past),
+    view: View,
+    of: Option<RecordId>,
+    there: Checkpoint,
+) -> Compared {
     let standpoint = match Relation::of(past, &there) {
-        _ if ledger != past.ledger_id() => Standpoint::OtherLedger,
+        _ if of != Some(ledger) => Standpoint::OtherLedger,
         Relation::Same => Standpoint::Same,
         Relation::Extended => Standpoint::Ahead,
         Relation::Rewound => Standpoint::Behind,
         Relation::Forked => Standpoint::Forked,
     };
-    Compared {
-        ledger: past.ledger_id().unwrap_or_else(|| RecordId::new(crate::value::Digest::of(&[]))),
-        view,
-        standpoint,
-        common: None,
-        here: past.checkpoint(),
-        there,
-        entries: Vec::new(),
-    }
+    Compared { ledger, view, standpoint, common: None, here: past.checkpoint(), there, entries: Vec::new() }
 }
 
 /// Checks evidence of a fork, with nothing else at hand. A ledger id, where one is given, has to be that of
@@ -276,10 +282,10 @@ pub fn check_evidence(path: &Path, given: &Given) -> Result<Compared, CompareErr
         let witness = vouchers(one.past(), given, &note).into_iter().next();
         let view =
             witness.map(View::Witness).ok_or_else(|| no("no witness that is known has cosigned it"))?;
-        of_checkpoint(one.past(), view, Some(note.ledger), note.checkpoint)
+        of_checkpoint((ledger, one.past()), view, Some(note.ledger), note.checkpoint)
     } else {
         let other = replay(&aside, OTHER, Some(ledger)).map_err(damaged)?;
-        of_chains(one.past(), other.past())
+        of_chains(ledger, one.past(), other.past())
     };
     match compared.standpoint {
         Standpoint::Forked => Ok(compared),

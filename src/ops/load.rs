@@ -161,11 +161,11 @@ pub fn load(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Res
         given: given.clone(),
     };
     let remembered = if given.full { None } else { recall(workspace, anchor) };
-    let known = remembered.as_ref().map_or(0, |it| it.replay.past().entries());
+    let mut known = 0;
     let head = heads(workspace, remembered.as_ref(), local.as_ref(), tracking.as_ref());
     let read = head.and_then(|head| {
         if let Head::At(at) | Head::Diverged(at) = &head {
-            loaded.replay = replay_to(workspace, anchor, remembered, at, progress)?;
+            (loaded.replay, known) = replay_to(workspace, anchor, remembered, at, progress)?;
             loaded.head = Some(at.clone());
         }
         Ok(head)

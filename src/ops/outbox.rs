@@ -4,9 +4,8 @@
 use std::path::PathBuf;
 
 use super::append::{AppendError, Author, Writing, append};
-use super::load::{Given, load};
+use super::load::{Given, LoadError, Loaded, load};
 use super::workspace::Workspace;
-use crate::git::GitError;
 use crate::record::SignedRecord;
 use crate::store::{self, StoreError};
 use crate::value::{RecordId, Time};
@@ -57,27 +56,42 @@ pub enum Sent {
     Landed,
     /// It was there already.
     Already,
+    /// Its file is no record any more, and waits on.
+    Damaged,
     /// It waits on, for this reason.
     Waits(AppendError),
 }
 
-/// Appends a record that waits, as it is, in an entry of its own. What has landed waits no more.
+/// Appends each record that waits, as it is, in an entry of its own. What has landed waits no more.
 pub fn send(
     workspace: &Workspace,
-    given: &Given,
+    loaded: Loaded,
     author: &mut Author,
-    waiting: &Waiting,
+    waiting: &[Waiting],
     now: Time,
-) -> Result<Sent, AppendError> {
-    let Some(record) = &waiting.record else {
-        return Err(GitError::Damaged { id: waiting.path.display().to_string() }.into());
-    };
-    let loaded = load(workspace, given, &mut |_, _| {})?;
-    let sent = match append(workspace, loaded, author, Writing::Signed(vec![record.clone()]), now) {
-        Ok(_) => Sent::Landed,
-        Err(AppendError::Already(_)) => Sent::Already,
-        Err(error) => return Ok(Sent::Waits(error)),
-    };
-    drop_waiting(waiting).map_err(|error| AppendError::Load(error.into()))?;
-    Ok(sent)
+) -> Result<Vec<Sent>, LoadError> {
+    let given = Given { ledger_id: loaded.replay.past().ledger_id(), ..loaded.given.clone() };
+    let mut loaded = Some(loaded);
+    let mut became = Vec::new();
+    for it in waiting {
+        let Some(record) = &it.record else {
+            became.push(Sent::Damaged);
+            continue;
+        };
+        // What an entry was put on is looked at again only where nothing came of it.
+        let on = loaded.take().map_or_else(|| load(workspace, &given, &mut |_, _| {}), Ok)?;
+        let sent = match append(workspace, on, author, Writing::Signed(vec![record.clone()]), now) {
+            Ok(appended) => {
+                loaded = Some(appended.loaded);
+                Sent::Landed
+            }
+            Err(AppendError::Already(_)) => Sent::Already,
+            Err(error) => Sent::Waits(error),
+        };
+        if matches!(sent, Sent::Landed | Sent::Already) {
+            drop_waiting(it)?;
+        }
+        became.push(sent);
+    }
+    Ok(became)
 }

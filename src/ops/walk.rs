@@ -51,21 +51,23 @@ struct Looked {
     held: usize,
 }
 
-/// Replays up to a head: on what is remembered if the head goes on from there, else from the first entry.
+/// Replays up to a head: on what is remembered if the head goes on from there, else from the first entry. How many
+/// entries of it were remembered comes along.
 pub(super) fn replay_to(
     workspace: &Workspace,
     anchor: Option<RecordId>,
     remembered: Option<Remembered>,
     head: &CommitId,
     progress: Progress<'_>,
-) -> Result<Replay, GitError> {
+) -> Result<(Replay, u64), GitError> {
     let repository = &workspace.repository;
     if let Some(Remembered { mut replay, head: known }) = remembered {
         let chain = repository.chain(head, &|id| replay.size_at(id).is_some())?;
         if chain.above.as_ref() == Some(&known) {
+            let entries = replay.past().entries();
             Walk::new(repository, chain, None, &replay)?.replay_on(&mut replay, progress)?;
             if !replay.past().has_lost() {
-                return Ok(replay);
+                return Ok((replay, entries));
             }
         }
     }
@@ -82,7 +84,7 @@ pub(super) fn replay_to(
     let (chain, mut replay) = (chain?, Replay::new(anchor));
     let foreseen = foreseen.filter(|_| chain.commits.len() >= MANY);
     Walk::new(repository, chain, foreseen, &replay)?.replay_on(&mut replay, progress)?;
-    Ok(replay)
+    Ok((replay, 0))
 }
 
 /// Threads that examine chunks, ahead of the one that judges them.

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::past::{Counted, Past, RosterSince};
+use super::filed::VerifiedRecord;
+use super::past::{Past, RosterSince};
 use super::proposal::WordOn;
 use crate::policy;
 use crate::record::Body;
@@ -14,13 +15,13 @@ use crate::value::{MemberName, RecordId, Time};
 
 impl Past {
     /// Takes in what the verified records of an entry change of trust, policy and ledger time.
-    pub(super) fn apply(&mut self, counted: &Counted) {
+    pub(super) fn apply(&mut self, verified: &[VerifiedRecord]) {
         if self.rosters.is_empty() {
-            self.found(counted);
+            self.found(verified);
             return;
         }
         let mut touched: BTreeSet<u64> = BTreeSet::new();
-        for verified in &counted.verified {
+        for verified in verified {
             match &**verified.body() {
                 Body::Trust(_) | Body::Policy(_) | Body::Quarantine(_) => {
                     self.proposals.open(verified, self.distrusted_by(verified.body()));
@@ -70,9 +71,8 @@ impl Past {
 
     /// The first record: its roster counts as held from now on, and is in force once it has its own
     /// threshold of its own admins (ledger-schema/trust.md).
-    fn found(&mut self, counted: &Counted) {
-        let Some((verified, Body::Trust(trust))) = counted.verified.first().map(|it| (it, &**it.body()))
-        else {
+    fn found(&mut self, verified: &[VerifiedRecord]) {
+        let Some((verified, Body::Trust(trust))) = verified.first().map(|it| (it, &**it.body())) else {
             return;
         };
         self.anchor = Some(verified.id());

@@ -48,7 +48,7 @@ pub enum Verdict {
 
 /// A record whose author was entitled to say it, at its position.
 ///
-/// It is made by [`Past::advance`] alone: only such records reach the state.
+/// A [`Past`] alone makes it, of what it has judged: only such records reach the state.
 ///
 /// ```
 /// use countersign::verify::{EntryVerdict, Examined, Past, VerifiedRecord};

@@ -10,7 +10,7 @@ use super::filed::{Filed, Verdict, VerifiedRecord};
 use super::form;
 use super::proposal::Proposals;
 use super::table::Table;
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Finding, Place};
 use crate::merkle::Tree;
 use crate::policy;
 use crate::record::{Body, Checkpoint, Content, Kind};
@@ -247,7 +247,12 @@ impl Past {
 
     /// Every record that is void.
     pub fn void(&self) -> impl Iterator<Item = Finding> {
-        self.table.found.keys().filter_map(|position| {
+        self.void_from(0)
+    }
+
+    /// Every record from a position on that is void.
+    fn void_from(&self, first: u64) -> impl Iterator<Item = Finding> {
+        self.table.found.range(first..).filter_map(|(position, _)| {
             let filed = self.table.at(*position)?;
             let Verdict::Void { code, found } = filed.verdict else { return None };
             let record = self.id_at(*position);
@@ -328,81 +333,51 @@ impl Past {
         };
         let records: Vec<&AuthenticRecord> =
             files.iter().filter_map(|file| file.record.as_ref().ok()).collect();
-        let counted = self.judge(&entry.id, &records);
-        self.apply(&counted);
+        let before = self.size();
+        self.judge(&records);
+        let verified: Vec<_> = (before..self.table.len()).filter_map(|at| self.table.verified(at)).collect();
+        self.apply(&verified);
         self.table.put_down(&entry.id, grown.checkpoint.root);
         self.leaves = grown.tree;
         self.tree = Some(commit.tree.clone());
-        EntryVerdict::Counted(counted)
+        EntryVerdict::Counted(Counted { verified, void: self.void_from(before).collect() })
     }
 
     /// Judges each record by the state before the entry, and files it.
-    fn judge(&mut self, entry: &CommitId, records: &[&AuthenticRecord]) -> Counted {
+    fn judge(&mut self, records: &[&AuthenticRecord]) {
         let before = self.size();
-        let mut counted = Counted { verified: Vec::new(), void: Vec::new() };
         let only_receipts =
             records.iter().all(|record| record.record().kind().as_str() == Kind::Receipt.as_str());
-        let mut filed = Vec::new();
-        for (record, position) in records.iter().zip(before..) {
-            let case = Case { past: self, authentic: record, position, only_receipts };
-            let (record, key) = (record.record(), record.key());
-            let judged = entitle::judge(&case);
+        let mut judged = Vec::new();
+        for (authentic, position) in records.iter().zip(before..) {
+            let case = Case { past: self, authentic, position, only_receipts };
             let by_proposed_key = self.roster().is_some_and(|roster| case.is_by_proposed_key(roster));
+            let (record, key) = (authentic.record(), authentic.key());
             let body = match record.content() {
                 Content::Known { body, .. } => Some(body.clone()),
                 Content::Foreign => None,
             };
-            let verdict = match (judged, &body) {
-                (Ok(person), Some(body)) => {
-                    counted.verified.push(VerifiedRecord {
-                        id: record.id(),
-                        position,
-                        judged_at: before,
-                        record: body.clone(),
-                        author: record.author().clone(),
-                        person,
-                        created_at: record.created_at(),
-                        point: key.point,
-                        by_proposed_key,
-                    });
-                    Verdict::Verified
-                }
-                (Ok(_), None) => {
-                    Verdict::Void { code: Code::Format, found: "it is of another format".to_owned() }
-                }
-                (Err((code, found)), _) => Verdict::Void { code, found },
+            let (person, verdict) = match entitle::judge(&case) {
+                Ok(person) => (Some(person), Verdict::Verified),
+                Err((code, found)) => (None, Verdict::Void { code, found }),
             };
-            if let Verdict::Void { code, found } = &verdict {
-                let at = Place {
-                    entry: Some(entry.clone()),
-                    position: Some(position),
-                    record: Some(record.id()),
-                    field: None,
-                };
-                counted.void.push(Finding { code: *code, at, found: found.clone(), expected: String::new() });
-            }
-            let it = Filed {
+            let filed = Filed {
                 position,
                 judged_at: before,
                 entry: None,
                 author: record.author().clone(),
-                person: counted
-                    .verified
-                    .last()
-                    .filter(|it| it.position == position)
-                    .map(|it| it.person.clone()),
+                person,
                 created_at: record.created_at(),
                 point: key.point,
                 by_proposed_key,
                 kind: body.as_ref().map(|body| body.kind()),
                 verdict,
             };
-            filed.push((record.id(), it, record.kind().clone(), body));
+            judged.push((record, filed, body));
         }
-        for (id, it, kind, body) in filed {
-            self.table.file(id, it, &kind, body);
+        for (record, filed, body) in judged {
+            self.table.file(record.id(), filed, record.kind(), body);
         }
-        counted
     }
 }
 

@@ -21,7 +21,6 @@ use crate::value::{Digest, RecordId, Time};
 #[derive(Debug, Serialize, Deserialize)]
 struct Summary {
     tree: String,
-    founded: bool,
     peaks: Vec<String>,
     names: Vec<String>,
     points: Vec<String>,
@@ -78,7 +77,6 @@ impl Past {
         });
         Some(Summary {
             tree: self.tree.as_ref()?.to_string(),
-            founded: self.founded,
             peaks: self.leaves.peaks().iter().map(hex).collect(),
             names: self.table.names.values().iter().map(ToString::to_string).collect(),
             points: self.table.points.values().iter().map(hex).collect(),
@@ -131,7 +129,7 @@ impl Past {
     fn take_up(&mut self, summary: &Summary) -> Option<()> {
         self.anchor = Some(self.table.id_at(0)?);
         self.tree = Some(summary.tree.parse().ok()?);
-        self.founded = summary.founded;
+        self.founded = true;
         for (since, position) in &summary.rosters {
             let Body::Trust(trust) = &*self.table.body(*position)? else { return None };
             self.register.enrol(trust);

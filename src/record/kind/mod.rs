@@ -96,7 +96,7 @@ macro_rules! kinds {
         impl Kind {
             /// The kind as a header names it.
             pub fn name(self) -> KindName {
-                self.as_str().parse().expect("a name")
+                self.as_str().parse().expect("the word of each kind is a name")
             }
 
             /// Whether it is proposed, and takes effect by the words of admins: trust, policy, quarantine.
