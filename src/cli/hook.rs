@@ -103,7 +103,8 @@ fn decide(
             Standing::Untrusted { code, found } => return Err(untrusted(*code, found)),
         }
         let Some(state) = loaded.replay.state() else {
-            return Err(untrusted(Code::Founding, "the ledger is not founded yet"));
+            let (code, found) = loaded.why_no_state();
+            return Err(untrusted(code, &found));
         };
         if !ops::concerns_targets(&state, pushed) {
             return Ok(Exit::Good);

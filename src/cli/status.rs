@@ -1,8 +1,9 @@
 //! `countersign status`.
 
 use super::context::Context;
-use super::error::CommandError;
+use super::error::{CommandError, untrusted};
 use super::exit::Exit;
+use crate::finding::Code;
 use crate::gate::{Question, Wanted};
 use crate::ops::{self, Asked};
 use crate::render::{StatusView, status_text};
@@ -26,6 +27,10 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let (loaded, exit) = context.load_readable(&workspace)?;
     let now = context.now()?;
     let Some(state) = loaded.replay.state() else {
+        let (code, found) = loaded.why_no_state();
+        if code != Code::Founding {
+            return Err(untrusted(code, &found));
+        }
         return Err(CommandError::new(Exit::Untrusted, "the ledger is not founded yet")
             .hint("next: countersign log, then countersign approve ID for the first trust"));
     };

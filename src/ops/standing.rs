@@ -38,9 +38,23 @@ pub(super) enum Head {
 }
 
 impl Loaded {
+    /// Why there is no state to ask: a record that was verified in an earlier run is not there any more, or the
+    /// ledger is not founded yet.
+    pub fn why_no_state(&self) -> (Code, String) {
+        if self.replay.past().has_lost() {
+            let found = "a record that was verified before is missing or damaged now".to_owned();
+            return (Code::Incomplete, found);
+        }
+        (Code::Founding, "the ledger is not founded yet".to_owned())
+    }
+
     /// How it stands, as the gate wants to know it.
     pub fn gate_standing(&self) -> LedgerStanding {
         match &self.standing {
+            _ if self.replay.past().has_lost() => {
+                let (code, found) = self.why_no_state();
+                LedgerStanding::Untrusted { code, found }
+            }
             Standing::Sound => LedgerStanding::Sound,
             Standing::Halted { found } => LedgerStanding::Halted { found: format!("halted: {found}") },
             // What the remote has is judged, and what this clone adds to it is not: as with a halted one.

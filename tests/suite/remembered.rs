@@ -134,7 +134,10 @@ fn what_was_verified_is_not_read_again_unless_all_of_it_is_asked_for() {
         "--ledger-id",
         &id,
     ];
-    sandbox.at(&directory, program(), &ask).code(3);
+    let missing = "a record that was verified before is missing";
+    sandbox.at(&directory, program(), &ask).code(3).answers(missing);
+    let status = ["status", "--commit", "ledger", "--ledger-id", &id];
+    sandbox.at(&directory, program(), &status).code(3).says(missing);
     std::fs::rename(path.with_extension("gone"), path).unwrap();
     sandbox.at(&directory, program(), &ask).code(1);
 }
