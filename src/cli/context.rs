@@ -105,21 +105,21 @@ impl Context {
 
     /// The ledger, verified; on the first contact a person is shown its id and asked. The pin moves.
     pub(crate) fn load(&self, workspace: &Workspace) -> Result<Loaded, CommandError> {
-        self.load_from(workspace, false)
+        self.load_with(workspace, &self.given()?)
     }
 
     /// The ledger, verified from its first entry on, whatever is remembered.
     pub(crate) fn load_full(&self, workspace: &Workspace) -> Result<Loaded, CommandError> {
-        self.load_from(workspace, true)
+        self.load_with(workspace, &Given { full: true, ..self.given()? })
     }
 
-    fn load_from(&self, workspace: &Workspace, full: bool) -> Result<Loaded, CommandError> {
+    fn load_with(&self, workspace: &Workspace, given: &Given) -> Result<Loaded, CommandError> {
         let bar = self.ui.progress("verifying");
         let mut progress = |done: usize, total: usize| {
             bar.set_length(u64::try_from(total).unwrap_or(u64::MAX));
             bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
         };
-        let loaded = ops::load(workspace, &Given { full, ..self.global.given()? }, &mut progress);
+        let loaded = ops::load(workspace, given, &mut progress);
         bar.finish_and_clear();
         let mut loaded = loaded?;
         if loaded.standing == Standing::Unanchored && self.ui.can_ask() {

@@ -209,8 +209,16 @@ fn heads(
     tracking: Option<&CommitId>,
 ) -> Result<Head, GitError> {
     let is_on_chain = |ancestor: &CommitId, head: &CommitId| {
-        let size = |id: &CommitId| remembered.and_then(|it| it.replay.past().size_after(id));
-        let known = |id: &CommitId| Some(size(ancestor)? <= size(id)?);
+        // What stands below an entry that is remembered is remembered too, broken entries apart from the sizes.
+        let known = |id: &CommitId| {
+            let replay = &remembered?.replay;
+            let size = replay.past().size_after(id)?;
+            match replay.past().size_after(ancestor) {
+                Some(below) => Some(below <= size),
+                None if replay.size_at(ancestor).is_none() => Some(false),
+                None => None,
+            }
+        };
         workspace.repository.is_on_chain(ancestor, head, &known)
     };
     Ok(match (local, tracking) {

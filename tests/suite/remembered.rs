@@ -154,6 +154,31 @@ fn a_ledger_that_does_not_go_on_from_what_is_remembered_is_verified_from_its_fir
 }
 
 #[test]
+fn where_the_remote_has_gone_on_only_what_is_new_is_read() {
+    let (sandbox, directory, id) = of_many_entries();
+    let git = |arguments: &[&str]| sandbox.at(&directory, "git", arguments).ok().stdout.trim().to_owned();
+    let (head, old) = (git(&["rev-parse", "ledger"]), git(&["rev-parse", "ledger~40"]));
+    git(&["update-ref", "refs/heads/ledger", "ledger~2"]);
+    verify(&sandbox, &directory, &id, &[]).ok();
+    git(&["update-ref", "refs/remotes/origin/ledger", &head]);
+    let path = directory.join("objects").join(&old[..2]).join(&old[2..]);
+    std::fs::rename(&path, path.with_extension("gone")).unwrap();
+    assert_eq!(verify(&sandbox, &directory, &id, &[]).ok().json()["size"], 82);
+    verify(&sandbox, &directory, &id, &["--full"]).code(3).answers("incomplete");
+}
+
+#[test]
+fn a_prefix_that_does_not_serve_is_written_down_anew() {
+    let (sandbox, directory, id) = of_many_entries();
+    verify(&sandbox, &directory, &id, &[]).ok();
+    let before = std::fs::read(file(&directory)).unwrap();
+    sandbox.at(&directory, "git", &["update-ref", "refs/heads/ledger", "ledger~3"]).ok();
+    std::fs::remove_file(directory.join("countersign").join("pin")).unwrap();
+    verify(&sandbox, &directory, &id, &[]).ok();
+    assert_ne!(std::fs::read(file(&directory)).unwrap(), before);
+}
+
+#[test]
 fn what_somebody_else_has_put_there_is_passed_over() {
     let (sandbox, directory, id) = of_many_entries();
     verify(&sandbox, &directory, &id, &[]).ok();
