@@ -48,8 +48,14 @@ impl Repository {
 
     /// The commits up to a head, each with its bytes, oldest first: from the first entry, or from above the
     /// newest that is known already, which is given too. Their hashes are for [`Reader::confirm`], which many
-    /// threads can do at once, as nothing of them may be believed before.
-    pub fn chain(&self, head: &CommitId, known: &dyn Fn(&CommitId) -> bool) -> Result<Chain, GitError> {
+    /// threads can do at once, as nothing of them may be believed before. Those whose bytes are kept are shown
+    /// on the way, the head first.
+    pub fn chain(
+        &self,
+        head: &CommitId,
+        known: &dyn Fn(&CommitId) -> bool,
+        mut seen: impl FnMut(&CommitId, &Bytes),
+    ) -> Result<Chain, GitError> {
         let repository = self.gix.to_thread_local();
         let shallow = repository.shallow_commits().map_err(GitError::gix("cannot read what is shallow"))?;
         let mut chain = Vec::new();
@@ -69,6 +75,7 @@ impl Repository {
             let bytes = Bytes::from(stored.data.as_slice());
             next = header(&bytes, "parent ").filter(|parent| self.object_format().fits(parent));
             let kept = (bytes.len() <= KEPT_BYTES).then_some(bytes);
+            kept.iter().for_each(|bytes| seen(&id, bytes));
             chain.push((id, kept));
         }
         chain.reverse();

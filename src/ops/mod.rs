@@ -3,6 +3,7 @@
 //! What a person wants comes in as values; what became of it goes out as values, which `render` turns
 //! into text or JSON.
 
+mod ahead;
 mod append;
 mod aside;
 mod change;

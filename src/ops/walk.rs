@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+use super::ahead::{Ahead, ahead};
 use super::load::Progress;
 use super::remembered::Remembered;
 use super::workspace::Workspace;
@@ -14,7 +15,7 @@ use crate::git::{Bytes, Chain, Foreseen, GitError, Most, Reader, Repository, tre
 use crate::replay::Replay;
 use crate::sshsig::Verifier;
 use crate::value::{CommitId, RecordId};
-use crate::verify::{Examined, examine, examine_commit};
+use crate::verify::{Examined, examine, examine_commit, examine_files};
 
 /// Entries from which on it pays to foresee what each adds.
 const MANY: usize = 256;
@@ -41,6 +42,8 @@ struct Chunk {
 struct Row {
     id: CommitId,
     kept: Option<Bytes>,
+    /// What was found out from those bytes while the chain was walked.
+    alone: Option<Examined>,
 }
 
 /// A chunk whose entries were looked at by themselves, or are when it is their turn; and the bytes that the
@@ -62,28 +65,35 @@ pub(super) fn replay_to(
 ) -> Result<(Replay, u64), GitError> {
     let repository = &workspace.repository;
     if let Some(Remembered { mut replay, head: known }) = remembered {
-        let chain = repository.chain(head, &|id| replay.size_at(id).is_some())?;
+        let chain = repository.chain(head, &|id| replay.size_at(id).is_some(), |_, _| {})?;
         if chain.above.as_ref() == Some(&known) {
             let entries = replay.past().entries();
-            Walk::new(repository, chain, None, &replay)?.replay_on(&mut replay, progress)?;
+            Walk::new(repository, chain, None, Ahead::new(), &replay)?.replay_on(&mut replay, progress)?;
             if !replay.past().has_lost() {
                 return Ok((replay, entries));
             }
         }
     }
     let most = Most::default();
-    let (chain, foreseen) = rayon::join(
+    let (mut seen, watcher) = ahead();
+    let (chain, (foreseen, looked)) = rayon::join(
         || {
-            let chain = repository.chain(head, &|_| false);
+            let chain = repository.chain(head, &|_| false, |id, bytes| seen.put(id, bytes));
+            watcher.stop();
+            drop(seen);
             let entries = chain.as_ref().map_or(0, |chain| chain.commits.len());
             most.lower(if entries < MANY { 0 } else { entries.saturating_mul(FILES) });
             chain
         },
-        || repository.commit(head).ok().and_then(|commit| repository.readers().foresee(&commit, &most)),
+        || {
+            let commit = repository.commit(head).ok();
+            let foreseen = commit.and_then(|commit| repository.readers().foresee(&commit, &most));
+            (foreseen, watcher.look(repository.object_format()))
+        },
     );
     let (chain, mut replay) = (chain?, Replay::new(anchor));
     let foreseen = foreseen.filter(|_| chain.commits.len() >= MANY);
-    Walk::new(repository, chain, foreseen, &replay)?.replay_on(&mut replay, progress)?;
+    Walk::new(repository, chain, foreseen, looked, &replay)?.replay_on(&mut replay, progress)?;
     Ok((replay, 0))
 }
 
@@ -117,6 +127,7 @@ impl<'a> Walk<'a> {
         repository: &'a Repository,
         chain: Chain,
         foreseen: Option<Foreseen>,
+        mut looked: Ahead,
         replay: &Replay,
     ) -> Result<Self, GitError> {
         let entries = chain.commits.len();
@@ -125,7 +136,8 @@ impl<'a> Walk<'a> {
         let mut base = replay.past().tree().cloned();
         for _ in 0..entries.div_ceil(CHUNK) {
             let mut chunk = Chunk { rows: Vec::with_capacity(CHUNK), base };
-            chunk.rows.extend(commits.by_ref().take(CHUNK).map(|(id, kept)| Row { id, kept }));
+            let row = |(id, kept)| Row { alone: looked.remove(&id), id, kept };
+            chunk.rows.extend(commits.by_ref().take(CHUNK).map(row));
             base = chunk.base_of(chunk.rows.len(), repository)?;
             waiting.push(chunk);
         }
@@ -180,19 +192,23 @@ impl<'a> Walk<'a> {
         (reader, verifier): &mut (Reader, Verifier),
     ) -> Result<Looked, GitError> {
         let mut looked = Looked { entries: Vec::with_capacity(chunk.rows.len()), chunk, held: 0 };
-        for (number, row) in looked.chunk.rows.iter().enumerate() {
+        for number in 0..looked.chunk.rows.len() {
+            let base = looked.chunk.base_of(number, self.repository)?;
+            let Some(row) = looked.chunk.rows.get_mut(number) else { break };
             let bytes = row.confirmed(self.repository, reader)?;
             if puts_off || looked.held > HELD_BYTES / 4 {
                 looked.entries.push(None);
                 continue;
             }
-            let base = looked.chunk.base_of(number, self.repository)?;
             let entry = match self.read(reader, &row.id, &bytes, base.as_ref()) {
                 Err(GitError::TooMuch { .. }) => None,
                 raw => {
                     let raw = raw?;
                     looked.held += bytes_of(&raw);
-                    Some(examine(&raw, self.format, verifier))
+                    let alone = row.alone.take();
+                    let alone =
+                        alone.unwrap_or_else(|| examine_commit(&raw.id, &raw.commit, self.format, verifier));
+                    Some(examine_files(alone, &raw, verifier))
                 }
             };
             looked.entries.push(entry);
@@ -270,7 +286,7 @@ impl Chunk {
         match number.checked_sub(1).and_then(|before| self.rows.get(before)) {
             None => Ok(self.base.clone()),
             Some(Row { kept: Some(bytes), .. }) => Ok(tree_of(bytes)),
-            Some(Row { kept: None, id }) => Ok(tree_of(&repository.commit(id)?)),
+            Some(Row { kept: None, id, .. }) => Ok(tree_of(&repository.commit(id)?)),
         }
     }
 }

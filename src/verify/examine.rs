@@ -77,6 +77,11 @@ pub fn examine_commit(
 /// Looks at an entry by itself: form and signatures, each checked one by one.
 pub fn examine(entry: &RawEntry, format: ObjectFormat, verifier: &mut Verifier) -> Examined {
     let commit = examine_commit(&entry.id, &entry.commit, format, verifier);
+    examine_files(commit, entry, verifier)
+}
+
+/// Looks at the files of an entry whose commit was looked at alone, out of the same bytes.
+pub fn examine_files(commit: Examined, entry: &RawEntry, verifier: &mut Verifier) -> Examined {
     let files = entry.added.as_ref().map_err(|message| NoFiles::Tree(message.clone())).map(|files| {
         let mut files: Vec<_> = files.iter().map(|file| examine_file(file, verifier)).collect();
         files.sort_by(|a, b| a.path.as_bytes().cmp(b.path.as_bytes()));

@@ -19,7 +19,7 @@ mod table;
 
 pub use authenticate::{AuthenticRecord, authenticate};
 pub use entitle::concerned_names;
-pub use examine::{Examined, ExaminedFile, examine, examine_commit};
+pub use examine::{Examined, ExaminedFile, examine, examine_commit, examine_files};
 pub use filed::{Filed, Verdict, VerifiedRecord};
 pub use past::{Counted, EntryVerdict, Past, RosterSince};
 pub use pin::{AtLeast, Pin, PinError, Relation};
