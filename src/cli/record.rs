@@ -96,7 +96,17 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     match args.kind {
-        Kind::Exception | Kind::RollbackPlan | Kind::Redesign | Kind::Quarantine => {}
+        Kind::Exception
+        | Kind::Triage
+        | Kind::RollbackPlan
+        | Kind::Redesign
+        | Kind::Release
+        | Kind::Review
+        | Kind::Pause
+        | Kind::Resume
+        | Kind::Outcome
+        | Kind::Audit
+        | Kind::Quarantine => {}
         Kind::Trust | Kind::Policy => {
             let command = format!("next: countersign {} propose", args.kind);
             return Err(
@@ -212,7 +222,18 @@ impl Recording<'_> {
             Kind::RollbackPlan => self.plan(&mut fill, args, now),
             Kind::Redesign => return self.redesign(fill, args, now),
             Kind::Quarantine => self.quarantine(&mut fill, args),
-            Kind::Trust | Kind::Policy | Kind::Approval | Kind::Closure | Kind::Receipt => {}
+            Kind::Trust
+            | Kind::Policy
+            | Kind::Approval
+            | Kind::Triage
+            | Kind::Release
+            | Kind::Review
+            | Kind::Closure
+            | Kind::Pause
+            | Kind::Resume
+            | Kind::Receipt
+            | Kind::Outcome
+            | Kind::Audit => {}
         }
         Ok(fill.template())
     }

@@ -62,7 +62,14 @@ impl Lint<'_> {
 
     /// A typo must not fail open: what touches no target of the policy is refused.
     fn targets(&mut self, body: &Body) {
-        let touching = matches!(body, Body::Exception(_) | Body::RollbackPlan(_) | Body::Redesign(_));
+        let touching = matches!(
+            body,
+            Body::Exception(_)
+                | Body::RollbackPlan(_)
+                | Body::Redesign(_)
+                | Body::Release(_)
+                | Body::Pause(_)
+        );
         let policy = self.past.policy();
         let targets = body.targets();
         if !touching || targets.iter().any(|target| policy.target(target).is_some()) {
@@ -154,6 +161,13 @@ impl Lint<'_> {
             | Body::Approval(_)
             | Body::Closure(_)
             | Body::Receipt(_)
+            | Body::Triage(_)
+            | Body::Release(_)
+            | Body::Review(_)
+            | Body::Pause(_)
+            | Body::Resume(_)
+            | Body::Outcome(_)
+            | Body::Audit(_)
             | Body::Quarantine(_) => {}
         }
     }

@@ -4,7 +4,7 @@ use super::InForce;
 use crate::record::Body;
 use crate::record::kind::policy::QuorumOf;
 use crate::trust::Roster;
-use crate::value::{MemberName, TeamName};
+use crate::value::{MemberName, Target, TeamName};
 
 /// What approvals a record takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,9 +28,10 @@ pub enum Suffices {
 }
 
 impl InForce {
-    /// What approvals a record takes; `None` for a kind that nobody approves this way.
-    pub fn asked(&self, body: &Body) -> Option<Asked> {
-        let rules = self.strictest(&body.targets()).approvals;
+    /// What approvals a record takes that touches these targets; `None` for a kind that nobody approves this
+    /// way.
+    pub fn asked(&self, body: &Body, targets: &[Target]) -> Option<Asked> {
+        let rules = self.strictest(targets).approvals;
         let entry = match body {
             Body::Exception(exception) => exception.expected.as_ref().and_then(|name| self.expected(name)),
             _ => None,
@@ -43,12 +44,19 @@ impl InForce {
             }
             Body::RollbackPlan(_) => (rules.rollback_plans, QuorumOf::RollbackPlans),
             Body::Redesign(_) => (rules.redesigns, QuorumOf::Redesigns),
+            Body::Release(_) => (rules.releases, QuorumOf::Releases),
+            Body::Triage(_) => (rules.triage, QuorumOf::Triage),
             Body::Exception(_)
             | Body::Trust(_)
             | Body::Policy(_)
             | Body::Approval(_)
             | Body::Closure(_)
             | Body::Receipt(_)
+            | Body::Review(_)
+            | Body::Pause(_)
+            | Body::Resume(_)
+            | Body::Outcome(_)
+            | Body::Audit(_)
             | Body::Quarantine(_) => return None,
         };
         let quorums = self.policy().map_or(&[][..], |policy| &policy.quorum);

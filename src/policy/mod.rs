@@ -109,12 +109,19 @@ impl InForce {
                 Some(earlier(plan.expires_at, self.strictest(&targets).rollback.max_lifetime))
             }
             Body::Receipt(receipt) => receipt.expires_at,
+            Body::Release(release) => Some(release.expires_at),
+            Body::Pause(pause) => pause.expires_at,
             Body::Quarantine(_)
             | Body::Trust(_)
             | Body::Policy(_)
             | Body::Redesign(_)
             | Body::Approval(_)
-            | Body::Closure(_) => None,
+            | Body::Triage(_)
+            | Body::Review(_)
+            | Body::Closure(_)
+            | Body::Resume(_)
+            | Body::Outcome(_)
+            | Body::Audit(_) => None,
         }
     }
 

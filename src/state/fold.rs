@@ -150,7 +150,16 @@ impl State {
                 self.deployments.push(deployment);
                 None
             }
-            Body::Trust(_) | Body::Policy(_) | Body::Quarantine(_) => None,
+            Body::Trust(_)
+            | Body::Policy(_)
+            | Body::Quarantine(_)
+            | Body::Triage(_)
+            | Body::Release(_)
+            | Body::Review(_)
+            | Body::Pause(_)
+            | Body::Resume(_)
+            | Body::Outcome(_)
+            | Body::Audit(_) => None,
         }
     }
 
@@ -192,7 +201,9 @@ impl State {
     }
 
     fn asked(&self, record: &VerifiedRecord) -> Asked {
-        self.policy.asked(record.body()).unwrap_or(Asked { total: 0, places: Vec::new() })
+        self.policy
+            .asked(record.body(), &record.body().targets())
+            .unwrap_or(Asked { total: 0, places: Vec::new() })
     }
 
     fn decided(&mut self, id: &RecordId) -> Option<&mut Decided> {
@@ -248,7 +259,7 @@ fn owes_review(item: &ExceptionItem, earlier: &[ExceptionItem], policy: &policy:
 }
 
 fn count_item<T>(item: &mut Item<T>, roster: &Roster, policy: &policy::InForce, position: u64, least: u64) {
-    let Some(mut asked) = policy.asked(&item.body) else { return };
+    let Some(mut asked) = policy.asked(&item.body, &item.targets) else { return };
     asked.total = asked.total.max(least);
     item.decided.count(asked, roster, &item.targets, position, item.created_at);
 }

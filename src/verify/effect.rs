@@ -40,7 +40,14 @@ impl Past {
                 | Body::RollbackPlan(_)
                 | Body::Redesign(_)
                 | Body::Closure(_)
-                | Body::Receipt(_) => {}
+                | Body::Receipt(_)
+                | Body::Triage(_)
+                | Body::Release(_)
+                | Body::Review(_)
+                | Body::Pause(_)
+                | Body::Resume(_)
+                | Body::Outcome(_)
+                | Body::Audit(_) => {}
             }
             if !verified.is_by_proposed_key() {
                 self.date(verified.person().clone(), verified.created_at());
@@ -118,7 +125,14 @@ impl Past {
                 | Body::Redesign(_)
                 | Body::Approval(_)
                 | Body::Closure(_)
-                | Body::Receipt(_) => {}
+                | Body::Receipt(_)
+                | Body::Triage(_)
+                | Body::Release(_)
+                | Body::Review(_)
+                | Body::Pause(_)
+                | Body::Resume(_)
+                | Body::Outcome(_)
+                | Body::Audit(_) => {}
             }
         }
     }

@@ -32,7 +32,7 @@ impl Entry {
         let id: CommitId = forge.make(&Forgery::good()).parse().unwrap();
         let repository = Repository::open(&forge.sandbox.repository.join(".git")).unwrap();
         let mut replay = Replay::new(None);
-        let chain = repository.chain(&forge.parent.parse().unwrap(), &|_| false).unwrap().commits;
+        let chain = repository.chain(&forge.parent.parse().unwrap(), &|_| false, |_, _| {}).unwrap().commits;
         let mut before: Option<Arc<[u8]>> = None;
         for (id, commit) in chain {
             let commit = commit.unwrap();

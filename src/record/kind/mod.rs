@@ -1,13 +1,19 @@
 //! The kinds of record: one file each, and one line each in the list below.
 
 pub mod approval;
+pub mod audit;
 pub mod closure;
 pub mod exception;
+pub mod outcome;
+pub mod pause;
 pub mod policy;
 pub mod quarantine;
 pub mod receipt;
 pub mod redesign;
+pub mod release;
+pub mod review;
 pub mod rollback_plan;
+pub mod triage;
 pub mod trust;
 
 use toml::Spanned;
@@ -42,7 +48,7 @@ pub trait Describe: Table {
 macro_rules! kinds {
     ($($(#[doc = $doc:literal])+ $variant:ident = $word:literal: $type:ty;)+) => {
         super::field::choice! {
-            /// The kinds of record that format 1 has in this version.
+            /// The kinds of record of format 1.
             pub enum Kind { $( $(#[doc = $doc])+ $variant = $word, )+ }
         }
 
@@ -119,16 +125,30 @@ kinds! {
     Policy = "policy": policy::Policy;
     /// Automation could not proceed by itself.
     Exception = "exception": exception::Exception;
+    /// What exceptions really were.
+    Triage = "triage": triage::Triage;
     /// How a target goes back, and on what evidence.
     RollbackPlan = "rollback-plan": rollback_plan::RollbackPlan;
     /// The change that removes root causes.
     Redesign = "redesign": redesign::Redesign;
+    /// The request to deploy a commit to a target.
+    Release = "release": release::Release;
     /// A human's yes, no or withdrawal, to one record.
     Approval = "approval": approval::Approval;
+    /// The after-the-fact judgement of an expected exception.
+    Review = "review": review::Review;
     /// An exception or plan is over.
     Closure = "closure": closure::Closure;
+    /// A person stops the expansion of targets.
+    Pause = "pause": pause::Pause;
+    /// A person restarts it.
+    Resume = "resume": pause::Resume;
     /// A gate decision, with the facts it was given.
     Receipt = "receipt": receipt::Receipt;
+    /// What became of a deployment, or of a rehearsal.
+    Outcome = "outcome": outcome::DeploymentOutcome;
+    /// An auditor's statement about a checkpoint.
+    Audit = "audit": audit::Audit;
     /// Admins declare entries to be without effect.
     Quarantine = "quarantine": quarantine::Quarantine;
 }

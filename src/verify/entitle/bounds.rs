@@ -62,6 +62,8 @@ pub(super) fn lifetime(case: &Case<'_>, body: &Body, _: &Roster) -> Option<Strin
                 })
         }
         Body::RollbackPlan(plan) => over(plan.expires_at),
+        Body::Release(release) => over(release.expires_at),
+        Body::Pause(pause) => pause.expires_at.and_then(over),
         Body::Receipt(receipt) if receipt.decision == Answer::Allowed => {
             let end = receipt.expires_at?;
             let longest = receipt.at.plus(policy.strictest(&targets).receipts.lifetime);
@@ -75,7 +77,12 @@ pub(super) fn lifetime(case: &Case<'_>, body: &Body, _: &Roster) -> Option<Strin
         | Body::Quarantine(_)
         | Body::Redesign(_)
         | Body::Approval(_)
-        | Body::Closure(_) => None,
+        | Body::Triage(_)
+        | Body::Review(_)
+        | Body::Closure(_)
+        | Body::Resume(_)
+        | Body::Outcome(_)
+        | Body::Audit(_) => None,
     }
 }
 

@@ -97,7 +97,7 @@ impl Case<'_> {
         &self.header().author
     }
 
-    /// The record that this one is about: what is approved or closed.
+    /// The record that this one is about: what is approved, reviewed, closed, resumed, or came out.
     fn subject(&self) -> Option<Filed> {
         self.past.record(&self.about()?)
     }
@@ -111,6 +111,9 @@ impl Case<'_> {
         match self.body()? {
             Body::Approval(approval) => Some(approval.of),
             Body::Closure(closure) => Some(closure.of),
+            Body::Review(review) => Some(review.of),
+            Body::Resume(resume) => Some(resume.of),
+            Body::Outcome(outcome) => Some(outcome.of),
             _ => None,
         }
     }
@@ -130,11 +133,15 @@ impl Case<'_> {
         }
     }
 
-    /// The targets that the author's scope has to cover: the record's own, else its subject's.
+    /// The targets that the author's scope has to cover: the record's own, else those of what it is about.
     fn targets(&self, body: &Body) -> Vec<Target> {
-        match self.subject_body() {
-            Some(subject) => subject.targets(),
-            None => body.targets(),
-        }
+        let of = |body: &Body| match body {
+            Body::Triage(triage) => {
+                let about = triage.of.iter().filter_map(|id| self.past.body(id));
+                about.flat_map(|exception| exception.targets()).collect()
+            }
+            other => other.targets(),
+        };
+        self.subject_body().map_or_else(|| of(body), |subject| of(&subject))
     }
 }

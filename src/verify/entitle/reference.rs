@@ -2,6 +2,7 @@
 
 use super::Case;
 use crate::record::kind::approval::Word;
+use crate::record::kind::outcome::DeploymentOutcome;
 use crate::record::{Body, Kind};
 use crate::trust::Roster;
 use crate::value::{CommitId, RecordId};
@@ -12,10 +13,19 @@ pub(super) fn reference(case: &Case<'_>, body: &Body, _: &Roster) -> Option<Stri
         Body::Exception(exception) => exception.is_override(),
         Body::RollbackPlan(_)
         | Body::Redesign(_)
+        | Body::Release(_)
+        | Body::Triage(_)
         | Body::Trust(_)
         | Body::Policy(_)
         | Body::Quarantine(_) => true,
-        Body::Approval(_) | Body::Closure(_) | Body::Receipt(_) => false,
+        Body::Approval(_)
+        | Body::Review(_)
+        | Body::Closure(_)
+        | Body::Pause(_)
+        | Body::Resume(_)
+        | Body::Receipt(_)
+        | Body::Outcome(_)
+        | Body::Audit(_) => false,
     };
     let of = |kind: Kind| move |other: &Body| other.kind() == kind;
     let any = |_: &Body| true;
@@ -40,15 +50,39 @@ pub(super) fn reference(case: &Case<'_>, body: &Body, _: &Roster) -> Option<Stri
                 receipt.check.iter().flat_map(|check| check.records.iter().copied()).collect();
             case.missing(&receipt.redesigns, "a redesign", of(Kind::Redesign))
                 .or_else(|| case.missing(&receipt.waivers, "an exception", of(Kind::Exception)))
+                .or_else(|| case.missing(receipt.release.as_slice(), "a release", of(Kind::Release)))
                 .or_else(|| case.missing(&rests, "a record", any))
         }
+        Body::Triage(triage) => {
+            let ids: Vec<_> = triage.of.iter().chain(&triage.duplicate_of).copied().collect();
+            case.missing(&ids, "an exception", of(Kind::Exception))
+        }
+        Body::Release(release) => case
+            .missing(&[release.rollback_plan], "a plan", of(Kind::RollbackPlan))
+            .or_else(|| case.missing(&release.exceptions, "an exception", of(Kind::Exception))),
+        Body::Review(review) => {
+            let expected =
+                |other: &Body| matches!(other, Body::Exception(exception) if exception.expected.is_some());
+            case.missing(&[review.of], "an expected exception", expected)
+                .or_else(|| case.missing(&review.follow_up, "a record", any))
+        }
+        Body::Resume(resume) => case.missing(&[resume.of], "a pause", of(Kind::Pause)),
+        Body::Outcome(outcome) => case.outcome(outcome),
+        Body::Audit(audit) => {
+            let root = case.past.boundary(audit.size.value());
+            (root.map(|root| *root.digest()) != Some(audit.root))
+                .then(|| format!("no entry ends at size {} with that root", audit.size.value()))
+        }
         Body::Quarantine(quarantine) => quarantine.entries.iter().find_map(|entry| case.spared(entry)),
-        Body::Trust(_) | Body::Policy(_) => None,
+        Body::Trust(_) | Body::Policy(_) | Body::Pause(_) => None,
     }
 }
 
-/// Approvals and closures come from somebody who had seen their subject: no blank cheques.
-pub(super) fn seen(case: &Case<'_>, _: &Body, _: &Roster) -> Option<String> {
+/// Approvals, reviews, closures and resumes come from somebody who had seen their subject: no blank cheques.
+pub(super) fn seen(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
+    if body.kind() == Kind::Outcome {
+        return None;
+    }
     let subject = case.subject()?;
     let size = case.header().checkpoint.map_or(0, |checkpoint| checkpoint.size);
     (size <= subject.position).then(|| {
@@ -97,6 +131,19 @@ impl Case<'_> {
         let mut ids = (from..to).filter_map(|at| self.past.id_at(at));
         let stands = from == 0 || ids.any(|id| self.past.forever.contains(&id));
         stands.then(|| format!("{entry} holds what stands for ever"))
+    }
+
+    /// An outcome is of a receipt; that of a rehearsal, of a plan.
+    fn outcome(&self, outcome: &DeploymentOutcome) -> Option<String> {
+        let (kind, what) = if outcome.result.is_of_rehearsal() {
+            (Kind::RollbackPlan, "a plan, which is what is rehearsed")
+        } else {
+            (Kind::Receipt, "a receipt")
+        };
+        self.missing(&[outcome.of], what, |other| other.kind() == kind).or_else(|| {
+            let exception = |other: &Body| other.kind() == Kind::Exception;
+            self.missing(outcome.exception.as_slice(), "an exception", exception)
+        })
     }
 
     fn missing(&self, ids: &[RecordId], what: &str, fits: impl Fn(&Body) -> bool) -> Option<String> {

@@ -2,6 +2,7 @@
 
 use super::Case;
 use crate::record::Body;
+use crate::record::kind::outcome::Became;
 use crate::record::kind::trust::{MemberType, Role};
 use crate::trust::{Coverage, Roster};
 use crate::value::{MemberName, Target};
@@ -63,11 +64,19 @@ pub(super) fn scope(case: &Case<'_>, body: &Body, roster: &Roster) -> Option<Str
 
 /// Nobody decides a record in which they are concerned.
 pub(super) fn concerned(case: &Case<'_>, body: &Body, roster: &Roster) -> Option<String> {
-    let Body::Approval(_) = body else { return None };
+    if !matches!(body, Body::Approval(_) | Body::Review(_) | Body::Outcome(_)) {
+        return None;
+    }
     let subject = case.subject()?;
     let about = case.subject_body()?;
     if about.kind().is_proposed() {
         return None;
+    }
+    if let Body::Outcome(outcome) = body {
+        // A plan is not proven by whoever wrote it.
+        let person = roster.person(case.author())?;
+        let own = outcome.result == Became::Rehearsed && subject.person.as_ref() == Some(person);
+        return own.then(|| format!("{person} is the author of the plan that was rehearsed"));
     }
     let person = roster.person(case.author())?;
     let names = concerned_names(&subject.author, &about);
@@ -100,7 +109,28 @@ impl Case<'_> {
             Body::Exception(_) | Body::RollbackPlan(_) | Body::Redesign(_) => {
                 roster.coverage(author, Role::Reporter, targets)
             }
+            Body::Release(_) => roster.coverage(author, Role::Reporter, targets),
             Body::Receipt(_) => roster.coverage(author, Role::Gate, targets),
+            Body::Triage(_) => {
+                best(roster.coverage(author, Role::Reporter, targets), self.approver(roster, targets))
+            }
+            Body::Review(_) => self.human(roster, Role::Reviewer, targets),
+            Body::Pause(_) => {
+                let reporter = roster.coverage(author, Role::Reporter, targets);
+                best(best(reporter, self.approver(roster, targets)), admin())
+            }
+            Body::Resume(_) => match self.subject() {
+                Some(subject) if subject.author == *author => Coverage::Covered,
+                _ => best(self.approver(roster, targets), admin()),
+            },
+            Body::Outcome(outcome) if outcome.result == Became::Rehearsed => {
+                self.human(roster, Role::Reporter, targets)
+            }
+            Body::Outcome(_) => {
+                let reporter = roster.coverage(author, Role::Reporter, targets);
+                best(reporter, roster.coverage(author, Role::Gate, targets))
+            }
+            Body::Audit(_) => roster.coverage(author, Role::Auditor, &[]),
             Body::Approval(_) => match self.subject().and_then(|subject| subject.kind) {
                 Some(kind) if kind.is_proposed() => {
                     let own = self.proposal().and_then(|proposal| proposal.roster());
@@ -116,7 +146,20 @@ impl Case<'_> {
     }
 
     fn approver(&self, roster: &Roster, targets: &[Target]) -> Coverage {
+        self.human(roster, Role::Approver, targets)
+    }
+
+    fn human(&self, roster: &Roster, role: Role, targets: &[Target]) -> Coverage {
         let human = roster.member(self.author()).is_some_and(|member| member.r#type == MemberType::Human);
-        if human { roster.coverage(self.author(), Role::Approver, targets) } else { Coverage::NoRole }
+        if human { roster.coverage(self.author(), role, targets) } else { Coverage::NoRole }
+    }
+}
+
+/// What two roles reach together; each has to cover every target by itself.
+fn best(one: Coverage, other: Coverage) -> Coverage {
+    match (one, other) {
+        (Coverage::Covered, _) | (_, Coverage::Covered) => Coverage::Covered,
+        (Coverage::OutOfScope, _) | (_, Coverage::OutOfScope) => Coverage::OutOfScope,
+        (Coverage::NoRole, Coverage::NoRole) => Coverage::NoRole,
     }
 }

@@ -1,0 +1,35 @@
+//! `audit`: an auditor's signed statement about a checkpoint.
+
+use super::Describe;
+use crate::record::field::{Int, choice, table};
+use crate::value::{Digest, Text};
+
+choice! {
+    /// What the auditor found.
+    pub enum Opinion {
+        /// Everything up to there is as it should be.
+        Sound = "sound",
+        /// Something is not; `findings` says what.
+        Findings = "findings",
+    }
+}
+
+table! {
+    /// A statement about everything up to a checkpoint.
+    pub struct Audit {
+        /// The number of records that were looked at.
+        pub size: Int<1>,
+        /// The Merkle root over them.
+        pub root: Digest,
+        /// sound or findings.
+        pub verdict: Opinion,
+        /// What was found.
+        pub findings: Option<Text>,
+    }
+}
+
+impl Describe for Audit {
+    fn subject(&self) -> String {
+        format!("{}, {} records", self.verdict, self.size.value())
+    }
+}

@@ -1,0 +1,75 @@
+//! `outcome`: what became of a deployment, or of a rehearsal of a rollback plan.
+
+use super::Describe;
+use crate::record::field::{Check, Elements, choice, table};
+use crate::value::{Ascii, Decimal, EnvironmentName, RecordId, Time};
+
+choice! {
+    /// What became of it.
+    pub enum Became {
+        /// It runs.
+        Succeeded = "succeeded",
+        /// It did not work.
+        Failed = "failed",
+        /// It was allowed, and never begun.
+        NeverStarted = "never-started",
+        /// It was taken back.
+        RolledBack = "rolled-back",
+        /// The plan was rehearsed, and works.
+        Rehearsed = "rehearsed",
+        /// The plan was rehearsed, and does not work.
+        RehearsalFailed = "rehearsal-failed",
+    }
+}
+
+table! {
+    /// What became of a deployment, or of a rehearsal.
+    check = DeploymentOutcome::rules;
+    pub struct DeploymentOutcome {
+        /// The receipt of the deployment, or the plan that was rehearsed.
+        pub of: RecordId,
+        /// What became of it.
+        pub result: Became,
+        /// Where a plan was rehearsed.
+        pub environment: Option<EnvironmentName>,
+        /// When it began.
+        pub started_at: Time,
+        /// When it was over.
+        pub ended_at: Time,
+        /// The exception that came of it.
+        pub exception: Option<RecordId>,
+        /// What was measured.
+        pub measured: Elements<Measured>,
+    }
+}
+
+table! {
+    /// A measurement.
+    pub struct Measured {
+        /// What was measured.
+        pub metric: Ascii,
+        /// The value: a decimal in a string.
+        pub value: Decimal,
+    }
+}
+
+impl Became {
+    /// Whether it says something of a rehearsal, and so of a plan.
+    pub fn is_of_rehearsal(self) -> bool {
+        matches!(self, Self::Rehearsed | Self::RehearsalFailed)
+    }
+}
+
+impl DeploymentOutcome {
+    fn rules(&self, check: &mut Check<'_>) {
+        if self.ended_at < self.started_at {
+            check.report("ended_at", "is before started_at");
+        }
+    }
+}
+
+impl Describe for DeploymentOutcome {
+    fn subject(&self) -> String {
+        format!("{} of {}", self.result, self.of.short())
+    }
+}

@@ -1,0 +1,56 @@
+//! `pause` and `resume`: a person stops, or restarts, the expansion of targets.
+
+use super::Describe;
+use crate::record::field::{Check, NonEmpty, table};
+use crate::value::{EnvironmentName, RecordId, ServiceName, Target, Text, Time, WorkflowName};
+
+table! {
+    /// A pause: it holds at once, until it ends or is resumed.
+    check = Pause::rules;
+    pub struct Pause {
+        /// Services that nothing is deployed forward to.
+        pub services: NonEmpty<ServiceName>,
+        /// Environments that nothing is deployed forward to.
+        pub environments: NonEmpty<EnvironmentName>,
+        /// The automation that is the reason.
+        pub workflow: Option<WorkflowName>,
+        /// Why.
+        pub reason: Text,
+        /// When it ends by itself; left out = when somebody resumes.
+        pub expires_at: Option<Time>,
+    }
+}
+
+table! {
+    /// The end of a pause.
+    pub struct Resume {
+        /// The pause.
+        pub of: RecordId,
+        /// Why it may go on.
+        pub reason: Text,
+    }
+}
+
+impl Pause {
+    fn rules(&self, check: &mut Check<'_>) {
+        check.targets(self.services.len(), self.environments.len());
+    }
+}
+
+impl Describe for Pause {
+    fn targets(&self) -> Vec<Target> {
+        Target::product(&self.services, &self.environments)
+    }
+
+    fn subject(&self) -> String {
+        let services: Vec<_> = self.services.iter().map(ServiceName::as_str).collect();
+        let environments: Vec<_> = self.environments.iter().map(EnvironmentName::as_str).collect();
+        format!("{} in {}", services.join(", "), environments.join(", "))
+    }
+}
+
+impl Describe for Resume {
+    fn subject(&self) -> String {
+        format!("of {}", self.of.short())
+    }
+}

@@ -1,0 +1,43 @@
+//! `release`: the request to deploy a commit to a target, with the exceptions that it accepts.
+
+use super::Describe;
+use super::receipt::Artifact;
+use crate::record::field::{Elements, List, table};
+use crate::value::{CommitId, EnvironmentName, RecordId, ServiceName, Target, Time};
+
+table! {
+    /// A release: it takes effect by approvals, where the policy asks for them.
+    pub struct Release {
+        /// The service.
+        pub service: ServiceName,
+        /// The environment.
+        pub environment: EnvironmentName,
+        /// The commit to be deployed.
+        pub commit: CommitId,
+        /// The plan by which it goes back.
+        pub rollback_plan: RecordId,
+        /// Live overrides, and exceptions of repeating patterns, that it accepts.
+        pub exceptions: List<RecordId>,
+        /// Until when it may be deployed.
+        pub expires_at: Time,
+        /// What was built from the commit.
+        pub artifact: Elements<Artifact>,
+    }
+}
+
+impl Release {
+    /// The target it is for.
+    pub fn target(&self) -> Target {
+        Target { service: self.service.clone(), environment: self.environment.clone() }
+    }
+}
+
+impl Describe for Release {
+    fn targets(&self) -> Vec<Target> {
+        vec![self.target()]
+    }
+
+    fn subject(&self) -> String {
+        format!("{} to {}", self.commit.short(), self.target())
+    }
+}

@@ -1,0 +1,44 @@
+//! `review`: the after-the-fact judgement of an expected exception.
+
+use super::Describe;
+use crate::record::field::{Check, List, choice, table};
+use crate::value::{RecordId, Text};
+
+choice! {
+    /// What the reviewer finds.
+    pub enum Judgement {
+        /// It was needed, and used as it should be.
+        Justified = "justified",
+        /// It was not; `follow_up` says what is done about it.
+        Unjustified = "unjustified",
+    }
+}
+
+table! {
+    /// A review.
+    check = Review::rules;
+    pub struct Review {
+        /// The expected exception.
+        pub of: RecordId,
+        /// justified or unjustified.
+        pub verdict: Judgement,
+        /// What was found.
+        pub findings: Text,
+        /// Records that follow from it, e.g. a redesign; required if unjustified.
+        pub follow_up: List<RecordId>,
+    }
+}
+
+impl Review {
+    fn rules(&self, check: &mut Check<'_>) {
+        if self.verdict == Judgement::Unjustified && self.follow_up.is_empty() {
+            check.report("follow_up", "is missing: required where the verdict is \"unjustified\"");
+        }
+    }
+}
+
+impl Describe for Review {
+    fn subject(&self) -> String {
+        format!("{} of {}", self.verdict, self.of.short())
+    }
+}

@@ -1,0 +1,49 @@
+//! `triage`: what exceptions really were: their root cause, a duplicate, a mistake.
+
+use super::Describe;
+use super::exception::{Failure, Origin};
+use crate::record::field::{NonEmpty, choice, table};
+use crate::value::{RecordId, RootCause, Text, WorkflowName};
+
+choice! {
+    /// What is said of the exceptions.
+    pub enum Finding {
+        /// This is why they happened.
+        Cause = "cause",
+        /// Each is another record of a happening that is recorded already.
+        Duplicate = "duplicate",
+        /// They were none: a false alarm.
+        Mistaken = "mistaken",
+    }
+}
+
+table! {
+    /// The later naming of a root cause, or striking of a false alarm.
+    pub struct Triage {
+        /// The exceptions.
+        pub of: NonEmpty<RecordId>,
+        /// cause, duplicate or mistaken.
+        pub verdict: Finding,
+        /// The workflow that really failed, if it was another.
+        pub workflow: Option<WorkflowName>,
+        /// Why it happened; for the verdict cause.
+        pub root_cause: Option<RootCause>,
+        /// What kind of failure it was.
+        pub failure: Option<Failure>,
+        /// Where the failure came from.
+        pub origin: Option<Origin>,
+        /// The exception that records the same happening; for the verdict duplicate.
+        pub duplicate_of: Option<RecordId>,
+        /// Why you think so.
+        pub reason: Text,
+    }
+}
+
+impl Describe for Triage {
+    fn subject(&self) -> String {
+        let of: Vec<String> = self.of.iter().take(3).map(RecordId::short).collect();
+        let more = if self.of.len() > 3 { ", …" } else { "" };
+        let cause = self.root_cause.as_ref().map(|cause| format!(" {cause}")).unwrap_or_default();
+        format!("{}{cause} of {}{more}", self.verdict, of.join(", "))
+    }
+}
