@@ -95,7 +95,7 @@ codes! {
     RollbackRehearsed = "rollback-rehearsed" in Check:
         "The plan was rehearsed within the time that the policy asks for.",
         "A rollback that was never tried fails on the night it is needed.",
-        "This version cannot record rehearsals: where the policy asks for them, the gate refuses.";
+        "Rehearse it, and have somebody who did not write it say so with `countersign record outcome --of PLAN --result rehearsed`.";
     OverridesDecided = "overrides-decided" in Check:
         "Every live override of the target is approved, rejected or closed.",
         "An open request for access is an open question about the target.",
@@ -113,21 +113,21 @@ codes! {
         "The cause came back after the redesign took effect, so it was not the cause.",
         "Record a new redesign, and have it approved.";
     ReviewsDone = "reviews-done" in Check:
-        "Every expected exception was reviewed in time.",
+        "Every expected exception was reviewed in time, and what a review asked for is there.",
         "What is used first has to be judged after.",
-        "This version cannot record reviews: once one is overdue, the gate refuses.";
+        "Have it reviewed with `countersign review` by somebody who is not concerned; `countersign status --mine` lists what waits for you.";
     CredentialsRevoked = "credentials-revoked" in Check:
         "No closure leaves a credential pending beyond the grace.",
         "A credential that nobody knows the fate of still works.",
         "Revoke it, and close the override again with `became = \"revoked\"`.";
     NoStandingAccess = "no-standing-access" in Check:
-        "No grant is renewed again and again.",
+        "No grant is renewed again and again, and no renewal gives more than what it renews.",
         "Temporary access that never ends is standing access.",
-        "Let it end, or give the access a proper owner elsewhere.";
+        "Let it end: it counts until it has been over for as long as it lasted. Or give the access a proper owner elsewhere.";
     ReleaseApproved = "release-approved" in Check:
         "The release was approved, where the policy asks for that.",
         "Somebody else has to have seen what is going out.",
-        "This version cannot record releases: where the policy asks for them, the gate refuses.";
+        "Record one with `countersign record release`, naming the exceptions that it accepts, and have it approved.";
 
     Commit = "commit" in Broken:
         "The entry's commit object is not in the one form.",
@@ -332,6 +332,19 @@ impl CheckCode {
     /// As a code among all.
     pub fn code(self) -> Code {
         self.0
+    }
+
+    /// Whether no exception may waive the check, whatever a policy says: without these nobody would know what
+    /// was decided, or a debt could pay for itself.
+    pub fn is_never_waived(self) -> bool {
+        matches!(
+            self.0,
+            Code::LedgerValid
+                | Code::LedgerFresh
+                | Code::TargetKnown
+                | Code::ReviewsDone
+                | Code::NoStandingAccess
+        )
     }
 }
 

@@ -3,6 +3,7 @@
 use super::check::{CHECKS, Examination};
 use super::facts::{Facts, LedgerStanding, Question, Wanted};
 use super::restoration::is_restoration;
+use super::waivers;
 use crate::finding::{CheckCode, Code};
 use crate::record::Checkpoint;
 use crate::record::kind::receipt::{Answer, Outcome, Purpose};
@@ -35,6 +36,10 @@ pub struct Decision {
     pub policy: Option<RecordId>,
     /// The plan in force.
     pub rollback_plan: Option<RecordId>,
+    /// The release it was asked for, where the policy asks for one.
+    pub release: Option<RecordId>,
+    /// Expected exceptions that waive a check.
+    pub waivers: Vec<RecordId>,
     /// What runs there now.
     pub previous: Option<CommitId>,
     /// Approved redesigns of which the commit contains what belongs to its repository.
@@ -58,6 +63,8 @@ pub struct CheckOutcome {
     pub records: Vec<RecordId>,
     /// What to do next, if there is something.
     pub next: Option<Next>,
+    /// Whether a person's no is why it fails: nothing waives that.
+    pub rests_on_rejection: bool,
 }
 
 /// A command that can be pasted.
@@ -114,6 +121,8 @@ pub fn decide(state: Option<&State>, question: &Question, facts: &Facts) -> Deci
         trust: state.map(|state| state.roster.id()),
         policy: state.and_then(|state| state.policy.id()),
         rollback_plan: None,
+        release: None,
+        waivers: Vec::new(),
         previous: None,
         redesigns: Vec::new(),
         checks: vec![ledger],
@@ -123,8 +132,12 @@ pub fn decide(state: Option<&State>, question: &Question, facts: &Facts) -> Deci
     decision.checks.extend(CHECKS.iter().filter_map(|check| check(&examination)));
     if purpose == Purpose::Restoration {
         decision.checks.iter_mut().for_each(waive);
+    } else {
+        decision.waivers = waivers::apply(state, &question.target, facts.now, &mut decision.checks);
     }
     decision.rollback_plan = examination.plan.map(|plan| plan.id);
+    let asks = examination.rules.approvals.releases > 0;
+    decision.release = examination.release.filter(|_| asks).map(|release| release.id);
     decision.previous.clone_from(&examination.previous);
     decision.redesigns = examination.contained_redesigns();
     if decision.checks.iter().all(|check| check.result != Outcome::Fail) {

@@ -138,7 +138,7 @@ impl Facts {
             None => self.commits.get(&commit.id).is_some_and(|fact| fact.contained),
             Some(name) => state.deployments.iter().filter(|it| it.is_allowed_expansion()).any(|it| {
                 let of = state.policy.target(&it.target).and_then(|rules| rules.repository.as_ref());
-                of == Some(name) && it.says.redesigns.contains(&redesign.id)
+                of == Some(name) && it.says.redesigns.contains(&redesign.id) && !state.never_started(it)
             }),
         }
     }

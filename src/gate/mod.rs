@@ -8,6 +8,7 @@ pub mod check;
 mod decision;
 mod facts;
 mod restoration;
+mod waivers;
 
 pub use decision::{CheckOutcome, Decision, Next, decide};
 pub use facts::{CommitFact, Facts, Freshness, LedgerStanding, Question, Wanted, commits_of_interest};

@@ -15,10 +15,9 @@ pub(super) fn is_restoration(state: &State, target: &Target, commit: &CommitId) 
     if forward.is_some_and(|it| it.says.commit == *commit) {
         return false;
     }
-    let ran_before = state
-        .deployments
-        .iter()
-        .any(|it| it.is_allowed() && it.target == *target && it.says.commit == *commit);
+    let ran_before = state.deployments.iter().any(|it| {
+        it.is_allowed() && it.target == *target && it.says.commit == *commit && !state.has_failed(it)
+    });
     let planned = |of: &Deployment| {
         let plan = of.says.rollback_plan.and_then(|id| state.plans.iter().find(|plan| plan.id == id));
         plan.is_some_and(|plan| match &plan.says.to {

@@ -181,16 +181,7 @@ impl Lint<'_> {
             targets.push(rules.target());
         }
         for (index, entry) in policy.expected.iter().enumerate() {
-            let never = |code: &&CheckCode| {
-                matches!(
-                    code.code(),
-                    crate::finding::Code::LedgerValid
-                        | crate::finding::Code::LedgerFresh
-                        | crate::finding::Code::TargetKnown
-                        | crate::finding::Code::ReviewsDone
-                        | crate::finding::Code::NoStandingAccess
-                )
-            };
+            let never = |code: &&CheckCode| code.is_never_waived();
             if let Some(code) = entry.may_waive.iter().find(never) {
                 self.say(
                     &format!("expected[{index}].may_waive"),

@@ -40,6 +40,10 @@ pub struct GateView {
     pub policy: Option<String>,
     /// The plan in force.
     pub rollback_plan: Option<String>,
+    /// The release it was asked for, where the policy asks for one.
+    pub release: Option<String>,
+    /// Expected exceptions that waive a check.
+    pub waivers: Vec<String>,
     /// What runs there now.
     pub previous: Option<String>,
     /// Approved redesigns that the commit contains.
@@ -88,6 +92,8 @@ impl GateView {
             trust: decision.trust.map(|id| id.to_string()),
             policy: decision.policy.map(|id| id.to_string()),
             rollback_plan: decision.rollback_plan.map(|id| id.to_string()),
+            release: decision.release.map(|id| id.to_string()),
+            waivers: decision.waivers.iter().map(ToString::to_string).collect(),
             previous: decision.previous.as_ref().map(ToString::to_string),
             redesigns: decision.redesigns.iter().map(ToString::to_string).collect(),
             duties_separated,
@@ -132,13 +138,18 @@ pub fn gate_text(decided: &Decided, view: &GateView, shown: Shown, refusal: &str
         checks.iter().any(|check| check.code.code() == Code::RollbackPlan && check.result == Outcome::Fail);
     let mut hidden = 0_u64;
     for check in checks {
-        let fold = folded && matches!(check.code.code(), Code::RollbackCriteria | Code::RollbackTarget);
+        let fold = folded
+            && matches!(
+                check.code.code(),
+                Code::RollbackCriteria | Code::RollbackTarget | Code::RollbackRehearsed
+            );
         if shown == Shown::Brief && (check.result == Outcome::Pass || (fold && check.result == Outcome::Fail))
         {
             hidden += u64::from(check.result == Outcome::Pass);
             continue;
         }
-        one(&mut page, check, folded && shown == Shown::Brief);
+        let is_back = decision.purpose == Purpose::Restoration;
+        one(&mut page, check, folded && shown == Shown::Brief, is_back);
     }
     if hidden > 0 {
         page.line(format!("  {} {:<25}(-v shows them)", Style::Good.paint("✓"), count(hidden, "more check")));
@@ -148,14 +159,18 @@ pub fn gate_text(decided: &Decided, view: &GateView, shown: Shown, refusal: &str
     page.finish()
 }
 
-fn one(page: &mut Page, check: &CheckOutcome, folded: bool) {
+fn one(page: &mut Page, check: &CheckOutcome, folded: bool, is_back: bool) {
     let (mark, style) = match check.result {
         Outcome::Pass => ("✓", Style::Good),
         Outcome::Warn => ("!", Style::Warn),
         Outcome::Fail => ("✗", Style::Bad),
         Outcome::Waived => ("-", Style::Dim),
     };
-    let waived = if check.result == Outcome::Waived { "waived (restoration): " } else { "" };
+    let waived = match check.result {
+        Outcome::Waived if is_back => "waived (restoration): ",
+        Outcome::Waived => "waived: ",
+        Outcome::Pass | Outcome::Warn | Outcome::Fail => "",
+    };
     let first = format!("  {} {:<25}", style.paint(mark), check.code);
     page.wrapped(&first, &format!("{waived}{}", escape(&check.found)));
     for detail in &check.details {

@@ -16,6 +16,8 @@ pub struct Deployment {
     pub target: Target,
     /// What it says.
     pub says: std::sync::Arc<Receipt>,
+    /// What was last said of what became of it: its place among the outcomes.
+    pub(super) outcome: Option<usize>,
 }
 
 impl Deployment {

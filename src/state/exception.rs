@@ -1,6 +1,8 @@
 //! Exceptions: observations that count, and overrides that allow.
 
 use super::item::{Item, Life};
+use super::review::ReviewOf;
+use super::triage::Triaged;
 use crate::policy;
 use crate::record::kind::closure::{Became, Closure};
 use crate::record::kind::exception::Exception;
@@ -16,6 +18,10 @@ pub struct ExceptionSays {
     pub exception: std::sync::Arc<Exception>,
     /// Its closures, by position: a later one may say what an earlier one left open.
     pub closures: Vec<ClosureOf>,
+    /// The reviews of it, by position.
+    pub reviews: Vec<ReviewOf>,
+    /// What the latest triage in effect made of it.
+    pub triaged: Option<Triaged>,
 }
 
 /// A closure of an exception.

@@ -4,24 +4,36 @@
 //! a key from a position on from which it is distrusted does not stand, and is left out. Times are no
 //! part of the state: every question about it says its own time.
 
+mod access;
 mod decided;
 mod deployment;
 mod exception;
 mod fold;
 mod item;
 mod occasion;
+mod outcome;
 mod pattern;
+mod pause;
 mod plan;
 mod redesign;
+mod release;
+mod review;
+mod triage;
 
+pub use access::Access;
 pub use decided::{Decided, Decision, Effect, Said};
 pub use deployment::Deployment;
 pub use exception::{ClosureOf, ExceptionItem, OverrideStanding};
 pub use item::{Item, Life};
 pub use occasion::Occasion;
+pub use outcome::{Delivery, OutcomeItem};
 pub use pattern::{Cause, Pattern, Patterns};
+pub use pause::{PauseItem, Resumed};
 pub use plan::PlanItem;
 pub use redesign::RedesignItem;
+pub use release::ReleaseItem;
+pub use review::{ReviewOf, ReviewStanding};
+pub use triage::{TriageItem, TriageSays, Triaged};
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -50,8 +62,16 @@ pub struct State {
     pub plans: Vec<PlanItem>,
     /// Redesigns, by position.
     pub redesigns: Vec<RedesignItem>,
+    /// Triages, by position.
+    pub triages: Vec<TriageItem>,
+    /// Releases, by position.
+    pub releases: Vec<ReleaseItem>,
+    /// Pauses, by position.
+    pub pauses: Vec<PauseItem>,
     /// Gate decisions, by position.
     pub deployments: Vec<Deployment>,
+    /// What became of them, and of rehearsals, by position.
+    pub outcomes: Vec<OutcomeItem>,
     /// What repeats.
     pub patterns: Patterns,
     /// Where each record that takes approvals or closures stands in its list.
@@ -64,12 +84,29 @@ enum Place {
     Exception(usize),
     Plan(usize),
     Redesign(usize),
+    Triage(usize),
+    Release(usize),
+    Pause(usize),
+    Deployment(usize),
 }
 
 impl State {
     /// The newest allowed receipt of a target.
     pub fn newest_allowed(&self, target: &Target) -> Option<&Deployment> {
         self.deployments.iter().rev().find(|it| it.is_allowed() && it.target == *target)
+    }
+
+    /// What ran on a target before a commit, as far as receipts say: nothing that failed, or never began.
+    pub fn ran_before(&self, target: &Target, commit: &crate::value::CommitId) -> Option<&Deployment> {
+        let ran = |it: &&Deployment| {
+            it.is_allowed() && it.target == *target && it.says.commit != *commit && !self.has_failed(it)
+        };
+        self.deployments.iter().rev().find(ran)
+    }
+
+    /// Pauses that hold for a target at a time.
+    pub fn paused(&self, target: &Target, now: Time) -> impl Iterator<Item = &PauseItem> {
+        self.pauses.iter().filter(move |pause| pause.covers(target) && pause.holds(now))
     }
 
     /// The plan in force for a target at a time: one that is bound to the commit comes first, then the

@@ -56,7 +56,20 @@ pub(super) enum Seen<'a> {
     Exception(&'a ExceptionItem),
     Approved(&'a RedesignItem),
     Deployment(&'a Deployment, &'a [RedesignItem]),
+    /// A deployment never began: of those behind it, one may have brought its redesigns.
+    NeverStarted(&'a Deployment, &'a [Deployment], &'a [RedesignItem]),
+    /// A triage took effect on exceptions at these places, which counted so before.
+    Triaged(&'a [(usize, WorkflowName, Cause)], Triaging),
     Policy,
+}
+
+/// What a triage does to the patterns that its exceptions were in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Triaging {
+    /// They move as a whole, and what was found of them moves with them.
+    Names,
+    /// Exceptions are taken out, and the rest is judged anew.
+    TakesOut,
 }
 
 type Key = (Target, WorkflowName, Cause);
@@ -103,14 +116,129 @@ impl Patterns {
                 if is_apart(item, policy, exceptions) {
                     return;
                 }
-                let workflow = item.says.exception.workflow.clone();
+                let workflow = item.workflow().clone();
                 let by_cause = self.members.entry(workflow.clone()).or_default();
-                by_cause.entry(written(item)).or_default().push(exceptions.len().saturating_sub(1));
-                self.judge(&workflow, &cause_of(item, policy), item, policy, exceptions);
+                by_cause.entry(item.cause()).or_default().push(exceptions.len().saturating_sub(1));
+                let members = self.members_of(&workflow, &cause_of(item, policy), policy, exceptions);
+                self.judge_among(&members, item, policy);
             }
             Seen::Approved(redesign) => self.approved(redesign),
             Seen::Deployment(deployment, redesigns) => self.deployed(deployment, redesigns),
+            Seen::NeverStarted(deployment, later, redesigns) => {
+                self.never_started(deployment, later, redesigns);
+                self.judge_all(policy, exceptions);
+            }
+            Seen::Triaged(moved, triaging) => self.triaged(moved, triaging, policy, exceptions),
             Seen::Policy => self.judge_all(policy, exceptions),
+        }
+    }
+
+    /// What a deployment that never began brought is not there; the next one that lists it may have.
+    fn never_started(&mut self, deployment: &Deployment, later: &[Deployment], redesigns: &[RedesignItem]) {
+        for ((target, _), resets) in &mut self.resets {
+            if *target == deployment.target {
+                resets.retain(|reset| reset.position != deployment.position);
+            }
+        }
+        for later in later {
+            self.deployed(later, redesigns);
+        }
+    }
+
+    /// Exceptions count under other causes now, or no more.
+    fn triaged(
+        &mut self,
+        moved: &[(usize, WorkflowName, Cause)],
+        triaging: Triaging,
+        policy: &policy::InForce,
+        exceptions: &[ExceptionItem],
+    ) {
+        let mut groups: BTreeSet<(WorkflowName, Cause)> = BTreeSet::new();
+        for (place, workflow, cause) in moved {
+            let Some(item) = exceptions.get(*place) else { continue };
+            let by_cause = self.members.entry(workflow.clone()).or_default();
+            let places = by_cause.entry(cause.clone()).or_default();
+            let Some(at) = places.iter().position(|known| known == place) else { continue };
+            places.remove(at);
+            if !item.is_struck() {
+                let by_cause = self.members.entry(item.workflow().clone()).or_default();
+                let places = by_cause.entry(item.cause()).or_default();
+                places.insert(places.partition_point(|known| known < place), *place);
+                groups.insert((item.workflow().clone(), cause_of(item, policy)));
+            }
+            if triaging == Triaging::Names {
+                let marks: Vec<_> = self.marks_of(workflow, cause).collect();
+                for (key, position) in marks {
+                    let moved = key_of(&key.0, item);
+                    let mark = self.marks.entry(moved).or_insert(position);
+                    *mark = position.max(*mark);
+                }
+            } else {
+                groups.insert((workflow.clone(), canonical(cause, policy)));
+            }
+        }
+        self.members.values_mut().for_each(|by_cause| by_cause.retain(|_, places| !places.is_empty()));
+        let members = &self.members;
+        let has_any = |workflow: &WorkflowName, cause: &Cause| {
+            members.get(workflow).is_some_and(|by_cause| by_cause.contains_key(cause))
+        };
+        if triaging == Triaging::Names {
+            self.marks.retain(|(_, workflow, cause), _| has_any(workflow, cause));
+        }
+        for (workflow, cause) in groups {
+            if triaging == Triaging::TakesOut {
+                self.judge_anew(&workflow, &cause, policy, exceptions);
+            } else {
+                self.judge_last(&workflow, &cause, policy, exceptions);
+            }
+        }
+    }
+
+    /// The places of exceptions that count under a cause as it is written.
+    pub(super) fn places_of(&self, workflow: &WorkflowName, cause: &Cause) -> &[usize] {
+        self.members.get(workflow).and_then(|it| it.get(cause)).map_or(&[], Vec::as_slice)
+    }
+
+    fn marks_of(&self, workflow: &WorkflowName, cause: &Cause) -> impl Iterator<Item = (Key, u64)> {
+        let of_it = move |(key, _): &(&Key, &u64)| key.1 == *workflow && key.2 == *cause;
+        self.marks.iter().filter(of_it).map(|(key, position)| (key.clone(), *position))
+    }
+
+    /// Forgets what was found of a pattern, and judges it exception by exception, as if what was taken out had
+    /// never been there.
+    fn judge_anew(
+        &mut self,
+        workflow: &WorkflowName,
+        cause: &Cause,
+        policy: &policy::InForce,
+        exceptions: &[ExceptionItem],
+    ) {
+        self.marks.retain(|(_, of, written), _| of != workflow || canonical(written, policy) != *cause);
+        for ((_, of), resets) in &mut self.resets {
+            for reset in resets.iter_mut().filter(|reset| of == workflow && reset.is_of(cause, policy)) {
+                reset.failed_at = None;
+            }
+        }
+        let mut members = self.members_of(workflow, cause, policy, exceptions);
+        members.sort_by_key(|item| item.position);
+        for until in 1..=members.len() {
+            let so_far = members.get(..until).unwrap_or_default();
+            if let Some(item) = so_far.last() {
+                self.judge_among(so_far, item, policy);
+            }
+        }
+    }
+
+    fn judge_last(
+        &mut self,
+        workflow: &WorkflowName,
+        cause: &Cause,
+        policy: &policy::InForce,
+        exceptions: &[ExceptionItem],
+    ) {
+        let members = self.members_of(workflow, cause, policy, exceptions);
+        if let Some(last) = members.iter().max_by_key(|item| item.position).copied() {
+            self.judge_among(&members, last, policy);
         }
     }
 
@@ -130,7 +258,8 @@ impl Patterns {
             return;
         }
         for redesign in redesigns.iter().filter(|it| deployment.says.redesigns.contains(&it.id)) {
-            let approved = redesign.decided.effect().is_some();
+            let effect = redesign.decided.effect();
+            let approved = effect.is_some_and(|effect| effect.position < deployment.position);
             if approved && redesign.says.change == Change::Code && redesign.touches(&deployment.target) {
                 self.reset(redesign, &deployment.target, deployment.position, deployment.says.at);
             }
@@ -152,10 +281,7 @@ impl Patterns {
             groups.extend(by_cause.keys().map(|cause| (workflow.clone(), canonical(cause, policy))));
         }
         for (workflow, cause) in groups {
-            let members = self.members_of(&workflow, &cause, policy, exceptions);
-            if let Some(last) = members.iter().max_by_key(|item| item.position).copied() {
-                self.judge(&workflow, &cause, last, policy, exceptions);
-            }
+            self.judge_last(&workflow, &cause, policy, exceptions);
         }
     }
 
@@ -172,21 +298,13 @@ impl Patterns {
         same.flat_map(|(_, places)| places.iter().filter_map(|place| exceptions.get(*place))).collect()
     }
 
-    /// Judges a pattern on each target of the policy, as of its exception `item`.
-    fn judge(
-        &mut self,
-        workflow: &WorkflowName,
-        cause: &Cause,
-        item: &ExceptionItem,
-        policy: &policy::InForce,
-        exceptions: &[ExceptionItem],
-    ) {
-        let members = self.members_of(workflow, cause, policy, exceptions);
+    /// Judges a pattern with these exceptions on each target of the policy, as of its exception `item`.
+    fn judge_among(&mut self, members: &[&ExceptionItem], item: &ExceptionItem, policy: &policy::InForce) {
         for rules_of_target in policy.targets() {
             let target = rules_of_target.target();
             let rules = policy.rules(&target).recurrence;
-            self.fail(&target, &members, &rules, item, policy);
-            let key = (target.clone(), workflow.clone(), written(item));
+            self.fail(&target, members, &rules, item, policy);
+            let key = key_of(&target, item);
             if self.marks.contains_key(&key) && !self.is_resolved(&key, policy, item.happened_at()) {
                 continue;
             }
@@ -196,7 +314,7 @@ impl Patterns {
             if counting.iter().any(|it| it.touches(&target))
                 && repeats(&occasions(&counting, &rules), &target, &rules)
             {
-                for member in &members {
+                for member in members {
                     self.marks.insert(key_of(&target, member), item.position);
                 }
             }
@@ -219,7 +337,7 @@ impl Patterns {
         if came_back.is_empty() || count < rules.after_redesign.max(1) {
             return;
         }
-        let resets = self.resets.entry((target.clone(), item.says.exception.workflow.clone())).or_default();
+        let resets = self.resets.entry((target.clone(), item.workflow().clone())).or_default();
         if let Some(found) = resets.iter_mut().find(|other| other.redesign == reset.redesign) {
             found.failed_at = Some(item.position);
         }
@@ -230,8 +348,8 @@ impl Patterns {
 
     /// The last redesign of an exception's cause that took effect before it and did not fail.
     fn last_reset(&self, target: &Target, item: &ExceptionItem, policy: &policy::InForce) -> Option<&Reset> {
-        let cause = written(item);
-        let resets = self.resets.get(&(target.clone(), item.says.exception.workflow.clone()))?;
+        let cause = item.cause();
+        let resets = self.resets.get(&(target.clone(), item.workflow().clone()))?;
         let effective = |reset: &&Reset| reset.failed_at.is_none() && reset.is_before(item);
         resets
             .iter()
@@ -339,19 +457,10 @@ fn canonical(cause: &Cause, policy: &policy::InForce) -> Cause {
     }
 }
 
-/// The cause as it was written.
-fn written(item: &ExceptionItem) -> Cause {
-    let exception = &item.says.exception;
-    match &exception.root_cause {
-        Some(cause) => Cause::Named(cause.clone()),
-        None => Cause::Untriaged(exception.symptom.clone()),
-    }
-}
-
 fn cause_of(item: &ExceptionItem, policy: &policy::InForce) -> Cause {
-    canonical(&written(item), policy)
+    canonical(&item.cause(), policy)
 }
 
 fn key_of(target: &Target, item: &ExceptionItem) -> Key {
-    (target.clone(), item.says.exception.workflow.clone(), written(item))
+    (target.clone(), item.workflow().clone(), item.cause())
 }

@@ -20,6 +20,9 @@ const LAST: i64 = 253_402_300_799;
 const DAY: i64 = 86_400;
 
 impl Time {
+    /// The last instant of the range, 9999-12-31T23:59:59Z.
+    pub const LAST: Self = Self(LAST);
+
     /// The first instant that a record can say.
     pub const FIRST: Self = Self(FIRST);
 
@@ -37,6 +40,12 @@ impl Time {
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(duration.seconds()).min(LAST))
+    }
+
+    /// So many seconds later; at the end of the range, the last instant.
+    #[must_use]
+    pub fn plus_seconds(self, seconds: i64) -> Self {
+        Self(self.0.saturating_add(seconds).clamp(FIRST, LAST))
     }
 
     /// This much earlier; at the beginning of the range, the first instant.

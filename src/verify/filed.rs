@@ -132,7 +132,7 @@ impl VerifiedRecord {
 impl Filed {
     /// Whether it is not void and stands: its key was believed there and its entry is not quarantined, or it stands
     /// for ever.
-    pub(super) fn stands(&self, id: &RecordId, past: &Past) -> bool {
+    pub fn stands(&self, id: &RecordId, past: &Past) -> bool {
         let believed = past.is_standing(&self.point, self.position) || past.forever.contains(id);
         self.verdict == Verdict::Verified && believed
     }

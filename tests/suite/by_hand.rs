@@ -12,7 +12,7 @@ fn the_demo_plays_to_its_end_and_everything_in_it_can_be_checked_by_hand() {
         sandbox.at(sandbox.root.path(), program(), &["demo", "--keep", &demo.display().to_string()]).ok();
     assert!(ran.stderr.is_empty(), "{}", ran.stderr);
     let order = [
-        "REFUSED: 4 of 11 checks fail. Nothing was pushed.",
+        "REFUSED: 4 of 14 checks fail. Nothing was pushed.",
         "Bob looks at what waits",
         "allowed, receipt",
         "SOUND: 12 records",

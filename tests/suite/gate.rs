@@ -12,7 +12,7 @@ fn ask<'a>(more: &[&'a str]) -> Vec<&'a str> {
 #[test]
 fn a_deployment_is_refused_without_a_plan_and_allowed_with_one() {
     let sandbox = Sandbox::with_ledger();
-    let refused = sandbox.run(&ask(&[])).code(1).answers("REFUSED: 3 of 11 checks fail.");
+    let refused = sandbox.run(&ask(&[])).code(1).answers("REFUSED: 3 of 14 checks fail.");
     assert!(refused.stdout.contains("next: countersign record rollback-plan --service payments"));
     sandbox.plan("removal");
     sandbox

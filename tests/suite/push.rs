@@ -24,7 +24,7 @@ fn a_refused_push_changes_nothing_there_and_says_what_next() {
     let (before, ledger) = (remote_head(&sandbox, "refs/heads/production"), sandbox.ledger_head());
     let push = sandbox.git(&["push", "-q", "origin", "production"]).code(1);
     let push = push
-        .says("REFUSED: 3 of 11 checks fail. Nothing was pushed.")
+        .says("REFUSED: 3 of 14 checks fail. Nothing was pushed.")
         .says("next: countersign record rollback-plan");
     assert!(!push.stderr.contains("--record makes"));
     assert_eq!((remote_head(&sandbox, "refs/heads/production"), sandbox.ledger_head()), (before, ledger));

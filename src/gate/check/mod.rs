@@ -2,13 +2,17 @@
 
 mod credentials_revoked;
 mod ledger_fresh;
-mod not_yet;
+mod no_standing_access;
+mod not_paused;
 mod overrides_closed;
 mod overrides_decided;
 mod redesign_effective;
+mod release_approved;
 mod repeating;
+mod reviews_done;
 mod rollback_criteria;
 mod rollback_plan;
+mod rollback_rehearsed;
 mod rollback_target;
 mod target_known;
 mod valid;
@@ -21,7 +25,7 @@ use crate::finding::{CheckCode, Code};
 use crate::policy::Rules;
 use crate::record::kind::receipt::{Outcome, Purpose};
 use crate::record::kind::redesign::{Change, RedesignCommit};
-use crate::state::{PlanItem, RedesignItem, State};
+use crate::state::{PlanItem, RedesignItem, ReleaseItem, State};
 use crate::value::{CommitId, RecordId};
 
 /// A check: what it found, or nothing where the policy does not ask for it.
@@ -31,17 +35,19 @@ pub(super) type Check = fn(&Examination<'_>) -> Option<CheckOutcome>;
 pub(super) const CHECKS: &[Check] = &[
     ledger_fresh::check,
     target_known::check,
+    not_paused::check,
     rollback_plan::check,
     rollback_criteria::check,
     rollback_target::check,
-    not_yet::rollback_rehearsed,
+    rollback_rehearsed::check,
     overrides_decided::check,
     overrides_closed::check,
-    credentials_revoked::check,
     repeating::check,
     redesign_effective::check,
-    not_yet::reviews_done,
-    not_yet::release_approved,
+    reviews_done::check,
+    credentials_revoked::check,
+    no_standing_access::check,
+    release_approved::check,
 ];
 
 /// Everything that a check looks at.
@@ -53,6 +59,7 @@ pub(super) struct Examination<'a> {
     pub(super) restores: bool,
     pub(super) rules: Rules,
     pub(super) plan: Option<&'a PlanItem>,
+    pub(super) release: Option<&'a ReleaseItem>,
     pub(super) previous: Option<CommitId>,
 }
 
@@ -65,10 +72,7 @@ impl<'a> Examination<'a> {
         restores: bool,
     ) -> Self {
         let target = &question.target;
-        let ran = |it: &&crate::state::Deployment| {
-            it.is_allowed() && it.target == *target && it.says.commit != question.commit
-        };
-        let newest = state.deployments.iter().rev().find(ran).map(|it| it.says.commit.clone());
+        let newest = state.ran_before(target, &question.commit).map(|it| it.says.commit.clone());
         Self {
             state,
             question,
@@ -77,6 +81,7 @@ impl<'a> Examination<'a> {
             restores,
             rules: state.policy.rules(target),
             plan: state.plan_in_force(target, &question.commit, facts.now),
+            release: state.release_of(target, &question.commit),
             previous: facts.previous.clone().or(newest),
         }
     }
@@ -131,7 +136,8 @@ impl<'a> Examination<'a> {
 pub(super) fn outcome(code: Code, result: Outcome, found: impl Into<String>) -> Option<CheckOutcome> {
     let code = CheckCode::new(code)?;
     let found = found.into();
-    Some(CheckOutcome { code, result, found, details: Vec::new(), records: Vec::new(), next: None })
+    let (details, records, next) = Default::default();
+    Some(CheckOutcome { code, result, found, details, records, next, rests_on_rejection: false })
 }
 
 impl CheckOutcome {

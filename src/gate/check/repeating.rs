@@ -185,7 +185,7 @@ fn lines(it: &Examination<'_>, pattern: &Pattern) -> Vec<String> {
             )
         })
         .collect();
-    let failure = firsts.iter().rev().find_map(|item| item.says.exception.failure);
+    let failure = firsts.iter().rev().find_map(|item| item.failure());
     lines.push(match failure {
         Some(failure) => format!("{} Another override will not do it.", direction(failure)),
         None => "Find the cause; another override will not do it.".to_owned(),

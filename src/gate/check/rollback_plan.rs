@@ -39,7 +39,10 @@ pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
         }
         (Life::Undecided | Life::Rejected, _) => (format!("plan {short} is not in effect"), record(it)),
     };
-    Some(missing.with_details([detail]).with_records([plan.id]).with_next(next))
+    let mut missing = missing.with_details([detail]).with_records([plan.id]).with_next(next);
+    missing.rests_on_rejection =
+        matches!(plan.decided.decision(), Decision::Rejected { .. } | Decision::Ended { .. });
+    Some(missing)
 }
 
 /// The command that records a plan for the target.

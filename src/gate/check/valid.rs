@@ -25,5 +25,13 @@ pub(in crate::gate) fn ledger_valid(
         }
     };
     let (details, records) = (Vec::new(), Vec::new());
-    CheckOutcome { code: CheckCode::LEDGER_VALID, result, found, details, records, next }
+    CheckOutcome {
+        code: CheckCode::LEDGER_VALID,
+        result,
+        found,
+        details,
+        records,
+        next,
+        rests_on_rejection: false,
+    }
 }

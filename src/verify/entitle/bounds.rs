@@ -23,21 +23,10 @@ pub(super) fn expected(case: &Case<'_>, body: &Body, roster: &Roster) -> Option<
             return Some("without approvals it is by a human and names one target".to_owned());
         }
     }
-    let waived = exception
-        .waives
-        .iter()
-        .find(|code| !entry.may_waive.contains(code) || NEVER_WAIVED.contains(&code.code()))?;
+    let waived =
+        exception.waives.iter().find(|code| !entry.may_waive.contains(code) || code.is_never_waived())?;
     Some(format!("`{name}` may not waive {waived}"))
 }
-
-/// What no exception waives.
-const NEVER_WAIVED: &[crate::finding::Code] = &[
-    crate::finding::Code::LedgerValid,
-    crate::finding::Code::LedgerFresh,
-    crate::finding::Code::TargetKnown,
-    crate::finding::Code::ReviewsDone,
-    crate::finding::Code::NoStandingAccess,
-];
 
 /// Nothing ends before it begins, and nothing lasts longer than allowed.
 pub(super) fn lifetime(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {

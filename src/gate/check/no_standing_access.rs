@@ -1,0 +1,42 @@
+//! `no-standing-access`: no grant is renewed again and again, and none grows on the way.
+
+use super::{Examination, outcome};
+use crate::finding::Code;
+use crate::gate::{CheckOutcome, Next};
+use crate::record::kind::receipt::Outcome;
+use crate::state::Access;
+
+pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
+    let (most, now) = (it.rules.exceptions.max_renewals, it.facts.now);
+    let stands = |access: &Access| {
+        (access.renewals() > most || !access.grown.is_empty()) && now < access.forgotten_at()
+    };
+    let standing: Vec<Access> =
+        it.state.access(&it.question.target).into_iter().filter(|access| stands(access)).collect();
+    let Some(first) = standing.first() else {
+        return outcome(Code::NoStandingAccess, Outcome::Pass, "no grant is renewed again and again");
+    };
+    let found = format!("{} has {} without end", first.to, first.resource);
+    let lines = standing.iter().flat_map(|access| {
+        let who = format!("{} on {}", access.to, access.resource);
+        let renewed = (access.renewals() > most).then(|| {
+            format!(
+                "{who}: renewed {} times, the policy allows {most}; it counts until {}",
+                access.renewals(),
+                access.forgotten_at()
+            )
+        });
+        let grown = access.grown.iter().map(|(id, action)| {
+            format!(
+                "{who}: `{action}` came with the renewal {}, and no override before it gave that",
+                id.short()
+            )
+        });
+        renewed.into_iter().chain(grown.collect::<Vec<_>>())
+    });
+    let failed = outcome(Code::NoStandingAccess, Outcome::Fail, found)?
+        .with_details(lines)
+        .with_records(standing.iter().flat_map(|access| access.overrides.iter().copied()));
+    let last = first.overrides.last().map(crate::value::RecordId::short).unwrap_or_default();
+    Some(failed.with_next(Next::countersign(&["show", &last])))
+}

@@ -1,0 +1,90 @@
+//! `release-approved`: what is deployed was asked for, with what it accepts, and approved, where the policy asks.
+
+use super::{Examination, outcome};
+use crate::finding::Code;
+use crate::gate::{CheckOutcome, Next};
+use crate::record::kind::receipt::Outcome;
+use crate::state::{Decision, Life, ReleaseItem};
+use crate::value::RecordId;
+
+pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
+    let asked = it.rules.approvals.releases;
+    if asked == 0 {
+        return None;
+    }
+    let Some(release) = it.release else {
+        let found =
+            format!("no release of {} to {} is recorded", it.question.commit.short(), it.question.target);
+        return outcome(Code::ReleaseApproved, Outcome::Fail, found)
+            .map(|failed| failed.with_next(record(it)));
+    };
+    let short = release.id.short();
+    match objection(it, release) {
+        None => outcome(Code::ReleaseApproved, Outcome::Pass, format!("release {short} is approved"))
+            .map(|passed| passed.with_records([release.id])),
+        Some(Objection { found, records, next, by_rejection }) => {
+            let mut failed =
+                outcome(Code::ReleaseApproved, Outcome::Fail, format!("release {short} {found}"))?
+                    .with_records(std::iter::once(release.id).chain(records))
+                    .with_next(next);
+            failed.rests_on_rejection = by_rejection;
+            Some(failed)
+        }
+    }
+}
+
+struct Objection {
+    found: String,
+    records: Vec<RecordId>,
+    next: Next,
+    by_rejection: bool,
+}
+
+/// Why a release does not do: it is not approved, over, of another plan or build, or stale.
+fn objection(it: &Examination<'_>, release: &ReleaseItem) -> Option<Objection> {
+    let (state, now) = (it.state, it.facts.now);
+    let because = |found: String, records: Vec<RecordId>, next: Next| {
+        Some(Objection { found, records, next, by_rejection: false })
+    };
+    let again = record(it);
+    match (release.life(&state.policy, now), release.decided.decision()) {
+        (Life::Live, _) => {}
+        (Life::Undecided, Decision::Undecided { missing }) => {
+            let next = Next::countersign(&["approve", &release.id.short()]);
+            return because(format!("waits for {missing} more approval(s)"), Vec::new(), next);
+        }
+        (_, Decision::Rejected { by } | Decision::Ended { by, .. }) => {
+            let found = format!("was rejected by {by}");
+            return Some(Objection { found, records: Vec::new(), next: again, by_rejection: true });
+        }
+        (Life::NotYet, _) => return because("is dated after now".to_owned(), Vec::new(), again),
+        _ => return because(format!("was over at {}", release.says.expires_at), Vec::new(), again),
+    }
+    if it.plan.map(|plan| plan.id) != Some(release.says.rollback_plan) {
+        let named = release.says.rollback_plan.short();
+        return because(format!("names plan {named}, which is not the one in force"), Vec::new(), again);
+    }
+    let built = &it.question.artifacts;
+    let same = release.says.artifact.len() == built.len()
+        && release.says.artifact.iter().all(|named| built.iter().any(|it| it.sha256 == named.sha256));
+    if !same && !(release.says.artifact.is_empty() && built.is_empty()) {
+        let found = "names other artifacts than were given with --artifact".to_owned();
+        return because(found, Vec::new(), again);
+    }
+    let unaccepted = state.not_accepted(release, &it.question.target, now);
+    if !unaccepted.is_empty() {
+        let shown: Vec<String> = unaccepted.iter().take(5).map(RecordId::short).collect();
+        let more = if unaccepted.len() > 5 { ", …" } else { "" };
+        let found = format!("is stale: it does not accept {}{more}", shown.join(", "));
+        return because(found, unaccepted, again);
+    }
+    None
+}
+
+/// The command that records a release of this commit.
+fn record(it: &Examination<'_>) -> Next {
+    let mut next = Next::countersign(&["record", "release"]);
+    next.0.extend(it.target_options());
+    next.0.extend(["--commit".to_owned(), it.question.commit.short().to_owned()]);
+    next
+}

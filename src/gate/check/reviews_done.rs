@@ -1,0 +1,54 @@
+//! `reviews-done`: every expected exception of the target was reviewed in time, and what was to follow is there.
+
+use super::{Examination, outcome};
+use crate::finding::Code;
+use crate::gate::{CheckOutcome, Next};
+use crate::record::kind::receipt::Outcome;
+use crate::state::{ExceptionItem, ReviewStanding};
+
+pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
+    let (state, now) = (it.state, it.facts.now);
+    let here = state.exceptions.iter().filter(|item| item.touches(&it.question.target));
+    let standing: Vec<(&ExceptionItem, ReviewStanding)> =
+        here.map(|item| (item, state.review(item, now))).collect();
+    let owed: Vec<_> = standing
+        .iter()
+        .filter(|(_, it)| {
+            matches!(it, ReviewStanding::Overdue { .. } | ReviewStanding::FollowUpMissing { .. })
+        })
+        .collect();
+    let Some((first, _)) = owed.first() else {
+        let due = standing.iter().filter(|(_, it)| matches!(it, ReviewStanding::Due { .. }));
+        let due: Vec<_> = due.collect();
+        if due.is_empty() {
+            return outcome(Code::ReviewsDone, Outcome::Pass, "no review is owed");
+        }
+        let warned = outcome(Code::ReviewsDone, Outcome::Warn, format!("{} to be reviewed", due.len()))?;
+        let warned = warned.with_details(due.iter().map(|(item, standing)| line(item, standing)));
+        return Some(warned.with_records(due.iter().map(|(item, _)| item.id)));
+    };
+    let found = format!(
+        "{} expected exception{} not reviewed in time, or without what was to follow",
+        owed.len(),
+        if owed.len() == 1 { " was" } else { "s were" }
+    );
+    let failed = outcome(Code::ReviewsDone, Outcome::Fail, found)?
+        .with_details(owed.iter().map(|(item, standing)| line(item, standing)))
+        .with_records(owed.iter().map(|(item, _)| item.id));
+    Some(failed.with_next(Next::countersign(&["review", &first.id.short()])))
+}
+
+fn line(item: &ExceptionItem, standing: &ReviewStanding) -> String {
+    let name = item.says.exception.expected.as_ref().map(ToString::to_string).unwrap_or_default();
+    let what = format!("{} by {} ({name})", item.id.short(), item.author);
+    match standing {
+        ReviewStanding::Due { by, missing } => format!("{what}: {missing} more review(s), due {by}"),
+        ReviewStanding::Overdue { by, missing } => {
+            format!("{what}: {missing} more review(s), were due {by}")
+        }
+        ReviewStanding::FollowUpMissing { review } => {
+            format!("{what}: unjustified by review {}, and nothing that follows is there", review.short())
+        }
+        ReviewStanding::NotAsked | ReviewStanding::Reviewed => what,
+    }
+}

@@ -1,0 +1,118 @@
+//! Outcomes: what became of deployments, and of rehearsals.
+
+use std::sync::Arc;
+
+use super::{Deployment, PlanItem, State};
+use crate::record::kind::outcome::{Became, DeploymentOutcome};
+use crate::value::{MemberName, RecordId, Target, Time};
+
+/// An outcome of the ledger.
+#[derive(Debug, Clone)]
+pub struct OutcomeItem {
+    /// Its id.
+    pub id: RecordId,
+    /// Its position.
+    pub position: u64,
+    /// Who says so.
+    pub author: MemberName,
+    /// When, as the author says.
+    pub created_at: Time,
+    /// What it says.
+    pub says: Arc<DeploymentOutcome>,
+}
+
+impl State {
+    /// What was last said of a deployment.
+    pub fn outcome_of(&self, deployment: &Deployment) -> Option<&OutcomeItem> {
+        self.outcomes.get(deployment.outcome?)
+    }
+
+    /// Whether a deployment is known not to have worked, or never to have begun.
+    pub fn has_failed(&self, deployment: &Deployment) -> bool {
+        let became = self.outcome_of(deployment).map(|it| it.says.result);
+        matches!(became, Some(Became::Failed | Became::NeverStarted))
+    }
+
+    /// Whether a deployment is known never to have begun.
+    pub fn never_started(&self, deployment: &Deployment) -> bool {
+        self.outcome_of(deployment).is_some_and(|it| it.says.result == Became::NeverStarted)
+    }
+
+    /// The last rehearsal of a plan that is over at a time.
+    pub fn last_rehearsal(&self, plan: &PlanItem, now: Time) -> Option<&OutcomeItem> {
+        let over =
+            |it: &&OutcomeItem| it.says.of == plan.id && it.says.ended_at <= now && it.created_at <= now;
+        self.outcomes.iter().rev().find(over)
+    }
+
+    /// How deployments of a target went, of those that began within a time before now.
+    pub fn delivery(&self, target: &Target, since: Time, now: Time) -> Delivery {
+        let mut delivery = Delivery::default();
+        let of_target = self.deployments.iter().filter(|it| {
+            it.target == *target && it.is_allowed_expansion() && since <= it.says.at && it.says.at <= now
+        });
+        for deployment in of_target {
+            let Some(outcome) = self.outcome_of(deployment).filter(|it| it.created_at <= now) else {
+                delivery.unknown += 1;
+                continue;
+            };
+            match outcome.says.result {
+                Became::NeverStarted | Became::Rehearsed | Became::RehearsalFailed => {}
+                Became::Succeeded => delivery.succeeded += 1,
+                Became::Failed | Became::RolledBack => {
+                    delivery.failed += 1;
+                    delivery.restored.extend(self.restored_after(deployment, outcome, now));
+                }
+            }
+        }
+        delivery.restored.sort_unstable();
+        delivery
+    }
+
+    /// Seconds from the beginning of a deployment that failed to the end of what put it right: its own rolling
+    /// back, else the next deployment of the target that succeeded.
+    fn restored_after(&self, failed: &Deployment, outcome: &OutcomeItem, now: Time) -> Option<i64> {
+        let began = outcome.says.started_at;
+        if outcome.says.result == Became::RolledBack {
+            return Some(outcome.says.ended_at.since(began));
+        }
+        let later = self.deployments.iter().filter(|it| {
+            it.target == failed.target
+                && it.position > failed.position
+                && it.is_allowed()
+                && it.says.at <= now
+        });
+        let good = |it: &Deployment| {
+            self.outcome_of(it).filter(|it| it.says.result == Became::Succeeded && it.created_at <= now)
+        };
+        later.filter_map(good).map(|it| it.says.ended_at.since(began)).next().filter(|seconds| *seconds >= 0)
+    }
+}
+
+/// How deployments of a target went: what the change failure rate and the time to restore are counted from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Delivery {
+    /// Deployments forward that are known to run.
+    pub succeeded: u64,
+    /// Deployments forward that failed, or were taken back.
+    pub failed: u64,
+    /// Deployments forward of which nobody said what became.
+    pub unknown: u64,
+    /// Seconds it took to restore service after each that failed, as far as it is restored; shortest first.
+    pub restored: Vec<i64>,
+}
+
+impl Delivery {
+    /// The part of deployments forward that failed, in percent; none where nothing is known.
+    pub fn change_failure_rate(&self) -> Option<f64> {
+        let known = self.succeeded + self.failed;
+        #[expect(clippy::cast_precision_loss, reason = "counts of deployments are small")]
+        let rate = |known: u64| self.failed as f64 * 100.0 / known as f64;
+        (known > 0).then(|| rate(known))
+    }
+
+    /// The median time to restore, in seconds.
+    pub fn time_to_restore(&self) -> Option<i64> {
+        self.restored.get(self.restored.len().checked_sub(1)? / 2).copied()
+    }
+}

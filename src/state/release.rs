@@ -1,0 +1,54 @@
+//! Releases: requests to deploy a commit, and what they accept.
+
+use std::sync::Arc;
+
+use super::item::{Item, Life};
+use super::{ExceptionItem, OverrideStanding, Pattern, State};
+use crate::record::kind::release::Release;
+use crate::value::{CommitId, RecordId, Target, Time};
+
+/// A release of the ledger.
+pub type ReleaseItem = Item<Arc<Release>>;
+
+impl State {
+    /// The newest release of a commit to a target.
+    pub fn release_of(&self, target: &Target, commit: &CommitId) -> Option<&ReleaseItem> {
+        let is_of = |it: &&ReleaseItem| it.touches(target) && it.says.commit == *commit;
+        // Of several, one that is in effect comes before those that wait.
+        let in_effect = |it: &&ReleaseItem| it.decided.effect().is_some();
+        let mut of_it = self.releases.iter().rev().filter(is_of);
+        of_it.clone().find(in_effect).or_else(|| of_it.next())
+    }
+
+    /// What a release does not accept: overrides that are live on its target, and occasions of patterns that
+    /// repeat there of which it names no exception.
+    pub fn not_accepted(&self, release: &ReleaseItem, target: &Target, now: Time) -> Vec<RecordId> {
+        let accepted = &release.says.exceptions;
+        let grace = self.policy.rules(target).exceptions.credential_grace;
+        let live = |item: &&ExceptionItem| {
+            let standing = item.standing(&self.policy, grace, now);
+            item.is_override()
+                && item.touches(target)
+                && matches!(standing, OverrideStanding::InForce | OverrideStanding::Undecided)
+        };
+        let overrides = self.exceptions.iter().filter(live).map(|item| item.id);
+        let mut missing: Vec<RecordId> = overrides.filter(|id| !accepted.contains(id)).collect();
+        let patterns = self.patterns.on(target, &self.policy, &self.exceptions, now);
+        for pattern in patterns.iter().filter(|pattern| pattern.repeats) {
+            let unnamed = |pattern: &Pattern| {
+                let occasions = pattern.occasions.iter();
+                let left = occasions.filter(|it| !it.exceptions.iter().any(|id| accepted.contains(id)));
+                left.filter_map(|it| it.exceptions.first().copied()).collect::<Vec<_>>()
+            };
+            missing.extend(unnamed(pattern));
+        }
+        missing.sort_unstable();
+        missing.dedup();
+        missing
+    }
+
+    /// Whether a release is in force.
+    pub fn is_in_force(&self, release: &ReleaseItem, now: Time) -> bool {
+        release.life(&self.policy, now) == Life::Live
+    }
+}
