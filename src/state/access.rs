@@ -50,7 +50,7 @@ impl State {
         let mut given: BTreeMap<(&MemberName, &str), Vec<Given<'_>>> = BTreeMap::new();
         for item in &self.exceptions {
             let Some(effect) = item.decided.effect() else { continue };
-            for grant in item.says.exception.grant.iter() {
+            for grant in &item.says.exception.grant {
                 let to = self.grant_end(item, grant);
                 let it = Given { of: item, grant, from: effect.at, to };
                 given.entry((&grant.to, grant.resource.as_str())).or_default().push(it);

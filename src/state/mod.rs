@@ -5,6 +5,7 @@
 //! part of the state: every question about it says its own time.
 
 mod access;
+mod apply;
 mod decided;
 mod deployment;
 mod exception;

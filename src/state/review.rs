@@ -101,10 +101,6 @@ impl State {
         }
         let plan = self.plans.iter().find(|it| it.id == *id).map(|it| it.decided.decision());
         let exception = self.exceptions.iter().find(|it| it.id == *id).map(|it| it.decided.decision());
-        match plan.or(exception) {
-            Some(Decision::Rejected { .. } | Decision::Ended { .. }) => false,
-            Some(Decision::InEffect(_) | Decision::Undecided { .. }) => true,
-            None => true,
-        }
+        !matches!(plan.or(exception), Some(Decision::Rejected { .. } | Decision::Ended { .. }))
     }
 }

@@ -1,0 +1,246 @@
+//! What each kind of record does to the state when it is taken in.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::decided::{Decided, Said};
+use super::exception::{ClosureOf, ExceptionSays};
+use super::item::Item;
+use super::pattern::{Seen, Triaging};
+use super::pause::{PauseItem, Resumed};
+use super::review::ReviewOf;
+use super::triage::{TriageSays, Triaged};
+use super::{Deployment, ExceptionItem, OutcomeItem, Place, State};
+use crate::policy::Asked;
+use crate::record::Body;
+use crate::record::kind::approval::Approval;
+use crate::record::kind::closure::Closure;
+use crate::record::kind::exception::Exception;
+use crate::record::kind::outcome::DeploymentOutcome;
+use crate::record::kind::pause::{Pause, Resume};
+use crate::record::kind::receipt::Receipt;
+use crate::record::kind::review::Review;
+use crate::record::kind::triage::{Finding, Triage};
+use crate::value::{RecordId, Target};
+use crate::verify::{Past, VerifiedRecord};
+
+impl State {
+    /// Takes a record in, and says whose words have to be counted for it.
+    pub(super) fn apply(&mut self, past: &Past, record: &VerifiedRecord) -> Vec<RecordId> {
+        match &**record.body() {
+            Body::Exception(exception) => self.exception(record, exception),
+            Body::RollbackPlan(plan) => {
+                let item = self.item(record, Arc::clone(plan), record.body().targets());
+                self.places.insert(record.id(), Place::Plan(self.plans.len()));
+                self.plans.push(item);
+            }
+            Body::Redesign(redesign) => {
+                let item = self.item(record, Arc::clone(redesign), record.body().targets());
+                self.places.insert(record.id(), Place::Redesign(self.redesigns.len()));
+                self.redesigns.push(item);
+            }
+            Body::Release(release) => {
+                let item = self.item(record, Arc::clone(release), record.body().targets());
+                self.places.insert(record.id(), Place::Release(self.releases.len()));
+                self.releases.push(item);
+            }
+            Body::Triage(triage) => self.triage(record, triage),
+            other => return self.about(past, record, other),
+        }
+        vec![record.id()]
+    }
+
+    /// Takes in a record that says something about an earlier one, or about none.
+    fn about(&mut self, past: &Past, record: &VerifiedRecord, body: &Body) -> Vec<RecordId> {
+        match body {
+            Body::Approval(approval) => return self.said(record, approval),
+            Body::Review(review) => return self.review_of(past, record, review),
+            Body::Closure(closure) => self.close(record, closure),
+            Body::Pause(pause) => self.pause(record, pause),
+            Body::Resume(resume) => self.resume(record, resume),
+            Body::Receipt(receipt) => self.deployed(record, receipt),
+            Body::Outcome(outcome) => self.came_out(record, outcome),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn exception(&mut self, record: &VerifiedRecord, exception: &Arc<Exception>) {
+        let exception = Arc::clone(exception);
+        let says = ExceptionSays { exception, closures: Vec::new(), reviews: Vec::new(), triaged: None };
+        let item = self.item(record, says, record.body().targets());
+        self.places.insert(record.id(), Place::Exception(self.exceptions.len()));
+        self.exceptions.push(item);
+        if let Some(item) = self.exceptions.last() {
+            self.patterns.see(Seen::Exception(item), &self.policy, &self.exceptions);
+        }
+    }
+
+    fn said(&mut self, record: &VerifiedRecord, approval: &Approval) -> Vec<RecordId> {
+        let said = Said {
+            word: approval.verdict,
+            position: record.position(),
+            judged_at: record.judged_at(),
+            created_at: record.created_at(),
+        };
+        if let Some(decided) = self.decided(&approval.of) {
+            decided.say(record.person().clone(), said);
+        }
+        vec![approval.of]
+    }
+
+    fn pause(&mut self, record: &VerifiedRecord, pause: &Arc<Pause>) {
+        self.places.insert(record.id(), Place::Pause(self.pauses.len()));
+        self.pauses.push(PauseItem {
+            id: record.id(),
+            position: record.position(),
+            author: record.author().clone(),
+            created_at: record.created_at(),
+            says: Arc::clone(pause),
+            targets: record.body().targets(),
+            resumed: Vec::new(),
+        });
+    }
+
+    fn resume(&mut self, record: &VerifiedRecord, resume: &Resume) {
+        if let Some(Place::Pause(place)) = self.places.get(&resume.of)
+            && let Some(pause) = self.pauses.get_mut(*place)
+        {
+            let (id, author, created_at) = (record.id(), record.author().clone(), record.created_at());
+            pause.resumed.push(Resumed { id, author, created_at });
+        }
+    }
+
+    fn triage(&mut self, record: &VerifiedRecord, triage: &Arc<Triage>) {
+        let named = self.named_by(triage);
+        let mut targets: Vec<Target> = named.flat_map(|(_, item)| item.targets.iter().cloned()).collect();
+        targets.sort();
+        targets.dedup();
+        let takes_nothing_out = self.takes_nothing_out(triage);
+        let says = TriageSays { triage: Arc::clone(triage), takes_nothing_out };
+        let item = self.item(record, says, targets);
+        self.places.insert(record.id(), Place::Triage(self.triages.len()));
+        self.triages.push(item);
+    }
+
+    /// The exceptions that a triage names, with their places.
+    fn named_by<'a>(&'a self, triage: &'a Triage) -> impl Iterator<Item = (usize, &'a ExceptionItem)> {
+        triage.of.iter().filter_map(|id| match self.places.get(id)? {
+            Place::Exception(place) => Some((*place, self.exceptions.get(*place)?)),
+            _ => None,
+        })
+    }
+
+    /// Whether a triage takes no exception out of a pattern: it gives one cause to exceptions that had none, of
+    /// the same workflow, and leaves none behind that shares a symptom with them.
+    fn takes_nothing_out(&self, triage: &Triage) -> bool {
+        let names = triage.verdict == Finding::Cause && triage.root_cause.is_some();
+        let places: BTreeSet<usize> = self.named_by(triage).map(|(place, _)| place).collect();
+        names
+            && self.named_by(triage).all(|(_, item)| {
+                let stays = triage.workflow.as_ref().is_none_or(|workflow| workflow == item.workflow());
+                let group = self.patterns.places_of(item.workflow(), &item.cause());
+                let leaves_none = group.iter().all(|place| places.contains(place));
+                stays && leaves_none && item.root_cause().is_none() && !item.is_struck()
+            })
+    }
+
+    /// A triage took effect: what it names counts otherwise from here on.
+    pub(super) fn triaged(&mut self, place: usize) {
+        let Some(item) = self.triages.get(place) else { return };
+        let (id, says) = (item.id, item.says.clone());
+        let mut moved = Vec::new();
+        for of in &*says.triage.of {
+            let Some(Place::Exception(place)) = self.places.get(of) else { continue };
+            let Some(exception) = self.exceptions.get_mut(*place) else { continue };
+            moved.push((*place, exception.workflow().clone(), exception.cause()));
+            exception.says.triaged = Some(Triaged::new(id, &says.triage));
+        }
+        let triaging = if says.takes_nothing_out { Triaging::Names } else { Triaging::TakesOut };
+        self.patterns.see(Seen::Triaged(&moved, triaging), &self.policy, &self.exceptions);
+    }
+
+    /// Takes a review in; the next break-glass of whoever used this one may have waited for it.
+    fn review_of(&mut self, past: &Past, record: &VerifiedRecord, review: &Arc<Review>) -> Vec<RecordId> {
+        let Some(Place::Exception(place)) = self.places.get(&review.of) else { return Vec::new() };
+        let Some(item) = self.exceptions.get_mut(*place) else { return Vec::new() };
+        let stands = |id: &&RecordId| past.record(id).is_some_and(|filed| filed.stands(id, past));
+        item.says.reviews.push(ReviewOf {
+            id: record.id(),
+            person: record.person().clone(),
+            created_at: record.created_at(),
+            says: Arc::clone(review),
+            follow_up: review.follow_up.iter().filter(stands).copied().collect(),
+        });
+        let person = item.person.clone();
+        let waits = |item: &&ExceptionItem| {
+            item.person == person && item.says.exception.expected.is_some() && item.decided.effect().is_none()
+        };
+        self.exceptions.iter().skip(*place).filter(waits).map(|item| item.id).collect()
+    }
+
+    fn deployed(&mut self, record: &VerifiedRecord, receipt: &Arc<Receipt>) {
+        let (id, position, created_at) = (record.id(), record.position(), record.created_at());
+        let says = Arc::clone(receipt);
+        let deployment = Deployment { id, position, created_at, target: says.target(), says, outcome: None };
+        self.patterns.see(Seen::Deployment(&deployment, &self.redesigns), &self.policy, &self.exceptions);
+        self.places.insert(id, Place::Deployment(self.deployments.len()));
+        self.deployments.push(deployment);
+    }
+
+    fn came_out(&mut self, record: &VerifiedRecord, outcome: &Arc<DeploymentOutcome>) {
+        self.outcomes.push(OutcomeItem {
+            id: record.id(),
+            position: record.position(),
+            author: record.author().clone(),
+            created_at: record.created_at(),
+            says: Arc::clone(outcome),
+        });
+        let Some(Place::Deployment(place)) = self.places.get(&outcome.of).copied() else { return };
+        let Some(of) = self.deployments.get_mut(place) else { return };
+        of.outcome = Some(self.outcomes.len() - 1);
+        let Some(never) = self.deployments.get(place).filter(|it| self.never_started(it)) else { return };
+        let begun = |it: &&Deployment| !self.never_started(it);
+        let later: Vec<Deployment> = self.deployments.iter().skip(place).filter(begun).cloned().collect();
+        let seen = Seen::NeverStarted(never, &later, &self.redesigns);
+        self.patterns.see(seen, &self.policy, &self.exceptions);
+    }
+
+    fn close(&mut self, record: &VerifiedRecord, closure: &Closure) {
+        let position = record.position();
+        match self.places.get(&closure.of) {
+            Some(Place::Exception(place)) => {
+                if let Some(item) = self.exceptions.get_mut(*place) {
+                    item.closed.get_or_insert(position);
+                    let (id, created_at) = (record.id(), record.created_at());
+                    item.says.closures.push(ClosureOf { id, says: closure.clone(), created_at });
+                }
+            }
+            Some(Place::Plan(place)) => {
+                if let Some(item) = self.plans.get_mut(*place) {
+                    item.closed.get_or_insert(position);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn item<T>(&self, record: &VerifiedRecord, says: T, targets: Vec<Target>) -> Item<T> {
+        let body = record.body();
+        let none = || Asked { total: 0, places: Vec::new() };
+        let asked = self.policy.asked(body, &targets).unwrap_or_else(none);
+        let ends_by_rejection = !matches!(&**body, Body::Redesign(_) | Body::Triage(_));
+        Item {
+            id: record.id(),
+            position: record.position(),
+            author: record.author().clone(),
+            person: record.person().clone(),
+            created_at: record.created_at(),
+            says,
+            targets,
+            decided: Decided::new(asked, ends_by_rejection),
+            closed: None,
+            body: Arc::clone(body),
+        }
+    }
+}
