@@ -16,18 +16,24 @@ mod exit;
 mod explain;
 mod fill;
 mod gate;
+mod grant;
 mod hook;
 mod hooks;
 mod init;
 mod key;
 mod log;
 mod outbox;
+mod patterns;
+mod pause;
 mod policy;
 mod propose;
 mod record;
 mod recorded;
+mod review;
+mod say;
 mod show;
 mod status;
+mod triage;
 mod trust;
 mod ui;
 mod verify;
@@ -74,12 +80,18 @@ enum Command {
     Approve(approve::ApproveArgs),
     Reject(approve::RejectArgs),
     Withdraw(approve::WithdrawArgs),
+    Review(review::Args),
+    Triage(triage::Args),
     Close(close::Args),
+    Pause(pause::PauseArgs),
+    Resume(pause::ResumeArgs),
     Status(status::Args),
+    Patterns(patterns::Args),
     Log(log::Args),
     Show(show::Args),
     Verify(verify::Args),
     Gate(gate::Args),
+    Grant(grant::Args),
     Append(append::Args),
     Outbox(outbox::Args),
     Witness(witness::Args),
@@ -127,11 +139,17 @@ fn run(command: Command, context: &mut Context) -> Result<Exit, CommandError> {
         Command::Reject(args) => approve::reject(args, context),
         Command::Withdraw(args) => approve::withdraw(args, context),
         Command::Close(args) => close::run(args, context),
+        Command::Review(args) => review::run(args, context),
+        Command::Triage(args) => triage::run(args, context),
+        Command::Pause(args) => pause::pause(args, context),
+        Command::Resume(args) => pause::resume(args, context),
         Command::Status(args) => status::run(args, context),
+        Command::Patterns(args) => patterns::run(args, context),
         Command::Log(args) => log::run(args, context),
         Command::Show(args) => show::run(args, context),
         Command::Verify(args) => verify::run(args, context),
         Command::Gate(args) => gate::run(args, context),
+        Command::Grant(args) => grant::run(args, context),
         Command::Append(args) => append::run(args, context),
         Command::Outbox(args) => outbox::run(args, context),
         Command::Witness(args) => witness::run(args, context),

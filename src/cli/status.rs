@@ -5,15 +5,28 @@ use super::error::{CommandError, untrusted};
 use super::exit::Exit;
 use crate::finding::Code;
 use crate::gate::{Question, Wanted};
+use crate::ops::AtLeast;
 use crate::ops::{self, Asked};
-use crate::render::{StatusView, status_text};
+use crate::render::{StatusInput, StatusView, status_text};
 
-/// What blocks which target, and who has to do something
+/// What blocks which target, what is about to, and who has to do something
 ///
-/// Each target is judged as if the commit were deployed there now.
+/// Each target is judged as if the commit were deployed there now. For each it is also said what would happen on a
+/// rollback now, and how deployments went.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  countersign status\n  countersign status --commit main --json")]
+#[command(after_help = "\
+Examples:
+  countersign status
+  countersign status --mine                what waits for you, reviews first
+  countersign status --commit main --json
+  countersign status --since 1042:77aa…    what is new, for a scheduled job")]
 pub(crate) struct Args {
+    /// Show only what waits for you
+    #[arg(long)]
+    mine: bool,
+    /// Say what is new since a checkpoint, SIZE:ROOT, as an earlier answer named it
+    #[arg(long, value_name = "CHECKPOINT")]
+    since: Option<AtLeast>,
     /// The commit that would be deployed
     #[arg(long, default_value = "HEAD")]
     commit: String,
@@ -52,16 +65,46 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
             now,
         )?);
     }
+    if let Some(since) = &args.since {
+        must_be_boundary(&loaded, since)?;
+    }
     let me = context.me(&workspace, &loaded);
-    let proposals: Vec<_> = loaded.replay.past().proposals().iter().collect();
-    let size = loaded.replay.past().size();
-    let local = size - loaded.shared.map_or(0, |shared| shared.size).min(size);
+    if args.mine && me.is_none() {
+        return Err(CommandError::usage("--mine: your key is no member's")
+            .hint("next: countersign trust show, or name another key with --key"));
+    }
     let outbox = u64::try_from(ops::waiting(&workspace)?.len()).unwrap_or(u64::MAX);
-    let view = StatusView::new(&state, &decisions, &proposals, me.as_ref(), (local, outbox), now);
+    let input = StatusInput {
+        decisions: &decisions,
+        loaded: &loaded,
+        me: me.as_ref(),
+        outbox,
+        since: args.since,
+        now,
+    };
+    let view = StatusView::new(&state, &input);
     if args.json {
         context.ui.json(&view);
     } else {
-        context.ui.answer(&status_text(&view, me.as_ref()));
+        context.ui.answer(&status_text(&view, me.as_ref(), args.mine));
     }
     Ok(exit)
+}
+
+/// What is new can be said only since a checkpoint that this ledger went through.
+fn must_be_boundary(loaded: &ops::Loaded, since: &AtLeast) -> Result<(), CommandError> {
+    let past = loaded.replay.past();
+    let checkpoint = since.checkpoint;
+    match past.boundary(checkpoint.size) {
+        Some(root) if root == checkpoint.root => Ok(()),
+        _ if checkpoint.size > past.size() => {
+            let found = format!("--since names size {}; this ledger has {}", checkpoint.size, past.size());
+            Err(untrusted(Code::Rewound, &found))
+        }
+        _ => {
+            let found =
+                format!("--since names a checkpoint of size {} that this ledger never had", checkpoint.size);
+            Err(untrusted(Code::Forked, &found))
+        }
+    }
 }

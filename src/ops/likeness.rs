@@ -5,6 +5,11 @@ use similar::TextDiff;
 /// From this likeness on, two names may mean the same.
 const ALIKE: f32 = 0.75;
 
+/// Whether two names, or two sentences, may mean the same.
+pub fn are_alike(a: &str, b: &str) -> bool {
+    alike(a, b) >= ALIKE
+}
+
 /// How alike two slugs are, from 0 to 1: by characters, or by their words in any order.
 pub fn alike(a: &str, b: &str) -> f32 {
     let sorted = |text: &str| {

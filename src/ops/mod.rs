@@ -38,7 +38,7 @@ pub use decide::{Asked, DecideError, Decided, decide, record_receipts};
 pub use find::{FindError, find};
 pub use found::{FoundError, Founded, Founding, found};
 pub use hooks::{Hook, HookError, Installed, install};
-pub use likeness::{alike, closest};
+pub use likeness::{alike, are_alike, closest};
 pub use lint::lint;
 pub use load::{AnchorSource, Anchored, Given, LoadError, Loaded, Progress, load};
 pub use outbox::{Sent, Waiting, drop_waiting, send, waiting};

@@ -6,7 +6,7 @@ use super::escape::escape;
 use super::log::LogRow;
 use super::page::{Page, Style};
 use crate::ops::Loaded;
-use crate::state::{Decided, Decision, Item, Life, State};
+use crate::state::{Decided, Decision, Item, Life, PauseItem, State};
 use crate::value::{MemberName, RecordId, Time};
 use crate::verify::{Filed, Verdict};
 
@@ -101,9 +101,27 @@ impl About {
             return Some(Self::of(state, item, "override", now));
         }
         let plan = state.plans.iter().find(|it| it.id == *id).map(|item| Self::of(state, item, "plan", now));
-        plan.or_else(|| {
+        let redesign = || {
             state.redesigns.iter().find(|it| it.id == *id).map(|item| Self::of(state, item, "redesign", now))
-        })
+        };
+        let triage =
+            || state.triages.iter().find(|it| it.id == *id).map(|item| Self::of(state, item, "triage", now));
+        let release = || {
+            state.releases.iter().find(|it| it.id == *id).map(|item| Self::of(state, item, "release", now))
+        };
+        let pause = || state.pauses.iter().find(|it| it.id == *id).map(|item| Self::pause(item, now));
+        plan.or_else(redesign).or_else(triage).or_else(release).or_else(pause)
+    }
+
+    fn pause(item: &PauseItem, now: Time) -> Self {
+        let standing = match (item.holds(now), item.says.expires_at, item.resumed.first()) {
+            (true, Some(end), _) => format!("holds until {end}"),
+            (true, None, _) => "holds until somebody resumes".to_owned(),
+            (false, _, Some(resumed)) => format!("resumed by {} at {}", resumed.author, resumed.created_at),
+            (false, Some(end), None) => format!("over since {end}"),
+            (false, None, None) => "over".to_owned(),
+        };
+        Self { standing, words: Vec::new(), may_approve: Vec::new() }
     }
 
     fn of<T>(state: &State, item: &Item<T>, noun: &str, now: Time) -> Self {

@@ -358,6 +358,26 @@ impl Patterns {
             .max_by_key(|it| it.position)
     }
 
+    /// Every workflow and cause of which there are exceptions, with these, by position.
+    pub fn groups<'a>(
+        &self,
+        policy: &policy::InForce,
+        exceptions: &'a [ExceptionItem],
+    ) -> Vec<(WorkflowName, Cause, Vec<&'a ExceptionItem>)> {
+        let mut groups: BTreeMap<(&WorkflowName, Cause), Vec<&ExceptionItem>> = BTreeMap::new();
+        for (workflow, by_cause) in &self.members {
+            for (cause, places) in by_cause {
+                let group = groups.entry((workflow, canonical(cause, policy))).or_default();
+                group.extend(places.iter().filter_map(|place| exceptions.get(*place)));
+            }
+        }
+        let sorted = groups.into_iter().map(|((workflow, cause), mut members)| {
+            members.sort_by_key(|item| item.position);
+            (workflow.clone(), cause, members)
+        });
+        sorted.collect()
+    }
+
     /// Every pattern of which an occasion touches the target, or that repeats there.
     pub fn on(
         &self,

@@ -1,8 +1,9 @@
 //! Redesigns.
 
 use super::item::Item;
+use super::{Pattern, State};
 use crate::record::kind::redesign::{Change, Redesign};
-use crate::value::Time;
+use crate::value::{Target, Time};
 
 /// A redesign of the ledger.
 pub type RedesignItem = Item<std::sync::Arc<Redesign>>;
@@ -18,5 +19,51 @@ impl RedesignItem {
                 Some(self.says.in_force_from.unwrap_or(effect.at).max(effect.at))
             }
         }
+    }
+}
+
+impl State {
+    /// Until when a pattern is understood on a target by this redesign: it is the first redesign of it that was
+    /// ever approved, and it is not due yet; for at most so long as the policy says.
+    pub fn understood(
+        &self,
+        redesign: &RedesignItem,
+        pattern: &Pattern,
+        target: &Target,
+        now: Time,
+    ) -> Option<Time> {
+        let effect = redesign.decided.effect().filter(|effect| effect.at <= now)?;
+        let most = self.policy.rules(target).recurrence.understood_for;
+        let until = effect.at.plus(most).min(redesign.says.due);
+        let first = self.patterns.is_first_redesign(redesign, pattern, &self.policy);
+        (first && now < until).then_some(until)
+    }
+
+    /// Until when a redesign makes some repeating pattern understood.
+    pub fn understood_until(&self, redesign: &RedesignItem, now: Time) -> Option<Time> {
+        let until = |target: &Target| {
+            let patterns = self.patterns.on(target, &self.policy, &self.exceptions, now);
+            let covered = patterns.into_iter().filter(|pattern| {
+                pattern.repeats
+                    && pattern.is_covered_by(redesign, target, &self.policy)
+                    && pattern.last_failure.is_none_or(|failed| redesign.position > failed)
+            });
+            covered.filter_map(|pattern| self.understood(redesign, &pattern, target, now)).max()
+        };
+        redesign.targets.iter().filter_map(until).max()
+    }
+
+    /// Targets of the policy on which a redesign of code has not taken effect: no deployment brought it there.
+    pub fn not_deployed(&self, redesign: &RedesignItem) -> Vec<Target> {
+        let brought = |target: &Target| {
+            self.deployments.iter().any(|it| {
+                it.target == *target
+                    && it.is_allowed_expansion()
+                    && it.says.redesigns.contains(&redesign.id)
+                    && !self.never_started(it)
+            })
+        };
+        let of_policy = redesign.targets.iter().filter(|target| self.policy.target(target).is_some());
+        of_policy.filter(|target| !brought(target)).cloned().collect()
     }
 }

@@ -103,8 +103,12 @@ impl Roster {
 
     /// Humans who may approve something that touches these targets.
     pub fn approvers(&self, targets: &[Target]) -> impl Iterator<Item = &Member> {
-        let covered =
-            |member: &Member| self.coverage(&member.name, Role::Approver, targets) == Coverage::Covered;
+        self.humans(Role::Approver, targets)
+    }
+
+    /// Humans with a role that covers these targets.
+    pub fn humans(&self, role: Role, targets: &[Target]) -> impl Iterator<Item = &Member> {
+        let covered = move |member: &Member| self.coverage(&member.name, role, targets) == Coverage::Covered;
         self.members().iter().filter(move |member| member.r#type == MemberType::Human && covered(member))
     }
 

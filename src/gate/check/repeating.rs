@@ -3,7 +3,6 @@
 use super::{Examination, outcome};
 use crate::finding::Code;
 use crate::gate::{CheckOutcome, Next};
-use crate::record::kind::exception::Failure;
 use crate::record::kind::policy::Mode;
 use crate::record::kind::receipt::Outcome;
 use crate::state::{Cause, Decision, ExceptionItem, Pattern, RedesignItem};
@@ -121,13 +120,10 @@ fn resolve(it: &Examination<'_>, pattern: &Pattern, judged: &mut Judged) {
     }
 }
 
-/// Until when a pattern is understood: by the first redesign of it that was ever approved, until it is
-/// due, for at most so long as the policy says.
+/// Until when a pattern is understood by a redesign.
 fn understood(it: &Examination<'_>, pattern: &Pattern, redesign: &RedesignItem) -> Option<(RecordId, Time)> {
-    let effect = redesign.decided.effect().filter(|effect| effect.at <= it.facts.now)?;
-    let until = effect.at.plus(it.rules.recurrence.understood_for).min(redesign.says.due);
-    let first = it.state.patterns.is_first_redesign(redesign, pattern, &it.state.policy);
-    (first && it.facts.now < until).then_some((redesign.id, until))
+    let until = it.state.understood(redesign, pattern, &it.question.target, it.facts.now)?;
+    Some((redesign.id, until))
 }
 
 /// A redesign that is not there yet: what it waits for.
@@ -187,19 +183,8 @@ fn lines(it: &Examination<'_>, pattern: &Pattern) -> Vec<String> {
         .collect();
     let failure = firsts.iter().rev().find_map(|item| item.failure());
     lines.push(match failure {
-        Some(failure) => format!("{} Another override will not do it.", direction(failure)),
+        Some(failure) => format!("{} Another override will not do it.", failure.direction()),
         None => "Find the cause; another override will not do it.".to_owned(),
     });
     lines
-}
-
-/// Where a failure is mended.
-pub(crate) fn direction(failure: Failure) -> &'static str {
-    match failure {
-        Failure::BadSourceData => "Bad source data is corrected at ingestion.",
-        Failure::MissingApprovalContext => "A missing approval context is corrected in the routing.",
-        Failure::Timeout => "A timeout is corrected in ownership and sequencing.",
-        Failure::ConflictingPolicy => "A policy conflict is corrected in the rule set.",
-        Failure::BrittleDependency => "A brittle dependency is corrected in ownership and sequencing.",
-    }
 }

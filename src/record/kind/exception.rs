@@ -115,6 +115,19 @@ table! {
     }
 }
 
+impl Failure {
+    /// Where a failure of this kind is mended.
+    pub fn direction(self) -> &'static str {
+        match self {
+            Self::BadSourceData => "Bad source data is corrected at ingestion.",
+            Self::MissingApprovalContext => "A missing approval context is corrected in the routing.",
+            Self::Timeout => "A timeout is corrected in ownership and sequencing.",
+            Self::ConflictingPolicy => "A policy conflict is corrected in the rule set.",
+            Self::BrittleDependency => "A brittle dependency is corrected in ownership and sequencing.",
+        }
+    }
+}
+
 impl Exception {
     /// Whether it is an override: it allows something, or is one of the policy's expected ones.
     pub fn is_override(&self) -> bool {

@@ -1,0 +1,61 @@
+//! `countersign grant`: does an override in force allow an action now?
+
+use super::context::Context;
+use super::error::{CommandError, untrusted};
+use super::exit::Exit;
+use crate::gate::LedgerStanding;
+use crate::render::{GrantView, grant_text};
+use crate::value::{Ascii, MemberName};
+
+/// Ask whether an override in force allows an action now
+///
+/// For what hands out access: a wrapper of sudo, the policy hook of a secrets broker. Exit code 0 is a yes, 1 a no,
+/// 3 that the ledger cannot be trusted: whoever asks hands out nothing then. All three are compared exactly.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  countersign grant --to alice --action write --resource db:payments.rates
+  countersign grant --to alice --action write --resource db:payments.rates --json \\
+      && vault read database/creds/rates-writer")]
+pub(crate) struct Args {
+    /// Who asks for access
+    #[arg(long, value_name = "MEMBER")]
+    to: MemberName,
+    /// To do what
+    #[arg(long)]
+    action: Ascii,
+    /// On what
+    #[arg(long)]
+    resource: Ascii,
+    /// Answer as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
+    let workspace = context.workspace()?;
+    let loaded = context.load(&workspace)?;
+    let now = context.now()?;
+    match loaded.gate_standing() {
+        LedgerStanding::Sound => {}
+        LedgerStanding::Halted { found } => return Err(untrusted(crate::finding::Code::Halted, &found)),
+        LedgerStanding::Untrusted { code, found } => return Err(untrusted(code, &found)),
+    }
+    let Some(state) = loaded.replay.state() else {
+        let (code, found) = loaded.why_no_state();
+        return Err(untrusted(code, &found));
+    };
+    let clock = state.ledger_time.filter(|time| now.plus(state.policy.clock_skew()) < *time);
+    if let Some(time) = clock {
+        let found = format!("this clock says {now}, and ledger time is {time}");
+        return Err(untrusted(crate::finding::Code::LedgerFresh, &found));
+    }
+    let view = GrantView::new(&state, &args.to, &args.action, &args.resource, now);
+    let allowed = view.allowed;
+    if args.json {
+        context.ui.json(&view);
+    } else {
+        context.ui.answer(&grant_text(&view));
+    }
+    Ok(if allowed { Exit::Good } else { Exit::Refused })
+}

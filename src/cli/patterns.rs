@@ -1,0 +1,49 @@
+//! `countersign patterns`: what keeps coming back.
+
+use super::context::Context;
+use super::error::{CommandError, untrusted};
+use super::exit::Exit;
+use crate::render::{By, PatternsView, patterns_text};
+
+/// Show what keeps coming back, what it closes, and where it is mended
+///
+/// A pattern is a workflow and a root cause; its occasions are counted, not its retries. What repeats closes its
+/// targets to expansion until a redesign resolves it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  countersign patterns
+  countersign patterns --by identity
+  countersign patterns --suspect           what may be the same under two names
+  countersign patterns --json")]
+pub(crate) struct Args {
+    /// Group exceptions by this
+    #[arg(long, value_enum, default_value = "cause")]
+    by: By,
+    /// Look for what may be the same under different names
+    #[arg(long)]
+    suspect: bool,
+    /// Show patterns without a recent occasion too
+    #[arg(short, long)]
+    all: bool,
+    /// Answer as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
+    let workspace = context.workspace()?;
+    let (loaded, exit) = context.load_readable(&workspace)?;
+    let now = context.now()?;
+    let Some(state) = loaded.replay.state() else {
+        let (code, found) = loaded.why_no_state();
+        return Err(untrusted(code, &found));
+    };
+    let view = PatternsView::new(&state, args.by, args.suspect, now);
+    if args.json {
+        context.ui.json(&view);
+    } else {
+        context.ui.answer(&patterns_text(&view, args.all));
+    }
+    Ok(exit)
+}

@@ -1,0 +1,89 @@
+//! `countersign pause` and `resume`: a person stops, or restarts, the expansion of targets.
+
+use std::sync::Arc;
+
+use super::approve::must_be_shared;
+use super::context::Context;
+use super::error::CommandError;
+use super::exit::Exit;
+use super::say::Saying;
+use crate::ops;
+use crate::record::Body;
+use crate::record::field::NonEmpty;
+use crate::record::kind::pause::{Pause, Resume};
+use crate::value::{Duration, EnvironmentName, IdPrefix, ServiceName, Text, WorkflowName};
+
+/// Stop the expansion of targets
+///
+/// It holds at once: the gate refuses every deployment forward to these targets until the pause ends by itself or
+/// somebody resumes. The way back stays open. Without targets, the one target of the policy is meant.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  countersign pause --service payments --environment production \\
+      --workflow vendor-import --reason 'the import fails every night'
+  countersign pause --service payments --environment production --for 24h \\
+      --reason 'migration of the ledger database'")]
+pub(crate) struct PauseArgs {
+    /// A service; may be given more than once
+    #[arg(long = "service", value_name = "SERVICE")]
+    services: Vec<ServiceName>,
+    /// An environment; may be given more than once
+    #[arg(long = "environment", value_name = "ENVIRONMENT")]
+    environments: Vec<EnvironmentName>,
+    /// The automation that is the reason
+    #[arg(long)]
+    workflow: Option<WorkflowName>,
+    /// Why
+    #[arg(long)]
+    reason: Text,
+    /// When it ends by itself, from now, e.g. 24h [default: when somebody resumes]
+    #[arg(long = "for", value_name = "DURATION")]
+    length: Option<Duration>,
+    /// Answer as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Restart the expansion that a pause stopped
+///
+/// Whoever paused may, and an approver in scope or an admin.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  countersign resume 4c1d --reason 'the redesign is deployed'")]
+pub(crate) struct ResumeArgs {
+    /// The pause: at least 4 digits of its id
+    id: IdPrefix,
+    /// Why it may go on
+    #[arg(long)]
+    reason: Text,
+    /// Answer as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn pause(args: PauseArgs, context: &mut Context) -> Result<Exit, CommandError> {
+    let saying = Saying::begin(context, args.json)?;
+    let (mut services, mut environments) = (args.services, args.environments);
+    let known = saying.loaded.replay.past().policy().targets();
+    if let ([only], true, true) = (known, services.is_empty(), environments.is_empty()) {
+        services.push(only.service.clone());
+        environments.push(only.environment.clone());
+    }
+    let missing = |what: &str| CommandError::usage(format!("--{what} is missing: which is to be paused?"));
+    let now = context.now()?;
+    let pause = Pause {
+        services: NonEmpty::new(services).ok_or_else(|| missing("service"))?,
+        environments: NonEmpty::new(environments).ok_or_else(|| missing("environment"))?,
+        workflow: args.workflow,
+        reason: args.reason,
+        expires_at: args.length.map(|length| now.plus(length)),
+    };
+    saying.say(context, Body::Pause(Arc::new(pause)), None)
+}
+
+pub(crate) fn resume(args: ResumeArgs, context: &mut Context) -> Result<Exit, CommandError> {
+    let saying = Saying::begin(context, args.json)?;
+    let of = ops::find(&saying.loaded, &args.id)?;
+    must_be_shared(&saying.workspace, &saying.loaded, &of)?;
+    saying.say(context, Body::Resume(Arc::new(Resume { of, reason: args.reason })), Some(of))
+}

@@ -1,0 +1,55 @@
+//! One record, made of options alone, signed and appended: what `pause`, `resume`, `review` and `triage` share.
+
+use super::context::Context;
+use super::error::CommandError;
+use super::exit::Exit;
+use super::recorded;
+use crate::ops::{self, Loaded, Workspace, Writing};
+use crate::record::Body;
+use crate::record::field::Elements;
+use crate::value::RecordId;
+
+/// What a record is made in: the repository, the ledger, and whether the answer is JSON.
+pub(crate) struct Saying {
+    pub(crate) workspace: Workspace,
+    pub(crate) loaded: Loaded,
+    pub(crate) json: bool,
+}
+
+impl Saying {
+    /// The ledger, which has to be sound.
+    pub(crate) fn begin(context: &Context, json: bool) -> Result<Self, CommandError> {
+        let workspace = context.workspace()?;
+        let loaded = context.load_sound(&workspace)?;
+        Ok(Self { workspace, loaded, json })
+    }
+
+    /// Holds the record against policy and members, signs it, appends it, and shows it; and how what it is about
+    /// stands now.
+    pub(crate) fn say(
+        self,
+        context: &mut Context,
+        body: Body,
+        about: Option<RecordId>,
+    ) -> Result<Exit, CommandError> {
+        let Self { workspace, loaded, json } = self;
+        let mut author = context.author(&workspace, &loaded)?;
+        let now = context.now()?;
+        let state = loaded.replay.state();
+        let objections = ops::lint(&loaded, state.as_ref(), &author.name, &body, now);
+        if let Some((first, message)) = objections.first() {
+            let mut error = CommandError::usage(format!("{first} {message}"));
+            for (field, message) in objections.iter().skip(1) {
+                error = error.hint(format!("{field} {message}"));
+            }
+            return Err(error);
+        }
+        let drafts = Writing::Drafts(vec![(body, Elements::from(Vec::new()))]);
+        let appended = ops::append(&workspace, loaded, &mut author, drafts, now)?;
+        recorded::show(context, &workspace, &appended, json, now)?;
+        if let Some(about) = about.filter(|_| !json) {
+            recorded::standing(context, &appended, &about, now);
+        }
+        Ok(Exit::Good)
+    }
+}

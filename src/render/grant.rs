@@ -1,0 +1,107 @@
+//! Whether an override in force allows an action.
+
+use serde::Serialize;
+
+use super::escape::escape;
+use super::page::{Page, Style};
+use crate::state::{ExceptionItem, Life, State};
+use crate::value::{Ascii, MemberName, Time};
+
+/// What `grant` answers.
+#[derive(Debug, Serialize)]
+pub struct GrantView {
+    /// Yes or no.
+    pub allowed: bool,
+    /// Who asks.
+    pub to: String,
+    /// To do what.
+    pub action: String,
+    /// On what.
+    pub resource: String,
+    /// The time of the evaluation.
+    pub at: String,
+    /// The override that allows it.
+    pub r#override: Option<String>,
+    /// Until when.
+    pub until: Option<String>,
+    /// What was issued for it, as a reference.
+    pub credential: Option<String>,
+    /// Overrides that would allow it and are not in force, and why not.
+    pub because: Vec<String>,
+}
+
+impl GrantView {
+    /// The answer at a time: of several grants, the one that lasts longest.
+    pub fn new(state: &State, to: &MemberName, action: &Ascii, resource: &Ascii, now: Time) -> Self {
+        let mut view = Self {
+            allowed: false,
+            to: to.to_string(),
+            action: action.to_string(),
+            resource: resource.to_string(),
+            at: now.to_string(),
+            r#override: None,
+            until: None,
+            credential: None,
+            because: Vec::new(),
+        };
+        let mut best: Option<Time> = None;
+        for item in &state.exceptions {
+            let same =
+                item.says.exception.grant.iter().filter(|grant| {
+                    grant.to == *to && grant.action == *action && grant.resource == *resource
+                });
+            for grant in same {
+                let end = state.grant_end(item, grant);
+                if item.life(&state.policy, now) != Life::Live || end <= now {
+                    view.because.push(why_not(state, item, end, now));
+                } else if best.is_none_or(|best| best < end) {
+                    best = Some(end);
+                    view.allowed = true;
+                    view.r#override = Some(item.id.to_string());
+                    view.until = Some(end.to_string());
+                    view.credential = grant.credential.as_ref().map(ToString::to_string);
+                }
+            }
+        }
+        if view.allowed {
+            view.because.clear();
+        }
+        // The newest ones say enough.
+        let old = view.because.len().saturating_sub(5);
+        view.because.drain(..old);
+        view
+    }
+}
+
+fn why_not(state: &State, item: &ExceptionItem, end: Time, now: Time) -> String {
+    let short = item.id.short();
+    match item.life(&state.policy, now) {
+        Life::Undecided => format!("override {short} waits for an approval: countersign approve {short}"),
+        Life::Rejected => format!("override {short} was rejected"),
+        Life::NotYet => format!("override {short} is dated after now"),
+        Life::Live | Life::Over => format!("override {short} was over at {}", end.min(now)),
+    }
+}
+
+/// The answer as text.
+pub fn grant_text(view: &GrantView) -> String {
+    let mut page = Page::default();
+    let what = format!("{} may {} {}", view.to, escape(&view.action), escape(&view.resource));
+    if let (Some(id), Some(until)) = (&view.r#override, &view.until) {
+        let short: String = id.chars().take(8).collect();
+        page.wrapped(
+            "",
+            &format!("{}: {what} until {until}, by override {short}.", Style::Good.paint("ALLOWED")),
+        );
+        if let Some(credential) = &view.credential {
+            page.wrapped("  issued  ", &escape(credential));
+        }
+        return page.finish();
+    }
+    let refused = Style::Bad.paint("REFUSED");
+    page.wrapped("", &format!("{refused}: no override in force says that {what}."));
+    for line in &view.because {
+        page.wrapped("  ", line);
+    }
+    page.finish()
+}

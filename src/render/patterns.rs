@@ -1,0 +1,345 @@
+//! Patterns: what comes back, and what it closes.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::escape::escape;
+use super::page::{Page, Style, cut};
+use crate::ops;
+use crate::record::kind::exception::Failure;
+use crate::record::kind::policy::TargetRules;
+use crate::state::{Cause, ExceptionItem, Overview, State};
+use crate::value::{Duration, Time};
+
+/// What `patterns` answers.
+#[derive(Debug, Serialize)]
+pub struct PatternsView {
+    /// The time of the evaluation.
+    pub at: String,
+    /// How far back is counted, in days.
+    pub days: i64,
+    /// What the table is grouped by.
+    pub by: By,
+    /// Every pattern, those that repeat first.
+    pub patterns: Vec<PatternRow>,
+    /// Recent occasions by what was asked for, the most frequent first.
+    pub groups: Vec<GroupRow>,
+    /// The most frequent kind of failure, and where it is mended.
+    pub direction: Option<Direction>,
+    /// What may be the same under different names.
+    pub suspects: Vec<Suspect>,
+}
+
+/// What patterns are grouped by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum By {
+    /// Workflow and root cause: what the gate counts
+    Cause,
+    /// The automation that failed
+    Workflow,
+    /// The kind of failure
+    Failure,
+    /// Where the failure came from
+    Origin,
+    /// Who or what set it off
+    Identity,
+    /// What that identified itself with
+    Credential,
+}
+
+/// A pattern.
+#[derive(Debug, Serialize)]
+pub struct PatternRow {
+    /// The workflow.
+    pub workflow: String,
+    /// The root cause; for what nobody named, `untriaged: SYMPTOM`.
+    pub root_cause: String,
+    /// Whether nobody has named the cause yet.
+    pub untriaged: bool,
+    /// Recent occasions.
+    pub recent: usize,
+    /// Occasions ever.
+    pub occasions: usize,
+    /// The exceptions, by position.
+    pub exceptions: Vec<String>,
+    /// When the first happened.
+    pub first: String,
+    /// When the last happened.
+    pub last: String,
+    /// Occasions in each twelfth of the window, oldest first.
+    pub trend: Vec<usize>,
+    /// The kind of failure.
+    pub failure: Option<String>,
+    /// Where it comes from.
+    pub origin: Option<String>,
+    /// Targets that it closes to expansion.
+    pub closes: Vec<String>,
+    /// Targets where one occasion more would make it repeat.
+    pub one_short: Vec<String>,
+    /// The direction of the fix.
+    pub direction: Option<String>,
+}
+
+/// Recent occasions that share something.
+#[derive(Debug, Serialize)]
+pub struct GroupRow {
+    /// What they share.
+    pub name: String,
+    /// Exceptions in the window.
+    pub recent: usize,
+    /// Exceptions ever.
+    pub all: usize,
+    /// Exceptions in each twelfth of the window, oldest first.
+    pub trend: Vec<usize>,
+}
+
+/// The most frequent kind of failure.
+#[derive(Debug, Serialize)]
+pub struct Direction {
+    /// The kind of failure.
+    pub failure: String,
+    /// Where it is mended.
+    pub fix: String,
+}
+
+/// Two names that may mean the same.
+#[derive(Debug, Serialize)]
+pub struct Suspect {
+    /// The workflow.
+    pub workflow: String,
+    /// The two causes.
+    pub causes: [String; 2],
+    /// What is alike: `name`, or `summary`.
+    pub alike: String,
+    /// An exception of each.
+    pub exceptions: [String; 2],
+}
+
+/// Columns of a trend.
+const COLUMNS: usize = 12;
+
+impl PatternsView {
+    /// The view at a time; suspects are looked for where they are asked for.
+    pub fn new(state: &State, by: By, suspect: bool, now: Time) -> Self {
+        let window = state.policy.strictest(&[]).recurrence.window;
+        let targets: Vec<_> = state.policy.targets().iter().map(TargetRules::target).collect();
+        let window =
+            if targets.is_empty() { window } else { state.policy.strictest(&targets).recurrence.window };
+        let found = state.overview(now);
+        Self {
+            at: now.to_string(),
+            days: window.seconds() / 86_400,
+            by,
+            patterns: found.iter().map(|pattern| row(pattern, window, now)).collect(),
+            groups: if by == By::Cause { Vec::new() } else { groups(state, by, window, now) },
+            direction: most_frequent(&found),
+            suspects: if suspect { suspects(state, &found) } else { Vec::new() },
+        }
+    }
+}
+
+fn row(pattern: &Overview, window: Duration, now: Time) -> PatternRow {
+    PatternRow {
+        workflow: pattern.workflow.to_string(),
+        root_cause: pattern.cause.to_string(),
+        untriaged: matches!(pattern.cause, Cause::Untriaged(_)),
+        recent: pattern.recent.len(),
+        occasions: pattern.occasions,
+        exceptions: pattern.exceptions.iter().map(ToString::to_string).collect(),
+        first: pattern.first.to_string(),
+        last: pattern.last.to_string(),
+        trend: trend(pattern.recent.iter().map(|occasion| occasion.at), window, now),
+        failure: pattern.failure.map(|it| it.to_string()),
+        origin: pattern.origin.map(|it| it.to_string()),
+        closes: pattern.repeats_on.iter().map(|(target, _)| target.to_string()).collect(),
+        one_short: pattern.one_short_on.iter().map(ToString::to_string).collect(),
+        direction: pattern.failure.map(|failure| failure.direction().to_owned()),
+    }
+}
+
+fn trend(times: impl Iterator<Item = Time>, window: Duration, now: Time) -> Vec<usize> {
+    let mut columns = vec![0; COLUMNS];
+    let length = window.seconds().max(1);
+    let most = i64::try_from(COLUMNS).unwrap_or(1);
+    for at in times {
+        let age = now.since(at).clamp(0, length);
+        let column = usize::try_from((length - age) * most / length).unwrap_or(0).min(COLUMNS - 1);
+        if let Some(column) = columns.get_mut(column) {
+            *column += 1;
+        }
+    }
+    columns
+}
+
+fn groups(state: &State, by: By, window: Duration, now: Time) -> Vec<GroupRow> {
+    let mut groups: BTreeMap<String, (usize, Vec<Time>)> = BTreeMap::new();
+    for item in state.exceptions.iter().filter(|item| !item.is_struck()) {
+        let (all, recent) = groups.entry(key(item, by)).or_default();
+        *all += 1;
+        if now.since(item.happened_at()) < window.seconds() {
+            recent.push(item.happened_at());
+        }
+    }
+    let mut rows: Vec<GroupRow> = groups
+        .into_iter()
+        .map(|(name, (all, times))| GroupRow {
+            name,
+            recent: times.len(),
+            all,
+            trend: trend(times.into_iter(), window, now),
+        })
+        .collect();
+    rows.sort_by_key(|row| std::cmp::Reverse((row.recent, row.all)));
+    rows
+}
+
+fn key(item: &ExceptionItem, by: By) -> String {
+    let trigger = &item.says.exception.trigger;
+    match by {
+        By::Cause => item.cause().to_string(),
+        By::Workflow => item.workflow().to_string(),
+        By::Failure => item.failure().map_or("not named".to_owned(), |it| it.to_string()),
+        By::Origin => item.origin().map_or("not named".to_owned(), |it| it.to_string()),
+        By::Identity => trigger.identity.to_string(),
+        By::Credential => trigger.credential.as_ref().map_or("none named".to_owned(), ToString::to_string),
+    }
+}
+
+fn most_frequent(patterns: &[Overview]) -> Option<Direction> {
+    let mut counts: BTreeMap<Failure, usize> = BTreeMap::new();
+    for pattern in patterns {
+        if let Some(failure) = pattern.failure {
+            *counts.entry(failure).or_default() += pattern.recent.len();
+        }
+    }
+    let (failure, count) = counts.into_iter().max_by_key(|(_, count)| *count)?;
+    (count > 0).then(|| Direction { failure: failure.to_string(), fix: failure.direction().to_owned() })
+}
+
+/// Pairs of causes of one workflow whose names, or whose newest summaries, are alike.
+fn suspects(state: &State, patterns: &[Overview]) -> Vec<Suspect> {
+    let newest = |pattern: &Overview| {
+        let id = pattern.exceptions.last()?;
+        state.exceptions.iter().find(|item| item.id == *id)
+    };
+    let mut found = Vec::new();
+    for (index, one) in patterns.iter().enumerate() {
+        for other in patterns.iter().skip(index + 1).filter(|other| other.workflow == one.workflow) {
+            let (Some(a), Some(b)) = (newest(one), newest(other)) else { continue };
+            let (first, second) = (one.cause.to_string(), other.cause.to_string());
+            let names = ops::are_alike(&first, &second);
+            let texts = ops::are_alike(a.says.exception.summary.as_str(), b.says.exception.summary.as_str());
+            if names || texts {
+                found.push(Suspect {
+                    workflow: one.workflow.to_string(),
+                    causes: [first, second],
+                    alike: if names { "name" } else { "summary" }.to_owned(),
+                    exceptions: [a.id.to_string(), b.id.to_string()],
+                });
+            }
+        }
+    }
+    found
+}
+
+/// A bar of a trend: one character a column, empty ones as spaces.
+fn bar(trend: &[usize]) -> String {
+    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let most = trend.iter().copied().max().unwrap_or(0).max(1);
+    let character = |count: &usize| match count {
+        0 => ' ',
+        count => BARS.get((count * BARS.len()).div_ceil(most) - 1).copied().unwrap_or('█'),
+    };
+    trend.iter().map(character).collect()
+}
+
+/// The patterns as text.
+pub fn patterns_text(view: &PatternsView, all: bool) -> String {
+    let mut page = Page::default();
+    if view.by == By::Cause {
+        causes(&mut page, view, all);
+    } else {
+        grouped(&mut page, view);
+    }
+    if let Some(direction) = &view.direction {
+        page.gap();
+        page.wrapped("", &format!("{} is the most frequent. {}", direction.failure, direction.fix));
+    }
+    for pattern in view.patterns.iter().filter(|it| !it.closes.is_empty()).take(3) {
+        if pattern.untriaged {
+            let first: String =
+                pattern.exceptions.last().map(|it| it.chars().take(8).collect()).unwrap_or_default();
+            let words = ["countersign", "triage", &first, "--root-cause", "…", "--reason", "…"];
+            page.command("next: ", &words.map(str::to_owned));
+        } else {
+            let words = [
+                "countersign",
+                "record",
+                "redesign",
+                "--workflow",
+                &pattern.workflow,
+                "--root-cause",
+                &pattern.root_cause,
+            ];
+            page.command("next: ", &words.map(str::to_owned));
+        }
+    }
+    if !view.suspects.is_empty() {
+        page.gap();
+        page.line("may be the same under different names");
+        for suspect in &view.suspects {
+            let [one, other] = &suspect.causes;
+            let text = format!("{one} and {other} (their {} is alike)", suspect.alike);
+            page.wrapped(&format!("  {}: ", suspect.workflow), &escape(&text));
+        }
+        page.wrapped("", "To merge two causes: countersign triage, or `same_cause` in the policy.");
+    }
+    page.finish()
+}
+
+fn causes(page: &mut Page, view: &PatternsView, all: bool) {
+    let shown: Vec<&PatternRow> =
+        view.patterns.iter().filter(|row| all || row.recent > 0 || !row.closes.is_empty()).collect();
+    if shown.is_empty() {
+        page.line(format!("no exception in the last {} days", view.days));
+        return;
+    }
+    let days = format!("{} days", view.days);
+    page.line(format!("{:<16} {:<22} {days:<12}  n  {:<12} closes", "workflow", "root cause", "failure"));
+    for row in shown {
+        let failure = row.failure.as_deref().unwrap_or("not named");
+        let closes = if row.closes.is_empty() { "-".to_owned() } else { row.closes.join(", ") };
+        let style = if row.closes.is_empty() { Style::Plain } else { Style::Bad };
+        let columns = format!(
+            "{:<16} {:<22} {:<12} {:>2}  {:<12} ",
+            cut(&row.workflow, 16),
+            cut(&escape(&row.root_cause), 22),
+            bar(&row.trend),
+            row.recent,
+            cut(failure, 12),
+        );
+        page.wrapped(&columns, &style.paint(&closes));
+    }
+}
+
+fn grouped(page: &mut Page, view: &PatternsView) {
+    let days = format!("{} days", view.days);
+    let by = match view.by {
+        By::Cause => "root cause",
+        By::Workflow => "workflow",
+        By::Failure => "failure",
+        By::Origin => "origin",
+        By::Identity => "identity",
+        By::Credential => "credential",
+    };
+    page.line(format!("{by:<46} {days:<12}    n  ever"));
+    for row in &view.groups {
+        let name = cut(&escape(&row.name), 46);
+        page.line(format!("{name:<46} {:<12} {:>4} {:>5}", bar(&row.trend), row.recent, row.all));
+    }
+    if view.groups.is_empty() {
+        page.line("no exception is recorded");
+    }
+}

@@ -1,0 +1,223 @@
+//! The page a team looks at each morning: what blocks which target, what is about to, and who has to do something.
+
+mod soon;
+mod text;
+mod todo;
+
+use soon::{RedesignStatus, Soon};
+pub use text::status_text;
+use todo::Todo;
+
+use serde::Serialize;
+
+use super::log::LogRow;
+use crate::ops::{Decided, Loaded, Standing};
+use crate::record::kind::receipt::{Answer, Outcome};
+use crate::state::{PlanItem, State};
+use crate::value::{CommitId, Destination, Duration, MemberName, Target, Time};
+use crate::verify::AtLeast;
+
+/// What `status` answers.
+#[derive(Debug, Serialize)]
+pub struct StatusView {
+    /// `sound`, or why the ledger cannot be trusted.
+    pub ledger: String,
+    /// The checkpoint, `SIZE:ROOT`, for the next `--since`.
+    pub checkpoint: String,
+    /// The time of the evaluation.
+    pub at: String,
+    /// Each target, and what would be said to the commit that was asked about.
+    pub targets: Vec<TargetStatus>,
+    /// What the asking member can do.
+    pub needs_you: Vec<Todo>,
+    /// What others have to do.
+    pub needs_others: Vec<Todo>,
+    /// Redesigns that are not there yet: what each waits for.
+    pub redesigns: Vec<RedesignStatus>,
+    /// What ends, or is due, within two weeks.
+    pub soon: Vec<Soon>,
+    /// What may become a problem: patterns one short of repeating, overrides that no decision ever used.
+    pub watch: Vec<String>,
+    /// What is new since a checkpoint, if that was asked for.
+    pub since: Option<SinceView>,
+    /// Records that only this clone has.
+    pub local: u64,
+    /// Signed records that could not be appended yet.
+    pub outbox: u64,
+}
+
+/// How a target stands.
+#[derive(Debug, Serialize)]
+pub struct TargetStatus {
+    /// The service.
+    pub service: String,
+    /// The environment.
+    pub environment: String,
+    /// `ready`, `blocked`, or `warned`.
+    pub standing: String,
+    /// Codes of what fails or warns.
+    pub codes: Vec<String>,
+    /// What would happen on a rollback now.
+    pub rollback: RollbackStatus,
+    /// How deployments went in the last 90 days.
+    pub delivery: DeliveryStatus,
+}
+
+/// What would happen on a rollback now.
+#[derive(Debug, Serialize)]
+pub struct RollbackStatus {
+    /// Whether there is a way back.
+    pub ready: bool,
+    /// The plan.
+    pub plan: Option<String>,
+    /// The commit that it goes back to.
+    pub to: Option<String>,
+    /// In words.
+    pub what: String,
+}
+
+/// How deployments of a target went.
+#[derive(Debug, Serialize)]
+pub struct DeliveryStatus {
+    /// Deployments forward that run.
+    pub succeeded: u64,
+    /// Deployments forward that failed, or were taken back.
+    pub failed: u64,
+    /// Deployments forward of which nobody said what became.
+    pub unknown: u64,
+    /// The part that failed, in percent of those of which something is known.
+    pub change_failure_rate: Option<f64>,
+    /// The median time to restore service after a failure, in seconds.
+    pub time_to_restore: Option<i64>,
+}
+
+/// What is new since a checkpoint.
+#[derive(Debug, Serialize)]
+pub struct SinceView {
+    /// The size of the checkpoint.
+    pub size: u64,
+    /// Records since then, oldest first.
+    pub records: Vec<LogRow>,
+}
+
+/// What the page is made from, beside the state.
+pub struct StatusInput<'a> {
+    /// What would be said to the commit that was asked about, for each target.
+    pub decisions: &'a [Decided],
+    /// The ledger.
+    pub loaded: &'a Loaded,
+    /// The member who asks.
+    pub me: Option<&'a MemberName>,
+    /// Signed records that could not be appended yet.
+    pub outbox: u64,
+    /// From where on to say what is new.
+    pub since: Option<AtLeast>,
+    /// The time of the evaluation.
+    pub now: Time,
+}
+
+impl StatusView {
+    /// The view of a state, for a member if the asking person is one.
+    pub fn new(state: &State, input: &StatusInput<'_>) -> Self {
+        let StatusInput { loaded, me, now, .. } = *input;
+        let todos = todo::all(state, loaded, now);
+        let mine = |todo: &Todo| me.is_some_and(|me| todo.who.iter().any(|who| who == me.as_str()));
+        let (needs_you, needs_others) = todos.into_iter().partition(mine);
+        let (size, root) = (state.checkpoint.size, state.checkpoint.root);
+        let shared = loaded.shared.map_or(0, |shared| shared.size);
+        Self {
+            ledger: standing(&loaded.standing),
+            checkpoint: format!("{size}:{root}"),
+            at: now.to_string(),
+            targets: input.decisions.iter().map(|decided| target(state, decided, now)).collect(),
+            needs_you,
+            needs_others,
+            redesigns: soon::redesigns(state, now),
+            soon: soon::soon(state, now),
+            watch: soon::watch(state, now),
+            since: input.since.map(|since| SinceView::new(loaded, since)),
+            local: size - shared.min(size),
+            outbox: input.outbox,
+        }
+    }
+}
+
+fn standing(standing: &Standing) -> String {
+    match standing {
+        Standing::Sound => "sound".to_owned(),
+        Standing::Unanchored => "unanchored".to_owned(),
+        Standing::Halted { .. } => "halted".to_owned(),
+        Standing::Untrusted { code, .. } => code.to_string(),
+    }
+}
+
+impl SinceView {
+    fn new(loaded: &Loaded, since: AtLeast) -> Self {
+        let past = loaded.replay.past();
+        let size = since.checkpoint.size;
+        let ids = (size..past.size()).filter_map(|position| past.id_at(position));
+        let rows = ids.filter_map(|id| Some(LogRow::new(&id, &past.record(&id)?, loaded)));
+        Self { size, records: rows.collect() }
+    }
+}
+
+fn target(state: &State, decided: &Decided, now: Time) -> TargetStatus {
+    let decision = &decided.decision;
+    let codes = |result| decision.checks.iter().filter(move |check| check.result == result);
+    let failing: Vec<String> = codes(Outcome::Fail).map(|check| check.code.to_string()).collect();
+    let warning: Vec<String> = codes(Outcome::Warn).map(|check| check.code.to_string()).collect();
+    let (standing, codes) = match (decision.answer, warning.is_empty()) {
+        (Answer::Refused, _) => ("blocked", failing),
+        (Answer::Allowed, false) => ("warned", warning),
+        (Answer::Allowed, true) => ("ready", Vec::new()),
+    };
+    let delivery = state.delivery(&decision.target, now.minus(Duration::of_days(90)), now);
+    TargetStatus {
+        service: decision.target.service.to_string(),
+        environment: decision.target.environment.to_string(),
+        standing: standing.to_owned(),
+        codes,
+        rollback: rollback(state, &decision.target, now),
+        delivery: DeliveryStatus {
+            succeeded: delivery.succeeded,
+            failed: delivery.failed,
+            unknown: delivery.unknown,
+            change_failure_rate: delivery.change_failure_rate(),
+            time_to_restore: delivery.time_to_restore(),
+        },
+    }
+}
+
+/// What would happen on a rollback now: of what runs there, by its plan.
+fn rollback(state: &State, target: &Target, now: Time) -> RollbackStatus {
+    let none = |what: &str| RollbackStatus { ready: false, plan: None, to: None, what: what.to_owned() };
+    let Some(running) = state.newest_allowed(target) else {
+        return none("nothing is known to run there");
+    };
+    let planned = running.says.rollback_plan.and_then(|id| state.plans.iter().find(|plan| plan.id == id));
+    let plan = state.plan_in_force(target, &running.says.commit, now).or(planned);
+    let Some(plan) = plan else { return none("no plan says how it goes back") };
+    let to = match &plan.says.to {
+        Destination::Commit(id) => Some(id.clone()),
+        Destination::Previous => running.says.previous.clone(),
+        Destination::Removal => None,
+    };
+    RollbackStatus {
+        ready: to.is_some() || plan.says.to == Destination::Removal,
+        plan: Some(plan.id.to_string()),
+        what: in_words(plan, running.says.commit.short(), to.as_ref().map(CommitId::short)),
+        to: to.map(|id| id.to_string()),
+    }
+}
+
+fn in_words(plan: &PlanItem, running: &str, to: Option<&str>) -> String {
+    let says = &plan.says;
+    let back = match (to, &says.to) {
+        (Some(to), _) => format!("from {running} back to {to}"),
+        (None, Destination::Removal) => format!("{running} is taken away"),
+        (None, _) => format!("from {running} back to what ran before, which nobody recorded"),
+    };
+    let data = if says.data_note.is_some() { "; data cannot go back" } else { "" };
+    let (method, most, owner) = (says.method, says.max_duration, &says.owner);
+    format!("{back} by {method}, in at most {most}, decided by {owner}{data}")
+}

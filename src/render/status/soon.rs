@@ -1,0 +1,156 @@
+//! What is about to become a problem.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::state::{Decision, Item, Life, OverrideStanding, RedesignItem, ReviewStanding, State};
+use crate::value::{Duration, RecordId, Time};
+
+/// How far the page looks ahead.
+const AHEAD: Duration = Duration::of_days(14);
+/// So many on one day are named together too.
+const MANY: usize = 5;
+
+/// Something that ends, or is due, soon.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Soon {
+    /// When.
+    #[serde(skip)]
+    pub time: Time,
+    /// When, as text.
+    pub at: String,
+    /// What.
+    pub what: String,
+}
+
+impl Soon {
+    fn new(time: Time, what: String) -> Self {
+        Self { time, at: time.to_string(), what }
+    }
+}
+
+/// A redesign that is not there yet.
+#[derive(Debug, Serialize)]
+pub struct RedesignStatus {
+    /// The redesign.
+    pub id: String,
+    /// The workflow.
+    pub workflow: String,
+    /// Root causes that it is to remove.
+    pub root_causes: Vec<String>,
+    /// What it waits for.
+    pub waits_for: String,
+    /// For how many days more the gate holds its pattern for understood; 0 = no longer.
+    pub days_left: i64,
+}
+
+/// Redesigns that are not in effect: what each waits for.
+pub(super) fn redesigns(state: &State, now: Time) -> Vec<RedesignStatus> {
+    let waiting = state.redesigns.iter().filter_map(|item| {
+        let waits_for = waits_for(state, item, now)?;
+        Some(RedesignStatus {
+            id: item.id.to_string(),
+            workflow: item.says.workflow.to_string(),
+            root_causes: item.says.root_causes.iter().map(ToString::to_string).collect(),
+            waits_for,
+            days_left: state
+                .understood_until(item, now)
+                .map_or(0, |until| (until.since(now) + 86_399).div_euclid(86_400).max(0)),
+        })
+    });
+    waiting.collect()
+}
+
+fn waits_for(state: &State, item: &RedesignItem, now: Time) -> Option<String> {
+    match item.decided.decision() {
+        Decision::Undecided { missing } => Some(format!("{missing} more approval(s)")),
+        Decision::Rejected { .. } | Decision::Ended { .. } => None,
+        Decision::InEffect(_) => {
+            if let Some(from) = item.in_force_from() {
+                return (now < from).then(|| format!("its own date, {from}"));
+            }
+            let missing = state.not_deployed(item);
+            let names: Vec<String> = missing.iter().map(ToString::to_string).collect();
+            (!names.is_empty()).then(|| format!("a deployment to {}", names.join(", ")))
+        }
+    }
+}
+
+/// What ends or is due within two weeks.
+pub(super) fn soon(state: &State, now: Time) -> Vec<Soon> {
+    let horizon = now.plus(AHEAD);
+    let mut found: Vec<Soon> = Vec::new();
+    let mut add = |at: Option<Time>, what: String| {
+        if let Some(at) = at.filter(|at| now < *at && *at <= horizon) {
+            found.push(Soon::new(at, what));
+        }
+    };
+    for item in state.plans.iter().filter(|item| is_live(state, item, now)) {
+        let targets: Vec<String> = item.targets.iter().map(ToString::to_string).collect();
+        add(item.end(&state.policy), format!("plan {} for {} ends", item.id.short(), targets.join(", ")));
+    }
+    for item in state.exceptions.iter().filter(|item| item.is_override()) {
+        if is_live(state, item, now) {
+            let what = format!("override {} of {} ends", item.id.short(), item.workflow());
+            add(item.end(&state.policy), what);
+        }
+        if let ReviewStanding::Due { by, .. } = state.review(item, now) {
+            add(Some(by), format!("the review of {} is due", item.id.short()));
+        }
+    }
+    let awaited = |item: &&RedesignItem| waits_for(state, item, now).is_some();
+    for item in state.redesigns.iter().filter(awaited) {
+        add(Some(item.says.due), format!("redesign {} is due", item.id.short()));
+    }
+    for item in state.releases.iter().filter(|item| is_live(state, item, now)) {
+        add(item.end(&state.policy), format!("release {} of {} ends", item.id.short(), item.says.target()));
+    }
+    for pause in state.pauses.iter().filter(|pause| pause.holds(now)) {
+        add(pause.says.expires_at, format!("pause {} ends", pause.id.short()));
+    }
+    found.sort();
+    let mut days: BTreeMap<(i16, i8, i8), Vec<&Soon>> = BTreeMap::new();
+    found.iter().for_each(|it| days.entry(it.time.date()).or_default().push(it));
+    let many: Vec<Soon> = days
+        .values()
+        .filter(|day| day.len() >= MANY)
+        .filter_map(|day| {
+            Some(Soon::new(day.first()?.time, format!("{} things end on this one day", day.len())))
+        })
+        .collect();
+    found.extend(many);
+    found.sort();
+    found
+}
+
+fn is_live<T>(state: &State, item: &Item<T>, now: Time) -> bool {
+    item.life(&state.policy, now) == Life::Live
+}
+
+/// What may become a problem.
+pub(super) fn watch(state: &State, now: Time) -> Vec<String> {
+    let mut found = Vec::new();
+    for pattern in state.overview(now).iter().filter(|pattern| !pattern.one_short_on.is_empty()) {
+        let targets: Vec<String> = pattern.one_short_on.iter().map(ToString::to_string).collect();
+        let name = format!("{} / {}", pattern.workflow, pattern.cause);
+        found.push(format!("{name}: one short of repeating, which would close {}", targets.join(", ")));
+    }
+    let used: BTreeSet<&RecordId> = state
+        .deployments
+        .iter()
+        .flat_map(|it| it.says.waivers.iter().chain(it.says.check.iter().flat_map(|it| it.records.iter())))
+        .collect();
+    for item in state.exceptions.iter().filter(|item| item.is_override()) {
+        let grace = state.policy.strictest(&item.targets).exceptions.credential_grace;
+        let in_force = item.standing(&state.policy, grace, now) == OverrideStanding::InForce;
+        if in_force && !used.contains(&item.id) {
+            found.push(format!(
+                "override {} of {} is in force, and no decision ever used it",
+                item.id.short(),
+                item.workflow()
+            ));
+        }
+    }
+    found
+}

@@ -1,0 +1,136 @@
+//! The page as text.
+
+use super::super::escape::escape;
+use super::super::page::{Page, Style, count};
+use super::{StatusView, TargetStatus, Todo};
+use crate::value::MemberName;
+
+/// The page; with `mine`, only what waits for the member who asks.
+pub fn status_text(view: &StatusView, me: Option<&MemberName>, mine: bool) -> String {
+    let mut page = Page::default();
+    if mine {
+        todos(&mut page, "", &view.needs_you, false);
+        if view.needs_you.is_empty() {
+            page.line("nothing waits for you");
+        }
+        return page.finish();
+    }
+    view.targets.iter().for_each(|it| target(&mut page, it));
+    if view.targets.is_empty() {
+        page.line("the policy in force has no target");
+    }
+    let you = me.map(|me| format!("needs you ({me})")).unwrap_or_default();
+    todos(&mut page, &you, &view.needs_you, false);
+    todos(&mut page, "needs others", &view.needs_others, true);
+    redesigns(&mut page, view);
+    if !view.soon.is_empty() {
+        page.gap();
+        page.line("soon");
+        view.soon.iter().for_each(|it| page.wrapped(&format!("  {}  ", it.time.brief()), &escape(&it.what)));
+    }
+    if !view.watch.is_empty() {
+        page.gap();
+        page.line("to watch");
+        view.watch.iter().for_each(|line| page.wrapped("  ", &escape(line)));
+    }
+    since(&mut page, view);
+    if view.local > 0 {
+        page.gap();
+        page.line(format!("{} only in this clone", count(view.local, "record")));
+    }
+    if view.outbox > 0 {
+        page.gap();
+        page.line(format!("{} in the outbox: countersign outbox", count(view.outbox, "record")));
+    }
+    page.finish()
+}
+
+fn target(page: &mut Page, target: &TargetStatus) {
+    let style = match target.standing.as_str() {
+        "ready" => Style::Good,
+        "warned" => Style::Warn,
+        _ => Style::Bad,
+    };
+    let standing = style.paint(&format!("{:<8}", target.standing));
+    page.wrapped(
+        &format!("{:<14} {:<12} {standing} ", target.service, target.environment),
+        &target.codes.join(", "),
+    );
+    let mark = if target.rollback.ready { "rollback now: " } else { "no rollback: " };
+    page.wrapped(&format!("  {mark}"), &target.rollback.what);
+    let it = &target.delivery;
+    if let Some(rate) = it.change_failure_rate {
+        let restored = it.time_to_restore.map(|seconds| format!(", restored within {}", length(seconds)));
+        let of = it.succeeded + it.failed;
+        let text = format!(
+            "{rate:.0} % of {} failed in 90 days{}",
+            count(of, "deployment"),
+            restored.unwrap_or_default()
+        );
+        page.wrapped("  ", &text);
+    }
+}
+
+/// A length of time in its two largest units.
+fn length(seconds: i64) -> String {
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds} s"),
+        (0, 0, minutes) => format!("{minutes} min"),
+        (0, hours, minutes) => format!("{hours} h {minutes} min"),
+        (days, hours, _) => format!("{days} d {hours} h"),
+    }
+}
+
+fn todos(page: &mut Page, heading: &str, todos: &[Todo], with_names: bool) {
+    if !todos.is_empty() && !heading.is_empty() {
+        page.gap();
+        page.line(heading);
+    }
+    for todo in todos {
+        let id: String = todo.id.chars().take(8).collect();
+        let who = match (with_names, todo.who.is_empty()) {
+            (false, _) => String::new(),
+            (true, true) => " (nobody can)".to_owned(),
+            (true, false) => format!(" ({})", todo.who.join(", ")),
+        };
+        let by = todo.by.as_ref().map(|by| format!(", until {by}")).unwrap_or_default();
+        page.wrapped(&format!("  {:<9}  {id}  ", todo.verb), &format!("{}{by}{who}", escape(&todo.what)));
+    }
+}
+
+fn redesigns(page: &mut Page, view: &StatusView) {
+    if view.redesigns.is_empty() {
+        return;
+    }
+    page.gap();
+    page.line("redesigns on their way");
+    for it in &view.redesigns {
+        let id: String = it.id.chars().take(8).collect();
+        let left = match it.days_left {
+            0 => String::new(),
+            1 => "; understood for 1 day more".to_owned(),
+            days => format!("; understood for {days} days more"),
+        };
+        let name = format!("{} / {}", it.workflow, it.root_causes.join(", "));
+        page.wrapped(&format!("  {id}  "), &format!("{name} waits for {}{left}", it.waits_for));
+    }
+}
+
+fn since(page: &mut Page, view: &StatusView) {
+    let Some(since) = &view.since else { return };
+    page.gap();
+    if since.records.is_empty() {
+        page.line(format!("nothing new since size {}", since.size));
+    } else {
+        let number = u64::try_from(since.records.len()).unwrap_or(u64::MAX);
+        page.line(format!("{} since size {}", count(number, "new record"), since.size));
+    }
+    for row in &since.records {
+        let id: String = row.id.chars().take(8).collect();
+        let void = row.code.as_ref().map(|code| format!(" void({code})")).unwrap_or_default();
+        let text = format!("{} by {}: {}{void}", row.kind, row.author, row.subject);
+        page.columns(&format!("  {id}  "), &escape(&text));
+    }
+    page.line(format!("next time: --since {}", view.checkpoint));
+}

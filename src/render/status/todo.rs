@@ -1,0 +1,101 @@
+//! What waits for somebody, and for whom.
+
+use serde::Serialize;
+
+use crate::ops::Loaded;
+use crate::record::kind::trust::Role;
+use crate::render::show::{About, approvers};
+use crate::state::{ExceptionItem, Item, Life, OverrideStanding, ReviewStanding, State};
+use crate::value::Time;
+
+/// Something to do.
+#[derive(Debug, Serialize)]
+pub struct Todo {
+    /// What: a verb.
+    pub verb: String,
+    /// The record.
+    pub id: String,
+    /// In words.
+    pub what: String,
+    /// Who can do it.
+    pub who: Vec<String>,
+    /// Until when, where there is a date.
+    pub by: Option<String>,
+}
+
+/// Everything that waits for somebody.
+pub(super) fn all(state: &State, loaded: &Loaded, now: Time) -> Vec<Todo> {
+    let mut todos = Vec::new();
+    for item in state.exceptions.iter().filter(|item| item.is_override()) {
+        approve(&mut todos, state, item, "override of", item.workflow().as_str(), now);
+        close(&mut todos, state, item, now);
+        review(&mut todos, state, item, now);
+    }
+    for item in &state.plans {
+        approve(&mut todos, state, item, "plan:", item.says.summary.as_str(), now);
+    }
+    for item in &state.redesigns {
+        approve(&mut todos, state, item, "redesign:", item.says.summary.as_str(), now);
+    }
+    for item in &state.triages {
+        let cause = item.says.triage.root_cause.as_ref().map(ToString::to_string).unwrap_or_default();
+        let what = format!("{} {cause}", item.says.triage.verdict);
+        approve(&mut todos, state, item, "triage:", what.trim_end(), now);
+    }
+    for item in &state.releases {
+        let what = format!("{} to {}", item.says.commit.short(), item.says.target());
+        approve(&mut todos, state, item, "release of", &what, now);
+    }
+    for proposal in loaded.replay.past().proposals().iter() {
+        let who = state.roster.admins().filter(|admin| proposal.last_word(&admin.name, false).is_none());
+        let who = who.map(|admin| admin.name.to_string()).collect();
+        let what = format!("{}: {}", proposal.body.kind(), proposal.body.subject());
+        let (verb, id) = ("approve".to_owned(), proposal.id.to_string());
+        todos.push(Todo { verb, id, what, who, by: None });
+    }
+    todos
+}
+
+fn approve<T>(todos: &mut Vec<Todo>, state: &State, item: &Item<T>, noun: &str, what: &str, now: Time) {
+    if item.life(&state.policy, now) != Life::Undecided {
+        return;
+    }
+    let standing = About::find(state, &item.id, now).map(|about| about.standing).unwrap_or_default();
+    let what = format!("{noun} {what} by {} {standing}", item.author);
+    let by = item.end(&state.policy).map(|end| end.to_string());
+    let (verb, id) = ("approve".to_owned(), item.id.to_string());
+    todos.push(Todo { verb, id, what, who: approvers(state, item), by });
+}
+
+fn close(todos: &mut Vec<Todo>, state: &State, item: &ExceptionItem, now: Time) {
+    let grace = state.policy.strictest(&item.targets).exceptions.credential_grace;
+    if item.standing(&state.policy, grace, now) == OverrideStanding::Unclosed {
+        let end = item.end(&state.policy).map(|end| end.to_string()).unwrap_or_default();
+        let what = format!("override of {}, ended {end}", item.workflow());
+        let who = vec![item.person.to_string()];
+        todos.push(Todo { verb: "close".to_owned(), id: item.id.to_string(), what, who, by: None });
+    }
+}
+
+fn review(todos: &mut Vec<Todo>, state: &State, item: &ExceptionItem, now: Time) {
+    let name = item.says.exception.expected.as_ref().map(ToString::to_string).unwrap_or_default();
+    let (what, by) = match state.review(item, now) {
+        ReviewStanding::Due { by, .. } => (format!("{name} of {} by {}", item.workflow(), item.author), by),
+        ReviewStanding::Overdue { by, .. } => {
+            (format!("{name} of {} by {}, overdue", item.workflow(), item.author), by)
+        }
+        ReviewStanding::FollowUpMissing { review } => {
+            let what = format!("what review {} asked for is missing or was refused", review.short());
+            let who = vec![item.person.to_string()];
+            todos.push(Todo { verb: "follow up".to_owned(), id: item.id.to_string(), what, who, by: None });
+            return;
+        }
+        ReviewStanding::NotAsked | ReviewStanding::Reviewed => return,
+    };
+    let concerned = state.concerned(item);
+    let may = state.roster.humans(Role::Reviewer, &item.targets).map(|member| &member.name);
+    let has = |name: &&crate::value::MemberName| item.says.reviews.iter().any(|it| it.person == **name);
+    let who = may.filter(|name| !concerned.contains(*name) && !has(name)).map(ToString::to_string).collect();
+    let (verb, id) = ("review".to_owned(), item.id.to_string());
+    todos.push(Todo { verb, id, what, who, by: Some(by.to_string()) });
+}
