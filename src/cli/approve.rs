@@ -133,8 +133,8 @@ fn subject(
 ) -> Result<String, CommandError> {
     let Some(filed) = loaded.replay.past().record(of) else { return Ok(String::new()) };
     let file = super::show::file_of(workspace, loaded, of)?;
-    let state = loaded.replay.state();
-    let mut text = show_text(&ShowView::new(of, &filed, loaded, state.as_ref(), &file, now));
+    let state = loaded.state();
+    let mut text = show_text(&ShowView::new(of, &filed, loaded, state.as_deref(), &file, now));
     if let Some(body) =
         loaded.replay.past().body(of).filter(|body| matches!(body.kind(), Kind::Trust | Kind::Policy))
     {

@@ -61,7 +61,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     if !args.json {
         recorded::standing(context, &appended, &of, now);
     }
-    let state = appended.loaded.replay.state();
+    let state = appended.loaded.state();
     let item = state.as_ref().and_then(|state| state.exceptions.iter().find(|item| item.id == of));
     let pending: Vec<&str> = item
         .map(|item| item.pending_credentials())

@@ -63,11 +63,11 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     for _ in 0..TRIES {
         let mut loaded = context.load(&workspace)?;
         let now = context.now()?;
-        let state = loaded.replay.state();
+        let state = loaded.state();
         let me = if args.record { context.me(&workspace, &loaded) } else { None };
         loaded.freshness.signer =
             me.and_then(|me| state.as_ref().and_then(|state| state.roster.person(&me).cloned()));
-        let decided = ops::decide(&workspace, &loaded, state.as_ref(), asked.clone(), now)?;
+        let decided = ops::decide(&workspace, &loaded, state.as_deref(), asked.clone(), now)?;
         let separated = state.as_ref().is_none_or(|state| duties_separated(state, &decided));
         let sound = loaded.standing == ops::Standing::Sound;
         let receipt = if args.record && sound {

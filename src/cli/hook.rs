@@ -102,7 +102,7 @@ fn decide(
             }
             Standing::Untrusted { code, found } => return Err(untrusted(*code, found)),
         }
-        let Some(state) = loaded.replay.state() else {
+        let Some(state) = loaded.state() else {
             let (code, found) = loaded.why_no_state();
             return Err(untrusted(code, &found));
         };

@@ -121,12 +121,12 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     // While the ledger is halted, what is recorded is signed and waits in the outbox.
     let loaded = context.load_halted(&workspace)?;
     let author = context.author(&workspace, &loaded)?;
-    let state = loaded.replay.state();
+    let state = loaded.state();
     let mut recording = Recording {
         context,
         workspace: &workspace,
         loaded: &loaded,
-        state: state.as_ref(),
+        state: state.as_deref(),
         author: &author,
         kind: args.kind,
     };

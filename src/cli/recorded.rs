@@ -30,10 +30,10 @@ pub(crate) fn show(
     now: Time,
 ) -> Result<(), CommandError> {
     move_pin(workspace, &appended.loaded)?;
-    let state = appended.loaded.replay.state();
+    let state = appended.loaded.state();
     for id in &appended.ids {
         let Some(filed) = appended.loaded.replay.past().record(id) else { continue };
-        let view = ShowView::new(id, &filed, &appended.loaded, state.as_ref(), b"", now);
+        let view = ShowView::new(id, &filed, &appended.loaded, state.as_deref(), b"", now);
         one(context, workspace, id, &view, json);
     }
     Ok(())
@@ -41,9 +41,9 @@ pub(crate) fn show(
 
 /// Shows how a record stands now that something was said about it.
 pub(crate) fn standing(context: &mut Context, appended: &Appended, of: &RecordId, now: Time) {
-    let state = appended.loaded.replay.state();
+    let state = appended.loaded.state();
     if let Some(filed) = appended.loaded.replay.past().record(of) {
-        let view = ShowView::new(of, &filed, &appended.loaded, state.as_ref(), b"", now);
+        let view = ShowView::new(of, &filed, &appended.loaded, state.as_deref(), b"", now);
         let standing = view.standing.unwrap_or_default();
         context.ui.answer(&format!("  {} {}: {standing}\n", view.row.kind, of.short()));
     }

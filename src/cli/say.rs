@@ -35,8 +35,8 @@ impl Saying {
         let Self { workspace, loaded, json } = self;
         let mut author = context.author(&workspace, &loaded)?;
         let now = context.now()?;
-        let state = loaded.replay.state();
-        let objections = ops::lint(&loaded, state.as_ref(), &author.name, &body, now);
+        let state = loaded.state();
+        let objections = ops::lint(&loaded, state.as_deref(), &author.name, &body, now);
         if let Some((first, message)) = objections.first() {
             let mut error = CommandError::usage(format!("{first} {message}"));
             for (field, message) in objections.iter().skip(1) {

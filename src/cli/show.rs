@@ -34,9 +34,9 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         return Ok(exit);
     }
     let now = context.now()?;
-    let state = loaded.replay.state();
+    let state = loaded.state();
     let Some(filed) = loaded.replay.past().record(&id) else { return Ok(exit) };
-    let view = ShowView::new(&id, &filed, &loaded, state.as_ref(), &file, now);
+    let view = ShowView::new(&id, &filed, &loaded, state.as_deref(), &file, now);
     if args.json {
         context.ui.json(&view);
     } else {

@@ -95,7 +95,8 @@ impl Decision {
 
 /// Decides. Without a state, nothing but the ledger is examined, and the answer is no.
 pub fn decide(state: Option<&State>, question: &Question, facts: &Facts) -> Decision {
-    let restores = state.is_some_and(|state| is_restoration(state, &question.target, &question.commit));
+    let restores = state
+        .is_some_and(|state| facts.is_reverted || is_restoration(state, &question.target, &question.commit));
     let purpose = match question.wanted {
         Wanted::Expansion => Purpose::Expansion,
         Wanted::Restoration => Purpose::Restoration,

@@ -47,6 +47,12 @@ pub struct Facts {
     pub commits: BTreeMap<CommitId, CommitFact>,
     /// Whether the commit to be deployed is there.
     pub commit_exists: bool,
+    /// What comes of undoing, on top of the commit to be deployed, the one that its plan says is undone; where the
+    /// plan's method is `revert`.
+    pub revert: Option<Revert>,
+    /// Whether the commit to be deployed is what undoing gives that the plan of the newest receipt says, on top of
+    /// what that receipt allowed.
+    pub is_reverted: bool,
     /// What runs there now, as a hook or an option says.
     pub previous: Option<CommitId>,
 }
@@ -87,6 +93,17 @@ pub enum LedgerStanding {
         /// What was found, as a phrase.
         found: String,
     },
+}
+
+/// What comes of undoing a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Revert {
+    /// It applies cleanly.
+    Clean,
+    /// These paths were changed since in a way that it cannot be applied to.
+    Conflicts(Vec<String>),
+    /// There is nothing that could be undone.
+    Impossible(String),
 }
 
 /// What is known of a commit.

@@ -11,5 +11,7 @@ mod restoration;
 mod waivers;
 
 pub use decision::{CheckOutcome, Decision, Next, decide};
-pub use facts::{CommitFact, Facts, Freshness, LedgerStanding, Question, Wanted, commits_of_interest};
+pub use facts::{
+    CommitFact, Facts, Freshness, LedgerStanding, Question, Revert, Wanted, commits_of_interest,
+};
 pub use restoration::PREVIOUS_OPTION;

@@ -13,6 +13,7 @@ mod foreseen;
 mod program;
 mod read;
 mod repository;
+mod revert;
 
 pub use append::{Moved, NewEntry};
 pub use config::{Config, Identity};
@@ -21,3 +22,4 @@ pub use foreseen::{Foreseen, Most};
 pub use program::GitProgram;
 pub use read::{Bytes, Chain, Reader, Readers, tree_of};
 pub use repository::Repository;
+pub use revert::NotClean;

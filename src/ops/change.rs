@@ -79,8 +79,8 @@ fn would_block(
     commit: &CommitId,
     now: Time,
 ) -> Result<Vec<String>, GitError> {
-    let Some(state) = loaded.replay.state() else { return Ok(Vec::new()) };
-    let mut changed = state.clone();
+    let Some(state) = loaded.state() else { return Ok(Vec::new()) };
+    let mut changed = crate::state::State::clone(&state);
     changed.policy = next.clone();
     let mut found = Vec::new();
     for rules in next.targets() {

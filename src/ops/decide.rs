@@ -6,12 +6,13 @@ use std::sync::Arc;
 use super::append::{AppendError, Appended, Author, Writing, append};
 use super::load::Loaded;
 use super::workspace::Workspace;
-use crate::gate::{self, CommitFact, Decision, Facts, Question};
-use crate::git::GitError;
+use crate::gate::{self, CommitFact, Decision, Facts, Question, Revert};
+use crate::git::{GitError, NotClean};
 use crate::record::Body;
 use crate::record::field::{Elements, List, SomeElements};
 use crate::record::kind::receipt::{Answer, CheckResult, Receipt};
-use crate::state::State;
+use crate::record::kind::rollback_plan::Method;
+use crate::state::{PlanItem, State};
 use crate::value::{Ascii, CommitId, RecordId, Time};
 
 /// Why nothing was decided.
@@ -69,17 +70,44 @@ pub fn decide(
             commits.insert(commit, CommitFact { exists, contained });
         }
     }
+    let plan = state.and_then(|state| state.plan_in_force(&question.target, &question.commit, now));
+    let undone = plan.and_then(|plan| undone(plan));
+    let revert = undone.map(|undone| repository.revert(&question.commit, undone)).transpose()?;
+    let revert = revert.map(|reverted| match reverted {
+        Ok(()) => Revert::Clean,
+        Err(NotClean::Conflicts(paths)) => Revert::Conflicts(paths),
+        Err(NotClean::Impossible(why)) => Revert::Impossible(why),
+    });
     let facts = Facts {
         now,
         ledger: loaded.gate_standing(),
         freshness: loaded.freshness.clone(),
         commits,
         commit_exists: repository.has_commit(&question.commit)?,
+        revert,
+        is_reverted: state.map_or(Ok(false), |state| is_reverted(workspace, state, question))?,
         previous: asked.previous.clone(),
     };
     let decision = gate::decide(state, question, &facts);
     let title = repository.title(&question.commit);
     Ok(Decided { asked, decision, title })
+}
+
+/// The commit that a plan of the method `revert` undoes.
+fn undone(plan: &PlanItem) -> Option<&CommitId> {
+    plan.says.commit.as_ref().filter(|_| plan.says.method == Method::Revert)
+}
+
+/// Whether the commit is what undoing gives that the plan of the target's newest receipt says.
+fn is_reverted(workspace: &Workspace, state: &State, question: &Question) -> Result<bool, GitError> {
+    let newest = state.newest_allowed(&question.target).filter(|it| it.says.commit != question.commit);
+    let plan = newest
+        .and_then(|it| it.says.rollback_plan)
+        .and_then(|id| state.plans.iter().find(|plan| plan.id == id));
+    let Some((newest, undone)) = newest.zip(plan.and_then(undone)) else { return Ok(false) };
+    let repository = &workspace.repository;
+    Ok(repository.has_commit(&question.commit)?
+        && repository.is_reverted(&question.commit, &newest.says.commit, undone)?)
 }
 
 /// Records receipts of decisions in one entry, on the head that they judged.

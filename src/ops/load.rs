@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use super::freshness::{cosigned, fetched_at};
 use super::pin::{anchor, lower_bounds, read_pin};
 use super::remembered::{Remembered, recall, remember};
+use super::sealed;
 use super::standing::{Head, Standing};
+use super::state::{self, Folded};
 use super::walk::replay_to;
 use super::workspace::Workspace;
 use crate::finding::Code;
@@ -111,6 +113,8 @@ pub struct Loaded {
     pub freshness: Freshness,
     /// What the verifier brought along.
     pub(super) given: Given,
+    /// The state, as far as it was asked for.
+    pub(super) folded: Folded,
 }
 
 impl Loaded {
@@ -159,7 +163,9 @@ pub fn load(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Res
         pinnable: None,
         freshness: Freshness::default(),
         given: given.clone(),
+        folded: Folded::default(),
     };
+    loaded.folded.file = (!given.full).then(|| sealed::path(workspace, state::FILE));
     let remembered = if given.full { None } else { recall(workspace, anchor) };
     let mut known = 0;
     let head = heads(workspace, remembered.as_ref(), local.as_ref(), tracking.as_ref());

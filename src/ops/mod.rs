@@ -23,8 +23,10 @@ mod pin;
 mod propose;
 mod push;
 mod remembered;
+mod sealed;
 mod secret;
 mod standing;
+mod state;
 mod walk;
 mod workspace;
 

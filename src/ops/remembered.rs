@@ -1,35 +1,29 @@
 //! The verified prefix that is remembered, so that verifying again costs what is new.
 //!
-//! It lies in the repository's private directory and is believed only with a seal that is made with a secret
-//! of the user's own, kept outside any repository: what somebody else has put there (a restored cache, a
-//! prepared clone) is passed over. Losing it, or the secret, costs time and nothing else.
+//! It lies in a file that is sealed (see [`super::sealed`]); losing it costs time and nothing else.
 
 use std::collections::HashMap;
-use std::io::Read as _;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
 
 use super::load::Loaded;
+use super::sealed;
 use super::standing::Standing;
 use super::workspace::Workspace;
-use crate::environ;
 use crate::finding::{Code, Finding, Place};
 use crate::git::{Reader, Readers};
 use crate::record::{Body, Content, RecordPath, SignedRecord};
 use crate::replay::{Replay, Report};
-use crate::store;
 use crate::value::{CommitId, RecordId};
 use crate::verify::{Bodies, Past};
 
 /// Changes with every change of what a file holds or of how a history is judged.
 const FORM: &str = concat!("countersign remembered prefix 1, program ", env!("CARGO_PKG_VERSION"), "\n");
-const SEAL: usize = 32;
+/// The file.
+const FILE: &str = "verified";
 
 /// What stands before the snapshot of the past.
 #[derive(Debug, Serialize, Deserialize)]
@@ -61,16 +55,9 @@ pub(super) struct Remembered {
     pub(super) head: CommitId,
 }
 
-fn path(workspace: &Workspace) -> PathBuf {
-    workspace.repository.common_directory().join("countersign").join("verified")
-}
-
 /// The prefix that was verified before; none where there is none to believe.
 pub(super) fn recall(workspace: &Workspace, anchor: Option<RecordId>) -> Option<Remembered> {
-    let file = store::read(&path(workspace)).ok()??;
-    let (content, seal) = file.split_at_checked(file.len().checked_sub(SEAL)?)?;
-    sealed(content, &secret(false)?)?.verify_slice(seal).ok()?;
-    let content = content.strip_prefix(FORM.as_bytes())?;
+    let content = sealed::read(&sealed::path(workspace, FILE), FORM)?;
     let end = content.iter().position(|byte| *byte == b'\n')?;
     let (label, snapshot) = (content.get(..end)?, content.get(end + 1..)?);
     let label: Label = serde_json::from_slice(label).ok()?;
@@ -103,13 +90,12 @@ pub(super) fn remember(workspace: &Workspace, loaded: &Loaded, known: u64) {
     if loaded.standing != Standing::Sound || new < worth_while(known) {
         return;
     }
-    if let Some(file) = content(&loaded.replay).and_then(|content| sealed_file(content, &secret(true)?)) {
-        // Another process may write its own; both are whole.
-        _ = store::write(&path(workspace), &file);
+    if let Some((label, snapshot)) = content(&loaded.replay) {
+        _ = sealed::write(&sealed::path(workspace, FILE), FORM, &[&label, b"\n", &snapshot]);
     }
 }
 
-fn content(replay: &Replay) -> Option<Vec<u8>> {
+fn content(replay: &Replay) -> Option<(Vec<u8>, Vec<u8>)> {
     let past = replay.past();
     let checkpoint = past.checkpoint();
     let label = Label {
@@ -121,11 +107,7 @@ fn content(replay: &Replay) -> Option<Vec<u8>> {
         broken: replay.report().broken.iter().map(BrokenLabel::new).collect(),
         passed: replay.report().passed.iter().map(|(entry, size)| (entry.to_string(), *size)).collect(),
     };
-    let mut content = FORM.as_bytes().to_vec();
-    content.extend(serde_json::to_vec(&label).ok()?);
-    content.push(b'\n');
-    content.extend(past.snapshot()?);
-    Some(content)
+    Some((serde_json::to_vec(&label).ok()?, past.snapshot()?))
 }
 
 impl BrokenLabel {
@@ -150,33 +132,6 @@ impl BrokenLabel {
         };
         Some(Finding { code, at, found: self.found, expected: self.expected })
     }
-}
-
-fn sealed(content: &[u8], secret: &[u8]) -> Option<Hmac<Sha256>> {
-    let mut seal = Hmac::<Sha256>::new_from_slice(secret).ok()?;
-    seal.update(content);
-    Some(seal)
-}
-
-fn sealed_file(mut content: Vec<u8>, secret: &[u8]) -> Option<Vec<u8>> {
-    let seal = sealed(&content, secret)?.finalize().into_bytes();
-    content.extend(seal);
-    Some(content)
-}
-
-/// The user's secret, which is made on first use if that is asked for.
-fn secret(make: bool) -> Option<Vec<u8>> {
-    let path = environ::state_directory()?.join("countersign").join("seal");
-    let read = || store::read(&path).ok().flatten().filter(|secret| secret.len() == SEAL);
-    let known = read();
-    if known.is_some() || !make {
-        return known;
-    }
-    let mut bytes = [0; SEAL];
-    std::fs::File::open("/dev/urandom").ok()?.read_exact(&mut bytes).ok()?;
-    store::write_once(&path, &bytes).ok()?;
-    // Of two processes that made one at once, the first one's holds.
-    read()
 }
 
 /// Bodies of remembered records, read again from the ledger's tree; each is known by its own hash.

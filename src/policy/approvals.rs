@@ -7,7 +7,7 @@ use crate::trust::Roster;
 use crate::value::{MemberName, Target, TeamName};
 
 /// What approvals a record takes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Asked {
     /// So many distinct persons in all.
     pub total: u64,

@@ -132,7 +132,7 @@ macro_rules! table {
         }
     ) => {
         $(#[doc = $doc])+
-        #[derive(Debug, Clone, PartialEq, Eq)]
+        #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
         pub struct $name {
             $( $(#[doc = $help])+ pub $field: $type, )+
         }
@@ -230,6 +230,7 @@ macro_rules! string_scalar {
         }
 
         $crate::record::field::scalar_field!($type);
+        $crate::record::compact::as_text!($type);
     };
 }
 
@@ -312,8 +313,23 @@ string_scalar!(Text, "prose, perhaps of several lines");
 string_scalar!(WorkflowName, "a name");
 
 /// An integer of at least `MIN` and at most 2^53 - 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "u64", into = "u64")]
 pub struct Int<const MIN: u64>(u64);
+
+impl<const MIN: u64> TryFrom<u64> for Int<MIN> {
+    type Error = &'static str;
+
+    fn try_from(number: u64) -> Result<Self, &'static str> {
+        Self::new(number).ok_or("an integer out of range")
+    }
+}
+
+impl<const MIN: u64> From<Int<MIN>> for u64 {
+    fn from(int: Int<MIN>) -> Self {
+        int.0
+    }
+}
 
 impl<const MIN: u64> Int<MIN> {
     /// The number, where it is in range.
@@ -400,7 +416,8 @@ impl<T: Scalar> Field for Option<T> {
 macro_rules! sequence {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq)]
+        #[derive(serde::Serialize, serde::Deserialize, Debug, Clone, PartialEq, Eq)]
+        #[serde(try_from = "Vec<T>", bound(deserialize = "T: serde::Deserialize<'de>"))]
         pub struct $name<T>(Vec<T>);
 
         impl<T> Deref for $name<T> {
@@ -437,6 +454,22 @@ sequence! {
 sequence! {
     /// `[[x]]`, at least one.
     SomeElements
+}
+
+impl<T> TryFrom<Vec<T>> for NonEmpty<T> {
+    type Error = &'static str;
+
+    fn try_from(elements: Vec<T>) -> Result<Self, &'static str> {
+        Self::new(elements).ok_or("an empty list")
+    }
+}
+
+impl<T> TryFrom<Vec<T>> for SomeElements<T> {
+    type Error = &'static str;
+
+    fn try_from(elements: Vec<T>) -> Result<Self, &'static str> {
+        Self::new(elements).ok_or("no elements")
+    }
 }
 
 impl<T> From<Vec<T>> for List<T> {
@@ -522,7 +555,7 @@ impl<T: Table> Field for SomeElements<T> {
 }
 
 /// `[x]`, which has to be there.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Section<T>(pub T);
 
 impl<T> Deref for Section<T> {
@@ -547,7 +580,7 @@ impl<T: Table> Field for Section<T> {
 }
 
 /// `[x]`, which may be absent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct OptionalSection<T>(pub Option<T>);
 
 impl<T: Table> Field for OptionalSection<T> {

@@ -7,6 +7,7 @@
 //! what.
 
 mod block;
+pub(crate) mod compact;
 pub mod draft;
 pub mod field;
 mod header;

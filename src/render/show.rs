@@ -6,7 +6,7 @@ use super::escape::escape;
 use super::log::LogRow;
 use super::page::{Page, Style};
 use crate::ops::Loaded;
-use crate::state::{Decided, Decision, Item, Life, PauseItem, State};
+use crate::state::{Decided, Decision, Item, Life, PauseItem, Says, State};
 use crate::value::{MemberName, RecordId, Time};
 use crate::verify::{Filed, Verdict};
 
@@ -124,7 +124,7 @@ impl About {
         Self { standing, words: Vec::new(), may_approve: Vec::new() }
     }
 
-    fn of<T>(state: &State, item: &Item<T>, noun: &str, now: Time) -> Self {
+    fn of<T: Says>(state: &State, item: &Item<T>, noun: &str, now: Time) -> Self {
         let end = item.end(&state.policy).map(|end| format!(" until {end}")).unwrap_or_default();
         let life = item.life(&state.policy, now);
         let standing = match (life, item.decided.decision()) {
@@ -150,7 +150,7 @@ fn words(decided: &Decided) -> Vec<String> {
 }
 
 /// Who could approve an item: in scope, and not concerned.
-pub(super) fn approvers<T>(state: &State, item: &Item<T>) -> Vec<String> {
+pub(super) fn approvers<T: Says>(state: &State, item: &Item<T>) -> Vec<String> {
     let concerned = state.concerned(item);
     let may = state.roster.approvers(&item.targets).map(|member| &member.name);
     let free =

@@ -57,7 +57,7 @@ impl State {
             Body::Review(review) => return self.review_of(past, record, review),
             Body::Closure(closure) => self.close(record, closure),
             Body::Pause(pause) => self.pause(record, pause),
-            Body::Resume(resume) => self.resume(record, resume),
+            Body::Resume(resume) => self.resumed(record, resume),
             Body::Receipt(receipt) => self.deployed(record, receipt),
             Body::Outcome(outcome) => self.came_out(record, outcome),
             _ => {}
@@ -102,7 +102,7 @@ impl State {
         });
     }
 
-    fn resume(&mut self, record: &VerifiedRecord, resume: &Resume) {
+    fn resumed(&mut self, record: &VerifiedRecord, resume: &Resume) {
         if let Some(Place::Pause(place)) = self.places.get(&resume.of)
             && let Some(pause) = self.pauses.get_mut(*place)
         {
@@ -240,7 +240,6 @@ impl State {
             targets,
             decided: Decided::new(asked, ends_by_rejection),
             closed: None,
-            body: Arc::clone(body),
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::trust::Roster;
 use crate::value::{MemberName, Target, Time};
 
 /// What people have said about a record, and what became of it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Decided {
     /// The approvals that it takes.
     pub asked: Asked,
@@ -22,7 +22,7 @@ pub struct Decided {
 }
 
 /// The latest word of a person.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Said {
     /// What was said.
     pub word: Word,
@@ -35,7 +35,7 @@ pub struct Said {
 }
 
 /// Where and when a record took effect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Effect {
     /// The position of what made it effective.
     pub position: u64,

@@ -4,7 +4,7 @@ use crate::record::kind::receipt::{Answer, Purpose, Receipt};
 use crate::value::{RecordId, Target, Time};
 
 /// A gate decision of the ledger.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Deployment {
     /// The receipt.
     pub id: RecordId,

@@ -12,7 +12,7 @@ use crate::value::{Ascii, Duration, RecordId, Time};
 pub type ExceptionItem = Item<ExceptionSays>;
 
 /// What an exception says, and the closures of it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct ExceptionSays {
     /// What it says.
     pub exception: std::sync::Arc<Exception>,
@@ -25,7 +25,7 @@ pub struct ExceptionSays {
 }
 
 /// A closure of an exception.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct ClosureOf {
     /// The closure.
     pub id: RecordId,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::decided::Decided;
-use super::item::Item;
+use super::item::{Item, Says};
 use super::pattern::{Patterns, Seen};
 use super::{ExceptionItem, Place, State};
 use crate::policy;
@@ -17,7 +17,7 @@ impl State {
     /// Folds what stands at the head of a past; none before the ledger is founded, or where a record could not
     /// be read again.
     pub fn fold(past: &Past) -> Option<Self> {
-        let mut state = Self {
+        let state = Self {
             ledger: past.ledger_id()?,
             checkpoint: past.checkpoint(),
             ledger_time: past.ledger_time(),
@@ -34,16 +34,26 @@ impl State {
             patterns: Patterns::default(),
             places: HashMap::new(),
         };
+        state.go_on(past, 0)
+    }
+
+    /// Folds what stands from a boundary on, which this is the state of.
+    pub fn go_on(mut self, past: &Past, from: u64) -> Option<Self> {
+        if from < past.size() && self.places.is_empty() {
+            self.place_all();
+        }
         let rosters = past.rosters().iter().map(|it| it.since);
         let changes: BTreeSet<u64> = rosters.chain(past.policies().iter().map(|(since, _)| *since)).collect();
-        let standing: Vec<VerifiedRecord> = past.verified().filter(|record| past.stands(record)).collect();
+        let standing: Vec<VerifiedRecord> =
+            past.verified_from(from).filter(|record| past.stands(record)).collect();
         for entry in standing.chunk_by(|a, b| a.judged_at() == b.judged_at()) {
             let Some(first) = entry.first() else { continue };
-            state.under(past, changes.range(..=first.judged_at()));
-            state.entry(past, entry);
+            self.under(past, changes.range(..=first.judged_at()));
+            self.entry(past, entry);
         }
-        state.under(past, changes.range(..=past.size()));
-        past.trust().filter(|_| !past.has_lost()).map(|_| state)
+        self.under(past, changes.range(..=past.size()));
+        (self.checkpoint, self.ledger_time) = (past.checkpoint(), past.ledger_time());
+        past.trust().filter(|_| !past.has_lost()).map(|_| self)
     }
 
     /// Goes on to the trust and policy that are in force after some changes, by way of each that was in force
@@ -169,14 +179,14 @@ fn owes_review(item: &ExceptionItem, earlier: &[ExceptionItem], policy: &policy:
     breaks_glass && earlier.iter().any(owes)
 }
 
-fn count_item<T>(
+fn count_item<T: Says>(
     item: &mut Item<T>,
     roster: &Roster,
     policy: &policy::InForce,
     position: u64,
     total: impl FnOnce(u64) -> u64,
 ) {
-    let Some(mut asked) = policy.asked(&item.body, &item.targets) else { return };
+    let Some(mut asked) = policy.asked(&item.says.body(), &item.targets) else { return };
     asked.total = total(asked.total);
     if asked.total == 0 {
         asked.places.clear();

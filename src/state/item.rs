@@ -1,12 +1,19 @@
 //! A record that takes effect by approvals, and the one function that says whether it is live.
 
+use std::sync::Arc;
+
 use super::decided::{Decided, Decision};
+use super::exception::ExceptionSays;
+use super::triage::TriageSays;
 use crate::policy;
 use crate::record::Body;
+use crate::record::kind::redesign::Redesign;
+use crate::record::kind::release::Release;
+use crate::record::kind::rollback_plan::RollbackPlan;
 use crate::value::{MemberName, RecordId, Target, Time};
 
 /// A record of the state, and what was said about it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Item<T> {
     /// Its id.
     pub id: RecordId,
@@ -26,8 +33,42 @@ pub struct Item<T> {
     pub decided: Decided,
     /// Where a closure ended it.
     pub closed: Option<u64>,
-    /// The whole record, for what asks by kind.
-    pub(super) body: std::sync::Arc<Body>,
+}
+
+/// What an item says, as the body of its record, for what asks by kind.
+pub trait Says {
+    /// The body; nothing is copied.
+    fn body(&self) -> Body;
+}
+
+impl Says for Arc<RollbackPlan> {
+    fn body(&self) -> Body {
+        Body::RollbackPlan(Self::clone(self))
+    }
+}
+
+impl Says for Arc<Redesign> {
+    fn body(&self) -> Body {
+        Body::Redesign(Self::clone(self))
+    }
+}
+
+impl Says for Arc<Release> {
+    fn body(&self) -> Body {
+        Body::Release(Self::clone(self))
+    }
+}
+
+impl Says for ExceptionSays {
+    fn body(&self) -> Body {
+        Body::Exception(Arc::clone(&self.exception))
+    }
+}
+
+impl Says for TriageSays {
+    fn body(&self) -> Body {
+        Body::Triage(Arc::clone(&self.triage))
+    }
 }
 
 /// Whether a record is live at a time.
@@ -45,7 +86,7 @@ pub enum Life {
     Over,
 }
 
-impl<T> Item<T> {
+impl<T: Says> Item<T> {
     /// Whether it touches a target.
     pub fn touches(&self, target: &Target) -> bool {
         self.targets.contains(target)
@@ -53,7 +94,7 @@ impl<T> Item<T> {
 
     /// When it is over at the latest, under the policy in force.
     pub fn end(&self, policy: &policy::InForce) -> Option<Time> {
-        policy.end(&self.body, self.created_at)
+        policy.end(&self.says.body(), self.created_at)
     }
 
     /// Whether it is live at a time: the one function that the gate, the hooks, the reports and the

@@ -20,13 +20,14 @@ mod plan;
 mod redesign;
 mod release;
 mod review;
+mod snapshot;
 mod triage;
 
 pub use access::Access;
 pub use decided::{Decided, Decision, Effect, Said};
 pub use deployment::Deployment;
 pub use exception::{ClosureOf, ExceptionItem, OverrideStanding};
-pub use item::{Item, Life};
+pub use item::{Item, Life, Says};
 pub use occasion::Occasion;
 pub use outcome::{Delivery, OutcomeItem};
 pub use overview::Overview;
@@ -142,8 +143,9 @@ impl State {
 
 impl State {
     /// The persons concerned in an item, by the roster in force now: they neither approve nor review it.
-    pub fn concerned<T>(&self, item: &Item<T>) -> std::collections::BTreeSet<crate::value::MemberName> {
-        let mut persons = self.roster.persons(crate::verify::concerned_names(&item.author, &item.body));
+    pub fn concerned<T: Says>(&self, item: &Item<T>) -> std::collections::BTreeSet<crate::value::MemberName> {
+        let mut persons =
+            self.roster.persons(crate::verify::concerned_names(&item.author, &item.says.body()));
         persons.insert(item.person.clone());
         persons
     }

@@ -7,7 +7,7 @@ use crate::record::kind::outcome::{Became, DeploymentOutcome};
 use crate::value::{MemberName, RecordId, Target, Time};
 
 /// An outcome of the ledger.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct OutcomeItem {
     /// Its id.
     pub id: RecordId,

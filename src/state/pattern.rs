@@ -16,7 +16,7 @@ use crate::record::kind::redesign::Change;
 use crate::value::{Ascii, RecordId, RootCause, Target, Time, WorkflowName};
 
 /// What exceptions of a pattern share beside the workflow.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub enum Cause {
     /// A root cause.
     Named(RootCause),
@@ -75,7 +75,7 @@ pub(super) enum Triaging {
 type Key = (Target, WorkflowName, Cause);
 
 /// What repeats, and what redesigns did about it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub struct Patterns {
     /// Where a pattern was last found to repeat.
     marks: BTreeMap<Key, u64>,
@@ -87,7 +87,7 @@ pub struct Patterns {
 }
 
 /// A redesign that took effect on a target.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 struct Reset {
     redesign: RecordId,
     causes: Vec<RootCause>,

@@ -6,7 +6,7 @@ use crate::record::kind::pause::Pause;
 use crate::value::{MemberName, RecordId, Target, Time};
 
 /// A pause of the ledger.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct PauseItem {
     /// Its id.
     pub id: RecordId,
@@ -25,7 +25,7 @@ pub struct PauseItem {
 }
 
 /// The end of a pause.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Resumed {
     /// The record.
     pub id: RecordId,

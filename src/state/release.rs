@@ -21,8 +21,14 @@ impl State {
     }
 
     /// What a release does not accept: overrides that are live on its target, and occasions of patterns that
-    /// repeat there of which it names no exception.
-    pub fn not_accepted(&self, release: &ReleaseItem, target: &Target, now: Time) -> Vec<RecordId> {
+    /// repeat there (these are all of the target's) of which it names no exception.
+    pub fn not_accepted(
+        &self,
+        release: &ReleaseItem,
+        target: &Target,
+        patterns: &[Pattern],
+        now: Time,
+    ) -> Vec<RecordId> {
         let accepted = &release.says.exceptions;
         let grace = self.policy.rules(target).exceptions.credential_grace;
         let live = |item: &&ExceptionItem| {
@@ -33,7 +39,6 @@ impl State {
         };
         let overrides = self.exceptions.iter().filter(live).map(|item| item.id);
         let mut missing: Vec<RecordId> = overrides.filter(|id| !accepted.contains(id)).collect();
-        let patterns = self.patterns.on(target, &self.policy, &self.exceptions, now);
         for pattern in patterns.iter().filter(|pattern| pattern.repeats) {
             let unnamed = |pattern: &Pattern| {
                 let occasions = pattern.occasions.iter();

@@ -9,7 +9,7 @@ use crate::record::kind::review::{Judgement, Review};
 use crate::value::{Duration, MemberName, RecordId, Time};
 
 /// A review of an exception.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct ReviewOf {
     /// The review.
     pub id: RecordId,

@@ -13,7 +13,7 @@ use crate::value::{RecordId, RootCause, WorkflowName};
 pub type TriageItem = Item<TriageSays>;
 
 /// What a triage says, and whether anybody has to agree.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct TriageSays {
     /// What it says.
     pub triage: Arc<Triage>,
@@ -22,7 +22,7 @@ pub struct TriageSays {
 }
 
 /// What a triage in effect made of an exception.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Triaged {
     /// The triage.
     pub by: RecordId,

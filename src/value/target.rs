@@ -5,7 +5,7 @@ use std::fmt;
 use super::{EnvironmentName, ServiceName};
 
 /// What a deployment goes to, e.g. `payments` in `production`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Target {
     /// The service.
     pub service: ServiceName,

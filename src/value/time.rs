@@ -10,7 +10,8 @@ use super::{Duration, FormError};
 /// An instant from 2000-01-01 to 9999-12-31, in whole seconds, written `2026-11-24T09:14:03Z`.
 ///
 /// Validity is half-open everywhere: at `expires_at` it is over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "i64", into = "i64")]
 pub struct Time(i64);
 
 /// 2000-01-01T00:00:00Z, in seconds since 1970.
@@ -18,6 +19,20 @@ const FIRST: i64 = 946_684_800;
 /// 9999-12-31T23:59:59Z, in seconds since 1970.
 const LAST: i64 = 253_402_300_799;
 const DAY: i64 = 86_400;
+
+impl TryFrom<i64> for Time {
+    type Error = FormError;
+
+    fn try_from(seconds: i64) -> Result<Self, FormError> {
+        Self::from_unix(seconds).ok_or(FormError::expected("expected seconds from 2000 to 9999"))
+    }
+}
+
+impl From<Time> for i64 {
+    fn from(time: Time) -> Self {
+        time.0
+    }
+}
 
 impl Time {
     /// The last instant of the range, 9999-12-31T23:59:59Z.

@@ -15,7 +15,7 @@ use crate::merkle::Tree;
 use crate::policy;
 use crate::record::{Body, Checkpoint, Content, Kind};
 use crate::trust::{Register, Roster};
-use crate::value::{CommitId, MemberName, RecordId, Root, Time, limit};
+use crate::value::{CommitId, Digest, MemberName, RecordId, Root, Time, limit};
 
 /// The state of verification after some entries.
 #[derive(Debug, Clone)]
@@ -239,10 +239,19 @@ impl Past {
         (0..self.table.len()).filter_map(|position| Some((self.id_at(position)?, self.table.at(position)?)))
     }
 
-    /// The verified records, by position.
-    pub fn verified(&self) -> impl Iterator<Item = VerifiedRecord> {
-        self.table.prepare();
-        (0..self.table.len()).filter_map(|position| self.table.verified(position))
+    /// The verified records from a position on, by position.
+    pub fn verified_from(&self, first: u64) -> impl Iterator<Item = VerifiedRecord> {
+        self.table.prepare(first);
+        (first..self.table.len()).filter_map(|position| self.table.verified(position))
+    }
+
+    /// What decides which records stand, beside the records themselves: keys that are distrusted, entries that are
+    /// quarantined. Where it is another, a state has to be folded anew.
+    pub fn standing_digest(&self) -> Digest {
+        let mut distrust: Vec<_> = self.distrust.iter().collect();
+        distrust.sort_unstable();
+        let text = format!("{distrust:?} {:?}", self.quarantined);
+        Digest::of(text.as_bytes())
     }
 
     /// Every record that is void.

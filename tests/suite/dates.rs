@@ -24,6 +24,8 @@ fn says(ledger: &Ledger, code: Code, at: &str) -> Outcome {
         freshness: Freshness::default(),
         commits: BTreeMap::from([(commit("0"), there), (commit("1"), there)]),
         commit_exists: true,
+        revert: None,
+        is_reverted: false,
         previous: Some(commit("0")),
     };
     let target = Target { service: "payments".parse().unwrap(), environment: "production".parse().unwrap() };

@@ -20,7 +20,7 @@ use countersign::value::{CommitId, Digest, RecordId, Time};
 use countersign::verify::{Verdict, examine};
 use ed25519_dalek::{Signer as _, SigningKey};
 
-use super::remembered::{is_alike, once_remembered};
+use super::remembered::{Folded, folded_alike, is_alike, once_remembered};
 use super::second_verifier::Objects;
 
 /// Somebody with a key that their name and a number determine.
@@ -114,6 +114,8 @@ pub struct Ledger {
     /// What the next author has seen; the head unless a test says otherwise.
     pub seen: Option<Checkpoint>,
     pub objects: Objects,
+    /// The state as it was folded last, and longer ago.
+    folded: [Option<Folded>; 2],
 }
 
 /// Whatever a test did to a ledger, a second verifier sees it in the same way.
@@ -137,6 +139,7 @@ impl Ledger {
             id: None,
             seen: None,
             objects: Objects::default(),
+            folded: [None, None],
         }
     }
 
@@ -232,6 +235,7 @@ impl Ledger {
         let remembered = once_remembered(&self.replay, &examined);
         let pushed = self.replay.push(&examined);
         is_alike(&pushed, &self.replay, remembered);
+        self.fold_on();
         if matches!(pushed, Pushed::Counted { .. }) {
             files.iter().for_each(|(_, bytes)| self.leaves.append(bytes));
             self.objects.counts(&files);
@@ -239,6 +243,19 @@ impl Ledger {
         }
         self.parent = Some(id);
         pushed
+    }
+
+    /// Folds the state anew, and goes on from what was folded before: it is the same.
+    fn fold_on(&mut self) {
+        let size = self.replay.past().size();
+        if size > 12 && !size.is_multiple_of(if size > 40 { 16 } else { 5 }) {
+            return;
+        }
+        let folded = folded_alike(&self.replay, &self.folded);
+        if self.folded[1].is_none() || size.is_multiple_of(20) {
+            self.folded[1] = folded.clone();
+        }
+        self.folded[0] = folded;
     }
 
     /// Records something; it counts, and its verdict is for `verdict` to say.

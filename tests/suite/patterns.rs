@@ -44,6 +44,8 @@ fn ask_about(
         freshness: countersign::gate::Freshness::default(),
         commits,
         commit_exists: true,
+        revert: None,
+        is_reverted: false,
         previous: Some(commit('0')),
     };
     let question = Question {
@@ -445,6 +447,10 @@ fn a_halted_ledger_is_judged_at_its_last_good_entry_for_the_way_back_only() {
             freshness: countersign::gate::Freshness::default(),
             commits,
             commit_exists: true,
+            revert: None,
+            is_reverted: false,
+            revert: None,
+            is_reverted: false,
             previous: None,
         };
         let question = Question {

@@ -4,9 +4,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use countersign::record::{Body, RecordPath};
+use countersign::record::{Body, Checkpoint, RecordPath};
 use countersign::replay::{Pushed, Replay};
-use countersign::value::RecordId;
+use countersign::state::State;
+use countersign::value::{Digest, RecordId};
 use countersign::verify::{Bodies, Examined, Past};
 
 use super::ledger::{Actor, Ledger, NOW, body, exception};
@@ -44,6 +45,36 @@ pub fn once_remembered(replay: &Replay, entry: &Examined) -> Option<(String, Rep
     let mut resumed = Replay::resume(restored, replay.report().clone());
     let pushed = resumed.push(entry);
     Some((format!("{pushed:?}"), resumed))
+}
+
+/// A state as it was folded at some size, to be gone on with.
+#[derive(Clone)]
+pub struct Folded {
+    standing: Digest,
+    at: Checkpoint,
+    bytes: Vec<u8>,
+}
+
+/// The state of a ledger as bytes, and that going on from what was folded at an earlier size gives the same ones.
+pub fn folded_alike(replay: &Replay, before: &[Option<Folded>]) -> Option<Folded> {
+    let past = replay.past();
+    let state = State::fold(past)?;
+    let bytes = state.snapshot().expect("a state can be written");
+    let standing = past.standing_digest();
+    let at = past.checkpoint();
+    for before in before.iter().flatten().filter(|before| before.standing == standing) {
+        let resumed = State::resume(past, before.at, &before.bytes).expect("what was written is read");
+        assert_eq!(resumed.checkpoint, state.checkpoint);
+        assert_eq!((resumed.ledger_time, resumed.roster.id()), (state.ledger_time, state.roster.id()));
+        assert_eq!(resumed.policy.id(), state.policy.id());
+        if resumed.snapshot().as_ref() != Some(&bytes) {
+            let shown =
+                |it: &State| format!("{:#?}", (&it.exceptions, &it.triages, &it.deployments, &it.patterns));
+            assert_eq!(shown(&resumed), shown(&state), "from size {}", before.at.size);
+            panic!("a state that was gone on with from size {} differs", before.at.size);
+        }
+    }
+    Some(Folded { standing, at, bytes })
 }
 
 /// It said the same, and stands in the same way.

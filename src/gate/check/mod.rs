@@ -25,7 +25,7 @@ use crate::finding::{CheckCode, Code};
 use crate::policy::Rules;
 use crate::record::kind::receipt::{Outcome, Purpose};
 use crate::record::kind::redesign::{Change, RedesignCommit};
-use crate::state::{PlanItem, RedesignItem, ReleaseItem, State};
+use crate::state::{Pattern, PlanItem, RedesignItem, ReleaseItem, State};
 use crate::value::{CommitId, RecordId};
 
 /// A check: what it found, or nothing where the policy does not ask for it.
@@ -60,6 +60,7 @@ pub(super) struct Examination<'a> {
     pub(super) rules: Rules,
     pub(super) plan: Option<&'a PlanItem>,
     pub(super) release: Option<&'a ReleaseItem>,
+    pub(super) patterns: Vec<Pattern>,
     pub(super) previous: Option<CommitId>,
 }
 
@@ -82,6 +83,7 @@ impl<'a> Examination<'a> {
             rules: state.policy.rules(target),
             plan: state.plan_in_force(target, &question.commit, facts.now),
             release: state.release_of(target, &question.commit),
+            patterns: state.patterns.on(target, &state.policy, &state.exceptions, facts.now),
             previous: facts.previous.clone().or(newest),
         }
     }

@@ -6,9 +6,7 @@ use crate::gate::CheckOutcome;
 use crate::record::kind::receipt::Outcome;
 
 pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
-    let state = it.state;
-    let patterns = state.patterns.on(&it.question.target, &state.policy, &state.exceptions, it.facts.now);
-    let failed = patterns.iter().filter(|pattern| pattern.failed.is_some());
+    let failed = it.patterns.iter().filter(|pattern| pattern.failed.is_some());
     let open: Vec<_> = failed.filter(|pattern| !repeating::is_on_its_way(it, pattern)).collect();
     let Some(first) = open.first() else {
         return outcome(Code::RedesignEffective, Outcome::Pass, "no redesign has failed without a newer one");

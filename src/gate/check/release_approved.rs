@@ -71,7 +71,7 @@ fn objection(it: &Examination<'_>, release: &ReleaseItem) -> Option<Objection> {
         let found = "names other artifacts than were given with --artifact".to_owned();
         return because(found, Vec::new(), again);
     }
-    let unaccepted = state.not_accepted(release, &it.question.target, now);
+    let unaccepted = state.not_accepted(release, &it.question.target, &it.patterns, now);
     if !unaccepted.is_empty() {
         let shown: Vec<String> = unaccepted.iter().take(5).map(RecordId::short).collect();
         let more = if unaccepted.len() > 5 { ", …" } else { "" };

@@ -18,9 +18,7 @@ struct Judged {
 }
 
 pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
-    let (state, now) = (it.state, it.facts.now);
-    let patterns = state.patterns.on(&it.question.target, &state.policy, &state.exceptions, now);
-    let mut judged: Vec<Judged> = patterns.iter().map(|pattern| judge(it, pattern)).collect();
+    let mut judged: Vec<Judged> = it.patterns.iter().map(|pattern| judge(it, pattern)).collect();
     judged.retain(|judged| judged.result != Outcome::Pass);
     let Some(worst) = judged.iter().map(|judged| judged.result).max_by_key(|result| *result == Outcome::Fail)
     else {

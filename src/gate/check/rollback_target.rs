@@ -2,9 +2,10 @@
 
 use super::{Examination, outcome, rollback_plan};
 use crate::finding::Code;
-use crate::gate::{CheckOutcome, Next};
+use crate::gate::{CheckOutcome, Next, Revert};
 use crate::record::kind::receipt::{Outcome, Purpose};
 use crate::record::kind::rollback_plan::Method;
+use crate::state::PlanItem;
 use crate::value::{CommitId, Destination};
 
 pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
@@ -17,9 +18,7 @@ pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
             .map(|failed| failed.with_next(rollback_plan::record(it)));
     };
     let judged = match (&plan.says.method, &plan.says.to) {
-        (Method::Revert, _) => {
-            Err("plans with the method `revert` are not supported yet: use `redeploy`".to_owned())
-        }
+        (Method::Revert, _) => reverts(it, plan),
         (Method::Redeploy, Destination::Commit(to)) => leads_to(it, to),
         (Method::Redeploy, Destination::Previous) => match &it.previous {
             Some(previous) => leads_to(it, previous),
@@ -41,6 +40,21 @@ pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
             let failed = outcome(Code::RollbackTarget, Outcome::Fail, found)?.with_records([plan.id]);
             Some(failed.with_next(rollback_plan::record(it)))
         }
+    }
+}
+
+/// The commit that the plan undoes can be undone on top of what is deployed.
+fn reverts(it: &Examination<'_>, plan: &PlanItem) -> Result<String, String> {
+    let undone = plan.says.commit.as_ref().map(CommitId::short).unwrap_or_default();
+    match &it.facts.revert {
+        Some(Revert::Clean) => Ok(format!("undoing {undone} applies cleanly")),
+        Some(Revert::Conflicts(paths)) => {
+            let shown: Vec<&str> = paths.iter().take(3).map(String::as_str).collect();
+            let more = if paths.len() > 3 { ", …" } else { "" };
+            Err(format!("undoing {undone} conflicts with later changes of {}{more}", shown.join(", ")))
+        }
+        Some(Revert::Impossible(why)) => Err(format!("{undone} cannot be undone: {why}")),
+        None => Err(format!("nobody could look whether undoing {undone} applies cleanly")),
     }
 }
 

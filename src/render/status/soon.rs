@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::state::{Decision, Item, Life, OverrideStanding, RedesignItem, ReviewStanding, State};
+use crate::state::{Decision, Item, Life, OverrideStanding, RedesignItem, ReviewStanding, Says, State};
 use crate::value::{Duration, RecordId, Time};
 
 /// How far the page looks ahead.
@@ -124,7 +124,7 @@ pub(super) fn soon(state: &State, now: Time) -> Vec<Soon> {
     found
 }
 
-fn is_live<T>(state: &State, item: &Item<T>, now: Time) -> bool {
+fn is_live<T: Says>(state: &State, item: &Item<T>, now: Time) -> bool {
     item.life(&state.policy, now) == Life::Live
 }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::ops::Loaded;
 use crate::record::kind::trust::Role;
 use crate::render::show::{About, approvers};
-use crate::state::{ExceptionItem, Item, Life, OverrideStanding, ReviewStanding, State};
+use crate::state::{ExceptionItem, Item, Life, OverrideStanding, ReviewStanding, Says, State};
 use crate::value::Time;
 
 /// Something to do.
@@ -56,7 +56,7 @@ pub(super) fn all(state: &State, loaded: &Loaded, now: Time) -> Vec<Todo> {
     todos
 }
 
-fn approve<T>(todos: &mut Vec<Todo>, state: &State, item: &Item<T>, noun: &str, what: &str, now: Time) {
+fn approve<T: Says>(todos: &mut Vec<Todo>, state: &State, item: &Item<T>, noun: &str, what: &str, now: Time) {
     if item.life(&state.policy, now) != Life::Undecided {
         return;
     }

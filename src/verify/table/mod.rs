@@ -176,10 +176,10 @@ impl Table {
         self.source.as_ref()?.body(&row.id, &RecordPath::new(kind.name(), row.created_at, row.id))
     }
 
-    /// Has the bodies of all remembered records that are verified made ready.
-    pub(super) fn prepare(&self) {
+    /// Has the bodies of all remembered records that are verified, from a position on, made ready.
+    pub(super) fn prepare(&self, first: u64) {
         let Some(source) = &self.source else { return };
-        let wanted: Vec<_> = (0..self.records.remembered())
+        let wanted: Vec<_> = (first..self.records.remembered())
             .filter_map(|position| {
                 let row = self.records.get(position).filter(|row| row.verdict == 0)?;
                 let kind = kind_of(row.kind)?;

@@ -1,0 +1,228 @@
+//! Whether undoing a commit applies cleanly: computed in memory, over trees and blobs alone.
+//!
+//! No command runs, no attribute, filter or configuration is obeyed, and nothing is written: what a hostile
+//! repository says about merging changes nothing.
+
+use std::collections::BTreeMap;
+
+use gix::ObjectId;
+use gix::bstr::ByteSlice as _;
+use gix::diff::blob::{Algorithm, InternedInput};
+use gix::diff::tree::recorder::Change;
+use gix::merge::plumbing::blob::Resolution;
+use gix::merge::plumbing::blob::builtin_driver::text::{Conflict, Labels, Merge};
+use gix::objs::tree::EntryMode;
+use gix::objs::{Kind, TreeRefIter};
+
+use super::error::GitError;
+use super::read::object_id;
+use super::repository::Repository;
+use crate::value::CommitId;
+
+/// A file: its mode, and what it holds.
+type File = (EntryMode, ObjectId);
+/// What becomes of files, by their paths; none = it is gone.
+type Changes = BTreeMap<Vec<u8>, Option<File>>;
+/// What files were, and what they are, by their paths.
+type Differences = BTreeMap<Vec<u8>, (Option<File>, Option<File>)>;
+
+/// Why a commit cannot be undone on top of another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotClean {
+    /// These paths were changed since in a way that it cannot be applied to.
+    Conflicts(Vec<String>),
+    /// There is nothing to undo: a merge, or a commit that is not there.
+    Impossible(String),
+}
+
+/// Bytes in which a NUL makes a file one that is not merged line by line, as in Git.
+const LOOKED_AT: usize = 8_000;
+
+impl Repository {
+    /// Whether undoing a commit on top of another applies cleanly.
+    pub fn revert(&self, on: &CommitId, undone: &CommitId) -> Result<Result<(), NotClean>, GitError> {
+        Ok(self.undo(on, undone)?.map(|_| ()))
+    }
+
+    /// Whether the tree of a commit is just the one that undoing another on top of a third gives.
+    pub fn is_reverted(&self, commit: &CommitId, on: &CommitId, undone: &CommitId) -> Result<bool, GitError> {
+        let Ok(expected) = self.undo(on, undone)? else { return Ok(false) };
+        let repository = self.gix.to_thread_local();
+        let (Some(on), Some(commit)) = (tree(&repository, on)?, tree(&repository, commit)?) else {
+            return Ok(false);
+        };
+        let differs: Changes =
+            diff(&repository, &on, &commit)?.into_iter().map(|(path, (_, new))| (path, new)).collect();
+        Ok(differs == expected)
+    }
+
+    /// What undoing a commit on top of another changes there.
+    fn undo(&self, on: &CommitId, undone: &CommitId) -> Result<Result<Changes, NotClean>, GitError> {
+        let repository = self.gix.to_thread_local();
+        let impossible = |why: String| Ok(Err(NotClean::Impossible(why)));
+        let (Some(ours), Some(base)) = (tree(&repository, on)?, tree(&repository, undone)?) else {
+            return impossible(format!("{} is not here", undone.short()));
+        };
+        let parents = parents(&repository, undone)?;
+        let theirs = match parents.as_slice() {
+            [] => Vec::new(),
+            [parent] => match tree_of(&repository, parent)? {
+                Some(tree) => tree,
+                None => return impossible(format!("the parent of {} is not here", undone.short())),
+            },
+            _ => {
+                return impossible(format!(
+                    "{} is a merge, of which no side is the one to keep",
+                    undone.short()
+                ));
+            }
+        };
+        let mut changes = Changes::new();
+        let mut conflicts = Vec::new();
+        for (path, (base, theirs)) in diff(&repository, &base, &theirs)? {
+            let now = lookup(&repository, &ours, &path)?;
+            let merged = match &now {
+                Found::File(file) => merge(&repository, base, Some(*file), theirs),
+                Found::Nothing => merge(&repository, base, None, theirs),
+                Found::InTheWay => None,
+            };
+            match merged {
+                Some(merged) if Found::of(merged) == now => {}
+                Some(merged) => _ = changes.insert(path, merged),
+                None => conflicts.push(path.to_str_lossy().into_owned()),
+            }
+        }
+        Ok(if conflicts.is_empty() { Ok(changes) } else { Err(NotClean::Conflicts(conflicts)) })
+    }
+}
+
+/// What stands at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Found {
+    File(File),
+    Nothing,
+    /// A directory, or a file where the path has a directory.
+    InTheWay,
+}
+
+impl Found {
+    fn of(file: Option<File>) -> Self {
+        file.map_or(Self::Nothing, Self::File)
+    }
+}
+
+fn lookup(repository: &gix::Repository, tree: &[u8], path: &[u8]) -> Result<Found, GitError> {
+    let mut bytes = tree.to_vec();
+    let mut parts = path.split_str("/").peekable();
+    while let Some(part) = parts.next() {
+        let entries = TreeRefIter::from_bytes(&bytes, repository.object_hash());
+        let found = entries
+            .filter_map(Result::ok)
+            .find(|entry| entry.filename == part.as_bstr())
+            .map(|entry| (entry.mode, entry.oid.to_owned()));
+        let Some((mode, id)) = found else { return Ok(Found::Nothing) };
+        match (mode.is_tree(), parts.peek().is_some()) {
+            (true, true) => bytes = object(repository, id)?.unwrap_or_default(),
+            (false, false) => return Ok(Found::File((mode, id))),
+            (true, false) | (false, true) => return Ok(Found::InTheWay),
+        }
+    }
+    Ok(Found::Nothing)
+}
+
+/// Merges a file three ways; none where that is a conflict.
+#[expect(clippy::option_option, reason = "no file is one answer, a conflict another")]
+fn merge(
+    repository: &gix::Repository,
+    base: Option<File>,
+    ours: Option<File>,
+    theirs: Option<File>,
+) -> Option<Option<File>> {
+    if ours == base {
+        return Some(theirs);
+    }
+    if ours == theirs {
+        return Some(ours);
+    }
+    let (base, ours, theirs) = (base?, ours?, theirs?);
+    let mode = if ours.0 == base.0 { theirs.0 } else { ours.0 };
+    let is_text = |file: &File| file.0.is_blob();
+    if ![base, ours, theirs].iter().all(is_text)
+        || (ours.0 != base.0 && theirs.0 != base.0 && ours.0 != theirs.0)
+    {
+        return None;
+    }
+    if ours.1 == base.1 || ours.1 == theirs.1 {
+        return Some(Some((mode, theirs.1)));
+    }
+    if theirs.1 == base.1 {
+        return Some(Some((mode, ours.1)));
+    }
+    let read = |file: &File| {
+        let bytes = object(repository, file.1).ok()??;
+        let is_binary = bytes.iter().take(LOOKED_AT).any(|byte| *byte == 0);
+        (!is_binary).then_some(bytes)
+    };
+    let (base, ours, theirs) = (read(&base)?, read(&ours)?, read(&theirs)?);
+    let mut input = InternedInput::default();
+    let merge = Merge::new(&mut input, &ours, &base, &theirs, Algorithm::Myers);
+    let mut merged = Vec::new();
+    match merge.run(&mut merged, Labels::default(), Conflict::default()) {
+        Resolution::Complete => {}
+        Resolution::CompleteWithAutoResolvedConflict | Resolution::Conflict => return None,
+    }
+    let id = gix::objs::compute_hash(repository.object_hash(), Kind::Blob, &merged).ok()?;
+    Some(Some((mode, id)))
+}
+
+/// The files that differ between two trees: what each was, and what it is.
+fn diff(repository: &gix::Repository, old: &[u8], new: &[u8]) -> Result<Differences, GitError> {
+    let hash = repository.object_hash();
+    let mut recorder = gix::diff::tree::Recorder::default();
+    let (old, new) = (TreeRefIter::from_bytes(old, hash), TreeRefIter::from_bytes(new, hash));
+    gix::diff::tree(old, new, gix::diff::tree::State::default(), &repository.objects, &mut recorder)
+        .map_err(GitError::gix("cannot compare two trees"))?;
+    let mut files = Differences::new();
+    let file = |mode: EntryMode, id: ObjectId| (!mode.is_tree()).then_some((mode, id));
+    for change in recorder.records {
+        let (path, was, is) = match change {
+            Change::Addition { entry_mode, oid, path, .. } => (path, None, file(entry_mode, oid)),
+            Change::Deletion { entry_mode, oid, path, .. } => (path, file(entry_mode, oid), None),
+            Change::Modification { previous_entry_mode, previous_oid, entry_mode, oid, path } => {
+                (path, file(previous_entry_mode, previous_oid), file(entry_mode, oid))
+            }
+        };
+        if was.is_some() || is.is_some() {
+            // A directory that became a file is a deletion of many files and an addition of one.
+            let known = files.entry(path.to_vec()).or_default();
+            (known.0, known.1) = (was.or(known.0), is.or(known.1));
+        }
+    }
+    Ok(files)
+}
+
+fn object(repository: &gix::Repository, id: ObjectId) -> Result<Option<Vec<u8>>, GitError> {
+    let object = repository.try_find_object(id).map_err(GitError::gix("cannot read an object"))?;
+    Ok(object.map(|object| object.detach().data))
+}
+
+fn parents(repository: &gix::Repository, commit: &CommitId) -> Result<Vec<ObjectId>, GitError> {
+    let object = repository.try_find_object(object_id(commit)?);
+    let object = object.map_err(GitError::gix("cannot read an object"))?;
+    let commit = object.and_then(|object| object.try_into_commit().ok());
+    Ok(commit.map(|commit| commit.parent_ids().map(gix::Id::detach).collect()).unwrap_or_default())
+}
+
+fn tree(repository: &gix::Repository, commit: &CommitId) -> Result<Option<Vec<u8>>, GitError> {
+    let id = object_id(commit)?;
+    if id.kind() != repository.object_hash() {
+        return Ok(None);
+    }
+    tree_of(repository, &id)
+}
+
+fn tree_of(repository: &gix::Repository, commit: &ObjectId) -> Result<Option<Vec<u8>>, GitError> {
+    let object = repository.try_find_object(*commit).map_err(GitError::gix("cannot read an object"))?;
+    let tree = object.map(gix::Object::peel_to_tree).transpose();
+    Ok(tree.map_err(GitError::gix("cannot read a tree"))?.map(|tree| tree.detach().data))
+}
