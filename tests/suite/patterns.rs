@@ -449,8 +449,6 @@ fn a_halted_ledger_is_judged_at_its_last_good_entry_for_the_way_back_only() {
             commit_exists: true,
             revert: None,
             is_reverted: false,
-            revert: None,
-            is_reverted: false,
             previous: None,
         };
         let question = Question {

@@ -114,7 +114,7 @@ fn what_is_in_force_agrees(ledger: &Ledger, model: &Model, ids: &mut Ids, place:
 }
 
 /// Effect, end, closure and life of each record that takes approvals, and of observations.
-fn items_agree<T: countersign::state::Says>(
+fn items_agree<T: state::Says>(
     state: &state::State,
     found: &[state::Item<T>],
     expected: &[Item],
@@ -155,7 +155,7 @@ fn items_agree<T: countersign::state::Says>(
     }
 }
 
-fn life<T: countersign::state::Says>(item: &state::Item<T>, state: &state::State, now: Minute) -> Life {
+fn life<T: state::Says>(item: &state::Item<T>, state: &state::State, now: Minute) -> Life {
     match item.life(&state.policy, time(now)) {
         state::Life::Live => Life::Live,
         state::Life::Undecided => Life::Undecided,
