@@ -131,7 +131,7 @@ fn ledger_records(scene: &Scene<'_>) -> Family {
 }
 
 fn ledger_time(scene: &Scene<'_>) -> Family {
-    let help = "Ledger time: the latest time that the ledger vouches for, in Unix time.";
+    let help = "Ledger time, which no single person can move, in Unix time.";
     let mut family = Family::new("countersign_ledger_timestamp_seconds", Measure::Seconds, help);
     if let Some(time) = scene.state.ledger_time {
         family.set(of(Some(scene.state.ledger)), time.unix());

@@ -11,15 +11,15 @@ use super::source::Obstacle;
 
 /// A plan as a file of alerting rules.
 pub fn prometheus(subject: &Subject<'_>) -> Result<String, ExportError> {
-    let first = std::cell::OnceCell::new();
-    let criteria = subject.criteria(|asked| {
-        // A file of rules is loaded by one server, which asks itself.
-        let address = asked.address.as_ref().map(ToString::to_string);
-        if first.get_or_init(|| address.clone()) == &address {
-            return Ok(());
+    // A file of rules is loaded by one server, which asks itself: two that are named cannot both be meant.
+    let named = std::cell::OnceCell::new();
+    let criteria = subject.criteria(|asked| match &asked.address {
+        Some(address) if named.get_or_init(|| address.clone()) != address => {
+            let problem =
+                "names another server than a criterion before: rules are evaluated by one".to_owned();
+            Err(Obstacle { field: "source", problem })
         }
-        let problem = "is another server than the first criterion's: rules are evaluated by one".to_owned();
-        Err(Obstacle { field: "source", problem })
+        _ => Ok(()),
     })?;
     let target = subject.target;
     let group = Group {
@@ -35,7 +35,7 @@ fn rule(subject: &Subject<'_>, asked: &Asked<'_>) -> Rule {
         Extreme::Least => "min",
         Extreme::Greatest => "max",
     };
-    let says = format!("Roll back {}, {}: {}", target.service, target.environment, asked.words());
+    let says = format!("Roll back {target}: {}", asked.words());
     Rule {
         alert: "CountersignRollback",
         expr: format!("{together} without ({LABELS}) ({}) {}", asked.query, asked.bound()),
