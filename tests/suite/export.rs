@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
 
-use countersign::export::{Observed, metrics};
+use countersign::export::{Analysis, Observed, Subject, argo, metrics, prometheus};
 use serde_json::{Value, json};
 
 use super::ledger::{Ledger, NOW, exception, override_, time};
@@ -556,4 +556,25 @@ fn a_file_is_replaced_as_a_whole_and_others_may_read_it() {
     let missing = directory.join("missing/it.prom").display().to_string();
     sandbox.run(&["export", "metrics", "--out", &missing]).code(4).says("cannot write");
     assert_eq!(names(), ["countersign.prom", "pipe", "second"]);
+}
+
+#[test]
+fn the_drafts_of_plans_that_are_shown_can_be_exported() {
+    for (name, author, approver) in
+        [("rollback-plan", "alice", "carol"), ("rollback-plan-first-deployment", "alice", "carol")]
+    {
+        let path = format!("{}/examples/drafts/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(path).unwrap();
+        let mut ledger = Ledger::team();
+        let id = ledger.say(author, "rollback-plan", &text, NOW);
+        ledger.approve(approver, &id, NOW);
+        let state = ledger.state();
+        let plan = state.plans.iter().find(|plan| plan.id == id).unwrap();
+        let subject =
+            Subject { ledger: state.ledger, target: &plan.targets[0], plan, end: None, approvals: 1 };
+        for text in [argo(&subject, &Analysis::default()), prometheus(&subject)] {
+            let value: Value = serde_json::from_str(&text.unwrap()).unwrap();
+            assert!(value.is_object(), "{name}");
+        }
+    }
 }
