@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::openmetrics::{Family, Labels, Measure, exposition};
 use crate::record::kind::receipt::Answer;
-use crate::state::{Cause, Life, OverrideStanding, Pattern, RedesignItem, State};
+use crate::state::{Cause, Life, OverrideStanding, Pattern, RedesignItem, ReviewStanding, State};
 use crate::value::{CommitId, RecordId, Target, Time};
 
 /// What was seen of a ledger.
@@ -52,6 +52,8 @@ const FAMILIES: &[fn(&Scene<'_>) -> Family] = &[
     duties_separated,
     exceptions_live,
     overrides,
+    reviews,
+    pauses,
     pattern_occasions,
     patterns_repeating,
     redesigns,
@@ -151,14 +153,16 @@ fn duties_separated(scene: &Scene<'_>) -> Family {
 }
 
 fn exceptions_live(scene: &Scene<'_>) -> Family {
-    let help = "Exceptions of the target that are neither over nor rejected.";
+    let help =
+        "Exceptions of the target that are neither over nor rejected, nor observations that were struck.";
     let mut family = Family::new("countersign_exceptions_live", Measure::Gauge, help);
     for (target, _) in &scene.targets {
         for (kind, wanted) in [("observation", false), ("override", true)] {
             let here = scene.state.exceptions.iter().filter(|item| item.touches(target));
             let live = here.filter(|item| {
                 let life = item.life(&scene.state.policy, scene.now);
-                item.is_override() == wanted && !matches!(life, Life::Over | Life::Rejected)
+                let struck = !item.is_override() && item.is_struck();
+                item.is_override() == wanted && !struck && !matches!(life, Life::Over | Life::Rejected)
             });
             family.set(scene.labels_with(target, "type", kind), number(live.count()));
         }
@@ -192,6 +196,35 @@ fn overrides(scene: &Scene<'_>) -> Family {
 }
 
 const OVERRIDE_STANDINGS: &[&str] = &["undecided", "in-force", "not-yet", "rejected", "over", "unclosed"];
+
+fn reviews(scene: &Scene<'_>) -> Family {
+    let help = "Expected exceptions of the target by how their review stands.";
+    let mut family = Family::new("countersign_reviews", Measure::Gauge, help);
+    for (target, _) in &scene.targets {
+        for word in ["due", "overdue", "reviewed", "follow-up-missing"] {
+            family.set(scene.labels_with(target, "standing", word), 0);
+        }
+        for item in scene.state.exceptions.iter().filter(|item| item.touches(target)) {
+            let word = match scene.state.review(item, scene.now) {
+                ReviewStanding::NotAsked => continue,
+                ReviewStanding::Due { .. } => "due",
+                ReviewStanding::Overdue { .. } => "overdue",
+                ReviewStanding::Reviewed => "reviewed",
+                ReviewStanding::FollowUpMissing { .. } => "follow-up-missing",
+            };
+            family.add(scene.labels_with(target, "standing", word), 1);
+        }
+    }
+    family
+}
+
+fn pauses(scene: &Scene<'_>) -> Family {
+    let mut family = Family::new("countersign_pauses", Measure::Gauge, "Pauses that stop the target.");
+    for (target, _) in &scene.targets {
+        family.set(scene.labels(target), number(scene.state.paused(target, scene.now).count()));
+    }
+    family
+}
 
 fn pattern_occasions(scene: &Scene<'_>) -> Family {
     let help = "Occasions of a pattern that touches the target, within the window of the target's policy.";
@@ -263,7 +296,11 @@ fn redesign_standing(
 fn is_in_effect(scene: &Scene<'_>, target: &Target, item: &RedesignItem) -> bool {
     let mut deployments = scene.state.deployments.iter().filter(|it| it.target == *target);
     item.in_force_from().is_some_and(|from| from <= scene.now)
-        || deployments.any(|it| it.is_allowed_expansion() && it.says.redesigns.contains(&item.id))
+        || deployments.any(|it| {
+            it.is_allowed_expansion()
+                && it.says.redesigns.contains(&item.id)
+                && !scene.state.never_started(it)
+        })
 }
 
 fn plans_in_force(scene: &Scene<'_>) -> Family {

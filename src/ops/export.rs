@@ -75,7 +75,7 @@ pub fn plan_to_export<'a>(
             if !plan.touches(target) {
                 return Err(NoPlan::OtherTarget { id: *id, target: target.clone() });
             }
-            Ok(Found { plan, not_in_force: not_in_force(plan, state, now) })
+            Ok(Found { plan, not_in_force: not_in_force(plan, state, target, now) })
         }
     }
 }
@@ -89,9 +89,14 @@ fn none(state: &State, target: &Target, now: Time) -> NoPlan {
     NoPlan::NoneInForce { target: target.clone(), waiting: newest.filter(waits).map(|plan| plan.id) }
 }
 
-fn not_in_force(plan: &PlanItem, state: &State, now: Time) -> Option<&'static str> {
+fn not_in_force(plan: &PlanItem, state: &State, target: &Target, now: Time) -> Option<&'static str> {
     match plan.life(&state.policy, now) {
-        Life::Live => None,
+        Life::Live => {
+            // For the commit that it is bound to, else for one that no plan is bound to.
+            let commit = plan.says.commit.clone().or_else(|| "0".repeat(40).parse().ok());
+            let taken = commit.and_then(|commit| state.plan_in_force(target, &commit, now));
+            taken.is_none_or(|taken| taken.id != plan.id).then_some("replaced by a newer one")
+        }
         Life::Undecided => Some("not approved yet"),
         Life::Rejected => Some("rejected"),
         Life::NotYet => Some("dated after now"),

@@ -271,6 +271,13 @@ fn without_a_plan_in_force_there_is_no_template_and_the_next_command_is_said() {
     assert_eq!(ran.stdout, export(&sandbox, "argo", &[]).ok().stdout);
     // With approvals that others give, nothing is to be warned of.
     assert!(ran.json()["metadata"]["annotations"]["countersign/warning"].is_null());
+    let newer = plan(&sandbox, "Back", &FOUR[..1]);
+    sandbox.bob(&["approve", &newer[..8], "--yes"]).ok();
+    let ran = export(&sandbox, "argo", &["--plan", short]).ok();
+    let _ =
+        ran.says(&format!("warning: plan {short} is replaced by a newer one: the gate does not go by it"));
+    sandbox.run(&["close", &newer[..8], "--reason", "no"]).ok();
+    assert!(export(&sandbox, "argo", &["--plan", short]).ok().stderr.is_empty());
     export(&sandbox, "argo", &["--plan", &observation[..8]]).code(2).says("is no rollback plan that stands");
     sandbox.bob(&["reject", short, "--reason", "no", "--yes"]).ok();
     export(&sandbox, "argo", &[]).code(1).says("next: countersign record rollback-plan");
@@ -427,6 +434,49 @@ fn receipt(ledger: &mut Ledger, decision: &str, list: &str, id: &str) {
     );
     let id = ledger.say("alice", "receipt", &text, NOW);
     assert_eq!(ledger.void(&id), None);
+}
+
+#[test]
+fn pauses_and_what_was_struck_are_told() {
+    let sandbox = Sandbox::with_ledger();
+    let told = || {
+        let samples = read(&sandbox.run(&["export", "metrics"]).ok().stdout);
+        let observations = on(&samples, "countersign_exceptions_live", "type", "observation");
+        (of(&samples, "countersign_pauses", &[PRODUCTION]), observations)
+    };
+    assert_eq!(told(), (0, 0));
+    sandbox.run(&["pause", "--reason", "r", "--for", "24h"]).ok();
+    let seen = sandbox.exception("a");
+    assert_eq!(told(), (1, 1));
+    // What is over and what was a false alarm are gone; so is nothing else.
+    sandbox.exception("b");
+    sandbox.run(&["triage", &seen[..8], "--mistaken", "--reason", "r"]).ok();
+    let log = sandbox.run(&["log", "--kind", "pause", "--json"]).ok().json();
+    let pause = log["records"][0]["id"].as_str().unwrap()[..8].to_owned();
+    assert_eq!(told(), (1, 1));
+    sandbox.run(&["resume", &pause, "--reason", "r"]).ok();
+    assert_eq!(told(), (0, 1));
+}
+
+#[test]
+fn a_review_is_due_and_then_overdue() {
+    let mut ledger = Ledger::team();
+    let before = ledger.replay.past().policy().id().unwrap();
+    let follow = format!("version = 2\nsupersedes = \"{before}\"");
+    let expected = "\n[[policy.expected]]\nname = \"night\"\ntype = \"emergency-access\"\napprovals = 0\n\
+        max_lifetime = \"4h\"\nreview_within = \"24h\"\n";
+    let policy = super::ledger::POLICY.replace("version = 1", &follow) + expected;
+    ledger.say("alice", "policy", &policy, NOW);
+    let more = "expected = \"night\"\nexpires_at = 2026-11-24T12:00:00Z";
+    let id = ledger.say("alice", "exception", &exception("feed-stale", "t", more, ""), NOW);
+    assert_eq!(ledger.void(&id), None);
+    let reviews = |at: &str| {
+        let samples = measured(&ledger, at);
+        ["due", "overdue", "reviewed"].map(|word| on(&samples, "countersign_reviews", "standing", word))
+    };
+    assert_eq!(reviews(NOW), [1, 0, 0]);
+    assert_eq!(reviews("2026-11-25T08:59:59Z"), [1, 0, 0]);
+    assert_eq!(reviews("2026-11-25T09:00:00Z"), [0, 1, 0]);
 }
 
 #[test]
