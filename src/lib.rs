@@ -15,6 +15,7 @@ pub mod cli;
 pub mod clock;
 pub mod entry;
 pub mod environ;
+pub mod export;
 pub mod finding;
 pub mod gate;
 pub mod git;

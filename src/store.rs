@@ -41,6 +41,20 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     above.map_or(Ok(()), flush).map_err(error)
 }
 
+/// Writes a file for other programs to read, with the permissions that any new file has: into a temporary one beside
+/// it, flushed, and renamed, so that nobody ever sees a part of it. Its directory has to be there.
+pub fn publish(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let error = |source| StoreError { action: "cannot write", path: path.to_owned(), source };
+    let directory = directory_of(path);
+    // The process' umask takes away from these what it takes away from those of any file.
+    let any = std::fs::Permissions::from_mode(0o666);
+    let mut file = tempfile::Builder::new().permissions(any).tempfile_in(directory).map_err(error)?;
+    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(error)?;
+    file.persist(path).map_err(|failed| error(failed.error))?;
+    flush(directory).map_err(error)
+}
+
 /// A temporary file beside another, with these bytes, flushed; only its owner may read it until it is renamed.
 fn beside(path: &Path, bytes: &[u8]) -> std::io::Result<tempfile::NamedTempFile> {
     let directory = directory_of(path);

@@ -211,7 +211,8 @@ fn sound(loaded: Loaded) -> Result<Loaded, CommandError> {
     }
 }
 
-fn unanchored(loaded: &Loaded) -> CommandError {
+/// Nothing was brought along to hold the ledger against.
+pub(crate) fn unanchored(loaded: &Loaded) -> CommandError {
     let it = CommandError::new(Exit::Untrusted, "no ledger id was given to hold this ledger against");
     let it = it.hint("ask your team for its id, then: countersign verify --ledger-id ID");
     match loaded.replay.past().ledger_id() {

@@ -3,12 +3,13 @@
 use std::error::Error;
 
 use super::exit::Exit;
+use crate::export::ExportError;
 use crate::finding::Code;
 use crate::git::GitError;
 use crate::key::KeyError;
 use crate::ops::{
     AppendError, AsideError, CompareError, CosignError, DecideError, FindError, FoundError, HookError,
-    LoadError, PushError,
+    LoadError, NoPlan, PushError,
 };
 use crate::record::draft::DraftError;
 use crate::store::StoreError;
@@ -246,6 +247,39 @@ impl From<FindError> for CommandError {
             FindError::Ambiguous { .. } => "give more digits",
         };
         Self::usage(error.to_string()).hint(hint)
+    }
+}
+
+impl From<NoPlan> for CommandError {
+    fn from(error: NoPlan) -> Self {
+        let message = error.to_string();
+        match error {
+            NoPlan::UnknownTarget { known, .. } => {
+                let it = Self::usage(message).hint("add it with: countersign policy propose");
+                known.iter().fold(it, |it, target| it.hint(format!("it has {target}")))
+            }
+            NoPlan::NoneInForce { waiting: Some(id), .. } => Self::new(Exit::Refused, message)
+                .hint(format!("plan {} waits for approval", id.short()))
+                .hint(format!("next: countersign approve {}", id.short())),
+            NoPlan::NoneInForce { target, waiting: None } => Self::new(Exit::Refused, message).hint(format!(
+                "next: countersign record rollback-plan --service {} --environment {}",
+                target.service, target.environment
+            )),
+            NoPlan::NotAPlan(_) => Self::usage(message).hint("next: countersign log --kind rollback-plan"),
+            NoPlan::OtherTarget { id, .. } => {
+                Self::usage(message).hint(format!("next: countersign show {}", id.short()))
+            }
+        }
+    }
+}
+
+impl From<ExportError> for CommandError {
+    fn from(error: ExportError) -> Self {
+        let lines = error.unmapped.iter().map(|it| format!("\n  {}", crate::render::escape(&it.to_string())));
+        Self::usage(format!("{error}{}", lines.collect::<String>()))
+            .hint("nothing was written: a plan that asks for less would not be this one")
+            .hint("how sources are read: countersign export argo --help")
+            .hint("next: record a plan that says it, with `supersedes`, and have it approved")
     }
 }
 

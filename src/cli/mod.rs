@@ -14,6 +14,7 @@ mod edit;
 mod error;
 mod exit;
 mod explain;
+mod export;
 mod fill;
 mod gate;
 mod grant;
@@ -101,6 +102,7 @@ enum Command {
     Trust(trust::Args),
     Policy(policy::Args),
     Explain(explain::Args),
+    Export(export::Args),
     Demo(demo::Args),
     Completions(completions::Args),
 }
@@ -159,6 +161,7 @@ fn run(command: Command, context: &mut Context) -> Result<Exit, CommandError> {
         Command::Trust(args) => trust::run(args, context),
         Command::Policy(args) => policy::run(args, context),
         Command::Explain(args) => explain::run(args, context),
+        Command::Export(args) => export::run(args, context),
         Command::Demo(args) => demo::run(args, context),
         Command::Completions(args) => completions::run(args, context),
     }

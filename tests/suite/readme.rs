@@ -1,5 +1,5 @@
 //! The README is executed: every command of its `console` blocks, in order, in one home, and each line
-//! that it shows has to be in what the command prints (but for ids and times).
+//! that it shows has to be in what the command prints (but for ids and times). So is the page about exports.
 
 use std::path::PathBuf;
 
@@ -103,5 +103,90 @@ fn every_command_of_the_readme_works_and_prints_what_is_shown() {
         let line = format!("PATH={directory}:$PATH; {}", step.command);
         let ran = sandbox.at(&sandbox.repository, "bash", &["-c", &line]).code(step.code);
         prints(step, &format!("{}{}", ran.stdout, ran.stderr));
+    }
+}
+
+/// What takes a template in, in the place of a cluster: it names what it was given, if it is a template.
+const KUBECTL: &str = "#!/usr/bin/env bash
+set -euo pipefail
+test \"$*\" = 'apply -n payments -f -'
+text=$(cat)
+grep -q '\"kind\": \"AnalysisTemplate\"' <<< \"$text\"
+name=$(grep -m 1 -o '\"name\": \"[a-z0-9-]*\"' <<< \"$text\" | cut -d '\"' -f 4)
+echo \"analysistemplate.argoproj.io/$name created\"
+";
+
+fn page(name: &str) -> String {
+    std::fs::read_to_string(root().join("examples/export").join(name)).unwrap()
+}
+
+/// A ledger with a plan, and a directory with the program and something that takes templates in.
+fn exporting() -> (Sandbox, String) {
+    let sandbox = Sandbox::with_ledger();
+    sandbox.plan("removal");
+    let bin = sandbox.root.path().join("bin");
+    std::fs::create_dir(&bin).unwrap();
+    std::os::unix::fs::symlink(program(), bin.join("countersign")).unwrap();
+    std::fs::write(bin.join("kubectl"), KUBECTL).unwrap();
+    sandbox.at(&bin, "chmod", &["+x", "kubectl"]).ok();
+    let bin = bin.display().to_string();
+    (sandbox, bin)
+}
+
+#[test]
+fn every_command_of_the_page_about_exports_works_and_prints_what_is_shown() {
+    let (sandbox, bin) = exporting();
+    let text = page("README.md");
+    let blocks = steps(&text);
+    assert_eq!(blocks.iter().map(Vec::len).collect::<Vec<_>>(), [1, 3, 1]);
+    for step in blocks.iter().flatten() {
+        let line = format!("set -o pipefail; PATH={bin}:$PATH; {}", step.command);
+        let ran = sandbox.at(&sandbox.repository, "bash", &["-c", &line]).code(step.code);
+        prints(step, &ran.stdout);
+    }
+    // A rollout names the template that is exported.
+    let name = "countersign-payments-production";
+    assert!(page("rollout.yaml").contains(&format!("templateName: {name}\n")) && text.contains(name));
+}
+
+#[test]
+fn the_crontab_writes_metrics_and_pages_and_alerts_speak_of_those_only() {
+    let (sandbox, bin) = exporting();
+    let remote = sandbox.with_remote();
+    sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
+    let id = sandbox.run(&["verify", "--json"]).ok().json()["ledger"].as_str().unwrap().to_owned();
+    // Where a cron job runs: a bare clone that nobody has told anything.
+    let clone = sandbox.root.path().join("clone.git").display().to_string();
+    let url = remote.display().to_string();
+    sandbox.at(sandbox.root.path(), "git", &["clone", "-q", "--bare", "-b", "production", &url, &clone]).ok();
+    let tab = page("countersign.cron").replace(&"0".repeat(64), &id);
+    let tab = tab.replace("/srv/payments.git", &clone);
+    let tab = tab.replace("/var/lib/node_exporter/c", &format!("{}/c", sandbox.root.path().display()));
+    let lines: Vec<&str> = tab.lines().filter(|line| !line.starts_with('#')).collect();
+    let [variable, job] = lines[..] else { panic!("{tab}") };
+    let command = job.strip_prefix("*/5 * * * * metrics ").unwrap();
+    let line = format!("export {variable} PATH={bin}:$PATH; {command}");
+    let ran = sandbox.at(sandbox.root.path(), "sh", &["-c", &line]).ok();
+    assert!(ran.stdout.is_empty() && ran.stderr.is_empty(), "cron mails what is printed: {}", ran.stderr);
+    let text = std::fs::read_to_string(sandbox.root.path().join("countersign.prom")).unwrap();
+    let _ = super::openmetrics::read(&text);
+    let words = |text: &str| -> std::collections::BTreeSet<String> {
+        let all = text.split(|it: char| !it.is_ascii_lowercase() && it != '_');
+        all.filter(|word| word.starts_with("countersign_")).map(ToOwned::to_owned).collect()
+    };
+    let described: std::collections::BTreeSet<String> =
+        words(&text).into_iter().filter(|word| word != "countersign_gate_decisions").collect();
+    assert_eq!(
+        words(&page("README.md")).difference(&described).collect::<Vec<_>>(),
+        ["countersign_gate_decisions"]
+    );
+    let page_says = page("README.md");
+    for word in &described {
+        // Patterns have no samples here, but their families are there.
+        assert!(page_says.contains(&format!("| `{word}` |")), "{word}");
+    }
+    assert!(words(&page("alerts.yml")).is_subset(&described));
+    for standing in ["unclosed", "failed", "overdue"] {
+        assert!(page("alerts.yml").contains(standing) && text.contains(&format!("standing=\"{standing}\"")));
     }
 }

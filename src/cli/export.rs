@@ -1,0 +1,224 @@
+//! `countersign export`.
+
+use std::path::{Path, PathBuf};
+
+use super::context::Context;
+use super::error::{CommandError, untrusted};
+use super::exit::Exit;
+use crate::export::{self, Address, Analysis, ExportError, Observed, Subject};
+use crate::finding::Code;
+use crate::ops::{self, Anchored, Standing};
+use crate::state::State;
+use crate::store;
+use crate::value::{Duration, EnvironmentName, IdPrefix, ServiceName, Target};
+
+/// Tell other programs what the ledger says, in their own formats
+///
+/// The criteria of a rollback plan, for what watches a deployment; and how the ledger stands, for what watches
+/// the team. A plan that a format cannot say exactly is an error, never a file that asks for less.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  countersign export argo --service payments --environment production \\
+      | kubectl apply -f -
+  countersign export prometheus --service payments --environment production \\
+      --out /etc/prometheus/rules/payments.json
+  countersign export metrics --out /var/lib/node_exporter/countersign.prom")]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    format: Format,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Format {
+    Argo(ArgoArgs),
+    Prometheus(PrometheusArgs),
+    Metrics(MetricsArgs),
+}
+
+/// A rollback plan as an AnalysisTemplate of Argo Rollouts
+///
+/// Each criterion is a metric that fails once its comparison has held for its window, at the earliest a window after
+/// the analysis began. Without a number to compare it is inconclusive, which pauses the rollout. The output is
+/// JSON, which is YAML.
+#[derive(Debug, clap::Args)]
+#[command(after_help = ARGO_HELP)]
+struct ArgoArgs {
+    #[command(flatten)]
+    plan: PlanArgs,
+    /// The Prometheus server of criteria whose source names none [default: the one of Argo's controller,
+    /// ARGO_ROLLOUTS_PROMETHEUS_ADDRESS]
+    #[arg(long, value_name = "URL")]
+    address: Option<Address>,
+    /// Watch for so long, then go on: for an analysis that is a step [default: until the rollout ends, for one in
+    /// the background; Argo refuses such a template in a step]
+    #[arg(long, value_name = "DURATION")]
+    watch: Option<Duration>,
+}
+
+/// A rollback plan as alerting rules of Prometheus
+///
+/// Each criterion is an alert CountersignRollback that fires once its comparison has held for its window, with
+/// the labels service, environment, ledger, rollback_plan and criterion. The output is JSON, which is YAML.
+#[derive(Debug, clap::Args)]
+#[command(after_help = PROMETHEUS_HELP)]
+struct PrometheusArgs {
+    #[command(flatten)]
+    plan: PlanArgs,
+}
+
+/// How the ledger stands, in OpenMetrics text
+///
+/// For the text-file collector of node_exporter: the file's name has to end in .prom. A ledger that cannot be
+/// trusted gives `countersign_ledger_sound 0`, no other number, and exit code 3.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  countersign export metrics\n  countersign export metrics --out \
+    /var/lib/node_exporter/countersign.prom")]
+struct MetricsArgs {
+    /// Write to this file, whole or not at all, instead of standard output
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+struct PlanArgs {
+    /// The service
+    #[arg(long)]
+    service: ServiceName,
+    /// The environment
+    #[arg(long)]
+    environment: EnvironmentName,
+    /// This plan, in force or not, instead of the one in force: at least 4 digits of its id
+    #[arg(long, value_name = "ID")]
+    plan: Option<IdPrefix>,
+    /// The commit to be deployed: a plan that is bound to it comes first
+    #[arg(long, default_value = "HEAD", conflicts_with = "plan")]
+    commit: String,
+    /// Write to this file, whole or not at all, instead of standard output
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// How sources are read, as the help of both formats says it.
+macro_rules! sources {
+    ($examples:literal) => {
+        concat!(
+            $examples,
+            "\n\n\
+How a criterion's `source` and `metric` are read:
+  prometheus                             the metric is the query
+  prometheus:QUERY                       QUERY
+  prometheus+http://HOST/                the metric is the query, asked of HOST
+  prometheus+http://HOST/?query=QUERY    QUERY, percent-decoded, asked of HOST
+(https alike). Anything else is an error, and so is a query that is prose, or
+that does not close its own brackets and strings."
+        )
+    };
+}
+
+const ARGO_HELP: &str = sources!(
+    "\
+Examples:
+  countersign export argo --service payments --environment production \\
+      --address http://prometheus.monitoring:9090 | kubectl apply -f -
+  countersign export argo --service payments --environment production \\
+      --watch 30m --out analysis.json"
+);
+
+const PROMETHEUS_HELP: &str = sources!(
+    "\
+Examples:
+  countersign export prometheus --service payments --environment production \\
+      --out /etc/prometheus/rules/payments.json
+  countersign export prometheus --service payments --environment production \\
+      --plan 20af
+
+Rules are evaluated by the server that loads them: load these where HOST is,
+which has to be one for all criteria."
+);
+
+pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
+    match args.format {
+        Format::Argo(args) => {
+            let analysis = Analysis { address: args.address.clone(), watched: args.watch };
+            plan(&args.plan, context, |subject| export::argo(subject, &analysis))
+        }
+        Format::Prometheus(args) => plan(&args.plan, context, export::prometheus),
+        Format::Metrics(args) => metrics(&args, context),
+    }
+}
+
+fn plan(
+    args: &PlanArgs,
+    context: &mut Context,
+    export: impl FnOnce(&Subject<'_>) -> Result<String, ExportError>,
+) -> Result<Exit, CommandError> {
+    let workspace = context.workspace()?;
+    let loaded = context.load_sound(&workspace)?;
+    let now = context.now()?;
+    let state = loaded.replay.state().ok_or_else(|| no_state(&loaded))?;
+    let target = Target { service: args.service.clone(), environment: args.environment.clone() };
+    let wanted = match &args.plan {
+        Some(prefix) => ops::WantedPlan::Named(ops::find(&loaded, prefix)?),
+        None => ops::WantedPlan::InForceFor(workspace.repository.resolve(&args.commit)?),
+    };
+    let found = ops::plan_to_export(&state, &target, &wanted, now)?;
+    let text = export(&subject(&state, &target, found.plan))?;
+    if let Some(why) = found.not_in_force {
+        let short = found.plan.id.short();
+        context.ui.note(&format!("warning: plan {short} is {why}: the gate does not go by it"));
+    }
+    deliver(context, args.out.as_deref(), &text)?;
+    Ok(Exit::Good)
+}
+
+fn subject<'a>(state: &State, target: &'a Target, plan: &'a crate::state::PlanItem) -> Subject<'a> {
+    Subject {
+        ledger: state.ledger,
+        target,
+        plan,
+        end: plan.end(&state.policy),
+        approvals: state.policy.rules(target).approvals.rollback_plans,
+    }
+}
+
+fn metrics(args: &MetricsArgs, context: &mut Context) -> Result<Exit, CommandError> {
+    let workspace = context.workspace()?;
+    let loaded = context.load(&workspace)?;
+    let now = context.now()?;
+    let state = if loaded.standing == Standing::Sound { loaded.replay.state() } else { None };
+    if let Some(state) = state {
+        deliver(context, args.out.as_deref(), &export::metrics(Observed::Sound(&state), now))?;
+        return Ok(Exit::Good);
+    }
+    let asked = match &loaded.anchored {
+        Anchored::By { id, .. } => Some(*id),
+        Anchored::Disagreeing | Anchored::No => None,
+    };
+    deliver(context, args.out.as_deref(), &export::metrics(Observed::Untrusted { asked }, now))?;
+    Err(match &loaded.standing {
+        Standing::Sound => no_state(&loaded),
+        Standing::Unanchored => super::context::unanchored(&loaded),
+        Standing::Halted { found } => untrusted(Code::Halted, found),
+        Standing::Untrusted { code, found } => untrusted(*code, found),
+    })
+}
+
+fn no_state(loaded: &ops::Loaded) -> CommandError {
+    let (code, found) = loaded.why_no_state();
+    untrusted(code, &found)
+}
+
+/// Writes the answer, or the file that was asked for instead.
+fn deliver(context: &mut Context, out: Option<&Path>, text: &str) -> Result<(), CommandError> {
+    let Some(path) = out else {
+        context.ui.answer(text);
+        return Ok(());
+    };
+    // A device, a pipe or a directory must not be replaced by a file.
+    if std::fs::metadata(path).is_ok_and(|it| !it.is_file()) {
+        let found = format!("--out {} is no file", path.display());
+        return Err(CommandError::usage(found).hint("name a file, or leave --out away for standard output"));
+    }
+    Ok(store::publish(path, text.as_bytes())?)
+}

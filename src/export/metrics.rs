@@ -1,0 +1,338 @@
+//! How a ledger stands, as metrics.
+//!
+//! A ledger that cannot be trusted says just that: no number is taken from it. Every target that the policy names or
+//! a record touches has its own samples, zeros included, so that nothing has to be guessed from what is missing.
+
+use std::collections::BTreeSet;
+
+use super::openmetrics::{Family, Labels, Measure, exposition};
+use crate::record::kind::receipt::Answer;
+use crate::state::{Cause, Life, OverrideStanding, Pattern, RedesignItem, ReviewStanding, State};
+use crate::value::{CommitId, RecordId, Target, Time};
+
+/// What was seen of a ledger.
+#[derive(Debug, Clone, Copy)]
+pub enum Observed<'a> {
+    /// It is sound.
+    Sound(&'a State),
+    /// It cannot be trusted.
+    Untrusted {
+        /// The ledger id that was asked for, if one was.
+        asked: Option<RecordId>,
+    },
+}
+
+/// The metrics of a ledger at a time.
+pub fn metrics(observed: Observed<'_>, now: Time) -> String {
+    let mut families = match observed {
+        Observed::Sound(state) => vec![sound(Some(state.ledger), 1), evaluation(Some(state.ledger), now)],
+        Observed::Untrusted { asked } => vec![sound(asked, 0), evaluation(asked, now)],
+    };
+    if let Observed::Sound(state) = observed {
+        let scene = Scene::new(state, now);
+        families.extend(FAMILIES.iter().map(|family| family(&scene)));
+    }
+    exposition(&families)
+}
+
+fn sound(ledger: Option<RecordId>, value: i64) -> Family {
+    let help = "Whether the ledger verifies, is anchored and agrees with what was seen before.";
+    one("countersign_ledger_sound", Measure::Gauge, help, of(ledger), value)
+}
+
+fn evaluation(ledger: Option<RecordId>, now: Time) -> Family {
+    let help = "When these metrics were made, in Unix time.";
+    one("countersign_evaluation_timestamp_seconds", Measure::Seconds, help, of(ledger), now.unix())
+}
+
+/// Each family that a sound ledger has, in the order in which they are written.
+const FAMILIES: &[fn(&Scene<'_>) -> Family] = &[
+    ledger_records,
+    ledger_time,
+    duties_separated,
+    exceptions_live,
+    overrides,
+    reviews,
+    pauses,
+    pattern_occasions,
+    patterns_repeating,
+    redesigns,
+    plans_in_force,
+    plan_remaining,
+    gate_decisions,
+];
+
+/// A state at a time, with what several families need.
+struct Scene<'a> {
+    state: &'a State,
+    now: Time,
+    targets: Vec<(Target, Vec<Pattern>)>,
+}
+
+impl<'a> Scene<'a> {
+    fn new(state: &'a State, now: Time) -> Self {
+        let mut targets: BTreeSet<Target> =
+            state.policy.targets().iter().map(crate::record::kind::policy::TargetRules::target).collect();
+        targets.extend(state.exceptions.iter().flat_map(|item| item.targets.iter().cloned()));
+        targets.extend(state.plans.iter().flat_map(|item| item.targets.iter().cloned()));
+        targets.extend(state.redesigns.iter().flat_map(|item| item.targets.iter().cloned()));
+        targets.extend(state.deployments.iter().map(|it| it.target.clone()));
+        let patterns = |target: &Target| state.patterns.on(target, &state.policy, &state.exceptions, now);
+        let targets = targets.into_iter().map(|target| {
+            let patterns = patterns(&target);
+            (target, patterns)
+        });
+        Self { state, now, targets: targets.collect() }
+    }
+
+    fn labels(&self, target: &Target) -> Labels {
+        let mut labels = of(Some(self.state.ledger));
+        labels.push(("service", target.service.to_string()));
+        labels.push(("environment", target.environment.to_string()));
+        labels
+    }
+
+    /// The labels of a target with one more, for each of its values.
+    fn labels_with(&self, target: &Target, name: &'static str, value: &str) -> Labels {
+        let mut labels = self.labels(target);
+        labels.push((name, value.to_owned()));
+        labels
+    }
+
+    /// The plans that the gate would take for a target, whatever the commit.
+    fn plans(&self, target: &Target) -> impl Iterator<Item = (RecordId, Option<Time>)> {
+        let of_target = self.state.plans.iter().filter(|plan| plan.touches(target));
+        let bound = of_target.filter_map(|plan| plan.says.commit.clone());
+        // Beside the commits that plans are bound to, one that none is bound to.
+        let any = "0".repeat(40).parse::<CommitId>().ok();
+        let plans = bound.chain(any).filter_map(|it| self.state.plan_in_force(target, &it, self.now));
+        let found: BTreeSet<(RecordId, Option<Time>)> =
+            plans.map(|plan| (plan.id, plan.end(&self.state.policy))).collect();
+        found.into_iter()
+    }
+}
+
+fn of(ledger: Option<RecordId>) -> Labels {
+    ledger.map(|ledger| ("ledger", ledger.to_string())).into_iter().collect()
+}
+
+fn one(name: &'static str, measure: Measure, help: &'static str, labels: Labels, value: i64) -> Family {
+    let mut family = Family::new(name, measure, help);
+    family.set(labels, value);
+    family
+}
+
+fn number(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+fn ledger_records(scene: &Scene<'_>) -> Family {
+    let size = i64::try_from(scene.state.checkpoint.size).unwrap_or(i64::MAX);
+    let labels = of(Some(scene.state.ledger));
+    one("countersign_ledger_records", Measure::Gauge, "Records in the ledger.", labels, size)
+}
+
+fn ledger_time(scene: &Scene<'_>) -> Family {
+    let help = "Ledger time, which no single person can move, in Unix time.";
+    let mut family = Family::new("countersign_ledger_timestamp_seconds", Measure::Seconds, help);
+    if let Some(time) = scene.state.ledger_time {
+        family.set(of(Some(scene.state.ledger)), time.unix());
+    }
+    family
+}
+
+fn duties_separated(scene: &Scene<'_>) -> Family {
+    let help = "Whether overrides, plans and redesigns of the target all take somebody else's approval.";
+    let mut family = Family::new("countersign_duties_separated", Measure::Gauge, help);
+    for (target, _) in &scene.targets {
+        let asked = scene.state.policy.rules(target).approvals;
+        let all = [asked.overrides, asked.rollback_plans, asked.redesigns].iter().all(|it| *it > 0);
+        family.set(scene.labels(target), i64::from(all));
+    }
+    family
+}
+
+fn exceptions_live(scene: &Scene<'_>) -> Family {
+    let help =
+        "Exceptions of the target that are neither over nor rejected, nor observations that were struck.";
+    let mut family = Family::new("countersign_exceptions_live", Measure::Gauge, help);
+    for (target, _) in &scene.targets {
+        for (kind, wanted) in [("observation", false), ("override", true)] {
+            let here = scene.state.exceptions.iter().filter(|item| item.touches(target));
+            let live = here.filter(|item| {
+                let life = item.life(&scene.state.policy, scene.now);
+                let struck = !item.is_override() && item.is_struck();
+                item.is_override() == wanted && !struck && !matches!(life, Life::Over | Life::Rejected)
+            });
+            family.set(scene.labels_with(target, "type", kind), number(live.count()));
+        }
+    }
+    family
+}
+
+fn overrides(scene: &Scene<'_>) -> Family {
+    let help = "Overrides of the target by standing; unclosed: over, past the grace, without a closure.";
+    let mut family = Family::new("countersign_overrides", Measure::Gauge, help);
+    for (target, _) in &scene.targets {
+        for word in OVERRIDE_STANDINGS {
+            family.set(scene.labels_with(target, "standing", word), 0);
+        }
+        let policy = &scene.state.policy;
+        let grace = policy.rules(target).exceptions.credential_grace;
+        let here = scene.state.exceptions.iter().filter(|item| item.is_override() && item.touches(target));
+        for item in here {
+            let word = match item.standing(policy, grace, scene.now) {
+                OverrideStanding::Undecided => "undecided",
+                OverrideStanding::InForce => "in-force",
+                OverrideStanding::NotYet => "not-yet",
+                OverrideStanding::Rejected => "rejected",
+                OverrideStanding::Over => "over",
+                OverrideStanding::Unclosed => "unclosed",
+            };
+            family.add(scene.labels_with(target, "standing", word), 1);
+        }
+    }
+    family
+}
+
+const OVERRIDE_STANDINGS: &[&str] = &["undecided", "in-force", "not-yet", "rejected", "over", "unclosed"];
+
+fn reviews(scene: &Scene<'_>) -> Family {
+    let help = "Expected exceptions of the target by how their review stands.";
+    let mut family = Family::new("countersign_reviews", Measure::Gauge, help);
+    for (target, _) in &scene.targets {
+        for word in ["due", "overdue", "reviewed", "follow-up-missing"] {
+            family.set(scene.labels_with(target, "standing", word), 0);
+        }
+        for item in scene.state.exceptions.iter().filter(|item| item.touches(target)) {
+            let word = match scene.state.review(item, scene.now) {
+                ReviewStanding::NotAsked => continue,
+                ReviewStanding::Due { .. } => "due",
+                ReviewStanding::Overdue { .. } => "overdue",
+                ReviewStanding::Reviewed => "reviewed",
+                ReviewStanding::FollowUpMissing { .. } => "follow-up-missing",
+            };
+            family.add(scene.labels_with(target, "standing", word), 1);
+        }
+    }
+    family
+}
+
+fn pauses(scene: &Scene<'_>) -> Family {
+    let mut family = Family::new("countersign_pauses", Measure::Gauge, "Pauses that stop the target.");
+    for (target, _) in &scene.targets {
+        family.set(scene.labels(target), number(scene.state.paused(target, scene.now).count()));
+    }
+    family
+}
+
+fn pattern_occasions(scene: &Scene<'_>) -> Family {
+    let help = "Occasions of a pattern that touches the target, within the window of the target's policy.";
+    let mut family = Family::new("countersign_pattern_occasions", Measure::Gauge, help);
+    for (target, patterns) in &scene.targets {
+        let rules = scene.state.policy.rules(target).recurrence;
+        for pattern in patterns {
+            let (cause, symptom) = match &pattern.cause {
+                Cause::Named(cause) => (cause.to_string(), String::new()),
+                Cause::Untriaged(symptom) => {
+                    (String::new(), symptom.as_ref().map(ToString::to_string).unwrap_or_default())
+                }
+            };
+            let mut labels = scene.labels_with(target, "workflow", pattern.workflow.as_str());
+            labels.extend([("root_cause", cause), ("symptom", symptom)]);
+            family.set(labels, number(pattern.recent(&rules, scene.now)));
+        }
+    }
+    family
+}
+
+fn patterns_repeating(scene: &Scene<'_>) -> Family {
+    let help = "Patterns that repeat on the target and are not resolved.";
+    let mut family = Family::new("countersign_patterns_repeating", Measure::Gauge, help);
+    for (target, patterns) in &scene.targets {
+        let repeating = patterns.iter().filter(|pattern| pattern.repeats).count();
+        family.set(scene.labels(target), number(repeating));
+    }
+    family
+}
+
+fn redesigns(scene: &Scene<'_>) -> Family {
+    let help = "Redesigns for the target by standing; overdue: approved, due, and not in effect there.";
+    let mut family = Family::new("countersign_redesigns", Measure::Gauge, help);
+    for (target, patterns) in &scene.targets {
+        for word in REDESIGN_STANDINGS {
+            family.set(scene.labels_with(target, "standing", word), 0);
+        }
+        for item in scene.state.redesigns.iter().filter(|item| item.touches(target)) {
+            let word = redesign_standing(scene, target, patterns, item);
+            family.add(scene.labels_with(target, "standing", word), 1);
+        }
+    }
+    family
+}
+
+const REDESIGN_STANDINGS: &[&str] =
+    &["undecided", "rejected", "not-yet", "approved", "overdue", "in-effect", "failed", "over"];
+
+fn redesign_standing(
+    scene: &Scene<'_>,
+    target: &Target,
+    patterns: &[Pattern],
+    item: &RedesignItem,
+) -> &'static str {
+    match item.life(&scene.state.policy, scene.now) {
+        Life::Undecided => "undecided",
+        Life::Rejected => "rejected",
+        Life::NotYet => "not-yet",
+        Life::Over => "over",
+        Life::Live if patterns.iter().any(|pattern| pattern.failed == Some(item.id)) => "failed",
+        Life::Live if is_in_effect(scene, target, item) => "in-effect",
+        Life::Live if item.says.due <= scene.now => "overdue",
+        Life::Live => "approved",
+    }
+}
+
+/// A change of process from its date on; one of code since an allowed deployment forward listed it.
+fn is_in_effect(scene: &Scene<'_>, target: &Target, item: &RedesignItem) -> bool {
+    let mut deployments = scene.state.deployments.iter().filter(|it| it.target == *target);
+    item.in_force_from().is_some_and(|from| from <= scene.now)
+        || deployments.any(|it| {
+            it.is_allowed_expansion()
+                && it.says.redesigns.contains(&item.id)
+                && !scene.state.never_started(it)
+        })
+}
+
+fn plans_in_force(scene: &Scene<'_>) -> Family {
+    let help = "Rollback plans that the gate would take for the target, those bound to a commit included.";
+    let mut family = Family::new("countersign_plans_in_force", Measure::Gauge, help);
+    for (target, _) in &scene.targets {
+        family.set(scene.labels(target), number(scene.plans(target).count()));
+    }
+    family
+}
+
+fn plan_remaining(scene: &Scene<'_>) -> Family {
+    let help = "How long a rollback plan is still in force for the target.";
+    let mut family = Family::new("countersign_plan_remaining_seconds", Measure::Seconds, help);
+    for (target, _) in &scene.targets {
+        for (plan, end) in scene.plans(target) {
+            let labels = scene.labels_with(target, "rollback_plan", &plan.to_string());
+            end.into_iter().for_each(|end| family.set(labels.clone(), end.since(scene.now)));
+        }
+    }
+    family
+}
+
+fn gate_decisions(scene: &Scene<'_>) -> Family {
+    let help = "Gate decisions about the target that are recorded in the ledger.";
+    let mut family = Family::new("countersign_gate_decisions", Measure::Counter, help);
+    for (target, _) in &scene.targets {
+        for answer in Answer::ALL {
+            let here = scene.state.deployments.iter().filter(|it| it.target == *target);
+            let count = here.filter(|it| it.says.decision == *answer).count();
+            family.set(scene.labels_with(target, "decision", answer.as_str()), number(count));
+        }
+    }
+    family
+}

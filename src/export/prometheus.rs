@@ -1,0 +1,138 @@
+//! Prometheus: the criteria of a plan as alerting rules, in JSON, which is YAML.
+//!
+//! A criterion is a rule: its comparison is the rule's expression, its window the rule's `for`. Series that differ
+//! in nothing but the labels that a rule sets would make Prometheus drop the rule, so they are taken together, by the
+//! value that the comparison holds for first.
+
+use serde::Serialize;
+
+use super::criteria::{Asked, ExportError, Extreme, Subject};
+use super::source::Obstacle;
+
+/// A plan as a file of alerting rules.
+pub fn prometheus(subject: &Subject<'_>) -> Result<String, ExportError> {
+    // A file of rules is loaded by one server, which asks itself: two that are named cannot both be meant.
+    let named = std::cell::OnceCell::new();
+    let criteria = subject.criteria(|asked| match &asked.address {
+        Some(address) if named.get_or_init(|| address.clone()) != address => {
+            let problem =
+                "names another server than a criterion before: rules are evaluated by one".to_owned();
+            Err(Obstacle { field: "source", problem })
+        }
+        _ => Ok(()),
+    })?;
+    let target = subject.target;
+    let group = Group {
+        name: format!("countersign/{}/{}", target.service, target.environment),
+        rules: criteria.iter().map(|asked| rule(subject, asked)).collect(),
+    };
+    Ok(pretty(&Rules { groups: vec![group] }))
+}
+
+fn rule(subject: &Subject<'_>, asked: &Asked<'_>) -> Rule {
+    let target = subject.target;
+    let together = match asked.easiest() {
+        Extreme::Least => "min",
+        Extreme::Greatest => "max",
+    };
+    let says = format!("Roll back {target}: {}", asked.words());
+    Rule {
+        alert: "CountersignRollback",
+        expr: format!("{together} without ({LABELS}) ({}) {}", asked.query, asked.bound()),
+        held_for: asked.says.window.to_string(),
+        labels: Labels {
+            criterion: asked.number.to_string(),
+            environment: target.environment.to_string(),
+            ledger: subject.ledger.to_string(),
+            rollback_plan: subject.plan.id.to_string(),
+            service: target.service.to_string(),
+        },
+        annotations: Annotations {
+            summary: literal(&says),
+            description: literal(subject.plan.says.summary.as_str()),
+            source: literal(asked.says.source.as_str()),
+            expires_at: subject.end.map(|end| end.to_string()),
+            warning: subject.warning(),
+        },
+    }
+}
+
+/// Text as Prometheus' own templates print it: what they would expand is written as a string of theirs.
+fn literal(text: &str) -> String {
+    text.replace("{{", "{{\"{{\"}}")
+}
+
+/// JSON for people, with an end of line.
+#[expect(clippy::expect_used, reason = "only a writer, or a map with other keys, can fail")]
+pub(super) fn pretty(value: &impl Serialize) -> String {
+    serde_json::to_string_pretty(value).expect("strings, numbers and maps with string keys are JSON") + "\n"
+}
+
+/// The labels that a rule sets.
+const LABELS: &str = "criterion, environment, ledger, rollback_plan, service";
+
+#[derive(Serialize)]
+struct Rules {
+    groups: Vec<Group>,
+}
+
+#[derive(Serialize)]
+struct Group {
+    name: String,
+    rules: Vec<Rule>,
+}
+
+#[derive(Serialize)]
+struct Rule {
+    alert: &'static str,
+    expr: String,
+    #[serde(rename = "for")]
+    held_for: String,
+    labels: Labels,
+    annotations: Annotations,
+}
+
+#[derive(Serialize)]
+struct Labels {
+    criterion: String,
+    environment: String,
+    ledger: String,
+    rollback_plan: String,
+    service: String,
+}
+
+#[derive(Serialize)]
+struct Annotations {
+    summary: String,
+    description: String,
+    source: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warning: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_template_of_a_plan_is_expanded() {
+        assert_eq!(literal("{{ .Value }} {x}"), "{{\"{{\"}} .Value }} {x}");
+        assert_eq!(literal("{{{"), "{{\"{{\"}}{");
+        assert_eq!(literal("a } b }} c"), "a } b }} c");
+    }
+
+    #[test]
+    fn the_labels_that_are_taken_together_are_those_that_are_set() {
+        let labels = Labels {
+            criterion: String::new(),
+            environment: String::new(),
+            ledger: String::new(),
+            rollback_plan: String::new(),
+            service: String::new(),
+        };
+        let serde_json::Value::Object(set) = serde_json::to_value(labels).unwrap() else { panic!() };
+        assert_eq!(set.keys().map(String::as_str).collect::<Vec<_>>().join(", "), LABELS);
+    }
+}
