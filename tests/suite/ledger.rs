@@ -253,7 +253,7 @@ impl Ledger {
         }
         let folded = folded_alike(&self.replay, &self.folded);
         if self.folded[1].is_none() || size.is_multiple_of(20) {
-            self.folded[1] = folded.clone();
+            self.folded[1].clone_from(&folded);
         }
         self.folded[0] = folded;
     }
