@@ -18,6 +18,7 @@ pub mod environ;
 pub mod finding;
 pub mod gate;
 pub mod git;
+pub mod import;
 pub mod key;
 pub mod merkle;
 pub mod ops;
