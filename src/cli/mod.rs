@@ -5,6 +5,8 @@
 
 mod append;
 mod approve;
+mod begun;
+mod cause;
 mod close;
 mod completions;
 mod context;
@@ -18,7 +20,9 @@ mod fill;
 mod gate;
 mod hook;
 mod hooks;
+mod import;
 mod init;
+mod input;
 mod key;
 mod log;
 mod outbox;
