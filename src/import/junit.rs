@@ -221,8 +221,7 @@ impl Report<'_, '_> {
     /// The line of a byte; bytes are asked for from the front to the back.
     fn line(&mut self, at: usize) -> usize {
         let (from, line) = self.counted;
-        let between = self.text.as_bytes().get(from..at).unwrap_or_default();
-        let line = line + between.iter().filter(|byte| **byte == b'\n').count();
+        let line = line + self.text.get(from..at).unwrap_or_default().matches('\n').count();
         self.counted = (at, line);
         line
     }

@@ -56,7 +56,7 @@ impl Malformed {
     /// Something is wrong at a byte of a text.
     fn at(text: &str, offset: usize, message: impl Into<String>) -> Self {
         let before = text.get(..offset).unwrap_or(text);
-        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+        let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         Self { line, column, message: message.into() }
     }

@@ -11,14 +11,11 @@ const SYMPTOM_BYTES: usize = 200;
 /// terminal, spaces as one, and cut where it is long.
 pub(super) fn line(text: &str) -> Option<Line> {
     let first = text.lines().map(plain).find(|line| !line.is_empty())?;
-    let short = match first.char_indices().nth(LINE_CHARACTERS) {
-        None => first,
-        Some(_) => {
-            let kept: String = first.chars().take(LINE_CHARACTERS - 1).collect();
-            format!("{}…", kept.trim_end())
-        }
-    };
-    short.parse().ok()
+    if first.chars().nth(LINE_CHARACTERS).is_none() {
+        return first.parse().ok();
+    }
+    let kept: String = first.chars().take(LINE_CHARACTERS - 1).collect();
+    format!("{}…", kept.trim_end()).parse().ok()
 }
 
 fn plain(line: &str) -> String {

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::escape::escape;
 use super::page::{Page, count, cut, length};
+use crate::record::field::Int;
 use crate::record::{Body, draft_of};
 use crate::value::RecordId;
 
@@ -95,7 +96,7 @@ impl RecordRow {
             row.root_cause = exception.root_cause.as_ref().map(ToString::to_string);
             row.summary = Some(exception.summary.to_string());
             row.symptom = exception.symptom.as_ref().map(ToString::to_string);
-            row.occurrences = exception.occurrences.map_or(1, |it| it.value());
+            row.occurrences = exception.occurrences.map_or(1, Int::value);
         }
         row
     }
