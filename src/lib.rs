@@ -19,6 +19,7 @@ pub mod export;
 pub mod finding;
 pub mod gate;
 pub mod git;
+pub mod import;
 pub mod key;
 pub mod merkle;
 pub mod ops;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
-use super::record::read_draft;
+use super::input::read_draft;
 use super::recorded;
 use crate::ops::{self, Writing};
 use crate::record::SignedRecord;

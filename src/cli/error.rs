@@ -166,7 +166,9 @@ impl From<AppendError> for CommandError {
             }
             AppendError::Kept { ids, source } => {
                 let exit = Self::from(*source);
-                let short: Vec<String> = ids.iter().map(crate::value::RecordId::short).collect();
+                let mut short: Vec<String> =
+                    ids.iter().take(KEPT).map(crate::value::RecordId::short).collect();
+                short.extend((ids.len() > KEPT).then(|| format!("and {} more", ids.len() - KEPT)));
                 let mut it = Self::new(exit.exit, exit.message);
                 it = it
                     .hint(format!("signed and kept in the outbox, not in the ledger: {}", short.join(", ")));
@@ -181,6 +183,9 @@ impl From<AppendError> for CommandError {
         }
     }
 }
+
+/// Most records in the outbox that are named; `countersign outbox` lists all.
+const KEPT: usize = 10;
 
 /// The ledger cannot be trusted: why, and what to do.
 pub(crate) fn untrusted(code: Code, found: &str) -> CommandError {

@@ -156,7 +156,7 @@ fn plan(
     let workspace = context.workspace()?;
     let loaded = context.load_sound(&workspace)?;
     let now = context.now()?;
-    let state = loaded.replay.state().ok_or_else(|| no_state(&loaded))?;
+    let state = loaded.state().ok_or_else(|| no_state(&loaded))?;
     let target = Target { service: args.service.clone(), environment: args.environment.clone() };
     let wanted = match &args.plan {
         Some(prefix) => ops::WantedPlan::Named(ops::find(&loaded, prefix)?),
@@ -186,7 +186,7 @@ fn metrics(args: &MetricsArgs, context: &mut Context) -> Result<Exit, CommandErr
     let workspace = context.workspace()?;
     let loaded = context.load(&workspace)?;
     let now = context.now()?;
-    let state = if loaded.standing == Standing::Sound { loaded.replay.state() } else { None };
+    let state = if loaded.standing == Standing::Sound { loaded.state() } else { None };
     if let Some(state) = state {
         deliver(context, args.out.as_deref(), &export::metrics(Observed::Sound(&state), now))?;
         return Ok(Exit::Good);

@@ -41,7 +41,7 @@ impl Fill {
 }
 
 /// A TOML string on one line.
-fn quote(text: &str) -> String {
+pub(super) fn quote(text: &str) -> String {
     let mut out = String::from("\"");
     for character in text.chars() {
         match character {

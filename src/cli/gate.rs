@@ -109,7 +109,7 @@ fn ask(args: &Args, context: &Context, workspace: &Workspace) -> Result<Asked, C
     Ok(Asked { question: Question { target, commit, wanted, artifacts, options }, previous })
 }
 
-fn artifact(path: &std::path::Path) -> Result<Artifact, CommandError> {
+pub(crate) fn artifact(path: &std::path::Path) -> Result<Artifact, CommandError> {
     let shown = path.display();
     let bytes =
         std::fs::read(path).map_err(|error| CommandError::usage(format!("cannot read {shown}: {error}")))?;

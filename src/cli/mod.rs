@@ -5,10 +5,13 @@
 
 mod append;
 mod approve;
+mod begun;
+mod cause;
 mod close;
 mod completions;
 mod context;
 mod demo;
+mod deployment;
 mod diff;
 mod edit;
 mod error;
@@ -20,7 +23,9 @@ mod gate;
 mod grant;
 mod hook;
 mod hooks;
+mod import;
 mod init;
+mod input;
 mod key;
 mod log;
 mod outbox;

@@ -6,7 +6,7 @@ use super::context::Context;
 use super::edit::Editing;
 use super::error::CommandError;
 use super::exit::Exit;
-use super::record::read_draft;
+use super::input::read_draft;
 use super::recorded;
 use crate::ops::{self, Writing};
 use crate::record::draft::Draft;

@@ -1,18 +1,68 @@
 //! What a client refuses to write although a ledger would hold it: mistakes that are seen too late.
 
+use std::collections::HashMap;
+
 use super::load::Loaded;
 use super::secret::looks_like_secret;
 use crate::finding::CheckCode;
+use crate::record::kind::exception::Exception;
 use crate::record::{Body, draft_of};
-use crate::state::State;
+use crate::state::{ExceptionItem, State};
 use crate::trust::Roster;
-use crate::value::{MemberName, Time};
+use crate::value::{MemberName, RecordId, Time};
 use crate::verify::Past;
 
 /// Every objection to a draft, as (field, message).
 pub fn lint(
     loaded: &Loaded,
     state: Option<&State>,
+    author: &MemberName,
+    body: &Body,
+    now: Time,
+) -> Vec<(String, String)> {
+    let mut found = objections(loaded, author, body, now);
+    if let (Body::Exception(exception), Some(state)) = (body, state)
+        && let Some(other) = Reported::of(state).before(loaded.replay.past(), exception, now)
+    {
+        let message = format!("is recorded with the same task already: {}", other.short());
+        found.push((format!("{}.symptom", body.kind()), message));
+    }
+    found
+}
+
+/// What machines have reported, by symptom and task: what is tried again is reported again.
+pub struct Reported<'a>(HashMap<(&'a str, &'a str), Vec<&'a ExceptionItem>>);
+
+impl<'a> Reported<'a> {
+    /// The exceptions of a state that have a symptom.
+    pub fn of(state: &'a State) -> Self {
+        let mut all: HashMap<_, Vec<_>> = HashMap::new();
+        for item in &state.exceptions {
+            if let Some(key) = key(&item.says.exception) {
+                all.entry(key).or_default().push(item);
+            }
+        }
+        Self(all)
+    }
+
+    /// The newest record of the same symptom and task within `same_occasion`: another would say nothing new.
+    pub fn before(&self, past: &Past, exception: &Exception, now: Time) -> Option<RecordId> {
+        let same = self.0.get(&key(exception)?)?;
+        let targets = crate::value::Target::product(&exception.services, &exception.environments);
+        let within = past.policy().strictest(&targets).recurrence.same_occasion.seconds();
+        let at = exception.occurred_at.unwrap_or(now);
+        let near = |other: &&&ExceptionItem| at.since(other.happened_at()).abs() < within;
+        same.iter().rev().find(near).map(|other| other.id)
+    }
+}
+
+fn key(exception: &Exception) -> Option<(&str, &str)> {
+    Some((exception.symptom.as_ref()?.as_str(), exception.trigger.task.as_str()))
+}
+
+/// Every objection to a draft but that it was reported before.
+pub(super) fn objections(
+    loaded: &Loaded,
     author: &MemberName,
     body: &Body,
     now: Time,
@@ -30,20 +80,6 @@ pub fn lint(
         lint.members(body, roster, author);
     }
     lint.times(body);
-    if let (Body::Exception(exception), Some(state)) = (body, state) {
-        let within = past.policy().strictest(&body.targets()).recurrence.same_occasion.seconds();
-        let at = exception.occurred_at.unwrap_or(now);
-        let same = |other: &&crate::state::ExceptionItem| {
-            let said = &other.says.exception;
-            exception.symptom.is_some()
-                && said.symptom == exception.symptom
-                && said.trigger.task == exception.trigger.task
-                && at.since(other.happened_at()).abs() < within
-        };
-        if let Some(other) = state.exceptions.iter().rev().find(same) {
-            lint.say("symptom", format!("is recorded with the same task already: {}", other.id.short()));
-        }
-    }
     lint.found
 }
 
@@ -93,9 +129,7 @@ impl Lint<'_> {
         let asked = [
             ("failure", missing(exception.failure.is_some())),
             ("origin", missing(exception.origin.is_some())),
-            // Also of a machine: this version has no triage that could name the cause later, so a
-            // pattern without one could repeat and never be resolved.
-            ("root_cause", exception.expected.is_none() && exception.root_cause.is_none()),
+            ("root_cause", missing(exception.root_cause.is_some())),
         ];
         for (field, _) in asked.into_iter().filter(|(_, missing)| *missing) {
             self.say(field, "is missing: why did it happen?");

@@ -16,6 +16,7 @@ mod find;
 mod found;
 mod freshness;
 mod hooks;
+mod import;
 mod likeness;
 mod lint;
 mod load;
@@ -42,8 +43,9 @@ pub use export::{Found as FoundPlan, NoPlan, Wanted as WantedPlan, plan_to_expor
 pub use find::{FindError, find};
 pub use found::{FoundError, Founded, Founding, found};
 pub use hooks::{Hook, HookError, Installed, install};
+pub use import::{Named, Sorted, append_all, may_report, sort};
 pub use likeness::{alike, are_alike, closest};
-pub use lint::lint;
+pub use lint::{Reported, lint};
 pub use load::{AnchorSource, Anchored, Given, LoadError, Loaded, Progress, load};
 pub use outbox::{Sent, Waiting, drop_waiting, send, waiting};
 pub use pin::{move_pin, pin_first};

@@ -24,11 +24,21 @@ pub(super) fn looks_like_secret(text: &str) -> Option<&'static str> {
     let words =
         text.split(|it: char| !(it.is_ascii_alphanumeric() || matches!(it, '_' | '-' | '.' | '+' | '/')));
     words.filter(|word| !word.is_empty()).find_map(|word| {
-        let token = TOKENS
-            .iter()
-            .find(|(start, rest, _)| word.starts_with(start) && word.len() >= start.len() + rest);
-        token.map(|(_, _, what)| *what).or_else(|| is_web_token(word).then_some("a JSON web token"))
+        parts(word).find_map(token).or_else(|| is_web_token(word).then_some("a JSON web token"))
     })
+}
+
+/// A word, and what is left of it behind each sign that can also stand in a token: names of tests and paths end
+/// in what somebody put there.
+fn parts(word: &str) -> impl Iterator<Item = &str> {
+    let behind = word.match_indices(['.', '/', '+', '-', '_']).filter_map(|(at, _)| word.get(at + 1..));
+    std::iter::once(word).chain(behind)
+}
+
+fn token(text: &str) -> Option<&'static str> {
+    let is =
+        |(start, rest, _): &&(&str, usize, _)| text.starts_with(start) && text.len() >= start.len() + rest;
+    TOKENS.iter().find(is).map(|(_, _, what)| *what)
 }
 
 fn is_web_token(word: &str) -> bool {
@@ -47,6 +57,7 @@ mod tests {
             format!("use {token} here"),
             "-----BEGIN OPENSSH PRIVATE KEY-----".to_owned(),
             format!("k=AKIA{}", "A".repeat(16)),
+            format!("junit:suite.test_{token}"),
         ] {
             assert!(looks_like_secret(&bad).is_some(), "{bad}");
         }

@@ -29,7 +29,16 @@ impl State {
         patterns: &[Pattern],
         now: Time,
     ) -> Vec<RecordId> {
-        let accepted = &release.says.exceptions;
+        self.beyond(&release.says.exceptions, target, patterns, now)
+    }
+
+    fn beyond(
+        &self,
+        accepted: &[RecordId],
+        target: &Target,
+        patterns: &[Pattern],
+        now: Time,
+    ) -> Vec<RecordId> {
         let grace = self.policy.rules(target).exceptions.credential_grace;
         let live = |item: &&ExceptionItem| {
             let standing = item.standing(&self.policy, grace, now);
@@ -50,6 +59,13 @@ impl State {
         missing.sort_unstable();
         missing.dedup();
         missing
+    }
+
+    /// What a release of a target has to accept now: every live override, and an exception of each occasion of
+    /// the patterns that repeat there.
+    pub fn to_accept(&self, target: &Target, now: Time) -> Vec<RecordId> {
+        let patterns = self.patterns.on(target, &self.policy, &self.exceptions, now);
+        self.beyond(&[], target, &patterns, now)
     }
 
     /// Whether a release is in force.

@@ -10,6 +10,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("merkle", &["value"]),
     ("record", &["value", "finding", "sshsig"]),
     ("entry", &["value", "finding", "record", "sshsig", "merkle"]),
+    ("import", &["value", "finding", "record"]),
     ("trust", &["value", "finding", "record", "sshsig"]),
     ("policy", &["value", "finding", "record", "sshsig", "trust"]),
     ("verify", &["value", "finding", "record", "sshsig", "merkle", "entry", "trust", "policy"]),
@@ -28,7 +29,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "ops",
         &[
             "value", "finding", "record", "sshsig", "merkle", "entry", "trust", "policy", "verify", "state",
-            "gate", "replay", "audit", "witness", "clock", "environ", "store", "git", "key",
+            "gate", "replay", "audit", "witness", "import", "clock", "environ", "store", "git", "key",
         ],
     ),
     (
@@ -41,8 +42,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "value", "finding", "record", "sshsig", "trust", "gate", "state", "ops", "render", "export",
-            "key", "git", "clock", "environ", "store",
+            "value", "finding", "record", "sshsig", "trust", "gate", "state", "import", "ops", "render",
+            "export", "key", "git", "clock", "environ", "store",
         ],
     ),
 ];
@@ -124,6 +125,7 @@ fn each_check_kind_and_command_is_a_file_of_its_own_and_listed() {
         ("record/kind/", "record/kind/mod.rs"),
         ("gate/check/", "gate/check/mod.rs"),
         ("export/", "export/mod.rs"),
+        ("import/", "import/mod.rs"),
         ("cli/", "cli/mod.rs"),
     ] {
         let index = list(index);

@@ -42,6 +42,7 @@ mod freshness;
 mod gate;
 mod git_history;
 mod history;
+mod import;
 mod keys;
 mod ledger;
 mod model;

@@ -1,0 +1,26 @@
+//! What is read: a file, or standard input.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use super::error::CommandError;
+use crate::value::limit;
+
+/// A draft from a file or standard input, and its name for messages.
+pub(crate) fn read_draft(file: &Path) -> Result<(Vec<u8>, String), CommandError> {
+    read(file, limit::RECORD_BYTES)
+}
+
+/// A file or standard input, and its name for messages: so many bytes, and one more where there are more.
+pub(crate) fn read(file: &Path, most: usize) -> Result<(Vec<u8>, String), CommandError> {
+    let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+    let name = file.display().to_string();
+    let mut bytes = Vec::new();
+    if name == "-" {
+        std::io::stdin().lock().take(limit).read_to_end(&mut bytes)?;
+        return Ok((bytes, "standard input".to_owned()));
+    }
+    let opened = std::fs::File::open(file).and_then(|file| file.take(limit).read_to_end(&mut bytes));
+    opened.map_err(|error| CommandError::usage(format!("cannot read {name}: {error}")))?;
+    Ok((bytes, name))
+}

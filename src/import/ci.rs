@@ -1,0 +1,116 @@
+//! The variables of a CI job.
+
+use super::{Said, wording};
+
+/// A host of CI jobs, and where it says what.
+struct Host {
+    name: &'static str,
+    /// The variable by which it is known.
+    mark: &'static str,
+    workflow: &'static [&'static str],
+    job: &'static [&'static str],
+    run: &'static [&'static str],
+    url: &'static [&'static str],
+    commit: &'static [&'static str],
+}
+
+/// Every host that is known by name, and last what many others set.
+const HOSTS: &[Host] = &[
+    Host {
+        name: "github-actions",
+        mark: "GITHUB_ACTIONS",
+        workflow: &["GITHUB_WORKFLOW"],
+        job: &["GITHUB_JOB"],
+        run: &["GITHUB_RUN_ID"],
+        // It says its parts only; see `url`.
+        url: &[],
+        commit: &["GITHUB_SHA"],
+    },
+    Host {
+        name: "gitlab-ci",
+        mark: "GITLAB_CI",
+        workflow: &["CI_PIPELINE_NAME", "CI_PROJECT_NAME"],
+        job: &["CI_JOB_NAME"],
+        run: &["CI_PIPELINE_ID"],
+        url: &["CI_PIPELINE_URL", "CI_JOB_URL"],
+        commit: &["CI_COMMIT_SHA"],
+    },
+    Host {
+        name: "jenkins",
+        mark: "JENKINS_URL",
+        workflow: &["JOB_NAME"],
+        job: &["STAGE_NAME", "JOB_BASE_NAME"],
+        run: &["BUILD_NUMBER", "BUILD_ID"],
+        url: &["BUILD_URL"],
+        commit: &["GIT_COMMIT"],
+    },
+    Host {
+        name: "buildkite",
+        mark: "BUILDKITE",
+        workflow: &["BUILDKITE_PIPELINE_SLUG"],
+        job: &["BUILDKITE_STEP_KEY", "BUILDKITE_LABEL"],
+        run: &["BUILDKITE_BUILD_NUMBER"],
+        url: &["BUILDKITE_BUILD_URL"],
+        commit: &["BUILDKITE_COMMIT"],
+    },
+    Host {
+        name: "ci",
+        mark: "CI",
+        workflow: &["CI_WORKFLOW_NAME", "CI_PIPELINE_NAME", "CIRCLE_PROJECT_REPONAME", "JOB_NAME"],
+        job: &["CI_STEP_NAME", "CI_JOB_NAME", "CIRCLE_JOB"],
+        run: &["CI_PIPELINE_NUMBER", "CIRCLE_WORKFLOW_ID", "BUILD_NUMBER", "BUILD_ID"],
+        url: &["CI_PIPELINE_URL", "CIRCLE_BUILD_URL", "BUILD_URL"],
+        commit: &["CI_COMMIT_SHA", "CIRCLE_SHA1", "GIT_COMMIT", "COMMIT_SHA"],
+    },
+];
+
+/// The names of the hosts that are known.
+pub fn hosts() -> impl Iterator<Item = &'static str> {
+    HOSTS.iter().map(|host| host.name)
+}
+
+/// What the job says that this program runs in; `None` outside of one, or where the job does not say which run
+/// it belongs to.
+///
+/// A run that is tried again is the same task: how often is no part of it.
+pub fn ci(variable: impl Fn(&str) -> Option<String>) -> Option<Said> {
+    let is_set = |host: &&Host| variable(host.mark).is_some_and(|value| value != "false" && value != "0");
+    let host = HOSTS.iter().find(is_set)?;
+    let first = |names: &[&str]| names.iter().find_map(|name| variable(name));
+    let (workflow, job) = (first(host.workflow), first(host.job));
+    let (run, url) = (first(host.run), first(host.url).or_else(|| url(host, &variable)));
+    if run.is_none() && url.is_none() {
+        return None;
+    }
+    let parts: Vec<&str> = workflow.iter().chain(&job).map(String::as_str).collect();
+    let what = parts.join(" / ");
+    let mut task = format!("{}: {what}", host.name);
+    run.iter().for_each(|run| task.push_str(&format!(", run {run}")));
+    url.iter().for_each(|url| task.push_str(&format!(", {}", without_user(url))));
+    Some(Said {
+        workflow: workflow.as_deref().and_then(wording::name),
+        summary: wording::line(&format!("The job {what} could not proceed by itself")),
+        symptom: wording::symptom(&format!("ci:{}", parts.join("/"))),
+        // A commit that is no full id, as the `HEAD` of some, names none for ever.
+        commit: first(host.commit).and_then(|commit| commit.parse().ok()),
+        task: wording::line(&task),
+        ..Said::default()
+    })
+}
+
+/// GitHub's address of a run.
+fn url(host: &Host, variable: &impl Fn(&str) -> Option<String>) -> Option<String> {
+    if host.mark != "GITHUB_ACTIONS" {
+        return None;
+    }
+    let (server, repository) = (variable("GITHUB_SERVER_URL")?, variable("GITHUB_REPOSITORY")?);
+    Some(format!("{server}/{repository}/actions/runs/{}", variable("GITHUB_RUN_ID")?))
+}
+
+/// An address without a user and password, which belong in no record.
+fn without_user(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    format!("{scheme}://{host}{path}")
+}

@@ -1,0 +1,77 @@
+//! The answer of a gate that refused (`countersign gate --json`).
+
+use serde::Deserialize;
+
+use super::{Malformed, Said, wording};
+use crate::finding::CheckCode;
+use crate::value::{CommitId, EnvironmentName, ServiceName, Time};
+
+/// The part of the answer that an exception is made of.
+#[derive(Deserialize)]
+struct Answer {
+    decision: Decision,
+    service: String,
+    environment: String,
+    commit: String,
+    at: String,
+    checks: Vec<Check>,
+}
+
+#[derive(Deserialize, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum Decision {
+    Allowed,
+    Refused,
+}
+
+#[derive(Deserialize)]
+struct Check {
+    code: String,
+    result: Outcome,
+}
+
+#[derive(Deserialize, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum Outcome {
+    Pass,
+    Warn,
+    Fail,
+    Waived,
+}
+
+/// What a refusal says: its target, its commit, its time, and which checks failed.
+pub fn gate(text: &str) -> Result<Said, Malformed> {
+    let wrong = |message: String| Malformed { line: 1, column: 1, message };
+    let answer: Answer = serde_json::from_str(text).map_err(|error| {
+        let it = Malformed::json(&error);
+        Malformed { message: format!("is no answer of `countersign gate --json`: {}", it.message), ..it }
+    })?;
+    if answer.decision == Decision::Allowed {
+        return Err(wrong("the gate allowed this deployment: there is no exception to record".to_owned()));
+    }
+    let of = |field: &str, error: crate::value::FormError| wrong(format!("`{field}`: {error}"));
+    let service: ServiceName = answer.service.parse().map_err(|error| of("service", error))?;
+    let environment: EnvironmentName =
+        answer.environment.parse().map_err(|error| of("environment", error))?;
+    let commit: CommitId = answer.commit.parse().map_err(|error| of("commit", error))?;
+    let at: Time = answer.at.parse().map_err(|error| of("at", error))?;
+    let mut failed: Vec<String> = Vec::new();
+    for check in answer.checks.iter().filter(|check| check.result == Outcome::Fail) {
+        let code: CheckCode = check.code.parse().map_err(|error| of("checks.code", error))?;
+        failed.push(code.to_string());
+    }
+    if failed.is_empty() {
+        return Err(wrong("the answer is a refusal, and names no check that failed".to_owned()));
+    }
+    let codes = failed.join(", ");
+    Ok(Said {
+        workflow: None,
+        summary: wording::line(&format!("The gate refused {service} in {environment}: {codes}")),
+        symptom: wording::symptom(&format!("gate:{}", failed.join(","))),
+        task: wording::line(&format!("gate for {service} in {environment}, commit {commit}")),
+        services: vec![service],
+        environments: vec![environment],
+        occurred_at: Some(at),
+        commit: Some(commit),
+    })
+}

@@ -1,0 +1,98 @@
+//! Somebody's own map, from the names that other programs give to failures to the names of this ledger.
+
+use toml::Spanned;
+use toml::de::DeTable;
+
+use super::Malformed;
+use crate::record::field::{SomeElements, table};
+use crate::record::kind::exception::{Failure, Origin};
+use crate::record::read::{Path, Reader};
+use crate::value::{Ascii, PathPattern, RootCause, WorkflowName, first_forbidden};
+
+table! {
+    /// A map: the first of its rules that fits a failure says what it is here.
+    pub struct Map {
+        /// The rules.
+        pub map: SomeElements<Rule>,
+    }
+}
+
+table! {
+    /// What failures of one pattern are.
+    pub struct Rule {
+        /// The symptoms; * stops at a slash, ** does not.
+        pub symptom: PathPattern,
+        /// The automation that failed.
+        pub workflow: Option<WorkflowName>,
+        /// What kind of failure it was.
+        pub failure: Option<Failure>,
+        /// Where the failure came from.
+        pub origin: Option<Origin>,
+        /// Why it happened.
+        pub root_cause: Option<RootCause>,
+    }
+}
+
+impl Map {
+    /// Reads a map (TOML), or says every mistake in it.
+    pub fn read(text: &str) -> Result<Self, Vec<Malformed>> {
+        if let Some((at, character)) = first_forbidden(&text.replace("\r\n", " \n")) {
+            let message =
+                format!("holds a character that no record may hold: U+{:04X}", u32::from(character));
+            return Err(vec![Malformed::at(text, at, message)]);
+        }
+        let (document, errors) = DeTable::parse_recoverable(text);
+        if !errors.is_empty() {
+            let at = |error: &toml::de::Error| error.span().map_or(0, |span| span.start);
+            let one = |error| Malformed::at(text, at(error), error.message().trim());
+            return Err(errors.iter().map(one).collect());
+        }
+        let mut mistakes = Vec::new();
+        let map = Reader::table::<Self>(document.get_ref(), document.span(), Path::ROOT, &mut mistakes);
+        let mut found: Vec<Malformed> = mistakes
+            .into_iter()
+            .map(|it| {
+                let field =
+                    if it.field.is_empty() { "the map".to_owned() } else { format!("`{}`", it.field) };
+                Malformed::at(text, it.span.map_or(0, |span| span.start), format!("{field} {}", it.message))
+            })
+            .collect();
+        if let Some(map) = &map {
+            found.extend(map.silent(text, &document));
+        }
+        match map {
+            Some(map) if found.is_empty() => Ok(map),
+            _ => {
+                found.sort_by_key(|mistake| (mistake.line, mistake.column));
+                Err(found)
+            }
+        }
+    }
+
+    /// Rules that say nothing, or that no failure can reach.
+    fn silent(&self, text: &str, document: &Spanned<DeTable<'_>>) -> Vec<Malformed> {
+        let tables = document.get_ref().get("map").and_then(|it| it.get_ref().as_array());
+        let start = |index: usize| tables.and_then(|all| all.get(index)).map_or(0, |it| it.span().start);
+        let mut found = Vec::new();
+        for (index, rule) in self.map.iter().enumerate() {
+            let says = rule.workflow.is_some()
+                || rule.failure.is_some()
+                || rule.origin.is_some()
+                || rule.root_cause.is_some();
+            if !says {
+                let message = format!("`map[{index}]` names a symptom, and does not say what it is here");
+                found.push(Malformed::at(text, start(index), message));
+            }
+            if self.map.iter().take(index).any(|before| before.symptom == rule.symptom) {
+                let message = format!("`map[{index}].symptom` stands in a rule before, which comes first");
+                found.push(Malformed::at(text, start(index), message));
+            }
+        }
+        found
+    }
+
+    /// The first rule that fits a symptom.
+    pub fn rule(&self, symptom: &Ascii) -> Option<&Rule> {
+        self.map.iter().find(|rule| rule.symptom.matches(symptom.as_str().as_bytes()))
+    }
+}

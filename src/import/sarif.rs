@@ -1,0 +1,222 @@
+//! SARIF 2.1.0: what an analyser of code found.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+
+use super::{Failures, Format, Malformed};
+
+/// SARIF.
+pub(super) const FORMAT: Format = Format {
+    option: "from-sarif",
+    help: "One exception per distinct result of a SARIF file at the level error or warning; - is standard input",
+    read,
+};
+
+#[derive(Deserialize)]
+struct Log {
+    version: String,
+    runs: Option<Vec<Run>>,
+}
+
+#[derive(Deserialize)]
+struct Run {
+    tool: Tool,
+    results: Option<Vec<Finding>>,
+    artifacts: Option<Vec<Artifact>>,
+}
+
+#[derive(Deserialize)]
+struct Tool {
+    driver: Component,
+    extensions: Option<Vec<Component>>,
+}
+
+#[derive(Deserialize)]
+struct Component {
+    rules: Option<Vec<Rule>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Rule {
+    id: Option<String>,
+    default_configuration: Option<Configuration>,
+}
+
+#[derive(Deserialize)]
+struct Configuration {
+    level: Option<Level>,
+}
+
+#[derive(Deserialize, Clone, Copy, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum Level {
+    None,
+    Note,
+    Warning,
+    Error,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Finding {
+    rule_id: Option<String>,
+    rule_index: Option<i64>,
+    rule: Option<Reference>,
+    level: Option<Level>,
+    kind: Option<String>,
+    message: Option<Message>,
+    locations: Option<Vec<Location>>,
+    suppressions: Option<Vec<Suppression>>,
+    baseline_state: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Reference {
+    id: Option<String>,
+    index: Option<i64>,
+    tool_component: Option<ComponentReference>,
+}
+
+#[derive(Deserialize)]
+struct ComponentReference {
+    index: Option<i64>,
+}
+
+#[derive(Deserialize)]
+struct Message {
+    text: Option<String>,
+    markdown: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Location {
+    physical_location: Option<PhysicalLocation>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PhysicalLocation {
+    artifact_location: Option<ArtifactLocation>,
+}
+
+#[derive(Deserialize)]
+struct ArtifactLocation {
+    uri: Option<String>,
+    index: Option<i64>,
+}
+
+#[derive(Deserialize)]
+struct Artifact {
+    location: Option<ArtifactLocation>,
+}
+
+#[derive(Deserialize)]
+struct Suppression {
+    status: Option<String>,
+}
+
+fn read(text: &str, failures: &mut Failures) -> Result<(), Malformed> {
+    let log: Log = serde_json::from_str(text).map_err(|error| Malformed::json(&error))?;
+    let wrong = |message: String| Malformed { line: 1, column: 1, message };
+    if !log.version.starts_with("2.1") {
+        let version: String = log.version.chars().take(20).collect();
+        return Err(wrong(format!("is SARIF of version {version:?}; expected 2.1.0")));
+    }
+    for (number, run) in log.runs.unwrap_or_default().iter().enumerate() {
+        let levels = Levels::of(run);
+        for (index, finding) in run.results.iter().flatten().enumerate() {
+            if !finding.counts() || !matches!(levels.level(finding), Level::Warning | Level::Error) {
+                continue;
+            }
+            let place = format!("runs[{number}].results[{index}]");
+            let (key, said) = (finding.key(run), finding.said());
+            failures.add(&key, said, 1, &place).map_err(|message| wrong(format!("{place} {message}")))?;
+        }
+    }
+    Ok(())
+}
+
+/// The levels of rules where a result does not say its own.
+struct Levels<'a> {
+    run: &'a Run,
+    by_id: HashMap<&'a str, Level>,
+}
+
+impl<'a> Levels<'a> {
+    fn of(run: &'a Run) -> Self {
+        let mut by_id = HashMap::new();
+        for rule in run.tool.driver.rules.iter().flatten() {
+            if let (Some(id), Some(level)) = (&rule.id, rule.level()) {
+                by_id.entry(id.as_str()).or_insert(level);
+            }
+        }
+        Self { run, by_id }
+    }
+
+    /// SARIF 2.1.0, 3.27.10: its own; none where it is no failure; that of its rule; `warning`.
+    fn level(&self, finding: &Finding) -> Level {
+        let of_rule = || finding.rule(self.run).and_then(Rule::level);
+        let of_id = || self.by_id.get(finding.id(self.run)?).copied();
+        finding.level.or_else(of_rule).or_else(of_id).unwrap_or(Level::Warning)
+    }
+}
+
+impl Rule {
+    fn level(&self) -> Option<Level> {
+        self.default_configuration.as_ref()?.level
+    }
+}
+
+impl Finding {
+    /// Whether it is a failure that is there and that nobody has accepted.
+    fn counts(&self) -> bool {
+        let suppressed = self.suppressions.as_ref().is_some_and(|all| {
+            // 3.27.23: one that is under review or was rejected suppresses nothing.
+            !all.is_empty() && all.iter().all(|it| it.status.as_deref().is_none_or(|it| it == "accepted"))
+        });
+        let fails = self.kind.as_deref().is_none_or(|kind| kind == "fail");
+        fails && !suppressed && self.baseline_state.as_deref() != Some("absent")
+    }
+
+    /// Its rule, by index: in the driver, or in the extension that it names.
+    fn rule<'a>(&self, run: &'a Run) -> Option<&'a Rule> {
+        let reference = self.rule.as_ref();
+        let index = self.rule_index.or_else(|| reference?.index);
+        let extension = reference.and_then(|it| it.tool_component.as_ref()?.index);
+        let component = match extension {
+            Some(index) => at(run.tool.extensions.as_ref()?, index)?,
+            None => &run.tool.driver,
+        };
+        at(component.rules.as_ref()?, index?)
+    }
+
+    fn id<'a>(&'a self, run: &'a Run) -> Option<&'a str> {
+        let own = self.rule_id.as_deref().or_else(|| self.rule.as_ref()?.id.as_deref());
+        own.or_else(|| self.rule(run)?.id.as_deref())
+    }
+
+    fn key(&self, run: &Run) -> String {
+        let id = self.id(run).unwrap_or("-");
+        let first = self.locations.as_ref().and_then(|all| all.first());
+        let location = first.and_then(|it| it.physical_location.as_ref()?.artifact_location.as_ref());
+        let indexed = || at(run.artifacts.as_ref()?, location?.index?)?.location.as_ref()?.uri.as_deref();
+        match location.and_then(|it| it.uri.as_deref()).or_else(indexed) {
+            Some(uri) => format!("sarif:{id}:{uri}"),
+            None => format!("sarif:{id}"),
+        }
+    }
+
+    fn said(&self) -> &str {
+        let message = self.message.as_ref();
+        message.and_then(|it| it.text.as_deref().or(it.markdown.as_deref())).unwrap_or_default()
+    }
+}
+
+/// The element of an index, which is -1 where there is none.
+fn at<T>(all: &[T], index: i64) -> Option<&T> {
+    all.get(usize::try_from(index).ok()?)
+}

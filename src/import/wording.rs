@@ -1,0 +1,109 @@
+//! Other people's words, made into what a record can hold.
+
+use crate::value::{Ascii, Digest, Line, is_forbidden};
+
+/// Most characters of a line that is taken over: a summary is a sentence.
+const LINE_CHARACTERS: usize = 200;
+/// Most bytes of a symptom. What is longer is cut, and told apart by a digest.
+const SYMPTOM_BYTES: usize = 200;
+
+/// The first line that says something: without what no record may hold, without the codes that colour a
+/// terminal, spaces as one, and cut where it is long.
+pub(super) fn line(text: &str) -> Option<Line> {
+    let first = text.lines().map(plain).find(|line| !line.is_empty())?;
+    if first.chars().nth(LINE_CHARACTERS).is_none() {
+        return first.parse().ok();
+    }
+    let kept: String = first.chars().take(LINE_CHARACTERS - 1).collect();
+    format!("{}…", kept.trim_end()).parse().ok()
+}
+
+fn plain(line: &str) -> String {
+    let mut out = String::new();
+    let mut characters = line.chars().peekable();
+    while let Some(character) = characters.next() {
+        if character == '\u{1b}' && characters.next_if_eq(&'[').is_some() {
+            // A control sequence ends with its first letter or sign from @ to ~ (ECMA-48, 5.4).
+            characters.by_ref().find(|it| ('@'..='~').contains(it));
+        } else if character.is_whitespace() {
+            if !out.is_empty() && !out.ends_with(' ') {
+                out.push(' ');
+            }
+        } else if !is_forbidden(character) {
+            out.push(character);
+        }
+    }
+    out.truncate(out.trim_end().len());
+    out
+}
+
+/// A key as a symptom: the same text always gives the same one. What is not printable ASCII is written as in
+/// a URI.
+pub(super) fn symptom(key: &str) -> Option<Ascii> {
+    let mut out = String::new();
+    for byte in key.trim().bytes() {
+        if (b' '..=b'~').contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    if out.len() > SYMPTOM_BYTES {
+        let digest: String = Digest::of(out.as_bytes()).to_string().chars().take(16).collect();
+        out.truncate(SYMPTOM_BYTES - digest.len() - 1);
+        out.push('~');
+        out.push_str(&digest);
+    }
+    out.parse().ok()
+}
+
+/// A name made of other people's words: `Vendor Import` is `vendor-import`. `None` if nothing is left.
+pub(super) fn name<T: std::str::FromStr>(text: &str) -> Option<T> {
+    let mut out = String::new();
+    for character in text.chars().flat_map(char::to_lowercase) {
+        match character {
+            'a'..='z' | '0'..='9' => out.push(character),
+            '.' | '_' | '-' if !out.is_empty() => out.push(character),
+            _ if !out.is_empty() && !out.ends_with('-') => out.push('-'),
+            _ => {}
+        }
+    }
+    out.trim_end_matches('-').parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_holds_nothing_that_a_record_may_not() {
+        let said = |text: &str| line(text).map(|line| line.to_string());
+        assert_eq!(
+            said("\n \t \n  E  \u{1b}[31;1mred\u{1b}[0m\u{202e} herring\u{7}\nmore").as_deref(),
+            Some("E red herring")
+        );
+        assert_eq!(said("\u{200b}\n\u{0}"), None);
+        assert_eq!(said(&"ä".repeat(200)), Some("ä".repeat(200)));
+        assert_eq!(said(&"ä".repeat(201)), Some(format!("{}…", "ä".repeat(199))));
+        assert_eq!(said("open \u{1b}[").as_deref(), Some("open"));
+    }
+
+    #[test]
+    fn symptoms_are_stable_ascii_and_told_apart_where_they_are_cut() {
+        let of = |text: &str| symptom(text).map(|it| it.to_string()).unwrap_or_default();
+        assert_eq!(of(" junit:a.ä\n"), "junit:a.%C3%A4");
+        let long = |end: &str| of(&format!("{}{end}", "x".repeat(300)));
+        assert_eq!(long("1").len(), SYMPTOM_BYTES);
+        assert_eq!(long("1"), long("1"));
+        assert_ne!(long("1"), long("2"));
+        assert_eq!(of(&"x".repeat(200)), "x".repeat(200));
+    }
+
+    #[test]
+    fn names_are_slugs_of_what_others_call_things() {
+        let of = |text: &str| name::<crate::value::WorkflowName>(text).map(|it| it.to_string());
+        assert_eq!(of("Vendor Import (nightly)").as_deref(), Some("vendor-import-nightly"));
+        assert_eq!(of(".github/workflows/ci.yml").as_deref(), Some("github-workflows-ci.yml"));
+        assert_eq!(of("!?"), None);
+    }
+}
