@@ -233,12 +233,13 @@ pub fn invalid() -> BTreeMap<String, Vec<u8>> {
         "spelling--happened-after-it-was-recorded--exception",
         resigned("occurred_at = 2026-11-24T09:00:00Z", "occurred_at = 2026-11-24T09:14:04Z"),
     );
-    add("spelling--more-targets-than-allowed--exception", {
+    let two = "services = [\"payments\"]\nenvironments = [\"production\", \"staging\"]\n";
+    let more_than_allowed = {
         let names: Vec<String> = (0..33).map(|number| format!("\"n{number}\"")).collect();
         let list = |key: &str| format!("{key} = [\n    {},\n]\n", names.join(",\n    "));
-        let all = format!("{}{}", list("services"), list("environments"));
-        resigned("services = [\"payments\"]\nenvironments = [\"production\", \"staging\"]\n", &all)
-    });
+        format!("{}{}", list("services"), list("environments"))
+    };
+    add("spelling--more-targets-than-allowed--exception", resigned(two, &more_than_allowed));
     add(
         "spelling--grants-without-an-end--exception",
         resigned("expires_at = 2026-11-25T09:14:03Z\n\n[exception.trigger]", "\n[exception.trigger]"),
@@ -256,6 +257,7 @@ pub fn invalid() -> BTreeMap<String, Vec<u8>> {
         "spelling--ended-before-it-started--outcome",
         changed("outcome", "ended_at = 2026-11-24T09:00:00Z", "ended_at = 2026-11-24T08:59:59Z"),
     );
+    add("spelling--more-targets-than-allowed--pause", changed("pause", two, &more_than_allowed));
     add("spelling--no-subject--triage", {
         let list = format!("of = [\n    \"{}\",\n    \"{}\",\n]\n", "2".repeat(64), "3".repeat(64));
         changed("triage", &list, "")
