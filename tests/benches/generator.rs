@@ -22,6 +22,9 @@ use flate2::write::ZlibEncoder;
 const A_DAY: u64 = 50;
 const PEOPLE: [&str; 3] = ["alice", "bob", "carol"];
 
+/// What the policy expects.
+const EXPECTED: &str = "[[policy.expected]]\nname = \"night-emergency\"\ntype = \"emergency-access\"\napprovals = 0\nmax_lifetime = \"4h\"\nreview_within = \"24h\"\n";
+
 /// A repository with a ledger that goes on.
 pub(crate) struct Generated {
     directory: PathBuf,
@@ -95,7 +98,7 @@ impl Team {
     }
 
     fn found(&mut self, admin: &str) {
-        let roles: String = ["admin", "reporter", "approver", "gate"]
+        let roles: String = ["admin", "reporter", "approver", "reviewer", "gate"]
             .iter()
             .map(|role| format!("[[trust.member.role]]\nrole = \"{role}\"\n"))
             .collect();
@@ -117,7 +120,8 @@ impl Team {
         let targets: String = (0..6)
             .map(|number| format!("[[policy.target]]\nservice = \"service-{number}\"\nenvironment = \"production\"\nrefs = [\"refs/heads/production\"]\n"))
             .collect();
-        self.policy = Some(self.say("alice", Kind::Policy, &format!("[policy]\nversion = 1\n{targets}")));
+        self.policy =
+            Some(self.say("alice", Kind::Policy, &format!("[policy]\nversion = 1\n{EXPECTED}{targets}")));
     }
 
     /// What happens next: mostly exceptions, some of them overrides with their approvals and closures, plans,
@@ -126,6 +130,7 @@ impl Team {
         self.count += 1;
         let service = format!("service-{}", self.count % 6);
         match self.count % 20 {
+            9 if self.count % 60 == 9 => self.rarer(&service),
             0 => {
                 let end = self.next().plus(Duration::of_days(20));
                 let plan = self.say("alice", Kind::RollbackPlan, &plan(&service, end));
@@ -159,11 +164,52 @@ impl Team {
                     "[receipt]\nservice = \"{service}\"\nenvironment = \"production\"\ncommit = \"{commit}\"\npurpose = \"expansion\"\ndecision = \"allowed\"\nat = {}\nexpires_at = {end}\ntrust = \"{trust}\"\npolicy = \"{policy}\"\nprogram = \"countersign\"\n[[receipt.check]]\ncode = \"ledger-valid\"\nresult = \"pass\"\n[[receipt.check]]\ncode = \"rollback-plan\"\nresult = \"pass\"\n",
                     self.next()
                 );
-                self.say("bob", Kind::Receipt, &text);
+                let receipt = self.say("bob", Kind::Receipt, &text);
+                let (began, ended) = (self.now, self.next());
+                let outcome = format!(
+                    "[outcome]\nof = \"{receipt}\"\nresult = \"succeeded\"\nstarted_at = {began}\nended_at = {ended}\n"
+                );
+                self.say("bob", Kind::Outcome, &outcome);
             }
             _ => {
                 let text = exception(self.count, &service, "", "");
                 self.say("svc", Kind::Exception, &text);
+            }
+        }
+    }
+
+    /// A break-glass and its review, a pause and its end, a machine's exception and its triage.
+    fn rarer(&mut self, service: &str) {
+        let number = self.count;
+        match number / 60 % 3 {
+            0 => {
+                let end = self.next().plus(Duration::of_hours(4));
+                let more = format!("expected = \"night-emergency\"\nexpires_at = {end}\n");
+                let id = self.say("alice", Kind::Exception, &exception(number, service, &more, ""));
+                let review = format!(
+                    "[review]\nof = \"{id}\"\nverdict = \"justified\"\nfindings = \"It was needed.\"\n"
+                );
+                self.say("bob", Kind::Review, &review);
+                self.say("alice", Kind::Closure, &format!("[closure]\nof = \"{id}\"\nreason = \"over\"\n"));
+            }
+            1 => {
+                let text = format!(
+                    "[pause]\nservices = [\"{service}\"]\nenvironments = [\"production\"]\nreason = \"The import fails\"\n"
+                );
+                let id = self.say("alice", Kind::Pause, &text);
+                self.say("alice", Kind::Resume, &format!("[resume]\nof = \"{id}\"\nreason = \"It runs\"\n"));
+            }
+            _ => {
+                let text = exception(number, service, &format!("symptom = \"exit {number}\"\n"), "");
+                let open = ["failure", "origin", "root_cause"];
+                let is_named = |line: &&str| !open.iter().any(|name| line.starts_with(&format!("{name} = ")));
+                let text: String = text.lines().filter(is_named).map(|line| format!("{line}\n")).collect();
+                let id = self.say("svc", Kind::Exception, &text);
+                let triage = format!(
+                    "[triage]\nof = [\"{id}\"]\nverdict = \"cause\"\nroot_cause = \"cause-{}\"\nreason = \"Same file\"\n",
+                    number % 400
+                );
+                self.say("bob", Kind::Triage, &triage);
             }
         }
     }
