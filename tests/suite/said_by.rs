@@ -297,11 +297,15 @@ fn a_release_is_approved_before_its_end_and_triage_whenever() {
     let mut it = House::new();
     let plan = it.planned("carol", "carol", "[\"production\"]");
     let exception = it.observed("[\"production\"]");
-    let release = it.good("carol", "release", &release("production", &plan, &[], END));
+    let release_until = |end: &str| release("production", &plan, &[], end);
+    let release = it.good("carol", "release", &release_until(END));
     let triage = it.good("carol", "triage", &triage(&[exception], ""));
+    let long = it.good("carol", "release", &release_until("2036-11-24T09:00:00Z"));
     it.is_at("bob", "approval", &word(&release), None, "2026-11-25T08:59:59Z");
     it.is_at("bob", "approval", &word(&release), Some(Code::Closed), END);
     it.is_at("bob", "approval", &word(&triage), None, "2027-11-24T09:00:00Z");
+    // No policy bounds how long it may wait.
+    it.is_at("bob", "approval", &word(&long), None, "2027-11-24T09:00:00Z");
 }
 
 #[test]
