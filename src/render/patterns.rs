@@ -307,20 +307,19 @@ fn causes(page: &mut Page, view: &PatternsView, all: bool) {
         return;
     }
     let days = format!("{} days", view.days);
-    page.line(format!("{:<16} {:<22} {days:<12}  n  {:<12} closes", "workflow", "root cause", "failure"));
+    page.line(format!("{:<16} {:<21} {days:<12}  n  failure", "workflow", "root cause"));
     for row in shown {
-        let failure = row.failure.as_deref().unwrap_or("not named");
-        let closes = if row.closes.is_empty() { "-".to_owned() } else { row.closes.join(", ") };
-        let style = if row.closes.is_empty() { Style::Plain } else { Style::Bad };
-        let columns = format!(
-            "{:<16} {:<22} {:<12} {:>2}  {:<12} ",
+        page.line(format!(
+            "{:<16} {:<21} {:<12} {:>2}  {}",
             cut(&row.workflow, 16),
-            cut(&escape(&row.root_cause), 22),
+            cut(&escape(&row.root_cause), 21),
             bar(&row.trend),
             row.recent,
-            cut(failure, 12),
-        );
-        page.wrapped(&columns, &style.paint(&closes));
+            row.failure.as_deref().unwrap_or("not named"),
+        ));
+        if !row.closes.is_empty() {
+            page.wrapped(&format!("  {} ", Style::Bad.paint("closes")), &row.closes.join(", "));
+        }
     }
 }
 
