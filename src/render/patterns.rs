@@ -267,7 +267,8 @@ pub fn patterns_text(view: &PatternsView, all: bool) -> String {
         page.gap();
         page.wrapped("", &format!("{} is the most frequent. {}", direction.failure, direction.fix));
     }
-    for pattern in view.patterns.iter().filter(|it| !it.closes.is_empty()).take(3) {
+    let asks = |it: &&PatternRow| !it.closes.is_empty() || (it.untriaged && it.recent > 0);
+    for pattern in view.patterns.iter().filter(asks).take(3) {
         if pattern.untriaged {
             let first: String =
                 pattern.exceptions.last().map(|it| it.chars().take(8).collect()).unwrap_or_default();

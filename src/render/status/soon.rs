@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use crate::render::page::count;
 use crate::state::{Decision, Item, Life, OverrideStanding, RedesignItem, ReviewStanding, Says, State};
 use crate::value::{Duration, RecordId, Time};
 
@@ -64,7 +65,7 @@ pub(super) fn redesigns(state: &State, now: Time) -> Vec<RedesignStatus> {
 
 fn waits_for(state: &State, item: &RedesignItem, now: Time) -> Option<String> {
     match item.decided.decision() {
-        Decision::Undecided { missing } => Some(format!("{missing} more approval(s)")),
+        Decision::Undecided { missing } => Some(count(missing, "more approval")),
         Decision::Rejected { .. } | Decision::Ended { .. } => None,
         Decision::InEffect(_) => {
             if let Some(from) = item.in_force_from() {
@@ -144,7 +145,9 @@ pub(super) fn watch(state: &State, now: Time) -> Vec<String> {
     for item in state.exceptions.iter().filter(|item| item.is_override()) {
         let grace = state.policy.strictest(&item.targets).exceptions.credential_grace;
         let in_force = item.standing(&state.policy, grace, now) == OverrideStanding::InForce;
-        if in_force && !used.contains(&item.id) {
+        // Only what waives a check can be used by a decision; a grant is used elsewhere.
+        let waives = !item.says.exception.waives.is_empty();
+        if in_force && waives && !used.contains(&item.id) {
             found.push(format!(
                 "override {} of {} is in force, and no decision ever used it",
                 item.id.short(),
