@@ -270,10 +270,12 @@ pub fn patterns_text(view: &PatternsView, all: bool) -> String {
     let asks = |it: &&PatternRow| !it.closes.is_empty() || (it.untriaged && it.recent > 0);
     for pattern in view.patterns.iter().filter(asks).take(3) {
         if pattern.untriaged {
-            let first: String =
-                pattern.exceptions.last().map(|it| it.chars().take(8).collect()).unwrap_or_default();
-            let words = ["countersign", "triage", &first, "--root-cause", "…", "--reason", "…"];
-            page.command("next: ", &words.map(str::to_owned));
+            // All of a symptom are named together, or the triage waits for an approval.
+            let short = |id: &String| id.chars().take(8).collect();
+            let mut words = ["countersign", "triage"].map(str::to_owned).to_vec();
+            words.extend(pattern.exceptions.iter().map(short));
+            words.extend(["--root-cause", "…", "--reason", "…"].map(str::to_owned));
+            page.command("next: ", &words);
         } else {
             let words = [
                 "countersign",

@@ -124,7 +124,7 @@ fn resolve(it: &Examination<'_>, pattern: &Pattern, judged: &mut Judged) {
     if let Some(redesign) = redesigns.last() {
         waiting(it, redesign, judged);
     }
-    judged.next = next(it, pattern);
+    judged.next = Some(next(it, pattern));
 }
 
 /// Until when a pattern is understood by a redesign.
@@ -164,22 +164,28 @@ fn waiting(it: &Examination<'_>, redesign: &RedesignItem, judged: &mut Judged) {
 }
 
 /// What comes next for a pattern that nothing resolves: the newest redesign, where one waits, else another.
-pub(super) fn next(it: &Examination<'_>, pattern: &Pattern) -> Option<Next> {
+pub(super) fn next(it: &Examination<'_>, pattern: &Pattern) -> Next {
     let Some(newest) = newer_redesigns(it, pattern).pop() else { return record(it, pattern) };
     let short = newest.id.short();
-    Some(match newest.decided.decision() {
+    match newest.decided.decision() {
         Decision::Undecided { .. } => Next::countersign(&["approve", &short]),
         Decision::InEffect(_) => Next::countersign(&["show", &short]),
-        Decision::Rejected { .. } | Decision::Ended { .. } => return record(it, pattern),
-    })
+        Decision::Rejected { .. } | Decision::Ended { .. } => record(it, pattern),
+    }
 }
 
-fn record(it: &Examination<'_>, pattern: &Pattern) -> Option<Next> {
-    let Cause::Named(cause) = &pattern.cause else { return None };
+fn record(it: &Examination<'_>, pattern: &Pattern) -> Next {
+    let Cause::Named(cause) = &pattern.cause else {
+        // No redesign can name it before a triage has; all of a symptom at once, or that waits for an approval.
+        let mut next = Next::countersign(&["triage"]);
+        next.0.extend(pattern.occasions.iter().flat_map(|it| it.exceptions.iter().map(RecordId::short)));
+        next.0.extend(["--root-cause", "…", "--reason", "…"].map(str::to_owned));
+        return next;
+    };
     let mut next = Next::countersign(&["record", "redesign", "--workflow", pattern.workflow.as_str()]);
     next.0.extend(["--root-cause".to_owned(), cause.to_string()]);
     next.0.extend(it.target_options());
-    Some(next)
+    next
 }
 
 /// One line for each of the latest occasions, and the direction of the fix.
