@@ -66,7 +66,7 @@ const FAMILIES: &[fn(&Scene<'_>) -> Family] = &[
 struct Scene<'a> {
     state: &'a State,
     now: Time,
-    targets: Vec<(Target, Vec<Pattern>)>,
+    targets: Vec<(Target, std::sync::Arc<Vec<Pattern>>)>,
 }
 
 impl<'a> Scene<'a> {
@@ -77,7 +77,7 @@ impl<'a> Scene<'a> {
         targets.extend(state.plans.iter().flat_map(|item| item.targets.iter().cloned()));
         targets.extend(state.redesigns.iter().flat_map(|item| item.targets.iter().cloned()));
         targets.extend(state.deployments.iter().map(|it| it.target.clone()));
-        let patterns = |target: &Target| state.patterns.on(target, &state.policy, &state.exceptions, now);
+        let patterns = |target: &Target| state.patterns_on(target, now);
         let targets = targets.into_iter().map(|target| {
             let patterns = patterns(&target);
             (target, patterns)
@@ -231,7 +231,7 @@ fn pattern_occasions(scene: &Scene<'_>) -> Family {
     let mut family = Family::new("countersign_pattern_occasions", Measure::Gauge, help);
     for (target, patterns) in &scene.targets {
         let rules = scene.state.policy.rules(target).recurrence;
-        for pattern in patterns {
+        for pattern in patterns.iter() {
             let (cause, symptom) = match &pattern.cause {
                 Cause::Named(cause) => (cause.to_string(), String::new()),
                 Cause::Untriaged(symptom) => {

@@ -142,10 +142,10 @@ pub(super) fn redesigns_of_interest<'a>(
     target: &'a Target,
     now: Time,
 ) -> impl Iterator<Item = &'a RedesignItem> {
-    let mut patterns = state.patterns.on(target, &state.policy, &state.exceptions, now);
-    patterns.retain(|pattern| pattern.repeats || pattern.failed.is_some());
+    let patterns = state.patterns_on(target, now);
     let rests = move |redesign: &RedesignItem| {
-        patterns.iter().any(|pattern| pattern.is_covered_by(redesign, target, &state.policy))
+        let mut asked = patterns.iter().filter(|pattern| pattern.repeats || pattern.failed.is_some());
+        asked.any(|pattern| pattern.is_covered_by(redesign, target, &state.policy))
     };
     state.redesigns.iter().filter(move |redesign| {
         redesign.touches(target)

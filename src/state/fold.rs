@@ -1,6 +1,7 @@
 //! The fold: verified records, in order, into the state.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::decided::Decided;
 use super::item::{Item, Says};
@@ -34,6 +35,7 @@ impl State {
             patterns: Patterns::default(),
             overrides: Vec::new(),
             commits: Vec::new(),
+            asked: Arc::default(),
             places: HashMap::new(),
         };
         state.go_on(past, 0)
@@ -41,6 +43,7 @@ impl State {
 
     /// Folds what stands from a boundary on, which this is the state of.
     pub fn go_on(mut self, past: &Past, from: u64) -> Option<Self> {
+        self.asked = Arc::default();
         if from < past.size() && self.places.is_empty() {
             self.place_all();
         }

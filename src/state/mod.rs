@@ -43,13 +43,16 @@ pub use release::ReleaseItem;
 pub use review::{ReviewOf, ReviewStanding};
 pub use triage::{TriageItem, TriageSays, Triaged};
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::policy;
 use crate::record::Checkpoint;
 use crate::trust::Roster;
 use crate::value::{RecordId, Target, Time};
+
+/// Patterns by policy, target and time.
+type Asked = BTreeMap<(Option<RecordId>, Target, Time), Arc<Vec<Pattern>>>;
 
 /// Exceptions, by position.
 pub type Exceptions = Many<ExceptionItem>;
@@ -89,6 +92,8 @@ pub struct State {
     overrides: Vec<usize>,
     /// The beginning of the commit of each deployment.
     commits: Vec<u64>,
+    /// Patterns that were asked for, by target and time.
+    asked: Arc<Mutex<Asked>>,
     /// Where each record that takes approvals or closures stands in its list.
     places: HashMap<RecordId, Place>,
 }
@@ -109,6 +114,18 @@ impl State {
     /// The newest allowed receipt of a target.
     pub fn newest_allowed(&self, target: &Target) -> Option<&Deployment> {
         self.deployments.iter().rev().find(|it| it.is_allowed() && it.target == *target)
+    }
+
+    /// The patterns of a target at a time; asked for several times, they are looked for once.
+    pub fn patterns_on(&self, target: &Target, now: Time) -> Arc<Vec<Pattern>> {
+        let key = (self.policy.id(), target.clone(), now);
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = asked.get(&key) {
+            return Arc::clone(known);
+        }
+        let found = Arc::new(self.patterns.on(target, &self.policy, &self.exceptions, now));
+        asked.insert(key, Arc::clone(&found));
+        found
     }
 
     /// The overrides, by position.

@@ -1,6 +1,7 @@
 //! Patterns over all targets: what comes back, how often, where it closes, and what may be the same.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::occasion::occasions;
 use super::pattern::Group;
@@ -11,7 +12,7 @@ use crate::record::kind::policy::TargetRules;
 use crate::value::{RecordId, Target, Time, WorkflowName};
 
 /// The patterns of each target of the policy, as the gate sees them there.
-pub type OnTargets = BTreeMap<Target, Vec<Pattern>>;
+pub type OnTargets = BTreeMap<Target, Arc<Vec<Pattern>>>;
 
 /// A pattern, over all targets.
 #[derive(Debug, Clone)]
@@ -46,15 +47,14 @@ impl State {
     /// The patterns of each target of the policy at a time.
     pub fn on_targets(&self, now: Time) -> OnTargets {
         let targets = self.policy.targets().iter().map(TargetRules::target);
-        let on = |target: &Target| self.patterns.on(target, &self.policy, &self.exceptions, now);
-        targets.map(|target| (target.clone(), on(&target))).collect()
+        targets.map(|target| (target.clone(), self.patterns_on(&target, now))).collect()
     }
 
     /// Every pattern, those that repeat first, then by how many occasions are recent.
     pub fn overview(&self, on_targets: &OnTargets, now: Time) -> Vec<Overview> {
         let mut here: BTreeMap<(&WorkflowName, &Cause), Vec<(&Target, &Pattern)>> = BTreeMap::new();
         for (target, patterns) in on_targets {
-            for pattern in patterns {
+            for pattern in patterns.iter() {
                 here.entry((&pattern.workflow, &pattern.cause)).or_default().push((target, pattern));
             }
         }

@@ -47,7 +47,7 @@ impl State {
         now: Time,
     ) -> Option<Time> {
         let until = |target: &Target| {
-            let covered = on_targets.get(target).into_iter().flatten().filter(|pattern| {
+            let covered = on_targets.get(target).into_iter().flat_map(|it| it.iter()).filter(|pattern| {
                 pattern.repeats
                     && pattern.is_covered_by(redesign, target, &self.policy)
                     && pattern.last_failure.is_none_or(|failed| redesign.position > failed)

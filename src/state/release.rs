@@ -63,7 +63,7 @@ impl State {
     /// What a release of a target has to accept now: every live override, and an exception of each occasion of
     /// the patterns that repeat there.
     pub fn to_accept(&self, target: &Target, now: Time) -> Vec<RecordId> {
-        let patterns = self.patterns.on(target, &self.policy, &self.exceptions, now);
+        let patterns = self.patterns_on(target, now);
         self.beyond(&[], target, &patterns, now)
     }
 

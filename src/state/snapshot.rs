@@ -4,6 +4,7 @@
 //! the past that they belong to; the records themselves are not read again.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -73,6 +74,7 @@ impl State {
             patterns: rest.patterns,
             overrides: rest.overrides,
             commits: rest.commits,
+            asked: Arc::default(),
             places: HashMap::new(),
         };
         state.go_on(past, at.size)

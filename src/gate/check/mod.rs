@@ -19,6 +19,9 @@ mod valid;
 
 pub(super) use valid::ledger_valid;
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use super::decision::{CheckOutcome, Next};
 use super::facts::{Facts, Question, redesigns_of_interest};
 use crate::finding::{CheckCode, Code};
@@ -60,7 +63,7 @@ pub(super) struct Examination<'a> {
     pub(super) rules: Rules,
     pub(super) plan: Option<&'a PlanItem>,
     pub(super) release: Option<&'a ReleaseItem>,
-    pub(super) patterns: Vec<Pattern>,
+    pub(super) patterns: Arc<Vec<Pattern>>,
     pub(super) previous: Option<CommitId>,
 }
 
@@ -83,7 +86,7 @@ impl<'a> Examination<'a> {
             rules: state.policy.rules(target),
             plan: state.plan_in_force(target, &question.commit, facts.now),
             release: state.release_of(target, &question.commit),
-            patterns: state.patterns.on(target, &state.policy, &state.exceptions, facts.now),
+            patterns: state.patterns_on(target, facts.now),
             previous: facts.previous.clone().or(newest),
         }
     }
@@ -149,11 +152,8 @@ pub(super) fn more(missing: u64, noun: &str) -> String {
 
 impl CheckOutcome {
     pub(super) fn with_records(mut self, records: impl IntoIterator<Item = RecordId>) -> Self {
-        for record in records {
-            if !self.records.contains(&record) {
-                self.records.push(record);
-            }
-        }
+        let mut known: HashSet<RecordId> = self.records.iter().copied().collect();
+        self.records.extend(records.into_iter().filter(|record| known.insert(*record)));
         self
     }
 
