@@ -49,6 +49,7 @@ mod model;
 mod openmetrics;
 mod other_vectors;
 mod outbox;
+mod output;
 mod patterns;
 mod push;
 mod quarantine;
