@@ -41,6 +41,7 @@ mod fork;
 mod freshness;
 mod gate;
 mod git_history;
+mod grants;
 mod history;
 mod import;
 mod keys;
