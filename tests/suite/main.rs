@@ -24,6 +24,7 @@ mod bombs;
 mod by_hand;
 mod change;
 mod collision;
+mod controls;
 mod damage;
 mod dates;
 mod determinism;
