@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::finding::Code;
 use crate::record::kind::receipt::Artifact;
-use crate::state::State;
+use crate::state::{RedesignItem, State};
 use crate::value::{Ascii, CommitId, Destination, MemberName, RepositoryName, Target, Time};
 use crate::witness::Vouch;
 
@@ -115,23 +115,43 @@ pub struct CommitFact {
     pub contained: bool,
 }
 
-/// The commits that a decision about a target needs to know of.
+/// The commits that a decision about a question needs to know of: what could be gone back to, and those of the
+/// redesigns that it could rest on.
 pub fn commits_of_interest(
     state: &State,
-    target: &Target,
+    question: &Question,
     previous: Option<&CommitId>,
+    now: Time,
 ) -> BTreeSet<CommitId> {
-    let redesigns = state.redesigns.iter().filter(|redesign| redesign.touches(target));
-    let of_redesigns =
-        redesigns.flat_map(|redesign| redesign.says.commit.iter().map(|commit| commit.id.clone()));
-    let plans = state.plans.iter().filter(|plan| plan.touches(target));
-    let of_plans = plans.filter_map(|plan| match &plan.says.to {
+    let target = &question.target;
+    let of_redesigns = redesigns_of_interest(state, target, now)
+        .flat_map(|redesign| redesign.says.commit.iter().map(|commit| commit.id.clone()));
+    let plan = state.plan_in_force(target, &question.commit, now);
+    let of_plan = plan.and_then(|plan| match &plan.says.to {
         Destination::Commit(id) => Some(id.clone()),
         Destination::Previous | Destination::Removal => None,
     });
-    let allowed = state.deployments.iter().filter(|it| it.is_allowed() && it.target == *target);
-    let of_receipts = allowed.map(|it| it.says.commit.clone());
-    of_redesigns.chain(of_plans).chain(of_receipts).chain(previous.cloned()).collect()
+    let ran_before = state.ran_before(target, &question.commit).map(|it| it.says.commit.clone());
+    of_redesigns.chain(of_plan).chain(ran_before).chain(previous.cloned()).collect()
+}
+
+/// Approved redesigns of a target that a commit may bring there, or that a pattern which repeats there may rest on.
+/// Of those that took effect long ago, nobody asks any more.
+pub(super) fn redesigns_of_interest<'a>(
+    state: &'a State,
+    target: &'a Target,
+    now: Time,
+) -> impl Iterator<Item = &'a RedesignItem> {
+    let mut patterns = state.patterns.on(target, &state.policy, &state.exceptions, now);
+    patterns.retain(|pattern| pattern.repeats || pattern.failed.is_some());
+    let rests = move |redesign: &RedesignItem| {
+        patterns.iter().any(|pattern| pattern.is_covered_by(redesign, target, &state.policy))
+    };
+    state.redesigns.iter().filter(move |redesign| {
+        redesign.touches(target)
+            && redesign.decided.effect().is_some()
+            && (!state.patterns.has_reset(redesign, target) || rests(redesign))
+    })
 }
 
 impl Facts {
@@ -146,7 +166,7 @@ impl Facts {
         &self,
         state: &State,
         target: &Target,
-        redesign: &crate::state::RedesignItem,
+        redesign: &RedesignItem,
         commit: &crate::record::kind::redesign::RedesignCommit,
     ) -> bool {
         let here = state.policy.target(target).and_then(|rules| rules.repository.as_ref());

@@ -63,7 +63,7 @@ pub fn decide(
             .iter()
             .flat_map(|it| it.says.commit.iter().map(|commit| commit.id.clone()))
             .collect();
-        for commit in gate::commits_of_interest(state, &question.target, asked.previous.as_ref()) {
+        for commit in gate::commits_of_interest(state, question, asked.previous.as_ref(), now) {
             let exists = repository.has_commit(&commit)?;
             let ask = exists && redesigns.contains(&commit);
             let contained = ask && repository.contains(&question.commit, &commit)?;

@@ -60,10 +60,12 @@ pub struct PatternRow {
     pub untriaged: bool,
     /// Recent occasions.
     pub recent: usize,
-    /// Occasions ever.
-    pub occasions: usize,
-    /// The exceptions, by position.
+    /// Exceptions ever.
+    pub all: usize,
+    /// The exceptions of the recent occasions.
     pub exceptions: Vec<String>,
+    /// The newest exception.
+    pub newest: String,
     /// When the first happened.
     pub first: String,
     /// When the last happened.
@@ -127,7 +129,7 @@ impl PatternsView {
         let targets: Vec<_> = state.policy.targets().iter().map(TargetRules::target).collect();
         let window =
             if targets.is_empty() { window } else { state.policy.strictest(&targets).recurrence.window };
-        let found = state.overview(now);
+        let found = state.overview(&state.on_targets(now), now);
         Self {
             at: now.to_string(),
             days: window.seconds() / 86_400,
@@ -146,14 +148,20 @@ fn row(pattern: &Overview, window: Duration, now: Time) -> PatternRow {
         root_cause: pattern.cause.to_string(),
         untriaged: matches!(pattern.cause, Cause::Untriaged(_)),
         recent: pattern.recent.len(),
-        occasions: pattern.occasions,
-        exceptions: pattern.exceptions.iter().map(ToString::to_string).collect(),
+        all: pattern.exceptions,
+        exceptions: pattern
+            .recent
+            .iter()
+            .flat_map(|it| it.exceptions.iter())
+            .map(ToString::to_string)
+            .collect(),
+        newest: pattern.newest.to_string(),
         first: pattern.first.to_string(),
         last: pattern.last.to_string(),
         trend: trend(pattern.recent.iter().map(|occasion| occasion.at), window, now),
         failure: pattern.failure.map(|it| it.to_string()),
         origin: pattern.origin.map(|it| it.to_string()),
-        closes: pattern.repeats_on.iter().map(|(target, _)| target.to_string()).collect(),
+        closes: pattern.repeats_on.iter().map(ToString::to_string).collect(),
         one_short: pattern.one_short_on.iter().map(ToString::to_string).collect(),
         direction: pattern.failure.map(|failure| failure.direction().to_owned()),
     }
@@ -220,10 +228,7 @@ fn most_frequent(patterns: &[Overview]) -> Option<Direction> {
 
 /// Pairs of causes of one workflow whose names, or whose newest summaries, are alike.
 fn suspects(state: &State, patterns: &[Overview]) -> Vec<Suspect> {
-    let newest = |pattern: &Overview| {
-        let id = pattern.exceptions.last()?;
-        state.exceptions.iter().find(|item| item.id == *id)
-    };
+    let newest = |pattern: &Overview| state.exceptions.iter().rev().find(|item| item.id == pattern.newest);
     let mut found = Vec::new();
     for (index, one) in patterns.iter().enumerate() {
         for other in patterns.iter().skip(index + 1).filter(|other| other.workflow == one.workflow) {
@@ -269,8 +274,7 @@ pub fn patterns_text(view: &PatternsView, all: bool) -> String {
     }
     for pattern in view.patterns.iter().filter(|it| !it.closes.is_empty()).take(3) {
         if pattern.untriaged {
-            let first: String =
-                pattern.exceptions.last().map(|it| it.chars().take(8).collect()).unwrap_or_default();
+            let first: String = pattern.newest.chars().take(8).collect();
             let words = ["countersign", "triage", &first, "--root-cause", "…", "--reason", "…"];
             page.command("next: ", &words.map(str::to_owned));
         } else {

@@ -17,6 +17,7 @@ mod overview;
 mod pattern;
 mod pause;
 mod plan;
+mod recurring;
 mod redesign;
 mod release;
 mod review;
@@ -30,10 +31,11 @@ pub use exception::{ClosureOf, ExceptionItem, OverrideStanding};
 pub use item::{Item, Life, Says};
 pub use occasion::Occasion;
 pub use outcome::{Delivery, OutcomeItem};
-pub use overview::Overview;
-pub use pattern::{Cause, Pattern, Patterns};
+pub use overview::{OnTargets, Overview};
+pub use pattern::{Cause, Patterns};
 pub use pause::{PauseItem, Resumed};
 pub use plan::PlanItem;
+pub use recurring::Pattern;
 pub use redesign::RedesignItem;
 pub use release::ReleaseItem;
 pub use review::{ReviewOf, ReviewStanding};
@@ -98,6 +100,12 @@ impl State {
     /// The newest allowed receipt of a target.
     pub fn newest_allowed(&self, target: &Target) -> Option<&Deployment> {
         self.deployments.iter().rev().find(|it| it.is_allowed() && it.target == *target)
+    }
+
+    /// The exception at a position.
+    pub fn exception_at(&self, position: u64) -> Option<&ExceptionItem> {
+        let place = self.exceptions.binary_search_by_key(&position, |item| item.position).ok()?;
+        self.exceptions.get(place)
     }
 
     /// What ran on a target before a commit, as far as receipts say: nothing that failed, or never began.

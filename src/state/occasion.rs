@@ -13,6 +13,8 @@ pub struct Occasion {
     pub at: Time,
     /// The exceptions, by the order of their times.
     pub exceptions: Vec<RecordId>,
+    /// The position of the first of them.
+    pub position: u64,
     /// What they touch.
     pub targets: BTreeSet<Target>,
 }
@@ -58,6 +60,7 @@ impl<'a> Growing<'a> {
         Occasion {
             at: self.at,
             exceptions: self.items.iter().map(|item| item.id).collect(),
+            position: self.items.first().map_or(0, |item| item.position),
             targets: self.items.iter().flat_map(|item| item.targets.iter().cloned()).collect(),
         }
     }

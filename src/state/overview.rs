@@ -1,11 +1,17 @@
 //! Patterns over all targets: what comes back, how often, where it closes, and what may be the same.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::occasion::occasions;
-use super::{Cause, ExceptionItem, Occasion, Pattern, State};
+use super::pattern::Group;
+use super::recurring::{members, recent};
+use super::{Cause, Occasion, Pattern, State};
 use crate::record::kind::exception::{Failure, Origin};
+use crate::record::kind::policy::TargetRules;
 use crate::value::{RecordId, Target, Time, WorkflowName};
+
+/// The patterns of each target of the policy, as the gate sees them there.
+pub type OnTargets = BTreeMap<Target, Vec<Pattern>>;
 
 /// A pattern, over all targets.
 #[derive(Debug, Clone)]
@@ -16,42 +22,45 @@ pub struct Overview {
     pub cause: Cause,
     /// Its occasions that began less than the window ago, oldest first.
     pub recent: Vec<Occasion>,
-    /// Its occasions ever.
-    pub occasions: usize,
     /// Its exceptions ever.
-    pub exceptions: Vec<RecordId>,
-    /// When the first and the last happened.
+    pub exceptions: usize,
+    /// The newest of them.
+    pub newest: RecordId,
+    /// When the first of them happened.
     pub first: Time,
-    /// When the last happened.
+    /// When the last of them happened.
     pub last: Time,
     /// The kind of failure, of the newest that names one.
     pub failure: Option<Failure>,
     /// Where it comes from, of the newest that names it.
     pub origin: Option<Origin>,
-    /// Targets on which it repeats, with the pattern as the gate sees it there.
-    pub repeats_on: Vec<(Target, Pattern)>,
+    /// Targets on which it repeats.
+    pub repeats_on: Vec<Target>,
     /// Targets that it touches, where one occasion more would make it repeat.
     pub one_short_on: Vec<Target>,
-    /// Credentials and identities that set it off.
-    pub identities: BTreeSet<String>,
 }
 
 impl State {
+    /// The patterns of each target of the policy at a time.
+    pub fn on_targets(&self, now: Time) -> OnTargets {
+        let targets = self.policy.targets().iter().map(TargetRules::target);
+        let on = |target: &Target| self.patterns.on(target, &self.policy, &self.exceptions, now);
+        targets.map(|target| (target.clone(), on(&target))).collect()
+    }
+
     /// Every pattern, those that repeat first, then by how many occasions are recent.
-    pub fn overview(&self, now: Time) -> Vec<Overview> {
-        let mut on_targets: BTreeMap<(WorkflowName, Cause), Vec<(Target, Pattern)>> = BTreeMap::new();
-        for target in self.policy.targets().iter().map(crate::record::kind::policy::TargetRules::target) {
-            for pattern in self.patterns.on(&target, &self.policy, &self.exceptions, now) {
-                let key = (pattern.workflow.clone(), pattern.cause.clone());
-                on_targets.entry(key).or_default().push((target.clone(), pattern));
+    pub fn overview(&self, on_targets: &OnTargets, now: Time) -> Vec<Overview> {
+        let mut here: BTreeMap<(&WorkflowName, &Cause), Vec<(&Target, &Pattern)>> = BTreeMap::new();
+        for (target, patterns) in on_targets {
+            for pattern in patterns {
+                here.entry((&pattern.workflow, &pattern.cause)).or_default().push((target, pattern));
             }
         }
-        let groups = self.patterns.groups(&self.policy, &self.exceptions);
+        let groups = self.patterns.groups(&self.policy).into_iter();
         let mut found: Vec<Overview> = groups
-            .into_iter()
-            .filter_map(|(workflow, cause, members)| {
-                let here = on_targets.remove(&(workflow.clone(), cause.clone())).unwrap_or_default();
-                self.one(workflow, cause, &members, here, now)
+            .filter_map(|((workflow, cause), groups)| {
+                let here = here.get(&(workflow, &cause)).map_or(&[][..], Vec::as_slice);
+                self.one(workflow, &cause, &groups, here, now)
             })
             .collect();
         found.sort_by_key(|it| (it.repeats_on.is_empty(), std::cmp::Reverse(it.recent.len())));
@@ -60,37 +69,45 @@ impl State {
 
     fn one(
         &self,
-        workflow: WorkflowName,
-        cause: Cause,
-        members: &[&ExceptionItem],
-        here: Vec<(Target, Pattern)>,
+        workflow: &WorkflowName,
+        cause: &Cause,
+        groups: &[&Group],
+        here: &[(&Target, &Pattern)],
         now: Time,
     ) -> Option<Overview> {
-        let mut targets: Vec<Target> = members.iter().flat_map(|item| item.targets.iter().cloned()).collect();
+        let mut targets: Vec<Target> = groups.iter().flat_map(|it| it.targets.iter().cloned()).collect();
         targets.sort();
         targets.dedup();
         let rules = self.policy.strictest(&targets).recurrence;
-        let occasions = occasions(members, &rules);
-        let is_recent = |it: &&Occasion| now.since(it.at) < rules.window.seconds();
-        let (repeats, others): (Vec<_>, Vec<_>) = here.into_iter().partition(|(_, it)| it.repeats);
-        let one_short = others.into_iter().filter(|(target, pattern)| {
+        let members = members(groups, &self.exceptions);
+        let (count, newest) = (members.len(), members.last()?.id);
+        let failure = members.iter().rev().find_map(|item| item.failure());
+        let origin = members.iter().rev().find_map(|item| item.origin());
+        let spans = groups.iter().filter_map(|group| group.span);
+        let (first, last) = spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
+        let mut lately = Vec::new();
+        if now.since(last) < rules.window.seconds() {
+            lately = occasions(&recent(members, &rules, now), &rules);
+            lately.retain(|it| now.since(it.at) < rules.window.seconds());
+        }
+        let is_one_short = |(target, pattern): &&(&Target, &Pattern)| {
             let rules = self.policy.rules(target).recurrence;
             let recent = u64::try_from(pattern.recent(&rules, now)).unwrap_or(u64::MAX);
-            recent > 0 && recent + 1 >= rules.threshold
-        });
+            !pattern.repeats && recent > 0 && recent + 1 >= rules.threshold
+        };
+        let repeats = here.iter().filter(|(_, pattern)| pattern.repeats);
         Some(Overview {
-            recent: occasions.iter().filter(is_recent).cloned().collect(),
-            occasions: occasions.len(),
-            exceptions: members.iter().map(|item| item.id).collect(),
-            first: members.iter().map(|item| item.happened_at()).min()?,
-            last: members.iter().map(|item| item.happened_at()).max()?,
-            failure: members.iter().rev().find_map(|item| item.failure()),
-            origin: members.iter().rev().find_map(|item| item.origin()),
-            repeats_on: repeats,
-            one_short_on: one_short.map(|(target, _)| target).collect(),
-            identities: members.iter().map(|it| it.says.exception.trigger.identity.to_string()).collect(),
-            workflow,
-            cause,
+            workflow: workflow.clone(),
+            cause: cause.clone(),
+            recent: lately,
+            exceptions: count,
+            newest,
+            first,
+            last,
+            failure,
+            origin,
+            repeats_on: repeats.map(|(target, _)| (*target).clone()).collect(),
+            one_short_on: here.iter().filter(is_one_short).map(|(target, _)| (*target).clone()).collect(),
         })
     }
 }

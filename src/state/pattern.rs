@@ -9,8 +9,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::occasion::{Occasion, occasions, repeats};
-use super::{Deployment, ExceptionItem, RedesignItem};
+use super::occasion::{occasions, repeats};
+use super::{Deployment, ExceptionItem, Pattern, RedesignItem};
 use crate::policy::{self, RecurrenceRules};
 use crate::record::kind::redesign::Change;
 use crate::value::{Ascii, RecordId, RootCause, Target, Time, WorkflowName};
@@ -34,23 +34,6 @@ impl fmt::Display for Cause {
     }
 }
 
-/// Exceptions that share a workflow and a cause, as the gate asks about them.
-#[derive(Debug, Clone)]
-pub struct Pattern {
-    /// The workflow.
-    pub workflow: WorkflowName,
-    /// The cause that counts.
-    pub cause: Cause,
-    /// Its occasions since the last redesign that took effect and did not fail, oldest first.
-    pub occasions: Vec<Occasion>,
-    /// Whether it repeats on the target that was asked about.
-    pub repeats: bool,
-    /// Where the last redesign of it failed on the target.
-    pub last_failure: Option<u64>,
-    /// The redesign that failed there.
-    pub failed: Option<RecordId>,
-}
-
 /// What patterns are made of, in order.
 pub(super) enum Seen<'a> {
     Exception(&'a ExceptionItem),
@@ -72,38 +55,76 @@ pub(super) enum Triaging {
     TakesOut,
 }
 
-type Key = (Target, WorkflowName, Cause);
+pub(super) type Key = (Target, WorkflowName, Cause);
 
 /// What repeats, and what redesigns did about it.
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub struct Patterns {
     /// Where a pattern was last found to repeat.
-    marks: BTreeMap<Key, u64>,
-    resets: BTreeMap<(Target, WorkflowName), Vec<Reset>>,
+    pub(super) marks: BTreeMap<Key, u64>,
+    pub(super) resets: BTreeMap<(Target, WorkflowName), Vec<Reset>>,
     /// Approved redesigns of each workflow by their effect: a pattern can be understood only once.
     approved: BTreeMap<WorkflowName, Vec<(RecordId, Vec<RootCause>)>>,
-    /// Exceptions that count, by workflow and by cause as written: their places in the state's list.
-    members: BTreeMap<WorkflowName, BTreeMap<Cause, Vec<usize>>>,
+    /// Exceptions that count, by workflow and by cause as written.
+    pub(super) members: BTreeMap<WorkflowName, BTreeMap<Cause, Group>>,
+}
+
+/// Exceptions of a workflow with the same cause as written.
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
+pub(super) struct Group {
+    /// Their places in the state's list, in order.
+    pub(super) places: Vec<usize>,
+    /// When the first and the last of them happened.
+    pub(super) span: Option<(Time, Time)>,
+    /// What they touch.
+    pub(super) targets: BTreeSet<Target>,
+}
+
+impl Group {
+    fn add(&mut self, place: usize, item: &ExceptionItem) {
+        self.places.insert(self.places.partition_point(|known| *known < place), place);
+        let at = item.happened_at();
+        self.span = Some(self.span.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
+        for target in &item.targets {
+            if !self.targets.contains(target) {
+                self.targets.insert(target.clone());
+            }
+        }
+    }
+
+    /// Takes an exception out, if it is in.
+    fn remove(&mut self, place: usize, exceptions: &[ExceptionItem]) -> bool {
+        let Ok(at) = self.places.binary_search(&place) else { return false };
+        self.places.remove(at);
+        let left = std::mem::take(&mut self.places);
+        *self = Self::default();
+        left.into_iter().filter_map(|place| Some((place, exceptions.get(place)?))).for_each(
+            |(place, item)| {
+                self.add(place, item);
+            },
+        );
+        true
+    }
 }
 
 /// A redesign that took effect on a target.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-struct Reset {
-    redesign: RecordId,
+pub(super) struct Reset {
+    pub(super) redesign: RecordId,
     causes: Vec<RootCause>,
-    position: u64,
-    at: Time,
-    failed_at: Option<u64>,
+    pub(super) position: u64,
+    pub(super) at: Time,
+    pub(super) failed_at: Option<u64>,
 }
 
 impl Reset {
-    fn is_of(&self, cause: &Cause, policy: &policy::InForce) -> bool {
+    pub(super) fn is_of(&self, cause: &Cause, policy: &policy::InForce) -> bool {
         let Cause::Named(cause) = cause else { return false };
         self.causes.iter().any(|named| policy.cause(named) == policy.cause(cause))
     }
 
     /// Whether an exception came after it: later in the ledger, and not before it took effect.
-    fn is_before(&self, item: &ExceptionItem) -> bool {
+    pub(super) fn is_before(&self, item: &ExceptionItem) -> bool {
         self.position < item.position && self.at <= item.happened_at()
     }
 }
@@ -118,7 +139,8 @@ impl Patterns {
                 }
                 let workflow = item.workflow().clone();
                 let by_cause = self.members.entry(workflow.clone()).or_default();
-                by_cause.entry(item.cause()).or_default().push(exceptions.len().saturating_sub(1));
+                let group = by_cause.entry(item.cause()).or_default();
+                group.add(exceptions.len().saturating_sub(1), item);
                 let members = self.members_of(&workflow, &cause_of(item, policy), policy, exceptions);
                 self.judge_among(&members, item, policy);
             }
@@ -157,13 +179,12 @@ impl Patterns {
         for (place, workflow, cause) in moved {
             let Some(item) = exceptions.get(*place) else { continue };
             let by_cause = self.members.entry(workflow.clone()).or_default();
-            let places = by_cause.entry(cause.clone()).or_default();
-            let Some(at) = places.iter().position(|known| known == place) else { continue };
-            places.remove(at);
+            if !by_cause.entry(cause.clone()).or_default().remove(*place, exceptions) {
+                continue;
+            }
             if !item.is_struck() {
                 let by_cause = self.members.entry(item.workflow().clone()).or_default();
-                let places = by_cause.entry(item.cause()).or_default();
-                places.insert(places.partition_point(|known| known < place), *place);
+                by_cause.entry(item.cause()).or_default().add(*place, item);
                 groups.insert((item.workflow().clone(), cause_of(item, policy)));
             }
             if triaging == Triaging::Names {
@@ -177,7 +198,7 @@ impl Patterns {
                 groups.insert((workflow.clone(), canonical(cause, policy)));
             }
         }
-        self.members.values_mut().for_each(|by_cause| by_cause.retain(|_, places| !places.is_empty()));
+        self.members.values_mut().for_each(|by_cause| by_cause.retain(|_, group| !group.places.is_empty()));
         let members = &self.members;
         let has_any = |workflow: &WorkflowName, cause: &Cause| {
             members.get(workflow).is_some_and(|by_cause| by_cause.contains_key(cause))
@@ -196,7 +217,7 @@ impl Patterns {
 
     /// The places of exceptions that count under a cause as it is written.
     pub(super) fn places_of(&self, workflow: &WorkflowName, cause: &Cause) -> &[usize] {
-        self.members.get(workflow).and_then(|it| it.get(cause)).map_or(&[], Vec::as_slice)
+        self.members.get(workflow).and_then(|it| it.get(cause)).map_or(&[], |group| &group.places)
     }
 
     fn marks_of(&self, workflow: &WorkflowName, cause: &Cause) -> impl Iterator<Item = (Key, u64)> {
@@ -274,6 +295,12 @@ impl Patterns {
         }
     }
 
+    /// Whether a redesign took effect on a target.
+    pub fn has_reset(&self, redesign: &RedesignItem, target: &Target) -> bool {
+        let resets = self.resets.get(&(target.clone(), redesign.says.workflow.clone()));
+        resets.into_iter().flatten().any(|reset| reset.redesign == redesign.id)
+    }
+
     /// Judges every pattern again: a policy has changed, and is in force from here on.
     fn judge_all(&mut self, policy: &policy::InForce, exceptions: &[ExceptionItem]) {
         let mut groups: BTreeSet<(WorkflowName, Cause)> = BTreeSet::new();
@@ -295,7 +322,7 @@ impl Patterns {
     ) -> Vec<&'a ExceptionItem> {
         let by_cause = self.members.get(workflow).into_iter().flatten();
         let same = by_cause.filter(|(written, _)| canonical(written, policy) == *cause);
-        same.flat_map(|(_, places)| places.iter().filter_map(|place| exceptions.get(*place))).collect()
+        same.flat_map(|(_, group)| group.places.iter().filter_map(|place| exceptions.get(*place))).collect()
     }
 
     /// Judges a pattern with these exceptions on each target of the policy, as of its exception `item`.
@@ -358,65 +385,8 @@ impl Patterns {
             .max_by_key(|it| it.position)
     }
 
-    /// Every workflow and cause of which there are exceptions, with these, by position.
-    pub fn groups<'a>(
-        &self,
-        policy: &policy::InForce,
-        exceptions: &'a [ExceptionItem],
-    ) -> Vec<(WorkflowName, Cause, Vec<&'a ExceptionItem>)> {
-        let mut groups: BTreeMap<(&WorkflowName, Cause), Vec<&ExceptionItem>> = BTreeMap::new();
-        for (workflow, by_cause) in &self.members {
-            for (cause, places) in by_cause {
-                let group = groups.entry((workflow, canonical(cause, policy))).or_default();
-                group.extend(places.iter().filter_map(|place| exceptions.get(*place)));
-            }
-        }
-        let sorted = groups.into_iter().map(|((workflow, cause), mut members)| {
-            members.sort_by_key(|item| item.position);
-            (workflow.clone(), cause, members)
-        });
-        sorted.collect()
-    }
-
-    /// Every pattern of which an occasion touches the target, or that repeats there.
-    pub fn on(
-        &self,
-        target: &Target,
-        policy: &policy::InForce,
-        exceptions: &[ExceptionItem],
-        now: Time,
-    ) -> Vec<Pattern> {
-        let mut groups: BTreeSet<(WorkflowName, Cause)> = BTreeSet::new();
-        for (workflow, by_cause) in &self.members {
-            groups.extend(by_cause.keys().map(|cause| (workflow.clone(), canonical(cause, policy))));
-        }
-        let rules = policy.rules(target).recurrence;
-        let found = groups.into_iter().filter_map(|(workflow, cause)| {
-            let marked = |(at, of, written): &Key| {
-                *at == *target && *of == workflow && canonical(written, policy) == cause
-            };
-            let mut marks = self.marks.keys().filter(|key| marked(key));
-            let repeats = marks.any(|key| !self.is_resolved(key, policy, now));
-            let members = self.members_of(&workflow, &cause, policy, exceptions);
-            if !repeats && !members.iter().any(|member| member.touches(target)) {
-                return None;
-            }
-            let resets = self.resets.get(&(target.clone(), workflow.clone())).into_iter().flatten();
-            let of_it: Vec<&Reset> = resets.filter(|reset| reset.is_of(&cause, policy)).collect();
-            let effective = |reset: &&&Reset| reset.failed_at.is_none() && reset.at <= now;
-            let reset = of_it.iter().filter(effective).max_by_key(|reset| reset.position);
-            let counting: Vec<&ExceptionItem> =
-                members.into_iter().filter(|it| reset.is_none_or(|reset| reset.is_before(it))).collect();
-            let failures = of_it.iter().filter_map(|reset| Some((reset.failed_at?, reset.redesign)));
-            let (last_failure, failed) = failures.max_by_key(|(at, _)| *at).unzip();
-            let occasions = occasions(&counting, &rules);
-            Some(Pattern { workflow, cause, occasions, repeats, last_failure, failed })
-        });
-        found.collect()
-    }
-
     /// Whether a redesign that did not fail took effect after a mark.
-    fn is_resolved(&self, key: &Key, policy: &policy::InForce, now: Time) -> bool {
+    pub(super) fn is_resolved(&self, key: &Key, policy: &policy::InForce, now: Time) -> bool {
         let (target, workflow, cause) = key;
         let mark = self.marks.get(key).copied().unwrap_or(0);
         let mut resets = self.resets.get(&(target.clone(), workflow.clone())).into_iter().flatten();
@@ -439,20 +409,6 @@ impl Patterns {
     }
 }
 
-impl Pattern {
-    /// Whether a redesign is of this pattern, and for this target.
-    pub fn is_covered_by(&self, redesign: &RedesignItem, target: &Target, policy: &policy::InForce) -> bool {
-        let Cause::Named(cause) = &self.cause else { return false };
-        let named = redesign.says.root_causes.iter().any(|named| policy.cause(named) == cause);
-        redesign.says.workflow == self.workflow && named && redesign.touches(target)
-    }
-
-    /// Occasions that began less than the window ago.
-    pub fn recent(&self, rules: &RecurrenceRules, now: Time) -> usize {
-        self.occasions.iter().filter(|occasion| now.since(occasion.at) < rules.window.seconds()).count()
-    }
-}
-
 /// An expected exception counts apart, unless there are more of its entry than the entry allows. Judged
 /// once, where it is recorded.
 fn is_apart(item: &ExceptionItem, policy: &policy::InForce, all: &[ExceptionItem]) -> bool {
@@ -470,7 +426,7 @@ fn is_apart(item: &ExceptionItem, policy: &policy::InForce, all: &[ExceptionItem
     earlier < most.value()
 }
 
-fn canonical(cause: &Cause, policy: &policy::InForce) -> Cause {
+pub(super) fn canonical(cause: &Cause, policy: &policy::InForce) -> Cause {
     match cause {
         Cause::Named(cause) => Cause::Named(policy.cause(cause).clone()),
         Cause::Untriaged(_) => cause.clone(),

@@ -1,7 +1,7 @@
 //! Redesigns.
 
 use super::item::Item;
-use super::{Pattern, State};
+use super::{OnTargets, Pattern, State};
 use crate::record::kind::redesign::{Change, Redesign};
 use crate::value::{Target, Time};
 
@@ -40,30 +40,26 @@ impl State {
     }
 
     /// Until when a redesign makes some repeating pattern understood.
-    pub fn understood_until(&self, redesign: &RedesignItem, now: Time) -> Option<Time> {
+    pub fn understood_until(
+        &self,
+        redesign: &RedesignItem,
+        on_targets: &OnTargets,
+        now: Time,
+    ) -> Option<Time> {
         let until = |target: &Target| {
-            let patterns = self.patterns.on(target, &self.policy, &self.exceptions, now);
-            let covered = patterns.into_iter().filter(|pattern| {
+            let covered = on_targets.get(target).into_iter().flatten().filter(|pattern| {
                 pattern.repeats
                     && pattern.is_covered_by(redesign, target, &self.policy)
                     && pattern.last_failure.is_none_or(|failed| redesign.position > failed)
             });
-            covered.filter_map(|pattern| self.understood(redesign, &pattern, target, now)).max()
+            covered.filter_map(|pattern| self.understood(redesign, pattern, target, now)).max()
         };
         redesign.targets.iter().filter_map(until).max()
     }
 
     /// Targets of the policy on which a redesign of code has not taken effect: no deployment brought it there.
     pub fn not_deployed(&self, redesign: &RedesignItem) -> Vec<Target> {
-        let brought = |target: &Target| {
-            self.deployments.iter().any(|it| {
-                it.target == *target
-                    && it.is_allowed_expansion()
-                    && it.says.redesigns.contains(&redesign.id)
-                    && !self.never_started(it)
-            })
-        };
         let of_policy = redesign.targets.iter().filter(|target| self.policy.target(target).is_some());
-        of_policy.filter(|target| !brought(target)).cloned().collect()
+        of_policy.filter(|target| !self.patterns.has_reset(redesign, target)).cloned().collect()
     }
 }

@@ -80,6 +80,8 @@ struct Team {
     policy: Option<RecordId>,
     now: Time,
     count: u64,
+    /// The newest redesign of each service.
+    redesigns: BTreeMap<String, RecordId>,
 }
 
 impl Team {
@@ -94,6 +96,7 @@ impl Team {
             policy: None,
             now: "2020-01-01T08:00:00Z".parse().expect("a time"),
             count: 0,
+            redesigns: BTreeMap::new(),
         }
     }
 
@@ -140,6 +143,7 @@ impl Team {
                 let due = self.next().plus(Duration::of_days(7));
                 let redesign = self.say("alice", Kind::Redesign, &redesign(self.count, &service, due));
                 self.approve(redesign);
+                self.redesigns.insert(service, redesign);
             }
             3 | 11 => {
                 let end = self.next().plus(Duration::of_hours(4));
@@ -160,8 +164,10 @@ impl Team {
                 let (trust, policy) = (self.trust.expect("founded"), self.policy.expect("founded"));
                 let end = self.next().plus(Duration::of_minutes(15));
                 let commit = format!("{:040x}", self.count);
+                let listed = self.redesigns.remove(&service).map(|id| format!("redesigns = [\"{id}\"]\n"));
+                let redesigns = listed.unwrap_or_default();
                 let text = format!(
-                    "[receipt]\nservice = \"{service}\"\nenvironment = \"production\"\ncommit = \"{commit}\"\npurpose = \"expansion\"\ndecision = \"allowed\"\nat = {}\nexpires_at = {end}\ntrust = \"{trust}\"\npolicy = \"{policy}\"\nprogram = \"countersign\"\n[[receipt.check]]\ncode = \"ledger-valid\"\nresult = \"pass\"\n[[receipt.check]]\ncode = \"rollback-plan\"\nresult = \"pass\"\n",
+                    "[receipt]\nservice = \"{service}\"\nenvironment = \"production\"\ncommit = \"{commit}\"\npurpose = \"expansion\"\ndecision = \"allowed\"\nat = {}\nexpires_at = {end}\ntrust = \"{trust}\"\npolicy = \"{policy}\"\n{redesigns}program = \"countersign\"\n[[receipt.check]]\ncode = \"ledger-valid\"\nresult = \"pass\"\n[[receipt.check]]\ncode = \"rollback-plan\"\nresult = \"pass\"\n",
                     self.next()
                 );
                 let receipt = self.say("bob", Kind::Receipt, &text);

@@ -360,7 +360,7 @@ fn what_a_plan_goes_back_to_exists_and_is_not_what_is_deployed() {
     ledger.approve("bob", &id, NOW);
     let decision = ask(&ledger, "production", NOW, &[]);
     let check = decision.checks.iter().find(|check| check.code.code() == Code::RollbackTarget).unwrap();
-    assert!(check.result == Outcome::Fail && check.found.contains("not supported yet"), "{}", check.found);
+    assert!(check.result == Outcome::Fail && check.found.contains("nobody could look"), "{}", check.found);
 }
 
 #[test]
@@ -475,7 +475,7 @@ fn a_halted_ledger_is_judged_at_its_last_good_entry_for_the_way_back_only() {
 }
 
 #[test]
-fn what_the_policy_asks_and_this_version_cannot_examine_fails() {
+fn what_the_policy_asks_for_and_is_not_there_fails() {
     let cases = [
         ("[policy.rollback]\nrehearsed_within = \"30d\"\n", Code::RollbackRehearsed),
         ("[policy.approvals]\nreleases = 1\n", Code::ReleaseApproved),

@@ -20,7 +20,7 @@ mod valid;
 pub(super) use valid::ledger_valid;
 
 use super::decision::{CheckOutcome, Next};
-use super::facts::{Facts, Question};
+use super::facts::{Facts, Question, redesigns_of_interest};
 use crate::finding::{CheckCode, Code};
 use crate::policy::Rules;
 use crate::record::kind::receipt::{Outcome, Purpose};
@@ -103,8 +103,8 @@ impl<'a> Examination<'a> {
     /// receipt lists them. (If it had to contain what other repositories' receipts are still to say, two
     /// repositories would wait for each other.)
     pub(super) fn contained_redesigns(&self) -> Vec<RecordId> {
-        let approved =
-            |it: &&RedesignItem| it.decided.effect().is_some_and(|effect| effect.at <= self.facts.now);
+        let now = self.facts.now;
+        let approved = |it: &&RedesignItem| it.decided.effect().is_some_and(|effect| effect.at <= now);
         let contained =
             |commit: &RedesignCommit| self.facts.commits.get(&commit.id).is_some_and(|it| it.contained);
         let own = |it: &&RedesignItem| {
@@ -112,7 +112,7 @@ impl<'a> Examination<'a> {
                 it.says.commit.iter().filter(|commit| self.is_of_this_repository(commit)).peekable();
             own.peek().is_some() && own.all(contained)
         };
-        let here = self.state.redesigns.iter().filter(|it| it.touches(&self.question.target));
+        let here = redesigns_of_interest(self.state, &self.question.target, now);
         here.filter(approved).filter(own).map(|it| it.id).collect()
     }
 

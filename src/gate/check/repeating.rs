@@ -162,10 +162,9 @@ pub(super) fn record(it: &Examination<'_>, pattern: &Pattern) -> Option<Next> {
 
 /// One line for each of the latest occasions, and the direction of the fix.
 fn lines(it: &Examination<'_>, pattern: &Pattern) -> Vec<String> {
-    let find = |id: &RecordId| it.state.exceptions.iter().find(|item| item.id == *id);
     let latest = pattern.occasions.iter().rev().take(5).rev();
     let firsts: Vec<&ExceptionItem> =
-        latest.filter_map(|occasion| occasion.exceptions.first().and_then(find)).collect();
+        latest.filter_map(|occasion| it.state.exception_at(occasion.position)).collect();
     let mut lines: Vec<String> = firsts
         .iter()
         .map(|item| {

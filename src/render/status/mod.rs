@@ -121,6 +121,7 @@ impl StatusView {
     pub fn new(state: &State, input: &StatusInput<'_>) -> Self {
         let StatusInput { loaded, me, now, .. } = *input;
         let todos = todo::all(state, loaded, now);
+        let on_targets = state.on_targets(now);
         let mine = |todo: &Todo| me.is_some_and(|me| todo.who.iter().any(|who| who == me.as_str()));
         let (needs_you, needs_others) = todos.into_iter().partition(mine);
         let (size, root) = (state.checkpoint.size, state.checkpoint.root);
@@ -132,9 +133,9 @@ impl StatusView {
             targets: input.decisions.iter().map(|decided| target(state, decided, now)).collect(),
             needs_you,
             needs_others,
-            redesigns: soon::redesigns(state, now),
+            redesigns: soon::redesigns(state, &on_targets, now),
             soon: soon::soon(state, now),
-            watch: soon::watch(state, now),
+            watch: soon::watch(state, &on_targets, now),
             since: input.since.map(|since| SinceView::new(loaded, since)),
             local: size - shared.min(size),
             outbox: input.outbox,

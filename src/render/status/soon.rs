@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::state::{Decision, Item, Life, OverrideStanding, RedesignItem, ReviewStanding, Says, State};
+use crate::state::{
+    Decision, Item, Life, OnTargets, OverrideStanding, RedesignItem, ReviewStanding, Says, State,
+};
 use crate::value::{Duration, RecordId, Time};
 
 /// How far the page looks ahead.
@@ -46,7 +48,7 @@ pub struct RedesignStatus {
 }
 
 /// Redesigns that are not in effect: what each waits for.
-pub(super) fn redesigns(state: &State, now: Time) -> Vec<RedesignStatus> {
+pub(super) fn redesigns(state: &State, on_targets: &OnTargets, now: Time) -> Vec<RedesignStatus> {
     let waiting = state.redesigns.iter().filter_map(|item| {
         let waits_for = waits_for(state, item, now)?;
         Some(RedesignStatus {
@@ -55,7 +57,7 @@ pub(super) fn redesigns(state: &State, now: Time) -> Vec<RedesignStatus> {
             root_causes: item.says.root_causes.iter().map(ToString::to_string).collect(),
             waits_for,
             days_left: state
-                .understood_until(item, now)
+                .understood_until(item, on_targets, now)
                 .map_or(0, |until| (until.since(now) + 86_399).div_euclid(86_400).max(0)),
         })
     });
@@ -129,9 +131,9 @@ fn is_live<T: Says>(state: &State, item: &Item<T>, now: Time) -> bool {
 }
 
 /// What may become a problem.
-pub(super) fn watch(state: &State, now: Time) -> Vec<String> {
+pub(super) fn watch(state: &State, on_targets: &OnTargets, now: Time) -> Vec<String> {
     let mut found = Vec::new();
-    for pattern in state.overview(now).iter().filter(|pattern| !pattern.one_short_on.is_empty()) {
+    for pattern in state.overview(on_targets, now).iter().filter(|pattern| !pattern.one_short_on.is_empty()) {
         let targets: Vec<String> = pattern.one_short_on.iter().map(ToString::to_string).collect();
         let name = format!("{} / {}", pattern.workflow, pattern.cause);
         found.push(format!("{name}: one short of repeating, which would close {}", targets.join(", ")));
