@@ -4,6 +4,7 @@ use super::context::Context;
 use super::error::{CommandError, untrusted};
 use super::exit::Exit;
 use crate::gate::LedgerStanding;
+use crate::ops;
 use crate::render::{GrantView, grant_text};
 use crate::value::{Ascii, MemberName};
 
@@ -51,6 +52,11 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         return Err(untrusted(crate::finding::Code::LedgerFresh, &found));
     }
     let view = GrantView::new(&state, &args.to, &args.action, &args.resource, now);
+    if state.has_lost() {
+        ops::forget(&workspace);
+        let found = "what was folded before could not be read again, and is forgotten now: ask once more";
+        return Err(untrusted(crate::finding::Code::Incomplete, found));
+    }
     let allowed = view.allowed;
     if args.json {
         context.ui.json(&view);

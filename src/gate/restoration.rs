@@ -15,7 +15,7 @@ pub(super) fn is_restoration(state: &State, target: &Target, commit: &CommitId) 
     if forward.is_some_and(|it| it.says.commit == *commit) {
         return false;
     }
-    let ran_before = state.deployments.iter().any(|it| {
+    let ran_before = state.deployments_of(commit).any(|it| {
         it.is_allowed() && it.target == *target && it.says.commit == *commit && !state.has_failed(it)
     });
     let planned = |of: &Deployment| {

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::append::{AppendError, Appended, Author, Writing, append};
 use super::load::Loaded;
 use super::workspace::Workspace;
-use crate::gate::{self, CommitFact, Decision, Facts, Question, Revert};
+use crate::finding::Code;
+use crate::gate::{self, CommitFact, Decision, Facts, LedgerStanding, Question, Revert};
 use crate::git::{GitError, NotClean};
 use crate::record::Body;
 use crate::record::field::{Elements, List, SomeElements};
@@ -88,7 +89,14 @@ pub fn decide(
         is_reverted: state.map_or(Ok(false), |state| is_reverted(workspace, state, question))?,
         previous: asked.previous.clone(),
     };
-    let decision = gate::decide(state, question, &facts);
+    let mut decision = gate::decide(state, question, &facts);
+    if state.is_some_and(State::has_lost) {
+        // What was remembered is not what it was: nothing that rests on it is an answer.
+        super::state::forget(workspace);
+        let found = "what was folded before could not be read again, and is forgotten now: ask once more";
+        let untrusted = LedgerStanding::Untrusted { code: Code::Incomplete, found: found.to_owned() };
+        decision = gate::decide(None, question, &Facts { ledger: untrusted, ..facts });
+    }
     let title = repository.title(&question.commit);
     Ok(Decided { asked, decision, title })
 }

@@ -55,4 +55,5 @@ pub use push::{
     push_ledger, share,
 };
 pub use standing::Standing;
+pub use state::forget;
 pub use workspace::Workspace;

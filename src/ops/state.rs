@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::load::Loaded;
 use super::sealed;
 use super::standing::Standing;
+use super::workspace::Workspace;
 use crate::record::Checkpoint;
 use crate::state::State;
 use crate::value::{Digest, RecordId, Root};
@@ -78,6 +79,12 @@ impl Loaded {
         }
         Some(state)
     }
+}
+
+/// Forgets what was folded before.
+pub fn forget(workspace: &Workspace) {
+    // Where it cannot be removed, it is refused again.
+    _ = std::fs::remove_file(sealed::path(workspace, FILE));
 }
 
 /// The state from what was folded before, and the size of the ledger there.

@@ -45,7 +45,7 @@ impl GrantView {
             because: Vec::new(),
         };
         let mut best: Option<Time> = None;
-        for item in &state.exceptions {
+        for item in state.overrides() {
             let same =
                 item.says.exception.grant.iter().filter(|grant| {
                     grant.to == *to && grant.action == *action && grant.resource == *resource

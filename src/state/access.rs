@@ -48,7 +48,7 @@ impl State {
     pub fn access(&self, target: &Target) -> Vec<Access> {
         let grace = self.policy.rules(target).exceptions.credential_grace.seconds();
         let mut given: BTreeMap<(&MemberName, &str), Vec<Given<'_>>> = BTreeMap::new();
-        for item in &self.exceptions {
+        for item in self.overrides() {
             let Some(effect) = item.decided.effect() else { continue };
             for grant in &item.says.exception.grant {
                 let to = self.grant_end(item, grant);

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::decided::{Decided, Said};
+use super::deployment::begins;
 use super::exception::{ClosureOf, ExceptionSays};
 use super::item::Item;
 use super::pattern::{Seen, Triaging};
@@ -70,6 +71,9 @@ impl State {
         let says = ExceptionSays { exception, closures: Vec::new(), reviews: Vec::new(), triaged: None };
         let item = self.item(record, says, record.body().targets());
         self.places.insert(record.id(), Place::Exception(self.exceptions.len()));
+        if item.is_override() {
+            self.overrides.push(self.exceptions.len());
+        }
         self.exceptions.push(item);
         if let Some(item) = self.exceptions.last() {
             self.patterns.see(Seen::Exception(item), &self.policy, &self.exceptions);
@@ -176,7 +180,9 @@ impl State {
         let waits = |item: &&ExceptionItem| {
             item.person == person && item.says.exception.expected.is_some() && item.decided.effect().is_none()
         };
-        self.exceptions.iter().skip(*place).filter(waits).map(|item| item.id).collect()
+        let position = item.position;
+        let later = self.overrides().filter(|item| item.position > position);
+        later.filter(waits).map(|item| item.id).collect()
     }
 
     fn deployed(&mut self, record: &VerifiedRecord, receipt: &Arc<Receipt>) {
@@ -185,6 +191,7 @@ impl State {
         let deployment = Deployment { id, position, created_at, target: says.target(), says, outcome: None };
         self.patterns.see(Seen::Deployment(&deployment, &self.redesigns), &self.policy, &self.exceptions);
         self.places.insert(id, Place::Deployment(self.deployments.len()));
+        self.commits.push(begins(&deployment.says.commit));
         self.deployments.push(deployment);
     }
 

@@ -1,7 +1,7 @@
 //! Gate decisions, as far as later ones rest on them.
 
 use crate::record::kind::receipt::{Answer, Purpose, Receipt};
-use crate::value::{RecordId, Target, Time};
+use crate::value::{CommitId, RecordId, Target, Time};
 
 /// A gate decision of the ledger.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
@@ -18,6 +18,17 @@ pub struct Deployment {
     pub says: std::sync::Arc<Receipt>,
     /// What was last said of what became of it: its place among the outcomes.
     pub(super) outcome: Option<usize>,
+}
+
+impl super::Identified for Deployment {
+    fn id(&self) -> RecordId {
+        self.id
+    }
+}
+
+/// The first sixteen digits of a commit id, as a number: what deployments are looked up by.
+pub(super) fn begins(commit: &CommitId) -> u64 {
+    commit.as_str().get(..16).and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or(0)
 }
 
 impl Deployment {

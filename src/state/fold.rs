@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::decided::Decided;
 use super::item::{Item, Says};
 use super::pattern::{Patterns, Seen};
-use super::{ExceptionItem, Place, State};
+use super::{ExceptionItem, Exceptions, Many, Place, State};
 use crate::policy;
 use crate::record::Body;
 use crate::record::kind::approval::Word;
@@ -23,15 +23,17 @@ impl State {
             ledger_time: past.ledger_time(),
             roster: past.roster_at(0)?.clone(),
             policy: policy::InForce::default(),
-            exceptions: Vec::new(),
+            exceptions: Exceptions::default(),
             plans: Vec::new(),
             redesigns: Vec::new(),
             triages: Vec::new(),
             releases: Vec::new(),
             pauses: Vec::new(),
-            deployments: Vec::new(),
+            deployments: Many::default(),
             outcomes: Vec::new(),
             patterns: Patterns::default(),
+            overrides: Vec::new(),
+            commits: Vec::new(),
             places: HashMap::new(),
         };
         state.go_on(past, 0)
@@ -127,8 +129,10 @@ impl State {
         let (roster, policy) = (&self.roster, &self.policy);
         match self.places.get(id).copied() {
             Some(Place::Exception(place)) => {
-                let earlier = self.exceptions.get(..place).unwrap_or_default();
-                let owes = self.exceptions.get(place).is_some_and(|item| owes_review(item, earlier, policy));
+                let owes = self.exceptions.get(place).is_some_and(|item| {
+                    let earlier = self.overrides().filter(|other| other.position < item.position);
+                    owes_review(item, earlier, policy)
+                });
                 if let Some(item) = self.exceptions.get_mut(place) {
                     count_item(item, roster, policy, position, |asked| asked.max(u64::from(owes)));
                 }
@@ -166,7 +170,11 @@ impl State {
 
 /// Whether this is a break-glass of a person who has used an earlier one that is not reviewed yet: then it
 /// needs another person's approval.
-fn owes_review(item: &ExceptionItem, earlier: &[ExceptionItem], policy: &policy::InForce) -> bool {
+fn owes_review<'a>(
+    item: &ExceptionItem,
+    mut earlier: impl Iterator<Item = &'a ExceptionItem>,
+    policy: &policy::InForce,
+) -> bool {
     let entry = item.says.exception.expected.as_ref().and_then(|name| policy.expected(name));
     let breaks_glass = entry.is_some_and(|entry| entry.approvals.value() == 0);
     let owes = |other: &ExceptionItem| {
@@ -176,7 +184,7 @@ fn owes_review(item: &ExceptionItem, earlier: &[ExceptionItem], policy: &policy:
             // Position decides, not the date of a review.
             && other.reviews_missing(policy, Time::LAST) > 0
     };
-    breaks_glass && earlier.iter().any(owes)
+    breaks_glass && earlier.any(owes)
 }
 
 fn count_item<T: Says>(

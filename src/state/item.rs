@@ -35,6 +35,12 @@ pub struct Item<T> {
     pub closed: Option<u64>,
 }
 
+impl<T> super::Identified for Item<T> {
+    fn id(&self) -> RecordId {
+        self.id
+    }
+}
+
 /// What an item says, as the body of its record, for what asks by kind.
 pub trait Says {
     /// The body; nothing is copied.

@@ -11,6 +11,7 @@ mod deployment;
 mod exception;
 mod fold;
 mod item;
+mod many;
 mod occasion;
 mod outcome;
 mod overview;
@@ -29,6 +30,7 @@ pub use decided::{Decided, Decision, Effect, Said};
 pub use deployment::Deployment;
 pub use exception::{ClosureOf, ExceptionItem, OverrideStanding};
 pub use item::{Item, Life, Says};
+pub use many::{Identified, Many};
 pub use occasion::Occasion;
 pub use outcome::{Delivery, OutcomeItem};
 pub use overview::{OnTargets, Overview};
@@ -49,6 +51,9 @@ use crate::record::Checkpoint;
 use crate::trust::Roster;
 use crate::value::{RecordId, Target, Time};
 
+/// Exceptions, by position.
+pub type Exceptions = Many<ExceptionItem>;
+
 /// The state of a ledger at a head.
 #[derive(Debug, Clone)]
 pub struct State {
@@ -63,7 +68,7 @@ pub struct State {
     /// The policy in force.
     pub policy: policy::InForce,
     /// Exceptions, by position.
-    pub exceptions: Vec<ExceptionItem>,
+    pub exceptions: Exceptions,
     /// Rollback plans, by position.
     pub plans: Vec<PlanItem>,
     /// Redesigns, by position.
@@ -75,11 +80,15 @@ pub struct State {
     /// Pauses, by position.
     pub pauses: Vec<PauseItem>,
     /// Gate decisions, by position.
-    pub deployments: Vec<Deployment>,
+    pub deployments: Many<Deployment>,
     /// What became of them, and of rehearsals, by position.
     pub outcomes: Vec<OutcomeItem>,
     /// What repeats.
     pub patterns: Patterns,
+    /// The places of overrides among the exceptions.
+    overrides: Vec<usize>,
+    /// The beginning of the commit of each deployment.
+    commits: Vec<u64>,
     /// Where each record that takes approvals or closures stands in its list.
     places: HashMap<RecordId, Place>,
 }
@@ -102,10 +111,45 @@ impl State {
         self.deployments.iter().rev().find(|it| it.is_allowed() && it.target == *target)
     }
 
+    /// The overrides, by position.
+    pub fn overrides(&self) -> impl DoubleEndedIterator<Item = &ExceptionItem> {
+        self.overrides.iter().filter_map(|place| self.exceptions.get(*place))
+    }
+
+    /// The deployments since a time, the newest first; as dates are claims, some before it may be among them.
+    pub fn deployments_since(&self, since: Time) -> impl Iterator<Item = &Deployment> {
+        let earliest = since.minus(self.policy.max_backdating());
+        self.deployments.iter().rev().take_while(move |it| earliest <= it.created_at)
+    }
+
+    /// The deployments of a commit, by position.
+    pub fn deployments_of<'a>(
+        &'a self,
+        commit: &'a crate::value::CommitId,
+    ) -> impl Iterator<Item = &'a Deployment> {
+        let begins = deployment::begins(commit);
+        let alike = self.commits.iter().enumerate().filter(move |(_, it)| **it == begins);
+        alike.filter_map(|(place, _)| self.deployments.get(place)).filter(|it| it.says.commit == *commit)
+    }
+
+    /// Whether something that was remembered could not be unpacked: then nothing here can be believed.
+    pub fn has_lost(&self) -> bool {
+        self.exceptions.has_lost() || self.deployments.has_lost()
+    }
+
     /// The exception at a position.
     pub fn exception_at(&self, position: u64) -> Option<&ExceptionItem> {
-        let place = self.exceptions.binary_search_by_key(&position, |item| item.position).ok()?;
-        self.exceptions.get(place)
+        let (mut from, mut to) = (0, self.exceptions.len());
+        while from < to {
+            let middle = from.midpoint(to);
+            let item = self.exceptions.get(middle)?;
+            match item.position.cmp(&position) {
+                std::cmp::Ordering::Equal => return Some(item),
+                std::cmp::Ordering::Less => from = middle + 1,
+                std::cmp::Ordering::Greater => to = middle,
+            }
+        }
+        None
     }
 
     /// What ran on a target before a commit, as far as receipts say: nothing that failed, or never began.

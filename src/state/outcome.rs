@@ -48,7 +48,7 @@ impl State {
     /// How deployments of a target went, of those that began within a time before now.
     pub fn delivery(&self, target: &Target, since: Time, now: Time) -> Delivery {
         let mut delivery = Delivery::default();
-        let of_target = self.deployments.iter().filter(|it| {
+        let of_target = self.deployments_since(since).filter(|it| {
             it.target == *target && it.is_allowed_expansion() && since <= it.says.at && it.says.at <= now
         });
         for deployment in of_target {
@@ -76,7 +76,7 @@ impl State {
         if outcome.says.result == Became::RolledBack {
             return Some(outcome.says.ended_at.since(began));
         }
-        let later = self.deployments.iter().filter(|it| {
+        let later = self.deployments_since(failed.says.at).filter(|it| {
             it.target == failed.target
                 && it.position > failed.position
                 && it.is_allowed()
@@ -85,7 +85,7 @@ impl State {
         let good = |it: &Deployment| {
             self.outcome_of(it).filter(|it| it.says.result == Became::Succeeded && it.created_at <= now)
         };
-        later.filter_map(good).map(|it| it.says.ended_at.since(began)).next().filter(|seconds| *seconds >= 0)
+        later.filter_map(good).map(|it| it.says.ended_at.since(began)).last().filter(|seconds| *seconds >= 0)
     }
 }
 

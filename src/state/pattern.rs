@@ -10,10 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::occasion::{occasions, repeats};
-use super::{Deployment, ExceptionItem, Pattern, RedesignItem};
+use super::{Deployment, ExceptionItem, Exceptions, Pattern, RedesignItem};
 use crate::policy::{self, RecurrenceRules};
 use crate::record::kind::redesign::Change;
-use crate::value::{Ascii, RecordId, RootCause, Target, Time, WorkflowName};
+use crate::value::{Ascii, ExpectedName, RecordId, RootCause, Target, Time, WorkflowName};
 
 /// What exceptions of a pattern share beside the workflow.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -65,6 +65,8 @@ pub struct Patterns {
     pub(super) resets: BTreeMap<(Target, WorkflowName), Vec<Reset>>,
     /// Approved redesigns of each workflow by their effect: a pattern can be understood only once.
     approved: BTreeMap<WorkflowName, Vec<(RecordId, Vec<RootCause>)>>,
+    /// When exceptions of each entry of the policy happened, in order of their positions.
+    expected: BTreeMap<ExpectedName, Vec<Time>>,
     /// Exceptions that count, by workflow and by cause as written.
     pub(super) members: BTreeMap<WorkflowName, BTreeMap<Cause, Group>>,
 }
@@ -93,7 +95,7 @@ impl Group {
     }
 
     /// Takes an exception out, if it is in.
-    fn remove(&mut self, place: usize, exceptions: &[ExceptionItem]) -> bool {
+    fn remove(&mut self, place: usize, exceptions: &Exceptions) -> bool {
         let Ok(at) = self.places.binary_search(&place) else { return false };
         self.places.remove(at);
         let left = std::mem::take(&mut self.places);
@@ -131,10 +133,10 @@ impl Reset {
 
 impl Patterns {
     /// Takes in what comes next. `exceptions` are all so far, with the one that comes next as the last.
-    pub(super) fn see(&mut self, seen: Seen<'_>, policy: &policy::InForce, exceptions: &[ExceptionItem]) {
+    pub(super) fn see(&mut self, seen: Seen<'_>, policy: &policy::InForce, exceptions: &Exceptions) {
         match seen {
             Seen::Exception(item) => {
-                if is_apart(item, policy, exceptions) {
+                if self.is_apart(item, policy) {
                     return;
                 }
                 let workflow = item.workflow().clone();
@@ -173,7 +175,7 @@ impl Patterns {
         moved: &[(usize, WorkflowName, Cause)],
         triaging: Triaging,
         policy: &policy::InForce,
-        exceptions: &[ExceptionItem],
+        exceptions: &Exceptions,
     ) {
         let mut groups: BTreeSet<(WorkflowName, Cause)> = BTreeSet::new();
         for (place, workflow, cause) in moved {
@@ -232,7 +234,7 @@ impl Patterns {
         workflow: &WorkflowName,
         cause: &Cause,
         policy: &policy::InForce,
-        exceptions: &[ExceptionItem],
+        exceptions: &Exceptions,
     ) {
         self.marks.retain(|(_, of, written), _| of != workflow || canonical(written, policy) != *cause);
         for ((_, of), resets) in &mut self.resets {
@@ -255,12 +257,26 @@ impl Patterns {
         workflow: &WorkflowName,
         cause: &Cause,
         policy: &policy::InForce,
-        exceptions: &[ExceptionItem],
+        exceptions: &Exceptions,
     ) {
         let members = self.members_of(workflow, cause, policy, exceptions);
         if let Some(last) = members.iter().max_by_key(|item| item.position).copied() {
             self.judge_among(&members, last, policy);
         }
+    }
+
+    /// An expected exception counts apart, unless there are more of its entry than the entry allows. Judged once,
+    /// where it is recorded.
+    fn is_apart(&mut self, item: &ExceptionItem, policy: &policy::InForce) -> bool {
+        let Some(name) = &item.says.exception.expected else { return false };
+        let at = item.happened_at();
+        let of_it = self.expected.entry(name.clone()).or_default();
+        let earlier = of_it.clone();
+        of_it.push(at);
+        let Some(entry) = policy.expected(name) else { return false };
+        let (Some(most), Some(window)) = (entry.max_per_window, entry.window) else { return true };
+        let within = earlier.iter().filter(|other| at.since(**other) < window.seconds()).count();
+        u64::try_from(within).unwrap_or(u64::MAX) < most.value()
     }
 
     fn approved(&mut self, redesign: &RedesignItem) {
@@ -302,7 +318,7 @@ impl Patterns {
     }
 
     /// Judges every pattern again: a policy has changed, and is in force from here on.
-    fn judge_all(&mut self, policy: &policy::InForce, exceptions: &[ExceptionItem]) {
+    fn judge_all(&mut self, policy: &policy::InForce, exceptions: &Exceptions) {
         let mut groups: BTreeSet<(WorkflowName, Cause)> = BTreeSet::new();
         for (workflow, by_cause) in &self.members {
             groups.extend(by_cause.keys().map(|cause| (workflow.clone(), canonical(cause, policy))));
@@ -318,7 +334,7 @@ impl Patterns {
         workflow: &WorkflowName,
         cause: &Cause,
         policy: &policy::InForce,
-        exceptions: &'a [ExceptionItem],
+        exceptions: &'a Exceptions,
     ) -> Vec<&'a ExceptionItem> {
         let by_cause = self.members.get(workflow).into_iter().flatten();
         let same = by_cause.filter(|(written, _)| canonical(written, policy) == *cause);
@@ -407,23 +423,6 @@ impl Patterns {
             approved.filter(|(_, causes)| causes.iter().any(|named| policy.cause(named) == cause));
         of_it.next().is_some_and(|(first, _)| *first == redesign.id)
     }
-}
-
-/// An expected exception counts apart, unless there are more of its entry than the entry allows. Judged
-/// once, where it is recorded.
-fn is_apart(item: &ExceptionItem, policy: &policy::InForce, all: &[ExceptionItem]) -> bool {
-    let Some(name) = &item.says.exception.expected else { return false };
-    let Some(entry) = policy.expected(name) else { return false };
-    let (Some(most), Some(window)) = (entry.max_per_window, entry.window) else { return true };
-    let at = item.happened_at();
-    let within = |other: &&ExceptionItem| {
-        let age = at.since(other.happened_at());
-        other.position < item.position
-            && other.says.exception.expected.as_ref() == Some(name)
-            && age < window.seconds()
-    };
-    let earlier = u64::try_from(all.iter().filter(within).count()).unwrap_or(u64::MAX);
-    earlier < most.value()
 }
 
 pub(super) fn canonical(cause: &Cause, policy: &policy::InForce) -> Cause {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::occasion::{Occasion, occasions};
 use super::pattern::{Cause, Group, Patterns, Reset, canonical};
-use super::{ExceptionItem, RedesignItem};
+use super::{ExceptionItem, Exceptions, RedesignItem};
 use crate::policy::{self, RecurrenceRules};
 use crate::value::{RecordId, Target, Time, WorkflowName};
 
@@ -47,7 +47,7 @@ impl Patterns {
         &self,
         target: &Target,
         policy: &policy::InForce,
-        exceptions: &[ExceptionItem],
+        exceptions: &Exceptions,
         now: Time,
     ) -> Vec<Pattern> {
         let rules = policy.rules(target).recurrence;
@@ -84,7 +84,7 @@ impl Patterns {
 }
 
 /// The exceptions of some groups, by position.
-pub(super) fn members<'a>(groups: &[&Group], exceptions: &'a [ExceptionItem]) -> Vec<&'a ExceptionItem> {
+pub(super) fn members<'a>(groups: &[&Group], exceptions: &'a Exceptions) -> Vec<&'a ExceptionItem> {
     let mut places: Vec<usize> = groups.iter().flat_map(|group| group.places.iter().copied()).collect();
     if groups.len() > 1 {
         places.sort_unstable();

@@ -42,11 +42,10 @@ impl State {
         let grace = self.policy.rules(target).exceptions.credential_grace;
         let live = |item: &&ExceptionItem| {
             let standing = item.standing(&self.policy, grace, now);
-            item.is_override()
-                && item.touches(target)
+            item.touches(target)
                 && matches!(standing, OverrideStanding::InForce | OverrideStanding::Undecided)
         };
-        let overrides = self.exceptions.iter().filter(live).map(|item| item.id);
+        let overrides = self.overrides().filter(live).map(|item| item.id);
         let mut missing: Vec<RecordId> = overrides.filter(|id| !accepted.contains(id)).collect();
         for pattern in patterns.iter().filter(|pattern| pattern.repeats) {
             let unnamed = |pattern: &Pattern| {

@@ -5,19 +5,12 @@
 
 use std::collections::HashMap;
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::pattern::Patterns;
-use super::{
-    Deployment, ExceptionItem, OutcomeItem, PauseItem, Place, PlanItem, RedesignItem, ReleaseItem, State,
-    TriageItem,
-};
+use super::{Many, OutcomeItem, PauseItem, Place, PlanItem, RedesignItem, ReleaseItem, State, TriageItem};
 use crate::record::Checkpoint;
 use crate::verify::Past;
-
-/// Items that are packed together, so that several threads can unpack them.
-const TOGETHER: usize = 2_048;
 
 /// What is not packed by itself.
 #[derive(Debug, Serialize, Deserialize)]
@@ -29,6 +22,8 @@ struct Rest {
     pauses: Vec<PauseItem>,
     outcomes: Vec<OutcomeItem>,
     patterns: Patterns,
+    overrides: Vec<usize>,
+    commits: Vec<u64>,
 }
 
 impl State {
@@ -42,18 +37,11 @@ impl State {
             pauses: self.pauses.clone(),
             outcomes: self.outcomes.clone(),
             patterns: self.patterns.clone(),
+            overrides: self.overrides.clone(),
+            commits: self.commits.clone(),
         };
-        let packed = |it: postcard::Result<Vec<u8>>| it.ok();
-        let mut parts = vec![packed(postcard::to_allocvec(&rest))?];
-        let exceptions = self.exceptions.par_chunks(TOGETHER).map(|some| postcard::to_allocvec(some).ok());
-        let exceptions: Vec<Vec<u8>> = exceptions.collect::<Option<_>>()?;
-        let deployments = self.deployments.par_chunks(TOGETHER).map(|some| postcard::to_allocvec(some).ok());
-        let deployments: Vec<Vec<u8>> = deployments.collect::<Option<_>>()?;
-        let of_exceptions = exceptions.len();
-        parts.extend(exceptions);
-        parts.extend(deployments);
-        let lengths: Vec<usize> = parts.iter().map(Vec::len).collect();
-        let mut bytes = postcard::to_allocvec(&(of_exceptions, lengths)).ok()?;
+        let parts = [postcard::to_allocvec(&rest).ok()?, self.exceptions.pack()?, self.deployments.pack()?];
+        let mut bytes = postcard::to_allocvec(&parts.each_ref().map(Vec::len)).ok()?;
         parts.iter().for_each(|part| bytes.extend_from_slice(part));
         Some(bytes)
     }
@@ -64,36 +52,27 @@ impl State {
         if past.boundary(at.size) != Some(at.root) {
             return None;
         }
-        let ((of_exceptions, lengths), mut left): ((usize, Vec<usize>), _) =
-            postcard::take_from_bytes(bytes).ok()?;
-        let mut parts = Vec::with_capacity(lengths.len());
-        for length in lengths {
-            let (part, more) = left.split_at_checked(length)?;
-            parts.push(part);
-            left = more;
-        }
-        let (rest, many) = parts.split_first().filter(|_| left.is_empty())?;
-        let (exceptions, deployments) = many.split_at_checked(of_exceptions)?;
-        let (rest, (exceptions, deployments)) = rayon::join(
-            || postcard::from_bytes::<Rest>(rest).ok(),
-            || rayon::join(|| unpack::<ExceptionItem>(exceptions), || unpack::<Deployment>(deployments)),
-        );
-        let rest = rest?;
+        let ([rest, exceptions, _], parts): ([usize; 3], _) = postcard::take_from_bytes(bytes).ok()?;
+        let (rest, parts) = parts.split_at_checked(rest)?;
+        let (exceptions, deployments) = parts.split_at_checked(exceptions)?;
+        let rest: Rest = postcard::from_bytes(rest).ok()?;
         let state = Self {
             ledger: past.ledger_id()?,
             checkpoint: at,
             ledger_time: None,
             roster: past.roster_at(at.size)?.clone(),
             policy: past.policy_at(at.size).clone(),
-            exceptions: exceptions?,
+            exceptions: Many::unpacked(exceptions)?,
             plans: rest.plans,
             redesigns: rest.redesigns,
             triages: rest.triages,
             releases: rest.releases,
             pauses: rest.pauses,
-            deployments: deployments?,
+            deployments: Many::unpacked(deployments)?,
             outcomes: rest.outcomes,
             patterns: rest.patterns,
+            overrides: rest.overrides,
+            commits: rest.commits,
             places: HashMap::new(),
         };
         state.go_on(past, at.size)
@@ -102,18 +81,12 @@ impl State {
     /// Where each item stands in its list; only what is folded further asks for it.
     pub(super) fn place_all(&mut self) {
         let places = &mut self.places;
-        places.extend(self.exceptions.iter().enumerate().map(|(at, it)| (it.id, Place::Exception(at))));
+        places.extend(self.exceptions.ids().enumerate().map(|(at, id)| (id, Place::Exception(at))));
         places.extend(self.plans.iter().enumerate().map(|(at, it)| (it.id, Place::Plan(at))));
         places.extend(self.redesigns.iter().enumerate().map(|(at, it)| (it.id, Place::Redesign(at))));
         places.extend(self.triages.iter().enumerate().map(|(at, it)| (it.id, Place::Triage(at))));
         places.extend(self.releases.iter().enumerate().map(|(at, it)| (it.id, Place::Release(at))));
         places.extend(self.pauses.iter().enumerate().map(|(at, it)| (it.id, Place::Pause(at))));
-        places.extend(self.deployments.iter().enumerate().map(|(at, it)| (it.id, Place::Deployment(at))));
+        places.extend(self.deployments.ids().enumerate().map(|(at, id)| (id, Place::Deployment(at))));
     }
-}
-
-fn unpack<T: for<'a> Deserialize<'a> + Send>(parts: &[&[u8]]) -> Option<Vec<T>> {
-    let unpacked: Vec<Vec<T>> =
-        parts.par_iter().map(|part| postcard::from_bytes(part).ok()).collect::<Option<_>>()?;
-    Some(unpacked.into_iter().flatten().collect())
 }

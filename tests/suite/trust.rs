@@ -287,12 +287,12 @@ fn an_override_takes_effect_where_its_approvals_suffice_and_a_no_ends_it() {
     let mut ledger = Ledger::team();
     let id = ledger.say("carol", "exception", &override_("carol", END), NOW);
     let undecided = ledger.state();
-    assert!(undecided.exceptions[0].decided.effect().is_none());
+    assert!(undecided.exceptions.get(0).unwrap().decided.effect().is_none());
     ledger.approve("bob", &id, NOW);
-    assert!(ledger.state().exceptions[0].decided.effect().is_some());
+    assert!(ledger.state().exceptions.get(0).unwrap().decided.effect().is_some());
     ledger.reject("bob", &id, NOW);
     assert!(matches!(
-        ledger.state().exceptions[0].decided.decision(),
+        ledger.state().exceptions.get(0).unwrap().decided.decision(),
         countersign::state::Decision::Ended { .. }
     ));
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::state::{
-    Decision, Item, Life, OnTargets, OverrideStanding, RedesignItem, ReviewStanding, Says, State,
+    Decision, ExceptionItem, Item, Life, OnTargets, RedesignItem, ReviewStanding, Says, State,
 };
 use crate::value::{Duration, RecordId, Time};
 
@@ -92,7 +92,7 @@ pub(super) fn soon(state: &State, now: Time) -> Vec<Soon> {
         let targets: Vec<String> = item.targets.iter().map(ToString::to_string).collect();
         add(item.end(&state.policy), format!("plan {} for {} ends", item.id.short(), targets.join(", ")));
     }
-    for item in state.exceptions.iter().filter(|item| item.is_override()) {
+    for item in state.overrides() {
         if is_live(state, item, now) {
             let what = format!("override {} of {} ends", item.id.short(), item.workflow());
             add(item.end(&state.policy), what);
@@ -138,15 +138,14 @@ pub(super) fn watch(state: &State, on_targets: &OnTargets, now: Time) -> Vec<Str
         let name = format!("{} / {}", pattern.workflow, pattern.cause);
         found.push(format!("{name}: one short of repeating, which would close {}", targets.join(", ")));
     }
+    let in_force: Vec<&ExceptionItem> = state.overrides().filter(|item| is_live(state, *item, now)).collect();
+    let since = in_force.iter().map(|item| item.created_at).min().unwrap_or(now);
     let used: BTreeSet<&RecordId> = state
-        .deployments
-        .iter()
+        .deployments_since(since)
         .flat_map(|it| it.says.waivers.iter().chain(it.says.check.iter().flat_map(|it| it.records.iter())))
         .collect();
-    for item in state.exceptions.iter().filter(|item| item.is_override()) {
-        let grace = state.policy.strictest(&item.targets).exceptions.credential_grace;
-        let in_force = item.standing(&state.policy, grace, now) == OverrideStanding::InForce;
-        if in_force && !used.contains(&item.id) {
+    for item in in_force {
+        if !used.contains(&item.id) {
             found.push(format!(
                 "override {} of {} is in force, and no decision ever used it",
                 item.id.short(),

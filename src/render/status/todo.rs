@@ -26,7 +26,7 @@ pub struct Todo {
 /// Everything that waits for somebody.
 pub(super) fn all(state: &State, loaded: &Loaded, now: Time) -> Vec<Todo> {
     let mut todos = Vec::new();
-    for item in state.exceptions.iter().filter(|item| item.is_override()) {
+    for item in state.overrides() {
         approve(&mut todos, state, item, "override of", item.workflow().as_str(), now);
         close(&mut todos, state, item, now);
         review(&mut todos, state, item, now);

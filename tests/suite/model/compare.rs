@@ -53,7 +53,8 @@ pub fn states_agree(ledger: &Ledger, model: &Model, ids: &mut Ids, place: &str) 
         model.items().into_iter().filter(|it| fits(&model.at(it.position).record.says)).collect()
     };
     let exceptions = of_kind(|it| matches!(it, Says::Exception(_)));
-    items_agree(&state, &state.exceptions, &exceptions, model, place);
+    let found: Vec<_> = state.exceptions.iter().cloned().collect();
+    items_agree(&state, &found, &exceptions, model, place);
     items_agree(&state, &state.plans, &of_kind(|it| matches!(it, Says::Plan(_))), model, place);
     items_agree(&state, &state.redesigns, &of_kind(|it| matches!(it, Says::Redesign(_))), model, place);
 }
