@@ -127,7 +127,7 @@ pub fn record_receipts(
     now: Time,
 ) -> Result<Appended, AppendError> {
     let receipts =
-        decisions.iter().filter_map(|decided| receipt(decided, loaded.replay.past().trust()?.id()));
+        decisions.iter().filter_map(|decided| receipt_of(decided, loaded.replay.past().trust()?.id()));
     let bodies = receipts.map(|receipt| Body::Receipt(Arc::new(receipt))).collect();
     append(workspace, loaded, author, Writing::Receipts(bodies), now)
 }
@@ -139,7 +139,8 @@ fn newest(records: &[RecordId]) -> Vec<RecordId> {
     records.iter().skip(records.len().saturating_sub(MOST_RECORDS)).copied().collect()
 }
 
-fn receipt(decided: &Decided, trust: RecordId) -> Option<Receipt> {
+/// The receipt of a decision; where no trust was known to decide by, it names this one.
+pub fn receipt_of(decided: &Decided, trust: RecordId) -> Option<Receipt> {
     let Decided { asked: Asked { question, .. }, decision, .. } = decided;
     let checks = decision.checks.iter().map(|check| CheckResult {
         code: check.code,

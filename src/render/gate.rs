@@ -46,7 +46,7 @@ pub struct GateView {
     pub waivers: Vec<String>,
     /// What runs there now.
     pub previous: Option<String>,
-    /// Approved redesigns that the commit contains.
+    /// Approved redesigns that the commit brings: it contains them, and they are not in effect there yet.
     pub redesigns: Vec<String>,
     /// Whether duties are separated: false where some approvals are set to 0.
     pub duties_separated: bool,

@@ -62,7 +62,7 @@ pub struct PatternRow {
     pub recent: usize,
     /// Exceptions ever.
     pub all: usize,
-    /// The exceptions of the recent occasions.
+    /// The exceptions of the recent occasions; of what nobody has named, all.
     pub exceptions: Vec<String>,
     /// The newest exception.
     pub newest: String,
@@ -149,12 +149,7 @@ fn row(pattern: &Overview, window: Duration, now: Time) -> PatternRow {
         untriaged: matches!(pattern.cause, Cause::Untriaged(_)),
         recent: pattern.recent.len(),
         all: pattern.exceptions,
-        exceptions: pattern
-            .recent
-            .iter()
-            .flat_map(|it| it.exceptions.iter())
-            .map(ToString::to_string)
-            .collect(),
+        exceptions: pattern.ids.iter().map(ToString::to_string).collect(),
         newest: pattern.newest.to_string(),
         first: pattern.first.to_string(),
         last: pattern.last.to_string(),
@@ -272,11 +267,15 @@ pub fn patterns_text(view: &PatternsView, all: bool) -> String {
         page.gap();
         page.wrapped("", &format!("{} is the most frequent. {}", direction.failure, direction.fix));
     }
-    for pattern in view.patterns.iter().filter(|it| !it.closes.is_empty()).take(3) {
+    let asks = |it: &&PatternRow| !it.closes.is_empty() || (it.untriaged && it.recent > 0);
+    for pattern in view.patterns.iter().filter(asks).take(3) {
         if pattern.untriaged {
-            let first: String = pattern.newest.chars().take(8).collect();
-            let words = ["countersign", "triage", &first, "--root-cause", "…", "--reason", "…"];
-            page.command("next: ", &words.map(str::to_owned));
+            // All of a symptom are named together, or the triage waits for an approval.
+            let short = |id: &String| id.chars().take(8).collect();
+            let mut words = ["countersign", "triage"].map(str::to_owned).to_vec();
+            words.extend(pattern.exceptions.iter().map(short));
+            words.extend(["--root-cause", "…", "--reason", "…"].map(str::to_owned));
+            page.command("next: ", &words);
         } else {
             let words = [
                 "countersign",
@@ -311,20 +310,19 @@ fn causes(page: &mut Page, view: &PatternsView, all: bool) {
         return;
     }
     let days = format!("{} days", view.days);
-    page.line(format!("{:<16} {:<22} {days:<12}  n  {:<12} closes", "workflow", "root cause", "failure"));
+    page.line(format!("{:<16} {:<21} {days:<12}  n  failure", "workflow", "root cause"));
     for row in shown {
-        let failure = row.failure.as_deref().unwrap_or("not named");
-        let closes = if row.closes.is_empty() { "-".to_owned() } else { row.closes.join(", ") };
-        let style = if row.closes.is_empty() { Style::Plain } else { Style::Bad };
-        let columns = format!(
-            "{:<16} {:<22} {:<12} {:>2}  {:<12} ",
+        page.line(format!(
+            "{:<16} {:<21} {:<12} {:>2}  {}",
             cut(&row.workflow, 16),
-            cut(&escape(&row.root_cause), 22),
+            cut(&escape(&row.root_cause), 21),
             bar(&row.trend),
             row.recent,
-            cut(failure, 12),
-        );
-        page.wrapped(&columns, &style.paint(&closes));
+            row.failure.as_deref().unwrap_or("not named"),
+        ));
+        if !row.closes.is_empty() {
+            page.wrapped(&format!("  {} ", Style::Bad.paint("closes")), &row.closes.join(", "));
+        }
     }
 }
 

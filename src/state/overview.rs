@@ -24,6 +24,8 @@ pub struct Overview {
     pub recent: Vec<Occasion>,
     /// Its exceptions ever.
     pub exceptions: usize,
+    /// Those of the recent occasions; of what nobody has named, all, as they are named together.
+    pub ids: Vec<RecordId>,
     /// The newest of them.
     pub newest: RecordId,
     /// When the first of them happened.
@@ -85,6 +87,10 @@ impl State {
         let origin = members.iter().rev().find_map(|item| item.origin());
         let spans = groups.iter().filter_map(|group| group.span);
         let (first, last) = spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
+        let untriaged: Vec<RecordId> = match cause {
+            Cause::Untriaged(_) => members.iter().map(|item| item.id).collect(),
+            Cause::Named(_) => Vec::new(),
+        };
         let mut lately = Vec::new();
         if now.since(last) < rules.window.seconds() {
             lately = occasions(&recent(members, &rules, now), &rules);
@@ -96,7 +102,10 @@ impl State {
             !pattern.repeats && recent > 0 && recent + 1 >= rules.threshold
         };
         let repeats = here.iter().filter(|(_, pattern)| pattern.repeats);
+        let of_occasions = lately.iter().flat_map(|it: &Occasion| it.exceptions.iter().copied());
+        let ids = if untriaged.is_empty() { of_occasions.collect() } else { untriaged };
         Some(Overview {
+            ids,
             workflow: workflow.clone(),
             cause: cause.clone(),
             recent: lately,

@@ -75,7 +75,7 @@ fn with_two_people_somebody_else_approves() {
     sandbox
         .run(&ask(&[]))
         .code(1)
-        .answers("waits for 1 more approval(s)")
+        .answers("waits for 1 more approval")
         .answers(&format!("next: countersign approve {short}"));
     sandbox.run(&["approve", short, "--yes"]).code(1).says("concerned");
     sandbox.bob(&["approve", short, "--yes"]).ok().answers("in force until");

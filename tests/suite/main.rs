@@ -63,6 +63,7 @@ mod sandbox;
 mod schema;
 mod second_verifier;
 mod stolen_word;
+mod story;
 mod succession;
 mod trust;
 mod vectors;

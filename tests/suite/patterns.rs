@@ -99,6 +99,23 @@ fn two_occasions_warn_and_the_third_refuses() {
 }
 
 #[test]
+fn what_repeats_without_a_name_asks_for_the_triage_of_all_of_it() {
+    let mut ledger = Ledger::team();
+    let unnamed = |task: &str| {
+        exception("x", task, "symptom = \"stale\"", "")
+            .replace("failure = \"bad-source-data\"\norigin = \"data\"\nroot_cause = \"x\"\n", "")
+    };
+    let say = |(at, task): (&&str, &&str)| ledger.say("ops", "exception", &unnamed(task), at).short();
+    let ids: Vec<String> = DAY.iter().zip(&["a", "b", "c"]).map(say).collect();
+    let decision = ask(&ledger, "production", NOW, &[]);
+    let check =
+        decision.checks.iter().find(|check| check.code.code() == Code::NoRepeatingExceptions).unwrap();
+    assert_eq!(check.result, Outcome::Fail);
+    let next = check.next.as_ref().unwrap().to_string();
+    assert_eq!(next, format!("countersign triage {} --root-cause … --reason …", ids.join(" ")));
+}
+
+#[test]
 fn retries_of_one_task_and_answers_are_one_occasion() {
     let mut ledger = Ledger::team();
     for (hour, task) in [(1, "a"), (3, "a"), (5, "a")] {

@@ -93,17 +93,25 @@ impl Objects {
         let directory = tempfile::tempdir().unwrap();
         let init = ["init", "--quiet", "--bare", "--object-format=sha256", "."];
         assert!(Command::new("git").current_dir(&directory).args(init).status().unwrap().success());
+        self.write_into(directory.path(), "ledger", head);
+        directory
+    }
+
+    /// Writes those that are not there yet into a bare repository, and moves a branch.
+    pub fn write_into(&self, repository: &Path, branch: &str, head: &str) {
         for (id, whole) in &self.objects {
-            let folder = directory.path().join("objects").join(&id[..2]);
+            let folder = repository.join("objects").join(&id[..2]);
+            let path = folder.join(&id[2..]);
+            if path.exists() {
+                continue;
+            }
             std::fs::create_dir_all(&folder).unwrap();
-            let mut encoder =
-                ZlibEncoder::new(std::fs::File::create(folder.join(&id[2..])).unwrap(), Compression::fast());
+            let mut encoder = ZlibEncoder::new(std::fs::File::create(path).unwrap(), Compression::fast());
             encoder.write_all(whole).unwrap();
             encoder.finish().unwrap();
         }
         // Git itself refuses to put a ref on some of these commits.
-        std::fs::write(directory.path().join("refs/heads/ledger"), format!("{head}\n")).unwrap();
-        directory
+        std::fs::write(repository.join("refs/heads").join(branch), format!("{head}\n")).unwrap();
     }
 
     /// Both verifiers look at them; where nothing is founded, also as if another ledger were asked for.

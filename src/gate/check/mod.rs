@@ -142,6 +142,11 @@ pub(super) fn outcome(code: Code, result: Outcome, found: impl Into<String>) -> 
     Some(CheckOutcome { code, result, found, details, records, next, rests_on_rejection: false })
 }
 
+/// `1 more approval`, `2 more approvals`.
+pub(super) fn more(missing: u64, noun: &str) -> String {
+    format!("{missing} more {noun}{}", if missing == 1 { "" } else { "s" })
+}
+
 impl CheckOutcome {
     pub(super) fn with_records(mut self, records: impl IntoIterator<Item = RecordId>) -> Self {
         for record in records {

@@ -16,12 +16,16 @@ pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
     let Some(first) = standing.first() else {
         return outcome(Code::NoStandingAccess, Outcome::Pass, "no grant is renewed again and again");
     };
-    let found = format!("{} has {} without end", first.to, first.resource);
+    let found = if first.renewals() > most {
+        format!("{} was given {} again and again", first.to, first.resource)
+    } else {
+        format!("what {} may do with {} has grown by renewals", first.to, first.resource)
+    };
     let lines = standing.iter().flat_map(|access| {
         let who = format!("{} on {}", access.to, access.resource);
         let renewed = (access.renewals() > most).then(|| {
             format!(
-                "{who}: renewed {} times, the policy allows {most}; it counts until {}",
+                "{who}: renewed {} times, and the policy allows {most}; it counts until {}",
                 access.renewals(),
                 access.forgotten_at()
             )

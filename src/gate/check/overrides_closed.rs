@@ -26,5 +26,9 @@ pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
     let failed = outcome(Code::OverridesClosed, Outcome::Fail, found)?
         .with_details(owed.iter().map(line))
         .with_records(owed.iter().map(|item| item.id));
-    Some(failed.with_next(Next::countersign(&["close", &first.id.short(), "--reason", "ended"])))
+    let mut next = Next::countersign(&["close", &first.id.short(), "--reason", "ended"]);
+    for credential in first.pending_credentials() {
+        next.0.extend(["--credential".to_owned(), format!("{credential}=revoked")]);
+    }
+    Some(failed.with_next(next))
 }

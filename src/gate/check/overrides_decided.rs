@@ -1,6 +1,6 @@
 //! `overrides-decided`: every live override of the target is in effect, rejected or closed.
 
-use super::{Examination, outcome};
+use super::{Examination, more, outcome};
 use crate::finding::Code;
 use crate::gate::{CheckOutcome, Next};
 use crate::record::kind::receipt::Outcome;
@@ -18,7 +18,7 @@ pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
     };
     let line = |item: &&ExceptionItem| match item.decided.decision() {
         Decision::Undecided { missing } => {
-            format!("{} by {} waits for {missing} more approval(s)", item.id.short(), item.author)
+            format!("{} by {} waits for {}", item.id.short(), item.author, more(missing, "approval"))
         }
         Decision::InEffect(effect) => {
             format!("{} by {} was decided at {}, after now", item.id.short(), item.author, effect.at)

@@ -1,6 +1,6 @@
 //! `release-approved`: what is deployed was asked for, with what it accepts, and approved, where the policy asks.
 
-use super::{Examination, outcome};
+use super::{Examination, more, outcome};
 use crate::finding::Code;
 use crate::gate::{CheckOutcome, Next};
 use crate::record::kind::receipt::Outcome;
@@ -28,9 +28,29 @@ pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
                     .with_records(std::iter::once(release.id).chain(records))
                     .with_next(next);
             failed.rests_on_rejection = by_rejection;
-            Some(failed)
+            Some(match waiting(it, release) {
+                Some((newer, found)) => {
+                    let next = Next::countersign(&["approve", &newer.id.short()]);
+                    failed.with_details([found]).with_records([newer.id]).with_next(next)
+                }
+                None => failed,
+            })
         }
     }
+}
+
+/// A newer release of the commit that waits for its approval, and what for.
+fn waiting<'a>(it: &Examination<'a>, than: &ReleaseItem) -> Option<(&'a ReleaseItem, String)> {
+    let policy = &it.state.policy;
+    let mut newer = it.state.releases.iter().rev().filter(|release| {
+        release.position > than.position
+            && release.touches(&it.question.target)
+            && release.says.commit == it.question.commit
+    });
+    let newest = newer.find(|release| release.life(policy, it.facts.now) == Life::Undecided)?;
+    let Decision::Undecided { missing } = newest.decided.decision() else { return None };
+    let (id, by) = (newest.id.short(), &newest.author);
+    Some((newest, format!("release {id} by {by} waits for {}", more(missing, "approval"))))
 }
 
 struct Objection {
@@ -51,7 +71,7 @@ fn objection(it: &Examination<'_>, release: &ReleaseItem) -> Option<Objection> {
         (Life::Live, _) => {}
         (Life::Undecided, Decision::Undecided { missing }) => {
             let next = Next::countersign(&["approve", &release.id.short()]);
-            return because(format!("waits for {missing} more approval(s)"), Vec::new(), next);
+            return because(format!("waits for {}", more(missing, "approval")), Vec::new(), next);
         }
         (_, Decision::Rejected { by } | Decision::Ended { by, .. }) => {
             let found = format!("was rejected by {by}");

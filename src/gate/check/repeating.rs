@@ -1,10 +1,11 @@
 //! `no-repeating-exceptions`: no root cause keeps coming back, unless its redesign is on its way.
 
-use super::{Examination, outcome};
+use super::{Examination, more, outcome};
 use crate::finding::Code;
 use crate::gate::{CheckOutcome, Next};
 use crate::record::kind::policy::Mode;
 use crate::record::kind::receipt::Outcome;
+use crate::record::kind::redesign::Change;
 use crate::state::{Cause, Decision, ExceptionItem, Pattern, RedesignItem};
 use crate::value::{RecordId, Time};
 
@@ -52,7 +53,14 @@ fn judge(it: &Examination<'_>, pattern: &Pattern) -> Judged {
         let recent = pattern.recent(rules, now);
         let warns = u64::try_from(recent).unwrap_or(u64::MAX) >= rules.warn_at.max(1);
         let result = if warns { Outcome::Warn } else { Outcome::Pass };
-        let found = format!("{name}: {recent} of {} within {}", rules.threshold, rules.window);
+        let within = format!("within {}", rules.window);
+        let is_next = u64::try_from(recent + 1).is_ok_and(|next| next >= rules.threshold);
+        let found = match (rules.mode, is_next) {
+            (Mode::Enforce, true) => {
+                format!("{name}: {recent} occasions {within}; one more closes {}", it.question.target)
+            }
+            (Mode::Enforce | Mode::Warn, _) => format!("{name}: {recent} of {} {within}", rules.threshold),
+        };
         return Judged { result, found, details: Vec::new(), records, next: None };
     }
     let found = format!("{name}: {count} in {} day{}", span.max(1), if span > 1 { "s" } else { "" });
@@ -103,8 +111,9 @@ fn resolve(it: &Examination<'_>, pattern: &Pattern, judged: &mut Judged) {
         let days = (until.since(it.facts.now) + 86_399) / 86_400;
         judged.result = Outcome::Warn;
         judged.details.push(format!(
-            "understood: redesign {} is due; {days} day(s) left, until {until}",
-            redesign.short()
+            "understood: redesign {} is approved, and has {days} day{} left, until {until}",
+            redesign.short(),
+            if days == 1 { "" } else { "s" }
         ));
         judged.records.push(redesign);
         return;
@@ -112,10 +121,10 @@ fn resolve(it: &Examination<'_>, pattern: &Pattern, judged: &mut Judged) {
     if let Some(failed) = pattern.failed.filter(|_| redesigns.is_empty()) {
         judged.details.push(format!("redesign {} has failed: the cause came back after it", failed.short()));
     }
-    match redesigns.last() {
-        None => judged.next = record(it, pattern),
-        Some(redesign) => waiting(it, redesign, judged),
+    if let Some(redesign) = redesigns.last() {
+        waiting(it, redesign, judged);
     }
+    judged.next = Some(next(it, pattern));
 }
 
 /// Until when a pattern is understood by a redesign.
@@ -128,14 +137,16 @@ fn understood(it: &Examination<'_>, pattern: &Pattern, redesign: &RedesignItem) 
 fn waiting(it: &Examination<'_>, redesign: &RedesignItem, judged: &mut Judged) {
     let short = redesign.id.short();
     judged.records.push(redesign.id);
-    judged.next = Some(Next::countersign(&["show", &short]));
     match redesign.decided.decision() {
         Decision::Undecided { missing } => {
-            judged.details.push(format!("redesign {short} waits for {missing} more approval(s)"));
-            judged.next = Some(Next::countersign(&["approve", &short]));
+            judged.details.push(format!("redesign {short} waits for {}", more(missing, "approval")));
         }
         Decision::Rejected { by } | Decision::Ended { by, .. } => {
             judged.details.push(format!("redesign {short} was rejected by {by}"));
+        }
+        Decision::InEffect(_) if redesign.says.change != Change::Code => {
+            let from = redesign.in_force_from().map(|from| format!(" from {from} on")).unwrap_or_default();
+            judged.details.push(format!("redesign {short} is approved, and in force{from}"));
         }
         Decision::InEffect(_) => {
             let target = &it.question.target;
@@ -152,12 +163,29 @@ fn waiting(it: &Examination<'_>, redesign: &RedesignItem, judged: &mut Judged) {
     }
 }
 
-pub(super) fn record(it: &Examination<'_>, pattern: &Pattern) -> Option<Next> {
-    let Cause::Named(cause) = &pattern.cause else { return None };
+/// What comes next for a pattern that nothing resolves: the newest redesign, where one waits, else another.
+pub(super) fn next(it: &Examination<'_>, pattern: &Pattern) -> Next {
+    let Some(newest) = newer_redesigns(it, pattern).pop() else { return record(it, pattern) };
+    let short = newest.id.short();
+    match newest.decided.decision() {
+        Decision::Undecided { .. } => Next::countersign(&["approve", &short]),
+        Decision::InEffect(_) => Next::countersign(&["show", &short]),
+        Decision::Rejected { .. } | Decision::Ended { .. } => record(it, pattern),
+    }
+}
+
+fn record(it: &Examination<'_>, pattern: &Pattern) -> Next {
+    let Cause::Named(cause) = &pattern.cause else {
+        // No redesign can name it before a triage has; all of a symptom at once, or that waits for an approval.
+        let mut next = Next::countersign(&["triage"]);
+        next.0.extend(pattern.occasions.iter().flat_map(|it| it.exceptions.iter().map(RecordId::short)));
+        next.0.extend(["--root-cause", "…", "--reason", "…"].map(str::to_owned));
+        return next;
+    };
     let mut next = Next::countersign(&["record", "redesign", "--workflow", pattern.workflow.as_str()]);
     next.0.extend(["--root-cause".to_owned(), cause.to_string()]);
     next.0.extend(it.target_options());
-    Some(next)
+    next
 }
 
 /// One line for each of the latest occasions, and the direction of the fix.

@@ -1,6 +1,6 @@
 //! `reviews-done`: every expected exception of the target was reviewed in time, and what was to follow is there.
 
-use super::{Examination, outcome};
+use super::{Examination, more, outcome};
 use crate::finding::Code;
 use crate::gate::{CheckOutcome, Next};
 use crate::record::kind::receipt::Outcome;
@@ -23,28 +23,36 @@ pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
         if due.is_empty() {
             return outcome(Code::ReviewsDone, Outcome::Pass, "no review is owed");
         }
-        let warned = outcome(Code::ReviewsDone, Outcome::Warn, format!("{} to be reviewed", due.len()))?;
+        let warned =
+            outcome(Code::ReviewsDone, Outcome::Warn, format!("{} not reviewed yet", counted(due.len())))?;
         let warned = warned.with_details(due.iter().map(|(item, standing)| line(item, standing)));
         return Some(warned.with_records(due.iter().map(|(item, _)| item.id)));
     };
-    let found = format!(
-        "{} expected exception{} not reviewed in time, or without what was to follow",
-        owed.len(),
-        if owed.len() == 1 { " was" } else { "s were" }
-    );
+    let late = owed.iter().filter(|(_, it)| matches!(it, ReviewStanding::Overdue { .. })).count();
+    let found = match (late, owed.len() - late) {
+        (late, 0) => format!("{} not reviewed in time", counted(late)),
+        (0, _) => format!("what a review asked for is missing: {}", owed.len()),
+        (late, missing) => {
+            format!("{} not reviewed in time; what a review asked for is missing: {missing}", counted(late))
+        }
+    };
     let failed = outcome(Code::ReviewsDone, Outcome::Fail, found)?
         .with_details(owed.iter().map(|(item, standing)| line(item, standing)))
         .with_records(owed.iter().map(|(item, _)| item.id));
     Some(failed.with_next(Next::countersign(&["review", &first.id.short()])))
 }
 
+fn counted(number: usize) -> String {
+    format!("{number} expected exception{}", if number == 1 { " was" } else { "s were" })
+}
+
 fn line(item: &ExceptionItem, standing: &ReviewStanding) -> String {
     let name = item.says.exception.expected.as_ref().map(ToString::to_string).unwrap_or_default();
     let what = format!("{} by {} ({name})", item.id.short(), item.author);
     match standing {
-        ReviewStanding::Due { by, missing } => format!("{what}: {missing} more review(s), due {by}"),
+        ReviewStanding::Due { by, missing } => format!("{what}: {}, due {by}", more(*missing, "review")),
         ReviewStanding::Overdue { by, missing } => {
-            format!("{what}: {missing} more review(s), were due {by}")
+            format!("{what}: {}, due since {by}", more(*missing, "review"))
         }
         ReviewStanding::FollowUpMissing { review } => {
             format!("{what}: unjustified by review {}, and nothing that follows is there", review.short())

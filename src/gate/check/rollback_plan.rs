@@ -1,6 +1,6 @@
 //! `rollback-plan`: a plan is in force for the target.
 
-use super::{Examination, outcome};
+use super::{Examination, more, outcome};
 use crate::finding::Code;
 use crate::gate::{CheckOutcome, Next};
 use crate::record::kind::receipt::Outcome;
@@ -24,7 +24,7 @@ pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
     let (detail, next) = match (plan.life(policy, now), plan.decided.decision()) {
         (Life::Undecided, Decision::Undecided { missing }) => {
             let approve = Next::countersign(&["approve", &short]);
-            (format!("plan {short} by {} waits for {missing} more approval(s)", plan.author), approve)
+            (format!("plan {short} by {} waits for {}", plan.author, more(missing, "approval")), approve)
         }
         (Life::Rejected, Decision::Rejected { by }) => {
             (format!("plan {short} was rejected by {by}"), record(it))

@@ -5,6 +5,7 @@ use crate::finding::Code;
 use crate::gate::{CheckOutcome, Next};
 use crate::record::kind::outcome::Became;
 use crate::record::kind::receipt::Outcome;
+use crate::state::PlanItem;
 use crate::value::Destination;
 
 pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
@@ -22,18 +23,26 @@ pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
     let next = Next::countersign(&["record", "outcome", "--of", &short, "--result", "rehearsed"]);
     let Some(rehearsal) = it.state.last_rehearsal(plan, it.facts.now) else {
         let found = format!("plan {short} was never rehearsed; the policy asks for it within {within}");
-        return failed(found).map(|it| it.with_records([plan.id]).with_next(next));
+        return failed(found)
+            .map(|it| it.with_details([rehearsed_by(plan)]).with_records([plan.id]).with_next(next));
     };
     let (ended, id) = (rehearsal.says.ended_at, rehearsal.id);
     let records = [plan.id, id];
     if rehearsal.says.result != Became::Rehearsed {
         let found = format!("the last rehearsal of plan {short}, of {ended}, failed");
-        return failed(found).map(|it| it.with_records(records).with_next(next));
+        return failed(found)
+            .map(|it| it.with_details([rehearsed_by(plan)]).with_records(records).with_next(next));
     }
     if ended.plus(within) <= it.facts.now {
         let found = format!("plan {short} was rehearsed at {ended}, more than {within} ago");
-        return failed(found).map(|it| it.with_records(records).with_next(next));
+        return failed(found)
+            .map(|it| it.with_details([rehearsed_by(plan)]).with_records(records).with_next(next));
     }
     let found = format!("plan {short} was rehearsed at {ended}, by {}", rehearsal.author);
     outcome(Code::RollbackRehearsed, Outcome::Pass, found).map(|it| it.with_records(records))
+}
+
+/// Who may say that it works.
+fn rehearsed_by(plan: &PlanItem) -> String {
+    format!("somebody other than {}, who wrote it, has to rehearse it", plan.author)
 }

@@ -15,7 +15,10 @@ pub(in crate::gate) fn ledger_valid(
     let verify = Next::countersign(&["verify"]);
     let (result, found, next) = match ledger {
         LedgerStanding::Sound if has_state => (Outcome::Pass, "the ledger verifies".to_owned(), None),
-        LedgerStanding::Sound => (Outcome::Fail, "the ledger is not founded yet".to_owned(), Some(verify)),
+        LedgerStanding::Sound => {
+            let found = "not founded yet: the first trust waits for approvals".to_owned();
+            (Outcome::Fail, found, Some(Next::countersign(&["log", "--kind", "trust"])))
+        }
         LedgerStanding::Halted { found } if purpose == Purpose::Restoration && has_state => {
             (Outcome::Warn, format!("judged at its last good entry: {found}"), Some(verify))
         }

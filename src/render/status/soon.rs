@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use crate::render::page::count;
 use crate::state::{
     Decision, ExceptionItem, Item, Life, OnTargets, RedesignItem, ReviewStanding, Says, State,
 };
@@ -66,7 +67,7 @@ pub(super) fn redesigns(state: &State, on_targets: &OnTargets, now: Time) -> Vec
 
 fn waits_for(state: &State, item: &RedesignItem, now: Time) -> Option<String> {
     match item.decided.decision() {
-        Decision::Undecided { missing } => Some(format!("{missing} more approval(s)")),
+        Decision::Undecided { missing } => Some(count(missing, "more approval")),
         Decision::Rejected { .. } | Decision::Ended { .. } => None,
         Decision::InEffect(_) => {
             if let Some(from) = item.in_force_from() {
@@ -145,7 +146,9 @@ pub(super) fn watch(state: &State, on_targets: &OnTargets, now: Time) -> Vec<Str
         .flat_map(|it| it.says.waivers.iter().chain(it.says.check.iter().flat_map(|it| it.records.iter())))
         .collect();
     for item in in_force {
-        if !used.contains(&item.id) {
+        // Only what waives a check can be used by a decision; a grant is used elsewhere.
+        let waives = !item.says.exception.waives.is_empty();
+        if waives && !used.contains(&item.id) {
             found.push(format!(
                 "override {} of {} is in force, and no decision ever used it",
                 item.id.short(),

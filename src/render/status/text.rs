@@ -51,11 +51,14 @@ fn target(page: &mut Page, target: &TargetStatus) {
         "warned" => Style::Warn,
         _ => Style::Bad,
     };
-    let standing = style.paint(&format!("{:<8}", target.standing));
-    page.wrapped(
-        &format!("{:<14} {:<12} {standing} ", target.service, target.environment),
-        &target.codes.join(", "),
-    );
+    let standing = style.paint(&target.standing);
+    let first = format!("{:<14} {:<12} {standing}", target.service, target.environment);
+    if target.codes.is_empty() {
+        page.line(first);
+    } else {
+        let gap = " ".repeat(9_usize.saturating_sub(target.standing.len()));
+        page.wrapped(&format!("{first}{gap}"), &target.codes.join(", "));
+    }
     let mark = if target.rollback.ready { "rollback now: " } else { "no rollback: " };
     page.wrapped(&format!("  {mark}"), &target.rollback.what);
     let it = &target.delivery;
@@ -94,7 +97,8 @@ fn todos(page: &mut Page, heading: &str, todos: &[Todo], with_names: bool) {
             (true, true) => " (nobody can)".to_owned(),
             (true, false) => format!(" ({})", todo.who.join(", ")),
         };
-        let by = todo.by.as_ref().map(|by| format!(", until {by}")).unwrap_or_default();
+        let until = if todo.overdue { "overdue since" } else { "until" };
+        let by = todo.by.as_ref().map(|by| format!(", {until} {by}")).unwrap_or_default();
         page.wrapped(&format!("  {:<9}  {id}  ", todo.verb), &format!("{}{by}{who}", escape(&todo.what)));
     }
 }

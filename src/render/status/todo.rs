@@ -21,6 +21,8 @@ pub struct Todo {
     pub who: Vec<String>,
     /// Until when, where there is a date.
     pub by: Option<String>,
+    /// Whether that is over.
+    pub overdue: bool,
 }
 
 /// Everything that waits for somebody.
@@ -51,7 +53,7 @@ pub(super) fn all(state: &State, loaded: &Loaded, now: Time) -> Vec<Todo> {
         let who = who.map(|admin| admin.name.to_string()).collect();
         let what = format!("{}: {}", proposal.body.kind(), proposal.body.subject());
         let (verb, id) = ("approve".to_owned(), proposal.id.to_string());
-        todos.push(Todo { verb, id, what, who, by: None });
+        todos.push(Todo { verb, id, what, who, by: None, overdue: false });
     }
     todos
 }
@@ -64,7 +66,7 @@ fn approve<T: Says>(todos: &mut Vec<Todo>, state: &State, item: &Item<T>, noun: 
     let what = format!("{noun} {what} by {} {standing}", item.author);
     let by = item.end(&state.policy).map(|end| end.to_string());
     let (verb, id) = ("approve".to_owned(), item.id.to_string());
-    todos.push(Todo { verb, id, what, who: approvers(state, item), by });
+    todos.push(Todo { verb, id, what, who: approvers(state, item), by, overdue: false });
 }
 
 fn close(todos: &mut Vec<Todo>, state: &State, item: &ExceptionItem, now: Time) {
@@ -73,21 +75,33 @@ fn close(todos: &mut Vec<Todo>, state: &State, item: &ExceptionItem, now: Time) 
         let end = item.end(&state.policy).map(|end| end.to_string()).unwrap_or_default();
         let what = format!("override of {}, ended {end}", item.workflow());
         let who = vec![item.person.to_string()];
-        todos.push(Todo { verb: "close".to_owned(), id: item.id.to_string(), what, who, by: None });
+        todos.push(Todo {
+            verb: "close".to_owned(),
+            id: item.id.to_string(),
+            what,
+            who,
+            by: None,
+            overdue: false,
+        });
     }
 }
 
 fn review(todos: &mut Vec<Todo>, state: &State, item: &ExceptionItem, now: Time) {
     let name = item.says.exception.expected.as_ref().map(ToString::to_string).unwrap_or_default();
-    let (what, by) = match state.review(item, now) {
-        ReviewStanding::Due { by, .. } => (format!("{name} of {} by {}", item.workflow(), item.author), by),
-        ReviewStanding::Overdue { by, .. } => {
-            (format!("{name} of {} by {}, overdue", item.workflow(), item.author), by)
-        }
+    let (by, overdue) = match state.review(item, now) {
+        ReviewStanding::Due { by, .. } => (by, false),
+        ReviewStanding::Overdue { by, .. } => (by, true),
         ReviewStanding::FollowUpMissing { review } => {
             let what = format!("what review {} asked for is missing or was refused", review.short());
             let who = vec![item.person.to_string()];
-            todos.push(Todo { verb: "follow up".to_owned(), id: item.id.to_string(), what, who, by: None });
+            todos.push(Todo {
+                verb: "follow up".to_owned(),
+                id: item.id.to_string(),
+                what,
+                who,
+                by: None,
+                overdue: false,
+            });
             return;
         }
         ReviewStanding::NotAsked | ReviewStanding::Reviewed => return,
@@ -96,6 +110,7 @@ fn review(todos: &mut Vec<Todo>, state: &State, item: &ExceptionItem, now: Time)
     let may = state.roster.humans(Role::Reviewer, &item.targets).map(|member| &member.name);
     let has = |name: &&crate::value::MemberName| item.says.reviews.iter().any(|it| it.person == **name);
     let who = may.filter(|name| !concerned.contains(*name) && !has(name)).map(ToString::to_string).collect();
+    let what = format!("{name} of {} by {}", item.workflow(), item.author);
     let (verb, id) = ("review".to_owned(), item.id.to_string());
-    todos.push(Todo { verb, id, what, who, by: Some(by.to_string()) });
+    todos.push(Todo { verb, id, what, who, by: Some(by.to_string()), overdue });
 }

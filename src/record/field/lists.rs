@@ -1,0 +1,211 @@
+//! Values that may be absent, lists, and tables within tables.
+
+use std::ops::Deref;
+
+use super::super::read::Reader;
+use super::super::write::Writer;
+use super::{Field, Form, Scalar, Shape, Table};
+
+impl<T: Scalar> Field for Option<T> {
+    const SHAPE: Shape = Shape { required: false, form: Form::Scalar(T::FORM) };
+
+    fn read(reader: &mut Reader<'_, '_>, key: &'static str) -> Option<Self> {
+        match reader.optional(key) {
+            Some(value) => reader.scalar(key, value).map(Some),
+            None => Some(None),
+        }
+    }
+
+    fn write(&self, writer: &mut Writer, _: &str, key: &'static str) {
+        if let Some(value) = self {
+            writer.scalar(key, value);
+        }
+    }
+}
+
+macro_rules! sequence {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(serde::Serialize, serde::Deserialize, Debug, Clone, PartialEq, Eq)]
+        #[serde(try_from = "Vec<T>", bound(deserialize = "T: serde::Deserialize<'de>"))]
+        pub struct $name<T>(Vec<T>);
+
+        impl<T> Deref for $name<T> {
+            type Target = [T];
+
+            fn deref(&self) -> &[T] {
+                &self.0
+            }
+        }
+
+        impl<'a, T> IntoIterator for &'a $name<T> {
+            type Item = &'a T;
+            type IntoIter = std::slice::Iter<'a, T>;
+
+            fn into_iter(self) -> Self::IntoIter {
+                self.0.iter()
+            }
+        }
+    };
+}
+
+sequence! {
+    /// A list that may be absent, and is never written empty.
+    List
+}
+sequence! {
+    /// A list of at least one element.
+    NonEmpty
+}
+sequence! {
+    /// `[[x]]`, perhaps none.
+    Elements
+}
+sequence! {
+    /// `[[x]]`, at least one.
+    SomeElements
+}
+
+impl<T> TryFrom<Vec<T>> for NonEmpty<T> {
+    type Error = &'static str;
+
+    fn try_from(elements: Vec<T>) -> Result<Self, &'static str> {
+        Self::new(elements).ok_or("an empty list")
+    }
+}
+
+impl<T> TryFrom<Vec<T>> for SomeElements<T> {
+    type Error = &'static str;
+
+    fn try_from(elements: Vec<T>) -> Result<Self, &'static str> {
+        Self::new(elements).ok_or("no elements")
+    }
+}
+
+impl<T> From<Vec<T>> for List<T> {
+    fn from(elements: Vec<T>) -> Self {
+        Self(elements)
+    }
+}
+
+impl<T> From<Vec<T>> for Elements<T> {
+    fn from(elements: Vec<T>) -> Self {
+        Self(elements)
+    }
+}
+
+impl<T> NonEmpty<T> {
+    /// The list, unless it is empty.
+    pub fn new(elements: Vec<T>) -> Option<Self> {
+        (!elements.is_empty()).then_some(Self(elements))
+    }
+}
+
+impl<T> SomeElements<T> {
+    /// The elements, unless there are none.
+    pub fn new(elements: Vec<T>) -> Option<Self> {
+        (!elements.is_empty()).then_some(Self(elements))
+    }
+}
+
+impl<T: Scalar> Field for List<T> {
+    const SHAPE: Shape = Shape { required: false, form: Form::List(T::FORM) };
+
+    fn read(reader: &mut Reader<'_, '_>, key: &'static str) -> Option<Self> {
+        match reader.optional(key) {
+            Some(value) => reader.list(key, value).map(Self),
+            None => Some(Self(Vec::new())),
+        }
+    }
+
+    fn write(&self, writer: &mut Writer, _: &str, key: &'static str) {
+        writer.list(key, &self.0);
+    }
+}
+
+impl<T: Scalar> Field for NonEmpty<T> {
+    const SHAPE: Shape = Shape { required: true, form: Form::List(T::FORM) };
+
+    fn read(reader: &mut Reader<'_, '_>, key: &'static str) -> Option<Self> {
+        let value = reader.required(key, "a list")?;
+        reader.list(key, value).map(Self)
+    }
+
+    fn write(&self, writer: &mut Writer, _: &str, key: &'static str) {
+        writer.list(key, &self.0);
+    }
+}
+
+impl<T: Table> Field for Elements<T> {
+    const SHAPE: Shape = Shape { required: false, form: Form::Elements(T::FIELDS) };
+
+    fn read(reader: &mut Reader<'_, '_>, key: &'static str) -> Option<Self> {
+        match reader.optional(key) {
+            Some(value) => reader.elements(key, value).map(Self),
+            None => Some(Self(Vec::new())),
+        }
+    }
+
+    fn write(&self, writer: &mut Writer, path: &str, key: &'static str) {
+        writer.elements(path, key, &self.0);
+    }
+}
+
+impl<T: Table> Field for SomeElements<T> {
+    const SHAPE: Shape = Shape { required: true, form: Form::Elements(T::FIELDS) };
+
+    fn read(reader: &mut Reader<'_, '_>, key: &'static str) -> Option<Self> {
+        let value = reader.required(key, "one or more tables")?;
+        reader.elements(key, value).map(Self)
+    }
+
+    fn write(&self, writer: &mut Writer, path: &str, key: &'static str) {
+        writer.elements(path, key, &self.0);
+    }
+}
+
+/// `[x]`, which has to be there.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Section<T>(pub T);
+
+impl<T> Deref for Section<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: Table> Field for Section<T> {
+    const SHAPE: Shape = Shape { required: true, form: Form::Section(T::FIELDS) };
+
+    fn read(reader: &mut Reader<'_, '_>, key: &'static str) -> Option<Self> {
+        let value = reader.required(key, "a table")?;
+        reader.section(key, value).map(Self)
+    }
+
+    fn write(&self, writer: &mut Writer, path: &str, key: &'static str) {
+        writer.section(path, key, &self.0);
+    }
+}
+
+/// `[x]`, which may be absent.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct OptionalSection<T>(pub Option<T>);
+
+impl<T: Table> Field for OptionalSection<T> {
+    const SHAPE: Shape = Shape { required: false, form: Form::Section(T::FIELDS) };
+
+    fn read(reader: &mut Reader<'_, '_>, key: &'static str) -> Option<Self> {
+        match reader.optional(key) {
+            Some(value) => reader.section(key, value).map(|table| Self(Some(table))),
+            None => Some(Self(None)),
+        }
+    }
+
+    fn write(&self, writer: &mut Writer, path: &str, key: &'static str) {
+        if let Some(table) = &self.0 {
+            writer.section(path, key, table);
+        }
+    }
+}

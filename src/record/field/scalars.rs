@@ -1,0 +1,155 @@
+//! Values that stand behind `key = ` or in a list.
+
+use std::fmt;
+use std::str::FromStr;
+
+use toml::de::DeValue;
+
+use super::super::read::Reader;
+use super::super::write::Writer;
+use super::macros::{scalar_field, string_scalar};
+use super::{Field, Form, Scalar, Shape};
+use crate::value::{
+    Ascii, CommitId, Decimal, Destination, Digest, Duration, EnvironmentName, ExpectedName, KindName, Line,
+    MemberName, NamePattern, PathPattern, RecordId, RepositoryName, RootCause, ServiceName, TeamName, Text,
+    Time, WorkflowName, limit,
+};
+
+/// Takes a string value and parses it.
+pub fn take_string<T>(value: &DeValue<'_>, form: &str) -> Result<T, String>
+where
+    T: FromStr,
+    T::Err: fmt::Display,
+{
+    match value {
+        DeValue::String(text) => text.parse().map_err(|error: T::Err| format!("is {}: {error}", shown(text))),
+        other => Err(format!("is {}; expected a string ({})", type_of(other), form.trim())),
+    }
+}
+
+/// A string as it can stand in a message: quoted, escaped, not endless.
+pub(in crate::record) fn shown(text: &str) -> String {
+    let mut short: String = text.chars().take(60).flat_map(char::escape_debug).collect();
+    if text.chars().nth(60).is_some() {
+        short.push('…');
+    }
+    format!("\"{short}\"")
+}
+
+/// The TOML type of a value, as a phrase.
+pub(in crate::record) fn type_of(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "a string",
+        DeValue::Integer(_) => "an integer",
+        DeValue::Float(_) => "a float (write decimals as strings)",
+        DeValue::Boolean(_) => "a boolean",
+        DeValue::Datetime(_) => "a time",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    }
+}
+
+string_scalar!(Ascii, "printable ASCII");
+string_scalar!(CommitId, "a full commit id");
+string_scalar!(Decimal, "a decimal");
+string_scalar!(Destination, "previous removal or a full commit id");
+string_scalar!(Digest, "64 hex digits");
+string_scalar!(Duration, "a duration such as 24h");
+string_scalar!(EnvironmentName, "a name");
+string_scalar!(ExpectedName, "a name");
+string_scalar!(KindName, "a name");
+string_scalar!(Line, "one line of prose");
+string_scalar!(MemberName, "a name");
+string_scalar!(NamePattern, "a name, perhaps with *");
+string_scalar!(PathPattern, "a ref or path, perhaps with * or **");
+string_scalar!(RecordId, "a full record id of 64 digits");
+string_scalar!(RepositoryName, "a name");
+string_scalar!(RootCause, "a name");
+string_scalar!(ServiceName, "a name");
+string_scalar!(TeamName, "a name");
+string_scalar!(Text, "prose, perhaps of several lines");
+string_scalar!(WorkflowName, "a name");
+
+/// An integer of at least `MIN` and at most 2^53 - 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "u64", into = "u64")]
+pub struct Int<const MIN: u64>(u64);
+
+impl<const MIN: u64> TryFrom<u64> for Int<MIN> {
+    type Error = &'static str;
+
+    fn try_from(number: u64) -> Result<Self, &'static str> {
+        Self::new(number).ok_or("an integer out of range")
+    }
+}
+
+impl<const MIN: u64> From<Int<MIN>> for u64 {
+    fn from(int: Int<MIN>) -> Self {
+        int.0
+    }
+}
+
+impl<const MIN: u64> Int<MIN> {
+    /// The number, where it is in range.
+    pub fn new(number: u64) -> Option<Self> {
+        (MIN..=limit::INTEGER).contains(&number).then_some(Self(number))
+    }
+
+    /// The number.
+    pub fn value(self) -> u64 {
+        self.0
+    }
+}
+
+impl<const MIN: u64> Scalar for Int<MIN> {
+    const FORM: &'static str = "an integer";
+
+    fn take(value: &DeValue<'_>) -> Result<Self, String> {
+        match value {
+            DeValue::Integer(digits) if digits.radix() == 10 => {
+                digits.as_str().parse().ok().and_then(Self::new).ok_or_else(|| {
+                    format!("is {}; expected an integer from {MIN} to {}", digits.as_str(), limit::INTEGER)
+                })
+            }
+            DeValue::Integer(_) => Err("expected a decimal integer".to_owned()),
+            other => Err(format!("is {}; expected an integer of at least {MIN}", type_of(other))),
+        }
+    }
+
+    fn put(&self, out: &mut String) {
+        out.push_str(&self.0.to_string());
+    }
+}
+
+impl<const MIN: u64> Field for Int<MIN> {
+    const SHAPE: Shape = Shape { required: true, form: Form::Scalar(Self::FORM) };
+
+    fn read(reader: &mut Reader<'_, '_>, key: &'static str) -> Option<Self> {
+        reader.required(key, Self::FORM).and_then(|value| reader.scalar(key, value))
+    }
+
+    fn write(&self, writer: &mut Writer, _: &str, key: &'static str) {
+        writer.scalar(key, self);
+    }
+}
+
+impl Scalar for Time {
+    const FORM: &'static str = "a time such as 2026-11-24T09:14:03Z";
+
+    fn take(value: &DeValue<'_>) -> Result<Self, String> {
+        match value {
+            DeValue::Datetime(time) => {
+                let text = time.to_string();
+                // Without seconds, TOML 1.1 reads a time that a TOML 1.0 reader refuses.
+                text.parse().map_err(|error| format!("is {text}: {error}"))
+            }
+            other => Err(format!("is {}; expected {} without quotes", type_of(other), Self::FORM)),
+        }
+    }
+
+    fn put(&self, out: &mut String) {
+        out.push_str(&self.to_string());
+    }
+}
+
+scalar_field!(Time);
