@@ -88,8 +88,8 @@ pub(crate) struct Args {
     /// When it is over, from now, e.g. 24h
     #[arg(long, value_name = "DURATION")]
     pub(super) expires_in: Option<Duration>,
-    /// For an exception: the commit that was running; for a redesign of code: one that is the change, may be
-    /// given more than once
+    /// For an exception: the commit that was running; for a release: the one to be deployed; for a redesign of
+    /// code: one that is the change, may be given more than once
     #[arg(long = "commit", value_name = "COMMIT")]
     pub(super) commits: Vec<String>,
     /// For a quarantine: an entry, by its full commit id; may be given more than once [default: what halts the ledger]

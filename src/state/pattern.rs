@@ -208,12 +208,11 @@ impl Patterns {
         if triaging == Triaging::Names {
             self.marks.retain(|(_, workflow, cause), _| has_any(workflow, cause));
         }
-        for (workflow, cause) in groups {
-            if triaging == Triaging::TakesOut {
-                self.judge_anew(&workflow, &cause, policy, exceptions);
-            } else {
-                self.judge_last(&workflow, &cause, policy, exceptions);
-            }
+        match triaging {
+            Triaging::TakesOut => self.judge_anew(&groups, policy, exceptions),
+            Triaging::Names => groups
+                .iter()
+                .for_each(|(workflow, cause)| self.judge_last(workflow, cause, policy, exceptions)),
         }
     }
 
@@ -227,28 +226,43 @@ impl Patterns {
         self.marks.iter().filter(of_it).map(|(key, position)| (key.clone(), *position))
     }
 
-    /// Forgets what was found of a pattern, and judges it exception by exception, as if what was taken out had
-    /// never been there.
+    /// Forgets what was found of some patterns, and judges them exception by exception, as if what was taken out had
+    /// never been there; and with them the other patterns that a redesign of theirs may have failed by.
     fn judge_anew(
         &mut self,
-        workflow: &WorkflowName,
-        cause: &Cause,
+        groups: &BTreeSet<(WorkflowName, Cause)>,
         policy: &policy::InForce,
         exceptions: &Exceptions,
     ) {
-        self.marks.retain(|(_, of, written), _| of != workflow || canonical(written, policy) != *cause);
+        self.marks.retain(|(_, of, written), _| !groups.contains(&(of.clone(), canonical(written, policy))));
+        let mut again = groups.clone();
         for ((_, of), resets) in &mut self.resets {
-            for reset in resets.iter_mut().filter(|reset| of == workflow && reset.is_of(cause, policy)) {
-                reset.failed_at = None;
+            let is_of_one = |reset: &Reset| {
+                groups.iter().any(|(workflow, cause)| workflow == of && reset.is_of(cause, policy))
+            };
+            for reset in resets.iter_mut().filter(|reset| is_of_one(reset)) {
+                if reset.failed_at.take().is_some() {
+                    let causes = reset.causes.iter().map(|named| Cause::Named(policy.cause(named).clone()));
+                    again.extend(causes.map(|cause| (of.clone(), cause)));
+                }
             }
         }
-        let mut members = self.members_of(workflow, cause, policy, exceptions);
-        members.sort_by_key(|item| item.position);
-        for until in 1..=members.len() {
-            let so_far = members.get(..until).unwrap_or_default();
-            if let Some(item) = so_far.last() {
-                self.judge_among(so_far, item, policy);
-            }
+        let by_position = |(workflow, cause): &(WorkflowName, Cause)| {
+            let mut members = self.members_of(workflow, cause, policy, exceptions);
+            members.sort_by_key(|item| item.position);
+            members
+        };
+        let members: Vec<Vec<&ExceptionItem>> = again.iter().map(by_position).collect();
+        let mut turns: Vec<(u64, &[&ExceptionItem])> = Vec::new();
+        for members in &members {
+            turns.extend((1..=members.len()).filter_map(|until| {
+                let so_far = members.get(..until)?;
+                Some((so_far.last()?.position, so_far))
+            }));
+        }
+        turns.sort_by_key(|(position, _)| *position);
+        for (item, so_far) in turns.into_iter().filter_map(|(_, so_far)| Some((*so_far.last()?, so_far))) {
+            self.judge_among(so_far, item, policy);
         }
     }
 

@@ -291,6 +291,34 @@ fn a_deployed_redesign_resolves_the_pattern_and_fails_where_the_cause_comes_back
 }
 
 #[test]
+fn a_redesign_that_failed_by_one_cause_has_failed_whatever_is_struck_of_another() {
+    let mut ledger = with_plan();
+    let old = ledger.say("ops", "exception", &exception("feed-stale", "z", "", ""), DAY[0]);
+    three(&mut ledger);
+    let both = redesign(&code('1'), "2026-12-01T00:00:00Z")
+        .replace("[\"feed-stale\"]", "[\"feed-late\", \"feed-stale\"]");
+    let id = ledger.say("alice", "redesign", &both, NOW);
+    ledger.approve("bob", &id, NOW);
+    deploy(&mut ledger, "production", 'c', &['1'], NOW);
+    let late = ledger.say("ops", "exception", &exception("feed-late", "e", "", ""), "2026-11-26T09:00:00Z");
+    let strike = |ledger: &mut Ledger, of: &countersign::value::RecordId, at: &str| {
+        let text = format!("[triage]\nof = [\"{of}\"]\nverdict = \"mistaken\"\nreason = \"r\"\n");
+        let id = ledger.say("alice", "triage", &text, at);
+        ledger.approve("bob", &id, at);
+    };
+    let said = |ledger: &Ledger, at: &str| {
+        let decision = ask(ledger, "production", at, &['1']);
+        (result(&decision, Code::NoRepeatingExceptions), result(&decision, Code::RedesignEffective))
+    };
+    assert_eq!(said(&ledger, "2026-11-26T10:00:00Z"), (Outcome::Fail, Outcome::Fail));
+    strike(&mut ledger, &old, "2026-11-26T11:00:00Z");
+    assert_eq!(said(&ledger, "2026-11-26T12:00:00Z"), (Outcome::Fail, Outcome::Fail));
+    // What it failed by was none: then it did not fail.
+    strike(&mut ledger, &late, "2026-11-26T13:00:00Z");
+    assert_eq!(said(&ledger, "2026-11-26T14:00:00Z"), (Outcome::Pass, Outcome::Pass));
+}
+
+#[test]
 fn a_change_of_process_resolves_from_its_day_on_with_evidence() {
     let mut ledger = Ledger::team();
     three(&mut ledger);

@@ -1,6 +1,8 @@
 //! The README is executed: every command of its `console` blocks, in order, in one home, and each line
-//! that it shows has to be in what the command prints (but for ids and times). So is the page about exports.
+//! that it shows has to be in what the command prints (but for ids and times). So are the page about exports and the
+//! one about a team. An id that a page shows stands for the one of this run in every command below it.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::sandbox::{Sandbox, program};
@@ -63,17 +65,48 @@ fn normal(text: &str) -> String {
         .join(" ")
 }
 
+/// Ids of records in a line, as they are shown for short.
+fn short_ids(line: &str) -> Vec<&str> {
+    let words = line.split(|it: char| !it.is_ascii_alphanumeric());
+    words.filter(|word| word.len() == 8 && word.bytes().all(|it| it.is_ascii_hexdigit())).collect()
+}
+
+/// Ids that a page shows, with those of this run.
+type Ids = BTreeMap<String, String>;
+
+/// Each line that a page shows is printed; what its ids are in this run.
 #[track_caller]
-fn prints(step: &Step, printed: &str) {
-    let mut rest = printed.lines().map(normal);
+fn prints(step: &Step, printed: &str) -> Ids {
+    let mut ids = Ids::new();
+    let mut rest = printed.lines();
     for line in &step.shown {
         let wanted = normal(line);
-        let found = rest.any(|line| line.contains(&wanted));
-        assert!(
-            found,
-            "`{}` does not print, in this order, the line\n{line}\n({wanted})\nin:\n{printed}",
-            step.command
-        );
+        let found = rest.find(|line| normal(line).contains(&wanted));
+        let found = found.unwrap_or_else(|| {
+            panic!(
+                "`{}` does not print, in this order, the line\n{line}\n({wanted})\nin:\n{printed}",
+                step.command
+            )
+        });
+        let (shown, real) = (short_ids(line), short_ids(found));
+        if shown.len() == real.len() {
+            ids.extend(shown.into_iter().zip(real).map(|(shown, real)| (shown.to_owned(), real.to_owned())));
+        }
+    }
+    ids
+}
+
+/// Runs the commands of a page in one repository: each ends as the page says, and prints what it shows.
+#[track_caller]
+fn plays(sandbox: &Sandbox, steps: &[Vec<Step>]) {
+    let directory = PathBuf::from(program()).parent().unwrap().display().to_string();
+    let mut ids = Ids::new();
+    for step in steps.iter().flatten() {
+        let known = |command: String, (shown, real): (&String, &String)| command.replace(shown, real);
+        let command = ids.iter().fold(step.command.clone(), known);
+        let line = format!("PATH={directory}:$PATH; {command}");
+        let ran = sandbox.at(&sandbox.repository, "bash", &["-c", &line]).code(step.code);
+        ids.extend(prints(step, &format!("{}{}", ran.stdout, ran.stderr)));
     }
 }
 
@@ -93,17 +126,20 @@ fn every_command_of_the_readme_works_and_prints_what_is_shown() {
     let mut refused = Step { command: refusal[0].command.clone(), shown: refusal[0].shown.clone(), code: 1 };
     let last = refused.shown.pop().unwrap();
     assert!(last.starts_with("error: failed to push some refs to "), "Git's own last line: {last}");
-    prints(&refused, &played);
+    let _ = prints(&refused, &played);
     // `cargo test` is what runs this; `.ci/run` runs the same.
     let ci = std::fs::read_to_string(root().join(".ci").join("run")).unwrap();
     assert!(ci.contains(&format!("{} --locked", tests[0].command)));
     sandbox.with_remote();
-    for step in ledger.iter().flatten() {
-        let directory = PathBuf::from(program()).parent().unwrap().display().to_string();
-        let line = format!("PATH={directory}:$PATH; {}", step.command);
-        let ran = sandbox.at(&sandbox.repository, "bash", &["-c", &line]).code(step.code);
-        prints(step, &format!("{}{}", ran.stdout, ran.stderr));
-    }
+    plays(&sandbox, ledger);
+}
+
+#[test]
+fn every_command_of_the_page_about_a_team_works_and_prints_what_is_shown() {
+    let text = std::fs::read_to_string(root().join("examples/team/README.md")).unwrap();
+    let sandbox = Sandbox::with_ledger();
+    sandbox.key("bob");
+    plays(&sandbox, &steps(&text));
 }
 
 /// What takes a template in, in the place of a cluster: it names what it was given, if it is a template.
@@ -142,7 +178,7 @@ fn every_command_of_the_page_about_exports_works_and_prints_what_is_shown() {
     for step in blocks.iter().flatten() {
         let line = format!("set -o pipefail; PATH={bin}:$PATH; {}", step.command);
         let ran = sandbox.at(&sandbox.repository, "bash", &["-c", &line]).code(step.code);
-        prints(step, &ran.stdout);
+        let _ = prints(step, &ran.stdout);
     }
     // A rollout names the template that is exported.
     let name = "countersign-payments-production";
