@@ -354,6 +354,9 @@ SCHEMA = f"""\
   expires_at time?
   [trigger] identity name, credential ascii?, credential_expires_at time?, task line
   [[grant]]? to name, action ascii, resource ascii, credential ascii?, expires_at time
+[triage] of hex[], verdict cause|duplicate|mistaken, workflow name?, root_cause name?
+  failure bad-source-data|missing-approval-context|timeout|conflicting-policy|brittle-dependency?
+  origin data|hand-off|approval-routing|tool-access?, duplicate_of hex?, reason text
 [rollback-plan] services name[], environments name[], to way-back, method redeploy|revert, commit commit?, owner name
   summary line, expires_at time, max_duration duration, data reversible|forward-only, data_note text?
   supersedes hex?
@@ -362,14 +365,23 @@ SCHEMA = f"""\
 [redesign] workflow name, root_causes name[], services name[], environments name[], summary line, cause text
   owner name, change code|process|retirement, in_force_from time?, due time, supersedes hex?
   [[commit]]? id commit, repository name?
+[release] service name, environment name, commit commit, rollback_plan hex, exceptions hex[]?, expires_at time
+  [[artifact]]? name ascii, sha256 hex
 [approval] of hex, verdict approve|reject|withdraw, reason line?
+[review] of hex, verdict justified|unjustified, findings text, follow_up hex[]?
 [closure] of hex, reason text
   [[credential]]? credential ascii, became revoked|rotated|expired|pending, at time?
+[pause] services name[], environments name[], workflow name?, reason text, expires_at time?
+[resume] of hex, reason text
 [receipt] service name, environment name, repository name?, commit commit, purpose expansion|restoration
   decision allowed|refused, at time, expires_at time?, trust hex, policy hex?, rollback_plan hex?, release hex?
   previous commit?, redesigns hex[]?, waivers hex[]?, options ascii[]?, program ascii
   [[artifact]]? name ascii, sha256 hex
   [[check]]+ code code, result pass|warn|fail|waived, records hex[]?
+[outcome] of hex, result succeeded|failed|never-started|rolled-back|rehearsed|rehearsal-failed, environment name?
+  started_at time, ended_at time, exception hex?
+  [[measured]]? metric ascii, value decimal
+[audit] size int1, root hex, verdict sound|findings, findings text?
 [quarantine] entries commit[], reason text
 """
 
@@ -419,6 +431,9 @@ TABLES = read_schema(SCHEMA)
 TOP, CHECKPOINT, EVIDENCE = (TABLES.pop(key)["fields"] for key in ("header", "checkpoint", "evidence"))
 KINDS = set(TABLES)
 PROPOSED = {"trust", "policy", "quarantine"}
+APPROVED = {"override", "triage", "rollback-plan", "redesign", "release"}
+ABOUT = {"approval", "review", "closure", "resume", "outcome"}  # kinds whose `of` names one subject
+OF_PLANS = {"rehearsed", "rehearsal-failed"}  # results of an outcome that are of a plan, not of a receipt
 
 
 def is_formed(form, word, value):
@@ -487,6 +502,10 @@ def conditions(kind, body, created_at, has_evidence):
         holds = holds and (body["change"] == "code" or has_evidence)
     elif kind == "approval":
         holds = body["verdict"] != "reject" or "reason" in body
+    elif kind == "review":
+        holds = body["verdict"] != "unjustified" or "follow_up" in body
+    elif kind == "outcome":
+        holds = body["started_at"] <= body["ended_at"]
     return holds and len(body.get("services", [])) * len(body.get("environments", [])) <= TARGETS_MAX
 
 
@@ -577,7 +596,7 @@ class Record:
         return self.kind == "exception" and ("grant" in self.body or "expected" in self.body)
 
     def targets(self):
-        if self.kind == "receipt":
+        if self.kind in ("receipt", "release"):
             return [(self.body["service"], self.body["environment"])]
         return [(s, e) for s in self.body.get("services", []) for e in self.body.get("environments", [])]
 
@@ -789,9 +808,9 @@ class Roster:
     def holds(self, name, key):
         return key in self.keys.get(name, ())
 
-    def refuses(self, name, role, targets):
-        """`role` or `scope` where a member's role does not reach all targets."""
-        tables = self.tables(name, role)
+    def refuses(self, name, roles, targets):
+        """`role` or `scope` where a member's tables of these roles do not reach all targets."""
+        tables = [table for role in roles for table in self.tables(name, role)]
         if not tables:
             return "role"
         return None if all(any(covers(table, it) for table in tables) for it in targets) else "scope"
@@ -881,7 +900,15 @@ def references(record):
     body, get = record.body, record.body.get
     own = [([body["supersedes"]], {record.kind})] if "supersedes" in body else []
     return {
-        "approval": lambda: [([body["of"]], {"override", "rollback-plan", "redesign"} | PROPOSED)],
+        "approval": lambda: [([body["of"]], APPROVED | PROPOSED)],
+        "triage": lambda: [([*body["of"], *filter(None, [get("duplicate_of")])], {"exception"})],
+        "release": lambda: [([body["rollback_plan"]], {"rollback-plan"}), (get("exceptions", []), {"exception"})],
+        "review": lambda: [([body["of"]], {"expected"}), (get("follow_up", []), {"any"})],
+        "resume": lambda: [([body["of"]], {"pause"})],
+        "outcome": lambda: [
+            ([body["of"]], {"rollback-plan" if body["result"] in OF_PLANS else "receipt"}),
+            (list(filter(None, [get("exception")])), {"exception"}),
+        ],
         "closure": lambda: [([body["of"]], {"exception", "rollback-plan"})],
         "exception": lambda: [([*get("answers", []), *filter(None, [get("renews")])], {"exception"})],
         "rollback-plan": lambda: own,
@@ -889,6 +916,7 @@ def references(record):
         "receipt": lambda: [
             (get("redesigns", []), {"redesign"}),
             (get("waivers", []), {"exception"}),
+            (list(filter(None, [get("release")])), {"release"}),
             *((check.get("records", []), {"any"}) for check in body["check"]),
         ],
     }.get(record.kind, list)()
@@ -1055,23 +1083,23 @@ class Ledger:
         """The first code of verify.md that makes a record void, or None."""
         if record.is_foreign():
             return "format"
-        a_word, a_trust = {"approval"}, {"trust"}
+        a_word, a_trust, an_end = {"approval"}, {"trust"}, {"exception", "rollback-plan", "release", "pause", "receipt"}
         rules = (
             ("founding", KINDS, self.is_too_early),
             ("key", KINDS, self.is_unheld),
             ("required", {"exception"}, self.lacks_required),
             ("identity", {"exception"}, self.names_strangers),
             ("reference", KINDS, self.misses_reference),
-            ("seen", a_word | {"closure"}, lambda r: r.seen <= self.subject(r).position),
+            ("seen", ABOUT - {"outcome"}, lambda r: r.seen <= self.subject(r).position),
             ("role", KINDS, lambda r: self.reach(r) == "role"),
             ("scope", KINDS, lambda r: self.reach(r) == "scope"),
-            ("concerned", a_word, self.is_concerned),
+            ("concerned", a_word | {"review", "outcome"}, self.is_concerned),
             ("version", a_trust | {"policy"}, self.follows_wrongly),
             ("roster", a_trust, lambda r: not self.register.accepts(r.body, r.position, self.distrust)),
             ("stale-word", a_word, self.is_stale),
             ("expected", {"exception"}, self.is_unexpected),
             ("closed", a_word, self.is_closed),
-            ("lifetime", {"exception", "rollback-plan", "receipt"}, self.lasts_too_long),
+            ("lifetime", an_end, self.lasts_too_long),
             ("backdated", KINDS - PROPOSED, self.is_backdated),
             ("stale-decision", {"receipt"}, lambda r: r.body["decision"] == "allowed"
              and (r.seen != self.size or not only_receipts)),
@@ -1079,8 +1107,14 @@ class Ledger:
         return next((code for code, kinds, applies in rules if record.kind in kinds and applies(record)), None)
 
     def subject(self, record):
-        """What an approval or a closure is about."""
-        return self.records.get(record.body["of"]) if record.kind in ("approval", "closure") else None
+        """What a record is about whose `of` names one: an approval, a review, a closure, a resume, an outcome."""
+        return self.records.get(record.body["of"]) if record.kind in ABOUT else None
+
+    def targets(self, record):
+        """What an author's scope has to cover: the targets of the record, or of what it is about."""
+        about = self.subject(record) or record
+        named = map(self.records.get, about.body["of"]) if about.kind == "triage" else [about]
+        return [target for it in named for target in it.targets()]
 
     def believed(self, record):
         return record.position < self.distrust.get(record.key.point, record.position + 1)
@@ -1112,13 +1146,18 @@ class Ledger:
     def misses_reference(self, r):
         return not (
             all(self.refers(ids, kinds) for ids, kinds in references(r))
+            and (r.kind != "audit" or self.roots.get(r.body["size"]) == r.body["root"])
             and all(self.may_quarantine(oid) for oid in r.body.get("entries", []))
         )
 
     def refers(self, ids, kinds):
         """Whether each id is of a record of an earlier entry that stands here, and of one of these kinds."""
         def fits(it):
-            return it and self.stands(it) and kinds & {"any", it.kind, "override" if it.is_override() else it.kind}
+            if not it or not self.stands(it):
+                return False
+            is_expected = it.kind == "exception" and "expected" in it.body
+            is_any_of = {"any", it.kind, "override" if it.is_override() else "", "expected" if is_expected else ""}
+            return bool(kinds & is_any_of)
         return all(fits(self.records.get(it)) for it in ids)
 
     def may_quarantine(self, oid):
@@ -1136,16 +1175,33 @@ class Ledger:
             proposal = self.open.get(subject.id)
             own = proposal and proposal.proposed_roster
             return None if own and author in own.admins else admin
-        if r.kind == "closure" and author == subject.author:
+        if r.kind in ("closure", "resume") and author == subject.author:
             return None
-        if r.kind in ("approval", "closure"):
-            return roster.refuses(author, "approver", subject.targets()) if roster.is_human(author) else "role"
-        return roster.refuses(author, "gate" if r.kind == "receipt" else "reporter", r.targets())
+        if r.kind in ("pause", "resume") and admin is None:
+            return None
+        is_success = r.kind == "outcome" and r.body["result"] == "rehearsed"
+        if (is_success or r.kind in ("approval", "closure", "resume", "review")) and not roster.is_human(author):
+            return "role"
+        roles = {
+            "triage": ["reporter", "approver"],
+            "approval": ["approver"],
+            "review": ["reviewer"],
+            "closure": ["approver"],
+            "pause": ["reporter", "approver"],
+            "resume": ["approver"],
+            "receipt": ["gate"],
+            "outcome": ["reporter"] if is_success else ["reporter", "gate"],
+            "audit": ["auditor"],
+        }.get(r.kind, ["reporter"])
+        return roster.refuses(author, roles, self.targets(r))
 
     def is_concerned(self, r):
         subject = self.subject(r)
         if subject.kind in PROPOSED:
             return False
+        if r.kind == "outcome":  # nobody proves their own plan
+            person = subject.roster.person(subject.author)
+            return r.body["result"] == "rehearsed" and r.roster.person(r.author) == person
         persons = {roster.person(name) for roster in (subject.roster, r.roster) for name in subject.concerned()}
         return r.roster.person(r.author) in persons
 
@@ -1178,9 +1234,11 @@ class Ledger:
         subject = self.subject(r)
         if subject.kind in PROPOSED:
             return subject.id not in self.open
-        if subject.kind == "redesign":  # it has no end
+        if subject.kind in ("redesign", "triage"):  # they have no end
             return False
-        end = min(subject.body["expires_at"], subject.created_at + longest(self.policy, subject))
+        end = subject.body["expires_at"]
+        if subject.kind != "release":
+            end = min(end, subject.created_at + longest(self.policy, subject))
         return r.created_at >= end
 
     def lasts_too_long(self, r):
@@ -1195,7 +1253,7 @@ class Ledger:
             return late or end > r.created_at + longest(self.policy, r)
         if r.kind == "receipt":
             return end > r.body["at"] + shortest(self.policy, r.targets(), "receipts", "lifetime", "15m")
-        return False  # a plan may outlast its maximum: it then ends there
+        return False  # a plan may outlast its maximum: it then ends there; a release and a pause have none
 
     def is_backdated(self, r):
         if r.kind == "approval" and self.subject(r).kind in PROPOSED or not self.newest:

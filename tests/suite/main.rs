@@ -55,6 +55,7 @@ mod quarantine;
 mod race;
 mod readme;
 mod remembered;
+mod said_by;
 mod sandbox;
 mod schema;
 mod second_verifier;

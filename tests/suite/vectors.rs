@@ -49,6 +49,13 @@ pub fn payloads() -> BTreeMap<String, String> {
         ),
         ("quarantine", FULL_QUARANTINE.to_owned()),
         ("closure", FULL_CLOSURE.replace("ID", &"4".repeat(64))),
+        ("triage", FULL_TRIAGE.replace("ID", &"2".repeat(64)).replace("OTHER", &"3".repeat(64))),
+        ("release", FULL_RELEASE.replace("ID", &"4".repeat(64)).replace("COMMIT", &"6".repeat(40))),
+        ("review", FULL_REVIEW.replace("ID", &"3".repeat(64)).replace("OTHER", &"5".repeat(64))),
+        ("pause", FULL_PAUSE.to_owned()),
+        ("resume", FULL_RESUME.replace("ID", &"7".repeat(64))),
+        ("outcome", FULL_OUTCOME.replace("ID", &"8".repeat(64)).replace("OTHER", &"3".repeat(64))),
+        ("audit", FULL_AUDIT.replace("ROOT", &"a".repeat(64))),
         ("receipt", FULL_RECEIPT.replace("ID", &"5".repeat(64)).replace("COMMIT", &"6".repeat(40))),
     ];
     let mut payloads = BTreeMap::new();
@@ -226,16 +233,35 @@ pub fn invalid() -> BTreeMap<String, Vec<u8>> {
         "spelling--happened-after-it-was-recorded--exception",
         resigned("occurred_at = 2026-11-24T09:00:00Z", "occurred_at = 2026-11-24T09:14:04Z"),
     );
-    add("spelling--more-targets-than-allowed--exception", {
+    let two = "services = [\"payments\"]\nenvironments = [\"production\", \"staging\"]\n";
+    let more_than_allowed = {
         let names: Vec<String> = (0..33).map(|number| format!("\"n{number}\"")).collect();
         let list = |key: &str| format!("{key} = [\n    {},\n]\n", names.join(",\n    "));
-        let all = format!("{}{}", list("services"), list("environments"));
-        resigned("services = [\"payments\"]\nenvironments = [\"production\", \"staging\"]\n", &all)
-    });
+        format!("{}{}", list("services"), list("environments"))
+    };
+    add("spelling--more-targets-than-allowed--exception", resigned(two, &more_than_allowed));
     add(
         "spelling--grants-without-an-end--exception",
         resigned("expires_at = 2026-11-25T09:14:03Z\n\n[exception.trigger]", "\n[exception.trigger]"),
     );
+    let changed = |kind: &str, from: &str, to: &str| {
+        let payload = &payloads()[kind];
+        assert!(payload.contains(from), "{from}");
+        alice.file(&payload.replacen(from, to, 1))
+    };
+    add(
+        "spelling--unjustified-and-nothing-follows--review",
+        changed("review", &format!("follow_up = [\"{}\"]\n", "5".repeat(64)), ""),
+    );
+    add(
+        "spelling--ended-before-it-started--outcome",
+        changed("outcome", "ended_at = 2026-11-24T09:00:00Z", "ended_at = 2026-11-24T08:59:59Z"),
+    );
+    add("spelling--more-targets-than-allowed--pause", changed("pause", two, &more_than_allowed));
+    add("spelling--no-subject--triage", {
+        let list = format!("of = [\n    \"{}\",\n    \"{}\",\n]\n", "2".repeat(64), "3".repeat(64));
+        changed("triage", &list, "")
+    });
     add("signature--scalar-plus-group-order--exception", malleated(&payload));
     add("signature--reserved-not-empty--exception", blob_with(&payload, b"x", b"sha512", 1, &[]));
     add("signature--hash-sha256--exception", blob_with(&payload, b"", b"sha256", 1, &[]));
@@ -514,6 +540,80 @@ reason = "Rates are correct again."
 credential = "vault:lease/7f3a"
 became = "revoked"
 at = 2026-11-24T14:00:00Z
+"#;
+
+const FULL_TRIAGE: &str = r#"
+[triage]
+of = ["ID", "OTHER"]
+verdict = "duplicate"
+workflow = "vendor-import"
+root_cause = "vendor-feed-stale"
+failure = "bad-source-data"
+origin = "data"
+duplicate_of = "1111111111111111111111111111111111111111111111111111111111111111"
+reason = "The same file, of the same night."
+"#;
+
+const FULL_RELEASE: &str = r#"
+[release]
+service = "payments"
+environment = "production"
+commit = "COMMIT"
+rollback_plan = "ID"
+exceptions = ["2222222222222222222222222222222222222222222222222222222222222222"]
+expires_at = 2026-11-26T17:00:00Z
+[[release.artifact]]
+name = "payments.tar"
+sha256 = "9999999999999999999999999999999999999999999999999999999999999999"
+"#;
+
+const FULL_REVIEW: &str = r#"
+[review]
+of = "ID"
+verdict = "unjustified"
+findings = "Six rows needed ten minutes, not four hours."
+follow_up = ["OTHER"]
+"#;
+
+const FULL_PAUSE: &str = r#"
+[pause]
+services = ["payments"]
+environments = ["production", "staging"]
+workflow = "vendor-import"
+reason = "The third night with old rates."
+expires_at = 2026-11-25T12:00:00Z
+"#;
+
+const FULL_RESUME: &str = r#"
+[resume]
+of = "ID"
+reason = "Rates are correct again."
+"#;
+
+const FULL_OUTCOME: &str = r#"
+[outcome]
+of = "ID"
+result = "rolled-back"
+environment = "production"
+started_at = 2026-11-24T09:00:00Z
+ended_at = 2026-11-24T09:00:00Z
+exception = "OTHER"
+[[outcome.measured]]
+metric = "payments.http.5xx.ratio"
+value = "0.034"
+[[outcome.measured]]
+metric = "degrees"
+value = "-4"
+"#;
+
+const FULL_AUDIT: &str = r#"
+[audit]
+size = 1042
+root = "ROOT"
+verdict = "findings"
+findings = """
+Two overrides were closed late.
+Nothing else."""
 "#;
 
 const FULL_QUARANTINE: &str = r#"

@@ -111,14 +111,9 @@ impl Case<'_> {
             }
             Body::Release(_) => roster.coverage(author, Role::Reporter, targets),
             Body::Receipt(_) => roster.coverage(author, Role::Gate, targets),
-            Body::Triage(_) => {
-                best(roster.coverage(author, Role::Reporter, targets), self.approver(roster, targets))
-            }
+            Body::Triage(_) => self.any_of(roster, [Role::Reporter, Role::Approver], targets),
             Body::Review(_) => self.human(roster, Role::Reviewer, targets),
-            Body::Pause(_) => {
-                let reporter = roster.coverage(author, Role::Reporter, targets);
-                best(best(reporter, self.approver(roster, targets)), admin())
-            }
+            Body::Pause(_) => best(self.any_of(roster, [Role::Reporter, Role::Approver], targets), admin()),
             Body::Resume(_) => match self.subject() {
                 Some(subject) if subject.author == *author => Coverage::Covered,
                 _ => best(self.approver(roster, targets), admin()),
@@ -126,10 +121,7 @@ impl Case<'_> {
             Body::Outcome(outcome) if outcome.result == Became::Rehearsed => {
                 self.human(roster, Role::Reporter, targets)
             }
-            Body::Outcome(_) => {
-                let reporter = roster.coverage(author, Role::Reporter, targets);
-                best(reporter, roster.coverage(author, Role::Gate, targets))
-            }
+            Body::Outcome(_) => self.any_of(roster, [Role::Reporter, Role::Gate], targets),
             Body::Audit(_) => roster.coverage(author, Role::Auditor, &[]),
             Body::Approval(_) => match self.subject().and_then(|subject| subject.kind) {
                 Some(kind) if kind.is_proposed() => {
@@ -149,13 +141,23 @@ impl Case<'_> {
         self.human(roster, Role::Approver, targets)
     }
 
+    /// Whether each target is covered by a table of one of these roles; different ones may cover different targets.
+    fn any_of(&self, roster: &Roster, roles: [Role; 2], targets: &[Target]) -> Coverage {
+        let best_of = |targets: &[Target]| {
+            let [one, other] = roles.map(|role| roster.coverage(self.author(), role, targets));
+            best(one, other)
+        };
+        let of_each = targets.iter().map(|target| best_of(std::slice::from_ref(target)));
+        of_each.fold(best_of(&[]), |so_far, this| if this == Coverage::OutOfScope { this } else { so_far })
+    }
+
     fn human(&self, roster: &Roster, role: Role, targets: &[Target]) -> Coverage {
         let human = roster.member(self.author()).is_some_and(|member| member.r#type == MemberType::Human);
         if human { roster.coverage(self.author(), role, targets) } else { Coverage::NoRole }
     }
 }
 
-/// What two roles reach together; each has to cover every target by itself.
+/// The farther of two reaches.
 fn best(one: Coverage, other: Coverage) -> Coverage {
     match (one, other) {
         (Coverage::Covered, _) | (_, Coverage::Covered) => Coverage::Covered,

@@ -103,8 +103,8 @@ impl Model {
         let says = &subject.record.says;
         let entitled = |it: &&Filed| {
             roster.member(it.record.author).is_some_and(|it| it.is_human)
-                && !roster.tables(it.record.author, "approver").is_empty()
-                && roster.covers(it.record.author, "approver", &says.targets())
+                && !roster.tables(it.record.author, &["approver"]).is_empty()
+                && roster.covers(it.record.author, &["approver"], &says.targets())
         };
         let so_far = |it: &&Filed| self.stands(it) && it.judged_at < until;
         let words: Vec<&Filed> = self.words_on(subject.position).into_iter().filter(so_far).collect();
@@ -157,7 +157,7 @@ impl Model {
     }
 
     /// One approval, where the person has an earlier expected exception that took effect (trust.md,
-    /// Break-glass): nobody can have reviewed it.
+    /// Break-glass): in this version a review does not change that.
     fn owed(&self, items: &[Item], at: usize) -> u64 {
         let is_expected = |it: &Item| {
             let says = &self.at(it.position).record.says;

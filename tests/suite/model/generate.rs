@@ -156,6 +156,11 @@ impl Generator {
             let says = Says::Policy(self.policy(model));
             return self.by(model, "admin", says);
         }
+        if self.random.one_in(4)
+            && let Some(record) = self.about_something(model)
+        {
+            return record;
+        }
         match self.random.below(100) {
             24..31 => {
                 let says = Says::Plan(self.plan(model));
@@ -205,6 +210,49 @@ impl Generator {
                 self.record(model, author, key, Says::Exception(exception))
             }
         }
+    }
+
+    /// Triage, releases, reviews, pauses, resumes, outcomes and audits, mostly of something that is there; often
+    /// enough by somebody who may not, or not everywhere.
+    fn about_something(&mut self, model: &Model) -> Option<Record> {
+        let is_there =
+            |fits: fn(&Says) -> bool| model.filed.iter().any(|it| it.void.is_none() && fits(&it.record.says));
+        let has_exception = is_there(|it| matches!(it, Says::Exception(_)));
+        let has_plan = is_there(|it| matches!(it, Says::Plan(_)));
+        let has_expected = is_there(|it| matches!(it, Says::Exception(it) if it.expected.is_some()));
+        let has_pause = is_there(|it| matches!(it, Says::Pause { .. }));
+        let has_receipt = is_there(|it| matches!(it, Says::Receipt(_)));
+        let (role, says) = match self.random.below(18) {
+            4 | 5 if has_plan => ("reporter", self.release(model)),
+            6..10 if has_expected => ("reviewer", self.review(model)),
+            10 | 11 if has_receipt => ("gate", self.outcome(model, "succeeded")),
+            12 | 13 if has_plan => {
+                let result = self.random.pick(&["rehearsed", "rehearsed", "rehearsed", "rehearsal-failed"]);
+                ("reporter", self.outcome(model, result))
+            }
+            14..17 if has_pause => {
+                let of = self.of(model, |it| matches!(it, Says::Pause { .. }));
+                ("approver", Says::Resume { of })
+            }
+            17 => ("auditor", self.audit(model)),
+            0 | 1 => (self.random.pick(&["reporter", "approver", "admin"]), self.pause()),
+            2 | 3 if has_exception => (self.random.pick(&["reporter", "approver"]), self.triage(model)),
+            _ => return None,
+        };
+        let (author, key) = self.author(model, role);
+        let mut another = self.random.pick(&["dave", "dave", "gus", "gus", "ops", "carol"]);
+        if let Says::Outcome { of, result: "rehearsed", .. } = says
+            && let Some(plan) = model.numbered(of)
+        {
+            // Whoever wrote a plan would like to prove it.
+            another = model.roster().person(plan.record.author).unwrap_or(another);
+        }
+        let is_known = model.registered().iter().any(|it| it.0 == another);
+        if is_known && self.random.one_in(2) {
+            let key = self.key(model, another);
+            return Some(self.record(model, another, key, says));
+        }
+        Some(self.record(model, author, key, says))
     }
 
     fn by(&mut self, model: &Model, role: Name, says: Says) -> Record {
@@ -257,7 +305,7 @@ impl Generator {
         let over = |it: &Filed| model.policy().end(&it.record).is_some_and(|end| end <= self.now);
         let waits = |it: &Filed| match &it.record.says {
             says if says.is_proposal() => model.open.contains(&it.position),
-            says => (says.is_override() || matches!(says, Says::Plan(_) | Says::Redesign(_))) && !over(it),
+            says => (says.is_override() || says.is_request()) && !over(it),
         };
         let fit = model.filed.iter().rev().filter(|it| it.void.is_none() && waits(it) && fits(it));
         fit.map(|it| it.record.number).take(6).collect()

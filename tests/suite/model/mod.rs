@@ -31,7 +31,7 @@ use rules::{Fate, Model};
 use values::Says;
 use write::Ids;
 
-const CASES: u64 = 80;
+const CASES: u64 = 120;
 const ENTRIES: usize = 40;
 /// So many of the ledgers are shown to the second verifier as well, which takes its time.
 const FOR_THE_SECOND_VERIFIER: u64 = 5;
@@ -96,6 +96,7 @@ fn count_entry(before: &Model, after: &Model, fate: &Fate, counts: &mut Counts) 
     for filed in after.filed.iter().filter(|it| it.position >= before.size()) {
         let verdict = filed.void.map_or("verified", Code::as_str);
         count(counts, if filed.void.is_some() { format!("void {verdict}") } else { verdict.to_owned() });
+        count(counts, format!("{} {verdict}", filed.record.says.kind()));
         if filed.by_proposed_key && filed.void.is_none() {
             count(counts, "word with a proposed key");
         }
@@ -178,10 +179,46 @@ fn everything_was_seen(counts: &Counts) {
             Group::Void => Some(format!("void {}", code.as_str())),
             Group::Check | Group::Ledger => None,
         });
-    let effects = EFFECTS.iter().map(ToString::to_string);
+    let effects = EFFECTS.iter().chain(&VERDICTS).map(ToString::to_string);
     let missing: Vec<String> = wanted.chain(effects).filter(|it| !counts.contains_key(it)).collect();
     assert!(missing.is_empty(), "never seen: {missing:?}");
 }
+
+/// What the kinds that are said about something else are void with, and that they count.
+const VERDICTS: [&str; 32] = [
+    "triage verified",
+    "triage reference",
+    "triage role",
+    "triage scope",
+    "release verified",
+    "release reference",
+    "release role",
+    "release scope",
+    "release lifetime",
+    "review verified",
+    "review reference",
+    "review seen",
+    "review role",
+    "review scope",
+    "review concerned",
+    "pause verified",
+    "pause role",
+    "pause scope",
+    "pause lifetime",
+    "resume verified",
+    "resume reference",
+    "resume seen",
+    "resume role",
+    "resume scope",
+    "outcome verified",
+    "outcome reference",
+    "outcome role",
+    "outcome scope",
+    "outcome concerned",
+    "audit verified",
+    "audit reference",
+    "audit role",
+];
 
 const EFFECTS: [&str; 29] = [
     "expected exception owing an approval",

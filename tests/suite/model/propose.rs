@@ -22,21 +22,28 @@ fn member(name: Name, number: u8, roles: Vec<Role>) -> Member {
 
 impl Generator {
     pub fn first_trust(&mut self) -> Trust {
-        let every = ["admin", "reporter", "approver", "gate"];
+        let every = ["admin", "reporter", "approver", "gate", "reviewer"];
         let mut members: Vec<Member> = PEOPLE[..3].iter().map(|name| member(name, 1, all(&every))).collect();
         // A person with two keys can speak with either.
         members[0].keys.push(Key("alice", 2));
         members[1].keys.push(Key("bob", 2));
         members[0].teams = vec!["on-call"];
         members[1].teams = vec!["on-call", "security"];
-        let scoped = vec![
+        members[2].roles.push(role("auditor", None, None));
+        let mut scoped = vec![
             role("approver", Some("pay*"), Some("staging")),
             role("approver", Some("payments"), Some("production")),
             role("reporter", Some("payroll"), None),
+            role("reviewer", Some("payroll"), None),
+            role("gate", None, Some("staging")),
         ];
+        // Half of the daves reach payments in production with no table.
+        scoped.remove(if self.random.one_in(2) { 1 } else { 4 });
         members.push(member("dave", 1, scoped));
         let ops = member("ops", 1, all(&["reporter", "gate"]));
         members.push(Member { is_human: false, owner: Some("alice"), ..ops });
+        let gus = member("gus", 1, all(&["gate"]));
+        members.push(Member { is_human: false, owner: Some("bob"), ..gus });
         let thresholds = self.random.pick(&FIRST_THRESHOLDS);
         Trust { version: 1, supersedes: None, thresholds, members, distrust: Vec::new() }
     }
@@ -88,8 +95,9 @@ impl Generator {
                 trust.members[at].roles.push(role("approver", services, environments));
             }
             8 if trust.members[at].is_human => {
-                trust.members[at].roles =
-                    all(&self.random.some_of(&["admin", "reporter", "approver", "gate"]));
+                trust.members[at].roles = all(&self
+                    .random
+                    .some_of(&["admin", "reporter", "approver", "gate", "reviewer", "auditor"]));
             }
             9 => {
                 // What a service sets off concerns another person from here on.

@@ -345,11 +345,27 @@ impl Model {
     /// The targets of a record, or of what it speaks of.
     pub fn targets(&self, record: &Record) -> Vec<Target> {
         match &record.says {
-            Says::Approval { of, .. } | Says::Closure { of } => {
-                self.numbered(*of).map_or_else(Vec::new, |it| it.record.says.targets())
+            Says::Approval { of, .. }
+            | Says::Closure { of }
+            | Says::Review { of, .. }
+            | Says::Resume { of }
+            | Says::Outcome { of, .. } => {
+                self.named(&[*of]).iter().flat_map(|it| self.own_targets(it)).collect()
             }
+            _ => self.own_targets(record),
+        }
+    }
+
+    /// Those of a triage are those of every exception that it names.
+    fn own_targets(&self, record: &Record) -> Vec<Target> {
+        match &record.says {
+            Says::Triage { of, .. } => self.named(of).iter().flat_map(|it| it.says.targets()).collect(),
             says => says.targets(),
         }
+    }
+
+    fn named(&self, numbers: &[Number]) -> Vec<&Record> {
+        numbers.iter().filter_map(|it| self.numbered(*it)).map(|it| &it.record).collect()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::generate::{ENVIRONMENTS, Generator, NAMES, SERVICES};
 use super::rules::Model;
-use super::values::{Exception, Minute, Name, Number, Plan, Receipt, Redesign, Says, Target};
+use super::values::{Exception, Minute, Name, Number, Plan, Receipt, Redesign, Release, Says, Target};
 
 impl Generator {
     pub fn exception(&mut self, model: &Model) -> Exception {
@@ -71,6 +71,66 @@ impl Generator {
         }
     }
 
+    /// Up to so many of a kind, none of them twice.
+    fn some(&mut self, model: &Model, least: usize, most: usize, fits: fn(&Says) -> bool) -> Vec<Number> {
+        let count = least + self.random.below(most - least + 1);
+        let mut numbers: Vec<Number> = (0..count).map(|_| self.of(model, fits)).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
+    }
+
+    pub fn triage(&mut self, model: &Model) -> Says {
+        let is_exception = |it: &Says| matches!(it, Says::Exception(_));
+        Says::Triage {
+            of: self.some(model, 1, 2, is_exception),
+            duplicate_of: self.random.one_in(4).then(|| self.of(model, is_exception)),
+        }
+    }
+
+    pub fn release(&mut self, model: &Model) -> Says {
+        Says::Release(Release {
+            target: (self.random.pick(&SERVICES), self.random.pick(&ENVIRONMENTS)),
+            plan: self.of(model, |it| matches!(it, Says::Plan(_))),
+            exceptions: self.some(model, 0, 2, |it| matches!(it, Says::Exception(_))),
+            expires_at: self.now + self.random.pick(&[30, 600, 1440, 60_000, 0]),
+        })
+    }
+
+    pub fn review(&mut self, model: &Model) -> Says {
+        Says::Review {
+            of: self.of(model, |it| matches!(it, Says::Exception(it) if it.expected.is_some())),
+            follow_up: self.some(model, 0, 1, |_| true),
+        }
+    }
+
+    pub fn pause(&mut self) -> Says {
+        let ends = [None, None, Some(self.now + 600), Some(self.now + 600), Some(self.now)];
+        Says::Pause {
+            services: self.random.some_of(&SERVICES),
+            environments: self.random.some_of(&ENVIRONMENTS),
+            expires_at: self.random.pick(&ends),
+        }
+    }
+
+    /// Of a receipt, or of a plan that was rehearsed; seldom of the wrong one.
+    pub fn outcome(&mut self, model: &Model, result: Name) -> Says {
+        let of_a_plan = result.starts_with("rehears") != self.random.one_in(12);
+        let of = if of_a_plan {
+            self.of(model, |it| matches!(it, Says::Plan(_)))
+        } else {
+            self.of(model, |it| matches!(it, Says::Receipt(_)))
+        };
+        let exception = self.random.one_in(6).then(|| self.of(model, |it| matches!(it, Says::Exception(_))));
+        Says::Outcome { of, result, exception }
+    }
+
+    pub fn audit(&mut self, model: &Model) -> Says {
+        let boundary = self.random.pick(&model.boundaries());
+        let size = if self.random.one_in(6) { boundary + 1 } else { boundary };
+        Says::Audit { size, has_its_root: !self.random.one_in(6) }
+    }
+
     pub fn receipt(&mut self, model: &Model) -> Receipt {
         let target: Target = (self.random.pick(&SERVICES), self.random.pick(&ENVIRONMENTS));
         let at = self.now;
@@ -88,6 +148,7 @@ impl Generator {
             ]),
             trust: 0,
             redesigns,
+            release: self.random.one_in(3).then(|| self.of(model, |it| matches!(it, Says::Release(_)))),
             rests_on: (0..self.random.below(2)).map(|_| self.of(model, |_| true)).collect(),
         }
     }

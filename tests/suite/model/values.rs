@@ -51,6 +51,13 @@ pub enum Says {
     Closure { of: Number },
     Receipt(Receipt),
     Quarantine { entries: Vec<Number> },
+    Triage { of: Vec<Number>, duplicate_of: Option<Number> },
+    Release(Release),
+    Review { of: Number, follow_up: Vec<Number> },
+    Pause { services: Vec<Name>, environments: Vec<Name>, expires_at: Option<Minute> },
+    Resume { of: Number },
+    Outcome { of: Number, result: Name, exception: Option<Number> },
+    Audit { size: u64, has_its_root: bool },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,6 +162,14 @@ pub struct Redesign {
 }
 
 #[derive(Debug, Clone)]
+pub struct Release {
+    pub target: Target,
+    pub plan: Number,
+    pub exceptions: Vec<Number>,
+    pub expires_at: Minute,
+}
+
+#[derive(Debug, Clone)]
 pub struct Receipt {
     pub target: Target,
     pub at: Minute,
@@ -162,6 +177,7 @@ pub struct Receipt {
     pub allowed_until: Option<Minute>,
     pub trust: Number,
     pub redesigns: Vec<Number>,
+    pub release: Option<Number>,
     /// The records that its check rests on.
     pub rests_on: Vec<Number>,
 }
@@ -175,6 +191,33 @@ impl Says {
         matches!(self, Self::Trust(_) | Self::Policy(_) | Self::Quarantine { .. })
     }
 
+    /// The kind, as a header names it.
+    pub fn kind(&self) -> Name {
+        match self {
+            Self::Trust(_) => "trust",
+            Self::Policy(_) => "policy",
+            Self::Exception(_) => "exception",
+            Self::Plan(_) => "rollback-plan",
+            Self::Redesign(_) => "redesign",
+            Self::Approval { .. } => "approval",
+            Self::Closure { .. } => "closure",
+            Self::Receipt(_) => "receipt",
+            Self::Quarantine { .. } => "quarantine",
+            Self::Triage { .. } => "triage",
+            Self::Release(_) => "release",
+            Self::Review { .. } => "review",
+            Self::Pause { .. } => "pause",
+            Self::Resume { .. } => "resume",
+            Self::Outcome { .. } => "outcome",
+            Self::Audit { .. } => "audit",
+        }
+    }
+
+    /// What can be approved beside overrides and proposals.
+    pub fn is_request(&self) -> bool {
+        matches!(self, Self::Plan(_) | Self::Redesign(_) | Self::Release(_) | Self::Triage { .. })
+    }
+
     /// The targets that it names itself.
     pub fn targets(&self) -> Vec<Target> {
         let cross = |services: &[Name], environments: &[Name]| {
@@ -186,11 +229,18 @@ impl Says {
             Self::Plan(it) => cross(&it.services, &it.environments),
             Self::Redesign(it) => cross(&it.services, &it.environments),
             Self::Receipt(it) => vec![it.target],
+            Self::Release(it) => vec![it.target],
+            Self::Pause { services, environments, .. } => cross(services, environments),
             Self::Trust(_)
             | Self::Policy(_)
             | Self::Approval { .. }
             | Self::Closure { .. }
-            | Self::Quarantine { .. } => Vec::new(),
+            | Self::Quarantine { .. }
+            | Self::Triage { .. }
+            | Self::Review { .. }
+            | Self::Resume { .. }
+            | Self::Outcome { .. }
+            | Self::Audit { .. } => Vec::new(),
         }
     }
 
@@ -224,12 +274,12 @@ impl Trust {
     }
 
     /// The role tables of a member that are of one of these roles.
-    pub fn tables(&self, name: Name, role: Name) -> Vec<&Role> {
-        self.member(name).iter().flat_map(|it| &it.roles).filter(|it| it.name == role).collect()
+    pub fn tables(&self, name: Name, roles: &[Name]) -> Vec<&Role> {
+        self.member(name).iter().flat_map(|it| &it.roles).filter(|it| roles.contains(&it.name)).collect()
     }
 
     /// Each target is covered by one table, different ones perhaps by different tables (trust.md, Scope).
-    pub fn covers(&self, name: Name, role: Name, targets: &[Target]) -> bool {
+    pub fn covers(&self, name: Name, roles: &[Name], targets: &[Target]) -> bool {
         let matches = |glob: Option<Name>, value: Name| match glob {
             None => true,
             Some(glob) => glob.strip_suffix('*').map_or(glob == value, |start| value.starts_with(start)),
@@ -237,7 +287,7 @@ impl Trust {
         let covered = |table: &Role, target: &Target| {
             matches(table.services, target.0) && matches(table.environments, target.1)
         };
-        let tables = self.tables(name, role);
+        let tables = self.tables(name, roles);
         targets.iter().all(|target| tables.iter().any(|table| covered(table, target)))
     }
 }
@@ -293,6 +343,7 @@ impl Policy {
                 let longest = self.shortest(&targets, |it| it.plan_lifetime, 30 * 24 * 60);
                 Some(it.expires_at.min(record.created_at + longest))
             }
+            Says::Release(it) => Some(it.expires_at),
             _ => None,
         }
     }

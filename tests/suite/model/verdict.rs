@@ -22,7 +22,7 @@ impl Model {
             (Code::Required, &|| self.lacks_what_is_required(record)),
             (Code::Identity, &|| self.names_a_stranger(record)),
             (Code::Reference, &|| !self.references_hold(record)),
-            (Code::Seen, &|| self.subject(record).is_some_and(|it| record.seen <= it.position)),
+            (Code::Seen, &|| !self.has_seen_its_subject(record)),
             (Code::Role, &|| !self.has_the_role(record)),
             (Code::Scope, &|| !self.is_in_scope(record)),
             (Code::Concerned, &|| self.is_concerned(record)),
@@ -38,12 +38,22 @@ impl Model {
         rows.iter().find(|(_, applies)| applies()).map(|(code, _)| *code)
     }
 
-    /// What a word or a closure is about.
+    /// What a word, a review, a closure, a resume or an outcome is about.
     fn subject(&self, record: &Record) -> Option<&Filed> {
         match record.says {
-            Says::Approval { of, .. } | Says::Closure { of } => self.numbered(of),
+            Says::Approval { of, .. }
+            | Says::Closure { of }
+            | Says::Review { of, .. }
+            | Says::Resume { of }
+            | Says::Outcome { of, .. } => self.numbered(of),
             _ => None,
         }
+    }
+
+    /// An outcome needs no such thing.
+    fn has_seen_its_subject(&self, record: &Record) -> bool {
+        matches!(record.says, Says::Outcome { .. })
+            || self.subject(record).is_none_or(|it| record.seen > it.position)
     }
 
     fn word(record: &Record) -> Option<Word> {
@@ -81,9 +91,30 @@ impl Model {
             numbers.iter().all(|number| self.numbered(*number).is_some_and(stands))
         };
         match &record.says {
-            Says::Approval { of, .. } => all(&[*of], |it| {
-                it.is_override() || it.is_proposal() || matches!(it, Says::Plan(_) | Says::Redesign(_))
-            }),
+            Says::Approval { of, .. } => {
+                all(&[*of], |it| it.is_override() || it.is_proposal() || it.is_request())
+            }
+            Says::Triage { of, duplicate_of } => {
+                let is_exception = |it: &Says| matches!(it, Says::Exception(_));
+                all(of, is_exception) && all(duplicate_of.as_slice(), is_exception)
+            }
+            Says::Release(it) => {
+                all(&[it.plan], |it| matches!(it, Says::Plan(_)))
+                    && all(&it.exceptions, |it| matches!(it, Says::Exception(_)))
+            }
+            Says::Review { of, follow_up } => {
+                all(&[*of], |it| matches!(it, Says::Exception(it) if it.expected.is_some()))
+                    && all(follow_up, |_| true)
+            }
+            Says::Resume { of } => all(&[*of], |it| matches!(it, Says::Pause { .. })),
+            Says::Outcome { of, result, exception } => {
+                let of_a_plan = ["rehearsed", "rehearsal-failed"].contains(result);
+                let is_plan = |it: &Says| matches!(it, Says::Plan(_));
+                let is_receipt = |it: &Says| matches!(it, Says::Receipt(_));
+                all(&[*of], if of_a_plan { is_plan } else { is_receipt })
+                    && all(exception.as_slice(), |it| matches!(it, Says::Exception(_)))
+            }
+            Says::Audit { size, has_its_root } => *has_its_root && self.boundaries().contains(size),
             Says::Closure { of } => all(&[*of], |it| matches!(it, Says::Exception(_) | Says::Plan(_))),
             Says::Exception(it) => {
                 let named: Vec<Number> = it.answers.into_iter().chain(it.renews).collect();
@@ -92,10 +123,12 @@ impl Model {
             Says::Plan(it) => all(it.supersedes.as_slice(), |it| matches!(it, Says::Plan(_))),
             Says::Redesign(it) => all(it.supersedes.as_slice(), |it| matches!(it, Says::Redesign(_))),
             Says::Receipt(it) => {
-                all(&it.redesigns, |it| matches!(it, Says::Redesign(_))) && all(&it.rests_on, |_| true)
+                all(&it.redesigns, |it| matches!(it, Says::Redesign(_)))
+                    && all(it.release.as_slice(), |it| matches!(it, Says::Release(_)))
+                    && all(&it.rests_on, |_| true)
             }
             Says::Quarantine { entries } => entries.iter().all(|it| self.may_be_quarantined(*it)),
-            Says::Trust(_) | Says::Policy(_) => true,
+            Says::Trust(_) | Says::Policy(_) | Says::Pause { .. } => true,
         }
     }
 
@@ -106,13 +139,33 @@ impl Model {
         counts || self.unaccounted.contains(&entry)
     }
 
-    /// The role that a kind asks for (trust.md, Who may say what).
-    fn role(record: &Record) -> Name {
+    /// The roles of which a kind asks for one (trust.md, Who may say what).
+    fn roles(record: &Record) -> &'static [Name] {
         match record.says {
-            Says::Trust(_) | Says::Policy(_) | Says::Quarantine { .. } => "admin",
-            Says::Exception(_) | Says::Plan(_) | Says::Redesign(_) => "reporter",
-            Says::Approval { .. } | Says::Closure { .. } => "approver",
-            Says::Receipt(_) => "gate",
+            Says::Trust(_) | Says::Policy(_) | Says::Quarantine { .. } => &["admin"],
+            Says::Exception(_)
+            | Says::Plan(_)
+            | Says::Redesign(_)
+            | Says::Release(_)
+            | Says::Outcome { result: "rehearsed", .. } => &["reporter"],
+            Says::Triage { .. } | Says::Pause { .. } => &["reporter", "approver"],
+            Says::Approval { .. } | Says::Closure { .. } | Says::Resume { .. } => &["approver"],
+            Says::Review { .. } => &["reviewer"],
+            Says::Receipt(_) => &["gate"],
+            Says::Outcome { .. } => &["reporter", "gate"],
+            Says::Audit { .. } => &["auditor"],
+        }
+    }
+
+    /// Who closes or resumes what they said themselves, or pauses or resumes as an admin, needs nothing else.
+    fn needs_no_table(&self, record: &Record) -> bool {
+        let own = self.subject(record).is_some_and(|it| it.record.author == record.author);
+        let admin = self.roster().is_admin(record.author);
+        match record.says {
+            Says::Closure { .. } => own,
+            Says::Resume { .. } => own || admin,
+            Says::Pause { .. } => admin,
+            _ => false,
         }
     }
 
@@ -125,16 +178,18 @@ impl Model {
                 roster.is_admin(author) || own.is_admin(author)
             }
             (Says::Approval { .. }, Some(of)) if of.is_proposal() => roster.is_admin(author),
-            (Says::Closure { .. }, _) if subject.is_some_and(|it| it.author == author) => true,
-            _ => !roster.tables(author, Self::role(record)).is_empty(),
+            (Says::Outcome { result: "rehearsed", .. }, _)
+                if roster.member(author).is_some_and(|it| !it.is_human) =>
+            {
+                false
+            }
+            _ => self.needs_no_table(record) || !roster.tables(author, Self::roles(record)).is_empty(),
         }
     }
 
     fn is_in_scope(&self, record: &Record) -> bool {
-        let closes_own = matches!(record.says, Says::Closure { .. })
-            && self.subject(record).is_some_and(|it| it.record.author == record.author);
         let targets: Vec<Target> = self.targets(record);
-        closes_own || self.roster().covers(record.author, Self::role(record), &targets)
+        self.needs_no_table(record) || self.roster().covers(record.author, Self::roles(record), &targets)
     }
 
     /// trust.md, Persons concerned: by the rosters at the subject's position and here.
@@ -142,8 +197,13 @@ impl Model {
         let Some(subject) = self.subject(record).filter(|it| !it.record.says.is_proposal()) else {
             return false;
         };
-        if Self::word(record).is_none() {
-            return false;
+        match record.says {
+            Says::Approval { .. } | Says::Review { .. } => {}
+            Says::Outcome { result: "rehearsed", .. } => {
+                let then = self.roster_at(subject.judged_at).person(subject.record.author);
+                return then == self.roster().person(record.author);
+            }
+            _ => return false,
         }
         let names = || subject.record.says.concerned().into_iter().chain([subject.record.author]);
         let rosters = [self.roster_at(subject.judged_at), self.roster()];
@@ -252,6 +312,8 @@ impl Model {
                         .any(|grant| grant.1 <= from || expires_at.is_some_and(|end| grant.1 > end))
             }
             Says::Plan(it) => it.expires_at <= from,
+            Says::Release(it) => it.expires_at <= from,
+            Says::Pause { expires_at, .. } => expires_at.is_some_and(|end| end <= from),
             Says::Receipt(Receipt { at, allowed_until: Some(end), .. }) => {
                 *end <= from || *end > at + policy.shortest(&targets, |it| it.receipt_lifetime, 15)
             }

@@ -12,7 +12,7 @@ use countersign::value::{CommitId, RecordId, Time};
 use super::super::ledger::{Actor, Ledger, body};
 use super::values::{
     Entry, Exception, Key, Limits, Member, Minute, Name, Number, Plan, Policy, Receipt, Record, Redesign,
-    Says, Trust, Word,
+    Release, Says, Trust, Word,
 };
 
 /// The ids of what was made so far, by number.
@@ -141,8 +141,72 @@ impl Ids {
                 let list = strings("entries", &entries);
                 ("quarantine", format!("[quarantine]\n{list}reason = \"{mark}\"\n"))
             }
+            Says::Triage { of, duplicate_of } => {
+                let list = strings("of", &self.ids(of));
+                let other = self.reference("duplicate_of", *duplicate_of);
+                let verdict = if duplicate_of.is_some() { "duplicate" } else { "mistaken" };
+                ("triage", format!("[triage]\n{list}verdict = \"{verdict}\"\n{other}reason = \"{mark}\"\n"))
+            }
+            Says::Release(it) => ("release", self.release(it, mark)),
+            Says::Review { of, follow_up } => {
+                let verdict = if follow_up.is_empty() { "justified" } else { "unjustified" };
+                let list = strings("follow_up", &self.ids(follow_up));
+                let of = self.record(*of);
+                (
+                    "review",
+                    format!(
+                        "[review]\nof = \"{of}\"\nverdict = \"{verdict}\"\nfindings = \"{mark}\"\n{list}"
+                    ),
+                )
+            }
+            Says::Pause { services, environments, expires_at } => {
+                let targets = strings("services", services) + &strings("environments", environments);
+                let end = moment("expires_at", *expires_at);
+                ("pause", format!("[pause]\n{targets}reason = \"{mark}\"\n{end}"))
+            }
+            Says::Resume { of } => {
+                ("resume", format!("[resume]\nof = \"{}\"\nreason = \"{mark}\"\n", self.record(*of)))
+            }
+            Says::Outcome { of, result, exception } => {
+                ("outcome", self.outcome(*of, result, *exception, mark))
+            }
+            Says::Audit { size, has_its_root } => ("audit", self.audit(*size, *has_its_root, mark)),
         };
         body(kind, &text)
+    }
+
+    fn ids(&self, list: &[Number]) -> Vec<String> {
+        list.iter().map(|it| self.record(*it).to_string()).collect()
+    }
+
+    fn release(&self, it: &Release, mark: Number) -> String {
+        let (service, environment) = it.target;
+        format!(
+            "[release]\nservice = \"{service}\"\nenvironment = \"{environment}\"\ncommit = \"{mark:040}\"\n{}{}{}",
+            self.reference("rollback_plan", Some(it.plan)),
+            strings("exceptions", &self.ids(&it.exceptions)),
+            moment("expires_at", Some(it.expires_at))
+        )
+    }
+
+    fn outcome(&self, of: Number, result: Name, exception: Option<Number>, mark: Number) -> String {
+        format!(
+            "[outcome]\nof = \"{}\"\nresult = \"{result}\"\n{}{}{}[[outcome.measured]]\nmetric = \"{mark}\"\nvalue = \"1\"\n",
+            self.record(of),
+            moment("started_at", Some(0)),
+            moment("ended_at", Some(1)),
+            self.reference("exception", exception)
+        )
+    }
+
+    /// With the root of that size, or of what ends before it; or with none of this ledger.
+    fn audit(&self, size: u64, has_its_root: bool, mark: Number) -> String {
+        let before = self.checkpoints.iter().rfind(|it| it.size <= size);
+        let root = match before {
+            Some(before) if has_its_root => before.root.to_string(),
+            _ => "7".repeat(64),
+        };
+        format!("[audit]\nsize = {size}\nroot = \"{root}\"\nverdict = \"sound\"\nfindings = \"{mark}\"\n")
     }
 
     fn reference(&self, field: &str, number: Option<Number>) -> String {
@@ -234,8 +298,6 @@ impl Ids {
 
     fn receipt(&self, it: &Receipt, mark: Number) -> String {
         let decision = if it.allowed_until.is_some() { "allowed" } else { "refused" };
-        let ids =
-            |list: &[Number]| -> Vec<String> { list.iter().map(|it| self.record(*it).to_string()).collect() };
         let mut text = format!(
             "[receipt]\nservice = \"{}\"\nenvironment = \"{}\"\ncommit = \"{}\"\npurpose = \"expansion\"\n\
              decision = \"{decision}\"\ntrust = \"{}\"\nprogram = \"{mark}\"\n",
@@ -245,9 +307,9 @@ impl Ids {
             self.record(it.trust)
         );
         text += &(moment("at", Some(it.at)) + &moment("expires_at", it.allowed_until));
-        text += &strings("redesigns", &ids(&it.redesigns));
+        text += &(self.reference("release", it.release) + &strings("redesigns", &self.ids(&it.redesigns)));
         text += "[[receipt.check]]\ncode = \"target-known\"\nresult = \"pass\"\n";
-        text + &strings("records", &ids(&it.rests_on))
+        text + &strings("records", &self.ids(&it.rests_on))
     }
 }
 
