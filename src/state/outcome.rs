@@ -38,11 +38,14 @@ impl State {
         self.outcome_of(deployment).is_some_and(|it| it.says.result == Became::NeverStarted)
     }
 
-    /// The last rehearsal of a plan that is over at a time.
+    /// The last rehearsal of a plan at a time: one that worked counts once it is over, one that failed at once,
+    /// whatever its date.
     pub fn last_rehearsal(&self, plan: &PlanItem, now: Time) -> Option<&OutcomeItem> {
-        let over =
-            |it: &&OutcomeItem| it.says.of == plan.id && it.says.ended_at <= now && it.created_at <= now;
-        self.outcomes.iter().rev().find(over)
+        let counts = |it: &&OutcomeItem| {
+            let failed = it.says.result == Became::RehearsalFailed;
+            it.says.of == plan.id && (failed || (it.says.ended_at <= now && it.created_at <= now))
+        };
+        self.outcomes.iter().rev().find(counts)
     }
 
     /// How deployments of a target went, of those that began within a time before now.

@@ -18,11 +18,13 @@
 )]
 
 mod architecture;
+mod asked;
 mod attacks;
 mod bad_input;
 mod bombs;
 mod by_hand;
 mod change;
+mod checks;
 mod collision;
 mod damage;
 mod dates;

@@ -360,7 +360,7 @@ fn what_a_plan_goes_back_to_exists_and_is_not_what_is_deployed() {
     ledger.approve("bob", &id, NOW);
     let decision = ask(&ledger, "production", NOW, &[]);
     let check = decision.checks.iter().find(|check| check.code.code() == Code::RollbackTarget).unwrap();
-    assert!(check.result == Outcome::Fail && check.found.contains("not supported yet"), "{}", check.found);
+    assert!(check.result == Outcome::Fail && check.found.contains("nobody could look"), "{}", check.found);
 }
 
 #[test]
