@@ -61,6 +61,7 @@ mod said_by;
 mod sandbox;
 mod schema;
 mod second_verifier;
+mod standing_access;
 mod stolen_word;
 mod succession;
 mod trust;
