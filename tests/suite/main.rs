@@ -22,6 +22,7 @@ mod asked;
 mod attacks;
 mod bad_input;
 mod bombs;
+mod break_glass;
 mod by_hand;
 mod change;
 mod checks;
