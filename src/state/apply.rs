@@ -16,7 +16,7 @@ use crate::record::Body;
 use crate::record::kind::approval::Approval;
 use crate::record::kind::closure::Closure;
 use crate::record::kind::exception::Exception;
-use crate::record::kind::outcome::DeploymentOutcome;
+use crate::record::kind::outcome::{Became, DeploymentOutcome};
 use crate::record::kind::pause::{Pause, Resume};
 use crate::record::kind::receipt::Receipt;
 use crate::record::kind::review::Review;
@@ -182,7 +182,10 @@ impl State {
     fn deployed(&mut self, record: &VerifiedRecord, receipt: &Arc<Receipt>) {
         let (id, position, created_at) = (record.id(), record.position(), record.created_at());
         let says = Arc::clone(receipt);
-        let deployment = Deployment { id, position, created_at, target: says.target(), says, outcome: None };
+        let target = says.target();
+        let (outcome, failed, never_started) = (None, false, false);
+        let deployment =
+            Deployment { id, position, created_at, target, says, outcome, failed, never_started };
         self.patterns.see(Seen::Deployment(&deployment, &self.redesigns), &self.policy, &self.exceptions);
         self.places.insert(id, Place::Deployment(self.deployments.len()));
         self.deployments.push(deployment);
@@ -199,7 +202,10 @@ impl State {
         let Some(Place::Deployment(place)) = self.places.get(&outcome.of).copied() else { return };
         let Some(of) = self.deployments.get_mut(place) else { return };
         of.outcome = Some(self.outcomes.len() - 1);
-        let Some(never) = self.deployments.get(place).filter(|it| self.never_started(it)) else { return };
+        of.failed |= outcome.result == Became::Failed;
+        let is_new = outcome.result == Became::NeverStarted && !of.never_started;
+        of.never_started |= is_new;
+        let Some(never) = self.deployments.get(place).filter(|_| is_new) else { return };
         let begun = |it: &&Deployment| !self.never_started(it);
         let later: Vec<Deployment> = self.deployments.iter().skip(place).filter(begun).cloned().collect();
         let seen = Seen::NeverStarted(never, &later, &self.redesigns);
