@@ -57,6 +57,7 @@ mod push;
 mod quarantine;
 mod race;
 mod readme;
+mod recurrence;
 mod remembered;
 mod said_by;
 mod sandbox;

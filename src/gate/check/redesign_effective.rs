@@ -18,6 +18,6 @@ pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
     let mut check = outcome(Code::RedesignEffective, Outcome::Fail, line(first))?
         .with_details(open.iter().skip(1).map(line))
         .with_records(open.iter().filter_map(|pattern| pattern.failed));
-    check.next = repeating::record(it, first);
+    check.next = Some(repeating::record(it, first));
     Some(check)
 }

@@ -8,6 +8,9 @@ use crate::record::kind::receipt::Outcome;
 use crate::state::{Cause, Decision, ExceptionItem, Pattern, RedesignItem};
 use crate::value::{RecordId, Time};
 
+/// So many exceptions are named in a command that names their cause.
+const MOST_NAMED: usize = 12;
+
 /// What a pattern means for the decision.
 struct Judged {
     result: Outcome,
@@ -113,7 +116,7 @@ fn resolve(it: &Examination<'_>, pattern: &Pattern, judged: &mut Judged) {
         judged.details.push(format!("redesign {} has failed: the cause came back after it", failed.short()));
     }
     match redesigns.last() {
-        None => judged.next = record(it, pattern),
+        None => judged.next = Some(record(it, pattern)),
         Some(redesign) => waiting(it, redesign, judged),
     }
 }
@@ -152,12 +155,26 @@ fn waiting(it: &Examination<'_>, redesign: &RedesignItem, judged: &mut Judged) {
     }
 }
 
-pub(super) fn record(it: &Examination<'_>, pattern: &Pattern) -> Option<Next> {
-    let Cause::Named(cause) = &pattern.cause else { return None };
+/// The command that records a redesign; before that, somebody has to name the cause.
+pub(super) fn record(it: &Examination<'_>, pattern: &Pattern) -> Next {
+    let Cause::Named(cause) = &pattern.cause else { return name(pattern) };
     let mut next = Next::countersign(&["record", "redesign", "--workflow", pattern.workflow.as_str()]);
     next.0.extend(["--root-cause".to_owned(), cause.to_string()]);
     next.0.extend(it.target_options());
-    Some(next)
+    next
+}
+
+/// The command that names the cause of all of them together, which needs nobody else.
+fn name(pattern: &Pattern) -> Next {
+    let all: Vec<String> =
+        pattern.occasions.iter().flat_map(|it| it.exceptions.iter()).map(RecordId::short).collect();
+    if all.len() > MOST_NAMED {
+        return Next::countersign(&["patterns"]);
+    }
+    let mut next = Next::countersign(&["triage"]);
+    next.0.extend(all);
+    next.0.extend(["--root-cause", "…", "--reason", "…"].map(str::to_owned));
+    next
 }
 
 /// One line for each of the latest occasions, and the direction of the fix.
