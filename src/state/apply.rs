@@ -146,7 +146,7 @@ impl State {
     }
 
     /// A triage took effect: what it names counts otherwise from here on.
-    pub(super) fn triaged(&mut self, place: usize) {
+    pub(super) fn triaged(&mut self, past: &Past, place: usize) {
         let Some(item) = self.triages.get(place) else { return };
         let (id, says) = (item.id, item.says.clone());
         let mut moved = Vec::new();
@@ -156,7 +156,8 @@ impl State {
             moved.push((*place, exception.workflow().clone(), exception.cause()));
             exception.says.triaged = Some(Triaged::new(id, &says.triage));
         }
-        let triaging = if says.takes_nothing_out { Triaging::Names } else { Triaging::TakesOut };
+        let triaging =
+            if says.takes_nothing_out { Triaging::Names } else { Triaging::TakesOut(past.policies()) };
         self.patterns.see(Seen::Triaged(&moved, triaging), &self.policy, &self.exceptions);
     }
 

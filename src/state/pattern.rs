@@ -59,17 +59,17 @@ pub(super) enum Seen<'a> {
     /// A deployment never began: of those behind it, one may have brought its redesigns.
     NeverStarted(&'a Deployment, &'a [Deployment], &'a [RedesignItem]),
     /// A triage took effect on exceptions at these places, which counted so before.
-    Triaged(&'a [(usize, WorkflowName, Cause)], Triaging),
+    Triaged(&'a [(usize, WorkflowName, Cause)], Triaging<'a>),
     Policy,
 }
 
 /// What a triage does to the patterns that its exceptions were in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Triaging {
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Triaging<'a> {
     /// They move as a whole, and what was found of them moves with them.
     Names,
-    /// Exceptions are taken out, and the rest is judged anew.
-    TakesOut,
+    /// Exceptions are taken out, and the rest is judged anew, under each policy where it was in force.
+    TakesOut(&'a [(u64, policy::InForce)]),
 }
 
 type Key = (Target, WorkflowName, Cause);
@@ -149,7 +149,7 @@ impl Patterns {
     fn triaged(
         &mut self,
         moved: &[(usize, WorkflowName, Cause)],
-        triaging: Triaging,
+        triaging: Triaging<'_>,
         policy: &policy::InForce,
         exceptions: &[ExceptionItem],
     ) {
@@ -166,7 +166,7 @@ impl Patterns {
                 places.insert(places.partition_point(|known| known < place), *place);
                 groups.insert((item.workflow().clone(), cause_of(item, policy)));
             }
-            if triaging == Triaging::Names {
+            if matches!(triaging, Triaging::Names) {
                 let marks: Vec<_> = self.marks_of(workflow, cause).collect();
                 for (key, position) in marks {
                     let moved = key_of(&key.0, item);
@@ -182,14 +182,15 @@ impl Patterns {
         let has_any = |workflow: &WorkflowName, cause: &Cause| {
             members.get(workflow).is_some_and(|by_cause| by_cause.contains_key(cause))
         };
-        if triaging == Triaging::Names {
+        if matches!(triaging, Triaging::Names) {
             self.marks.retain(|(_, workflow, cause), _| has_any(workflow, cause));
         }
         for (workflow, cause) in groups {
-            if triaging == Triaging::TakesOut {
-                self.judge_anew(&workflow, &cause, policy, exceptions);
-            } else {
-                self.judge_last(&workflow, &cause, policy, exceptions);
+            match triaging {
+                Triaging::TakesOut(policies) => {
+                    self.judge_anew(&workflow, &cause, policy, policies, exceptions);
+                }
+                Triaging::Names => self.judge_last(&workflow, &cause, policy, exceptions),
             }
         }
     }
@@ -205,12 +206,14 @@ impl Patterns {
     }
 
     /// Forgets what was found of a pattern, and judges it exception by exception, as if what was taken out had
-    /// never been there.
+    /// never been there: each under the policy that was in force where it stands, and again under every policy
+    /// that came later, or a laxer one would be a way out.
     fn judge_anew(
         &mut self,
         workflow: &WorkflowName,
         cause: &Cause,
         policy: &policy::InForce,
+        policies: &[(u64, policy::InForce)],
         exceptions: &[ExceptionItem],
     ) {
         self.marks.retain(|(_, of, written), _| of != workflow || canonical(written, policy) != *cause);
@@ -221,10 +224,24 @@ impl Patterns {
         }
         let mut members = self.members_of(workflow, cause, policy, exceptions);
         members.sort_by_key(|item| item.position);
-        for until in 1..=members.len() {
-            let so_far = members.get(..until).unwrap_or_default();
-            if let Some(item) = so_far.last() {
-                self.judge_among(so_far, item, policy);
+        for (at, (since, then)) in policies.iter().enumerate() {
+            if then.version() > policy.version() {
+                break;
+            }
+            let until = policies.get(at + 1).map_or(u64::MAX, |(next, _)| *next);
+            // Where a policy took effect, each pattern was judged by its last exception.
+            let earlier = members.iter().filter(|item| item.position < *since);
+            let last: BTreeMap<Cause, &ExceptionItem> =
+                earlier.map(|item| (cause_of(item, then), *item)).collect();
+            let own = members.iter().filter(|item| (*since..until).contains(&item.position));
+            for item in last.into_values().chain(own.copied()) {
+                let place = item.position.max(*since);
+                let so_far: Vec<&ExceptionItem> = self
+                    .members_of(workflow, &cause_of(item, then), then, exceptions)
+                    .into_iter()
+                    .filter(|other| other.position <= place)
+                    .collect();
+                self.judge_among(&so_far, item, then);
             }
         }
     }
@@ -314,9 +331,7 @@ impl Patterns {
             if counting.iter().any(|it| it.touches(&target))
                 && repeats(&occasions(&counting, &rules), &target, &rules)
             {
-                for member in members {
-                    self.marks.insert(key_of(&target, member), item.position);
-                }
+                self.mark(&target, members, item.position);
             }
         }
     }
@@ -341,8 +356,14 @@ impl Patterns {
         if let Some(found) = resets.iter_mut().find(|other| other.redesign == reset.redesign) {
             found.failed_at = Some(item.position);
         }
+        self.mark(target, members, item.position);
+    }
+
+    /// A pattern was found to repeat at a position; what was found later stays.
+    fn mark(&mut self, target: &Target, members: &[&ExceptionItem], position: u64) {
         for member in members {
-            self.marks.insert(key_of(target, member), item.position);
+            let mark = self.marks.entry(key_of(target, member)).or_insert(position);
+            *mark = position.max(*mark);
         }
     }
 
