@@ -59,6 +59,7 @@ mod race;
 mod readme;
 mod recurrence;
 mod remembered;
+mod revert;
 mod said_by;
 mod sandbox;
 mod schema;
