@@ -3,7 +3,8 @@
 //! No command runs, no attribute, filter or configuration is obeyed, and nothing is written: what a hostile
 //! repository says about merging changes nothing.
 //!
-//! LIMIT: a file that was renamed since is not followed, as Git would; it is a conflict.
+//! LIMIT: a file that was renamed since is not followed, as Git would; it is a conflict. Where lines repeat so much
+//! that a difference can be told in several ways, Git may tell it otherwise, and find a conflict where none is here.
 
 use std::collections::BTreeMap;
 

@@ -48,6 +48,7 @@ mod history;
 mod import;
 mod keys;
 mod ledger;
+mod liveness;
 mod model;
 mod openmetrics;
 mod other_vectors;

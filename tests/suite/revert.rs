@@ -444,7 +444,7 @@ fn random_history(code: &Code, random: &mut Random) -> Vec<CommitId> {
             let old = if there { std::fs::read_to_string(code.path(name)).unwrap() } else { String::new() };
             let mut text: Vec<String> = old.lines().map(str::to_owned).collect();
             // A name in each line keeps Git from taking one file for another that was renamed.
-            let line = |random: &mut Random| format!("{name}{name}{name} {}", random.below(4));
+            let line = |random: &mut Random| format!("{name}{name}{name} {}", random.below(25));
             if text.is_empty() {
                 text = (0..12).map(|_| line(random)).collect();
             }
