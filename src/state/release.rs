@@ -41,10 +41,12 @@ impl State {
     ) -> Vec<RecordId> {
         let grace = self.policy.rules(target).exceptions.credential_grace;
         let live = |item: &&ExceptionItem| {
-            let standing = item.standing(&self.policy, grace, now);
-            item.is_override()
-                && item.touches(target)
-                && matches!(standing, OverrideStanding::InForce | OverrideStanding::Undecided)
+            // One that is in effect only later forbids already.
+            let is_live = match item.standing(&self.policy, grace, now) {
+                OverrideStanding::InForce | OverrideStanding::Undecided | OverrideStanding::NotYet => true,
+                OverrideStanding::Rejected | OverrideStanding::Over | OverrideStanding::Unclosed => false,
+            };
+            is_live && item.is_override() && item.touches(target)
         };
         let overrides = self.exceptions.iter().filter(live).map(|item| item.id);
         let mut missing: Vec<RecordId> = overrides.filter(|id| !accepted.contains(id)).collect();

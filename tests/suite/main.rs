@@ -59,6 +59,7 @@ mod quarantine;
 mod race;
 mod readme;
 mod recurrence;
+mod releases;
 mod remembered;
 mod revert;
 mod said_by;
