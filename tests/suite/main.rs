@@ -27,6 +27,7 @@ mod by_hand;
 mod change;
 mod checks;
 mod collision;
+mod commands;
 mod damage;
 mod dates;
 mod determinism;

@@ -195,7 +195,7 @@ fn the_first_commit_is_undone_by_removing_what_it_brought() {
 #[test]
 fn binary_files_links_and_modes_are_undone_as_a_whole() {
     let code = Code::new();
-    let noise = |seed: u8| -> Vec<u8> { (0..200_u32).map(|at| (at as u8).wrapping_mul(seed)).collect() };
+    let noise = |seed: u8| -> Vec<u8> { (0..200_u8).map(|at| at.wrapping_mul(seed)).collect() };
     code.write("bin", noise(3)).write("run", lines(&[])).commit();
     std::os::unix::fs::symlink("bin", code.path("link")).unwrap();
     code.commit();
@@ -434,7 +434,7 @@ fn random_history(code: &Code, random: &mut Random) -> Vec<CommitId> {
     let names = ["a", "b", "d/c", "d/e", "f"];
     let mut commits = Vec::new();
     for _ in 0..6 + random.below(4) {
-        for _ in 0..1 + random.below(2) {
+        for _ in 0..=random.below(2) {
             let name = names[random.below(names.len())];
             let there = code.path(name).is_file();
             if there && random.below(6) == 0 {
