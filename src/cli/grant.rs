@@ -4,7 +4,9 @@ use super::context::Context;
 use super::error::{CommandError, untrusted};
 use super::exit::Exit;
 use crate::gate::LedgerStanding;
+use crate::gate::check::freshness;
 use crate::ops;
+use crate::record::kind::receipt::Outcome;
 use crate::render::{GrantView, grant_text};
 use crate::value::{Ascii, MemberName};
 
@@ -46,12 +48,11 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         let (code, found) = loaded.why_no_state();
         return Err(untrusted(code, &found));
     };
-    let clock = state.ledger_time.filter(|time| now.plus(state.policy.clock_skew()) < *time);
-    if let Some(time) = clock {
-        let found = format!("this clock says {now}, and ledger time is {time}");
-        return Err(untrusted(crate::finding::Code::LedgerFresh, &found));
-    }
     let view = GrantView::new(&state, &args.to, &args.action, &args.resource, now);
+    let fresh = freshness(&state, &view.rules, &loaded.freshness, now);
+    if let Some(stale) = fresh.filter(|check| check.result == Outcome::Fail) {
+        return Err(untrusted(crate::finding::Code::LedgerFresh, &stale.found));
+    }
     if state.has_lost() {
         ops::forget(&workspace);
         let found = "what was folded before could not be read again, and is forgotten now: ask once more";

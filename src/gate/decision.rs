@@ -137,7 +137,7 @@ pub fn decide(state: Option<&State>, question: &Question, facts: &Facts) -> Deci
         decision.waivers = waivers::apply(state, &question.target, facts.now, &mut decision.checks);
     }
     decision.rollback_plan = examination.plan.map(|plan| plan.id);
-    let asks = examination.rules.approvals.releases > 0;
+    let asks = state.policy.asks_for_releases(&question.target);
     decision.release = examination.release.filter(|_| asks).map(|release| release.id);
     decision.previous.clone_from(&examination.previous);
     decision.redesigns = examination.contained_redesigns();

@@ -2,6 +2,9 @@
 //!
 //! No command runs, no attribute, filter or configuration is obeyed, and nothing is written: what a hostile
 //! repository says about merging changes nothing.
+//!
+//! LIMIT: a file that was renamed since is not followed, as Git would; it is a conflict. Where lines repeat so much
+//! that a difference can be told in several ways, Git may tell it otherwise, and find a conflict where none is here.
 
 use std::collections::BTreeMap;
 
@@ -78,56 +81,63 @@ impl Repository {
             }
         };
         let mut changes = Changes::new();
-        let mut conflicts = Vec::new();
+        let (mut conflicts, mut blocked) = (Vec::new(), Vec::new());
         for (path, (base, theirs)) in diff(&repository, &base, &theirs)? {
-            let now = lookup(&repository, &ours, &path)?;
-            let merged = match &now {
-                Found::File(file) => merge(&repository, base, Some(*file), theirs),
-                Found::Nothing => merge(&repository, base, None, theirs),
-                Found::InTheWay => None,
-            };
-            match merged {
-                Some(merged) if Found::of(merged) == now => {}
-                Some(merged) => _ = changes.insert(path, merged),
-                None => conflicts.push(path.to_str_lossy().into_owned()),
+            let (now, in_the_way) = lookup(&repository, &ours, &path)?;
+            match merge(&repository, base, now, theirs) {
+                Some(merged) if merged == now => {}
+                Some(merged) => {
+                    blocked.extend(
+                        in_the_way.into_iter().filter(|_| merged.is_some()).map(|it| (it, path.clone())),
+                    );
+                    changes.insert(path, merged);
+                }
+                None => conflicts.push(path),
             }
         }
-        Ok(if conflicts.is_empty() { Ok(changes) } else { Err(NotClean::Conflicts(conflicts)) })
+        // What stands where a file comes back has to go with the same change.
+        let stays = |(it, path): (Vec<u8>, Vec<u8>)| (changes.get(&it) != Some(&None)).then_some(path);
+        conflicts.extend(blocked.into_iter().filter_map(stays));
+        if conflicts.is_empty() && changes.is_empty() {
+            return impossible(format!("undoing {} changes nothing here", undone.short()));
+        }
+        conflicts.sort();
+        conflicts.dedup();
+        let shown: Vec<String> = conflicts.iter().map(|path| path.to_str_lossy().into_owned()).collect();
+        Ok(if shown.is_empty() { Ok(changes) } else { Err(NotClean::Conflicts(shown)) })
     }
 }
 
-/// What stands at a path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Found {
-    File(File),
-    Nothing,
-    /// A directory, or a file where the path has a directory.
-    InTheWay,
-}
-
-impl Found {
-    fn of(file: Option<File>) -> Self {
-        file.map_or(Self::Nothing, Self::File)
-    }
-}
-
-fn lookup(repository: &gix::Repository, tree: &[u8], path: &[u8]) -> Result<Found, GitError> {
+/// The file at a path, and the files that stand in the way of one: below it, or where it has a directory.
+fn lookup(
+    repository: &gix::Repository,
+    tree: &[u8],
+    path: &[u8],
+) -> Result<(Option<File>, Vec<Vec<u8>>), GitError> {
     let mut bytes = tree.to_vec();
-    let mut parts = path.split_str("/").peekable();
-    while let Some(part) = parts.next() {
+    let mut at = 0;
+    for part in path.split_str("/") {
         let entries = TreeRefIter::from_bytes(&bytes, repository.object_hash());
         let found = entries
             .filter_map(Result::ok)
             .find(|entry| entry.filename == part.as_bstr())
             .map(|entry| (entry.mode, entry.oid.to_owned()));
-        let Some((mode, id)) = found else { return Ok(Found::Nothing) };
-        match (mode.is_tree(), parts.peek().is_some()) {
+        let Some((mode, id)) = found else { return Ok((None, Vec::new())) };
+        at += part.len();
+        let here = path.get(..at).unwrap_or_default();
+        at += 1;
+        match (mode.is_tree(), at < path.len()) {
             (true, true) => bytes = object(repository, id)?.unwrap_or_default(),
-            (false, false) => return Ok(Found::File((mode, id))),
-            (true, false) | (false, true) => return Ok(Found::InTheWay),
+            (false, false) => return Ok((Some((mode, id)), Vec::new())),
+            (false, true) => return Ok((None, vec![here.to_vec()])),
+            (true, false) => {
+                let below = object(repository, id)?.unwrap_or_default();
+                let files = diff(repository, &[], &below)?.into_keys();
+                return Ok((None, files.map(|file| [here, b"/", &file].concat()).collect()));
+            }
         }
     }
-    Ok(Found::Nothing)
+    Ok((None, Vec::new()))
 }
 
 /// Merges a file three ways; none where that is a conflict.
@@ -165,7 +175,7 @@ fn merge(
     };
     let (base, ours, theirs) = (read(&base)?, read(&ours)?, read(&theirs)?);
     let mut input = InternedInput::default();
-    let merge = Merge::new(&mut input, &ours, &base, &theirs, Algorithm::Myers);
+    let merge = Merge::new(&mut input, &ours, &base, &theirs, Algorithm::Histogram);
     let mut merged = Vec::new();
     match merge.run(&mut merged, Labels::default(), Conflict::default()) {
         Resolution::Complete => {}

@@ -8,7 +8,7 @@ use super::load::Loaded;
 use super::workspace::Workspace;
 use crate::finding::Code;
 use crate::gate::{self, CommitFact, Decision, Facts, LedgerStanding, Question, Revert};
-use crate::git::{GitError, NotClean};
+use crate::git::{GitError, NotClean, Repository};
 use crate::record::Body;
 use crate::record::field::{Elements, List, SomeElements};
 use crate::record::kind::receipt::{Answer, CheckResult, Receipt};
@@ -73,12 +73,7 @@ pub fn decide(
     }
     let plan = state.and_then(|state| state.plan_in_force(&question.target, &question.commit, now));
     let undone = plan.and_then(|plan| undone(plan));
-    let revert = undone.map(|undone| repository.revert(&question.commit, undone)).transpose()?;
-    let revert = revert.map(|reverted| match reverted {
-        Ok(()) => Revert::Clean,
-        Err(NotClean::Conflicts(paths)) => Revert::Conflicts(paths),
-        Err(NotClean::Impossible(why)) => Revert::Impossible(why),
-    });
+    let revert = undone.map(|undone| reverted(repository, &question.commit, undone)).transpose()?;
     let facts = Facts {
         now,
         ledger: loaded.gate_standing(),
@@ -99,6 +94,19 @@ pub fn decide(
     }
     let title = repository.title(&question.commit);
     Ok(Decided { asked, decision, title })
+}
+
+/// What comes of undoing a commit on top of one that contains it.
+fn reverted(repository: &Repository, on: &CommitId, undone: &CommitId) -> Result<Revert, GitError> {
+    let there = repository.has_commit(on)? && repository.has_commit(undone)?;
+    if there && !repository.contains(on, undone)? {
+        return Ok(Revert::Impossible(format!("{} does not contain it", on.short())));
+    }
+    Ok(match repository.revert(on, undone)? {
+        Ok(()) => Revert::Clean,
+        Err(NotClean::Conflicts(paths)) => Revert::Conflicts(paths),
+        Err(NotClean::Impossible(why)) => Revert::Impossible(why),
+    })
 }
 
 /// The commit that a plan of the method `revert` undoes.

@@ -28,6 +28,14 @@ pub enum Suffices {
 }
 
 impl InForce {
+    /// Whether a deployment to a target takes an approved release: so many approvals are asked for, or places of a
+    /// team among them.
+    pub fn asks_for_releases(&self, target: &Target) -> bool {
+        let quorums = self.policy().map_or(&[][..], |policy| &policy.quorum);
+        self.rules(target).approvals.releases > 0
+            || quorums.iter().any(|it| it.of == QuorumOf::Releases && it.count.value() > 0)
+    }
+
     /// What approvals a record takes that touches these targets; `None` for a kind that nobody approves this
     /// way.
     pub fn asked(&self, body: &Body, targets: &[Target]) -> Option<Asked> {

@@ -5,11 +5,16 @@ use std::fmt::Write as _;
 use crate::value::is_forbidden;
 
 /// Escapes everything that could move a cursor, hide, reorder or command: controls, bidirectional and
-/// invisible characters. Line feeds stay where `lines` says so.
+/// invisible characters, and what a CI system takes for a command where it stands in a log.
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        if character == '\n' {
+    let command = text.len() - text.trim_start().len();
+    for (at, character) in text.char_indices() {
+        let rest = text.get(at..).unwrap_or_default();
+        let begins = at == command && rest.starts_with("::");
+        if begins || COMMANDS.iter().any(|it| rest.starts_with(it)) {
+            let _ = write!(out, "\\u{{{:x}}}", u32::from(character));
+        } else if character == '\n' {
             out.push_str("\\n");
         } else if character == '\t' {
             out.push(' ');
@@ -20,6 +25,20 @@ pub fn escape(text: &str) -> String {
         }
     }
     out
+}
+
+/// What a CI system takes for a command anywhere in a line; `::` is one where a line begins with it.
+const COMMANDS: &[&str] = &["##[", "##vso[", "##teamcity["];
+
+/// A line of an answer that begins as no command does: what was wrapped may have put one there.
+pub(super) fn harmless(line: &str) -> String {
+    let rest = line.trim_start_matches(' ');
+    match rest.strip_prefix("::") {
+        Some(after) => {
+            format!("{}\\u{{3a}}:{after}", line.get(..line.len() - rest.len()).unwrap_or_default())
+        }
+        None => line.to_owned(),
+    }
 }
 
 /// Joiners and combining marks that could pile up over a line.
@@ -37,5 +56,21 @@ mod tests {
         let safe = escape(hostile);
         assert!(safe.chars().all(|character| !is_forbidden(character) && character != '\n'), "{safe}");
         assert!(safe.contains("\\u{1b}[2J"));
+    }
+
+    #[test]
+    fn nothing_that_commands_a_ci_system_comes_through() {
+        for hostile in
+            ["::error::x", "  ::add-mask::x", "a ##[error] b", "##vso[task.setvariable]", "##teamcity[x]"]
+        {
+            let safe = escape(hostile);
+            assert!(!safe.trim_start().starts_with("::"), "{safe}");
+            assert!(!safe.contains("##["), "{safe}");
+            assert!(!safe.contains("##vso["), "{safe}");
+            assert!(!safe.contains("##teamcity["), "{safe}");
+        }
+        assert_eq!(escape("a::b ## c #[d]"), "a::b ## c #[d]");
+        assert_eq!(harmless("  ::error::x"), "  \\u{3a}:error::x");
+        assert_eq!(harmless("a ::b"), "a ::b");
     }
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::escape::escape;
 use super::page::{Page, Style};
+use crate::policy::FreshnessRules;
 use crate::state::{ExceptionItem, Life, State};
 use crate::value::{Ascii, MemberName, Time};
 
@@ -28,6 +29,9 @@ pub struct GrantView {
     pub credential: Option<String>,
     /// Overrides that would allow it and are not in force, and why not.
     pub because: Vec<String>,
+    /// Who has to vouch for the head: the strictest of the targets that the override is for.
+    #[serde(skip)]
+    pub rules: FreshnessRules,
 }
 
 impl GrantView {
@@ -43,6 +47,7 @@ impl GrantView {
             until: None,
             credential: None,
             because: Vec::new(),
+            rules: state.policy.strictest(&[]).freshness,
         };
         let mut best: Option<Time> = None;
         for item in state.overrides() {
@@ -57,6 +62,7 @@ impl GrantView {
                 } else if best.is_none_or(|best| best < end) {
                     best = Some(end);
                     view.allowed = true;
+                    view.rules = state.policy.strictest(&item.targets).freshness;
                     view.r#override = Some(item.id.to_string());
                     view.until = Some(end.to_string());
                     view.credential = grant.credential.as_ref().map(ToString::to_string);

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style as Ansi};
 
+use super::escape::harmless;
+
 /// How a word is meant; a terminal shows it by colour, and nothing needs the colour to be understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
@@ -52,9 +54,9 @@ pub struct Page {
 const WIDTH: usize = 80;
 
 impl Page {
-    /// Adds a line as it is.
+    /// Adds a line as it is, but for what a CI system would take for a command.
     pub fn line(&mut self, text: impl AsRef<str>) {
-        self.out.push_str(text.as_ref().trim_end());
+        self.out.push_str(&harmless(text.as_ref().trim_end()));
         self.out.push('\n');
     }
 

@@ -114,7 +114,11 @@ impl About {
     }
 
     fn pause(item: &PauseItem, now: Time) -> Self {
-        let standing = match (item.holds(now), item.says.expires_at, item.resumed.first()) {
+        let end = item.says.expires_at;
+        // Whatever came first has ended it.
+        let resumed = item.resumed.iter().min_by_key(|it| it.created_at);
+        let resumed = resumed.filter(|it| end.is_none_or(|end| it.created_at < end));
+        let standing = match (item.holds(now), end, resumed) {
             (true, Some(end), _) => format!("holds until {end}"),
             (true, None, _) => "holds until somebody resumes".to_owned(),
             (false, _, Some(resumed)) => format!("resumed by {} at {}", resumed.author, resumed.created_at),

@@ -81,8 +81,8 @@ impl State {
     /// When a grant is over: with its override, which a closure or a no may have ended before.
     pub fn grant_end(&self, item: &ExceptionItem, grant: &Grant) -> Time {
         let end = item.end(&self.policy).map_or(grant.expires_at, |end| end.min(grant.expires_at));
-        let closed = item.says.closures.iter().map(|closure| closure.created_at).min();
-        closed.map_or(end, |closed| closed.min(end))
+        let closures = item.says.closures.iter().map(|closure| closure.created_at);
+        closures.chain(item.decided.ended_at()).fold(end, Time::min)
     }
 }
 

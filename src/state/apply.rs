@@ -17,7 +17,7 @@ use crate::record::Body;
 use crate::record::kind::approval::Approval;
 use crate::record::kind::closure::Closure;
 use crate::record::kind::exception::Exception;
-use crate::record::kind::outcome::DeploymentOutcome;
+use crate::record::kind::outcome::{Became, DeploymentOutcome};
 use crate::record::kind::pause::{Pause, Resume};
 use crate::record::kind::receipt::Receipt;
 use crate::record::kind::review::Review;
@@ -150,7 +150,7 @@ impl State {
     }
 
     /// A triage took effect: what it names counts otherwise from here on.
-    pub(super) fn triaged(&mut self, place: usize) {
+    pub(super) fn triaged(&mut self, past: &Past, place: usize) {
         let Some(item) = self.triages.get(place) else { return };
         let (id, says) = (item.id, item.says.clone());
         let mut moved = Vec::new();
@@ -160,7 +160,8 @@ impl State {
             moved.push((*place, exception.workflow().clone(), exception.cause()));
             exception.says.triaged = Some(Triaged::new(id, &says.triage));
         }
-        let triaging = if says.takes_nothing_out { Triaging::Names } else { Triaging::TakesOut };
+        let triaging =
+            if says.takes_nothing_out { Triaging::Names } else { Triaging::TakesOut(past.policies()) };
         self.patterns.see(Seen::Triaged(&moved, triaging), &self.policy, &self.exceptions);
     }
 
@@ -188,7 +189,10 @@ impl State {
     fn deployed(&mut self, record: &VerifiedRecord, receipt: &Arc<Receipt>) {
         let (id, position, created_at) = (record.id(), record.position(), record.created_at());
         let says = Arc::clone(receipt);
-        let deployment = Deployment { id, position, created_at, target: says.target(), says, outcome: None };
+        let target = says.target();
+        let (outcome, failed, never_started) = (None, false, false);
+        let deployment =
+            Deployment { id, position, created_at, target, says, outcome, failed, never_started };
         self.patterns.see(Seen::Deployment(&deployment, &self.redesigns), &self.policy, &self.exceptions);
         self.places.insert(id, Place::Deployment(self.deployments.len()));
         self.commits.push(begins(&deployment.says.commit));
@@ -206,7 +210,10 @@ impl State {
         let Some(Place::Deployment(place)) = self.places.get(&outcome.of).copied() else { return };
         let Some(of) = self.deployments.get_mut(place) else { return };
         of.outcome = Some(self.outcomes.len() - 1);
-        let Some(never) = self.deployments.get(place).filter(|it| self.never_started(it)) else { return };
+        of.failed |= outcome.result == Became::Failed;
+        let is_new = outcome.result == Became::NeverStarted && !of.never_started;
+        of.never_started |= is_new;
+        let Some(never) = self.deployments.get(place).filter(|_| is_new) else { return };
         let begun = |it: &&Deployment| !self.never_started(it);
         let later: Vec<Deployment> = self.deployments.iter().skip(place).filter(begun).cloned().collect();
         let seen = Seen::NeverStarted(never, &later, &self.redesigns);

@@ -14,7 +14,7 @@ pub struct Decided {
     pub asked: Asked,
     words: BTreeMap<MemberName, Said>,
     effect: Option<Effect>,
-    ended: Option<(u64, MemberName)>,
+    ended: Option<Ended>,
     /// Whether a rejection ends it once it is in effect.
     ends_by_rejection: bool,
     missing: u64,
@@ -41,6 +41,14 @@ pub struct Effect {
     pub position: u64,
     /// The latest date among the record and the words that carried it.
     pub at: Time,
+}
+
+/// The no that ended what was in effect.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+struct Ended {
+    position: u64,
+    by: MemberName,
+    at: Time,
 }
 
 /// What became of a record.
@@ -84,7 +92,7 @@ impl Decided {
     /// What became of it.
     pub fn decision(&self) -> Decision {
         match (&self.ended, self.effect, &self.rejected_by) {
-            (Some((position, by)), ..) => Decision::Ended { by: by.clone(), position: *position },
+            (Some(ended), ..) => Decision::Ended { by: ended.by.clone(), position: ended.position },
             (None, Some(effect), _) => Decision::InEffect(effect),
             (None, None, Some(by)) => Decision::Rejected { by: by.clone() },
             (None, None, None) => Decision::Undecided { missing: self.missing },
@@ -94,6 +102,11 @@ impl Decided {
     /// Where it took effect, whether or not it was ended since.
     pub fn effect(&self) -> Option<Effect> {
         self.effect
+    }
+
+    /// The date of the no that ended it, if one did.
+    pub fn ended_at(&self) -> Option<Time> {
+        self.ended.as_ref().map(|ended| ended.at)
     }
 
     /// The latest word of each person.
@@ -127,11 +140,10 @@ impl Decided {
         let (words, may) = (&self.words, &may);
         let standing =
             |word: Word| words.iter().filter(move |(person, said)| said.word == word && may.contains(person));
-        let rejected_by = standing(Word::Reject).map(|(person, _)| person.clone()).next();
+        let rejection = standing(Word::Reject).next().map(|(by, said)| (by.clone(), said.created_at));
         if self.effect.is_some() {
-            if let Some(by) = rejected_by.filter(|_| self.ends_by_rejection) {
-                self.ended = Some((position, by));
-            }
+            let ends = rejection.filter(|_| self.ends_by_rejection);
+            self.ended = ends.map(|(by, at)| Ended { position, by, at });
             return;
         }
         let yes: Vec<(&MemberName, &Said)> = standing(Word::Approve).collect();
@@ -143,7 +155,7 @@ impl Decided {
             Suffices::Yes => 0,
             Suffices::No { missing } => missing,
         };
-        self.rejected_by = rejected_by;
+        self.rejected_by = rejection.map(|(by, _)| by);
         if suffices == Suffices::Yes && self.rejected_by.is_none() {
             self.effect = Some(Effect { position, at });
         }

@@ -18,6 +18,10 @@ pub struct Deployment {
     pub says: std::sync::Arc<Receipt>,
     /// What was last said of what became of it: its place among the outcomes.
     pub(super) outcome: Option<usize>,
+    /// Whether it was ever said that it failed, or never began: what is said later takes that back for nothing.
+    pub(super) failed: bool,
+    /// Whether it was ever said that it never began.
+    pub(super) never_started: bool,
 }
 
 impl super::Identified for Deployment {

@@ -78,7 +78,7 @@ impl State {
             let mut ids: Vec<(u64, RecordId)> =
                 self.places.keys().map(|id| (self.position_of(id), *id)).collect();
             ids.sort_unstable();
-            ids.iter().for_each(|(_, id)| self.count(id, since.saturating_sub(1)));
+            ids.iter().for_each(|(_, id)| self.count(past, id, since.saturating_sub(1)));
             if other_policy {
                 self.patterns.see(Seen::Policy, &self.policy, &self.exceptions);
             }
@@ -113,7 +113,7 @@ impl State {
         let mut touched: Vec<(u64, RecordId, u64)> =
             touched.into_iter().map(|(id, at)| (self.position_of(&id), id, at)).collect();
         touched.sort_unstable();
-        touched.iter().for_each(|(_, id, at)| self.count(id, *at));
+        touched.iter().for_each(|(_, id, at)| self.count(past, id, *at));
     }
 
     pub(super) fn decided(&mut self, id: &RecordId) -> Option<&mut Decided> {
@@ -128,7 +128,7 @@ impl State {
     }
 
     /// Counts the words on a record.
-    fn count(&mut self, id: &RecordId, position: u64) {
+    fn count(&mut self, past: &Past, id: &RecordId, position: u64) {
         let (roster, policy) = (&self.roster, &self.policy);
         match self.places.get(id).copied() {
             Some(Place::Exception(place)) => {
@@ -163,7 +163,7 @@ impl State {
                 let (before, free) = (item.decided.effect().is_some(), item.says.takes_nothing_out);
                 count_item(item, roster, policy, position, |asked| if free { 0 } else { asked });
                 if !before && item.decided.effect().is_some() {
-                    self.triaged(place);
+                    self.triaged(past, place);
                 }
             }
             Some(Place::Pause(_) | Place::Deployment(_)) | None => {}

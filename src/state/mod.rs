@@ -48,6 +48,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::policy;
 use crate::record::Checkpoint;
+use crate::record::kind::rollback_plan::Method;
 use crate::trust::Roster;
 use crate::value::{RecordId, Target, Time};
 
@@ -183,7 +184,8 @@ impl State {
     }
 
     /// The plan in force for a target at a time: one that is bound to the commit comes first, then the
-    /// newest in effect; a plan that is bound to another commit is none.
+    /// newest in effect; a plan that is bound to another commit is none. A plan of the method `revert` names what
+    /// it undoes, and is bound to nothing.
     pub fn plan_in_force(
         &self,
         target: &Target,
@@ -193,7 +195,8 @@ impl State {
         let in_force = |plan: &&PlanItem| {
             plan.touches(target)
                 && plan.life(&self.policy, now) == Life::Live
-                && plan.says.commit.as_ref().is_none_or(|bound| bound == commit)
+                && (plan.says.method == Method::Revert
+                    || plan.says.commit.as_ref().is_none_or(|bound| bound == commit))
                 && !self.is_superseded(plan, now)
         };
         let bound = |plan: &&PlanItem| plan.says.commit.as_ref() == Some(commit);

@@ -27,22 +27,25 @@ impl State {
         self.outcomes.get(deployment.outcome?)
     }
 
-    /// Whether a deployment is known not to have worked, or never to have begun.
+    /// Whether a deployment was ever said not to have worked, or never to have begun: that it was taken back
+    /// afterwards does not make it one that ran well.
     pub fn has_failed(&self, deployment: &Deployment) -> bool {
-        let became = self.outcome_of(deployment).map(|it| it.says.result);
-        matches!(became, Some(Became::Failed | Became::NeverStarted))
+        deployment.failed || deployment.never_started
     }
 
-    /// Whether a deployment is known never to have begun.
+    /// Whether a deployment was ever said never to have begun.
     pub fn never_started(&self, deployment: &Deployment) -> bool {
-        self.outcome_of(deployment).is_some_and(|it| it.says.result == Became::NeverStarted)
+        deployment.never_started
     }
 
-    /// The last rehearsal of a plan that is over at a time.
+    /// The last rehearsal of a plan at a time: one that worked counts once it is over, one that failed at once,
+    /// whatever its date.
     pub fn last_rehearsal(&self, plan: &PlanItem, now: Time) -> Option<&OutcomeItem> {
-        let over =
-            |it: &&OutcomeItem| it.says.of == plan.id && it.says.ended_at <= now && it.created_at <= now;
-        self.outcomes.iter().rev().find(over)
+        let counts = |it: &&OutcomeItem| {
+            let failed = it.says.result == Became::RehearsalFailed;
+            it.says.of == plan.id && (failed || (it.says.ended_at <= now && it.created_at <= now))
+        };
+        self.outcomes.iter().rev().find(counts)
     }
 
     /// How deployments of a target went, of those that began within a time before now.

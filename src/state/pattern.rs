@@ -42,17 +42,17 @@ pub(super) enum Seen<'a> {
     /// A deployment never began: of those behind it, one may have brought its redesigns.
     NeverStarted(&'a Deployment, &'a [Deployment], &'a [RedesignItem]),
     /// A triage took effect on exceptions at these places, which counted so before.
-    Triaged(&'a [(usize, WorkflowName, Cause)], Triaging),
+    Triaged(&'a [(usize, WorkflowName, Cause)], Triaging<'a>),
     Policy,
 }
 
 /// What a triage does to the patterns that its exceptions were in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Triaging {
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Triaging<'a> {
     /// They move as a whole, and what was found of them moves with them.
     Names,
-    /// Exceptions are taken out, and the rest is judged anew.
-    TakesOut,
+    /// Exceptions are taken out, and the rest is judged anew, under each policy where it was in force.
+    TakesOut(&'a [(u64, policy::InForce)]),
 }
 
 pub(super) type Key = (Target, WorkflowName, Cause);
@@ -173,7 +173,7 @@ impl Patterns {
     fn triaged(
         &mut self,
         moved: &[(usize, WorkflowName, Cause)],
-        triaging: Triaging,
+        triaging: Triaging<'_>,
         policy: &policy::InForce,
         exceptions: &Exceptions,
     ) {
@@ -189,7 +189,7 @@ impl Patterns {
                 by_cause.entry(item.cause()).or_default().add(*place, item);
                 groups.insert((item.workflow().clone(), cause_of(item, policy)));
             }
-            if triaging == Triaging::Names {
+            if matches!(triaging, Triaging::Names) {
                 let marks: Vec<_> = self.marks_of(workflow, cause).collect();
                 for (key, position) in marks {
                     let moved = key_of(&key.0, item);
@@ -205,11 +205,11 @@ impl Patterns {
         let has_any = |workflow: &WorkflowName, cause: &Cause| {
             members.get(workflow).is_some_and(|by_cause| by_cause.contains_key(cause))
         };
-        if triaging == Triaging::Names {
+        if matches!(triaging, Triaging::Names) {
             self.marks.retain(|(_, workflow, cause), _| has_any(workflow, cause));
         }
         match triaging {
-            Triaging::TakesOut => self.judge_anew(&groups, policy, exceptions),
+            Triaging::TakesOut(policies) => self.judge_anew(&groups, policy, policies, exceptions),
             Triaging::Names => groups
                 .iter()
                 .for_each(|(workflow, cause)| self.judge_last(workflow, cause, policy, exceptions)),
@@ -227,11 +227,14 @@ impl Patterns {
     }
 
     /// Forgets what was found of some patterns, and judges them exception by exception, as if what was taken out had
-    /// never been there; and with them the other patterns that a redesign of theirs may have failed by.
+    /// never been there; and with them the other patterns that a redesign of theirs may have failed by. Each is
+    /// judged under the policy that was in force where it stands, and again under every policy that came later, or
+    /// a laxer one would be a way out.
     fn judge_anew(
         &mut self,
         groups: &BTreeSet<(WorkflowName, Cause)>,
         policy: &policy::InForce,
+        policies: &[(u64, policy::InForce)],
         exceptions: &Exceptions,
     ) {
         self.marks.retain(|(_, of, written), _| !groups.contains(&(of.clone(), canonical(written, policy))));
@@ -247,22 +250,26 @@ impl Patterns {
                 }
             }
         }
-        let by_position = |(workflow, cause): &(WorkflowName, Cause)| {
-            let mut members = self.members_of(workflow, cause, policy, exceptions);
-            members.sort_by_key(|item| item.position);
-            members
-        };
-        let members: Vec<Vec<&ExceptionItem>> = again.iter().map(by_position).collect();
-        let mut turns: Vec<(u64, &[&ExceptionItem])> = Vec::new();
-        for members in &members {
-            turns.extend((1..=members.len()).filter_map(|until| {
-                let so_far = members.get(..until)?;
-                Some((so_far.last()?.position, so_far))
-            }));
-        }
-        turns.sort_by_key(|(position, _)| *position);
-        for (item, so_far) in turns.into_iter().filter_map(|(_, so_far)| Some((*so_far.last()?, so_far))) {
-            self.judge_among(so_far, item, policy);
+        let of_group =
+            |(workflow, cause): &(WorkflowName, Cause)| self.members_of(workflow, cause, policy, exceptions);
+        let mut members: Vec<&ExceptionItem> = again.iter().flat_map(of_group).collect();
+        members.sort_by_key(|item| item.position);
+        for (at, (since, then)) in policies.iter().enumerate() {
+            if then.version() > policy.version() {
+                break;
+            }
+            let until = policies.get(at + 1).map_or(u64::MAX, |(next, _)| *next);
+            // Where a policy took effect, each pattern was judged by its last exception.
+            let earlier = members.iter().filter(|item| item.position < *since);
+            let last: BTreeMap<(&WorkflowName, Cause), &ExceptionItem> =
+                earlier.map(|item| ((item.workflow(), cause_of(item, then)), *item)).collect();
+            let own = members.iter().filter(|item| (*since..until).contains(&item.position));
+            for item in last.into_values().chain(own.copied()) {
+                let place = item.position.max(*since);
+                let mut so_far = self.members_of(item.workflow(), &cause_of(item, then), then, exceptions);
+                so_far.retain(|other| other.position <= place);
+                self.judge_among(&so_far, item, then);
+            }
         }
     }
 
@@ -371,9 +378,7 @@ impl Patterns {
             if counting.iter().any(|it| it.touches(&target))
                 && repeats(&occasions(&counting, &rules), &target, &rules)
             {
-                for member in members {
-                    self.marks.insert(key_of(&target, member), item.position);
-                }
+                self.mark(&target, members, item.position);
             }
         }
     }
@@ -398,8 +403,14 @@ impl Patterns {
         if let Some(found) = resets.iter_mut().find(|other| other.redesign == reset.redesign) {
             found.failed_at = Some(item.position);
         }
+        self.mark(target, members, item.position);
+    }
+
+    /// A pattern was found to repeat at a position; what was found later stays.
+    fn mark(&mut self, target: &Target, members: &[&ExceptionItem], position: u64) {
         for member in members {
-            self.marks.insert(key_of(target, member), item.position);
+            let mark = self.marks.entry(key_of(target, member)).or_insert(position);
+            *mark = position.max(*mark);
         }
     }
 

@@ -41,9 +41,12 @@ impl State {
     ) -> Vec<RecordId> {
         let grace = self.policy.rules(target).exceptions.credential_grace;
         let live = |item: &&ExceptionItem| {
-            let standing = item.standing(&self.policy, grace, now);
-            item.touches(target)
-                && matches!(standing, OverrideStanding::InForce | OverrideStanding::Undecided)
+            // One that is in effect only later forbids already.
+            let is_live = match item.standing(&self.policy, grace, now) {
+                OverrideStanding::InForce | OverrideStanding::Undecided | OverrideStanding::NotYet => true,
+                OverrideStanding::Rejected | OverrideStanding::Over | OverrideStanding::Unclosed => false,
+            };
+            is_live && item.touches(target)
         };
         let overrides = self.overrides().filter(live).map(|item| item.id);
         let mut missing: Vec<RecordId> = overrides.filter(|id| !accepted.contains(id)).collect();

@@ -4,18 +4,30 @@ use std::collections::BTreeSet;
 
 use super::{Examination, outcome};
 use crate::finding::Code;
-use crate::gate::{CheckOutcome, Next};
+use crate::gate::{CheckOutcome, Freshness, Next};
+use crate::policy::FreshnessRules;
 use crate::record::kind::receipt::Outcome;
+use crate::state::State;
 use crate::value::{MemberName, Time};
 
 pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
-    let (now, skew) = (it.facts.now, it.state.policy.clock_skew());
-    if let Some(time) = it.state.ledger_time.filter(|time| now.plus(skew) < *time) {
+    freshness(it.state, &it.rules.freshness, &it.facts.freshness, it.facts.now)
+}
+
+/// Whether something recent vouches for the head of a ledger, under the rules of some target.
+pub fn freshness(
+    state: &State,
+    rules: &FreshnessRules,
+    facts: &Freshness,
+    now: Time,
+) -> Option<CheckOutcome> {
+    let skew = state.policy.clock_skew();
+    if let Some(time) = state.ledger_time.filter(|time| now.plus(skew) < *time) {
         let found = format!("this clock says {now}, and people have dated records {time} already");
         let next = Next::countersign(&["explain", Code::ClockBehind.as_str()]);
         return outcome(Code::LedgerFresh, Outcome::Fail, found).map(|failed| failed.with_next(next));
     }
-    let (result, found, next) = judge(it, now);
+    let (result, found, next) = judge(rules, facts, now, now.plus(skew));
     let check = outcome(Code::LedgerFresh, result, found)?;
     Some(match next {
         Some(next) => check.with_next(next),
@@ -25,13 +37,11 @@ pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
 
 type Judged = (Outcome, String, Option<Next>);
 
-fn judge(it: &Examination<'_>, now: Time) -> Judged {
-    let facts = &it.facts.freshness;
-    let max_age = it.rules.freshness.max_age;
-    let latest = now.plus(it.state.policy.clock_skew());
+fn judge(rules: &FreshnessRules, facts: &Freshness, now: Time, latest: Time) -> Judged {
+    let max_age = rules.max_age;
     let recent = |at: Time| at > now.minus(max_age) && at <= latest;
-    let needed = it.rules.freshness.witnesses.max(facts.witnesses);
-    let persons = vouching(it, &recent);
+    let needed = rules.witnesses.max(facts.witnesses);
+    let persons = vouching(facts, &recent);
     let count = u64::try_from(persons.len()).unwrap_or(u64::MAX);
     let names: Vec<&str> = persons.iter().map(MemberName::as_str).collect();
     let fetch = || Some(Next(["git", "fetch", "--all"].map(str::to_owned).to_vec()));
@@ -61,8 +71,7 @@ fn judge(it: &Examination<'_>, now: Time) -> Judged {
 }
 
 /// The persons behind witnesses whose word is recent, without the one who signs the receipt.
-fn vouching(it: &Examination<'_>, recent: &dyn Fn(Time) -> bool) -> BTreeSet<MemberName> {
-    let facts = &it.facts.freshness;
+fn vouching(facts: &Freshness, recent: &dyn Fn(Time) -> bool) -> BTreeSet<MemberName> {
     let counts =
         |vouch: &&crate::witness::Vouch| recent(vouch.at) && facts.signer.as_ref() != Some(&vouch.person);
     facts.vouches.iter().filter(counts).map(|vouch| vouch.person.clone()).collect()

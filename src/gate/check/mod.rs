@@ -17,6 +17,7 @@ mod rollback_target;
 mod target_known;
 mod valid;
 
+pub use ledger_fresh::freshness;
 pub(super) use valid::ledger_valid;
 
 use std::collections::HashSet;

@@ -8,8 +8,7 @@ use crate::state::{Decision, Life, ReleaseItem};
 use crate::value::RecordId;
 
 pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
-    let asked = it.rules.approvals.releases;
-    if asked == 0 {
+    if !it.state.policy.asks_for_releases(&it.question.target) {
         return None;
     }
     let Some(release) = it.release else {

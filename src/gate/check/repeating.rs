@@ -9,6 +9,9 @@ use crate::record::kind::redesign::Change;
 use crate::state::{Cause, Decision, ExceptionItem, Pattern, RedesignItem};
 use crate::value::{RecordId, Time};
 
+/// So many exceptions are named in a command that names their cause.
+const MOST_NAMED: usize = 12;
+
 /// What a pattern means for the decision.
 struct Judged {
     result: Outcome,
@@ -174,17 +177,25 @@ pub(super) fn next(it: &Examination<'_>, pattern: &Pattern) -> Next {
     }
 }
 
+/// The command that records a redesign; before that, somebody has to name the cause.
 fn record(it: &Examination<'_>, pattern: &Pattern) -> Next {
-    let Cause::Named(cause) = &pattern.cause else {
-        // No redesign can name it before a triage has; all of a symptom at once, or that waits for an approval.
-        let mut next = Next::countersign(&["triage"]);
-        next.0.extend(pattern.occasions.iter().flat_map(|it| it.exceptions.iter().map(RecordId::short)));
-        next.0.extend(["--root-cause", "…", "--reason", "…"].map(str::to_owned));
-        return next;
-    };
+    let Cause::Named(cause) = &pattern.cause else { return name(pattern) };
     let mut next = Next::countersign(&["record", "redesign", "--workflow", pattern.workflow.as_str()]);
     next.0.extend(["--root-cause".to_owned(), cause.to_string()]);
     next.0.extend(it.target_options());
+    next
+}
+
+/// The command that names the cause of all of them together, which needs nobody else.
+fn name(pattern: &Pattern) -> Next {
+    let all: Vec<String> =
+        pattern.occasions.iter().flat_map(|it| it.exceptions.iter()).map(RecordId::short).collect();
+    if all.len() > MOST_NAMED {
+        return Next::countersign(&["patterns"]);
+    }
+    let mut next = Next::countersign(&["triage"]);
+    next.0.extend(all);
+    next.0.extend(["--root-cause", "…", "--reason", "…"].map(str::to_owned));
     next
 }
 

@@ -12,6 +12,8 @@ use crate::value::{Duration, RecordId, Time};
 
 /// How far the page looks ahead.
 const AHEAD: Duration = Duration::of_days(14);
+/// How far it looks back for credentials without an end.
+const LOOKS_BACK: Duration = Duration::of_days(30);
 /// So many on one day are named together too.
 const MANY: usize = 5;
 
@@ -156,5 +158,22 @@ pub(super) fn watch(state: &State, on_targets: &OnTargets, now: Time) -> Vec<Str
             ));
         }
     }
+    found.extend(long_lived(state, now));
     found
+}
+
+/// Credentials of triggers that name no end, of exceptions of the last weeks: what never ends is standing access.
+fn long_lived(state: &State, now: Time) -> Vec<String> {
+    let since = now.minus(LOOKS_BACK);
+    let recent = state.exceptions.iter().rev().take_while(|item| since <= item.created_at);
+    let mut seen: BTreeMap<(String, String), u64> = BTreeMap::new();
+    for trigger in recent.map(|item| &item.says.exception.trigger) {
+        if let (Some(credential), None) = (&trigger.credential, trigger.credential_expires_at) {
+            *seen.entry((trigger.identity.to_string(), credential.to_string())).or_default() += 1;
+        }
+    }
+    let line = |((identity, credential), times): ((String, String), u64)| {
+        format!("{credential} of {identity} names no end, in {}", count(times, "exception"))
+    };
+    seen.into_iter().map(line).collect()
 }

@@ -13,7 +13,7 @@ mod compare;
 mod effect;
 mod generate;
 mod propose;
-mod random;
+pub mod random;
 mod rules;
 mod speak;
 mod values;
