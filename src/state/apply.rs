@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::decided::{Decided, Said};
 use super::exception::{ClosureOf, ExceptionSays};
 use super::item::Item;
-use super::pattern::{Seen, Triaging};
+use super::pattern::{Moved, Seen, Triaging};
 use super::pause::{PauseItem, Resumed};
 use super::review::ReviewOf;
 use super::triage::{TriageSays, Triaged};
@@ -153,7 +153,12 @@ impl State {
         for of in &*says.triage.of {
             let Some(Place::Exception(place)) = self.places.get(of) else { continue };
             let Some(exception) = self.exceptions.get_mut(*place) else { continue };
-            moved.push((*place, exception.workflow().clone(), exception.cause()));
+            moved.push(Moved {
+                place: *place,
+                workflow: exception.workflow().clone(),
+                cause: exception.cause(),
+                was_struck: exception.is_struck(),
+            });
             exception.says.triaged = Some(Triaged::new(id, &says.triage));
         }
         let triaging =

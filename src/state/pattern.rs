@@ -58,9 +58,17 @@ pub(super) enum Seen<'a> {
     Deployment(&'a Deployment, &'a [RedesignItem]),
     /// A deployment never began: of those behind it, one may have brought its redesigns.
     NeverStarted(&'a Deployment, &'a [Deployment], &'a [RedesignItem]),
-    /// A triage took effect on exceptions at these places, which counted so before.
-    Triaged(&'a [(usize, WorkflowName, Cause)], Triaging<'a>),
+    /// A triage took effect on these exceptions.
+    Triaged(&'a [Moved], Triaging<'a>),
     Policy,
+}
+
+/// An exception that a triage took effect on, by its place, and how it counted before.
+pub(super) struct Moved {
+    pub(super) place: usize,
+    pub(super) workflow: WorkflowName,
+    pub(super) cause: Cause,
+    pub(super) was_struck: bool,
 }
 
 /// What a triage does to the patterns that its exceptions were in.
@@ -148,18 +156,22 @@ impl Patterns {
     /// Exceptions count under other causes now, or no more.
     fn triaged(
         &mut self,
-        moved: &[(usize, WorkflowName, Cause)],
+        moved: &[Moved],
         triaging: Triaging<'_>,
         policy: &policy::InForce,
         exceptions: &[ExceptionItem],
     ) {
         let mut groups: BTreeSet<(WorkflowName, Cause)> = BTreeSet::new();
-        for (place, workflow, cause) in moved {
+        for Moved { place, workflow, cause, was_struck } in moved {
             let Some(item) = exceptions.get(*place) else { continue };
             let by_cause = self.members.entry(workflow.clone()).or_default();
             let places = by_cause.entry(cause.clone()).or_default();
-            let Some(at) = places.iter().position(|known| known == place) else { continue };
-            places.remove(at);
+            match places.iter().position(|known| known == place) {
+                Some(at) => _ = places.remove(at),
+                // What was struck counts again, unless it would have counted apart all the while.
+                None if *was_struck && !is_apart(item, policy, exceptions) => {}
+                None => continue,
+            }
             if !item.is_struck() {
                 let by_cause = self.members.entry(item.workflow().clone()).or_default();
                 let places = by_cause.entry(item.cause()).or_default();
