@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::finding::Code;
 use crate::record::kind::receipt::Artifact;
 use crate::state::{RedesignItem, State};
-use crate::value::{Ascii, CommitId, Destination, MemberName, RepositoryName, Target, Time};
+use crate::value::{Ascii, CommitId, Destination, Duration, MemberName, RepositoryName, Target, Time};
 use crate::witness::Vouch;
 
 /// What is asked.
@@ -135,6 +135,10 @@ pub fn commits_of_interest(
     of_redesigns.chain(of_plan).chain(ran_before).chain(previous.cloned()).collect()
 }
 
+/// How long a redesign that took effect is still looked for in commits: until then the deployment that brought it
+/// may be said never to have begun, and then the next one that lists it has brought it.
+const SETTLED_AFTER: Duration = Duration::of_days(30);
+
 /// Approved redesigns of a target that a commit may bring there, or that a pattern which repeats there may rest on.
 /// Of those that took effect long ago, nobody asks any more.
 pub(super) fn redesigns_of_interest<'a>(
@@ -147,10 +151,13 @@ pub(super) fn redesigns_of_interest<'a>(
         let mut asked = patterns.iter().filter(|pattern| pattern.repeats || pattern.failed.is_some());
         asked.any(|pattern| pattern.is_covered_by(redesign, target, &state.policy))
     };
+    let is_settled = move |redesign: &RedesignItem| {
+        state.patterns.took_effect(redesign, target).is_some_and(|at| at.plus(SETTLED_AFTER) <= now)
+    };
     state.redesigns.iter().filter(move |redesign| {
         redesign.touches(target)
             && redesign.decided.effect().is_some()
-            && (!state.patterns.has_reset(redesign, target) || rests(redesign))
+            && (!is_settled(redesign) || rests(redesign))
     })
 }
 

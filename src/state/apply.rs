@@ -7,7 +7,7 @@ use super::decided::{Decided, Said};
 use super::deployment::begins;
 use super::exception::{ClosureOf, ExceptionSays};
 use super::item::Item;
-use super::pattern::{Seen, Triaging};
+use super::pattern::{Moved, Seen, Triaging};
 use super::pause::{PauseItem, Resumed};
 use super::review::ReviewOf;
 use super::triage::{TriageSays, Triaged};
@@ -22,7 +22,7 @@ use crate::record::kind::pause::{Pause, Resume};
 use crate::record::kind::receipt::Receipt;
 use crate::record::kind::review::Review;
 use crate::record::kind::triage::{Finding, Triage};
-use crate::value::{RecordId, Target};
+use crate::value::{RecordId, RootCause, Target};
 use crate::verify::{Past, VerifiedRecord};
 
 impl State {
@@ -138,7 +138,15 @@ impl State {
     /// Whether a triage takes no exception out of a pattern: it gives one cause to exceptions that had none, of
     /// the same workflow, and leaves none behind that shares a symptom with them.
     fn takes_nothing_out(&self, triage: &Triage) -> bool {
-        let names = triage.verdict == Finding::Cause && triage.root_cause.is_some();
+        // A cause whose redesign is approved already would resolve what it is given: somebody else looks at that.
+        let is_redesigned = |cause: &RootCause| {
+            self.redesigns.iter().any(|redesign| {
+                let same = |named: &RootCause| self.policy.cause(named) == self.policy.cause(cause);
+                redesign.decided.effect().is_some() && redesign.says.root_causes.iter().any(same)
+            })
+        };
+        let named = triage.root_cause.as_ref().filter(|cause| !is_redesigned(cause));
+        let names = triage.verdict == Finding::Cause && named.is_some();
         let places: BTreeSet<usize> = self.named_by(triage).map(|(place, _)| place).collect();
         names
             && self.named_by(triage).all(|(_, item)| {
@@ -157,7 +165,12 @@ impl State {
         for of in &*says.triage.of {
             let Some(Place::Exception(place)) = self.places.get(of) else { continue };
             let Some(exception) = self.exceptions.get_mut(*place) else { continue };
-            moved.push((*place, exception.workflow().clone(), exception.cause()));
+            moved.push(Moved {
+                place: *place,
+                workflow: exception.workflow().clone(),
+                cause: exception.cause(),
+                was_struck: exception.is_struck(),
+            });
             exception.says.triaged = Some(Triaged::new(id, &says.triage));
         }
         let triaging =

@@ -41,9 +41,17 @@ pub(super) enum Seen<'a> {
     Deployment(&'a Deployment, &'a [RedesignItem]),
     /// A deployment never began: of those behind it, one may have brought its redesigns.
     NeverStarted(&'a Deployment, &'a [Deployment], &'a [RedesignItem]),
-    /// A triage took effect on exceptions at these places, which counted so before.
-    Triaged(&'a [(usize, WorkflowName, Cause)], Triaging<'a>),
+    /// A triage took effect on these exceptions.
+    Triaged(&'a [Moved], Triaging<'a>),
     Policy,
+}
+
+/// An exception that a triage took effect on, by its place, and how it counted before.
+pub(super) struct Moved {
+    pub(super) place: usize,
+    pub(super) workflow: WorkflowName,
+    pub(super) cause: Cause,
+    pub(super) was_struck: bool,
 }
 
 /// What a triage does to the patterns that its exceptions were in.
@@ -65,8 +73,8 @@ pub struct Patterns {
     pub(super) resets: BTreeMap<(Target, WorkflowName), Vec<Reset>>,
     /// Approved redesigns of each workflow by their effect: a pattern can be understood only once.
     approved: BTreeMap<WorkflowName, Vec<(RecordId, Vec<RootCause>)>>,
-    /// When exceptions of each entry of the policy happened, in order of their positions.
-    expected: BTreeMap<ExpectedName, Vec<Time>>,
+    /// The position of exceptions of each entry of the policy, and when they happened.
+    expected: BTreeMap<ExpectedName, Vec<(u64, Time)>>,
     /// Exceptions that count, by workflow and by cause as written.
     pub(super) members: BTreeMap<WorkflowName, BTreeMap<Cause, Group>>,
 }
@@ -136,6 +144,10 @@ impl Patterns {
     pub(super) fn see(&mut self, seen: Seen<'_>, policy: &policy::InForce, exceptions: &Exceptions) {
         match seen {
             Seen::Exception(item) => {
+                if let Some(name) = &item.says.exception.expected {
+                    let of_it = self.expected.entry(name.clone()).or_default();
+                    of_it.push((item.position, item.happened_at()));
+                }
                 if self.is_apart(item, policy) {
                     return;
                 }
@@ -172,16 +184,18 @@ impl Patterns {
     /// Exceptions count under other causes now, or no more.
     fn triaged(
         &mut self,
-        moved: &[(usize, WorkflowName, Cause)],
+        moved: &[Moved],
         triaging: Triaging<'_>,
         policy: &policy::InForce,
         exceptions: &Exceptions,
     ) {
         let mut groups: BTreeSet<(WorkflowName, Cause)> = BTreeSet::new();
-        for (place, workflow, cause) in moved {
+        for Moved { place, workflow, cause, was_struck } in moved {
             let Some(item) = exceptions.get(*place) else { continue };
             let by_cause = self.members.entry(workflow.clone()).or_default();
-            if !by_cause.entry(cause.clone()).or_default().remove(*place, exceptions) {
+            let was_in = by_cause.entry(cause.clone()).or_default().remove(*place, exceptions);
+            // What was struck counts again, unless it would have counted apart all the while.
+            if !was_in && (!was_struck || self.is_apart(item, policy)) {
                 continue;
             }
             if !item.is_struck() {
@@ -288,16 +302,15 @@ impl Patterns {
 
     /// An expected exception counts apart, unless there are more of its entry than the entry allows. Judged once,
     /// where it is recorded.
-    fn is_apart(&mut self, item: &ExceptionItem, policy: &policy::InForce) -> bool {
+    fn is_apart(&self, item: &ExceptionItem, policy: &policy::InForce) -> bool {
         let Some(name) = &item.says.exception.expected else { return false };
-        let at = item.happened_at();
-        let of_it = self.expected.entry(name.clone()).or_default();
-        let earlier = of_it.clone();
-        of_it.push(at);
         let Some(entry) = policy.expected(name) else { return false };
         let (Some(most), Some(window)) = (entry.max_per_window, entry.window) else { return true };
-        let within = earlier.iter().filter(|other| at.since(**other) < window.seconds()).count();
-        u64::try_from(within).unwrap_or(u64::MAX) < most.value()
+        let earlier = self.expected.get(name).into_iter().flatten();
+        let within = earlier.filter(|(position, at)| {
+            *position < item.position && item.happened_at().since(*at) < window.seconds()
+        });
+        u64::try_from(within.count()).unwrap_or(u64::MAX) < most.value()
     }
 
     fn approved(&mut self, redesign: &RedesignItem) {
@@ -332,10 +345,10 @@ impl Patterns {
         }
     }
 
-    /// Whether a redesign took effect on a target.
-    pub fn has_reset(&self, redesign: &RedesignItem, target: &Target) -> bool {
+    /// When a redesign took effect on a target.
+    pub fn took_effect(&self, redesign: &RedesignItem, target: &Target) -> Option<Time> {
         let resets = self.resets.get(&(target.clone(), redesign.says.workflow.clone()));
-        resets.into_iter().flatten().any(|reset| reset.redesign == redesign.id)
+        resets.into_iter().flatten().find(|reset| reset.redesign == redesign.id).map(|reset| reset.at)
     }
 
     /// Judges every pattern again: a policy has changed, and is in force from here on.

@@ -60,6 +60,6 @@ impl State {
     /// Targets of the policy on which a redesign of code has not taken effect: no deployment brought it there.
     pub fn not_deployed(&self, redesign: &RedesignItem) -> Vec<Target> {
         let of_policy = redesign.targets.iter().filter(|target| self.policy.target(target).is_some());
-        of_policy.filter(|target| !self.patterns.has_reset(redesign, target)).cloned().collect()
+        of_policy.filter(|target| self.patterns.took_effect(redesign, target).is_none()).cloned().collect()
     }
 }

@@ -105,6 +105,14 @@ fn the_same_persons_next_needs_another_person_until_the_first_is_reviewed() {
 }
 
 #[test]
+fn what_was_never_in_effect_owes_nothing_to_the_next() {
+    let (mut ledger, _) = planned(NIGHT);
+    let desk = ledger.good("bob", "exception", &expected("desk", "1", &[], UNTIL), NOW);
+    let glass = ledger.good("bob", "exception", &expected("night", "2", &[], UNTIL), NOW);
+    assert_eq!((life(&ledger, &desk, NOW), life(&ledger, &glass, NOW)), (Life::Undecided, Life::Live));
+}
+
+#[test]
 fn two_of_one_entry_do_not_both_pass_as_the_first() {
     let (mut ledger, _) = planned(NIGHT);
     let (one, two) = (expected("night", "1", &[], UNTIL), expected("night", "2", &[], UNTIL));

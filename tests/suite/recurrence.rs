@@ -169,7 +169,7 @@ fn naming_all_of_a_symptom_needs_nobody_and_what_was_found_of_it_moves_along() {
 #[test]
 fn whatever_takes_an_exception_out_of_its_pattern_waits_for_an_approval() {
     type Change = fn(&mut Ledger) -> (Vec<RecordId>, String);
-    let cases: [(&str, Change); 6] = [
+    let cases: [(&str, Change); 7] = [
         ("leaving one behind", |ledger| {
             let days = ["2026-11-20T09:00:00Z", "2026-11-21T09:00:00Z", "2026-11-22T09:00:00Z"];
             let ids: Vec<_> = days
@@ -187,12 +187,17 @@ fn whatever_takes_an_exception_out_of_its_pattern_waits_for_an_approval() {
                 .zip(["1", "2", "3"])
                 .map(|(day, task)| symptom(ledger, "E1", task, day))
                 .collect();
-            let text = triage(&ids[..1], "cause", "workflow = \"billing\"\nroot_cause = \"other\"\n");
+            let text = triage(&ids, "cause", "workflow = \"billing\"\nroot_cause = \"other\"\n");
             (ids, text)
         }),
         ("renaming", |ledger| {
             let ids = ledger.three();
             let text = triage(&ids[..1], "cause", "root_cause = \"other\"\n");
+            (ids, text)
+        }),
+        ("another cause for all", |ledger| {
+            let ids = ledger.three();
+            let text = triage(&ids, "cause", "root_cause = \"other\"\n");
             (ids, text)
         }),
         ("renaming all", |ledger| {
@@ -214,19 +219,45 @@ fn whatever_takes_an_exception_out_of_its_pattern_waits_for_an_approval() {
     for (what, change) in cases {
         let (mut ledger, _) = planned("");
         let (ids, text) = change(&mut ledger);
+        let counted = |ledger: &Ledger| {
+            let found = ledger.state().overview(&ledger.state().on_targets(time(NOW)), time(NOW));
+            let names =
+                found.into_iter().map(|it| (it.workflow.to_string(), it.cause.to_string(), it.recent.len()));
+            names.collect::<Vec<_>>()
+        };
+        let before = counted(&ledger);
         let id = ledger.good("alice", "triage", &text, NOW);
         is(&ledger, REPEATING, NOW, Outcome::Fail, &ids);
+        assert_eq!(counted(&ledger), before, "{what}");
         // Not its author.
         let yes = format!("[approval]\nof = \"{id}\"\nverdict = \"approve\"\n");
         ledger.bad("alice", "approval", &yes, NOW, Code::Concerned);
         is(&ledger, REPEATING, NOW, Outcome::Fail, &ids);
         ledger.approve("bob", &id, NOW);
-        let moved = what == "renaming all";
-        let expected = if moved { Outcome::Fail } else { Outcome::Warn };
+        assert_ne!(counted(&ledger), before, "{what}");
+        let moves = ["renaming all", "another workflow", "another cause for all"].contains(&what);
+        let expected = if moves { Outcome::Fail } else { Outcome::Warn };
         assert_eq!(says(&ledger, REPEATING, NOW), expected, "{what}");
         let state = ledger.state();
         assert!(ids.iter().all(|id| state.exceptions.iter().any(|it| it.id == *id)), "it stays visible");
     }
+}
+
+#[test]
+fn what_was_struck_is_not_named_again_by_one_person() {
+    let (mut ledger, _) = planned("");
+    let seen = symptom(&mut ledger, "E1", "1", NOW);
+    let strike = ledger.good("alice", "triage", &triage(&[seen], "mistaken", ""), NOW);
+    ledger.approve("bob", &strike, NOW);
+    assert!(named(&ledger, NOW).is_empty());
+    let again = ledger.good("carol", "triage", &triage(&[seen], "cause", "root_cause = \"other\"\n"), NOW);
+    assert!(named(&ledger, NOW).is_empty());
+    assert!(ledger.state().triages.iter().all(|it| it.id != again || it.decided.effect().is_none()));
+    ledger.approve("bob", &again, NOW);
+    assert_eq!(named(&ledger, NOW), [("other".into(), 1, false)], "it counts again");
+    let state = ledger.state();
+    let item = state.exceptions.iter().find(|it| it.id == seen).unwrap();
+    assert_eq!((item.is_struck(), item.cause().to_string()), (false, "other".to_owned()));
 }
 
 #[test]
@@ -329,7 +360,16 @@ fn a_redesign_takes_effect_with_the_first_deployment_that_brings_it_unless_that_
     // One that failed did begin.
     ledger.became("ops", &second, "failed", "2026-11-24T11:10:00Z");
     assert_eq!(repeats(&ledger, "production", late, ""), Outcome::Pass);
-    // With the first gone, the second of two is what brought it, and exceptions before it are none after it.
+    // Of two that brought it, the second is left.
+    let (mut ledger, _) = planned("");
+    ledger.three();
+    let id = ledger.good("alice", "redesign", &redesign(&of_code('1'), "2026-12-01T00:00:00Z"), NOW);
+    ledger.approve("bob", &id, NOW);
+    let first = ledger.deploy(Ask { what: 'a', contained: "1", ..Ask::at("2026-11-24T10:00:00Z") });
+    ledger.deploy(Ask { what: 'b', contained: "1", ..Ask::at("2026-11-24T11:00:00Z") });
+    ledger.became("ops", &first, "never-started", "2026-11-24T11:30:00Z");
+    assert_eq!(repeats(&ledger, "production", late, ""), Outcome::Pass);
+    // With the first gone, the second is what brings it, and exceptions before it are none after it.
     let (mut ledger, _) = planned("");
     ledger.three();
     let id = ledger.good("alice", "redesign", &redesign(&of_code('1'), "2026-12-01T00:00:00Z"), NOW);
@@ -406,6 +446,10 @@ fn a_pattern_is_understood_once_until_the_redesign_is_due() {
     assert!(check(&decision, REPEATING).details.iter().any(|it| it.contains("6 days left")));
     is(&ledger, REPEATING, "2026-11-29T23:59:59Z", Outcome::Warn, &ids);
     is(&ledger, REPEATING, "2026-11-30T00:00:00Z", Outcome::Fail, &ids);
+    // A commit of it that is contained nowhere, because it was squashed, is named.
+    let decision = Ask::at("2026-11-30T00:00:00Z").of(&ledger);
+    let lacks = format!("the commit lacks {}", commit('1').short());
+    assert!(check(&decision, REPEATING).details.iter().any(|it| it.contains(&lacks)));
     // What happens meanwhile counts for the old pattern, and not against the redesign.
     ledger.observe("feed-stale", "d", "2026-11-25T09:00:00Z");
     assert_eq!(says(&ledger, REPEATING, "2026-11-25T10:00:00Z"), Outcome::Warn);

@@ -71,7 +71,9 @@ fn only_the_same_member_and_resource_in_effect_are_renewals() {
     let found = check(&decision, CODE);
     assert_eq!(found.result, Outcome::Fail);
     assert!(
-        found.records.contains(&same) && found.records.len() == 2 && found.found.contains("carol has db")
+        found.records.contains(&same)
+            && found.records.len() == 2
+            && found.found.contains("carol was given db")
     );
     // Of a target that none of them touches, nothing is said.
     let staging = Ask { environment: "staging", ..Ask::at(NOW) }.of(&ledger);
