@@ -1,6 +1,7 @@
 //! What every command starts from: the options that all have, the workspace, the key, the ledger.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 
@@ -11,6 +12,7 @@ use crate::key::{KeyError, PublicKeySource, Signer};
 use crate::ops::AtLeast;
 use crate::ops::{self, Author, Given, Loaded, Standing, Workspace};
 use crate::sshsig::KeyLine;
+use crate::state::State;
 use crate::value::{Ascii, RecordId, Time};
 use crate::{clock, environ};
 
@@ -136,6 +138,14 @@ impl Context {
             ops::pin_first(workspace, loaded)?;
         }
         Ok(())
+    }
+
+    /// The state of a ledger, for a command that ends with its answer.
+    pub(crate) fn state(&self, loaded: &Loaded) -> Option<Arc<State>> {
+        let state = loaded.state()?;
+        // The process ends soon: taking a large state apart would take longer than asking it.
+        std::mem::forget(Arc::clone(&state));
+        Some(state)
     }
 
     /// The ledger, or an error if it cannot be trusted.

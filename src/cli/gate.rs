@@ -63,7 +63,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     for _ in 0..TRIES {
         let mut loaded = context.load(&workspace)?;
         let now = context.now()?;
-        let state = loaded.state();
+        let state = context.state(&loaded);
         let me = if args.record { context.me(&workspace, &loaded) } else { None };
         loaded.freshness.signer =
             me.and_then(|me| state.as_ref().and_then(|state| state.roster.person(&me).cloned()));

@@ -44,7 +44,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         LedgerStanding::Halted { found } => return Err(untrusted(crate::finding::Code::Halted, &found)),
         LedgerStanding::Untrusted { code, found } => return Err(untrusted(code, &found)),
     }
-    let Some(state) = loaded.state() else {
+    let Some(state) = context.state(&loaded) else {
         let (code, found) = loaded.why_no_state();
         return Err(untrusted(code, &found));
     };

@@ -143,6 +143,10 @@ pub(crate) fn run(mut args: Args, context: &mut Context) -> Result<Exit, Command
         return Ok(Exit::Good);
     }
     let now = context.now()?;
+    let redesign = match &body {
+        Body::Redesign(redesign) => Some(std::sync::Arc::clone(redesign)),
+        _ => None,
+    };
     let drafts = Writing::Drafts(vec![(body, evidence)]);
     let appended = ops::append(&workspace, loaded, &mut author, drafts, now).map_err(|error| {
         let error = CommandError::from(error);
@@ -155,6 +159,15 @@ pub(crate) fn run(mut args: Args, context: &mut Context) -> Result<Exit, Command
         editing.done();
     }
     recorded::show(context, &workspace, &appended, json, now)?;
+    if let Some(redesign) = redesign {
+        for commit in ops::commits_nowhere(&workspace, &appended.loaded, &redesign)? {
+            let short = commit.short();
+            context.ui.note(&format!(
+                "warning: no ref of its targets contains {short} yet; if it is merged by squashing, none ever will, \
+                 and the redesign has to name the commit that lands"
+            ));
+        }
+    }
     Ok(Exit::Good)
 }
 

@@ -39,7 +39,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let workspace = context.workspace()?;
     let (loaded, exit) = context.load_readable(&workspace)?;
     let now = context.now()?;
-    let Some(state) = loaded.state() else {
+    let Some(state) = context.state(&loaded) else {
         let (code, found) = loaded.why_no_state();
         if code != Code::Founding {
             return Err(untrusted(code, &found));

@@ -34,12 +34,38 @@ impl Repository {
     /// Whether a commit is there.
     pub fn has_commit(&self, commit: &CommitId) -> Result<bool, GitError> {
         let Ok(id) = object_id(commit) else { return Ok(false) };
-        let repository = self.gix.to_thread_local();
+        let mut repository = self.gix.to_thread_local();
+        // What is not there now is not looked for on the disk once more.
+        repository.objects.refresh_never();
         if id.kind() != repository.object_hash() {
             return Ok(false);
         }
         let header = repository.try_find_header(id).map_err(GitError::gix("cannot read an object"))?;
         Ok(header.is_some_and(|header| header.kind() == Kind::Commit))
+    }
+
+    /// Whether a branch or tag whose full name matches contains a commit, here or as it was fetched from a remote.
+    pub fn is_in_some_ref(
+        &self,
+        commit: &CommitId,
+        matches: &dyn Fn(&str) -> bool,
+    ) -> Result<bool, GitError> {
+        let repository = self.gix.to_thread_local();
+        let refs = repository.references().map_err(GitError::gix("cannot read the refs"))?;
+        for reference in refs.all().map_err(GitError::gix("cannot read the refs"))?.flatten() {
+            let name = reference.name().as_bstr().to_str_lossy().into_owned();
+            // `refs/remotes/origin/x` is what the remote's `refs/heads/x` was.
+            let fetched = name.strip_prefix("refs/remotes/").and_then(|name| name.split_once('/'));
+            let name = fetched.map_or(name.clone(), |(_, branch)| format!("refs/heads/{branch}"));
+            let Some(head) = reference.try_id().filter(|_| matches(&name)) else { continue };
+            let head = head.object().ok().and_then(|it| it.peel_to_kind(Kind::Commit).ok());
+            if let Some(head) = head
+                && self.contains(&commit_id(&head.id), commit)?
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Whether a commit is another, or an ancestor of it. No commit-graph is consulted.

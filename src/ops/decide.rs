@@ -12,9 +12,10 @@ use crate::git::{GitError, NotClean, Repository};
 use crate::record::Body;
 use crate::record::field::{Elements, List, SomeElements};
 use crate::record::kind::receipt::{Answer, CheckResult, Receipt};
+use crate::record::kind::redesign::Redesign;
 use crate::record::kind::rollback_plan::Method;
 use crate::state::{PlanItem, State};
-use crate::value::{Ascii, CommitId, RecordId, Time};
+use crate::value::{Ascii, CommitId, RecordId, Target, Time};
 
 /// Why nothing was decided.
 #[derive(Debug, thiserror::Error)]
@@ -107,6 +108,30 @@ fn reverted(repository: &Repository, on: &CommitId, undone: &CommitId) -> Result
         Err(NotClean::Conflicts(paths)) => Revert::Conflicts(paths),
         Err(NotClean::Impossible(why)) => Revert::Impossible(why),
     })
+}
+
+/// Commits of a redesign that no ref of its targets contains: after a squash merge none ever will.
+pub fn commits_nowhere(
+    workspace: &Workspace,
+    loaded: &Loaded,
+    redesign: &Redesign,
+) -> Result<Vec<CommitId>, GitError> {
+    let policy = loaded.replay.past().policy();
+    let targets = Target::product(&redesign.services, &redesign.environments);
+    let rules: Vec<_> = targets.iter().filter_map(|target| policy.target(target)).collect();
+    if rules.iter().all(|rules| rules.refs.is_empty()) {
+        return Ok(Vec::new());
+    }
+    let claims =
+        |name: &str| rules.iter().any(|rules| rules.refs.iter().any(|it| it.matches(name.as_bytes())));
+    let mut nowhere = Vec::new();
+    for commit in redesign.commit.iter().map(|commit| &commit.id) {
+        let repository = &workspace.repository;
+        if repository.has_commit(commit)? && !repository.is_in_some_ref(commit, &claims)? {
+            nowhere.push(commit.clone());
+        }
+    }
+    Ok(nowhere)
 }
 
 /// The commit that a plan of the method `revert` undoes.

@@ -38,7 +38,7 @@ pub use aside::AsideError;
 pub use change::{Consequences, consequences};
 pub use compare::{CompareError, Compared, Standpoint, View, check_evidence, compare, write_evidence};
 pub use cosign::{CosignError, Cosigned, cosign};
-pub use decide::{Asked, DecideError, Decided, decide, receipt_of, record_receipts};
+pub use decide::{Asked, DecideError, Decided, commits_nowhere, decide, receipt_of, record_receipts};
 pub use export::{Found as FoundPlan, NoPlan, Wanted as WantedPlan, plan_to_export};
 pub use find::{FindError, find};
 pub use found::{FoundError, Founded, Founding, found};

@@ -67,7 +67,12 @@ impl State {
     }
 
     fn exception(&mut self, record: &VerifiedRecord, exception: &Arc<Exception>) {
-        let exception = Arc::clone(exception);
+        // The detail is for people, and the longest text of all: it is read from the record where it is shown.
+        let without = |exception: &Exception| Exception { detail: None, ..exception.clone() };
+        let exception = match exception.detail {
+            Some(_) => Arc::new(without(exception)),
+            None => Arc::clone(exception),
+        };
         let says = ExceptionSays { exception, closures: Vec::new(), reviews: Vec::new(), triaged: None };
         let item = self.item(record, says, record.body().targets());
         self.places.insert(record.id(), Place::Exception(self.exceptions.len()));

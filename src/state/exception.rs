@@ -14,7 +14,7 @@ pub type ExceptionItem = Item<ExceptionSays>;
 /// What an exception says, and the closures of it.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct ExceptionSays {
-    /// What it says.
+    /// What it says, but for its detail.
     pub exception: std::sync::Arc<Exception>,
     /// Its closures, by position: a later one may say what an earlier one left open.
     pub closures: Vec<ClosureOf>,

@@ -80,8 +80,10 @@ struct Team {
     policy: Option<RecordId>,
     now: Time,
     count: u64,
-    /// The newest redesign of each service.
-    redesigns: BTreeMap<String, RecordId>,
+    /// Redesigns of each service that no deployment has brought yet.
+    redesigns: BTreeMap<String, Vec<RecordId>>,
+    /// How often the cause of each workflow was redesigned.
+    causes: BTreeMap<u64, u64>,
 }
 
 impl Team {
@@ -97,6 +99,7 @@ impl Team {
             now: "2020-01-01T08:00:00Z".parse().expect("a time"),
             count: 0,
             redesigns: BTreeMap::new(),
+            causes: BTreeMap::new(),
         }
     }
 
@@ -141,9 +144,13 @@ impl Team {
             }
             7 => {
                 let due = self.next().plus(Duration::of_days(7));
-                let redesign = self.say("alice", Kind::Redesign, &redesign(self.count, &service, due));
+                let redesign = self.say("alice", Kind::Redesign, &redesign(self.count, self.cause(), due));
                 self.approve(redesign);
-                self.redesigns.insert(service, redesign);
+                for service in 0..6 {
+                    self.redesigns.entry(format!("service-{service}")).or_default().push(redesign);
+                }
+                // What was redesigned does not come back; another cause does.
+                *self.causes.entry(self.count % 40).or_default() += 1;
             }
             3 | 11 => {
                 let end = self.next().plus(Duration::of_hours(4));
@@ -151,7 +158,8 @@ impl Team {
                     "[[exception.grant]]\nto = \"alice\"\naction = \"write\"\nresource = \"db:{service}\"\ncredential = \"vault:lease/{}\"\nexpires_at = {end}\n",
                     self.count
                 );
-                let text = exception(self.count, &service, &format!("expires_at = {end}\n"), &grant);
+                let text =
+                    exception(self.count, self.cause(), &service, &format!("expires_at = {end}\n"), &grant);
                 let id = self.say("alice", Kind::Exception, &text);
                 self.approve(id);
                 let closure = format!(
@@ -164,7 +172,10 @@ impl Team {
                 let (trust, policy) = (self.trust.expect("founded"), self.policy.expect("founded"));
                 let end = self.next().plus(Duration::of_minutes(15));
                 let commit = format!("{:040x}", self.count);
-                let listed = self.redesigns.remove(&service).map(|id| format!("redesigns = [\"{id}\"]\n"));
+                let listed = self.redesigns.remove(&service).map(|ids| {
+                    let ids: Vec<String> = ids.iter().map(|id| format!("\"{id}\"")).collect();
+                    format!("redesigns = [{}]\n", ids.join(", "))
+                });
                 let redesigns = listed.unwrap_or_default();
                 let text = format!(
                     "[receipt]\nservice = \"{service}\"\nenvironment = \"production\"\ncommit = \"{commit}\"\npurpose = \"expansion\"\ndecision = \"allowed\"\nat = {}\nexpires_at = {end}\ntrust = \"{trust}\"\npolicy = \"{policy}\"\n{redesigns}program = \"countersign\"\n[[receipt.check]]\ncode = \"ledger-valid\"\nresult = \"pass\"\n[[receipt.check]]\ncode = \"rollback-plan\"\nresult = \"pass\"\n",
@@ -178,7 +189,7 @@ impl Team {
                 self.say("bob", Kind::Outcome, &outcome);
             }
             _ => {
-                let text = exception(self.count, &service, "", "");
+                let text = exception(self.count, self.cause(), &service, "", "");
                 self.say("svc", Kind::Exception, &text);
             }
         }
@@ -191,7 +202,8 @@ impl Team {
             0 => {
                 let end = self.next().plus(Duration::of_hours(4));
                 let more = format!("expected = \"night-emergency\"\nexpires_at = {end}\n");
-                let id = self.say("alice", Kind::Exception, &exception(number, service, &more, ""));
+                let id =
+                    self.say("alice", Kind::Exception, &exception(number, self.cause(), service, &more, ""));
                 let review = format!(
                     "[review]\nof = \"{id}\"\nverdict = \"justified\"\nfindings = \"It was needed.\"\n"
                 );
@@ -206,7 +218,8 @@ impl Team {
                 self.say("alice", Kind::Resume, &format!("[resume]\nof = \"{id}\"\nreason = \"It runs\"\n"));
             }
             _ => {
-                let text = exception(number, service, &format!("symptom = \"exit {number}\"\n"), "");
+                let text =
+                    exception(number, self.cause(), service, &format!("symptom = \"exit {number}\"\n"), "");
                 let open = ["failure", "origin", "root_cause"];
                 let is_named = |line: &&str| !open.iter().any(|name| line.starts_with(&format!("{name} = ")));
                 let text: String = text.lines().filter(is_named).map(|line| format!("{line}\n")).collect();
@@ -218,6 +231,12 @@ impl Team {
                 self.say("bob", Kind::Triage, &triage);
             }
         }
+    }
+
+    /// What fails in the workflow of this step: one cause at a time, until it is redesigned.
+    fn cause(&self) -> u64 {
+        let workflow = self.count % 40;
+        workflow + 40 * self.causes.get(&workflow).copied().unwrap_or(0)
     }
 
     /// When the next record is dated.
@@ -266,11 +285,11 @@ impl Team {
 }
 
 /// What an exception says.
-pub(crate) fn exception(number: u64, service: &str, more: &str, after: &str) -> String {
+pub(crate) fn exception(number: u64, cause: u64, service: &str, more: &str, after: &str) -> String {
     format!(
         "[exception]\nworkflow = \"workflow-{}\"\nservices = [\"{service}\"]\nenvironments = [\"production\"]\nfailure = \"bad-source-data\"\norigin = \"data\"\nroot_cause = \"cause-{}\"\nsummary = \"The vendor's file of the day had the rates of the day before\"\ndetail = \"It came on time, and its first line named the day before. Rates were taken from the page of the vendor instead.\"\n{more}[exception.trigger]\nidentity = \"svc\"\ncredential = \"vault:kv/payments/vendor#v12\"\ntask = \"run {number}, step reconcile\"\n{after}",
         number % 40,
-        number % 400
+        cause
     )
 }
 
@@ -280,11 +299,13 @@ fn plan(service: &str, end: Time) -> String {
     )
 }
 
-fn redesign(number: u64, service: &str, due: Time) -> String {
+fn redesign(number: u64, cause: u64, due: Time) -> String {
+    let services: Vec<String> = (0..6).map(|service| format!("\"service-{service}\"")).collect();
+    let services = services.join(", ");
     format!(
-        "[redesign]\nworkflow = \"workflow-{}\"\nroot_causes = [\"cause-{}\"]\nservices = [\"{service}\"]\nenvironments = [\"production\"]\nsummary = \"Checked at ingestion\"\ncause = \"Nothing looked at the date.\"\nowner = \"alice\"\nchange = \"code\"\ndue = {due}\n[[redesign.commit]]\nid = \"{number:040x}\"\n",
+        "[redesign]\nworkflow = \"workflow-{}\"\nroot_causes = [\"cause-{}\"]\nservices = [{services}]\nenvironments = [\"production\"]\nsummary = \"Checked at ingestion\"\ncause = \"Nothing looked at the date.\"\nowner = \"alice\"\nchange = \"code\"\ndue = {due}\n[[redesign.commit]]\nid = \"{number:040x}\"\n",
         number % 40,
-        number % 400
+        cause
     )
 }
 

@@ -419,3 +419,26 @@ fn text_of_a_ledger_is_escaped_wherever_these_commands_show_it() {
         }
     }
 }
+
+/// A squash merge leaves the commits of a redesign nowhere, and nobody would ever see it take effect (attack M14).
+#[test]
+fn a_redesign_whose_commits_no_ref_of_its_targets_contains_is_warned_about() {
+    let sandbox = Sandbox::with_ledger();
+    let redesign = |commit: &str| {
+        let text = format!(
+            "[redesign]\nworkflow = \"vendor-import\"\nroot_causes = [\"feed-stale\"]\nservices = [\"payments\"]\n\
+             environments = [\"production\"]\nsummary = \"s\"\ncause = \"c\"\nowner = \"alice\"\nchange = \"code\"\n\
+             due = {}\n[[redesign.commit]]\nid = \"{commit}\"\n",
+            sandbox.in_days(3)
+        );
+        let file = sandbox.write("redesign.toml", &text);
+        sandbox.run(&["record", "redesign", "-f", &file]).ok()
+    };
+    sandbox.git(&["checkout", "-q", "-b", "feature"]).ok();
+    let commit = sandbox.commit("on a branch");
+    redesign(&commit).says("warning: no ref of its targets contains").says(&commit[..7]);
+    sandbox.git(&["checkout", "-q", "production"]).ok();
+    sandbox.git(&["merge", "-q", "--ff-only", "feature"]).ok();
+    let ran = redesign(&commit);
+    assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);
+}
