@@ -46,14 +46,24 @@ impl State {
                 self.releases.push(item);
             }
             Body::Triage(triage) => self.triage(record, triage),
-            other => return self.about(past, record, other),
+            Body::Approval(_)
+            | Body::Review(_)
+            | Body::Closure(_)
+            | Body::Pause(_)
+            | Body::Resume(_)
+            | Body::Receipt(_)
+            | Body::Outcome(_)
+            | Body::Trust(_)
+            | Body::Policy(_)
+            | Body::Quarantine(_)
+            | Body::Audit(_) => return self.about(past, record),
         }
         vec![record.id()]
     }
 
     /// Takes in a record that says something about an earlier one, or about none.
-    fn about(&mut self, past: &Past, record: &VerifiedRecord, body: &Body) -> Vec<RecordId> {
-        match body {
+    fn about(&mut self, past: &Past, record: &VerifiedRecord) -> Vec<RecordId> {
+        match &**record.body() {
             Body::Approval(approval) => return self.said(record, approval),
             Body::Review(review) => return self.review_of(past, record, review),
             Body::Closure(closure) => self.close(record, closure),
@@ -61,7 +71,16 @@ impl State {
             Body::Resume(resume) => self.resumed(record, resume),
             Body::Receipt(receipt) => self.deployed(record, receipt),
             Body::Outcome(outcome) => self.came_out(record, outcome),
-            _ => {}
+            // Those that take approvals are items; the others say nothing about what is deployed.
+            Body::Exception(_)
+            | Body::RollbackPlan(_)
+            | Body::Redesign(_)
+            | Body::Release(_)
+            | Body::Triage(_)
+            | Body::Trust(_)
+            | Body::Policy(_)
+            | Body::Quarantine(_)
+            | Body::Audit(_) => {}
         }
         Vec::new()
     }
@@ -253,7 +272,14 @@ impl State {
                     item.closed.get_or_insert(position);
                 }
             }
-            _ => {}
+            Some(
+                Place::Redesign(_)
+                | Place::Triage(_)
+                | Place::Release(_)
+                | Place::Pause(_)
+                | Place::Deployment(_),
+            )
+            | None => {}
         }
     }
 
