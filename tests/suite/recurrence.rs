@@ -556,3 +556,39 @@ fn during_an_incident_the_way_back_is_open_whatever_is_owed() {
     let missing = Ask { what: 'e', is_reverted: true, missing: "e", ..Ask::at(late) }.of(&ledger);
     assert_eq!(check(&missing, Code::RollbackTarget).result, Outcome::Fail);
 }
+
+#[test]
+fn giving_exceptions_to_a_cause_that_is_redesigned_already_waits_for_an_approval() {
+    let (mut ledger, _) = planned("");
+    let named = |ids: &[RecordId]| {
+        let ids: Vec<String> = ids.iter().map(|id| format!("\"{id}\"")).collect();
+        format!(
+            "[triage]\nof = [{}]\nverdict = \"cause\"\nroot_cause = \"feed-stale\"\nreason = \"r\"\n",
+            ids.join(", ")
+        )
+    };
+    let takes = |ledger: &Ledger| ledger.state().triages.last().unwrap().says.takes_nothing_out;
+    let free = symptom(&mut ledger, "exit 1", "a", "2026-11-20T09:00:00Z");
+    ledger.good("ops", "triage", &named(&[free]), "2026-11-20T10:00:00Z");
+    assert!(takes(&ledger));
+    let id = process(&mut ledger, "", "2026-12-01T00:00:00Z", "2026-11-21T09:00:00Z");
+    let open = symptom(&mut ledger, "exit 2", "b", "2026-11-21T09:30:00Z");
+    ledger.good("ops", "triage", &named(&[open]), "2026-11-21T09:40:00Z");
+    assert!(takes(&ledger), "a redesign that nobody approved resolves nothing");
+    ledger.approve("bob", &id, "2026-11-21T10:00:00Z");
+    let late = symptom(&mut ledger, "exit 3", "c", "2026-11-22T09:00:00Z");
+    ledger.good("ops", "triage", &named(&[late]), "2026-11-22T10:00:00Z");
+    assert!(!takes(&ledger));
+}
+
+#[test]
+fn a_redesign_is_listed_until_it_has_been_in_effect_for_thirty_days() {
+    let (mut ledger, _) = planned("");
+    ledger.three();
+    let id = ledger.good("alice", "redesign", &redesign(&of_code('1'), "2026-12-01T00:00:00Z"), NOW);
+    ledger.approve("bob", &id, NOW);
+    ledger.deploy(Ask { what: 'a', contained: "1", ..Ask::at("2026-11-24T10:00:00Z") });
+    let listed = |at: &str| Ask { what: 'b', contained: "1", ..Ask::at(at) }.of(&ledger).redesigns;
+    assert_eq!(listed("2026-12-24T09:59:59Z"), [id]);
+    assert_eq!(listed("2026-12-24T10:00:00Z"), []);
+}
