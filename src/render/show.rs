@@ -128,7 +128,7 @@ impl About {
         Self { standing, words: Vec::new(), may_approve: Vec::new() }
     }
 
-    fn of<T: Says>(state: &State, item: &Item<T>, noun: &str, now: Time) -> Self {
+    pub(super) fn of<T: Says>(state: &State, item: &Item<T>, noun: &str, now: Time) -> Self {
         let end = item.end(&state.policy).map(|end| format!(" until {end}")).unwrap_or_default();
         let life = item.life(&state.policy, now);
         let standing = match (life, item.decided.decision()) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::item::{Item, Life};
+use super::item::Item;
 use super::{ExceptionItem, OverrideStanding, Pattern, State};
 use crate::record::kind::release::Release;
 use crate::value::{CommitId, RecordId, Target, Time};
@@ -68,10 +68,5 @@ impl State {
     pub fn to_accept(&self, target: &Target, now: Time) -> Vec<RecordId> {
         let patterns = self.patterns_on(target, now);
         self.beyond(&[], target, &patterns, now)
-    }
-
-    /// Whether a release is in force.
-    pub fn is_in_force(&self, release: &ReleaseItem, now: Time) -> bool {
-        release.life(&self.policy, now) == Life::Live
     }
 }

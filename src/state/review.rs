@@ -100,7 +100,8 @@ impl State {
             };
         }
         let plan = self.plans.iter().find(|it| it.id == *id).map(|it| it.decided.decision());
-        let exception = || self.exceptions.iter().find(|it| it.id == *id).map(|it| it.decided.decision());
+        // Of exceptions only overrides are decided.
+        let exception = || self.overrides().find(|it| it.id == *id).map(|it| it.decided.decision());
         let release = || self.releases.iter().find(|it| it.id == *id).map(|it| it.decided.decision());
         let triage = || self.triages.iter().find(|it| it.id == *id).map(|it| it.decided.decision());
         let decision = plan.or_else(exception).or_else(release).or_else(triage);

@@ -62,7 +62,7 @@ fn approve<T: Says>(todos: &mut Vec<Todo>, state: &State, item: &Item<T>, noun: 
     if item.life(&state.policy, now) != Life::Undecided {
         return;
     }
-    let standing = About::find(state, &item.id, now).map(|about| about.standing).unwrap_or_default();
+    let standing = About::of(state, item, noun, now).standing;
     let what = format!("{noun} {what} by {} {standing}", item.author);
     let by = item.end(&state.policy).map(|end| end.to_string());
     let (verb, id) = ("approve".to_owned(), item.id.to_string());
