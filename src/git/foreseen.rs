@@ -160,7 +160,7 @@ impl Reader {
         let new = with_entry(&entries, &TreeEntry { is_directory, name, id: id.as_bytes() });
         let hash = gix::objs::compute_hash(self.repository.object_hash(), Kind::Tree, &new);
         let hash = hash.map_err(GitError::gix("cannot hash a tree"))?;
-        self.keep(hash, &new.into());
+        self.keep(hash, &new.into(), tree);
         Ok(hash)
     }
 }

@@ -180,7 +180,7 @@ impl Reader {
         }
         let bytes: Arc<[u8]> = read(&self.repository, id, Kind::Tree, limit::OBJECT_BYTES)?.into();
         drop(recent);
-        self.keep(*id, &bytes);
+        self.keep(*id, &bytes, None);
         Ok(bytes)
     }
 
@@ -203,10 +203,14 @@ impl Reader {
         }
     }
 
-    /// Keeps a tree, whose hash is known to be right, for what is read next.
-    pub(super) fn keep(&self, id: ObjectId, bytes: &Arc<[u8]>) {
+    /// Keeps a tree, whose hash is known to be right, for what is read next; perhaps instead of one that is read no
+    /// more.
+    pub(super) fn keep(&self, id: ObjectId, bytes: &Arc<[u8]>, instead: Option<ObjectId>) {
         let mut recent = self.recent.borrow_mut();
-        recent.truncate(RECENT_TREES - 1);
+        match instead.and_then(|instead| recent.iter().position(|(known, _)| *known == instead)) {
+            Some(at) => _ = recent.remove(at),
+            None => recent.truncate(RECENT_TREES - 1),
+        }
         recent.push_front((id, Arc::clone(bytes)));
     }
 

@@ -6,6 +6,7 @@
 //! text around the armor, and weak keys are refused here.
 
 mod armor;
+mod equation;
 mod key;
 mod signature;
 mod wire;

@@ -17,6 +17,9 @@ use crate::value::{CommitId, KindName, MemberName, RecordId, Root, Time};
 pub(super) use row::{Bytes, Rows};
 use row::{EntryRow, NOBODY, RecordRow};
 
+/// In a row, the verdict that its author was entitled to say it; any other number is that of a code.
+const VERIFIED: u8 = 0;
+
 /// Where the bodies of remembered records are read again.
 pub trait Bodies: std::fmt::Debug + Send + Sync {
     /// What a record says; none where it cannot be had. That is not forgotten: see [`Bodies::has_lost`].
@@ -98,7 +101,7 @@ impl Table {
     pub(super) fn file(&mut self, id: RecordId, filed: Filed, kind: &KindName, body: Option<Arc<Body>>) {
         let position = self.records.len();
         let verdict = match filed.verdict {
-            Verdict::Verified => 0,
+            Verdict::Verified => VERIFIED,
             Verdict::Void { code, found } => {
                 self.found.insert(position, found);
                 code_number(code)
@@ -145,7 +148,7 @@ impl Table {
         let row = self.records.get(position)?;
         let number = u64::from(row.entry);
         let verdict = match row.verdict {
-            0 => Verdict::Verified,
+            VERIFIED => Verdict::Verified,
             number => Verdict::Void {
                 code: code_of(number)?,
                 found: self.found.get(&position).cloned().unwrap_or_default(),
@@ -181,7 +184,7 @@ impl Table {
         let Some(source) = &self.source else { return };
         let wanted: Vec<_> = (first..self.records.remembered())
             .filter_map(|position| {
-                let row = self.records.get(position).filter(|row| row.verdict == 0)?;
+                let row = self.records.get(position).filter(|row| row.verdict == VERIFIED)?;
                 let kind = kind_of(row.kind)?;
                 Some((row.id, RecordPath::new(kind.name(), row.created_at, row.id)))
             })
@@ -191,24 +194,24 @@ impl Table {
 
     /// The verified record at a position.
     pub(super) fn verified(&self, position: u64) -> Option<VerifiedRecord> {
-        let filed = self.at(position).filter(|filed| filed.verdict == Verdict::Verified)?;
+        let row = self.records.get(position).filter(|row| row.verdict == VERIFIED)?;
         Some(VerifiedRecord {
-            id: self.id_at(position)?,
+            id: row.id,
             position,
-            judged_at: filed.judged_at,
+            judged_at: self.size_before(u64::from(row.entry)),
             record: self.body(position)?,
-            author: filed.author,
-            person: filed.person?,
-            created_at: filed.created_at,
-            point: filed.point,
-            by_proposed_key: filed.by_proposed_key,
+            author: self.names.value(row.author)?.clone(),
+            person: self.names.value(row.person)?.clone(),
+            created_at: row.created_at,
+            point: *self.points.value(row.point)?,
+            by_proposed_key: row.by_proposed_key,
         })
     }
 
     /// Who wrote the verified record at a position, when, and with which point: none if it was signed with a
     /// proposed key, which dates nothing.
     pub(super) fn date(&self, position: u64) -> Option<(&MemberName, Time, &[u8; 32])> {
-        let row = self.records.get(position).filter(|row| row.verdict == 0 && !row.by_proposed_key)?;
+        let row = self.records.get(position).filter(|row| row.verdict == VERIFIED && !row.by_proposed_key)?;
         Some((self.names.value(row.person)?, row.created_at, self.points.value(row.point)?))
     }
 
@@ -261,7 +264,7 @@ fn kind_of(number: u8) -> Option<Kind> {
     Kind::ALL.get(usize::from(number)).copied()
 }
 
-/// The number of a code in a row; 0 is no code.
+/// The number of a code in a row.
 fn code_number(code: Code) -> u8 {
     let place = Code::ALL.iter().position(|it| *it == code).unwrap_or(usize::MAX);
     place.checked_add(1).and_then(|number| u8::try_from(number).ok()).unwrap_or(u8::MAX)
