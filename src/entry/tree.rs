@@ -15,7 +15,8 @@ pub struct TreeEntry<'a> {
 
 /// Reads a tree object; the message says what differs from the one form. `id_bytes` is 20 or 32.
 pub fn parse_tree(bytes: &[u8], id_bytes: usize) -> Result<Vec<TreeEntry<'_>>, String> {
-    let mut entries: Vec<TreeEntry<'_>> = Vec::new();
+    // The shortest entry of a ledger's tree is a day's: mode, two digits, id.
+    let mut entries: Vec<TreeEntry<'_>> = Vec::with_capacity(bytes.len() / (id_bytes + 9) + 1);
     let mut rest = bytes;
     while !rest.is_empty() {
         let nul = rest.iter().position(|byte| *byte == 0).ok_or("ends within an entry")?;

@@ -21,8 +21,9 @@ use crate::verify::{Examined, examine, examine_commit, examine_files};
 const MANY: usize = 256;
 /// Files and directories for each entry, beyond which it does not.
 const FILES: usize = 16;
-/// Entries in a row that one thread examines: enough to go on from the trees of the one before.
-const CHUNK: usize = 128;
+/// Entries in a row that one thread examines, at least and at most: enough to go on from the trees of the one before,
+/// which have to be read for the first entry of each kind.
+const CHUNK: (usize, usize) = (128, 512);
 /// Chunks that are examined before the first of them is judged: enough for all cores, little enough for the
 /// memory.
 const WINDOW: usize = 8;
@@ -103,6 +104,7 @@ struct Walk<'a> {
     format: ObjectFormat,
     foreseen: Option<Foreseen>,
     entries: usize,
+    chunks: usize,
     desk: Mutex<Desk>,
     /// Something was put on the desk or taken from it.
     moved: Condvar,
@@ -132,12 +134,14 @@ impl<'a> Walk<'a> {
     ) -> Result<Self, GitError> {
         let entries = chain.commits.len();
         let mut commits = chain.commits.into_iter();
-        let mut waiting = Vec::with_capacity(entries.div_ceil(CHUNK));
+        let most = (entries / 64).clamp(CHUNK.0, CHUNK.1);
+        let chunks = entries.div_ceil(most);
+        let mut waiting = Vec::with_capacity(chunks);
         let mut base = replay.past().tree().cloned();
-        for _ in 0..entries.div_ceil(CHUNK) {
-            let mut chunk = Chunk { rows: Vec::with_capacity(CHUNK), base };
+        for _ in 0..chunks {
+            let mut chunk = Chunk { rows: Vec::with_capacity(most), base };
             let row = |(id, kept)| Row { alone: looked.remove(&id), id, kept };
-            chunk.rows.extend(commits.by_ref().take(CHUNK).map(row));
+            chunk.rows.extend(commits.by_ref().take(most).map(row));
             base = chunk.base_of(chunk.rows.len(), repository)?;
             waiting.push(chunk);
         }
@@ -146,7 +150,7 @@ impl<'a> Walk<'a> {
         let (looked, taken, judged, held, is_over) = (BTreeMap::new(), 0, 0, 0, false);
         let desk = Mutex::new(Desk { waiting, taken, judged, looked, held, is_halted, is_over });
         let format = repository.object_format();
-        Ok(Self { repository, format, foreseen, entries, desk, moved: Condvar::new() })
+        Ok(Self { repository, format, foreseen, entries, chunks, desk, moved: Condvar::new() })
     }
 
     fn desk(&self) -> MutexGuard<'_, Desk> {
@@ -154,7 +158,7 @@ impl<'a> Walk<'a> {
     }
 
     fn replay_on(self, replay: &mut Replay, progress: Progress<'_>) -> Result<(), GitError> {
-        let threads = rayon::current_num_threads().min(self.entries.div_ceil(CHUNK));
+        let threads = rayon::current_num_threads().min(self.chunks);
         std::thread::scope(|scope| {
             (0..threads).for_each(|_| _ = scope.spawn(|| self.examine_all()));
             let result = self.judge_all(replay, progress);
@@ -231,7 +235,7 @@ impl<'a> Walk<'a> {
     fn judge_all(&self, replay: &mut Replay, progress: Progress<'_>) -> Result<(), GitError> {
         let (reader, mut verifier) = (self.repository.reader(), Verifier::default());
         let mut done = 0;
-        for number in 0..self.entries.div_ceil(CHUNK) {
+        for number in 0..self.chunks {
             let mut desk = self.desk();
             let looked = loop {
                 match desk.looked.remove(&number) {

@@ -32,7 +32,7 @@ impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut hex = [0_u8; 64];
         for (pair, byte) in hex.chunks_exact_mut(2).zip(self.0) {
-            pair.copy_from_slice(&[hex_digit(byte >> 4), hex_digit(byte & 15)]);
+            pair.copy_from_slice(&hex_digits(byte));
         }
         f.write_str(std::str::from_utf8(&hex).map_err(|_| fmt::Error)?)
     }
@@ -60,6 +60,11 @@ impl FromStr for Digest {
         }
         Ok(Self(bytes))
     }
+}
+
+/// The two hex digits of a byte.
+pub(super) fn hex_digits(byte: u8) -> [u8; 2] {
+    [hex_digit(byte >> 4), hex_digit(byte & 15)]
 }
 
 fn hex_digit(nibble: u8) -> u8 {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::FormError;
+use super::digest::hex_digits;
 
 /// A full commit id: 40 digits (SHA-1) or 64 (SHA-256), never abbreviated.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -12,7 +13,7 @@ pub struct CommitId(Box<str>);
 impl CommitId {
     /// The id of these bytes: 20 (SHA-1) or 32 (SHA-256).
     pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
-        Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into())
+        Self(bytes.iter().flat_map(|byte| hex_digits(*byte)).map(char::from).collect::<String>().into())
     }
 
     /// The id as text.
