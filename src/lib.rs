@@ -23,6 +23,7 @@ pub mod import;
 pub mod key;
 pub mod merkle;
 pub mod ops;
+pub mod packed;
 pub mod policy;
 pub mod record;
 pub mod render;

@@ -15,13 +15,14 @@ use super::standing::Standing;
 use super::workspace::Workspace;
 use crate::finding::{Code, Finding, Place};
 use crate::git::{Reader, Readers};
+use crate::packed::Packed;
 use crate::record::{Body, Content, RecordPath, SignedRecord};
 use crate::replay::{Replay, Report};
 use crate::value::{CommitId, RecordId};
 use crate::verify::{Bodies, Past};
 
 /// Changes with every change of what a file holds or of how a history is judged.
-const FORM: &str = concat!("countersign remembered prefix 1, program ", env!("CARGO_PKG_VERSION"), "\n");
+const FORM: &str = concat!("countersign remembered prefix 2, program ", env!("CARGO_PKG_VERSION"), "\n");
 /// The file.
 const FILE: &str = "verified";
 
@@ -58,15 +59,14 @@ pub(super) struct Remembered {
 /// The prefix that was verified before; none where there is none to believe.
 pub(super) fn recall(workspace: &Workspace, anchor: Option<RecordId>) -> Option<Remembered> {
     let content = sealed::read(&sealed::path(workspace, FILE), FORM)?;
-    let end = content.iter().position(|byte| *byte == b'\n')?;
-    let (label, snapshot) = (content.get(..end)?, content.get(end + 1..)?);
-    let label: Label = serde_json::from_slice(label).ok()?;
+    let [label, snapshot] = <[Packed; 2]>::try_from(content.parts()?).ok()?;
+    let label: Label = serde_json::from_slice(&label.all()?).ok()?;
     if anchor.is_some_and(|anchor| anchor.to_string() != label.ledger) {
         return None;
     }
     let head: CommitId = label.head.parse().ok()?;
     let tree = workspace.repository.tree_of(&head).ok()?;
-    let past = Past::restore(snapshot, Arc::new(FromGit::new(workspace.repository.readers(), tree)))?;
+    let past = Past::restore(&snapshot, Arc::new(FromGit::new(workspace.repository.readers(), tree)))?;
     let checkpoint = past.checkpoint();
     let agrees = past.ledger_id().is_some_and(|id| id.to_string() == label.ledger)
         && past.last_entry().as_ref() == Some(&head)
@@ -90,12 +90,12 @@ pub(super) fn remember(workspace: &Workspace, loaded: &Loaded, known: u64) {
     if loaded.standing != Standing::Sound || new < worth_while(known) {
         return;
     }
-    if let Some((label, snapshot)) = content(&loaded.replay) {
-        _ = sealed::write(&sealed::path(workspace, FILE), FORM, &[&label, b"\n", &snapshot]);
+    if let Some(parts) = content(&loaded.replay) {
+        _ = sealed::write(&sealed::path(workspace, FILE), FORM, &parts);
     }
 }
 
-fn content(replay: &Replay) -> Option<(Vec<u8>, Vec<u8>)> {
+fn content(replay: &Replay) -> Option<[Vec<u8>; 2]> {
     let past = replay.past();
     let checkpoint = past.checkpoint();
     let label = Label {
@@ -107,7 +107,7 @@ fn content(replay: &Replay) -> Option<(Vec<u8>, Vec<u8>)> {
         broken: replay.report().broken.iter().map(BrokenLabel::new).collect(),
         passed: replay.report().passed.iter().map(|(entry, size)| (entry.to_string(), *size)).collect(),
     };
-    Some((serde_json::to_vec(&label).ok()?, past.snapshot()?))
+    Some([serde_json::to_vec(&label).ok()?, past.snapshot()?])
 }
 
 impl BrokenLabel {

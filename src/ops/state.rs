@@ -13,13 +13,14 @@ use super::load::Loaded;
 use super::sealed;
 use super::standing::Standing;
 use super::workspace::Workspace;
+use crate::packed::Packed;
 use crate::record::Checkpoint;
 use crate::state::State;
 use crate::value::{Digest, RecordId, Root};
 use crate::verify::Past;
 
 /// Changes with every change of what a file holds or of how a history is folded.
-const FORM: &str = concat!("countersign remembered state 2, program ", env!("CARGO_PKG_VERSION"), "\n");
+const FORM: &str = concat!("countersign remembered state 3, program ", env!("CARGO_PKG_VERSION"), "\n");
 /// The file.
 pub(super) const FILE: &str = "state";
 /// Records that are folded on top before the state is written down again.
@@ -89,13 +90,13 @@ pub fn forget(workspace: &Workspace) {
 
 /// The state from what was folded before, and the size of the ledger there.
 fn recall(file: &std::path::Path, past: &Past) -> Option<(u64, State)> {
-    let content = sealed::read(file, FORM)?;
-    let (label, snapshot): (Label, _) = postcard::take_from_bytes(&content).ok()?;
+    let [label, snapshot] = <[Packed; 2]>::try_from(sealed::read(file, FORM)?.parts()?).ok()?;
+    let label: Label = postcard::from_bytes(&label.all()?).ok()?;
     let agrees = past.ledger_id() == Some(label.ledger)
         && past.standing_digest() == label.standing
         && past.roster_at(label.size).is_some_and(|roster| roster.id() == label.trust);
     let at = Checkpoint { size: label.size, root: Root::new(label.root) };
-    State::resume(past, at, snapshot).filter(|_| agrees).map(|state| (at.size, state))
+    State::resume(past, at, &snapshot).filter(|_| agrees).map(|state| (at.size, state))
 }
 
 fn remember(file: &std::path::Path, past: &Past, state: &State) -> Option<()> {
@@ -107,5 +108,5 @@ fn remember(file: &std::path::Path, past: &Past, state: &State) -> Option<()> {
         standing: past.standing_digest(),
     };
     let label = postcard::to_allocvec(&label).ok()?;
-    sealed::write(file, FORM, &[&label, &state.snapshot()?])
+    sealed::write(file, FORM, &[label, state.snapshot()?])
 }

@@ -45,4 +45,36 @@ macro_rules! as_text {
     };
 }
 
-pub(crate) use as_text;
+/// Takes 32 bytes.
+pub(crate) struct AsBytes;
+
+impl Visitor<'_> for AsBytes {
+    type Value = [u8; 32];
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("32 bytes")
+    }
+
+    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<[u8; 32], E> {
+        bytes.try_into().map_err(|_| E::invalid_length(bytes.len(), &self))
+    }
+}
+
+/// Serde for a type that is made of 32 bytes.
+macro_rules! as_bytes {
+    ($type:ty) => {
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_bytes(self.as_bytes())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_bytes($crate::record::compact::AsBytes).map(Self::from_bytes)
+            }
+        }
+    };
+}
+
+pub(crate) use {as_bytes, as_text};

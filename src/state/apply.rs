@@ -1,6 +1,6 @@
 //! What each kind of record does to the state when it is taken in.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::decided::{Decided, Said};
@@ -11,7 +11,8 @@ use super::pattern::{Moved, Seen, Triaging};
 use super::pause::{PauseItem, Resumed};
 use super::review::ReviewOf;
 use super::triage::{TriageSays, Triaged};
-use super::{Deployment, ExceptionItem, OutcomeItem, Place, State};
+use super::{Deployment, ExceptionItem, OutcomeItem, Place, RedesignItem, State};
+use crate::packed::Many;
 use crate::policy::Asked;
 use crate::record::Body;
 use crate::record::kind::approval::Approval;
@@ -230,7 +231,8 @@ impl State {
         let (outcome, failed, never_started) = (None, false, false);
         let deployment =
             Deployment { id, position, created_at, target, says, outcome, failed, never_started };
-        self.patterns.see(Seen::Deployment(&deployment, &self.redesigns), &self.policy, &self.exceptions);
+        let listed = listed(&deployment, &self.places, &self.redesigns);
+        self.patterns.see(Seen::Deployment(&deployment, listed), &self.policy, &self.exceptions);
         self.places.insert(id, Place::Deployment(self.deployments.len()));
         self.commits.push(begins(&deployment.says.commit));
         self.deployments.push(deployment);
@@ -251,10 +253,10 @@ impl State {
         let is_new = outcome.result == Became::NeverStarted && !of.never_started;
         of.never_started |= is_new;
         let Some(never) = self.deployments.get(place).filter(|_| is_new) else { return };
-        let begun = |it: &&Deployment| !self.never_started(it);
-        let later: Vec<Deployment> = self.deployments.iter().skip(place).filter(begun).cloned().collect();
-        let seen = Seen::NeverStarted(never, &later, &self.redesigns);
-        self.patterns.see(seen, &self.policy, &self.exceptions);
+        let later = (place..self.deployments.len()).filter_map(|place| self.deployments.get(place));
+        let begun = later.filter(|it| !it.never_started && it.target == never.target);
+        let later = begun.map(|it| (it, listed(it, &self.places, &self.redesigns))).collect();
+        self.patterns.see(Seen::NeverStarted(never, later), &self.policy, &self.exceptions);
     }
 
     fn close(&mut self, record: &VerifiedRecord, closure: &Closure) {
@@ -300,4 +302,17 @@ impl State {
             closed: None,
         }
     }
+}
+
+/// The redesigns that a deployment lists.
+fn listed<'a>(
+    deployment: &Deployment,
+    places: &HashMap<RecordId, Place>,
+    redesigns: &'a Many<RedesignItem>,
+) -> Vec<&'a RedesignItem> {
+    let item = |id: &RecordId| match places.get(id)? {
+        Place::Redesign(place) => redesigns.get(*place),
+        _ => None,
+    };
+    deployment.says.redesigns.iter().filter_map(item).collect()
 }

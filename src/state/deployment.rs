@@ -24,7 +24,7 @@ pub struct Deployment {
     pub(super) never_started: bool,
 }
 
-impl super::Identified for Deployment {
+impl crate::packed::Identified for Deployment {
     fn id(&self) -> RecordId {
         self.id
     }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::decided::Decided;
 use super::item::{Item, Says};
 use super::pattern::{Patterns, Seen};
-use super::{ExceptionItem, Exceptions, Many, Place, State};
+use super::{ExceptionItem, Exceptions, Place, State};
+use crate::packed::Many;
 use crate::policy;
 use crate::record::Body;
 use crate::record::kind::approval::Word;
@@ -25,13 +26,13 @@ impl State {
             roster: past.roster_at(0)?.clone(),
             policy: policy::InForce::default(),
             exceptions: Exceptions::default(),
-            plans: Vec::new(),
-            redesigns: Vec::new(),
-            triages: Vec::new(),
-            releases: Vec::new(),
-            pauses: Vec::new(),
+            plans: Many::default(),
+            redesigns: Many::default(),
+            triages: Many::default(),
+            releases: Many::default(),
+            pauses: Many::default(),
             deployments: Many::default(),
-            outcomes: Vec::new(),
+            outcomes: Many::default(),
             patterns: Patterns::default(),
             overrides: Vec::new(),
             commits: Vec::new(),

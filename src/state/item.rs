@@ -35,7 +35,7 @@ pub struct Item<T> {
     pub closed: Option<u64>,
 }
 
-impl<T> super::Identified for Item<T> {
+impl<T> crate::packed::Identified for Item<T> {
     fn id(&self) -> RecordId {
         self.id
     }

@@ -11,7 +11,6 @@ mod deployment;
 mod exception;
 mod fold;
 mod item;
-mod many;
 mod occasion;
 mod outcome;
 mod overview;
@@ -30,7 +29,6 @@ pub use decided::{Decided, Decision, Effect, Said};
 pub use deployment::Deployment;
 pub use exception::{ClosureOf, ExceptionItem, OverrideStanding};
 pub use item::{Item, Life, Says};
-pub use many::{Identified, Many};
 pub use occasion::Occasion;
 pub use outcome::{Delivery, OutcomeItem};
 pub use overview::{OnTargets, Overview};
@@ -46,6 +44,7 @@ pub use triage::{TriageItem, TriageSays, Triaged};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::packed::Many;
 use crate::policy;
 use crate::record::Checkpoint;
 use crate::record::kind::rollback_plan::Method;
@@ -74,19 +73,19 @@ pub struct State {
     /// Exceptions, by position.
     pub exceptions: Exceptions,
     /// Rollback plans, by position.
-    pub plans: Vec<PlanItem>,
+    pub plans: Many<PlanItem>,
     /// Redesigns, by position.
-    pub redesigns: Vec<RedesignItem>,
+    pub redesigns: Many<RedesignItem>,
     /// Triages, by position.
-    pub triages: Vec<TriageItem>,
+    pub triages: Many<TriageItem>,
     /// Releases, by position.
-    pub releases: Vec<ReleaseItem>,
+    pub releases: Many<ReleaseItem>,
     /// Pauses, by position.
-    pub pauses: Vec<PauseItem>,
+    pub pauses: Many<PauseItem>,
     /// Gate decisions, by position.
     pub deployments: Many<Deployment>,
     /// What became of them, and of rehearsals, by position.
-    pub outcomes: Vec<OutcomeItem>,
+    pub outcomes: Many<OutcomeItem>,
     /// What repeats.
     pub patterns: Patterns,
     /// The places of overrides among the exceptions.
@@ -124,7 +123,7 @@ impl State {
         if let Some(known) = asked.get(&key) {
             return Arc::clone(known);
         }
-        let found = Arc::new(self.patterns.on(target, &self.policy, &self.exceptions, now));
+        let found = Arc::new(self.patterns.on(target, &self.policy, now));
         asked.insert(key, Arc::clone(&found));
         found
     }
@@ -152,22 +151,8 @@ impl State {
 
     /// Whether something that was remembered could not be unpacked: then nothing here can be believed.
     pub fn has_lost(&self) -> bool {
-        self.exceptions.has_lost() || self.deployments.has_lost()
-    }
-
-    /// The exception at a position.
-    pub fn exception_at(&self, position: u64) -> Option<&ExceptionItem> {
-        let (mut from, mut to) = (0, self.exceptions.len());
-        while from < to {
-            let middle = from.midpoint(to);
-            let item = self.exceptions.get(middle)?;
-            match item.position.cmp(&position) {
-                std::cmp::Ordering::Equal => return Some(item),
-                std::cmp::Ordering::Less => from = middle + 1,
-                std::cmp::Ordering::Greater => to = middle,
-            }
-        }
-        None
+        // All that was remembered lies in one place.
+        self.exceptions.has_lost()
     }
 
     /// What ran on a target before a commit, as far as receipts say: nothing that failed, or never began.

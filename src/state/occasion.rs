@@ -1,10 +1,10 @@
 //! Occasions: one happening of a pattern, however often it was tried again.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
-use super::ExceptionItem;
+use super::pattern::{Counted, Number};
 use crate::policy::RecurrenceRules;
-use crate::value::{RecordId, Target, Time};
+use crate::value::{Digest, RecordId, Time};
 
 /// One happening of a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,84 +13,120 @@ pub struct Occasion {
     pub at: Time,
     /// The exceptions, by the order of their times.
     pub exceptions: Vec<RecordId>,
-    /// The position of the first of them.
-    pub position: u64,
-    /// What they touch.
-    pub targets: BTreeSet<Target>,
+    /// The place of the first of them among the exceptions of the state.
+    pub first: usize,
+    /// The numbers of the targets that they touch.
+    touches: Vec<Number>,
 }
 
-/// An occasion that is being put together, with what ties further exceptions to it.
+/// An occasion that is being put together.
 struct Growing<'a> {
     at: Time,
-    items: Vec<&'a ExceptionItem>,
-    symptoms: HashSet<&'a str>,
-    tasks: HashSet<&'a str>,
-    ids: HashSet<RecordId>,
-    named: HashSet<RecordId>,
+    items: Vec<Counted<'a>>,
+    /// What ties further exceptions to it, once there are many.
+    ties: Option<Box<Ties<'a>>>,
+}
+
+/// What ties exceptions to an occasion.
+#[derive(Default)]
+struct Ties<'a> {
+    symptoms: HashSet<&'a Digest>,
+    tasks: HashSet<&'a Digest>,
+    ids: HashSet<&'a RecordId>,
+    named: HashSet<&'a RecordId>,
+}
+
+/// Exceptions of an occasion that are looked through one by one.
+const FEW: usize = 8;
+
+impl<'a> Ties<'a> {
+    fn take(&mut self, item: Counted<'a>) {
+        self.symptoms.extend(&item.member.symptom);
+        self.tasks.insert(&item.member.task);
+        self.ids.insert(&item.member.id);
+        self.named.extend(&item.member.names);
+    }
+
+    fn tie(&self, item: Counted<'_>) -> bool {
+        let member = item.member;
+        member.symptom.as_ref().is_some_and(|symptom| self.symptoms.contains(symptom))
+            || self.tasks.contains(&member.task)
+            || member.names.iter().any(|id| self.ids.contains(id))
+            || self.named.contains(&member.id)
+    }
+}
+
+/// The same symptom or task, or tied by `answers` or `renews`, in either direction.
+fn are_tied(one: Counted<'_>, other: Counted<'_>) -> bool {
+    let (one, other) = (one.member, other.member);
+    (one.symptom.is_some() && one.symptom == other.symptom)
+        || one.task == other.task
+        || one.names.contains(&other.id)
+        || other.names.contains(&one.id)
 }
 
 impl<'a> Growing<'a> {
-    fn new(item: &'a ExceptionItem) -> Self {
-        let (symptoms, tasks, ids, named) = Default::default();
-        let mut growing = Self { at: item.happened_at(), items: Vec::new(), symptoms, tasks, ids, named };
-        growing.take(item);
-        growing
+    fn new(item: Counted<'a>) -> Self {
+        Self { at: item.member.at, items: vec![item], ties: None }
     }
 
-    fn take(&mut self, item: &'a ExceptionItem) {
-        let exception = &item.says.exception;
-        self.symptoms.extend(exception.symptom.as_ref().map(crate::value::Ascii::as_str));
-        self.tasks.insert(exception.trigger.task.as_str());
-        self.ids.insert(item.id);
-        self.named.extend(exception.answers.iter().chain(&exception.renews));
+    fn take(&mut self, item: Counted<'a>) {
         self.items.push(item);
+        if self.items.len() > FEW {
+            let begun = self.ties.is_some();
+            let ties = self.ties.get_or_insert_default();
+            let missing = if begun { self.items.len() - 1 } else { 0 };
+            self.items.iter().skip(missing).for_each(|item| ties.take(*item));
+        }
     }
 
-    /// The same symptom or task, or tied by `answers` or `renews`, in either direction.
-    fn is_tied_to(&self, item: &ExceptionItem) -> bool {
-        let exception = &item.says.exception;
-        let mut names = exception.answers.iter().chain(&exception.renews);
-        exception.symptom.as_ref().is_some_and(|symptom| self.symptoms.contains(symptom.as_str()))
-            || self.tasks.contains(exception.trigger.task.as_str())
-            || names.any(|id| self.ids.contains(id))
-            || self.named.contains(&item.id)
+    fn is_tied_to(&self, item: Counted<'_>) -> bool {
+        match &self.ties {
+            Some(ties) => ties.tie(item),
+            None => self.items.iter().any(|it| are_tied(*it, item)),
+        }
     }
 
-    fn finish(self) -> Occasion {
+    fn finish(mut self) -> Occasion {
+        self.items.sort_by_key(|it| (it.member.at, it.member.position));
+        let mut touches: Vec<Number> = self.items.iter().flat_map(|it| it.touches.iter().copied()).collect();
+        touches.sort_unstable();
+        touches.dedup();
         Occasion {
             at: self.at,
-            exceptions: self.items.iter().map(|item| item.id).collect(),
-            position: self.items.first().map_or(0, |item| item.position),
-            targets: self.items.iter().flat_map(|item| item.targets.iter().cloned()).collect(),
+            exceptions: self.items.iter().map(|it| it.member.id).collect(),
+            first: self.items.first().map_or(0, |it| it.member.place),
+            touches,
         }
     }
 }
 
 /// Groups exceptions into occasions: those that are tied to each other, within `same_occasion` of the
 /// first. What is tied to two occasions makes them one.
-pub(super) fn occasions(members: &[&ExceptionItem], rules: &RecurrenceRules) -> Vec<Occasion> {
+pub(super) fn occasions(members: &[Counted<'_>], rules: &RecurrenceRules) -> Vec<Occasion> {
     let mut sorted = members.to_vec();
-    sorted.sort_by_key(|item| (item.happened_at(), item.position));
-    let mut done: Vec<Occasion> = Vec::new();
+    sorted.sort_by_key(|it| (it.member.at, it.member.position));
+    let mut done: Vec<Occasion> = Vec::with_capacity(members.len());
     let mut open: Vec<Growing<'_>> = Vec::new();
     for item in sorted {
-        let at = item.happened_at();
-        let (still, over): (Vec<_>, Vec<_>) =
-            open.into_iter().partition(|it| at.since(it.at) < rules.same_occasion.seconds());
-        done.extend(over.into_iter().map(Growing::finish));
-        let (tied, mut apart): (Vec<_>, Vec<_>) = still.into_iter().partition(|it| it.is_tied_to(item));
-        let mut tied = tied.into_iter();
-        let mut joined = match tied.next() {
+        let at = item.member.at;
+        let is_over = |it: &mut Growing<'_>| at.since(it.at) >= rules.same_occasion.seconds();
+        done.extend(open.extract_if(.., is_over).map(Growing::finish));
+        let mut tied: Option<Growing<'_>> = None;
+        for other in open.extract_if(.., |it| it.is_tied_to(item)) {
+            match &mut tied {
+                None => tied = Some(other),
+                Some(first) => other.items.into_iter().for_each(|other| first.take(other)),
+            }
+        }
+        match tied {
             Some(mut first) => {
                 first.take(item);
-                first
+                open.push(first);
+                open.sort_by_key(|it| (it.at, it.items.first().map_or(0, |item| item.member.position)));
             }
-            None => Growing::new(item),
-        };
-        tied.flat_map(|other| other.items).for_each(|other| joined.take(other));
-        apart.push(joined);
-        apart.sort_by_key(|it| (it.at, it.items.first().map_or(0, |item| item.position)));
-        open = apart;
+            None => open.push(Growing::new(item)),
+        }
     }
     done.extend(open.into_iter().map(Growing::finish));
     done.sort_by_key(|occasion| occasion.at);
@@ -98,12 +134,12 @@ pub(super) fn occasions(members: &[&ExceptionItem], rules: &RecurrenceRules) -> 
 }
 
 /// Whether `threshold` occasions lie within `window`, and the target is one of theirs or of later ones.
-pub(super) fn repeats(occasions: &[Occasion], target: &Target, rules: &RecurrenceRules) -> bool {
+pub(super) fn repeats(occasions: &[Occasion], target: Number, rules: &RecurrenceRules) -> bool {
     let threshold = usize::try_from(rules.threshold.max(1)).unwrap_or(usize::MAX);
     let run = occasions.windows(threshold.min(occasions.len() + 1)).position(|run| {
         run.first()
             .zip(run.last())
             .is_some_and(|(first, last)| last.at.since(first.at) < rules.window.seconds())
     });
-    run.is_some_and(|start| occasions.iter().skip(start).any(|occasion| occasion.targets.contains(target)))
+    run.is_some_and(|start| occasions.iter().skip(start).any(|occasion| occasion.touches.contains(&target)))
 }

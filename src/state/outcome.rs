@@ -21,6 +21,12 @@ pub struct OutcomeItem {
     pub says: Arc<DeploymentOutcome>,
 }
 
+impl crate::packed::Identified for OutcomeItem {
+    fn id(&self) -> RecordId {
+        self.id
+    }
+}
+
 impl State {
     /// What was last said of a deployment.
     pub fn outcome_of(&self, deployment: &Deployment) -> Option<&OutcomeItem> {

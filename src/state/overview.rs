@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::occasion::occasions;
-use super::pattern::Group;
+use super::pattern::{Counts, Group};
 use super::recurring::{members, recent};
 use super::{Cause, Occasion, Pattern, State};
 use crate::record::kind::exception::{Failure, Origin};
@@ -52,17 +52,18 @@ impl State {
 
     /// Every pattern, those that repeat first, then by how many occasions are recent.
     pub fn overview(&self, on_targets: &OnTargets, now: Time) -> Vec<Overview> {
-        let mut here: BTreeMap<(&WorkflowName, &Cause), Vec<(&Target, &Pattern)>> = BTreeMap::new();
+        let mut here: BTreeMap<(&WorkflowName, Counts<'_>), Vec<(&Target, &Pattern)>> = BTreeMap::new();
         for (target, patterns) in on_targets {
             for pattern in patterns.iter() {
-                here.entry((&pattern.workflow, &pattern.cause)).or_default().push((target, pattern));
+                let cause = pattern.cause.under(&self.policy);
+                here.entry((&pattern.workflow, cause)).or_default().push((target, pattern));
             }
         }
         let groups = self.patterns.groups(&self.policy).into_iter();
         let mut found: Vec<Overview> = groups
             .filter_map(|((workflow, cause), groups)| {
-                let here = here.get(&(workflow, &cause)).map_or(&[][..], Vec::as_slice);
-                self.one(workflow, &cause, &groups, here, now)
+                let here = here.get(&(workflow, cause)).map_or(&[][..], Vec::as_slice);
+                self.one(workflow, cause, &groups, here, now)
             })
             .collect();
         found.sort_by_key(|it| (it.repeats_on.is_empty(), std::cmp::Reverse(it.recent.len())));
@@ -72,28 +73,26 @@ impl State {
     fn one(
         &self,
         workflow: &WorkflowName,
-        cause: &Cause,
-        groups: &[&Group],
+        cause: Counts<'_>,
+        groups: &[(&Cause, &Group)],
         here: &[(&Target, &Pattern)],
         now: Time,
     ) -> Option<Overview> {
-        let mut targets: Vec<Target> = groups.iter().flat_map(|it| it.targets.iter().cloned()).collect();
+        let mut targets = self.patterns.targets(groups.iter().flat_map(|(_, group)| group.targets()));
         targets.sort();
         targets.dedup();
         let rules = self.policy.strictest(&targets).recurrence;
-        let members = members(groups, &self.exceptions);
-        let (count, newest) = (members.len(), members.last()?.id);
-        let failure = members.iter().rev().find_map(|item| item.failure());
-        let origin = members.iter().rev().find_map(|item| item.origin());
-        let spans = groups.iter().filter_map(|group| group.span);
+        let heads = || groups.iter().map(|(_, group)| &group.head);
+        let newest = self.exceptions.id(heads().map(|head| head.newest).max()?)?;
+        let spans = heads().filter_map(|head| head.span);
         let (first, last) = spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
         let untriaged: Vec<RecordId> = match cause {
-            Cause::Untriaged(_) => members.iter().map(|item| item.id).collect(),
-            Cause::Named(_) => Vec::new(),
+            Counts::Untriaged(_) => members(groups).iter().map(|it| it.member.id).collect(),
+            Counts::Named(_) => Vec::new(),
         };
         let mut lately = Vec::new();
         if now.since(last) < rules.window.seconds() {
-            lately = occasions(&recent(members, &rules, now), &rules);
+            lately = occasions(&recent(members(groups), &rules, now), &rules);
             lately.retain(|it| now.since(it.at) < rules.window.seconds());
         }
         let is_one_short = |(target, pattern): &&(&Target, &Pattern)| {
@@ -107,14 +106,14 @@ impl State {
         Some(Overview {
             ids,
             workflow: workflow.clone(),
-            cause: cause.clone(),
+            cause: cause.into(),
             recent: lately,
-            exceptions: count,
+            exceptions: heads().map(|head| head.count).sum(),
             newest,
             first,
             last,
-            failure,
-            origin,
+            failure: heads().filter_map(|head| head.failure).max().map(|(_, failure)| failure),
+            origin: heads().filter_map(|head| head.origin).max().map(|(_, origin)| origin),
             repeats_on: repeats.map(|(target, _)| (*target).clone()).collect(),
             one_short_on: here.iter().filter(is_one_short).map(|(target, _)| (*target).clone()).collect(),
         })

@@ -35,6 +35,12 @@ pub struct Resumed {
     pub created_at: Time,
 }
 
+impl crate::packed::Identified for PauseItem {
+    fn id(&self) -> RecordId {
+        self.id
+    }
+}
+
 impl PauseItem {
     /// Whether it holds at a time. It forbids at once, whatever its date; what ends it counts from its own.
     pub fn holds(&self, now: Time) -> bool {

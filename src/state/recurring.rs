@@ -1,10 +1,10 @@
 //! What repeats, as the gate and the reports ask.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use super::RedesignItem;
 use super::occasion::{Occasion, occasions};
-use super::pattern::{Cause, Group, Patterns, Reset, canonical};
-use super::{ExceptionItem, Exceptions, RedesignItem};
+use super::pattern::{Cause, Counted, Counts, Group, Patterns, Reset};
 use crate::policy::{self, RecurrenceRules};
 use crate::value::{RecordId, Target, Time, WorkflowName};
 
@@ -26,16 +26,16 @@ pub struct Pattern {
     pub failed: Option<RecordId>,
 }
 
-/// Groups that are one pattern under a policy.
-pub(super) type Groups<'a> = BTreeMap<(&'a WorkflowName, Cause), Vec<&'a Group>>;
+/// Groups that are one pattern under a policy, with their causes as written.
+pub(super) type Groups<'a> = BTreeMap<(&'a WorkflowName, Counts<'a>), Vec<(&'a Cause, &'a Group)>>;
 
 impl Patterns {
     /// Every workflow and cause of which there are exceptions.
-    pub(super) fn groups(&self, policy: &policy::InForce) -> Groups<'_> {
+    pub(super) fn groups<'a>(&'a self, policy: &'a policy::InForce) -> Groups<'a> {
         let mut groups = Groups::new();
-        for (workflow, by_cause) in &self.members {
-            for (cause, group) in by_cause {
-                groups.entry((workflow, canonical(cause, policy))).or_default().push(group);
+        for (workflow, of) in &self.workflows {
+            for (cause, group) in &of.groups {
+                groups.entry((workflow, cause.under(policy))).or_default().push((cause, group));
             }
         }
         groups
@@ -43,40 +43,35 @@ impl Patterns {
 
     /// Every pattern of which a recent occasion touches the target, that repeats there, or of which a redesign has
     /// failed there.
-    pub fn on(
-        &self,
-        target: &Target,
-        policy: &policy::InForce,
-        exceptions: &Exceptions,
-        now: Time,
-    ) -> Vec<Pattern> {
+    pub fn on(&self, target: &Target, policy: &policy::InForce, now: Time) -> Vec<Pattern> {
         let rules = policy.rules(target).recurrence;
-        let here = self.marks.keys().filter(|key| key.0 == *target);
-        let unresolved = here.filter(|key| !self.is_resolved(key, policy, now));
-        let repeating: BTreeSet<(&WorkflowName, Cause)> =
-            unresolved.map(|(_, workflow, written)| (workflow, canonical(written, policy))).collect();
-        let found = self.groups(policy).into_iter().filter_map(|(name, groups)| {
-            let repeats = repeating.contains(&name);
-            let (workflow, cause) = name;
-            let resets = self.resets.get(&(target.clone(), workflow.clone())).into_iter().flatten();
-            let of_it: Vec<&Reset> = resets.filter(|reset| reset.is_of(&cause, policy)).collect();
-            let failures = of_it.iter().filter_map(|reset| Some((reset.failed_at?, reset.redesign)));
-            let (last_failure, failed) = failures.max_by_key(|(at, _)| *at).unzip();
-            let touched = groups.iter().any(|group| group.targets.contains(target));
-            let newest = groups.iter().filter_map(|group| group.span).map(|(_, last)| last).max();
+        // What nothing touches, nothing closes.
+        let Some(number) = self.number(target) else { return Vec::new() };
+        let found = self.groups(policy).into_iter().filter_map(|((workflow, cause), groups)| {
+            let of = self.workflows.get(workflow)?;
+            let mut marks = groups.iter().filter_map(|(_, group)| group.mark(number));
+            let repeats = marks.any(|mark| !of.is_resolved(number, cause, mark, policy, now));
+            let resets = of.resets_on(number);
+            let failures = resets.iter().filter_map(|reset| Some((reset.failed_at?, reset)));
+            let failures = failures.filter(|(_, reset)| reset.is_of(cause, policy));
+            let (last_failure, failed) =
+                failures.map(|(at, reset)| (at, reset.redesign)).max_by_key(|(at, _)| *at).unzip();
+            let touched = groups.iter().any(|(_, group)| group.touches(number));
+            let newest = groups.iter().filter_map(|(_, group)| group.head.span).map(|(_, last)| last).max();
             let is_old = newest.is_none_or(|newest| now.since(newest) >= rules.window.seconds());
             if !repeats && (!touched || (is_old && failed.is_none())) {
                 return None;
             }
-            let effective = |reset: &&&Reset| reset.failed_at.is_none() && reset.at <= now;
-            let reset = of_it.iter().filter(effective).max_by_key(|reset| reset.position);
-            let mut counting = members(&groups, exceptions);
-            counting.retain(|it| reset.is_none_or(|reset| reset.is_before(it)));
+            let effective = |reset: &&Reset| reset.failed_at.is_none() && reset.at <= now;
+            let effective = resets.iter().filter(effective).filter(|reset| reset.is_of(cause, policy));
+            let reset = effective.max_by_key(|reset| reset.position);
+            let mut counting = members(&groups);
+            counting.retain(|it| reset.is_none_or(|reset| reset.is_before(it.as_of())));
             if !repeats {
                 counting = recent(counting, &rules, now);
             }
             let occasions = occasions(&counting, &rules);
-            let workflow = workflow.clone();
+            let (workflow, cause) = (workflow.clone(), cause.into());
             Some(Pattern { workflow, cause, occasions, repeats, last_failure, failed })
         });
         found.collect()
@@ -84,26 +79,27 @@ impl Patterns {
 }
 
 /// The exceptions of some groups, by position.
-pub(super) fn members<'a>(groups: &[&Group], exceptions: &'a Exceptions) -> Vec<&'a ExceptionItem> {
-    let mut places: Vec<usize> = groups.iter().flat_map(|group| group.places.iter().copied()).collect();
+pub(super) fn members<'a>(groups: &[(&'a Cause, &'a Group)]) -> Vec<Counted<'a>> {
+    let mut members: Vec<Counted<'_>> =
+        groups.iter().flat_map(|(cause, group)| group.counted(cause)).collect();
     if groups.len() > 1 {
-        places.sort_unstable();
+        members.sort_unstable_by_key(|it| it.member.place);
     }
-    places.into_iter().filter_map(|place| exceptions.get(place)).collect()
+    members
 }
 
 /// Those exceptions that decide which occasions began less than the window ago: what lies before a gap that ended
 /// every occasion, and is older than the window, has no part in them.
 pub(super) fn recent<'a>(
-    mut members: Vec<&'a ExceptionItem>,
+    mut members: Vec<Counted<'a>>,
     rules: &RecurrenceRules,
     now: Time,
-) -> Vec<&'a ExceptionItem> {
-    members.sort_by_key(|item| item.happened_at());
-    let gap = |pair: &[&ExceptionItem]| match pair {
+) -> Vec<Counted<'a>> {
+    members.sort_by_key(|it| it.member.at);
+    let gap = |pair: &[Counted<'_>]| match pair {
         [one, next] => {
-            let is_old = now.since(next.happened_at()) >= rules.window.seconds();
-            is_old && next.happened_at().since(one.happened_at()) >= rules.same_occasion.seconds()
+            let is_old = now.since(next.member.at) >= rules.window.seconds();
+            is_old && next.member.at.since(one.member.at) >= rules.same_occasion.seconds()
         }
         _ => false,
     };

@@ -9,20 +9,14 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::pattern::Patterns;
-use super::{Many, OutcomeItem, PauseItem, Place, PlanItem, RedesignItem, ReleaseItem, State, TriageItem};
+use super::{Place, State};
+use crate::packed::{Many, Packed, join};
 use crate::record::Checkpoint;
 use crate::verify::Past;
 
 /// What is not packed by itself.
 #[derive(Debug, Serialize, Deserialize)]
 struct Rest {
-    plans: Vec<PlanItem>,
-    redesigns: Vec<RedesignItem>,
-    triages: Vec<TriageItem>,
-    releases: Vec<ReleaseItem>,
-    pauses: Vec<PauseItem>,
-    outcomes: Vec<OutcomeItem>,
-    patterns: Patterns,
     overrides: Vec<usize>,
     commits: Vec<u64>,
 }
@@ -30,48 +24,46 @@ struct Rest {
 impl State {
     /// This state as bytes.
     pub fn snapshot(&self) -> Option<Vec<u8>> {
-        let rest = Rest {
-            plans: self.plans.clone(),
-            redesigns: self.redesigns.clone(),
-            triages: self.triages.clone(),
-            releases: self.releases.clone(),
-            pauses: self.pauses.clone(),
-            outcomes: self.outcomes.clone(),
-            patterns: self.patterns.clone(),
-            overrides: self.overrides.clone(),
-            commits: self.commits.clone(),
-        };
-        let parts = [postcard::to_allocvec(&rest).ok()?, self.exceptions.pack()?, self.deployments.pack()?];
-        let mut bytes = postcard::to_allocvec(&parts.each_ref().map(Vec::len)).ok()?;
-        parts.iter().for_each(|part| bytes.extend_from_slice(part));
-        Some(bytes)
+        let rest = Rest { overrides: self.overrides.clone(), commits: self.commits.clone() };
+        Some(join(&[
+            postcard::to_allocvec(&rest).ok()?,
+            self.exceptions.pack()?,
+            self.plans.pack()?,
+            self.redesigns.pack()?,
+            self.triages.pack()?,
+            self.releases.pack()?,
+            self.pauses.pack()?,
+            self.deployments.pack()?,
+            self.outcomes.pack()?,
+            self.patterns.pack()?,
+        ]))
     }
 
     /// The state at the head of a past, from the bytes of the state at one of its boundaries: what came since is
     /// folded on top. None where they are no such bytes.
-    pub fn resume(past: &Past, at: Checkpoint, bytes: &[u8]) -> Option<Self> {
+    pub fn resume(past: &Past, at: Checkpoint, packed: &Packed) -> Option<Self> {
         if past.boundary(at.size) != Some(at.root) {
             return None;
         }
-        let ([rest, exceptions, _], parts): ([usize; 3], _) = postcard::take_from_bytes(bytes).ok()?;
-        let (rest, parts) = parts.split_at_checked(rest)?;
-        let (exceptions, deployments) = parts.split_at_checked(exceptions)?;
-        let rest: Rest = postcard::from_bytes(rest).ok()?;
+        let parts = <[Packed; 10]>::try_from(packed.parts()?).ok()?;
+        let [rest, exceptions, plans, redesigns, triages, releases, pauses, deployments, outcomes, patterns] =
+            parts;
+        let rest: Rest = postcard::from_bytes(&rest.all()?).ok()?;
         let state = Self {
             ledger: past.ledger_id()?,
             checkpoint: at,
             ledger_time: None,
             roster: past.roster_at(at.size)?.clone(),
             policy: past.policy_at(at.size).clone(),
-            exceptions: Many::unpacked(exceptions)?,
-            plans: rest.plans,
-            redesigns: rest.redesigns,
-            triages: rest.triages,
-            releases: rest.releases,
-            pauses: rest.pauses,
-            deployments: Many::unpacked(deployments)?,
-            outcomes: rest.outcomes,
-            patterns: rest.patterns,
+            exceptions: Many::unpacked(&exceptions)?,
+            plans: Many::unpacked(&plans)?,
+            redesigns: Many::unpacked(&redesigns)?,
+            triages: Many::unpacked(&triages)?,
+            releases: Many::unpacked(&releases)?,
+            pauses: Many::unpacked(&pauses)?,
+            deployments: Many::unpacked(&deployments)?,
+            outcomes: Many::unpacked(&outcomes)?,
+            patterns: Patterns::unpacked(&patterns)?,
             overrides: rest.overrides,
             commits: rest.commits,
             asked: Arc::default(),
@@ -84,11 +76,11 @@ impl State {
     pub(super) fn place_all(&mut self) {
         let places = &mut self.places;
         places.extend(self.exceptions.ids().enumerate().map(|(at, id)| (id, Place::Exception(at))));
-        places.extend(self.plans.iter().enumerate().map(|(at, it)| (it.id, Place::Plan(at))));
-        places.extend(self.redesigns.iter().enumerate().map(|(at, it)| (it.id, Place::Redesign(at))));
-        places.extend(self.triages.iter().enumerate().map(|(at, it)| (it.id, Place::Triage(at))));
-        places.extend(self.releases.iter().enumerate().map(|(at, it)| (it.id, Place::Release(at))));
-        places.extend(self.pauses.iter().enumerate().map(|(at, it)| (it.id, Place::Pause(at))));
+        places.extend(self.plans.ids().enumerate().map(|(at, id)| (id, Place::Plan(at))));
+        places.extend(self.redesigns.ids().enumerate().map(|(at, id)| (id, Place::Redesign(at))));
+        places.extend(self.triages.ids().enumerate().map(|(at, id)| (id, Place::Triage(at))));
+        places.extend(self.releases.ids().enumerate().map(|(at, id)| (id, Place::Release(at))));
+        places.extend(self.pauses.ids().enumerate().map(|(at, id)| (id, Place::Pause(at))));
         places.extend(self.deployments.ids().enumerate().map(|(at, id)| (id, Place::Deployment(at))));
     }
 }

@@ -91,6 +91,16 @@ macro_rules! digest_newtype {
                 Self(digest)
             }
 
+            /// Wraps the 32 bytes of a digest.
+            pub fn from_bytes(bytes: [u8; 32]) -> Self {
+                Self(Digest(bytes))
+            }
+
+            /// The 32 bytes of the digest.
+            pub fn as_bytes(&self) -> &[u8; 32] {
+                self.0.as_bytes()
+            }
+
             /// The digest itself.
             pub fn digest(&self) -> &Digest {
                 &self.0

@@ -270,9 +270,10 @@ impl Past {
         })
     }
 
-    /// Whether the body of a remembered record could not be read again: then nothing here can be believed.
+    /// Whether something that was remembered, or the body of a remembered record, could not be read again: then
+    /// nothing here can be believed.
     pub fn has_lost(&self) -> bool {
-        self.table.source.as_ref().is_some_and(|source| source.has_lost())
+        self.table.has_lost()
     }
 
     /// Whether a record signed with this point at this position is believed.

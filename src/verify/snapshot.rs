@@ -10,12 +10,16 @@ use serde::{Deserialize, Serialize};
 
 use super::past::{Past, RosterSince};
 use super::proposal::WordOn;
-use super::table::{Bodies, Bytes, Rows, Table};
+use super::table::{Bodies, Table};
 use crate::merkle::Tree;
+use crate::packed::{Bytes, Packed, Rows, join};
 use crate::policy;
 use crate::record::Body;
 use crate::trust::Roster;
 use crate::value::{Digest, RecordId, Time};
+
+/// The bytes of a word: what it is on, whose it is, by which kind of key, and where.
+const WORD: usize = 8 + 4 + 1 + 8;
 
 /// What is not in rows. Records are named by their positions.
 #[derive(Debug, Serialize, Deserialize)]
@@ -51,19 +55,14 @@ impl Past {
             return None;
         }
         let summary = serde_json::to_vec(&self.summary()?).ok()?;
-        let mut bytes = Vec::new();
-        put_length(&mut bytes, summary.len());
-        bytes.extend(summary);
-        put_length(&mut bytes, self.words.len());
+        let mut words = Vec::with_capacity(self.words.len() * WORD);
         for ((of, person, by_proposed_key), position) in &self.words {
-            bytes.extend(of.to_le_bytes());
-            bytes.extend(person.to_le_bytes());
-            bytes.push(u8::from(*by_proposed_key));
-            bytes.extend(position.to_le_bytes());
+            words.extend(of.to_le_bytes());
+            words.extend(person.to_le_bytes());
+            words.push(u8::from(*by_proposed_key));
+            words.extend(position.to_le_bytes());
         }
-        self.table.entries.write(&mut bytes);
-        self.table.records.write(&mut bytes);
-        Some(bytes)
+        Some(join(&[summary, words, self.table.entries.pack()?, self.table.records.pack()?]))
     }
 
     fn summary(&self) -> Option<Summary> {
@@ -95,18 +94,19 @@ impl Past {
 
     /// A past from the bytes of a [`Past::snapshot`]; none where they are no such bytes, or what they rest on
     /// cannot be read again.
-    pub fn restore(bytes: &[u8], source: Arc<dyn Bodies>) -> Option<Self> {
-        let mut bytes = Bytes(bytes);
-        let length = bytes.length()?;
-        let summary: Summary = serde_json::from_slice(bytes.some(length)?).ok()?;
-        let mut words = HashMap::new();
-        for _ in 0..bytes.length()? {
-            let of = u64::from_le_bytes(bytes.take()?);
-            let key = (of, bytes.number()?, bytes.byte()? == 1);
-            words.insert(key, u64::from_le_bytes(bytes.take()?));
+    pub fn restore(packed: &Packed, source: Arc<dyn Bodies>) -> Option<Self> {
+        let [summary, said, entries, records] = <[Packed; 4]>::try_from(packed.parts()?).ok()?;
+        let summary: Summary = serde_json::from_slice(&summary.all()?).ok()?;
+        let mut words = HashMap::with_capacity(said.len() / WORD);
+        let said = said.all()?;
+        let mut said = Bytes(&said);
+        while !said.0.is_empty() {
+            let of = u64::from_le_bytes(said.take()?);
+            let key = (of, said.number()?, said.byte()? == 1);
+            words.insert(key, u64::from_le_bytes(said.take()?));
         }
         let mut table = Table { source: Some(source), ..Table::default() };
-        (table.entries, table.records) = (Rows::read(&mut bytes)?, Rows::read(&mut bytes)?);
+        (table.entries, table.records) = (Rows::unpacked(&entries)?, Rows::unpacked(&records)?);
         let mut past = Self::new(None);
         for name in &summary.names {
             table.names.number(&name.parse().ok()?);
@@ -122,7 +122,7 @@ impl Past {
         past.leaves = Tree::from_peaks(table.len(), peaks)?;
         (past.table, past.words) = (table, words);
         past.take_up(&summary)?;
-        let whole = past.table.boundary(past.size()) == Some(past.leaves.root()) && bytes.0.is_empty();
+        let whole = past.table.boundary(past.size()) == Some(past.leaves.root());
         Some(past).filter(|past| whole && !past.has_lost())
     }
 
@@ -173,10 +173,6 @@ impl Past {
             _ => None,
         }
     }
-}
-
-fn put_length(bytes: &mut Vec<u8>, length: usize) {
-    bytes.extend(u64::try_from(length).unwrap_or(u64::MAX).to_le_bytes());
 }
 
 fn hex(bytes: &[u8; 32]) -> String {

@@ -41,7 +41,8 @@ pub fn once_remembered(replay: &Replay, entry: &Examined) -> Option<(String, Rep
         return None;
     }
     let bytes = past.snapshot()?;
-    let restored = Past::restore(&bytes, Arc::new(Held(past.clone()))).expect("what was written is read");
+    let restored =
+        Past::restore(&bytes.into(), Arc::new(Held(past.clone()))).expect("what was written is read");
     let mut resumed = Replay::resume(restored, replay.report().clone());
     let pushed = resumed.push(entry);
     Some((format!("{pushed:?}"), resumed))
@@ -63,7 +64,8 @@ pub fn folded_alike(replay: &Replay, before: &[Option<Folded>]) -> Option<Folded
     let standing = past.standing_digest();
     let at = past.checkpoint();
     for before in before.iter().flatten().filter(|before| before.standing == standing) {
-        let resumed = State::resume(past, before.at, &before.bytes).expect("what was written is read");
+        let resumed =
+            State::resume(past, before.at, &before.bytes.clone().into()).expect("what was written is read");
         assert_eq!(resumed.checkpoint, state.checkpoint);
         assert_eq!((resumed.ledger_time, resumed.roster.id()), (state.ledger_time, state.roster.id()));
         assert_eq!(resumed.policy.id(), state.policy.id());

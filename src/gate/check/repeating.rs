@@ -203,7 +203,7 @@ fn name(pattern: &Pattern) -> Next {
 fn lines(it: &Examination<'_>, pattern: &Pattern) -> Vec<String> {
     let latest = pattern.occasions.iter().rev().take(5).rev();
     let firsts: Vec<&ExceptionItem> =
-        latest.filter_map(|occasion| it.state.exception_at(occasion.position)).collect();
+        latest.filter_map(|occasion| it.state.exceptions.get(occasion.first)).collect();
     let mut lines: Vec<String> = firsts
         .iter()
         .map(|item| {

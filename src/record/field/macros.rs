@@ -96,6 +96,9 @@ macro_rules! choice {
 /// A value that is written as a string: what `FromStr` takes and `Display` gives.
 macro_rules! string_scalar {
     ($type:ty, $form:expr) => {
+        $crate::record::field::string_scalar!($type, $form, as_text);
+    };
+    ($type:ty, $form:expr, $compact:ident) => {
         impl $crate::record::field::Scalar for $type {
             const FORM: &'static str = $form;
 
@@ -109,7 +112,7 @@ macro_rules! string_scalar {
         }
 
         $crate::record::field::scalar_field!($type);
-        $crate::record::compact::as_text!($type);
+        $crate::record::compact::$compact!($type);
     };
 }
 

@@ -11,10 +11,10 @@ use std::sync::Arc;
 
 use super::filed::{Filed, Verdict, VerifiedRecord};
 use crate::finding::Code;
+use crate::packed::Rows;
 use crate::record::{Body, Checkpoint, Kind, RecordPath};
 use crate::value::{CommitId, KindName, MemberName, RecordId, Root, Time};
 
-pub(super) use row::{Bytes, Rows};
 use row::{EntryRow, NOBODY, RecordRow};
 
 /// In a row, the verdict that its author was entitled to say it; any other number is that of a code.
@@ -87,6 +87,12 @@ pub(super) struct Table {
 }
 
 impl Table {
+    /// Whether something that was remembered could not be read again.
+    pub(super) fn has_lost(&self) -> bool {
+        let rows = self.records.has_lost() || self.entries.has_lost();
+        rows || self.source.as_ref().is_some_and(|source| source.has_lost())
+    }
+
     /// The number of records.
     pub(super) fn len(&self) -> u64 {
         self.records.len()

@@ -54,9 +54,9 @@ pub fn states_agree(ledger: &Ledger, model: &Model, ids: &mut Ids, place: &str) 
     };
     let exceptions = of_kind(|it| matches!(it, Says::Exception(_)));
     let found: Vec<_> = state.exceptions.iter().cloned().collect();
-    items_agree(&state, &found, &exceptions, model, place);
-    items_agree(&state, &state.plans, &of_kind(|it| matches!(it, Says::Plan(_))), model, place);
-    items_agree(&state, &state.redesigns, &of_kind(|it| matches!(it, Says::Redesign(_))), model, place);
+    items_agree(&state, found.iter(), &exceptions, model, place);
+    items_agree(&state, state.plans.iter(), &of_kind(|it| matches!(it, Says::Plan(_))), model, place);
+    items_agree(&state, state.redesigns.iter(), &of_kind(|it| matches!(it, Says::Redesign(_))), model, place);
 }
 
 /// Each record that counts: its verdict, and whether it stands.
@@ -115,16 +115,16 @@ fn what_is_in_force_agrees(ledger: &Ledger, model: &Model, ids: &mut Ids, place:
 }
 
 /// Effect, end, closure and life of each record that takes approvals, and of observations.
-fn items_agree<T: state::Says>(
+fn items_agree<'a, T: state::Says + 'a>(
     state: &state::State,
-    found: &[state::Item<T>],
+    found: impl Iterator<Item = &'a state::Item<T>> + Clone,
     expected: &[Item],
     model: &Model,
     place: &str,
 ) {
     let positions = |it: &[Item]| it.iter().map(|it| it.position).collect::<Vec<u64>>();
-    same("items", &found.iter().map(|it| it.position).collect(), &positions(expected), place);
-    for (found, expected) in found.iter().zip(expected) {
+    same("items", &found.clone().map(|it| it.position).collect(), &positions(expected), place);
+    for (found, expected) in found.zip(expected) {
         let record = &model.at(expected.position).record;
         let place =
             format!("the item at {}: {record:?}\n{expected:?}\n{:?}\n{place}", found.position, found.decided);

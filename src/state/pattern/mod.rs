@@ -1,0 +1,271 @@
+//! Patterns: is the same root cause coming back? (ledger-schema/deployment.md)
+//!
+//! Exceptions, deployments, approved redesigns and changes of policy come in, in order; out comes what
+//! repeats, where, since when, and which redesign took effect or failed. Once a pattern repeats it does so
+//! until it is resolved: waiting, renaming and a laxer policy are no way out. Marks are kept under the causes
+//! as they were written, and redesigns under the causes that they name, so that a later `same_cause` merges
+//! them and never loses one.
+
+mod group;
+mod judge;
+mod packing;
+mod reset;
+mod triaging;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::{Deployment, ExceptionItem, Exceptions, Pattern, RedesignItem};
+use crate::packed::Lazy;
+use crate::policy;
+use crate::record::kind::redesign::Change;
+use crate::value::{Ascii, ExpectedName, RecordId, RootCause, Target, Time, WorkflowName};
+
+pub(super) use group::{Counted, Group};
+pub(super) use judge::AsOf;
+pub(super) use reset::Reset;
+pub(super) use triaging::{Moved, Triaging};
+
+/// What exceptions of a pattern share beside the workflow.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub enum Cause {
+    /// A root cause.
+    Named(RootCause),
+    /// A machine's symptom; nobody named the cause yet.
+    Untriaged(Option<Ascii>),
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Named(cause) => cause.fmt(f),
+            Self::Untriaged(Some(symptom)) => write!(f, "untriaged: {symptom}"),
+            Self::Untriaged(None) => f.write_str("untriaged"),
+        }
+    }
+}
+
+/// A cause as it counts under a policy, which may say that some are the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Counts<'a> {
+    Named(&'a RootCause),
+    Untriaged(Option<&'a Ascii>),
+}
+
+impl Cause {
+    /// As which cause it counts.
+    pub(super) fn under<'a>(&'a self, policy: &'a policy::InForce) -> Counts<'a> {
+        match self {
+            Self::Named(cause) => Counts::Named(policy.cause(cause)),
+            Self::Untriaged(symptom) => Counts::Untriaged(symptom.as_ref()),
+        }
+    }
+}
+
+impl From<Counts<'_>> for Cause {
+    fn from(counts: Counts<'_>) -> Self {
+        match counts {
+            Counts::Named(cause) => Self::Named(cause.clone()),
+            Counts::Untriaged(symptom) => Self::Untriaged(symptom.cloned()),
+        }
+    }
+}
+
+/// What patterns are made of, in order.
+pub(super) enum Seen<'a> {
+    Exception(&'a ExceptionItem),
+    Approved(&'a RedesignItem),
+    /// With the redesigns that it lists.
+    Deployment(&'a Deployment, Vec<&'a RedesignItem>),
+    /// A deployment never began: of those behind it, one may have brought its redesigns.
+    NeverStarted(&'a Deployment, Vec<(&'a Deployment, Vec<&'a RedesignItem>)>),
+    /// A triage took effect on these exceptions.
+    Triaged(&'a [Moved], Triaging<'a>),
+    Policy,
+}
+
+/// A target by its number.
+pub(super) type Number = u32;
+
+/// What repeats, and what redesigns did about it.
+#[derive(Debug, Clone, Default)]
+pub struct Patterns {
+    targets: Targets,
+    pub(super) workflows: BTreeMap<WorkflowName, Workflow>,
+    /// The position of exceptions of each entry of the policy, and when they happened.
+    expected: BTreeMap<ExpectedName, Vec<(u64, Time)>>,
+}
+
+/// Targets that exceptions or redesigns touch: groups name them by their numbers.
+#[derive(Debug, Clone, Default)]
+struct Targets {
+    list: Vec<Target>,
+    numbers: BTreeMap<Target, Number>,
+}
+
+impl Targets {
+    fn number(&mut self, target: &Target) -> Number {
+        if let Some(number) = self.numbers.get(target) {
+            return *number;
+        }
+        let number = Number::try_from(self.list.len()).unwrap_or(Number::MAX);
+        self.list.push(target.clone());
+        self.numbers.insert(target.clone(), number);
+        number
+    }
+}
+
+/// What is known of a workflow.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Workflow {
+    /// Exceptions that count, by cause as written.
+    pub(super) groups: BTreeMap<Cause, Group>,
+    /// Redesigns that took effect on each target.
+    pub(super) resets: BTreeMap<Number, Lazy<Vec<Reset>>>,
+    /// Approved redesigns by their effect: a pattern can be understood only once.
+    approved: Lazy<Vec<(RecordId, Vec<RootCause>)>>,
+}
+
+impl Patterns {
+    /// Takes in what comes next. `exceptions` are all so far, with the one that comes next as the last.
+    pub(super) fn see(&mut self, seen: Seen<'_>, policy: &policy::InForce, exceptions: &Exceptions) {
+        match seen {
+            Seen::Exception(item) => {
+                if let Some(name) = &item.says.exception.expected {
+                    let of_it = self.expected.entry(name.clone()).or_default();
+                    of_it.push((item.position, item.happened_at()));
+                }
+                if self.is_apart(item, policy) {
+                    return;
+                }
+                self.add(exceptions.len().saturating_sub(1), item);
+                self.judge(item.workflow(), &item.cause(), AsOf::of(item), item.position, policy);
+            }
+            Seen::Approved(redesign) => self.approved(redesign),
+            Seen::Deployment(deployment, listed) => self.deployed(deployment, &listed),
+            Seen::NeverStarted(deployment, later) => {
+                self.never_started(deployment);
+                later.iter().for_each(|(later, listed)| self.deployed(later, listed));
+                self.judge_all(policy);
+            }
+            Seen::Triaged(moved, triaging) => self.triaged(moved, triaging, policy, exceptions),
+            Seen::Policy => self.judge_all(policy),
+        }
+    }
+
+    /// Counts an exception in its group.
+    fn add(&mut self, place: usize, item: &ExceptionItem) {
+        let touches = item.targets.iter().map(|target| self.targets.number(target)).collect();
+        let of = self.workflows.entry(item.workflow().clone()).or_default();
+        of.groups.entry(item.cause()).or_default().add(place, item, touches);
+    }
+
+    /// The number of a target; none where nothing that counts touches it.
+    pub(super) fn number(&self, target: &Target) -> Option<Number> {
+        self.targets.numbers.get(target).copied()
+    }
+
+    /// The targets of these numbers.
+    pub(super) fn targets(&self, numbers: impl Iterator<Item = Number>) -> Vec<Target> {
+        let target = |number| self.targets.list.get(usize::try_from(number).ok()?).cloned();
+        numbers.filter_map(target).collect()
+    }
+
+    /// The places of exceptions that count under a cause as it is written.
+    pub(super) fn places_of(&self, workflow: &WorkflowName, cause: &Cause) -> Vec<usize> {
+        let group = self.workflows.get(workflow).and_then(|of| of.groups.get(cause));
+        group.map(|group| group.members.get().iter().map(|member| member.place).collect()).unwrap_or_default()
+    }
+
+    /// An expected exception counts apart, unless there are more of its entry than the entry allows. Judged once,
+    /// where it is recorded.
+    fn is_apart(&self, item: &ExceptionItem, policy: &policy::InForce) -> bool {
+        let Some(name) = &item.says.exception.expected else { return false };
+        let Some(entry) = policy.expected(name) else { return false };
+        let (Some(most), Some(window)) = (entry.max_per_window, entry.window) else { return true };
+        let earlier = self.expected.get(name).into_iter().flatten();
+        let within = earlier.filter(|(position, at)| {
+            *position < item.position && item.happened_at().since(*at) < window.seconds()
+        });
+        u64::try_from(within.count()).unwrap_or(u64::MAX) < most.value()
+    }
+
+    fn approved(&mut self, redesign: &RedesignItem) {
+        let causes: Vec<RootCause> = redesign.says.root_causes.to_vec();
+        let of = self.workflows.entry(redesign.says.workflow.clone()).or_default();
+        of.approved.get_mut().push((redesign.id, causes));
+        if let (Some(at), Some(effect)) = (redesign.in_force_from(), redesign.decided.effect()) {
+            for target in &redesign.targets {
+                self.reset(redesign, target, effect.position, at);
+            }
+        }
+    }
+
+    /// A redesign of code takes effect on a target with the first allowed expansion that lists it.
+    fn deployed(&mut self, deployment: &Deployment, listed: &[&RedesignItem]) {
+        if !deployment.is_allowed_expansion() {
+            return;
+        }
+        for redesign in listed {
+            let effect = redesign.decided.effect();
+            let approved = effect.is_some_and(|effect| effect.position < deployment.position);
+            if approved && redesign.says.change == Change::Code && redesign.touches(&deployment.target) {
+                self.reset(redesign, &deployment.target, deployment.position, deployment.says.at);
+            }
+        }
+    }
+
+    /// What a deployment that never began brought is not there; the next one that lists it may have.
+    fn never_started(&mut self, deployment: &Deployment) {
+        let Some(number) = self.number(&deployment.target) else { return };
+        let brought = |reset: &Reset| reset.position == deployment.position;
+        for resets in self.workflows.values_mut().filter_map(|of| of.resets.get_mut(&number)) {
+            if resets.get().iter().any(brought) {
+                resets.get_mut().retain(|reset| !brought(reset));
+            }
+        }
+    }
+
+    fn reset(&mut self, redesign: &RedesignItem, target: &Target, position: u64, at: Time) {
+        let number = self.targets.number(target);
+        let of = self.workflows.entry(redesign.says.workflow.clone()).or_default();
+        let resets = of.resets.entry(number).or_default();
+        if resets.get().iter().all(|reset| reset.redesign != redesign.id) {
+            let causes = redesign.says.root_causes.to_vec();
+            resets.get_mut().push(Reset { redesign: redesign.id, causes, position, at, failed_at: None });
+        }
+    }
+
+    /// When a redesign took effect on a target.
+    pub fn took_effect(&self, redesign: &RedesignItem, target: &Target) -> Option<Time> {
+        let of = self.workflows.get(&redesign.says.workflow)?;
+        let mut resets = of.resets.get(&self.number(target)?)?.get().iter();
+        resets.find(|reset| reset.redesign == redesign.id).map(|reset| reset.at)
+    }
+
+    /// Whether this redesign is the one that a pattern may be understood by: the first that was approved.
+    pub fn is_first_redesign(
+        &self,
+        redesign: &RedesignItem,
+        pattern: &Pattern,
+        policy: &policy::InForce,
+    ) -> bool {
+        let mut approved = self.approved_of(&pattern.workflow, &pattern.cause, policy);
+        approved.next().is_some_and(|first| first == redesign.id)
+    }
+
+    /// The approved redesigns of a cause, by their effect.
+    pub(super) fn approved_of<'a>(
+        &'a self,
+        workflow: &WorkflowName,
+        cause: &'a Cause,
+        policy: &'a policy::InForce,
+    ) -> impl Iterator<Item = RecordId> {
+        let approved = self.workflows.get(workflow).into_iter().flat_map(|of| of.approved.get());
+        let of_it = move |(_, causes): &&(RecordId, Vec<RootCause>)| match cause.under(policy) {
+            Counts::Named(cause) => causes.iter().any(|named| policy.cause(named) == cause),
+            Counts::Untriaged(_) => false,
+        };
+        approved.filter(of_it).map(|(id, _)| *id)
+    }
+}

@@ -1,0 +1,74 @@
+//! Patterns as bytes: groups without their members, and these by themselves, since a question is about few.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::group::{Group, Head};
+use super::{Cause, Number, Patterns, Workflow};
+use crate::packed::{Lazy, Packed, join};
+use crate::value::{ExpectedName, Target, Time, WorkflowName};
+
+/// What is read at once. What is read when it is asked for follows in the same order.
+#[derive(Debug, Serialize, Deserialize)]
+struct Summary {
+    targets: Vec<Target>,
+    expected: BTreeMap<ExpectedName, Vec<(u64, Time)>>,
+    workflows: Vec<WorkflowSummary>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct WorkflowSummary {
+    name: WorkflowName,
+    groups: Vec<(Cause, Head)>,
+    resets: Vec<Number>,
+}
+
+impl Patterns {
+    /// These patterns as bytes.
+    pub(in crate::state) fn pack(&self) -> Option<Vec<u8>> {
+        let workflow = |(name, of): (&WorkflowName, &Workflow)| WorkflowSummary {
+            name: name.clone(),
+            groups: of.groups.iter().map(|(cause, group)| (cause.clone(), group.head.clone())).collect(),
+            resets: of.resets.keys().copied().collect(),
+        };
+        let summary = Summary {
+            targets: self.targets.list.clone(),
+            expected: self.expected.clone(),
+            workflows: self.workflows.iter().map(workflow).collect(),
+        };
+        let mut parts = vec![postcard::to_allocvec(&summary).ok()?];
+        for of in self.workflows.values() {
+            for group in of.groups.values() {
+                parts.push(group.members.pack()?);
+            }
+            for resets in of.resets.values() {
+                parts.push(resets.pack()?);
+            }
+            parts.push(of.approved.pack()?);
+        }
+        Some(join(&parts))
+    }
+
+    /// Patterns from what [`Patterns::pack`] gave.
+    pub(in crate::state) fn unpacked(packed: &Packed) -> Option<Self> {
+        let mut parts = packed.parts()?.into_iter();
+        let summary: Summary = postcard::from_bytes(&parts.next()?.all()?).ok()?;
+        let mut patterns = Self { expected: summary.expected, ..Self::default() };
+        for target in &summary.targets {
+            patterns.targets.number(target);
+        }
+        for WorkflowSummary { name, groups, resets } in summary.workflows {
+            let mut of = Workflow::default();
+            for (cause, head) in groups {
+                of.groups.insert(cause, Group { head, members: Lazy::unpacked(parts.next()?) });
+            }
+            for number in resets {
+                of.resets.insert(number, Lazy::unpacked(parts.next()?));
+            }
+            of.approved = Lazy::unpacked(parts.next()?);
+            patterns.workflows.insert(name, of);
+        }
+        parts.next().is_none().then_some(patterns)
+    }
+}
