@@ -62,7 +62,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         recorded::standing(context, &appended, &of, now);
     }
     let state = appended.loaded.state();
-    let item = state.as_ref().and_then(|state| state.exceptions.iter().find(|item| item.id == of));
+    let item = state.as_ref().and_then(|state| state.exceptions.find(&of));
     let pending: Vec<&str> = item
         .map(|item| item.pending_credentials())
         .unwrap_or_default()

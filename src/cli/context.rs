@@ -94,15 +94,20 @@ impl Context {
 
     /// The repository.
     pub(crate) fn workspace(&self) -> Result<Workspace, CommandError> {
-        Ok(Workspace::discover(&self.directory()?)?)
+        Ok(self.watched(Workspace::discover(&self.directory()?)?))
     }
 
     /// The repository that a hook runs for: Git names it, wherever the hook was started.
     pub(crate) fn workspace_of_hook(&self) -> Result<Workspace, CommandError> {
         match environ::variable("GIT_DIR") {
-            Some(directory) => Ok(Workspace::open(&self.directory()?.join(directory))?),
+            Some(directory) => Ok(self.watched(Workspace::open(&self.directory()?.join(directory))?)),
             None => self.workspace(),
         }
+    }
+
+    fn watched(&self, workspace: Workspace) -> Workspace {
+        self.ui.watch(workspace.lost());
+        workspace
     }
 
     /// The ledger, verified; on the first contact a person is shown its id and asked. The pin moves.

@@ -5,7 +5,6 @@ use super::error::{CommandError, untrusted};
 use super::exit::Exit;
 use crate::gate::LedgerStanding;
 use crate::gate::check::freshness;
-use crate::ops;
 use crate::record::kind::receipt::Outcome;
 use crate::render::{GrantView, grant_text};
 use crate::value::{Ascii, MemberName};
@@ -52,11 +51,6 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let fresh = freshness(&state, &view.rules, &loaded.freshness, now);
     if let Some(stale) = fresh.filter(|check| check.result == Outcome::Fail) {
         return Err(untrusted(crate::finding::Code::LedgerFresh, &stale.found));
-    }
-    if state.has_lost() {
-        ops::forget(&workspace);
-        let found = "what was folded before could not be read again, and is forgotten now: ask once more";
-        return Err(untrusted(crate::finding::Code::Incomplete, found));
     }
     let allowed = view.allowed;
     if args.json {

@@ -51,6 +51,9 @@ use context::{Context, Global};
 use error::CommandError;
 use exit::Exit;
 
+use crate::finding::Code;
+use crate::ops::Lost;
+
 /// A Git-native audit ledger and deployment gate.
 ///
 /// Exceptions, rollback plans and approvals are signed records on a branch of the repository; the gate
@@ -119,7 +122,11 @@ pub fn main() -> std::process::ExitCode {
         Err(error) => return usage(&error).into(),
     };
     let mut context = Context::new(cli.global);
-    let result = run(cli.command, &mut context);
+    let mut result = run(cli.command, &mut context);
+    if context.ui.has_lost() {
+        // Whatever was found may rest on it.
+        result = Err(error::untrusted(Code::Incomplete, Lost::FOUND));
+    }
     let finished = context.ui.finish();
     match (result, finished) {
         (Err(error), _) => {

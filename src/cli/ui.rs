@@ -1,26 +1,40 @@
 //! The terminal: the only room that writes.
 
+use std::cell::RefCell;
 use std::io::{self, BufRead as _, IsTerminal as _, Write};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::error::CommandError;
+use crate::ops::Lost;
 
 /// Standard output for the answer, standard error for everything else.
 ///
 /// The streams take colours out where they do not belong: no terminal, `NO_COLOR`, a dumb one.
 pub(crate) struct Ui {
     answer: Option<io::Error>,
+    watched: RefCell<Vec<Lost>>,
 }
 
 impl Ui {
     pub(crate) fn new() -> Self {
-        Self { answer: None }
+        Self { answer: None, watched: RefCell::default() }
+    }
+
+    /// From here on nothing is answered that may rest on what was lost.
+    pub(crate) fn watch(&self, lost: Lost) {
+        self.watched.borrow_mut().push(lost);
+    }
+
+    /// Whether an answer may rest on what was lost.
+    pub(crate) fn has_lost(&self) -> bool {
+        self.watched.borrow().iter().any(Lost::is_so)
     }
 
     /// Writes a part of the answer. The first failure is kept, and ends the program at the end.
     pub(crate) fn answer(&mut self, text: &str) {
         if self.answer.is_none()
+            && !self.has_lost()
             && let Err(error) = anstream::stdout().lock().write_all(text.as_bytes())
         {
             self.answer = Some(error);

@@ -1,11 +1,11 @@
 //! What the gate is asked, and what it is told of the world.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::finding::Code;
 use crate::record::kind::receipt::Artifact;
-use crate::state::{RedesignItem, State};
-use crate::value::{Ascii, CommitId, Destination, Duration, MemberName, RepositoryName, Target, Time};
+use crate::state::{Cause, RedesignItem, State};
+use crate::value::{Ascii, CommitId, Destination, MemberName, RepositoryName, Target, Time};
 use crate::witness::Vouch;
 
 /// What is asked.
@@ -116,13 +116,13 @@ pub struct CommitFact {
 }
 
 /// The commits that a decision about a question needs to know of: what could be gone back to, and those of the
-/// redesigns that it could rest on.
+/// redesigns that it could rest on, which is said of each.
 pub fn commits_of_interest(
     state: &State,
     question: &Question,
     previous: Option<&CommitId>,
     now: Time,
-) -> BTreeSet<CommitId> {
+) -> BTreeMap<CommitId, bool> {
     let target = &question.target;
     let of_redesigns = redesigns_of_interest(state, target, now)
         .flat_map(|redesign| redesign.says.commit.iter().map(|commit| commit.id.clone()));
@@ -132,12 +132,10 @@ pub fn commits_of_interest(
         Destination::Previous | Destination::Removal => None,
     });
     let ran_before = state.ran_before(target, &question.commit).map(|it| it.says.commit.clone());
-    of_redesigns.chain(of_plan).chain(ran_before).chain(previous.cloned()).collect()
+    let others = of_plan.into_iter().chain(ran_before).chain(previous.cloned()).map(|commit| (commit, false));
+    // Of a commit that is both, the latter holds.
+    others.chain(of_redesigns.map(|commit| (commit, true))).collect()
 }
-
-/// How long a redesign that took effect is still looked for in commits: until then the deployment that brought it
-/// may be said never to have begun, and then the next one that lists it has brought it.
-const SETTLED_AFTER: Duration = Duration::of_days(30);
 
 /// Approved redesigns of a target that a commit may bring there, or that a pattern which repeats there may rest on.
 /// Of those that took effect long ago, nobody asks any more.
@@ -147,18 +145,16 @@ pub(super) fn redesigns_of_interest<'a>(
     now: Time,
 ) -> impl Iterator<Item = &'a RedesignItem> {
     let patterns = state.patterns_on(target, now);
-    let rests = move |redesign: &RedesignItem| {
-        let mut asked = patterns.iter().filter(|pattern| pattern.repeats || pattern.failed.is_some());
-        asked.any(|pattern| pattern.is_covered_by(redesign, target, &state.policy))
-    };
-    let is_settled = move |redesign: &RedesignItem| {
-        state.patterns.took_effect(redesign, target).is_some_and(|at| at.plus(SETTLED_AFTER) <= now)
-    };
-    state.redesigns.iter().filter(move |redesign| {
-        redesign.touches(target)
-            && redesign.decided.effect().is_some()
-            && (!is_settled(redesign) || rests(redesign))
-    })
+    let mut found: BTreeMap<u64, &RedesignItem> = state
+        .open_redesigns(now)
+        .filter(|it| !state.is_settled(it, target, now))
+        .map(|it| (it.position, it))
+        .collect();
+    for pattern in patterns.iter().filter(|pattern| pattern.repeats || pattern.failed.is_some()) {
+        let Cause::Named(cause) = &pattern.cause else { continue };
+        found.extend(state.redesigns_of(&pattern.workflow, cause).into_iter().map(|it| (it.position, it)));
+    }
+    found.into_values().filter(|redesign| redesign.touches(target) && redesign.decided.effect().is_some())
 }
 
 impl Facts {

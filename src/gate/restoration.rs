@@ -19,7 +19,7 @@ pub(super) fn is_restoration(state: &State, target: &Target, commit: &CommitId) 
         it.is_allowed() && it.target == *target && it.says.commit == *commit && !state.has_failed(it)
     });
     let planned = |of: &Deployment| {
-        let plan = of.says.rollback_plan.and_then(|id| state.plans.iter().find(|plan| plan.id == id));
+        let plan = of.says.rollback_plan.and_then(|id| state.plans.find(&id));
         plan.is_some_and(|plan| match &plan.says.to {
             Destination::Commit(to) => to == commit,
             // What somebody typed as the previous commit is no proof that it ran.

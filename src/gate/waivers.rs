@@ -12,7 +12,7 @@ pub(super) fn apply(state: &State, target: &Target, now: Time, checks: &mut [Che
             && item.touches(target)
             && item.life(&state.policy, now) == Life::Live
     };
-    let waiving: Vec<&ExceptionItem> = state.overrides().filter(in_force).collect();
+    let waiving: Vec<&ExceptionItem> = state.open_overrides().filter(in_force).collect();
     let mut used = Vec::new();
     for check in checks.iter_mut().filter(|check| check.result == Outcome::Fail) {
         if check.code.is_never_waived() || check.rests_on_rejection {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::load::{Anchored, Given, LoadError, Loaded, load};
 use super::outbox;
 use super::standing::Standing;
-use super::workspace::Workspace;
+use super::workspace::{Lost, Workspace};
 use crate::entry::{message, signed_commit, unsigned_commit};
 use crate::finding::{Code, Finding};
 use crate::git::{GitError, Moved, NewEntry};
@@ -131,6 +131,9 @@ pub fn append(
     writing: Writing,
     now: Time,
 ) -> Result<Appended, AppendError> {
+    if workspace.lost.is_so() {
+        return Err(AppendError::Untrusted { code: Code::Incomplete, found: Lost::FOUND.to_owned() });
+    }
     let given = Given { ledger_id: loaded.replay.past().ledger_id(), ..loaded.given.clone() };
     let once = matches!(writing, Writing::Receipts(_));
     let is_way_out = is_way_out(&loaded, &writing);

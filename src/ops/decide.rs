@@ -1,11 +1,11 @@
 //! Asking the gate: the facts are gathered, the state decides, and a receipt can be recorded.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::append::{AppendError, Appended, Author, Writing, append};
 use super::load::Loaded;
-use super::workspace::Workspace;
+use super::workspace::{Lost, Workspace};
 use crate::finding::Code;
 use crate::gate::{self, CommitFact, Decision, Facts, LedgerStanding, Question, Revert};
 use crate::git::{GitError, NotClean, Repository};
@@ -60,14 +60,10 @@ pub fn decide(
     let question = &asked.question;
     let mut commits = BTreeMap::new();
     if let Some(state) = state {
-        let redesigns: BTreeSet<CommitId> = state
-            .redesigns
-            .iter()
-            .flat_map(|it| it.says.commit.iter().map(|commit| commit.id.clone()))
-            .collect();
-        for commit in gate::commits_of_interest(state, question, asked.previous.as_ref(), now) {
+        for (commit, of_redesign) in gate::commits_of_interest(state, question, asked.previous.as_ref(), now)
+        {
             let exists = repository.has_commit(&commit)?;
-            let ask = exists && redesigns.contains(&commit);
+            let ask = exists && of_redesign;
             let contained = ask && repository.contains(&question.commit, &commit)?;
             commits.insert(commit, CommitFact { exists, contained });
         }
@@ -86,11 +82,10 @@ pub fn decide(
         previous: asked.previous.clone(),
     };
     let mut decision = gate::decide(state, question, &facts);
-    if state.is_some_and(State::has_lost) {
-        // What was remembered is not what it was: nothing that rests on it is an answer.
-        super::state::forget(workspace);
-        let found = "what was folded before could not be read again, and is forgotten now: ask once more";
-        let untrusted = LedgerStanding::Untrusted { code: Code::Incomplete, found: found.to_owned() };
+    if workspace.lost.is_so() {
+        // Nothing that rests on it is an answer.
+        let found = Lost::FOUND.to_owned();
+        let untrusted = LedgerStanding::Untrusted { code: Code::Incomplete, found };
         decision = gate::decide(None, question, &Facts { ledger: untrusted, ..facts });
     }
     let title = repository.title(&question.commit);
@@ -142,9 +137,7 @@ fn undone(plan: &PlanItem) -> Option<&CommitId> {
 /// Whether the commit is what undoing gives that the plan of the target's newest receipt says.
 fn is_reverted(workspace: &Workspace, state: &State, question: &Question) -> Result<bool, GitError> {
     let newest = state.newest_allowed(&question.target).filter(|it| it.says.commit != question.commit);
-    let plan = newest
-        .and_then(|it| it.says.rollback_plan)
-        .and_then(|id| state.plans.iter().find(|plan| plan.id == id));
+    let plan = newest.and_then(|it| it.says.rollback_plan).and_then(|id| state.plans.find(&id));
     let Some((newest, undone)) = newest.zip(plan.and_then(undone)) else { return Ok(false) };
     let repository = &workspace.repository;
     Ok(repository.has_commit(&question.commit)?

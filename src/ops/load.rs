@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::freshness::{cosigned, fetched_at};
 use super::pin::{anchor, lower_bounds, read_pin};
 use super::remembered::{Remembered, recall, remember};
-use super::sealed;
+use super::sealed::Place;
 use super::standing::{Head, Standing};
 use super::state::{self, Folded};
 use super::walk::replay_to;
@@ -165,7 +165,7 @@ pub fn load(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Res
         given: given.clone(),
         folded: Folded::default(),
     };
-    loaded.folded.file = (!given.full).then(|| sealed::path(workspace, state::FILE));
+    loaded.folded.file = (!given.full).then(|| Place::new(workspace, state::FILE));
     let remembered = if given.full { None } else { recall(workspace, anchor) };
     let mut known = 0;
     let head = heads(workspace, remembered.as_ref(), local.as_ref(), tracking.as_ref());

@@ -55,5 +55,4 @@ pub use push::{
     push_ledger, share,
 };
 pub use standing::Standing;
-pub use state::forget;
-pub use workspace::Workspace;
+pub use workspace::{Lost, Workspace};

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::load::Loaded;
-use super::sealed;
+use super::sealed::{self, Place as File};
 use super::standing::Standing;
 use super::workspace::Workspace;
 use crate::finding::{Code, Finding, Place};
@@ -58,7 +58,7 @@ pub(super) struct Remembered {
 
 /// The prefix that was verified before; none where there is none to believe.
 pub(super) fn recall(workspace: &Workspace, anchor: Option<RecordId>) -> Option<Remembered> {
-    let content = sealed::read(&sealed::path(workspace, FILE), FORM)?;
+    let content = sealed::read(&File::new(workspace, FILE), FORM)?;
     let [label, snapshot] = <[Packed; 2]>::try_from(content.parts()?).ok()?;
     let label: Label = serde_json::from_slice(&label.all()?).ok()?;
     if anchor.is_some_and(|anchor| anchor.to_string() != label.ledger) {
@@ -91,7 +91,7 @@ pub(super) fn remember(workspace: &Workspace, loaded: &Loaded, known: u64) {
         return;
     }
     if let Some(parts) = content(&loaded.replay) {
-        _ = sealed::write(&sealed::path(workspace, FILE), FORM, &parts);
+        _ = sealed::write(&File::new(workspace, FILE), FORM, &parts);
     }
 }
 

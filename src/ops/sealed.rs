@@ -3,21 +3,22 @@
 //! cache, a prepared clone) is passed over. Losing one, or the secret, costs time and nothing else.
 //!
 //! A file is read in pages, as far as it is needed; the seal is over the hashes of all of them, and each is held
-//! against its own. A file of which a page is not what it was is removed.
+//! against its own. A file of which a page is not what it was is removed, and the workspace told: what was answered
+//! from it is no answer.
 
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::Read as _;
 use std::ops::Range;
 use std::os::unix::fs::FileExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 
-use super::workspace::Workspace;
+use super::workspace::{Lost, Workspace};
 use crate::environ;
 use crate::packed::{Packed, Source, join};
 use crate::store;
@@ -32,14 +33,14 @@ const PAGE: usize = 16 * 1024;
 /// A file with a good seal.
 #[derive(Debug)]
 struct Sealed {
-    path: PathBuf,
+    place: Place,
     file: File,
     /// Where the pages begin, and how many bytes they hold.
     start: u64,
     length: usize,
     hashes: Vec<u8>,
     pages: Vec<OnceLock<Box<[u8]>>>,
-    lost: AtomicBool,
+    is_lost: AtomicBool,
 }
 
 impl Source for Sealed {
@@ -68,14 +69,15 @@ impl Source for Sealed {
     }
 
     fn lose(&self) {
-        if !self.lost.swap(true, Ordering::Relaxed) {
+        self.place.lost.set(true);
+        if !self.is_lost.swap(true, Ordering::Relaxed) {
             // Where it cannot be removed, it is refused again.
-            _ = std::fs::remove_file(&self.path);
+            _ = std::fs::remove_file(&self.place.path);
         }
     }
 
     fn has_lost(&self) -> bool {
-        self.lost.load(Ordering::Relaxed)
+        self.is_lost.load(Ordering::Relaxed)
     }
 }
 
@@ -93,14 +95,29 @@ impl Sealed {
     }
 }
 
-/// A file of this name, in the directory that all worktrees share.
-pub(super) fn path(workspace: &Workspace, name: &str) -> PathBuf {
-    workspace.repository.common_directory().join("countersign").join(name)
+/// Where a file lies, and who is told that it is not what it was.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    path: PathBuf,
+    lost: Lost,
+}
+
+impl Place {
+    /// A file of this name, in the directory that all worktrees share.
+    pub(super) fn new(workspace: &Workspace, name: &str) -> Self {
+        let path = workspace.repository.common_directory().join("countersign").join(name);
+        Self { path, lost: workspace.lost() }
+    }
+
+    /// Nothing rests any more on what was lost.
+    pub(super) fn found(&self) {
+        self.lost.set(false);
+    }
 }
 
 /// What a file holds behind its form; none where there is none to believe.
-pub(super) fn read(path: &Path, form: &str) -> Option<Packed> {
-    let file = File::open(path).ok()?;
+pub(super) fn read(place: &Place, form: &str) -> Option<Packed> {
+    let file = File::open(&place.path).ok()?;
     let mut head = vec![0; form.len().checked_add(LENGTH)?];
     file.read_exact_at(&mut head, 0).ok()?;
     let length =
@@ -117,12 +134,12 @@ pub(super) fn read(path: &Path, form: &str) -> Option<Packed> {
     let seal = hashes.split_off(count * SEAL);
     sealed_with(&head, &hashes, &secret(false)?)?.verify_slice(&seal).ok()?;
     let pages = std::iter::repeat_with(OnceLock::new).take(count).collect();
-    let (path, start, lost) = (path.to_owned(), u64::try_from(start).ok()?, AtomicBool::default());
-    Some(Packed::new(Arc::new(Sealed { path, file, start, length, hashes, pages, lost })))
+    let (place, start, is_lost) = (place.clone(), u64::try_from(start).ok()?, AtomicBool::default());
+    Some(Packed::new(Arc::new(Sealed { place, file, start, length, hashes, pages, is_lost })))
 }
 
 /// Writes a file. That it cannot be written costs time only; another process may write its own, and both are whole.
-pub(super) fn write(path: &Path, form: &str, parts: &[Vec<u8>]) -> Option<()> {
+pub(super) fn write(place: &Place, form: &str, parts: &[Vec<u8>]) -> Option<()> {
     let content = join(parts);
     let mut file = form.as_bytes().to_vec();
     file.extend(u64::try_from(content.len()).ok()?.to_le_bytes());
@@ -131,7 +148,7 @@ pub(super) fn write(path: &Path, form: &str, parts: &[Vec<u8>]) -> Option<()> {
     file.extend(hashes);
     file.extend(seal);
     file.extend(content);
-    store::write(path, &file).ok()
+    store::write(&place.path, &file).ok()
 }
 
 fn sealed_with(head: &[u8], hashes: &[u8], secret: &[u8]) -> Option<Hmac<Sha256>> {

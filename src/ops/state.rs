@@ -4,15 +4,13 @@
 //! what is distrusted or quarantined, and to the program's version. Losing it costs time and nothing else.
 
 use std::cell::RefCell;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::load::Loaded;
-use super::sealed;
+use super::sealed::{self, Place};
 use super::standing::Standing;
-use super::workspace::Workspace;
 use crate::packed::Packed;
 use crate::record::Checkpoint;
 use crate::state::State;
@@ -40,7 +38,7 @@ struct Label {
 #[derive(Debug, Default)]
 pub(super) struct Folded {
     /// The file; none where nothing is to be taken from it.
-    pub(super) file: Option<PathBuf>,
+    pub(super) file: Option<Place>,
     known: RefCell<Option<(Digest, Arc<State>)>>,
 }
 
@@ -71,7 +69,11 @@ impl Loaded {
     fn fold(&self) -> Option<State> {
         let past = self.replay.past();
         let file = self.folded.file.as_ref();
-        let remembered = file.and_then(|file| recall(file, past));
+        let remembered = file.and_then(|file| recall(file, past).filter(|(_, state)| !state.has_lost()));
+        if let Some(file) = file.filter(|_| remembered.is_none() && !past.has_lost()) {
+            // What follows rests on nothing that was lost.
+            file.found();
+        }
         let known = remembered.as_ref().map_or(0, |(at, _)| *at);
         let state = remembered.map_or_else(|| State::fold(past), |(_, state)| Some(state))?;
         let new = past.size().saturating_sub(known);
@@ -82,14 +84,8 @@ impl Loaded {
     }
 }
 
-/// Forgets what was folded before.
-pub fn forget(workspace: &Workspace) {
-    // Where it cannot be removed, it is refused again.
-    _ = std::fs::remove_file(sealed::path(workspace, FILE));
-}
-
 /// The state from what was folded before, and the size of the ledger there.
-fn recall(file: &std::path::Path, past: &Past) -> Option<(u64, State)> {
+fn recall(file: &Place, past: &Past) -> Option<(u64, State)> {
     let [label, snapshot] = <[Packed; 2]>::try_from(sealed::read(file, FORM)?.parts()?).ok()?;
     let label: Label = postcard::from_bytes(&label.all()?).ok()?;
     let agrees = past.ledger_id() == Some(label.ledger)
@@ -99,7 +95,7 @@ fn recall(file: &std::path::Path, past: &Past) -> Option<(u64, State)> {
     State::resume(past, at, &snapshot).filter(|_| agrees).map(|state| (at.size, state))
 }
 
-fn remember(file: &std::path::Path, past: &Past, state: &State) -> Option<()> {
+fn remember(file: &Place, past: &Past, state: &State) -> Option<()> {
     let label = Label {
         ledger: state.ledger,
         size: state.checkpoint.size,

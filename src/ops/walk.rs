@@ -75,6 +75,8 @@ pub(super) fn replay_to(
             }
         }
     }
+    // What follows rests on nothing that was lost.
+    workspace.lost.set(false);
     let most = Most::default();
     let (mut seen, watcher) = ahead();
     let (chain, (foreseen, looked)) = rayon::join(

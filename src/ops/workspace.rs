@@ -1,6 +1,8 @@
 //! Where a person stands: the repository, and where its ledger is.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::git::{Config, GitError, Repository};
 
@@ -10,6 +12,26 @@ pub struct Workspace {
     pub repository: Repository,
     /// What the user has configured.
     pub config: Config,
+    pub(super) lost: Lost,
+}
+
+/// Whether something that was remembered is not what it was any more, and an answer may rest on it.
+#[derive(Debug, Clone, Default)]
+pub struct Lost(Arc<AtomicBool>);
+
+impl Lost {
+    /// What to say of it.
+    pub const FOUND: &'static str =
+        "what was remembered of the ledger is damaged, and is forgotten now: ask once more";
+
+    /// Whether it is so.
+    pub fn is_so(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set(&self, lost: bool) {
+        self.0.store(lost, Ordering::Relaxed);
+    }
 }
 
 impl Workspace {
@@ -17,14 +39,19 @@ impl Workspace {
     pub fn discover(directory: &Path) -> Result<Self, GitError> {
         let repository = Repository::discover(directory)?;
         let config = Config::read(repository.git())?;
-        Ok(Self { repository, config })
+        Ok(Self { repository, config, lost: Lost::default() })
     }
 
     /// The repository of this Git directory.
     pub fn open(git_directory: &Path) -> Result<Self, GitError> {
         let repository = Repository::open(git_directory)?;
         let config = Config::read(repository.git())?;
-        Ok(Self { repository, config })
+        Ok(Self { repository, config, lost: Lost::default() })
+    }
+
+    /// Whether something that was remembered is not what it was any more, now and later.
+    pub fn lost(&self) -> Lost {
+        self.lost.clone()
     }
 
     /// The full name of the ledger's branch.

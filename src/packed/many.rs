@@ -110,6 +110,16 @@ impl<T: Identified + DeserializeOwned> Many<T> {
         }
     }
 
+    /// The one with an id.
+    pub fn find(&self, id: &RecordId) -> Option<&T> {
+        self.get(self.place_of(id)?)
+    }
+
+    /// The place of the one with an id. All ids are looked through, the last first.
+    pub fn place_of(&self, id: &RecordId) -> Option<usize> {
+        (0..self.len()).rev().find(|place| self.id(*place).as_ref() == Some(id))
+    }
+
     /// Whether something could not be unpacked.
     pub fn has_lost(&self) -> bool {
         self.remembered.items.has_lost()

@@ -34,6 +34,9 @@ pub struct GrantView {
     pub rules: FreshnessRules,
 }
 
+/// Overrides that are named where none allows it: the newest ones say enough.
+const NEWEST: usize = 5;
+
 impl GrantView {
     /// The answer at a time: of several grants, the one that lasts longest.
     pub fn new(state: &State, to: &MemberName, action: &Ascii, resource: &Ascii, now: Time) -> Self {
@@ -50,30 +53,23 @@ impl GrantView {
             rules: state.policy.strictest(&[]).freshness,
         };
         let mut best: Option<Time> = None;
-        for item in state.overrides() {
-            let same =
-                item.says.exception.grant.iter().filter(|grant| {
-                    grant.to == *to && grant.action == *action && grant.resource == *resource
-                });
-            for grant in same {
-                let end = state.grant_end(item, grant);
-                if item.life(&state.policy, now) != Life::Live || end <= now {
-                    view.because.push(why_not(state, item, end, now));
-                } else if best.is_none_or(|best| best < end) {
-                    best = Some(end);
-                    view.allowed = true;
-                    view.rules = state.policy.strictest(&item.targets).freshness;
-                    view.r#override = Some(item.id.to_string());
-                    view.until = Some(end.to_string());
-                    view.credential = grant.credential.as_ref().map(ToString::to_string);
-                }
+        for (item, grant) in state.grants_of(to, action, resource, now, NEWEST) {
+            let end = state.grant_end(item, grant);
+            if item.life(&state.policy, now) != Life::Live || end <= now {
+                view.because.push(why_not(state, item, end, now));
+            } else if best.is_none_or(|best| best < end) {
+                best = Some(end);
+                view.allowed = true;
+                view.rules = state.policy.strictest(&item.targets).freshness;
+                view.r#override = Some(item.id.to_string());
+                view.until = Some(end.to_string());
+                view.credential = grant.credential.as_ref().map(ToString::to_string);
             }
         }
         if view.allowed {
             view.because.clear();
         }
-        // The newest ones say enough.
-        let old = view.because.len().saturating_sub(5);
+        let old = view.because.len().saturating_sub(NEWEST);
         view.because.drain(..old);
         view
     }

@@ -223,7 +223,7 @@ fn most_frequent(patterns: &[Overview]) -> Option<Direction> {
 
 /// Pairs of causes of one workflow whose names, or whose newest summaries, are alike.
 fn suspects(state: &State, patterns: &[Overview]) -> Vec<Suspect> {
-    let newest = |pattern: &Overview| state.exceptions.iter().rev().find(|item| item.id == pattern.newest);
+    let newest = |pattern: &Overview| state.exceptions.find(&pattern.newest);
     let mut found = Vec::new();
     for (index, one) in patterns.iter().enumerate() {
         for other in patterns.iter().skip(index + 1).filter(|other| other.workflow == one.workflow) {

@@ -93,23 +93,18 @@ pub(super) struct About {
 
 impl About {
     pub(super) fn find(state: &State, id: &RecordId, now: Time) -> Option<Self> {
-        if let Some(item) = state.exceptions.iter().find(|it| it.id == *id) {
+        if let Some(item) = state.exceptions.find(id) {
             if !item.is_override() {
                 let standing = "an observation: it counts, and nobody need approve it".to_owned();
                 return Some(Self { standing, words: Vec::new(), may_approve: Vec::new() });
             }
             return Some(Self::of(state, item, "override", now));
         }
-        let plan = state.plans.iter().find(|it| it.id == *id).map(|item| Self::of(state, item, "plan", now));
-        let redesign = || {
-            state.redesigns.iter().find(|it| it.id == *id).map(|item| Self::of(state, item, "redesign", now))
-        };
-        let triage =
-            || state.triages.iter().find(|it| it.id == *id).map(|item| Self::of(state, item, "triage", now));
-        let release = || {
-            state.releases.iter().find(|it| it.id == *id).map(|item| Self::of(state, item, "release", now))
-        };
-        let pause = || state.pauses.iter().find(|it| it.id == *id).map(|item| Self::pause(item, now));
+        let plan = state.plans.find(id).map(|item| Self::of(state, item, "plan", now));
+        let redesign = || state.redesigns.find(id).map(|item| Self::of(state, item, "redesign", now));
+        let triage = || state.triages.find(id).map(|item| Self::of(state, item, "triage", now));
+        let release = || state.releases.find(id).map(|item| Self::of(state, item, "release", now));
+        let pause = || state.pauses.find(id).map(|item| Self::pause(item, now));
         plan.or_else(redesign).or_else(triage).or_else(release).or_else(pause)
     }
 

@@ -1,7 +1,6 @@
 //! Standing access: overrides that are renewed without end, and privilege that grows on the way.
 
-use std::collections::BTreeMap;
-
+use super::index::Granted;
 use super::{ExceptionItem, State};
 use crate::record::kind::exception::Grant;
 use crate::value::{Ascii, MemberName, RecordId, Target, Time};
@@ -44,38 +43,51 @@ struct Given<'a> {
 }
 
 impl State {
-    /// What is granted again and again, of overrides of which one touches the target.
-    pub fn access(&self, target: &Target) -> Vec<Access> {
+    /// What is granted again and again, of overrides of which one touches the target; perhaps without what is
+    /// forgotten at a time.
+    pub fn access(&self, target: &Target, now: Time) -> Vec<Access> {
         let grace = self.policy.rules(target).exceptions.credential_grace.seconds();
-        let mut given: BTreeMap<(&MemberName, &str), Vec<Given<'_>>> = BTreeMap::new();
-        for item in self.overrides() {
-            let Some(effect) = item.decided.effect() else { continue };
-            for grant in &item.says.exception.grant {
-                let to = self.grant_end(item, grant);
-                let it = Given { of: item, grant, from: effect.at, to };
-                given.entry((&grant.to, grant.resource.as_str())).or_default().push(it);
-            }
-        }
         let mut found = Vec::new();
-        for mut row in given.into_values() {
-            row.sort_by_key(|it| (it.from, it.of.position));
-            let mut end: Option<Time> = None;
-            let mut begin = 0;
-            for at in 0..=row.len() {
-                let next = row.get(at);
-                let goes_on = |it: &Given<'_>| end.is_none_or(|end| it.from.since(end) < grace.max(1));
-                if next.is_some_and(goes_on) {
-                    end = end.max(next.map(|it| it.to));
-                    continue;
-                }
-                let chain = row.get(begin..at).unwrap_or_default();
-                if chain.iter().any(|it| it.of.touches(target)) {
-                    found.extend(access(chain));
-                }
-                (begin, end) = (at, next.map(|it| it.to));
+        for rows in self.index.grants.values() {
+            for rows in apart(rows, grace).filter(|rows| rows.iter().any(|row| !is_forgotten(row, now))) {
+                let given = rows.iter().filter_map(|row| self.given(row));
+                found.extend(in_rows(given.collect(), target, grace));
             }
         }
         found
+    }
+
+    /// Grants of an action on a resource, by position: all that are not over by their own end at a time, and so many
+    /// of those that are, the newest.
+    pub fn grants_of(
+        &self,
+        to: &MemberName,
+        action: &Ascii,
+        resource: &Ascii,
+        now: Time,
+        newest: usize,
+    ) -> Vec<(&ExceptionItem, &Grant)> {
+        let rows = self.index.grants.get(&(to.clone(), resource.clone()));
+        let (mut found, mut over) = (Vec::new(), 0);
+        for row in rows.into_iter().flatten().rev() {
+            if row.until <= now && over >= newest {
+                continue;
+            }
+            let item = self.exceptions.get(row.place);
+            let grant = item.and_then(|item| Some((item, item.says.exception.grant.iter().nth(row.number)?)));
+            if let Some(grant) = grant.filter(|(_, grant)| grant.action == *action) {
+                found.push(grant);
+                over += usize::from(row.until <= now);
+            }
+        }
+        found.reverse();
+        found
+    }
+
+    fn given(&self, row: &Granted) -> Option<Given<'_>> {
+        let of = self.exceptions.get(row.place)?;
+        let grant = of.says.exception.grant.iter().nth(row.number)?;
+        Some(Given { of, grant, from: of.decided.effect()?.at, to: self.grant_end(of, grant) })
     }
 
     /// When a grant is over: with its override, which a closure or a no may have ended before.
@@ -84,6 +96,50 @@ impl State {
         let closures = item.says.closures.iter().map(|closure| closure.created_at);
         closures.chain(item.decided.ended_at()).fold(end, Time::min)
     }
+}
+
+/// Grants in effect, cut where one begins so long after all before it that no policy makes a row of them.
+fn apart(rows: &[Granted], grace: i64) -> impl Iterator<Item = Vec<Granted>> {
+    let mut rows: Vec<Granted> = rows.iter().filter(|row| row.from.is_some()).copied().collect();
+    rows.sort_by_key(|row| (row.from, row.place));
+    let mut found: Vec<Vec<Granted>> = Vec::new();
+    let mut end: Option<Time> = None;
+    for row in rows {
+        let goes_on = row.from.zip(end).is_some_and(|(from, end)| from.since(end) < grace.max(1));
+        match found.last_mut().filter(|_| goes_on) {
+            Some(last) => last.push(row),
+            None => found.push(vec![row]),
+        }
+        end = end.max(Some(row.until));
+    }
+    found.into_iter()
+}
+
+/// Whether a row of which this is the last would be forgotten, however long the policy lets it last.
+fn is_forgotten(row: &Granted, now: Time) -> bool {
+    let Some(from) = row.from else { return true };
+    row.until.plus_seconds(row.until.since(from).max(0)) <= now
+}
+
+/// Rows of grants to one member of one resource, as far as one of a row touches the target.
+fn in_rows(mut given: Vec<Given<'_>>, target: &Target, grace: i64) -> Vec<Access> {
+    given.sort_by_key(|it| (it.from, it.of.position));
+    let mut found = Vec::new();
+    let (mut begin, mut end): (usize, Option<Time>) = (0, None);
+    for at in 0..=given.len() {
+        let next = given.get(at);
+        let goes_on = |it: &Given<'_>| end.is_none_or(|end| it.from.since(end) < grace.max(1));
+        if next.is_some_and(goes_on) {
+            end = end.max(next.map(|it| it.to));
+            continue;
+        }
+        let chain = given.get(begin..at).unwrap_or_default();
+        if chain.iter().any(|it| it.of.touches(target)) {
+            found.extend(access(chain));
+        }
+        (begin, end) = (at, next.map(|it| it.to));
+    }
+    found
 }
 
 /// One row of overrides.

@@ -11,8 +11,7 @@ use super::pattern::{Moved, Seen, Triaging};
 use super::pause::{PauseItem, Resumed};
 use super::review::ReviewOf;
 use super::triage::{TriageSays, Triaged};
-use super::{Deployment, ExceptionItem, OutcomeItem, Place, RedesignItem, State};
-use crate::packed::Many;
+use super::{Deployment, ExceptionItem, OutcomeItem, Place, State};
 use crate::policy::Asked;
 use crate::record::Body;
 use crate::record::kind::approval::Approval;
@@ -34,16 +33,21 @@ impl State {
             Body::RollbackPlan(plan) => {
                 let item = self.item(record, Arc::clone(plan), record.body().targets());
                 self.places.insert(record.id(), Place::Plan(self.plans.len()));
+                self.index.note_plan(self.plans.len(), &item);
                 self.plans.push(item);
             }
             Body::Redesign(redesign) => {
                 let item = self.item(record, Arc::clone(redesign), record.body().targets());
                 self.places.insert(record.id(), Place::Redesign(self.redesigns.len()));
+                self.index.note_redesign(self.redesigns.len(), None);
+                self.index.undecided_redesigns.insert(self.redesigns.len());
                 self.redesigns.push(item);
             }
             Body::Release(release) => {
                 let item = self.item(record, Arc::clone(release), record.body().targets());
                 self.places.insert(record.id(), Place::Release(self.releases.len()));
+                self.index.note_release(self.releases.len(), &item);
+                self.index.released.push(begins(&release.commit));
                 self.releases.push(item);
             }
             Body::Triage(triage) => self.triage(record, triage),
@@ -97,7 +101,7 @@ impl State {
         let item = self.item(record, says, record.body().targets());
         self.places.insert(record.id(), Place::Exception(self.exceptions.len()));
         if item.is_override() {
-            self.overrides.push(self.exceptions.len());
+            self.index.add_override(self.exceptions.len(), &item);
         }
         self.exceptions.push(item);
         if let Some(item) = self.exceptions.last() {
@@ -120,7 +124,7 @@ impl State {
 
     fn pause(&mut self, record: &VerifiedRecord, pause: &Arc<Pause>) {
         self.places.insert(record.id(), Place::Pause(self.pauses.len()));
-        self.pauses.push(PauseItem {
+        let item = PauseItem {
             id: record.id(),
             position: record.position(),
             author: record.author().clone(),
@@ -128,7 +132,9 @@ impl State {
             says: Arc::clone(pause),
             targets: record.body().targets(),
             resumed: Vec::new(),
-        });
+        };
+        self.index.note_pause(self.pauses.len(), &item);
+        self.pauses.push(item);
     }
 
     fn resumed(&mut self, record: &VerifiedRecord, resume: &Resume) {
@@ -137,6 +143,7 @@ impl State {
         {
             let (id, author, created_at) = (record.id(), record.author().clone(), record.created_at());
             pause.resumed.push(Resumed { id, author, created_at });
+            self.index.note_pause(*place, pause);
         }
     }
 
@@ -149,6 +156,7 @@ impl State {
         let says = TriageSays { triage: Arc::clone(triage), takes_nothing_out };
         let item = self.item(record, says, targets);
         self.places.insert(record.id(), Place::Triage(self.triages.len()));
+        self.index.note_triage(self.triages.len(), &item);
         self.triages.push(item);
     }
 
@@ -164,12 +172,7 @@ impl State {
     /// the same workflow, and leaves none behind that shares a symptom with them.
     fn takes_nothing_out(&self, triage: &Triage) -> bool {
         // A cause whose redesign is approved already would resolve what it is given: somebody else looks at that.
-        let is_redesigned = |cause: &RootCause| {
-            self.redesigns.iter().any(|redesign| {
-                let same = |named: &RootCause| self.policy.cause(named) == self.policy.cause(cause);
-                redesign.decided.effect().is_some() && redesign.says.root_causes.iter().any(same)
-            })
-        };
+        let is_redesigned = |cause: &RootCause| self.patterns.is_redesigned(cause, &self.policy);
         let named = triage.root_cause.as_ref().filter(|cause| !is_redesigned(cause));
         let names = triage.verdict == Finding::Cause && named.is_some();
         let places: BTreeSet<usize> = self.named_by(triage).map(|(place, _)| place).collect();
@@ -220,7 +223,7 @@ impl State {
             item.person == person && item.says.exception.expected.is_some() && item.decided.effect().is_none()
         };
         let position = item.position;
-        let later = self.overrides().filter(|item| item.position > position);
+        let later = self.open_overrides().filter(|item| item.position > position);
         later.filter(waits).map(|item| item.id).collect()
     }
 
@@ -231,10 +234,12 @@ impl State {
         let (outcome, failed, never_started) = (None, false, false);
         let deployment =
             Deployment { id, position, created_at, target, says, outcome, failed, never_started };
-        let listed = listed(&deployment, &self.places, &self.redesigns);
-        self.patterns.see(Seen::Deployment(&deployment, listed), &self.policy, &self.exceptions);
+        let places = listed(&deployment, &self.places);
+        let redesigns = places.iter().filter_map(|place| self.redesigns.get(*place)).collect();
+        self.patterns.see(Seen::Deployment(&deployment, redesigns), &self.policy, &self.exceptions);
+        self.note_redesigns(&places);
         self.places.insert(id, Place::Deployment(self.deployments.len()));
-        self.commits.push(begins(&deployment.says.commit));
+        self.index.commits.push(begins(&deployment.says.commit));
         self.deployments.push(deployment);
     }
 
@@ -246,7 +251,9 @@ impl State {
             created_at: record.created_at(),
             says: Arc::clone(outcome),
         });
-        let Some(Place::Deployment(place)) = self.places.get(&outcome.of).copied() else { return };
+        let Some(Place::Deployment(place)) = self.places.get(&outcome.of).copied() else {
+            return self.index.rehearsals.push(self.outcomes.len() - 1);
+        };
         let Some(of) = self.deployments.get_mut(place) else { return };
         of.outcome = Some(self.outcomes.len() - 1);
         of.failed |= outcome.result == Became::Failed;
@@ -255,8 +262,14 @@ impl State {
         let Some(never) = self.deployments.get(place).filter(|_| is_new) else { return };
         let later = (place..self.deployments.len()).filter_map(|place| self.deployments.get(place));
         let begun = later.filter(|it| !it.never_started && it.target == never.target);
-        let later = begun.map(|it| (it, listed(it, &self.places, &self.redesigns))).collect();
+        let later: Vec<_> = begun.map(|it| (it, listed(it, &self.places))).collect();
+        let mut places = listed(never, &self.places);
+        places.extend(later.iter().flat_map(|(_, places)| places));
+        let redesigns =
+            |places: Vec<usize>| places.into_iter().filter_map(|place| self.redesigns.get(place)).collect();
+        let later = later.into_iter().map(|(it, places)| (it, redesigns(places))).collect();
         self.patterns.see(Seen::NeverStarted(never, later), &self.policy, &self.exceptions);
+        self.note_redesigns(&places);
     }
 
     fn close(&mut self, record: &VerifiedRecord, closure: &Closure) {
@@ -267,11 +280,15 @@ impl State {
                     item.closed.get_or_insert(position);
                     let (id, created_at) = (record.id(), record.created_at());
                     item.says.closures.push(ClosureOf { id, says: closure.clone(), created_at });
+                    if item.is_override() {
+                        self.index.note_override(*place, item);
+                    }
                 }
             }
             Some(Place::Plan(place)) => {
                 if let Some(item) = self.plans.get_mut(*place) {
                     item.closed.get_or_insert(position);
+                    self.index.note_plan(*place, item);
                 }
             }
             Some(
@@ -304,15 +321,11 @@ impl State {
     }
 }
 
-/// The redesigns that a deployment lists.
-fn listed<'a>(
-    deployment: &Deployment,
-    places: &HashMap<RecordId, Place>,
-    redesigns: &'a Many<RedesignItem>,
-) -> Vec<&'a RedesignItem> {
-    let item = |id: &RecordId| match places.get(id)? {
-        Place::Redesign(place) => redesigns.get(*place),
+/// The places of the redesigns that a deployment lists.
+fn listed(deployment: &Deployment, places: &HashMap<RecordId, Place>) -> Vec<usize> {
+    let place = |id: &RecordId| match places.get(id)? {
+        Place::Redesign(place) => Some(*place),
         _ => None,
     };
-    deployment.says.redesigns.iter().filter_map(item).collect()
+    deployment.says.redesigns.iter().filter_map(place).collect()
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::decided::Decided;
+use super::index::Index;
 use super::item::{Item, Says};
 use super::pattern::{Patterns, Seen};
 use super::{ExceptionItem, Exceptions, Place, State};
@@ -34,8 +35,7 @@ impl State {
             deployments: Many::default(),
             outcomes: Many::default(),
             patterns: Patterns::default(),
-            overrides: Vec::new(),
-            commits: Vec::new(),
+            index: Index::default(),
             asked: Arc::default(),
             places: HashMap::new(),
         };
@@ -134,11 +134,14 @@ impl State {
         match self.places.get(id).copied() {
             Some(Place::Exception(place)) => {
                 let owes = self.exceptions.get(place).is_some_and(|item| {
-                    let earlier = self.overrides().filter(|other| other.position < item.position);
+                    let earlier = self.open_overrides().filter(|other| other.position < item.position);
                     owes_review(item, earlier, policy)
                 });
                 if let Some(item) = self.exceptions.get_mut(place) {
                     count_item(item, roster, policy, position, |asked| asked.max(u64::from(owes)));
+                    if item.is_override() {
+                        self.index.note_override(place, item);
+                    }
                 }
             }
             Some(Place::Plan(place)) => {
@@ -156,13 +159,16 @@ impl State {
                 let before = item.decided.effect().is_some();
                 count_item(item, roster, policy, position, |asked| asked);
                 if !before && item.decided.effect().is_some() {
-                    self.patterns.see(Seen::Approved(item), &self.policy, &self.exceptions);
+                    self.patterns.see(Seen::Approved(place, item), &self.policy, &self.exceptions);
+                    self.index.undecided_redesigns.remove(&place);
+                    self.note_redesigns([&place]);
                 }
             }
             Some(Place::Triage(place)) => {
                 let Some(item) = self.triages.get_mut(place) else { return };
                 let (before, free) = (item.decided.effect().is_some(), item.says.takes_nothing_out);
                 count_item(item, roster, policy, position, |asked| if free { 0 } else { asked });
+                self.index.note_triage(place, item);
                 if !before && item.decided.effect().is_some() {
                     self.triaged(past, place);
                 }

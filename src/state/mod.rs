@@ -10,6 +10,7 @@ mod decided;
 mod deployment;
 mod exception;
 mod fold;
+mod index;
 mod item;
 mod occasion;
 mod outcome;
@@ -50,6 +51,7 @@ use crate::record::Checkpoint;
 use crate::record::kind::rollback_plan::Method;
 use crate::trust::Roster;
 use crate::value::{RecordId, Target, Time};
+use index::Index;
 
 /// Patterns by policy, target and time.
 type Asked = BTreeMap<(Option<RecordId>, Target, Time), Arc<Vec<Pattern>>>;
@@ -88,10 +90,8 @@ pub struct State {
     pub outcomes: Many<OutcomeItem>,
     /// What repeats.
     pub patterns: Patterns,
-    /// The places of overrides among the exceptions.
-    overrides: Vec<usize>,
-    /// The beginning of the commit of each deployment.
-    commits: Vec<u64>,
+    /// What can still matter.
+    index: Index,
     /// Patterns that were asked for, by target and time.
     asked: Arc<Mutex<Asked>>,
     /// Where each record that takes approvals or closures stands in its list.
@@ -130,7 +130,7 @@ impl State {
 
     /// The overrides, by position.
     pub fn overrides(&self) -> impl DoubleEndedIterator<Item = &ExceptionItem> {
-        self.overrides.iter().filter_map(|place| self.exceptions.get(*place))
+        self.index.overrides.iter().filter_map(|place| self.exceptions.get(*place))
     }
 
     /// The deployments since a time, the newest first; as dates are claims, some before it may be among them.
@@ -145,7 +145,7 @@ impl State {
         commit: &'a crate::value::CommitId,
     ) -> impl Iterator<Item = &'a Deployment> {
         let begins = deployment::begins(commit);
-        let alike = self.commits.iter().enumerate().filter(move |(_, it)| **it == begins);
+        let alike = self.index.commits.iter().enumerate().filter(move |(_, it)| **it == begins);
         alike.filter_map(|(place, _)| self.deployments.get(place)).filter(|it| it.says.commit == *commit)
     }
 
@@ -165,7 +165,7 @@ impl State {
 
     /// Pauses that hold for a target at a time.
     pub fn paused(&self, target: &Target, now: Time) -> impl Iterator<Item = &PauseItem> {
-        self.pauses.iter().filter(move |pause| pause.covers(target) && pause.holds(now))
+        self.holding_pauses(now).filter(move |pause| pause.covers(target))
     }
 
     /// The plan in force for a target at a time: one that is bound to the commit comes first, then the
@@ -186,14 +186,15 @@ impl State {
         };
         let bound = |plan: &&PlanItem| plan.says.commit.as_ref() == Some(commit);
         let effect = |plan: &&PlanItem| plan.decided.effect().map(|effect| effect.position);
-        self.plans.iter().filter(in_force).max_by_key(|plan| (bound(plan), effect(plan), plan.position))
+        self.open_plans(now).filter(in_force).max_by_key(|plan| (bound(plan), effect(plan), plan.position))
     }
 
     fn is_superseded(&self, plan: &PlanItem, now: Time) -> bool {
-        let replaces = |other: &&PlanItem| other.says.supersedes == Some(plan.id);
-        self.plans
-            .iter()
-            .filter(replaces)
+        let replaces = |other: &PlanItem| other.says.supersedes == Some(plan.id);
+        // What comes after it.
+        let later = self.plans.iter().rev().take_while(|other| other.position > plan.position);
+        later
+            .filter(|other| replaces(other))
             .any(|other| other.decided.effect().is_some_and(|effect| effect.at <= now))
     }
 }

@@ -51,7 +51,8 @@ impl State {
             let failed = it.says.result == Became::RehearsalFailed;
             it.says.of == plan.id && (failed || (it.says.ended_at <= now && it.created_at <= now))
         };
-        self.outcomes.iter().rev().find(counts)
+        let rehearsals = self.index.rehearsals.iter().rev().filter_map(|place| self.outcomes.get(*place));
+        rehearsals.into_iter().find(counts)
     }
 
     /// How deployments of a target went, of those that began within a time before now.

@@ -46,6 +46,8 @@ impl State {
         on_targets: &OnTargets,
         now: Time,
     ) -> Option<Time> {
+        // Most have come and gone: their patterns need not be looked for.
+        redesign.decided.effect().filter(|effect| effect.at <= now && now < redesign.says.due)?;
         let until = |target: &Target| {
             let covered = on_targets.get(target).into_iter().flat_map(|it| it.iter()).filter(|pattern| {
                 pattern.repeats

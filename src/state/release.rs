@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::deployment::begins;
 use super::item::Item;
 use super::{ExceptionItem, OverrideStanding, Pattern, State};
 use crate::record::kind::release::Release;
@@ -16,7 +17,9 @@ impl State {
         let is_of = |it: &&ReleaseItem| it.touches(target) && it.says.commit == *commit;
         // Of several, one that is in effect comes before those that wait.
         let in_effect = |it: &&ReleaseItem| it.decided.effect().is_some();
-        let mut of_it = self.releases.iter().rev().filter(is_of);
+        let begins = begins(commit);
+        let alike = self.index.released.iter().enumerate().rev().filter(|(_, it)| **it == begins);
+        let mut of_it = alike.filter_map(|(place, _)| self.releases.get(place)).filter(is_of);
         of_it.clone().find(in_effect).or_else(|| of_it.next())
     }
 
@@ -48,7 +51,7 @@ impl State {
             };
             is_live && item.touches(target)
         };
-        let overrides = self.overrides().filter(live).map(|item| item.id);
+        let overrides = self.open_overrides().filter(live).map(|item| item.id);
         let mut missing: Vec<RecordId> = overrides.filter(|id| !accepted.contains(id)).collect();
         for pattern in patterns.iter().filter(|pattern| pattern.repeats) {
             let unnamed = |pattern: &Pattern| {

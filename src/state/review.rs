@@ -92,18 +92,19 @@ impl State {
     /// Whether a record that was to follow is there: what takes approvals must not have been refused, and a
     /// redesign that nobody approved must not be past its date.
     fn follows(&self, id: &RecordId, now: Time) -> bool {
-        if let Some(redesign) = self.redesigns.iter().find(|it| it.id == *id) {
+        if let Some(redesign) = self.redesigns.find(id) {
             return match redesign.decided.decision() {
                 Decision::InEffect(_) => true,
                 Decision::Undecided { .. } => now < redesign.says.due,
                 Decision::Rejected { .. } | Decision::Ended { .. } => false,
             };
         }
-        let plan = self.plans.iter().find(|it| it.id == *id).map(|it| it.decided.decision());
+        let plan = self.plans.find(id).map(|it| it.decided.decision());
         // Of exceptions only overrides are decided.
-        let exception = || self.overrides().find(|it| it.id == *id).map(|it| it.decided.decision());
-        let release = || self.releases.iter().find(|it| it.id == *id).map(|it| it.decided.decision());
-        let triage = || self.triages.iter().find(|it| it.id == *id).map(|it| it.decided.decision());
+        let exception =
+            || self.exceptions.find(id).filter(|it| it.is_override()).map(|it| it.decided.decision());
+        let release = || self.releases.find(id).map(|it| it.decided.decision());
+        let triage = || self.triages.find(id).map(|it| it.decided.decision());
         let decision = plan.or_else(exception).or_else(release).or_else(triage);
         !matches!(decision, Some(Decision::Rejected { .. } | Decision::Ended { .. }))
     }

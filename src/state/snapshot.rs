@@ -6,27 +6,17 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use super::pattern::Patterns;
 use super::{Place, State};
 use crate::packed::{Many, Packed, join};
 use crate::record::Checkpoint;
 use crate::verify::Past;
 
-/// What is not packed by itself.
-#[derive(Debug, Serialize, Deserialize)]
-struct Rest {
-    overrides: Vec<usize>,
-    commits: Vec<u64>,
-}
-
 impl State {
     /// This state as bytes.
     pub fn snapshot(&self) -> Option<Vec<u8>> {
-        let rest = Rest { overrides: self.overrides.clone(), commits: self.commits.clone() };
         Some(join(&[
-            postcard::to_allocvec(&rest).ok()?,
+            postcard::to_allocvec(&self.index).ok()?,
             self.exceptions.pack()?,
             self.plans.pack()?,
             self.redesigns.pack()?,
@@ -46,9 +36,8 @@ impl State {
             return None;
         }
         let parts = <[Packed; 10]>::try_from(packed.parts()?).ok()?;
-        let [rest, exceptions, plans, redesigns, triages, releases, pauses, deployments, outcomes, patterns] =
+        let [index, exceptions, plans, redesigns, triages, releases, pauses, deployments, outcomes, patterns] =
             parts;
-        let rest: Rest = postcard::from_bytes(&rest.all()?).ok()?;
         let state = Self {
             ledger: past.ledger_id()?,
             checkpoint: at,
@@ -64,8 +53,7 @@ impl State {
             deployments: Many::unpacked(&deployments)?,
             outcomes: Many::unpacked(&outcomes)?,
             patterns: Patterns::unpacked(&patterns)?,
-            overrides: rest.overrides,
-            commits: rest.commits,
+            index: postcard::from_bytes(&index.all()?).ok()?,
             asked: Arc::default(),
             places: HashMap::new(),
         };

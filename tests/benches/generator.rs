@@ -20,6 +20,9 @@ use flate2::write::ZlibEncoder;
 
 /// A day's worth of records.
 const A_DAY: u64 = 50;
+/// Workflows that run, one of ten of which nobody looks after: what comes back there is never redesigned.
+const WORKFLOWS: u64 = 40;
+const NEGLECTED: u64 = 10;
 const PEOPLE: [&str; 3] = ["alice", "bob", "carol"];
 
 /// What the policy expects.
@@ -82,7 +85,7 @@ struct Team {
     count: u64,
     /// Redesigns of each service that no deployment has brought yet.
     redesigns: BTreeMap<String, Vec<RecordId>>,
-    /// How often the cause of each workflow was redesigned.
+    /// How often each workflow was redesigned.
     causes: BTreeMap<u64, u64>,
 }
 
@@ -134,7 +137,8 @@ impl Team {
     /// redesigns and receipts.
     fn something(&mut self) {
         self.count += 1;
-        let service = format!("service-{}", self.count % 6);
+        // Every service meets every kind of record.
+        let service = format!("service-{}", (self.count % 20 + self.count / 20) % 6);
         match self.count % 20 {
             9 if self.count % 60 == 9 => self.rarer(&service),
             0 => {
@@ -144,13 +148,19 @@ impl Team {
             }
             7 => {
                 let due = self.next().plus(Duration::of_days(7));
-                let redesign = self.say("alice", Kind::Redesign, &redesign(self.count, self.cause(), due));
+                // One workflow after the other is redesigned, but for those that nobody looks after.
+                let workflow = self.count / 20 % WORKFLOWS;
+                let cause = self.cause_in(workflow);
+                if workflow % NEGLECTED == 0 {
+                    return self.observe(&service);
+                }
+                let redesign = self.say("alice", Kind::Redesign, &redesign(self.count, workflow, cause, due));
                 self.approve(redesign);
                 for service in 0..6 {
                     self.redesigns.entry(format!("service-{service}")).or_default().push(redesign);
                 }
                 // What was redesigned does not come back; another cause does.
-                *self.causes.entry(self.count % 40).or_default() += 1;
+                *self.causes.entry(workflow).or_default() += 1;
             }
             3 | 11 => {
                 let end = self.next().plus(Duration::of_hours(4));
@@ -159,7 +169,7 @@ impl Team {
                     self.count
                 );
                 let text =
-                    exception(self.count, self.cause(), &service, &format!("expires_at = {end}\n"), &grant);
+                    exception(self.count, self.failing(), &service, &format!("expires_at = {end}\n"), &grant);
                 let id = self.say("alice", Kind::Exception, &text);
                 self.approve(id);
                 let closure = format!(
@@ -188,11 +198,13 @@ impl Team {
                 );
                 self.say("bob", Kind::Outcome, &outcome);
             }
-            _ => {
-                let text = exception(self.count, self.cause(), &service, "", "");
-                self.say("svc", Kind::Exception, &text);
-            }
+            _ => self.observe(&service),
         }
+    }
+
+    fn observe(&mut self, service: &str) {
+        let text = exception(self.count, self.failing(), service, "", "");
+        self.say("svc", Kind::Exception, &text);
     }
 
     /// A break-glass and its review, a pause and its end, a machine's exception and its triage.
@@ -202,8 +214,11 @@ impl Team {
             0 => {
                 let end = self.next().plus(Duration::of_hours(4));
                 let more = format!("expected = \"night-emergency\"\nexpires_at = {end}\n");
-                let id =
-                    self.say("alice", Kind::Exception, &exception(number, self.cause(), service, &more, ""));
+                let id = self.say(
+                    "alice",
+                    Kind::Exception,
+                    &exception(number, self.failing(), service, &more, ""),
+                );
                 let review = format!(
                     "[review]\nof = \"{id}\"\nverdict = \"justified\"\nfindings = \"It was needed.\"\n"
                 );
@@ -219,24 +234,29 @@ impl Team {
             }
             _ => {
                 let text =
-                    exception(number, self.cause(), service, &format!("symptom = \"exit {number}\"\n"), "");
+                    exception(number, self.failing(), service, &format!("symptom = \"exit {number}\"\n"), "");
                 let open = ["failure", "origin", "root_cause"];
                 let is_named = |line: &&str| !open.iter().any(|name| line.starts_with(&format!("{name} = ")));
                 let text: String = text.lines().filter(is_named).map(|line| format!("{line}\n")).collect();
                 let id = self.say("svc", Kind::Exception, &text);
                 let triage = format!(
                     "[triage]\nof = [\"{id}\"]\nverdict = \"cause\"\nroot_cause = \"cause-{}\"\nreason = \"Same file\"\n",
-                    number % 400
+                    self.failing().1
                 );
                 self.say("bob", Kind::Triage, &triage);
             }
         }
     }
 
-    /// What fails in the workflow of this step: one cause at a time, until it is redesigned.
-    fn cause(&self) -> u64 {
-        let workflow = self.count % 40;
-        workflow + 40 * self.causes.get(&workflow).copied().unwrap_or(0)
+    /// The workflow that fails in this step, and what fails in it.
+    fn failing(&self) -> (u64, u64) {
+        let workflow = (self.count + 3 * (self.count / WORKFLOWS)) % WORKFLOWS;
+        (workflow, self.cause_in(workflow))
+    }
+
+    /// What fails in a workflow: one cause at a time, until it is redesigned.
+    fn cause_in(&self, workflow: u64) -> u64 {
+        workflow + WORKFLOWS * self.causes.get(&workflow).copied().unwrap_or(0)
     }
 
     /// When the next record is dated.
@@ -285,11 +305,15 @@ impl Team {
 }
 
 /// What an exception says.
-pub(crate) fn exception(number: u64, cause: u64, service: &str, more: &str, after: &str) -> String {
+pub(crate) fn exception(
+    number: u64,
+    (workflow, cause): (u64, u64),
+    service: &str,
+    more: &str,
+    after: &str,
+) -> String {
     format!(
-        "[exception]\nworkflow = \"workflow-{}\"\nservices = [\"{service}\"]\nenvironments = [\"production\"]\nfailure = \"bad-source-data\"\norigin = \"data\"\nroot_cause = \"cause-{}\"\nsummary = \"The vendor's file of the day had the rates of the day before\"\ndetail = \"It came on time, and its first line named the day before. Rates were taken from the page of the vendor instead.\"\n{more}[exception.trigger]\nidentity = \"svc\"\ncredential = \"vault:kv/payments/vendor#v12\"\ntask = \"run {number}, step reconcile\"\n{after}",
-        number % 40,
-        cause
+        "[exception]\nworkflow = \"workflow-{workflow}\"\nservices = [\"{service}\"]\nenvironments = [\"production\"]\nfailure = \"bad-source-data\"\norigin = \"data\"\nroot_cause = \"cause-{cause}\"\nsummary = \"The vendor's file of the day had the rates of the day before\"\ndetail = \"It came on time, and its first line named the day before. Rates were taken from the page of the vendor instead.\"\n{more}[exception.trigger]\nidentity = \"svc\"\ncredential = \"vault:kv/payments/vendor#v12\"\ntask = \"run {number}, step reconcile\"\n{after}"
     )
 }
 
@@ -299,13 +323,11 @@ fn plan(service: &str, end: Time) -> String {
     )
 }
 
-fn redesign(number: u64, cause: u64, due: Time) -> String {
+fn redesign(number: u64, workflow: u64, cause: u64, due: Time) -> String {
     let services: Vec<String> = (0..6).map(|service| format!("\"service-{service}\"")).collect();
     let services = services.join(", ");
     format!(
-        "[redesign]\nworkflow = \"workflow-{}\"\nroot_causes = [\"cause-{}\"]\nservices = [{services}]\nenvironments = [\"production\"]\nsummary = \"Checked at ingestion\"\ncause = \"Nothing looked at the date.\"\nowner = \"alice\"\nchange = \"code\"\ndue = {due}\n[[redesign.commit]]\nid = \"{number:040x}\"\n",
-        number % 40,
-        cause
+        "[redesign]\nworkflow = \"workflow-{workflow}\"\nroot_causes = [\"cause-{cause}\"]\nservices = [{services}]\nenvironments = [\"production\"]\nsummary = \"Checked at ingestion\"\ncause = \"Nothing looked at the date.\"\nowner = \"alice\"\nchange = \"code\"\ndue = {due}\n[[redesign.commit]]\nid = \"{number:040x}\"\n"
     )
 }
 

@@ -255,7 +255,7 @@ fn append(repository: &Path, id: RecordId) {
     let key = repository.with_file_name("dave");
     let signer = Signer::find(&PublicKeySource::parse(&key.to_string_lossy()), None).expect("a key");
     let mut author = Author { name: "dave".parse().expect("a name"), signer };
-    let draft = Draft::read(generator::exception(1, 1, "service-1", "", "").as_bytes(), Kind::Exception);
+    let draft = Draft::read(generator::exception(1, (1, 1), "service-1", "", "").as_bytes(), Kind::Exception);
     let draft = draft.unwrap_or_else(|error| panic!("{error:?}"));
     let now = loaded.replay.past().ledger_time().expect("it has dates");
     let drafts = Writing::Drafts(vec![(draft.body, draft.evidence)]);

@@ -13,7 +13,7 @@ pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
         let closed = item.says.closures.first()?.created_at;
         Some(item.end(policy).map_or(closed, |end| end.min(closed)))
     };
-    let here = it.state.overrides().filter(|item| item.touches(&it.question.target));
+    let here = it.state.open_overrides().filter(|item| item.touches(&it.question.target));
     let owed: Vec<&ExceptionItem> = here
         .filter(|item| over_since(item).is_some_and(|since| since.plus(grace) <= now))
         .filter(|item| item.decided.effect().is_some() && !item.pending_credentials().is_empty())

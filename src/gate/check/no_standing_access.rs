@@ -12,7 +12,7 @@ pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
         (access.renewals() > most || !access.grown.is_empty()) && now < access.forgotten_at()
     };
     let standing: Vec<Access> =
-        it.state.access(&it.question.target).into_iter().filter(|access| stands(access)).collect();
+        it.state.access(&it.question.target, now).into_iter().filter(|access| stands(access)).collect();
     let Some(first) = standing.first() else {
         return outcome(Code::NoStandingAccess, Outcome::Pass, "no grant is renewed again and again");
     };

@@ -8,7 +8,7 @@ use crate::state::{Decision, ExceptionItem, OverrideStanding};
 
 pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
     let (policy, grace, now) = (&it.state.policy, it.rules.exceptions.credential_grace, it.facts.now);
-    let here = it.state.overrides().filter(|item| item.touches(&it.question.target));
+    let here = it.state.open_overrides().filter(|item| item.touches(&it.question.target));
     let open = |item: &&ExceptionItem| {
         matches!(item.standing(policy, grace, now), OverrideStanding::Undecided | OverrideStanding::NotYet)
     };

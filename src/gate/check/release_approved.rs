@@ -41,7 +41,7 @@ pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
 /// A newer release of the commit that waits for its approval, and what for.
 fn waiting<'a>(it: &Examination<'a>, than: &ReleaseItem) -> Option<(&'a ReleaseItem, String)> {
     let policy = &it.state.policy;
-    let mut newer = it.state.releases.iter().rev().filter(|release| {
+    let mut newer = it.state.open_releases(it.facts.now).rev().filter(|release| {
         release.position > than.position
             && release.touches(&it.question.target)
             && release.says.commit == it.question.commit

@@ -37,21 +37,19 @@ pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
             check.details.push(judged.found.clone());
         }
         check.details.extend(judged.details.iter().cloned());
-        check = check.with_records(judged.records.iter().copied());
     }
-    Some(check)
+    Some(check.with_records(judged.iter().flat_map(|judged| judged.records.iter().copied())))
 }
 
 fn judge(it: &Examination<'_>, pattern: &Pattern) -> Judged {
     let rules = &it.rules.recurrence;
     let now = it.facts.now;
-    let exceptions: Vec<RecordId> =
-        pattern.occasions.iter().flat_map(|occasion| occasion.exceptions.clone()).collect();
+    let records: Vec<RecordId> =
+        pattern.occasions.iter().flat_map(|occasion| occasion.exceptions.iter().copied()).collect();
     let name = format!("{} / {}", pattern.workflow, pattern.cause);
     let span =
         pattern.occasions.first().zip(pattern.occasions.last()).map_or(0, |(a, b)| b.at.since(a.at) / 86_400);
     let count = pattern.occasions.len();
-    let records = exceptions.clone();
     if !pattern.repeats {
         let recent = pattern.recent(rules, now);
         let warns = u64::try_from(recent).unwrap_or(u64::MAX) >= rules.warn_at.max(1);
@@ -82,8 +80,10 @@ fn newer_redesigns<'a>(it: &Examination<'a>, pattern: &Pattern) -> Vec<&'a Redes
     let (state, target) = (it.state, &it.question.target);
     let newer =
         |redesign: &&RedesignItem| pattern.last_failure.is_none_or(|failed| redesign.position > failed);
+    let Cause::Named(cause) = &pattern.cause else { return Vec::new() };
     let of_it = |redesign: &&RedesignItem| pattern.is_covered_by(redesign, target, &state.policy);
-    state.redesigns.iter().filter(newer).filter(of_it).collect()
+    let of_cause = state.redesigns_of(&pattern.workflow, cause).into_iter();
+    of_cause.filter(newer).filter(of_it).collect()
 }
 
 /// Whether a redesign newer than the last failure is contained, in force or understood.

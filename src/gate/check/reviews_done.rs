@@ -8,7 +8,7 @@ use crate::state::{ExceptionItem, ReviewStanding};
 
 pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
     let (state, now) = (it.state, it.facts.now);
-    let here = state.overrides().filter(|item| item.touches(&it.question.target));
+    let here = state.open_overrides().filter(|item| item.touches(&it.question.target));
     let standing: Vec<(&ExceptionItem, ReviewStanding)> =
         here.map(|item| (item, state.review(item, now))).collect();
     let owed: Vec<_> = standing

@@ -195,7 +195,7 @@ fn rollback(state: &State, target: &Target, now: Time) -> RollbackStatus {
     let Some(running) = state.newest_allowed(target) else {
         return none("nothing is known to run there");
     };
-    let planned = running.says.rollback_plan.and_then(|id| state.plans.iter().find(|plan| plan.id == id));
+    let planned = running.says.rollback_plan.and_then(|id| state.plans.find(&id));
     let plan = state.plan_in_force(target, &running.says.commit, now).or(planned);
     let Some(plan) = plan else { return none("no plan says how it goes back") };
     let to = match &plan.says.to {

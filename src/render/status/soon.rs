@@ -52,7 +52,7 @@ pub struct RedesignStatus {
 
 /// Redesigns that are not in effect: what each waits for.
 pub(super) fn redesigns(state: &State, on_targets: &OnTargets, now: Time) -> Vec<RedesignStatus> {
-    let waiting = state.redesigns.iter().filter_map(|item| {
+    let waiting = state.open_redesigns(now).filter_map(|item| {
         let waits_for = waits_for(state, item, now)?;
         Some(RedesignStatus {
             id: item.id.to_string(),
@@ -91,11 +91,11 @@ pub(super) fn soon(state: &State, now: Time) -> Vec<Soon> {
             found.push(Soon::new(at, what));
         }
     };
-    for item in state.plans.iter().filter(|item| is_live(state, item, now)) {
+    for item in state.open_plans(now).filter(|item| is_live(state, item, now)) {
         let targets: Vec<String> = item.targets.iter().map(ToString::to_string).collect();
         add(item.end(&state.policy), format!("plan {} for {} ends", item.id.short(), targets.join(", ")));
     }
-    for item in state.overrides() {
+    for item in state.open_overrides() {
         if is_live(state, item, now) {
             let what = format!("override {} of {} ends", item.id.short(), item.workflow());
             add(item.end(&state.policy), what);
@@ -105,13 +105,13 @@ pub(super) fn soon(state: &State, now: Time) -> Vec<Soon> {
         }
     }
     let awaited = |item: &&RedesignItem| waits_for(state, item, now).is_some();
-    for item in state.redesigns.iter().filter(awaited) {
+    for item in state.open_redesigns(now).filter(awaited) {
         add(Some(item.says.due), format!("redesign {} is due", item.id.short()));
     }
-    for item in state.releases.iter().filter(|item| is_live(state, item, now)) {
+    for item in state.open_releases(now).filter(|item| is_live(state, item, now)) {
         add(item.end(&state.policy), format!("release {} of {} ends", item.id.short(), item.says.target()));
     }
-    for pause in state.pauses.iter().filter(|pause| pause.holds(now)) {
+    for pause in state.holding_pauses(now) {
         add(pause.says.expires_at, format!("pause {} ends", pause.id.short()));
     }
     found.sort();
@@ -141,7 +141,8 @@ pub(super) fn watch(state: &State, on_targets: &OnTargets, now: Time) -> Vec<Str
         let name = format!("{} / {}", pattern.workflow, pattern.cause);
         found.push(format!("{name}: one short of repeating, which would close {}", targets.join(", ")));
     }
-    let in_force: Vec<&ExceptionItem> = state.overrides().filter(|item| is_live(state, *item, now)).collect();
+    let in_force: Vec<&ExceptionItem> =
+        state.open_overrides().filter(|item| is_live(state, *item, now)).collect();
     let since = in_force.iter().map(|item| item.created_at).min().unwrap_or(now);
     let used: BTreeSet<&RecordId> = state
         .deployments_since(since)

@@ -28,23 +28,23 @@ pub struct Todo {
 /// Everything that waits for somebody.
 pub(super) fn all(state: &State, loaded: &Loaded, now: Time) -> Vec<Todo> {
     let mut todos = Vec::new();
-    for item in state.overrides() {
+    for item in state.open_overrides() {
         approve(&mut todos, state, item, "override of", item.workflow().as_str(), now);
         close(&mut todos, state, item, now);
         review(&mut todos, state, item, now);
     }
-    for item in &state.plans {
+    for item in state.open_plans(now) {
         approve(&mut todos, state, item, "plan:", item.says.summary.as_str(), now);
     }
-    for item in &state.redesigns {
+    for item in state.open_redesigns(now) {
         approve(&mut todos, state, item, "redesign:", item.says.summary.as_str(), now);
     }
-    for item in &state.triages {
+    for item in state.open_triages() {
         let cause = item.says.triage.root_cause.as_ref().map(ToString::to_string).unwrap_or_default();
         let what = format!("{} {cause}", item.says.triage.verdict);
         approve(&mut todos, state, item, "triage:", what.trim_end(), now);
     }
-    for item in &state.releases {
+    for item in state.open_releases(now) {
         let what = format!("{} to {}", item.says.commit.short(), item.says.target());
         approve(&mut todos, state, item, "release of", &what, now);
     }

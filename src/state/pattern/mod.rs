@@ -74,7 +74,8 @@ impl From<Counts<'_>> for Cause {
 /// What patterns are made of, in order.
 pub(super) enum Seen<'a> {
     Exception(&'a ExceptionItem),
-    Approved(&'a RedesignItem),
+    /// With its place.
+    Approved(usize, &'a RedesignItem),
     /// With the redesigns that it lists.
     Deployment(&'a Deployment, Vec<&'a RedesignItem>),
     /// A deployment never began: of those behind it, one may have brought its redesigns.
@@ -123,7 +124,16 @@ pub(super) struct Workflow {
     /// Redesigns that took effect on each target.
     pub(super) resets: BTreeMap<Number, Lazy<Vec<Reset>>>,
     /// Approved redesigns by their effect: a pattern can be understood only once.
-    approved: Lazy<Vec<(RecordId, Vec<RootCause>)>>,
+    approved: Lazy<Vec<Approved>>,
+}
+
+/// An approved redesign.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub(super) struct Approved {
+    id: RecordId,
+    /// Its place among the redesigns.
+    pub(super) place: usize,
+    causes: Vec<RootCause>,
 }
 
 impl Patterns {
@@ -141,7 +151,7 @@ impl Patterns {
                 self.add(exceptions.len().saturating_sub(1), item);
                 self.judge(item.workflow(), &item.cause(), AsOf::of(item), item.position, policy);
             }
-            Seen::Approved(redesign) => self.approved(redesign),
+            Seen::Approved(place, redesign) => self.approved(place, redesign),
             Seen::Deployment(deployment, listed) => self.deployed(deployment, &listed),
             Seen::NeverStarted(deployment, later) => {
                 self.never_started(deployment);
@@ -190,10 +200,10 @@ impl Patterns {
         u64::try_from(within.count()).unwrap_or(u64::MAX) < most.value()
     }
 
-    fn approved(&mut self, redesign: &RedesignItem) {
+    fn approved(&mut self, place: usize, redesign: &RedesignItem) {
         let causes: Vec<RootCause> = redesign.says.root_causes.to_vec();
         let of = self.workflows.entry(redesign.says.workflow.clone()).or_default();
-        of.approved.get_mut().push((redesign.id, causes));
+        of.approved.get_mut().push(Approved { id: redesign.id, place, causes });
         if let (Some(at), Some(effect)) = (redesign.in_force_from(), redesign.decided.effect()) {
             for target in &redesign.targets {
                 self.reset(redesign, target, effect.position, at);
@@ -250,22 +260,25 @@ impl Patterns {
         pattern: &Pattern,
         policy: &policy::InForce,
     ) -> bool {
-        let mut approved = self.approved_of(&pattern.workflow, &pattern.cause, policy);
-        approved.next().is_some_and(|first| first == redesign.id)
+        let Cause::Named(cause) = &pattern.cause else { return false };
+        let mut approved = self.approved_of(&pattern.workflow, cause, policy);
+        approved.next().is_some_and(|first| first.id == redesign.id)
+    }
+
+    /// Whether a redesign of a cause was approved, in whatever workflow.
+    pub(super) fn is_redesigned(&self, cause: &RootCause, policy: &policy::InForce) -> bool {
+        self.workflows.keys().any(|workflow| self.approved_of(workflow, cause, policy).next().is_some())
     }
 
     /// The approved redesigns of a cause, by their effect.
     pub(super) fn approved_of<'a>(
         &'a self,
         workflow: &WorkflowName,
-        cause: &'a Cause,
+        cause: &'a RootCause,
         policy: &'a policy::InForce,
-    ) -> impl Iterator<Item = RecordId> {
+    ) -> impl Iterator<Item = &'a Approved> {
         let approved = self.workflows.get(workflow).into_iter().flat_map(|of| of.approved.get());
-        let of_it = move |(_, causes): &&(RecordId, Vec<RootCause>)| match cause.under(policy) {
-            Counts::Named(cause) => causes.iter().any(|named| policy.cause(named) == cause),
-            Counts::Untriaged(_) => false,
-        };
-        approved.filter(of_it).map(|(id, _)| *id)
+        let is_it = move |named: &RootCause| policy.cause(named) == policy.cause(cause);
+        approved.filter(move |approved| approved.causes.iter().any(is_it))
     }
 }
