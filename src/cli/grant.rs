@@ -47,8 +47,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         let (code, found) = loaded.why_no_state();
         return Err(untrusted(code, &found));
     };
-    let view = GrantView::new(&state, &args.to, &args.action, &args.resource, now);
-    let fresh = freshness(&state, &view.rules, &loaded.freshness, now);
+    let (view, rules) = GrantView::new(&state, &args.to, &args.action, &args.resource, now);
+    let fresh = freshness(&state, &rules, &loaded.freshness, now);
     if let Some(stale) = fresh.filter(|check| check.result == Outcome::Fail) {
         return Err(untrusted(crate::finding::Code::LedgerFresh, &stale.found));
     }

@@ -5,8 +5,9 @@ use serde::Serialize;
 use super::escape::escape;
 use super::page::{Page, Style};
 use crate::policy::FreshnessRules;
+use crate::record::kind::policy::TargetRules;
 use crate::state::{ExceptionItem, Life, State};
-use crate::value::{Ascii, MemberName, Time};
+use crate::value::{Ascii, MemberName, Target, Time};
 
 /// What `grant` answers.
 #[derive(Debug, Serialize)]
@@ -29,17 +30,23 @@ pub struct GrantView {
     pub credential: Option<String>,
     /// Overrides that would allow it and are not in force, and why not.
     pub because: Vec<String>,
-    /// Who has to vouch for the head: the strictest of the targets that the override is for.
-    #[serde(skip)]
-    pub rules: FreshnessRules,
 }
 
 /// Overrides that are named where none allows it: the newest ones say enough.
 const NEWEST: usize = 5;
 
 impl GrantView {
-    /// The answer at a time: of several grants, the one that lasts longest.
-    pub fn new(state: &State, to: &MemberName, action: &Ascii, resource: &Ascii, now: Time) -> Self {
+    /// The answer at a time: of several grants, the one that lasts longest. With it comes who has to vouch for the
+    /// head: as the strictest of the targets that the override is for says, for a no that of all targets.
+    pub fn new(
+        state: &State,
+        to: &MemberName,
+        action: &Ascii,
+        resource: &Ascii,
+        now: Time,
+    ) -> (Self, FreshnessRules) {
+        let all: Vec<Target> = state.policy.targets().iter().map(TargetRules::target).collect();
+        let mut rules = state.policy.strictest(&all).freshness;
         let mut view = Self {
             allowed: false,
             to: to.to_string(),
@@ -50,7 +57,6 @@ impl GrantView {
             until: None,
             credential: None,
             because: Vec::new(),
-            rules: state.policy.strictest(&[]).freshness,
         };
         let mut best: Option<Time> = None;
         for (item, grant) in state.grants_of(to, action, resource, now, NEWEST) {
@@ -60,7 +66,7 @@ impl GrantView {
             } else if best.is_none_or(|best| best < end) {
                 best = Some(end);
                 view.allowed = true;
-                view.rules = state.policy.strictest(&item.targets).freshness;
+                rules = state.policy.strictest(&item.targets).freshness;
                 view.r#override = Some(item.id.to_string());
                 view.until = Some(end.to_string());
                 view.credential = grant.credential.as_ref().map(ToString::to_string);
@@ -71,7 +77,7 @@ impl GrantView {
         }
         let old = view.because.len().saturating_sub(NEWEST);
         view.because.drain(..old);
-        view
+        (view, rules)
     }
 }
 

@@ -6,8 +6,8 @@ use countersign::state::Life;
 use countersign::value::RecordId;
 
 use super::asked::{
-    Ask, END, NIGHT, access, check, expected, house, is, of_code, pause, planned, redesign, release, review,
-    says,
+    Ask, END, NIGHT, access, check, closure, expected, house, is, of_code, pause, planned, redesign, release,
+    review, says,
 };
 use super::ledger::{Ledger, NOW, exception, override_, plan, time};
 
@@ -102,6 +102,18 @@ fn the_same_persons_next_needs_another_person_until_the_first_is_reviewed() {
     assert_eq!(life(&ledger, &fourth, LATER), Life::Undecided, "the third is not reviewed");
     // The first stays usable to its end.
     assert_eq!(life(&ledger, &first, "2026-11-24T12:59:59Z"), Life::Live);
+}
+
+#[test]
+fn one_that_was_closed_owes_its_review_all_the_same() {
+    let (mut ledger, _) = planned(NIGHT);
+    let first = ledger.good("bob", "exception", &expected("night", "1", &[], UNTIL), NOW);
+    ledger.good("bob", "closure", &closure(&first), LATER);
+    is(&ledger, Code::ReviewsDone, "2026-11-25T12:00:00Z", Outcome::Fail, &[first]);
+    let second = ledger.good("bob", "exception", &expected("night", "2", &[], UNTIL), LATER);
+    assert_eq!(life(&ledger, &second, LATER), Life::Undecided);
+    ledger.good("carol", "review", &review(&first, "justified", &[]), LATER);
+    assert_eq!(life(&ledger, &second, LATER), Life::Live, "it waited for that review");
 }
 
 #[test]

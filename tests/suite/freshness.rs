@@ -157,7 +157,11 @@ fn witnesses_that_the_policy_or_the_verifier_asks_for_have_to_vouch() {
     sandbox.run(&["policy", "propose", "-f", &file]).ok();
     sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
     sandbox.run(&ask(&[])).code(1).answers("0 of 1 witnesses vouch");
+    // What hands out access gets no yes and no no on a ledger that nobody vouches for.
+    let grant = ["grant", "--to", "alice", "--action", "write", "--resource", "db"];
+    sandbox.run(&grant).code(3).says("0 of 1 witnesses vouch");
     cosign(&sandbox).ok();
+    sandbox.run(&grant).code(1).answers("REFUSED");
     sandbox.run(&ask(&[])).ok().answers("1 of 1 witnesses vouch");
     // The witness is alice's service: her own key's receipt does not rest on her own word.
     sandbox.run(&ask(&["--record"])).code(1).answers("0 of 1 witnesses vouch");

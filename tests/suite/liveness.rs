@@ -77,7 +77,7 @@ impl<'a> Seen<'a> {
 
     fn grants(&self, now: Time) -> GrantView {
         let (action, resource) = ("write".parse().unwrap(), "db".parse().unwrap());
-        GrantView::new(&self.state, &"carol".parse().unwrap(), &action, &resource, now)
+        GrantView::new(&self.state, &"carol".parse().unwrap(), &action, &resource, now).0
     }
 }
 
@@ -399,5 +399,26 @@ fn of_a_pattern_and_its_redesign() {
         assert_eq!(!overview.one_short_on.is_empty(), recent == 2, "{now}");
         assert_eq!(!seen.status(now)["watch"].as_array().unwrap().is_empty(), recent == 2, "{now}");
         assert_eq!(seen.gate(now, Code::NoRepeatingExceptions) == Outcome::Warn, recent == 2, "{now}");
+    }
+}
+
+#[test]
+fn a_credential_that_names_no_end_is_watched_for_thirty_days_and_one_with_an_end_is_not() {
+    let of_trigger = |task: &str, more: &str| {
+        let text = super::ledger::exception("c", task, "", "");
+        assert!(text.contains("credential = \"vault:kv#1\"\n"));
+        text.replace("credential = \"vault:kv#1\"\n", more)
+    };
+    let (mut ledger, _) = planned("");
+    let ends = "credential = \"vault:ends\"\ncredential_expires_at = 2026-11-25T09:00:00Z\n";
+    ledger.good("ops", "exception", &of_trigger("1", ends), NOW);
+    ledger.good("ops", "exception", &of_trigger("2", "credential = \"vault:never-ends\"\n"), NOW);
+    let seen = Seen::new(&ledger);
+    let last = "2026-12-24T09:00:00Z";
+    for now in around(&[last]) {
+        let watch = seen.status(now)["watch"].to_string();
+        let named = watch.contains("vault:never-ends of") && watch.contains("names no end, in 1 exception");
+        assert_eq!(named, now <= time(last), "{now}: {watch}");
+        assert!(!watch.contains("vault:ends"), "{now}: {watch}");
     }
 }

@@ -61,6 +61,7 @@ pub fn folded_alike(replay: &Replay, before: &[Option<Folded>]) -> Option<Folded
     let past = replay.past();
     let state = State::fold(past)?;
     let bytes = state.snapshot().expect("a state can be written");
+    super::left_out::nothing_is(&state);
     let standing = past.standing_digest();
     let at = past.checkpoint();
     for before in before.iter().flatten().filter(|before| before.standing == standing) {

@@ -415,6 +415,10 @@ fn the_gate_takes_the_commit_that_undoing_gives_for_the_way_back() {
         sandbox.run(&[&words, more].concat())
     };
     plan(&bad);
+    // What the commit to be deployed does not contain cannot be undone on top of it.
+    let elsewhere = code.git(&["commit-tree", "-m", "elsewhere", "-p", "HEAD~1", "HEAD~1^{tree}"]);
+    let lacks = ask(&elsewhere, &["-v"]).code(1).answers("rollback-target");
+    lacks.answers("cannot be undone").answers("does not contain");
     ask(bad.as_str(), &["-v"]).ok().answers("applies cleanly");
     ask(bad.as_str(), &["--record"]).ok();
     assert!(!mark.exists());

@@ -49,6 +49,16 @@ fn what_begins_within_the_grace_after_the_end_is_a_renewal_and_at_its_end_it_is_
 }
 
 #[test]
+fn a_row_lasts_until_the_end_of_its_longest_and_not_of_its_last() {
+    let (mut ledger, _) = planned("[policy.exceptions]\nmax_renewals = 1\ncredential_grace = \"1h\"\n");
+    // The second ends within the first, and the third begins long after it, and within the grace of the first.
+    let one = given(&mut ledger, "1", "write", NOW, "2026-11-24T20:00:00Z");
+    let two = given(&mut ledger, "2", "write", NOW, "2026-11-24T10:00:00Z");
+    let three = given(&mut ledger, "3", "write", "2026-11-24T20:30:00Z", "2026-11-24T22:00:00Z");
+    is(&ledger, CODE, "2026-11-24T20:30:00Z", Outcome::Fail, &[one, two, three]);
+}
+
+#[test]
 fn only_the_same_member_and_resource_in_effect_are_renewals() {
     let (mut ledger, _) = planned("[policy.exceptions]\nmax_renewals = 0\n");
     given(&mut ledger, "1", "write", NOW, "2026-11-24T13:00:00Z");

@@ -281,7 +281,7 @@ impl Story {
                 }
                 "grant" => {
                     let [to, action, resource] = step.grant.as_slice() else { panic!("{}", step.name) };
-                    let view = GrantView::new(
+                    let (view, _) = GrantView::new(
                         state,
                         &to.parse().unwrap(),
                         &action.parse().unwrap(),
