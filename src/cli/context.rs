@@ -8,6 +8,7 @@ use clap::Args;
 use super::error::{CommandError, untrusted};
 use super::exit::Exit;
 use super::ui::Ui;
+use crate::finding::Code;
 use crate::key::{KeyError, PublicKeySource, Signer};
 use crate::ops::AtLeast;
 use crate::ops::{self, Author, Given, Loaded, Standing, Workspace};
@@ -153,6 +154,11 @@ impl Context {
         Some(state)
     }
 
+    /// The state of a ledger, or an error that says why there is none.
+    pub(crate) fn needed_state(&self, loaded: &Loaded) -> Result<Arc<State>, CommandError> {
+        self.state(loaded).ok_or_else(|| no_state(loaded))
+    }
+
     /// The ledger, or an error if it cannot be trusted.
     pub(crate) fn load_sound(&self, workspace: &Workspace) -> Result<Loaded, CommandError> {
         sound(self.load(workspace)?)
@@ -217,11 +223,21 @@ impl Context {
     }
 }
 
+/// Why there is no state to ask.
+pub(crate) fn no_state(loaded: &Loaded) -> CommandError {
+    let (code, found) = loaded.why_no_state();
+    match code {
+        Code::Founding => CommandError::new(Exit::Untrusted, found)
+            .hint("next: countersign log, then countersign approve ID for the first trust"),
+        _ => untrusted(code, &found),
+    }
+}
+
 fn sound(loaded: Loaded) -> Result<Loaded, CommandError> {
     match &loaded.standing {
         Standing::Sound => Ok(loaded),
         Standing::Unanchored => Err(unanchored(&loaded)),
-        Standing::Halted { found } => Err(untrusted(crate::finding::Code::Halted, found)),
+        Standing::Halted { found } => Err(untrusted(Code::Halted, found)),
         Standing::Untrusted { code, found } => Err(untrusted(*code, found)),
     }
 }

@@ -156,7 +156,7 @@ fn plan(
     let workspace = context.workspace()?;
     let loaded = context.load_sound(&workspace)?;
     let now = context.now()?;
-    let state = loaded.state().ok_or_else(|| no_state(&loaded))?;
+    let state = context.needed_state(&loaded)?;
     let target = Target { service: args.service.clone(), environment: args.environment.clone() };
     let wanted = match &args.plan {
         Some(prefix) => ops::WantedPlan::Named(ops::find(&loaded, prefix)?),
@@ -197,16 +197,11 @@ fn metrics(args: &MetricsArgs, context: &mut Context) -> Result<Exit, CommandErr
     };
     deliver(context, args.out.as_deref(), &export::metrics(Observed::Untrusted { asked }, now))?;
     Err(match &loaded.standing {
-        Standing::Sound => no_state(&loaded),
+        Standing::Sound => super::context::no_state(&loaded),
         Standing::Unanchored => super::context::unanchored(&loaded),
         Standing::Halted { found } => untrusted(Code::Halted, found),
         Standing::Untrusted { code, found } => untrusted(*code, found),
     })
-}
-
-fn no_state(loaded: &ops::Loaded) -> CommandError {
-    let (code, found) = loaded.why_no_state();
-    untrusted(code, &found)
 }
 
 /// Writes the answer, or the file that was asked for instead.

@@ -43,10 +43,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         LedgerStanding::Halted { found } => return Err(untrusted(crate::finding::Code::Halted, &found)),
         LedgerStanding::Untrusted { code, found } => return Err(untrusted(code, &found)),
     }
-    let Some(state) = context.state(&loaded) else {
-        let (code, found) = loaded.why_no_state();
-        return Err(untrusted(code, &found));
-    };
+    let state = context.needed_state(&loaded)?;
     let (view, rules) = GrantView::new(&state, &args.to, &args.action, &args.resource, now);
     let fresh = freshness(&state, &rules, &loaded.freshness, now);
     if let Some(stale) = fresh.filter(|check| check.result == Outcome::Fail) {

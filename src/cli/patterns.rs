@@ -1,7 +1,7 @@
 //! `countersign patterns`: what keeps coming back.
 
 use super::context::Context;
-use super::error::{CommandError, untrusted};
+use super::error::CommandError;
 use super::exit::Exit;
 use crate::render::{By, PatternsView, patterns_text};
 
@@ -35,10 +35,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let workspace = context.workspace()?;
     let (loaded, exit) = context.load_readable(&workspace)?;
     let now = context.now()?;
-    let Some(state) = context.state(&loaded) else {
-        let (code, found) = loaded.why_no_state();
-        return Err(untrusted(code, &found));
-    };
+    let state = context.needed_state(&loaded)?;
     let view = PatternsView::new(&state, args.by, args.suspect, now);
     if args.json {
         context.ui.json(&view);

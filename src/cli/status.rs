@@ -39,14 +39,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let workspace = context.workspace()?;
     let (loaded, exit) = context.load_readable(&workspace)?;
     let now = context.now()?;
-    let Some(state) = context.state(&loaded) else {
-        let (code, found) = loaded.why_no_state();
-        if code != Code::Founding {
-            return Err(untrusted(code, &found));
-        }
-        return Err(CommandError::new(Exit::Untrusted, "the ledger is not founded yet")
-            .hint("next: countersign log, then countersign approve ID for the first trust"));
-    };
+    let state = context.needed_state(&loaded)?;
     let commit = workspace.repository.resolve(&args.commit)?;
     let mut decisions = Vec::new();
     for target in state.policy.targets() {

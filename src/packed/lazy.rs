@@ -36,13 +36,11 @@ impl<T: Default + Serialize + DeserializeOwned> Lazy<T> {
         }
         let Some(packed) = &self.packed else { return &self.nothing };
         let bytes = packed.all();
-        match bytes.and_then(|bytes| postcard::from_bytes(&bytes).ok()) {
-            Some(value) => self.value.get_or_init(|| value),
-            None => {
-                packed.lose();
-                &self.nothing
-            }
+        if let Some(value) = bytes.and_then(|bytes| postcard::from_bytes(&bytes).ok()) {
+            return self.value.get_or_init(|| value);
         }
+        packed.lose();
+        &self.nothing
     }
 
     /// The value, to be changed.

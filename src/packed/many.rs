@@ -33,10 +33,13 @@ struct Remembered<T> {
     ids: Packed,
     items: Packed,
     /// Those that were unpacked.
-    blocks: Vec<OnceLock<Box<[OnceLock<Box<T>>]>>>,
+    blocks: Vec<OnceLock<Block<T>>>,
     /// The places of those that were changed since.
     changed: BTreeSet<usize>,
 }
+
+/// Slots of items in a row.
+type Block<T> = Box<[OnceLock<Box<T>>]>;
 
 /// Items whose slots are made together.
 const BLOCK: usize = 64;

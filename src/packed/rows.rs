@@ -129,13 +129,11 @@ impl<R: Row> Rows<R> {
     /// The row of a number.
     pub fn get(&self, number: u64) -> Option<R> {
         let number = usize::try_from(number).ok()?;
-        match number.checked_sub(self.count) {
-            Some(fresh) => self.fresh.get(fresh).copied(),
-            None => {
-                let at = number.checked_mul(R::BYTES)?;
-                R::read(&mut Bytes(&self.remembered.read(at..at.checked_add(R::BYTES)?)?))
-            }
+        if let Some(fresh) = number.checked_sub(self.count) {
+            return self.fresh.get(fresh).copied();
         }
+        let at = number.checked_mul(R::BYTES)?;
+        R::read(&mut Bytes(&self.remembered.read(at..at.checked_add(R::BYTES)?)?))
     }
 
     /// The number of the row with this key.

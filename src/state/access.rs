@@ -74,7 +74,7 @@ impl State {
                 continue;
             }
             let item = self.exceptions.get(row.place);
-            let grant = item.and_then(|item| Some((item, item.says.exception.grant.iter().nth(row.number)?)));
+            let grant = item.and_then(|item| Some((item, item.says.exception.grant.get(row.number)?)));
             if let Some(grant) = grant.filter(|(_, grant)| grant.action == *action) {
                 found.push(grant);
                 over += usize::from(row.until <= now);
@@ -86,7 +86,7 @@ impl State {
 
     fn given(&self, row: &Granted) -> Option<Given<'_>> {
         let of = self.exceptions.get(row.place)?;
-        let grant = of.says.exception.grant.iter().nth(row.number)?;
+        let grant = of.says.exception.grant.get(row.number)?;
         Some(Given { of, grant, from: of.decided.effect()?.at, to: self.grant_end(of, grant) })
     }
 

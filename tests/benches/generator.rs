@@ -151,7 +151,7 @@ impl Team {
                 // One workflow after the other is redesigned, but for those that nobody looks after.
                 let workflow = self.count / 20 % WORKFLOWS;
                 let cause = self.cause_in(workflow);
-                if workflow % NEGLECTED == 0 {
+                if workflow.is_multiple_of(NEGLECTED) {
                     return self.observe(&service);
                 }
                 let redesign = self.say("alice", Kind::Redesign, &redesign(self.count, workflow, cause, due));

@@ -188,6 +188,10 @@ impl Bench {
             millis(parse),
             millis(first)
         );
+        self.generated.grow(self.generated.size() + 10);
+        self.program(&["verify"]);
+        let ten = (0..5).map(|_| millis(self.program(&ask))).fold(f64::INFINITY, f64::min);
+        println!("  gate with ten new ones  {ten:>7.1} ms");
         let (inside, process) = self.append();
         println!("  appended                {process:>7.1} ms, of which putting on top {inside:.1} ms");
         let shown = 100;

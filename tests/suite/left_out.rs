@@ -60,7 +60,7 @@ pub fn nothing_is(state: &State) {
         assert!(triage.decided.effect().is_some(), "{triage:?}");
     }
     for redesign in &state.redesigns {
-        for cause in redesign.says.root_causes.iter() {
+        for cause in &redesign.says.root_causes {
             let same = |named: &_| policy.cause(named) == policy.cause(cause);
             let of_it = state.redesigns.iter().filter(|it| {
                 it.says.workflow == redesign.says.workflow && it.says.root_causes.iter().any(same)
