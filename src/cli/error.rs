@@ -9,7 +9,7 @@ use crate::git::GitError;
 use crate::key::KeyError;
 use crate::ops::{
     AppendError, AsideError, CompareError, CosignError, DecideError, FindError, FoundError, HookError,
-    LoadError, NoPlan, PushError,
+    LoadError, Lost, NoPlan, PushError,
 };
 use crate::record::draft::DraftError;
 use crate::store::StoreError;
@@ -237,6 +237,7 @@ impl From<CosignError> for CommandError {
             CosignError::Git(error) => error.into(),
             CosignError::NoWitness(_) => Self::new(Exit::Refused, error.to_string())
                 .hint("an admin gives it: countersign trust propose"),
+            CosignError::Lost => untrusted(Code::Incomplete, Lost::FOUND),
             CosignError::Contradiction { code, .. } => untrusted(code, &error.to_string()),
             CosignError::Note(_) | CosignError::Overtaken(_) => {
                 Self::new(Exit::Environment, error.to_string())

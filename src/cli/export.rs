@@ -206,6 +206,9 @@ fn metrics(args: &MetricsArgs, context: &mut Context) -> Result<Exit, CommandErr
 
 /// Writes the answer, or the file that was asked for instead.
 fn deliver(context: &mut Context, out: Option<&Path>, text: &str) -> Result<(), CommandError> {
+    if context.ui.has_lost() {
+        return Err(untrusted(Code::Incomplete, ops::Lost::FOUND));
+    }
     let Some(path) = out else {
         context.ui.answer(text);
         return Ok(());

@@ -3,7 +3,7 @@
 use super::append::Author;
 use super::freshness::witness_branch;
 use super::load::Loaded;
-use super::workspace::Workspace;
+use super::workspace::{Lost, Workspace};
 use crate::finding::Code;
 use crate::git::{GitError, Moved, NewEntry};
 use crate::key::KeyError;
@@ -36,6 +36,9 @@ pub enum CosignError {
     /// Somebody else cosigned meanwhile.
     #[error("the branch {0} was moved meanwhile")]
     Overtaken(String),
+    /// What was remembered of the ledger is damaged.
+    #[error("{}", Lost::FOUND)]
+    Lost,
     /// There is no signature.
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -61,6 +64,9 @@ pub fn cosign(
     author: &mut Author,
     now: Time,
 ) -> Result<Cosigned, CosignError> {
+    if workspace.lost.is_so() {
+        return Err(CosignError::Lost);
+    }
     let past = loaded.replay.past();
     let role = past.trust().map(|roster| roster.coverage(&author.name, Role::Witness, &[]));
     let (Some(Coverage::Covered), Some(ledger)) = (role, past.ledger_id()) else {

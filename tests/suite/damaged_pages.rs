@@ -77,6 +77,8 @@ fn flip(path: &Path, good: &[u8], place: usize) {
 fn a_page_that_is_not_what_it_was_is_never_answered_from() {
     let long = Long::new();
     let good: Vec<_> = COMMANDS.map(|words| answered(&long.run(words))).to_vec();
+    let out = long.sandbox.root.path().join("metrics.prom");
+    let export = format!("export metrics --out {}", out.display());
     let mut refused = 0;
     for name in ["verified", "state"] {
         let file = long.file(name);
@@ -100,6 +102,10 @@ fn a_page_that_is_not_what_it_was_is_never_answered_from() {
                 assert!(!file.exists(), "{words} with byte {place} of {name}");
                 assert_eq!(answered(&long.run(words)), *good, "{words} after byte {place} of {name}");
             }
+            flip(&file, &bytes, place);
+            let exported = long.run(&export).code == Some(0);
+            assert_eq!(out.exists(), exported, "byte {place} of {name}");
+            _ = std::fs::remove_file(&out);
         }
         std::fs::write(&file, &bytes).unwrap();
     }
