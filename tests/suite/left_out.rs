@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use countersign::packed::{Identified, Many};
+use countersign::record::kind::exception::Grant;
 use countersign::record::kind::outcome::Became;
 use countersign::state::{Life, ReviewStanding, State};
 use countersign::value::{Duration, RecordId, Target, Time};
@@ -105,11 +106,10 @@ fn grants_and_rehearsals(state: &State, now: Time) {
             let found = state.grants_of(&asked.to, &asked.action, &asked.resource, now, 2);
             let found: Vec<_> = found.iter().map(|(item, grant)| (item.id, (*grant).clone())).collect();
             // All that may be in force, and the newest two of the others.
-            let (over, may): (Vec<_>, Vec<_>) = all.iter().partition(|(_, grant)| grant.expires_at <= now);
-            let mut expected: Vec<_> = may.into_iter().chain(over.into_iter().rev().take(2)).collect();
-            expected.sort_by_key(|(item, _)| item.position);
-            let expected: Vec<_> =
-                expected.into_iter().map(|(item, grant)| (item.id, grant.clone())).collect();
+            let is_over = |(_, grant): &(_, Grant)| grant.expires_at <= now;
+            let newer = |at: usize| all.iter().skip(at + 1).filter(|it| is_over(it)).count();
+            let kept = all.iter().enumerate().filter(|(at, it)| !is_over(it) || newer(*at) < 2);
+            let expected: Vec<_> = kept.map(|(_, (item, grant))| (item.id, grant.clone())).collect();
             assert_eq!(found, expected);
         }
     }
