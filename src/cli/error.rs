@@ -187,6 +187,12 @@ impl From<AppendError> for CommandError {
 /// Most records in the outbox that are named; `countersign outbox` lists all.
 const KEPT: usize = 10;
 
+/// What was remembered is not what it was.
+pub(crate) fn lost() -> CommandError {
+    CommandError::new(Exit::Untrusted, format!("{}: {}", Code::Incomplete, Lost::FOUND))
+        .hint("nothing of the ledger itself is lost by that: countersign verify --full")
+}
+
 /// The ledger cannot be trusted: why, and what to do.
 pub(crate) fn untrusted(code: Code, found: &str) -> CommandError {
     let explanation = code.explanation();
@@ -237,7 +243,7 @@ impl From<CosignError> for CommandError {
             CosignError::Git(error) => error.into(),
             CosignError::NoWitness(_) => Self::new(Exit::Refused, error.to_string())
                 .hint("an admin gives it: countersign trust propose"),
-            CosignError::Lost => untrusted(Code::Incomplete, Lost::FOUND),
+            CosignError::Lost => lost(),
             CosignError::Contradiction { code, .. } => untrusted(code, &error.to_string()),
             CosignError::Note(_) | CosignError::Overtaken(_) => {
                 Self::new(Exit::Environment, error.to_string())

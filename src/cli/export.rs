@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::context::Context;
-use super::error::{CommandError, untrusted};
+use super::error::{CommandError, lost, untrusted};
 use super::exit::Exit;
 use crate::export::{self, Address, Analysis, ExportError, Observed, Subject};
 use crate::finding::Code;
@@ -207,7 +207,7 @@ fn metrics(args: &MetricsArgs, context: &mut Context) -> Result<Exit, CommandErr
 /// Writes the answer, or the file that was asked for instead.
 fn deliver(context: &mut Context, out: Option<&Path>, text: &str) -> Result<(), CommandError> {
     if context.ui.has_lost() {
-        return Err(untrusted(Code::Incomplete, ops::Lost::FOUND));
+        return Err(lost());
     }
     let Some(path) = out else {
         context.ui.answer(text);

@@ -51,9 +51,6 @@ use context::{Context, Global};
 use error::CommandError;
 use exit::Exit;
 
-use crate::finding::Code;
-use crate::ops::Lost;
-
 /// A Git-native audit ledger and deployment gate.
 ///
 /// Exceptions, rollback plans and approvals are signed records on a branch of the repository; the gate
@@ -125,7 +122,7 @@ pub fn main() -> std::process::ExitCode {
     let mut result = run(cli.command, &mut context);
     if context.ui.has_lost() {
         // Whatever was found may rest on it.
-        result = Err(error::untrusted(Code::Incomplete, Lost::FOUND));
+        result = Err(error::lost());
     }
     let finished = context.ui.finish();
     match (result, finished) {
