@@ -18,7 +18,7 @@ use crate::value::{Digest, RecordId, Root};
 use crate::verify::Past;
 
 /// Changes with every change of what a file holds or of how a history is folded.
-const FORM: &str = concat!("countersign remembered state 3, program ", env!("CARGO_PKG_VERSION"), "\n");
+const FORM: &str = concat!("countersign remembered state 4, program ", env!("CARGO_PKG_VERSION"), "\n");
 /// The file.
 pub(super) const FILE: &str = "state";
 /// Records that are folded on top before the state is written down again.

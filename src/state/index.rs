@@ -13,8 +13,6 @@ use crate::value::{Ascii, Duration, MemberName, RootCause, Target, Time, Workflo
 /// Places of items in the lists of a state.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Index {
-    /// Every override.
-    pub(super) overrides: Vec<usize>,
     /// Overrides that are not closed, or left a credential pending, or may owe a review.
     open: BTreeSet<usize>,
     /// Grants of overrides, by who may use which resource.
@@ -58,7 +56,6 @@ const SETTLED_AFTER: Duration = Duration::of_days(30);
 impl Index {
     /// Takes note of a new override.
     pub(super) fn add_override(&mut self, place: usize, item: &ExceptionItem) {
-        self.overrides.push(place);
         for (number, grant) in item.says.exception.grant.iter().enumerate() {
             let key = (grant.to.clone(), grant.resource.clone());
             let granted = Granted { place, number, from: None, until: grant.expires_at };

@@ -128,11 +128,6 @@ impl State {
         found
     }
 
-    /// The overrides, by position.
-    pub fn overrides(&self) -> impl DoubleEndedIterator<Item = &ExceptionItem> {
-        self.index.overrides.iter().filter_map(|place| self.exceptions.get(*place))
-    }
-
     /// The deployments since a time, the newest first; as dates are claims, some before it may be among them.
     pub fn deployments_since(&self, since: Time) -> impl Iterator<Item = &Deployment> {
         let earliest = since.minus(self.policy.max_backdating());
