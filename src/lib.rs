@@ -13,6 +13,7 @@
 pub mod audit;
 pub mod cli;
 pub mod clock;
+pub mod demo;
 pub mod entry;
 pub mod environ;
 pub mod export;
@@ -35,3 +36,4 @@ pub mod trust;
 pub mod value;
 pub mod verify;
 pub mod witness;
+pub mod workspace;

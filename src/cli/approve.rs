@@ -6,12 +6,13 @@ use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::recorded;
-use crate::ops::{self, Loaded, Workspace, Writing};
+use crate::ops::{self, Loaded, Writing};
 use crate::record::field::Elements;
 use crate::record::kind::approval::{Approval, Word};
 use crate::record::{Body, Kind};
 use crate::render::{ShowView, change_text, show_text};
 use crate::value::{IdPrefix, Line, RecordId, Time};
+use crate::workspace::Workspace;
 
 /// Say yes to a record
 ///

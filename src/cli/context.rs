@@ -10,11 +10,11 @@ use super::exit::Exit;
 use super::ui::Ui;
 use crate::finding::Code;
 use crate::key::{KeyError, PublicKeySource, Signer};
-use crate::ops::AtLeast;
-use crate::ops::{self, Author, Given, Loaded, Standing, Workspace};
+use crate::ops::{self, AtLeast, Author, Given, Loaded, Standing};
 use crate::sshsig::KeyLine;
 use crate::state::State;
 use crate::value::{Ascii, RecordId, Time};
+use crate::workspace::Workspace;
 use crate::{clock, environ};
 
 /// Options that every command has.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
-use crate::ops::demo::{DemoError, Event, play};
+use crate::demo::{DemoError, Event, play};
 use crate::render::{Style, escape};
 
 /// See all of it on a scratch repository

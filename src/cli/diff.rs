@@ -6,11 +6,12 @@ use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::input::read_draft;
-use crate::ops::{self, Loaded, Workspace};
+use crate::ops::{self, Loaded};
 use crate::record::draft::Draft;
 use crate::record::{Body, Kind};
 use crate::render::{ChangeView, change_text};
 use crate::value::{IdPrefix, RecordId};
+use crate::workspace::Workspace;
 
 /// Options of `trust diff` and `policy diff`.
 #[derive(Debug, clap::Args)]

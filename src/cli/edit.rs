@@ -5,8 +5,8 @@ use std::process::Command;
 
 use super::error::CommandError;
 use super::exit::Exit;
-use crate::ops::Workspace;
 use crate::store;
+use crate::workspace::Workspace;
 
 /// A draft that is being edited; its text is kept in a file until the record is in the ledger.
 pub(crate) struct Editing {

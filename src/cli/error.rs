@@ -9,11 +9,12 @@ use crate::git::GitError;
 use crate::key::KeyError;
 use crate::ops::{
     AppendError, AsideError, CompareError, CosignError, DecideError, FindError, FoundError, HookError,
-    LoadError, Lost, NoPlan, PushError,
+    LoadError, NoPlan, PushError,
 };
 use crate::record::draft::DraftError;
 use crate::store::StoreError;
 use crate::value::FormError;
+use crate::workspace::Lost;
 
 /// Why a command did not do what it was asked.
 #[derive(Debug)]

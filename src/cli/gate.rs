@@ -6,11 +6,12 @@ use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
 use crate::gate::{Question, Wanted};
-use crate::ops::{self, AppendError, Asked, Decided, Loaded, Workspace};
+use crate::ops::{self, AppendError, Asked, Decided, Loaded};
 use crate::record::kind::receipt::{Answer, Artifact, Purpose};
 use crate::render::{GateView, Shown, gate_text};
 use crate::state::State;
 use crate::value::{Digest, EnvironmentName, RecordId, ServiceName, Target};
+use crate::workspace::Workspace;
 
 /// Ask whether a commit may be deployed to a target
 ///

@@ -9,13 +9,14 @@ use super::error::{CommandError, untrusted};
 use super::exit::Exit;
 use super::gate::duties_separated;
 use crate::finding::Code;
-use crate::ops::{self, AppendError, Loaded, PushedRef, Pushing, Sharing, Standing, Workspace};
+use crate::ops::{self, AppendError, Loaded, PushedRef, Pushing, Sharing, Standing};
 use crate::record::kind::receipt::{Answer, Purpose};
 use crate::record::kind::trust::Role;
 use crate::render::{GateView, Shown, gate_text};
 use crate::state::State;
 use crate::trust::Coverage;
 use crate::value::RecordId;
+use crate::workspace::Workspace;
 
 /// Run as a hook of Git's
 ///

@@ -10,13 +10,14 @@ use super::error::CommandError;
 use super::exit::Exit;
 use super::{cause, input};
 use crate::import::{self, Drafted, FORMATS, Failures, Malformed, Map, Said};
-use crate::ops::{self, Author, Loaded, Named, Sorted, Workspace};
+use crate::ops::{self, Author, Loaded, Named, Sorted};
 use crate::record::kind::exception::Exception;
 use crate::record::{Body, Kind};
 use crate::render::{ImportView, RecordRow, ReportedRow, escape, import_text};
 use crate::state::State;
 use crate::trust::Coverage;
 use crate::value::{MemberName, Target, WorkflowName};
+use crate::workspace::Workspace;
 
 /// Where an exception comes from, if nobody writes it.
 #[derive(Debug, clap::Args)]

@@ -9,6 +9,7 @@ use crate::record::draft::Draft;
 use crate::record::kind::trust::Role;
 use crate::record::{Body, Kind};
 use crate::value::{EnvironmentName, MemberName, PathPattern, ServiceName};
+use crate::workspace;
 
 /// Begin a ledger in this repository, with you as its first member
 ///
@@ -113,7 +114,7 @@ fn ops_exists(name: &str) -> CommandError {
 /// Whoever founds a ledger knows its id.
 fn pin(
     context: &Context,
-    workspace: &ops::Workspace,
+    workspace: &workspace::Workspace,
     id: crate::value::RecordId,
 ) -> Result<(), CommandError> {
     let loaded = ops::load(workspace, &Given { ledger_id: Some(id), ..Given::default() }, &mut |_, _| {})?;
@@ -124,7 +125,7 @@ fn pin(
 }
 
 /// A slug of the person's Git identity.
-fn name_of(workspace: &ops::Workspace) -> Result<MemberName, CommandError> {
+fn name_of(workspace: &workspace::Workspace) -> Result<MemberName, CommandError> {
     let identity = workspace.config.identity();
     let local = identity.email.as_deref().and_then(|email| email.split('@').next()).map(str::to_owned);
     let first = identity.name.as_deref().and_then(|name| name.split_whitespace().next()).map(str::to_owned);
@@ -143,7 +144,7 @@ fn name_of(workspace: &ops::Workspace) -> Result<MemberName, CommandError> {
     })
 }
 
-fn policy_text(args: &Args, workspace: &ops::Workspace) -> Result<(String, String), CommandError> {
+fn policy_text(args: &Args, workspace: &workspace::Workspace) -> Result<(String, String), CommandError> {
     if let Some(file) = &args.policy {
         let name = file.display().to_string();
         let text = std::fs::read_to_string(file)
@@ -182,7 +183,7 @@ refs = [{}]
     Ok((text, "the first policy".to_owned()))
 }
 
-fn directory_name(workspace: &ops::Workspace) -> Result<ServiceName, CommandError> {
+fn directory_name(workspace: &workspace::Workspace) -> Result<ServiceName, CommandError> {
     let path = workspace.repository.work_tree().unwrap_or(workspace.repository.common_directory());
     let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
     let name: String = name

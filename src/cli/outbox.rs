@@ -5,10 +5,11 @@ use serde::Serialize;
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
-use crate::ops::{self, Sent, Waiting, Workspace};
+use crate::ops::{self, Sent, Waiting};
 use crate::record::Content;
 use crate::render::escape;
 use crate::value::IdPrefix;
+use crate::workspace::Workspace;
 
 /// Signed records that could not be appended yet
 ///

@@ -3,20 +3,20 @@
 use std::path::PathBuf;
 
 use super::context::Context;
-use super::deployment;
 use super::edit::Editing;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::import::{self, Imported};
 use super::input::read_draft;
-use super::recorded;
-use crate::ops::{self, Author, Loaded, Workspace, Writing};
+use super::{deployment, recorded};
+use crate::ops::{self, Author, Loaded, Writing};
 use crate::record::draft::{Draft, DraftError};
 use crate::record::{Body, Kind};
 use crate::state::State;
 use crate::value::{
     CommitId, Duration, EnvironmentName, MemberName, RootCause, ServiceName, Time, WorkflowName,
 };
+use crate::workspace::Workspace;
 
 /// Sign a record and append it to the ledger
 ///

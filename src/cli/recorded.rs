@@ -4,9 +4,10 @@ use serde::Serialize;
 
 use super::context::Context;
 use super::error::CommandError;
-use crate::ops::{Appended, Workspace, move_pin};
+use crate::ops::{Appended, move_pin};
 use crate::render::{ShowView, escape};
 use crate::value::{RecordId, Time};
+use crate::workspace::Workspace;
 
 /// A record that was appended.
 #[derive(Debug, Serialize)]

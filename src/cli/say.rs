@@ -4,10 +4,11 @@ use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::recorded;
-use crate::ops::{self, Loaded, Workspace, Writing};
+use crate::ops::{self, Loaded, Writing};
 use crate::record::Body;
 use crate::record::field::Elements;
 use crate::value::RecordId;
+use crate::workspace::Workspace;
 
 /// What a record is made in: the repository, the ledger, and whether the answer is JSON.
 pub(crate) struct Saying {

@@ -3,10 +3,11 @@
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
-use crate::ops::{self, Loaded, Workspace};
+use crate::ops::{self, Loaded};
 use crate::record::{Content, RecordPath};
 use crate::render::{ShowView, show_text};
 use crate::value::{IdPrefix, RecordId};
+use crate::workspace::Workspace;
 
 /// One record: what it says, who said it, and what became of it
 #[derive(Debug, clap::Args)]

@@ -5,8 +5,7 @@ use super::error::{CommandError, untrusted};
 use super::exit::Exit;
 use crate::finding::Code;
 use crate::gate::{Question, Wanted};
-use crate::ops::AtLeast;
-use crate::ops::{self, Asked};
+use crate::ops::{self, Asked, AtLeast};
 use crate::render::{StatusInput, StatusView, status_text};
 
 /// What blocks which target, what is about to, and who has to do something

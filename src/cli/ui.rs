@@ -6,7 +6,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::error::CommandError;
-use crate::ops::Lost;
+use crate::workspace::Lost;
 
 /// Standard output for the answer, standard error for everything else.
 ///

@@ -7,6 +7,7 @@ use super::error::CommandError;
 use super::exit::Exit;
 use crate::ops::{self, Compared, Standing, Standpoint};
 use crate::render::{CompareView, VerifyView, compare_text, verify_text};
+use crate::workspace;
 
 /// Verify the whole ledger, from its first entry to its head
 ///
@@ -58,7 +59,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
 fn compare(
     args: &Args,
     path: &Path,
-    workspace: &ops::Workspace,
+    workspace: &workspace::Workspace,
     loaded: &ops::Loaded,
     context: &mut Context,
 ) -> Result<Exit, CommandError> {

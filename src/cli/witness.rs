@@ -5,8 +5,7 @@ use serde::Serialize;
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
-use crate::ops;
-use crate::ops::AtLeast;
+use crate::ops::{self, AtLeast};
 
 /// Verify the ledger forward from what you saw last, and cosign its checkpoint
 ///

@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::load::{Anchored, Given, LoadError, Loaded, load};
 use super::outbox;
 use super::standing::Standing;
-use super::workspace::{Lost, Workspace};
 use crate::entry::{message, signed_commit, unsigned_commit};
 use crate::finding::{Code, Finding};
 use crate::git::{GitError, Moved, NewEntry};
@@ -17,6 +16,7 @@ use crate::replay::Pushed;
 use crate::sshsig::{COMMIT_NAMESPACE, RECORD_NAMESPACE, Verifier};
 use crate::value::{CommitId, MemberName, RecordId, Time, limit};
 use crate::verify::{Verdict, examine};
+use crate::workspace::{Lost, Workspace};
 
 /// Why nothing was appended.
 #[derive(Debug, thiserror::Error)]

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use super::workspace::Workspace;
 use crate::entry::ObjectFormat;
 use crate::git::{GitError, GitProgram};
 use crate::store::StoreError;
+use crate::workspace::Workspace;
 
 /// Fetching runs nothing that either repository configures, and takes nothing but what is asked for.
 const FETCH: &[&str] = &[

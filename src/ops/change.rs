@@ -2,7 +2,6 @@
 
 use super::decide::{Asked, decide};
 use super::load::Loaded;
-use super::workspace::Workspace;
 use crate::audit::{Change, compare_policies, compare_trusts};
 use crate::gate::{Question, Wanted};
 use crate::git::GitError;
@@ -12,6 +11,7 @@ use crate::record::kind::receipt::{Answer, Outcome};
 use crate::record::kind::trust::Trust;
 use crate::value::{CommitId, RecordId, Time};
 use crate::verify::Filed;
+use crate::workspace::Workspace;
 
 /// What a proposal would do.
 #[derive(Debug, Default)]

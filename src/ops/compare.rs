@@ -11,7 +11,6 @@ use super::freshness::vouchers;
 use super::load::{Given, Loaded};
 use super::standing::Standing;
 use super::walk::replay_to;
-use super::workspace::Workspace;
 use crate::entry::unsigned_commit;
 use crate::finding::Code;
 use crate::git::{GitError, NewEntry};
@@ -21,6 +20,7 @@ use crate::store::{self, StoreError};
 use crate::value::{CommitId, MemberName, RecordId, limit};
 use crate::verify::{Past, Relation};
 use crate::witness::{NOTE_BYTES, Note};
+use crate::workspace::Workspace;
 
 const ONE: &str = "refs/fork/one";
 const OTHER: &str = "refs/fork/other";

@@ -3,7 +3,6 @@
 use super::append::Author;
 use super::freshness::witness_branch;
 use super::load::Loaded;
-use super::workspace::{Lost, Workspace};
 use crate::finding::Code;
 use crate::git::{GitError, Moved, NewEntry};
 use crate::key::KeyError;
@@ -13,6 +12,7 @@ use crate::trust::Coverage;
 use crate::value::{MemberName, Time};
 use crate::verify::Relation;
 use crate::witness::{Note, body, cosigned_message, encode, key_name};
+use crate::workspace::{Lost, Workspace};
 
 /// Why nothing was cosigned.
 #[derive(Debug, thiserror::Error)]

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::append::{AppendError, Appended, Author, Writing, append};
 use super::load::Loaded;
-use super::workspace::{Lost, Workspace};
 use crate::finding::Code;
 use crate::gate::{self, CommitFact, Decision, Facts, LedgerStanding, Question, Revert};
 use crate::git::{GitError, NotClean, Repository};
@@ -16,6 +15,7 @@ use crate::record::kind::redesign::Redesign;
 use crate::record::kind::rollback_plan::Method;
 use crate::state::{PlanItem, State};
 use crate::value::{Ascii, CommitId, RecordId, Target, Time};
+use crate::workspace::{Lost, Workspace};
 
 /// Why nothing was decided.
 #[derive(Debug, thiserror::Error)]

@@ -4,7 +4,6 @@ use std::io::Read as _;
 use std::sync::Arc;
 
 use super::append::{AppendError, Author, On, sign, write_entry};
-use super::workspace::Workspace;
 use crate::git::{Moved, NewEntry};
 use crate::merkle::Tree;
 use crate::record::field::{Elements, Int, List, NonEmpty, Section, SomeElements};
@@ -12,6 +11,7 @@ use crate::record::kind::policy::Policy;
 use crate::record::kind::trust::{Member, MemberType, Role, RoleGrant, Threshold, Trust};
 use crate::record::{Body, Checkpoint, Header, Record};
 use crate::value::{Digest, RecordId, Time, limit};
+use crate::workspace::Workspace;
 
 /// Why no ledger was founded.
 #[derive(Debug, thiserror::Error)]

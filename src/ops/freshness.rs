@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::load::{Given, Loaded};
-use super::workspace::Workspace;
 use crate::record::Checkpoint;
 use crate::record::kind::trust::Role;
 use crate::sshsig::{PublicKey, Verifier};
 use crate::value::{MemberName, Time};
 use crate::verify::Past;
 use crate::witness::{Note, Vouch, key_name};
+use crate::workspace::Workspace;
 
 /// The branch of a witness, below `refs/heads/` or a remote's refs.
 pub(super) fn witness_branch(witness: &MemberName) -> String {

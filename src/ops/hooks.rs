@@ -3,9 +3,9 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::workspace::Workspace;
 use crate::environ;
 use crate::store::{self, StoreError};
+use crate::workspace::Workspace;
 
 /// A hook of Git's that countersign has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

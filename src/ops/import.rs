@@ -4,7 +4,6 @@ use super::append::{AppendError, Appended, Author, Writing, append};
 use super::lint::{Reported, objections};
 use super::load::Loaded;
 use super::secret::looks_like_secret;
-use super::workspace::Workspace;
 use crate::import::Drafted;
 use crate::record::Body;
 use crate::record::field::Elements;
@@ -12,6 +11,7 @@ use crate::record::kind::trust::Role;
 use crate::state::State;
 use crate::trust::Coverage;
 use crate::value::{MemberName, RecordId, Target, Time, limit};
+use crate::workspace::Workspace;
 
 /// Drafts, held against the ledger.
 #[derive(Default)]

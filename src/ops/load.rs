@@ -9,7 +9,6 @@ use super::sealed::Place;
 use super::standing::{Head, Standing};
 use super::state::{self, Folded};
 use super::walk::replay_to;
-use super::workspace::Workspace;
 use crate::finding::Code;
 use crate::gate::Freshness;
 use crate::git::GitError;
@@ -19,6 +18,7 @@ use crate::sshsig::PublicKey;
 use crate::store::StoreError;
 use crate::value::{CommitId, FormError, MemberName, RecordId};
 use crate::verify::{AtLeast, Pin, PinError};
+use crate::workspace::Workspace;
 
 /// Told how many of how many entries are done.
 pub type Progress<'a> = &'a mut dyn FnMut(usize, usize);

@@ -10,7 +10,6 @@ mod change;
 mod compare;
 mod cosign;
 mod decide;
-pub mod demo;
 mod export;
 mod find;
 mod found;
@@ -30,7 +29,6 @@ mod secret;
 mod standing;
 mod state;
 mod walk;
-mod workspace;
 
 pub use crate::verify::{AtLeast, Filed};
 pub use append::{AppendError, Appended, Author, Writing, append, author_of};
@@ -55,4 +53,3 @@ pub use push::{
     push_ledger, share,
 };
 pub use standing::Standing;
-pub use workspace::{Lost, Workspace};

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use super::append::{AppendError, Author, Writing, append};
 use super::load::{Given, LoadError, Loaded, load};
-use super::workspace::Workspace;
 use crate::record::SignedRecord;
 use crate::store::{self, StoreError};
 use crate::value::{RecordId, Time};
+use crate::workspace::Workspace;
 
 /// A record that waits.
 #[derive(Debug)]

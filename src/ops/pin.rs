@@ -4,11 +4,10 @@ use std::path::PathBuf;
 
 use super::load::{AnchorSource, Anchored, Given, LoadError, Loaded};
 use super::standing::Standing;
-use super::workspace::Workspace;
-use crate::environ;
-use crate::store;
 use crate::value::RecordId;
 use crate::verify::{AtLeast, Pin};
+use crate::workspace::Workspace;
+use crate::{environ, store};
 
 /// The ledger id that was given: by option, by variable and by the pin; those given have to agree.
 pub(super) fn anchor(given: Option<RecordId>, pin: Option<&Pin>) -> Result<Anchored, LoadError> {

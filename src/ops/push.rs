@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use super::decide::{Asked, Decided, decide};
 use super::load::Loaded;
-use super::workspace::Workspace;
 use crate::gate::{Question, Wanted};
 use crate::git::GitError;
 use crate::record::kind::policy::TargetRules;
 use crate::state::State;
 use crate::value::{CommitId, Target, Time};
+use crate::workspace::Workspace;
 
 /// Why a push could not be judged.
 #[derive(Debug, thiserror::Error)]

@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 use super::load::Loaded;
 use super::sealed::{self, Place as File};
 use super::standing::Standing;
-use super::workspace::Workspace;
 use crate::finding::{Code, Finding, Place};
 use crate::git::{Reader, Readers};
 use crate::packed::Packed;
@@ -20,6 +19,7 @@ use crate::record::{Body, Content, RecordPath, SignedRecord};
 use crate::replay::{Replay, Report};
 use crate::value::{CommitId, RecordId};
 use crate::verify::{Bodies, Past};
+use crate::workspace::Workspace;
 
 /// Changes with every change of what a file holds or of how a history is judged.
 const FORM: &str = concat!("countersign remembered prefix 2, program ", env!("CARGO_PKG_VERSION"), "\n");

@@ -9,13 +9,13 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use super::ahead::{Ahead, ahead};
 use super::load::Progress;
 use super::remembered::Remembered;
-use super::workspace::Workspace;
 use crate::entry::{ObjectFormat, RawEntry};
 use crate::git::{Bytes, Chain, Foreseen, GitError, Most, Reader, Repository, tree_of};
 use crate::replay::Replay;
 use crate::sshsig::Verifier;
 use crate::value::{CommitId, RecordId};
 use crate::verify::{Examined, examine, examine_commit, examine_files};
+use crate::workspace::Workspace;
 
 /// Entries from which on it pays to foresee what each adds.
 const MANY: usize = 256;

@@ -25,10 +25,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use countersign::key::{PublicKeySource, Signer};
-use countersign::ops::{self, Author, Given, Loaded, Standing, Workspace, Writing, load};
+use countersign::ops::{self, Author, Given, Loaded, Standing, Writing, load};
 use countersign::record::Kind;
 use countersign::record::draft::Draft;
 use countersign::value::RecordId;
+use countersign::workspace::Workspace;
 use ed25519_dalek::{Signer as _, SigningKey};
 use generator::{Generated, git};
 use rayon::prelude::*;

@@ -3,11 +3,12 @@
 
 use countersign::export::{Observed, metrics};
 use countersign::finding::Code;
-use countersign::ops::{self, Given, Workspace};
+use countersign::ops::{self, Given};
 use countersign::record::kind::receipt::Outcome;
 use countersign::render::{GrantView, ShowView, StatusInput, StatusView};
 use countersign::state::{Item, Life, Says, State};
 use countersign::value::{RecordId, Time};
+use countersign::workspace::Workspace;
 use serde_json::Value;
 
 use super::asked::{

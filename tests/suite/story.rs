@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use countersign::gate::{Question, Wanted};
-use countersign::ops::{self, Asked, Given, Loaded, Workspace};
+use countersign::ops::{self, Asked, Given, Loaded};
 use countersign::record::draft::Draft;
 use countersign::record::field::Elements;
 use countersign::record::kind::receipt::Answer;
@@ -19,6 +19,7 @@ use countersign::render::{
 use countersign::replay::Pushed;
 use countersign::state::State;
 use countersign::value::{Ascii, CommitId, MemberName, RecordId, Target};
+use countersign::workspace::Workspace;
 use toml_05::Value;
 
 use super::ledger::{Actor, Ledger, time};

@@ -12,7 +12,7 @@ pub struct Workspace {
     pub repository: Repository,
     /// What the user has configured.
     pub config: Config,
-    pub(super) lost: Lost,
+    pub(crate) lost: Lost,
 }
 
 /// Whether something that was remembered is not what it was any more, and an answer may rest on it.
@@ -29,7 +29,7 @@ impl Lost {
         self.0.load(Ordering::Relaxed)
     }
 
-    pub(super) fn set(&self, lost: bool) {
+    pub(crate) fn set(&self, lost: bool) {
         self.0.store(lost, Ordering::Relaxed);
     }
 }
