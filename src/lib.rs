@@ -11,6 +11,7 @@
 //! the code repository, come in as arguments.
 
 pub mod audit;
+pub mod cache;
 pub mod cli;
 pub mod clock;
 pub mod demo;
@@ -22,6 +23,7 @@ pub mod gate;
 pub mod git;
 pub mod import;
 pub mod key;
+pub mod ledger;
 pub mod merkle;
 pub mod ops;
 pub mod packed;

@@ -6,7 +6,8 @@ use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::recorded;
-use crate::ops::{self, Loaded, Writing};
+use crate::ledger::{Loaded, find};
+use crate::ops::{self, Writing};
 use crate::record::field::Elements;
 use crate::record::kind::approval::{Approval, Word};
 use crate::record::{Body, Kind};
@@ -91,7 +92,7 @@ fn say(
 ) -> Result<Exit, CommandError> {
     let workspace = context.workspace()?;
     let loaded = context.load_halted(&workspace)?;
-    let of = ops::find(&loaded, id)?;
+    let of = find(&loaded, id)?;
     let mut author = context.author(&workspace, &loaded)?;
     must_be_shared(&workspace, &loaded, &of)?;
     let now = context.now()?;

@@ -7,7 +7,8 @@ use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::recorded;
-use crate::ops::{self, Loaded, Writing};
+use crate::ledger::{Loaded, find};
+use crate::ops::{self, Writing};
 use crate::record::Body;
 use crate::record::field::Elements;
 use crate::record::kind::closure::{Became, Closure, CredentialFate};
@@ -44,7 +45,7 @@ fn fate(text: &str) -> Result<(Ascii, Became), String> {
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     let workspace = context.workspace()?;
     let loaded = context.load_sound(&workspace)?;
-    let of = ops::find(&loaded, &args.id)?;
+    let of = find(&loaded, &args.id)?;
     let mut author = context.author(&workspace, &loaded)?;
     must_be_shared(&workspace, &loaded, &of)?;
     let now = context.now()?;

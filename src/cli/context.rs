@@ -10,10 +10,12 @@ use super::exit::Exit;
 use super::ui::Ui;
 use crate::finding::Code;
 use crate::key::{KeyError, PublicKeySource, Signer};
-use crate::ops::{self, AtLeast, Author, Given, Loaded, Standing};
+use crate::ledger::{self, Given, Loaded, Standing, load};
+use crate::ops::{self, Author};
 use crate::sshsig::KeyLine;
 use crate::state::State;
 use crate::value::{Ascii, RecordId, Time};
+use crate::verify::AtLeast;
 use crate::workspace::Workspace;
 use crate::{clock, environ};
 
@@ -127,13 +129,13 @@ impl Context {
             bar.set_length(u64::try_from(total).unwrap_or(u64::MAX));
             bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
         };
-        let loaded = ops::load(workspace, given, &mut progress);
+        let loaded = load(workspace, given, &mut progress);
         bar.finish_and_clear();
         let mut loaded = loaded?;
         if loaded.standing == Standing::Unanchored && self.ui.can_ask() {
             self.first_contact(workspace, &mut loaded)?;
         }
-        ops::move_pin(workspace, &loaded)?;
+        ledger::move_pin(workspace, &loaded)?;
         Ok(loaded)
     }
 
@@ -141,7 +143,7 @@ impl Context {
         let Some(id) = loaded.replay.past().ledger_id() else { return Ok(()) };
         self.ui.note(&format!("This repository's ledger was never verified here. Its id is\n{id}"));
         if self.ui.confirm("Is that the id that your team has told you?", false)? {
-            ops::pin_first(workspace, loaded)?;
+            ledger::pin_first(workspace, loaded)?;
         }
         Ok(())
     }
@@ -174,20 +176,14 @@ impl Context {
     /// where there is something to show.
     pub(crate) fn load_readable(&self, workspace: &Workspace) -> Result<(Loaded, Exit), CommandError> {
         let loaded = self.load(workspace)?;
-        let exit = match &loaded.standing {
-            Standing::Sound => Exit::Good,
-            Standing::Unanchored => {
-                self.ui.note("warning: unanchored: no ledger id was given to hold this ledger against");
+        let exit = match loaded.standing.fault() {
+            None => Exit::Good,
+            Some((code @ Code::Unanchored, found)) => {
+                self.ui.note(&format!("warning: {code}: {found}"));
                 Exit::Good
             }
-            Standing::Halted { found } => {
-                self.ui.note(&format!("warning: halted: {}", crate::render::escape(found)));
-                Exit::Untrusted
-            }
-            Standing::Untrusted { code, found } if loaded.replay.past().size() == 0 => {
-                return Err(untrusted(*code, found));
-            }
-            Standing::Untrusted { code, found } => {
+            Some((code, found)) if is_unreadable(&loaded) => return Err(untrusted(code, found)),
+            Some((code, found)) => {
                 self.ui.note(&format!("warning: {code}: {}", crate::render::escape(found)));
                 Exit::Untrusted
             }
@@ -233,17 +229,26 @@ pub(crate) fn no_state(loaded: &Loaded) -> CommandError {
     }
 }
 
+/// Whether there is nothing to show of a ledger that cannot be trusted.
+fn is_unreadable(loaded: &Loaded) -> bool {
+    matches!(loaded.standing, Standing::Untrusted { .. }) && loaded.replay.past().size() == 0
+}
+
 fn sound(loaded: Loaded) -> Result<Loaded, CommandError> {
-    match &loaded.standing {
-        Standing::Sound => Ok(loaded),
-        Standing::Unanchored => Err(unanchored(&loaded)),
-        Standing::Halted { found } => Err(untrusted(Code::Halted, found)),
-        Standing::Untrusted { code, found } => Err(untrusted(*code, found)),
+    match not_sound(&loaded) {
+        None => Ok(loaded),
+        Some(error) => Err(error),
     }
 }
 
+/// Why a ledger is not sound, and what to do; none if it is.
+pub(crate) fn not_sound(loaded: &Loaded) -> Option<CommandError> {
+    let (code, found) = loaded.standing.fault()?;
+    Some(if code == Code::Unanchored { unanchored(loaded) } else { untrusted(code, found) })
+}
+
 /// Nothing was brought along to hold the ledger against.
-pub(crate) fn unanchored(loaded: &Loaded) -> CommandError {
+fn unanchored(loaded: &Loaded) -> CommandError {
     let it = CommandError::new(Exit::Untrusted, "no ledger id was given to hold this ledger against");
     let it = it.hint("ask your team for its id, then: countersign verify --ledger-id ID");
     match loaded.replay.past().ledger_id() {

@@ -4,7 +4,7 @@ use super::error::CommandError;
 use super::fill::Fill;
 use super::gate::artifact;
 use super::record::Recording;
-use crate::ops;
+use crate::ledger::find;
 use crate::record::kind::outcome::Became;
 use crate::value::{Ascii, CommitId, Decimal, Duration, IdPrefix, RecordId, Target, Time};
 
@@ -47,13 +47,13 @@ fn measured(text: &str) -> Result<(Ascii, Decimal), String> {
 impl Recording<'_> {
     /// The template of an outcome.
     pub(super) fn outcome(&self, mut fill: Fill, it: &Options, now: Time) -> Result<String, CommandError> {
-        let of = it.of.as_ref().map(|id| ops::find(self.loaded, id)).transpose()?;
+        let of = it.of.as_ref().map(|id| find(self.loaded, id)).transpose()?;
         fill.text("of", of.map(|id| id.to_string()).as_deref());
         fill.text("result", it.result.map(Became::as_str));
         let began = it.started_at.or(it.ended_at).unwrap_or(now);
         fill.raw("started_at", Some(began.to_string()));
         fill.raw("ended_at", Some(it.ended_at.unwrap_or(now.max(began)).to_string()));
-        let exception = it.exceptions.first().map(|id| ops::find(self.loaded, id)).transpose()?;
+        let exception = it.exceptions.first().map(|id| find(self.loaded, id)).transpose()?;
         fill.text("exception", exception.map(|id| id.to_string()).as_deref());
         let measured = it.measured.iter().map(|(metric, value)| {
             format!(
@@ -81,7 +81,7 @@ impl Recording<'_> {
         let length = length.unwrap_or(Duration::of_days(7));
         fill.raw("expires_at", Some(now.plus(length).to_string()));
         let mut accepted: Vec<RecordId> =
-            it.exceptions.iter().map(|id| ops::find(self.loaded, id)).collect::<Result<_, _>>()?;
+            it.exceptions.iter().map(|id| find(self.loaded, id)).collect::<Result<_, _>>()?;
         if let (Some(state), Some(target), Some(commit)) = (self.state, &target, &commit) {
             let plan = state.plan_in_force(target, commit, now).map(|plan| plan.id.to_string());
             fill.text("rollback_plan", plan.as_deref());

@@ -6,7 +6,8 @@ use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::input::read_draft;
-use crate::ops::{self, Loaded};
+use crate::ledger::{Loaded, find};
+use crate::ops;
 use crate::record::draft::Draft;
 use crate::record::{Body, Kind};
 use crate::render::{ChangeView, change_text};
@@ -68,7 +69,7 @@ fn proposed(kind: Kind, args: &DiffArgs, loaded: &Loaded) -> Result<Body, Comman
     let past = loaded.replay.past();
     let open =
         past.proposals().iter().find(|proposal| proposal.body.kind() == kind).map(|proposal| proposal.id);
-    let named = args.id.as_ref().map(|prefix| ops::find(loaded, prefix)).transpose()?;
+    let named = args.id.as_ref().map(|prefix| find(loaded, prefix)).transpose()?;
     let id = named.or(open).ok_or_else(|| {
         let error = CommandError::usage(format!("no {kind} is proposed"));
         error.hint("give the id of an earlier one, or a draft with -f FILE")

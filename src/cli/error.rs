@@ -7,9 +7,9 @@ use crate::export::ExportError;
 use crate::finding::Code;
 use crate::git::GitError;
 use crate::key::KeyError;
+use crate::ledger::{FindError, LoadError};
 use crate::ops::{
-    AppendError, AsideError, CompareError, CosignError, DecideError, FindError, FoundError, HookError,
-    LoadError, NoPlan, PushError,
+    AppendError, AsideError, CompareError, CosignError, DecideError, FoundError, HookError, NoPlan, PushError,
 };
 use crate::record::draft::DraftError;
 use crate::store::StoreError;

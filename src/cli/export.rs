@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use super::context::Context;
-use super::error::{CommandError, lost, untrusted};
+use super::context::{no_state, not_sound};
+use super::error::{CommandError, lost};
 use super::exit::Exit;
 use crate::export::{self, Address, Analysis, ExportError, Observed, Subject};
-use crate::finding::Code;
-use crate::ops::{self, Anchored, Standing};
+use crate::ledger::{Standing, find};
 use crate::state::State;
-use crate::store;
 use crate::value::{Duration, EnvironmentName, IdPrefix, ServiceName, Target};
+use crate::{ops, store};
 
 /// Tell other programs what the ledger says, in their own formats
 ///
@@ -159,7 +159,7 @@ fn plan(
     let state = context.needed_state(&loaded)?;
     let target = Target { service: args.service.clone(), environment: args.environment.clone() };
     let wanted = match &args.plan {
-        Some(prefix) => ops::WantedPlan::Named(ops::find(&loaded, prefix)?),
+        Some(prefix) => ops::WantedPlan::Named(find(&loaded, prefix)?),
         None => ops::WantedPlan::InForceFor(workspace.repository.resolve(&args.commit)?),
     };
     let found = ops::plan_to_export(&state, &target, &wanted, now)?;
@@ -191,17 +191,9 @@ fn metrics(args: &MetricsArgs, context: &mut Context) -> Result<Exit, CommandErr
         deliver(context, args.out.as_deref(), &export::metrics(Observed::Sound(&state), now))?;
         return Ok(Exit::Good);
     }
-    let asked = match &loaded.anchored {
-        Anchored::By { id, .. } => Some(*id),
-        Anchored::Disagreeing | Anchored::No => None,
-    };
+    let asked = loaded.anchored.id();
     deliver(context, args.out.as_deref(), &export::metrics(Observed::Untrusted { asked }, now))?;
-    Err(match &loaded.standing {
-        Standing::Sound => super::context::no_state(&loaded),
-        Standing::Unanchored => super::context::unanchored(&loaded),
-        Standing::Halted { found } => untrusted(Code::Halted, found),
-        Standing::Untrusted { code, found } => untrusted(*code, found),
-    })
+    Err(not_sound(&loaded).unwrap_or_else(|| no_state(&loaded)))
 }
 
 /// Writes the answer, or the file that was asked for instead.

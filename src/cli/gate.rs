@@ -6,7 +6,8 @@ use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
 use crate::gate::{Question, Wanted};
-use crate::ops::{self, AppendError, Asked, Decided, Loaded};
+use crate::ledger::{self, Loaded};
+use crate::ops::{self, AppendError, Asked, Decided};
 use crate::record::kind::receipt::{Answer, Artifact, Purpose};
 use crate::render::{GateView, Shown, gate_text};
 use crate::state::State;
@@ -70,7 +71,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
             me.and_then(|me| state.as_ref().and_then(|state| state.roster.person(&me).cloned()));
         let decided = ops::decide(&workspace, &loaded, state.as_deref(), asked.clone(), now)?;
         let separated = state.as_ref().is_none_or(|state| duties_separated(state, &decided));
-        let sound = loaded.standing == ops::Standing::Sound;
+        let sound = loaded.standing == ledger::Standing::Sound;
         let receipt = if args.record && sound {
             match record(context, &workspace, loaded, &decided) {
                 Ok(receipt) => receipt,
@@ -135,7 +136,7 @@ fn record(
     };
     let now = decided.decision.at;
     let appended = ops::record_receipts(workspace, loaded, &mut author, std::slice::from_ref(decided), now)?;
-    if let Err(error) = ops::move_pin(workspace, &appended.loaded) {
+    if let Err(error) = ledger::move_pin(workspace, &appended.loaded) {
         context.ui.note(&format!("warning: {error}"));
     }
     if !appended.loaded.has_remote {

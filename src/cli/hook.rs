@@ -9,7 +9,8 @@ use super::error::{CommandError, untrusted};
 use super::exit::Exit;
 use super::gate::duties_separated;
 use crate::finding::Code;
-use crate::ops::{self, AppendError, Loaded, PushedRef, Pushing, Sharing, Standing};
+use crate::ledger::{self, Loaded, Standing};
+use crate::ops::{self, AppendError, PushedRef, Pushing, Sharing};
 use crate::record::kind::receipt::{Answer, Purpose};
 use crate::record::kind::trust::Role;
 use crate::render::{GateView, Shown, gate_text};
@@ -96,12 +97,9 @@ fn decide(
 ) -> Result<Exit, CommandError> {
     for _ in 0..TRIES {
         let mut loaded = context.load(workspace)?;
-        match &loaded.standing {
-            Standing::Sound | Standing::Halted { .. } | Standing::Untrusted { code: Code::Diverged, .. } => {}
-            Standing::Unanchored => {
-                return Err(untrusted(Code::Unanchored, "no ledger id was given to hold it against"));
-            }
-            Standing::Untrusted { code, found } => return Err(untrusted(*code, found)),
+        match loaded.standing.fault() {
+            None | Some((Code::Halted | Code::Diverged, _)) => {}
+            Some((code, found)) => return Err(untrusted(code, found)),
         }
         let Some(state) = loaded.state() else {
             let (code, found) = loaded.why_no_state();
@@ -195,7 +193,7 @@ fn record(
     }
     let Some(now) = decisions.first().map(|decided| decided.decision.at) else { return Ok(Vec::new()) };
     let appended = ops::record_receipts(workspace, loaded, &mut author, &decisions, now)?;
-    ops::move_pin(workspace, &appended.loaded)?;
+    ledger::move_pin(workspace, &appended.loaded)?;
     Ok(appended.ids)
 }
 

@@ -10,7 +10,8 @@ use super::error::CommandError;
 use super::exit::Exit;
 use super::{cause, input};
 use crate::import::{self, Drafted, FORMATS, Failures, Malformed, Map, Said};
-use crate::ops::{self, Author, Loaded, Named, Sorted};
+use crate::ledger::{self, Loaded};
+use crate::ops::{self, Author, Named, Sorted};
 use crate::record::kind::exception::Exception;
 use crate::record::{Body, Kind};
 use crate::render::{ImportView, RecordRow, ReportedRow, escape, import_text};
@@ -221,7 +222,7 @@ pub(crate) fn record(
         let done = ops::append_all(it.workspace, it.loaded, &mut it.author, &sorted.good, now, &mut progress);
         bar.finish_and_clear();
         let (recorded, entries, loaded) = done.map_err(|(done, error)| part(done, all, error.into()))?;
-        ops::move_pin(it.workspace, &loaded)?;
+        ledger::move_pin(it.workspace, &loaded)?;
         let last = recorded.last().and_then(|id| loaded.replay.past().record(id));
         view.shared = last.is_some_and(|filed| loaded.is_shared(filed.position));
         view.next = (!view.shared).then(|| it.workspace.share_command());

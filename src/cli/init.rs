@@ -4,7 +4,8 @@ use super::context::Context;
 use super::edit::Editing;
 use super::error::CommandError;
 use super::exit::Exit;
-use crate::ops::{self, Author, Founding, Given};
+use crate::ledger::{self, Given, load};
+use crate::ops::{self, Author, Founding};
 use crate::record::draft::Draft;
 use crate::record::kind::trust::Role;
 use crate::record::{Body, Kind};
@@ -117,11 +118,11 @@ fn pin(
     workspace: &workspace::Workspace,
     id: crate::value::RecordId,
 ) -> Result<(), CommandError> {
-    let loaded = ops::load(workspace, &Given { ledger_id: Some(id), ..Given::default() }, &mut |_, _| {})?;
-    if loaded.standing != ops::Standing::Sound {
+    let loaded = load(workspace, &Given { ledger_id: Some(id), ..Given::default() }, &mut |_, _| {})?;
+    if loaded.standing != ledger::Standing::Sound {
         context.ui.note("warning: the new ledger does not verify: run countersign verify");
     }
-    Ok(ops::move_pin(workspace, &loaded)?)
+    Ok(ledger::move_pin(workspace, &loaded)?)
 }
 
 /// A slug of the person's Git identity.

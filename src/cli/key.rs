@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
+use crate::ledger::{self, load};
 use crate::ops;
 
 /// Look at the key that signs
@@ -37,7 +38,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let KeyCommand::Show { json } = args.command;
     let workspace = context.workspace()?;
     let signer = context.signer(&workspace)?;
-    let loaded = ops::load(&workspace, &ops::Given::default(), &mut |_, _| {})?;
+    let loaded = load(&workspace, &ledger::Given::default(), &mut |_, _| {})?;
     let member = ops::author_of(&loaded, &signer).ok().map(|name| name.to_string());
     let enrolment = signer.key().check_enrolment();
     let view = KeyView {

@@ -3,8 +3,8 @@
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
-use crate::ops::Filed;
 use crate::render::{LogRow, LogView, log_text};
+use crate::verify::Filed;
 
 /// The records of the ledger, newest first
 #[derive(Debug, clap::Args)]

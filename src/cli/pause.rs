@@ -7,7 +7,7 @@ use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::say::Saying;
-use crate::ops;
+use crate::ledger::find;
 use crate::record::Body;
 use crate::record::field::NonEmpty;
 use crate::record::kind::pause::{Pause, Resume};
@@ -83,7 +83,7 @@ pub(crate) fn pause(args: PauseArgs, context: &mut Context) -> Result<Exit, Comm
 
 pub(crate) fn resume(args: ResumeArgs, context: &mut Context) -> Result<Exit, CommandError> {
     let saying = Saying::begin(context, args.json)?;
-    let of = ops::find(&saying.loaded, &args.id)?;
+    let of = find(&saying.loaded, &args.id)?;
     must_be_shared(&saying.workspace, &saying.loaded, &of)?;
     saying.say(context, Body::Resume(Arc::new(Resume { of, reason: args.reason })), Some(of))
 }

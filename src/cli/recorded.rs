@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::context::Context;
 use super::error::CommandError;
-use crate::ops::{Appended, move_pin};
+use crate::ledger::move_pin;
+use crate::ops::Appended;
 use crate::render::{ShowView, escape};
 use crate::value::{RecordId, Time};
 use crate::workspace::Workspace;

@@ -7,7 +7,7 @@ use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::say::Saying;
-use crate::ops;
+use crate::ledger::find;
 use crate::record::Body;
 use crate::record::field::List;
 use crate::record::kind::review::{Judgement, Review};
@@ -45,10 +45,10 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     let saying = Saying::begin(context, args.json)?;
-    let of = ops::find(&saying.loaded, &args.id)?;
+    let of = find(&saying.loaded, &args.id)?;
     must_be_shared(&saying.workspace, &saying.loaded, &of)?;
     let follow_up: Vec<RecordId> =
-        args.follow_up.iter().map(|id| ops::find(&saying.loaded, id)).collect::<Result<_, _>>()?;
+        args.follow_up.iter().map(|id| find(&saying.loaded, id)).collect::<Result<_, _>>()?;
     let verdict = if args.unjustified { Judgement::Unjustified } else { Judgement::Justified };
     let review = Review { of, verdict, findings: args.findings, follow_up: List::from(follow_up) };
     saying.say(context, Body::Review(Arc::new(review)), Some(of))

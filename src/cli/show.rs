@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
-use crate::ops::{self, Loaded};
+use crate::ledger::{Loaded, find};
 use crate::record::{Content, RecordPath};
 use crate::render::{ShowView, show_text};
 use crate::value::{IdPrefix, RecordId};
@@ -28,7 +28,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     let workspace = context.workspace()?;
     let (loaded, exit) = context.load_readable(&workspace)?;
-    let id = ops::find(&loaded, &args.id)?;
+    let id = find(&loaded, &args.id)?;
     let file = file_of(&workspace, &loaded, &id)?;
     if args.raw {
         context.ui.answer(&String::from_utf8_lossy(&file));

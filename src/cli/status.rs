@@ -5,8 +5,10 @@ use super::error::{CommandError, untrusted};
 use super::exit::Exit;
 use crate::finding::Code;
 use crate::gate::{Question, Wanted};
-use crate::ops::{self, Asked, AtLeast};
+use crate::ledger;
+use crate::ops::{self, Asked};
 use crate::render::{StatusInput, StatusView, status_text};
+use crate::verify::AtLeast;
 
 /// What blocks which target, what is about to, and who has to do something
 ///
@@ -84,7 +86,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
 }
 
 /// What is new can be said only since a checkpoint that this ledger went through.
-fn must_be_boundary(loaded: &ops::Loaded, since: &AtLeast) -> Result<(), CommandError> {
+fn must_be_boundary(loaded: &ledger::Loaded, since: &AtLeast) -> Result<(), CommandError> {
     let past = loaded.replay.past();
     let checkpoint = since.checkpoint;
     match past.boundary(checkpoint.size) {

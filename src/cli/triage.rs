@@ -6,7 +6,7 @@ use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::say::Saying;
-use crate::ops;
+use crate::ledger::find;
 use crate::record::Body;
 use crate::record::field::NonEmpty;
 use crate::record::kind::exception::{Failure, Origin};
@@ -56,7 +56,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     let saying = Saying::begin(context, args.json)?;
-    let find = |id: &IdPrefix| ops::find(&saying.loaded, id);
+    let find = |id: &IdPrefix| find(&saying.loaded, id);
     let mut of: Vec<RecordId> = args.ids.iter().map(find).collect::<Result<_, _>>()?;
     of.sort_unstable();
     of.dedup();

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
-use crate::ops::{self, Compared, Standing, Standpoint};
+use crate::ledger::{self, Standing};
+use crate::ops::{self, Compared, Standpoint};
 use crate::render::{CompareView, VerifyView, compare_text, verify_text};
 use crate::workspace;
 
@@ -60,7 +61,7 @@ fn compare(
     args: &Args,
     path: &Path,
     workspace: &workspace::Workspace,
-    loaded: &ops::Loaded,
+    loaded: &ledger::Loaded,
     context: &mut Context,
 ) -> Result<Exit, CommandError> {
     let (compared, evidence) = ops::compare(workspace, loaded, path)?;
@@ -88,7 +89,7 @@ fn unused(directory: &Path, ledger: &str) -> PathBuf {
 
 /// A contradiction, and a view that is longer, mean that the ledger here cannot be relied on; what only
 /// somebody says is a finding.
-fn exit_of(compared: &Compared, loaded: &ops::Loaded) -> Exit {
+fn exit_of(compared: &Compared, loaded: &ledger::Loaded) -> Exit {
     match compared.standpoint {
         Standpoint::Same | Standpoint::Ahead if loaded.standing == Standing::Sound => Exit::Good,
         Standpoint::Same | Standpoint::Ahead => Exit::Untrusted,

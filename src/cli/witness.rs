@@ -5,7 +5,8 @@ use serde::Serialize;
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
-use crate::ops::{self, AtLeast};
+use crate::ops;
+use crate::verify::AtLeast;
 
 /// Verify the ledger forward from what you saw last, and cosign its checkpoint
 ///

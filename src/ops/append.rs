@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use super::load::{Anchored, Given, LoadError, Loaded, load};
 use super::outbox;
-use super::standing::Standing;
 use crate::entry::{message, signed_commit, unsigned_commit};
 use crate::finding::{Code, Finding};
 use crate::git::{GitError, Moved, NewEntry};
 use crate::key::{KeyError, Signer};
+use crate::ledger::{Anchored, Given, LoadError, Loaded, Standing, load};
 use crate::merkle::Tree;
 use crate::record::field::Elements;
 use crate::record::{Body, Checkpoint, Content, Evidence, Header, Record, SignedRecord, signature_block};
@@ -222,16 +221,13 @@ fn land(
 /// An honest author builds on a sound ledger only, else they would vouch for a forged one; on a halted one
 /// only what leads out of the halt.
 fn buildable(loaded: &Loaded, is_way_out: bool) -> Result<(), AppendError> {
-    let untrusted = |code, found: &str| Err(AppendError::Untrusted { code, found: found.to_owned() });
-    let unanchored = "no ledger id was given to hold it against";
-    match &loaded.standing {
-        Standing::Sound => Ok(()),
-        Standing::Unanchored => untrusted(Code::Unanchored, unanchored),
-        Standing::Halted { .. } if loaded.anchored == Anchored::No => untrusted(Code::Unanchored, unanchored),
-        Standing::Halted { .. } if is_way_out => Ok(()),
-        Standing::Halted { found } => untrusted(Code::Halted, found),
-        Standing::Untrusted { code, found } => untrusted(*code, found),
-    }
+    let is_unanchored = loaded.anchored == Anchored::No;
+    let fault = match loaded.standing.fault() {
+        Some((Code::Halted, _)) if is_unanchored => Standing::Unanchored.fault(),
+        Some((Code::Halted, _)) if is_way_out => None,
+        fault => fault,
+    };
+    fault.map_or(Ok(()), |(code, found)| Err(AppendError::Untrusted { code, found: found.to_owned() }))
 }
 
 /// Whether these are quarantines and approvals of them.

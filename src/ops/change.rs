@@ -1,10 +1,10 @@
 //! What a proposal would change, of the rules and of what stands.
 
 use super::decide::{Asked, decide};
-use super::load::Loaded;
 use crate::audit::{Change, compare_policies, compare_trusts};
 use crate::gate::{Question, Wanted};
 use crate::git::GitError;
+use crate::ledger::Loaded;
 use crate::policy::InForce;
 use crate::record::Body;
 use crate::record::kind::receipt::{Answer, Outcome};

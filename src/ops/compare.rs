@@ -7,13 +7,10 @@
 use std::path::{Path, PathBuf};
 
 use super::aside::{Aside, AsideError, bundle_format};
-use super::freshness::vouchers;
-use super::load::{Given, Loaded};
-use super::standing::Standing;
-use super::walk::replay_to;
 use crate::entry::unsigned_commit;
 use crate::finding::Code;
 use crate::git::{GitError, NewEntry};
+use crate::ledger::{Given, Loaded, Standing, replay_to, vouchers};
 use crate::record::{Checkpoint, SignedRecord};
 use crate::replay::Replay;
 use crate::store::{self, StoreError};

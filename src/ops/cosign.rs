@@ -1,11 +1,10 @@
 //! Cosigning: a witness vouches for a checkpoint that it has verified forward from the last one.
 
 use super::append::Author;
-use super::freshness::witness_branch;
-use super::load::Loaded;
 use crate::finding::Code;
 use crate::git::{GitError, Moved, NewEntry};
 use crate::key::KeyError;
+use crate::ledger::{Loaded, witness_branch};
 use crate::record::Checkpoint;
 use crate::record::kind::trust::Role;
 use crate::trust::Coverage;

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::append::{AppendError, Appended, Author, Writing, append};
-use super::load::Loaded;
 use crate::finding::Code;
 use crate::gate::{self, CommitFact, Decision, Facts, LedgerStanding, Question, Revert};
 use crate::git::{GitError, NotClean, Repository};
+use crate::ledger::Loaded;
 use crate::record::Body;
 use crate::record::field::{Elements, List, SomeElements};
 use crate::record::kind::receipt::{Answer, CheckResult, Receipt};

@@ -2,9 +2,9 @@
 
 use super::append::{AppendError, Appended, Author, Writing, append};
 use super::lint::{Reported, objections};
-use super::load::Loaded;
 use super::secret::looks_like_secret;
 use crate::import::Drafted;
+use crate::ledger::Loaded;
 use crate::record::Body;
 use crate::record::field::Elements;
 use crate::record::kind::trust::Role;

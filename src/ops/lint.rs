@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::load::Loaded;
 use super::secret::looks_like_secret;
 use crate::finding::CheckCode;
+use crate::ledger::Loaded;
 use crate::record::kind::exception::Exception;
 use crate::record::{Body, draft_of};
 use crate::state::{ExceptionItem, State};

@@ -3,7 +3,6 @@
 //! What a person wants comes in as values; what became of it goes out as values, which `render` turns
 //! into text or JSON.
 
-mod ahead;
 mod append;
 mod aside;
 mod change;
@@ -11,26 +10,16 @@ mod compare;
 mod cosign;
 mod decide;
 mod export;
-mod find;
 mod found;
-mod freshness;
 mod hooks;
 mod import;
 mod likeness;
 mod lint;
-mod load;
 mod outbox;
-mod pin;
 mod propose;
 mod push;
-mod remembered;
-mod sealed;
 mod secret;
-mod standing;
-mod state;
-mod walk;
 
-pub use crate::verify::{AtLeast, Filed};
 pub use append::{AppendError, Appended, Author, Writing, append, author_of};
 pub use aside::AsideError;
 pub use change::{Consequences, consequences};
@@ -38,18 +27,14 @@ pub use compare::{CompareError, Compared, Standpoint, View, check_evidence, comp
 pub use cosign::{CosignError, Cosigned, cosign};
 pub use decide::{Asked, DecideError, Decided, commits_nowhere, decide, receipt_of, record_receipts};
 pub use export::{Found as FoundPlan, NoPlan, Wanted as WantedPlan, plan_to_export};
-pub use find::{FindError, find};
 pub use found::{FoundError, Founded, Founding, found};
 pub use hooks::{Hook, HookError, Installed, install};
 pub use import::{Named, Sorted, append_all, may_report, sort};
 pub use likeness::{alike, are_alike, closest};
 pub use lint::{Reported, lint};
-pub use load::{AnchorSource, Anchored, Given, LoadError, Loaded, Progress, load};
 pub use outbox::{Sent, Waiting, drop_waiting, send, waiting};
-pub use pin::{move_pin, pin_first};
 pub use propose::{policy_draft, trust_draft};
 pub use push::{
     PushError, PushedRef, Pushing, Sharing, TargetDecision, concerns_targets, decide_push, parse_pushed,
     push_ledger, share,
 };
-pub use standing::Standing;

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use super::append::{AppendError, Author, Writing, append};
-use super::load::{Given, LoadError, Loaded, load};
+use crate::ledger::{Given, LoadError, Loaded, load};
 use crate::record::SignedRecord;
 use crate::store::{self, StoreError};
 use crate::value::{RecordId, Time};

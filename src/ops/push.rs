@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::decide::{Asked, Decided, decide};
-use super::load::Loaded;
 use crate::gate::{Question, Wanted};
 use crate::git::GitError;
+use crate::ledger::Loaded;
 use crate::record::kind::policy::TargetRules;
 use crate::state::State;
 use crate::value::{CommitId, Target, Time};

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::escape::escape;
 use super::page::{Page, Style, count, cut};
-use crate::ops::Loaded;
+use crate::ledger::Loaded;
 use crate::value::RecordId;
 use crate::verify::{Filed, Verdict};
 

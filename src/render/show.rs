@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::escape::escape;
 use super::log::LogRow;
 use super::page::{Page, Style};
-use crate::ops::Loaded;
+use crate::ledger::Loaded;
 use crate::state::{Decided, Decision, Item, Life, PauseItem, Says, State};
 use crate::value::{MemberName, RecordId, Time};
 use crate::verify::{Filed, Verdict};

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::escape::escape;
 use super::page::{Page, Style, count, length};
 use crate::finding::Finding;
-use crate::ops::{AnchorSource, Anchored, Loaded, Standing};
+use crate::ledger::{AnchorSource, Anchored, Loaded};
 use crate::record::kind::trust::MemberType;
 use crate::verify::Past;
 
@@ -97,13 +97,9 @@ impl VerifyView {
     pub fn new(loaded: &Loaded) -> Self {
         let past = loaded.replay.past();
         let report = loaded.replay.report();
-        let (verdict, found) = match &loaded.standing {
-            Standing::Sound => ("sound".to_owned(), None),
-            Standing::Unanchored => {
-                ("unanchored".to_owned(), Some("no ledger id was given to hold it against".to_owned()))
-            }
-            Standing::Halted { found } => ("halted".to_owned(), Some(found.clone())),
-            Standing::Untrusted { code, found } => (code.to_string(), Some(found.clone())),
+        let (verdict, found) = match loaded.standing.fault() {
+            None => ("sound".to_owned(), None),
+            Some((code, found)) => (code.to_string(), Some(found.to_owned())),
         };
         let anchor = match &loaded.anchored {
             Anchored::By { source: AnchorSource::Option, .. } => Some("option"),

@@ -25,7 +25,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use countersign::key::{PublicKeySource, Signer};
-use countersign::ops::{self, Author, Given, Loaded, Standing, Writing, load};
+use countersign::ledger::{Given, Loaded, Standing, load};
+use countersign::ops::{self, Author, Writing};
 use countersign::record::Kind;
 use countersign::record::draft::Draft;
 use countersign::value::RecordId;

@@ -3,7 +3,7 @@
 
 use countersign::export::{Observed, metrics};
 use countersign::finding::Code;
-use countersign::ops::{self, Given};
+use countersign::ledger::{self, Given, load};
 use countersign::record::kind::receipt::Outcome;
 use countersign::render::{GrantView, ShowView, StatusInput, StatusView};
 use countersign::state::{Item, Life, Says, State};
@@ -20,7 +20,7 @@ use super::ledger::{Ledger, NOW, plan, time};
 struct Seen<'a> {
     ledger: &'a Ledger,
     state: State,
-    loaded: ops::Loaded,
+    loaded: ledger::Loaded,
     _directory: tempfile::TempDir,
 }
 
@@ -29,7 +29,7 @@ impl<'a> Seen<'a> {
         let directory = ledger.objects.written(ledger.parent.as_ref().unwrap().as_str());
         let workspace = Workspace::open(directory.path()).unwrap();
         let given = Given { ledger_id: ledger.id, full: true, ..Given::default() };
-        let loaded = ops::load(&workspace, &given, &mut |_, _| {}).unwrap();
+        let loaded = load(&workspace, &given, &mut |_, _| {}).unwrap();
         Self { ledger, state: ledger.state(), loaded, _directory: directory }
     }
 

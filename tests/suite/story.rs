@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use countersign::gate::{Question, Wanted};
-use countersign::ops::{self, Asked, Given, Loaded};
+use countersign::ledger::{self, Given, Loaded, load};
+use countersign::ops::{self, Asked};
 use countersign::record::draft::Draft;
 use countersign::record::field::Elements;
 use countersign::record::kind::receipt::Answer;
@@ -125,7 +126,7 @@ impl Story {
         self.ledger.objects.write_into(self.repository.path(), "ledger", &head);
         let workspace = Workspace::open(self.repository.path()).unwrap();
         let given = Given { ledger_id: self.ledger.id, full: true, ..Given::default() };
-        let loaded = ops::load(&workspace, &given, &mut |_, _| ()).unwrap();
+        let loaded = load(&workspace, &given, &mut |_, _| ()).unwrap();
         (workspace, loaded)
     }
 
@@ -382,5 +383,5 @@ fn the_story_goes_as_its_files_say() {
     let short: std::collections::BTreeSet<String> = story.records.values().map(RecordId::short).collect();
     assert_eq!(short.len(), story.records.len());
     let found = story.load().1.standing;
-    assert_eq!(found, ops::Standing::Sound);
+    assert_eq!(found, ledger::Standing::Sound);
 }

@@ -4,18 +4,19 @@ mod soon;
 mod text;
 mod todo;
 
-use soon::{RedesignStatus, Soon};
-pub use text::status_text;
-use todo::Todo;
-
 use serde::Serialize;
 
 use super::log::LogRow;
-use crate::ops::{Decided, Loaded, Standing};
+use crate::ledger::{Loaded, Standing};
+use crate::ops::Decided;
 use crate::record::kind::receipt::{Answer, Outcome};
 use crate::state::{PlanItem, State};
 use crate::value::{CommitId, Destination, Duration, MemberName, Target, Time};
 use crate::verify::AtLeast;
+use soon::{RedesignStatus, Soon};
+use todo::Todo;
+
+pub use text::status_text;
 
 /// What `status` answers.
 #[derive(Debug, Serialize)]
@@ -144,12 +145,7 @@ impl StatusView {
 }
 
 fn standing(standing: &Standing) -> String {
-    match standing {
-        Standing::Sound => "sound".to_owned(),
-        Standing::Unanchored => "unanchored".to_owned(),
-        Standing::Halted { .. } => "halted".to_owned(),
-        Standing::Untrusted { code, .. } => code.to_string(),
-    }
+    standing.fault().map_or_else(|| "sound".to_owned(), |(code, _)| code.to_string())
 }
 
 impl SinceView {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::ops::Loaded;
+use crate::ledger::Loaded;
 use crate::record::kind::trust::Role;
 use crate::render::show::{About, approvers};
 use crate::state::{ExceptionItem, Item, Life, OverrideStanding, ReviewStanding, Says, State};

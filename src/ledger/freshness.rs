@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::load::{Given, Loaded};
+use super::given::Given;
 use crate::record::Checkpoint;
 use crate::record::kind::trust::Role;
 use crate::sshsig::{PublicKey, Verifier};
@@ -13,13 +13,12 @@ use crate::witness::{Note, Vouch, key_name};
 use crate::workspace::Workspace;
 
 /// The branch of a witness, below `refs/heads/` or a remote's refs.
-pub(super) fn witness_branch(witness: &MemberName) -> String {
+pub(crate) fn witness_branch(witness: &MemberName) -> String {
     format!("ledger-witness/{witness}")
 }
 
 /// Checkpoints of this ledger that witnesses have cosigned: those of the trust in force, and the verifier's own.
-pub(super) fn cosigned(workspace: &Workspace, loaded: &Loaded, given: &Given) -> Vec<(Vouch, Checkpoint)> {
-    let past = loaded.replay.past();
+pub(super) fn cosigned(workspace: &Workspace, past: &Past, given: &Given) -> Vec<(Vouch, Checkpoint)> {
     let Some(ledger) = past.ledger_id() else { return Vec::new() };
     let mut verifier = Verifier::default();
     let mut found = Vec::new();
@@ -37,7 +36,7 @@ pub(super) fn cosigned(workspace: &Workspace, loaded: &Loaded, given: &Given) ->
 }
 
 /// The witnesses who have cosigned a note: those of the trust in force, and the verifier's own.
-pub(super) fn vouchers(past: &Past, given: &Given, note: &Note) -> Vec<MemberName> {
+pub(crate) fn vouchers(past: &Past, given: &Given, note: &Note) -> Vec<MemberName> {
     let mut verifier = Verifier::default();
     let mut vouches = |(witness, (keys, _)): &(MemberName, (Vec<PublicKey>, MemberName))| {
         let name = key_name(&note.ledger, witness);

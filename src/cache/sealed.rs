@@ -96,26 +96,26 @@ impl Sealed {
 
 /// Where a file lies, and who is told that it is not what it was.
 #[derive(Debug, Clone)]
-pub(super) struct Place {
+pub(crate) struct Place {
     path: PathBuf,
     lost: Lost,
 }
 
 impl Place {
     /// A file of this name, in the directory that all worktrees share.
-    pub(super) fn new(workspace: &Workspace, name: &str) -> Self {
+    pub(crate) fn new(workspace: &Workspace, name: &str) -> Self {
         let path = workspace.repository.common_directory().join("countersign").join(name);
         Self { path, lost: workspace.lost() }
     }
 
     /// Nothing rests any more on what was lost.
-    pub(super) fn found(&self) {
+    pub(crate) fn found(&self) {
         self.lost.set(false);
     }
 }
 
 /// What a file holds behind its form; none where there is none to believe.
-pub(super) fn read(place: &Place, form: &str) -> Option<Packed> {
+pub(crate) fn read(place: &Place, form: &str) -> Option<Packed> {
     let file = File::open(&place.path).ok()?;
     let mut head = vec![0; form.len().checked_add(LENGTH)?];
     file.read_exact_at(&mut head, 0).ok()?;
@@ -138,7 +138,7 @@ pub(super) fn read(place: &Place, form: &str) -> Option<Packed> {
 }
 
 /// Writes a file. That it cannot be written costs time only; another process may write its own, and both are whole.
-pub(super) fn write(place: &Place, form: &str, parts: &[Vec<u8>]) -> Option<()> {
+pub(crate) fn write(place: &Place, form: &str, parts: &[Vec<u8>]) -> Option<()> {
     let content = join(parts);
     let mut file = form.as_bytes().to_vec();
     file.extend(u64::try_from(content.len()).ok()?.to_le_bytes());

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::ahead::{Ahead, ahead};
-use super::load::Progress;
-use super::remembered::Remembered;
+use super::given::Progress;
+use crate::cache::Remembered;
 use crate::entry::{ObjectFormat, RawEntry};
 use crate::git::{Bytes, Chain, Foreseen, GitError, Most, Reader, Repository, tree_of};
 use crate::replay::Replay;
@@ -57,7 +57,7 @@ struct Looked {
 
 /// Replays up to a head: on what is remembered if the head goes on from there, else from the first entry. How many
 /// entries of it were remembered comes along.
-pub(super) fn replay_to(
+pub(crate) fn replay_to(
     workspace: &Workspace,
     anchor: Option<RecordId>,
     remembered: Option<Remembered>,

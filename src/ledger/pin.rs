@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::load::{AnchorSource, Anchored, Given, LoadError, Loaded};
+use super::given::{AnchorSource, Anchored, Given, LoadError};
+use super::loaded::Loaded;
 use super::standing::Standing;
 use crate::value::RecordId;
 use crate::verify::{AtLeast, Pin};

@@ -9,9 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::load::Loaded;
 use super::sealed::{self, Place as File};
-use super::standing::Standing;
 use crate::finding::{Code, Finding, Place};
 use crate::git::{Reader, Readers};
 use crate::packed::Packed;
@@ -50,14 +48,14 @@ struct BrokenLabel {
 }
 
 /// A prefix that was verified before.
-pub(super) struct Remembered {
-    pub(super) replay: Replay,
+pub(crate) struct Remembered {
+    pub(crate) replay: Replay,
     /// Its last entry.
-    pub(super) head: CommitId,
+    pub(crate) head: CommitId,
 }
 
 /// The prefix that was verified before; none where there is none to believe.
-pub(super) fn recall(workspace: &Workspace, anchor: Option<RecordId>) -> Option<Remembered> {
+pub(crate) fn recall(workspace: &Workspace, anchor: Option<RecordId>) -> Option<Remembered> {
     let content = sealed::read(&File::new(workspace, FILE), FORM)?;
     let [label, snapshot] = <[Packed; 2]>::try_from(content.parts()?).ok()?;
     let label: Label = serde_json::from_slice(&label.all()?).ok()?;
@@ -83,14 +81,13 @@ fn worth_while(known: u64) -> u64 {
     64 + known / 512
 }
 
-/// Remembers what was verified, if that is sound. That it cannot be written costs time only.
-pub(super) fn remember(workspace: &Workspace, loaded: &Loaded, known: u64) {
-    let past = loaded.replay.past();
-    let new = past.entries().saturating_sub(known);
-    if loaded.standing != Standing::Sound || new < worth_while(known) {
+/// Remembers what was verified of a sound ledger. That it cannot be written costs time only.
+pub(crate) fn remember(workspace: &Workspace, replay: &Replay, known: u64) {
+    let new = replay.past().entries().saturating_sub(known);
+    if new < worth_while(known) {
         return;
     }
-    if let Some(parts) = content(&loaded.replay) {
+    if let Some(parts) = content(replay) {
         _ = sealed::write(&File::new(workspace, FILE), FORM, &parts);
     }
 }

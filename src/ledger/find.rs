@@ -1,6 +1,6 @@
 //! The record that a person means by the first digits of its id.
 
-use super::load::Loaded;
+use super::loaded::Loaded;
 use crate::value::{IdPrefix, RecordId};
 
 /// Why digits name no record.
