@@ -10,24 +10,27 @@
 //! Everything from [`record::SignedRecord`] to the decision is pure: the time, and what the gate must know of
 //! the code repository, come in as arguments.
 
+pub mod ask;
 pub mod audit;
 pub mod cache;
 pub mod cli;
 pub mod clock;
 pub mod demo;
+pub mod draft;
 pub mod entry;
 pub mod environ;
 pub mod export;
 pub mod finding;
+pub mod fork;
 pub mod gate;
 pub mod git;
 pub mod import;
 pub mod key;
 pub mod ledger;
 pub mod merkle;
-pub mod ops;
 pub mod packed;
 pub mod policy;
+pub mod push;
 pub mod record;
 pub mod render;
 pub mod replay;
@@ -39,3 +42,4 @@ pub mod value;
 pub mod verify;
 pub mod witness;
 pub mod workspace;
+pub mod write;

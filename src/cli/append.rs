@@ -7,8 +7,8 @@ use super::error::CommandError;
 use super::exit::Exit;
 use super::input::read_draft;
 use super::recorded;
-use crate::ops::{self, Writing};
 use crate::record::SignedRecord;
+use crate::write::{Writing, append};
 
 /// Append signed record files as they are
 ///
@@ -44,7 +44,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let loaded = context.load_halted(&workspace)?;
     let mut author = context.author(&workspace, &loaded)?;
     let now = context.now()?;
-    let appended = ops::append(&workspace, loaded, &mut author, Writing::Signed(records), now)?;
+    let appended = append(&workspace, loaded, &mut author, Writing::Signed(records), now)?;
     recorded::show(context, &workspace, &appended, args.json, now)?;
     Ok(Exit::Good)
 }

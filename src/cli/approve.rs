@@ -7,13 +7,13 @@ use super::error::CommandError;
 use super::exit::Exit;
 use super::recorded;
 use crate::ledger::{Loaded, find};
-use crate::ops::{self, Writing};
 use crate::record::field::Elements;
 use crate::record::kind::approval::{Approval, Word};
 use crate::record::{Body, Kind};
 use crate::render::{ShowView, change_text, show_text};
 use crate::value::{IdPrefix, Line, RecordId, Time};
 use crate::workspace::Workspace;
+use crate::write::{Writing, append};
 
 /// Say yes to a record
 ///
@@ -110,7 +110,7 @@ fn say(
     }
     let body = Body::Approval(Arc::new(Approval { of, verdict, reason }));
     let drafts = Writing::Drafts(vec![(body, Elements::from(Vec::new()))]);
-    let appended = ops::append(&workspace, loaded, &mut author, drafts, now)?;
+    let appended = append(&workspace, loaded, &mut author, drafts, now)?;
     recorded::show(context, &workspace, &appended, common.json, now)?;
     if !common.json {
         recorded::standing(context, &appended, &of, now);

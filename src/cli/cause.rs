@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::context::Context;
 use super::error::CommandError;
-use crate::ops;
+use crate::draft;
 use crate::state::State;
 use crate::value::{RootCause, WorkflowName};
 
@@ -17,7 +17,7 @@ fn alike<'a>(state: &'a State, workflow: &WorkflowName, cause: &RootCause) -> Ve
     if causes.contains(&cause) {
         return Vec::new();
     }
-    let like = ops::closest(cause.as_str(), causes.iter().map(|cause| cause.as_str()));
+    let like = draft::closest(cause.as_str(), causes.iter().map(|cause| cause.as_str()));
     let count = |name: &str| causes.iter().filter(|cause| cause.as_str() == name).count();
     like.into_iter().map(|name| (name, count(name))).collect()
 }

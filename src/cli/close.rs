@@ -8,11 +8,11 @@ use super::error::CommandError;
 use super::exit::Exit;
 use super::recorded;
 use crate::ledger::{Loaded, find};
-use crate::ops::{self, Writing};
 use crate::record::Body;
 use crate::record::field::Elements;
 use crate::record::kind::closure::{Became, Closure, CredentialFate};
 use crate::value::{Ascii, IdPrefix, RecordId, Text};
+use crate::write::{Writing, append};
 
 /// Say that an exception or plan is over, and what became of its credentials
 ///
@@ -57,7 +57,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     });
     let closure = Closure { of, reason: args.reason, credential: Elements::from(fates.collect::<Vec<_>>()) };
     let drafts = Writing::Drafts(vec![(Body::Closure(Arc::new(closure)), Elements::from(Vec::new()))]);
-    let appended = ops::append(&workspace, loaded, &mut author, drafts, now)?;
+    let appended = append(&workspace, loaded, &mut author, drafts, now)?;
     recorded::show(context, &workspace, &appended, args.json, now)?;
     if !args.json {
         recorded::standing(context, &appended, &of, now);

@@ -11,12 +11,12 @@ use super::ui::Ui;
 use crate::finding::Code;
 use crate::key::{KeyError, PublicKeySource, Signer};
 use crate::ledger::{self, Given, Loaded, Standing, load};
-use crate::ops::{self, Author};
 use crate::sshsig::KeyLine;
 use crate::state::State;
 use crate::value::{Ascii, RecordId, Time};
 use crate::verify::AtLeast;
 use crate::workspace::Workspace;
+use crate::write::{self, Author};
 use crate::{clock, environ};
 
 /// Options that every command has.
@@ -208,14 +208,14 @@ impl Context {
     /// The member who signs.
     pub(crate) fn author(&self, workspace: &Workspace, loaded: &Loaded) -> Result<Author, CommandError> {
         let signer = self.signer(workspace)?;
-        let name = ops::author_of(loaded, &signer)?;
+        let name = write::author_of(loaded, &signer)?;
         Ok(Author { name, signer })
     }
 
     /// The member who asks, if it can be made out; reading needs none.
     pub(crate) fn me(&self, workspace: &Workspace, loaded: &Loaded) -> Option<crate::value::MemberName> {
         let signer = self.signer(workspace).ok()?;
-        ops::author_of(loaded, &signer).ok()
+        write::author_of(loaded, &signer).ok()
     }
 }
 

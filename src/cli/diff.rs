@@ -6,8 +6,8 @@ use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::input::read_draft;
+use crate::ask;
 use crate::ledger::{Loaded, find};
-use crate::ops;
 use crate::record::draft::Draft;
 use crate::record::{Body, Kind};
 use crate::render::{ChangeView, change_text};
@@ -49,7 +49,7 @@ pub(crate) fn view(
 ) -> Result<ChangeView, CommandError> {
     // Without a commit there is nothing that could be blocked.
     let head = workspace.repository.resolve("HEAD").ok();
-    let found = ops::consequences(workspace, loaded, body, head.as_ref(), context.now()?)?;
+    let found = ask::consequences(workspace, loaded, body, head.as_ref(), context.now()?)?;
     let describe = |id: &RecordId| {
         let body = loaded.replay.past().body(id);
         let subject = body.map(|body| format!("{} {}", body.kind(), body.subject()));

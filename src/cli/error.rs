@@ -3,18 +3,19 @@
 use std::error::Error;
 
 use super::exit::Exit;
+use crate::ask::{DecideError, NoPlan};
 use crate::export::ExportError;
 use crate::finding::Code;
+use crate::fork::{AsideError, CompareError};
 use crate::git::GitError;
 use crate::key::KeyError;
 use crate::ledger::{FindError, LoadError};
-use crate::ops::{
-    AppendError, AsideError, CompareError, CosignError, DecideError, FoundError, HookError, NoPlan, PushError,
-};
+use crate::push::{HookError, PushError};
 use crate::record::draft::DraftError;
 use crate::store::StoreError;
 use crate::value::FormError;
 use crate::workspace::Lost;
+use crate::write::{AppendError, CosignError, FoundError};
 
 /// Why a command did not do what it was asked.
 #[derive(Debug)]

@@ -3,8 +3,8 @@
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
+use crate::draft;
 use crate::finding::Code;
-use crate::ops;
 use crate::render::{ExplanationView, explain_text};
 
 /// What a code means, why it matters, and what to do
@@ -35,7 +35,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
 fn parse(word: &str) -> Result<Code, CommandError> {
     word.parse().map_err(|_| {
         let error = CommandError::usage(format!("there is no code `{}`", word.escape_debug()));
-        match ops::closest(word, Code::ALL.iter().map(|code| code.as_str())).first() {
+        match draft::closest(word, Code::ALL.iter().map(|code| code.as_str())).first() {
             Some(like) => error.hint(format!("did you mean `{like}`?")),
             None => error.hint("countersign explain lists them"),
         }

@@ -2,15 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use super::context::Context;
-use super::context::{no_state, not_sound};
+use super::context::{Context, no_state, not_sound};
 use super::error::{CommandError, lost};
 use super::exit::Exit;
 use crate::export::{self, Address, Analysis, ExportError, Observed, Subject};
 use crate::ledger::{Standing, find};
 use crate::state::State;
 use crate::value::{Duration, EnvironmentName, IdPrefix, ServiceName, Target};
-use crate::{ops, store};
+use crate::{ask, store};
 
 /// Tell other programs what the ledger says, in their own formats
 ///
@@ -159,10 +158,10 @@ fn plan(
     let state = context.needed_state(&loaded)?;
     let target = Target { service: args.service.clone(), environment: args.environment.clone() };
     let wanted = match &args.plan {
-        Some(prefix) => ops::WantedPlan::Named(find(&loaded, prefix)?),
-        None => ops::WantedPlan::InForceFor(workspace.repository.resolve(&args.commit)?),
+        Some(prefix) => ask::WantedPlan::Named(find(&loaded, prefix)?),
+        None => ask::WantedPlan::InForceFor(workspace.repository.resolve(&args.commit)?),
     };
-    let found = ops::plan_to_export(&state, &target, &wanted, now)?;
+    let found = ask::plan_to_export(&state, &target, &wanted, now)?;
     let text = export(&subject(&state, &target, found.plan))?;
     if let Some(why) = found.not_in_force {
         let short = found.plan.id.short();

@@ -5,14 +5,15 @@ use std::path::PathBuf;
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
+use crate::ask::{self, Asked, Decided, decide};
 use crate::gate::{Question, Wanted};
 use crate::ledger::{self, Loaded};
-use crate::ops::{self, AppendError, Asked, Decided};
 use crate::record::kind::receipt::{Answer, Artifact, Purpose};
 use crate::render::{GateView, Shown, gate_text};
 use crate::state::State;
 use crate::value::{Digest, EnvironmentName, RecordId, ServiceName, Target};
 use crate::workspace::Workspace;
+use crate::write::AppendError;
 
 /// Ask whether a commit may be deployed to a target
 ///
@@ -69,7 +70,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         let me = if args.record { context.me(&workspace, &loaded) } else { None };
         loaded.freshness.signer =
             me.and_then(|me| state.as_ref().and_then(|state| state.roster.person(&me).cloned()));
-        let decided = ops::decide(&workspace, &loaded, state.as_deref(), asked.clone(), now)?;
+        let decided = decide(&workspace, &loaded, state.as_deref(), asked.clone(), now)?;
         let separated = state.as_ref().is_none_or(|state| duties_separated(state, &decided));
         let sound = loaded.standing == ledger::Standing::Sound;
         let receipt = if args.record && sound {
@@ -135,7 +136,7 @@ fn record(
         }
     };
     let now = decided.decision.at;
-    let appended = ops::record_receipts(workspace, loaded, &mut author, std::slice::from_ref(decided), now)?;
+    let appended = ask::record_receipts(workspace, loaded, &mut author, std::slice::from_ref(decided), now)?;
     if let Err(error) = ledger::move_pin(workspace, &appended.loaded) {
         context.ui.note(&format!("warning: {error}"));
     }

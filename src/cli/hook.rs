@@ -8,9 +8,10 @@ use super::context::Context;
 use super::error::{CommandError, untrusted};
 use super::exit::Exit;
 use super::gate::duties_separated;
+use crate::ask;
 use crate::finding::Code;
 use crate::ledger::{self, Loaded, Standing};
-use crate::ops::{self, AppendError, PushedRef, Pushing, Sharing};
+use crate::push::{self, PushedRef, Pushing, Sharing};
 use crate::record::kind::receipt::{Answer, Purpose};
 use crate::record::kind::trust::Role;
 use crate::render::{GateView, Shown, gate_text};
@@ -18,6 +19,7 @@ use crate::state::State;
 use crate::trust::Coverage;
 use crate::value::RecordId;
 use crate::workspace::Workspace;
+use crate::write::AppendError;
 
 /// Run as a hook of Git's
 ///
@@ -53,12 +55,12 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let mut input = String::new();
     std::io::stdin().lock().take(MOST_INPUT + 1).read_to_string(&mut input)?;
     if u64::try_from(input.len()).unwrap_or(u64::MAX) > MOST_INPUT {
-        return Err(ops::PushError::TooMany.into());
+        return Err(push::PushError::TooMany.into());
     }
     if let Some(before) = args.before.as_deref().filter(|before| before.exists()) {
         chain(before, &args, &input)?;
     }
-    let pushed = ops::parse_pushed(&input)?;
+    let pushed = push::parse_pushed(&input)?;
     let workspace = context.workspace_of_hook()?;
     let ledger = workspace.ledger_ref();
     if pushed.iter().all(|one| one.name == ledger) {
@@ -105,10 +107,10 @@ fn decide(
             let (code, found) = loaded.why_no_state();
             return Err(untrusted(code, &found));
         };
-        if !ops::concerns_targets(&state, pushed) {
+        if !push::concerns_targets(&state, pushed) {
             return Ok(Exit::Good);
         }
-        let sharing = ops::share(workspace, &args.remote, &loaded)?;
+        let sharing = push::share(workspace, &args.remote, &loaded)?;
         if sharing == Sharing::Ahead {
             let message =
                 "the remote's ledger has entries that are not here, so this decision could be wrong";
@@ -119,7 +121,7 @@ fn decide(
         loaded.freshness.fetched_at = Some(now);
         loaded.freshness.signer =
             context.me(workspace, &loaded).and_then(|me| state.roster.person(&me).cloned());
-        let pushing = ops::decide_push(workspace, &loaded, &state, pushed, now)?;
+        let pushing = push::decide_push(workspace, &loaded, &state, pushed, now)?;
         for name in &pushing.deleted {
             context.ui.note(&format!(
                 "countersign: {} is deleted: nothing becomes deployable",
@@ -192,7 +194,7 @@ fn record(
         return Ok(Vec::new());
     }
     let Some(now) = decisions.first().map(|decided| decided.decision.at) else { return Ok(Vec::new()) };
-    let appended = ops::record_receipts(workspace, loaded, &mut author, &decisions, now)?;
+    let appended = ask::record_receipts(workspace, loaded, &mut author, &decisions, now)?;
     ledger::move_pin(workspace, &appended.loaded)?;
     Ok(appended.ids)
 }
@@ -207,7 +209,7 @@ fn allowed(
     sharing: &Sharing,
 ) -> Result<Exit, CommandError> {
     if let Sharing::Known(there) = sharing {
-        let shared = ops::push_ledger(workspace, &args.remote, there);
+        let shared = push::push_ledger(workspace, &args.remote, there);
         // The receipt comes before the deployment: what cannot be shared is not pushed, but for the way back.
         match shared {
             Err(error) if is_way_back(pushing) => context.ui.note(&format!("warning: {error}")),

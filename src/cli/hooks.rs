@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
-use crate::ops::{self, Hook};
+use crate::push::{self, Hook};
 
 /// Install Git hooks in this repository
 ///
@@ -26,7 +26,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let HooksCommand::Install = args.command;
     let workspace = context.workspace()?;
     for hook in Hook::ALL {
-        let installed = ops::install(&workspace, *hook)?;
+        let installed = push::install(&workspace, *hook)?;
         let what = if installed.unchanged { "is there already" } else { "installed" };
         context.ui.answer(&format!("{} {what}: {}\n", hook.name(), installed.path.display()));
         if let Some(before) = installed.before {

@@ -9,9 +9,9 @@ use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::{cause, input};
+use crate::draft::{self, Named, Sorted};
 use crate::import::{self, Drafted, FORMATS, Failures, Malformed, Map, Said};
 use crate::ledger::{self, Loaded};
-use crate::ops::{self, Author, Named, Sorted};
 use crate::record::kind::exception::Exception;
 use crate::record::{Body, Kind};
 use crate::render::{ImportView, RecordRow, ReportedRow, escape, import_text};
@@ -19,6 +19,7 @@ use crate::state::State;
 use crate::trust::Coverage;
 use crate::value::{MemberName, Target, WorkflowName};
 use crate::workspace::Workspace;
+use crate::write::Author;
 
 /// Where an exception comes from, if nobody writes it.
 #[derive(Debug, clap::Args)]
@@ -163,7 +164,7 @@ fn malformed(name: &str, error: &Malformed) -> CommandError {
 
 /// Refuses what could only be void, before anything is signed.
 pub(crate) fn entitled(loaded: &Loaded, author: &MemberName, targets: &[Target]) -> Result<(), CommandError> {
-    let found = match ops::may_report(loaded, author, targets) {
+    let found = match draft::may_report(loaded, author, targets) {
         Coverage::Covered => return Ok(()),
         Coverage::NoRole => format!("role: {author} has no role to report exceptions"),
         Coverage::OutOfScope => format!("scope: the role of {author} does not cover every target"),
@@ -192,7 +193,7 @@ pub(crate) fn record(
 ) -> Result<Exit, CommandError> {
     let now = context.now()?;
     let drafts = import::drafts(many.failures.found(), many.map.as_ref(), workflow, given);
-    let sorted = ops::sort(&it.loaded, it.state, &it.author.name, drafts, now);
+    let sorted = draft::sort(&it.loaded, it.state, &it.author.name, drafts, now);
     if !sorted.wrong.is_empty() {
         return Err(refused(&sorted));
     }
@@ -219,7 +220,8 @@ pub(crate) fn record(
         let bar = context.ui.progress("recording");
         bar.set_length(u64::try_from(all).unwrap_or(u64::MAX));
         let mut progress = |done: usize| bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
-        let done = ops::append_all(it.workspace, it.loaded, &mut it.author, &sorted.good, now, &mut progress);
+        let done =
+            draft::append_all(it.workspace, it.loaded, &mut it.author, &sorted.good, now, &mut progress);
         bar.finish_and_clear();
         let (recorded, entries, loaded) = done.map_err(|(done, error)| part(done, all, error.into()))?;
         ledger::move_pin(it.workspace, &loaded)?;

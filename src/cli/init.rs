@@ -5,12 +5,12 @@ use super::edit::Editing;
 use super::error::CommandError;
 use super::exit::Exit;
 use crate::ledger::{self, Given, load};
-use crate::ops::{self, Author, Founding};
 use crate::record::draft::Draft;
 use crate::record::kind::trust::Role;
 use crate::record::{Body, Kind};
 use crate::value::{EnvironmentName, MemberName, PathPattern, ServiceName};
 use crate::workspace;
+use crate::write::{Author, Founding, found};
 
 /// Begin a ledger in this repository, with you as its first member
 ///
@@ -91,7 +91,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let alone =
         policy.approvals.0.as_ref().is_some_and(|it| it.overrides.is_some_and(|number| number.value() == 0));
     let mut author = Author { name, signer };
-    let founded = ops::found(&workspace, &mut author, Founding { policy, roles: FOUNDER.to_vec() }, now)?;
+    let founded = found(&workspace, &mut author, Founding { policy, roles: FOUNDER.to_vec() }, now)?;
     pin(context, &workspace, founded.ledger)?;
     let id = founded.ledger;
     context.ui.answer(&format!(

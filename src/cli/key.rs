@@ -6,7 +6,7 @@ use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
 use crate::ledger::{self, load};
-use crate::ops;
+use crate::write;
 
 /// Look at the key that signs
 #[derive(Debug, clap::Args)]
@@ -39,7 +39,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let workspace = context.workspace()?;
     let signer = context.signer(&workspace)?;
     let loaded = load(&workspace, &ledger::Given::default(), &mut |_, _| {})?;
-    let member = ops::author_of(&loaded, &signer).ok().map(|name| name.to_string());
+    let member = write::author_of(&loaded, &signer).ok().map(|name| name.to_string());
     let enrolment = signer.key().check_enrolment();
     let view = KeyView {
         key: signer.line().to_string(),

@@ -5,11 +5,11 @@ use serde::Serialize;
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
-use crate::ops::{self, Sent, Waiting};
 use crate::record::Content;
 use crate::render::escape;
 use crate::value::IdPrefix;
 use crate::workspace::Workspace;
+use crate::write::{self, Sent, Waiting};
 
 /// Signed records that could not be appended yet
 ///
@@ -56,7 +56,7 @@ struct Row {
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     let workspace = context.workspace()?;
-    let waiting = ops::waiting(&workspace)?;
+    let waiting = write::waiting(&workspace)?;
     let is_list = args.verb.is_none();
     let rows: Vec<Row> = match args.verb {
         None => waiting
@@ -85,7 +85,7 @@ fn send(workspace: &Workspace, waiting: &[Waiting], context: &mut Context) -> Re
     let loaded = context.load_halted(workspace)?;
     let mut author = context.author(workspace, &loaded)?;
     let now = context.now()?;
-    let sent = ops::send(workspace, loaded, &mut author, waiting, now)?;
+    let sent = write::send(workspace, loaded, &mut author, waiting, now)?;
     let became = |(it, sent): (&Waiting, Sent)| match sent {
         Sent::Landed => row(it, "landed", None),
         Sent::Already => row(it, "already", None),
@@ -105,7 +105,7 @@ fn drop_one(waiting: &[Waiting], prefix: &IdPrefix) -> Result<Row, CommandError>
     let found: Vec<&Waiting> = waiting.iter().filter(is_it).collect();
     match found.as_slice() {
         [it] => {
-            ops::drop_waiting(it)?;
+            write::drop_waiting(it)?;
             Ok(row(it, "dropped", None))
         }
         [] => {

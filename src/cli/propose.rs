@@ -8,10 +8,11 @@ use super::error::CommandError;
 use super::exit::Exit;
 use super::input::read_draft;
 use super::recorded;
-use crate::ops::{self, Writing};
+use crate::draft::{self, lint};
 use crate::record::draft::Draft;
 use crate::record::{Kind, draft_of};
 use crate::render::{change_text, escape};
+use crate::write::{Writing, append};
 
 /// Options of `trust propose` and `policy propose`.
 #[derive(Debug, clap::Args)]
@@ -32,11 +33,11 @@ pub(crate) fn run(kind: Kind, args: ProposeArgs, context: &mut Context) -> Resul
     let loaded = context.load_sound(&workspace)?;
     let past = loaded.replay.past();
     let begin = match (kind, past.trust()) {
-        (Kind::Trust, Some(roster)) => ops::trust_draft(roster),
+        (Kind::Trust, Some(roster)) => draft::trust_draft(roster),
         (Kind::Trust, None) => {
             return Err(CommandError::new(Exit::Untrusted, "the ledger is not founded yet"));
         }
-        _ => ops::policy_draft(past.policy()),
+        _ => draft::policy_draft(past.policy()),
     };
     if args.print {
         context.ui.answer(&begin);
@@ -58,7 +59,7 @@ pub(crate) fn run(kind: Kind, args: ProposeArgs, context: &mut Context) -> Resul
         None => error,
     };
     let draft = Draft::read(&bytes, kind).map_err(|error| kept(CommandError::draft(&name, &error)))?;
-    let objections = ops::lint(&loaded, None, &author.name, &draft.body, now);
+    let objections = lint(&loaded, None, &author.name, &draft.body, now);
     if !objections.is_empty() {
         return Err(kept(CommandError::draft(&name, &Draft::object(&bytes, objections))));
     }
@@ -74,7 +75,7 @@ pub(crate) fn run(kind: Kind, args: ProposeArgs, context: &mut Context) -> Resul
     }
     let drafts = Writing::Drafts(vec![(draft.body, draft.evidence)]);
     let appended =
-        ops::append(&workspace, loaded, &mut author, drafts, now).map_err(|error| kept(error.into()))?;
+        append(&workspace, loaded, &mut author, drafts, now).map_err(|error| kept(error.into()))?;
     if let Some(editing) = editing {
         editing.done();
     }

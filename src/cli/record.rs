@@ -9,8 +9,9 @@ use super::exit::Exit;
 use super::import::{self, Imported};
 use super::input::read_draft;
 use super::{deployment, recorded};
+use crate::ask;
+use crate::draft::lint;
 use crate::ledger::Loaded;
-use crate::ops::{self, Author, Writing};
 use crate::record::draft::{Draft, DraftError};
 use crate::record::{Body, Kind};
 use crate::state::State;
@@ -18,6 +19,7 @@ use crate::value::{
     CommitId, Duration, EnvironmentName, MemberName, RootCause, ServiceName, Time, WorkflowName,
 };
 use crate::workspace::Workspace;
+use crate::write::{Author, Writing, append};
 
 /// Sign a record and append it to the ledger
 ///
@@ -149,7 +151,7 @@ pub(crate) fn run(mut args: Args, context: &mut Context) -> Result<Exit, Command
         _ => None,
     };
     let drafts = Writing::Drafts(vec![(body, evidence)]);
-    let appended = ops::append(&workspace, loaded, &mut author, drafts, now).map_err(|error| {
+    let appended = append(&workspace, loaded, &mut author, drafts, now).map_err(|error| {
         let error = CommandError::from(error);
         match &editing {
             Some(editing) => error.hint(editing.kept()),
@@ -161,7 +163,7 @@ pub(crate) fn run(mut args: Args, context: &mut Context) -> Result<Exit, Command
     }
     recorded::show(context, &workspace, &appended, json, now)?;
     if let Some(redesign) = redesign {
-        for commit in ops::commits_nowhere(&workspace, &appended.loaded, &redesign)? {
+        for commit in ask::commits_nowhere(&workspace, &appended.loaded, &redesign)? {
             let short = commit.short();
             context.ui.note(&format!(
                 "warning: no ref of its targets contains {short} yet; if it is merged by squashing, none ever will, \
@@ -265,7 +267,7 @@ impl Recording<'_> {
         let draft = Draft::read(bytes, self.kind)?;
         let now = crate::clock::now()
             .unwrap_or_else(|| self.loaded.replay.past().ledger_time().unwrap_or(FALLBACK));
-        let objections = ops::lint(self.loaded, self.state, &self.author.name, &draft.body, now);
+        let objections = lint(self.loaded, self.state, &self.author.name, &draft.body, now);
         if objections.is_empty() { Ok(draft) } else { Err(Draft::object(bytes, objections)) }
     }
 }

@@ -5,10 +5,10 @@ use serde::Serialize;
 use super::context::Context;
 use super::error::CommandError;
 use crate::ledger::move_pin;
-use crate::ops::Appended;
 use crate::render::{ShowView, escape};
 use crate::value::{RecordId, Time};
 use crate::workspace::Workspace;
+use crate::write::Appended;
 
 /// A record that was appended.
 #[derive(Debug, Serialize)]

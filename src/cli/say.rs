@@ -4,12 +4,13 @@ use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::recorded;
+use crate::draft::lint;
 use crate::ledger::Loaded;
-use crate::ops::{self, Writing};
 use crate::record::Body;
 use crate::record::field::Elements;
 use crate::value::RecordId;
 use crate::workspace::Workspace;
+use crate::write::{Writing, append};
 
 /// What a record is made in: the repository, the ledger, and whether the answer is JSON.
 pub(crate) struct Saying {
@@ -38,7 +39,7 @@ impl Saying {
         let mut author = context.author(&workspace, &loaded)?;
         let now = context.now()?;
         let state = loaded.state();
-        let objections = ops::lint(&loaded, state.as_deref(), &author.name, &body, now);
+        let objections = lint(&loaded, state.as_deref(), &author.name, &body, now);
         if let Some((first, message)) = objections.first() {
             let mut error = CommandError::usage(format!("{first} {message}"));
             for (field, message) in objections.iter().skip(1) {
@@ -47,7 +48,7 @@ impl Saying {
             return Err(error);
         }
         let drafts = Writing::Drafts(vec![(body, Elements::from(Vec::new()))]);
-        let appended = ops::append(&workspace, loaded, &mut author, drafts, now)?;
+        let appended = append(&workspace, loaded, &mut author, drafts, now)?;
         recorded::show(context, &workspace, &appended, json, now)?;
         if let Some(about) = about.filter(|_| !json) {
             recorded::standing(context, &appended, &about, now);

@@ -3,12 +3,12 @@
 use super::context::Context;
 use super::error::{CommandError, untrusted};
 use super::exit::Exit;
+use crate::ask::{Asked, decide};
 use crate::finding::Code;
 use crate::gate::{Question, Wanted};
-use crate::ledger;
-use crate::ops::{self, Asked};
 use crate::render::{StatusInput, StatusView, status_text};
 use crate::verify::AtLeast;
+use crate::{ledger, write};
 
 /// What blocks which target, what is about to, and who has to do something
 ///
@@ -51,13 +51,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
             artifacts: Vec::new(),
             options: Vec::new(),
         };
-        decisions.push(ops::decide(
-            &workspace,
-            &loaded,
-            Some(&state),
-            Asked { question, previous: None },
-            now,
-        )?);
+        decisions.push(decide(&workspace, &loaded, Some(&state), Asked { question, previous: None }, now)?);
     }
     if let Some(since) = &args.since {
         must_be_boundary(&loaded, since)?;
@@ -67,7 +61,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         return Err(CommandError::usage("--mine: your key is no member's")
             .hint("next: countersign trust show, or name another key with --key"));
     }
-    let outbox = u64::try_from(ops::waiting(&workspace)?.len()).unwrap_or(u64::MAX);
+    let outbox = u64::try_from(write::waiting(&workspace)?.len()).unwrap_or(u64::MAX);
     let input = StatusInput {
         decisions: &decisions,
         loaded: &loaded,

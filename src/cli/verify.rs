@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
+use crate::fork::{self, Compared, Standpoint};
 use crate::ledger::{self, Standing};
-use crate::ops::{self, Compared, Standpoint};
 use crate::render::{CompareView, VerifyView, compare_text, verify_text};
 use crate::workspace;
 
@@ -39,7 +39,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     if let Some(file) = &args.fork {
-        let compared = ops::check_evidence(file, &context.given()?)?;
+        let compared = fork::check_evidence(file, &context.given()?)?;
         show(context, &CompareView::of_evidence(&compared, file), args.json);
         return Ok(Exit::Good);
     }
@@ -64,7 +64,7 @@ fn compare(
     loaded: &ledger::Loaded,
     context: &mut Context,
 ) -> Result<Exit, CommandError> {
-    let (compared, evidence) = ops::compare(workspace, loaded, path)?;
+    let (compared, evidence) = fork::compare(workspace, loaded, path)?;
     let written = match evidence {
         None => None,
         Some(evidence) => {
@@ -72,7 +72,7 @@ fn compare(
                 Some(file) => file.clone(),
                 None => unused(&context.directory()?, &compared.ledger.short()),
             };
-            ops::write_evidence(&file, &evidence)?;
+            fork::write_evidence(&file, &evidence)?;
             Some(file)
         }
     };

@@ -5,8 +5,8 @@ use serde::Serialize;
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
-use crate::ops;
 use crate::verify::AtLeast;
+use crate::write::cosign;
 
 /// Verify the ledger forward from what you saw last, and cosign its checkpoint
 ///
@@ -37,7 +37,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let loaded = context.load_sound(&workspace)?;
     let mut author = context.author(&workspace, &loaded)?;
     let now = context.now()?;
-    let cosigned = ops::cosign(&workspace, &loaded, &mut author, now)?;
+    let cosigned = cosign(&workspace, &loaded, &mut author, now)?;
     let checkpoint = cosigned.checkpoint;
     let view = WitnessView {
         witness: author.name.to_string(),

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::escape::escape;
 use super::page::{Page, Style, count};
-use crate::ops::{Compared, Standpoint, View};
+use crate::fork::{Compared, Standpoint, View};
 use crate::record::Checkpoint;
 
 /// What `verify --compare` and `verify --fork` answer.

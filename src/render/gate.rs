@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use super::escape::escape;
 use super::page::{Page, Style, count, length};
+use crate::ask::Decided;
 use crate::finding::Code;
 use crate::gate::CheckOutcome;
-use crate::ops::Decided;
 use crate::record::kind::receipt::{Answer, Outcome, Purpose};
 
 /// What `gate` answers.

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::escape::escape;
 use super::page::{Page, Style, cut};
-use crate::ops;
+use crate::draft;
 use crate::record::kind::exception::Failure;
 use crate::record::kind::policy::TargetRules;
 use crate::state::{Cause, ExceptionItem, Overview, State};
@@ -229,8 +229,9 @@ fn suspects(state: &State, patterns: &[Overview]) -> Vec<Suspect> {
         for other in patterns.iter().skip(index + 1).filter(|other| other.workflow == one.workflow) {
             let (Some(a), Some(b)) = (newest(one), newest(other)) else { continue };
             let (first, second) = (one.cause.to_string(), other.cause.to_string());
-            let names = ops::are_alike(&first, &second);
-            let texts = ops::are_alike(a.says.exception.summary.as_str(), b.says.exception.summary.as_str());
+            let names = draft::are_alike(&first, &second);
+            let texts =
+                draft::are_alike(a.says.exception.summary.as_str(), b.says.exception.summary.as_str());
             if names || texts {
                 found.push(Suspect {
                     workflow: one.workflow.to_string(),

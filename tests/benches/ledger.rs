@@ -26,11 +26,11 @@ use std::time::{Duration, Instant};
 
 use countersign::key::{PublicKeySource, Signer};
 use countersign::ledger::{Given, Loaded, Standing, load};
-use countersign::ops::{self, Author, Writing};
 use countersign::record::Kind;
 use countersign::record::draft::Draft;
 use countersign::value::RecordId;
 use countersign::workspace::Workspace;
+use countersign::write::{self, Author, Writing};
 use ed25519_dalek::{Signer as _, SigningKey};
 use generator::{Generated, git};
 use rayon::prelude::*;
@@ -265,7 +265,7 @@ fn append(repository: &Path, id: RecordId) {
     let draft = draft.unwrap_or_else(|error| panic!("{error:?}"));
     let now = loaded.replay.past().ledger_time().expect("it has dates");
     let drafts = Writing::Drafts(vec![(draft.body, draft.evidence)]);
-    let (appended, took) = timed(|| ops::append(&workspace, loaded, &mut author, drafts, now));
+    let (appended, took) = timed(|| write::append(&workspace, loaded, &mut author, drafts, now));
     appended.unwrap_or_else(|error| panic!("{error}"));
     println!("{}", took.as_secs_f64());
 }

@@ -10,29 +10,33 @@ sshsig: value
 merkle: value
 packed: value
 record: value finding sshsig
-entry: value finding record sshsig merkle
+entry: value sshsig record
 import: value finding record
-trust: value finding record sshsig
-policy: value finding record sshsig trust
-verify: value finding packed record sshsig merkle entry trust policy
-state: value finding packed record trust policy verify
-witness: value record sshsig
+trust: value sshsig record
+policy: value record trust
+verify: value finding sshsig merkle packed record entry trust policy
+state: value packed record trust policy verify
+witness: value sshsig record
 gate: value finding record policy state witness
-export: value record policy state
-replay: value finding record verify state
-audit: value finding record trust policy verify state gate replay
+export: value record state
+replay: value finding verify state
+audit: value record policy
 clock: value
 environ:
 store:
 git: value entry environ store
-key: value sshsig environ
+key: sshsig environ
 workspace: git
-cache: value finding packed record verify state replay environ store git workspace
-ledger: value finding record sshsig entry gate verify state replay witness environ store git workspace cache
-demo: value environ clock
-ops: value finding record sshsig merkle entry trust policy verify state gate replay audit witness import environ store git key workspace ledger
-render: value finding record sshsig merkle entry trust policy verify state gate replay audit ledger ops
-cli: value finding record sshsig trust gate state verify import export clock environ store git key workspace ledger demo ops render
+cache: value finding packed record verify state replay git workspace
+ledger: value finding sshsig record entry verify state witness gate replay store git workspace cache
+demo: value clock environ
+write: value finding sshsig merkle record entry trust verify witness replay store git key workspace ledger
+fork: value finding record entry verify witness replay store git workspace ledger
+ask: value finding record policy verify state gate audit git workspace ledger write
+draft: value finding record import trust policy verify state workspace ledger write
+push: value record state gate environ store git workspace ledger ask
+render: value finding sshsig record trust policy verify state gate audit ledger fork ask draft
+cli: value finding sshsig record import trust verify state gate export clock environ store git key workspace ledger demo write fork ask draft push render
 ";
 const MOST_LINES: usize = 600;
 const MEDIAN_MOST: usize = 200;

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use countersign::ask::{self, Asked, decide};
 use countersign::gate::{Question, Wanted};
 use countersign::ledger::{self, Given, Loaded, load};
-use countersign::ops::{self, Asked};
 use countersign::record::draft::Draft;
 use countersign::record::field::Elements;
 use countersign::record::kind::receipt::Answer;
@@ -215,7 +215,7 @@ impl Story {
             },
             previous: step.previous.as_ref().map(|name| self.commits[name].clone()),
         };
-        let decided = ops::decide(workspace, loaded, state, asked, time(&step.at)).unwrap();
+        let decided = decide(workspace, loaded, state, asked, time(&step.at)).unwrap();
         let mut receipt = None;
         if step.record {
             command.push_str(if command.contains('\\') { " --record" } else { " \\\n    --record" });
@@ -227,7 +227,7 @@ impl Story {
                 decided.decision.checks
             );
             let trust = loaded.replay.past().trust().unwrap().id();
-            let body = Body::Receipt(Arc::new(ops::receipt_of(&decided, trust).unwrap()));
+            let body = Body::Receipt(Arc::new(ask::receipt_of(&decided, trust).unwrap()));
             let id = self.say(step.by.unwrap(), body, Elements::from(Vec::new()), &step.at);
             assert_eq!(self.ledger.void(&id), None, "{}", step.name);
             self.records.insert(step.name.clone(), id);
@@ -262,14 +262,8 @@ impl Story {
                                 artifacts: Vec::new(),
                                 options: Vec::new(),
                             };
-                            ops::decide(
-                                workspace,
-                                loaded,
-                                Some(state),
-                                Asked { question, previous: None },
-                                now,
-                            )
-                            .unwrap()
+                            decide(workspace, loaded, Some(state), Asked { question, previous: None }, now)
+                                .unwrap()
                         })
                         .collect();
                     let (me, decisions) = (step.me.as_ref(), decisions.as_slice());

@@ -7,8 +7,8 @@ mod todo;
 use serde::Serialize;
 
 use super::log::LogRow;
+use crate::ask::Decided;
 use crate::ledger::{Loaded, Standing};
-use crate::ops::Decided;
 use crate::record::kind::receipt::{Answer, Outcome};
 use crate::state::{PlanItem, State};
 use crate::value::{CommitId, Destination, Duration, MemberName, Target, Time};

@@ -1,6 +1,5 @@
 //! Many drafts at once: those that may be recorded, those that were, and what is wrong with the others.
 
-use super::append::{AppendError, Appended, Author, Writing, append};
 use super::lint::{Reported, objections};
 use super::secret::looks_like_secret;
 use crate::import::Drafted;
@@ -12,6 +11,7 @@ use crate::state::State;
 use crate::trust::Coverage;
 use crate::value::{MemberName, RecordId, Target, Time, limit};
 use crate::workspace::Workspace;
+use crate::write::{AppendError, Appended, Author, Writing, append};
 
 /// Drafts, held against the ledger.
 #[derive(Default)]

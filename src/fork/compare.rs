@@ -10,7 +10,7 @@ use super::aside::{Aside, AsideError, bundle_format};
 use crate::entry::unsigned_commit;
 use crate::finding::Code;
 use crate::git::{GitError, NewEntry};
-use crate::ledger::{Given, Loaded, Standing, replay_to, vouchers};
+use crate::ledger::{Loaded, Standing, replay_to, vouchers};
 use crate::record::{Checkpoint, SignedRecord};
 use crate::replay::Replay;
 use crate::store::{self, StoreError};
@@ -19,9 +19,9 @@ use crate::verify::{Past, Relation};
 use crate::witness::{NOTE_BYTES, Note};
 use crate::workspace::Workspace;
 
-const ONE: &str = "refs/fork/one";
-const OTHER: &str = "refs/fork/other";
-const WITNESS: &str = "refs/fork/witness";
+pub(super) const ONE: &str = "refs/fork/one";
+pub(super) const OTHER: &str = "refs/fork/other";
+pub(super) const WITNESS: &str = "refs/fork/witness";
 
 /// Why nothing could be compared.
 #[derive(Debug, thiserror::Error)]
@@ -171,14 +171,14 @@ fn with_chain(aside: &Aside, loaded: &Loaded, ledger: RecordId) -> Answer {
 }
 
 /// The ledger of this id under a ref, replayed.
-fn replay(aside: &Aside, name: &str, anchor: Option<RecordId>) -> Result<Replay, CompareError> {
+pub(super) fn replay(aside: &Aside, name: &str, anchor: Option<RecordId>) -> Result<Replay, CompareError> {
     let head = aside.workspace.repository.ref_head(name)?;
     let head = head.ok_or_else(|| GitError::NoCommit { spec: name.to_owned() })?;
     Ok(replay_to(&aside.workspace, anchor, None, &head, &mut |_, _| {})?.0)
 }
 
 /// Two chains of one ledger: each is looked at up to its last entry that counts.
-fn of_chains(ledger: RecordId, here: &Past, there: &Past) -> Compared {
+pub(super) fn of_chains(ledger: RecordId, here: &Past, there: &Past) -> Compared {
     let common = there
         .checkpoints()
         .filter(|(_, it)| here.boundary(it.size) == Some(it.root))
@@ -240,7 +240,7 @@ fn with_record(past: &Past, ledger: RecordId, record: &SignedRecord) -> Option<(
     Some((of_checkpoint((ledger, past), view, header.ledger, header.checkpoint?), None))
 }
 
-fn of_checkpoint(
+pub(super) fn of_checkpoint(
     (ledger, past): (RecordId, &Past),
     view: View,
     of: Option<RecordId>,
@@ -254,47 +254,4 @@ fn of_checkpoint(
         Relation::Forked => Standpoint::Forked,
     };
     Compared { ledger, view, standpoint, common: None, here: past.checkpoint(), there, entries: Vec::new() }
-}
-
-/// Checks evidence of a fork, with nothing else at hand. A ledger id, where one is given, has to be that of
-/// the evidence.
-pub fn check_evidence(path: &Path, given: &Given) -> Result<Compared, CompareError> {
-    let no = |reason: &str| CompareError::NoEvidence { path: path.to_owned(), reason: reason.to_owned() };
-    let bytes = store::read(path)?.ok_or_else(|| no("there is no such file"))?;
-    let format = bundle_format(&bytes).ok_or_else(|| no("it is no Git bundle"))?;
-    let aside = Aside::new(format, None)?;
-    aside.fetch(path, "refs/fork/*:refs/fork/*").map_err(|_| no("it is damaged, or not whole"))?;
-    let damaged = |error| match error {
-        CompareError::Git(error) => no(&error.to_string()),
-        error => error,
-    };
-    let one = replay(&aside, ONE, given.ledger_id).map_err(damaged)?;
-    let Some(ledger) = one.past().ledger_id().filter(|_| one.past().size() > 0) else {
-        return Err(no("its first chain founds no ledger, or not the one that was asked for"));
-    };
-    let repository = &aside.workspace.repository;
-    let compared = if let Some(commit) = repository.ref_head(WITNESS)? {
-        let file = repository.reader().file(&commit, "checkpoint")?.unwrap_or_default();
-        let note = Note::parse(&file).map_err(|error| no(&error.to_string()))?;
-        let witness = vouchers(one.past(), given, &note).into_iter().next();
-        let view =
-            witness.map(View::Witness).ok_or_else(|| no("no witness that is known has cosigned it"))?;
-        of_checkpoint((ledger, one.past()), view, Some(note.ledger), note.checkpoint)
-    } else {
-        let other = replay(&aside, OTHER, Some(ledger)).map_err(damaged)?;
-        of_chains(ledger, one.past(), other.past())
-    };
-    match compared.standpoint {
-        Standpoint::Forked => Ok(compared),
-        Standpoint::OtherLedger => Err(no("its two views are of different ledgers")),
-        _ => Err(no("its two views do not contradict each other")),
-    }
-}
-
-/// Writes evidence where nothing is yet.
-pub fn write_evidence(path: &Path, bytes: &[u8]) -> Result<(), CompareError> {
-    if path.exists() {
-        return Err(CompareError::Exists(path.to_owned()));
-    }
-    Ok(store::write(path, bytes)?)
 }

@@ -27,14 +27,14 @@ const FETCH: &[&str] = &[
 ];
 
 /// A bare repository in a temporary directory.
-pub(super) struct Aside {
-    pub(super) workspace: Workspace,
+pub(crate) struct Aside {
+    pub(crate) workspace: Workspace,
     _directory: tempfile::TempDir,
 }
 
 impl Aside {
     /// A new one of this object format; the objects of `beside` are there too.
-    pub(super) fn new(format: ObjectFormat, beside: Option<&Path>) -> Result<Self, AsideError> {
+    pub(crate) fn new(format: ObjectFormat, beside: Option<&Path>) -> Result<Self, AsideError> {
         let directory = tempfile::tempdir().map_err(AsideError::Directory)?;
         let path = directory.path().join("aside.git");
         let name = match format {
@@ -54,7 +54,7 @@ impl Aside {
     }
 
     /// Fetches refs from a repository or bundle on this machine.
-    pub(super) fn fetch(&self, from: &Path, refspec: &str) -> Result<(), AsideError> {
+    pub(crate) fn fetch(&self, from: &Path, refspec: &str) -> Result<(), AsideError> {
         let from = from.canonicalize().map_err(AsideError::Directory)?;
         let from = from.display().to_string();
         self.workspace.repository.git().must(&[FETCH, &["--", &from, refspec]].concat())?;
@@ -62,13 +62,13 @@ impl Aside {
     }
 
     /// Puts a ref on an object.
-    pub(super) fn set(&self, name: &str, object: &str) -> Result<(), AsideError> {
+    pub(crate) fn set(&self, name: &str, object: &str) -> Result<(), AsideError> {
         self.workspace.repository.git().must(&["update-ref", name, object])?;
         Ok(())
     }
 
     /// Everything that these refs reach, as a bundle.
-    pub(super) fn bundle(&self, refs: &[&str]) -> Result<Vec<u8>, AsideError> {
+    pub(crate) fn bundle(&self, refs: &[&str]) -> Result<Vec<u8>, AsideError> {
         let output =
             self.workspace.repository.git().run(&[&["bundle", "create", "--quiet", "-"], refs].concat())?;
         if output.status.success() {
@@ -94,7 +94,7 @@ pub enum AsideError {
 }
 
 /// The object format that a bundle says it has (gitformat-bundle); none where the file is no bundle.
-pub(super) fn bundle_format(bytes: &[u8]) -> Option<ObjectFormat> {
+pub(crate) fn bundle_format(bytes: &[u8]) -> Option<ObjectFormat> {
     let head = bytes.get(..bytes.len().min(200))?;
     if head.starts_with(b"# v2 git bundle\n") {
         return Some(ObjectFormat::Sha1);

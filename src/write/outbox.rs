@@ -3,11 +3,9 @@
 
 use std::path::PathBuf;
 
-use super::append::{AppendError, Author, Writing, append};
-use crate::ledger::{Given, LoadError, Loaded, load};
 use crate::record::SignedRecord;
 use crate::store::{self, StoreError};
-use crate::value::{RecordId, Time};
+use crate::value::RecordId;
 use crate::workspace::Workspace;
 
 /// A record that waits.
@@ -47,51 +45,4 @@ pub fn waiting(workspace: &Workspace) -> Result<Vec<Waiting>, StoreError> {
 /// Takes a record out of the outbox, for good.
 pub fn drop_waiting(waiting: &Waiting) -> Result<(), StoreError> {
     store::remove(&waiting.path)
-}
-
-/// What became of a record that waited.
-#[derive(Debug)]
-pub enum Sent {
-    /// It is in the ledger.
-    Landed,
-    /// It was there already.
-    Already,
-    /// Its file is no record any more, and waits on.
-    Damaged,
-    /// It waits on, for this reason.
-    Waits(AppendError),
-}
-
-/// Appends each record that waits, as it is, in an entry of its own. What has landed waits no more.
-pub fn send(
-    workspace: &Workspace,
-    loaded: Loaded,
-    author: &mut Author,
-    waiting: &[Waiting],
-    now: Time,
-) -> Result<Vec<Sent>, LoadError> {
-    let given = Given { ledger_id: loaded.replay.past().ledger_id(), ..loaded.given.clone() };
-    let mut loaded = Some(loaded);
-    let mut became = Vec::new();
-    for it in waiting {
-        let Some(record) = &it.record else {
-            became.push(Sent::Damaged);
-            continue;
-        };
-        // What an entry was put on is looked at again only where nothing came of it.
-        let on = loaded.take().map_or_else(|| load(workspace, &given, &mut |_, _| {}), Ok)?;
-        let sent = match append(workspace, on, author, Writing::Signed(vec![record.clone()]), now) {
-            Ok(appended) => {
-                loaded = Some(appended.loaded);
-                Sent::Landed
-            }
-            Err(AppendError::Already(_)) => Sent::Already,
-            Err(error) => Sent::Waits(error),
-        };
-        if matches!(sent, Sent::Landed | Sent::Already) {
-            drop_waiting(it)?;
-        }
-        became.push(sent);
-    }
-    Ok(became)
 }

@@ -3,7 +3,9 @@
 use std::io::Read as _;
 use std::sync::Arc;
 
-use super::append::{AppendError, Author, On, sign, write_entry};
+use super::entry::{On, write_entry};
+use super::error::AppendError;
+use super::sign::{Author, sign};
 use crate::git::{Moved, NewEntry};
 use crate::merkle::Tree;
 use crate::record::field::{Elements, Int, List, NonEmpty, Section, SomeElements};

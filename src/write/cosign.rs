@@ -1,6 +1,6 @@
 //! Cosigning: a witness vouches for a checkpoint that it has verified forward from the last one.
 
-use super::append::Author;
+use super::sign::Author;
 use crate::finding::Code;
 use crate::git::{GitError, Moved, NewEntry};
 use crate::key::KeyError;

@@ -1,21 +1,17 @@
 //! Asking the gate: the facts are gathered, the state decides, and a receipt can be recorded.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use super::append::{AppendError, Appended, Author, Writing, append};
 use crate::finding::Code;
 use crate::gate::{self, CommitFact, Decision, Facts, LedgerStanding, Question, Revert};
 use crate::git::{GitError, NotClean, Repository};
 use crate::ledger::Loaded;
-use crate::record::Body;
-use crate::record::field::{Elements, List, SomeElements};
-use crate::record::kind::receipt::{Answer, CheckResult, Receipt};
 use crate::record::kind::redesign::Redesign;
 use crate::record::kind::rollback_plan::Method;
 use crate::state::{PlanItem, State};
-use crate::value::{Ascii, CommitId, RecordId, Target, Time};
+use crate::value::{CommitId, Target, Time};
 use crate::workspace::{Lost, Workspace};
+use crate::write::AppendError;
 
 /// Why nothing was decided.
 #[derive(Debug, thiserror::Error)]
@@ -142,61 +138,4 @@ fn is_reverted(workspace: &Workspace, state: &State, question: &Question) -> Res
     let repository = &workspace.repository;
     Ok(repository.has_commit(&question.commit)?
         && repository.is_reverted(&question.commit, &newest.says.commit, undone)?)
-}
-
-/// Records receipts of decisions in one entry, on the head that they judged.
-pub fn record_receipts(
-    workspace: &Workspace,
-    loaded: Loaded,
-    author: &mut Author,
-    decisions: &[Decided],
-    now: Time,
-) -> Result<Appended, AppendError> {
-    let receipts =
-        decisions.iter().filter_map(|decided| receipt_of(decided, loaded.replay.past().trust()?.id()));
-    let bodies = receipts.map(|receipt| Body::Receipt(Arc::new(receipt))).collect();
-    append(workspace, loaded, author, Writing::Receipts(bodies), now)
-}
-
-/// Records that a receipt names for one check: the last of them, so that a receipt always fits.
-const MOST_RECORDS: usize = 24;
-
-fn newest(records: &[RecordId]) -> Vec<RecordId> {
-    records.iter().skip(records.len().saturating_sub(MOST_RECORDS)).copied().collect()
-}
-
-/// The receipt of a decision; where no trust was known to decide by, it names this one.
-pub fn receipt_of(decided: &Decided, trust: RecordId) -> Option<Receipt> {
-    let Decided { asked: Asked { question, .. }, decision, .. } = decided;
-    let checks = decision.checks.iter().map(|check| CheckResult {
-        code: check.code,
-        result: check.result,
-        records: List::from(newest(&check.records)),
-    });
-    let allowed = decision.answer == Answer::Allowed;
-    Some(Receipt {
-        service: question.target.service.clone(),
-        environment: question.target.environment.clone(),
-        repository: None,
-        commit: question.commit.clone(),
-        purpose: decision.purpose,
-        decision: decision.answer,
-        at: decision.at,
-        expires_at: decision.expires_at,
-        trust: decision.trust.unwrap_or(trust),
-        policy: decision.policy,
-        rollback_plan: decision.rollback_plan,
-        release: decision.release,
-        previous: decision.previous.clone(),
-        redesigns: List::from(if allowed { decision.redesigns.clone() } else { Vec::new() }),
-        waivers: List::from(decision.waivers.clone()),
-        options: List::from(question.options.clone()),
-        program: program()?,
-        artifact: Elements::from(question.artifacts.clone()),
-        check: SomeElements::new(checks.collect())?,
-    })
-}
-
-fn program() -> Option<Ascii> {
-    concat!("countersign ", env!("CARGO_PKG_VERSION")).parse().ok()
 }

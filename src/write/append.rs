@@ -2,90 +2,20 @@
 
 use std::time::Duration;
 
+use super::entry::{On, write_entry};
+use super::error::AppendError;
 use super::outbox;
-use crate::entry::{message, signed_commit, unsigned_commit};
-use crate::finding::{Code, Finding};
-use crate::git::{GitError, Moved, NewEntry};
-use crate::key::{KeyError, Signer};
-use crate::ledger::{Anchored, Given, LoadError, Loaded, Standing, load};
-use crate::merkle::Tree;
+use super::sign::{Author, sign_all};
+use crate::finding::Code;
+use crate::git::{Moved, NewEntry};
+use crate::ledger::{Anchored, Given, Loaded, Standing, load};
 use crate::record::field::Elements;
-use crate::record::{Body, Checkpoint, Content, Evidence, Header, Record, SignedRecord, signature_block};
+use crate::record::{Body, Content, Evidence, SignedRecord};
 use crate::replay::Pushed;
-use crate::sshsig::{COMMIT_NAMESPACE, RECORD_NAMESPACE, Verifier};
-use crate::value::{CommitId, MemberName, RecordId, Time, limit};
+use crate::sshsig::Verifier;
+use crate::value::{CommitId, RecordId, Time};
 use crate::verify::{Verdict, examine};
 use crate::workspace::{Lost, Workspace};
-
-/// Why nothing was appended.
-#[derive(Debug, thiserror::Error)]
-pub enum AppendError {
-    /// The ledger cannot be built on.
-    #[error("the ledger cannot be built on: {found}")]
-    Untrusted {
-        /// Which rule.
-        code: Code,
-        /// What was found.
-        found: String,
-    },
-    /// The key is no member's.
-    #[error("the key {fingerprint} is no member's in the trust in force")]
-    Stranger {
-        /// The key.
-        fingerprint: String,
-    },
-    /// It would be void: nothing was written.
-    #[error("the record would be void: {}", describe(.0))]
-    WouldBeVoid(Vec<Finding>),
-    /// It would break the ledger: nothing was written.
-    #[error("the entry would break the ledger: {}", describe(.0))]
-    WouldBeBroken(Vec<Finding>),
-    /// Others were faster each time.
-    #[error("others appended first {0} times in a row")]
-    Overtaken(u32),
-    /// A receipt is good only on the head that it judged.
-    #[error("somebody appended while this was decided")]
-    DecideAgain,
-    /// They are there already.
-    #[error("in the ledger already: {}", .0.iter().map(RecordId::short).collect::<Vec<_>>().join(", "))]
-    Already(Vec<RecordId>),
-    /// A record is larger than allowed.
-    #[error("the record has {size} bytes; at most {} are allowed", limit::RECORD_BYTES)]
-    TooLarge {
-        /// Its size.
-        size: usize,
-    },
-    /// It was signed, and waits in the outbox.
-    #[error("{source}")]
-    Kept {
-        /// The records.
-        ids: Vec<RecordId>,
-        /// Why they could not be appended.
-        source: Box<AppendError>,
-    },
-    /// The ledger could not be looked at.
-    #[error(transparent)]
-    Load(#[from] LoadError),
-    /// Git could not write.
-    #[error(transparent)]
-    Git(#[from] GitError),
-    /// There is no signature.
-    #[error(transparent)]
-    Key(#[from] KeyError),
-}
-
-fn describe(findings: &[Finding]) -> String {
-    let one = |finding: &Finding| format!("{}: {}", finding.code, finding.found);
-    findings.iter().map(one).collect::<Vec<_>>().join("; ")
-}
-
-/// Who signs.
-pub struct Author {
-    /// The member.
-    pub name: MemberName,
-    /// The key.
-    pub signer: Signer,
-}
 
 /// What is to be appended.
 pub enum Writing {
@@ -105,15 +35,6 @@ pub struct Appended {
     pub entry: CommitId,
     /// The ledger with the new entry.
     pub loaded: Loaded,
-}
-
-/// The member who holds a key: in the trust in force, or in an open proposal of one.
-pub fn author_of(loaded: &Loaded, signer: &Signer) -> Result<MemberName, AppendError> {
-    let past = loaded.replay.past();
-    let held = past.roster().and_then(|roster| roster.holder(signer.key()));
-    let proposed = || past.proposals().iter().find_map(|it| it.roster()?.holder(signer.key()));
-    let member = held.or_else(proposed).map(|member| member.name.clone());
-    member.ok_or_else(|| AppendError::Stranger { fingerprint: signer.key().fingerprint().to_string() })
 }
 
 /// How often somebody else may be first before giving up.
@@ -243,49 +164,6 @@ fn is_way_out(loaded: &Loaded, writing: &Writing) -> bool {
     }
 }
 
-fn sign_all(
-    loaded: &Loaded,
-    author: &mut Author,
-    drafts: Vec<(Body, Elements<Evidence>)>,
-    checkpoint: Checkpoint,
-    now: Time,
-) -> Result<Vec<SignedRecord>, AppendError> {
-    let ledger = loaded.replay.past().ledger_id();
-    let mut records = Vec::new();
-    for (body, evidence) in drafts {
-        let header = Header {
-            schema: limit::FORMAT,
-            kind: body.kind().name(),
-            ledger,
-            author: author.name.clone(),
-            created_at: now,
-            checkpoint: Some(checkpoint),
-        };
-        records.push(sign(&Record { header, body, evidence }, &mut author.signer)?);
-    }
-    Ok(records)
-}
-
-/// Renders, signs and parses again: what is written is what a verifier will read.
-pub(super) fn sign(record: &Record, signer: &mut Signer) -> Result<SignedRecord, AppendError> {
-    let payload = record.payload();
-    let blob = signer.sign(RECORD_NAMESPACE, payload.as_bytes())?;
-    let file = payload + &signature_block(&blob);
-    SignedRecord::parse(file.as_bytes()).map_err(|rejected| {
-        let size = file.len();
-        if size > limit::RECORD_BYTES {
-            return AppendError::TooLarge { size };
-        }
-        let finding = |problem: &crate::record::Problem| Finding {
-            code: problem.code,
-            at: crate::finding::Place { field: problem.field.clone(), ..Default::default() },
-            found: problem.message.clone(),
-            expected: String::new(),
-        };
-        AppendError::WouldBeBroken(rejected.problems.iter().map(finding).collect())
-    })
-}
-
 /// One attempt: writes the entry, judges it as a verifier would, and moves the ref. `None` if
 /// somebody else was first.
 fn put_on_top(
@@ -319,51 +197,6 @@ fn put_on_top(
         }
         Moved::Overtaken => Ok(None),
     }
-}
-
-/// What an entry is put on: the commit before, and the tree that it adds to.
-#[derive(Clone, Copy, Default)]
-pub(super) struct On<'a> {
-    pub(super) parent: Option<&'a CommitId>,
-    pub(super) tree: Option<&'a CommitId>,
-}
-
-pub(super) fn write_entry(
-    workspace: &Workspace,
-    entry: &mut NewEntry,
-    leaves: &mut Tree,
-    on: On<'_>,
-    author: &mut Author,
-    records: &[SignedRecord],
-    now: Time,
-) -> Result<CommitId, AppendError> {
-    let repository = &workspace.repository;
-    let mut files: Vec<(String, &[u8])> =
-        records.iter().map(|record| (record.path().to_string(), &**record.bytes())).collect();
-    files.sort();
-    files.iter().for_each(|(_, bytes)| leaves.append(bytes));
-    let after = Checkpoint { size: leaves.size(), root: leaves.root() };
-    let tree = repository.write_tree(entry, on.tree, &files)?;
-    let identity = workspace.config.identity();
-    let who = identity_line(identity.name.as_deref(), identity.email.as_deref(), &author.name, now);
-    let unsigned = unsigned_commit(tree.as_str(), on.parent, &who, &message(records, &after));
-    let blob = author.signer.sign(COMMIT_NAMESPACE, unsigned.as_bytes())?;
-    let commit = signed_commit(&unsigned, &blob, repository.object_format());
-    Ok(repository.write_commit(entry, &commit)?)
-}
-
-/// `Name <email> seconds +0000`: for people; it decides nothing.
-fn identity_line(name: Option<&str>, email: Option<&str>, member: &MemberName, now: Time) -> String {
-    let clean = |text: &str| -> String {
-        text.chars()
-            .filter(|it| !matches!(it, '<' | '>') && !it.is_control())
-            .collect::<String>()
-            .trim()
-            .to_owned()
-    };
-    let name = name.map(clean).filter(|name| !name.is_empty()).unwrap_or_else(|| member.to_string());
-    let email = email.map(clean).unwrap_or_default();
-    format!("{name} <{email}> {} +0000", now.unix())
 }
 
 /// Waits longer after each lost race, and not as long as others do: 1 to 16 times 5 to 20 ms.

@@ -1,0 +1,54 @@
+//! Evidence of a fork: a bundle with both views, which is checked with nothing else at hand.
+
+use std::path::Path;
+
+use super::aside::{Aside, bundle_format};
+use super::compare::{
+    CompareError, Compared, ONE, OTHER, Standpoint, View, WITNESS, of_chains, of_checkpoint, replay,
+};
+use crate::ledger::{Given, vouchers};
+use crate::store;
+use crate::witness::Note;
+
+/// Checks evidence of a fork, with nothing else at hand. A ledger id, where one is given, has to be that of
+/// the evidence.
+pub fn check_evidence(path: &Path, given: &Given) -> Result<Compared, CompareError> {
+    let no = |reason: &str| CompareError::NoEvidence { path: path.to_owned(), reason: reason.to_owned() };
+    let bytes = store::read(path)?.ok_or_else(|| no("there is no such file"))?;
+    let format = bundle_format(&bytes).ok_or_else(|| no("it is no Git bundle"))?;
+    let aside = Aside::new(format, None)?;
+    aside.fetch(path, "refs/fork/*:refs/fork/*").map_err(|_| no("it is damaged, or not whole"))?;
+    let damaged = |error| match error {
+        CompareError::Git(error) => no(&error.to_string()),
+        error => error,
+    };
+    let one = replay(&aside, ONE, given.ledger_id).map_err(damaged)?;
+    let Some(ledger) = one.past().ledger_id().filter(|_| one.past().size() > 0) else {
+        return Err(no("its first chain founds no ledger, or not the one that was asked for"));
+    };
+    let repository = &aside.workspace.repository;
+    let compared = if let Some(commit) = repository.ref_head(WITNESS)? {
+        let file = repository.reader().file(&commit, "checkpoint")?.unwrap_or_default();
+        let note = Note::parse(&file).map_err(|error| no(&error.to_string()))?;
+        let witness = vouchers(one.past(), given, &note).into_iter().next();
+        let view =
+            witness.map(View::Witness).ok_or_else(|| no("no witness that is known has cosigned it"))?;
+        of_checkpoint((ledger, one.past()), view, Some(note.ledger), note.checkpoint)
+    } else {
+        let other = replay(&aside, OTHER, Some(ledger)).map_err(damaged)?;
+        of_chains(ledger, one.past(), other.past())
+    };
+    match compared.standpoint {
+        Standpoint::Forked => Ok(compared),
+        Standpoint::OtherLedger => Err(no("its two views are of different ledgers")),
+        _ => Err(no("its two views do not contradict each other")),
+    }
+}
+
+/// Writes evidence where nothing is yet.
+pub fn write_evidence(path: &Path, bytes: &[u8]) -> Result<(), CompareError> {
+    if path.exists() {
+        return Err(CompareError::Exists(path.to_owned()));
+    }
+    Ok(store::write(path, bytes)?)
+}

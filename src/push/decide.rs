@@ -1,0 +1,109 @@
+//! A push: which targets it concerns, what the gate says to each, and sharing the ledger with it.
+
+use std::collections::BTreeSet;
+
+use super::refs::{PushError, PushedRef};
+use crate::ask::{Asked, Decided, decide};
+use crate::gate::{Question, Wanted};
+use crate::git::GitError;
+use crate::ledger::Loaded;
+use crate::record::kind::policy::TargetRules;
+use crate::state::State;
+use crate::value::{CommitId, Target, Time};
+use crate::workspace::Workspace;
+
+/// A push, judged.
+#[derive(Debug)]
+pub struct Pushing {
+    /// What was said to each target, in the order of the policy.
+    pub decisions: Vec<TargetDecision>,
+    /// Refs that a target names and that are deleted: nothing becomes deployable.
+    pub deleted: Vec<String>,
+}
+
+/// What was said to a target about a ref.
+#[derive(Debug)]
+pub struct TargetDecision {
+    /// The ref.
+    pub name: String,
+    /// What the gate says.
+    pub decided: Decided,
+}
+
+/// Asks the gate about every target that a push concerns. All are decided before anything is recorded.
+pub fn decide_push(
+    workspace: &Workspace,
+    loaded: &Loaded,
+    state: &State,
+    pushed: &[PushedRef],
+    now: Time,
+) -> Result<Pushing, PushError> {
+    let mut pushing = Pushing { decisions: Vec::new(), deleted: Vec::new() };
+    for one in pushed {
+        let claims =
+            |rules: &&TargetRules| rules.refs.iter().any(|pattern| pattern.matches(one.name.as_bytes()));
+        let of_ref: Vec<&TargetRules> = state.policy.targets().iter().filter(claims).collect();
+        if of_ref.is_empty() {
+            continue;
+        }
+        let Some(new) = &one.new else {
+            pushing.deleted.push(one.name.clone());
+            continue;
+        };
+        let commit = workspace.repository.resolve(new.as_str())?;
+        let old = match &one.old {
+            Some(old) if workspace.repository.has_commit(old)? => Some(old.clone()),
+            Some(old) => workspace.repository.resolve(old.as_str()).ok(),
+            None => None,
+        };
+        let concerned = concerned(workspace, &of_ref, old.as_ref(), &commit)?;
+        for rules in of_ref.iter().filter(|rules| concerned.contains(&rules.target())) {
+            // A branch and a tag of the same commit are one deployment.
+            let same = |it: &TargetDecision| {
+                let question = &it.decided.asked.question;
+                question.target == rules.target() && question.commit == commit
+            };
+            if pushing.decisions.iter().any(same) {
+                continue;
+            }
+            let question = Question {
+                target: rules.target(),
+                commit: commit.clone(),
+                wanted: Wanted::Either,
+                artifacts: Vec::new(),
+                options: Vec::new(),
+            };
+            let previous = old.clone().or_else(|| one.old.clone()).filter(|previous| *previous != commit);
+            let asked = Asked { question, previous };
+            let decided = decide(workspace, loaded, Some(state), asked, now)?;
+            pushing.decisions.push(TargetDecision { name: one.name.clone(), decided });
+        }
+    }
+    Ok(pushing)
+}
+
+/// The targets that a change concerns: those whose paths it touches; all of the ref, if it touches a
+/// path that none of them claims, is the first, is forced, or changes no file.
+fn concerned(
+    workspace: &Workspace,
+    of_ref: &[&TargetRules],
+    old: Option<&CommitId>,
+    new: &CommitId,
+) -> Result<BTreeSet<Target>, GitError> {
+    let all = || of_ref.iter().map(|rules| rules.target()).collect();
+    let repository = &workspace.repository;
+    let Some(old) = old else { return Ok(all()) };
+    if !repository.contains(new, old)? {
+        return Ok(all());
+    }
+    let paths = repository.changed_paths(old, new)?;
+    let claims = |rules: &TargetRules, path: &[u8]| {
+        rules.paths.is_empty() || rules.paths.iter().any(|pattern| pattern.matches(path))
+    };
+    let unclaimed = |path: &Vec<u8>| !of_ref.iter().any(|rules| claims(rules, path));
+    if paths.is_empty() || paths.iter().any(unclaimed) {
+        return Ok(all());
+    }
+    let touched = of_ref.iter().filter(|rules| paths.iter().any(|path| claims(rules, path)));
+    Ok(touched.map(|rules| rules.target()).collect())
+}

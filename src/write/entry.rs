@@ -1,0 +1,56 @@
+//! One entry: the commit that holds records that were signed.
+
+use super::error::AppendError;
+use super::sign::Author;
+use crate::entry::{message, signed_commit, unsigned_commit};
+use crate::git::NewEntry;
+use crate::merkle::Tree;
+use crate::record::{Checkpoint, SignedRecord};
+use crate::sshsig::COMMIT_NAMESPACE;
+use crate::value::{CommitId, MemberName, Time};
+use crate::workspace::Workspace;
+
+/// What an entry is put on: the commit before, and the tree that it adds to.
+#[derive(Clone, Copy, Default)]
+pub(super) struct On<'a> {
+    pub(super) parent: Option<&'a CommitId>,
+    pub(super) tree: Option<&'a CommitId>,
+}
+
+pub(super) fn write_entry(
+    workspace: &Workspace,
+    entry: &mut NewEntry,
+    leaves: &mut Tree,
+    on: On<'_>,
+    author: &mut Author,
+    records: &[SignedRecord],
+    now: Time,
+) -> Result<CommitId, AppendError> {
+    let repository = &workspace.repository;
+    let mut files: Vec<(String, &[u8])> =
+        records.iter().map(|record| (record.path().to_string(), &**record.bytes())).collect();
+    files.sort();
+    files.iter().for_each(|(_, bytes)| leaves.append(bytes));
+    let after = Checkpoint { size: leaves.size(), root: leaves.root() };
+    let tree = repository.write_tree(entry, on.tree, &files)?;
+    let identity = workspace.config.identity();
+    let who = identity_line(identity.name.as_deref(), identity.email.as_deref(), &author.name, now);
+    let unsigned = unsigned_commit(tree.as_str(), on.parent, &who, &message(records, &after));
+    let blob = author.signer.sign(COMMIT_NAMESPACE, unsigned.as_bytes())?;
+    let commit = signed_commit(&unsigned, &blob, repository.object_format());
+    Ok(repository.write_commit(entry, &commit)?)
+}
+
+/// `Name <email> seconds +0000`: for people; it decides nothing.
+fn identity_line(name: Option<&str>, email: Option<&str>, member: &MemberName, now: Time) -> String {
+    let clean = |text: &str| -> String {
+        text.chars()
+            .filter(|it| !matches!(it, '<' | '>') && !it.is_control())
+            .collect::<String>()
+            .trim()
+            .to_owned()
+    };
+    let name = name.map(clean).filter(|name| !name.is_empty()).unwrap_or_else(|| member.to_string());
+    let email = email.map(clean).unwrap_or_default();
+    format!("{name} <{email}> {} +0000", now.unix())
+}

@@ -1,0 +1,18 @@
+//! Writing to a ledger: records are signed once, and put on top of the verified ledger until that lands.
+
+mod append;
+mod cosign;
+mod entry;
+mod error;
+mod found;
+mod outbox;
+mod send;
+mod sign;
+
+pub use append::{Appended, Writing, append};
+pub use cosign::{CosignError, Cosigned, cosign};
+pub use error::AppendError;
+pub use found::{FoundError, Founded, Founding, found};
+pub use outbox::{Waiting, drop_waiting, waiting};
+pub use send::{Sent, send};
+pub use sign::{Author, author_of};

@@ -1,0 +1,70 @@
+//! Who signs, and signing: records are rendered, signed and parsed again.
+
+use super::error::AppendError;
+use crate::finding::Finding;
+use crate::key::Signer;
+use crate::ledger::Loaded;
+use crate::record::field::Elements;
+use crate::record::{Body, Checkpoint, Evidence, Header, Record, SignedRecord, signature_block};
+use crate::sshsig::RECORD_NAMESPACE;
+use crate::value::{MemberName, Time, limit};
+
+/// Who signs.
+pub struct Author {
+    /// The member.
+    pub name: MemberName,
+    /// The key.
+    pub signer: Signer,
+}
+
+/// The member who holds a key: in the trust in force, or in an open proposal of one.
+pub fn author_of(loaded: &Loaded, signer: &Signer) -> Result<MemberName, AppendError> {
+    let past = loaded.replay.past();
+    let held = past.roster().and_then(|roster| roster.holder(signer.key()));
+    let proposed = || past.proposals().iter().find_map(|it| it.roster()?.holder(signer.key()));
+    let member = held.or_else(proposed).map(|member| member.name.clone());
+    member.ok_or_else(|| AppendError::Stranger { fingerprint: signer.key().fingerprint().to_string() })
+}
+
+pub(super) fn sign_all(
+    loaded: &Loaded,
+    author: &mut Author,
+    drafts: Vec<(Body, Elements<Evidence>)>,
+    checkpoint: Checkpoint,
+    now: Time,
+) -> Result<Vec<SignedRecord>, AppendError> {
+    let ledger = loaded.replay.past().ledger_id();
+    let mut records = Vec::new();
+    for (body, evidence) in drafts {
+        let header = Header {
+            schema: limit::FORMAT,
+            kind: body.kind().name(),
+            ledger,
+            author: author.name.clone(),
+            created_at: now,
+            checkpoint: Some(checkpoint),
+        };
+        records.push(sign(&Record { header, body, evidence }, &mut author.signer)?);
+    }
+    Ok(records)
+}
+
+/// Renders, signs and parses again: what is written is what a verifier will read.
+pub(super) fn sign(record: &Record, signer: &mut Signer) -> Result<SignedRecord, AppendError> {
+    let payload = record.payload();
+    let blob = signer.sign(RECORD_NAMESPACE, payload.as_bytes())?;
+    let file = payload + &signature_block(&blob);
+    SignedRecord::parse(file.as_bytes()).map_err(|rejected| {
+        let size = file.len();
+        if size > limit::RECORD_BYTES {
+            return AppendError::TooLarge { size };
+        }
+        let finding = |problem: &crate::record::Problem| Finding {
+            code: problem.code,
+            at: crate::finding::Place { field: problem.field.clone(), ..Default::default() },
+            found: problem.message.clone(),
+            expected: String::new(),
+        };
+        AppendError::WouldBeBroken(rejected.problems.iter().map(finding).collect())
+    })
+}
