@@ -18,9 +18,10 @@ use std::sync::{Arc, OnceLock};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 
+use crate::environ;
 use crate::packed::{Packed, Source, join};
+use crate::store;
 use crate::workspace::{Lost, Workspace};
-use crate::{environ, store};
 
 /// The bytes of the seal, and of a hash.
 const SEAL: usize = 32;

@@ -8,6 +8,8 @@ use clap::Args;
 use super::error::{CommandError, untrusted};
 use super::exit::Exit;
 use super::ui::Ui;
+use crate::clock;
+use crate::environ;
 use crate::finding::Code;
 use crate::key::{KeyError, PublicKeySource, Signer};
 use crate::ledger::{self, Given, Loaded, Standing, load};
@@ -17,7 +19,6 @@ use crate::value::{Ascii, RecordId, Time};
 use crate::verify::AtLeast;
 use crate::workspace::Workspace;
 use crate::write::{self, Author};
-use crate::{clock, environ};
 
 /// Options that every command has.
 #[derive(Debug, Args)]

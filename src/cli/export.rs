@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use super::context::{Context, no_state, not_sound};
 use super::error::{CommandError, lost};
 use super::exit::Exit;
+use crate::ask;
 use crate::export::{self, Address, Analysis, ExportError, Observed, Subject};
 use crate::ledger::{Standing, find};
 use crate::state::State;
+use crate::store;
 use crate::value::{Duration, EnvironmentName, IdPrefix, ServiceName, Target};
-use crate::{ask, store};
 
 /// Tell other programs what the ledger says, in their own formats
 ///

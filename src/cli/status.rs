@@ -6,9 +6,10 @@ use super::exit::Exit;
 use crate::ask::{Asked, decide};
 use crate::finding::Code;
 use crate::gate::{Question, Wanted};
+use crate::ledger;
 use crate::render::{StatusInput, StatusView, status_text};
 use crate::verify::AtLeast;
-use crate::{ledger, write};
+use crate::write;
 
 /// What blocks which target, what is about to, and who has to do something
 ///

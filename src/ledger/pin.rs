@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use super::given::{AnchorSource, Anchored, Given, LoadError};
 use super::loaded::Loaded;
 use super::standing::Standing;
+use crate::environ;
+use crate::store;
 use crate::value::RecordId;
 use crate::verify::{AtLeast, Pin};
 use crate::workspace::Workspace;
-use crate::{environ, store};
 
 /// The ledger id that was given: by option, by variable and by the pin; those given have to agree.
 pub(super) fn anchor(given: Option<RecordId>, pin: Option<&Pin>) -> Result<Anchored, LoadError> {

@@ -27,8 +27,8 @@ store:
 git: value entry environ store
 key: sshsig environ
 workspace: git
-cache: value finding packed record verify state replay git workspace
-ledger: value finding sshsig record entry verify state witness gate replay store git workspace cache
+cache: value finding packed record verify state replay environ store git workspace
+ledger: value finding sshsig record entry verify state witness gate replay environ store git workspace cache
 demo: value clock environ
 write: value finding sshsig merkle record entry trust verify witness replay store git key workspace ledger
 fork: value finding record entry verify witness replay store git workspace ledger
