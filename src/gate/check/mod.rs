@@ -17,9 +17,6 @@ mod rollback_target;
 mod target_known;
 mod valid;
 
-pub use ledger_fresh::freshness;
-pub(super) use valid::ledger_valid;
-
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -31,6 +28,9 @@ use crate::record::kind::receipt::{Outcome, Purpose};
 use crate::record::kind::redesign::{Change, RedesignCommit};
 use crate::state::{Pattern, PlanItem, RedesignItem, ReleaseItem, State};
 use crate::value::{CommitId, RecordId};
+
+pub use ledger_fresh::freshness;
+pub(super) use valid::ledger_valid;
 
 /// A check: what it found, or nothing where the policy does not ask for it.
 pub(super) type Check = fn(&Examination<'_>) -> Option<CheckOutcome>;

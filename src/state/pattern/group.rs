@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{AsOf, Cause, Number};
 use crate::packed::Lazy;
 use crate::record::kind::exception::{Failure, Origin};
-use crate::state::{ExceptionItem, Exceptions};
+use crate::state::item::{Cause, ExceptionItem, Exceptions};
 use crate::value::{Digest, RecordId, Time};
 
 /// Exceptions with the same cause as written.
@@ -32,7 +31,7 @@ pub(in crate::state) struct Head {
     /// What they touch: each set of targets that occurs.
     sets: Vec<Vec<Number>>,
     /// Where the group was last found to repeat, by target.
-    pub(super) marks: BTreeMap<Number, u64>,
+    pub(in crate::state) marks: BTreeMap<Number, u64>,
 }
 
 /// An exception, as far as patterns ask about it.
@@ -59,7 +58,7 @@ pub(in crate::state) struct Counted<'a> {
     pub(in crate::state) member: &'a Member,
     pub(in crate::state) touches: &'a [Number],
     /// Its cause as written.
-    pub(super) cause: &'a Cause,
+    pub(in crate::state) cause: &'a Cause,
 }
 
 impl Counted<'_> {
@@ -73,7 +72,7 @@ impl Counted<'_> {
 }
 
 impl Group {
-    pub(super) fn add(&mut self, place: usize, item: &ExceptionItem, touches: Vec<Number>) {
+    pub(in crate::state) fn add(&mut self, place: usize, item: &ExceptionItem, touches: Vec<Number>) {
         let (exception, head) = (&item.says.exception, &mut self.head);
         let at = item.happened_at();
         head.count += 1;
@@ -101,7 +100,7 @@ impl Group {
     }
 
     /// Takes an exception out, if it is in.
-    pub(super) fn remove(&mut self, place: usize, exceptions: &Exceptions) -> bool {
+    pub(in crate::state) fn remove(&mut self, place: usize, exceptions: &Exceptions) -> bool {
         let Ok(at) = self.members.get().binary_search_by_key(&place, |member| member.place) else {
             return false;
         };
@@ -133,7 +132,7 @@ impl Group {
     }
 
     /// It was found to repeat at a position; what was found later stays.
-    pub(super) fn set_mark(&mut self, target: Number, position: u64) {
+    pub(in crate::state) fn set_mark(&mut self, target: Number, position: u64) {
         let mark = self.head.marks.entry(target).or_insert(position);
         *mark = position.max(*mark);
     }
@@ -142,5 +141,21 @@ impl Group {
     pub(in crate::state) fn counted<'a>(&'a self, cause: &'a Cause) -> impl Iterator<Item = Counted<'a>> {
         let touches = |member: &Member| self.head.sets.get(member.set).map_or(&[][..], Vec::as_slice);
         self.members.get().iter().map(move |member| Counted { member, touches: touches(member), cause })
+    }
+}
+
+/// A target by its number.
+pub(in crate::state) type Number = u32;
+
+/// Where an exception stands, and when it happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::state) struct AsOf {
+    pub(in crate::state) position: u64,
+    pub(in crate::state) at: Time,
+}
+
+impl AsOf {
+    pub(in crate::state) fn of(item: &ExceptionItem) -> Self {
+        Self { position: item.position, at: item.happened_at() }
     }
 }

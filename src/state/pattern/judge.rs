@@ -3,25 +3,13 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::group::Counted;
-use super::{Cause, Counts, Number, Patterns, Workflow};
+use super::group::{AsOf, Counted, Number};
+use super::occasion::{occasions, repeats};
+use super::patterns::{Patterns, Workflow};
+use super::reset::Reset;
 use crate::policy;
-use crate::state::ExceptionItem;
-use crate::state::occasion::{occasions, repeats};
+use crate::state::item::{Cause, Counts};
 use crate::value::{RecordId, Time, WorkflowName};
-
-/// Where an exception stands, and when it happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::state) struct AsOf {
-    pub(in crate::state) position: u64,
-    pub(in crate::state) at: Time,
-}
-
-impl AsOf {
-    pub(super) fn of(item: &ExceptionItem) -> Self {
-        Self { position: item.position, at: item.happened_at() }
-    }
-}
 
 /// What was found of a pattern on a target.
 enum Found {
@@ -32,7 +20,7 @@ enum Found {
 
 impl Workflow {
     /// The exceptions of a cause under a policy, by group and place.
-    pub(super) fn members_of<'a>(
+    pub(in crate::state) fn members_of<'a>(
         &'a self,
         cause: Counts<'a>,
         policy: &'a policy::InForce,
@@ -44,7 +32,7 @@ impl Workflow {
 
 impl Patterns {
     /// Judges every pattern again: a policy has changed, and is in force from here on.
-    pub(super) fn judge_all(&mut self, policy: &policy::InForce) {
+    pub(in crate::state) fn judge_all(&mut self, policy: &policy::InForce) {
         let mut groups: BTreeSet<(WorkflowName, Cause)> = BTreeSet::new();
         for (workflow, of) in &self.workflows {
             groups.extend(of.groups.keys().map(|cause| (workflow.clone(), cause.under(policy).into())));
@@ -53,7 +41,12 @@ impl Patterns {
     }
 
     /// Judges a pattern as of its last exception.
-    pub(super) fn judge_last(&mut self, workflow: &WorkflowName, cause: &Cause, policy: &policy::InForce) {
+    pub(in crate::state) fn judge_last(
+        &mut self,
+        workflow: &WorkflowName,
+        cause: &Cause,
+        policy: &policy::InForce,
+    ) {
         let Some(of) = self.workflows.get(workflow) else { return };
         let last = of.members_of(cause.under(policy), policy).max_by_key(|it| it.member.position);
         if let Some((written, as_of)) = last.map(|it| (it.cause.clone(), it.as_of())) {
@@ -63,7 +56,7 @@ impl Patterns {
 
     /// Judges a pattern on each target of the policy, as of one of its exceptions, which has this cause as written;
     /// with those of its exceptions that stand up to a position.
-    pub(super) fn judge(
+    pub(in crate::state) fn judge(
         &mut self,
         workflow: &WorkflowName,
         written: &Cause,
@@ -124,7 +117,7 @@ impl Patterns {
     /// never been there; and with them the other patterns that a redesign of theirs may have failed by. Each is
     /// judged under the policy that was in force where it stands, and again under every policy that came later, or
     /// a laxer one would be a way out.
-    pub(super) fn judge_anew(
+    pub(in crate::state) fn judge_anew(
         &mut self,
         groups: &BTreeSet<(WorkflowName, Cause)>,
         policy: &policy::InForce,
@@ -167,9 +160,8 @@ impl Patterns {
                 of.groups.iter_mut().filter(|(written, _)| written.under(policy) == cause.under(policy));
             same.for_each(|(_, group)| group.head.marks.clear());
             for resets in of.resets.values_mut() {
-                let has_failed = |reset: &super::Reset| {
-                    reset.failed_at.is_some() && reset.is_of(cause.under(policy), policy)
-                };
+                let has_failed =
+                    |reset: &Reset| reset.failed_at.is_some() && reset.is_of(cause.under(policy), policy);
                 if !resets.get().iter().any(has_failed) {
                     continue;
                 }
@@ -181,5 +173,39 @@ impl Patterns {
             }
         }
         again
+    }
+}
+
+impl Workflow {
+    /// The redesigns that took effect on a target, by the order in which they did.
+    pub(in crate::state) fn resets_on(&self, target: Number) -> &[Reset] {
+        self.resets.get(&target).map_or(&[], |resets| resets.get())
+    }
+
+    /// The last redesign of a cause that took effect before an exception and did not fail.
+    pub(in crate::state) fn last_reset(
+        &self,
+        target: Number,
+        cause: Counts<'_>,
+        before: AsOf,
+        policy: &policy::InForce,
+    ) -> Option<&Reset> {
+        let effective = |reset: &&Reset| reset.failed_at.is_none() && reset.is_before(before);
+        let of_it =
+            self.resets_on(target).iter().filter(effective).filter(|reset| reset.is_of(cause, policy));
+        of_it.max_by_key(|it| it.position)
+    }
+
+    /// Whether a redesign that did not fail took effect after a mark.
+    pub(in crate::state) fn is_resolved(
+        &self,
+        target: Number,
+        cause: Counts<'_>,
+        mark: u64,
+        policy: &policy::InForce,
+        now: Time,
+    ) -> bool {
+        let after = |it: &&Reset| it.failed_at.is_none() && it.position > mark && it.at <= now;
+        self.resets_on(target).iter().filter(after).any(|it| it.is_of(cause, policy))
     }
 }

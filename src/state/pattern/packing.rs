@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::group::{Group, Head};
-use super::{Cause, Number, Patterns, Workflow};
+use super::group::{Group, Head, Number};
+use super::patterns::{Patterns, Workflow};
 use crate::packed::{Lazy, Packed, join};
+use crate::state::item::Cause;
 use crate::value::{ExpectedName, Target, Time, WorkflowName};
 
 /// What is read at once. What is read when it is asked for follows in the same order.

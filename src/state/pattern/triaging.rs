@@ -2,31 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::{Cause, Patterns};
+use super::patterns::Patterns;
+use super::seen::{Moved, Triaging};
 use crate::policy;
-use crate::state::Exceptions;
+use crate::state::item::{Cause, Exceptions};
 use crate::value::WorkflowName;
-
-/// An exception that a triage took effect on, by its place, and how it counted before.
-pub(in crate::state) struct Moved {
-    pub(in crate::state) place: usize,
-    pub(in crate::state) workflow: WorkflowName,
-    pub(in crate::state) cause: Cause,
-    pub(in crate::state) was_struck: bool,
-}
-
-/// What a triage does to the patterns that its exceptions were in.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::state) enum Triaging<'a> {
-    /// They move as a whole, and what was found of them moves with them.
-    Names,
-    /// Exceptions are taken out, and the rest is judged anew, under each policy where it was in force.
-    TakesOut(&'a [(u64, policy::InForce)]),
-}
 
 impl Patterns {
     /// Exceptions count under other causes now, or no more.
-    pub(super) fn triaged(
+    pub(in crate::state) fn triaged(
         &mut self,
         moved: &[Moved],
         triaging: Triaging<'_>,

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use super::ExceptionItem;
-use super::item::Item;
-use super::pattern::Cause;
+use super::{Item, Says};
+use crate::record::Body;
 use crate::record::kind::exception::{Failure, Origin};
 use crate::record::kind::triage::{Finding, Triage};
 use crate::value::{RecordId, RootCause, WorkflowName};
@@ -40,7 +39,7 @@ pub struct Triaged {
 
 impl Triaged {
     /// What a triage makes of each exception that it names.
-    pub(super) fn new(by: RecordId, says: &Triage) -> Self {
+    pub(in crate::state) fn new(by: RecordId, says: &Triage) -> Self {
         Self {
             by,
             is_struck: match says.verdict {
@@ -56,42 +55,8 @@ impl Triaged {
     }
 }
 
-impl ExceptionItem {
-    /// The workflow that failed, as far as is known now.
-    pub fn workflow(&self) -> &WorkflowName {
-        self.triaged().and_then(|it| it.workflow.as_ref()).unwrap_or(&self.says.exception.workflow)
-    }
-
-    /// The root cause, as far as is known now.
-    pub fn root_cause(&self) -> Option<&RootCause> {
-        let named = self.triaged().and_then(|it| it.root_cause.as_ref());
-        named.or(self.says.exception.root_cause.as_ref())
-    }
-
-    /// The kind of failure, as far as is known now.
-    pub fn failure(&self) -> Option<Failure> {
-        self.triaged().and_then(|it| it.failure).or(self.says.exception.failure)
-    }
-
-    /// Where it came from, as far as is known now.
-    pub fn origin(&self) -> Option<Origin> {
-        self.triaged().and_then(|it| it.origin).or(self.says.exception.origin)
-    }
-
-    /// The root cause, or else the symptom, by which it counts.
-    pub fn cause(&self) -> Cause {
-        match self.root_cause() {
-            Some(cause) => Cause::Named(cause.clone()),
-            None => Cause::Untriaged(self.says.exception.symptom.clone()),
-        }
-    }
-
-    /// Whether it was struck: it stays visible, and counts no more.
-    pub fn is_struck(&self) -> bool {
-        self.triaged().is_some_and(|it| it.is_struck)
-    }
-
-    fn triaged(&self) -> Option<&Triaged> {
-        self.says.triaged.as_ref()
+impl Says for TriageSays {
+    fn body(&self) -> Body {
+        Body::Triage(Arc::clone(&self.triage))
     }
 }

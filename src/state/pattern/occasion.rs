@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::pattern::{Counted, Number};
+use super::group::{Counted, Number};
 use crate::policy::RecurrenceRules;
 use crate::value::{Digest, RecordId, Time};
 
@@ -103,7 +103,7 @@ impl<'a> Growing<'a> {
 
 /// Groups exceptions into occasions: those that are tied to each other, within `same_occasion` of the
 /// first. What is tied to two occasions makes them one.
-pub(super) fn occasions(members: &[Counted<'_>], rules: &RecurrenceRules) -> Vec<Occasion> {
+pub(in crate::state) fn occasions(members: &[Counted<'_>], rules: &RecurrenceRules) -> Vec<Occasion> {
     let mut sorted = members.to_vec();
     sorted.sort_by_key(|it| (it.member.at, it.member.position));
     let mut done: Vec<Occasion> = Vec::with_capacity(members.len());
@@ -134,7 +134,7 @@ pub(super) fn occasions(members: &[Counted<'_>], rules: &RecurrenceRules) -> Vec
 }
 
 /// Whether `threshold` occasions lie within `window`, and the target is one of theirs or of later ones.
-pub(super) fn repeats(occasions: &[Occasion], target: Number, rules: &RecurrenceRules) -> bool {
+pub(in crate::state) fn repeats(occasions: &[Occasion], target: Number, rules: &RecurrenceRules) -> bool {
     let threshold = usize::try_from(rules.threshold.max(1)).unwrap_or(usize::MAX);
     let run = occasions.windows(threshold.min(occasions.len() + 1)).position(|run| {
         run.first()

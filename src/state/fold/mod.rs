@@ -1,20 +1,27 @@
 //! The fold: verified records, in order, into the state.
 
+mod apply;
+mod index;
+mod snapshot;
+mod state;
+
+pub(in crate::state) use index::Granted;
+pub use state::State;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::decided::Decided;
-use super::index::Index;
-use super::item::{Item, Says};
-use super::pattern::{Patterns, Seen};
-use super::{ExceptionItem, Exceptions, Place, State};
 use crate::packed::Many;
 use crate::policy;
 use crate::record::Body;
 use crate::record::kind::approval::Word;
+use crate::state::item::{Decided, ExceptionItem, Exceptions, Item, Says};
+use crate::state::pattern::{Patterns, Seen};
 use crate::trust::Roster;
 use crate::value::{RecordId, Time};
 use crate::verify::{Past, VerifiedRecord};
+use index::Index;
+use state::Place;
 
 impl State {
     /// Folds what stands at the head of a past; none before the ledger is founded, or where a record could not
@@ -117,7 +124,7 @@ impl State {
         touched.iter().for_each(|(_, id, at)| self.count(past, id, *at));
     }
 
-    pub(super) fn decided(&mut self, id: &RecordId) -> Option<&mut Decided> {
+    pub(in crate::state) fn decided(&mut self, id: &RecordId) -> Option<&mut Decided> {
         match self.places.get(id)? {
             Place::Exception(place) => self.exceptions.get_mut(*place).map(|it| &mut it.decided),
             Place::Plan(place) => self.plans.get_mut(*place).map(|it| &mut it.decided),

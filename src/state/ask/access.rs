@@ -1,8 +1,8 @@
 //! Standing access: overrides that are renewed without end, and privilege that grows on the way.
 
-use super::index::Granted;
-use super::{ExceptionItem, State};
 use crate::record::kind::exception::Grant;
+use crate::state::fold::{Granted, State};
+use crate::state::item::ExceptionItem;
 use crate::value::{Ascii, MemberName, RecordId, Target, Time};
 
 /// Overrides in a row that give the same member the same resource.

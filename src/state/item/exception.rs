@@ -1,12 +1,17 @@
 //! Exceptions: observations that count, and overrides that allow.
 
-use super::item::{Item, Life};
+use std::sync::Arc;
+
+use super::cause::Cause;
 use super::review::ReviewOf;
 use super::triage::Triaged;
+use super::{Item, Life, Says};
+use crate::packed::Many;
 use crate::policy;
+use crate::record::Body;
 use crate::record::kind::closure::{Became, Closure};
-use crate::record::kind::exception::Exception;
-use crate::value::{Ascii, Duration, RecordId, Time};
+use crate::record::kind::exception::{Exception, Failure, Origin};
+use crate::value::{Ascii, Duration, RecordId, RootCause, Time, WorkflowName};
 
 /// An exception of the ledger.
 pub type ExceptionItem = Item<ExceptionSays>;
@@ -15,7 +20,7 @@ pub type ExceptionItem = Item<ExceptionSays>;
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct ExceptionSays {
     /// What it says, but for its detail.
-    pub exception: std::sync::Arc<Exception>,
+    pub exception: Arc<Exception>,
     /// Its closures, by position: a later one may say what an earlier one left open.
     pub closures: Vec<ClosureOf>,
     /// The reviews of it, by position.
@@ -87,5 +92,54 @@ impl ExceptionItem {
             said.filter(|fate| fate.credential == *credential).any(|fate| fate.became != Became::Pending)
         };
         issued.filter(|credential| !gone(credential)).collect()
+    }
+}
+
+/// Exceptions, by position.
+pub type Exceptions = Many<ExceptionItem>;
+
+impl ExceptionItem {
+    /// The workflow that failed, as far as is known now.
+    pub fn workflow(&self) -> &WorkflowName {
+        self.triaged().and_then(|it| it.workflow.as_ref()).unwrap_or(&self.says.exception.workflow)
+    }
+
+    /// The root cause, as far as is known now.
+    pub fn root_cause(&self) -> Option<&RootCause> {
+        let named = self.triaged().and_then(|it| it.root_cause.as_ref());
+        named.or(self.says.exception.root_cause.as_ref())
+    }
+
+    /// The kind of failure, as far as is known now.
+    pub fn failure(&self) -> Option<Failure> {
+        self.triaged().and_then(|it| it.failure).or(self.says.exception.failure)
+    }
+
+    /// Where it came from, as far as is known now.
+    pub fn origin(&self) -> Option<Origin> {
+        self.triaged().and_then(|it| it.origin).or(self.says.exception.origin)
+    }
+
+    /// The root cause, or else the symptom, by which it counts.
+    pub fn cause(&self) -> Cause {
+        match self.root_cause() {
+            Some(cause) => Cause::Named(cause.clone()),
+            None => Cause::Untriaged(self.says.exception.symptom.clone()),
+        }
+    }
+
+    /// Whether it was struck: it stays visible, and counts no more.
+    pub fn is_struck(&self) -> bool {
+        self.triaged().is_some_and(|it| it.is_struck)
+    }
+
+    fn triaged(&self) -> Option<&Triaged> {
+        self.says.triaged.as_ref()
+    }
+}
+
+impl Says for ExceptionSays {
+    fn body(&self) -> Body {
+        Body::Exception(Arc::clone(&self.exception))
     }
 }

@@ -76,7 +76,7 @@ pub enum Decision {
 }
 
 impl Decided {
-    pub(super) fn new(asked: Asked, ends_by_rejection: bool) -> Self {
+    pub(in crate::state) fn new(asked: Asked, ends_by_rejection: bool) -> Self {
         let missing = asked.total;
         Self {
             asked,
@@ -115,7 +115,7 @@ impl Decided {
     }
 
     /// Takes a word in. Among words of one entry a rejection is the latest, else the last.
-    pub(super) fn say(&mut self, person: MemberName, said: Said) {
+    pub(in crate::state) fn say(&mut self, person: MemberName, said: Said) {
         let stays = self.words.get(&person).is_some_and(|earlier| {
             earlier.judged_at == said.judged_at && earlier.word == Word::Reject && said.word != Word::Reject
         });
@@ -125,7 +125,7 @@ impl Decided {
     }
 
     /// Counts the words under the roster and the approvals that are asked for now.
-    pub(super) fn count(
+    pub(in crate::state) fn count(
         &mut self,
         asked: Asked,
         roster: &Roster,

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::occasion::occasions;
-use super::pattern::{Counts, Group};
-use super::recurring::{members, recent};
-use super::{Cause, Occasion, Pattern, State};
 use crate::record::kind::exception::{Failure, Origin};
 use crate::record::kind::policy::TargetRules;
+use crate::state::fold::State;
+use crate::state::item::{Cause, Counts};
+use crate::state::pattern::{Group, Occasion, Pattern, members, occasions, recent};
 use crate::value::{RecordId, Target, Time, WorkflowName};
 
 /// The patterns of each target of the policy, as the gate sees them there.

@@ -1,26 +1,10 @@
 //! Redesigns.
 
-use super::item::Item;
-use super::{OnTargets, Pattern, State};
-use crate::record::kind::redesign::{Change, Redesign};
+use super::overview::OnTargets;
+use crate::state::fold::State;
+use crate::state::item::RedesignItem;
+use crate::state::pattern::Pattern;
 use crate::value::{Target, Time};
-
-/// A redesign of the ledger.
-pub type RedesignItem = Item<std::sync::Arc<Redesign>>;
-
-impl RedesignItem {
-    /// When a change of process or a retirement is in force: at `in_force_from`, or its approval if
-    /// later. A change of code takes effect with a deployment instead.
-    pub fn in_force_from(&self) -> Option<Time> {
-        let effect = self.decided.effect()?;
-        match self.says.change {
-            Change::Code => None,
-            Change::Process | Change::Retirement => {
-                Some(self.says.in_force_from.unwrap_or(effect.at).max(effect.at))
-            }
-        }
-    }
-}
 
 impl State {
     /// Until when a pattern is understood on a target by this redesign: it is the first redesign of it that was

@@ -3,15 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::decided::{Decided, Said};
-use super::deployment::begins;
-use super::exception::{ClosureOf, ExceptionSays};
-use super::item::Item;
-use super::pattern::{Moved, Seen, Triaging};
-use super::pause::{PauseItem, Resumed};
-use super::review::ReviewOf;
-use super::triage::{TriageSays, Triaged};
-use super::{Deployment, ExceptionItem, OutcomeItem, Place, State};
+use super::state::{Place, State};
 use crate::policy::Asked;
 use crate::record::Body;
 use crate::record::kind::approval::Approval;
@@ -22,12 +14,17 @@ use crate::record::kind::pause::{Pause, Resume};
 use crate::record::kind::receipt::Receipt;
 use crate::record::kind::review::Review;
 use crate::record::kind::triage::{Finding, Triage};
-use crate::value::{RecordId, RootCause, Target};
+use crate::state::item::{
+    ClosureOf, Decided, Deployment, ExceptionItem, ExceptionSays, Item, OutcomeItem, PauseItem, Resumed,
+    ReviewOf, Said, TriageSays, Triaged, begins,
+};
+use crate::state::pattern::{Moved, Seen, Triaging};
+use crate::value::{RecordId, RootCause, Target, Time};
 use crate::verify::{Past, VerifiedRecord};
 
 impl State {
     /// Takes a record in, and says whose words have to be counted for it.
-    pub(super) fn apply(&mut self, past: &Past, record: &VerifiedRecord) -> Vec<RecordId> {
+    pub(in crate::state) fn apply(&mut self, past: &Past, record: &VerifiedRecord) -> Vec<RecordId> {
         match &**record.body() {
             Body::Exception(exception) => self.exception(record, exception),
             Body::RollbackPlan(plan) => {
@@ -186,7 +183,7 @@ impl State {
     }
 
     /// A triage took effect: what it names counts otherwise from here on.
-    pub(super) fn triaged(&mut self, past: &Past, place: usize) {
+    pub(in crate::state) fn triaged(&mut self, past: &Past, place: usize) {
         let Some(item) = self.triages.get(place) else { return };
         let (id, says) = (item.id, item.says.clone());
         let mut moved = Vec::new();
@@ -317,6 +314,16 @@ impl State {
             targets,
             decided: Decided::new(asked, ends_by_rejection),
             closed: None,
+        }
+    }
+
+    /// Takes note of when the last target of redesigns had them.
+    pub(super) fn note_redesigns<'a>(&mut self, places: impl IntoIterator<Item = &'a usize>) {
+        for place in places {
+            let Some(item) = self.redesigns.get(*place) else { continue };
+            let took = item.targets.iter().map(|target| self.patterns.took_effect(item, target));
+            let settled = took.collect::<Option<Vec<Time>>>().and_then(|times| times.into_iter().max());
+            self.index.note_redesign(*place, settled);
         }
     }
 }

@@ -1,10 +1,34 @@
 //! A record that takes effect by approvals, and the one function that says whether it is live.
 
+mod cause;
+mod decided;
+mod deployment;
+mod exception;
+mod outcome;
+mod pause;
+mod plan;
+mod redesign;
+mod release;
+mod review;
+mod triage;
+
+pub use cause::Cause;
+pub(in crate::state) use cause::Counts;
+pub use decided::{Decided, Decision, Effect, Said};
+pub use deployment::Deployment;
+pub(in crate::state) use deployment::begins;
+pub(in crate::state) use exception::ExceptionSays;
+pub use exception::{ClosureOf, ExceptionItem, Exceptions, OverrideStanding};
+pub use outcome::OutcomeItem;
+pub use pause::{PauseItem, Resumed};
+pub use plan::PlanItem;
+pub use redesign::RedesignItem;
+pub use release::ReleaseItem;
+pub use review::ReviewOf;
+pub use triage::{TriageItem, TriageSays, Triaged};
+
 use std::sync::Arc;
 
-use super::decided::{Decided, Decision};
-use super::exception::ExceptionSays;
-use super::triage::TriageSays;
 use crate::policy;
 use crate::record::Body;
 use crate::record::kind::redesign::Redesign;
@@ -62,18 +86,6 @@ impl Says for Arc<Redesign> {
 impl Says for Arc<Release> {
     fn body(&self) -> Body {
         Body::Release(Self::clone(self))
-    }
-}
-
-impl Says for ExceptionSays {
-    fn body(&self) -> Body {
-        Body::Exception(Arc::clone(&self.exception))
-    }
-}
-
-impl Says for TriageSays {
-    fn body(&self) -> Body {
-        Body::Triage(Arc::clone(&self.triage))
     }
 }
 

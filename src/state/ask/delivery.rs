@@ -1,31 +1,9 @@
-//! Outcomes: what became of deployments, and of rehearsals.
+//! How deployments went.
 
-use std::sync::Arc;
-
-use super::{Deployment, PlanItem, State};
-use crate::record::kind::outcome::{Became, DeploymentOutcome};
-use crate::value::{MemberName, RecordId, Target, Time};
-
-/// An outcome of the ledger.
-#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-pub struct OutcomeItem {
-    /// Its id.
-    pub id: RecordId,
-    /// Its position.
-    pub position: u64,
-    /// Who says so.
-    pub author: MemberName,
-    /// When, as the author says.
-    pub created_at: Time,
-    /// What it says.
-    pub says: Arc<DeploymentOutcome>,
-}
-
-impl crate::packed::Identified for OutcomeItem {
-    fn id(&self) -> RecordId {
-        self.id
-    }
-}
+use crate::record::kind::outcome::Became;
+use crate::state::fold::State;
+use crate::state::item::{Deployment, OutcomeItem, PlanItem};
+use crate::value::{Target, Time};
 
 impl State {
     /// What was last said of a deployment.

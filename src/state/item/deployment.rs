@@ -17,11 +17,11 @@ pub struct Deployment {
     /// What it says.
     pub says: std::sync::Arc<Receipt>,
     /// What was last said of what became of it: its place among the outcomes.
-    pub(super) outcome: Option<usize>,
+    pub(in crate::state) outcome: Option<usize>,
     /// Whether it was ever said that it failed, or never began: what is said later takes that back for nothing.
-    pub(super) failed: bool,
+    pub(in crate::state) failed: bool,
     /// Whether it was ever said that it never began.
-    pub(super) never_started: bool,
+    pub(in crate::state) never_started: bool,
 }
 
 impl crate::packed::Identified for Deployment {
@@ -31,7 +31,7 @@ impl crate::packed::Identified for Deployment {
 }
 
 /// The first sixteen digits of a commit id, as a number: what deployments are looked up by.
-pub(super) fn begins(commit: &CommitId) -> u64 {
+pub(in crate::state) fn begins(commit: &CommitId) -> u64 {
     commit.as_str().get(..16).and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or(0)
 }
 

@@ -1,15 +1,9 @@
 //! Releases: requests to deploy a commit, and what they accept.
 
-use std::sync::Arc;
-
-use super::deployment::begins;
-use super::item::Item;
-use super::{ExceptionItem, OverrideStanding, Pattern, State};
-use crate::record::kind::release::Release;
+use crate::state::fold::State;
+use crate::state::item::{ExceptionItem, OverrideStanding, ReleaseItem, begins};
+use crate::state::pattern::Pattern;
 use crate::value::{CommitId, RecordId, Target, Time};
-
-/// A release of the ledger.
-pub type ReleaseItem = Item<Arc<Release>>;
 
 impl State {
     /// The newest release of a commit to a target.

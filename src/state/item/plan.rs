@@ -1,6 +1,6 @@
 //! Rollback plans.
 
-use super::item::Item;
+use super::Item;
 use crate::record::kind::rollback_plan::RollbackPlan;
 
 /// A rollback plan of the ledger.

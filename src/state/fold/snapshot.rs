@@ -6,10 +6,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::pattern::Patterns;
-use super::{Place, State};
+use super::state::{Place, State};
 use crate::packed::{Many, Packed, join};
 use crate::record::Checkpoint;
+use crate::state::pattern::Patterns;
 use crate::verify::Past;
 
 impl State {
@@ -61,7 +61,7 @@ impl State {
     }
 
     /// Where each item stands in its list; only what is folded further asks for it.
-    pub(super) fn place_all(&mut self) {
+    pub(in crate::state) fn place_all(&mut self) {
         let places = &mut self.places;
         places.extend(self.exceptions.ids().enumerate().map(|(at, id)| (id, Place::Exception(at))));
         places.extend(self.plans.ids().enumerate().map(|(at, id)| (id, Place::Plan(at))));

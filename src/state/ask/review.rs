@@ -1,27 +1,12 @@
 //! Reviews: the debt that an expected exception opens, and how it is paid.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use super::{Decision, ExceptionItem, State};
 use crate::policy;
-use crate::record::kind::review::{Judgement, Review};
+use crate::record::kind::review::Judgement;
+use crate::state::fold::State;
+use crate::state::item::{Decision, ExceptionItem};
 use crate::value::{Duration, MemberName, RecordId, Time};
-
-/// A review of an exception.
-#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-pub struct ReviewOf {
-    /// The review.
-    pub id: RecordId,
-    /// The person who judged.
-    pub person: MemberName,
-    /// When, as the author says.
-    pub created_at: Time,
-    /// What it says.
-    pub says: Arc<Review>,
-    /// What follows from it, as far as that stands.
-    pub follow_up: Vec<RecordId>,
-}
 
 /// How the review of an expected exception stands.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,0 +1,17 @@
+//! Questions about a state.
+
+mod access;
+mod delivery;
+mod deployments;
+mod open;
+mod overview;
+mod plan;
+mod recurring;
+mod redesign;
+mod release;
+mod review;
+
+pub use access::Access;
+pub use delivery::Delivery;
+pub use overview::{OnTargets, Overview};
+pub use review::ReviewStanding;

@@ -1,0 +1,46 @@
+//! The plan in force for a deployment, and who is concerned in a record.
+
+use crate::record::kind::rollback_plan::Method;
+use crate::state::fold::State;
+use crate::state::item::{Item, Life, PlanItem, Says};
+use crate::value::{Target, Time};
+
+impl State {
+    /// The plan in force for a target at a time: one that is bound to the commit comes first, then the
+    /// newest in effect; a plan that is bound to another commit is none. A plan of the method `revert` names what
+    /// it undoes, and is bound to nothing.
+    pub fn plan_in_force(
+        &self,
+        target: &Target,
+        commit: &crate::value::CommitId,
+        now: Time,
+    ) -> Option<&PlanItem> {
+        let in_force = |plan: &&PlanItem| {
+            plan.touches(target)
+                && plan.life(&self.policy, now) == Life::Live
+                && (plan.says.method == Method::Revert
+                    || plan.says.commit.as_ref().is_none_or(|bound| bound == commit))
+                && !self.is_superseded(plan, now)
+        };
+        let bound = |plan: &&PlanItem| plan.says.commit.as_ref() == Some(commit);
+        let effect = |plan: &&PlanItem| plan.decided.effect().map(|effect| effect.position);
+        self.open_plans(now).filter(in_force).max_by_key(|plan| (bound(plan), effect(plan), plan.position))
+    }
+
+    fn is_superseded(&self, plan: &PlanItem, now: Time) -> bool {
+        let replaces = |other: &PlanItem| other.says.supersedes == Some(plan.id);
+        // What comes after it.
+        let later = self.plans.iter().rev().take_while(|other| other.position > plan.position);
+        later
+            .filter(|other| replaces(other))
+            .any(|other| other.decided.effect().is_some_and(|effect| effect.at <= now))
+    }
+
+    /// The persons concerned in an item, by the roster in force now: they neither approve nor review it.
+    pub fn concerned<T: Says>(&self, item: &Item<T>) -> std::collections::BTreeSet<crate::value::MemberName> {
+        let mut persons =
+            self.roster.persons(crate::verify::concerned_names(&item.author, &item.says.body()));
+        persons.insert(item.person.clone());
+        persons
+    }
+}

@@ -1,0 +1,71 @@
+//! What repeats, as the gate and the reports ask.
+
+use std::sync::{Arc, PoisonError};
+
+use crate::policy;
+use crate::state::State;
+use crate::state::pattern::{Groups, Pattern, Patterns, Reset, members, occasions, recent};
+use crate::value::{Target, Time};
+
+impl Patterns {
+    /// Every workflow and cause of which there are exceptions.
+    pub(in crate::state) fn groups<'a>(&'a self, policy: &'a policy::InForce) -> Groups<'a> {
+        let mut groups = Groups::new();
+        for (workflow, of) in &self.workflows {
+            for (cause, group) in &of.groups {
+                groups.entry((workflow, cause.under(policy))).or_default().push((cause, group));
+            }
+        }
+        groups
+    }
+
+    /// Every pattern of which a recent occasion touches the target, that repeats there, or of which a redesign has
+    /// failed there.
+    pub fn on(&self, target: &Target, policy: &policy::InForce, now: Time) -> Vec<Pattern> {
+        let rules = policy.rules(target).recurrence;
+        // What nothing touches, nothing closes.
+        let Some(number) = self.number(target) else { return Vec::new() };
+        let found = self.groups(policy).into_iter().filter_map(|((workflow, cause), groups)| {
+            let of = self.workflows.get(workflow)?;
+            let mut marks = groups.iter().filter_map(|(_, group)| group.mark(number));
+            let repeats = marks.any(|mark| !of.is_resolved(number, cause, mark, policy, now));
+            let resets = of.resets_on(number);
+            let failures = resets.iter().filter_map(|reset| Some((reset.failed_at?, reset)));
+            let failures = failures.filter(|(_, reset)| reset.is_of(cause, policy));
+            let (last_failure, failed) =
+                failures.map(|(at, reset)| (at, reset.redesign)).max_by_key(|(at, _)| *at).unzip();
+            let touched = groups.iter().any(|(_, group)| group.touches(number));
+            let newest = groups.iter().filter_map(|(_, group)| group.head.span).map(|(_, last)| last).max();
+            let is_old = newest.is_none_or(|newest| now.since(newest) >= rules.window.seconds());
+            if !repeats && (!touched || (is_old && failed.is_none())) {
+                return None;
+            }
+            let effective = |reset: &&Reset| reset.failed_at.is_none() && reset.at <= now;
+            let effective = resets.iter().filter(effective).filter(|reset| reset.is_of(cause, policy));
+            let reset = effective.max_by_key(|reset| reset.position);
+            let mut counting = members(&groups);
+            counting.retain(|it| reset.is_none_or(|reset| reset.is_before(it.as_of())));
+            if !repeats {
+                counting = recent(counting, &rules, now);
+            }
+            let occasions = occasions(&counting, &rules);
+            let (workflow, cause) = (workflow.clone(), cause.into());
+            Some(Pattern { workflow, cause, occasions, repeats, last_failure, failed })
+        });
+        found.collect()
+    }
+}
+
+impl State {
+    /// The patterns of a target at a time; asked for several times, they are looked for once.
+    pub fn patterns_on(&self, target: &Target, now: Time) -> Arc<Vec<Pattern>> {
+        let key = (self.policy.id(), target.clone(), now);
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = asked.get(&key) {
+            return Arc::clone(known);
+        }
+        let found = Arc::new(self.patterns.on(target, &self.policy, now));
+        asked.insert(key, Arc::clone(&found));
+        found
+    }
+}

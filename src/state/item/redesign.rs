@@ -1,0 +1,22 @@
+//! Redesigns.
+
+use super::Item;
+use crate::record::kind::redesign::{Change, Redesign};
+use crate::value::Time;
+
+/// A redesign of the ledger.
+pub type RedesignItem = Item<std::sync::Arc<Redesign>>;
+
+impl RedesignItem {
+    /// When a change of process or a retirement is in force: at `in_force_from`, or its approval if
+    /// later. A change of code takes effect with a deployment instead.
+    pub fn in_force_from(&self) -> Option<Time> {
+        let effect = self.decided.effect()?;
+        match self.says.change {
+            Change::Code => None,
+            Change::Process | Change::Retirement => {
+                Some(self.says.in_force_from.unwrap_or(effect.at).max(effect.at))
+            }
+        }
+    }
+}

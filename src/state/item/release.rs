@@ -1,0 +1,9 @@
+//! Releases.
+
+use std::sync::Arc;
+
+use super::Item;
+use crate::record::kind::release::Release;
+
+/// A release of the ledger.
+pub type ReleaseItem = Item<Arc<Release>>;

@@ -1,0 +1,213 @@
+//! What repeats, and what redesigns did about it: how it grows with the ledger.
+
+use std::collections::BTreeMap;
+
+use super::group::{AsOf, Group, Number};
+use super::recurring::Pattern;
+use super::reset::Reset;
+use super::seen::Seen;
+use crate::packed::Lazy;
+use crate::policy;
+use crate::record::kind::redesign::Change;
+use crate::state::item::{Cause, Deployment, ExceptionItem, Exceptions, RedesignItem};
+use crate::value::{ExpectedName, RecordId, RootCause, Target, Time, WorkflowName};
+
+/// What repeats, and what redesigns did about it.
+#[derive(Debug, Clone, Default)]
+pub struct Patterns {
+    pub(super) targets: Targets,
+    pub(in crate::state) workflows: BTreeMap<WorkflowName, Workflow>,
+    /// The position of exceptions of each entry of the policy, and when they happened.
+    pub(in crate::state) expected: BTreeMap<ExpectedName, Vec<(u64, Time)>>,
+}
+
+/// Targets that exceptions or redesigns touch: groups name them by their numbers.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Targets {
+    pub(in crate::state) list: Vec<Target>,
+    numbers: BTreeMap<Target, Number>,
+}
+
+impl Targets {
+    pub(in crate::state) fn number(&mut self, target: &Target) -> Number {
+        if let Some(number) = self.numbers.get(target) {
+            return *number;
+        }
+        let number = Number::try_from(self.list.len()).unwrap_or(Number::MAX);
+        self.list.push(target.clone());
+        self.numbers.insert(target.clone(), number);
+        number
+    }
+}
+
+/// What is known of a workflow.
+#[derive(Debug, Clone, Default)]
+pub(in crate::state) struct Workflow {
+    /// Exceptions that count, by cause as written.
+    pub(in crate::state) groups: BTreeMap<Cause, Group>,
+    /// Redesigns that took effect on each target.
+    pub(in crate::state) resets: BTreeMap<Number, Lazy<Vec<Reset>>>,
+    /// Approved redesigns by their effect: a pattern can be understood only once.
+    pub(in crate::state) approved: Lazy<Vec<Approved>>,
+}
+
+/// An approved redesign.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub(in crate::state) struct Approved {
+    id: RecordId,
+    /// Its place among the redesigns.
+    pub(in crate::state) place: usize,
+    causes: Vec<RootCause>,
+}
+
+impl Patterns {
+    /// Takes in what comes next. `exceptions` are all so far, with the one that comes next as the last.
+    pub(in crate::state) fn see(
+        &mut self,
+        seen: Seen<'_>,
+        policy: &policy::InForce,
+        exceptions: &Exceptions,
+    ) {
+        match seen {
+            Seen::Exception(item) => {
+                if let Some(name) = &item.says.exception.expected {
+                    let of_it = self.expected.entry(name.clone()).or_default();
+                    of_it.push((item.position, item.happened_at()));
+                }
+                if self.is_apart(item, policy) {
+                    return;
+                }
+                self.add(exceptions.len().saturating_sub(1), item);
+                self.judge(item.workflow(), &item.cause(), AsOf::of(item), item.position, policy);
+            }
+            Seen::Approved(place, redesign) => self.approved(place, redesign),
+            Seen::Deployment(deployment, listed) => self.deployed(deployment, &listed),
+            Seen::NeverStarted(deployment, later) => {
+                self.never_started(deployment);
+                later.iter().for_each(|(later, listed)| self.deployed(later, listed));
+                self.judge_all(policy);
+            }
+            Seen::Triaged(moved, triaging) => self.triaged(moved, triaging, policy, exceptions),
+            Seen::Policy => self.judge_all(policy),
+        }
+    }
+
+    /// Counts an exception in its group.
+    pub(in crate::state) fn add(&mut self, place: usize, item: &ExceptionItem) {
+        let touches = item.targets.iter().map(|target| self.targets.number(target)).collect();
+        let of = self.workflows.entry(item.workflow().clone()).or_default();
+        of.groups.entry(item.cause()).or_default().add(place, item, touches);
+    }
+
+    /// The number of a target; none where nothing that counts touches it.
+    pub(in crate::state) fn number(&self, target: &Target) -> Option<Number> {
+        self.targets.numbers.get(target).copied()
+    }
+
+    /// The targets of these numbers.
+    pub(in crate::state) fn targets(&self, numbers: impl Iterator<Item = Number>) -> Vec<Target> {
+        let target = |number| self.targets.list.get(usize::try_from(number).ok()?).cloned();
+        numbers.filter_map(target).collect()
+    }
+
+    /// The places of exceptions that count under a cause as it is written.
+    pub(in crate::state) fn places_of(&self, workflow: &WorkflowName, cause: &Cause) -> Vec<usize> {
+        let group = self.workflows.get(workflow).and_then(|of| of.groups.get(cause));
+        group.map(|group| group.members.get().iter().map(|member| member.place).collect()).unwrap_or_default()
+    }
+
+    /// An expected exception counts apart, unless there are more of its entry than the entry allows. Judged once,
+    /// where it is recorded.
+    pub(in crate::state) fn is_apart(&self, item: &ExceptionItem, policy: &policy::InForce) -> bool {
+        let Some(name) = &item.says.exception.expected else { return false };
+        let Some(entry) = policy.expected(name) else { return false };
+        let (Some(most), Some(window)) = (entry.max_per_window, entry.window) else { return true };
+        let earlier = self.expected.get(name).into_iter().flatten();
+        let within = earlier.filter(|(position, at)| {
+            *position < item.position && item.happened_at().since(*at) < window.seconds()
+        });
+        u64::try_from(within.count()).unwrap_or(u64::MAX) < most.value()
+    }
+
+    fn approved(&mut self, place: usize, redesign: &RedesignItem) {
+        let causes: Vec<RootCause> = redesign.says.root_causes.to_vec();
+        let of = self.workflows.entry(redesign.says.workflow.clone()).or_default();
+        of.approved.get_mut().push(Approved { id: redesign.id, place, causes });
+        if let (Some(at), Some(effect)) = (redesign.in_force_from(), redesign.decided.effect()) {
+            for target in &redesign.targets {
+                self.reset(redesign, target, effect.position, at);
+            }
+        }
+    }
+
+    /// A redesign of code takes effect on a target with the first allowed expansion that lists it.
+    fn deployed(&mut self, deployment: &Deployment, listed: &[&RedesignItem]) {
+        if !deployment.is_allowed_expansion() {
+            return;
+        }
+        for redesign in listed {
+            let effect = redesign.decided.effect();
+            let approved = effect.is_some_and(|effect| effect.position < deployment.position);
+            if approved && redesign.says.change == Change::Code && redesign.touches(&deployment.target) {
+                self.reset(redesign, &deployment.target, deployment.position, deployment.says.at);
+            }
+        }
+    }
+
+    /// What a deployment that never began brought is not there; the next one that lists it may have.
+    fn never_started(&mut self, deployment: &Deployment) {
+        let Some(number) = self.number(&deployment.target) else { return };
+        let brought = |reset: &Reset| reset.position == deployment.position;
+        for resets in self.workflows.values_mut().filter_map(|of| of.resets.get_mut(&number)) {
+            if resets.get().iter().any(brought) {
+                resets.get_mut().retain(|reset| !brought(reset));
+            }
+        }
+    }
+
+    fn reset(&mut self, redesign: &RedesignItem, target: &Target, position: u64, at: Time) {
+        let number = self.targets.number(target);
+        let of = self.workflows.entry(redesign.says.workflow.clone()).or_default();
+        let resets = of.resets.entry(number).or_default();
+        if resets.get().iter().all(|reset| reset.redesign != redesign.id) {
+            let causes = redesign.says.root_causes.to_vec();
+            resets.get_mut().push(Reset { redesign: redesign.id, causes, position, at, failed_at: None });
+        }
+    }
+
+    /// When a redesign took effect on a target.
+    pub fn took_effect(&self, redesign: &RedesignItem, target: &Target) -> Option<Time> {
+        let of = self.workflows.get(&redesign.says.workflow)?;
+        let mut resets = of.resets.get(&self.number(target)?)?.get().iter();
+        resets.find(|reset| reset.redesign == redesign.id).map(|reset| reset.at)
+    }
+
+    /// Whether this redesign is the one that a pattern may be understood by: the first that was approved.
+    pub fn is_first_redesign(
+        &self,
+        redesign: &RedesignItem,
+        pattern: &Pattern,
+        policy: &policy::InForce,
+    ) -> bool {
+        let Cause::Named(cause) = &pattern.cause else { return false };
+        let mut approved = self.approved_of(&pattern.workflow, cause, policy);
+        approved.next().is_some_and(|first| first.id == redesign.id)
+    }
+
+    /// Whether a redesign of a cause was approved, in whatever workflow.
+    pub(in crate::state) fn is_redesigned(&self, cause: &RootCause, policy: &policy::InForce) -> bool {
+        self.workflows.keys().any(|workflow| self.approved_of(workflow, cause, policy).next().is_some())
+    }
+
+    /// The approved redesigns of a cause, by their effect.
+    pub(in crate::state) fn approved_of<'a>(
+        &'a self,
+        workflow: &WorkflowName,
+        cause: &'a RootCause,
+        policy: &'a policy::InForce,
+    ) -> impl Iterator<Item = &'a Approved> {
+        let approved = self.workflows.get(workflow).into_iter().flat_map(|of| of.approved.get());
+        let is_it = move |named: &RootCause| policy.cause(named) == policy.cause(cause);
+        approved.filter(move |approved| approved.causes.iter().any(is_it))
+    }
+}
