@@ -3,8 +3,22 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::explain::Explanation;
 use crate::value::FormError;
+
+/// The explanation of a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Explanation {
+    /// The code.
+    pub code: Code,
+    /// What kind of code it is.
+    pub group: Group,
+    /// What it means, in a sentence.
+    pub meaning: &'static str,
+    /// Why the rule is there.
+    pub why: &'static str,
+    /// What to do about it.
+    pub remedy: &'static str,
+}
 
 /// What kind of code it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -4,12 +4,10 @@
 //! that we could not look.
 
 mod code;
-mod explain;
-
-pub use code::{CheckCode, Code, Group};
-pub use explain::Explanation;
 
 use crate::value::{CommitId, RecordId};
+
+pub use code::{CheckCode, Code, Explanation, Group};
 
 /// A rule that is broken, where, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,10 +1,12 @@
 //! The decision: every check, and what follows from them.
 
-use super::check::{CHECKS, Examination};
+use super::check::CHECKS;
+use super::examination::Examination;
 use super::facts::{Facts, LedgerStanding, Question, Wanted};
+use super::outcome::CheckOutcome;
 use super::restoration::is_restoration;
 use super::waivers;
-use crate::finding::{CheckCode, Code};
+use crate::finding::Code;
 use crate::record::Checkpoint;
 use crate::record::kind::receipt::{Answer, Outcome, Purpose};
 use crate::state::State;
@@ -46,42 +48,6 @@ pub struct Decision {
     pub redesigns: Vec<RecordId>,
     /// Every check, in a fixed order.
     pub checks: Vec<CheckOutcome>,
-}
-
-/// What one check found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CheckOutcome {
-    /// The check.
-    pub code: CheckCode,
-    /// pass, warn, fail or waived.
-    pub result: Outcome,
-    /// What was found, in one line.
-    pub found: String,
-    /// More lines about it.
-    pub details: Vec<String>,
-    /// The records it rests on.
-    pub records: Vec<RecordId>,
-    /// What to do next, if there is something.
-    pub next: Option<Next>,
-    /// Whether a person's no is why it fails: nothing waives that.
-    pub rests_on_rejection: bool,
-}
-
-/// A command that can be pasted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Next(pub Vec<String>);
-
-impl Next {
-    /// A command of this program.
-    pub fn countersign(words: &[&str]) -> Self {
-        Self(std::iter::once("countersign").chain(words.iter().copied()).map(str::to_owned).collect())
-    }
-}
-
-impl std::fmt::Display for Next {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0.join(" "))
-    }
 }
 
 impl Decision {

@@ -6,12 +6,15 @@
 
 pub mod check;
 mod decision;
+mod examination;
 mod facts;
+mod outcome;
 mod restoration;
 mod waivers;
 
-pub use decision::{CheckOutcome, Decision, Next, decide};
+pub use decision::{Decision, decide};
 pub use facts::{
     CommitFact, Facts, Freshness, LedgerStanding, Question, Revert, Wanted, commits_of_interest,
 };
+pub use outcome::{CheckOutcome, Next};
 pub use restoration::PREVIOUS_OPTION;

@@ -1,6 +1,6 @@
 //! What a break-glass or another expected exception waives: shown as waived, never as passed.
 
-use super::decision::CheckOutcome;
+use super::outcome::CheckOutcome;
 use crate::record::kind::receipt::Outcome;
 use crate::state::{ExceptionItem, Life, State};
 use crate::value::{RecordId, Target, Time};

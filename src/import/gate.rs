@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use super::{Malformed, Said, wording};
+use super::format::Malformed;
+use super::{Said, wording};
 use crate::finding::CheckCode;
 use crate::value::{CommitId, EnvironmentName, ServiceName, Time};
 

@@ -3,7 +3,8 @@
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion, escape};
 
-use super::{Failures, Format, Malformed};
+use super::Failures;
+use super::format::{Format, Malformed};
 
 /// JUnit.
 pub(super) const FORMAT: Format = Format {

@@ -3,10 +3,9 @@
 use toml::Spanned;
 use toml::de::DeTable;
 
-use super::Malformed;
-use crate::record::field::{SomeElements, table};
+use super::format::Malformed;
+use crate::record::field::{Path, Reader, SomeElements, table};
 use crate::record::kind::exception::{Failure, Origin};
-use crate::record::read::{Path, Reader};
 use crate::value::{Ascii, PathPattern, RootCause, WorkflowName, first_forbidden};
 
 table! {

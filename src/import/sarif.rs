@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
-use super::{Failures, Format, Malformed};
+use super::Failures;
+use super::format::{Format, Malformed};
 
 /// SARIF.
 pub(super) const FORMAT: Format = Format {

@@ -7,7 +7,7 @@ use ssh_key::PrivateKey;
 use ssh_key::private::KeypairData;
 use zeroize::Zeroizing;
 
-use super::find::KeyError;
+use super::error::KeyError;
 use crate::sshsig::{PublicKey, WireWriter};
 
 /// A private key file that was read, perhaps still locked by its passphrase.

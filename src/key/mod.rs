@@ -5,7 +5,9 @@
 //! stand in an error.
 
 mod agent;
+mod error;
 mod file;
 mod find;
 
-pub use find::{KeyError, PublicKeySource, Signer};
+pub use error::KeyError;
+pub use find::{PublicKeySource, Signer};

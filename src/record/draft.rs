@@ -9,11 +9,11 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::field::{Elements, locate};
+use super::Evidence;
+use super::field::Elements;
 use super::kind::{Body, Kind};
 use super::parse::body;
-use super::read::Mistake;
-use super::{Evidence, field};
+use crate::record::field::{self, Mistake, locate};
 use crate::value::{first_forbidden, limit};
 
 /// What a draft says.

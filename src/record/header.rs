@@ -1,7 +1,7 @@
 //! The header of a record: the same in every schema, so that a record of a later format still says
 //! who wrote it, in which ledger, having seen what.
 
-use super::write::Writer;
+use crate::record::field::Writer;
 use crate::value::{Digest, KindName, MemberName, RecordId, Root, Time, limit};
 
 /// A size of the ledger and the Merkle root over everything up to there.

@@ -14,20 +14,16 @@ mod header;
 pub mod kind;
 mod parse;
 mod path;
-pub mod read;
 pub mod template;
-pub mod write;
+
+use crate::value::{Ascii, Digest, RecordId};
+use field::{Elements, Int, Writer, table};
 
 pub use block::{signature_block, split};
 pub use header::{Checkpoint, Header};
 pub use kind::{Body, Describe, Kind};
 pub use parse::{Content, Problem, Rejected, SignedRecord};
 pub use path::RecordPath;
-
-use field::{Elements, Int, table};
-use write::Writer;
-
-use crate::value::{Ascii, Digest, RecordId};
 
 table! {
     /// Something outside the ledger that a record rests on.

@@ -6,9 +6,9 @@ use toml::de::DeTable;
 
 use super::field::Elements;
 use super::kind::{Body, Kind};
-use super::read::{Mistake, Reader};
-use super::{Evidence, Header, Record, RecordPath, block, field, id_of};
+use super::{Evidence, Header, Record, RecordPath, block, id_of};
 use crate::finding::Code;
+use crate::record::field::{self, Mistake, Reader};
 use crate::sshsig::{Signature, SignatureError};
 use crate::value::{KindName, MemberName, RecordId, Time, first_forbidden, limit};
 

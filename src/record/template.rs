@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::field::{FieldInfo, Form};
 use super::kind::Kind;
+use crate::record::field::{FieldInfo, Form};
 
 /// Values that are known already, by the path of their field, e.g. `exception.trigger.identity`,
 /// each as TOML.

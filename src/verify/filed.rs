@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::past::Past;
 use crate::finding::Code;
 use crate::record::{Body, Kind};
 use crate::value::{CommitId, MemberName, RecordId, Time};
@@ -48,7 +47,7 @@ pub enum Verdict {
 
 /// A record whose author was entitled to say it, at its position.
 ///
-/// A [`Past`] alone makes it, of what it has judged: only such records reach the state.
+/// A [`Past`](super::Past) alone makes it, of what it has judged: only such records reach the state.
 ///
 /// ```
 /// use countersign::verify::{EntryVerdict, Examined, Past, VerifiedRecord};
@@ -126,14 +125,5 @@ impl VerifiedRecord {
     /// Whether an open proposal lists that key for its author, and the trust in force does not.
     pub fn is_by_proposed_key(&self) -> bool {
         self.by_proposed_key
-    }
-}
-
-impl Filed {
-    /// Whether it is not void and stands: its key was believed there and its entry is not quarantined, or it stands
-    /// for ever.
-    pub fn stands(&self, id: &RecordId, past: &Past) -> bool {
-        let believed = past.is_standing(&self.point, self.position) || past.forever.contains(id);
-        self.verdict == Verdict::Verified && believed
     }
 }

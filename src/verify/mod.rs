@@ -5,6 +5,7 @@
 //! records whether it is verified or void. A verdict depends only on what stands before it: never on
 //! a clock, a cache or the version of this program.
 
+mod advance;
 mod authenticate;
 mod effect;
 mod entitle;
@@ -17,11 +18,12 @@ mod proposal;
 mod snapshot;
 mod table;
 
+pub use advance::{Counted, EntryVerdict};
 pub use authenticate::{AuthenticRecord, authenticate};
 pub use entitle::concerned_names;
 pub use examine::{Examined, ExaminedFile, examine, examine_commit, examine_files};
 pub use filed::{Filed, Verdict, VerifiedRecord};
-pub use past::{Counted, EntryVerdict, Past, RosterSince};
+pub use past::{Past, RosterSince};
 pub use pin::{AtLeast, Pin, PinError, Relation};
 pub use proposal::Proposal;
 pub use table::Bodies;

@@ -1,5 +1,6 @@
 //! Every single-bit flip of an entry's commit, and of every tree object of it under a good signature, is refused.
 
+use std::io::Write as _;
 use std::sync::Arc;
 
 use countersign::entry::{ObjectFormat, signed_commit};
@@ -12,7 +13,6 @@ use countersign::verify::{EntryVerdict, Past, examine};
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use gix::objs::Kind;
-use std::io::Write as _;
 
 use super::forge::{Forge, Forgery};
 

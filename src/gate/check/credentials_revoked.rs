@@ -1,8 +1,8 @@
 //! `credentials-revoked`: no closure leaves a credential pending beyond the grace.
 
-use super::{Examination, outcome};
 use crate::finding::Code;
-use crate::gate::{CheckOutcome, Next};
+use crate::gate::examination::Examination;
+use crate::gate::outcome::{CheckOutcome, Next, outcome};
 use crate::record::kind::receipt::Outcome;
 use crate::state::ExceptionItem;
 use crate::value::Time;

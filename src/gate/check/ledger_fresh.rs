@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{Examination, outcome};
 use crate::finding::Code;
-use crate::gate::{CheckOutcome, Freshness, Next};
+use crate::gate::Freshness;
+use crate::gate::examination::Examination;
+use crate::gate::outcome::{CheckOutcome, Next, outcome};
 use crate::policy::FreshnessRules;
 use crate::record::kind::receipt::Outcome;
 use crate::state::State;

@@ -1,8 +1,8 @@
 //! `no-standing-access`: no grant is renewed again and again, and none grows on the way.
 
-use super::{Examination, outcome};
 use crate::finding::Code;
-use crate::gate::{CheckOutcome, Next};
+use crate::gate::examination::Examination;
+use crate::gate::outcome::{CheckOutcome, Next, outcome};
 use crate::record::kind::receipt::Outcome;
 use crate::state::Access;
 

@@ -1,8 +1,8 @@
 //! `not-paused`: nobody has stopped the expansion of the target.
 
-use super::{Examination, outcome};
 use crate::finding::Code;
-use crate::gate::{CheckOutcome, Next};
+use crate::gate::examination::Examination;
+use crate::gate::outcome::{CheckOutcome, Next, outcome};
 use crate::record::kind::receipt::Outcome;
 use crate::state::PauseItem;
 

@@ -1,8 +1,8 @@
 //! `overrides-closed`: every override that ended has a closure, once the grace is over.
 
-use super::{Examination, outcome};
 use crate::finding::Code;
-use crate::gate::{CheckOutcome, Next};
+use crate::gate::examination::Examination;
+use crate::gate::outcome::{CheckOutcome, Next, outcome};
 use crate::record::kind::receipt::Outcome;
 use crate::state::{ExceptionItem, OverrideStanding};
 

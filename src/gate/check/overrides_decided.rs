@@ -1,8 +1,8 @@
 //! `overrides-decided`: every live override of the target is in effect, rejected or closed.
 
-use super::{Examination, more, outcome};
 use crate::finding::Code;
-use crate::gate::{CheckOutcome, Next};
+use crate::gate::examination::Examination;
+use crate::gate::outcome::{CheckOutcome, Next, more, outcome};
 use crate::record::kind::receipt::Outcome;
 use crate::state::{Decision, ExceptionItem, OverrideStanding};
 

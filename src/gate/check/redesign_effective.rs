@@ -1,8 +1,9 @@
 //! `redesign-effective`: no redesign has failed without a newer one on its way.
 
-use super::{Examination, outcome, repeating};
+use super::repeating;
 use crate::finding::Code;
-use crate::gate::CheckOutcome;
+use crate::gate::examination::Examination;
+use crate::gate::outcome::{CheckOutcome, outcome};
 use crate::record::kind::receipt::Outcome;
 
 pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {

@@ -1,8 +1,8 @@
 //! `release-approved`: what is deployed was asked for, with what it accepts, and approved, where the policy asks.
 
-use super::{Examination, more, outcome};
 use crate::finding::Code;
-use crate::gate::{CheckOutcome, Next};
+use crate::gate::examination::Examination;
+use crate::gate::outcome::{CheckOutcome, Next, more, outcome};
 use crate::record::kind::receipt::Outcome;
 use crate::state::{Decision, Life, ReleaseItem};
 use crate::value::RecordId;

@@ -1,8 +1,8 @@
 //! `no-repeating-exceptions`: no root cause keeps coming back, unless its redesign is on its way.
 
-use super::{Examination, more, outcome};
 use crate::finding::Code;
-use crate::gate::{CheckOutcome, Next};
+use crate::gate::examination::Examination;
+use crate::gate::outcome::{CheckOutcome, Next, more, outcome};
 use crate::record::kind::policy::Mode;
 use crate::record::kind::receipt::Outcome;
 use crate::record::kind::redesign::Change;

@@ -1,8 +1,8 @@
 //! `reviews-done`: every expected exception of the target was reviewed in time, and what was to follow is there.
 
-use super::{Examination, more, outcome};
 use crate::finding::Code;
-use crate::gate::{CheckOutcome, Next};
+use crate::gate::examination::Examination;
+use crate::gate::outcome::{CheckOutcome, Next, more, outcome};
 use crate::record::kind::receipt::Outcome;
 use crate::state::{ExceptionItem, ReviewStanding};
 

@@ -1,8 +1,9 @@
 //! `rollback-criteria`: the plan in force has as many measurable criteria as the policy asks for.
 
-use super::{Examination, outcome, rollback_plan};
+use super::rollback_plan;
 use crate::finding::Code;
-use crate::gate::CheckOutcome;
+use crate::gate::examination::Examination;
+use crate::gate::outcome::{CheckOutcome, outcome};
 use crate::record::kind::receipt::Outcome;
 
 pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {

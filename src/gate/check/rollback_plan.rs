@@ -1,8 +1,8 @@
 //! `rollback-plan`: a plan is in force for the target.
 
-use super::{Examination, more, outcome};
 use crate::finding::Code;
-use crate::gate::{CheckOutcome, Next};
+use crate::gate::examination::Examination;
+use crate::gate::outcome::{CheckOutcome, Next, more, outcome};
 use crate::record::kind::receipt::Outcome;
 use crate::state::{Decision, Life};
 

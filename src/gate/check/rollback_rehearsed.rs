@@ -1,8 +1,9 @@
 //! `rollback-rehearsed`: the plan in force was rehearsed, and worked, where the policy asks for that.
 
-use super::{Examination, outcome, rollback_plan};
+use super::rollback_plan;
 use crate::finding::Code;
-use crate::gate::{CheckOutcome, Next};
+use crate::gate::examination::Examination;
+use crate::gate::outcome::{CheckOutcome, Next, outcome};
 use crate::record::kind::outcome::Became;
 use crate::record::kind::receipt::Outcome;
 use crate::state::PlanItem;

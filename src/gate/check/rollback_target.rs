@@ -1,8 +1,10 @@
 //! `rollback-target`: what the plan goes back to exists, and is not the commit to be deployed.
 
-use super::{Examination, outcome, rollback_plan};
+use super::rollback_plan;
 use crate::finding::Code;
-use crate::gate::{CheckOutcome, Next, Revert};
+use crate::gate::Revert;
+use crate::gate::examination::Examination;
+use crate::gate::outcome::{CheckOutcome, Next, outcome};
 use crate::record::kind::receipt::{Outcome, Purpose};
 use crate::record::kind::rollback_plan::Method;
 use crate::state::PlanItem;

@@ -1,8 +1,8 @@
 //! `target-known`: the policy in force names the target; nothing examined is not a pass.
 
-use super::{Examination, outcome};
 use crate::finding::Code;
-use crate::gate::{CheckOutcome, Next};
+use crate::gate::examination::Examination;
+use crate::gate::outcome::{CheckOutcome, Next, outcome};
 use crate::record::kind::receipt::Outcome;
 use crate::value::Target;
 

@@ -2,7 +2,7 @@
 
 use crate::finding::CheckCode;
 use crate::gate::facts::LedgerStanding;
-use crate::gate::{CheckOutcome, Next};
+use crate::gate::outcome::{CheckOutcome, Next};
 use crate::record::kind::receipt::{Outcome, Purpose};
 
 /// Judges the ledger itself. The way back is decided at the last good entry of a halted one; nothing

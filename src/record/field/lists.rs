@@ -2,9 +2,10 @@
 
 use std::ops::Deref;
 
-use super::super::read::Reader;
-use super::super::write::Writer;
-use super::{Field, Form, Scalar, Shape, Table};
+use super::read::Reader;
+use super::shape::{Form, Shape};
+use super::traits::{Field, Scalar, Table};
+use super::write::Writer;
 
 impl<T: Scalar> Field for Option<T> {
     const SHAPE: Shape = Shape { required: false, form: Form::Scalar(T::FORM) };

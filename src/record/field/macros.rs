@@ -25,7 +25,7 @@ macro_rules! table {
                 },
             )+ ];
 
-            fn read(reader: &mut $crate::record::read::Reader<'_, '_>) -> Option<Self> {
+            fn read(reader: &mut $crate::record::field::Reader<'_, '_>) -> Option<Self> {
                 $( let $field = <$type as $crate::record::field::Field>::read(
                     reader,
                     const { $crate::record::field::key(stringify!($field)) },
@@ -33,7 +33,7 @@ macro_rules! table {
                 Some(Self { $( $field: $field?, )+ })
             }
 
-            fn write(&self, writer: &mut $crate::record::write::Writer, path: &str) {
+            fn write(&self, writer: &mut $crate::record::field::Writer, path: &str) {
                 $( $crate::record::field::Field::write(
                     &self.$field,
                     writer,
@@ -107,7 +107,7 @@ macro_rules! string_scalar {
             }
 
             fn put(&self, out: &mut String) {
-                $crate::record::write::put_string(out, self);
+                $crate::record::field::put_string(out, self);
             }
         }
 
@@ -125,12 +125,12 @@ macro_rules! scalar_field {
                 form: $crate::record::field::Form::Scalar(<$type as $crate::record::field::Scalar>::FORM),
             };
 
-            fn read(reader: &mut $crate::record::read::Reader<'_, '_>, key: &'static str) -> Option<Self> {
+            fn read(reader: &mut $crate::record::field::Reader<'_, '_>, key: &'static str) -> Option<Self> {
                 let form = <$type as $crate::record::field::Scalar>::FORM;
                 reader.required(key, form).and_then(|value| reader.scalar(key, value))
             }
 
-            fn write(&self, writer: &mut $crate::record::write::Writer, _: &str, key: &'static str) {
+            fn write(&self, writer: &mut $crate::record::field::Writer, _: &str, key: &'static str) {
                 writer.scalar(key, self);
             }
         }

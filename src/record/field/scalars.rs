@@ -1,53 +1,18 @@
 //! Values that stand behind `key = ` or in a list.
 
-use std::fmt;
-use std::str::FromStr;
-
 use toml::de::DeValue;
 
-use super::super::read::Reader;
-use super::super::write::Writer;
 use super::macros::{scalar_field, string_scalar};
-use super::{Field, Form, Scalar, Shape};
+use super::read::Reader;
+use super::shape::{Form, Shape};
+use super::spelled::type_of;
+use super::traits::{Field, Scalar};
+use super::write::Writer;
 use crate::value::{
     Ascii, CommitId, Decimal, Destination, Digest, Duration, EnvironmentName, ExpectedName, KindName, Line,
     MemberName, NamePattern, PathPattern, RecordId, RepositoryName, RootCause, ServiceName, TeamName, Text,
     Time, WorkflowName, limit,
 };
-
-/// Takes a string value and parses it.
-pub fn take_string<T>(value: &DeValue<'_>, form: &str) -> Result<T, String>
-where
-    T: FromStr,
-    T::Err: fmt::Display,
-{
-    match value {
-        DeValue::String(text) => text.parse().map_err(|error: T::Err| format!("is {}: {error}", shown(text))),
-        other => Err(format!("is {}; expected a string ({})", type_of(other), form.trim())),
-    }
-}
-
-/// A string as it can stand in a message: quoted, escaped, not endless.
-pub(in crate::record) fn shown(text: &str) -> String {
-    let mut short: String = text.chars().take(60).flat_map(char::escape_debug).collect();
-    if text.chars().nth(60).is_some() {
-        short.push('…');
-    }
-    format!("\"{short}\"")
-}
-
-/// The TOML type of a value, as a phrase.
-pub(in crate::record) fn type_of(value: &DeValue<'_>) -> &'static str {
-    match value {
-        DeValue::String(_) => "a string",
-        DeValue::Integer(_) => "an integer",
-        DeValue::Float(_) => "a float (write decimals as strings)",
-        DeValue::Boolean(_) => "a boolean",
-        DeValue::Datetime(_) => "a time",
-        DeValue::Array(_) => "a list",
-        DeValue::Table(_) => "a table",
-    }
-}
 
 string_scalar!(Ascii, "printable ASCII");
 string_scalar!(CommitId, "a full commit id");

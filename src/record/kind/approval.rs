@@ -1,6 +1,6 @@
 //! `approval`: a human's yes, no or withdrawal, to one record.
 
-use super::Describe;
+use super::describe::Describe;
 use crate::record::field::{Check, choice, table};
 use crate::value::{Line, RecordId};
 

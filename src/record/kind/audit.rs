@@ -1,6 +1,6 @@
 //! `audit`: an auditor's signed statement about a checkpoint.
 
-use super::Describe;
+use super::describe::Describe;
 use crate::record::field::{Int, choice, table};
 use crate::value::{Digest, Text};
 

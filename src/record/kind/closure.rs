@@ -1,6 +1,6 @@
 //! `closure`: an exception or plan is over, and what became of each credential issued for it.
 
-use super::Describe;
+use super::describe::Describe;
 use crate::record::field::{Elements, choice, table};
 use crate::value::{Ascii, RecordId, Text, Time};
 

@@ -1,6 +1,6 @@
 //! `exception`: automation could not proceed by itself.
 
-use super::Describe;
+use super::describe::Describe;
 use crate::finding::CheckCode;
 use crate::record::field::{Check, Elements, Int, List, NonEmpty, Section, choice, string_scalar, table};
 use crate::value::{

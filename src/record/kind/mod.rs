@@ -3,6 +3,7 @@
 pub mod approval;
 pub mod audit;
 pub mod closure;
+mod describe;
 pub mod exception;
 pub mod outcome;
 pub mod pause;
@@ -19,31 +20,10 @@ pub mod trust;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::field::{FieldInfo, Table};
-use super::read::Reader;
-use super::write::Writer;
+use crate::record::field::{FieldInfo, Reader, Table, Writer};
 use crate::value::{KindName, MemberName, Target};
 
-/// What every kind says of itself beside its fields.
-pub trait Describe: Table {
-    /// The targets that it names, which its author's scope has to cover.
-    fn targets(&self) -> Vec<Target> {
-        Vec::new()
-    }
-
-    /// The member that it makes accountable, if it names one.
-    fn owner(&self) -> Option<&MemberName> {
-        None
-    }
-
-    /// Evidence outside the ledger that it cannot do without.
-    fn needs_evidence(&self) -> bool {
-        false
-    }
-
-    /// For people: what it is about, in half a line.
-    fn subject(&self) -> String;
-}
+pub use describe::Describe;
 
 macro_rules! kinds {
     ($($(#[doc = $doc:literal])+ $variant:ident = $word:literal: $type:ty;)+) => {

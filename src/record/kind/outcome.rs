@@ -1,6 +1,6 @@
 //! `outcome`: what became of a deployment, or of a rehearsal of a rollback plan.
 
-use super::Describe;
+use super::describe::Describe;
 use crate::record::field::{Check, Elements, choice, table};
 use crate::value::{Ascii, Decimal, EnvironmentName, RecordId, Time};
 

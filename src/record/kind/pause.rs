@@ -1,6 +1,6 @@
 //! `pause` and `resume`: a person stops, or restarts, the expansion of targets.
 
-use super::Describe;
+use super::describe::Describe;
 use crate::record::field::{Check, NonEmpty, table};
 use crate::value::{EnvironmentName, RecordId, ServiceName, Target, Text, Time, WorkflowName};
 

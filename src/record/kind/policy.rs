@@ -1,6 +1,6 @@
 //! `policy`: the rules. What a policy leaves out has its default.
 
-use super::Describe;
+use super::describe::Describe;
 use crate::finding::CheckCode;
 use crate::record::field::{Check, Elements, Int, List, NonEmpty, OptionalSection, choice, table};
 use crate::value::{

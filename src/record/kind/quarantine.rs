@@ -1,6 +1,6 @@
 //! `quarantine`: admins declare entries to be without effect.
 
-use super::Describe;
+use super::describe::Describe;
 use crate::record::field::{NonEmpty, table};
 use crate::value::{CommitId, Text};
 

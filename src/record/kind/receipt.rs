@@ -1,6 +1,6 @@
 //! `receipt`: a gate decision, with the facts it was given.
 
-use super::Describe;
+use super::describe::Describe;
 use crate::finding::CheckCode;
 use crate::record::field::{Check, Elements, List, SomeElements, choice, table};
 use crate::value::{

@@ -1,6 +1,6 @@
 //! `redesign`: the change that removes one or more root causes.
 
-use super::Describe;
+use super::describe::Describe;
 use crate::record::field::{Check, Elements, NonEmpty, choice, table};
 use crate::value::{
     CommitId, EnvironmentName, Line, MemberName, RecordId, RepositoryName, RootCause, ServiceName, Target,

@@ -1,6 +1,6 @@
 //! `release`: the request to deploy a commit to a target, with the exceptions that it accepts.
 
-use super::Describe;
+use super::describe::Describe;
 use super::receipt::Artifact;
 use crate::record::field::{Elements, List, table};
 use crate::value::{CommitId, EnvironmentName, RecordId, ServiceName, Target, Time};

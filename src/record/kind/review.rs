@@ -1,6 +1,6 @@
 //! `review`: the after-the-fact judgement of an expected exception.
 
-use super::Describe;
+use super::describe::Describe;
 use crate::record::field::{Check, List, choice, table};
 use crate::value::{RecordId, Text};
 

@@ -1,6 +1,6 @@
 //! `rollback-plan`: how a target goes back, and on what evidence.
 
-use super::Describe;
+use super::describe::Describe;
 use crate::record::field::{Check, Elements, NonEmpty, SomeElements, choice, table};
 use crate::value::{
     Ascii, CommitId, Decimal, Destination, Duration, EnvironmentName, Line, MemberName, RecordId,

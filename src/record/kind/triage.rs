@@ -1,6 +1,6 @@
 //! `triage`: what exceptions really were: their root cause, a duplicate, a mistake.
 
-use super::Describe;
+use super::describe::Describe;
 use super::exception::{Failure, Origin};
 use crate::record::field::{NonEmpty, choice, table};
 use crate::value::{RecordId, RootCause, Text, WorkflowName};

@@ -1,6 +1,6 @@
 //! `trust`: who is a member, with which keys, roles and scopes; thresholds; distrusted keys.
 
-use super::Describe;
+use super::describe::Describe;
 use crate::record::field::{
     Check, Elements, Int, List, NonEmpty, Section, SomeElements, choice, string_scalar, table,
 };

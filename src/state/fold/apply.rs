@@ -207,7 +207,7 @@ impl State {
     fn review_of(&mut self, past: &Past, record: &VerifiedRecord, review: &Arc<Review>) -> Vec<RecordId> {
         let Some(Place::Exception(place)) = self.places.get(&review.of) else { return Vec::new() };
         let Some(item) = self.exceptions.get_mut(*place) else { return Vec::new() };
-        let stands = |id: &&RecordId| past.record(id).is_some_and(|filed| filed.stands(id, past));
+        let stands = |id: &&RecordId| past.record(id).is_some_and(|filed| past.stands_filed(id, &filed));
         item.says.reviews.push(ReviewOf {
             id: record.id(),
             person: record.person().clone(),

@@ -1,6 +1,6 @@
 //! Bounds of time, and of what a policy expects.
 
-use super::Case;
+use super::case::Case;
 use crate::record::kind::receipt::Answer;
 use crate::record::kind::trust::MemberType;
 use crate::record::{Body, Kind};

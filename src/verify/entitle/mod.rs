@@ -4,33 +4,18 @@
 //! state before the record's entry, and at nothing else.
 
 mod bounds;
+mod case;
 mod proposals;
 mod reference;
 mod roles;
 
-pub use roles::concerned_names;
-
-use std::sync::Arc;
-
-use super::authenticate::AuthenticRecord;
-use super::filed::Filed;
-use super::past::Past;
 use crate::finding::Code;
-use crate::record::{Body, Content, Header};
+use crate::record::{Body, Content};
 use crate::trust::Roster;
-use crate::value::{MemberName, RecordId, Target};
+use crate::value::MemberName;
 
-/// A record that is to be judged.
-pub(super) struct Case<'a> {
-    /// Everything before its entry.
-    pub(super) past: &'a Past,
-    /// The record.
-    pub(super) authentic: &'a AuthenticRecord,
-    /// Where it will stand.
-    pub(super) position: u64,
-    /// Whether its entry holds nothing but receipts.
-    pub(super) only_receipts: bool,
-}
+pub(super) use case::Case;
+pub use roles::concerned_names;
 
 /// What a rule says: nothing, or what was found against the record.
 type Rule = fn(&Case<'_>, &Body, &Roster) -> Option<String>;
@@ -86,62 +71,4 @@ pub(super) fn judge(case: &Case<'_>) -> Result<MemberName, (Code, String)> {
         .and_then(|roster| roster.person(record.author()));
     let person = roster.person(record.author()).or(newcomer).cloned();
     person.ok_or_else(|| (Code::Role, "its author is nobody's".to_owned()))
-}
-
-impl Case<'_> {
-    fn header(&self) -> &Header {
-        self.authentic.record().header()
-    }
-
-    fn author(&self) -> &MemberName {
-        &self.header().author
-    }
-
-    /// The record that this one is about: what is approved, reviewed, closed, resumed, or came out.
-    fn subject(&self) -> Option<Filed> {
-        self.past.record(&self.about()?)
-    }
-
-    /// What that record says.
-    fn subject_body(&self) -> Option<Arc<Body>> {
-        self.past.body(&self.about()?)
-    }
-
-    fn about(&self) -> Option<RecordId> {
-        match self.body()? {
-            Body::Approval(approval) => Some(approval.of),
-            Body::Closure(closure) => Some(closure.of),
-            Body::Review(review) => Some(review.of),
-            Body::Resume(resume) => Some(resume.of),
-            Body::Outcome(outcome) => Some(outcome.of),
-            _ => None,
-        }
-    }
-
-    fn body(&self) -> Option<&Body> {
-        match self.authentic.record().content() {
-            Content::Known { body, .. } => Some(body),
-            Content::Foreign => None,
-        }
-    }
-
-    /// The open proposal that an approval is of.
-    fn proposal(&self) -> Option<&super::Proposal> {
-        match self.body()? {
-            Body::Approval(approval) => self.past.proposals().get(&approval.of),
-            _ => None,
-        }
-    }
-
-    /// The targets that the author's scope has to cover: the record's own, else those of what it is about.
-    fn targets(&self, body: &Body) -> Vec<Target> {
-        let of = |body: &Body| match body {
-            Body::Triage(triage) => {
-                let about = triage.of.iter().filter_map(|id| self.past.body(id));
-                about.flat_map(|exception| exception.targets()).collect()
-            }
-            other => other.targets(),
-        };
-        self.subject_body().map_or_else(|| of(body), |subject| of(&subject))
-    }
 }

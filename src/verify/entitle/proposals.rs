@@ -1,6 +1,6 @@
 //! Founding, and proposals of trust and policy.
 
-use super::Case;
+use super::case::Case;
 use crate::record::Body;
 use crate::trust::Roster;
 

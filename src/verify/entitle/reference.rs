@@ -1,6 +1,6 @@
 //! What a record says about another one.
 
-use super::Case;
+use super::case::Case;
 use crate::record::kind::approval::Word;
 use crate::record::kind::outcome::DeploymentOutcome;
 use crate::record::{Body, Kind};
@@ -148,7 +148,7 @@ impl Case<'_> {
 
     fn missing(&self, ids: &[RecordId], what: &str, fits: impl Fn(&Body) -> bool) -> Option<String> {
         let there = |id: &&RecordId| {
-            let filed = self.past.record(id).filter(|filed| filed.stands(id, self.past));
+            let filed = self.past.record(id).filter(|filed| self.past.stands_filed(id, filed));
             filed.and_then(|_| self.past.body(id)).is_some_and(|body| fits(&body))
         };
         let missing = ids.iter().find(|id| !there(id))?;

@@ -1,6 +1,6 @@
 //! Keys, roles, scopes, and persons concerned.
 
-use super::Case;
+use super::case::Case;
 use crate::record::Body;
 use crate::record::kind::outcome::Became;
 use crate::record::kind::trust::{MemberType, Role};

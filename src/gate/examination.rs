@@ -1,0 +1,94 @@
+//! Everything that a check may examine.
+
+use std::sync::Arc;
+
+use super::facts::{Facts, Question, redesigns_of_interest};
+use crate::policy::Rules;
+use crate::record::kind::receipt::Purpose;
+use crate::record::kind::redesign::{Change, RedesignCommit};
+use crate::state::{Pattern, PlanItem, RedesignItem, ReleaseItem, State};
+use crate::value::{CommitId, RecordId};
+
+/// Everything that a check looks at.
+pub(in crate::gate) struct Examination<'a> {
+    pub(in crate::gate) state: &'a State,
+    pub(in crate::gate) question: &'a Question,
+    pub(in crate::gate) facts: &'a Facts,
+    pub(in crate::gate) purpose: Purpose,
+    pub(in crate::gate) restores: bool,
+    pub(in crate::gate) rules: Rules,
+    pub(in crate::gate) plan: Option<&'a PlanItem>,
+    pub(in crate::gate) release: Option<&'a ReleaseItem>,
+    pub(in crate::gate) patterns: Arc<Vec<Pattern>>,
+    pub(in crate::gate) previous: Option<CommitId>,
+}
+
+impl<'a> Examination<'a> {
+    pub(in crate::gate) fn new(
+        state: &'a State,
+        question: &'a Question,
+        facts: &'a Facts,
+        purpose: Purpose,
+        restores: bool,
+    ) -> Self {
+        let target = &question.target;
+        let newest = state.ran_before(target, &question.commit).map(|it| it.says.commit.clone());
+        Self {
+            state,
+            question,
+            facts,
+            purpose,
+            restores,
+            rules: state.policy.rules(target),
+            plan: state.plan_in_force(target, &question.commit, facts.now),
+            release: state.release_of(target, &question.commit),
+            patterns: state.patterns_on(target, facts.now),
+            previous: facts.previous.clone().or(newest),
+        }
+    }
+
+    /// Whether an approved redesign is contained in the commit: all of its commits are.
+    pub(in crate::gate) fn is_contained(&self, redesign: &RedesignItem) -> bool {
+        let target = &self.question.target;
+        redesign.says.change == Change::Code
+            && redesign
+                .says
+                .commit
+                .iter()
+                .all(|commit| self.facts.contains(self.state, target, redesign, commit))
+    }
+
+    /// Approved redesigns of the target of which the commit contains what belongs to its repository: the
+    /// receipt lists them. (If it had to contain what other repositories' receipts are still to say, two
+    /// repositories would wait for each other.)
+    pub(in crate::gate) fn contained_redesigns(&self) -> Vec<RecordId> {
+        let now = self.facts.now;
+        let approved = |it: &&RedesignItem| it.decided.effect().is_some_and(|effect| effect.at <= now);
+        let contained =
+            |commit: &RedesignCommit| self.facts.commits.get(&commit.id).is_some_and(|it| it.contained);
+        let own = |it: &&RedesignItem| {
+            let mut own =
+                it.says.commit.iter().filter(|commit| self.is_of_this_repository(commit)).peekable();
+            own.peek().is_some() && own.all(contained)
+        };
+        let here = redesigns_of_interest(self.state, &self.question.target, now);
+        here.filter(approved).filter(own).map(|it| it.id).collect()
+    }
+
+    fn is_of_this_repository(&self, commit: &RedesignCommit) -> bool {
+        let target = self.state.policy.target(&self.question.target);
+        let here = target.and_then(|rules| rules.repository.as_ref());
+        commit.repository.as_ref().zip(here).is_none_or(|(named, here)| named == here)
+    }
+
+    /// `--service S --environment E` of the question.
+    pub(in crate::gate) fn target_options(&self) -> [String; 4] {
+        let target = &self.question.target;
+        [
+            "--service".to_owned(),
+            target.service.to_string(),
+            "--environment".to_owned(),
+            target.environment.to_string(),
+        ]
+    }
+}

@@ -1,0 +1,78 @@
+//! What one check found.
+
+use std::collections::HashSet;
+
+use crate::finding::{CheckCode, Code};
+use crate::record::kind::receipt::Outcome;
+use crate::value::RecordId;
+
+/// What one check found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckOutcome {
+    /// The check.
+    pub code: CheckCode,
+    /// pass, warn, fail or waived.
+    pub result: Outcome,
+    /// What was found, in one line.
+    pub found: String,
+    /// More lines about it.
+    pub details: Vec<String>,
+    /// The records it rests on.
+    pub records: Vec<RecordId>,
+    /// What to do next, if there is something.
+    pub next: Option<Next>,
+    /// Whether a person's no is why it fails: nothing waives that.
+    pub rests_on_rejection: bool,
+}
+
+/// A command that can be pasted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Next(pub Vec<String>);
+
+impl Next {
+    /// A command of this program.
+    pub fn countersign(words: &[&str]) -> Self {
+        Self(std::iter::once("countersign").chain(words.iter().copied()).map(str::to_owned).collect())
+    }
+}
+
+impl std::fmt::Display for Next {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0.join(" "))
+    }
+}
+
+/// The outcome of a check, begun with its code and result.
+pub(in crate::gate) fn outcome(
+    code: Code,
+    result: Outcome,
+    found: impl Into<String>,
+) -> Option<CheckOutcome> {
+    let code = CheckCode::new(code)?;
+    let found = found.into();
+    let (details, records, next) = Default::default();
+    Some(CheckOutcome { code, result, found, details, records, next, rests_on_rejection: false })
+}
+
+/// `1 more approval`, `2 more approvals`.
+pub(in crate::gate) fn more(missing: u64, noun: &str) -> String {
+    format!("{missing} more {noun}{}", if missing == 1 { "" } else { "s" })
+}
+
+impl CheckOutcome {
+    pub(in crate::gate) fn with_records(mut self, records: impl IntoIterator<Item = RecordId>) -> Self {
+        let mut known: HashSet<RecordId> = self.records.iter().copied().collect();
+        self.records.extend(records.into_iter().filter(|record| known.insert(*record)));
+        self
+    }
+
+    pub(in crate::gate) fn with_details(mut self, details: impl IntoIterator<Item = String>) -> Self {
+        self.details.extend(details);
+        self
+    }
+
+    pub(in crate::gate) fn with_next(mut self, next: Next) -> Self {
+        self.next = Some(next);
+        self
+    }
+}

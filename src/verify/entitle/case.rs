@@ -1,0 +1,79 @@
+//! A record that is to be judged.
+
+use std::sync::Arc;
+
+use crate::record::{Body, Content, Header};
+use crate::value::{MemberName, RecordId, Target};
+use crate::verify::authenticate::AuthenticRecord;
+use crate::verify::filed::Filed;
+use crate::verify::past::Past;
+
+/// A record that is to be judged.
+pub(in crate::verify) struct Case<'a> {
+    /// Everything before its entry.
+    pub(in crate::verify) past: &'a Past,
+    /// The record.
+    pub(in crate::verify) authentic: &'a AuthenticRecord,
+    /// Where it will stand.
+    pub(in crate::verify) position: u64,
+    /// Whether its entry holds nothing but receipts.
+    pub(in crate::verify) only_receipts: bool,
+}
+
+impl Case<'_> {
+    pub(in crate::verify) fn header(&self) -> &Header {
+        self.authentic.record().header()
+    }
+
+    pub(in crate::verify) fn author(&self) -> &MemberName {
+        &self.header().author
+    }
+
+    /// The record that this one is about: what is approved, reviewed, closed, resumed, or came out.
+    pub(in crate::verify) fn subject(&self) -> Option<Filed> {
+        self.past.record(&self.about()?)
+    }
+
+    /// What that record says.
+    pub(in crate::verify) fn subject_body(&self) -> Option<Arc<Body>> {
+        self.past.body(&self.about()?)
+    }
+
+    fn about(&self) -> Option<RecordId> {
+        match self.body()? {
+            Body::Approval(approval) => Some(approval.of),
+            Body::Closure(closure) => Some(closure.of),
+            Body::Review(review) => Some(review.of),
+            Body::Resume(resume) => Some(resume.of),
+            Body::Outcome(outcome) => Some(outcome.of),
+            _ => None,
+        }
+    }
+
+    fn body(&self) -> Option<&Body> {
+        match self.authentic.record().content() {
+            Content::Known { body, .. } => Some(body),
+            Content::Foreign => None,
+        }
+    }
+
+    /// The open proposal that an approval is of.
+    pub(in crate::verify) fn proposal(&self) -> Option<&crate::verify::proposal::Proposal> {
+        match self.body()? {
+            Body::Approval(approval) => self.past.proposals().get(&approval.of),
+            _ => None,
+        }
+    }
+
+    /// The targets that the author's scope has to cover: the record's own, else those of what it is about.
+    pub(in crate::verify) fn targets(&self, body: &Body) -> Vec<Target> {
+        let of = |body: &Body| match body {
+            Body::Triage(triage) => {
+                let about = triage.of.iter().filter_map(|id| self.past.body(id));
+                about.flat_map(|exception| exception.targets()).collect()
+            }
+            other => other.targets(),
+        };
+        self.subject_body().map_or_else(|| of(body), |subject| of(&subject))
+    }
+}
