@@ -24,7 +24,7 @@ pub(crate) struct Args {
     files: Vec<PathBuf>,
     /// Answer as JSON
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {

@@ -32,7 +32,7 @@ pub(crate) struct Args {
     credentials: Vec<(Ascii, Became)>,
     /// Answer as JSON
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
 }
 
 fn fate(text: &str) -> Result<(Ascii, Became), String> {

@@ -214,9 +214,19 @@ impl From<DecideError> for CommandError {
 
 impl From<PushError> for CommandError {
     fn from(error: PushError) -> Self {
+        let message = error.to_string();
         match error {
             PushError::Git(error) => error.into(),
-            PushError::Input { .. } | PushError::TooMany => Self::usage(error.to_string()),
+            PushError::Append(error) => error.into(),
+            PushError::Untrusted { code, found } => untrusted(code, &found),
+            PushError::Input { .. } | PushError::TooMany => Self::usage(message),
+            PushError::RemoteAhead { fetch } => {
+                Self::new(Exit::Untrusted, message).hint(format!("next: {fetch}"))
+            }
+            PushError::LedgerWithBranch { share } => {
+                let hint = format!("next: {share}, then push the branch by itself");
+                Self::new(Exit::Refused, message).hint(hint)
+            }
         }
     }
 }

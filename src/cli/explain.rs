@@ -17,7 +17,7 @@ pub(crate) struct Args {
     codes: Vec<String>,
     /// Answer as JSON
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {

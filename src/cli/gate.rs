@@ -54,7 +54,7 @@ pub(crate) struct Args {
     verbose: bool,
     /// Answer as JSON
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
 }
 
 /// How often a decision is made again because somebody appended meanwhile.

@@ -31,7 +31,7 @@ pub(crate) struct Args {
     resource: Ascii,
     /// Answer as JSON
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {

@@ -14,13 +14,13 @@ use crate::verify::Filed;
 pub(crate) struct Args {
     /// Only records of this kind
     #[arg(long)]
-    kind: Option<crate::record::Kind>,
+    pub(crate) kind: Option<crate::record::Kind>,
     /// At most so many; 0 = all
     #[arg(short, default_value_t = 25)]
     number: usize,
     /// Answer as JSON
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {

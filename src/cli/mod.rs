@@ -5,25 +5,20 @@
 
 mod append;
 mod approve;
-mod begun;
-mod cause;
 mod close;
 mod completions;
 mod context;
 mod demo;
-mod deployment;
 mod diff;
 mod edit;
 mod error;
 mod exit;
 mod explain;
 mod export;
-mod fill;
 mod gate;
 mod grant;
 mod hook;
 mod hooks;
-mod import;
 mod init;
 mod input;
 mod key;
@@ -36,8 +31,8 @@ mod propose;
 mod record;
 mod recorded;
 mod review;
-mod say;
 mod show;
+mod sign_one;
 mod status;
 mod triage;
 mod trust;
@@ -45,7 +40,7 @@ mod ui;
 mod verify;
 mod witness;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use context::{Context, Global};
 use error::CommandError;
@@ -172,7 +167,7 @@ fn run(command: Command, context: &mut Context) -> Result<Exit, CommandError> {
         Command::Explain(args) => explain::run(args, context),
         Command::Export(args) => export::run(args, context),
         Command::Demo(args) => demo::run(args, context),
-        Command::Completions(args) => completions::run(args, context),
+        Command::Completions(args) => Ok(completions::run(args, Cli::command(), context)),
     }
 }
 

@@ -25,7 +25,7 @@ pub(crate) struct Args {
     verb: Option<Verb>,
     /// Answer as JSON
     #[arg(long, global = true)]
-    json: bool,
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, clap::Subcommand)]

@@ -6,7 +6,7 @@ use super::approve::must_be_shared;
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
-use super::say::Saying;
+use super::sign_one::Saying;
 use crate::ledger::find;
 use crate::record::Body;
 use crate::record::field::NonEmpty;

@@ -6,7 +6,7 @@ use super::approve::must_be_shared;
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
-use super::say::Saying;
+use super::sign_one::Saying;
 use crate::ledger::find;
 use crate::record::Body;
 use crate::record::field::List;
@@ -40,7 +40,7 @@ pub(crate) struct Args {
     follow_up: Vec<IdPrefix>,
     /// Answer as JSON
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {

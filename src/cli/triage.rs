@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
-use super::say::Saying;
+use super::sign_one::Saying;
 use crate::ledger::find;
 use crate::record::Body;
 use crate::record::field::NonEmpty;
@@ -51,7 +51,7 @@ pub(crate) struct Args {
     reason: Text,
     /// Answer as JSON
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {

@@ -19,7 +19,7 @@ use crate::write::cosign;
 pub(crate) struct Args {
     /// Answer as JSON
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Serialize)]

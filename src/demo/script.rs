@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Actor, DemoError, Event, Finished, Stage};
+use super::stage::{Actor, DemoError, Event, Finished, Stage};
 use crate::clock;
 use crate::value::{Duration, Time};
 

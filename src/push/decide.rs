@@ -31,7 +31,7 @@ pub struct TargetDecision {
 }
 
 /// Asks the gate about every target that a push concerns. All are decided before anything is recorded.
-pub fn decide_push(
+pub(super) fn decide_push(
     workspace: &Workspace,
     loaded: &Loaded,
     state: &State,

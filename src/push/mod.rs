@@ -2,10 +2,12 @@
 
 mod decide;
 mod install;
+mod pre_push;
 mod refs;
 mod share;
 
-pub use decide::{Pushing, TargetDecision, decide_push};
+pub use decide::{Pushing, TargetDecision};
 pub use install::{Hook, HookError, Installed, install};
-pub use refs::{PushError, PushedRef, concerns_targets, parse_pushed};
-pub use share::{Sharing, push_ledger, share};
+pub use pre_push::{PushAnswer, PushDecision, Pusher, pre_push};
+pub use refs::{PushError, PushedRef, parse_pushed};
+pub use share::Sharing;

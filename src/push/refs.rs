@@ -1,8 +1,10 @@
 //! The refs that Git tells a `pre-push` hook about.
 
+use crate::finding::Code;
 use crate::git::GitError;
 use crate::state::State;
 use crate::value::CommitId;
+use crate::write::AppendError;
 
 /// Why a push could not be judged.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +18,29 @@ pub enum PushError {
     /// More refs than anybody pushes.
     #[error("the push has more than {MOST_REFS} refs")]
     TooMany,
+    /// The ledger cannot be trusted.
+    #[error("{code}: {found}")]
+    Untrusted {
+        /// Which rule.
+        code: Code,
+        /// What was found.
+        found: String,
+    },
+    /// The remote's ledger has entries that are not here.
+    #[error("the remote's ledger has entries that are not here, so this decision could be wrong")]
+    RemoteAhead {
+        /// The command that fetches them.
+        fetch: String,
+    },
+    /// The ledger is pushed together with a branch that a target names.
+    #[error("the ledger is pushed with the branch, and the receipt is still to come")]
+    LedgerWithBranch {
+        /// The command that shares the ledger.
+        share: String,
+    },
+    /// The receipt could not be recorded.
+    #[error(transparent)]
+    Append(#[from] AppendError),
     /// Git could not be asked.
     #[error(transparent)]
     Git(#[from] GitError),
@@ -60,7 +85,7 @@ pub fn parse_pushed(input: &str) -> Result<Vec<PushedRef>, PushError> {
 }
 
 /// Whether any target of the policy names a ref that is pushed.
-pub fn concerns_targets(state: &State, pushed: &[PushedRef]) -> bool {
+pub(super) fn concerns_targets(state: &State, pushed: &[PushedRef]) -> bool {
     let named = |one: &PushedRef| {
         let mut refs = state.policy.targets().iter().flat_map(|rules| rules.refs.iter());
         refs.any(|pattern| pattern.matches(one.name.as_bytes()))

@@ -17,7 +17,7 @@ pub enum Sharing {
 }
 
 /// Asks the remote for the head of its ledger.
-pub fn share(workspace: &Workspace, remote: &str, loaded: &Loaded) -> Result<Sharing, GitError> {
+pub(super) fn share(workspace: &Workspace, remote: &str, loaded: &Loaded) -> Result<Sharing, GitError> {
     let name = workspace.ledger_ref();
     let git = workspace.repository.git();
     let output = git.run_with_remote(&["ls-remote", "--", remote, &name])?;
@@ -34,7 +34,7 @@ pub fn share(workspace: &Workspace, remote: &str, loaded: &Loaded) -> Result<Sha
 }
 
 /// Pushes the ledger to the remote, if there is something in it that the remote does not have.
-pub fn push_ledger(workspace: &Workspace, remote: &str, there: &CommitId) -> Result<(), GitError> {
+pub(super) fn push_ledger(workspace: &Workspace, remote: &str, there: &CommitId) -> Result<(), GitError> {
     let name = workspace.ledger_ref();
     let local = workspace.repository.ref_head(&name)?;
     let Some(local) = local.filter(|local| local != there) else { return Ok(()) };

@@ -50,6 +50,7 @@ mod git_history;
 mod grants;
 mod history;
 mod import;
+mod imports;
 mod keys;
 mod ledger;
 mod left_out;

@@ -1,38 +1,18 @@
-//! Drafts begun: a template filled in as far as the options, other programs and the ledger say.
+//! Pre-filled drafts: a template with everything that the options, other programs and the ledger say already.
 
+use super::args::Args;
 use super::cause;
-use super::error::CommandError;
 use super::fill::Fill;
-use super::record::{Args, Recording, of_options};
-use crate::import::Said;
+use super::recording::{Recording, of_options};
+use crate::cli::error::CommandError;
 use crate::record::draft::Draft;
 use crate::record::kind::exception::Exception;
 use crate::record::{Body, Kind};
 use crate::value::{CommitId, Duration, RootCause, Target, Time, WorkflowName};
 
-impl Args {
-    /// Takes what a source says where no option says it.
-    pub(super) fn fill(&mut self, said: Said) {
-        self.workflow = self.workflow.take().or(said.workflow);
-        if self.services.is_empty() {
-            self.services = said.services;
-        }
-        if self.environments.is_empty() {
-            self.environments = said.environments;
-        }
-        if self.commits.is_empty() {
-            self.commits.extend(said.commit.map(|commit| commit.to_string()));
-        }
-        self.summary = self.summary.take().or(said.summary.map(|it| it.to_string()));
-        self.symptom = self.symptom.take().or(said.symptom.map(|it| it.to_string()));
-        self.task = self.task.take().or(said.task.map(|it| it.to_string()));
-        self.occurred_at = self.occurred_at.or(said.occurred_at);
-    }
-}
-
 impl Recording<'_> {
     /// The template, filled in as far as the options and the ledger say.
-    pub(super) fn begun(&self, args: &Args) -> Result<String, CommandError> {
+    pub(super) fn prefilled(&self, args: &Args) -> Result<String, CommandError> {
         let now = self.context.now()?;
         let mut fill = Fill::new(self.kind);
         match self.kind {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::context::Context;
-use super::error::CommandError;
+use crate::cli::context::Context;
+use crate::cli::error::CommandError;
 use crate::draft;
 use crate::state::State;
 use crate::value::{RootCause, WorkflowName};

@@ -1,4 +1,4 @@
-//! One record, made of options alone, signed and appended: what `pause`, `resume`, `review` and `triage` share.
+//! Signing one record built from options: what `pause`, `resume`, `review` and `triage` share.
 
 use super::context::Context;
 use super::error::CommandError;

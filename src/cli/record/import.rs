@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
-use super::context::Context;
-use super::error::CommandError;
-use super::exit::Exit;
-use super::{cause, input};
+use super::cause;
+use crate::cli::context::Context;
+use crate::cli::error::CommandError;
+use crate::cli::exit::Exit;
+use crate::cli::input;
 use crate::draft::{self, Named, Sorted};
 use crate::import::{self, Drafted, FORMATS, Failures, Malformed, Map, Said};
 use crate::ledger::{self, Loaded};

@@ -1,48 +1,13 @@
 //! What `record release` and `record outcome` take: a deployment before it, and what became of it.
 
-use super::error::CommandError;
+use super::args::Options;
 use super::fill::Fill;
-use super::gate::artifact;
-use super::record::Recording;
+use super::recording::Recording;
+use crate::cli::error::CommandError;
+use crate::cli::gate::artifact;
 use crate::ledger::find;
 use crate::record::kind::outcome::Became;
-use crate::value::{Ascii, CommitId, Decimal, Duration, IdPrefix, RecordId, Target, Time};
-
-/// Options of releases and outcomes.
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Options of releases and outcomes")]
-pub(crate) struct Options {
-    /// For an outcome: the receipt of the deployment, or the plan that was rehearsed; at least 4 digits of its id
-    #[arg(long, value_name = "ID")]
-    of: Option<IdPrefix>,
-    /// For an outcome: what became of it
-    #[arg(long)]
-    result: Option<Became>,
-    /// For an outcome: when it began [default: now]
-    #[arg(long, value_name = "TIME")]
-    started_at: Option<Time>,
-    /// For an outcome: when it was over [default: now]
-    #[arg(long, value_name = "TIME")]
-    ended_at: Option<Time>,
-    /// For an outcome: what was measured, METRIC=VALUE; may be given more than once
-    #[arg(long = "measured", value_name = "METRIC=VALUE", value_parser = measured)]
-    measured: Vec<(Ascii, Decimal)>,
-    /// For an outcome: the exception that came of it; for a release: one that it accepts, may be given more than once
-    #[arg(long = "exception", value_name = "ID")]
-    exceptions: Vec<IdPrefix>,
-    /// For a release: accept every live override and every repeating pattern of the target
-    #[arg(long)]
-    accept_all: bool,
-    /// For a release: a file that was built from the commit; may be given more than once
-    #[arg(long = "artifact", value_name = "FILE")]
-    artifacts: Vec<std::path::PathBuf>,
-}
-
-fn measured(text: &str) -> Result<(Ascii, Decimal), String> {
-    let (metric, value) = text.rsplit_once('=').ok_or("expected METRIC=VALUE")?;
-    let metric = metric.parse().map_err(|error| format!("{error}"))?;
-    Ok((metric, value.parse().map_err(|error| format!("{error}"))?))
-}
+use crate::value::{CommitId, Duration, RecordId, Target, Time};
 
 impl Recording<'_> {
     /// The template of an outcome.

@@ -1,117 +1,29 @@
 //! `countersign record KIND`: from a draft to a signed record in the ledger.
 
-use std::path::PathBuf;
+mod args;
+mod cause;
+mod deployment;
+mod fill;
+mod import;
+mod prefill;
+mod recording;
 
-use super::context::Context;
 use super::edit::Editing;
-use super::error::CommandError;
-use super::exit::Exit;
-use super::import::{self, Imported};
-use super::input::read_draft;
-use super::{deployment, recorded};
 use crate::ask;
+use crate::cli::context::Context;
+use crate::cli::error::CommandError;
+use crate::cli::exit::Exit;
+use crate::cli::input::read_draft;
+use crate::cli::recorded;
 use crate::draft::lint;
-use crate::ledger::Loaded;
 use crate::record::draft::{Draft, DraftError};
 use crate::record::{Body, Kind};
-use crate::state::State;
-use crate::value::{
-    CommitId, Duration, EnvironmentName, MemberName, RootCause, ServiceName, Time, WorkflowName,
-};
-use crate::workspace::Workspace;
-use crate::write::{Author, Writing, append};
+use crate::value::Time;
+use crate::write::{Writing, append};
+use import::Imported;
+use recording::{Drafted, Recording, of_options};
 
-/// Sign a record and append it to the ledger
-///
-/// Without -f an editor opens on a commented template, filled in as far as the options and the ledger
-/// say; where the options say everything, none opens. All mistakes of a draft are shown at once.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "\
-Examples:
-  countersign record exception                     an editor opens on a template
-  countersign record exception -f draft.toml
-  countersign record exception --workflow vendor-import --service payments \\
-      --environment production --root-cause vendor-feed-stale \\
-      --failure bad-source-data --origin data --task 'run 8841' \\
-      --summary \"Vendor file had yesterday's rates\"
-  countersign record rollback-plan --service payments --environment production
-  countersign gate --service payments --environment production --commit HEAD \\
-      --json > gate.json || countersign record exception --from gate.json \\
-      --from ci --workflow deploy --credential vault:ci/deployer
-  countersign record exception --from ci --from-junit report.xml \\
-      --map map.toml --service payments --environment production --dry-run
-  countersign record redesign --workflow vendor-import \\
-      --root-cause vendor-feed-stale
-  countersign record release --commit HEAD --accept-all
-  countersign record outcome --of 93e1 --result succeeded
-  countersign record outcome --of 20af --result rehearsed   a plan was rehearsed")]
-pub(crate) struct Args {
-    /// What to record: exception, triage, rollback-plan, redesign, release, review, pause, resume, outcome,
-    /// audit or quarantine
-    kind: Kind,
-    /// Read the draft from a file; - is standard input
-    #[arg(short, long, value_name = "FILE")]
-    pub(super) file: Option<PathBuf>,
-    /// The automation that failed, or is redesigned
-    #[arg(long)]
-    pub(super) workflow: Option<WorkflowName>,
-    /// A service that it touches; may be given more than once
-    #[arg(long = "service", value_name = "SERVICE")]
-    pub(super) services: Vec<ServiceName>,
-    /// An environment that it touches; may be given more than once
-    #[arg(long = "environment", value_name = "ENVIRONMENT")]
-    pub(super) environments: Vec<EnvironmentName>,
-    /// Why it happened; for a redesign, what it removes (may be given more than once)
-    #[arg(long = "root-cause", value_name = "CAUSE")]
-    pub(super) root_causes: Vec<RootCause>,
-    /// What happened, or what is done, in a sentence
-    #[arg(long)]
-    pub(super) summary: Option<String>,
-    /// What kind of failure it was
-    #[arg(long)]
-    pub(super) failure: Option<String>,
-    /// Where the failure came from
-    #[arg(long)]
-    pub(super) origin: Option<String>,
-    /// A machine's own key for the same failure
-    #[arg(long)]
-    pub(super) symptom: Option<String>,
-    /// Who set it off [default: you]
-    #[arg(long)]
-    pub(super) identity: Option<MemberName>,
-    /// What that identity used: a reference, never the secret
-    #[arg(long)]
-    pub(super) credential: Option<String>,
-    /// What was running
-    #[arg(long)]
-    pub(super) task: Option<String>,
-    /// When it happened, e.g. 2026-11-24T09:14:03Z [default: now]
-    #[arg(long)]
-    pub(super) occurred_at: Option<Time>,
-    /// When it is over, from now, e.g. 24h
-    #[arg(long, value_name = "DURATION")]
-    pub(super) expires_in: Option<Duration>,
-    /// For an exception: the commit that was running; for a release: the one to be deployed; for a redesign of
-    /// code: one that is the change, may be given more than once
-    #[arg(long = "commit", value_name = "COMMIT")]
-    pub(super) commits: Vec<String>,
-    /// For a quarantine: an entry, by its full commit id; may be given more than once [default: what halts the ledger]
-    #[arg(long = "entry", value_name = "COMMIT")]
-    pub(super) entries: Vec<CommitId>,
-    /// For a quarantine: what happened
-    #[arg(long)]
-    pub(super) reason: Option<String>,
-    /// Take root causes as they are written, and ask nothing
-    #[arg(short, long)]
-    pub(super) yes: bool,
-    /// Answer as JSON
-    #[arg(long)]
-    json: bool,
-    #[command(flatten)]
-    import: import::Sources,
-    #[command(flatten)]
-    pub(super) deployment: deployment::Options,
-}
+pub(crate) use args::Args;
 
 pub(crate) fn run(mut args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     recordable(args.kind)?;
@@ -198,24 +110,8 @@ fn recordable(kind: Kind) -> Result<(), CommandError> {
     }
 }
 
-pub(super) fn of_options(error: &DraftError) -> CommandError {
-    CommandError::draft("options", error).hint("the lines are those of the template that the options fill in")
-}
-
 fn other_command(command: &str, kind: Kind) -> CommandError {
     CommandError::usage(format!("the kind {kind} has a command of its own")).hint(format!("next: {command}"))
-}
-
-type Drafted = (Body, crate::record::field::Elements<crate::record::Evidence>, Option<Editing>);
-
-/// Who records what, and on which ledger.
-pub(super) struct Recording<'a> {
-    pub(super) context: &'a Context,
-    pub(super) workspace: &'a Workspace,
-    pub(super) loaded: &'a Loaded,
-    pub(super) state: Option<&'a State>,
-    pub(super) author: &'a Author,
-    pub(super) kind: Kind,
 }
 
 impl Recording<'_> {
@@ -225,7 +121,7 @@ impl Recording<'_> {
             let draft = self.check(&bytes).map_err(|error| CommandError::draft(&name, &error))?;
             return Ok((draft.body, draft.evidence, None));
         }
-        let text = self.begun(args)?;
+        let text = self.prefilled(args)?;
         match self.check(text.as_bytes()) {
             Ok(draft) => Ok((draft.body, draft.evidence, None)),
             // Whoever said this much on the command line, and sits at no terminal, meant to say it all.

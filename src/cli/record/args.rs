@@ -1,0 +1,160 @@
+//! The options of `countersign record`.
+
+use std::path::PathBuf;
+
+use super::import;
+use crate::import::Said;
+use crate::record::Kind;
+use crate::record::kind::outcome::Became;
+use crate::value::{
+    Ascii, CommitId, Decimal, Duration, EnvironmentName, IdPrefix, MemberName, RootCause, ServiceName, Time,
+    WorkflowName,
+};
+
+impl Args {
+    /// Takes what a source says where no option says it.
+    pub(super) fn fill(&mut self, said: Said) {
+        self.workflow = self.workflow.take().or(said.workflow);
+        if self.services.is_empty() {
+            self.services = said.services;
+        }
+        if self.environments.is_empty() {
+            self.environments = said.environments;
+        }
+        if self.commits.is_empty() {
+            self.commits.extend(said.commit.map(|commit| commit.to_string()));
+        }
+        self.summary = self.summary.take().or(said.summary.map(|it| it.to_string()));
+        self.symptom = self.symptom.take().or(said.symptom.map(|it| it.to_string()));
+        self.task = self.task.take().or(said.task.map(|it| it.to_string()));
+        self.occurred_at = self.occurred_at.or(said.occurred_at);
+    }
+}
+
+/// Sign a record and append it to the ledger
+///
+/// Without -f an editor opens on a commented template, filled in as far as the options and the ledger
+/// say; where the options say everything, none opens. All mistakes of a draft are shown at once.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  countersign record exception                     an editor opens on a template
+  countersign record exception -f draft.toml
+  countersign record exception --workflow vendor-import --service payments \\
+      --environment production --root-cause vendor-feed-stale \\
+      --failure bad-source-data --origin data --task 'run 8841' \\
+      --summary \"Vendor file had yesterday's rates\"
+  countersign record rollback-plan --service payments --environment production
+  countersign gate --service payments --environment production --commit HEAD \\
+      --json > gate.json || countersign record exception --from gate.json \\
+      --from ci --workflow deploy --credential vault:ci/deployer
+  countersign record exception --from ci --from-junit report.xml \\
+      --map map.toml --service payments --environment production --dry-run
+  countersign record redesign --workflow vendor-import \\
+      --root-cause vendor-feed-stale
+  countersign record release --commit HEAD --accept-all
+  countersign record outcome --of 93e1 --result succeeded
+  countersign record outcome --of 20af --result rehearsed   a plan was rehearsed")]
+pub(crate) struct Args {
+    /// What to record: exception, triage, rollback-plan, redesign, release, review, pause, resume, outcome,
+    /// audit or quarantine
+    pub(super) kind: Kind,
+    /// Read the draft from a file; - is standard input
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) file: Option<PathBuf>,
+    /// The automation that failed, or is redesigned
+    #[arg(long)]
+    pub(super) workflow: Option<WorkflowName>,
+    /// A service that it touches; may be given more than once
+    #[arg(long = "service", value_name = "SERVICE")]
+    pub(super) services: Vec<ServiceName>,
+    /// An environment that it touches; may be given more than once
+    #[arg(long = "environment", value_name = "ENVIRONMENT")]
+    pub(super) environments: Vec<EnvironmentName>,
+    /// Why it happened; for a redesign, what it removes (may be given more than once)
+    #[arg(long = "root-cause", value_name = "CAUSE")]
+    pub(super) root_causes: Vec<RootCause>,
+    /// What happened, or what is done, in a sentence
+    #[arg(long)]
+    pub(super) summary: Option<String>,
+    /// What kind of failure it was
+    #[arg(long)]
+    pub(super) failure: Option<String>,
+    /// Where the failure came from
+    #[arg(long)]
+    pub(super) origin: Option<String>,
+    /// A machine's own key for the same failure
+    #[arg(long)]
+    pub(super) symptom: Option<String>,
+    /// Who set it off [default: you]
+    #[arg(long)]
+    pub(super) identity: Option<MemberName>,
+    /// What that identity used: a reference, never the secret
+    #[arg(long)]
+    pub(super) credential: Option<String>,
+    /// What was running
+    #[arg(long)]
+    pub(super) task: Option<String>,
+    /// When it happened, e.g. 2026-11-24T09:14:03Z [default: now]
+    #[arg(long)]
+    pub(super) occurred_at: Option<Time>,
+    /// When it is over, from now, e.g. 24h
+    #[arg(long, value_name = "DURATION")]
+    pub(super) expires_in: Option<Duration>,
+    /// For an exception: the commit that was running; for a release: the one to be deployed; for a redesign of
+    /// code: one that is the change, may be given more than once
+    #[arg(long = "commit", value_name = "COMMIT")]
+    pub(super) commits: Vec<String>,
+    /// For a quarantine: an entry, by its full commit id; may be given more than once [default: what halts the ledger]
+    #[arg(long = "entry", value_name = "COMMIT")]
+    pub(super) entries: Vec<CommitId>,
+    /// For a quarantine: what happened
+    #[arg(long)]
+    pub(super) reason: Option<String>,
+    /// Take root causes as they are written, and ask nothing
+    #[arg(short, long)]
+    pub(super) yes: bool,
+    /// Answer as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+    #[command(flatten)]
+    pub(super) import: import::Sources,
+    #[command(flatten)]
+    pub(super) deployment: Options,
+}
+
+/// Options of releases and outcomes.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Options of releases and outcomes")]
+pub(crate) struct Options {
+    /// For an outcome: the receipt of the deployment, or the plan that was rehearsed; at least 4 digits of its id
+    #[arg(long, value_name = "ID")]
+    pub(super) of: Option<IdPrefix>,
+    /// For an outcome: what became of it
+    #[arg(long)]
+    pub(super) result: Option<Became>,
+    /// For an outcome: when it began [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub(super) started_at: Option<Time>,
+    /// For an outcome: when it was over [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub(super) ended_at: Option<Time>,
+    /// For an outcome: what was measured, METRIC=VALUE; may be given more than once
+    #[arg(long = "measured", value_name = "METRIC=VALUE", value_parser = measured)]
+    pub(super) measured: Vec<(Ascii, Decimal)>,
+    /// For an outcome: the exception that came of it; for a release: one that it accepts, may be given more than once
+    #[arg(long = "exception", value_name = "ID")]
+    pub(super) exceptions: Vec<IdPrefix>,
+    /// For a release: accept every live override and every repeating pattern of the target
+    #[arg(long)]
+    pub(super) accept_all: bool,
+    /// For a release: a file that was built from the commit; may be given more than once
+    #[arg(long = "artifact", value_name = "FILE")]
+    pub(super) artifacts: Vec<PathBuf>,
+}
+
+pub(super) fn measured(text: &str) -> Result<(Ascii, Decimal), String> {
+    let (metric, value) = text.rsplit_once('=').ok_or("expected METRIC=VALUE")?;
+    let metric = metric.parse().map_err(|error| format!("{error}"))?;
+    Ok((metric, value.parse().map_err(|error| format!("{error}"))?))
+}
