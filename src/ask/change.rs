@@ -1,6 +1,6 @@
 //! What a proposal would change, of the rules and of what stands.
 
-use super::decide::{Asked, decide};
+use super::decide::{GateRequest, decide};
 use crate::audit::{Change, compare_policies, compare_trusts};
 use crate::gate::{Question, Wanted};
 use crate::git::GitError;
@@ -10,7 +10,7 @@ use crate::record::Body;
 use crate::record::kind::receipt::{Answer, Outcome};
 use crate::record::kind::trust::Trust;
 use crate::value::{CommitId, RecordId, Time};
-use crate::verify::Filed;
+use crate::verify::Accepted;
 use crate::workspace::Workspace;
 
 /// What a proposal would do.
@@ -64,7 +64,7 @@ fn would_fall(loaded: &Loaded, trust: &Trust) -> Vec<RecordId> {
         .iter()
         .filter_map(|distrust| Some((past.register().point(&distrust.key, trust)?, distrust.from.value())))
         .collect();
-    let falls = |(id, filed): &(RecordId, Filed)| {
+    let falls = |(id, filed): &(RecordId, Accepted)| {
         let refused = refused.iter().any(|(point, from)| filed.point == *point && filed.position >= *from);
         refused && past.is_standing(&filed.point, filed.position) && !past.stands_for_ever(id)
     };
@@ -91,7 +91,7 @@ fn would_block(
             artifacts: Vec::new(),
             options: Vec::new(),
         };
-        let asked = Asked { question, previous: None };
+        let asked = GateRequest { question, previous: None };
         let today = decide(workspace, loaded, Some(&state), asked.clone(), now)?.decision;
         let then = decide(workspace, loaded, Some(&changed), asked, now)?.decision;
         if then.answer == Answer::Refused && today.answer == Answer::Allowed {

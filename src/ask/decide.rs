@@ -26,7 +26,7 @@ pub enum DecideError {
 
 /// What is asked, with what runs there now, as far as somebody said.
 #[derive(Debug, Clone)]
-pub struct Asked {
+pub struct GateRequest {
     /// The question.
     pub question: Question,
     /// What runs there now, as a hook or an option says.
@@ -35,9 +35,9 @@ pub struct Asked {
 
 /// A decision, with what was asked.
 #[derive(Debug, Clone)]
-pub struct Decided {
+pub struct GateAnswered {
     /// What was asked.
-    pub asked: Asked,
+    pub asked: GateRequest,
     /// What the gate says.
     pub decision: Decision,
     /// The first line of the commit's message.
@@ -49,9 +49,9 @@ pub fn decide(
     workspace: &Workspace,
     loaded: &Loaded,
     state: Option<&State>,
-    asked: Asked,
+    asked: GateRequest,
     now: Time,
-) -> Result<Decided, GitError> {
+) -> Result<GateAnswered, GitError> {
     let repository = &workspace.repository;
     let question = &asked.question;
     let mut commits = BTreeMap::new();
@@ -85,7 +85,7 @@ pub fn decide(
         decision = gate::decide(None, question, &Facts { ledger: untrusted, ..facts });
     }
     let title = repository.title(&question.commit);
-    Ok(Decided { asked, decision, title })
+    Ok(GateAnswered { asked, decision, title })
 }
 
 /// What comes of undoing a commit on top of one that contains it.

@@ -6,6 +6,6 @@ mod plan;
 mod receipt;
 
 pub use change::{Consequences, consequences};
-pub use decide::{Asked, DecideError, Decided, commits_nowhere, decide};
-pub use plan::{Found as FoundPlan, NoPlan, Wanted as WantedPlan, plan_to_export};
+pub use decide::{DecideError, GateAnswered, GateRequest, commits_nowhere, decide};
+pub use plan::{FoundPlan, NoPlan, WantedPlan, plan_to_export};
 pub use receipt::{receipt_of, record_receipts};

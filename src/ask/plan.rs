@@ -1,12 +1,12 @@
 //! The plan whose criteria are exported: the one in force for a target, or the one that is named.
 
 use crate::record::kind::policy::TargetRules;
-use crate::state::{Decision, Life, PlanItem, State};
+use crate::state::{ApprovalStatus, Life, PlanItem, State};
 use crate::value::{CommitId, RecordId, Target, Time};
 
 /// Which plan is meant.
 #[derive(Debug, Clone)]
-pub enum Wanted {
+pub enum WantedPlan {
     /// The one that the gate would take for this commit.
     InForceFor(CommitId),
     /// This one.
@@ -15,7 +15,7 @@ pub enum Wanted {
 
 /// A plan that was found.
 #[derive(Debug)]
-pub struct Found<'a> {
+pub struct FoundPlan<'a> {
     /// The plan.
     pub plan: &'a PlanItem,
     /// Why it is not what the gate goes by, if it is not: for a person to know.
@@ -58,24 +58,24 @@ pub enum NoPlan {
 pub fn plan_to_export<'a>(
     state: &'a State,
     target: &Target,
-    wanted: &Wanted,
+    wanted: &WantedPlan,
     now: Time,
-) -> Result<Found<'a>, NoPlan> {
+) -> Result<FoundPlan<'a>, NoPlan> {
     if state.policy.target(target).is_none() {
         let known = state.policy.targets().iter().map(TargetRules::target).collect();
         return Err(NoPlan::UnknownTarget { target: target.clone(), known });
     }
     match wanted {
-        Wanted::InForceFor(commit) => {
+        WantedPlan::InForceFor(commit) => {
             let plan = state.plan_in_force(target, commit, now);
-            plan.map(|plan| Found { plan, not_in_force: None }).ok_or_else(|| none(state, target, now))
+            plan.map(|plan| FoundPlan { plan, not_in_force: None }).ok_or_else(|| none(state, target, now))
         }
-        Wanted::Named(id) => {
+        WantedPlan::Named(id) => {
             let plan = state.plans.find(id).ok_or(NoPlan::NotAPlan(*id))?;
             if !plan.touches(target) {
                 return Err(NoPlan::OtherTarget { id: *id, target: target.clone() });
             }
-            Ok(Found { plan, not_in_force: not_in_force(plan, state, target, now) })
+            Ok(FoundPlan { plan, not_in_force: not_in_force(plan, state, target, now) })
         }
     }
 }
@@ -83,7 +83,7 @@ pub fn plan_to_export<'a>(
 fn none(state: &State, target: &Target, now: Time) -> NoPlan {
     let newest = state.plans.iter().rev().find(|plan| plan.touches(target));
     let waits = |plan: &&PlanItem| {
-        let undecided = matches!(plan.decided.decision(), Decision::Undecided { .. });
+        let undecided = matches!(plan.decided.decision(), ApprovalStatus::Undecided { .. });
         undecided && plan.life(&state.policy, now) == Life::Undecided
     };
     NoPlan::NoneInForce { target: target.clone(), waiting: newest.filter(waits).map(|plan| plan.id) }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::decide::{Asked, Decided};
+use super::decide::{GateAnswered, GateRequest};
 use crate::ledger::Loaded;
 use crate::record::Body;
 use crate::record::field::{Elements, List, SomeElements};
@@ -16,7 +16,7 @@ pub fn record_receipts(
     workspace: &Workspace,
     loaded: Loaded,
     author: &mut Author,
-    decisions: &[Decided],
+    decisions: &[GateAnswered],
     now: Time,
 ) -> Result<Appended, AppendError> {
     let receipts =
@@ -33,8 +33,8 @@ pub(super) fn newest(records: &[RecordId]) -> Vec<RecordId> {
 }
 
 /// The receipt of a decision; where no trust was known to decide by, it names this one.
-pub fn receipt_of(decided: &Decided, trust: RecordId) -> Option<Receipt> {
-    let Decided { asked: Asked { question, .. }, decision, .. } = decided;
+pub fn receipt_of(decided: &GateAnswered, trust: RecordId) -> Option<Receipt> {
+    let GateAnswered { asked: GateRequest { question, .. }, decision, .. } = decided;
     let checks = decision.checks.iter().map(|check| CheckResult {
         code: check.code,
         result: check.result,

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::sealed::{self, Place as File};
 use crate::finding::{Code, Finding, Place};
-use crate::git::{Reader, Readers};
+use crate::git::{ObjectReader, ObjectReaders};
 use crate::packed::Packed;
 use crate::record::{Body, Content, RecordPath, SignedRecord};
 use crate::replay::{Replay, Report};
@@ -133,8 +133,8 @@ impl BrokenLabel {
 
 /// Bodies of remembered records, read again from the ledger's tree; each is known by its own hash.
 struct FromGit {
-    readers: Readers,
-    reader: Mutex<Reader>,
+    readers: ObjectReaders,
+    reader: Mutex<ObjectReader>,
     tree: CommitId,
     known: Mutex<HashMap<RecordId, Arc<Body>>>,
     lost: AtomicBool,
@@ -147,12 +147,12 @@ impl std::fmt::Debug for FromGit {
 }
 
 impl FromGit {
-    fn new(readers: Readers, tree: CommitId) -> Self {
+    fn new(readers: ObjectReaders, tree: CommitId) -> Self {
         let (reader, known) = (Mutex::new(readers.reader()), Mutex::default());
         Self { readers, reader, tree, known, lost: AtomicBool::new(false) }
     }
 
-    fn read(&self, reader: &Reader, id: &RecordId, path: &RecordPath) -> Option<Arc<Body>> {
+    fn read(&self, reader: &ObjectReader, id: &RecordId, path: &RecordPath) -> Option<Arc<Body>> {
         let file = reader.file_under(&self.tree, &path.to_string()).ok().flatten();
         let record = file.and_then(|file| SignedRecord::parse(&file).ok()).filter(|it| it.id() == *id);
         match record.as_ref().map(SignedRecord::content) {

@@ -10,7 +10,7 @@ use super::recorded;
 use crate::ledger::{Loaded, find};
 use crate::record::Body;
 use crate::record::field::Elements;
-use crate::record::kind::closure::{Became, Closure, CredentialFate};
+use crate::record::kind::closure::{Closure, CredentialFate, FateOfCredential};
 use crate::value::{Ascii, IdPrefix, RecordId, Text};
 use crate::write::{Writing, append};
 
@@ -29,13 +29,13 @@ pub(crate) struct Args {
     reason: Text,
     /// What became of a credential: REFERENCE=revoked, rotated, expired or pending; may be given more than once
     #[arg(long = "credential", value_name = "REFERENCE=BECAME", value_parser = fate)]
-    credentials: Vec<(Ascii, Became)>,
+    credentials: Vec<(Ascii, FateOfCredential)>,
     /// Answer as JSON
     #[arg(long)]
     pub(crate) json: bool,
 }
 
-fn fate(text: &str) -> Result<(Ascii, Became), String> {
+fn fate(text: &str) -> Result<(Ascii, FateOfCredential), String> {
     let (credential, became) =
         text.rsplit_once('=').ok_or("expected REFERENCE=revoked, rotated, expired or pending")?;
     let credential = credential.parse().map_err(|error| format!("{error}"))?;
@@ -79,7 +79,11 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
 }
 
 /// A credential that no grant names was misspelled: the one that was meant would stay pending.
-fn must_be_issued(loaded: &Loaded, of: &RecordId, fates: &[(Ascii, Became)]) -> Result<(), CommandError> {
+fn must_be_issued(
+    loaded: &Loaded,
+    of: &RecordId,
+    fates: &[(Ascii, FateOfCredential)],
+) -> Result<(), CommandError> {
     let body = loaded.replay.past().body(of);
     let Some(Body::Exception(exception)) = body.as_deref() else {
         return Ok(());

@@ -6,7 +6,7 @@ use super::exit::Exit;
 use crate::ask::{DecideError, NoPlan};
 use crate::export::ExportError;
 use crate::finding::Code;
-use crate::fork::{AsideError, CompareError};
+use crate::fork::{CompareError, ScratchError};
 use crate::git::GitError;
 use crate::key::KeyError;
 use crate::ledger::{FindError, LoadError};
@@ -239,9 +239,9 @@ impl From<CompareError> for CommandError {
             CompareError::NoEvidence { .. } => Self::new(Exit::Refused, message),
             CompareError::Nothing(_) => Self::usage(message),
             CompareError::Exists(_) => Self::usage(message).hint("name another file: --out FILE"),
-            CompareError::Store(error) | CompareError::Aside(AsideError::Store(error)) => error.into(),
-            CompareError::Git(error) | CompareError::Aside(AsideError::Git(error)) => error.into(),
-            CompareError::Aside(AsideError::Directory(source)) => {
+            CompareError::Store(error) | CompareError::Aside(ScratchError::Store(error)) => error.into(),
+            CompareError::Git(error) | CompareError::Aside(ScratchError::Git(error)) => error.into(),
+            CompareError::Aside(ScratchError::Directory(source)) => {
                 Self::new(Exit::Environment, format!("{message}: {source}"))
             }
         }

@@ -26,11 +26,11 @@ Examples:
   countersign export metrics --out /var/lib/node_exporter/countersign.prom")]
 pub(crate) struct Args {
     #[command(subcommand)]
-    format: Format,
+    format: ExportFormat,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Format {
+enum ExportFormat {
     Argo(ArgoArgs),
     Prometheus(PrometheusArgs),
     Metrics(MetricsArgs),
@@ -139,12 +139,12 @@ which has to be one for all criteria."
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     match args.format {
-        Format::Argo(args) => {
+        ExportFormat::Argo(args) => {
             let analysis = Analysis { address: args.address.clone(), watched: args.watch };
             plan(&args.plan, context, |subject| export::argo(subject, &analysis))
         }
-        Format::Prometheus(args) => plan(&args.plan, context, export::prometheus),
-        Format::Metrics(args) => metrics(&args, context),
+        ExportFormat::Prometheus(args) => plan(&args.plan, context, export::prometheus),
+        ExportFormat::Metrics(args) => metrics(&args, context),
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
-use crate::ask::{self, Asked, Decided, decide};
+use crate::ask::{self, GateAnswered, GateRequest, decide};
 use crate::gate::{Question, Wanted};
 use crate::ledger::{self, Loaded};
 use crate::record::kind::receipt::{Answer, Artifact, Purpose};
@@ -95,7 +95,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     Err(AppendError::DecideAgain.into())
 }
 
-fn ask(args: &Args, context: &Context, workspace: &Workspace) -> Result<Asked, CommandError> {
+fn ask(args: &Args, context: &Context, workspace: &Workspace) -> Result<GateRequest, CommandError> {
     let target = Target { service: args.service.clone(), environment: args.environment.clone() };
     let commit = workspace.repository.resolve(&args.commit)?;
     let previous = args.previous.as_deref().map(|spec| workspace.repository.resolve(spec)).transpose()?;
@@ -109,7 +109,7 @@ fn ask(args: &Args, context: &Context, workspace: &Workspace) -> Result<Asked, C
         options.push("--restore".parse()?);
     }
     options.extend(context.freshness_options());
-    Ok(Asked { question: Question { target, commit, wanted, artifacts, options }, previous })
+    Ok(GateRequest { question: Question { target, commit, wanted, artifacts, options }, previous })
 }
 
 pub(crate) fn artifact(path: &std::path::Path) -> Result<Artifact, CommandError> {
@@ -125,7 +125,7 @@ fn record(
     context: &Context,
     workspace: &Workspace,
     loaded: Loaded,
-    decided: &Decided,
+    decided: &GateAnswered,
 ) -> Result<Option<RecordId>, AppendError> {
     let mut author = match context.author(workspace, &loaded) {
         Ok(author) => author,
@@ -148,7 +148,7 @@ fn record(
 }
 
 /// Whether the policy asks for anybody's approval at all.
-pub(crate) fn duties_separated(state: &State, decided: &Decided) -> bool {
+pub(crate) fn duties_separated(state: &State, decided: &GateAnswered) -> bool {
     let approvals = state.policy.rules(&decided.decision.target).approvals;
     approvals.overrides > 0 && approvals.rollback_plans > 0 && approvals.redesigns > 0
 }
@@ -156,7 +156,7 @@ pub(crate) fn duties_separated(state: &State, decided: &Decided) -> bool {
 fn show(
     args: &Args,
     context: &mut Context,
-    decided: &Decided,
+    decided: &GateAnswered,
     receipt: Option<&RecordId>,
     separated: bool,
 ) -> Exit {

@@ -4,7 +4,7 @@ use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
 use crate::render::{LogRow, LogView, log_text};
-use crate::verify::Filed;
+use crate::verify::Accepted;
 
 /// The records of the ledger, newest first
 #[derive(Debug, clap::Args)]
@@ -27,7 +27,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let workspace = context.workspace()?;
     let (loaded, exit) = context.load_readable(&workspace)?;
     let past = loaded.replay.past();
-    let wanted = |filed: &Filed| args.kind.is_none_or(|kind| filed.kind == Some(kind));
+    let wanted = |filed: &Accepted| args.kind.is_none_or(|kind| filed.kind == Some(kind));
     let rows: Vec<_> = past.records().rev().filter(|(_, filed)| wanted(filed)).collect();
     let most = if args.number == 0 { rows.len() } else { args.number };
     let records = rows.iter().take(most).map(|(id, filed)| LogRow::new(id, filed, &loaded)).collect();

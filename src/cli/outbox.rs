@@ -41,7 +41,7 @@ enum Verb {
 
 /// A record that waits, or waited.
 #[derive(Debug, Serialize)]
-struct Row {
+struct OutboxRow {
     id: Option<String>,
     kind: Option<String>,
     author: Option<String>,
@@ -58,7 +58,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let workspace = context.workspace()?;
     let waiting = write::waiting(&workspace)?;
     let is_list = args.verb.is_none();
-    let rows: Vec<Row> = match args.verb {
+    let rows: Vec<OutboxRow> = match args.verb {
         None => waiting
             .iter()
             .map(|it| row(it, if it.record.is_some() { "waits" } else { "damaged" }, None))
@@ -78,7 +78,11 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     Ok(if waits && !is_list { Exit::Refused } else { Exit::Good })
 }
 
-fn send(workspace: &Workspace, waiting: &[Waiting], context: &mut Context) -> Result<Vec<Row>, CommandError> {
+fn send(
+    workspace: &Workspace,
+    waiting: &[Waiting],
+    context: &mut Context,
+) -> Result<Vec<OutboxRow>, CommandError> {
     if waiting.is_empty() {
         return Ok(Vec::new());
     }
@@ -95,7 +99,7 @@ fn send(workspace: &Workspace, waiting: &[Waiting], context: &mut Context) -> Re
     Ok(waiting.iter().zip(sent).map(became).collect())
 }
 
-fn drop_one(waiting: &[Waiting], prefix: &IdPrefix) -> Result<Row, CommandError> {
+fn drop_one(waiting: &[Waiting], prefix: &IdPrefix) -> Result<OutboxRow, CommandError> {
     let is_it = |it: &&Waiting| match &it.record {
         Some(record) => prefix.matches(&record.id()),
         None => {
@@ -116,13 +120,13 @@ fn drop_one(waiting: &[Waiting], prefix: &IdPrefix) -> Result<Row, CommandError>
     }
 }
 
-fn row(waiting: &Waiting, became: &'static str, found: Option<String>) -> Row {
+fn row(waiting: &Waiting, became: &'static str, found: Option<String>) -> OutboxRow {
     let record = waiting.record.as_ref();
     let subject = record.map(|record| match record.content() {
         Content::Known { body, .. } => body.subject(),
         Content::Foreign => "of another format".to_owned(),
     });
-    Row {
+    OutboxRow {
         id: record.map(|record| record.id().to_string()),
         kind: record.map(|record| record.kind().to_string()),
         author: record.map(|record| record.author().to_string()),
@@ -134,7 +138,7 @@ fn row(waiting: &Waiting, became: &'static str, found: Option<String>) -> Row {
     }
 }
 
-fn text(row: &Row) -> String {
+fn text(row: &OutboxRow) -> String {
     let id: String = row.id.as_deref().unwrap_or("-").chars().take(8).collect();
     let kind = row.kind.as_deref().unwrap_or("-");
     let found = row.found.as_ref().map(|found| format!("\n          {}", escape(found))).unwrap_or_default();

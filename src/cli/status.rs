@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::error::{CommandError, untrusted};
 use super::exit::Exit;
-use crate::ask::{Asked, decide};
+use crate::ask::{GateRequest, decide};
 use crate::finding::Code;
 use crate::gate::{Question, Wanted};
 use crate::ledger;
@@ -52,7 +52,13 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
             artifacts: Vec::new(),
             options: Vec::new(),
         };
-        decisions.push(decide(&workspace, &loaded, Some(&state), Asked { question, previous: None }, now)?);
+        decisions.push(decide(
+            &workspace,
+            &loaded,
+            Some(&state),
+            GateRequest { question, previous: None },
+            now,
+        )?);
     }
     if let Some(since) = &args.since {
         must_be_boundary(&loaded, since)?;

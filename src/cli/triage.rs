@@ -10,7 +10,7 @@ use crate::ledger::find;
 use crate::record::Body;
 use crate::record::field::NonEmpty;
 use crate::record::kind::exception::{Failure, Origin};
-use crate::record::kind::triage::{Finding, Triage};
+use crate::record::kind::triage::{Triage, TriageVerdict};
 use crate::value::{IdPrefix, RecordId, RootCause, Text, WorkflowName};
 
 /// Name the root cause of exceptions, merge two causes, or strike false alarms
@@ -65,9 +65,9 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         return Err(CommandError::usage(format!("{} cannot be a duplicate of itself", same.short())));
     }
     let verdict = match (&args.root_cause, args.mistaken) {
-        (_, true) => Finding::Mistaken,
-        (Some(_), false) => Finding::Cause,
-        (None, false) => Finding::Duplicate,
+        (_, true) => TriageVerdict::Mistaken,
+        (Some(_), false) => TriageVerdict::Cause,
+        (None, false) => TriageVerdict::Duplicate,
     };
     let of = NonEmpty::new(of).ok_or_else(|| CommandError::usage("name at least one exception"))?;
     let triage = Triage {

@@ -2,7 +2,7 @@
 
 use super::lint::{Reported, objections};
 use super::secret::looks_like_secret;
-use crate::import::Drafted;
+use crate::import::ImportedDraft;
 use crate::ledger::Loaded;
 use crate::record::Body;
 use crate::record::field::Elements;
@@ -17,9 +17,9 @@ use crate::write::{AppendError, Appended, Author, Writing, append};
 #[derive(Default)]
 pub struct Sorted {
     /// What nothing speaks against.
-    pub good: Vec<Drafted>,
+    pub good: Vec<ImportedDraft>,
     /// What was reported before, on the same occasion.
-    pub before: Vec<(Drafted, RecordId)>,
+    pub before: Vec<(ImportedDraft, RecordId)>,
     /// What is wrong, each with the drafts that it concerns.
     pub wrong: Vec<(String, Vec<Named>)>,
 }
@@ -29,7 +29,7 @@ pub fn sort(
     loaded: &Loaded,
     state: Option<&State>,
     author: &MemberName,
-    drafts: Vec<Drafted>,
+    drafts: Vec<ImportedDraft>,
     now: Time,
 ) -> Sorted {
     let reported = state.map(Reported::of);
@@ -65,7 +65,7 @@ pub struct Named {
 }
 
 impl Named {
-    fn new(draft: &Drafted) -> Self {
+    fn new(draft: &ImportedDraft) -> Self {
         let symptom = draft.exception.symptom.as_ref().map(ToString::to_string);
         let symptom = symptom.filter(|symptom| looks_like_secret(symptom).is_none());
         Self { place: draft.place.clone(), symptom }
@@ -113,13 +113,13 @@ pub fn append_all(
     workspace: &Workspace,
     mut loaded: Loaded,
     author: &mut Author,
-    drafts: &[Drafted],
+    drafts: &[ImportedDraft],
     now: Time,
     progress: &mut dyn FnMut(usize),
 ) -> Result<(Vec<RecordId>, u64, Loaded), (usize, AppendError)> {
     let (mut ids, mut entries) = (Vec::new(), 0);
     for chunk in drafts.chunks(limit::RECORDS_IN_ENTRY) {
-        let body = |draft: &Drafted| Body::Exception(draft.exception.clone().into());
+        let body = |draft: &ImportedDraft| Body::Exception(draft.exception.clone().into());
         let bodies = chunk.iter().map(|draft| (body(draft), Elements::from(Vec::new()))).collect();
         let appended = append(workspace, loaded, author, Writing::Drafts(bodies), now);
         let Appended { ids: more, loaded: with, .. } = appended.map_err(|error| (ids.len(), error))?;

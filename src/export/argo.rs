@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::criteria::{Asked, ExportError, Extreme, Subject, too_long};
+use super::criteria::{ExportError, ExportedCriterion, Extreme, Subject, too_long};
 use super::source::{Address, Obstacle};
 use crate::value::{Digest, Duration, Target};
 
@@ -37,7 +37,7 @@ pub fn argo(subject: &Subject<'_>, analysis: &Analysis) -> Result<String, Export
     Ok(super::prometheus::pretty(&template))
 }
 
-fn can_say(asked: &Asked<'_>, analysis: &Analysis) -> Result<(), Obstacle> {
+fn can_say(asked: &ExportedCriterion<'_>, analysis: &Analysis) -> Result<(), Obstacle> {
     if asked.query.contains("{{") {
         let field = if asked.query == asked.says.metric.as_str() { "metric" } else { "source" };
         let problem = "holds `{{` in its query, which Argo Rollouts would replace".to_owned();
@@ -51,7 +51,7 @@ fn can_say(asked: &Asked<'_>, analysis: &Analysis) -> Result<(), Obstacle> {
     asked.looks.over(watched).map(|_| ()).ok_or_else(|| too_long("window", watched))
 }
 
-fn metric(asked: &Asked<'_>, analysis: &Analysis) -> Metric {
+fn metric(asked: &ExportedCriterion<'_>, analysis: &Analysis) -> Metric {
     let over = match asked.hardest() {
         Extreme::Least => "min_over_time",
         Extreme::Greatest => "max_over_time",
@@ -75,7 +75,7 @@ fn metric(asked: &Asked<'_>, analysis: &Analysis) -> Metric {
     }
 }
 
-fn annotations(subject: &Subject<'_>, criteria: &[Asked<'_>]) -> BTreeMap<String, String> {
+fn annotations(subject: &Subject<'_>, criteria: &[ExportedCriterion<'_>]) -> BTreeMap<String, String> {
     let plan = subject.plan;
     let mut found: BTreeMap<String, String> = [
         ("ledger", subject.ledger.to_string()),

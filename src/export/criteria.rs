@@ -1,6 +1,6 @@
 //! The criteria of a plan, as a monitoring system has to ask for them.
 
-use super::source::{Address, Measured, Obstacle};
+use super::source::{Address, MeasuredQuery, Obstacle};
 use super::window::{self, Looks};
 use crate::record::kind::rollback_plan::{Comparison, Criterion};
 use crate::state::PlanItem;
@@ -46,7 +46,7 @@ pub struct Unmapped {
 }
 
 /// A criterion: go back when `query comparison threshold` has held for `window`.
-pub(super) struct Asked<'a> {
+pub(super) struct ExportedCriterion<'a> {
     /// Which one, from 1.
     pub(super) number: usize,
     /// As the plan says it.
@@ -59,7 +59,7 @@ pub(super) struct Asked<'a> {
     pub(super) looks: Looks,
 }
 
-impl Asked<'_> {
+impl ExportedCriterion<'_> {
     /// `comparison threshold`, as PromQL and Argo's expressions spell it: as the record does.
     pub(super) fn bound(&self) -> String {
         bound(self.says.comparison, &self.says.threshold)
@@ -103,8 +103,8 @@ impl Subject<'_> {
     /// Every criterion, or everything that stands in the way; `also` is what the format itself cannot say.
     pub(super) fn criteria(
         &self,
-        also: impl Fn(&Asked<'_>) -> Result<(), Obstacle>,
-    ) -> Result<Vec<Asked<'_>>, ExportError> {
+        also: impl Fn(&ExportedCriterion<'_>) -> Result<(), Obstacle>,
+    ) -> Result<Vec<ExportedCriterion<'_>>, ExportError> {
         let (mut asked, mut unmapped) = (Vec::new(), Vec::new());
         for (index, criterion) in self.plan.says.criterion.iter().enumerate() {
             let number = index + 1;
@@ -125,10 +125,10 @@ impl Subject<'_> {
     }
 }
 
-fn read(number: usize, says: &Criterion) -> Result<Asked<'_>, Obstacle> {
-    let Measured { address, query } = Measured::of(says)?;
+fn read(number: usize, says: &Criterion) -> Result<ExportedCriterion<'_>, Obstacle> {
+    let MeasuredQuery { address, query } = MeasuredQuery::of(says)?;
     let looks = Looks::at(says.window).ok_or_else(|| too_long("window", says.window))?;
-    Ok(Asked { number, says, address, query, looks })
+    Ok(ExportedCriterion { number, says, address, query, looks })
 }
 
 /// A length of time that those who read it could not say.

@@ -6,7 +6,7 @@
 
 use serde::Serialize;
 
-use super::criteria::{Asked, ExportError, Extreme, Subject};
+use super::criteria::{ExportError, ExportedCriterion, Extreme, Subject};
 use super::source::Obstacle;
 
 /// A plan as a file of alerting rules.
@@ -22,25 +22,25 @@ pub fn prometheus(subject: &Subject<'_>) -> Result<String, ExportError> {
         _ => Ok(()),
     })?;
     let target = subject.target;
-    let group = Group {
+    let group = AlertGroup {
         name: format!("countersign/{}/{}", target.service, target.environment),
         rules: criteria.iter().map(|asked| rule(subject, asked)).collect(),
     };
-    Ok(pretty(&Rules { groups: vec![group] }))
+    Ok(pretty(&AlertRules { groups: vec![group] }))
 }
 
-fn rule(subject: &Subject<'_>, asked: &Asked<'_>) -> Rule {
+fn rule(subject: &Subject<'_>, asked: &ExportedCriterion<'_>) -> AlertRule {
     let target = subject.target;
     let together = match asked.easiest() {
         Extreme::Least => "min",
         Extreme::Greatest => "max",
     };
     let says = format!("Roll back {target}: {}", asked.words());
-    Rule {
+    AlertRule {
         alert: "CountersignRollback",
         expr: format!("{together} without ({LABELS}) ({}) {}", asked.query, asked.bound()),
         held_for: asked.says.window.to_string(),
-        labels: Labels {
+        labels: AlertLabels {
             criterion: asked.number.to_string(),
             environment: target.environment.to_string(),
             ledger: subject.ledger.to_string(),
@@ -72,28 +72,28 @@ pub(super) fn pretty(value: &impl Serialize) -> String {
 const LABELS: &str = "criterion, environment, ledger, rollback_plan, service";
 
 #[derive(Serialize)]
-struct Rules {
-    groups: Vec<Group>,
+struct AlertRules {
+    groups: Vec<AlertGroup>,
 }
 
 #[derive(Serialize)]
-struct Group {
+struct AlertGroup {
     name: String,
-    rules: Vec<Rule>,
+    rules: Vec<AlertRule>,
 }
 
 #[derive(Serialize)]
-struct Rule {
+struct AlertRule {
     alert: &'static str,
     expr: String,
     #[serde(rename = "for")]
     held_for: String,
-    labels: Labels,
+    labels: AlertLabels,
     annotations: Annotations,
 }
 
 #[derive(Serialize)]
-struct Labels {
+struct AlertLabels {
     criterion: String,
     environment: String,
     ledger: String,
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn the_labels_that_are_taken_together_are_those_that_are_set() {
-        let labels = Labels {
+        let labels = AlertLabels {
             criterion: String::new(),
             environment: String::new(),
             ledger: String::new(),

@@ -7,10 +7,10 @@
 //! LIMIT: this reads tokens and brackets, not the grammar; the rest is for Prometheus to say when it loads the file.
 
 /// Why a text is no query.
-pub(super) type Problem = &'static str;
+pub(super) type QueryProblem = &'static str;
 
 /// Says why a text cannot be a query, if it cannot.
-pub(super) fn check(query: &str) -> Result<(), Problem> {
+pub(super) fn check(query: &str) -> Result<(), QueryProblem> {
     let mut scan = Scan { rest: query, open: Vec::new(), word: None };
     while !scan.rest.is_empty() {
         scan.token()?;
@@ -31,7 +31,7 @@ struct Scan<'a> {
 }
 
 impl Scan<'_> {
-    fn token(&mut self) -> Result<(), Problem> {
+    fn token(&mut self) -> Result<(), QueryProblem> {
         let Some(first) = self.rest.chars().next() else { return Ok(()) };
         match first {
             ' ' => self.take(1),
@@ -71,7 +71,7 @@ impl Scan<'_> {
         self.open.last() == Some(&closing)
     }
 
-    fn opening(&mut self, first: char) -> Result<(), Problem> {
+    fn opening(&mut self, first: char) -> Result<(), QueryProblem> {
         if self.is_in('}') {
             return Err("opens a bracket within braces");
         }
@@ -84,7 +84,7 @@ impl Scan<'_> {
         Ok(())
     }
 
-    fn string(&mut self, quote: char) -> Result<(), Problem> {
+    fn string(&mut self, quote: char) -> Result<(), QueryProblem> {
         let mut escaped = false;
         let end = self.rest.char_indices().skip(1).find(|(_, character)| {
             let ends = *character == quote && !escaped;
@@ -97,7 +97,7 @@ impl Scan<'_> {
     }
 
     /// A name, keyword, number or duration.
-    fn word(&mut self, first: char) -> Result<(), Problem> {
+    fn word(&mut self, first: char) -> Result<(), QueryProblem> {
         // In a subquery the colon stands between two durations; elsewhere it is a part of names.
         let colon = !self.is_in(']');
         if first == ':' && !colon {
@@ -125,7 +125,7 @@ impl Scan<'_> {
         Ok(())
     }
 
-    fn comparison(&mut self) -> Result<(), Problem> {
+    fn comparison(&mut self) -> Result<(), QueryProblem> {
         let two = self.rest.get(..2).unwrap_or(self.rest);
         let bytes = match two {
             "=~" | "!~" if self.is_in('}') => 2,

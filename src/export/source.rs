@@ -36,7 +36,7 @@ impl FromStr for Address {
 
 /// What is asked, and of whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Measured {
+pub(super) struct MeasuredQuery {
     /// The server, if the source names one.
     pub(super) address: Option<Address>,
     /// The query: it can stand between parentheses.
@@ -50,7 +50,7 @@ pub(super) struct Obstacle {
     pub(super) problem: String,
 }
 
-impl Measured {
+impl MeasuredQuery {
     /// What a criterion is measured by.
     pub(super) fn of(criterion: &Criterion) -> Result<Self, Obstacle> {
         let source = criterion.source.as_str();
@@ -168,7 +168,7 @@ mod tests {
             window: Duration::of_minutes(5),
             source: source.parse().unwrap(),
         };
-        let it = Measured::of(&criterion)?;
+        let it = MeasuredQuery::of(&criterion)?;
         Ok((it.address.map(|address| address.to_string()), it.query))
     }
 

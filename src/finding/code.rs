@@ -11,7 +11,7 @@ pub struct Explanation {
     /// The code.
     pub code: Code,
     /// What kind of code it is.
-    pub group: Group,
+    pub group: CodeGroup,
     /// What it means, in a sentence.
     pub meaning: &'static str,
     /// Why the rule is there.
@@ -22,7 +22,7 @@ pub struct Explanation {
 
 /// What kind of code it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Group {
+pub enum CodeGroup {
     /// A check of the gate.
     Check,
     /// An entry that is not in form: the ledger is halted there.
@@ -33,7 +33,7 @@ pub enum Group {
     Ledger,
 }
 
-impl Group {
+impl CodeGroup {
     /// The group as a heading.
     pub fn title(self) -> &'static str {
         match self {
@@ -61,15 +61,15 @@ macro_rules! codes {
             }
 
             /// What kind of code it is.
-            pub fn group(self) -> Group {
-                match self { $( Self::$variant => Group::$group, )+ }
+            pub fn group(self) -> CodeGroup {
+                match self { $( Self::$variant => CodeGroup::$group, )+ }
             }
 
             /// What it means, why, and what to do.
             pub fn explanation(self) -> Explanation {
                 match self { $(
                     Self::$variant => Explanation {
-                        code: self, group: Group::$group, meaning: $meaning, why: $why, remedy: $remedy,
+                        code: self, group: CodeGroup::$group, meaning: $meaning, why: $why, remedy: $remedy,
                     },
                 )+ }
             }
@@ -340,7 +340,7 @@ impl CheckCode {
 
     /// The code, if it is a check's.
     pub fn new(code: Code) -> Option<Self> {
-        (code.group() == Group::Check).then_some(Self(code))
+        (code.group() == CodeGroup::Check).then_some(Self(code))
     }
 
     /// As a code among all.

@@ -7,7 +7,7 @@ mod code;
 
 use crate::value::{CommitId, RecordId};
 
-pub use code::{CheckCode, Code, Explanation, Group};
+pub use code::{CheckCode, Code, CodeGroup, Explanation};
 
 /// A rule that is broken, where, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -27,15 +27,15 @@ const FETCH: &[&str] = &[
 ];
 
 /// A bare repository in a temporary directory.
-pub(crate) struct Aside {
+pub(crate) struct Scratch {
     pub(crate) workspace: Workspace,
     _directory: tempfile::TempDir,
 }
 
-impl Aside {
+impl Scratch {
     /// A new one of this object format; the objects of `beside` are there too.
-    pub(crate) fn new(format: ObjectFormat, beside: Option<&Path>) -> Result<Self, AsideError> {
-        let directory = tempfile::tempdir().map_err(AsideError::Directory)?;
+    pub(crate) fn new(format: ObjectFormat, beside: Option<&Path>) -> Result<Self, ScratchError> {
+        let directory = tempfile::tempdir().map_err(ScratchError::Directory)?;
         let path = directory.path().join("aside.git");
         let name = match format {
             ObjectFormat::Sha1 => "sha1",
@@ -54,21 +54,21 @@ impl Aside {
     }
 
     /// Fetches refs from a repository or bundle on this machine.
-    pub(crate) fn fetch(&self, from: &Path, refspec: &str) -> Result<(), AsideError> {
-        let from = from.canonicalize().map_err(AsideError::Directory)?;
+    pub(crate) fn fetch(&self, from: &Path, refspec: &str) -> Result<(), ScratchError> {
+        let from = from.canonicalize().map_err(ScratchError::Directory)?;
         let from = from.display().to_string();
         self.workspace.repository.git().must(&[FETCH, &["--", &from, refspec]].concat())?;
         Ok(())
     }
 
     /// Puts a ref on an object.
-    pub(crate) fn set(&self, name: &str, object: &str) -> Result<(), AsideError> {
+    pub(crate) fn set(&self, name: &str, object: &str) -> Result<(), ScratchError> {
         self.workspace.repository.git().must(&["update-ref", name, object])?;
         Ok(())
     }
 
     /// Everything that these refs reach, as a bundle.
-    pub(crate) fn bundle(&self, refs: &[&str]) -> Result<Vec<u8>, AsideError> {
+    pub(crate) fn bundle(&self, refs: &[&str]) -> Result<Vec<u8>, ScratchError> {
         let output =
             self.workspace.repository.git().run(&[&["bundle", "create", "--quiet", "-"], refs].concat())?;
         if output.status.success() {
@@ -81,7 +81,7 @@ impl Aside {
 
 /// A repository aside could not be made.
 #[derive(Debug, thiserror::Error)]
-pub enum AsideError {
+pub enum ScratchError {
     /// There is no room for it, or nothing to look at.
     #[error("cannot look at it")]
     Directory(#[source] std::io::Error),

@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::aside::{Aside, AsideError, bundle_format};
+use super::aside::{Scratch, ScratchError, bundle_format};
 use crate::entry::unsigned_commit;
 use crate::finding::Code;
 use crate::git::{GitError, NewEntry};
@@ -53,7 +53,7 @@ pub enum CompareError {
     Store(#[from] StoreError),
     /// A repository aside could not be made.
     #[error(transparent)]
-    Aside(#[from] AsideError),
+    Aside(#[from] ScratchError),
     /// Git could not be asked.
     #[error(transparent)]
     Git(#[from] GitError),
@@ -128,7 +128,7 @@ pub fn compare(
         return Err(CompareError::Untrusted { code, found });
     };
     let repository = &workspace.repository;
-    let aside = |format| Aside::new(format, Some(repository.common_directory()));
+    let aside = |format| Scratch::new(format, Some(repository.common_directory()));
     let branch = workspace.ledger_ref();
     if path.is_dir() {
         let aside = aside(repository.object_format())?;
@@ -154,9 +154,9 @@ pub fn compare(
     Err(CompareError::Nothing(path.to_owned()))
 }
 
-type Answer = Result<(Compared, Option<Vec<u8>>), CompareError>;
+type Comparison = Result<(Compared, Option<Vec<u8>>), CompareError>;
 
-fn with_chain(aside: &Aside, loaded: &Loaded, ledger: RecordId) -> Answer {
+fn with_chain(aside: &Scratch, loaded: &Loaded, ledger: RecordId) -> Comparison {
     let past = loaded.replay.past();
     let there = replay(aside, OTHER, Some(ledger))?;
     let compared = of_chains(ledger, past, there.past());
@@ -171,7 +171,7 @@ fn with_chain(aside: &Aside, loaded: &Loaded, ledger: RecordId) -> Answer {
 }
 
 /// The ledger of this id under a ref, replayed.
-pub(super) fn replay(aside: &Aside, name: &str, anchor: Option<RecordId>) -> Result<Replay, CompareError> {
+pub(super) fn replay(aside: &Scratch, name: &str, anchor: Option<RecordId>) -> Result<Replay, CompareError> {
     let head = aside.workspace.repository.ref_head(name)?;
     let head = head.ok_or_else(|| GitError::NoCommit { spec: name.to_owned() })?;
     Ok(replay_to(&aside.workspace, anchor, None, &head, &mut |_, _| {})?.0)
@@ -208,12 +208,12 @@ pub(super) fn of_chains(ledger: RecordId, here: &Past, there: &Past) -> Compared
 }
 
 fn with_note(
-    aside: impl FnOnce() -> Result<Aside, AsideError>,
+    aside: impl FnOnce() -> Result<Scratch, ScratchError>,
     loaded: &Loaded,
     ledger: RecordId,
     note: &Note,
     bytes: &[u8],
-) -> Answer {
+) -> Comparison {
     let past = loaded.replay.past();
     let witness = vouchers(past, &loaded.given, note).into_iter().next();
     let view = witness.map_or(View::Unknown, View::Witness);

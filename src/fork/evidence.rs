@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::aside::{Aside, bundle_format};
+use super::aside::{Scratch, bundle_format};
 use super::compare::{
     CompareError, Compared, ONE, OTHER, Standpoint, View, WITNESS, of_chains, of_checkpoint, replay,
 };
@@ -16,7 +16,7 @@ pub fn check_evidence(path: &Path, given: &Given) -> Result<Compared, CompareErr
     let no = |reason: &str| CompareError::NoEvidence { path: path.to_owned(), reason: reason.to_owned() };
     let bytes = store::read(path)?.ok_or_else(|| no("there is no such file"))?;
     let format = bundle_format(&bytes).ok_or_else(|| no("it is no Git bundle"))?;
-    let aside = Aside::new(format, None)?;
+    let aside = Scratch::new(format, None)?;
     aside.fetch(path, "refs/fork/*:refs/fork/*").map_err(|_| no("it is damaged, or not whole"))?;
     let damaged = |error| match error {
         CompareError::Git(error) => no(&error.to_string()),

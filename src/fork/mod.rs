@@ -4,6 +4,6 @@ mod aside;
 mod compare;
 mod evidence;
 
-pub use aside::AsideError;
+pub use aside::ScratchError;
 pub use compare::{CompareError, Compared, Standpoint, View, compare};
 pub use evidence::{check_evidence, write_evidence};

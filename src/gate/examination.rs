@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::facts::{Facts, Question, redesigns_of_interest};
 use crate::policy::Rules;
 use crate::record::kind::receipt::Purpose;
-use crate::record::kind::redesign::{Change, RedesignCommit};
+use crate::record::kind::redesign::{ChangeKind, RedesignCommit};
 use crate::state::{Pattern, PlanItem, RedesignItem, ReleaseItem, State};
 use crate::value::{CommitId, RecordId};
 
@@ -50,7 +50,7 @@ impl<'a> Examination<'a> {
     /// Whether an approved redesign is contained in the commit: all of its commits are.
     pub(in crate::gate) fn is_contained(&self, redesign: &RedesignItem) -> bool {
         let target = &self.question.target;
-        redesign.says.change == Change::Code
+        redesign.says.change == ChangeKind::Code
             && redesign
                 .says
                 .commit

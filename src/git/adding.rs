@@ -6,11 +6,11 @@ use gix::ObjectId;
 use gix::objs::Kind;
 
 use super::error::GitError;
-use super::read::{Bytes, Reader, header, object_id, read, size_of};
+use super::read::{Bytes, ObjectReader, header, object_id, read, size_of};
 use crate::entry::{AddedFile, RawEntry, TreeEntry, parse_tree};
 use crate::value::{CommitId, limit};
 
-impl Reader {
+impl ObjectReader {
     /// What an entry's tree adds to another tree.
     pub fn entry_on(
         &self,
@@ -35,7 +35,7 @@ impl Reader {
 
 /// Collects the files that a tree adds to another.
 struct Adding<'a> {
-    reader: &'a Reader,
+    reader: &'a ObjectReader,
     files: Vec<AddedFile>,
 }
 

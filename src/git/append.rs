@@ -2,7 +2,7 @@
 //!
 //! gix never flushes, so that is done here: each object file of the entry, whether new or not, its
 //! directory, and `objects/`; then `git update-ref` with `core.fsync`. When [`Repository::move_ref`]
-//! says [`Moved::Landed`], a power cut takes nothing back.
+//! says [`RefMove::Landed`], a power cut takes nothing back.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ pub struct NewEntry {
 
 /// What became of an attempt to move a ref.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Moved {
+pub enum RefMove {
     /// It points to the new entry, durably.
     Landed,
     /// Somebody else was first.
@@ -65,7 +65,7 @@ impl Repository {
         name: &str,
         old: Option<&CommitId>,
         new: &CommitId,
-    ) -> Result<Moved, GitError> {
+    ) -> Result<RefMove, GitError> {
         self.flush(entry)?;
         let nothing = "0".repeat(self.object_format().digits());
         let old_value = old.map_or(nothing.as_str(), CommitId::as_str);
@@ -88,16 +88,16 @@ impl Repository {
         ])?;
         if output.status.success() {
             self.flush_ref(name)?;
-            return Ok(Moved::Landed);
+            return Ok(RefMove::Landed);
         }
         // Whether the race was lost is read from the ref itself, not from a message.
         let now = self.ref_head(name)?;
         if now.as_ref() == Some(new) {
-            Ok(Moved::Landed)
+            Ok(RefMove::Landed)
         } else if now.as_ref() == old {
             Err(GitError::Failed { command: format!("update-ref {name}"), stderr: stderr(&output) })
         } else {
-            Ok(Moved::Overtaken)
+            Ok(RefMove::Overtaken)
         }
     }
 

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 
 use super::adding::LEVELS;
 use super::error::GitError;
-use super::read::{Bytes, Reader, Readers, header, object_id, read};
+use super::read::{Bytes, ObjectReader, ObjectReaders, header, object_id, read};
 use crate::entry::{AddedFile, RawEntry, TreeEntry, parse_tree, with_entry};
 use crate::value::{CommitId, limit};
 
@@ -51,23 +51,23 @@ impl Most {
 
 /// The record files of a tree, by the first digits of their names.
 #[derive(Debug, Default)]
-pub struct Foreseen {
+pub struct Predicted {
     days: Vec<String>,
-    files: Vec<File>,
+    files: Vec<PredictedFile>,
 }
 
 #[derive(Debug)]
-struct File {
+struct PredictedFile {
     digits: [u8; DIGITS],
     day: usize,
     name: Box<str>,
     blob: ObjectId,
 }
 
-impl Readers {
+impl ObjectReaders {
     /// The record files of the tree of a commit; none where a tree is not as it should be, or holds more than
     /// is worth while.
-    pub fn foresee(&self, commit: &[u8], most: &Most) -> Option<Foreseen> {
+    pub fn foresee(&self, commit: &[u8], most: &Most) -> Option<Predicted> {
         let reader = self.reader();
         let tree = header(commit, "tree ").filter(|id| self.format.fits(id))?;
         let mut days = vec![(String::new(), object_id(&tree).ok()?)];
@@ -83,31 +83,36 @@ impl Readers {
             }
             days = below;
         }
-        let found: Option<Vec<Vec<File>>> = days
+        let found: Option<Vec<Vec<PredictedFile>>> = days
             .par_iter()
             .enumerate()
             .map_init(|| self.reader(), |reader, (day, (_, id))| files(reader, day, id, most))
             .collect();
-        let mut files: Vec<File> = found?.into_iter().flatten().collect();
+        let mut files: Vec<PredictedFile> = found?.into_iter().flatten().collect();
         files.par_sort_unstable_by_key(|file| file.digits);
-        Some(Foreseen { days: days.into_iter().map(|(path, _)| path).collect(), files })
+        Some(Predicted { days: days.into_iter().map(|(path, _)| path).collect(), files })
     }
 }
 
-fn files(reader: &Reader, day: usize, id: &ObjectId, most: &Most) -> Option<Vec<File>> {
+fn files(reader: &ObjectReader, day: usize, id: &ObjectId, most: &Most) -> Option<Vec<PredictedFile>> {
     let tree = reader.tree(id).ok()?;
     let entries = parse_tree(&tree, id.as_bytes().len()).ok()?;
     most.spend(entries.len())?;
     let file = |entry: &TreeEntry<'_>| {
         let digits = entry.name.as_bytes().get(..DIGITS)?.try_into().ok()?;
-        Some(File { digits, day, name: entry.name.into(), blob: ObjectId::from_bytes_or_panic(entry.id) })
+        Some(PredictedFile {
+            digits,
+            day,
+            name: entry.name.into(),
+            blob: ObjectId::from_bytes_or_panic(entry.id),
+        })
     };
     Some(entries.iter().filter(|entry| !entry.is_directory).filter_map(file).collect())
 }
 
-impl Foreseen {
+impl Predicted {
     /// The one file whose name begins with these digits.
-    fn file(&self, digits: [u8; DIGITS]) -> Option<&File> {
+    fn file(&self, digits: [u8; DIGITS]) -> Option<&PredictedFile> {
         let first = self.files.partition_point(|file| file.digits < digits);
         match self.files.get(first..)? {
             [file, other, ..] if file.digits == digits && other.digits != digits => Some(file),
@@ -117,11 +122,11 @@ impl Foreseen {
     }
 }
 
-impl Reader {
+impl ObjectReader {
     /// What an entry's tree adds to another tree, if that was foreseen.
     pub fn foreseen(
         &self,
-        files: &Foreseen,
+        files: &Predicted,
         id: &CommitId,
         commit: &Bytes,
         base: &CommitId,

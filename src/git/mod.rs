@@ -15,11 +15,11 @@ mod read;
 mod repository;
 mod revert;
 
-pub use append::{Moved, NewEntry};
+pub use append::{NewEntry, RefMove};
 pub use config::{Config, Identity};
 pub use error::GitError;
-pub use foreseen::{Foreseen, Most};
+pub use foreseen::{Most, Predicted};
 pub use program::GitProgram;
-pub use read::{Bytes, Chain, Reader, Readers, tree_of};
+pub use read::{Bytes, Chain, ObjectReader, ObjectReaders, tree_of};
 pub use repository::Repository;
 pub use revert::NotClean;

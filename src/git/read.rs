@@ -47,7 +47,7 @@ impl Repository {
     }
 
     /// The commits up to a head, each with its bytes, oldest first: from the first entry, or from above the
-    /// newest that is known already, which is given too. Their hashes are for [`Reader::confirm`], which many
+    /// newest that is known already, which is given too. Their hashes are for [`ObjectReader::confirm`], which many
     /// threads can do at once, as nothing of them may be believed before. Those whose bytes are kept are shown
     /// on the way, the head first.
     pub fn chain(
@@ -124,26 +124,26 @@ impl Repository {
     }
 
     /// A reader for one thread.
-    pub fn reader(&self) -> Reader {
+    pub fn reader(&self) -> ObjectReader {
         self.readers().reader()
     }
 
     /// What makes readers, on whatever thread.
-    pub fn readers(&self) -> Readers {
-        Readers { gix: self.gix.clone(), format: self.object_format() }
+    pub fn readers(&self) -> ObjectReaders {
+        ObjectReaders { gix: self.gix.clone(), format: self.object_format() }
     }
 }
 
 /// Makes readers, one for each thread.
-pub struct Readers {
+pub struct ObjectReaders {
     gix: gix::ThreadSafeRepository,
     pub(super) format: ObjectFormat,
 }
 
-impl Readers {
+impl ObjectReaders {
     /// A reader for one thread.
-    pub fn reader(&self) -> Reader {
-        Reader {
+    pub fn reader(&self) -> ObjectReader {
+        ObjectReader {
             repository: self.gix.to_thread_local(),
             format: self.format,
             recent: RefCell::default(),
@@ -153,13 +153,13 @@ impl Readers {
 
     /// A reader for one thread, which gives up an entry for which more than so many bytes of trees and files
     /// would be read.
-    pub fn reader_within(&self, most: usize) -> Reader {
-        Reader { allowance: Some((Cell::new(most), most)), ..self.reader() }
+    pub fn reader_within(&self, most: usize) -> ObjectReader {
+        ObjectReader { allowance: Some((Cell::new(most), most)), ..self.reader() }
     }
 }
 
 /// Reads entries on one thread.
-pub struct Reader {
+pub struct ObjectReader {
     pub(super) repository: gix::Repository,
     pub(super) format: ObjectFormat,
     /// Trees that were read and hashed last: what an entry adds to is what the one before it has written.
@@ -171,7 +171,7 @@ pub struct Reader {
 /// Trees that a reader keeps: those of the last entries of each kind, one for each level.
 const RECENT_TREES: usize = 64;
 
-impl Reader {
+impl ObjectReader {
     /// A tree, from those that were read last or from the repository.
     pub(super) fn tree(&self, id: &ObjectId) -> Result<Arc<[u8]>, GitError> {
         let recent = self.recent.borrow();

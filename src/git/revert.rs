@@ -23,11 +23,11 @@ use super::repository::Repository;
 use crate::value::CommitId;
 
 /// A file: its mode, and what it holds.
-type File = (EntryMode, ObjectId);
+type TreeFile = (EntryMode, ObjectId);
 /// What becomes of files, by their paths; none = it is gone.
-type Changes = BTreeMap<Vec<u8>, Option<File>>;
+type TreeChanges = BTreeMap<Vec<u8>, Option<TreeFile>>;
 /// What files were, and what they are, by their paths.
-type Differences = BTreeMap<Vec<u8>, (Option<File>, Option<File>)>;
+type Differences = BTreeMap<Vec<u8>, (Option<TreeFile>, Option<TreeFile>)>;
 
 /// Why a commit cannot be undone on top of another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,13 +54,13 @@ impl Repository {
         let (Some(on), Some(commit)) = (tree(&repository, on)?, tree(&repository, commit)?) else {
             return Ok(false);
         };
-        let differs: Changes =
+        let differs: TreeChanges =
             diff(&repository, &on, &commit)?.into_iter().map(|(path, (_, new))| (path, new)).collect();
         Ok(differs == expected)
     }
 
     /// What undoing a commit on top of another changes there.
-    fn undo(&self, on: &CommitId, undone: &CommitId) -> Result<Result<Changes, NotClean>, GitError> {
+    fn undo(&self, on: &CommitId, undone: &CommitId) -> Result<Result<TreeChanges, NotClean>, GitError> {
         let repository = self.gix.to_thread_local();
         let impossible = |why: String| Ok(Err(NotClean::Impossible(why)));
         let (Some(ours), Some(base)) = (tree(&repository, on)?, tree(&repository, undone)?) else {
@@ -80,7 +80,7 @@ impl Repository {
                 ));
             }
         };
-        let mut changes = Changes::new();
+        let mut changes = TreeChanges::new();
         let (mut conflicts, mut blocked) = (Vec::new(), Vec::new());
         for (path, (base, theirs)) in diff(&repository, &base, &theirs)? {
             let (now, in_the_way) = lookup(&repository, &ours, &path)?;
@@ -113,7 +113,7 @@ fn lookup(
     repository: &gix::Repository,
     tree: &[u8],
     path: &[u8],
-) -> Result<(Option<File>, Vec<Vec<u8>>), GitError> {
+) -> Result<(Option<TreeFile>, Vec<Vec<u8>>), GitError> {
     let mut bytes = tree.to_vec();
     let mut at = 0;
     for part in path.split_str("/") {
@@ -144,10 +144,10 @@ fn lookup(
 #[expect(clippy::option_option, reason = "no file is one answer, a conflict another")]
 fn merge(
     repository: &gix::Repository,
-    base: Option<File>,
-    ours: Option<File>,
-    theirs: Option<File>,
-) -> Option<Option<File>> {
+    base: Option<TreeFile>,
+    ours: Option<TreeFile>,
+    theirs: Option<TreeFile>,
+) -> Option<Option<TreeFile>> {
     if ours == base {
         return Some(theirs);
     }
@@ -156,7 +156,7 @@ fn merge(
     }
     let (base, ours, theirs) = (base?, ours?, theirs?);
     let mode = if ours.0 == base.0 { theirs.0 } else { ours.0 };
-    let is_text = |file: &File| file.0.is_blob();
+    let is_text = |file: &TreeFile| file.0.is_blob();
     if ![base, ours, theirs].iter().all(is_text)
         || (ours.0 != base.0 && theirs.0 != base.0 && ours.0 != theirs.0)
     {
@@ -168,7 +168,7 @@ fn merge(
     if theirs.1 == base.1 {
         return Some(Some((mode, ours.1)));
     }
-    let read = |file: &File| {
+    let read = |file: &TreeFile| {
         let bytes = object(repository, file.1).ok()??;
         let is_binary = bytes.iter().take(LOOKED_AT).any(|byte| *byte == 0);
         (!is_binary).then_some(bytes)

@@ -1,6 +1,6 @@
 //! The variables of a CI job.
 
-use super::{Said, wording};
+use super::{SourceFacts, wording};
 
 /// A host of CI jobs, and where it says what.
 struct Host {
@@ -73,7 +73,7 @@ pub fn hosts() -> impl Iterator<Item = &'static str> {
 /// it belongs to.
 ///
 /// A run that is tried again is the same task: how often is no part of it.
-pub fn ci(variable: impl Fn(&str) -> Option<String>) -> Option<Said> {
+pub fn ci(variable: impl Fn(&str) -> Option<String>) -> Option<SourceFacts> {
     let is_set = |host: &&Host| variable(host.mark).is_some_and(|value| value != "false" && value != "0");
     let host = HOSTS.iter().find(is_set)?;
     let first = |names: &[&str]| names.iter().find_map(|name| variable(name));
@@ -87,14 +87,14 @@ pub fn ci(variable: impl Fn(&str) -> Option<String>) -> Option<Said> {
     let mut task = format!("{}: {what}", host.name);
     run.iter().for_each(|run| task.push_str(&format!(", run {run}")));
     url.iter().for_each(|url| task.push_str(&format!(", {}", without_user(url))));
-    Some(Said {
+    Some(SourceFacts {
         workflow: workflow.as_deref().and_then(wording::name),
         summary: wording::line(&format!("The job {what} could not proceed by itself")),
         symptom: wording::symptom(&format!("ci:{}", parts.join("/"))),
         // A commit that is no full id, as the `HEAD` of some, names none for ever.
         commit: first(host.commit).and_then(|commit| commit.parse().ok()),
         task: wording::line(&task),
-        ..Said::default()
+        ..SourceFacts::default()
     })
 }
 

@@ -1,13 +1,13 @@
 //! Failures into drafts of exceptions.
 
-use super::{Failure, Map};
+use super::{Map, ReportedFailure};
 use crate::record::field::Int;
 use crate::record::kind::exception::Exception;
 use crate::value::WorkflowName;
 
 /// A draft that a failure became.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Drafted {
+pub struct ImportedDraft {
     /// Where the failure stands.
     pub place: String,
     /// The pattern of the map that fits it.
@@ -21,12 +21,12 @@ pub struct Drafted {
 /// A draft for each failure. What the map says of it comes first, then `workflow`, then what `given` says of
 /// all: the targets, the trigger, and perhaps a cause.
 pub fn drafts(
-    failures: &[Failure],
+    failures: &[ReportedFailure],
     map: Option<&Map>,
     workflow: Option<&WorkflowName>,
     given: &Exception,
-) -> Vec<Drafted> {
-    let one = |failure: &Failure| {
+) -> Vec<ImportedDraft> {
+    let one = |failure: &ReportedFailure| {
         let rule = map.and_then(|map| map.rule(&failure.symptom));
         let workflow = rule.and_then(|rule| rule.workflow.as_ref()).or(workflow);
         let exception = Exception {
@@ -39,7 +39,7 @@ pub fn drafts(
             occurrences: Int::new(failure.occurrences),
             ..given.clone()
         };
-        Drafted {
+        ImportedDraft {
             place: failure.place.clone(),
             mapped: rule.map(|rule| rule.symptom.to_string()),
             is_homeless: workflow.is_none(),

@@ -7,7 +7,7 @@ use crate::value::{Ascii, Line};
 
 /// Something that failed, perhaps more than once.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
+pub struct ReportedFailure {
     /// The key that is the same whenever the same thing fails.
     pub symptom: Ascii,
     /// What was said of it the first time.
@@ -22,7 +22,7 @@ pub struct Failure {
 #[derive(Debug, Default)]
 pub struct Failures {
     file: String,
-    found: Vec<Failure>,
+    found: Vec<ReportedFailure>,
     places: HashMap<Ascii, usize>,
 }
 
@@ -37,7 +37,7 @@ impl Failures {
     }
 
     /// Every failure.
-    pub fn found(&self) -> &[Failure] {
+    pub fn found(&self) -> &[ReportedFailure] {
         &self.found
     }
 
@@ -62,7 +62,7 @@ impl Failures {
         let summary = summary.ok_or("says nothing")?;
         let place = format!("{}:{place}", self.file);
         self.places.insert(symptom.clone(), self.found.len());
-        self.found.push(Failure { symptom, summary, occurrences: times, place });
+        self.found.push(ReportedFailure { symptom, summary, occurrences: times, place });
         Ok(())
     }
 }

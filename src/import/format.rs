@@ -4,7 +4,7 @@ use super::failures::Failures;
 
 /// A kind of report that holds failures.
 #[derive(Debug)]
-pub struct Format {
+pub struct ReportFormat {
     /// Its option, without the dashes.
     pub option: &'static str,
     /// The help of that option.

@@ -3,37 +3,37 @@
 use serde::Deserialize;
 
 use super::format::Malformed;
-use super::{Said, wording};
+use super::{SourceFacts, wording};
 use crate::finding::CheckCode;
 use crate::value::{CommitId, EnvironmentName, ServiceName, Time};
 
 /// The part of the answer that an exception is made of.
 #[derive(Deserialize)]
-struct Answer {
-    decision: Decision,
+struct GateAnswer {
+    decision: GateVerdict,
     service: String,
     environment: String,
     commit: String,
     at: String,
-    checks: Vec<Check>,
+    checks: Vec<GateCheck>,
 }
 
 #[derive(Deserialize, PartialEq)]
 #[serde(rename_all = "lowercase")]
-enum Decision {
+enum GateVerdict {
     Allowed,
     Refused,
 }
 
 #[derive(Deserialize)]
-struct Check {
+struct GateCheck {
     code: String,
-    result: Outcome,
+    result: GateResult,
 }
 
 #[derive(Deserialize, PartialEq)]
 #[serde(rename_all = "lowercase")]
-enum Outcome {
+enum GateResult {
     Pass,
     Warn,
     Fail,
@@ -41,13 +41,13 @@ enum Outcome {
 }
 
 /// What a refusal says: its target, its commit, its time, and which checks failed.
-pub fn gate(text: &str) -> Result<Said, Malformed> {
+pub fn gate(text: &str) -> Result<SourceFacts, Malformed> {
     let wrong = |message: String| Malformed { line: 1, column: 1, message };
-    let answer: Answer = serde_json::from_str(text).map_err(|error| {
+    let answer: GateAnswer = serde_json::from_str(text).map_err(|error| {
         let it = Malformed::json(&error);
         Malformed { message: format!("is no answer of `countersign gate --json`: {}", it.message), ..it }
     })?;
-    if answer.decision == Decision::Allowed {
+    if answer.decision == GateVerdict::Allowed {
         return Err(wrong("the gate allowed this deployment: there is no exception to record".to_owned()));
     }
     let of = |field: &str, error: crate::value::FormError| wrong(format!("`{field}`: {error}"));
@@ -57,7 +57,7 @@ pub fn gate(text: &str) -> Result<Said, Malformed> {
     let commit: CommitId = answer.commit.parse().map_err(|error| of("commit", error))?;
     let at: Time = answer.at.parse().map_err(|error| of("at", error))?;
     let mut failed: Vec<String> = Vec::new();
-    for check in answer.checks.iter().filter(|check| check.result == Outcome::Fail) {
+    for check in answer.checks.iter().filter(|check| check.result == GateResult::Fail) {
         let code: CheckCode = check.code.parse().map_err(|error| of("checks.code", error))?;
         failed.push(code.to_string());
     }
@@ -65,7 +65,7 @@ pub fn gate(text: &str) -> Result<Said, Malformed> {
         return Err(wrong("the answer is a refusal, and names no check that failed".to_owned()));
     }
     let codes = failed.join(", ");
-    Ok(Said {
+    Ok(SourceFacts {
         workflow: None,
         summary: wording::line(&format!("The gate refused {service} in {environment}: {codes}")),
         symptom: wording::symptom(&format!("gate:{}", failed.join(","))),

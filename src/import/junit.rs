@@ -4,10 +4,10 @@ use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion, escape};
 
 use super::Failures;
-use super::format::{Format, Malformed};
+use super::format::{Malformed, ReportFormat};
 
 /// JUnit.
-pub(super) const FORMAT: Format = Format {
+pub(super) const FORMAT: ReportFormat = ReportFormat {
     option: "from-junit",
     help: "One exception per distinct test that failed in a JUnit report; - is standard input",
     read,
@@ -23,7 +23,7 @@ const TEXT_BYTES: usize = 4_096;
 fn read(text: &str, failures: &mut Failures) -> Result<(), Malformed> {
     let mut xml = Reader::from_str(text);
     let mut report =
-        Report { text, failures, open: Vec::new(), test: None, counted: (0, 1), has_root: false };
+        JunitReport { text, failures, open: Vec::new(), test: None, counted: (0, 1), has_root: false };
     loop {
         let at = offset(xml.buffer_position());
         let event = xml.read_event().map_err(|error| {
@@ -95,7 +95,7 @@ struct Test {
     again: u64,
 }
 
-struct Report<'a, 'f> {
+struct JunitReport<'a, 'f> {
     text: &'a str,
     failures: &'f mut Failures,
     open: Vec<Open>,
@@ -105,7 +105,7 @@ struct Report<'a, 'f> {
     has_root: bool,
 }
 
-impl Report<'_, '_> {
+impl JunitReport<'_, '_> {
     fn wrong(&self, at: usize, message: impl ToString) -> Malformed {
         Malformed::at(self.text, at, message.to_string())
     }

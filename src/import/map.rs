@@ -12,13 +12,13 @@ table! {
     /// A map: the first of its rules that fits a failure says what it is here.
     pub struct Map {
         /// The rules.
-        pub map: SomeElements<Rule>,
+        pub map: SomeElements<MapRule>,
     }
 }
 
 table! {
     /// What failures of one pattern are.
-    pub struct Rule {
+    pub struct MapRule {
         /// The symptoms; * stops at a slash, ** does not.
         pub symptom: PathPattern,
         /// The automation that failed.
@@ -91,7 +91,7 @@ impl Map {
     }
 
     /// The first rule that fits a symptom.
-    pub fn rule(&self, symptom: &Ascii) -> Option<&Rule> {
+    pub fn rule(&self, symptom: &Ascii) -> Option<&MapRule> {
         self.map.iter().find(|rule| rule.symptom.matches(symptom.as_str().as_bytes()))
     }
 }

@@ -1,7 +1,7 @@
 //! What other programs say went wrong, read into drafts of exceptions.
 //!
 //! Text comes in that anybody may have written: a refused gate's answer, the variables of a CI job, a
-//! report of tests or of an analyser. Out come [`Said`], what a source knows of one exception, or
+//! report of tests or of an analyser. Out come [`SourceFacts`], what a source knows of one exception, or
 //! [`Failures`], the distinct failures of reports, which [`drafts`] makes exceptions of. Nothing is
 //! expanded, everything is bounded, and what is wrong is said with its line and column. Nothing here
 //! reads a file, a clock or the environment, or decides whether something may be recorded.
@@ -17,16 +17,16 @@ mod said;
 mod sarif;
 mod wording;
 
-pub use format::{Format, Malformed};
+pub use format::{Malformed, ReportFormat};
 
-pub use drafts::{Drafted, drafts};
-pub use failures::{Failure, Failures};
+pub use drafts::{ImportedDraft, drafts};
+pub use failures::{Failures, ReportedFailure};
 pub use gate::gate;
-pub use map::{Map, Rule};
-pub use said::Said;
+pub use map::{Map, MapRule};
+pub use said::SourceFacts;
 
 /// Every kind of report, in the order of their options.
-pub const FORMATS: &[Format] = &[junit::FORMAT, sarif::FORMAT];
+pub const FORMATS: &[ReportFormat] = &[junit::FORMAT, sarif::FORMAT];
 
 /// Largest file that is read, in bytes: the reports of a day's tests have some megabytes, and a file without
 /// an end must not fill the memory.

@@ -4,7 +4,7 @@ use crate::value::{Ascii, CommitId, EnvironmentName, Line, ServiceName, Time, Wo
 
 /// What a source says of one exception, as far as it knows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Said {
+pub struct SourceFacts {
     /// The automation that failed.
     pub workflow: Option<WorkflowName>,
     /// Services that it touches.
@@ -23,7 +23,7 @@ pub struct Said {
     pub task: Option<Line>,
 }
 
-impl Said {
+impl SourceFacts {
     /// What this one leaves open, as another says it.
     #[must_use]
     pub fn or(self, other: Self) -> Self {

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use serde::Deserialize;
 
 use super::Failures;
-use super::format::{Format, Malformed};
+use super::format::{Malformed, ReportFormat};
 
 /// SARIF.
-pub(super) const FORMAT: Format = Format {
+pub(super) const FORMAT: ReportFormat = ReportFormat {
     option: "from-sarif",
     help: "One exception per distinct result of a SARIF file at the level error or warning; - is standard input",
     read,
@@ -23,8 +23,8 @@ struct Log {
 #[derive(Deserialize)]
 struct Run {
     tool: Tool,
-    results: Option<Vec<Finding>>,
-    artifacts: Option<Vec<Artifact>>,
+    results: Option<Vec<SarifResult>>,
+    artifacts: Option<Vec<SarifArtifact>>,
 }
 
 #[derive(Deserialize)]
@@ -35,12 +35,12 @@ struct Tool {
 
 #[derive(Deserialize)]
 struct Component {
-    rules: Option<Vec<Rule>>,
+    rules: Option<Vec<SarifRule>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Rule {
+struct SarifRule {
     id: Option<String>,
     default_configuration: Option<Configuration>,
 }
@@ -61,7 +61,7 @@ enum Level {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Finding {
+struct SarifResult {
     rule_id: Option<String>,
     rule_index: Option<i64>,
     rule: Option<Reference>,
@@ -111,7 +111,7 @@ struct ArtifactLocation {
 }
 
 #[derive(Deserialize)]
-struct Artifact {
+struct SarifArtifact {
     location: Option<ArtifactLocation>,
 }
 
@@ -159,20 +159,20 @@ impl<'a> Levels<'a> {
     }
 
     /// SARIF 2.1.0, 3.27.10: its own; none where it is no failure; that of its rule; `warning`.
-    fn level(&self, finding: &Finding) -> Level {
-        let of_rule = || finding.rule(self.run).and_then(Rule::level);
+    fn level(&self, finding: &SarifResult) -> Level {
+        let of_rule = || finding.rule(self.run).and_then(SarifRule::level);
         let of_id = || self.by_id.get(finding.id(self.run)?).copied();
         finding.level.or_else(of_rule).or_else(of_id).unwrap_or(Level::Warning)
     }
 }
 
-impl Rule {
+impl SarifRule {
     fn level(&self) -> Option<Level> {
         self.default_configuration.as_ref()?.level
     }
 }
 
-impl Finding {
+impl SarifResult {
     /// Whether it is a failure that is there and that nobody has accepted.
     fn counts(&self) -> bool {
         let suppressed = self.suppressions.as_ref().is_some_and(|all| {
@@ -184,7 +184,7 @@ impl Finding {
     }
 
     /// Its rule, by index: in the driver, or in the extension that it names.
-    fn rule<'a>(&self, run: &'a Run) -> Option<&'a Rule> {
+    fn rule<'a>(&self, run: &'a Run) -> Option<&'a SarifRule> {
         let reference = self.rule.as_ref();
         let index = self.rule_index.or_else(|| reference?.index);
         let extension = reference.and_then(|it| it.tool_component.as_ref()?.index);

@@ -20,24 +20,24 @@ use crate::verify::{Examined, examine_commit};
 const MOST: usize = 16_384;
 
 /// Commits that were looked at by themselves.
-pub(super) type Ahead = HashMap<CommitId, Examined>;
+pub(super) type Prefetched = HashMap<CommitId, Examined>;
 
 /// Where a walk puts its commits.
-pub(super) struct Seen(Sender<(CommitId, Bytes)>, usize);
+pub(super) struct CommitSink(Sender<(CommitId, Bytes)>, usize);
 
 /// What takes them from there.
-pub(super) struct Watcher {
+pub(super) struct CommitSource {
     seen: Mutex<Receiver<(CommitId, Bytes)>>,
     is_over: AtomicBool,
 }
 
 /// The two ends.
-pub(super) fn ahead() -> (Seen, Watcher) {
+pub(super) fn ahead() -> (CommitSink, CommitSource) {
     let (sender, receiver) = channel();
-    (Seen(sender, 0), Watcher { seen: Mutex::new(receiver), is_over: AtomicBool::new(false) })
+    (CommitSink(sender, 0), CommitSource { seen: Mutex::new(receiver), is_over: AtomicBool::new(false) })
 }
 
-impl Seen {
+impl CommitSink {
     /// Takes a commit, whose hash nobody has looked at yet.
     pub(super) fn put(&mut self, id: &CommitId, bytes: &Bytes) {
         self.1 += 1;
@@ -48,14 +48,14 @@ impl Seen {
     }
 }
 
-impl Watcher {
+impl CommitSource {
     /// The walk has come to its end, and so does this.
     pub(super) fn stop(&self) {
         self.is_over.store(true, Ordering::Relaxed);
     }
 
     /// Looks at commits until the walk is over, on all threads that have nothing else to do.
-    pub(super) fn look(&self, format: ObjectFormat) -> Ahead {
+    pub(super) fn look(&self, format: ObjectFormat) -> Prefetched {
         let threads = rayon::current_num_threads().saturating_sub(1).max(1);
         let looked = (0..threads).into_par_iter().map(|_| {
             let mut verifier = Verifier::default();

@@ -4,7 +4,7 @@ use super::freshness::{cosigned, fetched_at};
 use super::given::{Given, LoadError, Progress};
 use super::loaded::{Folded, Loaded};
 use super::pin::{anchor, lower_bounds, read_pin};
-use super::standing::{Evidence, Head, Standing};
+use super::standing::{Head, Standing, StandingEvidence};
 use super::walk::replay_to;
 use crate::cache::verified::{recall, remember};
 use crate::cache::{Place, Remembered, state};
@@ -26,7 +26,7 @@ pub fn load(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Res
     let Read { replay, head, cached } = read_or_incomplete(workspace, given, anchored.id(), refs, progress)?;
     let past = replay.past();
     let cosigned = cosigned(workspace, past, given);
-    let standing = Standing::judge(&Evidence {
+    let standing = Standing::judge(&StandingEvidence {
         replay: &replay,
         head: &head,
         anchored: &anchored,

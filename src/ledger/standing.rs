@@ -43,7 +43,7 @@ impl Standing {
     }
 
     /// The end of verification (ledger-schema/verify.md).
-    pub(super) fn judge(evidence: &Evidence<'_>) -> Self {
+    pub(super) fn judge(evidence: &StandingEvidence<'_>) -> Self {
         evidence.against_head().or_else(|| evidence.against_witnesses()).unwrap_or_else(|| evidence.at_best())
     }
 }
@@ -71,7 +71,7 @@ impl Head {
 }
 
 /// Everything that decides how a ledger stands.
-pub(super) struct Evidence<'a> {
+pub(super) struct StandingEvidence<'a> {
     pub(super) replay: &'a Replay,
     pub(super) head: &'a Head,
     pub(super) anchored: &'a Anchored,
@@ -85,7 +85,7 @@ pub(super) struct Evidence<'a> {
     pub(super) cosigned: &'a [(Vouch, Checkpoint)],
 }
 
-impl Evidence<'_> {
+impl StandingEvidence<'_> {
     fn past(&self) -> &Past {
         self.replay.past()
     }

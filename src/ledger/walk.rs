@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::ahead::{Ahead, ahead};
+use super::ahead::{Prefetched, ahead};
 use super::given::Progress;
 use crate::cache::Remembered;
 use crate::entry::{ObjectFormat, RawEntry};
-use crate::git::{Bytes, Chain, Foreseen, GitError, Most, Reader, Repository, tree_of};
+use crate::git::{Bytes, Chain, GitError, Most, ObjectReader, Predicted, Repository, tree_of};
 use crate::replay::Replay;
 use crate::sshsig::Verifier;
 use crate::value::{CommitId, RecordId};
@@ -35,12 +35,12 @@ const ENTRY_BYTES: usize = 16 * 1024 * 1024;
 
 /// Commits in a row, and the tree that the first one adds to.
 struct Chunk {
-    rows: Vec<Row>,
+    rows: Vec<CommitRow>,
     base: Option<CommitId>,
 }
 
 /// A commit, and its bytes as they are stored; of a large one they are read when they are needed.
-struct Row {
+struct CommitRow {
     id: CommitId,
     kept: Option<Bytes>,
     /// What was found out from those bytes while the chain was walked.
@@ -49,7 +49,7 @@ struct Row {
 
 /// A chunk whose entries were looked at by themselves, or are when it is their turn; and the bytes that the
 /// files of these hold.
-struct Looked {
+struct ExaminedChunk {
     chunk: Chunk,
     entries: Vec<Option<Examined>>,
     held: usize,
@@ -69,7 +69,8 @@ pub(crate) fn replay_to(
         let chain = repository.chain(head, &|id| replay.size_at(id).is_some(), |_, _| {})?;
         if chain.above.as_ref() == Some(&known) {
             let entries = replay.past().entries();
-            Walk::new(repository, chain, None, Ahead::new(), &replay)?.replay_on(&mut replay, progress)?;
+            Walk::new(repository, chain, None, Prefetched::new(), &replay)?
+                .replay_on(&mut replay, progress)?;
             if !replay.past().has_lost() {
                 return Ok((replay, entries));
             }
@@ -104,22 +105,22 @@ pub(crate) fn replay_to(
 struct Walk<'a> {
     repository: &'a Repository,
     format: ObjectFormat,
-    foreseen: Option<Foreseen>,
+    foreseen: Option<Predicted>,
     entries: usize,
     chunks: usize,
-    desk: Mutex<Desk>,
+    desk: Mutex<Queue>,
     /// Something was put on the desk or taken from it.
     moved: Condvar,
 }
 
 /// What lies between the threads.
-struct Desk {
+struct Queue {
     /// Chunks that nobody has taken yet, the next one last.
     waiting: Vec<Chunk>,
     /// The number of the next chunk that is taken, and of the next one that is judged.
     taken: usize,
     judged: usize,
-    looked: BTreeMap<usize, Result<Looked, GitError>>,
+    looked: BTreeMap<usize, Result<ExaminedChunk, GitError>>,
     held: usize,
     /// The ledger is halted: what is taken now is looked at when it is its turn.
     is_halted: bool,
@@ -130,8 +131,8 @@ impl<'a> Walk<'a> {
     fn new(
         repository: &'a Repository,
         chain: Chain,
-        foreseen: Option<Foreseen>,
-        mut looked: Ahead,
+        foreseen: Option<Predicted>,
+        mut looked: Prefetched,
         replay: &Replay,
     ) -> Result<Self, GitError> {
         let entries = chain.commits.len();
@@ -142,7 +143,7 @@ impl<'a> Walk<'a> {
         let mut base = replay.past().tree().cloned();
         for _ in 0..chunks {
             let mut chunk = Chunk { rows: Vec::with_capacity(most), base };
-            let row = |(id, kept)| Row { alone: looked.remove(&id), id, kept };
+            let row = |(id, kept)| CommitRow { alone: looked.remove(&id), id, kept };
             chunk.rows.extend(commits.by_ref().take(most).map(row));
             base = chunk.base_of(chunk.rows.len(), repository)?;
             waiting.push(chunk);
@@ -150,12 +151,12 @@ impl<'a> Walk<'a> {
         waiting.reverse();
         let is_halted = !replay.past().unaccounted().is_empty();
         let (looked, taken, judged, held, is_over) = (BTreeMap::new(), 0, 0, 0, false);
-        let desk = Mutex::new(Desk { waiting, taken, judged, looked, held, is_halted, is_over });
+        let desk = Mutex::new(Queue { waiting, taken, judged, looked, held, is_halted, is_over });
         let format = repository.object_format();
         Ok(Self { repository, format, foreseen, entries, chunks, desk, moved: Condvar::new() })
     }
 
-    fn desk(&self) -> MutexGuard<'_, Desk> {
+    fn desk(&self) -> MutexGuard<'_, Queue> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -195,9 +196,9 @@ impl<'a> Walk<'a> {
         &self,
         chunk: Chunk,
         puts_off: bool,
-        (reader, verifier): &mut (Reader, Verifier),
-    ) -> Result<Looked, GitError> {
-        let mut looked = Looked { entries: Vec::with_capacity(chunk.rows.len()), chunk, held: 0 };
+        (reader, verifier): &mut (ObjectReader, Verifier),
+    ) -> Result<ExaminedChunk, GitError> {
+        let mut looked = ExaminedChunk { entries: Vec::with_capacity(chunk.rows.len()), chunk, held: 0 };
         for number in 0..looked.chunk.rows.len() {
             let base = looked.chunk.base_of(number, self.repository)?;
             let Some(row) = looked.chunk.rows.get_mut(number) else { break };
@@ -224,7 +225,7 @@ impl<'a> Walk<'a> {
 
     fn read(
         &self,
-        reader: &Reader,
+        reader: &ObjectReader,
         id: &CommitId,
         commit: &Bytes,
         base: Option<&CommitId>,
@@ -268,8 +269,8 @@ impl<'a> Walk<'a> {
         &self,
         replay: &Replay,
         looked: Option<Examined>,
-        row: &Row,
-        (reader, verifier): (&Reader, &mut Verifier),
+        row: &CommitRow,
+        (reader, verifier): (&ObjectReader, &mut Verifier),
     ) -> Result<Examined, GitError> {
         let past = replay.past();
         if let Some(entry) = looked.filter(|_| past.unaccounted().is_empty()) {
@@ -291,15 +292,15 @@ impl Chunk {
     fn base_of(&self, number: usize, repository: &Repository) -> Result<Option<CommitId>, GitError> {
         match number.checked_sub(1).and_then(|before| self.rows.get(before)) {
             None => Ok(self.base.clone()),
-            Some(Row { kept: Some(bytes), .. }) => Ok(tree_of(bytes)),
-            Some(Row { kept: None, id, .. }) => Ok(tree_of(&repository.commit(id)?)),
+            Some(CommitRow { kept: Some(bytes), .. }) => Ok(tree_of(bytes)),
+            Some(CommitRow { kept: None, id, .. }) => Ok(tree_of(&repository.commit(id)?)),
         }
     }
 }
 
-impl Row {
+impl CommitRow {
     /// The bytes of the commit, hashed again.
-    fn confirmed(&self, repository: &Repository, reader: &Reader) -> Result<Bytes, GitError> {
+    fn confirmed(&self, repository: &Repository, reader: &ObjectReader) -> Result<Bytes, GitError> {
         match &self.kept {
             Some(bytes) => reader.confirm(&self.id, bytes).map(|()| Arc::clone(bytes)),
             None => repository.commit(&self.id),

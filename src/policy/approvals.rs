@@ -8,7 +8,7 @@ use crate::value::{MemberName, Target, TeamName};
 
 /// What approvals a record takes.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Asked {
+pub struct ApprovalsAsked {
     /// So many distinct persons in all.
     pub total: u64,
     /// Places among them that belong to a team.
@@ -38,7 +38,7 @@ impl InForce {
 
     /// What approvals a record takes that touches these targets; `None` for a kind that nobody approves this
     /// way.
-    pub fn asked(&self, body: &Body, targets: &[Target]) -> Option<Asked> {
+    pub fn asked(&self, body: &Body, targets: &[Target]) -> Option<ApprovalsAsked> {
         let rules = self.strictest(targets).approvals;
         let entry = match body {
             Body::Exception(exception) => exception.expected.as_ref().and_then(|name| self.expected(name)),
@@ -74,7 +74,7 @@ impl InForce {
             .flat_map(|quorum| std::iter::repeat_n(quorum.team.clone(), places(quorum.count.value())))
             .collect();
         let total = number.max(u64::try_from(places.len()).unwrap_or(u64::MAX));
-        Some(Asked { total, places })
+        Some(ApprovalsAsked { total, places })
     }
 }
 
@@ -83,7 +83,7 @@ fn places(count: u64) -> usize {
     usize::try_from(count.min(1_000)).unwrap_or(1_000)
 }
 
-impl Asked {
+impl ApprovalsAsked {
     /// Whether these persons are enough: their number, and an assignment of distinct persons to places.
     pub fn suffice(&self, persons: &[MemberName], roster: &Roster) -> Suffices {
         let given = u64::try_from(persons.len()).unwrap_or(u64::MAX);

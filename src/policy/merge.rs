@@ -3,7 +3,7 @@
 use super::rules::Rules;
 use crate::record::field::{Int, OptionalSection};
 use crate::record::kind::policy::{
-    Approvals, Exceptions, Freshness, Policy, Receipts, Recurrence, Rollback, TargetRules,
+    Approvals, ExceptionRules, FreshnessRules, Policy, Receipts, Recurrence, Rollback, TargetRules,
 };
 
 /// Lays the policy's own tables over the rules.
@@ -47,7 +47,7 @@ fn approvals(rules: &mut Rules, said: &OptionalSection<Approvals>) {
     }
 }
 
-fn exceptions(rules: &mut Rules, said: &OptionalSection<Exceptions>) {
+fn exceptions(rules: &mut Rules, said: &OptionalSection<ExceptionRules>) {
     if let Some(said) = &said.0 {
         set(&mut rules.exceptions.max_lifetime, said.max_lifetime);
         set_int(&mut rules.exceptions.max_renewals, said.max_renewals);
@@ -81,7 +81,7 @@ fn receipts(rules: &mut Rules, said: &OptionalSection<Receipts>) {
     }
 }
 
-fn freshness(rules: &mut Rules, said: &OptionalSection<Freshness>) {
+fn freshness(rules: &mut Rules, said: &OptionalSection<FreshnessRules>) {
     if let Some(said) = &said.0 {
         set(&mut rules.freshness.max_age, said.max_age);
         set_int(&mut rules.freshness.witnesses, said.witnesses);

@@ -7,7 +7,7 @@ mod approvals;
 mod merge;
 mod rules;
 
-pub use approvals::{Asked, Suffices};
+pub use approvals::{ApprovalsAsked, Suffices};
 pub use rules::{
     ApprovalRules, ExceptionRules, FreshnessRules, ReceiptRules, RecurrenceRules, RollbackRules, Rules,
 };

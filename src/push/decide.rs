@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::refs::{PushError, PushedRef};
-use crate::ask::{Asked, Decided, decide};
+use crate::ask::{GateAnswered, GateRequest, decide};
 use crate::gate::{Question, Wanted};
 use crate::git::GitError;
 use crate::ledger::Loaded;
@@ -27,7 +27,7 @@ pub struct TargetDecision {
     /// The ref.
     pub name: String,
     /// What the gate says.
-    pub decided: Decided,
+    pub decided: GateAnswered,
 }
 
 /// Asks the gate about every target that a push concerns. All are decided before anything is recorded.
@@ -74,7 +74,7 @@ pub(super) fn decide_push(
                 options: Vec::new(),
             };
             let previous = old.clone().or_else(|| one.old.clone()).filter(|previous| *previous != commit);
-            let asked = Asked { question, previous };
+            let asked = GateRequest { question, previous };
             let decided = decide(workspace, loaded, Some(state), asked, now)?;
             pushing.decisions.push(TargetDecision { name: one.name.clone(), decided });
         }

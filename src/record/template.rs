@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::kind::Kind;
-use crate::record::field::{FieldInfo, Form};
+use crate::record::field::{FieldForm, FieldInfo};
 
 /// Values that are known already, by the path of their field, e.g. `exception.trigger.identity`,
 /// each as TOML.
-pub type Known = BTreeMap<String, String>;
+pub type KnownFields = BTreeMap<String, String>;
 
 /// A template of a kind: every field with one line about it; what is optional is commented out,
 /// unless its value is known.
-pub fn template(kind: Kind, known: &Known) -> String {
+pub fn template(kind: Kind, known: &KnownFields) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "# A draft of the kind {kind}. Lines that begin with # are not part of it.");
     let _ = writeln!(out, "# Save and close to go on; empty the file to give up.");
@@ -20,24 +20,31 @@ pub fn template(kind: Kind, known: &Known) -> String {
     out
 }
 
-fn table(out: &mut String, path: &str, fields: &[FieldInfo], repeats: bool, commented: bool, known: &Known) {
+fn table(
+    out: &mut String,
+    path: &str,
+    fields: &[FieldInfo],
+    repeats: bool,
+    commented: bool,
+    known: &KnownFields,
+) {
     let mark = if commented { "# " } else { "" };
     let (open, close) = if repeats { ("[[", "]]") } else { ("[", "]") };
     let _ = writeln!(out, "\n{mark}{open}{path}{close}");
     for field in fields {
         let at = format!("{path}.{}", field.name);
         match field.shape.form {
-            Form::Scalar(form) => line(out, field, form, commented, false, known.get(&at)),
-            Form::List(form) => line(out, field, form, commented, true, known.get(&at)),
-            Form::Section(_) | Form::Elements(_) => {}
+            FieldForm::Scalar(form) => line(out, field, form, commented, false, known.get(&at)),
+            FieldForm::List(form) => line(out, field, form, commented, true, known.get(&at)),
+            FieldForm::Section(_) | FieldForm::Elements(_) => {}
         }
     }
     for field in fields {
         let at = format!("{path}.{}", field.name);
         let (inner, repeats) = match field.shape.form {
-            Form::Section(inner) => (inner, false),
-            Form::Elements(inner) => (inner, true),
-            Form::Scalar(_) | Form::List(_) => continue,
+            FieldForm::Section(inner) => (inner, false),
+            FieldForm::Elements(inner) => (inner, true),
+            FieldForm::Scalar(_) | FieldForm::List(_) => continue,
         };
         let begun =
             known.keys().any(|key| key.starts_with(&at) && key.as_bytes().get(at.len()) == Some(&b'.'));

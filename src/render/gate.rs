@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::escape::escape;
 use super::page::{Page, Style, count, length};
-use crate::ask::Decided;
+use crate::ask::GateAnswered;
 use crate::finding::Code;
 use crate::gate::CheckOutcome;
 use crate::record::kind::receipt::{Answer, Outcome, Purpose};
@@ -75,7 +75,11 @@ pub struct CheckView {
 
 impl GateView {
     /// The view of a decision, and of its receipt if there is one.
-    pub fn new(decided: &Decided, receipt: Option<&crate::value::RecordId>, duties_separated: bool) -> Self {
+    pub fn new(
+        decided: &GateAnswered,
+        receipt: Option<&crate::value::RecordId>,
+        duties_separated: bool,
+    ) -> Self {
         let decision = &decided.decision;
         Self {
             decision: decision.answer.to_string(),
@@ -126,7 +130,7 @@ pub enum Shown {
 }
 
 /// A decision as text; the answer stands in the last lines.
-pub fn gate_text(decided: &Decided, view: &GateView, shown: Shown, refusal: &str) -> String {
+pub fn gate_text(decided: &GateAnswered, view: &GateView, shown: Shown, refusal: &str) -> String {
     let mut page = Page::default();
     let decision = &decided.decision;
     let title = decided.title.as_deref().map(|title| format!(" \"{}\"", escape(title))).unwrap_or_default();
@@ -189,7 +193,7 @@ fn one(page: &mut Page, check: &CheckOutcome, folded: bool, is_back: bool) {
     }
 }
 
-fn conclusion(page: &mut Page, decided: &Decided, view: &GateView, refusal: &str) {
+fn conclusion(page: &mut Page, decided: &GateAnswered, view: &GateView, refusal: &str) {
     let decision = &decided.decision;
     if !view.duties_separated {
         page.line("note: the policy sets approvals to 0: duties are not separated.");

@@ -16,7 +16,7 @@ pub struct ImportView {
     /// The failures in the reports, with those that are the same; `null` without a report.
     pub failures: Option<u64>,
     /// What was recorded, or would be.
-    pub records: Vec<RecordRow>,
+    pub records: Vec<ImportedRow>,
     /// What was reported before on the same occasion, and is left out.
     pub before: Vec<ReportedRow>,
     /// How many of the records name no root cause yet.
@@ -31,7 +31,7 @@ pub struct ImportView {
 
 /// A record, or a draft of one. What a record does not have is `null`.
 #[derive(Debug, Serialize)]
-pub struct RecordRow {
+pub struct ImportedRow {
     /// Its id, once it is recorded.
     pub id: Option<String>,
     /// Its kind.
@@ -71,7 +71,7 @@ pub struct ReportedRow {
     pub id: String,
 }
 
-impl RecordRow {
+impl ImportedRow {
     /// The row of a record that has an id, or of a draft that has none.
     pub fn new(body: &Body, id: Option<&RecordId>) -> Self {
         let mut row = Self {
@@ -150,7 +150,7 @@ pub fn import_text(view: &ImportView) -> String {
 }
 
 /// Two lines: what it is here, and what it was called there.
-fn one(page: &mut Page, row: &RecordRow) {
+fn one(page: &mut Page, row: &ImportedRow) {
     let id: String = row.id.as_deref().unwrap_or_default().chars().take(8).collect();
     let first = if id.is_empty() { "  ".to_owned() } else { format!("  {id}  ") };
     let cause = row.root_cause.as_deref().unwrap_or("(no cause yet)");

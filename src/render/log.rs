@@ -6,7 +6,7 @@ use super::escape::escape;
 use super::page::{Page, Style, count, cut};
 use crate::ledger::Loaded;
 use crate::value::RecordId;
-use crate::verify::{Filed, Verdict};
+use crate::verify::{Accepted, Verdict};
 
 /// What `log` answers.
 #[derive(Debug, Serialize)]
@@ -44,7 +44,7 @@ pub struct LogRow {
 
 impl LogRow {
     /// The row of a record.
-    pub fn new(id: &RecordId, filed: &Filed, loaded: &Loaded) -> Self {
+    pub fn new(id: &RecordId, filed: &Accepted, loaded: &Loaded) -> Self {
         let code = match &filed.verdict {
             Verdict::Verified => None,
             Verdict::Void { code, .. } => Some(code.as_str().to_owned()),

@@ -25,7 +25,7 @@ pub use escape::escape;
 pub use explain::{ExplanationView, explain_text};
 pub use gate::{GateView, Shown, gate_text};
 pub use grant::{GrantView, grant_text};
-pub use import::{ImportView, RecordRow, ReportedRow, import_text};
+pub use import::{ImportView, ImportedRow, ReportedRow, import_text};
 pub use log::{LogRow, LogView, log_text};
 pub use page::{Page, Style};
 pub use patterns::{By, PatternsView, patterns_text};

@@ -6,9 +6,9 @@ use super::escape::escape;
 use super::log::LogRow;
 use super::page::{Page, Style};
 use crate::ledger::Loaded;
-use crate::state::{Decided, Decision, Item, Life, PauseItem, Says, State};
+use crate::state::{ApprovalStatus, Approvals, Item, Life, PauseItem, Says, State};
 use crate::value::{MemberName, RecordId, Time};
-use crate::verify::{Filed, Verdict};
+use crate::verify::{Accepted, Verdict};
 
 /// What `show` answers.
 #[derive(Debug, Serialize)]
@@ -34,7 +34,7 @@ impl ShowView {
     /// The view of a record at a time.
     pub fn new(
         id: &RecordId,
-        filed: &Filed,
+        filed: &Accepted,
         loaded: &Loaded,
         state: Option<&State>,
         file: &[u8],
@@ -71,7 +71,7 @@ fn tally(loaded: &Loaded, proposal: &crate::verify::Proposal) -> String {
     format!("proposed: {} admins have said yes", sides.join(", and by its own roster "))
 }
 
-fn in_force(loaded: &Loaded, filed: &Filed, id: &RecordId) -> Option<String> {
+fn in_force(loaded: &Loaded, filed: &Accepted, id: &RecordId) -> Option<String> {
     let past = loaded.replay.past();
     let quarantine = past.quarantines().contains(id);
     let current = quarantine
@@ -129,13 +129,13 @@ impl About {
         let standing = match (life, item.decided.decision()) {
             (Life::Live, _) => format!("in force{end}"),
             (Life::NotYet, _) => format!("the {noun} is in effect, but dated after now"),
-            (Life::Undecided, Decision::Undecided { missing }) => {
+            (Life::Undecided, ApprovalStatus::Undecided { missing }) => {
                 format!("waits for {}", super::page::count(missing, "approval"))
             }
             (Life::Undecided, _) => "undecided".to_owned(),
-            (Life::Rejected, Decision::Rejected { by }) => format!("rejected by {by}"),
+            (Life::Rejected, ApprovalStatus::Rejected { by }) => format!("rejected by {by}"),
             (Life::Rejected, _) => "rejected".to_owned(),
-            (Life::Over, Decision::Ended { by, .. }) => format!("ended by a rejection of {by}"),
+            (Life::Over, ApprovalStatus::Ended { by, .. }) => format!("ended by a rejection of {by}"),
             (Life::Over, _) if item.closed.is_some() => "closed".to_owned(),
             (Life::Over, _) => format!("over{}", end.replace(" until", " since")),
         };
@@ -144,7 +144,7 @@ impl About {
     }
 }
 
-fn words(decided: &Decided) -> Vec<String> {
+fn words(decided: &Approvals) -> Vec<String> {
     decided.words().map(|(person, said)| format!("{person}: {} at {}", said.word, said.created_at)).collect()
 }
 
@@ -157,7 +157,7 @@ pub(super) fn approvers<T: Says>(state: &State, item: &Item<T>) -> Vec<String> {
     free.map(ToString::to_string).collect()
 }
 
-fn has_said_yes(decided: &Decided, name: &MemberName) -> bool {
+fn has_said_yes(decided: &Approvals, name: &MemberName) -> bool {
     decided
         .words()
         .any(|(person, said)| person == name && said.word == crate::record::kind::approval::Word::Approve)

@@ -89,12 +89,12 @@ impl Signature {
 #[derive(Debug, Default, Clone)]
 pub struct Verifier {
     /// None where the bytes are no key, or one of small order.
-    keys: HashMap<[u8; 32], Option<Known>>,
+    keys: HashMap<[u8; 32], Option<KnownKey>>,
 }
 
 /// A key that has signed something.
 #[derive(Debug, Clone)]
-struct Known {
+struct KnownKey {
     key: VerifyingKey,
     verified: u32,
     multiples: Option<Multiples>,
@@ -149,7 +149,7 @@ impl Verifier {
     ) -> Result<(), SignatureError> {
         let decode = || {
             let key = VerifyingKey::from_bytes(point).ok().filter(|key| !key.is_weak())?;
-            Some(Known { key, verified: 0, multiples: None })
+            Some(KnownKey { key, verified: 0, multiples: None })
         };
         let known = self.keys.entry(*point).or_insert_with(decode);
         let known = known.as_mut().ok_or(SignatureError::Mismatch)?;
@@ -161,7 +161,7 @@ impl Verifier {
     }
 }
 
-impl Known {
+impl KnownKey {
     fn equation_holds(&mut self, message: &[u8], signature: &Ed25519Signature) -> bool {
         self.verified = self.verified.saturating_add(1);
         if self.verified > OFTEN {
@@ -218,7 +218,7 @@ mod tests {
             known.verified = OFTEN;
         }
         let then = verifier.verify_raw(point, message, signature).is_ok();
-        let has_multiples = |known: &Known| known.multiples.is_some();
+        let has_multiples = |known: &KnownKey| known.multiples.is_some();
         assert!(
             verifier.keys[point].as_ref().is_none_or(has_multiples)
                 || SMALL_ORDER.contains(&signature[..32].try_into().unwrap())

@@ -13,8 +13,8 @@ mod pattern;
 pub use ask::{Access, Delivery, OnTargets, Overview, ReviewStanding};
 pub use fold::State;
 pub use item::{
-    Cause, ClosureOf, Decided, Decision, Deployment, Effect, ExceptionItem, Exceptions, Item, Life,
-    OutcomeItem, OverrideStanding, PauseItem, PlanItem, RedesignItem, ReleaseItem, Resumed, ReviewOf, Said,
-    Says, TriageItem, TriageSays, Triaged,
+    ApprovalStatus, Approvals, Cause, ClosureOf, Deployment, Effect, ExceptionItem, Exceptions, Item, Life,
+    OutcomeItem, OverrideStanding, PauseItem, PlanItem, RedesignItem, ReleaseItem, Resumed, ReviewOf, Says,
+    TriageItem, TriageSays, Triaged, Vote,
 };
 pub use pattern::{Occasion, Pattern, Patterns};

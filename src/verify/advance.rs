@@ -3,7 +3,7 @@
 use super::authenticate::AuthenticRecord;
 use super::entitle::{self, Case};
 use super::examine::Examined;
-use super::filed::{Filed, Verdict, VerifiedRecord};
+use super::filed::{Accepted, Verdict, VerifiedRecord};
 use super::form;
 use super::past::Past;
 use crate::finding::Finding;
@@ -31,7 +31,7 @@ impl Past {
         self.table.put_down(&entry.id, grown.checkpoint.root);
         self.leaves = grown.tree;
         self.tree = Some(commit.tree.clone());
-        EntryVerdict::Counted(Counted { verified, void: self.void_from(before).collect() })
+        EntryVerdict::Counted(CountedEntry { verified, void: self.void_from(before).collect() })
     }
 
     /// Judges each record by the state before the entry, and files it.
@@ -52,7 +52,7 @@ impl Past {
                 Ok(person) => (Some(person), Verdict::Verified),
                 Err((code, found)) => (None, Verdict::Void { code, found }),
             };
-            let filed = Filed {
+            let filed = Accepted {
                 position,
                 judged_at: before,
                 entry: None,
@@ -76,14 +76,14 @@ impl Past {
 #[derive(Debug)]
 pub enum EntryVerdict {
     /// It counts.
-    Counted(Counted),
+    Counted(CountedEntry),
     /// It is broken, or stands above a broken one: all rules that it breaks.
     Broken(Vec<Finding>),
 }
 
 /// An entry that counts.
 #[derive(Debug)]
-pub struct Counted {
+pub struct CountedEntry {
     /// Its records whose authors were entitled, in order.
     pub verified: Vec<VerifiedRecord>,
     /// The void ones.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::filed::VerifiedRecord;
 use super::past::{Past, RosterSince};
-use super::proposal::WordOn;
+use super::proposal::ProposalVote;
 use crate::policy;
 use crate::record::Body;
 use crate::record::kind::quarantine::Quarantine;
@@ -33,7 +33,7 @@ impl Past {
                         let by_proposed_key = verified.is_by_proposed_key();
                         self.words.insert((of, person, by_proposed_key), verified.position());
                     }
-                    let proposed = self.proposals.word(approval.of, WordOn::new(verified, approval));
+                    let proposed = self.proposals.word(approval.of, ProposalVote::new(verified, approval));
                     touched.extend(proposed);
                 }
                 Body::Exception(_)

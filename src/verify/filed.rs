@@ -8,7 +8,7 @@ use crate::value::{CommitId, MemberName, RecordId, Time};
 
 /// A record that counts, as the past keeps it.
 #[derive(Debug, Clone)]
-pub struct Filed {
+pub struct Accepted {
     /// Its position.
     pub position: u64,
     /// The size of the ledger before its entry: what it was judged by.

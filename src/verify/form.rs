@@ -19,7 +19,7 @@ use crate::value::{RecordId, limit};
 /// Every rule of form that an entry breaks; none if it counts. The tree that there is after it comes along, where
 /// that could be computed.
 pub(super) fn judge(past: &Past, entry: &Examined) -> (Vec<Finding>, Option<Grown>) {
-    let mut form = Form { past, entry, findings: Vec::new() };
+    let mut form = FormCheck { past, entry, findings: Vec::new() };
     form.commit();
     form.tree();
     form.records();
@@ -46,13 +46,13 @@ pub(super) struct Grown {
 /// Findings against one entry; beyond, one of each further code.
 const MOST_FINDINGS: usize = 64;
 
-struct Form<'a> {
+struct FormCheck<'a> {
     past: &'a Past,
     entry: &'a Examined,
     findings: Vec<Finding>,
 }
 
-impl<'a> Form<'a> {
+impl<'a> FormCheck<'a> {
     fn report(
         &mut self,
         code: Code,

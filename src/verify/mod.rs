@@ -18,11 +18,11 @@ mod proposal;
 mod snapshot;
 mod table;
 
-pub use advance::{Counted, EntryVerdict};
+pub use advance::{CountedEntry, EntryVerdict};
 pub use authenticate::{AuthenticRecord, authenticate};
 pub use entitle::concerned_names;
 pub use examine::{Examined, ExaminedFile, examine, examine_commit, examine_files};
-pub use filed::{Filed, Verdict, VerifiedRecord};
+pub use filed::{Accepted, Verdict, VerifiedRecord};
 pub use past::{Past, RosterSince};
 pub use pin::{AtLeast, Pin, PinError, Relation};
 pub use proposal::Proposal;

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::examine::Examined;
-use super::filed::{Filed, Verdict, VerifiedRecord};
+use super::filed::{Accepted, Verdict, VerifiedRecord};
 use super::proposal::Proposals;
-use super::table::Table;
+use super::table::RecordTable;
 use crate::finding::{Finding, Place};
 use crate::merkle::Tree;
 use crate::policy;
@@ -36,7 +36,7 @@ pub struct Past {
     /// Quarantines in effect.
     pub(super) quarantines: Vec<RecordId>,
     /// Every entry and record that counts.
-    pub(super) table: Table,
+    pub(super) table: RecordTable,
     /// Where each person, by number, last spoke on the record at each position: with keys in force, and with
     /// proposed ones.
     pub(super) words: HashMap<(u64, u32, bool), u64>,
@@ -70,7 +70,7 @@ impl Past {
             unaccounted: BTreeSet::new(),
             quarantined: Vec::new(),
             quarantines: Vec::new(),
-            table: Table::default(),
+            table: RecordTable::default(),
             words: HashMap::new(),
         }
     }
@@ -164,7 +164,7 @@ impl Past {
 
     /// Whether a record is not void and stands: its key was believed there and its entry is not quarantined, or it
     /// stands for ever.
-    pub fn stands_filed(&self, id: &RecordId, filed: &Filed) -> bool {
+    pub fn stands_filed(&self, id: &RecordId, filed: &Accepted) -> bool {
         let believed = self.is_standing(&filed.point, filed.position) || self.forever.contains(id);
         filed.verdict == Verdict::Verified && believed
     }
@@ -206,7 +206,7 @@ impl Past {
     }
 
     /// A record that counts.
-    pub fn record(&self, id: &RecordId) -> Option<Filed> {
+    pub fn record(&self, id: &RecordId) -> Option<Accepted> {
         self.table.at(self.table.position(id)?)
     }
 
@@ -221,7 +221,7 @@ impl Past {
     }
 
     /// The records that count, with their ids, by position.
-    pub fn records(&self) -> impl DoubleEndedIterator<Item = (RecordId, Filed)> {
+    pub fn records(&self) -> impl DoubleEndedIterator<Item = (RecordId, Accepted)> {
         (0..self.table.len()).filter_map(|position| Some((self.id_at(position)?, self.table.at(position)?)))
     }
 

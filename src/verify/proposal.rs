@@ -23,20 +23,20 @@ pub struct Proposal {
     author_point: [u8; 32],
     roster: Option<Arc<Roster>>,
     distrusted: BTreeSet<[u8; 32]>,
-    words: HashMap<MemberName, Words>,
+    words: HashMap<MemberName, ProposalVotes>,
 }
 
 /// The words of a person on a proposal, the latest last: with keys in force, and with keys that only the
 /// proposal lists. Neither follows nor replaces the other. One that counts no longer hides none before it.
 #[derive(Debug, Clone, Default)]
-struct Words {
-    held: Vec<WordOn>,
-    proposed: Vec<WordOn>,
+struct ProposalVotes {
+    held: Vec<ProposalVote>,
+    proposed: Vec<ProposalVote>,
 }
 
 /// A word on a record.
 #[derive(Debug, Clone)]
-pub struct WordOn {
+pub struct ProposalVote {
     /// Where it stands.
     pub position: u64,
     /// The size before its entry.
@@ -53,7 +53,7 @@ pub struct WordOn {
     pub id: RecordId,
 }
 
-impl WordOn {
+impl ProposalVote {
     /// The word that a verified approval says.
     pub(super) fn new(verified: &VerifiedRecord, approval: &Approval) -> Self {
         Self {
@@ -117,7 +117,7 @@ impl Proposals {
     }
 
     /// Takes a word in, and gives the position of the proposal that it is about.
-    pub(super) fn word(&mut self, of: RecordId, word: WordOn) -> Option<u64> {
+    pub(super) fn word(&mut self, of: RecordId, word: ProposalVote) -> Option<u64> {
         let proposal = self.open.values_mut().find(|proposal| proposal.id == of)?;
         let words = proposal.words.entry(word.person.clone()).or_default();
         let list = if word.by_proposed_key { &mut words.proposed } else { &mut words.held };
@@ -127,7 +127,7 @@ impl Proposals {
     }
 
     /// Takes a word up behind those of the same person and sort of key, in the order that they were kept in.
-    pub(super) fn take_up(&mut self, of: RecordId, word: WordOn) {
+    pub(super) fn take_up(&mut self, of: RecordId, word: ProposalVote) {
         if let Some(proposal) = self.open.values_mut().find(|proposal| proposal.id == of) {
             let words = proposal.words.entry(word.person.clone()).or_default();
             let list = if word.by_proposed_key { &mut words.proposed } else { &mut words.held };
@@ -164,7 +164,7 @@ impl Proposal {
     }
 
     /// The last word of a person with a key in force.
-    pub fn last_word(&self, person: &MemberName, by_proposed_key: bool) -> Option<&WordOn> {
+    pub fn last_word(&self, person: &MemberName, by_proposed_key: bool) -> Option<&ProposalVote> {
         let words = self.words.get(person)?;
         if by_proposed_key { words.proposed.last() } else { words.held.last() }
     }
@@ -175,7 +175,7 @@ impl Proposal {
     }
 
     /// Every word on it, those of each person and sort of key in their order.
-    pub(super) fn all_words(&self) -> impl Iterator<Item = &WordOn> {
+    pub(super) fn all_words(&self) -> impl Iterator<Item = &ProposalVote> {
         self.words.values().flat_map(|words| words.held.iter().chain(&words.proposed))
     }
 
@@ -223,7 +223,7 @@ impl Proposal {
         let counts =
             |point: &[u8; 32], position| believed(point, position) && !self.distrusted.contains(point);
         let words = self.words.get(admin);
-        let latest = |list: &[WordOn]| {
+        let latest = |list: &[ProposalVote]| {
             // A word that does not count, since its key is distrusted, hides no other.
             let mut counting = list.iter().rev().filter(|word| counts(&word.point, word.position));
             counting.next().map(|word| word.word == Word::Approve)

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::past::{Past, RosterSince};
-use super::proposal::WordOn;
-use super::table::{Bodies, Table};
+use super::proposal::ProposalVote;
+use super::table::{Bodies, RecordTable};
 use crate::merkle::Tree;
 use crate::packed::{Bytes, Packed, Rows, join};
 use crate::policy;
@@ -105,7 +105,7 @@ impl Past {
             let key = (of, said.number()?, said.byte()? == 1);
             words.insert(key, u64::from_le_bytes(said.take()?));
         }
-        let mut table = Table { source: Some(source), ..Table::default() };
+        let mut table = RecordTable { source: Some(source), ..RecordTable::default() };
         (table.entries, table.records) = (Rows::unpacked(&entries)?, Rows::unpacked(&records)?);
         let mut past = Self::new(None);
         for name in &summary.names {
@@ -166,10 +166,10 @@ impl Past {
     }
 
     /// The word at a position.
-    fn word(&self, position: u64) -> Option<WordOn> {
+    fn word(&self, position: u64) -> Option<ProposalVote> {
         let verified = self.table.verified(position)?;
         match &**verified.body() {
-            Body::Approval(approval) => Some(WordOn::new(&verified, approval)),
+            Body::Approval(approval) => Some(ProposalVote::new(&verified, approval)),
             _ => None,
         }
     }

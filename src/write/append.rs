@@ -7,7 +7,7 @@ use super::error::AppendError;
 use super::outbox;
 use super::sign::{Author, sign_all};
 use crate::finding::Code;
-use crate::git::{Moved, NewEntry};
+use crate::git::{NewEntry, RefMove};
 use crate::ledger::{Anchored, Given, Loaded, Standing, load};
 use crate::record::field::Elements;
 use crate::record::{Body, Content, Evidence, SignedRecord};
@@ -191,11 +191,11 @@ fn put_on_top(
         Pushed::Counted { .. } => {}
     }
     match repository.move_ref(&entry, &workspace.ledger_ref(), loaded.local.as_ref(), &id)? {
-        Moved::Landed => {
+        RefMove::Landed => {
             loaded.landed(&id);
             Ok(Some(id))
         }
-        Moved::Overtaken => Ok(None),
+        RefMove::Overtaken => Ok(None),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::sign::Author;
 use crate::finding::Code;
-use crate::git::{GitError, Moved, NewEntry};
+use crate::git::{GitError, NewEntry, RefMove};
 use crate::key::KeyError;
 use crate::ledger::{Loaded, witness_branch};
 use crate::record::Checkpoint;
@@ -99,7 +99,7 @@ pub fn cosign(
     let commit = crate::entry::unsigned_commit(tree.as_str(), before.as_ref(), &who, &message);
     let commit = repository.write_commit(&mut entry, &commit)?;
     match repository.move_ref(&entry, &name, before.as_ref(), &commit)? {
-        Moved::Landed => Ok(Cosigned { checkpoint, branch }),
-        Moved::Overtaken => Err(CosignError::Overtaken(branch)),
+        RefMove::Landed => Ok(Cosigned { checkpoint, branch }),
+        RefMove::Overtaken => Err(CosignError::Overtaken(branch)),
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::entry::{On, write_entry};
 use super::error::AppendError;
 use super::sign::{Author, sign};
-use crate::git::{Moved, NewEntry};
+use crate::git::{NewEntry, RefMove};
 use crate::merkle::Tree;
 use crate::record::field::{Elements, Int, List, NonEmpty, Section, SomeElements};
 use crate::record::kind::policy::Policy;
@@ -96,8 +96,8 @@ pub fn found(
     let on = On { parent: Some(&first), tree: Some(&tree) };
     let second = write_entry(workspace, &mut entry, &mut leaves, on, author, &[policy], now)?;
     match workspace.repository.move_ref(&entry, &workspace.ledger_ref(), None, &second)? {
-        Moved::Landed => Ok(Founded { ledger, records: 2 }),
-        Moved::Overtaken => Err(FoundError::Exists(workspace.ledger_ref())),
+        RefMove::Landed => Ok(Founded { ledger, records: 2 }),
+        RefMove::Overtaken => Err(FoundError::Exists(workspace.ledger_ref())),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use countersign::finding::{Code, Group};
+use countersign::finding::{Code, CodeGroup};
 use countersign::record::Kind;
 
 use super::sandbox::{Sandbox, program};
@@ -49,7 +49,7 @@ fn rows() -> Vec<Row> {
 fn every_check_and_every_kind_answers_for_something_and_no_other_does() {
     let rows = rows();
     let checks: BTreeSet<&str> = rows.iter().flat_map(|row| row.checks.iter().map(String::as_str)).collect();
-    let all = Code::ALL.iter().filter(|code| code.group() == Group::Check);
+    let all = Code::ALL.iter().filter(|code| code.group() == CodeGroup::Check);
     assert_eq!(checks, all.map(|code| code.as_str()).collect());
     let kinds: BTreeSet<&str> = rows.iter().flat_map(|row| row.records.iter().map(String::as_str)).collect();
     assert_eq!(kinds, Kind::ALL.iter().map(|kind| kind.as_str()).collect());

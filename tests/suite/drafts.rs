@@ -2,7 +2,7 @@
 
 use countersign::record::Kind;
 use countersign::record::draft::Draft;
-use countersign::record::template::{Known, template};
+use countersign::record::template::{KnownFields, template};
 
 fn mistakes(kind: Kind, text: &str) -> Vec<(usize, usize, String, String)> {
     match Draft::read(text.as_bytes(), kind) {
@@ -157,7 +157,7 @@ fn nothing_empty_can_become_all() {
 #[test]
 fn a_template_is_toml_whose_only_mistakes_are_what_a_person_has_to_say() {
     for kind in Kind::ALL {
-        let text = template(*kind, &Known::new());
+        let text = template(*kind, &KnownFields::new());
         let Err(error) = Draft::read(text.as_bytes(), *kind) else {
             assert_eq!(
                 *kind,

@@ -50,8 +50,9 @@ fn found(option: &str, report: &str) -> Result<Vec<(String, String, u64)>, Strin
     text(report.as_bytes())
         .and_then(|text| (format.read)(text, &mut failures))
         .map_err(|error| error.to_string())?;
-    let one =
-        |it: &countersign::import::Failure| (it.symptom.to_string(), it.summary.to_string(), it.occurrences);
+    let one = |it: &countersign::import::ReportedFailure| {
+        (it.symptom.to_string(), it.summary.to_string(), it.occurrences)
+    };
     Ok(failures.found().iter().map(one).collect())
 }
 

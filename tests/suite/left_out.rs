@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use countersign::packed::{Identified, Many};
 use countersign::record::kind::exception::Grant;
-use countersign::record::kind::outcome::Became;
+use countersign::record::kind::outcome::DeploymentResult;
 use countersign::state::{ExceptionItem, Life, ReviewStanding, State};
 use countersign::value::{Duration, RecordId, Target, Time};
 use serde::de::DeserializeOwned;
@@ -87,7 +87,7 @@ pub fn nothing_is(state: &State) {
 fn grants_and_rehearsals(state: &State, now: Time) {
     for plan in &state.plans {
         let counts = |it: &&countersign::state::OutcomeItem| {
-            let failed = it.says.result == Became::RehearsalFailed;
+            let failed = it.says.result == DeploymentResult::RehearsalFailed;
             it.says.of == plan.id && (failed || (it.says.ended_at <= now && it.created_at <= now))
         };
         let last = state.outcomes.iter().rev().find(counts).map(|it| it.id);

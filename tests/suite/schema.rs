@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use countersign::finding::Code;
 use countersign::record::Kind;
 use countersign::record::draft::Draft;
-use countersign::record::template::{Known, template};
+use countersign::record::template::{KnownFields, template};
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -28,13 +28,14 @@ fn there_is_a_template_of_each_kind_as_the_program_writes_it() {
     if std::env::var_os("COUNTERSIGN_BLESS").is_some() {
         let _ = std::fs::create_dir_all(&folder);
         for kind in Kind::ALL {
-            std::fs::write(folder.join(format!("{kind}.toml")), template(*kind, &Known::new())).unwrap();
+            std::fs::write(folder.join(format!("{kind}.toml")), template(*kind, &KnownFields::new()))
+                .unwrap();
         }
     }
     assert_eq!(files(&folder).len(), Kind::ALL.len());
     for kind in Kind::ALL {
         let text = std::fs::read_to_string(folder.join(format!("{kind}.toml"))).unwrap();
-        assert_eq!(text, template(*kind, &Known::new()), "{kind}");
+        assert_eq!(text, template(*kind, &KnownFields::new()), "{kind}");
     }
 }
 

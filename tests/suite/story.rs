@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use countersign::ask::{self, Asked, decide};
+use countersign::ask::{self, GateRequest, decide};
 use countersign::gate::{Question, Wanted};
 use countersign::ledger::{self, Given, Loaded, load};
 use countersign::record::draft::Draft;
@@ -205,7 +205,7 @@ impl Story {
             command.push_str(" \\\n    --restore");
             options.push("--restore".parse().unwrap());
         }
-        let asked = Asked {
+        let asked = GateRequest {
             question: Question {
                 target: target(&step.environment),
                 commit: self.commits[&step.commit].clone(),
@@ -262,8 +262,14 @@ impl Story {
                                 artifacts: Vec::new(),
                                 options: Vec::new(),
                             };
-                            decide(workspace, loaded, Some(state), Asked { question, previous: None }, now)
-                                .unwrap()
+                            decide(
+                                workspace,
+                                loaded,
+                                Some(state),
+                                GateRequest { question, previous: None },
+                                now,
+                            )
+                            .unwrap()
                         })
                         .collect();
                     let (me, decisions) = (step.me.as_ref(), decisions.as_slice());

@@ -293,7 +293,7 @@ fn an_override_takes_effect_where_its_approvals_suffice_and_a_no_ends_it() {
     ledger.reject("bob", &id, NOW);
     assert!(matches!(
         ledger.state().exceptions.get(0).unwrap().decided.decision(),
-        countersign::state::Decision::Ended { .. }
+        countersign::state::ApprovalStatus::Ended { .. }
     ));
 }
 
@@ -306,12 +306,12 @@ fn words_of_one_entry_do_not_see_each_other_and_the_rejection_is_the_latest() {
     ledger.say_together(&[("bob", "approval", &yes), ("bob", "approval", &no)], NOW);
     assert!(matches!(
         ledger.state().plans.get(0).unwrap().decided.decision(),
-        countersign::state::Decision::Rejected { .. }
+        countersign::state::ApprovalStatus::Rejected { .. }
     ));
     ledger.say("bob", "approval", &format!("[approval]\nof = \"{id}\"\nverdict = \"withdraw\"\n"), NOW);
     assert!(matches!(
         ledger.state().plans.get(0).unwrap().decided.decision(),
-        countersign::state::Decision::Undecided { .. }
+        countersign::state::ApprovalStatus::Undecided { .. }
     ));
 }
 

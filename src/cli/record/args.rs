@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use super::import;
-use crate::import::Said;
+use crate::import::SourceFacts;
 use crate::record::Kind;
-use crate::record::kind::outcome::Became;
+use crate::record::kind::outcome::DeploymentResult;
 use crate::value::{
     Ascii, CommitId, Decimal, Duration, EnvironmentName, IdPrefix, MemberName, RootCause, ServiceName, Time,
     WorkflowName,
@@ -13,7 +13,7 @@ use crate::value::{
 
 impl Args {
     /// Takes what a source says where no option says it.
-    pub(super) fn fill(&mut self, said: Said) {
+    pub(super) fn fill(&mut self, said: SourceFacts) {
         self.workflow = self.workflow.take().or(said.workflow);
         if self.services.is_empty() {
             self.services = said.services;
@@ -132,7 +132,7 @@ pub(crate) struct Options {
     pub(super) of: Option<IdPrefix>,
     /// For an outcome: what became of it
     #[arg(long)]
-    pub(super) result: Option<Became>,
+    pub(super) result: Option<DeploymentResult>,
     /// For an outcome: when it began [default: now]
     #[arg(long, value_name = "TIME")]
     pub(super) started_at: Option<Time>,

@@ -6,7 +6,7 @@ use super::recording::Recording;
 use crate::cli::error::CommandError;
 use crate::cli::gate::artifact;
 use crate::ledger::find;
-use crate::record::kind::outcome::Became;
+use crate::record::kind::outcome::DeploymentResult;
 use crate::value::{CommitId, Duration, RecordId, Target, Time};
 
 impl Recording<'_> {
@@ -14,7 +14,7 @@ impl Recording<'_> {
     pub(super) fn outcome(&self, mut fill: Fill, it: &Options, now: Time) -> Result<String, CommandError> {
         let of = it.of.as_ref().map(|id| find(self.loaded, id)).transpose()?;
         fill.text("of", of.map(|id| id.to_string()).as_deref());
-        fill.text("result", it.result.map(Became::as_str));
+        fill.text("result", it.result.map(DeploymentResult::as_str));
         let began = it.started_at.or(it.ended_at).unwrap_or(now);
         fill.raw("started_at", Some(began.to_string()));
         fill.raw("ended_at", Some(it.ended_at.unwrap_or(now.max(began)).to_string()));

@@ -1,17 +1,17 @@
 //! Filling a template in with what the options and the ledger say already.
 
 use crate::record::Kind;
-use crate::record::template::{Known, template};
+use crate::record::template::{KnownFields, template};
 
 /// A template that is being filled in.
 pub(crate) struct Fill {
     kind: Kind,
-    known: Known,
+    known: KnownFields,
 }
 
 impl Fill {
     pub(crate) fn new(kind: Kind) -> Self {
-        Self { kind, known: Known::new() }
+        Self { kind, known: KnownFields::new() }
     }
 
     /// The template with what is known.

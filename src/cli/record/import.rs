@@ -11,11 +11,11 @@ use crate::cli::error::CommandError;
 use crate::cli::exit::Exit;
 use crate::cli::input;
 use crate::draft::{self, Named, Sorted};
-use crate::import::{self, Drafted, FORMATS, Failures, Malformed, Map, Said};
+use crate::import::{self, FORMATS, Failures, ImportedDraft, Malformed, Map, SourceFacts};
 use crate::ledger::{self, Loaded};
 use crate::record::kind::exception::Exception;
 use crate::record::{Body, Kind};
-use crate::render::{ImportView, RecordRow, ReportedRow, escape, import_text};
+use crate::render::{ImportView, ImportedRow, ReportedRow, escape, import_text};
 use crate::state::State;
 use crate::trust::Coverage;
 use crate::value::{MemberName, Target, WorkflowName};
@@ -46,7 +46,7 @@ struct Reports(Vec<(usize, PathBuf)>);
 
 impl clap::FromArgMatches for Reports {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let of = |(index, format): (usize, &import::Format)| {
+        let of = |(index, format): (usize, &import::ReportFormat)| {
             let files = matches.get_many::<PathBuf>(format.option).into_iter().flatten();
             files.map(move |file| (index, file.clone())).collect::<Vec<_>>()
         };
@@ -61,7 +61,7 @@ impl clap::FromArgMatches for Reports {
 
 impl clap::Args for Reports {
     fn augment_args(command: Command) -> Command {
-        let one = |format: &import::Format| {
+        let one = |format: &import::ReportFormat| {
             Arg::new(format.option)
                 .long(format.option)
                 .value_name("FILE")
@@ -81,13 +81,13 @@ impl clap::Args for Reports {
 /// What other programs said.
 pub(crate) struct Imported {
     /// Of one exception.
-    pub(crate) said: Said,
+    pub(crate) said: SourceFacts,
     /// Of many, where a report was named.
-    pub(crate) many: Option<Many>,
+    pub(crate) many: Option<ReportBatch>,
 }
 
 /// The failures of reports, and what they are here.
-pub(crate) struct Many {
+pub(crate) struct ReportBatch {
     failures: Failures,
     map: Option<Map>,
 }
@@ -109,7 +109,7 @@ pub(crate) fn read(args: &Sources, kind: Kind) -> Result<Imported, CommandError>
         return Err(CommandError::usage("standard input can be read once: name a file for the others"));
     }
     let sources = args.from.iter().map(|source| one(source)).collect::<Result<Vec<_>, _>>()?;
-    let said = sources.into_iter().reduce(Said::or).unwrap_or_default();
+    let said = sources.into_iter().reduce(SourceFacts::or).unwrap_or_default();
     if reports.is_empty() {
         return Ok(Imported { said, many: None });
     }
@@ -122,14 +122,14 @@ pub(crate) fn read(args: &Sources, kind: Kind) -> Result<Imported, CommandError>
         read.map_err(|error| malformed(&name, &error))?;
     }
     let map = args.map.as_deref().map(read_map).transpose()?;
-    Ok(Imported { said, many: Some(Many { failures, map }) })
+    Ok(Imported { said, many: Some(ReportBatch { failures, map }) })
 }
 
 fn is_standard_input(file: &Path) -> bool {
     file.as_os_str() == "-"
 }
 
-fn one(source: &Path) -> Result<Said, CommandError> {
+fn one(source: &Path) -> Result<SourceFacts, CommandError> {
     if source.as_os_str() == "ci" {
         let variable = |name: &str| crate::environ::variable(name)?.into_string().ok();
         return import::ci::ci(variable).ok_or_else(|| {
@@ -175,7 +175,7 @@ pub(crate) fn entitled(loaded: &Loaded, author: &MemberName, targets: &[Target])
 }
 
 /// Who records, where, and on what.
-pub(crate) struct Recording<'a> {
+pub(crate) struct BatchRecording<'a> {
     pub(crate) workspace: &'a Workspace,
     pub(crate) state: Option<&'a State>,
     pub(crate) author: Author,
@@ -186,11 +186,11 @@ pub(crate) struct Recording<'a> {
 
 /// Records the failures of reports, all of them or none; `given` holds what is the same for each.
 pub(crate) fn record(
-    many: &Many,
+    many: &ReportBatch,
     workflow: Option<&WorkflowName>,
     given: &Exception,
     context: &mut Context,
-    mut it: Recording<'_>,
+    mut it: BatchRecording<'_>,
 ) -> Result<Exit, CommandError> {
     let now = context.now()?;
     let drafts = import::drafts(many.failures.found(), many.map.as_ref(), workflow, given);
@@ -233,7 +233,7 @@ pub(crate) fn record(
     }
     for (index, draft) in sorted.good.into_iter().enumerate() {
         view.without_cause += u64::from(draft.exception.root_cause.is_none());
-        let mut row = RecordRow::new(&Body::Exception(draft.exception.into()), ids.get(index));
+        let mut row = ImportedRow::new(&Body::Exception(draft.exception.into()), ids.get(index));
         (row.place, row.mapped) = (Some(draft.place), draft.mapped);
         view.records.push(row);
     }
@@ -241,7 +241,7 @@ pub(crate) fn record(
     Ok(Exit::Good)
 }
 
-fn reported(draft: &Drafted, id: &crate::value::RecordId) -> ReportedRow {
+fn reported(draft: &ImportedDraft, id: &crate::value::RecordId) -> ReportedRow {
     let symptom = draft.exception.symptom.as_ref().map(ToString::to_string).unwrap_or_default();
     ReportedRow { symptom, place: draft.place.clone(), id: id.to_string() }
 }
@@ -252,7 +252,7 @@ pub(crate) fn show_draft(context: &mut Context, body: &Body, json: bool) {
     let view = ImportView {
         dry_run: true,
         failures: None,
-        records: vec![RecordRow::new(body, None)],
+        records: vec![ImportedRow::new(body, None)],
         before: Vec::new(),
         without_cause: u64::from(without_cause),
         entries: 0,

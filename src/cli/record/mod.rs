@@ -21,7 +21,7 @@ use crate::record::{Body, Kind};
 use crate::value::Time;
 use crate::write::{Writing, append};
 use import::Imported;
-use recording::{Drafted, Recording, of_options};
+use recording::{ReadDraft, Recording, of_options};
 
 pub(crate) use args::Args;
 
@@ -46,7 +46,7 @@ pub(crate) fn run(mut args: Args, context: &mut Context) -> Result<Exit, Command
     if let Some(many) = many {
         let given = recording.given(&args)?;
         let state = state.as_deref();
-        let it = import::Recording { workspace: &workspace, state, author, loaded, json, dry_run };
+        let it = import::BatchRecording { workspace: &workspace, state, author, loaded, json, dry_run };
         return import::record(&many, args.workflow.as_ref(), &given, context, it);
     }
     let (body, evidence, editing) = recording.draft(&args)?;
@@ -115,7 +115,7 @@ fn other_command(command: &str, kind: Kind) -> CommandError {
 }
 
 impl Recording<'_> {
-    fn draft(&self, args: &Args) -> Result<Drafted, CommandError> {
+    fn draft(&self, args: &Args) -> Result<ReadDraft, CommandError> {
         if let Some(file) = &args.file {
             let (bytes, name) = read_draft(file)?;
             let draft = self.check(&bytes).map_err(|error| CommandError::draft(&name, &error))?;
@@ -136,7 +136,7 @@ impl Recording<'_> {
         }
     }
 
-    fn edit(&self, text: &str) -> Result<Drafted, CommandError> {
+    fn edit(&self, text: &str) -> Result<ReadDraft, CommandError> {
         let editing = Editing::begin(self.workspace, self.kind.as_str(), text)?;
         loop {
             let Some(bytes) = editing.edit(self.workspace)? else {

@@ -14,7 +14,7 @@ pub(super) fn of_options(error: &DraftError) -> CommandError {
     CommandError::draft("options", error).hint("the lines are those of the template that the options fill in")
 }
 
-pub(super) type Drafted = (Body, crate::record::field::Elements<crate::record::Evidence>, Option<Editing>);
+pub(super) type ReadDraft = (Body, crate::record::field::Elements<crate::record::Evidence>, Option<Editing>);
 
 /// Who records what, and on which ledger.
 pub(super) struct Recording<'a> {

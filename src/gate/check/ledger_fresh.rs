@@ -36,9 +36,9 @@ pub fn freshness(
     })
 }
 
-type Judged = (Outcome, String, Option<Next>);
+type FreshnessFound = (Outcome, String, Option<Next>);
 
-fn judge(rules: &FreshnessRules, facts: &Freshness, now: Time, latest: Time) -> Judged {
+fn judge(rules: &FreshnessRules, facts: &Freshness, now: Time, latest: Time) -> FreshnessFound {
     let max_age = rules.max_age;
     let recent = |at: Time| at > now.minus(max_age) && at <= latest;
     let needed = rules.witnesses.max(facts.witnesses);

@@ -24,10 +24,10 @@ pub use ledger_fresh::freshness;
 pub(super) use valid::ledger_valid;
 
 /// A check: what it found, or nothing where the policy does not ask for it.
-pub(super) type Check = fn(&Examination<'_>) -> Option<CheckOutcome>;
+pub(super) type CheckFunction = fn(&Examination<'_>) -> Option<CheckOutcome>;
 
 /// Every check behind `ledger-valid`, in the order in which they are shown.
-pub(super) const CHECKS: &[Check] = &[
+pub(super) const CHECKS: &[CheckFunction] = &[
     ledger_fresh::check,
     target_known::check,
     not_paused::check,

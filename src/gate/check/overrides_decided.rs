@@ -4,7 +4,7 @@ use crate::finding::Code;
 use crate::gate::examination::Examination;
 use crate::gate::outcome::{CheckOutcome, Next, more, outcome};
 use crate::record::kind::receipt::Outcome;
-use crate::state::{Decision, ExceptionItem, OverrideStanding};
+use crate::state::{ApprovalStatus, ExceptionItem, OverrideStanding};
 
 pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
     let (policy, grace, now) = (&it.state.policy, it.rules.exceptions.credential_grace, it.facts.now);
@@ -17,13 +17,13 @@ pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
         return outcome(Code::OverridesDecided, Outcome::Pass, "no live override is undecided");
     };
     let line = |item: &&ExceptionItem| match item.decided.decision() {
-        Decision::Undecided { missing } => {
+        ApprovalStatus::Undecided { missing } => {
             format!("{} by {} waits for {}", item.id.short(), item.author, more(missing, "approval"))
         }
-        Decision::InEffect(effect) => {
+        ApprovalStatus::InEffect(effect) => {
             format!("{} by {} was decided at {}, after now", item.id.short(), item.author, effect.at)
         }
-        Decision::Rejected { .. } | Decision::Ended { .. } => {
+        ApprovalStatus::Rejected { .. } | ApprovalStatus::Ended { .. } => {
             format!("{} by {}", item.id.short(), item.author)
         }
     };

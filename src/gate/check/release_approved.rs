@@ -4,7 +4,7 @@ use crate::finding::Code;
 use crate::gate::examination::Examination;
 use crate::gate::outcome::{CheckOutcome, Next, more, outcome};
 use crate::record::kind::receipt::Outcome;
-use crate::state::{Decision, Life, ReleaseItem};
+use crate::state::{ApprovalStatus, Life, ReleaseItem};
 use crate::value::RecordId;
 
 pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
@@ -47,7 +47,7 @@ fn waiting<'a>(it: &Examination<'a>, than: &ReleaseItem) -> Option<(&'a ReleaseI
             && release.says.commit == it.question.commit
     });
     let newest = newer.find(|release| release.life(policy, it.facts.now) == Life::Undecided)?;
-    let Decision::Undecided { missing } = newest.decided.decision() else { return None };
+    let ApprovalStatus::Undecided { missing } = newest.decided.decision() else { return None };
     let (id, by) = (newest.id.short(), &newest.author);
     Some((newest, format!("release {id} by {by} waits for {}", more(missing, "approval"))))
 }
@@ -68,11 +68,11 @@ fn objection(it: &Examination<'_>, release: &ReleaseItem) -> Option<Objection> {
     let again = record(it);
     match (release.life(&state.policy, now), release.decided.decision()) {
         (Life::Live, _) => {}
-        (Life::Undecided, Decision::Undecided { missing }) => {
+        (Life::Undecided, ApprovalStatus::Undecided { missing }) => {
             let next = Next::countersign(&["approve", &release.id.short()]);
             return because(format!("waits for {}", more(missing, "approval")), Vec::new(), next);
         }
-        (_, Decision::Rejected { by } | Decision::Ended { by, .. }) => {
+        (_, ApprovalStatus::Rejected { by } | ApprovalStatus::Ended { by, .. }) => {
             let found = format!("was rejected by {by}");
             return Some(Objection { found, records: Vec::new(), next: again, by_rejection: true });
         }

@@ -5,15 +5,15 @@ use crate::gate::examination::Examination;
 use crate::gate::outcome::{CheckOutcome, Next, more, outcome};
 use crate::record::kind::policy::Mode;
 use crate::record::kind::receipt::Outcome;
-use crate::record::kind::redesign::Change;
-use crate::state::{Cause, Decision, ExceptionItem, Pattern, RedesignItem};
+use crate::record::kind::redesign::ChangeKind;
+use crate::state::{ApprovalStatus, Cause, ExceptionItem, Pattern, RedesignItem};
 use crate::value::{RecordId, Time};
 
 /// So many exceptions are named in a command that names their cause.
 const MOST_NAMED: usize = 12;
 
 /// What a pattern means for the decision.
-struct Judged {
+struct RepetitionFound {
     result: Outcome,
     found: String,
     details: Vec<String>,
@@ -22,7 +22,7 @@ struct Judged {
 }
 
 pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
-    let mut judged: Vec<Judged> = it.patterns.iter().map(|pattern| judge(it, pattern)).collect();
+    let mut judged: Vec<RepetitionFound> = it.patterns.iter().map(|pattern| judge(it, pattern)).collect();
     judged.retain(|judged| judged.result != Outcome::Pass);
     let Some(worst) = judged.iter().map(|judged| judged.result).max_by_key(|result| *result == Outcome::Fail)
     else {
@@ -41,7 +41,7 @@ pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
     Some(check.with_records(judged.iter().flat_map(|judged| judged.records.iter().copied())))
 }
 
-fn judge(it: &Examination<'_>, pattern: &Pattern) -> Judged {
+fn judge(it: &Examination<'_>, pattern: &Pattern) -> RepetitionFound {
     let rules = &it.rules.recurrence;
     let now = it.facts.now;
     let records: Vec<RecordId> =
@@ -62,11 +62,11 @@ fn judge(it: &Examination<'_>, pattern: &Pattern) -> Judged {
             }
             (Mode::Enforce | Mode::Warn, _) => format!("{name}: {recent} of {} {within}", rules.threshold),
         };
-        return Judged { result, found, details: Vec::new(), records, next: None };
+        return RepetitionFound { result, found, details: Vec::new(), records, next: None };
     }
     let found = format!("{name}: {count} in {} day{}", span.max(1), if span > 1 { "s" } else { "" });
     let mut judged =
-        Judged { result: Outcome::Fail, found, details: lines(it, pattern), records, next: None };
+        RepetitionFound { result: Outcome::Fail, found, details: lines(it, pattern), records, next: None };
     resolve(it, pattern, &mut judged);
     if judged.result == Outcome::Fail && rules.mode == Mode::Warn {
         judged.result = Outcome::Warn;
@@ -96,7 +96,7 @@ pub(super) fn is_on_its_way(it: &Examination<'_>, pattern: &Pattern) -> bool {
 }
 
 /// What an approved redesign, or one on its way, makes of a repeating pattern.
-fn resolve(it: &Examination<'_>, pattern: &Pattern, judged: &mut Judged) {
+fn resolve(it: &Examination<'_>, pattern: &Pattern, judged: &mut RepetitionFound) {
     let redesigns = newer_redesigns(it, pattern);
     let approved =
         |redesign: &&RedesignItem| redesign.decided.effect().is_some_and(|effect| effect.at <= it.facts.now);
@@ -137,21 +137,21 @@ fn understood(it: &Examination<'_>, pattern: &Pattern, redesign: &RedesignItem) 
 }
 
 /// A redesign that is not there yet: what it waits for.
-fn waiting(it: &Examination<'_>, redesign: &RedesignItem, judged: &mut Judged) {
+fn waiting(it: &Examination<'_>, redesign: &RedesignItem, judged: &mut RepetitionFound) {
     let short = redesign.id.short();
     judged.records.push(redesign.id);
     match redesign.decided.decision() {
-        Decision::Undecided { missing } => {
+        ApprovalStatus::Undecided { missing } => {
             judged.details.push(format!("redesign {short} waits for {}", more(missing, "approval")));
         }
-        Decision::Rejected { by } | Decision::Ended { by, .. } => {
+        ApprovalStatus::Rejected { by } | ApprovalStatus::Ended { by, .. } => {
             judged.details.push(format!("redesign {short} was rejected by {by}"));
         }
-        Decision::InEffect(_) if redesign.says.change != Change::Code => {
+        ApprovalStatus::InEffect(_) if redesign.says.change != ChangeKind::Code => {
             let from = redesign.in_force_from().map(|from| format!(" from {from} on")).unwrap_or_default();
             judged.details.push(format!("redesign {short} is approved, and in force{from}"));
         }
-        Decision::InEffect(_) => {
+        ApprovalStatus::InEffect(_) => {
             let target = &it.question.target;
             let missing = redesign
                 .says
@@ -171,9 +171,9 @@ pub(super) fn next(it: &Examination<'_>, pattern: &Pattern) -> Next {
     let Some(newest) = newer_redesigns(it, pattern).pop() else { return record(it, pattern) };
     let short = newest.id.short();
     match newest.decided.decision() {
-        Decision::Undecided { .. } => Next::countersign(&["approve", &short]),
-        Decision::InEffect(_) => Next::countersign(&["show", &short]),
-        Decision::Rejected { .. } | Decision::Ended { .. } => record(it, pattern),
+        ApprovalStatus::Undecided { .. } => Next::countersign(&["approve", &short]),
+        ApprovalStatus::InEffect(_) => Next::countersign(&["show", &short]),
+        ApprovalStatus::Rejected { .. } | ApprovalStatus::Ended { .. } => record(it, pattern),
     }
 }
 

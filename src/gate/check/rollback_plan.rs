@@ -4,7 +4,7 @@ use crate::finding::Code;
 use crate::gate::examination::Examination;
 use crate::gate::outcome::{CheckOutcome, Next, more, outcome};
 use crate::record::kind::receipt::Outcome;
-use crate::state::{Decision, Life};
+use crate::state::{ApprovalStatus, Life};
 
 pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
     let (target, policy, now) = (&it.question.target, &it.state.policy, it.facts.now);
@@ -22,11 +22,11 @@ pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
     let Some(plan) = newest else { return Some(missing.with_next(record(it))) };
     let short = plan.id.short();
     let (detail, next) = match (plan.life(policy, now), plan.decided.decision()) {
-        (Life::Undecided, Decision::Undecided { missing }) => {
+        (Life::Undecided, ApprovalStatus::Undecided { missing }) => {
             let approve = Next::countersign(&["approve", &short]);
             (format!("plan {short} by {} waits for {}", plan.author, more(missing, "approval")), approve)
         }
-        (Life::Rejected, Decision::Rejected { by }) => {
+        (Life::Rejected, ApprovalStatus::Rejected { by }) => {
             (format!("plan {short} was rejected by {by}"), record(it))
         }
         (Life::NotYet, _) => {
@@ -41,7 +41,7 @@ pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
     };
     let mut missing = missing.with_details([detail]).with_records([plan.id]).with_next(next);
     missing.rests_on_rejection =
-        matches!(plan.decided.decision(), Decision::Rejected { .. } | Decision::Ended { .. });
+        matches!(plan.decided.decision(), ApprovalStatus::Rejected { .. } | ApprovalStatus::Ended { .. });
     Some(missing)
 }
 

@@ -4,7 +4,7 @@ use super::rollback_plan;
 use crate::finding::Code;
 use crate::gate::examination::Examination;
 use crate::gate::outcome::{CheckOutcome, Next, outcome};
-use crate::record::kind::outcome::Became;
+use crate::record::kind::outcome::DeploymentResult;
 use crate::record::kind::receipt::Outcome;
 use crate::state::PlanItem;
 use crate::value::Destination;
@@ -29,7 +29,7 @@ pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
     };
     let (ended, id) = (rehearsal.says.ended_at, rehearsal.id);
     let records = [plan.id, id];
-    if rehearsal.says.result != Became::Rehearsed {
+    if rehearsal.says.result != DeploymentResult::Rehearsed {
         let found = format!("the last rehearsal of plan {short}, of {ended}, failed");
         return failed(found)
             .map(|it| it.with_details([rehearsed_by(plan)]).with_records(records).with_next(next));

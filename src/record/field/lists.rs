@@ -3,12 +3,12 @@
 use std::ops::Deref;
 
 use super::read::Reader;
-use super::shape::{Form, Shape};
+use super::shape::{FieldForm, Shape};
 use super::traits::{Field, Scalar, Table};
 use super::write::Writer;
 
 impl<T: Scalar> Field for Option<T> {
-    const SHAPE: Shape = Shape { required: false, form: Form::Scalar(T::FORM) };
+    const SHAPE: Shape = Shape { required: false, form: FieldForm::Scalar(T::FORM) };
 
     fn read(reader: &mut Reader<'_, '_>, key: &'static str) -> Option<Self> {
         match reader.optional(key) {
@@ -110,7 +110,7 @@ impl<T> SomeElements<T> {
 }
 
 impl<T: Scalar> Field for List<T> {
-    const SHAPE: Shape = Shape { required: false, form: Form::List(T::FORM) };
+    const SHAPE: Shape = Shape { required: false, form: FieldForm::List(T::FORM) };
 
     fn read(reader: &mut Reader<'_, '_>, key: &'static str) -> Option<Self> {
         match reader.optional(key) {
@@ -125,7 +125,7 @@ impl<T: Scalar> Field for List<T> {
 }
 
 impl<T: Scalar> Field for NonEmpty<T> {
-    const SHAPE: Shape = Shape { required: true, form: Form::List(T::FORM) };
+    const SHAPE: Shape = Shape { required: true, form: FieldForm::List(T::FORM) };
 
     fn read(reader: &mut Reader<'_, '_>, key: &'static str) -> Option<Self> {
         let value = reader.required(key, "a list")?;
@@ -138,7 +138,7 @@ impl<T: Scalar> Field for NonEmpty<T> {
 }
 
 impl<T: Table> Field for Elements<T> {
-    const SHAPE: Shape = Shape { required: false, form: Form::Elements(T::FIELDS) };
+    const SHAPE: Shape = Shape { required: false, form: FieldForm::Elements(T::FIELDS) };
 
     fn read(reader: &mut Reader<'_, '_>, key: &'static str) -> Option<Self> {
         match reader.optional(key) {
@@ -153,7 +153,7 @@ impl<T: Table> Field for Elements<T> {
 }
 
 impl<T: Table> Field for SomeElements<T> {
-    const SHAPE: Shape = Shape { required: true, form: Form::Elements(T::FIELDS) };
+    const SHAPE: Shape = Shape { required: true, form: FieldForm::Elements(T::FIELDS) };
 
     fn read(reader: &mut Reader<'_, '_>, key: &'static str) -> Option<Self> {
         let value = reader.required(key, "one or more tables")?;
@@ -178,7 +178,7 @@ impl<T> Deref for Section<T> {
 }
 
 impl<T: Table> Field for Section<T> {
-    const SHAPE: Shape = Shape { required: true, form: Form::Section(T::FIELDS) };
+    const SHAPE: Shape = Shape { required: true, form: FieldForm::Section(T::FIELDS) };
 
     fn read(reader: &mut Reader<'_, '_>, key: &'static str) -> Option<Self> {
         let value = reader.required(key, "a table")?;
@@ -195,7 +195,7 @@ impl<T: Table> Field for Section<T> {
 pub struct OptionalSection<T>(pub Option<T>);
 
 impl<T: Table> Field for OptionalSection<T> {
-    const SHAPE: Shape = Shape { required: false, form: Form::Section(T::FIELDS) };
+    const SHAPE: Shape = Shape { required: false, form: FieldForm::Section(T::FIELDS) };
 
     fn read(reader: &mut Reader<'_, '_>, key: &'static str) -> Option<Self> {
         match reader.optional(key) {

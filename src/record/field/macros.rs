@@ -42,8 +42,8 @@ macro_rules! table {
                 ); )+
             }
 
-            $( fn check(&self, check: &mut $crate::record::field::Check<'_>) {
-                let rules: fn(&Self, &mut $crate::record::field::Check<'_>) = $check;
+            $( fn check(&self, check: &mut $crate::record::field::CrossCheck<'_>) {
+                let rules: fn(&Self, &mut $crate::record::field::CrossCheck<'_>) = $check;
                 rules(self, check);
             } )?
         }
@@ -122,7 +122,9 @@ macro_rules! scalar_field {
         impl $crate::record::field::Field for $type {
             const SHAPE: $crate::record::field::Shape = $crate::record::field::Shape {
                 required: true,
-                form: $crate::record::field::Form::Scalar(<$type as $crate::record::field::Scalar>::FORM),
+                form: $crate::record::field::FieldForm::Scalar(
+                    <$type as $crate::record::field::Scalar>::FORM,
+                ),
             };
 
             fn read(reader: &mut $crate::record::field::Reader<'_, '_>, key: &'static str) -> Option<Self> {

@@ -19,8 +19,8 @@ pub use lists::{Elements, List, NonEmpty, OptionalSection, Section, SomeElements
 pub(crate) use macros::{choice, scalar_field, string_scalar, table};
 pub use read::{Mistake, Path, Reader};
 pub use scalars::Int;
-pub use shape::{FieldInfo, Form, Shape};
+pub use shape::{FieldForm, FieldInfo, Shape};
 pub use spelled::{key, take_string};
 pub(super) use spelled::{locate, shown};
-pub use traits::{Check, Field, Scalar, Table};
+pub use traits::{CrossCheck, Field, Scalar, Table};
 pub use write::{Writer, put_string};

@@ -4,7 +4,7 @@ use toml::de::DeValue;
 
 use super::macros::{scalar_field, string_scalar};
 use super::read::Reader;
-use super::shape::{Form, Shape};
+use super::shape::{FieldForm, Shape};
 use super::spelled::type_of;
 use super::traits::{Field, Scalar};
 use super::write::Writer;
@@ -87,7 +87,7 @@ impl<const MIN: u64> Scalar for Int<MIN> {
 }
 
 impl<const MIN: u64> Field for Int<MIN> {
-    const SHAPE: Shape = Shape { required: true, form: Form::Scalar(Self::FORM) };
+    const SHAPE: Shape = Shape { required: true, form: FieldForm::Scalar(Self::FORM) };
 
     fn read(reader: &mut Reader<'_, '_>, key: &'static str) -> Option<Self> {
         reader.required(key, Self::FORM).and_then(|value| reader.scalar(key, value))

@@ -17,12 +17,12 @@ pub struct Shape {
     /// Whether it has to be there.
     pub required: bool,
     /// What may stand there.
-    pub form: Form,
+    pub form: FieldForm,
 }
 
 /// What may stand in a field.
 #[derive(Debug, Clone, Copy)]
-pub enum Form {
+pub enum FieldForm {
     /// One value; the word for its form, or the choices.
     Scalar(&'static str),
     /// A list of such values.

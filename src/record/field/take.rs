@@ -7,7 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::read::{Mistake, Path, Reader};
 use super::spelled::type_of;
-use super::traits::{Check, Scalar, Table};
+use super::traits::{CrossCheck, Scalar, Table};
 
 impl<'a, 'r> Reader<'a, 'r> {
     /// Reads a whole table: its fields, what is unknown, and what fields say against each other.
@@ -24,7 +24,7 @@ impl<'a, 'r> Reader<'a, 'r> {
         }
         reader.unknown(T::FIELDS);
         let value = T::read(&mut reader)?;
-        let mut check = Check { path, problems: Vec::new() };
+        let mut check = CrossCheck { path, problems: Vec::new() };
         value.check(&mut check);
         for (field, message) in check.problems {
             mistakes.push(Mistake { field, span: None, message });

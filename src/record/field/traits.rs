@@ -16,7 +16,7 @@ pub trait Table: Sized {
     /// Writes pairs and sub-tables below `path`.
     fn write(&self, writer: &mut Writer, path: &str);
     /// Reports what fields say against each other.
-    fn check(&self, _: &mut Check<'_>) {}
+    fn check(&self, _: &mut CrossCheck<'_>) {}
 }
 
 /// A type that can stand as a field.
@@ -40,12 +40,12 @@ pub trait Scalar: Sized + PartialEq {
 }
 
 /// Collects what fields say against each other.
-pub struct Check<'a> {
+pub struct CrossCheck<'a> {
     pub(super) path: Path<'a>,
     pub(super) problems: Vec<(String, String)>,
 }
 
-impl Check<'_> {
+impl CrossCheck<'_> {
     /// Reports a field of this table, or `grant[2].to` below it.
     pub fn report(&mut self, field: &str, message: impl Into<String>) {
         let at = match self.path.to_string() {
@@ -56,7 +56,7 @@ impl Check<'_> {
     }
 }
 
-impl Check<'_> {
+impl CrossCheck<'_> {
     /// Reports more targets than a record may touch.
     pub fn targets(&mut self, services: usize, environments: usize) {
         if services.saturating_mul(environments) > limit::TARGETS {

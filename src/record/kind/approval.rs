@@ -1,7 +1,7 @@
 //! `approval`: a human's yes, no or withdrawal, to one record.
 
 use super::describe::Describe;
-use crate::record::field::{Check, choice, table};
+use crate::record::field::{CrossCheck, choice, table};
 use crate::value::{Line, RecordId};
 
 choice! {
@@ -30,7 +30,7 @@ table! {
 }
 
 impl Approval {
-    fn rules(&self, check: &mut Check<'_>) {
+    fn rules(&self, check: &mut CrossCheck<'_>) {
         if self.verdict == Word::Reject && self.reason.is_none() {
             check.report("reason", "is missing: required for reject");
         }

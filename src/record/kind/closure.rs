@@ -6,7 +6,7 @@ use crate::value::{Ascii, RecordId, Text, Time};
 
 choice! {
     /// What became of a credential.
-    pub enum Became {
+    pub enum FateOfCredential {
         /// It was revoked.
         Revoked = "revoked",
         /// It was replaced.
@@ -36,7 +36,7 @@ table! {
         /// The reference, as the grant has it.
         pub credential: Ascii,
         /// revoked, rotated, expired or pending.
-        pub became: Became,
+        pub became: FateOfCredential,
         /// When.
         pub at: Option<Time>,
     }

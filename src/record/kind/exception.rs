@@ -2,7 +2,9 @@
 
 use super::describe::Describe;
 use crate::finding::CheckCode;
-use crate::record::field::{Check, Elements, Int, List, NonEmpty, Section, choice, string_scalar, table};
+use crate::record::field::{
+    CrossCheck, Elements, Int, List, NonEmpty, Section, choice, string_scalar, table,
+};
 use crate::value::{
     Ascii, CommitId, EnvironmentName, ExpectedName, Line, MemberName, RecordId, RootCause, ServiceName,
     Target, Text, Time, WorkflowName,
@@ -134,7 +136,7 @@ impl Exception {
         !self.grant.is_empty() || self.expected.is_some()
     }
 
-    fn rules(&self, check: &mut Check<'_>) {
+    fn rules(&self, check: &mut CrossCheck<'_>) {
         check.targets(self.services.len(), self.environments.len());
         if self.is_override() && self.expires_at.is_none() {
             check.report("expires_at", "is missing: required with grants or `expected`");

@@ -1,12 +1,12 @@
 //! `outcome`: what became of a deployment, or of a rehearsal of a rollback plan.
 
 use super::describe::Describe;
-use crate::record::field::{Check, Elements, choice, table};
+use crate::record::field::{CrossCheck, Elements, choice, table};
 use crate::value::{Ascii, Decimal, EnvironmentName, RecordId, Time};
 
 choice! {
     /// What became of it.
-    pub enum Became {
+    pub enum DeploymentResult {
         /// It runs.
         Succeeded = "succeeded",
         /// It did not work.
@@ -29,7 +29,7 @@ table! {
         /// The receipt of the deployment, or the plan that was rehearsed.
         pub of: RecordId,
         /// What became of it.
-        pub result: Became,
+        pub result: DeploymentResult,
         /// Where a plan was rehearsed.
         pub environment: Option<EnvironmentName>,
         /// When it began.
@@ -39,13 +39,13 @@ table! {
         /// The exception that came of it.
         pub exception: Option<RecordId>,
         /// What was measured.
-        pub measured: Elements<Measured>,
+        pub measured: Elements<Measurement>,
     }
 }
 
 table! {
     /// A measurement.
-    pub struct Measured {
+    pub struct Measurement {
         /// What was measured.
         pub metric: Ascii,
         /// The value: a decimal in a string.
@@ -53,7 +53,7 @@ table! {
     }
 }
 
-impl Became {
+impl DeploymentResult {
     /// Whether it says something of a rehearsal, and so of a plan.
     pub fn is_of_rehearsal(self) -> bool {
         matches!(self, Self::Rehearsed | Self::RehearsalFailed)
@@ -61,7 +61,7 @@ impl Became {
 }
 
 impl DeploymentOutcome {
-    fn rules(&self, check: &mut Check<'_>) {
+    fn rules(&self, check: &mut CrossCheck<'_>) {
         if self.ended_at < self.started_at {
             check.report("ended_at", "is before started_at");
         }

@@ -1,7 +1,7 @@
 //! `pause` and `resume`: a person stops, or restarts, the expansion of targets.
 
 use super::describe::Describe;
-use crate::record::field::{Check, NonEmpty, table};
+use crate::record::field::{CrossCheck, NonEmpty, table};
 use crate::value::{EnvironmentName, RecordId, ServiceName, Target, Text, Time, WorkflowName};
 
 table! {
@@ -32,7 +32,7 @@ table! {
 }
 
 impl Pause {
-    fn rules(&self, check: &mut Check<'_>) {
+    fn rules(&self, check: &mut CrossCheck<'_>) {
         check.targets(self.services.len(), self.environments.len());
     }
 }

@@ -2,7 +2,7 @@
 
 use super::describe::Describe;
 use crate::finding::CheckCode;
-use crate::record::field::{Check, Elements, Int, List, NonEmpty, OptionalSection, choice, table};
+use crate::record::field::{CrossCheck, Elements, Int, List, NonEmpty, OptionalSection, choice, table};
 use crate::value::{
     Duration, EnvironmentName, ExpectedName, Line, PathPattern, RecordId, RepositoryName, RootCause,
     ServiceName, Target, TeamName,
@@ -64,7 +64,7 @@ table! {
         /// How many people, none of them concerned.
         pub approvals: OptionalSection<Approvals>,
         /// Bounds of exceptions.
-        pub exceptions: OptionalSection<Exceptions>,
+        pub exceptions: OptionalSection<ExceptionRules>,
         /// When an exception repeats.
         pub recurrence: OptionalSection<Recurrence>,
         /// What a rollback plan needs.
@@ -72,7 +72,7 @@ table! {
         /// How long a decision may be used.
         pub receipts: OptionalSection<Receipts>,
         /// Who vouches for the head of the ledger.
-        pub freshness: OptionalSection<Freshness>,
+        pub freshness: OptionalSection<FreshnessRules>,
         /// So many of the approvals from one team.
         pub quorum: Elements<Quorum>,
         /// Exceptions that are expected, and their bounds.
@@ -104,7 +104,7 @@ table! {
 
 table! {
     /// Bounds of exceptions.
-    pub struct Exceptions {
+    pub struct ExceptionRules {
         /// Longest lifetime of an override. Default 7d.
         pub max_lifetime: Option<Duration>,
         /// Overrides in a row with the same grant. Default 1.
@@ -156,7 +156,7 @@ table! {
 
 table! {
     /// Who vouches for the head of the ledger.
-    pub struct Freshness {
+    pub struct FreshnessRules {
         /// How old their word may be. Default 24h.
         pub max_age: Option<Duration>,
         /// How many witnesses. Default 0.
@@ -227,7 +227,7 @@ table! {
         /// As [policy.approvals], for this target.
         pub approvals: OptionalSection<Approvals>,
         /// As [policy.exceptions], for this target.
-        pub exceptions: OptionalSection<Exceptions>,
+        pub exceptions: OptionalSection<ExceptionRules>,
         /// As [policy.recurrence], for this target.
         pub recurrence: OptionalSection<Recurrence>,
         /// As [policy.rollback], for this target.
@@ -235,12 +235,12 @@ table! {
         /// As [policy.receipts], for this target.
         pub receipts: OptionalSection<Receipts>,
         /// As [policy.freshness], for this target.
-        pub freshness: OptionalSection<Freshness>,
+        pub freshness: OptionalSection<FreshnessRules>,
     }
 }
 
 impl Expected {
-    fn rules(&self, check: &mut Check<'_>) {
+    fn rules(&self, check: &mut CrossCheck<'_>) {
         if self.max_per_window.is_some() != self.window.is_some() {
             check.report("window", "goes with `max_per_window`: both, or neither");
         }

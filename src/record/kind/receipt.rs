@@ -2,7 +2,7 @@
 
 use super::describe::Describe;
 use crate::finding::CheckCode;
-use crate::record::field::{Check, Elements, List, SomeElements, choice, table};
+use crate::record::field::{CrossCheck, Elements, List, SomeElements, choice, table};
 use crate::value::{
     Ascii, CommitId, Digest, EnvironmentName, RecordId, RepositoryName, ServiceName, Target, Time,
 };
@@ -109,7 +109,7 @@ table! {
 }
 
 impl Receipt {
-    fn rules(&self, check: &mut Check<'_>) {
+    fn rules(&self, check: &mut CrossCheck<'_>) {
         if (self.decision == Answer::Allowed) != self.expires_at.is_some() {
             check.report("expires_at", "is to be there if and only if `decision` is \"allowed\"");
         }

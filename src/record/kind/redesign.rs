@@ -1,7 +1,7 @@
 //! `redesign`: the change that removes one or more root causes.
 
 use super::describe::Describe;
-use crate::record::field::{Check, Elements, NonEmpty, choice, table};
+use crate::record::field::{CrossCheck, Elements, NonEmpty, choice, table};
 use crate::value::{
     CommitId, EnvironmentName, Line, MemberName, RecordId, RepositoryName, RootCause, ServiceName, Target,
     Text, Time, WorkflowName,
@@ -9,7 +9,7 @@ use crate::value::{
 
 choice! {
     /// What is changed.
-    pub enum Change {
+    pub enum ChangeKind {
         /// Code: the commits are named, and take effect when they are deployed.
         Code = "code",
         /// A process among people, with evidence.
@@ -38,7 +38,7 @@ table! {
         /// The member who is accountable for it.
         pub owner: MemberName,
         /// What is changed.
-        pub change: Change,
+        pub change: ChangeKind,
         /// From when it holds; only where it is not code.
         pub in_force_from: Option<Time>,
         /// When it will be there at the latest.
@@ -61,9 +61,9 @@ table! {
 }
 
 impl Redesign {
-    fn rules(&self, check: &mut Check<'_>) {
+    fn rules(&self, check: &mut CrossCheck<'_>) {
         check.targets(self.services.len(), self.environments.len());
-        let code = self.change == Change::Code;
+        let code = self.change == ChangeKind::Code;
         if code && self.in_force_from.is_some() {
             check.report("in_force_from", "is allowed only where `change` is not \"code\"");
         }
@@ -86,7 +86,7 @@ impl Describe for Redesign {
     }
 
     fn needs_evidence(&self) -> bool {
-        self.change != Change::Code
+        self.change != ChangeKind::Code
     }
 
     fn subject(&self) -> String {

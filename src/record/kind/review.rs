@@ -1,7 +1,7 @@
 //! `review`: the after-the-fact judgement of an expected exception.
 
 use super::describe::Describe;
-use crate::record::field::{Check, List, choice, table};
+use crate::record::field::{CrossCheck, List, choice, table};
 use crate::value::{RecordId, Text};
 
 choice! {
@@ -30,7 +30,7 @@ table! {
 }
 
 impl Review {
-    fn rules(&self, check: &mut Check<'_>) {
+    fn rules(&self, check: &mut CrossCheck<'_>) {
         if self.verdict == Judgement::Unjustified && self.follow_up.is_empty() {
             check.report("follow_up", "is missing: required where the verdict is \"unjustified\"");
         }

@@ -1,7 +1,7 @@
 //! `rollback-plan`: how a target goes back, and on what evidence.
 
 use super::describe::Describe;
-use crate::record::field::{Check, Elements, NonEmpty, SomeElements, choice, table};
+use crate::record::field::{CrossCheck, Elements, NonEmpty, SomeElements, choice, table};
 use crate::value::{
     Ascii, CommitId, Decimal, Destination, Duration, EnvironmentName, Line, MemberName, RecordId,
     ServiceName, Target, Text, Time,
@@ -105,7 +105,7 @@ table! {
 }
 
 impl RollbackPlan {
-    fn rules(&self, check: &mut Check<'_>) {
+    fn rules(&self, check: &mut CrossCheck<'_>) {
         check.targets(self.services.len(), self.environments.len());
         if self.method == Method::Revert && self.commit.is_none() {
             check.report("commit", "is missing: required for the method `revert`");

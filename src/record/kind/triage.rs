@@ -7,7 +7,7 @@ use crate::value::{RecordId, RootCause, Text, WorkflowName};
 
 choice! {
     /// What is said of the exceptions.
-    pub enum Finding {
+    pub enum TriageVerdict {
         /// This is why they happened.
         Cause = "cause",
         /// Each is another record of a happening that is recorded already.
@@ -23,7 +23,7 @@ table! {
         /// The exceptions.
         pub of: NonEmpty<RecordId>,
         /// cause, duplicate or mistaken.
-        pub verdict: Finding,
+        pub verdict: TriageVerdict,
         /// The workflow that really failed, if it was another.
         pub workflow: Option<WorkflowName>,
         /// Why it happened; for the verdict cause.

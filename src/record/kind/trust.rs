@@ -2,7 +2,7 @@
 
 use super::describe::Describe;
 use crate::record::field::{
-    Check, Elements, Int, List, NonEmpty, Section, SomeElements, choice, string_scalar, table,
+    CrossCheck, Elements, Int, List, NonEmpty, Section, SomeElements, choice, string_scalar, table,
 };
 use crate::sshsig::{Fingerprint, KeyLine};
 use crate::value::{Digest, Line, MemberName, NamePattern, RecordId, TeamName};
@@ -118,7 +118,7 @@ table! {
 }
 
 impl Trust {
-    fn rules(&self, check: &mut Check<'_>) {
+    fn rules(&self, check: &mut CrossCheck<'_>) {
         let first = self.version.value() == 1;
         if first == self.supersedes.is_some() {
             check.report("supersedes", "is to be there if and only if version is greater than 1");

@@ -7,7 +7,7 @@ mod todo;
 use serde::Serialize;
 
 use super::log::LogRow;
-use crate::ask::Decided;
+use crate::ask::GateAnswered;
 use crate::ledger::{Loaded, Standing};
 use crate::record::kind::receipt::{Answer, Outcome};
 use crate::state::{PlanItem, State};
@@ -104,7 +104,7 @@ pub struct SinceView {
 /// What the page is made from, beside the state.
 pub struct StatusInput<'a> {
     /// What would be said to the commit that was asked about, for each target.
-    pub decisions: &'a [Decided],
+    pub decisions: &'a [GateAnswered],
     /// The ledger.
     pub loaded: &'a Loaded,
     /// The member who asks.
@@ -158,7 +158,7 @@ impl SinceView {
     }
 }
 
-fn target(state: &State, decided: &Decided, now: Time) -> TargetStatus {
+fn target(state: &State, decided: &GateAnswered, now: Time) -> TargetStatus {
     let decision = &decided.decision;
     let codes = |result| decision.checks.iter().filter(move |check| check.result == result);
     let failing: Vec<String> = codes(Outcome::Fail).map(|check| check.code.to_string()).collect();

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::render::page::count;
 use crate::state::{
-    Decision, ExceptionItem, Item, Life, OnTargets, RedesignItem, ReviewStanding, Says, State,
+    ApprovalStatus, ExceptionItem, Item, Life, OnTargets, RedesignItem, ReviewStanding, Says, State,
 };
 use crate::value::{Duration, RecordId, Time};
 
@@ -69,9 +69,9 @@ pub(super) fn redesigns(state: &State, on_targets: &OnTargets, now: Time) -> Vec
 
 fn waits_for(state: &State, item: &RedesignItem, now: Time) -> Option<String> {
     match item.decided.decision() {
-        Decision::Undecided { missing } => Some(count(missing, "more approval")),
-        Decision::Rejected { .. } | Decision::Ended { .. } => None,
-        Decision::InEffect(_) => {
+        ApprovalStatus::Undecided { missing } => Some(count(missing, "more approval")),
+        ApprovalStatus::Rejected { .. } | ApprovalStatus::Ended { .. } => None,
+        ApprovalStatus::InEffect(_) => {
             if let Some(from) = item.in_force_from() {
                 return (now < from).then(|| format!("its own date, {from}"));
             }

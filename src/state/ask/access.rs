@@ -35,7 +35,7 @@ impl Access {
 }
 
 /// A grant that was in effect.
-struct Given<'a> {
+struct GrantSpan<'a> {
     of: &'a ExceptionItem,
     grant: &'a Grant,
     from: Time,
@@ -84,10 +84,10 @@ impl State {
         found
     }
 
-    fn given(&self, row: &Granted) -> Option<Given<'_>> {
+    fn given(&self, row: &Granted) -> Option<GrantSpan<'_>> {
         let of = self.exceptions.get(row.place)?;
         let grant = of.says.exception.grant.get(row.number)?;
-        Some(Given { of, grant, from: of.decided.effect()?.at, to: self.grant_end(of, grant) })
+        Some(GrantSpan { of, grant, from: of.decided.effect()?.at, to: self.grant_end(of, grant) })
     }
 
     /// When a grant is over: with its override, which a closure or a no may have ended before.
@@ -122,13 +122,13 @@ fn is_forgotten(row: &Granted, now: Time) -> bool {
 }
 
 /// Rows of grants to one member of one resource, as far as one of a row touches the target.
-fn in_rows(mut given: Vec<Given<'_>>, target: &Target, grace: i64) -> Vec<Access> {
+fn in_rows(mut given: Vec<GrantSpan<'_>>, target: &Target, grace: i64) -> Vec<Access> {
     given.sort_by_key(|it| (it.from, it.of.position));
     let mut found = Vec::new();
     let (mut begin, mut end): (usize, Option<Time>) = (0, None);
     for at in 0..=given.len() {
         let next = given.get(at);
-        let goes_on = |it: &Given<'_>| end.is_none_or(|end| it.from.since(end) < grace.max(1));
+        let goes_on = |it: &GrantSpan<'_>| end.is_none_or(|end| it.from.since(end) < grace.max(1));
         if next.is_some_and(goes_on) {
             end = end.max(next.map(|it| it.to));
             continue;
@@ -143,7 +143,7 @@ fn in_rows(mut given: Vec<Given<'_>>, target: &Target, grace: i64) -> Vec<Access
 }
 
 /// One row of overrides.
-fn access(chain: &[Given<'_>]) -> Option<Access> {
+fn access(chain: &[GrantSpan<'_>]) -> Option<Access> {
     let (first, last) = (chain.first()?, chain.iter().max_by_key(|it| it.to)?);
     let (mut overrides, mut known, mut grown) = (vec![first.of.id], Vec::new(), Vec::new());
     for it in chain {

@@ -1,6 +1,6 @@
 //! How deployments went.
 
-use crate::record::kind::outcome::Became;
+use crate::record::kind::outcome::DeploymentResult;
 use crate::state::fold::State;
 use crate::state::item::{Deployment, OutcomeItem, PlanItem};
 use crate::value::{Target, Time};
@@ -26,7 +26,7 @@ impl State {
     /// whatever its date.
     pub fn last_rehearsal(&self, plan: &PlanItem, now: Time) -> Option<&OutcomeItem> {
         let counts = |it: &&OutcomeItem| {
-            let failed = it.says.result == Became::RehearsalFailed;
+            let failed = it.says.result == DeploymentResult::RehearsalFailed;
             it.says.of == plan.id && (failed || (it.says.ended_at <= now && it.created_at <= now))
         };
         let rehearsals = self.index.rehearsals.iter().rev().filter_map(|place| self.outcomes.get(*place));
@@ -45,9 +45,11 @@ impl State {
                 continue;
             };
             match outcome.says.result {
-                Became::NeverStarted | Became::Rehearsed | Became::RehearsalFailed => {}
-                Became::Succeeded => delivery.succeeded += 1,
-                Became::Failed | Became::RolledBack => {
+                DeploymentResult::NeverStarted
+                | DeploymentResult::Rehearsed
+                | DeploymentResult::RehearsalFailed => {}
+                DeploymentResult::Succeeded => delivery.succeeded += 1,
+                DeploymentResult::Failed | DeploymentResult::RolledBack => {
                     delivery.failed += 1;
                     delivery.restored.extend(self.restored_after(deployment, outcome, now));
                 }
@@ -61,7 +63,7 @@ impl State {
     /// back, else the next deployment of the target that succeeded.
     fn restored_after(&self, failed: &Deployment, outcome: &OutcomeItem, now: Time) -> Option<i64> {
         let began = outcome.says.started_at;
-        if outcome.says.result == Became::RolledBack {
+        if outcome.says.result == DeploymentResult::RolledBack {
             return Some(outcome.says.ended_at.since(began));
         }
         let later = self.deployments_since(failed.says.at).filter(|it| {
@@ -71,7 +73,8 @@ impl State {
                 && it.says.at <= now
         });
         let good = |it: &Deployment| {
-            self.outcome_of(it).filter(|it| it.says.result == Became::Succeeded && it.created_at <= now)
+            self.outcome_of(it)
+                .filter(|it| it.says.result == DeploymentResult::Succeeded && it.created_at <= now)
         };
         later.filter_map(good).map(|it| it.says.ended_at.since(began)).last().filter(|seconds| *seconds >= 0)
     }

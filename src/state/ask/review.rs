@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::policy;
 use crate::record::kind::review::Judgement;
 use crate::state::fold::State;
-use crate::state::item::{Decision, ExceptionItem};
+use crate::state::item::{ApprovalStatus, ExceptionItem};
 use crate::value::{Duration, MemberName, RecordId, Time};
 
 /// How the review of an expected exception stands.
@@ -79,9 +79,9 @@ impl State {
     fn follows(&self, id: &RecordId, now: Time) -> bool {
         if let Some(redesign) = self.redesigns.find(id) {
             return match redesign.decided.decision() {
-                Decision::InEffect(_) => true,
-                Decision::Undecided { .. } => now < redesign.says.due,
-                Decision::Rejected { .. } | Decision::Ended { .. } => false,
+                ApprovalStatus::InEffect(_) => true,
+                ApprovalStatus::Undecided { .. } => now < redesign.says.due,
+                ApprovalStatus::Rejected { .. } | ApprovalStatus::Ended { .. } => false,
             };
         }
         let plan = self.plans.find(id).map(|it| it.decided.decision());
@@ -91,6 +91,6 @@ impl State {
         let release = || self.releases.find(id).map(|it| it.decided.decision());
         let triage = || self.triages.find(id).map(|it| it.decided.decision());
         let decision = plan.or_else(exception).or_else(release).or_else(triage);
-        !matches!(decision, Some(Decision::Rejected { .. } | Decision::Ended { .. }))
+        !matches!(decision, Some(ApprovalStatus::Rejected { .. } | ApprovalStatus::Ended { .. }))
     }
 }

@@ -3,22 +3,22 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::state::{Place, State};
-use crate::policy::Asked;
+use super::state::{ItemPlace, State};
+use crate::policy::ApprovalsAsked;
 use crate::record::Body;
 use crate::record::kind::approval::Approval;
 use crate::record::kind::closure::Closure;
 use crate::record::kind::exception::Exception;
-use crate::record::kind::outcome::{Became, DeploymentOutcome};
+use crate::record::kind::outcome::{DeploymentOutcome, DeploymentResult};
 use crate::record::kind::pause::{Pause, Resume};
 use crate::record::kind::receipt::Receipt;
 use crate::record::kind::review::Review;
-use crate::record::kind::triage::{Finding, Triage};
+use crate::record::kind::triage::{Triage, TriageVerdict};
 use crate::state::item::{
-    ClosureOf, Decided, Deployment, ExceptionItem, ExceptionSays, Item, OutcomeItem, PauseItem, Resumed,
-    ReviewOf, Said, TriageSays, Triaged, begins,
+    Approvals, ClosureOf, Deployment, ExceptionItem, ExceptionSays, Item, OutcomeItem, PauseItem, Resumed,
+    ReviewOf, TriageSays, Triaged, Vote, begins,
 };
-use crate::state::pattern::{Moved, Seen, Triaging};
+use crate::state::pattern::{MovedException, PatternEvent, Triaging};
 use crate::value::{RecordId, RootCause, Target, Time};
 use crate::verify::{Past, VerifiedRecord};
 
@@ -29,20 +29,20 @@ impl State {
             Body::Exception(exception) => self.exception(record, exception),
             Body::RollbackPlan(plan) => {
                 let item = self.item(record, Arc::clone(plan), record.body().targets());
-                self.places.insert(record.id(), Place::Plan(self.plans.len()));
+                self.places.insert(record.id(), ItemPlace::Plan(self.plans.len()));
                 self.index.note_plan(self.plans.len(), &item);
                 self.plans.push(item);
             }
             Body::Redesign(redesign) => {
                 let item = self.item(record, Arc::clone(redesign), record.body().targets());
-                self.places.insert(record.id(), Place::Redesign(self.redesigns.len()));
+                self.places.insert(record.id(), ItemPlace::Redesign(self.redesigns.len()));
                 self.index.note_redesign(self.redesigns.len(), None);
                 self.index.undecided_redesigns.insert(self.redesigns.len());
                 self.redesigns.push(item);
             }
             Body::Release(release) => {
                 let item = self.item(record, Arc::clone(release), record.body().targets());
-                self.places.insert(record.id(), Place::Release(self.releases.len()));
+                self.places.insert(record.id(), ItemPlace::Release(self.releases.len()));
                 self.index.note_release(self.releases.len(), &item);
                 self.index.released.push(begins(&release.commit));
                 self.releases.push(item);
@@ -96,18 +96,18 @@ impl State {
         };
         let says = ExceptionSays { exception, closures: Vec::new(), reviews: Vec::new(), triaged: None };
         let item = self.item(record, says, record.body().targets());
-        self.places.insert(record.id(), Place::Exception(self.exceptions.len()));
+        self.places.insert(record.id(), ItemPlace::Exception(self.exceptions.len()));
         if item.is_override() {
             self.index.add_override(self.exceptions.len(), &item);
         }
         self.exceptions.push(item);
         if let Some(item) = self.exceptions.last() {
-            self.patterns.see(Seen::Exception(item), &self.policy, &self.exceptions);
+            self.patterns.see(PatternEvent::Exception(item), &self.policy, &self.exceptions);
         }
     }
 
     fn said(&mut self, record: &VerifiedRecord, approval: &Approval) -> Vec<RecordId> {
-        let said = Said {
+        let said = Vote {
             word: approval.verdict,
             position: record.position(),
             judged_at: record.judged_at(),
@@ -120,7 +120,7 @@ impl State {
     }
 
     fn pause(&mut self, record: &VerifiedRecord, pause: &Arc<Pause>) {
-        self.places.insert(record.id(), Place::Pause(self.pauses.len()));
+        self.places.insert(record.id(), ItemPlace::Pause(self.pauses.len()));
         let item = PauseItem {
             id: record.id(),
             position: record.position(),
@@ -135,7 +135,7 @@ impl State {
     }
 
     fn resumed(&mut self, record: &VerifiedRecord, resume: &Resume) {
-        if let Some(Place::Pause(place)) = self.places.get(&resume.of)
+        if let Some(ItemPlace::Pause(place)) = self.places.get(&resume.of)
             && let Some(pause) = self.pauses.get_mut(*place)
         {
             let (id, author, created_at) = (record.id(), record.author().clone(), record.created_at());
@@ -152,7 +152,7 @@ impl State {
         let takes_nothing_out = self.takes_nothing_out(triage);
         let says = TriageSays { triage: Arc::clone(triage), takes_nothing_out };
         let item = self.item(record, says, targets);
-        self.places.insert(record.id(), Place::Triage(self.triages.len()));
+        self.places.insert(record.id(), ItemPlace::Triage(self.triages.len()));
         self.index.note_triage(self.triages.len(), &item);
         self.triages.push(item);
     }
@@ -160,7 +160,7 @@ impl State {
     /// The exceptions that a triage names, with their places.
     fn named_by<'a>(&'a self, triage: &'a Triage) -> impl Iterator<Item = (usize, &'a ExceptionItem)> {
         triage.of.iter().filter_map(|id| match self.places.get(id)? {
-            Place::Exception(place) => Some((*place, self.exceptions.get(*place)?)),
+            ItemPlace::Exception(place) => Some((*place, self.exceptions.get(*place)?)),
             _ => None,
         })
     }
@@ -171,7 +171,7 @@ impl State {
         // A cause whose redesign is approved already would resolve what it is given: somebody else looks at that.
         let is_redesigned = |cause: &RootCause| self.patterns.is_redesigned(cause, &self.policy);
         let named = triage.root_cause.as_ref().filter(|cause| !is_redesigned(cause));
-        let names = triage.verdict == Finding::Cause && named.is_some();
+        let names = triage.verdict == TriageVerdict::Cause && named.is_some();
         let places: BTreeSet<usize> = self.named_by(triage).map(|(place, _)| place).collect();
         names
             && self.named_by(triage).all(|(_, item)| {
@@ -188,9 +188,9 @@ impl State {
         let (id, says) = (item.id, item.says.clone());
         let mut moved = Vec::new();
         for of in &*says.triage.of {
-            let Some(Place::Exception(place)) = self.places.get(of) else { continue };
+            let Some(ItemPlace::Exception(place)) = self.places.get(of) else { continue };
             let Some(exception) = self.exceptions.get_mut(*place) else { continue };
-            moved.push(Moved {
+            moved.push(MovedException {
                 place: *place,
                 workflow: exception.workflow().clone(),
                 cause: exception.cause(),
@@ -200,12 +200,12 @@ impl State {
         }
         let triaging =
             if says.takes_nothing_out { Triaging::Names } else { Triaging::TakesOut(past.policies()) };
-        self.patterns.see(Seen::Triaged(&moved, triaging), &self.policy, &self.exceptions);
+        self.patterns.see(PatternEvent::Triaged(&moved, triaging), &self.policy, &self.exceptions);
     }
 
     /// Takes a review in; the next break-glass of whoever used this one may have waited for it.
     fn review_of(&mut self, past: &Past, record: &VerifiedRecord, review: &Arc<Review>) -> Vec<RecordId> {
-        let Some(Place::Exception(place)) = self.places.get(&review.of) else { return Vec::new() };
+        let Some(ItemPlace::Exception(place)) = self.places.get(&review.of) else { return Vec::new() };
         let Some(item) = self.exceptions.get_mut(*place) else { return Vec::new() };
         let stands = |id: &&RecordId| past.record(id).is_some_and(|filed| past.stands_filed(id, &filed));
         item.says.reviews.push(ReviewOf {
@@ -233,9 +233,9 @@ impl State {
             Deployment { id, position, created_at, target, says, outcome, failed, never_started };
         let places = listed(&deployment, &self.places);
         let redesigns = places.iter().filter_map(|place| self.redesigns.get(*place)).collect();
-        self.patterns.see(Seen::Deployment(&deployment, redesigns), &self.policy, &self.exceptions);
+        self.patterns.see(PatternEvent::Deployment(&deployment, redesigns), &self.policy, &self.exceptions);
         self.note_redesigns(&places);
-        self.places.insert(id, Place::Deployment(self.deployments.len()));
+        self.places.insert(id, ItemPlace::Deployment(self.deployments.len()));
         self.index.commits.push(begins(&deployment.says.commit));
         self.deployments.push(deployment);
     }
@@ -248,13 +248,13 @@ impl State {
             created_at: record.created_at(),
             says: Arc::clone(outcome),
         });
-        let Some(Place::Deployment(place)) = self.places.get(&outcome.of).copied() else {
+        let Some(ItemPlace::Deployment(place)) = self.places.get(&outcome.of).copied() else {
             return self.index.rehearsals.push(self.outcomes.len() - 1);
         };
         let Some(of) = self.deployments.get_mut(place) else { return };
         of.outcome = Some(self.outcomes.len() - 1);
-        of.failed |= outcome.result == Became::Failed;
-        let is_new = outcome.result == Became::NeverStarted && !of.never_started;
+        of.failed |= outcome.result == DeploymentResult::Failed;
+        let is_new = outcome.result == DeploymentResult::NeverStarted && !of.never_started;
         of.never_started |= is_new;
         let Some(never) = self.deployments.get(place).filter(|_| is_new) else { return };
         let later = (place..self.deployments.len()).filter_map(|place| self.deployments.get(place));
@@ -265,14 +265,14 @@ impl State {
         let redesigns =
             |places: Vec<usize>| places.into_iter().filter_map(|place| self.redesigns.get(place)).collect();
         let later = later.into_iter().map(|(it, places)| (it, redesigns(places))).collect();
-        self.patterns.see(Seen::NeverStarted(never, later), &self.policy, &self.exceptions);
+        self.patterns.see(PatternEvent::NeverStarted(never, later), &self.policy, &self.exceptions);
         self.note_redesigns(&places);
     }
 
     fn close(&mut self, record: &VerifiedRecord, closure: &Closure) {
         let position = record.position();
         match self.places.get(&closure.of) {
-            Some(Place::Exception(place)) => {
+            Some(ItemPlace::Exception(place)) => {
                 if let Some(item) = self.exceptions.get_mut(*place) {
                     item.closed.get_or_insert(position);
                     let (id, created_at) = (record.id(), record.created_at());
@@ -282,18 +282,18 @@ impl State {
                     }
                 }
             }
-            Some(Place::Plan(place)) => {
+            Some(ItemPlace::Plan(place)) => {
                 if let Some(item) = self.plans.get_mut(*place) {
                     item.closed.get_or_insert(position);
                     self.index.note_plan(*place, item);
                 }
             }
             Some(
-                Place::Redesign(_)
-                | Place::Triage(_)
-                | Place::Release(_)
-                | Place::Pause(_)
-                | Place::Deployment(_),
+                ItemPlace::Redesign(_)
+                | ItemPlace::Triage(_)
+                | ItemPlace::Release(_)
+                | ItemPlace::Pause(_)
+                | ItemPlace::Deployment(_),
             )
             | None => {}
         }
@@ -301,7 +301,7 @@ impl State {
 
     fn item<T>(&self, record: &VerifiedRecord, says: T, targets: Vec<Target>) -> Item<T> {
         let body = record.body();
-        let none = || Asked { total: 0, places: Vec::new() };
+        let none = || ApprovalsAsked { total: 0, places: Vec::new() };
         let asked = self.policy.asked(body, &targets).unwrap_or_else(none);
         let ends_by_rejection = !matches!(&**body, Body::Redesign(_) | Body::Triage(_));
         Item {
@@ -312,7 +312,7 @@ impl State {
             created_at: record.created_at(),
             says,
             targets,
-            decided: Decided::new(asked, ends_by_rejection),
+            decided: Approvals::new(asked, ends_by_rejection),
             closed: None,
         }
     }
@@ -329,9 +329,9 @@ impl State {
 }
 
 /// The places of the redesigns that a deployment lists.
-fn listed(deployment: &Deployment, places: &HashMap<RecordId, Place>) -> Vec<usize> {
+fn listed(deployment: &Deployment, places: &HashMap<RecordId, ItemPlace>) -> Vec<usize> {
     let place = |id: &RecordId| match places.get(id)? {
-        Place::Redesign(place) => Some(*place),
+        ItemPlace::Redesign(place) => Some(*place),
         _ => None,
     };
     deployment.says.redesigns.iter().filter_map(place).collect()

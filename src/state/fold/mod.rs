@@ -15,13 +15,13 @@ use crate::packed::Many;
 use crate::policy;
 use crate::record::Body;
 use crate::record::kind::approval::Word;
-use crate::state::item::{Decided, ExceptionItem, Exceptions, Item, Says};
-use crate::state::pattern::{Patterns, Seen};
+use crate::state::item::{Approvals, ExceptionItem, Exceptions, Item, Says};
+use crate::state::pattern::{PatternEvent, Patterns};
 use crate::trust::Roster;
 use crate::value::{RecordId, Time};
 use crate::verify::{Past, VerifiedRecord};
 use index::Index;
-use state::Place;
+use state::ItemPlace;
 
 impl State {
     /// Folds what stands at the head of a past; none before the ledger is founded, or where a record could not
@@ -88,7 +88,7 @@ impl State {
             ids.sort_unstable();
             ids.iter().for_each(|(_, id)| self.count(past, id, since.saturating_sub(1)));
             if other_policy {
-                self.patterns.see(Seen::Policy, &self.policy, &self.exceptions);
+                self.patterns.see(PatternEvent::Policy, &self.policy, &self.exceptions);
             }
         }
     }
@@ -96,12 +96,12 @@ impl State {
     /// The position of a record that takes approvals; of another, 0.
     fn position_of(&self, id: &RecordId) -> u64 {
         let position = match self.places.get(id) {
-            Some(Place::Exception(place)) => self.exceptions.get(*place).map(|item| item.position),
-            Some(Place::Plan(place)) => self.plans.get(*place).map(|item| item.position),
-            Some(Place::Redesign(place)) => self.redesigns.get(*place).map(|item| item.position),
-            Some(Place::Triage(place)) => self.triages.get(*place).map(|item| item.position),
-            Some(Place::Release(place)) => self.releases.get(*place).map(|item| item.position),
-            Some(Place::Pause(_) | Place::Deployment(_)) | None => None,
+            Some(ItemPlace::Exception(place)) => self.exceptions.get(*place).map(|item| item.position),
+            Some(ItemPlace::Plan(place)) => self.plans.get(*place).map(|item| item.position),
+            Some(ItemPlace::Redesign(place)) => self.redesigns.get(*place).map(|item| item.position),
+            Some(ItemPlace::Triage(place)) => self.triages.get(*place).map(|item| item.position),
+            Some(ItemPlace::Release(place)) => self.releases.get(*place).map(|item| item.position),
+            Some(ItemPlace::Pause(_) | ItemPlace::Deployment(_)) | None => None,
         };
         position.unwrap_or(0)
     }
@@ -124,14 +124,14 @@ impl State {
         touched.iter().for_each(|(_, id, at)| self.count(past, id, *at));
     }
 
-    pub(in crate::state) fn decided(&mut self, id: &RecordId) -> Option<&mut Decided> {
+    pub(in crate::state) fn decided(&mut self, id: &RecordId) -> Option<&mut Approvals> {
         match self.places.get(id)? {
-            Place::Exception(place) => self.exceptions.get_mut(*place).map(|it| &mut it.decided),
-            Place::Plan(place) => self.plans.get_mut(*place).map(|it| &mut it.decided),
-            Place::Redesign(place) => self.redesigns.get_mut(*place).map(|it| &mut it.decided),
-            Place::Triage(place) => self.triages.get_mut(*place).map(|it| &mut it.decided),
-            Place::Release(place) => self.releases.get_mut(*place).map(|it| &mut it.decided),
-            Place::Pause(_) | Place::Deployment(_) => None,
+            ItemPlace::Exception(place) => self.exceptions.get_mut(*place).map(|it| &mut it.decided),
+            ItemPlace::Plan(place) => self.plans.get_mut(*place).map(|it| &mut it.decided),
+            ItemPlace::Redesign(place) => self.redesigns.get_mut(*place).map(|it| &mut it.decided),
+            ItemPlace::Triage(place) => self.triages.get_mut(*place).map(|it| &mut it.decided),
+            ItemPlace::Release(place) => self.releases.get_mut(*place).map(|it| &mut it.decided),
+            ItemPlace::Pause(_) | ItemPlace::Deployment(_) => None,
         }
     }
 
@@ -139,7 +139,7 @@ impl State {
     fn count(&mut self, past: &Past, id: &RecordId, position: u64) {
         let (roster, policy) = (&self.roster, &self.policy);
         match self.places.get(id).copied() {
-            Some(Place::Exception(place)) => {
+            Some(ItemPlace::Exception(place)) => {
                 let owes = self.exceptions.get(place).is_some_and(|item| {
                     let earlier = self.open_overrides().filter(|other| other.position < item.position);
                     owes_review(item, earlier, policy)
@@ -151,27 +151,27 @@ impl State {
                     }
                 }
             }
-            Some(Place::Plan(place)) => {
+            Some(ItemPlace::Plan(place)) => {
                 if let Some(item) = self.plans.get_mut(place) {
                     count_item(item, roster, policy, position, |asked| asked);
                 }
             }
-            Some(Place::Release(place)) => {
+            Some(ItemPlace::Release(place)) => {
                 if let Some(item) = self.releases.get_mut(place) {
                     count_item(item, roster, policy, position, |asked| asked);
                 }
             }
-            Some(Place::Redesign(place)) => {
+            Some(ItemPlace::Redesign(place)) => {
                 let Some(item) = self.redesigns.get_mut(place) else { return };
                 let before = item.decided.effect().is_some();
                 count_item(item, roster, policy, position, |asked| asked);
                 if !before && item.decided.effect().is_some() {
-                    self.patterns.see(Seen::Approved(place, item), &self.policy, &self.exceptions);
+                    self.patterns.see(PatternEvent::Approved(place, item), &self.policy, &self.exceptions);
                     self.index.undecided_redesigns.remove(&place);
                     self.note_redesigns([&place]);
                 }
             }
-            Some(Place::Triage(place)) => {
+            Some(ItemPlace::Triage(place)) => {
                 let Some(item) = self.triages.get_mut(place) else { return };
                 let (before, free) = (item.decided.effect().is_some(), item.says.takes_nothing_out);
                 count_item(item, roster, policy, position, |asked| if free { 0 } else { asked });
@@ -180,7 +180,7 @@ impl State {
                     self.triaged(past, place);
                 }
             }
-            Some(Place::Pause(_) | Place::Deployment(_)) | None => {}
+            Some(ItemPlace::Pause(_) | ItemPlace::Deployment(_)) | None => {}
         }
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::state::{Place, State};
+use super::state::{ItemPlace, State};
 use crate::packed::{Many, Packed, join};
 use crate::record::Checkpoint;
 use crate::state::pattern::Patterns;
@@ -63,12 +63,12 @@ impl State {
     /// Where each item stands in its list; only what is folded further asks for it.
     pub(in crate::state) fn place_all(&mut self) {
         let places = &mut self.places;
-        places.extend(self.exceptions.ids().enumerate().map(|(at, id)| (id, Place::Exception(at))));
-        places.extend(self.plans.ids().enumerate().map(|(at, id)| (id, Place::Plan(at))));
-        places.extend(self.redesigns.ids().enumerate().map(|(at, id)| (id, Place::Redesign(at))));
-        places.extend(self.triages.ids().enumerate().map(|(at, id)| (id, Place::Triage(at))));
-        places.extend(self.releases.ids().enumerate().map(|(at, id)| (id, Place::Release(at))));
-        places.extend(self.pauses.ids().enumerate().map(|(at, id)| (id, Place::Pause(at))));
-        places.extend(self.deployments.ids().enumerate().map(|(at, id)| (id, Place::Deployment(at))));
+        places.extend(self.exceptions.ids().enumerate().map(|(at, id)| (id, ItemPlace::Exception(at))));
+        places.extend(self.plans.ids().enumerate().map(|(at, id)| (id, ItemPlace::Plan(at))));
+        places.extend(self.redesigns.ids().enumerate().map(|(at, id)| (id, ItemPlace::Redesign(at))));
+        places.extend(self.triages.ids().enumerate().map(|(at, id)| (id, ItemPlace::Triage(at))));
+        places.extend(self.releases.ids().enumerate().map(|(at, id)| (id, ItemPlace::Release(at))));
+        places.extend(self.pauses.ids().enumerate().map(|(at, id)| (id, ItemPlace::Pause(at))));
+        places.extend(self.deployments.ids().enumerate().map(|(at, id)| (id, ItemPlace::Deployment(at))));
     }
 }

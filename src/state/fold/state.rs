@@ -15,7 +15,7 @@ use crate::trust::Roster;
 use crate::value::{RecordId, Target, Time};
 
 /// Patterns by policy, target and time.
-type Asked = BTreeMap<(Option<RecordId>, Target, Time), Arc<Vec<Pattern>>>;
+type PatternsByQuestion = BTreeMap<(Option<RecordId>, Target, Time), Arc<Vec<Pattern>>>;
 
 /// The state of a ledger at a head.
 #[derive(Debug, Clone)]
@@ -51,9 +51,9 @@ pub struct State {
     /// What can still matter.
     pub(in crate::state) index: Index,
     /// Patterns that were asked for, by target and time.
-    pub(in crate::state) asked: Arc<Mutex<Asked>>,
+    pub(in crate::state) asked: Arc<Mutex<PatternsByQuestion>>,
     /// Where each record that takes approvals or closures stands in its list.
-    pub(in crate::state) places: HashMap<RecordId, Place>,
+    pub(in crate::state) places: HashMap<RecordId, ItemPlace>,
 }
 
 impl State {
@@ -66,7 +66,7 @@ impl State {
 
 /// A place in one of the lists of the state.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::state) enum Place {
+pub(in crate::state) enum ItemPlace {
     Exception(usize),
     Plan(usize),
     Redesign(usize),

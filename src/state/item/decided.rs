@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use crate::policy::{Asked, Suffices};
+use crate::policy::{ApprovalsAsked, Suffices};
 use crate::record::kind::approval::Word;
 use crate::trust::Roster;
 use crate::value::{MemberName, Target, Time};
 
 /// What people have said about a record, and what became of it.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-pub struct Decided {
+pub struct Approvals {
     /// The approvals that it takes.
-    pub asked: Asked,
-    words: BTreeMap<MemberName, Said>,
+    pub asked: ApprovalsAsked,
+    words: BTreeMap<MemberName, Vote>,
     effect: Option<Effect>,
     ended: Option<Ended>,
     /// Whether a rejection ends it once it is in effect.
@@ -23,7 +23,7 @@ pub struct Decided {
 
 /// The latest word of a person.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-pub struct Said {
+pub struct Vote {
     /// What was said.
     pub word: Word,
     /// Where.
@@ -53,7 +53,7 @@ struct Ended {
 
 /// What became of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Decision {
+pub enum ApprovalStatus {
     /// It waits for so many more approvals.
     Undecided {
         /// At least this many.
@@ -75,8 +75,8 @@ pub enum Decision {
     },
 }
 
-impl Decided {
-    pub(in crate::state) fn new(asked: Asked, ends_by_rejection: bool) -> Self {
+impl Approvals {
+    pub(in crate::state) fn new(asked: ApprovalsAsked, ends_by_rejection: bool) -> Self {
         let missing = asked.total;
         Self {
             asked,
@@ -90,12 +90,12 @@ impl Decided {
     }
 
     /// What became of it.
-    pub fn decision(&self) -> Decision {
+    pub fn decision(&self) -> ApprovalStatus {
         match (&self.ended, self.effect, &self.rejected_by) {
-            (Some(ended), ..) => Decision::Ended { by: ended.by.clone(), position: ended.position },
-            (None, Some(effect), _) => Decision::InEffect(effect),
-            (None, None, Some(by)) => Decision::Rejected { by: by.clone() },
-            (None, None, None) => Decision::Undecided { missing: self.missing },
+            (Some(ended), ..) => ApprovalStatus::Ended { by: ended.by.clone(), position: ended.position },
+            (None, Some(effect), _) => ApprovalStatus::InEffect(effect),
+            (None, None, Some(by)) => ApprovalStatus::Rejected { by: by.clone() },
+            (None, None, None) => ApprovalStatus::Undecided { missing: self.missing },
         }
     }
 
@@ -110,12 +110,12 @@ impl Decided {
     }
 
     /// The latest word of each person.
-    pub fn words(&self) -> impl Iterator<Item = (&MemberName, &Said)> {
+    pub fn words(&self) -> impl Iterator<Item = (&MemberName, &Vote)> {
         self.words.iter()
     }
 
     /// Takes a word in. Among words of one entry a rejection is the latest, else the last.
-    pub(in crate::state) fn say(&mut self, person: MemberName, said: Said) {
+    pub(in crate::state) fn say(&mut self, person: MemberName, said: Vote) {
         let stays = self.words.get(&person).is_some_and(|earlier| {
             earlier.judged_at == said.judged_at && earlier.word == Word::Reject && said.word != Word::Reject
         });
@@ -127,7 +127,7 @@ impl Decided {
     /// Counts the words under the roster and the approvals that are asked for now.
     pub(in crate::state) fn count(
         &mut self,
-        asked: Asked,
+        asked: ApprovalsAsked,
         roster: &Roster,
         targets: &[Target],
         position: u64,
@@ -146,7 +146,7 @@ impl Decided {
             self.ended = ends.map(|(by, at)| Ended { position, by, at });
             return;
         }
-        let yes: Vec<(&MemberName, &Said)> = standing(Word::Approve).collect();
+        let yes: Vec<(&MemberName, &Vote)> = standing(Word::Approve).collect();
         let persons: Vec<MemberName> = yes.iter().map(|(person, _)| (*person).clone()).collect();
         let suffices = asked.suffice(&persons, roster);
         let at = yes.iter().map(|(_, said)| said.created_at).fold(created_at, Time::max);

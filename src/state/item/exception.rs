@@ -9,7 +9,7 @@ use super::{Item, Life, Says};
 use crate::packed::Many;
 use crate::policy;
 use crate::record::Body;
-use crate::record::kind::closure::{Became, Closure};
+use crate::record::kind::closure::{Closure, FateOfCredential};
 use crate::record::kind::exception::{Exception, Failure, Origin};
 use crate::value::{Ascii, Duration, RecordId, RootCause, Time, WorkflowName};
 
@@ -89,7 +89,8 @@ impl ExceptionItem {
         let issued = self.says.exception.grant.iter().filter_map(|grant| grant.credential.as_ref());
         let gone = |credential: &Ascii| {
             let said = self.says.closures.iter().flat_map(|closure| closure.says.credential.iter());
-            said.filter(|fate| fate.credential == *credential).any(|fate| fate.became != Became::Pending)
+            said.filter(|fate| fate.credential == *credential)
+                .any(|fate| fate.became != FateOfCredential::Pending)
         };
         issued.filter(|credential| !gone(credential)).collect()
     }

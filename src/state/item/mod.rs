@@ -14,7 +14,7 @@ mod triage;
 
 pub use cause::Cause;
 pub(in crate::state) use cause::Counts;
-pub use decided::{Decided, Decision, Effect, Said};
+pub use decided::{ApprovalStatus, Approvals, Effect, Vote};
 pub use deployment::Deployment;
 pub(in crate::state) use deployment::begins;
 pub(in crate::state) use exception::ExceptionSays;
@@ -54,7 +54,7 @@ pub struct Item<T> {
     /// The targets that it touches.
     pub targets: Vec<Target>,
     /// Whether it is in effect.
-    pub decided: Decided,
+    pub decided: Approvals,
     /// Where a closure ended it.
     pub closed: Option<u64>,
 }
@@ -122,11 +122,11 @@ impl<T: Says> Item<T> {
             return Life::Over;
         }
         match self.decided.decision() {
-            Decision::Ended { .. } => Life::Over,
-            Decision::Rejected { .. } => Life::Rejected,
-            Decision::Undecided { .. } => Life::Undecided,
-            Decision::InEffect(effect) if effect.at > now => Life::NotYet,
-            Decision::InEffect(_) => Life::Live,
+            ApprovalStatus::Ended { .. } => Life::Over,
+            ApprovalStatus::Rejected { .. } => Life::Rejected,
+            ApprovalStatus::Undecided { .. } => Life::Undecided,
+            ApprovalStatus::InEffect(effect) if effect.at > now => Life::NotYet,
+            ApprovalStatus::InEffect(_) => Life::Live,
         }
     }
 }

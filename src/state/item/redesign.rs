@@ -1,7 +1,7 @@
 //! Redesigns.
 
 use super::Item;
-use crate::record::kind::redesign::{Change, Redesign};
+use crate::record::kind::redesign::{ChangeKind, Redesign};
 use crate::value::Time;
 
 /// A redesign of the ledger.
@@ -13,8 +13,8 @@ impl RedesignItem {
     pub fn in_force_from(&self) -> Option<Time> {
         let effect = self.decided.effect()?;
         match self.says.change {
-            Change::Code => None,
-            Change::Process | Change::Retirement => {
+            ChangeKind::Code => None,
+            ChangeKind::Process | ChangeKind::Retirement => {
                 Some(self.says.in_force_from.unwrap_or(effect.at).max(effect.at))
             }
         }

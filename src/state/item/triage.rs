@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Item, Says};
 use crate::record::Body;
 use crate::record::kind::exception::{Failure, Origin};
-use crate::record::kind::triage::{Finding, Triage};
+use crate::record::kind::triage::{Triage, TriageVerdict};
 use crate::value::{RecordId, RootCause, WorkflowName};
 
 /// A triage of the ledger.
@@ -43,9 +43,9 @@ impl Triaged {
         Self {
             by,
             is_struck: match says.verdict {
-                Finding::Cause => false,
-                Finding::Duplicate => says.duplicate_of.is_some(),
-                Finding::Mistaken => true,
+                TriageVerdict::Cause => false,
+                TriageVerdict::Duplicate => says.duplicate_of.is_some(),
+                TriageVerdict::Mistaken => true,
             },
             workflow: says.workflow.clone(),
             root_cause: says.root_cause.clone(),

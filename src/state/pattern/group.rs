@@ -10,14 +10,14 @@ use crate::value::{Digest, RecordId, Time};
 /// Exceptions with the same cause as written.
 #[derive(Debug, Clone, Default)]
 pub(in crate::state) struct Group {
-    pub(in crate::state) head: Head,
+    pub(in crate::state) head: GroupHead,
     /// By their places.
-    pub(in crate::state) members: Lazy<Vec<Member>>,
+    pub(in crate::state) members: Lazy<Vec<GroupMember>>,
 }
 
 /// What is known of a group without looking at each of its members.
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
-pub(in crate::state) struct Head {
+pub(in crate::state) struct GroupHead {
     /// How many there are.
     pub(in crate::state) count: usize,
     /// When the first and the last of them happened.
@@ -36,7 +36,7 @@ pub(in crate::state) struct Head {
 
 /// An exception, as far as patterns ask about it.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-pub(in crate::state) struct Member {
+pub(in crate::state) struct GroupMember {
     /// Its place among the exceptions.
     pub(in crate::state) place: usize,
     pub(in crate::state) position: u64,
@@ -54,14 +54,14 @@ pub(in crate::state) struct Member {
 
 /// A member with its group.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::state) struct Counted<'a> {
-    pub(in crate::state) member: &'a Member,
+pub(in crate::state) struct CountedException<'a> {
+    pub(in crate::state) member: &'a GroupMember,
     pub(in crate::state) touches: &'a [Number],
     /// Its cause as written.
     pub(in crate::state) cause: &'a Cause,
 }
 
-impl Counted<'_> {
+impl CountedException<'_> {
     pub(in crate::state) fn touches(&self, target: Number) -> bool {
         self.touches.contains(&target)
     }
@@ -85,7 +85,7 @@ impl Group {
             head.sets.len() - 1
         });
         let hash = |text: &str| Digest::of(text.as_bytes());
-        let member = Member {
+        let member = GroupMember {
             place,
             position: item.position,
             id: item.id,
@@ -105,7 +105,7 @@ impl Group {
             return false;
         };
         let mut members = std::mem::take(self.members.get_mut());
-        let Head { sets, marks, .. } = std::mem::take(&mut self.head);
+        let GroupHead { sets, marks, .. } = std::mem::take(&mut self.head);
         members.remove(at);
         self.head.marks = marks;
         for member in members {
@@ -138,9 +138,16 @@ impl Group {
     }
 
     /// The members, which have this cause as written.
-    pub(in crate::state) fn counted<'a>(&'a self, cause: &'a Cause) -> impl Iterator<Item = Counted<'a>> {
-        let touches = |member: &Member| self.head.sets.get(member.set).map_or(&[][..], Vec::as_slice);
-        self.members.get().iter().map(move |member| Counted { member, touches: touches(member), cause })
+    pub(in crate::state) fn counted<'a>(
+        &'a self,
+        cause: &'a Cause,
+    ) -> impl Iterator<Item = CountedException<'a>> {
+        let touches = |member: &GroupMember| self.head.sets.get(member.set).map_or(&[][..], Vec::as_slice);
+        self.members.get().iter().map(move |member| CountedException {
+            member,
+            touches: touches(member),
+            cause,
+        })
     }
 }
 

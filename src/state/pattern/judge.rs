@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::group::{AsOf, Counted, Number};
+use super::group::{AsOf, CountedException, Number};
 use super::occasion::{occasions, repeats};
 use super::patterns::{Patterns, Workflow};
 use super::reset::Reset;
@@ -12,7 +12,7 @@ use crate::state::item::{Cause, Counts};
 use crate::value::{RecordId, Time, WorkflowName};
 
 /// What was found of a pattern on a target.
-enum Found {
+enum PatternFinding {
     Repeats,
     /// A redesign of it has failed.
     Failed(RecordId),
@@ -24,7 +24,7 @@ impl Workflow {
         &'a self,
         cause: Counts<'a>,
         policy: &'a policy::InForce,
-    ) -> impl Iterator<Item = Counted<'a>> {
+    ) -> impl Iterator<Item = CountedException<'a>> {
         let same = self.groups.iter().filter(move |(written, _)| written.under(policy) == cause);
         same.flat_map(|(written, group)| group.counted(written))
     }
@@ -66,10 +66,10 @@ impl Patterns {
     ) {
         let Some(of) = self.workflows.get(workflow) else { return };
         let cause = written.under(policy);
-        let (gathered, within) = (OnceCell::new(), |it: &Counted<'_>| it.member.position <= until);
+        let (gathered, within) = (OnceCell::new(), |it: &CountedException<'_>| it.member.position <= until);
         let members =
             || gathered.get_or_init(|| of.members_of(cause, policy).filter(within).collect::<Vec<_>>());
-        let mut found: Vec<(Number, Found)> = Vec::new();
+        let mut found: Vec<(Number, PatternFinding)> = Vec::new();
         for target in policy.targets().iter().map(crate::record::kind::policy::TargetRules::target) {
             // What nothing touches, nothing closes.
             let Some(number) = self.number(&target) else { continue };
@@ -80,9 +80,10 @@ impl Patterns {
                 continue;
             }
             let rules = policy.rules(&target).recurrence;
-            let since = |it: &Counted<'_>| reset.is_none_or(|reset| reset.is_before(it.as_of()));
-            let counting: Vec<Counted<'_>> = members().iter().copied().filter(since).collect();
-            let here: Vec<Counted<'_>> = counting.iter().copied().filter(|it| it.touches(number)).collect();
+            let since = |it: &CountedException<'_>| reset.is_none_or(|reset| reset.is_before(it.as_of()));
+            let counting: Vec<CountedException<'_>> = members().iter().copied().filter(since).collect();
+            let here: Vec<CountedException<'_>> =
+                counting.iter().copied().filter(|it| it.touches(number)).collect();
             if here.is_empty() {
                 continue;
             }
@@ -92,9 +93,9 @@ impl Patterns {
                 count >= rules.after_redesign.max(1)
             });
             if let Some(reset) = came_back {
-                found.push((number, Found::Failed(reset.redesign)));
+                found.push((number, PatternFinding::Failed(reset.redesign)));
             } else if !is_known && repeats(&occasions(&counting, &rules), number, &rules) {
-                found.push((number, Found::Repeats));
+                found.push((number, PatternFinding::Repeats));
             }
         }
         if found.is_empty() {
@@ -103,7 +104,7 @@ impl Patterns {
         let causes: BTreeSet<Cause> = members().iter().map(|it| it.cause.clone()).collect();
         let Some(of) = self.workflows.get_mut(workflow) else { return };
         for (number, found) in found {
-            if let Found::Failed(redesign) = found {
+            if let PatternFinding::Failed(redesign) = found {
                 let resets = of.resets.entry(number).or_default().get_mut();
                 let failed = resets.iter_mut().find(|reset| reset.redesign == redesign);
                 failed.into_iter().for_each(|reset| reset.failed_at = Some(as_of.position));

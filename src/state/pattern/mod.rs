@@ -23,4 +23,4 @@ pub use patterns::Patterns;
 pub use recurring::Pattern;
 pub(in crate::state) use recurring::{Groups, members, recent};
 pub(in crate::state) use reset::Reset;
-pub(in crate::state) use seen::{Moved, Seen, Triaging};
+pub(in crate::state) use seen::{MovedException, PatternEvent, Triaging};

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::group::{Counted, Number};
+use super::group::{CountedException, Number};
 use crate::policy::RecurrenceRules;
 use crate::value::{Digest, RecordId, Time};
 
@@ -22,7 +22,7 @@ pub struct Occasion {
 /// An occasion that is being put together.
 struct Growing<'a> {
     at: Time,
-    items: Vec<Counted<'a>>,
+    items: Vec<CountedException<'a>>,
     /// What ties further exceptions to it, once there are many.
     ties: Option<Box<Ties<'a>>>,
 }
@@ -40,14 +40,14 @@ struct Ties<'a> {
 const FEW: usize = 8;
 
 impl<'a> Ties<'a> {
-    fn take(&mut self, item: Counted<'a>) {
+    fn take(&mut self, item: CountedException<'a>) {
         self.symptoms.extend(&item.member.symptom);
         self.tasks.insert(&item.member.task);
         self.ids.insert(&item.member.id);
         self.named.extend(&item.member.names);
     }
 
-    fn tie(&self, item: Counted<'_>) -> bool {
+    fn tie(&self, item: CountedException<'_>) -> bool {
         let member = item.member;
         member.symptom.as_ref().is_some_and(|symptom| self.symptoms.contains(symptom))
             || self.tasks.contains(&member.task)
@@ -57,7 +57,7 @@ impl<'a> Ties<'a> {
 }
 
 /// The same symptom or task, or tied by `answers` or `renews`, in either direction.
-fn are_tied(one: Counted<'_>, other: Counted<'_>) -> bool {
+fn are_tied(one: CountedException<'_>, other: CountedException<'_>) -> bool {
     let (one, other) = (one.member, other.member);
     (one.symptom.is_some() && one.symptom == other.symptom)
         || one.task == other.task
@@ -66,11 +66,11 @@ fn are_tied(one: Counted<'_>, other: Counted<'_>) -> bool {
 }
 
 impl<'a> Growing<'a> {
-    fn new(item: Counted<'a>) -> Self {
+    fn new(item: CountedException<'a>) -> Self {
         Self { at: item.member.at, items: vec![item], ties: None }
     }
 
-    fn take(&mut self, item: Counted<'a>) {
+    fn take(&mut self, item: CountedException<'a>) {
         self.items.push(item);
         if self.items.len() > FEW {
             let begun = self.ties.is_some();
@@ -80,7 +80,7 @@ impl<'a> Growing<'a> {
         }
     }
 
-    fn is_tied_to(&self, item: Counted<'_>) -> bool {
+    fn is_tied_to(&self, item: CountedException<'_>) -> bool {
         match &self.ties {
             Some(ties) => ties.tie(item),
             None => self.items.iter().any(|it| are_tied(*it, item)),
@@ -103,7 +103,10 @@ impl<'a> Growing<'a> {
 
 /// Groups exceptions into occasions: those that are tied to each other, within `same_occasion` of the
 /// first. What is tied to two occasions makes them one.
-pub(in crate::state) fn occasions(members: &[Counted<'_>], rules: &RecurrenceRules) -> Vec<Occasion> {
+pub(in crate::state) fn occasions(
+    members: &[CountedException<'_>],
+    rules: &RecurrenceRules,
+) -> Vec<Occasion> {
     let mut sorted = members.to_vec();
     sorted.sort_by_key(|it| (it.member.at, it.member.position));
     let mut done: Vec<Occasion> = Vec::with_capacity(members.len());

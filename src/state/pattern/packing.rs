@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::group::{Group, Head, Number};
+use super::group::{Group, GroupHead, Number};
 use super::patterns::{Patterns, Workflow};
 use crate::packed::{Lazy, Packed, join};
 use crate::state::item::Cause;
@@ -21,7 +21,7 @@ struct Summary {
 #[derive(Debug, Serialize, Deserialize)]
 struct WorkflowSummary {
     name: WorkflowName,
-    groups: Vec<(Cause, Head)>,
+    groups: Vec<(Cause, GroupHead)>,
     resets: Vec<Number>,
 }
 

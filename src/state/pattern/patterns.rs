@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use super::group::{AsOf, Group, Number};
 use super::recurring::Pattern;
 use super::reset::Reset;
-use super::seen::Seen;
+use super::seen::PatternEvent;
 use crate::packed::Lazy;
 use crate::policy;
-use crate::record::kind::redesign::Change;
+use crate::record::kind::redesign::ChangeKind;
 use crate::state::item::{Cause, Deployment, ExceptionItem, Exceptions, RedesignItem};
 use crate::value::{ExpectedName, RecordId, RootCause, Target, Time, WorkflowName};
 
@@ -64,12 +64,12 @@ impl Patterns {
     /// Takes in what comes next. `exceptions` are all so far, with the one that comes next as the last.
     pub(in crate::state) fn see(
         &mut self,
-        seen: Seen<'_>,
+        seen: PatternEvent<'_>,
         policy: &policy::InForce,
         exceptions: &Exceptions,
     ) {
         match seen {
-            Seen::Exception(item) => {
+            PatternEvent::Exception(item) => {
                 if let Some(name) = &item.says.exception.expected {
                     let of_it = self.expected.entry(name.clone()).or_default();
                     of_it.push((item.position, item.happened_at()));
@@ -80,15 +80,15 @@ impl Patterns {
                 self.add(exceptions.len().saturating_sub(1), item);
                 self.judge(item.workflow(), &item.cause(), AsOf::of(item), item.position, policy);
             }
-            Seen::Approved(place, redesign) => self.approved(place, redesign),
-            Seen::Deployment(deployment, listed) => self.deployed(deployment, &listed),
-            Seen::NeverStarted(deployment, later) => {
+            PatternEvent::Approved(place, redesign) => self.approved(place, redesign),
+            PatternEvent::Deployment(deployment, listed) => self.deployed(deployment, &listed),
+            PatternEvent::NeverStarted(deployment, later) => {
                 self.never_started(deployment);
                 later.iter().for_each(|(later, listed)| self.deployed(later, listed));
                 self.judge_all(policy);
             }
-            Seen::Triaged(moved, triaging) => self.triaged(moved, triaging, policy, exceptions),
-            Seen::Policy => self.judge_all(policy),
+            PatternEvent::Triaged(moved, triaging) => self.triaged(moved, triaging, policy, exceptions),
+            PatternEvent::Policy => self.judge_all(policy),
         }
     }
 
@@ -148,7 +148,7 @@ impl Patterns {
         for redesign in listed {
             let effect = redesign.decided.effect();
             let approved = effect.is_some_and(|effect| effect.position < deployment.position);
-            if approved && redesign.says.change == Change::Code && redesign.touches(&deployment.target) {
+            if approved && redesign.says.change == ChangeKind::Code && redesign.touches(&deployment.target) {
                 self.reset(redesign, &deployment.target, deployment.position, deployment.says.at);
             }
         }

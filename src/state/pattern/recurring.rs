@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::group::{Counted, Group};
+use super::group::{CountedException, Group};
 use super::occasion::Occasion;
 use crate::policy::{self, RecurrenceRules};
 use crate::state::item::{Cause, Counts, RedesignItem};
@@ -30,8 +30,8 @@ pub struct Pattern {
 pub(in crate::state) type Groups<'a> = BTreeMap<(&'a WorkflowName, Counts<'a>), Vec<(&'a Cause, &'a Group)>>;
 
 /// The exceptions of some groups, by position.
-pub(in crate::state) fn members<'a>(groups: &[(&'a Cause, &'a Group)]) -> Vec<Counted<'a>> {
-    let mut members: Vec<Counted<'_>> =
+pub(in crate::state) fn members<'a>(groups: &[(&'a Cause, &'a Group)]) -> Vec<CountedException<'a>> {
+    let mut members: Vec<CountedException<'_>> =
         groups.iter().flat_map(|(cause, group)| group.counted(cause)).collect();
     if groups.len() > 1 {
         members.sort_unstable_by_key(|it| it.member.place);
@@ -42,12 +42,12 @@ pub(in crate::state) fn members<'a>(groups: &[(&'a Cause, &'a Group)]) -> Vec<Co
 /// Those exceptions that decide which occasions began less than the window ago: what lies before a gap that ended
 /// every occasion, and is older than the window, has no part in them.
 pub(in crate::state) fn recent<'a>(
-    mut members: Vec<Counted<'a>>,
+    mut members: Vec<CountedException<'a>>,
     rules: &RecurrenceRules,
     now: Time,
-) -> Vec<Counted<'a>> {
+) -> Vec<CountedException<'a>> {
     members.sort_by_key(|it| it.member.at);
-    let gap = |pair: &[Counted<'_>]| match pair {
+    let gap = |pair: &[CountedException<'_>]| match pair {
         [one, next] => {
             let is_old = now.since(next.member.at) >= rules.window.seconds();
             is_old && next.member.at.since(one.member.at) >= rules.same_occasion.seconds()

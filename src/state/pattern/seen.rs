@@ -5,7 +5,7 @@ use crate::state::item::{Cause, Deployment, ExceptionItem, RedesignItem};
 use crate::value::WorkflowName;
 
 /// What patterns are made of, in order.
-pub(in crate::state) enum Seen<'a> {
+pub(in crate::state) enum PatternEvent<'a> {
     Exception(&'a ExceptionItem),
     /// With its place.
     Approved(usize, &'a RedesignItem),
@@ -14,12 +14,12 @@ pub(in crate::state) enum Seen<'a> {
     /// A deployment never began: of those behind it, one may have brought its redesigns.
     NeverStarted(&'a Deployment, Vec<(&'a Deployment, Vec<&'a RedesignItem>)>),
     /// A triage took effect on these exceptions.
-    Triaged(&'a [Moved], Triaging<'a>),
+    Triaged(&'a [MovedException], Triaging<'a>),
     Policy,
 }
 
 /// An exception that a triage took effect on, by its place, and how it counted before.
-pub(in crate::state) struct Moved {
+pub(in crate::state) struct MovedException {
     pub(in crate::state) place: usize,
     pub(in crate::state) workflow: WorkflowName,
     pub(in crate::state) cause: Cause,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::patterns::Patterns;
-use super::seen::{Moved, Triaging};
+use super::seen::{MovedException, Triaging};
 use crate::policy;
 use crate::state::item::{Cause, Exceptions};
 use crate::value::WorkflowName;
@@ -12,13 +12,13 @@ impl Patterns {
     /// Exceptions count under other causes now, or no more.
     pub(in crate::state) fn triaged(
         &mut self,
-        moved: &[Moved],
+        moved: &[MovedException],
         triaging: Triaging<'_>,
         policy: &policy::InForce,
         exceptions: &Exceptions,
     ) {
         let mut groups: BTreeSet<(WorkflowName, Cause)> = BTreeSet::new();
-        for Moved { place, workflow, cause, was_struck } in moved {
+        for MovedException { place, workflow, cause, was_struck } in moved {
             let Some(item) = exceptions.get(*place) else { continue };
             let group = self.workflows.get_mut(workflow).and_then(|of| of.groups.get_mut(cause));
             let (was_in, marks) = match group {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::record::{Body, Content, Header};
 use crate::value::{MemberName, RecordId, Target};
 use crate::verify::authenticate::AuthenticRecord;
-use crate::verify::filed::Filed;
+use crate::verify::filed::Accepted;
 use crate::verify::past::Past;
 
 /// A record that is to be judged.
@@ -30,7 +30,7 @@ impl Case<'_> {
     }
 
     /// The record that this one is about: what is approved, reviewed, closed, resumed, or came out.
-    pub(in crate::verify) fn subject(&self) -> Option<Filed> {
+    pub(in crate::verify) fn subject(&self) -> Option<Accepted> {
         self.past.record(&self.about()?)
     }
 

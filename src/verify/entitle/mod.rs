@@ -18,10 +18,10 @@ pub(super) use case::Case;
 pub use roles::concerned_names;
 
 /// What a rule says: nothing, or what was found against the record.
-type Rule = fn(&Case<'_>, &Body, &Roster) -> Option<String>;
+type EntitlementRule = fn(&Case<'_>, &Body, &Roster) -> Option<String>;
 
 /// The rules in the order in which they are asked.
-const RULES: &[(Code, Rule)] = &[
+const RULES: &[(Code, EntitlementRule)] = &[
     (Code::Founding, proposals::founding),
     (Code::Key, roles::key),
     (Code::Required, roles::required),

@@ -2,7 +2,7 @@
 
 use super::case::Case;
 use crate::record::Body;
-use crate::record::kind::outcome::Became;
+use crate::record::kind::outcome::DeploymentResult;
 use crate::record::kind::trust::{MemberType, Role};
 use crate::trust::{Coverage, Roster};
 use crate::value::{MemberName, Target};
@@ -75,7 +75,7 @@ pub(super) fn concerned(case: &Case<'_>, body: &Body, roster: &Roster) -> Option
     if let Body::Outcome(outcome) = body {
         // A plan is not proven by whoever wrote it.
         let person = roster.person(case.author())?;
-        let own = outcome.result == Became::Rehearsed && subject.person.as_ref() == Some(person);
+        let own = outcome.result == DeploymentResult::Rehearsed && subject.person.as_ref() == Some(person);
         return own.then(|| format!("{person} is the author of the plan that was rehearsed"));
     }
     let person = roster.person(case.author())?;
@@ -118,7 +118,7 @@ impl Case<'_> {
                 Some(subject) if subject.author == *author => Coverage::Covered,
                 _ => best(self.approver(roster, targets), admin()),
             },
-            Body::Outcome(outcome) if outcome.result == Became::Rehearsed => {
+            Body::Outcome(outcome) if outcome.result == DeploymentResult::Rehearsed => {
                 self.human(roster, Role::Reporter, targets)
             }
             Body::Outcome(_) => self.any_of(roster, [Role::Reporter, Role::Gate], targets),

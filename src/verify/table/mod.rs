@@ -9,7 +9,7 @@ mod row;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::filed::{Filed, Verdict, VerifiedRecord};
+use super::filed::{Accepted, Verdict, VerifiedRecord};
 use crate::finding::Code;
 use crate::packed::Rows;
 use crate::record::{Body, Checkpoint, Kind, RecordPath};
@@ -71,7 +71,7 @@ impl<T: Clone + Eq + std::hash::Hash> Numbered<T> {
 
 /// Everything that counts.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Table {
+pub(super) struct RecordTable {
     pub(super) records: Rows<RecordRow>,
     pub(super) entries: Rows<EntryRow>,
     pub(super) names: Numbered<MemberName>,
@@ -86,7 +86,7 @@ pub(super) struct Table {
     pub(super) source: Option<Arc<dyn Bodies>>,
 }
 
-impl Table {
+impl RecordTable {
     /// Whether something that was remembered could not be read again.
     pub(super) fn has_lost(&self) -> bool {
         let rows = self.records.has_lost() || self.entries.has_lost();
@@ -104,7 +104,7 @@ impl Table {
     }
 
     /// Files a record of the entry that is put down next.
-    pub(super) fn file(&mut self, id: RecordId, filed: Filed, kind: &KindName, body: Option<Arc<Body>>) {
+    pub(super) fn file(&mut self, id: RecordId, filed: Accepted, kind: &KindName, body: Option<Arc<Body>>) {
         let position = self.records.len();
         let verdict = match filed.verdict {
             Verdict::Verified => VERIFIED,
@@ -150,7 +150,7 @@ impl Table {
     }
 
     /// The record at a position.
-    pub(super) fn at(&self, position: u64) -> Option<Filed> {
+    pub(super) fn at(&self, position: u64) -> Option<Accepted> {
         let row = self.records.get(position)?;
         let number = u64::from(row.entry);
         let verdict = match row.verdict {
@@ -160,7 +160,7 @@ impl Table {
                 found: self.found.get(&position).cloned().unwrap_or_default(),
             },
         };
-        Some(Filed {
+        Some(Accepted {
             position,
             judged_at: self.size_before(number),
             entry: self.entries.get(number).map(|entry| entry.commit_id()),

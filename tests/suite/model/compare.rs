@@ -5,7 +5,7 @@ use std::fmt::Debug;
 
 use countersign::finding::Code;
 use countersign::replay::Pushed;
-use countersign::state::{self, Decision};
+use countersign::state::{self, ApprovalStatus};
 use countersign::value::{CommitId, RecordId};
 use countersign::verify::Verdict;
 
@@ -132,9 +132,9 @@ fn items_agree<'a, T: state::Says + 'a>(
         let effect = found.decided.effect().map(|it| (it.position, it.at));
         same("effect", &effect, &expected.effect.map(|it| (it.0, time(it.1))), &place);
         let (rejected, ended) = match found.decided.decision() {
-            Decision::Rejected { .. } => (true, None),
-            Decision::Ended { position, .. } => (false, Some(position)),
-            Decision::InEffect(_) | Decision::Undecided { .. } => (false, None),
+            ApprovalStatus::Rejected { .. } => (true, None),
+            ApprovalStatus::Ended { position, .. } => (false, Some(position)),
+            ApprovalStatus::InEffect(_) | ApprovalStatus::Undecided { .. } => (false, None),
         };
         same("ended by a rejection", &ended, &expected.ended, &place);
         same("stopped by a rejection", &rejected, &expected.is_rejected, &place);

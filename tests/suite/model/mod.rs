@@ -22,7 +22,7 @@ mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use countersign::finding::{Code, Group};
+use countersign::finding::{Code, CodeGroup};
 
 use super::ledger::Ledger;
 use compare::{fates_agree, states_agree};
@@ -175,9 +175,9 @@ fn everything_was_seen(counts: &Counts) {
     let not_generated = [Code::Tree, Code::Signature, Code::FirstEntry];
     let wanted =
         Code::ALL.iter().filter(|it| !not_generated.contains(it)).filter_map(|code| match code.group() {
-            Group::Broken => Some(format!("broken {}", code.as_str())),
-            Group::Void => Some(format!("void {}", code.as_str())),
-            Group::Check | Group::Ledger => None,
+            CodeGroup::Broken => Some(format!("broken {}", code.as_str())),
+            CodeGroup::Void => Some(format!("void {}", code.as_str())),
+            CodeGroup::Check | CodeGroup::Ledger => None,
         });
     let effects = EFFECTS.iter().chain(&VERDICTS).map(ToString::to_string);
     let missing: Vec<String> = wanted.chain(effects).filter(|it| !counts.contains_key(it)).collect();
