@@ -64,9 +64,10 @@ fn would_fall(loaded: &Loaded, trust: &Trust) -> Vec<RecordId> {
         .iter()
         .filter_map(|distrust| Some((past.register().point(&distrust.key, trust)?, distrust.from.value())))
         .collect();
-    let falls = |(id, filed): &(RecordId, Accepted)| {
-        let refused = refused.iter().any(|(point, from)| filed.point == *point && filed.position >= *from);
-        refused && past.is_standing(&filed.point, filed.position) && !past.stands_for_ever(id)
+    let falls = |(id, accepted): &(RecordId, Accepted)| {
+        let refused =
+            refused.iter().any(|(point, from)| accepted.point == *point && accepted.position >= *from);
+        refused && past.is_standing(&accepted.point, accepted.position) && !past.stands_for_ever(id)
     };
     past.records().filter(falls).map(|(id, _)| id).collect()
 }

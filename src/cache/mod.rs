@@ -7,5 +7,5 @@ mod sealed;
 pub(crate) mod state;
 pub(crate) mod verified;
 
-pub(crate) use sealed::Place;
+pub(crate) use sealed::CacheFile;
 pub(crate) use verified::Remembered;

@@ -33,7 +33,7 @@ const PAGE: usize = 16 * 1024;
 /// A file with a good seal.
 #[derive(Debug)]
 struct Sealed {
-    place: Place,
+    place: CacheFile,
     file: File,
     /// Where the pages begin, and how many bytes they hold.
     start: u64,
@@ -97,12 +97,12 @@ impl Sealed {
 
 /// Where a file lies, and who is told that it is not what it was.
 #[derive(Debug, Clone)]
-pub(crate) struct Place {
+pub(crate) struct CacheFile {
     path: PathBuf,
     lost: Lost,
 }
 
-impl Place {
+impl CacheFile {
     /// A file of this name, in the directory that all worktrees share.
     pub(crate) fn new(workspace: &Workspace, name: &str) -> Self {
         let path = workspace.repository.common_directory().join("countersign").join(name);
@@ -116,7 +116,7 @@ impl Place {
 }
 
 /// What a file holds behind its form; none where there is none to believe.
-pub(crate) fn read(place: &Place, form: &str) -> Option<Packed> {
+pub(crate) fn read(place: &CacheFile, form: &str) -> Option<Packed> {
     let file = File::open(&place.path).ok()?;
     let mut head = vec![0; form.len().checked_add(LENGTH)?];
     file.read_exact_at(&mut head, 0).ok()?;
@@ -139,7 +139,7 @@ pub(crate) fn read(place: &Place, form: &str) -> Option<Packed> {
 }
 
 /// Writes a file. That it cannot be written costs time only; another process may write its own, and both are whole.
-pub(crate) fn write(place: &Place, form: &str, parts: &[Vec<u8>]) -> Option<()> {
+pub(crate) fn write(place: &CacheFile, form: &str, parts: &[Vec<u8>]) -> Option<()> {
     let content = join(parts);
     let mut file = form.as_bytes().to_vec();
     file.extend(u64::try_from(content.len()).ok()?.to_le_bytes());

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::sealed::{self, Place};
+use super::sealed::{self, CacheFile};
 use crate::packed::Packed;
 use crate::record::Checkpoint;
 use crate::state::State;
@@ -21,7 +21,7 @@ pub(crate) const WORTH_WHILE: u64 = 512;
 
 /// What stands before the state.
 #[derive(Debug, Serialize, Deserialize)]
-struct Label {
+struct StateLabel {
     ledger: RecordId,
     size: u64,
     root: Digest,
@@ -30,9 +30,9 @@ struct Label {
 }
 
 /// The state from what was folded before, and the size of the ledger there.
-pub(crate) fn recall(file: &Place, past: &Past) -> Option<(u64, State)> {
+pub(crate) fn recall(file: &CacheFile, past: &Past) -> Option<(u64, State)> {
     let [label, snapshot] = <[Packed; 2]>::try_from(sealed::read(file, FORM)?.parts()?).ok()?;
-    let label: Label = postcard::from_bytes(&label.all()?).ok()?;
+    let label: StateLabel = postcard::from_bytes(&label.all()?).ok()?;
     let agrees = past.ledger_id() == Some(label.ledger)
         && past.standing_digest() == label.standing
         && past.roster_at(label.size).is_some_and(|roster| roster.id() == label.trust);
@@ -40,8 +40,8 @@ pub(crate) fn recall(file: &Place, past: &Past) -> Option<(u64, State)> {
     State::resume(past, at, &snapshot).filter(|_| agrees).map(|state| (at.size, state))
 }
 
-pub(crate) fn remember(file: &Place, past: &Past, state: &State) -> Option<()> {
-    let label = Label {
+pub(crate) fn remember(file: &CacheFile, past: &Past, state: &State) -> Option<()> {
+    let label = StateLabel {
         ledger: state.ledger,
         size: state.checkpoint.size,
         root: *state.checkpoint.root.digest(),

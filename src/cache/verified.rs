@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::sealed::{self, Place as File};
+use super::sealed::{self, CacheFile as File};
 use crate::finding::{Code, Finding, Place};
 use crate::git::{ObjectReader, ObjectReaders};
 use crate::packed::Packed;
@@ -26,7 +26,7 @@ const FILE: &str = "verified";
 
 /// What stands before the snapshot of the past.
 #[derive(Debug, Serialize, Deserialize)]
-struct Label {
+struct PrefixLabel {
     ledger: String,
     head: String,
     size: u64,
@@ -58,7 +58,7 @@ pub(crate) struct Remembered {
 pub(crate) fn recall(workspace: &Workspace, anchor: Option<RecordId>) -> Option<Remembered> {
     let content = sealed::read(&File::new(workspace, FILE), FORM)?;
     let [label, snapshot] = <[Packed; 2]>::try_from(content.parts()?).ok()?;
-    let label: Label = serde_json::from_slice(&label.all()?).ok()?;
+    let label: PrefixLabel = serde_json::from_slice(&label.all()?).ok()?;
     if anchor.is_some_and(|anchor| anchor.to_string() != label.ledger) {
         return None;
     }
@@ -95,7 +95,7 @@ pub(crate) fn remember(workspace: &Workspace, replay: &Replay, known: u64) {
 fn content(replay: &Replay) -> Option<[Vec<u8>; 2]> {
     let past = replay.past();
     let checkpoint = past.checkpoint();
-    let label = Label {
+    let label = PrefixLabel {
         ledger: past.ledger_id()?.to_string(),
         head: past.last_entry()?.to_string(),
         size: checkpoint.size,

@@ -133,10 +133,10 @@ fn subject(
     of: &RecordId,
     now: Time,
 ) -> Result<String, CommandError> {
-    let Some(filed) = loaded.replay.past().record(of) else { return Ok(String::new()) };
+    let Some(accepted) = loaded.replay.past().record(of) else { return Ok(String::new()) };
     let file = super::show::file_of(workspace, loaded, of)?;
     let state = loaded.state();
-    let mut text = show_text(&ShowView::new(of, &filed, loaded, state.as_deref(), &file, now));
+    let mut text = show_text(&ShowView::new(of, &accepted, loaded, state.as_deref(), &file, now));
     if let Some(body) =
         loaded.replay.past().body(of).filter(|body| matches!(body.kind(), Kind::Trust | Kind::Policy))
     {
@@ -153,7 +153,7 @@ pub(crate) fn must_be_shared(
     loaded: &Loaded,
     of: &RecordId,
 ) -> Result<(), CommandError> {
-    let position = loaded.replay.past().record(of).map_or(0, |filed| filed.position);
+    let position = loaded.replay.past().record(of).map_or(0, |accepted| accepted.position);
     if loaded.is_shared(position) {
         return Ok(());
     }

@@ -34,8 +34,8 @@ pub(crate) fn show(
     move_pin(workspace, &appended.loaded)?;
     let state = appended.loaded.state();
     for id in &appended.ids {
-        let Some(filed) = appended.loaded.replay.past().record(id) else { continue };
-        let view = ShowView::new(id, &filed, &appended.loaded, state.as_deref(), b"", now);
+        let Some(accepted) = appended.loaded.replay.past().record(id) else { continue };
+        let view = ShowView::new(id, &accepted, &appended.loaded, state.as_deref(), b"", now);
         one(context, workspace, id, &view, json);
     }
     Ok(())
@@ -44,8 +44,8 @@ pub(crate) fn show(
 /// Shows how a record stands now that something was said about it.
 pub(crate) fn standing(context: &mut Context, appended: &Appended, of: &RecordId, now: Time) {
     let state = appended.loaded.state();
-    if let Some(filed) = appended.loaded.replay.past().record(of) {
-        let view = ShowView::new(of, &filed, &appended.loaded, state.as_deref(), b"", now);
+    if let Some(accepted) = appended.loaded.replay.past().record(of) {
+        let view = ShowView::new(of, &accepted, &appended.loaded, state.as_deref(), b"", now);
         let standing = view.standing.unwrap_or_default();
         context.ui.answer(&format!("  {} {}: {standing}\n", view.row.kind, of.short()));
     }

@@ -36,8 +36,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     }
     let now = context.now()?;
     let state = loaded.state();
-    let Some(filed) = loaded.replay.past().record(&id) else { return Ok(exit) };
-    let view = ShowView::new(&id, &filed, &loaded, state.as_deref(), &file, now);
+    let Some(accepted) = loaded.replay.past().record(&id) else { return Ok(exit) };
+    let view = ShowView::new(&id, &accepted, &loaded, state.as_deref(), &file, now);
     if args.json {
         context.ui.json(&view);
     } else {
@@ -52,11 +52,11 @@ pub(crate) fn file_of(
     loaded: &Loaded,
     id: &RecordId,
 ) -> Result<Vec<u8>, CommandError> {
-    let Some(filed) = loaded.replay.past().record(id) else { return Ok(Vec::new()) };
+    let Some(accepted) = loaded.replay.past().record(id) else { return Ok(Vec::new()) };
     let reader = workspace.repository.reader();
-    let Some(entry) = &filed.entry else { return Ok(Vec::new()) };
-    if let Some(kind) = filed.kind {
-        let path = RecordPath::new(kind.name(), filed.created_at, *id).to_string();
+    let Some(entry) = &accepted.entry else { return Ok(Vec::new()) };
+    if let Some(kind) = accepted.kind {
+        let path = RecordPath::new(kind.name(), accepted.created_at, *id).to_string();
         if let Some(file) = reader.file(entry, &path)? {
             return Ok(file);
         }

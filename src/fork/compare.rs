@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::aside::{Scratch, ScratchError, bundle_format};
+use super::scratch::{Scratch, ScratchError, bundle_format};
 use crate::entry::unsigned_commit;
 use crate::finding::Code;
 use crate::git::{GitError, NewEntry};
@@ -51,7 +51,7 @@ pub enum CompareError {
     /// A file could not be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A repository aside could not be made.
+    /// A repository scratch could not be made.
     #[error(transparent)]
     Aside(#[from] ScratchError),
     /// Git could not be asked.
@@ -128,23 +128,23 @@ pub fn compare(
         return Err(CompareError::Untrusted { code, found });
     };
     let repository = &workspace.repository;
-    let aside = |format| Scratch::new(format, Some(repository.common_directory()));
+    let scratch = |format| Scratch::new(format, Some(repository.common_directory()));
     let branch = workspace.ledger_ref();
     if path.is_dir() {
-        let aside = aside(repository.object_format())?;
-        aside.fetch(path, &format!("{branch}:{OTHER}"))?;
-        return with_chain(&aside, loaded, ledger);
+        let scratch = scratch(repository.object_format())?;
+        scratch.fetch(path, &format!("{branch}:{OTHER}"))?;
+        return with_chain(&scratch, loaded, ledger);
     }
     let bytes = store::read(path)?.ok_or_else(|| CompareError::Nothing(path.to_owned()))?;
     if let Some(format) = bundle_format(&bytes) {
-        let aside = aside(format)?;
-        aside.fetch(path, &format!("{branch}:{OTHER}"))?;
-        return with_chain(&aside, loaded, ledger);
+        let scratch = scratch(format)?;
+        scratch.fetch(path, &format!("{branch}:{OTHER}"))?;
+        return with_chain(&scratch, loaded, ledger);
     }
     if bytes.len() <= NOTE_BYTES
         && let Ok(note) = Note::parse(&bytes)
     {
-        return with_note(|| aside(repository.object_format()), loaded, ledger, &note, &bytes);
+        return with_note(|| scratch(repository.object_format()), loaded, ledger, &note, &bytes);
     }
     if bytes.len() <= limit::RECORD_BYTES
         && let Ok(record) = SignedRecord::parse(&bytes)
@@ -154,16 +154,16 @@ pub fn compare(
     Err(CompareError::Nothing(path.to_owned()))
 }
 
-type Comparison = Result<(Compared, Option<Vec<u8>>), CompareError>;
+type ComparedWithEvidence = Result<(Compared, Option<Vec<u8>>), CompareError>;
 
-fn with_chain(aside: &Scratch, loaded: &Loaded, ledger: RecordId) -> Comparison {
+fn with_chain(scratch: &Scratch, loaded: &Loaded, ledger: RecordId) -> ComparedWithEvidence {
     let past = loaded.replay.past();
-    let there = replay(aside, OTHER, Some(ledger))?;
+    let there = replay(scratch, OTHER, Some(ledger))?;
     let compared = of_chains(ledger, past, there.past());
     let evidence = match (compared.standpoint, &loaded.head) {
         (Standpoint::Forked, Some(head)) => {
-            aside.set(ONE, head.as_str())?;
-            Some(aside.bundle(&[ONE, OTHER])?)
+            scratch.set(ONE, head.as_str())?;
+            Some(scratch.bundle(&[ONE, OTHER])?)
         }
         _ => None,
     };
@@ -171,10 +171,14 @@ fn with_chain(aside: &Scratch, loaded: &Loaded, ledger: RecordId) -> Comparison 
 }
 
 /// The ledger of this id under a ref, replayed.
-pub(super) fn replay(aside: &Scratch, name: &str, anchor: Option<RecordId>) -> Result<Replay, CompareError> {
-    let head = aside.workspace.repository.ref_head(name)?;
+pub(super) fn replay(
+    scratch: &Scratch,
+    name: &str,
+    anchor: Option<RecordId>,
+) -> Result<Replay, CompareError> {
+    let head = scratch.workspace.repository.ref_head(name)?;
     let head = head.ok_or_else(|| GitError::NoCommit { spec: name.to_owned() })?;
-    Ok(replay_to(&aside.workspace, anchor, None, &head, &mut |_, _| {})?.0)
+    Ok(replay_to(&scratch.workspace, anchor, None, &head, &mut |_, _| {})?.0)
 }
 
 /// Two chains of one ledger: each is looked at up to its last entry that counts.
@@ -208,12 +212,12 @@ pub(super) fn of_chains(ledger: RecordId, here: &Past, there: &Past) -> Compared
 }
 
 fn with_note(
-    aside: impl FnOnce() -> Result<Scratch, ScratchError>,
+    scratch: impl FnOnce() -> Result<Scratch, ScratchError>,
     loaded: &Loaded,
     ledger: RecordId,
     note: &Note,
     bytes: &[u8],
-) -> Comparison {
+) -> ComparedWithEvidence {
     let past = loaded.replay.past();
     let witness = vouchers(past, &loaded.given, note).into_iter().next();
     let view = witness.map_or(View::Unknown, View::Witness);
@@ -221,14 +225,14 @@ fn with_note(
     let is_evidence = compared.standpoint == Standpoint::Forked && compared.view.is_believed();
     let evidence = match &loaded.head {
         Some(head) if is_evidence => {
-            let aside = aside()?;
-            aside.set(ONE, head.as_str())?;
-            let (repository, mut entry) = (&aside.workspace.repository, NewEntry::default());
+            let scratch = scratch()?;
+            scratch.set(ONE, head.as_str())?;
+            let (repository, mut entry) = (&scratch.workspace.repository, NewEntry::default());
             let tree = repository.write_tree(&mut entry, None, &[("checkpoint".to_owned(), bytes)])?;
             let commit = unsigned_commit(tree.as_str(), None, "- <> 0 +0000", "checkpoint\n");
             let commit = repository.write_commit(&mut entry, &commit)?;
-            aside.set(WITNESS, commit.as_str())?;
-            Some(aside.bundle(&[ONE, WITNESS])?)
+            scratch.set(WITNESS, commit.as_str())?;
+            Some(scratch.bundle(&[ONE, WITNESS])?)
         }
         Some(_) | None => None,
     };

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use super::aside::{Scratch, bundle_format};
 use super::compare::{
     CompareError, Compared, ONE, OTHER, Standpoint, View, WITNESS, of_chains, of_checkpoint, replay,
 };
+use super::scratch::{Scratch, bundle_format};
 use crate::ledger::{Given, vouchers};
 use crate::store;
 use crate::witness::Note;
@@ -16,17 +16,17 @@ pub fn check_evidence(path: &Path, given: &Given) -> Result<Compared, CompareErr
     let no = |reason: &str| CompareError::NoEvidence { path: path.to_owned(), reason: reason.to_owned() };
     let bytes = store::read(path)?.ok_or_else(|| no("there is no such file"))?;
     let format = bundle_format(&bytes).ok_or_else(|| no("it is no Git bundle"))?;
-    let aside = Scratch::new(format, None)?;
-    aside.fetch(path, "refs/fork/*:refs/fork/*").map_err(|_| no("it is damaged, or not whole"))?;
+    let scratch = Scratch::new(format, None)?;
+    scratch.fetch(path, "refs/fork/*:refs/fork/*").map_err(|_| no("it is damaged, or not whole"))?;
     let damaged = |error| match error {
         CompareError::Git(error) => no(&error.to_string()),
         error => error,
     };
-    let one = replay(&aside, ONE, given.ledger_id).map_err(damaged)?;
+    let one = replay(&scratch, ONE, given.ledger_id).map_err(damaged)?;
     let Some(ledger) = one.past().ledger_id().filter(|_| one.past().size() > 0) else {
         return Err(no("its first chain founds no ledger, or not the one that was asked for"));
     };
-    let repository = &aside.workspace.repository;
+    let repository = &scratch.workspace.repository;
     let compared = if let Some(commit) = repository.ref_head(WITNESS)? {
         let file = repository.reader().file(&commit, "checkpoint")?.unwrap_or_default();
         let note = Note::parse(&file).map_err(|error| no(&error.to_string()))?;
@@ -35,7 +35,7 @@ pub fn check_evidence(path: &Path, given: &Given) -> Result<Compared, CompareErr
             witness.map(View::Witness).ok_or_else(|| no("no witness that is known has cosigned it"))?;
         of_checkpoint((ledger, one.past()), view, Some(note.ledger), note.checkpoint)
     } else {
-        let other = replay(&aside, OTHER, Some(ledger)).map_err(damaged)?;
+        let other = replay(&scratch, OTHER, Some(ledger)).map_err(damaged)?;
         of_chains(ledger, one.past(), other.past())
     };
     match compared.standpoint {

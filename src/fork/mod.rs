@@ -1,9 +1,9 @@
 //! Comparing two views of a ledger, and evidence of a fork that convinces whoever has nothing else.
 
-mod aside;
 mod compare;
 mod evidence;
+mod scratch;
 
-pub use aside::ScratchError;
 pub use compare::{CompareError, Compared, Standpoint, View, compare};
 pub use evidence::{check_evidence, write_evidence};
+pub use scratch::ScratchError;

@@ -63,7 +63,7 @@ impl<'a> Examination<'a> {
     /// repositories would wait for each other.)
     pub(in crate::gate) fn contained_redesigns(&self) -> Vec<RecordId> {
         let now = self.facts.now;
-        let approved = |it: &&RedesignItem| it.decided.effect().is_some_and(|effect| effect.at <= now);
+        let approved = |it: &&RedesignItem| it.approvals.effect().is_some_and(|effect| effect.at <= now);
         let contained =
             |commit: &RedesignCommit| self.facts.commits.get(&commit.id).is_some_and(|it| it.contained);
         let own = |it: &&RedesignItem| {

@@ -154,7 +154,7 @@ pub(super) fn redesigns_of_interest<'a>(
         let Cause::Named(cause) = &pattern.cause else { continue };
         found.extend(state.redesigns_of(&pattern.workflow, cause).into_iter().map(|it| (it.position, it)));
     }
-    found.into_values().filter(|redesign| redesign.touches(target) && redesign.decided.effect().is_some())
+    found.into_values().filter(|redesign| redesign.touches(target) && redesign.approvals.effect().is_some())
 }
 
 impl Facts {

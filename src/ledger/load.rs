@@ -7,7 +7,7 @@ use super::pin::{anchor, lower_bounds, read_pin};
 use super::standing::{Head, Standing, StandingEvidence};
 use super::walk::replay_to;
 use crate::cache::verified::{recall, remember};
-use crate::cache::{Place, Remembered, state};
+use crate::cache::{CacheFile, Remembered, state};
 use crate::gate::Freshness;
 use crate::git::GitError;
 use crate::record::Checkpoint;
@@ -55,7 +55,7 @@ pub fn load(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Res
         ..Freshness::default()
     };
     Ok(Loaded {
-        folded: Folded::new((!given.full).then(|| Place::new(workspace, state::FILE))),
+        folded: Folded::new((!given.full).then(|| CacheFile::new(workspace, state::FILE))),
         has_remote: tracking.is_some(),
         given: given.clone(),
         replay,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::given::{Anchored, Given};
 use super::standing::Standing;
-use crate::cache::Place;
+use crate::cache::CacheFile;
 use crate::cache::state::{WORTH_WHILE, recall, remember};
 use crate::finding::Code;
 use crate::gate::{Freshness, LedgerStanding};
@@ -134,13 +134,13 @@ impl Loaded {
 #[derive(Debug)]
 pub(super) struct Folded {
     /// The file; none where nothing is to be taken from it.
-    file: Option<Place>,
+    file: Option<CacheFile>,
     known: RefCell<Option<(Digest, Arc<State>)>>,
 }
 
 impl Folded {
     /// Nothing yet; kept in this file, if there is one.
-    pub(super) fn new(file: Option<Place>) -> Self {
+    pub(super) fn new(file: Option<CacheFile>) -> Self {
         Self { file, known: RefCell::default() }
     }
 }

@@ -3,13 +3,13 @@
 //! A workspace and what the verifier brings from elsewhere come in; [`Loaded`] goes out, whole: everything that was
 //! verified, and how the ledger stands. Nothing here writes to a ledger.
 
-mod ahead;
 mod find;
 mod freshness;
 mod given;
 mod load;
 mod loaded;
 mod pin;
+mod prefetch;
 mod standing;
 mod walk;
 

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::ahead::{Prefetched, ahead};
 use super::given::Progress;
+use super::prefetch::{Prefetched, prefetch};
 use crate::cache::Remembered;
 use crate::entry::{ObjectFormat, RawEntry};
 use crate::git::{Bytes, Chain, GitError, Most, ObjectReader, Predicted, Repository, tree_of};
@@ -17,7 +17,7 @@ use crate::value::{CommitId, RecordId};
 use crate::verify::{Examined, examine, examine_commit, examine_files};
 use crate::workspace::Workspace;
 
-/// Entries from which on it pays to foresee what each adds.
+/// Entries from which on it pays to predict what each adds.
 const MANY: usize = 256;
 /// Files and directories for each entry, beyond which it does not.
 const FILES: usize = 16;
@@ -47,7 +47,7 @@ struct CommitRow {
     alone: Option<Examined>,
 }
 
-/// A chunk whose entries were looked at by themselves, or are when it is their turn; and the bytes that the
+/// A chunk whose entries were examined at by themselves, or are when it is their turn; and the bytes that the
 /// files of these hold.
 struct ExaminedChunk {
     chunk: Chunk,
@@ -79,8 +79,8 @@ pub(crate) fn replay_to(
     // What follows rests on nothing that was lost.
     workspace.lost.set(false);
     let most = Most::default();
-    let (mut seen, watcher) = ahead();
-    let (chain, (foreseen, looked)) = rayon::join(
+    let (mut seen, watcher) = prefetch();
+    let (chain, (predicted, examined)) = rayon::join(
         || {
             let chain = repository.chain(head, &|_| false, |id, bytes| seen.put(id, bytes));
             watcher.stop();
@@ -91,13 +91,13 @@ pub(crate) fn replay_to(
         },
         || {
             let commit = repository.commit(head).ok();
-            let foreseen = commit.and_then(|commit| repository.readers().foresee(&commit, &most));
-            (foreseen, watcher.look(repository.object_format()))
+            let predicted = commit.and_then(|commit| repository.readers().predict(&commit, &most));
+            (predicted, watcher.examine(repository.object_format()))
         },
     );
     let (chain, mut replay) = (chain?, Replay::new(anchor));
-    let foreseen = foreseen.filter(|_| chain.commits.len() >= MANY);
-    Walk::new(repository, chain, foreseen, looked, &replay)?.replay_on(&mut replay, progress)?;
+    let predicted = predicted.filter(|_| chain.commits.len() >= MANY);
+    Walk::new(repository, chain, predicted, examined, &replay)?.replay_on(&mut replay, progress)?;
     Ok((replay, 0))
 }
 
@@ -105,11 +105,11 @@ pub(crate) fn replay_to(
 struct Walk<'a> {
     repository: &'a Repository,
     format: ObjectFormat,
-    foreseen: Option<Predicted>,
+    predicted: Option<Predicted>,
     entries: usize,
     chunks: usize,
-    desk: Mutex<Queue>,
-    /// Something was put on the desk or taken from it.
+    queue: Mutex<Queue>,
+    /// Something was put on the queue or taken from it.
     moved: Condvar,
 }
 
@@ -120,9 +120,9 @@ struct Queue {
     /// The number of the next chunk that is taken, and of the next one that is judged.
     taken: usize,
     judged: usize,
-    looked: BTreeMap<usize, Result<ExaminedChunk, GitError>>,
+    examined: BTreeMap<usize, Result<ExaminedChunk, GitError>>,
     held: usize,
-    /// The ledger is halted: what is taken now is looked at when it is its turn.
+    /// The ledger is halted: what is taken now is examined at when it is its turn.
     is_halted: bool,
     is_over: bool,
 }
@@ -131,8 +131,8 @@ impl<'a> Walk<'a> {
     fn new(
         repository: &'a Repository,
         chain: Chain,
-        foreseen: Option<Predicted>,
-        mut looked: Prefetched,
+        predicted: Option<Predicted>,
+        mut examined: Prefetched,
         replay: &Replay,
     ) -> Result<Self, GitError> {
         let entries = chain.commits.len();
@@ -143,21 +143,21 @@ impl<'a> Walk<'a> {
         let mut base = replay.past().tree().cloned();
         for _ in 0..chunks {
             let mut chunk = Chunk { rows: Vec::with_capacity(most), base };
-            let row = |(id, kept)| CommitRow { alone: looked.remove(&id), id, kept };
+            let row = |(id, kept)| CommitRow { alone: examined.remove(&id), id, kept };
             chunk.rows.extend(commits.by_ref().take(most).map(row));
             base = chunk.base_of(chunk.rows.len(), repository)?;
             waiting.push(chunk);
         }
         waiting.reverse();
         let is_halted = !replay.past().unaccounted().is_empty();
-        let (looked, taken, judged, held, is_over) = (BTreeMap::new(), 0, 0, 0, false);
-        let desk = Mutex::new(Queue { waiting, taken, judged, looked, held, is_halted, is_over });
+        let (examined, taken, judged, held, is_over) = (BTreeMap::new(), 0, 0, 0, false);
+        let queue = Mutex::new(Queue { waiting, taken, judged, examined, held, is_halted, is_over });
         let format = repository.object_format();
-        Ok(Self { repository, format, foreseen, entries, chunks, desk, moved: Condvar::new() })
+        Ok(Self { repository, format, predicted, entries, chunks, queue, moved: Condvar::new() })
     }
 
-    fn desk(&self) -> MutexGuard<'_, Queue> {
-        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn replay_on(self, replay: &mut Replay, progress: Progress<'_>) -> Result<(), GitError> {
@@ -165,7 +165,7 @@ impl<'a> Walk<'a> {
         std::thread::scope(|scope| {
             (0..threads).for_each(|_| _ = scope.spawn(|| self.examine_all()));
             let result = self.judge_all(replay, progress);
-            self.desk().is_over = true;
+            self.queue().is_over = true;
             self.moved.notify_all();
             result
         })
@@ -176,18 +176,18 @@ impl<'a> Walk<'a> {
         let _watch = Watch(self);
         let mut worker = (self.repository.readers().reader_within(ENTRY_BYTES), Verifier::default());
         loop {
-            let mut desk = self.desk();
-            while !desk.is_over && desk.taken >= desk.judged + WINDOW {
-                desk = self.moved.wait(desk).unwrap_or_else(PoisonError::into_inner);
+            let mut queue = self.queue();
+            while !queue.is_over && queue.taken >= queue.judged + WINDOW {
+                queue = self.moved.wait(queue).unwrap_or_else(PoisonError::into_inner);
             }
-            let (number, puts_off) = (desk.taken, desk.is_halted || desk.held > HELD_BYTES);
-            let Some(chunk) = desk.waiting.pop().filter(|_| !desk.is_over) else { return };
-            desk.taken += 1;
-            drop(desk);
-            let looked = self.examine(chunk, puts_off, &mut worker);
-            let mut desk = self.desk();
-            desk.held += looked.as_ref().map_or(0, |looked| looked.held);
-            desk.looked.insert(number, looked);
+            let (number, puts_off) = (queue.taken, queue.is_halted || queue.held > HELD_BYTES);
+            let Some(chunk) = queue.waiting.pop().filter(|_| !queue.is_over) else { return };
+            queue.taken += 1;
+            drop(queue);
+            let examined = self.examine(chunk, puts_off, &mut worker);
+            let mut queue = self.queue();
+            queue.held += examined.as_ref().map_or(0, |examined| examined.held);
+            queue.examined.insert(number, examined);
             self.moved.notify_all();
         }
     }
@@ -198,29 +198,29 @@ impl<'a> Walk<'a> {
         puts_off: bool,
         (reader, verifier): &mut (ObjectReader, Verifier),
     ) -> Result<ExaminedChunk, GitError> {
-        let mut looked = ExaminedChunk { entries: Vec::with_capacity(chunk.rows.len()), chunk, held: 0 };
-        for number in 0..looked.chunk.rows.len() {
-            let base = looked.chunk.base_of(number, self.repository)?;
-            let Some(row) = looked.chunk.rows.get_mut(number) else { break };
+        let mut examined = ExaminedChunk { entries: Vec::with_capacity(chunk.rows.len()), chunk, held: 0 };
+        for number in 0..examined.chunk.rows.len() {
+            let base = examined.chunk.base_of(number, self.repository)?;
+            let Some(row) = examined.chunk.rows.get_mut(number) else { break };
             let bytes = row.confirmed(self.repository, reader)?;
-            if puts_off || looked.held > HELD_BYTES / 4 {
-                looked.entries.push(None);
+            if puts_off || examined.held > HELD_BYTES / 4 {
+                examined.entries.push(None);
                 continue;
             }
             let entry = match self.read(reader, &row.id, &bytes, base.as_ref()) {
                 Err(GitError::TooMuch { .. }) => None,
                 raw => {
                     let raw = raw?;
-                    looked.held += bytes_of(&raw);
+                    examined.held += bytes_of(&raw);
                     let alone = row.alone.take();
                     let alone =
                         alone.unwrap_or_else(|| examine_commit(&raw.id, &raw.commit, self.format, verifier));
                     Some(examine_files(alone, &raw, verifier))
                 }
             };
-            looked.entries.push(entry);
+            examined.entries.push(entry);
         }
-        Ok(looked)
+        Ok(examined)
     }
 
     fn read(
@@ -230,8 +230,8 @@ impl<'a> Walk<'a> {
         commit: &Bytes,
         base: Option<&CommitId>,
     ) -> Result<RawEntry, GitError> {
-        let shortcut = self.foreseen.as_ref().zip(base);
-        let shortcut = shortcut.and_then(|(files, base)| reader.foreseen(files, id, commit, base));
+        let shortcut = self.predicted.as_ref().zip(base);
+        let shortcut = shortcut.and_then(|(files, base)| reader.predicted(files, id, commit, base));
         shortcut.map_or_else(|| reader.entry_on(id, commit, base), Ok)
     }
 
@@ -239,25 +239,25 @@ impl<'a> Walk<'a> {
         let (reader, mut verifier) = (self.repository.reader(), Verifier::default());
         let mut done = 0;
         for number in 0..self.chunks {
-            let mut desk = self.desk();
-            let looked = loop {
-                match desk.looked.remove(&number) {
-                    Some(looked) => break looked?,
-                    None if desk.is_over => return Err(GitError::Interrupted),
-                    None => desk = self.moved.wait(desk).unwrap_or_else(PoisonError::into_inner),
+            let mut queue = self.queue();
+            let examined = loop {
+                match queue.examined.remove(&number) {
+                    Some(examined) => break examined?,
+                    None if queue.is_over => return Err(GitError::Interrupted),
+                    None => queue = self.moved.wait(queue).unwrap_or_else(PoisonError::into_inner),
                 }
             };
-            drop(desk);
-            for (looked, row) in looked.entries.into_iter().zip(&looked.chunk.rows) {
-                let entry = self.in_its_turn(replay, looked, row, (&reader, &mut verifier))?;
+            drop(queue);
+            for (examined, row) in examined.entries.into_iter().zip(&examined.chunk.rows) {
+                let entry = self.in_its_turn(replay, examined, row, (&reader, &mut verifier))?;
                 replay.push(&entry);
                 done += 1;
             }
-            let mut desk = self.desk();
-            desk.judged = number + 1;
-            desk.held = desk.held.saturating_sub(looked.held);
-            desk.is_halted = !replay.past().unaccounted().is_empty();
-            drop(desk);
+            let mut queue = self.queue();
+            queue.judged = number + 1;
+            queue.held = queue.held.saturating_sub(examined.held);
+            queue.is_halted = !replay.past().unaccounted().is_empty();
+            drop(queue);
             self.moved.notify_all();
             progress(done, self.entries);
         }
@@ -268,12 +268,12 @@ impl<'a> Walk<'a> {
     fn in_its_turn(
         &self,
         replay: &Replay,
-        looked: Option<Examined>,
+        examined: Option<Examined>,
         row: &CommitRow,
         (reader, verifier): (&ObjectReader, &mut Verifier),
     ) -> Result<Examined, GitError> {
         let past = replay.past();
-        if let Some(entry) = looked.filter(|_| past.unaccounted().is_empty()) {
+        if let Some(entry) = examined.filter(|_| past.unaccounted().is_empty()) {
             return Ok(entry);
         }
         let bytes = row.confirmed(self.repository, reader)?;
@@ -314,7 +314,7 @@ struct Watch<'a>(&'a Walk<'a>);
 impl Drop for Watch<'_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            self.0.desk().is_over = true;
+            self.0.queue().is_over = true;
             self.0.moved.notify_all();
         }
     }

@@ -20,13 +20,13 @@ pub trait Identified {
 /// Items in order of their positions.
 #[derive(Clone)]
 pub struct Many<T> {
-    remembered: Remembered<T>,
+    remembered: PackedItems<T>,
     fresh: Vec<T>,
 }
 
 /// Items that were packed.
 #[derive(Clone)]
-struct Remembered<T> {
+struct PackedItems<T> {
     count: usize,
     /// Where each item ends.
     ends: Packed,
@@ -52,7 +52,7 @@ impl<T> Default for Many<T> {
     fn default() -> Self {
         let (ends, ids, items) = Default::default();
         let remembered =
-            Remembered { count: 0, ends, ids, items, blocks: Vec::new(), changed: BTreeSet::new() };
+            PackedItems { count: 0, ends, ids, items, blocks: Vec::new(), changed: BTreeSet::new() };
         Self { remembered, fresh: Vec::new() }
     }
 }
@@ -155,12 +155,12 @@ impl<T: Identified + DeserializeOwned> Many<T> {
         let [ends, ids, items] = <[Packed; 3]>::try_from(packed.parts()?).ok()?;
         let count = ends.len() / END;
         let blocks = std::iter::repeat_with(OnceLock::new).take(count.div_ceil(BLOCK)).collect();
-        let remembered = Remembered { count, ends, ids, items, blocks, changed: BTreeSet::new() };
+        let remembered = PackedItems { count, ends, ids, items, blocks, changed: BTreeSet::new() };
         (remembered.ids.len() == count.checked_mul(ID)?).then(|| Self { remembered, fresh: Vec::new() })
     }
 }
 
-impl<T: DeserializeOwned> Remembered<T> {
+impl<T: DeserializeOwned> PackedItems<T> {
     fn get(&self, place: usize) -> Option<&T> {
         let slot = self.block(place)?.get(place % BLOCK)?;
         if let Some(item) = slot.get() {

@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use lazy::Lazy;
 pub use many::{Identified, Many};
-pub use rows::{Bytes, Row, Rows};
+pub use rows::{PackedBytes, Row, Rows};
 
 /// Where bytes lie.
 pub trait Source: fmt::Debug + Send + Sync {

@@ -14,13 +14,13 @@ pub trait Row: Copy {
     fn write(&self, to: &mut Vec<u8>);
 
     /// Reads it; none where the bytes are no row.
-    fn read(from: &mut Bytes<'_>) -> Option<Self>;
+    fn read(from: &mut PackedBytes<'_>) -> Option<Self>;
 }
 
 /// Bytes that are read from the front.
-pub struct Bytes<'a>(pub &'a [u8]);
+pub struct PackedBytes<'a>(pub &'a [u8]);
 
-impl<'a> Bytes<'a> {
+impl<'a> PackedBytes<'a> {
     /// The next so many bytes.
     pub fn some(&mut self, length: usize) -> Option<&'a [u8]> {
         let (taken, rest) = self.0.split_at_checked(length)?;
@@ -133,7 +133,7 @@ impl<R: Row> Rows<R> {
             return self.fresh.get(fresh).copied();
         }
         let at = number.checked_mul(R::BYTES)?;
-        R::read(&mut Bytes(&self.remembered.read(at..at.checked_add(R::BYTES)?)?))
+        R::read(&mut PackedBytes(&self.remembered.read(at..at.checked_add(R::BYTES)?)?))
     }
 
     /// The number of the row with this key.
@@ -144,7 +144,7 @@ impl<R: Row> Rows<R> {
         let (mut low, mut high) = (0, self.count);
         while low < high {
             let middle = low + (high - low) / 2;
-            let number = Bytes(&self.order.read(middle * NUMBER..(middle + 1) * NUMBER)?).number()?;
+            let number = PackedBytes(&self.order.read(middle * NUMBER..(middle + 1) * NUMBER)?).number()?;
             let at = usize::try_from(number).ok()?.checked_mul(R::BYTES)?;
             match self.remembered.read(at..at.checked_add(KEY)?)?.as_ref().cmp(key) {
                 std::cmp::Ordering::Equal => return Some(u64::from(number)),

@@ -3,7 +3,7 @@
 use super::rules::Rules;
 use crate::record::field::{Int, OptionalSection};
 use crate::record::kind::policy::{
-    Approvals, ExceptionRules, FreshnessRules, Policy, Receipts, Recurrence, Rollback, TargetRules,
+    ApprovalTable, ExceptionTable, FreshnessTable, Policy, Receipts, Recurrence, Rollback, TargetRules,
 };
 
 /// Lays the policy's own tables over the rules.
@@ -36,7 +36,7 @@ fn set_int(rule: &mut u64, said: Option<Int<0>>) {
     set(rule, said.map(Int::value));
 }
 
-fn approvals(rules: &mut Rules, said: &OptionalSection<Approvals>) {
+fn approvals(rules: &mut Rules, said: &OptionalSection<ApprovalTable>) {
     if let Some(said) = &said.0 {
         set_int(&mut rules.approvals.overrides, said.overrides);
         set_int(&mut rules.approvals.rollback_plans, said.rollback_plans);
@@ -47,7 +47,7 @@ fn approvals(rules: &mut Rules, said: &OptionalSection<Approvals>) {
     }
 }
 
-fn exceptions(rules: &mut Rules, said: &OptionalSection<ExceptionRules>) {
+fn exceptions(rules: &mut Rules, said: &OptionalSection<ExceptionTable>) {
     if let Some(said) = &said.0 {
         set(&mut rules.exceptions.max_lifetime, said.max_lifetime);
         set_int(&mut rules.exceptions.max_renewals, said.max_renewals);
@@ -81,7 +81,7 @@ fn receipts(rules: &mut Rules, said: &OptionalSection<Receipts>) {
     }
 }
 
-fn freshness(rules: &mut Rules, said: &OptionalSection<FreshnessRules>) {
+fn freshness(rules: &mut Rules, said: &OptionalSection<FreshnessTable>) {
     if let Some(said) = &said.0 {
         set(&mut rules.freshness.max_age, said.max_age);
         set_int(&mut rules.freshness.witnesses, said.witnesses);

@@ -44,21 +44,21 @@ pub struct LogRow {
 
 impl LogRow {
     /// The row of a record.
-    pub fn new(id: &RecordId, filed: &Accepted, loaded: &Loaded) -> Self {
-        let code = match &filed.verdict {
+    pub fn new(id: &RecordId, accepted: &Accepted, loaded: &Loaded) -> Self {
+        let code = match &accepted.verdict {
             Verdict::Verified => None,
             Verdict::Void { code, .. } => Some(code.as_str().to_owned()),
         };
         Self {
-            position: filed.position,
+            position: accepted.position,
             id: id.to_string(),
-            kind: filed.kind.map_or("of another format".to_owned(), |kind| kind.to_string()),
-            author: filed.author.to_string(),
-            created_at: filed.created_at.to_string(),
+            kind: accepted.kind.map_or("of another format".to_owned(), |kind| kind.to_string()),
+            author: accepted.author.to_string(),
+            created_at: accepted.created_at.to_string(),
             subject: loaded.replay.past().body(id).map(|body| body.subject()).unwrap_or_default(),
             verdict: if code.is_none() { "verified" } else { "void" }.to_owned(),
             code,
-            shared: loaded.is_shared(filed.position),
+            shared: loaded.is_shared(accepted.position),
         }
     }
 }

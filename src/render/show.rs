@@ -34,14 +34,14 @@ impl ShowView {
     /// The view of a record at a time.
     pub fn new(
         id: &RecordId,
-        filed: &Accepted,
+        accepted: &Accepted,
         loaded: &Loaded,
         state: Option<&State>,
         file: &[u8],
         now: Time,
     ) -> Self {
         let about = state.and_then(|state| About::find(state, id, now));
-        let found = match &filed.verdict {
+        let found = match &accepted.verdict {
             Verdict::Verified => None,
             Verdict::Void { found, .. } => Some(found.clone()),
         };
@@ -49,11 +49,11 @@ impl ShowView {
         let standing = match (&about, proposal) {
             (Some(about), _) => Some(about.standing.clone()),
             (None, Some(proposal)) => Some(tally(loaded, proposal)),
-            (None, None) => in_force(loaded, filed, id),
+            (None, None) => in_force(loaded, accepted, id),
         };
         Self {
-            row: LogRow::new(id, filed, loaded),
-            entry: filed.entry.as_ref().map(ToString::to_string).unwrap_or_default(),
+            row: LogRow::new(id, accepted, loaded),
+            entry: accepted.entry.as_ref().map(ToString::to_string).unwrap_or_default(),
             found,
             standing,
             words: about.as_ref().map(|about| about.words.clone()).unwrap_or_default(),
@@ -71,13 +71,13 @@ fn tally(loaded: &Loaded, proposal: &crate::verify::Proposal) -> String {
     format!("proposed: {} admins have said yes", sides.join(", and by its own roster "))
 }
 
-fn in_force(loaded: &Loaded, filed: &Accepted, id: &RecordId) -> Option<String> {
+fn in_force(loaded: &Loaded, accepted: &Accepted, id: &RecordId) -> Option<String> {
     let past = loaded.replay.past();
     let quarantine = past.quarantines().contains(id);
     let current = quarantine
         || past.trust().is_some_and(|roster| roster.id() == *id)
         || past.policy().id() == Some(*id);
-    match filed.kind {
+    match accepted.kind {
         Some(kind) if kind.is_proposed() && current => Some("in force".to_owned()),
         Some(kind) if kind.is_proposed() => Some("no longer in force, or never was".to_owned()),
         _ => None,
@@ -126,7 +126,7 @@ impl About {
     pub(super) fn of<T: Says>(state: &State, item: &Item<T>, noun: &str, now: Time) -> Self {
         let end = item.end(&state.policy).map(|end| format!(" until {end}")).unwrap_or_default();
         let life = item.life(&state.policy, now);
-        let standing = match (life, item.decided.decision()) {
+        let standing = match (life, item.approvals.status()) {
             (Life::Live, _) => format!("in force{end}"),
             (Life::NotYet, _) => format!("the {noun} is in effect, but dated after now"),
             (Life::Undecided, ApprovalStatus::Undecided { missing }) => {
@@ -140,12 +140,12 @@ impl About {
             (Life::Over, _) => format!("over{}", end.replace(" until", " since")),
         };
         let may_approve = if life == Life::Undecided { approvers(state, item) } else { Vec::new() };
-        Self { standing, words: words(&item.decided), may_approve }
+        Self { standing, words: words(&item.approvals), may_approve }
     }
 }
 
 fn words(decided: &Approvals) -> Vec<String> {
-    decided.words().map(|(person, said)| format!("{person}: {} at {}", said.word, said.created_at)).collect()
+    decided.votes().map(|(person, said)| format!("{person}: {} at {}", said.word, said.created_at)).collect()
 }
 
 /// Who could approve an item: in scope, and not concerned.
@@ -153,13 +153,13 @@ pub(super) fn approvers<T: Says>(state: &State, item: &Item<T>) -> Vec<String> {
     let concerned = state.concerned(item);
     let may = state.roster.approvers(&item.targets).map(|member| &member.name);
     let free =
-        may.filter(|name| !concerned.contains(*name)).filter(|name| !has_said_yes(&item.decided, name));
+        may.filter(|name| !concerned.contains(*name)).filter(|name| !has_said_yes(&item.approvals, name));
     free.map(ToString::to_string).collect()
 }
 
 fn has_said_yes(decided: &Approvals, name: &MemberName) -> bool {
     decided
-        .words()
+        .votes()
         .any(|(person, said)| person == name && said.word == crate::record::kind::approval::Word::Approve)
 }
 

@@ -1,9 +1,9 @@
 //! The step of verification: the next entry is judged, and taken in if it counts.
 
+use super::accepted::{Accepted, Verdict, VerifiedRecord};
 use super::authenticate::AuthenticRecord;
 use super::entitle::{self, Case};
 use super::examine::Examined;
-use super::filed::{Accepted, Verdict, VerifiedRecord};
 use super::form;
 use super::past::Past;
 use crate::finding::Finding;
@@ -52,7 +52,7 @@ impl Past {
                 Ok(person) => (Some(person), Verdict::Verified),
                 Err((code, found)) => (None, Verdict::Void { code, found }),
             };
-            let filed = Accepted {
+            let accepted = Accepted {
                 position,
                 judged_at: before,
                 entry: None,
@@ -64,10 +64,10 @@ impl Past {
                 kind: body.as_ref().map(|body| body.kind()),
                 verdict,
             };
-            judged.push((record, filed, body));
+            judged.push((record, accepted, body));
         }
-        for (record, filed, body) in judged {
-            self.table.file(record.id(), filed, record.kind(), body);
+        for (record, accepted, body) in judged {
+            self.table.file(record.id(), accepted, record.kind(), body);
         }
     }
 }

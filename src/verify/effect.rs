@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::filed::VerifiedRecord;
+use super::accepted::VerifiedRecord;
 use super::past::{Past, RosterSince};
 use super::proposal::ProposalVote;
 use crate::policy;

@@ -5,12 +5,12 @@
 //! records whether it is verified or void. A verdict depends only on what stands before it: never on
 //! a clock, a cache or the version of this program.
 
+mod accepted;
 mod advance;
 mod authenticate;
 mod effect;
 mod entitle;
 mod examine;
-mod filed;
 mod form;
 mod past;
 mod pin;
@@ -18,11 +18,11 @@ mod proposal;
 mod snapshot;
 mod table;
 
+pub use accepted::{Accepted, Verdict, VerifiedRecord};
 pub use advance::{CountedEntry, EntryVerdict};
 pub use authenticate::{AuthenticRecord, authenticate};
 pub use entitle::concerned_names;
 pub use examine::{Examined, ExaminedFile, examine, examine_commit, examine_files};
-pub use filed::{Accepted, Verdict, VerifiedRecord};
 pub use past::{Past, RosterSince};
 pub use pin::{AtLeast, Pin, PinError, Relation};
 pub use proposal::Proposal;

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use super::accepted::{Accepted, Verdict, VerifiedRecord};
 use super::examine::Examined;
-use super::filed::{Accepted, Verdict, VerifiedRecord};
 use super::proposal::Proposals;
 use super::table::RecordTable;
 use crate::finding::{Finding, Place};
@@ -164,9 +164,9 @@ impl Past {
 
     /// Whether a record is not void and stands: its key was believed there and its entry is not quarantined, or it
     /// stands for ever.
-    pub fn stands_filed(&self, id: &RecordId, filed: &Accepted) -> bool {
-        let believed = self.is_standing(&filed.point, filed.position) || self.forever.contains(id);
-        filed.verdict == Verdict::Verified && believed
+    pub fn stands_accepted(&self, id: &RecordId, accepted: &Accepted) -> bool {
+        let believed = self.is_standing(&accepted.point, accepted.position) || self.forever.contains(id);
+        accepted.verdict == Verdict::Verified && believed
     }
 
     /// Whether a record stands for ever: the first, and what has made trust, policy and quarantines effective.
@@ -248,10 +248,10 @@ impl Past {
     /// Every record from a position on that is void.
     pub(super) fn void_from(&self, first: u64) -> impl Iterator<Item = Finding> {
         self.table.found.range(first..).filter_map(|(position, _)| {
-            let filed = self.table.at(*position)?;
-            let Verdict::Void { code, found } = filed.verdict else { return None };
+            let accepted = self.table.at(*position)?;
+            let Verdict::Void { code, found } = accepted.verdict else { return None };
             let record = self.id_at(*position);
-            let at = Place { entry: filed.entry, position: Some(*position), record, field: None };
+            let at = Place { entry: accepted.entry, position: Some(*position), record, field: None };
             Some(Finding { code, at, found, expected: String::new() })
         })
     }
@@ -292,7 +292,7 @@ impl Past {
     }
 
     /// Where a person last spoke on a record.
-    pub(super) fn last_word(&self, of: RecordId, person: &MemberName, by_proposed_key: bool) -> Option<u64> {
+    pub(super) fn last_vote(&self, of: RecordId, person: &MemberName, by_proposed_key: bool) -> Option<u64> {
         let (position, person) = (self.table.position(&of)?, self.table.names.known(person)?);
         self.words.get(&(position, person, by_proposed_key)).copied()
     }

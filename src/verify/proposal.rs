@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::filed::VerifiedRecord;
+use super::accepted::VerifiedRecord;
 use crate::record::kind::approval::{Approval, Word};
 use crate::record::{Body, Kind};
 use crate::sshsig::PublicKey;
@@ -164,7 +164,7 @@ impl Proposal {
     }
 
     /// The last word of a person with a key in force.
-    pub fn last_word(&self, person: &MemberName, by_proposed_key: bool) -> Option<&ProposalVote> {
+    pub fn last_vote(&self, person: &MemberName, by_proposed_key: bool) -> Option<&ProposalVote> {
         let words = self.words.get(person)?;
         if by_proposed_key { words.proposed.last() } else { words.held.last() }
     }

@@ -12,7 +12,7 @@ use super::past::{Past, RosterSince};
 use super::proposal::ProposalVote;
 use super::table::{Bodies, RecordTable};
 use crate::merkle::Tree;
-use crate::packed::{Bytes, Packed, Rows, join};
+use crate::packed::{Packed, PackedBytes, Rows, join};
 use crate::policy;
 use crate::record::Body;
 use crate::trust::Roster;
@@ -23,7 +23,7 @@ const WORD: usize = 8 + 4 + 1 + 8;
 
 /// What is not in rows. Records are named by their positions.
 #[derive(Debug, Serialize, Deserialize)]
-struct Summary {
+struct PastSummary {
     tree: String,
     peaks: Vec<String>,
     names: Vec<String>,
@@ -65,7 +65,7 @@ impl Past {
         Some(join(&[summary, words, self.table.entries.pack()?, self.table.records.pack()?]))
     }
 
-    fn summary(&self) -> Option<Summary> {
+    fn summary(&self) -> Option<PastSummary> {
         let position = |id: &RecordId| self.table.position(id);
         let rosters = self.rosters.iter().map(|it| Some((it.since, position(&it.roster.id())?)));
         let policies = self.policies.iter().filter_map(|(since, policy)| Some((*since, policy.id()?)));
@@ -74,7 +74,7 @@ impl Past {
             distrusted: proposal.distrusted().map(hex).collect(),
             words: proposal.all_words().map(|word| word.position).collect(),
         });
-        Some(Summary {
+        Some(PastSummary {
             tree: self.tree.as_ref()?.to_string(),
             peaks: self.leaves.peaks().iter().map(hex).collect(),
             names: self.table.names.values().iter().map(ToString::to_string).collect(),
@@ -96,10 +96,10 @@ impl Past {
     /// cannot be read again.
     pub fn restore(packed: &Packed, source: Arc<dyn Bodies>) -> Option<Self> {
         let [summary, said, entries, records] = <[Packed; 4]>::try_from(packed.parts()?).ok()?;
-        let summary: Summary = serde_json::from_slice(&summary.all()?).ok()?;
+        let summary: PastSummary = serde_json::from_slice(&summary.all()?).ok()?;
         let mut words = HashMap::with_capacity(said.len() / WORD);
         let said = said.all()?;
-        let mut said = Bytes(&said);
+        let mut said = PackedBytes(&said);
         while !said.0.is_empty() {
             let of = u64::from_le_bytes(said.take()?);
             let key = (of, said.number()?, said.byte()? == 1);
@@ -126,7 +126,7 @@ impl Past {
         Some(past).filter(|past| whole && !past.has_lost())
     }
 
-    fn take_up(&mut self, summary: &Summary) -> Option<()> {
+    fn take_up(&mut self, summary: &PastSummary) -> Option<()> {
         self.anchor = Some(self.table.id_at(0)?);
         self.tree = Some(summary.tree.parse().ok()?);
         self.founded = true;

@@ -211,6 +211,6 @@ fn jitter(attempt: u32, records: &[SignedRecord]) -> Duration {
 impl Appended {
     /// The verdict on a record of this entry.
     pub fn verdict(&self, id: &RecordId) -> Option<Verdict> {
-        self.loaded.replay.past().record(id).map(|filed| filed.verdict)
+        self.loaded.replay.past().record(id).map(|accepted| accepted.verdict)
     }
 }

@@ -1,5 +1,6 @@
 //! The house stays as it was planned: rooms import inwards only, and rooms are small.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::imports::{Imports, circle};
@@ -127,6 +128,35 @@ fn a_loop_of_files_is_found() {
         bad[3].1.push_str(text);
         assert_eq!(circle(&Imports::of(&bad).edges()), Some(vec!["a/one.rs", "b.rs"]), "{text}");
     }
+}
+
+/// Names that many types may have: the options of each command.
+const SHARED_NAMES: &[&str] = &["Args"];
+
+#[test]
+fn a_type_name_means_one_thing() {
+    let mut known: BTreeMap<String, String> = BTreeMap::new();
+    for (path, text) in sources() {
+        for line in
+            text.lines().filter(|line| !line.trim_start().starts_with("//") && !line.starts_with("        "))
+        {
+            let mut words = line.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+            // An associated type stands in an `impl`, and has its name from the trait.
+            let is_associated = line.starts_with("    ") && !line.trim_start().starts_with("pub");
+            let is_type = |word: &str| matches!(word, "struct" | "enum" | "trait" | "type");
+            let Some(_) = words.by_ref().find(|word| is_type(word)).filter(|_| !is_associated) else {
+                continue;
+            };
+            let name = words.next().unwrap_or_default().to_owned();
+            if !name.starts_with(char::is_uppercase) || SHARED_NAMES.contains(&name.as_str()) {
+                continue;
+            }
+            if let Some(other) = known.insert(name.clone(), path.clone()) {
+                panic!("{name} is a type of src/{other} and of src/{path}");
+            }
+        }
+    }
+    assert!(known.len() > 300, "types are found: {}", known.len());
 }
 
 #[test]

@@ -53,7 +53,7 @@ pub fn nothing_is(state: &State) {
         let holding = ids(state.pauses.iter().filter(|pause| pause.holds(now)));
         assert_eq!(ids(state.holding_pauses(now)), holding);
         for redesign in others(&state.redesigns, &ids(state.open_redesigns(now))) {
-            assert!(redesign.decided.effect().is_some(), "{redesign:?}");
+            assert!(redesign.approvals.effect().is_some(), "{redesign:?}");
             assert!(
                 redesign.targets.iter().all(|target| state.is_settled(redesign, target, now)),
                 "{redesign:?}"
@@ -62,7 +62,7 @@ pub fn nothing_is(state: &State) {
         grants_and_rehearsals(state, now);
     }
     for triage in others(&state.triages, &ids(state.open_triages())) {
-        assert!(triage.decided.effect().is_some(), "{triage:?}");
+        assert!(triage.approvals.effect().is_some(), "{triage:?}");
     }
     for redesign in &state.redesigns {
         for cause in &redesign.says.root_causes {
@@ -79,7 +79,7 @@ pub fn nothing_is(state: &State) {
         let (target, commit) = (release.says.target(), &release.says.commit);
         let of_it =
             || state.releases.iter().rev().filter(|it| it.touches(&target) && it.says.commit == *commit);
-        let newest = of_it().find(|it| it.decided.effect().is_some()).or_else(|| of_it().next());
+        let newest = of_it().find(|it| it.approvals.effect().is_some()).or_else(|| of_it().next());
         assert_eq!(state.release_of(&target, commit).map(|it| it.id), newest.map(|it| it.id));
     }
 }

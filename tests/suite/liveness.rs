@@ -39,8 +39,8 @@ impl<'a> Seen<'a> {
     }
 
     fn show(&self, id: &RecordId, now: Time) -> String {
-        let filed = self.ledger.replay.past().record(id).unwrap();
-        let view = ShowView::new(id, &filed, &self.loaded, Some(&self.state), b"", now);
+        let accepted = self.ledger.replay.past().record(id).unwrap();
+        let view = ShowView::new(id, &accepted, &self.loaded, Some(&self.state), b"", now);
         view.standing.unwrap_or_default()
     }
 

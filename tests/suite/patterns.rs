@@ -554,7 +554,7 @@ fn break_glass_is_in_effect_at_once_and_the_same_persons_next_needs_another_pers
     let too_much = ledger.say("bob", "exception", &glass("3", "waives = [\"rollback-plan\"]\n"), NOW);
     let by_machine = ledger.say("ops", "exception", &glass("4", ""), NOW);
     let state = ledger.state();
-    let in_effect = |id| state.exceptions.iter().find(|it| it.id == id).unwrap().decided.effect().is_some();
+    let in_effect = |id| state.exceptions.iter().find(|it| it.id == id).unwrap().approvals.effect().is_some();
     assert!(in_effect(first) && !in_effect(second));
     assert_eq!(
         (ledger.void(&too_much), ledger.void(&by_machine)),

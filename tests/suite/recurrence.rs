@@ -252,7 +252,7 @@ fn what_was_struck_is_not_named_again_by_one_person() {
     assert!(named(&ledger, NOW).is_empty());
     let again = ledger.good("carol", "triage", &triage(&[seen], "cause", "root_cause = \"other\"\n"), NOW);
     assert!(named(&ledger, NOW).is_empty());
-    assert!(ledger.state().triages.iter().all(|it| it.id != again || it.decided.effect().is_none()));
+    assert!(ledger.state().triages.iter().all(|it| it.id != again || it.approvals.effect().is_none()));
     ledger.approve("bob", &again, NOW);
     assert_eq!(named(&ledger, NOW), [("other".into(), 1, false)], "it counts again");
     let state = ledger.state();

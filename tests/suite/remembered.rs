@@ -19,8 +19,8 @@ struct Held(Past);
 
 impl Bodies for Held {
     fn body(&self, id: &RecordId, path: &RecordPath) -> Option<Arc<Body>> {
-        let (filed, body) = (self.0.record(id)?, self.0.body(id)?);
-        assert_eq!(*path, RecordPath::new(body.kind().name(), filed.created_at, *id));
+        let (accepted, body) = (self.0.record(id)?, self.0.body(id)?);
+        assert_eq!(*path, RecordPath::new(body.kind().name(), accepted.created_at, *id));
         Some(body)
     }
 

@@ -194,7 +194,7 @@ fn what_a_distrusted_key_signed_from_its_position_on_no_longer_stands() {
     let plan_id = ledger.say("alice", "rollback-plan", &plan("alice", "previous", END), NOW);
     let from = ledger.head().size;
     ledger.approve("bob", &plan_id, NOW);
-    assert!(ledger.state().plans.get(0).unwrap().decided.effect().is_some());
+    assert!(ledger.state().plans.get(0).unwrap().approvals.effect().is_some());
     let first = ledger.id.unwrap();
     let distrust = format!(
         "[[trust.distrust]]\nkey = \"{}\"\nfrom = {from}\nreason = \"laptop stolen\"\n",
@@ -204,9 +204,9 @@ fn what_a_distrusted_key_signed_from_its_position_on_no_longer_stands() {
     let next = trust(2, Some(first), [1, 1, 1], &[people(&["alice", "carol"]).concat(), new_key]) + &distrust;
     let id = ledger.say("alice", "trust", &next, NOW);
     assert_eq!(in_force(&ledger), Some(id));
-    assert!(ledger.state().plans.get(0).unwrap().decided.effect().is_none(), "the stolen yes is gone");
+    assert!(ledger.state().plans.get(0).unwrap().approvals.effect().is_none(), "the stolen yes is gone");
     ledger.approve("carol", &plan_id, NOW);
-    assert!(ledger.state().plans.get(0).unwrap().decided.effect().is_some());
+    assert!(ledger.state().plans.get(0).unwrap().approvals.effect().is_some());
 }
 
 #[test]
@@ -287,12 +287,12 @@ fn an_override_takes_effect_where_its_approvals_suffice_and_a_no_ends_it() {
     let mut ledger = Ledger::team();
     let id = ledger.say("carol", "exception", &override_("carol", END), NOW);
     let undecided = ledger.state();
-    assert!(undecided.exceptions.get(0).unwrap().decided.effect().is_none());
+    assert!(undecided.exceptions.get(0).unwrap().approvals.effect().is_none());
     ledger.approve("bob", &id, NOW);
-    assert!(ledger.state().exceptions.get(0).unwrap().decided.effect().is_some());
+    assert!(ledger.state().exceptions.get(0).unwrap().approvals.effect().is_some());
     ledger.reject("bob", &id, NOW);
     assert!(matches!(
-        ledger.state().exceptions.get(0).unwrap().decided.decision(),
+        ledger.state().exceptions.get(0).unwrap().approvals.status(),
         countersign::state::ApprovalStatus::Ended { .. }
     ));
 }
@@ -305,12 +305,12 @@ fn words_of_one_entry_do_not_see_each_other_and_the_rejection_is_the_latest() {
     let no = format!("[approval]\nof = \"{id}\"\nverdict = \"reject\"\nreason = \"no\"\n");
     ledger.say_together(&[("bob", "approval", &yes), ("bob", "approval", &no)], NOW);
     assert!(matches!(
-        ledger.state().plans.get(0).unwrap().decided.decision(),
+        ledger.state().plans.get(0).unwrap().approvals.status(),
         countersign::state::ApprovalStatus::Rejected { .. }
     ));
     ledger.say("bob", "approval", &format!("[approval]\nof = \"{id}\"\nverdict = \"withdraw\"\n"), NOW);
     assert!(matches!(
-        ledger.state().plans.get(0).unwrap().decided.decision(),
+        ledger.state().plans.get(0).unwrap().approvals.status(),
         countersign::state::ApprovalStatus::Undecided { .. }
     ));
 }

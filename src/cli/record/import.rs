@@ -227,7 +227,7 @@ pub(crate) fn record(
         let (recorded, entries, loaded) = done.map_err(|(done, error)| part(done, all, error.into()))?;
         ledger::move_pin(it.workspace, &loaded)?;
         let last = recorded.last().and_then(|id| loaded.replay.past().record(id));
-        view.shared = last.is_some_and(|filed| loaded.is_shared(filed.position));
+        view.shared = last.is_some_and(|accepted| loaded.is_shared(accepted.position));
         view.next = (!view.shared).then(|| it.workspace.share_command());
         (ids, view.entries) = (recorded, entries);
     }

@@ -16,7 +16,7 @@ pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
     let here = it.state.open_overrides().filter(|item| item.touches(&it.question.target));
     let owed: Vec<&ExceptionItem> = here
         .filter(|item| over_since(item).is_some_and(|since| since.plus(grace) <= now))
-        .filter(|item| item.decided.effect().is_some() && !item.pending_credentials().is_empty())
+        .filter(|item| item.approvals.effect().is_some() && !item.pending_credentials().is_empty())
         .collect();
     let Some(first) = owed.first() else {
         return outcome(Code::CredentialsRevoked, Outcome::Pass, "no closure left a credential pending");

@@ -16,7 +16,7 @@ pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
     let Some(first) = undecided.first() else {
         return outcome(Code::OverridesDecided, Outcome::Pass, "no live override is undecided");
     };
-    let line = |item: &&ExceptionItem| match item.decided.decision() {
+    let line = |item: &&ExceptionItem| match item.approvals.status() {
         ApprovalStatus::Undecided { missing } => {
             format!("{} by {} waits for {}", item.id.short(), item.author, more(missing, "approval"))
         }

@@ -47,7 +47,7 @@ fn waiting<'a>(it: &Examination<'a>, than: &ReleaseItem) -> Option<(&'a ReleaseI
             && release.says.commit == it.question.commit
     });
     let newest = newer.find(|release| release.life(policy, it.facts.now) == Life::Undecided)?;
-    let ApprovalStatus::Undecided { missing } = newest.decided.decision() else { return None };
+    let ApprovalStatus::Undecided { missing } = newest.approvals.status() else { return None };
     let (id, by) = (newest.id.short(), &newest.author);
     Some((newest, format!("release {id} by {by} waits for {}", more(missing, "approval"))))
 }
@@ -66,7 +66,7 @@ fn objection(it: &Examination<'_>, release: &ReleaseItem) -> Option<Objection> {
         Some(Objection { found, records, next, by_rejection: false })
     };
     let again = record(it);
-    match (release.life(&state.policy, now), release.decided.decision()) {
+    match (release.life(&state.policy, now), release.approvals.status()) {
         (Life::Live, _) => {}
         (Life::Undecided, ApprovalStatus::Undecided { missing }) => {
             let next = Next::countersign(&["approve", &release.id.short()]);

@@ -89,7 +89,7 @@ fn newer_redesigns<'a>(it: &Examination<'a>, pattern: &Pattern) -> Vec<&'a Redes
 /// Whether a redesign newer than the last failure is contained, in force or understood.
 pub(super) fn is_on_its_way(it: &Examination<'_>, pattern: &Pattern) -> bool {
     newer_redesigns(it, pattern).into_iter().any(|redesign| {
-        let approved = redesign.decided.effect().is_some_and(|effect| effect.at <= it.facts.now);
+        let approved = redesign.approvals.effect().is_some_and(|effect| effect.at <= it.facts.now);
         let in_force = redesign.in_force_from().is_some_and(|from| from <= it.facts.now);
         approved && (in_force || it.is_contained(redesign) || understood(it, pattern, redesign).is_some())
     })
@@ -98,8 +98,9 @@ pub(super) fn is_on_its_way(it: &Examination<'_>, pattern: &Pattern) -> bool {
 /// What an approved redesign, or one on its way, makes of a repeating pattern.
 fn resolve(it: &Examination<'_>, pattern: &Pattern, judged: &mut RepetitionFound) {
     let redesigns = newer_redesigns(it, pattern);
-    let approved =
-        |redesign: &&RedesignItem| redesign.decided.effect().is_some_and(|effect| effect.at <= it.facts.now);
+    let approved = |redesign: &&RedesignItem| {
+        redesign.approvals.effect().is_some_and(|effect| effect.at <= it.facts.now)
+    };
     for redesign in redesigns.iter().copied().filter(|redesign| approved(redesign)) {
         let in_force = redesign.in_force_from().is_some_and(|from| from <= it.facts.now);
         if in_force || it.is_contained(redesign) {
@@ -140,7 +141,7 @@ fn understood(it: &Examination<'_>, pattern: &Pattern, redesign: &RedesignItem) 
 fn waiting(it: &Examination<'_>, redesign: &RedesignItem, judged: &mut RepetitionFound) {
     let short = redesign.id.short();
     judged.records.push(redesign.id);
-    match redesign.decided.decision() {
+    match redesign.approvals.status() {
         ApprovalStatus::Undecided { missing } => {
             judged.details.push(format!("redesign {short} waits for {}", more(missing, "approval")));
         }
@@ -170,7 +171,7 @@ fn waiting(it: &Examination<'_>, redesign: &RedesignItem, judged: &mut Repetitio
 pub(super) fn next(it: &Examination<'_>, pattern: &Pattern) -> Next {
     let Some(newest) = newer_redesigns(it, pattern).pop() else { return record(it, pattern) };
     let short = newest.id.short();
-    match newest.decided.decision() {
+    match newest.approvals.status() {
         ApprovalStatus::Undecided { .. } => Next::countersign(&["approve", &short]),
         ApprovalStatus::InEffect(_) => Next::countersign(&["show", &short]),
         ApprovalStatus::Rejected { .. } | ApprovalStatus::Ended { .. } => record(it, pattern),

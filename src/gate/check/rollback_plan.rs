@@ -21,7 +21,7 @@ pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
     let newest = it.state.plans.iter().rev().find(|plan| plan.touches(target));
     let Some(plan) = newest else { return Some(missing.with_next(record(it))) };
     let short = plan.id.short();
-    let (detail, next) = match (plan.life(policy, now), plan.decided.decision()) {
+    let (detail, next) = match (plan.life(policy, now), plan.approvals.status()) {
         (Life::Undecided, ApprovalStatus::Undecided { missing }) => {
             let approve = Next::countersign(&["approve", &short]);
             (format!("plan {short} by {} waits for {}", plan.author, more(missing, "approval")), approve)
@@ -41,7 +41,7 @@ pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
     };
     let mut missing = missing.with_details([detail]).with_records([plan.id]).with_next(next);
     missing.rests_on_rejection =
-        matches!(plan.decided.decision(), ApprovalStatus::Rejected { .. } | ApprovalStatus::Ended { .. });
+        matches!(plan.approvals.status(), ApprovalStatus::Rejected { .. } | ApprovalStatus::Ended { .. });
     Some(missing)
 }
 

@@ -62,9 +62,9 @@ table! {
         /// How far created_at may lie behind ledger time. Default 24h.
         pub max_backdating: Option<Duration>,
         /// How many people, none of them concerned.
-        pub approvals: OptionalSection<Approvals>,
+        pub approvals: OptionalSection<ApprovalTable>,
         /// Bounds of exceptions.
-        pub exceptions: OptionalSection<ExceptionRules>,
+        pub exceptions: OptionalSection<ExceptionTable>,
         /// When an exception repeats.
         pub recurrence: OptionalSection<Recurrence>,
         /// What a rollback plan needs.
@@ -72,7 +72,7 @@ table! {
         /// How long a decision may be used.
         pub receipts: OptionalSection<Receipts>,
         /// Who vouches for the head of the ledger.
-        pub freshness: OptionalSection<FreshnessRules>,
+        pub freshness: OptionalSection<FreshnessTable>,
         /// So many of the approvals from one team.
         pub quorum: Elements<Quorum>,
         /// Exceptions that are expected, and their bounds.
@@ -86,7 +86,7 @@ table! {
 
 table! {
     /// How many approvals each kind of record takes.
-    pub struct Approvals {
+    pub struct ApprovalTable {
         /// Of an override. Default 1.
         pub overrides: Option<Int<0>>,
         /// Of a rollback plan. Default 1.
@@ -104,7 +104,7 @@ table! {
 
 table! {
     /// Bounds of exceptions.
-    pub struct ExceptionRules {
+    pub struct ExceptionTable {
         /// Longest lifetime of an override. Default 7d.
         pub max_lifetime: Option<Duration>,
         /// Overrides in a row with the same grant. Default 1.
@@ -156,7 +156,7 @@ table! {
 
 table! {
     /// Who vouches for the head of the ledger.
-    pub struct FreshnessRules {
+    pub struct FreshnessTable {
         /// How old their word may be. Default 24h.
         pub max_age: Option<Duration>,
         /// How many witnesses. Default 0.
@@ -225,9 +225,9 @@ table! {
         /// What belongs to the service; left out = every path.
         pub paths: List<PathPattern>,
         /// As [policy.approvals], for this target.
-        pub approvals: OptionalSection<Approvals>,
+        pub approvals: OptionalSection<ApprovalTable>,
         /// As [policy.exceptions], for this target.
-        pub exceptions: OptionalSection<ExceptionRules>,
+        pub exceptions: OptionalSection<ExceptionTable>,
         /// As [policy.recurrence], for this target.
         pub recurrence: OptionalSection<Recurrence>,
         /// As [policy.rollback], for this target.
@@ -235,7 +235,7 @@ table! {
         /// As [policy.receipts], for this target.
         pub receipts: OptionalSection<Receipts>,
         /// As [policy.freshness], for this target.
-        pub freshness: OptionalSection<FreshnessRules>,
+        pub freshness: OptionalSection<FreshnessTable>,
     }
 }
 

@@ -68,7 +68,7 @@ pub(super) fn redesigns(state: &State, on_targets: &OnTargets, now: Time) -> Vec
 }
 
 fn waits_for(state: &State, item: &RedesignItem, now: Time) -> Option<String> {
-    match item.decided.decision() {
+    match item.approvals.status() {
         ApprovalStatus::Undecided { missing } => Some(count(missing, "more approval")),
         ApprovalStatus::Rejected { .. } | ApprovalStatus::Ended { .. } => None,
         ApprovalStatus::InEffect(_) => {

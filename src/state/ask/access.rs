@@ -87,14 +87,14 @@ impl State {
     fn given(&self, row: &Granted) -> Option<GrantSpan<'_>> {
         let of = self.exceptions.get(row.place)?;
         let grant = of.says.exception.grant.get(row.number)?;
-        Some(GrantSpan { of, grant, from: of.decided.effect()?.at, to: self.grant_end(of, grant) })
+        Some(GrantSpan { of, grant, from: of.approvals.effect()?.at, to: self.grant_end(of, grant) })
     }
 
     /// When a grant is over: with its override, which a closure or a no may have ended before.
     pub fn grant_end(&self, item: &ExceptionItem, grant: &Grant) -> Time {
         let end = item.end(&self.policy).map_or(grant.expires_at, |end| end.min(grant.expires_at));
         let closures = item.says.closures.iter().map(|closure| closure.created_at);
-        closures.chain(item.decided.ended_at()).fold(end, Time::min)
+        closures.chain(item.approvals.ended_at()).fold(end, Time::min)
     }
 }
 

@@ -23,7 +23,7 @@ impl State {
                 && !self.is_superseded(plan, now)
         };
         let bound = |plan: &&PlanItem| plan.says.commit.as_ref() == Some(commit);
-        let effect = |plan: &&PlanItem| plan.decided.effect().map(|effect| effect.position);
+        let effect = |plan: &&PlanItem| plan.approvals.effect().map(|effect| effect.position);
         self.open_plans(now).filter(in_force).max_by_key(|plan| (bound(plan), effect(plan), plan.position))
     }
 
@@ -33,7 +33,7 @@ impl State {
         let later = self.plans.iter().rev().take_while(|other| other.position > plan.position);
         later
             .filter(|other| replaces(other))
-            .any(|other| other.decided.effect().is_some_and(|effect| effect.at <= now))
+            .any(|other| other.approvals.effect().is_some_and(|effect| effect.at <= now))
     }
 
     /// The persons concerned in an item, by the roster in force now: they neither approve nor review it.

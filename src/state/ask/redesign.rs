@@ -16,7 +16,7 @@ impl State {
         target: &Target,
         now: Time,
     ) -> Option<Time> {
-        let effect = redesign.decided.effect().filter(|effect| effect.at <= now)?;
+        let effect = redesign.approvals.effect().filter(|effect| effect.at <= now)?;
         let most = self.policy.rules(target).recurrence.understood_for;
         let until = effect.at.plus(most).min(redesign.says.due);
         let first = self.patterns.is_first_redesign(redesign, pattern, &self.policy);
@@ -31,7 +31,7 @@ impl State {
         now: Time,
     ) -> Option<Time> {
         // Most have come and gone: their patterns need not be looked for.
-        redesign.decided.effect().filter(|effect| effect.at <= now && now < redesign.says.due)?;
+        redesign.approvals.effect().filter(|effect| effect.at <= now && now < redesign.says.due)?;
         let until = |target: &Target| {
             let covered = on_targets.get(target).into_iter().flat_map(|it| it.iter()).filter(|pattern| {
                 pattern.repeats

@@ -10,7 +10,7 @@ impl State {
     pub fn release_of(&self, target: &Target, commit: &CommitId) -> Option<&ReleaseItem> {
         let is_of = |it: &&ReleaseItem| it.touches(target) && it.says.commit == *commit;
         // Of several, one that is in effect comes before those that wait.
-        let in_effect = |it: &&ReleaseItem| it.decided.effect().is_some();
+        let in_effect = |it: &&ReleaseItem| it.approvals.effect().is_some();
         let begins = begins(commit);
         let alike = self.index.released.iter().enumerate().rev().filter(|(_, it)| **it == begins);
         let mut of_it = alike.filter_map(|(place, _)| self.releases.get(place)).filter(is_of);

@@ -43,7 +43,7 @@ impl ExceptionItem {
     /// When its review is due: an expected exception that was in effect, and so may have been used.
     pub fn review_due(&self, policy: &policy::InForce) -> Option<Time> {
         let name = self.says.exception.expected.as_ref()?;
-        self.decided.effect()?;
+        self.approvals.effect()?;
         let within = policy.expected(name).map_or(WITHOUT_ENTRY, |entry| entry.review_within);
         Some(self.created_at.plus(within))
     }
@@ -78,18 +78,18 @@ impl State {
     /// redesign that nobody approved must not be past its date.
     fn follows(&self, id: &RecordId, now: Time) -> bool {
         if let Some(redesign) = self.redesigns.find(id) {
-            return match redesign.decided.decision() {
+            return match redesign.approvals.status() {
                 ApprovalStatus::InEffect(_) => true,
                 ApprovalStatus::Undecided { .. } => now < redesign.says.due,
                 ApprovalStatus::Rejected { .. } | ApprovalStatus::Ended { .. } => false,
             };
         }
-        let plan = self.plans.find(id).map(|it| it.decided.decision());
+        let plan = self.plans.find(id).map(|it| it.approvals.status());
         // Of exceptions only overrides are decided.
         let exception =
-            || self.exceptions.find(id).filter(|it| it.is_override()).map(|it| it.decided.decision());
-        let release = || self.releases.find(id).map(|it| it.decided.decision());
-        let triage = || self.triages.find(id).map(|it| it.decided.decision());
+            || self.exceptions.find(id).filter(|it| it.is_override()).map(|it| it.approvals.status());
+        let release = || self.releases.find(id).map(|it| it.approvals.status());
+        let triage = || self.triages.find(id).map(|it| it.approvals.status());
         let decision = plan.or_else(exception).or_else(release).or_else(triage);
         !matches!(decision, Some(ApprovalStatus::Rejected { .. } | ApprovalStatus::Ended { .. }))
     }

@@ -113,8 +113,8 @@ impl State {
             judged_at: record.judged_at(),
             created_at: record.created_at(),
         };
-        if let Some(decided) = self.decided(&approval.of) {
-            decided.say(record.person().clone(), said);
+        if let Some(approvals) = self.approvals_of(&approval.of) {
+            approvals.say(record.person().clone(), said);
         }
         vec![approval.of]
     }
@@ -207,7 +207,8 @@ impl State {
     fn review_of(&mut self, past: &Past, record: &VerifiedRecord, review: &Arc<Review>) -> Vec<RecordId> {
         let Some(ItemPlace::Exception(place)) = self.places.get(&review.of) else { return Vec::new() };
         let Some(item) = self.exceptions.get_mut(*place) else { return Vec::new() };
-        let stands = |id: &&RecordId| past.record(id).is_some_and(|filed| past.stands_filed(id, &filed));
+        let stands =
+            |id: &&RecordId| past.record(id).is_some_and(|accepted| past.stands_accepted(id, &accepted));
         item.says.reviews.push(ReviewOf {
             id: record.id(),
             person: record.person().clone(),
@@ -217,7 +218,9 @@ impl State {
         });
         let person = item.person.clone();
         let waits = |item: &&ExceptionItem| {
-            item.person == person && item.says.exception.expected.is_some() && item.decided.effect().is_none()
+            item.person == person
+                && item.says.exception.expected.is_some()
+                && item.approvals.effect().is_none()
         };
         let position = item.position;
         let later = self.open_overrides().filter(|item| item.position > position);
@@ -312,7 +315,7 @@ impl State {
             created_at: record.created_at(),
             says,
             targets,
-            decided: Approvals::new(asked, ends_by_rejection),
+            approvals: Approvals::new(asked, ends_by_rejection),
             closed: None,
         }
     }

@@ -68,7 +68,7 @@ impl Index {
         } else {
             self.open.insert(place);
         }
-        let Some(effect) = item.decided.effect() else { return };
+        let Some(effect) = item.approvals.effect() else { return };
         for grant in &item.says.exception.grant {
             let rows = self.grants.get_mut(&(grant.to.clone(), grant.resource.clone()));
             let own = rows.into_iter().flatten().rev().take_while(|row| row.place >= place);
@@ -97,7 +97,7 @@ impl Index {
     }
 
     pub(in crate::state) fn note_triage(&mut self, place: usize, item: &TriageItem) {
-        match item.decided.effect() {
+        match item.approvals.effect() {
             Some(_) => _ = self.triages.remove(&place),
             None => _ = self.triages.insert(place),
         }

@@ -124,13 +124,13 @@ impl State {
         touched.iter().for_each(|(_, id, at)| self.count(past, id, *at));
     }
 
-    pub(in crate::state) fn decided(&mut self, id: &RecordId) -> Option<&mut Approvals> {
+    pub(in crate::state) fn approvals_of(&mut self, id: &RecordId) -> Option<&mut Approvals> {
         match self.places.get(id)? {
-            ItemPlace::Exception(place) => self.exceptions.get_mut(*place).map(|it| &mut it.decided),
-            ItemPlace::Plan(place) => self.plans.get_mut(*place).map(|it| &mut it.decided),
-            ItemPlace::Redesign(place) => self.redesigns.get_mut(*place).map(|it| &mut it.decided),
-            ItemPlace::Triage(place) => self.triages.get_mut(*place).map(|it| &mut it.decided),
-            ItemPlace::Release(place) => self.releases.get_mut(*place).map(|it| &mut it.decided),
+            ItemPlace::Exception(place) => self.exceptions.get_mut(*place).map(|it| &mut it.approvals),
+            ItemPlace::Plan(place) => self.plans.get_mut(*place).map(|it| &mut it.approvals),
+            ItemPlace::Redesign(place) => self.redesigns.get_mut(*place).map(|it| &mut it.approvals),
+            ItemPlace::Triage(place) => self.triages.get_mut(*place).map(|it| &mut it.approvals),
+            ItemPlace::Release(place) => self.releases.get_mut(*place).map(|it| &mut it.approvals),
             ItemPlace::Pause(_) | ItemPlace::Deployment(_) => None,
         }
     }
@@ -163,9 +163,9 @@ impl State {
             }
             Some(ItemPlace::Redesign(place)) => {
                 let Some(item) = self.redesigns.get_mut(place) else { return };
-                let before = item.decided.effect().is_some();
+                let before = item.approvals.effect().is_some();
                 count_item(item, roster, policy, position, |asked| asked);
-                if !before && item.decided.effect().is_some() {
+                if !before && item.approvals.effect().is_some() {
                     self.patterns.see(PatternEvent::Approved(place, item), &self.policy, &self.exceptions);
                     self.index.undecided_redesigns.remove(&place);
                     self.note_redesigns([&place]);
@@ -173,10 +173,10 @@ impl State {
             }
             Some(ItemPlace::Triage(place)) => {
                 let Some(item) = self.triages.get_mut(place) else { return };
-                let (before, free) = (item.decided.effect().is_some(), item.says.takes_nothing_out);
+                let (before, free) = (item.approvals.effect().is_some(), item.says.takes_nothing_out);
                 count_item(item, roster, policy, position, |asked| if free { 0 } else { asked });
                 self.index.note_triage(place, item);
-                if !before && item.decided.effect().is_some() {
+                if !before && item.approvals.effect().is_some() {
                     self.triaged(past, place);
                 }
             }
@@ -196,7 +196,7 @@ fn owes_review<'a>(
     let breaks_glass = entry.is_some_and(|entry| entry.approvals.value() == 0);
     let owes = |other: &ExceptionItem| {
         other.person == item.person
-            && other.decided.effect().is_some()
+            && other.approvals.effect().is_some()
             && other.says.exception.expected.is_some()
             // Position decides, not the date of a review.
             && other.reviews_missing(policy, Time::LAST) > 0
@@ -216,5 +216,5 @@ fn count_item<T: Says>(
     if asked.total == 0 {
         asked.places.clear();
     }
-    item.decided.count(asked, roster, &item.targets, position, item.created_at);
+    item.approvals.count(asked, roster, &item.targets, position, item.created_at);
 }

@@ -76,7 +76,7 @@ impl ExceptionItem {
             Life::NotYet => OverrideStanding::NotYet,
             Life::Rejected => OverrideStanding::Rejected,
             Life::Over => {
-                let used = self.decided.effect().is_some();
+                let used = self.approvals.effect().is_some();
                 let end = self.end(policy).unwrap_or(self.created_at);
                 let owed = used && self.says.closures.is_empty() && end.plus(grace) <= now;
                 if owed { OverrideStanding::Unclosed } else { OverrideStanding::Over }

@@ -1,7 +1,7 @@
 //! A record that takes effect by approvals, and the one function that says whether it is live.
 
+mod approvals;
 mod cause;
-mod decided;
 mod deployment;
 mod exception;
 mod outcome;
@@ -12,9 +12,9 @@ mod release;
 mod review;
 mod triage;
 
+pub use approvals::{ApprovalStatus, Approvals, Effect, Vote};
 pub use cause::Cause;
 pub(in crate::state) use cause::Counts;
-pub use decided::{ApprovalStatus, Approvals, Effect, Vote};
 pub use deployment::Deployment;
 pub(in crate::state) use deployment::begins;
 pub(in crate::state) use exception::ExceptionSays;
@@ -54,7 +54,7 @@ pub struct Item<T> {
     /// The targets that it touches.
     pub targets: Vec<Target>,
     /// Whether it is in effect.
-    pub decided: Approvals,
+    pub approvals: Approvals,
     /// Where a closure ended it.
     pub closed: Option<u64>,
 }
@@ -121,7 +121,7 @@ impl<T: Says> Item<T> {
         if self.closed.is_some() || self.end(policy).is_some_and(|end| end <= now) {
             return Life::Over;
         }
-        match self.decided.decision() {
+        match self.approvals.status() {
             ApprovalStatus::Ended { .. } => Life::Over,
             ApprovalStatus::Rejected { .. } => Life::Rejected,
             ApprovalStatus::Undecided { .. } => Life::Undecided,

@@ -11,7 +11,7 @@ impl RedesignItem {
     /// When a change of process or a retirement is in force: at `in_force_from`, or its approval if
     /// later. A change of code takes effect with a deployment instead.
     pub fn in_force_from(&self) -> Option<Time> {
-        let effect = self.decided.effect()?;
+        let effect = self.approvals.effect()?;
         match self.says.change {
             ChangeKind::Code => None,
             ChangeKind::Process | ChangeKind::Retirement => {

@@ -12,7 +12,7 @@ use crate::value::{ExpectedName, Target, Time, WorkflowName};
 
 /// What is read at once. What is read when it is asked for follows in the same order.
 #[derive(Debug, Serialize, Deserialize)]
-struct Summary {
+struct PatternSummary {
     targets: Vec<Target>,
     expected: BTreeMap<ExpectedName, Vec<(u64, Time)>>,
     workflows: Vec<WorkflowSummary>,
@@ -33,7 +33,7 @@ impl Patterns {
             groups: of.groups.iter().map(|(cause, group)| (cause.clone(), group.head.clone())).collect(),
             resets: of.resets.keys().copied().collect(),
         };
-        let summary = Summary {
+        let summary = PatternSummary {
             targets: self.targets.list.clone(),
             expected: self.expected.clone(),
             workflows: self.workflows.iter().map(workflow).collect(),
@@ -54,7 +54,7 @@ impl Patterns {
     /// Patterns from what [`Patterns::pack`] gave.
     pub(in crate::state) fn unpacked(packed: &Packed) -> Option<Self> {
         let mut parts = packed.parts()?.into_iter();
-        let summary: Summary = postcard::from_bytes(&parts.next()?.all()?).ok()?;
+        let summary: PatternSummary = postcard::from_bytes(&parts.next()?.all()?).ok()?;
         let mut patterns = Self { expected: summary.expected, ..Self::default() };
         for target in &summary.targets {
             patterns.targets.number(target);

@@ -133,7 +133,7 @@ impl Patterns {
         let causes: Vec<RootCause> = redesign.says.root_causes.to_vec();
         let of = self.workflows.entry(redesign.says.workflow.clone()).or_default();
         of.approved.get_mut().push(Approved { id: redesign.id, place, causes });
-        if let (Some(at), Some(effect)) = (redesign.in_force_from(), redesign.decided.effect()) {
+        if let (Some(at), Some(effect)) = (redesign.in_force_from(), redesign.approvals.effect()) {
             for target in &redesign.targets {
                 self.reset(redesign, target, effect.position, at);
             }
@@ -146,7 +146,7 @@ impl Patterns {
             return;
         }
         for redesign in listed {
-            let effect = redesign.decided.effect();
+            let effect = redesign.approvals.effect();
             let approved = effect.is_some_and(|effect| effect.position < deployment.position);
             if approved && redesign.says.change == ChangeKind::Code && redesign.touches(&deployment.target) {
                 self.reset(redesign, &deployment.target, deployment.position, deployment.says.at);

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::record::{Body, Content, Header};
 use crate::value::{MemberName, RecordId, Target};
+use crate::verify::accepted::Accepted;
 use crate::verify::authenticate::AuthenticRecord;
-use crate::verify::filed::Accepted;
 use crate::verify::past::Past;
 
 /// A record that is to be judged.

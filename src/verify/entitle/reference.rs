@@ -101,7 +101,7 @@ pub(super) fn stale_word(case: &Case<'_>, body: &Body, roster: &Roster) -> Optio
     }
     let size = case.header().checkpoint.map_or(0, |checkpoint| checkpoint.size);
     let person = roster.person(case.author()).unwrap_or(case.author());
-    let earlier = case.past.last_word(approval.of, person, case.is_by_proposed_key(roster))?;
+    let earlier = case.past.last_vote(approval.of, person, case.is_by_proposed_key(roster))?;
     (size <= earlier)
         .then(|| format!("{person} had spoken at position {earlier} and had seen {size} records here"))
 }
@@ -148,8 +148,8 @@ impl Case<'_> {
 
     fn missing(&self, ids: &[RecordId], what: &str, fits: impl Fn(&Body) -> bool) -> Option<String> {
         let there = |id: &&RecordId| {
-            let filed = self.past.record(id).filter(|filed| self.past.stands_filed(id, filed));
-            filed.and_then(|_| self.past.body(id)).is_some_and(|body| fits(&body))
+            let accepted = self.past.record(id).filter(|accepted| self.past.stands_accepted(id, accepted));
+            accepted.and_then(|_| self.past.body(id)).is_some_and(|body| fits(&body))
         };
         let missing = ids.iter().find(|id| !there(id))?;
         Some(format!("{missing} is not {what} that stands here"))

@@ -9,7 +9,7 @@ mod row;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::filed::{Accepted, Verdict, VerifiedRecord};
+use super::accepted::{Accepted, Verdict, VerifiedRecord};
 use crate::finding::Code;
 use crate::packed::Rows;
 use crate::record::{Body, Checkpoint, Kind, RecordPath};
@@ -104,16 +104,22 @@ impl RecordTable {
     }
 
     /// Files a record of the entry that is put down next.
-    pub(super) fn file(&mut self, id: RecordId, filed: Accepted, kind: &KindName, body: Option<Arc<Body>>) {
+    pub(super) fn file(
+        &mut self,
+        id: RecordId,
+        accepted: Accepted,
+        kind: &KindName,
+        body: Option<Arc<Body>>,
+    ) {
         let position = self.records.len();
-        let verdict = match filed.verdict {
+        let verdict = match accepted.verdict {
             Verdict::Verified => VERIFIED,
             Verdict::Void { code, found } => {
                 self.found.insert(position, found);
                 code_number(code)
             }
         };
-        if filed.kind.is_none() {
+        if accepted.kind.is_none() {
             self.foreign.insert(position, kind.clone());
         }
         self.records.push(
@@ -121,19 +127,19 @@ impl RecordTable {
             RecordRow {
                 id,
                 entry: u32::try_from(self.entries.len()).unwrap_or(u32::MAX),
-                author: self.names.number(&filed.author),
-                person: filed.person.as_ref().map_or(NOBODY, |person| self.names.number(person)),
-                point: self.points.number(&filed.point),
-                created_at: filed.created_at,
-                kind: filed.kind.map_or(row::FOREIGN, kind_number),
-                by_proposed_key: filed.by_proposed_key,
+                author: self.names.number(&accepted.author),
+                person: accepted.person.as_ref().map_or(NOBODY, |person| self.names.number(person)),
+                point: self.points.number(&accepted.point),
+                created_at: accepted.created_at,
+                kind: accepted.kind.map_or(row::FOREIGN, kind_number),
+                by_proposed_key: accepted.by_proposed_key,
                 verdict,
             },
         );
         self.bodies.push(body);
     }
 
-    /// Puts down the entry of the records that were filed last.
+    /// Puts down the entry of the records that were accepted last.
     pub(super) fn put_down(&mut self, commit: &CommitId, root: Root) {
         let row = EntryRow::new(commit, self.records.len(), root);
         self.entries.push(&row.commit, row);

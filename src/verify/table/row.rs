@@ -1,6 +1,6 @@
 //! The rows of records and entries, each of fixed length, and found again by an id.
 
-use crate::packed::{Bytes, Row};
+use crate::packed::{PackedBytes, Row};
 use crate::value::{CommitId, Digest, RecordId, Root, Time};
 
 /// The number of nobody, and of a kind that is none of this program's.
@@ -33,7 +33,7 @@ impl Row for RecordRow {
         to.extend([self.kind, u8::from(self.by_proposed_key), self.verdict]);
     }
 
-    fn read(from: &mut Bytes<'_>) -> Option<Self> {
+    fn read(from: &mut PackedBytes<'_>) -> Option<Self> {
         Some(Self {
             id: RecordId::from_bytes(from.take()?),
             entry: from.number()?,
@@ -92,7 +92,7 @@ impl Row for EntryRow {
         to.extend(self.root.digest().as_bytes());
     }
 
-    fn read(from: &mut Bytes<'_>) -> Option<Self> {
+    fn read(from: &mut PackedBytes<'_>) -> Option<Self> {
         Some(Self {
             commit: from.take()?,
             length: from.byte().filter(|length| matches!(length, 20 | 32))?,

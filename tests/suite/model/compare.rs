@@ -63,22 +63,27 @@ pub fn states_agree(ledger: &Ledger, model: &Model, ids: &mut Ids, place: &str) 
 fn verdicts_agree(ledger: &Ledger, model: &Model, ids: &Ids, place: &str) {
     let past = ledger.replay.past();
     same("size", &past.size(), &model.size(), place);
-    for filed in &model.filed {
-        let id = ids.records[filed.record.number];
+    for accepted in &model.accepted {
+        let id = ids.records[accepted.record.number];
         let found = past.record(&id).unwrap_or_else(|| panic!("{id} does not count\n{place}"));
-        let place = format!("the record at {}: {:?}\n{place}", filed.position, filed.record);
+        let place = format!("the record at {}: {:?}\n{place}", accepted.position, accepted.record);
         let void = match &found.verdict {
             Verdict::Verified => None,
             Verdict::Void { code, .. } => Some(*code),
         };
-        same("void", &void.map(Code::as_str), &filed.void.map(Code::as_str), &place);
-        same("position", &(found.position, found.judged_at), &(filed.position, filed.judged_at), &place);
+        same("void", &void.map(Code::as_str), &accepted.void.map(Code::as_str), &place);
+        same(
+            "position",
+            &(found.position, found.judged_at),
+            &(accepted.position, accepted.judged_at),
+            &place,
+        );
         if void.is_none() {
-            same("by a proposed key", &found.by_proposed_key, &filed.by_proposed_key, &place);
+            same("by a proposed key", &found.by_proposed_key, &accepted.by_proposed_key, &place);
             let for_ever = past.stands_for_ever(&id);
-            same("stands for ever", &for_ever, &model.stands_for_ever(filed), &place);
+            same("stands for ever", &for_ever, &model.stands_for_ever(accepted), &place);
             let stands = for_ever || past.is_standing(&found.point, found.position);
-            same("stands", &stands, &model.stands(filed), &place);
+            same("stands", &stands, &model.stands(accepted), &place);
         }
     }
 }
@@ -126,12 +131,14 @@ fn items_agree<'a, T: state::Says + 'a>(
     same("items", &found.clone().map(|it| it.position).collect(), &positions(expected), place);
     for (found, expected) in found.zip(expected) {
         let record = &model.at(expected.position).record;
-        let place =
-            format!("the item at {}: {record:?}\n{expected:?}\n{:?}\n{place}", found.position, found.decided);
+        let place = format!(
+            "the item at {}: {record:?}\n{expected:?}\n{:?}\n{place}",
+            found.position, found.approvals
+        );
         same("person", &Some(found.person.as_str()), &expected.person, &place);
-        let effect = found.decided.effect().map(|it| (it.position, it.at));
+        let effect = found.approvals.effect().map(|it| (it.position, it.at));
         same("effect", &effect, &expected.effect.map(|it| (it.0, time(it.1))), &place);
-        let (rejected, ended) = match found.decided.decision() {
+        let (rejected, ended) = match found.approvals.status() {
             ApprovalStatus::Rejected { .. } => (true, None),
             ApprovalStatus::Ended { position, .. } => (false, Some(position)),
             ApprovalStatus::InEffect(_) | ApprovalStatus::Undecided { .. } => (false, None),

@@ -53,7 +53,7 @@ impl Model {
                 (0..items.len()).for_each(|at| self.count(&mut items, at, moment));
             }
             let is_here = |it: &&Filed| it.judged_at == size && self.stands(it);
-            let here: Vec<&Filed> = self.filed.iter().filter(is_here).collect();
+            let here: Vec<&Filed> = self.accepted.iter().filter(is_here).collect();
             here.iter().for_each(|it| self.take_in(&mut items, it));
             // Each record that is here, or has a word here: all words are taken in before any is counted.
             for at in 0..items.len() {
@@ -70,12 +70,12 @@ impl Model {
         items
     }
 
-    fn take_in(&self, items: &mut Vec<Item>, filed: &Filed) {
-        match filed.record.says {
-            Says::Exception(_) | Says::Plan(_) | Says::Redesign(_) => items.push(self.new_item(filed)),
+    fn take_in(&self, items: &mut Vec<Item>, accepted: &Filed) {
+        match accepted.record.says {
+            Says::Exception(_) | Says::Plan(_) | Says::Redesign(_) => items.push(self.new_item(accepted)),
             Says::Closure { of } => {
                 let closed = items.iter_mut().filter(|it| self.at(it.position).record.number == of);
-                closed.for_each(|it| it.closed = it.closed.or(Some(filed.position)));
+                closed.for_each(|it| it.closed = it.closed.or(Some(accepted.position)));
             }
             _ => {}
         }
@@ -86,9 +86,16 @@ impl Model {
         matches!(says, Says::Exception(_)) && !says.is_override()
     }
 
-    fn new_item(&self, filed: &Filed) -> Item {
-        let person = self.roster_at(filed.judged_at).person(filed.record.author);
-        Item { position: filed.position, person, effect: None, ended: None, is_rejected: false, closed: None }
+    fn new_item(&self, accepted: &Filed) -> Item {
+        let person = self.roster_at(accepted.judged_at).person(accepted.record.author);
+        Item {
+            position: accepted.position,
+            person,
+            effect: None,
+            ended: None,
+            is_rejected: false,
+            closed: None,
+        }
     }
 
     /// Counts the words on an item.

@@ -32,7 +32,7 @@ impl Generator {
     pub fn entry(&mut self, model: &Model) -> Entry {
         self.now += self.random.pick(&[0, 0, 30, 30, 60, 180, 600]);
         let halted = !model.unaccounted.is_empty();
-        let records = if model.filed.is_empty() {
+        let records = if model.accepted.is_empty() {
             vec![self.founding()]
         } else if halted && !self.random.one_in(5) {
             vec![self.way_out(model)]
@@ -203,7 +203,7 @@ impl Generator {
                         && it.void.is_none()
                 };
                 let before: Vec<Name> =
-                    model.filed.iter().filter(expects).map(|it| it.record.author).collect();
+                    model.accepted.iter().filter(expects).map(|it| it.record.author).collect();
                 let again = self.random.sometimes(2, &before).filter(|_| exception.expected.is_some());
                 let (author, key) = self.author(model, "reporter");
                 let (author, key) = again.map_or((author, key), |it| (it, self.key(model, it)));
@@ -215,8 +215,9 @@ impl Generator {
     /// Triage, releases, reviews, pauses, resumes, outcomes and audits, mostly of something that is there; often
     /// enough by somebody who may not, or not everywhere.
     fn about_something(&mut self, model: &Model) -> Option<Record> {
-        let is_there =
-            |fits: fn(&Says) -> bool| model.filed.iter().any(|it| it.void.is_none() && fits(&it.record.says));
+        let is_there = |fits: fn(&Says) -> bool| {
+            model.accepted.iter().any(|it| it.void.is_none() && fits(&it.record.says))
+        };
         let has_exception = is_there(|it| matches!(it, Says::Exception(_)));
         let has_plan = is_there(|it| matches!(it, Says::Plan(_)));
         let has_expected = is_there(|it| matches!(it, Says::Exception(it) if it.expected.is_some()));
@@ -267,12 +268,12 @@ impl Generator {
 
     /// A record of some kind, or seldom any, or none at all.
     pub fn of(&mut self, model: &Model, fits: impl Fn(&Says) -> bool) -> Number {
-        let recent = model.filed.iter().rev().filter(|it| it.void.is_none() && fits(&it.record.says));
+        let recent = model.accepted.iter().rev().filter(|it| it.void.is_none() && fits(&it.record.says));
         let numbers: Vec<Number> = recent.map(|it| it.record.number).take(8).collect();
         match self.random.below(40) {
             0 => NOTHING,
-            1 => self.random.pick(&model.filed).record.number,
-            _ if numbers.is_empty() => self.random.pick(&model.filed).record.number,
+            1 => self.random.pick(&model.accepted).record.number,
+            _ if numbers.is_empty() => self.random.pick(&model.accepted).record.number,
             _ => self.random.pick(&numbers),
         }
     }
@@ -280,7 +281,7 @@ impl Generator {
     fn way_out(&mut self, model: &Model) -> Record {
         let quarantine = |it: &Filed| matches!(it.record.says, Says::Quarantine { .. });
         let all: Vec<Number> =
-            model.filed.iter().filter(|it| quarantine(it)).map(|it| it.record.number).collect();
+            model.accepted.iter().filter(|it| quarantine(it)).map(|it| it.record.number).collect();
         // Also one that is void or no longer open: a word on it is put on a halted ledger all the same.
         if let Some(any) = self.random.sometimes(8, &all) {
             return self.word(model, any);
@@ -307,7 +308,7 @@ impl Generator {
             says if says.is_proposal() => model.open.contains(&it.position),
             says => (says.is_override() || says.is_request()) && !over(it),
         };
-        let fit = model.filed.iter().rev().filter(|it| it.void.is_none() && waits(it) && fits(it));
+        let fit = model.accepted.iter().rev().filter(|it| it.void.is_none() && waits(it) && fits(it));
         fit.map(|it| it.record.number).take(6).collect()
     }
 

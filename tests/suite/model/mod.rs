@@ -93,16 +93,19 @@ fn count_entry(before: &Model, after: &Model, fate: &Fate, counts: &mut Counts) 
     if let Fate::Broken(codes) = fate {
         codes.iter().for_each(|code| count(counts, format!("broken {}", code.as_str())));
     }
-    for filed in after.filed.iter().filter(|it| it.position >= before.size()) {
-        let verdict = filed.void.map_or("verified", Code::as_str);
-        count(counts, if filed.void.is_some() { format!("void {verdict}") } else { verdict.to_owned() });
-        count(counts, format!("{} {verdict}", filed.record.says.kind()));
-        if filed.by_proposed_key && filed.void.is_none() {
+    for accepted in after.accepted.iter().filter(|it| it.position >= before.size()) {
+        let verdict = accepted.void.map_or("verified", Code::as_str);
+        count(counts, if accepted.void.is_some() { format!("void {verdict}") } else { verdict.to_owned() });
+        count(counts, format!("{} {verdict}", accepted.record.says.kind()));
+        if accepted.by_proposed_key && accepted.void.is_none() {
             count(counts, "word with a proposed key");
         }
     }
     if before.trusts.is_empty() && !after.trusts.is_empty() {
-        count(counts, if before.filed.is_empty() { "founded at once" } else { "founded by a second admin" });
+        count(
+            counts,
+            if before.accepted.is_empty() { "founded at once" } else { "founded by a second admin" },
+        );
     }
     for effect in after.trusts.iter().filter(|it| it.position > 0 && it.since > before.size()) {
         count(counts, "trust in effect");
@@ -118,7 +121,7 @@ fn count_entry(before: &Model, after: &Model, fate: &Fate, counts: &mut Counts) 
         .for_each(|_| count(counts, "policy in effect"));
     for effect in after.quarantines.iter().filter(|it| it.since > before.size()) {
         let Says::Quarantine { entries } = &after.at(effect.position).record.says else { unreachable!() };
-        let counting = after.filed.iter().any(|it| entries.contains(&it.entry));
+        let counting = after.accepted.iter().any(|it| entries.contains(&it.entry));
         count(
             counts,
             if counting {
@@ -132,7 +135,7 @@ fn count_entry(before: &Model, after: &Model, fate: &Fate, counts: &mut Counts) 
         count(counts, "end of a halt");
     }
     let no_longer = |it: &&rules::Filed| before.stands(it) && !after.stands(after.at(it.position));
-    if before.filed.iter().any(|it| no_longer(&it)) {
+    if before.accepted.iter().any(|it| no_longer(&it)) {
         count(counts, "records that no longer stand");
     }
     let closed = before.open.iter().any(|it| !after.open.contains(it) && !took_effect(after, *it));

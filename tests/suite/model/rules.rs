@@ -35,7 +35,7 @@ pub enum Fate {
 
 #[derive(Debug, Clone, Default)]
 pub struct Model {
-    pub filed: Vec<Filed>,
+    pub accepted: Vec<Filed>,
     pub trusts: Vec<InForce>,
     pub policies: Vec<InForce>,
     pub quarantines: Vec<InForce>,
@@ -47,23 +47,23 @@ pub struct Model {
 
 impl Model {
     pub fn size(&self) -> u64 {
-        self.filed.len() as u64
+        self.accepted.len() as u64
     }
 
     /// The sizes after each entry that counts.
     pub fn boundaries(&self) -> Vec<u64> {
-        let mut all: Vec<u64> = self.filed.iter().map(|it| it.judged_at).chain([self.size()]).collect();
+        let mut all: Vec<u64> = self.accepted.iter().map(|it| it.judged_at).chain([self.size()]).collect();
         all.dedup();
         all.retain(|it| *it > 0);
         all
     }
 
     pub fn at(&self, position: u64) -> &Filed {
-        self.filed.iter().find(|it| it.position == position).unwrap()
+        self.accepted.iter().find(|it| it.position == position).unwrap()
     }
 
     pub fn numbered(&self, number: Number) -> Option<&Filed> {
-        self.filed.iter().find(|it| it.record.number == number)
+        self.accepted.iter().find(|it| it.record.number == number)
     }
 
     pub fn trust_of(&self, position: u64) -> Option<&Trust> {
@@ -98,8 +98,8 @@ impl Model {
         self.trusts.iter().flat_map(named).filter(|it| it.0 == key).map(|it| it.1).min()
     }
 
-    pub fn is_distrusted(&self, filed: &Filed) -> bool {
-        self.distrusted_from(filed.record.key).is_some_and(|from| filed.position >= from)
+    pub fn is_distrusted(&self, accepted: &Filed) -> bool {
+        self.distrusted_from(accepted.record.key).is_some_and(|from| accepted.position >= from)
     }
 
     pub fn is_quarantined(&self, entry: Number) -> bool {
@@ -111,25 +111,25 @@ impl Model {
     }
 
     /// verify.md, Standing.
-    pub fn stands(&self, filed: &Filed) -> bool {
-        let believed = !self.is_distrusted(filed) && !self.is_quarantined(filed.entry);
-        filed.void.is_none() && (believed || self.stands_for_ever(filed))
+    pub fn stands(&self, accepted: &Filed) -> bool {
+        let believed = !self.is_distrusted(accepted) && !self.is_quarantined(accepted.entry);
+        accepted.void.is_none() && (believed || self.stands_for_ever(accepted))
     }
 
     /// The first record, and what took effect of trust, policy and quarantine, with each person's latest
     /// word on it, of those with a key in force and of those with a proposed key.
-    pub fn stands_for_ever(&self, filed: &Filed) -> bool {
+    pub fn stands_for_ever(&self, accepted: &Filed) -> bool {
         let effective = [&self.trusts[..], &self.policies, &self.quarantines].concat();
         let is_latest_word = |of: u64| {
             let alike = |it: &&Filed| {
-                it.record.author == filed.record.author && it.by_proposed_key == filed.by_proposed_key
+                it.record.author == accepted.record.author && it.by_proposed_key == accepted.by_proposed_key
             };
             let words = self.words_on(of);
             let latest = words.into_iter().filter(alike).max_by_key(|it| latest(it));
-            latest.is_some_and(|it| it.position == filed.position)
+            latest.is_some_and(|it| it.position == accepted.position)
         };
-        filed.position == 0
-            || effective.iter().any(|it| it.position == filed.position || is_latest_word(it.position))
+        accepted.position == 0
+            || effective.iter().any(|it| it.position == accepted.position || is_latest_word(it.position))
     }
 
     /// The words on a record that are not void, also those that no longer stand.
@@ -138,7 +138,7 @@ impl Model {
         let is_word = |it: &&Filed| {
             it.void.is_none() && matches!(it.record.says, Says::Approval { of, .. } if of == number)
         };
-        self.filed.iter().filter(is_word).collect()
+        self.accepted.iter().filter(is_word).collect()
     }
 
     /// The register: every key that the first trust, or one that took effect, has listed.
@@ -151,15 +151,17 @@ impl Model {
     /// Ledger time: the second newest of the newest dates of each person (verify.md, Apply).
     pub fn ledger_time(&self) -> Option<Minute> {
         let mut newest: Vec<(Name, Minute)> = Vec::new();
-        for filed in &self.filed {
-            let counts = filed.void.is_none()
-                && !filed.by_proposed_key
-                && !self.is_distrusted(filed)
-                && !self.is_quarantined(filed.entry);
-            let Some(person) = self.roster_at(filed.judged_at).person(filed.record.author) else { continue };
+        for accepted in &self.accepted {
+            let counts = accepted.void.is_none()
+                && !accepted.by_proposed_key
+                && !self.is_distrusted(accepted)
+                && !self.is_quarantined(accepted.entry);
+            let Some(person) = self.roster_at(accepted.judged_at).person(accepted.record.author) else {
+                continue;
+            };
             if counts {
                 let before = newest.iter().position(|it| it.0 == person).map(|at| newest.remove(at).1);
-                newest.push((person, filed.record.created_at.max(before.unwrap_or(Minute::MIN))));
+                newest.push((person, accepted.record.created_at.max(before.unwrap_or(Minute::MIN))));
             }
         }
         let mut times: Vec<Minute> = newest.into_iter().map(|it| it.1).collect();
@@ -175,10 +177,10 @@ impl Model {
 
     /// An open trust proposal lists the key for this member, or any; and the key is not in force.
     fn proposes(&self, proposal: Number, key: Key, member: Option<Name>) -> bool {
-        let Some(filed) = self.numbered(proposal).filter(|it| self.open.contains(&it.position)) else {
+        let Some(accepted) = self.numbered(proposal).filter(|it| self.open.contains(&it.position)) else {
             return false;
         };
-        let Says::Trust(trust) = &filed.record.says else { return false };
+        let Says::Trust(trust) = &accepted.record.says else { return false };
         let in_force = self.roster().members.iter().any(|it| it.keys.contains(&key));
         let lists = trust
             .members
@@ -207,7 +209,7 @@ impl Model {
             })
             .collect();
         let before = self.clone();
-        self.filed.extend(judged);
+        self.accepted.extend(judged);
         self.take_effect(&before);
         Fate::Counted
     }
@@ -218,7 +220,7 @@ impl Model {
         if !self.unaccounted.is_empty() && !self.leads_out(entry) {
             codes.push(Code::AfterHalt);
         }
-        if self.filed.is_empty() {
+        if self.accepted.is_empty() {
             // The first entry is always a good one here: nothing mends another.
             return codes;
         }
@@ -237,12 +239,12 @@ impl Model {
                 codes.push(Code::Checkpoint);
             }
         }
-        let approves_alone = |filed: &Filed| {
+        let approves_alone = |accepted: &Filed| {
             let of_it =
-                |it: &Record| matches!(it.says, Says::Approval { of, .. } if of == filed.record.number);
-            entry.records.iter().all(of_it) && self.proposes(filed.record.number, entry.committer, None)
+                |it: &Record| matches!(it.says, Says::Approval { of, .. } if of == accepted.record.number);
+            entry.records.iter().all(of_it) && self.proposes(accepted.record.number, entry.committer, None)
         };
-        if !held(None, entry.committer) && !self.filed.iter().any(approves_alone) {
+        if !held(None, entry.committer) && !self.accepted.iter().any(approves_alone) {
             codes.push(Code::CommitSignature);
         }
         codes.sort_unstable();
@@ -265,7 +267,7 @@ impl Model {
     /// Proposals are counted over the trust before the entry, and take effect at its end, in order.
     fn take_effect(&mut self, before: &Self) {
         let here: Vec<&Filed> =
-            self.filed.iter().filter(|it| it.judged_at == before.size() && it.void.is_none()).collect();
+            self.accepted.iter().filter(|it| it.judged_at == before.size() && it.void.is_none()).collect();
         let proposed = here.iter().filter(|it| it.record.says.is_proposal()).map(|it| it.position);
         let candidates: Vec<u64> = before.open.iter().copied().chain(proposed).collect();
         let has_word = |of: u64| self.words_on(of).iter().any(|it| it.judged_at == before.size());
@@ -370,11 +372,11 @@ impl Model {
 }
 
 /// What orders the words of one person: of one entry, the rejection, else the highest position.
-pub fn latest(filed: &Filed) -> (u64, bool, u64) {
-    (filed.judged_at, word(filed) == Word::No, filed.position)
+pub fn latest(accepted: &Filed) -> (u64, bool, u64) {
+    (accepted.judged_at, word(accepted) == Word::No, accepted.position)
 }
 
-pub fn word(filed: &Filed) -> Word {
-    let Says::Approval { word, .. } = filed.record.says else { unreachable!("no word") };
+pub fn word(accepted: &Filed) -> Word {
+    let Says::Approval { word, .. } = accepted.record.says else { unreachable!("no word") };
     word
 }

@@ -134,7 +134,7 @@ impl Model {
 
     /// An entry that is unaccounted for, or one that counts and holds nothing that stands for ever.
     fn may_be_quarantined(&self, entry: Number) -> bool {
-        let held: Vec<&Filed> = self.filed.iter().filter(|it| it.entry == entry).collect();
+        let held: Vec<&Filed> = self.accepted.iter().filter(|it| it.entry == entry).collect();
         let counts = !held.is_empty() && !held.iter().any(|it| self.stands_for_ever(it));
         counts || self.unaccounted.contains(&entry)
     }

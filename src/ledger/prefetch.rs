@@ -1,4 +1,4 @@
-//! Commits looked at ahead: while one thread walks the chain back to its beginning, the others need not wait.
+//! Commits examined at ahead: while one thread walks the chain back to its beginning, the others need not wait.
 //!
 //! What a commit's signature says depends on its bytes alone, so it can be checked before anybody knows what
 //! stands below. The commits of the head come first; they are the last that are judged.
@@ -16,10 +16,10 @@ use crate::sshsig::Verifier;
 use crate::value::CommitId;
 use crate::verify::{Examined, examine_commit};
 
-/// Commits that are kept: what was looked at of them takes about 2 KB each.
+/// Commits that are kept: what was examined at of them takes about 2 KB each.
 const MOST: usize = 16_384;
 
-/// Commits that were looked at by themselves.
+/// Commits that were examined at by themselves.
 pub(super) type Prefetched = HashMap<CommitId, Examined>;
 
 /// Where a walk puts its commits.
@@ -32,17 +32,17 @@ pub(super) struct CommitSource {
 }
 
 /// The two ends.
-pub(super) fn ahead() -> (CommitSink, CommitSource) {
+pub(super) fn prefetch() -> (CommitSink, CommitSource) {
     let (sender, receiver) = channel();
     (CommitSink(sender, 0), CommitSource { seen: Mutex::new(receiver), is_over: AtomicBool::new(false) })
 }
 
 impl CommitSink {
-    /// Takes a commit, whose hash nobody has looked at yet.
+    /// Takes a commit, whose hash nobody has examined at yet.
     pub(super) fn put(&mut self, id: &CommitId, bytes: &Bytes) {
         self.1 += 1;
         if self.1 <= MOST {
-            // Nobody listens any more: it will be looked at later.
+            // Nobody listens any more: it will be examined at later.
             _ = self.0.send((id.clone(), Bytes::clone(bytes)));
         }
     }
@@ -55,9 +55,9 @@ impl CommitSource {
     }
 
     /// Looks at commits until the walk is over, on all threads that have nothing else to do.
-    pub(super) fn look(&self, format: ObjectFormat) -> Prefetched {
+    pub(super) fn examine(&self, format: ObjectFormat) -> Prefetched {
         let threads = rayon::current_num_threads().saturating_sub(1).max(1);
-        let looked = (0..threads).into_par_iter().map(|_| {
+        let examined = (0..threads).into_par_iter().map(|_| {
             let mut verifier = Verifier::default();
             let next = || self.seen.lock().unwrap_or_else(PoisonError::into_inner).recv().ok();
             let open = std::iter::from_fn(|| next().filter(|_| !self.is_over.load(Ordering::Relaxed)));
@@ -67,6 +67,6 @@ impl CommitSource {
             })
             .collect::<Vec<_>>()
         });
-        looked.flatten_iter().collect()
+        examined.flatten_iter().collect()
     }
 }

@@ -1,4 +1,4 @@
-//! A repository aside, for looking at what somebody else has: it is gone when it is done with.
+//! A repository scratch, for looking at what somebody else has: it is gone when it is done with.
 
 use std::path::Path;
 
@@ -79,7 +79,7 @@ impl Scratch {
     }
 }
 
-/// A repository aside could not be made.
+/// A repository scratch could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum ScratchError {
     /// There is no room for it, or nothing to look at.

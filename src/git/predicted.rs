@@ -1,9 +1,9 @@
-//! What an entry adds, foreseen: a shortcut for many entries in a row.
+//! What an entry adds, predicted: a shortcut for many entries in a row.
 //!
 //! The message of an entry names its records, and the tree of a later commit says where their files are. The
 //! tree that the entry must have is computed from the one before it and those files. If its hash is the one
 //! that the commit names, the entry adds exactly those files, and no tree of it had to be read. If not, or if
-//! anything is missing, nothing was foreseen: the trees themselves decide.
+//! anything is missing, nothing was predicted: the trees themselves decide.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -67,7 +67,7 @@ struct PredictedFile {
 impl ObjectReaders {
     /// The record files of the tree of a commit; none where a tree is not as it should be, or holds more than
     /// is worth while.
-    pub fn foresee(&self, commit: &[u8], most: &Most) -> Option<Predicted> {
+    pub fn predict(&self, commit: &[u8], most: &Most) -> Option<Predicted> {
         let reader = self.reader();
         let tree = header(commit, "tree ").filter(|id| self.format.fits(id))?;
         let mut days = vec![(String::new(), object_id(&tree).ok()?)];
@@ -123,8 +123,8 @@ impl Predicted {
 }
 
 impl ObjectReader {
-    /// What an entry's tree adds to another tree, if that was foreseen.
-    pub fn foreseen(
+    /// What an entry's tree adds to another tree, if that was predicted.
+    pub fn predicted(
         &self,
         files: &Predicted,
         id: &CommitId,

@@ -12,7 +12,7 @@ use crate::value::{MemberName, Target, Time};
 pub struct Approvals {
     /// The approvals that it takes.
     pub asked: ApprovalsAsked,
-    words: BTreeMap<MemberName, Vote>,
+    votes: BTreeMap<MemberName, Vote>,
     effect: Option<Effect>,
     ended: Option<Ended>,
     /// Whether a rejection ends it once it is in effect.
@@ -80,7 +80,7 @@ impl Approvals {
         let missing = asked.total;
         Self {
             asked,
-            words: BTreeMap::new(),
+            votes: BTreeMap::new(),
             effect: None,
             ended: None,
             ends_by_rejection,
@@ -90,7 +90,7 @@ impl Approvals {
     }
 
     /// What became of it.
-    pub fn decision(&self) -> ApprovalStatus {
+    pub fn status(&self) -> ApprovalStatus {
         match (&self.ended, self.effect, &self.rejected_by) {
             (Some(ended), ..) => ApprovalStatus::Ended { by: ended.by.clone(), position: ended.position },
             (None, Some(effect), _) => ApprovalStatus::InEffect(effect),
@@ -110,17 +110,17 @@ impl Approvals {
     }
 
     /// The latest word of each person.
-    pub fn words(&self) -> impl Iterator<Item = (&MemberName, &Vote)> {
-        self.words.iter()
+    pub fn votes(&self) -> impl Iterator<Item = (&MemberName, &Vote)> {
+        self.votes.iter()
     }
 
     /// Takes a word in. Among words of one entry a rejection is the latest, else the last.
     pub(in crate::state) fn say(&mut self, person: MemberName, said: Vote) {
-        let stays = self.words.get(&person).is_some_and(|earlier| {
+        let stays = self.votes.get(&person).is_some_and(|earlier| {
             earlier.judged_at == said.judged_at && earlier.word == Word::Reject && said.word != Word::Reject
         });
         if !stays {
-            self.words.insert(person, said);
+            self.votes.insert(person, said);
         }
     }
 
@@ -137,7 +137,7 @@ impl Approvals {
             return;
         }
         let may: Vec<&MemberName> = roster.approvers(targets).map(|member| &member.name).collect();
-        let (words, may) = (&self.words, &may);
+        let (words, may) = (&self.votes, &may);
         let standing =
             |word: Word| words.iter().filter(move |(person, said)| said.word == word && may.contains(person));
         let rejection = standing(Word::Reject).next().map(|(by, said)| (by.clone(), said.created_at));
