@@ -1,14 +1,11 @@
 //! Asking the gate: the facts are gathered, the state decides, and a receipt can be recorded.
 
-use std::collections::BTreeMap;
-
 use crate::finding::Code;
-use crate::gate::{self, CommitFact, Decision, Facts, LedgerStanding, Question, Revert};
+use crate::gate::{self, CommitFact, Decision, Facts, LedgerStanding, Needs, Question, Revert};
 use crate::git::{GitError, NotClean, Repository};
 use crate::ledger::Loaded;
 use crate::record::kind::redesign::Redesign;
-use crate::record::kind::rollback_plan::Method;
-use crate::state::{PlanItem, State};
+use crate::state::State;
 use crate::value::{CommitId, Target, Time};
 use crate::workspace::{Lost, Workspace};
 use crate::write::AppendError;
@@ -44,7 +41,7 @@ pub struct GateAnswered {
     pub title: Option<String>,
 }
 
-/// Decides on the ledger as it was loaded. The state is folded by the caller, once for many questions.
+/// Decides on the ledger as it was loaded. The caller folds the state, once for many questions.
 pub fn decide(
     workspace: &Workspace,
     loaded: &Loaded,
@@ -54,30 +51,15 @@ pub fn decide(
 ) -> Result<GateAnswered, GitError> {
     let repository = &workspace.repository;
     let question = &asked.question;
-    let mut commits = BTreeMap::new();
-    if let Some(state) = state {
-        for (commit, of_redesign) in gate::commits_of_interest(state, question, asked.previous.as_ref(), now)
-        {
-            let exists = repository.has_commit(&commit)?;
-            let ask = exists && of_redesign;
-            let contained = ask && repository.contains(&question.commit, &commit)?;
-            commits.insert(commit, CommitFact { exists, contained });
-        }
-    }
-    let plan = state.and_then(|state| state.plan_in_force(&question.target, &question.commit, now));
-    let undone = plan.and_then(|plan| undone(plan));
-    let revert = undone.map(|undone| reverted(repository, &question.commit, undone)).transpose()?;
+    let needs = state.map(|state| gate::needs(state, question, asked.previous.as_ref(), now));
     let facts = Facts {
         now,
         ledger: loaded.gate_standing(),
         freshness: loaded.freshness.clone(),
-        commits,
-        commit_exists: repository.has_commit(&question.commit)?,
-        revert,
-        is_reverted: state.map_or(Ok(false), |state| is_reverted(workspace, state, question))?,
         previous: asked.previous.clone(),
+        ..learn(repository, question, needs.as_ref(), now)?
     };
-    let mut decision = gate::decide(state, question, &facts);
+    let mut decision = gate::decide(needs.as_ref(), question, &facts);
     if workspace.lost.is_so() {
         // Nothing that rests on it is an answer.
         let found = Lost::FOUND.to_owned();
@@ -86,6 +68,31 @@ pub fn decide(
     }
     let title = repository.title(&question.commit);
     Ok(GateAnswered { asked, decision, title })
+}
+
+/// Asks the code repository what a decision needs to know.
+fn learn(
+    repository: &Repository,
+    question: &Question,
+    needs: Option<&Needs<'_>>,
+    now: Time,
+) -> Result<Facts, GitError> {
+    let mut facts = Facts::unknown(now);
+    facts.commit_exists = repository.has_commit(&question.commit)?;
+    let Some(needs) = needs else { return Ok(facts) };
+    for (commit, asks_containment) in &needs.commits {
+        let exists = repository.has_commit(commit)?;
+        let contained = exists && *asks_containment && repository.contains(&question.commit, commit)?;
+        facts.commits.insert(commit.clone(), CommitFact { exists, contained });
+    }
+    if let Some(undone) = needs.undone {
+        facts.revert = Some(reverted(repository, &question.commit, undone)?);
+    }
+    if let Some(way_back) = &needs.way_back {
+        facts.is_reverted =
+            facts.commit_exists && repository.is_reverted(&question.commit, way_back.on, way_back.undone)?;
+    }
+    Ok(facts)
 }
 
 /// What comes of undoing a commit on top of one that contains it.
@@ -123,19 +130,4 @@ pub fn commits_nowhere(
         }
     }
     Ok(nowhere)
-}
-
-/// The commit that a plan of the method `revert` undoes.
-fn undone(plan: &PlanItem) -> Option<&CommitId> {
-    plan.says.commit.as_ref().filter(|_| plan.says.method == Method::Revert)
-}
-
-/// Whether the commit is what undoing gives that the plan of the target's newest receipt says.
-fn is_reverted(workspace: &Workspace, state: &State, question: &Question) -> Result<bool, GitError> {
-    let newest = state.newest_allowed(&question.target).filter(|it| it.says.commit != question.commit);
-    let plan = newest.and_then(|it| it.says.rollback_plan).and_then(|id| state.plans.find(&id));
-    let Some((newest, undone)) = newest.zip(plan.and_then(undone)) else { return Ok(false) };
-    let repository = &workspace.repository;
-    Ok(repository.has_commit(&question.commit)?
-        && repository.is_reverted(&question.commit, &newest.says.commit, undone)?)
 }

@@ -46,8 +46,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let state = context.needed_state(&loaded)?;
     let (view, rules) = GrantView::new(&state, &args.to, &args.action, &args.resource, now);
     let fresh = freshness(&state, &rules, &loaded.freshness, now);
-    if let Some(stale) = fresh.filter(|check| check.result == Outcome::Fail) {
-        return Err(untrusted(crate::finding::Code::LedgerFresh, &stale.found));
+    if fresh.result == Outcome::Fail {
+        return Err(untrusted(crate::finding::Code::LedgerFresh, &fresh.found));
     }
     let allowed = view.allowed;
     if args.json {

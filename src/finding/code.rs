@@ -337,6 +337,36 @@ pub struct CheckCode(Code);
 impl CheckCode {
     /// `ledger-valid`.
     pub const LEDGER_VALID: Self = Self(Code::LedgerValid);
+    /// `ledger-fresh`.
+    pub const LEDGER_FRESH: Self = Self(Code::LedgerFresh);
+    /// `target-known`.
+    pub const TARGET_KNOWN: Self = Self(Code::TargetKnown);
+    /// `not-paused`.
+    pub const NOT_PAUSED: Self = Self(Code::NotPaused);
+    /// `rollback-plan`.
+    pub const ROLLBACK_PLAN: Self = Self(Code::RollbackPlan);
+    /// `rollback-criteria`.
+    pub const ROLLBACK_CRITERIA: Self = Self(Code::RollbackCriteria);
+    /// `rollback-target`.
+    pub const ROLLBACK_TARGET: Self = Self(Code::RollbackTarget);
+    /// `rollback-rehearsed`.
+    pub const ROLLBACK_REHEARSED: Self = Self(Code::RollbackRehearsed);
+    /// `overrides-decided`.
+    pub const OVERRIDES_DECIDED: Self = Self(Code::OverridesDecided);
+    /// `overrides-closed`.
+    pub const OVERRIDES_CLOSED: Self = Self(Code::OverridesClosed);
+    /// `no-repeating-exceptions`.
+    pub const NO_REPEATING_EXCEPTIONS: Self = Self(Code::NoRepeatingExceptions);
+    /// `redesign-effective`.
+    pub const REDESIGN_EFFECTIVE: Self = Self(Code::RedesignEffective);
+    /// `reviews-done`.
+    pub const REVIEWS_DONE: Self = Self(Code::ReviewsDone);
+    /// `credentials-revoked`.
+    pub const CREDENTIALS_REVOKED: Self = Self(Code::CredentialsRevoked);
+    /// `no-standing-access`.
+    pub const NO_STANDING_ACCESS: Self = Self(Code::NoStandingAccess);
+    /// `release-approved`.
+    pub const RELEASE_APPROVED: Self = Self(Code::ReleaseApproved);
 
     /// The code, if it is a check's.
     pub fn new(code: Code) -> Option<Self> {

@@ -1,8 +1,9 @@
 //! The decision: every check, and what follows from them.
 
 use super::check::CHECKS;
-use super::examination::Examination;
+use super::examination::{Examination, KnownWayBack};
 use super::facts::{Facts, LedgerStanding, Question, Wanted};
+use super::needs::Needs;
 use super::outcome::CheckOutcome;
 use super::restoration::is_restoration;
 use super::waivers;
@@ -59,24 +60,50 @@ impl Decision {
     }
 }
 
-/// Decides. Without a state, nothing but the ledger is examined, and the answer is no.
-pub fn decide(state: Option<&State>, question: &Question, facts: &Facts) -> Decision {
-    let restores = state
-        .is_some_and(|state| facts.is_reverted || is_restoration(state, &question.target, &question.commit));
-    let purpose = match question.wanted {
-        Wanted::Expansion => Purpose::Expansion,
-        Wanted::Restoration => Purpose::Restoration,
-        Wanted::Either => {
-            if restores {
-                Purpose::Restoration
-            } else {
-                Purpose::Expansion
-            }
-        }
+/// Decides. Without a state, only the ledger itself is examined, and the answer is no.
+pub fn decide(needs: Option<&Needs<'_>>, question: &Question, facts: &Facts) -> Decision {
+    let way_back = match needs {
+        Some(needs) if facts.is_reverted || is_restoration(needs.state, question) => KnownWayBack::Yes,
+        Some(_) | None => KnownWayBack::No,
     };
-    let trusted = state.filter(|_| !matches!(facts.ledger, LedgerStanding::Untrusted { .. }));
-    let ledger = super::check::ledger_valid(&facts.ledger, purpose, trusted.is_some());
-    let mut decision = Decision {
+    let purpose = match (question.wanted, way_back) {
+        (Wanted::Expansion, _) | (Wanted::Either, KnownWayBack::No) => Purpose::Expansion,
+        (Wanted::Restoration, _) | (Wanted::Either, KnownWayBack::Yes) => Purpose::Restoration,
+    };
+    let trusted = needs.filter(|_| !matches!(facts.ledger, LedgerStanding::Untrusted { .. }));
+    let ledger = super::check::ledger_valid(&facts.ledger, purpose, trusted);
+    let mut decision = undecided(needs.map(|needs| needs.state), question, facts, purpose, ledger);
+    let Some(needs) = trusted else { return decision };
+    let state = needs.state;
+    let examination = Examination::new(needs, question, facts, purpose, way_back);
+    decision.checks.extend(CHECKS.iter().filter_map(|check| check(&examination).found()));
+    match purpose {
+        Purpose::Restoration => decision.checks.iter_mut().for_each(waive),
+        Purpose::Expansion => {
+            decision.waivers = waivers::apply(state, &question.target, facts.now, &mut decision.checks);
+        }
+    }
+    decision.rollback_plan = examination.plan.map(|plan| plan.id);
+    let asks = state.policy.asks_for_releases(&question.target);
+    decision.release = examination.release.filter(|_| asks).map(|release| release.id);
+    decision.previous.clone_from(&examination.previous);
+    decision.redesigns = examination.contained_redesigns();
+    if decision.checks.iter().all(|check| check.result != Outcome::Fail) {
+        decision.answer = Answer::Allowed;
+        decision.expires_at = Some(facts.now.plus(examination.rules.receipts.lifetime));
+    }
+    decision
+}
+
+/// A refusal with only the ledger examined.
+fn undecided(
+    state: Option<&State>,
+    question: &Question,
+    facts: &Facts,
+    purpose: Purpose,
+    ledger: CheckOutcome,
+) -> Decision {
+    Decision {
         target: question.target.clone(),
         commit: question.commit.clone(),
         purpose,
@@ -93,25 +120,7 @@ pub fn decide(state: Option<&State>, question: &Question, facts: &Facts) -> Deci
         previous: None,
         redesigns: Vec::new(),
         checks: vec![ledger],
-    };
-    let Some(state) = trusted else { return decision };
-    let examination = Examination::new(state, question, facts, purpose, restores);
-    decision.checks.extend(CHECKS.iter().filter_map(|check| check(&examination)));
-    if purpose == Purpose::Restoration {
-        decision.checks.iter_mut().for_each(waive);
-    } else {
-        decision.waivers = waivers::apply(state, &question.target, facts.now, &mut decision.checks);
     }
-    decision.rollback_plan = examination.plan.map(|plan| plan.id);
-    let asks = state.policy.asks_for_releases(&question.target);
-    decision.release = examination.release.filter(|_| asks).map(|release| release.id);
-    decision.previous.clone_from(&examination.previous);
-    decision.redesigns = examination.contained_redesigns();
-    if decision.checks.iter().all(|check| check.result != Outcome::Fail) {
-        decision.answer = Answer::Allowed;
-        decision.expires_at = Some(facts.now.plus(examination.rules.receipts.lifetime));
-    }
-    decision
 }
 
 /// What the way forward lacks does not stop the way back.

@@ -2,20 +2,28 @@
 
 use std::sync::Arc;
 
-use super::facts::{Facts, Question, redesigns_of_interest};
+use super::facts::{Facts, Question};
+use super::needs::{Needs, redesigns_of_interest};
 use crate::policy::Rules;
 use crate::record::kind::receipt::Purpose;
 use crate::record::kind::redesign::{ChangeKind, RedesignCommit};
 use crate::state::{Pattern, PlanItem, RedesignItem, ReleaseItem, State};
 use crate::value::{CommitId, RecordId};
 
-/// Everything that a check looks at.
+/// Whether the commit to be deployed is a way back: it ran there before, or a plan leads to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::gate) enum KnownWayBack {
+    Yes,
+    No,
+}
+
+/// Everything that a check may examine.
 pub(in crate::gate) struct Examination<'a> {
     pub(in crate::gate) state: &'a State,
     pub(in crate::gate) question: &'a Question,
     pub(in crate::gate) facts: &'a Facts,
     pub(in crate::gate) purpose: Purpose,
-    pub(in crate::gate) restores: bool,
+    pub(in crate::gate) way_back: KnownWayBack,
     pub(in crate::gate) rules: Rules,
     pub(in crate::gate) plan: Option<&'a PlanItem>,
     pub(in crate::gate) release: Option<&'a ReleaseItem>,
@@ -25,22 +33,22 @@ pub(in crate::gate) struct Examination<'a> {
 
 impl<'a> Examination<'a> {
     pub(in crate::gate) fn new(
-        state: &'a State,
+        needs: &Needs<'a>,
         question: &'a Question,
         facts: &'a Facts,
         purpose: Purpose,
-        restores: bool,
+        way_back: KnownWayBack,
     ) -> Self {
-        let target = &question.target;
-        let newest = state.ran_before(target, &question.commit).map(|it| it.says.commit.clone());
+        let (state, target) = (needs.state, &question.target);
+        let newest = state.ran_before(target, &question.commit).map(|ran| ran.says.commit.clone());
         Self {
             state,
             question,
             facts,
             purpose,
-            restores,
+            way_back,
             rules: state.policy.rules(target),
-            plan: state.plan_in_force(target, &question.commit, facts.now),
+            plan: needs.plan,
             release: state.release_of(target, &question.commit),
             patterns: state.patterns_on(target, facts.now),
             previous: facts.previous.clone().or(newest),
@@ -63,16 +71,17 @@ impl<'a> Examination<'a> {
     /// repositories would wait for each other.)
     pub(in crate::gate) fn contained_redesigns(&self) -> Vec<RecordId> {
         let now = self.facts.now;
-        let approved = |it: &&RedesignItem| it.approvals.effect().is_some_and(|effect| effect.at <= now);
+        let approved =
+            |redesign: &&RedesignItem| redesign.approvals.effect().is_some_and(|effect| effect.at <= now);
         let contained =
-            |commit: &RedesignCommit| self.facts.commits.get(&commit.id).is_some_and(|it| it.contained);
-        let own = |it: &&RedesignItem| {
+            |commit: &RedesignCommit| self.facts.commits.get(&commit.id).is_some_and(|fact| fact.contained);
+        let own = |redesign: &&RedesignItem| {
             let mut own =
-                it.says.commit.iter().filter(|commit| self.is_of_this_repository(commit)).peekable();
+                redesign.says.commit.iter().filter(|commit| self.is_of_this_repository(commit)).peekable();
             own.peek().is_some() && own.all(contained)
         };
         let here = redesigns_of_interest(self.state, &self.question.target, now);
-        here.filter(approved).filter(own).map(|it| it.id).collect()
+        here.filter(approved).filter(own).map(|redesign| redesign.id).collect()
     }
 
     fn is_of_this_repository(&self, commit: &RedesignCommit) -> bool {

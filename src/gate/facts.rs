@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::finding::Code;
 use crate::record::kind::receipt::Artifact;
-use crate::state::{Cause, RedesignItem, State};
-use crate::value::{Ascii, CommitId, Destination, MemberName, RepositoryName, Target, Time};
+use crate::state::{RedesignItem, State};
+use crate::value::{Ascii, CommitId, MemberName, RepositoryName, Target, Time};
 use crate::witness::Vouch;
 
 /// What is asked.
@@ -115,49 +115,24 @@ pub struct CommitFact {
     pub contained: bool,
 }
 
-/// The commits that a decision about a question needs to know of: what could be gone back to, and those of the
-/// redesigns that it could rest on, which is said of each.
-pub fn commits_of_interest(
-    state: &State,
-    question: &Question,
-    previous: Option<&CommitId>,
-    now: Time,
-) -> BTreeMap<CommitId, bool> {
-    let target = &question.target;
-    let of_redesigns = redesigns_of_interest(state, target, now)
-        .flat_map(|redesign| redesign.says.commit.iter().map(|commit| commit.id.clone()));
-    let plan = state.plan_in_force(target, &question.commit, now);
-    let of_plan = plan.and_then(|plan| match &plan.says.to {
-        Destination::Commit(id) => Some(id.clone()),
-        Destination::Previous | Destination::Removal => None,
-    });
-    let ran_before = state.ran_before(target, &question.commit).map(|it| it.says.commit.clone());
-    let others = of_plan.into_iter().chain(ran_before).chain(previous.cloned()).map(|commit| (commit, false));
-    // Of a commit that is both, the latter holds.
-    others.chain(of_redesigns.map(|commit| (commit, true))).collect()
-}
-
-/// Approved redesigns of a target that a commit may bring there, or that a pattern which repeats there may rest on.
-/// Of those that took effect long ago, nobody asks any more.
-pub(super) fn redesigns_of_interest<'a>(
-    state: &'a State,
-    target: &'a Target,
-    now: Time,
-) -> impl Iterator<Item = &'a RedesignItem> {
-    let patterns = state.patterns_on(target, now);
-    let mut found: BTreeMap<u64, &RedesignItem> = state
-        .open_redesigns(now)
-        .filter(|it| !state.is_settled(it, target, now))
-        .map(|it| (it.position, it))
-        .collect();
-    for pattern in patterns.iter().filter(|pattern| pattern.repeats || pattern.failed.is_some()) {
-        let Cause::Named(cause) = &pattern.cause else { continue };
-        found.extend(state.redesigns_of(&pattern.workflow, cause).into_iter().map(|it| (it.position, it)));
-    }
-    found.into_values().filter(|redesign| redesign.touches(target) && redesign.approvals.effect().is_some())
-}
-
 impl Facts {
+    /// Nothing is known of the code repository, and the ledger cannot be trusted.
+    pub fn unknown(now: Time) -> Self {
+        Self {
+            now,
+            ledger: LedgerStanding::Untrusted {
+                code: Code::Absent,
+                found: "there is no ledger here".to_owned(),
+            },
+            freshness: Freshness::default(),
+            commits: BTreeMap::new(),
+            commit_exists: false,
+            revert: None,
+            is_reverted: false,
+            previous: None,
+        }
+    }
+
     /// Whether the code repository has a commit.
     pub fn exists(&self, commit: &CommitId) -> bool {
         self.commits.get(commit).is_some_and(|fact| fact.exists)
@@ -176,10 +151,17 @@ impl Facts {
         let elsewhere = |name: &RepositoryName| here.is_some_and(|here| here != name);
         match commit.repository.as_ref().filter(|name| elsewhere(name)) {
             None => self.commits.get(&commit.id).is_some_and(|fact| fact.contained),
-            Some(name) => state.deployments.iter().filter(|it| it.is_allowed_expansion()).any(|it| {
-                let of = state.policy.target(&it.target).and_then(|rules| rules.repository.as_ref());
-                of == Some(name) && it.says.redesigns.contains(&redesign.id) && !state.never_started(it)
-            }),
+            Some(name) => state
+                .deployments
+                .iter()
+                .filter(|deployment| deployment.is_allowed_expansion())
+                .any(|deployment| {
+                    let of =
+                        state.policy.target(&deployment.target).and_then(|rules| rules.repository.as_ref());
+                    of == Some(name)
+                        && deployment.says.redesigns.contains(&redesign.id)
+                        && !state.never_started(deployment)
+                }),
         }
     }
 }

@@ -8,13 +8,13 @@ pub mod check;
 mod decision;
 mod examination;
 mod facts;
+mod needs;
 mod outcome;
 mod restoration;
 mod waivers;
 
 pub use decision::{Decision, decide};
-pub use facts::{
-    CommitFact, Facts, Freshness, LedgerStanding, Question, Revert, Wanted, commits_of_interest,
-};
-pub use outcome::{CheckOutcome, Next};
+pub use facts::{CommitFact, Facts, Freshness, LedgerStanding, Question, Revert, Wanted};
+pub use needs::{Needs, WayBack, needs};
+pub use outcome::{CheckAnswer, CheckOutcome, Next};
 pub use restoration::PREVIOUS_OPTION;

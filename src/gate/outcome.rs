@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::finding::{CheckCode, Code};
+use crate::finding::CheckCode;
 use crate::record::kind::receipt::Outcome;
 use crate::value::RecordId;
 
@@ -42,16 +42,42 @@ impl std::fmt::Display for Next {
     }
 }
 
-/// The outcome of a check, begun with its code and result.
-pub(in crate::gate) fn outcome(
-    code: Code,
-    result: Outcome,
-    found: impl Into<String>,
-) -> Option<CheckOutcome> {
-    let code = CheckCode::new(code)?;
-    let found = found.into();
-    let (details, records, next) = Default::default();
-    Some(CheckOutcome { code, result, found, details, records, next, rests_on_rejection: false })
+/// What a check answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CheckAnswer {
+    /// The policy does not ask for the check.
+    NotAsked,
+    /// The check was made, and found this.
+    Found(CheckOutcome),
+}
+
+impl From<CheckOutcome> for CheckAnswer {
+    fn from(outcome: CheckOutcome) -> Self {
+        Self::Found(outcome)
+    }
+}
+
+impl CheckAnswer {
+    /// What was found, if the policy asks for the check.
+    pub fn found(self) -> Option<CheckOutcome> {
+        match self {
+            Self::NotAsked => None,
+            Self::Found(outcome) => Some(outcome),
+        }
+    }
+}
+
+/// The outcome of a check, without details, records and a next command.
+pub(in crate::gate) fn outcome(code: CheckCode, result: Outcome, found: impl Into<String>) -> CheckOutcome {
+    CheckOutcome {
+        code,
+        result,
+        found: found.into(),
+        details: Vec::new(),
+        records: Vec::new(),
+        next: None,
+        rests_on_rejection: false,
+    }
 }
 
 /// `1 more approval`, `2 more approvals`.

@@ -1,7 +1,8 @@
 //! Is this the way back? It is never refused for what the way forward lacks (ledger-schema/deployment.md).
 
+use super::facts::Question;
 use crate::state::{Deployment, State};
-use crate::value::{CommitId, Destination, Target};
+use crate::value::Destination;
 
 /// How a receipt records that somebody said what ran before.
 pub const PREVIOUS_OPTION: &str = "--previous";
@@ -9,14 +10,17 @@ pub const PREVIOUS_OPTION: &str = "--previous";
 /// Whether deploying a commit restores what ran on the target before: it is not what was last deployed
 /// forward, and either an allowed receipt names it (also one of an earlier way back, so that a way back
 /// that failed can be gone again), or it is where the plan of a newest receipt goes back to.
-pub(super) fn is_restoration(state: &State, target: &Target, commit: &CommitId) -> bool {
+pub(super) fn is_restoration(state: &State, question: &Question) -> bool {
+    let Question { target, commit, .. } = question;
     let Some(newest) = state.newest_allowed(target) else { return false };
-    let forward = state.deployments.iter().rev().find(|it| it.is_allowed_expansion() && it.target == *target);
-    if forward.is_some_and(|it| it.says.commit == *commit) {
+    let is_forward =
+        |deployment: &&Deployment| deployment.is_allowed_expansion() && deployment.target == *target;
+    let forward = state.deployments.iter().rev().find(is_forward);
+    if forward.is_some_and(|deployment| deployment.says.commit == *commit) {
         return false;
     }
-    let ran_before = state.deployments_of(commit).any(|it| {
-        it.is_allowed() && it.target == *target && it.says.commit == *commit && !state.has_failed(it)
+    let ran_before = state.deployments_of(commit).any(|deployment| {
+        deployment.is_allowed() && deployment.target == *target && !state.has_failed(deployment)
     });
     let planned = |of: &Deployment| {
         let plan = of.says.rollback_plan.and_then(|id| state.plans.find(&id));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use countersign::finding::Code;
 use countersign::gate::{
     CheckOutcome, CommitFact, Decision, Facts, Freshness, LedgerStanding, Question, Revert, Wanted, decide,
+    needs,
 };
 use countersign::record::kind::receipt::{Answer, Artifact, Outcome};
 use countersign::state::State;
@@ -112,7 +113,7 @@ impl<'a> Ask<'a> {
             artifacts: self.artifacts,
             options: Vec::new(),
         };
-        decide(Some(state), &question, &facts)
+        answer(state, &question, &facts)
     }
 }
 
@@ -276,4 +277,10 @@ pub fn access(to: &str, task: &str, action: &str, end: &str) -> String {
         "[[exception.grant]]\nto = \"{to}\"\naction = \"{action}\"\nresource = \"db\"\nexpires_at = {end}\n"
     );
     exception(&format!("cause-{task}"), task, &format!("expires_at = {end}"), &grant)
+}
+
+/// What the gate answers on a state that can be trusted.
+pub fn answer(state: &State, question: &Question, facts: &Facts) -> Decision {
+    let needs = needs(state, question, facts.previous.as_ref(), facts.now);
+    decide(Some(&needs), question, facts)
 }

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use countersign::finding::Code;
-use countersign::gate::{CommitFact, Facts, Freshness, LedgerStanding, Question, Wanted, decide};
+use countersign::gate::{CommitFact, Facts, Freshness, LedgerStanding, Question, Wanted};
 use countersign::record::kind::receipt::Outcome;
 use countersign::value::{CommitId, Target};
 
+use super::asked::answer;
 use super::ledger::{Ledger, NOW, exception, override_, plan, time};
 
 const LATER: &str = "2026-11-24T10:00:00Z";
@@ -31,7 +32,7 @@ fn says(ledger: &Ledger, code: Code, at: &str) -> Outcome {
     let target = Target { service: "payments".parse().unwrap(), environment: "production".parse().unwrap() };
     let (artifacts, options) = (Vec::new(), Vec::new());
     let question = Question { target, commit: commit("1"), wanted: Wanted::Either, artifacts, options };
-    let decision = decide(Some(&ledger.state()), &question, &facts);
+    let decision = answer(&ledger.state(), &question, &facts);
     decision.checks.iter().find(|check| check.code.code() == code).unwrap().result
 }
 

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use countersign::finding::Code;
-use countersign::gate::{CommitFact, Decision, Facts, LedgerStanding, Question, Wanted, decide};
+use countersign::gate::{CommitFact, Decision, Facts, LedgerStanding, Question, Wanted};
 use countersign::record::kind::receipt::{Answer, Outcome, Purpose};
 use countersign::value::{CommitId, Target};
 
+use super::asked::answer;
 use super::ledger::{Ledger, NOW, exception, override_, plan, time};
 
 const DAY: [&str; 4] =
@@ -55,7 +56,7 @@ fn ask_about(
         artifacts: Vec::new(),
         options: Vec::new(),
     };
-    decide(Some(&ledger.state()), &question, &facts)
+    answer(&ledger.state(), &question, &facts)
 }
 
 fn result(decision: &Decision, code: Code) -> Outcome {
@@ -503,7 +504,7 @@ fn a_halted_ledger_is_judged_at_its_last_good_entry_for_the_way_back_only() {
             artifacts: vec![],
             options: vec![],
         };
-        decide(Some(&ledger.state()), &question, &facts)
+        answer(&ledger.state(), &question, &facts)
     };
     let halted = || LedgerStanding::Halted { found: "x".to_owned() };
     let forked = || LedgerStanding::Untrusted { code: Code::Forked, found: "x".to_owned() };

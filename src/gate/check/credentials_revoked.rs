@@ -1,25 +1,31 @@
 //! `credentials-revoked`: no closure leaves a credential pending beyond the grace.
 
-use crate::finding::Code;
+use crate::finding::CheckCode;
 use crate::gate::examination::Examination;
-use crate::gate::outcome::{CheckOutcome, Next, outcome};
+use crate::gate::outcome::{CheckAnswer, Next, outcome};
 use crate::record::kind::receipt::Outcome;
 use crate::state::ExceptionItem;
 use crate::value::Time;
 
-pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
-    let (policy, grace, now) = (&it.state.policy, it.rules.exceptions.credential_grace, it.facts.now);
+pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
+    let (policy, grace, now) =
+        (&given.state.policy, given.rules.exceptions.credential_grace, given.facts.now);
     let over_since = |item: &ExceptionItem| -> Option<Time> {
         let closed = item.says.closures.first()?.created_at;
         Some(item.end(policy).map_or(closed, |end| end.min(closed)))
     };
-    let here = it.state.open_overrides().filter(|item| item.touches(&it.question.target));
+    let here = given.state.open_overrides().filter(|item| item.touches(&given.question.target));
     let owed: Vec<&ExceptionItem> = here
         .filter(|item| over_since(item).is_some_and(|since| since.plus(grace) <= now))
         .filter(|item| item.approvals.effect().is_some() && !item.pending_credentials().is_empty())
         .collect();
     let Some(first) = owed.first() else {
-        return outcome(Code::CredentialsRevoked, Outcome::Pass, "no closure left a credential pending");
+        return outcome(
+            CheckCode::CREDENTIALS_REVOKED,
+            Outcome::Pass,
+            "no closure left a credential pending",
+        )
+        .into();
     };
     let line = |item: &&ExceptionItem| {
         let pending: Vec<&str> =
@@ -32,6 +38,7 @@ pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
     for credential in first.pending_credentials() {
         next.0.extend(["--credential".to_owned(), format!("{credential}=revoked")]);
     }
-    let failed = outcome(Code::CredentialsRevoked, Outcome::Fail, found)?.with_details(owed.iter().map(line));
-    Some(failed.with_records(owed.iter().map(|item| item.id)).with_next(next))
+    let failed =
+        outcome(CheckCode::CREDENTIALS_REVOKED, Outcome::Fail, found).with_details(owed.iter().map(line));
+    failed.with_records(owed.iter().map(|item| item.id)).with_next(next).into()
 }

@@ -2,38 +2,33 @@
 
 use std::collections::BTreeSet;
 
-use crate::finding::Code;
+use crate::finding::{CheckCode, Code};
 use crate::gate::Freshness;
 use crate::gate::examination::Examination;
-use crate::gate::outcome::{CheckOutcome, Next, outcome};
+use crate::gate::outcome::{CheckAnswer, CheckOutcome, Next, outcome};
 use crate::policy::FreshnessRules;
 use crate::record::kind::receipt::Outcome;
 use crate::state::State;
 use crate::value::{MemberName, Time};
 
-pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
-    freshness(it.state, &it.rules.freshness, &it.facts.freshness, it.facts.now)
+pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
+    freshness(given.state, &given.rules.freshness, &given.facts.freshness, given.facts.now).into()
 }
 
 /// Whether something recent vouches for the head of a ledger, under the rules of some target.
-pub fn freshness(
-    state: &State,
-    rules: &FreshnessRules,
-    facts: &Freshness,
-    now: Time,
-) -> Option<CheckOutcome> {
+pub fn freshness(state: &State, rules: &FreshnessRules, facts: &Freshness, now: Time) -> CheckOutcome {
     let skew = state.policy.clock_skew();
     if let Some(time) = state.ledger_time.filter(|time| now.plus(skew) < *time) {
         let found = format!("this clock says {now}, and people have dated records {time} already");
         let next = Next::countersign(&["explain", Code::ClockBehind.as_str()]);
-        return outcome(Code::LedgerFresh, Outcome::Fail, found).map(|failed| failed.with_next(next));
+        return outcome(CheckCode::LEDGER_FRESH, Outcome::Fail, found).with_next(next);
     }
     let (result, found, next) = judge(rules, facts, now, now.plus(skew));
-    let check = outcome(Code::LedgerFresh, result, found)?;
-    Some(match next {
+    let check = outcome(CheckCode::LEDGER_FRESH, result, found);
+    match next {
         Some(next) => check.with_next(next),
         None => check,
-    })
+    }
 }
 
 type FreshnessFound = (Outcome, String, Option<Next>);

@@ -18,13 +18,13 @@ mod target_known;
 mod valid;
 
 use crate::gate::examination::Examination;
-use crate::gate::outcome::CheckOutcome;
+use crate::gate::outcome::CheckAnswer;
 
 pub use ledger_fresh::freshness;
 pub(super) use valid::ledger_valid;
 
-/// A check: what it found, or nothing where the policy does not ask for it.
-pub(super) type CheckFunction = fn(&Examination<'_>) -> Option<CheckOutcome>;
+/// A check.
+pub(super) type CheckFunction = fn(&Examination<'_>) -> CheckAnswer;
 
 /// Every check behind `ledger-valid`, in the order in which they are shown.
 pub(super) const CHECKS: &[CheckFunction] = &[

@@ -1,20 +1,21 @@
 //! `no-standing-access`: no grant is renewed again and again, and none grows on the way.
 
-use crate::finding::Code;
+use crate::finding::CheckCode;
 use crate::gate::examination::Examination;
-use crate::gate::outcome::{CheckOutcome, Next, outcome};
+use crate::gate::outcome::{CheckAnswer, Next, outcome};
 use crate::record::kind::receipt::Outcome;
 use crate::state::Access;
 
-pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
-    let (most, now) = (it.rules.exceptions.max_renewals, it.facts.now);
+pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
+    let (most, now) = (given.rules.exceptions.max_renewals, given.facts.now);
     let stands = |access: &Access| {
         (access.renewals() > most || !access.grown.is_empty()) && now < access.forgotten_at()
     };
     let standing: Vec<Access> =
-        it.state.access(&it.question.target, now).into_iter().filter(|access| stands(access)).collect();
+        given.state.access(&given.question.target, now).into_iter().filter(|access| stands(access)).collect();
     let Some(first) = standing.first() else {
-        return outcome(Code::NoStandingAccess, Outcome::Pass, "no grant is renewed again and again");
+        return outcome(CheckCode::NO_STANDING_ACCESS, Outcome::Pass, "no grant is renewed again and again")
+            .into();
     };
     let found = if first.renewals() > most {
         format!("{} was given {} again and again", first.to, first.resource)
@@ -38,9 +39,9 @@ pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
         });
         renewed.into_iter().chain(grown.collect::<Vec<_>>())
     });
-    let failed = outcome(Code::NoStandingAccess, Outcome::Fail, found)?
+    let failed = outcome(CheckCode::NO_STANDING_ACCESS, Outcome::Fail, found)
         .with_details(lines)
         .with_records(standing.iter().flat_map(|access| access.overrides.iter().copied()));
     let last = first.overrides.last().map(crate::value::RecordId::short).unwrap_or_default();
-    Some(failed.with_next(Next::countersign(&["show", &last])))
+    failed.with_next(Next::countersign(&["show", &last])).into()
 }

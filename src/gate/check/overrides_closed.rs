@@ -1,18 +1,20 @@
 //! `overrides-closed`: every override that ended has a closure, once the grace is over.
 
-use crate::finding::Code;
+use crate::finding::CheckCode;
 use crate::gate::examination::Examination;
-use crate::gate::outcome::{CheckOutcome, Next, outcome};
+use crate::gate::outcome::{CheckAnswer, Next, outcome};
 use crate::record::kind::receipt::Outcome;
 use crate::state::{ExceptionItem, OverrideStanding};
 
-pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
-    let (policy, grace, now) = (&it.state.policy, it.rules.exceptions.credential_grace, it.facts.now);
-    let here = it.state.open_overrides().filter(|item| item.touches(&it.question.target));
+pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
+    let (policy, grace, now) =
+        (&given.state.policy, given.rules.exceptions.credential_grace, given.facts.now);
+    let here = given.state.open_overrides().filter(|item| item.touches(&given.question.target));
     let owed: Vec<&ExceptionItem> =
         here.filter(|item| item.standing(policy, grace, now) == OverrideStanding::Unclosed).collect();
     let Some(first) = owed.first() else {
-        return outcome(Code::OverridesClosed, Outcome::Pass, "no override ended without a closure");
+        return outcome(CheckCode::OVERRIDES_CLOSED, Outcome::Pass, "no override ended without a closure")
+            .into();
     };
     let line = |item: &&ExceptionItem| {
         let end = item.end(policy).map(|end| end.to_string()).unwrap_or_default();
@@ -23,12 +25,12 @@ pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
         "{count} override{} ended, and nobody said what became of it",
         if count == 1 { "" } else { "s" }
     );
-    let failed = outcome(Code::OverridesClosed, Outcome::Fail, found)?
+    let failed = outcome(CheckCode::OVERRIDES_CLOSED, Outcome::Fail, found)
         .with_details(owed.iter().map(line))
         .with_records(owed.iter().map(|item| item.id));
     let mut next = Next::countersign(&["close", &first.id.short(), "--reason", "ended"]);
     for credential in first.pending_credentials() {
         next.0.extend(["--credential".to_owned(), format!("{credential}=revoked")]);
     }
-    Some(failed.with_next(next))
+    failed.with_next(next).into()
 }

@@ -1,20 +1,21 @@
 //! `overrides-decided`: every live override of the target is in effect, rejected or closed.
 
-use crate::finding::Code;
+use crate::finding::CheckCode;
 use crate::gate::examination::Examination;
-use crate::gate::outcome::{CheckOutcome, Next, more, outcome};
+use crate::gate::outcome::{CheckAnswer, Next, more, outcome};
 use crate::record::kind::receipt::Outcome;
 use crate::state::{ApprovalStatus, ExceptionItem, OverrideStanding};
 
-pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
-    let (policy, grace, now) = (&it.state.policy, it.rules.exceptions.credential_grace, it.facts.now);
-    let here = it.state.open_overrides().filter(|item| item.touches(&it.question.target));
+pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
+    let (policy, grace, now) =
+        (&given.state.policy, given.rules.exceptions.credential_grace, given.facts.now);
+    let here = given.state.open_overrides().filter(|item| item.touches(&given.question.target));
     let open = |item: &&ExceptionItem| {
         matches!(item.standing(policy, grace, now), OverrideStanding::Undecided | OverrideStanding::NotYet)
     };
     let undecided: Vec<&ExceptionItem> = here.filter(open).collect();
     let Some(first) = undecided.first() else {
-        return outcome(Code::OverridesDecided, Outcome::Pass, "no live override is undecided");
+        return outcome(CheckCode::OVERRIDES_DECIDED, Outcome::Pass, "no live override is undecided").into();
     };
     let line = |item: &&ExceptionItem| match item.approvals.status() {
         ApprovalStatus::Undecided { missing } => {
@@ -29,8 +30,8 @@ pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
     };
     let count = undecided.len();
     let found = format!("{count} live override{} undecided", if count == 1 { " is" } else { "s are" });
-    let failed = outcome(Code::OverridesDecided, Outcome::Fail, found)?
+    let failed = outcome(CheckCode::OVERRIDES_DECIDED, Outcome::Fail, found)
         .with_details(undecided.iter().map(line))
         .with_records(undecided.iter().map(|item| item.id));
-    Some(failed.with_next(Next::countersign(&["approve", &first.id.short()])))
+    failed.with_next(Next::countersign(&["approve", &first.id.short()])).into()
 }

@@ -1,52 +1,51 @@
 //! `release-approved`: what is deployed was asked for, with what it accepts, and approved, where the policy asks.
 
-use crate::finding::Code;
+use crate::finding::CheckCode;
 use crate::gate::examination::Examination;
-use crate::gate::outcome::{CheckOutcome, Next, more, outcome};
+use crate::gate::outcome::{CheckAnswer, Next, more, outcome};
 use crate::record::kind::receipt::Outcome;
 use crate::state::{ApprovalStatus, Life, ReleaseItem};
 use crate::value::RecordId;
 
-pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
-    if !it.state.policy.asks_for_releases(&it.question.target) {
-        return None;
+pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
+    if !given.state.policy.asks_for_releases(&given.question.target) {
+        return CheckAnswer::NotAsked;
     }
-    let Some(release) = it.release else {
-        let found =
-            format!("no release of {} to {} is recorded", it.question.commit.short(), it.question.target);
-        return outcome(Code::ReleaseApproved, Outcome::Fail, found)
-            .map(|failed| failed.with_next(record(it)));
+    let Some(release) = given.release else {
+        let found = format!(
+            "no release of {} to {} is recorded",
+            given.question.commit.short(),
+            given.question.target
+        );
+        return outcome(CheckCode::RELEASE_APPROVED, Outcome::Fail, found).with_next(record(given)).into();
     };
     let short = release.id.short();
-    match objection(it, release) {
-        None => outcome(Code::ReleaseApproved, Outcome::Pass, format!("release {short} is approved"))
-            .map(|passed| passed.with_records([release.id])),
-        Some(Objection { found, records, next, by_rejection }) => {
-            let mut failed =
-                outcome(Code::ReleaseApproved, Outcome::Fail, format!("release {short} {found}"))?
-                    .with_records(std::iter::once(release.id).chain(records))
-                    .with_next(next);
-            failed.rests_on_rejection = by_rejection;
-            Some(match waiting(it, release) {
-                Some((newer, found)) => {
-                    let next = Next::countersign(&["approve", &newer.id.short()]);
-                    failed.with_details([found]).with_records([newer.id]).with_next(next)
-                }
-                None => failed,
-            })
-        }
+    let Some(objection) = objection(given, release) else {
+        let found = format!("release {short} is approved");
+        return outcome(CheckCode::RELEASE_APPROVED, Outcome::Pass, found).with_records([release.id]).into();
+    };
+    let Objection { found, records, next, by_rejection } = objection;
+    let found = format!("release {short} {found}");
+    let mut failed = outcome(CheckCode::RELEASE_APPROVED, Outcome::Fail, found)
+        .with_records(std::iter::once(release.id).chain(records))
+        .with_next(next);
+    failed.rests_on_rejection = by_rejection;
+    if let Some((newer, found)) = waiting(given, release) {
+        let next = Next::countersign(&["approve", &newer.id.short()]);
+        failed = failed.with_details([found]).with_records([newer.id]).with_next(next);
     }
+    failed.into()
 }
 
 /// A newer release of the commit that waits for its approval, and what for.
-fn waiting<'a>(it: &Examination<'a>, than: &ReleaseItem) -> Option<(&'a ReleaseItem, String)> {
-    let policy = &it.state.policy;
-    let mut newer = it.state.open_releases(it.facts.now).rev().filter(|release| {
+fn waiting<'a>(given: &Examination<'a>, than: &ReleaseItem) -> Option<(&'a ReleaseItem, String)> {
+    let policy = &given.state.policy;
+    let mut newer = given.state.open_releases(given.facts.now).rev().filter(|release| {
         release.position > than.position
-            && release.touches(&it.question.target)
-            && release.says.commit == it.question.commit
+            && release.touches(&given.question.target)
+            && release.says.commit == given.question.commit
     });
-    let newest = newer.find(|release| release.life(policy, it.facts.now) == Life::Undecided)?;
+    let newest = newer.find(|release| release.life(policy, given.facts.now) == Life::Undecided)?;
     let ApprovalStatus::Undecided { missing } = newest.approvals.status() else { return None };
     let (id, by) = (newest.id.short(), &newest.author);
     Some((newest, format!("release {id} by {by} waits for {}", more(missing, "approval"))))
@@ -60,12 +59,12 @@ struct Objection {
 }
 
 /// Why a release does not do: it is not approved, over, of another plan or build, or stale.
-fn objection(it: &Examination<'_>, release: &ReleaseItem) -> Option<Objection> {
-    let (state, now) = (it.state, it.facts.now);
+fn objection(given: &Examination<'_>, release: &ReleaseItem) -> Option<Objection> {
+    let (state, now) = (given.state, given.facts.now);
     let because = |found: String, records: Vec<RecordId>, next: Next| {
         Some(Objection { found, records, next, by_rejection: false })
     };
-    let again = record(it);
+    let again = record(given);
     match (release.life(&state.policy, now), release.approvals.status()) {
         (Life::Live, _) => {}
         (Life::Undecided, ApprovalStatus::Undecided { missing }) => {
@@ -79,18 +78,22 @@ fn objection(it: &Examination<'_>, release: &ReleaseItem) -> Option<Objection> {
         (Life::NotYet, _) => return because("is dated after now".to_owned(), Vec::new(), again),
         _ => return because(format!("was over at {}", release.says.expires_at), Vec::new(), again),
     }
-    if it.plan.map(|plan| plan.id) != Some(release.says.rollback_plan) {
+    if given.plan.map(|plan| plan.id) != Some(release.says.rollback_plan) {
         let named = release.says.rollback_plan.short();
         return because(format!("names plan {named}, which is not the one in force"), Vec::new(), again);
     }
-    let built = &it.question.artifacts;
+    let built = &given.question.artifacts;
     let same = release.says.artifact.len() == built.len()
-        && release.says.artifact.iter().all(|named| built.iter().any(|it| it.sha256 == named.sha256));
+        && release
+            .says
+            .artifact
+            .iter()
+            .all(|named| built.iter().any(|artifact| artifact.sha256 == named.sha256));
     if !same {
         let found = "names other artifacts than were given with --artifact".to_owned();
         return because(found, Vec::new(), again);
     }
-    let unaccepted = state.not_accepted(release, &it.question.target, &it.patterns, now);
+    let unaccepted = state.not_accepted(release, &given.question.target, &given.patterns, now);
     if !unaccepted.is_empty() {
         let shown: Vec<String> = unaccepted.iter().take(5).map(RecordId::short).collect();
         let more = if unaccepted.len() > 5 { ", …" } else { "" };
@@ -101,9 +104,9 @@ fn objection(it: &Examination<'_>, release: &ReleaseItem) -> Option<Objection> {
 }
 
 /// The command that records a release of this commit.
-fn record(it: &Examination<'_>) -> Next {
+fn record(given: &Examination<'_>) -> Next {
     let mut next = Next::countersign(&["record", "release"]);
-    next.0.extend(it.target_options());
-    next.0.extend(["--commit".to_owned(), it.question.commit.short().to_owned()]);
+    next.0.extend(given.target_options());
+    next.0.extend(["--commit".to_owned(), given.question.commit.short().to_owned()]);
     next
 }

@@ -1,8 +1,8 @@
 //! `no-repeating-exceptions`: no root cause keeps coming back, unless its redesign is on its way.
 
-use crate::finding::Code;
+use crate::finding::CheckCode;
 use crate::gate::examination::Examination;
-use crate::gate::outcome::{CheckOutcome, Next, more, outcome};
+use crate::gate::outcome::{CheckAnswer, Next, more, outcome};
 use crate::record::kind::policy::Mode;
 use crate::record::kind::receipt::Outcome;
 use crate::record::kind::redesign::ChangeKind;
@@ -21,16 +21,17 @@ struct RepetitionFound {
     next: Option<Next>,
 }
 
-pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
-    let mut judged: Vec<RepetitionFound> = it.patterns.iter().map(|pattern| judge(it, pattern)).collect();
+pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
+    let mut judged: Vec<RepetitionFound> =
+        given.patterns.iter().map(|pattern| judge(given, pattern)).collect();
     judged.retain(|judged| judged.result != Outcome::Pass);
-    let Some(worst) = judged.iter().map(|judged| judged.result).max_by_key(|result| *result == Outcome::Fail)
-    else {
-        return outcome(Code::NoRepeatingExceptions, Outcome::Pass, "no root cause keeps coming back");
-    };
     judged.sort_by_key(|judged| judged.result != Outcome::Fail);
-    let first = judged.first()?;
-    let mut check = outcome(Code::NoRepeatingExceptions, worst, first.found.clone())?;
+    // What refuses comes before what warns.
+    let Some(worst) = judged.first() else {
+        let found = "no root cause keeps coming back";
+        return outcome(CheckCode::NO_REPEATING_EXCEPTIONS, Outcome::Pass, found).into();
+    };
+    let mut check = outcome(CheckCode::NO_REPEATING_EXCEPTIONS, worst.result, worst.found.clone());
     check.next = judged.iter().find_map(|judged| judged.next.clone());
     for (index, judged) in judged.iter().enumerate() {
         if index > 0 {
@@ -38,12 +39,12 @@ pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
         }
         check.details.extend(judged.details.iter().cloned());
     }
-    Some(check.with_records(judged.iter().flat_map(|judged| judged.records.iter().copied())))
+    check.with_records(judged.iter().flat_map(|judged| judged.records.iter().copied())).into()
 }
 
-fn judge(it: &Examination<'_>, pattern: &Pattern) -> RepetitionFound {
-    let rules = &it.rules.recurrence;
-    let now = it.facts.now;
+fn judge(given: &Examination<'_>, pattern: &Pattern) -> RepetitionFound {
+    let rules = &given.rules.recurrence;
+    let now = given.facts.now;
     let records: Vec<RecordId> =
         pattern.occasions.iter().flat_map(|occasion| occasion.exceptions.iter().copied()).collect();
     let name = format!("{} / {}", pattern.workflow, pattern.cause);
@@ -58,7 +59,7 @@ fn judge(it: &Examination<'_>, pattern: &Pattern) -> RepetitionFound {
         let is_next = u64::try_from(recent + 1).is_ok_and(|next| next >= rules.threshold);
         let found = match (rules.mode, is_next) {
             (Mode::Enforce, true) => {
-                format!("{name}: {recent} occasions {within}; one more closes {}", it.question.target)
+                format!("{name}: {recent} occasions {within}; one more closes {}", given.question.target)
             }
             (Mode::Enforce | Mode::Warn, _) => format!("{name}: {recent} of {} {within}", rules.threshold),
         };
@@ -66,8 +67,8 @@ fn judge(it: &Examination<'_>, pattern: &Pattern) -> RepetitionFound {
     }
     let found = format!("{name}: {count} in {} day{}", span.max(1), if span > 1 { "s" } else { "" });
     let mut judged =
-        RepetitionFound { result: Outcome::Fail, found, details: lines(it, pattern), records, next: None };
-    resolve(it, pattern, &mut judged);
+        RepetitionFound { result: Outcome::Fail, found, details: lines(given, pattern), records, next: None };
+    resolve(given, pattern, &mut judged);
     if judged.result == Outcome::Fail && rules.mode == Mode::Warn {
         judged.result = Outcome::Warn;
         judged.details.push("the policy only warns: it would have refused".to_owned());
@@ -76,8 +77,8 @@ fn judge(it: &Examination<'_>, pattern: &Pattern) -> RepetitionFound {
 }
 
 /// Redesigns of a pattern for the target that are newer than its last failure.
-fn newer_redesigns<'a>(it: &Examination<'a>, pattern: &Pattern) -> Vec<&'a RedesignItem> {
-    let (state, target) = (it.state, &it.question.target);
+fn newer_redesigns<'a>(given: &Examination<'a>, pattern: &Pattern) -> Vec<&'a RedesignItem> {
+    let (state, target) = (given.state, &given.question.target);
     let newer =
         |redesign: &&RedesignItem| pattern.last_failure.is_none_or(|failed| redesign.position > failed);
     let Cause::Named(cause) = &pattern.cause else { return Vec::new() };
@@ -87,23 +88,24 @@ fn newer_redesigns<'a>(it: &Examination<'a>, pattern: &Pattern) -> Vec<&'a Redes
 }
 
 /// Whether a redesign newer than the last failure is contained, in force or understood.
-pub(super) fn is_on_its_way(it: &Examination<'_>, pattern: &Pattern) -> bool {
-    newer_redesigns(it, pattern).into_iter().any(|redesign| {
-        let approved = redesign.approvals.effect().is_some_and(|effect| effect.at <= it.facts.now);
-        let in_force = redesign.in_force_from().is_some_and(|from| from <= it.facts.now);
-        approved && (in_force || it.is_contained(redesign) || understood(it, pattern, redesign).is_some())
+pub(super) fn is_on_its_way(given: &Examination<'_>, pattern: &Pattern) -> bool {
+    newer_redesigns(given, pattern).into_iter().any(|redesign| {
+        let approved = redesign.approvals.effect().is_some_and(|effect| effect.at <= given.facts.now);
+        let in_force = redesign.in_force_from().is_some_and(|from| from <= given.facts.now);
+        approved
+            && (in_force || given.is_contained(redesign) || understood(given, pattern, redesign).is_some())
     })
 }
 
 /// What an approved redesign, or one on its way, makes of a repeating pattern.
-fn resolve(it: &Examination<'_>, pattern: &Pattern, judged: &mut RepetitionFound) {
-    let redesigns = newer_redesigns(it, pattern);
+fn resolve(given: &Examination<'_>, pattern: &Pattern, judged: &mut RepetitionFound) {
+    let redesigns = newer_redesigns(given, pattern);
     let approved = |redesign: &&RedesignItem| {
-        redesign.approvals.effect().is_some_and(|effect| effect.at <= it.facts.now)
+        redesign.approvals.effect().is_some_and(|effect| effect.at <= given.facts.now)
     };
     for redesign in redesigns.iter().copied().filter(|redesign| approved(redesign)) {
-        let in_force = redesign.in_force_from().is_some_and(|from| from <= it.facts.now);
-        if in_force || it.is_contained(redesign) {
+        let in_force = redesign.in_force_from().is_some_and(|from| from <= given.facts.now);
+        if in_force || given.is_contained(redesign) {
             let how = if in_force { "is in force" } else { "is contained in the commit" };
             judged.result = Outcome::Pass;
             judged.details = vec![format!("redesign {} {how}", redesign.id.short())];
@@ -111,8 +113,10 @@ fn resolve(it: &Examination<'_>, pattern: &Pattern, judged: &mut RepetitionFound
             return;
         }
     }
-    if let Some((redesign, until)) = redesigns.iter().find_map(|it_is| understood(it, pattern, it_is)) {
-        let days = (until.since(it.facts.now) + 86_399) / 86_400;
+    if let Some((redesign, until)) =
+        redesigns.iter().find_map(|redesign| understood(given, pattern, redesign))
+    {
+        let days = (until.since(given.facts.now) + 86_399) / 86_400;
         judged.result = Outcome::Warn;
         judged.details.push(format!(
             "understood: redesign {} is approved, and has {days} day{} left, until {until}",
@@ -126,19 +130,23 @@ fn resolve(it: &Examination<'_>, pattern: &Pattern, judged: &mut RepetitionFound
         judged.details.push(format!("redesign {} has failed: the cause came back after it", failed.short()));
     }
     if let Some(redesign) = redesigns.last() {
-        waiting(it, redesign, judged);
+        waiting(given, redesign, judged);
     }
-    judged.next = Some(next(it, pattern));
+    judged.next = Some(next(given, pattern));
 }
 
 /// Until when a pattern is understood by a redesign.
-fn understood(it: &Examination<'_>, pattern: &Pattern, redesign: &RedesignItem) -> Option<(RecordId, Time)> {
-    let until = it.state.understood(redesign, pattern, &it.question.target, it.facts.now)?;
+fn understood(
+    given: &Examination<'_>,
+    pattern: &Pattern,
+    redesign: &RedesignItem,
+) -> Option<(RecordId, Time)> {
+    let until = given.state.understood(redesign, pattern, &given.question.target, given.facts.now)?;
     Some((redesign.id, until))
 }
 
 /// A redesign that is not there yet: what it waits for.
-fn waiting(it: &Examination<'_>, redesign: &RedesignItem, judged: &mut RepetitionFound) {
+fn waiting(given: &Examination<'_>, redesign: &RedesignItem, judged: &mut RepetitionFound) {
     let short = redesign.id.short();
     judged.records.push(redesign.id);
     match redesign.approvals.status() {
@@ -153,12 +161,12 @@ fn waiting(it: &Examination<'_>, redesign: &RedesignItem, judged: &mut Repetitio
             judged.details.push(format!("redesign {short} is approved, and in force{from}"));
         }
         ApprovalStatus::InEffect(_) => {
-            let target = &it.question.target;
+            let target = &given.question.target;
             let missing = redesign
                 .says
                 .commit
                 .iter()
-                .filter(|commit| !it.facts.contains(it.state, target, redesign, commit));
+                .filter(|commit| !given.facts.contains(given.state, target, redesign, commit));
             let missing: Vec<_> = missing.map(|commit| commit.id.short().to_owned()).collect();
             judged
                 .details
@@ -168,29 +176,33 @@ fn waiting(it: &Examination<'_>, redesign: &RedesignItem, judged: &mut Repetitio
 }
 
 /// What comes next for a pattern that nothing resolves: the newest redesign, where one waits, else another.
-pub(super) fn next(it: &Examination<'_>, pattern: &Pattern) -> Next {
-    let Some(newest) = newer_redesigns(it, pattern).pop() else { return record(it, pattern) };
+pub(super) fn next(given: &Examination<'_>, pattern: &Pattern) -> Next {
+    let Some(newest) = newer_redesigns(given, pattern).pop() else { return record(given, pattern) };
     let short = newest.id.short();
     match newest.approvals.status() {
         ApprovalStatus::Undecided { .. } => Next::countersign(&["approve", &short]),
         ApprovalStatus::InEffect(_) => Next::countersign(&["show", &short]),
-        ApprovalStatus::Rejected { .. } | ApprovalStatus::Ended { .. } => record(it, pattern),
+        ApprovalStatus::Rejected { .. } | ApprovalStatus::Ended { .. } => record(given, pattern),
     }
 }
 
 /// The command that records a redesign; before that, somebody has to name the cause.
-fn record(it: &Examination<'_>, pattern: &Pattern) -> Next {
+fn record(given: &Examination<'_>, pattern: &Pattern) -> Next {
     let Cause::Named(cause) = &pattern.cause else { return name(pattern) };
     let mut next = Next::countersign(&["record", "redesign", "--workflow", pattern.workflow.as_str()]);
     next.0.extend(["--root-cause".to_owned(), cause.to_string()]);
-    next.0.extend(it.target_options());
+    next.0.extend(given.target_options());
     next
 }
 
 /// The command that names the cause of all of them together, which needs nobody else.
 fn name(pattern: &Pattern) -> Next {
-    let all: Vec<String> =
-        pattern.occasions.iter().flat_map(|it| it.exceptions.iter()).map(RecordId::short).collect();
+    let all: Vec<String> = pattern
+        .occasions
+        .iter()
+        .flat_map(|occasion| occasion.exceptions.iter())
+        .map(RecordId::short)
+        .collect();
     if all.len() > MOST_NAMED {
         return Next::countersign(&["patterns"]);
     }
@@ -201,10 +213,10 @@ fn name(pattern: &Pattern) -> Next {
 }
 
 /// One line for each of the latest occasions, and the direction of the fix.
-fn lines(it: &Examination<'_>, pattern: &Pattern) -> Vec<String> {
+fn lines(given: &Examination<'_>, pattern: &Pattern) -> Vec<String> {
     let latest = pattern.occasions.iter().rev().take(5).rev();
     let firsts: Vec<&ExceptionItem> =
-        latest.filter_map(|occasion| it.state.exceptions.get(occasion.first)).collect();
+        latest.filter_map(|occasion| given.state.exceptions.get(occasion.first)).collect();
     let mut lines: Vec<String> = firsts
         .iter()
         .map(|item| {

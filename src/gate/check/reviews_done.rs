@@ -1,34 +1,37 @@
 //! `reviews-done`: every expected exception of the target was reviewed in time, and what was to follow is there.
 
-use crate::finding::Code;
+use crate::finding::CheckCode;
 use crate::gate::examination::Examination;
-use crate::gate::outcome::{CheckOutcome, Next, more, outcome};
+use crate::gate::outcome::{CheckAnswer, Next, more, outcome};
 use crate::record::kind::receipt::Outcome;
 use crate::state::{ExceptionItem, ReviewStanding};
 
-pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
-    let (state, now) = (it.state, it.facts.now);
-    let here = state.open_overrides().filter(|item| item.touches(&it.question.target));
+pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
+    let (state, now) = (given.state, given.facts.now);
+    let here = state.open_overrides().filter(|item| item.touches(&given.question.target));
     let standing: Vec<(&ExceptionItem, ReviewStanding)> =
         here.map(|item| (item, state.review(item, now))).collect();
     let owed: Vec<_> = standing
         .iter()
-        .filter(|(_, it)| {
-            matches!(it, ReviewStanding::Overdue { .. } | ReviewStanding::FollowUpMissing { .. })
+        .filter(|(_, standing)| {
+            matches!(standing, ReviewStanding::Overdue { .. } | ReviewStanding::FollowUpMissing { .. })
         })
         .collect();
     let Some((first, _)) = owed.first() else {
-        let due = standing.iter().filter(|(_, it)| matches!(it, ReviewStanding::Due { .. }));
+        let due = standing.iter().filter(|(_, standing)| matches!(standing, ReviewStanding::Due { .. }));
         let due: Vec<_> = due.collect();
         if due.is_empty() {
-            return outcome(Code::ReviewsDone, Outcome::Pass, "no review is owed");
+            return outcome(CheckCode::REVIEWS_DONE, Outcome::Pass, "no review is owed").into();
         }
-        let warned =
-            outcome(Code::ReviewsDone, Outcome::Warn, format!("{} not reviewed yet", counted(due.len())))?;
+        let warned = outcome(
+            CheckCode::REVIEWS_DONE,
+            Outcome::Warn,
+            format!("{} not reviewed yet", counted(due.len())),
+        );
         let warned = warned.with_details(due.iter().map(|(item, standing)| line(item, standing)));
-        return Some(warned.with_records(due.iter().map(|(item, _)| item.id)));
+        return warned.with_records(due.iter().map(|(item, _)| item.id)).into();
     };
-    let late = owed.iter().filter(|(_, it)| matches!(it, ReviewStanding::Overdue { .. })).count();
+    let late = owed.iter().filter(|(_, standing)| matches!(standing, ReviewStanding::Overdue { .. })).count();
     let found = match (late, owed.len() - late) {
         (late, 0) => format!("{} not reviewed in time", counted(late)),
         (0, _) => format!("what a review asked for is missing: {}", owed.len()),
@@ -36,10 +39,10 @@ pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
             format!("{} not reviewed in time; what a review asked for is missing: {missing}", counted(late))
         }
     };
-    let failed = outcome(Code::ReviewsDone, Outcome::Fail, found)?
+    let failed = outcome(CheckCode::REVIEWS_DONE, Outcome::Fail, found)
         .with_details(owed.iter().map(|(item, standing)| line(item, standing)))
         .with_records(owed.iter().map(|(item, _)| item.id));
-    Some(failed.with_next(Next::countersign(&["review", &first.id.short()])))
+    failed.with_next(Next::countersign(&["review", &first.id.short()])).into()
 }
 
 fn counted(number: usize) -> String {

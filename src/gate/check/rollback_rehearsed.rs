@@ -1,46 +1,51 @@
 //! `rollback-rehearsed`: the plan in force was rehearsed, and worked, where the policy asks for that.
 
 use super::rollback_plan;
-use crate::finding::Code;
+use crate::finding::CheckCode;
 use crate::gate::examination::Examination;
-use crate::gate::outcome::{CheckOutcome, Next, outcome};
+use crate::gate::outcome::{CheckAnswer, CheckOutcome, Next, outcome};
 use crate::record::kind::outcome::DeploymentResult;
 use crate::record::kind::receipt::Outcome;
 use crate::state::PlanItem;
-use crate::value::Destination;
+use crate::value::{Destination, Duration, RecordId};
 
-pub(super) fn check(it: &Examination<'_>) -> Option<CheckOutcome> {
-    let within = it.rules.rollback.rehearsed_within?;
-    let failed = |found: String| outcome(Code::RollbackRehearsed, Outcome::Fail, found);
-    let Some(plan) = it.plan else {
-        return failed("without a plan there is nothing to rehearse".to_owned())
-            .map(|it_is| it_is.with_next(rollback_plan::record(it)));
+pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
+    match given.rules.rollback.rehearsed_within {
+        None => CheckAnswer::NotAsked,
+        Some(within) => rehearsed(given, within).into(),
+    }
+}
+
+fn rehearsed(given: &Examination<'_>, within: Duration) -> CheckOutcome {
+    let failed = |found: String| outcome(CheckCode::ROLLBACK_REHEARSED, Outcome::Fail, found);
+    let Some(plan) = given.plan else {
+        let found = "without a plan there is nothing to rehearse".to_owned();
+        return failed(found).with_next(rollback_plan::record(given));
     };
     if plan.says.to == Destination::Removal {
         let found = "a first deployment has nothing to go back to, and so nothing to rehearse";
-        return outcome(Code::RollbackRehearsed, Outcome::Pass, found).map(|it| it.with_records([plan.id]));
+        return outcome(CheckCode::ROLLBACK_REHEARSED, Outcome::Pass, found).with_records([plan.id]);
     }
     let short = plan.id.short();
-    let next = Next::countersign(&["record", "outcome", "--of", &short, "--result", "rehearsed"]);
-    let Some(rehearsal) = it.state.last_rehearsal(plan, it.facts.now) else {
-        let found = format!("plan {short} was never rehearsed; the policy asks for it within {within}");
-        return failed(found)
-            .map(|it| it.with_details([rehearsed_by(plan)]).with_records([plan.id]).with_next(next));
+    let not_rehearsed = |found: String, records: &[RecordId]| {
+        let next = Next::countersign(&["record", "outcome", "--of", &short, "--result", "rehearsed"]);
+        let check = failed(found).with_details([rehearsed_by(plan)]);
+        check.with_records(records.iter().copied()).with_next(next)
     };
-    let (ended, id) = (rehearsal.says.ended_at, rehearsal.id);
-    let records = [plan.id, id];
+    let Some(rehearsal) = given.state.last_rehearsal(plan, given.facts.now) else {
+        let found = format!("plan {short} was never rehearsed; the policy asks for it within {within}");
+        return not_rehearsed(found, &[plan.id]);
+    };
+    let (ended, records) = (rehearsal.says.ended_at, [plan.id, rehearsal.id]);
     if rehearsal.says.result != DeploymentResult::Rehearsed {
-        let found = format!("the last rehearsal of plan {short}, of {ended}, failed");
-        return failed(found)
-            .map(|it| it.with_details([rehearsed_by(plan)]).with_records(records).with_next(next));
+        return not_rehearsed(format!("the last rehearsal of plan {short}, of {ended}, failed"), &records);
     }
-    if ended.plus(within) <= it.facts.now {
+    if ended.plus(within) <= given.facts.now {
         let found = format!("plan {short} was rehearsed at {ended}, more than {within} ago");
-        return failed(found)
-            .map(|it| it.with_details([rehearsed_by(plan)]).with_records(records).with_next(next));
+        return not_rehearsed(found, &records);
     }
     let found = format!("plan {short} was rehearsed at {ended}, by {}", rehearsal.author);
-    outcome(Code::RollbackRehearsed, Outcome::Pass, found).map(|it| it.with_records(records))
+    outcome(CheckCode::ROLLBACK_REHEARSED, Outcome::Pass, found).with_records(records)
 }
 
 /// Who may say that it works.

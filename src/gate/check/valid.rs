@@ -2,7 +2,8 @@
 
 use crate::finding::CheckCode;
 use crate::gate::facts::LedgerStanding;
-use crate::gate::outcome::{CheckOutcome, Next};
+use crate::gate::needs::Needs;
+use crate::gate::outcome::{CheckOutcome, Next, outcome};
 use crate::record::kind::receipt::{Outcome, Purpose};
 
 /// Judges the ledger itself. The way back is decided at the last good entry of a halted one; nothing
@@ -10,16 +11,16 @@ use crate::record::kind::receipt::{Outcome, Purpose};
 pub(in crate::gate) fn ledger_valid(
     ledger: &LedgerStanding,
     purpose: Purpose,
-    has_state: bool,
+    needs: Option<&Needs<'_>>,
 ) -> CheckOutcome {
     let verify = Next::countersign(&["verify"]);
     let (result, found, next) = match ledger {
-        LedgerStanding::Sound if has_state => (Outcome::Pass, "the ledger verifies".to_owned(), None),
+        LedgerStanding::Sound if needs.is_some() => (Outcome::Pass, "the ledger verifies".to_owned(), None),
         LedgerStanding::Sound => {
             let found = "not founded yet: the first trust waits for approvals".to_owned();
             (Outcome::Fail, found, Some(Next::countersign(&["log", "--kind", "trust"])))
         }
-        LedgerStanding::Halted { found } if purpose == Purpose::Restoration && has_state => {
+        LedgerStanding::Halted { found } if purpose == Purpose::Restoration && needs.is_some() => {
             (Outcome::Warn, format!("judged at its last good entry: {found}"), Some(verify))
         }
         LedgerStanding::Halted { found } => (Outcome::Fail, found.clone(), Some(verify)),
@@ -27,14 +28,9 @@ pub(in crate::gate) fn ledger_valid(
             (Outcome::Fail, found.clone(), Some(Next::countersign(&["explain", code.as_str()])))
         }
     };
-    let (details, records) = (Vec::new(), Vec::new());
-    CheckOutcome {
-        code: CheckCode::LEDGER_VALID,
-        result,
-        found,
-        details,
-        records,
-        next,
-        rests_on_rejection: false,
+    let check = outcome(CheckCode::LEDGER_VALID, result, found);
+    match next {
+        Some(next) => check.with_next(next),
+        None => check,
     }
 }

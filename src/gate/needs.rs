@@ -1,0 +1,83 @@
+//! What a decision needs to know of the code repository.
+
+use std::collections::BTreeMap;
+
+use super::facts::Question;
+use crate::record::kind::rollback_plan::Method;
+use crate::state::{Cause, PlanItem, RedesignItem, State};
+use crate::value::{CommitId, Destination, Target, Time};
+
+/// What a decision on a state needs to know of the code repository. Only [`needs`] makes one, and the plan that it
+/// chooses is the plan that the checks examine.
+#[derive(Debug)]
+pub struct Needs<'a> {
+    pub(in crate::gate) state: &'a State,
+    pub(in crate::gate) plan: Option<&'a PlanItem>,
+    /// Commits that have to exist; `true` where it matters whether the commit to be deployed contains them.
+    pub commits: BTreeMap<CommitId, bool>,
+    /// The commit that the plan in force undoes, if its method is `revert`: can it be undone on top of the commit to be
+    /// deployed?
+    pub undone: Option<&'a CommitId>,
+    /// The way back by undoing, if the plan of the newest receipt has the method `revert`: is the commit to be
+    /// deployed its result?
+    pub way_back: Option<WayBack<'a>>,
+}
+
+/// A way back by undoing a commit on top of another.
+#[derive(Debug, Clone, Copy)]
+pub struct WayBack<'a> {
+    /// The commit that the newest receipt of the target allowed.
+    pub on: &'a CommitId,
+    /// The commit that its plan undoes.
+    pub undone: &'a CommitId,
+}
+
+/// Finds out what a decision needs to know; `previous` is what runs on the target now, as a hook or an option says.
+pub fn needs<'a>(state: &'a State, question: &Question, previous: Option<&CommitId>, now: Time) -> Needs<'a> {
+    let target = &question.target;
+    let plan = state.plan_in_force(target, &question.commit, now);
+    let of_redesigns = redesigns_of_interest(state, target, now)
+        .flat_map(|redesign| redesign.says.commit.iter().map(|commit| commit.id.clone()));
+    let of_plan = plan.and_then(|plan| match &plan.says.to {
+        Destination::Commit(id) => Some(id.clone()),
+        Destination::Previous | Destination::Removal => None,
+    });
+    let ran_before = state.ran_before(target, &question.commit).map(|ran| ran.says.commit.clone());
+    let others = of_plan.into_iter().chain(ran_before).chain(previous.cloned()).map(|commit| (commit, false));
+    // For a commit that is both, containment matters.
+    let commits = others.chain(of_redesigns.map(|commit| (commit, true))).collect();
+    Needs { state, plan, commits, undone: plan.and_then(undone), way_back: way_back(state, question) }
+}
+
+/// The commit that a plan of the method `revert` undoes.
+fn undone(plan: &PlanItem) -> Option<&CommitId> {
+    plan.says.commit.as_ref().filter(|_| plan.says.method == Method::Revert)
+}
+
+fn way_back<'a>(state: &'a State, question: &Question) -> Option<WayBack<'a>> {
+    let newest = state.newest_allowed(&question.target)?;
+    let plan = state.plans.find(&newest.says.rollback_plan?)?;
+    let undone = undone(plan)?;
+    (newest.says.commit != question.commit).then_some(WayBack { on: &newest.says.commit, undone })
+}
+
+/// Approved redesigns of a target that a commit may bring there, or that may resolve a pattern which repeats there.
+/// Redesigns that took effect long ago are left out.
+pub(super) fn redesigns_of_interest<'a>(
+    state: &'a State,
+    target: &'a Target,
+    now: Time,
+) -> impl Iterator<Item = &'a RedesignItem> {
+    let patterns = state.patterns_on(target, now);
+    let mut found: BTreeMap<u64, &RedesignItem> = state
+        .open_redesigns(now)
+        .filter(|redesign| !state.is_settled(redesign, target, now))
+        .map(|redesign| (redesign.position, redesign))
+        .collect();
+    for pattern in patterns.iter().filter(|pattern| pattern.repeats || pattern.failed.is_some()) {
+        let Cause::Named(cause) = &pattern.cause else { continue };
+        let of_cause = state.redesigns_of(&pattern.workflow, cause).into_iter();
+        found.extend(of_cause.map(|redesign| (redesign.position, redesign)));
+    }
+    found.into_values().filter(|redesign| redesign.touches(target) && redesign.approvals.effect().is_some())
+}
