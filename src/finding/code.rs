@@ -1,33 +1,34 @@
-//! The codes: stable, in kebab case, never renamed and never used again for something else.
+//! Stable codes in kebab case. A code is never renamed, and never reused for something else.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::value::FormError;
 
-/// The explanation of a code.
+/// The explanation of a code, as shown by `countersign explain`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Explanation {
     /// The code.
     pub code: Code,
-    /// What kind of code it is.
+    /// The group that the code belongs to.
     pub group: CodeGroup,
-    /// What it means, in a sentence.
+    /// What the code means, in one sentence.
     pub meaning: &'static str,
-    /// Why the rule is there.
+    /// Why the rule exists.
     pub why: &'static str,
     /// What to do about it.
     pub remedy: &'static str,
 }
 
-/// What kind of code it is.
+/// A group of codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CodeGroup {
     /// A check of the gate.
     Check,
-    /// An entry that is not in form: the ledger is halted there.
+    /// A broken entry: malformed, not authentic, or signed with a key that its author never held. It halts
+    /// the ledger.
     Broken,
-    /// A record in form whose author was not entitled: visible, without effect.
+    /// A void record: well-formed, but its author was not entitled to it. It is visible and has no effect.
     Void,
     /// The ledger as a whole cannot be trusted.
     Ledger,
@@ -47,7 +48,7 @@ impl CodeGroup {
 
 macro_rules! codes {
     ($($variant:ident = $word:literal in $group:ident: $meaning:literal, $why:literal, $remedy:literal;)+) => {
-        /// A rule, named.
+        /// The name of a rule.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code { $( #[doc = $meaning] $variant, )+ }
 
@@ -55,17 +56,17 @@ macro_rules! codes {
             /// Every code.
             pub const ALL: &'static [Self] = &[ $( Self::$variant, )+ ];
 
-            /// The code as it is written.
+            /// The code in kebab case.
             pub fn as_str(self) -> &'static str {
                 match self { $( Self::$variant => $word, )+ }
             }
 
-            /// What kind of code it is.
+            /// The group that the code belongs to.
             pub fn group(self) -> CodeGroup {
                 match self { $( Self::$variant => CodeGroup::$group, )+ }
             }
 
-            /// What it means, why, and what to do.
+            /// What the code means, why the rule exists, and what to do.
             pub fn explanation(self) -> Explanation {
                 match self { $(
                     Self::$variant => Explanation {
@@ -330,7 +331,7 @@ impl FromStr for Code {
     }
 }
 
-/// The code of a check of the gate.
+/// The code of a gate check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CheckCode(Code);
 
@@ -368,18 +369,18 @@ impl CheckCode {
     /// `release-approved`.
     pub const RELEASE_APPROVED: Self = Self(Code::ReleaseApproved);
 
-    /// The code, if it is a check's.
+    /// Makes a check code; `None` if `code` does not belong to a gate check.
     pub fn new(code: Code) -> Option<Self> {
         (code.group() == CodeGroup::Check).then_some(Self(code))
     }
 
-    /// As a code among all.
+    /// The same code as a [`Code`].
     pub fn code(self) -> Code {
         self.0
     }
 
-    /// Whether no exception may waive the check, whatever a policy says: without these nobody would know what
-    /// was decided, or a debt could pay for itself.
+    /// Whether no exception may waive the check, whatever the policy allows. If these could be waived,
+    /// it would be unclear what was decided, or a debt could waive itself.
     pub fn is_never_waived(self) -> bool {
         matches!(
             self.0,

@@ -1,7 +1,7 @@
-//! Findings: what was looked at and found to break a rule, each with a stable code.
+//! Findings: rule violations found in a ledger, each with a stable code.
 //!
-//! A finding is data, not an error: a report with twelve of them is a good report. An error says
-//! that we could not look.
+//! A finding is data, not an error: a report with twelve findings is a successful result. An error means
+//! that the examination itself failed.
 
 mod code;
 
@@ -9,20 +9,20 @@ use crate::value::{CommitId, RecordId};
 
 pub use code::{CheckCode, Code, CodeGroup, Explanation};
 
-/// A rule that is broken, where, and what to do about it.
+/// A broken rule and the place where it is broken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// Which rule.
+    /// The rule.
     pub code: Code,
-    /// Where.
+    /// Where it is broken.
     pub at: Place,
     /// What was found, as a phrase.
     pub found: String,
-    /// What was expected instead, as a phrase; empty where the code says it all.
+    /// What was expected instead, as a phrase; empty if the code is clear enough.
     pub expected: String,
 }
 
-/// Where in a ledger something is; what is not known or does not apply is left out.
+/// A place in a ledger. A part that is unknown or does not apply is `None`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Place {
     /// The entry's commit.

@@ -1,14 +1,14 @@
 //! The Merkle tree of RFC 6962 §2.1 over record files, with SHA-256.
 //!
-//! Leaves come in, in order; out comes the root over everything so far. Leaf and node hashes begin
-//! with different bytes, so a leaf can never be taken for a node.
+//! Input: leaves, in order. Output: the root over all leaves so far. Leaf and node hashes use different
+//! prefix bytes, so a leaf cannot be mistaken for a node.
 
 use sha2::{Digest as _, Sha256};
 
 use crate::value::{Digest, Root};
 
-/// A growing tree: the roots of its perfect subtrees, largest first. Appending and asking for the
-/// root take time logarithmic in the size.
+/// An append-only tree, stored as the roots of its perfect subtrees, largest first. Appending a leaf and
+/// computing the root take time logarithmic in the size.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tree {
     size: u64,
@@ -16,13 +16,14 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// A tree that goes on from the roots of its perfect subtrees, largest first: as many as the size has bits.
+    /// Restores a tree from its size and the roots of its perfect subtrees, largest first. Returns `None`
+    /// unless there are as many roots as one bits in `size`.
     pub fn from_peaks(size: u64, peaks: Vec<[u8; 32]>) -> Option<Self> {
         let fits = u32::try_from(peaks.len()).is_ok_and(|count| count == size.count_ones());
         fits.then_some(Self { size, peaks })
     }
 
-    /// The roots of its perfect subtrees, largest first.
+    /// The roots of the perfect subtrees, largest first.
     pub fn peaks(&self) -> &[[u8; 32]] {
         &self.peaks
     }
@@ -32,7 +33,7 @@ impl Tree {
         self.size
     }
 
-    /// Appends a leaf: the bytes of a whole record file.
+    /// Appends a leaf: the bytes of a complete record file.
     pub fn append(&mut self, leaf: &[u8]) {
         self.append_hash(leaf_hash(leaf));
     }
@@ -50,7 +51,7 @@ impl Tree {
         self.size += 1;
     }
 
-    /// The root; of an empty tree the hash of nothing.
+    /// The root; for an empty tree, the hash of the empty string.
     pub fn root(&self) -> Root {
         let mut peaks = self.peaks.iter().rev();
         let hash = match peaks.next() {
@@ -61,7 +62,7 @@ impl Tree {
     }
 }
 
-/// The hash of a leaf: SHA-256 over 0x00 and the leaf.
+/// The hash of a leaf: SHA-256 of the byte 0x00 followed by the leaf.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LeafHash([u8; 32]);
 

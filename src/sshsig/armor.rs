@@ -1,29 +1,29 @@
-//! The armor around a signature blob: one header, base64 in lines of 70 columns, one footer.
+//! The armor of a signature blob: a header line, base64 in lines of 70 columns, a footer line.
 
 use base64ct::{Base64, Encoding as _};
 
 use crate::value::limit;
 
-/// First line of an armored signature.
+/// The first line of an armored signature.
 pub const HEADER: &str = "-----BEGIN SSH SIGNATURE-----";
-/// Last line of an armored signature.
+/// The last line of an armored signature.
 pub const FOOTER: &str = "-----END SSH SIGNATURE-----";
 
-/// Why some text is not exactly one armored blob.
+/// Why a text is not exactly one armored blob.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ArmorError {
     /// The first line differs.
     #[error("the first line is not `{HEADER}`")]
     Header,
-    /// The last line differs, or something follows it.
+    /// The last line differs, or is followed by more text.
     #[error("it does not end in the line `{FOOTER}`")]
     Footer,
-    /// Lines between are not the padded base64 of one blob in lines of 70.
-    #[error("its base64 is not in the one form: standard, padded, lines of 70 columns")]
+    /// The lines between are not the canonical, padded base64 of one blob in lines of 70 columns.
+    #[error("its base64 is not canonical: standard alphabet, padded, lines of 70 columns")]
     Base64,
 }
 
-/// The armor of a blob; each line, also the last, ends with a line feed.
+/// Armors a blob. Every line, including the last, ends with a line feed.
 pub fn encode(blob: &[u8]) -> String {
     let base64 = Base64::encode_string(blob);
     let mut armor = String::with_capacity(base64.len() + base64.len() / limit::ARMOR_COLUMNS + 64);
@@ -41,7 +41,7 @@ pub fn encode(blob: &[u8]) -> String {
     armor
 }
 
-/// The blob of an armor that is exactly what [`encode`] writes for it.
+/// Decodes an armor. Accepts only the exact text that [`encode`] writes for the blob.
 pub fn decode(armor: &str) -> Result<Vec<u8>, ArmorError> {
     let body =
         armor.strip_prefix(HEADER).and_then(|rest| rest.strip_prefix('\n')).ok_or(ArmorError::Header)?;

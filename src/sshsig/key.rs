@@ -1,4 +1,4 @@
-//! Public keys as OpenSSH writes them, and the conditions under which one may be enrolled.
+//! Public keys in OpenSSH's format, and the conditions that a key must meet to be enrolled.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,24 +11,25 @@ use sha2::{Digest as _, Sha256};
 use super::wire::{Wire, WireWriter};
 use crate::value::{FormError, first_forbidden};
 
-/// What kind of key it is.
+/// The algorithm of a public key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Algorithm {
     /// `ssh-ed25519` (RFC 8709).
     Ed25519,
-    /// `sk-ssh-ed25519@openssh.com` (OpenSSH PROTOCOL.u2f): a key in hardware, bound to an application.
+    /// `sk-ssh-ed25519@openssh.com` (OpenSSH PROTOCOL.u2f): a hardware key, bound to an application.
     SecurityKey {
         /// The application string, usually `ssh:`.
         application: Box<str>,
     },
 }
 
-/// A public key: an algorithm and 32 bytes, exactly as long as they have to be.
+/// A public key: an algorithm and an encoded point of exactly 32 bytes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PublicKey {
-    /// What kind of key it is.
+    /// The algorithm.
     pub algorithm: Algorithm,
-    /// The encoded point (RFC 8032 §5.1.5). A register knows a key by these, whatever its algorithm.
+    /// The encoded point (RFC 8032 §5.1.5). The register identifies a key by its point, whatever the
+    /// algorithm.
     pub point: [u8; 32],
 }
 
@@ -38,19 +39,19 @@ const SECURITY_KEY: &str = "sk-ssh-ed25519@openssh.com";
 /// Why a key may not be enrolled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum EnrolmentError {
-    /// The 32 bytes encode no point, or are not the one encoding of it.
+    /// The 32 bytes do not encode a point, or are not its canonical encoding.
     #[error("is not the canonical encoding of a point of the curve")]
     NotCanonical,
-    /// Some signature would fit every message.
-    #[error("is of small order: one signature would fit every message")]
+    /// The point is of small order: some signature would be valid for every message.
+    #[error("is of small order: one signature would be valid for every message")]
     SmallOrder,
-    /// It has a part of small order, so verifiers disagree about its signatures.
+    /// The point has a component of small order, so verifiers would disagree about its signatures.
     #[error("is of mixed order: verifiers would disagree about its signatures")]
     MixedOrder,
 }
 
 impl PublicKey {
-    /// Decodes a key blob; `None` unless it is exactly one of the two kinds of key.
+    /// Decodes a key blob. Returns `None` unless it is exactly one key of a supported algorithm.
     pub fn from_blob(blob: &[u8]) -> Option<Self> {
         let mut wire = Wire::new(blob);
         let name = wire.string()?;
@@ -69,7 +70,7 @@ impl PublicKey {
         wire.is_at_end().then_some(Self { algorithm, point })
     }
 
-    /// The key blob.
+    /// Encodes the key as a key blob.
     pub fn to_blob(&self) -> Vec<u8> {
         let wire = WireWriter::default().string(self.algorithm_name().as_bytes()).string(&self.point);
         match &self.algorithm {
@@ -79,7 +80,7 @@ impl PublicKey {
         .finish()
     }
 
-    /// The name of the algorithm as OpenSSH writes it.
+    /// OpenSSH's name of the algorithm.
     pub fn algorithm_name(&self) -> &'static str {
         match self.algorithm {
             Algorithm::Ed25519 => ED25519,
@@ -87,14 +88,14 @@ impl PublicKey {
         }
     }
 
-    /// The fingerprint that `ssh-keygen -l` shows.
+    /// The fingerprint, as shown by `ssh-keygen -l`.
     pub fn fingerprint(&self) -> Fingerprint {
         let digest: [u8; 32] = Sha256::digest(self.to_blob()).into();
         Fingerprint(Base64Unpadded::encode_string(&digest).into())
     }
 
-    /// Whether it may be enrolled: canonical, of full order, free of torsion. As dear as a
-    /// verification, so done once for each enrolled key.
+    /// Checks that the key may be enrolled: its point is canonical, of full order and torsion-free. This
+    /// costs as much as a signature verification, so it is done once per enrolled key.
     pub fn check_enrolment(&self) -> Result<(), EnrolmentError> {
         let point = CompressedEdwardsY(self.point).decompress().ok_or(EnrolmentError::NotCanonical)?;
         let key = VerifyingKey::from_bytes(&self.point).map_err(|_| EnrolmentError::NotCanonical)?;
@@ -116,13 +117,13 @@ impl fmt::Display for PublicKey {
     }
 }
 
-/// A key as it stands in a `.pub` file and in a roster: `TYPE BASE64`, perhaps a comment of
+/// A key as written in a `.pub` file and in a roster: `TYPE BASE64`, optionally followed by a comment of
 /// printable ASCII.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyLine {
     /// The key.
     pub key: PublicKey,
-    /// What its owner calls it; decides nothing.
+    /// The owner's label for the key. It has no effect on any decision.
     pub comment: Option<Box<str>>,
 }
 
@@ -149,12 +150,13 @@ impl FromStr for KeyLine {
         let comment = parts.next().map(Box::from);
         let line = Self { key, comment };
         let printable = text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) && !text.ends_with(' ');
-        let commented = line.comment.as_deref().is_none_or(|it: &str| !it.is_empty() && !it.starts_with(' '));
+        let commented =
+            line.comment.as_deref().is_none_or(|label: &str| !label.is_empty() && !label.starts_with(' '));
         if printable && commented && line.to_string() == text { Ok(line) } else { Err(expected()) }
     }
 }
 
-/// A key's fingerprint: `SHA256:` and 43 digits of unpadded base64.
+/// The fingerprint of a key: `SHA256:` and 43 characters of unpadded base64.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint(Box<str>);
 
@@ -173,7 +175,7 @@ impl FromStr for Fingerprint {
             digits.filter(|digits| Base64Unpadded::decode_vec(digits).is_ok_and(|bytes| bytes.len() == 32));
         known.map(|digits| Self(digits.into())).ok_or_else(|| {
             FormError::expected(
-                "expected a fingerprint as `ssh-keygen -l` shows it: SHA256: and 43 digits of base64",
+                "expected a fingerprint as shown by `ssh-keygen -l`: SHA256: and 43 characters of base64",
             )
         })
     }

@@ -1,9 +1,9 @@
-//! OpenSSH's signature format (PROTOCOL.sshsig), decoded exactly, and strict Ed25519 (RFC 8032).
+//! OpenSSH's signature format (PROTOCOL.sshsig), decoded strictly, with strict Ed25519 (RFC 8032).
 //!
-//! An armored signature comes in; out comes the proof that a key signed some bytes under a
-//! namespace, or the reason why not. `ssh-keygen -Y verify` accepts whatever passes here; the
-//! reverse does not hold: a malleated scalar, a filled `reserved` field, other hashes, wrapping or
-//! text around the armor, and weak keys are refused here.
+//! Input: an armored signature. Output: whether a key signed some bytes under a namespace, or the reason
+//! why the signature is refused. `ssh-keygen -Y verify` accepts every signature that is accepted here, but
+//! not the reverse: this module also refuses malleated scalars, a non-empty `reserved` field, other hashes,
+//! other line lengths or text around the armor, and weak keys.
 
 mod armor;
 mod equation;
@@ -16,7 +16,7 @@ pub use key::{Algorithm, EnrolmentError, Fingerprint, KeyLine, PublicKey};
 pub use signature::{Signature, SignatureError, Verifier, signed_data, wrap};
 pub use wire::{Wire, WireWriter};
 
-/// The namespace of a record's signature.
+/// The namespace of record signatures.
 pub const RECORD_NAMESPACE: &str = "countersign.record.v1";
-/// The namespace of a commit's signature, as Git sets it.
+/// The namespace of commit signatures, as set by Git.
 pub const COMMIT_NAMESPACE: &str = "git";

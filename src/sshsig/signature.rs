@@ -1,4 +1,4 @@
-//! The signature blob (PROTOCOL.sshsig) and its strict verification.
+//! Signature blobs (PROTOCOL.sshsig) and their strict verification.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -13,42 +13,42 @@ use super::wire::{Wire, WireWriter};
 
 const MAGIC: &[u8] = b"SSHSIG";
 const HASH: &[u8] = b"sha512";
-/// User presence, and user presence with verification (FIDO2): the only flags of a hardware key
-/// that count. `ssh-keygen` also takes a signature that nobody touched a key for.
+/// The accepted flags of a hardware key: user presence, and user presence with user verification (FIDO2).
+/// `ssh-keygen` also accepts a signature made without touching the key.
 const PRESENCE_FLAGS: [u8; 2] = [0x01, 0x05];
 
-/// A signature blob whose every field is exactly as it has to be; nothing is verified yet.
+/// A decoded signature blob. Its form is checked; the signature itself is not verified yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signature {
     key: PublicKey,
     namespace: Box<str>,
     bytes: [u8; 64],
-    /// Flags and counter of a hardware key.
+    /// The flags and the counter of a hardware key.
     presence: Option<(u8, u32)>,
 }
 
-/// Why a signature does not count.
+/// Why a signature is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureError {
-    /// Magic, version, an empty `reserved`, `sha512`, one key, one signature, nothing else.
-    #[error("the signature blob is not exactly an SSHSIG of version 1 with hash sha512 and nothing reserved")]
+    /// The blob is not exactly: magic, version 1, an empty `reserved`, `sha512`, one key and one signature.
+    #[error("the signature blob is not exactly an SSHSIG of version 1 with hash sha512 and `reserved` empty")]
     Blob,
-    /// Another kind of key, or a certificate.
+    /// The key has another algorithm, or is a certificate.
     #[error("the key is not `ssh-ed25519` or `sk-ssh-ed25519@openssh.com`")]
     KeyType,
-    /// It was made for another purpose.
+    /// The signature was made for another purpose.
     #[error("the signature is for another namespace")]
     Namespace,
-    /// A hardware key signed without being touched.
+    /// A hardware key signed without user presence.
     #[error("the hardware key signed without user presence")]
     Presence,
-    /// Strict Ed25519 refuses it.
-    #[error("the signature does not fit the bytes and the key")]
+    /// The signature fails strict Ed25519 verification.
+    #[error("the signature does not match the bytes and the key")]
     Mismatch,
 }
 
 impl Signature {
-    /// Decodes a blob exactly.
+    /// Decodes a blob, refusing every deviation from the canonical form.
     pub fn from_blob(blob: &[u8]) -> Result<Self, SignatureError> {
         let blob_error = SignatureError::Blob;
         let mut wire = Wire::new(blob);
@@ -78,21 +78,21 @@ impl Signature {
         if wire.is_at_end() { Ok(Self { key, namespace, bytes, presence }) } else { Err(blob_error) }
     }
 
-    /// The key that it claims to be by.
+    /// The key that the signature claims to be made with.
     pub fn key(&self) -> &PublicKey {
         &self.key
     }
 }
 
-/// Verifies signatures, and keeps decoded keys, since decoding one costs a tenth of a verification; of a key that
-/// has signed much it keeps multiples, with which a verification costs three quarters.
+/// Verifies signatures, with a cache of decoded keys: decoding a key costs a tenth of a verification. For a
+/// key that is used often it also caches multiples of its point, which saves a quarter of each verification.
 #[derive(Debug, Default, Clone)]
 pub struct Verifier {
-    /// None where the bytes are no key, or one of small order.
+    /// Decoded keys by their encoded points; `None` if the bytes are not a key, or one of small order.
     keys: HashMap<[u8; 32], Option<KnownKey>>,
 }
 
-/// A key that has signed something.
+/// A decoded key.
 #[derive(Debug, Clone)]
 struct KnownKey {
     key: VerifyingKey,
@@ -100,16 +100,18 @@ struct KnownKey {
     multiples: Option<Multiples>,
 }
 
-/// Verifications by a key before its multiples are made, which cost as much as 30 and save a quarter of each.
+/// Verifications with a key before its multiples are computed. Computing them costs as much as 30
+/// verifications; they save a quarter of each.
 const OFTEN: u32 = 256;
 
 /// The encodings of the points of small order.
 static SMALL_ORDER: LazyLock<[[u8; 32]; 8]> =
-    LazyLock::new(|| EIGHT_TORSION.map(|it| it.compress().to_bytes()));
+    LazyLock::new(|| EIGHT_TORSION.map(|point| point.compress().to_bytes()));
 
 impl Verifier {
-    /// Whether this key signed these bytes for this namespace: S < L, canonical A and R, neither of
-    /// small order, the equation without cofactor (`verify_strict`), one by one, never in a batch.
+    /// Verifies that the signature's key signed `message` for `namespace`. Requires S < L, canonical A and R,
+    /// neither of small order, and the equation without cofactor (as `verify_strict` does). Signatures are
+    /// verified one by one, never in a batch.
     pub fn verify(
         &mut self,
         signature: &Signature,
@@ -136,11 +138,11 @@ impl Verifier {
         self.verify_raw(&signature.key.point, &signed, &signature.bytes)
     }
 
-    /// Strict Ed25519 over bare bytes: the verdict of `verify_strict`, at two thirds of the price.
+    /// Verifies strict Ed25519 over bare bytes. Equivalent to `verify_strict` at two thirds of its cost.
     ///
-    /// The plain equation ends in a comparison of R's bytes with those of a point that was just encoded, so that
-    /// an R that is not canonical never passes; what is left of strictness is that neither point is of small
-    /// order, which of the key is known once, and of R by its bytes.
+    /// The equation check compares the bytes of R with those of a freshly encoded point, so it refuses an R
+    /// that is not canonical. Strictness also requires that neither A nor R is of small order: A is checked
+    /// once, when the key is decoded, and R is compared with the encodings of the points of small order.
     pub fn verify_raw(
         &mut self,
         point: &[u8; 32],
@@ -172,7 +174,7 @@ impl KnownKey {
     }
 }
 
-/// The bytes that a key signs for a message under a namespace.
+/// The bytes that are signed for a message under a namespace.
 pub fn signed_data(namespace: &str, message: &[u8]) -> Vec<u8> {
     WireWriter::default()
         .raw(MAGIC)
@@ -183,8 +185,8 @@ pub fn signed_data(namespace: &str, message: &[u8]) -> Vec<u8> {
         .finish()
 }
 
-/// The blob around an inner signature (algorithm name, bytes, and for hardware keys flags and
-/// counter) as a key or an agent returns it.
+/// Encodes the signature blob around an inner signature as returned by a key or an agent: algorithm name,
+/// signature bytes, and for hardware keys flags and counter.
 pub fn wrap(key: &PublicKey, namespace: &str, inner: &[u8]) -> Vec<u8> {
     WireWriter::default()
         .raw(MAGIC)
@@ -204,13 +206,13 @@ mod tests {
     use curve25519_dalek::edwards::EdwardsPoint;
     use ed25519_dalek::{Signer as _, SigningKey};
 
-    /// What the library calls strict.
+    /// The verdict of the library's `verify_strict`.
     fn strict(point: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> bool {
         let signature = Ed25519Signature::from_bytes(signature);
         VerifyingKey::from_bytes(point).is_ok_and(|key| key.verify_strict(message, &signature).is_ok())
     }
 
-    /// What is said of a key that was never seen, and of one that has signed much.
+    /// Our verdicts with a fresh key and with a key that has cached multiples.
     fn ours(point: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> [bool; 2] {
         let mut verifier = Verifier::default();
         let first = verifier.verify_raw(point, message, signature).is_ok();
@@ -226,7 +228,7 @@ mod tests {
         [first, then]
     }
 
-    /// Points of small order and encodings of them that are not canonical.
+    /// The points of small order, in canonical and non-canonical encodings.
     fn odd_points() -> Vec<[u8; 32]> {
         let mut points = SMALL_ORDER.to_vec();
         let mut field = [0xff; 32];
@@ -256,7 +258,7 @@ mod tests {
             bad[at] ^= 1;
             cases.push((point, bad));
         }
-        // S + L; S = 0 and small ones with every odd R, under every odd key and the good one.
+        // S = 0 and S = 8 with every odd R, under every odd key and the good one.
         for r in odd_points() {
             for s in [[0; 32], Scalar::from(8_u8).to_bytes()] {
                 let mut signature = [0; 64];
@@ -267,7 +269,8 @@ mod tests {
                 }
             }
         }
-        // Equations that hold, with an R of small order by the good key, and by keys of small order with a good R.
+        // Signatures that satisfy the equation: R of small order with the good key, and a good R with keys of
+        // small order.
         let k = |r: &[u8; 32], point: &[u8; 32]| {
             let hash = Sha512::new().chain_update(r).chain_update(point).chain_update(b"message").finalize();
             Scalar::from_bytes_mod_order_wide(&hash.into())
@@ -288,7 +291,7 @@ mod tests {
                 cases.push((weak, signature));
             }
         }
-        // A key of mixed order, for which the equation holds now and then.
+        // Keys of mixed order, for which the equation holds for some signatures.
         for torsion in EIGHT_TORSION {
             let mixed = EdwardsPoint::mul_base(&Scalar::from(7_u8)) + torsion;
             for s in 0..16_u8 {

@@ -1,4 +1,4 @@
-//! Decimal numbers, kept as they are written.
+//! Decimal numbers, kept as the text that they were parsed from.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -6,8 +6,9 @@ use std::str::FromStr;
 
 use super::FormError;
 
-/// A decimal, `-?(0|[1-9][0-9]{0,17})([.][0-9]{0,17}[1-9])?` and not `-0`; a string in records,
-/// since floats have no single spelling.
+/// A decimal number: `-?(0|[1-9][0-9]{0,17})([.][0-9]{0,17}[1-9])?`, but not `-0`.
+///
+/// Records hold it as a string, because a float can be spelled in several ways.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Decimal(Box<str>);
 
@@ -35,8 +36,8 @@ fn is_decimal(text: &str) -> bool {
         unsigned.split_once('.').map_or((unsigned, None), |(whole, rest)| (whole, Some(rest)));
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     let whole_fits = whole == "0" || (!whole.starts_with('0') && !whole.is_empty());
-    let sized =
-        whole.len() <= 18 && fraction.is_none_or(|it| (1..=18).contains(&it.len()) && !it.ends_with('0'));
+    let sized = whole.len() <= 18
+        && fraction.is_none_or(|part| (1..=18).contains(&part.len()) && !part.ends_with('0'));
     whole_fits && sized && digits(whole) && fraction.is_none_or(digits) && text.cmp("-0") != Ordering::Equal
 }
 

@@ -1,4 +1,4 @@
-//! SHA-256 digests, and the two things that they name here: records and Merkle roots.
+//! SHA-256 digests, and the two values that are digests: record ids and Merkle roots.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,17 +12,17 @@ use super::{FormError, limit};
 pub struct Digest([u8; 32]);
 
 impl Digest {
-    /// Hashes bytes.
+    /// Hashes `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }
 
-    /// Wraps the 32 bytes of a digest that was computed elsewhere.
+    /// Wraps a digest that was computed elsewhere.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// The 32 bytes.
+    /// The 32 bytes of the digest.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
@@ -62,7 +62,7 @@ impl FromStr for Digest {
     }
 }
 
-/// The two hex digits of a byte.
+/// The two lowercase hex digits of a byte.
 pub(super) fn hex_digits(byte: u8) -> [u8; 2] {
     [hex_digit(byte >> 4), hex_digit(byte & 15)]
 }
@@ -106,7 +106,7 @@ macro_rules! digest_newtype {
                 &self.0
             }
 
-            /// The first eight digits, as people are shown it.
+            /// The first eight hex digits, for display.
             pub fn short(&self) -> String {
                 self.0.to_string().chars().take(8).collect()
             }
@@ -129,7 +129,7 @@ macro_rules! digest_newtype {
 }
 
 digest_newtype! {
-    /// The id of a record: the SHA-256 of its payload. The id of the first record is the ledger id.
+    /// The id of a record: the SHA-256 digest of its payload. The id of the first record is the ledger id.
     RecordId
 }
 digest_newtype! {
@@ -137,12 +137,12 @@ digest_newtype! {
     Root
 }
 
-/// The beginning of a record id as a person types it: 4 to 64 digits.
+/// A prefix of a record id, as typed by a user: 4 to 64 hex digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdPrefix(String);
 
 impl IdPrefix {
-    /// Whether an id begins with these digits.
+    /// Whether `id` begins with this prefix.
     pub fn matches(&self, id: &RecordId) -> bool {
         id.to_string().starts_with(&self.0)
     }
@@ -186,7 +186,7 @@ mod tests {
         assert!(text.starts_with("ba7816bf"));
         assert_eq!(text.parse(), Ok(digest));
         assert!(text.to_uppercase().parse::<Digest>().is_err());
-        assert!(text.get(1..).map(str::parse::<Digest>).is_some_and(|it| it.is_err()));
+        assert!(text.get(1..).map(str::parse::<Digest>).is_some_and(|parsed| parsed.is_err()));
     }
 
     #[test]

@@ -1,12 +1,13 @@
-//! Lengths of time, as people write them.
+//! Durations with a unit, such as `24h` or `30d`.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::FormError;
 
-/// A length of time, `[1-9][0-9]{0,4}[smhdw]`; a day has 86,400 seconds. The unit that was written
-/// is part of the value: `24h` and `1d` are equally long and spelled apart.
+/// A duration: `[1-9][0-9]{0,4}[smhdw]`. A day has 86,400 seconds.
+///
+/// The unit is part of the value, so `24h` and `1d` are not equal although they are equally long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Duration {
     count: u32,
@@ -23,27 +24,27 @@ enum Unit {
 }
 
 impl Duration {
-    /// So many seconds, at most 99,999.
+    /// A duration in seconds; `count` is at most 99,999.
     pub const fn of_seconds(count: u32) -> Self {
         Self { count, unit: Unit::Second }
     }
 
-    /// So many minutes, at most 99,999.
+    /// A duration in minutes; `count` is at most 99,999.
     pub const fn of_minutes(count: u32) -> Self {
         Self { count, unit: Unit::Minute }
     }
 
-    /// So many hours, at most 99,999.
+    /// A duration in hours; `count` is at most 99,999.
     pub const fn of_hours(count: u32) -> Self {
         Self { count, unit: Unit::Hour }
     }
 
-    /// So many days, at most 99,999.
+    /// A duration in days; `count` is at most 99,999.
     pub const fn of_days(count: u32) -> Self {
         Self { count, unit: Unit::Day }
     }
 
-    /// The length in seconds, at most 99,999 weeks.
+    /// The length in seconds; the longest duration is 99,999 weeks.
     pub fn seconds(self) -> i64 {
         let unit = match self.unit {
             Unit::Second => 1,

@@ -1,4 +1,4 @@
-//! Names of Git objects, and the place that a rollback goes to.
+//! Git commit ids, and the destination of a rollback.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,12 +6,12 @@ use std::str::FromStr;
 use super::FormError;
 use super::digest::hex_digits;
 
-/// A full commit id: 40 digits (SHA-1) or 64 (SHA-256), never abbreviated.
+/// A full commit id: 40 hex digits (SHA-1) or 64 (SHA-256), never abbreviated.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CommitId(Box<str>);
 
 impl CommitId {
-    /// The id of these bytes: 20 (SHA-1) or 32 (SHA-256).
+    /// Makes an id from its raw bytes: 20 (SHA-1) or 32 (SHA-256).
     pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
         Self(bytes.iter().flat_map(|byte| hex_digits(*byte)).map(char::from).collect::<String>().into())
     }
@@ -21,7 +21,7 @@ impl CommitId {
         &self.0
     }
 
-    /// The first seven digits, as people are shown it.
+    /// The first seven hex digits, for display.
     pub fn short(&self) -> &str {
         self.0.get(..7).unwrap_or(&self.0)
     }
@@ -46,14 +46,14 @@ impl FromStr for CommitId {
     }
 }
 
-/// What a rollback plan goes back to.
+/// The destination of a rollback plan.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Destination {
-    /// What ran there before.
+    /// The commit that ran there before.
     Previous,
-    /// Nothing: the first deployment is taken away again.
+    /// Nothing: the service is removed, which undoes its first deployment.
     Removal,
-    /// This commit.
+    /// A specific commit.
     Commit(CommitId),
 }
 

@@ -1,4 +1,4 @@
-//! Patterns with `*`: over names in roles, over refs and paths in a policy's targets.
+//! Glob patterns: names in roles, and refs and paths in the targets of a policy.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,12 +6,12 @@ use std::str::FromStr;
 use super::FormError;
 use super::name::is_name_byte;
 
-/// A name in which `*` stands for any run of name characters, e.g. `payments*`.
+/// A pattern for names, in which `*` matches any run of name characters, e.g. `payments*`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NamePattern(Box<str>);
 
 impl NamePattern {
-    /// Whether a name fits.
+    /// Whether `name` matches.
     pub fn matches(&self, name: &str) -> bool {
         fits(self.0.as_bytes(), name.as_bytes(), Star::Anything)
     }
@@ -38,12 +38,12 @@ impl FromStr for NamePattern {
     }
 }
 
-/// A ref or path in which `*` stops at `/` and `**` does not, e.g. `services/payments/**`.
+/// A pattern for refs and paths, e.g. `services/payments/**`. `*` does not match `/`; `**` does.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PathPattern(Box<str>);
 
 impl PathPattern {
-    /// Whether a full ref name or a path fits.
+    /// Whether a full ref name or a path matches.
     pub fn matches(&self, path: &[u8]) -> bool {
         fits(self.0.as_bytes(), path, Star::Segment)
     }
@@ -82,8 +82,8 @@ enum Star {
     Segment,
 }
 
-/// Linear matching with two restart points, one for the last `*` and one for the last `**`: no
-/// pattern can make it exponential.
+/// Matches with two backtracking points only, one for the last `*` and one for the last `**`, so that
+/// no pattern takes exponential time.
 fn fits(pattern: &[u8], subject: &[u8], star: Star) -> bool {
     let (mut p, mut s) = (0, 0);
     let mut narrow: Option<(usize, usize)> = None;
@@ -140,7 +140,7 @@ mod tests {
             ("a*b*c", "axxc", false),
         ] {
             assert_eq!(
-                pattern.parse::<NamePattern>().map(|it| it.matches(name)),
+                pattern.parse::<NamePattern>().map(|pattern| pattern.matches(name)),
                 Ok(expected),
                 "{pattern} {name}"
             );
@@ -164,7 +164,7 @@ mod tests {
             ("**a*b", "x/a/ab", true),
         ] {
             assert_eq!(
-                pattern.parse::<PathPattern>().map(|it| it.matches(path.as_bytes())),
+                pattern.parse::<PathPattern>().map(|pattern| pattern.matches(path.as_bytes())),
                 Ok(expected),
                 "{pattern} {path}"
             );

@@ -1,25 +1,25 @@
-//! Bounds of the format, with their units and reasons.
+//! Limits of the format, with their units and reasons.
 
-/// Largest record file, in bytes: looked at before anything is parsed.
+/// Largest record file, in bytes. The size is checked before anything is parsed.
 pub const RECORD_BYTES: usize = 65_536;
-/// Most targets that one record touches: the product of its services and environments. Without a bound
-/// one record of 64 KiB could name millions.
+/// Most targets of one record: the number of its services times the number of its environments. Without
+/// a limit, a record of 64 KiB could name millions.
 pub const TARGETS: usize = 1_024;
 /// Most records in one entry.
 pub const RECORDS_IN_ENTRY: usize = 1_024;
-/// Largest entry commit object, in bytes. A message is for people and a signature has about 300
-/// bytes; the bound keeps a hostile commit from filling memory.
+/// Largest commit object of an entry, in bytes. A message is prose and a signature has about 300 bytes;
+/// the limit keeps a hostile commit from filling memory.
 pub const COMMIT_BYTES: usize = 65_536;
-/// Largest commit or tree object that is read at all, in bytes: a day directory of 100,000 records has
+/// Largest commit or tree object that is read, in bytes. The tree of a day with 100,000 records has
 /// 9.7 MB.
 pub const OBJECT_BYTES: usize = 16 * 1024 * 1024;
-/// Largest integer in a record: what every JSON reader can hold exactly (2^53 - 1).
+/// Largest integer in a record: 2^53 - 1, the largest that every JSON reader represents exactly.
 pub const INTEGER: u64 = 9_007_199_254_740_991;
-/// Longest list written on one line, in bytes without the line feed.
+/// Longest line that holds a whole list, in bytes without the line feed.
 pub const LIST_LINE_BYTES: usize = 100;
-/// Columns of base64 in an armor, as OpenSSH writes them.
+/// Columns of a base64 line in an armored signature, as written by OpenSSH.
 pub const ARMOR_COLUMNS: usize = 70;
-/// Fewest digits of an id that a person may type.
+/// Shortest prefix of a record id that a user may type, in hex digits.
 pub const ID_PREFIX_DIGITS: usize = 4;
-/// The one format of records and entries that this program understands.
+/// The only version of the record and entry format that this program supports.
 pub const FORMAT: u64 = 1;

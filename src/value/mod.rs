@@ -1,8 +1,8 @@
-//! The vocabulary: names, digests, times and texts, each of which can hold only what the record
-//! format allows.
+//! Value types of the record format: names, digests, times and texts. Each type can hold only what
+//! the format allows.
 //!
-//! Strings come in, typed values go out; a value's `Display` is the one spelling of it. Nothing
-//! here reads a file, a clock or the environment, and nothing here imports another room.
+//! Input: strings. Output: typed values, whose `Display` writes their canonical spelling. This module
+//! does not read files, the clock or the environment, and it does not import other modules of the crate.
 
 mod decimal;
 mod digest;
@@ -28,13 +28,13 @@ pub use target::Target;
 pub use text::{Ascii, Line, Text, first_forbidden, is_forbidden};
 pub use time::Time;
 
-/// A string is not of the form that its place asks for; the message says what was expected.
+/// A string does not have the required form. The message says what was expected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct FormError(pub String);
 
 impl FormError {
-    /// Makes an error from what was expected, as a phrase.
+    /// Makes an error from a phrase that says what was expected.
     pub fn expected(what: impl Into<String>) -> Self {
         Self(what.into())
     }

@@ -1,11 +1,11 @@
-//! Names: ASCII slugs, one type for each thing that has a name.
+//! Names: ASCII slugs, with one type for each kind of named thing.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::FormError;
 
-/// Whether the text is a name: `[a-z0-9][a-z0-9._-]{0,63}`.
+/// Whether `text` is a valid name: `[a-z0-9][a-z0-9._-]{0,63}`.
 pub(super) fn is_name(text: &str) -> bool {
     let bytes = text.as_bytes();
     bytes.len() <= 64
@@ -56,21 +56,21 @@ macro_rules! name_newtype {
 name_newtype! {
     /// A member of the ledger: a human or a service.
     MemberName;
-    /// A group of members that a quorum can ask for.
+    /// A group of members; a quorum can require approvals from a team.
     TeamName;
-    /// A deployed thing, one half of a target.
+    /// A deployed service: one half of a target.
     ServiceName;
-    /// Where it is deployed, the other half of a target.
+    /// An environment that services are deployed to: the other half of a target.
     EnvironmentName;
     /// An automation that can fail.
     WorkflowName;
-    /// Why an exception happened.
+    /// The root cause of an exception.
     RootCause;
-    /// One of several code repositories that a ledger serves.
+    /// A code repository, in a ledger that serves several.
     RepositoryName;
-    /// A record's kind as it stands in the header, known to this program or not.
+    /// The kind in a record's header, known to this program or not.
     KindName;
-    /// An entry of the policy's expected exceptions.
+    /// The name of an expected exception in the policy.
     ExpectedName;
 }
 

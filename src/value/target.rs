@@ -1,10 +1,10 @@
-//! A target: a service in an environment.
+//! Targets of deployments.
 
 use std::fmt;
 
 use super::{EnvironmentName, ServiceName};
 
-/// What a deployment goes to, e.g. `payments` in `production`.
+/// What a deployment is made to: a service in an environment, e.g. `payments` in `production`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Target {
     /// The service.
@@ -14,7 +14,7 @@ pub struct Target {
 }
 
 impl Target {
-    /// Every service in every environment: what a record with these two lists touches.
+    /// Every service in every environment: the targets of a record with these two lists.
     pub fn product(services: &[ServiceName], environments: &[EnvironmentName]) -> Vec<Self> {
         let pairs = services
             .iter()

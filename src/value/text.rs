@@ -1,13 +1,13 @@
-//! Prose and references: what people may write, and the characters that no record holds.
+//! Prose and references in records, and the characters that are forbidden in them.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::FormError;
 
-/// Characters that never occur in a payload, raw or through an escape: controls, bidirectional and
-/// invisible ones, and noncharacters. The list is frozen with the schema and follows no Unicode
-/// version. Joiners and the two emoji selectors stay, since languages need them.
+/// Code points that are forbidden in a payload, raw or escaped: controls, bidirectional controls,
+/// invisible characters and noncharacters. The list is frozen with the schema and does not follow Unicode
+/// versions. Joiners and the two emoji variation selectors are allowed, because languages need them.
 const FORBIDDEN: &[(u32, u32)] = &[
     (0x0000, 0x0008),
     (0x000B, 0x001F),
@@ -33,7 +33,7 @@ const FORBIDDEN: &[(u32, u32)] = &[
     (0xE_0000, 0xE_0FFF),
 ];
 
-/// Whether no record may hold this character.
+/// Whether the character is forbidden in records.
 pub fn is_forbidden(character: char) -> bool {
     let code = u32::from(character);
     if (0x20..0x7F).contains(&code) {
@@ -42,9 +42,9 @@ pub fn is_forbidden(character: char) -> bool {
     FORBIDDEN.iter().any(|(first, last)| (*first..=*last).contains(&code)) || code & 0xFFFE == 0xFFFE
 }
 
-/// The first forbidden character of a text, with its byte offset.
+/// The first forbidden character of `text`, with its byte offset.
 pub fn first_forbidden(text: &str) -> Option<(usize, char)> {
-    // Most text is printable ASCII; looking at bytes first keeps parsing far below a signature check.
+    // Fast path for printable ASCII, which most text is: parsing costs far less than a signature check.
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\t')) {
         return None;
     }
@@ -53,7 +53,7 @@ pub fn first_forbidden(text: &str) -> Option<(usize, char)> {
 
 fn check(text: &str) -> Result<(), FormError> {
     if text.is_empty() {
-        return Err(FormError::expected("is empty: leave it out, or say something"));
+        return Err(FormError::expected("is empty: omit it or give it a value"));
     }
     if text.starts_with(' ') || text.ends_with(' ') {
         return Err(FormError::expected("begins or ends with a space"));
@@ -74,7 +74,7 @@ macro_rules! text_newtype {
         pub struct $name(Box<str>);
 
         impl $name {
-            /// The text, not escaped.
+            /// The text, unescaped.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -99,18 +99,18 @@ macro_rules! text_newtype {
 }
 
 text_newtype! {
-    /// Prose on one line.
+    /// Prose on one line, without tabs.
     Line = |text| {
         check(text)?;
         if text.contains(['\n', '\t']) {
-            return Err(FormError::expected("is to be one line, without tabs"));
+            return Err(FormError::expected("must be one line, without tabs"));
         }
         Ok(())
     };
-    /// Prose of one or more lines; no line is `[signature]`, which would end the payload.
+    /// Prose of one or more lines. No line but the last may be `[signature]`, which would end the payload.
     Text = |text| {
         check(text)?;
-        // On its last line, and where there is only one, it stands beside the quotes that end the text.
+        // The last or only line is safe: it shares its line of the file with the closing quotes.
         let within = text.rsplit_once('\n').map_or("", |(within, _)| within);
         if within.split('\n').any(|line| line == "[signature]") {
             return Err(FormError::expected("holds the line `[signature]`, which ends a payload"));

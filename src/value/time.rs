@@ -9,7 +9,7 @@ use super::{Duration, FormError};
 
 /// An instant from 2000-01-01 to 9999-12-31, in whole seconds, written `2026-11-24T09:14:03Z`.
 ///
-/// Validity is half-open everywhere: at `expires_at` it is over.
+/// Every validity period is half-open: at `expires_at` it has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "i64", into = "i64")]
 pub struct Time(i64);
@@ -38,10 +38,10 @@ impl Time {
     /// The last instant of the range, 9999-12-31T23:59:59Z.
     pub const LAST: Self = Self(LAST);
 
-    /// The first instant that a record can say.
+    /// The first instant of the range, 2000-01-01T00:00:00Z.
     pub const FIRST: Self = Self(FIRST);
 
-    /// From seconds since 1970, where they are in range.
+    /// Makes an instant from seconds since 1970; `None` if they are out of range.
     pub fn from_unix(seconds: i64) -> Option<Self> {
         (FIRST..=LAST).contains(&seconds).then_some(Self(seconds))
     }
@@ -51,30 +51,30 @@ impl Time {
         self.0
     }
 
-    /// This much later; at the end of the range, the last instant.
+    /// The instant `duration` later, but no later than the last instant of the range.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(duration.seconds()).min(LAST))
     }
 
-    /// So many seconds later; at the end of the range, the last instant.
+    /// The instant `seconds` later, limited to the range.
     #[must_use]
     pub fn plus_seconds(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds).clamp(FIRST, LAST))
     }
 
-    /// This much earlier; at the beginning of the range, the first instant.
+    /// The instant `duration` earlier, but no earlier than the first instant of the range.
     #[must_use]
     pub fn minus(self, duration: Duration) -> Self {
         Self(self.0.saturating_sub(duration.seconds()).max(FIRST))
     }
 
-    /// Whole seconds from an earlier instant to this one; negative if it is later.
+    /// Seconds from `earlier` to this instant; negative if `earlier` is in fact later.
     pub fn since(self, earlier: Self) -> i64 {
         self.0 - earlier.0
     }
 
-    /// Year, month and day.
+    /// The date: year, month and day.
     pub fn date(self) -> (i16, i8, i8) {
         let days = i32::try_from(self.0.div_euclid(DAY)).unwrap_or(0);
         let epoch = civil::date(1970, 1, 1);
@@ -82,7 +82,7 @@ impl Time {
         (date.year(), date.month(), date.day())
     }
 
-    /// For a table of a person's: `24 Nov 09:14Z`.
+    /// A short form for tables, without the year: `24 Nov 09:14Z`.
     pub fn brief(self) -> String {
         let (_, month, day) = self.date();
         let name = usize::try_from(month - 1).ok().and_then(|at| MONTHS.get(at)).unwrap_or(&"");
@@ -128,7 +128,7 @@ fn parse(text: &str) -> Option<Time> {
     if hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    let small = |from, to| number(from, to).and_then(|it| i8::try_from(it).ok());
+    let small = |from, to| number(from, to).and_then(|number| i8::try_from(number).ok());
     let date = civil::Date::new(i16::try_from(number(0, 4)?).ok()?, small(5, 7)?, small(8, 10)?).ok()?;
     let days = civil::date(1970, 1, 1).until(date).ok()?.get_days();
     Time::from_unix(i64::from(days) * DAY + hour * 3600 + minute * 60 + second)
@@ -143,7 +143,7 @@ mod tests {
         for good in
             ["2000-01-01T00:00:00Z", "2026-11-24T09:14:03Z", "2028-02-29T23:59:59Z", "9999-12-31T23:59:59Z"]
         {
-            assert_eq!(good.parse::<Time>().map(|it| it.to_string()), Ok(good.to_owned()));
+            assert_eq!(good.parse::<Time>().map(|time| time.to_string()), Ok(good.to_owned()));
         }
         for bad in [
             "1999-12-31T23:59:59Z",

@@ -9,11 +9,11 @@ use countersign::state::{self, ApprovalStatus};
 use countersign::value::{CommitId, RecordId};
 use countersign::verify::Verdict;
 
-use super::super::ledger::{Ledger, codes};
 use super::effect::{Item, Life};
 use super::rules::{Fate, InForce, Model};
 use super::values::{Entry, Minute, Number, Says};
 use super::write::{Ids, time};
+use crate::support::ledger::{Ledger, codes};
 
 fn same<T: PartialEq + Debug>(what: &str, program: &T, model: &T, place: &str) {
     assert!(program == model, "{what}: the program says {program:?}, the model {model:?}\n{place}");

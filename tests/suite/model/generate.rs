@@ -4,9 +4,9 @@
 
 use countersign::finding::Code;
 
-use super::random::Random;
 use super::rules::{Filed, Model};
 use super::values::{Entry, Key, Minute, Name, Number, Record, Says, Trust, Word};
+use crate::support::random::Random;
 
 pub const PEOPLE: [Name; 5] = ["alice", "bob", "carol", "dave", "erin"];
 pub const NAMES: [Name; 7] = ["alice", "bob", "carol", "dave", "erin", "ops", "mallory"];

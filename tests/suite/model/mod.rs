@@ -13,10 +13,9 @@ mod compare;
 mod effect;
 mod generate;
 mod propose;
-pub mod random;
 mod rules;
 mod speak;
-mod values;
+pub mod values;
 mod verdict;
 mod write;
 
@@ -24,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use countersign::finding::{Code, CodeGroup};
 
-use super::ledger::Ledger;
+use crate::support::ledger::Ledger;
 use compare::{fates_agree, states_agree};
 use generate::Generator;
 use rules::{Fate, Model};

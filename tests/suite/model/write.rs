@@ -9,11 +9,11 @@ use countersign::replay::Pushed;
 use countersign::sshsig::COMMIT_NAMESPACE;
 use countersign::value::{CommitId, RecordId, Time};
 
-use super::super::ledger::{Actor, Ledger, body};
 use super::values::{
     Entry, Exception, Key, Limits, Member, Minute, Name, Number, Plan, Policy, Receipt, Record, Redesign,
     Release, Says, Trust, Word,
 };
+use crate::support::ledger::{Actor, Ledger, body};
 
 /// The ids of what was made so far, by number.
 #[derive(Default)]

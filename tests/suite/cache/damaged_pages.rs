@@ -1,0 +1,113 @@
+//! What is remembered is read in pages: one that is not what it was is never answered from.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::support::ledger::{Ledger, NOW, exception};
+use crate::support::sandbox::{Ran, Sandbox, program};
+
+/// A ledger of so many records that its state is remembered, in several pages, and its id.
+struct Long {
+    sandbox: Sandbox,
+    directory: PathBuf,
+    id: String,
+}
+
+impl Long {
+    fn new() -> Self {
+        let mut ledger = Ledger::team();
+        let cause = |number: u32| ["late", "stale", "wrong"][(number % 3) as usize];
+        for chunk in (0..560).collect::<Vec<u32>>().chunks(8) {
+            let texts: Vec<String> = chunk
+                .iter()
+                .map(|number| exception(cause(*number), &format!("run {number}"), "", ""))
+                .collect();
+            let said: Vec<_> = texts.iter().map(|text| ("ops", "exception", text.as_str())).collect();
+            ledger.say_together(&said, NOW);
+        }
+        let sandbox = Sandbox::new();
+        let directory = sandbox.root.path().join("long.git");
+        let written = ledger.objects.written(ledger.parent.as_ref().unwrap().as_str());
+        std::fs::rename(written.keep(), &directory).unwrap();
+        // The second verifier need not read them all.
+        ledger.parent = None;
+        Self { sandbox, directory, id: ledger.id.unwrap().to_string() }
+    }
+
+    fn run(&self, words: &str) -> Ran {
+        let words: Vec<&str> = words.split_whitespace().chain(["--ledger-id", &self.id]).collect();
+        self.sandbox.at(&self.directory, program(), &words)
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.directory.join("countersign").join(name)
+    }
+}
+
+/// Commands that ask much of what is remembered.
+const COMMANDS: [&str; 6] = [
+    "verify --json",
+    "log --json",
+    "patterns --json",
+    "export metrics",
+    "gate --service payments --environment production --commit ledger --json",
+    "status --commit ledger --json",
+];
+
+/// What was answered, but for the time, and with which code.
+fn answered(ran: &Ran) -> (Option<i32>, String) {
+    let at = |text: &str| match serde_json::from_str::<Value>(text) {
+        Ok(mut value) => {
+            value.as_object_mut().into_iter().for_each(|object| _ = object.remove("at"));
+            value.to_string()
+        }
+        Err(_) => text.lines().filter(|line| !line.contains("age") && !line.contains("seconds")).collect(),
+    };
+    (ran.code, at(&ran.stdout))
+}
+
+fn flip(path: &Path, good: &[u8], place: usize) {
+    let mut bytes = good.to_vec();
+    bytes[place] ^= 1;
+    std::fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn a_page_that_is_not_what_it_was_is_never_answered_from() {
+    let long = Long::new();
+    let good: Vec<_> = COMMANDS.map(|words| answered(&long.run(words))).to_vec();
+    let out = long.sandbox.root.path().join("metrics.prom");
+    let export = format!("export metrics --out {}", out.display());
+    let mut refused = 0;
+    for name in ["verified", "state"] {
+        let file = long.file(name);
+        let bytes = std::fs::read(&file).unwrap();
+        assert!(bytes.len() > 2 * 16 * 1024, "{name} has {} bytes", bytes.len());
+        for place in (0..bytes.len()).step_by(bytes.len() / 9 + 1) {
+            for (words, good) in COMMANDS.iter().zip(&good) {
+                flip(&file, &bytes, place);
+                let ran = long.run(words);
+                if answered(&ran) == *good {
+                    continue;
+                }
+                refused += 1;
+                assert_eq!(ran.code, Some(3), "{words} with byte {place} of {name}: {}", ran.stderr);
+                assert!(
+                    ran.stderr.contains("is damaged, and is forgotten now: ask once more"),
+                    "{}",
+                    ran.stderr
+                );
+                assert_eq!(ran.stdout, "", "{words} with byte {place} of {name}");
+                assert!(!file.exists(), "{words} with byte {place} of {name}");
+                assert_eq!(answered(&long.run(words)), *good, "{words} after byte {place} of {name}");
+            }
+            flip(&file, &bytes, place);
+            let exported = long.run(&export).code == Some(0);
+            assert_eq!(out.exists(), exported, "byte {place} of {name}");
+            _ = std::fs::remove_file(&out);
+        }
+        std::fs::write(&file, &bytes).unwrap();
+    }
+    assert!(refused > 0, "some damage is found only when it is asked for");
+}

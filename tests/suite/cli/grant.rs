@@ -1,0 +1,63 @@
+//! `countersign grant`.
+
+use serde_json::Value;
+
+use crate::support::house::{house, override_};
+use crate::support::sandbox::{Sandbox, program};
+
+#[test]
+fn grant_answers_by_its_exit_code_and_hands_out_nothing_on_a_ledger_that_cannot_be_trusted() {
+    let sandbox = house("");
+    let ask = ["grant", "--to", "alice", "--action", "write", "--resource", "db"];
+    sandbox.run(&ask).code(1).answers("REFUSED");
+    let waiting = override_(&sandbox, "credential = \"vault:lease/1\"\n");
+    sandbox.run(&ask).code(1).answers("waits for an approval");
+    sandbox.bob(&["approve", &waiting, "--yes"]).ok();
+    sandbox.run(&ask).ok().answers("ALLOWED").answers("vault:lease/1");
+    let json = sandbox.run(&[&ask[..], &["--json"]].concat()).ok().json();
+    let mut keys: Vec<&String> = json.as_object().unwrap().keys().collect();
+    keys.sort();
+    let fields = ["action", "allowed", "at", "because", "credential", "override", "resource", "to", "until"];
+    assert_eq!(keys, fields);
+    assert_eq!((&json["allowed"], &json["override"]), (&true.into(), &Value::from(waiting.clone())));
+    // All three are compared exactly.
+    for other in [
+        ["grant", "--to", "bob", "--action", "write", "--resource", "db"],
+        ["grant", "--to", "alice", "--action", "Write", "--resource", "db"],
+        ["grant", "--to", "alice", "--action", "writ", "--resource", "db"],
+        ["grant", "--to", "alice", "--action", "write", "--resource", "db2"],
+        ["grant", "--to", "alice", "--action", "write", "--resource", "*"],
+    ] {
+        sandbox.run(&other).code(1);
+    }
+    let json = sandbox
+        .run(&["grant", "--to", "bob", "--action", "write", "--resource", "db", "--json"])
+        .code(1)
+        .json();
+    assert_eq!(json["allowed"], false);
+    sandbox.run(&["grant", "--to", "alice"]).code(2);
+    sandbox.run(&["grant", "--to", "A B", "--action", "w", "--resource", "db"]).code(2);
+    // Unanchored, rewound, halted, absent: 3, and nothing on standard output that says yes.
+    let clone = sandbox.root.path().join("clone");
+    sandbox.at(sandbox.root.path(), "git", &["clone", "-q", "payments", "clone"]).ok();
+    sandbox.at(&clone, "git", &["branch", "-q", "ledger", "origin/ledger"]).ok();
+    let unanchored = sandbox.at(&clone, program(), &ask).code(3);
+    assert!(!unanchored.stdout.contains("ALLOWED"));
+    let ledger = sandbox.run(&["verify", "--json"]).ok().json()["ledger"].as_str().unwrap().to_owned();
+    sandbox.at(&clone, program(), &[&ask[..], &["--ledger-id", &ledger]].concat()).ok();
+    let head = sandbox.ledger_head();
+    sandbox.git(&["update-ref", "refs/heads/ledger", "ledger~1"]).ok();
+    sandbox.run(&ask).code(3);
+    sandbox.git(&["update-ref", "refs/heads/ledger", &head]).ok();
+    let junk =
+        sandbox.git(&["commit-tree", "-m", "x", "-p", &head, "ledger^{tree}"]).ok().stdout.trim().to_owned();
+    sandbox.git(&["update-ref", "refs/heads/ledger", &junk]).ok();
+    let halted = sandbox.run(&ask).code(3);
+    assert!(!halted.stdout.contains("ALLOWED"), "{}", halted.stdout);
+    sandbox.git(&["update-ref", "refs/heads/ledger", &head]).ok();
+    sandbox.run(&ask).ok();
+    // Closed: no more.
+    sandbox.run(&["close", &waiting, "--reason", "done", "--credential", "vault:lease/1=revoked"]).ok();
+    sandbox.run(&ask).code(1);
+    Sandbox::new().run(&ask).code(3);
+}

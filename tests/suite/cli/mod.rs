@@ -1,0 +1,20 @@
+//! Commands of the program, one file each, and what is true of all of them.
+
+mod append_races;
+mod bad_input;
+mod determinism;
+mod environment;
+mod escaping;
+mod gate;
+mod grant;
+mod key;
+mod outbox;
+mod patterns;
+mod pause;
+mod policy_diff;
+mod pre_push;
+mod record;
+mod review;
+mod status;
+mod triage;
+mod verify_compare;

@@ -1,0 +1,174 @@
+//! What a change of trust or policy weakens is said first, in words.
+
+use countersign::audit::{Change, Weight, compare_policies, compare_trusts};
+use countersign::policy::InForce;
+use countersign::record::Body;
+use countersign::record::kind::trust::Trust;
+
+use crate::support::ledger::{Actor, POLICY, body, member, trust};
+use crate::support::sandbox::Sandbox;
+
+fn a_trust(text: &str) -> Trust {
+    match body("trust", text) {
+        Body::Trust(trust) => (*trust).clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn a_policy(text: &str) -> InForce {
+    match body("policy", text) {
+        Body::Policy(policy) => {
+            InForce::new("1".repeat(64).parse().unwrap(), std::sync::Arc::new((*policy).clone()))
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The words of a weight, and that what weakens comes first.
+#[track_caller]
+fn words(changes: &[Change], weight: Weight) -> Vec<&str> {
+    assert!(changes.is_sorted_by_key(|change| change.weight), "{changes:?}");
+    changes.iter().filter(|change| change.weight == weight).map(|change| change.what.as_str()).collect()
+}
+
+#[test]
+fn a_trust_that_lowers_a_threshold_or_gives_power_is_weaker() {
+    let people = |names: &[&'static str]| -> Vec<String> {
+        names.iter().map(|name| member(&Actor::new(name), "human", &["admin", "reporter"])).collect()
+    };
+    let old = a_trust(&trust(1, None, [2, 2, 2], &people(&["alice", "bob", "carol"])));
+    let mut members = people(&["alice", "dave"]);
+    members.push(member(&Actor::with_key("bob", 2), "human", &["reporter", "approver:payments:staging"]));
+    let new = a_trust(&trust(1, None, [1, 2, 3], &members));
+    let changes = compare_trusts(&old, &new);
+    let weaker = words(&changes, Weight::Weakens);
+    assert_eq!(weaker[0], "admins for a change of trust: 2 to 1");
+    assert!(
+        weaker.contains(&"dave joins, a human: admin of everything, reporter of everything"),
+        "{weaker:?}"
+    );
+    assert!(weaker.contains(&"bob becomes approver of payments in staging"), "{weaker:?}");
+    assert!(weaker.iter().any(|it| it.starts_with("bob speaks with one more key: SHA256:")), "{weaker:?}");
+    let stronger = words(&changes, Weight::Strengthens);
+    assert!(stronger.contains(&"admins for a quarantine: 2 to 3"), "{stronger:?}");
+    assert!(stronger.contains(&"carol leaves: its keys sign nothing more"), "{stronger:?}");
+    assert!(stronger.contains(&"bob is no longer admin of everything"), "{stronger:?}");
+    assert!(compare_trusts(&old, &old).is_empty());
+}
+
+#[test]
+fn every_rule_of_a_policy_has_a_direction() {
+    let with = |table: &str| {
+        a_policy(&POLICY.replacen("\n[[policy.target]]", &format!("\n{table}\n\n[[policy.target]]"), 1))
+    };
+    let cases = [
+        ("[policy.approvals]\noverrides = 2", "[policy.approvals]\noverrides = 1"),
+        ("[policy.approvals]\nrollback_plans = 1", "[policy.approvals]\nrollback_plans = 0"),
+        ("[policy.approvals]\nredesigns = 1", "[policy.approvals]\nredesigns = 0"),
+        ("[policy.approvals]\nreleases = 1", "[policy.approvals]\nreleases = 0"),
+        ("[policy.approvals]\nreviews = 1", "[policy.approvals]\nreviews = 0"),
+        ("[policy.approvals]\ntriage = 1", "[policy.approvals]\ntriage = 0"),
+        ("[policy.exceptions]\nmax_lifetime = \"1d\"", "[policy.exceptions]\nmax_lifetime = \"25h\""),
+        ("[policy.exceptions]\nmax_renewals = 1", "[policy.exceptions]\nmax_renewals = 2"),
+        ("[policy.exceptions]\ncredential_grace = \"1h\"", "[policy.exceptions]\ncredential_grace = \"2h\""),
+        ("[policy.recurrence]\nmode = \"enforce\"", "[policy.recurrence]\nmode = \"warn\""),
+        ("[policy.recurrence]\nwarn_at = 2", "[policy.recurrence]\nwarn_at = 3"),
+        ("[policy.recurrence]\nthreshold = 3", "[policy.recurrence]\nthreshold = 30"),
+        ("[policy.recurrence]\nwindow = \"90d\"", "[policy.recurrence]\nwindow = \"9d\""),
+        ("[policy.recurrence]\nsame_occasion = \"1h\"", "[policy.recurrence]\nsame_occasion = \"12h\""),
+        ("[policy.recurrence]\nunderstood_for = \"1d\"", "[policy.recurrence]\nunderstood_for = \"2d\""),
+        ("[policy.recurrence]\nafter_redesign = 1", "[policy.recurrence]\nafter_redesign = 2"),
+        ("[policy.rollback]\nmin_criteria = 2", "[policy.rollback]\nmin_criteria = 1"),
+        ("[policy.rollback]\nmax_lifetime = \"1d\"", "[policy.rollback]\nmax_lifetime = \"2d\""),
+        ("[policy.rollback]\nrehearsed_within = \"1d\"", "[policy.rollback]\nmin_criteria = 1"),
+        ("[policy.receipts]\nlifetime = \"5m\"", "[policy.receipts]\nlifetime = \"6m\""),
+        ("[policy.freshness]\nmax_age = \"1h\"", "[policy.freshness]\nmax_age = \"2h\""),
+        ("[policy.freshness]\nwitnesses = 1", "[policy.freshness]\nwitnesses = 0"),
+        (
+            "[[policy.quorum]]\nof = \"overrides\"\nteam = \"security\"\ncount = 1",
+            "[policy.rollback]\nmin_criteria = 1",
+        ),
+        ("[[policy.same_cause]]\nis = \"a\"\nalso = [\"b\"]", "[policy.rollback]\nmin_criteria = 1"),
+    ];
+    for (strict, lax) in cases {
+        let (strict, lax) = (with(strict), with(lax));
+        let down = compare_policies(&strict, &lax);
+        assert!(!down.is_empty() && down.iter().all(|it| it.weight == Weight::Weakens), "{down:?}");
+        let up = compare_policies(&lax, &strict);
+        assert!(!up.is_empty() && up.iter().all(|it| it.weight == Weight::Strengthens), "{up:?}");
+    }
+    let gone = a_policy("[policy]\nversion = 1\n");
+    let all = a_policy(POLICY);
+    let changes = compare_policies(&all, &gone);
+    assert_eq!(words(&changes, Weight::Weakens).len(), 2, "{changes:?}");
+}
+
+#[test]
+fn a_weakening_among_forty_lines_is_shown_first_and_before_anybody_signs() {
+    let sandbox = Sandbox::with_ledger();
+    sandbox.team();
+    let shown = sandbox.run(&["trust", "propose", "--print"]).ok().stdout;
+    let file = sandbox.write("trust.toml", &shown.replace("policy = 1", "policy = 2"));
+    sandbox
+        .run(&["trust", "propose", "-f", &file])
+        .ok()
+        .says("strengthens")
+        .says("admins for a change of policy: 1 to 2");
+    let shown = sandbox.run(&["policy", "propose", "--print"]).ok().stdout;
+    let weaker = shown.replace("overrides = 1", "overrides = 0")
+        + "\n[[policy.target]]\nservice = \"docs\"\nenvironment = \"production\"\n";
+    let file = sandbox.write("policy.toml", &weaker);
+    let diff = sandbox.run(&["policy", "diff", "-f", &file]).ok().stdout;
+    assert!(
+        diff.starts_with("weakens\n  payments in production: approvals of overrides: 1 to 0\n"),
+        "{diff}"
+    );
+    let id = sandbox.run(&["policy", "propose", "-f", &file, "--json"]).ok().json()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(sandbox.run(&["policy", "diff"]).ok().stdout, diff, "the open proposal");
+    assert_eq!(
+        sandbox.run(&["policy", "diff", &id[..8], "--json"]).ok().json()["weakens"].as_array().unwrap().len(),
+        1
+    );
+    let bob = sandbox.home.join("bob").display().to_string();
+    let line = format!(
+        "echo n | script -qec '{} --key {bob} approve {}' /dev/null",
+        crate::support::sandbox::program(),
+        &id[..8]
+    );
+    let asked = sandbox.at(&sandbox.repository, "bash", &["-c", &line]).code(2).stdout;
+    assert!(asked.contains("approvals of overrides: 1 to 0"), "{asked}");
+    sandbox.bob(&["approve", &id[..8], "--yes"]).ok().answers("in force");
+    sandbox.run(&["policy", "diff"]).code(2).says("no policy is proposed");
+}
+
+#[test]
+fn a_policy_that_would_block_a_target_today_says_so_and_a_distrust_says_what_would_fall() {
+    let sandbox = Sandbox::with_ledger();
+    let plan = sandbox.plan("removal");
+    let shown = sandbox.run(&["policy", "propose", "--print"]).ok().stdout;
+    let file = sandbox.write(
+        "policy.toml",
+        &format!("{shown}\n")
+            .replace("[[policy.target]]", "[policy.rollback]\nmin_criteria = 2\n\n[[policy.target]]"),
+    );
+    sandbox
+        .run(&["policy", "diff", "-f", &file])
+        .ok()
+        .answers("would block today\n  payments in production: rollback-criteria");
+    let shown = sandbox.run(&["trust", "propose", "--print"]).ok().stdout;
+    sandbox.key("second");
+    let key = std::fs::read_to_string(sandbox.home.join("second.pub")).unwrap();
+    let fingerprint =
+        sandbox.run(&["key", "show", "--json"]).ok().json()["fingerprint"].as_str().unwrap().to_owned();
+    let line = shown.lines().find(|line| line.starts_with("keys = ")).unwrap().to_owned();
+    let next = shown.replace(&line, &format!("keys = [\"{}\"]", key.trim()))
+        + &format!("\n[[trust.distrust]]\nkey = \"{fingerprint}\"\nfrom = 2\nreason = \"stolen\"\n");
+    let file = sandbox.write("trust.toml", &next);
+    sandbox
+        .run(&["trust", "diff", "-f", &file])
+        .ok()
+        .answers(&format!("would no longer stand\n  {}  rollback-plan", &plan[..8]));
+}

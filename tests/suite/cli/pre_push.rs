@@ -1,0 +1,375 @@
+//! `pre-push` in real clones with a real bare remote.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use crate::support::sandbox::{Sandbox, exception};
+
+/// A ledger of alice alone, shared, with the hook, and a second commit to be pushed.
+fn ready() -> Sandbox {
+    let sandbox = Sandbox::with_ledger();
+    sandbox.with_remote();
+    sandbox.run(&["hooks", "install"]).ok().answers("pre-push installed");
+    sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
+    sandbox.commit("second");
+    sandbox
+}
+
+fn remote_head(sandbox: &Sandbox, name: &str) -> String {
+    sandbox.git(&["ls-remote", "origin", name]).ok().stdout.split('\t').next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_refused_push_changes_nothing_there_and_says_what_next() {
+    let sandbox = ready();
+    let (before, ledger) = (remote_head(&sandbox, "refs/heads/production"), sandbox.ledger_head());
+    let push = sandbox.git(&["push", "-q", "origin", "production"]).code(1);
+    let push = push
+        .says("REFUSED: 3 of 14 checks fail. Nothing was pushed.")
+        .says("next: countersign record rollback-plan");
+    assert!(!push.stderr.contains("--record makes"));
+    assert_eq!((remote_head(&sandbox, "refs/heads/production"), sandbox.ledger_head()), (before, ledger));
+}
+
+#[test]
+fn an_allowed_push_is_recorded_and_the_receipt_is_there_before_the_branch() {
+    let sandbox = ready();
+    sandbox.plan("previous");
+    sandbox
+        .git(&["push", "-q", "origin", "production"])
+        .ok()
+        .says("allowed, receipt ")
+        .says("duties are not separated");
+    assert_eq!(
+        remote_head(&sandbox, "refs/heads/production"),
+        sandbox.git(&["rev-parse", "HEAD"]).stdout.trim()
+    );
+    assert_eq!(remote_head(&sandbox, "refs/heads/ledger"), sandbox.ledger_head());
+    let log = sandbox.run(&["log", "--kind", "receipt", "--json"]).ok().json();
+    assert_eq!(log["records"][0]["shared"], true);
+    let previous = sandbox.git(&["rev-parse", "HEAD~1"]).ok().stdout;
+    sandbox
+        .run(&["show", &log["records"][0]["id"].as_str().unwrap()[..8]])
+        .ok()
+        .answers(&format!("previous = \"{}\"", previous.trim()));
+}
+
+#[test]
+fn what_no_target_names_is_pushed_without_a_question() {
+    let sandbox = ready();
+    sandbox.git(&["push", "-q", "origin", "HEAD:refs/heads/topic"]).ok();
+    sandbox.git(&["tag", "v1"]).ok();
+    sandbox.git(&["push", "-q", "origin", "v1"]).ok();
+    sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
+}
+
+#[test]
+fn a_pusher_without_the_gate_role_is_allowed_and_told_that_it_is_not_recorded() {
+    let sandbox = ready();
+    sandbox.plan("previous");
+    let shown = sandbox.run(&["trust", "propose", "--print"]).ok().stdout;
+    let without = shown.replace("[[trust.member.role]]\nrole = \"gate\"\n", "");
+    assert_ne!(shown, without);
+    let file = sandbox.write("trust.toml", &without);
+    sandbox.run(&["trust", "propose", "-f", &file]).ok();
+    sandbox.git(&["push", "-q", "origin", "production"]).ok().says("allowed, not recorded");
+}
+
+#[test]
+fn a_hook_that_was_there_is_run_first_and_its_no_is_a_no() {
+    let sandbox = Sandbox::with_ledger();
+    sandbox.with_remote();
+    let hook = sandbox.repository.join(".git/hooks/pre-push");
+    let theirs = "#!/bin/sh\necho \"theirs: $1\" >&2\ncat > seen\n[ ! -e stop ]\n";
+    std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
+    std::fs::write(&hook, theirs).unwrap();
+    std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
+    sandbox.run(&["hooks", "install"]).ok().answers("is run first");
+    sandbox.run(&["hooks", "install"]).ok().answers("is there already");
+    assert_eq!(std::fs::read_to_string(hook.with_file_name("pre-push.before-countersign")).unwrap(), theirs);
+    sandbox.git(&["push", "-q", "origin", "HEAD:refs/heads/topic"]).ok().says("theirs: origin");
+    let seen = std::fs::read_to_string(sandbox.repository.join("seen")).unwrap();
+    assert!(seen.contains("refs/heads/topic"), "{seen}");
+    std::fs::write(sandbox.repository.join("stop"), "").unwrap();
+    sandbox.git(&["push", "-q", "origin", "HEAD:refs/heads/other"]).code(1).says("refused the push");
+    // Somebody put another hook over ours: nothing is overwritten.
+    std::fs::write(&hook, "#!/bin/sh\n").unwrap();
+    sandbox.run(&["hooks", "install"]).code(4).says("merge the two by hand");
+}
+
+#[test]
+fn a_ledger_that_the_remote_has_gone_on_with_is_fetched_first() {
+    let sandbox = ready();
+    sandbox.plan("previous");
+    let remote = sandbox.root.path().join("remote.git").display().to_string();
+    let other = sandbox.root.path().join("other");
+    sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
+    sandbox.at(sandbox.root.path(), "git", &["clone", "-q", &remote, "other"]).ok();
+    let id = sandbox.run(&["verify", "--json"]).json()["ledger"].as_str().unwrap().to_owned();
+    let plan = sandbox.run(&["log", "--kind", "rollback-plan", "--json"]).json()["records"][0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    sandbox.at(&other, "git", &["branch", "-q", "ledger", "origin/ledger"]).ok();
+    sandbox
+        .at(
+            &other,
+            crate::support::sandbox::program(),
+            &["close", &plan[..8], "--reason", "it does not work", "--ledger-id", &id],
+        )
+        .ok();
+    sandbox.at(&other, "git", &["push", "-q", "origin", "ledger"]).ok();
+    sandbox
+        .git(&["push", "-q", "origin", "production"])
+        .code(1)
+        .says("the remote's ledger has entries that are not here")
+        .says("git fetch origin ledger:ledger");
+    sandbox.git(&["fetch", "-q", "origin", "ledger:ledger"]).ok();
+    sandbox.git(&["push", "-q", "origin", "production"]).code(1).says("REFUSED");
+}
+
+#[test]
+fn an_untrusted_ledger_lets_nothing_through_but_itself() {
+    let sandbox = ready();
+    std::fs::remove_file(sandbox.repository.join(".git/countersign/pin")).unwrap();
+    sandbox.git(&["push", "-q", "origin", "HEAD:refs/heads/topic"]).code(1).says("unanchored");
+    sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
+}
+
+#[test]
+fn paths_decide_which_targets_a_push_concerns() {
+    let sandbox = Sandbox::new();
+    std::fs::create_dir_all(sandbox.repository.join("a")).unwrap();
+    std::fs::create_dir_all(sandbox.repository.join("b")).unwrap();
+    let target = |name: &str| {
+        format!(
+            "[[policy.target]]\nservice = \"{name}\"\nenvironment = \"production\"\nrefs = [\"refs/heads/production\"]\npaths = [\"{name}/**\"]\n"
+        )
+    };
+    let none =
+        "[policy]\nversion = 1\n[policy.approvals]\noverrides = 0\nrollback_plans = 0\nredesigns = 0\n";
+    let policy = sandbox.write("first.toml", &format!("{none}{}{}", target("a"), target("b")));
+    sandbox.run(&["init", "--yes", "--policy", &policy]).ok();
+    sandbox.with_remote();
+    sandbox.run(&["hooks", "install"]).ok();
+    let change = |path: &str, text: &str| {
+        std::fs::write(sandbox.repository.join(path), text).unwrap();
+        sandbox.git(&["add", "-A"]).ok();
+        sandbox.git(&["commit", "-q", "-m", text]).ok();
+    };
+    let asked = || {
+        let stderr = sandbox.git(&["push", "-q", "origin", "production"]).code(1).stderr;
+        (stderr.contains("countersign: a in production"), stderr.contains("countersign: b in production"))
+    };
+    change("a/x", "one");
+    assert_eq!(asked(), (true, false));
+    change("b/x", "two");
+    assert_eq!(asked(), (true, true));
+    sandbox.git(&["push", "-q", "--no-verify", "origin", "production"]).ok();
+    change("b/x", "three");
+    assert_eq!(asked(), (false, true));
+    change("shared", "four");
+    assert_eq!(asked(), (true, true), "what no target claims concerns all of them");
+    sandbox.git(&["reset", "-q", "--hard", "origin/production~1"]).ok();
+    change("a/y", "five");
+    let forced = sandbox.git(&["push", "-q", "--force", "origin", "production"]).code(1).stderr;
+    assert!(forced.contains("a in production") && forced.contains("b in production"), "{forced}");
+}
+
+#[test]
+fn of_three_targets_with_one_refused_none_has_an_allowed_receipt() {
+    let sandbox = Sandbox::new();
+    let target = |name: &str| {
+        format!(
+            "[[policy.target]]\nservice = \"{name}\"\nenvironment = \"production\"\nrefs = [\"refs/heads/production\"]\n"
+        )
+    };
+    let none =
+        "[policy]\nversion = 1\n[policy.approvals]\noverrides = 0\nrollback_plans = 0\nredesigns = 0\n";
+    let policy =
+        sandbox.write("first.toml", &format!("{none}{}{}{}", target("payments"), target("b"), target("c")));
+    sandbox.run(&["init", "--yes", "--policy", &policy]).ok();
+    sandbox.with_remote();
+    sandbox.run(&["hooks", "install"]).ok();
+    sandbox.commit("second");
+    sandbox.plan("previous");
+    let ledger = sandbox.ledger_head();
+    sandbox.git(&["push", "-q", "origin", "production"]).code(1);
+    assert_eq!(sandbox.ledger_head(), ledger);
+}
+
+#[test]
+fn going_back_is_recognised_by_the_hook() {
+    let sandbox = ready();
+    sandbox.plan("previous");
+    sandbox.git(&["push", "-q", "origin", "production"]).ok();
+    let bad = sandbox.commit("third");
+    sandbox.git(&["push", "-q", "origin", "production"]).ok();
+    for task in ["a", "b", "c"] {
+        sandbox.exception(task);
+    }
+    sandbox.git(&["reset", "-q", "--hard", "HEAD~1"]).ok();
+    sandbox.git(&["push", "-q", "--force", "origin", "production"]).ok().says("allowed (restoration)");
+    assert_ne!(remote_head(&sandbox, "refs/heads/production"), bad);
+}
+
+/// Two deployments that were allowed, and three exceptions that close the way forward.
+fn deployed_twice() -> (Sandbox, String) {
+    let sandbox = ready();
+    sandbox.plan("previous");
+    sandbox.git(&["push", "-q", "origin", "production"]).ok();
+    let good = sandbox.git(&["rev-parse", "HEAD"]).ok().stdout.trim().to_owned();
+    sandbox.commit("third");
+    sandbox.git(&["push", "-q", "origin", "production"]).ok();
+    (sandbox, good)
+}
+
+#[test]
+fn on_a_halted_ledger_the_way_back_is_pushed_and_the_way_forward_is_not() {
+    let (sandbox, good) = deployed_twice();
+    let script = "c=$(git commit-tree -p ledger -m x ledger^{tree}); git update-ref refs/heads/ledger $c";
+    sandbox.at(&sandbox.repository, "bash", &["-c", script]).ok();
+    sandbox.git(&["push", "-q", "--no-verify", "origin", "ledger"]).ok();
+    sandbox.commit("fourth");
+    sandbox.git(&["push", "-q", "origin", "production"]).code(1).says("halted");
+    sandbox.git(&["reset", "-q", "--hard", &good]).ok();
+    sandbox
+        .git(&["push", "-q", "--force", "origin", "production"])
+        .ok()
+        .says("allowed (restoration), not recorded");
+    let ask = [
+        "gate",
+        "--service",
+        "payments",
+        "--environment",
+        "production",
+        "--commit",
+        &good,
+        "--restore",
+        "--record",
+    ];
+    sandbox.run(&ask).ok().says("not recorded").answers("ALLOWED");
+}
+
+#[test]
+fn where_the_ledgers_have_grown_apart_only_the_way_back_is_decided() {
+    let (sandbox, good) = deployed_twice();
+    let before = sandbox.ledger_head();
+    sandbox.exception("theirs");
+    sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
+    sandbox.git(&["update-ref", "refs/heads/ledger", &before]).ok();
+    // Somebody who has not seen theirs: the pin is not moved yet in that clone.
+    std::fs::remove_file(sandbox.repository.join(".git/countersign/pin")).unwrap();
+    let id = sandbox.run(&["log", "--json"]).json()["ledger"].as_str().unwrap().to_owned();
+    sandbox.git(&["update-ref", "-d", "refs/remotes/origin/ledger"]).ok();
+    let mut mine = exception("s", "mine");
+    mine.extend(["--ledger-id", &id]);
+    sandbox.run(&mine).ok();
+    sandbox.git(&["fetch", "-q", "origin"]).ok();
+    sandbox.run(&["verify"]).code(3).answers("diverged");
+    let ask = |commit: &str, more: &[&str]| {
+        let mut line =
+            vec!["gate", "--service", "payments", "--environment", "production", "--commit", commit];
+        line.extend(more);
+        sandbox.run(&line)
+    };
+    let _ = ask("HEAD", &[]).code(3).answers("grown apart");
+    let _ = ask(&good, &["--restore"]).ok();
+}
+
+#[test]
+fn a_remote_that_was_set_back_is_told_although_the_local_branch_has_everything() {
+    let sandbox = ready();
+    let before = sandbox.ledger_head();
+    sandbox.exception("a");
+    sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
+    sandbox.run(&["verify"]).ok();
+    let remote = sandbox.root.path().join("remote.git");
+    sandbox.at(&remote, "git", &["update-ref", "refs/heads/ledger", &before]).ok();
+    sandbox.git(&["fetch", "-q", "origin"]).ok();
+    sandbox.run(&["verify"]).code(3).answers("rewound");
+}
+
+#[test]
+fn a_branch_and_a_tag_of_one_commit_are_one_deployment() {
+    let sandbox = Sandbox::new();
+    let policy = sandbox.write(
+        "first.toml",
+        "[policy]\nversion = 1\n[policy.approvals]\noverrides = 0\nrollback_plans = 0\nredesigns = 0\n[[policy.target]]\nservice = \"payments\"\nenvironment = \"production\"\nrefs = [\"refs/heads/production\", \"refs/tags/v*\"]\n",
+    );
+    sandbox.run(&["init", "--yes", "--policy", &policy]).ok();
+    sandbox.with_remote();
+    sandbox.run(&["hooks", "install"]).ok();
+    sandbox.commit("second");
+    sandbox.plan("previous");
+    sandbox.git(&["tag", "-a", "-m", "v1", "v1"]).ok();
+    sandbox.git(&["push", "-q", "origin", "production", "v1"]).ok().says("allowed, receipt");
+    let log = sandbox.run(&["log", "--kind", "receipt", "--json"]).ok().json();
+    assert_eq!(log["records"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_clone_with_the_remotes_ledger_only_and_without_the_gate_role_pushes_too() {
+    let sandbox = ready();
+    sandbox.team();
+    let plan = sandbox.plan("previous");
+    sandbox.bob(&["approve", &plan[..8], "--yes"]).code(1);
+    sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
+    sandbox.bob(&["approve", &plan[..8], "--yes"]).ok();
+    sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
+    let id = sandbox.run(&["verify", "--json"]).json()["ledger"].as_str().unwrap().to_owned();
+    let remote = sandbox.root.path().join("remote.git").display().to_string();
+    sandbox.at(sandbox.root.path(), "git", &["clone", "-q", &remote, "fresh"]).ok();
+    let fresh = sandbox.root.path().join("fresh");
+    let stranger = sandbox.key("stranger");
+    sandbox.at(&fresh, "git", &["config", "user.signingkey", &stranger]).ok();
+    sandbox.at(&fresh, crate::support::sandbox::program(), &["verify", "--ledger-id", &id]).ok();
+    sandbox.at(&fresh, crate::support::sandbox::program(), &["hooks", "install"]).ok();
+    sandbox.at(&fresh, "git", &["commit", "-q", "--allow-empty", "-m", "second"]).ok();
+    sandbox
+        .at(&fresh, "git", &["push", "-q", "origin", "HEAD:production"])
+        .ok()
+        .says("allowed, not recorded");
+}
+
+#[test]
+fn the_ledger_is_not_pushed_in_one_go_with_what_its_receipt_is_about() {
+    let sandbox = ready();
+    sandbox.plan("previous");
+    sandbox.git(&["push", "-q", "origin", "production", "ledger"]).code(1).says("push the branch by itself");
+    sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
+    sandbox.git(&["push", "-q", "origin", "production"]).ok();
+}
+
+#[test]
+fn the_hook_judges_the_repository_that_git_names_wherever_it_was_started() {
+    let sandbox = ready();
+    let directory = sandbox.repository.join(".git").display().to_string();
+    sandbox
+        .at(sandbox.root.path(), "git", &["--git-dir", &directory, "push", "-q", "origin", "production"])
+        .code(1)
+        .says("REFUSED");
+}
+
+#[test]
+fn a_hook_of_ours_that_was_changed_by_hand_is_not_overwritten() {
+    let sandbox = ready();
+    let hook = sandbox.repository.join(".git/hooks/pre-push");
+    let mine = std::fs::read_to_string(&hook).unwrap() + "echo mine\n";
+    std::fs::write(&hook, &mine).unwrap();
+    sandbox.run(&["hooks", "install"]).code(4).says("was changed by hand");
+    assert_eq!(std::fs::read_to_string(&hook).unwrap(), mine);
+}
+
+#[test]
+fn what_git_tells_the_hook_may_hold_spaces_and_nothing_else_odd() {
+    let sandbox = ready();
+    let zeros = "0".repeat(40);
+    let head = sandbox.git(&["rev-parse", "HEAD"]).ok().stdout.trim().to_owned();
+    let hook = ["hook", "pre-push", "origin", "url"];
+    let good = format!(":/fix bug {head} refs/heads/topic {zeros}\n");
+    sandbox.feed(&hook, good.as_bytes()).ok();
+    sandbox.feed(&hook, b"").ok();
+    sandbox.feed(&hook, b"nonsense\n").code(2).says("line 1 of the hook's input");
+    sandbox.feed(&hook, format!("a {head} b short\n").as_bytes()).code(2);
+    sandbox.feed(&hook, &vec![b'x'; 5_000_000]).code(2).says("more than 10000 refs");
+}

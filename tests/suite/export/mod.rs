@@ -1,0 +1,4 @@
+//! Formats for other programs.
+
+mod formats;
+mod openmetrics;

@@ -1,0 +1,7 @@
+//! The checks of the gate.
+
+mod break_glass;
+mod checks;
+mod future_dates;
+mod releases;
+mod standing_access;

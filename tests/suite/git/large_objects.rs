@@ -1,0 +1,121 @@
+//! What costs whoever pushes it next to nothing must not cost the verifier its memory or its day.
+
+use std::time::{Duration, Instant};
+
+use crate::support::forge::{Forge, Row, bytes_of};
+use crate::support::ledger::Actor;
+use crate::support::sandbox::program;
+
+/// What a verifier may take: address space in KiB, most of it for threads, and time.
+const MEMORY: u64 = 1_200_000;
+const TIME: Duration = Duration::from_mins(1);
+
+impl Forge {
+    /// A commit that nobody signed.
+    fn unsigned(&self, tree: &str, parent: &str, message: &str) -> String {
+        let who = "A <a> 1 +0000";
+        let text = format!("tree {tree}\nparent {parent}\nauthor {who}\ncommitter {who}\n\n{message}");
+        self.put("commit", text.as_bytes())
+    }
+
+    fn directory(&self, name: &str, id: &str) -> String {
+        self.put_tree(&[("40000".to_owned(), name.to_owned(), bytes_of(id))])
+    }
+
+    /// Verification ends in a halt, and takes no more than it may.
+    #[track_caller]
+    fn halts_at_little_cost(&self, entries: usize) {
+        let began = Instant::now();
+        let script = format!("ulimit -v {MEMORY}; exec {} verify --json", program());
+        let view = self.sandbox.at(&self.sandbox.repository, "bash", &["-c", &script]).code(3).json();
+        assert!(began.elapsed() < TIME, "{:?}", began.elapsed());
+        assert_eq!(view["verdict"], "halted", "{view:#}");
+        let broken: std::collections::BTreeSet<&str> =
+            view["broken"].as_array().unwrap().iter().map(|it| it["entry"].as_str().unwrap()).collect();
+        assert_eq!(broken.len(), entries);
+        self.put_back();
+    }
+}
+
+/// A tree of the ledger's depth above a day.
+fn above(forge: &Forge, days: &[Row]) -> String {
+    let month = forge.directory("11", &forge.put_tree(days));
+    forge.directory("z", &forge.directory("2026", &month))
+}
+
+#[test]
+fn the_same_large_records_in_many_entries_are_read_when_it_is_their_turn_or_not_at_all() {
+    let forge = Forge::new();
+    let payload = crate::support::vectors::payloads()["exception"].replace(
+        "symptom",
+        &format!("detail = \"\"\"\n{}\"\"\"\nsymptom", format!("{}\n", "x".repeat(99)).repeat(600)),
+    );
+    let file = Actor::new("mallory").file(&payload);
+    assert!(file.len() > 60_000);
+    let blob = bytes_of(&forge.put("blob", &file));
+    for files in [200, 1_024] {
+        let rows: Vec<Row> =
+            (0..files).map(|it| ("100644".to_owned(), format!("{it:064}.toml"), blob.clone())).collect();
+        let day = bytes_of(&forge.put_tree(&rows));
+        let mut parent = forge.parent.clone();
+        let mut days = Vec::new();
+        for number in 0..40 {
+            days.push(("40000".to_owned(), format!("{number:04}"), day.clone()));
+            parent = forge.unsigned(&above(&forge, &days), &parent, "x\n");
+        }
+        forge.set(&parent);
+        forge.halts_at_little_cost(40);
+    }
+}
+
+#[test]
+fn large_commits_are_not_all_held_in_memory() {
+    let forge = Forge::new();
+    let tree = String::from_utf8(forge.raw("commit", &forge.parent)).unwrap()[5..45].to_owned();
+    let message = "x".repeat(16 * 1024 * 1024 - 400);
+    let mut parent = forge.parent.clone();
+    for _ in 0..64 {
+        parent = forge.unsigned(&tree, &parent, &message);
+    }
+    forge.set(&parent);
+    forge.halts_at_little_cost(64);
+}
+
+#[test]
+fn large_trees_that_are_shared_by_many_directories_are_not_compared_one_by_one() {
+    let forge = Forge::new();
+    let blob = bytes_of(&forge.put("blob", b"x"));
+    let row = |it: usize| ("100644".to_owned(), format!("{it:06}"), blob.clone());
+    let mut rows: Vec<Row> = (0..200_000).map(row).collect();
+    let mut parent = forge.parent.clone();
+    for more in 0..4 {
+        rows.push(row(200_000 + more));
+        let day = bytes_of(&forge.put_tree(&rows));
+        let days: Vec<Row> =
+            (0..1_000).map(|it| ("40000".to_owned(), format!("{it:04}"), day.clone())).collect();
+        parent = forge.unsigned(&above(&forge, &days), &parent, "x\n");
+    }
+    forge.set(&parent);
+    forge.halts_at_little_cost(4);
+}
+
+#[test]
+fn of_very_many_findings_against_an_entry_the_first_and_one_of_each_further_code_are_told() {
+    let forge = Forge::new();
+    let rows: Vec<Row> = (0..1_000)
+        .map(|it| ("100644".to_owned(), format!("{it:064}.toml"), bytes_of(&forge.put("blob", b"x"))))
+        .collect();
+    let day = ("40000".to_owned(), "24".to_owned(), bytes_of(&forge.put_tree(&rows)));
+    let month = forge.directory("11", &forge.put_tree(&[day]));
+    let kind = bytes_of(&forge.directory("2026", &month));
+    // Behind what the ledger has already.
+    let mut tree = forge.raw("tree", &format!("{}^{{tree}}", forge.parent));
+    tree.extend([b"40000 z\0", &kind[..]].concat());
+    let commit = forge.unsigned(&forge.put("tree", &tree), &forge.parent, "x\n");
+    forge.set(&commit);
+    let view = forge.sandbox.run(&["verify", "--json"]).code(3).json();
+    let broken = view["broken"].as_array().unwrap();
+    assert!(broken.len() <= 64 + 4, "{}", broken.len());
+    let has = |code: &str| broken.iter().any(|it| it["code"] == code);
+    assert!(has("commit") && has("record"), "{view:#}");
+}

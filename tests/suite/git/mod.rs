@@ -1,0 +1,8 @@
+//! Repositories as they really are, and as an attacker makes them.
+
+mod history;
+mod incomplete_repositories;
+mod large_objects;
+mod predicted_trees;
+mod revert;
+mod sha1_collision;

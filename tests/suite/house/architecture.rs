@@ -1,0 +1,207 @@
+//! The house stays as it was planned: rooms import inwards only, and rooms are small.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::house::imports::{Imports, circle};
+
+/// Each room, and the rooms that it may import.
+const ROOMS: &str = "
+value:
+finding: value
+sshsig: value
+merkle: value
+packed: value
+record: value finding sshsig
+entry: value sshsig record
+import: value finding record
+trust: value sshsig record
+policy: value record trust
+verify: value finding sshsig merkle packed record entry trust policy
+state: value packed record trust policy verify
+witness: value sshsig record
+gate: value finding record policy state witness
+export: value record state
+replay: value finding verify state
+audit: value record policy
+clock: value
+environ:
+store:
+git: value entry environ store
+key: sshsig environ
+workspace: git
+cache: value finding packed record verify state replay environ store git workspace
+ledger: value finding sshsig record entry verify state witness gate replay environ store git workspace cache
+demo: value clock environ
+write: value finding sshsig merkle record entry trust verify witness replay store git key workspace ledger
+fork: value finding record entry verify witness replay store git workspace ledger
+ask: value finding record policy verify state gate audit git workspace ledger write
+draft: value finding record import trust policy verify state workspace ledger write
+push: value finding record trust state gate environ store git workspace ledger write ask
+render: value finding sshsig record trust policy verify state gate audit ledger fork ask draft
+cli: value finding sshsig record import trust verify state gate export clock environ store git key workspace ledger demo write fork ask draft push render
+";
+const MOST_LINES: usize = 600;
+const MEDIAN_MOST: usize = 200;
+
+fn sources() -> Vec<(String, String)> {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src");
+    walkdir::WalkDir::new(&root)
+        .into_iter()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.path().extension().is_some_and(|it| it == "rs"))
+        .map(|entry| {
+            let name = entry.path().strip_prefix(&root).unwrap().to_string_lossy().into_owned();
+            (name, std::fs::read_to_string(entry.path()).unwrap())
+        })
+        .collect()
+}
+
+fn room(path: &str) -> &str {
+    path.split('/').next().unwrap().trim_end_matches(".rs")
+}
+
+/// The rooms of the table, each with those that it may import.
+fn rooms() -> Vec<(&'static str, Vec<&'static str>)> {
+    let row = |line: &'static str| {
+        let (room, allowed) = line.split_once(':').unwrap();
+        (room, allowed.split_whitespace().collect())
+    };
+    ROOMS.trim().lines().map(row).collect()
+}
+
+#[test]
+fn rooms_import_inwards_only() {
+    let rooms = rooms();
+    for (number, (room, allowed)) in rooms.iter().enumerate() {
+        for other in allowed {
+            assert!(
+                rooms[..number].iter().any(|(above, _)| above == other),
+                "{room}: {other} is not above it"
+            );
+        }
+    }
+    for (path, text) in sources() {
+        let here = room(&path);
+        if matches!(here, "lib" | "main") {
+            continue;
+        }
+        let row = rooms.iter().find(|(name, _)| *name == here);
+        let allowed = &row.unwrap_or_else(|| panic!("{here} is no planned room")).1;
+        for part in text.split("crate::").skip(1) {
+            let imported: String =
+                part.chars().take_while(|letter| letter.is_ascii_lowercase() || *letter == '_').collect();
+            let known = rooms.iter().any(|(name, _)| *name == imported);
+            assert!(
+                !known || imported == here || allowed.contains(&imported.as_str()),
+                "src/{path} imports {imported}"
+            );
+        }
+    }
+}
+
+#[test]
+fn no_two_files_import_each_other_in_a_loop() {
+    let imports = Imports::of(&sources());
+    let edges = imports.edges();
+    assert!(edges["verify/advance.rs"].contains("verify/past.rs"), "imports are found");
+    assert!(edges["cli/hook.rs"].contains("push/pre_push.rs"), "a name is followed to where it is defined");
+    assert_eq!(circle(&edges), None);
+}
+
+#[test]
+fn a_loop_of_files_is_found() {
+    let file = |path: &str, text: &str| (path.to_owned(), format!("//! A file.\n{text}\n"));
+    let good = [
+        file("lib.rs", "pub mod a;\npub mod b;"),
+        file("a/mod.rs", "mod one;\npub use one::{One, make};"),
+        file("a/one.rs", "use crate::b::Two;\npub struct One;\npub fn make(_: Two) -> One { One }"),
+        file("b.rs", "pub struct Two;"),
+    ];
+    assert_eq!(circle(&Imports::of(&good).edges()), None);
+    for text in [
+        "use crate::a::One;",
+        "fn two() { crate::a::make(Two); }",
+        "use crate::a;\nfn two() { a::make(Two); }",
+    ] {
+        let mut bad = good.clone();
+        bad[3].1.push_str(text);
+        assert_eq!(circle(&Imports::of(&bad).edges()), Some(vec!["a/one.rs", "b.rs"]), "{text}");
+    }
+}
+
+/// Names that many types may have: the options of each command.
+const SHARED_NAMES: &[&str] = &["Args"];
+
+#[test]
+fn a_type_name_means_one_thing() {
+    let mut known: BTreeMap<String, String> = BTreeMap::new();
+    for (path, text) in sources() {
+        for line in
+            text.lines().filter(|line| !line.trim_start().starts_with("//") && !line.starts_with("        "))
+        {
+            let mut words = line.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+            // An associated type stands in an `impl`, and has its name from the trait.
+            let is_associated = line.starts_with("    ") && !line.trim_start().starts_with("pub");
+            let is_type = |word: &str| matches!(word, "struct" | "enum" | "trait" | "type");
+            let Some(_) = words.by_ref().find(|word| is_type(word)).filter(|_| !is_associated) else {
+                continue;
+            };
+            let name = words.next().unwrap_or_default().to_owned();
+            if !name.starts_with(char::is_uppercase) || SHARED_NAMES.contains(&name.as_str()) {
+                continue;
+            }
+            if let Some(other) = known.insert(name.clone(), path.clone()) {
+                panic!("{name} is a type of src/{other} and of src/{path}");
+            }
+        }
+    }
+    assert!(known.len() > 300, "types are found: {}", known.len());
+}
+
+#[test]
+fn rooms_are_small() {
+    let mut lengths: Vec<usize> = Vec::new();
+    for (path, text) in sources() {
+        let lines = text.lines().count();
+        assert!(lines <= MOST_LINES, "src/{path} has {lines} lines");
+        lengths.push(lines);
+    }
+    lengths.sort_unstable();
+    assert!(lengths[lengths.len() / 2] <= MEDIAN_MOST, "{lengths:?}");
+}
+
+#[test]
+fn no_room_is_named_for_nothing() {
+    for (path, text) in sources() {
+        for word in ["utils", "helpers", "common", "misc"] {
+            assert!(!path.contains(word), "{path}");
+        }
+        for word in ["TODO", "FIXME", "XXX"] {
+            assert!(!text.contains(word), "{path}: {word}");
+        }
+        assert!(text.starts_with("//!"), "{path} does not say what it is for");
+    }
+}
+
+#[test]
+fn each_check_kind_and_command_is_a_file_of_its_own_and_listed() {
+    let sources = sources();
+    let list =
+        |path: &str| sources.iter().find(|(name, _)| name == path).map(|(_, text)| text.clone()).unwrap();
+    for (folder, index) in [
+        ("record/kind/", "record/kind/mod.rs"),
+        ("gate/check/", "gate/check/mod.rs"),
+        ("export/", "export/mod.rs"),
+        ("import/", "import/mod.rs"),
+        ("cli/", "cli/mod.rs"),
+    ] {
+        let index = list(index);
+        for (path, _) in
+            sources.iter().filter(|(path, _)| path.starts_with(folder) && !path.ends_with("mod.rs"))
+        {
+            let name = path.trim_start_matches(folder).split('/').next().unwrap().trim_end_matches(".rs");
+            assert!(index.contains(&format!("mod {name};")), "{path}");
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! The house rules: which file imports which, sizes and names.
+
+mod architecture;
+mod imports;

@@ -1,0 +1,3 @@
+//! Other programs' reports.
+
+mod reports;

@@ -1,0 +1,746 @@
+//! Recording where it hurts: a gate's refusal, the job of a CI, reports of tests and of analysers.
+
+use countersign::import::{FORMATS, Failures, Map, ci, gate, text};
+use countersign::record::Kind;
+use countersign::record::draft::Draft;
+use serde_json::Value;
+
+use crate::support::sandbox::{Ran, Sandbox, program};
+
+fn sample(name: &str) -> String {
+    format!("{}/examples/import/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A ledger with a service that may report: everything, or one service only.
+fn with_service(scope: &str) -> Sandbox {
+    let sandbox = Sandbox::with_ledger();
+    sandbox.key("svc-ci");
+    let line = std::fs::read_to_string(sandbox.home.join("svc-ci.pub")).unwrap();
+    let shown = sandbox.run(&["trust", "propose", "--print"]).ok().stdout;
+    let member = format!(
+        "\n[[trust.member]]\nname = \"svc-ci\"\ntype = \"service\"\nowner = \"alice\"\nkeys = [\"{}\"]\n\
+         [[trust.member.role]]\nrole = \"reporter\"\n{scope}",
+        line.trim()
+    );
+    let file = sandbox.write("trust.toml", &format!("{shown}{member}"));
+    sandbox.run(&["trust", "propose", "-f", &file]).ok().answers("in force");
+    sandbox
+}
+
+/// As the service, which knows its credential.
+fn service(sandbox: &Sandbox, arguments: &[&str]) -> Ran {
+    let key = sandbox.home.join("svc-ci").display().to_string();
+    let before = ["--key", &key, "record", "exception", "--credential", "vault:ci/token"];
+    sandbox.run(&[&before[..], arguments].concat())
+}
+
+fn human(sandbox: &Sandbox, arguments: &[&str]) -> Ran {
+    sandbox.run(&[&["record", "exception"], arguments].concat())
+}
+
+/// What a record says, as it is signed.
+fn raw(sandbox: &Sandbox, id: &Value) -> String {
+    sandbox.run(&["show", id.as_str().unwrap(), "--raw"]).ok().stdout
+}
+
+fn found(option: &str, report: &str) -> Result<Vec<(String, String, u64)>, String> {
+    let format = FORMATS.iter().find(|format| format.option == option).unwrap();
+    let mut failures = Failures::default();
+    failures.begin("r");
+    text(report.as_bytes())
+        .and_then(|text| (format.read)(text, &mut failures))
+        .map_err(|error| error.to_string())?;
+    let one = |it: &countersign::import::ReportedFailure| {
+        (it.symptom.to_string(), it.summary.to_string(), it.occurrences)
+    };
+    Ok(failures.found().iter().map(one).collect())
+}
+
+fn junit(inner: &str) -> String {
+    format!("<testsuite name=\"s\"><testcase name=\"t\">{inner}</testcase></testsuite>")
+}
+
+fn sarif(result: &str) -> String {
+    format!(
+        "{{\"version\":\"2.1.0\",\"runs\":[{{\"tool\":{{\"driver\":{{\"rules\":[{{\"id\":\"noted\",\
+         \"defaultConfiguration\":{{\"level\":\"note\"}}}}]}}}},\"results\":[{{\"message\":{{\"text\":\"m\"}},\
+         {result}}}]}}]}}"
+    )
+}
+
+#[test]
+fn a_refusal_of_the_gate_becomes_an_exception_once() {
+    let sandbox = with_service("");
+    let ask = ["gate", "--service", "payments", "--environment", "production", "--commit", "HEAD", "--json"];
+    let refused = sandbox.run(&ask).code(1);
+    let view = refused.json();
+    let file = sandbox.write("gate.json", &refused.stdout);
+    let from = ["--from", file.as_str(), "--workflow", "deploy", "--json"];
+    // A person says why.
+    let _ = human(&sandbox, &from).code(2).says("`exception.root_cause` is missing: why did it happen?");
+    let done = service(&sandbox, &from).ok().json();
+    let said = raw(&sandbox, &done["id"]);
+    for line in [
+        "author = \"svc-ci\"",
+        "workflow = \"deploy\"",
+        "services = [\"payments\"]",
+        "environments = [\"production\"]",
+        "summary = \"The gate refused payments in production: rollback-plan, rollback-criteria, rollback-target\"",
+        "symptom = \"gate:rollback-plan,rollback-criteria,rollback-target\"",
+        &format!("occurred_at = {}", view["at"].as_str().unwrap()),
+        &format!("commit = \"{}\"", view["commit"].as_str().unwrap()),
+        "credential = \"vault:ci/token\"",
+        &format!("task = \"gate for payments in production, commit {}\"", view["commit"].as_str().unwrap()),
+    ] {
+        assert!(said.lines().any(|it| it == line), "{line}\n{said}");
+    }
+    assert!(
+        !said.contains("root_cause") && !said.contains("failure = ") && !said.contains("origin"),
+        "{said}"
+    );
+    let head = sandbox.ledger_head();
+    let _ = service(&sandbox, &from).code(2).says("is recorded with the same task already");
+    assert_eq!(sandbox.ledger_head(), head);
+    // Another task is another failure; options come first; standard input will do.
+    let key = sandbox.home.join("svc-ci").display().to_string();
+    let line = ["--key", &key, "record", "exception", "--credential", "c", "--from", "-", "--json"];
+    let more = ["--workflow", "deploy", "--task", "run 9", "--summary", "Again"];
+    let done = sandbox.feed(&[&line[..], &more].concat(), refused.stdout.as_bytes()).ok().json();
+    let said = raw(&sandbox, &done["id"]);
+    assert!(said.contains("task = \"run 9\"") && said.contains("summary = \"Again\""), "{said}");
+    sandbox.run(&["verify"]).ok().answers("0 void");
+}
+
+#[test]
+fn what_is_no_refusal_of_a_gate_is_refused() {
+    let good = std::fs::read_to_string(sample("gate.json")).unwrap();
+    assert_eq!(gate(&good).unwrap().services.len(), 1);
+    for (from, to, message) in [
+        ("\"refused\"", "\"allowed\"", "1:1: the gate allowed this deployment"),
+        ("\"payments\"", "\"Pay ments\"", "`service`: expected a name"),
+        ("\"d41c7e2f0b", "\"HEAD", "`commit`"),
+        ("\"rollback-plan\",\n      \"result\"", "\"x y\",\n      \"result\"", "`checks.code`"),
+        ("\"fail\"", "\"pass\"", "names no check that failed"),
+        ("\"result\": \"fail\"", "\"result\": \"faily\"", "unknown variant `faily`"),
+        ("{\n  \"decision\"", "[\n  \"decision\"", "is no answer of `countersign gate --json`"),
+        ("\"commit\":", "\"kommit\":", "missing field `commit`"),
+    ] {
+        let bad = good.replacen(from, to, 1);
+        assert_ne!(bad, good, "{from}");
+        let error = gate(&bad).unwrap_err().to_string();
+        assert!(error.contains(message), "{error}");
+    }
+    let error = gate("{\n \"decision\": nothing }").unwrap_err();
+    assert_eq!((error.line, error.column), (2, 14), "{error}");
+    let sandbox = with_service("");
+    let bad = sandbox.write("bad.json", "<html>");
+    let _ = service(&sandbox, &["--from", &bad, "--workflow", "w"]).code(2).says("bad.json:1:1");
+    let _ =
+        service(&sandbox, &["--from", "/nowhere", "--workflow", "w"]).code(2).says("cannot read /nowhere");
+}
+
+#[test]
+fn the_job_of_a_ci_says_what_was_running() {
+    let commit = "d41c7e2f0b9a5c1e8d3f6a7b2c4e9f1a0d5b8c37";
+    let cases: &[(&[(&str, &str)], &str, &str)] = &[
+        (
+            &[
+                ("CI", "true"),
+                ("GITHUB_ACTIONS", "true"),
+                ("GITHUB_WORKFLOW", "Vendor Import"),
+                ("GITHUB_JOB", "reconcile"),
+                ("GITHUB_RUN_ID", "8841"),
+                ("GITHUB_SERVER_URL", "https://github.com"),
+                ("GITHUB_REPOSITORY", "o/r"),
+                ("GITHUB_SHA", commit),
+            ],
+            "github-actions: Vendor Import / reconcile, run 8841, https://github.com/o/r/actions/runs/8841",
+            "vendor-import",
+        ),
+        (
+            &[
+                ("CI", "true"),
+                ("GITLAB_CI", "true"),
+                ("CI_PROJECT_NAME", "payments"),
+                ("CI_JOB_NAME", "deploy: prod"),
+                ("CI_PIPELINE_ID", "77"),
+                ("CI_PIPELINE_URL", "https://user:secret@gitlab.example/p/-/pipelines/77"),
+                ("CI_COMMIT_SHA", commit),
+            ],
+            "gitlab-ci: payments / deploy: prod, run 77, https://gitlab.example/p/-/pipelines/77",
+            "payments",
+        ),
+        (
+            &[
+                ("JENKINS_URL", "https://j/"),
+                ("JOB_NAME", "team/import"),
+                ("STAGE_NAME", "Reconcile"),
+                ("BUILD_NUMBER", "12"),
+                ("BUILD_URL", "https://j/job/12/"),
+                ("GIT_COMMIT", commit),
+            ],
+            "jenkins: team/import / Reconcile, run 12, https://j/job/12/",
+            "team-import",
+        ),
+        (
+            &[
+                ("CI", "true"),
+                ("BUILDKITE", "true"),
+                ("BUILDKITE_PIPELINE_SLUG", "import"),
+                ("BUILDKITE_LABEL", ":rocket: Go"),
+                ("BUILDKITE_BUILD_NUMBER", "5"),
+                ("BUILDKITE_BUILD_URL", "https://buildkite.com/o/import/builds/5"),
+                ("BUILDKITE_COMMIT", commit),
+            ],
+            "buildkite: import / :rocket: Go, run 5, https://buildkite.com/o/import/builds/5",
+            "import",
+        ),
+        (
+            &[
+                ("CI", "true"),
+                ("CI_WORKFLOW_NAME", "nightly"),
+                ("CI_STEP_NAME", "import"),
+                ("CI_PIPELINE_NUMBER", "3"),
+                ("CI_COMMIT_SHA", commit),
+            ],
+            "ci: nightly / import, run 3",
+            "nightly",
+        ),
+    ];
+    for (variables, task, workflow) in cases {
+        let lookup = |name: &str| {
+            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        };
+        let said = ci::ci(lookup).unwrap();
+        assert_eq!(said.task.unwrap().as_str(), *task);
+        assert_eq!(said.workflow.unwrap().as_str(), *workflow);
+        assert_eq!(said.commit.unwrap().as_str(), commit);
+        assert!(said.symptom.unwrap().as_str().starts_with("ci:"));
+        assert!(said.summary.is_some());
+    }
+    let lookup = |name: &str| (name == "CI").then(|| "true".to_owned());
+    assert_eq!(ci::ci(lookup), None, "a job that does not say its run is no task");
+    let head = |name: &str| {
+        let of = |value: &str| Some(value.to_owned());
+        match name {
+            "BUILDKITE" => of("true"),
+            "BUILDKITE_BUILD_NUMBER" => of("5"),
+            "BUILDKITE_COMMIT" => of("HEAD"),
+            _ => None,
+        }
+    };
+    assert_eq!(ci::ci(head).unwrap().commit, None, "HEAD names no commit for ever");
+
+    let sandbox = with_service("");
+    let _ = service(&sandbox, &["--from", "ci"]).code(2).says("this is no job of a CI").says("gitlab-ci");
+    let key = sandbox.home.join("svc-ci").display().to_string();
+    let file = sample("gate.json");
+    let mut command = sandbox.command(&sandbox.repository, program());
+    command.args([
+        "--key",
+        &key,
+        "record",
+        "exception",
+        "--credential",
+        "c",
+        "--from",
+        "ci",
+        "--from",
+        &file,
+    ]);
+    let output = command.arg("--json").envs(cases[0].0.iter().copied()).output().unwrap();
+    let ran = crate::support::sandbox::ran(output, "countersign", &[]).ok();
+    let said = raw(&sandbox, &ran.json()["id"]);
+    // The first that knows a value gives it.
+    for line in [
+        format!("task = \"{}\"", cases[0].1),
+        "workflow = \"vendor-import\"".to_owned(),
+        "symptom = \"ci:Vendor Import/reconcile\"".to_owned(),
+        "occurred_at = 2026-01-14T06:55:12Z".to_owned(),
+    ] {
+        assert!(said.lines().any(|it| it == line), "{line}\n{said}");
+    }
+}
+
+#[test]
+fn each_distinct_failure_of_a_report_becomes_one_exception() {
+    let sandbox = with_service("");
+    let (junit, sarif, map) = (sample("junit.xml"), sample("results.sarif"), sample("map.toml"));
+    let reports = ["--from-junit", &junit, "--from-sarif", &sarif, "--map", &map, "--task", "nightly 7"];
+    let before = sandbox.run(&["verify", "--json"]).ok().json()["entries"].clone();
+    let head = sandbox.ledger_head();
+
+    let dry = service(&sandbox, &[&reports[..], &["--dry-run", "--json"]].concat()).ok().json();
+    assert_eq!(sandbox.ledger_head(), head, "a dry run records nothing");
+    assert_eq!((&dry["dry_run"], &dry["failures"], &dry["entries"]), (&true.into(), &7.into(), &0.into()));
+    for row in dry["records"].as_array().unwrap() {
+        assert!(row["id"].is_null(), "{row:#}");
+        Draft::read(row["draft"].as_str().unwrap().as_bytes(), Kind::Exception).unwrap();
+    }
+    let _ = service(&sandbox, &[&reports[..], &["--dry-run"]].concat())
+        .ok()
+        .answers("5 exceptions would be recorded, of 7 failures")
+        .answers("vendor-import  vendor-feed-stale  2 times")
+        .answers("nothing was recorded (--dry-run)");
+    assert_eq!(sandbox.ledger_head(), head);
+
+    let done = service(&sandbox, &[&reports[..], &["--json"]].concat()).ok().json();
+    let rows: Vec<(&str, &str, &Value, &str, u64)> = done["records"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| {
+            let of = |field: &str| row[field].as_str().unwrap();
+            (
+                of("symptom"),
+                of("workflow"),
+                &row["root_cause"],
+                of("summary"),
+                row["occurrences"].as_u64().unwrap(),
+            )
+        })
+        .collect();
+    let (stale, late, night, open) =
+        ("vendor-feed-stale".into(), "vendor-answers-late".into(), "no-approver-night".into(), Value::Null);
+    assert_eq!(
+        rows,
+        [
+            (
+                "junit:import.rates.RateTest.the_file_is_of_today",
+                "vendor-import",
+                &stale,
+                "expected rates of 2026-11-24, found 2026-11-23",
+                2
+            ),
+            (
+                "junit:import.rates.RateTest.the_vendor_answers",
+                "vendor-import",
+                &late,
+                "TimeoutError: no answer from rates.example within 30 s",
+                1
+            ),
+            (
+                "junit:refunds.RefundTest.a_refund_over_the_limit_is_routed",
+                "card-refunds",
+                &night,
+                "no approver is on duty & the queue is full",
+                1
+            ),
+            (
+                "sarif:stale-feed:feeds/vendor/rates.csv",
+                "vendor-import",
+                &stale,
+                "The feed is older than its schedule",
+                2
+            ),
+            (
+                "sarif:schema-drift:feeds/vendor/schema.json",
+                "vendor-import",
+                &open,
+                "The column `rate` is text, and was a number",
+                1
+            ),
+        ]
+    );
+    assert_eq!(
+        (&done["dry_run"], &done["entries"], &done["without_cause"]),
+        (&false.into(), &1.into(), &1.into())
+    );
+    assert_eq!(done["before"].as_array().unwrap().len(), 0);
+    assert!(done["records"][0]["place"].as_str().unwrap().ends_with("junit.xml:4"), "{done:#}");
+    assert!(done["records"][0]["draft"].is_null());
+    assert_eq!(done["records"][1]["mapped"], "junit:import.rates.*");
+    let said = raw(&sandbox, &done["records"][0]["id"]);
+    assert!(said.contains("occurrences = 2\n") && said.contains("failure = \"bad-source-data\"\n"), "{said}");
+    assert!(!raw(&sandbox, &done["records"][1]["id"]).contains("occurrences"));
+    let after = sandbox.run(&["verify", "--json"]).ok().json();
+    assert_eq!(after["entries"].as_u64(), before.as_u64().map(|it| it + 1), "as few entries as can be");
+
+    // The same task again says nothing new; another one does.
+    let head = sandbox.ledger_head();
+    let again = service(&sandbox, &[&reports[..], &["--json"]].concat()).ok().json();
+    assert_eq!(again["before"].as_array().unwrap().len(), 5);
+    assert_eq!(again["before"][0]["id"], done["records"][0]["id"]);
+    assert_eq!(again["records"].as_array().unwrap().len(), 0);
+    let _ = service(&sandbox, &reports).ok().answers("nothing to record, of 7 failures");
+    assert_eq!(sandbox.ledger_head(), head);
+    let other = service(&sandbox, &[&reports[..6], &["--task", "nightly 8", "--json"]].concat()).ok().json();
+    assert_eq!(other["records"].as_array().unwrap().len(), 5);
+    sandbox.run(&["verify"]).ok().answers("0 void");
+}
+
+#[test]
+fn a_person_says_why_and_a_service_may_leave_it_open() {
+    let sandbox = with_service("");
+    let (junit, sarif, map) = (sample("junit.xml"), sample("results.sarif"), sample("map.toml"));
+    let head = sandbox.ledger_head();
+    let reports = ["--from-junit", &junit, "--from-sarif", &sarif, "--map", &map, "--task", "t"];
+    let ran = human(&sandbox, &reports).code(2);
+    let ran = ran
+        .says(
+            "`exception.failure`, `exception.origin`, `exception.root_cause` are missing: why did it happen?",
+        )
+        .says("sarif:schema-drift:feeds/vendor/schema.json")
+        .says("results.sarif:runs[0].results[2]")
+        .says("a person says why: --map FILE");
+    assert!(!ran.stderr.contains("junit:"), "what is mapped is no mistake: {}", ran.stderr);
+    // Without a map nobody knows the workflow either, and all of it is said at once.
+    let _ = human(&sandbox, &["--from-junit", &junit, "--task", "t"])
+        .code(2)
+        .says("`exception.workflow` is missing: which automation failed?")
+        .says("are missing: why did it happen?")
+        .says("junit:refunds.RefundTest.a_refund_over_the_limit_is_routed");
+    assert_eq!(sandbox.ledger_head(), head, "nothing is recorded where one thing is wrong");
+    let _ =
+        human(&sandbox, &["--from-junit", &junit, "--map", &map, "--task", "t"]).ok().answers("3 exceptions");
+    // What the map leaves open, options say of all.
+    let cause = ["--root-cause", "drift", "--failure", "brittle-dependency", "--origin", "data"];
+    let view = human(&sandbox, &[&["--json"], &reports[..], &cause].concat()).ok().json();
+    let causes: Vec<&str> =
+        view["records"].as_array().unwrap().iter().map(|row| row["root_cause"].as_str().unwrap()).collect();
+    assert_eq!(causes, ["vendor-feed-stale", "drift"], "{view:#}");
+    assert_eq!(view["before"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn what_is_wrong_with_one_failure_records_none_and_a_secret_is_not_repeated() {
+    let sandbox = with_service("");
+    let head = sandbox.ledger_head();
+    let token = format!("ghp_{}", "aB3d".repeat(9));
+    let report = sandbox.write(
+        "secret.xml",
+        &format!(
+            "<testsuite name=\"s\"><testcase name=\"good\"><failure message=\"m\"/></testcase>\n\
+             <testcase name=\"said\"><failure message=\"with {token}\"/></testcase>\n\
+             <testcase name=\"named_{token}\"><failure message=\"m\"/></testcase></testsuite>"
+        ),
+    );
+    let ran = service(&sandbox, &["--from-junit", &report, "--workflow", "w", "--task", "t"]).code(2);
+    let ran = ran
+        .says("seems to hold a GitHub token")
+        .says("junit:s.said")
+        .says("secret.xml:2")
+        .says("secret.xml:3");
+    assert!(!ran.stderr.contains(&token) && !ran.stderr.contains("junit:s.good"), "{}", ran.stderr);
+    let target = ["--service", "payment", "--environment", "production"];
+    let options = ["--from-junit", &report, "--workflow", "w", "--task", "t"];
+    let _ = service(&sandbox, &[&options[..], &target].concat())
+        .code(2)
+        .says("names no target of the policy")
+        .says("seems to hold")
+        .says("junit:s.good");
+    assert_eq!(sandbox.ledger_head(), head);
+}
+
+#[test]
+fn whoever_may_not_report_is_told_before_anything_is_signed() {
+    let sandbox = with_service("services = [\"cards\"]\n");
+    let head = sandbox.ledger_head();
+    let junit = sample("junit.xml");
+    for more in [&[][..], &["--dry-run"]] {
+        let options = [&["--from-junit", junit.as_str(), "--workflow", "w", "--task", "t"], more].concat();
+        let _ = service(&sandbox, &options).code(1).says("scope: the role of svc-ci does not cover");
+    }
+    assert_eq!(sandbox.ledger_head(), head);
+}
+
+#[test]
+fn a_dry_run_of_one_draft_shows_it_and_records_nothing() {
+    let sandbox = Sandbox::with_ledger();
+    let head = sandbox.ledger_head();
+    let cause = ["--root-cause", "no-plan", "--failure", "missing-approval-context", "--origin", "hand-off"];
+    let file = sample("gate.json");
+    let from = [&["--from", file.as_str(), "--workflow", "deploy", "--dry-run"], &cause[..]].concat();
+    let shown = human(&sandbox, &from).ok().answers("nothing was recorded (--dry-run)").stdout;
+    let draft = shown.split("\nnothing was").next().unwrap();
+    assert_eq!(
+        Draft::read(draft.as_bytes(), Kind::Exception).unwrap(),
+        Draft::read(
+            human(&sandbox, &[&from[..], &["--json"]].concat()).ok().json()["records"][0]["draft"]
+                .as_str()
+                .unwrap()
+                .as_bytes(),
+            Kind::Exception
+        )
+        .unwrap()
+    );
+    let _ = human(&sandbox, &["--workflow", "w", "--dry-run"]).code(2).says("`exception.summary`");
+    let plan =
+        sandbox.write("plan.toml", &crate::support::ledger::plan("alice", "removal", &sandbox.in_days(20)));
+    sandbox.run(&["record", "rollback-plan", "-f", &plan, "--dry-run"]).ok().answers("[rollback-plan]");
+    assert_eq!(sandbox.ledger_head(), head);
+}
+
+#[test]
+fn a_cause_that_looks_like_a_known_one_is_said_and_kept() {
+    let sandbox = Sandbox::with_ledger();
+    sandbox.exception("t");
+    let map = sandbox.write(
+        "map.toml",
+        "[[map]]\nsymptom = \"junit:**\"\nworkflow = \"vendor-import\"\nfailure = \"timeout\"\norigin = \"data\"\n\
+         root_cause = \"feed-stael\"\n",
+    );
+    let ran =
+        human(&sandbox, &["--from-junit", &sample("junit.xml"), "--map", &map, "--task", "t", "--json"]).ok();
+    let ran = ran.says("note: `feed-stael` looks like feed-stale, which vendor-import has already");
+    assert_eq!(ran.stderr.lines().count(), 1, "once, not for each failure: {}", ran.stderr);
+    assert_eq!(ran.json()["records"][0]["root_cause"], "feed-stael");
+}
+
+#[test]
+fn failures_beyond_one_entry_go_into_the_next() {
+    let sandbox = with_service("");
+    let case = |number: u32| format!("<testcase name=\"t{number}\"><failure message=\"m\"/></testcase>\n");
+    let report: String = (0..1_025).map(case).collect();
+    let file = sandbox.write("many.xml", &format!("<testsuite name=\"s\">{report}</testsuite>"));
+    let ran = service(&sandbox, &["--from-junit", &file, "--workflow", "w", "--task", "t"]).ok();
+    let ran = ran.answers("1025 exceptions recorded in 2 entries, of 1025 failures").answers("and 1005 more");
+    assert!(ran.stdout.lines().all(|line| line.chars().count() <= 80), "{}", ran.stdout);
+    sandbox.run(&["verify"]).ok().answers("1028 records in 5 entries; 1028 by someone entitled, 0 void");
+}
+
+#[test]
+fn only_what_failed_in_the_end_is_a_failure_of_a_test() {
+    for (inner, expected) in [
+        ("", None),
+        ("<skipped/>", None),
+        ("<flakyFailure message=\"m\"/>", None),
+        ("<system-out>failure</system-out>", None),
+        ("<failure message=\"m\"/>", Some(("m", 1))),
+        ("<error message=\"m\"/>", Some(("m", 1))),
+        ("<failure message=\"m\"/><error message=\"n\"/>", Some(("m", 1))),
+        ("<failure message=\"m\"/><rerunFailure message=\"n\"/><rerunError/>", Some(("m", 3))),
+        ("<failure>\n  first line\nsecond</failure>", Some(("first line", 1))),
+        ("<failure message=\" \"><![CDATA[a <b>]]>&amp;&#65;</failure>", Some(("a <b>&A", 1))),
+        ("<failure type=\"Oops\"/>", Some(("Oops", 1))),
+        ("<failure/>", Some(("junit:s.t", 1))),
+        ("<failure message=\"&#27;[31mred&#27;[0m &#x202e;&#x200b;x\"/>", Some(("red x", 1))),
+    ] {
+        let of = found("from-junit", &junit(inner)).unwrap();
+        let of = of.first().map(|(_, summary, times)| (summary.as_str(), *times));
+        assert_eq!(of, expected, "{inner}");
+    }
+    let named = "<x:testsuites xmlns:x='u'><testsuite name='outer'><testsuite><testcase name='a' classname='k'>\
+                 <failure/></testcase><testcase name='a'><failure/></testcase></testsuite></testsuite></x:testsuites>";
+    let symptoms: Vec<String> = found("from-junit", named).unwrap().into_iter().map(|it| it.0).collect();
+    assert_eq!(symptoms, ["junit:k.a", "junit:outer.a"]);
+}
+
+#[test]
+fn only_results_that_count_are_failures_of_an_analyser() {
+    let at = "\"locations\":[{\"physicalLocation\":{\"artifactLocation\":{\"uri\":\"a/b.c\"}}}]";
+    for (result, expected) in [
+        (format!("\"ruleId\":\"r\",{at}"), Some("sarif:r:a/b.c")),
+        ("\"ruleId\":\"r\",\"level\":\"error\"".to_owned(), Some("sarif:r")),
+        ("\"rule\":{\"id\":\"r\"},\"level\":\"warning\"".to_owned(), Some("sarif:r")),
+        ("\"ruleId\":\"r\",\"level\":\"note\"".to_owned(), None),
+        ("\"ruleId\":\"r\",\"level\":\"none\"".to_owned(), None),
+        ("\"ruleId\":\"noted\"".to_owned(), None),
+        ("\"ruleIndex\":0".to_owned(), None),
+        ("\"ruleIndex\":-1,\"ruleId\":\"r\"".to_owned(), Some("sarif:r")),
+        ("\"ruleId\":\"noted\",\"level\":\"error\"".to_owned(), Some("sarif:noted")),
+        ("\"ruleId\":\"r\",\"kind\":\"pass\"".to_owned(), None),
+        ("\"ruleId\":\"r\",\"kind\":\"fail\"".to_owned(), Some("sarif:r")),
+        ("\"ruleId\":\"r\",\"baselineState\":\"absent\"".to_owned(), None),
+        ("\"ruleId\":\"r\",\"suppressions\":[]".to_owned(), Some("sarif:r")),
+        ("\"ruleId\":\"r\",\"suppressions\":[{\"kind\":\"inSource\"}]".to_owned(), None),
+        ("\"ruleId\":\"r\",\"suppressions\":[{\"status\":\"rejected\"}]".to_owned(), Some("sarif:r")),
+        ("\"ruleId\":\"r\",\"suppressions\":[{\"status\":\"underReview\"},{}]".to_owned(), Some("sarif:r")),
+    ] {
+        let of = found("from-sarif", &sarif(&result)).unwrap();
+        assert_eq!(of.first().map(|it| it.0.as_str()), expected, "{result}");
+    }
+}
+
+#[test]
+fn hostile_reports_are_refused_with_line_and_column_and_quickly() {
+    let nested = "<testsuite>".repeat(100_000);
+    let most = "<testsuite>".repeat(64) + &"</testsuite>".repeat(64);
+    let attributes: String = (0..200_000).map(|number| format!(" a{number}=''")).collect();
+    let lists = format!("{{\"version\":\"2.1.0\",\"x\":{}", "[".repeat(1_000_000));
+    let bomb = "<!DOCTYPE l [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]>\n<testsuite/>";
+    let outside = "<!DOCTYPE l SYSTEM \"file:///etc/passwd\"><testsuite/>";
+    let case = |number: u32| format!("<testcase name='t{number}'><error/></testcase>");
+    let many = |count: u32| format!("<testsuite>{}</testsuite>", (0..count).map(case).collect::<String>());
+    let long = format!("<testsuite>{}</testsuite>", " ".repeat(32 * 1024 * 1024));
+    for (option, report, expected) in [
+        ("from-junit", bomb, "1:1: has a document type (DTD)"),
+        ("from-junit", outside, "1:1: has a document type (DTD)"),
+        ("from-junit", "<testsuite>\n &lol;</testsuite>", "2:2: `&lol;` is none of XML's own entities"),
+        (
+            "from-junit",
+            "<testsuite>\n<testcase name='&lol;'/></testsuite>",
+            "2:1: has an attribute with an entity",
+        ),
+        ("from-junit", "<testsuite name='a' name='b'/>", "1:1: has an element with an attribute that"),
+        ("from-junit", &nested, "1:705: has more than 64 elements in each other"),
+        (
+            "from-junit",
+            &format!("<testsuite{attributes}/>"),
+            "1:1: has an element with more than 64 attributes",
+        ),
+        ("from-junit", "<testsuite>\n<testcase name='a'>\n", "3:1: ends within <testcase>"),
+        ("from-junit", "<testsuite>\n<a></testsuite>", "2:4: is no XML"),
+        ("from-junit", "<testsuite>\n <testcase/></testsuite>", "2:2: has a test without a name"),
+        ("from-junit", "<html></html>", "1:1: begins with <html>; expected <testsuites> or <testsuite>"),
+        ("from-junit", "<testsuite/>\n<testsuite/>", "2:1: goes on with <testsuite> after its end"),
+        ("from-junit", "", "1:1: is empty"),
+        ("from-junit", "{}", "1:1: has text outside of its elements"),
+        ("from-junit", &many(4_097), "is one failure more than the 4096 distinct ones"),
+        ("from-junit", &long, "more than the 32 MiB"),
+        ("from-sarif", &lists, "EOF while parsing"),
+        ("from-sarif", "{\"version\":\"2.1.0\",\n\"runs\":[", "2:8: EOF while parsing a list"),
+        ("from-sarif", "{\"version\":\"1.0\",\"runs\":[]}", "is SARIF of version \"1.0\"; expected 2.1.0"),
+        ("from-sarif", "[]", "1:"),
+        ("from-sarif", &sarif("\"level\":\"fatal\""), "unknown variant `fatal`"),
+        ("from-sarif", &sarif("\"ruleId\":\"a\",\"ruleId\":\"b\""), "duplicate field `ruleId`"),
+    ] {
+        let shown: String = report.chars().take(60).collect();
+        let error = found(option, report).expect_err(&shown);
+        assert!(error.contains(expected), "{shown}: {error}");
+    }
+    // Beside each a good sibling.
+    assert_eq!(found("from-junit", &most), Ok(Vec::new()));
+    assert_eq!(found("from-junit", &many(4_096)).unwrap().len(), 4_096);
+    assert_eq!(found("from-junit", &junit("<failure message='&lt;&#65;'/>")).unwrap()[0].1, "<A");
+    assert_eq!(found("from-junit", &format!("\u{feff}{}", junit("<failure/>"))).unwrap().len(), 1);
+    assert_eq!(found("from-sarif", "\u{feff}{\"version\":\"2.1.0\",\"runs\":[]}"), Ok(Vec::new()));
+    assert!(text(&[0xFF, 0xFE, b'<', 0]).unwrap_err().to_string().contains("UTF-16"));
+    assert_eq!(text(b"a\nb\xff").unwrap_err().to_string(), "2:2: is not UTF-8");
+}
+
+#[test]
+fn a_hostile_file_is_bad_input_of_the_program_too() {
+    let sandbox = with_service("");
+    let head = sandbox.ledger_head();
+    let record =
+        |option: &str, file: &str| service(&sandbox, &[option, file, "--workflow", "w", "--task", "t"]);
+    let bomb =
+        sandbox.write("bomb.xml", "<?xml version=\"1.0\"?>\n<!DOCTYPE l [<!ENTITY a \"a\">]>\n<testsuite/>");
+    let _ = record("--from-junit", &bomb).code(2).says("bomb.xml:2:1: has a document type (DTD)");
+    let _ =
+        record("--from-junit", "/dev/zero").code(2).says("/dev/zero:1:1: the file has more than the 32 MiB");
+    let _ = record("--from-sarif", &bomb).code(2).says("bomb.xml:1:1: expected value");
+    let _ = record("--from-junit", "/nowhere").code(2).says("cannot read /nowhere");
+    let none = sandbox.write("none.xml", "<testsuites/>");
+    let _ = record("--from-junit", &none).ok().answers("nothing to record: the report holds no failure");
+    // Names that would command a terminal are made harmless before they are shown.
+    let wild =
+        sandbox.write("wild.xml", &junit("<failure/>").replace("\"t\"", "\"\u{9b}2J\u{202e}&#27;[2J\""));
+    let _ = record("--from-junit", &wild).ok().answers("junit:s.%C2%9B2J%E2%80%AE%1B[2J");
+    assert_ne!(sandbox.ledger_head(), head);
+
+    let junit = sample("junit.xml");
+    for (options, message) in [
+        (&["--map", "m.toml"][..], "--map is for a report"),
+        (&["--from", "-", "--from-junit", "-"], "standard input can be read once"),
+        (&["--from-junit", &junit, "--summary", "s"], "cannot be used with"),
+        (&["--from", &junit, "-f", "x"], "cannot be used with"),
+    ] {
+        let _ = service(&sandbox, options).code(2).says(message);
+    }
+    sandbox.run(&["record", "redesign", "--from", "ci"]).code(2).says("becomes an exception, not a redesign");
+}
+
+#[test]
+fn the_first_rule_of_a_map_that_fits_holds_and_each_mistake_has_its_line() {
+    let map = Map::read(&std::fs::read_to_string(sample("map.toml")).unwrap()).unwrap();
+    let cause = |symptom: &str| {
+        let rule = map.rule(&symptom.parse().unwrap())?;
+        Some(rule.root_cause.as_ref().map_or("open".to_owned(), ToString::to_string))
+    };
+    for (symptom, expected) in [
+        ("junit:import.rates.X.the_file_is_of_today", Some("vendor-feed-stale")),
+        ("junit:import.rates.X.other", Some("vendor-answers-late")),
+        ("junit:import.rates.X.a/b", None),
+        ("sarif:stale-feed:feeds/vendor/a/b.csv", Some("vendor-feed-stale")),
+        ("sarif:stale-feed:feeds/bank/b.csv", Some("open")),
+        ("junit:x", None),
+    ] {
+        assert_eq!(cause(symptom).as_deref(), expected, "{symptom}");
+    }
+    for (text, expected) in [
+        ("", &["1:1: the map"][..]),
+        ("map = 3", &["1:7: `map` is an integer"]),
+        ("[[map]]\nsymptom = \"a\"\n", &["1:1: `map[0]` names a symptom"]),
+        (
+            "[[map]]\nsymptom = \"a\"\nfailure = \"bad\"\nx = 1\n[[map]]\nroot_cause = \"A b\"\n",
+            &[
+                "3:11: `map[0].failure`",
+                "4:1: `map[0].x` is no field",
+                "5:1: `map[1].symptom` is missing",
+                "6:14: `map[1].root_cause`",
+            ],
+        ),
+        (
+            "[[map]]\nsymptom = \"a\"\norigin = \"data\"\n[[map]]\nsymptom = \"a\"\norigin = \"data\"\n",
+            &["4:1: `map[1].symptom` stands in a rule before"],
+        ),
+        ("[[map]]\nsymptom = \"\u{202e}\"\n", &["2:12: holds a character that no record may hold: U+202E"]),
+        ("[[map]\n", &["1:"]),
+    ] {
+        let errors = Map::read(text).unwrap_err();
+        assert_eq!(errors.len(), expected.len(), "{text}: {errors:#?}");
+        for (error, expected) in errors.iter().zip(expected) {
+            assert!(error.to_string().starts_with(expected), "{text}: {error}");
+        }
+    }
+    let sandbox = with_service("");
+    let bad = sandbox.write("map.toml", "[[map]]\nsymptom = \"a\"\norigin = \"data\"\nx = 1\n");
+    let _ = service(&sandbox, &["--from-junit", &sample("junit.xml"), "--map", &bad])
+        .code(2)
+        .says("the map has 1 mistake")
+        .says("map.toml:4:1: `map[0].x` is no field here");
+}
+
+#[test]
+fn the_commands_of_the_examples_work_as_they_are_written() {
+    let sandbox = with_service("");
+    sandbox.git(&["config", "user.signingkey", &sandbox.home.join("svc-ci").display().to_string()]).ok();
+    let root = env!("CARGO_MANIFEST_DIR");
+    std::os::unix::fs::symlink(format!("{root}/examples"), sandbox.repository.join("examples")).unwrap();
+    let page = std::fs::read_to_string(format!("{root}/examples/README.md")).unwrap();
+    let section =
+        page.split("\n## Recording where it hurts\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    let blocks: Vec<&str> =
+        section.split("```sh\n").skip(1).map(|block| block.split("```").next().unwrap()).collect();
+    assert!(blocks.len() >= 3, "{section}");
+    let directory = std::path::Path::new(program()).parent().unwrap().display().to_string();
+    for block in blocks {
+        let line = format!("set -e; PATH={directory}:$PATH; {block}");
+        let mut command = sandbox.command(&sandbox.repository, "bash");
+        command.args(["-c", &line]).envs([("CI", "true"), ("BUILD_NUMBER", "7"), ("JOB_NAME", "nightly")]);
+        let ran = crate::support::sandbox::ran(command.output().unwrap(), "bash", &[block]);
+        let _ = ran.ok();
+    }
+    sandbox.run(&["verify"]).ok().answers("0 void");
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn no_text_makes_a_reader_of_reports_panic(
+        bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..300),
+        cut in 0_usize..3_000,
+        with in "[<>&;'\"/\\[\\]{}!a-c \u{1b}\u{202e}é]{0,6}",
+    ) {
+        let samples = ["junit.xml", "results.sarif", "map.toml", "gate.json"];
+        let mut all = vec![bytes];
+        for name in samples {
+            let mut whole = std::fs::read_to_string(sample(name)).unwrap();
+            if whole.is_char_boundary(cut.min(whole.len())) {
+                whole.insert_str(cut.min(whole.len()), &with);
+            }
+            all.push(whole.into_bytes());
+        }
+        for bytes in &all {
+            let Ok(text) = text(bytes) else { continue };
+            for format in FORMATS {
+                let _ = (format.read)(text, &mut Failures::default());
+            }
+            let _ = gate(text);
+            let _ = Map::read(text);
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Loading a ledger.
+
+mod freshness;

@@ -1,0 +1,7 @@
+//! Records: their form, signatures, drafts and vectors.
+
+mod bit_flips;
+mod drafts;
+mod hostile_records;
+mod other_vectors;
+mod vectors;

@@ -1,0 +1,13 @@
+//! What tests are made with: ledgers in memory, sandboxes with real programs, forged entries, a second verifier.
+
+pub mod cached;
+pub mod forge;
+pub mod house;
+pub mod indices;
+pub mod ledger;
+pub mod openmetrics;
+pub mod question;
+pub mod random;
+pub mod sandbox;
+pub mod second_verifier;
+pub mod vectors;

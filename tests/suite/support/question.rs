@@ -1,0 +1,286 @@
+//! Asking the gate about a ledger in memory: the facts are arguments, and so is the time.
+
+use std::collections::BTreeMap;
+
+use countersign::finding::Code;
+use countersign::gate::{
+    CheckOutcome, CommitFact, Decision, Facts, Freshness, LedgerStanding, Question, Revert, Wanted, decide,
+    needs,
+};
+use countersign::record::kind::receipt::{Answer, Artifact, Outcome};
+use countersign::state::State;
+use countersign::value::{CommitId, RecordId, Target};
+
+use crate::support::ledger::{Actor, Ledger, POLICY, exception, member, plan, time, trust};
+
+pub const END: &str = "2026-12-20T09:00:00Z";
+pub const FOUNDED: &str = "2026-10-01T08:00:00Z";
+
+/// An entry for break-glass, one that asks for an approval, and what they may waive.
+pub const NIGHT: &str = "[[policy.expected]]\nname = \"night\"\ntype = \"emergency-access\"\napprovals = 0\nmax_lifetime = \"4h\"\n\
+     review_within = \"24h\"\nmay_waive = [\"rollback-rehearsed\", \"rollback-plan\", \"rollback-criteria\", \"rollback-target\", \"release-approved\", \"not-paused\"]\n\
+     [[policy.expected]]\nname = \"desk\"\ntype = \"regulated-approval\"\napprovals = 1\nmax_lifetime = \"4h\"\nreview_within = \"24h\"\n";
+
+pub fn commit(digit: char) -> CommitId {
+    digit.to_string().repeat(40).parse().unwrap()
+}
+
+pub fn target(environment: &str) -> Target {
+    Target { service: "payments".parse().unwrap(), environment: environment.parse().unwrap() }
+}
+
+/// Alice, bob, carol and dave (humans with every role), ops (alice's service); this beside the two targets.
+pub fn house(policy: &str) -> Ledger {
+    let mut ledger = Ledger::empty();
+    let all = &["admin", "reporter", "approver", "reviewer", "gate"][..];
+    let people = ["alice", "bob", "carol", "dave"].map(|name| member(&Actor::new(name), "human", all));
+    let ops = member(&Actor::new("ops"), "service of alice", &["reporter", "gate"]);
+    ledger.say("alice", "trust", &trust(1, None, [1, 1, 1], &[people.concat(), ops]), FOUNDED);
+    ledger.say("alice", "policy", &format!("{POLICY}{policy}"), FOUNDED);
+    ledger
+}
+
+/// The same with a plan in force on both targets, alice's.
+pub fn planned(policy: &str) -> (Ledger, RecordId) {
+    let mut ledger = house(policy);
+    let both = plan("alice", "previous", END)
+        .replace("environments = [\"production\"]", "environments = [\"production\", \"staging\"]");
+    let id = ledger.good("alice", "rollback-plan", &both, "2026-11-21T00:00:00Z");
+    ledger.approve("bob", &id, "2026-11-21T00:00:00Z");
+    (ledger, id)
+}
+
+/// What the gate is asked: expansion of commit `c` to production, unless a test says otherwise.
+pub struct Ask<'a> {
+    pub at: &'a str,
+    pub environment: &'a str,
+    pub what: char,
+    pub contained: &'a str,
+    pub missing: &'a str,
+    pub wanted: Wanted,
+    pub previous: Option<char>,
+    pub revert: Option<Revert>,
+    pub is_reverted: bool,
+    pub artifacts: Vec<Artifact>,
+    pub standing: LedgerStanding,
+    pub freshness: Freshness,
+}
+
+impl<'a> Ask<'a> {
+    pub fn at(at: &'a str) -> Self {
+        Self {
+            at,
+            environment: "production",
+            what: 'c',
+            contained: "",
+            missing: "",
+            wanted: Wanted::Either,
+            previous: Some('0'),
+            revert: None,
+            is_reverted: false,
+            artifacts: Vec::new(),
+            standing: LedgerStanding::Sound,
+            freshness: Freshness::default(),
+        }
+    }
+
+    pub fn of(self, ledger: &Ledger) -> Decision {
+        self.of_state(&ledger.state())
+    }
+
+    pub fn of_state(self, state: &State) -> Decision {
+        let commits: BTreeMap<_, _> = "0123456789abcdef"
+            .chars()
+            .map(|digit| {
+                let exists = !self.missing.contains(digit);
+                (commit(digit), CommitFact { exists, contained: self.contained.contains(digit) })
+            })
+            .collect();
+        let facts = Facts {
+            now: time(self.at),
+            ledger: self.standing,
+            freshness: self.freshness,
+            commits,
+            commit_exists: !self.missing.contains(self.what),
+            revert: self.revert,
+            is_reverted: self.is_reverted,
+            previous: self.previous.map(commit),
+        };
+        let question = Question {
+            target: target(self.environment),
+            commit: commit(self.what),
+            wanted: self.wanted,
+            artifacts: self.artifacts,
+            options: Vec::new(),
+        };
+        answer(state, &question, &facts)
+    }
+}
+
+/// What a check found.
+#[track_caller]
+pub fn check(decision: &Decision, code: Code) -> &CheckOutcome {
+    let found = decision.checks.iter().find(|check| check.code.code() == code);
+    found.unwrap_or_else(|| panic!("{code} was not examined"))
+}
+
+/// What a check says of commit `c` to production at a time.
+#[track_caller]
+pub fn says(ledger: &Ledger, code: Code, at: &str) -> Outcome {
+    check(&Ask::at(at).of(ledger), code).result
+}
+
+/// A check passes, or fails or warns and rests on these records.
+#[track_caller]
+pub fn is(ledger: &Ledger, code: Code, at: &str, result: Outcome, records: &[RecordId]) {
+    let decision = Ask::at(at).of(ledger);
+    let found = check(&decision, code);
+    assert_eq!(found.result, result, "{code} at {at}: {} {:?}", found.found, found.details);
+    assert_eq!(found.records, records, "{code} at {at}: {}", found.found);
+    if result == Outcome::Fail {
+        assert_eq!(decision.answer, Answer::Refused);
+        assert!(found.next.is_some(), "{code} says what to do next");
+    }
+}
+
+fn list(name: &str, ids: &[RecordId]) -> String {
+    let ids: Vec<String> = ids.iter().map(|id| format!("\"{id}\"")).collect();
+    if ids.is_empty() { String::new() } else { format!("{name} = [{}]\n", ids.join(", ")) }
+}
+
+impl Ledger {
+    /// Records something that is verified.
+    #[track_caller]
+    pub fn good(&mut self, author: &'static str, kind: &str, text: &str, at: &str) -> RecordId {
+        let id = self.say(author, kind, text, at);
+        assert_eq!(self.void(&id), None, "{kind} by {author}\n{text}");
+        id
+    }
+
+    /// Records something that is void.
+    #[track_caller]
+    pub fn bad(&mut self, author: &'static str, kind: &str, text: &str, at: &str, code: Code) -> RecordId {
+        let id = self.say(author, kind, text, at);
+        assert_eq!(self.void(&id), Some(code), "{kind} by {author}\n{text}");
+        id
+    }
+
+    /// Another policy takes effect.
+    pub fn policy(&mut self, more: &str, at: &str) -> RecordId {
+        let policy = self.replay.past().policy();
+        let (version, id) = (policy.version() + 1, policy.id().unwrap());
+        let head = format!("version = {version}\nsupersedes = \"{id}\"\n");
+        let text = format!("{POLICY}{more}").replacen("version = 1\n", &head, 1);
+        let id = self.good("alice", "policy", &text, at);
+        assert_eq!(self.replay.past().policy().version(), version);
+        id
+    }
+
+    /// Asks, and records the allowed receipt.
+    #[track_caller]
+    pub fn deploy(&mut self, ask: Ask<'_>) -> RecordId {
+        let (at, environment, what) = (ask.at.to_owned(), ask.environment.to_owned(), ask.what);
+        let decision = ask.of(self);
+        assert_eq!(decision.answer, Answer::Allowed, "{:#?}", decision.checks);
+        let one = |name: &str, id: Option<RecordId>| {
+            id.map(|id| format!("{name} = \"{id}\"\n")).unwrap_or_default()
+        };
+        let previous =
+            decision.previous.as_ref().map(|id| format!("previous = \"{id}\"\n")).unwrap_or_default();
+        let text = format!(
+            "[receipt]\nservice = \"payments\"\nenvironment = \"{environment}\"\ncommit = \"{}\"\npurpose = \"{}\"\ndecision = \"allowed\"\n\
+             at = {at}\nexpires_at = {}\ntrust = \"{}\"\n{}{}{previous}{}{}program = \"t\"\n[[receipt.check]]\ncode = \"ledger-valid\"\nresult = \"pass\"\n",
+            commit(what),
+            decision.purpose,
+            decision.expires_at.unwrap(),
+            decision.trust.unwrap(),
+            one("rollback_plan", decision.rollback_plan),
+            one("release", decision.release),
+            list("redesigns", &decision.redesigns),
+            list("waivers", &decision.waivers),
+        );
+        self.good("alice", "receipt", &text, &at)
+    }
+
+    #[track_caller]
+    pub fn became(&mut self, author: &'static str, of: &RecordId, result: &str, at: &str) -> RecordId {
+        let text =
+            format!("[outcome]\nof = \"{of}\"\nresult = \"{result}\"\nstarted_at = {at}\nended_at = {at}\n");
+        self.good(author, "outcome", &text, at)
+    }
+
+    pub fn observe(&mut self, cause: &str, task: &str, at: &str) -> RecordId {
+        self.good("ops", "exception", &exception(cause, task, "", ""), at)
+    }
+
+    /// Three occasions of `feed-stale` on production, by 2026-11-22.
+    pub fn three(&mut self) -> Vec<RecordId> {
+        let days = ["2026-11-20T09:00:00Z", "2026-11-21T09:00:00Z", "2026-11-22T09:00:00Z"];
+        days.into_iter()
+            .zip(["a", "b", "c"])
+            .map(|(day, task)| self.observe("feed-stale", task, day))
+            .collect()
+    }
+}
+
+pub fn pause(more: &str) -> String {
+    format!("[pause]\nservices = [\"payments\"]\nenvironments = [\"production\"]\nreason = \"r\"\n{more}")
+}
+
+pub fn resume(of: &RecordId) -> String {
+    format!("[resume]\nof = \"{of}\"\nreason = \"r\"\n")
+}
+
+pub fn closure(of: &RecordId) -> String {
+    format!("[closure]\nof = \"{of}\"\nreason = \"r\"\n")
+}
+
+pub fn review(of: &RecordId, verdict: &str, follow_up: &[RecordId]) -> String {
+    let follow_up = list("follow_up", follow_up);
+    format!("[review]\nof = \"{of}\"\nverdict = \"{verdict}\"\nfindings = \"f\"\n{follow_up}")
+}
+
+pub fn triage(of: &[RecordId], verdict: &str, more: &str) -> String {
+    format!("[triage]\n{}verdict = \"{verdict}\"\nreason = \"r\"\n{more}", list("of", of))
+}
+
+pub fn release(plan: &RecordId, exceptions: &[RecordId], end: &str) -> String {
+    format!(
+        "[release]\nservice = \"payments\"\nenvironment = \"production\"\ncommit = \"{}\"\nrollback_plan = \"{plan}\"\n{}expires_at = {end}\n",
+        commit('c'),
+        list("exceptions", exceptions)
+    )
+}
+
+/// An exception that the policy expects.
+pub fn expected(entry: &str, task: &str, waives: &[&str], end: &str) -> String {
+    let waives: Vec<String> = waives.iter().map(|code| format!("\"{code}\"")).collect();
+    let waives =
+        if waives.is_empty() { String::new() } else { format!("waives = [{}]\n", waives.join(", ")) };
+    exception("disk-full", task, &format!("expected = \"{entry}\"\n{waives}expires_at = {end}"), "")
+}
+
+pub fn redesign(more: &str, due: &str) -> String {
+    format!(
+        "[redesign]\nworkflow = \"vendor-import\"\nroot_causes = [\"feed-stale\"]\nservices = [\"payments\"]\n\
+         environments = [\"production\", \"staging\"]\nsummary = \"s\"\ncause = \"c\"\nowner = \"alice\"\ndue = {due}\n{more}"
+    )
+}
+
+pub fn of_code(digit: char) -> String {
+    format!("change = \"code\"\n[[redesign.commit]]\nid = \"{}\"\n", commit(digit))
+}
+
+/// An override that gives `to` an action on `db` from its approval to its end.
+pub fn access(to: &str, task: &str, action: &str, end: &str) -> String {
+    let grant = format!(
+        "[[exception.grant]]\nto = \"{to}\"\naction = \"{action}\"\nresource = \"db\"\nexpires_at = {end}\n"
+    );
+    exception(&format!("cause-{task}"), task, &format!("expires_at = {end}"), &grant)
+}
+
+/// What the gate answers on a state that can be trusted.
+pub fn answer(state: &State, question: &Question, facts: &Facts) -> Decision {
+    let needs = needs(state, question, facts.previous.as_ref(), facts.now);
+    decide(Some(&needs), question, facts)
+}

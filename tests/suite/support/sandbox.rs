@@ -1,0 +1,250 @@
+//! Real programs in a temporary directory, with a cleared environment, a home and keys of their own.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+pub struct Sandbox {
+    pub root: tempfile::TempDir,
+    pub home: PathBuf,
+    pub repository: PathBuf,
+}
+
+pub struct Ran {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+    line: String,
+}
+
+impl Ran {
+    /// It ended with this code.
+    #[track_caller]
+    pub fn code(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "{}\n{}\n{}", self.line, self.stdout, self.stderr);
+        self
+    }
+
+    #[track_caller]
+    pub fn ok(self) -> Self {
+        self.code(0)
+    }
+
+    /// Standard error says this.
+    #[track_caller]
+    pub fn says(self, text: &str) -> Self {
+        assert!(self.stderr.contains(text), "{}: expected `{text}` in:\n{}", self.line, self.stderr);
+        self
+    }
+
+    /// Standard output says this.
+    #[track_caller]
+    pub fn answers(self, text: &str) -> Self {
+        assert!(self.stdout.contains(text), "{}: expected `{text}` in:\n{}", self.line, self.stdout);
+        self
+    }
+
+    #[track_caller]
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(self.stdout.trim()).unwrap_or_else(|error| panic!("{error}: {}", self.stdout))
+    }
+}
+
+pub fn program() -> &'static str {
+    env!("CARGO_BIN_EXE_countersign")
+}
+
+/// The command that records an exception, with a cause of its own.
+pub fn exception<'a>(summary: &'a str, task: &'a str) -> Vec<&'a str> {
+    let line = "record exception --workflow w --root-cause c --failure timeout --origin data";
+    line.split(' ').chain(["--summary", summary, "--task", task]).collect()
+}
+
+impl Sandbox {
+    /// A repository `payments` with one commit on `production`, a key for alice, no ledger.
+    pub fn new() -> Self {
+        let root = tempfile::tempdir().unwrap();
+        let home = root.path().join("home");
+        std::fs::create_dir(&home).unwrap();
+        let repository = root.path().join("payments");
+        let sandbox = Self { root, home, repository };
+        sandbox.key("alice");
+        let key = sandbox.home.join("alice.pub");
+        let config = format!(
+            "[user]\n\tname = Alice\n\temail = alice@example.org\n\tsigningkey = {}\n[init]\n\tdefaultBranch = production\n",
+            key.display()
+        );
+        std::fs::write(sandbox.home.join(".gitconfig"), config).unwrap();
+        sandbox.at(sandbox.root.path(), "git", &["init", "-q", "payments"]).ok();
+        sandbox.commit("first");
+        sandbox
+    }
+
+    /// The same with a ledger of alice alone, `payments` in `production`.
+    pub fn with_ledger() -> Self {
+        let sandbox = Self::new();
+        sandbox.run(&["init", "--yes"]).ok();
+        sandbox
+    }
+
+    pub fn key(&self, name: &str) -> String {
+        let path = self.home.join(name);
+        let text = path.display().to_string();
+        self.at(self.root.path(), "ssh-keygen", &["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", &text])
+            .ok();
+        text
+    }
+
+    pub fn commit(&self, text: &str) -> String {
+        std::fs::write(self.repository.join("file"), text).unwrap();
+        self.git(&["add", "file"]).ok();
+        self.git(&["commit", "-q", "-m", text]).ok();
+        self.git(&["rev-parse", "HEAD"]).ok().stdout.trim().to_owned()
+    }
+
+    /// Adds a bare remote `origin` and pushes to it.
+    pub fn with_remote(&self) -> PathBuf {
+        let remote = self.root.path().join("remote.git");
+        self.at(self.root.path(), "git", &["init", "-q", "--bare", "remote.git"]).ok();
+        self.git(&["remote", "add", "origin", &remote.display().to_string()]).ok();
+        self.git(&["push", "-q", "origin", "production"]).ok();
+        remote
+    }
+
+    pub fn command(&self, directory: &Path, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(directory).env_clear().stdin(Stdio::null());
+        command.env("HOME", &self.home).env("PATH", std::env::var_os("PATH").unwrap());
+        command
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("LC_ALL", "C")
+            .env("TZ", "UTC")
+            .env("GIT_TERMINAL_PROMPT", "0");
+        command
+    }
+
+    #[must_use]
+    pub fn at(&self, directory: &Path, program: &str, arguments: &[&str]) -> Ran {
+        ran(self.command(directory, program).args(arguments).output().unwrap(), program, arguments)
+    }
+
+    #[must_use]
+    pub fn git(&self, arguments: &[&str]) -> Ran {
+        self.at(&self.repository, "git", arguments)
+    }
+
+    #[must_use]
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        self.at(&self.repository, program(), arguments)
+    }
+
+    pub fn write(&self, name: &str, text: &str) -> String {
+        let path = self.root.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    }
+
+    /// Standard input for a command.
+    #[must_use]
+    pub fn feed(&self, arguments: &[&str], input: &[u8]) -> Ran {
+        use std::io::Write as _;
+        let mut command = self.command(&self.repository, program());
+        let command =
+            command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // A program need not read all that it is fed.
+        let _ = child.stdin.take().unwrap().write_all(input);
+        ran(child.wait_with_output().unwrap(), "countersign", arguments)
+    }
+
+    pub fn ledger_head(&self) -> String {
+        self.git(&["rev-parse", "refs/heads/ledger"]).ok().stdout.trim().to_owned()
+    }
+
+    /// Two people: bob joins with every role, and approvals of others are asked for.
+    pub fn team(&self) {
+        self.key("bob");
+        let shown = self.run(&["trust", "propose", "--print"]).ok().stdout;
+        let key = std::fs::read_to_string(self.home.join("bob.pub")).unwrap();
+        let roles: String = ["admin", "reporter", "approver", "gate"]
+            .iter()
+            .map(|role| format!("[[trust.member.role]]\nrole = \"{role}\"\n"))
+            .collect();
+        let bob = format!(
+            "[[trust.member]]\nname = \"bob\"\ntype = \"human\"\nkeys = [\"{}\"]\n{roles}",
+            key.trim()
+        );
+        let file = self.write("trust.toml", &format!("{shown}\n{bob}"));
+        self.run(&["trust", "propose", "-f", &file]).ok().answers("in force");
+        let shown = self.run(&["policy", "propose", "--print"]).ok().stdout;
+        let file = self.write("policy.toml", &shown.replace("= 0", "= 1"));
+        self.run(&["policy", "propose", "-f", &file]).ok().answers("in force");
+    }
+
+    /// A witness of alice's, with a key of its own, joins.
+    pub fn witness(&self, name: &str) {
+        self.key(name);
+        let line = std::fs::read_to_string(self.home.join(format!("{name}.pub"))).unwrap();
+        let shown = self.run(&["trust", "propose", "--print"]).ok().stdout;
+        let member = format!(
+            "\n[[trust.member]]\nname = \"{name}\"\ntype = \"service\"\nowner = \"alice\"\nkeys = [\"{}\"]\n\
+             [[trust.member.role]]\nrole = \"witness\"\n",
+            line.trim()
+        );
+        let file = self.write("trust.toml", &format!("{shown}{member}"));
+        self.run(&["trust", "propose", "-f", &file]).ok();
+    }
+
+    /// As bob.
+    #[must_use]
+    pub fn bob(&self, arguments: &[&str]) -> Ran {
+        let key = self.home.join("bob").display().to_string();
+        let mut all = vec!["--key", &key];
+        all.extend(arguments);
+        self.run(&all)
+    }
+
+    /// Records a plan for payments in production; its id.
+    pub fn plan(&self, to: &str) -> String {
+        let end = self.in_days(20);
+        let text = crate::support::ledger::plan("alice", to, &end);
+        let file = self.write("plan.toml", &text);
+        let ran = self.run(&["record", "rollback-plan", "-f", &file, "--json"]).ok();
+        ran.json()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// An exception that alice saw; its id.
+    pub fn exception(&self, task: &str) -> String {
+        let arguments = [
+            "record",
+            "exception",
+            "--workflow",
+            "vendor-import",
+            "--root-cause",
+            "feed-stale",
+            "--failure",
+            "bad-source-data",
+            "--origin",
+            "data",
+            "--summary",
+            "It failed",
+            "--task",
+            task,
+            "--json",
+        ];
+        self.run(&arguments).ok().json()["id"].as_str().unwrap().to_owned()
+    }
+
+    pub fn in_days(&self, days: i64) -> String {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+        countersign::value::Time::from_unix(i64::try_from(now).unwrap() + days * 86_400).unwrap().to_string()
+    }
+}
+
+pub fn ran(output: Output, program: &str, arguments: &[&str]) -> Ran {
+    Ran {
+        code: output.status.code(),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        line: format!("{program} {}", arguments.join(" ")),
+    }
+}

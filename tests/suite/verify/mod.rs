@@ -1,0 +1,13 @@
+//! Verification: who may record what, what breaks a ledger, and what mends it.
+
+mod copied_approvals;
+mod entry_bit_flips;
+mod forged_commits;
+mod forged_records;
+mod forged_trees;
+mod history;
+mod quarantine;
+mod second_verifier;
+mod succession;
+mod trust;
+mod who_may_record;

@@ -1,0 +1,3 @@
+//! Cosigned checkpoints.
+
+mod note;
