@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::support::effort::cases;
 use crate::support::ledger::{Ledger, NOW, exception};
 use crate::support::sandbox::{Ran, Sandbox, program};
 
@@ -84,7 +85,7 @@ fn a_page_that_is_not_what_it_was_is_never_answered_from() {
         let file = long.file(name);
         let bytes = std::fs::read(&file).unwrap();
         assert!(bytes.len() > 2 * 16 * 1024, "{name} has {} bytes", bytes.len());
-        for place in (0..bytes.len()).step_by(bytes.len() / 9 + 1) {
+        for place in (0..bytes.len()).step_by(bytes.len() / cases(2) + 1) {
             for (words, good) in COMMANDS.iter().zip(&good) {
                 flip(&file, &bytes, place);
                 let ran = long.run(words);

@@ -204,10 +204,9 @@ fn nothing_that_a_variable_names_or_a_directory_holds_is_run_or_read() {
 
 /// Only root can give a repository to somebody else.
 fn is_root(path: &Path) -> bool {
-    use std::io::Write as _;
     let root = std::fs::metadata(path).unwrap().uid() == 0;
     if !root {
-        writeln!(std::io::stderr(), "NOT RUN: a repository of another user needs root").unwrap();
+        crate::support::effort::not_run("a repository of another user needs root");
     }
     root
 }

@@ -122,7 +122,7 @@ impl Host {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let Ok(mut child) = command.spawn() else {
             // Written straight to the stream: what a test that passes prints is otherwise hidden.
-            writeln!(std::io::stderr(), "NOT RUN: the policy hook needs python3").unwrap();
+            crate::support::effort::not_run("the policy hook needs python3");
             return None;
         };
         // A hook need not read all that it is fed.

@@ -7,7 +7,7 @@ use crate::support::ledger::Actor;
 use crate::support::sandbox::program;
 
 /// What a verifier may take: address space in KiB, most of it for threads, and time.
-const MEMORY: u64 = 1_200_000;
+const MEMORY: u64 = 700_000;
 const TIME: Duration = Duration::from_mins(1);
 
 impl Forge {
@@ -74,11 +74,11 @@ fn large_commits_are_not_all_held_in_memory() {
     let tree = String::from_utf8(forge.raw("commit", &forge.parent)).unwrap()[5..45].to_owned();
     let message = "x".repeat(16 * 1024 * 1024 - 400);
     let mut parent = forge.parent.clone();
-    for _ in 0..64 {
+    for _ in 0..32 {
         parent = forge.unsigned(&tree, &parent, &message);
     }
     forge.set(&parent);
-    forge.halts_at_little_cost(64);
+    forge.halts_at_little_cost(32);
 }
 
 #[test]

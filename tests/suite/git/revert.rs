@@ -6,6 +6,7 @@ use std::path::Path;
 use countersign::git::{NotClean, Repository};
 use countersign::value::CommitId;
 
+use crate::support::effort::{cases, seed};
 use crate::support::random::Random;
 use crate::support::sandbox::Sandbox;
 
@@ -476,7 +477,7 @@ fn random_history(code: &Code, random: &mut Random, lines: usize) -> Vec<CommitI
 #[test]
 fn differences_of_lines_that_repeat_are_told_as_git_tells_them() {
     let mut random = Random(20_261_124);
-    for history in 0..6 {
+    for history in 0..cases(2) {
         let code = Code::new();
         let commits = random_history(&code, &mut random, 4);
         let on = commits.last().unwrap();
@@ -488,11 +489,11 @@ fn differences_of_lines_that_repeat_are_told_as_git_tells_them() {
 
 #[test]
 fn it_agrees_with_git_revert_on_random_histories() {
-    let seed = std::env::var("COUNTERSIGN_SEED").ok().and_then(|it| it.parse().ok()).unwrap_or(20_261_124);
+    let seed = seed().unwrap_or(20_261_124);
     println!("seed {seed}");
     let mut random = Random(seed);
     let (mut clean, mut not, mut nothing) = (0, 0, 0);
-    for history in 0..40 {
+    for history in 0..cases(8) {
         let code = Code::new();
         let commits = random_history(&code, &mut random, 25);
         let on = commits.last().unwrap();
@@ -505,5 +506,5 @@ fn it_agrees_with_git_revert_on_random_histories() {
             }
         }
     }
-    assert!(clean > 40 && not > 40, "clean {clean}, not {not}, nothing {nothing}");
+    assert!(clean > cases(8) && not > cases(8), "clean {clean}, not {not}, nothing {nothing}");
 }

@@ -23,6 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use countersign::finding::{Code, CodeGroup};
 
+use crate::support::effort::{cases, seed};
 use crate::support::ledger::Ledger;
 use compare::{fates_agree, states_agree};
 use generate::Generator;
@@ -30,7 +31,9 @@ use rules::{Fate, Model};
 use values::Says;
 use write::Ids;
 
-const CASES: u64 = 120;
+const CASES: usize = 24;
+/// Ledgers in which everything happens that can.
+const ENOUGH: u64 = 120;
 const ENTRIES: usize = 40;
 /// So many of the ledgers are shown to the second verifier as well, which takes its time.
 const FOR_THE_SECOND_VERIFIER: u64 = 5;
@@ -40,9 +43,8 @@ type Counts = BTreeMap<String, usize>;
 
 #[test]
 fn random_ledgers_are_judged_as_the_rules_are_written() {
-    let number = |name: &str| std::env::var(name).ok().map(|it| it.parse::<u64>().unwrap());
-    let seed = number("COUNTERSIGN_SEED");
-    let seeds = seed.map_or(0..number("COUNTERSIGN_CASES").unwrap_or(CASES), |seed| seed..seed + 1);
+    let seeds = seed().map_or(0..u64::try_from(cases(CASES)).unwrap(), |seed| seed..seed + 1);
+    let is_enough = seeds.end - seeds.start >= ENOUGH;
     let mut counts = Counts::new();
     for seed in seeds {
         one_ledger(seed, &mut counts);
@@ -50,7 +52,7 @@ fn random_ledgers_are_judged_as_the_rules_are_written() {
     for (what, count) in &counts {
         eprintln!("{count:6} {what}");
     }
-    if number("COUNTERSIGN_CASES").unwrap_or(CASES) >= CASES && seed.is_none() {
+    if is_enough {
         everything_was_seen(&counts);
     }
 }

@@ -1,6 +1,7 @@
 //! What tests are made with: ledgers in memory, sandboxes with real programs, forged entries, a second verifier.
 
 pub mod cached;
+pub mod effort;
 pub mod forge;
 pub mod house;
 pub mod indices;

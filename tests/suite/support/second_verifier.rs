@@ -13,6 +13,7 @@ use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use serde_json::Value;
 
+use crate::support::effort::not_run;
 use crate::support::sandbox::{Sandbox, program};
 
 fn script() -> PathBuf {
@@ -24,8 +25,7 @@ pub fn has_python() -> bool {
     *FOUND.get_or_init(|| {
         let found = Command::new("python3").arg("--version").output().is_ok_and(|it| it.status.success());
         if !found {
-            // Written straight to the stream: what a test that passes prints is otherwise hidden.
-            writeln!(std::io::stderr(), "NOT RUN: the second verifier needs python3").unwrap();
+            not_run("the second verifier needs python3");
         }
         found
     })
@@ -35,6 +35,23 @@ pub fn second(arguments: &[&str]) -> Value {
     let output = Command::new("python3").arg(script()).args(arguments).output().unwrap();
     let text = String::from_utf8_lossy(&output.stderr);
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{arguments:?}: {error}\n{text}"))
+}
+
+/// The first code that the second verifier gives each of these record files, in one process.
+pub fn codes_of_records(paths: &[String]) -> Vec<Option<String>> {
+    let script = "import json, sys\n\
+        sys.path.insert(0, sys.argv[1])\n\
+        from verify import Record\n\
+        codes = [Record(open(path, 'rb').read()).codes for path in sys.argv[2:]]\n\
+        print(json.dumps([str(found[0]) if found else None for found in codes]))";
+    let folder = script_folder();
+    let output = Command::new("python3").args(["-B", "-c", script]).arg(folder).args(paths).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr);
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}\n{text}"))
+}
+
+fn script_folder() -> PathBuf {
+    script().parent().unwrap().to_owned()
 }
 
 /// The Git objects of a ledger in memory, of the SHA-256 format, and the tree of its last entry that counts.
