@@ -1,40 +1,40 @@
-//! The environment: the only room that reads variables, and where programs are looked for.
+//! Environment variables, read only here, and the search for programs in PATH.
 //!
-//! Variables may supply the ledger id; otherwise they can only make a decision stricter.
+//! A variable may supply the ledger id; otherwise variables can only make a decision stricter.
 
-#![expect(clippy::disallowed_methods, reason = "this is the room that reads the environment")]
+#![expect(clippy::disallowed_methods, reason = "only this module reads the environment")]
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// A variable, if it is set and not empty.
+/// The value of a variable that is set and not empty.
 pub fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
-/// The user's home.
+/// The user's home directory (HOME).
 pub fn home() -> Option<PathBuf> {
     variable("HOME").map(PathBuf::from)
 }
 
-/// Where a user's programs keep what they remember (XDG Base Directory Specification: XDG_STATE_HOME).
+/// The base directory for a user's state files (XDG Base Directory Specification: XDG_STATE_HOME).
 pub fn state_directory() -> Option<PathBuf> {
     let given = variable("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
     given.or_else(|| home().map(|home| home.join(".local").join("state")))
 }
 
-/// The directory that the program was started in.
+/// The current directory.
 pub fn current_directory() -> std::io::Result<PathBuf> {
     std::env::current_dir()
 }
 
-/// The path of this program.
+/// The path of the running executable.
 pub fn this_program() -> std::io::Result<PathBuf> {
     std::env::current_exe()
 }
 
-/// The absolute path of a program, found once; entries of PATH that are not absolute are passed over,
-/// so that nothing in a work tree is ever run by name.
+/// Finds a program in PATH and returns its absolute path. Relative entries of PATH are skipped, so that a
+/// file in a work tree is never run by name.
 pub fn program(name: &str) -> Option<PathBuf> {
     let path = variable("PATH")?;
     std::env::split_paths(&path)
@@ -45,5 +45,6 @@ pub fn program(name: &str) -> Option<PathBuf> {
 
 fn is_executable(file: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
-    std::fs::metadata(file).is_ok_and(|it| it.is_file() && it.permissions().mode() & 0o111 != 0)
+    std::fs::metadata(file)
+        .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
 }

@@ -5,10 +5,10 @@
 //!       ─apply▶ State ─decide(question)▶ Decision ─render▶ text | JSON
 //! ```
 //!
-//! Each arrow is a function from one type to the next, and each type can be made only by the arrow
-//! before it: an unverified record cannot reach the state, and nothing but a state can reach the gate.
-//! Everything from [`record::SignedRecord`] to the decision is pure: the time, and what the gate must know of
-//! the code repository, come in as arguments.
+//! Each arrow is a function, and each type can be constructed only by the function before it. Therefore an
+//! unverified record cannot reach the state, and the gate cannot decide on anything but a state. Everything
+//! from [`record::SignedRecord`] to the decision is pure: the time, and the facts about the code repository
+//! that the gate needs, are arguments.
 
 pub mod ask;
 pub mod audit;

@@ -1,4 +1,4 @@
-//! The program `countersign`.
+//! The `countersign` program.
 
 fn main() -> std::process::ExitCode {
     countersign::cli::main()

@@ -1,4 +1,5 @@
-//! Entries into a past, a report, and the state that the gate asks: the only loop over all of them.
+//! Replays the entries of a ledger: verifies each against the past, collects a report, and folds the state
+//! that the gate queries.
 
 use crate::finding::Finding;
 use crate::state::State;
@@ -15,24 +16,24 @@ pub struct Replay {
 /// What a replay found.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
-    /// What broke entries, in order.
+    /// The findings that broke entries, in order.
     pub broken: Vec<Finding>,
-    /// Each entry that was broken, and the size of the ledger there.
+    /// Each broken entry, with the size of the ledger there.
     pub passed: Vec<(CommitId, u64)>,
 }
 
 impl Replay {
-    /// Starts with nothing, believing only in the ledger of this id, if one is given.
+    /// Starts an empty replay. If an anchor is given, only the ledger with this id is accepted.
     pub fn new(anchor: Option<crate::value::RecordId>) -> Self {
         Self::resume(Past::new(anchor), Report::default())
     }
 
-    /// Goes on from what was remembered.
+    /// Continues from a cached past and report.
     pub fn resume(past: Past, report: Report) -> Self {
         Self { past, report }
     }
 
-    /// Takes the next entry, and says how many of its records are void, or that it is broken.
+    /// Adds the next entry. Returns the findings that make its records void, or that break the entry.
     pub fn push(&mut self, entry: &Examined) -> Pushed {
         match self.past.advance(entry) {
             EntryVerdict::Counted(counted) => Pushed::Counted { void: counted.void },
@@ -44,39 +45,41 @@ impl Replay {
         }
     }
 
-    /// What everything was judged by so far.
+    /// The verification state after the entries so far.
     pub fn past(&self) -> &Past {
         &self.past
     }
 
-    /// What was found so far.
+    /// The report so far.
     pub fn report(&self) -> &Report {
         &self.report
     }
 
-    /// The size of the ledger after an entry that was read, whether it counts or not.
+    /// The size of the ledger after an entry, whether the entry counts or is broken; `None` if it was not
+    /// read.
     pub fn size_at(&self, entry: &CommitId) -> Option<u64> {
         let passed = || self.report.passed.iter().find(|(id, _)| id == entry).map(|(_, size)| *size);
         self.past.size_after(entry).or_else(passed)
     }
 
-    /// The fold of what stands at this head; none before the ledger is founded.
+    /// The state folded from the records that stand at this head: those that are not void, not signed by a
+    /// key distrusted at their position, and not in a quarantined entry. `None` before the ledger is founded.
     pub fn state(&self) -> Option<State> {
         State::fold(&self.past)
     }
 }
 
-/// What became of an entry.
+/// The result of adding an entry.
 #[derive(Debug)]
 pub enum Pushed {
-    /// It counts; these of its records are void.
+    /// The entry counts; some of its records may be void.
     Counted {
-        /// What was found against them.
+        /// The findings that make records void.
         void: Vec<Finding>,
     },
-    /// It is broken.
+    /// The entry is broken.
     Broken {
-        /// Every rule that it breaks.
+        /// Every rule that the entry breaks.
         findings: Vec<Finding>,
     },
 }

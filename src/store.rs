@@ -1,4 +1,4 @@
-//! Files of our own: written whole or not at all.
+//! The program's own files, written atomically: a file is replaced as a whole or not at all.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -7,16 +7,16 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 #[error("{action} {}", path.display())]
 pub struct StoreError {
-    /// What was tried.
+    /// The action that failed, e.g. `cannot read`.
     pub action: &'static str,
-    /// Which file.
+    /// The path of the file.
     pub path: PathBuf,
-    /// Why it failed.
+    /// The cause.
     #[source]
     pub source: std::io::Error,
 }
 
-/// Reads a file; none if it is not there.
+/// Reads a file; `None` if it does not exist.
 pub fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
     match std::fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
@@ -25,29 +25,30 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
     }
 }
 
-/// The directory that a file is in; of a bare name, this one.
+/// The directory of a file; for a bare name, the current directory.
 fn directory_of(path: &Path) -> &Path {
     path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Writes a file durably: into a temporary one beside it, flushed, renamed, and its directory flushed.
+/// Writes a file durably: writes a temporary file next to it, flushes it, renames it, and flushes the
+/// directory.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let error = |source| StoreError { action: "cannot write", path: path.to_owned(), source };
     let directory = directory_of(path);
     beside(path, bytes).map_err(error)?.persist(path).map_err(|failed| error(failed.error))?;
     flush(directory).map_err(error)?;
-    // The directory may be new itself.
+    // The directory itself may be new.
     let above = directory.parent().filter(|above| !above.as_os_str().is_empty());
     above.map_or(Ok(()), flush).map_err(error)
 }
 
-/// Writes a file for other programs to read, with the permissions that any new file has: into a temporary one beside
-/// it, flushed, and renamed, so that nobody ever sees a part of it. Its directory has to be there.
+/// Writes a file for other programs, with the default permissions of a new file. It is written to a temporary
+/// file, flushed and renamed, so that readers never see a partial file. Its directory must exist.
 pub fn publish(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     use std::os::unix::fs::PermissionsExt as _;
     let error = |source| StoreError { action: "cannot write", path: path.to_owned(), source };
     let directory = directory_of(path);
-    // The process' umask takes away from these what it takes away from those of any file.
+    // The umask of the process applies to these permissions, as for any new file.
     let any = std::fs::Permissions::from_mode(0o666);
     let mut file = tempfile::Builder::new().permissions(any).tempfile_in(directory).map_err(error)?;
     file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(error)?;
@@ -55,7 +56,7 @@ pub fn publish(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     flush(directory).map_err(error)
 }
 
-/// A temporary file beside another, with these bytes, flushed; only its owner may read it until it is renamed.
+/// Writes and flushes a temporary file next to `path`. Only its owner may read it.
 fn beside(path: &Path, bytes: &[u8]) -> std::io::Result<tempfile::NamedTempFile> {
     let directory = directory_of(path);
     std::fs::create_dir_all(directory)?;
@@ -65,7 +66,7 @@ fn beside(path: &Path, bytes: &[u8]) -> std::io::Result<tempfile::NamedTempFile>
     Ok(file)
 }
 
-/// The files of a directory, by name; none if it is not there.
+/// The `.toml` files of a directory, sorted by name; empty if the directory does not exist.
 pub fn files(directory: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let error = |source| StoreError { action: "cannot read", path: directory.to_owned(), source };
     let entries = match std::fs::read_dir(directory) {
@@ -76,7 +77,7 @@ pub fn files(directory: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let mut paths = Vec::new();
     for entry in entries {
         let path = entry.map_err(error)?.path();
-        // What is being written has no such name yet.
+        // A file that is still being written has a temporary name without this extension.
         if path.extension().is_some_and(|extension| extension == "toml") {
             paths.push(path);
         }
@@ -85,14 +86,14 @@ pub fn files(directory: &Path) -> Result<Vec<PathBuf>, StoreError> {
     Ok(paths)
 }
 
-/// Removes a file, durably.
+/// Removes a file durably.
 pub fn remove(path: &Path) -> Result<(), StoreError> {
     let error = |source| StoreError { action: "cannot remove", path: path.to_owned(), source };
     std::fs::remove_file(path).map_err(error)?;
     flush(directory_of(path)).map_err(error)
 }
 
-/// Writes a file that only its owner may read, unless it is there already.
+/// Writes a file that only its owner may read. If the file exists already, it is left unchanged.
 pub fn write_once(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let error = |source| StoreError { action: "cannot write", path: path.to_owned(), source };
     match beside(path, bytes).map_err(error)?.persist_noclobber(path) {
@@ -102,7 +103,8 @@ pub fn write_once(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     }
 }
 
-/// Holds a lock until it is dropped: one process at a time changes what stands beside the file.
+/// Takes an exclusive lock, held until the returned file is dropped. It lets one process at a time change
+/// the files that the lock file protects.
 pub fn lock(path: &Path) -> Result<std::fs::File, StoreError> {
     let error = |source| StoreError { action: "cannot lock", path: path.to_owned(), source };
     if let Some(directory) = path.parent() {
@@ -113,7 +115,7 @@ pub fn lock(path: &Path) -> Result<std::fs::File, StoreError> {
     Ok(file)
 }
 
-/// Flushes a file or directory to the disk.
+/// Flushes a file or directory to disk.
 pub fn flush(path: &Path) -> std::io::Result<()> {
     std::fs::File::open(path)?.sync_all()
 }

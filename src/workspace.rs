@@ -1,4 +1,4 @@
-//! Where a person stands: the repository, and where its ledger is.
+//! The workspace: a repository with its configuration, and the refs of its ledger.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,21 +10,21 @@ use crate::git::{Config, GitError, Repository};
 pub struct Workspace {
     /// The repository.
     pub repository: Repository,
-    /// What the user has configured.
+    /// The configuration.
     pub config: Config,
     pub(crate) lost: Lost,
 }
 
-/// Whether something that was remembered is not what it was any more, and an answer may rest on it.
+/// A shared flag: set when the cache turned out to be corrupt, and an answer may depend on it.
 #[derive(Debug, Clone, Default)]
 pub struct Lost(Arc<AtomicBool>);
 
 impl Lost {
-    /// What to say of it.
+    /// The message for the user.
     pub const FOUND: &'static str =
-        "what was remembered of the ledger is damaged, and is forgotten now: ask once more";
+        "the local cache was corrupt and has been discarded; run the command again";
 
-    /// Whether it is so.
+    /// Whether the flag is set.
     pub fn is_so(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
@@ -35,41 +35,41 @@ impl Lost {
 }
 
 impl Workspace {
-    /// The repository that a directory lies in.
+    /// Opens the workspace of the repository that contains a directory.
     pub fn discover(directory: &Path) -> Result<Self, GitError> {
         let repository = Repository::discover(directory)?;
         let config = Config::read(repository.git())?;
         Ok(Self { repository, config, lost: Lost::default() })
     }
 
-    /// The repository of this Git directory.
+    /// Opens the workspace of a Git directory.
     pub fn open(git_directory: &Path) -> Result<Self, GitError> {
         let repository = Repository::open(git_directory)?;
         let config = Config::read(repository.git())?;
         Ok(Self { repository, config, lost: Lost::default() })
     }
 
-    /// Whether something that was remembered is not what it was any more, now and later.
+    /// Returns a handle to the flag for a corrupt cache, which shows later changes too.
     pub fn lost(&self) -> Lost {
         self.lost.clone()
     }
 
-    /// The full name of the ledger's branch.
+    /// Returns the full name of the ledger's branch.
     pub fn ledger_ref(&self) -> String {
         format!("refs/heads/{}", self.config.ledger_branch())
     }
 
-    /// The full name of what was fetched of the remote's ledger.
+    /// Returns the full name of the remote-tracking ref of the ledger.
     pub fn tracking_ref(&self) -> String {
         format!("refs/remotes/{}/{}", self.config.ledger_remote(), self.config.ledger_branch())
     }
 
-    /// The command that shares the ledger.
+    /// Returns the command that shares the ledger.
     pub fn share_command(&self) -> String {
         format!("git push {} {}", self.config.ledger_remote(), self.config.ledger_branch())
     }
 
-    /// The command that fetches the ledger.
+    /// Returns the command that fetches the ledger.
     pub fn fetch_command(&self) -> String {
         let branch = self.config.ledger_branch();
         format!("git fetch {} {branch}:{branch}", self.config.ledger_remote())

@@ -1,4 +1,4 @@
-//! What a proposal would change, of the rules and of what stands.
+//! The consequences of a proposal: changes of the rules, blocked targets, and records that lose their effect.
 
 use super::decide::{GateRequest, decide};
 use crate::audit::{Change, compare_policies, compare_trusts};
@@ -13,18 +13,18 @@ use crate::value::{CommitId, RecordId, Time};
 use crate::verify::Accepted;
 use crate::workspace::Workspace;
 
-/// What a proposal would do.
+/// The consequences of a proposal.
 #[derive(Debug, Default)]
 pub struct Consequences {
-    /// What changes, what it weakens first.
+    /// The changes, weakening ones first.
     pub changes: Vec<Change>,
-    /// Targets that would be blocked and are not now, with the checks that would fail.
+    /// The targets that are not blocked now and would be, with the checks that would fail.
     pub would_block: Vec<String>,
-    /// Records that would no longer stand.
+    /// The records that would no longer stand, because their key would be distrusted at their position.
     pub would_fall: Vec<RecordId>,
 }
 
-/// Holds a trust or policy against what is in force.
+/// Compares a proposed trust or policy with the one in force.
 pub fn consequences(
     workspace: &Workspace,
     loaded: &Loaded,
@@ -56,7 +56,7 @@ pub fn consequences(
     }
 }
 
-/// Records that a trust's distrust would take the effect of.
+/// Returns the records that the `distrust` of a trust would deprive of their effect.
 fn would_fall(loaded: &Loaded, trust: &Trust) -> Vec<RecordId> {
     let past = loaded.replay.past();
     let refused: Vec<([u8; 32], u64)> = trust
@@ -72,7 +72,7 @@ fn would_fall(loaded: &Loaded, trust: &Trust) -> Vec<RecordId> {
     past.records().filter(falls).map(|(id, _)| id).collect()
 }
 
-/// Targets that the gate allows under the policy in force and would refuse under the next.
+/// Returns the targets that the gate allows under the policy in force and would refuse under the next.
 fn would_block(
     workspace: &Workspace,
     loaded: &Loaded,

@@ -1,4 +1,4 @@
-//! Asking the gate: the facts are gathered, the state decides, and a receipt can be recorded.
+//! Asking the gate: gathers the facts from the ledger and the code repository, and decides on them.
 
 use crate::finding::Code;
 use crate::gate::{self, CommitFact, Decision, Facts, LedgerStanding, Needs, Question, Revert};
@@ -13,7 +13,7 @@ use crate::write::AppendError;
 /// Why nothing was decided.
 #[derive(Debug, thiserror::Error)]
 pub enum DecideError {
-    /// Git could not be asked.
+    /// Git failed.
     #[error(transparent)]
     Git(#[from] GitError),
     /// The receipt could not be recorded.
@@ -21,27 +21,27 @@ pub enum DecideError {
     Append(#[from] AppendError),
 }
 
-/// What is asked, with what runs there now, as far as somebody said.
+/// A question to the gate, with the commit that runs at the target now, if it is known.
 #[derive(Debug, Clone)]
 pub struct GateRequest {
     /// The question.
     pub question: Question,
-    /// What runs there now, as a hook or an option says.
+    /// The commit that runs at the target now, according to a hook or an option.
     pub previous: Option<CommitId>,
 }
 
-/// A decision, with what was asked.
+/// A decision, with the request.
 #[derive(Debug, Clone)]
 pub struct GateAnswered {
-    /// What was asked.
+    /// The request.
     pub asked: GateRequest,
-    /// What the gate says.
+    /// The decision of the gate.
     pub decision: Decision,
     /// The first line of the commit's message.
     pub title: Option<String>,
 }
 
-/// Decides on the ledger as it was loaded. The caller folds the state, once for many questions.
+/// Decides a request on the loaded ledger. The caller folds the state, once for many requests.
 pub fn decide(
     workspace: &Workspace,
     loaded: &Loaded,
@@ -57,11 +57,11 @@ pub fn decide(
         ledger: loaded.gate_standing(),
         freshness: loaded.freshness.clone(),
         previous: asked.previous.clone(),
-        ..learn(repository, question, needs.as_ref(), now)?
+        ..gather(repository, question, needs.as_ref(), now)?
     };
     let mut decision = gate::decide(needs.as_ref(), question, &facts);
     if workspace.lost.is_so() {
-        // Nothing that rests on it is an answer.
+        // An answer may depend on the corrupt cache, so it is replaced with a refusal.
         let found = Lost::FOUND.to_owned();
         let untrusted = LedgerStanding::Untrusted { code: Code::Incomplete, found };
         decision = gate::decide(None, question, &Facts { ledger: untrusted, ..facts });
@@ -70,8 +70,8 @@ pub fn decide(
     Ok(GateAnswered { asked, decision, title })
 }
 
-/// Asks the code repository what a decision needs to know.
-fn learn(
+/// Gathers the facts that a decision needs from the code repository.
+fn gather(
     repository: &Repository,
     question: &Question,
     needs: Option<&Needs<'_>>,
@@ -95,10 +95,10 @@ fn learn(
     Ok(facts)
 }
 
-/// What comes of undoing a commit on top of one that contains it.
+/// Tries to revert a commit on top of one that contains it.
 fn reverted(repository: &Repository, on: &CommitId, undone: &CommitId) -> Result<Revert, GitError> {
-    let there = repository.has_commit(on)? && repository.has_commit(undone)?;
-    if there && !repository.contains(on, undone)? {
+    let exist = repository.has_commit(on)? && repository.has_commit(undone)?;
+    if exist && !repository.contains(on, undone)? {
         return Ok(Revert::Impossible(format!("{} does not contain it", on.short())));
     }
     Ok(match repository.revert(on, undone)? {
@@ -108,7 +108,8 @@ fn reverted(repository: &Repository, on: &CommitId, undone: &CommitId) -> Result
     })
 }
 
-/// Commits of a redesign that no ref of its targets contains: after a squash merge none ever will.
+/// Returns the commits of a redesign that no ref of its targets contains: after a squash merge, none ever
+/// will.
 pub fn commits_nowhere(
     workspace: &Workspace,
     loaded: &Loaded,
@@ -120,8 +121,9 @@ pub fn commits_nowhere(
     if rules.iter().all(|rules| rules.refs.is_empty()) {
         return Ok(Vec::new());
     }
-    let claims =
-        |name: &str| rules.iter().any(|rules| rules.refs.iter().any(|it| it.matches(name.as_bytes())));
+    let claims = |name: &str| {
+        rules.iter().any(|rules| rules.refs.iter().any(|pattern| pattern.matches(name.as_bytes())))
+    };
     let mut nowhere = Vec::new();
     for commit in redesign.commit.iter().map(|commit| &commit.id) {
         let repository = &workspace.repository;

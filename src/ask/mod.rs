@@ -1,4 +1,5 @@
-//! Asking: the facts are gathered from the ledger and the code repository, and the gate decides.
+//! Questions to the gate: decisions and their receipts, the consequences of a proposal, and the plan to
+//! export.
 
 mod change;
 mod decide;

@@ -1,24 +1,24 @@
-//! The plan whose criteria are exported: the one in force for a target, or the one that is named.
+//! Finds the plan whose criteria are exported: the one in force for a target, or a named one.
 
 use crate::record::kind::policy::TargetRules;
 use crate::state::{ApprovalStatus, Life, PlanItem, State};
 use crate::value::{CommitId, RecordId, Target, Time};
 
-/// Which plan is meant.
+/// The plan to find.
 #[derive(Debug, Clone)]
 pub enum WantedPlan {
-    /// The one that the gate would take for this commit.
+    /// The one that the gate would use for this commit.
     InForceFor(CommitId),
-    /// This one.
+    /// The one with this id.
     Named(RecordId),
 }
 
-/// A plan that was found.
+/// The plan that was found.
 #[derive(Debug)]
 pub struct FoundPlan<'a> {
     /// The plan.
     pub plan: &'a PlanItem,
-    /// Why it is not what the gate goes by, if it is not: for a person to know.
+    /// Why the gate does not use this plan, for a warning; `None` if it does.
     pub not_in_force: Option<&'static str>,
 }
 
@@ -28,21 +28,21 @@ pub enum NoPlan {
     /// The policy has no such target.
     #[error("the policy has no target `{}` in `{}`", target.service, target.environment)]
     UnknownTarget {
-        /// What was asked about.
+        /// The target that was asked about.
         target: Target,
-        /// What the policy has.
+        /// The targets of the policy.
         known: Vec<Target>,
     },
-    /// None is in force.
+    /// No plan is in force.
     #[error("no plan is in force for {target}")]
     NoneInForce {
         /// The target.
         target: Target,
-        /// The newest plan, if approvals are all that it lacks.
+        /// The newest plan, if it lacks only approvals.
         waiting: Option<RecordId>,
     },
-    /// The record is no plan, or is void.
-    #[error("{} is no rollback plan that stands", .0.short())]
+    /// The record is not a rollback plan, or is void or distrusted or quarantined.
+    #[error("{} is not a valid rollback plan", .0.short())]
     NotAPlan(RecordId),
     /// The plan is for other targets.
     #[error("plan {} is not for {target}", id.short())]
@@ -92,7 +92,7 @@ fn none(state: &State, target: &Target, now: Time) -> NoPlan {
 fn not_in_force(plan: &PlanItem, state: &State, target: &Target, now: Time) -> Option<&'static str> {
     match plan.life(&state.policy, now) {
         Life::Live => {
-            // For the commit that it is bound to, else for one that no plan is bound to.
+            // Ask for the commit that the plan is bound to; otherwise for a commit that no plan is bound to.
             let commit = plan.says.commit.clone().or_else(|| "0".repeat(40).parse().ok());
             let taken = commit.and_then(|commit| state.plan_in_force(target, &commit, now));
             taken.is_none_or(|taken| taken.id != plan.id).then_some("replaced by a newer one")

@@ -1,4 +1,4 @@
-//! Receipts: signed records of what was decided.
+//! Receipts: signed records of decisions.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::value::{Ascii, RecordId, Time};
 use crate::workspace::Workspace;
 use crate::write::{AppendError, Appended, Author, Writing, append};
 
-/// Records receipts of decisions in one entry, on the head that they judged.
+/// Records receipts of decisions in one entry, on the head that they were decided on.
 pub fn record_receipts(
     workspace: &Workspace,
     loaded: Loaded,
@@ -25,14 +25,15 @@ pub fn record_receipts(
     append(workspace, loaded, author, Writing::Receipts(bodies), now)
 }
 
-/// Records that a receipt names for one check: the last of them, so that a receipt always fits.
+/// The number of records that a receipt names for one check, the newest of them, so that a receipt always
+/// fits.
 const MOST_RECORDS: usize = 24;
 
 pub(super) fn newest(records: &[RecordId]) -> Vec<RecordId> {
     records.iter().skip(records.len().saturating_sub(MOST_RECORDS)).copied().collect()
 }
 
-/// The receipt of a decision; where no trust was known to decide by, it names this one.
+/// Returns the receipt of a decision. It names the given trust if the decision was made without one.
 pub fn receipt_of(decided: &GateAnswered, trust: RecordId) -> Option<Receipt> {
     let GateAnswered { asked: GateRequest { question, .. }, decision, .. } = decided;
     let checks = decision.checks.iter().map(|check| CheckResult {

@@ -1,7 +1,7 @@
-//! What a change of trust or policy means, in words: what it weakens first.
+//! Describes a change of trust or policy in words, with the weakening changes first.
 //!
-//! Two trusts or two policies come in, out comes a list of changes, each with its weight. A line that
-//! lowers a number among forty others must not be overlooked.
+//! Input: two trusts or two policies. Output: a list of changes, each with its weight. The order makes sure
+//! that one lowered number among forty other lines is not overlooked.
 
 mod policy_change;
 mod trust_change;
@@ -9,28 +9,28 @@ mod trust_change;
 pub use policy_change::compare_policies;
 pub use trust_change::compare_trusts;
 
-/// A change, in words.
+/// A change, described in words.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Change {
-    /// What it does to the rules.
+    /// Its effect on the strictness of the rules.
     pub weight: Weight,
-    /// What changes.
+    /// The description.
     pub what: String,
 }
 
-/// What a change does to the rules; in the order in which changes are shown.
+/// The effect of a change on the strictness of the rules, in the order in which changes are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Weight {
-    /// Fewer people, more time, or more power for somebody.
+    /// Fewer people are required, more time is allowed, or somebody gets more power.
     Weakens,
-    /// Neither, or it cannot be said.
+    /// Neither, or the effect is unclear.
     Changes,
-    /// More people, less time, or less power.
+    /// More people are required, less time is allowed, or somebody loses power.
     Strengthens,
 }
 
 impl Weight {
-    /// The word for it.
+    /// The weight as a word.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Weakens => "weakens",
@@ -40,7 +40,7 @@ impl Weight {
     }
 }
 
-/// Collects changes; what weakens comes first when they are finished.
+/// Collects changes; `finish` sorts them by weight, weakening changes first.
 #[derive(Debug, Default)]
 struct Changes(Vec<Change>);
 
@@ -49,12 +49,12 @@ impl Changes {
         self.0.push(Change { weight, what: what.into() });
     }
 
-    /// A number of which less is weaker.
+    /// Adds the change of a number for which a lower value is weaker.
     fn less_is_weaker(&mut self, what: &str, old: u64, new: u64) {
         self.number(what, old, new, new < old);
     }
 
-    /// A number of which more is weaker.
+    /// Adds the change of a number for which a higher value is weaker.
     fn more_is_weaker(&mut self, what: &str, old: u64, new: u64) {
         self.number(what, old, new, new > old);
     }

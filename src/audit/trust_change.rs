@@ -1,11 +1,11 @@
-//! From one trust to the next.
+//! The changes from one trust to the next.
 
 use std::collections::BTreeSet;
 
 use super::{Change, Changes, Weight};
 use crate::record::kind::trust::{Member, MemberType, Role, RoleGrant, Trust};
 
-/// What changes from one trust to the next, what it weakens first.
+/// The changes from one trust to the next, weakening changes first.
 pub fn compare_trusts(old: &Trust, new: &Trust) -> Vec<Change> {
     let mut changes = Changes::default();
     let (was, is) = (&old.threshold, &new.threshold);
@@ -26,10 +26,8 @@ pub fn compare_trusts(old: &Trust, new: &Trust) -> Vec<Change> {
     for distrust in &new.distrust {
         if old.distrust.iter().all(|before| before.key != distrust.key || before.from > distrust.from) {
             let from = distrust.from.value();
-            changes.say(
-                Weight::Strengthens,
-                format!("{} is not believed from position {from} on", distrust.key),
-            );
+            changes
+                .say(Weight::Strengthens, format!("{} is distrusted from position {from} on", distrust.key));
         }
     }
     if old.format != new.format {
@@ -65,18 +63,18 @@ fn compare_member(changes: &mut Changes, old: &Member, new: &Member) {
     };
     let (had, has) = (fingerprints(old), fingerprints(new));
     for key in has.difference(&had) {
-        // Whoever holds the new key speaks for the member: it may be another person.
-        changes.say(Weight::Weakens, format!("{name} speaks with one more key: {key}"));
+        // The holder of the new key, who may be another person, can sign for the member.
+        changes.say(Weight::Weakens, format!("{name} has one more key: {key}"));
     }
     for key in had.difference(&has) {
         changes.say(Weight::Strengthens, format!("the key {key} of {name} is retired"));
     }
     if old.owner != new.owner {
         let owner = new.owner.as_ref().map_or("nobody".to_owned(), ToString::to_string);
-        changes.say(Weight::Changes, format!("{name} is owned by {owner}"));
+        changes.say(Weight::Changes, format!("the owner of {name} is now {owner}"));
     }
     if old.r#type != new.r#type {
-        changes.say(Weight::Weakens, format!("{name} turns from {} to {}", old.r#type, new.r#type));
+        changes.say(Weight::Weakens, format!("{name} changes from {} to {}", old.r#type, new.r#type));
     }
     for team in new.teams.iter().filter(|team| !old.teams.contains(team)) {
         changes.say(Weight::Changes, format!("{name} joins the team {team}"));
@@ -86,7 +84,7 @@ fn compare_member(changes: &mut Changes, old: &Member, new: &Member) {
     }
 }
 
-/// Roles that decide, as against those that only say what happened.
+/// Whether the role makes decisions, as opposed to reporting what happened.
 fn is_powerful(grant: &RoleGrant) -> bool {
     match grant.role {
         Role::Admin | Role::Approver | Role::Reviewer | Role::Gate | Role::Witness => true,

@@ -1,4 +1,4 @@
-//! `countersign append`: records that were signed elsewhere, put into the ledger as they are.
+//! `countersign append`: appends records that were signed elsewhere, unchanged.
 
 use std::path::PathBuf;
 
@@ -12,14 +12,15 @@ use crate::write::{Writing, append};
 
 /// Append signed record files as they are
 ///
-/// For records that somebody else has signed and cannot append, or that are in a clone whose ledger was overtaken. The
-/// record's signature says who decided; yours on the entry says who put it there.
+/// For records that somebody else has signed and cannot append, or that are in a clone whose ledger has
+/// diverged from the remote's. The signature in the record says who decided; yours on the entry says who
+/// appended it.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  countersign show 676c --raw > record.toml\n  countersign append record.toml"
 )]
 pub(crate) struct Args {
-    /// Record files; - is standard input
+    /// Record files to append; - is standard input
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// Answer as JSON
@@ -37,7 +38,10 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
                 let field = problem.field.as_ref().map(|field| format!("`{field}` ")).unwrap_or_default();
                 format!("{}: {field}{}", problem.code, crate::render::escape(&problem.message))
             });
-            CommandError::usage(format!("{name} is no record\n  {}", lines.collect::<Vec<_>>().join("\n  ")))
+            CommandError::usage(format!(
+                "{name} is not a record\n  {}",
+                lines.collect::<Vec<_>>().join("\n  ")
+            ))
         })?;
         records.push(record);
     }

@@ -1,4 +1,4 @@
-//! `countersign approve`, `reject` and `withdraw`: a word on one record.
+//! `countersign approve`, `reject` and `withdraw`: votes on one record.
 
 use std::sync::Arc;
 
@@ -15,10 +15,10 @@ use crate::value::{IdPrefix, Line, RecordId, Time};
 use crate::workspace::Workspace;
 use crate::write::{Writing, append};
 
-/// Say yes to a record
+/// Approve a record
 ///
-/// What is signed is shown first: the record by its full id. Nobody approves a record in which they are
-/// concerned, except a trust or policy of their own.
+/// The record is shown with its full id before you confirm. You cannot approve a record in which you are
+/// concerned, except a trust or policy of your own.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  countersign approve 676c\n  countersign approve 676c --reason 'seen with the vendor' --yes"
@@ -33,9 +33,9 @@ pub(crate) struct ApproveArgs {
     common: Common,
 }
 
-/// Say no to a record
+/// Reject a record
 ///
-/// A no stops what is not in effect yet, and ends an override or a plan that is.
+/// A rejection stops a record that is not in effect yet, and ends an override or a plan that is.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  countersign reject 676c --reason 'the vendor has a correct file now'")]
 pub(crate) struct RejectArgs {
@@ -48,7 +48,7 @@ pub(crate) struct RejectArgs {
     common: Common,
 }
 
-/// Take back your own earlier word on a record
+/// Withdraw your earlier approval or rejection of a record
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  countersign withdraw 676c")]
 pub(crate) struct WithdrawArgs {
@@ -63,7 +63,7 @@ pub(crate) struct WithdrawArgs {
 
 #[derive(Debug, clap::Args)]
 struct Common {
-    /// Ask nothing
+    /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
     /// Answer as JSON
@@ -72,18 +72,18 @@ struct Common {
 }
 
 pub(crate) fn approve(args: ApproveArgs, context: &mut Context) -> Result<Exit, CommandError> {
-    say(Word::Approve, &args.id, args.reason, &args.common, context)
+    vote(Word::Approve, &args.id, args.reason, &args.common, context)
 }
 
 pub(crate) fn reject(args: RejectArgs, context: &mut Context) -> Result<Exit, CommandError> {
-    say(Word::Reject, &args.id, Some(args.reason), &args.common, context)
+    vote(Word::Reject, &args.id, Some(args.reason), &args.common, context)
 }
 
 pub(crate) fn withdraw(args: WithdrawArgs, context: &mut Context) -> Result<Exit, CommandError> {
-    say(Word::Withdraw, &args.id, args.reason, &args.common, context)
+    vote(Word::Withdraw, &args.id, args.reason, &args.common, context)
 }
 
-fn say(
+fn vote(
     verdict: Word,
     id: &IdPrefix,
     reason: Option<Line>,
@@ -99,7 +99,7 @@ fn say(
     let text = subject(context, &workspace, &loaded, &of, now)?;
     if !common.yes {
         if !context.ui.can_ask() {
-            let message = "nobody is here to look at what would be signed";
+            let message = "there is no terminal to confirm the signature on";
             return Err(CommandError::usage(message)
                 .hint(format!("next: countersign {verdict} {} --yes", of.short())));
         }
@@ -140,14 +140,15 @@ fn subject(
     if let Some(body) =
         loaded.replay.past().body(of).filter(|body| matches!(body.kind(), Kind::Trust | Kind::Policy))
     {
-        // What a proposal weakens stands last, right above the question.
+        // What the proposal changes and weakens comes last, directly above the question.
         text.push('\n');
         text.push_str(&change_text(&super::diff::view(workspace, loaded, &body, context)?));
     }
     Ok(text)
 }
 
-/// An approval or closure vouches that its author had seen what it is about, in what others have too.
+/// Refuses a record that is only in this clone. A record about another one vouches that its author saw that
+/// one in the shared ledger.
 pub(crate) fn must_be_shared(
     workspace: &Workspace,
     loaded: &Loaded,
@@ -157,6 +158,6 @@ pub(crate) fn must_be_shared(
     if loaded.is_shared(position) {
         return Ok(());
     }
-    let message = format!("{} is only in this clone, and others have to see it first", of.short());
+    let message = format!("{} is only in this clone: share it first", of.short());
     Err(CommandError::new(Exit::Refused, message).hint(format!("next: {}", workspace.share_command())))
 }

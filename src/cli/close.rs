@@ -1,4 +1,4 @@
-//! `countersign close`: an exception or plan is over.
+//! `countersign close`: records that an exception or plan is over.
 
 use std::sync::Arc;
 
@@ -14,9 +14,9 @@ use crate::record::kind::closure::{Closure, CredentialFate, FateOfCredential};
 use crate::value::{Ascii, IdPrefix, RecordId, Text};
 use crate::write::{Writing, append};
 
-/// Say that an exception or plan is over, and what became of its credentials
+/// Close an exception or plan, and record what became of its credentials
 ///
-/// A credential of a grant that is not named counts as pending: it may still work.
+/// A credential of a grant that you do not name counts as pending: it may still work.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  countersign close 676c --reason 'rates are correct again' \\\n      --credential vault:lease/7f3a=revoked\n  countersign close 20af --reason 'replaced by a plan with more criteria'"
@@ -27,7 +27,8 @@ pub(crate) struct Args {
     /// Why it is over
     #[arg(long)]
     reason: Text,
-    /// What became of a credential: REFERENCE=revoked, rotated, expired or pending; may be given more than once
+    /// What became of a credential: REFERENCE=revoked, rotated, expired or pending; may be given more than
+    /// once
     #[arg(long = "credential", value_name = "REFERENCE=BECAME", value_parser = fate)]
     credentials: Vec<(Ascii, FateOfCredential)>,
     /// Answer as JSON
@@ -73,12 +74,13 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     if !pending.is_empty() {
         context
             .ui
-            .note(&format!("note: not known to be gone: {}", crate::render::escape(&pending.join(", "))));
+            .note(&format!("note: these may still work: {}", crate::render::escape(&pending.join(", "))));
     }
     Ok(Exit::Good)
 }
 
-/// A credential that no grant names was misspelled: the one that was meant would stay pending.
+/// Refuses a credential that no grant names: it was probably misspelled, and the intended one would stay
+/// pending.
 fn must_be_issued(
     loaded: &Loaded,
     of: &RecordId,

@@ -1,4 +1,7 @@
-//! What every command starts from: the options that all have, the workspace, the key, the ledger.
+//! What every command starts from: the global options, the workspace, the signing key and the loaded ledger.
+//!
+//! Loading verifies the ledger and moves the pin. The variants of `load` differ in which standings they
+//! accept.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,26 +23,27 @@ use crate::verify::AtLeast;
 use crate::workspace::Workspace;
 use crate::write::{self, Author};
 
-/// Options that every command has.
+/// The global options.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
     /// Run as if started in this directory
     #[arg(short = 'C', value_name = "DIRECTORY", global = true)]
     directory: Option<PathBuf>,
-    /// The ledger id that you know from elsewhere (also: COUNTERSIGN_LEDGER_ID)
+    /// The ledger id, as you know it from outside the repository (also: COUNTERSIGN_LEDGER_ID)
     #[arg(long, value_name = "ID", global = true)]
     ledger_id: Option<RecordId>,
-    /// The ledger has at least this checkpoint: SIZE:ROOT or SIZE:ROOT@TIME (also: COUNTERSIGN_AT_LEAST)
+    /// Require the ledger to contain this checkpoint: SIZE:ROOT or SIZE:ROOT@TIME (also:
+    /// COUNTERSIGN_AT_LEAST)
     #[arg(long, value_name = "CHECKPOINT", global = true)]
     at_least: Option<AtLeast>,
-    /// Ask for the word of this witness too: NAME=PUBLIC-KEY; may be given more than once
+    /// Accept this witness too, and require as many witnesses as you name; may be given more than once
     #[arg(long = "witness", value_name = "NAME=KEY", global = true)]
     witnesses: Vec<String>,
     /// Sign with this key instead of Git's user.signingkey: a file, or a public key that ssh-agent holds
     #[arg(long, value_name = "KEY", global = true)]
     key: Option<String>,
-    /// Read the key's passphrase from the first line of a file
+    /// Read the key's passphrase from the first line of this file
     #[arg(long, value_name = "FILE", global = true)]
     passphrase_file: Option<PathBuf>,
 }
@@ -57,7 +61,7 @@ impl Global {
     }
 }
 
-/// What commands share.
+/// The state that commands share: the terminal and the global options.
 pub(crate) struct Context {
     pub(crate) ui: Ui,
     global: Global,
@@ -68,19 +72,21 @@ impl Context {
         Self { ui: Ui::new(), global }
     }
 
-    /// What was brought along from elsewhere.
+    /// Returns what the options say about the ledger from outside the repository: its id, a lower bound,
+    /// witnesses.
     pub(crate) fn given(&self) -> Result<Given, CommandError> {
         self.global.given()
     }
 
-    /// Now.
+    /// Returns the current time.
     pub(crate) fn now(&self) -> Result<Time, CommandError> {
         clock::now().ok_or_else(|| {
-            CommandError::new(Exit::Environment, "the clock stands outside the years 2000 to 9999")
+            CommandError::new(Exit::Environment, "the system clock is outside the years 2000 to 9999")
         })
     }
 
-    /// What was given to vouch for the head, as a receipt says it.
+    /// The options that vouch for the freshness of the head, as a receipt records them. Keys of witnesses are
+    /// left out.
     pub(crate) fn freshness_options(&self) -> Vec<Ascii> {
         let at_least = self.global.at_least.map(|bound| format!("--at-least {bound}"));
         let names = self.global.witnesses.iter().filter_map(|text| text.split('=').next());
@@ -88,7 +94,7 @@ impl Context {
         at_least.into_iter().chain(witnesses).filter_map(|option| option.parse().ok()).collect()
     }
 
-    /// The directory that the command runs in.
+    /// Returns the directory that the command runs in.
     pub(crate) fn directory(&self) -> Result<PathBuf, CommandError> {
         match &self.global.directory {
             Some(directory) => Ok(directory.clone()),
@@ -96,12 +102,12 @@ impl Context {
         }
     }
 
-    /// The repository.
+    /// Opens the repository that contains the directory.
     pub(crate) fn workspace(&self) -> Result<Workspace, CommandError> {
         Ok(self.watched(Workspace::discover(&self.directory()?)?))
     }
 
-    /// The repository that a hook runs for: Git names it, wherever the hook was started.
+    /// Opens the repository that a hook runs for. Git names it in `GIT_DIR`, wherever the hook was started.
     pub(crate) fn workspace_of_hook(&self) -> Result<Workspace, CommandError> {
         match environ::variable("GIT_DIR") {
             Some(directory) => Ok(self.watched(Workspace::open(&self.directory()?.join(directory))?)),
@@ -114,12 +120,13 @@ impl Context {
         workspace
     }
 
-    /// The ledger, verified; on the first contact a person is shown its id and asked. The pin moves.
+    /// Loads and verifies the ledger, and moves the pin. On the first contact, if there is a terminal, it
+    /// shows the ledger id and asks whether it is the right one.
     pub(crate) fn load(&self, workspace: &Workspace) -> Result<Loaded, CommandError> {
         self.load_with(workspace, &self.given()?)
     }
 
-    /// The ledger, verified from its first entry on, whatever is remembered.
+    /// Loads and verifies the ledger from its first entry, without the cache.
     pub(crate) fn load_full(&self, workspace: &Workspace) -> Result<Loaded, CommandError> {
         self.load_with(workspace, &Given { full: true, ..self.given()? })
     }
@@ -142,39 +149,42 @@ impl Context {
 
     fn first_contact(&self, workspace: &Workspace, loaded: &mut Loaded) -> Result<(), CommandError> {
         let Some(id) = loaded.replay.past().ledger_id() else { return Ok(()) };
-        self.ui.note(&format!("This repository's ledger was never verified here. Its id is\n{id}"));
-        if self.ui.confirm("Is that the id that your team has told you?", false)? {
+        self.ui.note(&format!("This repository's ledger has never been verified here. Its id is\n{id}"));
+        if self.ui.confirm("Is that the id that your team gave you?", false)? {
             ledger::pin_first(workspace, loaded)?;
         }
         Ok(())
     }
 
-    /// The state of a ledger, for a command that ends with its answer.
+    /// Folds the state of a ledger, for a command that exits after its answer: the state is never freed.
     pub(crate) fn state(&self, loaded: &Loaded) -> Option<Arc<State>> {
         let state = loaded.state()?;
-        // The process ends soon: taking a large state apart would take longer than asking it.
+        // The process ends soon, and freeing a large state would take longer than querying it.
         std::mem::forget(Arc::clone(&state));
         Some(state)
     }
 
-    /// The state of a ledger, or an error that says why there is none.
+    /// Folds the state of a ledger, or returns an error that says why there is none.
     pub(crate) fn needed_state(&self, loaded: &Loaded) -> Result<Arc<State>, CommandError> {
         self.state(loaded).ok_or_else(|| no_state(loaded))
     }
 
-    /// The ledger, or an error if it cannot be trusted.
+    /// Loads a ledger that must be sound.
     pub(crate) fn load_sound(&self, workspace: &Workspace) -> Result<Loaded, CommandError> {
         sound(self.load(workspace)?)
     }
 
-    /// The ledger for what leads out of a halt: sound, or halted.
+    /// Loads a ledger that must be sound or halted, for records that may end a halt or wait in the outbox.
     pub(crate) fn load_halted(&self, workspace: &Workspace) -> Result<Loaded, CommandError> {
         let loaded = self.load(workspace)?;
         if matches!(loaded.standing, Standing::Halted { .. }) { Ok(loaded) } else { sound(loaded) }
     }
 
-    /// The ledger for reading: what cannot be trusted is said on standard error, and shown all the same
-    /// where there is something to show.
+    /// Loads the ledger for a command that only reads it.
+    ///
+    /// If the ledger cannot be trusted, a warning goes to standard error, and the returned exit code says so.
+    /// It is an error only if there is nothing to show. An unanchored ledger gives a warning and
+    /// `Exit::Good`.
     pub(crate) fn load_readable(&self, workspace: &Workspace) -> Result<(Loaded, Exit), CommandError> {
         let loaded = self.load(workspace)?;
         let exit = match loaded.standing.fault() {
@@ -192,7 +202,7 @@ impl Context {
         Ok((loaded, exit))
     }
 
-    /// The key to sign with.
+    /// Finds the key to sign with.
     pub(crate) fn signer(&self, workspace: &Workspace) -> Result<Signer, CommandError> {
         let named =
             self.global.key.as_deref().or(workspace.config.signing_key()).ok_or(KeyError::NotConfigured)?;
@@ -200,27 +210,27 @@ impl Context {
         if let (PublicKeySource::Path(path), None, Some(tree)) =
             (&source, &self.global.key, workspace.repository.work_tree())
         {
-            // As Git does: a relative path in its configuration is relative to the work tree.
+            // As in Git, a relative path in the configuration is relative to the work tree.
             source = PublicKeySource::Path(tree.join(path));
         }
         Ok(Signer::find(&source, self.global.passphrase_file.as_deref())?)
     }
 
-    /// The member who signs.
+    /// Finds the signing key and the member it belongs to.
     pub(crate) fn author(&self, workspace: &Workspace, loaded: &Loaded) -> Result<Author, CommandError> {
         let signer = self.signer(workspace)?;
         let name = write::author_of(loaded, &signer)?;
         Ok(Author { name, signer })
     }
 
-    /// The member who asks, if it can be made out; reading needs none.
+    /// The member whose key is configured, if there is one; reading a ledger needs no key.
     pub(crate) fn me(&self, workspace: &Workspace, loaded: &Loaded) -> Option<crate::value::MemberName> {
         let signer = self.signer(workspace).ok()?;
         write::author_of(loaded, &signer).ok()
     }
 }
 
-/// Why there is no state to ask.
+/// Why the ledger has no state to query.
 pub(crate) fn no_state(loaded: &Loaded) -> CommandError {
     let (code, found) = loaded.why_no_state();
     match code {
@@ -230,7 +240,7 @@ pub(crate) fn no_state(loaded: &Loaded) -> CommandError {
     }
 }
 
-/// Whether there is nothing to show of a ledger that cannot be trusted.
+/// Whether the ledger cannot be trusted and has no record to show.
 fn is_unreadable(loaded: &Loaded) -> bool {
     matches!(loaded.standing, Standing::Untrusted { .. }) && loaded.replay.past().size() == 0
 }
@@ -242,18 +252,18 @@ fn sound(loaded: Loaded) -> Result<Loaded, CommandError> {
     }
 }
 
-/// Why a ledger is not sound, and what to do; none if it is.
+/// Why the ledger is not sound, and what to do about it; `None` if it is sound.
 pub(crate) fn not_sound(loaded: &Loaded) -> Option<CommandError> {
     let (code, found) = loaded.standing.fault()?;
     Some(if code == Code::Unanchored { unanchored(loaded) } else { untrusted(code, found) })
 }
 
-/// Nothing was brought along to hold the ledger against.
+/// No ledger id was given to check the ledger against.
 fn unanchored(loaded: &Loaded) -> CommandError {
-    let it = CommandError::new(Exit::Untrusted, "no ledger id was given to hold this ledger against");
-    let it = it.hint("ask your team for its id, then: countersign verify --ledger-id ID");
+    let error = CommandError::new(Exit::Untrusted, "no ledger id was given to check this ledger against");
+    let error = error.hint("ask your team for its id, then: countersign verify --ledger-id ID");
     match loaded.replay.past().ledger_id() {
-        Some(id) => it.hint(format!("this one says of itself that it is {id}")),
-        None => it,
+        Some(id) => error.hint(format!("the ledger here has the id {id} (not checked against anything)")),
+        None => error,
     }
 }

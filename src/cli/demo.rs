@@ -1,4 +1,4 @@
-//! `countersign demo`.
+//! `countersign demo`: plays the demo, and shows its commands and their output.
 
 use std::path::PathBuf;
 
@@ -8,14 +8,15 @@ use super::exit::Exit;
 use crate::demo::{DemoError, Event, play};
 use crate::render::{Style, escape};
 
-/// See all of it on a scratch repository
+/// See it work in a scratch repository
 ///
-/// A repository with a small service, two people and a service with fresh keys, a ledger, a refused push and
-/// an allowed one. Real commands and their real output; it takes seconds, and touches nothing of yours.
+/// Sets up a repository with a small service, a ledger, and fresh keys for two people and a service account;
+/// one push is refused, and one is allowed. All commands and their output are real. It takes seconds, and
+/// touches nothing of yours.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  countersign demo\n  countersign demo --keep /tmp/payments-demo")]
 pub(crate) struct Args {
-    /// Make it in this directory, which must be new or empty [default: a new temporary one]
+    /// Create it in this directory, which must be new or empty [default: a new temporary one]
     #[arg(long, value_name = "DIRECTORY")]
     keep: Option<PathBuf>,
 }
@@ -58,6 +59,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     Ok(Exit::Good)
 }
 
+/// Wraps a sentence at 80 columns.
 fn wrap(sentence: &str) -> String {
     let mut out = String::new();
     let mut used = 0;
@@ -76,7 +78,7 @@ fn wrap(sentence: &str) -> String {
     out
 }
 
-/// A long command goes on behind a backslash, before an option.
+/// Breaks a long command before an option, with a backslash.
 fn wrap_command(line: &str) -> String {
     let mut out = String::new();
     let mut used = 10;

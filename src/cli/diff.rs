@@ -1,4 +1,4 @@
-//! `trust diff` and `policy diff`: what a proposal means, in words.
+//! `trust diff` and `policy diff`: describe in words what a proposal changes.
 
 use std::path::PathBuf;
 
@@ -14,12 +14,12 @@ use crate::render::{ChangeView, change_text};
 use crate::value::{IdPrefix, RecordId};
 use crate::workspace::Workspace;
 
-/// Options of `trust diff` and `policy diff`.
+/// The options of `trust diff` and `policy diff`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct DiffArgs {
     /// The proposal: at least 4 digits of its id [default: the open one]
     id: Option<IdPrefix>,
-    /// A draft instead of a proposal; - is standard input
+    /// Read a draft instead of a proposal; - is standard input
     #[arg(short, long, value_name = "FILE", conflicts_with = "id")]
     file: Option<PathBuf>,
     /// Answer as JSON
@@ -40,14 +40,14 @@ pub(crate) fn run(kind: Kind, args: DiffArgs, context: &mut Context) -> Result<E
     Ok(exit)
 }
 
-/// What a trust or policy would do, as it is shown.
+/// Builds the view of what a trust or policy would change.
 pub(crate) fn view(
     workspace: &Workspace,
     loaded: &Loaded,
     body: &Body,
     context: &Context,
 ) -> Result<ChangeView, CommandError> {
-    // Without a commit there is nothing that could be blocked.
+    // A repository without a commit has no deployment that a proposal could block.
     let head = workspace.repository.resolve("HEAD").ok();
     let found = ask::consequences(workspace, loaded, body, head.as_ref(), context.now()?)?;
     let describe = |id: &RecordId| {
@@ -72,9 +72,9 @@ fn proposed(kind: Kind, args: &DiffArgs, loaded: &Loaded) -> Result<Body, Comman
     let named = args.id.as_ref().map(|prefix| find(loaded, prefix)).transpose()?;
     let id = named.or(open).ok_or_else(|| {
         let error = CommandError::usage(format!("no {kind} is proposed"));
-        error.hint("give the id of an earlier one, or a draft with -f FILE")
+        error.hint("give the id of an earlier proposal, or a draft with -f FILE")
     })?;
     let body = past.body(&id).filter(|body| body.kind() == kind);
-    let other = || CommandError::usage(format!("{} is no {kind}", id.short()));
+    let other = || CommandError::usage(format!("{} is not a {kind} record", id.short()));
     body.map(|body| (*body).clone()).ok_or_else(other)
 }

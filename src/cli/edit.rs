@@ -1,4 +1,4 @@
-//! An editor opened on a draft, as `git commit` does.
+//! Opens the user's editor on a draft, as `git commit` does.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -8,13 +8,13 @@ use super::exit::Exit;
 use crate::store;
 use crate::workspace::Workspace;
 
-/// A draft that is being edited; its text is kept in a file until the record is in the ledger.
+/// A draft being edited. Its text stays in a file until the record is in the ledger.
 pub(crate) struct Editing {
     path: PathBuf,
 }
 
 impl Editing {
-    /// Writes a template to the file that the editor opens on.
+    /// Writes a template to the file that the editor will open.
     pub(crate) fn begin(workspace: &Workspace, name: &str, template: &str) -> Result<Self, CommandError> {
         let path =
             workspace.repository.git_directory().join("countersign").join(format!("DRAFT-{name}.toml"));
@@ -22,16 +22,17 @@ impl Editing {
         Ok(Self { path })
     }
 
-    /// Opens the editor, waits, and gives the text; none where nothing but comments is left.
+    /// Opens the editor, waits for it to exit, and returns the text; `None` if only comments and blank lines
+    /// are left.
     pub(crate) fn edit(&self, workspace: &Workspace) -> Result<Option<Vec<u8>>, CommandError> {
         let git = workspace.repository.git();
         let output = git.run_with_remote(&["var", "GIT_EDITOR"])?;
         let editor = String::from_utf8_lossy(&output.stdout).trim().to_owned();
         if !output.status.success() || editor.is_empty() {
             let hint = "give the draft with -f FILE, or set EDITOR";
-            return Err(CommandError::usage("there is no editor to open here").hint(hint));
+            return Err(CommandError::usage("Git found no editor to open").hint(hint));
         }
-        // As Git does: the editor is a shell's command, and the file its argument.
+        // As in Git, the editor is a shell command, and the file is its argument.
         let status = Command::new("/bin/sh")
             .arg("-c")
             .arg(format!("{editor} \"$@\""))
@@ -43,24 +44,24 @@ impl Editing {
             return Err(CommandError::new(Exit::Environment, message).hint(self.kept()));
         }
         let text = store::read(&self.path)?.unwrap_or_default();
-        let said = String::from_utf8_lossy(&text);
-        let empty = said.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'));
+        let draft = String::from_utf8_lossy(&text);
+        let empty = draft.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'));
         Ok((!empty).then_some(text))
     }
 
-    /// Where the text is.
+    /// A hint that says where the text is kept.
     pub(crate) fn kept(&self) -> String {
         format!("the text is kept: {}", self.path.display())
     }
 
-    /// The name of the file, for messages.
+    /// The path of the file, for messages.
     pub(crate) fn name(&self) -> String {
         self.path.display().to_string()
     }
 
-    /// Removes the file: its text is in the ledger.
+    /// Removes the file, once its text is in the ledger.
     pub(crate) fn done(self) {
-        // What stays behind is overwritten by the next draft.
+        // A file that cannot be removed is overwritten by the next draft.
         let _ = std::fs::remove_file(self.path);
     }
 }

@@ -1,10 +1,12 @@
-//! Errors at the edge: what is wrong, why, and what to do next.
+//! The error type of commands: what is wrong, the exit code, and hints on what to do next.
+//!
+//! Every error of the library is converted here; commands add errors of their own, such as wrong usage.
 
 use std::error::Error;
 
 use super::exit::Exit;
 use crate::ask::{DecideError, NoPlan};
-use crate::export::ExportError;
+use crate::export::{ExportError, Unmapped};
 use crate::finding::Code;
 use crate::fork::{CompareError, ScratchError};
 use crate::git::GitError;
@@ -17,14 +19,14 @@ use crate::value::FormError;
 use crate::workspace::Lost;
 use crate::write::{AppendError, CosignError, FoundError};
 
-/// Why a command did not do what it was asked.
+/// Why a command failed.
 #[derive(Debug)]
 pub(crate) struct CommandError {
-    /// How the program ends.
+    /// The exit code.
     pub(crate) exit: Exit,
-    /// A phrase.
+    /// A lower-case phrase without a full stop; further lines are details.
     pub(crate) message: String,
-    /// What to do next; each its own line.
+    /// What to do next, one line each.
     pub(crate) hints: Vec<String>,
 }
 
@@ -64,7 +66,7 @@ impl CommandError {
     }
 }
 
-/// An error and its causes, as one phrase.
+/// Joins an error and its causes into one phrase; a cause that the text already contains is left out.
 fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
@@ -86,17 +88,16 @@ impl From<GitError> for CommandError {
             _ if error.is_incomplete() => Exit::Untrusted,
             _ => Exit::Environment,
         };
-        let it = Self::new(exit, chain(&error));
+        let converted = Self::new(exit, chain(&error));
         match error {
             GitError::NoRepository { .. } => {
-                it.hint("run this inside a Git repository, or name one with -C DIRECTORY")
+                converted.hint("run this inside a Git repository, or name one with -C DIRECTORY")
             }
-            GitError::Open { .. } => {
-                it.hint("if it belongs to another user: git config --global --add safe.directory DIRECTORY")
-            }
-            GitError::NoProgram => it.hint("install Git"),
-            GitError::Missing { .. } => it.hint("next: git fetch --unshallow"),
-            _ => it,
+            GitError::Open { .. } => converted
+                .hint("if it belongs to another user: git config --global --add safe.directory DIRECTORY"),
+            GitError::NoProgram => converted.hint("install Git"),
+            GitError::Missing { .. } => converted.hint("next: git fetch --unshallow"),
+            _ => converted,
         }
     }
 }
@@ -131,19 +132,19 @@ impl From<KeyError> for CommandError {
             }
             _ => Exit::Environment,
         };
-        let it = Self::new(exit, chain(&error));
+        let converted = Self::new(exit, chain(&error));
         match error {
-            KeyError::NotConfigured => it
+            KeyError::NotConfigured => converted
                 .hint(
                     "tell Git which key is yours: git config --global user.signingkey ~/.ssh/id_ed25519.pub",
                 )
-                .hint("if there is none yet, make one: ssh-keygen -t ed25519"),
+                .hint("if you have none yet, make one: ssh-keygen -t ed25519"),
             KeyError::OtherAlgorithm { .. } | KeyError::NotPublic { .. } => {
-                it.hint("make one: ssh-keygen -t ed25519")
+                converted.hint("make an Ed25519 key: ssh-keygen -t ed25519")
             }
-            KeyError::NoPrivate { .. } => it.hint("next: ssh-add, with the path of the private key"),
-            KeyError::NoTerminal { .. } => it.hint("next: ssh-add, or --passphrase-file FILE"),
-            _ => it,
+            KeyError::NoPrivate { .. } => converted.hint("next: ssh-add, with the path of the private key"),
+            KeyError::NoTerminal { .. } => converted.hint("next: ssh-add, or --passphrase-file FILE"),
+            _ => converted,
         }
     }
 }
@@ -157,24 +158,25 @@ impl From<AppendError> for CommandError {
             AppendError::Untrusted { code, found } => untrusted(code, &found),
             AppendError::Stranger { .. } => Self::new(Exit::Refused, error.to_string())
                 .hint("an admin adds members and keys: countersign trust propose")
-                .hint("your key, to give to them: countersign key show"),
+                .hint("your public key, to send to an admin: countersign key show"),
             AppendError::WouldBeVoid(ref findings) => {
-                let mut it = Self::new(Exit::Refused, error.to_string());
-                if let Some(finding) = findings.first() {
-                    it = it.hint(finding.code.explanation().remedy);
-                    it = it.hint(format!("more: countersign explain {}", finding.code));
+                let refused = Self::new(Exit::Refused, error.to_string());
+                match findings.first() {
+                    Some(finding) => refused
+                        .hint(finding.code.explanation().remedy)
+                        .hint(format!("more: countersign explain {}", finding.code)),
+                    None => refused,
                 }
-                it
             }
             AppendError::Kept { ids, source } => {
-                let exit = Self::from(*source);
+                let cause = Self::from(*source);
                 let mut short: Vec<String> =
                     ids.iter().take(KEPT).map(crate::value::RecordId::short).collect();
                 short.extend((ids.len() > KEPT).then(|| format!("and {} more", ids.len() - KEPT)));
-                let mut it = Self::new(exit.exit, exit.message);
-                it = it
+                let kept = Self::new(cause.exit, cause.message)
                     .hint(format!("signed and kept in the outbox, not in the ledger: {}", short.join(", ")));
-                exit.hints.into_iter().fold(it, Self::hint).hint("once that is over: countersign outbox send")
+                let kept = cause.hints.into_iter().fold(kept, Self::hint);
+                kept.hint("once that is resolved: countersign outbox send")
             }
             AppendError::WouldBeBroken(_) | AppendError::TooLarge { .. } | AppendError::Already(_) => {
                 Self::usage(error.to_string())
@@ -186,16 +188,16 @@ impl From<AppendError> for CommandError {
     }
 }
 
-/// Most records in the outbox that are named; `countersign outbox` lists all.
+/// The largest number of outbox records that an error names; `countersign outbox` lists all.
 const KEPT: usize = 10;
 
-/// What was remembered is not what it was.
+/// The cache turned out to be corrupt, so that nothing can be answered from it.
 pub(crate) fn lost() -> CommandError {
     CommandError::new(Exit::Untrusted, format!("{}: {}", Code::Incomplete, Lost::FOUND))
-        .hint("nothing of the ledger itself is lost by that: countersign verify --full")
+        .hint("the ledger itself is not affected; verify it without the cache: countersign verify --full")
 }
 
-/// The ledger cannot be trusted: why, and what to do.
+/// The ledger cannot be trusted: the code, what was found, and the remedy.
 pub(crate) fn untrusted(code: Code, found: &str) -> CommandError {
     let explanation = code.explanation();
     CommandError::new(Exit::Untrusted, format!("{code}: {}", crate::render::escape(found)))
@@ -254,7 +256,7 @@ impl From<CosignError> for CommandError {
             CosignError::Key(error) => error.into(),
             CosignError::Git(error) => error.into(),
             CosignError::NoWitness(_) => Self::new(Exit::Refused, error.to_string())
-                .hint("an admin gives it: countersign trust propose"),
+                .hint("an admin grants the role: countersign trust propose"),
             CosignError::Lost => lost(),
             CosignError::Contradiction { code, .. } => untrusted(code, &error.to_string()),
             CosignError::Note(_) | CosignError::Overtaken(_) => {
@@ -267,7 +269,9 @@ impl From<CosignError> for CommandError {
 impl From<FindError> for CommandError {
     fn from(error: FindError) -> Self {
         let hint = match &error {
-            FindError::Unknown(_) => "countersign log lists them; what is new may have to be fetched first",
+            FindError::Unknown(_) => {
+                "countersign log lists the records; new ones may have to be fetched first"
+            }
             FindError::Ambiguous { .. } => "give more digits",
         };
         Self::usage(error.to_string()).hint(hint)
@@ -279,8 +283,8 @@ impl From<NoPlan> for CommandError {
         let message = error.to_string();
         match error {
             NoPlan::UnknownTarget { known, .. } => {
-                let it = Self::usage(message).hint("add it with: countersign policy propose");
-                known.iter().fold(it, |it, target| it.hint(format!("it has {target}")))
+                let unknown = Self::usage(message).hint("add it with: countersign policy propose");
+                known.iter().fold(unknown, |error, target| error.hint(format!("it has {target}")))
             }
             NoPlan::NoneInForce { waiting: Some(id), .. } => Self::new(Exit::Refused, message)
                 .hint(format!("plan {} waits for approval", id.short()))
@@ -299,11 +303,12 @@ impl From<NoPlan> for CommandError {
 
 impl From<ExportError> for CommandError {
     fn from(error: ExportError) -> Self {
-        let lines = error.unmapped.iter().map(|it| format!("\n  {}", crate::render::escape(&it.to_string())));
-        Self::usage(format!("{error}{}", lines.collect::<String>()))
-            .hint("nothing was written: a plan that asks for less would not be this one")
+        let line = |unmapped: &Unmapped| format!("\n  {}", crate::render::escape(&unmapped.to_string()));
+        let lines: String = error.unmapped.iter().map(line).collect();
+        Self::usage(format!("{error}{lines}"))
+            .hint("nothing was written: a file without these criteria would ask for less than the plan")
             .hint("how sources are read: countersign export argo --help")
-            .hint("next: record a plan that says it, with `supersedes`, and have it approved")
+            .hint("next: record a corrected plan, with `supersedes`, and have it approved")
     }
 }
 

@@ -1,11 +1,11 @@
-//! Exit codes: the same five everywhere.
+//! The exit codes, which are the same five for every command.
 
 use std::process::ExitCode;
 
-/// How the program ends.
+/// How the program exits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// Allowed, or sound. Only after the whole answer has been written.
+    /// Allowed, or sound. Used only after the whole answer has been written.
     Good,
     /// Refused.
     Refused,

@@ -1,4 +1,4 @@
-//! `countersign explain`.
+//! `countersign explain`: lists and explains codes.
 
 use super::context::Context;
 use super::error::CommandError;
@@ -7,13 +7,13 @@ use crate::draft;
 use crate::finding::Code;
 use crate::render::{ExplanationView, explain_text};
 
-/// What a code means, why it matters, and what to do
+/// Explain what a code means, why it matters, and what to do
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  countersign explain                  list every code\n  countersign explain rollback-plan no-repeating-exceptions"
 )]
 pub(crate) struct Args {
-    /// Codes; none lists them all
+    /// The codes to explain [default: list all]
     codes: Vec<String>,
     /// Answer as JSON
     #[arg(long)]
@@ -37,7 +37,7 @@ fn parse(word: &str) -> Result<Code, CommandError> {
         let error = CommandError::usage(format!("there is no code `{}`", word.escape_debug()));
         match draft::closest(word, Code::ALL.iter().map(|code| code.as_str())).first() {
             Some(like) => error.hint(format!("did you mean `{like}`?")),
-            None => error.hint("countersign explain lists them"),
+            None => error.hint("countersign explain lists all codes"),
         }
     })
 }

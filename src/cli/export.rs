@@ -1,4 +1,4 @@
-//! `countersign export`.
+//! `countersign export`: writes plans and metrics in the formats of other programs.
 
 use std::path::{Path, PathBuf};
 
@@ -12,10 +12,11 @@ use crate::state::State;
 use crate::store;
 use crate::value::{Duration, EnvironmentName, IdPrefix, ServiceName, Target};
 
-/// Tell other programs what the ledger says, in their own formats
+/// Export plans and metrics of the ledger in the formats of other programs
 ///
-/// The criteria of a rollback plan, for what watches a deployment; and how the ledger stands, for what watches
-/// the team. A plan that a format cannot say exactly is an error, never a file that asks for less.
+/// Exports the criteria of a rollback plan for programs that watch a deployment, and the state of the ledger
+/// for programs that watch the team. A plan that a format cannot express exactly is an error, never a file
+/// that asks for less.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -36,30 +37,31 @@ enum ExportFormat {
     Metrics(MetricsArgs),
 }
 
-/// A rollback plan as an AnalysisTemplate of Argo Rollouts
+/// Export a rollback plan as an AnalysisTemplate of Argo Rollouts
 ///
-/// Each criterion is a metric that fails once its comparison has held for its window, at the earliest a window after
-/// the analysis began. Without a number to compare it is inconclusive, which pauses the rollout. The output is
-/// JSON, which is YAML.
+/// Each criterion becomes a metric that fails once its comparison has held for its window, at the earliest
+/// one window after the start of the analysis. A measurement without a number is inconclusive, which pauses
+/// the rollout. The output is JSON, which is also YAML.
 #[derive(Debug, clap::Args)]
 #[command(after_help = ARGO_HELP)]
 struct ArgoArgs {
     #[command(flatten)]
     plan: PlanArgs,
-    /// The Prometheus server of criteria whose source names none [default: the one of Argo's controller,
+    /// The Prometheus server for criteria whose source names none [default: the one of Argo's controller,
     /// ARGO_ROLLOUTS_PROMETHEUS_ADDRESS]
     #[arg(long, value_name = "URL")]
     address: Option<Address>,
-    /// Watch for so long, then go on: for an analysis that is a step [default: until the rollout ends, for one in
-    /// the background; Argo refuses such a template in a step]
+    /// End the analysis after this time, for an analysis that is a step [default: when the rollout ends, for
+    /// a background analysis; Argo refuses such a template in a step]
     #[arg(long, value_name = "DURATION")]
     watch: Option<Duration>,
 }
 
-/// A rollback plan as alerting rules of Prometheus
+/// Export a rollback plan as alerting rules of Prometheus
 ///
-/// Each criterion is an alert CountersignRollback that fires once its comparison has held for its window, with
-/// the labels service, environment, ledger, rollback_plan and criterion. The output is JSON, which is YAML.
+/// Each criterion becomes an alert CountersignRollback that fires once its comparison has held for its
+/// window. Its labels are service, environment, ledger, rollback_plan and criterion. The output is JSON,
+/// which is also YAML.
 #[derive(Debug, clap::Args)]
 #[command(after_help = PROMETHEUS_HELP)]
 struct PrometheusArgs {
@@ -67,15 +69,16 @@ struct PrometheusArgs {
     plan: PlanArgs,
 }
 
-/// How the ledger stands, in OpenMetrics text
+/// Export the state of the ledger as OpenMetrics text
 ///
-/// For the text-file collector of node_exporter: the file's name has to end in .prom. A ledger that cannot be
-/// trusted gives `countersign_ledger_sound 0`, no other number, and exit code 3.
+/// For the text-file collector of node_exporter: the name of the file has to end in .prom. For a ledger that
+/// cannot be trusted, the output is `countersign_ledger_sound 0` and the time of the evaluation, nothing
+/// else, and the exit code is 3.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  countersign export metrics\n  countersign export metrics --out \
     /var/lib/node_exporter/countersign.prom")]
 struct MetricsArgs {
-    /// Write to this file, whole or not at all, instead of standard output
+    /// Write to this file instead of standard output, whole or not at all
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -88,18 +91,18 @@ struct PlanArgs {
     /// The environment
     #[arg(long)]
     environment: EnvironmentName,
-    /// This plan, in force or not, instead of the one in force: at least 4 digits of its id
+    /// Export this plan, even if it is not in force: at least 4 digits of its id [default: the plan in force]
     #[arg(long, value_name = "ID")]
     plan: Option<IdPrefix>,
-    /// The commit to be deployed: a plan that is bound to it comes first
+    /// The commit to be deployed: a plan that is bound to it takes precedence
     #[arg(long, default_value = "HEAD", conflicts_with = "plan")]
     commit: String,
-    /// Write to this file, whole or not at all, instead of standard output
+    /// Write to this file instead of standard output, whole or not at all
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
 
-/// How sources are read, as the help of both formats says it.
+/// The help text on how sources are read, the same for both formats.
 macro_rules! sources {
     ($examples:literal) => {
         concat!(
@@ -108,10 +111,10 @@ macro_rules! sources {
 How a criterion's `source` and `metric` are read:
   prometheus                             the metric is the query
   prometheus:QUERY                       QUERY
-  prometheus+http://HOST/                the metric is the query, asked of HOST
-  prometheus+http://HOST/?query=QUERY    QUERY, percent-decoded, asked of HOST
-(https alike). Anything else is an error, and so is a query that is prose, or
-that does not close its own brackets and strings."
+  prometheus+http://HOST/                the metric is the query, sent to HOST
+  prometheus+http://HOST/?query=QUERY    QUERY, percent-decoded, sent to HOST
+The same holds for https. Anything else is an error, and so is a query that is
+prose, or that does not close its own brackets and strings."
         )
     };
 }
@@ -133,8 +136,8 @@ Examples:
   countersign export prometheus --service payments --environment production \\
       --plan 20af
 
-Rules are evaluated by the server that loads them: load these where HOST is,
-which has to be one for all criteria."
+Rules are evaluated by the server that loads them: load these into the server
+at HOST, which has to be the same for all criteria."
 );
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
@@ -196,7 +199,8 @@ fn metrics(args: &MetricsArgs, context: &mut Context) -> Result<Exit, CommandErr
     Err(not_sound(&loaded).unwrap_or_else(|| no_state(&loaded)))
 }
 
-/// Writes the answer, or the file that was asked for instead.
+/// Writes the text to standard output, or to the given file instead. If the cache was corrupt, it writes
+/// nothing.
 fn deliver(context: &mut Context, out: Option<&Path>, text: &str) -> Result<(), CommandError> {
     if context.ui.has_lost() {
         return Err(lost());
@@ -205,7 +209,7 @@ fn deliver(context: &mut Context, out: Option<&Path>, text: &str) -> Result<(), 
         context.ui.answer(text);
         return Ok(());
     };
-    // A device, a pipe or a directory must not be replaced by a file.
+    // Publishing renames a file into place, which must never replace a device, a pipe or a directory.
     if std::fs::metadata(path).is_ok_and(|it| !it.is_file()) {
         let found = format!("--out {} is no file", path.display());
         return Err(CommandError::usage(found).hint("name a file, or leave --out away for standard output"));

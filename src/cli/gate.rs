@@ -1,4 +1,4 @@
-//! `countersign gate`: may this commit be deployed to this target?
+//! `countersign gate`: asks whether a commit may be deployed to a target, and can record the receipt.
 
 use std::path::PathBuf;
 
@@ -17,8 +17,8 @@ use crate::write::AppendError;
 
 /// Ask whether a commit may be deployed to a target
 ///
-/// Answers with every check, and with the next command for each that fails. Exit code 0 is a yes, 1 a no,
-/// 3 that the ledger cannot be trusted. In a pipeline, mind that `| tee` hides the exit code.
+/// Examines every check, and names the next command for each that fails. The exit code is 0 for yes, 1 for
+/// no, and 3 if the ledger cannot be trusted. In a pipeline, note that `| tee` hides the exit code.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -34,19 +34,19 @@ pub(crate) struct Args {
     /// The environment
     #[arg(long)]
     environment: EnvironmentName,
-    /// The commit to be deployed; resolved once, at the start
+    /// The commit to be deployed; it is resolved once, at the start
     #[arg(long)]
     commit: String,
-    /// What runs there now, if the newest receipt does not say it
+    /// The commit that runs there now, if the newest receipt does not name it
     #[arg(long, value_name = "COMMIT")]
     previous: Option<String>,
-    /// This is the way back: decide it as a restoration
+    /// Decide it as a restoration: a deployment that goes back
     #[arg(long)]
     restore: bool,
-    /// A file that was built from the commit; its digest goes into the receipt. May be given more than once
+    /// A file built from the commit, whose digest goes into the receipt; may be given more than once
     #[arg(long = "artifact", value_name = "FILE")]
     artifacts: Vec<PathBuf>,
-    /// Append the signed receipt, allowed or refused, before answering
+    /// Append the signed receipt before answering, whether allowed or refused
     #[arg(long)]
     record: bool,
     /// Show every check
@@ -57,7 +57,7 @@ pub(crate) struct Args {
     pub(crate) json: bool,
 }
 
-/// How often a decision is made again because somebody appended meanwhile.
+/// How many attempts to decide are made while others append before the receipt is recorded.
 const TRIES: u32 = 20;
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
@@ -77,7 +77,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
             match record(context, &workspace, loaded, &decided) {
                 Ok(receipt) => receipt,
                 Err(AppendError::DecideAgain) => continue,
-                // The way back is not refused for what recording lacks.
+                // A restoration is never refused because its receipt cannot be recorded.
                 Err(error) if decided.decision.purpose == Purpose::Restoration => {
                     context.ui.note(&format!("warning: not recorded: {error}"));
                     None
@@ -86,7 +86,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
             }
         } else {
             if args.record {
-                context.ui.note("warning: not recorded: the ledger cannot be built on");
+                context.ui.note("warning: not recorded: the ledger is not sound");
             }
             None
         };
@@ -112,6 +112,7 @@ fn ask(args: &Args, context: &Context, workspace: &Workspace) -> Result<GateRequ
     Ok(GateRequest { question: Question { target, commit, wanted, artifacts, options }, previous })
 }
 
+/// Reads a file, and returns its name and digest for a receipt or a release.
 pub(crate) fn artifact(path: &std::path::Path) -> Result<Artifact, CommandError> {
     let shown = path.display();
     let bytes =
@@ -121,6 +122,7 @@ pub(crate) fn artifact(path: &std::path::Path) -> Result<Artifact, CommandError>
     Ok(Artifact { name, sha256: Digest::of(&bytes) })
 }
 
+/// Signs and appends the receipt of a decision.
 fn record(
     context: &Context,
     workspace: &Workspace,
@@ -147,7 +149,7 @@ fn record(
     Ok(appended.ids.first().copied())
 }
 
-/// Whether the policy asks for anybody's approval at all.
+/// Whether the policy requires at least one approval each for overrides, rollback plans and redesigns.
 pub(crate) fn duties_separated(state: &State, decided: &GateAnswered) -> bool {
     let approvals = state.policy.rules(&decided.decision.target).approvals;
     approvals.overrides > 0 && approvals.rollback_plans > 0 && approvals.redesigns > 0

@@ -1,4 +1,4 @@
-//! `countersign grant`: does an override in force allow an action now?
+//! `countersign grant`: asks whether an override in force allows an action now.
 
 use super::context::Context;
 use super::error::{CommandError, untrusted};
@@ -11,8 +11,9 @@ use crate::value::{Ascii, MemberName};
 
 /// Ask whether an override in force allows an action now
 ///
-/// For what hands out access: a wrapper of sudo, the policy hook of a secrets broker. Exit code 0 is a yes, 1 a no,
-/// 3 that the ledger cannot be trusted: whoever asks hands out nothing then. All three are compared exactly.
+/// For programs that hand out access: a wrapper of sudo, the policy hook of a secrets broker. The exit code
+/// is 0 for yes, 1 for no, and 3 if the ledger cannot be trusted; hand out access only on 0. Member, action
+/// and resource are compared exactly.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -20,13 +21,13 @@ Examples:
   countersign grant --to alice --action write --resource db:payments.rates --json \\
       && vault read database/creds/rates-writer")]
 pub(crate) struct Args {
-    /// Who asks for access
+    /// The member who asks for access
     #[arg(long, value_name = "MEMBER")]
     to: MemberName,
-    /// To do what
+    /// The action, as the grant names it
     #[arg(long)]
     action: Ascii,
-    /// On what
+    /// The resource, as the grant names it
     #[arg(long)]
     resource: Ascii,
     /// Answer as JSON

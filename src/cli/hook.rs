@@ -1,4 +1,7 @@
-//! `countersign hook pre-push`: what Git runs before a push.
+//! `countersign hook pre-push`: asks the gate about the targets that a push concerns, before Git pushes.
+//!
+//! Its input is what Git gives a hook: the remote as arguments, the refs on standard input. Everything it
+//! shows goes to standard error.
 
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -16,9 +19,9 @@ use crate::value::{RecordId, Time};
 use crate::workspace::Workspace;
 use crate::write::Author;
 
-/// Run as a hook of Git's
+/// Run as a Git hook
 ///
-/// `countersign hooks install` writes the script that calls this.
+/// `countersign hooks install` writes the script that calls this command.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -27,22 +30,22 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum HookCommand {
-    /// Before a push: ask the gate about every target that it concerns
+    /// Ask the gate about every target that a push concerns
     PrePush(PrePush),
 }
 
 #[derive(Debug, clap::Args)]
 struct PrePush {
-    /// A hook that is run first, with the same arguments and input, if it is there
+    /// A hook to run first, with the same arguments and input, if the file exists
     #[arg(long, value_name = "FILE")]
     before: Option<PathBuf>,
-    /// The name of the remote, as Git gives it
+    /// The name of the remote, as Git passes it
     remote: String,
-    /// The address of the remote, as Git gives it
+    /// The URL of the remote, as Git passes it
     url: Option<String>,
 }
 
-/// A push of 10,000 refs has about 2 MB.
+/// The largest input that is read, in bytes. A push of 10,000 refs has about 2 MB.
 const MOST_INPUT: u64 = 4 * 1024 * 1024;
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
@@ -81,7 +84,7 @@ impl Pusher for Context {
     }
 }
 
-/// Runs the hook that was there before; its no is a no.
+/// Runs the hook that was installed before ours. If it refuses the push, the push is refused.
 fn chain(before: &Path, args: &PrePush, input: &str) -> Result<(), CommandError> {
     let mut command = Command::new(before);
     command.arg(&args.remote).args(&args.url).stdin(Stdio::piped());

@@ -1,4 +1,4 @@
-//! `countersign hooks install`.
+//! `countersign hooks install`: installs the Git hooks.
 
 use super::context::Context;
 use super::error::CommandError;
@@ -7,8 +7,8 @@ use crate::push::{self, Hook};
 
 /// Install Git hooks in this repository
 ///
-/// A hook that is already there is kept beside ours and run first; nothing is overwritten. Client hooks are
-/// guard rails: `git push --no-verify` passes them by. The control is a check on the server.
+/// An existing hook is renamed and run first; nothing is overwritten. Client hooks are guard rails:
+/// `git push --no-verify` skips them. The control is a check on the server.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  countersign hooks install")]
 pub(crate) struct Args {
@@ -18,7 +18,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum HooksCommand {
-    /// Install pre-push
+    /// Install the pre-push hook
     Install,
 }
 
@@ -27,12 +27,10 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let workspace = context.workspace()?;
     for hook in Hook::ALL {
         let installed = push::install(&workspace, *hook)?;
-        let what = if installed.unchanged { "is there already" } else { "installed" };
+        let what = if installed.unchanged { "already installed" } else { "installed" };
         context.ui.answer(&format!("{} {what}: {}\n", hook.name(), installed.path.display()));
         if let Some(before) = installed.before {
-            context
-                .ui
-                .answer(&format!("  the hook that was there before is run first: {}\n", before.display()));
+            context.ui.answer(&format!("  the previous hook is run first: {}\n", before.display()));
         }
     }
     Ok(Exit::Good)

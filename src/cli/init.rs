@@ -1,4 +1,4 @@
-//! `countersign init`: founds a ledger.
+//! `countersign init`: founds a ledger, with the caller as its only member, and pins it.
 
 use super::context::Context;
 use super::edit::Editing;
@@ -12,16 +12,16 @@ use crate::value::{EnvironmentName, MemberName, PathPattern, ServiceName};
 use crate::workspace;
 use crate::write::{Author, Founding, found};
 
-/// Begin a ledger in this repository, with you as its first member
+/// Start a ledger in this repository, with you as its first member
 ///
-/// The ledger is the branch `ledger` (countersign.ledgerBranch), apart from your code. You are its one
-/// admin, and the first policy sets approvals to 0, since nobody else is there to give them.
+/// The ledger is the branch `ledger` (countersign.ledgerBranch), separate from your code. You are its only
+/// admin, and the first policy sets approvals to 0, since there is nobody else to approve.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  countersign init\n  countersign init --service payments --environment production \\\n      --ref refs/heads/production --yes\n  countersign init --policy policy.toml"
 )]
 pub(crate) struct Args {
-    /// Your name in the ledger, for ever [default: from Git's user.email or user.name]
+    /// Your permanent name in the ledger [default: from Git's user.name or user.email]
     #[arg(long)]
     name: Option<MemberName>,
     /// The service of the first target [default: the name of the repository's directory]
@@ -33,15 +33,15 @@ pub(crate) struct Args {
     /// A ref whose pushes deploy the first target; may be given more than once
     #[arg(long = "ref", value_name = "REF", default_value = "refs/heads/production")]
     refs: Vec<PathPattern>,
-    /// Found it with this policy instead
+    /// Use this file as the first policy
     #[arg(long, value_name = "FILE", conflicts_with_all = ["service"])]
     policy: Option<std::path::PathBuf>,
-    /// Ask nothing
+    /// Ask no questions
     #[arg(short, long)]
     yes: bool,
 }
 
-/// Everything that one person can be.
+/// The roles of the founder: all but auditor and witness.
 const FOUNDER: [Role; 5] = [Role::Admin, Role::Reporter, Role::Approver, Role::Reviewer, Role::Gate];
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
@@ -49,7 +49,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let now = context.now()?;
     for name in [workspace.ledger_ref(), workspace.tracking_ref()] {
         if workspace.repository.ref_head(&name)?.is_some() {
-            return Err(ops_exists(&name));
+            return Err(already_founded(&name));
         }
     }
     let signer = context.signer(&workspace)?;
@@ -72,24 +72,28 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         let editing = Editing::begin(&workspace, "policy", &String::from_utf8_lossy(&bytes))?;
         bytes = editing
             .edit(&workspace)?
-            .ok_or_else(|| CommandError::usage("nothing was left of the policy; no ledger was founded"))?;
+            .ok_or_else(|| CommandError::usage("the policy is empty; no ledger was founded"))?;
     }
     let draft = Draft::read(&bytes, Kind::Policy).map_err(|error| CommandError::draft(&file, &error))?;
-    let Body::Policy(policy) = draft.body else { return Err(CommandError::usage("the file is no policy")) };
+    let Body::Policy(policy) = draft.body else {
+        return Err(CommandError::usage("the file is not a policy"));
+    };
     if policy.version.value() != 1 {
-        return Err(CommandError::usage("the first policy has `version = 1`"));
+        return Err(CommandError::usage("the first policy must have `version = 1`"));
     }
     for target in &policy.target {
         let refs: Vec<String> = target.refs.iter().map(ToString::to_string).collect();
         let refs = if refs.is_empty() {
-            "by no push".to_owned()
+            "deployed by no push".to_owned()
         } else {
-            format!("for pushes to {}", refs.join(" "))
+            format!("deployed by pushes to {}", refs.join(" "))
         };
         context.ui.note(&format!("  target   {}, {refs}", target.target()));
     }
-    let alone =
-        policy.approvals.0.as_ref().is_some_and(|it| it.overrides.is_some_and(|number| number.value() == 0));
+    let approvals = policy.approvals.0.as_ref();
+    let alone = approvals
+        .and_then(|approvals| approvals.overrides.as_ref())
+        .is_some_and(|number| number.value() == 0);
     let mut author = Author { name, signer };
     let founded = found(&workspace, &mut author, Founding { policy, roles: FOUNDER.to_vec() }, now)?;
     pin(context, &workspace, founded.ledger)?;
@@ -103,16 +107,16 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     if alone {
         context
             .ui
-            .note("note: you are alone in it, so approvals are set to 0: duties are not separated yet.");
+            .note("note: you are its only member, so approvals are set to 0: duties are not separated yet.");
     }
     Ok(Exit::Good)
 }
 
-fn ops_exists(name: &str) -> CommandError {
+fn already_founded(name: &str) -> CommandError {
     CommandError::usage(format!("there is a ledger already, at {name}")).hint("next: countersign status")
 }
 
-/// Whoever founds a ledger knows its id.
+/// Verifies the new ledger and pins it. The founder needs no other source for its id.
 fn pin(
     context: &Context,
     workspace: &workspace::Workspace,
@@ -125,7 +129,8 @@ fn pin(
     Ok(ledger::move_pin(workspace, &loaded)?)
 }
 
-/// A slug of the person's Git identity.
+/// Makes a member name from the user's Git identity: the first word of the name, else the local part of the
+/// address.
 fn name_of(workspace: &workspace::Workspace) -> Result<MemberName, CommandError> {
     let identity = workspace.config.identity();
     let local = identity.email.as_deref().and_then(|email| email.split('@').next()).map(str::to_owned);
@@ -134,7 +139,7 @@ fn name_of(workspace: &workspace::Workspace) -> Result<MemberName, CommandError>
         let slug: String = text
             .to_ascii_lowercase()
             .chars()
-            .map(|it| if it.is_ascii_alphanumeric() { it } else { '-' })
+            .map(|character| if character.is_ascii_alphanumeric() { character } else { '-' })
             .collect();
         slug.trim_matches('-').parse().ok()
     };
@@ -145,6 +150,7 @@ fn name_of(workspace: &workspace::Workspace) -> Result<MemberName, CommandError>
     })
 }
 
+/// Returns the text of the first policy, and the name of its source for messages.
 fn policy_text(args: &Args, workspace: &workspace::Workspace) -> Result<(String, String), CommandError> {
     if let Some(file) = &args.policy {
         let name = file.display().to_string();
@@ -156,7 +162,7 @@ fn policy_text(args: &Args, workspace: &workspace::Workspace) -> Result<(String,
         Some(service) => service.clone(),
         None => directory_name(workspace)?,
     };
-    let refs: Vec<String> = args.refs.iter().map(|it| format!("\"{it}\"")).collect();
+    let refs: Vec<String> = args.refs.iter().map(|pattern| format!("\"{pattern}\"")).collect();
     let text = format!(
         "\
 # The first policy. What it does not say has its default: see `countersign policy show`.
@@ -184,13 +190,14 @@ refs = [{}]
     Ok((text, "the first policy".to_owned()))
 }
 
+/// Makes a service name from the name of the repository's directory.
 fn directory_name(workspace: &workspace::Workspace) -> Result<ServiceName, CommandError> {
     let path = workspace.repository.work_tree().unwrap_or(workspace.repository.common_directory());
     let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
     let name: String = name
         .trim_end_matches(".git")
         .chars()
-        .map(|it| if it.is_ascii_alphanumeric() { it } else { '-' })
+        .map(|character| if character.is_ascii_alphanumeric() { character } else { '-' })
         .collect();
     name.trim_matches('-').parse().map_err(|_| CommandError::usage("give the service a name: --service NAME"))
 }

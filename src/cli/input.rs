@@ -1,4 +1,4 @@
-//! What is read: a file, or standard input.
+//! Reads a file or standard input, with a size limit.
 
 use std::io::Read as _;
 use std::path::Path;
@@ -6,12 +6,14 @@ use std::path::Path;
 use super::error::CommandError;
 use crate::value::limit;
 
-/// A draft from a file or standard input, and its name for messages.
+/// Reads a draft from a file, or from standard input for `-`. Also returns its name for messages.
 pub(crate) fn read_draft(file: &Path) -> Result<(Vec<u8>, String), CommandError> {
     read(file, limit::RECORD_BYTES)
 }
 
-/// A file or standard input, and its name for messages: so many bytes, and one more where there are more.
+/// Reads a file, or standard input for `-`. Also returns its name for messages.
+///
+/// It reads at most `most` bytes and one more, so that the caller can detect input that is too large.
 pub(crate) fn read(file: &Path, most: usize) -> Result<(Vec<u8>, String), CommandError> {
     let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
     let name = file.display().to_string();

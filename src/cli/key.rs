@@ -1,4 +1,4 @@
-//! `countersign key show`.
+//! `countersign key show`: shows the public signing key and its member.
 
 use serde::Serialize;
 
@@ -8,7 +8,7 @@ use super::exit::Exit;
 use crate::ledger::{self, load};
 use crate::write;
 
-/// Look at the key that signs
+/// Show the key that signs
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  countersign key show")]
 pub(crate) struct Args {
@@ -18,7 +18,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum KeyCommand {
-    /// Show the public key that signs, and whose it is in the ledger
+    /// Show the public key that signs, and the member it belongs to in the ledger
     Show {
         /// Answer as JSON
         #[arg(long)]
@@ -54,7 +54,9 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     context.ui.answer(&format!("{}\n{}\n", view.key, view.fingerprint));
     match &view.member {
         Some(member) => context.ui.answer(&format!("{member} in this ledger\n")),
-        None => context.ui.note("no member of this ledger; an admin adds it: countersign trust propose"),
+        None => context
+            .ui
+            .note("no member of this ledger has this key; an admin adds it: countersign trust propose"),
     }
     if let Err(error) = enrolment {
         context.ui.note(&format!("warning: this key {error}, and cannot be enrolled"));

@@ -1,4 +1,4 @@
-//! `countersign log`.
+//! `countersign log`: lists the records of the ledger.
 
 use super::context::Context;
 use super::error::CommandError;
@@ -6,16 +6,16 @@ use super::exit::Exit;
 use crate::render::{LogRow, LogView, log_text};
 use crate::verify::Accepted;
 
-/// The records of the ledger, newest first
+/// List the records of the ledger, newest first
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  countersign log\n  countersign log --kind exception -n 50\n  countersign log --json -n 0"
 )]
 pub(crate) struct Args {
-    /// Only records of this kind
+    /// List only records of this kind
     #[arg(long)]
     pub(crate) kind: Option<crate::record::Kind>,
-    /// At most so many; 0 = all
+    /// List at most this many; 0 = all
     #[arg(short, default_value_t = 25)]
     number: usize,
     /// Answer as JSON

@@ -1,7 +1,8 @@
-//! The command line: what was typed, resolved into values; one call of `ops`; what came of it, shown.
+//! The command line. Each command resolves its arguments into values, makes one call into the library, and
+//! shows the result.
 //!
-//! Standard output is the answer, standard error is progress, warnings and what to do next. Exit codes
-//! are those of `exit::Exit`.
+//! Standard output carries the answer; standard error carries progress, warnings and what to do next. The
+//! exit codes are those of `exit::Exit`.
 
 mod append;
 mod approve;
@@ -48,8 +49,8 @@ use exit::Exit;
 
 /// A Git-native audit ledger and deployment gate.
 ///
-/// Exceptions, rollback plans and approvals are signed records on a branch of the repository; the gate
-/// refuses deployments that lack a way back or that have unresolved repeating exceptions.
+/// Exceptions, rollback plans and approvals are signed records on a branch of the repository. The gate
+/// refuses deployments that have no way back, or whose exceptions keep repeating and are not resolved.
 #[derive(Debug, Parser)]
 #[command(name = "countersign", version, max_term_width = 80, after_help = AFTER_HELP)]
 struct Cli {
@@ -68,9 +69,9 @@ Exit codes:
   4  the environment failed
 
 Examples:
-  countersign demo                     see all of it on a scratch repository
-  countersign init                     begin a ledger in this repository
-  countersign record exception         say that automation could not proceed
+  countersign demo                     see it work in a scratch repository
+  countersign init                     start a ledger in this repository
+  countersign record exception         record that automation could not proceed
   countersign gate --service payments --environment production --commit HEAD";
 
 #[derive(Debug, Subcommand)]
@@ -107,7 +108,7 @@ enum Command {
     Completions(completions::Args),
 }
 
-/// Runs the program, and gives its exit code.
+/// Runs the program, and returns its exit code.
 pub fn main() -> std::process::ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -116,7 +117,7 @@ pub fn main() -> std::process::ExitCode {
     let mut context = Context::new(cli.global);
     let mut result = run(cli.command, &mut context);
     if context.ui.has_lost() {
-        // Whatever was found may rest on it.
+        // Every result may come from the corrupt cache.
         result = Err(error::lost());
     }
     let finished = context.ui.finish();
@@ -126,7 +127,7 @@ pub fn main() -> std::process::ExitCode {
             error.exit
         }
         (Ok(_), Err(error)) => {
-            // A reader that went away knows why; anything else is said.
+            // A reader that closed the pipe did so on purpose; any other failure is reported.
             if error.kind() != std::io::ErrorKind::BrokenPipe {
                 context.ui.error(&CommandError::output(&error));
             }
@@ -171,7 +172,7 @@ fn run(command: Command, context: &mut Context) -> Result<Exit, CommandError> {
     }
 }
 
-/// Help and versions are answers; anything else is wrong usage.
+/// Prints what clap returned. Help and versions are answers; anything else is wrong usage.
 fn usage(error: &clap::Error) -> Exit {
     let shown = error.print();
     if error.use_stderr() || shown.is_err() { Exit::Usage } else { Exit::Good }

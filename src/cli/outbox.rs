@@ -1,4 +1,4 @@
-//! `countersign outbox`: signed records that could not be appended yet.
+//! `countersign outbox`: lists, sends and drops signed records that could not be appended yet.
 
 use serde::Serialize;
 
@@ -11,11 +11,10 @@ use crate::value::IdPrefix;
 use crate::workspace::Workspace;
 use crate::write::{self, Sent, Waiting};
 
-/// Signed records that could not be appended yet
+/// List or send signed records that could not be appended yet
 ///
-/// A record that was signed and could not land is kept in this repository's private directory: while the
-/// ledger was halted, or since others were faster and it would have been void. It is not in the ledger, and
-/// nobody else sees it.
+/// A record is kept in this repository's private directory if it was signed while the ledger was halted, or
+/// if others appended first and it would be void on top. It is not in the ledger, and nobody else sees it.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  countersign outbox\n  countersign outbox send\n  countersign outbox drop 676c"
@@ -30,16 +29,16 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
-    /// Append what waits, each in an entry of its own; what would be void waits on
+    /// Append the waiting records, each in an entry of its own; those that would be void stay
     Send,
-    /// Take a record out of the outbox, for good
+    /// Remove a record from the outbox, permanently
     Drop {
         /// The record: at least 4 digits of its id
         id: IdPrefix,
     },
 }
 
-/// A record that waits, or waited.
+/// A record that is or was in the outbox.
 #[derive(Debug, Serialize)]
 struct OutboxRow {
     id: Option<String>,
@@ -50,21 +49,21 @@ struct OutboxRow {
     file: String,
     /// `waits`, `landed`, `already`, `dropped` or `damaged`.
     became: &'static str,
-    /// Why it waits.
+    /// Why it still waits.
     found: Option<String>,
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     let workspace = context.workspace()?;
-    let waiting = write::waiting(&workspace)?;
+    let outbox = write::waiting(&workspace)?;
     let is_list = args.verb.is_none();
     let rows: Vec<OutboxRow> = match args.verb {
-        None => waiting
+        None => outbox
             .iter()
-            .map(|it| row(it, if it.record.is_some() { "waits" } else { "damaged" }, None))
+            .map(|waiting| row(waiting, if waiting.record.is_some() { "waits" } else { "damaged" }, None))
             .collect(),
-        Some(Verb::Send) => send(&workspace, &waiting, context)?,
-        Some(Verb::Drop { id }) => vec![drop_one(&waiting, &id)?],
+        Some(Verb::Send) => send(&workspace, &outbox, context)?,
+        Some(Verb::Drop { id }) => vec![drop_one(&outbox, &id)?],
     };
     if args.json {
         context.ui.json(&rows);
@@ -80,37 +79,37 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
 
 fn send(
     workspace: &Workspace,
-    waiting: &[Waiting],
+    outbox: &[Waiting],
     context: &mut Context,
 ) -> Result<Vec<OutboxRow>, CommandError> {
-    if waiting.is_empty() {
+    if outbox.is_empty() {
         return Ok(Vec::new());
     }
     let loaded = context.load_halted(workspace)?;
     let mut author = context.author(workspace, &loaded)?;
     let now = context.now()?;
-    let sent = write::send(workspace, loaded, &mut author, waiting, now)?;
-    let became = |(it, sent): (&Waiting, Sent)| match sent {
-        Sent::Landed => row(it, "landed", None),
-        Sent::Already => row(it, "already", None),
-        Sent::Damaged => row(it, "damaged", None),
-        Sent::Waits(error) => row(it, "waits", Some(error.to_string())),
+    let sent = write::send(workspace, loaded, &mut author, outbox, now)?;
+    let became = |(waiting, sent): (&Waiting, Sent)| match sent {
+        Sent::Landed => row(waiting, "landed", None),
+        Sent::Already => row(waiting, "already", None),
+        Sent::Damaged => row(waiting, "damaged", None),
+        Sent::Waits(error) => row(waiting, "waits", Some(error.to_string())),
     };
-    Ok(waiting.iter().zip(sent).map(became).collect())
+    Ok(outbox.iter().zip(sent).map(became).collect())
 }
 
-fn drop_one(waiting: &[Waiting], prefix: &IdPrefix) -> Result<OutboxRow, CommandError> {
-    let is_it = |it: &&Waiting| match &it.record {
-        Some(record) => prefix.matches(&record.id()),
-        None => {
-            it.path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&prefix.to_string()))
-        }
+fn drop_one(outbox: &[Waiting], prefix: &IdPrefix) -> Result<OutboxRow, CommandError> {
+    // The file of a damaged record is named by the id that the record was kept under.
+    let matches = |waiting: &&Waiting| match (&waiting.record, waiting.path.file_name()) {
+        (Some(record), _) => prefix.matches(&record.id()),
+        (None, Some(name)) => name.to_string_lossy().starts_with(&prefix.to_string()),
+        (None, None) => false,
     };
-    let found: Vec<&Waiting> = waiting.iter().filter(is_it).collect();
+    let found: Vec<&Waiting> = outbox.iter().filter(matches).collect();
     match found.as_slice() {
-        [it] => {
-            write::drop_waiting(it)?;
-            Ok(row(it, "dropped", None))
+        [only] => {
+            write::drop_waiting(only)?;
+            Ok(row(only, "dropped", None))
         }
         [] => {
             Err(CommandError::usage(format!("nothing in the outbox has an id that begins with `{prefix}`"))
@@ -131,7 +130,7 @@ fn row(waiting: &Waiting, became: &'static str, found: Option<String>) -> Outbox
         kind: record.map(|record| record.kind().to_string()),
         author: record.map(|record| record.author().to_string()),
         created_at: record.map(|record| record.created_at().to_string()),
-        subject: subject.unwrap_or_else(|| "no record any more".to_owned()),
+        subject: subject.unwrap_or_else(|| "no longer a valid record".to_owned()),
         file: waiting.path.display().to_string(),
         became,
         found,

@@ -1,29 +1,29 @@
-//! `countersign patterns`: what keeps coming back.
+//! `countersign patterns`: lists recurring exceptions.
 
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
 use crate::render::{By, PatternsView, patterns_text};
 
-/// Show what keeps coming back, what it closes, and where it is mended
+/// List recurring exceptions, the targets they block, and where to fix them
 ///
-/// A pattern is a workflow and a root cause; its occasions are counted, not its retries. What repeats closes its
-/// targets to expansion until a redesign resolves it.
+/// A pattern is a workflow and a root cause. Its occasions are counted, not their retries. A pattern that
+/// repeats closes its targets to expansion until a redesign resolves it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   countersign patterns
   countersign patterns --by identity
-  countersign patterns --suspect           what may be the same under two names
+  countersign patterns --suspect           causes that may be the same
   countersign patterns --json")]
 pub(crate) struct Args {
-    /// Group exceptions by this
+    /// Group exceptions by this property
     #[arg(long, value_enum, default_value = "cause")]
     by: By,
-    /// Look for what may be the same under different names
+    /// Also list causes that may be the same under different names
     #[arg(long)]
     suspect: bool,
-    /// Show patterns without a recent occasion too
+    /// Also show patterns without a recent occasion
     #[arg(short, long)]
     all: bool,
     /// Answer as JSON

@@ -1,4 +1,4 @@
-//! `countersign pause` and `resume`: a person stops, or restarts, the expansion of targets.
+//! `countersign pause` and `resume`: stop and resume expansion to targets.
 
 use std::sync::Arc;
 
@@ -13,10 +13,11 @@ use crate::record::field::NonEmpty;
 use crate::record::kind::pause::{Pause, Resume};
 use crate::value::{Duration, EnvironmentName, IdPrefix, ServiceName, Text, WorkflowName};
 
-/// Stop the expansion of targets
+/// Stop expansion to targets
 ///
-/// It holds at once: the gate refuses every deployment forward to these targets until the pause ends by itself or
-/// somebody resumes. The way back stays open. Without targets, the one target of the policy is meant.
+/// A pause holds at once: the gate refuses every deployment forward to these targets until the pause expires
+/// or somebody resumes. The way back stays open. Without --service and --environment, it pauses the only
+/// target of the policy.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -31,13 +32,13 @@ pub(crate) struct PauseArgs {
     /// An environment; may be given more than once
     #[arg(long = "environment", value_name = "ENVIRONMENT")]
     environments: Vec<EnvironmentName>,
-    /// The automation that is the reason
+    /// The automation that is the reason for the pause
     #[arg(long)]
     workflow: Option<WorkflowName>,
-    /// Why
+    /// Why the targets are paused
     #[arg(long)]
     reason: Text,
-    /// When it ends by itself, from now, e.g. 24h [default: when somebody resumes]
+    /// How long the pause holds, from now on, e.g. 24h [default: until somebody resumes]
     #[arg(long = "for", value_name = "DURATION")]
     length: Option<Duration>,
     /// Answer as JSON
@@ -45,15 +46,15 @@ pub(crate) struct PauseArgs {
     json: bool,
 }
 
-/// Restart the expansion that a pause stopped
+/// Resume the expansion that a pause stopped
 ///
-/// Whoever paused may, and an approver in scope or an admin.
+/// The author of the pause, an approver in scope and an admin may do this.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  countersign resume 4c1d --reason 'the redesign is deployed'")]
 pub(crate) struct ResumeArgs {
     /// The pause: at least 4 digits of its id
     id: IdPrefix,
-    /// Why it may go on
+    /// Why expansion may continue
     #[arg(long)]
     reason: Text,
     /// Answer as JSON
@@ -69,7 +70,8 @@ pub(crate) fn pause(args: PauseArgs, context: &mut Context) -> Result<Exit, Comm
         services.push(only.service.clone());
         environments.push(only.environment.clone());
     }
-    let missing = |what: &str| CommandError::usage(format!("--{what} is missing: which is to be paused?"));
+    let missing =
+        |what: &str| CommandError::usage(format!("--{what} is missing: which {what} should be paused?"));
     let now = context.now()?;
     let pause = Pause {
         services: NonEmpty::new(services).ok_or_else(|| missing("service"))?,

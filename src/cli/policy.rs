@@ -1,4 +1,4 @@
-//! `countersign policy show|propose`.
+//! `countersign policy show`, `propose` and `diff`.
 
 use super::context::Context;
 use super::diff::{self, DiffArgs};
@@ -8,10 +8,10 @@ use super::propose::{self, ProposeArgs};
 use crate::record::Kind;
 use crate::render::{PolicyView, policy_text};
 
-/// Look at the rules, or propose others
+/// Show the rules, or propose changes to them
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  countersign policy show\n  countersign policy propose             an editor opens on what is in force\n  countersign policy propose --print > policy.toml\n  countersign policy propose -f policy.toml\n  countersign policy diff                 what the open proposal weakens, first"
+    after_help = "Examples:\n  countersign policy show\n  countersign policy propose              edit the policy in force\n  countersign policy propose --print > policy.toml\n  countersign policy propose -f policy.toml\n  countersign policy diff                 what the open proposal changes"
 )]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -20,15 +20,15 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum PolicyCommand {
-    /// Show what holds for each target, defaults included
+    /// Show the rules for each target, defaults included
     Show {
         /// Answer as JSON
         #[arg(long)]
         json: bool,
     },
-    /// Propose the next policy; it takes effect when enough admins approve
+    /// Propose the next policy; it takes effect once enough admins approve
     Propose(ProposeArgs),
-    /// Say in words what a proposal changes, what it weakens first
+    /// Describe in words what a proposal changes, starting with what it weakens
     Diff(DiffArgs),
 }
 

@@ -1,4 +1,5 @@
-//! Proposals of trust and policy: from what is in force, through an editor or a file, to a record.
+//! `trust propose` and `policy propose`: turn what is in force into a draft, let the user edit it or read it
+//! from a file, and append the proposal.
 
 use std::path::PathBuf;
 
@@ -14,13 +15,13 @@ use crate::record::{Kind, draft_of};
 use crate::render::{change_text, escape};
 use crate::write::{Writing, append};
 
-/// Options of `trust propose` and `policy propose`.
+/// The options of `trust propose` and `policy propose`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ProposeArgs {
     /// Read the draft from a file instead of opening an editor; - is standard input
     #[arg(short, long, value_name = "FILE")]
     file: Option<PathBuf>,
-    /// Only print what is in force as a draft of its successor
+    /// Print what is in force as a draft of its successor, and propose nothing
     #[arg(long, conflicts_with = "file")]
     print: bool,
     /// Answer as JSON
@@ -66,7 +67,7 @@ pub(crate) fn run(kind: Kind, args: ProposeArgs, context: &mut Context) -> Resul
     let old = Draft::read(begin.as_bytes(), kind).map(|draft| draft_of(&draft.body)).unwrap_or_default();
     let new = draft_of(&draft.body);
     if old == new {
-        return Err(CommandError::usage("nothing changes: nothing was proposed"));
+        return Err(CommandError::usage("the draft changes nothing; nothing was proposed"));
     }
     if !args.json {
         context.ui.note(&difference(&old, &new));
@@ -83,12 +84,14 @@ pub(crate) fn run(kind: Kind, args: ProposeArgs, context: &mut Context) -> Resul
     let open = appended.ids.iter().any(|id| appended.loaded.replay.past().proposals().get(id).is_some());
     if !args.json && open {
         let id = appended.ids.first().map(crate::value::RecordId::short).unwrap_or_default();
-        context.ui.answer(&format!("  it takes effect when enough admins say: countersign approve {id}\n"));
+        context
+            .ui
+            .answer(&format!("  it takes effect once enough admins have run: countersign approve {id}\n"));
     }
     Ok(Exit::Good)
 }
 
-/// The changed lines, with one line around each change.
+/// Returns the changed lines as a diff, with one line of context.
 fn difference(old: &str, new: &str) -> String {
     let diff = similar::TextDiff::from_lines(old, new);
     let mut text = diff.unified_diff().context_radius(1).to_string();

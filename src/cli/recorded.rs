@@ -1,4 +1,4 @@
-//! What is said after something was recorded: its id, whether others have it, and what it waits for.
+//! Shows records that were appended: their ids, whether others have them yet, and who can approve them.
 
 use serde::Serialize;
 
@@ -10,7 +10,7 @@ use crate::value::{RecordId, Time};
 use crate::workspace::Workspace;
 use crate::write::Appended;
 
-/// A record that was appended.
+/// An appended record, as JSON.
 #[derive(Debug, Serialize)]
 struct RecordedView {
     id: String,
@@ -23,7 +23,7 @@ struct RecordedView {
     next: Option<String>,
 }
 
-/// Shows what was appended.
+/// Moves the pin, and shows each record that was appended.
 pub(crate) fn show(
     context: &mut Context,
     workspace: &Workspace,
@@ -41,7 +41,7 @@ pub(crate) fn show(
     Ok(())
 }
 
-/// Shows how a record stands now that something was said about it.
+/// Shows the standing of a record after another record about it was appended.
 pub(crate) fn standing(context: &mut Context, appended: &Appended, of: &RecordId, now: Time) {
     let state = appended.loaded.state();
     if let Some(accepted) = appended.loaded.replay.past().record(of) {

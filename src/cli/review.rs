@@ -1,4 +1,4 @@
-//! `countersign review`: the judgement of an expected exception, afterwards.
+//! `countersign review`: records the judgement of an expected exception after its use.
 
 use std::sync::Arc;
 
@@ -15,27 +15,29 @@ use crate::value::{IdPrefix, RecordId, Text};
 
 /// Judge an expected exception after it was used
 ///
-/// Only a reviewer who is not concerned may: not its author, nor whoever it was for. If it was unjustified, name
-/// the record that follows from it, such as a redesign; the gate asks for that.
+/// Only a reviewer who is not concerned may do this: neither the author of the exception nor anybody it was
+/// for. If the exception was unjustified, name the record that follows from it, such as a redesign; the gate
+/// asks for it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  countersign review 8c11 --justified --findings 'the disk was full; used for 20 minutes'
+  countersign review 8c11 --justified \\
+      --findings 'the disk was full; used for 20 minutes'
   countersign review 8c11 --unjustified --follow-up 31ad \\
       --findings 'a rollback would have done; see the redesign'")]
 pub(crate) struct Args {
     /// The exception: at least 4 digits of its id
     id: IdPrefix,
-    /// It was needed, and used as it should be
+    /// The exception was needed, and was used as it should be
     #[arg(long, conflicts_with = "unjustified", required_unless_present = "unjustified")]
     justified: bool,
-    /// It was not
+    /// The exception was not needed, or was not used as it should be
     #[arg(long, requires = "follow_up")]
     unjustified: bool,
     /// What you found
     #[arg(long)]
     findings: Text,
-    /// A record that follows from it: at least 4 digits of its id; may be given more than once
+    /// A record that follows from the exception: at least 4 digits of its id; may be given more than once
     #[arg(long = "follow-up", value_name = "ID")]
     follow_up: Vec<IdPrefix>,
     /// Answer as JSON

@@ -1,4 +1,4 @@
-//! `countersign show`.
+//! `countersign show`: shows one record.
 
 use super::context::Context;
 use super::error::CommandError;
@@ -9,7 +9,7 @@ use crate::render::{ShowView, show_text};
 use crate::value::{IdPrefix, RecordId};
 use crate::workspace::Workspace;
 
-/// One record: what it says, who said it, and what became of it
+/// Show one record: what it says, who signed it, and what became of it
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  countersign show 676c\n  countersign show 676c --raw > record.toml\n  countersign show 676c --raw | sed '/^\\[signature\\]$/,$d' | sha256sum"
@@ -17,7 +17,7 @@ use crate::workspace::Workspace;
 pub(crate) struct Args {
     /// The record: at least 4 digits of its id
     id: IdPrefix,
-    /// The record file, byte for byte
+    /// Print the record file, byte for byte
     #[arg(long, conflicts_with = "json")]
     raw: bool,
     /// Answer as JSON
@@ -46,7 +46,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     Ok(exit)
 }
 
-/// The file of a record, from the entry that added it.
+/// Reads the file of a record from the entry that added it; empty if the record has no entry or file.
 pub(crate) fn file_of(
     workspace: &Workspace,
     loaded: &Loaded,
@@ -61,13 +61,14 @@ pub(crate) fn file_of(
             return Ok(file);
         }
     }
-    // A record of another format: its kind is known from its file only.
+    // The path of a record contains its kind. For a record of another format only the file tells the kind, so
+    // all files of the entry are searched.
     let (commit, parent) = workspace.repository.with_parent(entry)?;
     let entry = reader.entry(entry, &commit, parent.as_ref())?;
     let files = entry.added.unwrap_or_default().into_iter().filter_map(|file| file.bytes.ok());
-    let is_it = |bytes: &std::sync::Arc<[u8]>| {
+    let is_wanted = |bytes: &std::sync::Arc<[u8]>| {
         crate::record::SignedRecord::parse(bytes)
             .is_ok_and(|record| record.id() == *id && *record.content() == Content::Foreign)
     };
-    Ok(files.into_iter().find(is_it).map(|bytes| bytes.to_vec()).unwrap_or_default())
+    Ok(files.into_iter().find(is_wanted).map(|bytes| bytes.to_vec()).unwrap_or_default())
 }

@@ -1,4 +1,4 @@
-//! Signing one record built from options: what `pause`, `resume`, `review` and `triage` share.
+//! Signs and appends one record built from options: shared by `pause`, `resume`, `review` and `triage`.
 
 use super::context::Context;
 use super::error::CommandError;
@@ -12,7 +12,7 @@ use crate::value::RecordId;
 use crate::workspace::Workspace;
 use crate::write::{Writing, append};
 
-/// What a record is made in: the repository, the ledger, and whether the answer is JSON.
+/// What it takes to sign one record: the repository, the ledger, and whether the answer is JSON.
 pub(crate) struct Saying {
     pub(crate) workspace: Workspace,
     pub(crate) loaded: Loaded,
@@ -20,15 +20,15 @@ pub(crate) struct Saying {
 }
 
 impl Saying {
-    /// The ledger, which has to be sound.
+    /// Opens the repository, and loads its ledger, which must be sound.
     pub(crate) fn begin(context: &Context, json: bool) -> Result<Self, CommandError> {
         let workspace = context.workspace()?;
         let loaded = context.load_sound(&workspace)?;
         Ok(Self { workspace, loaded, json })
     }
 
-    /// Holds the record against policy and members, signs it, appends it, and shows it; and how what it is about
-    /// stands now.
+    /// Checks the record against the policy and the members, then signs, appends and shows it. Unless the
+    /// answer is JSON, it also shows the new standing of the record that it is about.
     pub(crate) fn say(
         self,
         context: &mut Context,

@@ -1,4 +1,4 @@
-//! `countersign status`.
+//! `countersign status`: shows what blocks each target, and who has to act.
 
 use super::context::Context;
 use super::error::{CommandError, untrusted};
@@ -11,10 +11,10 @@ use crate::render::{StatusInput, StatusView, status_text};
 use crate::verify::AtLeast;
 use crate::write;
 
-/// What blocks which target, what is about to, and who has to do something
+/// Show what blocks which target, what is about to, and who has to act
 ///
-/// Each target is judged as if the commit were deployed there now. For each it is also said what would happen on a
-/// rollback now, and how deployments went.
+/// Each target is evaluated as if the commit were deployed there now. For each target, the answer also shows
+/// what would happen on a rollback now, and how deployments went.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -26,7 +26,7 @@ pub(crate) struct Args {
     /// Show only what waits for you
     #[arg(long)]
     mine: bool,
-    /// Say what is new since a checkpoint, SIZE:ROOT, as an earlier answer named it
+    /// Show what is new since a checkpoint, SIZE:ROOT, as named by an earlier answer
     #[arg(long, value_name = "CHECKPOINT")]
     since: Option<AtLeast>,
     /// The commit that would be deployed
@@ -65,7 +65,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     }
     let me = context.me(&workspace, &loaded);
     if args.mine && me.is_none() {
-        return Err(CommandError::usage("--mine: your key is no member's")
+        return Err(CommandError::usage("--mine: your key belongs to no member")
             .hint("next: countersign trust show, or name another key with --key"));
     }
     let outbox = u64::try_from(write::waiting(&workspace)?.len()).unwrap_or(u64::MAX);
@@ -86,7 +86,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     Ok(exit)
 }
 
-/// What is new can be said only since a checkpoint that this ledger went through.
+/// Refuses a checkpoint that this ledger never had: what is new since then is undefined.
 fn must_be_boundary(loaded: &ledger::Loaded, since: &AtLeast) -> Result<(), CommandError> {
     let past = loaded.replay.past();
     let checkpoint = since.checkpoint;

@@ -1,4 +1,4 @@
-//! `countersign triage`: what exceptions really were.
+//! `countersign triage`: records the actual cause of exceptions, or strikes them.
 
 use std::sync::Arc;
 
@@ -15,32 +15,33 @@ use crate::value::{IdPrefix, RecordId, RootCause, Text, WorkflowName};
 
 /// Name the root cause of exceptions, merge two causes, or strike false alarms
 ///
-/// Naming what nobody had named needs nobody else, as long as all exceptions of the same symptom are named together.
-/// What takes an exception out of a pattern waits for an approval: renaming is no way out.
+/// Naming a cause for exceptions that had none needs no approval, as long as all exceptions of the same
+/// symptom are named together. A triage that takes an exception out of a pattern waits for an approval, so
+/// that nobody can escape a pattern by renaming its cause.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   countersign triage 676c 93e1 --root-cause vendor-feed-stale \\
       --failure bad-source-data --origin data --reason 'same file as in October'
   countersign triage 4537 --mistaken --reason 'the alarm fired during a test'
-  countersign triage 4537 --duplicate-of 676c --reason 'the bot and I recorded it'")]
+  countersign triage 4537 --duplicate-of 676c --reason 'the bot recorded it too'")]
 pub(crate) struct Args {
     /// The exceptions: at least 4 digits of each id
     #[arg(required = true, value_name = "ID")]
     ids: Vec<IdPrefix>,
-    /// Why they happened
+    /// The root cause of the exceptions
     #[arg(long, value_name = "CAUSE", required_unless_present_any = ["mistaken", "duplicate_of"])]
     root_cause: Option<RootCause>,
-    /// They were none: a false alarm
+    /// The exceptions were false alarms
     #[arg(long, conflicts_with_all = ["root_cause", "duplicate_of"])]
     mistaken: bool,
-    /// The exception that records the same happening: at least 4 digits of its id
+    /// The exception that records the same event: at least 4 digits of its id
     #[arg(long, value_name = "ID", conflicts_with = "root_cause")]
     duplicate_of: Option<IdPrefix>,
-    /// The workflow that really failed, if it was another
+    /// The workflow that actually failed, if it was another one
     #[arg(long)]
     workflow: Option<WorkflowName>,
-    /// What kind of failure it was
+    /// The kind of failure
     #[arg(long)]
     failure: Option<Failure>,
     /// Where the failure came from

@@ -1,4 +1,4 @@
-//! `countersign trust show|propose`.
+//! `countersign trust show`, `propose` and `diff`.
 
 use super::context::Context;
 use super::diff::{self, DiffArgs};
@@ -8,10 +8,10 @@ use super::propose::{self, ProposeArgs};
 use crate::record::Kind;
 use crate::render::{TrustView, trust_text};
 
-/// Look at the members, or propose others
+/// Show the members, or propose changes to them
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  countersign trust show\n  countersign trust propose              an editor opens on what is in force\n  countersign trust propose --print > trust.toml\n  countersign trust propose -f trust.toml\n  countersign trust diff                 what the open proposal weakens, first"
+    after_help = "Examples:\n  countersign trust show\n  countersign trust propose              edit the trust in force\n  countersign trust propose --print > trust.toml\n  countersign trust propose -f trust.toml\n  countersign trust diff                 what the open proposal changes"
 )]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -20,15 +20,15 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum TrustCommand {
-    /// Show who is a member, with which roles and keys
+    /// Show the members, with their roles and keys
     Show {
         /// Answer as JSON
         #[arg(long)]
         json: bool,
     },
-    /// Propose the next trust; it takes effect when enough admins approve
+    /// Propose the next trust; it takes effect once enough admins approve
     Propose(ProposeArgs),
-    /// Say in words what a proposal changes, what it weakens first
+    /// Describe in words what a proposal changes, starting with what it weakens
     Diff(DiffArgs),
 }
 

@@ -1,4 +1,4 @@
-//! The terminal: the only room that writes.
+//! The terminal: apart from clap, only this module writes to standard output and standard error.
 
 use std::cell::RefCell;
 use std::io::{self, BufRead as _, IsTerminal as _, Write};
@@ -8,36 +8,39 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::error::CommandError;
 use crate::workspace::Lost;
 
-/// Standard output for the answer, standard error for everything else.
+/// Writes the answer to standard output and everything else to standard error.
 ///
-/// The streams take colours out where they do not belong: no terminal, `NO_COLOR`, a dumb one.
+/// Colours are stripped where the stream is no terminal, the terminal is dumb, or `NO_COLOR` is set.
 pub(crate) struct Ui {
-    answer: Option<io::Error>,
+    /// The first failure to write the answer.
+    failure: Option<io::Error>,
+    /// The flags of the workspaces in use that say whether a cache was corrupt.
     watched: RefCell<Vec<Lost>>,
 }
 
 impl Ui {
     pub(crate) fn new() -> Self {
-        Self { answer: None, watched: RefCell::default() }
+        Self { failure: None, watched: RefCell::default() }
     }
 
-    /// From here on nothing is answered that may rest on what was lost.
-    pub(crate) fn watch(&self, lost: Lost) {
-        self.watched.borrow_mut().push(lost);
+    /// Watches a workspace: once its cache turns out to be corrupt, no further answer is written.
+    pub(crate) fn watch(&self, corrupt: Lost) {
+        self.watched.borrow_mut().push(corrupt);
     }
 
-    /// Whether an answer may rest on what was lost.
+    /// Whether a watched cache was corrupt, so that an answer may be wrong.
     pub(crate) fn has_lost(&self) -> bool {
         self.watched.borrow().iter().any(Lost::is_so)
     }
 
-    /// Writes a part of the answer. The first failure is kept, and ends the program at the end.
+    /// Writes a part of the answer. After a failure, or with a corrupt cache, nothing more is written;
+    /// `finish` returns the failure.
     pub(crate) fn answer(&mut self, text: &str) {
-        if self.answer.is_none()
+        if self.failure.is_none()
             && !self.has_lost()
             && let Err(error) = anstream::stdout().lock().write_all(text.as_bytes())
         {
-            self.answer = Some(error);
+            self.failure = Some(error);
         }
     }
 
@@ -45,24 +48,24 @@ impl Ui {
     pub(crate) fn json(&mut self, value: &impl serde::Serialize) {
         match serde_json::to_string(value) {
             Ok(text) => self.answer(&format!("{text}\n")),
-            Err(error) => self.answer = Some(io::Error::other(error)),
+            Err(error) => self.failure = Some(io::Error::other(error)),
         }
     }
 
-    /// Whether everything was written.
+    /// Flushes standard output; returns the first failure to write the answer, if there was one.
     pub(crate) fn finish(&mut self) -> io::Result<()> {
-        match self.answer.take() {
+        match self.failure.take() {
             Some(error) => Err(error),
             None => io::stdout().lock().flush(),
         }
     }
 
-    /// A line beside the answer. If nobody can read it, nobody can be told.
+    /// Writes a line to standard error. A failure is ignored: there is no other stream to report it on.
     pub(crate) fn note(&self, text: &str) {
         let _ = writeln!(anstream::stderr().lock(), "{text}");
     }
 
-    /// An error, and what to do about it.
+    /// Writes an error and its hints to standard error.
     pub(crate) fn error(&self, error: &CommandError) {
         let mut lines = error.message.lines();
         self.note(&format!("error: {}", lines.next().unwrap_or_default()));
@@ -70,12 +73,12 @@ impl Ui {
         error.hints.iter().for_each(|hint| self.note(&format!("  {hint}")));
     }
 
-    /// Whether a person can be asked.
+    /// Whether a person can be asked: standard input and standard error are terminals.
     pub(crate) fn can_ask(&self) -> bool {
         io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 
-    /// Asks a question, and gives the answer without white space around it.
+    /// Asks a question, and returns the trimmed answer.
     pub(crate) fn ask(&self, question: &str) -> io::Result<String> {
         let mut stderr = anstream::stderr().lock();
         write!(stderr, "{question} ")?;
@@ -85,7 +88,7 @@ impl Ui {
         Ok(line.trim().to_owned())
     }
 
-    /// Asks for a yes or a no.
+    /// Asks a yes-or-no question; an empty answer means the default, any other answer no.
     pub(crate) fn confirm(&self, question: &str, default: bool) -> io::Result<bool> {
         let choice = if default { "[Y/n]" } else { "[y/N]" };
         let answer = self.ask(&format!("{question} {choice}"))?.to_ascii_lowercase();
@@ -96,7 +99,7 @@ impl Ui {
         })
     }
 
-    /// A bar for long work, with rate and time left; on a terminal only.
+    /// Returns a progress bar with rate and remaining time; it is hidden if standard error is no terminal.
     pub(crate) fn progress(&self, what: &str) -> ProgressBar {
         if !io::stderr().is_terminal() {
             return ProgressBar::hidden();

@@ -1,4 +1,5 @@
-//! `countersign verify`: is every byte accounted for?
+//! `countersign verify`: verifies the whole ledger, compares it with another view, or checks evidence of a
+//! fork.
 
 use std::path::{Path, PathBuf};
 
@@ -12,24 +13,25 @@ use crate::workspace;
 
 /// Verify the whole ledger, from its first entry to its head
 ///
-/// Every problem is reported, with its code and place. It needs no key and no network. On the first contact
-/// with a ledger, give the id that your team told you: it is pinned from then on.
+/// Reports every problem, with its code and place. No key and no network are needed. The first time, give the
+/// ledger id that your team gave you: it is pinned from then on.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  countersign verify\n  countersign verify --ledger-id 6f1c2ab9e1d0… --json\n  countersign verify --compare ../their-clone\n  countersign verify --fork fork-6f1c2ab9.bundle"
 )]
 pub(crate) struct Args {
-    /// Verify from the first entry on, without what is remembered of earlier runs
+    /// Verify from the first entry on, without the cache of earlier runs
     #[arg(long)]
     full: bool,
-    /// Hold another view against the ledger here: a repository, a bundle of one, a witness's checkpoint, or a
-    /// record. Where they contradict each other, evidence of the fork is written
+    /// Compare the ledger here with another view of it: a repository, a bundle of one, a witness's
+    /// checkpoint, or a record. If a repository, a bundle or a known witness contradicts it, evidence of the
+    /// fork is written
     #[arg(long, value_name = "PATH", conflicts_with = "fork")]
     compare: Option<PathBuf>,
-    /// Where to write evidence [default: fork-LEDGER.bundle in this directory]
+    /// Where to write the evidence [default: fork-LEDGER.bundle in this directory]
     #[arg(long, value_name = "FILE", requires = "compare")]
     out: Option<PathBuf>,
-    /// Check evidence of a fork, with nothing else at hand: 0 = it shows one, 1 = it does not
+    /// Check evidence of a fork, which needs no repository: exit code 0 = it shows a fork, 1 = it does not
     #[arg(long, value_name = "FILE")]
     fork: Option<PathBuf>,
     /// Answer as JSON
@@ -80,15 +82,17 @@ fn compare(
     Ok(exit_of(&compared, loaded))
 }
 
-/// A name for evidence that nothing has yet.
+/// Returns a file name for evidence that is not taken yet.
 fn unused(directory: &Path, ledger: &str) -> PathBuf {
     let first = directory.join(format!("fork-{ledger}.bundle"));
     let more = (2..1_000_u32).map(|number| directory.join(format!("fork-{ledger}-{number}.bundle")));
     std::iter::once(first.clone()).chain(more).find(|path| !path.exists()).unwrap_or(first)
 }
 
-/// A contradiction, and a view that is longer, mean that the ledger here cannot be relied on; what only
-/// somebody says is a finding.
+/// The exit code of a comparison.
+///
+/// If a chain or a known witness contradicts this ledger, or is of another ledger, this one cannot be
+/// trusted. A view that is longer, or that anybody could have made up, only refuses.
 fn exit_of(compared: &Compared, loaded: &ledger::Loaded) -> Exit {
     match compared.standpoint {
         Standpoint::Same | Standpoint::Ahead if loaded.standing == Standing::Sound => Exit::Good,

@@ -1,4 +1,4 @@
-//! `countersign witness`: vouch for the head of the ledger.
+//! `countersign witness`: cosigns the newest shared checkpoint of the ledger.
 
 use serde::Serialize;
 
@@ -8,10 +8,10 @@ use super::exit::Exit;
 use crate::verify::AtLeast;
 use crate::write::cosign;
 
-/// Verify the ledger forward from what you saw last, and cosign its checkpoint
+/// Verify that the ledger extends what you cosigned last, and cosign its newest shared checkpoint
 ///
 /// For somebody who is independent of the host: a cron job elsewhere, an auditor. The cosigned checkpoint is
-/// kept in a branch of its own, never moved back. A gate asks for it where the policy, or --witness, does.
+/// kept on a branch of its own, which never moves back. A gate requires it if the policy or --witness does.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example, in a clone that nobody else writes to:\n  git fetch --quiet && countersign witness \\\n      && git push --quiet origin ledger-witness/night-cron"

@@ -1,7 +1,7 @@
-//! The demo: a team's first refused and first allowed deployment, with real programs in a scratch directory.
+//! The demo: a team's first refused and first allowed deployment, played with real programs in one directory.
 //!
-//! A directory comes in; every command that is run, and what it printed, goes to the caller as it
-//! happens. Nothing outside the directory is read or written: each actor has a home of their own.
+//! Input: a new or empty directory. Output: an event for each command and its output, passed to a callback as
+//! it happens. Nothing outside the directory is read or written: each actor has their own home in it.
 
 mod script;
 mod stage;
@@ -13,18 +13,19 @@ use stage::Stage;
 
 pub use stage::{DemoError, Event, Finished};
 
-/// Plays the demo in a directory that is new or empty.
+/// Plays the demo in a new or empty directory, and calls `tell` for each event.
 pub fn play(directory: &Path, tell: &mut dyn FnMut(Event<'_>)) -> Result<Finished, DemoError> {
     let io = |action: &str| {
         let action = format!("{action} {}", directory.display());
         move |source| DemoError::Io { action, source }
     };
-    std::fs::create_dir_all(directory).map_err(io("make"))?;
+    std::fs::create_dir_all(directory).map_err(io("create"))?;
     if std::fs::read_dir(directory).map_err(io("read"))?.next().is_some() {
         return Err(DemoError::NotEmpty { path: directory.to_owned() });
     }
     let root = directory.canonicalize().map_err(io("find"))?;
-    let program = environ::this_program().map_err(io("find this program for"))?;
+    let program = environ::this_program()
+        .map_err(|source| DemoError::Io { action: "find this program".to_owned(), source })?;
     for name in ["git", "ssh-keygen"] {
         environ::program(name).ok_or(DemoError::NoProgram(name))?;
     }

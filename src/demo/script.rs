@@ -1,4 +1,4 @@
-//! The story, step by step.
+//! The script of the demo, step by step.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use super::stage::{Actor, DemoError, Event, Finished, Stage};
 use crate::clock;
 use crate::value::{Duration, Time};
 
-/// Plays the whole story.
+/// Plays all steps.
 pub(super) fn play(stage: &mut Stage<'_>) -> Result<Finished, DemoError> {
     let people = People::arrive(stage)?;
     people.service_with_history(stage)?;
@@ -25,20 +25,20 @@ struct People {
     bob: Actor,
 }
 
-/// A step of a command's words, from one line; no word has a space in it.
+/// Splits a command line into its words, none of which contains a space.
 fn words(line: &str) -> Vec<&str> {
     line.split(' ').collect()
 }
 
 impl People {
-    /// Two people, each with a home and a key, and a service with a key.
+    /// Creates two people, each with a home and a key, and a key for the service.
     fn arrive(stage: &mut Stage<'_>) -> Result<Self, DemoError> {
         let actor = |name: &'static str| {
             let home = stage.root.join(name);
             Actor { name, directory: home.clone(), home }
         };
         let (alice, bob) = (actor("alice"), actor("bob"));
-        stage.say("Two people and a service, each with a fresh key, as OpenSSH makes them.");
+        stage.say("Two people and a service, each with a new key from OpenSSH.");
         for (person, full) in [(&alice, "Alice"), (&bob, "Bob")] {
             stage.write(&person.home.join(".gitconfig"), &git_config(person, full))?;
             key(stage, person, person.name, &person.home.join("key"))?;
@@ -47,7 +47,7 @@ impl People {
         Ok(Self { alice, bob })
     }
 
-    /// A small service with its history, a bare remote, and a clone of it for each.
+    /// Creates a small service with a history, a bare remote, and a clone of it for each person.
     fn service_with_history(&self, stage: &mut Stage<'_>) -> Result<(), DemoError> {
         let remote = stage.root.join("payments.git").display().to_string();
         let clone = self.alice.directory.join("payments").display().to_string();
@@ -79,10 +79,11 @@ impl People {
         Actor { directory: self.bob.home.join("payments"), ..self.bob.clone() }
     }
 
-    /// The ledger, with both people and the service in it, shared, and the hook in Alice's clone.
+    /// Creates the ledger with both people and the service, shares it, and installs the hook in Alice's
+    /// clone. Returns the ledger id.
     fn found(&self, stage: &mut Stage<'_>) -> Result<String, DemoError> {
         let alice = self.alice_there();
-        stage.say("Alice begins a ledger: a branch of its own, beside the code.");
+        stage.say("Alice creates a ledger: a separate branch beside the code.");
         stage.run(&alice, &words("countersign init --yes --service payments"), 0)?;
         let verified = stage.quietly(&alice, &words("countersign verify --json"))?;
         let ledger = field(&verified, "countersign verify --json", "ledger")?;
@@ -94,23 +95,23 @@ impl People {
             &alice.home.join("policy.toml"),
             &policy_draft(&field(&shown, "policy show --json", "id")?),
         )?;
-        stage.say("She proposes the members and rules of a team: from now on somebody else approves.");
+        stage.say("She proposes members and rules for a team: from now on another person must approve.");
         stage.run(&alice, &words("countersign trust propose -f ../trust.toml"), 0)?;
         stage.run(&alice, &words("countersign policy propose -f ../policy.toml"), 0)?;
         stage.say("She installs the hook that asks the gate before a push, and shares the ledger.");
         stage.run(&alice, &words("countersign hooks install"), 0)?;
         stage.run(&alice, &words("git push --quiet origin ledger"), 0)?;
-        stage.say("Bob fetches it, and verifies it against the id that Alice has told him.");
+        stage.say("Bob fetches it and verifies it against the id that Alice gave him.");
         let bob = self.bob_there();
         stage.run(&bob, &words("git fetch --quiet origin ledger:ledger"), 0)?;
         stage.run(&bob, &["countersign", "verify", "--ledger-id", &ledger], 0)?;
         Ok(ledger)
     }
 
-    /// The same root cause, three times: twice seen by the service, once worked around by Alice.
+    /// Records the same root cause three times: twice reported by the service, once worked around by Alice.
     fn fail_three_times(&self, stage: &mut Stage<'_>) -> Result<(), DemoError> {
         let alice = self.alice_there();
-        stage.say("The nightly import fails three times in six weeks, for the same reason. Twice the service itself says so, once Alice.");
+        stage.say("The nightly import fails three times in six weeks, for the same reason. The service itself reports it twice, Alice once.");
         for (days, task) in [(41, "run 8102"), (22, "run 8455")] {
             let at = ago(days).to_string();
             let mut line =
@@ -132,12 +133,10 @@ impl People {
         Ok(())
     }
 
-    /// A push that the gate refuses.
+    /// Pushes a change that the gate refuses.
     fn refused(&self, stage: &mut Stage<'_>) -> Result<(), DemoError> {
         let alice = self.alice_there();
-        stage.say(
-            "Somebody wants more of it: the import is to run every hour. Alice commits that, and pushes.",
-        );
+        stage.say("Now the import is to run every hour. Alice commits the change and pushes it.");
         commit(
             stage,
             &alice,
@@ -149,13 +148,13 @@ impl People {
         Ok(())
     }
 
-    /// The plan, the redesign in code, and its record.
+    /// Records the rollback plan, commits the redesign, and records it.
     fn mend(&self, stage: &mut Stage<'_>) -> Result<(), DemoError> {
         let alice = self.alice_there();
-        stage.say("So first the way back: a plan with a criterion that somebody can measure.");
+        stage.say("First, a way back: a rollback plan with a measurable criterion.");
         stage.write(&alice.home.join("plan.toml"), &plan_draft())?;
         stage.run(&alice, &words("countersign record rollback-plan -f ../plan.toml"), 0)?;
-        stage.say("Then the cause: stale rates are refused where they come in. The commit is the redesign.");
+        stage.say("Then the cause: stale rates are refused on arrival. This commit is the redesign.");
         let guard = "curl --fail vendor/rates > new.csv\ntest \"$(head -n 1 new.csv)\" = \"$(date +%F)\" && mv new.csv rates.csv\n";
         commit(stage, &alice, "import.sh", guard, "Refuse rates that are not of today")?;
         let commit = stage.quietly(&alice, &words("git rev-parse HEAD"))?;
@@ -165,10 +164,10 @@ impl People {
         Ok(())
     }
 
-    /// Bob approves both: Alice is concerned in them.
+    /// Lets Bob approve both; Alice is concerned in them.
     fn approve(&self, stage: &mut Stage<'_>) -> Result<(), DemoError> {
         let bob = self.bob_there();
-        stage.say("Bob looks at what waits for him, and approves both. Alice could not: she wrote them.");
+        stage.say("Bob checks what waits for him and approves both. Alice could not: she wrote them.");
         stage.run(&bob, &words("git fetch --quiet origin ledger:ledger"), 0)?;
         stage.run(&bob, &words("countersign status"), 0)?;
         for kind in ["rollback-plan", "redesign"] {
@@ -180,7 +179,7 @@ impl People {
         Ok(())
     }
 
-    /// The push that is allowed, and its receipt.
+    /// Pushes again; the gate allows it and records a receipt.
     fn allowed(&self, stage: &mut Stage<'_>) -> Result<(), DemoError> {
         let alice = self.alice_there();
         stage.say(
@@ -188,7 +187,7 @@ impl People {
         );
         stage.run(&alice, &words("git fetch --quiet origin ledger:ledger"), 0)?;
         stage.run(&alice, &words("git push --quiet origin production"), 0)?;
-        stage.say("The whole story is in the ledger, and anybody can verify it.");
+        stage.say("The whole history is in the ledger, and anyone can verify it.");
         stage.run(&alice, &words("countersign log"), 0)?;
         stage.run(&alice, &words("countersign verify"), 0)?;
         Ok(())
@@ -223,7 +222,7 @@ fn commit(
     stage.quietly(actor, &line).map(|_| ())
 }
 
-/// A field of a JSON answer, at any depth: the first.
+/// Returns a string field of a JSON object, or of the first of its `records`.
 fn field(json: &str, command: &str, name: &'static str) -> Result<String, DemoError> {
     let missing = || DemoError::Answer { command: command.to_owned(), field: name };
     let value: serde_json::Value = serde_json::from_str(json.trim()).map_err(|_| missing())?;

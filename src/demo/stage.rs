@@ -1,4 +1,4 @@
-//! The stage of the demo: commands that are run and shown.
+//! The stage of the demo: runs commands as its actors and reports them and their output.
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
@@ -7,84 +7,84 @@ use std::process::{Command, Stdio};
 
 use crate::environ;
 
-/// Why the demo stopped.
+/// The reason why the demo stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
-    /// The directory is not new or empty.
+    /// The directory is not empty.
     #[error("{} is not empty", path.display())]
     NotEmpty {
-        /// Which one.
+        /// The directory.
         path: PathBuf,
     },
-    /// A program that it needs is not there.
+    /// A program that the demo needs is not in PATH.
     #[error("the program `{0}` is not in PATH")]
     NoProgram(&'static str),
-    /// Something could not be written or run.
+    /// A file could not be read or written, or a command could not be run.
     #[error("cannot {action}")]
     Io {
-        /// What was tried.
+        /// The action that failed, as a phrase.
         action: String,
-        /// Why.
+        /// The reason.
         #[source]
         source: std::io::Error,
     },
-    /// A command ended otherwise than the story says.
+    /// A command ended with another exit code than expected.
     #[error("`{command}` ended with {status}; expected {expected}:\n{output}")]
     Surprise {
         /// The command.
         command: String,
         /// Its exit status.
         status: String,
-        /// The exit code that the story says.
+        /// The expected exit code.
         expected: i32,
-        /// What it printed.
+        /// Its output.
         output: String,
     },
-    /// An answer lacks something.
-    #[error("`{command}` did not say its `{field}`")]
+    /// The JSON output of a command lacks a field.
+    #[error("the output of `{command}` has no `{field}`")]
     Answer {
         /// The command.
         command: String,
-        /// What was looked for.
+        /// The field.
         field: &'static str,
     },
 }
 
-/// Something that happens, to be shown.
+/// An event of the demo, to be shown.
 #[derive(Debug)]
 pub enum Event<'a> {
-    /// A sentence of the narrator's.
+    /// A sentence of the narration.
     Say(&'a str),
-    /// A command, and who types it.
+    /// A command that is about to run.
     Command {
-        /// Who.
+        /// The actor who runs it.
         who: &'a str,
-        /// What.
+        /// The command line.
         line: &'a str,
     },
-    /// What a command printed.
+    /// The output of a command.
     Output(&'a str),
 }
 
-/// Where everything is when the demo is over.
+/// What the demo leaves behind.
 #[derive(Debug)]
 pub struct Finished {
     /// Alice's clone.
     pub clone: PathBuf,
-    /// Her home, with her key.
+    /// Alice's home, which contains her key.
     pub home: PathBuf,
     /// The ledger id.
     pub ledger: String,
 }
 
-/// Runs commands for the script.
+/// Runs commands for the script, in one directory.
 pub(super) struct Stage<'a> {
     pub(super) root: PathBuf,
     pub(super) program: PathBuf,
     pub(super) tell: &'a mut dyn FnMut(Event<'_>),
 }
 
-/// Somebody who types commands.
+/// A person who runs commands: a name, a home and a working directory.
 #[derive(Clone)]
 pub(super) struct Actor {
     pub(super) name: &'static str,
@@ -97,36 +97,37 @@ impl Stage<'_> {
         (self.tell)(Event::Say(sentence));
     }
 
-    /// Runs a command and shows it; its exit code has to be the expected one.
+    /// Runs a command and reports it with its output; any exit code but the expected one is an error.
     pub(super) fn run(&mut self, actor: &Actor, words: &[&str], expected: i32) -> Result<(), DemoError> {
         let line = words.iter().map(|word| shown(word)).collect::<Vec<_>>().join(" ");
         (self.tell)(Event::Command { who: actor.name, line: &line });
-        // Both streams go to one file, so that lines stand in the order in which they were written.
+        // Both streams go to one file, so that their lines keep the order in which they were written.
         let mut file = self.scratch()?;
-        let (stdout, stderr) = (self.again(&file)?, self.again(&file)?);
+        let (stdout, stderr) = (self.shared(&file)?, self.shared(&file)?);
         let text = self.finish(actor, words, expected, stdout, stderr, || read_back(&mut file))?;
         (self.tell)(Event::Output(&text));
         Ok(())
     }
 
-    /// Runs a command that is beside the point.
+    /// Runs a command without reporting it, and returns its standard output; a failure is an error.
     pub(super) fn quietly(&mut self, actor: &Actor, words: &[&str]) -> Result<String, DemoError> {
-        let (mut answer, beside) = (self.scratch()?, self.scratch()?);
-        let stdout = self.again(&answer)?;
-        self.finish(actor, words, 0, stdout, beside, || read_back(&mut answer))
+        let (mut answer, stderr) = (self.scratch()?, self.scratch()?);
+        let stdout = self.shared(&answer)?;
+        self.finish(actor, words, 0, stdout, stderr, || read_back(&mut answer))
     }
 
     fn scratch(&self) -> Result<File, DemoError> {
-        let io = |source| DemoError::Io { action: "make a temporary file".to_owned(), source };
+        let io = |source| DemoError::Io { action: "create a temporary file".to_owned(), source };
         tempfile::tempfile_in(&self.root).map_err(io)
     }
 
-    fn again(&self, file: &File) -> Result<File, DemoError> {
+    fn shared(&self, file: &File) -> Result<File, DemoError> {
         let io = |source| DemoError::Io { action: "share a temporary file".to_owned(), source };
         file.try_clone().map_err(io)
     }
 
-    /// Runs a command with its streams where they are put; its exit code has to be the expected one.
+    /// Runs a command with the given output streams and returns `text()`; any exit code but the expected one
+    /// is an error.
     fn finish(
         &self,
         actor: &Actor,
@@ -185,7 +186,7 @@ fn read_back(file: &mut File) -> std::io::Result<String> {
 }
 
 fn shown(word: &str) -> String {
-    if word.chars().all(|it| it.is_ascii_alphanumeric() || "-_./:=@".contains(it)) {
+    if word.chars().all(|character| character.is_ascii_alphanumeric() || "-_./:=@".contains(character)) {
         word.to_owned()
     } else {
         format!("\"{}\"", word.replace(['"', '\\', '$', '`'], ""))

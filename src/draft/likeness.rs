@@ -1,8 +1,9 @@
-//! Likeness of names: what somebody may have meant, and what may be the same under another name.
+//! Similarity of names and sentences: finds the name that a user may have meant, and two names for the same
+//! thing.
 
 use similar::TextDiff;
 
-/// From this likeness on, two names may mean the same.
+/// The least similarity at which two names may mean the same, from 0 to 1.
 const ALIKE: f32 = 0.75;
 
 /// Whether two names, or two sentences, may mean the same.
@@ -10,7 +11,8 @@ pub fn are_alike(a: &str, b: &str) -> bool {
     alike(a, b) >= ALIKE
 }
 
-/// How alike two slugs are, from 0 to 1: by characters, or by their words in any order.
+/// Returns the similarity of two slugs, from 0 to 1. They are compared as written and with their words
+/// sorted; the higher value counts.
 pub fn alike(a: &str, b: &str) -> f32 {
     let sorted = |text: &str| {
         let mut words: Vec<&str> = text.split(['-', '_', '.']).collect();
@@ -24,11 +26,12 @@ fn ratio(a: &str, b: &str) -> f32 {
     TextDiff::from_chars(a, b).ratio()
 }
 
-/// The candidates that are alike, the likeliest first, of those the one that is spelled most alike; one
-/// that is the same is no suggestion.
+/// Returns the candidates similar to a name, the most similar first; among equals, the one with the most
+/// similar spelling first. A candidate equal to the name is left out.
 pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
-    let others = candidates.into_iter().filter(|it| *it != name);
-    let mut found: Vec<(f32, f32, &str)> = others.map(|it| (alike(name, it), ratio(name, it), it)).collect();
+    let others = candidates.into_iter().filter(|other| *other != name);
+    let mut found: Vec<(f32, f32, &str)> =
+        others.map(|other| (alike(name, other), ratio(name, other), other)).collect();
     found.retain(|(likeness, ..)| *likeness >= ALIKE);
     found.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.total_cmp(&a.1)).then(a.2.cmp(b.2)));
     found.dedup_by(|a, b| a.2 == b.2);

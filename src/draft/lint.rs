@@ -1,4 +1,5 @@
-//! What a client refuses to write although a ledger would hold it: mistakes that are seen too late.
+//! Client-side checks of a draft, stricter than the format. They refuse drafts that a ledger would accept but
+//! that are probably mistakes, because a mistake cannot be corrected once the record is in the ledger.
 
 use std::collections::HashMap;
 
@@ -12,7 +13,7 @@ use crate::trust::Roster;
 use crate::value::{MemberName, RecordId, Time};
 use crate::verify::Past;
 
-/// Every objection to a draft, as (field, message).
+/// Returns every objection to a draft, as (field, message).
 pub fn lint(
     loaded: &Loaded,
     state: Option<&State>,
@@ -24,17 +25,18 @@ pub fn lint(
     if let (Body::Exception(exception), Some(state)) = (body, state)
         && let Some(other) = Reported::of(state).before(loaded.replay.past(), exception, now)
     {
-        let message = format!("is recorded with the same task already: {}", other.short());
+        let message = format!("is already recorded with the same task: {}", other.short());
         found.push((format!("{}.symptom", body.kind()), message));
     }
     found
 }
 
-/// What machines have reported, by symptom and task: what is tried again is reported again.
+/// The exceptions reported by machines, by symptom and task. It finds duplicates: a job that is retried
+/// reports its failure again.
 pub struct Reported<'a>(HashMap<(&'a str, &'a str), Vec<&'a ExceptionItem>>);
 
 impl<'a> Reported<'a> {
-    /// The exceptions of a state that have a symptom.
+    /// Indexes the exceptions of a state that have a symptom.
     pub fn of(state: &'a State) -> Self {
         let mut all: HashMap<_, Vec<_>> = HashMap::new();
         for item in &state.exceptions {
@@ -45,7 +47,8 @@ impl<'a> Reported<'a> {
         Self(all)
     }
 
-    /// The newest record of the same symptom and task within `same_occasion`: another would say nothing new.
+    /// Returns the newest record with the same symptom and task within `same_occasion`, of which the
+    /// exception would be a duplicate.
     pub fn before(&self, past: &Past, exception: &Exception, now: Time) -> Option<RecordId> {
         let same = self.0.get(&key(exception)?)?;
         let targets = crate::value::Target::product(&exception.services, &exception.environments);
@@ -60,7 +63,7 @@ fn key(exception: &Exception) -> Option<(&str, &str)> {
     Some((exception.symptom.as_ref()?.as_str(), exception.trigger.task.as_str()))
 }
 
-/// Every objection to a draft but that it was reported before.
+/// Returns every objection to a draft, except that it is a duplicate of an earlier report.
 pub(super) fn objections(
     loaded: &Loaded,
     author: &MemberName,
@@ -70,10 +73,7 @@ pub(super) fn objections(
     let past = loaded.replay.past();
     let mut lint = Lint { past, found: Vec::new(), now, kind: body.kind().as_str() };
     if let Some(what) = looks_like_secret(&draft_of(body)) {
-        lint.say(
-            "",
-            format!("seems to hold {what}: a record is for ever, so give a reference to it instead"),
-        );
+        lint.report("", format!("seems to hold {what}: a record is permanent, so give a reference instead"));
     }
     lint.targets(body);
     if let Some(roster) = past.roster() {
@@ -91,12 +91,12 @@ struct Lint<'a> {
 }
 
 impl Lint<'_> {
-    fn say(&mut self, field: &str, message: impl Into<String>) {
+    fn report(&mut self, field: &str, message: impl Into<String>) {
         let at = if field.is_empty() { self.kind.to_owned() } else { format!("{}.{field}", self.kind) };
         self.found.push((at, message.into()));
     }
 
-    /// A typo must not fail open: what touches no target of the policy is refused.
+    /// Refuses a record that touches no target of the policy, because a typo in a target must not fail open.
     fn targets(&mut self, body: &Body) {
         let touching = matches!(
             body,
@@ -111,41 +111,43 @@ impl Lint<'_> {
         if !touching || targets.iter().any(|target| policy.target(target).is_some()) {
             return;
         }
-        let known: Vec<String> = policy.targets().iter().map(|it| it.target().to_string()).collect();
+        let known: Vec<String> = policy.targets().iter().map(|rules| rules.target().to_string()).collect();
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
         let first = targets.first().map(ToString::to_string).unwrap_or_default();
-        self.say("services", format!("names no target of the policy ({first}); its targets are: {known}"));
+        self.report("services", format!("names no target of the policy ({first}); its targets are: {known}"));
     }
 
     fn members(&mut self, body: &Body, roster: &Roster, author: &MemberName) {
         if let Some(owner) = body.owner().filter(|owner| roster.member(owner).is_none()) {
-            self.say("owner", format!("is \"{owner}\", who is no member"));
+            self.report("owner", format!("is \"{owner}\", who is not a member"));
         }
         let Body::Exception(exception) = body else { return };
         let human = roster
             .member(author)
-            .is_some_and(|it| it.r#type == crate::record::kind::trust::MemberType::Human);
+            .is_some_and(|member| member.r#type == crate::record::kind::trust::MemberType::Human);
         let missing = |value: bool| human && exception.expected.is_none() && !value;
-        let asked = [
+        let required = [
             ("failure", missing(exception.failure.is_some())),
             ("origin", missing(exception.origin.is_some())),
             ("root_cause", missing(exception.root_cause.is_some())),
         ];
-        for (field, _) in asked.into_iter().filter(|(_, missing)| *missing) {
-            self.say(field, "is missing: why did it happen?");
+        for (field, _) in required.into_iter().filter(|(_, missing)| *missing) {
+            self.report(field, "is missing: why did it happen?");
         }
         let trigger = roster.member(&exception.trigger.identity);
-        let service = trigger.is_some_and(|it| it.r#type == crate::record::kind::trust::MemberType::Service);
+        let service =
+            trigger.is_some_and(|member| member.r#type == crate::record::kind::trust::MemberType::Service);
         if service && exception.trigger.credential.is_none() {
-            self.say("trigger.credential", "is missing: with what did the service identify itself?");
+            self.report("trigger.credential", "is missing: which credential did the service use?");
         }
         if exception.is_override() {
             if trigger.is_none() {
-                self.say("trigger.identity", "is no member, which an override asks for");
+                self.report("trigger.identity", "is not a member, which an override requires");
             }
             for (index, grant) in exception.grant.iter().enumerate() {
                 if roster.member(&grant.to).is_none() {
-                    self.say(&format!("grant[{index}].to"), format!("is \"{}\", who is no member", grant.to));
+                    let message = format!("is \"{}\", who is not a member", grant.to);
+                    self.report(&format!("grant[{index}].to"), message);
                 }
             }
         }
@@ -156,21 +158,21 @@ impl Lint<'_> {
         match body {
             Body::Exception(exception) => {
                 if exception.occurred_at.is_some_and(|at| at > now) {
-                    self.say("occurred_at", "is yet to come");
+                    self.report("occurred_at", "is in the future");
                 }
                 let Some(end) = exception.expires_at else { return };
                 let longest = now.plus(policy.max_lifetime(exception, &body.targets()));
                 if end <= now {
-                    self.say("expires_at", "is over already");
+                    self.report("expires_at", "is in the past");
                 } else if end > longest {
-                    self.say("expires_at", format!("is later than the policy allows: at most {longest}"));
+                    self.report("expires_at", format!("is later than the policy allows: at most {longest}"));
                 }
                 for (index, grant) in exception.grant.iter().enumerate() {
                     if grant.expires_at > end {
                         let message = format!("is later than the exception's own end ({end})");
-                        self.say(&format!("grant[{index}].expires_at"), message);
+                        self.report(&format!("grant[{index}].expires_at"), message);
                     } else if grant.expires_at <= now {
-                        self.say(&format!("grant[{index}].expires_at"), "is over already");
+                        self.report(&format!("grant[{index}].expires_at"), "is in the past");
                     }
                 }
             }
@@ -178,16 +180,17 @@ impl Lint<'_> {
                 let rules = policy.strictest(&body.targets()).rollback;
                 let longest = now.plus(rules.max_lifetime);
                 if plan.expires_at <= now {
-                    self.say("expires_at", "is over already");
+                    self.report("expires_at", "is in the past");
                 } else if plan.expires_at > longest {
-                    self.say("expires_at", format!("is later than the policy allows: at most {longest}"));
+                    self.report("expires_at", format!("is later than the policy allows: at most {longest}"));
                 }
                 if u64::try_from(plan.criterion.len()).unwrap_or(u64::MAX) < rules.min_criteria {
-                    self.say("criterion", format!("has too few: the policy asks for {}", rules.min_criteria));
+                    let message = format!("has too few: the policy asks for {}", rules.min_criteria);
+                    self.report("criterion", message);
                 }
             }
             Body::Redesign(redesign) if redesign.due <= now && redesign.in_force_from.is_none() => {
-                self.say("due", "is over already");
+                self.report("due", "is in the past");
             }
             Body::Policy(policy) => self.policy(policy),
             Body::Redesign(_)
@@ -210,16 +213,16 @@ impl Lint<'_> {
         let mut targets = Vec::new();
         for (index, rules) in policy.target.iter().enumerate() {
             if targets.contains(&rules.target()) {
-                self.say(&format!("target[{index}]"), format!("says {} a second time", rules.target()));
+                self.report(&format!("target[{index}]"), format!("repeats the target {}", rules.target()));
             }
             targets.push(rules.target());
         }
         for (index, entry) in policy.expected.iter().enumerate() {
             let never = |code: &&CheckCode| code.is_never_waived();
             if let Some(code) = entry.may_waive.iter().find(never) {
-                self.say(
+                self.report(
                     &format!("expected[{index}].may_waive"),
-                    format!("holds {code}, which nothing waives"),
+                    format!("holds {code}, which cannot be waived"),
                 );
             }
         }

@@ -1,4 +1,5 @@
-//! Drafts before they are signed: what they begin with, and what a client refuses although a ledger would hold it.
+//! Drafts before they are signed: proposals pre-filled from the rules in force, and client-side checks that
+//! are stricter than the format.
 
 mod likeness;
 mod lint;

@@ -1,4 +1,4 @@
-//! Proposals begin from what is in force.
+//! Pre-fills proposals with the trust or policy in force.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::record::kind::policy::Policy;
 use crate::record::{Body, draft_of};
 use crate::trust::Roster;
 
-/// The trust in force as a draft of its successor.
+/// Renders the trust in force as a draft of its successor.
 pub fn trust_draft(roster: &Roster) -> String {
     let mut trust = (**roster.trust()).clone();
     trust.supersedes = Some(roster.id());
@@ -34,7 +34,7 @@ pub fn trust_draft(roster: &Roster) -> String {
     format!("{notes}{}", draft_of(&Body::Trust(Arc::new(trust))))
 }
 
-/// The policy in force, or one that says nothing yet, as a draft of its successor.
+/// Renders the policy in force as a draft of its successor; without one, a first policy without settings.
 pub fn policy_draft(in_force: &policy::InForce) -> String {
     let next_policy = in_force.policy().map(|policy| {
         let mut next_one = (**policy).clone();
@@ -45,8 +45,8 @@ pub fn policy_draft(in_force: &policy::InForce) -> String {
     });
     let notes = "\
 # The next policy: change what should change, and leave everything else as it is.
-# What it does not say has its default (ledger-schema/templates/policy.toml). It takes
-# effect when as many admins as the trust asks for say yes.
+# A setting that is left out has its default (ledger-schema/templates/policy.toml). The
+# policy takes effect when as many admins as the trust asks for say yes.
 
 ";
     let body = next_policy.map_or_else(

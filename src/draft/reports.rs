@@ -1,4 +1,5 @@
-//! Many drafts at once: those that may be recorded, those that were, and what is wrong with the others.
+//! Sorts and records many drafts at once: new ones, duplicates of earlier reports, and faulty ones with their
+//! problems.
 
 use super::lint::{Reported, objections};
 use super::secret::looks_like_secret;
@@ -13,18 +14,19 @@ use crate::value::{MemberName, RecordId, Target, Time, limit};
 use crate::workspace::Workspace;
 use crate::write::{AppendError, Appended, Author, Writing, append};
 
-/// Drafts, held against the ledger.
+/// Drafts, sorted by checking them against the ledger.
 #[derive(Default)]
 pub struct Sorted {
-    /// What nothing speaks against.
+    /// Drafts without an objection.
     pub good: Vec<ImportedDraft>,
-    /// What was reported before, on the same occasion.
+    /// Duplicates: drafts of an occasion that was reported before, each with that record.
     pub before: Vec<(ImportedDraft, RecordId)>,
-    /// What is wrong, each with the drafts that it concerns.
+    /// Problems, each with the drafts that have it.
     pub wrong: Vec<(String, Vec<Named>)>,
 }
 
-/// Sorts drafts: one bad draft spoils none of the others here; whoever asks decides what that means.
+/// Sorts drafts. A faulty draft does not affect the others; the caller decides whether to record the good
+/// ones.
 pub fn sort(
     loaded: &Loaded,
     state: Option<&State>,
@@ -42,11 +44,11 @@ pub fn sort(
         }
         if !found.is_empty() {
             let name = Named::new(&draft);
-            said_once(found).into_iter().for_each(|message| sorted.note(message, &name));
+            merge_messages(found).into_iter().for_each(|message| sorted.note(message, &name));
             continue;
         }
         let past = loaded.replay.past();
-        match reported.as_ref().and_then(|all| all.before(past, &draft.exception, now)) {
+        match reported.as_ref().and_then(|reported| reported.before(past, &draft.exception, now)) {
             Some(other) => sorted.before.push((draft, other)),
             None => sorted.good.push(draft),
         }
@@ -54,11 +56,11 @@ pub fn sort(
     sorted
 }
 
-/// A draft by its place in the report, and its symptom, unless that itself looks like a secret, which is never
-/// repeated.
+/// Identifies a draft by its place in the report and its symptom. A symptom that looks like a secret is left
+/// out, so that it is not printed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
-    /// The file, and the place in it.
+    /// The file of the report, and the place in it.
     pub place: String,
     /// The symptom.
     pub symptom: Option<String>,
@@ -81,8 +83,8 @@ impl Sorted {
     }
 }
 
-/// The same message about several fields is one.
-fn said_once(found: Vec<(String, String)>) -> Vec<String> {
+/// Merges equal messages about several fields into one.
+fn merge_messages(found: Vec<(String, String)>) -> Vec<String> {
     let mut messages: Vec<(String, Vec<String>)> = Vec::new();
     for (field, message) in found {
         match messages.iter_mut().find(|(known, _)| *known == message) {
@@ -101,14 +103,15 @@ fn said_once(found: Vec<(String, String)>) -> Vec<String> {
     messages.into_iter().map(one).collect()
 }
 
-/// Whether a member may report exceptions of these targets: whatever else they sign is void.
+/// Whether a member may report exceptions of these targets; a report that exceeds the role would be void.
 pub fn may_report(loaded: &Loaded, author: &MemberName, targets: &[Target]) -> Coverage {
     let roster = loaded.replay.past().roster();
     roster.map_or(Coverage::NoRole, |roster| roster.coverage(author, Role::Reporter, targets))
 }
 
-/// Signs and appends exceptions in as few entries as the format allows. Where one fails, those before it stand:
-/// how many records that are comes with the error.
+/// Signs and appends exceptions in as few entries as the format allows. Returns the ids of the records, the
+/// number of entries, and the ledger with them. If an entry fails, the earlier ones remain recorded; the
+/// error comes with the number of their records.
 pub fn append_all(
     workspace: &Workspace,
     mut loaded: Loaded,

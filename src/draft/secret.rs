@@ -1,6 +1,7 @@
-//! What looks like a secret: a record is for ever, so it is refused before it is written.
+//! Detects text that looks like a secret. Records are permanent, so a secret must be refused before it is
+//! recorded.
 
-/// Beginnings of tokens that well-known services issue, and how long the rest is at least.
+/// Tokens of well-known services: prefix, minimum length of the rest, and name.
 const TOKENS: &[(&str, usize, &str)] = &[
     ("AKIA", 16, "an AWS access key"),
     ("ASIA", 16, "an AWS access key"),
@@ -16,23 +17,23 @@ const TOKENS: &[(&str, usize, &str)] = &[
     ("AIza", 30, "a Google API key"),
 ];
 
-/// What a text seems to hold, if it looks like a secret.
+/// Returns the kind of secret that a text seems to contain, if any.
 pub(super) fn looks_like_secret(text: &str) -> Option<&'static str> {
     if text.contains("PRIVATE KEY-----") {
         return Some("a private key");
     }
     let words =
-        text.split(|it: char| !(it.is_ascii_alphanumeric() || matches!(it, '_' | '-' | '.' | '+' | '/')));
+        text.split(|character: char| !(character.is_ascii_alphanumeric() || "_-.+/".contains(character)));
     words.filter(|word| !word.is_empty()).find_map(|word| {
         parts(word).find_map(token).or_else(|| is_web_token(word).then_some("a JSON web token"))
     })
 }
 
-/// A word, and what is left of it behind each sign that can also stand in a token: names of tests and paths end
-/// in what somebody put there.
+/// Returns a word and its rest after each punctuation character. A token can be the end of a test name or a
+/// path, and its own characters include this punctuation, so the word cannot simply be split.
 fn parts(word: &str) -> impl Iterator<Item = &str> {
-    let behind = word.match_indices(['.', '/', '+', '-', '_']).filter_map(|(at, _)| word.get(at + 1..));
-    std::iter::once(word).chain(behind)
+    let rests = word.match_indices(['.', '/', '+', '-', '_']).filter_map(|(at, _)| word.get(at + 1..));
+    std::iter::once(word).chain(rests)
 }
 
 fn token(text: &str) -> Option<&'static str> {
@@ -43,7 +44,11 @@ fn token(text: &str) -> Option<&'static str> {
 
 fn is_web_token(word: &str) -> bool {
     let parts: Vec<&str> = word.split('.').collect();
-    matches!(parts.as_slice(), [head, body, seal] if head.starts_with("eyJ") && body.starts_with("eyJ") && seal.len() > 10)
+    matches!(
+        parts.as_slice(),
+        [head, body, signature]
+            if head.starts_with("eyJ") && body.starts_with("eyJ") && signature.len() > 10
+    )
 }
 
 #[cfg(test)]

@@ -1,20 +1,20 @@
-//! The grammar of an entry's commit object, byte for byte.
+//! The grammar of an entry's commit object, in which every byte is accounted for (ledger-schema/entry.md).
 
 use super::message::Trailers;
 use crate::sshsig::{self, Signature};
 use crate::value::{CommitId, limit};
 
-/// The hash that a repository names its objects by.
+/// The hash function of a repository's object ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ObjectFormat {
-    /// 40 digits, header `gpgsig`.
+    /// SHA-1: ids of 40 hex digits, signature header `gpgsig`.
     Sha1,
-    /// 64 digits, header `gpgsig-sha256`.
+    /// SHA-256: ids of 64 hex digits, signature header `gpgsig-sha256`.
     Sha256,
 }
 
 impl ObjectFormat {
-    /// Digits of an id.
+    /// The number of hex digits of an id.
     pub fn digits(self) -> usize {
         match self {
             Self::Sha1 => 40,
@@ -22,12 +22,12 @@ impl ObjectFormat {
         }
     }
 
-    /// Whether an id has as many digits as these have; others are no ids here.
+    /// Whether `id` has the length of this format; an id of another length names no object of the repository.
     pub fn fits(self, id: &CommitId) -> bool {
         id.as_str().len() == self.digits()
     }
 
-    /// The commit header that holds the signature.
+    /// The name of the commit header that holds the signature.
     pub fn signature_header(self) -> &'static str {
         match self {
             Self::Sha1 => "gpgsig",
@@ -36,25 +36,26 @@ impl ObjectFormat {
     }
 }
 
-/// An entry's commit in the one form; its signature is not verified.
+/// A well-formed commit of an entry; its signature is not verified.
 #[derive(Debug, Clone)]
 pub struct Commit {
-    /// The tree.
+    /// The id of the tree.
     pub tree: CommitId,
-    /// The entry before; none for the first.
+    /// The commit of the previous entry; `None` for the first entry.
     pub parent: Option<CommitId>,
     /// The signature over [`Commit::payload`], in Git's namespace.
     pub signature: Signature,
-    /// The commit without its signature header: what is signed.
+    /// The signed bytes: the commit without its signature header.
     pub payload: Vec<u8>,
-    /// The checkpoint after this entry, as the message claims.
+    /// The checkpoint after this entry, as claimed by the message.
     pub trailers: Trailers,
 }
 
 impl Commit {
-    /// Reads a commit object; the message says what differs from the one form.
+    /// Parses a commit object. The error message says how it differs from the required form.
     ///
-    /// A signature that is no signature is reported apart, since it is another rule.
+    /// A well-formed armor without a valid signature blob is a separate error, because it breaks another
+    /// rule.
     pub fn parse(bytes: &[u8], format: ObjectFormat) -> Result<Self, CommitError> {
         if bytes.len() > limit::COMMIT_BYTES {
             return Err(CommitError::form(format!(
@@ -65,7 +66,7 @@ impl Commit {
         }
         let text = std::str::from_utf8(bytes).map_err(|_| CommitError::form("is not UTF-8"))?;
         if text.contains('\0') {
-            return Err(CommitError::form("holds a NUL"));
+            return Err(CommitError::form("contains a NUL"));
         }
         let mut rest = text;
         let tree = object_id(take_line(&mut rest, "tree ")?, format)?;
@@ -76,7 +77,7 @@ impl Commit {
         };
         for header in ["author ", "committer "] {
             if take_line(&mut rest, header)?.is_empty() {
-                return Err(CommitError::form(format!("says nothing behind `{}`", header.trim())));
+                return Err(CommitError::form(format!("has nothing after `{}`", header.trim())));
             }
         }
         let signature_at = text.len() - rest.len();
@@ -96,12 +97,12 @@ impl Commit {
     }
 }
 
-/// Why a commit is no entry's.
+/// Why a commit is not a well-formed entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CommitError {
-    /// Its bytes are not in the one form.
+    /// Its bytes do not have the required form.
     Form(String),
-    /// The blob in its armor is no signature.
+    /// The blob in its armor is not a signature blob.
     Signature(String),
 }
 
@@ -121,10 +122,10 @@ fn take_line<'a>(rest: &mut &'a str, header: &str) -> Result<&'a str, CommitErro
 
 fn object_id(text: &str, format: ObjectFormat) -> Result<CommitId, CommitError> {
     let id = text.parse::<CommitId>().ok().filter(|id| format.fits(id));
-    id.ok_or_else(|| CommitError::form("names an object that is no full id"))
+    id.ok_or_else(|| CommitError::form("has an object id that is not a full id"))
 }
 
-/// Takes the signature header and its continuation lines off, and gives the armor.
+/// Consumes the signature header with its continuation lines, and returns the armor.
 fn signature(rest: &mut &str, format: ObjectFormat) -> Result<String, CommitError> {
     let header = format!("{} ", format.signature_header());
     let mut armor = format!("{}\n", take_line(rest, &header)?);
@@ -138,13 +139,13 @@ fn signature(rest: &mut &str, format: ObjectFormat) -> Result<String, CommitErro
     Ok(armor)
 }
 
-/// The bytes of a commit without a signature: what is signed.
+/// Encodes a commit without a signature: the bytes to be signed.
 pub fn unsigned_commit(tree: &str, parent: Option<&CommitId>, who: &str, message: &str) -> String {
     let parent = parent.map(|parent| format!("parent {parent}\n")).unwrap_or_default();
     format!("tree {tree}\n{parent}author {who}\ncommitter {who}\n\n{message}")
 }
 
-/// The commit object: the unsigned bytes with the signature header before the message.
+/// Encodes a signed commit: inserts the signature header before the message of an unsigned commit.
 pub fn signed_commit(unsigned: &str, blob: &[u8], format: ObjectFormat) -> String {
     let armor = sshsig::encode_armor(blob);
     let lines = armor.trim_end().replace('\n', "\n ");

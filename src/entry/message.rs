@@ -1,15 +1,16 @@
-//! An entry's message: words for people, and the checkpoint after it in two trailers.
+//! The commit message of an entry: a summary for humans, and two trailers with the checkpoint after the
+//! entry.
 
 use crate::record::{Checkpoint, Content, SignedRecord};
 use crate::value::{Digest, Root, limit};
 
-/// What the two trailers claim: the checkpoint after the entry.
+/// The checkpoint after the entry, as claimed by the two trailers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Trailers(pub Checkpoint);
 
 impl Trailers {
-    /// Reads a message: at least one line, an empty line, `Ledger-Size: N`, `Ledger-Root: H`, one
-    /// line feed; no other line begins `Ledger-`.
+    /// Parses a message: at least one line, an empty line, `Ledger-Size: N`, `Ledger-Root: H` and a final
+    /// line feed. No other line may begin with `Ledger-`.
     pub(super) fn read(message: &str) -> Result<Self, String> {
         let expected =
             || "the message does not end in an empty line, `Ledger-Size: N` and `Ledger-Root: H`".to_owned();
@@ -17,7 +18,7 @@ impl Trailers {
         let (body, root) = body.rsplit_once("\nLedger-Root: ").ok_or_else(expected)?;
         let (body, size) = body.rsplit_once("\n\nLedger-Size: ").ok_or_else(expected)?;
         if body.is_empty() || body.split('\n').any(|line| line.starts_with("Ledger-")) {
-            return Err("the message says nothing, or has another line that begins `Ledger-`".to_owned());
+            return Err("the message is empty, or has another line that begins with `Ledger-`".to_owned());
         }
         let root: Digest = root.parse().map_err(|_| expected())?;
         let plain = size.bytes().all(|byte| byte.is_ascii_digit()) && !size.starts_with('0');
@@ -26,19 +27,19 @@ impl Trailers {
     }
 }
 
-/// Characters of a record's subject in a message.
+/// Most characters of a record's subject in a message.
 const SUBJECT_CHARACTERS: usize = 100;
-/// Records that a message names.
+/// Most records named in a message.
 const NAMED_RECORDS: usize = 100;
 
-/// The message of an entry that adds these records and ends at this checkpoint.
+/// The message of an entry that adds `records`; `after` is the checkpoint after it.
 pub fn message(records: &[SignedRecord], after: &Checkpoint) -> String {
     let line = |record: &SignedRecord| {
         let subject = match record.content() {
             Content::Known { body, .. } => body.subject(),
             Content::Foreign => "of another format".to_owned(),
         };
-        // A symptom can be long, and an entry's commit is not.
+        // A symptom can be long, but the size of a commit is limited.
         let subject: String = subject.chars().take(SUBJECT_CHARACTERS).collect();
         format!("{}: {subject} ({})", record.kind(), record.id().short())
     };

@@ -1,8 +1,8 @@
 //! Entries: the commits of a ledger, as values.
 //!
-//! A commit object's bytes come in; out comes what it says if it is in the one form, or why it is
-//! not. Git reads many forms of a commit as the same, so that a host without any key could make a
-//! second id for a signed one: here, every byte is accounted for.
+//! Input: the bytes of a commit object. Output: its content if it has the one form that a ledger allows, or
+//! how it differs. Git parses many encodings of a commit as the same commit, so a host without any key could
+//! otherwise make a second id for a signed commit. Therefore every byte is accounted for here.
 
 mod commit;
 mod message;
@@ -16,22 +16,22 @@ use std::sync::Arc;
 
 use crate::value::CommitId;
 
-/// An entry as it was read: the commit's bytes, and the files that its tree adds to its parent's.
+/// An entry as read from Git: the bytes of its commit, and the files that it adds.
 #[derive(Debug, Clone)]
 pub struct RawEntry {
-    /// The commit's id, recomputed from its bytes.
+    /// The id of the commit, recomputed from its bytes.
     pub id: CommitId,
-    /// The commit object.
+    /// The bytes of the commit object.
     pub commit: Arc<[u8]>,
-    /// What its tree adds to the tree that it has to build on, or why it does not just add.
+    /// The files that its tree adds to the tree that it must extend, or why the tree does not only add files.
     pub added: Result<Vec<AddedFile>, String>,
 }
 
-/// A file that an entry adds.
+/// A file added by an entry.
 #[derive(Debug, Clone)]
 pub struct AddedFile {
     /// Its full path.
     pub path: String,
-    /// Its bytes; where it is larger than a record can be, what was found instead.
+    /// Its bytes; if it is larger than a record may be, a description of it.
     pub bytes: Result<Arc<[u8]>, String>,
 }

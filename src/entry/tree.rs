@@ -1,21 +1,22 @@
-//! The grammar of a tree object in a ledger: canonical, with directories and plain files only.
+//! The grammar of tree objects in a ledger: canonical, with directories and plain files only.
 
 use std::cmp::Ordering;
 
 /// An entry of a tree object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TreeEntry<'a> {
-    /// Whether it is a directory (mode 40000) or a plain file (mode 100644).
+    /// Whether the object is a directory (mode 40000) or a plain file (mode 100644).
     pub is_directory: bool,
-    /// Its name; which names are allowed depends on the level.
+    /// The name. Which names are allowed depends on the directory level and is not checked here.
     pub name: &'a str,
-    /// The raw id of the object.
+    /// The raw bytes of the object id.
     pub id: &'a [u8],
 }
 
-/// Reads a tree object; the message says what differs from the one form. `id_bytes` is 20 or 32.
+/// Parses a tree object. The error message says how it differs from the required form. `id_bytes` is 20 or
+/// 32.
 pub fn parse_tree(bytes: &[u8], id_bytes: usize) -> Result<Vec<TreeEntry<'_>>, String> {
-    // The shortest entry of a ledger's tree is a day's: mode, two digits, id.
+    // Capacity estimate: a ledger's shortest tree entries have a mode of 5 digits, a name of 2, and an id.
     let mut entries: Vec<TreeEntry<'_>> = Vec::with_capacity(bytes.len() / (id_bytes + 9) + 1);
     let mut rest = bytes;
     while !rest.is_empty() {
@@ -43,7 +44,7 @@ pub fn parse_tree(bytes: &[u8], id_bytes: usize) -> Result<Vec<TreeEntry<'_>>, S
     Ok(entries)
 }
 
-/// Git sorts directories as if their names ended in a slash.
+/// Compares entries in Git's order, which sorts directories as if their names ended with a slash.
 fn order(one: &TreeEntry<'_>, other: &TreeEntry<'_>) -> Ordering {
     let (name, other_name) = (one.name.as_bytes(), other.name.as_bytes());
     let common = name.len().min(other_name.len());
@@ -55,7 +56,8 @@ fn order(one: &TreeEntry<'_>, other: &TreeEntry<'_>) -> Ordering {
     })
 }
 
-/// The tree object of these entries, in order, and one more; or with another object under a name that is there.
+/// Encodes the tree object of `entries`, which are sorted, with `entry` inserted. If an entry of that name
+/// exists, it is replaced.
 pub fn with_entry(entries: &[TreeEntry<'_>], entry: &TreeEntry<'_>) -> Vec<u8> {
     let length = |entry: &TreeEntry<'_>| entry.name.len() + entry.id.len() + 8;
     let mut new = Vec::with_capacity(entries.iter().map(length).sum::<usize>() + length(entry));

@@ -1,11 +1,17 @@
-//! Argo Rollouts: the criteria of a plan as an `AnalysisTemplate` (argoproj.io/v1alpha1), in JSON, which is YAML.
+//! Argo Rollouts: the criteria of a plan as an `AnalysisTemplate` (argoproj.io/v1alpha1). The output is JSON,
+//! which is also YAML.
 //!
-//! A criterion is a metric. Its query asks Prometheus for the value that the comparison holds for last within the
-//! window, so that one measurement says whether it has held for the whole of it; it fails for any series that it holds
-//! for, and one failure is one too many. (Argo counts failures, not failures in a row, and an analysis that ends after
-//! one window does not see what begins in its middle; so the window is asked for, not counted.) The first measurement
-//! comes a window after the beginning: what went on before the deployment is not its fault. A measurement without
-//! a number is no success either: it is inconclusive, which stops the rollout for a person.
+//! Each criterion becomes a metric. Its query takes the minimum or maximum over the window (`min_over_time`,
+//! `max_over_time`), so that one measurement shows whether the comparison held for the whole window. The
+//! measurement fails if it held for any series, and `failureLimit` is 0: one failure fails the analysis.
+//!
+//! The window is in the query and not in Argo's counters for two reasons. Argo counts failures, not
+//! consecutive ones, and an analysis that ends after one window would miss a problem that begins in its
+//! middle.
+//!
+//! `initialDelay` is one window, so that values from before the deployment do not count against it. A
+//! measurement without a number is neither a success nor a failure: it is inconclusive, and the rollout stops
+//! until a person decides.
 
 use std::collections::BTreeMap;
 
@@ -15,61 +21,64 @@ use super::criteria::{ExportError, ExportedCriterion, Extreme, Subject, too_long
 use super::source::{Address, Obstacle};
 use crate::value::{Digest, Duration, Target};
 
-/// How an analysis is meant to be run.
+/// Options of an analysis.
 #[derive(Debug, Clone, Default)]
 pub struct Analysis {
-    /// The server of sources that name none; without one, Argo's controller has to know.
+    /// The Prometheus server for criteria whose source names none. Without it, Argo's controller must be
+    /// configured with one.
     pub address: Option<Address>,
-    /// For how long a step of a rollout watches; without it, the analysis goes on in the background until
+    /// How long an analysis step of the rollout runs. Without it, the analysis runs in the background until
     /// the rollout ends.
     pub watched: Option<Duration>,
 }
 
-/// A plan as an `AnalysisTemplate`.
+/// Renders a plan as an `AnalysisTemplate`.
 pub fn argo(subject: &Subject<'_>, analysis: &Analysis) -> Result<String, ExportError> {
-    let criteria = subject.criteria(|asked| can_say(asked, analysis))?;
+    let criteria = subject.criteria(|criterion| check(criterion, analysis))?;
     let template = Template {
         api_version: "argoproj.io/v1alpha1",
         kind: "AnalysisTemplate",
         metadata: Metadata { name: name(subject.target), annotations: annotations(subject, &criteria) },
-        spec: Spec { metrics: criteria.iter().map(|asked| metric(asked, analysis)).collect() },
+        spec: Spec { metrics: criteria.iter().map(|criterion| metric(criterion, analysis)).collect() },
     };
     Ok(super::prometheus::pretty(&template))
 }
 
-fn can_say(asked: &ExportedCriterion<'_>, analysis: &Analysis) -> Result<(), Obstacle> {
-    if asked.query.contains("{{") {
-        let field = if asked.query == asked.says.metric.as_str() { "metric" } else { "source" };
-        let problem = "holds `{{` in its query, which Argo Rollouts would replace".to_owned();
+/// Checks that Argo Rollouts can express a criterion.
+fn check(criterion: &ExportedCriterion<'_>, analysis: &Analysis) -> Result<(), Obstacle> {
+    if criterion.query.contains("{{") {
+        let field = if criterion.query == criterion.says.metric.as_str() { "metric" } else { "source" };
+        let problem = "holds `{{` in its query, which Argo Rollouts would expand".to_owned();
         return Err(Obstacle { field, problem });
     }
     let Some(watched) = analysis.watched else { return Ok(()) };
-    if watched.seconds() < asked.says.window.seconds() {
-        let problem = format!("is {}, longer than the {watched} that the step watches", asked.says.window);
+    if watched.seconds() < criterion.says.window.seconds() {
+        let window = criterion.says.window;
+        let problem = format!("is {window}, longer than the {watched} that the step watches");
         return Err(Obstacle { field: "window", problem });
     }
-    asked.looks.over(watched).map(|_| ()).ok_or_else(|| too_long("window", watched))
+    criterion.sampling.over(watched).map(|_| ()).ok_or_else(|| too_long("window", watched))
 }
 
-fn metric(asked: &ExportedCriterion<'_>, analysis: &Analysis) -> Metric {
-    let over = match asked.hardest() {
+fn metric(criterion: &ExportedCriterion<'_>, analysis: &Analysis) -> Metric {
+    let over = match criterion.hardest() {
         Extreme::Least => "min_over_time",
         Extreme::Greatest => "max_over_time",
     };
-    let looks = asked.looks;
-    let address = asked.address.as_ref().or(analysis.address.as_ref());
+    let sampling = criterion.sampling;
+    let address = criterion.address.as_ref().or(analysis.address.as_ref());
     Metric {
-        name: format!("criterion-{}", asked.number),
-        initial_delay: format!("{}s", looks.range),
-        interval: format!("{}s", looks.step),
-        count: analysis.watched.and_then(|watched| looks.over(watched)),
+        name: format!("criterion-{}", criterion.number),
+        initial_delay: format!("{}s", sampling.range),
+        interval: format!("{}s", sampling.step),
+        count: analysis.watched.and_then(|watched| sampling.over(watched)),
         failure_limit: 0,
-        failure_condition: format!("any(result, {{# {}}})", asked.bound()),
-        success_condition: format!("len(result) > 0 && all(result, {{# {}}})", asked.opposite_bound()),
+        failure_condition: format!("any(result, {{# {}}})", criterion.bound()),
+        success_condition: format!("len(result) > 0 && all(result, {{# {}}})", criterion.opposite_bound()),
         provider: Provider {
             prometheus: Query {
                 address: address.map(ToString::to_string),
-                query: format!("{over}(({})[{}s:{}s])", asked.query, looks.range, looks.step),
+                query: format!("{over}(({})[{}s:{}s])", criterion.query, sampling.range, sampling.step),
             },
         },
     }
@@ -90,20 +99,26 @@ fn annotations(subject: &Subject<'_>, criteria: &[ExportedCriterion<'_>]) -> BTr
     .chain(subject.warning().map(|warning| ("warning", warning)))
     .map(|(key, value)| (format!("countersign/{key}"), value))
     .collect();
-    found.extend(criteria.iter().map(|it| (format!("countersign/criterion-{}", it.number), it.words())));
+    let words = |criterion: &ExportedCriterion<'_>| {
+        (format!("countersign/criterion-{}", criterion.number), criterion.words())
+    };
+    found.extend(criteria.iter().map(words));
     found
 }
 
-/// A name that Kubernetes takes, the same for every plan of a target, and no other target's.
+/// Returns a valid Kubernetes name for a target: the same for each of its plans, and different for each
+/// target.
 fn name(target: &Target) -> String {
     let (service, environment) = (target.service.as_str(), target.environment.as_str());
-    let is_plain = |text: &str| text.bytes().all(|it| it.is_ascii_alphanumeric());
+    let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let name = format!("countersign-{service}-{environment}");
     if is_plain(service) && is_plain(environment) {
         return name;
     }
-    // With a dash in one of them, or with what has to be replaced, two targets could come to share a name.
-    let name: String = name.chars().map(|it| if it.is_ascii_alphanumeric() { it } else { '-' }).collect();
+    // With dashes or replaced characters in it, the name could be that of two targets; a digest tells them
+    // apart.
+    let allowed = |character: char| if character.is_ascii_alphanumeric() { character } else { '-' };
+    let name: String = name.chars().map(allowed).collect();
     let digest = Digest::of(format!("{service} {environment}").as_bytes()).to_string();
     format!("{name}-{}", digest.get(..8).unwrap_or_default())
 }
@@ -176,7 +191,7 @@ mod tests {
             named(&long, &long),
         ];
         for name in &names {
-            let good = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-';
+            let good = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
             assert!(name.bytes().all(good) && name.len() <= 253 && !name.ends_with('-'), "{name}");
         }
         let distinct: std::collections::BTreeSet<_> = names.iter().collect();

@@ -1,12 +1,12 @@
-//! The criteria of a plan, as a monitoring system has to ask for them.
+//! The criteria of a plan, translated to queries, bounds and sampling intervals of a monitoring system.
 
 use super::source::{Address, MeasuredQuery, Obstacle};
-use super::window::{self, Looks};
+use super::window::{self, Sampling};
 use crate::record::kind::rollback_plan::{Comparison, Criterion};
 use crate::state::PlanItem;
 use crate::value::{Decimal, Duration, RecordId, Target, Time};
 
-/// A plan that is exported, and for what.
+/// The plan that is exported, and the target that it is exported for.
 #[derive(Debug, Clone, Copy)]
 pub struct Subject<'a> {
     /// The ledger id.
@@ -15,62 +15,64 @@ pub struct Subject<'a> {
     pub target: &'a Target,
     /// The plan.
     pub plan: &'a PlanItem,
-    /// When the plan is over, under the policy in force.
+    /// The end of the plan under the policy in force.
     pub end: Option<Time>,
-    /// How many approvals the policy asks for; with none, duties are not separated.
+    /// How many approvals a plan takes under the policy; with 0, duties are not separated.
     pub approvals: u64,
 }
 
-/// A plan cannot be exported as it is.
+/// A plan that cannot be exported, because a format cannot express all of its criteria.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("plan {} cannot be exported: {} of {of} criteria cannot be mapped", plan.short(), unmapped.len())]
 pub struct ExportError {
     /// The plan.
     pub plan: RecordId,
-    /// How many criteria it has.
+    /// The number of its criteria.
     pub of: usize,
-    /// What stands in the way, one a criterion.
+    /// The criteria that cannot be mapped, each with its problem.
     pub unmapped: Vec<Unmapped>,
 }
 
-/// A criterion that a format cannot say.
+/// A criterion that a format cannot express.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("criterion {number}: `{field}` {problem}")]
 pub struct Unmapped {
-    /// Which one, from 1.
+    /// The number of the criterion, counted from 1.
     pub number: usize,
-    /// The field that stands in the way.
+    /// The field that cannot be mapped.
     pub field: &'static str,
-    /// Why, as a phrase.
+    /// The problem, as a phrase.
     pub problem: String,
 }
 
-/// A criterion: go back when `query comparison threshold` has held for `window`.
+/// A criterion: roll back when `query comparison threshold` has held for `window`.
 pub(super) struct ExportedCriterion<'a> {
-    /// Which one, from 1.
+    /// Its number, counted from 1.
     pub(super) number: usize,
-    /// As the plan says it.
+    /// The criterion of the plan.
     pub(super) says: &'a Criterion,
     /// The server, if the plan names one.
     pub(super) address: Option<Address>,
-    /// A query that can stand between parentheses.
+    /// A PromQL query that can be put in parentheses.
     pub(super) query: String,
-    /// How the window is looked at.
-    pub(super) looks: Looks,
+    /// How the window is sampled.
+    pub(super) sampling: Sampling,
 }
 
 impl ExportedCriterion<'_> {
-    /// `comparison threshold`, as PromQL and Argo's expressions spell it: as the record does.
+    /// Renders `comparison threshold`. The spelling is the same in records, in PromQL and in Argo's
+    /// expressions.
     pub(super) fn bound(&self) -> String {
         bound(self.says.comparison, &self.says.threshold)
     }
 
-    /// The bound of what does not hold.
+    /// Renders the negated bound, e.g. `<= 1` for `> 1`.
     pub(super) fn opposite_bound(&self) -> String {
         bound(opposite(self.says.comparison), &self.says.threshold)
     }
 
-    /// Of many values, the one that the comparison holds for last: if it does for this one, it does for all.
+    /// The extreme (minimum or maximum) that is hardest to satisfy: if the comparison holds for it, it holds
+    /// for every value.
     pub(super) fn hardest(&self) -> Extreme {
         match self.says.comparison {
             Comparison::Greater | Comparison::GreaterOrEqual => Extreme::Least,
@@ -78,7 +80,7 @@ impl ExportedCriterion<'_> {
         }
     }
 
-    /// Of many values, the one that it holds for first: if it does not for this one, it does for none.
+    /// The extreme that is easiest to satisfy: if the comparison does not hold for it, it holds for no value.
     pub(super) fn easiest(&self) -> Extreme {
         match self.hardest() {
             Extreme::Least => Extreme::Greatest,
@@ -86,13 +88,13 @@ impl ExportedCriterion<'_> {
         }
     }
 
-    /// The criterion for people.
+    /// Renders the criterion for people.
     pub(super) fn words(&self) -> String {
         format!("{} {} for {}", self.says.metric, self.bound(), self.says.window)
     }
 }
 
-/// One of many values.
+/// The minimum or maximum of many values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Extreme {
     Least,
@@ -100,26 +102,27 @@ pub(super) enum Extreme {
 }
 
 impl Subject<'_> {
-    /// Every criterion, or everything that stands in the way; `also` is what the format itself cannot say.
+    /// Translates every criterion, or reports all that cannot be mapped. `also` checks what is specific to
+    /// the format.
     pub(super) fn criteria(
         &self,
         also: impl Fn(&ExportedCriterion<'_>) -> Result<(), Obstacle>,
     ) -> Result<Vec<ExportedCriterion<'_>>, ExportError> {
-        let (mut asked, mut unmapped) = (Vec::new(), Vec::new());
+        let (mut mapped, mut unmapped) = (Vec::new(), Vec::new());
         for (index, criterion) in self.plan.says.criterion.iter().enumerate() {
             let number = index + 1;
-            match read(number, criterion).and_then(|it| also(&it).map(|()| it)) {
-                Ok(it) => asked.push(it),
+            match read(number, criterion).and_then(|exported| also(&exported).map(|()| exported)) {
+                Ok(exported) => mapped.push(exported),
                 Err(Obstacle { field, problem }) => unmapped.push(Unmapped { number, field, problem }),
             }
         }
         if unmapped.is_empty() {
-            return Ok(asked);
+            return Ok(mapped);
         }
-        Err(ExportError { plan: self.plan.id, of: asked.len() + unmapped.len(), unmapped })
+        Err(ExportError { plan: self.plan.id, of: mapped.len() + unmapped.len(), unmapped })
     }
 
-    /// What every output has to say where nobody else need approve.
+    /// The warning that every format must carry if a plan needs no approval.
     pub(super) fn warning(&self) -> Option<String> {
         (self.approvals == 0).then(|| "duties are not separated: plans take no approval".to_owned())
     }
@@ -127,15 +130,16 @@ impl Subject<'_> {
 
 fn read(number: usize, says: &Criterion) -> Result<ExportedCriterion<'_>, Obstacle> {
     let MeasuredQuery { address, query } = MeasuredQuery::of(says)?;
-    let looks = Looks::at(says.window).ok_or_else(|| too_long("window", says.window))?;
-    Ok(ExportedCriterion { number, says, address, query, looks })
+    let sampling = Sampling::of(says.window).ok_or_else(|| too_long("window", says.window))?;
+    Ok(ExportedCriterion { number, says, address, query, sampling })
 }
 
-/// A length of time that those who read it could not say.
+/// The obstacle of a duration that Prometheus and Argo Rollouts cannot represent, or that takes more
+/// measurements than Argo Rollouts can count.
 pub(super) fn too_long(field: &'static str, given: Duration) -> Obstacle {
     let problem = match window::seconds(given) {
-        None => format!("is {given}: longer than the 292 years that Prometheus and Argo Rollouts can count"),
-        Some(_) => format!("is too short for {given}: more looks than Argo Rollouts can count"),
+        None => format!("is {given}: longer than the 292 years that Prometheus and Argo Rollouts allow"),
+        Some(_) => format!("is too short for {given}: more measurements than Argo Rollouts can count"),
     };
     Obstacle { field, problem }
 }
@@ -176,10 +180,10 @@ mod tests {
             (Comparison::LessOrEqual, "<= 1", "> 1", Extreme::Greatest),
         ] {
             let criterion = with(comparison, "1");
-            let asked = read(1, &criterion).unwrap();
-            assert_eq!((asked.bound().as_str(), asked.opposite_bound().as_str()), (bound, opposite));
-            assert_eq!(asked.hardest(), hardest);
-            assert_ne!(asked.easiest(), hardest);
+            let exported = read(1, &criterion).unwrap();
+            assert_eq!((exported.bound().as_str(), exported.opposite_bound().as_str()), (bound, opposite));
+            assert_eq!(exported.hardest(), hardest);
+            assert_ne!(exported.easiest(), hardest);
         }
     }
 
@@ -201,7 +205,7 @@ mod tests {
     #[test]
     fn a_window_that_nobody_can_count_is_an_obstacle() {
         let criterion = Criterion { window: "99999w".parse().unwrap(), ..with(Comparison::Less, "1") };
-        assert_eq!(read(1, &criterion).map_err(|it| it.field).err(), Some("window"));
+        assert_eq!(read(1, &criterion).map_err(|obstacle| obstacle.field).err(), Some("window"));
         let criterion = Criterion { window: "15250w".parse().unwrap(), ..criterion };
         assert!(read(1, &criterion).is_ok());
     }

@@ -1,7 +1,8 @@
-//! How a ledger stands, as metrics.
+//! The status of a ledger as OpenMetrics families.
 //!
-//! A ledger that cannot be trusted says just that: no number is taken from it. Every target that the policy names or
-//! a record touches has its own samples, zeros included, so that nothing has to be guessed from what is missing.
+//! For a ledger that cannot be trusted, the metrics report only that and the time of evaluation. Every target
+//! that the policy names or a record touches has its own samples, zeros included, so that a missing sample
+//! never has to be interpreted.
 
 use std::collections::BTreeSet;
 
@@ -10,19 +11,19 @@ use crate::record::kind::receipt::Answer;
 use crate::state::{Cause, Life, OverrideStanding, Pattern, RedesignItem, ReviewStanding, State};
 use crate::value::{CommitId, RecordId, Target, Time};
 
-/// What was seen of a ledger.
+/// The ledger to report on.
 #[derive(Debug, Clone, Copy)]
 pub enum Observed<'a> {
-    /// It is sound.
+    /// A sound ledger.
     Sound(&'a State),
-    /// It cannot be trusted.
+    /// A ledger that cannot be trusted.
     Untrusted {
-        /// The ledger id that was asked for, if one was.
+        /// The expected ledger id, if one was given.
         asked: Option<RecordId>,
     },
 }
 
-/// The metrics of a ledger at a time.
+/// Renders the metrics of a ledger at a time.
 pub fn metrics(observed: Observed<'_>, now: Time) -> String {
     let mut families = match observed {
         Observed::Sound(state) => vec![sound(Some(state.ledger), 1), evaluation(Some(state.ledger), now)],
@@ -41,11 +42,11 @@ fn sound(ledger: Option<RecordId>, value: i64) -> Family {
 }
 
 fn evaluation(ledger: Option<RecordId>, now: Time) -> Family {
-    let help = "When these metrics were made, in Unix time.";
+    let help = "When these metrics were evaluated, in Unix time.";
     one("countersign_evaluation_timestamp_seconds", Measure::Seconds, help, of(ledger), now.unix())
 }
 
-/// Each family that a sound ledger has, in the order in which they are written.
+/// The families of a sound ledger, in output order.
 const FAMILIES: &[fn(&Scene<'_>) -> Family] = &[
     ledger_records,
     ledger_time,
@@ -62,7 +63,7 @@ const FAMILIES: &[fn(&Scene<'_>) -> Family] = &[
     gate_decisions,
 ];
 
-/// A state at a time, with what several families need.
+/// The state and time of evaluation, with every target and its patterns.
 struct Scene<'a> {
     state: &'a State,
     now: Time,
@@ -76,7 +77,7 @@ impl<'a> Scene<'a> {
         targets.extend(state.exceptions.iter().flat_map(|item| item.targets.iter().cloned()));
         targets.extend(state.plans.iter().flat_map(|item| item.targets.iter().cloned()));
         targets.extend(state.redesigns.iter().flat_map(|item| item.targets.iter().cloned()));
-        targets.extend(state.deployments.iter().map(|it| it.target.clone()));
+        targets.extend(state.deployments.iter().map(|deployment| deployment.target.clone()));
         let patterns = |target: &Target| state.patterns_on(target, now);
         let targets = targets.into_iter().map(|target| {
             let patterns = patterns(&target);
@@ -92,20 +93,21 @@ impl<'a> Scene<'a> {
         labels
     }
 
-    /// The labels of a target with one more, for each of its values.
+    /// Returns the labels of a target and one more label.
     fn labels_with(&self, target: &Target, name: &'static str, value: &str) -> Labels {
         let mut labels = self.labels(target);
         labels.push((name, value.to_owned()));
         labels
     }
 
-    /// The plans that the gate would take for a target, whatever the commit.
+    /// Returns the plans that the gate would take for a target and some commit, each with its end.
     fn plans(&self, target: &Target) -> impl Iterator<Item = (RecordId, Option<Time>)> {
         let of_target = self.state.plans.iter().filter(|plan| plan.touches(target));
         let bound = of_target.filter_map(|plan| plan.says.commit.clone());
-        // Beside the commits that plans are bound to, one that none is bound to.
-        let any = "0".repeat(40).parse::<CommitId>().ok();
-        let plans = bound.chain(any).filter_map(|it| self.state.plan_in_force(target, &it, self.now));
+        // Besides the commits that plans are bound to, one commit that no plan is bound to.
+        let unbound = "0".repeat(40).parse::<CommitId>().ok();
+        let plans =
+            bound.chain(unbound).filter_map(|commit| self.state.plan_in_force(target, &commit, self.now));
         let found: BTreeSet<(RecordId, Option<Time>)> =
             plans.map(|plan| (plan.id, plan.end(&self.state.policy))).collect();
         found.into_iter()
@@ -145,16 +147,15 @@ fn duties_separated(scene: &Scene<'_>) -> Family {
     let help = "Whether overrides, plans and redesigns of the target all take somebody else's approval.";
     let mut family = Family::new("countersign_duties_separated", Measure::Gauge, help);
     for (target, _) in &scene.targets {
-        let asked = scene.state.policy.rules(target).approvals;
-        let all = [asked.overrides, asked.rollback_plans, asked.redesigns].iter().all(|it| *it > 0);
+        let needed = scene.state.policy.rules(target).approvals;
+        let all = [needed.overrides, needed.rollback_plans, needed.redesigns].iter().all(|count| *count > 0);
         family.set(scene.labels(target), i64::from(all));
     }
     family
 }
 
 fn exceptions_live(scene: &Scene<'_>) -> Family {
-    let help =
-        "Exceptions of the target that are neither over nor rejected, nor observations that were struck.";
+    let help = "Exceptions of the target that are not over, not rejected, and not struck observations.";
     let mut family = Family::new("countersign_exceptions_live", Measure::Gauge, help);
     for (target, _) in &scene.targets {
         for (kind, wanted) in [("observation", false), ("override", true)] {
@@ -171,7 +172,7 @@ fn exceptions_live(scene: &Scene<'_>) -> Family {
 }
 
 fn overrides(scene: &Scene<'_>) -> Family {
-    let help = "Overrides of the target by standing; unclosed: over, past the grace, without a closure.";
+    let help = "Overrides of the target by standing; unclosed: over, no closure within the grace period.";
     let mut family = Family::new("countersign_overrides", Measure::Gauge, help);
     for (target, _) in &scene.targets {
         for word in OVERRIDE_STANDINGS {
@@ -198,7 +199,7 @@ fn overrides(scene: &Scene<'_>) -> Family {
 const OVERRIDE_STANDINGS: &[&str] = &["undecided", "in-force", "not-yet", "rejected", "over", "unclosed"];
 
 fn reviews(scene: &Scene<'_>) -> Family {
-    let help = "Expected exceptions of the target by how their review stands.";
+    let help = "Expected exceptions of the target by the standing of their review.";
     let mut family = Family::new("countersign_reviews", Measure::Gauge, help);
     for (target, _) in &scene.targets {
         for word in ["due", "overdue", "reviewed", "follow-up-missing"] {
@@ -292,19 +293,20 @@ fn redesign_standing(
     }
 }
 
-/// A change of process from its date on; one of code since an allowed deployment forward listed it.
+/// Whether a redesign is in effect on a target: a change of process or a retirement from its date on, a
+/// change of code once an allowed forward deployment that started has listed it.
 fn is_in_effect(scene: &Scene<'_>, target: &Target, item: &RedesignItem) -> bool {
-    let mut deployments = scene.state.deployments.iter().filter(|it| it.target == *target);
+    let mut deployments = scene.state.deployments.iter().filter(|deployment| deployment.target == *target);
     item.in_force_from().is_some_and(|from| from <= scene.now)
-        || deployments.any(|it| {
-            it.is_allowed_expansion()
-                && it.says.redesigns.contains(&item.id)
-                && !scene.state.never_started(it)
+        || deployments.any(|deployment| {
+            deployment.is_allowed_expansion()
+                && deployment.says.redesigns.contains(&item.id)
+                && !scene.state.never_started(deployment)
         })
 }
 
 fn plans_in_force(scene: &Scene<'_>) -> Family {
-    let help = "Rollback plans that the gate would take for the target, those bound to a commit included.";
+    let help = "Rollback plans that the gate would take for the target, including those bound to a commit.";
     let mut family = Family::new("countersign_plans_in_force", Measure::Gauge, help);
     for (target, _) in &scene.targets {
         family.set(scene.labels(target), number(scene.plans(target).count()));
@@ -313,7 +315,7 @@ fn plans_in_force(scene: &Scene<'_>) -> Family {
 }
 
 fn plan_remaining(scene: &Scene<'_>) -> Family {
-    let help = "How long a rollback plan is still in force for the target.";
+    let help = "How long a rollback plan will remain in force for the target.";
     let mut family = Family::new("countersign_plan_remaining_seconds", Measure::Seconds, help);
     for (target, _) in &scene.targets {
         for (plan, end) in scene.plans(target) {
@@ -329,8 +331,8 @@ fn gate_decisions(scene: &Scene<'_>) -> Family {
     let mut family = Family::new("countersign_gate_decisions", Measure::Counter, help);
     for (target, _) in &scene.targets {
         for answer in Answer::ALL {
-            let here = scene.state.deployments.iter().filter(|it| it.target == *target);
-            let count = here.filter(|it| it.says.decision == *answer).count();
+            let here = scene.state.deployments.iter().filter(|deployment| deployment.target == *target);
+            let count = here.filter(|deployment| deployment.says.decision == *answer).count();
             family.set(scene.labels_with(target, "decision", answer.as_str()), number(count));
         }
     }

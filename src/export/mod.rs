@@ -1,10 +1,12 @@
-//! What other programs are told: criteria of a rollback plan, and how a ledger stands, in their own formats.
+//! Exports for other programs: the criteria of a rollback plan, and the status of a ledger as metrics.
 //!
-//! In: a plan with the target that it is exported for, or the state of a ledger and the time of the question. Out:
-//! the bytes of one file. The same input gives the same bytes. What a format cannot say exactly is an error that
-//! names every criterion concerned, never a file that asks for less than the plan does. Text from a ledger stands
-//! in strings only, escaped as the format and its reader's own templates ask for. Nothing here writes, and nothing
-//! reads a clock.
+//! Input: a plan and the target that it is exported for, or the state of a ledger and a time. Output: the
+//! bytes of one file; the same input gives the same bytes.
+//!
+//! A plan that a format cannot express exactly is an error that lists every affected criterion. There is
+//! never a file that checks less than the plan does. Text from a ledger appears only inside strings, escaped
+//! for the format and for the template engine of the program that reads it. This module writes no file and
+//! reads no clock.
 
 mod argo;
 mod criteria;
@@ -15,11 +17,11 @@ mod promql;
 mod source;
 mod window;
 
-/// Argo Rollouts: an `AnalysisTemplate`.
+/// Argo Rollouts: a plan as an `AnalysisTemplate`.
 pub use argo::{Analysis, argo};
-/// OpenMetrics: how a ledger stands.
+/// OpenMetrics: the status of a ledger.
 pub use metrics::{Observed, metrics};
-/// Prometheus: alerting rules.
+/// Prometheus: a plan as alerting rules.
 pub use prometheus::prometheus;
 
 pub use criteria::{ExportError, Subject, Unmapped};

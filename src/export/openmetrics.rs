@@ -1,11 +1,11 @@
-//! The text format of OpenMetrics 1.0, as far as gauges and counters go.
+//! Writes gauges and counters in the text format of OpenMetrics 1.0.
 //!
-//! It is readable as the older text format of Prometheus too, which the text-file collector of node_exporter reads:
-//! so there are no times beside samples, and none of the types that only OpenMetrics has.
+//! The output is also valid in the older text format of Prometheus, which the text-file collector of
+//! node_exporter reads. Therefore it has no timestamps and none of the types that only OpenMetrics has.
 
 use std::collections::BTreeMap;
 
-/// What a family measures.
+/// The kind of a metric family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Measure {
     /// A number that goes up and down.
@@ -16,10 +16,10 @@ pub(super) enum Measure {
     Seconds,
 }
 
-/// The labels of a sample, in the order in which they are written.
+/// The labels of a sample, in output order.
 pub(super) type Labels = Vec<(&'static str, String)>;
 
-/// A family of samples: its metadata and, by their labels, its samples.
+/// A metric family: its metadata, and its samples by their labels.
 pub(super) struct Family {
     pub(super) name: &'static str,
     pub(super) measure: Measure,
@@ -37,7 +37,7 @@ impl Family {
         self.samples.insert(labels, value);
     }
 
-    /// Adds to a sample, which begins at 0.
+    /// Adds to a sample, which starts at 0.
     pub(super) fn add(&mut self, labels: Labels, value: i64) {
         let sample = self.samples.entry(labels).or_default();
         *sample = sample.saturating_add(value);
@@ -63,7 +63,7 @@ impl Family {
     }
 }
 
-/// A whole exposition, with its end.
+/// Renders families as a complete exposition, with its `# EOF` line.
 pub(super) fn exposition(families: &[Family]) -> String {
     let mut out = String::new();
     families.iter().for_each(|family| family.write(&mut out));
@@ -71,7 +71,7 @@ pub(super) fn exposition(families: &[Family]) -> String {
     out
 }
 
-/// Text between quotes, and help: these three are escaped, and nothing else is.
+/// Escapes a label value or a help text: backslash, double quote and line feed, and nothing else.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {

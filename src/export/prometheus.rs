@@ -1,22 +1,23 @@
-//! Prometheus: the criteria of a plan as alerting rules, in JSON, which is YAML.
+//! Prometheus: the criteria of a plan as alerting rules. The output is JSON, which is also YAML.
 //!
-//! A criterion is a rule: its comparison is the rule's expression, its window the rule's `for`. Series that differ
-//! in nothing but the labels that a rule sets would make Prometheus drop the rule, so they are taken together, by the
-//! value that the comparison holds for first.
+//! Each criterion becomes a rule: its comparison is the rule's expression, its window the rule's `for`.
+//! Prometheus drops a rule with several series that differ only in the labels that the rule sets. Such series
+//! are therefore aggregated to the minimum or maximum, whichever satisfies the comparison first.
 
 use serde::Serialize;
 
 use super::criteria::{ExportError, ExportedCriterion, Extreme, Subject};
 use super::source::Obstacle;
 
-/// A plan as a file of alerting rules.
+/// Renders a plan as a file of alerting rules.
 pub fn prometheus(subject: &Subject<'_>) -> Result<String, ExportError> {
-    // A file of rules is loaded by one server, which asks itself: two that are named cannot both be meant.
+    // One server loads a file of rules and evaluates it on its own data: the sources must not name two
+    // servers.
     let named = std::cell::OnceCell::new();
-    let criteria = subject.criteria(|asked| match &asked.address {
+    let criteria = subject.criteria(|criterion| match &criterion.address {
         Some(address) if named.get_or_init(|| address.clone()) != address => {
             let problem =
-                "names another server than a criterion before: rules are evaluated by one".to_owned();
+                "names another server than an earlier criterion: one server evaluates all rules".to_owned();
             Err(Obstacle { field: "source", problem })
         }
         _ => Ok(()),
@@ -24,45 +25,46 @@ pub fn prometheus(subject: &Subject<'_>) -> Result<String, ExportError> {
     let target = subject.target;
     let group = AlertGroup {
         name: format!("countersign/{}/{}", target.service, target.environment),
-        rules: criteria.iter().map(|asked| rule(subject, asked)).collect(),
+        rules: criteria.iter().map(|criterion| rule(subject, criterion)).collect(),
     };
     Ok(pretty(&AlertRules { groups: vec![group] }))
 }
 
-fn rule(subject: &Subject<'_>, asked: &ExportedCriterion<'_>) -> AlertRule {
+fn rule(subject: &Subject<'_>, criterion: &ExportedCriterion<'_>) -> AlertRule {
     let target = subject.target;
-    let together = match asked.easiest() {
+    let aggregate = match criterion.easiest() {
         Extreme::Least => "min",
         Extreme::Greatest => "max",
     };
-    let says = format!("Roll back {target}: {}", asked.words());
+    let summary = format!("Roll back {target}: {}", criterion.words());
     AlertRule {
         alert: "CountersignRollback",
-        expr: format!("{together} without ({LABELS}) ({}) {}", asked.query, asked.bound()),
-        held_for: asked.says.window.to_string(),
+        expr: format!("{aggregate} without ({LABELS}) ({}) {}", criterion.query, criterion.bound()),
+        held_for: criterion.says.window.to_string(),
         labels: AlertLabels {
-            criterion: asked.number.to_string(),
+            criterion: criterion.number.to_string(),
             environment: target.environment.to_string(),
             ledger: subject.ledger.to_string(),
             rollback_plan: subject.plan.id.to_string(),
             service: target.service.to_string(),
         },
         annotations: Annotations {
-            summary: literal(&says),
+            summary: literal(&summary),
             description: literal(subject.plan.says.summary.as_str()),
-            source: literal(asked.says.source.as_str()),
+            source: literal(criterion.says.source.as_str()),
             expires_at: subject.end.map(|end| end.to_string()),
             warning: subject.warning(),
         },
     }
 }
 
-/// Text as Prometheus' own templates print it: what they would expand is written as a string of theirs.
+/// Escapes text so that Prometheus' templates print it unchanged: each `{{` becomes a template that prints
+/// `{{`.
 fn literal(text: &str) -> String {
     text.replace("{{", "{{\"{{\"}}")
 }
 
-/// JSON for people, with an end of line.
+/// Renders a value as indented JSON with a final line feed.
 #[expect(clippy::expect_used, reason = "only a writer, or a map with other keys, can fail")]
 pub(super) fn pretty(value: &impl Serialize) -> String {
     serde_json::to_string_pretty(value).expect("strings, numbers and maps with string keys are JSON") + "\n"
@@ -124,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn the_labels_that_are_taken_together_are_those_that_are_set() {
+    fn the_labels_that_are_aggregated_away_are_those_that_are_set() {
         let labels = AlertLabels {
             criterion: String::new(),
             environment: String::new(),

@@ -1,15 +1,17 @@
-//! Whether a text can stand in a place for a PromQL expression, and mean there what it means alone.
+//! Checks that a query can be embedded in parentheses without changing its meaning.
 //!
-//! A query is put between parentheses, with a comparison behind them. What opened or closed more than it should, or
-//! began a comment, would take that comparison away: no such text passes. Prose does not either, since its author
-//! meant people, and the server that is asked would only say so at night.
+//! The exports put a query in parentheses and continue the expression after them. A query with unbalanced
+//! brackets, an open string or a comment could cancel what follows, so it is refused. Prose is refused too:
+//! the metric of a criterion may be meant for people, and the server would report the error only when the
+//! query is needed.
 //!
-//! LIMIT: this reads tokens and brackets, not the grammar; the rest is for Prometheus to say when it loads the file.
+//! LIMIT: only tokens and brackets are checked, not the grammar. Prometheus reports other errors when it
+//! loads the file.
 
-/// Why a text is no query.
+/// The reason why a text is not a query, as a phrase.
 pub(super) type QueryProblem = &'static str;
 
-/// Says why a text cannot be a query, if it cannot.
+/// Checks a query; the error is the first problem found.
 pub(super) fn check(query: &str) -> Result<(), QueryProblem> {
     let mut scan = Scan { rest: query, open: Vec::new(), word: None };
     while !scan.rest.is_empty() {
@@ -24,9 +26,9 @@ pub(super) fn check(query: &str) -> Result<(), QueryProblem> {
 
 struct Scan<'a> {
     rest: &'a str,
-    /// What closes each bracket that is open.
+    /// The closing bracket for each open one, innermost last.
     open: Vec<char>,
-    /// The word before, if nothing but white space came since.
+    /// The previous word, if only white space follows it.
     word: Option<&'a str>,
 }
 
@@ -52,12 +54,12 @@ impl Scan<'_> {
             '+' | '-' | '*' | '/' | '%' | '^' | '@' => self.operator(1),
             ',' if !self.open.is_empty() => self.operator(1),
             ',' => return Err("holds a comma outside of brackets"),
-            _ => return Err("holds a character that no query has outside of strings"),
+            _ => return Err("holds a character that PromQL allows only in strings"),
         }
         Ok(())
     }
 
-    /// Passes over so many bytes, all of them ASCII.
+    /// Skips `bytes` bytes, all of them ASCII.
     fn take(&mut self, bytes: usize) {
         self.rest = self.rest.get(bytes..).unwrap_or_default();
     }
@@ -98,23 +100,23 @@ impl Scan<'_> {
 
     /// A name, keyword, number or duration.
     fn word(&mut self, first: char) -> Result<(), QueryProblem> {
-        // In a subquery the colon stands between two durations; elsewhere it is a part of names.
+        // In a subquery a colon separates two durations; elsewhere it is part of a name.
         let colon = !self.is_in(']');
         if first == ':' && !colon {
             self.operator(1);
             return Ok(());
         }
         let number = first.is_ascii_digit() || first == '.';
-        let belongs = |it: char| {
-            it.is_ascii_alphanumeric()
-                || it == '_'
-                || (it == ':' && colon && !number)
-                || (it == '.' && number)
+        let belongs = |character: char| {
+            character.is_ascii_alphanumeric()
+                || character == '_'
+                || (character == ':' && colon && !number)
+                || (character == '.' && number)
         };
-        let end = self.rest.find(|it| !belongs(it)).unwrap_or(self.rest.len());
+        let end = self.rest.find(|character| !belongs(character)).unwrap_or(self.rest.len());
         let (word, rest) = self.rest.split_at(end);
-        if first == '.' && !word.chars().nth(1).is_some_and(|it| it.is_ascii_digit()) {
-            return Err("holds a dot within a name: names of metrics have none");
+        if first == '.' && !word.chars().nth(1).is_some_and(|second| second.is_ascii_digit()) {
+            return Err("holds a dot within a name: metric names have none");
         }
         let beside = self.word.is_some_and(|before| !is_keyword(before) && !is_keyword(word));
         if beside {
@@ -134,7 +136,7 @@ impl Scan<'_> {
             _ if two.starts_with(['<', '>']) => 1,
             _ if two.starts_with('=') && self.is_in('}') => 1,
             _ if two.starts_with('=') => return Err("matches labels outside of braces"),
-            _ => return Err("holds a character that no query has outside of strings"),
+            _ => return Err("holds a character that PromQL allows only in strings"),
         };
         self.operator(bytes);
         Ok(())
@@ -145,7 +147,7 @@ fn is_keyword(word: &str) -> bool {
     KEYWORDS.iter().any(|keyword| word.eq_ignore_ascii_case(keyword))
 }
 
-/// Words that may stand beside another one.
+/// Keywords: the only words that may be next to another word.
 const KEYWORDS: &[&str] = &[
     "and",
     "or",
@@ -166,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_people_ask_prometheus_is_a_query() {
+    fn common_queries_pass() {
         for query in [
             "errors",
             "job:errors:rate5m",
@@ -187,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_break_out_of_its_parentheses_is_none() {
+    fn a_text_that_would_break_out_of_its_parentheses_is_no_query() {
         for (query, problem) in [
             ("up) or vector(0", "closes a bracket that is not open"),
             ("up) > 1 #", "closes a bracket that is not open"),
@@ -207,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn prose_is_none() {
+    fn prose_is_no_query() {
         for query in [
             "failed payments per minute",
             "payments.http.5xx.ratio",

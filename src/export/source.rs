@@ -1,4 +1,4 @@
-//! Where a criterion is measured: its `source` and `metric` as an address and a query.
+//! Parses the `source` and `metric` of a criterion as the address of a Prometheus server and a query.
 //!
 //! ```text
 //! prometheus                                  the metric is the query; no address
@@ -7,7 +7,8 @@
 //! prometheus+http://HOST/PATH?query=QUERY     QUERY, percent-decoded; http://HOST/PATH (or https)
 //! ```
 //!
-//! Nothing else is mapped: a measurement that is taken elsewhere must not turn into a query that never answers.
+//! Every other source is refused: a measurement that is taken elsewhere must not become a query that never
+//! returns a value.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,7 +17,8 @@ use super::promql;
 use crate::record::kind::rollback_plan::Criterion;
 use crate::value::{FormError, first_forbidden};
 
-/// The address of a Prometheus server: `http` or `https`, a host, perhaps a port and a path; without credentials.
+/// The address of a Prometheus server: `http` or `https`, a host, and optionally a port and a path; no
+/// credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address(String);
 
@@ -30,20 +32,20 @@ impl FromStr for Address {
     type Err = FormError;
 
     fn from_str(text: &str) -> Result<Self, FormError> {
-        address(text).map_err(|problem| FormError::expected(format!("as an address it {problem}")))
+        address(text).map_err(|problem| FormError::expected(format!("the address {problem}")))
     }
 }
 
-/// What is asked, and of whom.
+/// A query, and the server that evaluates it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct MeasuredQuery {
     /// The server, if the source names one.
     pub(super) address: Option<Address>,
-    /// The query: it can stand between parentheses.
+    /// The query, which can be put in parentheses.
     pub(super) query: String,
 }
 
-/// What stands in the way: which field, and why.
+/// A field that cannot be mapped, and the problem as a phrase.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Obstacle {
     pub(super) field: &'static str,
@@ -51,7 +53,7 @@ pub(super) struct Obstacle {
 }
 
 impl MeasuredQuery {
-    /// What a criterion is measured by.
+    /// Returns the query and server of a criterion. The metric is the query if the source contains none.
     pub(super) fn of(criterion: &Criterion) -> Result<Self, Obstacle> {
         let source = criterion.source.as_str();
         let at = |field| move |problem: &str| Obstacle { field, problem: problem.to_owned() };
@@ -62,20 +64,21 @@ impl MeasuredQuery {
         };
         promql::check(&query).map_err(|problem| match field {
             "source" => Obstacle { field, problem: format!("holds a query that {problem}") },
-            _ => Obstacle { field, problem: format!("would be the query, and {problem}") },
+            _ => Obstacle { field, problem: format!("is used as the query, and {problem}") },
         })?;
         Ok(Self { address, query })
     }
 }
 
-/// The address and the query that a source names.
+/// Splits a source into its address and its query.
 fn split(source: &str) -> Result<(Option<Address>, Option<String>), &'static str> {
     if source == "prometheus" {
         return Ok((None, None));
     }
     if let Some(url) = source.strip_prefix("prometheus+") {
-        let (base, asked) = url.split_once('?').map_or((url, None), |(base, asked)| (base, Some(asked)));
-        return Ok((Some(address(base)?), asked.map(asked_for).transpose()?));
+        let (base, parameters) =
+            url.split_once('?').map_or((url, None), |(base, parameters)| (base, Some(parameters)));
+        return Ok((Some(address(base)?), parameters.map(query).transpose()?));
     }
     match source.strip_prefix("prometheus:") {
         Some(query) if !query.starts_with("//") => Ok((None, Some(query.trim().to_owned()))),
@@ -83,13 +86,14 @@ fn split(source: &str) -> Result<(Option<Address>, Option<String>), &'static str
     }
 }
 
-/// The value of the one parameter `query`.
-fn asked_for(parameters: &str) -> Result<String, &'static str> {
+/// Decodes the value of `query`, which must be the only parameter.
+fn query(parameters: &str) -> Result<String, &'static str> {
     let value = parameters.strip_prefix("query=").ok_or("has a parameter that is not `query`")?;
     if value.contains('&') {
         return Err("has a parameter that is not `query`; a `&` in the query is written %26");
     }
-    // In a form a plus is a space, in PromQL it adds: whoever wrote it has to say which.
+    // A plus is a space in a URL's query string and an operator in PromQL; the author must say which is
+    // meant.
     if value.contains('+') {
         return Err("has a `+` in its query: write %2B for a plus, %20 for a space");
     }
@@ -98,7 +102,7 @@ fn asked_for(parameters: &str) -> Result<String, &'static str> {
     }
     let decoded = decode(value).ok_or("has a `%` that is not followed by two hex digits of UTF-8")?;
     if first_forbidden(&decoded).is_some() || decoded.contains(['\n', '\t']) {
-        return Err("has a character in its query that is not to be seen");
+        return Err("has an invisible or control character in its query");
     }
     Ok(decoded)
 }
@@ -122,16 +126,16 @@ fn address(text: &str) -> Result<Address, &'static str> {
     }
     let (host, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
     if host.contains('@') {
-        return Err("holds a user or a password, which a record is no place for");
+        return Err("holds a user or a password; credentials do not belong in a record");
     }
     if !is_host(host) {
         return Err("names no host: expected NAME, NAME:PORT, or [IPv6]:PORT");
     }
-    let plain = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'/' | b'.' | b'_' | b'~' | b'-');
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'_' | b'~' | b'-');
     if !path.bytes().all(plain) {
-        return Err("has a path with other characters than a-z A-Z 0-9 / . _ ~ -");
+        return Err("has a path with characters other than a-z A-Z 0-9 / . _ ~ -");
     }
-    // What is pasted from the API names the endpoint too, which its clients add by themselves.
+    // An address copied from the HTTP API may end in the endpoint, which clients add themselves.
     let path = path.trim_end_matches('/');
     let path = path.strip_suffix("/api/v1/query").unwrap_or(path);
     Ok(Address(format!("{scheme}://{host}{path}")))
@@ -145,9 +149,10 @@ fn is_host(text: &str) -> bool {
         None => text.split_once(':').map_or((text, Some("80")), |(name, port)| (name, Some(port))),
     };
     let labels = name.split('.').all(|label| {
-        !label.is_empty() && label.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'-' | b'_'))
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        !label.is_empty() && label.bytes().all(plain)
     });
-    let digits = |port: &str| port.bytes().all(|it| it.is_ascii_digit());
+    let digits = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
     labels && port.is_some_and(|port| digits(port) && port.parse::<u16>().is_ok_and(|port| port > 0))
 }
 
@@ -168,12 +173,12 @@ mod tests {
             window: Duration::of_minutes(5),
             source: source.parse().unwrap(),
         };
-        let it = MeasuredQuery::of(&criterion)?;
-        Ok((it.address.map(|address| address.to_string()), it.query))
+        let measured = MeasuredQuery::of(&criterion)?;
+        Ok((measured.address.map(|address| address.to_string()), measured.query))
     }
 
     #[test]
-    fn a_source_says_query_and_address_or_leaves_the_metric_to_be_the_query() {
+    fn a_source_has_query_and_address_or_the_metric_is_the_query() {
         for (source, address, query) in [
             ("prometheus", None, "errors"),
             ("prometheus:sum(x)", None, "sum(x)"),
@@ -196,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_mapped_names_its_field() {
+    fn a_source_or_metric_that_cannot_be_mapped_is_reported_by_its_field() {
         for source in [
             "datadog:avg:errors",
             "Prometheus",
@@ -232,14 +237,17 @@ mod tests {
         ] {
             let Ok(source) = source.parse::<crate::value::Ascii>() else { continue };
             let found = measured("errors", source.as_str());
-            assert_eq!(found.map_err(|it| it.field), Err("source"), "{source}");
+            assert_eq!(found.map_err(|obstacle| obstacle.field), Err("source"), "{source}");
         }
         assert_eq!(
-            measured("failed payments per minute", "prometheus").map_err(|it| it.field),
+            measured("failed payments per minute", "prometheus").map_err(|obstacle| obstacle.field),
             Err("metric")
         );
-        assert_eq!(measured("a.b", "prometheus+http://host").map_err(|it| it.field), Err("metric"));
-        // Where the source has the query, the metric is for people.
+        assert_eq!(
+            measured("a.b", "prometheus+http://host").map_err(|obstacle| obstacle.field),
+            Err("metric")
+        );
+        // If the source has a query, the metric is free text.
         assert!(measured("failed payments per minute", "prometheus:x").is_ok());
     }
 

@@ -1,43 +1,44 @@
-//! Windows as a series of looks: how often, and how far back.
+//! Samples a window: how often a measurement is taken, and how far back it looks.
 //!
-//! A look answers whether a condition has held at each of the last points of a grid. Where something does not come
-//! out even it is rounded down, so that what has held for the window is always found: at the price of a finding
-//! that is early by less than two steps, never of one that is missed.
+//! A measurement tells whether a condition held at each of the last points of a time grid. Lengths that are
+//! not a multiple of the step are rounded down. So a condition that held for the window is never missed, but
+//! it may be found up to two steps early.
 
 use crate::value::Duration;
 
-/// How a window is looked at, in whole seconds.
+/// The sampling of a window, in whole seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Looks {
-    /// From one point, and from one look, to the next.
+pub(super) struct Sampling {
+    /// The distance between points of the grid, and between measurements.
     pub(super) step: u64,
-    /// How far a look goes back: a multiple of the step, and at most the window.
+    /// How far a measurement looks back: a multiple of the step, at most the window.
     pub(super) range: u64,
 }
 
-impl Looks {
-    /// The looks at a window: ten to a window, at least a second and at most a minute apart; none where the window is
-    /// longer than those who read it can say.
-    pub(super) fn at(window: Duration) -> Option<Self> {
+impl Sampling {
+    /// Returns the sampling of a window: ten measurements to a window, but at least a second and at most a
+    /// minute apart. `None` if Prometheus and Argo Rollouts cannot represent the window.
+    pub(super) fn of(window: Duration) -> Option<Self> {
         let seconds = seconds(window)?;
         let step = (seconds / TO_A_WINDOW).clamp(1, MOST_STEP);
         Some(Self { step, range: seconds / step * step })
     }
 
-    /// How many looks it takes to watch for at least so long, where the first one comes after the range.
+    /// Returns how many measurements cover at least the time `watched`, the first of them after one range.
+    /// `None` if Argo's `count`, a signed 32-bit integer, cannot hold the number.
     pub(super) fn over(self, watched: Duration) -> Option<i32> {
         let more = seconds(watched)?.saturating_sub(self.range).div_ceil(self.step);
         i32::try_from(more.checked_add(1)?).ok()
     }
 }
 
-/// The length in seconds, if a signed 64-bit number of nanoseconds holds it: that is what Prometheus and Argo
-/// Rollouts count in.
+/// Returns a duration in seconds; `None` if it does not fit in a signed 64-bit number of nanoseconds, the
+/// type that Prometheus and Argo Rollouts use.
 pub(super) fn seconds(window: Duration) -> Option<u64> {
     u64::try_from(window.seconds()).ok().filter(|seconds| *seconds <= MOST_SECONDS)
 }
 
-/// Looks in a window.
+/// Measurements in a window.
 const TO_A_WINDOW: u64 = 10;
 /// The longest step, in seconds.
 const MOST_STEP: u64 = 60;
@@ -48,12 +49,12 @@ const MOST_SECONDS: u64 = 9_223_372_036;
 mod tests {
     use super::*;
 
-    fn looks(window: &str) -> Option<(u64, u64)> {
-        Looks::at(window.parse().unwrap()).map(|looks| (looks.step, looks.range))
+    fn sampling(window: &str) -> Option<(u64, u64)> {
+        Sampling::of(window.parse().unwrap()).map(|sampling| (sampling.step, sampling.range))
     }
 
     #[test]
-    fn a_window_is_looked_at_ten_times_and_what_does_not_come_out_even_is_rounded_down() {
+    fn a_window_is_sampled_ten_times_and_an_uneven_length_is_rounded_down() {
         for (window, step, range) in [
             ("1s", 1, 1),
             ("9s", 1, 9),
@@ -69,39 +70,37 @@ mod tests {
             ("24h", 60, 86_400),
             ("1w", 60, 604_800),
         ] {
-            assert_eq!(looks(window), Some((step, range)), "{window}");
+            assert_eq!(sampling(window), Some((step, range)), "{window}");
         }
     }
 
     #[test]
     fn no_range_is_longer_than_its_window_nor_shorter_by_a_step() {
         for count in 1..=5_000_u32 {
-            let looks = Looks::at(Duration::of_seconds(count)).unwrap();
+            let sampling = Sampling::of(Duration::of_seconds(count)).unwrap();
             let window = u64::from(count);
-            assert!(looks.range <= window && window - looks.range < looks.step, "{count}: {looks:?}");
-            assert!(
-                looks.range.is_multiple_of(looks.step) && looks.range >= looks.step,
-                "{count}: {looks:?}"
-            );
+            let Sampling { step, range } = sampling;
+            assert!(range <= window && window - range < step, "{count}: {sampling:?}");
+            assert!(range.is_multiple_of(step) && range >= step, "{count}: {sampling:?}");
         }
     }
 
     #[test]
-    fn a_window_of_292_years_is_said_and_a_longer_one_is_not() {
+    fn a_window_of_292_years_can_be_exported_and_a_longer_one_cannot() {
         // 15,250 weeks are 9,223,200,000 s; 15,251 are 9,223,804,800 s, past 2^63 ns.
-        assert_eq!(looks("15250w"), Some((60, 9_223_200_000)));
-        assert_eq!(looks("15251w"), None);
-        assert_eq!(looks("99999w"), None);
+        assert_eq!(sampling("15250w"), Some((60, 9_223_200_000)));
+        assert_eq!(sampling("15251w"), None);
+        assert_eq!(sampling("99999w"), None);
     }
 
     #[test]
-    fn as_many_looks_as_watching_takes_the_first_after_the_range() {
-        let five = Looks::at("5m".parse().unwrap()).unwrap();
+    fn the_measurements_cover_the_time_watched_the_first_after_the_range() {
+        let five = Sampling::of("5m".parse().unwrap()).unwrap();
         for (watched, count) in [("1s", 1), ("5m", 1), ("301s", 2), ("330s", 2), ("331s", 3), ("30m", 51)] {
             assert_eq!(five.over(watched.parse().unwrap()), Some(count), "{watched}");
         }
-        // An `int32` is what the count has to fit in.
-        let one = Looks::at("1s".parse().unwrap()).unwrap();
+        // The count must fit in an `int32`.
+        let one = Sampling::of("1s".parse().unwrap()).unwrap();
         assert_eq!(one.over("3550w".parse().unwrap()), Some(2_147_040_000));
         assert_eq!(one.over("3551w".parse().unwrap()), None);
         assert_eq!(one.over("99999w".parse().unwrap()), None);

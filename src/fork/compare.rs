@@ -1,8 +1,9 @@
-//! Two views of a ledger, held against each other; and evidence of a fork, which convinces whoever has nothing
-//! else (ledger-schema/witness.md).
+//! Compares two views of a ledger, and makes evidence of a fork that can be checked without anything else
+//! (ledger-schema/witness.md).
 //!
-//! Evidence is a Git bundle with `refs/fork/one` and, beside it, `refs/fork/other`: a chain that contradicts
-//! the first; or `refs/fork/witness`: a commit with a checkpoint that a witness of the first has cosigned.
+//! Evidence is a Git bundle with two refs. `refs/fork/one` is a chain. The other ref is `refs/fork/other`, a
+//! chain that contradicts the first; or `refs/fork/witness`, a commit with a contradicting checkpoint that a
+//! witness of the first chain has cosigned.
 
 use std::path::{Path, PathBuf};
 
@@ -26,94 +27,97 @@ pub(super) const WITNESS: &str = "refs/fork/witness";
 /// Why nothing could be compared.
 #[derive(Debug, thiserror::Error)]
 pub enum CompareError {
-    /// It is nothing that says something about a ledger.
-    #[error("{} is no repository with a ledger, no bundle, no witness's checkpoint and no record", .0.display())]
+    /// The path holds no view of a ledger.
+    #[error(
+        "{} is not a bundle, a record, a witness's checkpoint or a repository with a ledger",
+        .0.display()
+    )]
     Nothing(PathBuf),
-    /// It is no evidence.
-    #[error("{} is no evidence of a fork: {reason}", path.display())]
+    /// The file is not evidence.
+    #[error("{} is not evidence of a fork: {reason}", path.display())]
     NoEvidence {
         /// The file.
         path: PathBuf,
-        /// What it lacks.
+        /// What is wrong with it.
         reason: String,
     },
-    /// The ledger here cannot be held against anything.
+    /// The local ledger cannot be compared.
     #[error("{code}: {found}")]
     Untrusted {
-        /// Why.
+        /// The rule.
         code: Code,
         /// What was found.
         found: String,
     },
-    /// A file is there already.
-    #[error("{} is there already", .0.display())]
+    /// The output file already exists.
+    #[error("{} already exists", .0.display())]
     Exists(PathBuf),
     /// A file could not be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A repository scratch could not be made.
+    /// The temporary repository failed.
     #[error(transparent)]
     Aside(#[from] ScratchError),
-    /// Git could not be asked.
+    /// Git failed.
     #[error(transparent)]
     Git(#[from] GitError),
 }
 
-/// What a view of a ledger is made of.
+/// The kind of the other view.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum View {
-    /// A chain of entries, verified.
+    /// A verified chain of entries.
     Chain,
     /// A checkpoint that this witness has cosigned.
     Witness(MemberName),
-    /// A checkpoint that says of itself that witnesses have cosigned it, and none of those known here has.
+    /// A checkpoint that claims to be cosigned, but not by any witness known here.
     Unknown,
-    /// What the author of a record says to have seen. Anybody can say that.
+    /// The checkpoint that the author of a record claims to have seen. Anybody can claim that.
     Record(RecordId),
 }
 
 impl View {
-    /// Whether a contradiction to it shows a fork, or only that somebody says something.
+    /// Whether a contradiction to this view proves a fork. Other views are mere claims.
     pub fn is_believed(&self) -> bool {
         matches!(self, Self::Chain | Self::Witness(_))
     }
 }
 
-/// How the other view stands to this one.
+/// How the other view relates to the local one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standpoint {
     /// Both end at the same checkpoint.
     Same,
-    /// The one here goes on from the other.
+    /// The local view extends the other.
     Ahead,
-    /// The other is longer than the one here, and does not contradict it.
+    /// The other view is longer than the local one, and does not contradict it.
     Behind,
-    /// They contradict each other.
+    /// The views contradict each other.
     Forked,
-    /// It is another ledger.
+    /// The other view is of another ledger.
     OtherLedger,
 }
 
-/// Two views, held against each other.
+/// The result of a comparison.
 #[derive(Debug)]
 pub struct Compared {
-    /// The ledger.
+    /// The ledger id.
     pub ledger: RecordId,
-    /// What the other view is.
+    /// The kind of the other view.
     pub view: View,
-    /// How it stands to this one.
+    /// How the other view relates to the local one.
     pub standpoint: Standpoint,
-    /// The newest size that both have with the same root, where both are chains.
+    /// The largest size at which both have the same root, if both are chains.
     pub common: Option<u64>,
-    /// This one's checkpoint.
+    /// The checkpoint of the local view.
     pub here: Checkpoint,
-    /// The other's.
+    /// The checkpoint of the other view.
     pub there: Checkpoint,
-    /// The first entries behind what both have, where those are chains that contradict each other.
+    /// The first entry of each chain after the common part, if both are chains that contradict each other.
     pub entries: Vec<CommitId>,
 }
 
-/// Holds what lies at a path against the ledger here. Where they are forked, the evidence of it comes along.
+/// Compares the view at a path with the local ledger. If they prove a fork, also returns the evidence.
 pub fn compare(
     workspace: &Workspace,
     loaded: &Loaded,
@@ -170,7 +174,7 @@ fn with_chain(scratch: &Scratch, loaded: &Loaded, ledger: RecordId) -> ComparedW
     Ok((compared, evidence))
 }
 
-/// The ledger of this id under a ref, replayed.
+/// Replays the ledger of the given id under a ref.
 pub(super) fn replay(
     scratch: &Scratch,
     name: &str,
@@ -181,16 +185,17 @@ pub(super) fn replay(
     Ok(replay_to(&scratch.workspace, anchor, None, &head, &mut |_, _| {})?.0)
 }
 
-/// Two chains of one ledger: each is looked at up to its last entry that counts.
+/// Compares two chains of one ledger, each up to its last entry that counts.
 pub(super) fn of_chains(ledger: RecordId, here: &Past, there: &Past) -> Compared {
     let common = there
         .checkpoints()
-        .filter(|(_, it)| here.boundary(it.size) == Some(it.root))
-        .map(|(_, it)| it.size)
+        .filter(|(_, checkpoint)| here.boundary(checkpoint.size) == Some(checkpoint.root))
+        .map(|(_, checkpoint)| checkpoint.size)
         .max()
         .unwrap_or(0);
-    let behind = |past: &Past| past.checkpoints().find(|(_, it)| it.size > common).map(|(id, _)| id);
-    let (ours, theirs) = (behind(here), behind(there));
+    let first_after_common =
+        |past: &Past| past.checkpoints().find(|(_, checkpoint)| checkpoint.size > common).map(|(id, _)| id);
+    let (ours, theirs) = (first_after_common(here), first_after_common(there));
     let standpoint = match (&ours, &theirs) {
         _ if common == 0 => Standpoint::OtherLedger,
         (None, None) => Standpoint::Same,

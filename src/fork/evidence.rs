@@ -1,4 +1,4 @@
-//! Evidence of a fork: a bundle with both views, which is checked with nothing else at hand.
+//! Evidence of a fork: a bundle with both views, which can be checked without anything else.
 
 use std::path::Path;
 
@@ -10,21 +10,21 @@ use crate::ledger::{Given, vouchers};
 use crate::store;
 use crate::witness::Note;
 
-/// Checks evidence of a fork, with nothing else at hand. A ledger id, where one is given, has to be that of
-/// the evidence.
+/// Checks evidence of a fork, without using the local ledger. If a ledger id is given, the evidence must be
+/// of that ledger.
 pub fn check_evidence(path: &Path, given: &Given) -> Result<Compared, CompareError> {
     let no = |reason: &str| CompareError::NoEvidence { path: path.to_owned(), reason: reason.to_owned() };
     let bytes = store::read(path)?.ok_or_else(|| no("there is no such file"))?;
-    let format = bundle_format(&bytes).ok_or_else(|| no("it is no Git bundle"))?;
+    let format = bundle_format(&bytes).ok_or_else(|| no("it is not a Git bundle"))?;
     let scratch = Scratch::new(format, None)?;
-    scratch.fetch(path, "refs/fork/*:refs/fork/*").map_err(|_| no("it is damaged, or not whole"))?;
+    scratch.fetch(path, "refs/fork/*:refs/fork/*").map_err(|_| no("it is damaged or incomplete"))?;
     let damaged = |error| match error {
         CompareError::Git(error) => no(&error.to_string()),
         error => error,
     };
     let one = replay(&scratch, ONE, given.ledger_id).map_err(damaged)?;
     let Some(ledger) = one.past().ledger_id().filter(|_| one.past().size() > 0) else {
-        return Err(no("its first chain founds no ledger, or not the one that was asked for"));
+        return Err(no("its first chain founds no ledger, or another one than the one given"));
     };
     let repository = &scratch.workspace.repository;
     let compared = if let Some(commit) = repository.ref_head(WITNESS)? {
@@ -32,7 +32,7 @@ pub fn check_evidence(path: &Path, given: &Given) -> Result<Compared, CompareErr
         let note = Note::parse(&file).map_err(|error| no(&error.to_string()))?;
         let witness = vouchers(one.past(), given, &note).into_iter().next();
         let view =
-            witness.map(View::Witness).ok_or_else(|| no("no witness that is known has cosigned it"))?;
+            witness.map(View::Witness).ok_or_else(|| no("no known witness has cosigned its checkpoint"))?;
         of_checkpoint((ledger, one.past()), view, Some(note.ledger), note.checkpoint)
     } else {
         let other = replay(&scratch, OTHER, Some(ledger)).map_err(damaged)?;
@@ -45,7 +45,7 @@ pub fn check_evidence(path: &Path, given: &Given) -> Result<Compared, CompareErr
     }
 }
 
-/// Writes evidence where nothing is yet.
+/// Writes evidence to a file that does not exist yet.
 pub fn write_evidence(path: &Path, bytes: &[u8]) -> Result<(), CompareError> {
     if path.exists() {
         return Err(CompareError::Exists(path.to_owned()));

@@ -1,4 +1,4 @@
-//! Comparing two views of a ledger, and evidence of a fork that convinces whoever has nothing else.
+//! Comparing two views of a ledger, and evidence of a fork that can be checked without anything else.
 
 mod compare;
 mod evidence;

@@ -1,4 +1,4 @@
-//! A repository scratch, for looking at what somebody else has: it is gone when it is done with.
+//! A temporary repository for inspecting the ledger of somebody else. It is deleted when it is dropped.
 
 use std::path::Path;
 
@@ -7,7 +7,8 @@ use crate::git::{GitError, GitProgram};
 use crate::store::StoreError;
 use crate::workspace::Workspace;
 
-/// Fetching runs nothing that either repository configures, and takes nothing but what is asked for.
+/// The arguments of a fetch that runs nothing that either repository configures, and takes only what is asked
+/// for.
 const FETCH: &[&str] = &[
     "-c",
     "protocol.allow=never",
@@ -33,7 +34,8 @@ pub(crate) struct Scratch {
 }
 
 impl Scratch {
-    /// A new one of this object format; the objects of `beside` are there too.
+    /// Creates one with the given object format. The objects of the repository `beside` are available in it
+    /// too.
     pub(crate) fn new(format: ObjectFormat, beside: Option<&Path>) -> Result<Self, ScratchError> {
         let directory = tempfile::tempdir().map_err(ScratchError::Directory)?;
         let path = directory.path().join("aside.git");
@@ -44,7 +46,7 @@ impl Scratch {
         let git = GitProgram::new(path.clone())?;
         let format = format!("--object-format={name}");
         let text = path.display().to_string();
-        // No template, so no hooks, and files for refs whatever the default is.
+        // No template, so no hooks; and the files format for refs, whatever the default is.
         git.must(&["init", "--quiet", "--bare", "--template=", "--ref-format=files", &format, &text])?;
         if let Some(beside) = beside {
             let line = format!("{}\n", beside.join("objects").display());
@@ -61,13 +63,13 @@ impl Scratch {
         Ok(())
     }
 
-    /// Puts a ref on an object.
+    /// Sets a ref to an object.
     pub(crate) fn set(&self, name: &str, object: &str) -> Result<(), ScratchError> {
         self.workspace.repository.git().must(&["update-ref", name, object])?;
         Ok(())
     }
 
-    /// Everything that these refs reach, as a bundle.
+    /// Returns a bundle of everything that the refs reach.
     pub(crate) fn bundle(&self, refs: &[&str]) -> Result<Vec<u8>, ScratchError> {
         let output =
             self.workspace.repository.git().run(&[&["bundle", "create", "--quiet", "-"], refs].concat())?;
@@ -79,21 +81,21 @@ impl Scratch {
     }
 }
 
-/// A repository scratch could not be made.
+/// Why a temporary repository failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ScratchError {
-    /// There is no room for it, or nothing to look at.
-    #[error("cannot look at it")]
+    /// The temporary directory could not be created, or the path to fetch from does not exist.
+    #[error("cannot prepare a temporary repository")]
     Directory(#[source] std::io::Error),
     /// A file could not be written.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Git could not do it.
+    /// Git failed.
     #[error(transparent)]
     Git(#[from] GitError),
 }
 
-/// The object format that a bundle says it has (gitformat-bundle); none where the file is no bundle.
+/// Returns the object format that a bundle declares (gitformat-bundle); `None` if the bytes are not a bundle.
 pub(crate) fn bundle_format(bytes: &[u8]) -> Option<ObjectFormat> {
     let head = bytes.get(..bytes.len().min(200))?;
     if head.starts_with(b"# v2 git bundle\n") {

@@ -1,4 +1,8 @@
-//! What an entry's tree adds to another: every tree object on the way is read, and held to its grammar.
+//! Finds the files that an entry's tree adds to another tree.
+//!
+//! Every tree object that differs is read, hashed again and parsed strictly. The trees may only add record
+//! files at `<kind>/<yyyy>/<mm>/<dd>/<id>.toml`; a tree that changes or removes anything is reported as a
+//! broken entry.
 
 use std::sync::Arc;
 
@@ -11,7 +15,8 @@ use crate::entry::{AddedFile, RawEntry, TreeEntry, parse_tree};
 use crate::value::{CommitId, limit};
 
 impl ObjectReader {
-    /// What an entry's tree adds to another tree.
+    /// Returns an entry with the files that its tree adds to the tree `base`, or with the reason why the tree
+    /// does not just add files. Without a base, every file is new.
     pub fn entry_on(
         &self,
         id: &CommitId,
@@ -22,7 +27,7 @@ impl ObjectReader {
         let tree = header(commit, "tree ").filter(|id| self.format.fits(id));
         let base = base.filter(|base| self.format.fits(base));
         let added = match tree {
-            None => Err("cannot be made out".to_owned()),
+            None => Err("has no valid id".to_owned()),
             Some(tree) => {
                 let mut adding = Adding { reader: self, files: Vec::new() };
                 let base = base.map(object_id).transpose()?;
@@ -39,10 +44,10 @@ struct Adding<'a> {
     files: Vec<AddedFile>,
 }
 
-/// Whether a tree just adds, or why not.
+/// `Ok` if a tree only adds record files, otherwise the problem as a phrase.
 type Adds = Result<(), String>;
 
-/// Levels of directories above a record file: kind, year, month, day.
+/// Directory levels above a record file: kind, year, month, day.
 pub(super) const LEVELS: usize = 4;
 
 impl Adding<'_> {
@@ -57,11 +62,12 @@ impl Adding<'_> {
             return Ok(Ok(()));
         }
         let size = self.reader.format.digits() / 2;
-        // What is no tree breaks the entry, also as what a broken entry leaves to the one above it.
+        // An object that is not a tree breaks the entry. That holds for the base too, because the base of an
+        // entry above a broken one is the broken entry's tree.
         let tree = |id: &ObjectId| match self.reader.tree(id) {
             Ok(tree) => self.reader.spend(tree.len()).map(|()| Ok(tree)),
             Err(GitError::Type { found, .. }) => {
-                Ok(Err(format!("has a {found} where a directory stands, at `{path}`")))
+                Ok(Err(format!("has a {found} in place of a directory, at `{path}`")))
             }
             Err(error) => Err(error),
         };
@@ -87,7 +93,9 @@ impl Adding<'_> {
             }
         }
         Ok(match known.next() {
-            Some(lost) => Err(format!("lacks `{path}{}`, which its parent has", lost.name.escape_debug())),
+            Some(missing) => {
+                Err(format!("lacks `{path}{}`, which its parent has", missing.name.escape_debug()))
+            }
             None => Ok(()),
         })
     }
@@ -102,7 +110,7 @@ impl Adding<'_> {
         let full = format!("{path}{}", entry.name);
         let shown = full.escape_debug();
         if before.is_some_and(|before| before.is_directory != entry.is_directory) {
-            return Ok(Err(format!("changes what `{shown}` is")));
+            return Ok(Err(format!("replaces `{shown}` with an object of another type")));
         }
         let id = ObjectId::from_bytes_or_panic(entry.id);
         if entry.is_directory != (level < LEVELS) {
@@ -126,7 +134,7 @@ impl Adding<'_> {
         }
     }
 
-    /// A new file's bytes.
+    /// Reads the bytes of a new file. The inner error says why the object cannot be a record file.
     fn blob(&self, id: &ObjectId) -> Result<Result<Arc<[u8]>, String>, GitError> {
         let repository = &self.reader.repository;
         match read(repository, id, Kind::Blob, limit::RECORD_BYTES) {

@@ -1,8 +1,9 @@
-//! Appending an entry: objects first, flushed; then the ref, by compare-and-swap, flushed too.
+//! Appends an entry durably: writes and flushes its objects, then moves the ref by compare-and-swap and
+//! flushes it.
 //!
-//! gix never flushes, so that is done here: each object file of the entry, whether new or not, its
-//! directory, and `objects/`; then `git update-ref` with `core.fsync`. When [`Repository::move_ref`]
-//! says [`RefMove::Landed`], a power cut takes nothing back.
+//! gix never flushes, so this module flushes each object file of the entry (also one that already existed),
+//! its directory, and `objects/`. The ref is moved by `git update-ref` with `core.fsync`. Once
+//! [`Repository::move_ref`] returns [`RefMove::Landed`], the entry survives a power failure.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -18,23 +19,23 @@ use crate::entry::{TreeEntry, parse_tree, with_entry};
 use crate::store;
 use crate::value::{CommitId, limit};
 
-/// The objects of an entry that is being written: their ids, to be flushed before the ref moves.
+/// The ids of the objects of an entry that is being written; they are flushed before the ref moves.
 #[derive(Debug, Default)]
 pub struct NewEntry {
     objects: BTreeSet<ObjectId>,
 }
 
-/// What became of an attempt to move a ref.
+/// The result of an attempt to move a ref.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefMove {
-    /// It points to the new entry, durably.
+    /// The ref points to the new entry, durably.
     Landed,
-    /// Somebody else was first.
+    /// Another writer moved the ref first.
     Overtaken,
 }
 
 impl Repository {
-    /// Writes record files on top of a tree, and gives the new tree.
+    /// Writes record files on top of the tree `base` and returns the id of the new tree.
     pub fn write_tree(
         &self,
         entry: &mut NewEntry,
@@ -58,7 +59,7 @@ impl Repository {
         write(&repository, entry, Kind::Commit, bytes.as_bytes()).map(|id| commit_id(&id))
     }
 
-    /// Flushes an entry's objects, then moves the ref from `old` to `new`, or creates it.
+    /// Flushes an entry's objects, then moves the ref from `old` to `new`; without `old`, creates it.
     pub fn move_ref(
         &self,
         entry: &NewEntry,
@@ -90,7 +91,7 @@ impl Repository {
             self.flush_ref(name)?;
             return Ok(RefMove::Landed);
         }
-        // Whether the race was lost is read from the ref itself, not from a message.
+        // The ref itself shows whether another writer was first; git's message is not parsed.
         let now = self.ref_head(name)?;
         if now.as_ref() == Some(new) {
             Ok(RefMove::Landed)
@@ -101,10 +102,10 @@ impl Repository {
         }
     }
 
-    /// Git flushes the file of a ref, and not the directories that name it.
+    /// Flushes the directories above a ref's file: Git flushes only the file itself.
     fn flush_ref(&self, name: &str) -> Result<(), GitError> {
         let path = self.common_directory().join(name);
-        let above = path.ancestors().skip(1).take_while(|it| it.starts_with(self.common_directory()));
+        let above = path.ancestors().skip(1).take_while(|path| path.starts_with(self.common_directory()));
         for directory in above {
             match store::flush(directory) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -118,7 +119,7 @@ impl Repository {
 
     fn flush(&self, entry: &NewEntry) -> Result<(), GitError> {
         let flush = |path: &Path| match store::flush(path) {
-            // An object that is in a pack has no file of its own, and was flushed with the pack.
+            // An object in a pack has no file of its own and was flushed with the pack.
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
             Err(source) => Err(GitError::Flush { path: path.to_owned(), source }),
             Ok(()) => Ok(()),
@@ -147,7 +148,7 @@ fn write(
     Ok(id)
 }
 
-/// A tree with a file added below some directories.
+/// Writes a tree with a blob added at a path, creating directories as needed, and returns the tree's id.
 fn insert(
     repository: &gix::Repository,
     entry: &mut NewEntry,
@@ -162,8 +163,8 @@ fn insert(
         .unwrap_or_default();
     let other = |reason| GitError::Gix { action: "cannot read a tree", reason };
     let parsed = parse_tree(&old, blob.as_bytes().len()).map_err(other)?;
-    let known = parsed.iter().find(|it| it.name == *name && it.is_directory);
-    let inner = known.map(|it| ObjectId::from_bytes_or_panic(it.id));
+    let known = parsed.iter().find(|known| known.name == *name && known.is_directory);
+    let inner = known.map(|directory| ObjectId::from_bytes_or_panic(directory.id));
     let id = insert(repository, entry, inner, below, blob)?;
     let added = TreeEntry { is_directory: !below.is_empty(), name, id: id.as_bytes() };
     let bytes = with_entry(&parsed, &added);

@@ -1,4 +1,5 @@
-//! What the gate must know of the code repository: which commits are there, and what contains what.
+//! Questions of the gate about the code repository: which commits exist, which contain which, and what
+//! differs.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +14,7 @@ use super::repository::Repository;
 use crate::value::CommitId;
 
 impl Repository {
-    /// The commit that a person names, resolved once: a tag is followed to its commit.
+    /// Resolves a revision that a user typed to a commit; a tag is followed to its commit.
     pub fn resolve(&self, spec: &str) -> Result<CommitId, GitError> {
         let none = |_| GitError::NoCommit { spec: spec.escape_debug().to_string() };
         let repository = self.gix.to_thread_local();
@@ -22,7 +23,7 @@ impl Repository {
         Ok(commit_id(&object.id))
     }
 
-    /// The first line of a commit's message.
+    /// Returns the first line of a commit's message, if the commit can be read.
     pub fn title(&self, commit: &CommitId) -> Option<String> {
         let repository = self.gix.to_thread_local();
         let object = repository.try_find_object(object_id(commit).ok()?).ok()??;
@@ -31,11 +32,11 @@ impl Repository {
         message.lines().next().map(|line| line.to_str_lossy().into_owned())
     }
 
-    /// Whether a commit is there.
+    /// Whether the repository contains a commit.
     pub fn has_commit(&self, commit: &CommitId) -> Result<bool, GitError> {
         let Ok(id) = object_id(commit) else { return Ok(false) };
         let mut repository = self.gix.to_thread_local();
-        // What is not there now is not looked for on the disk once more.
+        // An object that is not found is not searched for in newly added packs.
         repository.objects.refresh_never();
         if id.kind() != repository.object_hash() {
             return Ok(false);
@@ -44,7 +45,8 @@ impl Repository {
         Ok(header.is_some_and(|header| header.kind() == Kind::Commit))
     }
 
-    /// Whether a branch or tag whose full name matches contains a commit, here or as it was fetched from a remote.
+    /// Whether a branch or tag contains a commit. Only refs whose full name matches count; a remote-tracking
+    /// branch `refs/remotes/REMOTE/x` is matched as `refs/heads/x`.
     pub fn is_in_some_ref(
         &self,
         commit: &CommitId,
@@ -54,11 +56,11 @@ impl Repository {
         let refs = repository.references().map_err(GitError::gix("cannot read the refs"))?;
         for reference in refs.all().map_err(GitError::gix("cannot read the refs"))?.flatten() {
             let name = reference.name().as_bstr().to_str_lossy().into_owned();
-            // `refs/remotes/origin/x` is what the remote's `refs/heads/x` was.
+            // `refs/remotes/origin/x` is the last fetched state of the remote's `refs/heads/x`.
             let fetched = name.strip_prefix("refs/remotes/").and_then(|name| name.split_once('/'));
             let name = fetched.map_or(name.clone(), |(_, branch)| format!("refs/heads/{branch}"));
             let Some(head) = reference.try_id().filter(|_| matches(&name)) else { continue };
-            let head = head.object().ok().and_then(|it| it.peel_to_kind(Kind::Commit).ok());
+            let head = head.object().ok().and_then(|object| object.peel_to_kind(Kind::Commit).ok());
             if let Some(head) = head
                 && self.contains(&commit_id(&head.id), commit)?
             {
@@ -68,7 +70,7 @@ impl Repository {
         Ok(false)
     }
 
-    /// Whether a commit is another, or an ancestor of it. No commit-graph is consulted.
+    /// Whether `ancestor` is `commit` or one of its ancestors. No commit-graph is consulted.
     pub fn contains(&self, commit: &CommitId, ancestor: &CommitId) -> Result<bool, GitError> {
         if commit == ancestor {
             return Ok(true);
@@ -81,7 +83,7 @@ impl Repository {
         Ok(bases.is_some_and(|bases| bases.contains(&ancestor)))
     }
 
-    /// The paths whose files differ between two commits.
+    /// Returns the paths of the files that differ between two commits.
     pub fn changed_paths(&self, old: &CommitId, new: &CommitId) -> Result<BTreeSet<Vec<u8>>, GitError> {
         let repository = self.gix.to_thread_local();
         let tree = |commit: &CommitId| -> Result<Vec<u8>, GitError> {

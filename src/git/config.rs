@@ -1,17 +1,18 @@
-//! What the user has configured: the signing key, the identity, and where the ledger is.
+//! The user's Git configuration, as far as countersign reads it: signing key, identity, ledger branch and
+//! remote.
 
 use std::collections::HashMap;
 
 use super::error::GitError;
 use super::program::GitProgram;
 
-/// The entries of Git's configuration that countersign reads.
+/// The Git configuration values that countersign reads, by lower-case key.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
     values: HashMap<String, String>,
 }
 
-/// Who the user is, for the author and committer lines; it decides nothing.
+/// The user's name and e-mail address for author and committer lines. No decision depends on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     /// `user.name`.
@@ -21,7 +22,7 @@ pub struct Identity {
 }
 
 impl Config {
-    /// Asks `git config`, which runs nothing that is configured.
+    /// Reads the values with `git config`, which runs no configured command.
     pub fn read(git: &GitProgram) -> Result<Self, GitError> {
         let output = git.run(&["config", "--null", "--get-regexp", r"^(user|countersign|core|remote)\."])?;
         let text = String::from_utf8_lossy(&output.stdout);
@@ -30,12 +31,12 @@ impl Config {
         Ok(Self { values })
     }
 
-    /// `countersign.ledgerBranch`, else `ledger`.
+    /// The value of `countersign.ledgerBranch`, or `ledger`.
     pub fn ledger_branch(&self) -> &str {
         self.value("countersign.ledgerbranch").unwrap_or("ledger")
     }
 
-    /// `countersign.ledgerRemote`, else `origin`.
+    /// The value of `countersign.ledgerRemote`, or `origin`.
     pub fn ledger_remote(&self) -> &str {
         self.value("countersign.ledgerremote").unwrap_or("origin")
     }
@@ -45,12 +46,12 @@ impl Config {
         self.value(&format!("remote.{}.url", name.to_ascii_lowercase())).is_some()
     }
 
-    /// `user.signingkey`.
+    /// The value of `user.signingkey`.
     pub fn signing_key(&self) -> Option<&str> {
         self.value("user.signingkey")
     }
 
-    /// `core.hooksPath`, with `~/` as the user's home.
+    /// The value of `core.hooksPath`, with a leading `~/` replaced by the user's home.
     pub fn hooks_path(&self) -> Option<std::path::PathBuf> {
         let path = self.value("core.hookspath")?;
         match path.strip_prefix("~/").zip(crate::environ::home()) {
@@ -59,7 +60,7 @@ impl Config {
         }
     }
 
-    /// Who the user is.
+    /// The user's `user.name` and `user.email`.
     pub fn identity(&self) -> Identity {
         let owned = |key| self.value(key).map(str::to_owned);
         Identity { name: owned("user.name"), email: owned("user.email") }

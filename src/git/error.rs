@@ -1,25 +1,25 @@
-//! Why Git could not be asked.
+//! Errors of reading and writing a Git repository.
 
 use std::path::PathBuf;
 
 /// A repository could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum GitError {
-    /// There is none.
+    /// There is no repository.
     #[error("no Git repository at {} or above it", path.display())]
     NoRepository {
-        /// Where it was looked for.
+        /// The directory where the search began.
         path: PathBuf,
     },
-    /// It could not be opened, e.g. because it belongs to another user.
+    /// The repository cannot be opened, e.g. because it belongs to another user.
     #[error("cannot open the Git repository {}: {reason}", path.display())]
     Open {
-        /// Which one.
+        /// The repository.
         path: PathBuf,
-        /// What gix says.
+        /// The error reported by gix.
         reason: String,
     },
-    /// It uses an extension that is not known to be safe to read.
+    /// The repository uses an extension that is not known to be safe to read.
     #[error("the repository uses the extension `{name} = {value}`, which is not supported")]
     Extension {
         /// The extension.
@@ -27,37 +27,37 @@ pub enum GitError {
         /// Its value.
         value: String,
     },
-    /// The ledger's ref is a symbolic one.
-    #[error("{name} is a symbolic ref: the ledger is a branch of its own")]
+    /// The ledger's ref is a symbolic ref.
+    #[error("{name} is a symbolic ref; the ledger must be a branch of its own")]
     SymbolicRef {
         /// The ref.
         name: String,
     },
-    /// A configured or given name is not a branch's.
-    #[error("`{name}` is no name of a branch")]
+    /// A configured or given name is not a valid branch name.
+    #[error("`{name}` is not a valid branch name")]
     BranchName {
         /// The name.
         name: String,
     },
-    /// An object is missing, or the history ends at a shallow boundary.
+    /// An object is missing.
     #[error("the object {id} is missing: the clone is shallow, partial or damaged")]
     Missing {
         /// Its id.
         id: String,
     },
-    /// The history ends at a boundary of a shallow clone.
-    #[error("the clone is shallow at {id}: what stands before it may not be there")]
+    /// The history ends at the boundary of a shallow clone.
+    #[error("the clone is shallow at {id}; older history may be missing")]
     Shallow {
         /// The commit.
         id: String,
     },
-    /// More was to be read for one entry than a reader was allowed to.
-    #[error("more than {most} bytes of trees and files to read for one entry")]
+    /// An entry exceeds a reader's byte allowance.
+    #[error("an entry needs more than {most} bytes of trees and files to be read")]
     TooMuch {
-        /// How much was allowed.
+        /// The allowance, in bytes.
         most: usize,
     },
-    /// A thread that reads ended early.
+    /// A thread that examines entries ended early.
     #[error("a thread that examines entries ended early")]
     Interrupted,
     /// A bare repository lies inside a work tree.
@@ -68,80 +68,80 @@ pub enum GitError {
         /// The work tree.
         outer: PathBuf,
     },
-    /// An object's bytes do not have the hash that it is named by.
+    /// An object's bytes do not hash to its id.
     #[error("the object {id} is damaged: its bytes have another hash")]
     Damaged {
         /// Its id.
         id: String,
     },
-    /// An object is of another type than its place asks for.
+    /// An object is not of the expected type, or is too large.
     #[error("the object {id} is a {found}; expected a {expected}")]
     Type {
         /// Its id.
         id: String,
-        /// What it is.
+        /// Its type, or its size if it is too large.
         found: String,
-        /// What was expected.
+        /// The expected type.
         expected: &'static str,
     },
-    /// Something that a person typed names no commit.
+    /// A revision names no commit.
     #[error("`{spec}` names no commit of this repository")]
     NoCommit {
-        /// What was typed.
+        /// The revision.
         spec: String,
     },
-    /// gix could not do something.
+    /// An operation of gix failed.
     #[error("{action}: {reason}")]
     Gix {
-        /// What was tried.
+        /// The failed operation, as a phrase.
         action: &'static str,
-        /// What gix says.
+        /// The error reported by gix.
         reason: String,
     },
-    /// The program `git` is not there.
+    /// The program `git` is not in PATH.
     #[error("the program `git` is not in PATH")]
     NoProgram,
     /// `git` could not be run.
     #[error("cannot run git {command}")]
     Run {
-        /// Which command.
+        /// The command.
         command: String,
-        /// Why.
+        /// The reason.
         #[source]
         source: std::io::Error,
     },
-    /// `git` failed.
+    /// `git` exited with an error.
     #[error("git {command} failed: {stderr}")]
     Failed {
-        /// Which command.
+        /// The command.
         command: String,
-        /// What it said.
+        /// Its standard error, on one line.
         stderr: String,
     },
     /// A file or directory could not be flushed to the disk.
     #[error("cannot flush {} to the disk", path.display())]
     Flush {
-        /// Which one.
+        /// The file or directory.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         #[source]
         source: std::io::Error,
     },
 }
 
 impl GitError {
-    /// Wraps what gix says about something that was tried.
+    /// Returns a function that wraps an error of gix with the operation that failed.
     pub(super) fn gix<E: std::error::Error>(action: &'static str) -> impl FnOnce(E) -> Self {
         move |error| Self::Gix { action, reason: one_line(&error) }
     }
 
-    /// Whether the history is not all there, so that nothing can be said about it.
+    /// Whether history is missing or corrupt, so that no statement about it is possible.
     pub fn is_incomplete(&self) -> bool {
         matches!(self, Self::Missing { .. } | Self::Damaged { .. } | Self::Type { .. } | Self::Shallow { .. })
     }
 }
 
-/// An error and its causes on one line.
+/// Renders an error and its causes on one line.
 pub(super) fn one_line(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

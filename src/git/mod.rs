@@ -1,8 +1,8 @@
-//! Git repositories: read in a hermetic view, written durably.
+//! Git repositories: hermetic reads, durable writes.
 //!
-//! Objects are read with gix without replace refs, grafts, commit-graph or lazy fetching, and every one
-//! is hashed again; a repository's configuration runs nothing. Refs are moved, and what has to be
-//! pushed is pushed, by the user's own `git`, found once by absolute path.
+//! Objects are read with gix, without replace refs, grafts, commit-graph or lazy fetching. Every ledger
+//! object is hashed again. A repository's configuration runs no command. The user's own `git`, found once and
+//! called by its absolute path, moves refs and pushes.
 
 mod adding;
 mod append;

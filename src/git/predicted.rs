@@ -1,9 +1,10 @@
-//! What an entry adds, predicted: a shortcut for many entries in a row.
+//! A fast path for long runs of entries: computes the tree id that an entry must have, and skips reading its
+//! trees if its commit names that id.
 //!
-//! The message of an entry names its records, and the tree of a later commit says where their files are. The
-//! tree that the entry must have is computed from the one before it and those files. If its hash is the one
-//! that the commit names, the entry adds exactly those files, and no tree of it had to be read. If not, or if
-//! anything is missing, nothing was predicted: the trees themselves decide.
+//! The message of an entry names its records, and the tree of a later commit shows where their files are. The
+//! expected tree is computed from the previous entry's tree and those files. If its hash is the tree id in
+//! the commit, the entry adds exactly those files. If it is not, or if anything is missing, there is no
+//! prediction and the trees are read.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,13 +19,13 @@ use super::read::{Bytes, ObjectReader, ObjectReaders, header, object_id, read};
 use crate::entry::{AddedFile, RawEntry, TreeEntry, parse_tree, with_entry};
 use crate::value::{CommitId, limit};
 
-/// The digits of an id that a message names.
+/// Digits of a record id that a message shows.
 const DIGITS: usize = 8;
-/// Records that are looked for in a message.
+/// Maximum number of records read from a message.
 const MOST: usize = 100;
 
-/// How many files and directories are looked at before foreseeing is given up: a tree can say that it holds
-/// more than anybody can count.
+/// A shared budget of tree items (files and directories). Prediction stops when it is used up, because a
+/// small hostile tree can list the same subtree so often that it holds more files than can be counted.
 #[derive(Debug)]
 pub struct Most {
     spent: AtomicUsize,
@@ -38,7 +39,7 @@ impl Default for Most {
 }
 
 impl Most {
-    /// From here on no more than so many in all.
+    /// Lowers the total budget to `most` items; a lower budget stays as it is.
     pub fn lower(&self, most: usize) {
         self.most.fetch_min(most, Ordering::Relaxed);
     }
@@ -49,7 +50,7 @@ impl Most {
     }
 }
 
-/// The record files of a tree, by the first digits of their names.
+/// The record files of a tree, sorted by the first digits of their names.
 #[derive(Debug, Default)]
 pub struct Predicted {
     days: Vec<String>,
@@ -65,8 +66,8 @@ struct PredictedFile {
 }
 
 impl ObjectReaders {
-    /// The record files of the tree of a commit; none where a tree is not as it should be, or holds more than
-    /// is worth while.
+    /// Lists the record files in the tree of a commit; `None` if a tree is missing or malformed, or if the
+    /// budget is used up.
     pub fn predict(&self, commit: &[u8], most: &Most) -> Option<Predicted> {
         let reader = self.reader();
         let tree = header(commit, "tree ").filter(|id| self.format.fits(id))?;
@@ -111,7 +112,7 @@ fn files(reader: &ObjectReader, day: usize, id: &ObjectId, most: &Most) -> Optio
 }
 
 impl Predicted {
-    /// The one file whose name begins with these digits.
+    /// The file whose name begins with these digits, if there is exactly one.
     fn file(&self, digits: [u8; DIGITS]) -> Option<&PredictedFile> {
         let first = self.files.partition_point(|file| file.digits < digits);
         match self.files.get(first..)? {
@@ -123,7 +124,8 @@ impl Predicted {
 }
 
 impl ObjectReader {
-    /// What an entry's tree adds to another tree, if that was predicted.
+    /// Returns an entry with the files that its tree adds to the tree `base`; `None` if the computed tree id
+    /// differs from the one in the commit, or if a file or tree is missing.
     pub fn predicted(
         &self,
         files: &Predicted,
@@ -141,26 +143,26 @@ impl ObjectReader {
             let bytes = read(&self.repository, &file.blob, Kind::Blob, limit::RECORD_BYTES).ok()?;
             added.push(AddedFile { path, bytes: Ok(bytes.into()) });
         }
-        let is_it = object_id(&header(commit, "tree ")?).is_ok_and(|claimed| claimed == tree);
-        (is_it && !added.is_empty()).then(|| RawEntry {
+        let agrees = object_id(&header(commit, "tree ")?).is_ok_and(|claimed| claimed == tree);
+        (agrees && !added.is_empty()).then(|| RawEntry {
             id: id.clone(),
             commit: commit.clone(),
             added: Ok(added),
         })
     }
 
-    /// The id of a tree with a file added below some directories, where there was none.
+    /// Computes the id of a tree with a file added at a path that is free. Nothing is written.
     fn with_file(&self, tree: Option<ObjectId>, path: &[&str], blob: ObjectId) -> Result<ObjectId, GitError> {
         let Some((name, below)) = path.split_first() else { return Ok(blob) };
         let other = |reason| GitError::Gix { action: "cannot read a tree", reason };
         let old: Arc<[u8]> = tree.map(|tree| self.tree(&tree)).transpose()?.unwrap_or_else(|| Arc::from([]));
         let entries = parse_tree(&old, blob.as_bytes().len()).map_err(other)?;
-        let known = entries.iter().find(|it| it.name == *name);
+        let known = entries.iter().find(|known| known.name == *name);
         let is_directory = !below.is_empty();
-        if known.is_some_and(|it| !it.is_directory || !is_directory) {
-            return Err(other("it has that name already".to_owned()));
+        if known.is_some_and(|known| !known.is_directory || !is_directory) {
+            return Err(other("the name is taken".to_owned()));
         }
-        let inner = known.map(|it| ObjectId::from_bytes_or_panic(it.id));
+        let inner = known.map(|directory| ObjectId::from_bytes_or_panic(directory.id));
         let id = self.with_file(inner, below, blob)?;
         let new = with_entry(&entries, &TreeEntry { is_directory, name, id: id.as_bytes() });
         let hash = gix::objs::compute_hash(self.repository.object_hash(), Kind::Tree, &new);
@@ -170,7 +172,7 @@ impl ObjectReader {
     }
 }
 
-/// The first digits of the records that a message names, `(0123abcd)` at the end of a line.
+/// The first digits of the records named in a commit's message, each as `(0123abcd)` at the end of a line.
 fn named(commit: &[u8]) -> impl Iterator<Item = [u8; DIGITS]> {
     let lines = commit.split(|byte| *byte == b'\n').skip_while(|line| !line.is_empty());
     let digits = |line: &[u8]| -> Option<[u8; DIGITS]> {

@@ -1,4 +1,4 @@
-//! The user's own `git`: found once by absolute path, run with full names and explicit refspecs.
+//! Runs the user's own `git`, found once in PATH and called by its absolute path.
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
@@ -7,17 +7,18 @@ use std::process::{Command, Output, Stdio};
 use super::error::GitError;
 use crate::environ;
 
-/// `git`, for one repository.
+/// The program `git`, bound to one repository.
 #[derive(Debug, Clone)]
 pub struct GitProgram {
     program: PathBuf,
     git_directory: PathBuf,
 }
 
-/// What `git` may see of the environment when it only looks at or moves local things.
+/// Environment variables that local commands of `git` receive; all others are cleared.
 const KEPT: &[&str] =
     &["HOME", "XDG_CONFIG_HOME", "PATH", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"];
-/// What it may not see when it pushes: where a surrounding `git` is at work.
+/// Environment variables removed from commands that talk to a remote. A surrounding `git` sets them, and they
+/// would redirect the command to another repository.
 const DROPPED: &[&str] = &[
     "GIT_DIR",
     "GIT_WORK_TREE",
@@ -33,18 +34,18 @@ const DROPPED: &[&str] = &[
 ];
 
 impl GitProgram {
-    /// Finds `git` in PATH.
+    /// Finds `git` in PATH, to be run on this Git directory.
     pub fn new(git_directory: PathBuf) -> Result<Self, GitError> {
         let program = environ::program("git").ok_or(GitError::NoProgram)?;
         Ok(Self { program, git_directory })
     }
 
-    /// The absolute path of the program.
+    /// The absolute path of `git`.
     pub fn path(&self) -> &std::path::Path {
         &self.program
     }
 
-    /// Runs a command that needs nothing but the repository, in a cleared environment.
+    /// Runs a local command in a cleared environment. The exit status is left to the caller.
     pub fn run<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Result<Output, GitError> {
         let mut command = self.command();
         command.env_clear();
@@ -57,14 +58,16 @@ impl GitProgram {
         finish(command.args(arguments), arguments)
     }
 
-    /// Runs a command that talks to a remote, with the user's environment.
+    /// Runs a command that talks to a remote, in the user's environment. The exit status is left to the
+    /// caller.
     pub fn run_with_remote<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Result<Output, GitError> {
         let mut command = self.command();
         DROPPED.iter().for_each(|name| _ = command.env_remove(name));
         finish(command.args(arguments), arguments)
     }
 
-    /// As [`GitProgram::run`], where anything but success is an error.
+    /// Runs a local command as [`GitProgram::run`] does and returns its standard output; a failure is an
+    /// error.
     pub fn must<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Result<String, GitError> {
         let output = self.run(arguments)?;
         if output.status.success() {
@@ -80,13 +83,13 @@ impl GitProgram {
     }
 }
 
-/// What `git` said on standard error, on one line.
+/// The standard error of `git`, on one line.
 pub(super) fn stderr(output: &Output) -> String {
     let text = String::from_utf8_lossy(&output.stderr);
     text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
 }
 
-/// The command's own words, without leading `-c name=value`.
+/// Renders a command for an error message, without leading `-c name=value` options.
 pub(super) fn describe<S: AsRef<OsStr>>(arguments: &[S]) -> String {
     let mut words = arguments.iter().map(|word| word.as_ref().to_string_lossy().into_owned());
     let mut shown = Vec::new();

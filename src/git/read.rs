@@ -1,4 +1,7 @@
-//! Reading a ledger: its ref, its chain of commits, and what each adds. Every object is hashed again.
+//! Reads a ledger from Git: its ref, its chain of commits, and the trees and files of its entries.
+//!
+//! Every object is hashed again before it is used, except that the commits of a [`Chain`] are left for
+//! [`ObjectReader::confirm`].
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -13,29 +16,31 @@ use super::repository::Repository;
 use crate::entry::{ObjectFormat, RawEntry, parse_tree};
 use crate::value::{CommitId, limit};
 
-/// Commits, oldest first.
+/// A run of a ledger's commits, oldest first.
 pub struct Chain {
-    /// The commit that was known already, below the first of these.
+    /// The known commit that is the parent of the first one; `None` if the run begins with the first entry.
     pub above: Option<CommitId>,
-    /// The commits, with their bytes unless they are large.
+    /// The commits, with their bytes unless they are large. Their hashes are not checked yet.
     pub commits: Vec<(CommitId, Option<Bytes>)>,
 }
 
-/// Largest commit whose bytes are kept while others are read, in bytes: an entry of one record has about 900.
+/// Largest commit whose bytes a [`Chain`] keeps, in bytes. The commit of an entry with one record has about
+/// 900.
 const KEPT_BYTES: usize = 2_048;
 
-/// An object's bytes, shared.
+/// The shared bytes of an object.
 pub type Bytes = Arc<[u8]>;
 
 impl Repository {
-    /// What a ref points to, by its full name; no symbolic ref.
+    /// Returns the commit that a ref points to, or `None` if there is no such ref. The name must be a full
+    /// ref name; a symbolic ref is an error.
     pub fn ref_head(&self, name: &str) -> Result<Option<CommitId>, GitError> {
         let repository = self.gix.to_thread_local();
         let full = gix::refs::FullName::try_from(name)
             .map_err(|_| GitError::BranchName { name: name.to_owned() })?;
         let found = repository.refs.try_find(full.as_ref().as_partial_name());
         let found = found.map_err(GitError::gix("cannot read a ref"))?;
-        // The look-up knows abbreviations; only this very name counts.
+        // The lookup also finds abbreviated names; only an exact match counts.
         let Some(reference) = found.filter(|reference| reference.name.as_bstr() == name.as_bytes().as_bstr())
         else {
             return Ok(None);
@@ -46,10 +51,12 @@ impl Repository {
         }
     }
 
-    /// The commits up to a head, each with its bytes, oldest first: from the first entry, or from above the
-    /// newest that is known already, which is given too. Their hashes are for [`ObjectReader::confirm`], which many
-    /// threads can do at once, as nothing of them may be believed before. Those whose bytes are kept are shown
-    /// on the way, the head first.
+    /// Reads the commits from a head back to the first entry, or to the newest commit for which `known`
+    /// returns true.
+    ///
+    /// The hashes are not checked here: the caller must call [`ObjectReader::confirm`] on each commit before
+    /// trusting it, which several threads can do in parallel. `seen` is called for each commit whose bytes
+    /// are kept, newest first, while the chain is still being read.
     pub fn chain(
         &self,
         head: &CommitId,
@@ -57,7 +64,8 @@ impl Repository {
         mut seen: impl FnMut(&CommitId, &Bytes),
     ) -> Result<Chain, GitError> {
         let repository = self.gix.to_thread_local();
-        let shallow = repository.shallow_commits().map_err(GitError::gix("cannot read what is shallow"))?;
+        let shallow =
+            repository.shallow_commits().map_err(GitError::gix("cannot read the shallow boundaries"))?;
         let mut chain = Vec::new();
         let mut next = Some(head.clone());
         let mut above = None;
@@ -82,26 +90,27 @@ impl Repository {
         Ok(Chain { above, commits: chain })
     }
 
-    /// The bytes of a commit; of one that is too large for an entry, as many as show that.
+    /// Returns the bytes of a commit, cut after `limit::COMMIT_BYTES` + 1 bytes: a longer commit is too large
+    /// for an entry anyway.
     pub fn commit(&self, id: &CommitId) -> Result<Bytes, GitError> {
         let bytes = commit(&self.gix.to_thread_local(), id)?;
         Ok(bytes.get(..=limit::COMMIT_BYTES).map_or(bytes.clone(), Bytes::from))
     }
 
-    /// The tree of a commit.
+    /// Returns the tree id in a commit; a commit without one counts as corrupt.
     pub fn tree_of(&self, id: &CommitId) -> Result<CommitId, GitError> {
         header(&self.commit(id)?, "tree ").ok_or_else(|| GitError::Damaged { id: id.to_string() })
     }
 
-    /// The bytes of an entry and of the one before it.
+    /// Returns the bytes of an entry's commit and of its parent.
     pub fn with_parent(&self, id: &CommitId) -> Result<(Bytes, Option<Bytes>), GitError> {
         let bytes = self.commit(id)?;
         let parent = header(&bytes, "parent ").map(|parent| self.commit(&parent)).transpose()?;
         Ok((bytes, parent))
     }
 
-    /// Whether one commit is another, or among its first parents. What is known of a commit, whether it has
-    /// the ancestor, spares the rest of the way.
+    /// Whether `ancestor` is `head` or is reached from it along first parents. If `known` has the answer for
+    /// a commit on the way, the walk ends there.
     pub fn is_on_chain(
         &self,
         ancestor: &CommitId,
@@ -123,25 +132,25 @@ impl Repository {
         Ok(false)
     }
 
-    /// A reader for one thread.
+    /// Makes a reader for one thread.
     pub fn reader(&self) -> ObjectReader {
         self.readers().reader()
     }
 
-    /// What makes readers, on whatever thread.
+    /// Returns a factory of readers that can be shared between threads.
     pub fn readers(&self) -> ObjectReaders {
         ObjectReaders { gix: self.gix.clone(), format: self.object_format() }
     }
 }
 
-/// Makes readers, one for each thread.
+/// A factory of readers, one for each thread.
 pub struct ObjectReaders {
     gix: gix::ThreadSafeRepository,
     pub(super) format: ObjectFormat,
 }
 
 impl ObjectReaders {
-    /// A reader for one thread.
+    /// Makes a reader for one thread.
     pub fn reader(&self) -> ObjectReader {
         ObjectReader {
             repository: self.gix.to_thread_local(),
@@ -151,8 +160,8 @@ impl ObjectReaders {
         }
     }
 
-    /// A reader for one thread, which gives up an entry for which more than so many bytes of trees and files
-    /// would be read.
+    /// Makes a reader for one thread that fails with [`GitError::TooMuch`] when an entry needs more than
+    /// `most` bytes of trees and files.
     pub fn reader_within(&self, most: usize) -> ObjectReader {
         ObjectReader { allowance: Some((Cell::new(most), most)), ..self.reader() }
     }
@@ -162,17 +171,18 @@ impl ObjectReaders {
 pub struct ObjectReader {
     pub(super) repository: gix::Repository,
     pub(super) format: ObjectFormat,
-    /// Trees that were read and hashed last: what an entry adds to is what the one before it has written.
+    /// The trees that were read and hashed most recently: an entry's base is the tree of the previous entry.
     recent: RefCell<VecDeque<(ObjectId, Arc<[u8]>)>>,
-    /// How many bytes may still be read for an entry, and how many that are for each; none = without end.
+    /// The bytes that may still be read for the current entry, and the allowance of each entry; `None` =
+    /// unlimited.
     allowance: Option<(Cell<usize>, usize)>,
 }
 
-/// Trees that a reader keeps: those of the last entries of each kind, one for each level.
+/// Trees that a reader caches: enough for each level of the newest entries of each kind.
 const RECENT_TREES: usize = 64;
 
 impl ObjectReader {
-    /// A tree, from those that were read last or from the repository.
+    /// Returns the bytes of a tree, from the cache or from the repository.
     pub(super) fn tree(&self, id: &ObjectId) -> Result<Arc<[u8]>, GitError> {
         let recent = self.recent.borrow();
         if let Some((_, bytes)) = recent.iter().find(|(known, _)| known == id) {
@@ -184,27 +194,27 @@ impl ObjectReader {
         Ok(bytes)
     }
 
-    /// Hashes a commit again: whether these are the bytes that it is named by.
+    /// Checks that a commit's bytes hash to its id.
     pub fn confirm(&self, id: &CommitId, commit: &[u8]) -> Result<(), GitError> {
         confirm(&self.repository, &object_id(id)?, Kind::Commit, commit)
     }
 
-    /// Counts what is read for an entry.
+    /// Takes bytes from the allowance of the current entry.
     pub(super) fn spend(&self, bytes: usize) -> Result<(), GitError> {
         let Some((left, most)) = &self.allowance else { return Ok(()) };
         left.set(left.get().checked_sub(bytes).ok_or(GitError::TooMuch { most: *most })?);
         Ok(())
     }
 
-    /// From here on it is another entry that is read for.
+    /// Restores the full allowance, for the next entry.
     pub(super) fn renew(&self) {
         if let Some((left, most)) = &self.allowance {
             left.set(*most);
         }
     }
 
-    /// Keeps a tree, whose hash is known to be right, for what is read next; perhaps instead of one that is read no
-    /// more.
+    /// Caches a tree whose hash is known to be right. It replaces the tree `instead` if that one is cached,
+    /// otherwise the oldest one when the cache is full.
     pub(super) fn keep(&self, id: ObjectId, bytes: &Arc<[u8]>, instead: Option<ObjectId>) {
         let mut recent = self.recent.borrow_mut();
         match instead.and_then(|instead| recent.iter().position(|(known, _)| *known == instead)) {
@@ -214,20 +224,20 @@ impl ObjectReader {
         recent.push_front((id, Arc::clone(bytes)));
     }
 
-    /// What an entry's tree adds to its parent's.
+    /// Returns an entry with the files that its tree adds to its parent's tree.
     pub fn entry(&self, id: &CommitId, commit: &Bytes, parent: Option<&Bytes>) -> Result<RawEntry, GitError> {
         let base = parent.and_then(|parent| header(parent, "tree "));
         self.entry_on(id, commit, base.as_ref())
     }
 
-    /// The file at a path of a commit's tree.
+    /// Returns the bytes of the file at a path in a commit's tree, if there is one.
     pub fn file(&self, of: &CommitId, path: &str) -> Result<Option<Vec<u8>>, GitError> {
         let bytes = commit(&self.repository, of)?;
         let Some(tree) = header(&bytes, "tree ") else { return Ok(None) };
         self.file_under(&tree, path)
     }
 
-    /// The file at a path of a tree.
+    /// Returns the bytes of the file at a path in a tree, if there is one.
     pub fn file_under(&self, tree: &CommitId, path: &str) -> Result<Option<Vec<u8>>, GitError> {
         let mut id = object_id(tree)?;
         let mut parts = path.split('/').peekable();
@@ -251,8 +261,8 @@ pub(super) fn size_of(repository: &gix::Repository, id: &ObjectId) -> Result<usi
     Ok(usize::try_from(header.size()).unwrap_or(usize::MAX))
 }
 
-/// Reads an object of a kind, of at most so many bytes, and hashes it again (SHA-1 with collision
-/// detection): neither Git nor gix does so by itself.
+/// Reads an object of the given kind and of at most `most` bytes, and checks its hash (SHA-1 with collision
+/// detection). Neither Git nor gix checks it when reading.
 pub(super) fn read(
     repository: &gix::Repository,
     id: &ObjectId,
@@ -264,7 +274,7 @@ pub(super) fn read(
     Ok(object.detach().data)
 }
 
-/// The object of a name, as it is stored: it may be another one.
+/// Reads an object as stored, without checking its hash: the bytes may be those of another object.
 fn object<'a>(
     repository: &'a gix::Repository,
     id: &ObjectId,
@@ -277,7 +287,7 @@ fn object<'a>(
     };
     let object = match repository.try_find_object(*id) {
         Ok(object) => object.ok_or_else(|| GitError::Missing { id: id.to_string() })?,
-        // No object beyond what is read at all is taken into memory (see `Repository::open`).
+        // gix refuses to load an object larger than `limit::OBJECT_BYTES` (see `Repository::open`).
         Err(_) => match size_of(repository, id)? {
             size if size > limit::OBJECT_BYTES => return Err(too_large(size)),
             _ => return Err(GitError::Damaged { id: id.to_string() }),
@@ -287,7 +297,7 @@ fn object<'a>(
         return Err(too_large(object.data.len()));
     }
     if object.kind != kind {
-        // What is not even what it is named by is damaged, whatever kind it says it is.
+        // If the hash is wrong too, the object is reported as damaged, whatever its kind.
         confirm(repository, id, object.kind, &object.data)?;
         let expected = match kind {
             Kind::Commit => "commit",
@@ -308,12 +318,13 @@ fn commit(repository: &gix::Repository, id: &CommitId) -> Result<Bytes, GitError
     read(repository, &object_id(id)?, Kind::Commit, limit::OBJECT_BYTES).map(Arc::from)
 }
 
-/// The tree that a commit names, in form or not.
+/// Returns the tree id in a commit's bytes, whether or not the commit is well-formed.
 pub fn tree_of(commit: &[u8]) -> Option<CommitId> {
     header(commit, "tree ")
 }
 
-/// The first object id behind a header's name; whether the commit is in form is another question.
+/// Returns the object id in the first header line that begins with `name`. The rest of the commit is not
+/// checked.
 pub(super) fn header(commit: &[u8], name: &str) -> Option<CommitId> {
     let headers = commit.lines().take_while(|line| !line.is_empty());
     let mut ids = headers.filter_map(|line| line.strip_prefix(name.as_bytes()));
@@ -325,7 +336,7 @@ pub(super) fn object_id(id: &CommitId) -> Result<ObjectId, GitError> {
 }
 
 pub(super) fn commit_id(id: &gix::oid) -> CommitId {
-    // Hex digits of 20 or 32 bytes always are a commit id.
+    // The hex digits of 20 or 32 bytes are always a valid commit id.
     id.to_string().parse().unwrap_or_else(|_| unreachable_id())
 }
 

@@ -1,4 +1,4 @@
-//! Opening a repository, hermetically.
+//! Opens a repository hermetically: no environment variable and no user configuration changes what is read.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use super::error::{GitError, one_line};
 use super::program::GitProgram;
 use crate::entry::ObjectFormat;
 
-/// A repository, open for reading from several threads, and the `git` that writes to it.
+/// An open repository: gix reads it, also from several threads, and `git` writes to it.
 pub struct Repository {
     pub(super) gix: gix::ThreadSafeRepository,
     pub(super) git: GitProgram,
@@ -19,12 +19,12 @@ pub struct Repository {
     work_tree: Option<PathBuf>,
 }
 
-/// Extensions that change nothing about how objects and refs are read.
+/// Extensions that do not change how objects and refs are read.
 const EXTENSIONS: &[&str] =
     &["objectformat", "worktreeconfig", "noop", "noop-v1", "preciousobjects", "relativeworktrees"];
 
 impl Repository {
-    /// Opens the repository that a directory lies in, whatever the environment says of Git.
+    /// Opens the repository that contains a directory. Environment variables such as `GIT_DIR` are ignored.
     pub fn discover(directory: &Path) -> Result<Self, GitError> {
         let none = |_| GitError::NoRepository { path: directory.to_owned() };
         let (found, _) = gix::discover::upwards(directory).map_err(none)?;
@@ -35,10 +35,10 @@ impl Repository {
         Self::open(&path)
     }
 
-    /// Opens the repository of this Git directory.
+    /// Opens the repository with this Git directory.
     pub fn open(path: &Path) -> Result<Self, GitError> {
         let mut may = Permissions::isolated();
-        // Only so that the user's `safe.directory` is honoured; no section of these files is kept.
+        // The user's files are read only for `safe.directory`; the filter below drops all of their sections.
         (may.config.system, may.config.user, may.config.git) = (true, true, true);
         (may.env.home, may.env.xdg_config_home) = (Allow, Allow);
         let options = Options::default()
@@ -46,7 +46,7 @@ impl Repository {
             .bail_if_untrusted(true)
             .filter_config_section(|section| section.source == Source::Api)
             .config_overrides([
-                // No object beyond this is taken into memory: see `limit::OBJECT_BYTES`.
+                // Larger objects are not loaded into memory: see `limit::OBJECT_BYTES`.
                 "gitoxide.objects.allocLimit=16777216",
                 "core.useReplaceRefs=false",
                 "core.commitGraph=false",
@@ -66,27 +66,27 @@ impl Repository {
         Ok(Self { gix, git, git_directory, common_directory, work_tree })
     }
 
-    /// The directory of this work tree's own Git files.
+    /// The Git directory of this work tree.
     pub fn git_directory(&self) -> &Path {
         &self.git_directory
     }
 
-    /// The directory that all work trees share.
+    /// The Git directory that all work trees share.
     pub fn common_directory(&self) -> &Path {
         &self.common_directory
     }
 
-    /// The work tree, unless it is bare.
+    /// The work tree; `None` if the repository is bare.
     pub fn work_tree(&self) -> Option<&Path> {
         self.work_tree.as_deref()
     }
 
-    /// The user's `git`, for this repository.
+    /// The user's `git`, bound to this repository.
     pub fn git(&self) -> &GitProgram {
         &self.git
     }
 
-    /// The hash that objects are named by.
+    /// The object format: the hash algorithm of object ids.
     pub fn object_format(&self) -> ObjectFormat {
         match self.gix.to_thread_local().object_hash() {
             gix::hash::Kind::Sha256 => ObjectFormat::Sha256,
@@ -95,8 +95,8 @@ impl Repository {
     }
 }
 
-/// The work tree that a bare repository lies in: a commit can bring such a repository along, with whatever it
-/// holds (Git's `safe.bareRepository`).
+/// Returns the work tree that contains a bare repository. Such a repository can be part of a commit, so an
+/// attacker may have chosen all of its contents (see Git's `safe.bareRepository`).
 fn work_tree_around(path: &Path) -> Option<PathBuf> {
     let path = path.canonicalize().ok()?;
     if path.file_name().is_some_and(|name| name == ".git") {
@@ -106,8 +106,8 @@ fn work_tree_around(path: &Path) -> Option<PathBuf> {
     found.into_repository_and_work_tree_directories().1
 }
 
-/// A reftable repository opens without an error and shows no refs, a partial clone misses objects:
-/// what is not on the list is refused by name.
+/// Refuses every extension that is not on the list of known ones. Without this check, a reftable repository
+/// would open without an error and show no refs, and a partial clone would lack objects.
 fn check_extensions(repository: &gix::Repository) -> Result<(), GitError> {
     let config = repository.config_snapshot();
     let plain = config.plumbing();

@@ -1,11 +1,11 @@
-//! The variables of a CI job.
+//! Reads the facts of an exception from the environment variables of a CI job.
 
 use super::{SourceFacts, wording};
 
-/// A host of CI jobs, and where it says what.
+/// A CI system, with the variables that hold each fact, in order of preference.
 struct Host {
     name: &'static str,
-    /// The variable by which it is known.
+    /// The variable that identifies the CI system.
     mark: &'static str,
     workflow: &'static [&'static str],
     job: &'static [&'static str],
@@ -14,7 +14,7 @@ struct Host {
     commit: &'static [&'static str],
 }
 
-/// Every host that is known by name, and last what many others set.
+/// The CI systems known by name; the last entry covers other systems that set `CI` and common variables.
 const HOSTS: &[Host] = &[
     Host {
         name: "github-actions",
@@ -22,7 +22,7 @@ const HOSTS: &[Host] = &[
         workflow: &["GITHUB_WORKFLOW"],
         job: &["GITHUB_JOB"],
         run: &["GITHUB_RUN_ID"],
-        // It says its parts only; see `url`.
+        // GitHub sets only the parts of the address; see `url`.
         url: &[],
         commit: &["GITHUB_SHA"],
     },
@@ -64,15 +64,15 @@ const HOSTS: &[Host] = &[
     },
 ];
 
-/// The names of the hosts that are known.
+/// The names of the supported CI systems.
 pub fn hosts() -> impl Iterator<Item = &'static str> {
     HOSTS.iter().map(|host| host.name)
 }
 
-/// What the job says that this program runs in; `None` outside of one, or where the job does not say which run
-/// it belongs to.
+/// The facts about the CI job that this program runs in. Returns `None` outside a CI job, or if the job
+/// states neither a run id nor an address of its run.
 ///
-/// A run that is tried again is the same task: how often is no part of it.
+/// A retried run is the same task, so the number of the attempt is not part of the task.
 pub fn ci(variable: impl Fn(&str) -> Option<String>) -> Option<SourceFacts> {
     let is_set = |host: &&Host| variable(host.mark).is_some_and(|value| value != "false" && value != "0");
     let host = HOSTS.iter().find(is_set)?;
@@ -91,14 +91,14 @@ pub fn ci(variable: impl Fn(&str) -> Option<String>) -> Option<SourceFacts> {
         workflow: workflow.as_deref().and_then(wording::name),
         summary: wording::line(&format!("The job {what} could not proceed by itself")),
         symptom: wording::symptom(&format!("ci:{}", parts.join("/"))),
-        // A commit that is no full id, as the `HEAD` of some, names none for ever.
+        // Only a full id names a commit permanently; some systems set `HEAD`.
         commit: first(host.commit).and_then(|commit| commit.parse().ok()),
         task: wording::line(&task),
         ..SourceFacts::default()
     })
 }
 
-/// GitHub's address of a run.
+/// The address of a run on GitHub, built from its parts; `None` on other systems.
 fn url(host: &Host, variable: &impl Fn(&str) -> Option<String>) -> Option<String> {
     if host.mark != "GITHUB_ACTIONS" {
         return None;
@@ -107,7 +107,7 @@ fn url(host: &Host, variable: &impl Fn(&str) -> Option<String>) -> Option<String
     Some(format!("{server}/{repository}/actions/runs/{}", variable("GITHUB_RUN_ID")?))
 }
 
-/// An address without a user and password, which belong in no record.
+/// Removes user and password from an address, because they must not be recorded.
 fn without_user(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));

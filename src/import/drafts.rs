@@ -1,25 +1,26 @@
-//! Failures into drafts of exceptions.
+//! Converts reported failures into drafts of exceptions.
 
 use super::{Map, ReportedFailure};
 use crate::record::field::Int;
 use crate::record::kind::exception::Exception;
 use crate::value::WorkflowName;
 
-/// A draft that a failure became.
+/// A draft of an exception, made from a failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportedDraft {
-    /// Where the failure stands.
+    /// The file and the place of the failure in it.
     pub place: String,
-    /// The pattern of the map that fits it.
+    /// The pattern of the map rule that matched, if any.
     pub mapped: Option<String>,
-    /// Nobody said which automation failed: the workflow of the draft is none.
+    /// Whether no workflow is known from the map or the options. The workflow of the draft is then a
+    /// placeholder.
     pub is_homeless: bool,
     /// The draft.
     pub exception: Exception,
 }
 
-/// A draft for each failure. What the map says of it comes first, then `workflow`, then what `given` says of
-/// all: the targets, the trigger, and perhaps a cause.
+/// Makes a draft for each failure. Values of the matching map rule take precedence, then `workflow`, then
+/// `given`, which holds the values common to all drafts: the targets, the trigger, and optionally a cause.
 pub fn drafts(
     failures: &[ReportedFailure],
     map: Option<&Map>,

@@ -1,24 +1,24 @@
-//! The distinct failures of reports.
+//! Collects the distinct failures of reports.
 
 use std::collections::HashMap;
 
 use super::wording;
 use crate::value::{Ascii, Line};
 
-/// Something that failed, perhaps more than once.
+/// A failure, which may have occurred more than once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportedFailure {
-    /// The key that is the same whenever the same thing fails.
+    /// A stable key: the same failure always has the same symptom.
     pub symptom: Ascii,
-    /// What was said of it the first time.
+    /// The message of the first occurrence.
     pub summary: Line,
-    /// How often it failed.
+    /// The number of occurrences.
     pub occurrences: u64,
-    /// The file and the place in it, of the first time.
+    /// The file and the place in it of the first occurrence.
     pub place: String,
 }
 
-/// Failures, each symptom once, in the order in which they were found.
+/// Distinct failures by symptom, in the order in which they were found.
 #[derive(Debug, Default)]
 pub struct Failures {
     file: String,
@@ -26,40 +26,39 @@ pub struct Failures {
     places: HashMap<Ascii, usize>,
 }
 
-/// Most distinct failures that are recorded at once: four entries. Records are for ever, and a run in which
-/// more than this fails has one cause.
+/// Most distinct failures that can be recorded at once; they fill four entries. Records are permanent, and a
+/// run with more failures than this has a common cause.
 const DISTINCT: usize = 4_096;
 
 impl Failures {
-    /// What is added from here on stands in this file.
+    /// Sets the file that later failures are found in.
     pub fn begin(&mut self, file: &str) {
         file.clone_into(&mut self.file);
     }
 
-    /// Every failure.
+    /// All distinct failures.
     pub fn found(&self) -> &[ReportedFailure] {
         &self.found
     }
 
-    /// How many failures there were, with those that are the same.
+    /// The number of failures, counting every occurrence.
     pub fn occurrences(&self) -> u64 {
         self.found.iter().map(|failure| failure.occurrences).sum()
     }
 
-    /// Adds a failure, by its key, what was said of it, and its place in the file; or says why not.
-    pub(super) fn add(&mut self, key: &str, said: &str, times: u64, place: &str) -> Result<(), String> {
-        let symptom = wording::symptom(key).ok_or("has no name that could be its symptom")?;
+    /// Adds a failure that occurred `times` times: its key, its message, and its place in the file. The error
+    /// is a phrase that says why it cannot be added.
+    pub(super) fn add(&mut self, key: &str, message: &str, times: u64, place: &str) -> Result<(), String> {
+        let symptom = wording::symptom(key).ok_or("has no name to use as its symptom")?;
         if let Some(failure) = self.places.get(&symptom).and_then(|at| self.found.get_mut(*at)) {
             failure.occurrences += times;
             return Ok(());
         }
         if self.found.len() == DISTINCT {
-            return Err(format!(
-                "is one failure more than the {DISTINCT} distinct ones that are recorded at once"
-            ));
+            return Err(format!("exceeds the {DISTINCT} distinct failures that can be recorded at once"));
         }
-        let summary = wording::line(said).or_else(|| wording::line(symptom.as_str()));
-        let summary = summary.ok_or("says nothing")?;
+        let summary = wording::line(message).or_else(|| wording::line(symptom.as_str()));
+        let summary = summary.ok_or("has no text")?;
         let place = format!("{}:{place}", self.file);
         self.places.insert(symptom.clone(), self.found.len());
         self.found.push(ReportedFailure { symptom, summary, occurrences: times, place });

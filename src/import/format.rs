@@ -1,19 +1,19 @@
-//! A kind of report that holds failures, and what can be wrong with one.
+//! The formats of failure reports, and the error for malformed input.
 
 use super::failures::Failures;
 
-/// A kind of report that holds failures.
+/// A format of failure reports.
 #[derive(Debug)]
 pub struct ReportFormat {
-    /// Its option, without the dashes.
+    /// The command-line option, without dashes.
     pub option: &'static str,
-    /// The help of that option.
+    /// The help text of the option.
     pub help: &'static str,
-    /// Adds every failure of a report.
+    /// Parses a report and adds its failures.
     pub read: fn(&str, &mut Failures) -> Result<(), Malformed>,
 }
 
-/// Text of another program is not what it should be.
+/// Input from another program, or a map, is malformed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{line}:{column}: {message}")]
 pub struct Malformed {
@@ -26,7 +26,7 @@ pub struct Malformed {
 }
 
 impl Malformed {
-    /// Something is wrong at a byte of a text.
+    /// Makes an error for a byte offset in a text.
     pub(super) fn at(text: &str, offset: usize, message: impl Into<String>) -> Self {
         let before = text.get(..offset).unwrap_or(text);
         let line = before.matches('\n').count() + 1;
@@ -34,7 +34,7 @@ impl Malformed {
         Self { line, column, message: message.into() }
     }
 
-    /// What the reader of JSON found, which says its place itself.
+    /// Converts a JSON error. Its message repeats line and column, so that part is removed.
     pub(super) fn json(error: &serde_json::Error) -> Self {
         let (line, column) = (error.line().max(1), error.column().max(1));
         let message = error.to_string();

@@ -1,4 +1,4 @@
-//! The answer of a gate that refused (`countersign gate --json`).
+//! Reads the facts of an exception from a refusal of the gate (`countersign gate --json`).
 
 use serde::Deserialize;
 
@@ -7,7 +7,7 @@ use super::{SourceFacts, wording};
 use crate::finding::CheckCode;
 use crate::value::{CommitId, EnvironmentName, ServiceName, Time};
 
-/// The part of the answer that an exception is made of.
+/// The parts of the gate's output that an exception needs.
 #[derive(Deserialize)]
 struct GateAnswer {
     decision: GateVerdict,
@@ -40,12 +40,13 @@ enum GateResult {
     Waived,
 }
 
-/// What a refusal says: its target, its commit, its time, and which checks failed.
+/// The facts in a refusal: its target, commit, time, and failed checks.
 pub fn gate(text: &str) -> Result<SourceFacts, Malformed> {
     let wrong = |message: String| Malformed { line: 1, column: 1, message };
     let answer: GateAnswer = serde_json::from_str(text).map_err(|error| {
-        let it = Malformed::json(&error);
-        Malformed { message: format!("is no answer of `countersign gate --json`: {}", it.message), ..it }
+        let malformed = Malformed::json(&error);
+        let message = format!("is not the output of `countersign gate --json`: {}", malformed.message);
+        Malformed { message, ..malformed }
     })?;
     if answer.decision == GateVerdict::Allowed {
         return Err(wrong("the gate allowed this deployment: there is no exception to record".to_owned()));
@@ -62,7 +63,7 @@ pub fn gate(text: &str) -> Result<SourceFacts, Malformed> {
         failed.push(code.to_string());
     }
     if failed.is_empty() {
-        return Err(wrong("the answer is a refusal, and names no check that failed".to_owned()));
+        return Err(wrong("the gate refused, but its output names no check that failed".to_owned()));
     }
     let codes = failed.join(", ");
     Ok(SourceFacts {

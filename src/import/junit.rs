@@ -1,4 +1,5 @@
-//! JUnit's XML, as test runners write it: `testcase` elements, with a `failure` or an `error` where one did.
+//! Reads failures from JUnit XML reports, as written by test runners: `testcase` elements, which contain
+//! `failure` or `error` if the test failed.
 
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion, escape};
@@ -6,18 +7,18 @@ use quick_xml::{Reader, XmlVersion, escape};
 use super::Failures;
 use super::format::{Malformed, ReportFormat};
 
-/// JUnit.
+/// The JUnit format.
 pub(super) const FORMAT: ReportFormat = ReportFormat {
     option: "from-junit",
     help: "One exception per distinct test that failed in a JUnit report; - is standard input",
     read,
 };
 
-/// Most elements that stand in each other: a real report has a handful.
+/// Most levels of nested elements; real reports have a handful.
 const DEPTH: usize = 64;
-/// Most attributes of an element that is read.
+/// Most attributes of an element.
 const ATTRIBUTES: usize = 64;
-/// Most bytes of a failure's text that are looked at for its first line.
+/// Most bytes of a failure's text that are searched for its first line.
 const TEXT_BYTES: usize = 4_096;
 
 fn read(text: &str, failures: &mut Failures) -> Result<(), Malformed> {
@@ -27,7 +28,7 @@ fn read(text: &str, failures: &mut Failures) -> Result<(), Malformed> {
     loop {
         let at = offset(xml.buffer_position());
         let event = xml.read_event().map_err(|error| {
-            Malformed::at(text, offset(xml.error_position()), format!("is no XML: {error}"))
+            Malformed::at(text, offset(xml.error_position()), format!("is not XML: {error}"))
         })?;
         match event {
             Event::Start(element) => report.start(&element, at)?,
@@ -43,11 +44,13 @@ fn read(text: &str, failures: &mut Failures) -> Result<(), Malformed> {
                 let own = || escape::resolve_predefined_entity(&name).map(str::to_owned);
                 let Some(more) = character.map(String::from).or_else(own) else {
                     let name: String = name.chars().take(40).collect();
-                    return Err(report.wrong(at, format!("`&{name};` is none of XML's own entities")));
+                    return Err(report.wrong(at, format!("`&{name};` is not a predefined XML entity")));
                 };
                 report.text(&more, at)?;
             }
-            Event::DocType(_) => return Err(report.wrong(at, "has a document type (DTD), which is not read")),
+            Event::DocType(_) => {
+                return Err(report.wrong(at, "has a document type (DTD), which is not supported"));
+            }
             Event::Decl(_) | Event::PI(_) | Event::Comment(_) => {}
             Event::Eof => break,
         }
@@ -63,24 +66,24 @@ fn offset(position: u64) -> usize {
     usize::try_from(position).unwrap_or(usize::MAX)
 }
 
-/// An element that is open.
+/// An open element.
 struct Open {
     name: String,
     what: Element,
 }
 
 enum Element {
-    /// `testsuite`, with its name.
+    /// A `testsuite`, with its name.
     Suite(Option<String>),
-    /// `testcase`.
+    /// A `testcase`.
     Case,
-    /// `failure` or `error` of a test.
+    /// A `failure` or `error` of a test.
     Failed,
-    /// Anything else.
+    /// Any other element.
     Other,
 }
 
-/// A test that is being read.
+/// The test case that is being read.
 struct Test {
     key: String,
     line: usize,
@@ -89,10 +92,10 @@ struct Test {
     /// The type of its first failure.
     kind: Option<String>,
     /// The beginning of the text of its failures.
-    said: String,
+    text: String,
     failed: bool,
-    /// How often it was run again, and failed again.
-    again: u64,
+    /// The number of reruns that failed too.
+    reruns: u64,
 }
 
 struct JunitReport<'a, 'f> {
@@ -100,7 +103,7 @@ struct JunitReport<'a, 'f> {
     failures: &'f mut Failures,
     open: Vec<Open>,
     test: Option<Test>,
-    /// A byte up to which lines are counted, and its line.
+    /// The byte offset up to which lines are counted, and the line there.
     counted: (usize, usize),
     has_root: bool,
 }
@@ -116,7 +119,7 @@ impl JunitReport<'_, '_> {
         let shown = || name.chars().take(40).collect::<String>();
         if self.open.is_empty() {
             if self.has_root {
-                return Err(self.wrong(at, format!("goes on with <{}> after its end", shown())));
+                return Err(self.wrong(at, format!("continues with <{}> after its root", shown())));
             }
             if !matches!(name, "testsuites" | "testsuite") {
                 let message = format!("begins with <{}>; expected <testsuites> or <testsuite>", shown());
@@ -125,7 +128,7 @@ impl JunitReport<'_, '_> {
             self.has_root = true;
         }
         if self.open.len() == DEPTH {
-            return Err(self.wrong(at, format!("has more than {DEPTH} elements in each other")));
+            return Err(self.wrong(at, format!("has more than {DEPTH} levels of nested elements")));
         }
         let what = match name {
             "testsuite" => {
@@ -145,9 +148,9 @@ impl JunitReport<'_, '_> {
                 }
                 Element::Failed
             }
-            // Surefire's words for a test that was run again and failed again.
+            // Surefire writes these for a rerun that failed too.
             "rerunFailure" | "rerunError" => {
-                self.test.iter_mut().for_each(|test| test.again += 1);
+                self.test.iter_mut().for_each(|test| test.reruns += 1);
                 Element::Other
             }
             _ => Element::Other,
@@ -168,15 +171,15 @@ impl JunitReport<'_, '_> {
         }
         let key = format!("junit:{}", names.join("."));
         let line = self.line(at);
-        Ok(Test { key, line, message: None, kind: None, said: String::new(), failed: false, again: 0 })
+        Ok(Test { key, line, message: None, kind: None, text: String::new(), failed: false, reruns: 0 })
     }
 
     fn end(&mut self, at: usize) -> Result<(), Malformed> {
         let Some(Open { what: Element::Case, .. }) = self.open.pop() else { return Ok(()) };
         let Some(test) = self.test.take().filter(|test| test.failed) else { return Ok(()) };
-        let said = test.message.filter(|it| !it.trim().is_empty()).unwrap_or(test.said);
-        let said = if said.trim().is_empty() { test.kind.unwrap_or_default() } else { said };
-        let added = self.failures.add(&test.key, &said, 1 + test.again, &test.line.to_string());
+        let message = test.message.filter(|message| !message.trim().is_empty()).unwrap_or(test.text);
+        let message = if message.trim().is_empty() { test.kind.unwrap_or_default() } else { message };
+        let added = self.failures.add(&test.key, &message, 1 + test.reruns, &test.line.to_string());
         added.map_err(|message| self.wrong(at, message))
     }
 
@@ -184,16 +187,16 @@ impl JunitReport<'_, '_> {
         match (self.open.last(), &mut self.test) {
             (None, _) if !more.trim().is_empty() => Err(self.wrong(at, "has text outside of its elements")),
             (Some(Open { what: Element::Failed, .. }), Some(test)) => {
-                let room = TEXT_BYTES.saturating_sub(test.said.len());
-                test.said.push_str(more.get(..more.floor_char_boundary(room)).unwrap_or_default());
+                let room = TEXT_BYTES.saturating_sub(test.text.len());
+                test.text.push_str(more.get(..more.floor_char_boundary(room)).unwrap_or_default());
                 Ok(())
             }
             _ => Ok(()),
         }
     }
 
-    /// Some attributes of an element. Looking for those that stand twice takes the square of their number,
-    /// which is why there is a bound.
+    /// The values of the attributes in `names`, if present and not blank. The number of attributes is limited
+    /// because the XML reader's check for duplicates takes quadratic time.
     fn attributes<const N: usize>(
         &self,
         element: &BytesStart<'_>,
@@ -205,13 +208,12 @@ impl JunitReport<'_, '_> {
             if count == ATTRIBUTES {
                 return Err(self.wrong(at, format!("has an element with more than {ATTRIBUTES} attributes")));
             }
-            let unread =
-                |_| self.wrong(at, "has an element with an attribute that is no XML, or stands twice");
+            let unread = |_| self.wrong(at, "has an element with a malformed or duplicate attribute");
             let attribute = attribute.map_err(unread)?;
             let wanted = names.iter().position(|name| *name == attribute.key.as_ref());
             if let Some(place) = wanted.and_then(|place| found.get_mut(place)) {
                 let value = attribute.normalized_value(XmlVersion::Explicit1_0);
-                let foreign = "has an attribute with an entity that is none of XML's own";
+                let foreign = "has an attribute with an entity that is not predefined in XML";
                 let value = value.map_err(|_| self.wrong(at, foreign))?;
                 *place = Some(value.into_owned()).filter(|value| !value.trim().is_empty());
             }
@@ -219,7 +221,7 @@ impl JunitReport<'_, '_> {
         Ok(found)
     }
 
-    /// The line of a byte; bytes are asked for from the front to the back.
+    /// The line of a byte offset. Offsets must be passed in ascending order.
     fn line(&mut self, at: usize) -> usize {
         let (from, line) = self.counted;
         let line = line + self.text.get(from..at).unwrap_or_default().matches('\n').count();

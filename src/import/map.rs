@@ -1,10 +1,10 @@
-//! Somebody's own map, from the names that other programs give to failures to the names of this ledger.
+//! Maps: user-written rules from the failure names of other programs to the names of this ledger.
 
 use toml::Spanned;
 use toml::de::DeTable;
 
 use super::format::Malformed;
-use crate::record::field::{Path, Reader, SomeElements, table};
+use crate::record::field::{Mistake, Path, Reader, SomeElements, table};
 use crate::record::kind::exception::{Failure, Origin};
 use crate::value::{Ascii, PathPattern, RootCause, WorkflowName, first_forbidden};
 
@@ -33,7 +33,7 @@ table! {
 }
 
 impl Map {
-    /// Reads a map (TOML), or says every mistake in it.
+    /// Parses a map (TOML). The error lists every mistake.
     pub fn read(text: &str) -> Result<Self, Vec<Malformed>> {
         if let Some((at, character)) = first_forbidden(&text.replace("\r\n", " \n")) {
             let message =
@@ -50,14 +50,13 @@ impl Map {
         let map = Reader::table::<Self>(document.get_ref(), document.span(), Path::ROOT, &mut mistakes);
         let mut found: Vec<Malformed> = mistakes
             .into_iter()
-            .map(|it| {
-                let field =
-                    if it.field.is_empty() { "the map".to_owned() } else { format!("`{}`", it.field) };
-                Malformed::at(text, it.span.map_or(0, |span| span.start), format!("{field} {}", it.message))
+            .map(|Mistake { field, span, message }| {
+                let field = if field.is_empty() { "the map".to_owned() } else { format!("`{field}`") };
+                Malformed::at(text, span.map_or(0, |span| span.start), format!("{field} {message}"))
             })
             .collect();
         if let Some(map) = &map {
-            found.extend(map.silent(text, &document));
+            found.extend(map.useless_rules(text, &document));
         }
         match map {
             Some(map) if found.is_empty() => Ok(map),
@@ -68,10 +67,11 @@ impl Map {
         }
     }
 
-    /// Rules that say nothing, or that no failure can reach.
-    fn silent(&self, text: &str, document: &Spanned<DeTable<'_>>) -> Vec<Malformed> {
-        let tables = document.get_ref().get("map").and_then(|it| it.get_ref().as_array());
-        let start = |index: usize| tables.and_then(|all| all.get(index)).map_or(0, |it| it.span().start);
+    /// Reports rules that map to nothing, and rules that no failure can reach.
+    fn useless_rules(&self, text: &str, document: &Spanned<DeTable<'_>>) -> Vec<Malformed> {
+        let tables = document.get_ref().get("map").and_then(|value| value.get_ref().as_array());
+        let start =
+            |index: usize| tables.and_then(|all| all.get(index)).map_or(0, |table| table.span().start);
         let mut found = Vec::new();
         for (index, rule) in self.map.iter().enumerate() {
             let says = rule.workflow.is_some()
@@ -79,18 +79,20 @@ impl Map {
                 || rule.origin.is_some()
                 || rule.root_cause.is_some();
             if !says {
-                let message = format!("`map[{index}]` names a symptom, and does not say what it is here");
+                let message = format!("`map[{index}]` names a symptom but maps it to nothing");
                 found.push(Malformed::at(text, start(index), message));
             }
             if self.map.iter().take(index).any(|before| before.symptom == rule.symptom) {
-                let message = format!("`map[{index}].symptom` stands in a rule before, which comes first");
+                let message = format!(
+                    "`map[{index}].symptom` is the same as in an earlier rule, which takes precedence"
+                );
                 found.push(Malformed::at(text, start(index), message));
             }
         }
         found
     }
 
-    /// The first rule that fits a symptom.
+    /// The first rule that matches `symptom`.
     pub fn rule(&self, symptom: &Ascii) -> Option<&MapRule> {
         self.map.iter().find(|rule| rule.symptom.matches(symptom.as_str().as_bytes()))
     }

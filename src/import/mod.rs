@@ -1,10 +1,10 @@
-//! What other programs say went wrong, read into drafts of exceptions.
+//! Imports failures reported by other programs as drafts of exceptions.
 //!
-//! Text comes in that anybody may have written: a refused gate's answer, the variables of a CI job, a
-//! report of tests or of an analyser. Out come [`SourceFacts`], what a source knows of one exception, or
-//! [`Failures`], the distinct failures of reports, which [`drafts`] makes exceptions of. Nothing is
-//! expanded, everything is bounded, and what is wrong is said with its line and column. Nothing here
-//! reads a file, a clock or the environment, or decides whether something may be recorded.
+//! Input: untrusted text, namely a refusal of the gate, the variables of a CI job, or a report of a test
+//! runner or code analyser. Output: [`SourceFacts`], the facts that a source knows about one exception, or
+//! [`Failures`], the distinct failures of reports, which [`drafts`] converts into exceptions. No custom
+//! entities are expanded, all sizes are limited, and mistakes are reported with line and column. This module
+//! does not read files, the clock or the environment, and does not decide whether something may be recorded.
 
 pub mod ci;
 mod drafts;
@@ -25,19 +25,19 @@ pub use gate::gate;
 pub use map::{Map, MapRule};
 pub use said::SourceFacts;
 
-/// Every kind of report, in the order of their options.
+/// Every format of reports, in the order of their options.
 pub const FORMATS: &[ReportFormat] = &[junit::FORMAT, sarif::FORMAT];
 
-/// Largest file that is read, in bytes: the reports of a day's tests have some megabytes, and a file without
-/// an end must not fill the memory.
+/// Largest file that is read, in bytes. The test reports of a day have a few megabytes; the limit keeps an
+/// endless file from filling memory.
 pub const FILE_BYTES: usize = 32 * 1024 * 1024;
 
-/// The text of a file: UTF-8, not too long, without the byte-order mark that some programs begin with.
+/// Decodes a file as UTF-8 text of limited size, without the byte-order mark that some programs write.
 pub fn text(bytes: &[u8]) -> Result<&str, Malformed> {
     let malformed = |message: String| Malformed { line: 1, column: 1, message };
     if bytes.len() > FILE_BYTES {
         let most = FILE_BYTES / (1024 * 1024);
-        return Err(malformed(format!("the file has more than the {most} MiB that are read")));
+        return Err(malformed(format!("the file is larger than {most} MiB, the most that is read")));
     }
     if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
         return Err(malformed("the file is UTF-16; expected UTF-8".to_owned()));

@@ -1,19 +1,19 @@
-//! What a source knows of one exception.
+//! The facts that a source knows about one exception.
 
 use crate::value::{Ascii, CommitId, EnvironmentName, Line, ServiceName, Time, WorkflowName};
 
-/// What a source says of one exception, as far as it knows.
+/// The facts that a source knows about one exception; unknown facts are `None` or empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SourceFacts {
     /// The automation that failed.
     pub workflow: Option<WorkflowName>,
-    /// Services that it touches.
+    /// The services that it touches.
     pub services: Vec<ServiceName>,
-    /// Environments that it touches.
+    /// The environments that it touches.
     pub environments: Vec<EnvironmentName>,
     /// What happened.
     pub summary: Option<Line>,
-    /// The key that is the same whenever the same thing fails.
+    /// A stable key: the same failure always has the same symptom.
     pub symptom: Option<Ascii>,
     /// When it happened.
     pub occurred_at: Option<Time>,
@@ -24,13 +24,13 @@ pub struct SourceFacts {
 }
 
 impl SourceFacts {
-    /// What this one leaves open, as another says it.
+    /// Fills in unknown facts from `other`.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
-        // A target is said whole, or not at all.
-        let open = self.services.is_empty() && self.environments.is_empty();
+        // Services and environments form targets together, so they are taken from the same source.
+        let unknown = self.services.is_empty() && self.environments.is_empty();
         let (services, environments) =
-            if open { (other.services, other.environments) } else { (self.services, self.environments) };
+            if unknown { (other.services, other.environments) } else { (self.services, self.environments) };
         Self {
             workflow: self.workflow.or(other.workflow),
             services,

@@ -1,4 +1,4 @@
-//! SARIF 2.1.0: what an analyser of code found.
+//! Reads failures from SARIF 2.1.0 reports of code analysers.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::Failures;
 use super::format::{Malformed, ReportFormat};
 
-/// SARIF.
+/// The SARIF format.
 pub(super) const FORMAT: ReportFormat = ReportFormat {
     option: "from-sarif",
     help: "One exception per distinct result of a SARIF file at the level error or warning; - is standard input",
@@ -134,14 +134,14 @@ fn read(text: &str, failures: &mut Failures) -> Result<(), Malformed> {
                 continue;
             }
             let place = format!("runs[{number}].results[{index}]");
-            let (key, said) = (finding.key(run), finding.said());
-            failures.add(&key, said, 1, &place).map_err(|message| wrong(format!("{place} {message}")))?;
+            let (key, text) = (finding.key(run), finding.text());
+            failures.add(&key, text, 1, &place).map_err(|message| wrong(format!("{place} {message}")))?;
         }
     }
     Ok(())
 }
 
-/// The levels of rules where a result does not say its own.
+/// The default levels of the rules of a run, for results without a level.
 struct Levels<'a> {
     run: &'a Run,
     by_id: HashMap<&'a str, Level>,
@@ -158,7 +158,7 @@ impl<'a> Levels<'a> {
         Self { run, by_id }
     }
 
-    /// SARIF 2.1.0, 3.27.10: its own; none where it is no failure; that of its rule; `warning`.
+    /// The level of a failing result (SARIF 2.1.0, 3.27.10): its own, else that of its rule, else `warning`.
     fn level(&self, finding: &SarifResult) -> Level {
         let of_rule = || finding.rule(self.run).and_then(SarifRule::level);
         let of_id = || self.by_id.get(finding.id(self.run)?).copied();
@@ -172,22 +172,28 @@ impl SarifRule {
     }
 }
 
+impl Suppression {
+    fn is_accepted(&self) -> bool {
+        self.status.as_deref().is_none_or(|status| status == "accepted")
+    }
+}
+
 impl SarifResult {
-    /// Whether it is a failure that is there and that nobody has accepted.
+    /// Whether the result is a failure that is still present and has not been accepted.
     fn counts(&self) -> bool {
         let suppressed = self.suppressions.as_ref().is_some_and(|all| {
-            // 3.27.23: one that is under review or was rejected suppresses nothing.
-            !all.is_empty() && all.iter().all(|it| it.status.as_deref().is_none_or(|it| it == "accepted"))
+            // 3.27.23: a suppression that is under review or was rejected has no effect.
+            !all.is_empty() && all.iter().all(Suppression::is_accepted)
         });
         let fails = self.kind.as_deref().is_none_or(|kind| kind == "fail");
         fails && !suppressed && self.baseline_state.as_deref() != Some("absent")
     }
 
-    /// Its rule, by index: in the driver, or in the extension that it names.
+    /// The rule of the result, by index: in the driver, or in the extension that the result names.
     fn rule<'a>(&self, run: &'a Run) -> Option<&'a SarifRule> {
         let reference = self.rule.as_ref();
         let index = self.rule_index.or_else(|| reference?.index);
-        let extension = reference.and_then(|it| it.tool_component.as_ref()?.index);
+        let extension = reference.and_then(|reference| reference.tool_component.as_ref()?.index);
         let component = match extension {
             Some(index) => at(run.tool.extensions.as_ref()?, index)?,
             None => &run.tool.driver,
@@ -203,21 +209,23 @@ impl SarifResult {
     fn key(&self, run: &Run) -> String {
         let id = self.id(run).unwrap_or("-");
         let first = self.locations.as_ref().and_then(|all| all.first());
-        let location = first.and_then(|it| it.physical_location.as_ref()?.artifact_location.as_ref());
+        let location = first.and_then(|first| first.physical_location.as_ref()?.artifact_location.as_ref());
         let indexed = || at(run.artifacts.as_ref()?, location?.index?)?.location.as_ref()?.uri.as_deref();
-        match location.and_then(|it| it.uri.as_deref()).or_else(indexed) {
+        match location.and_then(|location| location.uri.as_deref()).or_else(indexed) {
             Some(uri) => format!("sarif:{id}:{uri}"),
             None => format!("sarif:{id}"),
         }
     }
 
-    fn said(&self) -> &str {
+    fn text(&self) -> &str {
         let message = self.message.as_ref();
-        message.and_then(|it| it.text.as_deref().or(it.markdown.as_deref())).unwrap_or_default()
+        message
+            .and_then(|message| message.text.as_deref().or(message.markdown.as_deref()))
+            .unwrap_or_default()
     }
 }
 
-/// The element of an index, which is -1 where there is none.
+/// The element at an index; SARIF writes -1 for a missing index.
 fn at<T>(all: &[T], index: i64) -> Option<&T> {
     all.get(usize::try_from(index).ok()?)
 }

@@ -1,14 +1,15 @@
-//! Other people's words, made into what a record can hold.
+//! Converts text from other programs into values that a record can hold.
 
 use crate::value::{Ascii, Digest, Line, is_forbidden};
 
-/// Most characters of a line that is taken over: a summary is a sentence.
+/// Most characters of an imported line; a summary is one sentence.
 const LINE_CHARACTERS: usize = 200;
-/// Most bytes of a symptom. What is longer is cut, and told apart by a digest.
+/// Most bytes of a symptom. A longer one is cut and ends with a digest, so that different symptoms stay
+/// different.
 const SYMPTOM_BYTES: usize = 200;
 
-/// The first line that says something: without what no record may hold, without the codes that colour a
-/// terminal, spaces as one, and cut where it is long.
+/// The first line that is not blank. Forbidden characters and terminal control sequences are removed, runs of
+/// white space become one space, and a long line is cut.
 pub(super) fn line(text: &str) -> Option<Line> {
     let first = text.lines().map(plain).find(|line| !line.is_empty())?;
     if first.chars().nth(LINE_CHARACTERS).is_none() {
@@ -23,8 +24,8 @@ fn plain(line: &str) -> String {
     let mut characters = line.chars().peekable();
     while let Some(character) = characters.next() {
         if character == '\u{1b}' && characters.next_if_eq(&'[').is_some() {
-            // A control sequence ends with its first letter or sign from @ to ~ (ECMA-48, 5.4).
-            characters.by_ref().find(|it| ('@'..='~').contains(it));
+            // A control sequence ends with its first character from @ to ~ (ECMA-48, 5.4).
+            characters.by_ref().find(|character| ('@'..='~').contains(character));
         } else if character.is_whitespace() {
             if !out.is_empty() && !out.ends_with(' ') {
                 out.push(' ');
@@ -37,8 +38,8 @@ fn plain(line: &str) -> String {
     out
 }
 
-/// A key as a symptom: the same text always gives the same one. What is not printable ASCII is written as in
-/// a URI.
+/// Converts a key into a symptom; the same text always gives the same symptom. Bytes other than printable
+/// ASCII are percent-encoded.
 pub(super) fn symptom(key: &str) -> Option<Ascii> {
     let mut out = String::new();
     for byte in key.trim().bytes() {
@@ -57,7 +58,8 @@ pub(super) fn symptom(key: &str) -> Option<Ascii> {
     out.parse().ok()
 }
 
-/// A name made of other people's words: `Vendor Import` is `vendor-import`. `None` if nothing is left.
+/// Converts text into a name, e.g. `Vendor Import` into `vendor-import`. Returns `None` if the result is not
+/// a valid name.
 pub(super) fn name<T: std::str::FromStr>(text: &str) -> Option<T> {
     let mut out = String::new();
     for character in text.chars().flat_map(char::to_lowercase) {
@@ -90,7 +92,7 @@ mod tests {
 
     #[test]
     fn symptoms_are_stable_ascii_and_told_apart_where_they_are_cut() {
-        let of = |text: &str| symptom(text).map(|it| it.to_string()).unwrap_or_default();
+        let of = |text: &str| symptom(text).map(|symptom| symptom.to_string()).unwrap_or_default();
         assert_eq!(of(" junit:a.ä\n"), "junit:a.%C3%A4");
         let long = |end: &str| of(&format!("{}{end}", "x".repeat(300)));
         assert_eq!(long("1").len(), SYMPTOM_BYTES);
@@ -101,7 +103,7 @@ mod tests {
 
     #[test]
     fn names_are_slugs_of_what_others_call_things() {
-        let of = |text: &str| name::<crate::value::WorkflowName>(text).map(|it| it.to_string());
+        let of = |text: &str| name::<crate::value::WorkflowName>(text).map(|name| name.to_string());
         assert_eq!(of("Vendor Import (nightly)").as_deref(), Some("vendor-import-nightly"));
         assert_eq!(of(".github/workflows/ci.yml").as_deref(), Some("github-workflows-ci.yml"));
         assert_eq!(of("!?"), None);

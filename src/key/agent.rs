@@ -1,4 +1,4 @@
-//! Signing through `ssh-agent` (draft-ietf-sshm-ssh-agent): two messages, bounded in time and size.
+//! Signing with `ssh-agent` (draft-ietf-sshm-ssh-agent): two requests, bounded in time and size.
 
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
@@ -11,25 +11,25 @@ const REQUEST_IDENTITIES: u8 = 11;
 const IDENTITIES_ANSWER: u8 = 12;
 const SIGN_REQUEST: u8 = 13;
 const SIGN_RESPONSE: u8 = 14;
-/// Answers are refused beyond this many bytes.
+/// The largest accepted answer, in bytes.
 const LARGEST_ANSWER: u32 = 1024 * 1024;
 /// How long an agent may take to list its keys.
 const LIST_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long an agent may take to sign: somebody may have to touch a key.
+/// How long an agent may take to sign: a person may have to touch a hardware key.
 const SIGN_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Why the agent did not do it.
+/// Why a request to the agent failed.
 #[derive(Debug, thiserror::Error)]
 pub enum AgentError {
-    /// It could not be reached, or did not answer in time.
+    /// The agent could not be reached, or did not answer in time.
     #[error("the ssh-agent does not answer")]
     Connection(#[from] std::io::Error),
-    /// It said no, or something that is no answer.
-    #[error("the ssh-agent refused, or gave no proper answer")]
+    /// The agent refused, or its answer was malformed or too large.
+    #[error("the ssh-agent refused, or gave a malformed answer")]
     Refused,
 }
 
-/// The key blobs that the agent holds.
+/// Returns the public key blobs of the keys that the agent holds.
 pub(super) fn identities(socket: &Path) -> Result<Vec<Vec<u8>>, AgentError> {
     let answer = ask(socket, &[REQUEST_IDENTITIES], LIST_TIMEOUT)?;
     let mut wire = Wire::new(&answer);
@@ -45,7 +45,8 @@ pub(super) fn identities(socket: &Path) -> Result<Vec<Vec<u8>>, AgentError> {
     Ok(keys)
 }
 
-/// The inner signature over some bytes: algorithm name, signature, and what a hardware key adds.
+/// Returns the inner signature of a message: algorithm name, signature, and for a hardware key its flags and
+/// counter.
 pub(super) fn sign(socket: &Path, key: &PublicKey, message: &[u8]) -> Result<Vec<u8>, AgentError> {
     let request =
         WireWriter::default().raw(&[SIGN_REQUEST]).string(&key.to_blob()).string(message).uint32(0).finish();

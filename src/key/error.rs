@@ -1,17 +1,17 @@
-//! Why there is no key to sign with.
+//! [`KeyError`]: why signing failed.
 
 use std::path::PathBuf;
 
 use super::agent::AgentError;
 use crate::sshsig::SignatureError;
 
-/// Why there is no signature.
+/// Why signing failed.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// Nobody said which key.
+    /// No key was named.
     #[error("no signing key is configured")]
     NotConfigured,
-    /// The file is not there or not readable.
+    /// The file is missing or cannot be read.
     #[error("cannot read the key {}", path.display())]
     Unreadable {
         /// Which file.
@@ -20,50 +20,50 @@ pub enum KeyError {
         #[source]
         source: std::io::Error,
     },
-    /// The file is no private key in OpenSSH's format.
-    #[error("{} is no private key in OpenSSH's format", path.display())]
+    /// The file is not a private key in OpenSSH's format.
+    #[error("{} is not a private key in OpenSSH's format", path.display())]
     NotPrivate {
         /// Which file.
         path: PathBuf,
     },
-    /// What was given as a public key is none that is accepted.
-    #[error("`{given}` is no ssh-ed25519 or sk-ssh-ed25519 public key")]
+    /// The text is not a public key of an accepted type.
+    #[error("`{given}` is not an ssh-ed25519 or sk-ssh-ed25519 public key")]
     NotPublic {
-        /// What was given.
+        /// The beginning of the text.
         given: String,
     },
-    /// Another algorithm.
-    #[error("{} is no Ed25519 key", path.display())]
+    /// The key is of another algorithm.
+    #[error("{} is not an Ed25519 key", path.display())]
     OtherAlgorithm {
         /// Which file.
         path: PathBuf,
     },
-    /// A hardware key signs through the agent only.
-    #[error("{} is a hardware key, which signs through ssh-agent only: ssh-add {}", path.display(), path.display())]
+    /// A hardware key signs only through the agent.
+    #[error("{} is a hardware key, which signs only through ssh-agent: ssh-add {}", path.display(), path.display())]
     NeedsAgent {
         /// Which file.
         path: PathBuf,
     },
-    /// Only the public half is here, and no agent holds the key.
+    /// Only the public key is here, and no agent holds the private key.
     #[error("the private key of {fingerprint} is neither in a file nor in ssh-agent")]
     NoPrivate {
         /// Which key.
         fingerprint: String,
     },
-    /// The passphrase does not open it.
+    /// The passphrase does not decrypt the key file.
     #[error("the passphrase does not open {}", path.display())]
     WrongPassphrase {
         /// Which file.
         path: PathBuf,
     },
-    /// There is nobody to ask for the passphrase.
+    /// There is no terminal to ask for the passphrase.
     #[error("{} has a passphrase, and there is no terminal to ask for it", path.display())]
     NoTerminal {
         /// Which file.
         path: PathBuf,
     },
-    /// The agent did not do it.
-    #[error("signing with {fingerprint}")]
+    /// The agent failed.
+    #[error("cannot sign with {fingerprint}")]
     Agent {
         /// Which key.
         fingerprint: String,
@@ -77,8 +77,8 @@ pub enum KeyError {
         /// Which key.
         fingerprint: String,
     },
-    /// What came back does not verify: nothing is written.
-    #[error("the signature that came back for {fingerprint} does not verify")]
+    /// The new signature does not verify, so nothing is written.
+    #[error("the signature made with {fingerprint} does not verify")]
     Useless {
         /// Which key.
         fingerprint: String,

@@ -1,4 +1,4 @@
-//! OpenSSH's private key files. Nothing outside this file sees the crate that reads them.
+//! OpenSSH's private key files. The crate that parses them is used only in this file.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::error::KeyError;
 use crate::sshsig::{PublicKey, WireWriter};
 
-/// A private key file that was read, perhaps still locked by its passphrase.
+/// A private key file that was read; it may still be encrypted with a passphrase.
 pub(super) struct KeyFile {
     key: PrivateKey,
 }
@@ -20,7 +20,7 @@ impl KeyFile {
         let unreadable = |source| KeyError::Unreadable { path: path.to_owned(), source };
         let bytes = Zeroizing::new(std::fs::read(path).map_err(unreadable)?);
         let text = std::str::from_utf8(&bytes).map_err(|_| KeyError::NotPrivate { path: path.to_owned() })?;
-        // The crate's error is left out: it might quote what it read.
+        // The crate's error is dropped, because it might quote the file.
         let key =
             PrivateKey::from_openssh(text).map_err(|_| KeyError::NotPrivate { path: path.to_owned() })?;
         Ok(Self { key })
@@ -30,7 +30,7 @@ impl KeyFile {
         self.key.is_encrypted()
     }
 
-    /// The public half, which stands in the file also when it is locked.
+    /// Returns the public key, which the file holds in the clear even if it is encrypted.
     pub(super) fn public(&self, path: &Path) -> Result<PublicKey, KeyError> {
         let blob = self.key.public_key().to_bytes().ok();
         let key = blob.and_then(|blob| PublicKey::from_blob(&blob));
@@ -43,7 +43,7 @@ impl KeyFile {
         Ok(())
     }
 
-    /// The inner signature over some bytes.
+    /// Returns the inner signature of a message.
     pub(super) fn sign(&self, path: &Path, message: &[u8]) -> Result<Vec<u8>, KeyError> {
         let KeypairData::Ed25519(pair) = self.key.key_data() else {
             return Err(KeyError::NeedsAgent { path: path.to_owned() });

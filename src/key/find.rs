@@ -1,4 +1,4 @@
-//! Which key to sign with, and signing with it.
+//! Finds the key to sign with, and signs with it.
 
 use std::path::{Path, PathBuf};
 
@@ -10,17 +10,17 @@ use super::file::KeyFile;
 use crate::environ;
 use crate::sshsig::{KeyLine, PublicKey, Signature, Verifier, Wire, signed_data, wrap};
 
-/// What names a key.
+/// How a key is named.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PublicKeySource {
-    /// A file: private, or public with or without `.pub`.
+    /// A key file: private, or public with or without the extension `.pub`.
     Path(PathBuf),
     /// A literal public key, as Git allows: `key::ssh-ed25519 AAAA…`, or without `key::`.
     Literal(String),
 }
 
 impl PublicKeySource {
-    /// Reads what `user.signingkey` or an option says; `~/` is the user's home.
+    /// Parses the value of `user.signingkey` or of an option. `~/` stands for the user's home directory.
     pub fn parse(text: &str) -> Self {
         if let Some(literal) = text.strip_prefix("key::") {
             return Self::Literal(literal.to_owned());
@@ -39,16 +39,16 @@ impl PublicKeySource {
 pub struct Signer {
     key: PublicKey,
     line: KeyLine,
-    way: Way,
+    method: SigningMethod,
 }
 
-enum Way {
+enum SigningMethod {
     Agent(PathBuf),
     File { path: PathBuf, file: Box<KeyFile>, passphrase_file: Option<PathBuf> },
 }
 
 impl Signer {
-    /// Finds the key: in the agent, else in a file. Nothing is unlocked before the first signature.
+    /// Finds the key in the agent, otherwise in a file. The file is not decrypted before the first signature.
     pub fn find(source: &PublicKeySource, passphrase_file: Option<&Path>) -> Result<Self, KeyError> {
         let (line, private) = match source {
             PublicKeySource::Literal(text) => (parse_public(text)?, None),
@@ -57,26 +57,26 @@ impl Signer {
         let key = line.key.clone();
         let socket = environ::variable("SSH_AUTH_SOCK").map(PathBuf::from);
         if let Some(socket) = socket.filter(|socket| holds(socket, &key)) {
-            return Ok(Self { key, line, way: Way::Agent(socket) });
+            return Ok(Self { key, line, method: SigningMethod::Agent(socket) });
         }
         let fingerprint = key.fingerprint().to_string();
         let path = private.filter(|path| path.exists()).ok_or(KeyError::NoPrivate { fingerprint })?;
         let file = Box::new(KeyFile::read(&path)?);
-        let way = Way::File { path, file, passphrase_file: passphrase_file.map(Path::to_owned) };
-        Ok(Self { key, line, way })
+        let method = SigningMethod::File { path, file, passphrase_file: passphrase_file.map(Path::to_owned) };
+        Ok(Self { key, line, method })
     }
 
-    /// The public key.
+    /// Returns the public key.
     pub fn key(&self) -> &PublicKey {
         &self.key
     }
 
-    /// The public key with its comment.
+    /// Returns the public key with its comment.
     pub fn line(&self) -> &KeyLine {
         &self.line
     }
 
-    /// Signs a message under a namespace, verifies the result strictly, and gives the blob.
+    /// Signs a message in a namespace, verifies the signature strictly, and returns its blob.
     pub fn sign(&mut self, namespace: &str, message: &[u8]) -> Result<Vec<u8>, KeyError> {
         let inner = self.sign_bytes(&signed_data(namespace, message))?;
         let fingerprint = || self.key.fingerprint().to_string();
@@ -87,28 +87,29 @@ impl Signer {
         Ok(blob)
     }
 
-    /// Signs bare bytes, as cosignatures are made; not with a hardware key, which never does.
+    /// Signs bare bytes, as a cosignature needs. A hardware key cannot do that.
     pub fn sign_raw(&mut self, message: &[u8]) -> Result<[u8; 64], KeyError> {
         let fingerprint = self.key.fingerprint().to_string();
         let inner = self.sign_bytes(message)?;
         let mut wire = Wire::new(&inner);
         let parts = wire.string().zip(wire.string()).filter(|_| wire.is_at_end());
-        let signature =
-            parts.filter(|(name, _)| *name == b"ssh-ed25519").and_then(|(_, it)| it.try_into().ok());
+        let signature = parts
+            .filter(|(name, _)| *name == b"ssh-ed25519")
+            .and_then(|(_, signature)| signature.try_into().ok());
         let signature = signature.ok_or_else(|| KeyError::Bare { fingerprint: fingerprint.clone() })?;
         let verified = Verifier::default().verify_raw(&self.key.point, message, &signature);
         verified.map_err(|source| KeyError::Useless { fingerprint, source })?;
         Ok(signature)
     }
 
-    /// The inner signature over some bytes, by the agent or with the file.
+    /// Returns the inner signature of some bytes, made by the agent or with the key file.
     fn sign_bytes(&mut self, bytes: &[u8]) -> Result<Vec<u8>, KeyError> {
-        match &mut self.way {
-            Way::Agent(socket) => agent::sign(socket, &self.key, bytes).map_err(|source| {
+        match &mut self.method {
+            SigningMethod::Agent(socket) => agent::sign(socket, &self.key, bytes).map_err(|source| {
                 let fingerprint = self.key.fingerprint().to_string();
                 KeyError::Agent { fingerprint, source }
             }),
-            Way::File { path, file, passphrase_file } => {
+            SigningMethod::File { path, file, passphrase_file } => {
                 if file.is_locked() {
                     let passphrase = passphrase(path, passphrase_file.as_deref())?;
                     file.unlock(path, &passphrase)?;
@@ -128,7 +129,7 @@ fn parse_public(text: &str) -> Result<KeyLine, KeyError> {
     text.parse().map_err(|_| KeyError::NotPublic { given: text.chars().take(40).collect() })
 }
 
-/// A public key and the path of its private half, from the path of either.
+/// Returns a public key and the path of its private key, from the path of either.
 fn from_path(path: &Path) -> Result<(KeyLine, Option<PathBuf>), KeyError> {
     let unreadable = |source| KeyError::Unreadable { path: path.to_owned(), source };
     let bytes = Zeroizing::new(std::fs::read(path).map_err(unreadable)?);
@@ -138,17 +139,20 @@ fn from_path(path: &Path) -> Result<(KeyLine, Option<PathBuf>), KeyError> {
         let text = String::from_utf8_lossy(&bytes);
         let line = parse_public(text.lines().next().unwrap_or_default())
             .map_err(|_| KeyError::OtherAlgorithm { path: path.to_owned() })?;
-        let private =
-            if path.extension().is_some_and(|it| it == "pub") { Some(path.with_extension("")) } else { None };
+        let private = if path.extension().is_some_and(|extension| extension == "pub") {
+            Some(path.with_extension(""))
+        } else {
+            None
+        };
         return Ok((line, private));
     }
     let file = KeyFile::read(path)?;
     let key = file.public(path)?;
-    // The comment stands in the public file, if there is one.
+    // The comment is in the public key file, if there is one.
     let mut public = path.as_os_str().to_owned();
     public.push(".pub");
-    let beside = std::fs::read_to_string(PathBuf::from(public)).ok();
-    let commented = beside.and_then(|text| text.lines().next()?.trim().parse::<KeyLine>().ok());
+    let public = std::fs::read_to_string(PathBuf::from(public)).ok();
+    let commented = public.and_then(|text| text.lines().next()?.trim().parse::<KeyLine>().ok());
     let line = commented.filter(|line| line.key == key).unwrap_or(KeyLine { key, comment: None });
     Ok((line, Some(path.to_owned())))
 }

@@ -1,8 +1,8 @@
-//! Signing keys: the ones that people have, as OpenSSH keeps them.
+//! Signing keys: the OpenSSH keys that people already have.
 //!
-//! What names a key comes in (a path, a literal, Git's configuration); out comes a [`Signer`] that
-//! signs through `ssh-agent` where the agent holds the key, else with the key file. No key bytes ever
-//! stand in an error.
+//! Input: the name of a key (a path or a literal, from an option or Git's configuration). Output: a
+//! [`Signer`], which signs through `ssh-agent` if the agent holds the key, and otherwise with the key file.
+//! No error contains key bytes.
 
 mod agent;
 mod error;

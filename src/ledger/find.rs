@@ -1,20 +1,20 @@
-//! The record that a person means by the first digits of its id.
+//! Finds the record that a person names by the first digits of its id.
 
 use super::loaded::Loaded;
 use crate::value::{IdPrefix, RecordId};
 
-/// Why digits name no record.
+/// Why an id prefix does not name exactly one record.
 #[derive(Debug, thiserror::Error)]
 pub enum FindError {
-    /// None begins so.
+    /// No id begins with the prefix.
     #[error("no record of this ledger has an id that begins with `{0}`")]
     Unknown(IdPrefix),
-    /// Several do.
+    /// Several ids begin with the prefix.
     #[error("`{prefix}` is ambiguous: {}", list(.candidates))]
     Ambiguous {
-        /// What was typed.
+        /// The prefix.
         prefix: IdPrefix,
-        /// What it could mean.
+        /// The ids that begin with it.
         candidates: Vec<RecordId>,
     },
 }
@@ -28,7 +28,7 @@ fn list(candidates: &[RecordId]) -> String {
     shown.join(", ")
 }
 
-/// Finds the one record whose id begins with these digits.
+/// Finds the one record whose id begins with a prefix.
 pub fn find(loaded: &Loaded, prefix: &IdPrefix) -> Result<RecordId, FindError> {
     let past = loaded.replay.past();
     let ids = (0..past.size()).filter_map(|position| past.id_at(position));

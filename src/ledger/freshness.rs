@@ -1,4 +1,4 @@
-//! What vouches for the head of a ledger: cosigned checkpoints, and when the remote was asked last.
+//! Evidence for the head of a ledger: cosigned checkpoints, and the time of the last fetch from the remote.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,12 +12,13 @@ use crate::verify::Past;
 use crate::witness::{Note, Vouch, key_name};
 use crate::workspace::Workspace;
 
-/// The branch of a witness, below `refs/heads/` or a remote's refs.
+/// Returns the name of a witness's branch, relative to `refs/heads/` or a remote's refs.
 pub(crate) fn witness_branch(witness: &MemberName) -> String {
     format!("ledger-witness/{witness}")
 }
 
-/// Checkpoints of this ledger that witnesses have cosigned: those of the trust in force, and the verifier's own.
+/// Returns the checkpoints of this ledger that were cosigned by witnesses: of the trust in force, or the
+/// verifier's own.
 pub(super) fn cosigned(workspace: &Workspace, past: &Past, given: &Given) -> Vec<(Vouch, Checkpoint)> {
     let Some(ledger) = past.ledger_id() else { return Vec::new() };
     let mut verifier = Verifier::default();
@@ -35,7 +36,7 @@ pub(super) fn cosigned(workspace: &Workspace, past: &Past, given: &Given) -> Vec
     found
 }
 
-/// The witnesses who have cosigned a note: those of the trust in force, and the verifier's own.
+/// Returns the witnesses who have cosigned a note: of the trust in force, or the verifier's own.
 pub(crate) fn vouchers(past: &Past, given: &Given, note: &Note) -> Vec<MemberName> {
     let mut verifier = Verifier::default();
     let mut vouches = |(witness, (keys, _)): &(MemberName, (Vec<PublicKey>, MemberName))| {
@@ -45,7 +46,8 @@ pub(crate) fn vouchers(past: &Past, given: &Given, note: &Note) -> Vec<MemberNam
     witnesses(past, given).into_iter().filter(&mut vouches).map(|(witness, _)| witness).collect()
 }
 
-/// Each witness with its keys, and the person behind it.
+/// Returns each witness with its keys and the person behind it. Keys that are no longer believed are left
+/// out.
 fn witnesses(past: &Past, given: &Given) -> BTreeMap<MemberName, (Vec<PublicKey>, MemberName)> {
     let mut all = BTreeMap::new();
     let roster = past.trust();
@@ -64,13 +66,14 @@ fn witnesses(past: &Past, given: &Given) -> BTreeMap<MemberName, (Vec<PublicKey>
     all
 }
 
-/// What a witness has published, here and as it was fetched last; what is no note is passed over.
+/// Returns the notes that a witness has published: on the local branch, and on the remote's as last fetched.
+/// Anything malformed is skipped.
 fn notes(workspace: &Workspace, witness: &MemberName) -> Vec<Note> {
     let branch = witness_branch(witness);
     let remote = workspace.config.ledger_remote();
     let mut notes = Vec::new();
     for name in [format!("refs/heads/{branch}"), format!("refs/remotes/{remote}/{branch}")] {
-        // A ref or note that is not in form vouches for nothing; it is not the ledger that is damaged.
+        // A malformed ref or note vouches for nothing, but does not make the ledger itself damaged.
         let Ok(Some(head)) = workspace.repository.ref_head(&name) else { continue };
         let file = workspace.repository.reader().file(&head, "checkpoint");
         if let Ok(Some(bytes)) = file {
@@ -80,11 +83,11 @@ fn notes(workspace: &Workspace, witness: &MemberName) -> Vec<Note> {
     notes
 }
 
-/// When the ledger's remote was asked last, by the files that Git leaves.
+/// Returns when the ledger's remote was last contacted, judging by the times of the files that Git leaves.
 pub(super) fn fetched_at(workspace: &Workspace) -> Option<Time> {
     let (own, shared) = (workspace.repository.git_directory(), workspace.repository.common_directory());
     let tracking = workspace.tracking_ref();
-    // A clone leaves nothing but the log of the remote's HEAD.
+    // A clone leaves only the log of the remote's HEAD.
     let cloned = format!("refs/remotes/{}/HEAD", workspace.config.ledger_remote());
     let logs = shared.join("logs");
     let files = [own.join("FETCH_HEAD"), shared.join(&tracking), logs.join(&tracking), logs.join(cloned)];

@@ -1,4 +1,4 @@
-//! What a verifier brings from elsewhere, and what can go wrong before there is anything to verify.
+//! What a verifier supplies from outside the ledger, and what can fail before the ledger can be verified.
 
 use std::path::PathBuf;
 
@@ -8,13 +8,13 @@ use crate::store::StoreError;
 use crate::value::{FormError, MemberName, RecordId};
 use crate::verify::{AtLeast, PinError};
 
-/// Told how many of how many entries are done.
+/// A progress callback: the number of entries done, and the number in total.
 pub type Progress<'a> = &'a mut dyn FnMut(usize, usize);
 
-/// Why a ledger could not be looked at.
+/// Why a ledger could not be examined.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
-    /// Git could not be asked.
+    /// Git failed.
     #[error(transparent)]
     Git(#[from] GitError),
     /// The pin could not be read or written.
@@ -25,28 +25,28 @@ pub enum LoadError {
     Pin {
         /// The file.
         path: PathBuf,
-        /// How.
+        /// What is wrong with it.
         #[source]
         source: PinError,
     },
-    /// `COUNTERSIGN_AT_LEAST` is no lower bound.
+    /// `COUNTERSIGN_AT_LEAST` is not a lower bound.
     #[error("COUNTERSIGN_AT_LEAST: {0}")]
     Bound(FormError),
-    /// `COUNTERSIGN_LEDGER_ID` is no ledger id.
-    #[error("COUNTERSIGN_LEDGER_ID is no ledger id: expected 64 digits 0-9a-f")]
+    /// `COUNTERSIGN_LEDGER_ID` is not a ledger id.
+    #[error("COUNTERSIGN_LEDGER_ID is not a ledger id: expected 64 digits 0-9a-f")]
     Variable,
 }
 
-/// What a verifier brings along from elsewhere.
+/// What a verifier supplies from outside the ledger.
 #[derive(Debug, Clone, Default)]
 pub struct Given {
     /// The ledger id.
     pub ledger_id: Option<RecordId>,
-    /// A lower bound of the ledger.
+    /// A lower bound on the ledger.
     pub at_least: Option<AtLeast>,
-    /// Witnesses of the verifier's own, with their keys.
+    /// The verifier's own witnesses, with their keys.
     pub witnesses: Vec<(MemberName, PublicKey)>,
-    /// Verify from the first entry on, whatever is remembered.
+    /// Whether to verify from the first entry on, without the cache.
     pub full: bool,
 }
 
@@ -61,24 +61,24 @@ pub enum AnchorSource {
     Pin,
 }
 
-/// Whether a ledger id came from outside the data.
+/// Whether a ledger id was supplied from outside the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Anchored {
-    /// It did.
+    /// One was supplied.
     By {
         /// The id.
         id: RecordId,
-        /// From where.
+        /// Where it came from.
         source: AnchorSource,
     },
-    /// Those that came do not agree.
+    /// Several were supplied, and they differ.
     Disagreeing,
-    /// None did.
+    /// None was supplied.
     No,
 }
 
 impl Anchored {
-    /// The ledger id that was given, where those that were given agree.
+    /// Returns the ledger id that was supplied; `None` if several were supplied that differ.
     pub fn id(&self) -> Option<RecordId> {
         match self {
             Self::By { id, .. } => Some(*id),

@@ -1,4 +1,5 @@
-//! Loading a ledger: read, verified, anchored, and compared with the pin.
+//! Loading a ledger: reads and verifies it, and compares it with the anchor, the pin, lower bounds and
+//! witnesses.
 
 use super::freshness::{cosigned, fetched_at};
 use super::given::{Given, LoadError, Progress};
@@ -15,7 +16,9 @@ use crate::replay::Replay;
 use crate::value::{CommitId, RecordId};
 use crate::workspace::Workspace;
 
-/// Reads and verifies the whole ledger. That it cannot be trusted is an answer, not an error.
+/// Reads and verifies the whole ledger.
+///
+/// A ledger that cannot be trusted is not an error: see [`Loaded::standing`].
 pub fn load(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Result<Loaded, LoadError> {
     let pin = read_pin(workspace)?;
     let anchored = anchor(given.ledger_id, pin.as_ref())?;
@@ -23,10 +26,11 @@ pub fn load(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Res
     let local = workspace.repository.ref_head(&workspace.ledger_ref())?;
     let tracking = workspace.repository.ref_head(&workspace.tracking_ref())?;
     let refs = Refs { local: local.as_ref(), tracking: tracking.as_ref() };
-    let Read { replay, head, cached } = read_or_incomplete(workspace, given, anchored.id(), refs, progress)?;
+    let Read { replay, head, cached_entries } =
+        read_or_incomplete(workspace, given, anchored.id(), refs, progress)?;
     let past = replay.past();
     let cosigned = cosigned(workspace, past, given);
-    let standing = Standing::judge(&StandingEvidence {
+    let standing = Standing::evaluate(&StandingEvidence {
         replay: &replay,
         head: &head,
         anchored: &anchored,
@@ -36,7 +40,7 @@ pub fn load(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Res
         cosigned: &cosigned,
     });
     if standing == Standing::Sound {
-        remember(workspace, &replay, cached);
+        remember(workspace, &replay, cached_entries);
     }
     let head = head.commit().cloned();
     let shared = shared_checkpoint(&replay, head.as_ref(), refs.tracking);
@@ -47,7 +51,7 @@ pub fn load(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Res
     let freshness = Freshness {
         at_least: bounds.iter().filter_map(|bound| bound.at).max(),
         pin_moved: pinned.zip(pinnable).is_some_and(|(pinned, now)| now.size > pinned.size),
-        // Where nothing was ever fetched, this ledger did not come from the remote.
+        // If nothing was ever fetched, this ledger did not come from the remote.
         has_remote: configured && (tracking.is_some() || fetched_at.is_some()),
         fetched_at,
         witnesses: u64::try_from(given.witnesses.len()).unwrap_or(u64::MAX),
@@ -70,22 +74,23 @@ pub fn load(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Res
     })
 }
 
-/// Where the ledger's branch points to: here, and at the remote as it was fetched last.
+/// The heads of the ledger's branch: the local one, and the remote's as last fetched.
 #[derive(Clone, Copy)]
 struct Refs<'a> {
     local: Option<&'a CommitId>,
     tracking: Option<&'a CommitId>,
 }
 
-/// What was read of a ledger.
+/// The result of reading a ledger.
 struct Read {
     replay: Replay,
     head: Head,
-    /// How many of its entries were verified in an earlier run.
-    cached: u64,
+    /// The number of its entries that come from the cache, verified in an earlier run.
+    cached_entries: u64,
 }
 
-/// Reads the ledger. Where objects are missing, nothing of it is used, and the head says so.
+/// Reads the ledger. If it is incomplete (an object is missing, for example), nothing of it is used, and the
+/// head is [`Head::Incomplete`].
 fn read_or_incomplete(
     workspace: &Workspace,
     given: &Given,
@@ -96,7 +101,7 @@ fn read_or_incomplete(
     match read(workspace, given, anchor, refs, progress) {
         Err(error) if error.is_incomplete() => {
             let head = Head::Incomplete(error.to_string());
-            Ok(Read { replay: Replay::new(anchor), head, cached: 0 })
+            Ok(Read { replay: Replay::new(anchor), head, cached_entries: 0 })
         }
         read => read,
     }
@@ -109,21 +114,22 @@ fn read(
     refs: Refs<'_>,
     progress: Progress<'_>,
 ) -> Result<Read, GitError> {
-    let remembered = if given.full { None } else { recall(workspace, anchor) };
-    let head = heads(workspace, remembered.as_ref(), refs)?;
-    let (replay, cached) = match head.commit() {
-        Some(commit) => replay_to(workspace, anchor, remembered, commit, progress)?,
+    let cached = if given.full { None } else { recall(workspace, anchor) };
+    let head = heads(workspace, cached.as_ref(), refs)?;
+    let (replay, cached_entries) = match head.commit() {
+        Some(commit) => replay_to(workspace, anchor, cached, commit, progress)?,
         None => (Replay::new(anchor), 0),
     };
-    Ok(Read { replay, head, cached })
+    Ok(Read { replay, head, cached_entries })
 }
 
-/// Which head to read: the local one, unless what was fetched goes on from it, or has grown apart from it.
-fn heads(workspace: &Workspace, remembered: Option<&Remembered>, refs: Refs<'_>) -> Result<Head, GitError> {
+/// Chooses the head to read: the local one, unless the fetched one extends it or the two have diverged.
+fn heads(workspace: &Workspace, cached: Option<&Remembered>, refs: Refs<'_>) -> Result<Head, GitError> {
     let is_on_chain = |ancestor: &CommitId, head: &CommitId| {
-        // What stands below an entry that is remembered is remembered too, broken entries apart from the sizes.
+        // Every entry below a cached one is cached too, so the cache can answer. The exception is a broken
+        // ancestor, which has no `size_after`.
         let known = |id: &CommitId| {
-            let replay = &remembered?.replay;
+            let replay = &cached?.replay;
             let size = replay.past().size_after(id)?;
             match replay.past().size_after(ancestor) {
                 Some(below) => Some(below <= size),
@@ -142,7 +148,8 @@ fn heads(workspace: &Workspace, remembered: Option<&Remembered>, refs: Refs<'_>)
     })
 }
 
-/// The newest shared checkpoint: of the remote's ledger as it was fetched last, else of this one.
+/// Returns the newest shared checkpoint: of the remote's ledger as last fetched, or if there is none, of this
+/// one.
 fn shared_checkpoint(
     replay: &Replay,
     head: Option<&CommitId>,
@@ -152,7 +159,7 @@ fn shared_checkpoint(
     match tracking {
         None => head.map(|_| past.checkpoint()),
         Some(tracking) => {
-            // Where its head is broken, the last good entry before that.
+            // If the remote's head is broken, this is the size after the last entry before it that counts.
             let size = replay.size_at(tracking).filter(|size| *size > 0)?;
             past.boundary(size).map(|root| Checkpoint { size, root })
         }

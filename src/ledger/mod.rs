@@ -1,7 +1,8 @@
-//! A ledger as a verifier sees it: found, read, verified, anchored, and compared with the pin.
+//! A ledger as a verifier sees it: read, verified, anchored, and compared with the pin.
 //!
-//! A workspace and what the verifier brings from elsewhere come in; [`Loaded`] goes out, whole: everything that was
-//! verified, and how the ledger stands. Nothing here writes to a ledger.
+//! Input: a workspace, and what the verifier supplies from outside the ledger. Output: a complete [`Loaded`],
+//! with everything that was verified and the standing of the ledger. Nothing here writes to a ledger; only
+//! the pin is written.
 
 mod find;
 mod freshness;

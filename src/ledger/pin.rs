@@ -1,4 +1,4 @@
-//! The anchor and the pin: what a verifier brings along, and what it remembers.
+//! The anchor, the lower bounds and the pin: what a verifier supplies, and what it keeps between runs.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use crate::value::RecordId;
 use crate::verify::{AtLeast, Pin};
 use crate::workspace::Workspace;
 
-/// The ledger id that was given: by option, by variable and by the pin; those given have to agree.
+/// Collects the ledger id from the option, the variable and the pin. If several are given, they must agree.
 pub(super) fn anchor(given: Option<RecordId>, pin: Option<&Pin>) -> Result<Anchored, LoadError> {
     let variable = environ::variable("COUNTERSIGN_LEDGER_ID");
     let variable =
@@ -37,15 +37,17 @@ pub(super) fn read_pin(workspace: &Workspace) -> Result<Option<Pin>, LoadError> 
     Pin::parse(&text).map(Some).map_err(|source| LoadError::Pin { path, source })
 }
 
-/// Moves the pin to the newest shared checkpoint that was verified: never back, never past what is
-/// not shared, never while the ledger cannot be trusted. Processes take turns.
+/// Moves the pin to the newest shared checkpoint that was verified.
+///
+/// The pin never moves back, never to a checkpoint that is not shared, and never while the ledger is not
+/// sound. A lock lets only one process move it at a time.
 pub fn move_pin(workspace: &Workspace, loaded: &Loaded) -> Result<(), LoadError> {
     let (Standing::Sound, Some(ledger)) = (&loaded.standing, loaded.replay.past().ledger_id()) else {
         return Ok(());
     };
     let forward = |before: Option<&Pin>| {
         let before = before.and_then(|pin| pin.checkpoint);
-        let newer = loaded.pinnable.filter(|it| before.is_none_or(|before| it.size > before.size));
+        let newer = loaded.pinnable.filter(|newest| before.is_none_or(|before| newest.size > before.size));
         Pin { ledger, checkpoint: newer.or(before) }
     };
     if loaded.pin.as_ref() == Some(&forward(loaded.pin.as_ref())) {
@@ -62,7 +64,7 @@ pub fn move_pin(workspace: &Workspace, loaded: &Loaded) -> Result<(), LoadError>
     Ok(())
 }
 
-/// Takes the ledger that was loaded for the right one, as a person has decided on the first contact.
+/// Accepts the loaded ledger as the right one and pins it, after a person has confirmed it on first contact.
 pub fn pin_first(workspace: &Workspace, loaded: &mut Loaded) -> Result<(), LoadError> {
     let (Standing::Unanchored, Some(id)) = (&loaded.standing, loaded.replay.past().ledger_id()) else {
         return Ok(());
@@ -72,7 +74,7 @@ pub fn pin_first(workspace: &Workspace, loaded: &mut Loaded) -> Result<(), LoadE
     move_pin(workspace, loaded)
 }
 
-/// Lower bounds that were given, by option and by variable: both hold.
+/// Collects the lower bounds from the option and the variable. If both are given, both apply.
 pub(super) fn lower_bounds(given: &Given) -> Result<Vec<AtLeast>, LoadError> {
     let variable = environ::variable("COUNTERSIGN_AT_LEAST");
     let parse = |value: std::ffi::OsString| {

@@ -1,7 +1,7 @@
-//! Commits examined at ahead: while one thread walks the chain back to its beginning, the others need not wait.
+//! Prefetch: idle threads examine commits while one thread walks the chain back to its first entry.
 //!
-//! What a commit's signature says depends on its bytes alone, so it can be checked before anybody knows what
-//! stands below. The commits of the head come first; they are the last that are judged.
+//! Whether a commit's signature is good depends on the commit's bytes alone, so it can be checked before the
+//! entries below are known. Commits near the head come first, although they are replayed last.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,45 +16,45 @@ use crate::sshsig::Verifier;
 use crate::value::CommitId;
 use crate::verify::{Examined, examine_commit};
 
-/// Commits that are kept: what was examined at of them takes about 2 KB each.
+/// The number of commits that are prefetched at most: each result takes about 2 KB.
 const MOST: usize = 16_384;
 
-/// Commits that were examined at by themselves.
+/// Prefetched commits: examined without their files, by id.
 pub(super) type Prefetched = HashMap<CommitId, Examined>;
 
-/// Where a walk puts its commits.
+/// The sending end of the prefetch, where a walk puts its commits.
 pub(super) struct CommitSink(Sender<(CommitId, Bytes)>, usize);
 
-/// What takes them from there.
+/// The receiving end of the prefetch, which examines the commits.
 pub(super) struct CommitSource {
     seen: Mutex<Receiver<(CommitId, Bytes)>>,
     is_over: AtomicBool,
 }
 
-/// The two ends.
+/// Creates the two ends of a prefetch.
 pub(super) fn prefetch() -> (CommitSink, CommitSource) {
     let (sender, receiver) = channel();
     (CommitSink(sender, 0), CommitSource { seen: Mutex::new(receiver), is_over: AtomicBool::new(false) })
 }
 
 impl CommitSink {
-    /// Takes a commit, whose hash nobody has examined at yet.
+    /// Queues a commit, whose hash need not be verified yet.
     pub(super) fn put(&mut self, id: &CommitId, bytes: &Bytes) {
         self.1 += 1;
         if self.1 <= MOST {
-            // Nobody listens any more: it will be examined at later.
+            // If the receiver is gone, the commit is examined later.
             _ = self.0.send((id.clone(), Bytes::clone(bytes)));
         }
     }
 }
 
 impl CommitSource {
-    /// The walk has come to its end, and so does this.
+    /// Stops examining, because the walk is over.
     pub(super) fn stop(&self) {
         self.is_over.store(true, Ordering::Relaxed);
     }
 
-    /// Looks at commits until the walk is over, on all threads that have nothing else to do.
+    /// Examines queued commits on all idle threads until the walk is over.
     pub(super) fn examine(&self, format: ObjectFormat) -> Prefetched {
         let threads = rayon::current_num_threads().saturating_sub(1).max(1);
         let examined = (0..threads).into_par_iter().map(|_| {

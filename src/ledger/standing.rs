@@ -1,6 +1,6 @@
-//! How a ledger that was replayed stands: against the anchor, the pin, lower bounds and witnesses.
+//! The standing of a replayed ledger: its verdict against the anchor, the pin, lower bounds and witnesses.
 //!
-//! In: what was verified and what the verifier brings along. Out: one verdict on the ledger as a whole.
+//! Input: what was verified, and what the verifier supplies. Output: one verdict on the ledger as a whole.
 
 use super::given::Anchored;
 use crate::finding::{Code, Finding};
@@ -10,16 +10,16 @@ use crate::value::CommitId;
 use crate::verify::{AtLeast, Past, Relation};
 use crate::witness::Vouch;
 
-/// How a ledger stands.
+/// The verdict on a ledger as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Standing {
-    /// It verifies, is anchored and agrees with the pin.
+    /// It verifies, is anchored, and contradicts neither the pin nor a lower bound nor a witness.
     Sound,
-    /// It verifies; no anchor was given.
+    /// It verifies, but no anchor was given.
     Unanchored,
     /// It is halted.
     Halted {
-        /// What was found first.
+        /// The first finding that halts it.
         found: String,
     },
     /// It cannot be trusted.
@@ -32,36 +32,36 @@ pub enum Standing {
 }
 
 impl Standing {
-    /// Why the ledger is not sound: the code, and what was found, as a phrase. None if it is sound.
+    /// Returns why the ledger is not sound: the code, and what was found, as a phrase. `None` if it is sound.
     pub fn fault(&self) -> Option<(Code, &str)> {
         match self {
             Self::Sound => None,
-            Self::Unanchored => Some((Code::Unanchored, "no ledger id was given to hold it against")),
+            Self::Unanchored => Some((Code::Unanchored, "no ledger id was given to check it against")),
             Self::Halted { found } => Some((Code::Halted, found)),
             Self::Untrusted { code, found } => Some((*code, found)),
         }
     }
 
-    /// The end of verification (ledger-schema/verify.md).
-    pub(super) fn judge(evidence: &StandingEvidence<'_>) -> Self {
+    /// Decides the standing: the first verdict of the section "End" in ledger-schema/verify.md that applies.
+    pub(super) fn evaluate(evidence: &StandingEvidence<'_>) -> Self {
         evidence.against_head().or_else(|| evidence.against_witnesses()).unwrap_or_else(|| evidence.at_best())
     }
 }
 
-/// Which head was read.
+/// The head that was read.
 pub(super) enum Head {
-    /// There is none.
+    /// There is no ledger.
     None,
-    /// This one: everything that is known is on its chain.
+    /// This commit: both known heads are on its chain.
     At(CommitId),
-    /// The remote's, which has grown apart from the local one.
+    /// The remote's head, which has diverged from the local one.
     Diverged(CommitId),
-    /// None: objects are missing, for this reason.
+    /// No head was read, because the ledger is incomplete; holds the reason.
     Incomplete(String),
 }
 
 impl Head {
-    /// The commit, if one was read.
+    /// Returns the commit, if one was read.
     pub(super) fn commit(&self) -> Option<&CommitId> {
         match self {
             Self::At(commit) | Self::Diverged(commit) => Some(commit),
@@ -70,18 +70,18 @@ impl Head {
     }
 }
 
-/// Everything that decides how a ledger stands.
+/// Everything that decides the standing of a ledger.
 pub(super) struct StandingEvidence<'a> {
     pub(super) replay: &'a Replay,
     pub(super) head: &'a Head,
     pub(super) anchored: &'a Anchored,
     /// The checkpoint of the pin.
     pub(super) pin: Option<Checkpoint>,
-    /// The remote's head as it was fetched last.
+    /// The remote's head as last fetched.
     pub(super) tracking: Option<&'a CommitId>,
-    /// Lower bounds that the verifier was given.
+    /// The lower bounds that the verifier supplies.
     pub(super) bounds: &'a [AtLeast],
-    /// Checkpoints that witnesses have cosigned.
+    /// The checkpoints that witnesses have cosigned.
     pub(super) cosigned: &'a [(Vouch, Checkpoint)],
 }
 
@@ -90,7 +90,7 @@ impl StandingEvidence<'_> {
         self.replay.past()
     }
 
-    /// What can be said against the ledger before any witness is asked.
+    /// Returns the first fault that does not depend on witnesses.
     fn against_head(&self) -> Option<Standing> {
         let untrusted = |code, found: &str| Some(Standing::Untrusted { code, found: found.to_owned() });
         match self.head {
@@ -105,16 +105,17 @@ impl StandingEvidence<'_> {
             return Some(self.unfounded());
         }
         if let Some(format) = self.past().unknown_format() {
-            let found = format!("the trust in force names format {format}; this program knows 1");
+            let found =
+                format!("a trust of this ledger names format {format}; this program knows only format 1");
             return untrusted(Code::NotUnderstood, &found);
         }
         self.against_pin().or_else(|| self.against_bounds()).or_else(|| match self.head {
-            Head::Diverged(_) => untrusted(Code::Diverged, "this ledger and the remote's have grown apart"),
+            Head::Diverged(_) => untrusted(Code::Diverged, "this ledger and the remote's have diverged"),
             Head::None | Head::At(_) | Head::Incomplete(_) => None,
         })
     }
 
-    /// Where no entry counts: what the first one is.
+    /// Returns the fault of a ledger in which no entry counts: the wrong anchor, or a bad first entry.
     fn unfounded(&self) -> Standing {
         let mut broken = self.replay.report().broken.iter();
         let first = broken.find(|finding| finding.code == Code::FirstEntry);
@@ -131,32 +132,32 @@ impl StandingEvidence<'_> {
         Standing::Untrusted { code, found }
     }
 
-    /// What the pin says against this ledger, or against what the remote had when it was fetched last.
+    /// Returns how the pin contradicts this ledger, or the remote's as last fetched.
     fn against_pin(&self) -> Option<Standing> {
         let (pinned, past) = (self.pin?, self.past());
-        contradiction(past, &pinned, "before").or_else(|| {
+        contradiction(past, &pinned, "the pin").or_else(|| {
             let size = past.size_after(self.tracking?).filter(|size| *size < pinned.size)?;
-            let found = format!("the remote's has {size} records, and had {} before", pinned.size);
+            let found = format!("the remote ledger has {size} records, but the pin has {}", pinned.size);
             Some(Standing::Untrusted { code: Code::Rewound, found })
         })
     }
 
-    /// What a lower bound says against this ledger.
+    /// Returns how a lower bound contradicts this ledger.
     fn against_bounds(&self) -> Option<Standing> {
         let checkpoints = self.bounds.iter().map(|bound| &bound.checkpoint);
         let worst = checkpoints.max_by_key(|checkpoint| Relation::of(self.past(), checkpoint))?;
-        contradiction(self.past(), worst, "as the lower bound says")
+        contradiction(self.past(), worst, "the lower bound")
     }
 
-    /// What verified cosignatures say against this ledger.
+    /// Returns how a verified cosignature contradicts this ledger.
     fn against_witnesses(&self) -> Option<Standing> {
         let against = |(vouch, checkpoint): &(Vouch, Checkpoint)| {
-            contradiction(self.past(), checkpoint, &format!("as {} has cosigned", vouch.witness))
+            contradiction(self.past(), checkpoint, &format!("the cosignature of {}", vouch.witness))
         };
         self.cosigned.iter().find_map(against)
     }
 
-    /// How it stands where nothing contradicts it.
+    /// Returns the standing if nothing contradicts the ledger.
     fn at_best(&self) -> Standing {
         let unaccounted = self.past().unaccounted();
         let halts =
@@ -169,13 +170,13 @@ impl StandingEvidence<'_> {
     }
 }
 
-/// What it means that a ledger does not go on from a checkpoint; none if it does.
-fn contradiction(past: &Past, known: &Checkpoint, when: &str) -> Option<Standing> {
+/// Returns the fault of a ledger that does not extend a checkpoint from a source; `None` if it does.
+fn contradiction(past: &Past, known: &Checkpoint, source: &str) -> Option<Standing> {
     let (size, known_size) = (past.size(), known.size);
     let (code, found) = match Relation::of(past, known) {
         Relation::Same | Relation::Extended => return None,
-        Relation::Rewound => (Code::Rewound, format!("it has {size} records, and had {known_size} {when}")),
-        Relation::Forked => (Code::Forked, format!("at size {known_size} it was different {when}")),
+        Relation::Rewound => (Code::Rewound, format!("it has {size} records, but {source} has {known_size}")),
+        Relation::Forked => (Code::Forked, format!("at size {known_size} it differs from {source}")),
     };
     Some(Standing::Untrusted { code, found })
 }

@@ -1,7 +1,7 @@
-//! From a head to a replay: entries are read, hashed and examined on all cores, and judged one after the other.
+//! From a head to a replay: entries are read, hashed and examined on all cores, and replayed in order.
 //!
-//! What a stranger pushes costs little: what is large is put off until it is its turn, and above a broken entry
-//! nothing is read of what nobody known has signed.
+//! The cost of hostile pushes is bounded: large entries are deferred until their turn, and after a broken
+//! entry, the files of an entry are read only if a known key has signed its commit.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -17,55 +17,58 @@ use crate::value::{CommitId, RecordId};
 use crate::verify::{Examined, examine, examine_commit, examine_files};
 use crate::workspace::Workspace;
 
-/// Entries from which on it pays to predict what each adds.
+/// The number of entries from which it pays to predict what each adds.
 const MANY: usize = 256;
-/// Files and directories for each entry, beyond which it does not.
+/// The number of files and directories per entry beyond which it does not pay.
 const FILES: usize = 16;
-/// Entries in a row that one thread examines, at least and at most: enough to go on from the trees of the one before,
-/// which have to be read for the first entry of each kind.
+/// The smallest and largest number of consecutive entries that one thread examines: enough to reuse the trees
+/// of the entry before, which must be read for the first entry of each kind.
 const CHUNK: (usize, usize) = (128, 512);
-/// Chunks that are examined before the first of them is judged: enough for all cores, little enough for the
-/// memory.
+/// The number of chunks that may be examined before the first of them is replayed: enough for all cores, and
+/// few enough for memory.
 const WINDOW: usize = 8;
-/// Bytes of files that examined entries hold together, before others are put off. An entry of one record has
-/// 1.3 KB.
+/// The number of file bytes that examined entries may hold together; beyond it, others are deferred. An entry
+/// of one record has 1.3 KB.
 const HELD_BYTES: usize = 32 * 1024 * 1024;
-/// Bytes of trees and files that are read for one entry while others wait.
+/// The number of bytes of trees and files that may be read for one entry before its turn; a larger one is
+/// deferred.
 const ENTRY_BYTES: usize = 16 * 1024 * 1024;
 
-/// Commits in a row, and the tree that the first one adds to.
+/// Consecutive commits, and the tree that the first one adds to.
 struct Chunk {
     rows: Vec<CommitRow>,
     base: Option<CommitId>,
 }
 
-/// A commit, and its bytes as they are stored; of a large one they are read when they are needed.
+/// A commit with its stored bytes; those of a large commit are read when they are needed.
 struct CommitRow {
     id: CommitId,
     kept: Option<Bytes>,
-    /// What was found out from those bytes while the chain was walked.
-    alone: Option<Examined>,
+    /// The examination of the commit without its files, if it was prefetched.
+    prefetched: Option<Examined>,
 }
 
-/// A chunk whose entries were examined at by themselves, or are when it is their turn; and the bytes that the
-/// files of these hold.
+/// A chunk whose entries were examined, or deferred until their turn (`None`); and the number of bytes that
+/// their files hold.
 struct ExaminedChunk {
     chunk: Chunk,
     entries: Vec<Option<Examined>>,
     held: usize,
 }
 
-/// Replays up to a head: on what is remembered if the head goes on from there, else from the first entry. How many
-/// entries of it were remembered comes along.
+/// Replays a ledger up to a head: from the cached prefix if the head extends it, otherwise from the first
+/// entry.
+///
+/// Also returns the number of entries that came from the cache.
 pub(crate) fn replay_to(
     workspace: &Workspace,
     anchor: Option<RecordId>,
-    remembered: Option<Remembered>,
+    cached: Option<Remembered>,
     head: &CommitId,
     progress: Progress<'_>,
 ) -> Result<(Replay, u64), GitError> {
     let repository = &workspace.repository;
-    if let Some(Remembered { mut replay, head: known }) = remembered {
+    if let Some(Remembered { mut replay, head: known }) = cached {
         let chain = repository.chain(head, &|id| replay.size_at(id).is_some(), |_, _| {})?;
         if chain.above.as_ref() == Some(&known) {
             let entries = replay.past().entries();
@@ -76,7 +79,7 @@ pub(crate) fn replay_to(
             }
         }
     }
-    // What follows rests on nothing that was lost.
+    // The replay from the first entry does not use the cache, so a corrupt cache no longer matters.
     workspace.lost.set(false);
     let most = Most::default();
     let (mut seen, watcher) = prefetch();
@@ -101,7 +104,7 @@ pub(crate) fn replay_to(
     Ok((replay, 0))
 }
 
-/// Threads that examine chunks, ahead of the one that judges them.
+/// A walk over a chain: some threads examine its chunks, and one replays them in order.
 struct Walk<'a> {
     repository: &'a Repository,
     format: ObjectFormat,
@@ -109,20 +112,20 @@ struct Walk<'a> {
     entries: usize,
     chunks: usize,
     queue: Mutex<Queue>,
-    /// Something was put on the queue or taken from it.
+    /// Signals that the queue has changed.
     moved: Condvar,
 }
 
-/// What lies between the threads.
+/// The state shared by the threads.
 struct Queue {
-    /// Chunks that nobody has taken yet, the next one last.
+    /// The chunks that no thread has taken yet, the next one last.
     waiting: Vec<Chunk>,
-    /// The number of the next chunk that is taken, and of the next one that is judged.
+    /// The number of the next chunk to take, and of the next one to replay.
     taken: usize,
-    judged: usize,
+    replayed: usize,
     examined: BTreeMap<usize, Result<ExaminedChunk, GitError>>,
     held: usize,
-    /// The ledger is halted: what is taken now is examined at when it is its turn.
+    /// Whether the ledger is halted: entries taken now are deferred until their turn.
     is_halted: bool,
     is_over: bool,
 }
@@ -143,15 +146,15 @@ impl<'a> Walk<'a> {
         let mut base = replay.past().tree().cloned();
         for _ in 0..chunks {
             let mut chunk = Chunk { rows: Vec::with_capacity(most), base };
-            let row = |(id, kept)| CommitRow { alone: examined.remove(&id), id, kept };
+            let row = |(id, kept)| CommitRow { prefetched: examined.remove(&id), id, kept };
             chunk.rows.extend(commits.by_ref().take(most).map(row));
             base = chunk.base_of(chunk.rows.len(), repository)?;
             waiting.push(chunk);
         }
         waiting.reverse();
         let is_halted = !replay.past().unaccounted().is_empty();
-        let (examined, taken, judged, held, is_over) = (BTreeMap::new(), 0, 0, 0, false);
-        let queue = Mutex::new(Queue { waiting, taken, judged, examined, held, is_halted, is_over });
+        let (examined, taken, replayed, held, is_over) = (BTreeMap::new(), 0, 0, 0, false);
+        let queue = Mutex::new(Queue { waiting, taken, replayed, examined, held, is_halted, is_over });
         let format = repository.object_format();
         Ok(Self { repository, format, predicted, entries, chunks, queue, moved: Condvar::new() })
     }
@@ -164,27 +167,27 @@ impl<'a> Walk<'a> {
         let threads = rayon::current_num_threads().min(self.chunks);
         std::thread::scope(|scope| {
             (0..threads).for_each(|_| _ = scope.spawn(|| self.examine_all()));
-            let result = self.judge_all(replay, progress);
+            let result = self.replay_all(replay, progress);
             self.queue().is_over = true;
             self.moved.notify_all();
             result
         })
     }
 
-    /// What each of the threads does.
+    /// Examines chunks until none is left; each examining thread runs this.
     fn examine_all(&self) {
         let _watch = Watch(self);
         let mut worker = (self.repository.readers().reader_within(ENTRY_BYTES), Verifier::default());
         loop {
             let mut queue = self.queue();
-            while !queue.is_over && queue.taken >= queue.judged + WINDOW {
+            while !queue.is_over && queue.taken >= queue.replayed + WINDOW {
                 queue = self.moved.wait(queue).unwrap_or_else(PoisonError::into_inner);
             }
-            let (number, puts_off) = (queue.taken, queue.is_halted || queue.held > HELD_BYTES);
+            let (number, defers) = (queue.taken, queue.is_halted || queue.held > HELD_BYTES);
             let Some(chunk) = queue.waiting.pop().filter(|_| !queue.is_over) else { return };
             queue.taken += 1;
             drop(queue);
-            let examined = self.examine(chunk, puts_off, &mut worker);
+            let examined = self.examine(chunk, defers, &mut worker);
             let mut queue = self.queue();
             queue.held += examined.as_ref().map_or(0, |examined| examined.held);
             queue.examined.insert(number, examined);
@@ -195,7 +198,7 @@ impl<'a> Walk<'a> {
     fn examine(
         &self,
         chunk: Chunk,
-        puts_off: bool,
+        defers: bool,
         (reader, verifier): &mut (ObjectReader, Verifier),
     ) -> Result<ExaminedChunk, GitError> {
         let mut examined = ExaminedChunk { entries: Vec::with_capacity(chunk.rows.len()), chunk, held: 0 };
@@ -203,7 +206,7 @@ impl<'a> Walk<'a> {
             let base = examined.chunk.base_of(number, self.repository)?;
             let Some(row) = examined.chunk.rows.get_mut(number) else { break };
             let bytes = row.confirmed(self.repository, reader)?;
-            if puts_off || examined.held > HELD_BYTES / 4 {
+            if defers || examined.held > HELD_BYTES / 4 {
                 examined.entries.push(None);
                 continue;
             }
@@ -212,10 +215,10 @@ impl<'a> Walk<'a> {
                 raw => {
                     let raw = raw?;
                     examined.held += bytes_of(&raw);
-                    let alone = row.alone.take();
-                    let alone =
-                        alone.unwrap_or_else(|| examine_commit(&raw.id, &raw.commit, self.format, verifier));
-                    Some(examine_files(alone, &raw, verifier))
+                    let commit = row.prefetched.take();
+                    let commit =
+                        commit.unwrap_or_else(|| examine_commit(&raw.id, &raw.commit, self.format, verifier));
+                    Some(examine_files(commit, &raw, verifier))
                 }
             };
             examined.entries.push(entry);
@@ -235,7 +238,8 @@ impl<'a> Walk<'a> {
         shortcut.map_or_else(|| reader.entry_on(id, commit, base), Ok)
     }
 
-    fn judge_all(&self, replay: &mut Replay, progress: Progress<'_>) -> Result<(), GitError> {
+    /// Replays the examined chunks in order.
+    fn replay_all(&self, replay: &mut Replay, progress: Progress<'_>) -> Result<(), GitError> {
         let (reader, mut verifier) = (self.repository.reader(), Verifier::default());
         let mut done = 0;
         for number in 0..self.chunks {
@@ -249,12 +253,12 @@ impl<'a> Walk<'a> {
             };
             drop(queue);
             for (examined, row) in examined.entries.into_iter().zip(&examined.chunk.rows) {
-                let entry = self.in_its_turn(replay, examined, row, (&reader, &mut verifier))?;
+                let entry = self.ready(replay, examined, row, (&reader, &mut verifier))?;
                 replay.push(&entry);
                 done += 1;
             }
             let mut queue = self.queue();
-            queue.judged = number + 1;
+            queue.replayed = number + 1;
             queue.held = queue.held.saturating_sub(examined.held);
             queue.is_halted = !replay.past().unaccounted().is_empty();
             drop(queue);
@@ -264,8 +268,8 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// An entry as it is to be judged now.
-    fn in_its_turn(
+    /// Returns an entry whose turn has come, examined here if it was deferred or the ledger is halted.
+    fn ready(
         &self,
         replay: &Replay,
         examined: Option<Examined>,
@@ -277,18 +281,18 @@ impl<'a> Walk<'a> {
             return Ok(entry);
         }
         let bytes = row.confirmed(self.repository, reader)?;
-        let alone = examine_commit(&row.id, &bytes, self.format, verifier);
-        if past.size() > 0 && !past.is_by_somebody_known(&alone) {
-            return Ok(alone);
+        let commit = examine_commit(&row.id, &bytes, self.format, verifier);
+        if past.size() > 0 && !past.is_by_somebody_known(&commit) {
+            return Ok(commit);
         }
-        // Held against the state's tree: while the ledger is halted, the parent's holds what broke it.
+        // Compared with the state's tree: while the ledger is halted, the parent's tree holds what broke it.
         let raw = reader.entry_on(&row.id, &bytes, past.tree())?;
         Ok(examine(&raw, self.format, verifier))
     }
 }
 
 impl Chunk {
-    /// The tree of the commit before a row.
+    /// Returns the tree of the commit before a row.
     fn base_of(&self, number: usize, repository: &Repository) -> Result<Option<CommitId>, GitError> {
         match number.checked_sub(1).and_then(|before| self.rows.get(before)) {
             None => Ok(self.base.clone()),
@@ -299,7 +303,7 @@ impl Chunk {
 }
 
 impl CommitRow {
-    /// The bytes of the commit, hashed again.
+    /// Returns the bytes of the commit, after verifying their hash.
     fn confirmed(&self, repository: &Repository, reader: &ObjectReader) -> Result<Bytes, GitError> {
         match &self.kept {
             Some(bytes) => reader.confirm(&self.id, bytes).map(|()| Arc::clone(bytes)),
@@ -308,7 +312,7 @@ impl CommitRow {
     }
 }
 
-/// Tells the others if its thread ends before it should.
+/// Stops the other threads if its thread panics.
 struct Watch<'a>(&'a Walk<'a>);
 
 impl Drop for Watch<'_> {

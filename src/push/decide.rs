@@ -1,4 +1,4 @@
-//! A push: which targets it concerns, what the gate says to each, and sharing the ledger with it.
+//! Deciding a push: which targets it concerns, and the decision of the gate for each.
 
 use std::collections::BTreeSet;
 
@@ -12,25 +12,26 @@ use crate::state::State;
 use crate::value::{CommitId, Target, Time};
 use crate::workspace::Workspace;
 
-/// A push, judged.
+/// The decisions on a push.
 #[derive(Debug)]
 pub struct Pushing {
-    /// What was said to each target, in the order of the policy.
+    /// The decision for each target, by ref, and in the order of the policy.
     pub decisions: Vec<TargetDecision>,
-    /// Refs that a target names and that are deleted: nothing becomes deployable.
+    /// The deleted refs that a target names. Deleting makes nothing deployable, so the gate is not asked.
     pub deleted: Vec<String>,
 }
 
-/// What was said to a target about a ref.
+/// The decision for a target on a ref.
 #[derive(Debug)]
 pub struct TargetDecision {
-    /// The ref.
+    /// The full name of the ref.
     pub name: String,
-    /// What the gate says.
+    /// The decision of the gate, with the question.
     pub decided: GateAnswered,
 }
 
-/// Asks the gate about every target that a push concerns. All are decided before anything is recorded.
+/// Asks the gate about every target that a push concerns. All targets are decided before anything is
+/// recorded.
 pub(super) fn decide_push(
     workspace: &Workspace,
     loaded: &Loaded,
@@ -59,8 +60,8 @@ pub(super) fn decide_push(
         let concerned = concerned(workspace, &of_ref, old.as_ref(), &commit)?;
         for rules in of_ref.iter().filter(|rules| concerned.contains(&rules.target())) {
             // A branch and a tag of the same commit are one deployment.
-            let same = |it: &TargetDecision| {
-                let question = &it.decided.asked.question;
+            let same = |decision: &TargetDecision| {
+                let question = &decision.decided.asked.question;
                 question.target == rules.target() && question.commit == commit
             };
             if pushing.decisions.iter().any(same) {
@@ -82,8 +83,10 @@ pub(super) fn decide_push(
     Ok(pushing)
 }
 
-/// The targets that a change concerns: those whose paths it touches; all of the ref, if it touches a
-/// path that none of them claims, is the first, is forced, or changes no file.
+/// Returns the targets that a change concerns: those whose paths it touches.
+///
+/// It concerns all targets of the ref if it touches a path that none of them claims, is the first push of the
+/// ref, is forced, or changes no file.
 fn concerned(
     workspace: &Workspace,
     of_ref: &[&TargetRules],

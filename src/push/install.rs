@@ -1,4 +1,4 @@
-//! Installing hooks: chained with what is there, never over it.
+//! Installing Git hooks. An existing hook is moved aside and called first, never overwritten.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -7,32 +7,39 @@ use crate::environ;
 use crate::store::{self, StoreError};
 use crate::workspace::Workspace;
 
-/// A hook of Git's that countersign has.
+/// A Git hook that countersign provides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hook {
-    /// On the client, before a push.
+    /// The client-side hook that runs before a push.
     PrePush,
 }
 
 /// Why a hook was not installed.
 #[derive(Debug, thiserror::Error)]
 pub enum HookError {
-    /// Both the hook and one that was moved beside it are there, and the hook is not ours.
-    #[error("{} is not countersign's, and {} is there too: merge the two by hand", hook.display(), before.display())]
+    /// A hook that is not ours exists, and so does one that was moved aside before.
+    #[error(
+        "{} is not countersign's, and {} exists too: merge the two by hand",
+        hook.display(),
+        before.display()
+    )]
     TwoHooks {
         /// The hook.
         hook: PathBuf,
-        /// The one beside it.
+        /// The hook that was moved aside.
         before: PathBuf,
     },
     /// The hook is ours, and somebody has changed it.
-    #[error("{} is countersign's, and was changed by hand: move your change to a hook of its own, then remove it", hook.display())]
+    #[error(
+        "{} is countersign's, but was edited: move your edit to another hook, then remove this one",
+        hook.display()
+    )]
     Edited {
         /// The hook.
         hook: PathBuf,
     },
-    /// The path of this program cannot stand in a shell script.
-    #[error("the path of this program holds a quote or a line break: {}", path.display())]
+    /// The path of this program cannot be quoted in the shell script.
+    #[error("the path of this program contains a quote or a line break: {}", path.display())]
     Path {
         /// The path.
         path: PathBuf,
@@ -51,14 +58,14 @@ pub enum HookError {
     Store(#[from] StoreError),
 }
 
-/// A hook that was installed.
+/// An installed hook.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Installed {
-    /// Where.
+    /// Its path.
     pub path: PathBuf,
-    /// Where the hook that was there before is now; it is run first.
+    /// The path of the hook that was there before, which is called first.
     pub before: Option<PathBuf>,
-    /// Whether it was there already, as it is.
+    /// Whether the same hook was installed already.
     pub unchanged: bool,
 }
 
@@ -66,7 +73,7 @@ impl Hook {
     /// Every hook.
     pub const ALL: &'static [Self] = &[Self::PrePush];
 
-    /// Its name, as Git has it.
+    /// Returns the name by which Git calls it.
     pub fn name(self) -> &'static str {
         match self {
             Self::PrePush => "pre-push",
@@ -80,7 +87,7 @@ impl Hook {
     }
 }
 
-/// What every script of ours says in its second line.
+/// The text by which our scripts are recognized.
 const MARK: &str = "# Installed by `countersign hooks install`";
 
 /// Installs a hook where Git will look for it.
@@ -91,24 +98,24 @@ pub fn install(workspace: &Workspace, hook: Hook) -> Result<Installed, HookError
     let program_text = program_text.ok_or_else(|| HookError::Path { path: program.clone() })?;
     let script = hook.script().replace("@PROGRAM@", program_text);
     let path = hooks_directory(workspace).join(hook.name());
-    let before = beside(&path);
-    let there = store::read(&path)?;
-    let ours = there.as_ref().is_some_and(|bytes| String::from_utf8_lossy(bytes).contains(MARK));
-    let edited = there
+    let before = moved_aside(&path);
+    let existing = store::read(&path)?;
+    let ours = existing.as_ref().is_some_and(|bytes| String::from_utf8_lossy(bytes).contains(MARK));
+    let edited = existing
         .as_ref()
         .filter(|_| ours)
         .is_some_and(|bytes| own_lines(&String::from_utf8_lossy(bytes)) != own_lines(&script));
     if edited {
         return Err(HookError::Edited { hook: path });
     }
-    if there.is_some() && !ours {
+    if existing.is_some() && !ours {
         if before.exists() {
             return Err(HookError::TwoHooks { hook: path, before });
         }
         std::fs::rename(&path, &before)
             .map_err(|source| HookError::Write { path: before.clone(), source })?;
     }
-    let unchanged = there.as_deref() == Some(script.as_bytes());
+    let unchanged = existing.as_deref() == Some(script.as_bytes());
     if !unchanged {
         store::write(&path, script.as_bytes())?;
     }
@@ -119,18 +126,21 @@ pub fn install(workspace: &Workspace, hook: Hook) -> Result<Installed, HookError
     Ok(Installed { path, before, unchanged })
 }
 
-/// A script of ours without the line that names the program, which may be another from time to time.
+/// Returns the lines of our script without the one that names the program, whose path may change between
+/// versions.
 fn own_lines(script: &str) -> Vec<String> {
     script.lines().filter(|line| !line.starts_with("program='")).map(str::to_owned).collect()
 }
 
-fn beside(path: &Path) -> PathBuf {
+/// Returns the path to which an existing hook is moved.
+fn moved_aside(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".before-countersign");
     PathBuf::from(name)
 }
 
-/// `core.hooksPath`, relative to the work tree, else `hooks` of the directory that all work trees share.
+/// Returns `core.hooksPath`, relative to the work tree; or `hooks` in the directory that all work trees
+/// share.
 fn hooks_directory(workspace: &Workspace) -> PathBuf {
     let repository = &workspace.repository;
     match workspace.config.hooks_path() {

@@ -1,4 +1,5 @@
-//! A push: which targets it concerns, what the gate says to each, and sharing the ledger with it.
+//! Handling a push: asking the gate about each target that it concerns, recording receipts, and sharing the
+//! ledger.
 
 mod decide;
 mod install;

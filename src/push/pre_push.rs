@@ -1,4 +1,4 @@
-//! The `pre-push` hook: the gate is asked, receipts are recorded, and the ledger is shared before the branch.
+//! The `pre-push` hook: asks the gate, records receipts, and shares the ledger before the branch is pushed.
 
 use super::decide::{Pushing, decide_push};
 use super::refs::{PushError, PushedRef, concerns_targets};
@@ -14,54 +14,54 @@ use crate::value::{RecordId, Time};
 use crate::workspace::Workspace;
 use crate::write::{AppendError, Author};
 
-/// Whoever pushes: how the ledger is loaded, who signs, and what time it is.
+/// What the hook needs from its caller: how the ledger is loaded, who signs, and what time it is.
 pub trait Pusher {
-    /// Why the ledger could not be loaded, or the time not be told.
+    /// The error of loading the ledger, of reading the clock, or of the push.
     type Error: From<PushError>;
 
-    /// The ledger, verified.
+    /// Loads and verifies the ledger.
     fn load(&self, workspace: &Workspace) -> Result<Loaded, Self::Error>;
-    /// The member who pushes, with the key; none if it cannot be found.
+    /// Returns the member who pushes, with the key; `None` if there is none.
     fn author(&self, workspace: &Workspace, loaded: &Loaded) -> Option<Author>;
-    /// The time of the question.
+    /// Returns the time of the decision.
     fn now(&self) -> Result<Time, Self::Error>;
 }
 
-/// What the hook answers.
+/// The answer of the hook.
 #[derive(Debug)]
 pub enum PushAnswer {
-    /// The push concerns no target.
+    /// Allowed: the push concerns no target.
     Unconcerned,
-    /// It makes nothing deployable; these refs that targets name are deleted.
+    /// Allowed: the push only deletes these refs of targets, which makes nothing deployable.
     Deletes(Vec<String>),
-    /// At least one target refuses it.
+    /// The gate refuses the push for at least one target.
     Refused(PushDecision),
-    /// Every target allows it.
+    /// The gate allows the push for every target.
     Allowed {
-        /// What was decided.
+        /// The decisions.
         decision: PushDecision,
-        /// The receipts, in the order of the decisions; none where they were not recorded.
+        /// The receipts, in the order of the decisions; empty if they were not recorded.
         receipts: Vec<RecordId>,
-        /// What the remote has of the ledger.
+        /// How the ledger of the remote relates to the local one.
         sharing: Sharing,
-        /// What could not be done, and does not stop a way back.
+        /// What failed, but does not stop a restoration.
         warnings: Vec<String>,
     },
 }
 
-/// The decisions of a push, and the state that they were made on.
+/// The decisions on a push, and the state on which they were made.
 #[derive(Debug)]
 pub struct PushDecision {
-    /// What was said to each target.
+    /// The decision for each target.
     pub pushing: Pushing,
     /// The state.
     pub state: std::sync::Arc<State>,
 }
 
-/// How often a push is decided again because somebody appended meanwhile.
+/// The number of attempts to decide a push, if others append in the meantime.
 const TRIES: u32 = 20;
 
-/// Decides a push, records receipts where the pusher may, and shares the ledger with the remote.
+/// Decides a push, records receipts if the pusher may write them, and shares the ledger with the remote.
 pub fn pre_push<P: Pusher>(
     pusher: &P,
     workspace: &Workspace,
@@ -87,7 +87,7 @@ struct Push<'a, P> {
     pushed: &'a [PushedRef],
 }
 
-/// Why an attempt came to no answer.
+/// Why an attempt gave no answer.
 enum Stopped<E> {
     Push(PushError),
     Pusher(E),
@@ -136,7 +136,8 @@ impl<P: Pusher> Push<'_, P> {
         self.allowed(loaded, decision, sharing, author)
     }
 
-    /// Records and shares what was allowed. What recording lacks does not stop a way back.
+    /// Records and shares the decisions on an allowed push. If recording or sharing fails, a restoration goes
+    /// ahead.
     fn allowed(
         &self,
         loaded: Loaded,
@@ -156,7 +157,7 @@ impl<P: Pusher> Push<'_, P> {
             Err(error) => return Err(error.into()),
         };
         if let Sharing::Known(there) = &sharing {
-            // The receipt comes before the deployment: what cannot be shared is not pushed, but for the way back.
+            // The receipt is shared before the deployment: if that fails, only a restoration is pushed.
             match push_ledger(self.workspace, self.remote, there) {
                 Err(error) if decision.is_way_back() => warnings.push(error.to_string()),
                 shared => shared?,
@@ -165,7 +166,8 @@ impl<P: Pusher> Push<'_, P> {
         Ok(PushAnswer::Allowed { decision, receipts, sharing, warnings })
     }
 
-    /// Records one entry of receipts where the pusher holds the role for every target; else none.
+    /// Records the receipts in one entry, if the pusher has the role for every target and the ledger is
+    /// sound.
     fn record(
         &self,
         loaded: Loaded,
@@ -188,17 +190,17 @@ impl<P: Pusher> Push<'_, P> {
 }
 
 impl PushDecision {
-    /// Whether any target refuses.
+    /// Whether the gate refuses the push for any target.
     pub fn is_refused(&self) -> bool {
         self.pushing.decisions.iter().any(|one| one.decided.decision.answer == Answer::Refused)
     }
 
-    /// Whether everything that is pushed goes back.
+    /// Whether every decision is about a restoration.
     pub fn is_way_back(&self) -> bool {
         self.pushing.decisions.iter().all(|one| one.decided.decision.purpose == Purpose::Restoration)
     }
 
-    /// Whether the ledger itself is why a target refuses.
+    /// Whether the gate refuses for any target because the ledger itself cannot be trusted.
     pub fn is_untrusted(&self) -> bool {
         self.pushing.decisions.iter().any(|one| one.decided.decision.is_untrusted())
     }

@@ -1,4 +1,4 @@
-//! The refs that Git tells a `pre-push` hook about.
+//! The refs that Git passes to a `pre-push` hook.
 
 use crate::finding::Code;
 use crate::git::GitError;
@@ -6,34 +6,34 @@ use crate::state::State;
 use crate::value::CommitId;
 use crate::write::AppendError;
 
-/// Why a push could not be judged.
+/// Why a push could not be decided.
 #[derive(Debug, thiserror::Error)]
 pub enum PushError {
-    /// What Git wrote to the hook is not of its form.
+    /// The input from Git is malformed.
     #[error("line {line} of the hook's input is not `<local ref> <local id> <remote ref> <remote id>`")]
     Input {
-        /// The line, from 1.
+        /// The line number, from 1.
         line: usize,
     },
-    /// More refs than anybody pushes.
+    /// The push has more refs than are accepted.
     #[error("the push has more than {MOST_REFS} refs")]
     TooMany,
     /// The ledger cannot be trusted.
     #[error("{code}: {found}")]
     Untrusted {
-        /// Which rule.
+        /// The rule.
         code: Code,
         /// What was found.
         found: String,
     },
-    /// The remote's ledger has entries that are not here.
+    /// The remote's ledger has entries that were not fetched.
     #[error("the remote's ledger has entries that are not here, so this decision could be wrong")]
     RemoteAhead {
         /// The command that fetches them.
         fetch: String,
     },
-    /// The ledger is pushed together with a branch that a target names.
-    #[error("the ledger is pushed with the branch, and the receipt is still to come")]
+    /// The ledger is pushed together with a ref of a target, before the receipt is recorded.
+    #[error("the ledger is pushed with the branch, before the receipt is recorded")]
     LedgerWithBranch {
         /// The command that shares the ledger.
         share: String,
@@ -41,26 +41,26 @@ pub enum PushError {
     /// The receipt could not be recorded.
     #[error(transparent)]
     Append(#[from] AppendError),
-    /// Git could not be asked.
+    /// Git failed.
     #[error(transparent)]
     Git(#[from] GitError),
 }
 
-/// A ref that is pushed.
+/// A pushed ref.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PushedRef {
-    /// What it will point to; none if it is deleted.
+    /// The object that it will point to; `None` if it is deleted.
     pub new: Option<CommitId>,
-    /// Its full name there.
+    /// Its full name at the remote.
     pub name: String,
-    /// What it points to there, as Git knows; none if it is new.
+    /// The object that it points to at the remote, as far as Git knows; `None` if it is new.
     pub old: Option<CommitId>,
 }
 
-/// Bound of what a hook reads.
+/// The number of refs that are accepted.
 const MOST_REFS: usize = 10_000;
 
-/// Reads what Git writes to a `pre-push` hook.
+/// Parses the input that Git writes to a `pre-push` hook.
 pub fn parse_pushed(input: &str) -> Result<Vec<PushedRef>, PushError> {
     let mut refs = Vec::new();
     for (index, line) in input.lines().enumerate() {
@@ -68,7 +68,7 @@ pub fn parse_pushed(input: &str) -> Result<Vec<PushedRef>, PushError> {
             return Err(PushError::TooMany);
         }
         let bad = || PushError::Input { line: index + 1 };
-        // From the right: what a person typed as the local ref may hold spaces.
+        // Split from the right: the local ref is what the person typed, and may contain spaces.
         let mut words = line.rsplitn(4, ' ');
         let (Some(old), Some(name), Some(new), Some(_)) =
             (words.next(), words.next(), words.next(), words.next())
@@ -84,7 +84,7 @@ pub fn parse_pushed(input: &str) -> Result<Vec<PushedRef>, PushError> {
     Ok(refs)
 }
 
-/// Whether any target of the policy names a ref that is pushed.
+/// Whether any target of the policy names a pushed ref.
 pub(super) fn concerns_targets(state: &State, pushed: &[PushedRef]) -> bool {
     let named = |one: &PushedRef| {
         let mut refs = state.policy.targets().iter().flat_map(|rules| rules.refs.iter());

@@ -1,22 +1,22 @@
-//! The remote's ledger: how it relates to this one, and pushing what it lacks.
+//! The remote's ledger: how it relates to the local one, and pushing what it lacks.
 
 use crate::git::GitError;
 use crate::ledger::Loaded;
 use crate::value::CommitId;
 use crate::workspace::Workspace;
 
-/// How the ledger of the remote relates to this one.
+/// How the ledger of the remote relates to the local one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sharing {
     /// The remote has no ledger.
     NoRemoteLedger,
-    /// It ends at this commit, which is known here.
+    /// It ends at this commit, which is an entry of the ledger that was loaded here.
     Known(CommitId),
-    /// It has entries that are not here: what was decided here may be wrong.
+    /// It has entries that are not here, so decisions made here may be wrong.
     Ahead,
 }
 
-/// Asks the remote for the head of its ledger.
+/// Asks the remote for the head of its ledger, and compares it with the loaded one.
 pub(super) fn share(workspace: &Workspace, remote: &str, loaded: &Loaded) -> Result<Sharing, GitError> {
     let name = workspace.ledger_ref();
     let git = workspace.repository.git();
@@ -33,13 +33,13 @@ pub(super) fn share(workspace: &Workspace, remote: &str, loaded: &Loaded) -> Res
     Ok(if loaded.has_read(&head) { Sharing::Known(head) } else { Sharing::Ahead })
 }
 
-/// Pushes the ledger to the remote, if there is something in it that the remote does not have.
+/// Pushes the ledger to the remote, unless the remote already has all of it.
 pub(super) fn push_ledger(workspace: &Workspace, remote: &str, there: &CommitId) -> Result<(), GitError> {
     let name = workspace.ledger_ref();
     let local = workspace.repository.ref_head(&name)?;
     let Some(local) = local.filter(|local| local != there) else { return Ok(()) };
     if !workspace.repository.is_on_chain(there, &local, &|_| None)? {
-        // The remote has more than this branch: there is nothing to add to it.
+        // The remote has entries that this branch lacks, so there is nothing to push on top of them.
         return Ok(());
     }
     let refspec = format!("{name}:{name}");

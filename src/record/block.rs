@@ -1,13 +1,14 @@
-//! Where a record file's payload ends and its signature block begins.
+//! Splits a record file into its payload and its signature block, and encodes and decodes the block.
 
 use crate::sshsig;
 
-/// The line that ends every payload.
+/// The first line of a signature block; it ends the payload.
 const LINE: &str = "[signature]\n";
 const OPEN: &str = "sshsig = \"\"\"\n";
 const CLOSE: &str = "\"\"\"\n";
 
-/// Splits a record file before the first line that is exactly `[signature]`.
+/// Splits a record file into payload and signature block, before the first line that is exactly
+/// `[signature]`.
 pub fn split(file: &str) -> Option<(&str, &str)> {
     if file.starts_with(LINE) {
         return Some(("", file));
@@ -16,17 +17,19 @@ pub fn split(file: &str) -> Option<(&str, &str)> {
     file.split_at_checked(at)
 }
 
-/// The signature block around a signature blob.
+/// Encodes the signature block of a signature blob.
 pub fn signature_block(blob: &[u8]) -> String {
     format!("{LINE}{OPEN}{}{CLOSE}", sshsig::encode_armor(blob))
 }
 
-/// The signature blob of a block that is exactly what [`signature_block`] writes for it.
+/// Decodes a signature block. Accepts only the exact text that [`signature_block`] writes for the blob.
 pub(super) fn blob_of(block: &str) -> Result<Vec<u8>, String> {
     let armor = block
         .strip_prefix(LINE)
         .and_then(|rest| rest.strip_prefix(OPEN))
         .and_then(|rest| rest.strip_suffix(CLOSE))
-        .ok_or("the signature block is not `[signature]`, `sshsig = \"\"\"`, an armor, `\"\"\"` and nothing else")?;
+        .ok_or(
+            "the signature block is not exactly `[signature]`, `sshsig = \"\"\"`, an armor and `\"\"\"`",
+        )?;
     sshsig::decode_armor(armor).map_err(|error| format!("the armor of the signature: {error}"))
 }

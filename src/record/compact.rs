@@ -1,7 +1,8 @@
-//! Values of records for a file of the program's own: what was folded before, so that it need not be parsed again.
+//! Serde encodings of record values for the local cache, so that cached state need not be parsed from records
+//! again.
 //!
-//! This is no form of the ledger's; there, a record has one spelling and no other. A value is still checked when
-//! it is read back.
+//! This is not the ledger format, in which every record has exactly one spelling. Values are validated when
+//! they are decoded.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -9,7 +10,7 @@ use std::str::FromStr;
 
 use serde::de::{Error, Visitor};
 
-/// Takes a value from the text that it is written as.
+/// A visitor that parses a value from its text.
 pub(crate) struct AsText<T>(pub PhantomData<T>);
 
 impl<T> Visitor<'_> for AsText<T>
@@ -28,7 +29,7 @@ where
     }
 }
 
-/// Serde for a type by `FromStr` and `Display`.
+/// Implements Serde for a type through its `Display` and `FromStr`.
 macro_rules! as_text {
     ($type:ty) => {
         impl serde::Serialize for $type {
@@ -45,7 +46,7 @@ macro_rules! as_text {
     };
 }
 
-/// Takes 32 bytes.
+/// A visitor that accepts exactly 32 bytes.
 pub(crate) struct AsBytes;
 
 impl Visitor<'_> for AsBytes {
@@ -60,7 +61,7 @@ impl Visitor<'_> for AsBytes {
     }
 }
 
-/// Serde for a type that is made of 32 bytes.
+/// Implements Serde for a type that consists of 32 bytes.
 macro_rules! as_bytes {
     ($type:ty) => {
         impl serde::Serialize for $type {

@@ -1,8 +1,8 @@
-//! Drafts: what people write, in any TOML 1.0, with comments and in any order.
+//! Drafts: records as written by people, in any TOML 1.0, with comments and with fields in any order.
 //!
-//! Text comes in; out comes what the record will say, or every mistake of it with its line, its
-//! column, its field and what was expected. What a record may not hold is a mistake in a draft
-//! too, and never silently changed; only CRLF is read as LF.
+//! Input: text. Output: the content of the record, or every mistake with its line, column, field and what
+//! was expected. Content that a record may not hold is a mistake in the draft too, and is never silently
+//! changed. The only normalization is CRLF to LF.
 
 use std::ops::Range;
 
@@ -16,12 +16,12 @@ use super::parse::body;
 use crate::record::field::{self, Mistake, locate};
 use crate::value::{first_forbidden, limit};
 
-/// What a draft says.
+/// The content of a draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
-    /// What the record will say.
+    /// The body of the record.
     pub body: Body,
-    /// What it will rest on.
+    /// The evidence of the record.
     pub evidence: Elements<Evidence>,
 }
 
@@ -32,18 +32,18 @@ pub struct DraftMistake {
     pub line: usize,
     /// The column in characters, from 1.
     pub column: usize,
-    /// The field, e.g. `exception.grant[1].to`; empty for the document.
+    /// The path of the field, e.g. `exception.grant[1].to`; empty for the document.
     pub field: String,
     /// What is wrong, and what was expected.
     pub message: String,
 }
 
-/// A draft that could not be read: its mistakes, in the order of their places.
+/// The mistakes in a draft, sorted by their places.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DraftError(pub Vec<DraftMistake>);
 
 impl Draft {
-    /// Reads a draft of a kind.
+    /// Parses a draft of a record of `kind`.
     pub fn read(bytes: &[u8], kind: Kind) -> Result<Self, DraftError> {
         let text = decode(bytes).map_err(|mistake| DraftError(vec![mistake]))?;
         let (document, errors) = DeTable::parse_recoverable(&text);
@@ -58,7 +58,7 @@ impl Draft {
         mistakes.extend(outside_toml_1_0(&text, &document));
         header(&document, kind, &mut mistakes);
         let read = body(&document, kind, &mut mistakes);
-        // A table that the parser gave up on is not also a table without fields.
+        // A table that the TOML parser abandoned seems to lack its fields; that is not a second mistake.
         if !errors.is_empty() {
             mistakes.retain(|mistake| !mistake.message.starts_with("is missing"));
         }
@@ -68,7 +68,7 @@ impl Draft {
         }
     }
 
-    /// Makes an error of what another room found wrong with this draft.
+    /// Makes an error from problems that another module found in this draft, given as field and message.
     pub fn object(bytes: &[u8], problems: Vec<(String, String)>) -> DraftError {
         let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n");
         let (document, _) = DeTable::parse_recoverable(&text);
@@ -119,7 +119,7 @@ fn decode(bytes: &[u8]) -> Result<String, DraftMistake> {
     }
 }
 
-/// What a reader of TOML 1.0 would refuse although ours reads it.
+/// Constructs that our TOML parser accepts but a TOML 1.0 parser refuses.
 fn outside_toml_1_0(text: &str, document: &Spanned<DeTable<'_>>) -> Vec<Mistake> {
     let mut found = Vec::new();
     walk(document.get_ref(), &mut |value| {
@@ -136,7 +136,7 @@ fn outside_toml_1_0(text: &str, document: &Spanned<DeTable<'_>>) -> Vec<Mistake>
                 if source.contains('\n') || inner.ends_with(',') {
                     found.push((
                         value.span(),
-                        "is an inline table with a line break or a last comma, which TOML 1.0 does not have",
+                        "is an inline table with a line break or a trailing comma; TOML 1.0 has neither",
                     ));
                 }
             }
@@ -172,7 +172,8 @@ fn walk<'a>(table: &'a DeTable<'a>, visit: &mut impl FnMut(&'a Spanned<DeValue<'
     }
 }
 
-/// A draft may say its schema and kind; everything else in the header is filled in when it is signed.
+/// Checks the header fields of a draft. It may contain `schema` and `kind`; the others are filled in on
+/// signing.
 fn header(document: &Spanned<DeTable<'_>>, kind: Kind, mistakes: &mut Vec<Mistake>) {
     for (key, value) in document.get_ref() {
         let message = match (&**key.get_ref(), value.get_ref()) {

@@ -1,50 +1,49 @@
-//! The header of a record: the same in every schema, so that a record of a later format still says
-//! who wrote it, in which ledger, having seen what.
+//! The header of a record. It is the same in every schema, so that author, ledger and checkpoint of a record
+//! in a later format can still be read.
 
 use crate::record::field::Writer;
 use crate::value::{Digest, KindName, MemberName, RecordId, Root, Time, limit};
 
-/// A size of the ledger and the Merkle root over everything up to there.
+/// A ledger size and the Merkle root over all records up to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Checkpoint {
     /// The number of records.
     pub size: u64,
-    /// The root over them (RFC 6962 §2.1).
+    /// The root over these records (RFC 6962 §2.1).
     pub root: Root,
 }
 
-/// Who, when, in which ledger, having seen what.
+/// The header of a record: author, time, ledger, and the newest checkpoint that the author had verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
-    /// The schema; 1 is the one that this program knows.
+    /// The schema; this program supports only 1.
     pub schema: u64,
-    /// The kind, known or not.
+    /// The kind, known to this program or not.
     pub kind: KindName,
-    /// The ledger; absent in the first record, whose id it is.
+    /// The ledger id; absent in the first record, whose own id is the ledger id.
     pub ledger: Option<RecordId>,
     /// The member who signed it.
     pub author: MemberName,
-    /// When, as the author says.
+    /// The time of creation, as claimed by the author.
     pub created_at: Time,
     /// The newest shared checkpoint that the author had verified; absent in the first record.
     pub checkpoint: Option<Checkpoint>,
 }
 
 impl Header {
-    /// Reads the header at the beginning of a payload, in exactly its one spelling.
-    ///
-    /// The message says which line was expected instead. What comes behind the header is not looked at.
+    /// Parses the header at the beginning of a payload, which must be in the canonical spelling. The rest of
+    /// the payload is not examined. The error message says which line was expected.
     pub fn read(payload: &str) -> Result<Self, String> {
         let mut lines = Lines(payload);
         let header = lines.header()?;
-        let mut again = Writer::default();
-        header.write(&mut again);
-        let spelled = again.finish();
+        let mut writer = Writer::default();
+        header.write(&mut writer);
+        let spelled = writer.finish();
         let spelled = spelled.strip_suffix('\n').unwrap_or(&spelled);
         if payload.starts_with(spelled) {
             Ok(header)
         } else {
-            Err("the header is not in the one spelling".to_owned())
+            Err("the header is not in the canonical spelling".to_owned())
         }
     }
 
@@ -68,7 +67,7 @@ impl Header {
     }
 }
 
-/// Takes lines off the front of a payload.
+/// Consumes the lines of a payload from the front.
 struct Lines<'a>(&'a str);
 
 impl<'a> Lines<'a> {
@@ -92,7 +91,7 @@ impl<'a> Lines<'a> {
                 Some(Checkpoint { size, root: Root::new(root) })
             }
         };
-        if checkpoint.is_some_and(|it| it.size == 0) {
+        if checkpoint.is_some_and(|checkpoint| checkpoint.size == 0) {
             return Err("`checkpoint.size` is 0; expected at least 1".to_owned());
         }
         if ledger.is_some() != checkpoint.is_some() {

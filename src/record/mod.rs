@@ -1,10 +1,10 @@
-//! Records: signed TOML files that are never changed once they are in the ledger.
+//! Records: signed TOML files that are never changed once they are in the ledger (ledger-schema/record.md).
 //!
-//! Bytes come in through [`SignedRecord::parse`], which accepts exactly the one spelling; what people
-//! write comes in through [`draft`], with every mistake and its place. Out come the values, the id,
-//! and the bytes as they were. A payload is a pure function of its values: it is rendered again
-//! and compared, so there is no second spelling of the same record. Nothing here decides who may say
-//! what.
+//! Input: the bytes of a record file, through [`SignedRecord::parse`], which accepts only the canonical
+//! spelling; or a draft written by a person, through [`draft`], which reports every mistake with its place.
+//! Output: the values, the id, and the original bytes. A payload is a pure function of its values: it is
+//! rendered again and compared, so the same record has no second spelling. This module does not decide who
+//! may record what.
 
 mod block;
 pub(crate) mod compact;
@@ -37,19 +37,19 @@ table! {
     }
 }
 
-/// A record before it is signed: what the one spelling is rendered from.
+/// An unsigned record: the values from which the canonical spelling is rendered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    /// Who, when, in which ledger, having seen what.
+    /// The header.
     pub header: Header,
-    /// What it says.
+    /// The body.
     pub body: Body,
-    /// What it rests on.
+    /// The evidence that the record rests on.
     pub evidence: Elements<Evidence>,
 }
 
 impl Record {
-    /// The payload: the bytes that are signed.
+    /// Renders the payload: the bytes that are signed.
     pub fn payload(&self) -> String {
         let mut writer = Writer::default();
         self.header.write(&mut writer);
@@ -58,20 +58,20 @@ impl Record {
         writer.finish()
     }
 
-    /// The id: the SHA-256 of the payload.
+    /// The id: the SHA-256 digest of the payload.
     pub fn id(&self) -> RecordId {
         id_of(self.payload().as_bytes())
     }
 }
 
-/// What a body would look like as a draft: its own table, in the one spelling.
+/// Renders a body as a draft: its table, in the canonical spelling.
 pub fn draft_of(body: &Body) -> String {
     let mut writer = Writer::default();
     body.write(&mut writer);
     writer.finish().trim_start().to_owned()
 }
 
-/// The id of a payload.
+/// The record id of a payload.
 pub fn id_of(payload: &[u8]) -> RecordId {
     RecordId::new(Digest::of(payload))
 }

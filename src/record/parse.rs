@@ -1,4 +1,4 @@
-//! Record files into values: exactly the one spelling, or every reason why not.
+//! Parses record files. Accepts only the canonical spelling, and reports every reason for a refusal.
 
 use std::sync::Arc;
 
@@ -12,10 +12,10 @@ use crate::record::field::{self, Mistake, Reader};
 use crate::sshsig::{Signature, SignatureError};
 use crate::value::{KindName, MemberName, RecordId, Time, first_forbidden, limit};
 
-/// A record file in form: its bytes, its id, what it says, and a signature that nobody verified yet.
+/// A well-formed record file: its bytes, its id, its content, and a signature that is not verified.
 ///
-/// It is made by [`SignedRecord::parse`] alone. That it says something is no reason to believe it:
-/// `verify::authenticate` comes next.
+/// It is constructed only by [`SignedRecord::parse`]. Its content must not be believed before
+/// `verify::authenticate` has verified the signature.
 #[derive(Debug, Clone)]
 pub struct SignedRecord {
     bytes: Arc<[u8]>,
@@ -26,44 +26,44 @@ pub struct SignedRecord {
     signature: Signature,
 }
 
-/// What a record says, as far as this program's format goes.
+/// The content of a record, as far as this program knows its format.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
-    /// A kind of schema 1 that this version has.
+    /// A record of schema 1 whose kind this version knows.
     Known {
-        /// What it says.
+        /// The body.
         body: Arc<Body>,
-        /// What it rests on.
+        /// The evidence.
         evidence: Elements<Evidence>,
     },
-    /// Another schema or kind: in form, and without effect.
+    /// A record of another schema or kind: well-formed and without effect.
     Foreign,
 }
 
-/// One reason why bytes are no record.
+/// One reason why bytes are not a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// `record`, `spelling` or `signature`.
+    /// The code: `record`, `spelling` or `signature`.
     pub code: Code,
-    /// The field, where there is one.
+    /// The path of the field, if the problem concerns one.
     pub field: Option<String>,
-    /// What was found, and what was expected.
+    /// What was found and what was expected.
     pub message: String,
 }
 
-/// Bytes that are no record: every reason, and what could be made out all the same.
+/// Refused bytes: every reason, and the parts that could be read nevertheless.
 #[derive(Debug, Clone)]
 pub struct Rejected {
-    /// The SHA-256 of what stands before the signature block.
+    /// The SHA-256 digest of the bytes before the signature block.
     pub id: Option<RecordId>,
-    /// The header, where it could be read.
+    /// The header, if it could be read.
     pub header: Option<Header>,
-    /// At least one.
+    /// The reasons; at least one.
     pub problems: Vec<Problem>,
 }
 
 impl SignedRecord {
-    /// Parses a record file (ledger-schema/record.md), without looking at who signed it.
+    /// Parses a record file (ledger-schema/record.md). The signature is decoded but not verified.
     pub fn parse(bytes: &[u8]) -> Result<Self, Rejected> {
         let mut rejected = Rejected { id: None, header: None, problems: Vec::new() };
         match rejected.read(bytes) {
@@ -72,7 +72,7 @@ impl SignedRecord {
         }
     }
 
-    /// The bytes of the whole file: the leaf of the Merkle tree.
+    /// The bytes of the whole file, which are a leaf of the Merkle tree.
     pub fn bytes(&self) -> &Arc<[u8]> {
         &self.bytes
     }
@@ -82,32 +82,32 @@ impl SignedRecord {
         self.bytes.get(..self.payload_length).unwrap_or(&self.bytes)
     }
 
-    /// The SHA-256 of the payload.
+    /// The id: the SHA-256 digest of the payload.
     pub fn id(&self) -> RecordId {
         self.id
     }
 
-    /// Who, when, in which ledger, having seen what.
+    /// The header.
     pub fn header(&self) -> &Header {
         &self.header
     }
 
-    /// The member who claims to have written it.
+    /// The member who claims to be the author.
     pub fn author(&self) -> &MemberName {
         &self.header.author
     }
 
-    /// When, as the author says.
+    /// The time of creation, as claimed by the author.
     pub fn created_at(&self) -> Time {
         self.header.created_at
     }
 
-    /// The kind as the header has it.
+    /// The kind in the header.
     pub fn kind(&self) -> &KindName {
         &self.header.kind
     }
 
-    /// What it says.
+    /// The content.
     pub fn content(&self) -> &Content {
         &self.content
     }
@@ -117,14 +117,14 @@ impl SignedRecord {
         &self.signature
     }
 
-    /// Where it belongs in the ledger's tree.
+    /// The path that the record must have in the ledger's tree.
     pub fn path(&self) -> RecordPath {
         RecordPath::new(self.header.kind.clone(), self.header.created_at, self.id)
     }
 }
 
 impl Rejected {
-    /// Where the record would belong, if its header could be read.
+    /// The path that the record must have, if its header could be read.
     pub fn path(&self) -> Option<RecordPath> {
         let header = self.header.as_ref()?;
         Some(RecordPath::new(header.kind.clone(), header.created_at, self.id?))
@@ -215,14 +215,15 @@ impl Rejected {
             let same =
                 spelled.bytes().zip(payload.bytes()).take_while(|(ours, theirs)| ours == theirs).count();
             let line = payload.bytes().take(same).filter(|byte| *byte == b'\n').count() + 1;
-            self.problem(Code::Spelling, format!("is not in the one spelling, from line {line} on"));
+            self.problem(Code::Spelling, format!("is not in the canonical spelling, from line {line} on"));
             return None;
         }
         Some(Content::Known { body: Arc::new(record.body), evidence: record.evidence })
     }
 }
 
-/// Takes a kind's table and the evidence out of a document; what else stands there is a mistake.
+/// Reads the table of `kind` and the evidence from a document. Any other table or key outside the header is a
+/// mistake.
 pub(super) fn body<'a>(
     document: &'a toml::Spanned<DeTable<'a>>,
     kind: Kind,
@@ -243,14 +244,13 @@ pub(super) fn body<'a>(
         }
     }
     let mut reader = Reader::document(document, mistakes);
-    let value = reader.required(kind.as_str(), "the table that says it all")?;
+    let value = reader.required(kind.as_str(), "the table with the content of the record")?;
     let body = Body::read(kind, &mut reader, value);
     let evidence = <Elements<Evidence> as field::Field>::read(&mut reader, "evidence");
     let (body, evidence) = body.zip(evidence)?;
     if body.needs_evidence() && evidence.is_empty() {
         let message =
-            "is missing: required where the change is not code: [[evidence]] with sha256, size, uri"
-                .to_owned();
+            "is missing: required if the change is not code: [[evidence]] with sha256, size, uri".to_owned();
         mistakes.push(Mistake { field: "evidence".to_owned(), span: None, message });
     }
     Some((body, evidence))

@@ -1,13 +1,13 @@
-//! Where a record stands in the ledger's tree: `<kind>/<yyyy>/<mm>/<dd>/<id>.toml`.
+//! The path of a record in the ledger's tree: `<kind>/<yyyy>/<mm>/<dd>/<id>.toml`.
 
 use std::fmt;
 
 use crate::value::{KindName, RecordId, Time};
 
-/// The path of a record, by its kind and the day of its `created_at`.
+/// The path of a record, determined by its kind, the day of its `created_at`, and its id.
 ///
-/// The date layout costs half of a fan-out by hash to append and to walk, and a person finds a
-/// day's records on any Git host's page.
+/// Appending to and walking a layout by date costs half as much as a fan-out by hash, and people can find the
+/// records of a day on the web page of any Git host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordPath {
     kind: KindName,
@@ -16,7 +16,7 @@ pub struct RecordPath {
 }
 
 impl RecordPath {
-    /// The path of the record with this id.
+    /// Makes the path of a record.
     pub fn new(kind: KindName, created_at: Time, id: RecordId) -> Self {
         Self { kind, created_at, id }
     }

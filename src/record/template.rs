@@ -1,4 +1,4 @@
-//! Commented templates: what an editor opens on, and what `ledger-schema/templates/` holds.
+//! Commented templates for drafts, as opened in the editor and published in `ledger-schema/templates/`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -6,12 +6,11 @@ use std::fmt::Write as _;
 use super::kind::Kind;
 use crate::record::field::{FieldForm, FieldInfo};
 
-/// Values that are known already, by the path of their field, e.g. `exception.trigger.identity`,
-/// each as TOML.
+/// Known values as TOML, by the path of their field, e.g. `exception.trigger.identity`.
 pub type KnownFields = BTreeMap<String, String>;
 
-/// A template of a kind: every field with one line about it; what is optional is commented out,
-/// unless its value is known.
+/// Renders the template of a kind: every field with one line of help. Optional fields are commented out
+/// unless their value is known.
 pub fn template(kind: Kind, known: &KnownFields) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "# A draft of the kind {kind}. Lines that begin with # are not part of it.");
@@ -46,9 +45,9 @@ fn table(
             FieldForm::Elements(inner) => (inner, true),
             FieldForm::Scalar(_) | FieldForm::List(_) => continue,
         };
-        let begun =
+        let prefilled =
             known.keys().any(|key| key.starts_with(&at) && key.as_bytes().get(at.len()) == Some(&b'.'));
-        table(out, &at, inner, repeats, commented || !(field.shape.required || begun), known);
+        table(out, &at, inner, repeats, commented || !(field.shape.required || prefilled), known);
     }
 }
 
@@ -76,7 +75,7 @@ fn line(
     let _ = writeln!(out, "{mark}{} = {example}", field.name);
 }
 
-/// The choices of a closed set: they are written with a trailing space.
+/// The words of a closed set; empty for any other form. The form of a closed set ends with a space.
 fn choices(form: &str) -> Vec<&str> {
     if form.ends_with(' ') { form.split_whitespace().collect() } else { Vec::new() }
 }
@@ -87,7 +86,7 @@ fn example(form: &str, words: &[&str]) -> String {
     } else if form.starts_with("a time") {
         "2026-11-24T09:14:03Z".to_owned()
     } else {
-        // Empty is a mistake in a draft, so that nothing is signed that nobody thought about.
+        // An empty string is a mistake in a draft, so nobody can sign a field that they did not fill in.
         "\"\"".to_owned()
     }
 }

@@ -1,4 +1,4 @@
-//! What a change of trust or policy means.
+//! The effects of a proposed change of trust or policy.
 
 use serde::Serialize;
 
@@ -6,23 +6,23 @@ use super::escape::escape;
 use super::page::{Page, Style};
 use crate::audit::{Change, Weight};
 
-/// What `trust diff` and `policy diff` answer.
+/// The answer of `trust diff` and `policy diff`.
 #[derive(Debug, Serialize)]
 pub struct ChangeView {
-    /// What the change weakens.
+    /// Rules that the change weakens.
     pub weakens: Vec<String>,
-    /// What else it changes.
+    /// Rules that it changes in another way.
     pub changes: Vec<String>,
-    /// What it strengthens.
+    /// Rules that it strengthens.
     pub strengthens: Vec<String>,
-    /// Targets that it would block today, for the commit that was asked about.
+    /// Targets that it would block today for the given commit.
     pub would_block: Vec<String>,
-    /// Records that would no longer stand.
+    /// Records that would no longer stand: their key would be distrusted (ledger-schema/verify.md).
     pub would_fall: Vec<String>,
 }
 
 impl ChangeView {
-    /// The view of some changes.
+    /// Makes the view of a list of changes.
     pub fn new(changes: &[Change], would_block: Vec<String>, would_fall: Vec<String>) -> Self {
         let of = |weight: Weight| -> Vec<String> {
             changes
@@ -41,7 +41,7 @@ impl ChangeView {
     }
 }
 
-/// The changes as text: what would fall and what is weakened first.
+/// Renders the changes as text: records that would no longer stand and weakened rules come first.
 pub fn change_text(view: &ChangeView) -> String {
     let mut page = Page::default();
     let lists = [
@@ -58,7 +58,7 @@ pub fn change_text(view: &ChangeView) -> String {
         lines.iter().for_each(|line| page.wrapped("  ", &escape(line)));
     }
     if lists.iter().all(|(_, _, lines)| lines.is_empty()) {
-        page.line("nothing changes but its version");
+        page.line("nothing changes except the version");
     }
     page.finish()
 }

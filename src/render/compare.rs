@@ -1,4 +1,4 @@
-//! Two views of a ledger, held against each other.
+//! The comparison of two views of a ledger.
 
 use std::path::Path;
 
@@ -9,44 +9,44 @@ use super::page::{Page, Style, count};
 use crate::fork::{Compared, Standpoint, View};
 use crate::record::Checkpoint;
 
-/// What `verify --compare` and `verify --fork` answer.
+/// The answer of `verify --compare` and `verify --fork`.
 #[derive(Debug, Serialize)]
 pub struct CompareView {
-    /// `same`, `ahead`, `behind`, `forked` or `other-ledger`: how the one here stands to the other.
+    /// `same`, `ahead`, `behind`, `forked` or `other-ledger`: the local ledger compared with the other view.
     pub verdict: &'static str,
-    /// Whether the other view is more than somebody's word.
+    /// Whether the other view is backed by a verified chain or a known witness, and not just a claim.
     pub believed: bool,
-    /// What the other view is: `chain`, `witness`, `checkpoint` or `record`.
+    /// The kind of the other view: `chain`, `witness`, `checkpoint` or `record`.
     pub view: &'static str,
-    /// The witness who has cosigned it.
+    /// The witness who cosigned it.
     pub witness: Option<String>,
-    /// The record that says it.
+    /// The record that claims it.
     pub record: Option<String>,
     /// The ledger id.
     pub ledger: String,
-    /// Where the other view, or the evidence, lies.
+    /// The path of the other view or of the evidence.
     pub path: String,
-    /// Records here.
+    /// The number of records here.
     pub size: u64,
-    /// The root over them.
+    /// The Merkle root over them.
     pub root: String,
-    /// Records of the other view.
+    /// The number of records in the other view.
     pub other_size: u64,
-    /// The root over them.
+    /// The Merkle root over them.
     pub other_root: String,
-    /// The newest size that both have with the same root.
+    /// The largest size at which both have the same root, if both are chains.
     pub common: Option<u64>,
-    /// The first entries that contradict each other: the one here, the other.
+    /// The first entries that contradict each other: first the local one, then the other one.
     pub entries: Vec<String>,
-    /// Where evidence was written.
+    /// The path where evidence was written.
     pub evidence: Option<String>,
-    /// Whether this is evidence that was checked.
+    /// Whether the view is of evidence that was checked.
     #[serde(skip)]
     checked: bool,
 }
 
 impl CompareView {
-    /// The view of a comparison.
+    /// Makes the view of a comparison.
     pub fn new(compared: &Compared, path: &Path, evidence: Option<&Path>) -> Self {
         let (view, witness, record) = match &compared.view {
             View::Chain => ("chain", None, None),
@@ -80,13 +80,13 @@ impl CompareView {
         }
     }
 
-    /// The view of evidence that was checked.
+    /// Makes the view of evidence that was checked.
     pub fn of_evidence(compared: &Compared, path: &Path) -> Self {
         Self { checked: true, ..Self::new(compared, path, None) }
     }
 }
 
-/// A comparison as text; the verdict stands in the last lines.
+/// Renders a comparison as text; the verdict is in the last lines.
 pub fn compare_text(view: &CompareView) -> String {
     let mut page = Page::default();
     let short = |text: &str| text.chars().take(16).collect::<String>();
@@ -97,13 +97,15 @@ pub fn compare_text(view: &CompareView) -> String {
     page.line(format!("{there}size {}, root {}…", view.other_size, short(&view.other_root)));
     let what = match (&view.witness, &view.record) {
         (Some(witness), _) => format!("a checkpoint that the witness {witness} has cosigned"),
-        (None, Some(record)) => format!("what the author of the record {} says to have seen", short(record)),
+        (None, Some(record)) => {
+            format!("a checkpoint that the author of record {} claims to have seen", short(record))
+        }
         (None, None) if view.view == "chain" => "a chain of entries, verified".to_owned(),
         (None, None) => "a checkpoint that no witness known here has cosigned".to_owned(),
     };
     page.wrapped("          ", &what);
     for (side, entry) in [here, there].iter().zip(&view.entries) {
-        page.line(format!("{side}first entry of its own: {}", short(entry)));
+        page.line(format!("{side}first differing entry: {}", short(entry)));
     }
     verdict(&mut page, view);
     page.finish()
@@ -113,7 +115,7 @@ fn verdict(page: &mut Page, view: &CompareView) {
     let more = |one: u64, other: u64| count(one.saturating_sub(other), "record");
     let place = view.common.map_or_else(
         || format!("at size {} they have different roots", view.other_size),
-        |common| format!("both have the first {}, and go on in different ways", count(common, "record")),
+        |common| format!("both have the first {}, and differ after that", count(common, "record")),
     );
     match view.verdict {
         "same" => {
@@ -130,12 +132,14 @@ fn verdict(page: &mut Page, view: &CompareView) {
         "forked" if !view.believed => page.wrapped(
             "",
             &format!(
-                "{}: {place}. Anybody can say that: it is no evidence of a fork.",
+                "{}: {place}. Anyone can claim that: it is not evidence of a fork.",
                 Style::Warn.paint("CONTRADICTED")
             ),
         ),
         "forked" => page.wrapped("", &format!("{}: {place}.", Style::Bad.paint("FORKED"))),
-        _ => page.wrapped("", &format!("{}: it is a view of another ledger.", Style::Bad.paint("OTHER"))),
+        _ => {
+            page.wrapped("", &format!("{}: the other view is of another ledger.", Style::Bad.paint("OTHER")));
+        }
     }
     if view.checked {
         page.wrapped("", "The evidence holds: one ledger was shown in two ways that contradict each other.");

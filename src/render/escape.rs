@@ -1,18 +1,19 @@
-//! Text from a ledger, made harmless for a terminal.
+//! Makes text from a ledger harmless for a terminal and for the log of a CI system.
 
 use std::fmt::Write as _;
 
 use crate::value::is_forbidden;
 
-/// Escapes everything that could move a cursor, hide, reorder or command: controls, bidirectional and
-/// invisible characters, and what a CI system takes for a command where it stands in a log.
+/// Escapes everything that could move the cursor, hide or reorder text, or be executed as a command: control
+/// characters, bidirectional and invisible characters, combining marks, and the workflow commands that CI
+/// systems read from logs.
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let command = text.len() - text.trim_start().len();
+    let first = text.len() - text.trim_start().len();
     for (at, character) in text.char_indices() {
         let rest = text.get(at..).unwrap_or_default();
-        let begins = at == command && rest.starts_with("::");
-        if begins || COMMANDS.iter().any(|it| rest.starts_with(it)) {
+        let begins = at == first && rest.starts_with("::");
+        if begins || COMMANDS.iter().any(|command| rest.starts_with(command)) {
             let _ = write!(out, "\\u{{{:x}}}", u32::from(character));
         } else if character == '\n' {
             out.push_str("\\n");
@@ -27,10 +28,10 @@ pub fn escape(text: &str) -> String {
     out
 }
 
-/// What a CI system takes for a command anywhere in a line; `::` is one where a line begins with it.
+/// Prefixes that CI systems execute anywhere in a line. `::` is one only at the beginning of a line.
 const COMMANDS: &[&str] = &["##[", "##vso[", "##teamcity["];
 
-/// A line of an answer that begins as no command does: what was wrapped may have put one there.
+/// Escapes `::` at the beginning of an output line. Wrapping can move it there from the middle of a text.
 pub(super) fn harmless(line: &str) -> String {
     let rest = line.trim_start_matches(' ');
     match rest.strip_prefix("::") {
@@ -41,7 +42,7 @@ pub(super) fn harmless(line: &str) -> String {
     }
 }
 
-/// Joiners and combining marks that could pile up over a line.
+/// Whether a character is a combining mark. Many of them could pile up over other lines.
 fn is_mark(character: char) -> bool {
     matches!(u32::from(character), 0x0300..=0x036F | 0x1AB0..=0x1AFF | 0x1DC0..=0x1DFF | 0x20D0..=0x20FF | 0xFE20..=0xFE2F)
 }

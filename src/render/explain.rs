@@ -1,38 +1,38 @@
-//! What a code means.
+//! Explanations of codes.
 
 use serde::Serialize;
 
 use super::page::{Page, Style};
 use crate::finding::{Code, Explanation};
 
-/// What `explain` answers of one code.
+/// The answer of `explain` for one code.
 #[derive(Debug, Serialize)]
 pub struct ExplanationView {
     /// The code.
     pub code: String,
-    /// What kind of code it is.
+    /// The title of its group.
     pub group: String,
-    /// What it means.
+    /// Its meaning.
     pub meaning: String,
-    /// Why the rule is there.
+    /// The reason for the rule.
     pub why: String,
     /// What to do.
     pub remedy: String,
 }
 
 impl From<Explanation> for ExplanationView {
-    fn from(it: Explanation) -> Self {
+    fn from(explanation: Explanation) -> Self {
         Self {
-            code: it.code.to_string(),
-            group: it.group.title().to_owned(),
-            meaning: it.meaning.to_owned(),
-            why: it.why.to_owned(),
-            remedy: it.remedy.to_owned(),
+            code: explanation.code.to_string(),
+            group: explanation.group.title().to_owned(),
+            meaning: explanation.meaning.to_owned(),
+            why: explanation.why.to_owned(),
+            remedy: explanation.remedy.to_owned(),
         }
     }
 }
 
-/// Some codes explained, or all of them listed.
+/// Renders the explanations of some codes as text; without codes, a list of all codes.
 pub fn explain_text(codes: &[Code]) -> String {
     let mut page = Page::default();
     if codes.is_empty() {

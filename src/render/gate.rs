@@ -1,4 +1,4 @@
-//! A gate decision.
+//! A decision of the gate.
 
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ use crate::finding::Code;
 use crate::gate::CheckOutcome;
 use crate::record::kind::receipt::{Answer, Outcome, Purpose};
 
-/// What `gate` answers.
+/// The answer of `gate`.
 #[derive(Debug, Serialize)]
 pub struct GateView {
     /// `allowed` or `refused`.
@@ -22,17 +22,17 @@ pub struct GateView {
     pub environment: String,
     /// The full commit id.
     pub commit: String,
-    /// The first line of its message.
+    /// The first line of the commit's message.
     pub title: Option<String>,
     /// The time of the evaluation.
     pub at: String,
-    /// Until when a yes may be used.
+    /// The time until which an `allowed` may be used.
     pub expires_at: Option<String>,
     /// The ledger id.
     pub ledger: Option<String>,
-    /// The size of the head that was judged.
+    /// The size of the ledger at the head that was evaluated.
     pub size: Option<u64>,
-    /// Its root.
+    /// The Merkle root at that head.
     pub root: Option<String>,
     /// The trust in force.
     pub trust: Option<String>,
@@ -40,15 +40,16 @@ pub struct GateView {
     pub policy: Option<String>,
     /// The plan in force.
     pub rollback_plan: Option<String>,
-    /// The release it was asked for, where the policy asks for one.
+    /// The release of the deployment, if the policy requires one.
     pub release: Option<String>,
     /// Expected exceptions that waive a check.
     pub waivers: Vec<String>,
-    /// What runs there now.
+    /// The commit that the target runs now.
     pub previous: Option<String>,
-    /// Approved redesigns that the commit brings: it contains them, and they are not in effect there yet.
+    /// Approved redesigns that this deployment would put into effect: the commit contains them, and they are
+    /// not in effect on the target yet.
     pub redesigns: Vec<String>,
-    /// Whether duties are separated: false where some approvals are set to 0.
+    /// Whether duties are separated: false if the policy sets some approvals to 0.
     pub duties_separated: bool,
     /// The receipt, if one was recorded.
     pub receipt: Option<String>,
@@ -56,25 +57,25 @@ pub struct GateView {
     pub checks: Vec<CheckView>,
 }
 
-/// What one check found.
+/// The outcome of one check.
 #[derive(Debug, Serialize)]
 pub struct CheckView {
     /// The code.
     pub code: String,
     /// `pass`, `warn`, `fail` or `waived`.
     pub result: String,
-    /// What was found.
+    /// The finding, as a phrase.
     pub found: String,
-    /// More about it.
+    /// Details of the finding.
     pub details: Vec<String>,
-    /// The records that it rests on.
+    /// The records that the outcome is based on.
     pub records: Vec<String>,
-    /// What to do next, as a command that can be pasted.
+    /// The next step, as the words of a command.
     pub next: Option<Vec<String>>,
 }
 
 impl GateView {
-    /// The view of a decision, and of its receipt if there is one.
+    /// Makes the view of a decision, and of its receipt if there is one.
     pub fn new(
         decided: &GateAnswered,
         receipt: Option<&crate::value::RecordId>,
@@ -91,8 +92,8 @@ impl GateView {
             at: decision.at.to_string(),
             expires_at: decision.expires_at.map(|time| time.to_string()),
             ledger: decision.ledger.map(|id| id.to_string()),
-            size: decision.checkpoint.map(|it| it.size),
-            root: decision.checkpoint.map(|it| it.root.to_string()),
+            size: decision.checkpoint.map(|checkpoint| checkpoint.size),
+            root: decision.checkpoint.map(|checkpoint| checkpoint.root.to_string()),
             trust: decision.trust.map(|id| id.to_string()),
             policy: decision.policy.map(|id| id.to_string()),
             rollback_plan: decision.rollback_plan.map(|id| id.to_string()),
@@ -120,16 +121,16 @@ impl CheckView {
     }
 }
 
-/// How much is shown, and what a refusal means here.
+/// Which checks are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shown {
-    /// Only what does not pass.
+    /// Only checks that do not pass.
     Brief,
     /// Every check.
     All,
 }
 
-/// A decision as text; the answer stands in the last lines.
+/// Renders a decision as text; the answer is in the last lines. `refusal` is a sentence added to a refusal.
 pub fn gate_text(decided: &GateAnswered, view: &GateView, shown: Shown, refusal: &str) -> String {
     let mut page = Page::default();
     let decision = &decided.decision;
@@ -178,7 +179,7 @@ fn one(page: &mut Page, check: &CheckOutcome, folded: bool, is_back: bool) {
     let first = format!("  {} {:<25}", style.paint(mark), check.code);
     page.wrapped(&first, &format!("{waived}{}", escape(&check.found)));
     for detail in &check.details {
-        // Two spaces part columns, which stand under each other; anything else is prose.
+        // Two spaces separate columns, which are not wrapped; anything else is prose.
         if detail.contains("  ") {
             page.columns("      ", &escape(detail));
         } else {

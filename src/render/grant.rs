@@ -1,4 +1,4 @@
-//! Whether an override in force allows an action.
+//! The answer to whether an override in force allows an action.
 
 use serde::Serialize;
 
@@ -9,35 +9,37 @@ use crate::record::kind::policy::TargetRules;
 use crate::state::{ExceptionItem, Life, State};
 use crate::value::{Ascii, MemberName, Target, Time};
 
-/// What `grant` answers.
+/// The answer of `grant`.
 #[derive(Debug, Serialize)]
 pub struct GrantView {
-    /// Yes or no.
+    /// Whether the action is allowed.
     pub allowed: bool,
-    /// Who asks.
+    /// The member who asks.
     pub to: String,
-    /// To do what.
+    /// The action.
     pub action: String,
-    /// On what.
+    /// The resource.
     pub resource: String,
     /// The time of the evaluation.
     pub at: String,
     /// The override that allows it.
     pub r#override: Option<String>,
-    /// Until when.
+    /// The time until which it is allowed.
     pub until: Option<String>,
-    /// What was issued for it, as a reference.
+    /// A reference to the credential that was issued for it.
     pub credential: Option<String>,
-    /// Overrides that would allow it and are not in force, and why not.
+    /// Overrides that would allow it but are not in force, each with the reason.
     pub because: Vec<String>,
 }
 
-/// Overrides that are named where none allows it: the newest ones say enough.
+/// Maximum number of overrides listed with their reasons if none allows the action; the newest are listed.
 const NEWEST: usize = 5;
 
 impl GrantView {
-    /// The answer at a time: of several grants, the one that lasts longest. With it comes who has to vouch for the
-    /// head: as the strictest of the targets that the override is for says, for a no that of all targets.
+    /// Makes the answer at a time. Of several grants, the one that lasts longest is named.
+    ///
+    /// Also returns the freshness rules for the head: the strictest of the override's targets or, if the
+    /// answer is no, of all targets.
     pub fn new(
         state: &State,
         to: &MemberName,
@@ -91,7 +93,7 @@ fn why_not(state: &State, item: &ExceptionItem, end: Time, now: Time) -> String 
     }
 }
 
-/// The answer as text.
+/// Renders the answer as text.
 pub fn grant_text(view: &GrantView) -> String {
     let mut page = Page::default();
     let what = format!("{} may {} {}", view.to, escape(&view.action), escape(&view.resource));

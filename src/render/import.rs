@@ -1,4 +1,4 @@
-//! What was recorded of a report, or would be.
+//! The records made from a report, or that a dry run would make.
 
 use serde::Serialize;
 
@@ -8,71 +8,71 @@ use crate::record::field::Int;
 use crate::record::{Body, draft_of};
 use crate::value::RecordId;
 
-/// What `record` answers with `--dry-run`, and where it records what a report says.
+/// The answer of `record` with `--dry-run`, or when it imports a report.
 #[derive(Debug, Serialize)]
 pub struct ImportView {
-    /// Nothing was recorded.
+    /// Whether this was a dry run, which records nothing.
     pub dry_run: bool,
-    /// The failures in the reports, with those that are the same; `null` without a report.
+    /// The number of failures in the reports, repeated ones included; `null` without a report.
     pub failures: Option<u64>,
-    /// What was recorded, or would be.
+    /// The records that were made, or that would be made.
     pub records: Vec<ImportedRow>,
-    /// What was reported before on the same occasion, and is left out.
+    /// Failures that were reported before on the same occasion; they are not recorded again.
     pub before: Vec<ReportedRow>,
-    /// How many of the records name no root cause yet.
+    /// The number of records without a root cause.
     pub without_cause: u64,
-    /// The entries that were appended.
+    /// The number of entries that were appended.
     pub entries: u64,
-    /// Whether the remote has them.
+    /// Whether the remote has the entries.
     pub shared: bool,
-    /// The command that shares them.
+    /// The command that shares the entries.
     pub next: Option<String>,
 }
 
-/// A record, or a draft of one. What a record does not have is `null`.
+/// A record or a draft. A field that it does not have is `null`.
 #[derive(Debug, Serialize)]
 pub struct ImportedRow {
-    /// Its id, once it is recorded.
+    /// The id of the record; `null` for a draft.
     pub id: Option<String>,
     /// Its kind.
     pub kind: String,
-    /// What it is about.
+    /// Its subject.
     pub subject: String,
     /// The automation that failed.
     pub workflow: Option<String>,
-    /// What kind of failure it was.
+    /// The kind of failure.
     pub failure: Option<String>,
-    /// Where it came from.
+    /// The origin of the failure.
     pub origin: Option<String>,
-    /// Why it happened.
+    /// The root cause.
     pub root_cause: Option<String>,
-    /// What happened.
+    /// The summary of what happened.
     pub summary: Option<String>,
-    /// The machine's own key for the same failure.
+    /// The key by which a machine recognises the same failure.
     pub symptom: Option<String>,
-    /// How often it happened.
+    /// How often the failure happened.
     pub occurrences: u64,
     /// The file of the report, and the place in it.
     pub place: Option<String>,
-    /// The pattern of the map that fits.
+    /// The pattern of the map that matched.
     pub mapped: Option<String>,
-    /// What would be signed, as a draft; only where nothing was recorded.
+    /// The draft that would be signed; only if nothing was recorded.
     pub draft: Option<String>,
 }
 
 /// A failure that was reported before.
 #[derive(Debug, Serialize)]
 pub struct ReportedRow {
-    /// The machine's own key for the same failure.
+    /// The key by which a machine recognises the same failure.
     pub symptom: String,
     /// The file of the report, and the place in it.
     pub place: String,
-    /// The record that says it.
+    /// The earlier record.
     pub id: String,
 }
 
 impl ImportedRow {
-    /// The row of a record that has an id, or of a draft that has none.
+    /// Makes the row of a record, or of a draft if there is no id.
     pub fn new(body: &Body, id: Option<&RecordId>) -> Self {
         let mut row = Self {
             id: id.map(ToString::to_string),
@@ -91,8 +91,8 @@ impl ImportedRow {
         };
         if let Body::Exception(exception) = body {
             row.workflow = Some(exception.workflow.to_string());
-            row.failure = exception.failure.map(|it| it.to_string());
-            row.origin = exception.origin.map(|it| it.to_string());
+            row.failure = exception.failure.map(|failure| failure.to_string());
+            row.origin = exception.origin.map(|origin| origin.to_string());
             row.root_cause = exception.root_cause.as_ref().map(ToString::to_string);
             row.summary = Some(exception.summary.to_string());
             row.symptom = exception.symptom.as_ref().map(ToString::to_string);
@@ -102,10 +102,10 @@ impl ImportedRow {
     }
 }
 
-/// Most records that are listed for people; `--json` lists all.
+/// Maximum number of records that the text lists; `--json` lists all.
 const LISTED: usize = 20;
 
-/// What was recorded, as text.
+/// Renders the answer as text.
 pub fn import_text(view: &ImportView) -> String {
     let mut page = Page::default();
     let Some(failures) = view.failures else {
@@ -114,17 +114,17 @@ pub fn import_text(view: &ImportView) -> String {
         page.line("nothing was recorded (--dry-run); this would be signed");
         return page.finish();
     };
-    let of = count(failures, "failure");
+    let failed = count(failures, "failure");
     let records = count(length(&view.records), "exception");
     if failures == 0 {
         page.line("nothing to record: the report holds no failure");
     } else if view.records.is_empty() {
-        page.line(format!("nothing to record, of {of}"));
+        page.line(format!("nothing to record from {failed}"));
     } else if view.dry_run {
-        page.line(format!("{records} would be recorded, of {of}"));
+        page.line(format!("{records} would be recorded from {failed}"));
     } else {
         let entries = if view.entries == 1 { "1 entry".to_owned() } else { count(view.entries, "entry") };
-        page.line(format!("{records} recorded in {entries}, of {of}"));
+        page.line(format!("{records} recorded in {entries} from {failed}"));
     }
     for row in view.records.iter().take(LISTED) {
         one(&mut page, row);
@@ -149,7 +149,7 @@ pub fn import_text(view: &ImportView) -> String {
     page.finish()
 }
 
-/// Two lines: what it is here, and what it was called there.
+/// Writes a row: workflow and cause, then symptom and summary.
 fn one(page: &mut Page, row: &ImportedRow) {
     let id: String = row.id.as_deref().unwrap_or_default().chars().take(8).collect();
     let first = if id.is_empty() { "  ".to_owned() } else { format!("  {id}  ") };

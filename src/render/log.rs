@@ -1,4 +1,4 @@
-//! The records of a ledger, newest first.
+//! The log: records of a ledger, newest first.
 
 use serde::Serialize;
 
@@ -8,18 +8,18 @@ use crate::ledger::Loaded;
 use crate::value::RecordId;
 use crate::verify::{Accepted, Verdict};
 
-/// What `log` answers.
+/// The answer of `log`.
 #[derive(Debug, Serialize)]
 pub struct LogView {
     /// The ledger id.
     pub ledger: Option<String>,
     /// The rows, newest first.
     pub records: Vec<LogRow>,
-    /// How many more there are.
+    /// The number of older records that are not shown.
     pub more: u64,
 }
 
-/// A record in the log.
+/// A row of the log.
 #[derive(Debug, Serialize)]
 pub struct LogRow {
     /// Its position.
@@ -28,22 +28,22 @@ pub struct LogRow {
     pub id: String,
     /// Its kind.
     pub kind: String,
-    /// Who wrote it.
+    /// Its author.
     pub author: String,
-    /// When, as the author says.
+    /// Its date, as given by the author.
     pub created_at: String,
-    /// What it is about.
+    /// Its subject.
     pub subject: String,
     /// `verified` or `void`.
     pub verdict: String,
-    /// Why it is void.
+    /// The code for why it is void.
     pub code: Option<String>,
-    /// Whether the remote has it too.
+    /// Whether the remote has it.
     pub shared: bool,
 }
 
 impl LogRow {
-    /// The row of a record.
+    /// Makes the row of a record.
     pub fn new(id: &RecordId, accepted: &Accepted, loaded: &Loaded) -> Self {
         let code = match &accepted.verdict {
             Verdict::Verified => None,
@@ -63,7 +63,7 @@ impl LogRow {
     }
 }
 
-/// The log as text, 80 columns wide.
+/// Renders the log as text, 80 columns wide.
 pub fn log_text(view: &LogView) -> String {
     let mut page = Page::default();
     for row in &view.records {
@@ -82,7 +82,7 @@ pub fn log_text(view: &LogView) -> String {
         page.line(format!("… {} before these (-n 0 shows all)", count(view.more, "record")));
     }
     if view.records.is_empty() {
-        page.line("no such records");
+        page.line("no matching records");
     }
     page.finish()
 }

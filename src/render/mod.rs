@@ -1,7 +1,8 @@
-//! Answers as text and JSON, from the same views, so that they cannot disagree.
+//! Renders the answers of commands as text and JSON.
 //!
-//! Values come in, strings go out; nothing here writes. Text that stands in a ledger is never trusted:
-//! it is escaped before it reaches a terminal.
+//! Input: values of the library. Output: a view that serializes to JSON, and a function that renders the same
+//! view as text, so that the two cannot disagree. Text from a ledger is never trusted: it is escaped before
+//! it reaches a terminal. This module prints nothing.
 
 mod change;
 mod compare;

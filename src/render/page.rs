@@ -1,4 +1,4 @@
-//! A page of text: lines with styles, wrapped to a width.
+//! A page of text: styled lines, wrapped or cut to 80 columns.
 
 use std::fmt::Write as _;
 
@@ -6,20 +6,20 @@ use anstyle::{AnsiColor, Style as Ansi};
 
 use super::escape::harmless;
 
-/// How a word is meant; a terminal shows it by colour, and nothing needs the colour to be understood.
+/// The meaning of a word. A terminal shows it by colour; the text can be understood without colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
-    /// As it is.
+    /// No style.
     Plain,
     /// Good.
     Good,
     /// Bad.
     Bad,
-    /// To be looked at.
+    /// A warning.
     Warn,
-    /// Beside the point.
+    /// Less important.
     Dim,
-    /// The point.
+    /// Important.
     Strong,
 }
 
@@ -35,7 +35,8 @@ impl Style {
         }
     }
 
-    /// A word in this style; the stream takes the codes out where they do not belong.
+    /// Wraps a text in the escape codes of this style. The output stream removes them where there is no
+    /// colour.
     pub fn paint(self, text: &str) -> String {
         match self {
             Self::Plain => text.to_owned(),
@@ -44,17 +45,18 @@ impl Style {
     }
 }
 
-/// Lines that are being written.
+/// A text that is built line by line.
 #[derive(Debug, Default)]
 pub struct Page {
     out: String,
 }
 
-/// Columns that a page keeps to.
+/// The width of a page, in columns.
 const WIDTH: usize = 80;
 
 impl Page {
-    /// Adds a line as it is, but for what a CI system would take for a command.
+    /// Adds a line without wrapping it. A `::` at its beginning is escaped, because a CI system would execute
+    /// it.
     pub fn line(&mut self, text: impl AsRef<str>) {
         self.out.push_str(&harmless(text.as_ref().trim_end()));
         self.out.push('\n');
@@ -65,7 +67,7 @@ impl Page {
         self.out.push('\n');
     }
 
-    /// Adds prose behind a first column, wrapped so that later lines stand under the prose.
+    /// Adds prose after a first column. It is wrapped, and later lines are indented to the prose.
     pub fn wrapped(&mut self, first: &str, text: &str) {
         let indent = visible(first);
         let mut line = first.to_owned();
@@ -86,14 +88,15 @@ impl Page {
         self.line(&line);
     }
 
-    /// Adds a line of columns, cut where it is too long: its words stand under those of others.
+    /// Adds a line of columns after a first column. A long line is cut, not wrapped, so that columns stay
+    /// aligned.
     pub fn columns(&mut self, first: &str, text: &str) {
         let most = WIDTH.saturating_sub(visible(first));
         self.line(format!("{first}{}", cut(text, most)));
     }
 
-    /// Adds a command that can be pasted; where it is too long it goes on behind a backslash, before an
-    /// option where there is one.
+    /// Adds a command that can be pasted into a shell. A long one continues after a backslash; an option
+    /// stays on one line with its value.
     pub fn command(&mut self, first: &str, words: &[String]) {
         let mut parts: Vec<String> = Vec::new();
         for word in words {
@@ -125,7 +128,7 @@ impl Page {
         self.line(&line);
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn finish(self) -> String {
         self.out
     }
@@ -137,9 +140,9 @@ impl std::fmt::Write for Page {
     }
 }
 
-/// A word of a command, quoted for a POSIX shell where that is needed.
+/// Quotes a word for a POSIX shell if it needs quotes.
 fn quoted(word: &str) -> String {
-    let plain = |it: char| it.is_ascii_alphanumeric() || "-_./:=@%+,".contains(it);
+    let plain = |character: char| character.is_ascii_alphanumeric() || "-_./:=@%+,".contains(character);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
     } else {
@@ -149,7 +152,7 @@ fn quoted(word: &str) -> String {
     }
 }
 
-/// Columns that a text takes, without its colour codes.
+/// Returns the number of visible characters of a text, without its colour codes.
 fn visible(text: &str) -> usize {
     let mut count = 0;
     let mut in_code = false;
@@ -164,7 +167,7 @@ fn visible(text: &str) -> usize {
     count
 }
 
-/// At most so many characters, the last a dot-dot-dot where something was cut.
+/// Cuts a text to at most `most` characters; the last one of a cut text is an ellipsis.
 pub(super) fn cut(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
         return text.to_owned();
@@ -174,7 +177,7 @@ pub(super) fn cut(text: &str, most: usize) -> String {
     short
 }
 
-/// `1 record`, `2 records`.
+/// Renders a number with its noun: `1 record`, `2 records`.
 pub(super) fn count(number: u64, noun: &str) -> String {
     let plural = match noun.strip_suffix('y') {
         Some(stem) if number != 1 && !stem.ends_with(['a', 'e', 'o']) => format!("{stem}ies"),
@@ -184,7 +187,7 @@ pub(super) fn count(number: u64, noun: &str) -> String {
     format!("{number} {plural}")
 }
 
-/// The length of a list as a number.
+/// Returns the length of a list as a `u64`.
 pub(super) fn length<T>(list: &[T]) -> u64 {
     u64::try_from(list.len()).unwrap_or(u64::MAX)
 }

@@ -1,4 +1,4 @@
-//! Patterns: what comes back, and what it closes.
+//! Patterns: recurring exceptions, and the targets that they block.
 
 use std::collections::BTreeMap;
 
@@ -12,26 +12,27 @@ use crate::record::kind::policy::TargetRules;
 use crate::state::{Cause, ExceptionItem, Overview, State};
 use crate::value::{Duration, Time};
 
-/// What `patterns` answers.
+/// The answer of `patterns`.
 #[derive(Debug, Serialize)]
 pub struct PatternsView {
     /// The time of the evaluation.
     pub at: String,
-    /// How far back is counted, in days.
+    /// The length of the counting window, in days.
     pub days: i64,
-    /// What the table is grouped by.
+    /// The grouping of the table.
     pub by: By,
-    /// Every pattern, those that repeat first.
+    /// Every pattern; those that repeat come first.
     pub patterns: Vec<PatternRow>,
-    /// Recent occasions by what was asked for, the most frequent first.
+    /// Recent exceptions by the requested grouping, the most frequent group first; empty when grouped by
+    /// cause.
     pub groups: Vec<GroupRow>,
-    /// The most frequent kind of failure, and where it is mended.
+    /// The most frequent kind of failure, and where to fix it.
     pub direction: Option<Direction>,
-    /// What may be the same under different names.
+    /// Pairs of causes that may be the same under different names.
     pub suspects: Vec<Suspect>,
 }
 
-/// What patterns are grouped by.
+/// The grouping of patterns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum By {
@@ -43,9 +44,9 @@ pub enum By {
     Failure,
     /// Where the failure came from
     Origin,
-    /// Who or what set it off
+    /// Who or what triggered it
     Identity,
-    /// What that identified itself with
+    /// The credential that the trigger used
     Credential,
 }
 
@@ -54,46 +55,46 @@ pub enum By {
 pub struct PatternRow {
     /// The workflow.
     pub workflow: String,
-    /// The root cause; for what nobody named, `untriaged: SYMPTOM`.
+    /// The root cause; `untriaged: SYMPTOM` if none is named.
     pub root_cause: String,
-    /// Whether nobody has named the cause yet.
+    /// Whether the root cause is not named yet.
     pub untriaged: bool,
-    /// Recent occasions.
+    /// The number of recent occasions.
     pub recent: usize,
-    /// Exceptions ever.
+    /// The number of exceptions ever.
     pub all: usize,
-    /// The exceptions of the recent occasions; of what nobody has named, all.
+    /// The exceptions of the recent occasions; all exceptions if the cause is not named.
     pub exceptions: Vec<String>,
     /// The newest exception.
     pub newest: String,
-    /// When the first happened.
+    /// The time of the first exception.
     pub first: String,
-    /// When the last happened.
+    /// The time of the last exception.
     pub last: String,
-    /// Occasions in each twelfth of the window, oldest first.
+    /// The number of occasions in each twelfth of the window, oldest first.
     pub trend: Vec<usize>,
     /// The kind of failure.
     pub failure: Option<String>,
-    /// Where it comes from.
+    /// The origin of the failure.
     pub origin: Option<String>,
-    /// Targets that it closes to expansion.
+    /// Targets that the pattern closes to expansion.
     pub closes: Vec<String>,
-    /// Targets where one occasion more would make it repeat.
+    /// Targets where one more occasion would make the pattern repeat.
     pub one_short: Vec<String>,
     /// The direction of the fix.
     pub direction: Option<String>,
 }
 
-/// Recent occasions that share something.
+/// A group of exceptions with a common property.
 #[derive(Debug, Serialize)]
 pub struct GroupRow {
-    /// What they share.
+    /// The common value, e.g. the name of the workflow.
     pub name: String,
-    /// Exceptions in the window.
+    /// The number of exceptions in the window.
     pub recent: usize,
-    /// Exceptions ever.
+    /// The number of exceptions ever.
     pub all: usize,
-    /// Exceptions in each twelfth of the window, oldest first.
+    /// The number of exceptions in each twelfth of the window, oldest first.
     pub trend: Vec<usize>,
 }
 
@@ -102,28 +103,28 @@ pub struct GroupRow {
 pub struct Direction {
     /// The kind of failure.
     pub failure: String,
-    /// Where it is mended.
+    /// Where to fix it.
     pub fix: String,
 }
 
-/// Two names that may mean the same.
+/// Two causes of a workflow that may be the same.
 #[derive(Debug, Serialize)]
 pub struct Suspect {
     /// The workflow.
     pub workflow: String,
     /// The two causes.
     pub causes: [String; 2],
-    /// What is alike: `name`, or `summary`.
+    /// Whether their names (`name`) or their summaries (`summary`) are similar.
     pub alike: String,
-    /// An exception of each.
+    /// The newest exception of each.
     pub exceptions: [String; 2],
 }
 
-/// Columns of a trend.
+/// The number of columns in a trend.
 const COLUMNS: usize = 12;
 
 impl PatternsView {
-    /// The view at a time; suspects are looked for where they are asked for.
+    /// Makes the view at a time. Suspects are searched for only if `suspect` is set.
     pub fn new(state: &State, by: By, suspect: bool, now: Time) -> Self {
         let window = state.policy.strictest(&[]).recurrence.window;
         let targets: Vec<_> = state.policy.targets().iter().map(TargetRules::target).collect();
@@ -154,8 +155,8 @@ fn row(pattern: &Overview, window: Duration, now: Time) -> PatternRow {
         first: pattern.first.to_string(),
         last: pattern.last.to_string(),
         trend: trend(pattern.recent.iter().map(|occasion| occasion.at), window, now),
-        failure: pattern.failure.map(|it| it.to_string()),
-        origin: pattern.origin.map(|it| it.to_string()),
+        failure: pattern.failure.map(|failure| failure.to_string()),
+        origin: pattern.origin.map(|origin| origin.to_string()),
         closes: pattern.repeats_on.iter().map(ToString::to_string).collect(),
         one_short: pattern.one_short_on.iter().map(ToString::to_string).collect(),
         direction: pattern.failure.map(|failure| failure.direction().to_owned()),
@@ -203,8 +204,8 @@ fn key(item: &ExceptionItem, by: By) -> String {
     match by {
         By::Cause => item.cause().to_string(),
         By::Workflow => item.workflow().to_string(),
-        By::Failure => item.failure().map_or("not named".to_owned(), |it| it.to_string()),
-        By::Origin => item.origin().map_or("not named".to_owned(), |it| it.to_string()),
+        By::Failure => item.failure().map_or("not named".to_owned(), |failure| failure.to_string()),
+        By::Origin => item.origin().map_or("not named".to_owned(), |origin| origin.to_string()),
         By::Identity => trigger.identity.to_string(),
         By::Credential => trigger.credential.as_ref().map_or("none named".to_owned(), ToString::to_string),
     }
@@ -221,7 +222,7 @@ fn most_frequent(patterns: &[Overview]) -> Option<Direction> {
     (count > 0).then(|| Direction { failure: failure.to_string(), fix: failure.direction().to_owned() })
 }
 
-/// Pairs of causes of one workflow whose names, or whose newest summaries, are alike.
+/// Finds pairs of causes of the same workflow whose names, or whose newest summaries, are similar.
 fn suspects(state: &State, patterns: &[Overview]) -> Vec<Suspect> {
     let newest = |pattern: &Overview| state.exceptions.find(&pattern.newest);
     let mut found = Vec::new();
@@ -245,7 +246,7 @@ fn suspects(state: &State, patterns: &[Overview]) -> Vec<Suspect> {
     found
 }
 
-/// A bar of a trend: one character a column, empty ones as spaces.
+/// Renders a trend as a bar chart: one character per column, a space for an empty one.
 fn bar(trend: &[usize]) -> String {
     const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let most = trend.iter().copied().max().unwrap_or(0).max(1);
@@ -256,7 +257,7 @@ fn bar(trend: &[usize]) -> String {
     trend.iter().map(character).collect()
 }
 
-/// The patterns as text.
+/// Renders the patterns as text. Old patterns that close no target are shown only if `all` is set.
 pub fn patterns_text(view: &PatternsView, all: bool) -> String {
     let mut page = Page::default();
     if view.by == By::Cause {
@@ -268,10 +269,10 @@ pub fn patterns_text(view: &PatternsView, all: bool) -> String {
         page.gap();
         page.wrapped("", &format!("{} is the most frequent. {}", direction.failure, direction.fix));
     }
-    let asks = |it: &&PatternRow| !it.closes.is_empty() || (it.untriaged && it.recent > 0);
-    for pattern in view.patterns.iter().filter(asks).take(3) {
+    let needs_work = |row: &&PatternRow| !row.closes.is_empty() || (row.untriaged && row.recent > 0);
+    for pattern in view.patterns.iter().filter(needs_work).take(3) {
         if pattern.untriaged {
-            // All of a symptom are named together, or the triage waits for an approval.
+            // All exceptions of the symptom must be named together, or the triage needs an approval.
             let short = |id: &String| id.chars().take(8).collect();
             let mut words = ["countersign", "triage"].map(str::to_owned).to_vec();
             words.extend(pattern.exceptions.iter().map(short));

@@ -1,4 +1,4 @@
-//! One record: what it says, who said it, and what became of it.
+//! One record: its contents, its author, and its standing now.
 
 use serde::Serialize;
 
@@ -10,28 +10,28 @@ use crate::state::{ApprovalStatus, Approvals, Item, Life, PauseItem, Says, State
 use crate::value::{MemberName, RecordId, Time};
 use crate::verify::{Accepted, Verdict};
 
-/// What `show` answers.
+/// The answer of `show`.
 #[derive(Debug, Serialize)]
 pub struct ShowView {
-    /// As in the log.
+    /// The fields of the record in the log.
     #[serde(flatten)]
     pub row: LogRow,
-    /// The entry's commit.
+    /// The commit of its entry.
     pub entry: String,
-    /// What was found against a void record.
+    /// The finding that makes the record void.
     pub found: Option<String>,
-    /// How it stands now, in words.
+    /// Its standing now, in words.
     pub standing: Option<String>,
-    /// Who has said what about it.
+    /// The votes about it, each with its voter and date.
     pub words: Vec<String>,
-    /// Who could still approve it.
+    /// The members who can still approve it.
     pub may_approve: Vec<String>,
-    /// The record file.
+    /// The text of the record file.
     pub file: String,
 }
 
 impl ShowView {
-    /// The view of a record at a time.
+    /// Makes the view of a record at a time.
     pub fn new(
         id: &RecordId,
         accepted: &Accepted,
@@ -56,21 +56,24 @@ impl ShowView {
             entry: accepted.entry.as_ref().map(ToString::to_string).unwrap_or_default(),
             found,
             standing,
-            words: about.as_ref().map(|about| about.words.clone()).unwrap_or_default(),
+            words: about.as_ref().map(|about| about.votes.clone()).unwrap_or_default(),
             may_approve: about.map(|about| about.may_approve).unwrap_or_default(),
             file: String::from_utf8_lossy(file).into_owned(),
         }
     }
 }
 
+/// Describes how many admins have approved an open proposal.
 fn tally(loaded: &Loaded, proposal: &crate::verify::Proposal) -> String {
     let past = loaded.replay.past();
     let Some(roster) = past.roster() else { return String::new() };
     let counts = proposal.tally(roster, &|point, position| past.is_standing(point, position));
-    let sides: Vec<String> = counts.iter().map(|(yes, needed)| format!("{yes} of {needed}")).collect();
-    format!("proposed: {} admins have said yes", sides.join(", and by its own roster "))
+    let sides: Vec<String> =
+        counts.iter().map(|(yes, needed)| format!("{yes} of {needed} required admins")).collect();
+    format!("proposed: approved by {}", sides.join(", and under its own roster by "))
 }
 
+/// Describes whether a trust, policy or quarantine is in force; `None` for other kinds.
 fn in_force(loaded: &Loaded, accepted: &Accepted, id: &RecordId) -> Option<String> {
     let past = loaded.replay.past();
     let quarantine = past.quarantines().contains(id);
@@ -84,10 +87,10 @@ fn in_force(loaded: &Loaded, accepted: &Accepted, id: &RecordId) -> Option<Strin
     }
 }
 
-/// What became of a record that takes approvals.
+/// The standing of a record, and who can approve it.
 pub(super) struct About {
     pub(super) standing: String,
-    pub(super) words: Vec<String>,
+    pub(super) votes: Vec<String>,
     pub(super) may_approve: Vec<String>,
 }
 
@@ -95,8 +98,8 @@ impl About {
     pub(super) fn find(state: &State, id: &RecordId, now: Time) -> Option<Self> {
         if let Some(item) = state.exceptions.find(id) {
             if !item.is_override() {
-                let standing = "an observation: it counts, and nobody need approve it".to_owned();
-                return Some(Self { standing, words: Vec::new(), may_approve: Vec::new() });
+                let standing = "an observation: it counts without an approval".to_owned();
+                return Some(Self { standing, votes: Vec::new(), may_approve: Vec::new() });
             }
             return Some(Self::of(state, item, "override", now));
         }
@@ -110,9 +113,9 @@ impl About {
 
     fn pause(item: &PauseItem, now: Time) -> Self {
         let end = item.says.expires_at;
-        // Whatever came first has ended it.
-        let resumed = item.resumed.iter().min_by_key(|it| it.created_at);
-        let resumed = resumed.filter(|it| end.is_none_or(|end| it.created_at < end));
+        // The pause ended at its own end or when it was first resumed, whichever came first.
+        let resumed = item.resumed.iter().min_by_key(|resumed| resumed.created_at);
+        let resumed = resumed.filter(|resumed| end.is_none_or(|end| resumed.created_at < end));
         let standing = match (item.holds(now), end, resumed) {
             (true, Some(end), _) => format!("holds until {end}"),
             (true, None, _) => "holds until somebody resumes".to_owned(),
@@ -120,7 +123,7 @@ impl About {
             (false, Some(end), None) => format!("over since {end}"),
             (false, None, None) => "over".to_owned(),
         };
-        Self { standing, words: Vec::new(), may_approve: Vec::new() }
+        Self { standing, votes: Vec::new(), may_approve: Vec::new() }
     }
 
     pub(super) fn of<T: Says>(state: &State, item: &Item<T>, noun: &str, now: Time) -> Self {
@@ -140,30 +143,34 @@ impl About {
             (Life::Over, _) => format!("over{}", end.replace(" until", " since")),
         };
         let may_approve = if life == Life::Undecided { approvers(state, item) } else { Vec::new() };
-        Self { standing, words: words(&item.approvals), may_approve }
+        Self { standing, votes: votes(&item.approvals), may_approve }
     }
 }
 
-fn words(decided: &Approvals) -> Vec<String> {
-    decided.votes().map(|(person, said)| format!("{person}: {} at {}", said.word, said.created_at)).collect()
+fn votes(approvals: &Approvals) -> Vec<String> {
+    approvals
+        .votes()
+        .map(|(person, vote)| format!("{person}: {} at {}", vote.word, vote.created_at))
+        .collect()
 }
 
-/// Who could approve an item: in scope, and not concerned.
+/// Returns the members who can still approve an item: approvers of its targets who are not concerned in it
+/// and have not approved it yet.
 pub(super) fn approvers<T: Says>(state: &State, item: &Item<T>) -> Vec<String> {
     let concerned = state.concerned(item);
     let may = state.roster.approvers(&item.targets).map(|member| &member.name);
     let free =
-        may.filter(|name| !concerned.contains(*name)).filter(|name| !has_said_yes(&item.approvals, name));
+        may.filter(|name| !concerned.contains(*name)).filter(|name| !has_approved(&item.approvals, name));
     free.map(ToString::to_string).collect()
 }
 
-fn has_said_yes(decided: &Approvals, name: &MemberName) -> bool {
-    decided
+fn has_approved(approvals: &Approvals, name: &MemberName) -> bool {
+    approvals
         .votes()
-        .any(|(person, said)| person == name && said.word == crate::record::kind::approval::Word::Approve)
+        .any(|(person, vote)| person == name && vote.word == crate::record::kind::approval::Word::Approve)
 }
 
-/// A record as text.
+/// Renders a record as text.
 pub fn show_text(view: &ShowView) -> String {
     let mut page = Page::default();
     let row = &view.row;
@@ -184,19 +191,19 @@ pub fn show_text(view: &ShowView) -> String {
     if let Some(standing) = &view.standing {
         page.wrapped("  standing  ", standing);
     }
-    for word in &view.words {
-        page.line(format!("            {word}"));
+    for vote in &view.words {
+        page.line(format!("            {vote}"));
     }
     if !view.may_approve.is_empty() {
         page.wrapped("            ", &format!("who can approve it: {}", view.may_approve.join(", ")));
     }
     page.gap();
-    // The payload from its own table on: the header is shown above.
+    // Only the record's own table is shown here; the header is shown above.
     let body = view.file.split("\n[signature]\n").next().unwrap_or_default();
     let own = body.find(&format!("\n[{}]\n", row.kind)).map_or(0, |at| at + 1);
     for line in body.get(own..).unwrap_or_default().trim_end().lines() {
         let line = escape(line);
-        // Columns of lists stay as they are; only what would run over the edge is wrapped.
+        // Only long lines are wrapped, because wrapping would collapse the spaces that align columns.
         if line.chars().count() > 76 {
             page.wrapped("  ", &line);
         } else {

@@ -7,42 +7,42 @@ use crate::record::field::List;
 use crate::record::kind::trust::{Member, RoleGrant};
 use crate::trust::Roster;
 
-/// What `trust show` answers.
+/// The answer of `trust show`.
 #[derive(Debug, Serialize)]
 pub struct TrustView {
-    /// The record.
+    /// The id of the trust record.
     pub id: String,
     /// Its version.
     pub version: u64,
-    /// Admins that a change of trust takes.
+    /// The number of admins that a change of trust takes.
     pub threshold_trust: u64,
-    /// Admins that a change of policy takes.
+    /// The number of admins that a change of policy takes.
     pub threshold_policy: u64,
-    /// Admins that a quarantine takes.
+    /// The number of admins that a quarantine takes.
     pub threshold_quarantine: u64,
     /// The members.
     pub members: Vec<MemberView>,
 }
 
-/// A member.
+/// A member of the trust.
 #[derive(Debug, Serialize)]
 pub struct MemberView {
     /// The name.
     pub name: String,
     /// `human` or `service`.
     pub r#type: String,
-    /// Who is accountable for a service.
+    /// The owner, who is accountable for a service.
     pub owner: Option<String>,
-    /// Teams.
+    /// The teams.
     pub teams: Vec<String>,
-    /// Roles with their scopes.
+    /// The roles, each with its scope.
     pub roles: Vec<String>,
-    /// Fingerprints of the keys in force, each with its comment.
+    /// The fingerprints of the keys in force, each with its comment.
     pub keys: Vec<String>,
 }
 
 impl TrustView {
-    /// The view of a roster.
+    /// Makes the view of a roster.
     pub fn new(roster: &Roster) -> Self {
         let trust = roster.trust();
         Self {
@@ -84,7 +84,7 @@ fn role(grant: &RoleGrant) -> String {
     format!("{} of {} in {}", grant.role, list(&grant.services), list(&grant.environments))
 }
 
-/// The trust as text.
+/// Renders the trust as text.
 pub fn trust_text(view: &TrustView) -> String {
     let mut page = Page::default();
     page.line(format!("trust version {}, {}", view.version, view.id.chars().take(8).collect::<String>()));

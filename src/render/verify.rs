@@ -1,4 +1,4 @@
-//! The report of a verification, which an auditor can quote.
+//! The report of a verification, in a form that an auditor can quote.
 
 use serde::Serialize;
 
@@ -9,38 +9,38 @@ use crate::ledger::{AnchorSource, Anchored, Loaded};
 use crate::record::kind::trust::MemberType;
 use crate::verify::Past;
 
-/// What `verify` answers.
+/// The answer of `verify`.
 #[derive(Debug, Serialize)]
 pub struct VerifyView {
-    /// `sound`, `unanchored`, `halted`, or a code of why it cannot be trusted.
+    /// `sound`, `unanchored`, `halted`, or the code for why the ledger cannot be trusted.
     pub verdict: String,
-    /// What was found, where it is not sound.
+    /// The finding, if the ledger is not sound.
     pub found: Option<String>,
     /// The ledger id.
     pub ledger: Option<String>,
-    /// `option`, `variable`, `pin`, or none.
+    /// The source of the anchor: `option`, `variable`, `pin`, or `None`.
     pub anchor: Option<String>,
     /// The head commit that was read.
     pub head: Option<String>,
-    /// Records that count.
+    /// The number of records that count.
     pub size: u64,
-    /// The root over them.
+    /// The Merkle root over them.
     pub root: String,
-    /// Entries that count.
+    /// The number of entries that count.
     pub entries: u64,
-    /// Records that are shared: of the remote's ledger as it was fetched last.
+    /// The number of shared records: those in the remote's ledger as last fetched.
     pub shared: Option<u64>,
     /// Ledger time.
     pub ledger_time: Option<String>,
-    /// Humans and services in the trust in force.
+    /// The number of humans in the trust in force.
     pub people: u64,
-    /// Services among the members.
+    /// The number of services in the trust in force.
     pub services: u64,
-    /// Keys in force.
+    /// The number of keys in force.
     pub keys: u64,
-    /// Version of the trust in force.
+    /// The version of the trust in force.
     pub trust_version: Option<u64>,
-    /// Version of the policy in force; 0 = none.
+    /// The version of the policy in force; 0 = none.
     pub policy_version: u64,
     /// Witnesses that vouch for a checkpoint of this ledger: name, size, time.
     pub witnesses: Vec<(String, u64, String)>,
@@ -48,11 +48,11 @@ pub struct VerifyView {
     pub quarantines: Vec<String>,
     /// Open proposals of trust, policy and quarantine.
     pub open_proposals: Vec<String>,
-    /// What broke entries that halt the ledger.
+    /// Findings against broken entries that halt the ledger.
     pub broken: Vec<FindingView>,
-    /// What broke entries that are quarantined since.
+    /// Findings against broken entries that are quarantined.
     pub quarantined: Vec<FindingView>,
-    /// Records that are void.
+    /// Findings against void records.
     pub void: Vec<FindingView>,
 }
 
@@ -69,11 +69,11 @@ pub struct FindingView {
     pub record: Option<String>,
     /// The file or field.
     pub field: Option<String>,
-    /// What was found.
+    /// The finding, as a phrase.
     pub found: String,
     /// What was expected.
     pub expected: Option<String>,
-    /// What to do.
+    /// The remedy.
     pub remedy: String,
 }
 
@@ -86,14 +86,14 @@ impl FindingView {
             record: finding.at.record.map(|id| id.to_string()),
             field: finding.at.field.clone(),
             found: finding.found.clone(),
-            expected: Some(finding.expected.clone()).filter(|it| !it.is_empty()),
+            expected: Some(finding.expected.clone()).filter(|expected| !expected.is_empty()),
             remedy: finding.code.explanation().remedy.to_owned(),
         }
     }
 }
 
 impl VerifyView {
-    /// The view of a ledger that was loaded.
+    /// Makes the view of a loaded ledger.
     pub fn new(loaded: &Loaded) -> Self {
         let past = loaded.replay.past();
         let report = loaded.replay.report();
@@ -122,7 +122,7 @@ impl VerifyView {
             size: past.size(),
             root: past.checkpoint().root.to_string(),
             entries: past.entries(),
-            shared: loaded.shared.map(|it| it.size),
+            shared: loaded.shared.map(|checkpoint| checkpoint.size),
             ledger_time: past.ledger_time().map(|time| time.to_string()),
             people: u64::try_from(members.len() - services).unwrap_or(u64::MAX),
             services: u64::try_from(services).unwrap_or(u64::MAX),
@@ -133,13 +133,13 @@ impl VerifyView {
                 .proposals()
                 .iter()
                 .filter(|_| past.trust().is_some())
-                .map(|it| it.id.to_string())
+                .map(|proposal| proposal.id.to_string())
                 .collect(),
             witnesses: loaded
                 .freshness
                 .vouches
                 .iter()
-                .map(|it| (it.witness.to_string(), it.size, it.at.to_string()))
+                .map(|vouch| (vouch.witness.to_string(), vouch.size, vouch.at.to_string()))
                 .collect(),
             quarantines: past.quarantines().iter().map(ToString::to_string).collect(),
             broken: broken.into_iter().map(FindingView::new).collect(),
@@ -149,12 +149,12 @@ impl VerifyView {
     }
 }
 
-/// Whether what broke an entry still halts the ledger: it is not quarantined.
+/// Whether a finding halts the ledger: its broken entry is not quarantined.
 fn halts(past: &Past, finding: &Finding) -> bool {
     finding.at.entry.as_ref().is_none_or(|entry| past.size() == 0 || past.unaccounted().contains(entry))
 }
 
-/// The report as text; the verdict stands in the last line.
+/// Renders the report as text; the verdict is at the end.
 pub fn verify_text(view: &VerifyView) -> String {
     let mut page = Page::default();
     if let Some(ledger) = &view.ledger {
@@ -184,7 +184,7 @@ pub fn verify_text(view: &VerifyView) -> String {
             view.trust_version.map_or("not founded yet".to_owned(), |version| format!("version {version}"));
         page.line(format!("trust     {trust}; policy version {}", view.policy_version));
         if let Some(time) = &view.ledger_time {
-            page.line(format!("dated     {time} by the second newest person"));
+            page.line(format!("dated     {time} (ledger time)"));
         }
         if let Some(shared) = view.shared.filter(|shared| *shared < view.size) {
             page.line(format!(

@@ -1,7 +1,7 @@
-//! Trust: who is a member, what they may do, and who held which key.
+//! Trust: the members of a ledger, their roles, and the holders of keys.
 //!
-//! A trust record in force becomes a [`Roster`]; the [`Register`] remembers names and keys for ever.
-//! Both are pure: which trust is in force, and since when, is for `verify` to say.
+//! A [`Roster`] is built from a trust record in force; the [`Register`] holds every name and key permanently.
+//! Both are pure. Which trust is in force, and from which position, is decided by `verify`.
 
 mod register;
 mod roster;

@@ -1,4 +1,5 @@
-//! The register: who held which key, for ever, and the conditions of a roster (ledger-schema/trust.md).
+//! The register of all names and keys that were ever enrolled, and the conditions that a roster must meet
+//! (ledger-schema/trust.md).
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -6,19 +7,19 @@ use crate::record::kind::trust::{Member, MemberType, Role, Trust};
 use crate::sshsig::{Fingerprint, PublicKey};
 use crate::value::MemberName;
 
-/// Names and keys as they were first held.
+/// Every name with its type and every key with its first holder. Entries are never changed or removed.
 #[derive(Debug, Clone, Default)]
 pub struct Register {
-    /// A point belongs to the first name that held it, whatever the algorithm.
+    /// The first holder of each point, whatever the algorithm of the key.
     points: HashMap<[u8; 32], MemberName>,
-    /// A key as a whole: a hardware key is its type, application and point.
+    /// The first holder of each complete key: a hardware key is its type, application and point.
     keys: HashMap<PublicKey, MemberName>,
     fingerprints: HashMap<Fingerprint, [u8; 32]>,
     types: HashMap<MemberName, MemberType>,
 }
 
 impl Register {
-    /// Enters every name and key of a trust that takes effect.
+    /// Adds every name and key of a trust that takes effect.
     pub fn enrol(&mut self, trust: &Trust) {
         for member in &trust.member {
             self.types.entry(member.name.clone()).or_insert(member.r#type);
@@ -30,12 +31,12 @@ impl Register {
         }
     }
 
-    /// Who holds this key, or once held it.
+    /// The member who holds or once held `key`.
     pub fn holder(&self, key: &PublicKey) -> Option<&MemberName> {
         self.keys.get(key)
     }
 
-    /// The point behind a fingerprint of the register or of a trust.
+    /// The point of the key with this fingerprint, in the register or in `trust`.
     pub fn point(&self, fingerprint: &Fingerprint, trust: &Trust) -> Option<[u8; 32]> {
         self.fingerprints.get(fingerprint).copied().or_else(|| {
             let mut keys = trust.member.iter().flat_map(|member| member.keys.iter());
@@ -43,8 +44,8 @@ impl Register {
         })
     }
 
-    /// Every reason why a trust at this position contradicts itself, the register, or locks
-    /// everybody out; none if it may take effect.
+    /// Every reason why `trust` may not take effect at `position`: it contradicts itself or the register, or
+    /// locks everybody out. Empty if it may take effect.
     pub fn objections(
         &self,
         trust: &Trust,
@@ -57,10 +58,10 @@ impl Register {
         for member in &trust.member {
             let name = &member.name;
             if !names.insert(name) {
-                found.push(format!("{name} is there twice"));
+                found.push(format!("{name} is listed twice"));
             }
             if self.types.get(name).is_some_and(|known| *known != member.r#type) {
-                found.push(format!("{name} was something else than a {} before", member.r#type));
+                found.push(format!("{name} was enrolled before, and not as a {}", member.r#type));
             }
             self.member_keys(member, &mut points, &mut found);
             roles(member, trust, &mut found);
@@ -73,7 +74,7 @@ impl Register {
         for line in &member.keys {
             let fingerprint = line.key.fingerprint();
             if !points.insert(line.key.point) {
-                found.push(format!("the key {fingerprint} is there twice"));
+                found.push(format!("the key {fingerprint} is listed twice"));
             }
             if let Some(holder) = self.points.get(&line.key.point).filter(|holder| **holder != member.name) {
                 found.push(format!("the key {fingerprint} belongs to {holder} for ever"));
@@ -95,11 +96,11 @@ impl Register {
         for distrust in &trust.distrust {
             match self.point(&distrust.key, trust) {
                 Some(point) => _ = refused.insert(point),
-                None => found.push(format!("it distrusts {}, which nobody held", distrust.key)),
+                None => found.push(format!("it distrusts {}, which no member ever held", distrust.key)),
             }
             if distrust.from.value() > position {
                 found.push(format!(
-                    "it distrusts {} from {}, which is yet to come",
+                    "it distrusts {} from position {}, which is not reached yet",
                     distrust.key,
                     distrust.from.value()
                 ));
@@ -116,7 +117,7 @@ impl Register {
         let admins = trust.member.iter().filter(usable).count();
         if u64::try_from(admins).unwrap_or(u64::MAX) < needed {
             found.push(format!(
-                "a threshold asks for {needed} admins, and {admins} could act: everybody would be locked out"
+                "a threshold requires {needed} admins, but {admins} could act: everybody would be locked out"
             ));
         }
         if threshold.quarantine < threshold.trust {
@@ -129,26 +130,26 @@ fn roles(member: &Member, trust: &Trust, found: &mut Vec<String>) {
     let name = &member.name;
     let has = |role| member.role.iter().any(|table| table.role == role);
     if has(Role::Witness) && member.role.iter().any(|table| table.role != Role::Witness) {
-        found.push(format!("{name} is a witness, and so may have no other role"));
+        found.push(format!("{name} is a witness, so it may have no other role"));
     }
     for table in &member.role {
         let unscoped = matches!(table.role, Role::Admin | Role::Auditor | Role::Witness);
         if unscoped && !(table.services.is_empty() && table.environments.is_empty()) {
-            found.push(format!("{name}: the role {} has no services or environments", table.role));
+            found.push(format!("{name}: the role {} takes no services or environments", table.role));
         }
         let personal = !matches!(table.role, Role::Reporter | Role::Gate | Role::Witness);
         if member.r#type == MemberType::Service && personal {
-            found.push(format!("{name} is a service, and so cannot be {}", table.role));
+            found.push(format!("{name} is a service, so it cannot be {}", table.role));
         }
     }
     let owner =
         member.owner.as_ref().and_then(|owner| trust.member.iter().find(|other| other.name == *owner));
     match member.r#type {
         MemberType::Human if member.owner.is_some() => {
-            found.push(format!("{name} is a human, and so has no owner"));
+            found.push(format!("{name} is a human, so it cannot have an owner"));
         }
         MemberType::Service if owner.is_none_or(|owner| owner.r#type != MemberType::Human) => {
-            found.push(format!("{name} is a service, and so needs a human of this roster as its owner"));
+            found.push(format!("{name} is a service, so it needs a human of this roster as its owner"));
         }
         MemberType::Human | MemberType::Service => {}
     }

@@ -1,4 +1,4 @@
-//! The members of one trust record.
+//! The roster: the members of one trust record, indexed by name and key.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use crate::record::kind::trust::{Member, MemberType, Role, RoleGrant, Trust};
 use crate::sshsig::PublicKey;
 use crate::value::{MemberName, RecordId, Target, TeamName};
 
-/// The members of a trust, by name and by key.
+/// The members of a trust record.
 #[derive(Debug, Clone)]
 pub struct Roster {
     id: RecordId,
@@ -16,19 +16,19 @@ pub struct Roster {
     keys: HashMap<PublicKey, usize>,
 }
 
-/// Whether a member's role reaches some targets.
+/// Whether a member has a role for a list of targets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Coverage {
-    /// Every target is covered by a table of the role.
+    /// Every target is covered by one of the member's tables of the role.
     Covered,
     /// The member has no table of the role.
     NoRole,
-    /// Some target is covered by none of them.
+    /// At least one target is covered by none of these tables.
     OutOfScope,
 }
 
 impl Roster {
-    /// The roster of a trust record.
+    /// Builds the roster of a trust record.
     pub fn new(id: RecordId, trust: Arc<Trust>) -> Self {
         let mut names = HashMap::new();
         let mut keys = HashMap::new();
@@ -56,17 +56,17 @@ impl Roster {
         &self.trust.member
     }
 
-    /// The member of this name.
+    /// The member named `name`.
     pub fn member(&self, name: &MemberName) -> Option<&Member> {
         self.names.get(name).and_then(|index| self.trust.member.get(*index))
     }
 
-    /// The member who holds this key now.
+    /// The member for whom this trust lists `key`.
     pub fn holder(&self, key: &PublicKey) -> Option<&Member> {
         self.keys.get(key).and_then(|index| self.trust.member.get(*index))
     }
 
-    /// The person behind a name: a human, or the owner of a service. A name that is no member is nobody.
+    /// The person behind a name: the human, or the owner of the service. `None` if no member has the name.
     pub fn person(&self, name: &MemberName) -> Option<&MemberName> {
         let member = self.member(name)?;
         match member.r#type {
@@ -80,13 +80,13 @@ impl Roster {
         self.members().iter().filter(|member| is_admin(member))
     }
 
-    /// Whether this member is a human admin.
+    /// Whether `name` is a human admin.
     pub fn is_admin(&self, name: &MemberName) -> bool {
         self.member(name).is_some_and(is_admin)
     }
 
-    /// Whether a member's role reaches all of some targets. Tables are never combined into a pair that
-    /// neither grants; different targets may be covered by different tables.
+    /// Whether a member's role covers all of `targets`. Each target must be covered by a single table;
+    /// different targets may be covered by different tables.
     pub fn coverage(&self, name: &MemberName, role: Role, targets: &[Target]) -> Coverage {
         let tables: Vec<&RoleGrant> = self
             .member(name)
@@ -101,23 +101,23 @@ impl Roster {
         }
     }
 
-    /// Humans who may approve something that touches these targets.
+    /// The human approvers whose role covers all of `targets`.
     pub fn approvers(&self, targets: &[Target]) -> impl Iterator<Item = &Member> {
         self.humans(Role::Approver, targets)
     }
 
-    /// Humans with a role that covers these targets.
+    /// The humans whose `role` covers all of `targets`.
     pub fn humans(&self, role: Role, targets: &[Target]) -> impl Iterator<Item = &Member> {
         let covered = move |member: &Member| self.coverage(&member.name, role, targets) == Coverage::Covered;
         self.members().iter().filter(move |member| member.r#type == MemberType::Human && covered(member))
     }
 
-    /// Whether a member belongs to a team.
+    /// Whether `name` is a member of `team`.
     pub fn is_in_team(&self, name: &MemberName, team: &TeamName) -> bool {
         self.member(name).is_some_and(|member| member.teams.contains(team))
     }
 
-    /// The persons behind some names.
+    /// The persons behind `names`. Names without a member are skipped.
     pub fn persons<'a>(&self, names: impl IntoIterator<Item = &'a MemberName>) -> BTreeSet<MemberName> {
         names.into_iter().filter_map(|name| self.person(name).cloned()).collect()
     }

@@ -44,7 +44,8 @@ pub fn is_forbidden(character: char) -> bool {
 
 /// The first forbidden character of `text`, with its byte offset.
 pub fn first_forbidden(text: &str) -> Option<(usize, char)> {
-    // Fast path for printable ASCII, which most text is: parsing costs far less than a signature check.
+    // Fast path for printable ASCII, which most text is. It keeps parsing far below the cost of a signature
+    // check.
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\t')) {
         return None;
     }

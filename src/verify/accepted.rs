@@ -1,4 +1,7 @@
-//! A record that counts: as the past keeps it, and as the state gets it where its author was entitled.
+//! The records of entries that count.
+//!
+//! [`Accepted`] is any such record, as the past keeps it. [`VerifiedRecord`] is one whose author was entitled
+//! to write it, as the state receives it.
 
 use std::sync::Arc;
 
@@ -6,48 +9,49 @@ use crate::finding::Code;
 use crate::record::{Body, Kind};
 use crate::value::{CommitId, MemberName, RecordId, Time};
 
-/// A record that counts, as the past keeps it.
+/// A record of an entry that counts, as the past keeps it.
 #[derive(Debug, Clone)]
 pub struct Accepted {
-    /// Its position.
+    /// Its position in the ledger.
     pub position: u64,
-    /// The size of the ledger before its entry: what it was judged by.
+    /// The size of the ledger before its entry; the state at that size decides its verdict.
     pub judged_at: u64,
-    /// Its entry; none while that is being judged.
+    /// Its entry; `None` while that entry is being verified.
     pub entry: Option<CommitId>,
-    /// Who wrote it.
+    /// Its author.
     pub author: MemberName,
-    /// The person behind its author; none where it is void.
+    /// The person behind its author; `None` if the record is void.
     pub person: Option<MemberName>,
-    /// When, as the author says.
+    /// When it was created, according to the author.
     pub created_at: Time,
-    /// The point of the key that signed it.
+    /// The curve point of the key that signed it.
     pub point: [u8; 32],
-    /// Whether an open proposal lists that key for its author, and the trust in force does not.
+    /// Whether an open proposal lists that key for its author, but the trust in force does not.
     pub by_proposed_key: bool,
-    /// Its kind; none for a foreign one.
+    /// Its kind; `None` for a foreign record.
     pub kind: Option<Kind>,
-    /// What was said of it.
+    /// The verdict on it.
     pub verdict: Verdict,
 }
 
-/// What is said of a record that counts. It is never revised.
+/// The verdict on a record of an entry that counts. A verdict is never revised.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// Its author was entitled to say it.
+    /// Its author was entitled to write it.
     Verified,
-    /// Its author was not: it is visible, and has no effect.
+    /// Its author was not entitled. The record stays visible, but has no effect.
     Void {
-        /// The rule.
+        /// The first rule that the record breaks.
         code: Code,
         /// What was found.
         found: String,
     },
 }
 
-/// A record whose author was entitled to say it, at its position.
+/// A record whose author was entitled to write it at its position.
 ///
-/// A [`Past`](super::Past) alone makes it, of what it has judged: only such records reach the state.
+/// Only a [`Past`](super::Past) creates it, from records that it has verified. Only such records reach the
+/// state.
 ///
 /// ```
 /// use countersign::verify::{EntryVerdict, Examined, Past, VerifiedRecord};
@@ -82,47 +86,47 @@ pub struct VerifiedRecord {
 }
 
 impl VerifiedRecord {
-    /// Its id.
+    /// Returns its id.
     pub fn id(&self) -> RecordId {
         self.id
     }
 
-    /// Its position.
+    /// Returns its position in the ledger.
     pub fn position(&self) -> u64 {
         self.position
     }
 
-    /// The size of the ledger before its entry.
+    /// Returns the size of the ledger before its entry.
     pub fn judged_at(&self) -> u64 {
         self.judged_at
     }
 
-    /// What it says.
+    /// Returns its content.
     pub fn body(&self) -> &Arc<Body> {
         &self.record
     }
 
-    /// Who wrote it.
+    /// Returns its author.
     pub fn author(&self) -> &MemberName {
         &self.author
     }
 
-    /// The person behind its author.
+    /// Returns the person behind its author.
     pub fn person(&self) -> &MemberName {
         &self.person
     }
 
-    /// When, as the author says.
+    /// Returns when it was created, according to the author.
     pub fn created_at(&self) -> Time {
         self.created_at
     }
 
-    /// The point of the key that signed it.
+    /// Returns the curve point of the key that signed it.
     pub fn point(&self) -> &[u8; 32] {
         &self.point
     }
 
-    /// Whether an open proposal lists that key for its author, and the trust in force does not.
+    /// Whether an open proposal lists that key for its author, but the trust in force does not.
     pub fn is_by_proposed_key(&self) -> bool {
         self.by_proposed_key
     }

@@ -1,4 +1,4 @@
-//! The step of verification: the next entry is judged, and taken in if it counts.
+//! The step of verification: checks the next entry, and adds it to the past if it counts.
 
 use super::accepted::{Accepted, Verdict, VerifiedRecord};
 use super::authenticate::AuthenticRecord;
@@ -10,22 +10,24 @@ use crate::finding::Finding;
 use crate::record::{Content, Kind};
 
 impl Past {
-    /// Judges the next entry, and takes it in if it counts.
+    /// Verifies the next entry, and adds it if it counts.
+    ///
+    /// A broken entry becomes unaccounted, and changes nothing else.
     pub fn advance(&mut self, entry: &Examined) -> EntryVerdict {
-        let (findings, grown) = form::judge(self, entry);
+        let (findings, grown) = form::check(self, entry);
         if !findings.is_empty() {
             self.unaccounted.insert(entry.id.clone());
             return EntryVerdict::Broken(findings);
         }
         let (Ok(commit), Ok(files), Some(grown)) = (&entry.commit, &entry.files, grown) else {
-            // Form has reported both; without them nothing can count.
+            // `form::check` has reported the cause: an entry without these values cannot count.
             self.unaccounted.insert(entry.id.clone());
             return EntryVerdict::Broken(Vec::new());
         };
         let records: Vec<&AuthenticRecord> =
             files.iter().filter_map(|file| file.record.as_ref().ok()).collect();
         let before = self.size();
-        self.judge(&records);
+        self.accept(&records);
         let verified: Vec<_> = (before..self.table.len()).filter_map(|at| self.table.verified(at)).collect();
         self.apply(&verified);
         self.table.put_down(&entry.id, grown.checkpoint.root);
@@ -34,12 +36,12 @@ impl Past {
         EntryVerdict::Counted(CountedEntry { verified, void: self.void_from(before).collect() })
     }
 
-    /// Judges each record by the state before the entry, and files it.
-    fn judge(&mut self, records: &[&AuthenticRecord]) {
+    /// Decides the verdict on each record by the state before the entry, and adds the records to the table.
+    fn accept(&mut self, records: &[&AuthenticRecord]) {
         let before = self.size();
         let only_receipts =
             records.iter().all(|record| record.record().kind().as_str() == Kind::Receipt.as_str());
-        let mut judged = Vec::new();
+        let mut decided = Vec::new();
         for (authentic, position) in records.iter().zip(before..) {
             let case = Case { past: self, authentic, position, only_receipts };
             let by_proposed_key = self.roster().is_some_and(|roster| case.is_by_proposed_key(roster));
@@ -48,7 +50,7 @@ impl Past {
                 Content::Known { body, .. } => Some(body.clone()),
                 Content::Foreign => None,
             };
-            let (person, verdict) = match entitle::judge(&case) {
+            let (person, verdict) = match entitle::evaluate(&case) {
                 Ok(person) => (Some(person), Verdict::Verified),
                 Err((code, found)) => (None, Verdict::Void { code, found }),
             };
@@ -64,28 +66,28 @@ impl Past {
                 kind: body.as_ref().map(|body| body.kind()),
                 verdict,
             };
-            judged.push((record, accepted, body));
+            decided.push((record, accepted, body));
         }
-        for (record, accepted, body) in judged {
+        for (record, accepted, body) in decided {
             self.table.file(record.id(), accepted, record.kind(), body);
         }
     }
 }
 
-/// What is said of an entry.
+/// The verdict on an entry.
 #[derive(Debug)]
 pub enum EntryVerdict {
-    /// It counts.
+    /// The entry counts.
     Counted(CountedEntry),
-    /// It is broken, or stands above a broken one: all rules that it breaks.
+    /// The entry is broken, or comes after a broken one; holds a finding for each rule that it breaks.
     Broken(Vec<Finding>),
 }
 
 /// An entry that counts.
 #[derive(Debug)]
 pub struct CountedEntry {
-    /// Its records whose authors were entitled, in order.
+    /// Its verified records, in order of position.
     pub verified: Vec<VerifiedRecord>,
-    /// The void ones.
+    /// A finding for each of its void records.
     pub void: Vec<Finding>,
 }

@@ -1,12 +1,12 @@
-//! The mathematics of one record: this key signed these bytes.
+//! Authentication of one record: checks that its key signed its bytes.
 
 use crate::record::SignedRecord;
 use crate::sshsig::{PublicKey, RECORD_NAMESPACE, SignatureError, Verifier};
 
-/// A record whose signature fits its bytes and the key that it names.
+/// A record whose signature matches its bytes and the key that it names.
 ///
-/// That the key was its author's is another question, which needs the history. It is made by
-/// [`authenticate`] alone:
+/// Whether that key belongs to the author is a separate question, which needs the history. Only
+/// [`authenticate`] creates this type:
 ///
 /// ```
 /// use countersign::record::SignedRecord;
@@ -29,18 +29,18 @@ use crate::sshsig::{PublicKey, RECORD_NAMESPACE, SignatureError, Verifier};
 pub struct AuthenticRecord(SignedRecord);
 
 impl AuthenticRecord {
-    /// The record.
+    /// Returns the record.
     pub fn record(&self) -> &SignedRecord {
         &self.0
     }
 
-    /// The key that signed it.
+    /// Returns the key that signed it.
     pub fn key(&self) -> &PublicKey {
         self.0.signature().key()
     }
 }
 
-/// Checks the signature of a record, strictly, in the namespace of records.
+/// Verifies the signature of a record strictly, in the signature namespace of records.
 pub fn authenticate(
     record: SignedRecord,
     verifier: &mut Verifier,

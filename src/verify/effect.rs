@@ -1,4 +1,5 @@
-//! What an entry changes of the past: founding, proposals that take effect, quarantines, ledger time.
+//! The effect of a verified entry on the past: founding, proposals that take effect, quarantines, ledger
+//! time.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use crate::trust::Roster;
 use crate::value::{MemberName, RecordId, Time};
 
 impl Past {
-    /// Takes in what the verified records of an entry change of trust, policy and ledger time.
+    /// Applies the verified records of an entry to trust, policy, quarantines and ledger time.
     pub(super) fn apply(&mut self, verified: &[VerifiedRecord]) {
         if self.rosters.is_empty() {
             self.found(verified);
@@ -33,7 +34,8 @@ impl Past {
                         let by_proposed_key = verified.is_by_proposed_key();
                         self.words.insert((of, person, by_proposed_key), verified.position());
                     }
-                    let proposed = self.proposals.word(approval.of, ProposalVote::new(verified, approval));
+                    let proposed =
+                        self.proposals.add_vote(approval.of, ProposalVote::new(verified, approval));
                     touched.extend(proposed);
                 }
                 Body::Exception(_)
@@ -50,20 +52,20 @@ impl Past {
                 | Body::Audit(_) => {}
             }
             if !verified.is_by_proposed_key() {
-                self.date(verified.person().clone(), verified.created_at());
+                self.note_date(verified.person().clone(), verified.created_at());
             }
         }
         self.count(&touched);
     }
 
-    /// Keeps the date of a record, if it is the newest of its person.
-    fn date(&mut self, person: MemberName, created_at: Time) {
+    /// Notes the date of a record if it is the newest of its person.
+    fn note_date(&mut self, person: MemberName, created_at: Time) {
         let newest = self.newest.entry(person).or_insert(created_at);
         *newest = (*newest).max(created_at);
     }
 
-    /// What no longer stands dates nothing: the dates are gathered again.
-    fn date_again(&mut self) {
+    /// Rebuilds the newest dates, because records that no longer stand do not count for ledger time.
+    fn rebuild_dates(&mut self) {
         self.newest.clear();
         let dates: Vec<(MemberName, Time)> = (0..self.table.len())
             .filter_map(|position| {
@@ -72,47 +74,50 @@ impl Past {
             })
             .collect();
         for (person, created_at) in dates {
-            self.date(person, created_at);
+            self.note_date(person, created_at);
         }
     }
 
-    /// The first record: its roster counts as held from now on, and is in force once it has its own
-    /// threshold of its own admins (ledger-schema/trust.md).
+    /// Founds the ledger with its first record (ledger-schema/trust.md).
+    ///
+    /// The keys of its roster count as held from now on. The roster is in force once enough of its own admins
+    /// approve it, by its own threshold.
     fn found(&mut self, verified: &[VerifiedRecord]) {
-        let Some((verified, Body::Trust(trust))) = verified.first().map(|it| (it, &**it.body())) else {
-            return;
-        };
+        let first = verified.first().map(|record| (record, &**record.body()));
+        let Some((verified, Body::Trust(trust))) = first else { return };
         self.anchor = Some(verified.id());
         let roster = Arc::new(Roster::new(verified.id(), trust.clone()));
         self.rosters.push(RosterSince { since: 0, roster });
         self.register.enrol(trust);
-        self.date(verified.person().clone(), verified.created_at());
+        self.note_date(verified.person().clone(), verified.created_at());
         self.forever.insert(verified.id());
         self.proposals.open(verified, self.distrusted_by(verified.body()));
         self.count(&BTreeSet::from([verified.position()]));
     }
 
-    /// Counts proposals that are in this entry or have a word in it; what reaches its threshold takes
-    /// effect at the end of the entry, of rivals the one proposed first.
+    /// Counts the votes on proposals that are in this entry or have a vote in it.
+    ///
+    /// A proposal that reaches its threshold takes effect at the end of the entry; of rivals, only the one
+    /// proposed first.
     fn count(&mut self, touched: &BTreeSet<u64>) {
         let Some(roster) = self.roster().cloned() else { return };
         let since = self.table.len();
-        // All are counted before any takes effect: by the state before.
+        // All are counted by the state before the entry, so before any of them takes effect.
         let believed = |point: &[u8; 32], position| self.is_standing(point, position);
         let reached: Vec<_> = touched
             .iter()
             .filter_map(|position| self.proposals.at(*position))
             .filter(|proposal| proposal.reaches(&roster, &believed))
-            .map(|proposal| (proposal.id, proposal.body.clone(), proposal.words().collect::<Vec<_>>()))
+            .map(|proposal| (proposal.id, proposal.body.clone(), proposal.latest_votes().collect::<Vec<_>>()))
             .collect();
-        for (id, body, words) in reached {
-            // Of rivals, the one proposed first has closed the others.
+        for (id, body, votes) in reached {
+            // A rival that was proposed earlier has taken effect, and closed this proposal.
             if self.proposals.get(&id).is_none() {
                 continue;
             }
             self.proposals.close(&id, &body);
             self.forever.insert(id);
-            self.forever.extend(words);
+            self.forever.extend(votes);
             match &*body {
                 Body::Trust(trust) => self.take_effect(id, trust, since),
                 Body::Policy(policy) => {
@@ -137,7 +142,8 @@ impl Past {
         }
     }
 
-    /// Takes entries out of those that halt the ledger, and their effect from those that count.
+    /// Puts a quarantine into effect: named entries that are broken no longer halt the ledger, and the
+    /// records of named entries that count no longer stand.
     fn quarantine(&mut self, id: RecordId, quarantine: &Quarantine) {
         for entry in &quarantine.entries {
             if !self.unaccounted.remove(entry) {
@@ -148,9 +154,9 @@ impl Past {
         self.close_fallen();
     }
 
-    /// Closes proposals that no longer stand, and forgets dates of what does not.
+    /// Closes proposals that no longer stand, and drops the dates of records that no longer stand.
     fn close_fallen(&mut self) {
-        self.date_again();
+        self.rebuild_dates();
         let mut proposals = std::mem::take(&mut self.proposals);
         proposals.keep(|point, position| self.is_standing(point, position));
         self.proposals = proposals;
@@ -172,7 +178,8 @@ impl Past {
         self.founded = true;
     }
 
-    /// The points that a proposal distrusts, from whatever position: they do not speak for it.
+    /// Returns the key points that a proposal distrusts, from any position: votes with these keys do not
+    /// count for it.
     fn distrusted_by(&self, body: &Body) -> BTreeSet<[u8; 32]> {
         match body {
             Body::Trust(trust) => trust

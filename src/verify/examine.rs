@@ -1,4 +1,4 @@
-//! What can be said of one entry by itself: the work that can be done on many entries at once.
+//! Examination of one entry on its own, without history; many entries can be examined in parallel.
 
 use super::authenticate::{AuthenticRecord, authenticate};
 use crate::entry::{AddedFile, Commit, CommitError, ObjectFormat, RawEntry};
@@ -8,46 +8,46 @@ use crate::record::{Problem, Rejected, SignedRecord};
 use crate::sshsig::{COMMIT_NAMESPACE, Verifier};
 use crate::value::{CommitId, RecordId};
 
-/// An entry whose bytes were looked at, without any history. It is made by [`examine`] alone.
+/// An entry whose bytes were examined without any history. Only the functions of this module create it.
 #[derive(Debug, Clone)]
 pub struct Examined {
     /// The commit's id.
     pub(super) id: CommitId,
-    /// The commit, its signature verified; or which rule it breaks, and how.
+    /// The commit with a verified signature; or the rule that it breaks, and how.
     pub(super) commit: Result<Commit, (Code, String)>,
-    /// The added files in bytewise order of their paths; or why the tree does not just add.
+    /// The added files in bytewise order of their paths; or why they are not available.
     pub(super) files: Result<Vec<ExaminedFile>, NoFiles>,
 }
 
-/// Why there are no files of an entry.
+/// Why the files of an entry are not available.
 #[derive(Debug, Clone)]
 pub(super) enum NoFiles {
-    /// The tree does not just add.
+    /// The tree does more than add files; holds how.
     Tree(String),
-    /// Nobody looked: its commit breaks it.
-    NotLookedAt,
+    /// The files were not examined yet; or never, if the commit alone breaks the entry.
+    NotExamined,
 }
 
 impl Examined {
-    /// The commit's id.
+    /// Returns the commit's id.
     pub fn id(&self) -> &CommitId {
         &self.id
     }
 }
 
-/// A file of an entry that was looked at.
+/// An examined file of an entry.
 #[derive(Debug, Clone)]
 pub struct ExaminedFile {
     /// Its full path.
     pub path: String,
     /// Its hash as a leaf of the Merkle tree.
     pub leaf: LeafHash,
-    /// The record, its signature verified; or every problem of it.
+    /// The record with a verified signature; or every problem found in it.
     pub record: Result<AuthenticRecord, Rejected>,
 }
 
 impl ExaminedFile {
-    /// The record's id, as far as one can be made out.
+    /// Returns the record's id, if it can be determined.
     pub fn id(&self) -> Option<RecordId> {
         match &self.record {
             Ok(record) => Some(record.record().id()),
@@ -56,7 +56,7 @@ impl ExaminedFile {
     }
 }
 
-/// Looks at the commit of an entry alone.
+/// Examines only the commit of an entry, not its files.
 pub fn examine_commit(
     id: &CommitId,
     bytes: &[u8],
@@ -71,16 +71,16 @@ pub fn examine_commit(
         let verified = verifier.verify(&commit.signature, COMMIT_NAMESPACE, &commit.payload);
         verified.map_err(|error| (Code::CommitSignature, error.to_string())).map(|()| commit)
     });
-    Examined { id: id.clone(), commit, files: Err(NoFiles::NotLookedAt) }
+    Examined { id: id.clone(), commit, files: Err(NoFiles::NotExamined) }
 }
 
-/// Looks at an entry by itself: form and signatures, each checked one by one.
+/// Examines an entry on its own: its form, and each of its signatures individually.
 pub fn examine(entry: &RawEntry, format: ObjectFormat, verifier: &mut Verifier) -> Examined {
     let commit = examine_commit(&entry.id, &entry.commit, format, verifier);
     examine_files(commit, entry, verifier)
 }
 
-/// Looks at the files of an entry whose commit was looked at alone, out of the same bytes.
+/// Examines the files of an entry whose commit was already examined, from the same bytes.
 pub fn examine_files(commit: Examined, entry: &RawEntry, verifier: &mut Verifier) -> Examined {
     let files = entry.added.as_ref().map_err(|message| NoFiles::Tree(message.clone())).map(|files| {
         let mut files: Vec<_> = files.iter().map(|file| examine_file(file, verifier)).collect();

@@ -1,8 +1,8 @@
-//! The form of an entry against what stands before it (ledger-schema/verify.md): what breaks it.
+//! The form of an entry (ledger-schema/verify.md): the rules whose violation breaks it.
 //!
-//! Form looks only at bytes, the anchor, the boundaries and the register. What depends on the trust,
-//! the policy or another record in another way makes a record void, never broken: an honest signer
-//! who was overtaken must not halt everybody.
+//! Form depends only on the bytes, the anchor, the boundaries and the register. Rules that tie a record to
+//! the trust, the policy or another record in any other way make it void, never broken: otherwise an honest
+//! signer who was overtaken would halt everybody.
 
 use std::collections::BTreeSet;
 
@@ -16,9 +16,11 @@ use crate::record::{Body, Checkpoint, Content, Kind};
 use crate::trust::Register;
 use crate::value::{RecordId, limit};
 
-/// Every rule of form that an entry breaks; none if it counts. The tree that there is after it comes along, where
-/// that could be computed.
-pub(super) fn judge(past: &Past, entry: &Examined) -> (Vec<Finding>, Option<Grown>) {
+/// Checks the form of an entry against the state before it.
+///
+/// Returns a finding for each rule that the entry breaks; it counts if there is none. Also returns the
+/// resulting Merkle tree if it could be computed.
+pub(super) fn check(past: &Past, entry: &Examined) -> (Vec<Finding>, Option<Grown>) {
     let mut form = FormCheck { past, entry, findings: Vec::new() };
     form.commit();
     form.tree();
@@ -28,8 +30,8 @@ pub(super) fn judge(past: &Past, entry: &Examined) -> (Vec<Finding>, Option<Grow
         form.report(
             Code::AfterHalt,
             None,
-            "stands above a broken entry",
-            "quarantines and approvals of them only",
+            "the entry comes after a broken one",
+            "only quarantines and approvals of them",
         );
     } else if past.rosters.is_empty() {
         form.first();
@@ -37,13 +39,13 @@ pub(super) fn judge(past: &Past, entry: &Examined) -> (Vec<Finding>, Option<Grow
     (form.findings, grown)
 }
 
-/// The Merkle tree with the records of an entry, and its checkpoint.
+/// The Merkle tree after the records of an entry, and its checkpoint.
 pub(super) struct Grown {
     pub(super) tree: Tree,
     pub(super) checkpoint: Checkpoint,
 }
 
-/// Findings against one entry; beyond, one of each further code.
+/// The number of findings reported for one entry; beyond it, one of each further code.
 const MOST_FINDINGS: usize = 64;
 
 struct FormCheck<'a> {
@@ -81,7 +83,7 @@ impl<'a> FormCheck<'a> {
         self.files().iter().filter_map(|file| Some((file, file.record.as_ref().ok()?)))
     }
 
-    /// Whether the entry holds nothing but quarantines and approvals of them: the way out of a halt.
+    /// Whether the entry holds only quarantines and approvals of them, which lead out of a halt.
     fn is_way_out(&self) -> bool {
         let helps = |record: &AuthenticRecord| match record.record().content() {
             Content::Known { body, .. } => self.past.leads_out_of_halt(body),
@@ -98,25 +100,25 @@ impl<'a> FormCheck<'a> {
                 self.report(code, None, format!("the commit {message}"), "");
             }
             Ok(commit) => {
-                let has_before = self.past.tree.is_some() || !self.past.unaccounted.is_empty();
-                if commit.parent.is_some() != has_before {
-                    let expected = if has_before { "one parent" } else { "no parent" };
-                    self.report(Code::Commit, None, "the commit has another number of parents", expected);
+                let has_parent = self.past.tree.is_some() || !self.past.unaccounted.is_empty();
+                if commit.parent.is_some() != has_parent {
+                    let expected = if has_parent { "one parent" } else { "no parent" };
+                    self.report(Code::Commit, None, "the commit has the wrong number of parents", expected);
                 }
                 self.commit_signer(commit);
             }
         }
     }
 
-    /// A member's key, held or once held; or a key that an open trust proposal lists, if the entry
-    /// holds nothing but approvals of that proposal.
+    /// Checks that the commit is signed with a key that a member holds or once held, or with a key that an
+    /// open trust proposal lists, if the entry holds only approvals of that proposal.
     fn commit_signer(&mut self, commit: &Commit) {
         let key = commit.signature.key();
         let held = self.register().holder(key).is_some();
         let proposed = self.past.proposals.iter().any(|proposal| {
             let listed = proposal.roster().and_then(|roster| roster.holder(key)).is_some();
             let mut approvals = self.authentic().map(|(_, record)| approves(record) == Some(proposal.id));
-            listed && !self.files().is_empty() && approvals.all(|it| it)
+            listed && !self.files().is_empty() && approvals.all(|is_approval| is_approval)
         });
         if !held && !proposed {
             let found = format!("the commit is signed with {}, which no member ever held", key.fingerprint());
@@ -124,7 +126,7 @@ impl<'a> FormCheck<'a> {
         }
     }
 
-    /// The register; for the first entry, of the roster that it brings.
+    /// Returns the register; for the first entry, one made from the roster in that entry.
     fn register(&self) -> std::borrow::Cow<'a, Register> {
         if !self.past.rosters.is_empty() {
             return std::borrow::Cow::Borrowed(&self.past.register);
@@ -153,7 +155,7 @@ impl<'a> FormCheck<'a> {
                 let found = format!("the entry adds {} files", files.len());
                 self.report(Code::Tree, None, found, format!("at most {}", limit::RECORDS_IN_ENTRY));
             }
-            Ok(_) | Err(NoFiles::NotLookedAt) => {}
+            Ok(_) | Err(NoFiles::NotExamined) => {}
         }
     }
 
@@ -193,7 +195,7 @@ impl<'a> FormCheck<'a> {
             }
         };
         if let Some(path) = path.map(|path| path.to_string()).filter(|path| *path != file.path) {
-            self.report(Code::Path, Some(file), "the record stands at another path than its own", path);
+            self.report(Code::Path, Some(file), "the record is at the wrong path", path);
         }
     }
 
@@ -202,7 +204,7 @@ impl<'a> FormCheck<'a> {
         let good = if first { ledger.is_none() } else { ledger.is_some() && ledger == self.past.anchor };
         if !good {
             let found = ledger.map_or("the record names no ledger".to_owned(), |id| {
-                format!("the record is of the ledger {id}")
+                format!("the record belongs to the ledger {id}")
             });
             let expected = self.past.anchor.map(|id| id.to_string()).unwrap_or_default();
             self.report(Code::LedgerId, Some(file), found, expected);
@@ -237,7 +239,7 @@ impl<'a> FormCheck<'a> {
     }
 
     fn trailer(&mut self) -> Option<Grown> {
-        // What a tree adds has to be known before anything can be said of its root.
+        // The root depends on the added files, so it cannot be checked without them.
         let (Ok(commit), Ok(_)) = (&self.entry.commit, &self.entry.files) else { return None };
         let mut tree = self.past.leaves.clone();
         self.files().iter().for_each(|file| tree.append_hash(file.leaf));
@@ -249,8 +251,8 @@ impl<'a> FormCheck<'a> {
         Some(Grown { tree, checkpoint: actual })
     }
 
-    /// The first entry holds exactly one record, a trust that agrees with itself, by one of its own human
-    /// admins, and is the anchor.
+    /// Checks the first entry: it holds exactly one record, a consistent trust whose author is one of its own
+    /// human admins, and that record is the anchor.
     fn first(&mut self) {
         let mut wrong = Vec::new();
         let files = self.files();
@@ -262,14 +264,14 @@ impl<'a> FormCheck<'a> {
                         wrong.extend(founding_objections(body, record));
                     }
                     Content::Known { .. } | Content::Foreign => {
-                        wrong.push("it is no trust record".to_owned());
+                        wrong.push("it is not a trust record".to_owned());
                     }
                 }
                 if self.past.anchor.is_some_and(|anchor| anchor != id) {
                     wrong.push(format!("it founds the ledger {id}, which is not the one asked for"));
                 }
             }
-            [_] => wrong.push("its record is not in form".to_owned()),
+            [_] => wrong.push("its record is malformed".to_owned()),
             files => wrong.push(format!("it holds {} records; expected one", files.len())),
         }
         let only = if let [file] = files { Some(file) } else { None };
@@ -287,12 +289,12 @@ fn founding_objections(body: &Body, record: &AuthenticRecord) -> Vec<String> {
     }
     let roster = crate::trust::Roster::new(record.record().id(), trust.clone());
     if !roster.is_admin(record.record().author()) {
-        objections.push(format!("its author {} is no human admin of it", record.record().author()));
+        objections.push(format!("its author {} is not a human admin in it", record.record().author()));
     }
     objections
 }
 
-/// The record that an approval is of.
+/// Returns the subject of an approval; `None` for any other record.
 fn approves(record: &AuthenticRecord) -> Option<RecordId> {
     match record.record().content() {
         Content::Known { body, .. } => match &**body {

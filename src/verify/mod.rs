@@ -1,8 +1,8 @@
-//! Verification: from bytes to records whose authors were entitled, by position alone.
+//! Verification: turns the bytes of entries into records whose authors were entitled to write them.
 //!
-//! [`examine`] looks at one entry by itself (its form, its signatures) and can run on many at once;
-//! [`Past::advance`] takes them in order and says of each whether it counts, and of each of its
-//! records whether it is verified or void. A verdict depends only on what stands before it: never on
+//! [`examine`] checks one entry on its own (form and signatures), so many entries can be examined in
+//! parallel. [`Past::advance`] takes examined entries in order. It decides whether an entry counts, and
+//! whether each of its records is verified or void. A verdict depends only on the entries before it: never on
 //! a clock, a cache or the version of this program.
 
 mod accepted;

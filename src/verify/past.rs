@@ -1,4 +1,4 @@
-//! `past`: everything that the next entry is judged by (ledger-schema/verify.md).
+//! [`Past`]: the state by which the next entry is verified (ledger-schema/verify.md).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::record::{Body, Checkpoint, Kind};
 use crate::trust::{Register, Roster};
 use crate::value::{CommitId, Digest, MemberName, RecordId, Root, Time, limit};
 
-/// The state of verification after some entries.
+/// The state of verification after a number of entries.
 #[derive(Debug, Clone)]
 pub struct Past {
     pub(super) anchor: Option<RecordId>,
@@ -26,34 +26,37 @@ pub struct Past {
     pub(super) proposals: Proposals,
     pub(super) register: Register,
     pub(super) distrust: HashMap<[u8; 32], u64>,
-    /// The newest date of each person, of what stands.
+    /// The newest `created_at` of each person, over records that stand and were not signed with a proposed
+    /// key.
     pub(super) newest: BTreeMap<MemberName, Time>,
-    /// What stands for ever, whatever key is distrusted later.
+    /// Records that stand for ever, whatever key is distrusted later: see [`Past::stands_for_ever`].
     pub(super) forever: HashSet<RecordId>,
     pub(super) unaccounted: BTreeSet<CommitId>,
-    /// Positions whose records no longer stand, since their entries are quarantined.
+    /// The positions of quarantined entries, whose records no longer stand: the first, and one past the last.
     pub(super) quarantined: Vec<(u64, u64)>,
-    /// Quarantines in effect.
+    /// The quarantines in effect.
     pub(super) quarantines: Vec<RecordId>,
-    /// Every entry and record that counts.
+    /// Every entry that counts, and its records.
     pub(super) table: RecordTable,
-    /// Where each person, by number, last spoke on the record at each position: with keys in force, and with
-    /// proposed ones.
+    /// The position of the latest vote, by the position of its subject, the number of its person, and whether
+    /// it was signed with a proposed key.
     pub(super) words: HashMap<(u64, u32, bool), u64>,
 }
 
-/// A roster, and the size of the ledger from which it is in force.
+/// A roster, with the size of the ledger from which it is in force.
 #[derive(Debug, Clone)]
 pub struct RosterSince {
-    /// The size from which it judges.
+    /// The size of the ledger from which records are judged by it.
     pub since: u64,
     /// The roster.
     pub roster: Arc<Roster>,
 }
 
 impl Past {
-    /// Nothing yet. With an anchor, only the ledger of that id is believed; without, the first
-    /// record's own id stands in.
+    /// Creates the state before the first entry.
+    ///
+    /// With an anchor, only the ledger of that id is accepted. Without one, the id of the first record is
+    /// used.
     pub fn new(anchor: Option<RecordId>) -> Self {
         Self {
             anchor,
@@ -75,126 +78,132 @@ impl Past {
         }
     }
 
-    /// The number of records that count.
+    /// Returns the number of records in entries that count, void ones included.
     pub fn size(&self) -> u64 {
         self.leaves.size()
     }
 
-    /// The Merkle tree over everything that counts.
+    /// Returns the Merkle tree over these records.
     pub fn leaves(&self) -> &Tree {
         &self.leaves
     }
 
-    /// The number of entries that count.
+    /// Returns the number of entries that count.
     pub fn entries(&self) -> u64 {
         self.table.entries()
     }
 
-    /// The size of the ledger after an entry that counts.
+    /// Returns the size of the ledger after an entry; `None` if the entry does not count.
     pub fn size_after(&self, entry: &CommitId) -> Option<u64> {
         self.table.counting(entry).map(|(_, size)| size)
     }
 
-    /// The last entry that counts.
+    /// Returns the last entry that counts.
     pub fn last_entry(&self) -> Option<CommitId> {
         self.table.last_entry()
     }
 
-    /// The checkpoint over everything that counts.
+    /// Returns the checkpoint after the last entry that counts.
     pub fn checkpoint(&self) -> Checkpoint {
         Checkpoint { size: self.leaves.size(), root: self.leaves.root() }
     }
 
-    /// The root at a boundary.
+    /// Returns the root at a size; `None` if it is not a boundary, that is, the size after an entry that
+    /// counts.
     pub fn boundary(&self, size: u64) -> Option<Root> {
         self.table.boundary(size)
     }
 
-    /// Each entry that counts, with the checkpoint after it.
+    /// Returns each entry that counts, with the checkpoint after it.
     pub fn checkpoints(&self) -> impl Iterator<Item = (CommitId, Checkpoint)> {
         self.table.checkpoints()
     }
 
-    /// The ledger id: the anchor, or what stands in for it.
+    /// Returns the ledger id: the anchor, or without one the id of the first record.
     pub fn ledger_id(&self) -> Option<RecordId> {
         self.anchor
     }
 
-    /// The tree of the last entry that counts.
+    /// Returns the Git tree of the last entry that counts.
     pub fn tree(&self) -> Option<&CommitId> {
         self.tree.as_ref()
     }
 
-    /// The trust in force, once the ledger is founded.
+    /// Returns the trust in force; `None` before the ledger is founded.
     pub fn trust(&self) -> Option<&Arc<Roster>> {
         self.roster().filter(|_| self.founded)
     }
 
-    /// The roster that judges: the one in force, or before founding the first one.
+    /// Returns the roster by which records are judged: the one in force, or before founding the first one.
     pub fn roster(&self) -> Option<&Arc<Roster>> {
         self.rosters.last().map(|since| &since.roster)
     }
 
-    /// Every roster with the size from which it is in force.
+    /// Returns every roster, with the size from which it is in force.
     pub fn rosters(&self) -> &[RosterSince] {
         &self.rosters
     }
 
-    /// The roster that judged at a size.
+    /// Returns the roster by which records were judged at a size.
     pub fn roster_at(&self, size: u64) -> Option<&Arc<Roster>> {
-        self.rosters.iter().rev().find(|it| it.since <= size).or(self.rosters.first()).map(|it| &it.roster)
+        let found = self.rosters.iter().rev().find(|entry| entry.since <= size).or(self.rosters.first());
+        found.map(|entry| &entry.roster)
     }
 
-    /// The policy in force.
+    /// Returns the policy in force.
     pub fn policy(&self) -> &policy::InForce {
         self.policies.last().map_or(&NO_POLICY, |(_, policy)| policy)
     }
 
-    /// The policy that judged at a size.
+    /// Returns the policy by which records were judged at a size.
     pub fn policy_at(&self, size: u64) -> &policy::InForce {
         let found = self.policies.iter().rev().find(|(since, _)| *since <= size);
         found.map_or(&NO_POLICY, |(_, policy)| policy)
     }
 
-    /// Whether a verified record stands at this head: its key was believed at its position, or it is one of
-    /// those that stand for ever: the first record, and what has made trust and policy effective.
+    /// Whether a verified record stands at this head: its key is believed at its position and its entry is
+    /// not quarantined, or it stands for ever.
     pub fn stands(&self, record: &VerifiedRecord) -> bool {
         self.is_standing(&record.point, record.position) || self.forever.contains(&record.id)
     }
 
-    /// Whether a record is not void and stands: its key was believed there and its entry is not quarantined, or it
-    /// stands for ever.
+    /// Whether a record is not void and stands at this head: its key is believed at its position and its
+    /// entry is not quarantined, or it stands for ever.
     pub fn stands_accepted(&self, id: &RecordId, accepted: &Accepted) -> bool {
         let believed = self.is_standing(&accepted.point, accepted.position) || self.forever.contains(id);
         accepted.verdict == Verdict::Verified && believed
     }
 
-    /// Whether a record stands for ever: the first, and what has made trust, policy and quarantines effective.
+    /// Whether a record stands for ever: the first record, and each trust, policy and quarantine that took
+    /// effect, with each person's latest vote on it by either kind of key.
     pub fn stands_for_ever(&self, id: &RecordId) -> bool {
         self.forever.contains(id)
     }
 
-    /// Every policy with the size from which it is in force; first, from 0, none.
+    /// Returns every policy, with the size from which it is in force; the first, from 0, is the empty
+    /// default.
     pub fn policies(&self) -> &[(u64, policy::InForce)] {
         &self.policies
     }
 
-    /// Open proposals of trust and policy.
+    /// Returns the open proposals of trust, policy and quarantine.
     pub fn proposals(&self) -> &Proposals {
         &self.proposals
     }
 
-    /// Names and keys for ever.
+    /// Returns the register: every name and key ever held, for ever.
     pub fn register(&self) -> &Register {
         &self.register
     }
 
-    /// Entries that are broken or stand above a broken one. Not empty = halted.
+    /// Returns the entries that are broken or come after a broken one, and that no quarantine accounts for.
+    /// The ledger is halted while there are any.
     pub fn unaccounted(&self) -> &BTreeSet<CommitId> {
         &self.unaccounted
     }
 
-    /// Whether a record may be put on a halted ledger: a quarantine, or a word on one that counts.
+    /// Whether a record may be added to a halted ledger: a quarantine, or a vote on one in an entry that
+    /// counts.
     pub fn leads_out_of_halt(&self, body: &Body) -> bool {
         match body {
             Body::Quarantine(_) => true,
@@ -205,34 +214,34 @@ impl Past {
         }
     }
 
-    /// A record that counts.
+    /// Returns a record of an entry that counts.
     pub fn record(&self, id: &RecordId) -> Option<Accepted> {
         self.table.at(self.table.position(id)?)
     }
 
-    /// What a record that counts says; none for a foreign one.
+    /// Returns the content of a record of an entry that counts; `None` for a foreign record.
     pub fn body(&self, id: &RecordId) -> Option<Arc<Body>> {
         self.table.body(self.table.position(id)?)
     }
 
-    /// The id at a position.
+    /// Returns the id of the record at a position.
     pub fn id_at(&self, position: u64) -> Option<RecordId> {
         self.table.id_at(position)
     }
 
-    /// The records that count, with their ids, by position.
+    /// Returns the records of entries that count, with their ids, in order of position.
     pub fn records(&self) -> impl DoubleEndedIterator<Item = (RecordId, Accepted)> {
         (0..self.table.len()).filter_map(|position| Some((self.id_at(position)?, self.table.at(position)?)))
     }
 
-    /// The verified records from a position on, by position.
+    /// Returns the verified records from a position on, in order of position.
     pub fn verified_from(&self, first: u64) -> impl Iterator<Item = VerifiedRecord> {
         self.table.prepare(first);
         (first..self.table.len()).filter_map(|position| self.table.verified(position))
     }
 
-    /// What decides which records stand, beside the records themselves: keys that are distrusted, entries that are
-    /// quarantined. Where it is another, a state has to be folded anew.
+    /// Returns a digest of the distrusted keys and quarantined entries, which decide whether earlier records
+    /// stand. When it changes, a state must be folded again from the start.
     pub fn standing_digest(&self) -> Digest {
         let mut distrust: Vec<_> = self.distrust.iter().collect();
         distrust.sort_unstable();
@@ -240,12 +249,12 @@ impl Past {
         Digest::of(text.as_bytes())
     }
 
-    /// Every record that is void.
+    /// Returns a finding for each void record.
     pub fn void(&self) -> impl Iterator<Item = Finding> {
         self.void_from(0)
     }
 
-    /// Every record from a position on that is void.
+    /// Returns a finding for each void record from a position on.
     pub(super) fn void_from(&self, first: u64) -> impl Iterator<Item = Finding> {
         self.table.found.range(first..).filter_map(|(position, _)| {
             let accepted = self.table.at(*position)?;
@@ -256,31 +265,32 @@ impl Past {
         })
     }
 
-    /// Whether something that was remembered, or the body of a remembered record, could not be read again: then
-    /// nothing here can be believed.
+    /// Whether cached data, or the body of a cached record, is corrupt or missing. If so, nothing here can be
+    /// trusted.
     pub fn has_lost(&self) -> bool {
         self.table.has_lost()
     }
 
-    /// Whether a record signed with this point at this position is believed.
+    /// Whether the key with this point is believed at this position: it is not distrusted from there or
+    /// earlier on.
     pub fn is_believed(&self, point: &[u8; 32], position: u64) -> bool {
         self.distrust.get(point).is_none_or(|from| position < *from)
     }
 
-    /// Whether a record signed with this point at this position stands: it is believed, and its entry is not
-    /// quarantined.
+    /// Whether a record signed with this point at this position stands, if it is not void: the key is
+    /// believed there, and the entry is not quarantined. Records that stand for ever are not considered.
     pub fn is_standing(&self, point: &[u8; 32], position: u64) -> bool {
         let quarantined = |(from, to): &(u64, u64)| (*from..*to).contains(&position);
         self.is_believed(point, position) && !self.quarantined.iter().any(quarantined)
     }
 
-    /// Quarantines in effect, by their ids.
+    /// Returns the ids of the quarantines in effect.
     pub fn quarantines(&self) -> &[RecordId] {
         &self.quarantines
     }
 
-    /// Ledger time: the second newest of the newest `created_at` of each person, so that no single
-    /// person can move it; with one person only, that person's.
+    /// Returns ledger time: of the newest `created_at` of each person, the second newest, so that no single
+    /// person can move it. With one person only, it is that person's.
     pub fn ledger_time(&self) -> Option<Time> {
         let mut times: Vec<Time> = self.newest.values().copied().collect();
         times.sort_unstable();
@@ -291,26 +301,27 @@ impl Past {
         }
     }
 
-    /// Where a person last spoke on a record.
+    /// Returns the position of a person's latest vote on a record, with keys in force or with proposed keys.
     pub(super) fn last_vote(&self, of: RecordId, person: &MemberName, by_proposed_key: bool) -> Option<u64> {
         let (position, person) = (self.table.position(&of)?, self.table.names.known(person)?);
         self.words.get(&(position, person, by_proposed_key)).copied()
     }
 
-    /// A format that some trust in force named, at the head or before, and that this program does not know:
-    /// what was judged under it cannot be judged here.
+    /// Returns a format that this program does not know, named by a trust that is or was in force. Verdicts
+    /// under such a trust cannot be reproduced here.
     pub fn unknown_format(&self) -> Option<u64> {
         let formats = self.rosters.iter().map(|since| since.roster.trust().format.value());
         formats.into_iter().find(|format| *format != limit::FORMAT)
     }
 
-    /// Whether the key that signed an entry's commit is a member's, held or once held, or one that an open
-    /// proposal lists. What others sign never counts, whatever its files are.
+    /// Whether an entry's commit is signed with a key that a member holds or once held, or that an open
+    /// proposal lists. An entry signed with any other key never counts, whatever files it adds.
     pub fn is_by_somebody_known(&self, entry: &Examined) -> bool {
         entry.commit.as_ref().is_ok_and(|commit| {
             let key = commit.signature.key();
-            let lists =
-                |proposal: &super::Proposal| proposal.roster().is_some_and(|it| it.holder(key).is_some());
+            let lists = |proposal: &super::Proposal| {
+                proposal.roster().is_some_and(|roster| roster.holder(key).is_some())
+            };
             self.register.holder(key).is_some() || self.proposals.iter().any(lists)
         })
     }

@@ -1,38 +1,39 @@
-//! The pin: what a verifier already trusts, compared with what it sees now.
+//! The pin: the checkpoint that a verifier already trusts, and how the current ledger relates to it.
 
 use super::past::Past;
 use crate::record::Checkpoint;
 use crate::value::{FormError, RecordId, Time};
 
-/// The ledger id, and the last shared checkpoint that was verified; none yet after a first contact
-/// with a ledger that is not shared.
+/// The ledger id, and the last shared checkpoint that was verified.
+///
+/// There is no checkpoint yet after a first contact with a ledger that is not shared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pin {
-    /// The ledger.
+    /// The ledger id.
     pub ledger: RecordId,
     /// The newest shared checkpoint verified so far.
     pub checkpoint: Option<Checkpoint>,
 }
 
-/// How a ledger relates to a checkpoint that was verified before.
+/// How a ledger relates to a checkpoint that was verified earlier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Relation {
-    /// It ends there.
+    /// The ledger ends at the checkpoint.
     Same,
-    /// It goes on from there.
+    /// The ledger extends the checkpoint.
     Extended,
-    /// It is shorter.
+    /// The ledger is shorter than the checkpoint.
     Rewound,
-    /// It was different there.
+    /// The ledger has another root at that size, or no entry ends there.
     Forked,
 }
 
-/// A lower bound from a protected place: the ledger has at least this checkpoint, and had it at this time.
+/// A lower bound from a protected place: the ledger contains this checkpoint, and did so at the given time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AtLeast {
     /// The checkpoint.
     pub checkpoint: Checkpoint,
-    /// When it was the head, if that was written down.
+    /// When the checkpoint was the head, if that was noted.
     pub at: Option<Time>,
 }
 
@@ -48,7 +49,7 @@ impl std::str::FromStr for AtLeast {
             Some(Self { checkpoint: Checkpoint { size, root: root.parse().ok()? }, at })
         };
         let expected = "expected SIZE:ROOT or SIZE:ROOT@TIME, e.g. 1042:77aa…@2026-11-24T09:00:00Z";
-        parse().filter(|it| it.to_string() == text).ok_or_else(|| FormError::expected(expected))
+        parse().filter(|bound| bound.to_string() == text).ok_or_else(|| FormError::expected(expected))
     }
 }
 
@@ -59,13 +60,13 @@ impl std::fmt::Display for AtLeast {
     }
 }
 
-/// Why a pin file is not one.
+/// The error for a malformed pin file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the pin is damaged: expected `ledger ID`, then perhaps `checkpoint SIZE ROOT`")]
+#[error("the pin is damaged: expected `ledger ID`, then optionally `checkpoint SIZE ROOT`")]
 pub struct PinError;
 
 impl Pin {
-    /// Reads a pin file.
+    /// Parses the text of a pin file. Only the exact spelling that `Display` writes is accepted.
     pub fn parse(text: &str) -> Result<Self, PinError> {
         let mut lines = text.lines();
         let ledger =
@@ -90,7 +91,7 @@ impl std::fmt::Display for Pin {
 }
 
 impl Relation {
-    /// How a verified past relates to a checkpoint.
+    /// Returns how a verified past relates to a checkpoint.
     pub fn of(past: &Past, checkpoint: &Checkpoint) -> Self {
         if checkpoint.size > past.size() {
             return Self::Rewound;

@@ -1,4 +1,5 @@
-//! Proposals of trust and policy, and when they take effect (ledger-schema/trust.md).
+//! Open proposals of trust, policy and quarantine: their votes, and when they take effect
+//! (ledger-schema/trust.md).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -10,51 +11,54 @@ use crate::sshsig::PublicKey;
 use crate::trust::Roster;
 use crate::value::{MemberName, RecordId};
 
-/// A trust or policy that is proposed and not yet in force.
+/// A trust, policy or quarantine that is proposed and has not taken effect.
 #[derive(Debug, Clone)]
 pub struct Proposal {
-    /// Its id.
+    /// Its record id.
     pub id: RecordId,
     /// Its position.
     pub position: u64,
-    /// The trust or policy.
+    /// The trust, policy or quarantine.
     pub body: Arc<Body>,
     author: MemberName,
     author_point: [u8; 32],
     roster: Option<Arc<Roster>>,
     distrusted: BTreeSet<[u8; 32]>,
-    words: HashMap<MemberName, ProposalVotes>,
+    votes: HashMap<MemberName, ProposalVotes>,
 }
 
-/// The words of a person on a proposal, the latest last: with keys in force, and with keys that only the
-/// proposal lists. Neither follows nor replaces the other. One that counts no longer hides none before it.
+/// The votes of a person on a proposal, the latest last: with keys in force, and with keys that only the
+/// proposal lists.
+///
+/// Votes of the two kinds neither follow nor replace each other. A vote that no longer counts does not hide
+/// an earlier one.
 #[derive(Debug, Clone, Default)]
 struct ProposalVotes {
     held: Vec<ProposalVote>,
     proposed: Vec<ProposalVote>,
 }
 
-/// A word on a record.
+/// A vote on a proposal.
 #[derive(Debug, Clone)]
 pub struct ProposalVote {
-    /// Where it stands.
+    /// The position of the approval that casts it.
     pub position: u64,
-    /// The size before its entry.
+    /// The size of the ledger before its entry.
     pub judged_at: u64,
-    /// What was said.
+    /// The vote: yes, no or neither.
     pub word: Word,
-    /// The point of the key.
+    /// The curve point of the key that signed it.
     pub point: [u8; 32],
     /// Whether only the proposal lists that key.
     pub by_proposed_key: bool,
-    /// Whose word it is.
+    /// The person who casts it.
     pub person: MemberName,
-    /// The record.
+    /// The id of the approval that casts it.
     pub id: RecordId,
 }
 
 impl ProposalVote {
-    /// The word that a verified approval says.
+    /// Creates the vote that a verified approval casts.
     pub(super) fn new(verified: &VerifiedRecord, approval: &Approval) -> Self {
         Self {
             position: verified.position(),
@@ -67,8 +71,10 @@ impl ProposalVote {
         }
     }
 
-    /// Whether this word replaces another: words of one entry do not see each other, so among them a
-    /// rejection is the latest, else the highest position.
+    /// Whether this vote replaces an earlier one of the same person as the latest.
+    ///
+    /// Votes in one entry do not see each other: among them a rejection is the latest, otherwise the one with
+    /// the highest position.
     pub fn replaces(&self, other: Option<&Self>) -> bool {
         other.is_none_or(|other| {
             let together = self.judged_at == other.judged_at;
@@ -84,12 +90,12 @@ pub struct Proposals {
 }
 
 impl Proposals {
-    /// The open proposals.
+    /// Returns the open proposals, in order of their positions.
     pub fn iter(&self) -> impl Iterator<Item = &Proposal> {
         self.open.values()
     }
 
-    /// The open proposal of this id.
+    /// Returns the open proposal with this id.
     pub fn get(&self, id: &RecordId) -> Option<&Proposal> {
         self.open.values().find(|proposal| proposal.id == *id)
     }
@@ -111,36 +117,37 @@ impl Proposals {
             author_point: *verified.point(),
             roster,
             distrusted,
-            words: HashMap::new(),
+            votes: HashMap::new(),
         };
         self.open.insert(verified.position(), proposal);
     }
 
-    /// Takes a word in, and gives the position of the proposal that it is about.
-    pub(super) fn word(&mut self, of: RecordId, word: ProposalVote) -> Option<u64> {
+    /// Adds a vote, and returns the position of its proposal; `None` if no such proposal is open.
+    pub(super) fn add_vote(&mut self, of: RecordId, vote: ProposalVote) -> Option<u64> {
         let proposal = self.open.values_mut().find(|proposal| proposal.id == of)?;
-        let words = proposal.words.entry(word.person.clone()).or_default();
-        let list = if word.by_proposed_key { &mut words.proposed } else { &mut words.held };
-        let at = if word.replaces(list.last()) { list.len() } else { list.len().saturating_sub(1) };
-        list.insert(at, word);
+        let votes = proposal.votes.entry(vote.person.clone()).or_default();
+        let list = if vote.by_proposed_key { &mut votes.proposed } else { &mut votes.held };
+        let at = if vote.replaces(list.last()) { list.len() } else { list.len().saturating_sub(1) };
+        list.insert(at, vote);
         Some(proposal.position)
     }
 
-    /// Takes a word up behind those of the same person and sort of key, in the order that they were kept in.
-    pub(super) fn take_up(&mut self, of: RecordId, word: ProposalVote) {
+    /// Restores a stored vote, after those of the same person and kind of key. Votes must be restored in the
+    /// order in which they were stored.
+    pub(super) fn take_up(&mut self, of: RecordId, vote: ProposalVote) {
         if let Some(proposal) = self.open.values_mut().find(|proposal| proposal.id == of) {
-            let words = proposal.words.entry(word.person.clone()).or_default();
-            let list = if word.by_proposed_key { &mut words.proposed } else { &mut words.held };
-            list.push(word);
+            let votes = proposal.votes.entry(vote.person.clone()).or_default();
+            let list = if vote.by_proposed_key { &mut votes.proposed } else { &mut votes.held };
+            list.push(vote);
         }
     }
 
-    /// Closes what no longer stands.
+    /// Closes proposals that no longer stand.
     pub(super) fn keep(&mut self, believed: impl Fn(&[u8; 32], u64) -> bool) {
         self.open.retain(|_, proposal| believed(&proposal.author_point, proposal.position));
     }
 
-    /// Closes a proposal and its rivals: of trust and policy, what is of the same kind.
+    /// Closes a proposal and its rivals: for a trust or policy, every open proposal of the same kind.
     pub(super) fn close(&mut self, id: &RecordId, body: &Body) {
         let has_rivals = body.kind() != Kind::Quarantine;
         let closes =
@@ -150,7 +157,7 @@ impl Proposals {
 }
 
 impl Proposal {
-    /// Whether an open trust proposal lists this key for a member.
+    /// Whether this is a trust proposal that lists the key for the member.
     pub fn lists(&self, member: &MemberName, key: &PublicKey) -> bool {
         self.roster
             .as_ref()
@@ -158,35 +165,35 @@ impl Proposal {
             .is_some_and(|holder| holder.name == *member)
     }
 
-    /// The roster that a trust proposes.
+    /// Returns the roster that a trust proposes; `None` for a policy or quarantine.
     pub fn roster(&self) -> Option<&Roster> {
         self.roster.as_deref()
     }
 
-    /// The last word of a person with a key in force.
+    /// Returns the latest vote of a person, with keys in force or with keys that only the proposal lists.
     pub fn last_vote(&self, person: &MemberName, by_proposed_key: bool) -> Option<&ProposalVote> {
-        let words = self.words.get(person)?;
-        if by_proposed_key { words.proposed.last() } else { words.held.last() }
+        let votes = self.votes.get(person)?;
+        if by_proposed_key { votes.proposed.last() } else { votes.held.last() }
     }
 
-    /// The points that it distrusts.
+    /// Returns the points of the keys that it distrusts.
     pub(super) fn distrusted(&self) -> impl Iterator<Item = &[u8; 32]> {
         self.distrusted.iter()
     }
 
-    /// Every word on it, those of each person and sort of key in their order.
+    /// Returns every vote on it, in order for each person and kind of key.
     pub(super) fn all_words(&self) -> impl Iterator<Item = &ProposalVote> {
-        self.words.values().flat_map(|words| words.held.iter().chain(&words.proposed))
+        self.votes.values().flat_map(|votes| votes.held.iter().chain(&votes.proposed))
     }
 
-    /// The records of the words that were said last, by each person and with each sort of key.
-    pub(super) fn words(&self) -> impl Iterator<Item = RecordId> {
-        let last = self.words.values().flat_map(|words| [words.held.last(), words.proposed.last()]);
-        last.flatten().map(|word| word.id)
+    /// Returns the ids of the latest votes of each person, with each kind of key.
+    pub(super) fn latest_votes(&self) -> impl Iterator<Item = RecordId> {
+        let last = self.votes.values().flat_map(|votes| [votes.held.last(), votes.proposed.last()]);
+        last.flatten().map(|vote| vote.id)
     }
 
-    /// How many admins say yes, and how many it takes: over the trust in force, and for a trust
-    /// also over its own roster.
+    /// Returns the number of admins who vote yes and the number required: over the trust in force, and for a
+    /// trust also over its own roster.
     pub fn tally(&self, in_force: &Roster, believed: &dyn Fn(&[u8; 32], u64) -> bool) -> Vec<(u64, u64)> {
         let threshold = &in_force.trust().threshold;
         match &*self.body {
@@ -202,13 +209,15 @@ impl Proposal {
         }
     }
 
-    /// Whether it takes effect.
+    /// Whether it reaches every threshold in its tally, and so takes effect.
     pub fn reaches(&self, in_force: &Roster, believed: &dyn Fn(&[u8; 32], u64) -> bool) -> bool {
         self.tally(in_force, believed).iter().all(|(yes, needed)| yes >= needed)
     }
 
-    /// How many human admins of a roster say yes. The author does, until a word of the author's own;
-    /// there is no veto: a rejection only takes back one's own yes.
+    /// Returns the number of human admins of a roster who vote yes.
+    ///
+    /// The author counts as a yes until they cast a vote. There is no veto: a rejection only takes back the
+    /// person's own yes.
     fn yes(&self, roster: &Roster, own_side: bool, believed: &dyn Fn(&[u8; 32], u64) -> bool) -> u64 {
         let count = roster.admins().filter(|admin| self.says_yes(&admin.name, own_side, believed)).count();
         u64::try_from(count).unwrap_or(u64::MAX)
@@ -222,14 +231,14 @@ impl Proposal {
     ) -> bool {
         let counts =
             |point: &[u8; 32], position| believed(point, position) && !self.distrusted.contains(point);
-        let words = self.words.get(admin);
+        let votes = self.votes.get(admin);
         let latest = |list: &[ProposalVote]| {
-            // A word that does not count, since its key is distrusted, hides no other.
-            let mut counting = list.iter().rev().filter(|word| counts(&word.point, word.position));
-            counting.next().map(|word| word.word == Word::Approve)
+            // A vote whose key is distrusted does not count, and does not hide an earlier one.
+            let mut counting = list.iter().rev().filter(|vote| counts(&vote.point, vote.position));
+            counting.next().map(|vote| vote.word == Word::Approve)
         };
-        let held = words.and_then(|words| latest(&words.held));
-        let proposed = words.filter(|_| own_side).and_then(|words| latest(&words.proposed));
+        let held = votes.and_then(|votes| latest(&votes.held));
+        let proposed = votes.filter(|_| own_side).and_then(|votes| latest(&votes.proposed));
         match held {
             Some(says_yes) => says_yes,
             None if *admin == self.author && counts(&self.author_point, self.position) => true,

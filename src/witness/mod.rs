@@ -1,8 +1,8 @@
-//! Witnesses: independent parties that cosign checkpoints with a time.
+//! Witnesses: independent parties that cosign checkpoints, each cosignature with a time.
 //!
-//! The bytes of a note come in; out comes who vouched for which checkpoint, and when. The forms are those
-//! of C2SP: tlog-checkpoint for the body, tlog-cosignature (`cosignature/v1`) for the signatures,
-//! signed-note for both together. Which key counts as a witness's is for the caller to say.
+//! Input: the bytes of a note. Output: the checkpoint, and who vouched for it when. The formats are those
+//! of C2SP: tlog-checkpoint for the body, tlog-cosignature (`cosignature/v1`) for the signatures, and
+//! signed-note for the whole note. The caller decides which keys belong to witnesses.
 
 mod note;
 
@@ -10,15 +10,15 @@ pub use note::{Cosignature, NOTE_BYTES, Note, NoteError, body, cosigned_message,
 
 use crate::value::{MemberName, Time};
 
-/// Somebody vouches for the head of the ledger.
+/// A witness's statement that the ledger had at least a given size at a given time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Vouch {
     /// The witness.
     pub witness: MemberName,
-    /// The person behind it.
+    /// The person behind the witness.
     pub person: MemberName,
-    /// The size that it has seen.
+    /// The size of the cosigned checkpoint.
     pub size: u64,
-    /// When.
+    /// The time of the cosignature.
     pub at: Time,
 }

@@ -1,4 +1,4 @@
-//! A checkpoint with cosignatures, as a signed note.
+//! Signed notes: a checkpoint with cosignatures (ledger-schema/witness.md).
 
 use base64ct::{Base64, Encoding as _};
 use sha2::{Digest as _, Sha256};
@@ -7,19 +7,19 @@ use crate::record::Checkpoint;
 use crate::sshsig::{PublicKey, Verifier};
 use crate::value::{Digest, MemberName, RecordId, Root, Time, limit};
 
-/// Largest note, in bytes.
+/// Size of the largest note, in bytes.
 pub const NOTE_BYTES: usize = 16 * 1024;
 /// The type byte of an Ed25519 cosignature (C2SP signed-note).
 const COSIGNATURE: u8 = 0x04;
 
-/// A note that was read; nothing in it is verified.
+/// A parsed note; no signature in it is verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
-    /// The ledger.
+    /// The id of the ledger.
     pub ledger: RecordId,
     /// The checkpoint.
     pub checkpoint: Checkpoint,
-    /// Who signed, as the note says.
+    /// The cosignatures, not verified.
     pub cosignatures: Vec<Cosignature>,
 }
 
@@ -28,45 +28,45 @@ pub struct Note {
 pub struct Cosignature {
     /// The name of the key.
     pub name: String,
-    /// The first four bytes of a hash of name and key.
+    /// The first four bytes of a hash of the name and the key.
     pub key_id: [u8; 4],
-    /// When, in seconds since 1970.
+    /// The time of signing, in seconds since 1970.
     pub time: u64,
     /// The Ed25519 signature.
     pub signature: [u8; 64],
 }
 
-/// Why some bytes are no note.
+/// Why some bytes are not a note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoteError {
-    /// It is larger than 16 KiB, or no text.
-    #[error("it is no text of at most {NOTE_BYTES} bytes")]
+    /// It is larger than 16 KiB, or is not UTF-8.
+    #[error("it is not UTF-8 text of at most {NOTE_BYTES} bytes")]
     Size,
-    /// Its body is not that of a countersign checkpoint.
+    /// Its body is not a checkpoint of a countersign ledger.
     #[error("its body is not `countersign/ledger/ID`, a size and a root")]
     Body,
-    /// A signature line is not in form.
-    #[error("a signature line is not in form")]
+    /// A signature line is malformed.
+    #[error("a signature line is malformed")]
     Signature,
 }
 
-/// The name of a witness's key in a ledger.
+/// The name of a witness's key for a ledger.
 pub fn key_name(ledger: &RecordId, witness: &MemberName) -> String {
     format!("countersign/witness/{ledger}/{witness}")
 }
 
-/// The body of a note: origin, size and root, and no extension lines (C2SP tlog-checkpoint).
+/// The body of a note: origin, size and root, without extension lines (C2SP tlog-checkpoint).
 pub fn body(ledger: &RecordId, checkpoint: &Checkpoint) -> String {
     let root = Base64::encode_string(checkpoint.root.digest().as_bytes());
     format!("countersign/ledger/{ledger}\n{}\n{root}\n", checkpoint.size)
 }
 
-/// What a witness signs (C2SP tlog-cosignature).
+/// The message that a witness signs (C2SP tlog-cosignature).
 pub fn cosigned_message(body: &str, time: Time) -> String {
     format!("cosignature/v1\ntime {}\n{body}", time.unix())
 }
 
-/// A note with one cosignature.
+/// Encodes a note with one cosignature.
 pub fn encode(body: &str, name: &str, key: &PublicKey, time: Time, signature: &[u8; 64]) -> String {
     let mut bytes = key_id(name, key).to_vec();
     bytes.extend_from_slice(&time.unix().to_be_bytes());
@@ -74,7 +74,7 @@ pub fn encode(body: &str, name: &str, key: &PublicKey, time: Time, signature: &[
     format!("{body}\n\u{2014} {name} {}\n", Base64::encode_string(&bytes))
 }
 
-/// The first four bytes of SHA-256 over the name, a line feed, the type and the key.
+/// The key id: the first four bytes of SHA-256 over the name, a line feed, the type byte and the key.
 fn key_id(name: &str, key: &PublicKey) -> [u8; 4] {
     let hash: [u8; 32] = Sha256::new()
         .chain_update(name)
@@ -87,7 +87,7 @@ fn key_id(name: &str, key: &PublicKey) -> [u8; 4] {
 }
 
 impl Note {
-    /// Reads a note.
+    /// Parses a note.
     pub fn parse(bytes: &[u8]) -> Result<Self, NoteError> {
         let text =
             std::str::from_utf8(bytes).ok().filter(|text| text.len() <= NOTE_BYTES).ok_or(NoteError::Size)?;
@@ -103,8 +103,8 @@ impl Note {
         Ok(Self { ledger, checkpoint, cosignatures })
     }
 
-    /// When this key vouched for the checkpoint under this name, if it did; the newest counts. A note with a
-    /// signature of it that does not fit vouches for nothing (C2SP signed-note).
+    /// The time of the newest cosignature by `key` under `name`. Returns `None` if there is none, or if any
+    /// cosignature with this name and key id is invalid or has a time out of range (C2SP signed-note).
     pub fn vouched(&self, name: &str, key: &PublicKey, verifier: &mut Verifier) -> Option<Time> {
         let body = body(&self.ledger, &self.checkpoint);
         let mut times = Vec::new();
@@ -126,15 +126,15 @@ fn parse_body(head: &str) -> Option<(RecordId, Checkpoint)> {
     let size: u64 = lines.next()?.parse().ok().filter(|size| *size <= limit::INTEGER)?;
     let root: [u8; 32] = Base64::decode_vec(lines.next()?).ok()?.try_into().ok()?;
     let checkpoint = Checkpoint { size, root: Root::new(Digest::from_bytes(root)) };
-    // Written again it is the same: one spelling of size and root, and nothing behind them.
+    // Encoding it again must give the same bytes: a canonical size and root, and nothing after them.
     (lines.next().is_none() && body(&ledger, &checkpoint) == format!("{head}\n"))
         .then_some((ledger, checkpoint))
 }
 
-/// What a signature line is.
+/// A parsed signature line.
 enum Line {
     Cosignature(Cosignature),
-    /// A signature of another type, which is passed over.
+    /// A signature of another type, which is ignored.
     Other,
 }
 

@@ -1,4 +1,4 @@
-//! Appending: records are signed once, and put on top of the verified ledger until that lands.
+//! Appending: records are signed once, and appended to the verified ledger; lost races are retried.
 
 use std::time::Duration;
 
@@ -17,33 +17,34 @@ use crate::value::{CommitId, RecordId, Time};
 use crate::verify::{Verdict, examine};
 use crate::workspace::{Lost, Workspace};
 
-/// What is to be appended.
+/// What to append.
 pub enum Writing {
-    /// Drafts, to be signed now.
+    /// Drafts to sign now.
     Drafts(Vec<(Body, Elements<Evidence>)>),
-    /// Receipts, which judged the head of what was loaded.
+    /// Receipts of decisions on the head that was loaded.
     Receipts(Vec<Body>),
-    /// Records that were signed elsewhere, as they are.
+    /// Records that were signed elsewhere, to append unchanged.
     Signed(Vec<SignedRecord>),
 }
 
-/// What was appended.
+/// The result of appending.
 pub struct Appended {
-    /// The records, in the order that they were given.
+    /// The ids of the records, in the order in which they were given.
     pub ids: Vec<RecordId>,
-    /// The entry.
+    /// The entry that holds them.
     pub entry: CommitId,
     /// The ledger with the new entry.
     pub loaded: Loaded,
 }
 
-/// How often somebody else may be first before giving up.
+/// The number of attempts, if others keep appending first.
 const TRIES: u32 = 40;
 
-/// Signs and appends in one entry. What would be void or broken is not written.
+/// Signs records and appends them in one entry. Nothing is written that would be void or broken.
 ///
-/// What somebody has signed is not lost: where the ledger is halted, or others were faster and it would be void
-/// now, it waits in the outbox, and the error says so. Receipts are decided again instead.
+/// Signed drafts are not discarded. If the ledger is halted, or an attempt after the first fails, they are
+/// kept in the outbox and the error is [`AppendError::Kept`]. Receipts are not kept: they must be decided
+/// again.
 pub fn append(
     workspace: &Workspace,
     loaded: Loaded,
@@ -61,7 +62,7 @@ pub fn append(
         let is_halted = matches!(loaded.standing, Standing::Halted { .. });
         return Err(match writing {
             Writing::Drafts(drafts) if is_halted && loaded.anchored != Anchored::No => {
-                // As it would be signed on the last good entry.
+                // Signed as on the last entry that counts.
                 let seen = loaded.replay.past().checkpoint();
                 kept(workspace, &sign_all(&loaded, author, drafts, seen, now)?, error)
             }
@@ -76,20 +77,20 @@ pub fn append(
             sign_all(&loaded, author, drafts, seen, now)?
         }
         Writing::Receipts(bodies) => {
-            let judged = loaded.replay.past().checkpoint();
+            let decided_on = loaded.replay.past().checkpoint();
             let drafts = bodies.into_iter().map(|body| (body, Elements::from(Vec::new()))).collect();
-            sign_all(&loaded, author, drafts, judged, now)?
+            sign_all(&loaded, author, drafts, decided_on, now)?
         }
     };
     let result = land(workspace, loaded, author, (&records, once, is_way_out), &given, now);
     match result {
-        // What is wrong at once is for its author to mend, who has the draft.
+        // On the first attempt the author still has the draft, so nothing is kept in the outbox.
         Err((attempt, error)) if is_draft && attempt > 0 => Err(kept(workspace, &records, error)),
         result => result.map_err(|(_, error)| error),
     }
 }
 
-/// Keeps records in the outbox; if not even that can be done, the error is the same.
+/// Keeps records in the outbox. If that fails too, returns the error unchanged.
 fn kept(workspace: &Workspace, records: &[SignedRecord], error: AppendError) -> AppendError {
     match outbox::keep(workspace, records) {
         Ok(()) => {
@@ -100,7 +101,8 @@ fn kept(workspace: &Workspace, records: &[SignedRecord], error: AppendError) -> 
     }
 }
 
-/// Puts records on top until that lands. An error comes with how often others were faster before it.
+/// Appends records, with retries. An error comes with the number of attempts that were lost to others before
+/// it.
 fn land(
     workspace: &Workspace,
     mut loaded: Loaded,
@@ -112,15 +114,16 @@ fn land(
     for attempt in 0..TRIES {
         let failed = |error: AppendError| (attempt, error);
         buildable(&loaded, is_way_out).map_err(failed)?;
-        // After an unknown result, or somebody else's append of the same records, nothing is written twice.
-        let there: Vec<RecordId> = records
+        // After an attempt with an unknown result, or if somebody else appended the same records, do not
+        // write them twice.
+        let existing: Vec<RecordId> = records
             .iter()
             .map(SignedRecord::id)
             .filter(|id| loaded.replay.past().record(id).is_some())
             .collect();
-        match (there.len() == records.len(), attempt, loaded.head.clone()) {
-            (true, 1.., Some(entry)) => return Ok(Appended { ids: there, entry, loaded }),
-            _ if !there.is_empty() => return Err(failed(AppendError::Already(there))),
+        match (existing.len() == records.len(), attempt, loaded.head.clone()) {
+            (true, 1.., Some(entry)) => return Ok(Appended { ids: existing, entry, loaded }),
+            _ if !existing.is_empty() => return Err(failed(AppendError::Already(existing))),
             _ => {}
         }
         let landed = put_on_top(workspace, &mut loaded, author, records, now).map_err(failed)?;
@@ -139,8 +142,9 @@ fn land(
     Err((TRIES, AppendError::Overtaken(TRIES)))
 }
 
-/// An honest author builds on a sound ledger only, else they would vouch for a forged one; on a halted one
-/// only what leads out of the halt.
+/// Checks that the ledger may be extended: it is sound, or it is halted and the records lead out of the halt.
+///
+/// An author who extended any other ledger would vouch for a forged one.
 fn buildable(loaded: &Loaded, is_way_out: bool) -> Result<(), AppendError> {
     let is_unanchored = loaded.anchored == Anchored::No;
     let fault = match loaded.standing.fault() {
@@ -151,7 +155,7 @@ fn buildable(loaded: &Loaded, is_way_out: bool) -> Result<(), AppendError> {
     fault.map_or(Ok(()), |(code, found)| Err(AppendError::Untrusted { code, found: found.to_owned() }))
 }
 
-/// Whether these are quarantines and approvals of them.
+/// Whether all of these are quarantines or approvals of them, which lead out of a halt.
 fn is_way_out(loaded: &Loaded, writing: &Writing) -> bool {
     let helps = |body: &Body| loaded.replay.past().leads_out_of_halt(body);
     match writing {
@@ -164,7 +168,7 @@ fn is_way_out(loaded: &Loaded, writing: &Writing) -> bool {
     }
 }
 
-/// One attempt: writes the entry, judges it as a verifier would, and moves the ref. `None` if
+/// Makes one attempt: writes the entry, verifies it as a verifier would, and moves the ref. Returns `None` if
 /// somebody else was first.
 fn put_on_top(
     workspace: &Workspace,
@@ -176,7 +180,7 @@ fn put_on_top(
     let repository = &workspace.repository;
     let parent = loaded.head.clone();
     let past = loaded.replay.past();
-    // On a halted ledger the state's tree, not the head's: what broke it is not built on.
+    // The state's tree, not the head's: on a halted ledger the head's tree holds what broke it.
     let base = past.tree().cloned();
     let mut leaves = past.leaves().clone();
     let mut entry = NewEntry::default();
@@ -199,7 +203,8 @@ fn put_on_top(
     }
 }
 
-/// Waits longer after each lost race, and not as long as others do: 1 to 16 times 5 to 20 ms.
+/// Returns the delay after a lost race: 5 to 20 ms, spread by process and record, times a factor that grows
+/// from 1 to 16 with each attempt.
 fn jitter(attempt: u32, records: &[SignedRecord]) -> Duration {
     let seed = records
         .first()
@@ -209,7 +214,7 @@ fn jitter(attempt: u32, records: &[SignedRecord]) -> Duration {
 }
 
 impl Appended {
-    /// The verdict on a record of this entry.
+    /// Returns the verdict on a record of this entry.
     pub fn verdict(&self, id: &RecordId) -> Option<Verdict> {
         self.loaded.replay.past().record(id).map(|accepted| accepted.verdict)
     }

@@ -1,4 +1,5 @@
-//! Cosigning: a witness vouches for a checkpoint that it has verified forward from the last one.
+//! Cosigning: a witness vouches for a checkpoint, after verifying that it extends the one that it cosigned
+//! last.
 
 use super::sign::Author;
 use crate::finding::Code;
@@ -16,32 +17,32 @@ use crate::workspace::{Lost, Workspace};
 /// Why nothing was cosigned.
 #[derive(Debug, thiserror::Error)]
 pub enum CosignError {
-    /// The member is no witness.
-    #[error("{0} has not the role of a witness in the trust in force")]
+    /// The member is not a witness.
+    #[error("{0} does not have the role of a witness in the trust in force")]
     NoWitness(MemberName),
-    /// The ledger does not go on from what was cosigned last.
-    #[error("the ledger does not go on from what {witness} cosigned last, at size {size}")]
+    /// The ledger does not extend the checkpoint that was cosigned last.
+    #[error("the ledger does not extend the checkpoint of size {size}, which {witness} cosigned last")]
     Contradiction {
         /// `rewound` or `forked`.
         code: Code,
         /// The witness.
         witness: MemberName,
-        /// The size that was cosigned.
+        /// The size that was cosigned last.
         size: u64,
     },
-    /// What the branch holds is no note of this ledger.
+    /// The branch does not hold a note for this ledger.
     #[error("{0} holds no checkpoint of this ledger")]
     Note(String),
-    /// Somebody else cosigned meanwhile.
-    #[error("the branch {0} was moved meanwhile")]
+    /// Another process cosigned at the same time.
+    #[error("the branch {0} was moved by another process")]
     Overtaken(String),
-    /// What was remembered of the ledger is damaged.
+    /// The local cache is corrupt.
     #[error("{}", Lost::FOUND)]
     Lost,
-    /// There is no signature.
+    /// Signing failed.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// Git could not be asked.
+    /// Git failed.
     #[error(transparent)]
     Git(#[from] GitError),
 }
@@ -55,8 +56,10 @@ pub struct Cosigned {
     pub branch: String,
 }
 
-/// Cosigns the newest shared checkpoint. What was cosigned last is checked and replaced in one step: never
-/// backwards, and never beside another process.
+/// Cosigns the newest shared checkpoint.
+///
+/// The branch is moved only from the checkpoint that was checked, so a witness never goes back, and two
+/// processes never cosign at the same time.
 pub fn cosign(
     workspace: &Workspace,
     loaded: &Loaded,

@@ -1,4 +1,4 @@
-//! One entry: the commit that holds records that were signed.
+//! Writes one entry: the commit that holds signed records.
 
 use super::error::AppendError;
 use super::sign::Author;
@@ -10,13 +10,15 @@ use crate::sshsig::COMMIT_NAMESPACE;
 use crate::value::{CommitId, MemberName, Time};
 use crate::workspace::Workspace;
 
-/// What an entry is put on: the commit before, and the tree that it adds to.
+/// The base of an entry: its parent commit, and the tree that it adds to.
 #[derive(Clone, Copy, Default)]
 pub(super) struct On<'a> {
     pub(super) parent: Option<&'a CommitId>,
     pub(super) tree: Option<&'a CommitId>,
 }
 
+/// Writes the objects of an entry and signs its commit, without moving the ref. Appends the records to
+/// `leaves`.
 pub(super) fn write_entry(
     workspace: &Workspace,
     entry: &mut NewEntry,
@@ -41,11 +43,12 @@ pub(super) fn write_entry(
     Ok(repository.write_commit(entry, &commit)?)
 }
 
-/// `Name <email> seconds +0000`: for people; it decides nothing.
+/// Returns the commit's identity, `Name <email> seconds +0000`. It is for people, and verification ignores
+/// it.
 fn identity_line(name: Option<&str>, email: Option<&str>, member: &MemberName, now: Time) -> String {
     let clean = |text: &str| -> String {
         text.chars()
-            .filter(|it| !matches!(it, '<' | '>') && !it.is_control())
+            .filter(|character| !matches!(character, '<' | '>') && !character.is_control())
             .collect::<String>()
             .trim()
             .to_owned()

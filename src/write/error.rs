@@ -1,4 +1,4 @@
-//! Why nothing was appended.
+//! [`AppendError`]: why nothing was appended.
 
 use crate::finding::{Code, Finding};
 use crate::git::GitError;
@@ -9,33 +9,33 @@ use crate::value::{RecordId, limit};
 /// Why nothing was appended.
 #[derive(Debug, thiserror::Error)]
 pub enum AppendError {
-    /// The ledger cannot be built on.
+    /// The ledger cannot be trusted, so nothing is appended to it.
     #[error("the ledger cannot be built on: {found}")]
     Untrusted {
-        /// Which rule.
+        /// The rule.
         code: Code,
         /// What was found.
         found: String,
     },
-    /// The key is no member's.
-    #[error("the key {fingerprint} is no member's in the trust in force")]
+    /// The key belongs to no member.
+    #[error("the key {fingerprint} belongs to no member of the trust in force")]
     Stranger {
-        /// The key.
+        /// The fingerprint of the key.
         fingerprint: String,
     },
-    /// It would be void: nothing was written.
+    /// The record would be void; nothing was written.
     #[error("the record would be void: {}", describe(.0))]
     WouldBeVoid(Vec<Finding>),
-    /// It would break the ledger: nothing was written.
+    /// The entry would break the ledger; nothing was written.
     #[error("the entry would break the ledger: {}", describe(.0))]
     WouldBeBroken(Vec<Finding>),
-    /// Others were faster each time.
+    /// Others appended first in every attempt.
     #[error("others appended first {0} times in a row")]
     Overtaken(u32),
-    /// A receipt is good only on the head that it judged.
-    #[error("somebody appended while this was decided")]
+    /// The head has changed, and a receipt counts only on the head that it was decided on.
+    #[error("somebody else appended while this was being decided")]
     DecideAgain,
-    /// They are there already.
+    /// The records are already in the ledger.
     #[error("in the ledger already: {}", .0.iter().map(RecordId::short).collect::<Vec<_>>().join(", "))]
     Already(Vec<RecordId>),
     /// A record is larger than allowed.
@@ -44,7 +44,7 @@ pub enum AppendError {
         /// Its size.
         size: usize,
     },
-    /// It was signed, and waits in the outbox.
+    /// The records were signed, and are kept in the outbox.
     #[error("{source}")]
     Kept {
         /// The records.
@@ -52,13 +52,13 @@ pub enum AppendError {
         /// Why they could not be appended.
         source: Box<AppendError>,
     },
-    /// The ledger could not be looked at.
+    /// The ledger could not be examined.
     #[error(transparent)]
     Load(#[from] LoadError),
-    /// Git could not write.
+    /// Git failed.
     #[error(transparent)]
     Git(#[from] GitError),
-    /// There is no signature.
+    /// Signing failed.
     #[error(transparent)]
     Key(#[from] KeyError),
 }

@@ -1,4 +1,4 @@
-//! Founding a ledger: the first trust, and the first policy, in two entries that land at once.
+//! Founding a ledger: the first trust and the first policy, in two entries that are published together.
 
 use std::io::Read as _;
 use std::sync::Arc;
@@ -18,33 +18,33 @@ use crate::workspace::Workspace;
 /// Why no ledger was founded.
 #[derive(Debug, thiserror::Error)]
 pub enum FoundError {
-    /// There is one.
+    /// A ledger exists already.
     #[error("there is a ledger already, at {0}")]
     Exists(String),
     /// The roster would be void.
     #[error("the first trust would be void: {0}")]
     Roster(String),
-    /// No random bytes could be had.
+    /// Random bytes could not be read.
     #[error("cannot read random bytes")]
     Random(#[source] std::io::Error),
-    /// It could not be written.
+    /// The entries could not be written.
     #[error(transparent)]
     Append(#[from] AppendError),
 }
 
-/// What a ledger is founded with.
+/// The contents of a new ledger.
 pub struct Founding {
     /// The first policy.
     pub policy: Arc<Policy>,
-    /// Roles of the founder.
+    /// The roles of the founder.
     pub roles: Vec<Role>,
 }
 
-/// A ledger that was founded.
+/// A new ledger.
 pub struct Founded {
     /// Its id.
     pub ledger: RecordId,
-    /// How many records it begins with.
+    /// The number of records that it begins with.
     pub records: usize,
 }
 
@@ -54,7 +54,7 @@ impl From<crate::git::GitError> for FoundError {
     }
 }
 
-/// Founds a ledger: one human, with the roles given and every threshold at one.
+/// Founds a ledger with one human member, who has the given roles, and with every threshold at one.
 pub fn found(
     workspace: &Workspace,
     author: &mut Author,
@@ -136,7 +136,7 @@ fn first_trust(author: &Author, roles: &[Role]) -> Result<Trust, FoundError> {
     })
 }
 
-/// 32 random bytes: two ledgers that one script founds in the same second have different ids.
+/// Returns 32 random bytes, so that two ledgers that a script founds in the same second have different ids.
 fn nonce() -> Result<Digest, FoundError> {
     let mut bytes = [0; 32];
     let mut source = std::fs::File::open("/dev/urandom").map_err(FoundError::Random)?;

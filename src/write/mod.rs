@@ -1,4 +1,4 @@
-//! Writing to a ledger: records are signed once, and put on top of the verified ledger until that lands.
+//! Writing to a ledger: founding it, appending records, keeping what could not be appended, and cosigning.
 
 mod append;
 mod cosign;

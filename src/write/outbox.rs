@@ -1,5 +1,7 @@
-//! The outbox: signed records that could not be appended when they were signed. They lie in the repository's
-//! private directory, each in a file of its own, until they land or somebody drops them.
+//! The outbox: signed records that could not be appended when they were signed.
+//!
+//! They are kept in the repository's private directory, each in its own file, until they are appended or
+//! dropped.
 
 use std::path::PathBuf;
 
@@ -8,12 +10,12 @@ use crate::store::{self, StoreError};
 use crate::value::RecordId;
 use crate::workspace::Workspace;
 
-/// A record that waits.
+/// A record in the outbox.
 #[derive(Debug)]
 pub struct Waiting {
     /// Its file.
     pub path: PathBuf,
-    /// The record; none where the file is no longer one.
+    /// The record; `None` if the file does not hold a valid one.
     pub record: Option<SignedRecord>,
 }
 
@@ -25,24 +27,24 @@ fn path(workspace: &Workspace, id: &RecordId) -> PathBuf {
     directory(workspace).join(format!("{id}.toml"))
 }
 
-/// Keeps records for later.
+/// Writes records to the outbox.
 pub(super) fn keep(workspace: &Workspace, records: &[SignedRecord]) -> Result<(), StoreError> {
     records.iter().try_for_each(|record| store::write(&path(workspace, &record.id()), record.bytes()))
 }
 
-/// What waits, the oldest first; what is no record, last.
+/// Returns the records in the outbox, the oldest first; files that do not hold a record come last.
 pub fn waiting(workspace: &Workspace) -> Result<Vec<Waiting>, StoreError> {
     let mut found = Vec::new();
     for path in store::files(&directory(workspace))? {
         let bytes = store::read(&path)?.unwrap_or_default();
         found.push(Waiting { record: SignedRecord::parse(&bytes).ok(), path });
     }
-    let order = |it: &Waiting| it.record.as_ref().map(|record| (record.created_at(), record.id()));
-    found.sort_by_key(|it| (it.record.is_none(), order(it)));
+    let order = |item: &Waiting| item.record.as_ref().map(|record| (record.created_at(), record.id()));
+    found.sort_by_key(|item| (item.record.is_none(), order(item)));
     Ok(found)
 }
 
-/// Takes a record out of the outbox, for good.
+/// Deletes a record from the outbox.
 pub fn drop_waiting(waiting: &Waiting) -> Result<(), StoreError> {
     store::remove(&waiting.path)
 }

@@ -1,4 +1,4 @@
-//! Appending what waits in the outbox.
+//! Appending the records in the outbox.
 
 use super::append::{Writing, append};
 use super::error::AppendError;
@@ -8,20 +8,21 @@ use crate::ledger::{Given, LoadError, Loaded, load};
 use crate::value::Time;
 use crate::workspace::Workspace;
 
-/// What became of a record that waited.
+/// What happened to a record in the outbox.
 #[derive(Debug)]
 pub enum Sent {
-    /// It is in the ledger.
+    /// It was appended.
     Landed,
-    /// It was there already.
+    /// It was already in the ledger.
     Already,
-    /// Its file is no record any more, and waits on.
+    /// Its file does not hold a valid record, and stays in the outbox.
     Damaged,
-    /// It waits on, for this reason.
+    /// It could not be appended, and stays in the outbox.
     Waits(AppendError),
 }
 
-/// Appends each record that waits, as it is, in an entry of its own. What has landed waits no more.
+/// Appends each record unchanged, in its own entry. A record that was appended, or was already in the ledger,
+/// is deleted from the outbox.
 pub fn send(
     workspace: &Workspace,
     loaded: Loaded,
@@ -31,15 +32,15 @@ pub fn send(
 ) -> Result<Vec<Sent>, LoadError> {
     let given = Given { ledger_id: loaded.replay.past().ledger_id(), ..loaded.given.clone() };
     let mut loaded = Some(loaded);
-    let mut became = Vec::new();
-    for it in waiting {
-        let Some(record) = &it.record else {
-            became.push(Sent::Damaged);
+    let mut results = Vec::new();
+    for item in waiting {
+        let Some(record) = &item.record else {
+            results.push(Sent::Damaged);
             continue;
         };
-        // What an entry was put on is looked at again only where nothing came of it.
-        let on = loaded.take().map_or_else(|| load(workspace, &given, &mut |_, _| {}), Ok)?;
-        let sent = match append(workspace, on, author, Writing::Signed(vec![record.clone()]), now) {
+        // The ledger has to be loaded again only after an attempt that appended nothing.
+        let current = loaded.take().map_or_else(|| load(workspace, &given, &mut |_, _| {}), Ok)?;
+        let sent = match append(workspace, current, author, Writing::Signed(vec![record.clone()]), now) {
             Ok(appended) => {
                 loaded = Some(appended.loaded);
                 Sent::Landed
@@ -48,9 +49,9 @@ pub fn send(
             Err(error) => Sent::Waits(error),
         };
         if matches!(sent, Sent::Landed | Sent::Already) {
-            drop_waiting(it)?;
+            drop_waiting(item)?;
         }
-        became.push(sent);
+        results.push(sent);
     }
-    Ok(became)
+    Ok(results)
 }

@@ -1,4 +1,4 @@
-//! Who signs, and signing: records are rendered, signed and parsed again.
+//! The author of records, and signing: records are rendered, signed and parsed again.
 
 use super::error::AppendError;
 use crate::finding::Finding;
@@ -9,23 +9,24 @@ use crate::record::{Body, Checkpoint, Evidence, Header, Record, SignedRecord, si
 use crate::sshsig::RECORD_NAMESPACE;
 use crate::value::{MemberName, Time, limit};
 
-/// Who signs.
+/// The member who signs, with the key.
 pub struct Author {
     /// The member.
     pub name: MemberName,
-    /// The key.
+    /// The signing key.
     pub signer: Signer,
 }
 
-/// The member who holds a key: in the trust in force, or in an open proposal of one.
+/// Returns the member who holds a key in the trust in force or in an open trust proposal.
 pub fn author_of(loaded: &Loaded, signer: &Signer) -> Result<MemberName, AppendError> {
     let past = loaded.replay.past();
     let held = past.roster().and_then(|roster| roster.holder(signer.key()));
-    let proposed = || past.proposals().iter().find_map(|it| it.roster()?.holder(signer.key()));
+    let proposed = || past.proposals().iter().find_map(|proposal| proposal.roster()?.holder(signer.key()));
     let member = held.or_else(proposed).map(|member| member.name.clone());
     member.ok_or_else(|| AppendError::Stranger { fingerprint: signer.key().fingerprint().to_string() })
 }
 
+/// Signs drafts with the given checkpoint and time.
 pub(super) fn sign_all(
     loaded: &Loaded,
     author: &mut Author,
@@ -49,7 +50,8 @@ pub(super) fn sign_all(
     Ok(records)
 }
 
-/// Renders, signs and parses again: what is written is what a verifier will read.
+/// Renders a record, signs it, and parses the result again, so that what is written is what a verifier will
+/// read.
 pub(super) fn sign(record: &Record, signer: &mut Signer) -> Result<SignedRecord, AppendError> {
     let payload = record.payload();
     let blob = signer.sign(RECORD_NAMESPACE, payload.as_bytes())?;

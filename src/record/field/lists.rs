@@ -1,4 +1,4 @@
-//! Values that may be absent, lists, and tables within tables.
+//! Field types for optional values, lists, sections and repeated tables.
 
 use std::ops::Deref;
 
@@ -51,7 +51,7 @@ macro_rules! sequence {
 }
 
 sequence! {
-    /// A list that may be absent, and is never written empty.
+    /// A list that may be absent; an empty list is not written.
     List
 }
 sequence! {
@@ -59,11 +59,11 @@ sequence! {
     NonEmpty
 }
 sequence! {
-    /// `[[x]]`, perhaps none.
+    /// Repeated tables `[[x]]`; may be absent.
     Elements
 }
 sequence! {
-    /// `[[x]]`, at least one.
+    /// Repeated tables `[[x]]`; at least one.
     SomeElements
 }
 
@@ -96,14 +96,14 @@ impl<T> From<Vec<T>> for Elements<T> {
 }
 
 impl<T> NonEmpty<T> {
-    /// The list, unless it is empty.
+    /// Makes a list; `None` if it is empty.
     pub fn new(elements: Vec<T>) -> Option<Self> {
         (!elements.is_empty()).then_some(Self(elements))
     }
 }
 
 impl<T> SomeElements<T> {
-    /// The elements, unless there are none.
+    /// Makes the elements; `None` if there are none.
     pub fn new(elements: Vec<T>) -> Option<Self> {
         (!elements.is_empty()).then_some(Self(elements))
     }
@@ -165,7 +165,7 @@ impl<T: Table> Field for SomeElements<T> {
     }
 }
 
-/// `[x]`, which has to be there.
+/// A required table `[x]`.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Section<T>(pub T);
 
@@ -190,7 +190,7 @@ impl<T: Table> Field for Section<T> {
     }
 }
 
-/// `[x]`, which may be absent.
+/// An optional table `[x]`.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct OptionalSection<T>(pub Option<T>);
 

@@ -1,8 +1,7 @@
-//! How a table of a record is described once and then read, written and explained from that one
-//! description.
+//! Tables of records: each is declared once, and is read, written and explained from that declaration.
 //!
-//! A kind declares its tables with `table!`; each field's type says its form and whether it may be
-//! absent. In comes a parsed TOML table, out goes a typed one, or every mistake in it.
+//! A kind declares its tables with `table!`. The type of a field determines its form and whether it may be
+//! absent. Input: a parsed TOML table. Output: a typed table, or every mistake in it.
 
 mod lists;
 mod macros;

@@ -1,11 +1,11 @@
-//! Writing typed values, lists and tables in the one spelling.
+//! Writes typed values, lists and tables in the canonical spelling.
 
 use super::traits::{Scalar, Table};
 use super::write::Writer;
 use crate::value::limit;
 
 impl Writer {
-    /// `key = value`.
+    /// Writes `key = value`.
     pub fn scalar<T: Scalar>(&mut self, key: &str, value: &T) {
         self.out.push_str(key);
         self.out.push_str(" = ");
@@ -13,7 +13,8 @@ impl Writer {
         self.out.push('\n');
     }
 
-    /// `key = [ … ]` on one line of at most 100 bytes, else one element a line; nothing if empty.
+    /// Writes `key = [ … ]` on one line if it fits in 100 bytes, otherwise one element per line. An empty
+    /// list is not written.
     pub fn list<T: Scalar>(&mut self, key: &str, values: &[T]) {
         if values.is_empty() {
             return;
@@ -42,7 +43,7 @@ impl Writer {
         self.out.push_str("]\n");
     }
 
-    /// `[path.key]` and what is in it.
+    /// Writes the table `[path.key]` with its content.
     pub fn section<T: Table>(&mut self, path: &str, key: &str, table: &T) {
         let path = join(path, key);
         self.out.push_str("\n[");
@@ -51,7 +52,7 @@ impl Writer {
         table.write(self, &path);
     }
 
-    /// `[[path.key]]` for each element, and what is in it.
+    /// Writes a table `[[path.key]]` with its content for each element.
     pub fn elements<T: Table>(&mut self, path: &str, key: &str, tables: &[T]) {
         if tables.is_empty() {
             return;

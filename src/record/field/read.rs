@@ -1,4 +1,4 @@
-//! A TOML table that is being read, and the mistakes found on the way.
+//! Reads the fields of a TOML table and collects the mistakes.
 
 use std::fmt;
 use std::ops::Range;
@@ -9,18 +9,18 @@ use toml::de::{DeTable, DeValue};
 use super::shape::FieldInfo;
 use crate::value::first_forbidden;
 
-/// One mistake: where it is, and what is wrong.
+/// A mistake in a document: its place, and what is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
-    /// The field, e.g. `exception.grant[1].to`; empty for the document.
+    /// The path of the field, e.g. `exception.grant[1].to`; empty for the document.
     pub field: String,
-    /// Where it stands, in bytes, where that is known.
+    /// The byte range in the document, if known.
     pub span: Option<Range<usize>>,
-    /// What is wrong and what was expected, as a phrase behind the field's name.
+    /// What is wrong and what was expected, as a phrase that follows the name of the field.
     pub message: String,
 }
 
-/// Where a table stands in its document.
+/// The path of a table in its document.
 #[derive(Debug, Clone, Copy)]
 pub struct Path<'a> {
     pub(super) parent: Option<&'a Path<'a>>,
@@ -29,7 +29,7 @@ pub struct Path<'a> {
 }
 
 impl Path<'_> {
-    /// The document itself.
+    /// The path of the document itself.
     pub const ROOT: Path<'static> = Path { parent: None, key: "", index: None };
 }
 
@@ -46,7 +46,7 @@ impl fmt::Display for Path<'_> {
     }
 }
 
-/// Reads the fields of one table.
+/// A reader of the fields of one table.
 pub struct Reader<'a, 'r> {
     pub(super) table: &'a DeTable<'a>,
     pub(super) span: Range<usize>,
@@ -55,7 +55,7 @@ pub struct Reader<'a, 'r> {
 }
 
 impl<'a, 'r> Reader<'a, 'r> {
-    /// Reads the top level of a document.
+    /// Makes a reader of the top level of a document.
     pub(in crate::record) fn document(
         document: &'a Spanned<DeTable<'a>>,
         mistakes: &'r mut Vec<Mistake>,
@@ -63,7 +63,7 @@ impl<'a, 'r> Reader<'a, 'r> {
         Reader { table: document.get_ref(), span: document.span(), path: Path::ROOT, mistakes }
     }
 
-    /// The value of a field that has to be there.
+    /// The value of a required field; reports a mistake if it is missing.
     pub fn required(&mut self, key: &'static str, form: &str) -> Option<&'a Spanned<DeValue<'a>>> {
         let found = self.table.get(key);
         if found.is_none() {
@@ -74,7 +74,7 @@ impl<'a, 'r> Reader<'a, 'r> {
         found
     }
 
-    /// The value of a field that may be absent.
+    /// The value of an optional field.
     pub fn optional(&self, key: &'static str) -> Option<&'a Spanned<DeValue<'a>>> {
         self.table.get(key)
     }
@@ -86,7 +86,7 @@ impl<'a, 'r> Reader<'a, 'r> {
                 continue;
             }
             let known: Vec<&str> = fields.iter().map(|field| field.name).collect();
-            let message = format!("is no field here; the fields are: {}", known.join(", "));
+            let message = format!("is not a field here; the fields are: {}", known.join(", "));
             let shown = if first_forbidden(name).is_some() {
                 name.escape_debug().to_string()
             } else {

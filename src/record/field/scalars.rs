@@ -1,4 +1,4 @@
-//! Values that stand behind `key = ` or in a list.
+//! Scalar types: the values after `key = ` and the elements of lists.
 
 use toml::de::DeValue;
 
@@ -17,7 +17,7 @@ use crate::value::{
 string_scalar!(Ascii, "printable ASCII");
 string_scalar!(CommitId, "a full commit id");
 string_scalar!(Decimal, "a decimal");
-string_scalar!(Destination, "previous removal or a full commit id");
+string_scalar!(Destination, "previous, removal or a full commit id");
 string_scalar!(Digest, "64 hex digits", as_bytes);
 string_scalar!(Duration, "a duration such as 24h");
 string_scalar!(EnvironmentName, "a name");
@@ -25,17 +25,17 @@ string_scalar!(ExpectedName, "a name");
 string_scalar!(KindName, "a name");
 string_scalar!(Line, "one line of prose");
 string_scalar!(MemberName, "a name");
-string_scalar!(NamePattern, "a name, perhaps with *");
-string_scalar!(PathPattern, "a ref or path, perhaps with * or **");
+string_scalar!(NamePattern, "a name, optionally with *");
+string_scalar!(PathPattern, "a ref or path, optionally with * or **");
 string_scalar!(RecordId, "a full record id of 64 digits", as_bytes);
 string_scalar!(RepositoryName, "a name");
 string_scalar!(RootCause, "a name");
 string_scalar!(ServiceName, "a name");
 string_scalar!(TeamName, "a name");
-string_scalar!(Text, "prose, perhaps of several lines");
+string_scalar!(Text, "prose of one or more lines");
 string_scalar!(WorkflowName, "a name");
 
-/// An integer of at least `MIN` and at most 2^53 - 1.
+/// An integer from `MIN` to 2^53 - 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "u64", into = "u64")]
 pub struct Int<const MIN: u64>(u64);
@@ -55,12 +55,12 @@ impl<const MIN: u64> From<Int<MIN>> for u64 {
 }
 
 impl<const MIN: u64> Int<MIN> {
-    /// The number, where it is in range.
+    /// Makes an integer; `None` if `number` is out of range.
     pub fn new(number: u64) -> Option<Self> {
         (MIN..=limit::INTEGER).contains(&number).then_some(Self(number))
     }
 
-    /// The number.
+    /// The number as a `u64`.
     pub fn value(self) -> u64 {
         self.0
     }
@@ -105,7 +105,7 @@ impl Scalar for Time {
         match value {
             DeValue::Datetime(time) => {
                 let text = time.to_string();
-                // Without seconds, TOML 1.1 reads a time that a TOML 1.0 reader refuses.
+                // Strict again: the TOML parser accepts times without seconds, which TOML 1.0 does not have.
                 text.parse().map_err(|error| format!("is {text}: {error}"))
             }
             other => Err(format!("is {}; expected {} without quotes", type_of(other), Self::FORM)),

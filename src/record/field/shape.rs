@@ -1,34 +1,34 @@
-//! What is said of a field for templates and messages: its name, its help and its form.
+//! Descriptions of fields for templates and messages: name, help and form.
 
-/// What is said of one field, for templates and messages.
+/// The description of a field, for templates and messages.
 #[derive(Debug, Clone, Copy)]
 pub struct FieldInfo {
-    /// Its key.
+    /// The key.
     pub name: &'static str,
-    /// One sentence about it, from the doc comment of the field.
+    /// One sentence of help, taken from the doc comment of the field.
     pub help: &'static str,
-    /// Its form.
+    /// The form of the field, and whether it is required.
     pub shape: Shape,
 }
 
-/// The form of a field.
+/// The form of a field, and whether it is required.
 #[derive(Debug, Clone, Copy)]
 pub struct Shape {
-    /// Whether it has to be there.
+    /// Whether the field is required.
     pub required: bool,
-    /// What may stand there.
+    /// The form of its value.
     pub form: FieldForm,
 }
 
-/// What may stand in a field.
+/// The form of the value of a field.
 #[derive(Debug, Clone, Copy)]
 pub enum FieldForm {
-    /// One value; the word for its form, or the choices.
+    /// One value: a phrase for its form, or the words of a closed set.
     Scalar(&'static str),
-    /// A list of such values.
+    /// A list of such values, described by the form of an element.
     List(&'static str),
-    /// `[x]`.
+    /// A table `[x]`.
     Section(&'static [FieldInfo]),
-    /// `[[x]]`.
+    /// Repeated tables `[[x]]`.
     Elements(&'static [FieldInfo]),
 }

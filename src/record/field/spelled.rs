@@ -1,4 +1,4 @@
-//! Keys, strings and types as they are written in TOML and shown in messages.
+//! Keys, strings and TOML types: how they are read, and how they are shown in messages.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// Takes a string value and parses it.
+/// Parses a value from a TOML string.
 pub fn take_string<T>(value: &DeValue<'_>, form: &str) -> Result<T, String>
 where
     T: FromStr,
@@ -18,7 +18,7 @@ where
     }
 }
 
-/// A string as it can stand in a message: quoted, escaped, not endless.
+/// Formats a string for a message: quoted, escaped, and shortened to 60 characters.
 pub(in crate::record) fn shown(text: &str) -> String {
     let mut short: String = text.chars().take(60).flat_map(char::escape_debug).collect();
     if text.chars().nth(60).is_some() {
@@ -40,7 +40,7 @@ pub(in crate::record) fn type_of(value: &DeValue<'_>) -> &'static str {
     }
 }
 
-/// `key` without the `r#` that Rust asks for before its own words.
+/// The key of a field: its Rust name without the `r#` of a raw identifier.
 pub const fn key(name: &'static str) -> &'static str {
     let bytes = name.as_bytes();
     match bytes {
@@ -49,8 +49,8 @@ pub const fn key(name: &'static str) -> &'static str {
     }
 }
 
-/// Looks a reported path such as `exception.grant[1].to` up in a document, and gives the bytes of
-/// the deepest part that exists.
+/// Finds a path such as `exception.grant[1].to` in a document, and returns the byte range of the deepest part
+/// that exists.
 pub(in crate::record) fn locate(
     document: &Spanned<DeTable<'_>>,
     path: &str,

@@ -1,4 +1,4 @@
-//! Reading one TOML table into a typed one, with every mistake found on the way.
+//! Reads typed values, lists and tables from TOML, and reports every mistake.
 
 use std::ops::Range;
 
@@ -10,7 +10,8 @@ use super::spelled::type_of;
 use super::traits::{CrossCheck, Scalar, Table};
 
 impl<'a, 'r> Reader<'a, 'r> {
-    /// Reads a whole table: its fields, what is unknown, and what fields say against each other.
+    /// Reads a whole table: checks it for unknown fields, reads its fields, and checks fields against each
+    /// other.
     pub fn table<T: Table>(
         table: &'a DeTable<'a>,
         span: Range<usize>,
@@ -19,7 +20,7 @@ impl<'a, 'r> Reader<'a, 'r> {
     ) -> Option<T> {
         let mut reader = Reader { table, span, path, mistakes };
         if table.is_empty() {
-            reader.report(None, "is an empty table: leave it out, or say something");
+            reader.report(None, "is an empty table: omit it or give it fields");
             return None;
         }
         reader.unknown(T::FIELDS);
@@ -32,7 +33,7 @@ impl<'a, 'r> Reader<'a, 'r> {
         Some(value)
     }
 
-    /// Takes one value.
+    /// Reads one value.
     pub fn scalar<T: Scalar>(&mut self, key: &'static str, value: &Spanned<DeValue<'_>>) -> Option<T> {
         match T::take(value.get_ref()) {
             Ok(scalar) => Some(scalar),
@@ -43,7 +44,7 @@ impl<'a, 'r> Reader<'a, 'r> {
         }
     }
 
-    /// Takes a list of values, none of them twice.
+    /// Reads a list of values, which may not contain a value twice.
     pub fn list<T: Scalar>(&mut self, key: &'static str, value: &Spanned<DeValue<'_>>) -> Option<Vec<T>> {
         let DeValue::Array(elements) = value.get_ref() else {
             let message = format!("is {}; expected a list", type_of(value.get_ref()));
@@ -51,14 +52,14 @@ impl<'a, 'r> Reader<'a, 'r> {
             return None;
         };
         if elements.is_empty() {
-            self.mistake(key, value.span(), "is an empty list: leave it out, or name something");
+            self.mistake(key, value.span(), "is an empty list: omit it or add an element");
             return None;
         }
         let mut taken = Vec::with_capacity(elements.len());
         for element in elements {
             match T::take(element.get_ref()) {
                 Ok(scalar) if taken.contains(&scalar) => {
-                    self.mistake(key, element.span(), "holds this element twice");
+                    self.mistake(key, element.span(), "contains this element twice");
                 }
                 Ok(scalar) => taken.push(scalar),
                 Err(message) => self.mistake(key, element.span(), message),
@@ -67,7 +68,7 @@ impl<'a, 'r> Reader<'a, 'r> {
         (taken.len() == elements.len()).then_some(taken)
     }
 
-    /// Takes `[key]`.
+    /// Reads the table `[key]`.
     pub fn section<T: Table>(&mut self, key: &'static str, value: &'a Spanned<DeValue<'a>>) -> Option<T> {
         let Some(table) = value.get_ref().as_table() else {
             let message = format!("is {}; expected the table [{}]", type_of(value.get_ref()), self.name(key));
@@ -78,7 +79,7 @@ impl<'a, 'r> Reader<'a, 'r> {
         Reader::table(table, value.span(), path, self.mistakes)
     }
 
-    /// Takes `[[key]]`.
+    /// Reads the repeated tables `[[key]]`.
     pub fn elements<T: Table>(
         &mut self,
         key: &'static str,
@@ -90,7 +91,7 @@ impl<'a, 'r> Reader<'a, 'r> {
             return None;
         };
         if elements.is_empty() {
-            self.mistake(key, value.span(), "is an empty list: leave it out, or say something");
+            self.mistake(key, value.span(), "is an empty list: omit it or add an element");
             return None;
         }
         let mut taken = Vec::with_capacity(elements.len());
@@ -99,7 +100,7 @@ impl<'a, 'r> Reader<'a, 'r> {
                 self.mistake(
                     key,
                     element.span(),
-                    format!("holds {}; expected tables", type_of(element.get_ref())),
+                    format!("contains {}; expected tables", type_of(element.get_ref())),
                 );
                 continue;
             };

@@ -1,4 +1,4 @@
-//! What can be a table, a field and a value of a record.
+//! The traits of tables, fields and values of records.
 
 use toml::de::DeValue;
 
@@ -7,46 +7,46 @@ use super::shape::{FieldInfo, Shape};
 use super::write::Writer;
 use crate::value::limit;
 
-/// A table of a record: its fields in the order of the one spelling.
+/// A table of a record, with its fields in the order of the canonical spelling.
 pub trait Table: Sized {
-    /// The fields, in the order of the one spelling.
+    /// The fields, in the order of the canonical spelling.
     const FIELDS: &'static [FieldInfo];
-    /// Reads the table; `None` if any field is wrong, each of which the reader then holds.
+    /// Reads the table. Returns `None` if any field is wrong; the reader then holds a mistake for each.
     fn read(reader: &mut Reader<'_, '_>) -> Option<Self>;
-    /// Writes pairs and sub-tables below `path`.
+    /// Writes the pairs of this table, and its tables below `path`.
     fn write(&self, writer: &mut Writer, path: &str);
-    /// Reports what fields say against each other.
+    /// Reports fields that contradict each other.
     fn check(&self, _: &mut CrossCheck<'_>) {}
 }
 
-/// A type that can stand as a field.
+/// A type that a field can have.
 pub trait Field: Sized {
-    /// Its form, and whether it has to be there.
+    /// The form of the field, and whether it is required.
     const SHAPE: Shape;
-    /// Reads it from the table; `None` if it is wrong or missing.
+    /// Reads the field from a table. Returns `None` if it is wrong, or required and missing.
     fn read(reader: &mut Reader<'_, '_>, key: &'static str) -> Option<Self>;
-    /// Writes it.
+    /// Writes the field.
     fn write(&self, writer: &mut Writer, path: &str, key: &'static str);
 }
 
-/// A value that stands behind `key = ` or in a list.
+/// A value after `key = `, or an element of a list.
 pub trait Scalar: Sized + PartialEq {
-    /// The word for its form, or the choices.
+    /// A phrase for the form, or the words of a closed set, each followed by a space.
     const FORM: &'static str;
-    /// Takes it from TOML; the message says what was expected.
+    /// Reads the value from TOML. The error message says what was expected.
     fn take(value: &DeValue<'_>) -> Result<Self, String>;
-    /// Appends its spelling.
+    /// Appends the canonical spelling.
     fn put(&self, out: &mut String);
 }
 
-/// Collects what fields say against each other.
+/// Collects contradictions between the fields of a table.
 pub struct CrossCheck<'a> {
     pub(super) path: Path<'a>,
     pub(super) problems: Vec<(String, String)>,
 }
 
 impl CrossCheck<'_> {
-    /// Reports a field of this table, or `grant[2].to` below it.
+    /// Reports a field of this table, or of a table below it, such as `grant[2].to`.
     pub fn report(&mut self, field: &str, message: impl Into<String>) {
         let at = match self.path.to_string() {
             path if path.is_empty() => field.to_owned(),
@@ -57,7 +57,7 @@ impl CrossCheck<'_> {
 }
 
 impl CrossCheck<'_> {
-    /// Reports more targets than a record may touch.
+    /// Reports the services if there are more targets than a record may have.
     pub fn targets(&mut self, services: usize, environments: usize) {
         if services.saturating_mul(environments) > limit::TARGETS {
             let message =

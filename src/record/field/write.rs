@@ -1,11 +1,11 @@
-//! The one spelling (schema 1): what a payload's bytes are, given its values.
+//! The canonical spelling of payloads (schema 1).
 //!
-//! No comments, inline tables, dotted keys, literal strings or floats; two escapes; a fixed order.
-//! It is written out here so that no library's change of style can ever move it.
+//! It has no comments, inline tables, dotted keys, literal strings or floats. It has two escapes and a fixed
+//! order. It is implemented here so that a change in a library cannot alter it.
 
 use std::fmt::{self, Write as _};
 
-/// Writes pairs and tables in the one spelling.
+/// A writer of pairs and tables in the canonical spelling.
 #[derive(Debug)]
 pub struct Writer {
     pub(super) out: String,
@@ -19,19 +19,19 @@ impl Default for Writer {
 }
 
 impl Writer {
-    /// The bytes so far, with the empty line that ends a payload.
+    /// Returns the payload, with the empty line that ends it.
     pub fn finish(mut self) -> String {
         self.out.push('\n');
         self.out
     }
 
-    /// Bytes that are already in the one spelling.
+    /// Writes text that is already in the canonical spelling.
     pub(in crate::record) fn raw(&mut self, text: &str) {
         self.out.push_str(text);
     }
 }
 
-/// Writes a string: on one line, or as text if and only if it holds a line feed.
+/// Writes a string: as a multi-line string if it contains a line feed, otherwise on one line.
 pub fn put_string(out: &mut String, value: &impl fmt::Display) {
     let start = out.len();
     // Writing to a String cannot fail.

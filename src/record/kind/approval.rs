@@ -1,4 +1,4 @@
-//! `approval`: a human's yes, no or withdrawal, to one record.
+//! `approval`: a human approves or rejects one record, or withdraws an earlier approval or rejection.
 
 use super::describe::Describe;
 use crate::record::field::{CrossCheck, choice, table};

@@ -1,4 +1,4 @@
-//! `closure`: an exception or plan is over, and what became of each credential issued for it.
+//! `closure`: ends an exception or a plan, and states what became of each credential issued for it.
 
 use super::describe::Describe;
 use crate::record::field::{Elements, choice, table};

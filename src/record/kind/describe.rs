@@ -1,25 +1,25 @@
-//! What every kind says of itself beside its fields.
+//! What every kind must state about itself, besides its fields.
 
 use crate::record::field::Table;
 use crate::value::{MemberName, Target};
 
-/// What every kind says of itself beside its fields.
+/// The properties of a kind that are derived from its fields.
 pub trait Describe: Table {
-    /// The targets that it names, which its author's scope has to cover.
+    /// The targets named by the record. The scope of its author must cover them.
     fn targets(&self) -> Vec<Target> {
         Vec::new()
     }
 
-    /// The member that it makes accountable, if it names one.
+    /// The member whom the record makes accountable, if any.
     fn owner(&self) -> Option<&MemberName> {
         None
     }
 
-    /// Evidence outside the ledger that it cannot do without.
+    /// Whether the record requires evidence from outside the ledger.
     fn needs_evidence(&self) -> bool {
         false
     }
 
-    /// For people: what it is about, in half a line.
+    /// A short description for display: half a line on what the record is about.
     fn subject(&self) -> String;
 }

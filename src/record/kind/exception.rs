@@ -1,4 +1,4 @@
-//! `exception`: automation could not proceed by itself.
+//! `exception`: an automation could not proceed by itself.
 
 use super::describe::Describe;
 use crate::finding::CheckCode;
@@ -118,7 +118,7 @@ table! {
 }
 
 impl Failure {
-    /// Where a failure of this kind is mended.
+    /// Advice on where failures of this kind are fixed.
     pub fn direction(self) -> &'static str {
         match self {
             Self::BadSourceData => "Bad source data is corrected at ingestion.",
@@ -131,7 +131,7 @@ impl Failure {
 }
 
 impl Exception {
-    /// Whether it is an override: it allows something, or is one of the policy's expected ones.
+    /// Whether the exception is an override: it has grants, or it names an expected exception of the policy.
     pub fn is_override(&self) -> bool {
         !self.grant.is_empty() || self.expected.is_some()
     }

@@ -1,4 +1,4 @@
-//! The kinds of record: one file each, and one line each in the list below.
+//! The kinds of records. Each kind is one file and one line in the list below.
 
 pub mod approval;
 pub mod audit;
@@ -32,12 +32,12 @@ macro_rules! kinds {
             pub enum Kind { $( $(#[doc = $doc])+ $variant = $word, )+ }
         }
 
-        /// What a record says, by kind.
+        /// The body of a record, by kind.
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub enum Body { $( $(#[doc = $doc])+ $variant(std::sync::Arc<$type>), )+ }
 
         impl Body {
-            /// Its kind.
+            /// The kind of the body.
             pub fn kind(&self) -> Kind {
                 match self { $( Self::$variant(_) => Kind::$variant, )+ }
             }
@@ -49,48 +49,50 @@ macro_rules! kinds {
             ) -> Option<Self> {
                 match kind {
                     $( Kind::$variant => {
-                        reader.section::<$type>($word, value).map(|it| Self::$variant(std::sync::Arc::new(it)))
+                        let table = reader.section::<$type>($word, value);
+                        table.map(|table| Self::$variant(std::sync::Arc::new(table)))
                     } )+
                 }
             }
 
             pub(super) fn write(&self, writer: &mut Writer) {
-                match self { $( Self::$variant(it) => writer.section("", $word, &**it), )+ }
+                match self { $( Self::$variant(body) => writer.section("", $word, &**body), )+ }
             }
 
-            /// The targets that it names, which its author's scope has to cover.
+            /// The targets named by the record. The scope of its author must cover them.
             pub fn targets(&self) -> Vec<Target> {
-                match self { $( Self::$variant(it) => it.targets(), )+ }
+                match self { $( Self::$variant(body) => body.targets(), )+ }
             }
 
-            /// The member that it makes accountable, if it names one.
+            /// The member whom the record makes accountable, if any.
             pub fn owner(&self) -> Option<&MemberName> {
-                match self { $( Self::$variant(it) => it.owner(), )+ }
+                match self { $( Self::$variant(body) => body.owner(), )+ }
             }
 
-            /// Evidence outside the ledger that it cannot do without.
+            /// Whether the record requires evidence from outside the ledger.
             pub fn needs_evidence(&self) -> bool {
-                match self { $( Self::$variant(it) => it.needs_evidence(), )+ }
+                match self { $( Self::$variant(body) => body.needs_evidence(), )+ }
             }
 
-            /// For people: what it is about, in half a line.
+            /// A short description for display: half a line on what the record is about.
             pub fn subject(&self) -> String {
-                match self { $( Self::$variant(it) => it.subject(), )+ }
+                match self { $( Self::$variant(body) => body.subject(), )+ }
             }
         }
 
         impl Kind {
-            /// The kind as a header names it.
+            /// The kind as it is written in a header.
             pub fn name(self) -> KindName {
                 self.as_str().parse().expect("the word of each kind is a name")
             }
 
-            /// Whether it is proposed, and takes effect by the words of admins: trust, policy, quarantine.
+            /// Whether records of this kind are proposals that take effect by the votes of admins: trust,
+            /// policy and quarantine.
             pub fn is_proposed(self) -> bool {
                 matches!(self, Self::Trust | Self::Policy | Self::Quarantine)
             }
 
-            /// The fields of the kind's table, in the order of the one spelling.
+            /// The fields of the kind's table, in the order of the canonical spelling.
             pub fn fields(self) -> &'static [FieldInfo] {
                 match self { $( Self::$variant => <$type as Table>::FIELDS, )+ }
             }

@@ -1,4 +1,4 @@
-//! `outcome`: what became of a deployment, or of a rehearsal of a rollback plan.
+//! `outcome`: the result of a deployment, or of a rehearsal of a rollback plan.
 
 use super::describe::Describe;
 use crate::record::field::{CrossCheck, Elements, choice, table};
@@ -54,7 +54,7 @@ table! {
 }
 
 impl DeploymentResult {
-    /// Whether it says something of a rehearsal, and so of a plan.
+    /// Whether it is the result of a rehearsal, and therefore concerns a plan and not a deployment.
     pub fn is_of_rehearsal(self) -> bool {
         matches!(self, Self::Rehearsed | Self::RehearsalFailed)
     }

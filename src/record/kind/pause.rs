@@ -1,4 +1,4 @@
-//! `pause` and `resume`: a person stops, or restarts, the expansion of targets.
+//! `pause` and `resume`: a person stops or resumes the expansion of targets.
 
 use super::describe::Describe;
 use crate::record::field::{CrossCheck, NonEmpty, table};

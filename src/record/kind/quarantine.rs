@@ -1,4 +1,4 @@
-//! `quarantine`: admins declare entries to be without effect.
+//! `quarantine`: admins declare that entries have no effect.
 
 use super::describe::Describe;
 use crate::record::field::{NonEmpty, table};

@@ -1,4 +1,4 @@
-//! `receipt`: a gate decision, with the facts it was given.
+//! `receipt`: a gate decision, with the facts that it was based on.
 
 use super::describe::Describe;
 use crate::finding::CheckCode;
@@ -111,11 +111,11 @@ table! {
 impl Receipt {
     fn rules(&self, check: &mut CrossCheck<'_>) {
         if (self.decision == Answer::Allowed) != self.expires_at.is_some() {
-            check.report("expires_at", "is to be there if and only if `decision` is \"allowed\"");
+            check.report("expires_at", "must be present if and only if `decision` is \"allowed\"");
         }
     }
 
-    /// The target that was asked about.
+    /// The target of the decision.
     pub fn target(&self) -> Target {
         Target { service: self.service.clone(), environment: self.environment.clone() }
     }

@@ -65,12 +65,12 @@ impl Redesign {
         check.targets(self.services.len(), self.environments.len());
         let code = self.change == ChangeKind::Code;
         if code && self.in_force_from.is_some() {
-            check.report("in_force_from", "is allowed only where `change` is not \"code\"");
+            check.report("in_force_from", "is allowed only if `change` is not \"code\"");
         }
         if code == self.commit.is_empty() {
             check.report(
                 "commit",
-                "is to be there if and only if `change` is \"code\": [[redesign.commit]] with `id`",
+                "must be present if and only if `change` is \"code\": [[redesign.commit]] with `id`",
             );
         }
     }

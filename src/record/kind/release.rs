@@ -26,7 +26,7 @@ table! {
 }
 
 impl Release {
-    /// The target it is for.
+    /// The target of the release.
     pub fn target(&self) -> Target {
         Target { service: self.service.clone(), environment: self.environment.clone() }
     }

@@ -1,4 +1,4 @@
-//! `review`: the after-the-fact judgement of an expected exception.
+//! `review`: judges an expected exception after the fact.
 
 use super::describe::Describe;
 use crate::record::field::{CrossCheck, List, choice, table};
@@ -32,7 +32,7 @@ table! {
 impl Review {
     fn rules(&self, check: &mut CrossCheck<'_>) {
         if self.verdict == Judgement::Unjustified && self.follow_up.is_empty() {
-            check.report("follow_up", "is missing: required where the verdict is \"unjustified\"");
+            check.report("follow_up", "is missing: required if the verdict is \"unjustified\"");
         }
     }
 }

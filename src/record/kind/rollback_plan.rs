@@ -1,4 +1,4 @@
-//! `rollback-plan`: how a target goes back, and on what evidence.
+//! `rollback-plan`: how a target is rolled back, and when: its criteria and steps.
 
 use super::describe::Describe;
 use crate::record::field::{CrossCheck, Elements, NonEmpty, SomeElements, choice, table};
@@ -111,7 +111,7 @@ impl RollbackPlan {
             check.report("commit", "is missing: required for the method `revert`");
         }
         if (self.data == DataReversal::ForwardOnly) != self.data_note.is_some() {
-            check.report("data_note", "is to be there if and only if `data` is \"forward-only\"");
+            check.report("data_note", "must be present if and only if `data` is \"forward-only\"");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `triage`: what exceptions really were: their root cause, a duplicate, a mistake.
+//! `triage`: classifies exceptions: names their root cause, or marks them as duplicates or mistakes.
 
 use super::describe::Describe;
 use super::exception::{Failure, Origin};

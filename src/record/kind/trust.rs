@@ -1,4 +1,4 @@
-//! `trust`: who is a member, with which keys, roles and scopes; thresholds; distrusted keys.
+//! `trust`: the members with their keys, roles and scopes; the thresholds; and the distrusted keys.
 
 use super::describe::Describe;
 use crate::record::field::{
@@ -121,10 +121,10 @@ impl Trust {
     fn rules(&self, check: &mut CrossCheck<'_>) {
         let first = self.version.value() == 1;
         if first == self.supersedes.is_some() {
-            check.report("supersedes", "is to be there if and only if version is greater than 1");
+            check.report("supersedes", "must be present if and only if version is greater than 1");
         }
         if first != self.nonce.is_some() {
-            check.report("nonce", "is to be there if and only if version is 1");
+            check.report("nonce", "must be present if and only if version is 1");
         }
     }
 }

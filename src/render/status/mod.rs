@@ -1,4 +1,5 @@
-//! The page a team looks at each morning: what blocks which target, what is about to, and who has to do something.
+//! The daily status page of a team: what blocks each target, what will soon need attention, and who has
+//! something to do.
 
 mod soon;
 mod text;
@@ -18,36 +19,37 @@ use todo::Todo;
 
 pub use text::status_text;
 
-/// What `status` answers.
+/// The answer of `status`.
 #[derive(Debug, Serialize)]
 pub struct StatusView {
-    /// `sound`, or why the ledger cannot be trusted.
+    /// `sound`, or the code for why the ledger cannot be trusted.
     pub ledger: String,
     /// The checkpoint, `SIZE:ROOT`, for the next `--since`.
     pub checkpoint: String,
     /// The time of the evaluation.
     pub at: String,
-    /// Each target, and what would be said to the commit that was asked about.
+    /// The status of each target for the given commit.
     pub targets: Vec<TargetStatus>,
-    /// What the asking member can do.
+    /// Tasks that the asking member can do.
     pub needs_you: Vec<Todo>,
-    /// What others have to do.
+    /// Tasks of other members.
     pub needs_others: Vec<Todo>,
-    /// Redesigns that are not there yet: what each waits for.
+    /// Redesigns that are not in effect yet, and what each waits for.
     pub redesigns: Vec<RedesignStatus>,
-    /// What ends, or is due, within two weeks.
+    /// What ends or is due within two weeks.
     pub soon: Vec<Soon>,
-    /// What may become a problem: patterns one short of repeating, overrides that no decision ever used.
+    /// Possible problems: patterns one occasion short of repeating, overrides that no decision has used, and
+    /// credentials without an end date.
     pub watch: Vec<String>,
-    /// What is new since a checkpoint, if that was asked for.
+    /// The records since a checkpoint, if one was given.
     pub since: Option<SinceView>,
-    /// Records that only this clone has.
+    /// The number of records that only this clone has.
     pub local: u64,
-    /// Signed records that could not be appended yet.
+    /// The number of signed records that could not be appended yet.
     pub outbox: u64,
 }
 
-/// How a target stands.
+/// The status of a target.
 #[derive(Debug, Serialize)]
 pub struct TargetStatus {
     /// The service.
@@ -56,43 +58,43 @@ pub struct TargetStatus {
     pub environment: String,
     /// `ready`, `blocked`, or `warned`.
     pub standing: String,
-    /// Codes of what fails or warns.
+    /// The codes of the checks that fail or, if none does, warn.
     pub codes: Vec<String>,
-    /// What would happen on a rollback now.
+    /// The effect of a rollback now.
     pub rollback: RollbackStatus,
-    /// How deployments went in the last 90 days.
+    /// Delivery figures of the last 90 days.
     pub delivery: DeliveryStatus,
 }
 
-/// What would happen on a rollback now.
+/// The effect of a rollback now.
 #[derive(Debug, Serialize)]
 pub struct RollbackStatus {
-    /// Whether there is a way back.
+    /// Whether a rollback is possible.
     pub ready: bool,
     /// The plan.
     pub plan: Option<String>,
-    /// The commit that it goes back to.
+    /// The commit that the plan goes back to.
     pub to: Option<String>,
-    /// In words.
+    /// The effect in words.
     pub what: String,
 }
 
-/// How deployments of a target went.
+/// Delivery figures of a target.
 #[derive(Debug, Serialize)]
 pub struct DeliveryStatus {
-    /// Deployments forward that run.
+    /// The number of forward deployments that succeeded.
     pub succeeded: u64,
-    /// Deployments forward that failed, or were taken back.
+    /// The number of forward deployments that failed or were rolled back.
     pub failed: u64,
-    /// Deployments forward of which nobody said what became.
+    /// The number of forward deployments without a recorded outcome.
     pub unknown: u64,
-    /// The part that failed, in percent of those of which something is known.
+    /// The percentage of failed deployments among those with a known outcome.
     pub change_failure_rate: Option<f64>,
     /// The median time to restore service after a failure, in seconds.
     pub time_to_restore: Option<i64>,
 }
 
-/// What is new since a checkpoint.
+/// The records since a checkpoint.
 #[derive(Debug, Serialize)]
 pub struct SinceView {
     /// The size of the checkpoint.
@@ -101,24 +103,24 @@ pub struct SinceView {
     pub records: Vec<LogRow>,
 }
 
-/// What the page is made from, beside the state.
+/// The input of the status page, besides the state.
 pub struct StatusInput<'a> {
-    /// What would be said to the commit that was asked about, for each target.
+    /// The gate's answer for the given commit, for each target.
     pub decisions: &'a [GateAnswered],
     /// The ledger.
     pub loaded: &'a Loaded,
     /// The member who asks.
     pub me: Option<&'a MemberName>,
-    /// Signed records that could not be appended yet.
+    /// The number of signed records that could not be appended yet.
     pub outbox: u64,
-    /// From where on to say what is new.
+    /// The checkpoint after which records count as new.
     pub since: Option<AtLeast>,
     /// The time of the evaluation.
     pub now: Time,
 }
 
 impl StatusView {
-    /// The view of a state, for a member if the asking person is one.
+    /// Makes the view of a state, for the asking member if there is one.
     pub fn new(state: &State, input: &StatusInput<'_>) -> Self {
         let StatusInput { loaded, me, now, .. } = *input;
         let todos = todo::all(state, loaded, now);
@@ -185,7 +187,7 @@ fn target(state: &State, decided: &GateAnswered, now: Time) -> TargetStatus {
     }
 }
 
-/// What would happen on a rollback now: of what runs there, by its plan.
+/// Returns the effect of a rollback now, from the running commit by its rollback plan.
 fn rollback(state: &State, target: &Target, now: Time) -> RollbackStatus {
     let none = |what: &str| RollbackStatus { ready: false, plan: None, to: None, what: what.to_owned() };
     let Some(running) = state.newest_allowed(target) else {
@@ -193,7 +195,7 @@ fn rollback(state: &State, target: &Target, now: Time) -> RollbackStatus {
     };
     let planned = running.says.rollback_plan.and_then(|id| state.plans.find(&id));
     let plan = state.plan_in_force(target, &running.says.commit, now).or(planned);
-    let Some(plan) = plan else { return none("no plan says how it goes back") };
+    let Some(plan) = plan else { return none("no plan says how to roll it back") };
     let to = match &plan.says.to {
         Destination::Commit(id) => Some(id.clone()),
         Destination::Previous => running.says.previous.clone(),
@@ -211,10 +213,10 @@ fn in_words(plan: &PlanItem, running: &str, to: Option<&str>) -> String {
     let says = &plan.says;
     let back = match (to, &says.to) {
         (Some(to), _) => format!("from {running} back to {to}"),
-        (None, Destination::Removal) => format!("{running} is taken away"),
-        (None, _) => format!("from {running} back to what ran before, which nobody recorded"),
+        (None, Destination::Removal) => format!("{running} is removed"),
+        (None, _) => format!("from {running} back to what ran before, which is not recorded"),
     };
-    let data = if says.data_note.is_some() { "; data cannot go back" } else { "" };
+    let data = if says.data_note.is_some() { "; data cannot be rolled back" } else { "" };
     let (method, most, owner) = (says.method, says.max_duration, &says.owner);
     format!("{back} by {method}, in at most {most}, decided by {owner}{data}")
 }

@@ -1,4 +1,4 @@
-//! What is about to become a problem.
+//! Parts of the status page about the near future: waiting redesigns, upcoming dates, and possible problems.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,22 +10,22 @@ use crate::state::{
 };
 use crate::value::{Duration, RecordId, Time};
 
-/// How far the page looks ahead.
+/// How far ahead dates are shown.
 const AHEAD: Duration = Duration::of_days(14);
-/// How far it looks back for credentials without an end.
+/// The age up to which exceptions are searched for credentials without an end date.
 const LOOKS_BACK: Duration = Duration::of_days(30);
-/// So many on one day are named together too.
+/// If this many dates or more fall on one day, an extra line gives their number.
 const MANY: usize = 5;
 
-/// Something that ends, or is due, soon.
+/// Something that ends or is due soon.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Soon {
-    /// When.
+    /// The time of the end or due date.
     #[serde(skip)]
     pub time: Time,
-    /// When, as text.
+    /// The time as text.
     pub at: String,
-    /// What.
+    /// A description.
     pub what: String,
 }
 
@@ -35,22 +35,22 @@ impl Soon {
     }
 }
 
-/// A redesign that is not there yet.
+/// A redesign that is not in effect yet.
 #[derive(Debug, Serialize)]
 pub struct RedesignStatus {
     /// The redesign.
     pub id: String,
     /// The workflow.
     pub workflow: String,
-    /// Root causes that it is to remove.
+    /// The root causes that it is meant to remove.
     pub root_causes: Vec<String>,
     /// What it waits for.
     pub waits_for: String,
-    /// For how many days more the gate holds its pattern for understood; 0 = no longer.
+    /// The number of days for which the gate still treats its pattern as understood; 0 = no longer.
     pub days_left: i64,
 }
 
-/// Redesigns that are not in effect: what each waits for.
+/// Returns the redesigns that are not in effect yet, and what each waits for.
 pub(super) fn redesigns(state: &State, on_targets: &OnTargets, now: Time) -> Vec<RedesignStatus> {
     let waiting = state.open_redesigns(now).filter_map(|item| {
         let waits_for = waits_for(state, item, now)?;
@@ -82,7 +82,7 @@ fn waits_for(state: &State, item: &RedesignItem, now: Time) -> Option<String> {
     }
 }
 
-/// What ends or is due within two weeks.
+/// Returns what ends or is due within two weeks, in order of time.
 pub(super) fn soon(state: &State, now: Time) -> Vec<Soon> {
     let horizon = now.plus(AHEAD);
     let mut found: Vec<Soon> = Vec::new();
@@ -116,12 +116,12 @@ pub(super) fn soon(state: &State, now: Time) -> Vec<Soon> {
     }
     found.sort();
     let mut days: BTreeMap<(i16, i8, i8), Vec<&Soon>> = BTreeMap::new();
-    found.iter().for_each(|it| days.entry(it.time.date()).or_default().push(it));
+    found.iter().for_each(|soon| days.entry(soon.time.date()).or_default().push(soon));
     let many: Vec<Soon> = days
         .values()
         .filter(|day| day.len() >= MANY)
         .filter_map(|day| {
-            Some(Soon::new(day.first()?.time, format!("{} things end on this one day", day.len())))
+            Some(Soon::new(day.first()?.time, format!("{} things end or are due on this day", day.len())))
         })
         .collect();
     found.extend(many);
@@ -133,7 +133,7 @@ fn is_live<T: Says>(state: &State, item: &Item<T>, now: Time) -> bool {
     item.life(&state.policy, now) == Life::Live
 }
 
-/// What may become a problem.
+/// Returns possible problems.
 pub(super) fn watch(state: &State, on_targets: &OnTargets, now: Time) -> Vec<String> {
     let mut found = Vec::new();
     for pattern in state.overview(on_targets, now).iter().filter(|pattern| !pattern.one_short_on.is_empty()) {
@@ -146,10 +146,13 @@ pub(super) fn watch(state: &State, on_targets: &OnTargets, now: Time) -> Vec<Str
     let since = in_force.iter().map(|item| item.created_at).min().unwrap_or(now);
     let used: BTreeSet<&RecordId> = state
         .deployments_since(since)
-        .flat_map(|it| it.says.waivers.iter().chain(it.says.check.iter().flat_map(|it| it.records.iter())))
+        .flat_map(|deployment| {
+            let checks = deployment.says.check.iter();
+            deployment.says.waivers.iter().chain(checks.flat_map(|check| check.records.iter()))
+        })
         .collect();
     for item in in_force {
-        // Only what waives a check can be used by a decision; a grant is used elsewhere.
+        // A decision can only use an override that waives a check; a grant is used elsewhere.
         let waives = !item.says.exception.waives.is_empty();
         if waives && !used.contains(&item.id) {
             found.push(format!(
@@ -163,7 +166,8 @@ pub(super) fn watch(state: &State, on_targets: &OnTargets, now: Time) -> Vec<Str
     found
 }
 
-/// Credentials of triggers that name no end, of exceptions of the last weeks: what never ends is standing access.
+/// Returns the credentials without an end date that triggers of recent exceptions used. A credential that
+/// never ends is standing access.
 fn long_lived(state: &State, now: Time) -> Vec<String> {
     let since = now.minus(LOOKS_BACK);
     let recent = state.exceptions.iter().rev().take_while(|item| since <= item.created_at);
@@ -174,7 +178,7 @@ fn long_lived(state: &State, now: Time) -> Vec<String> {
         }
     }
     let line = |((identity, credential), times): ((String, String), u64)| {
-        format!("{credential} of {identity} names no end, in {}", count(times, "exception"))
+        format!("{credential} of {identity} has no end date, in {}", count(times, "exception"))
     };
     seen.into_iter().map(line).collect()
 }

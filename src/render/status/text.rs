@@ -1,11 +1,11 @@
-//! The page as text.
+//! The status page as text.
 
 use super::super::escape::escape;
 use super::super::page::{Page, Style, count};
 use super::{StatusView, TargetStatus, Todo};
 use crate::value::MemberName;
 
-/// The page; with `mine`, only what waits for the member who asks.
+/// Renders the page as text; with `mine`, only the tasks of the asking member.
 pub fn status_text(view: &StatusView, me: Option<&MemberName>, mine: bool) -> String {
     let mut page = Page::default();
     if mine {
@@ -15,7 +15,7 @@ pub fn status_text(view: &StatusView, me: Option<&MemberName>, mine: bool) -> St
         }
         return page.finish();
     }
-    view.targets.iter().for_each(|it| target(&mut page, it));
+    view.targets.iter().for_each(|status| target(&mut page, status));
     if view.targets.is_empty() {
         page.line("the policy in force has no target");
     }
@@ -26,7 +26,9 @@ pub fn status_text(view: &StatusView, me: Option<&MemberName>, mine: bool) -> St
     if !view.soon.is_empty() {
         page.gap();
         page.line("soon");
-        view.soon.iter().for_each(|it| page.wrapped(&format!("  {}  ", it.time.brief()), &escape(&it.what)));
+        for soon in &view.soon {
+            page.wrapped(&format!("  {}  ", soon.time.brief()), &escape(&soon.what));
+        }
     }
     if !view.watch.is_empty() {
         page.gap();
@@ -61,20 +63,21 @@ fn target(page: &mut Page, target: &TargetStatus) {
     }
     let mark = if target.rollback.ready { "rollback now: " } else { "no rollback: " };
     page.wrapped(&format!("  {mark}"), &target.rollback.what);
-    let it = &target.delivery;
-    if let Some(rate) = it.change_failure_rate {
-        let restored = it.time_to_restore.map(|seconds| format!(", restored within {}", length(seconds)));
-        let of = it.succeeded + it.failed;
+    let delivery = &target.delivery;
+    if let Some(rate) = delivery.change_failure_rate {
+        let restored =
+            delivery.time_to_restore.map(|seconds| format!(", restored within {}", length(seconds)));
+        let known = delivery.succeeded + delivery.failed;
         let text = format!(
             "{rate:.0} % of {} failed in 90 days{}",
-            count(of, "deployment"),
+            count(known, "deployment"),
             restored.unwrap_or_default()
         );
         page.wrapped("  ", &text);
     }
 }
 
-/// A length of time in its two largest units.
+/// Renders a length of time in at most two units.
 fn length(seconds: i64) -> String {
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
     match (days, hours, minutes) {
@@ -109,15 +112,15 @@ fn redesigns(page: &mut Page, view: &StatusView) {
     }
     page.gap();
     page.line("redesigns on their way");
-    for it in &view.redesigns {
-        let id: String = it.id.chars().take(8).collect();
-        let left = match it.days_left {
+    for redesign in &view.redesigns {
+        let id: String = redesign.id.chars().take(8).collect();
+        let left = match redesign.days_left {
             0 => String::new(),
-            1 => "; understood for 1 day more".to_owned(),
-            days => format!("; understood for {days} days more"),
+            1 => "; understood for 1 more day".to_owned(),
+            days => format!("; understood for {days} more days"),
         };
-        let name = format!("{} / {}", it.workflow, it.root_causes.join(", "));
-        page.wrapped(&format!("  {id}  "), &format!("{name} waits for {}{left}", it.waits_for));
+        let name = format!("{} / {}", redesign.workflow, redesign.root_causes.join(", "));
+        page.wrapped(&format!("  {id}  "), &format!("{name} waits for {}{left}", redesign.waits_for));
     }
 }
 

@@ -1,4 +1,4 @@
-//! What waits for somebody, and for whom.
+//! Open tasks, and the members who can do them.
 
 use serde::Serialize;
 
@@ -8,24 +8,24 @@ use crate::render::show::{About, approvers};
 use crate::state::{ExceptionItem, Item, Life, OverrideStanding, ReviewStanding, Says, State};
 use crate::value::Time;
 
-/// Something to do.
+/// An open task.
 #[derive(Debug, Serialize)]
 pub struct Todo {
-    /// What: a verb.
+    /// The action, as a verb.
     pub verb: String,
     /// The record.
     pub id: String,
-    /// In words.
+    /// The task in words.
     pub what: String,
-    /// Who can do it.
+    /// The members who can do it.
     pub who: Vec<String>,
-    /// Until when, where there is a date.
+    /// The time until which it must be done, if there is one.
     pub by: Option<String>,
-    /// Whether that is over.
+    /// Whether that time has passed.
     pub overdue: bool,
 }
 
-/// Everything that waits for somebody.
+/// Returns all open tasks.
 pub(super) fn all(state: &State, loaded: &Loaded, now: Time) -> Vec<Todo> {
     let mut todos = Vec::new();
     for item in state.open_overrides() {
@@ -92,7 +92,7 @@ fn review(todos: &mut Vec<Todo>, state: &State, item: &ExceptionItem, now: Time)
         ReviewStanding::Due { by, .. } => (by, false),
         ReviewStanding::Overdue { by, .. } => (by, true),
         ReviewStanding::FollowUpMissing { review } => {
-            let what = format!("what review {} asked for is missing or was refused", review.short());
+            let what = format!("the follow-up of review {} is missing or was refused", review.short());
             let who = vec![item.person.to_string()];
             todos.push(Todo {
                 verb: "follow up".to_owned(),
@@ -108,7 +108,8 @@ fn review(todos: &mut Vec<Todo>, state: &State, item: &ExceptionItem, now: Time)
     };
     let concerned = state.concerned(item);
     let may = state.roster.humans(Role::Reviewer, &item.targets).map(|member| &member.name);
-    let has = |name: &&crate::value::MemberName| item.says.reviews.iter().any(|it| it.person == **name);
+    let has =
+        |name: &&crate::value::MemberName| item.says.reviews.iter().any(|review| review.person == **name);
     let who = may.filter(|name| !concerned.contains(*name) && !has(name)).map(ToString::to_string).collect();
     let what = format!("{name} of {} by {}", item.workflow(), item.author);
     let (verb, id) = ("review".to_owned(), item.id.to_string());

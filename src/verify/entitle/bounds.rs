@@ -1,4 +1,4 @@
-//! Bounds of time, and of what a policy expects.
+//! The rules for dates and lifetimes, and for expected exceptions.
 
 use super::case::Case;
 use crate::record::kind::receipt::Answer;
@@ -6,12 +6,12 @@ use crate::record::kind::trust::MemberType;
 use crate::record::{Body, Kind};
 use crate::trust::Roster;
 
-/// An expected exception fits the entry of the policy that it names.
+/// An expected exception must fit the entry of the policy that it names.
 pub(super) fn expected(case: &Case<'_>, body: &Body, roster: &Roster) -> Option<String> {
     let Body::Exception(exception) = body else { return None };
     let name = exception.expected.as_ref()?;
     let Some(entry) = case.past.policy().expected(name) else {
-        return Some(format!("the policy expects no `{name}`"));
+        return Some(format!("the policy has no expected exception `{name}`"));
     };
     let author = case.author();
     if let Some(team) = entry.team.as_ref().filter(|team| !roster.is_in_team(author, team)) {
@@ -20,7 +20,7 @@ pub(super) fn expected(case: &Case<'_>, body: &Body, roster: &Roster) -> Option<
     if entry.approvals.value() == 0 {
         let human = roster.member(author).is_some_and(|member| member.r#type == MemberType::Human);
         if !human || body.targets().len() != 1 {
-            return Some("without approvals it is by a human and names one target".to_owned());
+            return Some("without approvals it must be by a human and name exactly one target".to_owned());
         }
     }
     let waived =
@@ -28,7 +28,7 @@ pub(super) fn expected(case: &Case<'_>, body: &Body, roster: &Roster) -> Option<
     Some(format!("`{name}` may not waive {waived}"))
 }
 
-/// Nothing ends before it begins, and nothing lasts longer than allowed.
+/// A record must end after it begins, and must not last longer than the policy allows.
 pub(super) fn lifetime(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
     let created_at = case.header().created_at;
     let policy = case.past.policy();
@@ -46,7 +46,10 @@ pub(super) fn lifetime(case: &Case<'_>, body: &Body, _: &Roster) -> Option<Strin
                 })
                 .or_else(|| {
                     late.map(|grant| {
-                        format!("its grant to {} ends at {}, outside of it", grant.to, grant.expires_at)
+                        format!(
+                            "its grant to {} ends at {}, outside the exception's own time",
+                            grant.to, grant.expires_at
+                        )
                     })
                 })
         }
@@ -75,7 +78,8 @@ pub(super) fn lifetime(case: &Case<'_>, body: &Body, _: &Roster) -> Option<Strin
     }
 }
 
-/// Nobody writes far into the past; trust, policy and their approvals are exempt, since position decides.
+/// A record must not be dated far before ledger time. Trust, policy, quarantine and votes on them are exempt,
+/// because their position decides.
 pub(super) fn backdated(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
     let about = case.subject().and_then(|subject| subject.kind);
     let exempt = Kind::is_proposed;
@@ -88,14 +92,15 @@ pub(super) fn backdated(case: &Case<'_>, body: &Body, _: &Roster) -> Option<Stri
         .then(|| format!("it is dated {}; ledger time is {ledger_time}", case.header().created_at))
 }
 
-/// An allowed receipt is good only on the head that it judged, and in an entry of receipts.
+/// An allowed receipt counts only on the head that it was decided on, and only in an entry that holds only
+/// receipts.
 pub(super) fn stale_decision(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
     let Body::Receipt(receipt) = body else { return None };
     if receipt.decision != Answer::Allowed {
         return None;
     }
-    let judged = case.header().checkpoint.map_or(0, |checkpoint| checkpoint.size);
+    let decided_at = case.header().checkpoint.map_or(0, |checkpoint| checkpoint.size);
     let head = case.past.size();
-    (judged != head || !case.only_receipts)
-        .then(|| format!("it judged size {judged}; the head before it has {head}"))
+    (decided_at != head || !case.only_receipts)
+        .then(|| format!("it was decided at size {decided_at}; the head before it has size {head}"))
 }

@@ -1,4 +1,4 @@
-//! A record that is to be judged.
+//! [`Case`]: a record whose entitlement is evaluated, with its context.
 
 use std::sync::Arc;
 
@@ -8,15 +8,15 @@ use crate::verify::accepted::Accepted;
 use crate::verify::authenticate::AuthenticRecord;
 use crate::verify::past::Past;
 
-/// A record that is to be judged.
+/// A record whose entitlement is evaluated, with its context.
 pub(in crate::verify) struct Case<'a> {
-    /// Everything before its entry.
+    /// The state before its entry.
     pub(in crate::verify) past: &'a Past,
     /// The record.
     pub(in crate::verify) authentic: &'a AuthenticRecord,
-    /// Where it will stand.
+    /// The position that it will have.
     pub(in crate::verify) position: u64,
-    /// Whether its entry holds nothing but receipts.
+    /// Whether its entry holds only receipts.
     pub(in crate::verify) only_receipts: bool,
 }
 
@@ -29,12 +29,13 @@ impl Case<'_> {
         &self.header().author
     }
 
-    /// The record that this one is about: what is approved, reviewed, closed, resumed, or came out.
+    /// Returns the subject of the record: the one that it approves, reviews, closes or resumes, or whose
+    /// outcome it reports.
     pub(in crate::verify) fn subject(&self) -> Option<Accepted> {
         self.past.record(&self.about()?)
     }
 
-    /// What that record says.
+    /// Returns the content of the subject.
     pub(in crate::verify) fn subject_body(&self) -> Option<Arc<Body>> {
         self.past.body(&self.about()?)
     }
@@ -57,7 +58,7 @@ impl Case<'_> {
         }
     }
 
-    /// The open proposal that an approval is of.
+    /// Returns the open proposal that the record votes on, if any.
     pub(in crate::verify) fn proposal(&self) -> Option<&crate::verify::proposal::Proposal> {
         match self.body()? {
             Body::Approval(approval) => self.past.proposals().get(&approval.of),
@@ -65,7 +66,8 @@ impl Case<'_> {
         }
     }
 
-    /// The targets that the author's scope has to cover: the record's own, else those of what it is about.
+    /// Returns the targets that the author's scope must cover: those of the subject, or the record's own if
+    /// it has no subject. The targets of a triage are those of its exceptions.
     pub(in crate::verify) fn targets(&self, body: &Body) -> Vec<Target> {
         let of = |body: &Body| match body {
             Body::Triage(triage) => {

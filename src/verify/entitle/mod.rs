@@ -1,7 +1,7 @@
-//! Whether an author was entitled to say what a record says, at its position (ledger-schema/verify.md).
+//! Entitlement: whether an author was entitled to write a record at its position (ledger-schema/verify.md).
 //!
-//! The rules are asked in one order; the first that applies makes the record void. Each looks at the
-//! state before the record's entry, and at nothing else.
+//! The rules are applied in a fixed order; the first that the record breaks makes it void. Each rule depends
+//! only on the record, its entry and the state before that entry.
 
 mod bounds;
 mod case;
@@ -17,10 +17,10 @@ use crate::value::MemberName;
 pub(super) use case::Case;
 pub use roles::concerned_names;
 
-/// What a rule says: nothing, or what was found against the record.
+/// A rule: returns what is wrong with the record, or `None`.
 type EntitlementRule = fn(&Case<'_>, &Body, &Roster) -> Option<String>;
 
-/// The rules in the order in which they are asked.
+/// The rules, in the order in which they are applied.
 const RULES: &[(Code, EntitlementRule)] = &[
     (Code::Founding, proposals::founding),
     (Code::Key, roles::key),
@@ -41,22 +41,25 @@ const RULES: &[(Code, EntitlementRule)] = &[
     (Code::StaleDecision, bounds::stale_decision),
 ];
 
-/// The person behind the author if the author was entitled, else the first rule that says no.
-pub(super) fn judge(case: &Case<'_>) -> Result<MemberName, (Code, String)> {
+/// Returns the person behind the author if the author was entitled, otherwise the first broken rule and how.
+pub(super) fn evaluate(case: &Case<'_>) -> Result<MemberName, (Code, String)> {
     let record = case.authentic.record();
     let Content::Known { body, .. } = record.content() else {
-        let found =
-            format!("the kind {} of schema {} is not of format 1", record.kind(), record.header().schema);
+        let found = format!(
+            "the kind {} of schema {} does not belong to format 1",
+            record.kind(),
+            record.header().schema
+        );
         return Err((Code::Format, found));
     };
     let first;
     let roster = match (case.past.roster(), &**body) {
         (Some(roster), _) => &**roster,
-        // The first record is judged by the roster that it brings; form has looked at the rest of it.
+        // The first record is judged by its own roster; `form` has checked everything else about it.
         (None, Body::Trust(trust)) => {
             first = Roster::new(record.id(), trust.clone());
             let person = first.person(record.author()).cloned();
-            return person.ok_or_else(|| (Code::Role, "its author is no member of it".to_owned()));
+            return person.ok_or_else(|| (Code::Role, "its author is not a member of its roster".to_owned()));
         }
         (None, _) => return Err((Code::Founding, "there is no ledger yet".to_owned())),
     };
@@ -70,5 +73,5 @@ pub(super) fn judge(case: &Case<'_>) -> Result<MemberName, (Code, String)> {
         .and_then(|proposal| proposal.roster())
         .and_then(|roster| roster.person(record.author()));
     let person = roster.person(record.author()).or(newcomer).cloned();
-    person.ok_or_else(|| (Code::Role, "its author is nobody's".to_owned()))
+    person.ok_or_else(|| (Code::Role, "there is no person behind its author".to_owned()))
 }

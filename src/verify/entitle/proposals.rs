@@ -1,17 +1,17 @@
-//! Founding, and proposals of trust and policy.
+//! The rules for founding a ledger, and for proposals of trust and policy.
 
 use super::case::Case;
 use crate::record::Body;
 use crate::trust::Roster;
 
-/// Until the ledger is founded, everything but approvals of its first record is void.
+/// Before the ledger is founded, every record except an approval of its first record is void.
 pub(super) fn founding(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
     let approves = matches!(body, Body::Approval(approval) if Some(approval.of) == case.past.ledger_id());
     (case.past.trust().is_none() && !approves)
-        .then(|| "the first trust has not the approvals of its own admins yet".to_owned())
+        .then(|| "the first trust does not have enough approvals of its own admins yet".to_owned())
 }
 
-/// A proposal follows the version in force.
+/// A proposed trust or policy must follow the version in force, and name it in `supersedes`.
 pub(super) fn version(case: &Case<'_>, body: &Body, roster: &Roster) -> Option<String> {
     let (version, supersedes, in_force, id) = match body {
         Body::Trust(trust) => {
@@ -30,7 +30,7 @@ pub(super) fn version(case: &Case<'_>, body: &Body, roster: &Roster) -> Option<S
     (supersedes != id).then(|| format!("`supersedes` does not name what is in force: {named}"))
 }
 
-/// A trust agrees with itself and the register, and locks nobody out.
+/// A trust must be consistent with itself and the register, and must not lock everybody out.
 pub(super) fn roster(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
     let Body::Trust(trust) = body else { return None };
     let distrusted = |point: &[u8; 32]| !case.past.is_believed(point, case.position);

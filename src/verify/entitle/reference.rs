@@ -1,4 +1,4 @@
-//! What a record says about another one.
+//! The rules for references from one record to another.
 
 use super::case::Case;
 use crate::record::kind::approval::Word;
@@ -7,7 +7,8 @@ use crate::record::{Body, Kind};
 use crate::trust::Roster;
 use crate::value::{CommitId, RecordId};
 
-/// Every record that is named is there, not void, stands, and is of a kind that can be named there.
+/// Every referenced record must exist, not be void, stand at this position, and be of a kind that the
+/// reference allows. A record stands if its key is believed and its entry is not quarantined.
 pub(super) fn reference(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
     let approvable = |other: &Body| match other {
         Body::Exception(exception) => exception.is_override(),
@@ -30,7 +31,7 @@ pub(super) fn reference(case: &Case<'_>, body: &Body, _: &Roster) -> Option<Stri
     let of = |kind: Kind| move |other: &Body| other.kind() == kind;
     let any = |_: &Body| true;
     match body {
-        Body::Approval(approval) => case.missing(&[approval.of], "what can be approved", approvable),
+        Body::Approval(approval) => case.missing(&[approval.of], "an approvable record", approvable),
         Body::Closure(closure) => {
             let closable = |other: &Body| matches!(other.kind(), Kind::Exception | Kind::RollbackPlan);
             case.missing(&[closure.of], "an exception or a plan", closable)
@@ -46,12 +47,12 @@ pub(super) fn reference(case: &Case<'_>, body: &Body, _: &Roster) -> Option<Stri
             case.missing(redesign.supersedes.as_slice(), "a redesign", of(Kind::Redesign))
         }
         Body::Receipt(receipt) => {
-            let rests: Vec<_> =
+            let checked: Vec<_> =
                 receipt.check.iter().flat_map(|check| check.records.iter().copied()).collect();
             case.missing(&receipt.redesigns, "a redesign", of(Kind::Redesign))
                 .or_else(|| case.missing(&receipt.waivers, "an exception", of(Kind::Exception)))
                 .or_else(|| case.missing(receipt.release.as_slice(), "a release", of(Kind::Release)))
-                .or_else(|| case.missing(&rests, "a record", any))
+                .or_else(|| case.missing(&checked, "a record", any))
         }
         Body::Triage(triage) => {
             let ids: Vec<_> = triage.of.iter().chain(&triage.duplicate_of).copied().collect();
@@ -73,12 +74,14 @@ pub(super) fn reference(case: &Case<'_>, body: &Body, _: &Roster) -> Option<Stri
             (root.map(|root| *root.digest()) != Some(audit.root))
                 .then(|| format!("no entry ends at size {} with that root", audit.size.value()))
         }
-        Body::Quarantine(quarantine) => quarantine.entries.iter().find_map(|entry| case.spared(entry)),
+        Body::Quarantine(quarantine) => {
+            quarantine.entries.iter().find_map(|entry| case.quarantine_objection(entry))
+        }
         Body::Trust(_) | Body::Policy(_) | Body::Pause(_) => None,
     }
 }
 
-/// Approvals, reviews, closures and resumes come from somebody who had seen their subject: no blank cheques.
+/// The author of an approval, review, closure or resume must have seen its subject: no blank cheques.
 pub(super) fn seen(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
     if body.kind() == Kind::Outcome {
         return None;
@@ -87,13 +90,14 @@ pub(super) fn seen(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
     let size = case.header().checkpoint.map_or(0, |checkpoint| checkpoint.size);
     (size <= subject.position).then(|| {
         format!(
-            "its author had seen {size} records, and what it is about stands at position {}",
+            "its author had seen only {size} records, but its subject is at position {}",
             subject.position
         )
     })
 }
 
-/// A word other than a no follows an earlier word of the same person only if they had seen that.
+/// A vote other than a rejection may follow an earlier vote of the same person only if its author had seen
+/// that.
 pub(super) fn stale_word(case: &Case<'_>, body: &Body, roster: &Roster) -> Option<String> {
     let Body::Approval(approval) = body else { return None };
     if approval.verdict == Word::Reject {
@@ -103,10 +107,10 @@ pub(super) fn stale_word(case: &Case<'_>, body: &Body, roster: &Roster) -> Optio
     let person = roster.person(case.author()).unwrap_or(case.author());
     let earlier = case.past.last_vote(approval.of, person, case.is_by_proposed_key(roster))?;
     (size <= earlier)
-        .then(|| format!("{person} had spoken at position {earlier} and had seen {size} records here"))
+        .then(|| format!("its author had seen only {size} records, but {person} voted at position {earlier}"))
 }
 
-/// A word comes before the end of what it is about.
+/// A vote on a proposal must be cast while it is open; one on any other record must be dated before its end.
 pub(super) fn closed(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
     let Body::Approval(approval) = body else { return None };
     let subject = case.subject()?;
@@ -116,27 +120,28 @@ pub(super) fn closed(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String>
         return (!open).then(|| "the proposal is no longer open".to_owned());
     }
     let end = case.past.policy().end(&about, subject.created_at)?;
-    (case.header().created_at >= end).then(|| format!("what it is about was over at {end}"))
+    (case.header().created_at >= end).then(|| format!("its subject was over at {end}"))
 }
 
 impl Case<'_> {
-    /// Why an entry cannot be quarantined: it is none, the first, or holds what stands for ever.
-    fn spared(&self, entry: &CommitId) -> Option<String> {
+    /// Returns why an entry cannot be quarantined: it is not in the ledger, is the first, or holds a record
+    /// that stands for ever.
+    fn quarantine_objection(&self, entry: &CommitId) -> Option<String> {
         if self.past.unaccounted().contains(entry) {
             return None;
         }
         let Some((from, to)) = self.past.table.counting(entry) else {
-            return Some(format!("{entry} is no entry of this ledger"));
+            return Some(format!("{entry} is not an entry of this ledger"));
         };
         let mut ids = (from..to).filter_map(|at| self.past.id_at(at));
         let stands = from == 0 || ids.any(|id| self.past.forever.contains(&id));
-        stands.then(|| format!("{entry} holds what stands for ever"))
+        stands.then(|| format!("{entry} holds a record that stands for ever"))
     }
 
-    /// An outcome is of a receipt; that of a rehearsal, of a plan.
+    /// An outcome must name a receipt; the outcome of a rehearsal, a rollback plan.
     fn outcome(&self, outcome: &DeploymentOutcome) -> Option<String> {
         let (kind, what) = if outcome.result.is_of_rehearsal() {
-            (Kind::RollbackPlan, "a plan, which is what is rehearsed")
+            (Kind::RollbackPlan, "a rollback plan")
         } else {
             (Kind::Receipt, "a receipt")
         };
@@ -146,13 +151,14 @@ impl Case<'_> {
         })
     }
 
+    /// Returns a finding for the first id that is not of a fitting record that stands at this position.
     fn missing(&self, ids: &[RecordId], what: &str, fits: impl Fn(&Body) -> bool) -> Option<String> {
-        let there = |id: &&RecordId| {
+        let is_there = |id: &&RecordId| {
             let accepted = self.past.record(id).filter(|accepted| self.past.stands_accepted(id, accepted));
             accepted.and_then(|_| self.past.body(id)).is_some_and(|body| fits(&body))
         };
-        let missing = ids.iter().find(|id| !there(id))?;
-        Some(format!("{missing} is not {what} that stands here"))
+        let missing = ids.iter().find(|id| !is_there(id))?;
+        Some(format!("{missing} is not {what} that is valid at this position"))
     }
 
     /// Whether the record is signed with a key that only an open proposal lists (ledger-schema/trust.md).

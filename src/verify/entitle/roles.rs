@@ -1,4 +1,4 @@
-//! Keys, roles, scopes, and persons concerned.
+//! The rules for keys, roles, scopes and persons concerned.
 
 use super::case::Case;
 use crate::record::Body;
@@ -7,7 +7,8 @@ use crate::record::kind::trust::{MemberType, Role};
 use crate::trust::{Coverage, Roster};
 use crate::value::{MemberName, Target};
 
-/// The key is in force for its author, and believed; or it is a proposed one that speaks for its proposal.
+/// The key must be believed, and must be in force for its author or be a proposed key that votes on its
+/// proposal.
 pub(super) fn key(case: &Case<'_>, _: &Body, roster: &Roster) -> Option<String> {
     let key = case.authentic.key();
     if !case.past.is_believed(&key.point, case.position) {
@@ -18,7 +19,8 @@ pub(super) fn key(case: &Case<'_>, _: &Body, roster: &Roster) -> Option<String> 
     retired.then(|| format!("the key {} of {} is retired", key.fingerprint(), case.author()))
 }
 
-/// A human says why; a service's credential is known.
+/// A human must give the failure, its origin and its root cause, unless the exception is expected. If the
+/// trigger is a service, its credential must be given.
 pub(super) fn required(case: &Case<'_>, body: &Body, roster: &Roster) -> Option<String> {
     let Body::Exception(exception) = body else { return None };
     let is =
@@ -26,14 +28,14 @@ pub(super) fn required(case: &Case<'_>, body: &Body, roster: &Roster) -> Option<
     let explained =
         exception.failure.is_some() && exception.origin.is_some() && exception.root_cause.is_some();
     if is(case.author(), MemberType::Human) && exception.expected.is_none() && !explained {
-        return Some("a human gives failure, origin and root_cause".to_owned());
+        return Some("a human author must give failure, origin and root_cause".to_owned());
     }
     let trigger = &exception.trigger;
-    let silent = is(&trigger.identity, MemberType::Service) && trigger.credential.is_none();
-    silent.then(|| "trigger.credential is required when a service is the trigger".to_owned())
+    let is_incomplete = is(&trigger.identity, MemberType::Service) && trigger.credential.is_none();
+    is_incomplete.then(|| "trigger.credential is required when a service is the trigger".to_owned())
 }
 
-/// In an override, whoever set it off and whoever may use it are members.
+/// In an override, the trigger and the recipient of each grant must be members.
 pub(super) fn identity(_: &Case<'_>, body: &Body, roster: &Roster) -> Option<String> {
     let Body::Exception(exception) = body else { return None };
     if !exception.is_override() {
@@ -42,27 +44,28 @@ pub(super) fn identity(_: &Case<'_>, body: &Body, roster: &Roster) -> Option<Str
     let names =
         std::iter::once(&exception.trigger.identity).chain(exception.grant.iter().map(|grant| &grant.to));
     let stranger = names.into_iter().find(|name| roster.member(name).is_none())?;
-    Some(format!("{stranger} is no member"))
+    Some(format!("{stranger} is not a member"))
 }
 
-/// The author has a role that the kind asks for.
+/// The author must have a role that the kind requires.
 pub(super) fn role(case: &Case<'_>, body: &Body, roster: &Roster) -> Option<String> {
-    match case.reach(body, roster, &[]) {
+    match case.coverage(body, roster, &[]) {
         Coverage::Covered | Coverage::OutOfScope => None,
-        Coverage::NoRole => Some(format!("{} has no role for this", case.author())),
+        Coverage::NoRole => Some(format!("{} has no role for this kind of record", case.author())),
     }
 }
 
-/// The author's role covers every target.
+/// The author's role must cover every target.
 pub(super) fn scope(case: &Case<'_>, body: &Body, roster: &Roster) -> Option<String> {
     let targets = case.targets(body);
-    match case.reach(body, roster, &targets) {
+    match case.coverage(body, roster, &targets) {
         Coverage::Covered | Coverage::NoRole => None,
         Coverage::OutOfScope => Some(format!("the role of {} does not cover every target", case.author())),
     }
 }
 
-/// Nobody decides a record in which they are concerned.
+/// A person concerned in a record may not vote on it or review it, and the author of a plan may not report it
+/// as rehearsed.
 pub(super) fn concerned(case: &Case<'_>, body: &Body, roster: &Roster) -> Option<String> {
     if !matches!(body, Body::Approval(_) | Body::Review(_) | Body::Outcome(_)) {
         return None;
@@ -73,7 +76,7 @@ pub(super) fn concerned(case: &Case<'_>, body: &Body, roster: &Roster) -> Option
         return None;
     }
     if let Body::Outcome(outcome) = body {
-        // A plan is not proven by whoever wrote it.
+        // A plan must be proven by somebody other than its author.
         let person = roster.person(case.author())?;
         let own = outcome.result == DeploymentResult::Rehearsed && subject.person.as_ref() == Some(person);
         return own.then(|| format!("{person} is the author of the plan that was rehearsed"));
@@ -84,11 +87,11 @@ pub(super) fn concerned(case: &Case<'_>, body: &Body, roster: &Roster) -> Option
     let now = roster.persons(names.iter().copied());
     let is = now.contains(person) || then.is_some_and(|then| then.contains(person));
     is.then(|| {
-        format!("{person} is a person concerned: its author, trigger, owner, or whoever its grant is for")
+        format!("{person} is a person concerned: its author, trigger, owner, or the recipient of a grant")
     })
 }
 
-/// Everybody who is concerned in a record, by name.
+/// Returns the names of everybody who is concerned in a record.
 pub fn concerned_names<'a>(author: &'a MemberName, body: &'a Body) -> Vec<&'a MemberName> {
     let mut names = vec![author];
     names.extend(body.owner());
@@ -100,8 +103,9 @@ pub fn concerned_names<'a>(author: &'a MemberName, body: &'a Body) -> Vec<&'a Me
 }
 
 impl Case<'_> {
-    /// How far the author's role for a kind reaches; with no targets, whether there is one.
-    fn reach(&self, body: &Body, roster: &Roster, targets: &[Target]) -> Coverage {
+    /// Returns how far the author's roles for a kind cover the targets; with no targets, whether there is
+    /// such a role.
+    fn coverage(&self, body: &Body, roster: &Roster, targets: &[Target]) -> Coverage {
         let author = self.author();
         let admin = || if roster.is_admin(author) { Coverage::Covered } else { Coverage::NoRole };
         match body {
@@ -141,7 +145,8 @@ impl Case<'_> {
         self.human(roster, Role::Approver, targets)
     }
 
-    /// Whether each target is covered by a table of one of these roles; different ones may cover different targets.
+    /// Returns whether each target is covered by a table of one of these roles. Different targets may be
+    /// covered by tables of different roles.
     fn any_of(&self, roster: &Roster, roles: [Role; 2], targets: &[Target]) -> Coverage {
         let best_of = |targets: &[Target]| {
             let [one, other] = roles.map(|role| roster.coverage(self.author(), role, targets));
@@ -157,7 +162,7 @@ impl Case<'_> {
     }
 }
 
-/// The farther of two reaches.
+/// Returns the better of two coverages.
 fn best(one: Coverage, other: Coverage) -> Coverage {
     match (one, other) {
         (Coverage::Covered, _) | (_, Coverage::Covered) => Coverage::Covered,

@@ -95,7 +95,7 @@ fn a_page_that_is_not_what_it_was_is_never_answered_from() {
                 refused += 1;
                 assert_eq!(ran.code, Some(3), "{words} with byte {place} of {name}: {}", ran.stderr);
                 assert!(
-                    ran.stderr.contains("is damaged, and is forgotten now: ask once more"),
+                    ran.stderr.contains("was corrupt and has been discarded; run the command again"),
                     "{}",
                     ran.stderr
                 );

@@ -93,7 +93,7 @@ fn what_would_be_signed_is_shown_first_and_a_person_is_asked() {
     let plan = sandbox.plan("removal");
     let short = &plan[..8];
     let bob = sandbox.home.join("bob").display().to_string();
-    sandbox.bob(&["approve", short]).code(2).says("nobody is here to look").says("--yes");
+    sandbox.bob(&["approve", short]).code(2).says("no terminal to confirm the signature").says("--yes");
     let ask = |answer: &str| {
         let line = format!(
             "printf '{answer}\\n' | script -qec '{} --key {bob} approve {short}' /dev/null",

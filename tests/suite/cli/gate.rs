@@ -195,7 +195,7 @@ fn a_rewound_and_a_rewritten_ledger_are_told_by_the_pin() {
     let after = sandbox.ledger_head();
     sandbox.git(&["update-ref", "refs/heads/ledger", &before]).ok();
     sandbox.run(&["verify"]).code(3).answers("rewound");
-    sandbox.run(&ask(&[])).code(3).answers("it has 2 records, and had 3 before");
+    sandbox.run(&ask(&[])).code(3).answers("it has 2 records, but the pin has 3");
     sandbox.exception_refused();
     sandbox.git(&["update-ref", "refs/heads/ledger", &after]).ok();
     sandbox.run(&["verify"]).ok();

@@ -87,10 +87,10 @@ fn without_a_key_the_command_that_makes_one_is_named() {
     sandbox
         .at(sandbox.root.path(), "ssh-keygen", &["-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", &rsa])
         .ok();
-    sandbox.run(&["--key", &format!("{rsa}.pub"), "init", "--yes"]).code(2).says("no Ed25519 key");
+    sandbox.run(&["--key", &format!("{rsa}.pub"), "init", "--yes"]).code(2).says("not an Ed25519 key");
     sandbox.run(&["--key", &rsa, "init", "--yes"]).code(2);
     let text = sandbox.write("text", "hello\n");
-    sandbox.run(&["--key", &text, "init", "--yes"]).code(2).says("no private key");
+    sandbox.run(&["--key", &text, "init", "--yes"]).code(2).says("not a private key");
 }
 
 #[test]
@@ -100,6 +100,6 @@ fn a_strangers_key_records_nothing() {
     let head = sandbox.ledger_head();
     let mut arguments = vec!["--key", mallory.as_str()];
     arguments.extend(exception("s", "t"));
-    sandbox.run(&arguments).code(1).says("is no member's").says("countersign trust propose");
+    sandbox.run(&arguments).code(1).says("belongs to no member").says("countersign trust propose");
     assert_eq!(sandbox.ledger_head(), head);
 }

@@ -48,7 +48,7 @@ fn a_trust_that_lowers_a_threshold_or_gives_power_is_weaker() {
         "{weaker:?}"
     );
     assert!(weaker.contains(&"bob becomes approver of payments in staging"), "{weaker:?}");
-    assert!(weaker.iter().any(|it| it.starts_with("bob speaks with one more key: SHA256:")), "{weaker:?}");
+    assert!(weaker.iter().any(|it| it.starts_with("bob has one more key: SHA256:")), "{weaker:?}");
     let stronger = words(&changes, Weight::Strengthens);
     assert!(stronger.contains(&"admins for a quarantine: 2 to 3"), "{stronger:?}");
     assert!(stronger.contains(&"carol leaves: its keys sign nothing more"), "{stronger:?}");

@@ -84,7 +84,7 @@ fn a_hook_that_was_there_is_run_first_and_its_no_is_a_no() {
     std::fs::write(&hook, theirs).unwrap();
     std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
     sandbox.run(&["hooks", "install"]).ok().answers("is run first");
-    sandbox.run(&["hooks", "install"]).ok().answers("is there already");
+    sandbox.run(&["hooks", "install"]).ok().answers("already installed");
     assert_eq!(std::fs::read_to_string(hook.with_file_name("pre-push.before-countersign")).unwrap(), theirs);
     sandbox.git(&["push", "-q", "origin", "HEAD:refs/heads/topic"]).ok().says("theirs: origin");
     let seen = std::fs::read_to_string(sandbox.repository.join("seen")).unwrap();
@@ -272,7 +272,7 @@ fn where_the_ledgers_have_grown_apart_only_the_way_back_is_decided() {
         line.extend(more);
         sandbox.run(&line)
     };
-    let _ = ask("HEAD", &[]).code(3).answers("grown apart");
+    let _ = ask("HEAD", &[]).code(3).answers("have diverged");
     let _ = ask(&good, &["--restore"]).ok();
 }
 
@@ -356,7 +356,7 @@ fn a_hook_of_ours_that_was_changed_by_hand_is_not_overwritten() {
     let hook = sandbox.repository.join(".git/hooks/pre-push");
     let mine = std::fs::read_to_string(&hook).unwrap() + "echo mine\n";
     std::fs::write(&hook, &mine).unwrap();
-    sandbox.run(&["hooks", "install"]).code(4).says("was changed by hand");
+    sandbox.run(&["hooks", "install"]).code(4).says("was edited");
     assert_eq!(std::fs::read_to_string(&hook).unwrap(), mine);
 }
 

@@ -42,6 +42,6 @@ fn status_says_what_waits_for_whom_and_what_is_new() {
     sandbox.run(&["status", "--since", "yesterday"]).code(2);
     sandbox.key("mallory");
     let key = sandbox.home.join("mallory").display().to_string();
-    sandbox.run(&["status", "--mine", "--key", &key]).code(2).says("no member's");
+    sandbox.run(&["status", "--mine", "--key", &key]).code(2).says("belongs to no member");
     Sandbox::new().run(&["status"]).code(3);
 }

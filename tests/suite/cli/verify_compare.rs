@@ -78,9 +78,9 @@ fn a_fork_is_told_and_its_evidence_convinces_whoever_has_nothing_else() {
         assert_eq!(told[field], checked[field], "{field}");
     }
     check(&sandbox, &evidence, &["--ledger-id", &id(&sandbox)]).ok();
-    check(&sandbox, &evidence, &["--ledger-id", &"0".repeat(64)]).code(1).says("no evidence");
+    check(&sandbox, &evidence, &["--ledger-id", &"0".repeat(64)]).code(1).says("not evidence of a fork");
     // What is there is not written over; a name is made up where none is given.
-    compare(&sandbox, &other, &["--out", "evidence"]).code(2).says("there already");
+    compare(&sandbox, &other, &["--out", "evidence"]).code(2).says("already exists");
     let named = compare(&sandbox, &other, &[]).code(3).json()["evidence"].as_str().unwrap().to_owned();
     assert!(named.contains("fork-") && sandbox.repository.join(&named).exists(), "{named}");
     let second = compare(&sandbox, &other, &[]).code(3).json()["evidence"].as_str().unwrap().to_owned();
@@ -107,7 +107,7 @@ fn what_is_no_evidence_is_said_to_be_none() {
     let good = std::fs::read(&evidence).unwrap();
     let no = |bytes: &[u8]| {
         std::fs::write(&evidence, bytes).unwrap();
-        check(&sandbox, &evidence, &[]).code(1).says("no evidence of a fork");
+        check(&sandbox, &evidence, &[]).code(1).says("not evidence of a fork");
     };
     for place in [20, 90, good.len() / 2, good.len() - 3] {
         let mut bytes = good.clone();
@@ -190,8 +190,8 @@ fn a_witnesss_checkpoint_is_evidence_and_anybody_elses_word_is_not() {
         .ok();
     let record = sandbox.write("record", &raw.stdout);
     let ran = sandbox.run(&["verify", "--compare", &record]).code(1);
-    let _ = ran.answers("CONTRADICTED").answers("no evidence of a fork");
-    compare(&sandbox, &sandbox.repository.join("file"), &[]).code(2).says("no repository with a ledger");
+    let _ = ran.answers("CONTRADICTED").answers("not evidence of");
+    compare(&sandbox, &sandbox.repository.join("file"), &[]).code(2).says("or a repository with a ledger");
     compare(&sandbox, &sandbox.root.path().join("nothing"), &[]).code(2);
     compare(&sandbox, &sandbox.home, &[]).code(4);
 }

@@ -13,7 +13,7 @@ fn the_demo_plays_to_its_end_and_everything_in_it_can_be_checked_by_hand() {
     assert!(ran.stderr.is_empty(), "{}", ran.stderr);
     let order = [
         "REFUSED: 4 of 14 checks fail. Nothing was pushed.",
-        "Bob looks at what waits",
+        "Bob checks what waits",
         "allowed, receipt",
         "SOUND: 12 records",
         "The repository is kept",

@@ -158,7 +158,7 @@ fn a_rule_fires_when_a_criterion_has_held_for_its_window() {
     // One server loads the rules: criteria of two cannot be in one file.
     plan(&sandbox, "Back", FOUR);
     let ran = export(&sandbox, "prometheus", &[]).code(2).says("1 of 4 criteria cannot be mapped");
-    let ran = ran.says("criterion 4: `source` names another server than a criterion before");
+    let ran = ran.says("criterion 4: `source` names another server than an earlier criterion");
     assert!(ran.stdout.is_empty(), "{}", ran.stdout);
     plan(&sandbox, "Back", &FOUR[..3]);
     let rules = export(&sandbox, "prometheus", &[]).ok().json();
@@ -200,7 +200,7 @@ fn text_from_the_ledger_is_a_string_and_nothing_else_wherever_it_stands() {
     // What Argo would replace within a query is refused, with its field; rules have no such thing.
     plan(&sandbox, "Back", &[["up{a=\"{{args.x}}\"}", ">", "1", "5m", "prometheus"]]);
     let ran = export(&sandbox, "argo", &[]).code(2);
-    let _ = ran.says("criterion 1: `metric` holds `{{` in its query, which Argo Rollouts would replace");
+    let _ = ran.says("criterion 1: `metric` holds `{{` in its query, which Argo Rollouts would expand");
     let _ = export(&sandbox, "prometheus", &[]).ok();
 }
 
@@ -222,7 +222,7 @@ fn what_a_format_cannot_say_is_an_error_that_names_every_criterion_and_leaves_th
     for format in ["argo", "prometheus"] {
         let ran = export(&sandbox, format, &["--out", &out]).code(2).says("6 of 7 criteria cannot be mapped");
         let ran = ran
-            .says("criterion 1: `metric` would be the query, and is prose, not a query")
+            .says("criterion 1: `metric` is used as the query, and is prose, not a query")
             .says("criterion 3: `source` names no Prometheus server: expected prometheus, prometheus:QUERY")
             .says("criterion 4: `window` is 99999w: longer than the 292 years")
             .says("criterion 5: `source` holds a query that closes a bracket that is not open")
@@ -278,7 +278,7 @@ fn without_a_plan_in_force_there_is_no_template_and_the_next_command_is_said() {
         ran.says(&format!("warning: plan {short} is replaced by a newer one: the gate does not go by it"));
     sandbox.run(&["close", &newer[..8], "--reason", "no"]).ok();
     assert!(export(&sandbox, "argo", &["--plan", short]).ok().stderr.is_empty());
-    export(&sandbox, "argo", &["--plan", &observation[..8]]).code(2).says("is no rollback plan that stands");
+    export(&sandbox, "argo", &["--plan", &observation[..8]]).code(2).says("is not a valid rollback plan");
     sandbox.bob(&["reject", short, "--reason", "no", "--yes"]).ok();
     export(&sandbox, "argo", &[]).code(1).says("next: countersign record rollback-plan");
     let _ = export(&sandbox, "argo", &["--plan", short]).ok().says("is over: the gate does not go by it");

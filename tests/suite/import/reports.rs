@@ -99,7 +99,7 @@ fn a_refusal_of_the_gate_becomes_an_exception_once() {
         "{said}"
     );
     let head = sandbox.ledger_head();
-    let _ = service(&sandbox, &from).code(2).says("is recorded with the same task already");
+    let _ = service(&sandbox, &from).code(2).says("is already recorded with the same task");
     assert_eq!(sandbox.ledger_head(), head);
     // Another task is another failure; options come first; standard input will do.
     let key = sandbox.home.join("svc-ci").display().to_string();
@@ -122,7 +122,7 @@ fn what_is_no_refusal_of_a_gate_is_refused() {
         ("\"rollback-plan\",\n      \"result\"", "\"x y\",\n      \"result\"", "`checks.code`"),
         ("\"fail\"", "\"pass\"", "names no check that failed"),
         ("\"result\": \"fail\"", "\"result\": \"faily\"", "unknown variant `faily`"),
-        ("{\n  \"decision\"", "[\n  \"decision\"", "is no answer of `countersign gate --json`"),
+        ("{\n  \"decision\"", "[\n  \"decision\"", "is not the output of `countersign gate --json`"),
         ("\"commit\":", "\"kommit\":", "missing field `commit`"),
     ] {
         let bad = good.replacen(from, to, 1);
@@ -279,7 +279,7 @@ fn each_distinct_failure_of_a_report_becomes_one_exception() {
     }
     let _ = service(&sandbox, &[&reports[..], &["--dry-run"]].concat())
         .ok()
-        .answers("5 exceptions would be recorded, of 7 failures")
+        .answers("5 exceptions would be recorded from 7 failures")
         .answers("vendor-import  vendor-feed-stale  2 times")
         .answers("nothing was recorded (--dry-run)");
     assert_eq!(sandbox.ledger_head(), head);
@@ -362,7 +362,7 @@ fn each_distinct_failure_of_a_report_becomes_one_exception() {
     assert_eq!(again["before"].as_array().unwrap().len(), 5);
     assert_eq!(again["before"][0]["id"], done["records"][0]["id"]);
     assert_eq!(again["records"].as_array().unwrap().len(), 0);
-    let _ = service(&sandbox, &reports).ok().answers("nothing to record, of 7 failures");
+    let _ = service(&sandbox, &reports).ok().answers("nothing to record from 7 failures");
     assert_eq!(sandbox.ledger_head(), head);
     let other = service(&sandbox, &[&reports[..6], &["--task", "nightly 8", "--json"]].concat()).ok().json();
     assert_eq!(other["records"].as_array().unwrap().len(), 5);
@@ -494,7 +494,8 @@ fn failures_beyond_one_entry_go_into_the_next() {
     let report: String = (0..1_025).map(case).collect();
     let file = sandbox.write("many.xml", &format!("<testsuite name=\"s\">{report}</testsuite>"));
     let ran = service(&sandbox, &["--from-junit", &file, "--workflow", "w", "--task", "t"]).ok();
-    let ran = ran.answers("1025 exceptions recorded in 2 entries, of 1025 failures").answers("and 1005 more");
+    let ran =
+        ran.answers("1025 exceptions recorded in 2 entries from 1025 failures").answers("and 1005 more");
     assert!(ran.stdout.lines().all(|line| line.chars().count() <= 80), "{}", ran.stdout);
     sandbox.run(&["verify"]).ok().answers("1028 records in 5 entries; 1028 by someone entitled, 0 void");
 }
@@ -566,27 +567,27 @@ fn hostile_reports_are_refused_with_line_and_column_and_quickly() {
     for (option, report, expected) in [
         ("from-junit", bomb, "1:1: has a document type (DTD)"),
         ("from-junit", outside, "1:1: has a document type (DTD)"),
-        ("from-junit", "<testsuite>\n &lol;</testsuite>", "2:2: `&lol;` is none of XML's own entities"),
+        ("from-junit", "<testsuite>\n &lol;</testsuite>", "2:2: `&lol;` is not a predefined XML entity"),
         (
             "from-junit",
             "<testsuite>\n<testcase name='&lol;'/></testsuite>",
             "2:1: has an attribute with an entity",
         ),
         ("from-junit", "<testsuite name='a' name='b'/>", "1:1: has an element with an attribute that"),
-        ("from-junit", &nested, "1:705: has more than 64 elements in each other"),
+        ("from-junit", &nested, "1:705: has more than 64 levels of nested elements"),
         (
             "from-junit",
             &format!("<testsuite{attributes}/>"),
             "1:1: has an element with more than 64 attributes",
         ),
         ("from-junit", "<testsuite>\n<testcase name='a'>\n", "3:1: ends within <testcase>"),
-        ("from-junit", "<testsuite>\n<a></testsuite>", "2:4: is no XML"),
+        ("from-junit", "<testsuite>\n<a></testsuite>", "2:4: is not XML"),
         ("from-junit", "<testsuite>\n <testcase/></testsuite>", "2:2: has a test without a name"),
         ("from-junit", "<html></html>", "1:1: begins with <html>; expected <testsuites> or <testsuite>"),
-        ("from-junit", "<testsuite/>\n<testsuite/>", "2:1: goes on with <testsuite> after its end"),
+        ("from-junit", "<testsuite/>\n<testsuite/>", "2:1: continues with <testsuite> after its root"),
         ("from-junit", "", "1:1: is empty"),
         ("from-junit", "{}", "1:1: has text outside of its elements"),
-        ("from-junit", &many(4_097), "is one failure more than the 4096 distinct ones"),
+        ("from-junit", &many(4_097), "exceeds the 4096 distinct failures"),
         ("from-junit", &long, "more than the 32 MiB"),
         ("from-sarif", &lists, "EOF while parsing"),
         ("from-sarif", "{\"version\":\"2.1.0\",\n\"runs\":[", "2:8: EOF while parsing a list"),
@@ -667,14 +668,14 @@ fn the_first_rule_of_a_map_that_fits_holds_and_each_mistake_has_its_line() {
             "[[map]]\nsymptom = \"a\"\nfailure = \"bad\"\nx = 1\n[[map]]\nroot_cause = \"A b\"\n",
             &[
                 "3:11: `map[0].failure`",
-                "4:1: `map[0].x` is no field",
+                "4:1: `map[0].x` is not a field",
                 "5:1: `map[1].symptom` is missing",
                 "6:14: `map[1].root_cause`",
             ],
         ),
         (
             "[[map]]\nsymptom = \"a\"\norigin = \"data\"\n[[map]]\nsymptom = \"a\"\norigin = \"data\"\n",
-            &["4:1: `map[1].symptom` stands in a rule before"],
+            &["4:1: `map[1].symptom` is the same as in an earlier rule"],
         ),
         ("[[map]]\nsymptom = \"\u{202e}\"\n", &["2:12: holds a character that no record may hold: U+202E"]),
         ("[[map]\n", &["1:"]),
@@ -690,7 +691,7 @@ fn the_first_rule_of_a_map_that_fits_holds_and_each_mistake_has_its_line() {
     let _ = service(&sandbox, &["--from-junit", &sample("junit.xml"), "--map", &bad])
         .code(2)
         .says("the map has 1 mistake")
-        .says("map.toml:4:1: `map[0].x` is no field here");
+        .says("map.toml:4:1: `map[0].x` is not a field here");
 }
 
 #[test]

@@ -50,7 +50,7 @@ fn a_ledger_that_is_shorter_or_other_than_its_lower_bound_is_not_trusted() {
     let bound = checkpoint(&sandbox);
     let other = bound.replace(&bound[2..10], "00000000");
     sandbox.run(&ask(&["--at-least", &earlier])).code(1);
-    sandbox.run(&ask(&["--at-least", &other])).code(3).answers("as the lower bound says");
+    sandbox.run(&ask(&["--at-least", &other])).code(3).answers("differs from the lower bound");
     // A fresh clone has no pin: the bound alone tells that the host serves last month's ledger.
     std::fs::remove_file(sandbox.repository.join(".git/countersign/pin")).unwrap();
     let id = sandbox.run(&["log", "--json"]).json()["ledger"].as_str().unwrap().to_owned();
@@ -127,7 +127,7 @@ fn cosign(sandbox: &Sandbox) -> crate::support::sandbox::Ran {
 #[test]
 fn a_witness_vouches_for_the_head_and_never_goes_back() {
     let sandbox = Sandbox::with_ledger();
-    sandbox.run(&["witness"]).code(1).says("has not the role of a witness");
+    sandbox.run(&["witness"]).code(1).says("does not have the role of a witness");
     with_witness(&sandbox);
     let before = sandbox.ledger_head();
     cosign(&sandbox).ok().answers("night-cron vouches for size 3").says("ledger-witness/night-cron");
@@ -141,7 +141,7 @@ fn a_witness_vouches_for_the_head_and_never_goes_back() {
     std::fs::remove_file(sandbox.repository.join(".git/countersign/pin")).unwrap();
     let view = sandbox.run(&["verify", "--json"]).code(3).json();
     assert_eq!(view["verdict"], "rewound", "{view}");
-    assert!(view["found"].as_str().unwrap().contains("as night-cron has cosigned"));
+    assert!(view["found"].as_str().unwrap().contains("the cosignature of night-cron"));
 }
 
 #[test]

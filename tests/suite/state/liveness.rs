@@ -1,5 +1,6 @@
-//! One function says whether a record is live, and everything that asks agrees with it to the second: the gate, `grant`,
-//! `status`, `show`, `patterns`, the metrics, and what `verify` says of a word that comes too late.
+//! One function says whether a record is live, and everything that asks agrees with it to the second: the
+//! gate, `grant`, `status`, `show`, `patterns`, the metrics, and what `verify` says of a word that comes too
+//! late.
 
 use countersign::export::{Observed, metrics};
 use countersign::finding::Code;
@@ -314,7 +315,8 @@ fn of_a_pause() {
         }
     };
     compare(&ledger, resumed);
-    // A second resume that counts earlier; and one of a pause that had ended by itself says nothing new of it.
+    // A second resume that counts earlier; and one of a pause that had ended by itself says nothing new of
+    // it.
     ledger.good("carol", "resume", &resume(&open), again);
     compare(&ledger, again);
     ledger.good("carol", "resume", &resume(&ends), resumed);
@@ -418,7 +420,8 @@ fn a_credential_that_names_no_end_is_watched_for_thirty_days_and_one_with_an_end
     let last = "2026-12-24T09:00:00Z";
     for now in around(&[last]) {
         let watch = seen.status(now)["watch"].to_string();
-        let named = watch.contains("vault:never-ends of") && watch.contains("names no end, in 1 exception");
+        let named =
+            watch.contains("vault:never-ends of") && watch.contains("has no end date, in 1 exception");
         assert_eq!(named, now <= time(last), "{now}: {watch}");
         assert!(!watch.contains("vault:ends"), "{now}: {watch}");
     }

@@ -171,7 +171,7 @@ fn on_the_command_line_a_halt_is_ended_with_one_command_and_stays_visible() {
     sandbox
         .run(&["record", "quarantine", "--entry", &"1".repeat(40), "--reason", "x"])
         .code(1)
-        .says("is no entry of this ledger");
+        .says("is not an entry of this ledger");
 }
 
 #[test]
