@@ -32,7 +32,7 @@ fn compare(sandbox: &Sandbox, with: &Path, more: &[&str]) -> Ran {
 
 /// From an empty directory, by somebody who has nothing.
 fn check(sandbox: &Sandbox, evidence: &Path, more: &[&str]) -> Ran {
-    let empty = tempfile::tempdir().unwrap();
+    let empty = crate::support::temporary::tempdir().unwrap();
     let path = evidence.display().to_string();
     sandbox.at(empty.path(), program(), &[&["verify", "--json", "--fork", &path], more].concat())
 }

@@ -11,4 +11,5 @@ pub mod question;
 pub mod random;
 pub mod sandbox;
 pub mod second_verifier;
+pub mod temporary;
 pub mod vectors;

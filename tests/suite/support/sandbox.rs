@@ -62,7 +62,7 @@ pub fn exception<'a>(summary: &'a str, task: &'a str) -> Vec<&'a str> {
 impl Sandbox {
     /// A repository `payments` with one commit on `production`, a key for alice, no ledger.
     pub fn new() -> Self {
-        let root = tempfile::tempdir().unwrap();
+        let root = crate::support::temporary::tempdir().unwrap();
         let home = root.path().join("home");
         std::fs::create_dir(&home).unwrap();
         let repository = root.path().join("payments");

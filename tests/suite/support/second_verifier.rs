@@ -107,7 +107,7 @@ impl Objects {
 
     /// Writes them into a new repository with this head.
     pub fn written(&self, head: &str) -> tempfile::TempDir {
-        let directory = tempfile::tempdir().unwrap();
+        let directory = crate::support::temporary::tempdir().unwrap();
         let init = ["init", "--quiet", "--bare", "--object-format=sha256", "."];
         assert!(Command::new("git").current_dir(&directory).args(init).status().unwrap().success());
         self.write_into(directory.path(), "ledger", head);

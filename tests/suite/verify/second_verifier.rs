@@ -9,7 +9,7 @@ fn every_vector_has_the_same_codes_in_the_second_verifier() {
         return;
     }
     let vectors: Vec<(String, Vec<u8>)> = valid().into_iter().chain(invalid()).collect();
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::support::temporary::tempdir().unwrap();
     let paths = vectors.iter().map(|(name, bytes)| {
         let path = folder.path().join(name);
         std::fs::write(&path, bytes).unwrap();
