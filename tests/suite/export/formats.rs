@@ -228,7 +228,7 @@ fn what_a_format_cannot_say_is_an_error_that_names_every_criterion_and_leaves_th
             .says("criterion 5: `source` holds a query that closes a bracket that is not open")
             .says("criterion 6: `source` holds a query that holds a comment")
             .says("criterion 7: `source` holds a user or a password")
-            .says("next: record a plan");
+            .says("next: record a corrected plan");
         assert!(ran.stdout.is_empty() && !ran.stderr.contains("criterion 2"), "{}", ran.stderr);
         assert_eq!(std::fs::read_to_string(&out).unwrap(), "what was there");
     }
