@@ -169,7 +169,7 @@ fn plan(
     let text = export(&subject(&state, &target, found.plan))?;
     if let Some(why) = found.not_in_force {
         let short = found.plan.id.short();
-        context.ui.note(&format!("warning: plan {short} is {why}: the gate does not go by it"));
+        context.ui.note(&format!("warning: plan {short} is {why}: the gate does not use it"));
     }
     deliver(context, args.out.as_deref(), &text)?;
     Ok(Exit::Good)
@@ -210,9 +210,9 @@ fn deliver(context: &mut Context, out: Option<&Path>, text: &str) -> Result<(), 
         return Ok(());
     };
     // Publishing renames a file into place, which must never replace a device, a pipe or a directory.
-    if std::fs::metadata(path).is_ok_and(|it| !it.is_file()) {
-        let found = format!("--out {} is no file", path.display());
-        return Err(CommandError::usage(found).hint("name a file, or leave --out away for standard output"));
+    if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        let found = format!("--out {} is not a regular file", path.display());
+        return Err(CommandError::usage(found).hint("name a file, or omit --out for standard output"));
     }
     Ok(store::publish(path, text.as_bytes())?)
 }

@@ -1,4 +1,4 @@
-//! The decision: every check, and what follows from them.
+//! The decision: runs every check, and allows or refuses the deployment.
 
 use super::check::CHECKS;
 use super::examination::{Examination, KnownWayBack};
@@ -13,25 +13,25 @@ use crate::record::kind::receipt::{Answer, Outcome, Purpose};
 use crate::state::State;
 use crate::value::{CommitId, RecordId, Target, Time};
 
-/// What the gate says. Only [`decide`] makes one.
+/// A decision of the gate. Only [`decide`] makes one.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Decision {
-    /// Where to.
+    /// The target.
     pub target: Target,
-    /// What.
+    /// The commit to be deployed.
     pub commit: CommitId,
-    /// Forward, or back.
+    /// Expansion or restoration.
     pub purpose: Purpose,
-    /// Yes or no.
+    /// Allowed or refused.
     pub answer: Answer,
     /// The time of the evaluation.
     pub at: Time,
-    /// Until when a yes may be used.
+    /// The time until which an allowed deployment may start; `None` if it is refused.
     pub expires_at: Option<Time>,
-    /// The ledger that was judged, if there was one.
+    /// The id of the ledger that was examined, if there was one.
     pub ledger: Option<RecordId>,
-    /// The head that was judged.
+    /// The checkpoint of the head that was examined.
     pub checkpoint: Option<Checkpoint>,
     /// The trust in force.
     pub trust: Option<RecordId>,
@@ -39,20 +39,20 @@ pub struct Decision {
     pub policy: Option<RecordId>,
     /// The plan in force.
     pub rollback_plan: Option<RecordId>,
-    /// The release it was asked for, where the policy asks for one.
+    /// The release, if the policy requires one.
     pub release: Option<RecordId>,
-    /// Expected exceptions that waive a check.
+    /// The expected exceptions that waived a check.
     pub waivers: Vec<RecordId>,
-    /// What runs there now.
+    /// The commit that runs on the target now, if known.
     pub previous: Option<CommitId>,
-    /// Approved redesigns of which the commit contains what belongs to its repository.
+    /// The approved redesigns of which the commit contains all commits of its repository.
     pub redesigns: Vec<RecordId>,
-    /// Every check, in a fixed order.
+    /// The outcome of every check, in a fixed order.
     pub checks: Vec<CheckOutcome>,
 }
 
 impl Decision {
-    /// Whether the ledger itself is why it was refused.
+    /// Whether it was refused because of the ledger itself.
     pub fn is_untrusted(&self) -> bool {
         self.checks
             .iter()
@@ -60,7 +60,8 @@ impl Decision {
     }
 }
 
-/// Decides. Without a state, only the ledger itself is examined, and the answer is no.
+/// Decides whether to allow a deployment. Without `needs`, or if the ledger cannot be trusted, only the
+/// ledger itself is examined, and the deployment is refused.
 pub fn decide(needs: Option<&Needs<'_>>, question: &Question, facts: &Facts) -> Decision {
     let way_back = match needs {
         Some(needs) if facts.is_reverted || is_restoration(needs.state, question) => KnownWayBack::Yes,
@@ -95,7 +96,7 @@ pub fn decide(needs: Option<&Needs<'_>>, question: &Question, facts: &Facts) -> 
     decision
 }
 
-/// A refusal with only the ledger examined.
+/// Returns a refusal in which only the ledger was examined.
 fn undecided(
     state: Option<&State>,
     question: &Question,
@@ -123,7 +124,7 @@ fn undecided(
     }
 }
 
-/// What the way forward lacks does not stop the way back.
+/// Waives a check of a restoration: only three checks can refuse one.
 fn waive(check: &mut CheckOutcome) {
     let decides = matches!(check.code.code(), Code::LedgerValid | Code::TargetKnown | Code::RollbackTarget);
     if check.result == Outcome::Fail && !decides {

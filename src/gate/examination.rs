@@ -1,4 +1,4 @@
-//! Everything that a check may examine.
+//! The input of the checks.
 
 use std::sync::Arc;
 
@@ -10,24 +10,30 @@ use crate::record::kind::redesign::{ChangeKind, RedesignCommit};
 use crate::state::{Pattern, PlanItem, RedesignItem, ReleaseItem, State};
 use crate::value::{CommitId, RecordId};
 
-/// Whether the commit to be deployed is a way back: it ran there before, or a plan leads to it.
+/// Whether the commit to be deployed is a known way back: it ran on the target before, or a plan goes back to
+/// it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::gate) enum KnownWayBack {
     Yes,
     No,
 }
 
-/// Everything that a check may examine.
+/// The input of a check.
 pub(in crate::gate) struct Examination<'a> {
     pub(in crate::gate) state: &'a State,
     pub(in crate::gate) question: &'a Question,
     pub(in crate::gate) facts: &'a Facts,
     pub(in crate::gate) purpose: Purpose,
     pub(in crate::gate) way_back: KnownWayBack,
+    /// The rules of the target.
     pub(in crate::gate) rules: Rules,
+    /// The rollback plan in force.
     pub(in crate::gate) plan: Option<&'a PlanItem>,
+    /// The release of the commit to the target.
     pub(in crate::gate) release: Option<&'a ReleaseItem>,
+    /// The patterns of the target.
     pub(in crate::gate) patterns: Arc<Vec<Pattern>>,
+    /// The commit that runs on the target now, if known.
     pub(in crate::gate) previous: Option<CommitId>,
 }
 
@@ -55,7 +61,7 @@ impl<'a> Examination<'a> {
         }
     }
 
-    /// Whether an approved redesign is contained in the commit: all of its commits are.
+    /// Whether a redesign of code is contained in the commit to be deployed: all of its commits are.
     pub(in crate::gate) fn is_contained(&self, redesign: &RedesignItem) -> bool {
         let target = &self.question.target;
         redesign.says.change == ChangeKind::Code
@@ -66,9 +72,9 @@ impl<'a> Examination<'a> {
                 .all(|commit| self.facts.contains(self.state, target, redesign, commit))
     }
 
-    /// Approved redesigns of the target of which the commit contains what belongs to its repository: the
-    /// receipt lists them. (If it had to contain what other repositories' receipts are still to say, two
-    /// repositories would wait for each other.)
+    /// Returns the approved redesigns of the target of which the commit contains all commits of its
+    /// repository; the receipt lists them. Commits of other repositories are not required: otherwise the
+    /// receipts of two repositories would wait for each other.
     pub(in crate::gate) fn contained_redesigns(&self) -> Vec<RecordId> {
         let now = self.facts.now;
         let approved =
@@ -90,7 +96,7 @@ impl<'a> Examination<'a> {
         commit.repository.as_ref().zip(here).is_none_or(|(named, here)| named == here)
     }
 
-    /// `--service S --environment E` of the question.
+    /// Returns `--service S --environment E` for the target of the question.
     pub(in crate::gate) fn target_options(&self) -> [String; 4] {
         let target = &self.question.target;
         [

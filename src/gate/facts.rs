@@ -1,4 +1,4 @@
-//! What the gate is asked, and what it is told of the world.
+//! The question that the gate answers, and the facts from outside the ledger that it needs.
 
 use std::collections::BTreeMap;
 
@@ -8,71 +8,71 @@ use crate::state::{RedesignItem, State};
 use crate::value::{Ascii, CommitId, MemberName, RepositoryName, Target, Time};
 use crate::witness::Vouch;
 
-/// What is asked.
+/// A question: may this commit be deployed to this target?
 #[derive(Debug, Clone)]
 pub struct Question {
-    /// Where to.
+    /// The target.
     pub target: Target,
-    /// What, as a full commit id: names move.
+    /// The commit to be deployed, by its full id, because names move.
     pub commit: CommitId,
-    /// Forward, back, or whichever it is.
+    /// Whether to decide an expansion, a restoration, or either.
     pub wanted: Wanted,
-    /// What was built from the commit.
+    /// The artifacts that were built from the commit.
     pub artifacts: Vec<Artifact>,
-    /// Weakening options that were used.
+    /// The command-line options that the receipt has to name, because they affect the decision.
     pub options: Vec<Ascii>,
 }
 
-/// Which way the deployment is meant to go.
+/// The purpose that is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wanted {
-    /// Forward.
+    /// An expansion.
     Expansion,
-    /// Back; refused if it is not.
+    /// A restoration; the gate refuses if it is not one.
     Restoration,
-    /// A hook recognises a restoration by itself.
+    /// A restoration if it is one, else an expansion; asked by hooks.
     Either,
 }
 
-/// What the gate is told of the world outside the state.
+/// The facts from outside the state that a decision needs.
 #[derive(Debug, Clone)]
 pub struct Facts {
     /// The time of the evaluation.
     pub now: Time,
     /// Whether the ledger can be trusted.
     pub ledger: LedgerStanding,
-    /// What vouches for its head.
+    /// The evidence that its head is recent.
     pub freshness: Freshness,
-    /// What is known of each commit that the state speaks of.
+    /// The facts about each commit that the state refers to.
     pub commits: BTreeMap<CommitId, CommitFact>,
-    /// Whether the commit to be deployed is there.
+    /// Whether the code repository has the commit to be deployed.
     pub commit_exists: bool,
-    /// What comes of undoing, on top of the commit to be deployed, the one that its plan says is undone; where the
-    /// plan's method is `revert`.
+    /// If the plan's method is `revert`: the result of undoing the plan's commit on top of the commit to be
+    /// deployed. `None` if that was not computed.
     pub revert: Option<Revert>,
-    /// Whether the commit to be deployed is what undoing gives that the plan of the newest receipt says, on top of
-    /// what that receipt allowed.
+    /// Whether the tree of the commit to be deployed is the result of undoing, on top of the commit of the
+    /// newest receipt, the commit of that receipt's plan.
     pub is_reverted: bool,
-    /// What runs there now, as a hook or an option says.
+    /// The commit that runs on the target now, as given by a hook or an option.
     pub previous: Option<CommitId>,
 }
 
-/// What vouches for the head of the ledger.
+/// The evidence that the head of the ledger is recent.
 #[derive(Debug, Clone, Default)]
 pub struct Freshness {
-    /// Witnesses whose cosigned checkpoint is of this ledger.
+    /// The witnesses that cosigned a checkpoint of this ledger.
     pub vouches: Vec<Vouch>,
-    /// Witnesses that the verifier asks for, beside those of the policy.
+    /// The number of witnesses that the verifier requires; the policy may require more.
     pub witnesses: u64,
-    /// The time of a lower bound that was given.
+    /// The time of the given lower bound, if it has one.
     pub at_least: Option<Time>,
-    /// Whether a pin that existed before moved forward in this run.
+    /// Whether a pin that existed before this run moved forward in it.
     pub pin_moved: bool,
-    /// Whether there is a remote that could have more.
+    /// Whether there is a remote that could have newer entries.
     pub has_remote: bool,
-    /// When it was asked last.
+    /// When the remote was last fetched.
     pub fetched_at: Option<Time>,
-    /// The person whose key will sign the receipt: their own word does not count.
+    /// The person whose key will sign the receipt: their own cosignature does not count.
     pub signer: Option<MemberName>,
 }
 
@@ -86,27 +86,27 @@ pub enum LedgerStanding {
         /// What was found, as a phrase.
         found: String,
     },
-    /// It cannot be trusted, and nothing is decided on it.
+    /// It cannot be trusted, and no decision is made on it.
     Untrusted {
-        /// Which rule.
+        /// The rule that is broken.
         code: Code,
         /// What was found, as a phrase.
         found: String,
     },
 }
 
-/// What comes of undoing a commit.
+/// The result of undoing a commit on top of another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Revert {
     /// It applies cleanly.
     Clean,
-    /// These paths were changed since in a way that it cannot be applied to.
+    /// These paths have later changes that conflict with it.
     Conflicts(Vec<String>),
-    /// There is nothing that could be undone.
+    /// Undoing it is impossible, for this reason.
     Impossible(String),
 }
 
-/// What is known of a commit.
+/// The facts about a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CommitFact {
     /// Whether the code repository has it.
@@ -116,7 +116,7 @@ pub struct CommitFact {
 }
 
 impl Facts {
-    /// Nothing is known of the code repository, and the ledger cannot be trusted.
+    /// Returns facts for the case that there is no ledger and nothing is known of the code repository.
     pub fn unknown(now: Time) -> Self {
         Self {
             now,
@@ -138,8 +138,9 @@ impl Facts {
         self.commits.get(commit).is_some_and(|fact| fact.exists)
     }
 
-    /// Whether a commit of a redesign is contained in the commit to be deployed: by ancestry, or, for
-    /// one of another repository, by an allowed receipt of a target there that lists the redesign.
+    /// Whether a commit of a redesign is contained in the commit to be deployed: by ancestry; or, for a
+    /// commit of another repository, because an allowed expansion receipt of a target of that repository
+    /// lists the redesign and no outcome reports its deployment as `never-started`.
     pub fn contains(
         &self,
         state: &State,

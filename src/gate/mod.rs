@@ -1,8 +1,8 @@
 //! The gate: may this commit be deployed to this target?
 //!
-//! A state, a question and the facts of the code repository come in; out comes a decision: the list of
-//! all checks, what was found, the records it rests on, and what to do next. Pure: the same inputs give
-//! the same decision, byte for byte. It never stops at the first failure.
+//! Input: a state, a question, and facts about the ledger and the code repository. Output: a decision, with
+//! the outcome of every check, what it found, the records that it rests on, and what to do next. The gate is
+//! pure: the same input gives the same decision, byte for byte. It does not stop at the first failed check.
 
 pub mod check;
 mod decision;

@@ -1,4 +1,4 @@
-//! What a decision needs to know of the code repository.
+//! The facts about the code repository that a decision needs.
 
 use std::collections::BTreeMap;
 
@@ -7,19 +7,20 @@ use crate::record::kind::rollback_plan::Method;
 use crate::state::{Cause, PlanItem, RedesignItem, State};
 use crate::value::{CommitId, Destination, Target, Time};
 
-/// What a decision on a state needs to know of the code repository. Only [`needs`] makes one, and the plan that it
-/// chooses is the plan that the checks examine.
+/// The facts about the code repository that a decision on a state needs. Only [`needs`] makes one; the checks
+/// examine the plan that it chooses.
 #[derive(Debug)]
 pub struct Needs<'a> {
     pub(in crate::gate) state: &'a State,
     pub(in crate::gate) plan: Option<&'a PlanItem>,
-    /// Commits that have to exist; `true` where it matters whether the commit to be deployed contains them.
+    /// The commits whose existence matters; `true` if it also matters whether the commit to be deployed
+    /// contains them.
     pub commits: BTreeMap<CommitId, bool>,
-    /// The commit that the plan in force undoes, if its method is `revert`: can it be undone on top of the commit to be
-    /// deployed?
+    /// The commit that the plan in force undoes, if its method is `revert`: the gate needs to know whether it
+    /// can be undone on top of the commit to be deployed.
     pub undone: Option<&'a CommitId>,
-    /// The way back by undoing, if the plan of the newest receipt has the method `revert`: is the commit to be
-    /// deployed its result?
+    /// The way back by undoing, if the plan of the newest receipt has the method `revert`: the gate needs to
+    /// know whether the commit to be deployed is the result.
     pub way_back: Option<WayBack<'a>>,
 }
 
@@ -32,7 +33,8 @@ pub struct WayBack<'a> {
     pub undone: &'a CommitId,
 }
 
-/// Finds out what a decision needs to know; `previous` is what runs on the target now, as a hook or an option says.
+/// Returns the facts that a decision needs; `previous` is the commit that runs on the target now, as given by
+/// a hook or an option.
 pub fn needs<'a>(state: &'a State, question: &Question, previous: Option<&CommitId>, now: Time) -> Needs<'a> {
     let target = &question.target;
     let plan = state.plan_in_force(target, &question.commit, now);
@@ -44,12 +46,12 @@ pub fn needs<'a>(state: &'a State, question: &Question, previous: Option<&Commit
     });
     let ran_before = state.ran_before(target, &question.commit).map(|ran| ran.says.commit.clone());
     let others = of_plan.into_iter().chain(ran_before).chain(previous.cloned()).map(|commit| (commit, false));
-    // For a commit that is both, containment matters.
+    // Commits of redesigns come last, so that `true` wins for a commit that is in both.
     let commits = others.chain(of_redesigns.map(|commit| (commit, true))).collect();
     Needs { state, plan, commits, undone: plan.and_then(undone), way_back: way_back(state, question) }
 }
 
-/// The commit that a plan of the method `revert` undoes.
+/// Returns the commit that a plan undoes, if its method is `revert`.
 fn undone(plan: &PlanItem) -> Option<&CommitId> {
     plan.says.commit.as_ref().filter(|_| plan.says.method == Method::Revert)
 }
@@ -61,8 +63,8 @@ fn way_back<'a>(state: &'a State, question: &Question) -> Option<WayBack<'a>> {
     (newest.says.commit != question.commit).then_some(WayBack { on: &newest.says.commit, undone })
 }
 
-/// Approved redesigns of a target that a commit may bring there, or that may resolve a pattern which repeats there.
-/// Redesigns that took effect long ago are left out.
+/// Returns the approved redesigns of a target that a deployment may bring there, and those of patterns that
+/// repeat there or have a failed redesign. Other redesigns that took effect long ago are left out.
 pub(super) fn redesigns_of_interest<'a>(
     state: &'a State,
     target: &'a Target,

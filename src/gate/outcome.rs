@@ -1,4 +1,4 @@
-//! What one check found.
+//! The outcome of a check.
 
 use std::collections::HashSet;
 
@@ -6,31 +6,31 @@ use crate::finding::CheckCode;
 use crate::record::kind::receipt::Outcome;
 use crate::value::RecordId;
 
-/// What one check found.
+/// The outcome of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckOutcome {
     /// The check.
     pub code: CheckCode,
-    /// pass, warn, fail or waived.
+    /// The result: pass, warn, fail or waived.
     pub result: Outcome,
     /// What was found, in one line.
     pub found: String,
-    /// More lines about it.
+    /// Further lines about it.
     pub details: Vec<String>,
-    /// The records it rests on.
+    /// The records that it rests on.
     pub records: Vec<RecordId>,
-    /// What to do next, if there is something.
+    /// The command to run next, if any.
     pub next: Option<Next>,
-    /// Whether a person's no is why it fails: nothing waives that.
+    /// Whether it fails because a person rejected a record: such a failure is never waived.
     pub rests_on_rejection: bool,
 }
 
-/// A command that can be pasted.
+/// A command that the user can paste, as its words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Next(pub Vec<String>);
 
 impl Next {
-    /// A command of this program.
+    /// Returns a command of this program.
     pub fn countersign(words: &[&str]) -> Self {
         Self(std::iter::once("countersign").chain(words.iter().copied()).map(str::to_owned).collect())
     }
@@ -42,12 +42,12 @@ impl std::fmt::Display for Next {
     }
 }
 
-/// What a check answers.
+/// The answer of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CheckAnswer {
-    /// The policy does not ask for the check.
+    /// The policy does not require the check.
     NotAsked,
-    /// The check was made, and found this.
+    /// The check was examined, with this outcome.
     Found(CheckOutcome),
 }
 
@@ -58,7 +58,7 @@ impl From<CheckOutcome> for CheckAnswer {
 }
 
 impl CheckAnswer {
-    /// What was found, if the policy asks for the check.
+    /// Returns the outcome, if the policy requires the check.
     pub fn found(self) -> Option<CheckOutcome> {
         match self {
             Self::NotAsked => None,
@@ -67,7 +67,7 @@ impl CheckAnswer {
     }
 }
 
-/// The outcome of a check, without details, records and a next command.
+/// Returns an outcome without details, records and a next command.
 pub(in crate::gate) fn outcome(code: CheckCode, result: Outcome, found: impl Into<String>) -> CheckOutcome {
     CheckOutcome {
         code,
@@ -80,7 +80,7 @@ pub(in crate::gate) fn outcome(code: CheckCode, result: Outcome, found: impl Int
     }
 }
 
-/// `1 more approval`, `2 more approvals`.
+/// Returns a phrase such as `1 more approval` or `2 more approvals`.
 pub(in crate::gate) fn more(missing: u64, noun: &str) -> String {
     format!("{missing} more {noun}{}", if missing == 1 { "" } else { "s" })
 }

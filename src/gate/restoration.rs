@@ -1,15 +1,17 @@
-//! Is this the way back? It is never refused for what the way forward lacks (ledger-schema/deployment.md).
+//! Recognises restorations: deployments that go back. A restoration is never refused because it lacks what an
+//! expansion needs (ledger-schema/deployment.md).
 
 use super::facts::Question;
 use crate::state::{Deployment, State};
 use crate::value::Destination;
 
-/// How a receipt records that somebody said what ran before.
+/// The option in a receipt which records that the previous commit was given on the command line.
 pub const PREVIOUS_OPTION: &str = "--previous";
 
-/// Whether deploying a commit restores what ran on the target before: it is not what was last deployed
-/// forward, and either an allowed receipt names it (also one of an earlier way back, so that a way back
-/// that failed can be gone again), or it is where the plan of a newest receipt goes back to.
+/// Whether deploying a commit restores what ran on the target before. It must not be the commit of the newest
+/// allowed expansion. In addition, either an allowed receipt that did not fail names it, or the plan of the
+/// newest allowed receipt or expansion goes back to it. Receipts of earlier restorations count too, so that
+/// a restoration that failed can be repeated.
 pub(super) fn is_restoration(state: &State, question: &Question) -> bool {
     let Question { target, commit, .. } = question;
     let Some(newest) = state.newest_allowed(target) else { return false };
@@ -26,7 +28,7 @@ pub(super) fn is_restoration(state: &State, question: &Question) -> bool {
         let plan = of.says.rollback_plan.and_then(|id| state.plans.find(&id));
         plan.is_some_and(|plan| match &plan.says.to {
             Destination::Commit(to) => to == commit,
-            // What somebody typed as the previous commit is no proof that it ran.
+            // A previous commit that was given on the command line is no proof that it ran.
             Destination::Previous => of.says.previous.as_ref() == Some(commit) && !was_typed(of),
             Destination::Removal => false,
         })
@@ -34,7 +36,7 @@ pub(super) fn is_restoration(state: &State, question: &Question) -> bool {
     ran_before || planned(newest) || forward.is_some_and(planned)
 }
 
-/// Whether the commit before was given on the command line.
+/// Whether the previous commit of a deployment was given on the command line.
 fn was_typed(deployment: &Deployment) -> bool {
     deployment.says.options.iter().any(|option| option.as_str() == PREVIOUS_OPTION)
 }

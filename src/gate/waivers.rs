@@ -1,11 +1,12 @@
-//! What a break-glass or another expected exception waives: shown as waived, never as passed.
+//! Waivers: failed checks that a break-glass or another expected exception waives. They are shown as waived,
+//! never as passed.
 
 use super::outcome::CheckOutcome;
 use crate::record::kind::receipt::Outcome;
 use crate::state::{ExceptionItem, Life, State};
 use crate::value::{RecordId, Target, Time};
 
-/// Waives the checks that fail and that expected exceptions in force may waive, and says which exceptions did.
+/// Waives the failed checks that an expected exception in force may waive. Returns the exceptions that did.
 pub(super) fn apply(state: &State, target: &Target, now: Time, checks: &mut [CheckOutcome]) -> Vec<RecordId> {
     let in_force = |item: &&ExceptionItem| {
         !item.says.exception.waives.is_empty()

@@ -1,10 +1,12 @@
-//! Whether undoing a commit applies cleanly: computed in memory, over trees and blobs alone.
+//! Computes whether a commit can be undone cleanly on top of another, in memory and from trees and blobs
+//! alone.
 //!
-//! No command runs, no attribute, filter or configuration is obeyed, and nothing is written: what a hostile
-//! repository says about merging changes nothing.
+//! It runs no command, ignores attributes, filters and configuration, and writes nothing, so that a hostile
+//! repository cannot influence the merge.
 //!
-//! LIMIT: a file that was renamed since is not followed, as Git would; it is a conflict. Where lines repeat so much
-//! that a difference can be told in several ways, Git may tell it otherwise, and find a conflict where none is here.
+//! LIMIT: a file that was renamed since is a conflict; Git would follow the rename. Where lines repeat so
+//! much that a diff is ambiguous, Git may choose another diff, and find a conflict where this module finds
+//! none.
 
 use std::collections::BTreeMap;
 
@@ -22,32 +24,34 @@ use super::read::object_id;
 use super::repository::Repository;
 use crate::value::CommitId;
 
-/// A file: its mode, and what it holds.
+/// A file: its mode and the id of its blob.
 type TreeFile = (EntryMode, ObjectId);
-/// What becomes of files, by their paths; none = it is gone.
+/// Changed files by path; `None` for a file that is removed.
 type TreeChanges = BTreeMap<Vec<u8>, Option<TreeFile>>;
-/// What files were, and what they are, by their paths.
+/// Files that differ between two trees, by path: the old and the new version.
 type Differences = BTreeMap<Vec<u8>, (Option<TreeFile>, Option<TreeFile>)>;
 
 /// Why a commit cannot be undone on top of another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NotClean {
-    /// These paths were changed since in a way that it cannot be applied to.
+    /// These paths have later changes that conflict with it.
     Conflicts(Vec<String>),
-    /// There is nothing to undo: a merge, or a commit that is not there.
+    /// It cannot be tried, for this reason: the commit is a merge or is missing, for example, or undoing it
+    /// changes nothing.
     Impossible(String),
 }
 
-/// Bytes in which a NUL makes a file one that is not merged line by line, as in Git.
-const LOOKED_AT: usize = 8_000;
+/// The number of bytes at the start of a file in which a NUL makes it binary, as in Git; binary files are not
+/// merged by line.
+const EXAMINED: usize = 8_000;
 
 impl Repository {
-    /// Whether undoing a commit on top of another applies cleanly.
+    /// Computes whether `undone` can be undone cleanly on top of `on`.
     pub fn revert(&self, on: &CommitId, undone: &CommitId) -> Result<Result<(), NotClean>, GitError> {
         Ok(self.undo(on, undone)?.map(|_| ()))
     }
 
-    /// Whether the tree of a commit is just the one that undoing another on top of a third gives.
+    /// Whether the tree of `commit` is exactly the result of undoing `undone` on top of `on`.
     pub fn is_reverted(&self, commit: &CommitId, on: &CommitId, undone: &CommitId) -> Result<bool, GitError> {
         let Ok(expected) = self.undo(on, undone)? else { return Ok(false) };
         let repository = self.gix.to_thread_local();
@@ -59,26 +63,16 @@ impl Repository {
         Ok(differs == expected)
     }
 
-    /// What undoing a commit on top of another changes there.
+    /// Returns the changes that undoing `undone` makes on top of `on`.
     fn undo(&self, on: &CommitId, undone: &CommitId) -> Result<Result<TreeChanges, NotClean>, GitError> {
         let repository = self.gix.to_thread_local();
         let impossible = |why: String| Ok(Err(NotClean::Impossible(why)));
         let (Some(ours), Some(base)) = (tree(&repository, on)?, tree(&repository, undone)?) else {
-            return impossible(format!("{} is not here", undone.short()));
+            return impossible(format!("{} is not in this repository", undone.short()));
         };
-        let parents = parents(&repository, undone)?;
-        let theirs = match parents.as_slice() {
-            [] => Vec::new(),
-            [parent] => match tree_of(&repository, parent)? {
-                Some(tree) => tree,
-                None => return impossible(format!("the parent of {} is not here", undone.short())),
-            },
-            _ => {
-                return impossible(format!(
-                    "{} is a merge, of which no side is the one to keep",
-                    undone.short()
-                ));
-            }
+        let theirs = match before(&repository, undone)? {
+            Ok(tree) => tree,
+            Err(why) => return impossible(why),
         };
         let mut changes = TreeChanges::new();
         let (mut conflicts, mut blocked) = (Vec::new(), Vec::new());
@@ -87,16 +81,15 @@ impl Repository {
             match merge(&repository, base, now, theirs) {
                 Some(merged) if merged == now => {}
                 Some(merged) => {
-                    blocked.extend(
-                        in_the_way.into_iter().filter(|_| merged.is_some()).map(|it| (it, path.clone())),
-                    );
+                    let blocking = in_the_way.into_iter().filter(|_| merged.is_some());
+                    blocked.extend(blocking.map(|other| (other, path.clone())));
                     changes.insert(path, merged);
                 }
                 None => conflicts.push(path),
             }
         }
-        // What stands where a file comes back has to go with the same change.
-        let stays = |(it, path): (Vec<u8>, Vec<u8>)| (changes.get(&it) != Some(&None)).then_some(path);
+        // A file that is in the way of a restored file must be removed by the same change.
+        let stays = |(other, path): (Vec<u8>, Vec<u8>)| (changes.get(&other) != Some(&None)).then_some(path);
         conflicts.extend(blocked.into_iter().filter_map(stays));
         if conflicts.is_empty() && changes.is_empty() {
             return impossible(format!("undoing {} changes nothing here", undone.short()));
@@ -108,7 +101,8 @@ impl Repository {
     }
 }
 
-/// The file at a path, and the files that stand in the way of one: below it, or where it has a directory.
+/// Returns the file at a path, and the files that are in the way of a file there: those below the path, or
+/// one where the path has a directory.
 fn lookup(
     repository: &gix::Repository,
     tree: &[u8],
@@ -140,7 +134,7 @@ fn lookup(
     Ok((None, Vec::new()))
 }
 
-/// Merges a file three ways; none where that is a conflict.
+/// Merges three versions of a file. Returns `None` for a conflict, and `Some(None)` if the file is removed.
 #[expect(clippy::option_option, reason = "no file is one answer, a conflict another")]
 fn merge(
     repository: &gix::Repository,
@@ -170,7 +164,7 @@ fn merge(
     }
     let read = |file: &TreeFile| {
         let bytes = object(repository, file.1).ok()??;
-        let is_binary = bytes.iter().take(LOOKED_AT).any(|byte| *byte == 0);
+        let is_binary = bytes.iter().take(EXAMINED).any(|byte| *byte == 0);
         (!is_binary).then_some(bytes)
     };
     let (base, ours, theirs) = (read(&base)?, read(&ours)?, read(&theirs)?);
@@ -185,7 +179,7 @@ fn merge(
     Some(Some((mode, id)))
 }
 
-/// The files that differ between two trees: what each was, and what it is.
+/// Returns the files that differ between two trees, with the old and the new version of each.
 fn diff(repository: &gix::Repository, old: &[u8], new: &[u8]) -> Result<Differences, GitError> {
     let hash = repository.object_hash();
     let mut recorder = gix::diff::tree::Recorder::default();
@@ -203,7 +197,8 @@ fn diff(repository: &gix::Repository, old: &[u8], new: &[u8]) -> Result<Differen
             }
         };
         if was.is_some() || is.is_some() {
-            // A directory that became a file is a deletion of many files and an addition of one.
+            // Where a file replaces a directory, the diff has the deletions of many files and the addition of
+            // one.
             let known = files.entry(path.to_vec()).or_default();
             (known.0, known.1) = (was.or(known.0), is.or(known.1));
         }
@@ -214,6 +209,17 @@ fn diff(repository: &gix::Repository, old: &[u8], new: &[u8]) -> Result<Differen
 fn object(repository: &gix::Repository, id: ObjectId) -> Result<Option<Vec<u8>>, GitError> {
     let object = repository.try_find_object(id).map_err(GitError::gix("cannot read an object"))?;
     Ok(object.map(|object| object.detach().data))
+}
+
+/// Returns the tree of the parent of a commit (an empty one if it has none), or says why there is no single one.
+fn before(repository: &gix::Repository, commit: &CommitId) -> Result<Result<Vec<u8>, String>, GitError> {
+    let short = commit.short();
+    Ok(match parents(repository, commit)?.as_slice() {
+        [] => Ok(Vec::new()),
+        [parent] => tree_of(repository, parent)?
+            .ok_or_else(|| format!("the parent of {short} is not in this repository")),
+        _ => Err(format!("{short} is a merge: it has no single parent to go back to")),
+    })
 }
 
 fn parents(repository: &gix::Repository, commit: &CommitId) -> Result<Vec<ObjectId>, GitError> {

@@ -75,7 +75,7 @@ pub fn log_text(view: &LogView) -> String {
             format!("{}  {time}  {:<13} {:<12} ", Style::Strong.paint(&id), row.kind, cut(&row.author, 12));
         page.line(format!(
             "{head}{local}{void}{}",
-            cut(&escape(&row.subject), 80 - 55 - void.len().min(20) - local.len())
+            cut(&escape(&row.subject), usize::saturating_sub(80 - 55, void.len().min(20) + local.len()))
         ));
     }
     if view.more > 0 {

@@ -1,8 +1,8 @@
-//! The equation of Ed25519 for a key that signs often (RFC 8032 §5.1.7): `R = S·B − k·A`, without cofactor.
+//! The Ed25519 equation `R = S·B − k·A`, without cofactor (RFC 8032 §5.1.7), for keys that sign often.
 //!
-//! A key and a signature come in, and out comes whether the equation holds. The library decodes and multiplies; it
-//! keeps multiples of the base point, and here such multiples are kept of a key too, which spares most of the
-//! doublings that a verification consists of.
+//! Input: a key, a message and a signature. Output: whether the equation holds. The library does the decoding
+//! and the curve arithmetic. It precomputes multiples of the base point; this module also precomputes
+//! multiples of the key, which saves most of the doublings in a verification.
 
 use curve25519_dalek::constants::ED25519_BASEPOINT_TABLE;
 use curve25519_dalek::edwards::EdwardsBasepointTable;
@@ -11,11 +11,12 @@ use curve25519_dalek::traits::BasepointTable as _;
 use ed25519_dalek::{Signature, VerifyingKey};
 use sha2::{Digest as _, Sha512};
 
-/// A key with multiples of its point: 30 KB, made in the time of about 30 verifications.
+/// A key with precomputed multiples of its point: 30 KB, computed in the time of about 30 verifications.
 #[derive(Clone)]
 pub(super) struct Multiples {
+    /// The encoded point A.
     point: [u8; 32],
-    /// Of −A.
+    /// Multiples of −A.
     negated: Box<EdwardsBasepointTable>,
 }
 
@@ -26,13 +27,14 @@ impl std::fmt::Debug for Multiples {
 }
 
 impl Multiples {
-    /// Of a key.
+    /// Computes the multiples of a key.
     pub(super) fn new(key: &VerifyingKey) -> Self {
         let negated = Box::new(EdwardsBasepointTable::create(&-key.to_edwards()));
         Self { point: *key.as_bytes(), negated }
     }
 
-    /// Whether S is below the order of the group, and R is, byte for byte, the canonical encoding of `S·B − k·A`.
+    /// Whether S is less than the group order, and R is byte for byte the canonical encoding of
+    /// `S·B − k·A`.
     pub(super) fn equation_holds(&self, message: &[u8], signature: &Signature) -> bool {
         let Some(s) = Option::<Scalar>::from(Scalar::from_canonical_bytes(*signature.s_bytes())) else {
             return false;

@@ -1,9 +1,11 @@
 //! The state of a ledger at a head: exceptions, plans, redesigns, deployments and patterns.
 //!
-//! Verified records come in, in order of their positions; their fold comes out. Records signed by a key at or after its
-//! distrust position are excluded. Times are no part of the state: every question about it brings its own time.
+//! Input: verified records, in order of position. Output: their fold. Records signed by a key at or after its
+//! distrust position are excluded, and so are records of quarantined entries. The state does not depend on
+//! the current time: each query takes the time as an argument.
 //!
-//! `item` is what the ledger says; `pattern`, what repeats; `fold` makes the state; `ask` answers questions about it.
+//! `item` holds the records and what later records changed about them; `pattern` finds recurring causes;
+//! `fold` builds the state; `ask` answers queries.
 
 mod ask;
 mod fold;

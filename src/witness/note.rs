@@ -103,15 +103,16 @@ impl Note {
         Ok(Self { ledger, checkpoint, cosignatures })
     }
 
-    /// The time of the newest cosignature by `key` under `name`. Returns `None` if there is none, or if any
-    /// cosignature with this name and key id is invalid or has a time out of range (C2SP signed-note).
+    /// Returns the time of the newest cosignature by `key` under `name`. A cosignature whose time is out of
+    /// range counts for nothing (ledger-schema/witness.md). Returns `None` if no cosignature counts, or if
+    /// one with this name and key id is invalid (C2SP signed-note).
     pub fn vouched(&self, name: &str, key: &PublicKey, verifier: &mut Verifier) -> Option<Time> {
         let body = body(&self.ledger, &self.checkpoint);
         let mut times = Vec::new();
         for line in
             self.cosignatures.iter().filter(|line| line.name == name && line.key_id == key_id(name, key))
         {
-            let time = i64::try_from(line.time).ok().and_then(Time::from_unix)?;
+            let Some(time) = i64::try_from(line.time).ok().and_then(Time::from_unix) else { continue };
             let message = cosigned_message(&body, time);
             verifier.verify_raw(&key.point, message.as_bytes(), &line.signature).ok()?;
             times.push(time);

@@ -1,5 +1,5 @@
-//! How fast records are parsed and authenticated, against the limit: raw strict Ed25519 verification,
-//! measured in the same run. It prints rates and ratios, and asserts nothing about time.
+//! Measures how fast records are parsed and authenticated, relative to the limit: raw strict Ed25519
+//! verification in the same run. Prints rates and ratios, and asserts nothing about time.
 
 #![allow(missing_docs, reason = "a benchmark is run, not called")]
 #![allow(
@@ -75,7 +75,7 @@ fn sample(number: usize, key: &SigningKey) -> Sample {
     Sample { file: file.into_bytes(), signed, signature }
 }
 
-/// Runs a round until enough time went by, and gives the best rate of an element per second.
+/// Runs a round seven times, or once if `quick`, and returns the best rate in elements per second.
 fn rate(elements: usize, quick: bool, mut round: impl FnMut()) -> f64 {
     let rounds = if quick { 1 } else { 7 };
     let mut best = 0.0_f64;
@@ -95,11 +95,12 @@ fn main() {
     let verifying: VerifyingKey = key.verifying_key();
     let bytes = samples.first().map_or(0, |sample| sample.file.len());
     let cores = rayon::current_num_threads();
-    let raw =
-        |sample: &Sample| verifying.verify_strict(&sample.signed, &sample.signature).expect("it verifies");
-    let parse = |sample: &Sample| SignedRecord::parse(&sample.file).expect("it parses");
+    let raw = |sample: &Sample| {
+        verifying.verify_strict(&sample.signed, &sample.signature).expect("the signature is valid");
+    };
+    let parse = |sample: &Sample| SignedRecord::parse(&sample.file).expect("the record is valid");
     let both = |verifier: &mut Verifier, sample: &Sample| {
-        authenticate(parse(sample), verifier).expect("it is authentic");
+        authenticate(parse(sample), verifier).expect("the record is authentic");
     };
 
     let raw_one = rate(count, quick, || samples.iter().for_each(&raw));
@@ -112,7 +113,7 @@ fn main() {
     });
 
     let share = raw_one / parse_one;
-    println!("records of {bytes} bytes, {count} of them, {cores} cores");
+    println!("{count} records of {bytes} bytes, {cores} cores");
     println!("raw verify_strict         {raw_one:>9.0}/s on one core  {raw_all:>9.0}/s on all");
     println!("parsed and authenticated  {both_one:>9.0}/s on one core  {both_all:>9.0}/s on all");
     println!(

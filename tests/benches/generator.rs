@@ -1,5 +1,6 @@
-//! Ledgers as a real team would fill them: every kind, about 50 records a day, each entry signed; written
-//! as one pack, since a hundred thousand of them as loose objects take longer than verifying them.
+//! Generates ledgers like those of a real team: records of every kind, about 50 a day, each entry signed. The
+//! objects are written as one pack, because writing a hundred thousand loose objects would take longer than
+//! verifying them.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -18,25 +19,26 @@ use ed25519_dalek::{Signer as _, SigningKey};
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 
-/// A day's worth of records.
+/// The number of records per day.
 const A_DAY: u64 = 50;
-/// Workflows that run, one of ten of which nobody looks after: what comes back there is never redesigned.
+/// The number of workflows.
 const WORKFLOWS: u64 = 40;
+/// One of this many workflows is neglected: its recurring exceptions are never followed by a redesign.
 const NEGLECTED: u64 = 10;
 const PEOPLE: [&str; 3] = ["alice", "bob", "carol"];
 
-/// What the policy expects.
+/// The policy's entry for expected exceptions.
 const EXPECTED: &str = "[[policy.expected]]\nname = \"night-emergency\"\ntype = \"emergency-access\"\napprovals = 0\nmax_lifetime = \"4h\"\nreview_within = \"24h\"\n";
 
-/// A repository with a ledger that goes on.
+/// A repository with a growing ledger.
 pub(crate) struct Generated {
     directory: PathBuf,
     team: Team,
 }
 
 impl Generated {
-    /// A new bare repository and a ledger, just founded. Beside those whose keys are made up, this key is an
-    /// admin's.
+    /// Creates a bare repository with a founded ledger. `admin` is the public key of one more admin, next to
+    /// the members with generated keys.
     pub(crate) fn new(directory: &Path, admin: &str) -> Self {
         git(directory, &["init", "--quiet", "--bare", "."]);
         let mut team = Team::new();
@@ -44,10 +46,10 @@ impl Generated {
         Self { directory: directory.to_owned(), team }
     }
 
-    /// Goes on until there are so many records, and moves the ref.
+    /// Appends until there are this many records, and moves the branch.
     pub(crate) fn grow(&mut self, records: u64) {
         while self.team.leaves.size() < records {
-            self.team.something();
+            self.team.step();
         }
         let pack = std::mem::take(&mut self.team.pack);
         write_pack(&self.directory, &pack.bytes, pack.count);
@@ -55,18 +57,18 @@ impl Generated {
         git(&self.directory, &["update-ref", "refs/heads/ledger", &head]);
     }
 
-    /// The ledger id.
+    /// Returns the ledger id.
     pub(crate) fn id(&self) -> RecordId {
         self.team.id.expect("a ledger id")
     }
 
-    /// The number of records.
+    /// Returns the number of records.
     pub(crate) fn size(&self) -> u64 {
         self.team.leaves.size()
     }
 }
 
-/// Runs git in a repository.
+/// Runs git in a repository, and returns its output.
 pub(crate) fn git(directory: &Path, arguments: &[&str]) -> String {
     let output = Command::new("git").current_dir(directory).args(arguments).output().expect("git runs");
     assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
@@ -83,9 +85,9 @@ struct Team {
     policy: Option<RecordId>,
     now: Time,
     count: u64,
-    /// Redesigns of each service that no deployment has brought yet.
+    /// The redesigns of each service that have not been deployed yet.
     redesigns: BTreeMap<String, Vec<RecordId>>,
-    /// How often each workflow was redesigned.
+    /// The number of redesigns of each workflow.
     causes: BTreeMap<u64, u64>,
 }
 
@@ -106,6 +108,7 @@ impl Team {
         }
     }
 
+    /// Appends the first trust and policy.
     fn found(&mut self, admin: &str) {
         let roles: String = ["admin", "reporter", "approver", "reviewer", "gate"]
             .iter()
@@ -124,42 +127,43 @@ impl Team {
         let trust = format!(
             "[trust]\nversion = 1\nnonce = \"{nonce}\"\nformat = 1\n[trust.threshold]\ntrust = 1\npolicy = 1\nquarantine = 1\n{people}{service}"
         );
-        self.id = Some(self.say("alice", Kind::Trust, &trust));
+        self.id = Some(self.append("alice", Kind::Trust, &trust));
         self.trust = self.id;
         let targets: String = (0..6)
             .map(|number| format!("[[policy.target]]\nservice = \"service-{number}\"\nenvironment = \"production\"\nrefs = [\"refs/heads/production\"]\n"))
             .collect();
         self.policy =
-            Some(self.say("alice", Kind::Policy, &format!("[policy]\nversion = 1\n{EXPECTED}{targets}")));
+            Some(self.append("alice", Kind::Policy, &format!("[policy]\nversion = 1\n{EXPECTED}{targets}")));
     }
 
-    /// What happens next: mostly exceptions, some of them overrides with their approvals and closures, plans,
-    /// redesigns and receipts.
-    fn something(&mut self) {
+    /// Appends the next records: mostly exceptions, some of them overrides with approval and closure, and
+    /// also plans, redesigns and receipts.
+    fn step(&mut self) {
         self.count += 1;
-        // Every service meets every kind of record.
+        // Cycle through the services so that each has records of every kind.
         let service = format!("service-{}", (self.count % 20 + self.count / 20) % 6);
         match self.count % 20 {
             9 if self.count % 60 == 9 => self.rarer(&service),
             0 => {
                 let end = self.next().plus(Duration::of_days(20));
-                let plan = self.say("alice", Kind::RollbackPlan, &plan(&service, end));
+                let plan = self.append("alice", Kind::RollbackPlan, &plan(&service, end));
                 self.approve(plan);
             }
             7 => {
                 let due = self.next().plus(Duration::of_days(7));
-                // One workflow after the other is redesigned, but for those that nobody looks after.
+                // Redesign one workflow after the other, except the neglected ones.
                 let workflow = self.count / 20 % WORKFLOWS;
                 let cause = self.cause_in(workflow);
                 if workflow.is_multiple_of(NEGLECTED) {
                     return self.observe(&service);
                 }
-                let redesign = self.say("alice", Kind::Redesign, &redesign(self.count, workflow, cause, due));
+                let redesign =
+                    self.append("alice", Kind::Redesign, &redesign(self.count, workflow, cause, due));
                 self.approve(redesign);
                 for service in 0..6 {
                     self.redesigns.entry(format!("service-{service}")).or_default().push(redesign);
                 }
-                // What was redesigned does not come back; another cause does.
+                // The redesigned cause does not recur, but the next cause does.
                 *self.causes.entry(workflow).or_default() += 1;
             }
             3 | 11 => {
@@ -170,13 +174,13 @@ impl Team {
                 );
                 let text =
                     exception(self.count, self.failing(), &service, &format!("expires_at = {end}\n"), &grant);
-                let id = self.say("alice", Kind::Exception, &text);
+                let id = self.append("alice", Kind::Exception, &text);
                 self.approve(id);
                 let closure = format!(
                     "[closure]\nof = \"{id}\"\nreason = \"done\"\n[[closure.credential]]\ncredential = \"vault:lease/{}\"\nbecame = \"revoked\"\n",
                     self.count
                 );
-                self.say("alice", Kind::Closure, &closure);
+                self.append("alice", Kind::Closure, &closure);
             }
             5 | 13 | 17 => {
                 let (trust, policy) = (self.trust.expect("founded"), self.policy.expect("founded"));
@@ -191,12 +195,12 @@ impl Team {
                     "[receipt]\nservice = \"{service}\"\nenvironment = \"production\"\ncommit = \"{commit}\"\npurpose = \"expansion\"\ndecision = \"allowed\"\nat = {}\nexpires_at = {end}\ntrust = \"{trust}\"\npolicy = \"{policy}\"\n{redesigns}program = \"countersign\"\n[[receipt.check]]\ncode = \"ledger-valid\"\nresult = \"pass\"\n[[receipt.check]]\ncode = \"rollback-plan\"\nresult = \"pass\"\n",
                     self.next()
                 );
-                let receipt = self.say("bob", Kind::Receipt, &text);
-                let (began, ended) = (self.now, self.next());
+                let receipt = self.append("bob", Kind::Receipt, &text);
+                let (started, ended) = (self.now, self.next());
                 let outcome = format!(
-                    "[outcome]\nof = \"{receipt}\"\nresult = \"succeeded\"\nstarted_at = {began}\nended_at = {ended}\n"
+                    "[outcome]\nof = \"{receipt}\"\nresult = \"succeeded\"\nstarted_at = {started}\nended_at = {ended}\n"
                 );
-                self.say("bob", Kind::Outcome, &outcome);
+                self.append("bob", Kind::Outcome, &outcome);
             }
             _ => self.observe(&service),
         }
@@ -204,17 +208,18 @@ impl Team {
 
     fn observe(&mut self, service: &str) {
         let text = exception(self.count, self.failing(), service, "", "");
-        self.say("svc", Kind::Exception, &text);
+        self.append("svc", Kind::Exception, &text);
     }
 
-    /// A break-glass and its review, a pause and its end, a machine's exception and its triage.
+    /// Appends rarer records: a break-glass with its review and closure, a pause with its end, or a service's
+    /// exception with its triage.
     fn rarer(&mut self, service: &str) {
         let number = self.count;
         match number / 60 % 3 {
             0 => {
                 let end = self.next().plus(Duration::of_hours(4));
                 let more = format!("expected = \"night-emergency\"\nexpires_at = {end}\n");
-                let id = self.say(
+                let id = self.append(
                     "alice",
                     Kind::Exception,
                     &exception(number, self.failing(), service, &more, ""),
@@ -222,15 +227,23 @@ impl Team {
                 let review = format!(
                     "[review]\nof = \"{id}\"\nverdict = \"justified\"\nfindings = \"It was needed.\"\n"
                 );
-                self.say("bob", Kind::Review, &review);
-                self.say("alice", Kind::Closure, &format!("[closure]\nof = \"{id}\"\nreason = \"over\"\n"));
+                self.append("bob", Kind::Review, &review);
+                self.append(
+                    "alice",
+                    Kind::Closure,
+                    &format!("[closure]\nof = \"{id}\"\nreason = \"over\"\n"),
+                );
             }
             1 => {
                 let text = format!(
                     "[pause]\nservices = [\"{service}\"]\nenvironments = [\"production\"]\nreason = \"The import fails\"\n"
                 );
-                let id = self.say("alice", Kind::Pause, &text);
-                self.say("alice", Kind::Resume, &format!("[resume]\nof = \"{id}\"\nreason = \"It runs\"\n"));
+                let id = self.append("alice", Kind::Pause, &text);
+                self.append(
+                    "alice",
+                    Kind::Resume,
+                    &format!("[resume]\nof = \"{id}\"\nreason = \"It runs\"\n"),
+                );
             }
             _ => {
                 let text =
@@ -238,38 +251,38 @@ impl Team {
                 let open = ["failure", "origin", "root_cause"];
                 let is_named = |line: &&str| !open.iter().any(|name| line.starts_with(&format!("{name} = ")));
                 let text: String = text.lines().filter(is_named).map(|line| format!("{line}\n")).collect();
-                let id = self.say("svc", Kind::Exception, &text);
+                let id = self.append("svc", Kind::Exception, &text);
                 let triage = format!(
                     "[triage]\nof = [\"{id}\"]\nverdict = \"cause\"\nroot_cause = \"cause-{}\"\nreason = \"Same file\"\n",
                     self.failing().1
                 );
-                self.say("bob", Kind::Triage, &triage);
+                self.append("bob", Kind::Triage, &triage);
             }
         }
     }
 
-    /// The workflow that fails in this step, and what fails in it.
+    /// Returns the workflow that fails in this step, and the cause.
     fn failing(&self) -> (u64, u64) {
         let workflow = (self.count + 3 * (self.count / WORKFLOWS)) % WORKFLOWS;
         (workflow, self.cause_in(workflow))
     }
 
-    /// What fails in a workflow: one cause at a time, until it is redesigned.
+    /// Returns the current cause of failures in a workflow. Each redesign replaces it by the next.
     fn cause_in(&self, workflow: u64) -> u64 {
         workflow + WORKFLOWS * self.causes.get(&workflow).copied().unwrap_or(0)
     }
 
-    /// When the next record is dated.
+    /// Returns the date of the next record.
     fn next(&self) -> Time {
         self.now.plus(Duration::of_seconds(u32::try_from(86_400 / A_DAY).unwrap_or(1)))
     }
 
     fn approve(&mut self, of: RecordId) {
-        self.say("bob", Kind::Approval, &format!("[approval]\nof = \"{of}\"\nverdict = \"approve\"\n"));
+        self.append("bob", Kind::Approval, &format!("[approval]\nof = \"{of}\"\nverdict = \"approve\"\n"));
     }
 
-    /// A record and its entry.
-    fn say(&mut self, author: &str, kind: Kind, text: &str) -> RecordId {
+    /// Appends a record in an entry of its own, and returns its id.
+    fn append(&mut self, author: &str, kind: Kind, text: &str) -> RecordId {
         self.now = self.next();
         let draft = Draft::read(text.as_bytes(), kind).unwrap_or_else(|error| panic!("{error:?}\n{text}"));
         let first = self.leaves.size() == 0;
@@ -304,7 +317,7 @@ impl Team {
     }
 }
 
-/// What an exception says.
+/// Returns the TOML of an exception.
 pub(crate) fn exception(
     number: u64,
     (workflow, cause): (u64, u64),
@@ -370,7 +383,8 @@ impl Directory {
         }
     }
 
-    /// Writes what has changed. A directory holds either files or directories, so each is sorted.
+    /// Writes the trees that have changed, and returns the id of this one. A directory contains either files
+    /// or directories, so writing each in its order keeps the tree sorted.
     fn write(&mut self, pack: &mut Pack) -> [u8; 20] {
         if let Some(id) = self.written {
             return id;
@@ -395,7 +409,7 @@ enum Object {
     Blob = 3,
 }
 
-/// Objects in the form of a pack, without its header and trailer.
+/// Objects encoded as in a pack, without its header and trailer.
 #[derive(Default)]
 struct Pack {
     bytes: Vec<u8>,
@@ -420,7 +434,10 @@ impl Pack {
         }
         self.bytes.push(byte);
         let mut encoder = ZlibEncoder::new(&mut self.bytes, Compression::fast());
-        encoder.write_all(data).and_then(|()| encoder.finish().map(|_| ())).expect("memory takes it");
+        encoder
+            .write_all(data)
+            .and_then(|()| encoder.finish().map(|_| ()))
+            .expect("writing to memory succeeds");
         self.count += 1;
         id.as_bytes().try_into().expect("20 bytes")
     }

@@ -1,9 +1,10 @@
-//! How fast a whole ledger is verified, against the limit measured in the same run: two strict Ed25519
-//! verifications a record, on all cores. Beside it: verifying again, appending, `gate` as a whole process, and
-//! Git doing work of the same kind.
+//! Measures how fast a whole ledger is verified, relative to a limit measured in the same run: two strict
+//! Ed25519 verifications per record, on all cores. Also measures repeated verification, appending, `gate` as
+//! a whole process, and similar work by Git.
 //!
-//! `cargo bench --bench ledger -- 1000 10000` says of which sizes. The objects lie in one new pack; `--gc`,
-//! `--repack` (with `git repack -adf`) and `--loose` measure them so too. `--keep` keeps the repositories.
+//! `cargo bench --bench ledger -- 1000 10000` sets the sizes. The objects are in one new pack; `--gc`,
+//! `--repack` (with `git repack -adf`) and `--loose` also measure other layouts. `--keep` keeps the
+//! repositories.
 
 #![allow(missing_docs, reason = "a benchmark is run, not called")]
 #![allow(
@@ -37,7 +38,7 @@ use rayon::prelude::*;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let has = |option: &str| arguments.iter().any(|it| it == option);
+    let has = |option: &str| arguments.iter().any(|argument| argument == option);
     if let [verb, directory, id] = arguments.as_slice() {
         let (directory, id) = (Path::new(directory), id.parse());
         match (verb.as_str(), id) {
@@ -46,12 +47,12 @@ fn main() {
             _ => {}
         }
     }
-    let mut sizes: Vec<u64> = arguments.iter().filter_map(|it| it.parse().ok()).collect();
+    let mut sizes: Vec<u64> = arguments.iter().filter_map(|argument| argument.parse().ok()).collect();
     if sizes.is_empty() {
         sizes = if has("--quick") { vec![200] } else { vec![1_000, 10_000] };
     }
     let limit = strict_per_second(if has("--quick") { 2_000 } else { 40_000 });
-    println!("{} cores, {limit:.0} strict verifications a second on all", rayon::current_num_threads());
+    println!("{} cores, {limit:.0} strict verifications per second on all", rayon::current_num_threads());
     for size in sizes {
         let mut bench = Bench::new(size);
         bench.full("one new pack", limit);
@@ -72,12 +73,13 @@ fn main() {
     }
 }
 
+/// Ways to repack the objects: option, name and git arguments.
 const SHAPES: &[(&str, &str, &[&str])] = &[
     ("--gc", "after git gc", &["gc", "--quiet"]),
     ("--repack", "after git repack -adf", &["repack", "-adfq"]),
 ];
 
-/// Raw strict verifications a second, on all cores.
+/// Returns the number of raw strict verifications per second, on all cores.
 fn strict_per_second(count: u32) -> f64 {
     let key = SigningKey::from_bytes(&[7; 32]);
     let signature = key.sign(b"limit");
@@ -85,11 +87,11 @@ fn strict_per_second(count: u32) -> f64 {
     let start = Instant::now();
     (0..count)
         .into_par_iter()
-        .for_each(|_| verifying.verify_strict(b"limit", &signature).expect("it verifies"));
+        .for_each(|_| verifying.verify_strict(b"limit", &signature).expect("the signature is valid"));
     f64::from(count) / start.elapsed().as_secs_f64()
 }
 
-/// A ledger in a repository of its own, with a home and a key of its own.
+/// A ledger in its own repository, with its own state directory and key.
 struct Bench {
     directory: tempfile::TempDir,
     generated: Generated,
@@ -112,7 +114,7 @@ impl Bench {
             generated.grow(size);
             generated
         });
-        println!("\n{} records, an entry each (made in {:.1} s)", generated.size(), made.as_secs_f64());
+        println!("\n{} records, one per entry (generated in {:.1} s)", generated.size(), made.as_secs_f64());
         Self { directory, generated }
     }
 
@@ -120,15 +122,15 @@ impl Bench {
         self.directory.path().join("ledger.git")
     }
 
-    /// Takes the objects out of their pack.
+    /// Unpacks the packs into loose objects.
     fn unpack(&self) {
         let packs = self.repository().join("objects").join("pack");
-        let aside = self.directory.path().join("pack");
-        std::fs::rename(&packs, &aside).expect("the packs move");
+        let moved = self.directory.path().join("pack");
+        std::fs::rename(&packs, &moved).expect("the packs move");
         std::fs::create_dir(&packs).expect("a directory");
-        for file in std::fs::read_dir(&aside).expect("a directory") {
+        for file in std::fs::read_dir(&moved).expect("a directory") {
             let path = file.expect("a file").path();
-            if path.extension().is_some_and(|it| it == "pack") {
+            if path.extension().is_some_and(|extension| extension == "pack") {
                 let input = std::fs::File::open(&path).expect("a pack");
                 let mut unpack = Command::new("git");
                 unpack.current_dir(self.repository()).args(["unpack-objects", "-q"]).stdin(input);
@@ -137,19 +139,20 @@ impl Bench {
         }
     }
 
-    /// A full verification, in a process of its own: its memory is nobody else's.
+    /// Measures a full verification in a separate process, so that the memory is measured alone.
     fn full(&self, shape: &str, limit: f64) {
         let program = std::env::current_exe().expect("this program");
         let mut child = Command::new(program);
         child.arg("--verify").arg(self.repository()).arg(self.generated.id().to_string());
-        let output = self.at_home(&mut child).output().expect("it runs");
+        let output = self.at_home(&mut child).output().expect("the program runs");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let answer = String::from_utf8_lossy(&output.stdout);
-        let numbers: Vec<f64> = answer.split_whitespace().filter_map(|it| it.parse().ok()).collect();
+        let numbers: Vec<f64> = answer.split_whitespace().filter_map(|word| word.parse().ok()).collect();
         let [seconds, fold, own, all] = numbers.as_slice() else { panic!("{answer}") };
         let floor = 2.0 * self.generated.size() as f64 / limit;
         println!(
-            "  verified in full, {shape:<21} {:>7.0} ms, {:.2} of the limit of {:.0} ms; {own:.0} MiB of its own, {all:.0} with the pack; folded in {:.0} ms",
+            "  verified in full, {shape:<21} {:>7.0} ms, {:.2} of the limit of {:.0} ms; \
+             {own:.0} MiB of private memory, {all:.0} MiB with the pack; folded in {:.0} ms",
             seconds * 1e3,
             seconds / floor,
             floor * 1e3,
@@ -157,11 +160,13 @@ impl Bench {
         );
     }
 
+    /// Sets the state directory of a command.
     fn at_home<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         command.env("XDG_STATE_HOME", self.directory.path().join("state"))
     }
 
-    /// The program as a process: what is verified again, appended and decided; Git beside it.
+    /// Measures the program as a process: verifying again, deciding, and appending; and comparable commands
+    /// of Git.
     fn again(&mut self) {
         self.program(&["verify"]);
         let same = self.program(&["verify"]);
@@ -186,24 +191,28 @@ impl Bench {
         let patterns = least(&["patterns"]);
         let (_, parse) = timed(|| git(&self.repository(), &["rev-parse", "ledger"]));
         println!(
-            "  gate                    {gate:>7.1} ms, status {status:.1} ms, patterns {patterns:.1} ms; beside git rev-parse {:.1} ms; with nothing folded before {:.0} ms",
+            "  gate                    {gate:>7.1} ms, status {status:.1} ms, patterns {patterns:.1} ms; \
+             git rev-parse {:.1} ms; first run without a cached state {:.0} ms",
             millis(parse),
             millis(first)
         );
         self.generated.grow(self.generated.size() + 10);
         self.program(&["verify"]);
         let ten = (0..5).map(|_| millis(self.program(&ask))).fold(f64::INFINITY, f64::min);
-        println!("  gate with ten new ones  {ten:>7.1} ms");
+        println!("  gate, ten new entries   {ten:>7.1} ms");
         let (inside, process) = self.append();
-        println!("  appended                {process:>7.1} ms, of which putting on top {inside:.1} ms");
+        println!("  appended                {process:>7.1} ms, of which the append itself {inside:.1} ms");
         let shown = 100;
         let log = ["log", "--show-signature", "-n", "100", "ledger"];
         let signers = ["-c", "gpg.ssh.allowedSignersFile=/dev/null"];
         let (_, log) = timed(|| git(&self.repository(), &[&signers[..], &log].concat()));
-        println!("  git log --show-signature: {:.0} entries a second", f64::from(shown) / log.as_secs_f64());
+        println!(
+            "  git log --show-signature: {:.0} entries per second",
+            f64::from(shown) / log.as_secs_f64()
+        );
     }
 
-    /// The program with these arguments, as a whole process.
+    /// Runs the program with these arguments, and returns the duration of the whole process.
     fn program(&self, arguments: &[&str]) -> Duration {
         let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
         command
@@ -211,20 +220,20 @@ impl Bench {
             .args(arguments)
             .arg("--ledger-id")
             .arg(self.generated.id().to_string());
-        let (output, duration) = timed(|| self.at_home(&mut command).output().expect("it runs"));
+        let (output, duration) = timed(|| self.at_home(&mut command).output().expect("the program runs"));
         assert!(matches!(output.status.code(), Some(0 | 1)), "{}", String::from_utf8_lossy(&output.stderr));
         duration
     }
 
-    /// The least of five appends, in milliseconds: what is put on top of a loaded ledger, and the whole
-    /// process. The branch goes back to where the generator left it.
+    /// Returns the shortest of five appends, in milliseconds: the append to a loaded ledger alone, and the
+    /// whole process. Resets the branch to the head of the generated ledger afterwards.
     fn append(&self) -> (f64, f64) {
         let head = git(&self.repository(), &["rev-parse", "refs/heads/ledger"]);
         let program = std::env::current_exe().expect("this program");
         let once = || {
             let mut child = Command::new(&program);
             child.arg("--append").arg(self.repository()).arg(self.generated.id().to_string());
-            let (output, process) = timed(|| self.at_home(&mut child).output().expect("it runs"));
+            let (output, process) = timed(|| self.at_home(&mut child).output().expect("the program runs"));
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
             let inside: f64 = String::from_utf8_lossy(&output.stdout).trim().parse().expect("a number");
             (inside * 1e3, millis(process))
@@ -232,30 +241,32 @@ impl Bench {
         let runs: Vec<(f64, f64)> = (0..5).map(|_| once()).collect();
         git(&self.repository(), &["update-ref", "refs/heads/ledger", &head]);
         let least = |times: &mut dyn Iterator<Item = f64>| times.fold(f64::INFINITY, f64::min);
-        (least(&mut runs.iter().map(|it| it.0)), least(&mut runs.iter().map(|it| it.1)))
+        (least(&mut runs.iter().map(|run| run.0)), least(&mut runs.iter().map(|run| run.1)))
     }
 }
 
+/// Loads a ledger, and returns the duration; panics if the ledger is not sound.
 fn loaded(repository: &Path, id: RecordId, full: bool) -> (Workspace, Loaded, Duration) {
     let given = Given { ledger_id: Some(id), full, ..Given::default() };
     let workspace = Workspace::discover(repository).expect("a repository");
-    let (loaded, duration) = timed(|| load(&workspace, &given, &mut |_, _| {}).expect("it loads"));
+    let (loaded, duration) = timed(|| load(&workspace, &given, &mut |_, _| {}).expect("the ledger loads"));
     assert_eq!(loaded.standing, Standing::Sound);
     (workspace, loaded, duration)
 }
 
-/// Verifies in full, and prints seconds, those of the fold, and the MiB that it took at most.
+/// Verifies in full, and prints the seconds of the verification and of the fold, and the peak memory in MiB:
+/// private, and in total.
 fn verify(repository: &Path, id: RecordId) {
     let memory = Memory::watch();
     let (_, loaded, full) = loaded(repository, id, true);
     let (own, all) = memory.peak();
     assert!(loaded.replay.past().void().next().is_none(), "{:?}", loaded.replay.past().void().next());
     let (state, fold) = timed(|| loaded.replay.state());
-    assert!(state.is_some(), "it is founded");
+    assert!(state.is_some(), "the ledger must be founded");
     println!("{} {} {own} {all}", full.as_secs_f64(), fold.as_secs_f64());
 }
 
-/// Appends an exception, and prints the seconds from the loaded ledger on.
+/// Appends an exception to a loaded ledger, and prints the seconds that the append took.
 fn append(repository: &Path, id: RecordId) {
     let (workspace, loaded, _) = loaded(repository, id, false);
     let key = repository.with_file_name("dave");
@@ -263,7 +274,7 @@ fn append(repository: &Path, id: RecordId) {
     let mut author = Author { name: "dave".parse().expect("a name"), signer };
     let draft = Draft::read(generator::exception(1, (1, 1), "service-1", "", "").as_bytes(), Kind::Exception);
     let draft = draft.unwrap_or_else(|error| panic!("{error:?}"));
-    let now = loaded.replay.past().ledger_time().expect("it has dates");
+    let now = loaded.replay.past().ledger_time().expect("the ledger has a time");
     let drafts = Writing::Drafts(vec![(draft.body, draft.evidence)]);
     let (appended, took) = timed(|| write::append(&workspace, loaded, &mut author, drafts, now));
     appended.unwrap_or_else(|error| panic!("{error}"));
@@ -280,9 +291,10 @@ fn millis(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
 }
 
-/// Watches the memory of this process that is its own, in MiB at most, and beside it all that it has mapped: of a
-/// pack, the system keeps as much in memory as it likes. Nothing where the system does not say it.
+/// Watches the peak memory of this process: its private memory, and all resident memory, of which a mapped
+/// pack takes as much as the system likes. Both are zero if the system does not report them.
 struct Memory {
+    /// The peak of the private memory, in KiB.
     most: Arc<AtomicU64>,
 }
 
@@ -299,11 +311,13 @@ impl Memory {
         Self { most }
     }
 
+    /// Returns the peak private memory and the peak resident memory, in MiB.
     fn peak(&self) -> (u64, u64) {
         (self.most.load(Ordering::Relaxed) / 1024, kilobytes("VmHWM:") / 1024)
     }
 }
 
+/// Returns a field of `/proc/self/status` in KiB; zero if there is none.
 fn kilobytes(name: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix(name));

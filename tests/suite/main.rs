@@ -1,5 +1,5 @@
-//! One test program: rules on ledgers in memory, adapters with real Git and OpenSSH, flows through the
-//! binary. Test names are claims.
+//! The only integration test binary: rules on in-memory ledgers, adapters against real Git and OpenSSH, and
+//! command-line flows through the built program. Each test name is a claim.
 
 #![allow(missing_docs, unreachable_pub, reason = "tests are read, not called")]
 #![allow(

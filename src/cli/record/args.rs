@@ -12,29 +12,29 @@ use crate::value::{
 };
 
 impl Args {
-    /// Takes what a source says where no option says it.
-    pub(super) fn fill(&mut self, said: SourceFacts) {
-        self.workflow = self.workflow.take().or(said.workflow);
+    /// Fills in the facts of a source where no option states them.
+    pub(super) fn fill(&mut self, facts: SourceFacts) {
+        self.workflow = self.workflow.take().or(facts.workflow);
         if self.services.is_empty() {
-            self.services = said.services;
+            self.services = facts.services;
         }
         if self.environments.is_empty() {
-            self.environments = said.environments;
+            self.environments = facts.environments;
         }
         if self.commits.is_empty() {
-            self.commits.extend(said.commit.map(|commit| commit.to_string()));
+            self.commits.extend(facts.commit.map(|commit| commit.to_string()));
         }
-        self.summary = self.summary.take().or(said.summary.map(|it| it.to_string()));
-        self.symptom = self.symptom.take().or(said.symptom.map(|it| it.to_string()));
-        self.task = self.task.take().or(said.task.map(|it| it.to_string()));
-        self.occurred_at = self.occurred_at.or(said.occurred_at);
+        self.summary = self.summary.take().or(facts.summary.map(|summary| summary.to_string()));
+        self.symptom = self.symptom.take().or(facts.symptom.map(|symptom| symptom.to_string()));
+        self.task = self.task.take().or(facts.task.map(|task| task.to_string()));
+        self.occurred_at = self.occurred_at.or(facts.occurred_at);
     }
 }
 
 /// Sign a record and append it to the ledger
 ///
-/// Without -f an editor opens on a commented template, filled in as far as the options and the ledger
-/// say; where the options say everything, none opens. All mistakes of a draft are shown at once.
+/// Without -f an editor opens on a commented template, pre-filled from the options and the ledger. If the
+/// options suffice, no editor opens. All mistakes of a draft are shown at once.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -62,7 +62,7 @@ pub(crate) struct Args {
     /// Read the draft from a file; - is standard input
     #[arg(short, long, value_name = "FILE")]
     pub(super) file: Option<PathBuf>,
-    /// The automation that failed, or is redesigned
+    /// The automation that failed or is redesigned
     #[arg(long)]
     pub(super) workflow: Option<WorkflowName>,
     /// A service that it touches; may be given more than once
@@ -83,10 +83,10 @@ pub(crate) struct Args {
     /// Where the failure came from
     #[arg(long)]
     pub(super) origin: Option<String>,
-    /// A machine's own key for the same failure
+    /// A machine's key for the failure: the same failure always has the same key
     #[arg(long)]
     pub(super) symptom: Option<String>,
-    /// Who set it off [default: you]
+    /// Who triggered it [default: you]
     #[arg(long)]
     pub(super) identity: Option<MemberName>,
     /// What that identity used: a reference, never the secret
@@ -98,20 +98,21 @@ pub(crate) struct Args {
     /// When it happened, e.g. 2026-11-24T09:14:03Z [default: now]
     #[arg(long)]
     pub(super) occurred_at: Option<Time>,
-    /// When it is over, from now, e.g. 24h
+    /// How long it lasts from now, e.g. 24h
     #[arg(long, value_name = "DURATION")]
     pub(super) expires_in: Option<Duration>,
-    /// For an exception: the commit that was running; for a release: the one to be deployed; for a redesign of
-    /// code: one that is the change, may be given more than once
+    /// For an exception: the commit that was running; for a release: the one to be deployed; for a redesign
+    /// of code: a commit of the change, may be given more than once
     #[arg(long = "commit", value_name = "COMMIT")]
     pub(super) commits: Vec<String>,
-    /// For a quarantine: an entry, by its full commit id; may be given more than once [default: what halts the ledger]
+    /// For a quarantine: an entry, by its full commit id; may be given more than once [default: the entries
+    /// that halt the ledger]
     #[arg(long = "entry", value_name = "COMMIT")]
     pub(super) entries: Vec<CommitId>,
     /// For a quarantine: what happened
     #[arg(long)]
     pub(super) reason: Option<String>,
-    /// Take root causes as they are written, and ask nothing
+    /// Take root causes as they are written, without asking
     #[arg(short, long)]
     pub(super) yes: bool,
     /// Answer as JSON
@@ -127,22 +128,24 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Options of releases and outcomes")]
 pub(crate) struct Options {
-    /// For an outcome: the receipt of the deployment, or the plan that was rehearsed; at least 4 digits of its id
+    /// For an outcome: the receipt of the deployment, or the plan that was rehearsed; at least 4 digits of
+    /// its id
     #[arg(long, value_name = "ID")]
     pub(super) of: Option<IdPrefix>,
-    /// For an outcome: what became of it
+    /// For an outcome: the result
     #[arg(long)]
     pub(super) result: Option<DeploymentResult>,
     /// For an outcome: when it began [default: now]
     #[arg(long, value_name = "TIME")]
     pub(super) started_at: Option<Time>,
-    /// For an outcome: when it was over [default: now]
+    /// For an outcome: when it ended [default: now]
     #[arg(long, value_name = "TIME")]
     pub(super) ended_at: Option<Time>,
     /// For an outcome: what was measured, METRIC=VALUE; may be given more than once
     #[arg(long = "measured", value_name = "METRIC=VALUE", value_parser = measured)]
     pub(super) measured: Vec<(Ascii, Decimal)>,
-    /// For an outcome: the exception that came of it; for a release: one that it accepts, may be given more than once
+    /// For an outcome: the exception that resulted from it; for a release: one that it accepts, may be given
+    /// more than once
     #[arg(long = "exception", value_name = "ID")]
     pub(super) exceptions: Vec<IdPrefix>,
     /// For a release: accept every live override and every repeating pattern of the target
@@ -153,6 +156,7 @@ pub(crate) struct Options {
     pub(super) artifacts: Vec<PathBuf>,
 }
 
+/// Parses `METRIC=VALUE`.
 pub(super) fn measured(text: &str) -> Result<(Ascii, Decimal), String> {
     let (metric, value) = text.rsplit_once('=').ok_or("expected METRIC=VALUE")?;
     let metric = metric.parse().map_err(|error| format!("{error}"))?;

@@ -1,4 +1,4 @@
-//! What `record release` and `record outcome` take: a deployment before it, and what became of it.
+//! The templates of `record release` and `record outcome`.
 
 use super::args::Options;
 use super::fill::Fill;
@@ -10,17 +10,22 @@ use crate::record::kind::outcome::DeploymentResult;
 use crate::value::{CommitId, Duration, RecordId, Target, Time};
 
 impl Recording<'_> {
-    /// The template of an outcome.
-    pub(super) fn outcome(&self, mut fill: Fill, it: &Options, now: Time) -> Result<String, CommandError> {
-        let of = it.of.as_ref().map(|id| find(self.loaded, id)).transpose()?;
+    /// Returns the template of an outcome, filled in from the options.
+    pub(super) fn outcome(
+        &self,
+        mut fill: Fill,
+        options: &Options,
+        now: Time,
+    ) -> Result<String, CommandError> {
+        let of = options.of.as_ref().map(|id| find(self.loaded, id)).transpose()?;
         fill.text("of", of.map(|id| id.to_string()).as_deref());
-        fill.text("result", it.result.map(DeploymentResult::as_str));
-        let began = it.started_at.or(it.ended_at).unwrap_or(now);
+        fill.text("result", options.result.map(DeploymentResult::as_str));
+        let began = options.started_at.or(options.ended_at).unwrap_or(now);
         fill.raw("started_at", Some(began.to_string()));
-        fill.raw("ended_at", Some(it.ended_at.unwrap_or(now.max(began)).to_string()));
-        let exception = it.exceptions.first().map(|id| find(self.loaded, id)).transpose()?;
+        fill.raw("ended_at", Some(options.ended_at.unwrap_or(now.max(began)).to_string()));
+        let exception = options.exceptions.first().map(|id| find(self.loaded, id)).transpose()?;
         fill.text("exception", exception.map(|id| id.to_string()).as_deref());
-        let measured = it.measured.iter().map(|(metric, value)| {
+        let measured = options.measured.iter().map(|(metric, value)| {
             format!(
                 "\n[[outcome.measured]]\nmetric = {}\nvalue = \"{value}\"\n",
                 super::fill::quote(metric.as_str())
@@ -29,11 +34,11 @@ impl Recording<'_> {
         Ok(fill.template() + &measured.collect::<String>())
     }
 
-    /// The template of a release of a commit to the one target that is meant.
+    /// Returns the template of a release of a commit to a target, filled in from the options and the ledger.
     pub(super) fn release(
         &self,
         mut fill: Fill,
-        it: &Options,
+        options: &Options,
         commit: Option<CommitId>,
         target: Option<Target>,
         (length, now): (Option<Duration>, Time),
@@ -46,21 +51,21 @@ impl Recording<'_> {
         let length = length.unwrap_or(Duration::of_days(7));
         fill.raw("expires_at", Some(now.plus(length).to_string()));
         let mut accepted: Vec<RecordId> =
-            it.exceptions.iter().map(|id| find(self.loaded, id)).collect::<Result<_, _>>()?;
+            options.exceptions.iter().map(|id| find(self.loaded, id)).collect::<Result<_, _>>()?;
         if let (Some(state), Some(target), Some(commit)) = (self.state, &target, &commit) {
             let plan = state.plan_in_force(target, commit, now).map(|plan| plan.id.to_string());
             fill.text("rollback_plan", plan.as_deref());
-            if it.accept_all {
+            if options.accept_all {
                 accepted.extend(state.to_accept(target, now));
             }
         }
         accepted.sort_unstable();
         accepted.dedup();
         fill.list("exceptions", &accepted);
-        let built = it.artifacts.iter().map(|path| artifact(path)).collect::<Result<Vec<_>, _>>()?;
-        let built = built.iter().map(|it| {
-            let name = super::fill::quote(it.name.as_str());
-            format!("\n[[release.artifact]]\nname = {name}\nsha256 = \"{}\"\n", it.sha256)
+        let built = options.artifacts.iter().map(|path| artifact(path)).collect::<Result<Vec<_>, _>>()?;
+        let built = built.iter().map(|artifact| {
+            let name = super::fill::quote(artifact.name.as_str());
+            format!("\n[[release.artifact]]\nname = {name}\nsha256 = \"{}\"\n", artifact.sha256)
         });
         Ok(fill.template() + &built.collect::<String>())
     }

@@ -1,4 +1,4 @@
-//! Filling a template in with what the options and the ledger say already.
+//! Fills in a template with values from the options and the ledger.
 
 use crate::record::Kind;
 use crate::record::template::{KnownFields, template};
@@ -10,16 +10,17 @@ pub(crate) struct Fill {
 }
 
 impl Fill {
+    /// Returns a template of a kind without any values.
     pub(crate) fn new(kind: Kind) -> Self {
         Self { kind, known: KnownFields::new() }
     }
 
-    /// The template with what is known.
+    /// Returns the template with the values set so far.
     pub(crate) fn template(&self) -> String {
         template(self.kind, &self.known)
     }
 
-    /// Sets a field to a value as it stands in TOML.
+    /// Sets a field to a value that is written in TOML.
     pub(crate) fn raw(&mut self, field: &str, value: Option<String>) {
         if let Some(value) = value {
             self.known.insert(format!("{}.{field}", self.kind), value);
@@ -40,7 +41,7 @@ impl Fill {
     }
 }
 
-/// A TOML string on one line.
+/// Returns a text as a TOML string on one line.
 pub(super) fn quote(text: &str) -> String {
     let mut out = String::from("\"");
     for character in text.chars() {
@@ -49,8 +50,8 @@ pub(super) fn quote(text: &str) -> String {
                 out.push('\\');
                 out.push(character);
             }
-            it if it.is_control() => out.push_str(&format!("\\u{:04X}", u32::from(it))),
-            it => out.push(it),
+            control if control.is_control() => out.push_str(&format!("\\u{:04X}", u32::from(control))),
+            other => out.push(other),
         }
     }
     out.push('"');

@@ -1,4 +1,4 @@
-//! `countersign record exception --from …`: what other programs said went wrong.
+//! `countersign record exception --from …`: records failures that other programs reported.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -22,12 +22,12 @@ use crate::value::{MemberName, Target, WorkflowName};
 use crate::workspace::Workspace;
 use crate::write::Author;
 
-/// Where an exception comes from, if nobody writes it.
+/// The sources of an exception that is not typed by hand.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Recording where it hurts")]
+#[command(next_help_heading = "Importing failures")]
 pub(crate) struct Sources {
-    /// Fill an exception in from a refused gate's JSON (a file, or - for standard input), or from the CI job that
-    /// this runs in (ci); may be given more than once, and options come first
+    /// Fill in an exception from a refused gate's JSON (a file, or - for standard input), or from the CI job
+    /// that this runs in (ci); may be given more than once; other options take precedence
     #[arg(long, value_name = "FILE|ci", conflicts_with = "file")]
     from: Vec<PathBuf>,
     #[command(flatten)]
@@ -35,22 +35,22 @@ pub(crate) struct Sources {
     /// A map (TOML) from the symptoms of a report to workflow, failure, origin and root cause
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
-    /// Show what would be recorded, and record nothing
+    /// Show what would be recorded, without recording it
     #[arg(long)]
     pub(crate) dry_run: bool,
 }
 
-/// The reports that were named: one option for each format.
+/// The report files given, each with the index of its format; every format has an option.
 #[derive(Debug, Default)]
 struct Reports(Vec<(usize, PathBuf)>);
 
 impl clap::FromArgMatches for Reports {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let of = |(index, format): (usize, &import::ReportFormat)| {
+        let given = |(index, format): (usize, &import::ReportFormat)| {
             let files = matches.get_many::<PathBuf>(format.option).into_iter().flatten();
             files.map(move |file| (index, file.clone())).collect::<Vec<_>>()
         };
-        Ok(Self(FORMATS.iter().enumerate().flat_map(of).collect()))
+        Ok(Self(FORMATS.iter().enumerate().flat_map(given).collect()))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
@@ -61,7 +61,7 @@ impl clap::FromArgMatches for Reports {
 
 impl clap::Args for Reports {
     fn augment_args(command: Command) -> Command {
-        let one = |format: &import::ReportFormat| {
+        let option = |format: &import::ReportFormat| {
             Arg::new(format.option)
                 .long(format.option)
                 .value_name("FILE")
@@ -70,7 +70,7 @@ impl clap::Args for Reports {
                 .conflicts_with_all(["file", "summary", "symptom"])
                 .help(format.help)
         };
-        FORMATS.iter().map(one).fold(command, Command::arg)
+        FORMATS.iter().map(option).fold(command, Command::arg)
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -78,40 +78,40 @@ impl clap::Args for Reports {
     }
 }
 
-/// What other programs said.
+/// The data read from all sources.
 pub(crate) struct Imported {
-    /// Of one exception.
-    pub(crate) said: SourceFacts,
-    /// Of many, where a report was named.
-    pub(crate) many: Option<ReportBatch>,
+    /// The facts about one exception.
+    pub(crate) facts: SourceFacts,
+    /// The failures, if a report was given.
+    pub(crate) batch: Option<ReportBatch>,
 }
 
-/// The failures of reports, and what they are here.
+/// The failures of reports, with the map from their symptoms.
 pub(crate) struct ReportBatch {
     failures: Failures,
     map: Option<Map>,
 }
 
-/// Reads everything that was named.
+/// Reads all sources.
 pub(crate) fn read(args: &Sources, kind: Kind) -> Result<Imported, CommandError> {
     let reports = &args.reports.0;
     if kind != Kind::Exception && !(args.from.is_empty() && reports.is_empty() && args.map.is_none()) {
         return Err(CommandError::usage(format!(
-            "what other programs say becomes an exception, not a {kind}"
+            "--from, --map and reports fill in an exception, not a {kind}"
         )));
     }
     if args.map.is_some() && reports.is_empty() {
-        let options: Vec<String> = FORMATS.iter().map(|it| format!("--{}", it.option)).collect();
-        return Err(CommandError::usage(format!("--map is for a report: {}", options.join(", "))));
+        let options: Vec<String> = FORMATS.iter().map(|format| format!("--{}", format.option)).collect();
+        return Err(CommandError::usage(format!("--map needs a report: {}", options.join(", "))));
     }
     let files = args.from.iter().chain(reports.iter().map(|(_, file)| file)).chain(&args.map);
     if files.filter(|file| is_standard_input(file)).count() > 1 {
         return Err(CommandError::usage("standard input can be read once: name a file for the others"));
     }
-    let sources = args.from.iter().map(|source| one(source)).collect::<Result<Vec<_>, _>>()?;
-    let said = sources.into_iter().reduce(SourceFacts::or).unwrap_or_default();
+    let sources = args.from.iter().map(|source| read_source(source)).collect::<Result<Vec<_>, _>>()?;
+    let facts = sources.into_iter().reduce(SourceFacts::or).unwrap_or_default();
     if reports.is_empty() {
-        return Ok(Imported { said, many: None });
+        return Ok(Imported { facts, batch: None });
     }
     let mut failures = Failures::default();
     for (index, file) in reports {
@@ -122,21 +122,21 @@ pub(crate) fn read(args: &Sources, kind: Kind) -> Result<Imported, CommandError>
         read.map_err(|error| malformed(&name, &error))?;
     }
     let map = args.map.as_deref().map(read_map).transpose()?;
-    Ok(Imported { said, many: Some(ReportBatch { failures, map }) })
+    Ok(Imported { facts, batch: Some(ReportBatch { failures, map }) })
 }
 
 fn is_standard_input(file: &Path) -> bool {
     file.as_os_str() == "-"
 }
 
-fn one(source: &Path) -> Result<SourceFacts, CommandError> {
+fn read_source(source: &Path) -> Result<SourceFacts, CommandError> {
     if source.as_os_str() == "ci" {
         let variable = |name: &str| crate::environ::variable(name)?.into_string().ok();
         return import::ci::ci(variable).ok_or_else(|| {
             let hosts: Vec<&str> = import::ci::hosts().collect();
-            CommandError::usage("this is no job of a CI that says which run it belongs to")
-                .hint(format!("known by their variables: {}", hosts.join(", ")))
-                .hint("a file of that name: --from ./ci")
+            CommandError::usage("no supported CI job detected: no run id or URL in the environment")
+                .hint(format!("CI systems known by their variables: {}", hosts.join(", ")))
+                .hint("for a file named ci: --from ./ci")
         });
     }
     let (bytes, name) = input::read(source, import::FILE_BYTES)?;
@@ -147,7 +147,7 @@ fn read_map(file: &Path) -> Result<Map, CommandError> {
     let (bytes, name) = input::read(file, crate::value::limit::RECORD_BYTES)?;
     if bytes.len() > crate::value::limit::RECORD_BYTES {
         let most = crate::value::limit::RECORD_BYTES;
-        return Err(CommandError::usage(format!("{name} has more than the {most} bytes of a map")));
+        return Err(CommandError::usage(format!("{name} is larger than the {most} bytes allowed for a map")));
     }
     let text = import::text(&bytes).map_err(|error| malformed(&name, &error))?;
     Map::read(text).map_err(|errors| {
@@ -163,7 +163,7 @@ fn malformed(name: &str, error: &Malformed) -> CommandError {
     CommandError::usage(format!("{name}:{}", escape(&error.to_string())))
 }
 
-/// Refuses what could only be void, before anything is signed.
+/// Refuses exceptions that the author may not record, because they would be void, before anything is signed.
 pub(crate) fn entitled(loaded: &Loaded, author: &MemberName, targets: &[Target]) -> Result<(), CommandError> {
     let found = match draft::may_report(loaded, author, targets) {
         Coverage::Covered => return Ok(()),
@@ -174,7 +174,7 @@ pub(crate) fn entitled(loaded: &Loaded, author: &MemberName, targets: &[Target])
         .hint("more: countersign explain role scope"))
 }
 
-/// Who records, where, and on what.
+/// The author, the ledger and the output options of a batch.
 pub(crate) struct BatchRecording<'a> {
     pub(crate) workspace: &'a Workspace,
     pub(crate) state: Option<&'a State>,
@@ -184,30 +184,32 @@ pub(crate) struct BatchRecording<'a> {
     pub(crate) dry_run: bool,
 }
 
-/// Records the failures of reports, all of them or none; `given` holds what is the same for each.
+/// Records the failures of reports, or none if a draft has a mistake; `given` holds the values common to all.
 pub(crate) fn record(
-    many: &ReportBatch,
+    batch: &ReportBatch,
     workflow: Option<&WorkflowName>,
     given: &Exception,
     context: &mut Context,
-    mut it: BatchRecording<'_>,
+    mut recording: BatchRecording<'_>,
 ) -> Result<Exit, CommandError> {
     let now = context.now()?;
-    let drafts = import::drafts(many.failures.found(), many.map.as_ref(), workflow, given);
-    let sorted = draft::sort(&it.loaded, it.state, &it.author.name, drafts, now);
+    let drafts = import::drafts(batch.failures.found(), batch.map.as_ref(), workflow, given);
+    let sorted = draft::sort(&recording.loaded, recording.state, &recording.author.name, drafts, now);
     if !sorted.wrong.is_empty() {
         return Err(refused(&sorted));
     }
-    entitled(&it.loaded, &it.author.name, &Target::product(&given.services, &given.environments))?;
-    if let Some(state) = it.state {
-        let said = sorted.good.iter().map(|draft| &draft.exception);
-        let causes: BTreeSet<_> =
-            said.filter_map(|it| Some((&it.workflow, it.root_cause.as_ref()?))).collect();
+    let targets = Target::product(&given.services, &given.environments);
+    entitled(&recording.loaded, &recording.author.name, &targets)?;
+    if let Some(state) = recording.state {
+        let exceptions = sorted.good.iter().map(|draft| &draft.exception);
+        let causes: BTreeSet<_> = exceptions
+            .filter_map(|exception| Some((&exception.workflow, exception.root_cause.as_ref()?)))
+            .collect();
         cause::warn(context, state, &causes);
     }
     let mut view = ImportView {
-        dry_run: it.dry_run,
-        failures: Some(many.failures.occurrences()),
+        dry_run: recording.dry_run,
+        failures: Some(batch.failures.occurrences()),
         records: Vec::new(),
         before: sorted.before.iter().map(|(draft, id)| reported(draft, id)).collect(),
         without_cause: 0,
@@ -216,19 +218,25 @@ pub(crate) fn record(
         next: None,
     };
     let mut ids = Vec::new();
-    if !it.dry_run && !sorted.good.is_empty() {
+    if !recording.dry_run && !sorted.good.is_empty() {
         let all = sorted.good.len();
         let bar = context.ui.progress("recording");
         bar.set_length(u64::try_from(all).unwrap_or(u64::MAX));
         let mut progress = |done: usize| bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
-        let done =
-            draft::append_all(it.workspace, it.loaded, &mut it.author, &sorted.good, now, &mut progress);
+        let done = draft::append_all(
+            recording.workspace,
+            recording.loaded,
+            &mut recording.author,
+            &sorted.good,
+            now,
+            &mut progress,
+        );
         bar.finish_and_clear();
-        let (recorded, entries, loaded) = done.map_err(|(done, error)| part(done, all, error.into()))?;
-        ledger::move_pin(it.workspace, &loaded)?;
+        let (recorded, entries, loaded) = done.map_err(|(done, error)| partial(done, all, error.into()))?;
+        ledger::move_pin(recording.workspace, &loaded)?;
         let last = recorded.last().and_then(|id| loaded.replay.past().record(id));
         view.shared = last.is_some_and(|accepted| loaded.is_shared(accepted.position));
-        view.next = (!view.shared).then(|| it.workspace.share_command());
+        view.next = (!view.shared).then(|| recording.workspace.share_command());
         (ids, view.entries) = (recorded, entries);
     }
     for (index, draft) in sorted.good.into_iter().enumerate() {
@@ -237,7 +245,7 @@ pub(crate) fn record(
         (row.place, row.mapped) = (Some(draft.place), draft.mapped);
         view.records.push(row);
     }
-    show(context, &view, it.json);
+    show(context, &view, recording.json);
     Ok(Exit::Good)
 }
 
@@ -246,9 +254,9 @@ fn reported(draft: &ImportedDraft, id: &crate::value::RecordId) -> ReportedRow {
     ReportedRow { symptom, place: draft.place.clone(), id: id.to_string() }
 }
 
-/// Shows one draft that is not recorded.
+/// Shows one draft without recording it.
 pub(crate) fn show_draft(context: &mut Context, body: &Body, json: bool) {
-    let without_cause = matches!(body, Body::Exception(it) if it.root_cause.is_none());
+    let without_cause = matches!(body, Body::Exception(exception) if exception.root_cause.is_none());
     let view = ImportView {
         dry_run: true,
         failures: None,
@@ -266,10 +274,10 @@ fn show(context: &mut Context, view: &ImportView, json: bool) {
     if json { context.ui.json(view) } else { context.ui.answer(&import_text(view)) }
 }
 
-/// Most failures that are named for one mistake; what is wrong with thousands is seen in some.
+/// The largest number of failures listed for one mistake; a few show what is wrong with thousands.
 const NAMED: usize = 20;
 
-/// Every mistake, with the failures that it concerns.
+/// Returns an error that lists every mistake with the failures that it concerns.
 fn refused(sorted: &Sorted) -> CommandError {
     let mut lines = Vec::new();
     let mut causes = false;
@@ -285,8 +293,8 @@ fn refused(sorted: &Sorted) -> CommandError {
         CommandError::usage(format!("nothing was recorded: the report has mistakes\n{}", lines.join("\n")));
     if causes {
         error
-            .hint("a person says why: --map FILE, or --root-cause, --failure and --origin for all;")
-            .hint("a service may leave it open, and a triage names it later")
+            .hint("give the cause: --map FILE, or --root-cause, --failure and --origin for all;")
+            .hint("a service may omit it, and a triage names it later")
     } else {
         error
     }
@@ -299,12 +307,12 @@ fn named(name: &Named) -> String {
     if line.chars().count() <= 80 { line } else { format!("    {symptom}\n      {place}") }
 }
 
-/// An error after some entries have landed.
-fn part(done: usize, all: usize, error: CommandError) -> CommandError {
+/// Adds to an error how many exceptions were recorded before it.
+fn partial(done: usize, all: usize, error: CommandError) -> CommandError {
     if done == 0 {
         return error;
     }
     error
         .hint(format!("{done} of {all} exceptions were recorded before that"))
-        .hint("run it again with the same --task: what is recorded is left out")
+        .hint("run it again with the same --task: recorded failures are skipped")
 }

@@ -27,10 +27,10 @@ pub(crate) use args::Args;
 
 pub(crate) fn run(mut args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     recordable(args.kind)?;
-    let Imported { said, many } = import::read(&args.import, args.kind)?;
-    args.fill(said);
+    let Imported { facts, batch } = import::read(&args.import, args.kind)?;
+    args.fill(facts);
     let workspace = context.workspace()?;
-    // While the ledger is halted, what is recorded is signed and waits in the outbox.
+    // While the ledger is halted, records are signed and wait in the outbox.
     let loaded = context.load_halted(&workspace)?;
     let mut author = context.author(&workspace, &loaded)?;
     let state = loaded.state();
@@ -43,11 +43,12 @@ pub(crate) fn run(mut args: Args, context: &mut Context) -> Result<Exit, Command
         kind: args.kind,
     };
     let (json, dry_run) = (args.json, args.import.dry_run);
-    if let Some(many) = many {
+    if let Some(batch) = batch {
         let given = recording.given(&args)?;
         let state = state.as_deref();
-        let it = import::BatchRecording { workspace: &workspace, state, author, loaded, json, dry_run };
-        return import::record(&many, args.workflow.as_ref(), &given, context, it);
+        let recording =
+            import::BatchRecording { workspace: &workspace, state, author, loaded, json, dry_run };
+        return import::record(&batch, args.workflow.as_ref(), &given, context, recording);
     }
     let (body, evidence, editing) = recording.draft(&args)?;
     if dry_run {
@@ -78,8 +79,8 @@ pub(crate) fn run(mut args: Args, context: &mut Context) -> Result<Exit, Command
         for commit in ask::commits_nowhere(&workspace, &appended.loaded, &redesign)? {
             let short = commit.short();
             context.ui.note(&format!(
-                "warning: no ref of its targets contains {short} yet; if it is merged by squashing, none ever will, \
-                 and the redesign has to name the commit that lands"
+                "warning: no ref of its targets contains {short} yet; if it is squash-merged, none ever \
+                 will, and the redesign has to name the commit that lands"
             ));
         }
     }
@@ -124,7 +125,7 @@ impl Recording<'_> {
         let text = self.prefilled(args)?;
         match self.check(text.as_bytes()) {
             Ok(draft) => Ok((draft.body, draft.evidence, None)),
-            // Whoever said this much on the command line, and sits at no terminal, meant to say it all.
+            // With --yes, with --dry-run, or with a summary and no terminal: report errors, open no editor.
             Err(error)
                 if args.yes
                     || args.import.dry_run
@@ -158,7 +159,7 @@ impl Recording<'_> {
         }
     }
 
-    /// Reads a draft, and holds it against the policy and the members.
+    /// Parses a draft, and checks it against the ledger.
     fn check(&self, bytes: &[u8]) -> Result<Draft, DraftError> {
         let draft = Draft::read(bytes, self.kind)?;
         let now = crate::clock::now()
@@ -168,5 +169,6 @@ impl Recording<'_> {
     }
 }
 
-/// Only where the clock stands outside the years that a record can say; appending refuses then.
+/// The time used to check a draft if the clock is outside the years that a record can state and the ledger
+/// has no time; appending then refuses.
 const FALLBACK: Time = Time::FIRST;

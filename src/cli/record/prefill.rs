@@ -1,4 +1,4 @@
-//! Pre-filled drafts: a template with everything that the options, other programs and the ledger say already.
+//! Pre-filled drafts: a template with the values from the options, from other programs and from the ledger.
 
 use super::args::Args;
 use super::cause;
@@ -11,7 +11,7 @@ use crate::record::{Body, Kind};
 use crate::value::{CommitId, Duration, RootCause, Target, Time, WorkflowName};
 
 impl Recording<'_> {
-    /// The template, filled in as far as the options and the ledger say.
+    /// Returns the template, filled in from the options and the ledger.
     pub(super) fn prefilled(&self, args: &Args) -> Result<String, CommandError> {
         let now = self.context.now()?;
         let mut fill = Fill::new(self.kind);
@@ -50,7 +50,8 @@ impl Recording<'_> {
         self.release(fill, &args.deployment, Some(commit), target, (args.expires_in, now))
     }
 
-    /// Services and environments: as given, else the one target that the policy has.
+    /// Fills in the services and environments: as given, else those of the only target of the policy. Returns
+    /// the targets.
     fn targets(&self, fill: &mut Fill, args: &Args) -> Vec<Target> {
         let (mut services, mut environments) = (args.services.clone(), args.environments.clone());
         let known = self.loaded.replay.past().policy().targets();
@@ -67,21 +68,22 @@ impl Recording<'_> {
         self.common(fill, args, now)?;
         fill.text("summary", args.summary.as_deref());
         fill.text("workflow", args.workflow.as_ref().map(WorkflowName::as_str));
-        let meant = |it| cause::meant(self.context, self.state, args.workflow.as_ref(), it, args.yes);
+        let meant = |cause| cause::meant(self.context, self.state, args.workflow.as_ref(), cause, args.yes);
         let cause = args.root_causes.first().map(meant).transpose()?;
         fill.text("root_cause", cause.as_ref().map(RootCause::as_str));
         fill.text("symptom", args.symptom.as_deref());
         Ok(())
     }
 
-    /// What an exception says of where, when and by whom.
+    /// Fills in the targets, times, commit and trigger of an exception.
     fn common(&self, fill: &mut Fill, args: &Args, now: Time) -> Result<(), CommandError> {
         self.targets(fill, args);
         fill.text("failure", args.failure.as_deref());
         fill.text("origin", args.origin.as_deref());
         match args.commits.as_slice() {
             [] => {}
-            // What another program says need not be here, and is taken as it is.
+            // A commit that another program names need not be in this repository, so a full id is not
+            // resolved.
             [full] if full.parse::<CommitId>().is_ok() => fill.text("commit", Some(full)),
             [spec] => fill.text("commit", Some(self.workspace.repository.resolve(spec)?.as_str())),
             _ => return Err(CommandError::usage("an exception names one commit: the one that was running")),
@@ -103,7 +105,7 @@ impl Recording<'_> {
         let length = args.expires_in.unwrap_or(Duration::of_days(30));
         fill.raw("expires_at", Some(now.plus(length).to_string()));
         let ran = |target: &Target| self.state.is_some_and(|state| state.newest_allowed(target).is_some());
-        // What ran nowhere before is taken away again.
+        // Without an earlier deployment there is nothing to go back to, so `to` is left open.
         let to = if targets.iter().any(ran) { "previous" } else { "" };
         fill.text("to", Some(to).filter(|to| !to.is_empty()));
     }
@@ -135,7 +137,8 @@ impl Recording<'_> {
         fill.text("reason", args.reason.as_deref());
     }
 
-    /// What all failures of a report have in common; their own is in its place where there is none.
+    /// Returns the exception with the values common to all failures of a report; placeholders stand for the
+    /// others.
     pub(super) fn given(&self, args: &Args) -> Result<Exception, CommandError> {
         let mut fill = Fill::new(Kind::Exception);
         self.common(&mut fill, args, self.context.now()?)?;
@@ -145,7 +148,7 @@ impl Recording<'_> {
         let draft = Draft::read(fill.template().as_bytes(), Kind::Exception);
         match draft.map_err(|error| of_options(&error))?.body {
             Body::Exception(exception) => Ok(std::sync::Arc::unwrap_or_clone(exception)),
-            other => Err(CommandError::usage(format!("a {} is no exception", other.kind()))),
+            other => Err(CommandError::usage(format!("a {} is not an exception", other.kind()))),
         }
     }
 }

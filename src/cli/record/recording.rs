@@ -1,4 +1,4 @@
-//! Who records what, and on which ledger.
+//! The context of a recording.
 
 use crate::cli::context::Context;
 use crate::cli::edit::Editing;
@@ -10,13 +10,15 @@ use crate::state::State;
 use crate::workspace::Workspace;
 use crate::write::Author;
 
+/// Returns an error about a draft that was generated from options.
 pub(super) fn of_options(error: &DraftError) -> CommandError {
-    CommandError::draft("options", error).hint("the lines are those of the template that the options fill in")
+    CommandError::draft("options", error).hint("line numbers refer to the draft generated from your options")
 }
 
+/// A parsed draft, its evidence, and the editor session that it came from, if any.
 pub(super) type ReadDraft = (Body, crate::record::field::Elements<crate::record::Evidence>, Option<Editing>);
 
-/// Who records what, and on which ledger.
+/// The context of a recording: the author, the ledger, and the kind of record.
 pub(super) struct Recording<'a> {
     pub(super) context: &'a Context,
     pub(super) workspace: &'a Workspace,

@@ -1,4 +1,4 @@
-//! `credentials-revoked`: no closure leaves a credential pending beyond the grace.
+//! `credentials-revoked`: no closed override has a pending credential after the grace period.
 
 use crate::finding::CheckCode;
 use crate::gate::examination::Examination;

@@ -1,4 +1,4 @@
-//! `ledger-fresh`: something recent vouches for the head of the ledger.
+//! `ledger-fresh`: there is recent evidence for the head of the ledger.
 
 use std::collections::BTreeSet;
 
@@ -15,15 +15,15 @@ pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
     freshness(given.state, &given.rules.freshness, &given.facts.freshness, given.facts.now).into()
 }
 
-/// Whether something recent vouches for the head of a ledger, under the rules of some target.
+/// Evaluates whether the evidence for the head of a ledger is recent enough, under the rules of a target.
 pub fn freshness(state: &State, rules: &FreshnessRules, facts: &Freshness, now: Time) -> CheckOutcome {
     let skew = state.policy.clock_skew();
     if let Some(time) = state.ledger_time.filter(|time| now.plus(skew) < *time) {
-        let found = format!("this clock says {now}, and people have dated records {time} already");
+        let found = format!("the clock shows {now}, but the ledger has records dated {time}");
         let next = Next::countersign(&["explain", Code::ClockBehind.as_str()]);
         return outcome(CheckCode::LEDGER_FRESH, Outcome::Fail, found).with_next(next);
     }
-    let (result, found, next) = judge(rules, facts, now, now.plus(skew));
+    let (result, found, next) = evaluate(rules, facts, now, now.plus(skew));
     let check = outcome(CheckCode::LEDGER_FRESH, result, found);
     match next {
         Some(next) => check.with_next(next),
@@ -33,7 +33,7 @@ pub fn freshness(state: &State, rules: &FreshnessRules, facts: &Freshness, now: 
 
 type FreshnessFound = (Outcome, String, Option<Next>);
 
-fn judge(rules: &FreshnessRules, facts: &Freshness, now: Time, latest: Time) -> FreshnessFound {
+fn evaluate(rules: &FreshnessRules, facts: &Freshness, now: Time, latest: Time) -> FreshnessFound {
     let max_age = rules.max_age;
     let recent = |at: Time| at > now.minus(max_age) && at <= latest;
     let needed = rules.witnesses.max(facts.witnesses);
@@ -48,13 +48,15 @@ fn judge(rules: &FreshnessRules, facts: &Freshness, now: Time, latest: Time) -> 
     }
     match (facts.at_least, facts.fetched_at) {
         _ if count > 0 => (Outcome::Pass, format!("vouched for by {}", names.join(", ")), None),
-        (Some(at), _) if recent(at) => (Outcome::Pass, format!("it has what was its head at {at}"), None),
+        (Some(at), _) if recent(at) => {
+            (Outcome::Pass, format!("it contains the --at-least checkpoint of {at}"), None)
+        }
         (Some(at), _) => {
             let found = format!("the lower bound is of {at}, which is not within the last {max_age}");
             (Outcome::Fail, found, fetch())
         }
         (None, _) if facts.pin_moved => {
-            (Outcome::Pass, "it went on since it was verified last".to_owned(), None)
+            (Outcome::Pass, "it has grown since the last verification".to_owned(), None)
         }
         (None, _) if !facts.has_remote => {
             (Outcome::Pass, "there is no remote that could have more".to_owned(), None)
@@ -66,7 +68,7 @@ fn judge(rules: &FreshnessRules, facts: &Freshness, now: Time, latest: Time) -> 
     }
 }
 
-/// The persons behind witnesses whose word is recent, without the one who signs the receipt.
+/// Returns the persons behind witnesses with a recent cosignature, without the person who signs the receipt.
 fn vouching(facts: &Freshness, recent: &dyn Fn(Time) -> bool) -> BTreeSet<MemberName> {
     let counts =
         |vouch: &&crate::witness::Vouch| recent(vouch.at) && facts.signer.as_ref() != Some(&vouch.person);

@@ -1,4 +1,4 @@
-//! The checks of the gate: one file each, and one line each in the list below.
+//! The checks of the gate: each has a file and a line in the list below.
 
 mod credentials_revoked;
 mod ledger_fresh;
@@ -23,10 +23,10 @@ use crate::gate::outcome::CheckAnswer;
 pub use ledger_fresh::freshness;
 pub(super) use valid::ledger_valid;
 
-/// A check.
+/// A check: returns what it found, or that the policy does not require it.
 pub(super) type CheckFunction = fn(&Examination<'_>) -> CheckAnswer;
 
-/// Every check behind `ledger-valid`, in the order in which they are shown.
+/// Every check after `ledger-valid`, in the order in which they are shown.
 pub(super) const CHECKS: &[CheckFunction] = &[
     ledger_fresh::check,
     target_known::check,

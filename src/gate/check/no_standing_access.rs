@@ -1,4 +1,4 @@
-//! `no-standing-access`: no grant is renewed again and again, and none grows on the way.
+//! `no-standing-access`: no grant is renewed more often than allowed, and no renewal extends it.
 
 use crate::finding::CheckCode;
 use crate::gate::examination::Examination;
@@ -8,11 +8,11 @@ use crate::state::Access;
 
 pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
     let (most, now) = (given.rules.exceptions.max_renewals, given.facts.now);
-    let stands = |access: &Access| {
+    let is_standing = |access: &Access| {
         (access.renewals() > most || !access.grown.is_empty()) && now < access.forgotten_at()
     };
     let standing: Vec<Access> =
-        given.state.access(&given.question.target, now).into_iter().filter(|access| stands(access)).collect();
+        given.state.access(&given.question.target, now).into_iter().filter(is_standing).collect();
     let Some(first) = standing.first() else {
         return outcome(CheckCode::NO_STANDING_ACCESS, Outcome::Pass, "no grant is renewed again and again")
             .into();
@@ -20,7 +20,7 @@ pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
     let found = if first.renewals() > most {
         format!("{} was given {} again and again", first.to, first.resource)
     } else {
-        format!("what {} may do with {} has grown by renewals", first.to, first.resource)
+        format!("renewals have extended what {} may do with {}", first.to, first.resource)
     };
     let lines = standing.iter().flat_map(|access| {
         let who = format!("{} on {}", access.to, access.resource);
@@ -32,10 +32,7 @@ pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
             )
         });
         let grown = access.grown.iter().map(|(id, action)| {
-            format!(
-                "{who}: `{action}` came with the renewal {}, and no override before it gave that",
-                id.short()
-            )
+            format!("{who}: renewal {} added `{action}`, which no earlier override gave", id.short())
         });
         renewed.into_iter().chain(grown.collect::<Vec<_>>())
     });

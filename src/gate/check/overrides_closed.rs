@@ -1,4 +1,4 @@
-//! `overrides-closed`: every override that ended has a closure, once the grace is over.
+//! `overrides-closed`: every override that has ended has a closure, once the grace period is over.
 
 use crate::finding::CheckCode;
 use crate::gate::examination::Examination;
@@ -21,10 +21,7 @@ pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
         format!("{} by {} ended at {end}", item.id.short(), item.author)
     };
     let count = owed.len();
-    let found = format!(
-        "{count} override{} ended, and nobody said what became of it",
-        if count == 1 { "" } else { "s" }
-    );
+    let found = format!("{count} override{} ended without a closure", if count == 1 { "" } else { "s" });
     let failed = outcome(CheckCode::OVERRIDES_CLOSED, Outcome::Fail, found)
         .with_details(owed.iter().map(line))
         .with_records(owed.iter().map(|item| item.id));

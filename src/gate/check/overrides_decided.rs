@@ -22,7 +22,7 @@ pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
             format!("{} by {} waits for {}", item.id.short(), item.author, more(missing, "approval"))
         }
         ApprovalStatus::InEffect(effect) => {
-            format!("{} by {} was decided at {}, after now", item.id.short(), item.author, effect.at)
+            format!("{} by {} takes effect only at {}", item.id.short(), item.author, effect.at)
         }
         ApprovalStatus::Rejected { .. } | ApprovalStatus::Ended { .. } => {
             format!("{} by {}", item.id.short(), item.author)

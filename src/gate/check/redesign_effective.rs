@@ -1,4 +1,4 @@
-//! `redesign-effective`: no redesign has failed without a newer one on its way.
+//! `redesign-effective`: no redesign has failed without a newer redesign on its way.
 
 use super::repeating;
 use crate::finding::CheckCode;

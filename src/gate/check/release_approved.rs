@@ -1,4 +1,6 @@
-//! `release-approved`: what is deployed was asked for, with what it accepts, and approved, where the policy asks.
+//! `release-approved`: an approved release of the commit names the plan in force and the artifacts, and
+//! accepts the live overrides and repeating patterns of the target. Examined only if the policy requires
+//! releases.
 
 use crate::finding::CheckCode;
 use crate::gate::examination::Examination;
@@ -37,7 +39,7 @@ pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
     failed.into()
 }
 
-/// A newer release of the commit that waits for its approval, and what for.
+/// Returns a newer release of the commit that waits for approvals, with a line about it.
 fn waiting<'a>(given: &Examination<'a>, than: &ReleaseItem) -> Option<(&'a ReleaseItem, String)> {
     let policy = &given.state.policy;
     let mut newer = given.state.open_releases(given.facts.now).rev().filter(|release| {
@@ -51,6 +53,7 @@ fn waiting<'a>(given: &Examination<'a>, than: &ReleaseItem) -> Option<(&'a Relea
     Some((newest, format!("release {id} by {by} waits for {}", more(missing, "approval"))))
 }
 
+/// Why a release does not suffice.
 struct Objection {
     found: String,
     records: Vec<RecordId>,
@@ -58,7 +61,8 @@ struct Objection {
     by_rejection: bool,
 }
 
-/// Why a release does not do: it is not approved, over, of another plan or build, or stale.
+/// Returns why a release does not suffice: it is not approved, is over, names another plan or build, or is
+/// stale.
 fn objection(given: &Examination<'_>, release: &ReleaseItem) -> Option<Objection> {
     let (state, now) = (given.state, given.facts.now);
     let because = |found: String, records: Vec<RecordId>, next: Next| {
@@ -103,7 +107,7 @@ fn objection(given: &Examination<'_>, release: &ReleaseItem) -> Option<Objection
     None
 }
 
-/// The command that records a release of this commit.
+/// Returns the command that records a release of this commit.
 fn record(given: &Examination<'_>) -> Next {
     let mut next = Next::countersign(&["record", "release"]);
     next.0.extend(given.target_options());

@@ -1,4 +1,4 @@
-//! `no-repeating-exceptions`: no root cause keeps coming back, unless its redesign is on its way.
+//! `no-repeating-exceptions`: no pattern repeats on the target, unless a redesign of it is on its way.
 
 use crate::finding::CheckCode;
 use crate::gate::examination::Examination;
@@ -9,10 +9,10 @@ use crate::record::kind::redesign::ChangeKind;
 use crate::state::{ApprovalStatus, Cause, ExceptionItem, Pattern, RedesignItem};
 use crate::value::{RecordId, Time};
 
-/// So many exceptions are named in a command that names their cause.
+/// The largest number of exceptions that the suggested `triage` command names.
 const MOST_NAMED: usize = 12;
 
-/// What a pattern means for the decision.
+/// The consequence of a pattern for the decision.
 struct RepetitionFound {
     result: Outcome,
     found: String,
@@ -22,27 +22,27 @@ struct RepetitionFound {
 }
 
 pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
-    let mut judged: Vec<RepetitionFound> =
-        given.patterns.iter().map(|pattern| judge(given, pattern)).collect();
-    judged.retain(|judged| judged.result != Outcome::Pass);
-    judged.sort_by_key(|judged| judged.result != Outcome::Fail);
-    // What refuses comes before what warns.
-    let Some(worst) = judged.first() else {
+    let mut findings: Vec<RepetitionFound> =
+        given.patterns.iter().map(|pattern| evaluate(given, pattern)).collect();
+    findings.retain(|finding| finding.result != Outcome::Pass);
+    // Failures come before warnings.
+    findings.sort_by_key(|finding| finding.result != Outcome::Fail);
+    let Some(worst) = findings.first() else {
         let found = "no root cause keeps coming back";
         return outcome(CheckCode::NO_REPEATING_EXCEPTIONS, Outcome::Pass, found).into();
     };
     let mut check = outcome(CheckCode::NO_REPEATING_EXCEPTIONS, worst.result, worst.found.clone());
-    check.next = judged.iter().find_map(|judged| judged.next.clone());
-    for (index, judged) in judged.iter().enumerate() {
+    check.next = findings.iter().find_map(|finding| finding.next.clone());
+    for (index, finding) in findings.iter().enumerate() {
         if index > 0 {
-            check.details.push(judged.found.clone());
+            check.details.push(finding.found.clone());
         }
-        check.details.extend(judged.details.iter().cloned());
+        check.details.extend(finding.details.iter().cloned());
     }
-    check.with_records(judged.iter().flat_map(|judged| judged.records.iter().copied())).into()
+    check.with_records(findings.iter().flat_map(|finding| finding.records.iter().copied())).into()
 }
 
-fn judge(given: &Examination<'_>, pattern: &Pattern) -> RepetitionFound {
+fn evaluate(given: &Examination<'_>, pattern: &Pattern) -> RepetitionFound {
     let rules = &given.rules.recurrence;
     let now = given.facts.now;
     let records: Vec<RecordId> =
@@ -66,28 +66,29 @@ fn judge(given: &Examination<'_>, pattern: &Pattern) -> RepetitionFound {
         return RepetitionFound { result, found, details: Vec::new(), records, next: None };
     }
     let found = format!("{name}: {count} in {} day{}", span.max(1), if span > 1 { "s" } else { "" });
-    let mut judged =
+    let mut finding =
         RepetitionFound { result: Outcome::Fail, found, details: lines(given, pattern), records, next: None };
-    resolve(given, pattern, &mut judged);
-    if judged.result == Outcome::Fail && rules.mode == Mode::Warn {
-        judged.result = Outcome::Warn;
-        judged.details.push("the policy only warns: it would have refused".to_owned());
+    resolve(given, pattern, &mut finding);
+    if finding.result == Outcome::Fail && rules.mode == Mode::Warn {
+        finding.result = Outcome::Warn;
+        finding.details.push("the policy only warns; with mode `enforce` it would refuse".to_owned());
     }
-    judged
+    finding
 }
 
-/// Redesigns of a pattern for the target that are newer than its last failure.
+/// Returns the redesigns of a pattern for the target that are newer than its last failure, by position.
 fn newer_redesigns<'a>(given: &Examination<'a>, pattern: &Pattern) -> Vec<&'a RedesignItem> {
     let (state, target) = (given.state, &given.question.target);
     let newer =
         |redesign: &&RedesignItem| pattern.last_failure.is_none_or(|failed| redesign.position > failed);
     let Cause::Named(cause) = &pattern.cause else { return Vec::new() };
-    let of_it = |redesign: &&RedesignItem| pattern.is_covered_by(redesign, target, &state.policy);
+    let covers = |redesign: &&RedesignItem| pattern.is_covered_by(redesign, target, &state.policy);
     let of_cause = state.redesigns_of(&pattern.workflow, cause).into_iter();
-    of_cause.filter(newer).filter(of_it).collect()
+    of_cause.filter(newer).filter(covers).collect()
 }
 
-/// Whether a redesign newer than the last failure is contained, in force or understood.
+/// Whether an approved redesign newer than the last failure is contained in the commit, is in force, or makes
+/// the pattern understood.
 pub(super) fn is_on_its_way(given: &Examination<'_>, pattern: &Pattern) -> bool {
     newer_redesigns(given, pattern).into_iter().any(|redesign| {
         let approved = redesign.approvals.effect().is_some_and(|effect| effect.at <= given.facts.now);
@@ -97,8 +98,9 @@ pub(super) fn is_on_its_way(given: &Examination<'_>, pattern: &Pattern) -> bool 
     })
 }
 
-/// What an approved redesign, or one on its way, makes of a repeating pattern.
-fn resolve(given: &Examination<'_>, pattern: &Pattern, judged: &mut RepetitionFound) {
+/// Updates the finding about a repeating pattern by its redesigns: one that is contained or in force resolves
+/// it, and one that makes it understood turns the failure into a warning.
+fn resolve(given: &Examination<'_>, pattern: &Pattern, finding: &mut RepetitionFound) {
     let redesigns = newer_redesigns(given, pattern);
     let approved = |redesign: &&RedesignItem| {
         redesign.approvals.effect().is_some_and(|effect| effect.at <= given.facts.now)
@@ -107,9 +109,9 @@ fn resolve(given: &Examination<'_>, pattern: &Pattern, judged: &mut RepetitionFo
         let in_force = redesign.in_force_from().is_some_and(|from| from <= given.facts.now);
         if in_force || given.is_contained(redesign) {
             let how = if in_force { "is in force" } else { "is contained in the commit" };
-            judged.result = Outcome::Pass;
-            judged.details = vec![format!("redesign {} {how}", redesign.id.short())];
-            judged.records.push(redesign.id);
+            finding.result = Outcome::Pass;
+            finding.details = vec![format!("redesign {} {how}", redesign.id.short())];
+            finding.records.push(redesign.id);
             return;
         }
     }
@@ -117,25 +119,25 @@ fn resolve(given: &Examination<'_>, pattern: &Pattern, judged: &mut RepetitionFo
         redesigns.iter().find_map(|redesign| understood(given, pattern, redesign))
     {
         let days = (until.since(given.facts.now) + 86_399) / 86_400;
-        judged.result = Outcome::Warn;
-        judged.details.push(format!(
+        finding.result = Outcome::Warn;
+        finding.details.push(format!(
             "understood: redesign {} is approved, and has {days} day{} left, until {until}",
             redesign.short(),
             if days == 1 { "" } else { "s" }
         ));
-        judged.records.push(redesign);
+        finding.records.push(redesign);
         return;
     }
     if let Some(failed) = pattern.failed.filter(|_| redesigns.is_empty()) {
-        judged.details.push(format!("redesign {} has failed: the cause came back after it", failed.short()));
+        finding.details.push(format!("redesign {} has failed: the cause came back after it", failed.short()));
     }
     if let Some(redesign) = redesigns.last() {
-        waiting(given, redesign, judged);
+        waiting(given, redesign, finding);
     }
-    judged.next = Some(next(given, pattern));
+    finding.next = Some(next(given, pattern));
 }
 
-/// Until when a pattern is understood by a redesign.
+/// Returns the redesign and the time until which it makes a pattern understood.
 fn understood(
     given: &Examination<'_>,
     pattern: &Pattern,
@@ -145,20 +147,20 @@ fn understood(
     Some((redesign.id, until))
 }
 
-/// A redesign that is not there yet: what it waits for.
-fn waiting(given: &Examination<'_>, redesign: &RedesignItem, judged: &mut RepetitionFound) {
+/// Adds to the finding what a redesign still waits for.
+fn waiting(given: &Examination<'_>, redesign: &RedesignItem, finding: &mut RepetitionFound) {
     let short = redesign.id.short();
-    judged.records.push(redesign.id);
+    finding.records.push(redesign.id);
     match redesign.approvals.status() {
         ApprovalStatus::Undecided { missing } => {
-            judged.details.push(format!("redesign {short} waits for {}", more(missing, "approval")));
+            finding.details.push(format!("redesign {short} waits for {}", more(missing, "approval")));
         }
         ApprovalStatus::Rejected { by } | ApprovalStatus::Ended { by, .. } => {
-            judged.details.push(format!("redesign {short} was rejected by {by}"));
+            finding.details.push(format!("redesign {short} was rejected by {by}"));
         }
         ApprovalStatus::InEffect(_) if redesign.says.change != ChangeKind::Code => {
             let from = redesign.in_force_from().map(|from| format!(" from {from} on")).unwrap_or_default();
-            judged.details.push(format!("redesign {short} is approved, and in force{from}"));
+            finding.details.push(format!("redesign {short} is approved, and in force{from}"));
         }
         ApprovalStatus::InEffect(_) => {
             let target = &given.question.target;
@@ -168,14 +170,15 @@ fn waiting(given: &Examination<'_>, redesign: &RedesignItem, judged: &mut Repeti
                 .iter()
                 .filter(|commit| !given.facts.contains(given.state, target, redesign, commit));
             let missing: Vec<_> = missing.map(|commit| commit.id.short().to_owned()).collect();
-            judged
+            finding
                 .details
                 .push(format!("redesign {short} is approved; the commit lacks {}", missing.join(", ")));
         }
     }
 }
 
-/// What comes next for a pattern that nothing resolves: the newest redesign, where one waits, else another.
+/// Returns the command to run next for an unresolved pattern: to approve or show the newest redesign, or to
+/// record one.
 pub(super) fn next(given: &Examination<'_>, pattern: &Pattern) -> Next {
     let Some(newest) = newer_redesigns(given, pattern).pop() else { return record(given, pattern) };
     let short = newest.id.short();
@@ -186,7 +189,7 @@ pub(super) fn next(given: &Examination<'_>, pattern: &Pattern) -> Next {
     }
 }
 
-/// The command that records a redesign; before that, somebody has to name the cause.
+/// Returns the command that records a redesign; for an untriaged pattern, the command that names its cause.
 fn record(given: &Examination<'_>, pattern: &Pattern) -> Next {
     let Cause::Named(cause) = &pattern.cause else { return name(pattern) };
     let mut next = Next::countersign(&["record", "redesign", "--workflow", pattern.workflow.as_str()]);
@@ -195,7 +198,8 @@ fn record(given: &Examination<'_>, pattern: &Pattern) -> Next {
     next
 }
 
-/// The command that names the cause of all of them together, which needs nobody else.
+/// Returns the command that names the cause of all exceptions of the pattern together, which needs no
+/// approval.
 fn name(pattern: &Pattern) -> Next {
     let all: Vec<String> = pattern
         .occasions
@@ -212,7 +216,7 @@ fn name(pattern: &Pattern) -> Next {
     next
 }
 
-/// One line for each of the latest occasions, and the direction of the fix.
+/// Returns a line for each of the latest occasions, and one that says where to fix the cause.
 fn lines(given: &Examination<'_>, pattern: &Pattern) -> Vec<String> {
     let latest = pattern.occasions.iter().rev().take(5).rev();
     let firsts: Vec<&ExceptionItem> =

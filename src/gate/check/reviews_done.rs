@@ -1,4 +1,5 @@
-//! `reviews-done`: every expected exception of the target was reviewed in time, and what was to follow is there.
+//! `reviews-done`: every expected exception of the target was reviewed in time, and no follow-up of a review
+//! is missing.
 
 use crate::finding::CheckCode;
 use crate::gate::examination::Examination;
@@ -34,9 +35,9 @@ pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
     let late = owed.iter().filter(|(_, standing)| matches!(standing, ReviewStanding::Overdue { .. })).count();
     let found = match (late, owed.len() - late) {
         (late, 0) => format!("{} not reviewed in time", counted(late)),
-        (0, _) => format!("what a review asked for is missing: {}", owed.len()),
+        (0, missing) => follow_ups_missing(missing),
         (late, missing) => {
-            format!("{} not reviewed in time; what a review asked for is missing: {missing}", counted(late))
+            format!("{} not reviewed in time; {}", counted(late), follow_ups_missing(missing))
         }
     };
     let failed = outcome(CheckCode::REVIEWS_DONE, Outcome::Fail, found)
@@ -45,8 +46,13 @@ pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
     failed.with_next(Next::countersign(&["review", &first.id.short()])).into()
 }
 
+/// Returns a phrase such as `1 expected exception was` or `2 expected exceptions were`.
 fn counted(number: usize) -> String {
     format!("{number} expected exception{}", if number == 1 { " was" } else { "s were" })
+}
+
+fn follow_ups_missing(number: usize) -> String {
+    format!("{number} follow-up{} missing", if number == 1 { " is" } else { "s are" })
 }
 
 fn line(item: &ExceptionItem, standing: &ReviewStanding) -> String {
@@ -58,7 +64,10 @@ fn line(item: &ExceptionItem, standing: &ReviewStanding) -> String {
             format!("{what}: {}, due since {by}", more(*missing, "review"))
         }
         ReviewStanding::FollowUpMissing { review } => {
-            format!("{what}: unjustified by review {}, and nothing that follows is there", review.short())
+            format!(
+                "{what}: review {} found it unjustified, and none of its follow-ups counts",
+                review.short()
+            )
         }
         ReviewStanding::NotAsked | ReviewStanding::Reviewed => what,
     }

@@ -34,7 +34,7 @@ pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
         (Life::NotYet, _) => {
             (format!("plan {short} is dated after now"), Next::countersign(&["show", &short]))
         }
-        (Life::Live, _) => (format!("plan {short} is bound to another commit, or replaced"), record(given)),
+        (Life::Live, _) => (format!("plan {short} is bound to another commit, or superseded"), record(given)),
         (Life::Over, _) => {
             let end = plan.end(policy).map(|end| end.to_string()).unwrap_or_default();
             (format!("plan {short} is over (it ended at {end}, or was closed or rejected)"), record(given))
@@ -47,7 +47,7 @@ pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
     missing.into()
 }
 
-/// The command that records a plan for the target.
+/// Returns the command that records a plan for the target.
 pub(super) fn record(given: &Examination<'_>) -> Next {
     let mut next = Next::countersign(&["record", "rollback-plan"]);
     next.0.extend(given.target_options());

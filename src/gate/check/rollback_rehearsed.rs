@@ -1,4 +1,5 @@
-//! `rollback-rehearsed`: the plan in force was rehearsed, and worked, where the policy asks for that.
+//! `rollback-rehearsed`: the plan in force was rehearsed successfully and recently. Examined only if the
+//! policy requires it.
 
 use super::rollback_plan;
 use crate::finding::CheckCode;
@@ -48,7 +49,7 @@ fn rehearsed(given: &Examination<'_>, within: Duration) -> CheckOutcome {
     outcome(CheckCode::ROLLBACK_REHEARSED, Outcome::Pass, found).with_records(records)
 }
 
-/// Who may say that it works.
+/// Returns a line about who may rehearse a plan.
 fn rehearsed_by(plan: &PlanItem) -> String {
     format!("somebody other than {}, who wrote it, has to rehearse it", plan.author)
 }

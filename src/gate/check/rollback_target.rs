@@ -1,4 +1,4 @@
-//! `rollback-target`: what the plan goes back to exists, and is not the commit to be deployed.
+//! `rollback-target`: the commit that the plan goes back to exists, and is not the commit to be deployed.
 
 use super::rollback_plan;
 use crate::finding::CheckCode;
@@ -20,7 +20,7 @@ pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
             .with_next(rollback_plan::record(given))
             .into();
     };
-    let judged = match (&plan.says.method, &plan.says.to) {
+    let way_back = match (&plan.says.method, &plan.says.to) {
         (Method::Revert, _) => reverts(given, plan),
         (Method::Redeploy, Destination::Commit(to)) => leads_to(given, to),
         (Method::Redeploy, Destination::Previous) => match &given.previous {
@@ -31,13 +31,13 @@ pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
             }
         },
         (Method::Redeploy, Destination::Removal) => match &given.previous {
-            None => Ok("to take it away again: nothing ran there before".to_owned()),
+            None => Ok("it is removed again: nothing ran there before".to_owned()),
             Some(previous) => {
                 Err(format!("`removal` is for a first deployment only; {} ran there", previous.short()))
             }
         },
     };
-    let (result, found) = match judged {
+    let (result, found) = match way_back {
         Ok(found) => (Outcome::Pass, found),
         Err(found) => (Outcome::Fail, found),
     };
@@ -48,7 +48,8 @@ pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
     }
 }
 
-/// The commit that the plan undoes can be undone on top of what is deployed.
+/// Whether the plan's commit can be undone on top of the commit to be deployed; `Ok` or `Err` with what was
+/// found.
 fn reverts(given: &Examination<'_>, plan: &PlanItem) -> Result<String, String> {
     let undone = plan.says.commit.as_ref().map(CommitId::short).unwrap_or_default();
     match &given.facts.revert {
@@ -59,10 +60,11 @@ fn reverts(given: &Examination<'_>, plan: &PlanItem) -> Result<String, String> {
             Err(format!("undoing {undone} conflicts with later changes of {}{more}", shown.join(", ")))
         }
         Some(Revert::Impossible(why)) => Err(format!("{undone} cannot be undone: {why}")),
-        None => Err(format!("nobody could look whether undoing {undone} applies cleanly")),
+        None => Err(format!("could not check whether undoing {undone} applies cleanly")),
     }
 }
 
+/// Whether the plan can go back to a commit; `Ok` or `Err` with what was found.
 fn leads_to(given: &Examination<'_>, to: &CommitId) -> Result<String, String> {
     if *to == given.question.commit {
         Err(format!("the plan goes back to {}, which is the commit to be deployed", to.short()))
@@ -91,7 +93,7 @@ fn restoration(given: &Examination<'_>) -> CheckAnswer {
     outcome(
         CheckCode::ROLLBACK_TARGET,
         Outcome::Pass,
-        format!("{commit} ran there, or is where the plan goes back to"),
+        format!("{commit} ran there before, or a plan goes back to it"),
     )
     .into()
 }

@@ -1,4 +1,4 @@
-//! `target-known`: the policy in force names the target; nothing examined is not a pass.
+//! `target-known`: the policy in force names the target. A target without rules must not pass unexamined.
 
 use crate::finding::CheckCode;
 use crate::gate::examination::Examination;

@@ -1,4 +1,4 @@
-//! `ledger-valid`: the ledger is there, whole, anchored, and consistent with what was seen before.
+//! `ledger-valid`: the ledger is present, complete, anchored, and consistent with what was seen before.
 
 use crate::finding::CheckCode;
 use crate::gate::facts::LedgerStanding;
@@ -6,8 +6,8 @@ use crate::gate::needs::Needs;
 use crate::gate::outcome::{CheckOutcome, Next, outcome};
 use crate::record::kind::receipt::{Outcome, Purpose};
 
-/// Judges the ledger itself. The way back is decided at the last good entry of a halted one; nothing
-/// is decided on a ledger that is forked, rewound or unanchored.
+/// Evaluates the ledger itself. On a halted ledger, a restoration is decided at the last good entry. On a
+/// ledger that cannot be trusted, such as a forked, rewound or unanchored one, nothing is decided.
 pub(in crate::gate) fn ledger_valid(
     ledger: &LedgerStanding,
     purpose: Purpose,
@@ -21,7 +21,7 @@ pub(in crate::gate) fn ledger_valid(
             (Outcome::Fail, found, Some(Next::countersign(&["log", "--kind", "trust"])))
         }
         LedgerStanding::Halted { found } if purpose == Purpose::Restoration && needs.is_some() => {
-            (Outcome::Warn, format!("judged at its last good entry: {found}"), Some(verify))
+            (Outcome::Warn, format!("evaluated at its last good entry: {found}"), Some(verify))
         }
         LedgerStanding::Halted { found } => (Outcome::Fail, found.clone(), Some(verify)),
         LedgerStanding::Untrusted { code, found } => {

@@ -1,7 +1,7 @@
-//! What declares the tables, the closed sets and the values of records.
+//! Macros that declare the tables, the closed sets of words and the scalar values of records.
 
-/// Declares a table of a record: a struct whose fields are, in this order, the fields of the one
-/// spelling. `check` names a function that reports what fields say against each other.
+/// Declares a table of a record: a struct with the fields of the table, in the order of the canonical
+/// spelling. `check` names a function that reports fields which contradict each other.
 macro_rules! table {
     (
         $(#[doc = $doc:literal])+
@@ -50,7 +50,7 @@ macro_rules! table {
     };
 }
 
-/// Declares a closed set of words.
+/// Declares an enum for a closed set of words.
 macro_rules! choice {
     (
         $(#[doc = $doc:literal])+
@@ -64,7 +64,7 @@ macro_rules! choice {
             /// Every word, in the order of the format.
             pub const ALL: &'static [Self] = &[ $( Self::$variant, )+ ];
 
-            /// The word as it is written.
+            /// Returns the word as written in a record.
             pub fn as_str(self) -> &'static str {
                 match self { $( Self::$variant => $word, )+ }
             }
@@ -93,7 +93,7 @@ macro_rules! choice {
     };
 }
 
-/// A value that is written as a string: what `FromStr` takes and `Display` gives.
+/// Implements a scalar that is written as a string: `FromStr` reads it, and `Display` writes it.
 macro_rules! string_scalar {
     ($type:ty, $form:expr) => {
         $crate::record::field::string_scalar!($type, $form, as_text);
@@ -116,7 +116,7 @@ macro_rules! string_scalar {
     };
 }
 
-/// A required field for a scalar type (the optional and the lists follow from wrappers).
+/// Implements a required field for a scalar type; wrapper types make it optional or a list.
 macro_rules! scalar_field {
     ($type:ty) => {
         impl $crate::record::field::Field for $type {

@@ -54,9 +54,7 @@ impl CrossCheck<'_> {
         };
         self.problems.push((at, message.into()));
     }
-}
 
-impl CrossCheck<'_> {
     /// Reports the services if there are more targets than a record may have.
     pub fn targets(&mut self, services: usize, environments: usize) {
         if services.saturating_mul(environments) > limit::TARGETS {

@@ -1,40 +1,41 @@
-//! Standing access: overrides that are renewed without end, and privilege that grows on the way.
+//! Standing access: overrides that are renewed again and again, and privileges that grow with the renewals.
 
 use crate::record::kind::exception::Grant;
 use crate::state::fold::{Granted, State};
 use crate::state::item::ExceptionItem;
 use crate::value::{Ascii, MemberName, RecordId, Target, Time};
 
-/// Overrides in a row that give the same member the same resource.
+/// A row of overrides that give the same member the same resource, with gaps shorter than the grace period.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Access {
-    /// Who may use it.
+    /// The member who may use the resource.
     pub to: MemberName,
-    /// What.
+    /// The resource.
     pub resource: Ascii,
-    /// The overrides, by the order in which they began.
+    /// The overrides, in the order in which their grants began.
     pub overrides: Vec<RecordId>,
-    /// Actions that a renewal gave and none before it.
+    /// The actions that a renewal gave and no grant before it in the row, with the renewal.
     pub grown: Vec<(RecordId, Ascii)>,
-    /// When the last of them began.
+    /// When the grant that ends last began.
     pub began: Time,
-    /// When the last of them is over.
+    /// When the grant that ends last ends.
     pub ends: Time,
 }
 
 impl Access {
-    /// How often it was renewed.
+    /// Returns how often the access was renewed.
     pub fn renewals(&self) -> u64 {
         u64::try_from(self.overrides.len().saturating_sub(1)).unwrap_or(u64::MAX)
     }
 
-    /// From when on it is forgotten: the last has been over for as long as it lasted.
+    /// Returns the time from which the row is forgotten: the grant that ends last has then been over for as
+    /// long as it lasted.
     pub fn forgotten_at(&self) -> Time {
         self.ends.plus_seconds(self.ends.since(self.began).max(0))
     }
 }
 
-/// A grant that was in effect.
+/// A grant that took effect, with its beginning and its end.
 struct GrantSpan<'a> {
     of: &'a ExceptionItem,
     grant: &'a Grant,
@@ -43,13 +44,13 @@ struct GrantSpan<'a> {
 }
 
 impl State {
-    /// What is granted again and again, of overrides of which one touches the target; perhaps without what is
-    /// forgotten at a time.
+    /// Returns the rows of grants in which at least one override touches the target. Rows that are forgotten
+    /// at `now` may be left out.
     pub fn access(&self, target: &Target, now: Time) -> Vec<Access> {
         let grace = self.policy.rules(target).exceptions.credential_grace.seconds();
         let mut found = Vec::new();
         for rows in self.index.grants.values() {
-            for rows in apart(rows, grace).filter(|rows| rows.iter().any(|row| !is_forgotten(row, now))) {
+            for rows in chains(rows, grace).filter(|rows| rows.iter().any(|row| !is_forgotten(row, now))) {
                 let given = rows.iter().filter_map(|row| self.given(row));
                 found.extend(in_rows(given.collect(), target, grace));
             }
@@ -57,8 +58,8 @@ impl State {
         found
     }
 
-    /// Grants of an action on a resource, by position: all that are not over by their own end at a time, and so many
-    /// of those that are, the newest.
+    /// Returns the grants of an action on a resource to a member, by position: all whose own end is after
+    /// `now`, and the newest `newest` of the others.
     pub fn grants_of(
         &self,
         to: &MemberName,
@@ -90,7 +91,8 @@ impl State {
         Some(GrantSpan { of, grant, from: of.approvals.effect()?.at, to: self.grant_end(of, grant) })
     }
 
-    /// When a grant is over: with its override, which a closure or a no may have ended before.
+    /// Returns the end of a grant: the earliest of its `expires_at`, the end of its override, the dates of
+    /// the override's closures, and the date of a rejection that ended the override.
     pub fn grant_end(&self, item: &ExceptionItem, grant: &Grant) -> Time {
         let end = item.end(&self.policy).map_or(grant.expires_at, |end| end.min(grant.expires_at));
         let closures = item.says.closures.iter().map(|closure| closure.created_at);
@@ -98,15 +100,16 @@ impl State {
     }
 }
 
-/// Grants in effect, cut where one begins so long after all before it that no policy makes a row of them.
-fn apart(rows: &[Granted], grace: i64) -> impl Iterator<Item = Vec<Granted>> {
+/// Splits the grants that took effect wherever one begins so long after the end of all earlier ones that they
+/// cannot belong to one row, whatever the policy.
+fn chains(rows: &[Granted], grace: i64) -> impl Iterator<Item = Vec<Granted>> {
     let mut rows: Vec<Granted> = rows.iter().filter(|row| row.from.is_some()).copied().collect();
     rows.sort_by_key(|row| (row.from, row.place));
     let mut found: Vec<Vec<Granted>> = Vec::new();
     let mut end: Option<Time> = None;
     for row in rows {
-        let goes_on = row.from.zip(end).is_some_and(|(from, end)| from.since(end) < grace.max(1));
-        match found.last_mut().filter(|_| goes_on) {
+        let continues = row.from.zip(end).is_some_and(|(from, end)| from.since(end) < grace.max(1));
+        match found.last_mut().filter(|_| continues) {
             Some(last) => last.push(row),
             None => found.push(vec![row]),
         }
@@ -115,44 +118,46 @@ fn apart(rows: &[Granted], grace: i64) -> impl Iterator<Item = Vec<Granted>> {
     found.into_iter()
 }
 
-/// Whether a row of which this is the last would be forgotten, however long the policy lets it last.
+/// Whether a row that ends with this grant is forgotten at `now`, even if the policy lets the grant last as
+/// long as it says.
 fn is_forgotten(row: &Granted, now: Time) -> bool {
     let Some(from) = row.from else { return true };
     row.until.plus_seconds(row.until.since(from).max(0)) <= now
 }
 
-/// Rows of grants to one member of one resource, as far as one of a row touches the target.
+/// Forms rows of the grants of one resource to one member, and returns those with an override that touches
+/// the target.
 fn in_rows(mut given: Vec<GrantSpan<'_>>, target: &Target, grace: i64) -> Vec<Access> {
-    given.sort_by_key(|it| (it.from, it.of.position));
+    given.sort_by_key(|span| (span.from, span.of.position));
     let mut found = Vec::new();
     let (mut begin, mut end): (usize, Option<Time>) = (0, None);
     for at in 0..=given.len() {
         let next = given.get(at);
-        let goes_on = |it: &GrantSpan<'_>| end.is_none_or(|end| it.from.since(end) < grace.max(1));
-        if next.is_some_and(goes_on) {
-            end = end.max(next.map(|it| it.to));
+        let continues = |span: &GrantSpan<'_>| end.is_none_or(|end| span.from.since(end) < grace.max(1));
+        if next.is_some_and(continues) {
+            end = end.max(next.map(|span| span.to));
             continue;
         }
         let chain = given.get(begin..at).unwrap_or_default();
-        if chain.iter().any(|it| it.of.touches(target)) {
+        if chain.iter().any(|span| span.of.touches(target)) {
             found.extend(access(chain));
         }
-        (begin, end) = (at, next.map(|it| it.to));
+        (begin, end) = (at, next.map(|span| span.to));
     }
     found
 }
 
-/// One row of overrides.
+/// Returns a chain of grants as one row of overrides; `None` if the chain is empty.
 fn access(chain: &[GrantSpan<'_>]) -> Option<Access> {
-    let (first, last) = (chain.first()?, chain.iter().max_by_key(|it| it.to)?);
+    let (first, last) = (chain.first()?, chain.iter().max_by_key(|span| span.to)?);
     let (mut overrides, mut known, mut grown) = (vec![first.of.id], Vec::new(), Vec::new());
-    for it in chain {
-        if it.of.id != first.of.id && !known.contains(&&it.grant.action) {
-            grown.push((it.of.id, it.grant.action.clone()));
+    for span in chain {
+        if span.of.id != first.of.id && !known.contains(&&span.grant.action) {
+            grown.push((span.of.id, span.grant.action.clone()));
         }
-        known.push(&it.grant.action);
-        if !overrides.contains(&it.of.id) {
-            overrides.push(it.of.id);
+        known.push(&span.grant.action);
+        if !overrides.contains(&span.of.id) {
+            overrides.push(span.of.id);
         }
     }
     Some(Access {

@@ -1,4 +1,4 @@
-//! How deployments went.
+//! The results of deployments.
 
 use crate::record::kind::outcome::DeploymentResult;
 use crate::state::fold::State;
@@ -6,41 +6,46 @@ use crate::state::item::{Deployment, OutcomeItem, PlanItem};
 use crate::value::{Target, Time};
 
 impl State {
-    /// What was last said of a deployment.
+    /// Returns the latest outcome of a deployment.
     pub fn outcome_of(&self, deployment: &Deployment) -> Option<&OutcomeItem> {
         self.outcomes.get(deployment.outcome?)
     }
 
-    /// Whether a deployment was ever said not to have worked, or never to have begun: that it was taken back
-    /// afterwards does not make it one that ran well.
+    /// Whether any outcome of a deployment reported `failed` or `never-started`. A later outcome, such as
+    /// `rolled-back`, does not change that.
     pub fn has_failed(&self, deployment: &Deployment) -> bool {
         deployment.failed || deployment.never_started
     }
 
-    /// Whether a deployment was ever said never to have begun.
+    /// Whether any outcome of a deployment reported `never-started`.
     pub fn never_started(&self, deployment: &Deployment) -> bool {
         deployment.never_started
     }
 
-    /// The last rehearsal of a plan at a time: one that worked counts once it is over, one that failed at once,
-    /// whatever its date.
+    /// Returns the last rehearsal of a plan at a time. A successful rehearsal counts once it is over and
+    /// dated no later than `now`; a failed one counts at once, whatever its date.
     pub fn last_rehearsal(&self, plan: &PlanItem, now: Time) -> Option<&OutcomeItem> {
-        let counts = |it: &&OutcomeItem| {
-            let failed = it.says.result == DeploymentResult::RehearsalFailed;
-            it.says.of == plan.id && (failed || (it.says.ended_at <= now && it.created_at <= now))
+        let counts = |outcome: &&OutcomeItem| {
+            let failed = outcome.says.result == DeploymentResult::RehearsalFailed;
+            let is_over = outcome.says.ended_at <= now && outcome.created_at <= now;
+            outcome.says.of == plan.id && (failed || is_over)
         };
         let rehearsals = self.index.rehearsals.iter().rev().filter_map(|place| self.outcomes.get(*place));
         rehearsals.into_iter().find(counts)
     }
 
-    /// How deployments of a target went, of those that began within a time before now.
+    /// Returns the results of the allowed expansions of a target that the gate decided from `since` to `now`.
     pub fn delivery(&self, target: &Target, since: Time, now: Time) -> Delivery {
         let mut delivery = Delivery::default();
-        let of_target = self.deployments_since(since).filter(|it| {
-            it.target == *target && it.is_allowed_expansion() && since <= it.says.at && it.says.at <= now
+        let of_target = self.deployments_since(since).filter(|deployment| {
+            deployment.target == *target
+                && deployment.is_allowed_expansion()
+                && since <= deployment.says.at
+                && deployment.says.at <= now
         });
         for deployment in of_target {
-            let Some(outcome) = self.outcome_of(deployment).filter(|it| it.created_at <= now) else {
+            let Some(outcome) = self.outcome_of(deployment).filter(|outcome| outcome.created_at <= now)
+            else {
                 delivery.unknown += 1;
                 continue;
             };
@@ -59,42 +64,46 @@ impl State {
         delivery
     }
 
-    /// Seconds from the beginning of a deployment that failed to the end of what put it right: its own rolling
-    /// back, else the next deployment of the target that succeeded.
+    /// Returns the seconds from the beginning of a failed deployment until service was restored: by its own
+    /// rollback, else by the next deployment of the target that succeeded.
     fn restored_after(&self, failed: &Deployment, outcome: &OutcomeItem, now: Time) -> Option<i64> {
         let began = outcome.says.started_at;
         if outcome.says.result == DeploymentResult::RolledBack {
             return Some(outcome.says.ended_at.since(began));
         }
-        let later = self.deployments_since(failed.says.at).filter(|it| {
-            it.target == failed.target
-                && it.position > failed.position
-                && it.is_allowed()
-                && it.says.at <= now
+        let later = self.deployments_since(failed.says.at).filter(|deployment| {
+            deployment.target == failed.target
+                && deployment.position > failed.position
+                && deployment.is_allowed()
+                && deployment.says.at <= now
         });
-        let good = |it: &Deployment| {
-            self.outcome_of(it)
-                .filter(|it| it.says.result == DeploymentResult::Succeeded && it.created_at <= now)
+        let success = |deployment: &Deployment| {
+            let outcome = self.outcome_of(deployment)?;
+            let succeeded = outcome.says.result == DeploymentResult::Succeeded && outcome.created_at <= now;
+            succeeded.then(|| outcome.says.ended_at.since(began))
         };
-        later.filter_map(good).map(|it| it.says.ended_at.since(began)).last().filter(|seconds| *seconds >= 0)
+        // Newest first, so the last one is the next deployment after the failed one.
+        later.filter_map(success).last().filter(|seconds| *seconds >= 0)
     }
 }
 
-/// How deployments of a target went: what the change failure rate and the time to restore are counted from.
+/// The results of deployments of a target, from which the change failure rate and the time to restore are
+/// computed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Delivery {
-    /// Deployments forward that are known to run.
+    /// The number of expansions that succeeded.
     pub succeeded: u64,
-    /// Deployments forward that failed, or were taken back.
+    /// The number of expansions that failed or were rolled back.
     pub failed: u64,
-    /// Deployments forward of which nobody said what became.
+    /// The number of expansions without an outcome.
     pub unknown: u64,
-    /// Seconds it took to restore service after each that failed, as far as it is restored; shortest first.
+    /// The seconds it took to restore service after each failure, shortest first; failures that are not
+    /// restored yet are left out.
     pub restored: Vec<i64>,
 }
 
 impl Delivery {
-    /// The part of deployments forward that failed, in percent; none where nothing is known.
+    /// Returns the percentage of expansions that failed; `None` if no result is known.
     pub fn change_failure_rate(&self) -> Option<f64> {
         let known = self.succeeded + self.failed;
         #[expect(clippy::cast_precision_loss, reason = "counts of deployments are small")]
@@ -102,7 +111,8 @@ impl Delivery {
         (known > 0).then(|| rate(known))
     }
 
-    /// The median time to restore, in seconds.
+    /// Returns the median time to restore, in seconds; `None` if there is none. Of two middle values, the
+    /// smaller.
     pub fn time_to_restore(&self) -> Option<i64> {
         self.restored.get(self.restored.len().checked_sub(1)? / 2).copied()
     }

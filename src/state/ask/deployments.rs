@@ -1,35 +1,41 @@
-//! What was deployed, and what is in force for a deployment.
+//! Lookups of deployments.
 
 use crate::state::fold::State;
-use crate::state::item::{Deployment, begins};
-use crate::value::{Target, Time};
+use crate::state::item::{Deployment, commit_prefix};
+use crate::value::{CommitId, Target, Time};
 
 impl State {
-    /// The newest allowed receipt of a target.
+    /// Returns the newest allowed receipt of a target.
     pub fn newest_allowed(&self, target: &Target) -> Option<&Deployment> {
-        self.deployments.iter().rev().find(|it| it.is_allowed() && it.target == *target)
+        self.deployments
+            .iter()
+            .rev()
+            .find(|deployment| deployment.is_allowed() && deployment.target == *target)
     }
 
-    /// The deployments since a time, the newest first; as dates are claims, some before it may be among them.
+    /// Returns the deployments since a time, newest first. Earlier ones may be among them, because the date
+    /// of a record may be up to `max_backdating` in the past.
     pub fn deployments_since(&self, since: Time) -> impl Iterator<Item = &Deployment> {
         let earliest = since.minus(self.policy.max_backdating());
-        self.deployments.iter().rev().take_while(move |it| earliest <= it.created_at)
+        self.deployments.iter().rev().take_while(move |deployment| earliest <= deployment.created_at)
     }
 
-    /// The deployments of a commit, by position.
-    pub fn deployments_of<'a>(
-        &'a self,
-        commit: &'a crate::value::CommitId,
-    ) -> impl Iterator<Item = &'a Deployment> {
-        let begins = begins(commit);
-        let alike = self.index.commits.iter().enumerate().filter(move |(_, it)| **it == begins);
-        alike.filter_map(|(place, _)| self.deployments.get(place)).filter(|it| it.says.commit == *commit)
+    /// Returns the deployments of a commit, by position.
+    pub fn deployments_of<'a>(&'a self, commit: &'a CommitId) -> impl Iterator<Item = &'a Deployment> {
+        let wanted = commit_prefix(commit);
+        let alike = self.index.commits.iter().enumerate().filter(move |(_, prefix)| **prefix == wanted);
+        let deployments = alike.filter_map(|(place, _)| self.deployments.get(place));
+        deployments.filter(|deployment| deployment.says.commit == *commit)
     }
 
-    /// What ran on a target before a commit, as far as receipts say: nothing that failed, or never began.
-    pub fn ran_before(&self, target: &Target, commit: &crate::value::CommitId) -> Option<&Deployment> {
-        let ran = |it: &&Deployment| {
-            it.is_allowed() && it.target == *target && it.says.commit != *commit && !self.has_failed(it)
+    /// Returns the newest allowed deployment of another commit to a target that no outcome reports as
+    /// `failed` or `never-started`.
+    pub fn ran_before(&self, target: &Target, commit: &CommitId) -> Option<&Deployment> {
+        let ran = |deployment: &&Deployment| {
+            deployment.is_allowed()
+                && deployment.target == *target
+                && deployment.says.commit != *commit
+                && !self.has_failed(deployment)
         };
         self.deployments.iter().rev().find(ran)
     }

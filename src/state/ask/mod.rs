@@ -1,4 +1,4 @@
-//! Questions about a state.
+//! Queries on a state.
 
 mod access;
 mod delivery;

@@ -1,5 +1,7 @@
-//! Patterns over all targets: what comes back, how often, where it closes, and what may be the same.
+//! The overview of patterns over all targets: how often each occurs, and which targets it closes or nearly
+//! closes.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -10,7 +12,7 @@ use crate::state::item::{Cause, Counts};
 use crate::state::pattern::{Group, Occasion, Pattern, members, occasions, recent};
 use crate::value::{RecordId, Target, Time, WorkflowName};
 
-/// The patterns of each target of the policy, as the gate sees them there.
+/// The patterns of each target of the policy, as the gate evaluates them.
 pub type OnTargets = BTreeMap<Target, Arc<Vec<Pattern>>>;
 
 /// A pattern, over all targets.
@@ -18,38 +20,39 @@ pub type OnTargets = BTreeMap<Target, Arc<Vec<Pattern>>>;
 pub struct Overview {
     /// The workflow.
     pub workflow: WorkflowName,
-    /// The cause that counts.
+    /// The cause, after `same_cause`.
     pub cause: Cause,
-    /// Its occasions that began less than the window ago, oldest first.
+    /// The occasions that began less than the window ago, oldest first.
     pub recent: Vec<Occasion>,
-    /// Its exceptions ever.
+    /// The number of all its exceptions.
     pub exceptions: usize,
-    /// Those of the recent occasions; of what nobody has named, all, as they are named together.
+    /// The exceptions of the recent occasions; of an untriaged pattern all exceptions, because one triage has
+    /// to name them together.
     pub ids: Vec<RecordId>,
-    /// The newest of them.
+    /// The newest exception.
     pub newest: RecordId,
-    /// When the first of them happened.
+    /// The time of the first exception.
     pub first: Time,
-    /// When the last of them happened.
+    /// The time of the last exception.
     pub last: Time,
-    /// The kind of failure, of the newest that names one.
+    /// The kind of failure that the newest exception with one names.
     pub failure: Option<Failure>,
-    /// Where it comes from, of the newest that names it.
+    /// The origin that the newest exception with one names.
     pub origin: Option<Origin>,
-    /// Targets on which it repeats.
+    /// The targets on which it repeats.
     pub repeats_on: Vec<Target>,
-    /// Targets that it touches, where one occasion more would make it repeat.
+    /// The targets that it touches and on which one more occasion would make it repeat.
     pub one_short_on: Vec<Target>,
 }
 
 impl State {
-    /// The patterns of each target of the policy at a time.
+    /// Returns the patterns of each target of the policy at a time.
     pub fn on_targets(&self, now: Time) -> OnTargets {
         let targets = self.policy.targets().iter().map(TargetRules::target);
         targets.map(|target| (target.clone(), self.patterns_on(&target, now))).collect()
     }
 
-    /// Every pattern, those that repeat first, then by how many occasions are recent.
+    /// Returns every pattern: those that repeat first, then by the number of recent occasions, highest first.
     pub fn overview(&self, on_targets: &OnTargets, now: Time) -> Vec<Overview> {
         let mut here: BTreeMap<(&WorkflowName, Counts<'_>), Vec<(&Target, &Pattern)>> = BTreeMap::new();
         for (target, patterns) in on_targets {
@@ -62,14 +65,14 @@ impl State {
         let mut found: Vec<Overview> = groups
             .filter_map(|((workflow, cause), groups)| {
                 let here = here.get(&(workflow, cause)).map_or(&[][..], Vec::as_slice);
-                self.one(workflow, cause, &groups, here, now)
+                self.overview_of(workflow, cause, &groups, here, now)
             })
             .collect();
-        found.sort_by_key(|it| (it.repeats_on.is_empty(), std::cmp::Reverse(it.recent.len())));
+        found.sort_by_key(|pattern| (pattern.repeats_on.is_empty(), Reverse(pattern.recent.len())));
         found
     }
 
-    fn one(
+    fn overview_of(
         &self,
         workflow: &WorkflowName,
         cause: Counts<'_>,
@@ -86,13 +89,13 @@ impl State {
         let spans = heads().filter_map(|head| head.span);
         let (first, last) = spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
         let untriaged: Vec<RecordId> = match cause {
-            Counts::Untriaged(_) => members(groups).iter().map(|it| it.member.id).collect(),
+            Counts::Untriaged(_) => members(groups).iter().map(|counted| counted.member.id).collect(),
             Counts::Named(_) => Vec::new(),
         };
         let mut lately = Vec::new();
         if now.since(last) < rules.window.seconds() {
             lately = occasions(&recent(members(groups), &rules, now), &rules);
-            lately.retain(|it| now.since(it.at) < rules.window.seconds());
+            lately.retain(|occasion| now.since(occasion.at) < rules.window.seconds());
         }
         let is_one_short = |(target, pattern): &&(&Target, &Pattern)| {
             let rules = self.policy.rules(target).recurrence;
@@ -100,7 +103,7 @@ impl State {
             !pattern.repeats && recent > 0 && recent + 1 >= rules.threshold
         };
         let repeats = here.iter().filter(|(_, pattern)| pattern.repeats);
-        let of_occasions = lately.iter().flat_map(|it: &Occasion| it.exceptions.iter().copied());
+        let of_occasions = lately.iter().flat_map(|occasion: &Occasion| occasion.exceptions.iter().copied());
         let ids = if untriaged.is_empty() { of_occasions.collect() } else { untriaged };
         Some(Overview {
             ids,

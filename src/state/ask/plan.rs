@@ -1,4 +1,4 @@
-//! The plan in force for a deployment, and who is concerned in a record.
+//! The rollback plan in force for a deployment, and the persons concerned in a record.
 
 use crate::record::kind::rollback_plan::Method;
 use crate::state::fold::State;
@@ -6,9 +6,9 @@ use crate::state::item::{Item, Life, PlanItem, Says};
 use crate::value::{Target, Time};
 
 impl State {
-    /// The plan in force for a target at a time: one that is bound to the commit comes first, then the
-    /// newest in effect; a plan that is bound to another commit is none. A plan of the method `revert` names what
-    /// it undoes, and is bound to nothing.
+    /// Returns the plan in force for a target at a time. A plan bound to the commit takes precedence, then
+    /// the plan that took effect last. A plan bound to another commit is not in force, except with the method
+    /// `revert`: there `commit` names what to revert.
     pub fn plan_in_force(
         &self,
         target: &Target,
@@ -29,14 +29,15 @@ impl State {
 
     fn is_superseded(&self, plan: &PlanItem, now: Time) -> bool {
         let replaces = |other: &PlanItem| other.says.supersedes == Some(plan.id);
-        // What comes after it.
+        // Only a later plan can supersede this one.
         let later = self.plans.iter().rev().take_while(|other| other.position > plan.position);
         later
             .filter(|other| replaces(other))
             .any(|other| other.approvals.effect().is_some_and(|effect| effect.at <= now))
     }
 
-    /// The persons concerned in an item, by the roster in force now: they neither approve nor review it.
+    /// Returns the persons concerned in an item, by the roster in force: they may neither approve nor review
+    /// it.
     pub fn concerned<T: Says>(&self, item: &Item<T>) -> std::collections::BTreeSet<crate::value::MemberName> {
         let mut persons =
             self.roster.persons(crate::verify::concerned_names(&item.author, &item.says.body()));

@@ -1,4 +1,4 @@
-//! What repeats, as the gate and the reports ask.
+//! Queries for patterns, by the gate and the reports.
 
 use std::sync::{Arc, PoisonError};
 
@@ -8,7 +8,7 @@ use crate::state::pattern::{Groups, Pattern, Patterns, Reset, members, occasions
 use crate::value::{Target, Time};
 
 impl Patterns {
-    /// Every workflow and cause of which there are exceptions.
+    /// Returns the groups of exceptions by workflow and by cause under a policy.
     pub(in crate::state) fn groups<'a>(&'a self, policy: &'a policy::InForce) -> Groups<'a> {
         let mut groups = Groups::new();
         for (workflow, of) in &self.workflows {
@@ -19,11 +19,11 @@ impl Patterns {
         groups
     }
 
-    /// Every pattern of which a recent occasion touches the target, that repeats there, or of which a redesign has
-    /// failed there.
+    /// Returns the patterns that repeat on the target, have a failed redesign there, or touch it and have a
+    /// recent occasion.
     pub fn on(&self, target: &Target, policy: &policy::InForce, now: Time) -> Vec<Pattern> {
         let rules = policy.rules(target).recurrence;
-        // What nothing touches, nothing closes.
+        // No exception and no redesign touches a target without a number.
         let Some(number) = self.number(target) else { return Vec::new() };
         let found = self.groups(policy).into_iter().filter_map(|((workflow, cause), groups)| {
             let of = self.workflows.get(workflow)?;
@@ -44,7 +44,7 @@ impl Patterns {
             let effective = resets.iter().filter(effective).filter(|reset| reset.is_of(cause, policy));
             let reset = effective.max_by_key(|reset| reset.position);
             let mut counting = members(&groups);
-            counting.retain(|it| reset.is_none_or(|reset| reset.is_before(it.as_of())));
+            counting.retain(|counted| reset.is_none_or(|reset| reset.is_before(counted.as_of())));
             if !repeats {
                 counting = recent(counting, &rules, now);
             }
@@ -57,7 +57,7 @@ impl Patterns {
 }
 
 impl State {
-    /// The patterns of a target at a time; asked for several times, they are looked for once.
+    /// Returns the patterns of a target at a time; the answer is computed once and kept.
     pub fn patterns_on(&self, target: &Target, now: Time) -> Arc<Vec<Pattern>> {
         let key = (self.policy.id(), target.clone(), now);
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);

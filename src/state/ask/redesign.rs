@@ -1,4 +1,4 @@
-//! Redesigns.
+//! Queries for redesigns.
 
 use super::overview::OnTargets;
 use crate::state::fold::State;
@@ -7,8 +7,9 @@ use crate::state::pattern::Pattern;
 use crate::value::{Target, Time};
 
 impl State {
-    /// Until when a pattern is understood on a target by this redesign: it is the first redesign of it that was
-    /// ever approved, and it is not due yet; for at most so long as the policy says.
+    /// Returns the time until which a pattern is understood on a target by this redesign; `None` if it is
+    /// not. It is if the redesign is the first of the pattern ever approved, is not due yet, and was approved
+    /// less than the policy's `understood_for` ago.
     pub fn understood(
         &self,
         redesign: &RedesignItem,
@@ -17,23 +18,25 @@ impl State {
         now: Time,
     ) -> Option<Time> {
         let effect = redesign.approvals.effect().filter(|effect| effect.at <= now)?;
-        let most = self.policy.rules(target).recurrence.understood_for;
-        let until = effect.at.plus(most).min(redesign.says.due);
+        let longest = self.policy.rules(target).recurrence.understood_for;
+        let until = effect.at.plus(longest).min(redesign.says.due);
         let first = self.patterns.is_first_redesign(redesign, pattern, &self.policy);
         (first && now < until).then_some(until)
     }
 
-    /// Until when a redesign makes some repeating pattern understood.
+    /// Returns the latest time until which this redesign makes a repeating pattern understood on one of its
+    /// targets.
     pub fn understood_until(
         &self,
         redesign: &RedesignItem,
         on_targets: &OnTargets,
         now: Time,
     ) -> Option<Time> {
-        // Most have come and gone: their patterns need not be looked for.
+        // Most redesigns are past their due date; their patterns need no search.
         redesign.approvals.effect().filter(|effect| effect.at <= now && now < redesign.says.due)?;
         let until = |target: &Target| {
-            let covered = on_targets.get(target).into_iter().flat_map(|it| it.iter()).filter(|pattern| {
+            let patterns = on_targets.get(target).into_iter().flat_map(|patterns| patterns.iter());
+            let covered = patterns.filter(|pattern| {
                 pattern.repeats
                     && pattern.is_covered_by(redesign, target, &self.policy)
                     && pattern.last_failure.is_none_or(|failed| redesign.position > failed)
@@ -43,7 +46,8 @@ impl State {
         redesign.targets.iter().filter_map(until).max()
     }
 
-    /// Targets of the policy on which a redesign of code has not taken effect: no deployment brought it there.
+    /// Returns the targets of the policy on which a redesign of code has not taken effect, since no
+    /// deployment brought it there.
     pub fn not_deployed(&self, redesign: &RedesignItem) -> Vec<Target> {
         let of_policy = redesign.targets.iter().filter(|target| self.policy.target(target).is_some());
         of_policy.filter(|target| self.patterns.took_effect(redesign, target).is_none()).cloned().collect()

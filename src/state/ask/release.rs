@@ -1,24 +1,24 @@
-//! Releases: requests to deploy a commit, and what they accept.
+//! Queries for releases, and for what a release has to accept.
 
 use crate::state::fold::State;
-use crate::state::item::{ExceptionItem, OverrideStanding, ReleaseItem, begins};
+use crate::state::item::{ExceptionItem, OverrideStanding, ReleaseItem, commit_prefix};
 use crate::state::pattern::Pattern;
 use crate::value::{CommitId, RecordId, Target, Time};
 
 impl State {
-    /// The newest release of a commit to a target.
+    /// Returns the newest release of a commit to a target that took effect; if none did, the newest.
     pub fn release_of(&self, target: &Target, commit: &CommitId) -> Option<&ReleaseItem> {
-        let is_of = |it: &&ReleaseItem| it.touches(target) && it.says.commit == *commit;
-        // Of several, one that is in effect comes before those that wait.
-        let in_effect = |it: &&ReleaseItem| it.approvals.effect().is_some();
-        let begins = begins(commit);
-        let alike = self.index.released.iter().enumerate().rev().filter(|(_, it)| **it == begins);
-        let mut of_it = alike.filter_map(|(place, _)| self.releases.get(place)).filter(is_of);
-        of_it.clone().find(in_effect).or_else(|| of_it.next())
+        let matches = |release: &&ReleaseItem| release.touches(target) && release.says.commit == *commit;
+        let took_effect = |release: &&ReleaseItem| release.approvals.effect().is_some();
+        let wanted = commit_prefix(commit);
+        let alike = self.index.released.iter().enumerate().rev().filter(|(_, prefix)| **prefix == wanted);
+        let mut matching = alike.filter_map(|(place, _)| self.releases.get(place)).filter(matches);
+        matching.clone().find(took_effect).or_else(|| matching.next())
     }
 
-    /// What a release does not accept: overrides that are live on its target, and occasions of patterns that
-    /// repeat there (these are all of the target's) of which it names no exception.
+    /// Returns the records that a release has to accept and does not: live overrides that touch the target,
+    /// and one exception of each occasion of a repeating pattern, unless the release names an exception of
+    /// that occasion. `patterns` are all patterns of the target.
     pub fn not_accepted(
         &self,
         release: &ReleaseItem,
@@ -26,10 +26,10 @@ impl State {
         patterns: &[Pattern],
         now: Time,
     ) -> Vec<RecordId> {
-        self.beyond(&release.says.exceptions, target, patterns, now)
+        self.unaccepted(&release.says.exceptions, target, patterns, now)
     }
 
-    fn beyond(
+    fn unaccepted(
         &self,
         accepted: &[RecordId],
         target: &Target,
@@ -38,7 +38,7 @@ impl State {
     ) -> Vec<RecordId> {
         let grace = self.policy.rules(target).exceptions.credential_grace;
         let live = |item: &&ExceptionItem| {
-            // One that is in effect only later forbids already.
+            // An override that takes effect only after now has to be accepted already.
             let is_live = match item.standing(&self.policy, grace, now) {
                 OverrideStanding::InForce | OverrideStanding::Undecided | OverrideStanding::NotYet => true,
                 OverrideStanding::Rejected | OverrideStanding::Over | OverrideStanding::Unclosed => false,
@@ -50,8 +50,9 @@ impl State {
         for pattern in patterns.iter().filter(|pattern| pattern.repeats) {
             let unnamed = |pattern: &Pattern| {
                 let occasions = pattern.occasions.iter();
-                let left = occasions.filter(|it| !it.exceptions.iter().any(|id| accepted.contains(id)));
-                left.filter_map(|it| it.exceptions.first().copied()).collect::<Vec<_>>()
+                let left =
+                    occasions.filter(|occasion| !occasion.exceptions.iter().any(|id| accepted.contains(id)));
+                left.filter_map(|occasion| occasion.exceptions.first().copied()).collect::<Vec<_>>()
             };
             missing.extend(unnamed(pattern));
         }
@@ -60,10 +61,10 @@ impl State {
         missing
     }
 
-    /// What a release of a target has to accept now: every live override, and an exception of each occasion of
-    /// the patterns that repeat there.
+    /// Returns the records that a new release to a target has to accept: every live override, and an
+    /// exception of each occasion of the patterns that repeat there.
     pub fn to_accept(&self, target: &Target, now: Time) -> Vec<RecordId> {
         let patterns = self.patterns_on(target, now);
-        self.beyond(&[], target, &patterns, now)
+        self.unaccepted(&[], target, &patterns, now)
     }
 }

@@ -1,4 +1,4 @@
-//! Reviews: the debt that an expected exception opens, and how it is paid.
+//! Reviews: which reviews of expected exceptions are due, overdue or done.
 
 use std::collections::BTreeSet;
 
@@ -8,39 +8,40 @@ use crate::state::fold::State;
 use crate::state::item::{ApprovalStatus, ExceptionItem};
 use crate::value::{Duration, MemberName, RecordId, Time};
 
-/// How the review of an expected exception stands.
+/// The standing of the review of an expected exception.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReviewStanding {
-    /// Nobody asks for one: it is none of the expected ones, or was never in effect.
+    /// No review is required: the exception is not an expected one, or never took effect.
     NotAsked,
     /// It is due.
     Due {
-        /// Until when.
+        /// When it is due.
         by: Time,
-        /// How many reviews are missing.
+        /// The number of reviews missing.
         missing: u64,
     },
     /// It was not reviewed in time.
     Overdue {
-        /// Until when it was due.
+        /// When it was due.
         by: Time,
-        /// How many reviews are missing.
+        /// The number of reviews missing.
         missing: u64,
     },
     /// It was reviewed.
     Reviewed,
-    /// It was found unjustified, and nothing of what was to follow is there.
+    /// None of the follow-up records of the newest review that says `unjustified` counts.
     FollowUpMissing {
-        /// The review.
+        /// That review.
         review: RecordId,
     },
 }
 
-/// When a review is due where the policy no longer has the entry that said so.
+/// The time allowed for a review if the policy no longer has the exception's entry.
 const WITHOUT_ENTRY: Duration = Duration::of_hours(24);
 
 impl ExceptionItem {
-    /// When its review is due: an expected exception that was in effect, and so may have been used.
+    /// Returns the time at which its review is due; `None` if it is not an expected exception, or never took
+    /// effect and so cannot have been used.
     pub fn review_due(&self, policy: &policy::InForce) -> Option<Time> {
         let name = self.says.exception.expected.as_ref()?;
         self.approvals.effect()?;
@@ -48,20 +49,21 @@ impl ExceptionItem {
         Some(self.created_at.plus(within))
     }
 
-    /// How many more persons have to review it.
+    /// Returns how many more persons have to review it.
     pub fn reviews_missing(&self, policy: &policy::InForce, now: Time) -> u64 {
-        let asked = policy.strictest(&self.targets).approvals.reviews;
-        let told = self.says.reviews.iter().filter(|review| review.created_at <= now);
-        let persons: BTreeSet<&MemberName> = told.map(|review| &review.person).collect();
-        asked.saturating_sub(u64::try_from(persons.len()).unwrap_or(u64::MAX))
+        let required = policy.strictest(&self.targets).approvals.reviews;
+        let counting = self.says.reviews.iter().filter(|review| review.created_at <= now);
+        let persons: BTreeSet<&MemberName> = counting.map(|review| &review.person).collect();
+        required.saturating_sub(u64::try_from(persons.len()).unwrap_or(u64::MAX))
     }
 }
 
 impl State {
-    /// How the review of an exception stands at a time.
+    /// Returns the standing of the review of an exception at a time.
     pub fn review(&self, item: &ExceptionItem, now: Time) -> ReviewStanding {
         let Some(by) = item.review_due(&self.policy) else { return ReviewStanding::NotAsked };
-        let unjustified = item.says.reviews.iter().rev().find(|it| it.says.verdict == Judgement::Unjustified);
+        let mut newest_first = item.says.reviews.iter().rev();
+        let unjustified = newest_first.find(|review| review.says.verdict == Judgement::Unjustified);
         if let Some(review) = unjustified
             && !review.follow_up.iter().any(|id| self.follows(id, now))
         {
@@ -74,8 +76,8 @@ impl State {
         }
     }
 
-    /// Whether a record that was to follow is there: what takes approvals must not have been refused, and a
-    /// redesign that nobody approved must not be past its date.
+    /// Whether a follow-up record counts: it must not have been rejected, and a redesign that waits for
+    /// approvals must not be past its due date.
     fn follows(&self, id: &RecordId, now: Time) -> bool {
         if let Some(redesign) = self.redesigns.find(id) {
             return match redesign.approvals.status() {
@@ -84,12 +86,14 @@ impl State {
                 ApprovalStatus::Rejected { .. } | ApprovalStatus::Ended { .. } => false,
             };
         }
-        let plan = self.plans.find(id).map(|it| it.approvals.status());
-        // Of exceptions only overrides are decided.
-        let exception =
-            || self.exceptions.find(id).filter(|it| it.is_override()).map(|it| it.approvals.status());
-        let release = || self.releases.find(id).map(|it| it.approvals.status());
-        let triage = || self.triages.find(id).map(|it| it.approvals.status());
+        let plan = self.plans.find(id).map(|plan| plan.approvals.status());
+        // An observation takes no approvals.
+        let exception = || {
+            let found = self.exceptions.find(id).filter(|exception| exception.is_override());
+            found.map(|exception| exception.approvals.status())
+        };
+        let release = || self.releases.find(id).map(|release| release.approvals.status());
+        let triage = || self.triages.find(id).map(|triage| triage.approvals.status());
         let decision = plan.or_else(exception).or_else(release).or_else(triage);
         !matches!(decision, Some(ApprovalStatus::Rejected { .. } | ApprovalStatus::Ended { .. }))
     }

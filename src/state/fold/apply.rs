@@ -1,4 +1,4 @@
-//! What each kind of record does to the state when it is taken in.
+//! The effect of each kind of record on the state.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -16,14 +16,14 @@ use crate::record::kind::review::Review;
 use crate::record::kind::triage::{Triage, TriageVerdict};
 use crate::state::item::{
     Approvals, ClosureOf, Deployment, ExceptionItem, ExceptionSays, Item, OutcomeItem, PauseItem, Resumed,
-    ReviewOf, TriageSays, Triaged, Vote, begins,
+    ReviewOf, TriageSays, Triaged, Vote, commit_prefix,
 };
 use crate::state::pattern::{MovedException, PatternEvent, Triaging};
 use crate::value::{RecordId, RootCause, Target, Time};
 use crate::verify::{Past, VerifiedRecord};
 
 impl State {
-    /// Takes a record in, and says whose words have to be counted for it.
+    /// Applies a record. Returns the records whose votes have to be counted again because of it.
     pub(in crate::state) fn apply(&mut self, past: &Past, record: &VerifiedRecord) -> Vec<RecordId> {
         match &**record.body() {
             Body::Exception(exception) => self.exception(record, exception),
@@ -44,7 +44,7 @@ impl State {
                 let item = self.item(record, Arc::clone(release), record.body().targets());
                 self.places.insert(record.id(), ItemPlace::Release(self.releases.len()));
                 self.index.note_release(self.releases.len(), &item);
-                self.index.released.push(begins(&release.commit));
+                self.index.released.push(commit_prefix(&release.commit));
                 self.releases.push(item);
             }
             Body::Triage(triage) => self.triage(record, triage),
@@ -58,22 +58,22 @@ impl State {
             | Body::Trust(_)
             | Body::Policy(_)
             | Body::Quarantine(_)
-            | Body::Audit(_) => return self.about(past, record),
+            | Body::Audit(_) => return self.refer(past, record),
         }
         vec![record.id()]
     }
 
-    /// Takes in a record that says something about an earlier one, or about none.
-    fn about(&mut self, past: &Past, record: &VerifiedRecord) -> Vec<RecordId> {
+    /// Applies a record of any other kind; most refer to an earlier record.
+    fn refer(&mut self, past: &Past, record: &VerifiedRecord) -> Vec<RecordId> {
         match &**record.body() {
-            Body::Approval(approval) => return self.said(record, approval),
+            Body::Approval(approval) => return self.vote(record, approval),
             Body::Review(review) => return self.review_of(past, record, review),
             Body::Closure(closure) => self.close(record, closure),
             Body::Pause(pause) => self.pause(record, pause),
-            Body::Resume(resume) => self.resumed(record, resume),
-            Body::Receipt(receipt) => self.deployed(record, receipt),
-            Body::Outcome(outcome) => self.came_out(record, outcome),
-            // Those that take approvals are items; the others say nothing about what is deployed.
+            Body::Resume(resume) => self.end_pause(record, resume),
+            Body::Receipt(receipt) => self.receipt(record, receipt),
+            Body::Outcome(outcome) => self.outcome(record, outcome),
+            // The first five are items, and already applied; the others do not affect the state.
             Body::Exception(_)
             | Body::RollbackPlan(_)
             | Body::Redesign(_)
@@ -88,7 +88,8 @@ impl State {
     }
 
     fn exception(&mut self, record: &VerifiedRecord, exception: &Arc<Exception>) {
-        // The detail is for people, and the longest text of all: it is read from the record where it is shown.
+        // `detail` is the longest text, and no decision depends on it: it is read from the record when it is
+        // shown.
         let without = |exception: &Exception| Exception { detail: None, ..exception.clone() };
         let exception = match exception.detail {
             Some(_) => Arc::new(without(exception)),
@@ -106,15 +107,15 @@ impl State {
         }
     }
 
-    fn said(&mut self, record: &VerifiedRecord, approval: &Approval) -> Vec<RecordId> {
-        let said = Vote {
+    fn vote(&mut self, record: &VerifiedRecord, approval: &Approval) -> Vec<RecordId> {
+        let vote = Vote {
             word: approval.verdict,
             position: record.position(),
             judged_at: record.judged_at(),
             created_at: record.created_at(),
         };
         if let Some(approvals) = self.approvals_of(&approval.of) {
-            approvals.say(record.person().clone(), said);
+            approvals.add(record.person().clone(), vote);
         }
         vec![approval.of]
     }
@@ -134,7 +135,7 @@ impl State {
         self.pauses.push(item);
     }
 
-    fn resumed(&mut self, record: &VerifiedRecord, resume: &Resume) {
+    fn end_pause(&mut self, record: &VerifiedRecord, resume: &Resume) {
         if let Some(ItemPlace::Pause(place)) = self.places.get(&resume.of)
             && let Some(pause) = self.pauses.get_mut(*place)
         {
@@ -157,7 +158,7 @@ impl State {
         self.triages.push(item);
     }
 
-    /// The exceptions that a triage names, with their places.
+    /// Returns the exceptions that a triage names, with their places.
     fn named_by<'a>(&'a self, triage: &'a Triage) -> impl Iterator<Item = (usize, &'a ExceptionItem)> {
         triage.of.iter().filter_map(|id| match self.places.get(id)? {
             ItemPlace::Exception(place) => Some((*place, self.exceptions.get(*place)?)),
@@ -165,24 +166,26 @@ impl State {
         })
     }
 
-    /// Whether a triage takes no exception out of a pattern: it gives one cause to exceptions that had none, of
-    /// the same workflow, and leaves none behind that shares a symptom with them.
+    /// Whether a triage takes no exception out of a pattern: it gives one root cause to exceptions that have
+    /// none, keeps their workflow, and names every exception of the untriaged patterns that they are in.
     fn takes_nothing_out(&self, triage: &Triage) -> bool {
-        // A cause whose redesign is approved already would resolve what it is given: somebody else looks at that.
+        // A cause with an approved redesign would resolve the pattern at once, so such a triage needs an
+        // approval.
         let is_redesigned = |cause: &RootCause| self.patterns.is_redesigned(cause, &self.policy);
-        let named = triage.root_cause.as_ref().filter(|cause| !is_redesigned(cause));
-        let names = triage.verdict == TriageVerdict::Cause && named.is_some();
+        let cause = triage.root_cause.as_ref().filter(|cause| !is_redesigned(cause));
+        let names_cause = triage.verdict == TriageVerdict::Cause && cause.is_some();
         let places: BTreeSet<usize> = self.named_by(triage).map(|(place, _)| place).collect();
-        names
+        names_cause
             && self.named_by(triage).all(|(_, item)| {
-                let stays = triage.workflow.as_ref().is_none_or(|workflow| workflow == item.workflow());
+                let same_workflow =
+                    triage.workflow.as_ref().is_none_or(|workflow| workflow == item.workflow());
                 let group = self.patterns.places_of(item.workflow(), &item.cause());
-                let leaves_none = group.iter().all(|place| places.contains(place));
-                stays && leaves_none && item.root_cause().is_none() && !item.is_struck()
+                let whole_group = group.iter().all(|place| places.contains(place));
+                same_workflow && whole_group && item.root_cause().is_none() && !item.is_struck()
             })
     }
 
-    /// A triage took effect: what it names counts otherwise from here on.
+    /// Reclassifies the exceptions that a triage names, once it has taken effect.
     pub(in crate::state) fn triaged(&mut self, past: &Past, place: usize) {
         let Some(item) = self.triages.get(place) else { return };
         let (id, says) = (item.id, item.says.clone());
@@ -203,7 +206,8 @@ impl State {
         self.patterns.see(PatternEvent::Triaged(&moved, triaging), &self.policy, &self.exceptions);
     }
 
-    /// Takes a review in; the next break-glass of whoever used this one may have waited for it.
+    /// Applies a review. Returns the later expected exceptions of the same person that have not taken effect:
+    /// a break-glass among them may have waited for this review.
     fn review_of(&mut self, past: &Past, record: &VerifiedRecord, review: &Arc<Review>) -> Vec<RecordId> {
         let Some(ItemPlace::Exception(place)) = self.places.get(&review.of) else { return Vec::new() };
         let Some(item) = self.exceptions.get_mut(*place) else { return Vec::new() };
@@ -217,33 +221,33 @@ impl State {
             follow_up: review.follow_up.iter().filter(stands).copied().collect(),
         });
         let person = item.person.clone();
-        let waits = |item: &&ExceptionItem| {
+        let may_wait = |item: &&ExceptionItem| {
             item.person == person
                 && item.says.exception.expected.is_some()
                 && item.approvals.effect().is_none()
         };
         let position = item.position;
         let later = self.open_overrides().filter(|item| item.position > position);
-        later.filter(waits).map(|item| item.id).collect()
+        later.filter(may_wait).map(|item| item.id).collect()
     }
 
-    fn deployed(&mut self, record: &VerifiedRecord, receipt: &Arc<Receipt>) {
+    fn receipt(&mut self, record: &VerifiedRecord, receipt: &Arc<Receipt>) {
         let (id, position, created_at) = (record.id(), record.position(), record.created_at());
         let says = Arc::clone(receipt);
         let target = says.target();
         let (outcome, failed, never_started) = (None, false, false);
         let deployment =
             Deployment { id, position, created_at, target, says, outcome, failed, never_started };
-        let places = listed(&deployment, &self.places);
+        let places = listed_redesigns(&deployment, &self.places);
         let redesigns = places.iter().filter_map(|place| self.redesigns.get(*place)).collect();
         self.patterns.see(PatternEvent::Deployment(&deployment, redesigns), &self.policy, &self.exceptions);
         self.note_redesigns(&places);
         self.places.insert(id, ItemPlace::Deployment(self.deployments.len()));
-        self.index.commits.push(begins(&deployment.says.commit));
+        self.index.commits.push(commit_prefix(&deployment.says.commit));
         self.deployments.push(deployment);
     }
 
-    fn came_out(&mut self, record: &VerifiedRecord, outcome: &Arc<DeploymentOutcome>) {
+    fn outcome(&mut self, record: &VerifiedRecord, outcome: &Arc<DeploymentOutcome>) {
         self.outcomes.push(OutcomeItem {
             id: record.id(),
             position: record.position(),
@@ -261,13 +265,13 @@ impl State {
         of.never_started |= is_new;
         let Some(never) = self.deployments.get(place).filter(|_| is_new) else { return };
         let later = (place..self.deployments.len()).filter_map(|place| self.deployments.get(place));
-        let begun = later.filter(|it| !it.never_started && it.target == never.target);
-        let later: Vec<_> = begun.map(|it| (it, listed(it, &self.places))).collect();
-        let mut places = listed(never, &self.places);
+        let started = later.filter(|other| !other.never_started && other.target == never.target);
+        let later: Vec<_> = started.map(|other| (other, listed_redesigns(other, &self.places))).collect();
+        let mut places = listed_redesigns(never, &self.places);
         places.extend(later.iter().flat_map(|(_, places)| places));
         let redesigns =
             |places: Vec<usize>| places.into_iter().filter_map(|place| self.redesigns.get(place)).collect();
-        let later = later.into_iter().map(|(it, places)| (it, redesigns(places))).collect();
+        let later = later.into_iter().map(|(other, places)| (other, redesigns(places))).collect();
         self.patterns.see(PatternEvent::NeverStarted(never, later), &self.policy, &self.exceptions);
         self.note_redesigns(&places);
     }
@@ -320,7 +324,7 @@ impl State {
         }
     }
 
-    /// Takes note of when the last target of redesigns had them.
+    /// Updates the index with the time at which each of these redesigns had taken effect on all its targets.
     pub(super) fn note_redesigns<'a>(&mut self, places: impl IntoIterator<Item = &'a usize>) {
         for place in places {
             let Some(item) = self.redesigns.get(*place) else { continue };
@@ -331,8 +335,8 @@ impl State {
     }
 }
 
-/// The places of the redesigns that a deployment lists.
-fn listed(deployment: &Deployment, places: &HashMap<RecordId, ItemPlace>) -> Vec<usize> {
+/// Returns the places of the redesigns that a deployment lists.
+fn listed_redesigns(deployment: &Deployment, places: &HashMap<RecordId, ItemPlace>) -> Vec<usize> {
     let place = |id: &RecordId| match places.get(id)? {
         ItemPlace::Redesign(place) => Some(*place),
         _ => None,

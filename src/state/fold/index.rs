@@ -1,7 +1,7 @@
-//! What of a long history can still matter: places of items, so that a question looks at few of them.
+//! Indices of the items that can still affect an answer, so that a query examines few of them.
 //!
-//! Nothing here decides anything. What an index leaves out cannot change an answer, whatever the policy says and
-//! whatever time it is; what it names is looked at as if there were no index.
+//! An index never decides anything. An item that it leaves out cannot change an answer, under any policy and
+//! at any time; an item that it contains is examined as if there were no index.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,29 +10,32 @@ use serde::{Deserialize, Serialize};
 use crate::state::item::{ExceptionItem, PauseItem, PlanItem, ReleaseItem, TriageItem};
 use crate::value::{Ascii, MemberName, Time};
 
-/// Places of items in the lists of a state.
+/// Indices into the lists of a state; the place of an item is its index in its list.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(in crate::state) struct Index {
-    /// Overrides that are not closed, or left a credential pending, or may owe a review.
+    /// The overrides that are not closed, have a pending credential, or may need a review.
     pub(in crate::state) open: BTreeSet<usize>,
-    /// Grants of overrides, by who may use which resource.
+    /// The grants of overrides, by member and resource.
     pub(in crate::state) grants: BTreeMap<(MemberName, Ascii), Vec<Granted>>,
-    /// Plans and releases that are not closed, with their own ends.
+    /// The plans that are not closed, with their `expires_at`.
     pub(in crate::state) plans: BTreeMap<usize, Time>,
+    /// The releases, with their `expires_at`.
     pub(in crate::state) releases: BTreeMap<usize, Time>,
-    /// Pauses, with when they were over at the earliest.
+    /// The end of each pause: the earliest of its resumes and its `expires_at`; `None` if it has none of
+    /// these.
     pub(in crate::state) pauses: Vec<Option<Time>>,
-    /// Triages that are not in effect.
+    /// The triages that have not taken effect.
     pub(in crate::state) triages: BTreeSet<usize>,
-    /// Redesigns, with when the last of their targets had them; none while one has not.
+    /// The time at which each redesign took effect on the last of its targets; `None` while it has not on one
+    /// of them.
     pub(in crate::state) redesigns: Vec<Option<Time>>,
-    /// Redesigns that are not in effect.
+    /// The redesigns that are not approved.
     pub(in crate::state) undecided_redesigns: BTreeSet<usize>,
-    /// Outcomes of what is no deployment: rehearsals of plans.
+    /// The outcomes that are of no deployment: the rehearsals of plans.
     pub(in crate::state) rehearsals: Vec<usize>,
-    /// The beginning of the commit of each deployment.
+    /// The commit of each deployment, by its `commit_prefix`.
     pub(in crate::state) commits: Vec<u64>,
-    /// The beginning of the commit of each release.
+    /// The commit of each release, by its `commit_prefix`.
     pub(in crate::state) released: Vec<u64>,
 }
 
@@ -41,16 +44,16 @@ pub(in crate::state) struct Index {
 pub(in crate::state) struct Granted {
     /// The place of its override.
     pub(in crate::state) place: usize,
-    /// Which of the grants of that.
+    /// Its index in the grants of that override.
     pub(in crate::state) number: usize,
-    /// From when on, once the override is in effect.
+    /// When it began; `None` until the override takes effect.
     pub(in crate::state) from: Option<Time>,
-    /// Until when at the latest.
+    /// When it ends at the latest.
     pub(in crate::state) until: Time,
 }
 
 impl Index {
-    /// Takes note of a new override.
+    /// Adds a new override.
     pub(in crate::state) fn add_override(&mut self, place: usize, item: &ExceptionItem) {
         for (number, grant) in item.says.exception.grant.iter().enumerate() {
             let key = (grant.to.clone(), grant.resource.clone());
@@ -60,7 +63,7 @@ impl Index {
         self.note_override(place, item);
     }
 
-    /// Takes note of what was said of an override.
+    /// Updates an override after a vote, a closure or a change of rules.
     pub(in crate::state) fn note_override(&mut self, place: usize, item: &ExceptionItem) {
         let may_owe = item.says.exception.expected.is_some();
         if item.closed.is_some() && item.pending_credentials().is_empty() && !may_owe {
@@ -76,6 +79,7 @@ impl Index {
         }
     }
 
+    /// Adds a plan, or removes one that was closed.
     pub(in crate::state) fn note_plan(&mut self, place: usize, item: &PlanItem) {
         match item.closed {
             Some(_) => _ = self.plans.remove(&place),
@@ -83,19 +87,22 @@ impl Index {
         }
     }
 
+    /// Adds a release.
     pub(in crate::state) fn note_release(&mut self, place: usize, item: &ReleaseItem) {
         self.releases.insert(place, item.says.expires_at);
     }
 
+    /// Adds a pause, or updates its end.
     pub(in crate::state) fn note_pause(&mut self, place: usize, item: &PauseItem) {
-        let resumed = item.resumed.iter().map(|it| it.created_at);
-        let over = resumed.chain(item.says.expires_at).min();
+        let resumes = item.resumed.iter().map(|resumed| resumed.created_at);
+        let over = resumes.chain(item.says.expires_at).min();
         match self.pauses.get_mut(place) {
             Some(known) => *known = over,
             None => self.pauses.push(over),
         }
     }
 
+    /// Adds a triage, or removes one that took effect.
     pub(in crate::state) fn note_triage(&mut self, place: usize, item: &TriageItem) {
         match item.approvals.effect() {
             Some(_) => _ = self.triages.remove(&place),
@@ -103,7 +110,7 @@ impl Index {
         }
     }
 
-    /// Takes note of when the last target of a redesign had it.
+    /// Adds a redesign, or updates when it had taken effect on all its targets.
     pub(in crate::state) fn note_redesign(&mut self, place: usize, settled: Option<Time>) {
         match self.redesigns.get_mut(place) {
             Some(known) => *known = settled,

@@ -1,4 +1,4 @@
-//! The fold: verified records, in order, into the state.
+//! The fold of verified records, in order of position, into the state.
 
 mod apply;
 mod index;
@@ -24,8 +24,9 @@ use index::Index;
 use state::ItemPlace;
 
 impl State {
-    /// Folds what stands at the head of a past; none before the ledger is founded, or where a record could not
-    /// be read again.
+    /// Folds the records that stand at the head of a past: their keys are believed at their positions, and
+    /// their entries are not quarantined. Returns `None` before the ledger is founded, or if cached data was
+    /// corrupt or missing.
     pub fn fold(past: &Past) -> Option<Self> {
         let state = Self {
             ledger: past.ledger_id()?,
@@ -49,29 +50,30 @@ impl State {
         state.go_on(past, 0)
     }
 
-    /// Folds what stands from a boundary on, which this is the state of.
+    /// Extends this state, which is that at the boundary `from`, with the later records that stand. Returns
+    /// `None` as [`State::fold`] does.
     pub fn go_on(mut self, past: &Past, from: u64) -> Option<Self> {
         self.asked = Arc::default();
         if from < past.size() && self.places.is_empty() {
             self.place_all();
         }
-        let rosters = past.rosters().iter().map(|it| it.since);
+        let rosters = past.rosters().iter().map(|roster| roster.since);
         let changes: BTreeSet<u64> = rosters.chain(past.policies().iter().map(|(since, _)| *since)).collect();
-        let standing: Vec<VerifiedRecord> =
+        let records: Vec<VerifiedRecord> =
             past.verified_from(from).filter(|record| past.stands(record)).collect();
-        for entry in standing.chunk_by(|a, b| a.judged_at() == b.judged_at()) {
+        for entry in records.chunk_by(|a, b| a.judged_at() == b.judged_at()) {
             let Some(first) = entry.first() else { continue };
-            self.under(past, changes.range(..=first.judged_at()));
+            self.change_rules(past, changes.range(..=first.judged_at()));
             self.entry(past, entry);
         }
-        self.under(past, changes.range(..=past.size()));
+        self.change_rules(past, changes.range(..=past.size()));
         (self.checkpoint, self.ledger_time) = (past.checkpoint(), past.ledger_time());
         past.trust().filter(|_| !past.has_lost()).map(|_| self)
     }
 
-    /// Goes on to the trust and policy that are in force after some changes, by way of each that was in force
-    /// before: where one changed, everything is counted and judged again.
-    fn under<'a>(&mut self, past: &Past, changes: impl Iterator<Item = &'a u64>) {
+    /// Applies changes of trust and policy, one after the other. Each newer one counts all votes again, and
+    /// each different policy evaluates all patterns again.
+    fn change_rules<'a>(&mut self, past: &Past, changes: impl Iterator<Item = &'a u64>) {
         for since in changes.copied() {
             let Some(roster) = past.roster_at(since).cloned() else { continue };
             let policy = past.policy_at(since).clone();
@@ -82,7 +84,7 @@ impl State {
             }
             let other_policy = policy.id() != self.policy.id();
             (self.roster, self.policy) = (roster, policy);
-            // In the order of their positions: which redesign is the first approved must not be a matter of luck.
+            // HashMap order would make the first approved redesign nondeterministic; sort by position.
             let mut ids: Vec<(u64, RecordId)> =
                 self.places.keys().map(|id| (self.position_of(id), *id)).collect();
             ids.sort_unstable();
@@ -93,7 +95,7 @@ impl State {
         }
     }
 
-    /// The position of a record that takes approvals; of another, 0.
+    /// Returns the position of a record that takes approvals; 0 for any other.
     fn position_of(&self, id: &RecordId) -> u64 {
         let position = match self.places.get(id) {
             Some(ItemPlace::Exception(place)) => self.exceptions.get(*place).map(|item| item.position),
@@ -106,7 +108,7 @@ impl State {
         position.unwrap_or(0)
     }
 
-    /// Takes in an entry: its records in order, rejections after other words; then counts.
+    /// Folds one entry: its records in order, but rejections last. Then counts votes.
     fn entry(&mut self, past: &Past, records: &[VerifiedRecord]) {
         let is_rejection = |record: &VerifiedRecord| matches!(&**record.body(), Body::Approval(approval) if approval.verdict == Word::Reject);
         let (rejections, others): (Vec<_>, Vec<_>) = records.iter().partition(|record| is_rejection(record));
@@ -117,25 +119,26 @@ impl State {
                 *position = record.position().max(*position);
             }
         }
-        // Words of one entry do not see each other, so nothing is counted before the last of them.
+        // Votes in one entry do not see each other, so none is counted before all are applied.
         let mut touched: Vec<(u64, RecordId, u64)> =
             touched.into_iter().map(|(id, at)| (self.position_of(&id), id, at)).collect();
         touched.sort_unstable();
         touched.iter().for_each(|(_, id, at)| self.count(past, id, *at));
     }
 
+    /// Returns the votes on a record that takes approvals.
     pub(in crate::state) fn approvals_of(&mut self, id: &RecordId) -> Option<&mut Approvals> {
         match self.places.get(id)? {
-            ItemPlace::Exception(place) => self.exceptions.get_mut(*place).map(|it| &mut it.approvals),
-            ItemPlace::Plan(place) => self.plans.get_mut(*place).map(|it| &mut it.approvals),
-            ItemPlace::Redesign(place) => self.redesigns.get_mut(*place).map(|it| &mut it.approvals),
-            ItemPlace::Triage(place) => self.triages.get_mut(*place).map(|it| &mut it.approvals),
-            ItemPlace::Release(place) => self.releases.get_mut(*place).map(|it| &mut it.approvals),
+            ItemPlace::Exception(place) => self.exceptions.get_mut(*place).map(|item| &mut item.approvals),
+            ItemPlace::Plan(place) => self.plans.get_mut(*place).map(|item| &mut item.approvals),
+            ItemPlace::Redesign(place) => self.redesigns.get_mut(*place).map(|item| &mut item.approvals),
+            ItemPlace::Triage(place) => self.triages.get_mut(*place).map(|item| &mut item.approvals),
+            ItemPlace::Release(place) => self.releases.get_mut(*place).map(|item| &mut item.approvals),
             ItemPlace::Pause(_) | ItemPlace::Deployment(_) => None,
         }
     }
 
-    /// Counts the words on a record.
+    /// Counts the votes on a record.
     fn count(&mut self, past: &Past, id: &RecordId, position: u64) {
         let (roster, policy) = (&self.roster, &self.policy);
         match self.places.get(id).copied() {
@@ -185,8 +188,8 @@ impl State {
     }
 }
 
-/// Whether this is a break-glass of a person who has used an earlier one that is not reviewed yet: then it
-/// needs another person's approval.
+/// Whether this is a break-glass of a person who has an earlier expected exception that took effect and lacks
+/// reviews. It then needs another person's approval.
 fn owes_review<'a>(
     item: &ExceptionItem,
     mut earlier: impl Iterator<Item = &'a ExceptionItem>,
@@ -198,12 +201,13 @@ fn owes_review<'a>(
         other.person == item.person
             && other.approvals.effect().is_some()
             && other.says.exception.expected.is_some()
-            // Position decides, not the date of a review.
+            // A review counts from its position on, whatever its date.
             && other.reviews_missing(policy, Time::LAST) > 0
     };
     breaks_glass && earlier.any(owes)
 }
 
+/// Counts the votes on an item; `total` adjusts the number of approvals that the policy requires.
 fn count_item<T: Says>(
     item: &mut Item<T>,
     roster: &Roster,

@@ -1,7 +1,7 @@
-//! A state as bytes, so that what was folded before need not be folded again.
+//! Snapshots: the cached encoding of a state, so that records folded before need not be folded again.
 //!
-//! Bytes come in that somebody vouches for: they are the program's own, and sealed. What they say is held against
-//! the past that they belong to; the records themselves are not read again.
+//! A snapshot is trusted as is: the caller authenticates it with a MAC. Its checkpoint is checked against the
+//! past that it belongs to; the records are not read again.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::state::pattern::Patterns;
 use crate::verify::Past;
 
 impl State {
-    /// This state as bytes.
+    /// Encodes this state.
     pub fn snapshot(&self) -> Option<Vec<u8>> {
         Some(join(&[
             postcard::to_allocvec(&self.index).ok()?,
@@ -29,8 +29,8 @@ impl State {
         ]))
     }
 
-    /// The state at the head of a past, from the bytes of the state at one of its boundaries: what came since is
-    /// folded on top. None where they are no such bytes.
+    /// Decodes the state at a boundary of a past, and folds the later records on top. Returns `None` if `at`
+    /// is not such a boundary, or if the bytes are not a state.
     pub fn resume(past: &Past, at: Checkpoint, packed: &Packed) -> Option<Self> {
         if past.boundary(at.size) != Some(at.root) {
             return None;
@@ -60,7 +60,7 @@ impl State {
         state.go_on(past, at.size)
     }
 
-    /// Where each item stands in its list; only what is folded further asks for it.
+    /// Fills in the place of each item in its list; needed only to fold more records.
     pub(in crate::state) fn place_all(&mut self) {
         let places = &mut self.places;
         places.extend(self.exceptions.ids().enumerate().map(|(at, id)| (id, ItemPlace::Exception(at))));

@@ -14,7 +14,7 @@ use crate::state::pattern::{Pattern, Patterns};
 use crate::trust::Roster;
 use crate::value::{RecordId, Target, Time};
 
-/// Patterns by policy, target and time.
+/// Patterns, by policy, target and time.
 type PatternsByQuestion = BTreeMap<(Option<RecordId>, Target, Time), Arc<Vec<Pattern>>>;
 
 /// The state of a ledger at a head.
@@ -22,44 +22,45 @@ type PatternsByQuestion = BTreeMap<(Option<RecordId>, Target, Time), Arc<Vec<Pat
 pub struct State {
     /// The ledger id.
     pub ledger: RecordId,
-    /// The checkpoint over everything that counts.
+    /// The checkpoint after the last entry that counts.
     pub checkpoint: Checkpoint,
-    /// Ledger time.
+    /// The ledger time.
     pub ledger_time: Option<Time>,
     /// The trust in force.
     pub roster: Arc<Roster>,
     /// The policy in force.
     pub policy: policy::InForce,
-    /// Exceptions, by position.
+    /// The exceptions, by position.
     pub exceptions: Exceptions,
-    /// Rollback plans, by position.
+    /// The rollback plans, by position.
     pub plans: Many<PlanItem>,
-    /// Redesigns, by position.
+    /// The redesigns, by position.
     pub redesigns: Many<RedesignItem>,
-    /// Triages, by position.
+    /// The triages, by position.
     pub triages: Many<TriageItem>,
-    /// Releases, by position.
+    /// The releases, by position.
     pub releases: Many<ReleaseItem>,
-    /// Pauses, by position.
+    /// The pauses, by position.
     pub pauses: Many<PauseItem>,
-    /// Gate decisions, by position.
+    /// The gate decisions, by position.
     pub deployments: Many<Deployment>,
-    /// What became of them, and of rehearsals, by position.
+    /// The outcomes of deployments and rehearsals, by position.
     pub outcomes: Many<OutcomeItem>,
-    /// What repeats.
+    /// The patterns.
     pub patterns: Patterns,
-    /// What can still matter.
+    /// Indices of the items that can still affect an answer.
     pub(in crate::state) index: Index,
-    /// Patterns that were asked for, by target and time.
+    /// The patterns computed so far, by policy, target and time.
     pub(in crate::state) asked: Arc<Mutex<PatternsByQuestion>>,
-    /// Where each record that takes approvals or closures stands in its list.
+    /// The place in its list of each record that later records can refer to. Empty in a decoded state until
+    /// more records are folded.
     pub(in crate::state) places: HashMap<RecordId, ItemPlace>,
 }
 
 impl State {
-    /// Whether something that was remembered could not be unpacked: then nothing here can be believed.
+    /// Whether cached data was corrupt. If so, no answer of this state can be trusted.
     pub fn has_lost(&self) -> bool {
-        // All that was remembered lies in one place.
+        // All lists are decoded from the same cache file, which keeps the answer for all of them.
         self.exceptions.has_lost()
     }
 }

@@ -1,4 +1,4 @@
-//! Words on a record, and where they suffice.
+//! The votes on a record, and whether they suffice.
 
 use std::collections::BTreeMap;
 
@@ -7,43 +7,43 @@ use crate::record::kind::approval::Word;
 use crate::trust::Roster;
 use crate::value::{MemberName, Target, Time};
 
-/// What people have said about a record, and what became of it.
+/// The votes on a record, and what follows from them.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Approvals {
-    /// The approvals that it takes.
+    /// The approvals that the record needs.
     pub asked: ApprovalsAsked,
     votes: BTreeMap<MemberName, Vote>,
     effect: Option<Effect>,
     ended: Option<Ended>,
-    /// Whether a rejection ends it once it is in effect.
+    /// Whether a rejection ends the record once it is in effect.
     ends_by_rejection: bool,
     missing: u64,
     rejected_by: Option<MemberName>,
 }
 
-/// The latest word of a person.
+/// The latest vote of a person.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Vote {
-    /// What was said.
+    /// The verdict: approve, reject or withdraw.
     pub word: Word,
-    /// Where.
+    /// The position of the approval record.
     pub position: u64,
-    /// The size before its entry: words of one entry do not see each other.
+    /// The size of the ledger before its entry: votes in one entry do not see each other.
     pub judged_at: u64,
-    /// When, as the author says.
+    /// The date of the approval record, as its author states it.
     pub created_at: Time,
 }
 
 /// Where and when a record took effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Effect {
-    /// The position of what made it effective.
+    /// The position at which its approvals sufficed.
     pub position: u64,
-    /// The latest date among the record and the words that carried it.
+    /// The latest date among the record and the votes that approve it.
     pub at: Time,
 }
 
-/// The no that ended what was in effect.
+/// The rejection that ended a record in effect.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 struct Ended {
     position: u64,
@@ -51,26 +51,26 @@ struct Ended {
     at: Time,
 }
 
-/// What became of a record.
+/// The status of a record that needs approvals.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ApprovalStatus {
-    /// It waits for so many more approvals.
+    /// It waits for more approvals.
     Undecided {
-        /// At least this many.
+        /// The number of approvals missing, at least.
         missing: u64,
     },
     /// It is in effect.
     InEffect(Effect),
-    /// It is stopped: a person who may approve it stands by a no.
+    /// It is not in effect: the latest vote of a person who may approve it is a rejection.
     Rejected {
-        /// Who.
+        /// Who rejected it.
         by: MemberName,
     },
-    /// It was in effect, and a no ended it.
+    /// It was in effect, and a rejection ended it.
     Ended {
-        /// Who.
+        /// Who rejected it.
         by: MemberName,
-        /// Where.
+        /// The position at which it ended.
         position: u64,
     },
 }
@@ -89,7 +89,7 @@ impl Approvals {
         }
     }
 
-    /// What became of it.
+    /// Returns the status.
     pub fn status(&self) -> ApprovalStatus {
         match (&self.ended, self.effect, &self.rejected_by) {
             (Some(ended), ..) => ApprovalStatus::Ended { by: ended.by.clone(), position: ended.position },
@@ -99,32 +99,33 @@ impl Approvals {
         }
     }
 
-    /// Where it took effect, whether or not it was ended since.
+    /// Returns where and when the record took effect, even if it has ended since.
     pub fn effect(&self) -> Option<Effect> {
         self.effect
     }
 
-    /// The date of the no that ended it, if one did.
+    /// Returns the date of the rejection that ended the record, if one did.
     pub fn ended_at(&self) -> Option<Time> {
         self.ended.as_ref().map(|ended| ended.at)
     }
 
-    /// The latest word of each person.
+    /// Returns the latest vote of each person.
     pub fn votes(&self) -> impl Iterator<Item = (&MemberName, &Vote)> {
         self.votes.iter()
     }
 
-    /// Takes a word in. Among words of one entry a rejection is the latest, else the last.
-    pub(in crate::state) fn say(&mut self, person: MemberName, said: Vote) {
+    /// Adds a vote, which replaces the person's earlier one. Within one entry a rejection is not replaced by
+    /// another verdict.
+    pub(in crate::state) fn add(&mut self, person: MemberName, vote: Vote) {
         let stays = self.votes.get(&person).is_some_and(|earlier| {
-            earlier.judged_at == said.judged_at && earlier.word == Word::Reject && said.word != Word::Reject
+            earlier.judged_at == vote.judged_at && earlier.word == Word::Reject && vote.word != Word::Reject
         });
         if !stays {
-            self.votes.insert(person, said);
+            self.votes.insert(person, vote);
         }
     }
 
-    /// Counts the words under the roster and the approvals that are asked for now.
+    /// Counts the votes under a roster and the approvals required. A record that has ended stays ended.
     pub(in crate::state) fn count(
         &mut self,
         asked: ApprovalsAsked,
@@ -136,20 +137,21 @@ impl Approvals {
         if self.ended.is_some() {
             return;
         }
-        let may: Vec<&MemberName> = roster.approvers(targets).map(|member| &member.name).collect();
-        let (words, may) = (&self.votes, &may);
-        let standing =
-            |word: Word| words.iter().filter(move |(person, said)| said.word == word && may.contains(person));
-        let rejection = standing(Word::Reject).next().map(|(by, said)| (by.clone(), said.created_at));
+        let approvers: Vec<&MemberName> = roster.approvers(targets).map(|member| &member.name).collect();
+        let (votes, approvers) = (&self.votes, &approvers);
+        let counting = |word: Word| {
+            votes.iter().filter(move |(person, vote)| vote.word == word && approvers.contains(person))
+        };
+        let rejection = counting(Word::Reject).next().map(|(by, vote)| (by.clone(), vote.created_at));
         if self.effect.is_some() {
             let ends = rejection.filter(|_| self.ends_by_rejection);
             self.ended = ends.map(|(by, at)| Ended { position, by, at });
             return;
         }
-        let yes: Vec<(&MemberName, &Vote)> = standing(Word::Approve).collect();
-        let persons: Vec<MemberName> = yes.iter().map(|(person, _)| (*person).clone()).collect();
+        let approving: Vec<(&MemberName, &Vote)> = counting(Word::Approve).collect();
+        let persons: Vec<MemberName> = approving.iter().map(|(person, _)| (*person).clone()).collect();
         let suffices = asked.suffice(&persons, roster);
-        let at = yes.iter().map(|(_, said)| said.created_at).fold(created_at, Time::max);
+        let at = approving.iter().map(|(_, vote)| vote.created_at).fold(created_at, Time::max);
         self.asked = asked;
         self.missing = match suffices {
             Suffices::Yes => 0,

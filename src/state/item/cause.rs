@@ -1,16 +1,16 @@
-//! What exceptions of a pattern share beside the workflow.
+//! The cause that exceptions of a pattern share, beside the workflow.
 
 use std::fmt;
 
 use crate::policy;
 use crate::value::{Ascii, RootCause};
 
-/// What exceptions of a pattern share beside the workflow.
+/// The cause that exceptions of a pattern share, beside the workflow.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub enum Cause {
     /// A root cause.
     Named(RootCause),
-    /// A machine's symptom; nobody named the cause yet.
+    /// No root cause is named yet; the symptom that a machine reported, if any.
     Untriaged(Option<Ascii>),
 }
 
@@ -24,7 +24,7 @@ impl fmt::Display for Cause {
     }
 }
 
-/// A cause as it counts under a policy, which may say that some are the same.
+/// A cause under a policy, whose `same_cause` may replace a root cause by another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::state) enum Counts<'a> {
     Named(&'a RootCause),
@@ -32,7 +32,7 @@ pub(in crate::state) enum Counts<'a> {
 }
 
 impl Cause {
-    /// As which cause it counts.
+    /// Returns the cause as which it counts under a policy.
     pub(in crate::state) fn under<'a>(&'a self, policy: &'a policy::InForce) -> Counts<'a> {
         match self {
             Self::Named(cause) => Counts::Named(policy.cause(cause)),

@@ -1,4 +1,4 @@
-//! Gate decisions, as far as later ones rest on them.
+//! Gate decisions, with the outcomes that later decisions depend on.
 
 use crate::record::kind::receipt::{Answer, Purpose, Receipt};
 use crate::value::{CommitId, RecordId, Target, Time};
@@ -6,21 +6,21 @@ use crate::value::{CommitId, RecordId, Target, Time};
 /// A gate decision of the ledger.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Deployment {
-    /// The receipt.
+    /// The id of the receipt.
     pub id: RecordId,
     /// Its position.
     pub position: u64,
-    /// When, as the author says.
+    /// The date of the receipt, as its author states it.
     pub created_at: Time,
     /// The target.
     pub target: Target,
-    /// What it says.
+    /// The content of the receipt.
     pub says: std::sync::Arc<Receipt>,
-    /// What was last said of what became of it: its place among the outcomes.
+    /// The index of its latest outcome in the outcomes of the state.
     pub(in crate::state) outcome: Option<usize>,
-    /// Whether it was ever said that it failed, or never began: what is said later takes that back for nothing.
+    /// Set once any outcome reported `failed`; later outcomes do not clear it.
     pub(in crate::state) failed: bool,
-    /// Whether it was ever said that it never began.
+    /// Set once any outcome reported `never-started`; later outcomes do not clear it.
     pub(in crate::state) never_started: bool,
 }
 
@@ -30,18 +30,19 @@ impl crate::packed::Identified for Deployment {
     }
 }
 
-/// The first sixteen digits of a commit id, as a number: what deployments are looked up by.
-pub(in crate::state) fn begins(commit: &CommitId) -> u64 {
+/// Returns the first sixteen hex digits of a commit id as a number, by which deployments and releases are
+/// looked up.
+pub(in crate::state) fn commit_prefix(commit: &CommitId) -> u64 {
     commit.as_str().get(..16).and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or(0)
 }
 
 impl Deployment {
-    /// Whether the deployment was allowed.
+    /// Whether the gate allowed the deployment.
     pub fn is_allowed(&self) -> bool {
         self.says.decision == Answer::Allowed
     }
 
-    /// Whether it was an allowed deployment forward.
+    /// Whether it was an allowed expansion.
     pub fn is_allowed_expansion(&self) -> bool {
         self.is_allowed() && self.says.purpose == Purpose::Expansion
     }

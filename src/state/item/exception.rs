@@ -1,4 +1,4 @@
-//! Exceptions: observations that count, and overrides that allow.
+//! Exceptions: observations, which only count, and overrides, which also permit something for a time.
 
 use std::sync::Arc;
 
@@ -16,59 +16,60 @@ use crate::value::{Ascii, Duration, RecordId, RootCause, Time, WorkflowName};
 /// An exception of the ledger.
 pub type ExceptionItem = Item<ExceptionSays>;
 
-/// What an exception says, and the closures of it.
+/// The content of an exception, with its closures, its reviews and its triage.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct ExceptionSays {
-    /// What it says, but for its detail.
+    /// The content of the record, without `detail`.
     pub exception: Arc<Exception>,
-    /// Its closures, by position: a later one may say what an earlier one left open.
+    /// Its closures, by position; a later one may settle a credential that an earlier one left pending.
     pub closures: Vec<ClosureOf>,
-    /// The reviews of it, by position.
+    /// Its reviews, by position.
     pub reviews: Vec<ReviewOf>,
-    /// What the latest triage in effect made of it.
+    /// The classification by the latest triage that took effect.
     pub triaged: Option<Triaged>,
 }
 
 /// A closure of an exception.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct ClosureOf {
-    /// The closure.
+    /// The id of the closure.
     pub id: RecordId,
-    /// What it says.
+    /// The content of the closure.
     pub says: Closure,
-    /// When, as the author says.
+    /// The date of the closure, as its author states it.
     pub created_at: Time,
 }
 
-/// How an override stands at a time.
+/// The standing of an override at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OverrideStanding {
-    /// It waits to be decided.
+    /// It waits for approvals.
     Undecided,
-    /// It allows what it says.
+    /// It is in force.
     InForce,
-    /// It is in effect, but dated after now.
+    /// It is approved, but takes effect only after now.
     NotYet,
     /// It was rejected.
     Rejected,
-    /// It is over, and nothing is owed yet.
+    /// It is over, and no closure is owed: it never took effect, has a closure, or is within the grace
+    /// period.
     Over,
-    /// It is over, the grace is over too, and nobody said what became of it.
+    /// It is over, the grace period has passed, and it has no closure.
     Unclosed,
 }
 
 impl ExceptionItem {
-    /// Whether it is an override.
+    /// Whether this is an override.
     pub fn is_override(&self) -> bool {
         self.says.exception.is_override()
     }
 
-    /// When it happened.
+    /// Returns the time of the exception: `occurred_at`, else `created_at`.
     pub fn happened_at(&self) -> Time {
         self.says.exception.occurred_at.unwrap_or(self.created_at)
     }
 
-    /// How an override stands; for an observation, what that would be, which nobody asks.
+    /// Returns the standing of an override at a time. Not meaningful for an observation.
     pub fn standing(&self, policy: &policy::InForce, grace: Duration, now: Time) -> OverrideStanding {
         match self.life(policy, now) {
             Life::Live => OverrideStanding::InForce,
@@ -84,12 +85,13 @@ impl ExceptionItem {
         }
     }
 
-    /// Credentials that were issued for it and are not known to be gone.
+    /// Returns the credentials that were issued for it and that no closure reports as anything but pending.
     pub fn pending_credentials(&self) -> Vec<&Ascii> {
         let issued = self.says.exception.grant.iter().filter_map(|grant| grant.credential.as_ref());
         let gone = |credential: &Ascii| {
-            let said = self.says.closures.iter().flat_map(|closure| closure.says.credential.iter());
-            said.filter(|fate| fate.credential == *credential)
+            let fates = self.says.closures.iter().flat_map(|closure| closure.says.credential.iter());
+            fates
+                .filter(|fate| fate.credential == *credential)
                 .any(|fate| fate.became != FateOfCredential::Pending)
         };
         issued.filter(|credential| !gone(credential)).collect()
@@ -100,28 +102,28 @@ impl ExceptionItem {
 pub type Exceptions = Many<ExceptionItem>;
 
 impl ExceptionItem {
-    /// The workflow that failed, as far as is known now.
+    /// Returns the workflow that failed, after triage.
     pub fn workflow(&self) -> &WorkflowName {
-        self.triaged().and_then(|it| it.workflow.as_ref()).unwrap_or(&self.says.exception.workflow)
+        self.triaged().and_then(|triaged| triaged.workflow.as_ref()).unwrap_or(&self.says.exception.workflow)
     }
 
-    /// The root cause, as far as is known now.
+    /// Returns the root cause, after triage.
     pub fn root_cause(&self) -> Option<&RootCause> {
-        let named = self.triaged().and_then(|it| it.root_cause.as_ref());
+        let named = self.triaged().and_then(|triaged| triaged.root_cause.as_ref());
         named.or(self.says.exception.root_cause.as_ref())
     }
 
-    /// The kind of failure, as far as is known now.
+    /// Returns the kind of failure, after triage.
     pub fn failure(&self) -> Option<Failure> {
-        self.triaged().and_then(|it| it.failure).or(self.says.exception.failure)
+        self.triaged().and_then(|triaged| triaged.failure).or(self.says.exception.failure)
     }
 
-    /// Where it came from, as far as is known now.
+    /// Returns the origin, after triage.
     pub fn origin(&self) -> Option<Origin> {
-        self.triaged().and_then(|it| it.origin).or(self.says.exception.origin)
+        self.triaged().and_then(|triaged| triaged.origin).or(self.says.exception.origin)
     }
 
-    /// The root cause, or else the symptom, by which it counts.
+    /// Returns the cause by which it counts: the root cause, else the symptom.
     pub fn cause(&self) -> Cause {
         match self.root_cause() {
             Some(cause) => Cause::Named(cause.clone()),
@@ -129,9 +131,9 @@ impl ExceptionItem {
         }
     }
 
-    /// Whether it was struck: it stays visible, and counts no more.
+    /// Whether a triage struck it: it stays visible, but counts in no pattern.
     pub fn is_struck(&self) -> bool {
-        self.triaged().is_some_and(|it| it.is_struck)
+        self.triaged().is_some_and(|triaged| triaged.is_struck)
     }
 
     fn triaged(&self) -> Option<&Triaged> {

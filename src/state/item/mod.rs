@@ -1,4 +1,4 @@
-//! A record that takes effect by approvals, and the one function that says whether it is live.
+//! The records of the state, and the one function that decides whether a record is live ([`Item::life`]).
 
 mod approvals;
 mod cause;
@@ -16,7 +16,7 @@ pub use approvals::{ApprovalStatus, Approvals, Effect, Vote};
 pub use cause::Cause;
 pub(in crate::state) use cause::Counts;
 pub use deployment::Deployment;
-pub(in crate::state) use deployment::begins;
+pub(in crate::state) use deployment::commit_prefix;
 pub(in crate::state) use exception::ExceptionSays;
 pub use exception::{ClosureOf, ExceptionItem, Exceptions, OverrideStanding};
 pub use outcome::OutcomeItem;
@@ -36,26 +36,26 @@ use crate::record::kind::release::Release;
 use crate::record::kind::rollback_plan::RollbackPlan;
 use crate::value::{MemberName, RecordId, Target, Time};
 
-/// A record of the state, and what was said about it.
+/// A record that takes effect by approvals, with its votes and its closure.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Item<T> {
-    /// Its id.
+    /// The id of the record.
     pub id: RecordId,
-    /// Its position.
+    /// The position of the record.
     pub position: u64,
-    /// Who wrote it.
+    /// The author.
     pub author: MemberName,
-    /// The person behind its author.
+    /// The person behind the author.
     pub person: MemberName,
-    /// When, as the author says.
+    /// The date of the record, as its author states it.
     pub created_at: Time,
-    /// What it says.
+    /// The content of the record.
     pub says: T,
     /// The targets that it touches.
     pub targets: Vec<Target>,
-    /// Whether it is in effect.
+    /// The votes on it, and whether it is in effect.
     pub approvals: Approvals,
-    /// Where a closure ended it.
+    /// The position of the first closure of it, if any.
     pub closed: Option<u64>,
 }
 
@@ -65,9 +65,9 @@ impl<T> crate::packed::Identified for Item<T> {
     }
 }
 
-/// What an item says, as the body of its record, for what asks by kind.
+/// The content of an item, as the body of its record: for functions that depend on the kind.
 pub trait Says {
-    /// The body; nothing is copied.
+    /// Returns the body; the content is shared, not copied.
     fn body(&self) -> Body;
 }
 
@@ -92,15 +92,15 @@ impl Says for Arc<Release> {
 /// Whether a record is live at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Life {
-    /// In effect, and not over.
+    /// It is in effect and not over.
     Live,
-    /// Not decided yet, and not over.
+    /// It waits for approvals and is not over.
     Undecided,
-    /// A person entitled to say so said no.
+    /// A person entitled to approve it has rejected it.
     Rejected,
-    /// Dated after the time of the question: it grants nothing yet.
+    /// It takes effect only after the time asked about, and grants nothing yet.
     NotYet,
-    /// Over: ended, closed, or ended by a rejection.
+    /// It has expired, was closed, or was ended by a rejection.
     Over,
 }
 
@@ -110,13 +110,14 @@ impl<T: Says> Item<T> {
         self.targets.contains(target)
     }
 
-    /// When it is over at the latest, under the policy in force.
+    /// Returns the time at which it ends at the latest, under the policy in force; `None` if it has no such
+    /// time.
     pub fn end(&self, policy: &policy::InForce) -> Option<Time> {
         policy.end(&self.says.body(), self.created_at)
     }
 
-    /// Whether it is live at a time: the one function that the gate, the hooks, the reports and the
-    /// verifier call. Validity is half-open: at its end it is over.
+    /// Returns whether it is live at a time. The gate, the hooks, the reports and the verifier all call this
+    /// one function. Validity is half-open: at its end it is over.
     pub fn life(&self, policy: &policy::InForce, now: Time) -> Life {
         if self.closed.is_some() || self.end(policy).is_some_and(|end| end <= now) {
             return Life::Over;

@@ -8,15 +8,15 @@ use crate::value::{MemberName, RecordId, Time};
 /// An outcome of the ledger.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct OutcomeItem {
-    /// Its id.
+    /// The id of the record.
     pub id: RecordId,
-    /// Its position.
+    /// The position of the record.
     pub position: u64,
-    /// Who says so.
+    /// The author.
     pub author: MemberName,
-    /// When, as the author says.
+    /// The date of the record, as its author states it.
     pub created_at: Time,
-    /// What it says.
+    /// The content of the record.
     pub says: Arc<DeploymentOutcome>,
 }
 

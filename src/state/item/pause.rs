@@ -8,30 +8,30 @@ use crate::value::{MemberName, RecordId, Target, Time};
 /// A pause of the ledger.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct PauseItem {
-    /// Its id.
+    /// The id of the record.
     pub id: RecordId,
-    /// Its position.
+    /// The position of the record.
     pub position: u64,
-    /// Who paused.
+    /// The author.
     pub author: MemberName,
-    /// When, as the author says.
+    /// The date of the record, as its author states it.
     pub created_at: Time,
-    /// What it says.
+    /// The content of the record.
     pub says: Arc<Pause>,
     /// The targets that it stops.
     pub targets: Vec<Target>,
-    /// Who restarted them, and when.
+    /// The resume records that name this pause.
     pub resumed: Vec<Resumed>,
 }
 
-/// The end of a pause.
+/// A resume record, which ends a pause from its own date on.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Resumed {
-    /// The record.
+    /// The id of the record.
     pub id: RecordId,
-    /// Who.
+    /// The author.
     pub author: MemberName,
-    /// When, as the author says.
+    /// The date of the record, as its author states it.
     pub created_at: Time,
 }
 
@@ -42,13 +42,14 @@ impl crate::packed::Identified for PauseItem {
 }
 
 impl PauseItem {
-    /// Whether it holds at a time. It forbids at once, whatever its date; what ends it counts from its own.
+    /// Whether it holds at a time. A pause holds from its position on, whatever its date; a resume counts
+    /// from its own date on.
     pub fn holds(&self, now: Time) -> bool {
         let over = self.says.expires_at.is_some_and(|end| end <= now);
         !over && self.resumed.iter().all(|resume| resume.created_at > now)
     }
 
-    /// Whether it stops a target.
+    /// Whether it stops expansion of a target.
     pub fn covers(&self, target: &Target) -> bool {
         self.targets.contains(target)
     }

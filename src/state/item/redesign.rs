@@ -8,8 +8,9 @@ use crate::value::Time;
 pub type RedesignItem = Item<std::sync::Arc<Redesign>>;
 
 impl RedesignItem {
-    /// When a change of process or a retirement is in force: at `in_force_from`, or its approval if
-    /// later. A change of code takes effect with a deployment instead.
+    /// Returns the time from which a change of process or a retirement is in force: `in_force_from`, or its
+    /// approval if later. Returns `None` for a change of code, which takes effect with a deployment, and
+    /// without an approval.
     pub fn in_force_from(&self) -> Option<Time> {
         let effect = self.approvals.effect()?;
         match self.says.change {

@@ -8,14 +8,14 @@ use crate::value::{MemberName, RecordId, Time};
 /// A review of an exception.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct ReviewOf {
-    /// The review.
+    /// The id of the review.
     pub id: RecordId,
-    /// The person who judged.
+    /// The person who reviewed.
     pub person: MemberName,
-    /// When, as the author says.
+    /// The date of the review, as its author states it.
     pub created_at: Time,
-    /// What it says.
+    /// The content of the review.
     pub says: Arc<Review>,
-    /// What follows from it, as far as that stands.
+    /// The records in its `follow_up` that stand: their keys are believed and their entries not quarantined.
     pub follow_up: Vec<RecordId>,
 }

@@ -1,4 +1,4 @@
-//! Triage: what exceptions really were, said later.
+//! Triage: the later classification of exceptions.
 
 use std::sync::Arc;
 
@@ -11,34 +11,36 @@ use crate::value::{RecordId, RootCause, WorkflowName};
 /// A triage of the ledger.
 pub type TriageItem = Item<TriageSays>;
 
-/// What a triage says, and whether anybody has to agree.
+/// The content of a triage, and whether it needs approvals.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct TriageSays {
-    /// What it says.
+    /// The content of the record.
     pub triage: Arc<Triage>,
-    /// It takes no exception out of a pattern: it names what nobody had named, for all of a symptom at once.
+    /// Whether it takes no exception out of a pattern, because it names the cause of every exception of an
+    /// untriaged pattern at once. Such a triage needs no approvals.
     pub takes_nothing_out: bool,
 }
 
-/// What a triage in effect made of an exception.
+/// The classification of an exception by a triage in effect.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Triaged {
-    /// The triage.
+    /// The id of the triage.
     pub by: RecordId,
-    /// Whether it no longer counts by itself: a mistake, or a duplicate.
+    /// Whether the exception is struck, as a mistake or a duplicate of a named record, and counts in no
+    /// pattern.
     pub is_struck: bool,
-    /// The workflow that really failed.
+    /// The workflow that really failed, if the triage names one.
     pub workflow: Option<WorkflowName>,
-    /// Why.
+    /// The root cause, if the triage names one.
     pub root_cause: Option<RootCause>,
-    /// What kind of failure it was.
+    /// The kind of failure, if the triage names one.
     pub failure: Option<Failure>,
-    /// Where it came from.
+    /// The origin, if the triage names one.
     pub origin: Option<Origin>,
 }
 
 impl Triaged {
-    /// What a triage makes of each exception that it names.
+    /// The classification that a triage gives to each exception that it names.
     pub(in crate::state) fn new(by: RecordId, says: &Triage) -> Self {
         Self {
             by,

@@ -1,4 +1,4 @@
-//! Exceptions of a workflow with the same cause as written, as far as patterns ask about them.
+//! Groups: the exceptions of a workflow with the same cause as written, before `same_cause`.
 
 use std::collections::BTreeMap;
 
@@ -7,55 +7,57 @@ use crate::record::kind::exception::{Failure, Origin};
 use crate::state::item::{Cause, ExceptionItem, Exceptions};
 use crate::value::{Digest, RecordId, Time};
 
-/// Exceptions with the same cause as written.
+/// The exceptions of a workflow with the same cause as written.
 #[derive(Debug, Clone, Default)]
 pub(in crate::state) struct Group {
     pub(in crate::state) head: GroupHead,
-    /// By their places.
+    /// The members, by place.
     pub(in crate::state) members: Lazy<Vec<GroupMember>>,
 }
 
-/// What is known of a group without looking at each of its members.
+/// A summary of a group, for queries that need not decode its members.
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub(in crate::state) struct GroupHead {
-    /// How many there are.
+    /// The number of members.
     pub(in crate::state) count: usize,
-    /// When the first and the last of them happened.
+    /// The times of the first and the last member.
     pub(in crate::state) span: Option<(Time, Time)>,
-    /// The newest of them: its place.
+    /// The place of the newest member.
     pub(in crate::state) newest: usize,
-    /// The kind of failure, of the newest that names one: its place.
+    /// The newest member that names a kind of failure, by place, with that kind.
     pub(in crate::state) failure: Option<(usize, Failure)>,
-    /// Where it comes from, of the newest that names it: its place.
+    /// The newest member that names an origin, by place, with that origin.
     pub(in crate::state) origin: Option<(usize, Origin)>,
-    /// What they touch: each set of targets that occurs.
+    /// Each set of targets that a member touches.
     sets: Vec<Vec<Number>>,
-    /// Where the group was last found to repeat, by target.
+    /// The position at which the group was last found to repeat, by target.
     pub(in crate::state) marks: BTreeMap<Number, u64>,
 }
 
-/// An exception, as far as patterns ask about it.
+/// The part of an exception that patterns depend on.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(in crate::state) struct GroupMember {
     /// Its place among the exceptions.
     pub(in crate::state) place: usize,
     pub(in crate::state) position: u64,
     pub(in crate::state) id: RecordId,
-    /// When it happened.
+    /// The time of the exception.
     pub(in crate::state) at: Time,
-    /// The hashes of its symptom and its task.
+    /// The hash of its symptom.
     pub(in crate::state) symptom: Option<Digest>,
+    /// The hash of its task.
     pub(in crate::state) task: Digest,
-    /// What it answers or renews.
+    /// The records in its `answers` and `renews`.
     pub(in crate::state) names: Vec<RecordId>,
-    /// What it touches: which of the group's sets.
+    /// The targets that it touches, as an index into the sets of the group.
     set: usize,
 }
 
-/// A member with its group.
+/// A member, with data of its group.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::state) struct CountedException<'a> {
     pub(in crate::state) member: &'a GroupMember,
+    /// The targets that it touches.
     pub(in crate::state) touches: &'a [Number],
     /// Its cause as written.
     pub(in crate::state) cause: &'a Cause,
@@ -72,14 +74,15 @@ impl CountedException<'_> {
 }
 
 impl Group {
+    /// Adds an exception.
     pub(in crate::state) fn add(&mut self, place: usize, item: &ExceptionItem, touches: Vec<Number>) {
         let (exception, head) = (&item.says.exception, &mut self.head);
         let at = item.happened_at();
         head.count += 1;
         head.span = Some(head.span.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
         head.newest = head.newest.max(place);
-        head.failure = head.failure.max(item.failure().map(|it| (place, it)));
-        head.origin = head.origin.max(item.origin().map(|it| (place, it)));
+        head.failure = head.failure.max(item.failure().map(|failure| (place, failure)));
+        head.origin = head.origin.max(item.origin().map(|origin| (place, origin)));
         let set = head.sets.iter().position(|set| *set == touches).unwrap_or_else(|| {
             head.sets.push(touches);
             head.sets.len() - 1
@@ -99,7 +102,7 @@ impl Group {
         members.insert(members.partition_point(|known| known.place < place), member);
     }
 
-    /// Takes an exception out, if it is in.
+    /// Removes an exception. Returns whether it was a member.
     pub(in crate::state) fn remove(&mut self, place: usize, exceptions: &Exceptions) -> bool {
         let Ok(at) = self.members.get().binary_search_by_key(&place, |member| member.place) else {
             return false;
@@ -116,28 +119,28 @@ impl Group {
         true
     }
 
-    /// Whether one of them touches a target.
+    /// Whether a member touches a target.
     pub(in crate::state) fn touches(&self, target: Number) -> bool {
         self.head.sets.iter().any(|set| set.contains(&target))
     }
 
-    /// What they touch.
+    /// Returns the targets that members touch; some more than once.
     pub(in crate::state) fn targets(&self) -> impl Iterator<Item = Number> {
         self.head.sets.iter().flatten().copied()
     }
 
-    /// Where it was last found to repeat on a target.
+    /// Returns the position at which it was last found to repeat on a target.
     pub(in crate::state) fn mark(&self, target: Number) -> Option<u64> {
         self.head.marks.get(&target).copied()
     }
 
-    /// It was found to repeat at a position; what was found later stays.
+    /// Marks that it was found to repeat at a position, unless there is a later mark.
     pub(in crate::state) fn set_mark(&mut self, target: Number, position: u64) {
         let mark = self.head.marks.entry(target).or_insert(position);
         *mark = position.max(*mark);
     }
 
-    /// The members, which have this cause as written.
+    /// Returns the members; `cause` is the cause of this group as written.
     pub(in crate::state) fn counted<'a>(
         &'a self,
         cause: &'a Cause,
@@ -151,10 +154,10 @@ impl Group {
     }
 }
 
-/// A target by its number.
+/// The number of a target, which stands for the target in groups.
 pub(in crate::state) type Number = u32;
 
-/// Where an exception stands, and when it happened.
+/// The position and the time of an exception, as of which a pattern is evaluated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::state) struct AsOf {
     pub(in crate::state) position: u64,

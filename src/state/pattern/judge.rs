@@ -1,4 +1,4 @@
-//! When a pattern repeats on a target, and when a redesign of it has failed there.
+//! Evaluation: whether a pattern repeats on a target, and whether a redesign of it has failed there.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,15 +11,15 @@ use crate::policy;
 use crate::state::item::{Cause, Counts};
 use crate::value::{RecordId, Time, WorkflowName};
 
-/// What was found of a pattern on a target.
+/// A finding about a pattern on a target.
 enum PatternFinding {
     Repeats,
-    /// A redesign of it has failed.
+    /// This redesign of it has failed.
     Failed(RecordId),
 }
 
 impl Workflow {
-    /// The exceptions of a cause under a policy, by group and place.
+    /// Returns the exceptions of a cause under a policy, by group and place.
     pub(in crate::state) fn members_of<'a>(
         &'a self,
         cause: Counts<'a>,
@@ -31,32 +31,32 @@ impl Workflow {
 }
 
 impl Patterns {
-    /// Judges every pattern again: a policy has changed, and is in force from here on.
-    pub(in crate::state) fn judge_all(&mut self, policy: &policy::InForce) {
+    /// Evaluates every pattern again, as of its last exception, after a change of policy.
+    pub(in crate::state) fn evaluate_all(&mut self, policy: &policy::InForce) {
         let mut groups: BTreeSet<(WorkflowName, Cause)> = BTreeSet::new();
         for (workflow, of) in &self.workflows {
             groups.extend(of.groups.keys().map(|cause| (workflow.clone(), cause.under(policy).into())));
         }
-        groups.iter().for_each(|(workflow, cause)| self.judge_last(workflow, cause, policy));
+        groups.iter().for_each(|(workflow, cause)| self.evaluate_last(workflow, cause, policy));
     }
 
-    /// Judges a pattern as of its last exception.
-    pub(in crate::state) fn judge_last(
+    /// Evaluates a pattern as of its last exception.
+    pub(in crate::state) fn evaluate_last(
         &mut self,
         workflow: &WorkflowName,
         cause: &Cause,
         policy: &policy::InForce,
     ) {
         let Some(of) = self.workflows.get(workflow) else { return };
-        let last = of.members_of(cause.under(policy), policy).max_by_key(|it| it.member.position);
-        if let Some((written, as_of)) = last.map(|it| (it.cause.clone(), it.as_of())) {
-            self.judge(workflow, &written, as_of, u64::MAX, policy);
+        let last = of.members_of(cause.under(policy), policy).max_by_key(|counted| counted.member.position);
+        if let Some((written, as_of)) = last.map(|counted| (counted.cause.clone(), counted.as_of())) {
+            self.evaluate(workflow, &written, as_of, u64::MAX, policy);
         }
     }
 
-    /// Judges a pattern on each target of the policy, as of one of its exceptions, which has this cause as written;
-    /// with those of its exceptions that stand up to a position.
-    pub(in crate::state) fn judge(
+    /// Evaluates a pattern on each target of the policy, as of one of its exceptions, whose cause as written
+    /// is `written`. Only exceptions up to the position `until` are considered.
+    pub(in crate::state) fn evaluate(
         &mut self,
         workflow: &WorkflowName,
         written: &Cause,
@@ -66,12 +66,14 @@ impl Patterns {
     ) {
         let Some(of) = self.workflows.get(workflow) else { return };
         let cause = written.under(policy);
-        let (gathered, within) = (OnceCell::new(), |it: &CountedException<'_>| it.member.position <= until);
+        let within = |counted: &CountedException<'_>| counted.member.position <= until;
+        // Decoding the members is expensive, and often unnecessary.
+        let decoded = OnceCell::new();
         let members =
-            || gathered.get_or_init(|| of.members_of(cause, policy).filter(within).collect::<Vec<_>>());
+            || decoded.get_or_init(|| of.members_of(cause, policy).filter(within).collect::<Vec<_>>());
         let mut found: Vec<(Number, PatternFinding)> = Vec::new();
         for target in policy.targets().iter().map(crate::record::kind::policy::TargetRules::target) {
-            // What nothing touches, nothing closes.
+            // No exception and no redesign touches a target without a number.
             let Some(number) = self.number(&target) else { continue };
             let reset = of.last_reset(number, cause, as_of, policy);
             let mark = of.groups.get(written).and_then(|group| group.mark(number));
@@ -80,19 +82,21 @@ impl Patterns {
                 continue;
             }
             let rules = policy.rules(&target).recurrence;
-            let since = |it: &CountedException<'_>| reset.is_none_or(|reset| reset.is_before(it.as_of()));
+            let since =
+                |counted: &CountedException<'_>| reset.is_none_or(|reset| reset.is_before(counted.as_of()));
             let counting: Vec<CountedException<'_>> = members().iter().copied().filter(since).collect();
             let here: Vec<CountedException<'_>> =
-                counting.iter().copied().filter(|it| it.touches(number)).collect();
+                counting.iter().copied().filter(|counted| counted.touches(number)).collect();
             if here.is_empty() {
                 continue;
             }
-            // A redesign has failed on a target once occasions that touch it came after it took effect there.
-            let came_back = reset.filter(|_| {
+            // A redesign has failed on a target once `after_redesign` occasions that touch the target came
+            // after it took effect there.
+            let failed = reset.filter(|_| {
                 let count = u64::try_from(occasions(&here, &rules).len()).unwrap_or(u64::MAX);
                 count >= rules.after_redesign.max(1)
             });
-            if let Some(reset) = came_back {
+            if let Some(reset) = failed {
                 found.push((number, PatternFinding::Failed(reset.redesign)));
             } else if !is_known && repeats(&occasions(&counting, &rules), number, &rules) {
                 found.push((number, PatternFinding::Repeats));
@@ -101,7 +105,7 @@ impl Patterns {
         if found.is_empty() {
             return;
         }
-        let causes: BTreeSet<Cause> = members().iter().map(|it| it.cause.clone()).collect();
+        let causes: BTreeSet<Cause> = members().iter().map(|counted| counted.cause.clone()).collect();
         let Some(of) = self.workflows.get_mut(workflow) else { return };
         for (number, found) in found {
             if let PatternFinding::Failed(redesign) = found {
@@ -114,22 +118,23 @@ impl Patterns {
         }
     }
 
-    /// Forgets what was found of some patterns, and judges them exception by exception, as if what was taken out had
-    /// never been there; and with them the other patterns that a redesign of theirs may have failed by. Each is
-    /// judged under the policy that was in force where it stands, and again under every policy that came later, or
-    /// a laxer one would be a way out.
-    pub(in crate::state) fn judge_anew(
+    /// Clears the findings about some patterns and evaluates them again, exception by exception, as if the
+    /// exceptions that a triage took out had never been there. The other patterns of a redesign whose failure
+    /// is cleared are evaluated with them. Each exception is evaluated under the policy in force at its
+    /// position, and each pattern again under every later policy; otherwise a laxer policy would be a way
+    /// out.
+    pub(in crate::state) fn evaluate_again(
         &mut self,
         groups: &BTreeSet<(WorkflowName, Cause)>,
         policy: &policy::InForce,
         policies: &[(u64, policy::InForce)],
     ) {
-        let again = self.forget(groups, policy);
+        let again = self.clear(groups, policy);
         let mut members: Vec<(AsOf, &WorkflowName, Cause)> = Vec::new();
         for (workflow, cause) in &again {
             let Some(of) = self.workflows.get(workflow) else { continue };
             let found = of.members_of(cause.under(policy), policy);
-            members.extend(found.map(|it| (it.as_of(), workflow, it.cause.clone())));
+            members.extend(found.map(|counted| (counted.as_of(), workflow, counted.cause.clone())));
         }
         members.sort_by_key(|(as_of, _, _)| as_of.position);
         for (at, (since, then)) in policies.iter().enumerate() {
@@ -137,19 +142,20 @@ impl Patterns {
                 break;
             }
             let until = policies.get(at + 1).map_or(u64::MAX, |(next, _)| *next);
-            // Where a policy took effect, each pattern was judged by its last exception.
+            // When a policy took effect, each pattern was evaluated as of its last exception so far.
             let earlier = members.iter().filter(|(as_of, _, _)| as_of.position < *since);
             let last: BTreeMap<(&WorkflowName, Counts<'_>), _> =
-                earlier.map(|it| ((it.1, it.2.under(then)), it)).collect();
+                earlier.map(|member| ((member.1, member.2.under(then)), member)).collect();
             let own = members.iter().filter(|(as_of, _, _)| (*since..until).contains(&as_of.position));
             for (as_of, workflow, written) in last.into_values().chain(own) {
-                self.judge(workflow, written, *as_of, as_of.position.max(*since), then);
+                self.evaluate(workflow, written, *as_of, as_of.position.max(*since), then);
             }
         }
     }
 
-    /// Forgets where some patterns repeat and which redesigns of them failed; all that have to be judged again.
-    fn forget(
+    /// Clears where some patterns repeat and which redesigns of them failed. Returns all patterns to evaluate
+    /// again.
+    fn clear(
         &mut self,
         groups: &BTreeSet<(WorkflowName, Cause)>,
         policy: &policy::InForce,
@@ -178,12 +184,12 @@ impl Patterns {
 }
 
 impl Workflow {
-    /// The redesigns that took effect on a target, by the order in which they did.
+    /// Returns the redesigns that took effect on a target, in the order in which they did.
     pub(in crate::state) fn resets_on(&self, target: Number) -> &[Reset] {
         self.resets.get(&target).map_or(&[], |resets| resets.get())
     }
 
-    /// The last redesign of a cause that took effect before an exception and did not fail.
+    /// Returns the last redesign of a cause that took effect before an exception and did not fail.
     pub(in crate::state) fn last_reset(
         &self,
         target: Number,
@@ -192,12 +198,12 @@ impl Workflow {
         policy: &policy::InForce,
     ) -> Option<&Reset> {
         let effective = |reset: &&Reset| reset.failed_at.is_none() && reset.is_before(before);
-        let of_it =
+        let of_cause =
             self.resets_on(target).iter().filter(effective).filter(|reset| reset.is_of(cause, policy));
-        of_it.max_by_key(|it| it.position)
+        of_cause.max_by_key(|reset| reset.position)
     }
 
-    /// Whether a redesign that did not fail took effect after a mark.
+    /// Whether a redesign of a cause took effect on a target after a mark, and did not fail.
     pub(in crate::state) fn is_resolved(
         &self,
         target: Number,
@@ -206,7 +212,7 @@ impl Workflow {
         policy: &policy::InForce,
         now: Time,
     ) -> bool {
-        let after = |it: &&Reset| it.failed_at.is_none() && it.position > mark && it.at <= now;
-        self.resets_on(target).iter().filter(after).any(|it| it.is_of(cause, policy))
+        let after = |reset: &&Reset| reset.failed_at.is_none() && reset.position > mark && reset.at <= now;
+        self.resets_on(target).iter().filter(after).any(|reset| reset.is_of(cause, policy))
     }
 }

@@ -1,10 +1,10 @@
-//! Patterns: is the same root cause coming back? (ledger-schema/deployment.md)
+//! Patterns: root causes that recur (ledger-schema/deployment.md).
 //!
-//! Exceptions, deployments, approved redesigns and changes of policy come in, in order; out comes what
-//! repeats, where, since when, and which redesign took effect or failed. Once a pattern repeats it does so
-//! until it is resolved: waiting, renaming and a laxer policy are no way out. Marks are kept under the causes
-//! as they were written, and redesigns under the causes that they name, so that a later `same_cause` merges
-//! them and never loses one.
+//! Input, in order: exceptions, approved redesigns, deployments, triages in effect and changes of policy.
+//! Output: the patterns that repeat, on which targets and since when, and the redesigns that took effect or
+//! failed. A pattern that repeats does so until it is resolved: neither waiting, renaming nor a laxer policy
+//! ends that. Marks are kept under the causes as written, and redesigns under the causes that they name, so
+//! that a later `same_cause` merges them and loses none.
 
 mod group;
 mod judge;

@@ -1,4 +1,4 @@
-//! Occasions: one happening of a pattern, however often it was tried again.
+//! Occasions: retries of the same incident count as one occurrence of a pattern.
 
 use std::collections::HashSet;
 
@@ -6,28 +6,28 @@ use super::group::{CountedException, Number};
 use crate::policy::RecurrenceRules;
 use crate::value::{Digest, RecordId, Time};
 
-/// One happening of a pattern.
+/// One occurrence of a pattern: exceptions that are tied to each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Occasion {
-    /// When its first exception happened.
+    /// The time of its first exception.
     pub at: Time,
-    /// The exceptions, by the order of their times.
+    /// The exceptions, in order of time.
     pub exceptions: Vec<RecordId>,
-    /// The place of the first of them among the exceptions of the state.
+    /// The place of its first exception in the exceptions of the state.
     pub first: usize,
-    /// The numbers of the targets that they touch.
+    /// The targets that its exceptions touch.
     touches: Vec<Number>,
 }
 
-/// An occasion that is being put together.
+/// An occasion that may still grow.
 struct Growing<'a> {
     at: Time,
     items: Vec<CountedException<'a>>,
-    /// What ties further exceptions to it, once there are many.
+    /// An index of what ties further exceptions to it, once it has many.
     ties: Option<Box<Ties<'a>>>,
 }
 
-/// What ties exceptions to an occasion.
+/// An index of what ties exceptions to an occasion.
 #[derive(Default)]
 struct Ties<'a> {
     symptoms: HashSet<&'a Digest>,
@@ -36,7 +36,7 @@ struct Ties<'a> {
     named: HashSet<&'a RecordId>,
 }
 
-/// Exceptions of an occasion that are looked through one by one.
+/// The largest number of exceptions in an occasion that are compared one by one.
 const FEW: usize = 8;
 
 impl<'a> Ties<'a> {
@@ -56,7 +56,7 @@ impl<'a> Ties<'a> {
     }
 }
 
-/// The same symptom or task, or tied by `answers` or `renews`, in either direction.
+/// Whether two exceptions have the same symptom or task, or one names the other in `answers` or `renews`.
 fn are_tied(one: CountedException<'_>, other: CountedException<'_>) -> bool {
     let (one, other) = (one.member, other.member);
     (one.symptom.is_some() && one.symptom == other.symptom)
@@ -73,50 +73,51 @@ impl<'a> Growing<'a> {
     fn take(&mut self, item: CountedException<'a>) {
         self.items.push(item);
         if self.items.len() > FEW {
-            let begun = self.ties.is_some();
+            let is_indexed = self.ties.is_some();
             let ties = self.ties.get_or_insert_default();
-            let missing = if begun { self.items.len() - 1 } else { 0 };
-            self.items.iter().skip(missing).for_each(|item| ties.take(*item));
+            let indexed = if is_indexed { self.items.len() - 1 } else { 0 };
+            self.items.iter().skip(indexed).for_each(|item| ties.take(*item));
         }
     }
 
     fn is_tied_to(&self, item: CountedException<'_>) -> bool {
         match &self.ties {
             Some(ties) => ties.tie(item),
-            None => self.items.iter().any(|it| are_tied(*it, item)),
+            None => self.items.iter().any(|own| are_tied(*own, item)),
         }
     }
 
     fn finish(mut self) -> Occasion {
-        self.items.sort_by_key(|it| (it.member.at, it.member.position));
-        let mut touches: Vec<Number> = self.items.iter().flat_map(|it| it.touches.iter().copied()).collect();
+        self.items.sort_by_key(|item| (item.member.at, item.member.position));
+        let touches = self.items.iter().flat_map(|item| item.touches.iter().copied());
+        let mut touches: Vec<Number> = touches.collect();
         touches.sort_unstable();
         touches.dedup();
         Occasion {
             at: self.at,
-            exceptions: self.items.iter().map(|it| it.member.id).collect(),
-            first: self.items.first().map_or(0, |it| it.member.place),
+            exceptions: self.items.iter().map(|item| item.member.id).collect(),
+            first: self.items.first().map_or(0, |item| item.member.place),
             touches,
         }
     }
 }
 
-/// Groups exceptions into occasions: those that are tied to each other, within `same_occasion` of the
-/// first. What is tied to two occasions makes them one.
+/// Groups exceptions into occasions: exceptions that are tied to each other, less than `same_occasion` after
+/// the first. An exception that is tied to several occasions merges them.
 pub(in crate::state) fn occasions(
     members: &[CountedException<'_>],
     rules: &RecurrenceRules,
 ) -> Vec<Occasion> {
     let mut sorted = members.to_vec();
-    sorted.sort_by_key(|it| (it.member.at, it.member.position));
+    sorted.sort_by_key(|item| (item.member.at, item.member.position));
     let mut done: Vec<Occasion> = Vec::with_capacity(members.len());
     let mut open: Vec<Growing<'_>> = Vec::new();
     for item in sorted {
         let at = item.member.at;
-        let is_over = |it: &mut Growing<'_>| at.since(it.at) >= rules.same_occasion.seconds();
+        let is_over = |occasion: &mut Growing<'_>| at.since(occasion.at) >= rules.same_occasion.seconds();
         done.extend(open.extract_if(.., is_over).map(Growing::finish));
         let mut tied: Option<Growing<'_>> = None;
-        for other in open.extract_if(.., |it| it.is_tied_to(item)) {
+        for other in open.extract_if(.., |occasion| occasion.is_tied_to(item)) {
             match &mut tied {
                 None => tied = Some(other),
                 Some(first) => other.items.into_iter().for_each(|other| first.take(other)),
@@ -126,7 +127,9 @@ pub(in crate::state) fn occasions(
             Some(mut first) => {
                 first.take(item);
                 open.push(first);
-                open.sort_by_key(|it| (it.at, it.items.first().map_or(0, |item| item.member.position)));
+                open.sort_by_key(|occasion| {
+                    (occasion.at, occasion.items.first().map_or(0, |item| item.member.position))
+                });
             }
             None => open.push(Growing::new(item)),
         }
@@ -136,7 +139,7 @@ pub(in crate::state) fn occasions(
     done
 }
 
-/// Whether `threshold` occasions lie within `window`, and the target is one of theirs or of later ones.
+/// Whether `threshold` occasions lie within `window`, and one of them or of later ones touches the target.
 pub(in crate::state) fn repeats(occasions: &[Occasion], target: Number, rules: &RecurrenceRules) -> bool {
     let threshold = usize::try_from(rules.threshold.max(1)).unwrap_or(usize::MAX);
     let run = occasions.windows(threshold.min(occasions.len() + 1)).position(|run| {

@@ -1,4 +1,5 @@
-//! Patterns as bytes: groups without their members, and these by themselves, since a question is about few.
+//! The cached encoding of patterns. The members of a group are encoded separately and decoded on first
+//! access, because a query needs few of them.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +11,7 @@ use crate::packed::{Lazy, Packed, join};
 use crate::state::item::Cause;
 use crate::value::{ExpectedName, Target, Time, WorkflowName};
 
-/// What is read at once. What is read when it is asked for follows in the same order.
+/// The part that is decoded at once. The parts that are decoded on first access follow it, in the same order.
 #[derive(Debug, Serialize, Deserialize)]
 struct PatternSummary {
     targets: Vec<Target>,
@@ -26,7 +27,7 @@ struct WorkflowSummary {
 }
 
 impl Patterns {
-    /// These patterns as bytes.
+    /// Encodes these patterns.
     pub(in crate::state) fn pack(&self) -> Option<Vec<u8>> {
         let workflow = |(name, of): (&WorkflowName, &Workflow)| WorkflowSummary {
             name: name.clone(),
@@ -51,7 +52,8 @@ impl Patterns {
         Some(join(&parts))
     }
 
-    /// Patterns from what [`Patterns::pack`] gave.
+    /// Decodes the patterns that [`Patterns::pack`] encoded. Returns `None` if the bytes are not such an
+    /// encoding.
     pub(in crate::state) fn unpacked(packed: &Packed) -> Option<Self> {
         let mut parts = packed.parts()?.into_iter();
         let summary: PatternSummary = postcard::from_bytes(&parts.next()?.all()?).ok()?;

@@ -1,4 +1,4 @@
-//! What repeats, and what redesigns did about it: how it grows with the ledger.
+//! The patterns of a ledger, and how each event changes them.
 
 use std::collections::BTreeMap;
 
@@ -12,16 +12,16 @@ use crate::record::kind::redesign::ChangeKind;
 use crate::state::item::{Cause, Deployment, ExceptionItem, Exceptions, RedesignItem};
 use crate::value::{ExpectedName, RecordId, RootCause, Target, Time, WorkflowName};
 
-/// What repeats, and what redesigns did about it.
+/// The patterns of a ledger, and the redesigns of them.
 #[derive(Debug, Clone, Default)]
 pub struct Patterns {
     pub(super) targets: Targets,
     pub(in crate::state) workflows: BTreeMap<WorkflowName, Workflow>,
-    /// The position of exceptions of each entry of the policy, and when they happened.
+    /// The position and the time of each expected exception, by its entry in the policy.
     pub(in crate::state) expected: BTreeMap<ExpectedName, Vec<(u64, Time)>>,
 }
 
-/// Targets that exceptions or redesigns touch: groups name them by their numbers.
+/// The targets that exceptions or redesigns touch, numbered.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Targets {
     pub(in crate::state) list: Vec<Target>,
@@ -29,6 +29,7 @@ pub(super) struct Targets {
 }
 
 impl Targets {
+    /// Returns the number of a target, which a new target receives.
     pub(in crate::state) fn number(&mut self, target: &Target) -> Number {
         if let Some(number) = self.numbers.get(target) {
             return *number;
@@ -40,14 +41,14 @@ impl Targets {
     }
 }
 
-/// What is known of a workflow.
+/// The exceptions and redesigns of a workflow.
 #[derive(Debug, Clone, Default)]
 pub(in crate::state) struct Workflow {
-    /// Exceptions that count, by cause as written.
+    /// The exceptions that count, by cause as written.
     pub(in crate::state) groups: BTreeMap<Cause, Group>,
-    /// Redesigns that took effect on each target.
+    /// The redesigns that took effect on each target.
     pub(in crate::state) resets: BTreeMap<Number, Lazy<Vec<Reset>>>,
-    /// Approved redesigns by their effect: a pattern can be understood only once.
+    /// The approved redesigns, in the order of their approval: only the first makes a pattern understood.
     pub(in crate::state) approved: Lazy<Vec<Approved>>,
 }
 
@@ -61,7 +62,8 @@ pub(in crate::state) struct Approved {
 }
 
 impl Patterns {
-    /// Takes in what comes next. `exceptions` are all so far, with the one that comes next as the last.
+    /// Applies the next event. `exceptions` are all exceptions so far; if the event is an exception, it is
+    /// the last.
     pub(in crate::state) fn see(
         &mut self,
         seen: PatternEvent<'_>,
@@ -71,53 +73,53 @@ impl Patterns {
         match seen {
             PatternEvent::Exception(item) => {
                 if let Some(name) = &item.says.exception.expected {
-                    let of_it = self.expected.entry(name.clone()).or_default();
-                    of_it.push((item.position, item.happened_at()));
+                    let of_entry = self.expected.entry(name.clone()).or_default();
+                    of_entry.push((item.position, item.happened_at()));
                 }
                 if self.is_apart(item, policy) {
                     return;
                 }
                 self.add(exceptions.len().saturating_sub(1), item);
-                self.judge(item.workflow(), &item.cause(), AsOf::of(item), item.position, policy);
+                self.evaluate(item.workflow(), &item.cause(), AsOf::of(item), item.position, policy);
             }
             PatternEvent::Approved(place, redesign) => self.approved(place, redesign),
             PatternEvent::Deployment(deployment, listed) => self.deployed(deployment, &listed),
             PatternEvent::NeverStarted(deployment, later) => {
                 self.never_started(deployment);
                 later.iter().for_each(|(later, listed)| self.deployed(later, listed));
-                self.judge_all(policy);
+                self.evaluate_all(policy);
             }
             PatternEvent::Triaged(moved, triaging) => self.triaged(moved, triaging, policy, exceptions),
-            PatternEvent::Policy => self.judge_all(policy),
+            PatternEvent::Policy => self.evaluate_all(policy),
         }
     }
 
-    /// Counts an exception in its group.
+    /// Adds an exception to its group.
     pub(in crate::state) fn add(&mut self, place: usize, item: &ExceptionItem) {
         let touches = item.targets.iter().map(|target| self.targets.number(target)).collect();
         let of = self.workflows.entry(item.workflow().clone()).or_default();
         of.groups.entry(item.cause()).or_default().add(place, item, touches);
     }
 
-    /// The number of a target; none where nothing that counts touches it.
+    /// Returns the number of a target; `None` if no exception and no redesign in effect has touched it yet.
     pub(in crate::state) fn number(&self, target: &Target) -> Option<Number> {
         self.targets.numbers.get(target).copied()
     }
 
-    /// The targets of these numbers.
+    /// Returns the targets of these numbers.
     pub(in crate::state) fn targets(&self, numbers: impl Iterator<Item = Number>) -> Vec<Target> {
         let target = |number| self.targets.list.get(usize::try_from(number).ok()?).cloned();
         numbers.filter_map(target).collect()
     }
 
-    /// The places of exceptions that count under a cause as it is written.
+    /// Returns the places of the exceptions that count under a cause as written.
     pub(in crate::state) fn places_of(&self, workflow: &WorkflowName, cause: &Cause) -> Vec<usize> {
         let group = self.workflows.get(workflow).and_then(|of| of.groups.get(cause));
         group.map(|group| group.members.get().iter().map(|member| member.place).collect()).unwrap_or_default()
     }
 
-    /// An expected exception counts apart, unless there are more of its entry than the entry allows. Judged once,
-    /// where it is recorded.
+    /// Whether an expected exception counts apart, in no pattern: it does, unless its entry's
+    /// `max_per_window` is exhausted. This is decided once, under the policy in force at its position.
     pub(in crate::state) fn is_apart(&self, item: &ExceptionItem, policy: &policy::InForce) -> bool {
         let Some(name) = &item.says.exception.expected else { return false };
         let Some(entry) = policy.expected(name) else { return false };
@@ -140,7 +142,8 @@ impl Patterns {
         }
     }
 
-    /// A redesign of code takes effect on a target with the first allowed expansion that lists it.
+    /// Lets redesigns of code take effect on a target: each does with the first allowed expansion that lists
+    /// it.
     fn deployed(&mut self, deployment: &Deployment, listed: &[&RedesignItem]) {
         if !deployment.is_allowed_expansion() {
             return;
@@ -154,7 +157,8 @@ impl Patterns {
         }
     }
 
-    /// What a deployment that never began brought is not there; the next one that lists it may have.
+    /// Removes the redesigns that a deployment brought, because it never started; the next one that lists
+    /// them may bring them.
     fn never_started(&mut self, deployment: &Deployment) {
         let Some(number) = self.number(&deployment.target) else { return };
         let brought = |reset: &Reset| reset.position == deployment.position;
@@ -165,6 +169,7 @@ impl Patterns {
         }
     }
 
+    /// Lets a redesign take effect on a target, unless it has already.
     fn reset(&mut self, redesign: &RedesignItem, target: &Target, position: u64, at: Time) {
         let number = self.targets.number(target);
         let of = self.workflows.entry(redesign.says.workflow.clone()).or_default();
@@ -175,14 +180,14 @@ impl Patterns {
         }
     }
 
-    /// When a redesign took effect on a target.
+    /// Returns when a redesign took effect on a target.
     pub fn took_effect(&self, redesign: &RedesignItem, target: &Target) -> Option<Time> {
         let of = self.workflows.get(&redesign.says.workflow)?;
         let mut resets = of.resets.get(&self.number(target)?)?.get().iter();
         resets.find(|reset| reset.redesign == redesign.id).map(|reset| reset.at)
     }
 
-    /// Whether this redesign is the one that a pattern may be understood by: the first that was approved.
+    /// Whether this redesign was the first of the pattern to be approved: only that one makes it understood.
     pub fn is_first_redesign(
         &self,
         redesign: &RedesignItem,
@@ -194,12 +199,12 @@ impl Patterns {
         approved.next().is_some_and(|first| first.id == redesign.id)
     }
 
-    /// Whether a redesign of a cause was approved, in whatever workflow.
+    /// Whether a redesign of a cause was approved, in any workflow.
     pub(in crate::state) fn is_redesigned(&self, cause: &RootCause, policy: &policy::InForce) -> bool {
         self.workflows.keys().any(|workflow| self.approved_of(workflow, cause, policy).next().is_some())
     }
 
-    /// The approved redesigns of a cause, by their effect.
+    /// Returns the approved redesigns of a cause in a workflow, in the order of their approval.
     pub(in crate::state) fn approved_of<'a>(
         &'a self,
         workflow: &WorkflowName,
@@ -207,7 +212,7 @@ impl Patterns {
         policy: &'a policy::InForce,
     ) -> impl Iterator<Item = &'a Approved> {
         let approved = self.workflows.get(workflow).into_iter().flat_map(|of| of.approved.get());
-        let is_it = move |named: &RootCause| policy.cause(named) == policy.cause(cause);
-        approved.filter(move |approved| approved.causes.iter().any(is_it))
+        let is_same = move |named: &RootCause| policy.cause(named) == policy.cause(cause);
+        approved.filter(move |approved| approved.causes.iter().any(is_same))
     }
 }

@@ -1,4 +1,4 @@
-//! One pattern, as the gate asks about it.
+//! A pattern as the gate examines it on one target.
 
 use std::collections::BTreeMap;
 
@@ -8,45 +8,46 @@ use crate::policy::{self, RecurrenceRules};
 use crate::state::item::{Cause, Counts, RedesignItem};
 use crate::value::{RecordId, Target, Time, WorkflowName};
 
-/// Exceptions that share a workflow and a cause, as the gate asks about them.
+/// A pattern on one target: exceptions that share a workflow and a cause.
 #[derive(Debug, Clone)]
 pub struct Pattern {
     /// The workflow.
     pub workflow: WorkflowName,
-    /// The cause that counts.
+    /// The cause, after `same_cause`.
     pub cause: Cause,
-    /// Its occasions since the last redesign that took effect and did not fail, oldest first; of a pattern that does
-    /// not repeat, at least those that began less than the window ago.
+    /// The occasions since the last redesign that took effect and did not fail, oldest first. If the pattern
+    /// does not repeat, older ones may be left out, but none that began less than the window ago.
     pub occasions: Vec<Occasion>,
-    /// Whether it repeats on the target that was asked about.
+    /// Whether it repeats on the target.
     pub repeats: bool,
-    /// Where the last redesign of it failed on the target.
+    /// The position at which a redesign of it last failed on the target.
     pub last_failure: Option<u64>,
-    /// The redesign that failed there.
+    /// The redesign that failed then.
     pub failed: Option<RecordId>,
 }
 
-/// Groups that are one pattern under a policy, with their causes as written.
+/// The groups of each pattern under a policy, with their causes as written.
 pub(in crate::state) type Groups<'a> = BTreeMap<(&'a WorkflowName, Counts<'a>), Vec<(&'a Cause, &'a Group)>>;
 
-/// The exceptions of some groups, by position.
+/// Returns the exceptions of some groups, by position.
 pub(in crate::state) fn members<'a>(groups: &[(&'a Cause, &'a Group)]) -> Vec<CountedException<'a>> {
     let mut members: Vec<CountedException<'_>> =
         groups.iter().flat_map(|(cause, group)| group.counted(cause)).collect();
     if groups.len() > 1 {
-        members.sort_unstable_by_key(|it| it.member.place);
+        members.sort_unstable_by_key(|counted| counted.member.place);
     }
     members
 }
 
-/// Those exceptions that decide which occasions began less than the window ago: what lies before a gap that ended
-/// every occasion, and is older than the window, has no part in them.
+/// Returns the exceptions that determine the occasions which began less than the window ago. A gap of
+/// `same_occasion` ends every occasion, so exceptions before such a gap that is older than the window are
+/// left out.
 pub(in crate::state) fn recent<'a>(
     mut members: Vec<CountedException<'a>>,
     rules: &RecurrenceRules,
     now: Time,
 ) -> Vec<CountedException<'a>> {
-    members.sort_by_key(|it| it.member.at);
+    members.sort_by_key(|counted| counted.member.at);
     let gap = |pair: &[CountedException<'_>]| match pair {
         [one, next] => {
             let is_old = now.since(next.member.at) >= rules.window.seconds();
@@ -59,14 +60,14 @@ pub(in crate::state) fn recent<'a>(
 }
 
 impl Pattern {
-    /// Whether a redesign is of this pattern, and for this target.
+    /// Whether a redesign is of this pattern and names the target.
     pub fn is_covered_by(&self, redesign: &RedesignItem, target: &Target, policy: &policy::InForce) -> bool {
         let Cause::Named(cause) = &self.cause else { return false };
         let named = redesign.says.root_causes.iter().any(|named| policy.cause(named) == cause);
         redesign.says.workflow == self.workflow && named && redesign.touches(target)
     }
 
-    /// Occasions that began less than the window ago.
+    /// Returns the number of occasions that began less than the window ago.
     pub fn recent(&self, rules: &RecurrenceRules, now: Time) -> usize {
         self.occasions.iter().filter(|occasion| now.since(occasion.at) < rules.window.seconds()).count()
     }

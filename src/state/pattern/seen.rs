@@ -1,36 +1,41 @@
-//! What patterns are made of.
+//! The events that change patterns.
 
 use crate::policy;
 use crate::state::item::{Cause, Deployment, ExceptionItem, RedesignItem};
 use crate::value::WorkflowName;
 
-/// What patterns are made of, in order.
+/// An event that changes patterns.
 pub(in crate::state) enum PatternEvent<'a> {
+    /// An exception was recorded.
     Exception(&'a ExceptionItem),
-    /// With its place.
+    /// A redesign was approved; with its place.
     Approved(usize, &'a RedesignItem),
-    /// With the redesigns that it lists.
+    /// A deployment was recorded; with the redesigns that it lists.
     Deployment(&'a Deployment, Vec<&'a RedesignItem>),
-    /// A deployment never began: of those behind it, one may have brought its redesigns.
+    /// An outcome reported a deployment as `never-started`; with the later deployments, and the redesigns
+    /// that each lists: one of them may have brought its redesigns.
     NeverStarted(&'a Deployment, Vec<(&'a Deployment, Vec<&'a RedesignItem>)>),
     /// A triage took effect on these exceptions.
     Triaged(&'a [MovedException], Triaging<'a>),
+    /// Another policy took effect.
     Policy,
 }
 
-/// An exception that a triage took effect on, by its place, and how it counted before.
+/// An exception that a triage took effect on, and how it counted before.
 pub(in crate::state) struct MovedException {
+    /// Its place in the exceptions of the state.
     pub(in crate::state) place: usize,
     pub(in crate::state) workflow: WorkflowName,
     pub(in crate::state) cause: Cause,
     pub(in crate::state) was_struck: bool,
 }
 
-/// What a triage does to the patterns that its exceptions were in.
+/// The effect of a triage on the patterns that its exceptions were in.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::state) enum Triaging<'a> {
-    /// They move as a whole, and what was found of them moves with them.
+    /// A whole untriaged pattern receives a named cause, and keeps its marks.
     Names,
-    /// Exceptions are taken out, and the rest is judged anew, under each policy where it was in force.
+    /// Exceptions are taken out, and the patterns are evaluated again, under each policy for the positions at
+    /// which it was in force.
     TakesOut(&'a [(u64, policy::InForce)]),
 }

@@ -1,4 +1,4 @@
-//! What a triage does to patterns.
+//! The effect of a triage on patterns.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::state::item::{Cause, Exceptions};
 use crate::value::WorkflowName;
 
 impl Patterns {
-    /// Exceptions count under other causes now, or no more.
+    /// Moves exceptions to the groups of their new causes, or takes out those that are struck.
     pub(in crate::state) fn triaged(
         &mut self,
         moved: &[MovedException],
@@ -25,7 +25,7 @@ impl Patterns {
                 Some(group) => (group.remove(*place, exceptions), group.head.marks.clone()),
                 None => Default::default(),
             };
-            // What was struck counts again, unless it would have counted apart all the while.
+            // An exception that is no longer struck counts again, unless it counts apart.
             if !was_in && (!was_struck || self.is_apart(item, policy)) {
                 continue;
             }
@@ -43,9 +43,9 @@ impl Patterns {
         }
         self.workflows.values_mut().for_each(|of| of.groups.retain(|_, group| group.head.count > 0));
         match triaging {
-            Triaging::TakesOut(policies) => self.judge_anew(&groups, policy, policies),
+            Triaging::TakesOut(policies) => self.evaluate_again(&groups, policy, policies),
             Triaging::Names => {
-                groups.iter().for_each(|(workflow, cause)| self.judge_last(workflow, cause, policy));
+                groups.iter().for_each(|(workflow, cause)| self.evaluate_last(workflow, cause, policy));
             }
         }
     }

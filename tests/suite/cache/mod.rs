@@ -1,4 +1,4 @@
-//! The local cache: what is kept between runs, and damage to it.
+//! The local cache: what is kept between runs, and damage to it and to the repository.
 
 mod damage;
 mod damaged_pages;

@@ -1,15 +1,19 @@
-//! Somebody is faster, for certain: between reading the ledger and moving its branch, another append lands.
+//! Races made deterministic: another append lands between reading the ledger and moving its branch.
 
 use std::os::unix::fs::PermissionsExt as _;
 
 use crate::support::sandbox::{Ran, Sandbox, program, ran};
 
-/// Somebody is faster: when this `git` is asked to move the ledger for the first time, bob's command runs before.
-pub fn overtaken(sandbox: &Sandbox, bobs: &[&str], arguments: &[&str]) -> Ran {
+/// Runs a command that loses a race: a `git` wrapper runs bob's command before it moves the ledger the first
+/// time.
+pub fn run_overtaken(sandbox: &Sandbox, bobs: &[&str], arguments: &[&str]) -> Ran {
     let folder = sandbox.root.path().join("bin");
     std::fs::create_dir_all(&folder).unwrap();
     let path = std::env::var("PATH").unwrap();
-    let real = std::env::split_paths(&path).map(|it| it.join("git")).find(|it| it.is_file()).unwrap();
+    let real = std::env::split_paths(&path)
+        .map(|directory| directory.join("git"))
+        .find(|git| git.is_file())
+        .unwrap();
     let bob = sandbox.home.join("bob");
     let script = format!(
         "#!/bin/bash\nif [[ \" $* \" == *' update-ref '* && ! -e '{marker}' ]]; then touch '{marker}'; \
@@ -30,7 +34,7 @@ pub fn overtaken(sandbox: &Sandbox, bobs: &[&str], arguments: &[&str]) -> Ran {
     ran(output, "countersign", arguments)
 }
 
-/// What bob says meanwhile.
+/// The command that bob runs meanwhile.
 const BOBS: &[&str] = &[
     "record",
     "exception",
@@ -61,10 +65,10 @@ fn a_decision_that_was_overtaken_is_decided_again_on_the_new_head() {
     sandbox.bob(&["approve", &plan, "--yes"]).ok();
     let (before, _) = sizes(&sandbox);
     let ask = [crate::support::forge::ASK, &["--record", "--json"]].concat();
-    let ran = overtaken(&sandbox, BOBS, &ask).ok();
+    let ran = run_overtaken(&sandbox, BOBS, &ask).ok();
     let receipt = ran.json()["receipt"].as_str().unwrap().to_owned();
-    assert_eq!(sizes(&sandbox), (before + 2, 0), "bob's, and one receipt");
-    // It was made on the head that it judged: bob's record was seen.
+    assert_eq!(sizes(&sandbox), (before + 2, 0), "bob's record and one receipt");
+    // The decision was made on the new head, which contains bob's record.
     let shown = sandbox.run(&["show", &receipt, "--raw"]).ok().stdout;
     assert!(shown.contains(&format!("size = {}", before + 1)), "{shown}");
 }
@@ -75,6 +79,6 @@ fn a_record_that_was_overtaken_is_put_on_top_as_it_was_signed_and_once() {
     sandbox.team();
     let (before, _) = sizes(&sandbox);
     let mine = crate::support::sandbox::exception("mine", "run 1");
-    overtaken(&sandbox, BOBS, &mine).ok();
+    run_overtaken(&sandbox, BOBS, &mine).ok();
     assert_eq!(sizes(&sandbox), (before + 2, 0));
 }

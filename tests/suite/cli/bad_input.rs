@@ -1,4 +1,4 @@
-//! The wrong way: one clear message, the right exit code, and nothing half written.
+//! Bad input: one clear message, the right exit code, and nothing half written.
 
 use crate::support::sandbox::{Sandbox, exception, program};
 
@@ -6,33 +6,33 @@ use crate::support::sandbox::{Sandbox, exception, program};
 fn outside_of_a_repository() {
     let sandbox = Sandbox::new();
     let ran = sandbox.at(sandbox.root.path(), program(), &["status"]).code(4);
-    let _ = ran.says("no Git repository").says("-C DIRECTORY");
+    let _ = ran.stderr_has("no Git repository").stderr_has("-C DIRECTORY");
 }
 
 #[test]
 fn wrong_usage_is_2_with_a_suggestion() {
     let sandbox = Sandbox::with_ledger();
-    sandbox.run(&["gaet"]).code(2).says("similar subcommand");
-    sandbox.run(&["gate", "--service", "payments"]).code(2).says("--environment");
+    sandbox.run(&["gaet"]).code(2).stderr_has("similar subcommand");
+    sandbox.run(&["gate", "--service", "payments"]).code(2).stderr_has("--environment");
     sandbox
         .run(&["gate", "--service", "Pay Ments", "--environment", "p", "--commit", "HEAD"])
         .code(2)
-        .says("expected a name");
+        .stderr_has("expected a name");
     for bad in ["main;rm", "../prod", "prod\n", "", &"x".repeat(100_000)] {
         sandbox.run(&["gate", "--service", "payments", "--environment", bad, "--commit", "HEAD"]).code(2);
     }
-    sandbox.run(&["record", "excption"]).code(2).says("exception");
-    sandbox.run(&["record", "trust"]).code(2).says("countersign trust propose");
-    sandbox.run(&["explain", "rolback-plan"]).code(2).says("did you mean `rollback-plan`?");
-    sandbox.run(&["verify", "--ledger-id", "abc"]).code(2).says("64 digits");
+    sandbox.run(&["record", "excption"]).code(2).stderr_has("exception");
+    sandbox.run(&["record", "trust"]).code(2).stderr_has("countersign trust propose");
+    sandbox.run(&["explain", "rolback-plan"]).code(2).stderr_has("did you mean `rollback-plan`?");
+    sandbox.run(&["verify", "--ledger-id", "abc"]).code(2).stderr_has("64 digits");
 }
 
 #[test]
 fn ids_that_are_short_unknown_or_no_ids() {
     let sandbox = Sandbox::with_ledger();
-    sandbox.run(&["show", "67"]).code(2).says("the id `67` is too short: give at least 4 digits");
-    sandbox.run(&["show", "zzzz"]).code(2).says("is not an id");
-    sandbox.run(&["approve", "0000", "--yes"]).code(2).says("no record of this ledger");
+    sandbox.run(&["show", "67"]).code(2).stderr_has("the id `67` is too short: give at least 4 digits");
+    sandbox.run(&["show", "zzzz"]).code(2).stderr_has("is not an id");
+    sandbox.run(&["approve", "0000", "--yes"]).code(2).stderr_has("no record of this ledger");
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn an_ambiguous_prefix_lists_what_it_could_mean() {
         );
         Record { header: header.clone(), body, evidence: Elements::from(Vec::new()) }
     };
-    // Ids of some hundred records: by the birthday paradox two of them share their first four digits.
+    // Among a few hundred ids, two share their first four digits (the birthday paradox).
     let mut seen = std::collections::BTreeMap::new();
     let pair = (0..5_000).find_map(|number| {
         let start = record(number).id().to_string()[..4].to_owned();
@@ -80,10 +80,10 @@ fn an_ambiguous_prefix_lists_what_it_could_mean() {
     let ran = sandbox
         .run(&["show", &start])
         .code(2)
-        .says(&format!("`{start}` is ambiguous"))
-        .says("give more digits");
+        .stderr_has(&format!("`{start}` is ambiguous"))
+        .stderr_has("give more digits");
     assert!(ids.iter().all(|id| ran.stderr.contains(&id[..16])), "{}", ran.stderr);
-    sandbox.run(&["show", &ids[0][..12]]).ok().answers(&ids[0]);
+    sandbox.run(&["show", &ids[0][..12]]).ok().stdout_has(&ids[0]);
 }
 
 #[test]
@@ -93,7 +93,11 @@ fn what_would_be_signed_is_shown_first_and_a_person_is_asked() {
     let plan = sandbox.plan("removal");
     let short = &plan[..8];
     let bob = sandbox.home.join("bob").display().to_string();
-    sandbox.bob(&["approve", short]).code(2).says("no terminal to confirm the signature").says("--yes");
+    sandbox
+        .bob(&["approve", short])
+        .code(2)
+        .stderr_has("no terminal to confirm the signature")
+        .stderr_has("--yes");
     let ask = |answer: &str| {
         let line = format!(
             "printf '{answer}\\n' | script -qec '{} --key {bob} approve {short}' /dev/null",
@@ -103,10 +107,10 @@ fn what_would_be_signed_is_shown_first_and_a_person_is_asked() {
     };
     let _ = ask("n")
         .code(2)
-        .answers(&format!("You sign exactly this record: {plan}"))
-        .answers("Approve as bob? [y/N]")
-        .answers("nothing was recorded");
-    let _ = ask("y").ok().answers("in force until");
+        .stdout_has(&format!("You sign exactly this record: {plan}"))
+        .stdout_has("Approve as bob? [y/N]")
+        .stdout_has("nothing was recorded");
+    let _ = ask("y").ok().stdout_has("in force until");
 }
 
 #[test]
@@ -118,9 +122,9 @@ fn on_the_first_contact_a_person_is_shown_the_id_and_asked() {
         let line = format!("printf '{answer}\\n' | script -qec '{} verify' /dev/null", program());
         sandbox.at(&sandbox.repository, "bash", &["-c", &line])
     };
-    let _ = ask("n").code(3).answers(&id).answers("UNANCHORED");
-    let _ = ask("y").ok().answers("SOUND");
-    sandbox.run(&["verify"]).ok().answers("the pin of this repository");
+    let _ = ask("n").code(3).stdout_has(&id).stdout_has("UNANCHORED");
+    let _ = ask("y").ok().stdout_has("SOUND");
+    sandbox.run(&["verify"]).ok().stdout_has("the pin of this repository");
 }
 
 #[test]
@@ -130,26 +134,29 @@ fn a_malformed_draft_names_every_line_and_writes_nothing() {
     let draft = sandbox.write("draft.toml", "[exception]\nworkflow = \"w\"\nservices = [\"payment\"]\nenvironments = [\"production\"]\nfailure = \"bad-data\"\nsummary = \"s\"\n");
     let ran = sandbox.run(&["record", "exception", "-f", &draft]).code(2);
     let _ = ran
-        .says("the draft has 2 mistakes")
-        .says("draft.toml:5:11: `exception.failure` is \"bad-data\"")
-        .says("expected one of: bad-source-data")
-        .says("draft.toml:1:");
+        .stderr_has("the draft has 2 mistakes")
+        .stderr_has("draft.toml:5:11: `exception.failure` is \"bad-data\"")
+        .stderr_has("expected one of: bad-source-data")
+        .stderr_has("draft.toml:1:");
     let fixed = std::fs::read_to_string(&draft).unwrap().replace("bad-data", "timeout")
         + "origin = \"data\"\nroot_cause = \"c\"\n[exception.trigger]\nidentity = \"x\"\ntask = \"t\"\n";
     let draft = sandbox.write("draft.toml", &fixed);
     sandbox
         .run(&["record", "exception", "-f", &draft])
         .code(2)
-        .says("names no target of the policy")
-        .says("payments in production");
+        .stderr_has("names no target of the policy")
+        .stderr_has("payments in production");
     assert_eq!(sandbox.ledger_head(), head);
-    sandbox.run(&["record", "exception", "-f", "/nowhere"]).code(2).says("cannot read /nowhere");
+    sandbox.run(&["record", "exception", "-f", "/nowhere"]).code(2).stderr_has("cannot read /nowhere");
     sandbox
         .feed(&["record", "exception", "-f", "-"], b"\xff\xfe")
         .code(2)
-        .says("standard input:1:1")
-        .says("not UTF-8");
-    sandbox.feed(&["record", "exception", "-f", "-"], &vec![b'#'; 70_000]).code(2).says("at most 65536");
+        .stderr_has("standard input:1:1")
+        .stderr_has("not UTF-8");
+    sandbox
+        .feed(&["record", "exception", "-f", "-"], &vec![b'#'; 70_000])
+        .code(2)
+        .stderr_has("at most 65536");
 }
 
 #[test]
@@ -157,7 +164,7 @@ fn what_looks_like_a_secret_is_refused() {
     let sandbox = Sandbox::with_ledger();
     let token = format!("ghp_{}", "aB3d".repeat(9));
     let ran = sandbox.run(&exception(&format!("token {token}"), "t"));
-    let ran = ran.code(2).says("a GitHub token");
+    let ran = ran.code(2).stderr_has("a GitHub token");
     assert!(!ran.stderr.contains(&token), "the secret is not repeated");
 }
 
@@ -167,8 +174,8 @@ fn a_commit_that_is_not_there() {
     let ask = |commit: &str| {
         sandbox.run(&["gate", "--service", "payments", "--environment", "production", "--commit", commit])
     };
-    let _ = ask("nowhere").code(2).says("`nowhere` names no commit");
-    let _ = ask(&"1".repeat(40)).code(2).says("names no commit");
+    let _ = ask("nowhere").code(2).stderr_has("`nowhere` names no commit");
+    let _ = ask(&"1".repeat(40)).code(2).stderr_has("names no commit");
 }
 
 #[test]
@@ -180,12 +187,18 @@ fn an_editor_that_empties_the_draft_or_fails_records_nothing_and_keeps_the_text(
         let output = command.args(["record", "exception"]).env("EDITOR", editor).output().unwrap();
         (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
     };
-    let (code, said) = with("truncate -s 0");
-    assert!(code == Some(2) && said.contains("the draft is empty"), "{said}");
-    let (code, said) = with("false");
-    assert!(code == Some(4) && said.contains("the editor") && said.contains("the text is kept"), "{said}");
-    let (code, said) = with("true");
-    assert!(code == Some(2) && said.contains("mistakes") && said.contains("the text is kept"), "{said}");
+    let (code, stderr) = with("truncate -s 0");
+    assert!(code == Some(2) && stderr.contains("the draft is empty"), "{stderr}");
+    let (code, stderr) = with("false");
+    assert!(
+        code == Some(4) && stderr.contains("the editor") && stderr.contains("the text is kept"),
+        "{stderr}"
+    );
+    let (code, stderr) = with("true");
+    assert!(
+        code == Some(2) && stderr.contains("mistakes") && stderr.contains("the text is kept"),
+        "{stderr}"
+    );
     assert_eq!(sandbox.ledger_head(), head);
     let kept = sandbox.repository.join(".git/countersign/DRAFT-exception.toml");
     assert!(std::fs::read_to_string(kept).unwrap().contains("[exception.trigger]"));
@@ -197,7 +210,7 @@ fn a_full_output_device_is_not_a_yes() {
     sandbox.plan("removal");
     let line =
         format!("{} gate --service payments --environment production --commit HEAD > /dev/full", program());
-    sandbox.at(&sandbox.repository, "sh", &["-c", &line]).code(4).says("cannot write the answer");
+    sandbox.at(&sandbox.repository, "sh", &["-c", &line]).code(4).stderr_has("cannot write the answer");
     let line = format!("{} verify --json > /dev/full", program());
     sandbox.at(&sandbox.repository, "sh", &["-c", &line]).code(4);
 }
@@ -218,14 +231,14 @@ fn a_closed_pipe_ends_quietly_and_is_not_a_yes() {
 fn where_nothing_can_be_written_nothing_is_half_written() {
     let sandbox = Sandbox::with_ledger();
     let head = sandbox.ledger_head();
-    // Root may write anywhere, so the objects directory is replaced by something that is no directory.
-    let objects = sandbox.repository.join(".git/refs/heads/ledger.lock");
-    std::fs::write(&objects, "").unwrap();
+    // Root may write anywhere, so a lock file of the ledger's ref stands for missing permissions.
+    let lock = sandbox.repository.join(".git/refs/heads/ledger.lock");
+    std::fs::write(&lock, "").unwrap();
     let ran = sandbox.run(&exception("s", "t"));
-    let _ = ran.code(4).says("update-ref");
-    std::fs::remove_file(&objects).unwrap();
+    let _ = ran.code(4).stderr_has("update-ref");
+    std::fs::remove_file(&lock).unwrap();
     assert_eq!(sandbox.ledger_head(), head);
-    sandbox.run(&["verify"]).ok().answers("2 records");
+    sandbox.run(&["verify"]).ok().stdout_has("2 records");
     sandbox.git(&["fsck", "--strict"]).ok();
 }
 
@@ -234,7 +247,7 @@ fn in_a_read_only_directory_nothing_is_half_written() {
     let sandbox = Sandbox::with_ledger();
     let head = sandbox.ledger_head();
     let root = sandbox.root.path().display().to_string();
-    // Whoever may write anywhere has to become somebody who may not.
+    // Root may write anywhere, so the command then runs as another user.
     let is_root = sandbox.at(sandbox.root.path(), "id", &["-u"]).ok().stdout.trim() == "0";
     let become_nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups";
     if is_root {
@@ -253,7 +266,7 @@ fn in_a_read_only_directory_nothing_is_half_written() {
         sandbox.at(sandbox.root.path(), "chown", &["-R", "0:0", &root]).ok();
     }
     assert_eq!(sandbox.ledger_head(), head);
-    sandbox.run(&["verify"]).ok().answers("2 records");
+    sandbox.run(&["verify"]).ok().stdout_has("2 records");
 }
 
 #[test]
@@ -267,8 +280,8 @@ fn a_repository_with_reftable_is_refused_by_name() {
     sandbox
         .at(&sandbox.root.path().join("tables"), program(), &["status"])
         .code(4)
-        .says("refstorage = reftable")
-        .says("not supported");
+        .stderr_has("refstorage = reftable")
+        .stderr_has("not supported");
 }
 
 #[test]
@@ -293,10 +306,10 @@ fn the_output_is_the_same_in_any_locale_and_time_zone_and_has_no_codes_in_a_pipe
 }
 
 #[test]
-fn what_is_there_already_is_not_founded_again() {
+fn a_ledger_that_exists_is_not_founded_again() {
     let sandbox = Sandbox::with_ledger();
     let head = sandbox.ledger_head();
-    sandbox.run(&["init", "--yes"]).code(2).says("there is a ledger already");
+    sandbox.run(&["init", "--yes"]).code(2).stderr_has("there is a ledger already");
     assert_eq!(sandbox.ledger_head(), head);
 }
 
@@ -330,6 +343,6 @@ fn help_has_examples_and_completions_are_made_for_shells() {
         assert_eq!(help.lines().find(long), None, "{command}");
     }
     for shell in ["bash", "zsh", "fish"] {
-        sandbox.run(&["completions", shell]).ok().answers("countersign");
+        sandbox.run(&["completions", shell]).ok().stdout_has("countersign");
     }
 }

@@ -1,5 +1,5 @@
-//! The same ledger gives the same answer, byte for byte: whatever the surroundings, however its objects are
-//! stored, and by whichever hash they are named.
+//! The same ledger gives the same answer, byte for byte: in any environment, however its objects are stored,
+//! and whichever hash names them.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -13,35 +13,35 @@ use serde_json::Value;
 use crate::support::forge::{ASK, Forge, Forgery};
 use crate::support::sandbox::{Sandbox, program};
 
-/// A ledger with a void record, exceptions and a plan; halted if asked for.
+/// A ledger with a void record, exceptions and a plan; halted on request.
 fn ledger(halted: bool) -> Sandbox {
     let forge = Forge::new();
-    forge.make(&Forgery::good().payload(|it| it.replacen("schema = 1", "schema = 2", 1)));
+    forge.make(&Forgery::good().payload(|payload| payload.replacen("schema = 1", "schema = 2", 1)));
     forge.sandbox.run(&["verify"]).ok();
     forge.sandbox.exception("b");
     forge.sandbox.plan("removal");
     let forge = Forge::on(forge.sandbox);
     if halted {
-        forge.make(&Forgery::good().payload(|it| it.replacen("size = 5", "size = 4", 1)));
+        forge.make(&Forgery::good().payload(|payload| payload.replacen("size = 5", "size = 4", 1)));
     } else {
         forge.make(&Forgery::good());
     }
     forge.sandbox
 }
 
-/// What depends on the time of the question is taken out.
+/// An answer without the fields that depend on the time of the question.
 fn timeless(text: &str) -> String {
     let Ok(mut value) = serde_json::from_str::<Value>(text) else { return text.to_owned() };
     for field in ["at", "expires_at"] {
-        if let Some(at) = value.as_object_mut().and_then(|it| it.get_mut(field)) {
+        if let Some(at) = value.as_object_mut().and_then(|object| object.get_mut(field)) {
             *at = Value::Null;
         }
     }
     value.to_string()
 }
 
-/// Everything that commands which read say, with these variables set.
-fn said(
+/// The exit codes and outputs of the commands that only read, with these variables set.
+fn read_everything(
     sandbox: &Sandbox,
     at: &Path,
     more: &[&str],
@@ -71,7 +71,7 @@ fn said(
 fn no_locale_time_zone_or_terminal_changes_a_byte_of_any_answer() {
     for halted in [false, true] {
         let sandbox = ledger(halted);
-        let plain = said(&sandbox, &sandbox.repository, &[], &[]);
+        let plain = read_everything(&sandbox, &sandbox.repository, &[], &[]);
         assert_eq!(plain[0].0, Some(if halted { 3 } else { 0 }), "{}", plain[0].1);
         for variables in [
             &[("TZ", "Asia/Kolkata"), ("LC_ALL", "tr_TR.UTF-8"), ("LANG", "tr_TR.UTF-8")][..],
@@ -88,7 +88,11 @@ fn no_locale_time_zone_or_terminal_changes_a_byte_of_any_answer() {
                 ("SOURCE_DATE_EPOCH", "1"),
             ],
         ] {
-            assert_eq!(said(&sandbox, &sandbox.repository, &[], variables), plain, "{variables:?}");
+            assert_eq!(
+                read_everything(&sandbox, &sandbox.repository, &[], variables),
+                plain,
+                "{variables:?}"
+            );
         }
     }
 }
@@ -97,7 +101,7 @@ fn no_locale_time_zone_or_terminal_changes_a_byte_of_any_answer() {
 fn no_way_of_storing_the_objects_changes_a_byte_of_any_answer() {
     for halted in [false, true] {
         let sandbox = ledger(halted);
-        let loose = said(&sandbox, &sandbox.repository, &[], &[]);
+        let loose = read_everything(&sandbox, &sandbox.repository, &[], &[]);
         for script in [
             "git repack -q -a -d && test -z \"$(find .git/objects -path '*/??/*' -type f)\"",
             "git pack-refs --all --prune && ! test -e .git/refs/heads/ledger",
@@ -109,7 +113,7 @@ fn no_way_of_storing_the_objects_changes_a_byte_of_any_answer() {
             "git -c core.compression=0 repack -q -a -d -F",
         ] {
             sandbox.at(&sandbox.repository, "bash", &["-euc", script]).ok();
-            assert_eq!(said(&sandbox, &sandbox.repository, &[], &[]), loose, "{script}");
+            assert_eq!(read_everything(&sandbox, &sandbox.repository, &[], &[]), loose, "{script}");
         }
         sandbox.both_verifiers_agree();
     }
@@ -120,15 +124,15 @@ fn a_ledger_in_a_sha_1_and_in_a_sha_256_repository_gets_the_same_answers_but_for
     for halted in [false, true] {
         let sandbox = ledger(halted);
         let id = sandbox.run(&["log", "--json"]).json()["ledger"].as_str().unwrap().to_owned();
-        let (other, names) = written_again(&sandbox);
+        let (other, names) = rewrite_with_sha_256(&sandbox);
         std::fs::remove_file(sandbox.repository.join(".git/countersign/pin")).unwrap();
         let anchor = ["--ledger-id", id.as_str()];
-        let one = said(&sandbox, &sandbox.repository, &anchor, &[]);
-        let two = said(&sandbox, &other, &anchor, &[]);
+        let one = read_everything(&sandbox, &sandbox.repository, &anchor, &[]);
+        let two = read_everything(&sandbox, &other, &anchor, &[]);
         assert_eq!(one[0].0, Some(if halted { 3 } else { 0 }), "{}", one[0].1);
         assert_eq!(one[0].1.contains(&names.last().unwrap().0), !one[0].1.contains(&names.last().unwrap().1));
         for ((code, text), (other_code, other_text)) in one.iter().zip(&two) {
-            // Full names, and the beginnings of names that people are shown.
+            // Full ids, and the abbreviated ones that people are shown.
             let text = names.iter().fold(text.clone(), |text, (from, to)| {
                 text.replace(from.as_str(), to).replace(&from[..8], &to[..8])
             });
@@ -137,8 +141,9 @@ fn a_ledger_in_a_sha_1_and_in_a_sha_256_repository_gets_the_same_answers_but_for
     }
 }
 
-/// The same records in the same entries, in a repository of the other format; and which commit became which.
-fn written_again(sandbox: &Sandbox) -> (PathBuf, Vec<(String, String)>) {
+/// Writes the same records in the same entries to a SHA-256 repository. Also returns the old and the new id
+/// of each commit.
+fn rewrite_with_sha_256(sandbox: &Sandbox) -> (PathBuf, Vec<(String, String)>) {
     let other = sandbox.root.path().join("other");
     sandbox.at(sandbox.root.path(), "git", &["init", "-q", "--object-format=sha256", "other"]).ok();
     let there = |arguments: &[&str]| sandbox.at(&other, "git", arguments).ok().stdout.trim().to_owned();

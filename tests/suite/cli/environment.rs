@@ -1,4 +1,4 @@
-//! Repositories and surroundings that would have something run, another repository opened, or bytes changed.
+//! Repositories and environments that try to have a program run, another repository opened, or bytes changed.
 
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::support::forge::ASK;
 use crate::support::sandbox::{Sandbox, exception, program};
 
-/// An executable that leaves a trace, and the trace.
+/// An executable that leaves a trace when it runs, and the path of the trace.
 fn trap(sandbox: &Sandbox) -> (String, std::path::PathBuf) {
     let trip = sandbox.root.path().join("trip");
     let script =
@@ -121,7 +121,7 @@ fn nothing_that_a_repository_configures_is_run_by_a_command_that_reads() {
         sandbox.run(arguments).ok();
         assert!(!trip.exists(), "{arguments:?} ran {}", std::fs::read_to_string(&trip).unwrap());
     }
-    // The trap is one: Git itself steps into it.
+    // The trap works: Git itself runs it.
     let _ = sandbox.git(&["fetch", "origin"]);
     assert!(trip.exists());
 }
@@ -131,7 +131,8 @@ fn nothing_that_a_variable_names_or_a_directory_holds_is_run_or_read() {
     let sandbox = Sandbox::with_ledger();
     let plan = sandbox.plan("removal")[..8].to_owned();
     let (trap, trip) = trap(&sandbox);
-    // A program of the name of ours in the directory where it runs, and before the real one in PATH.
+    // Programs with the names of those that are run, in the working directory and before the real ones in
+    // PATH.
     for name in ["git", "ssh-keygen", "sh", "less"] {
         std::fs::copy(&trap, sandbox.repository.join(name)).unwrap();
     }
@@ -202,7 +203,7 @@ fn nothing_that_a_variable_names_or_a_directory_holds_is_run_or_read() {
     }
 }
 
-/// Only root can give a repository to somebody else.
+/// Whether the tests run as root: only root can give a repository to another user.
 fn is_root(path: &Path) -> bool {
     let root = std::fs::metadata(path).unwrap().uid() == 0;
     if !root {
@@ -220,11 +221,11 @@ fn a_repository_of_another_user_is_refused_until_it_is_called_safe() {
     }
     sandbox.run(ASK).ok();
     sandbox.at(sandbox.root.path(), "chown", &["-R", "65534:65534", "payments"]).ok();
-    sandbox.git(&["status"]).code(128).says("dubious ownership");
+    sandbox.git(&["status"]).code(128).stderr_has("dubious ownership");
     for arguments in [ASK, &["verify"], &["log"], &["status"]] {
-        let _ = sandbox.run(arguments).code(4).says("cannot open the Git repository");
+        let _ = sandbox.run(arguments).code(4).stderr_has("cannot open the Git repository");
     }
-    // What the repository says of itself does not count; what its reader says does.
+    // The repository cannot declare itself safe; the configuration of its reader can.
     let config = sandbox.repository.join(".git/config");
     let text = std::fs::read_to_string(&config).unwrap() + "[safe]\n\tdirectory = *\n";
     std::fs::write(&config, text).unwrap();
@@ -235,11 +236,11 @@ fn a_repository_of_another_user_is_refused_until_it_is_called_safe() {
 }
 
 #[test]
-fn a_bare_repository_that_a_commit_brought_along_is_not_used() {
+fn a_bare_repository_that_came_with_a_commit_is_not_used() {
     let sandbox = Sandbox::with_ledger();
     let plan = sandbox.plan("previous");
     assert!(!plan.is_empty());
-    // Everything that a bare repository needs, with a pin of its own, below the work tree of a clone.
+    // Everything that a bare repository needs, and a pin of its own, inside the work tree of a clone.
     let service = sandbox.repository.join("service");
     std::fs::create_dir(&service).unwrap();
     let copy = "cp -r .git/HEAD .git/objects .git/refs .git/countersign service/";
@@ -250,9 +251,9 @@ fn a_bare_repository_that_a_commit_brought_along_is_not_used() {
     sandbox.at(sandbox.root.path(), "git", &["clone", "-q", &path, "victim"]).ok();
     let inside = sandbox.root.path().join("victim").join("service");
     for arguments in [&["verify"][..], &["status"], ASK] {
-        sandbox.at(&inside, program(), arguments).code(4).says("bare repository inside the work tree");
+        sandbox.at(&inside, program(), arguments).code(4).stderr_has("bare repository inside the work tree");
     }
-    // Beside a work tree, a bare repository is as good as any.
+    // Outside of a work tree, a bare repository is used like any other.
     sandbox.at(sandbox.root.path(), "git", &["clone", "-q", "--bare", &path, "beside.git"]).ok();
     let id = sandbox.run(&["verify", "--json"]).json()["ledger"].as_str().unwrap().to_owned();
     let bare = sandbox.root.path().join("beside.git");
@@ -283,7 +284,7 @@ fn filters_and_attributes_never_touch_the_bytes_of_a_record() {
     }
     let arguments: Vec<&str> = exception("$Id$ and $Format:%H$ stay, a\u{308} as well", "t");
     sandbox.run(&arguments).ok();
-    sandbox.run(&["verify"]).ok().answers("SOUND: 3 records");
+    sandbox.run(&["verify"]).ok().stdout_has("SOUND: 3 records");
     sandbox.both_verifiers_agree();
     let id =
         sandbox.run(&["log", "--json"]).ok().json()["records"][0]["id"].as_str().unwrap()[..8].to_owned();
@@ -301,9 +302,9 @@ fn filters_and_attributes_never_touch_the_bytes_of_a_record() {
 fn a_branch_below_the_ledgers_name_leaves_no_room_for_it_and_that_is_said() {
     let sandbox = Sandbox::new();
     sandbox.git(&["branch", "ledger/x"]).ok();
-    sandbox.run(&["verify"]).code(3).answers("absent");
+    sandbox.run(&["verify"]).code(3).stdout_has("absent");
     sandbox.run(ASK).code(3);
-    sandbox.run(&["init", "--yes"]).code(4).says("refs/heads/ledger");
+    sandbox.run(&["init", "--yes"]).code(4).stderr_has("refs/heads/ledger");
     sandbox.git(&["branch", "-D", "-q", "ledger/x"]).ok();
     sandbox.run(&["init", "--yes"]).ok();
     sandbox.run(&["verify"]).ok();
@@ -325,12 +326,12 @@ fn a_branch_that_only_looks_like_the_ledger_is_none() {
         "refs/remotes/other/ledger",
     ] {
         sandbox.git(&["update-ref", name, &head]).ok();
-        sandbox.run(&["verify"]).code(3).answers("absent");
-        sandbox.run(ASK).code(3).answers("there is no ledger here");
+        sandbox.run(&["verify"]).code(3).stdout_has("absent");
+        sandbox.run(ASK).code(3).stdout_has("there is no ledger here");
         sandbox.git(&["update-ref", "-d", name]).ok();
     }
     sandbox.git(&["update-ref", "refs/heads/ledger", &head]).ok();
-    sandbox.run(&["verify"]).code(3).answers("UNANCHORED");
+    sandbox.run(&["verify"]).code(3).stdout_has("UNANCHORED");
 }
 
 #[test]
@@ -356,5 +357,5 @@ fn refs_that_replace_or_annotate_what_a_ledger_is_made_of_change_nothing_where_t
     sandbox.run(&["verify"]).ok();
     sandbox.run(ASK).ok();
     sandbox.exception("b");
-    sandbox.run(&["verify"]).ok().answers("SOUND: 4 records");
+    sandbox.run(&["verify"]).ok().stdout_has("SOUND: 4 records");
 }

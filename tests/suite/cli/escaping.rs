@@ -1,14 +1,14 @@
-//! Text of a ledger, escaped wherever a command shows it.
+//! Text from a ledger is escaped wherever a command shows it.
 
-use crate::support::house::{ASK, house, id};
+use crate::support::house::{ASK, id, team_with_policy};
 
 #[test]
 fn text_of_a_ledger_is_escaped_wherever_these_commands_show_it() {
-    let sandbox = house("");
+    let sandbox = team_with_policy("");
     let text = "[pause]\nservices = [\"payments\"]\nenvironments = [\"production\"]\nreason = \"\"\"\n::warning::a\n::add-mask::b\"\"\"\n";
     let file = sandbox.write("pause.toml", text);
     let pause = id(&sandbox.run(&["record", "pause", "-f", &file, "--json"]).ok());
-    // Controls never get in.
+    // Control characters never get into a record.
     let with_escape = text.replace("::warning::a", "\u{1b}[2J");
     let file = sandbox.write("escape.toml", &with_escape);
     sandbox.run(&["record", "pause", "-f", &file]).code(2);
@@ -42,7 +42,7 @@ fn text_of_a_ledger_is_escaped_wherever_these_commands_show_it() {
     ] {
         let ran = sandbox.run(words);
         for line in ran.stdout.lines().chain(ran.stderr.lines()) {
-            // A CI system looks past blanks before a line, and anywhere for the older form.
+            // A CI system accepts blanks before a `::` command, and the older form anywhere in a line.
             let bad = line.trim_start().starts_with("::") || line.contains("##[") || line.contains("##vso[");
             assert!(!bad && !line.contains('\u{1b}') && !line.contains('\r'), "{words:?}: {line:?}");
         }

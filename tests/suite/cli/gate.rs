@@ -1,4 +1,4 @@
-//! The gate on real repositories, through the binary.
+//! The gate on real repositories, run through the program.
 
 use crate::support::sandbox::{Sandbox, exception};
 
@@ -8,30 +8,30 @@ fn ask<'a>(more: &[&'a str]) -> Vec<&'a str> {
     ASK.iter().copied().chain(more.iter().copied()).collect()
 }
 
-/// One person alone: a refusal, the plan that it asks for, and a recorded yes.
+/// One person alone is refused, records the plan that the refusal asks for, and gets a receipt.
 #[test]
 fn a_deployment_is_refused_without_a_plan_and_allowed_with_one() {
     let sandbox = Sandbox::with_ledger();
-    let refused = sandbox.run(&ask(&[])).code(1).answers("REFUSED: 3 of 14 checks fail.");
+    let refused = sandbox.run(&ask(&[])).code(1).stdout_has("REFUSED: 3 of 14 checks fail.");
     assert!(refused.stdout.contains("next: countersign record rollback-plan --service payments"));
     sandbox.plan("removal");
     sandbox
         .run(&ask(&[]))
         .ok()
-        .answers("ALLOWED, not recorded: --record makes the receipt.")
-        .answers("duties are not separated");
+        .stdout_has("ALLOWED, not recorded: --record makes the receipt.")
+        .stdout_has("duties are not separated");
     let allowed = sandbox.run(&ask(&["--record", "--json"])).ok().json();
     assert_eq!(allowed["decision"], "allowed");
     assert_eq!(allowed["duties_separated"], false);
     let receipt = allowed["receipt"].as_str().unwrap().to_owned();
-    sandbox.run(&["show", &receipt[..8]]).ok().answers("decision = \"allowed\"");
-    sandbox.run(&["verify"]).ok().answers("SOUND: 4 records in 4 entries");
+    sandbox.run(&["show", &receipt[..8]]).ok().stdout_has("decision = \"allowed\"");
+    sandbox.run(&["verify"]).ok().stdout_has("SOUND: 4 records in 4 entries");
 }
 
 #[test]
 fn every_next_command_that_is_shown_works_when_it_is_pasted() {
     let sandbox = Sandbox::with_ledger();
-    // An editor that fills the plan's template in, as a person would.
+    // An editor that fills in the template, as a person would.
     let end = sandbox.in_days(9);
     let script = format!(
         "#!/bin/sh\nsed -i -e 's/^to = .*/to = \"removal\"/; s/^summary = .*/summary = \"Back\"/; s/^max_duration = .*/max_duration = \"20m\"/; \
@@ -46,7 +46,7 @@ fn every_next_command_that_is_shown_works_when_it_is_pasted() {
     for task in ["a", "b", "c"] {
         sandbox.exception(task);
     }
-    let pasted = |words: &serde_json::Value| {
+    let paste = |words: &serde_json::Value| {
         let words: Vec<String> =
             words.as_array().unwrap().iter().map(|word| word.as_str().unwrap().to_owned()).collect();
         assert_eq!(words[0], "countersign");
@@ -61,7 +61,7 @@ fn every_next_command_that_is_shown_works_when_it_is_pasted() {
         }
         let checks = view["checks"].as_array().unwrap();
         let failing = checks.iter().find(|check| check["result"] == "fail").unwrap();
-        pasted(&failing["next"]);
+        paste(&failing["next"]);
     }
     panic!("still refused: {}", sandbox.run(&ask(&["-v"])).stdout);
 }
@@ -75,15 +75,15 @@ fn with_two_people_somebody_else_approves() {
     sandbox
         .run(&ask(&[]))
         .code(1)
-        .answers("waits for 1 more approval")
-        .answers(&format!("next: countersign approve {short}"));
-    sandbox.run(&["approve", short, "--yes"]).code(1).says("concerned");
-    sandbox.bob(&["approve", short, "--yes"]).ok().answers("in force until");
+        .stdout_has("waits for 1 more approval")
+        .stdout_has(&format!("next: countersign approve {short}"));
+    sandbox.run(&["approve", short, "--yes"]).code(1).stderr_has("concerned");
+    sandbox.bob(&["approve", short, "--yes"]).ok().stdout_has("in force until");
     sandbox.run(&ask(&[])).ok();
     sandbox
         .bob(&["reject", short, "--reason", "not measurable", "--yes"])
         .ok()
-        .answers("ended by a rejection of bob");
+        .stdout_has("ended by a rejection of bob");
     sandbox.run(&ask(&[])).code(1);
 }
 
@@ -94,11 +94,11 @@ fn approving_and_closing_what_is_not_shared_yet_says_how_to_share_it() {
     sandbox.with_remote();
     sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
     let plan = sandbox.plan("removal");
-    sandbox.bob(&["approve", &plan[..8], "--yes"]).code(1).says("git push origin ledger");
-    sandbox.run(&["close", &plan[..8], "--reason", "no"]).code(1).says("git push origin ledger");
+    sandbox.bob(&["approve", &plan[..8], "--yes"]).code(1).stderr_has("git push origin ledger");
+    sandbox.run(&["close", &plan[..8], "--reason", "no"]).code(1).stderr_has("git push origin ledger");
     sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
     sandbox.bob(&["approve", &plan[..8], "--yes"]).ok();
-    sandbox.run(&["close", &plan[..8], "--reason", "no"]).ok().answers("closed");
+    sandbox.run(&["close", &plan[..8], "--reason", "no"]).ok().stdout_has("closed");
 }
 
 #[test]
@@ -106,8 +106,8 @@ fn withdrawing_takes_back_what_is_not_in_effect_yet() {
     let sandbox = Sandbox::with_ledger();
     sandbox.team();
     let plan = sandbox.plan("removal");
-    sandbox.bob(&["reject", &plan[..8], "--reason", "no", "--yes"]).ok().answers("rejected by bob");
-    sandbox.bob(&["withdraw", &plan[..8], "--yes"]).ok().answers("waits for 1 approval");
+    sandbox.bob(&["reject", &plan[..8], "--reason", "no", "--yes"]).ok().stdout_has("rejected by bob");
+    sandbox.bob(&["withdraw", &plan[..8], "--yes"]).ok().stdout_has("waits for 1 approval");
 }
 
 #[test]
@@ -125,8 +125,8 @@ fn an_old_deployment_is_restored_with_restore_and_forward_is_not() {
     sandbox.run(&ask(&[])).code(1);
     let back =
         ["gate", "--service", "payments", "--environment", "production", "--commit", &first, "--restore"];
-    sandbox.run(&back).ok().answers("RESTORATION").answers("waived (restoration)");
-    sandbox.run(&ask(&["--restore"])).code(1).answers("rollback-target");
+    sandbox.run(&back).ok().stdout_has("RESTORATION").stdout_has("waived (restoration)");
+    sandbox.run(&ask(&["--restore"])).code(1).stdout_has("rollback-target");
 }
 
 #[test]
@@ -134,14 +134,14 @@ fn an_unknown_target_is_refused_and_examines_nothing_as_a_pass() {
     let sandbox = Sandbox::with_ledger();
     sandbox.plan("removal");
     let wrong = ["gate", "--service", "payment", "--environment", "production", "--commit", "HEAD"];
-    sandbox.run(&wrong).code(1).answers("the policy has no target `payment` in `production`");
+    sandbox.run(&wrong).code(1).stdout_has("the policy has no target `payment` in `production`");
 }
 
 #[test]
 fn without_a_ledger_an_anchor_or_a_whole_history_the_answer_is_3() {
     let sandbox = Sandbox::new();
-    sandbox.run(&ask(&[])).code(3).answers("there is no ledger here");
-    sandbox.run(&["verify"]).code(3).answers("absent");
+    sandbox.run(&ask(&[])).code(3).stdout_has("there is no ledger here");
+    sandbox.run(&["verify"]).code(3).stdout_has("absent");
     let sandbox = Sandbox::with_ledger();
     sandbox.with_remote();
     sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
@@ -151,27 +151,27 @@ fn without_a_ledger_an_anchor_or_a_whole_history_the_answer_is_3() {
     sandbox
         .at(&clone, crate::support::sandbox::program(), &ask(&[]))
         .code(3)
-        .answers("no ledger id was given");
-    sandbox.at(&clone, crate::support::sandbox::program(), &["verify"]).code(3).answers("UNANCHORED");
+        .stdout_has("no ledger id was given");
+    sandbox.at(&clone, crate::support::sandbox::program(), &["verify"]).code(3).stdout_has("UNANCHORED");
     let id = sandbox.run(&["verify", "--json"]).ok().json()["ledger"].as_str().unwrap().to_owned();
     let wrong = "0".repeat(64);
     sandbox
         .at(&clone, crate::support::sandbox::program(), &["verify", "--ledger-id", &wrong])
         .code(3)
-        .answers("wrong-anchor");
+        .stdout_has("wrong-anchor");
     sandbox
         .at(&clone, crate::support::sandbox::program(), &["verify", "--ledger-id", &id])
         .ok()
-        .answers("SOUND");
-    // From then on it is pinned, and an id that does not agree is refused.
+        .stdout_has("SOUND");
+    // From then on the ledger is pinned, and an id that differs from the pin is refused.
     sandbox
         .at(&clone, crate::support::sandbox::program(), &["verify"])
         .ok()
-        .answers("the pin of this repository");
+        .stdout_has("the pin of this repository");
     sandbox
         .at(&clone, crate::support::sandbox::program(), &["verify", "--ledger-id", &wrong])
         .code(3)
-        .answers("wrong-anchor: the ledger ids that were given");
+        .stdout_has("wrong-anchor: the ledger ids that were given");
     let shallow = sandbox.root.path().join("shallow");
     let url = format!("file://{remote}");
     sandbox
@@ -184,18 +184,18 @@ fn without_a_ledger_an_anchor_or_a_whole_history_the_answer_is_3() {
     sandbox
         .at(&shallow, crate::support::sandbox::program(), &["verify", "--ledger-id", &id])
         .code(3)
-        .answers("incomplete");
+        .stdout_has("incomplete");
 }
 
 #[test]
-fn a_rewound_and_a_rewritten_ledger_are_told_by_the_pin() {
+fn a_rewound_and_a_rewritten_ledger_are_detected_by_the_pin() {
     let sandbox = Sandbox::with_ledger();
     let before = sandbox.ledger_head();
     sandbox.exception("a");
     let after = sandbox.ledger_head();
     sandbox.git(&["update-ref", "refs/heads/ledger", &before]).ok();
-    sandbox.run(&["verify"]).code(3).answers("rewound");
-    sandbox.run(&ask(&[])).code(3).answers("it has 2 records, but the pin has 3");
+    sandbox.run(&["verify"]).code(3).stdout_has("rewound");
+    sandbox.run(&ask(&[])).code(3).stdout_has("it has 2 records, but the pin has 3");
     sandbox.exception_refused();
     sandbox.git(&["update-ref", "refs/heads/ledger", &after]).ok();
     sandbox.run(&["verify"]).ok();
@@ -206,12 +206,12 @@ fn a_rewound_and_a_rewritten_ledger_are_told_by_the_pin() {
     sandbox.run(&["verify", "--ledger-id", &id]).ok();
     sandbox.exception("b");
     sandbox.git(&["update-ref", "refs/heads/ledger", &after]).ok();
-    sandbox.run(&["verify"]).code(3).answers("forked");
+    sandbox.run(&["verify"]).code(3).stdout_has("forked");
 }
 
 impl Sandbox {
     fn exception_refused(&self) {
-        self.run(&exception("s", "t")).code(3).says("rewound");
+        self.run(&exception("s", "t")).code(3).stderr_has("rewound");
     }
 }
 
@@ -225,7 +225,7 @@ fn it_works_in_bare_repositories_linked_worktrees_subdirectories_and_with_sha_25
     sandbox.git(&["worktree", "add", "-q", "../linked"]).ok();
     let linked = sandbox.root.path().join("linked");
     sandbox.at(&linked, crate::support::sandbox::program(), &ask(&["--record"])).ok();
-    sandbox.run(&["verify"]).ok().answers("4 records");
+    sandbox.run(&["verify"]).ok().stdout_has("4 records");
     let bare = sandbox.root.path().join("bare.git");
     sandbox.at(sandbox.root.path(), "git", &["clone", "-q", "--bare", "payments", "bare.git"]).ok();
     let id = sandbox.run(&["verify", "--json"]).json()["ledger"].as_str().unwrap().to_owned();
@@ -236,7 +236,7 @@ fn it_works_in_bare_repositories_linked_worktrees_subdirectories_and_with_sha_25
     sandbox.at(sandbox.root.path(), "git", &["init", "-q", "--object-format=sha256", "modern"]).ok();
     sandbox.at(&modern, "git", &["commit", "-q", "--allow-empty", "-m", "first"]).ok();
     sandbox.at(&modern, crate::support::sandbox::program(), &["init", "--yes"]).ok();
-    sandbox.at(&modern, crate::support::sandbox::program(), &["verify"]).ok().answers("SOUND");
+    sandbox.at(&modern, crate::support::sandbox::program(), &["verify"]).ok().stdout_has("SOUND");
     let object = sandbox.at(&modern, "git", &["cat-file", "commit", "ledger"]).ok().stdout;
     assert!(object.contains("\ngpgsig-sha256 "), "{object}");
 }
@@ -246,7 +246,7 @@ fn a_configured_branch_and_remote_are_used() {
     let sandbox = Sandbox::new();
     sandbox.git(&["config", "countersign.ledgerBranch", "audit/ledger"]).ok();
     sandbox.git(&["config", "countersign.ledgerRemote", "upstream"]).ok();
-    sandbox.run(&["init", "--yes"]).ok().says("git push upstream audit/ledger");
+    sandbox.run(&["init", "--yes"]).ok().stderr_has("git push upstream audit/ledger");
     sandbox.git(&["rev-parse", "refs/heads/audit/ledger"]).ok();
     sandbox.run(&["verify"]).ok();
 }
@@ -273,7 +273,7 @@ fn an_artifact_stands_in_the_receipt_by_its_digest() {
     sandbox
         .run(&["show", &receipt, "--raw"])
         .ok()
-        .answers(&format!("name = \"payments.tar\"\nsha256 = \"{digest}\"\n"));
+        .stdout_has(&format!("name = \"payments.tar\"\nsha256 = \"{digest}\"\n"));
 }
 
 #[test]
@@ -294,8 +294,8 @@ fn a_redesign_of_several_commits_is_recorded_with_options_alone() {
         "--commit",
         "HEAD",
     ];
-    // Why it kept failing is for a person to say: the template asks for it.
-    sandbox.run(&line).code(2).says("redesign.cause");
+    // There is no option for the cause: a person has to write it into the template.
+    sandbox.run(&line).code(2).stderr_has("redesign.cause");
     let editor = sandbox.write("editor", "#!/bin/sh\nsed -i 's/^cause = .*/cause = \"c\"/' \"$1\"\n");
     sandbox.at(sandbox.root.path(), "chmod", &["+x", &editor]).ok();
     let mut command = sandbox.command(&sandbox.repository, crate::support::sandbox::program());

@@ -2,25 +2,25 @@
 
 use serde_json::Value;
 
-use crate::support::house::{house, override_};
+use crate::support::house::{override_, team_with_policy};
 use crate::support::sandbox::{Sandbox, program};
 
 #[test]
 fn grant_answers_by_its_exit_code_and_hands_out_nothing_on_a_ledger_that_cannot_be_trusted() {
-    let sandbox = house("");
+    let sandbox = team_with_policy("");
     let ask = ["grant", "--to", "alice", "--action", "write", "--resource", "db"];
-    sandbox.run(&ask).code(1).answers("REFUSED");
+    sandbox.run(&ask).code(1).stdout_has("REFUSED");
     let waiting = override_(&sandbox, "credential = \"vault:lease/1\"\n");
-    sandbox.run(&ask).code(1).answers("waits for an approval");
+    sandbox.run(&ask).code(1).stdout_has("waits for an approval");
     sandbox.bob(&["approve", &waiting, "--yes"]).ok();
-    sandbox.run(&ask).ok().answers("ALLOWED").answers("vault:lease/1");
+    sandbox.run(&ask).ok().stdout_has("ALLOWED").stdout_has("vault:lease/1");
     let json = sandbox.run(&[&ask[..], &["--json"]].concat()).ok().json();
     let mut keys: Vec<&String> = json.as_object().unwrap().keys().collect();
     keys.sort();
     let fields = ["action", "allowed", "at", "because", "credential", "override", "resource", "to", "until"];
     assert_eq!(keys, fields);
     assert_eq!((&json["allowed"], &json["override"]), (&true.into(), &Value::from(waiting.clone())));
-    // All three are compared exactly.
+    // Member, action and resource are compared exactly.
     for other in [
         ["grant", "--to", "bob", "--action", "write", "--resource", "db"],
         ["grant", "--to", "alice", "--action", "Write", "--resource", "db"],
@@ -37,7 +37,8 @@ fn grant_answers_by_its_exit_code_and_hands_out_nothing_on_a_ledger_that_cannot_
     assert_eq!(json["allowed"], false);
     sandbox.run(&["grant", "--to", "alice"]).code(2);
     sandbox.run(&["grant", "--to", "A B", "--action", "w", "--resource", "db"]).code(2);
-    // Unanchored, rewound, halted, absent: 3, and nothing on standard output that says yes.
+    // On an unanchored, rewound, halted or absent ledger the exit code is 3, and the output never says
+    // ALLOWED.
     let clone = sandbox.root.path().join("clone");
     sandbox.at(sandbox.root.path(), "git", &["clone", "-q", "payments", "clone"]).ok();
     sandbox.at(&clone, "git", &["branch", "-q", "ledger", "origin/ledger"]).ok();
@@ -56,7 +57,7 @@ fn grant_answers_by_its_exit_code_and_hands_out_nothing_on_a_ledger_that_cannot_
     assert!(!halted.stdout.contains("ALLOWED"), "{}", halted.stdout);
     sandbox.git(&["update-ref", "refs/heads/ledger", &head]).ok();
     sandbox.run(&ask).ok();
-    // Closed: no more.
+    // Once closed, it grants nothing.
     sandbox.run(&["close", &waiting, "--reason", "done", "--credential", "vault:lease/1=revoked"]).ok();
     sandbox.run(&ask).code(1);
     Sandbox::new().run(&ask).code(3);

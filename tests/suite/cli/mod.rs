@@ -1,4 +1,4 @@
-//! Commands of the program, one file each, and what is true of all of them.
+//! The commands of the program, one file each, and what holds for all of them.
 
 mod append_races;
 mod bad_input;

@@ -1,16 +1,16 @@
 //! `countersign patterns`.
 
-use crate::support::house::house;
+use crate::support::house::team_with_policy;
 use crate::support::sandbox::Sandbox;
 
 #[test]
 fn patterns_are_shown_as_the_gate_counts_them() {
-    let sandbox = house("");
+    let sandbox = team_with_policy("");
     sandbox.run(&["patterns"]).ok();
     for task in ["1", "2", "3"] {
         sandbox.exception(task);
     }
-    sandbox.run(&["patterns"]).ok().answers("feed-stale");
+    sandbox.run(&["patterns"]).ok().stdout_has("feed-stale");
     let json = sandbox.run(&["patterns", "--json"]).ok().json();
     let mut keys: Vec<&String> = json.as_object().unwrap().keys().collect();
     keys.sort();
@@ -44,6 +44,6 @@ fn patterns_are_shown_as_the_gate_counts_them() {
             "9",
         ])
         .ok();
-    sandbox.run(&["patterns", "--suspect"]).ok().answers("feeds-stale");
+    sandbox.run(&["patterns", "--suspect"]).ok().stdout_has("feeds-stale");
     Sandbox::new().run(&["patterns"]).code(3);
 }

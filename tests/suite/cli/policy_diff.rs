@@ -1,4 +1,4 @@
-//! What a change of trust or policy weakens is said first, in words.
+//! A change of trust or policy is described in words, and what it weakens comes first.
 
 use countersign::audit::{Change, Weight, compare_policies, compare_trusts};
 use countersign::policy::InForce;
@@ -8,14 +8,14 @@ use countersign::record::kind::trust::Trust;
 use crate::support::ledger::{Actor, POLICY, body, member, trust};
 use crate::support::sandbox::Sandbox;
 
-fn a_trust(text: &str) -> Trust {
+fn parse_trust(text: &str) -> Trust {
     match body("trust", text) {
         Body::Trust(trust) => (*trust).clone(),
         other => panic!("{other:?}"),
     }
 }
 
-fn a_policy(text: &str) -> InForce {
+fn parse_policy(text: &str) -> InForce {
     match body("policy", text) {
         Body::Policy(policy) => {
             InForce::new("1".repeat(64).parse().unwrap(), std::sync::Arc::new((*policy).clone()))
@@ -24,7 +24,7 @@ fn a_policy(text: &str) -> InForce {
     }
 }
 
-/// The words of a weight, and that what weakens comes first.
+/// The descriptions of the changes of one weight. Also checks that the changes are sorted by weight.
 #[track_caller]
 fn words(changes: &[Change], weight: Weight) -> Vec<&str> {
     assert!(changes.is_sorted_by_key(|change| change.weight), "{changes:?}");
@@ -36,10 +36,10 @@ fn a_trust_that_lowers_a_threshold_or_gives_power_is_weaker() {
     let people = |names: &[&'static str]| -> Vec<String> {
         names.iter().map(|name| member(&Actor::new(name), "human", &["admin", "reporter"])).collect()
     };
-    let old = a_trust(&trust(1, None, [2, 2, 2], &people(&["alice", "bob", "carol"])));
+    let old = parse_trust(&trust(1, None, [2, 2, 2], &people(&["alice", "bob", "carol"])));
     let mut members = people(&["alice", "dave"]);
     members.push(member(&Actor::with_key("bob", 2), "human", &["reporter", "approver:payments:staging"]));
-    let new = a_trust(&trust(1, None, [1, 2, 3], &members));
+    let new = parse_trust(&trust(1, None, [1, 2, 3], &members));
     let changes = compare_trusts(&old, &new);
     let weaker = words(&changes, Weight::Weakens);
     assert_eq!(weaker[0], "admins for a change of trust: 2 to 1");
@@ -48,7 +48,7 @@ fn a_trust_that_lowers_a_threshold_or_gives_power_is_weaker() {
         "{weaker:?}"
     );
     assert!(weaker.contains(&"bob becomes approver of payments in staging"), "{weaker:?}");
-    assert!(weaker.iter().any(|it| it.starts_with("bob has one more key: SHA256:")), "{weaker:?}");
+    assert!(weaker.iter().any(|change| change.starts_with("bob has one more key: SHA256:")), "{weaker:?}");
     let stronger = words(&changes, Weight::Strengthens);
     assert!(stronger.contains(&"admins for a quarantine: 2 to 3"), "{stronger:?}");
     assert!(stronger.contains(&"carol leaves: its keys sign nothing more"), "{stronger:?}");
@@ -59,7 +59,7 @@ fn a_trust_that_lowers_a_threshold_or_gives_power_is_weaker() {
 #[test]
 fn every_rule_of_a_policy_has_a_direction() {
     let with = |table: &str| {
-        a_policy(&POLICY.replacen("\n[[policy.target]]", &format!("\n{table}\n\n[[policy.target]]"), 1))
+        parse_policy(&POLICY.replacen("\n[[policy.target]]", &format!("\n{table}\n\n[[policy.target]]"), 1))
     };
     let cases = [
         ("[policy.approvals]\noverrides = 2", "[policy.approvals]\noverrides = 1"),
@@ -93,12 +93,12 @@ fn every_rule_of_a_policy_has_a_direction() {
     for (strict, lax) in cases {
         let (strict, lax) = (with(strict), with(lax));
         let down = compare_policies(&strict, &lax);
-        assert!(!down.is_empty() && down.iter().all(|it| it.weight == Weight::Weakens), "{down:?}");
+        assert!(!down.is_empty() && down.iter().all(|change| change.weight == Weight::Weakens), "{down:?}");
         let up = compare_policies(&lax, &strict);
-        assert!(!up.is_empty() && up.iter().all(|it| it.weight == Weight::Strengthens), "{up:?}");
+        assert!(!up.is_empty() && up.iter().all(|change| change.weight == Weight::Strengthens), "{up:?}");
     }
-    let gone = a_policy("[policy]\nversion = 1\n");
-    let all = a_policy(POLICY);
+    let gone = parse_policy("[policy]\nversion = 1\n");
+    let all = parse_policy(POLICY);
     let changes = compare_policies(&all, &gone);
     assert_eq!(words(&changes, Weight::Weakens).len(), 2, "{changes:?}");
 }
@@ -112,8 +112,8 @@ fn a_weakening_among_forty_lines_is_shown_first_and_before_anybody_signs() {
     sandbox
         .run(&["trust", "propose", "-f", &file])
         .ok()
-        .says("strengthens")
-        .says("admins for a change of policy: 1 to 2");
+        .stderr_has("strengthens")
+        .stderr_has("admins for a change of policy: 1 to 2");
     let shown = sandbox.run(&["policy", "propose", "--print"]).ok().stdout;
     let weaker = shown.replace("overrides = 1", "overrides = 0")
         + "\n[[policy.target]]\nservice = \"docs\"\nenvironment = \"production\"\n";
@@ -140,8 +140,8 @@ fn a_weakening_among_forty_lines_is_shown_first_and_before_anybody_signs() {
     );
     let asked = sandbox.at(&sandbox.repository, "bash", &["-c", &line]).code(2).stdout;
     assert!(asked.contains("approvals of overrides: 1 to 0"), "{asked}");
-    sandbox.bob(&["approve", &id[..8], "--yes"]).ok().answers("in force");
-    sandbox.run(&["policy", "diff"]).code(2).says("no policy is proposed");
+    sandbox.bob(&["approve", &id[..8], "--yes"]).ok().stdout_has("in force");
+    sandbox.run(&["policy", "diff"]).code(2).stderr_has("no policy is proposed");
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn a_policy_that_would_block_a_target_today_says_so_and_a_distrust_says_what_wou
     sandbox
         .run(&["policy", "diff", "-f", &file])
         .ok()
-        .answers("would block today\n  payments in production: rollback-criteria");
+        .stdout_has("would block today\n  payments in production: rollback-criteria");
     let shown = sandbox.run(&["trust", "propose", "--print"]).ok().stdout;
     sandbox.key("second");
     let key = std::fs::read_to_string(sandbox.home.join("second.pub")).unwrap();
@@ -170,5 +170,5 @@ fn a_policy_that_would_block_a_target_today_says_so_and_a_distrust_says_what_wou
     sandbox
         .run(&["trust", "diff", "-f", &file])
         .ok()
-        .answers(&format!("would no longer stand\n  {}  rollback-plan", &plan[..8]));
+        .stdout_has(&format!("would no longer stand\n  {}  rollback-plan", &plan[..8]));
 }

@@ -4,11 +4,11 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use crate::support::sandbox::{Sandbox, exception};
 
-/// A ledger of alice alone, shared, with the hook, and a second commit to be pushed.
+/// A shared ledger of alice alone, the hook, and a second commit to push.
 fn ready() -> Sandbox {
     let sandbox = Sandbox::with_ledger();
     sandbox.with_remote();
-    sandbox.run(&["hooks", "install"]).ok().answers("pre-push installed");
+    sandbox.run(&["hooks", "install"]).ok().stdout_has("pre-push installed");
     sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
     sandbox.commit("second");
     sandbox
@@ -24,8 +24,8 @@ fn a_refused_push_changes_nothing_there_and_says_what_next() {
     let (before, ledger) = (remote_head(&sandbox, "refs/heads/production"), sandbox.ledger_head());
     let push = sandbox.git(&["push", "-q", "origin", "production"]).code(1);
     let push = push
-        .says("REFUSED: 3 of 14 checks fail. Nothing was pushed.")
-        .says("next: countersign record rollback-plan");
+        .stderr_has("REFUSED: 3 of 14 checks fail. Nothing was pushed.")
+        .stderr_has("next: countersign record rollback-plan");
     assert!(!push.stderr.contains("--record makes"));
     assert_eq!((remote_head(&sandbox, "refs/heads/production"), sandbox.ledger_head()), (before, ledger));
 }
@@ -37,8 +37,8 @@ fn an_allowed_push_is_recorded_and_the_receipt_is_there_before_the_branch() {
     sandbox
         .git(&["push", "-q", "origin", "production"])
         .ok()
-        .says("allowed, receipt ")
-        .says("duties are not separated");
+        .stderr_has("allowed, receipt ")
+        .stderr_has("duties are not separated");
     assert_eq!(
         remote_head(&sandbox, "refs/heads/production"),
         sandbox.git(&["rev-parse", "HEAD"]).stdout.trim()
@@ -50,7 +50,7 @@ fn an_allowed_push_is_recorded_and_the_receipt_is_there_before_the_branch() {
     sandbox
         .run(&["show", &log["records"][0]["id"].as_str().unwrap()[..8]])
         .ok()
-        .answers(&format!("previous = \"{}\"", previous.trim()));
+        .stdout_has(&format!("previous = \"{}\"", previous.trim()));
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn a_pusher_without_the_gate_role_is_allowed_and_told_that_it_is_not_recorded() 
     assert_ne!(shown, without);
     let file = sandbox.write("trust.toml", &without);
     sandbox.run(&["trust", "propose", "-f", &file]).ok();
-    sandbox.git(&["push", "-q", "origin", "production"]).ok().says("allowed, not recorded");
+    sandbox.git(&["push", "-q", "origin", "production"]).ok().stderr_has("allowed, not recorded");
 }
 
 #[test]
@@ -83,21 +83,21 @@ fn a_hook_that_was_there_is_run_first_and_its_no_is_a_no() {
     std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
     std::fs::write(&hook, theirs).unwrap();
     std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
-    sandbox.run(&["hooks", "install"]).ok().answers("is run first");
-    sandbox.run(&["hooks", "install"]).ok().answers("already installed");
+    sandbox.run(&["hooks", "install"]).ok().stdout_has("is run first");
+    sandbox.run(&["hooks", "install"]).ok().stdout_has("already installed");
     assert_eq!(std::fs::read_to_string(hook.with_file_name("pre-push.before-countersign")).unwrap(), theirs);
-    sandbox.git(&["push", "-q", "origin", "HEAD:refs/heads/topic"]).ok().says("theirs: origin");
+    sandbox.git(&["push", "-q", "origin", "HEAD:refs/heads/topic"]).ok().stderr_has("theirs: origin");
     let seen = std::fs::read_to_string(sandbox.repository.join("seen")).unwrap();
     assert!(seen.contains("refs/heads/topic"), "{seen}");
     std::fs::write(sandbox.repository.join("stop"), "").unwrap();
-    sandbox.git(&["push", "-q", "origin", "HEAD:refs/heads/other"]).code(1).says("refused the push");
-    // Somebody put another hook over ours: nothing is overwritten.
+    sandbox.git(&["push", "-q", "origin", "HEAD:refs/heads/other"]).code(1).stderr_has("refused the push");
+    // Another hook has replaced ours: nothing is overwritten.
     std::fs::write(&hook, "#!/bin/sh\n").unwrap();
-    sandbox.run(&["hooks", "install"]).code(4).says("merge the two by hand");
+    sandbox.run(&["hooks", "install"]).code(4).stderr_has("merge the two by hand");
 }
 
 #[test]
-fn a_ledger_that_the_remote_has_gone_on_with_is_fetched_first() {
+fn a_ledger_that_is_behind_the_remote_has_to_be_fetched_first() {
     let sandbox = ready();
     sandbox.plan("previous");
     let remote = sandbox.root.path().join("remote.git").display().to_string();
@@ -121,17 +121,17 @@ fn a_ledger_that_the_remote_has_gone_on_with_is_fetched_first() {
     sandbox
         .git(&["push", "-q", "origin", "production"])
         .code(1)
-        .says("the remote's ledger has entries that are not here")
-        .says("git fetch origin ledger:ledger");
+        .stderr_has("the remote's ledger has entries that are not here")
+        .stderr_has("git fetch origin ledger:ledger");
     sandbox.git(&["fetch", "-q", "origin", "ledger:ledger"]).ok();
-    sandbox.git(&["push", "-q", "origin", "production"]).code(1).says("REFUSED");
+    sandbox.git(&["push", "-q", "origin", "production"]).code(1).stderr_has("REFUSED");
 }
 
 #[test]
 fn an_untrusted_ledger_lets_nothing_through_but_itself() {
     let sandbox = ready();
     std::fs::remove_file(sandbox.repository.join(".git/countersign/pin")).unwrap();
-    sandbox.git(&["push", "-q", "origin", "HEAD:refs/heads/topic"]).code(1).says("unanchored");
+    sandbox.git(&["push", "-q", "origin", "HEAD:refs/heads/topic"]).code(1).stderr_has("unanchored");
     sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
 }
 
@@ -156,19 +156,19 @@ fn paths_decide_which_targets_a_push_concerns() {
         sandbox.git(&["add", "-A"]).ok();
         sandbox.git(&["commit", "-q", "-m", text]).ok();
     };
-    let asked = || {
+    let concerned = || {
         let stderr = sandbox.git(&["push", "-q", "origin", "production"]).code(1).stderr;
         (stderr.contains("countersign: a in production"), stderr.contains("countersign: b in production"))
     };
     change("a/x", "one");
-    assert_eq!(asked(), (true, false));
+    assert_eq!(concerned(), (true, false));
     change("b/x", "two");
-    assert_eq!(asked(), (true, true));
+    assert_eq!(concerned(), (true, true));
     sandbox.git(&["push", "-q", "--no-verify", "origin", "production"]).ok();
     change("b/x", "three");
-    assert_eq!(asked(), (false, true));
+    assert_eq!(concerned(), (false, true));
     change("shared", "four");
-    assert_eq!(asked(), (true, true), "what no target claims concerns all of them");
+    assert_eq!(concerned(), (true, true), "a path that no target claims concerns all of them");
     sandbox.git(&["reset", "-q", "--hard", "origin/production~1"]).ok();
     change("a/y", "five");
     let forced = sandbox.git(&["push", "-q", "--force", "origin", "production"]).code(1).stderr;
@@ -208,11 +208,11 @@ fn going_back_is_recognised_by_the_hook() {
         sandbox.exception(task);
     }
     sandbox.git(&["reset", "-q", "--hard", "HEAD~1"]).ok();
-    sandbox.git(&["push", "-q", "--force", "origin", "production"]).ok().says("allowed (restoration)");
+    sandbox.git(&["push", "-q", "--force", "origin", "production"]).ok().stderr_has("allowed (restoration)");
     assert_ne!(remote_head(&sandbox, "refs/heads/production"), bad);
 }
 
-/// Two deployments that were allowed, and three exceptions that close the way forward.
+/// Two allowed deployments; also returns the commit of the first one.
 fn deployed_twice() -> (Sandbox, String) {
     let sandbox = ready();
     sandbox.plan("previous");
@@ -230,12 +230,12 @@ fn on_a_halted_ledger_the_way_back_is_pushed_and_the_way_forward_is_not() {
     sandbox.at(&sandbox.repository, "bash", &["-c", script]).ok();
     sandbox.git(&["push", "-q", "--no-verify", "origin", "ledger"]).ok();
     sandbox.commit("fourth");
-    sandbox.git(&["push", "-q", "origin", "production"]).code(1).says("halted");
+    sandbox.git(&["push", "-q", "origin", "production"]).code(1).stderr_has("halted");
     sandbox.git(&["reset", "-q", "--hard", &good]).ok();
     sandbox
         .git(&["push", "-q", "--force", "origin", "production"])
         .ok()
-        .says("allowed (restoration), not recorded");
+        .stderr_has("allowed (restoration), not recorded");
     let ask = [
         "gate",
         "--service",
@@ -247,17 +247,17 @@ fn on_a_halted_ledger_the_way_back_is_pushed_and_the_way_forward_is_not() {
         "--restore",
         "--record",
     ];
-    sandbox.run(&ask).ok().says("not recorded").answers("ALLOWED");
+    sandbox.run(&ask).ok().stderr_has("not recorded").stdout_has("ALLOWED");
 }
 
 #[test]
-fn where_the_ledgers_have_grown_apart_only_the_way_back_is_decided() {
+fn where_the_ledgers_have_diverged_only_the_way_back_is_decided() {
     let (sandbox, good) = deployed_twice();
     let before = sandbox.ledger_head();
     sandbox.exception("theirs");
     sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
     sandbox.git(&["update-ref", "refs/heads/ledger", &before]).ok();
-    // Somebody who has not seen theirs: the pin is not moved yet in that clone.
+    // A clone that has not seen their exception: its pin has not moved yet.
     std::fs::remove_file(sandbox.repository.join(".git/countersign/pin")).unwrap();
     let id = sandbox.run(&["log", "--json"]).json()["ledger"].as_str().unwrap().to_owned();
     sandbox.git(&["update-ref", "-d", "refs/remotes/origin/ledger"]).ok();
@@ -265,19 +265,19 @@ fn where_the_ledgers_have_grown_apart_only_the_way_back_is_decided() {
     mine.extend(["--ledger-id", &id]);
     sandbox.run(&mine).ok();
     sandbox.git(&["fetch", "-q", "origin"]).ok();
-    sandbox.run(&["verify"]).code(3).answers("diverged");
+    sandbox.run(&["verify"]).code(3).stdout_has("diverged");
     let ask = |commit: &str, more: &[&str]| {
         let mut line =
             vec!["gate", "--service", "payments", "--environment", "production", "--commit", commit];
         line.extend(more);
         sandbox.run(&line)
     };
-    let _ = ask("HEAD", &[]).code(3).answers("have diverged");
+    let _ = ask("HEAD", &[]).code(3).stdout_has("have diverged");
     let _ = ask(&good, &["--restore"]).ok();
 }
 
 #[test]
-fn a_remote_that_was_set_back_is_told_although_the_local_branch_has_everything() {
+fn a_remote_that_was_set_back_is_reported_although_the_local_branch_has_everything() {
     let sandbox = ready();
     let before = sandbox.ledger_head();
     sandbox.exception("a");
@@ -286,7 +286,7 @@ fn a_remote_that_was_set_back_is_told_although_the_local_branch_has_everything()
     let remote = sandbox.root.path().join("remote.git");
     sandbox.at(&remote, "git", &["update-ref", "refs/heads/ledger", &before]).ok();
     sandbox.git(&["fetch", "-q", "origin"]).ok();
-    sandbox.run(&["verify"]).code(3).answers("rewound");
+    sandbox.run(&["verify"]).code(3).stdout_has("rewound");
 }
 
 #[test]
@@ -302,7 +302,7 @@ fn a_branch_and_a_tag_of_one_commit_are_one_deployment() {
     sandbox.commit("second");
     sandbox.plan("previous");
     sandbox.git(&["tag", "-a", "-m", "v1", "v1"]).ok();
-    sandbox.git(&["push", "-q", "origin", "production", "v1"]).ok().says("allowed, receipt");
+    sandbox.git(&["push", "-q", "origin", "production", "v1"]).ok().stderr_has("allowed, receipt");
     let log = sandbox.run(&["log", "--kind", "receipt", "--json"]).ok().json();
     assert_eq!(log["records"].as_array().unwrap().len(), 1);
 }
@@ -328,14 +328,17 @@ fn a_clone_with_the_remotes_ledger_only_and_without_the_gate_role_pushes_too() {
     sandbox
         .at(&fresh, "git", &["push", "-q", "origin", "HEAD:production"])
         .ok()
-        .says("allowed, not recorded");
+        .stderr_has("allowed, not recorded");
 }
 
 #[test]
 fn the_ledger_is_not_pushed_in_one_go_with_what_its_receipt_is_about() {
     let sandbox = ready();
     sandbox.plan("previous");
-    sandbox.git(&["push", "-q", "origin", "production", "ledger"]).code(1).says("push the branch by itself");
+    sandbox
+        .git(&["push", "-q", "origin", "production", "ledger"])
+        .code(1)
+        .stderr_has("push the branch by itself");
     sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
     sandbox.git(&["push", "-q", "origin", "production"]).ok();
 }
@@ -347,7 +350,7 @@ fn the_hook_judges_the_repository_that_git_names_wherever_it_was_started() {
     sandbox
         .at(sandbox.root.path(), "git", &["--git-dir", &directory, "push", "-q", "origin", "production"])
         .code(1)
-        .says("REFUSED");
+        .stderr_has("REFUSED");
 }
 
 #[test]
@@ -356,7 +359,7 @@ fn a_hook_of_ours_that_was_changed_by_hand_is_not_overwritten() {
     let hook = sandbox.repository.join(".git/hooks/pre-push");
     let mine = std::fs::read_to_string(&hook).unwrap() + "echo mine\n";
     std::fs::write(&hook, &mine).unwrap();
-    sandbox.run(&["hooks", "install"]).code(4).says("was edited");
+    sandbox.run(&["hooks", "install"]).code(4).stderr_has("was edited");
     assert_eq!(std::fs::read_to_string(&hook).unwrap(), mine);
 }
 
@@ -369,7 +372,7 @@ fn what_git_tells_the_hook_may_hold_spaces_and_nothing_else_odd() {
     let good = format!(":/fix bug {head} refs/heads/topic {zeros}\n");
     sandbox.feed(&hook, good.as_bytes()).ok();
     sandbox.feed(&hook, b"").ok();
-    sandbox.feed(&hook, b"nonsense\n").code(2).says("line 1 of the hook's input");
+    sandbox.feed(&hook, b"nonsense\n").code(2).stderr_has("line 1 of the hook's input");
     sandbox.feed(&hook, format!("a {head} b short\n").as_bytes()).code(2);
-    sandbox.feed(&hook, &vec![b'x'; 5_000_000]).code(2).says("more than 10000 refs");
+    sandbox.feed(&hook, &vec![b'x'; 5_000_000]).code(2).stderr_has("more than 10000 refs");
 }

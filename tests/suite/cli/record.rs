@@ -1,11 +1,11 @@
-//! `countersign record` with options alone.
+//! `countersign record` with options only.
 
-use crate::support::house::{ASK, house, override_, recorded};
+use crate::support::house::{ASK, override_, recorded, team_with_policy};
 use crate::support::sandbox::Sandbox;
 
 #[test]
 fn outcomes_and_releases_are_recorded_with_options_alone() {
-    let sandbox = house("\n[[policy.quorum]]\nof = \"overrides\"\nteam = \"nobody\"\ncount = 0\n");
+    let sandbox = team_with_policy("\n[[policy.quorum]]\nof = \"overrides\"\nteam = \"nobody\"\ncount = 0\n");
     let receipt = sandbox.run(&[ASK, &["--record", "--json"]].concat()).ok().json()["receipt"]
         .as_str()
         .unwrap()
@@ -17,7 +17,9 @@ fn outcomes_and_releases_are_recorded_with_options_alone() {
     );
     record(&["--of", &receipt]).code(2);
     record(&["--of", &receipt, "--result", "fine"]).code(2);
-    record(&["--of", &receipt, "--result", "failed", "--measured", "errors"]).code(2).says("METRIC=VALUE");
+    record(&["--of", &receipt, "--result", "failed", "--measured", "errors"])
+        .code(2)
+        .stderr_has("METRIC=VALUE");
     record(&["--of", &receipt, "--result", "failed", "--measured", "errors=+1"]).code(2);
     let early = [
         "--of",
@@ -34,7 +36,8 @@ fn outcomes_and_releases_are_recorded_with_options_alone() {
         .as_str()
         .unwrap()
         .to_owned();
-    // What the other is of: a rehearsal is of a plan, a deployment of a receipt; and a plan is not proven by its author.
+    // A rehearsal is of a plan and a deployment of a receipt, not the other way round. The author of a plan
+    // cannot rehearse it.
     for (of, result) in [(&receipt, "rehearsed"), (&plan, "succeeded"), (&plan, "rehearsed")] {
         let ran = record(&["--of", of, "--result", result]);
         assert!(matches!(ran.code, Some(1 | 2)), "{result}: {}", ran.stderr);
@@ -42,9 +45,9 @@ fn outcomes_and_releases_are_recorded_with_options_alone() {
     sandbox.bob(&["record", "outcome", "--of", &plan, "--result", "rehearsed"]).ok();
     sandbox.run(&["status", "--json"]).ok().json()["targets"][0]["delivery"]["succeeded"]
         .as_u64()
-        .filter(|it| *it == 1)
+        .filter(|succeeded| *succeeded == 1)
         .unwrap();
-    // Releases: of this commit, accepting what is live.
+    // A release of this commit that accepts what is live.
     let open = override_(&sandbox, "");
     let release = recorded(
         sandbox.run(&["record", "release", "--commit", "HEAD", "--accept-all", "--json"]),
@@ -64,10 +67,10 @@ fn outcomes_and_releases_are_recorded_with_options_alone() {
         .run(&["record", "release", "--service", "payments", "--service", "b", "--environment", "production"])
         .code(2);
     sandbox.run(&["record", "release", "--exception", "ffffffff"]).code(2);
-    sandbox.run(&["record", "release", "--artifact", "/nowhere"]).says("nowhere");
+    sandbox.run(&["record", "release", "--artifact", "/nowhere"]).stderr_has("nowhere");
 }
 
-/// A squash merge leaves the commits of a redesign nowhere, and nobody would ever see it take effect (attack M14).
+/// A squash merge drops the commits of a redesign, which then would never take effect (attack M14).
 #[test]
 fn a_redesign_whose_commits_no_ref_of_its_targets_contains_is_warned_about() {
     let sandbox = Sandbox::with_ledger();
@@ -83,7 +86,7 @@ fn a_redesign_whose_commits_no_ref_of_its_targets_contains_is_warned_about() {
     };
     sandbox.git(&["checkout", "-q", "-b", "feature"]).ok();
     let commit = sandbox.commit("on a branch");
-    redesign(&commit).says("warning: no ref of its targets contains").says(&commit[..7]);
+    redesign(&commit).stderr_has("warning: no ref of its targets contains").stderr_has(&commit[..7]);
     sandbox.git(&["checkout", "-q", "production"]).ok();
     sandbox.git(&["merge", "-q", "--ff-only", "feature"]).ok();
     let ran = redesign(&commit);

@@ -1,17 +1,17 @@
 //! `countersign status`.
 
-use crate::support::house::{house, override_};
+use crate::support::house::{override_, team_with_policy};
 use crate::support::sandbox::Sandbox;
 
 #[test]
 fn status_says_what_waits_for_whom_and_what_is_new() {
-    let sandbox = house("");
+    let sandbox = team_with_policy("");
     let before = sandbox.run(&["status", "--json"]).ok().json();
     let checkpoint = before["checkpoint"].as_str().unwrap().to_owned();
-    sandbox.run(&["status", "--since", &checkpoint]).ok().answers("nothing new since size");
+    sandbox.run(&["status", "--since", &checkpoint]).ok().stdout_has("nothing new since size");
     let waiting = override_(&sandbox, "");
-    sandbox.run(&["status", "--mine"]).ok().answers("nothing waits for you");
-    sandbox.bob(&["status", "--mine"]).ok().answers("approve").answers(&waiting[..8]);
+    sandbox.run(&["status", "--mine"]).ok().stdout_has("nothing waits for you");
+    sandbox.bob(&["status", "--mine"]).ok().stdout_has("approve").stdout_has(&waiting[..8]);
     let json = sandbox.bob(&["status", "--json", "--since", &checkpoint]).ok().json();
     let mut keys: Vec<&String> = json.as_object().unwrap().keys().collect();
     keys.sort();
@@ -34,14 +34,14 @@ fn status_says_what_waits_for_whom_and_what_is_new() {
     assert_eq!(json["since"]["records"].as_array().unwrap().len(), 1);
     assert_eq!(json["since"]["records"][0]["id"], waiting);
     assert_eq!(json["targets"][0]["standing"], "blocked");
-    // A checkpoint that this ledger never had, one beyond it, one in another form.
+    // A checkpoint of another history, one beyond the head, and one in another form.
     let (size, root) = checkpoint.split_once(':').unwrap();
     let other = format!("{size}:{}", "0".repeat(64));
-    sandbox.run(&["status", "--since", &other]).code(3).says("forked");
-    sandbox.run(&["status", "--since", &format!("999:{root}")]).code(3).says("rewound");
+    sandbox.run(&["status", "--since", &other]).code(3).stderr_has("forked");
+    sandbox.run(&["status", "--since", &format!("999:{root}")]).code(3).stderr_has("rewound");
     sandbox.run(&["status", "--since", "yesterday"]).code(2);
     sandbox.key("mallory");
     let key = sandbox.home.join("mallory").display().to_string();
-    sandbox.run(&["status", "--mine", "--key", &key]).code(2).says("belongs to no member");
+    sandbox.run(&["status", "--mine", "--key", &key]).code(2).stderr_has("belongs to no member");
     Sandbox::new().run(&["status"]).code(3);
 }

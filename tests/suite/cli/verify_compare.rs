@@ -1,10 +1,10 @@
-//! Two views of a ledger: told apart, and evidence that whoever has nothing else can check.
+//! Comparing two views of a ledger, and evidence of a fork that can be checked without anything else.
 
 use std::path::{Path, PathBuf};
 
 use crate::support::sandbox::{Ran, Sandbox, program};
 
-/// A ledger with a remote, and a second clone of it with everything that was pushed.
+/// A ledger with a remote, and a second clone with everything that was pushed.
 fn two_clones() -> (Sandbox, PathBuf) {
     let sandbox = Sandbox::with_ledger();
     let remote = sandbox.with_remote();
@@ -20,8 +20,8 @@ fn id(sandbox: &Sandbox) -> String {
     sandbox.run(&["verify", "--json"]).json()["ledger"].as_str().unwrap().to_owned()
 }
 
-/// An exception in the other clone, which has never heard of the one here.
-fn say_there(sandbox: &Sandbox, other: &Path, task: &str) {
+/// Records an exception in the other clone, which has not seen the one here.
+fn record_there(sandbox: &Sandbox, other: &Path, task: &str) {
     let arguments = crate::support::sandbox::exception("It failed", task);
     sandbox.at(other, program(), &[&["--ledger-id", &id(sandbox)][..], &arguments].concat()).ok();
 }
@@ -30,7 +30,7 @@ fn compare(sandbox: &Sandbox, with: &Path, more: &[&str]) -> Ran {
     sandbox.run(&[&["verify", "--json", "--compare", &with.display().to_string()], more].concat())
 }
 
-/// From an empty directory, by somebody who has nothing.
+/// Checks evidence from an empty directory, as somebody who has nothing else.
 fn check(sandbox: &Sandbox, evidence: &Path, more: &[&str]) -> Ran {
     let empty = crate::support::temporary::tempdir().unwrap();
     let path = evidence.display().to_string();
@@ -55,80 +55,82 @@ fn views_that_do_not_contradict_each_other_are_the_same_ahead_or_behind() {
     let ran = sandbox.at(&other, program(), &behind).code(1);
     assert_eq!(ran.json()["verdict"], "behind");
     assert!(ran.json()["evidence"].is_null());
-    // Another ledger, with the same members.
+    // Another ledger, whose member has the same name.
     let stranger = Sandbox::with_ledger();
     assert_eq!(compare(&sandbox, &stranger.repository, &[]).code(3).json()["verdict"], "other-ledger");
 }
 
 #[test]
-fn a_fork_is_told_and_its_evidence_convinces_whoever_has_nothing_else() {
+fn a_fork_is_reported_and_its_evidence_can_be_checked_without_anything_else() {
     let (sandbox, other) = two_clones();
     sandbox.exception("only here");
     sandbox.exception("and this");
-    say_there(&sandbox, &other, "only there");
-    let told = compare(&sandbox, &other, &["--out", "evidence"]).code(3).json();
+    record_there(&sandbox, &other, "only there");
+    let report = compare(&sandbox, &other, &["--out", "evidence"]).code(3).json();
     assert_eq!(
-        (&told["verdict"], &told["common"], &told["believed"]),
+        (&report["verdict"], &report["common"], &report["believed"]),
         (&"forked".into(), &3.into(), &true.into())
     );
-    assert_eq!(told["entries"].as_array().map(Vec::len), Some(2));
+    assert_eq!(report["entries"].as_array().map(Vec::len), Some(2));
     let evidence = sandbox.repository.join("evidence");
     let checked = check(&sandbox, &evidence, &[]).ok().json();
     for field in ["ledger", "common", "entries", "size", "other_size", "root", "other_root"] {
-        assert_eq!(told[field], checked[field], "{field}");
+        assert_eq!(report[field], checked[field], "{field}");
     }
     check(&sandbox, &evidence, &["--ledger-id", &id(&sandbox)]).ok();
-    check(&sandbox, &evidence, &["--ledger-id", &"0".repeat(64)]).code(1).says("not evidence of a fork");
-    // What is there is not written over; a name is made up where none is given.
-    compare(&sandbox, &other, &["--out", "evidence"]).code(2).says("already exists");
+    check(&sandbox, &evidence, &["--ledger-id", &"0".repeat(64)])
+        .code(1)
+        .stderr_has("not evidence of a fork");
+    // An existing file is not overwritten; without `--out` a free name is chosen.
+    compare(&sandbox, &other, &["--out", "evidence"]).code(2).stderr_has("already exists");
     let named = compare(&sandbox, &other, &[]).code(3).json()["evidence"].as_str().unwrap().to_owned();
     assert!(named.contains("fork-") && sandbox.repository.join(&named).exists(), "{named}");
     let second = compare(&sandbox, &other, &[]).code(3).json()["evidence"].as_str().unwrap().to_owned();
     assert!(second.ends_with("-2.bundle"), "{second}");
-    // As a bundle, the other view is the same one.
+    // The other view as a bundle gives the same result.
     let bundle = sandbox.root.path().join("other.bundle").display().to_string();
     sandbox.at(&other, "git", &["bundle", "create", "-q", &bundle, "ledger"]).ok();
     let by_bundle = compare(&sandbox, Path::new(&bundle), &["--out", "again"]).code(3).json();
-    assert_eq!(by_bundle["entries"], told["entries"]);
-    // In words.
+    assert_eq!(by_bundle["entries"], report["entries"]);
+    // The answer as text.
     let words = sandbox.run(&["verify", "--compare", &other.display().to_string(), "--out", "third"]).code(3);
     let _ = words
-        .answers("FORKED: both have the first 3 records")
-        .answers("next: countersign verify --fork third");
+        .stdout_has("FORKED: both have the first 3 records")
+        .stdout_has("next: countersign verify --fork third");
 }
 
 #[test]
-fn what_is_no_evidence_is_said_to_be_none() {
+fn what_does_not_prove_a_fork_is_rejected_as_evidence() {
     let (sandbox, other) = two_clones();
     sandbox.exception("only here");
-    say_there(&sandbox, &other, "only there");
+    record_there(&sandbox, &other, "only there");
     compare(&sandbox, &other, &["--out", "evidence"]).code(3);
     let evidence = sandbox.repository.join("evidence");
     let good = std::fs::read(&evidence).unwrap();
-    let no = |bytes: &[u8]| {
+    let is_rejected = |bytes: &[u8]| {
         std::fs::write(&evidence, bytes).unwrap();
-        check(&sandbox, &evidence, &[]).code(1).says("not evidence of a fork");
+        check(&sandbox, &evidence, &[]).code(1).stderr_has("not evidence of a fork");
     };
     for place in [20, 90, good.len() / 2, good.len() - 3] {
         let mut bytes = good.clone();
         bytes[place] ^= 1;
-        no(&bytes);
+        is_rejected(&bytes);
     }
-    no(&good[..good.len() / 2]);
-    no(b"");
-    no(b"no bundle");
-    // Two views that do not contradict each other, however they are called.
+    is_rejected(&good[..good.len() / 2]);
+    is_rejected(b"");
+    is_rejected(b"no bundle");
+    // Two views that do not contradict each other, whatever their refs are called.
     let script = "git update-ref refs/fork/one ledger; git update-ref refs/fork/other $0; rm -f \"$1\"; \
         git bundle create -q \"$1\" refs/fork/one refs/fork/other";
-    let made = |other: &str| {
+    let check_bundle_with = |other: &str| {
         let path = evidence.display().to_string();
         sandbox.at(&sandbox.repository, "bash", &["-euc", script, other, &path]).ok();
         check(&sandbox, &evidence, &[]).code(1)
     };
-    made("ledger~1").says("do not contradict each other");
-    made("ledger").says("do not contradict each other");
-    made("HEAD").says("different ledgers");
-    // A contradiction that nobody of the ledger has signed: its last good entry is what both have.
+    check_bundle_with("ledger~1").stderr_has("do not contradict each other");
+    check_bundle_with("ledger").stderr_has("do not contradict each other");
+    check_bundle_with("HEAD").stderr_has("different ledgers");
+    // A contradiction that no member has signed: up to its last good entry, that view agrees with the other.
     let mallory = sandbox.key("mallory");
     let forged = format!(
         "c=$(git cat-file commit ledger | sed -e '/^gpgsig/,/END SSH/d' -e 's/Ledger-Root: ./Ledger-Root: 0/' \
@@ -136,8 +138,8 @@ fn what_is_no_evidence_is_said_to_be_none() {
          git update-ref refs/fork/forged $c"
     );
     sandbox.at(&sandbox.repository, "bash", &["-euc", &forged]).ok();
-    made("refs/fork/forged").says("do not contradict each other");
-    check(&sandbox, &sandbox.root.path().join("nothing"), &[]).code(1).says("there is no such file");
+    check_bundle_with("refs/fork/forged").stderr_has("do not contradict each other");
+    check(&sandbox, &sandbox.root.path().join("nothing"), &[]).code(1).stderr_has("there is no such file");
 }
 
 #[test]
@@ -148,39 +150,39 @@ fn a_witnesss_checkpoint_is_evidence_and_anybody_elses_word_is_not() {
     sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
     let fetch = ["fetch", "-q", "origin", "ledger:ledger"];
     sandbox.at(&other, "git", &fetch).ok();
-    say_there(&sandbox, &other, "only there");
+    record_there(&sandbox, &other, "only there");
     let key = sandbox.home.join("night-cron").display().to_string();
     let ledger = id(&sandbox);
     sandbox.at(&other, "git", &["push", "-q", "origin", "ledger"]).ok();
     sandbox.at(&other, program(), &["--ledger-id", &ledger, "--key", &key, "witness"]).ok();
     let show = ["cat-file", "blob", "ledger-witness/night-cron:checkpoint"];
     let note = sandbox.write("note", &sandbox.at(&other, "git", &show).ok().stdout);
-    // Nothing contradicts it yet: it is longer.
+    // Nothing contradicts the witness yet: its view is longer.
     let behind = compare(&sandbox, Path::new(&note), &[]).code(1).json();
     assert_eq!((&behind["verdict"], &behind["witness"]), (&"behind".into(), &"night-cron".into()));
     sandbox.exception("only here");
-    let told = compare(&sandbox, Path::new(&note), &["--out", "evidence"]).code(3).json();
-    assert_eq!((&told["verdict"], &told["view"]), (&"forked".into(), &"witness".into()));
+    let report = compare(&sandbox, Path::new(&note), &["--out", "evidence"]).code(3).json();
+    assert_eq!((&report["verdict"], &report["view"]), (&"forked".into(), &"witness".into()));
     let evidence = sandbox.repository.join("evidence");
     assert_eq!(check(&sandbox, &evidence, &[]).ok().json()["witness"], "night-cron");
-    // The same words without the signature, with a line of somebody unknown.
+    // The same checkpoint with the line of an unknown signer instead of the witness's.
     let text = std::fs::read_to_string(&note).unwrap();
     let (body, _) = text.split_once("\n\n").unwrap();
     let unknown = sandbox.write("unknown", &format!("{body}\n\n\u{2014} somebody AAAAAAA=\n"));
-    let told = compare(&sandbox, Path::new(&unknown), &[]).code(1).json();
-    assert_eq!((&told["verdict"], &told["believed"]), (&"forked".into(), &false.into()));
-    assert!(told["evidence"].is_null());
-    // A single record is reported, not believed.
+    let report = compare(&sandbox, Path::new(&unknown), &[]).code(1).json();
+    assert_eq!((&report["verdict"], &report["believed"]), (&"forked".into(), &false.into()));
+    assert!(report["evidence"].is_null());
+    // What a single record claims is reported, but is no evidence.
     let path =
         sandbox.at(&other, "git", &["ls-tree", "-r", "--name-only", "ledger", "exception"]).ok().stdout;
     for path in path.lines() {
         let raw = sandbox.at(&other, "git", &["cat-file", "blob", &format!("ledger:{path}")]).ok().stdout;
         let record = sandbox.write("record", &raw);
-        let told = sandbox.run(&["verify", "--json", "--compare", &record]);
-        assert!(matches!(told.code, Some(0 | 1)), "{told:?}", told = told.stdout);
-        assert_eq!(told.json()["view"], "record");
+        let report = sandbox.run(&["verify", "--json", "--compare", &record]);
+        assert!(matches!(report.code, Some(0 | 1)), "{report:?}", report = report.stdout);
+        assert_eq!(report.json()["view"], "record");
     }
-    say_there(&sandbox, &other, "it has seen the fork");
+    record_there(&sandbox, &other, "it has seen the fork");
     let raw = sandbox
         .at(
             &other,
@@ -190,8 +192,10 @@ fn a_witnesss_checkpoint_is_evidence_and_anybody_elses_word_is_not() {
         .ok();
     let record = sandbox.write("record", &raw.stdout);
     let ran = sandbox.run(&["verify", "--compare", &record]).code(1);
-    let _ = ran.answers("CONTRADICTED").answers("not evidence of");
-    compare(&sandbox, &sandbox.repository.join("file"), &[]).code(2).says("or a repository with a ledger");
+    let _ = ran.stdout_has("CONTRADICTED").stdout_has("not evidence of");
+    compare(&sandbox, &sandbox.repository.join("file"), &[])
+        .code(2)
+        .stderr_has("or a repository with a ledger");
     compare(&sandbox, &sandbox.root.path().join("nothing"), &[]).code(2);
     compare(&sandbox, &sandbox.home, &[]).code(4);
 }
@@ -206,7 +210,7 @@ fn in_a_sha_256_repository_too() {
     let copy = sandbox.root.path().join("copy");
     sandbox.at(sandbox.root.path(), "cp", &["-r", "payments", "copy"]).ok();
     sandbox.exception("only here");
-    say_there(&sandbox, &copy, "only there");
+    record_there(&sandbox, &copy, "only there");
     compare(&sandbox, &copy, &["--out", "evidence"]).code(3);
     check(&sandbox, &sandbox.repository.join("evidence"), &[]).ok();
 }

@@ -1,4 +1,4 @@
-//! The demo, and what anybody can check of its ledger without countersign.
+//! The demo, and the checks of its ledger that anybody can make without countersign.
 
 use std::path::Path;
 
@@ -20,10 +20,13 @@ fn the_demo_plays_to_its_end_and_everything_in_it_can_be_checked_by_hand() {
     ];
     let mut rest = ran.stdout.as_str();
     for text in order {
-        rest = rest.split_once(text).unwrap_or_else(|| panic!("`{text}` in order in:\n{}", ran.stdout)).1;
+        rest = rest
+            .split_once(text)
+            .unwrap_or_else(|| panic!("expected `{text}`, in this order, in:\n{}", ran.stdout))
+            .1;
     }
     let clone = demo.join("alice").join("payments");
-    records_are_good_by_other_programs(&sandbox, &clone);
+    other_programs_accept_the_records(&sandbox, &clone);
     let clone_of_demo = Sandbox { repository: clone.clone(), ..Sandbox::new() };
     clone_of_demo.both_verifiers_agree();
     let script =
@@ -31,16 +34,17 @@ fn the_demo_plays_to_its_end_and_everything_in_it_can_be_checked_by_hand() {
     sandbox
         .at(&clone, "sh", &[&script, "."])
         .ok()
-        .answers("12 records, 12 entries: every check by hand passes");
+        .stdout_has("12 records, 12 entries: every check by hand passes");
     // A directory that is not empty is left alone.
     sandbox
         .at(sandbox.root.path(), program(), &["demo", "--keep", &demo.display().to_string()])
         .code(2)
-        .says("is not empty");
+        .stderr_has("is not empty");
 }
 
-/// `ssh-keygen -Y verify`, `git verify-commit`, `git fsck`, another TOML reader, `sha256sum`.
-fn records_are_good_by_other_programs(sandbox: &Sandbox, clone: &Path) {
+/// Checks the records with `ssh-keygen -Y verify`, `git verify-commit`, `git fsck`, another TOML reader and
+/// `sha256sum`.
+fn other_programs_accept_the_records(sandbox: &Sandbox, clone: &Path) {
     sandbox.at(clone, "git", &["fsck", "--strict"]).ok();
     let files = sandbox.at(clone, "git", &["ls-tree", "-r", "--name-only", "ledger"]).ok().stdout;
     let keys =
@@ -65,7 +69,7 @@ fn records_are_good_by_other_programs(sandbox: &Sandbox, clone: &Path) {
         let verify = format!(
             "sed '/^\\[signature\\]$/,$d' {record} | ssh-keygen -Y verify -n countersign.record.v1 -f {allowed} -I {author} -s {armor}"
         );
-        sandbox.at(clone, "sh", &["-c", &verify]).ok().answers("Good \"countersign.record.v1\" signature");
+        sandbox.at(clone, "sh", &["-c", &verify]).ok().stdout_has("Good \"countersign.record.v1\" signature");
         count += 1;
     }
     assert_eq!(count, 12);

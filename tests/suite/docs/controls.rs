@@ -1,4 +1,5 @@
-//! `ledger-schema/controls.md` names checks, kinds and commands that there are, and every check and kind.
+//! `ledger-schema/controls.md` names every check and every kind, and only checks, kinds and commands that
+//! exist.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -8,7 +9,7 @@ use countersign::record::Kind;
 
 use crate::support::sandbox::{Sandbox, program};
 
-/// A row of one of the tables: the checks, records and commands that it names.
+/// A row of one of the tables, with the checks, kinds of records and commands that it names.
 struct Row {
     name: String,
     checks: Vec<String>,
@@ -17,11 +18,11 @@ struct Row {
     not_answered: String,
 }
 
-/// What stands in backticks, a comma between each two.
+/// The words of a cell, which are in backticks and separated by commas.
 fn named(cell: &str) -> Vec<String> {
     let bare = |word: &str| {
-        let inner = word.strip_prefix('`').and_then(|it| it.strip_suffix('`'));
-        inner.unwrap_or_else(|| panic!("`{word}` stands in no backticks")).to_owned()
+        let inner = word.strip_prefix('`').and_then(|rest| rest.strip_suffix('`'));
+        inner.unwrap_or_else(|| panic!("`{word}` is not in backticks")).to_owned()
     };
     cell.split(", ").filter(|word| !word.is_empty()).map(bare).collect()
 }
@@ -31,9 +32,11 @@ fn rows() -> Vec<Row> {
     let text = std::fs::read_to_string(file).unwrap();
     let is_row = |line: &&str| line.starts_with("| ") && !line.ends_with("| not answered |");
     let row = |line: &str| {
-        let inner = line.strip_prefix('|').and_then(|it| it.strip_suffix('|')).unwrap();
+        let inner = line.strip_prefix('|').and_then(|rest| rest.strip_suffix('|')).unwrap();
         let cells: Vec<&str> = inner.split('|').map(str::trim).collect();
-        let [name, checks, records, commands, not_answered] = cells[..] else { panic!("five cells: {line}") };
+        let [name, checks, records, commands, not_answered] = cells[..] else {
+            panic!("expected five cells: {line}")
+        };
         Row {
             name: name.to_owned(),
             checks: named(checks),
@@ -66,16 +69,16 @@ fn every_command_and_option_that_answers_for_something_is_there() {
     };
     for command in commands {
         let words: Vec<&str> = command.split(' ').collect();
-        let (options, words): (Vec<&str>, Vec<&str>) = words.iter().partition(|it| it.starts_with('-'));
-        let said = match words[..] {
+        let (options, words): (Vec<&str>, Vec<&str>) = words.iter().partition(|word| word.starts_with('-'));
+        let help_text = match words[..] {
             ["record", kind] => {
                 assert!(kind.parse::<Kind>().is_ok(), "{command}");
                 help(&["record"])
             }
             _ => help(&words),
         };
-        // Clap shows the help of the command itself where it does not know the next word.
-        let usage = said.lines().find(|line| line.starts_with("Usage: ")).unwrap();
+        // For a subcommand that it does not know, Clap shows the help of the command itself.
+        let usage = help_text.lines().find(|line| line.starts_with("Usage: ")).unwrap();
         assert!(usage.starts_with(&format!("Usage: countersign {}", words[0])), "{command}: {usage}");
         if let [first, second] = words[..]
             && first != "record"
@@ -83,7 +86,7 @@ fn every_command_and_option_that_answers_for_something_is_there() {
             assert!(usage.starts_with(&format!("Usage: countersign {first} {second}")), "{command}: {usage}");
         }
         for option in options {
-            assert!(said.split_whitespace().any(|word| word == option), "{command}: {said}");
+            assert!(help_text.split_whitespace().any(|word| word == option), "{command}: {help_text}");
         }
     }
 }
@@ -93,7 +96,7 @@ fn the_rows_are_those_of_the_frameworks_and_each_says_what_is_not_answered() {
     let rows = rows();
     let with = |prefix: &str| rows.iter().filter(move |row| row.name.starts_with(prefix)).collect::<Vec<_>>();
     let names: Vec<&str> = with("NHI").iter().map(|row| row.name.split(' ').next().unwrap()).collect();
-    assert_eq!(names, (1..=10).map(|it| format!("NHI{it}")).collect::<Vec<_>>());
+    assert_eq!(names, (1..=10).map(|number| format!("NHI{number}")).collect::<Vec<_>>());
     let monitored: Vec<&str> = with("DE.CM").iter().map(|row| row.name.split(' ').next().unwrap()).collect();
     assert_eq!(monitored, ["DE.CM-01", "DE.CM-02", "DE.CM-03", "DE.CM-06", "DE.CM-09"]);
     assert!(with("GOVERN ").len() >= 5);

@@ -1,4 +1,5 @@
-//! `examples/grant/`: what hands out access asks the ledger, and hands out nothing on anything but a plain yes.
+//! `examples/grant/`: the programs that hand out access ask the ledger, and hand out nothing without a plain
+//! yes.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -8,12 +9,12 @@ use serde_json::{Value, json};
 
 use crate::support::sandbox::{Ran, Sandbox, program, ran};
 
-/// A ledger with a remote, a bare clone of it where access is handed out, and the wrapper, installed there.
+/// A ledger with a remote, a bare clone of it where access is handed out, and the wrapper installed there.
 struct Host {
     sandbox: Sandbox,
     clone: PathBuf,
     wrapper: PathBuf,
-    /// What is run where it is granted.
+    /// The path of the command that the wrapper runs when access is granted.
     command: String,
     id: String,
 }
@@ -26,7 +27,7 @@ fn text(name: &str) -> String {
     std::fs::read_to_string(example(name)).unwrap()
 }
 
-/// The first block of the page in this language.
+/// The first code block of the page in this language.
 fn block(language: &str) -> String {
     let page = text("README.md");
     let rest = page.split_once(&format!("\n```{language}\n")).unwrap().1;
@@ -51,7 +52,7 @@ impl Host {
         host
     }
 
-    /// The wrapper as the page says it is installed, but for where its configuration lies.
+    /// Installs the wrapper as the page says, except for the path of its configuration.
     fn install(&self) {
         let root = self.sandbox.root.path();
         let login = self.sandbox.at(root, "id", &["-un"]).ok().stdout;
@@ -68,7 +69,7 @@ impl Host {
         std::fs::write(&self.wrapper, script).unwrap();
     }
 
-    /// The override of the page, for this action and resource; shared.
+    /// Records and shares the override of the page for this action and resource; returns its id.
     fn allow(&self, action: &str, resource: &str, hours: i64) -> String {
         let draft = block("toml");
         let draft = draft.replace("\"run\"", &format!("\"{action}\""));
@@ -85,7 +86,7 @@ impl Host {
         self.sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
     }
 
-    /// Runs the wrapper, as sudo would for this login where the tests run as root.
+    /// Runs the wrapper as sudo would for the login that runs the tests.
     fn wrapped(&self, arguments: &[&str]) -> Ran {
         self.wrapped_for(None, arguments)
     }
@@ -96,7 +97,7 @@ impl Host {
         let mut command = self.sandbox.command(root, "sh");
         command.arg(&self.wrapper).args(arguments);
         command.env("SUDO_USER", login.unwrap_or(own.trim()));
-        // What a caller may try: another ledger id, a Git of their own, a variable for the command.
+        // Attempts of a caller: another ledger id, another Git directory, a variable for the command.
         command.env("COUNTERSIGN_LEDGER_ID", "0".repeat(64)).env("GIT_DIR", "/nowhere").env("HELD", "1");
         ran(command.output().unwrap(), "countersign-run", arguments)
     }
@@ -107,13 +108,13 @@ impl Host {
 
     #[track_caller]
     fn refuses(&self, arguments: &[&str], why: &str) {
-        let ran = self.wrapped(arguments).code(126).says("countersign-run: refused: ").says(why);
+        let ran = self.wrapped(arguments).code(126).stderr_has("countersign-run: refused: ").stderr_has(why);
         assert!(ran.stdout.is_empty(), "{}", ran.stdout);
     }
 
-    /// What the hook answers to a request; none where there is no Python.
+    /// The exit code and the answer of the hook to a request; `None` where there is no Python.
     #[track_caller]
-    fn asked(&self, request: &str) -> Option<(Option<i32>, Value)> {
+    fn ask_hook(&self, request: &str) -> Option<(Option<i32>, Value)> {
         let root = self.sandbox.root.path();
         let clone = self.clone.display().to_string();
         let mut command = self.sandbox.command(root, "python3");
@@ -121,11 +122,10 @@ impl Host {
         command.args(["--countersign", program()]).stdin(Stdio::piped());
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let Ok(mut child) = command.spawn() else {
-            // Written straight to the stream: what a test that passes prints is otherwise hidden.
             crate::support::effort::not_run("the policy hook needs python3");
             return None;
         };
-        // A hook need not read all that it is fed.
+        // The hook need not read all of its input.
         let _ = child.stdin.take().unwrap().write_all(request.as_bytes());
         let ran = ran(child.wait_with_output().unwrap(), "policy-hook", &[request]);
         assert!(ran.stderr.is_empty(), "{}", ran.stderr);
@@ -134,7 +134,7 @@ impl Host {
 
     #[track_caller]
     fn hook_refuses(&self, request: &str, why: &str) {
-        let Some((code, answer)) = self.asked(request) else { return };
+        let Some((code, answer)) = self.ask_hook(request) else { return };
         assert_eq!((code, &answer["allow"]), (Some(1), &json!(false)), "{answer}");
         assert!(answer["reason"].as_str().unwrap().contains(why), "{why}: {answer}");
     }
@@ -155,11 +155,11 @@ fn the_wrapper_runs_what_is_granted_now_and_nothing_else() {
     let command = host.command.clone();
     host.refuses(&[&command, "today"], "REFUSED: no override in force says");
     let id = host.allow("run", &format!("host:db1:{command}"), 4);
-    let ran = host.wrapped(&[&command, "today; echo more"]).ok().says(&id[..8]);
-    // The caller's variables do not reach it, and its arguments are what they are.
+    let ran = host.wrapped(&[&command, "today; echo more"]).ok().stderr_has(&id[..8]);
+    // The caller's variables do not reach the command, and its arguments reach it unchanged.
     assert!(ran.stdout.starts_with("loaded today; echo more as "), "{}", ran.stdout);
     assert!(ran.stdout.ends_with("HELD=\n"), "{}", ran.stdout);
-    // Its own exit code is the answer.
+    // The wrapper exits with the command's own exit code.
     let failing = host.sandbox.write("load-rates", "#!/bin/sh\nexit 7\n");
     assert_eq!(failing, command);
     let _ = host.wrapped(&[&command]).code(7);
@@ -169,7 +169,7 @@ fn the_wrapper_runs_what_is_granted_now_and_nothing_else() {
     host.refuses(&["load-rates"], "full path");
     host.refuses(&["--help"], "full path");
     host.refuses(&[], "full path");
-    // `env` would take it for a variable, and run the next word.
+    // `env` would take this for a variable, and run the next word.
     host.refuses(&["/x=1", &command], "an = in its path");
     let touched = host.sandbox.root.path().join("touched");
     for evil in ["/bin/x;touch touched", "/bin/$(touch touched)", "/bin/x\n--to=bob", "/bin/x --action read"]
@@ -192,9 +192,9 @@ fn the_wrapper_refuses_who_is_no_member_and_what_has_ended_or_cannot_be_known() 
     host.allow("run", &resource, 4);
     let _ = host.wrapped(&[&command]).ok();
     if host.is_root() {
-        let _ = host.wrapped_for(Some("bob"), &[&command]).code(126).says("bob may run");
+        let _ = host.wrapped_for(Some("bob"), &[&command]).code(126).stderr_has("bob may run");
         for stranger in ["", "mallory", "1e1", "10.0", "bob bob", "alice\nbob"] {
-            let _ = host.wrapped_for(Some(stranger), &[&command]).code(126).says("refused: ");
+            let _ = host.wrapped_for(Some(stranger), &[&command]).code(126).stderr_has("refused: ");
         }
     }
     // A stranger breaks the ledger: exit code 3, and no access.
@@ -204,7 +204,7 @@ fn the_wrapper_refuses_who_is_no_member_and_what_has_ended_or_cannot_be_known() 
     host.sandbox.at(&host.sandbox.repository, "bash", &["-euc", script]).ok();
     host.refuses(&[&command], "halted");
     host.sandbox.git(&["push", "-q", "--force", "origin", &format!("{before}:refs/heads/ledger")]).ok();
-    // What went back is not fetched.
+    // A ledger that was set back is not fetched.
     host.refuses(&[&command], "cannot be fetched");
     std::fs::remove_dir_all(host.sandbox.root.path().join("remote.git")).unwrap();
     host.refuses(&[&command], "cannot be fetched");
@@ -235,7 +235,7 @@ fn the_hook_says_yes_to_what_is_granted_now_and_no_to_anything_else() {
     let request = block("json");
     host.hook_refuses(&request, "no override in force says so");
     let id = host.allow("write", "db:payments.rates", 4);
-    let Some((code, answer)) = host.asked(&request) else { return };
+    let Some((code, answer)) = host.ask_hook(&request) else { return };
     assert_eq!(
         (code, &answer["allow"], &answer["override"]),
         (Some(0), &json!(true), &json!(id)),
@@ -251,7 +251,7 @@ fn the_hook_says_yes_to_what_is_granted_now_and_no_to_anything_else() {
     for (name, other) in [("to", "bob"), ("action", "Write"), ("resource", "db:payments.rates2")] {
         host.hook_refuses(&with(name, json!(other)), "no override in force says so");
     }
-    // What looks like an option, a shell's word or another line is a name that nobody has.
+    // An option, shell code or an additional line is just a name that no member has.
     for evil in ["--json", "$(touch touched)", "alice; touch touched", "--ledger-id=1", "*"] {
         host.hook_refuses(&with("to", json!(evil)), "");
         host.hook_refuses(&with("resource", json!(evil)), "");
@@ -288,8 +288,8 @@ fn the_hook_says_no_where_a_grant_has_ended_and_where_the_ledger_cannot_be_trust
     std::thread::sleep(end.saturating_duration_since(std::time::Instant::now()));
     host.hook_refuses(&request, "was over at");
     host.allow("write", "db:payments.rates", 4);
-    let Some((code, _)) = host.asked(&request) else { return };
-    assert_eq!(code, Some(0), "another grant makes it a yes again");
+    let Some((code, _)) = host.ask_hook(&request) else { return };
+    assert_eq!(code, Some(0), "another grant allows it again");
     let script = "c=$(git commit-tree -m x -p ledger 'ledger^{tree}'); git update-ref refs/heads/ledger $c; \
                   git push -q origin ledger";
     host.sandbox.at(&host.sandbox.repository, "bash", &["-euc", script]).ok();

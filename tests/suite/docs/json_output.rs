@@ -1,5 +1,5 @@
-//! `ledger-schema/output.md` is what commands answer with `--json`: each field of an answer stands on the page with
-//! its form, and each field of the page was answered.
+//! `ledger-schema/output.md` describes what commands print with `--json`: each field of an answer is on the
+//! page with its form, and each field on the page occurs in an answer.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::support::forge::{ASK, Forge, Forgery};
 use crate::support::sandbox::Sandbox;
 
-/// Fields of an answer by their paths, with what stood there: `null`, `text`, `int`, …
+/// The fields of an answer by path, with the forms of their values: `null`, `text`, `int`, …
 type Fields = BTreeMap<String, BTreeSet<&'static str>>;
 
 fn collect(at: &str, value: &Value, fields: &mut Fields) {
@@ -26,18 +26,18 @@ fn collect(at: &str, value: &Value, fields: &mut Fields) {
         fields.entry(at.to_owned()).or_default().insert(form);
     }
     match value {
-        Value::Array(all) => all.iter().for_each(|it| collect(&format!("{at}[]"), it, fields)),
+        Value::Array(all) => all.iter().for_each(|item| collect(&format!("{at}[]"), item, fields)),
         Value::Object(all) => {
-            for (name, it) in all {
+            for (name, item) in all {
                 let path = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
-                collect(&path, it, fields);
+                collect(&path, item, fields);
             }
         }
         _ => {}
     }
 }
 
-/// What the page says of each field of a section.
+/// The form that the page gives for each field of a section.
 fn page(section: &str) -> BTreeMap<String, String> {
     let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("ledger-schema").join("output.md");
     let text = std::fs::read_to_string(file).unwrap();
@@ -53,12 +53,12 @@ fn page(section: &str) -> BTreeMap<String, String> {
     part.lines().filter_map(row).collect()
 }
 
-/// The answers of a command are what its section of the page says: each field, in its form, and no other.
+/// Checks that the answers of a command have exactly the fields of its section of the page, each in its form.
 #[track_caller]
-fn answers(section: &str, answers: &[Value]) {
+fn check_page(section: &str, answers: &[Value]) {
     let mut fields = Fields::new();
     answers.iter().for_each(|answer| collect("", answer, &mut fields));
-    // What the page says once, of the fields of several lists.
+    // Lists whose fields the page describes only once.
     let same = [
         ("quarantined[].", "broken[]."),
         ("void[].", "broken[]."),
@@ -74,13 +74,17 @@ fn answers(section: &str, answers: &[Value]) {
         };
         seen.entry(path).or_default().extend(forms);
     }
-    let said = page(section);
-    let names = |it: &mut dyn Iterator<Item = &String>| it.cloned().collect::<BTreeSet<String>>();
-    assert_eq!(names(&mut seen.keys()), names(&mut said.keys()), "{section}: answered, and on the page");
+    let documented = page(section);
+    let names = |keys: &mut dyn Iterator<Item = &String>| keys.cloned().collect::<BTreeSet<String>>();
+    assert_eq!(
+        names(&mut seen.keys()),
+        names(&mut documented.keys()),
+        "{section}: the fields of the answers, and those of the page"
+    );
     for (path, forms) in &seen {
-        let (form, may_be_null) = match said[path].strip_suffix(" or null") {
+        let (form, may_be_null) = match documented[path].strip_suffix(" or null") {
             Some(form) => (form, true),
-            None => (said[path].as_str(), false),
+            None => (documented[path].as_str(), false),
         };
         let form = match form.split(' ').next().unwrap() {
             "id" | "commit" | "time" | "checkpoint" | "code" => "text",
@@ -88,12 +92,12 @@ fn answers(section: &str, answers: &[Value]) {
         };
         for found in forms {
             let fits = *found == form || (*found == "null" && may_be_null);
-            assert!(fits, "{section}: `{path}` is {found}, and the page says `{}`", said[path]);
+            assert!(fits, "{section}: `{path}` is {found}, and the page says `{}`", documented[path]);
         }
     }
 }
 
-/// Two people; approvals of everything that somebody else may approve.
+/// Two people, a remote, and a policy that asks for approvals of another person.
 fn team() -> Sandbox {
     let sandbox = Sandbox::with_ledger();
     sandbox.with_remote();
@@ -112,7 +116,7 @@ fn exception(sandbox: &Sandbox, cause: &str, task: &str) -> String {
     id(&sandbox.run(&arguments).ok().json())
 }
 
-/// An override of alice's that grants her something; its id.
+/// Records an override of alice's that grants her something; returns its id.
 fn override_(sandbox: &Sandbox) -> String {
     let (end, grant) = (sandbox.in_days(2), sandbox.in_days(1));
     let text = format!(
@@ -170,8 +174,8 @@ fn status_log_show_and_what_was_recorded_answer_what_the_page_says() {
     assert!(status[0]["since"].is_null() && status[1]["since"]["records"][0]["id"].is_string());
     assert_eq!(status[3]["targets"][0]["delivery"]["change_failure_rate"], 100.0);
     assert!(status[3]["targets"][0]["delivery"]["time_to_restore"].is_i64());
-    answers("status", &status);
-    answers("What was recorded", &recorded);
+    check_page("status", &status);
+    check_page("What was recorded", &recorded);
 
     // A record of another format is void.
     let forge = Forge::new();
@@ -184,10 +188,10 @@ fn status_log_show_and_what_was_recorded_answer_what_the_page_says() {
     let void = log["records"][0]["id"].as_str().unwrap();
     shows.push(forge.sandbox.run(&["show", void, "--json"]).ok().json());
     assert_eq!((&log["records"][0]["code"], &shows[1]["verdict"]), (&"format".into(), &"void".into()));
-    // What `status` says of records is what `log` says.
+    // `status` shows records with the same fields as `log`.
     let since = status[1]["since"]["records"].clone();
-    answers("log", &[log, there, serde_json::json!({"ledger": null, "records": since, "more": 0})]);
-    answers("show", &shows);
+    check_page("log", &[log, there, serde_json::json!({"ledger": null, "records": since, "more": 0})]);
+    check_page("show", &shows);
 }
 
 #[test]
@@ -200,12 +204,12 @@ fn patterns_gate_and_grant_answer_what_the_page_says() {
     }
     patterns.push(sandbox.run(&["patterns", "--suspect", "--by", "identity", "--json"]).ok().json());
     assert!(patterns[1]["suspects"][0]["alike"].is_string() && patterns[1]["groups"][0]["name"] == "alice");
-    answers("patterns", &patterns);
+    check_page("patterns", &patterns);
 
     let asked = |more: &[&str], code: i32| sandbox.run(&[ASK, more, &["--json"]].concat()).code(code).json();
     let gate = [asked(&[], 1), asked(&["--record"], 1), asked(&["--previous", "HEAD~0"], 1)];
     let halted = Forge::new();
-    halted.make(&Forgery::good().payload(|it| it.replace("It failed", "It failed\"x")));
+    halted.make(&Forgery::good().payload(|payload| payload.replace("It failed", "It failed\"x")));
     let other = halted.sandbox.run(&[ASK, &["--json"]].concat()).code(3).json();
     let bare = Sandbox::new();
     let none = bare.run(&[ASK, &["--json"]].concat()).code(3);
@@ -215,7 +219,7 @@ fn patterns_gate_and_grant_answer_what_the_page_says() {
     let mut all = gate.to_vec();
     all.extend([other, allowed]);
     all.extend(serde_json::from_str::<Value>(none.stdout.trim()).ok());
-    answers("gate", &all);
+    check_page("gate", &all);
 
     let ask = ["grant", "--to", "alice", "--action", "write", "--resource", "db:rates", "--json"];
     let waits = override_(&sandbox);
@@ -224,15 +228,15 @@ fn patterns_gate_and_grant_answer_what_the_page_says() {
     sandbox.bob(&["approve", &waits, "--yes"]).ok();
     let yes = sandbox.run(&ask).ok().json();
     assert!(no["because"][0].is_string() && yes["credential"] == "vault:lease/1");
-    answers("grant", &[no, yes]);
+    check_page("grant", &[no, yes]);
 }
 
 #[test]
 fn verify_and_compare_answer_what_the_page_says() {
     let forge = Forge::new();
-    forge.make(&Forgery::good().payload(|it| it.replace("It failed", "It failed\"x")));
+    forge.make(&Forgery::good().payload(|payload| payload.replace("It failed", "It failed\"x")));
     let mut verify = vec![forge.sandbox.run(&["verify", "--json"]).code(3).json()];
-    // What is recorded now waits.
+    // A record that is made now waits in the outbox.
     let record = crate::support::sandbox::exception("It failed", "run 1");
     forge.sandbox.run(&record).code(3);
     let mut outbox = vec![forge.sandbox.run(&["outbox", "--json"]).ok().json()];
@@ -240,7 +244,7 @@ fn verify_and_compare_answer_what_the_page_says() {
     verify.push(forge.sandbox.run(&["verify", "--json"]).ok().json());
     assert!(verify[1]["quarantined"][0]["code"].is_string());
     outbox.push(forge.sandbox.run(&["outbox", "send", "--json"]).ok().json());
-    answers("outbox", &outbox);
+    check_page("outbox", &outbox);
     let sandbox = team();
     let remote = sandbox.root.path().join("remote.git").display().to_string();
     sandbox.witness("watch");
@@ -252,21 +256,21 @@ fn verify_and_compare_answer_what_the_page_says() {
     bare.git(&["fetch", "-q", &remote, "ledger:ledger"]).ok();
     verify.push(bare.run(&["verify", "--json"]).code(3).json());
     assert_eq!((&verify[3]["verdict"], &verify[3]["anchor"]), (&"unanchored".into(), &Value::Null));
-    answers("witness", &[witness]);
-    answers("verify", &verify);
-    answers("verify --compare", &[sandbox.run(&["verify", "--compare", &remote, "--json"]).ok().json()]);
+    check_page("witness", &[witness]);
+    check_page("verify", &verify);
+    check_page("verify --compare", &[sandbox.run(&["verify", "--compare", &remote, "--json"]).ok().json()]);
 }
 
 #[test]
 fn what_is_in_force_and_explanations_answer_what_the_page_says() {
     let sandbox = team();
-    answers("trust show", &[sandbox.run(&["trust", "show", "--json"]).ok().json()]);
-    answers("policy show", &[sandbox.run(&["policy", "show", "--json"]).ok().json()]);
+    check_page("trust show", &[sandbox.run(&["trust", "show", "--json"]).ok().json()]);
+    check_page("policy show", &[sandbox.run(&["policy", "show", "--json"]).ok().json()]);
     let next = sandbox.run(&["policy", "propose", "--print"]).ok().stdout;
     let next = sandbox.write("next.toml", &next);
-    answers("policy diff", &[sandbox.run(&["policy", "diff", "-f", &next, "--json"]).ok().json()]);
-    answers("explain", &[sandbox.run(&["explain", "--json"]).ok().json()]);
-    answers("key show", &[sandbox.run(&["key", "show", "--json"]).ok().json()]);
+    check_page("policy diff", &[sandbox.run(&["policy", "diff", "-f", &next, "--json"]).ok().json()]);
+    check_page("explain", &[sandbox.run(&["explain", "--json"]).ok().json()]);
+    check_page("key show", &[sandbox.run(&["key", "show", "--json"]).ok().json()]);
     let report =
         "<testsuite name=\"a\"><testcase name=\"b\"><failure message=\"no\"/></testcase></testsuite>";
     let report = sandbox.write("report.xml", report);
@@ -277,5 +281,5 @@ fn what_is_in_force_and_explanations_answer_what_the_page_says() {
     let done = sandbox.run(&arguments).ok().json();
     let again = sandbox.run(&arguments).ok().json();
     assert!(again["before"][0]["id"].is_string(), "{again:#}");
-    answers("What was imported", &[dry, done, again]);
+    check_page("What was imported", &[dry, done, again]);
 }

@@ -1,4 +1,4 @@
-//! The pages and examples, run and compared.
+//! The pages and the examples, run and compared with the program.
 
 mod check_by_hand;
 mod controls;

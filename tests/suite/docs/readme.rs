@@ -1,6 +1,7 @@
-//! The README is executed: every command of its `console` blocks, in order, in one home, and each line
-//! that it shows has to be in what the command prints (but for ids and times). So are the page about exports and the
-//! one about a team. An id that a page shows stands for the one of this run in every command below it.
+//! Runs the README: every command of its `console` blocks, in order, in one home. Each line that it shows has
+//! to be in the output of its command, except for ids and times. The pages about exports and about a team are
+//! run in the same way. In the commands of a page, an id that the page showed before is replaced by the id of
+//! this run.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -17,7 +18,7 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The commands of all `console` blocks, with what is shown below each.
+/// The commands of all `console` blocks, each with the lines shown below it.
 fn steps(text: &str) -> Vec<Vec<Step>> {
     let blocks = text.split("```console\n").skip(1).map(|block| block.split("```").next().unwrap());
     blocks
@@ -46,12 +47,12 @@ fn steps(text: &str) -> Vec<Vec<Step>> {
         .collect()
 }
 
-/// Ids, times and places differ from run to run.
-fn normal(text: &str) -> String {
+/// A text without what differs from run to run: ids, times and numbers.
+fn normalized(text: &str) -> String {
     let mut out = String::new();
     for word in text.split_inclusive([' ', '"', ',', ':']) {
         let bare = word.trim_end_matches([' ', '"', ',', ':']);
-        let hex = bare.len() >= 7 && bare.bytes().all(|it| it.is_ascii_hexdigit());
+        let hex = bare.len() >= 7 && bare.bytes().all(|byte| byte.is_ascii_hexdigit());
         let time = bare.starts_with("20") && bare.contains('T') && bare.contains('-');
         out.push_str(if hex || time { "X" } else { bare });
         out.push(' ');
@@ -60,28 +61,28 @@ fn normal(text: &str) -> String {
     let words = out.split_whitespace().map(|word| if months.contains(&word) { "M" } else { word });
     let clock = |word: &str| word.ends_with('Z') && word.len() <= 3;
     words
-        .filter(|word| !clock(word) && !word.bytes().all(|it| it.is_ascii_digit()))
+        .filter(|word| !clock(word) && !word.bytes().all(|byte| byte.is_ascii_digit()))
         .collect::<Vec<_>>()
         .join(" ")
 }
 
-/// Ids of records in a line, as they are shown for short.
+/// The abbreviated ids of records in a line.
 fn short_ids(line: &str) -> Vec<&str> {
-    let words = line.split(|it: char| !it.is_ascii_alphanumeric());
-    words.filter(|word| word.len() == 8 && word.bytes().all(|it| it.is_ascii_hexdigit())).collect()
+    let words = line.split(|letter: char| !letter.is_ascii_alphanumeric());
+    words.filter(|word| word.len() == 8 && word.bytes().all(|byte| byte.is_ascii_hexdigit())).collect()
 }
 
-/// Ids that a page shows, with those of this run.
+/// The ids that a page shows, each with the id of this run.
 type Ids = BTreeMap<String, String>;
 
-/// Each line that a page shows is printed; what its ids are in this run.
+/// Checks that each line that a page shows is printed; returns its ids with those of this run.
 #[track_caller]
-fn prints(step: &Step, printed: &str) -> Ids {
+fn check_printed(step: &Step, printed: &str) -> Ids {
     let mut ids = Ids::new();
     let mut rest = printed.lines();
     for line in &step.shown {
-        let wanted = normal(line);
-        let found = rest.find(|line| normal(line).contains(&wanted));
+        let wanted = normalized(line);
+        let found = rest.find(|line| normalized(line).contains(&wanted));
         let found = found.unwrap_or_else(|| {
             panic!(
                 "`{}` does not print, in this order, the line\n{line}\n({wanted})\nin:\n{printed}",
@@ -98,7 +99,7 @@ fn prints(step: &Step, printed: &str) -> Ids {
 
 /// Runs the commands of a page in one repository: each ends as the page says, and prints what it shows.
 #[track_caller]
-fn plays(sandbox: &Sandbox, steps: &[Vec<Step>]) {
+fn play(sandbox: &Sandbox, steps: &[Vec<Step>]) {
     let directory = PathBuf::from(program()).parent().unwrap().display().to_string();
     let mut ids = Ids::new();
     for step in steps.iter().flatten() {
@@ -106,7 +107,7 @@ fn plays(sandbox: &Sandbox, steps: &[Vec<Step>]) {
         let command = ids.iter().fold(step.command.clone(), known);
         let line = format!("PATH={directory}:$PATH; {command}");
         let ran = sandbox.at(&sandbox.repository, "bash", &["-c", &line]).code(step.code);
-        ids.extend(prints(step, &format!("{}{}", ran.stdout, ran.stderr)));
+        ids.extend(check_printed(step, &format!("{}{}", ran.stdout, ran.stderr)));
     }
 }
 
@@ -115,9 +116,9 @@ fn every_command_of_the_readme_works_and_prints_what_is_shown() {
     let text = std::fs::read_to_string(root().join("README.md")).unwrap();
     let blocks = steps(&text);
     let [refusal, demo, tests, ledger @ ..] = blocks.as_slice() else {
-        panic!("the README has fewer blocks")
+        panic!("the README has too few blocks")
     };
-    // The refusal at the top is the one of the demo, which plays it with real programs.
+    // The refusal at the top is from the demo, which runs real programs.
     let sandbox = Sandbox::new();
     let arguments = demo[0].command.strip_prefix("cargo run --release -- ").unwrap();
     let played = sandbox.at(sandbox.root.path(), program(), &[arguments]).ok().stdout;
@@ -126,12 +127,12 @@ fn every_command_of_the_readme_works_and_prints_what_is_shown() {
     let mut refused = Step { command: refusal[0].command.clone(), shown: refusal[0].shown.clone(), code: 1 };
     let last = refused.shown.pop().unwrap();
     assert!(last.starts_with("error: failed to push some refs to "), "Git's own last line: {last}");
-    let _ = prints(&refused, &played);
-    // `cargo test` is what runs this; `.ci/run` runs the same.
+    let _ = check_printed(&refused, &played);
+    // `cargo test` is running already; `.ci/run` runs the same command.
     let ci = std::fs::read_to_string(root().join(".ci").join("run")).unwrap();
     assert!(ci.contains(&format!("{} --locked", tests[0].command)));
     sandbox.with_remote();
-    plays(&sandbox, ledger);
+    play(&sandbox, ledger);
 }
 
 #[test]
@@ -139,10 +140,10 @@ fn every_command_of_the_page_about_a_team_works_and_prints_what_is_shown() {
     let text = std::fs::read_to_string(root().join("examples/team/README.md")).unwrap();
     let sandbox = Sandbox::with_ledger();
     sandbox.key("bob");
-    plays(&sandbox, &steps(&text));
+    play(&sandbox, &steps(&text));
 }
 
-/// What takes a template in, in the place of a cluster: it names what it was given, if it is a template.
+/// A `kubectl` without a cluster: it accepts an analysis template and prints its name.
 const KUBECTL: &str = "#!/usr/bin/env bash
 set -euo pipefail
 test \"$*\" = 'apply -n payments -f -'
@@ -156,7 +157,7 @@ fn page(name: &str) -> String {
     std::fs::read_to_string(root().join("examples/export").join(name)).unwrap()
 }
 
-/// A ledger with a plan, and a directory with the program and something that takes templates in.
+/// A ledger with a plan, and a directory with the program and that `kubectl`.
 fn exporting() -> (Sandbox, String) {
     let sandbox = Sandbox::with_ledger();
     sandbox.plan("removal");
@@ -178,7 +179,7 @@ fn every_command_of_the_page_about_exports_works_and_prints_what_is_shown() {
     for step in blocks.iter().flatten() {
         let line = format!("set -o pipefail; PATH={bin}:$PATH; {}", step.command);
         let ran = sandbox.at(&sandbox.repository, "bash", &["-c", &line]).code(step.code);
-        let _ = prints(step, &ran.stdout);
+        let _ = check_printed(step, &ran.stdout);
     }
     // A rollout names the template that is exported.
     let name = "countersign-payments-production";
@@ -191,7 +192,7 @@ fn the_crontab_writes_metrics_and_pages_and_alerts_speak_of_those_only() {
     let remote = sandbox.with_remote();
     sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
     let id = sandbox.run(&["verify", "--json"]).ok().json()["ledger"].as_str().unwrap().to_owned();
-    // Where a cron job runs: a bare clone that nobody has told anything.
+    // A cron job runs in a bare clone without a pin.
     let clone = sandbox.root.path().join("clone.git").display().to_string();
     let url = remote.display().to_string();
     sandbox.at(sandbox.root.path(), "git", &["clone", "-q", "--bare", "-b", "production", &url, &clone]).ok();
@@ -207,7 +208,7 @@ fn the_crontab_writes_metrics_and_pages_and_alerts_speak_of_those_only() {
     let text = std::fs::read_to_string(sandbox.root.path().join("countersign.prom")).unwrap();
     let _ = crate::support::openmetrics::read(&text);
     let words = |text: &str| -> std::collections::BTreeSet<String> {
-        let all = text.split(|it: char| !it.is_ascii_lowercase() && it != '_');
+        let all = text.split(|letter: char| !letter.is_ascii_lowercase() && letter != '_');
         all.filter(|word| word.starts_with("countersign_")).map(ToOwned::to_owned).collect()
     };
     let described: std::collections::BTreeSet<String> =
@@ -218,7 +219,7 @@ fn the_crontab_writes_metrics_and_pages_and_alerts_speak_of_those_only() {
     );
     let page_says = page("README.md");
     for word in &described {
-        // Patterns have no samples here, but their families are there.
+        // Patterns have no samples here, but their metric families are present.
         assert!(page_says.contains(&format!("| `{word}` |")), "{word}");
     }
     assert!(words(&page("alerts.yml")).is_subset(&described));

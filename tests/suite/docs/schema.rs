@@ -1,4 +1,4 @@
-//! `ledger-schema/` and `examples/` are what the program does: templates, drafts, pages.
+//! `ledger-schema/` and `examples/` agree with the program: templates, drafts, pages.
 
 use std::path::{Path, PathBuf};
 
@@ -46,7 +46,7 @@ fn every_example_draft_is_one_and_each_kind_has_one() {
         let text = std::fs::read_to_string(&path).unwrap();
         let heads = |kind: &Kind| text.lines().any(|line| line == format!("[{kind}]"));
         let kind = Kind::ALL.iter().copied().find(heads);
-        let kind = kind.unwrap_or_else(|| panic!("{}: of which kind?", path.display()));
+        let kind = kind.unwrap_or_else(|| panic!("{}: a draft of no kind", path.display()));
         Draft::read(text.as_bytes(), kind).unwrap_or_else(|error| panic!("{}: {error:#?}", path.display()));
         kinds.push(kind);
     }
@@ -56,7 +56,7 @@ fn every_example_draft_is_one_and_each_kind_has_one() {
 }
 
 #[test]
-fn every_code_stands_in_the_specification_and_explains_itself() {
+fn every_code_is_in_the_specification_and_has_an_explanation() {
     let pages: String = ["record.md", "entry.md", "trust.md", "verify.md", "deployment.md", "witness.md"]
         .iter()
         .map(|name| std::fs::read_to_string(root().join("ledger-schema").join(name)).unwrap())
@@ -71,7 +71,7 @@ fn every_code_stands_in_the_specification_and_explains_itself() {
 }
 
 #[test]
-fn every_field_of_every_kind_stands_in_the_specification() {
+fn every_field_of_every_kind_is_in_the_specification() {
     let page = std::fs::read_to_string(root().join("ledger-schema").join("record.md")).unwrap();
     for kind in Kind::ALL {
         for field in kind.fields() {

@@ -1,6 +1,7 @@
-//! The story of `examples/story`: its drafts are signed and judged in order, and at each step the gate says
-//! what the files there say. `COUNTERSIGN_BLESS=1` writes them anew, with the ids in the drafts and the blocks
-//! in the README. It cannot be played by the program: time is an argument here, and the program has a clock.
+//! The story of `examples/story`: its drafts are signed and recorded in order, and at each step the gate
+//! answers what the files there expect. `COUNTERSIGN_BLESS=1` writes the files again, with the ids in the
+//! drafts and the blocks in the README. The program itself cannot play the story: the times are arguments
+//! here, and the program reads the clock.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -36,7 +37,7 @@ fn blesses() -> bool {
 
 const PEOPLE: [&str; 5] = ["alice", "bob", "carol", "dave", "svc-vendor-import"];
 
-/// What `story.toml` says of a step.
+/// A step of `story.toml`.
 struct Step {
     name: String,
     by: Option<&'static str>,
@@ -53,15 +54,15 @@ struct Step {
 
 impl Step {
     fn new(table: &Value) -> Self {
-        let text = |name: &str| table.get(name).map(|it| it.as_str().unwrap().to_owned());
+        let text = |name: &str| table.get(name).map(|value| value.as_str().unwrap().to_owned());
         let list = |name: &str| {
             let items = table.get(name).and_then(Value::as_array).into_iter().flatten();
-            items.map(|it| it.as_str().unwrap().to_owned()).collect()
+            items.map(|item| item.as_str().unwrap().to_owned()).collect()
         };
         let is_set = |name: &str| table.get(name).is_some();
         Self {
             name: text("name").unwrap(),
-            by: text("by").map(|by| *PEOPLE.iter().find(|it| **it == by).unwrap()),
+            by: text("by").map(|by| *PEOPLE.iter().find(|person| **person == by).unwrap()),
             at: table["at"].to_string(),
             commit: text("commit").unwrap(),
             environment: text("environment").unwrap_or("production".to_owned()),
@@ -79,10 +80,10 @@ impl Step {
     }
 }
 
-/// The story while it is told.
+/// The story while it is played.
 struct Story {
     ledger: Ledger,
-    /// Where the program would find the ledger, and the code.
+    /// The repository of the ledger and of the code.
     repository: tempfile::TempDir,
     commits: BTreeMap<String, CommitId>,
     records: BTreeMap<String, RecordId>,
@@ -109,7 +110,7 @@ impl Story {
             ids.insert(text("name"), id.parse().unwrap());
         }
         let head = ids[commits.last().unwrap()["name"].as_str().unwrap()].to_string();
-        let repository = code.written(&head);
+        let repository = code.write_repository(&head);
         code.write_into(repository.path(), "production", &head);
         Self {
             ledger: Ledger::empty(),
@@ -130,18 +131,21 @@ impl Story {
         (workspace, loaded)
     }
 
-    /// What a name in a draft's comment stands for.
-    fn named(&self, words: &str) -> String {
+    /// The value of a name in a comment of a draft.
+    fn resolve(&self, words: &str) -> String {
         let mut words = words.split_whitespace();
         match (words.next(), words.next()) {
-            (Some("key"), Some(name)) => Actor::new(PEOPLE.iter().find(|it| **it == name).unwrap()).line(),
+            (Some("key"), Some(name)) => {
+                Actor::new(PEOPLE.iter().find(|person| **person == name).unwrap()).line()
+            }
             (Some("commit"), Some(name)) => self.commits[name].to_string(),
             (Some(step), None) => self.records.get(step).unwrap_or_else(|| panic!("no {step}")).to_string(),
             other => panic!("{other:?}"),
         }
     }
 
-    /// A draft; each value with a comment such as `# @05-rollback-plan` is what the comment names.
+    /// Reads a draft. Each value with a comment such as `# @05-rollback-plan` is replaced by what the comment
+    /// names.
     fn read(&self, path: &Path) -> String {
         let text = std::fs::read_to_string(path).unwrap();
         let line = |line: &str| match line.split_once("# @") {
@@ -149,10 +153,10 @@ impl Story {
             Some((before, name)) => {
                 let (begin, rest) = before.split_once('"').unwrap();
                 let (_, end) = rest.split_once('"').unwrap();
-                format!("{begin}\"{}\"{end}# @{name}", self.named(name))
+                format!("{begin}\"{}\"{end}# @{name}", self.resolve(name))
             }
         };
-        let whole: String = text.lines().map(|it| line(it) + "\n").collect();
+        let whole: String = text.lines().map(|text| line(text) + "\n").collect();
         if blesses() {
             std::fs::write(path, &whole).unwrap();
         }
@@ -161,7 +165,13 @@ impl Story {
         whole
     }
 
-    fn say(&mut self, author: &'static str, body: Body, evidence: Elements<Evidence>, at: &str) -> RecordId {
+    fn append(
+        &mut self,
+        author: &'static str,
+        body: Body,
+        evidence: Elements<Evidence>,
+        at: &str,
+    ) -> RecordId {
         let mut record = self.ledger.record(author, body, at);
         record.evidence = evidence;
         let actor = Actor::new(author);
@@ -171,14 +181,14 @@ impl Story {
         }
     }
 
-    fn tell(&mut self, step: &Step) {
+    fn play(&mut self, step: &Step) {
         if step.draft().exists() {
             let text = self.read(&step.draft());
             let heads = |kind: &Kind| text.lines().any(|line| line == format!("[{kind}]"));
             let kind = Kind::ALL.iter().copied().find(heads).unwrap();
-            let draft =
-                Draft::read(text.as_bytes(), kind).unwrap_or_else(|it| panic!("{}: {it:#?}", step.name));
-            let id = self.say(step.by.unwrap(), draft.body, draft.evidence, &step.at);
+            let draft = Draft::read(text.as_bytes(), kind)
+                .unwrap_or_else(|errors| panic!("{}: {errors:#?}", step.name));
+            let id = self.append(step.by.unwrap(), draft.body, draft.evidence, &step.at);
             assert_eq!(self.ledger.void(&id), None, "{}", step.name);
             self.records.insert(step.name.clone(), id);
         }
@@ -228,7 +238,7 @@ impl Story {
             );
             let trust = loaded.replay.past().trust().unwrap().id();
             let body = Body::Receipt(Arc::new(ask::receipt_of(&decided, trust).unwrap()));
-            let id = self.say(step.by.unwrap(), body, Elements::from(Vec::new()), &step.at);
+            let id = self.append(step.by.unwrap(), body, Elements::from(Vec::new()), &step.at);
             assert_eq!(self.ledger.void(&id), None, "{}", step.name);
             self.records.insert(step.name.clone(), id);
             receipt = Some(id);
@@ -316,29 +326,33 @@ fn target(environment: &str) -> Target {
     Target { service: "payments".parse().unwrap(), environment: environment.parse().unwrap() }
 }
 
-/// A file is as it is expected, or is written anew.
-fn is_the_same(path: &str, text: &str) {
+/// Checks that a file has the expected text, or writes it when blessing.
+fn check_file(path: &str, text: &str) {
     let whole = folder().join(path);
     if blesses() {
         std::fs::create_dir_all(whole.parent().unwrap()).unwrap();
         std::fs::write(&whole, text).unwrap();
     }
     let there = std::fs::read_to_string(&whole).unwrap_or_default();
-    assert_eq!(there, text, "{path}; COUNTERSIGN_BLESS=1 writes it anew");
+    assert_eq!(there, text, "{path}; COUNTERSIGN_BLESS=1 writes it again");
 }
 
-/// The page with each block below a marker such as `<!-- 05-rollback-plan.toml -->` as the file says it.
-fn told(page: &str, blocks: &BTreeMap<String, String>) -> String {
+/// The page with the current text of the file below each marker such as `<!-- 05-rollback-plan.toml -->`.
+fn with_blocks(page: &str, blocks: &BTreeMap<String, String>) -> String {
     let mut out = String::new();
     let mut lines = page.lines();
     while let Some(line) = lines.next() {
         out.push_str(line);
         out.push('\n');
-        let Some(path) = line.strip_prefix("<!-- ").and_then(|it| it.strip_suffix(" -->")) else { continue };
-        let block = blocks.get(path).unwrap_or_else(|| panic!("the README shows {path}"));
+        let Some(path) = line.strip_prefix("<!-- ").and_then(|rest| rest.strip_suffix(" -->")) else {
+            continue;
+        };
+        let block = blocks
+            .get(path)
+            .unwrap_or_else(|| panic!("the README shows {path}, which is not a file of the story"));
         out.push_str(block);
         if lines.clone().next().is_some_and(|line| line.starts_with("```")) {
-            lines.by_ref().skip(1).find(|line| *line == "```").expect("the block ends");
+            lines.by_ref().skip(1).find(|line| *line == "```").expect("the block has an end");
         }
     }
     out
@@ -350,10 +364,10 @@ fn the_story_goes_as_its_files_say() {
     let mut story = Story::begin(table["commit"].as_array().unwrap());
     let steps: Vec<Step> = table["step"].as_array().unwrap().iter().map(Step::new).collect();
     for step in &steps {
-        story.tell(step);
+        story.play(step);
     }
     for (path, (_, text)) in &story.expected {
-        is_the_same(path, text);
+        check_file(path, text);
     }
     let mut blocks: BTreeMap<String, String> = story
         .expected
@@ -365,21 +379,21 @@ fn the_story_goes_as_its_files_say() {
         blocks.insert(format!("{}.toml", step.name), format!("```toml\n{text}```\n"));
     }
     let page = std::fs::read_to_string(folder().join("README.md")).unwrap();
-    is_the_same("README.md", &told(&page, &blocks));
-    // Nothing lies about that is no part of the story, and the page speaks of every step, in order.
+    check_file("README.md", &with_blocks(&page, &blocks));
+    // The page names every step, in order, and the folder has no file that is not part of the story.
     let mut rest = page.as_str();
     for step in &steps {
         let (_, after) = rest
             .split_once(&step.name)
-            .unwrap_or_else(|| panic!("the README tells {} in its place", step.name));
+            .unwrap_or_else(|| panic!("the README does not name {} in its place", step.name));
         rest = after;
     }
     for entry in walkdir::WalkDir::new(folder()).into_iter().map(Result::unwrap) {
         let path = entry.path().strip_prefix(folder()).unwrap().to_string_lossy().into_owned();
         let known = blocks.contains_key(&path) || ["README.md", "story.toml"].contains(&path.as_str());
-        assert!(entry.file_type().is_dir() || known, "{path} is no part of the story");
+        assert!(entry.file_type().is_dir() || known, "{path} is not part of the story");
     }
-    // Whoever is shown an id can find it: those of the story's records are all different in their first digits.
+    // The abbreviated ids of the records are all different, so that a reader can find each of them.
     let short: std::collections::BTreeSet<String> = story.records.values().map(RecordId::short).collect();
     assert_eq!(short.len(), story.records.len());
     let found = story.load().1.standing;

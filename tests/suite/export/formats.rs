@@ -1,4 +1,4 @@
-//! What other programs are told: through the binary with real Git, and the numbers on ledgers in memory.
+//! Exports for other programs: formats through the program with real Git, and metrics on ledgers in memory.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
@@ -33,7 +33,7 @@ fn draft(summary: &str, end: &str, rows: &[Row<'_>]) -> String {
     format!("{head}{}", criteria.collect::<String>())
 }
 
-/// Records a plan with these criteria; its id.
+/// Records a plan with these criteria; returns its id.
 fn plan(sandbox: &Sandbox, summary: &str, rows: &[Row<'_>]) -> String {
     let file = sandbox.write("criteria.toml", &draft(summary, &sandbox.in_days(20), rows));
     let ran = sandbox.run(&["record", "rollback-plan", "-f", &file, "--json"]).ok();
@@ -114,18 +114,19 @@ fn a_template_fails_when_a_criterion_has_held_for_its_window_and_the_thresholds_
 }
 
 #[test]
-fn an_analysis_that_is_a_step_counts_its_looks_and_a_server_is_given_only_where_none_is_named() {
+fn an_analysis_step_counts_its_measurements_and_a_server_is_given_only_where_none_is_named() {
     let sandbox = Sandbox::with_ledger();
     plan(&sandbox, "Back", FOUR);
     let template = export(&sandbox, "argo", &["--watch", "1d", "--address", "http://own:1/"]).ok().json();
     let all = template["spec"]["metrics"].as_array().unwrap().clone();
-    let of = |at: usize, field: &str| all[at][field].clone();
-    // The first look comes after the range; the last not before the day is over.
-    assert_eq!([of(0, "count"), of(1, "count"), of(2, "count"), of(3, "count")], [2871, 9591, 1321, 1]);
-    let addresses: Vec<_> = all.iter().map(|it| it["provider"]["prometheus"]["address"].clone()).collect();
+    let count = |at: usize| all[at]["count"].clone();
+    // The first measurement comes after the range, and the last not before the day is over.
+    assert_eq!([count(0), count(1), count(2), count(3)], [2871, 9591, 1321, 1]);
+    let addresses: Vec<_> =
+        all.iter().map(|metric| metric["provider"]["prometheus"]["address"].clone()).collect();
     assert_eq!(addresses, ["http://own:1", "http://own:1", "https://prom.example.org:9090/p", "http://prom"]);
     let short = export(&sandbox, "argo", &["--watch", "86399s"]).code(2);
-    let short = short.says("criterion 4: `window` is 1d, longer than the 86399s that the step watches");
+    let short = short.stderr_has("criterion 4: `window` is 1d, longer than the 86399s that the step watches");
     assert!(short.stdout.is_empty() && !short.stderr.contains("criterion 3"), "{}", short.stderr);
     for address in ["own:1", "http://own?query=x", "http://a:b@own"] {
         let _ = export(&sandbox, "argo", &["--address", address]).code(2);
@@ -155,10 +156,10 @@ fn a_rule_fires_when_a_criterion_has_held_for_its_window() {
     let second = &rules["groups"][0]["rules"][1];
     assert_eq!(second["expr"], format!("min {without} (settled) < -120.5"));
     assert_eq!((&second["for"], &second["labels"]["criterion"]), (&json!("97s"), &json!("2")));
-    // One server loads the rules: criteria of two cannot be in one file.
+    // One server loads the rules, so criteria of two servers cannot be in one file.
     plan(&sandbox, "Back", FOUR);
-    let ran = export(&sandbox, "prometheus", &[]).code(2).says("1 of 4 criteria cannot be mapped");
-    let ran = ran.says("criterion 4: `source` names another server than an earlier criterion");
+    let ran = export(&sandbox, "prometheus", &[]).code(2).stderr_has("1 of 4 criteria cannot be mapped");
+    let ran = ran.stderr_has("criterion 4: `source` names another server than an earlier criterion");
     assert!(ran.stdout.is_empty(), "{}", ran.stdout);
     plan(&sandbox, "Back", &FOUR[..3]);
     let rules = export(&sandbox, "prometheus", &[]).ok().json();
@@ -168,11 +169,12 @@ fn a_rule_fires_when_a_criterion_has_held_for_its_window() {
     );
 }
 
-/// What Prometheus' templates make of a text: the one action that is in it prints two braces.
+/// The text that Prometheus renders from an annotation. The only template action allowed in it prints two
+/// braces.
 fn printed(annotation: &Value) -> String {
     let text = annotation.as_str().unwrap();
     let bare = text.replace("{{\"{{\"}}", "\u{1}");
-    assert!(!bare.contains("{{"), "an action that the plan's author wrote: {text}");
+    assert!(!bare.contains("{{"), "a template action of the plan's author: {text}");
     bare.replace('\u{1}', "{{")
 }
 
@@ -194,13 +196,13 @@ fn text_from_the_ledger_is_a_string_and_nothing_else_wherever_it_stands() {
     let rule = &export(&sandbox, "prometheus", &[]).ok().json()["groups"][0]["rules"][0];
     assert!(rule["expr"].as_str().unwrap().ends_with(&format!(" ({query}) > 1")), "{rule:#}");
     assert_eq!(printed(&rule["annotations"]["description"]), summary);
-    let says = format!("Roll back payments in production: {metric} > 1 for 5m");
-    assert_eq!(printed(&rule["annotations"]["summary"]), says);
+    let expected = format!("Roll back payments in production: {metric} > 1 for 5m");
+    assert_eq!(printed(&rule["annotations"]["summary"]), expected);
     assert_eq!(printed(&rule["annotations"]["source"]), source);
-    // What Argo would replace within a query is refused, with its field; rules have no such thing.
+    // What Argo would expand in a query is refused with the name of its field. Rules expand nothing.
     plan(&sandbox, "Back", &[["up{a=\"{{args.x}}\"}", ">", "1", "5m", "prometheus"]]);
     let ran = export(&sandbox, "argo", &[]).code(2);
-    let _ = ran.says("criterion 1: `metric` holds `{{` in its query, which Argo Rollouts would expand");
+    let _ = ran.stderr_has("criterion 1: `metric` holds `{{` in its query, which Argo Rollouts would expand");
     let _ = export(&sandbox, "prometheus", &[]).ok();
 }
 
@@ -220,68 +222,74 @@ fn what_a_format_cannot_say_is_an_error_that_names_every_criterion_and_leaves_th
     ];
     plan(&sandbox, "Back", &rows);
     for format in ["argo", "prometheus"] {
-        let ran = export(&sandbox, format, &["--out", &out]).code(2).says("6 of 7 criteria cannot be mapped");
+        let ran =
+            export(&sandbox, format, &["--out", &out]).code(2).stderr_has("6 of 7 criteria cannot be mapped");
         let ran = ran
-            .says("criterion 1: `metric` is used as the query, and is prose, not a query")
-            .says("criterion 3: `source` names no Prometheus server: expected prometheus, prometheus:QUERY")
-            .says("criterion 4: `window` is 99999w: longer than the 292 years")
-            .says("criterion 5: `source` holds a query that closes a bracket that is not open")
-            .says("criterion 6: `source` holds a query that holds a comment")
-            .says("criterion 7: `source` holds a user or a password")
-            .says("next: record a corrected plan");
+            .stderr_has("criterion 1: `metric` is used as the query, and is prose, not a query")
+            .stderr_has(
+                "criterion 3: `source` names no Prometheus server: expected prometheus, prometheus:QUERY",
+            )
+            .stderr_has("criterion 4: `window` is 99999w: longer than the 292 years")
+            .stderr_has("criterion 5: `source` holds a query that closes a bracket that is not open")
+            .stderr_has("criterion 6: `source` holds a query that holds a comment")
+            .stderr_has("criterion 7: `source` holds a user or a password")
+            .stderr_has("next: record a corrected plan");
         assert!(ran.stdout.is_empty() && !ran.stderr.contains("criterion 2"), "{}", ran.stderr);
         assert_eq!(std::fs::read_to_string(&out).unwrap(), "what was there");
     }
     plan(&sandbox, "Back", &[good]);
     for format in ["argo", "prometheus"] {
-        let said = export(&sandbox, format, &[]).ok().stdout;
+        let printed = export(&sandbox, format, &[]).ok().stdout;
         let ran = export(&sandbox, format, &["--out", &out]).ok();
         assert!(ran.stdout.is_empty() && ran.stderr.is_empty(), "{}{}", ran.stdout, ran.stderr);
-        assert_eq!(std::fs::read_to_string(&out).unwrap(), said);
+        assert_eq!(std::fs::read_to_string(&out).unwrap(), printed);
     }
 }
 
 #[test]
-fn without_a_plan_in_force_there_is_no_template_and_the_next_command_is_said() {
+fn without_a_plan_in_force_there_is_no_template_and_the_next_command_is_shown() {
     let sandbox = Sandbox::with_ledger();
     for format in ["argo", "prometheus"] {
-        let ran =
-            export(&sandbox, format, &[]).code(1).says("no plan is in force for payments in production");
+        let ran = export(&sandbox, format, &[])
+            .code(1)
+            .stderr_has("no plan is in force for payments in production");
         let next = "next: countersign record rollback-plan --service payments --environment production";
-        assert!(ran.says(next).stdout.is_empty());
+        assert!(ran.stderr_has(next).stdout.is_empty());
     }
     let other = ["export", "argo", "--service", "payment", "--environment", "production"];
     sandbox
         .run(&other)
         .code(2)
-        .says("no target `payment` in `production`")
-        .says("it has payments in production");
+        .stderr_has("no target `payment` in `production`")
+        .stderr_has("it has payments in production");
     sandbox.team();
     let id = plan(&sandbox, "Back", &FOUR[..1]);
     let (short, observation) = (&id[..8], sandbox.exception("a"));
     let next = format!("next: countersign approve {short}");
-    export(&sandbox, "argo", &[]).code(1).says("waits for approval").says(&next);
-    // The plan is looked at before it is approved; that the gate does not go by it is said.
+    export(&sandbox, "argo", &[]).code(1).stderr_has("waits for approval").stderr_has(&next);
+    // A plan can be exported before it is approved, with a warning that the gate does not use it.
     let ran = export(&sandbox, "argo", &["--plan", short]).ok();
-    let ran = ran.says(&format!("warning: plan {short} is not approved yet: the gate does not go by it"));
+    let ran = ran.stderr_has(&format!("warning: plan {short} is not approved yet: the gate does not use it"));
     assert_eq!(ran.json()["metadata"]["annotations"]["countersign/rollback-plan"], id);
     sandbox.bob(&["approve", short, "--yes"]).ok();
     let ran = export(&sandbox, "argo", &["--plan", short]).ok();
     assert!(ran.stderr.is_empty(), "{}", ran.stderr);
     assert_eq!(ran.stdout, export(&sandbox, "argo", &[]).ok().stdout);
-    // With approvals that others give, nothing is to be warned of.
+    // Where other people approve, there is no warning.
     assert!(ran.json()["metadata"]["annotations"]["countersign/warning"].is_null());
     let newer = plan(&sandbox, "Back", &FOUR[..1]);
     sandbox.bob(&["approve", &newer[..8], "--yes"]).ok();
     let ran = export(&sandbox, "argo", &["--plan", short]).ok();
-    let _ =
-        ran.says(&format!("warning: plan {short} is replaced by a newer one: the gate does not go by it"));
+    let _ = ran
+        .stderr_has(&format!("warning: plan {short} is replaced by a newer one: the gate does not use it"));
     sandbox.run(&["close", &newer[..8], "--reason", "no"]).ok();
     assert!(export(&sandbox, "argo", &["--plan", short]).ok().stderr.is_empty());
-    export(&sandbox, "argo", &["--plan", &observation[..8]]).code(2).says("is not a valid rollback plan");
+    export(&sandbox, "argo", &["--plan", &observation[..8]])
+        .code(2)
+        .stderr_has("is not a valid rollback plan");
     sandbox.bob(&["reject", short, "--reason", "no", "--yes"]).ok();
-    export(&sandbox, "argo", &[]).code(1).says("next: countersign record rollback-plan");
-    let _ = export(&sandbox, "argo", &["--plan", short]).ok().says("is over: the gate does not go by it");
+    export(&sandbox, "argo", &[]).code(1).stderr_has("next: countersign record rollback-plan");
+    let _ = export(&sandbox, "argo", &["--plan", short]).ok().stderr_has("is over: the gate does not use it");
 }
 
 #[test]
@@ -297,33 +305,36 @@ fn a_plan_that_is_bound_to_the_commit_comes_first_and_one_for_another_target_is_
     let id = |ran: Ran| ran.ok().json()["metadata"]["annotations"]["countersign/rollback-plan"].clone();
     assert_eq!(id(export(&sandbox, "argo", &[])), any);
     assert_eq!(id(export(&sandbox, "argo", &["--commit", "HEAD~1"])), bound);
-    export(&sandbox, "argo", &["--commit", "nowhere"]).code(2).says("nowhere");
-    // In the metrics both are there: each is in force for some commit.
+    export(&sandbox, "argo", &["--commit", "nowhere"]).code(2).stderr_has("nowhere");
+    // The metrics count both plans: each is in force for some commit.
     let samples = read(&sandbox.run(&["export", "metrics"]).ok().stdout);
-    assert_eq!(of(&samples, "countersign_plans_in_force", &[]), 2);
+    assert_eq!(sample(&samples, "countersign_plans_in_force", &[]), 2);
     let shown = sandbox.run(&["policy", "propose", "--print"]).ok().stdout;
     let more = "\n[[policy.target]]\nservice = \"payments\"\nenvironment = \"staging\"\n";
     let file = sandbox.write("policy.toml", &format!("{shown}{more}"));
-    sandbox.run(&["policy", "propose", "-f", &file]).ok().answers("in force");
+    sandbox.run(&["policy", "propose", "-f", &file]).ok().stdout_has("in force");
     let staging =
         ["export", "argo", "--service", "payments", "--environment", "staging", "--plan", &any[..8]];
-    sandbox.run(&staging).code(2).says("is not for payments in staging");
+    sandbox.run(&staging).code(2).stderr_has("is not for payments in staging");
 }
 
-/// The one sample of this name that has all of these labels.
+/// The value of the only sample of this name that has all of these labels.
 #[track_caller]
-fn of(samples: &Samples, name: &str, labels: &[(&str, &str)]) -> i64 {
-    let has = |it: &BTreeMap<String, String>| {
-        labels.iter().all(|(name, value)| it.get(*name).is_some_and(|found| found == value))
+fn sample(samples: &Samples, name: &str, labels: &[(&str, &str)]) -> i64 {
+    let has = |all: &BTreeMap<String, String>| {
+        labels.iter().all(|(name, value)| all.get(*name).is_some_and(|found| found == value))
     };
-    let found: Vec<i64> =
-        samples.iter().filter(|((it, with), _)| it == name && has(with)).map(|(_, value)| *value).collect();
+    let found: Vec<i64> = samples
+        .iter()
+        .filter(|((other, all), _)| other == name && has(all))
+        .map(|(_, value)| *value)
+        .collect();
     let [only] = found[..] else { panic!("{name} {labels:?}: {found:?} in {samples:#?}") };
     only
 }
 
 /// The metrics of a ledger in memory at a time.
-fn measured(ledger: &Ledger, at: &str) -> Samples {
+fn metrics_at(ledger: &Ledger, at: &str) -> Samples {
     let state = ledger.state();
     let text = metrics(Observed::Sound(&state), time(at));
     assert_eq!(text, metrics(Observed::Sound(&ledger.state()), time(at)), "the same state, the same bytes");
@@ -332,36 +343,39 @@ fn measured(ledger: &Ledger, at: &str) -> Samples {
 
 const PRODUCTION: (&str, &str) = ("environment", "production");
 
-fn on(samples: &Samples, name: &str, label: &str, value: &str) -> i64 {
-    of(samples, name, &[PRODUCTION, (label, value)])
+fn production_sample(samples: &Samples, name: &str, label: &str, value: &str) -> i64 {
+    sample(samples, name, &[PRODUCTION, (label, value)])
 }
 
 #[test]
 fn overrides_are_counted_by_what_became_of_them() {
     let mut ledger = Ledger::team();
     let standing = |ledger: &Ledger, at: &str| {
-        let samples = measured(ledger, at);
+        let samples = metrics_at(ledger, at);
         let words = ["undecided", "in-force", "not-yet", "rejected", "over", "unclosed"];
-        let counts = words.map(|word| on(&samples, "countersign_overrides", "standing", word));
-        (counts, on(&samples, "countersign_exceptions_live", "type", "override"))
+        let counts = words.map(|word| production_sample(&samples, "countersign_overrides", "standing", word));
+        (counts, production_sample(&samples, "countersign_exceptions_live", "type", "override"))
     };
     assert_eq!(standing(&ledger, NOW), ([0; 6], 0));
-    let first = ledger.say("alice", "exception", &override_("alice", "2026-11-24T13:00:00Z"), NOW);
-    let second = ledger.say("alice", "exception", &override_("alice", "2026-11-24T14:00:00Z"), NOW);
+    let first = ledger.append("alice", "exception", &override_("alice", "2026-11-24T13:00:00Z"), NOW);
+    let second = ledger.append("alice", "exception", &override_("alice", "2026-11-24T14:00:00Z"), NOW);
     assert_eq!(standing(&ledger, NOW), ([2, 0, 0, 0, 0, 0], 2));
     ledger.approve("bob", &first, NOW);
     ledger.reject("bob", &second, NOW);
     assert_eq!(standing(&ledger, NOW), ([0, 1, 0, 1, 0, 0], 1));
     assert_eq!(standing(&ledger, "2026-11-24T08:59:59Z"), ([0, 0, 1, 1, 0, 0], 1));
     assert_eq!(standing(&ledger, "2026-11-24T13:00:00Z"), ([0, 0, 0, 1, 1, 0], 0));
-    // The grace is a day; from its end on, nobody having closed it is owed.
+    // The grace is a day; from its end on, the closure is overdue.
     assert_eq!(standing(&ledger, "2026-11-25T12:59:59Z"), ([0, 0, 0, 0, 2, 0], 0));
     assert_eq!(standing(&ledger, "2026-11-25T13:00:00Z"), ([0, 0, 0, 0, 1, 1], 0));
     let closure = format!("[closure]\nof = \"{first}\"\nreason = \"done\"\n");
-    ledger.say("alice", "closure", &closure, "2026-11-24T14:30:00Z");
+    ledger.append("alice", "closure", &closure, "2026-11-24T14:30:00Z");
     assert_eq!(standing(&ledger, "2026-11-25T13:00:00Z"), ([0, 0, 0, 0, 2, 0], 0));
-    let samples = measured(&ledger, NOW);
-    assert_eq!(of(&samples, "countersign_overrides", &[("environment", "staging"), ("standing", "over")]), 0);
+    let samples = metrics_at(&ledger, NOW);
+    assert_eq!(
+        sample(&samples, "countersign_overrides", &[("environment", "staging"), ("standing", "over")]),
+        0
+    );
 }
 
 #[test]
@@ -369,24 +383,25 @@ fn patterns_redesigns_and_decisions_are_counted_for_each_target() {
     let mut ledger = Ledger::team();
     for (day, task) in ["2026-11-20", "2026-11-21", "2026-11-22"].iter().zip(["a", "b", "c"]) {
         let at = format!("{day}T09:00:00Z");
-        ledger.say("ops", "exception", &exception("feed-stale", task, "", ""), &at);
+        ledger.append("ops", "exception", &exception("feed-stale", task, "", ""), &at);
     }
-    let samples = measured(&ledger, NOW);
+    let samples = metrics_at(&ledger, NOW);
     let occasions = |samples: &Samples| {
-        of(samples, "countersign_pattern_occasions", &[PRODUCTION, ("root_cause", "feed-stale")])
+        sample(samples, "countersign_pattern_occasions", &[PRODUCTION, ("root_cause", "feed-stale")])
     };
     assert_eq!(occasions(&samples), 3);
-    assert_eq!(of(&samples, "countersign_patterns_repeating", &[PRODUCTION]), 1);
-    assert_eq!(of(&samples, "countersign_patterns_repeating", &[("environment", "staging")]), 0);
-    assert_eq!(on(&samples, "countersign_exceptions_live", "type", "observation"), 3);
-    assert_eq!(of(&samples, "countersign_duties_separated", &[PRODUCTION]), 1);
-    // The window is 90 days, half-open: on 20 Feb 2027 the second is still in it, the first is not.
-    let late = measured(&ledger, "2027-02-18T09:00:00Z");
+    assert_eq!(sample(&samples, "countersign_patterns_repeating", &[PRODUCTION]), 1);
+    assert_eq!(sample(&samples, "countersign_patterns_repeating", &[("environment", "staging")]), 0);
+    assert_eq!(production_sample(&samples, "countersign_exceptions_live", "type", "observation"), 3);
+    assert_eq!(sample(&samples, "countersign_duties_separated", &[PRODUCTION]), 1);
+    // The window is 90 days, and its beginning is exclusive: the first occasion is no longer in it, the
+    // second is.
+    let late = metrics_at(&ledger, "2027-02-18T09:00:00Z");
     assert_eq!(occasions(&late), 2);
-    assert_eq!(of(&late, "countersign_patterns_repeating", &[PRODUCTION]), 1, "waiting resolves nothing");
+    assert_eq!(sample(&late, "countersign_patterns_repeating", &[PRODUCTION]), 1, "waiting resolves nothing");
     let redesigns = |samples: &Samples| {
         let words = ["undecided", "approved", "overdue", "in-effect", "failed", "rejected"];
-        words.map(|word| on(samples, "countersign_redesigns", "standing", word))
+        words.map(|word| production_sample(samples, "countersign_redesigns", "standing", word))
     };
     let text = |more: &str| {
         format!(
@@ -395,33 +410,33 @@ fn patterns_redesigns_and_decisions_are_counted_for_each_target() {
              change = \"code\"\ndue = 2026-11-30T09:00:00Z\n[[redesign.commit]]\nid = \"{more}\"\n"
         )
     };
-    let id = ledger.say("alice", "redesign", &text(&"c".repeat(40)), NOW);
-    assert_eq!(redesigns(&measured(&ledger, NOW)), [1, 0, 0, 0, 0, 0]);
+    let id = ledger.append("alice", "redesign", &text(&"c".repeat(40)), NOW);
+    assert_eq!(redesigns(&metrics_at(&ledger, NOW)), [1, 0, 0, 0, 0, 0]);
     ledger.approve("bob", &id, NOW);
-    assert_eq!(redesigns(&measured(&ledger, NOW)), [0, 1, 0, 0, 0, 0]);
-    assert_eq!(redesigns(&measured(&ledger, "2026-11-29T09:00:00Z")), [0, 1, 0, 0, 0, 0]);
-    assert_eq!(redesigns(&measured(&ledger, "2026-11-30T09:00:00Z")), [0, 0, 1, 0, 0, 0]);
+    assert_eq!(redesigns(&metrics_at(&ledger, NOW)), [0, 1, 0, 0, 0, 0]);
+    assert_eq!(redesigns(&metrics_at(&ledger, "2026-11-29T09:00:00Z")), [0, 1, 0, 0, 0, 0]);
+    assert_eq!(redesigns(&metrics_at(&ledger, "2026-11-30T09:00:00Z")), [0, 0, 1, 0, 0, 0]);
     receipt(&mut ledger, "allowed", "redesigns", &id.to_string());
     receipt(&mut ledger, "refused", "waivers", "");
     receipt(&mut ledger, "refused", "waivers", "");
-    let samples = measured(&ledger, "2026-11-30T09:00:00Z");
+    let samples = metrics_at(&ledger, "2026-11-30T09:00:00Z");
     assert_eq!(redesigns(&samples), [0, 0, 0, 1, 0, 0]);
-    assert_eq!(of(&samples, "countersign_patterns_repeating", &[PRODUCTION]), 0);
-    assert_eq!(on(&samples, "countersign_gate_decisions_total", "decision", "allowed"), 1);
-    assert_eq!(on(&samples, "countersign_gate_decisions_total", "decision", "refused"), 2);
-    // It comes back: the redesign has failed.
+    assert_eq!(sample(&samples, "countersign_patterns_repeating", &[PRODUCTION]), 0);
+    assert_eq!(production_sample(&samples, "countersign_gate_decisions_total", "decision", "allowed"), 1);
+    assert_eq!(production_sample(&samples, "countersign_gate_decisions_total", "decision", "refused"), 2);
+    // The cause comes back: the redesign has failed.
     let back = "2026-11-24T10:00:00Z";
-    ledger.say("alice", "exception", &exception("feed-stale", "d", "", ""), back);
-    let samples = measured(&ledger, back);
+    ledger.append("alice", "exception", &exception("feed-stale", "d", "", ""), back);
+    let samples = metrics_at(&ledger, back);
     assert_eq!(redesigns(&samples), [0, 0, 0, 0, 1, 0]);
-    assert_eq!(of(&samples, "countersign_patterns_repeating", &[PRODUCTION]), 1);
-    assert_eq!(of(&samples, "countersign_ledger_records", &[]), 11);
-    // Alice alone does not move ledger time.
-    assert_eq!(of(&samples, "countersign_ledger_timestamp_seconds", &[]), time(NOW).unix());
-    assert_eq!(of(&samples, "countersign_evaluation_timestamp_seconds", &[]), time(back).unix());
+    assert_eq!(sample(&samples, "countersign_patterns_repeating", &[PRODUCTION]), 1);
+    assert_eq!(sample(&samples, "countersign_ledger_records", &[]), 11);
+    // One person alone does not move ledger time.
+    assert_eq!(sample(&samples, "countersign_ledger_timestamp_seconds", &[]), time(NOW).unix());
+    assert_eq!(sample(&samples, "countersign_evaluation_timestamp_seconds", &[]), time(back).unix());
 }
 
-/// A receipt of a decision about payments in production.
+/// Records a receipt of a decision about payments in production.
 fn receipt(ledger: &mut Ledger, decision: &str, list: &str, id: &str) {
     let trust = ledger.replay.past().trust().unwrap().id();
     let end = if decision == "allowed" { "expires_at = 2026-11-24T09:15:00Z\n" } else { "" };
@@ -432,30 +447,30 @@ fn receipt(ledger: &mut Ledger, decision: &str, list: &str, id: &str) {
          [[receipt.check]]\ncode = \"ledger-valid\"\nresult = \"pass\"\n",
         "c".repeat(40)
     );
-    let id = ledger.say("alice", "receipt", &text, NOW);
+    let id = ledger.append("alice", "receipt", &text, NOW);
     assert_eq!(ledger.void(&id), None);
 }
 
 #[test]
-fn pauses_and_what_was_struck_are_told() {
+fn pauses_are_counted_and_struck_exceptions_are_not() {
     let sandbox = Sandbox::with_ledger();
-    let told = || {
+    let counts = || {
         let samples = read(&sandbox.run(&["export", "metrics"]).ok().stdout);
-        let observations = on(&samples, "countersign_exceptions_live", "type", "observation");
-        (of(&samples, "countersign_pauses", &[PRODUCTION]), observations)
+        let observations = production_sample(&samples, "countersign_exceptions_live", "type", "observation");
+        (sample(&samples, "countersign_pauses", &[PRODUCTION]), observations)
     };
-    assert_eq!(told(), (0, 0));
+    assert_eq!(counts(), (0, 0));
     sandbox.run(&["pause", "--reason", "r", "--for", "24h"]).ok();
     let seen = sandbox.exception("a");
-    assert_eq!(told(), (1, 1));
-    // What is over and what was a false alarm are gone; so is nothing else.
+    assert_eq!(counts(), (1, 1));
+    // Ended pauses and struck exceptions are gone, and nothing else is.
     sandbox.exception("b");
     sandbox.run(&["triage", &seen[..8], "--mistaken", "--reason", "r"]).ok();
     let log = sandbox.run(&["log", "--kind", "pause", "--json"]).ok().json();
     let pause = log["records"][0]["id"].as_str().unwrap()[..8].to_owned();
-    assert_eq!(told(), (1, 1));
+    assert_eq!(counts(), (1, 1));
     sandbox.run(&["resume", &pause, "--reason", "r"]).ok();
-    assert_eq!(told(), (0, 1));
+    assert_eq!(counts(), (0, 1));
 }
 
 #[test]
@@ -466,13 +481,14 @@ fn a_review_is_due_and_then_overdue() {
     let expected = "\n[[policy.expected]]\nname = \"night\"\ntype = \"emergency-access\"\napprovals = 0\n\
         max_lifetime = \"4h\"\nreview_within = \"24h\"\n";
     let policy = crate::support::ledger::POLICY.replace("version = 1", &follow) + expected;
-    ledger.say("alice", "policy", &policy, NOW);
+    ledger.append("alice", "policy", &policy, NOW);
     let more = "expected = \"night\"\nexpires_at = 2026-11-24T12:00:00Z";
-    let id = ledger.say("alice", "exception", &exception("feed-stale", "t", more, ""), NOW);
+    let id = ledger.append("alice", "exception", &exception("feed-stale", "t", more, ""), NOW);
     assert_eq!(ledger.void(&id), None);
     let reviews = |at: &str| {
-        let samples = measured(&ledger, at);
-        ["due", "overdue", "reviewed"].map(|word| on(&samples, "countersign_reviews", "standing", word))
+        let samples = metrics_at(&ledger, at);
+        ["due", "overdue", "reviewed"]
+            .map(|word| production_sample(&samples, "countersign_reviews", "standing", word))
     };
     assert_eq!(reviews(NOW), [1, 0, 0]);
     assert_eq!(reviews("2026-11-25T08:59:59Z"), [1, 0, 0]);
@@ -483,20 +499,25 @@ fn a_review_is_due_and_then_overdue() {
 fn a_plan_counts_down_to_its_end_and_is_gone_there() {
     let mut ledger = Ledger::team();
     let text = crate::support::ledger::plan("alice", "removal", "2026-11-26T09:00:00Z");
-    let id = ledger.say("alice", "rollback-plan", &text, NOW);
+    let id = ledger.append("alice", "rollback-plan", &text, NOW);
     let remaining = "countersign_plan_remaining_seconds";
-    assert_eq!(of(&measured(&ledger, NOW), "countersign_plans_in_force", &[PRODUCTION]), 0);
+    assert_eq!(sample(&metrics_at(&ledger, NOW), "countersign_plans_in_force", &[PRODUCTION]), 0);
     ledger.approve("bob", &id, NOW);
-    let samples = measured(&ledger, NOW);
-    assert_eq!(on(&samples, remaining, "rollback_plan", &id.to_string()), 2 * 86_400);
-    assert_eq!(of(&samples, "countersign_plans_in_force", &[PRODUCTION]), 1);
-    assert_eq!(of(&samples, "countersign_plans_in_force", &[("environment", "staging")]), 0);
+    let samples = metrics_at(&ledger, NOW);
+    assert_eq!(production_sample(&samples, remaining, "rollback_plan", &id.to_string()), 2 * 86_400);
+    assert_eq!(sample(&samples, "countersign_plans_in_force", &[PRODUCTION]), 1);
+    assert_eq!(sample(&samples, "countersign_plans_in_force", &[("environment", "staging")]), 0);
     assert_eq!(
-        on(&measured(&ledger, "2026-11-26T08:59:59Z"), remaining, "rollback_plan", &id.to_string()),
+        production_sample(
+            &metrics_at(&ledger, "2026-11-26T08:59:59Z"),
+            remaining,
+            "rollback_plan",
+            &id.to_string()
+        ),
         1
     );
-    let over = measured(&ledger, "2026-11-26T09:00:00Z");
-    assert_eq!(of(&over, "countersign_plans_in_force", &[PRODUCTION]), 0);
+    let over = metrics_at(&ledger, "2026-11-26T09:00:00Z");
+    assert_eq!(sample(&over, "countersign_plans_in_force", &[PRODUCTION]), 0);
     assert!(!over.keys().any(|(name, _)| name == remaining), "{over:#?}");
 }
 
@@ -505,17 +526,17 @@ fn a_symptom_cannot_end_its_label_and_is_told_from_a_cause() {
     let hostile = "\"} 1\\n# EOF \\ \\\" ,a=\"b {c=\"";
     let mut ledger = Ledger::team();
     let caused = exception("feed-stale", "t", "", "");
-    ledger.say("ops", "exception", &caused, NOW);
+    ledger.append("ops", "exception", &caused, NOW);
     // A machine knows the symptom only.
     let untriaged = caused
         .replace("failure = \"bad-source-data\"\norigin = \"data\"\nroot_cause = \"feed-stale\"\n", "")
         .replace("summary = \"It failed\"\n", &format!("summary = \"s\"\nsymptom = {}\n", json!(hostile)));
-    let id = ledger.say("ops", "exception", &untriaged, NOW);
+    let id = ledger.append("ops", "exception", &untriaged, NOW);
     assert_eq!(ledger.void(&id), None);
-    let samples = measured(&ledger, NOW);
+    let samples = metrics_at(&ledger, NOW);
     let occasions = |cause: &str, symptom: &str| {
         let name = "countersign_pattern_occasions";
-        of(&samples, name, &[("root_cause", cause), ("symptom", symptom)])
+        sample(&samples, name, &[("root_cause", cause), ("symptom", symptom)])
     };
     assert_eq!((occasions("", hostile), occasions("feed-stale", "")), (1, 1));
 }
@@ -528,36 +549,36 @@ fn a_ledger_that_cannot_be_trusted_says_only_that() {
     let file = out.display().to_string();
     sandbox.run(&["export", "metrics", "--out", &file]).ok();
     let good = read(&std::fs::read_to_string(&out).unwrap());
-    assert_eq!(of(&good, "countersign_ledger_sound", &[]), 1);
+    assert_eq!(sample(&good, "countersign_ledger_sound", &[]), 1);
     assert!(good.len() > 20);
     let only_that = |text: &str| {
         let samples = read(text);
-        assert_eq!(of(&samples, "countersign_ledger_sound", &[]), 0);
-        assert!(of(&samples, "countersign_evaluation_timestamp_seconds", &[]) > 1_700_000_000);
+        assert_eq!(sample(&samples, "countersign_ledger_sound", &[]), 0);
+        assert!(sample(&samples, "countersign_evaluation_timestamp_seconds", &[]) > 1_700_000_000);
         assert_eq!(samples.len(), 2, "{text}");
     };
-    // Another ledger than the one asked for, by the option.
+    // The option names another ledger.
     let other = "0".repeat(64);
-    let ran = sandbox.run(&["export", "metrics", "--ledger-id", &other]).code(3).says("wrong-anchor");
+    let ran = sandbox.run(&["export", "metrics", "--ledger-id", &other]).code(3).stderr_has("wrong-anchor");
     only_that(&ran.stdout);
-    export(&sandbox, "argo", &["--ledger-id", &other]).code(3).says("wrong-anchor");
-    // A clone that nobody has told the id: what it reads may be anything.
+    export(&sandbox, "argo", &["--ledger-id", &other]).code(3).stderr_has("wrong-anchor");
+    // A clone that was given no ledger id: its ledger could be anybody's.
     sandbox.at(sandbox.root.path(), "git", &["clone", "-q", "payments", "clone"]).ok();
     let clone = sandbox.root.path().join("clone");
     sandbox.at(&clone, "git", &["branch", "-q", "ledger", "origin/ledger"]).ok();
     let ran = sandbox.at(&clone, program(), &["export", "metrics"]).code(3);
-    only_that(&ran.says("no ledger id was given").stdout);
+    only_that(&ran.stderr_has("no ledger id was given").stdout);
     let id = good.keys().next().unwrap().1["ledger"].clone();
     sandbox.at(&clone, program(), &["export", "metrics", "--ledger-id", &id]).ok();
-    // Halted: an entry that is none. The file says so, and has nothing of before.
+    // A halted ledger: the file says so, and has nothing from before the halt.
     let script = "c=$(git commit-tree -p ledger -m x ledger^{tree}); git update-ref refs/heads/ledger $c";
     sandbox.at(&sandbox.repository, "bash", &["-euc", script]).ok();
-    sandbox.run(&["export", "metrics", "--out", &file]).code(3).says("halted");
+    sandbox.run(&["export", "metrics", "--out", &file]).code(3).stderr_has("halted");
     only_that(&std::fs::read_to_string(&out).unwrap());
     for format in ["argo", "prometheus"] {
-        assert!(export(&sandbox, format, &[]).code(3).says("halted").stdout.is_empty());
+        assert!(export(&sandbox, format, &[]).code(3).stderr_has("halted").stdout.is_empty());
     }
-    // And one that is not there.
+    // An absent ledger.
     sandbox.git(&["update-ref", "-d", "refs/heads/ledger"]).ok();
     only_that(&sandbox.run(&["export", "metrics"]).code(3).stdout);
 }
@@ -570,7 +591,7 @@ fn a_file_is_replaced_as_a_whole_and_others_may_read_it() {
     let out = directory.join("countersign.prom");
     let file = out.display().to_string();
     std::fs::write(&out, "before\n").unwrap();
-    // Whoever has the old file open, or a second name of it, still has all of it.
+    // A reader that has the old file open, or a second link to it, still has all of it.
     std::fs::hard_link(&out, directory.join("second")).unwrap();
     sandbox
         .at(
@@ -592,31 +613,31 @@ fn a_file_is_replaced_as_a_whole_and_others_may_read_it() {
     assert_eq!(std::fs::metadata(&out).unwrap().permissions().mode() & 0o777, 0o600);
     let names = || {
         let all = std::fs::read_dir(&directory).unwrap();
-        let mut names: Vec<_> = all.map(|it| it.unwrap().file_name().into_string().unwrap()).collect();
+        let mut names: Vec<_> = all.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
     };
-    assert_eq!(names(), ["countersign.prom", "second"], "nothing is left beside it");
-    // Neither a directory nor a pipe is replaced, and a directory that is missing is not made.
+    assert_eq!(names(), ["countersign.prom", "second"], "no temporary file is left");
+    // Neither a directory nor a pipe is replaced, and a missing directory is not created.
     let pipe = directory.join("pipe").display().to_string();
     sandbox.at(&directory, "mkfifo", &["pipe"]).ok();
     for path in [&pipe, &directory.display().to_string()] {
-        sandbox.run(&["export", "metrics", "--out", path]).code(2).says("is no file");
+        sandbox.run(&["export", "metrics", "--out", path]).code(2).stderr_has("is not a regular file");
     }
     let missing = directory.join("missing/it.prom").display().to_string();
-    sandbox.run(&["export", "metrics", "--out", &missing]).code(4).says("cannot write");
+    sandbox.run(&["export", "metrics", "--out", &missing]).code(4).stderr_has("cannot write");
     assert_eq!(names(), ["countersign.prom", "pipe", "second"]);
 }
 
 #[test]
-fn the_drafts_of_plans_that_are_shown_can_be_exported() {
+fn the_example_plans_can_be_exported() {
     for (name, author, approver) in
         [("rollback-plan", "alice", "carol"), ("rollback-plan-first-deployment", "alice", "carol")]
     {
         let path = format!("{}/examples/drafts/{name}.toml", env!("CARGO_MANIFEST_DIR"));
         let text = std::fs::read_to_string(path).unwrap();
         let mut ledger = Ledger::team();
-        let id = ledger.say(author, "rollback-plan", &text, NOW);
+        let id = ledger.append(author, "rollback-plan", &text, NOW);
         ledger.approve(approver, &id, NOW);
         let state = ledger.state();
         let plan = state.plans.iter().find(|plan| plan.id == id).unwrap();

@@ -1,10 +1,9 @@
-//! A strict reader of OpenMetrics text, written from the format's own page: it takes what the format has for gauges
-//! and counters, and panics at anything else.
+//! The tests' own reader of OpenMetrics text is strict: it panics at anything that is not in the format.
 
 use crate::support::openmetrics::read;
 
 #[test]
-fn what_is_not_in_form_is_not_read() {
+fn text_that_is_not_in_the_format_is_refused() {
     let good = "# TYPE a_seconds gauge\n# UNIT a_seconds seconds\n# HELP a_seconds H.\na_seconds{x=\"\\\"\\\\\\n}\"} 1\n# EOF\n";
     assert_eq!(read(good).into_keys().next().unwrap().1["x"], "\"\\\n}");
     for (from, to) in [

@@ -1,4 +1,5 @@
-//! Break-glass and other expected exceptions (F7): recorded first, used second, judged by others afterwards.
+//! Break-glass and other expected exceptions (F7): recorded first, then used, and reviewed by others
+//! afterwards.
 
 use countersign::finding::Code;
 use countersign::record::kind::receipt::{Answer, Outcome};
@@ -7,8 +8,8 @@ use countersign::value::RecordId;
 
 use crate::support::ledger::{Ledger, NOW, exception, override_, plan, time};
 use crate::support::question::{
-    Ask, END, NIGHT, access, check, closure, expected, house, is, of_code, pause, planned, redesign, release,
-    review, says,
+    Ask, END, NIGHT, access, assert_check, check, check_result, closure, expected, of_code, pause, redesign,
+    release, review, team_with_plan, team_with_policy,
 };
 
 const LATER: &str = "2026-11-24T10:00:00Z";
@@ -16,29 +17,29 @@ const UNTIL: &str = "2026-11-24T13:00:00Z";
 
 fn life(ledger: &Ledger, id: &RecordId, at: &str) -> Life {
     let state = ledger.state();
-    state.exceptions.iter().find(|it| it.id == *id).unwrap().life(&state.policy, time(at))
+    state.exceptions.iter().find(|exception| exception.id == *id).unwrap().life(&state.policy, time(at))
 }
 
 #[test]
 fn it_is_in_effect_at_once_and_its_own_target_has_nothing_undecided() {
-    let (mut ledger, _) = planned(NIGHT);
+    let (mut ledger, _) = team_with_plan(NIGHT);
     let id = ledger.good("bob", "exception", &expected("night", "t", &[], UNTIL), NOW);
     assert_eq!(life(&ledger, &id, "2026-11-24T08:59:59Z"), Life::NotYet);
     assert_eq!(life(&ledger, &id, NOW), Life::Live);
     assert_eq!(life(&ledger, &id, "2026-11-24T12:59:59Z"), Life::Live);
     assert_eq!(life(&ledger, &id, UNTIL), Life::Over);
-    is(&ledger, Code::OverridesDecided, NOW, Outcome::Pass, &[]);
+    assert_check(&ledger, Code::OverridesDecided, NOW, Outcome::Pass, &[]);
     assert_eq!(Ask::at(NOW).of(&ledger).answer, Answer::Allowed);
-    // One that asks for an approval waits for it.
+    // An entry that asks for an approval waits for it.
     let desk = ledger.good("bob", "exception", &expected("desk", "u", &[], UNTIL), NOW);
-    is(&ledger, Code::OverridesDecided, NOW, Outcome::Fail, &[desk]);
+    assert_check(&ledger, Code::OverridesDecided, NOW, Outcome::Fail, &[desk]);
     ledger.approve("carol", &desk, NOW);
-    is(&ledger, Code::OverridesDecided, NOW, Outcome::Pass, &[]);
+    assert_check(&ledger, Code::OverridesDecided, NOW, Outcome::Pass, &[]);
 }
 
 #[test]
 fn its_author_is_a_human_of_the_team_it_names_one_target_and_fits_its_entry() {
-    let mut ledger = house(NIGHT);
+    let mut ledger = team_with_policy(NIGHT);
     let night = |more: &str| expected("night", "t", &[], UNTIL) + more;
     ledger.good("bob", "exception", &night(""), NOW);
     let bad =
@@ -51,9 +52,9 @@ fn its_author_is_a_human_of_the_team_it_names_one_target_and_fits_its_entry() {
     bad(&mut ledger, "bob", &expected("night", "t", &["overrides-closed"], UNTIL), Code::Expected);
     bad(&mut ledger, "bob", &expected("desk", "t", &["rollback-plan"], UNTIL), Code::Expected);
     ledger.good("carol", "exception", &expected("night", "t", &["rollback-plan"], UNTIL), NOW);
-    // Hours, not days: the entry's own limit, to the second.
+    // The lifetime is limited by the entry itself, to the second.
     bad(&mut ledger, "bob", &expected("night", "t", &[], "2026-11-24T13:00:01Z"), Code::Lifetime);
-    // With a team, its members only; what takes approvals may name several targets.
+    // An entry with a team is for its members only; one that takes approvals may name several targets.
     let team = NIGHT.replacen("approvals = 0\n", "approvals = 0\nteam = \"on-call\"\n", 1);
     ledger.policy(&team, NOW);
     bad(&mut ledger, "bob", &night(""), Code::Expected);
@@ -66,7 +67,7 @@ fn nothing_waives_what_is_never_waived_even_where_the_policy_says_so() {
     let never = ["ledger-valid", "ledger-fresh", "target-known", "reviews-done", "no-standing-access"];
     for code in never {
         let entry = NIGHT.replacen("may_waive = [", &format!("may_waive = [\"{code}\", "), 1);
-        let mut ledger = house(&entry);
+        let mut ledger = team_with_policy(&entry);
         ledger.bad("bob", "exception", &expected("night", "t", &[code], UNTIL), NOW, Code::Expected);
         ledger.good("bob", "exception", &expected("night", "t", &["rollback-plan"], UNTIL), NOW);
     }
@@ -74,15 +75,15 @@ fn nothing_waives_what_is_never_waived_even_where_the_policy_says_so() {
 
 #[test]
 fn the_same_persons_next_needs_another_person_until_the_first_is_reviewed() {
-    let (mut ledger, _) = planned(NIGHT);
+    let (mut ledger, _) = team_with_plan(NIGHT);
     let glass = |task: &str| expected("night", task, &[], UNTIL);
     let first = ledger.good("bob", "exception", &glass("1"), NOW);
     let second = ledger.good("bob", "exception", &glass("2"), NOW);
     assert_eq!((life(&ledger, &first, NOW), life(&ledger, &second, NOW)), (Life::Live, Life::Undecided));
-    // Another person's first is in effect at once.
+    // The first one of each person is in effect at once.
     let carols = ledger.good("carol", "exception", &glass("3"), NOW);
     assert_eq!(life(&ledger, &carols, NOW), Life::Live);
-    // Not bob himself; another person may.
+    // Bob himself cannot approve it; another person can.
     ledger.bad(
         "bob",
         "approval",
@@ -92,7 +93,7 @@ fn the_same_persons_next_needs_another_person_until_the_first_is_reviewed() {
     );
     ledger.approve("dave", &second, LATER);
     assert_eq!(life(&ledger, &second, LATER), Life::Live);
-    // Reviewing the second does not do while the first is not reviewed.
+    // Reviewing the second is not enough while the first is not reviewed.
     ledger.good("carol", "review", &review(&second, "justified", &[]), LATER);
     let third = ledger.good("bob", "exception", &glass("4"), LATER);
     assert_eq!(life(&ledger, &third, LATER), Life::Undecided);
@@ -100,16 +101,16 @@ fn the_same_persons_next_needs_another_person_until_the_first_is_reviewed() {
     assert_eq!(life(&ledger, &third, LATER), Life::Live, "it waited for nothing else");
     let fourth = ledger.good("bob", "exception", &glass("5"), LATER);
     assert_eq!(life(&ledger, &fourth, LATER), Life::Undecided, "the third is not reviewed");
-    // The first stays usable to its end.
+    // The first one can be used until its end.
     assert_eq!(life(&ledger, &first, "2026-11-24T12:59:59Z"), Life::Live);
 }
 
 #[test]
 fn one_that_was_closed_owes_its_review_all_the_same() {
-    let (mut ledger, _) = planned(NIGHT);
+    let (mut ledger, _) = team_with_plan(NIGHT);
     let first = ledger.good("bob", "exception", &expected("night", "1", &[], UNTIL), NOW);
     ledger.good("bob", "closure", &closure(&first), LATER);
-    is(&ledger, Code::ReviewsDone, "2026-11-25T12:00:00Z", Outcome::Fail, &[first]);
+    assert_check(&ledger, Code::ReviewsDone, "2026-11-25T12:00:00Z", Outcome::Fail, &[first]);
     let second = ledger.good("bob", "exception", &expected("night", "2", &[], UNTIL), LATER);
     assert_eq!(life(&ledger, &second, LATER), Life::Undecided);
     ledger.good("carol", "review", &review(&first, "justified", &[]), LATER);
@@ -118,7 +119,7 @@ fn one_that_was_closed_owes_its_review_all_the_same() {
 
 #[test]
 fn what_was_never_in_effect_owes_nothing_to_the_next() {
-    let (mut ledger, _) = planned(NIGHT);
+    let (mut ledger, _) = team_with_plan(NIGHT);
     let desk = ledger.good("bob", "exception", &expected("desk", "1", &[], UNTIL), NOW);
     let glass = ledger.good("bob", "exception", &expected("night", "2", &[], UNTIL), NOW);
     assert_eq!((life(&ledger, &desk, NOW), life(&ledger, &glass, NOW)), (Life::Undecided, Life::Live));
@@ -126,20 +127,21 @@ fn what_was_never_in_effect_owes_nothing_to_the_next() {
 
 #[test]
 fn two_of_one_entry_do_not_both_pass_as_the_first() {
-    let (mut ledger, _) = planned(NIGHT);
+    let (mut ledger, _) = team_with_plan(NIGHT);
     let (one, two) = (expected("night", "1", &[], UNTIL), expected("night", "2", &[], UNTIL));
-    let ids = ledger.say_together(&[("bob", "exception", &one), ("bob", "exception", &two)], NOW);
+    let ids = ledger.append_together(&[("bob", "exception", &one), ("bob", "exception", &two)], NOW);
     let live = ids.iter().filter(|id| life(&ledger, id, NOW) == Life::Live).count();
     assert_eq!(live, 1);
 }
 
 #[test]
 fn it_waives_only_what_it_names_and_only_while_it_lives() {
-    let (mut ledger, plan) = planned(&format!("{NIGHT}[policy.rollback]\nrehearsed_within = \"30d\"\n"));
+    let (mut ledger, plan) =
+        team_with_plan(&format!("{NIGHT}[policy.rollback]\nrehearsed_within = \"30d\"\n"));
     let code = Code::RollbackRehearsed;
-    assert_eq!(says(&ledger, code, NOW), Outcome::Fail);
+    assert_eq!(check_result(&ledger, code, NOW), Outcome::Fail);
     ledger.good("carol", "exception", &expected("night", "other", &["rollback-plan"], UNTIL), NOW);
-    assert_eq!(says(&ledger, code, NOW), Outcome::Fail, "it waives another check");
+    assert_eq!(check_result(&ledger, code, NOW), Outcome::Fail, "it waives another check");
     let id = ledger.good("bob", "exception", &expected("night", "t", &["rollback-rehearsed"], UNTIL), NOW);
     let at = |ledger: &Ledger, at: &str| {
         let decision = Ask::at(at).of(ledger);
@@ -153,12 +155,20 @@ fn it_waives_only_what_it_names_and_only_while_it_lives() {
     let found = check(&decision, code);
     assert!(found.details.iter().any(|line| line.contains(&format!("waived by {} of bob", id.short()))));
     assert_eq!((found.records.as_slice(), &found.next), (&[plan][..], &None));
-    // Only on its own target, and only what the policy of today still allows.
+    // It waives only on its own target, and only what the policy of today still allows.
     let staging = Ask { environment: "staging", ..Ask::at(NOW) }.of(&ledger);
     assert_eq!(check(&staging, code).result, Outcome::Fail);
     let receipt = ledger.deploy(Ask::at(NOW));
     assert_eq!(
-        ledger.state().deployments.iter().find(|it| it.id == receipt).unwrap().says.waivers.to_vec(),
+        ledger
+            .state()
+            .deployments
+            .iter()
+            .find(|deployment| deployment.id == receipt)
+            .unwrap()
+            .says
+            .waivers
+            .to_vec(),
         vec![id]
     );
     let narrower = NIGHT.replacen("\"rollback-rehearsed\", ", "", 1);
@@ -168,24 +178,24 @@ fn it_waives_only_what_it_names_and_only_while_it_lives() {
 
 #[test]
 fn a_rejected_break_glass_waives_nothing_and_its_review_is_owed_all_the_same() {
-    let (mut ledger, _) = planned(&format!("{NIGHT}[policy.rollback]\nrehearsed_within = \"30d\"\n"));
+    let (mut ledger, _) = team_with_plan(&format!("{NIGHT}[policy.rollback]\nrehearsed_within = \"30d\"\n"));
     let id = ledger.good("bob", "exception", &expected("night", "t", &["rollback-rehearsed"], UNTIL), NOW);
     ledger.reject("carol", &id, LATER);
     assert_eq!(life(&ledger, &id, LATER), Life::Over);
-    assert_eq!(says(&ledger, Code::RollbackRehearsed, LATER), Outcome::Fail);
-    is(&ledger, Code::ReviewsDone, "2026-11-25T09:00:00Z", Outcome::Fail, &[id]);
-    // One that waits, and was stopped, owes none.
-    let (mut ledger, _) = planned(NIGHT);
+    assert_eq!(check_result(&ledger, Code::RollbackRehearsed, LATER), Outcome::Fail);
+    assert_check(&ledger, Code::ReviewsDone, "2026-11-25T09:00:00Z", Outcome::Fail, &[id]);
+    // One that was rejected before it took effect owes no review.
+    let (mut ledger, _) = team_with_plan(NIGHT);
     let desk = ledger.good("bob", "exception", &expected("desk", "t", &[], UNTIL), NOW);
     ledger.reject("carol", &desk, NOW);
-    is(&ledger, Code::ReviewsDone, "2026-11-26T09:00:00Z", Outcome::Pass, &[]);
+    assert_check(&ledger, Code::ReviewsDone, "2026-11-26T09:00:00Z", Outcome::Pass, &[]);
 }
 
 #[test]
 fn nothing_waives_a_persons_rejection() {
-    // No plan: waived. A plan that somebody rejected: not.
+    // A missing plan is waived; a rejected plan is not.
     let waived = ["rollback-plan", "rollback-criteria", "rollback-target"];
-    let mut ledger = house(NIGHT);
+    let mut ledger = team_with_policy(NIGHT);
     ledger.good("bob", "exception", &expected("night", "t", &waived, UNTIL), NOW);
     assert_eq!(Ask::at(NOW).of(&ledger).answer, Answer::Allowed);
     let id = ledger.good("alice", "rollback-plan", &plan("alice", "previous", END), NOW);
@@ -196,45 +206,45 @@ fn nothing_waives_a_persons_rejection() {
         (decision.answer, check(&decision, Code::RollbackPlan).result),
         (Answer::Refused, Outcome::Fail)
     );
-    // The same of a release, before and after it was in effect.
+    // The same for a release, rejected before and after it took effect.
     let policy = format!("{NIGHT}[policy.approvals]\nreleases = 1\n");
-    let (mut ledger, plan) = planned(&policy);
+    let (mut ledger, plan) = team_with_plan(&policy);
     let glass = ledger.good("bob", "exception", &expected("night", "t", &["release-approved"], UNTIL), NOW);
-    let says = |ledger: &Ledger| says(ledger, Code::ReleaseApproved, NOW);
-    assert_eq!(says(&ledger), Outcome::Waived);
+    let release_result = |ledger: &Ledger| check_result(ledger, Code::ReleaseApproved, NOW);
+    assert_eq!(release_result(&ledger), Outcome::Waived);
     let first = ledger.good("alice", "release", &release(&plan, &[glass], END), NOW);
-    assert_eq!(says(&ledger), Outcome::Waived, "undecided");
+    assert_eq!(release_result(&ledger), Outcome::Waived, "undecided");
     ledger.reject("carol", &first, NOW);
-    assert_eq!(says(&ledger), Outcome::Fail);
+    assert_eq!(release_result(&ledger), Outcome::Fail);
     let second = ledger.good("alice", "release", &release(&plan, &[glass], "2026-12-01T09:00:00Z"), NOW);
     ledger.approve("dave", &second, NOW);
-    assert_eq!(says(&ledger), Outcome::Pass);
+    assert_eq!(release_result(&ledger), Outcome::Pass);
     ledger.reject("carol", &second, NOW);
-    assert_eq!(says(&ledger), Outcome::Fail);
+    assert_eq!(release_result(&ledger), Outcome::Fail);
 }
 
 #[test]
 fn a_pause_is_waived_only_where_the_entry_allows_it() {
-    let (mut ledger, _) = planned(NIGHT);
+    let (mut ledger, _) = team_with_plan(NIGHT);
     ledger.good("carol", "pause", &pause(""), NOW);
     ledger.good("bob", "exception", &expected("night", "t", &["not-paused"], UNTIL), NOW);
-    assert_eq!(says(&ledger, Code::NotPaused, NOW), Outcome::Waived);
-    assert_eq!(says(&ledger, Code::NotPaused, UNTIL), Outcome::Fail);
+    assert_eq!(check_result(&ledger, Code::NotPaused, NOW), Outcome::Waived);
+    assert_eq!(check_result(&ledger, Code::NotPaused, UNTIL), Outcome::Fail);
 }
 
 #[test]
 fn an_unjustified_one_is_mended_by_what_follows_as_long_as_that_is_not_refused() {
     let code = Code::ReviewsDone;
-    let (mut ledger, _) = planned(NIGHT);
+    let (mut ledger, _) = team_with_plan(NIGHT);
     let id = ledger.good("bob", "exception", &expected("night", "t", &[], UNTIL), NOW);
     let redesign = ledger.good("alice", "redesign", &redesign(&of_code('1'), "2026-11-30T00:00:00Z"), NOW);
     ledger.good("carol", "review", &review(&id, "unjustified", &[redesign]), LATER);
-    is(&ledger, code, LATER, Outcome::Pass, &[]);
-    is(&ledger, code, "2026-11-29T23:59:59Z", Outcome::Pass, &[]);
-    is(&ledger, code, "2026-11-30T00:00:00Z", Outcome::Fail, &[id]);
+    assert_check(&ledger, code, LATER, Outcome::Pass, &[]);
+    assert_check(&ledger, code, "2026-11-29T23:59:59Z", Outcome::Pass, &[]);
+    assert_check(&ledger, code, "2026-11-30T00:00:00Z", Outcome::Fail, &[id]);
     ledger.approve("bob", &redesign, LATER);
-    is(&ledger, code, "2026-11-30T00:00:00Z", Outcome::Pass, &[]);
-    // A later review that finds the same names its own.
+    assert_check(&ledger, code, "2026-11-30T00:00:00Z", Outcome::Pass, &[]);
+    // A later review with the same verdict names its own follow-up.
     let void = ledger.bad(
         "ops",
         "exception",
@@ -247,16 +257,16 @@ fn an_unjustified_one_is_mended_by_what_follows_as_long_as_that_is_not_refused()
     let refused = ledger.good("alice", "exception", &override_("alice", UNTIL), LATER);
     ledger.reject("carol", &refused, LATER);
     ledger.good("dave", "review", &review(&id, "unjustified", &[refused]), LATER);
-    is(&ledger, code, LATER, Outcome::Fail, &[id]);
+    assert_check(&ledger, code, LATER, Outcome::Fail, &[id]);
     ledger.good("carol", "review", &review(&id, "justified", &[]), LATER);
-    is(&ledger, code, LATER, Outcome::Fail, &[id]);
+    assert_check(&ledger, code, LATER, Outcome::Fail, &[id]);
 }
 
 #[test]
 fn what_follows_a_review_and_was_refused_mends_nothing_whatever_its_kind() {
     let policy = format!("{NIGHT}[policy.approvals]\nreleases = 1\n");
     for kind in ["rollback-plan", "redesign", "release", "triage", "exception"] {
-        let (mut ledger, plan_id) = planned(&policy);
+        let (mut ledger, plan_id) = team_with_plan(&policy);
         let id = ledger.good("bob", "exception", &expected("night", "t", &[], UNTIL), NOW);
         let seen = ledger.observe("x", "1", NOW);
         let text = match kind {
@@ -268,37 +278,37 @@ fn what_follows_a_review_and_was_refused_mends_nothing_whatever_its_kind() {
         };
         let follows = ledger.good("alice", kind, &text, NOW);
         ledger.good("carol", "review", &review(&id, "unjustified", &[follows]), LATER);
-        assert_eq!(says(&ledger, Code::ReviewsDone, LATER), Outcome::Pass, "{kind}");
+        assert_eq!(check_result(&ledger, Code::ReviewsDone, LATER), Outcome::Pass, "{kind}");
         ledger.reject("dave", &follows, LATER);
-        assert_eq!(says(&ledger, Code::ReviewsDone, LATER), Outcome::Fail, "{kind}");
+        assert_eq!(check_result(&ledger, Code::ReviewsDone, LATER), Outcome::Fail, "{kind}");
     }
 }
 
 #[test]
-fn so_many_persons_review_as_the_policy_asks() {
-    let (mut ledger, _) = planned(&format!("{NIGHT}[policy.approvals]\nreviews = 2\n"));
+fn as_many_people_review_as_the_policy_asks() {
+    let (mut ledger, _) = team_with_plan(&format!("{NIGHT}[policy.approvals]\nreviews = 2\n"));
     let id = ledger.good("bob", "exception", &expected("night", "t", &[], UNTIL), NOW);
     let late = "2026-11-25T09:00:00Z";
-    is(&ledger, Code::ReviewsDone, late, Outcome::Fail, &[id]);
+    assert_check(&ledger, Code::ReviewsDone, late, Outcome::Fail, &[id]);
     ledger.good("carol", "review", &review(&id, "justified", &[]), LATER);
     ledger.good("carol", "review", &review(&id, "justified", &[]), LATER);
-    is(&ledger, Code::ReviewsDone, late, Outcome::Fail, &[id]);
+    assert_check(&ledger, Code::ReviewsDone, late, Outcome::Fail, &[id]);
     ledger.good("dave", "review", &review(&id, "justified", &[]), LATER);
-    is(&ledger, Code::ReviewsDone, late, Outcome::Pass, &[]);
+    assert_check(&ledger, Code::ReviewsDone, late, Outcome::Pass, &[]);
 }
 
 #[test]
 fn an_overdue_review_closes_the_way_forward_and_not_the_way_back() {
-    let (mut ledger, _) = planned(NIGHT);
+    let (mut ledger, _) = team_with_plan(NIGHT);
     ledger.deploy(Ask { what: 'a', ..Ask::at("2026-11-22T09:00:00Z") });
     ledger.deploy(Ask { what: 'b', ..Ask::at("2026-11-22T10:00:00Z") });
     let id = ledger.good("bob", "exception", &expected("night", "t", &[], UNTIL), NOW);
     let late = "2026-11-25T09:00:00Z";
-    is(&ledger, Code::ReviewsDone, late, Outcome::Fail, &[id]);
+    assert_check(&ledger, Code::ReviewsDone, late, Outcome::Fail, &[id]);
     let back = Ask { what: 'a', ..Ask::at(late) }.of(&ledger);
     assert_eq!((back.answer, check(&back, Code::ReviewsDone).result), (Answer::Allowed, Outcome::Waived));
-    // Where the policy no longer has its entry, a day.
+    // Without the entry in the policy, the deadline is a day.
     ledger.policy("", LATER);
-    is(&ledger, Code::ReviewsDone, "2026-11-25T08:59:59Z", Outcome::Warn, &[id]);
-    is(&ledger, Code::ReviewsDone, late, Outcome::Fail, &[id]);
+    assert_check(&ledger, Code::ReviewsDone, "2026-11-25T08:59:59Z", Outcome::Warn, &[id]);
+    assert_check(&ledger, Code::ReviewsDone, late, Outcome::Fail, &[id]);
 }

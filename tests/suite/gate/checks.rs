@@ -1,9 +1,9 @@
-//! Every check of the gate: what makes it fail, what makes it pass, and its boundaries to the second; at an end
-//! it is over. The records are named that each rests on. Some of this stands elsewhere:
+//! Every check of the gate: what makes it fail, what makes it pass, its boundaries to the second, and the
+//! records that it rests on. An end is exclusive. Some cases are in other files:
 //!
 //! | check | fails | passes | boundary |
 //! |---|---|---|---|
-//! | `ledger-valid` | `patterns`: a halted ledger; `gate`: without a ledger, rewound | the same | none in time: `history`, `fork` |
+//! | `ledger-valid` | `patterns`: a halted ledger; `gate`: without a ledger, rewound | the same | none in time: `history`, `verify_compare` |
 //! | `ledger-fresh` | `freshness`; below | `freshness`; below | below: the clock, `max_age` |
 //! | `target-known` | below | below | below: from the entry after the policy |
 //! | `not-paused` | below | below | below: its end, a resume |
@@ -26,8 +26,8 @@ use countersign::record::kind::receipt::{Answer, Outcome};
 
 use crate::support::ledger::{NOW, plan, time};
 use crate::support::question::{
-    Ask, END, NIGHT, access, check, closure, commit, expected, house, is, pause, planned, release, resume,
-    review, says,
+    Ask, END, NIGHT, access, assert_check, check, check_result, closure, commit, expected, pause, release,
+    resume, review, team_with_plan, team_with_policy,
 };
 use crate::support::sandbox::Sandbox;
 
@@ -52,41 +52,41 @@ fn the_gate_has_sixteen_checks_and_each_is_explained() {
             "{code}: {text}"
         );
     }
-    // Everything that a policy can ask for is examined, each once, in the order of the list.
+    // Every check that a policy can ask for is examined once; the first and the last are in their places.
     let (ledger, _) =
-        planned("[policy.rollback]\nrehearsed_within = \"30d\"\n[policy.approvals]\nreleases = 1\n");
-    let examined: Vec<Code> = Ask::at(NOW).of(&ledger).checks.iter().map(|it| it.code.code()).collect();
+        team_with_plan("[policy.rollback]\nrehearsed_within = \"30d\"\n[policy.approvals]\nreleases = 1\n");
+    let examined: Vec<Code> = Ask::at(NOW).of(&ledger).checks.iter().map(|check| check.code.code()).collect();
     let mut sorted = examined.clone();
     sorted.sort();
     let mut all = checks;
     all.sort();
     assert_eq!(sorted, all);
     assert_eq!((examined[0], examined[15]), (Code::LedgerValid, Code::ReleaseApproved));
-    // What it does not ask for is left out, and nothing else.
-    let (ledger, _) = planned("");
+    // The checks that a policy does not ask for are left out, and no others.
+    let (ledger, _) = team_with_plan("");
     assert_eq!(Ask::at(NOW).of(&ledger).checks.len(), 14);
     assert_eq!(Ask::at(NOW).of(&ledger).answer, Answer::Allowed);
 }
 
 #[test]
 fn ledger_valid_passes_on_a_sound_ledger_only() {
-    let (ledger, _) = planned("");
-    let says = |standing| {
+    let (ledger, _) = team_with_plan("");
+    let answer = |standing| {
         let decision = Ask { standing, ..Ask::at(NOW) }.of(&ledger);
         (decision.answer, check(&decision, Code::LedgerValid).result, decision.checks.len())
     };
-    assert_eq!(says(LedgerStanding::Sound), (Answer::Allowed, Outcome::Pass, 14));
+    assert_eq!(answer(LedgerStanding::Sound), (Answer::Allowed, Outcome::Pass, 14));
     let halted = LedgerStanding::Halted { found: "x".to_owned() };
-    assert_eq!(says(halted), (Answer::Refused, Outcome::Fail, 14));
+    assert_eq!(answer(halted), (Answer::Refused, Outcome::Fail, 14));
     for code in [Code::Rewound, Code::Forked, Code::Incomplete] {
         let untrusted = LedgerStanding::Untrusted { code, found: "x".to_owned() };
-        assert_eq!(says(untrusted), (Answer::Refused, Outcome::Fail, 1), "nothing else is examined");
+        assert_eq!(answer(untrusted), (Answer::Refused, Outcome::Fail, 1), "nothing else is examined");
     }
 }
 
 #[test]
 fn ledger_fresh_ends_with_max_age_and_the_clock_may_be_behind_by_the_skew() {
-    let (mut ledger, _) = planned("");
+    let (mut ledger, _) = team_with_plan("");
     let at_least = |ledger: &_, at: &str, bound: &str| {
         let freshness = Freshness { at_least: Some(time(bound)), ..Freshness::default() };
         check(&Ask { freshness, ..Ask::at(at) }.of(ledger), Code::LedgerFresh).result
@@ -101,19 +101,19 @@ fn ledger_fresh_ends_with_max_age_and_the_clock_may_be_behind_by_the_skew() {
     };
     assert_eq!(fetched("2026-11-23T09:00:01Z"), Outcome::Warn, "only the host vouches");
     assert_eq!(fetched("2026-11-23T09:00:00Z"), Outcome::Fail);
-    // Ledger time is the second newest of the persons' dates.
+    // Ledger time is the second newest of the people's newest dates.
     ledger.observe("x", "1", NOW);
-    assert_eq!(says(&ledger, Code::LedgerFresh, "2026-11-21T00:00:00Z"), Outcome::Pass);
+    assert_eq!(check_result(&ledger, Code::LedgerFresh, "2026-11-21T00:00:00Z"), Outcome::Pass);
     ledger.good("bob", "exception", &crate::support::ledger::exception("x", "1", "", ""), NOW);
-    assert_eq!(says(&ledger, Code::LedgerFresh, "2026-11-24T08:55:00Z"), Outcome::Pass);
-    is(&ledger, Code::LedgerFresh, "2026-11-24T08:54:59Z", Outcome::Fail, &[]);
+    assert_eq!(check_result(&ledger, Code::LedgerFresh, "2026-11-24T08:55:00Z"), Outcome::Pass);
+    assert_check(&ledger, Code::LedgerFresh, "2026-11-24T08:54:59Z", Outcome::Fail, &[]);
 }
 
 #[test]
 fn target_known_rests_on_the_policy_in_force() {
-    let mut ledger = house("");
+    let mut ledger = team_with_policy("");
     let first = ledger.replay.past().policy().id().unwrap();
-    is(&ledger, Code::TargetKnown, NOW, Outcome::Pass, &[first]);
+    assert_check(&ledger, Code::TargetKnown, NOW, Outcome::Pass, &[first]);
     let dev = |ledger: &_| {
         let decision = Ask { environment: "dev", ..Ask::at(NOW) }.of(ledger);
         check(&decision, Code::TargetKnown).clone()
@@ -126,81 +126,81 @@ fn target_known_rests_on_the_policy_in_force() {
 
 #[test]
 fn not_paused_fails_from_the_record_to_its_end_or_to_a_resume() {
-    let (mut ledger, _) = planned("");
+    let (mut ledger, _) = team_with_plan("");
     let code = Code::NotPaused;
-    is(&ledger, code, NOW, Outcome::Pass, &[]);
+    assert_check(&ledger, code, NOW, Outcome::Pass, &[]);
     let ends = ledger.good("ops", "pause", &pause(&format!("expires_at = {TOMORROW}\n")), NOW);
     // It forbids at once, whatever its date.
-    is(&ledger, code, "2026-11-23T09:00:00Z", Outcome::Fail, &[ends]);
-    is(&ledger, code, NOW, Outcome::Fail, &[ends]);
-    is(&ledger, code, A_SECOND_SHORT, Outcome::Fail, &[ends]);
-    is(&ledger, code, TOMORROW, Outcome::Pass, &[]);
+    assert_check(&ledger, code, "2026-11-23T09:00:00Z", Outcome::Fail, &[ends]);
+    assert_check(&ledger, code, NOW, Outcome::Fail, &[ends]);
+    assert_check(&ledger, code, A_SECOND_SHORT, Outcome::Fail, &[ends]);
+    assert_check(&ledger, code, TOMORROW, Outcome::Pass, &[]);
     // Only its own target is paused.
     let staging = Ask { environment: "staging", ..Ask::at(NOW) }.of(&ledger);
     assert_eq!(check(&staging, code).result, Outcome::Pass);
     let open = ledger.good("bob", "pause", &pause(""), NOW);
-    is(&ledger, code, A_SECOND_SHORT, Outcome::Fail, &[ends, open]);
-    is(&ledger, code, "2036-11-24T09:00:00Z", Outcome::Fail, &[open]);
-    // A resume ends it from its own date on.
+    assert_check(&ledger, code, A_SECOND_SHORT, Outcome::Fail, &[ends, open]);
+    assert_check(&ledger, code, "2036-11-24T09:00:00Z", Outcome::Fail, &[open]);
+    // A resume ends the pause from the date of the resume on.
     ledger.good("carol", "resume", &resume(&open), "2026-11-26T09:00:00Z");
-    is(&ledger, code, "2026-11-26T08:59:59Z", Outcome::Fail, &[open]);
-    is(&ledger, code, "2026-11-26T09:00:00Z", Outcome::Pass, &[]);
-    // And only that one.
+    assert_check(&ledger, code, "2026-11-26T08:59:59Z", Outcome::Fail, &[open]);
+    assert_check(&ledger, code, "2026-11-26T09:00:00Z", Outcome::Pass, &[]);
+    // It ends no other pause.
     let again = ledger.good("bob", "pause", &pause(""), "2026-11-26T10:00:00Z");
-    is(&ledger, code, "2026-11-26T10:00:00Z", Outcome::Fail, &[again]);
+    assert_check(&ledger, code, "2026-11-26T10:00:00Z", Outcome::Fail, &[again]);
 }
 
 #[test]
 fn rollback_plan_is_in_force_from_its_approval_to_its_end_or_closure() {
-    let mut ledger = house("");
+    let mut ledger = team_with_policy("");
     let code = Code::RollbackPlan;
-    is(&ledger, code, NOW, Outcome::Fail, &[]);
+    assert_check(&ledger, code, NOW, Outcome::Fail, &[]);
     let id = ledger.good("alice", "rollback-plan", &plan("alice", "previous", TOMORROW), NOW);
-    is(&ledger, code, NOW, Outcome::Fail, &[id]);
+    assert_check(&ledger, code, NOW, Outcome::Fail, &[id]);
     let dependent = [Code::RollbackCriteria, Code::RollbackTarget];
     for other in dependent {
-        assert_eq!(says(&ledger, other, NOW), Outcome::Fail, "nothing examined is not a pass");
+        assert_eq!(check_result(&ledger, other, NOW), Outcome::Fail, "nothing examined is not a pass");
     }
     ledger.approve("bob", &id, "2026-11-24T10:00:00Z");
-    is(&ledger, code, "2026-11-24T09:59:59Z", Outcome::Fail, &[id]);
-    is(&ledger, code, "2026-11-24T10:00:00Z", Outcome::Pass, &[id]);
-    is(&ledger, code, A_SECOND_SHORT, Outcome::Pass, &[id]);
-    is(&ledger, code, TOMORROW, Outcome::Fail, &[id]);
+    assert_check(&ledger, code, "2026-11-24T09:59:59Z", Outcome::Fail, &[id]);
+    assert_check(&ledger, code, "2026-11-24T10:00:00Z", Outcome::Pass, &[id]);
+    assert_check(&ledger, code, A_SECOND_SHORT, Outcome::Pass, &[id]);
+    assert_check(&ledger, code, TOMORROW, Outcome::Fail, &[id]);
     let decision = Ask::at("2026-11-24T10:00:00Z").of(&ledger);
     assert_eq!((decision.answer, decision.rollback_plan), (Answer::Allowed, Some(id)));
-    // A closure ends it at once.
+    // A closure ends the plan at once.
     ledger.good("alice", "closure", &closure(&id), "2026-11-24T11:00:00Z");
-    is(&ledger, code, "2026-11-24T10:00:00Z", Outcome::Fail, &[id]);
-    // A rejection of one in effect ends it too.
+    assert_check(&ledger, code, "2026-11-24T10:00:00Z", Outcome::Fail, &[id]);
+    // A rejection ends a plan in effect too.
     let other =
         ledger.good("alice", "rollback-plan", &plan("alice", "previous", END), "2026-11-24T12:00:00Z");
     ledger.approve("bob", &other, "2026-11-24T12:00:00Z");
-    is(&ledger, code, "2026-11-24T12:00:00Z", Outcome::Pass, &[other]);
+    assert_check(&ledger, code, "2026-11-24T12:00:00Z", Outcome::Pass, &[other]);
     ledger.reject("carol", &other, "2026-11-24T12:00:00Z");
-    is(&ledger, code, "2026-11-24T12:00:00Z", Outcome::Fail, &[other]);
+    assert_check(&ledger, code, "2026-11-24T12:00:00Z", Outcome::Fail, &[other]);
 }
 
 #[test]
 fn rollback_criteria_counts_to_what_the_policy_asks() {
     for (asked, result) in [("1", Outcome::Pass), ("2", Outcome::Fail)] {
-        let (ledger, id) = planned(&format!("[policy.rollback]\nmin_criteria = {asked}\n"));
-        is(&ledger, Code::RollbackCriteria, NOW, result, &[id]);
+        let (ledger, id) = team_with_plan(&format!("[policy.rollback]\nmin_criteria = {asked}\n"));
+        assert_check(&ledger, Code::RollbackCriteria, NOW, result, &[id]);
     }
-    let ledger = house("");
-    is(&ledger, Code::RollbackCriteria, NOW, Outcome::Fail, &[]);
+    let ledger = team_with_policy("");
+    assert_check(&ledger, Code::RollbackCriteria, NOW, Outcome::Fail, &[]);
 }
 
 #[test]
 fn rollback_target_exists_and_is_not_what_is_deployed() {
     let code = Code::RollbackTarget;
-    let (ledger, id) = planned("");
-    is(&ledger, code, NOW, Outcome::Pass, &[id]);
-    let says = |ask: Ask<'_>| check(&ask.of(&ledger), code).result;
-    assert_eq!(says(Ask { previous: None, ..Ask::at(NOW) }), Outcome::Fail, "nothing ran before");
-    assert_eq!(says(Ask { previous: Some('c'), ..Ask::at(NOW) }), Outcome::Fail, "the commit itself");
-    assert_eq!(says(Ask { missing: "0", ..Ask::at(NOW) }), Outcome::Fail, "it is not here");
+    let (ledger, id) = team_with_plan("");
+    assert_check(&ledger, code, NOW, Outcome::Pass, &[id]);
+    let result_of = |ask: Ask<'_>| check(&ask.of(&ledger), code).result;
+    assert_eq!(result_of(Ask { previous: None, ..Ask::at(NOW) }), Outcome::Fail, "nothing ran before");
+    assert_eq!(result_of(Ask { previous: Some('c'), ..Ask::at(NOW) }), Outcome::Fail, "the commit itself");
+    assert_eq!(result_of(Ask { missing: "0", ..Ask::at(NOW) }), Outcome::Fail, "the commit is missing here");
     let with = |to: &str, change: &dyn Fn(String) -> String| {
-        let mut ledger = house("");
+        let mut ledger = team_with_policy("");
         let id = ledger.good("alice", "rollback-plan", &change(plan("alice", to, END)), NOW);
         ledger.approve("bob", &id, NOW);
         ledger
@@ -219,7 +219,7 @@ fn rollback_target_exists_and_is_not_what_is_deployed() {
         (Some(Revert::Clean), Outcome::Pass, "applies cleanly"),
         (Some(Revert::Conflicts(vec!["a b".to_owned()])), Outcome::Fail, "later changes of a b"),
         (Some(Revert::Impossible("it is a merge".to_owned())), Outcome::Fail, "it is a merge"),
-        (None, Outcome::Fail, "nobody could look"),
+        (None, Outcome::Fail, "could not check whether undoing"),
     ];
     for (fact, result, found) in cases {
         let decision = Ask { revert: fact, ..Ask::at(NOW) }.of(&revert);
@@ -231,143 +231,143 @@ fn rollback_target_exists_and_is_not_what_is_deployed() {
 #[test]
 fn rollback_rehearsed_counts_from_the_end_of_the_rehearsal_for_as_long_as_the_policy_says() {
     let code = Code::RollbackRehearsed;
-    let (mut ledger, plan_id) = planned("[policy.rollback]\nrehearsed_within = \"1d\"\n");
-    is(&ledger, code, NOW, Outcome::Fail, &[plan_id]);
+    let (mut ledger, plan_id) = team_with_plan("[policy.rollback]\nrehearsed_within = \"1d\"\n");
+    assert_check(&ledger, code, NOW, Outcome::Fail, &[plan_id]);
     let text = |started: &str, ended: &str, result: &str| {
         format!(
             "[outcome]\nof = \"{plan_id}\"\nresult = \"{result}\"\nenvironment = \"staging\"\nstarted_at = {started}\nended_at = {ended}\n"
         )
     };
-    // Not by whoever wrote the plan, and not by a machine.
+    // Neither the author of the plan nor a machine may report a rehearsal.
     ledger.bad("alice", "outcome", &text(BEFORE, NOW, "rehearsed"), NOW, Code::Concerned);
     ledger.bad("ops", "outcome", &text(BEFORE, NOW, "rehearsed"), NOW, Code::Role);
-    is(&ledger, code, NOW, Outcome::Fail, &[plan_id]);
+    assert_check(&ledger, code, NOW, Outcome::Fail, &[plan_id]);
     let good = ledger.good("bob", "outcome", &text("2026-11-24T08:00:00Z", NOW, "rehearsed"), NOW);
-    is(&ledger, code, BEFORE, Outcome::Fail, &[plan_id]);
-    is(&ledger, code, NOW, Outcome::Pass, &[plan_id, good]);
-    is(&ledger, code, A_SECOND_SHORT, Outcome::Pass, &[plan_id, good]);
-    is(&ledger, code, TOMORROW, Outcome::Fail, &[plan_id, good]);
-    // One that failed since counts at once, whatever its date; a machine may say so.
+    assert_check(&ledger, code, BEFORE, Outcome::Fail, &[plan_id]);
+    assert_check(&ledger, code, NOW, Outcome::Pass, &[plan_id, good]);
+    assert_check(&ledger, code, A_SECOND_SHORT, Outcome::Pass, &[plan_id, good]);
+    assert_check(&ledger, code, TOMORROW, Outcome::Fail, &[plan_id, good]);
+    // A later failed rehearsal counts at once, whatever its date, and a machine may report it.
     let failed = ledger.good(
         "ops",
         "outcome",
         &text(NOW, "2026-11-24T10:00:00Z", "rehearsal-failed"),
         "2026-11-24T10:00:00Z",
     );
-    is(&ledger, code, "2026-11-24T09:30:00Z", Outcome::Fail, &[plan_id, failed]);
-    is(&ledger, code, "2026-11-24T10:00:00Z", Outcome::Fail, &[plan_id, failed]);
+    assert_check(&ledger, code, "2026-11-24T09:30:00Z", Outcome::Fail, &[plan_id, failed]);
+    assert_check(&ledger, code, "2026-11-24T10:00:00Z", Outcome::Fail, &[plan_id, failed]);
     let again = ledger.good(
         "carol",
         "outcome",
         &text(NOW, "2026-11-24T11:00:00Z", "rehearsed"),
         "2026-11-24T12:00:00Z",
     );
-    is(&ledger, code, "2026-11-24T11:59:59Z", Outcome::Fail, &[plan_id, failed]);
-    is(&ledger, code, "2026-11-24T12:00:00Z", Outcome::Pass, &[plan_id, again]);
-    is(&ledger, code, "2026-11-25T10:59:59Z", Outcome::Pass, &[plan_id, again]);
-    is(&ledger, code, "2026-11-25T11:00:00Z", Outcome::Fail, &[plan_id, again]);
-    // Without a plan nothing was rehearsed; taking a first deployment away needs no rehearsal.
-    let mut bare = house("[policy.rollback]\nrehearsed_within = \"1d\"\n");
-    is(&bare, code, NOW, Outcome::Fail, &[]);
+    assert_check(&ledger, code, "2026-11-24T11:59:59Z", Outcome::Fail, &[plan_id, failed]);
+    assert_check(&ledger, code, "2026-11-24T12:00:00Z", Outcome::Pass, &[plan_id, again]);
+    assert_check(&ledger, code, "2026-11-25T10:59:59Z", Outcome::Pass, &[plan_id, again]);
+    assert_check(&ledger, code, "2026-11-25T11:00:00Z", Outcome::Fail, &[plan_id, again]);
+    // Without a plan there is no rehearsal; removing a first deployment needs none.
+    let mut bare = team_with_policy("[policy.rollback]\nrehearsed_within = \"1d\"\n");
+    assert_check(&bare, code, NOW, Outcome::Fail, &[]);
     let removal = bare.good("alice", "rollback-plan", &plan("alice", "removal", END), NOW);
     bare.approve("bob", &removal, NOW);
-    is(&bare, code, NOW, Outcome::Pass, &[removal]);
+    assert_check(&bare, code, NOW, Outcome::Pass, &[removal]);
 }
 
 #[test]
 fn overrides_are_decided_while_they_live_and_closed_within_the_grace() {
     let (decided, closed) = (Code::OverridesDecided, Code::OverridesClosed);
-    let (mut ledger, _) = planned("");
-    is(&ledger, decided, NOW, Outcome::Pass, &[]);
+    let (mut ledger, _) = team_with_plan("");
+    assert_check(&ledger, decided, NOW, Outcome::Pass, &[]);
     let id = ledger.good("carol", "exception", &access("carol", "t", "write", "2026-11-24T13:00:00Z"), NOW);
-    is(&ledger, decided, NOW, Outcome::Fail, &[id]);
-    is(&ledger, decided, "2026-11-24T12:59:59Z", Outcome::Fail, &[id]);
-    is(&ledger, decided, "2026-11-24T13:00:00Z", Outcome::Pass, &[]);
-    // It was never in effect: nobody need say what became of it.
-    is(&ledger, closed, "2026-11-30T13:00:00Z", Outcome::Pass, &[]);
+    assert_check(&ledger, decided, NOW, Outcome::Fail, &[id]);
+    assert_check(&ledger, decided, "2026-11-24T12:59:59Z", Outcome::Fail, &[id]);
+    assert_check(&ledger, decided, "2026-11-24T13:00:00Z", Outcome::Pass, &[]);
+    // It was never in effect, so no closure is needed.
+    assert_check(&ledger, closed, "2026-11-30T13:00:00Z", Outcome::Pass, &[]);
     ledger.approve("bob", &id, "2026-11-24T10:00:00Z");
-    is(&ledger, decided, "2026-11-24T09:59:59Z", Outcome::Fail, &[id]);
-    is(&ledger, decided, "2026-11-24T10:00:00Z", Outcome::Pass, &[]);
-    is(&ledger, closed, "2026-11-25T12:59:59Z", Outcome::Pass, &[]);
-    is(&ledger, closed, "2026-11-25T13:00:00Z", Outcome::Fail, &[id]);
+    assert_check(&ledger, decided, "2026-11-24T09:59:59Z", Outcome::Fail, &[id]);
+    assert_check(&ledger, decided, "2026-11-24T10:00:00Z", Outcome::Pass, &[]);
+    assert_check(&ledger, closed, "2026-11-25T12:59:59Z", Outcome::Pass, &[]);
+    assert_check(&ledger, closed, "2026-11-25T13:00:00Z", Outcome::Fail, &[id]);
     // Staging is another target.
     let staging = Ask { environment: "staging", ..Ask::at("2026-11-25T13:00:00Z") }.of(&ledger);
     assert_eq!(staging.answer, Answer::Allowed);
     ledger.good("carol", "closure", &closure(&id), "2026-11-25T14:00:00Z");
-    is(&ledger, closed, "2026-11-25T14:00:00Z", Outcome::Pass, &[]);
-    // A rejection decides too.
+    assert_check(&ledger, closed, "2026-11-25T14:00:00Z", Outcome::Pass, &[]);
+    // A rejection is a decision too.
     let other = ledger.good(
         "carol",
         "exception",
         &access("carol", "u", "write", "2026-11-26T13:00:00Z"),
         "2026-11-25T14:00:00Z",
     );
-    is(&ledger, decided, "2026-11-25T14:00:00Z", Outcome::Fail, &[other]);
+    assert_check(&ledger, decided, "2026-11-25T14:00:00Z", Outcome::Fail, &[other]);
     ledger.reject("bob", &other, "2026-11-25T14:00:00Z");
-    is(&ledger, decided, "2026-11-25T14:00:00Z", Outcome::Pass, &[]);
+    assert_check(&ledger, decided, "2026-11-25T14:00:00Z", Outcome::Pass, &[]);
 }
 
 #[test]
 fn credentials_are_revoked_within_the_grace_after_the_end_or_the_first_closure() {
     let code = Code::CredentialsRevoked;
-    let (mut ledger, _) = planned("");
+    let (mut ledger, _) = team_with_plan("");
     let with = |task: &str, end: &str| {
         access("carol", task, "write", end)
             .replace("resource = \"db\"\n", "resource = \"db\"\ncredential = \"vault:1\"\n")
     };
     let id = ledger.good("carol", "exception", &with("t", "2026-11-24T13:00:00Z"), NOW);
     ledger.approve("bob", &id, NOW);
-    is(&ledger, code, "2026-11-26T12:00:00Z", Outcome::Pass, &[]);
-    // One that is pending by name, and after the end: the grace runs from the end.
+    assert_check(&ledger, code, "2026-11-26T12:00:00Z", Outcome::Pass, &[]);
+    // A closure after the end that reports the credential as pending: the grace runs from the end.
     let pending =
         format!("{}[[closure.credential]]\ncredential = \"vault:1\"\nbecame = \"pending\"\n", closure(&id));
     ledger.good("carol", "closure", &pending, "2026-11-24T15:00:00Z");
-    is(&ledger, code, "2026-11-25T12:59:59Z", Outcome::Pass, &[]);
-    is(&ledger, code, "2026-11-25T13:00:00Z", Outcome::Fail, &[id]);
+    assert_check(&ledger, code, "2026-11-25T12:59:59Z", Outcome::Pass, &[]);
+    assert_check(&ledger, code, "2026-11-25T13:00:00Z", Outcome::Fail, &[id]);
     let other =
         format!("{}[[closure.credential]]\ncredential = \"vault:2\"\nbecame = \"revoked\"\n", closure(&id));
     ledger.good("carol", "closure", &other, "2026-11-25T13:00:00Z");
-    is(&ledger, code, "2026-11-25T13:00:00Z", Outcome::Fail, &[id]);
+    assert_check(&ledger, code, "2026-11-25T13:00:00Z", Outcome::Fail, &[id]);
     let gone =
         format!("{}[[closure.credential]]\ncredential = \"vault:1\"\nbecame = \"expired\"\n", closure(&id));
     ledger.good("bob", "closure", &gone, "2026-11-25T13:00:00Z");
-    is(&ledger, code, "2026-11-25T13:00:00Z", Outcome::Pass, &[]);
+    assert_check(&ledger, code, "2026-11-25T13:00:00Z", Outcome::Pass, &[]);
 }
 
 #[test]
 fn reviews_are_done_before_the_deadline() {
     let code = Code::ReviewsDone;
-    let (mut ledger, _) = planned(NIGHT);
-    is(&ledger, code, NOW, Outcome::Pass, &[]);
+    let (mut ledger, _) = team_with_plan(NIGHT);
+    assert_check(&ledger, code, NOW, Outcome::Pass, &[]);
     let id = ledger.good("bob", "exception", &expected("night", "t", &[], "2026-11-24T13:00:00Z"), NOW);
-    is(&ledger, code, NOW, Outcome::Warn, &[id]);
-    is(&ledger, code, A_SECOND_SHORT, Outcome::Warn, &[id]);
-    is(&ledger, code, TOMORROW, Outcome::Fail, &[id]);
+    assert_check(&ledger, code, NOW, Outcome::Warn, &[id]);
+    assert_check(&ledger, code, A_SECOND_SHORT, Outcome::Warn, &[id]);
+    assert_check(&ledger, code, TOMORROW, Outcome::Fail, &[id]);
     let staging = Ask { environment: "staging", ..Ask::at(TOMORROW) }.of(&ledger);
     assert_eq!(check(&staging, code).result, Outcome::Pass);
     ledger.bad("bob", "review", &review(&id, "justified", &[]), TOMORROW, Code::Concerned);
-    is(&ledger, code, TOMORROW, Outcome::Fail, &[id]);
-    // A late review pays the debt, from its date on.
+    assert_check(&ledger, code, TOMORROW, Outcome::Fail, &[id]);
+    // A late review counts, from its date on.
     ledger.good("carol", "review", &review(&id, "justified", &[]), "2026-11-25T10:00:00Z");
-    is(&ledger, code, "2026-11-25T09:59:59Z", Outcome::Fail, &[id]);
-    is(&ledger, code, "2026-11-25T10:00:00Z", Outcome::Pass, &[]);
+    assert_check(&ledger, code, "2026-11-25T09:59:59Z", Outcome::Fail, &[id]);
+    assert_check(&ledger, code, "2026-11-25T10:00:00Z", Outcome::Pass, &[]);
 }
 
 #[test]
 fn a_release_is_approved_from_its_approval_to_its_end() {
     let code = Code::ReleaseApproved;
-    let (mut ledger, plan) = planned("[policy.approvals]\nreleases = 1\n");
-    is(&ledger, code, NOW, Outcome::Fail, &[]);
+    let (mut ledger, plan) = team_with_plan("[policy.approvals]\nreleases = 1\n");
+    assert_check(&ledger, code, NOW, Outcome::Fail, &[]);
     let id = ledger.good("alice", "release", &release(&plan, &[], TOMORROW), NOW);
-    is(&ledger, code, NOW, Outcome::Fail, &[id]);
+    assert_check(&ledger, code, NOW, Outcome::Fail, &[id]);
     ledger.approve("bob", &id, "2026-11-24T10:00:00Z");
-    is(&ledger, code, "2026-11-24T09:59:59Z", Outcome::Fail, &[id]);
-    is(&ledger, code, "2026-11-24T10:00:00Z", Outcome::Pass, &[id]);
-    is(&ledger, code, A_SECOND_SHORT, Outcome::Pass, &[id]);
-    is(&ledger, code, TOMORROW, Outcome::Fail, &[id]);
+    assert_check(&ledger, code, "2026-11-24T09:59:59Z", Outcome::Fail, &[id]);
+    assert_check(&ledger, code, "2026-11-24T10:00:00Z", Outcome::Pass, &[id]);
+    assert_check(&ledger, code, A_SECOND_SHORT, Outcome::Pass, &[id]);
+    assert_check(&ledger, code, TOMORROW, Outcome::Fail, &[id]);
     let decision = Ask::at("2026-11-24T10:00:00Z").of(&ledger);
     assert_eq!((decision.answer, decision.release), (Answer::Allowed, Some(id)));
-    // It is of one commit and one target.
+    // A release is for one commit and one target.
     let other = Ask { what: 'd', ..Ask::at("2026-11-24T10:00:00Z") }.of(&ledger);
     assert_eq!(check(&other, code).result, Outcome::Fail);
     let staging = Ask { environment: "staging", ..Ask::at("2026-11-24T10:00:00Z") }.of(&ledger);

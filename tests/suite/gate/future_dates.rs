@@ -1,4 +1,5 @@
-//! What a date that is yet to come does: it grants nothing before its time, and forbids at once.
+//! Records with a date in the future: what permits has no effect before its date, and what forbids counts at
+//! once.
 
 use std::collections::BTreeMap;
 
@@ -15,8 +16,8 @@ const JUST_BEFORE: &str = "2026-11-24T09:59:59Z";
 const FAR: &str = "2126-11-24T09:00:00Z";
 const END: &str = "2026-12-20T09:00:00Z";
 
-/// What one check of the gate says of `payments` in production at a time.
-fn says(ledger: &Ledger, code: Code, at: &str) -> Outcome {
+/// The result of one check of the gate for `payments` in production at a time.
+fn result(ledger: &Ledger, code: Code, at: &str) -> Outcome {
     let commit = |digit: &str| -> CommitId { digit.repeat(40).parse().unwrap() };
     let there = CommitFact { exists: true, contained: false };
     let facts = Facts {
@@ -40,12 +41,12 @@ fn says(ledger: &Ledger, code: Code, at: &str) -> Outcome {
 fn an_approval_of_tomorrow_grants_from_tomorrow_on() {
     for (of, yes) in [(LATER, NOW), (NOW, LATER), (LATER, LATER)] {
         let mut ledger = Ledger::team();
-        let id = ledger.say("alice", "rollback-plan", &plan("alice", "previous", END), of);
-        let word = ledger.approve("bob", &id, yes);
-        assert_eq!(ledger.void(&word), None);
-        assert_eq!(says(&ledger, Code::RollbackPlan, NOW), Outcome::Fail, "{of} {yes}");
-        assert_eq!(says(&ledger, Code::RollbackPlan, JUST_BEFORE), Outcome::Fail, "{of} {yes}");
-        assert_eq!(says(&ledger, Code::RollbackPlan, LATER), Outcome::Pass, "{of} {yes}");
+        let id = ledger.append("alice", "rollback-plan", &plan("alice", "previous", END), of);
+        let vote = ledger.approve("bob", &id, yes);
+        assert_eq!(ledger.void(&vote), None);
+        assert_eq!(result(&ledger, Code::RollbackPlan, NOW), Outcome::Fail, "{of} {yes}");
+        assert_eq!(result(&ledger, Code::RollbackPlan, JUST_BEFORE), Outcome::Fail, "{of} {yes}");
+        assert_eq!(result(&ledger, Code::RollbackPlan, LATER), Outcome::Pass, "{of} {yes}");
     }
 }
 
@@ -54,12 +55,12 @@ fn a_rejection_of_tomorrow_ends_today() {
     for at in [LATER, FAR] {
         let mut ledger = Ledger::team();
         let end = if at == FAR { "2026-12-01T09:00:00Z" } else { END };
-        let id = ledger.say("alice", "rollback-plan", &plan("alice", "previous", end), NOW);
+        let id = ledger.append("alice", "rollback-plan", &plan("alice", "previous", end), NOW);
         ledger.approve("bob", &id, NOW);
-        assert_eq!(says(&ledger, Code::RollbackPlan, NOW), Outcome::Pass);
+        assert_eq!(result(&ledger, Code::RollbackPlan, NOW), Outcome::Pass);
         let no = ledger.reject("bob", &id, at);
         let expected = if at == FAR { (Some(Code::Closed), Outcome::Pass) } else { (None, Outcome::Fail) };
-        assert_eq!((ledger.void(&no), says(&ledger, Code::RollbackPlan, NOW)), expected, "{at}");
+        assert_eq!((ledger.void(&no), result(&ledger, Code::RollbackPlan, NOW)), expected, "{at}");
     }
 }
 
@@ -68,8 +69,8 @@ fn failures_of_tomorrow_count_today() {
     for at in [NOW, LATER, FAR] {
         let mut ledger = Ledger::team();
         for (task, expected) in [("a", Outcome::Pass), ("b", Outcome::Warn), ("c", Outcome::Fail)] {
-            ledger.say("ops", "exception", &exception("feed-stale", task, "", ""), at);
-            assert_eq!(says(&ledger, Code::NoRepeatingExceptions, NOW), expected, "{at} {task}");
+            ledger.append("ops", "exception", &exception("feed-stale", task, "", ""), at);
+            assert_eq!(result(&ledger, Code::NoRepeatingExceptions, NOW), expected, "{at} {task}");
         }
     }
 }
@@ -78,17 +79,17 @@ fn failures_of_tomorrow_count_today() {
 fn an_override_of_tomorrow_has_to_be_decided_today_and_gives_nothing_before() {
     let mut ledger = Ledger::team();
     let end = "2026-11-24T13:00:00Z";
-    let id = ledger.say("carol", "exception", &override_("carol", end), LATER);
-    assert_eq!(says(&ledger, Code::OverridesDecided, NOW), Outcome::Fail);
+    let id = ledger.append("carol", "exception", &override_("carol", end), LATER);
+    assert_eq!(result(&ledger, Code::OverridesDecided, NOW), Outcome::Fail);
     ledger.approve("bob", &id, NOW);
     for (at, expected) in [(NOW, Outcome::Fail), (JUST_BEFORE, Outcome::Fail), (LATER, Outcome::Pass)] {
-        assert_eq!(says(&ledger, Code::OverridesDecided, at), expected, "{at}");
+        assert_eq!(result(&ledger, Code::OverridesDecided, at), expected, "{at}");
     }
-    // Half-open at its end: an approval a second before counts, one at the end is too late.
+    // The end is exclusive: an approval a second before it counts, one at the end is too late.
     for (at, code) in [("2026-11-24T12:59:59Z", None), (end, Some(Code::Closed))] {
         let mut ledger = Ledger::team();
-        let id = ledger.say("carol", "exception", &override_("carol", end), NOW);
-        let word = ledger.approve("bob", &id, at);
-        assert_eq!(ledger.void(&word), code, "{at}");
+        let id = ledger.append("carol", "exception", &override_("carol", end), NOW);
+        let vote = ledger.approve("bob", &id, at);
+        assert_eq!(ledger.void(&vote), code, "{at}");
     }
 }

@@ -1,11 +1,13 @@
-//! Releases (F8): what makes one stale, of another plan or build, and which of several counts.
+//! Releases (F8): what makes one stale, how it is bound to a plan and a build, and which of several counts.
 
 use countersign::finding::Code;
 use countersign::record::kind::receipt::{Artifact, Outcome};
 use countersign::value::{Digest, RecordId};
 
 use crate::support::ledger::{Ledger, NOW, exception, plan};
-use crate::support::question::{Ask, END, NIGHT, access, check, closure, expected, is, planned, release};
+use crate::support::question::{
+    Ask, END, NIGHT, access, assert_check, check, closure, expected, release, team_with_plan,
+};
 
 const CODE: Code = Code::ReleaseApproved;
 const POLICY: &str = "[policy.approvals]\nreleases = 1\n";
@@ -18,60 +20,61 @@ fn approved(ledger: &mut Ledger, plan: &RecordId, exceptions: &[RecordId], end: 
 
 #[test]
 fn a_live_override_that_it_does_not_accept_makes_it_stale() {
-    let (mut ledger, plan) = planned(&format!("{NIGHT}{POLICY}"));
+    let (mut ledger, plan) = team_with_plan(&format!("{NIGHT}{POLICY}"));
     let first = approved(&mut ledger, &plan, &[], END, NOW);
-    is(&ledger, CODE, NOW, Outcome::Pass, &[first]);
-    // Live, whether approved or not; only on its own target; and an observation is none.
+    assert_check(&ledger, CODE, NOW, Outcome::Pass, &[first]);
+    // An override counts while it is live, approved or not. One on another target does not count, nor does an
+    // observation.
     let staging = access("carol", "s", "write", "2026-11-24T13:00:00Z").replace("production", "staging");
     ledger.good("carol", "exception", &staging, NOW);
     ledger.observe("other", "o", NOW);
-    is(&ledger, CODE, NOW, Outcome::Pass, &[first]);
+    assert_check(&ledger, CODE, NOW, Outcome::Pass, &[first]);
     let waits =
         ledger.good("carol", "exception", &access("carol", "t", "write", "2026-11-24T13:00:00Z"), NOW);
-    is(&ledger, CODE, NOW, Outcome::Fail, &[first, waits]);
-    is(&ledger, CODE, "2026-11-24T12:59:59Z", Outcome::Fail, &[first, waits]);
-    is(&ledger, CODE, "2026-11-24T13:00:00Z", Outcome::Pass, &[first]);
+    assert_check(&ledger, CODE, NOW, Outcome::Fail, &[first, waits]);
+    assert_check(&ledger, CODE, "2026-11-24T12:59:59Z", Outcome::Fail, &[first, waits]);
+    assert_check(&ledger, CODE, "2026-11-24T13:00:00Z", Outcome::Pass, &[first]);
     ledger.approve("bob", &waits, "2026-11-24T10:00:00Z");
-    // What is approved later forbids already.
-    is(&ledger, CODE, NOW, Outcome::Fail, &[first, waits]);
-    is(&ledger, CODE, "2026-11-24T10:00:00Z", Outcome::Fail, &[first, waits]);
+    // An override that is approved later counts already.
+    assert_check(&ledger, CODE, NOW, Outcome::Fail, &[first, waits]);
+    assert_check(&ledger, CODE, "2026-11-24T10:00:00Z", Outcome::Fail, &[first, waits]);
     let second = approved(&mut ledger, &plan, &[waits], END, "2026-11-24T10:00:00Z");
-    is(&ledger, CODE, "2026-11-24T10:00:00Z", Outcome::Pass, &[second]);
-    // A break-glass is an override too; one that is closed or rejected is none any more.
+    assert_check(&ledger, CODE, "2026-11-24T10:00:00Z", Outcome::Pass, &[second]);
+    // A break-glass is an override too. An override that is closed or rejected no longer counts.
     let glass = ledger.good(
         "bob",
         "exception",
         &expected("night", "g", &[], "2026-11-24T13:00:00Z"),
         "2026-11-24T10:00:00Z",
     );
-    is(&ledger, CODE, "2026-11-24T10:00:00Z", Outcome::Fail, &[second, glass]);
+    assert_check(&ledger, CODE, "2026-11-24T10:00:00Z", Outcome::Fail, &[second, glass]);
     ledger.good("bob", "closure", &closure(&glass), "2026-11-24T10:00:00Z");
-    is(&ledger, CODE, "2026-11-24T10:00:00Z", Outcome::Pass, &[second]);
+    assert_check(&ledger, CODE, "2026-11-24T10:00:00Z", Outcome::Pass, &[second]);
     let no = ledger.good(
         "carol",
         "exception",
         &access("carol", "n", "read", "2026-11-24T13:00:00Z"),
         "2026-11-24T10:00:00Z",
     );
-    is(&ledger, CODE, "2026-11-24T10:00:00Z", Outcome::Fail, &[second, no]);
+    assert_check(&ledger, CODE, "2026-11-24T10:00:00Z", Outcome::Fail, &[second, no]);
     ledger.reject("dave", &no, "2026-11-24T10:00:00Z");
-    is(&ledger, CODE, "2026-11-24T10:00:00Z", Outcome::Pass, &[second]);
+    assert_check(&ledger, CODE, "2026-11-24T10:00:00Z", Outcome::Pass, &[second]);
 }
 
 #[test]
 fn a_repeating_pattern_is_accepted_occasion_by_occasion() {
-    let (mut ledger, plan) = planned(POLICY);
-    let mut ids = ledger.three();
+    let (mut ledger, plan) = team_with_plan(POLICY);
+    let mut ids = ledger.three_occasions();
     let accepting = |ledger: &mut Ledger, ids: &[RecordId], at: &str| approved(ledger, &plan, ids, END, at);
     let none = accepting(&mut ledger, &[], NOW);
     let mut sorted = ids.clone();
     sorted.sort_unstable();
-    is(&ledger, CODE, NOW, Outcome::Fail, &[vec![none], sorted].concat());
+    assert_check(&ledger, CODE, NOW, Outcome::Fail, &[vec![none], sorted].concat());
     let two = accepting(&mut ledger, &ids[..2], NOW);
-    is(&ledger, CODE, NOW, Outcome::Fail, &[two, ids[2]]);
+    assert_check(&ledger, CODE, NOW, Outcome::Fail, &[two, ids[2]]);
     let all = accepting(&mut ledger, &ids, NOW);
-    is(&ledger, CODE, NOW, Outcome::Pass, &[all]);
-    // A retry of an occasion is accepted with it; another occasion is not.
+    assert_check(&ledger, CODE, NOW, Outcome::Pass, &[all]);
+    // Another occasion has to be accepted too; a retry is accepted with its occasion.
     let retry = exception("feed-stale", "c", "", "");
     ledger.good(
         "ops",
@@ -80,17 +83,17 @@ fn a_repeating_pattern_is_accepted_occasion_by_occasion() {
         "2026-11-22T10:00:00Z".replace("2026-11-22", "2026-11-23").as_str(),
     );
     let again = ledger.replay.past().id_at(ledger.replay.past().size() - 1).unwrap();
-    is(&ledger, CODE, NOW, Outcome::Fail, &[all, again]);
+    assert_check(&ledger, CODE, NOW, Outcome::Fail, &[all, again]);
     ids.push(again);
     let more = accepting(&mut ledger, &ids, NOW);
-    is(&ledger, CODE, NOW, Outcome::Pass, &[more]);
+    assert_check(&ledger, CODE, NOW, Outcome::Pass, &[more]);
     let tied = exception("feed-stale", "by hand", &format!("answers = [\"{again}\"]"), "");
     ledger.good("alice", "exception", &tied, "2026-11-23T11:00:00Z");
-    is(&ledger, CODE, NOW, Outcome::Pass, &[more]);
-    // What does not repeat need not be accepted, and what a command would name is just what is missing.
+    assert_check(&ledger, CODE, NOW, Outcome::Pass, &[more]);
+    // Patterns that do not repeat need not be accepted, and `to_accept` does not list their exceptions.
     ledger.observe("other", "1", NOW);
     ledger.observe("other", "2", NOW);
-    is(&ledger, CODE, NOW, Outcome::Pass, &[more]);
+    assert_check(&ledger, CODE, NOW, Outcome::Pass, &[more]);
     let state = ledger.state();
     let to_accept =
         state.to_accept(&crate::support::question::target("production"), crate::support::ledger::time(NOW));
@@ -99,15 +102,15 @@ fn a_repeating_pattern_is_accepted_occasion_by_occasion() {
 }
 
 #[test]
-fn it_is_of_the_plan_in_force_and_of_what_was_built() {
-    let (mut ledger, old) = planned(POLICY);
+fn a_release_is_bound_to_the_plan_in_force_and_to_the_artifacts() {
+    let (mut ledger, old) = team_with_plan(POLICY);
     let id = approved(&mut ledger, &old, &[], END, NOW);
-    is(&ledger, CODE, NOW, Outcome::Pass, &[id]);
+    assert_check(&ledger, CODE, NOW, Outcome::Pass, &[id]);
     let newer = ledger.good("alice", "rollback-plan", &plan("alice", "previous", END), NOW);
-    is(&ledger, CODE, NOW, Outcome::Pass, &[id]);
+    assert_check(&ledger, CODE, NOW, Outcome::Pass, &[id]);
     ledger.approve("bob", &newer, "2026-11-24T10:00:00Z");
-    is(&ledger, CODE, "2026-11-24T09:59:59Z", Outcome::Pass, &[id]);
-    is(&ledger, CODE, "2026-11-24T10:00:00Z", Outcome::Fail, &[id]);
+    assert_check(&ledger, CODE, "2026-11-24T09:59:59Z", Outcome::Pass, &[id]);
+    assert_check(&ledger, CODE, "2026-11-24T10:00:00Z", Outcome::Fail, &[id]);
     let built =
         |text: &str| Artifact { name: "payments.tar".parse().unwrap(), sha256: Digest::of(text.as_bytes()) };
     let artifact =
@@ -115,37 +118,38 @@ fn it_is_of_the_plan_in_force_and_of_what_was_built() {
     let text = release(&newer, &[], END) + &artifact;
     let with = ledger.good("alice", "release", &text, "2026-11-24T10:00:00Z");
     ledger.approve("bob", &with, "2026-11-24T10:00:00Z");
-    let says =
+    let result =
         |artifacts| check(&Ask { artifacts, ..Ask::at("2026-11-24T10:00:00Z") }.of(&ledger), CODE).result;
-    assert_eq!(says(vec![built("one")]), Outcome::Pass);
+    assert_eq!(result(vec![built("one")]), Outcome::Pass);
     for other in
         [vec![], vec![built("two")], vec![built("one"), built("two")], vec![built("one"), built("one")]]
     {
-        assert_eq!(says(other.clone()), Outcome::Fail, "{other:?}");
+        assert_eq!(result(other.clone()), Outcome::Fail, "{other:?}");
     }
 }
 
 #[test]
 fn of_several_the_newest_in_effect_counts_and_a_no_ends_it() {
-    let (mut ledger, plan) = planned(POLICY);
+    let (mut ledger, plan) = team_with_plan(POLICY);
     let first = approved(&mut ledger, &plan, &[], END, NOW);
     let second = ledger.good("carol", "release", &release(&plan, &[], "2026-12-01T09:00:00Z"), NOW);
-    is(&ledger, CODE, NOW, Outcome::Pass, &[first]);
-    // Not its author; another person.
+    assert_check(&ledger, CODE, NOW, Outcome::Pass, &[first]);
+    // Its author cannot approve it; another person can.
     let yes = format!("[approval]\nof = \"{second}\"\nverdict = \"approve\"\n");
     ledger.bad("carol", "approval", &yes, NOW, Code::Concerned);
     ledger.approve("bob", &second, NOW);
-    is(&ledger, CODE, NOW, Outcome::Pass, &[second]);
+    assert_check(&ledger, CODE, NOW, Outcome::Pass, &[second]);
     ledger.reject("dave", &second, NOW);
-    is(&ledger, CODE, NOW, Outcome::Fail, &[second]);
+    assert_check(&ledger, CODE, NOW, Outcome::Fail, &[second]);
 }
 
 #[test]
 fn with_no_approvals_asked_for_none_is_needed() {
-    let (mut ledger, plan) = planned("");
+    let (mut ledger, plan) = team_with_plan("");
     let decision = Ask::at(NOW).of(&ledger);
     assert!(decision.checks.iter().all(|check| check.code.code() != CODE) && decision.release.is_none());
-    // One may be recorded all the same, and names what stands in the ledger.
+    // A release may be recorded all the same. The records that it names have to be in the ledger and of the
+    // right kind.
     ledger.good("alice", "release", &release(&plan, &[], END), NOW);
     ledger.bad(
         "alice",
@@ -156,7 +160,7 @@ fn with_no_approvals_asked_for_none_is_needed() {
     );
     ledger.bad("alice", "release", &release(&plan, &[plan], END), NOW, Code::Reference);
     ledger.bad("alice", "release", &release(&plan, &[], NOW), NOW, Code::Lifetime);
-    // Places of a team in a quorum ask for one, whatever the number is.
+    // A quorum of a team asks for a release, whatever the number of approvals.
     ledger.policy("[[policy.quorum]]\nof = \"releases\"\nteam = \"security\"\ncount = 1\n", NOW);
     let decision = Ask::at(NOW).of(&ledger);
     assert!(

@@ -1,16 +1,17 @@
-//! Standing access (F6): renewals of one grant, privilege that grows, and when it is forgotten, to the second.
+//! Standing access (F6): renewals of one grant, growing privileges, and when they no longer count, to the
+//! second.
 
 use countersign::finding::Code;
 use countersign::record::kind::receipt::Outcome;
 use countersign::value::RecordId;
 
 use crate::support::ledger::{Ledger, NOW};
-use crate::support::question::{Ask, access, check, closure, is, planned};
+use crate::support::question::{Ask, access, assert_check, check, closure, team_with_plan};
 
 const CODE: Code = Code::NoStandingAccess;
 
-/// An override of `db` for carol from its approval by bob to its end.
-fn given(ledger: &mut Ledger, task: &str, action: &str, from: &str, end: &str) -> RecordId {
+/// Records an override that gives carol an action on `db`, approved by bob, from a time until its end.
+fn grant_access(ledger: &mut Ledger, task: &str, action: &str, from: &str, end: &str) -> RecordId {
     let id = ledger.good("carol", "exception", &access("carol", task, action, end), from);
     ledger.approve("bob", &id, from);
     id
@@ -18,51 +19,53 @@ fn given(ledger: &mut Ledger, task: &str, action: &str, from: &str, end: &str) -
 
 #[test]
 fn one_renewal_is_allowed_and_the_second_is_standing_access() {
-    let (mut ledger, _) = planned("");
-    let one = given(&mut ledger, "1", "write", NOW, "2026-11-24T13:00:00Z");
-    is(&ledger, CODE, NOW, Outcome::Pass, &[]);
-    let two = given(&mut ledger, "2", "write", "2026-11-24T12:00:00Z", "2026-11-24T18:00:00Z");
-    is(&ledger, CODE, "2026-11-24T12:00:00Z", Outcome::Pass, &[]);
-    let three = given(&mut ledger, "3", "write", "2026-11-25T10:00:00Z", "2026-11-25T16:00:00Z");
+    let (mut ledger, _) = team_with_plan("");
+    let one = grant_access(&mut ledger, "1", "write", NOW, "2026-11-24T13:00:00Z");
+    assert_check(&ledger, CODE, NOW, Outcome::Pass, &[]);
+    let two = grant_access(&mut ledger, "2", "write", "2026-11-24T12:00:00Z", "2026-11-24T18:00:00Z");
+    assert_check(&ledger, CODE, "2026-11-24T12:00:00Z", Outcome::Pass, &[]);
+    let three = grant_access(&mut ledger, "3", "write", "2026-11-25T10:00:00Z", "2026-11-25T16:00:00Z");
     let all = [one, two, three];
-    is(&ledger, CODE, "2026-11-25T10:00:00Z", Outcome::Fail, &all);
-    // It is forgotten when the last has been over for as long as it lasted: six hours.
-    is(&ledger, CODE, "2026-11-25T21:59:59Z", Outcome::Fail, &all);
-    is(&ledger, CODE, "2026-11-25T22:00:00Z", Outcome::Pass, &[]);
-    // What the policy allows decides, of today.
+    assert_check(&ledger, CODE, "2026-11-25T10:00:00Z", Outcome::Fail, &all);
+    // It no longer counts when the last one has been over for as long as it lasted: six hours.
+    assert_check(&ledger, CODE, "2026-11-25T21:59:59Z", Outcome::Fail, &all);
+    assert_check(&ledger, CODE, "2026-11-25T22:00:00Z", Outcome::Pass, &[]);
+    // The limit of today's policy decides.
     ledger.policy("[policy.exceptions]\nmax_renewals = 2\n", "2026-11-25T11:00:00Z");
-    is(&ledger, CODE, "2026-11-25T12:00:00Z", Outcome::Pass, &[]);
+    assert_check(&ledger, CODE, "2026-11-25T12:00:00Z", Outcome::Pass, &[]);
     ledger.policy("[policy.exceptions]\nmax_renewals = 0\n", "2026-11-25T11:00:00Z");
-    is(&ledger, CODE, "2026-11-25T12:00:00Z", Outcome::Fail, &all);
+    assert_check(&ledger, CODE, "2026-11-25T12:00:00Z", Outcome::Fail, &all);
 }
 
 #[test]
 fn what_begins_within_the_grace_after_the_end_is_a_renewal_and_at_its_end_it_is_not() {
     for (begins, result) in [("2026-11-25T12:59:59Z", Outcome::Fail), ("2026-11-25T13:00:00Z", Outcome::Pass)]
     {
-        let (mut ledger, _) = planned("[policy.exceptions]\nmax_renewals = 0\n");
-        given(&mut ledger, "1", "write", NOW, "2026-11-24T13:00:00Z");
-        is(&ledger, CODE, NOW, Outcome::Pass, &[]);
-        given(&mut ledger, "2", "write", begins, "2026-11-25T20:00:00Z");
+        let (mut ledger, _) = team_with_plan("[policy.exceptions]\nmax_renewals = 0\n");
+        grant_access(&mut ledger, "1", "write", NOW, "2026-11-24T13:00:00Z");
+        assert_check(&ledger, CODE, NOW, Outcome::Pass, &[]);
+        grant_access(&mut ledger, "2", "write", begins, "2026-11-25T20:00:00Z");
         assert_eq!(check(&Ask::at("2026-11-25T14:00:00Z").of(&ledger), CODE).result, result, "{begins}");
     }
 }
 
 #[test]
-fn a_row_lasts_until_the_end_of_its_longest_and_not_of_its_last() {
-    let (mut ledger, _) = planned("[policy.exceptions]\nmax_renewals = 1\ncredential_grace = \"1h\"\n");
-    // The second ends within the first, and the third begins long after it, and within the grace of the first.
-    let one = given(&mut ledger, "1", "write", NOW, "2026-11-24T20:00:00Z");
-    let two = given(&mut ledger, "2", "write", NOW, "2026-11-24T10:00:00Z");
-    let three = given(&mut ledger, "3", "write", "2026-11-24T20:30:00Z", "2026-11-24T22:00:00Z");
-    is(&ledger, CODE, "2026-11-24T20:30:00Z", Outcome::Fail, &[one, two, three]);
+fn a_row_of_renewals_lasts_until_its_latest_end_and_not_until_the_end_of_the_last_one() {
+    let (mut ledger, _) =
+        team_with_plan("[policy.exceptions]\nmax_renewals = 1\ncredential_grace = \"1h\"\n");
+    // The second ends before the first does. The third begins long after the second, but within the grace of
+    // the first.
+    let one = grant_access(&mut ledger, "1", "write", NOW, "2026-11-24T20:00:00Z");
+    let two = grant_access(&mut ledger, "2", "write", NOW, "2026-11-24T10:00:00Z");
+    let three = grant_access(&mut ledger, "3", "write", "2026-11-24T20:30:00Z", "2026-11-24T22:00:00Z");
+    assert_check(&ledger, CODE, "2026-11-24T20:30:00Z", Outcome::Fail, &[one, two, three]);
 }
 
 #[test]
 fn only_the_same_member_and_resource_in_effect_are_renewals() {
-    let (mut ledger, _) = planned("[policy.exceptions]\nmax_renewals = 0\n");
-    given(&mut ledger, "1", "write", NOW, "2026-11-24T13:00:00Z");
-    // Another member, another resource, one that nobody approved, and one that was rejected.
+    let (mut ledger, _) = team_with_plan("[policy.exceptions]\nmax_renewals = 0\n");
+    grant_access(&mut ledger, "1", "write", NOW, "2026-11-24T13:00:00Z");
+    // Another member, another resource, an override without an approval, and a rejected one.
     let dave = ledger.good("carol", "exception", &access("dave", "2", "write", "2026-11-24T13:00:00Z"), NOW);
     ledger.approve("bob", &dave, NOW);
     let elsewhere = access("carol", "3", "write", "2026-11-24T13:00:00Z")
@@ -71,10 +74,10 @@ fn only_the_same_member_and_resource_in_effect_are_renewals() {
     ledger.approve("bob", &elsewhere, NOW);
     let waits =
         ledger.good("carol", "exception", &access("carol", "4", "write", "2026-11-24T13:00:00Z"), NOW);
-    is(&ledger, CODE, NOW, Outcome::Pass, &[]);
+    assert_check(&ledger, CODE, NOW, Outcome::Pass, &[]);
     ledger.reject("bob", &waits, NOW);
-    is(&ledger, CODE, NOW, Outcome::Pass, &[]);
-    // Two at the same time are renewals of one, also where the author is another.
+    assert_check(&ledger, CODE, NOW, Outcome::Pass, &[]);
+    // Two at the same time are renewals of one grant, even with different authors.
     let same = ledger.good("alice", "exception", &access("carol", "5", "write", "2026-11-24T13:00:00Z"), NOW);
     ledger.approve("bob", &same, NOW);
     let decision = Ask::at(NOW).of(&ledger);
@@ -85,59 +88,59 @@ fn only_the_same_member_and_resource_in_effect_are_renewals() {
             && found.records.len() == 2
             && found.found.contains("carol was given db")
     );
-    // Of a target that none of them touches, nothing is said.
+    // A target that none of them touches is not affected.
     let staging = Ask { environment: "staging", ..Ask::at(NOW) }.of(&ledger);
     assert_eq!(check(&staging, CODE).result, Outcome::Pass);
 }
 
 #[test]
 fn an_action_that_none_before_gave_fails_also_within_the_number() {
-    let (mut ledger, _) = planned("");
-    let one = given(&mut ledger, "1", "write", NOW, "2026-11-24T13:00:00Z");
-    let two = given(&mut ledger, "2", "drop", "2026-11-24T13:00:00Z", "2026-11-24T15:00:00Z");
+    let (mut ledger, _) = team_with_plan("");
+    let one = grant_access(&mut ledger, "1", "write", NOW, "2026-11-24T13:00:00Z");
+    let two = grant_access(&mut ledger, "2", "drop", "2026-11-24T13:00:00Z", "2026-11-24T15:00:00Z");
     let decision = Ask::at("2026-11-24T13:00:00Z").of(&ledger);
     let found = check(&decision, CODE);
     assert_eq!((found.result, found.records.as_slice()), (Outcome::Fail, &[one, two][..]));
     assert!(found.details.iter().any(|line| line.contains("`drop`")), "{:?}", found.details);
-    is(&ledger, CODE, "2026-11-24T16:59:59Z", Outcome::Fail, &[one, two]);
-    is(&ledger, CODE, "2026-11-24T17:00:00Z", Outcome::Pass, &[]);
-    // Fewer actions than before, and two in the first, are no growth.
-    let (mut ledger, _) = planned("");
+    assert_check(&ledger, CODE, "2026-11-24T16:59:59Z", Outcome::Fail, &[one, two]);
+    assert_check(&ledger, CODE, "2026-11-24T17:00:00Z", Outcome::Pass, &[]);
+    // Fewer actions than before are no growth, nor are two actions in the first override.
+    let (mut ledger, _) = team_with_plan("");
     let both = access("carol", "1", "write", "2026-11-24T13:00:00Z");
     let grant = both.split("[[exception.grant]]").nth(1).unwrap().replace("\"write\"", "\"read\"");
     let id = ledger.good("carol", "exception", &format!("{both}[[exception.grant]]{grant}"), NOW);
     ledger.approve("bob", &id, NOW);
-    is(&ledger, CODE, NOW, Outcome::Pass, &[]);
-    given(&mut ledger, "2", "read", "2026-11-24T13:00:00Z", "2026-11-24T15:00:00Z");
-    is(&ledger, CODE, "2026-11-24T13:00:00Z", Outcome::Pass, &[]);
+    assert_check(&ledger, CODE, NOW, Outcome::Pass, &[]);
+    grant_access(&mut ledger, "2", "read", "2026-11-24T13:00:00Z", "2026-11-24T15:00:00Z");
+    assert_check(&ledger, CODE, "2026-11-24T13:00:00Z", Outcome::Pass, &[]);
 }
 
 #[test]
 fn a_closure_or_a_no_ends_what_was_given_earlier() {
-    // Closed after an hour: over for as long as that, it is forgotten.
+    // Closed after three hours, it no longer counts when it has been over for three hours.
     let three = |ledger: &mut Ledger| {
-        given(ledger, "1", "write", NOW, "2026-11-24T13:00:00Z");
-        given(ledger, "2", "write", "2026-11-24T12:00:00Z", "2026-11-24T18:00:00Z");
-        given(ledger, "3", "write", "2026-11-24T17:00:00Z", "2026-11-25T17:00:00Z")
+        grant_access(ledger, "1", "write", NOW, "2026-11-24T13:00:00Z");
+        grant_access(ledger, "2", "write", "2026-11-24T12:00:00Z", "2026-11-24T18:00:00Z");
+        grant_access(ledger, "3", "write", "2026-11-24T17:00:00Z", "2026-11-25T17:00:00Z")
     };
-    let (mut ledger, _) = planned("");
+    let (mut ledger, _) = team_with_plan("");
     let last = three(&mut ledger);
     ledger.good("carol", "closure", &closure(&last), "2026-11-24T20:00:00Z");
-    let says = |ledger: &Ledger, at| check(&Ask::at(at).of(ledger), CODE).result;
-    assert_eq!(says(&ledger, "2026-11-24T22:59:59Z"), Outcome::Fail);
-    assert_eq!(says(&ledger, "2026-11-24T23:00:00Z"), Outcome::Pass);
-    let (mut ledger, _) = planned("");
+    let result = |ledger: &Ledger, at| check(&Ask::at(at).of(ledger), CODE).result;
+    assert_eq!(result(&ledger, "2026-11-24T22:59:59Z"), Outcome::Fail);
+    assert_eq!(result(&ledger, "2026-11-24T23:00:00Z"), Outcome::Pass);
+    let (mut ledger, _) = team_with_plan("");
     let last = three(&mut ledger);
     ledger.reject("dave", &last, "2026-11-24T20:00:00Z");
-    assert_eq!(says(&ledger, "2026-11-24T22:59:59Z"), Outcome::Fail);
-    assert_eq!(says(&ledger, "2026-11-24T23:00:00Z"), Outcome::Pass);
-    // A no that is taken back later revives nothing.
-    ledger.say(
+    assert_eq!(result(&ledger, "2026-11-24T22:59:59Z"), Outcome::Fail);
+    assert_eq!(result(&ledger, "2026-11-24T23:00:00Z"), Outcome::Pass);
+    // A rejection that is withdrawn later revives nothing.
+    ledger.append(
         "dave",
         "approval",
         &format!("[approval]\nof = \"{last}\"\nverdict = \"withdraw\"\n"),
         "2026-11-24T21:00:00Z",
     );
-    assert_eq!(says(&ledger, "2026-11-24T23:00:00Z"), Outcome::Pass);
-    assert_eq!(says(&ledger, "2026-11-24T22:59:59Z"), Outcome::Fail);
+    assert_eq!(result(&ledger, "2026-11-24T23:00:00Z"), Outcome::Pass);
+    assert_eq!(result(&ledger, "2026-11-24T22:59:59Z"), Outcome::Fail);
 }

@@ -1,4 +1,4 @@
-//! Histories that are made with plumbing in a real repository: `verify` and `gate` both say 3.
+//! Histories made with Git plumbing in a real repository: `verify` and `gate` both exit with 3.
 
 use crate::support::sandbox::Sandbox;
 
@@ -13,15 +13,19 @@ impl Sandbox {
     fn is_halted_by(&self, code: &str) {
         let view = self.run(&["verify", "--json"]).code(3).json();
         assert_eq!(view["verdict"], "halted", "{view}");
-        let codes: Vec<&str> =
-            view["broken"].as_array().unwrap().iter().map(|it| it["code"].as_str().unwrap()).collect();
+        let codes: Vec<&str> = view["broken"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|finding| finding["code"].as_str().unwrap())
+            .collect();
         assert!(codes.contains(&code), "{codes:?}");
         self.both_verifiers_agree();
-        self.run(ASK).code(3).answers("halted");
-        self.run(&crate::support::sandbox::exception("It failed", "run 1")).code(3).says("halted");
+        self.run(ASK).code(3).stdout_has("halted");
+        self.run(&crate::support::sandbox::exception("It failed", "run 1")).code(3).stderr_has("halted");
     }
 
-    /// A tree with one change, committed and signed by alice in Git's own way, on top of the ledger.
+    /// Commits a change of the tree on top of the ledger, signed by alice in Git's own way.
     fn push_tree(&self, change: &str) {
         let script = format!(
             "export GIT_INDEX_FILE=/tmp/index.$$; trap 'rm -f $GIT_INDEX_FILE' EXIT; git read-tree refs/heads/ledger; {change}; \
@@ -60,7 +64,7 @@ fn files_that_are_added_changed_removed_or_renamed_halt() {
 }
 
 #[test]
-fn what_stands_above_a_commit_whose_tree_is_none_halts_and_is_quarantined() {
+fn entries_above_a_commit_without_a_tree_halt_and_are_quarantined() {
     let sandbox = Sandbox::with_ledger();
     sandbox.shell(
         "blob=$(echo x | git hash-object -w --stdin); good=$(git rev-parse 'ledger^{tree}'); \
@@ -109,7 +113,7 @@ fn unsigned_merged_and_strangers_commits_halt() {
         sandbox.shell(&script);
         sandbox.is_halted_by(code);
     }
-    // By somebody who is no member, in the right form.
+    // A commit in the right form by a stranger.
     let sandbox = Sandbox::with_ledger();
     let mallory = sandbox.key("mallory");
     sandbox.shell(&format!(
@@ -144,9 +148,9 @@ fn tampered_loose_objects_are_noticed_and_replace_refs_are_not() {
     let other = sandbox.repository.join(".git/objects").join(&other[..2]).join(&other[2..]);
     std::fs::remove_file(&path).unwrap();
     std::fs::copy(other, &path).unwrap();
-    sandbox.run(&["verify"]).code(3).answers("is damaged: its bytes");
+    sandbox.run(&["verify"]).code(3).stdout_has("is damaged: its bytes");
     std::fs::remove_file(&path).unwrap();
-    sandbox.run(&["verify"]).code(3).answers("incomplete");
+    sandbox.run(&["verify"]).code(3).stdout_has("incomplete");
 }
 
 #[test]
@@ -195,7 +199,7 @@ fn hostile_configuration_and_environment_run_and_change_nothing() {
             String::from_utf8_lossy(&output.stderr)
         );
     }
-    assert!(!trip.exists(), "something of the repository's configuration was run");
+    assert!(!trip.exists(), "a command of the repository's configuration was run");
 }
 
 #[test]
@@ -213,7 +217,7 @@ fn many_writers_lose_nothing_and_stay_linear() {
         writers.into_iter().map(|writer| writer.join().unwrap()).sum()
     });
     assert_eq!(acknowledged, 18);
-    sandbox.run(&["verify"]).ok().answers("SOUND: 20 records in 20 entries");
+    sandbox.run(&["verify"]).ok().stdout_has("SOUND: 20 records in 20 entries");
     sandbox.git(&["fsck", "--strict"]).ok();
 }
 
@@ -240,17 +244,17 @@ fn a_record_that_is_there_already_is_not_appended_twice() {
     let id = sandbox.exception("a");
     let head = sandbox.ledger_head();
     let file = sandbox.write("record.toml", &sandbox.run(&["show", &id[..8], "--raw"]).ok().stdout);
-    sandbox.run(&["append", &file]).code(2).says("in the ledger already");
+    sandbox.run(&["append", &file]).code(2).stderr_has("in the ledger already");
     assert_eq!(sandbox.ledger_head(), head);
-    // The good sibling: records of a clone that was overtaken are put on top as they are.
+    // The good sibling: a record of a clone that lost a race is appended as it is.
     let before = sandbox.git(&["rev-parse", "ledger~1"]).ok().stdout.trim().to_owned();
     std::fs::remove_file(sandbox.repository.join(".git/countersign/pin")).unwrap();
     let ledger = sandbox.run(&["log", "--json"]).json()["ledger"].as_str().unwrap().to_owned();
     sandbox.git(&["update-ref", "refs/heads/ledger", &before]).ok();
     sandbox.run(&["verify", "--ledger-id", &ledger]).ok();
     sandbox.exception("b");
-    sandbox.run(&["append", &file]).ok().answers(&format!("exception {} recorded", &id[..8]));
+    sandbox.run(&["append", &file]).ok().stdout_has(&format!("exception {} recorded", &id[..8]));
     let damaged = sandbox
         .write("damaged.toml", &std::fs::read_to_string(&file).unwrap().replace("It failed", "It worked"));
-    let _ = sandbox.run(&["append", &damaged]).code(2).says("would break the ledger");
+    let _ = sandbox.run(&["append", &damaged]).code(2).stderr_has("would break the ledger");
 }

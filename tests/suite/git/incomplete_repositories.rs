@@ -1,5 +1,5 @@
-//! One history seen through repositories that lie about it: parts that are missing, objects that are not what
-//! their ids say, and what only Git's own commands believe.
+//! Repositories that misrepresent one history: missing parts, objects that do not match their ids, and data
+//! that only Git's own commands believe.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::support::forge::ASK;
 use crate::support::sandbox::{Ran, Sandbox, program};
 
-/// A ledger of three records, a plan among them, so that the gate allows.
+/// A ledger of three records with a plan, so that the gate allows.
 fn ready() -> Sandbox {
     let sandbox = Sandbox::with_ledger();
     sandbox.plan("removal");
@@ -19,25 +19,26 @@ fn ready() -> Sandbox {
     sandbox
 }
 
-fn whole(sandbox: &Sandbox) -> Value {
+fn verified(sandbox: &Sandbox) -> Value {
     sandbox.run(&["verify", "--json"]).ok().json()
 }
 
-/// Nothing is believed of the ledger in this repository, and nothing decided.
+/// Checks that the ledger in this repository is not believed: `verify` gives this verdict, and the gate exits
+/// with 3.
 #[track_caller]
-fn refused(sandbox: &Sandbox, at: &Path, id: &str, verdict: &str) -> Ran {
+fn is_refused(sandbox: &Sandbox, at: &Path, id: &str, verdict: &str) -> Ran {
     let view = sandbox.at(at, program(), &["verify", "--json", "--ledger-id", id]).code(3).json();
     assert_eq!(view["verdict"], verdict, "{view:#}");
     sandbox.at(at, program(), &[ASK, &["--ledger-id", id]].concat()).code(3)
 }
 
-/// The loose file of an object.
+/// The path of a loose object.
 fn loose(sandbox: &Sandbox, name: &str) -> PathBuf {
     let id = sandbox.git(&["rev-parse", name]).ok().stdout.trim().to_owned();
     sandbox.repository.join(".git/objects").join(&id[..2]).join(&id[2..])
 }
 
-/// The blob of the plan, which says "Back".
+/// The id of the plan's blob, whose text contains "Back".
 fn plan(sandbox: &Sandbox) -> String {
     sandbox.git(&["ls-tree", "-r", "ledger", "rollback-plan/"]).ok().stdout[12..52].to_owned()
 }
@@ -57,7 +58,7 @@ fn write(path: &Path, bytes: &[u8]) {
 #[test]
 fn a_shallow_or_partial_clone_is_not_believed_and_a_whole_one_is() {
     let sandbox = ready();
-    let id = whole(&sandbox)["ledger"].as_str().unwrap().to_owned();
+    let id = verified(&sandbox)["ledger"].as_str().unwrap().to_owned();
     sandbox.git(&["config", "uploadpack.allowFilter", "true"]).ok();
     let url = format!("file://{}", sandbox.repository.display());
     let clone = |name: &str, options: &[&str]| {
@@ -71,19 +72,19 @@ fn a_shallow_or_partial_clone_is_not_believed_and_a_whole_one_is() {
     sandbox.at(&at, program(), &["verify", "--ledger-id", &id]).ok();
     for depth in ["1", "2"] {
         let at = clone(&format!("shallow-{depth}"), &["--no-single-branch", "--depth", depth]);
-        let _ = refused(&sandbox, &at, &id, "incomplete").answers("shallow");
+        let _ = is_refused(&sandbox, &at, &id, "incomplete").stdout_has("shallow");
     }
-    // Git would fetch what is missing here while it reads; nothing of the kind happens.
+    // Git would fetch the missing objects while it reads; this program does not.
     let at = clone("partial", &["--filter=blob:none"]);
-    let _ = refused(&sandbox, &at, &id, "incomplete").answers("is missing");
+    let _ = is_refused(&sandbox, &at, &id, "incomplete").stdout_has("is missing");
     sandbox.at(&at, "git", &["config", "core.repositoryFormatVersion", "1"]).ok();
     sandbox.at(&at, "git", &["config", "extensions.partialClone", "origin"]).ok();
-    sandbox.at(&at, program(), &["verify", "--ledger-id", &id]).code(4).says("partialClone = origin");
+    sandbox.at(&at, program(), &["verify", "--ledger-id", &id]).code(4).stderr_has("partialClone = origin");
     sandbox.at(&at, program(), &[ASK, &["--ledger-id", &id]].concat()).code(4);
 }
 
 #[test]
-fn a_shallow_boundary_is_incomplete_also_where_what_stands_before_it_is_there() {
+fn a_shallow_boundary_is_incomplete_even_where_the_older_history_is_present() {
     let sandbox = ready();
     let shallow = sandbox.repository.join(".git/shallow");
     std::fs::write(&shallow, format!("{}\n", sandbox.git(&["rev-parse", "ledger~1"]).ok().stdout.trim()))
@@ -91,7 +92,7 @@ fn a_shallow_boundary_is_incomplete_also_where_what_stands_before_it_is_there() 
     let ran = sandbox.run(&["verify", "--json"]).code(3);
     assert_eq!(ran.json()["verdict"], "incomplete", "{}", ran.stdout);
     sandbox.both_verifiers_agree();
-    // Of the code, what is not there is nobody's business.
+    // Missing history of the code does not matter.
     std::fs::write(&shallow, format!("{}\n", sandbox.git(&["rev-parse", "HEAD"]).ok().stdout.trim()))
         .unwrap();
     sandbox.run(&["verify"]).ok();
@@ -100,7 +101,7 @@ fn a_shallow_boundary_is_incomplete_also_where_what_stands_before_it_is_there() 
 #[test]
 fn a_missing_object_of_any_kind_is_incomplete() {
     let sandbox = ready();
-    let id = whole(&sandbox)["ledger"].as_str().unwrap().to_owned();
+    let id = verified(&sandbox)["ledger"].as_str().unwrap().to_owned();
     let blob = plan(&sandbox);
     for name in
         [blob.as_str(), "ledger^{tree}", "ledger:trust", "ledger~2:trust", "ledger~1^{tree}", "ledger~2"]
@@ -108,16 +109,16 @@ fn a_missing_object_of_any_kind_is_incomplete() {
         let path = loose(&sandbox, name);
         let bytes = std::fs::read(&path).unwrap();
         std::fs::remove_file(&path).unwrap();
-        let _ = refused(&sandbox, &sandbox.repository, &id, "incomplete").answers("is missing");
+        let _ = is_refused(&sandbox, &sandbox.repository, &id, "incomplete").stdout_has("is missing");
         write(&path, &bytes);
-        whole(&sandbox);
+        verified(&sandbox);
     }
 }
 
 #[test]
 fn other_bytes_under_the_same_object_name_are_not_believed() {
     let sandbox = ready();
-    let id = whole(&sandbox)["ledger"].as_str().unwrap().to_owned();
+    let id = verified(&sandbox)["ledger"].as_str().unwrap().to_owned();
     let blob = plan(&sandbox);
     let text = sandbox.git(&["cat-file", "blob", &blob]).ok().stdout;
     let path = loose(&sandbox, &blob);
@@ -135,40 +136,40 @@ fn other_bytes_under_the_same_object_name_are_not_believed() {
     ] {
         write(&path, &bytes);
         // Git shows the first of these as if nothing were wrong.
-        let _ = refused(&sandbox, &sandbox.repository, &id, "incomplete").answers("is damaged");
+        let _ = is_refused(&sandbox, &sandbox.repository, &id, "incomplete").stdout_has("is damaged");
     }
     write(&path, &object("blob", &other));
     assert_eq!(sandbox.git(&["cat-file", "blob", &blob]).ok().stdout, other);
-    // The same bytes, compressed in another way, are the same object.
+    // The good sibling: the same bytes in another compression are the same object.
     write(&path, &object("blob", &text));
-    whole(&sandbox);
-    // An older entry, well signed, under the name of the head.
+    verified(&sandbox);
+    // An older entry with a valid signature, under the id of the head.
     let commit = |name: &str| sandbox.git(&["cat-file", "commit", name]).ok().stdout;
     let (head, older) = (sandbox.ledger_head(), commit("ledger~1"));
     let path = loose(&sandbox, &head);
     let good = std::fs::read(&path).unwrap();
     write(&path, &object("commit", &older));
     assert_eq!(commit(&head), older);
-    let _ = refused(&sandbox, &sandbox.repository, &id, "incomplete").answers("is damaged");
+    let _ = is_refused(&sandbox, &sandbox.repository, &id, "incomplete").stdout_has("is damaged");
     write(&path, &good);
-    whole(&sandbox);
+    verified(&sandbox);
 }
 
 #[test]
 fn objects_of_an_alternate_store_are_hashed_like_any_other() {
     let sandbox = ready();
-    let view = whole(&sandbox);
+    let view = verified(&sandbox);
     let id = view["ledger"].as_str().unwrap().to_owned();
     sandbox.at(sandbox.root.path(), "git", &["clone", "-q", "--shared", "payments", "borrowed"]).ok();
     let borrowed = sandbox.root.path().join("borrowed");
     let there = sandbox.at(&borrowed, program(), &["verify", "--json", "--ledger-id", &id]).ok().json();
     assert_eq!((&there["size"], &there["root"]), (&view["size"], &view["root"]));
-    // Whoever owns the store that is borrowed from changes a record in it.
+    // The owner of the borrowed store changes a record in it.
     let blob = plan(&sandbox);
     let text = sandbox.git(&["cat-file", "blob", &blob]).ok().stdout.replacen("Back", "Bacc", 1);
     write(&loose(&sandbox, &blob), &compressed(format!("blob {}\0{text}", text.len()).as_bytes()));
-    let _ = refused(&sandbox, &borrowed, &id, "incomplete").answers("is damaged");
-    // A store that is gone.
+    let _ = is_refused(&sandbox, &borrowed, &id, "incomplete").stdout_has("is damaged");
+    // The borrowed store is gone.
     std::fs::remove_dir_all(sandbox.repository.join(".git/objects")).unwrap();
     let _ = sandbox.at(&borrowed, program(), &["verify", "--ledger-id", &id]).code(3);
 }
@@ -176,12 +177,12 @@ fn objects_of_an_alternate_store_are_hashed_like_any_other() {
 #[test]
 fn a_lying_commit_graph_a_graft_and_a_replace_ref_fool_git_and_change_nothing() {
     let sandbox = ready();
-    let before = (whole(&sandbox), sandbox.run(&["log", "--json"]).ok().stdout);
+    let before = (verified(&sandbox), sandbox.run(&["log", "--json"]).ok().stdout);
     let seen_by_git = || sandbox.git(&["rev-list", "--count", "ledger"]).ok().stdout.trim().to_owned();
     assert_eq!(seen_by_git(), "3");
     let unaffected = |what: &str, count: &str| {
         assert_eq!(seen_by_git(), count, "{what}: Git itself is fooled");
-        assert_eq!((whole(&sandbox), sandbox.run(&["log", "--json"]).ok().stdout), before, "{what}");
+        assert_eq!((verified(&sandbox), sandbox.run(&["log", "--json"]).ok().stdout), before, "{what}");
         sandbox.both_verifiers_agree();
         sandbox.run(ASK).ok();
     };
@@ -196,17 +197,17 @@ fn a_lying_commit_graph_a_graft_and_a_replace_ref_fool_git_and_change_nothing() 
     sandbox.at(&sandbox.repository, "bash", &["-euc", orphan]).ok();
     unaffected("replace refs", "1");
     sandbox.at(&sandbox.repository, "bash", &["-euc", "git replace -d $(git replace)"]).ok();
-    // A commit-graph that says of every commit that it has no parents.
+    // A commit-graph in which no commit has parents.
     sandbox.git(&["commit-graph", "write", "--reachable"]).ok();
     let graph = sandbox.repository.join(".git/objects/info/commit-graph");
     let lie = without_parents(std::fs::read(&graph).unwrap());
     write(&graph, &lie);
     unaffected("a lying commit-graph", "1");
     write(&graph, &[0; 100]);
-    assert_eq!(whole(&sandbox), before.0, "a damaged commit-graph");
+    assert_eq!(verified(&sandbox), before.0, "a damaged commit-graph");
 }
 
-/// Takes the parents out of every row of a commit-graph, and makes its checksum good again.
+/// Removes the parents from every row of a commit-graph, and corrects its checksum.
 fn without_parents(mut graph: Vec<u8>) -> Vec<u8> {
     let number = |at: usize, length: usize| {
         graph[at..at + length].iter().fold(0_usize, |sum, byte| (sum << 8) | usize::from(*byte))
@@ -226,36 +227,36 @@ fn without_parents(mut graph: Vec<u8>) -> Vec<u8> {
 }
 
 #[test]
-fn a_ledger_that_is_replaced_by_one_of_other_admins_is_told_by_the_anchor() {
+fn a_ledger_that_is_replaced_by_one_of_other_admins_is_detected_by_the_anchor() {
     let sandbox = ready();
-    let id = whole(&sandbox)["ledger"].as_str().unwrap().to_owned();
+    let id = verified(&sandbox)["ledger"].as_str().unwrap().to_owned();
     let mallory = sandbox.root.path().join("mallory/payments");
     sandbox.at(sandbox.root.path(), "git", &["init", "-q", "mallory/payments"]).ok();
     sandbox.at(&mallory, "git", &["commit", "-q", "--allow-empty", "-m", "first"]).ok();
     sandbox.at(&mallory, program(), &["init", "--yes"]).ok();
     let from = mallory.display().to_string();
     sandbox.git(&["fetch", "-q", "--force", &from, "+ledger:ledger"]).ok();
-    let _ = refused(&sandbox, &sandbox.repository, &id, "wrong-anchor");
-    sandbox.run(&["verify"]).code(3).answers("wrong-anchor");
-    sandbox.run(&["record", "exception", "-f", "/dev/null"]).code(3).says("wrong-anchor");
+    let _ = is_refused(&sandbox, &sandbox.repository, &id, "wrong-anchor");
+    sandbox.run(&["verify"]).code(3).stdout_has("wrong-anchor");
+    sandbox.run(&["record", "exception", "-f", "/dev/null"]).code(3).stderr_has("wrong-anchor");
 }
 
 #[test]
 fn anything_but_a_commit_on_the_branch_of_the_ledger_is_incomplete() {
     let sandbox = ready();
-    let id = whole(&sandbox)["ledger"].as_str().unwrap().to_owned();
+    let id = verified(&sandbox)["ledger"].as_str().unwrap().to_owned();
     let head = sandbox.ledger_head();
     sandbox.git(&["tag", "-a", "-m", "x", "v1", "ledger"]).ok();
     for name in ["v1", "ledger^{tree}", "HEAD:file"] {
         let object = sandbox.git(&["rev-parse", name]).ok().stdout;
         std::fs::write(sandbox.repository.join(".git/refs/heads/ledger"), object).unwrap();
-        let _ = refused(&sandbox, &sandbox.repository, &id, "incomplete").answers("expected a commit");
+        let _ = is_refused(&sandbox, &sandbox.repository, &id, "incomplete").stdout_has("expected a commit");
     }
     std::fs::write(sandbox.repository.join(".git/refs/heads/ledger"), format!("{head}\n")).unwrap();
     sandbox.run(ASK).ok();
-    // A symbolic ref is no ledger either, wherever it leads.
+    // A symbolic ref is refused too, wherever it leads.
     sandbox.git(&["branch", "-q", "other", "ledger"]).ok();
     sandbox.git(&["symbolic-ref", "refs/heads/ledger", "refs/heads/other"]).ok();
-    sandbox.run(&["verify"]).code(4).says("is a symbolic ref");
+    sandbox.run(&["verify"]).code(4).stderr_has("is a symbolic ref");
     sandbox.run(ASK).code(4);
 }

@@ -1,4 +1,4 @@
-//! Repositories as they really are, and as an attacker makes them.
+//! Git repositories as people have them, and as an attacker makes them.
 
 mod history;
 mod incomplete_repositories;

@@ -1,33 +1,35 @@
-//! Long ledgers, of which most trees are not read: what they hold follows from the one before and from what the
-//! messages say. Where it does not, the trees decide.
+//! Long ledgers: most trees are predicted from the tree before and the messages, and are not read. Where a
+//! prediction fails, the tree itself is read.
 
 use countersign::replay::Pushed;
 
 use crate::support::ledger::{Actor, Ledger, NOW, body, exception};
 use crate::support::sandbox::{Sandbox, program};
 
-/// 280 entries, some of several records, some void.
-fn long() -> Ledger {
+/// A ledger of 280 entries: some have several records, some records are void.
+fn long_ledger() -> Ledger {
     let mut ledger = Ledger::team();
     for number in 0..270 {
         let task = format!("run {number}");
         match number % 30 {
             7 => {
                 let text = exception("c", &task, "", "");
-                ledger.say_together(
+                ledger.append_together(
                     &[("ops", "exception", &text), ("bob", "exception", &exception("d", &task, "", ""))],
                     NOW,
                 );
             }
-            // Months ago: void.
-            11 => _ = ledger.say("ops", "exception", &exception("c", &task, "", ""), "2026-01-02T00:00:00Z"),
-            _ => _ = ledger.say("ops", "exception", &exception("c", &task, "", ""), NOW),
+            // Dated months ago, so it is void.
+            11 => {
+                _ = ledger.append("ops", "exception", &exception("c", &task, "", ""), "2026-01-02T00:00:00Z")
+            }
+            _ => _ = ledger.append("ops", "exception", &exception("c", &task, "", ""), NOW),
         }
     }
     ledger
 }
 
-/// An entry whose message names other records than it adds.
+/// Pushes an entry whose message names another record than it adds.
 fn push_with_a_lie(ledger: &mut Ledger, task: &str, lie: &str) -> Pushed {
     let actor = Actor::new("ops");
     let record = ledger.record("ops", body("exception", &exception("c", task, "", "")), NOW);
@@ -37,7 +39,7 @@ fn push_with_a_lie(ledger: &mut Ledger, task: &str, lie: &str) -> Pushed {
 
 #[test]
 fn a_long_ledger_is_judged_alike_whatever_its_messages_say() {
-    let mut ledger = long();
+    let mut ledger = long_ledger();
     let known = ledger.replay.past().id_at(5).unwrap().short();
     for (number, lie) in ["00000000", known.as_str(), "x", ""].into_iter().enumerate() {
         assert!(matches!(
@@ -45,7 +47,8 @@ fn a_long_ledger_is_judged_alike_whatever_its_messages_say() {
             Pushed::Counted { .. }
         ));
     }
-    // Each of two messages names the record of the other: what is there at last was not added yet.
+    // Two entries whose messages name each other's record. In the end both records are there, but the first
+    // entry adds only its own.
     let actor = Actor::new("ops");
     ledger.seen = Some(ledger.head());
     let [one, other] = ["one", "other"].map(|task| {
@@ -53,12 +56,13 @@ fn a_long_ledger_is_judged_alike_whatever_its_messages_say() {
         (record.id().short(), actor.file(&record.payload()))
     });
     for ((name, file), (lie, _)) in [(&one, &other), (&other, &one)] {
-        let pushed =
-            ledger.push_with_message(&actor, std::slice::from_ref(file), |it| it.replace(name.as_str(), lie));
+        let pushed = ledger.push_with_message(&actor, std::slice::from_ref(file), |message| {
+            message.replace(name.as_str(), lie)
+        });
         assert!(matches!(pushed, Pushed::Counted { .. }));
     }
     ledger.seen = None;
-    // At last, something that breaks it; the second verifier sees all of it when this is let go of.
+    // Finally a broken entry. The second verifier examines the ledger when it is dropped.
     let stranger = ledger.record("ops", body("exception", &exception("c", "last", "", "")), NOW);
     let pushed = ledger.push_files(&Actor::new("ops"), &[Actor::new("mallory").file(&stranger.payload())]);
     assert!(matches!(pushed, Pushed::Broken { .. }));
@@ -66,22 +70,22 @@ fn a_long_ledger_is_judged_alike_whatever_its_messages_say() {
 
 #[test]
 fn trees_that_follow_from_others_are_not_read_and_the_last_one_is() {
-    let mut ledger = long();
+    let mut ledger = long_ledger();
     let sandbox = Sandbox::new();
-    let written = ledger.objects.written(ledger.parent.as_ref().unwrap().as_str());
+    let written = ledger.objects.write_repository(ledger.parent.as_ref().unwrap().as_str());
     let id = ledger.id.unwrap().to_string();
     let verify = || {
         let arguments = ["verify", "--full", "--json", "--ledger-id", &id];
         sandbox.at(written.path(), program(), &arguments)
     };
-    let whole = verify().ok().stdout;
-    let lose = |tree: &str| {
+    let expected = verify().ok().stdout;
+    let remove_tree = |tree: &str| {
         let id = sandbox.at(written.path(), "git", &["rev-parse", tree]).ok().stdout.trim().to_owned();
         std::fs::remove_file(written.path().join("objects").join(&id[..2]).join(&id[2..])).unwrap();
     };
-    lose("ledger~150^{tree}");
-    assert_eq!(verify().ok().stdout, whole);
-    lose("ledger^{tree}");
-    verify().code(3).answers("incomplete");
+    remove_tree("ledger~150^{tree}");
+    assert_eq!(verify().ok().stdout, expected);
+    remove_tree("ledger^{tree}");
+    verify().code(3).stdout_has("incomplete");
     ledger.parent = None;
 }

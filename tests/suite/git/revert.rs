@@ -1,5 +1,5 @@
-//! Whether undoing a commit applies cleanly, told in memory, beside what `git revert --no-commit` makes of it; and
-//! that nothing a repository says about merging is obeyed, or run.
+//! Whether a revert applies cleanly: the result computed in memory, compared with `git revert --no-commit`.
+//! Nothing that a repository configures for merging is run or changes the result.
 
 use std::path::Path;
 
@@ -10,18 +10,19 @@ use crate::support::effort::{cases, seed};
 use crate::support::random::Random;
 use crate::support::sandbox::Sandbox;
 
-/// A repository of code, and what Git says.
+/// A repository of code.
 struct Code {
     sandbox: Sandbox,
 }
 
-/// What became of undoing a commit.
+/// The result of Git's revert of a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Undone {
-    /// Cleanly, with this tree.
+    /// It applied cleanly, with this tree.
     Tree(String),
-    /// Cleanly, and nothing changed.
+    /// It applied cleanly and changed nothing.
     Nothing,
+    /// It did not apply.
     Not,
 }
 
@@ -69,12 +70,12 @@ impl Code {
         self.git(&["rev-parse", "HEAD"]).parse().unwrap()
     }
 
-    fn ours(&self, on: &CommitId, undone: &CommitId) -> Result<(), NotClean> {
+    fn revert(&self, on: &CommitId, undone: &CommitId) -> Result<(), NotClean> {
         Repository::open(&self.path(".git")).unwrap().revert(on, undone).unwrap()
     }
 
-    /// What Git makes of it, in a work tree of its own.
-    fn gits(&self, on: &CommitId, undone: &CommitId) -> Undone {
+    /// The result of `git revert`, in a work tree of its own.
+    fn git_revert(&self, on: &CommitId, undone: &CommitId) -> Undone {
         let tree = self.sandbox.root.path().join("tree");
         if !tree.exists() {
             self.git(&["worktree", "add", "-q", "--detach", &tree.display().to_string()]);
@@ -95,17 +96,18 @@ impl Code {
         result
     }
 
-    /// Both agree, and only a commit of just that tree is the reverted one.
+    /// Checks that both results agree, and that exactly the commits with Git's tree count as the reverted
+    /// one.
     #[track_caller]
     fn agree(&self, on: &CommitId, undone: &CommitId, what: &str) -> Undone {
-        let (ours, gits) = (self.ours(on, undone), self.gits(on, undone));
-        assert_eq!(ours.is_ok(), matches!(gits, Undone::Tree(_)), "{what}: {ours:?}, Git says {gits:?}");
+        let (ours, gits) = (self.revert(on, undone), self.git_revert(on, undone));
+        assert_eq!(ours.is_ok(), matches!(gits, Undone::Tree(_)), "{what}: {ours:?}, with Git {gits:?}");
         if let Undone::Tree(tree) = &gits {
             let repository = Repository::open(&self.path(".git")).unwrap();
             let made: CommitId =
                 self.git(&["commit-tree", "-m", "back", "-p", on.as_str(), tree]).parse().unwrap();
             assert!(repository.is_reverted(&made, on, undone).unwrap(), "{what}: the tree that Git makes");
-            // It is the tree that counts, whatever the parents are.
+            // Only the tree counts, not the parents.
             let orphan: CommitId = self.git(&["commit-tree", "-m", "back", tree]).parse().unwrap();
             assert!(repository.is_reverted(&orphan, on, undone).unwrap(), "{what}");
             assert!(!repository.is_reverted(on, on, undone).unwrap(), "{what}");
@@ -131,28 +133,28 @@ fn a_change_is_undone_where_nobody_touched_it_since() {
         let gits = code.agree(&on, &undone, &format!("line {later}"));
         assert_eq!(matches!(gits, Undone::Tree(_)), clean, "line {later}");
         if !clean {
-            assert_eq!(code.ours(&on, &undone), Err(NotClean::Conflicts(vec!["a".to_owned()])));
+            assert_eq!(code.revert(&on, &undone), Err(NotClean::Conflicts(vec!["a".to_owned()])));
         }
-        // On top of itself it always can be.
+        // On top of itself a commit can always be reverted.
         assert!(matches!(code.agree(&undone, &undone, "itself"), Undone::Tree(_)));
     }
 }
 
 #[test]
-fn what_is_undone_already_or_was_never_there_is_no_way_back() {
+fn a_commit_that_is_undone_already_or_was_never_there_is_no_way_back() {
     let code = Code::new();
     let before = code.write("a", lines(&[])).commit();
     let undone = code.write("a", lines(&[(3, "bad")])).commit();
     let on = code.write("a", lines(&[])).write("b", "b").commit();
     for on in [&on, &before] {
-        assert_eq!(code.gits(on, &undone), Undone::Nothing);
-        let ours = code.ours(on, &undone);
+        assert_eq!(code.git_revert(on, &undone), Undone::Nothing);
+        let ours = code.revert(on, &undone);
         assert!(
             matches!(&ours, Err(NotClean::Impossible(why)) if why.contains("changes nothing")),
             "{ours:?}"
         );
     }
-    // Or else every commit with the tree that runs there would be a way back.
+    // Otherwise every commit with the tree that runs there would be a way back.
     let repository = Repository::open(&code.path(".git")).unwrap();
     let empty = code.commit();
     assert!(!repository.is_reverted(&empty, &on, &undone).unwrap());
@@ -169,15 +171,18 @@ fn a_merge_and_a_commit_that_is_not_there_cannot_be_undone() {
     code.git(&["merge", "-q", "--no-ff", "-m", "m", "side"]);
     let merge = code.head();
     assert_eq!(code.agree(&merge, &merge, "a merge"), Undone::Not);
-    let says = |undone: &CommitId| match code.ours(&merge, undone) {
+    let reason = |undone: &CommitId| match code.revert(&merge, undone) {
         Err(NotClean::Impossible(why)) => why,
         other => panic!("{other:?}"),
     };
-    assert!(says(&merge).contains("is a merge"), "{}", says(&merge));
+    assert!(reason(&merge).contains("is a merge"), "{}", reason(&merge));
     let nowhere: CommitId = "1".repeat(40).parse().unwrap();
-    assert!(says(&nowhere).contains("is not here"));
-    assert!(says(&"1".repeat(64).parse().unwrap()).contains("is not here"), "of another object format");
-    // A tag, a tree or a blob by its id is no commit.
+    assert!(reason(&nowhere).contains("is not in this repository"));
+    assert!(
+        reason(&"1".repeat(64).parse().unwrap()).contains("is not in this repository"),
+        "of another object format"
+    );
+    // The id of a blob is not a commit.
     let blob: CommitId = code.git(&["rev-parse", "HEAD:a"]).parse().unwrap();
     let ran = Repository::open(&code.path(".git")).unwrap().revert(&merge, &blob);
     assert!(!matches!(ran, Ok(Ok(()))), "{ran:?}");
@@ -205,13 +210,13 @@ fn binary_files_links_and_modes_are_undone_as_a_whole() {
     assert!(matches!(code.agree(&on, &undone, "a binary file"), Undone::Tree(_)));
     let on = code.write("bin", noise(7)).commit();
     assert_eq!(code.agree(&on, &undone, "a binary file that changed since"), Undone::Not);
-    // Also where its lines could be merged.
+    // Also where the lines could be merged.
     let nul = |changed: &[(usize, &str)]| [b"\0\n", lines(changed).as_bytes()].concat();
     code.write("nul", nul(&[])).commit();
     let undone = code.write("nul", nul(&[(3, "bad")])).commit();
     let on = code.write("nul", nul(&[(3, "bad"), (15, "x")])).commit();
     assert_eq!(code.agree(&on, &undone, "a binary file of lines"), Undone::Not);
-    // A NUL far behind makes no binary file, as in Git.
+    // A NUL far from the beginning does not make a file binary, as in Git.
     let far = |text: &str| {
         [lines(&[(3, text)]).as_bytes(), &b"x".repeat(9_000), b"\0\n", lines(&[]).as_bytes()].concat()
     };
@@ -250,7 +255,7 @@ fn binary_files_links_and_modes_are_undone_as_a_whole() {
 }
 
 #[test]
-fn what_was_deleted_comes_back_and_what_was_added_goes() {
+fn deleted_files_come_back_and_added_files_go() {
     let code = Code::new();
     code.write("a", "a\n").write("d/one", "1\n").write("d/two", "2\n").commit();
     let deleted = code.remove("a").commit();
@@ -286,7 +291,7 @@ fn a_directory_where_a_file_was_and_the_other_way_round() {
     assert!(matches!(code.agree(&undone, &undone, "a directory became a file"), Undone::Tree(_)));
     let on = code.write("x", "another\n").commit();
     assert_eq!(code.agree(&on, &undone, "and the file changed"), Undone::Not);
-    // What was deleted has no room any more.
+    // The deleted path is taken by something else.
     code.remove("x").write("y", "y\n").commit();
     let undone = code.remove("y").commit();
     let on = code.write("y/deep/one", "1\n").commit();
@@ -313,7 +318,8 @@ fn line_ends_and_a_missing_last_one_are_content() {
     assert_eq!(code.agree(&on, &undone, "LF became CRLF"), Undone::Not);
 }
 
-/// A file that was renamed since is followed by Git, and not here: it is a conflict, which is the safe answer.
+/// Git follows a file that was renamed since. This program does not: it reports a conflict, which is the safe
+/// answer.
 #[test]
 fn a_rename_is_not_followed() {
     let code = Code::new();
@@ -321,17 +327,18 @@ fn a_rename_is_not_followed() {
     let undone = code.write("a", lines(&[(3, "bad")])).commit();
     code.git(&["mv", "a", "b"]);
     let on = code.commit();
-    assert!(matches!(code.gits(&on, &undone), Undone::Tree(_)));
-    assert_eq!(code.ours(&on, &undone), Err(NotClean::Conflicts(vec!["a".to_owned()])));
+    assert!(matches!(code.git_revert(&on, &undone), Undone::Tree(_)));
+    assert_eq!(code.revert(&on, &undone), Err(NotClean::Conflicts(vec!["a".to_owned()])));
 }
 
-/// A command that leaves a mark.
+/// A command that leaves a mark, and the path of the mark.
 fn trip(code: &Code) -> (std::path::PathBuf, String) {
     let mark = code.sandbox.root.path().join("TRIP");
     let command = format!("touch {}", mark.display());
     (mark, command)
 }
 
+/// Configures this command and these attributes wherever Git would obey them.
 fn hostile(code: &Code, attributes: &Path, command: &str) {
     let all = "* merge=evil filter=evil diff=evil text eol=crlf ident working-tree-encoding=UTF-16\n";
     std::fs::create_dir_all(attributes.parent().unwrap()).unwrap();
@@ -371,28 +378,28 @@ fn nothing_that_a_repository_says_about_merging_runs_or_changes_the_verdict() {
         let undone = code.write("a", lines(&[(3, "bad")])).commit();
         let clean = code.write("a", lines(&[(3, "bad"), (15, "x")])).commit();
         let conflict = code.write("a", lines(&[(3, "worse")])).commit();
-        let Undone::Tree(tree) = code.gits(&clean, &undone) else { panic!("clean") };
+        let Undone::Tree(tree) = code.git_revert(&clean, &undone) else { panic!("clean") };
         let made: CommitId = code.git(&["commit-tree", "-m", "back", &tree]).parse().unwrap();
-        // Attributes in the commit itself, too.
+        // Attributes in a commit as well.
         code.write(".gitattributes", "* merge=union\n").commit();
         let union = code.head();
         let (mark, command) = trip(&code);
         hostile(&code, &code.path(place), &command);
-        assert_eq!(code.ours(&clean, &undone), Ok(()), "{place}");
+        assert_eq!(code.revert(&clean, &undone), Ok(()), "{place}");
         for on in [&conflict, &union] {
-            assert_eq!(code.ours(on, &undone), Err(NotClean::Conflicts(vec!["a".to_owned()])), "{place}");
+            assert_eq!(code.revert(on, &undone), Err(NotClean::Conflicts(vec!["a".to_owned()])), "{place}");
         }
         let repository = Repository::open(&code.path(".git")).unwrap();
         assert!(repository.is_reverted(&made, &clean, &undone).unwrap(), "{place}");
         assert!(!mark.exists(), "{place}");
-        // The trap is one: Git itself falls into it.
+        // The trap works: Git itself runs it.
         let _ = code.sandbox.git(&["checkout", "-q", "--force", "--detach", conflict.as_str()]);
         let _ = code.sandbox.git(&["revert", "--no-commit", undone.as_str()]);
-        assert!(mark.exists(), "{place}: a trap that nobody can step on proves nothing");
+        assert!(mark.exists(), "{place}: a trap that never works proves nothing");
     }
 }
 
-/// The gate as a program: the plan proves itself, and the commit that undoing gives is the way back.
+/// Through the program: the gate accepts the plan, and the commit that the revert gives is a way back.
 #[test]
 fn the_gate_takes_the_commit_that_undoing_gives_for_the_way_back() {
     let code = Code::new();
@@ -416,15 +423,15 @@ fn the_gate_takes_the_commit_that_undoing_gives_for_the_way_back() {
         sandbox.run(&[&words, more].concat())
     };
     plan(&bad);
-    // What the commit to be deployed does not contain cannot be undone on top of it.
+    // A commit that the deployed commit does not contain cannot be reverted on top of it.
     let elsewhere = code.git(&["commit-tree", "-m", "elsewhere", "-p", "HEAD~1", "HEAD~1^{tree}"]);
-    let lacks = ask(&elsewhere, &["-v"]).code(1).answers("rollback-target");
-    lacks.answers("cannot be undone").answers("does not contain");
-    ask(bad.as_str(), &["-v"]).ok().answers("applies cleanly");
+    let lacks = ask(&elsewhere, &["-v"]).code(1).stdout_has("rollback-target");
+    lacks.stdout_has("cannot be undone").stdout_has("does not contain");
+    ask(bad.as_str(), &["-v"]).ok().stdout_has("applies cleanly");
     ask(bad.as_str(), &["--record"]).ok();
     assert!(!mark.exists());
     std::fs::write(code.path(".git/info/attributes"), "").unwrap();
-    let Undone::Tree(tree) = code.gits(&bad, &bad) else { panic!("clean") };
+    let Undone::Tree(tree) = code.git_revert(&bad, &bad) else { panic!("clean") };
     let parent = format!("{bad}");
     let back = code.git(&["commit-tree", "-m", "back", "-p", &parent, &tree]);
     let other = code.git(&["commit-tree", "-m", "other", "-p", &parent, "HEAD^{tree}"]);
@@ -433,14 +440,14 @@ fn the_gate_takes_the_commit_that_undoing_gives_for_the_way_back() {
     for task in ["1", "2", "3"] {
         sandbox.exception(task);
     }
-    ask(bad.as_str(), &[]).code(1).answers("no-repeating-exceptions");
-    ask(&back, &["--restore"]).ok().answers("RESTORATION");
-    ask(&other, &["--restore"]).code(1).answers("rollback-target");
-    ask(bad.as_str(), &["--restore"]).code(1).answers("rollback-target");
+    ask(bad.as_str(), &[]).code(1).stdout_has("no-repeating-exceptions");
+    ask(&back, &["--restore"]).ok().stdout_has("RESTORATION");
+    ask(&other, &["--restore"]).code(1).stdout_has("rollback-target");
+    ask(bad.as_str(), &["--restore"]).code(1).stdout_has("rollback-target");
     assert!(!mark.exists());
 }
 
-/// One of these histories: a few files of few lines, changed, removed and added again, some of them in a directory.
+/// A random history: a few files of few lines, changed, removed and added again, some of them in a directory.
 fn random_history(code: &Code, random: &mut Random, lines: usize) -> Vec<CommitId> {
     let names = ["a", "b", "d/c", "d/e", "f"];
     let mut commits = Vec::new();
@@ -454,7 +461,7 @@ fn random_history(code: &Code, random: &mut Random, lines: usize) -> Vec<CommitI
             }
             let old = if there { std::fs::read_to_string(code.path(name)).unwrap() } else { String::new() };
             let mut text: Vec<String> = old.lines().map(str::to_owned).collect();
-            // A name in each line keeps Git from taking one file for another that was renamed.
+            // The file's name in each line keeps Git from taking a file for a renamed one.
             let line = |random: &mut Random| format!("{name}{name}{name} {}", random.below(lines));
             if text.is_empty() {
                 text = (0..12).map(|_| line(random)).collect();
@@ -472,10 +479,10 @@ fn random_history(code: &Code, random: &mut Random, lines: usize) -> Vec<CommitI
     commits
 }
 
-/// Where most lines are the same, it matters how a difference is told: by histograms, as Git's merges do. (Other
-/// seeds find histories about which the two still differ; see the LIMIT of the module.)
+/// Where most lines are the same, the diff algorithm matters: histogram, as in Git's merges. (Other seeds
+/// find histories for which the results still differ; see the LIMIT in `src/git/revert.rs`.)
 #[test]
-fn differences_of_lines_that_repeat_are_told_as_git_tells_them() {
+fn repeating_lines_are_compared_as_git_compares_them() {
     let mut random = Random(20_261_124);
     for history in 0..cases(2) {
         let code = Code::new();

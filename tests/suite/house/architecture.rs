@@ -1,11 +1,12 @@
-//! The house stays as it was planned: rooms import inwards only, and rooms are small.
+//! Tests that the planned architecture holds: a room imports only rooms further in, and files are small. A
+//! room is a module at the top of `src`.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::house::imports::{Imports, circle};
+use crate::house::imports::{Imports, find_cycle};
 
-/// Each room, and the rooms that it may import.
+/// Each room with the rooms that it may import, from the innermost room outwards.
 const ROOMS: &str = "
 value:
 finding: value
@@ -41,15 +42,18 @@ push: value finding record trust state gate environ store git workspace ledger w
 render: value finding sshsig record trust policy verify state gate audit ledger fork ask draft
 cli: value finding sshsig record import trust verify state gate export clock environ store git key workspace ledger demo write fork ask draft push render
 ";
+/// The maximum number of lines of a file.
 const MOST_LINES: usize = 600;
+/// The maximum of the median number of lines.
 const MEDIAN_MOST: usize = 200;
 
+/// Returns the path below `src` and the text of each source file.
 fn sources() -> Vec<(String, String)> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src");
     walkdir::WalkDir::new(&root)
         .into_iter()
         .map(|entry| entry.unwrap())
-        .filter(|entry| entry.path().extension().is_some_and(|it| it == "rs"))
+        .filter(|entry| entry.path().extension().is_some_and(|extension| extension == "rs"))
         .map(|entry| {
             let name = entry.path().strip_prefix(&root).unwrap().to_string_lossy().into_owned();
             (name, std::fs::read_to_string(entry.path()).unwrap())
@@ -57,11 +61,12 @@ fn sources() -> Vec<(String, String)> {
         .collect()
 }
 
+/// Returns the room that a file belongs to.
 fn room(path: &str) -> &str {
     path.split('/').next().unwrap().trim_end_matches(".rs")
 }
 
-/// The rooms of the table, each with those that it may import.
+/// Returns the rooms of the table, each with the rooms that it may import.
 fn rooms() -> Vec<(&'static str, Vec<&'static str>)> {
     let row = |line: &'static str| {
         let (room, allowed) = line.split_once(':').unwrap();
@@ -77,7 +82,7 @@ fn rooms_import_inwards_only() {
         for other in allowed {
             assert!(
                 rooms[..number].iter().any(|(above, _)| above == other),
-                "{room}: {other} is not above it"
+                "the table lists {other} after {room}, which imports it"
             );
         }
     }
@@ -87,14 +92,14 @@ fn rooms_import_inwards_only() {
             continue;
         }
         let row = rooms.iter().find(|(name, _)| *name == here);
-        let allowed = &row.unwrap_or_else(|| panic!("{here} is no planned room")).1;
+        let allowed = &row.unwrap_or_else(|| panic!("{here} is not in the table of rooms")).1;
         for part in text.split("crate::").skip(1) {
             let imported: String =
                 part.chars().take_while(|letter| letter.is_ascii_lowercase() || *letter == '_').collect();
             let known = rooms.iter().any(|(name, _)| *name == imported);
             assert!(
                 !known || imported == here || allowed.contains(&imported.as_str()),
-                "src/{path} imports {imported}"
+                "src/{path} must not import {imported}"
             );
         }
     }
@@ -104,9 +109,9 @@ fn rooms_import_inwards_only() {
 fn no_two_files_import_each_other_in_a_loop() {
     let imports = Imports::of(&sources());
     let edges = imports.edges();
-    assert!(edges["verify/advance.rs"].contains("verify/past.rs"), "imports are found");
-    assert!(edges["cli/hook.rs"].contains("push/pre_push.rs"), "a name is followed to where it is defined");
-    assert_eq!(circle(&edges), None);
+    assert!(edges["verify/advance.rs"].contains("verify/past.rs"), "imports must be found");
+    assert!(edges["cli/hook.rs"].contains("push/pre_push.rs"), "a name must be followed to its definition");
+    assert_eq!(find_cycle(&edges), None);
 }
 
 #[test]
@@ -118,7 +123,7 @@ fn a_loop_of_files_is_found() {
         file("a/one.rs", "use crate::b::Two;\npub struct One;\npub fn make(_: Two) -> One { One }"),
         file("b.rs", "pub struct Two;"),
     ];
-    assert_eq!(circle(&Imports::of(&good).edges()), None);
+    assert_eq!(find_cycle(&Imports::of(&good).edges()), None);
     for text in [
         "use crate::a::One;",
         "fn two() { crate::a::make(Two); }",
@@ -126,11 +131,11 @@ fn a_loop_of_files_is_found() {
     ] {
         let mut bad = good.clone();
         bad[3].1.push_str(text);
-        assert_eq!(circle(&Imports::of(&bad).edges()), Some(vec!["a/one.rs", "b.rs"]), "{text}");
+        assert_eq!(find_cycle(&Imports::of(&bad).edges()), Some(vec!["a/one.rs", "b.rs"]), "{text}");
     }
 }
 
-/// Names that many types may have: the options of each command.
+/// Names that several types may have: each command has its options.
 const SHARED_NAMES: &[&str] = &["Args"];
 
 #[test]
@@ -141,7 +146,7 @@ fn a_type_name_means_one_thing() {
             text.lines().filter(|line| !line.trim_start().starts_with("//") && !line.starts_with("        "))
         {
             let mut words = line.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
-            // An associated type stands in an `impl`, and has its name from the trait.
+            // An associated type is inside an `impl`, and its name comes from the trait.
             let is_associated = line.starts_with("    ") && !line.trim_start().starts_with("pub");
             let is_type = |word: &str| matches!(word, "struct" | "enum" | "trait" | "type");
             let Some(_) = words.by_ref().find(|word| is_type(word)).filter(|_| !is_associated) else {
@@ -152,11 +157,11 @@ fn a_type_name_means_one_thing() {
                 continue;
             }
             if let Some(other) = known.insert(name.clone(), path.clone()) {
-                panic!("{name} is a type of src/{other} and of src/{path}");
+                panic!("{name} is a type in both src/{other} and src/{path}");
             }
         }
     }
-    assert!(known.len() > 300, "types are found: {}", known.len());
+    assert!(known.len() > 300, "too few types were found: {}", known.len());
 }
 
 #[test]
@@ -164,7 +169,7 @@ fn rooms_are_small() {
     let mut lengths: Vec<usize> = Vec::new();
     for (path, text) in sources() {
         let lines = text.lines().count();
-        assert!(lines <= MOST_LINES, "src/{path} has {lines} lines");
+        assert!(lines <= MOST_LINES, "src/{path} is too long: {lines} lines");
         lengths.push(lines);
     }
     lengths.sort_unstable();
@@ -172,15 +177,15 @@ fn rooms_are_small() {
 }
 
 #[test]
-fn no_room_is_named_for_nothing() {
+fn no_file_has_a_meaningless_name_or_a_todo_and_each_has_a_module_doc() {
     for (path, text) in sources() {
         for word in ["utils", "helpers", "common", "misc"] {
-            assert!(!path.contains(word), "{path}");
+            assert!(!path.contains(word), "{path}: {word} is no name for a file");
         }
         for word in ["TODO", "FIXME", "XXX"] {
             assert!(!text.contains(word), "{path}: {word}");
         }
-        assert!(text.starts_with("//!"), "{path} does not say what it is for");
+        assert!(text.starts_with("//!"), "{path} has no module doc");
     }
 }
 
@@ -201,7 +206,7 @@ fn each_check_kind_and_command_is_a_file_of_its_own_and_listed() {
             sources.iter().filter(|(path, _)| path.starts_with(folder) && !path.ends_with("mod.rs"))
         {
             let name = path.trim_start_matches(folder).split('/').next().unwrap().trim_end_matches(".rs");
-            assert!(index.contains(&format!("mod {name};")), "{path}");
+            assert!(index.contains(&format!("mod {name};")), "{path} is not listed");
         }
     }
 }

@@ -1,7 +1,7 @@
-//! Which file of `src` imports which: names are followed through re-exports to the file that defines them.
+//! The import graph of `src`. Names are followed through re-exports to the file that defines them.
 //!
-//! This reads the text, not the compiler's tables: a path that begins with `crate`, `self`, `super`, a child module or
-//! an imported name is resolved; a method call is no import.
+//! It is computed from the text, not from the compiler's tables: a path that begins with `crate`, `self`,
+//! `super`, a child module or an imported name is resolved. A method call is not an import.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,13 +27,13 @@ pub struct Imports {
 }
 
 impl Imports {
-    /// The files of `src`, with their texts.
+    /// Parses the files of `src`, given as paths and texts.
     pub fn of(sources: &[(String, String)]) -> Self {
         let inside = sources.iter().filter(|(path, _)| path != "main.rs");
         Self { files: inside.map(|(path, text)| (module(path), File::read(path, text))).collect() }
     }
 
-    /// Each file with those that it imports.
+    /// Returns each file with the files that it imports.
     pub fn edges(&self) -> BTreeMap<&str, BTreeSet<&str>> {
         let of = |(module, file): (&Module, &File)| -> BTreeSet<&str> {
             let own = file.imports.iter().filter(|import| !import.is_public).map(|import| &import.path);
@@ -44,7 +44,7 @@ impl Imports {
         self.files.iter().map(|(module, file)| (file.path.as_str(), of((module, file)))).collect()
     }
 
-    /// A path from the root of the crate; none for what is outside it.
+    /// Returns a path from the root of the crate; `None` if it leads out of the crate.
     fn absolute(&self, module: &Module, path: &[String]) -> Option<Vec<String>> {
         let (first, rest) = path.split_first()?;
         match first.as_str() {
@@ -66,24 +66,24 @@ impl Imports {
         }
     }
 
-    /// The file that defines what a path names.
+    /// Returns the file that defines the item with this path; `None` if the path names only a module.
     fn resolve(&self, path: &[String], depth: usize) -> Option<&str> {
         let length = (0..=path.len()).rev().find(|length| self.files.contains_key(&path[..*length]))?;
         let (module, rest) = (path[..length].to_vec(), &path[length..]);
         let file = &self.files[&module];
         let Some(name) = rest.first().filter(|name| !file.definitions.contains(*name)) else {
-            // A path to a module names nothing in it.
+            // A path to a module names no item in it.
             return (!rest.is_empty()).then_some(&file.path);
         };
-        let given_on = file.imports.iter().find(|import| import.is_public && import.name == *name);
-        let Some(import) = given_on.filter(|_| depth < 8) else { return Some(&file.path) };
+        let re_exported = file.imports.iter().find(|import| import.is_public && import.name == *name);
+        let Some(import) = re_exported.filter(|_| depth < 8) else { return Some(&file.path) };
         let target = self.absolute(&module, &import.path)?;
         self.resolve(&[target.as_slice(), &rest[1..]].concat(), depth + 1)
     }
 }
 
-/// A loop of files that import each other, directly or through others; none if there is none.
-pub fn circle<'a>(edges: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> Option<Vec<&'a str>> {
+/// Returns a cycle of files that import each other, directly or through other files; `None` if there is none.
+pub fn find_cycle<'a>(edges: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> Option<Vec<&'a str>> {
     let mut done = BTreeSet::new();
     edges.keys().find_map(|start| visit(start, edges, &mut Vec::new(), &mut done))
 }
@@ -91,22 +91,23 @@ pub fn circle<'a>(edges: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> Option<Vec<&'
 fn visit<'a>(
     file: &'a str,
     edges: &BTreeMap<&'a str, BTreeSet<&'a str>>,
-    way: &mut Vec<&'a str>,
+    trail: &mut Vec<&'a str>,
     done: &mut BTreeSet<&'a str>,
 ) -> Option<Vec<&'a str>> {
-    if let Some(at) = way.iter().position(|known| *known == file) {
-        return Some(way[at..].to_vec());
+    if let Some(at) = trail.iter().position(|known| *known == file) {
+        return Some(trail[at..].to_vec());
     }
     if !done.contains(file) {
-        way.push(file);
-        let found = edges[file].iter().find_map(|next| visit(next, edges, way, done));
-        way.pop();
+        trail.push(file);
+        let found = edges[file].iter().find_map(|next| visit(next, edges, trail, done));
+        trail.pop();
         done.insert(file);
         return found;
     }
     None
 }
 
+/// Returns the module path of a file.
 fn module(path: &str) -> Module {
     let mut parts: Module = path.trim_end_matches(".rs").split('/').map(str::to_owned).collect();
     if matches!(parts.last().map(String::as_str), Some("mod" | "lib")) {
@@ -117,7 +118,7 @@ fn module(path: &str) -> Module {
 
 impl File {
     fn read(path: &str, text: &str) -> Self {
-        // A file's own tests are a module of their own.
+        // Leave out the unit tests of the file.
         let text = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap();
         let tokens = tokens(text);
         let mut file = Self {
@@ -136,7 +137,7 @@ impl File {
                     leaves(&tokens[at + 1..end], &[], is_public, &mut file.imports);
                     at = end;
                 }
-                // `pub(in crate::room)` says who sees it.
+                // Skip the path in `pub(in crate::room)`: it is a visibility, not an import.
                 "in" if before == "(" => {
                     while tokens[at] != ")" {
                         at += 1;
@@ -166,7 +167,7 @@ impl File {
     }
 }
 
-/// Each name that a `use` statement imports.
+/// Collects each name that a `use` statement imports.
 fn leaves(tokens: &[String], base: &[String], is_public: bool, found: &mut Vec<Import>) {
     let mut depth = 0;
     let parts = tokens.split(|token| {
@@ -197,7 +198,8 @@ fn is_name(token: &str) -> bool {
     token.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
 }
 
-/// Names, `::` and single characters; comments, strings and characters are left out.
+/// Splits source text into names, `::` and single characters. Comments, string literals and character
+/// literals are left out.
 fn tokens(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut rest = text;
@@ -230,12 +232,13 @@ fn tokens(text: &str) -> Vec<String> {
     found
 }
 
-/// Whether a quote begins a character, not a lifetime.
+/// Whether a quote begins a character literal rather than a lifetime.
 fn is_character(text: &str) -> bool {
     let mut letters = text.chars().skip(1);
     letters.next() == Some('\\') || letters.next() == Some('\'')
 }
 
+/// Returns the length of the literal at the start of the text.
 fn quoted(text: &str, quote: char) -> usize {
     let mut is_escaped = false;
     for (at, letter) in text.char_indices().skip(1) {
@@ -244,5 +247,5 @@ fn quoted(text: &str, quote: char) -> usize {
         }
         is_escaped = letter == '\\' && !is_escaped;
     }
-    panic!("an open quote");
+    panic!("an unterminated literal");
 }

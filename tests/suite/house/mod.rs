@@ -1,4 +1,4 @@
-//! The house rules: which file imports which, sizes and names.
+//! Architecture tests: which room may import which, and the sizes and names of files and types.
 
 mod architecture;
 mod imports;

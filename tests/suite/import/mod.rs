@@ -1,3 +1,3 @@
-//! Other programs' reports.
+//! Reports of other programs.
 
 mod reports;

@@ -1,4 +1,4 @@
-//! Recording where it hurts: a gate's refusal, the job of a CI, reports of tests and of analysers.
+//! Importing failures: a refusal of the gate, the job of a CI system, and reports of tests and of analysers.
 
 use countersign::import::{FORMATS, Failures, Map, ci, gate, text};
 use countersign::record::Kind;
@@ -11,7 +11,7 @@ fn sample(name: &str) -> String {
     format!("{}/examples/import/{name}", env!("CARGO_MANIFEST_DIR"))
 }
 
-/// A ledger with a service that may report: everything, or one service only.
+/// A ledger with a service that may report: everything, or what this scope allows.
 fn with_service(scope: &str) -> Sandbox {
     let sandbox = Sandbox::with_ledger();
     sandbox.key("svc-ci");
@@ -23,37 +23,39 @@ fn with_service(scope: &str) -> Sandbox {
         line.trim()
     );
     let file = sandbox.write("trust.toml", &format!("{shown}{member}"));
-    sandbox.run(&["trust", "propose", "-f", &file]).ok().answers("in force");
+    sandbox.run(&["trust", "propose", "-f", &file]).ok().stdout_has("in force");
     sandbox
 }
 
-/// As the service, which knows its credential.
+/// Records an exception as the service, with its credential.
 fn service(sandbox: &Sandbox, arguments: &[&str]) -> Ran {
     let key = sandbox.home.join("svc-ci").display().to_string();
     let before = ["--key", &key, "record", "exception", "--credential", "vault:ci/token"];
     sandbox.run(&[&before[..], arguments].concat())
 }
 
+/// Records an exception as a person.
 fn human(sandbox: &Sandbox, arguments: &[&str]) -> Ran {
     sandbox.run(&[&["record", "exception"], arguments].concat())
 }
 
-/// What a record says, as it is signed.
+/// The text of a record as it was signed.
 fn raw(sandbox: &Sandbox, id: &Value) -> String {
     sandbox.run(&["show", id.as_str().unwrap(), "--raw"]).ok().stdout
 }
 
-fn found(option: &str, report: &str) -> Result<Vec<(String, String, u64)>, String> {
+/// The failures of a report: symptom, summary, occurrences.
+fn failures_of(option: &str, report: &str) -> Result<Vec<(String, String, u64)>, String> {
     let format = FORMATS.iter().find(|format| format.option == option).unwrap();
     let mut failures = Failures::default();
     failures.begin("r");
     text(report.as_bytes())
         .and_then(|text| (format.read)(text, &mut failures))
         .map_err(|error| error.to_string())?;
-    let one = |it: &countersign::import::ReportedFailure| {
-        (it.symptom.to_string(), it.summary.to_string(), it.occurrences)
+    let row = |failure: &countersign::import::ReportedFailure| {
+        (failure.symptom.to_string(), failure.summary.to_string(), failure.occurrences)
     };
-    Ok(failures.found().iter().map(one).collect())
+    Ok(failures.found().iter().map(row).collect())
 }
 
 fn junit(inner: &str) -> String {
@@ -76,10 +78,11 @@ fn a_refusal_of_the_gate_becomes_an_exception_once() {
     let view = refused.json();
     let file = sandbox.write("gate.json", &refused.stdout);
     let from = ["--from", file.as_str(), "--workflow", "deploy", "--json"];
-    // A person says why.
-    let _ = human(&sandbox, &from).code(2).says("`exception.root_cause` is missing: why did it happen?");
+    // A person has to say why.
+    let _ =
+        human(&sandbox, &from).code(2).stderr_has("`exception.root_cause` is missing: why did it happen?");
     let done = service(&sandbox, &from).ok().json();
-    let said = raw(&sandbox, &done["id"]);
+    let signed = raw(&sandbox, &done["id"]);
     for line in [
         "author = \"svc-ci\"",
         "workflow = \"deploy\"",
@@ -92,23 +95,23 @@ fn a_refusal_of_the_gate_becomes_an_exception_once() {
         "credential = \"vault:ci/token\"",
         &format!("task = \"gate for payments in production, commit {}\"", view["commit"].as_str().unwrap()),
     ] {
-        assert!(said.lines().any(|it| it == line), "{line}\n{said}");
+        assert!(signed.lines().any(|other| other == line), "{line}\n{signed}");
     }
     assert!(
-        !said.contains("root_cause") && !said.contains("failure = ") && !said.contains("origin"),
-        "{said}"
+        !signed.contains("root_cause") && !signed.contains("failure = ") && !signed.contains("origin"),
+        "{signed}"
     );
     let head = sandbox.ledger_head();
-    let _ = service(&sandbox, &from).code(2).says("is already recorded with the same task");
+    let _ = service(&sandbox, &from).code(2).stderr_has("is already recorded with the same task");
     assert_eq!(sandbox.ledger_head(), head);
-    // Another task is another failure; options come first; standard input will do.
+    // Another task is another failure, options override the file, and standard input is accepted.
     let key = sandbox.home.join("svc-ci").display().to_string();
     let line = ["--key", &key, "record", "exception", "--credential", "c", "--from", "-", "--json"];
     let more = ["--workflow", "deploy", "--task", "run 9", "--summary", "Again"];
     let done = sandbox.feed(&[&line[..], &more].concat(), refused.stdout.as_bytes()).ok().json();
-    let said = raw(&sandbox, &done["id"]);
-    assert!(said.contains("task = \"run 9\"") && said.contains("summary = \"Again\""), "{said}");
-    sandbox.run(&["verify"]).ok().answers("0 void");
+    let signed = raw(&sandbox, &done["id"]);
+    assert!(signed.contains("task = \"run 9\"") && signed.contains("summary = \"Again\""), "{signed}");
+    sandbox.run(&["verify"]).ok().stdout_has("0 void");
 }
 
 #[test]
@@ -134,9 +137,10 @@ fn what_is_no_refusal_of_a_gate_is_refused() {
     assert_eq!((error.line, error.column), (2, 14), "{error}");
     let sandbox = with_service("");
     let bad = sandbox.write("bad.json", "<html>");
-    let _ = service(&sandbox, &["--from", &bad, "--workflow", "w"]).code(2).says("bad.json:1:1");
-    let _ =
-        service(&sandbox, &["--from", "/nowhere", "--workflow", "w"]).code(2).says("cannot read /nowhere");
+    let _ = service(&sandbox, &["--from", &bad, "--workflow", "w"]).code(2).stderr_has("bad.json:1:1");
+    let _ = service(&sandbox, &["--from", "/nowhere", "--workflow", "w"])
+        .code(2)
+        .stderr_has("cannot read /nowhere");
 }
 
 #[test]
@@ -211,28 +215,31 @@ fn the_job_of_a_ci_says_what_was_running() {
         let lookup = |name: &str| {
             variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
         };
-        let said = ci::ci(lookup).unwrap();
-        assert_eq!(said.task.unwrap().as_str(), *task);
-        assert_eq!(said.workflow.unwrap().as_str(), *workflow);
-        assert_eq!(said.commit.unwrap().as_str(), commit);
-        assert!(said.symptom.unwrap().as_str().starts_with("ci:"));
-        assert!(said.summary.is_some());
+        let job = ci::ci(lookup).unwrap();
+        assert_eq!(job.task.unwrap().as_str(), *task);
+        assert_eq!(job.workflow.unwrap().as_str(), *workflow);
+        assert_eq!(job.commit.unwrap().as_str(), commit);
+        assert!(job.symptom.unwrap().as_str().starts_with("ci:"));
+        assert!(job.summary.is_some());
     }
     let lookup = |name: &str| (name == "CI").then(|| "true".to_owned());
-    assert_eq!(ci::ci(lookup), None, "a job that does not say its run is no task");
+    assert_eq!(ci::ci(lookup), None, "a job without a run id is not a task");
     let head = |name: &str| {
-        let of = |value: &str| Some(value.to_owned());
+        let some = |value: &str| Some(value.to_owned());
         match name {
-            "BUILDKITE" => of("true"),
-            "BUILDKITE_BUILD_NUMBER" => of("5"),
-            "BUILDKITE_COMMIT" => of("HEAD"),
+            "BUILDKITE" => some("true"),
+            "BUILDKITE_BUILD_NUMBER" => some("5"),
+            "BUILDKITE_COMMIT" => some("HEAD"),
             _ => None,
         }
     };
-    assert_eq!(ci::ci(head).unwrap().commit, None, "HEAD names no commit for ever");
+    assert_eq!(ci::ci(head).unwrap().commit, None, "HEAD is not a fixed commit");
 
     let sandbox = with_service("");
-    let _ = service(&sandbox, &["--from", "ci"]).code(2).says("this is no job of a CI").says("gitlab-ci");
+    let _ = service(&sandbox, &["--from", "ci"])
+        .code(2)
+        .stderr_has("no supported CI job detected")
+        .stderr_has("gitlab-ci");
     let key = sandbox.home.join("svc-ci").display().to_string();
     let file = sample("gate.json");
     let mut command = sandbox.command(&sandbox.repository, program());
@@ -250,15 +257,15 @@ fn the_job_of_a_ci_says_what_was_running() {
     ]);
     let output = command.arg("--json").envs(cases[0].0.iter().copied()).output().unwrap();
     let ran = crate::support::sandbox::ran(output, "countersign", &[]).ok();
-    let said = raw(&sandbox, &ran.json()["id"]);
-    // The first that knows a value gives it.
+    let signed = raw(&sandbox, &ran.json()["id"]);
+    // Each value comes from the first source that has it.
     for line in [
         format!("task = \"{}\"", cases[0].1),
         "workflow = \"vendor-import\"".to_owned(),
         "symptom = \"ci:Vendor Import/reconcile\"".to_owned(),
         "occurred_at = 2026-01-14T06:55:12Z".to_owned(),
     ] {
-        assert!(said.lines().any(|it| it == line), "{line}\n{said}");
+        assert!(signed.lines().any(|other| other == line), "{line}\n{signed}");
     }
 }
 
@@ -279,9 +286,9 @@ fn each_distinct_failure_of_a_report_becomes_one_exception() {
     }
     let _ = service(&sandbox, &[&reports[..], &["--dry-run"]].concat())
         .ok()
-        .answers("5 exceptions would be recorded from 7 failures")
-        .answers("vendor-import  vendor-feed-stale  2 times")
-        .answers("nothing was recorded (--dry-run)");
+        .stdout_has("5 exceptions would be recorded from 7 failures")
+        .stdout_has("vendor-import  vendor-feed-stale  2 times")
+        .stdout_has("nothing was recorded (--dry-run)");
     assert_eq!(sandbox.ledger_head(), head);
 
     let done = service(&sandbox, &[&reports[..], &["--json"]].concat()).ok().json();
@@ -290,12 +297,12 @@ fn each_distinct_failure_of_a_report_becomes_one_exception() {
         .unwrap()
         .iter()
         .map(|row| {
-            let of = |field: &str| row[field].as_str().unwrap();
+            let value = |field: &str| row[field].as_str().unwrap();
             (
-                of("symptom"),
-                of("workflow"),
+                value("symptom"),
+                value("workflow"),
                 &row["root_cause"],
-                of("summary"),
+                value("summary"),
                 row["occurrences"].as_u64().unwrap(),
             )
         })
@@ -350,23 +357,30 @@ fn each_distinct_failure_of_a_report_becomes_one_exception() {
     assert!(done["records"][0]["place"].as_str().unwrap().ends_with("junit.xml:4"), "{done:#}");
     assert!(done["records"][0]["draft"].is_null());
     assert_eq!(done["records"][1]["mapped"], "junit:import.rates.*");
-    let said = raw(&sandbox, &done["records"][0]["id"]);
-    assert!(said.contains("occurrences = 2\n") && said.contains("failure = \"bad-source-data\"\n"), "{said}");
+    let signed = raw(&sandbox, &done["records"][0]["id"]);
+    assert!(
+        signed.contains("occurrences = 2\n") && signed.contains("failure = \"bad-source-data\"\n"),
+        "{signed}"
+    );
     assert!(!raw(&sandbox, &done["records"][1]["id"]).contains("occurrences"));
     let after = sandbox.run(&["verify", "--json"]).ok().json();
-    assert_eq!(after["entries"].as_u64(), before.as_u64().map(|it| it + 1), "as few entries as can be");
+    assert_eq!(
+        after["entries"].as_u64(),
+        before.as_u64().map(|entries| entries + 1),
+        "as few entries as possible"
+    );
 
-    // The same task again says nothing new; another one does.
+    // The same task again adds nothing; another task does.
     let head = sandbox.ledger_head();
     let again = service(&sandbox, &[&reports[..], &["--json"]].concat()).ok().json();
     assert_eq!(again["before"].as_array().unwrap().len(), 5);
     assert_eq!(again["before"][0]["id"], done["records"][0]["id"]);
     assert_eq!(again["records"].as_array().unwrap().len(), 0);
-    let _ = service(&sandbox, &reports).ok().answers("nothing to record from 7 failures");
+    let _ = service(&sandbox, &reports).ok().stdout_has("nothing to record from 7 failures");
     assert_eq!(sandbox.ledger_head(), head);
     let other = service(&sandbox, &[&reports[..6], &["--task", "nightly 8", "--json"]].concat()).ok().json();
     assert_eq!(other["records"].as_array().unwrap().len(), 5);
-    sandbox.run(&["verify"]).ok().answers("0 void");
+    sandbox.run(&["verify"]).ok().stdout_has("0 void");
 }
 
 #[test]
@@ -377,23 +391,24 @@ fn a_person_says_why_and_a_service_may_leave_it_open() {
     let reports = ["--from-junit", &junit, "--from-sarif", &sarif, "--map", &map, "--task", "t"];
     let ran = human(&sandbox, &reports).code(2);
     let ran = ran
-        .says(
+        .stderr_has(
             "`exception.failure`, `exception.origin`, `exception.root_cause` are missing: why did it happen?",
         )
-        .says("sarif:schema-drift:feeds/vendor/schema.json")
-        .says("results.sarif:runs[0].results[2]")
-        .says("a person says why: --map FILE");
-    assert!(!ran.stderr.contains("junit:"), "what is mapped is no mistake: {}", ran.stderr);
-    // Without a map nobody knows the workflow either, and all of it is said at once.
+        .stderr_has("sarif:schema-drift:feeds/vendor/schema.json")
+        .stderr_has("results.sarif:runs[0].results[2]")
+        .stderr_has("give the cause: --map FILE");
+    assert!(!ran.stderr.contains("junit:"), "a mapped failure is not a mistake: {}", ran.stderr);
+    // Without a map the workflow is missing too, and everything that is missing is reported at once.
     let _ = human(&sandbox, &["--from-junit", &junit, "--task", "t"])
         .code(2)
-        .says("`exception.workflow` is missing: which automation failed?")
-        .says("are missing: why did it happen?")
-        .says("junit:refunds.RefundTest.a_refund_over_the_limit_is_routed");
+        .stderr_has("`exception.workflow` is missing: which automation failed?")
+        .stderr_has("are missing: why did it happen?")
+        .stderr_has("junit:refunds.RefundTest.a_refund_over_the_limit_is_routed");
     assert_eq!(sandbox.ledger_head(), head, "nothing is recorded where one thing is wrong");
-    let _ =
-        human(&sandbox, &["--from-junit", &junit, "--map", &map, "--task", "t"]).ok().answers("3 exceptions");
-    // What the map leaves open, options say of all.
+    let _ = human(&sandbox, &["--from-junit", &junit, "--map", &map, "--task", "t"])
+        .ok()
+        .stdout_has("3 exceptions");
+    // Options give what the map leaves open.
     let cause = ["--root-cause", "drift", "--failure", "brittle-dependency", "--origin", "data"];
     let view = human(&sandbox, &[&["--json"], &reports[..], &cause].concat()).ok().json();
     let causes: Vec<&str> =
@@ -417,18 +432,18 @@ fn what_is_wrong_with_one_failure_records_none_and_a_secret_is_not_repeated() {
     );
     let ran = service(&sandbox, &["--from-junit", &report, "--workflow", "w", "--task", "t"]).code(2);
     let ran = ran
-        .says("seems to hold a GitHub token")
-        .says("junit:s.said")
-        .says("secret.xml:2")
-        .says("secret.xml:3");
+        .stderr_has("seems to hold a GitHub token")
+        .stderr_has("junit:s.said")
+        .stderr_has("secret.xml:2")
+        .stderr_has("secret.xml:3");
     assert!(!ran.stderr.contains(&token) && !ran.stderr.contains("junit:s.good"), "{}", ran.stderr);
     let target = ["--service", "payment", "--environment", "production"];
     let options = ["--from-junit", &report, "--workflow", "w", "--task", "t"];
     let _ = service(&sandbox, &[&options[..], &target].concat())
         .code(2)
-        .says("names no target of the policy")
-        .says("seems to hold")
-        .says("junit:s.good");
+        .stderr_has("names no target of the policy")
+        .stderr_has("seems to hold")
+        .stderr_has("junit:s.good");
     assert_eq!(sandbox.ledger_head(), head);
 }
 
@@ -439,7 +454,7 @@ fn whoever_may_not_report_is_told_before_anything_is_signed() {
     let junit = sample("junit.xml");
     for more in [&[][..], &["--dry-run"]] {
         let options = [&["--from-junit", junit.as_str(), "--workflow", "w", "--task", "t"], more].concat();
-        let _ = service(&sandbox, &options).code(1).says("scope: the role of svc-ci does not cover");
+        let _ = service(&sandbox, &options).code(1).stderr_has("scope: the role of svc-ci does not cover");
     }
     assert_eq!(sandbox.ledger_head(), head);
 }
@@ -451,7 +466,7 @@ fn a_dry_run_of_one_draft_shows_it_and_records_nothing() {
     let cause = ["--root-cause", "no-plan", "--failure", "missing-approval-context", "--origin", "hand-off"];
     let file = sample("gate.json");
     let from = [&["--from", file.as_str(), "--workflow", "deploy", "--dry-run"], &cause[..]].concat();
-    let shown = human(&sandbox, &from).ok().answers("nothing was recorded (--dry-run)").stdout;
+    let shown = human(&sandbox, &from).ok().stdout_has("nothing was recorded (--dry-run)").stdout;
     let draft = shown.split("\nnothing was").next().unwrap();
     assert_eq!(
         Draft::read(draft.as_bytes(), Kind::Exception).unwrap(),
@@ -464,15 +479,15 @@ fn a_dry_run_of_one_draft_shows_it_and_records_nothing() {
         )
         .unwrap()
     );
-    let _ = human(&sandbox, &["--workflow", "w", "--dry-run"]).code(2).says("`exception.summary`");
+    let _ = human(&sandbox, &["--workflow", "w", "--dry-run"]).code(2).stderr_has("`exception.summary`");
     let plan =
         sandbox.write("plan.toml", &crate::support::ledger::plan("alice", "removal", &sandbox.in_days(20)));
-    sandbox.run(&["record", "rollback-plan", "-f", &plan, "--dry-run"]).ok().answers("[rollback-plan]");
+    sandbox.run(&["record", "rollback-plan", "-f", &plan, "--dry-run"]).ok().stdout_has("[rollback-plan]");
     assert_eq!(sandbox.ledger_head(), head);
 }
 
 #[test]
-fn a_cause_that_looks_like_a_known_one_is_said_and_kept() {
+fn a_cause_that_looks_like_a_known_one_is_noted_and_kept() {
     let sandbox = Sandbox::with_ledger();
     sandbox.exception("t");
     let map = sandbox.write(
@@ -482,7 +497,7 @@ fn a_cause_that_looks_like_a_known_one_is_said_and_kept() {
     );
     let ran =
         human(&sandbox, &["--from-junit", &sample("junit.xml"), "--map", &map, "--task", "t", "--json"]).ok();
-    let ran = ran.says("note: `feed-stael` looks like feed-stale, which vendor-import has already");
+    let ran = ran.stderr_has("note: `feed-stael` looks like feed-stale, which vendor-import already has");
     assert_eq!(ran.stderr.lines().count(), 1, "once, not for each failure: {}", ran.stderr);
     assert_eq!(ran.json()["records"][0]["root_cause"], "feed-stael");
 }
@@ -494,10 +509,11 @@ fn failures_beyond_one_entry_go_into_the_next() {
     let report: String = (0..1_025).map(case).collect();
     let file = sandbox.write("many.xml", &format!("<testsuite name=\"s\">{report}</testsuite>"));
     let ran = service(&sandbox, &["--from-junit", &file, "--workflow", "w", "--task", "t"]).ok();
-    let ran =
-        ran.answers("1025 exceptions recorded in 2 entries from 1025 failures").answers("and 1005 more");
+    let ran = ran
+        .stdout_has("1025 exceptions recorded in 2 entries from 1025 failures")
+        .stdout_has("and 1005 more");
     assert!(ran.stdout.lines().all(|line| line.chars().count() <= 80), "{}", ran.stdout);
-    sandbox.run(&["verify"]).ok().answers("1028 records in 5 entries; 1028 by someone entitled, 0 void");
+    sandbox.run(&["verify"]).ok().stdout_has("1028 records in 5 entries; 1028 by someone entitled, 0 void");
 }
 
 #[test]
@@ -517,13 +533,14 @@ fn only_what_failed_in_the_end_is_a_failure_of_a_test() {
         ("<failure/>", Some(("junit:s.t", 1))),
         ("<failure message=\"&#27;[31mred&#27;[0m &#x202e;&#x200b;x\"/>", Some(("red x", 1))),
     ] {
-        let of = found("from-junit", &junit(inner)).unwrap();
-        let of = of.first().map(|(_, summary, times)| (summary.as_str(), *times));
-        assert_eq!(of, expected, "{inner}");
+        let failures = failures_of("from-junit", &junit(inner)).unwrap();
+        let first = failures.first().map(|(_, summary, times)| (summary.as_str(), *times));
+        assert_eq!(first, expected, "{inner}");
     }
     let named = "<x:testsuites xmlns:x='u'><testsuite name='outer'><testsuite><testcase name='a' classname='k'>\
                  <failure/></testcase><testcase name='a'><failure/></testcase></testsuite></testsuite></x:testsuites>";
-    let symptoms: Vec<String> = found("from-junit", named).unwrap().into_iter().map(|it| it.0).collect();
+    let symptoms: Vec<String> =
+        failures_of("from-junit", named).unwrap().into_iter().map(|failure| failure.0).collect();
     assert_eq!(symptoms, ["junit:k.a", "junit:outer.a"]);
 }
 
@@ -548,8 +565,8 @@ fn only_results_that_count_are_failures_of_an_analyser() {
         ("\"ruleId\":\"r\",\"suppressions\":[{\"status\":\"rejected\"}]".to_owned(), Some("sarif:r")),
         ("\"ruleId\":\"r\",\"suppressions\":[{\"status\":\"underReview\"},{}]".to_owned(), Some("sarif:r")),
     ] {
-        let of = found("from-sarif", &sarif(&result)).unwrap();
-        assert_eq!(of.first().map(|it| it.0.as_str()), expected, "{result}");
+        let failures = failures_of("from-sarif", &sarif(&result)).unwrap();
+        assert_eq!(failures.first().map(|failure| failure.0.as_str()), expected, "{result}");
     }
 }
 
@@ -601,15 +618,15 @@ fn hostile_reports_are_refused_with_line_and_column_and_quickly() {
         ("from-sarif", &sarif("\"ruleId\":\"a\",\"ruleId\":\"b\""), "duplicate field `ruleId`"),
     ] {
         let shown: String = report.chars().take(60).collect();
-        let error = found(option, report).expect_err(&shown);
+        let error = failures_of(option, report).expect_err(&shown);
         assert!(error.contains(expected), "{shown}: {error}");
     }
-    // Beside each a good sibling.
-    assert_eq!(found("from-junit", &most), Ok(Vec::new()));
-    assert_eq!(found("from-junit", &many(4_096)).unwrap().len(), 4_096);
-    assert_eq!(found("from-junit", &junit("<failure message='&lt;&#65;'/>")).unwrap()[0].1, "<A");
-    assert_eq!(found("from-junit", &format!("\u{feff}{}", junit("<failure/>"))).unwrap().len(), 1);
-    assert_eq!(found("from-sarif", "\u{feff}{\"version\":\"2.1.0\",\"runs\":[]}"), Ok(Vec::new()));
+    // The good siblings.
+    assert_eq!(failures_of("from-junit", &most), Ok(Vec::new()));
+    assert_eq!(failures_of("from-junit", &many(4_096)).unwrap().len(), 4_096);
+    assert_eq!(failures_of("from-junit", &junit("<failure message='&lt;&#65;'/>")).unwrap()[0].1, "<A");
+    assert_eq!(failures_of("from-junit", &format!("\u{feff}{}", junit("<failure/>"))).unwrap().len(), 1);
+    assert_eq!(failures_of("from-sarif", "\u{feff}{\"version\":\"2.1.0\",\"runs\":[]}"), Ok(Vec::new()));
     assert!(text(&[0xFF, 0xFE, b'<', 0]).unwrap_err().to_string().contains("UTF-16"));
     assert_eq!(text(b"a\nb\xff").unwrap_err().to_string(), "2:2: is not UTF-8");
 }
@@ -622,28 +639,33 @@ fn a_hostile_file_is_bad_input_of_the_program_too() {
         |option: &str, file: &str| service(&sandbox, &[option, file, "--workflow", "w", "--task", "t"]);
     let bomb =
         sandbox.write("bomb.xml", "<?xml version=\"1.0\"?>\n<!DOCTYPE l [<!ENTITY a \"a\">]>\n<testsuite/>");
-    let _ = record("--from-junit", &bomb).code(2).says("bomb.xml:2:1: has a document type (DTD)");
-    let _ = record("--from-junit", "/dev/zero").code(2).says("/dev/zero:1:1: the file is larger than 32 MiB");
-    let _ = record("--from-sarif", &bomb).code(2).says("bomb.xml:1:1: expected value");
-    let _ = record("--from-junit", "/nowhere").code(2).says("cannot read /nowhere");
+    let _ = record("--from-junit", &bomb).code(2).stderr_has("bomb.xml:2:1: has a document type (DTD)");
+    let _ = record("--from-junit", "/dev/zero")
+        .code(2)
+        .stderr_has("/dev/zero:1:1: the file is larger than 32 MiB");
+    let _ = record("--from-sarif", &bomb).code(2).stderr_has("bomb.xml:1:1: expected value");
+    let _ = record("--from-junit", "/nowhere").code(2).stderr_has("cannot read /nowhere");
     let none = sandbox.write("none.xml", "<testsuites/>");
-    let _ = record("--from-junit", &none).ok().answers("nothing to record: the report holds no failure");
-    // Names that would command a terminal are made harmless before they are shown.
+    let _ = record("--from-junit", &none).ok().stdout_has("nothing to record: the report holds no failure");
+    // Names with control sequences are escaped before they are shown.
     let wild =
         sandbox.write("wild.xml", &junit("<failure/>").replace("\"t\"", "\"\u{9b}2J\u{202e}&#27;[2J\""));
-    let _ = record("--from-junit", &wild).ok().answers("junit:s.%C2%9B2J%E2%80%AE%1B[2J");
+    let _ = record("--from-junit", &wild).ok().stdout_has("junit:s.%C2%9B2J%E2%80%AE%1B[2J");
     assert_ne!(sandbox.ledger_head(), head);
 
     let junit = sample("junit.xml");
     for (options, message) in [
-        (&["--map", "m.toml"][..], "--map is for a report"),
+        (&["--map", "m.toml"][..], "--map needs a report"),
         (&["--from", "-", "--from-junit", "-"], "standard input can be read once"),
         (&["--from-junit", &junit, "--summary", "s"], "cannot be used with"),
         (&["--from", &junit, "-f", "x"], "cannot be used with"),
     ] {
-        let _ = service(&sandbox, options).code(2).says(message);
+        let _ = service(&sandbox, options).code(2).stderr_has(message);
     }
-    sandbox.run(&["record", "redesign", "--from", "ci"]).code(2).says("becomes an exception, not a redesign");
+    sandbox
+        .run(&["record", "redesign", "--from", "ci"])
+        .code(2)
+        .stderr_has("fill in an exception, not a redesign");
 }
 
 #[test]
@@ -693,8 +715,8 @@ fn the_first_rule_of_a_map_that_fits_holds_and_each_mistake_has_its_line() {
     let bad = sandbox.write("map.toml", "[[map]]\nsymptom = \"a\"\norigin = \"data\"\nx = 1\n");
     let _ = service(&sandbox, &["--from-junit", &sample("junit.xml"), "--map", &bad])
         .code(2)
-        .says("the map has 1 mistake")
-        .says("map.toml:4:1: `map[0].x` is not a field here");
+        .stderr_has("the map has 1 mistake")
+        .stderr_has("map.toml:4:1: `map[0].x` is not a field here");
 }
 
 #[test]
@@ -717,7 +739,7 @@ fn the_commands_of_the_examples_work_as_they_are_written() {
         let ran = crate::support::sandbox::ran(command.output().unwrap(), "bash", &[block]);
         let _ = ran.ok();
     }
-    sandbox.run(&["verify"]).ok().answers("0 void");
+    sandbox.run(&["verify"]).ok().stdout_has("0 void");
 }
 
 proptest::proptest! {

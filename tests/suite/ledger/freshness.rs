@@ -1,4 +1,4 @@
-//! What vouches for the head: lower bounds, witnesses, the pin, and when the remote was asked.
+//! What vouches for the head: lower bounds, witnesses, the pin, and the age of the last fetch.
 
 use countersign::record::Checkpoint;
 use countersign::sshsig::Verifier;
@@ -25,7 +25,7 @@ fn checkpoint(sandbox: &Sandbox) -> String {
 fn a_lower_bound_has_one_spelling() {
     let root = "7".repeat(64);
     for good in [format!("1042:{root}"), format!("1:{root}@2026-11-24T09:00:00Z")] {
-        assert_eq!(good.parse::<AtLeast>().map(|it| it.to_string()), Ok(good));
+        assert_eq!(good.parse::<AtLeast>().map(|bound| bound.to_string()), Ok(good));
     }
     for bad in [
         "",
@@ -50,12 +50,12 @@ fn a_ledger_that_is_shorter_or_other_than_its_lower_bound_is_not_trusted() {
     let bound = checkpoint(&sandbox);
     let other = bound.replace(&bound[2..10], "00000000");
     sandbox.run(&ask(&["--at-least", &earlier])).code(1);
-    sandbox.run(&ask(&["--at-least", &other])).code(3).answers("differs from the lower bound");
-    // A fresh clone has no pin: the bound alone tells that the host serves last month's ledger.
+    sandbox.run(&ask(&["--at-least", &other])).code(3).stdout_has("differs from the lower bound");
+    // A fresh clone has no pin: only the lower bound reveals that the host serves last month's ledger.
     std::fs::remove_file(sandbox.repository.join(".git/countersign/pin")).unwrap();
     let id = sandbox.run(&["log", "--json"]).json()["ledger"].as_str().unwrap().to_owned();
     sandbox.git(&["update-ref", "refs/heads/ledger", &before]).ok();
-    sandbox.run(&["verify", "--ledger-id", &id, "--at-least", &bound]).code(3).answers("rewound");
+    sandbox.run(&["verify", "--ledger-id", &id, "--at-least", &bound]).code(3).stdout_has("rewound");
     let mut by_variable = sandbox.command(&sandbox.repository, crate::support::sandbox::program());
     let output = by_variable
         .args(["verify", "--ledger-id", &id])
@@ -65,11 +65,11 @@ fn a_ledger_that_is_shorter_or_other_than_its_lower_bound_is_not_trusted() {
     assert_eq!(output.status.code(), Some(3));
     let mut garbage = sandbox.command(&sandbox.repository, crate::support::sandbox::program());
     let output = garbage.args(["verify"]).env("COUNTERSIGN_AT_LEAST", "garbage").output().unwrap();
-    assert_eq!(output.status.code(), Some(2), "what cannot be read is no bound that holds");
+    assert_eq!(output.status.code(), Some(2), "an unreadable lower bound is an error");
 }
 
-/// A ledger that is shared, its pin moved already, and the remote asked so many days ago.
-fn asked_days_ago(days: u64) -> Sandbox {
+/// A shared ledger whose pin is up to date, and whose remote was fetched this many days ago.
+fn fetched_days_ago(days: u64) -> Sandbox {
     let sandbox = Sandbox::with_ledger();
     sandbox.plan("removal");
     sandbox.with_remote();
@@ -83,30 +83,34 @@ fn asked_days_ago(days: u64) -> Sandbox {
 
 #[test]
 fn without_anything_else_the_remote_has_to_have_been_asked_lately() {
-    asked_days_ago(0).run(&ask(&[])).ok().answers("! ledger-fresh").answers("only the remote vouches");
-    asked_days_ago(2)
+    fetched_days_ago(0)
+        .run(&ask(&[]))
+        .ok()
+        .stdout_has("! ledger-fresh")
+        .stdout_has("only the remote vouches");
+    fetched_days_ago(2)
         .run(&ask(&[]))
         .code(1)
-        .answers("the remote was not asked within 24h")
-        .answers("git fetch --all");
-    Sandbox::with_ledger().run(&ask(&[])).code(1).answers("there is no remote that could have more");
+        .stdout_has("the remote was not asked within 24h")
+        .stdout_has("git fetch --all");
+    Sandbox::with_ledger().run(&ask(&[])).code(1).stdout_has("there is no remote that could have more");
 }
 
 #[test]
 fn a_dated_lower_bound_vouches_while_it_is_young_and_refuses_when_it_is_old() {
-    let sandbox = asked_days_ago(2);
+    let sandbox = fetched_days_ago(2);
     let bound = checkpoint(&sandbox);
     let dated = |days| format!("{bound}@{}", sandbox.in_days(days));
-    sandbox.run(&ask(&["--at-least", &dated(0)])).ok().answers("it has what was its head");
+    sandbox.run(&ask(&["--at-least", &dated(0)])).ok().stdout_has("it has what was its head");
     for days in [-2, 2000] {
-        sandbox.run(&ask(&["--at-least", &dated(days)])).code(1).answers("the lower bound is of");
+        sandbox.run(&ask(&["--at-least", &dated(days)])).code(1).stdout_has("the lower bound is of");
     }
     let receipt = sandbox.run(&ask(&["--at-least", &dated(0), "--record", "--json"])).ok().json();
     let id = receipt["receipt"].as_str().unwrap()[..8].to_owned();
-    sandbox.run(&["show", &id]).ok().answers("\"--at-least");
+    sandbox.run(&["show", &id]).ok().stdout_has("\"--at-least");
 }
 
-/// The same, with `night-cron`, a witness of alice's, in the trust.
+/// Adds `night-cron`, a witness of alice's, to the trust.
 fn with_witness(sandbox: &Sandbox) {
     sandbox.key("night-cron");
     let key = std::fs::read_to_string(sandbox.home.join("night-cron.pub")).unwrap();
@@ -127,16 +131,16 @@ fn cosign(sandbox: &Sandbox) -> crate::support::sandbox::Ran {
 #[test]
 fn a_witness_vouches_for_the_head_and_never_goes_back() {
     let sandbox = Sandbox::with_ledger();
-    sandbox.run(&["witness"]).code(1).says("does not have the role of a witness");
+    sandbox.run(&["witness"]).code(1).stderr_has("does not have the role of a witness");
     with_witness(&sandbox);
     let before = sandbox.ledger_head();
-    cosign(&sandbox).ok().answers("night-cron vouches for size 3").says("ledger-witness/night-cron");
-    sandbox.run(&["verify"]).ok().answers("witness   night-cron: size 3 at ");
+    cosign(&sandbox).ok().stdout_has("night-cron vouches for size 3").stderr_has("ledger-witness/night-cron");
+    sandbox.run(&["verify"]).ok().stdout_has("witness   night-cron: size 3 at ");
     sandbox.exception("a");
-    cosign(&sandbox).ok().answers("size 4");
+    cosign(&sandbox).ok().stdout_has("size 4");
     let files = sandbox.git(&["ls-tree", "-r", "--name-only", "ledger-witness/night-cron"]).ok().stdout;
     assert_eq!(files, "checkpoint\n");
-    // The ledger is set back, and the pin with it: the cosigned checkpoint still tells.
+    // The ledger and the pin are set back: the cosigned checkpoint still reveals it.
     sandbox.git(&["update-ref", "refs/heads/ledger", &before]).ok();
     std::fs::remove_file(sandbox.repository.join(".git/countersign/pin")).unwrap();
     let view = sandbox.run(&["verify", "--json"]).code(3).json();
@@ -146,7 +150,7 @@ fn a_witness_vouches_for_the_head_and_never_goes_back() {
 
 #[test]
 fn witnesses_that_the_policy_or_the_verifier_asks_for_have_to_vouch() {
-    let sandbox = asked_days_ago(0);
+    let sandbox = fetched_days_ago(0);
     with_witness(&sandbox);
     sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
     let shown = sandbox.run(&["policy", "propose", "--print"]).ok().stdout;
@@ -156,21 +160,21 @@ fn witnesses_that_the_policy_or_the_verifier_asks_for_have_to_vouch() {
     );
     sandbox.run(&["policy", "propose", "-f", &file]).ok();
     sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
-    sandbox.run(&ask(&[])).code(1).answers("0 of 1 witnesses vouch");
-    // What hands out access gets no yes and no no on a ledger that nobody vouches for.
+    sandbox.run(&ask(&[])).code(1).stdout_has("0 of 1 witnesses vouch");
+    // `grant` neither allows nor refuses where too few witnesses vouch for the ledger.
     let grant = ["grant", "--to", "alice", "--action", "write", "--resource", "db"];
-    sandbox.run(&grant).code(3).says("0 of 1 witnesses vouch");
+    sandbox.run(&grant).code(3).stderr_has("0 of 1 witnesses vouch");
     cosign(&sandbox).ok();
-    sandbox.run(&grant).code(1).answers("REFUSED");
-    sandbox.run(&ask(&[])).ok().answers("1 of 1 witnesses vouch");
-    // The witness is alice's service: her own key's receipt does not rest on her own word.
-    sandbox.run(&ask(&["--record"])).code(1).answers("0 of 1 witnesses vouch");
-    // The verifier asks for one more of its own.
+    sandbox.run(&grant).code(1).stdout_has("REFUSED");
+    sandbox.run(&ask(&[])).ok().stdout_has("1 of 1 witnesses vouch");
+    // The witness is alice's service, so it does not vouch for a receipt that alice signs.
+    sandbox.run(&ask(&["--record"])).code(1).stdout_has("0 of 1 witnesses vouch");
+    // The verifier names a witness of its own.
     let eve = sandbox.key("eve");
     let key = std::fs::read_to_string(format!("{eve}.pub")).unwrap();
     let asked = format!("eve={}", key.trim());
     sandbox.run(&ask(&["--witness", &asked])).ok();
-    sandbox.run(&ask(&["--witness", "eve"])).code(2).says("expected NAME=KEY");
+    sandbox.run(&ask(&["--witness", "eve"])).code(2).stderr_has("expected NAME=KEY");
 }
 
 #[test]
@@ -206,7 +210,7 @@ fn a_cosignature_by_another_key_or_for_another_ledger_vouches_for_nothing() {
 
 #[test]
 fn a_fresh_clone_has_just_asked_the_remote() {
-    let sandbox = asked_days_ago(9);
+    let sandbox = fetched_days_ago(9);
     let id = sandbox.run(&["verify", "--json"]).json()["ledger"].as_str().unwrap().to_owned();
     let remote = sandbox.root.path().join("remote.git").display().to_string();
     sandbox.at(sandbox.root.path(), "git", &["clone", "-q", &remote, "fresh"]).ok();
@@ -214,5 +218,5 @@ fn a_fresh_clone_has_just_asked_the_remote() {
     sandbox
         .at(&fresh, crate::support::sandbox::program(), &ask(&["--ledger-id", &id]))
         .ok()
-        .answers("only the remote vouches");
+        .stdout_has("only the remote vouches");
 }

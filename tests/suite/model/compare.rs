@@ -1,4 +1,4 @@
-//! What the program says of a ledger, beside what the model says.
+//! Compares the program's view of a ledger with the model's.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -16,10 +16,10 @@ use super::write::{Ids, time};
 use crate::support::ledger::{Ledger, codes};
 
 fn same<T: PartialEq + Debug>(what: &str, program: &T, model: &T, place: &str) {
-    assert!(program == model, "{what}: the program says {program:?}, the model {model:?}\n{place}");
+    assert!(program == model, "{what}: the program has {program:?}, the model {model:?}\n{place}");
 }
 
-/// Whether an entry counts, or which codes it is broken with.
+/// Asserts that program and model agree on whether an entry counts, or on the codes that break it.
 pub fn fates_agree(pushed: &Pushed, fate: &Fate, entry: &Entry, place: &str) {
     match (pushed, fate) {
         (Pushed::Counted { .. }, Fate::Counted) => {}
@@ -27,22 +27,23 @@ pub fn fates_agree(pushed: &Pushed, fate: &Fate, entry: &Entry, place: &str) {
             let mut found = codes(findings);
             found.sort_unstable();
             found.dedup();
-            if entry.damage.is_none() && entry.records.iter().all(|it| it.damage.is_none()) {
+            if entry.damage.is_none() && entry.records.iter().all(|record| record.damage.is_none()) {
                 same("broken", &found, expected, place);
             } else {
-                // What cannot be read is not looked at further, so other codes may be missing or come on top.
+                // A damaged record is not examined further, so codes may be missing or additional.
                 assert!(
-                    found.iter().any(|it| expected.contains(it)),
+                    found.iter().any(|code| expected.contains(code)),
                     "broken: {found:?} {expected:?}\n{place}"
                 );
             }
         }
-        _ => panic!("the program says {pushed:?}, the model {fate:?}\n{place}"),
+        _ => panic!("the program has {pushed:?}, the model {fate:?}\n{place}"),
     }
 }
 
+/// Asserts that program and model agree on verdicts, on what is in force, and on the state.
 pub fn states_agree(ledger: &Ledger, model: &Model, ids: &mut Ids, place: &str) {
-    what_is_in_force_agrees(ledger, model, ids, place);
+    in_force_agrees(ledger, model, ids, place);
     verdicts_agree(ledger, model, ids, place);
     let past = ledger.replay.past();
     same("ledger time", &past.ledger_time(), &model.ledger_time().map(time), place);
@@ -50,16 +51,22 @@ pub fn states_agree(ledger: &Ledger, model: &Model, ids: &mut Ids, place: &str) 
     same("founded", &state.is_some(), &!model.trusts.is_empty(), place);
     let Some(state) = state else { return };
     let of_kind = |fits: fn(&Says) -> bool| -> Vec<Item> {
-        model.items().into_iter().filter(|it| fits(&model.at(it.position).record.says)).collect()
+        model.items().into_iter().filter(|item| fits(&model.at(item.position).record.says)).collect()
     };
-    let exceptions = of_kind(|it| matches!(it, Says::Exception(_)));
+    let exceptions = of_kind(|says| matches!(says, Says::Exception(_)));
     let found: Vec<_> = state.exceptions.iter().cloned().collect();
     items_agree(&state, found.iter(), &exceptions, model, place);
-    items_agree(&state, state.plans.iter(), &of_kind(|it| matches!(it, Says::Plan(_))), model, place);
-    items_agree(&state, state.redesigns.iter(), &of_kind(|it| matches!(it, Says::Redesign(_))), model, place);
+    items_agree(&state, state.plans.iter(), &of_kind(|says| matches!(says, Says::Plan(_))), model, place);
+    items_agree(
+        &state,
+        state.redesigns.iter(),
+        &of_kind(|says| matches!(says, Says::Redesign(_))),
+        model,
+        place,
+    );
 }
 
-/// Each record that counts: its verdict, and whether it stands.
+/// Compares the verdict of each record that counts, and whether it stands.
 fn verdicts_agree(ledger: &Ledger, model: &Model, ids: &Ids, place: &str) {
     let past = ledger.replay.past();
     same("size", &past.size(), &model.size(), place);
@@ -88,30 +95,32 @@ fn verdicts_agree(ledger: &Ledger, model: &Model, ids: &Ids, place: &str) {
     }
 }
 
-fn what_is_in_force_agrees(ledger: &Ledger, model: &Model, ids: &mut Ids, place: &str) {
+/// Compares the trusts, policies and quarantines in effect, the open proposals, the unaccounted entries, and
+/// the distrusted keys.
+fn in_force_agrees(ledger: &Ledger, model: &Model, ids: &mut Ids, place: &str) {
     let past = ledger.replay.past();
     let record = |position: u64| ids.records[model.at(position).record.number];
     if past.trust().is_some() {
         let rosters: Vec<(u64, RecordId)> =
-            past.rosters().iter().map(|it| (it.since, it.roster.id())).collect();
-        // The first roster judges from the beginning, since nothing else does.
-        let since = |it: &InForce| if it.position == 0 { 0 } else { it.since };
-        let expected = model.trusts.iter().map(|it| (since(it), record(it.position))).collect();
+            past.rosters().iter().map(|entry| (entry.since, entry.roster.id())).collect();
+        // The first roster applies from size 0, because there is none before it.
+        let since = |effect: &InForce| if effect.position == 0 { 0 } else { effect.since };
+        let expected = model.trusts.iter().map(|effect| (since(effect), record(effect.position))).collect();
         same("trusts", &rosters, &expected, place);
     }
     let policies: Vec<(u64, RecordId)> =
-        past.policies().iter().filter_map(|it| Some((it.0, it.1.id()?))).collect();
-    let expected = model.policies.iter().map(|it| (it.since, record(it.position))).collect();
+        past.policies().iter().filter_map(|entry| Some((entry.0, entry.1.id()?))).collect();
+    let expected = model.policies.iter().map(|effect| (effect.since, record(effect.position))).collect();
     same("policies", &policies, &expected, place);
-    let expected: Vec<RecordId> = model.quarantines.iter().map(|it| record(it.position)).collect();
+    let expected: Vec<RecordId> = model.quarantines.iter().map(|effect| record(effect.position)).collect();
     same("quarantines", &past.quarantines().to_vec(), &expected, place);
-    let open: BTreeSet<RecordId> = past.proposals().iter().map(|it| it.id).collect();
-    let expected = model.open.iter().map(|it| record(*it)).collect();
+    let open: BTreeSet<RecordId> = past.proposals().iter().map(|proposal| proposal.id).collect();
+    let expected = model.open.iter().map(|position| record(*position)).collect();
     same("open proposals", &open, &expected, place);
     let commit = |entry: &Number| ids.entries[*entry].clone();
     let expected: BTreeSet<CommitId> = model.unaccounted.iter().map(commit).collect();
     same("unaccounted", past.unaccounted(), &expected, place);
-    for key in model.registered().iter().map(|it| it.1) {
+    for key in model.registered().iter().map(|pair| pair.1) {
         let point = ids.actor(key).public().point;
         let from = (0..=past.size()).find(|position| !past.is_believed(&point, *position));
         let expected = model.distrusted_from(key);
@@ -119,7 +128,7 @@ fn what_is_in_force_agrees(ledger: &Ledger, model: &Model, ids: &mut Ids, place:
     }
 }
 
-/// Effect, end, closure and life of each record that takes approvals, and of observations.
+/// Compares effect, end, closure and life of each record that takes approvals, and of observations.
 fn items_agree<'a, T: state::Says + 'a>(
     state: &state::State,
     found: impl Iterator<Item = &'a state::Item<T>> + Clone,
@@ -127,8 +136,8 @@ fn items_agree<'a, T: state::Says + 'a>(
     model: &Model,
     place: &str,
 ) {
-    let positions = |it: &[Item]| it.iter().map(|it| it.position).collect::<Vec<u64>>();
-    same("items", &found.clone().map(|it| it.position).collect(), &positions(expected), place);
+    let positions = |items: &[Item]| items.iter().map(|item| item.position).collect::<Vec<u64>>();
+    same("items", &found.clone().map(|item| item.position).collect(), &positions(expected), place);
     for (found, expected) in found.zip(expected) {
         let record = &model.at(expected.position).record;
         let place = format!(
@@ -136,8 +145,8 @@ fn items_agree<'a, T: state::Says + 'a>(
             found.position, found.approvals
         );
         same("person", &Some(found.person.as_str()), &expected.person, &place);
-        let effect = found.approvals.effect().map(|it| (it.position, it.at));
-        same("effect", &effect, &expected.effect.map(|it| (it.0, time(it.1))), &place);
+        let effect = found.approvals.effect().map(|effect| (effect.position, effect.at));
+        same("effect", &effect, &expected.effect.map(|effect| (effect.0, time(effect.1))), &place);
         let (rejected, ended) = match found.approvals.status() {
             ApprovalStatus::Rejected { .. } => (true, None),
             ApprovalStatus::Ended { position, .. } => (false, Some(position)),
@@ -149,9 +158,9 @@ fn items_agree<'a, T: state::Says + 'a>(
         let end = model.end(expected);
         same("end", &found.end(&state.policy), &end.map(time), &place);
         let created = record.created_at;
-        let effect = expected.effect.map_or(created, |it| it.1);
+        let effect = expected.effect.map_or(created, |effect| effect.1);
         let moments =
-            [Some(created), Some(created - 1), Some(effect - 1), Some(effect), end.map(|it| it - 1), end];
+            [Some(created), Some(created - 1), Some(effect - 1), Some(effect), end.map(|end| end - 1), end];
         for now in moments.into_iter().flatten() {
             let (found, life) = (life(found, state, now), model.life(expected, now));
             if model.is_observation(expected) {

@@ -1,13 +1,14 @@
-//! Random ledgers, judged by the program and by a small model of the rules, which must agree after every
+//! Random ledgers, verified by the program and by a small model of the rules. Both must agree after every
 //! entry.
 //!
-//! `values` is what a ledger says; `generate`, `speak` and `propose` say it at random; `write` makes bytes
-//! of it. `rules`, `verdict` and `effect` are the model, written from ledger-schema alone, and `compare`
-//! holds it beside the program. A failure names its seed: `COUNTERSIGN_SEED=n` repeats that one, and
-//! `COUNTERSIGN_CASES=n` tries so many. What was reached is printed with `--nocapture`.
+//! `values` holds the contents of a ledger as plain values; `generate`, `speak` and `propose` generate them
+//! at random; `write` encodes them. `rules`, `verdict` and `effect` are the model, written from ledger-schema
+//! alone, and `compare` compares it with the program. A failure names its seed: `COUNTERSIGN_SEED=n` repeats
+//! that ledger, and `COUNTERSIGN_CASES=n` multiplies the number of ledgers. With `--nocapture`, the test
+//! prints how often each code and effect occurred.
 //!
-//! LIMIT: no hardware keys, no distrust in the first trust, no patterns, deployments or decisions of the
-//! gate; every first entry is a good one. Other tests have these.
+//! LIMIT: there are no hardware keys, no distrust in the first trust, no patterns, deployments or gate
+//! decisions, and every first entry is good. Other tests cover these.
 
 mod compare;
 mod effect;
@@ -31,14 +32,16 @@ use rules::{Fate, Model};
 use values::Says;
 use write::Ids;
 
+/// The number of ledgers in a run, before `COUNTERSIGN_CASES`.
 const CASES: usize = 24;
-/// Ledgers in which everything happens that can.
+/// A run of at least this many ledgers must reach every code and effect.
 const ENOUGH: u64 = 120;
+/// The number of entries of each ledger.
 const ENTRIES: usize = 40;
-/// So many of the ledgers are shown to the second verifier as well, which takes its time.
+/// Ledgers with a smaller seed are also given to the second verifier, which is slow.
 const FOR_THE_SECOND_VERIFIER: u64 = 5;
 
-/// How often something happened.
+/// How often each code and effect occurred.
 type Counts = BTreeMap<String, usize>;
 
 #[test]
@@ -53,7 +56,7 @@ fn random_ledgers_are_judged_as_the_rules_are_written() {
         eprintln!("{count:6} {what}");
     }
     if is_enough {
-        everything_was_seen(&counts);
+        assert_all_seen(&counts);
     }
 }
 
@@ -62,7 +65,7 @@ fn one_ledger(seed: u64, counts: &mut Counts) {
     let mut generator = Generator::new(seed);
     let mut model = Model::default();
     let mut ids = Ids::default();
-    let mut lost = BTreeSet::new();
+    let mut broken = BTreeSet::new();
     for step in 0..ENTRIES {
         let mut entry = generator.entry(&model);
         let pushed = ids.push(&mut ledger, &mut entry);
@@ -72,16 +75,18 @@ fn one_ledger(seed: u64, counts: &mut Counts) {
         fates_agree(&pushed, &fate, &entry, &place);
         states_agree(&ledger, &model, &mut ids, &place);
         count_entry(&before, &model, &fate, counts);
-        let numbers = entry.records.iter().map(|it| it.number);
+        let numbers = entry.records.iter().map(|record| record.number);
         if fate == Fate::Counted {
-            numbers.filter(|it| lost.remove(it)).for_each(|_| count(counts, "appended again, and counts"));
+            numbers
+                .filter(|number| broken.remove(number))
+                .for_each(|_| count(counts, "appended again, and counts"));
         } else {
-            lost.extend(numbers);
+            broken.extend(numbers);
         }
     }
     count_items(&model, counts);
     if seed >= FOR_THE_SECOND_VERIFIER {
-        // Without a head there is nothing to show to it.
+        // Without a head, the ledger is not given to the second verifier when it is dropped.
         ledger.parent = None;
     }
 }
@@ -94,12 +99,12 @@ fn count_entry(before: &Model, after: &Model, fate: &Fate, counts: &mut Counts) 
     if let Fate::Broken(codes) = fate {
         codes.iter().for_each(|code| count(counts, format!("broken {}", code.as_str())));
     }
-    for accepted in after.accepted.iter().filter(|it| it.position >= before.size()) {
+    for accepted in after.accepted.iter().filter(|accepted| accepted.position >= before.size()) {
         let verdict = accepted.void.map_or("verified", Code::as_str);
         count(counts, if accepted.void.is_some() { format!("void {verdict}") } else { verdict.to_owned() });
         count(counts, format!("{} {verdict}", accepted.record.says.kind()));
         if accepted.by_proposed_key && accepted.void.is_none() {
-            count(counts, "word with a proposed key");
+            count(counts, "vote with a proposed key");
         }
     }
     if before.trusts.is_empty() && !after.trusts.is_empty() {
@@ -108,45 +113,50 @@ fn count_entry(before: &Model, after: &Model, fate: &Fate, counts: &mut Counts) 
             if before.accepted.is_empty() { "founded at once" } else { "founded by a second admin" },
         );
     }
-    for effect in after.trusts.iter().filter(|it| it.position > 0 && it.since > before.size()) {
+    for effect in after.trusts.iter().filter(|effect| effect.position > 0 && effect.since > before.size()) {
         count(counts, "trust in effect");
         let distrust = &after.trust_of(effect.position).unwrap().distrust;
-        if distrust.iter().any(|it| it.1 < effect.position) {
+        if distrust.iter().any(|distrusted| distrusted.1 < effect.position) {
             count(counts, "trust with distrust from the past in effect");
         }
     }
     after
         .policies
         .iter()
-        .filter(|it| it.since > before.size())
+        .filter(|effect| effect.since > before.size())
         .for_each(|_| count(counts, "policy in effect"));
-    for effect in after.quarantines.iter().filter(|it| it.since > before.size()) {
+    for effect in after.quarantines.iter().filter(|effect| effect.since > before.size()) {
         let Says::Quarantine { entries } = &after.at(effect.position).record.says else { unreachable!() };
-        let counting = after.accepted.iter().any(|it| entries.contains(&it.entry));
+        let counting = after.accepted.iter().any(|accepted| entries.contains(&accepted.entry));
         count(
             counts,
             if counting {
-                "quarantine of what counts in effect"
+                "quarantine of an entry that counts in effect"
             } else {
-                "quarantine of what broke in effect"
+                "quarantine of a broken entry in effect"
             },
         );
     }
     if !before.unaccounted.is_empty() && after.unaccounted.is_empty() {
         count(counts, "end of a halt");
     }
-    let no_longer = |it: &&rules::Filed| before.stands(it) && !after.stands(after.at(it.position));
-    if before.accepted.iter().any(|it| no_longer(&it)) {
+    let no_longer =
+        |accepted: &&rules::Accepted| before.stands(accepted) && !after.stands(after.at(accepted.position));
+    if before.accepted.iter().any(|accepted| no_longer(&accepted)) {
         count(counts, "records that no longer stand");
     }
-    let closed = before.open.iter().any(|it| !after.open.contains(it) && !took_effect(after, *it));
+    let closed =
+        before.open.iter().any(|position| !after.open.contains(position) && !took_effect(after, *position));
     if closed {
         count(counts, "proposal closed without effect");
     }
 }
 
 fn took_effect(model: &Model, position: u64) -> bool {
-    [&model.trusts[..], &model.policies, &model.quarantines].concat().iter().any(|it| it.position == position)
+    [&model.trusts[..], &model.policies, &model.quarantines]
+        .concat()
+        .iter()
+        .any(|effect| effect.position == position)
 }
 
 fn count_items(model: &Model, counts: &mut Counts) {
@@ -154,41 +164,43 @@ fn count_items(model: &Model, counts: &mut Counts) {
         let kind = match &model.at(item.position).record.says {
             Says::Plan(_) => "plan",
             Says::Redesign(_) => "redesign",
-            Says::Exception(it) if it.expected.is_some() => "expected exception",
+            Says::Exception(exception) if exception.expected.is_some() => "expected exception",
             says if says.is_override() => "override",
             _ => "observation",
         };
         let states = [
             ("in effect", item.effect.is_some()),
-            ("in effect by a new trust or policy", item.effect.is_some_and(|it| it.2)),
+            ("in effect by a new trust or policy", item.effect.is_some_and(|effect| effect.2)),
             ("stopped by a rejection", item.is_rejected),
             ("ended by a rejection", item.ended.is_some()),
             ("closed", item.closed.is_some()),
             ("owing an approval", model.owes(&item)),
             ("undecided", item.effect.is_none() && !item.is_rejected),
         ];
-        for (state, _) in states.iter().filter(|it| it.1) {
+        for (state, _) in states.iter().filter(|state| state.1) {
             count(counts, format!("{kind} {state}"));
         }
     }
 }
 
-/// So that the comparison cannot become empty: every code that a generated ledger can have, and every effect.
-fn everything_was_seen(counts: &Counts) {
-    // A generated ledger begins well, its trees and signatures are whole, and it is read to its end.
+/// Asserts that every code that a generated ledger can have and every effect occurred, so that the comparison
+/// cannot silently become empty.
+fn assert_all_seen(counts: &Counts) {
+    // The first entry of a generated ledger is good, its trees and record signatures are valid, and all of it
+    // is read.
     let not_generated = [Code::Tree, Code::Signature, Code::FirstEntry];
     let wanted =
-        Code::ALL.iter().filter(|it| !not_generated.contains(it)).filter_map(|code| match code.group() {
+        Code::ALL.iter().filter(|code| !not_generated.contains(code)).filter_map(|code| match code.group() {
             CodeGroup::Broken => Some(format!("broken {}", code.as_str())),
             CodeGroup::Void => Some(format!("void {}", code.as_str())),
             CodeGroup::Check | CodeGroup::Ledger => None,
         });
     let effects = EFFECTS.iter().chain(&VERDICTS).map(ToString::to_string);
-    let missing: Vec<String> = wanted.chain(effects).filter(|it| !counts.contains_key(it)).collect();
-    assert!(missing.is_empty(), "never seen: {missing:?}");
+    let missing: Vec<String> = wanted.chain(effects).filter(|name| !counts.contains_key(name)).collect();
+    assert!(missing.is_empty(), "these never occurred: {missing:?}");
 }
 
-/// What the kinds that are said about something else are void with, and that they count.
+/// The verdicts of record kinds about other records that must occur.
 const VERDICTS: [&str; 32] = [
     "triage verified",
     "triage reference",
@@ -224,6 +236,7 @@ const VERDICTS: [&str; 32] = [
     "audit role",
 ];
 
+/// The effects that must occur.
 const EFFECTS: [&str; 29] = [
     "expected exception owing an approval",
     "appended again, and counts",
@@ -232,12 +245,12 @@ const EFFECTS: [&str; 29] = [
     "trust in effect",
     "trust with distrust from the past in effect",
     "policy in effect",
-    "quarantine of what broke in effect",
-    "quarantine of what counts in effect",
+    "quarantine of a broken entry in effect",
+    "quarantine of an entry that counts in effect",
     "end of a halt",
     "records that no longer stand",
     "proposal closed without effect",
-    "word with a proposed key",
+    "vote with a proposed key",
     "override in effect",
     "override in effect by a new trust or policy",
     "override stopped by a rejection",

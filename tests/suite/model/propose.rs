@@ -1,11 +1,11 @@
-//! Random trusts and policies: a few changes of what is in force, and often enough a mistake.
+//! Random trusts and policies: the one in force with a few changes, and sometimes with a mistake.
 
 use super::generate::{ENVIRONMENTS, Generator, PEOPLE, SERVICES};
 use super::rules::Model;
 use super::values::{Expected, Key, Limits, Member, Minute, Name, Number, Policy, Role, Trust};
 
 const FIRST_THRESHOLDS: [[u64; 3]; 6] = [[1, 1, 1], [1, 1, 1], [1, 2, 1], [1, 2, 2], [2, 1, 2], [2, 2, 2]];
-/// With three, one admin's later word matters before the last is said.
+/// With a threshold of three, a later vote of one admin matters before the last admin votes.
 const THRESHOLDS: [[u64; 3]; 6] = [[1, 1, 1], [1, 2, 1], [2, 1, 2], [2, 2, 2], [2, 3, 3], [3, 2, 3]];
 
 fn role(name: Name, services: Option<Name>, environments: Option<Name>) -> Role {
@@ -24,7 +24,7 @@ impl Generator {
     pub fn first_trust(&mut self) -> Trust {
         let every = ["admin", "reporter", "approver", "gate", "reviewer"];
         let mut members: Vec<Member> = PEOPLE[..3].iter().map(|name| member(name, 1, all(&every))).collect();
-        // A person with two keys can speak with either.
+        // Alice and bob have two keys each, and can sign with either.
         members[0].keys.push(Key("alice", 2));
         members[1].keys.push(Key("bob", 2));
         members[0].teams = vec!["on-call"];
@@ -37,7 +37,7 @@ impl Generator {
             role("reviewer", Some("payroll"), None),
             role("gate", None, Some("staging")),
         ];
-        // Half of the daves reach payments in production with no table.
+        // In half of the ledgers, no role table of dave covers payments in production.
         scoped.remove(if self.random.one_in(2) { 1 } else { 4 });
         members.push(member("dave", 1, scoped));
         let ops = member("ops", 1, all(&["reporter", "gate"]));
@@ -48,18 +48,19 @@ impl Generator {
         Trust { version: 1, supersedes: None, thresholds, members, distrust: Vec::new() }
     }
 
-    /// The number of what is in force, and the version of what follows it; seldom something else.
+    /// Returns the next version, and the number of the record in force, which it supersedes; rarely wrong
+    /// ones.
     fn following(&mut self, version: u64, in_force: Option<Number>) -> (u64, Option<Number>) {
         match self.random.below(24) {
             0 => (version + 2, in_force.or(Some(0))),
-            // A first version cannot supersede anything: that would be form.
+            // Version 1 must not supersede anything: its form would be wrong.
             1 if version > 0 => (version + 1, Some(0)),
             _ => (version + 1, in_force),
         }
     }
 
     pub fn trust(&mut self, model: &Model) -> Trust {
-        let before = model.trusts.last().map_or(0, |it| model.at(it.position).record.number);
+        let before = model.trusts.last().map_or(0, |effect| model.at(effect.position).record.number);
         let mut trust = model.roster().clone();
         (trust.version, trust.supersedes) = self.following(trust.version, Some(before));
         trust.distrust.clear();
@@ -72,6 +73,7 @@ impl Generator {
         trust
     }
 
+    /// Makes a random change to a trust.
     fn change(&mut self, model: &Model, trust: &mut Trust) {
         let at = self.random.below(trust.members.len());
         match self.random.below(13) {
@@ -91,7 +93,7 @@ impl Generator {
             7 if trust.members[at].is_human => {
                 let services = self.random.sometimes(2, &SERVICES);
                 let environments = self.random.sometimes(2, &ENVIRONMENTS);
-                trust.members[at].roles.retain(|it| it.name != "approver");
+                trust.members[at].roles.retain(|role| role.name != "approver");
                 trust.members[at].roles.push(role("approver", services, environments));
             }
             8 if trust.members[at].is_human => {
@@ -100,33 +102,38 @@ impl Generator {
                     .some_of(&["admin", "reporter", "approver", "gate", "reviewer", "auditor"]));
             }
             9 => {
-                // What a service sets off concerns another person from here on.
+                // From now on, exceptions triggered by a service concern another person.
                 let owner = Some(self.random.pick(&PEOPLE[..3]));
-                trust.members.iter_mut().filter(|it| !it.is_human).for_each(|it| it.owner = owner);
+                trust
+                    .members
+                    .iter_mut()
+                    .filter(|member| !member.is_human)
+                    .for_each(|member| member.owner = owner);
             }
             10 | 11 => self.distrust(model, trust, at),
             _ => {}
         }
     }
 
-    /// A key of theirs is stolen, and perhaps replaced; or one that was stolen before is named again.
+    /// Distrusts a key of a member and perhaps replaces it, or names a key again that was distrusted before.
     fn distrust(&mut self, model: &Model, trust: &mut Trust, at: usize) {
-        let all = model.registered().into_iter().map(|it| it.1);
-        let stolen: Vec<Key> = all.filter(|it| model.distrusted_from(*it).is_some()).collect();
+        let all = model.registered().into_iter().map(|pair| pair.1);
+        let stolen: Vec<Key> = all.filter(|key| model.distrusted_from(*key).is_some()).collect();
         let own = self.random.pick(&trust.members[at].keys);
         let key = self.random.sometimes(2, &stolen).unwrap_or(own);
         let from = self.random.below(usize::try_from(model.size()).unwrap() + 1) as u64;
-        if trust.distrust.iter().all(|it| it.0 != key) {
+        if trust.distrust.iter().all(|entry| entry.0 != key) {
             trust.distrust.push((key, from));
         }
         let keys = &mut trust.members[at].keys;
         if keys.len() > 1 {
-            keys.retain(|it| *it != key);
+            keys.retain(|other| *other != key);
         } else if key == own && !self.random.one_in(3) {
             trust.members[at].keys = vec![self.new_key(trust.members[at].name)];
         }
     }
 
+    /// Adds a person, or a service of bob's.
     fn join(&mut self, trust: &mut Trust) {
         let name = self.random.pick(&PEOPLE);
         if trust.member(name).is_some() {
@@ -145,14 +152,14 @@ impl Generator {
         Key(name, self.random.pick(&[1, 2, 2, 3]))
     }
 
-    /// What makes a roster void.
+    /// Makes a mistake that makes a roster void.
     fn mistake(&mut self, model: &Model, trust: &mut Trust) {
         let at = self.random.below(trust.members.len());
         let size = model.size();
         let one = &mut trust.members[at];
         match self.random.below(14) {
             0 => one.keys = vec![Key("alice", 1)],
-            // No mistake, unless erin has held it: a key belongs to the first name that does.
+            // A mistake only if erin has held this key: a key belongs to the first name that lists it.
             12 => one.keys.push(Key("erin", 2)),
             1 => one.is_human = !one.is_human,
             2 => one.owner = Some("bob"),
@@ -173,7 +180,7 @@ impl Generator {
     }
 
     pub fn policy(&mut self, model: &Model) -> Policy {
-        let before = model.policies.last().map(|it| model.at(it.position).record.number);
+        let before = model.policies.last().map(|effect| model.at(effect.position).record.number);
         let (version, supersedes) = self.following(model.policy().version, before);
         let general = self.limits();
         let own = self.limits();
@@ -196,8 +203,8 @@ impl Generator {
                 )
                 .into_iter()
                 .collect(),
-            // Both entries in every policy: trust.md does not say how an exception is counted whose entry
-            // a later policy no longer has.
+            // Every policy has both entries, because trust.md does not define how an exception is counted
+            // whose entry a later policy has removed.
             expected: vec![
                 Expected {
                     name: "night",

@@ -1,4 +1,5 @@
-//! Random exceptions, plans, redesigns and receipts: in order most of the time, and to the point.
+//! Random bodies of exceptions, plans, redesigns, receipts and the records about them: mostly valid, and
+//! mostly about existing records.
 
 use super::generate::{ENVIRONMENTS, Generator, NAMES, SERVICES};
 use super::rules::Model;
@@ -7,7 +8,7 @@ use super::values::{Exception, Minute, Name, Number, Plan, Receipt, Redesign, Re
 impl Generator {
     pub fn exception(&mut self, model: &Model) -> Exception {
         let longest = model.policy().general.exception_lifetime.unwrap_or(7 * 24 * 60);
-        let members: Vec<Name> = model.roster().members.iter().map(|it| it.name).collect();
+        let members: Vec<Name> = model.roster().members.iter().map(|member| member.name).collect();
         let random = &mut self.random;
         let lengths = [300, 300, 300, 600, 600, longest / 2, longest / 2, longest, longest + 30, -30];
         let end = self.now + random.pick(&lengths);
@@ -44,9 +45,10 @@ impl Generator {
             has_credential: !random.one_in(12),
             grants,
         };
-        exception.answers = random.one_in(8).then(|| self.of(model, |it| matches!(it, Says::Exception(_))));
+        exception.answers =
+            random.one_in(8).then(|| self.of(model, |says| matches!(says, Says::Exception(_))));
         exception.renews =
-            self.random.one_in(8).then(|| self.of(model, |it| matches!(it, Says::Exception(_))));
+            self.random.one_in(8).then(|| self.of(model, |says| matches!(says, Says::Exception(_))));
         exception
     }
 
@@ -57,7 +59,7 @@ impl Generator {
             environments: random.some_of(&ENVIRONMENTS),
             owner: random.pick(&NAMES),
             expires_at: self.now + random.pick(&[30, 600, 1440, 20_000, 60_000, -30]),
-            supersedes: random.one_in(5).then(|| self.of(model, |it| matches!(it, Says::Plan(_)))),
+            supersedes: random.one_in(5).then(|| self.of(model, |says| matches!(says, Says::Plan(_)))),
         }
     }
 
@@ -67,11 +69,11 @@ impl Generator {
             services: random.some_of(&SERVICES),
             environments: random.some_of(&ENVIRONMENTS),
             owner: random.pick(&NAMES),
-            supersedes: random.one_in(5).then(|| self.of(model, |it| matches!(it, Says::Redesign(_)))),
+            supersedes: random.one_in(5).then(|| self.of(model, |says| matches!(says, Says::Redesign(_)))),
         }
     }
 
-    /// Up to so many of a kind, none of them twice.
+    /// Picks up to `most` records of a kind, without duplicates.
     fn some(&mut self, model: &Model, least: usize, most: usize, fits: fn(&Says) -> bool) -> Vec<Number> {
         let count = least + self.random.below(most - least + 1);
         let mut numbers: Vec<Number> = (0..count).map(|_| self.of(model, fits)).collect();
@@ -81,7 +83,7 @@ impl Generator {
     }
 
     pub fn triage(&mut self, model: &Model) -> Says {
-        let is_exception = |it: &Says| matches!(it, Says::Exception(_));
+        let is_exception = |says: &Says| matches!(says, Says::Exception(_));
         Says::Triage {
             of: self.some(model, 1, 2, is_exception),
             duplicate_of: self.random.one_in(4).then(|| self.of(model, is_exception)),
@@ -91,15 +93,16 @@ impl Generator {
     pub fn release(&mut self, model: &Model) -> Says {
         Says::Release(Release {
             target: (self.random.pick(&SERVICES), self.random.pick(&ENVIRONMENTS)),
-            plan: self.of(model, |it| matches!(it, Says::Plan(_))),
-            exceptions: self.some(model, 0, 2, |it| matches!(it, Says::Exception(_))),
+            plan: self.of(model, |says| matches!(says, Says::Plan(_))),
+            exceptions: self.some(model, 0, 2, |says| matches!(says, Says::Exception(_))),
             expires_at: self.now + self.random.pick(&[30, 600, 1440, 60_000, 0]),
         })
     }
 
     pub fn review(&mut self, model: &Model) -> Says {
         Says::Review {
-            of: self.of(model, |it| matches!(it, Says::Exception(it) if it.expected.is_some())),
+            of: self
+                .of(model, |says| matches!(says, Says::Exception(exception) if exception.expected.is_some())),
             follow_up: self.some(model, 0, 1, |_| true),
         }
     }
@@ -113,15 +116,16 @@ impl Generator {
         }
     }
 
-    /// Of a receipt, or of a plan that was rehearsed; seldom of the wrong one.
+    /// Makes an outcome of a receipt, or a rehearsal of a plan; rarely of the wrong kind.
     pub fn outcome(&mut self, model: &Model, result: Name) -> Says {
         let of_a_plan = result.starts_with("rehears") != self.random.one_in(12);
         let of = if of_a_plan {
-            self.of(model, |it| matches!(it, Says::Plan(_)))
+            self.of(model, |says| matches!(says, Says::Plan(_)))
         } else {
-            self.of(model, |it| matches!(it, Says::Receipt(_)))
+            self.of(model, |says| matches!(says, Says::Receipt(_)))
         };
-        let exception = self.random.one_in(6).then(|| self.of(model, |it| matches!(it, Says::Exception(_))));
+        let exception =
+            self.random.one_in(6).then(|| self.of(model, |says| matches!(says, Says::Exception(_))));
         Says::Outcome { of, result, exception }
     }
 
@@ -134,8 +138,9 @@ impl Generator {
     pub fn receipt(&mut self, model: &Model) -> Receipt {
         let target: Target = (self.random.pick(&SERVICES), self.random.pick(&ENVIRONMENTS));
         let at = self.now;
-        let redesigns: Vec<Number> =
-            (0..self.random.below(2)).map(|_| self.of(model, |it| matches!(it, Says::Redesign(_)))).collect();
+        let redesigns: Vec<Number> = (0..self.random.below(2))
+            .map(|_| self.of(model, |says| matches!(says, Says::Redesign(_))))
+            .collect();
         Receipt {
             target,
             at,
@@ -148,7 +153,7 @@ impl Generator {
             ]),
             trust: 0,
             redesigns,
-            release: self.random.one_in(3).then(|| self.of(model, |it| matches!(it, Says::Release(_)))),
+            release: self.random.one_in(3).then(|| self.of(model, |says| matches!(says, Says::Release(_)))),
             rests_on: (0..self.random.below(2)).map(|_| self.of(model, |_| true)).collect(),
         }
     }

@@ -1,27 +1,29 @@
-//! A ledger as plain values: what the generator makes, `write` turns into bytes, and `rules` judges.
+//! A ledger as plain values: the generator makes them, `write` encodes them, and `rules` verifies them.
 
 use countersign::finding::Code;
 
+/// The name of a member, role, service, environment, team or entry.
 pub type Name = &'static str;
-/// Which record or entry, in the order in which they were made; ids stand for nothing else.
+/// The number of a record or of an entry, in the order in which they were made. It takes the place of an id.
 pub type Number = usize;
 /// Minutes since the beginning of October 2026.
 pub type Minute = i64;
 /// A service and an environment.
 pub type Target = (Name, Name);
 
-/// A key: whose it was made for, and which of theirs. Whoever signs with it may be somebody else.
+/// A key: the member that it was made for, and its number among that member's keys. Somebody else may sign
+/// with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key(pub Name, pub u8);
 
-/// Some records, put on the ledger together.
+/// Some records that are appended together.
 #[derive(Debug, Clone)]
 pub struct Entry {
     pub number: Number,
     pub committer: Key,
     /// In the bytewise order of their paths.
     pub records: Vec<Record>,
-    /// What is wrong with the commit.
+    /// The code of the damage to the commit.
     pub damage: Option<Code>,
 }
 
@@ -33,13 +35,14 @@ pub struct Record {
     /// The size of its checkpoint.
     pub seen: u64,
     pub created_at: Minute,
-    /// It has the schema 2, which no trust of these ledgers names.
+    /// Whether its schema is 2, which no trust of these ledgers names.
     pub is_foreign: bool,
-    /// What is wrong with its bytes.
+    /// The code of the damage to its bytes.
     pub damage: Option<Code>,
     pub says: Says,
 }
 
+/// The body of a record.
 #[derive(Debug, Clone)]
 pub enum Says {
     Trust(Trust),
@@ -47,7 +50,7 @@ pub enum Says {
     Exception(Exception),
     Plan(Plan),
     Redesign(Redesign),
-    Approval { of: Number, word: Word },
+    Approval { of: Number, vote: Vote },
     Closure { of: Number },
     Receipt(Receipt),
     Quarantine { entries: Vec<Number> },
@@ -60,20 +63,22 @@ pub enum Says {
     Audit { size: u64, has_its_root: bool },
 }
 
+/// The verdict of an approval record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Word {
+pub enum Vote {
     Yes,
     No,
-    Neither,
+    Withdraw,
 }
 
 #[derive(Debug, Clone)]
 pub struct Trust {
     pub version: u64,
     pub supersedes: Option<Number>,
-    /// For trust, policy and quarantine.
+    /// The thresholds for trust, policy and quarantine.
     pub thresholds: [u64; 3],
     pub members: Vec<Member>,
+    /// Distrusted keys, and the position from which each is distrusted.
     pub distrust: Vec<(Key, u64)>,
 }
 
@@ -87,7 +92,7 @@ pub struct Member {
     pub roles: Vec<Role>,
 }
 
-/// A role table; an absent list means all.
+/// A role table; without services or environments it covers all of them.
 #[derive(Debug, Clone)]
 pub struct Role {
     pub name: Name,
@@ -102,12 +107,12 @@ pub struct Policy {
     pub max_backdating: Option<Minute>,
     pub general: Limits,
     pub targets: Vec<(Target, Limits)>,
-    /// Of which approvals, of which team, how many.
+    /// The policy field of the approvals, the team, and the number of its members required.
     pub quorum: Vec<(Name, Name, u64)>,
     pub expected: Vec<Expected>,
 }
 
-/// What a policy says in general or of one target; what it leaves open is the default's.
+/// The limits that a policy sets in general or for one target; the default applies where it sets none.
 #[derive(Debug, Clone, Default)]
 pub struct Limits {
     pub overrides: Option<u64>,
@@ -140,7 +145,7 @@ pub struct Exception {
     pub expires_at: Option<Minute>,
     pub trigger: Name,
     pub has_credential: bool,
-    /// To whom, and until when.
+    /// The member and the end of each grant.
     pub grants: Vec<(Name, Minute)>,
 }
 
@@ -173,25 +178,26 @@ pub struct Release {
 pub struct Receipt {
     pub target: Target,
     pub at: Minute,
-    /// Allowed until then; refused without.
+    /// The end of the permission; `None` if the deployment was refused.
     pub allowed_until: Option<Minute>,
     pub trust: Number,
     pub redesigns: Vec<Number>,
     pub release: Option<Number>,
-    /// The records that its check rests on.
+    /// The records that its check cites.
     pub rests_on: Vec<Number>,
 }
 
 impl Says {
     pub fn is_override(&self) -> bool {
-        matches!(self, Self::Exception(it) if it.expected.is_some() || !it.grants.is_empty())
+        let Self::Exception(exception) = self else { return false };
+        exception.expected.is_some() || !exception.grants.is_empty()
     }
 
     pub fn is_proposal(&self) -> bool {
         matches!(self, Self::Trust(_) | Self::Policy(_) | Self::Quarantine { .. })
     }
 
-    /// The kind, as a header names it.
+    /// Returns the kind, as it is named in a header.
     pub fn kind(&self) -> Name {
         match self {
             Self::Trust(_) => "trust",
@@ -213,23 +219,24 @@ impl Says {
         }
     }
 
-    /// What can be approved beside overrides and proposals.
+    /// Whether records of this kind can be approved, apart from overrides and proposals.
     pub fn is_request(&self) -> bool {
         matches!(self, Self::Plan(_) | Self::Redesign(_) | Self::Release(_) | Self::Triage { .. })
     }
 
-    /// The targets that it names itself.
+    /// Returns the targets that the record names itself.
     pub fn targets(&self) -> Vec<Target> {
         let cross = |services: &[Name], environments: &[Name]| {
-            let of_service = |service: &Name| environments.iter().map(|it| (*service, *it)).collect();
+            let of_service =
+                |service: &Name| environments.iter().map(|environment| (*service, *environment)).collect();
             services.iter().flat_map(|service| -> Vec<Target> { of_service(service) }).collect()
         };
         match self {
-            Self::Exception(it) => cross(&it.services, &it.environments),
-            Self::Plan(it) => cross(&it.services, &it.environments),
-            Self::Redesign(it) => cross(&it.services, &it.environments),
-            Self::Receipt(it) => vec![it.target],
-            Self::Release(it) => vec![it.target],
+            Self::Exception(exception) => cross(&exception.services, &exception.environments),
+            Self::Plan(plan) => cross(&plan.services, &plan.environments),
+            Self::Redesign(redesign) => cross(&redesign.services, &redesign.environments),
+            Self::Receipt(receipt) => vec![receipt.target],
+            Self::Release(release) => vec![release.target],
             Self::Pause { services, environments, .. } => cross(services, environments),
             Self::Trust(_)
             | Self::Policy(_)
@@ -244,12 +251,14 @@ impl Says {
         }
     }
 
-    /// The names of the persons concerned, but for its author's (trust.md, Persons concerned).
+    /// Returns the names of the persons concerned, except the author (trust.md, Persons concerned).
     pub fn concerned(&self) -> Vec<Name> {
         match self {
-            Self::Exception(it) => it.grants.iter().map(|(to, _)| *to).chain([it.trigger]).collect(),
-            Self::Plan(it) => vec![it.owner],
-            Self::Redesign(it) => vec![it.owner],
+            Self::Exception(exception) => {
+                exception.grants.iter().map(|(to, _)| *to).chain([exception.trigger]).collect()
+            }
+            Self::Plan(plan) => vec![plan.owner],
+            Self::Redesign(redesign) => vec![redesign.owner],
             _ => Vec::new(),
         }
     }
@@ -257,28 +266,34 @@ impl Says {
 
 impl Trust {
     pub fn member(&self, name: Name) -> Option<&Member> {
-        self.members.iter().find(|it| it.name == name)
+        self.members.iter().find(|member| member.name == name)
     }
 
-    /// A human, or the owner of a service; a name that is no member is nobody.
+    /// Returns the person behind a name: a human, or the owner of a service; `None` if the name is not a
+    /// member.
     pub fn person(&self, name: Name) -> Option<Name> {
-        self.member(name).and_then(|it| if it.is_human { Some(it.name) } else { it.owner })
+        self.member(name).and_then(|member| if member.is_human { Some(member.name) } else { member.owner })
     }
 
     pub fn holds(&self, name: Name, key: Key) -> bool {
-        self.member(name).is_some_and(|it| it.keys.contains(&key))
+        self.member(name).is_some_and(|member| member.keys.contains(&key))
     }
 
     pub fn is_admin(&self, name: Name) -> bool {
-        self.member(name).is_some_and(|it| it.is_human && it.has(&["admin"]))
+        self.member(name).is_some_and(|member| member.is_human && member.has(&["admin"]))
     }
 
-    /// The role tables of a member that are of one of these roles.
+    /// Returns the role tables of a member for these roles.
     pub fn tables(&self, name: Name, roles: &[Name]) -> Vec<&Role> {
-        self.member(name).iter().flat_map(|it| &it.roles).filter(|it| roles.contains(&it.name)).collect()
+        self.member(name)
+            .iter()
+            .flat_map(|member| &member.roles)
+            .filter(|role| roles.contains(&role.name))
+            .collect()
     }
 
-    /// Each target is covered by one table, different ones perhaps by different tables (trust.md, Scope).
+    /// Whether each target is covered by one role table; different tables may cover different targets
+    /// (trust.md, Scope).
     pub fn covers(&self, name: Name, roles: &[Name], targets: &[Target]) -> bool {
         let matches = |glob: Option<Name>, value: Name| match glob {
             None => true,
@@ -294,27 +309,28 @@ impl Trust {
 
 impl Member {
     pub fn has(&self, roles: &[Name]) -> bool {
-        self.roles.iter().any(|it| roles.contains(&it.name))
+        self.roles.iter().any(|role| roles.contains(&role.name))
     }
 }
 
 impl Policy {
     pub fn expected(&self, name: Name) -> Option<&Expected> {
-        self.expected.iter().find(|it| it.name == name)
+        self.expected.iter().find(|entry| entry.name == name)
     }
 
     fn of_each<T: Copy>(&self, targets: &[Target], limit: fn(&Limits) -> Option<T>, default: T) -> Vec<T> {
-        let own =
-            |target: &Target| self.targets.iter().find(|it| it.0 == *target).and_then(|it| limit(&it.1));
-        targets.iter().map(|it| own(it).or(limit(&self.general)).unwrap_or(default)).collect()
+        let own = |target: &Target| {
+            self.targets.iter().find(|entry| entry.0 == *target).and_then(|entry| limit(&entry.1))
+        };
+        targets.iter().map(|target| own(target).or(limit(&self.general)).unwrap_or(default)).collect()
     }
 
-    /// The largest number of several targets (trust.md, Several targets).
+    /// Returns the largest number for several targets (trust.md, Several targets).
     pub fn largest(&self, targets: &[Target], limit: fn(&Limits) -> Option<u64>) -> u64 {
         self.of_each(targets, limit, 1).into_iter().max().unwrap()
     }
 
-    /// The shortest time of several targets.
+    /// Returns the shortest duration for several targets.
     pub fn shortest(
         &self,
         targets: &[Target],
@@ -324,26 +340,26 @@ impl Policy {
         self.of_each(targets, limit, default).into_iter().min().unwrap()
     }
 
-    /// The longest that an exception may last.
+    /// Returns the longest duration of an exception.
     pub fn exception_lifetime(&self, exception: &Exception, targets: &[Target]) -> Minute {
         let entry = exception.expected.and_then(|name| self.expected(name));
-        let general = || self.shortest(targets, |it| it.exception_lifetime, 7 * 24 * 60);
+        let general = || self.shortest(targets, |limits| limits.exception_lifetime, 7 * 24 * 60);
         entry.map_or_else(general, |entry| entry.max_lifetime)
     }
 
-    /// The end of a record by time, as this policy has it (trust.md, End).
+    /// Returns the time at which a record ends under this policy (trust.md, End).
     pub fn end(&self, record: &Record) -> Option<Minute> {
         let targets = record.says.targets();
         match &record.says {
-            Says::Exception(it) => {
-                let longest = record.created_at + self.exception_lifetime(it, &targets);
-                it.expires_at.map(|end| end.min(longest))
+            Says::Exception(exception) => {
+                let longest = record.created_at + self.exception_lifetime(exception, &targets);
+                exception.expires_at.map(|end| end.min(longest))
             }
-            Says::Plan(it) => {
-                let longest = self.shortest(&targets, |it| it.plan_lifetime, 30 * 24 * 60);
-                Some(it.expires_at.min(record.created_at + longest))
+            Says::Plan(plan) => {
+                let longest = self.shortest(&targets, |limits| limits.plan_lifetime, 30 * 24 * 60);
+                Some(plan.expires_at.min(record.created_at + longest))
             }
-            Says::Release(it) => Some(it.expires_at),
+            Says::Release(release) => Some(release.expires_at),
             _ => None,
         }
     }

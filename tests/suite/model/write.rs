@@ -1,4 +1,4 @@
-//! From plain values to drafts, records and bytes.
+//! Encodes plain values as drafts, records and bytes.
 
 use std::collections::BTreeMap;
 
@@ -11,11 +11,11 @@ use countersign::value::{CommitId, RecordId, Time};
 
 use super::values::{
     Entry, Exception, Key, Limits, Member, Minute, Name, Number, Plan, Policy, Receipt, Record, Redesign,
-    Release, Says, Trust, Word,
+    Release, Says, Trust, Vote,
 };
 use crate::support::ledger::{Actor, Ledger, body};
 
-/// The ids of what was made so far, by number.
+/// The ids of the records and entries made so far, by number.
 #[derive(Default)]
 pub struct Ids {
     pub records: Vec<RecordId>,
@@ -26,13 +26,14 @@ pub struct Ids {
     pub checkpoints: Vec<Checkpoint>,
 }
 
+/// Returns the time of a minute.
 pub fn time(minute: Minute) -> Time {
     const OCTOBER: i64 = 1_790_812_800;
     Time::from_unix(OCTOBER + minute * 60).unwrap()
 }
 
 impl Ids {
-    /// Whoever holds a key; it takes a while to make one.
+    /// Returns the actor with a key. Actors are cached, because making a key is slow.
     pub fn actor(&mut self, key: Key) -> &Actor {
         self.actors.entry(key).or_insert_with(|| Actor::with_key(key.0, key.1))
     }
@@ -45,13 +46,13 @@ impl Ids {
         self.entries.get(number).map_or_else(|| "9".repeat(64), ToString::to_string)
     }
 
-    /// Puts an entry on the ledger; its records come into the order of their paths.
+    /// Pushes an entry, and sorts its records by path.
     pub fn push(&mut self, ledger: &mut Ledger, entry: &mut Entry) -> Pushed {
-        let made = entry.records.iter().map(|it| (self.file(ledger, it), it.clone()));
+        let made = entry.records.iter().map(|record| (self.file(ledger, record), record.clone()));
         let mut made: Vec<((String, Vec<u8>), Record)> = made.collect();
         made.sort_by(|one, other| one.0.cmp(&other.0));
-        entry.records = made.iter().map(|it| it.1.clone()).collect();
-        let files: Vec<(String, Vec<u8>)> = made.into_iter().map(|it| it.0).collect();
+        entry.records = made.iter().map(|pair| pair.1.clone()).collect();
+        let files: Vec<(String, Vec<u8>)> = made.into_iter().map(|pair| pair.0).collect();
         let committer = self.actor(entry.committer).clone();
         let pushed = match entry.damage {
             None => ledger.push_named(&committer, files),
@@ -74,13 +75,13 @@ impl Ids {
         ledger.push_commit(signed_commit(&unsigned, &blob, ObjectFormat::Sha256), files)
     }
 
-    /// The path and the bytes of a record: the same ones, where it was made before.
+    /// Returns the path and the bytes of a record; the same ones each time.
     pub fn file(&mut self, ledger: &mut Ledger, record: &Record) -> (String, Vec<u8>) {
         if let Some(file) = self.files.get(record.number) {
             return file.clone();
         }
-        // The first record has none.
-        ledger.seen = self.checkpoints.iter().find(|it| it.size == record.seen).copied();
+        // The first record has no checkpoint.
+        ledger.seen = self.checkpoints.iter().find(|checkpoint| checkpoint.size == record.seen).copied();
         let made = ledger.record(record.author, self.body(record), &time(record.created_at).to_string());
         let mut payload = made.payload();
         match record.damage {
@@ -115,29 +116,29 @@ impl Ids {
     fn body(&self, record: &Record) -> Body {
         let mark = record.number;
         let (kind, text) = match &record.says {
-            Says::Trust(it) => ("trust", self.trust(it, mark)),
-            Says::Policy(it) => ("policy", self.policy(it, mark)),
-            Says::Exception(it) => ("exception", self.exception(it, mark)),
-            Says::Plan(it) => ("rollback-plan", self.plan(it, mark)),
-            Says::Redesign(it) => return self.redesign(it, mark),
-            Says::Approval { of, word } => {
-                let word = match word {
-                    Word::Yes => "approve",
-                    Word::No => "reject",
-                    Word::Neither => "withdraw",
+            Says::Trust(trust) => ("trust", self.trust(trust, mark)),
+            Says::Policy(policy) => ("policy", self.policy(policy, mark)),
+            Says::Exception(exception) => ("exception", self.exception(exception, mark)),
+            Says::Plan(plan) => ("rollback-plan", self.plan(plan, mark)),
+            Says::Redesign(redesign) => return self.redesign(redesign, mark),
+            Says::Approval { of, vote } => {
+                let vote = match vote {
+                    Vote::Yes => "approve",
+                    Vote::No => "reject",
+                    Vote::Withdraw => "withdraw",
                 };
                 let of = self.record(*of);
                 (
                     "approval",
-                    format!("[approval]\nof = \"{of}\"\nverdict = \"{word}\"\nreason = \"{mark}\"\n"),
+                    format!("[approval]\nof = \"{of}\"\nverdict = \"{vote}\"\nreason = \"{mark}\"\n"),
                 )
             }
             Says::Closure { of } => {
                 ("closure", format!("[closure]\nof = \"{}\"\nreason = \"{mark}\"\n", self.record(*of)))
             }
-            Says::Receipt(it) => ("receipt", self.receipt(it, mark)),
+            Says::Receipt(receipt) => ("receipt", self.receipt(receipt, mark)),
             Says::Quarantine { entries } => {
-                let entries: Vec<String> = entries.iter().map(|it| self.entry(*it)).collect();
+                let entries: Vec<String> = entries.iter().map(|entry| self.entry(*entry)).collect();
                 let list = strings("entries", &entries);
                 ("quarantine", format!("[quarantine]\n{list}reason = \"{mark}\"\n"))
             }
@@ -147,7 +148,7 @@ impl Ids {
                 let verdict = if duplicate_of.is_some() { "duplicate" } else { "mistaken" };
                 ("triage", format!("[triage]\n{list}verdict = \"{verdict}\"\n{other}reason = \"{mark}\"\n"))
             }
-            Says::Release(it) => ("release", self.release(it, mark)),
+            Says::Release(release) => ("release", self.release(release, mark)),
             Says::Review { of, follow_up } => {
                 let verdict = if follow_up.is_empty() { "justified" } else { "unjustified" };
                 let list = strings("follow_up", &self.ids(follow_up));
@@ -176,16 +177,16 @@ impl Ids {
     }
 
     fn ids(&self, list: &[Number]) -> Vec<String> {
-        list.iter().map(|it| self.record(*it).to_string()).collect()
+        list.iter().map(|number| self.record(*number).to_string()).collect()
     }
 
-    fn release(&self, it: &Release, mark: Number) -> String {
-        let (service, environment) = it.target;
+    fn release(&self, release: &Release, mark: Number) -> String {
+        let (service, environment) = release.target;
         format!(
             "[release]\nservice = \"{service}\"\nenvironment = \"{environment}\"\ncommit = \"{mark:040}\"\n{}{}{}",
-            self.reference("rollback_plan", Some(it.plan)),
-            strings("exceptions", &self.ids(&it.exceptions)),
-            moment("expires_at", Some(it.expires_at))
+            self.reference("rollback_plan", Some(release.plan)),
+            strings("exceptions", &self.ids(&release.exceptions)),
+            moment("expires_at", Some(release.expires_at))
         )
     }
 
@@ -199,9 +200,10 @@ impl Ids {
         )
     }
 
-    /// With the root of that size, or of what ends before it; or with none of this ledger.
+    /// Returns the TOML of an audit with the root at that size or at the boundary before it, or with a wrong
+    /// root.
     fn audit(&self, size: u64, has_its_root: bool, mark: Number) -> String {
-        let before = self.checkpoints.iter().rfind(|it| it.size <= size);
+        let before = self.checkpoints.iter().rfind(|checkpoint| checkpoint.size <= size);
         let root = match before {
             Some(before) if has_its_root => before.root.to_string(),
             _ => "7".repeat(64),
@@ -210,35 +212,35 @@ impl Ids {
     }
 
     fn reference(&self, field: &str, number: Option<Number>) -> String {
-        number.map_or_else(String::new, |it| format!("{field} = \"{}\"\n", self.record(it)))
+        number.map_or_else(String::new, |number| format!("{field} = \"{}\"\n", self.record(number)))
     }
 
-    fn trust(&self, it: &Trust, mark: Number) -> String {
-        let nonce = if it.version == 1 { format!("nonce = \"{mark:064}\"\n") } else { String::new() };
-        let supersedes = self.reference("supersedes", it.supersedes);
-        let [trust, policy, quarantine] = it.thresholds;
-        let distrust = it.distrust.iter().map(|(key, from)| {
+    fn trust(&self, roster: &Trust, mark: Number) -> String {
+        let nonce = if roster.version == 1 { format!("nonce = \"{mark:064}\"\n") } else { String::new() };
+        let supersedes = self.reference("supersedes", roster.supersedes);
+        let [trust, policy, quarantine] = roster.thresholds;
+        let distrust = roster.distrust.iter().map(|(key, from)| {
             let key = Actor::with_key(key.0, key.1).public().fingerprint();
             format!("[[trust.distrust]]\nkey = \"{key}\"\nfrom = {from}\nreason = \"stolen\"\n")
         });
         format!(
             "[trust]\nversion = {}\n{supersedes}{nonce}format = 1\nreason = \"{mark}\"\n[trust.threshold]\n\
              trust = {trust}\npolicy = {policy}\nquarantine = {quarantine}\n{}{}",
-            it.version,
-            it.members.iter().map(member).collect::<String>(),
+            roster.version,
+            roster.members.iter().map(member).collect::<String>(),
             distrust.collect::<String>()
         )
     }
 
-    fn policy(&self, it: &Policy, mark: Number) -> String {
-        let mut text = format!("[policy]\nversion = {}\nreason = \"{mark}\"\n", it.version);
-        text += &self.reference("supersedes", it.supersedes);
-        text += &duration("max_backdating", it.max_backdating);
-        text += &limits("policy", &it.general);
-        for (of, team, count) in &it.quorum {
+    fn policy(&self, policy: &Policy, mark: Number) -> String {
+        let mut text = format!("[policy]\nversion = {}\nreason = \"{mark}\"\n", policy.version);
+        text += &self.reference("supersedes", policy.supersedes);
+        text += &duration("max_backdating", policy.max_backdating);
+        text += &limits("policy", &policy.general);
+        for (of, team, count) in &policy.quorum {
             text += &format!("[[policy.quorum]]\nof = \"{of}\"\nteam = \"{team}\"\ncount = {count}\n");
         }
-        for entry in &it.expected {
+        for entry in &policy.expected {
             text += &format!(
                 "[[policy.expected]]\nname = \"{}\"\ntype = \"emergency-access\"\napprovals = {}\n\
                  review_within = \"1d\"\n",
@@ -248,26 +250,29 @@ impl Ids {
             text += &duration("max_lifetime", Some(entry.max_lifetime));
             text += &strings("may_waive", &entry.may_waive);
         }
-        for ((service, environment), own) in &it.targets {
+        for ((service, environment), own) in &policy.targets {
             text += &format!("[[policy.target]]\nservice = \"{service}\"\nenvironment = \"{environment}\"\n");
             text += &limits("policy.target", own);
         }
         text
     }
 
-    fn exception(&self, it: &Exception, mark: Number) -> String {
+    fn exception(&self, exception: &Exception, mark: Number) -> String {
         let mut text = format!("[exception]\nworkflow = \"import\"\nsummary = \"{mark}\"\n");
-        text += &(strings("services", &it.services) + &strings("environments", &it.environments));
-        text += if it.has_failure { "failure = \"timeout\"\norigin = \"data\"\n" } else { "" };
-        text += if it.has_root_cause { "root_cause = \"late-feed\"\n" } else { "" };
-        text += &it.answers.map_or_else(String::new, |of| strings("answers", &[self.record(of).to_string()]));
-        text += &self.reference("renews", it.renews);
-        text += &it.expected.map_or_else(String::new, |name| format!("expected = \"{name}\"\n"));
-        text += &strings("waives", &it.waives);
-        text += &moment("expires_at", it.expires_at);
-        text += &format!("[exception.trigger]\nidentity = \"{}\"\ntask = \"run\"\n", it.trigger);
-        text += if it.has_credential { "credential = \"vault\"\n" } else { "" };
-        for (to, end) in &it.grants {
+        text +=
+            &(strings("services", &exception.services) + &strings("environments", &exception.environments));
+        text += if exception.has_failure { "failure = \"timeout\"\norigin = \"data\"\n" } else { "" };
+        text += if exception.has_root_cause { "root_cause = \"late-feed\"\n" } else { "" };
+        text += &exception
+            .answers
+            .map_or_else(String::new, |of| strings("answers", &[self.record(of).to_string()]));
+        text += &self.reference("renews", exception.renews);
+        text += &exception.expected.map_or_else(String::new, |name| format!("expected = \"{name}\"\n"));
+        text += &strings("waives", &exception.waives);
+        text += &moment("expires_at", exception.expires_at);
+        text += &format!("[exception.trigger]\nidentity = \"{}\"\ntask = \"run\"\n", exception.trigger);
+        text += if exception.has_credential { "credential = \"vault\"\n" } else { "" };
+        for (to, end) in &exception.grants {
             text += &format!(
                 "[[exception.grant]]\nto = \"{to}\"\naction = \"write\"\nresource = \"rates\"\n{}",
                 moment("expires_at", Some(*end))
@@ -276,83 +281,86 @@ impl Ids {
         text
     }
 
-    fn plan(&self, it: &Plan, mark: Number) -> String {
+    fn plan(&self, plan: &Plan, mark: Number) -> String {
         let mut text =
             format!("[rollback-plan]\nsummary = \"{mark}\"\nto = \"previous\"\nmethod = \"redeploy\"\n");
-        text += &(strings("services", &it.services) + &strings("environments", &it.environments));
-        text += &format!("owner = \"{}\"\nmax_duration = \"20m\"\ndata = \"reversible\"\n", it.owner);
-        text += &(moment("expires_at", Some(it.expires_at)) + &self.reference("supersedes", it.supersedes));
+        text += &(strings("services", &plan.services) + &strings("environments", &plan.environments));
+        text += &format!("owner = \"{}\"\nmax_duration = \"20m\"\ndata = \"reversible\"\n", plan.owner);
+        text +=
+            &(moment("expires_at", Some(plan.expires_at)) + &self.reference("supersedes", plan.supersedes));
         text + "[[rollback-plan.criterion]]\nmetric = \"errors\"\ncomparison = \">\"\nthreshold = \"1\"\n\
                 window = \"5m\"\nsource = \"prometheus\"\n"
     }
 
-    fn redesign(&self, it: &Redesign, mark: Number) -> Body {
+    fn redesign(&self, redesign: &Redesign, mark: Number) -> Body {
         let mut text = format!(
             "[redesign]\nworkflow = \"import\"\nroot_causes = [\"late-feed\"]\nsummary = \"{mark}\"\n"
         );
-        text += &(strings("services", &it.services) + &strings("environments", &it.environments));
-        text += &format!("cause = \"It was late\"\nowner = \"{}\"\nchange = \"code\"\n", it.owner);
-        text += &(moment("due", Some(90 * 24 * 60)) + &self.reference("supersedes", it.supersedes));
+        text += &(strings("services", &redesign.services) + &strings("environments", &redesign.environments));
+        text += &format!("cause = \"It was late\"\nowner = \"{}\"\nchange = \"code\"\n", redesign.owner);
+        text += &(moment("due", Some(90 * 24 * 60)) + &self.reference("supersedes", redesign.supersedes));
         body("redesign", &format!("{text}[[redesign.commit]]\nid = \"{}\"\n", "1".repeat(40)))
     }
 
-    fn receipt(&self, it: &Receipt, mark: Number) -> String {
-        let decision = if it.allowed_until.is_some() { "allowed" } else { "refused" };
+    fn receipt(&self, receipt: &Receipt, mark: Number) -> String {
+        let decision = if receipt.allowed_until.is_some() { "allowed" } else { "refused" };
         let mut text = format!(
             "[receipt]\nservice = \"{}\"\nenvironment = \"{}\"\ncommit = \"{}\"\npurpose = \"expansion\"\n\
              decision = \"{decision}\"\ntrust = \"{}\"\nprogram = \"{mark}\"\n",
-            it.target.0,
-            it.target.1,
+            receipt.target.0,
+            receipt.target.1,
             "1".repeat(40),
-            self.record(it.trust)
+            self.record(receipt.trust)
         );
-        text += &(moment("at", Some(it.at)) + &moment("expires_at", it.allowed_until));
-        text += &(self.reference("release", it.release) + &strings("redesigns", &self.ids(&it.redesigns)));
+        text += &(moment("at", Some(receipt.at)) + &moment("expires_at", receipt.allowed_until));
+        text += &(self.reference("release", receipt.release)
+            + &strings("redesigns", &self.ids(&receipt.redesigns)));
         text += "[[receipt.check]]\ncode = \"target-known\"\nresult = \"pass\"\n";
-        text + &strings("records", &self.ids(&it.rests_on))
+        text + &strings("records", &self.ids(&receipt.rests_on))
     }
 }
 
-/// A list; nothing, where it is empty.
+/// Returns a field with a list; empty if the list is.
 fn strings<T: AsRef<str>>(field: &str, list: &[T]) -> String {
-    let quoted: Vec<String> = list.iter().map(|it| format!("\"{}\"", it.as_ref())).collect();
+    let quoted: Vec<String> = list.iter().map(|item| format!("\"{}\"", item.as_ref())).collect();
     if quoted.is_empty() { String::new() } else { format!("{field} = [{}]\n", quoted.join(", ")) }
 }
 
 fn moment(field: &str, minute: Option<Minute>) -> String {
-    minute.map_or_else(String::new, |it| format!("{field} = {}\n", time(it)))
+    minute.map_or_else(String::new, |minute| format!("{field} = {}\n", time(minute)))
 }
 
 fn duration(field: &str, minutes: Option<Minute>) -> String {
-    minutes.map_or_else(String::new, |it| format!("{field} = \"{it}m\"\n"))
+    minutes.map_or_else(String::new, |minutes| format!("{field} = \"{minutes}m\"\n"))
 }
 
-fn limits(table: &str, it: &Limits) -> String {
-    let number =
-        |field: &str, value: Option<u64>| value.map_or_else(String::new, |it| format!("{field} = {it}\n"));
+fn limits(table: &str, limits: &Limits) -> String {
+    let number = |field: &str, value: Option<u64>| {
+        value.map_or_else(String::new, |value| format!("{field} = {value}\n"))
+    };
     let parts = [
         (
             "approvals",
-            number("overrides", it.overrides)
-                + &number("rollback_plans", it.plans)
-                + &number("redesigns", it.redesigns),
+            number("overrides", limits.overrides)
+                + &number("rollback_plans", limits.plans)
+                + &number("redesigns", limits.redesigns),
         ),
-        ("exceptions", duration("max_lifetime", it.exception_lifetime)),
-        ("rollback", duration("max_lifetime", it.plan_lifetime)),
-        ("receipts", duration("lifetime", it.receipt_lifetime)),
+        ("exceptions", duration("max_lifetime", limits.exception_lifetime)),
+        ("rollback", duration("max_lifetime", limits.plan_lifetime)),
+        ("receipts", duration("lifetime", limits.receipt_lifetime)),
     ];
     let filled = parts.iter().filter(|(_, text)| !text.is_empty());
     filled.map(|(name, text)| format!("[{table}.{name}]\n{text}")).collect()
 }
 
-fn member(it: &Member) -> String {
-    let kind = if it.is_human { "human" } else { "service" };
-    let keys: Vec<String> = it.keys.iter().map(|key| Actor::with_key(key.0, key.1).line()).collect();
-    let mut text = format!("[[trust.member]]\nname = \"{}\"\ntype = \"{kind}\"\n", it.name);
-    text += &it.owner.map_or_else(String::new, |owner| format!("owner = \"{owner}\"\n"));
-    text += &(strings("teams", &it.teams) + &strings("keys", &keys));
+fn member(member: &Member) -> String {
+    let kind = if member.is_human { "human" } else { "service" };
+    let keys: Vec<String> = member.keys.iter().map(|key| Actor::with_key(key.0, key.1).line()).collect();
+    let mut text = format!("[[trust.member]]\nname = \"{}\"\ntype = \"{kind}\"\n", member.name);
+    text += &member.owner.map_or_else(String::new, |owner| format!("owner = \"{owner}\"\n"));
+    text += &(strings("teams", &member.teams) + &strings("keys", &keys));
     let one = |field: &str, value: Option<Name>| strings(field, value.as_slice());
-    for role in &it.roles {
+    for role in &member.roles {
         text += &format!("[[trust.member.role]]\nrole = \"{}\"\n", role.name);
         text += &(one("services", role.services) + &one("environments", role.environments));
     }

@@ -1,4 +1,4 @@
-//! Every single-bit flip of a good record of each kind is refused.
+//! Every single-bit flip in a good record of each kind is refused.
 
 use rayon::prelude::*;
 
@@ -18,6 +18,6 @@ fn no_flipped_bit_of_a_record_of_any_kind_is_accepted() {
                 codes_of(&bytes).is_empty()
             })
             .collect();
-        assert!(accepted.is_empty(), "{kind}: bits that may be flipped: {accepted:?}");
+        assert!(accepted.is_empty(), "{kind}: flips of these bits are accepted: {accepted:?}");
     }
 }

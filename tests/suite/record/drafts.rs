@@ -1,13 +1,19 @@
-//! Drafts: any TOML 1.0, and every mistake in one run with its line, column, field and what was expected.
+//! Drafts: any TOML 1.0 is accepted, and all mistakes are reported in one run, each with its line, column,
+//! field and what was expected.
 
 use countersign::record::Kind;
 use countersign::record::draft::Draft;
 use countersign::record::template::{KnownFields, template};
 
+/// Returns the line, column, field and message of each mistake in a draft.
 fn mistakes(kind: Kind, text: &str) -> Vec<(usize, usize, String, String)> {
     match Draft::read(text.as_bytes(), kind) {
         Ok(draft) => panic!("{draft:?}"),
-        Err(error) => error.0.into_iter().map(|it| (it.line, it.column, it.field, it.message)).collect(),
+        Err(error) => error
+            .0
+            .into_iter()
+            .map(|mistake| (mistake.line, mistake.column, mistake.field, mistake.message))
+            .collect(),
     }
 }
 
@@ -34,7 +40,7 @@ fn a_draft_is_any_toml_1_0_with_comments_in_any_order() {
     let fixed = GOOD.replace("2026-11-25T10:14:03+01:00", "2026-11-25T09:14:03Z");
     let draft = Draft::read(fixed.as_bytes(), Kind::Exception).unwrap();
     let crlf = Draft::read(fixed.replace('\n', "\r\n").as_bytes(), Kind::Exception).unwrap();
-    assert_eq!(draft, crlf, "CRLF is read as LF");
+    assert_eq!(draft, crlf, "CRLF must be read as LF");
     let text = countersign::record::draft_of(&draft.body);
     assert!(
         text.contains("summary = \"Rates of yesterday\"\ndetail = \"\"\"\ntwo lines\nof it\"\"\"\n"),
@@ -139,7 +145,7 @@ fn the_header_is_not_for_drafts_to_say() {
             "author = \"alice\"\nkind = \"closure\"\n[approval]\nof = \"{id}\"\nverdict = \"approve\"\n"
         ),
     );
-    assert_eq!(found.iter().map(|it| it.0).collect::<Vec<_>>(), [1, 2], "{found:?}");
+    assert_eq!(found.iter().map(|mistake| mistake.0).collect::<Vec<_>>(), [1, 2], "{found:?}");
 }
 
 #[test]
@@ -162,7 +168,7 @@ fn a_template_is_toml_whose_only_mistakes_are_what_a_person_has_to_say() {
             assert_eq!(
                 *kind,
                 Kind::Policy,
-                "a policy need say nothing: it is proposed, not recorded from a template"
+                "only a policy's template may be complete: a policy is proposed, not recorded from a template"
             );
             continue;
         };

@@ -1,4 +1,5 @@
-//! Attacks on bytes that no vector file should hold: bombs, and keys for which anything verifies.
+//! Attacks that are not in the vector files: TOML bombs, oversized records, and keys for which any signature
+//! verifies.
 
 use countersign::finding::Code;
 use countersign::record::draft::Draft;
@@ -10,7 +11,7 @@ use countersign::sshsig::{
 use crate::support::ledger::Actor;
 use crate::support::vectors::{codes_of, payloads};
 
-/// A record of exactly so many bytes.
+/// Returns a record of exactly this many bytes.
 fn of_size(size: usize) -> Vec<u8> {
     let payload = &payloads()["closure"];
     let grow = |by: usize| payload.replace("Rates are correct again.", &"x".repeat(by));
@@ -41,13 +42,13 @@ fn bombs_are_refused_quickly() {
         let codes = codes_of(&Actor::new("alice").file(&format!("{header}{bomb}\n")));
         assert!(matches!(codes.first(), Some(Code::Spelling | Code::Record)), "{codes:?}");
     }
-    let gigabyte = vec![b'x'; 64 * 1024 * 1024];
-    assert_eq!(codes_of(&gigabyte), [Code::Record], "its size is looked at first");
+    let huge = vec![b'x'; 64 * 1024 * 1024];
+    assert_eq!(codes_of(&huge), [Code::Record], "the size must be checked first");
 }
 
 #[test]
 fn a_key_for_which_one_signature_fits_every_message_is_refused_at_use_and_at_enrolment() {
-    // The identity point, with R = identity and S = 0: plain verification accepts any message.
+    // The key is the identity point. With R = identity and S = 0, plain verification accepts any message.
     let mut point = [0; 32];
     point[0] = 1;
     let mut signature = [0; 64];
@@ -87,7 +88,7 @@ fn other_kinds_of_key_sign_nothing() {
         assert_eq!(codes_of(bytes.as_bytes()), [Code::Signature], "{algorithm}");
         std::fs::remove_file(format!("{file}.sig")).unwrap();
     }
-    // The good sibling: what ssh-keygen signs with an Ed25519 key is exactly our form.
+    // A signature that ssh-keygen makes with an Ed25519 key is accepted as it is.
     let file = sandbox.write("payload", payload);
     let key = sandbox.home.join("alice").display().to_string();
     sandbox

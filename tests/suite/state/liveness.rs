@@ -1,6 +1,6 @@
-//! One function says whether a record is live, and everything that asks agrees with it to the second: the
-//! gate, `grant`, `status`, `show`, `patterns`, the metrics, and what `verify` says of a word that comes too
-//! late.
+//! One function decides whether a record is live. Everything that depends on it agrees to the second: the
+//! gate, `grant`, `status`, `show`, `patterns`, the metrics, and the verdict of `verify` on a vote that comes
+//! too late.
 
 use countersign::export::{Observed, metrics};
 use countersign::finding::Code;
@@ -14,20 +14,21 @@ use serde_json::Value;
 
 use crate::support::ledger::{Ledger, NOW, plan, time};
 use crate::support::question::{
-    Ask, NIGHT, access, check, closure, expected, house, pause, planned, redesign, release, resume, target,
+    Ask, NIGHT, access, check, closure, expected, pause, redesign, release, resume, target, team_with_plan,
+    team_with_policy,
 };
 
-/// What everybody says of a ledger at a time.
-struct Seen<'a> {
+/// Every report on one ledger.
+struct Reports<'a> {
     ledger: &'a Ledger,
     state: State,
     loaded: ledger::Loaded,
     _directory: tempfile::TempDir,
 }
 
-impl<'a> Seen<'a> {
+impl<'a> Reports<'a> {
     fn new(ledger: &'a Ledger) -> Self {
-        let directory = ledger.objects.written(ledger.parent.as_ref().unwrap().as_str());
+        let directory = ledger.objects.write_repository(ledger.parent.as_ref().unwrap().as_str());
         let workspace = Workspace::open(directory.path()).unwrap();
         let given = Given { ledger_id: ledger.id, full: true, ..Given::default() };
         let loaded = load(&workspace, &given, &mut |_, _| {}).unwrap();
@@ -51,22 +52,22 @@ impl<'a> Seen<'a> {
         serde_json::to_value(StatusView::new(&self.state, &input)).unwrap()
     }
 
-    /// Whether `status` asks somebody to do this to a record.
-    fn asks(&self, verb: &str, id: &RecordId, now: Time) -> bool {
+    /// Whether `status` asks for this action on a record.
+    fn status_asks(&self, verb: &str, id: &RecordId, now: Time) -> bool {
         let status = self.status(now);
         let todos = status["needs_others"].as_array().unwrap();
         todos.iter().any(|todo| todo["verb"] == verb && todo["id"] == id.to_string())
     }
 
-    /// Whether `status` says that something of a record is to come.
-    fn soon(&self, what: &str, id: &RecordId, now: Time) -> bool {
+    /// Whether `status` announces this event of a record.
+    fn status_announces(&self, what: &str, id: &RecordId, now: Time) -> bool {
         let status = self.status(now);
         let soon = status["soon"].as_array().unwrap();
         let line = format!("{what} {}", id.short());
-        soon.iter().any(|it| it["what"].as_str().unwrap().starts_with(&line))
+        soon.iter().any(|event| event["what"].as_str().unwrap().starts_with(&line))
     }
 
-    /// The sample of a metric for payments in production, with one more label if there is one.
+    /// The sum of a metric's samples for payments in production that contain this label.
     fn metric(&self, now: Time, name: &str, label: &str) -> i64 {
         let text = metrics(Observed::Sound(&self.state), now);
         let fits = |line: &&str| {
@@ -83,13 +84,13 @@ impl<'a> Seen<'a> {
     }
 }
 
-/// The times around each of these.
+/// Each of these times, with the second before and the second after.
 fn around(times: &[&str]) -> Vec<Time> {
     times.iter().flat_map(|at| [-1, 0, 1].map(|seconds| time(at).plus_seconds(seconds))).collect()
 }
 
-/// What `show` says begins so.
-fn shown(life: Life) -> &'static str {
+/// The beginning of what `show` prints.
+fn show_prefix(life: Life) -> &'static str {
     match life {
         Life::Live => "in force until",
         Life::Undecided => "waits for 1 approval",
@@ -100,42 +101,49 @@ fn shown(life: Life) -> &'static str {
 }
 
 fn life<'a, T: Says + 'a>(
-    seen: &Seen<'_>,
+    reports: &Reports<'_>,
     mut items: impl Iterator<Item = &'a Item<T>>,
     id: &RecordId,
     now: Time,
 ) -> Life {
-    items.find(|it| it.id == *id).unwrap().life(&seen.state.policy, now)
+    items.find(|item| item.id == *id).unwrap().life(&reports.state.policy, now)
 }
 
 #[test]
 fn of_an_override() {
-    let (mut ledger, _) = planned("");
+    let (mut ledger, _) = team_with_plan("");
     let end = "2026-11-24T13:00:00Z";
     let id = ledger.good("carol", "exception", &access("carol", "t", "write", end), NOW);
     let waiting = |ledger: &Ledger| {
-        let seen = Seen::new(ledger);
+        let reports = Reports::new(ledger);
         for now in around(&[NOW, end]) {
             let over = time(end) <= now;
             let expected = if over { Life::Over } else { Life::Undecided };
-            assert_eq!(life(&seen, seen.state.exceptions.iter(), &id, now), expected, "{now}");
-            assert!(seen.show(&id, now).starts_with(shown(expected)), "{now}: {}", seen.show(&id, now));
-            assert_eq!(seen.asks("approve", &id, now), !over, "{now}");
-            assert_eq!(seen.gate(now, Code::OverridesDecided) == Outcome::Fail, !over, "{now}");
-            assert_eq!(seen.metric(now, "countersign_overrides", "standing=\"undecided\""), i64::from(!over));
-            assert!(!seen.grants(now).allowed && !seen.soon("override", &id, now));
+            assert_eq!(life(&reports, reports.state.exceptions.iter(), &id, now), expected, "{now}");
+            assert!(
+                reports.show(&id, now).starts_with(show_prefix(expected)),
+                "{now}: {}",
+                reports.show(&id, now)
+            );
+            assert_eq!(reports.status_asks("approve", &id, now), !over, "{now}");
+            assert_eq!(reports.gate(now, Code::OverridesDecided) == Outcome::Fail, !over, "{now}");
+            assert_eq!(
+                reports.metric(now, "countersign_overrides", "standing=\"undecided\""),
+                i64::from(!over)
+            );
+            assert!(!reports.grants(now).allowed && !reports.status_announces("override", &id, now));
         }
     };
     waiting(&ledger);
-    // `verify`: a word is too late from the very second on at which it is over.
-    let word = format!("[approval]\nof = \"{id}\"\nverdict = \"approve\"\n");
-    ledger.bad("dave", "approval", &word, end, Code::Closed);
+    // `verify`: a vote is too late from the second at which the override ends.
+    let vote = format!("[approval]\nof = \"{id}\"\nverdict = \"approve\"\n");
+    ledger.bad("dave", "approval", &vote, end, Code::Closed);
     waiting(&ledger);
     let effect = "2026-11-24T12:59:59Z";
-    ledger.good("bob", "approval", &word, effect);
+    ledger.good("bob", "approval", &vote, effect);
     let (grace, closed) = ("2026-11-25T13:00:00Z", "2026-11-25T14:00:00Z");
     let decided = |ledger: &Ledger| {
-        let seen = Seen::new(ledger);
+        let reports = Reports::new(ledger);
         for now in around(&[effect, end, grace]) {
             let expected = match (now < time(effect), now < time(end)) {
                 (true, _) => Life::NotYet,
@@ -143,53 +151,63 @@ fn of_an_override() {
                 (false, false) => Life::Over,
             };
             let live = expected == Life::Live;
-            assert_eq!(life(&seen, seen.state.exceptions.iter(), &id, now), expected, "{now}");
-            assert!(seen.show(&id, now).starts_with(shown(expected)), "{now}: {}", seen.show(&id, now));
-            assert_eq!(seen.grants(now).allowed, live, "{now}");
-            assert_eq!(seen.soon("override", &id, now), live, "{now}");
-            assert!(!seen.asks("approve", &id, now));
+            assert_eq!(life(&reports, reports.state.exceptions.iter(), &id, now), expected, "{now}");
+            assert!(
+                reports.show(&id, now).starts_with(show_prefix(expected)),
+                "{now}: {}",
+                reports.show(&id, now)
+            );
+            assert_eq!(reports.grants(now).allowed, live, "{now}");
+            assert_eq!(reports.status_announces("override", &id, now), live, "{now}");
+            assert!(!reports.status_asks("approve", &id, now));
             assert_eq!(
-                seen.gate(now, Code::OverridesDecided) == Outcome::Fail,
+                reports.gate(now, Code::OverridesDecided) == Outcome::Fail,
                 expected == Life::NotYet,
                 "{now}"
             );
             let unclosed = time(grace) <= now;
-            assert_eq!(seen.gate(now, Code::OverridesClosed) == Outcome::Fail, unclosed, "{now}");
-            assert_eq!(seen.asks("close", &id, now), unclosed, "{now}");
+            assert_eq!(reports.gate(now, Code::OverridesClosed) == Outcome::Fail, unclosed, "{now}");
+            assert_eq!(reports.status_asks("close", &id, now), unclosed, "{now}");
             let word = match expected {
                 Life::NotYet => "not-yet",
                 Life::Live => "in-force",
                 _ if unclosed => "unclosed",
                 _ => "over",
             };
-            assert_eq!(seen.metric(now, "countersign_overrides", ""), 1);
+            assert_eq!(reports.metric(now, "countersign_overrides", ""), 1);
             assert_eq!(
-                seen.metric(now, "countersign_overrides", &format!("standing=\"{word}\"")),
+                reports.metric(now, "countersign_overrides", &format!("standing=\"{word}\"")),
                 1,
                 "{now}"
             );
             let alive = i64::from(expected != Life::Over);
-            assert_eq!(seen.metric(now, "countersign_exceptions_live", "type=\"override\""), alive, "{now}");
+            assert_eq!(
+                reports.metric(now, "countersign_exceptions_live", "type=\"override\""),
+                alive,
+                "{now}"
+            );
         }
     };
     decided(&ledger);
-    // A closure ends it for everybody, whatever the time.
+    // A closure ends it for every report, at any time.
     ledger.good("carol", "closure", &closure(&id), closed);
-    let seen = Seen::new(&ledger);
+    let reports = Reports::new(&ledger);
     for now in around(&[effect, end, grace, closed]) {
-        assert_eq!(life(&seen, seen.state.exceptions.iter(), &id, now), Life::Over);
-        assert_eq!(seen.show(&id, now), "closed");
+        assert_eq!(life(&reports, reports.state.exceptions.iter(), &id, now), Life::Over);
+        assert_eq!(reports.show(&id, now), "closed");
         assert!(
-            !seen.grants(now).allowed && !seen.soon("override", &id, now) && !seen.asks("close", &id, now)
+            !reports.grants(now).allowed
+                && !reports.status_announces("override", &id, now)
+                && !reports.status_asks("close", &id, now)
         );
-        assert_eq!(seen.gate(now, Code::OverridesClosed), Outcome::Pass);
-        assert_eq!(seen.metric(now, "countersign_overrides", "standing=\"over\""), 1);
+        assert_eq!(reports.gate(now, Code::OverridesClosed), Outcome::Pass);
+        assert_eq!(reports.metric(now, "countersign_overrides", "standing=\"over\""), 1);
     }
 }
 
 #[test]
 fn of_a_grant_that_ends_before_its_override_and_of_one_that_a_no_ended() {
-    let (mut ledger, _) = planned("");
+    let (mut ledger, _) = team_with_plan("");
     let (end, earlier) = ("2026-11-24T13:00:00Z", "2026-11-24T11:00:00Z");
     let text = access("carol", "t", "write", end).replacen(
         &format!("resource = \"db\"\nexpires_at = {end}"),
@@ -198,49 +216,49 @@ fn of_a_grant_that_ends_before_its_override_and_of_one_that_a_no_ended() {
     );
     let id = ledger.good("carol", "exception", &text, NOW);
     ledger.approve("bob", &id, NOW);
-    let seen = Seen::new(&ledger);
+    let reports = Reports::new(&ledger);
     for now in around(&[NOW, earlier, end]) {
-        let item = seen.state.exceptions.iter().find(|it| it.id == id).unwrap();
-        let until = seen.state.grant_end(item, &item.says.exception.grant[0]);
+        let item = reports.state.exceptions.iter().find(|exception| exception.id == id).unwrap();
+        let until = reports.state.grant_end(item, &item.says.exception.grant[0]);
         assert_eq!(until, time(earlier));
-        let grants = seen.grants(now);
-        let live = life(&seen, seen.state.exceptions.iter(), &id, now) == Life::Live;
+        let grants = reports.grants(now);
+        let live = life(&reports, reports.state.exceptions.iter(), &id, now) == Life::Live;
         assert_eq!(grants.allowed, live && now < until, "{now}");
         assert_eq!(grants.until, grants.allowed.then(|| earlier.to_owned()));
         assert_eq!(grants.because.len(), usize::from(!grants.allowed), "{:?}", grants.because);
     }
-    drop(seen);
+    drop(reports);
     ledger.reject("dave", &id, "2026-11-24T10:00:00Z");
-    let seen = Seen::new(&ledger);
+    let reports = Reports::new(&ledger);
     for now in around(&[NOW, "2026-11-24T10:00:00Z", earlier, end]) {
         assert_eq!(
-            life(&seen, seen.state.exceptions.iter(), &id, now),
+            life(&reports, reports.state.exceptions.iter(), &id, now),
             Life::Over,
             "what forbids counts at once"
         );
-        assert!(!seen.grants(now).allowed && seen.show(&id, now) == "ended by a rejection of dave");
+        assert!(!reports.grants(now).allowed && reports.show(&id, now) == "ended by a rejection of dave");
     }
-    let item = seen.state.exceptions.iter().find(|it| it.id == id).unwrap();
-    assert_eq!(seen.state.grant_end(item, &item.says.exception.grant[0]), time("2026-11-24T10:00:00Z"));
+    let item = reports.state.exceptions.iter().find(|exception| exception.id == id).unwrap();
+    assert_eq!(reports.state.grant_end(item, &item.says.exception.grant[0]), time("2026-11-24T10:00:00Z"));
 }
 
 #[test]
 fn of_a_plan_and_a_release_under_a_policy_that_tightens() {
-    let mut ledger = house("[policy.approvals]\nreleases = 1\n");
+    let mut ledger = team_with_policy("[policy.approvals]\nreleases = 1\n");
     let end = "2026-12-01T09:00:00Z";
     let id = ledger.good("alice", "rollback-plan", &plan("alice", "previous", end), NOW);
     let asked = ledger.good("alice", "release", &release(&id, &[], end), NOW);
-    let word = |id: &RecordId| format!("[approval]\nof = \"{id}\"\nverdict = \"approve\"\n");
+    let vote = |id: &RecordId| format!("[approval]\nof = \"{id}\"\nverdict = \"approve\"\n");
     for id in [&id, &asked] {
-        ledger.bad("dave", "approval", &word(id), end, Code::Closed);
+        ledger.bad("dave", "approval", &vote(id), end, Code::Closed);
     }
     let effect = "2026-11-24T10:00:00Z";
     for id in [&id, &asked] {
-        // Ledger time has not moved: only dave has dated something later.
-        ledger.good("bob", "approval", &word(id), effect);
+        // Ledger time has not moved: only dave has records with a later date.
+        ledger.good("bob", "approval", &vote(id), effect);
     }
     let compare = |ledger: &Ledger, ends: &[(&RecordId, &str)]| {
-        let seen = Seen::new(ledger);
+        let reports = Reports::new(ledger);
         for now in around(&[NOW, effect, "2026-11-27T09:00:00Z", end]) {
             for (of, end) in ends {
                 let expected = match (now < time(effect), now < time(end)) {
@@ -249,23 +267,35 @@ fn of_a_plan_and_a_release_under_a_policy_that_tightens() {
                     (false, true) => Life::Live,
                 };
                 let (is_plan, live) = (**of == id, expected == Life::Live);
-                let said = if is_plan {
-                    life(&seen, seen.state.plans.iter(), of, now)
+                let found = if is_plan {
+                    life(&reports, reports.state.plans.iter(), of, now)
                 } else {
-                    life(&seen, seen.state.releases.iter(), of, now)
+                    life(&reports, reports.state.releases.iter(), of, now)
                 };
-                assert_eq!(said, expected, "{now}");
-                assert!(seen.show(of, now).starts_with(shown(expected)), "{now}: {}", seen.show(of, now));
-                assert_eq!(seen.soon(if is_plan { "plan" } else { "release" }, of, now), live, "{now}");
+                assert_eq!(found, expected, "{now}");
+                assert!(
+                    reports.show(of, now).starts_with(show_prefix(expected)),
+                    "{now}: {}",
+                    reports.show(of, now)
+                );
+                assert_eq!(
+                    reports.status_announces(if is_plan { "plan" } else { "release" }, of, now),
+                    live,
+                    "{now}"
+                );
                 if is_plan {
-                    assert_eq!(seen.gate(now, Code::RollbackPlan) == Outcome::Pass, live, "{now}");
-                    assert_eq!(seen.metric(now, "countersign_plans_in_force", ""), i64::from(live), "{now}");
-                    let left = seen.metric(now, "countersign_plan_remaining_seconds", "");
+                    assert_eq!(reports.gate(now, Code::RollbackPlan) == Outcome::Pass, live, "{now}");
+                    assert_eq!(
+                        reports.metric(now, "countersign_plans_in_force", ""),
+                        i64::from(live),
+                        "{now}"
+                    );
+                    let left = reports.metric(now, "countersign_plan_remaining_seconds", "");
                     assert_eq!(left, if live { time(end).since(now) } else { 0 }, "{now}");
                 } else {
-                    let has_plan = seen.gate(now, Code::RollbackPlan) == Outcome::Pass;
+                    let has_plan = reports.gate(now, Code::RollbackPlan) == Outcome::Pass;
                     assert_eq!(
-                        seen.gate(now, Code::ReleaseApproved) == Outcome::Pass,
+                        reports.gate(now, Code::ReleaseApproved) == Outcome::Pass,
                         live && has_plan,
                         "{now}"
                     );
@@ -274,81 +304,81 @@ fn of_a_plan_and_a_release_under_a_policy_that_tightens() {
         }
     };
     compare(&ledger, &[(&id, end), (&asked, end)]);
-    // Three days at most, from now on: for everybody at once, and releases have no such bound.
+    // A limit of three days holds for every report at once. Releases have no such limit.
     ledger.policy(
         "[policy.approvals]\nreleases = 1\n[policy.rollback]\nmax_lifetime = \"3d\"\n",
         "2026-11-24T11:00:00Z",
     );
     compare(&ledger, &[(&id, "2026-11-27T09:00:00Z"), (&asked, end)]);
-    ledger.bad("carol", "approval", &word(&id), "2026-11-27T09:00:00Z", Code::Closed);
-    ledger.good("carol", "approval", &word(&id), "2026-11-27T08:59:59Z");
+    ledger.bad("carol", "approval", &vote(&id), "2026-11-27T09:00:00Z", Code::Closed);
+    ledger.good("carol", "approval", &vote(&id), "2026-11-27T08:59:59Z");
 }
 
 #[test]
 fn of_a_pause() {
-    let (mut ledger, _) = planned("");
+    let (mut ledger, _) = team_with_plan("");
     let end = "2026-11-25T09:00:00Z";
     let ends = ledger.good("ops", "pause", &pause(&format!("expires_at = {end}\n")), NOW);
     let open = ledger.good("bob", "pause", &pause(""), NOW);
     let (resumed, again) = ("2026-11-26T09:00:00Z", "2026-11-25T10:00:00Z");
     ledger.good("carol", "resume", &resume(&open), resumed);
     let compare = |ledger: &Ledger, resumed: &str| {
-        let seen = Seen::new(ledger);
+        let reports = Reports::new(ledger);
         for now in around(&[NOW, end, again, resumed]) {
-            let holds = |id: &RecordId| seen.state.pauses.iter().find(|it| it.id == *id).unwrap().holds(now);
+            let holds =
+                |id: &RecordId| reports.state.pauses.iter().find(|pause| pause.id == *id).unwrap().holds(now);
             assert_eq!((holds(&ends), holds(&open)), (now < time(end), now < time(resumed)), "{now}");
             for id in [&ends, &open] {
-                assert_eq!(seen.show(id, now).starts_with("holds until"), holds(id), "{now}");
+                assert_eq!(reports.show(id, now).starts_with("holds until"), holds(id), "{now}");
             }
-            assert_eq!(seen.soon("pause", &ends, now), holds(&ends), "{now}");
+            assert_eq!(reports.status_announces("pause", &ends, now), holds(&ends), "{now}");
             let count = i64::from(holds(&ends)) + i64::from(holds(&open));
-            assert_eq!(seen.gate(now, Code::NotPaused) == Outcome::Fail, count > 0, "{now}");
-            assert_eq!(seen.metric(now, "countersign_pauses", ""), count, "{now}");
+            assert_eq!(reports.gate(now, Code::NotPaused) == Outcome::Fail, count > 0, "{now}");
+            assert_eq!(reports.metric(now, "countersign_pauses", ""), count, "{now}");
             assert_eq!(
-                seen.state.paused(&target("production"), now).count(),
+                reports.state.paused(&target("production"), now).count(),
                 usize::try_from(count).unwrap()
             );
-            assert_eq!(seen.state.paused(&target("staging"), now).count(), 0);
+            assert_eq!(reports.state.paused(&target("staging"), now).count(), 0);
             if !holds(&open) {
-                assert_eq!(seen.show(&open, now), format!("resumed by carol at {resumed}"), "{now}");
+                assert_eq!(reports.show(&open, now), format!("resumed by carol at {resumed}"), "{now}");
             }
         }
     };
     compare(&ledger, resumed);
-    // A second resume that counts earlier; and one of a pause that had ended by itself says nothing new of
-    // it.
+    // A second resume with an earlier date counts; a resume of a pause that had expired changes nothing.
     ledger.good("carol", "resume", &resume(&open), again);
     compare(&ledger, again);
     ledger.good("carol", "resume", &resume(&ends), resumed);
-    let seen = Seen::new(&ledger);
-    assert_eq!(seen.show(&ends, time(again)), format!("over since {end}"));
+    let reports = Reports::new(&ledger);
+    assert_eq!(reports.show(&ends, time(again)), format!("over since {end}"));
 }
 
 #[test]
 fn of_a_review_that_is_due() {
-    let (mut ledger, _) = planned(NIGHT);
+    let (mut ledger, _) = team_with_plan(NIGHT);
     let id = ledger.good("bob", "exception", &expected("night", "t", &[], "2026-11-24T13:00:00Z"), NOW);
     let (due, reviewed) = ("2026-11-25T09:00:00Z", "2026-11-26T09:00:00Z");
-    let seen = Seen::new(&ledger);
+    let reports = Reports::new(&ledger);
     for now in around(&[NOW, due]) {
         let overdue = time(due) <= now;
         let gate = if overdue { Outcome::Fail } else { Outcome::Warn };
-        assert_eq!(seen.gate(now, Code::ReviewsDone), gate, "{now}");
-        assert!(seen.asks("review", &id, now), "{now}");
-        assert_eq!(seen.soon("the review of", &id, now), !overdue, "{now}");
+        assert_eq!(reports.gate(now, Code::ReviewsDone), gate, "{now}");
+        assert!(reports.status_asks("review", &id, now), "{now}");
+        assert_eq!(reports.status_announces("the review of", &id, now), !overdue, "{now}");
         let word = if overdue { "overdue" } else { "due" };
-        assert_eq!(seen.metric(now, "countersign_reviews", &format!("standing=\"{word}\"")), 1, "{now}");
-        assert_eq!(seen.metric(now, "countersign_reviews", ""), 1, "{now}");
+        assert_eq!(reports.metric(now, "countersign_reviews", &format!("standing=\"{word}\"")), 1, "{now}");
+        assert_eq!(reports.metric(now, "countersign_reviews", ""), 1, "{now}");
     }
-    drop(seen);
+    drop(reports);
     ledger.good("carol", "review", &crate::support::question::review(&id, "justified", &[]), reviewed);
-    let seen = Seen::new(&ledger);
+    let reports = Reports::new(&ledger);
     for now in around(&[reviewed]) {
         let done = time(reviewed) <= now;
-        assert_eq!(seen.gate(now, Code::ReviewsDone) == Outcome::Pass, done, "{now}");
-        assert_eq!(seen.asks("review", &id, now), !done, "{now}");
+        assert_eq!(reports.gate(now, Code::ReviewsDone) == Outcome::Pass, done, "{now}");
+        assert_eq!(reports.status_asks("review", &id, now), !done, "{now}");
         assert_eq!(
-            seen.metric(now, "countersign_reviews", "standing=\"reviewed\""),
+            reports.metric(now, "countersign_reviews", "standing=\"reviewed\""),
             i64::from(done),
             "{now}"
         );
@@ -357,51 +387,54 @@ fn of_a_review_that_is_due() {
 
 #[test]
 fn of_a_pattern_and_its_redesign() {
-    let (mut ledger, _) = planned("");
-    ledger.three();
+    let (mut ledger, _) = team_with_plan("");
+    ledger.three_occasions();
     let (due, effect) = ("2026-11-30T00:00:00Z", "2026-11-24T10:00:00Z");
     let id = ledger.good("alice", "redesign", &redesign(&crate::support::question::of_code('1'), due), NOW);
     ledger.approve("bob", &id, effect);
-    let seen = Seen::new(&ledger);
+    let reports = Reports::new(&ledger);
     for now in around(&[NOW, effect, due]) {
         let understood = time(effect) <= now && now < time(due);
         let gate = if understood { Outcome::Warn } else { Outcome::Fail };
-        assert_eq!(seen.gate(now, Code::NoRepeatingExceptions), gate, "{now}");
-        let item = seen.state.redesigns.iter().find(|it| it.id == id).unwrap();
+        assert_eq!(reports.gate(now, Code::NoRepeatingExceptions), gate, "{now}");
+        let item = reports.state.redesigns.iter().find(|redesign| redesign.id == id).unwrap();
         assert_eq!(
-            seen.state.understood_until(item, &seen.state.on_targets(now), now),
+            reports.state.understood_until(item, &reports.state.on_targets(now), now),
             understood.then(|| time(due)),
             "{now}"
         );
-        let status = seen.status(now);
+        let status = reports.status(now);
         assert_eq!(status["redesigns"][0]["days_left"].as_i64().unwrap() > 0, understood, "{now}");
-        assert_eq!(seen.soon("redesign", &id, now), now < time(due), "{now}");
-        // It repeats all the while, as everybody says.
-        let repeats =
-            seen.state.overview(&seen.state.on_targets(now), now).iter().any(|it| !it.repeats_on.is_empty());
-        assert!(repeats && seen.metric(now, "countersign_patterns_repeating", "") == 1, "{now}");
+        assert_eq!(reports.status_announces("redesign", &id, now), now < time(due), "{now}");
+        // The pattern repeats all the while, in every report.
+        let repeats = reports
+            .state
+            .overview(&reports.state.on_targets(now), now)
+            .iter()
+            .any(|pattern| !pattern.repeats_on.is_empty());
+        assert!(repeats && reports.metric(now, "countersign_patterns_repeating", "") == 1, "{now}");
         let word = match (now < time(effect), now < time(due)) {
             (true, _) => "not-yet",
             (false, true) => "approved",
             (false, false) => "overdue",
         };
-        assert_eq!(seen.metric(now, "countersign_redesigns", &format!("standing=\"{word}\"")), 1, "{now}");
+        assert_eq!(reports.metric(now, "countersign_redesigns", &format!("standing=\"{word}\"")), 1, "{now}");
     }
-    // Recent occasions: the gate's warning, `patterns` and the metric look back equally far.
-    let (mut ledger, _) = planned("");
+    // Recent occasions: the gate's warning, `patterns` and the metric use the same window.
+    let (mut ledger, _) = team_with_plan("");
     for task in ["1", "2"] {
         ledger.observe("c", task, NOW);
     }
-    let seen = Seen::new(&ledger);
+    let reports = Reports::new(&ledger);
     let window = "2027-02-22T09:00:00Z";
     for now in around(&[window]) {
         let recent = if now < time(window) { 2 } else { 0 };
-        assert_eq!(seen.metric(now, "countersign_pattern_occasions", ""), recent, "{now}");
-        let overview = &seen.state.overview(&seen.state.on_targets(now), now)[0];
+        assert_eq!(reports.metric(now, "countersign_pattern_occasions", ""), recent, "{now}");
+        let overview = &reports.state.overview(&reports.state.on_targets(now), now)[0];
         assert_eq!(i64::try_from(overview.recent.len()).unwrap(), recent, "{now}");
         assert_eq!(!overview.one_short_on.is_empty(), recent == 2, "{now}");
-        assert_eq!(!seen.status(now)["watch"].as_array().unwrap().is_empty(), recent == 2, "{now}");
-        assert_eq!(seen.gate(now, Code::NoRepeatingExceptions) == Outcome::Warn, recent == 2, "{now}");
+        assert_eq!(!reports.status(now)["watch"].as_array().unwrap().is_empty(), recent == 2, "{now}");
+        assert_eq!(reports.gate(now, Code::NoRepeatingExceptions) == Outcome::Warn, recent == 2, "{now}");
     }
 }
 
@@ -412,14 +445,14 @@ fn a_credential_that_names_no_end_is_watched_for_thirty_days_and_one_with_an_end
         assert!(text.contains("credential = \"vault:kv#1\"\n"));
         text.replace("credential = \"vault:kv#1\"\n", more)
     };
-    let (mut ledger, _) = planned("");
+    let (mut ledger, _) = team_with_plan("");
     let ends = "credential = \"vault:ends\"\ncredential_expires_at = 2026-11-25T09:00:00Z\n";
     ledger.good("ops", "exception", &of_trigger("1", ends), NOW);
     ledger.good("ops", "exception", &of_trigger("2", "credential = \"vault:never-ends\"\n"), NOW);
-    let seen = Seen::new(&ledger);
+    let reports = Reports::new(&ledger);
     let last = "2026-12-24T09:00:00Z";
     for now in around(&[last]) {
-        let watch = seen.status(now)["watch"].to_string();
+        let watch = reports.status(now)["watch"].to_string();
         let named =
             watch.contains("vault:never-ends of") && watch.contains("has no end date, in 1 exception");
         assert_eq!(named, now <= time(last), "{now}: {watch}");

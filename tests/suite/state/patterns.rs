@@ -22,7 +22,7 @@ fn target(environment: &str) -> Target {
     Target { service: "payments".parse().unwrap(), environment: environment.parse().unwrap() }
 }
 
-/// What the gate says at a time about commit `c`; `contained` are the commits in it.
+/// The gate's decision about commit `c` at a time; `contained` are the commits that it contains.
 fn ask(ledger: &Ledger, environment: &str, at: &str, contained: &[char]) -> Decision {
     ask_about(ledger, environment, at, 'c', contained, Wanted::Either)
 }
@@ -85,7 +85,7 @@ fn code(digit: char) -> String {
 
 fn three(ledger: &mut Ledger) {
     for (day, task) in DAY.iter().zip(["a", "b", "c"]) {
-        ledger.say("ops", "exception", &exception("feed-stale", task, "", ""), day);
+        ledger.append("ops", "exception", &exception("feed-stale", task, "", ""), day);
     }
 }
 
@@ -94,7 +94,7 @@ fn two_occasions_warn_and_the_third_refuses() {
     let mut ledger = Ledger::team();
     let expected = [Outcome::Pass, Outcome::Warn, Outcome::Fail];
     for ((day, task), expected) in DAY.iter().zip(["a", "b", "c"]).zip(expected) {
-        ledger.say("ops", "exception", &exception("feed-stale", task, "", ""), day);
+        ledger.append("ops", "exception", &exception("feed-stale", task, "", ""), day);
         assert_eq!(repeating(&ledger, NOW, &[]), expected, "{task}");
     }
 }
@@ -106,8 +106,8 @@ fn what_repeats_without_a_name_asks_for_the_triage_of_all_of_it() {
         exception("x", task, "symptom = \"stale\"", "")
             .replace("failure = \"bad-source-data\"\norigin = \"data\"\nroot_cause = \"x\"\n", "")
     };
-    let say = |(at, task): (&&str, &&str)| ledger.say("ops", "exception", &unnamed(task), at).short();
-    let ids: Vec<String> = DAY.iter().zip(&["a", "b", "c"]).map(say).collect();
+    let record = |(at, task): (&&str, &&str)| ledger.append("ops", "exception", &unnamed(task), at).short();
+    let ids: Vec<String> = DAY.iter().zip(&["a", "b", "c"]).map(record).collect();
     let decision = ask(&ledger, "production", NOW, &[]);
     let check =
         decision.checks.iter().find(|check| check.code.code() == Code::NoRepeatingExceptions).unwrap();
@@ -120,7 +120,7 @@ fn what_repeats_without_a_name_asks_for_the_triage_of_all_of_it() {
 fn retries_of_one_task_and_answers_are_one_occasion() {
     let mut ledger = Ledger::team();
     for (hour, task) in [(1, "a"), (3, "a"), (5, "a")] {
-        ledger.say(
+        ledger.append(
             "ops",
             "exception",
             &exception("feed-stale", task, "", ""),
@@ -129,17 +129,17 @@ fn retries_of_one_task_and_answers_are_one_occasion() {
     }
     let first = ledger.replay.past().id_at(2).unwrap();
     let answers = format!("answers = [\"{first}\"]");
-    ledger.say(
+    ledger.append(
         "alice",
         "exception",
         &exception("feed-stale", "by hand", &answers, ""),
         "2026-11-20T09:00:00Z",
     );
     assert_eq!(repeating(&ledger, NOW, &[]), Outcome::Pass);
-    // 12 hours after the first it is another occasion, half-open.
-    ledger.say("ops", "exception", &exception("feed-stale", "a", "", ""), "2026-11-20T12:59:59Z");
+    // From 12 hours after the first one on, it is another occasion.
+    ledger.append("ops", "exception", &exception("feed-stale", "a", "", ""), "2026-11-20T12:59:59Z");
     assert_eq!(repeating(&ledger, NOW, &[]), Outcome::Pass);
-    ledger.say("ops", "exception", &exception("feed-stale", "a", "", ""), "2026-11-20T13:00:00Z");
+    ledger.append("ops", "exception", &exception("feed-stale", "a", "", ""), "2026-11-20T13:00:00Z");
     assert_eq!(repeating(&ledger, NOW, &[]), Outcome::Warn);
 }
 
@@ -151,7 +151,7 @@ fn three_in_just_less_than_the_window_repeat_and_in_the_window_they_do_not() {
     {
         let mut ledger = Ledger::team();
         for (at, task) in [(first, "a"), (DAY[0], "b"), (DAY[3], "c")] {
-            ledger.say(
+            ledger.append(
                 "ops",
                 "exception",
                 &exception("feed-stale", task, &format!("occurred_at = {at}"), ""),
@@ -171,7 +171,7 @@ fn once_repeating_neither_waiting_nor_a_laxer_policy_is_a_way_out() {
         "version = 1\n",
         &format!("version = 2\nsupersedes = \"{id}\"\n[policy.recurrence]\nthreshold = 30\n"),
     );
-    ledger.say("alice", "policy", &laxer, NOW);
+    ledger.append("alice", "policy", &laxer, NOW);
     assert_eq!(ledger.replay.past().policy().version(), 2);
     assert_eq!(repeating(&ledger, "2027-11-24T09:00:00Z", &[]), Outcome::Fail);
 }
@@ -183,11 +183,11 @@ fn names_that_the_policy_says_are_one_cause_count_together() {
     let same = crate::support::ledger::POLICY
         .replace("version = 1\n", &format!("version = 2\nsupersedes = \"{id}\"\n"))
         + "[[policy.same_cause]]\nis = \"feed-stale\"\nalso = [\"feed-late\"]\n";
-    ledger.say("ops", "exception", &exception("feed-stale", "a", "", ""), DAY[0]);
-    ledger.say("ops", "exception", &exception("feed-late", "b", "", ""), DAY[1]);
-    ledger.say("alice", "policy", &same, DAY[2]);
+    ledger.append("ops", "exception", &exception("feed-stale", "a", "", ""), DAY[0]);
+    ledger.append("ops", "exception", &exception("feed-late", "b", "", ""), DAY[1]);
+    ledger.append("alice", "policy", &same, DAY[2]);
     assert_eq!(repeating(&ledger, NOW, &[]), Outcome::Warn);
-    ledger.say("ops", "exception", &exception("feed-late", "c", "", ""), DAY[3]);
+    ledger.append("ops", "exception", &exception("feed-late", "c", "", ""), DAY[3]);
     assert_eq!(repeating(&ledger, NOW, &[]), Outcome::Fail);
 }
 
@@ -199,7 +199,7 @@ fn mode_warn_says_what_it_would_have_refused() {
         "version = 1\n",
         &format!("version = 2\nsupersedes = \"{id}\"\n[policy.recurrence]\nmode = \"warn\"\n"),
     );
-    ledger.say("alice", "policy", &warn, DAY[0]);
+    ledger.append("alice", "policy", &warn, DAY[0]);
     three(&mut ledger);
     assert_eq!(repeating(&ledger, NOW, &[]), Outcome::Warn);
 }
@@ -208,13 +208,13 @@ fn mode_warn_says_what_it_would_have_refused() {
 fn an_approved_redesign_holds_the_gate_open_until_it_is_due_and_only_once() {
     let mut ledger = Ledger::team();
     three(&mut ledger);
-    let id = ledger.say("alice", "redesign", &redesign(&code('1'), "2026-12-01T00:00:00Z"), NOW);
+    let id = ledger.append("alice", "redesign", &redesign(&code('1'), "2026-12-01T00:00:00Z"), NOW);
     assert_eq!(repeating(&ledger, NOW, &[]), Outcome::Fail, "not approved yet");
     ledger.approve("bob", &id, NOW);
     assert_eq!(repeating(&ledger, NOW, &[]), Outcome::Warn, "understood");
     assert_eq!(repeating(&ledger, "2026-11-30T23:59:59Z", &[]), Outcome::Warn);
-    assert_eq!(repeating(&ledger, "2026-12-01T00:00:00Z", &[]), Outcome::Fail, "due is over");
-    let again = ledger.say("alice", "redesign", &redesign(&code('2'), "2027-02-01T00:00:00Z"), NOW);
+    assert_eq!(repeating(&ledger, "2026-12-01T00:00:00Z", &[]), Outcome::Fail, "it is overdue");
+    let again = ledger.append("alice", "redesign", &redesign(&code('2'), "2027-02-01T00:00:00Z"), NOW);
     ledger.approve("bob", &again, NOW);
     assert_eq!(
         repeating(&ledger, "2026-12-01T00:00:00Z", &[]),
@@ -228,13 +228,13 @@ fn an_approved_redesign_holds_the_gate_open_until_it_is_due_and_only_once() {
 fn understood_ends_after_understood_for_however_late_it_is_due() {
     let mut ledger = Ledger::team();
     three(&mut ledger);
-    let id = ledger.say("alice", "redesign", &redesign(&code('1'), "2027-06-01T00:00:00Z"), NOW);
+    let id = ledger.append("alice", "redesign", &redesign(&code('1'), "2027-06-01T00:00:00Z"), NOW);
     ledger.approve("bob", &id, NOW);
     assert_eq!(repeating(&ledger, "2026-12-08T08:59:59Z", &[]), Outcome::Warn);
     assert_eq!(repeating(&ledger, "2026-12-08T09:00:00Z", &[]), Outcome::Fail);
 }
 
-/// An allowed receipt for commit `c`, as the gate would make it; the gate's role is alice's.
+/// Records an allowed receipt for a commit, as the gate would make it; alice has the gate's role.
 fn deploy(ledger: &mut Ledger, environment: &str, what: char, contained: &[char], at: &str) {
     let decision = ask_about(ledger, environment, at, what, contained, Wanted::Either);
     assert_eq!(decision.answer, Answer::Allowed, "{:?}", decision.checks);
@@ -252,7 +252,7 @@ fn deploy(ledger: &mut Ledger, environment: &str, what: char, contained: &[char]
         commit('0'),
         list("redesigns", decision.redesigns.iter().map(ToString::to_string).collect()),
     );
-    let id = ledger.say("alice", "receipt", &text, at);
+    let id = ledger.append("alice", "receipt", &text, at);
     assert_eq!(ledger.void(&id), None);
 }
 
@@ -260,7 +260,7 @@ fn with_plan() -> Ledger {
     let mut ledger = Ledger::team();
     let both = plan("alice", "previous", END)
         .replace("environments = [\"production\"]", "environments = [\"production\", \"staging\"]");
-    let id = ledger.say("alice", "rollback-plan", &both, "2026-11-21T00:00:00Z");
+    let id = ledger.append("alice", "rollback-plan", &both, "2026-11-21T00:00:00Z");
     ledger.approve("bob", &id, "2026-11-21T00:00:00Z");
     ledger
 }
@@ -269,54 +269,59 @@ fn with_plan() -> Ledger {
 fn a_deployed_redesign_resolves_the_pattern_and_fails_where_the_cause_comes_back() {
     let mut ledger = with_plan();
     three(&mut ledger);
-    let id = ledger.say("alice", "redesign", &redesign(&code('1'), "2026-12-01T00:00:00Z"), NOW);
+    let id = ledger.append("alice", "redesign", &redesign(&code('1'), "2026-12-01T00:00:00Z"), NOW);
     ledger.approve("bob", &id, NOW);
     deploy(&mut ledger, "production", 'c', &['1'], NOW);
-    assert_eq!(repeating(&ledger, NOW, &[]), Outcome::Pass, "resolved: later commits need not be asked");
-    // It comes back in staging only: not a failed redesign in production.
+    assert_eq!(repeating(&ledger, NOW, &[]), Outcome::Pass, "resolved: later commits need not contain it");
+    // The cause comes back in staging only: the redesign has not failed in production.
     let staging = exception("feed-stale", "d", "", "").replace("production", "staging");
-    ledger.say("ops", "exception", &staging, "2026-11-25T09:00:00Z");
+    ledger.append("ops", "exception", &staging, "2026-11-25T09:00:00Z");
     assert_ne!(repeating(&ledger, "2026-11-25T10:00:00Z", &['1']), Outcome::Fail);
-    ledger.say("ops", "exception", &exception("feed-stale", "e", "", ""), "2026-11-26T09:00:00Z");
+    ledger.append("ops", "exception", &exception("feed-stale", "e", "", ""), "2026-11-26T09:00:00Z");
     let decision = ask(&ledger, "production", "2026-11-26T10:00:00Z", &['1']);
     assert_eq!(result(&decision, Code::NoRepeatingExceptions), Outcome::Fail, "the redesign has failed");
-    let better = ledger.say(
+    let better = ledger.append(
         "alice",
         "redesign",
         &redesign(&code('2'), "2026-12-09T00:00:00Z"),
         "2026-11-26T11:00:00Z",
     );
     ledger.approve("bob", &better, "2026-11-26T11:00:00Z");
-    assert_eq!(repeating(&ledger, "2026-11-26T12:00:00Z", &['1']), Outcome::Fail, "the old one does not do");
+    assert_eq!(
+        repeating(&ledger, "2026-11-26T12:00:00Z", &['1']),
+        Outcome::Fail,
+        "the old one is not enough"
+    );
     assert_eq!(repeating(&ledger, "2026-11-26T12:00:00Z", &['1', '2']), Outcome::Pass);
 }
 
 #[test]
 fn a_redesign_that_failed_by_one_cause_has_failed_whatever_is_struck_of_another() {
     let mut ledger = with_plan();
-    let old = ledger.say("ops", "exception", &exception("feed-stale", "z", "", ""), DAY[0]);
+    let old = ledger.append("ops", "exception", &exception("feed-stale", "z", "", ""), DAY[0]);
     three(&mut ledger);
     let both = redesign(&code('1'), "2026-12-01T00:00:00Z")
         .replace("[\"feed-stale\"]", "[\"feed-late\", \"feed-stale\"]");
-    let id = ledger.say("alice", "redesign", &both, NOW);
+    let id = ledger.append("alice", "redesign", &both, NOW);
     ledger.approve("bob", &id, NOW);
     deploy(&mut ledger, "production", 'c', &['1'], NOW);
-    let late = ledger.say("ops", "exception", &exception("feed-late", "e", "", ""), "2026-11-26T09:00:00Z");
+    let late =
+        ledger.append("ops", "exception", &exception("feed-late", "e", "", ""), "2026-11-26T09:00:00Z");
     let strike = |ledger: &mut Ledger, of: &countersign::value::RecordId, at: &str| {
         let text = format!("[triage]\nof = [\"{of}\"]\nverdict = \"mistaken\"\nreason = \"r\"\n");
-        let id = ledger.say("alice", "triage", &text, at);
+        let id = ledger.append("alice", "triage", &text, at);
         ledger.approve("bob", &id, at);
     };
-    let said = |ledger: &Ledger, at: &str| {
+    let results = |ledger: &Ledger, at: &str| {
         let decision = ask(ledger, "production", at, &['1']);
         (result(&decision, Code::NoRepeatingExceptions), result(&decision, Code::RedesignEffective))
     };
-    assert_eq!(said(&ledger, "2026-11-26T10:00:00Z"), (Outcome::Fail, Outcome::Fail));
+    assert_eq!(results(&ledger, "2026-11-26T10:00:00Z"), (Outcome::Fail, Outcome::Fail));
     strike(&mut ledger, &old, "2026-11-26T11:00:00Z");
-    assert_eq!(said(&ledger, "2026-11-26T12:00:00Z"), (Outcome::Fail, Outcome::Fail));
-    // What it failed by was none: then it did not fail.
+    assert_eq!(results(&ledger, "2026-11-26T12:00:00Z"), (Outcome::Fail, Outcome::Fail));
+    // Without the occasion that made it fail, it did not fail.
     strike(&mut ledger, &late, "2026-11-26T13:00:00Z");
-    assert_eq!(said(&ledger, "2026-11-26T14:00:00Z"), (Outcome::Pass, Outcome::Pass));
+    assert_eq!(results(&ledger, "2026-11-26T14:00:00Z"), (Outcome::Pass, Outcome::Pass));
 }
 
 #[test]
@@ -340,7 +345,7 @@ fn a_change_of_process_resolves_from_its_day_on_with_evidence() {
     assert_eq!(
         repeating(&ledger, "2026-11-25T23:59:59Z", &[]),
         Outcome::Fail,
-        "due is over, and it holds from tomorrow"
+        "it is overdue, and in force only from tomorrow"
     );
     assert_eq!(repeating(&ledger, "2026-11-26T00:00:00Z", &[]), Outcome::Pass);
     assert!(
@@ -353,11 +358,15 @@ fn a_change_of_process_resolves_from_its_day_on_with_evidence() {
 #[test]
 fn a_plan_is_in_force_from_its_approval_to_its_end_half_open() {
     let mut ledger = Ledger::team();
-    let id = ledger.say("alice", "rollback-plan", &plan("alice", "previous", "2026-11-25T09:00:00Z"), NOW);
+    let id = ledger.append("alice", "rollback-plan", &plan("alice", "previous", "2026-11-25T09:00:00Z"), NOW);
     let at = |ledger: &Ledger, at| result(&ask(ledger, "production", at, &[]), Code::RollbackPlan);
     assert_eq!(at(&ledger, NOW), Outcome::Fail);
     ledger.approve("bob", &id, NOW);
-    assert_eq!(at(&ledger, "2026-11-24T08:59:59Z"), Outcome::Fail, "dated after the time of the question");
+    assert_eq!(
+        at(&ledger, "2026-11-24T08:59:59Z"),
+        Outcome::Fail,
+        "the approval is dated after the question"
+    );
     assert_eq!(at(&ledger, NOW), Outcome::Pass);
     assert_eq!(at(&ledger, "2026-11-25T08:59:59Z"), Outcome::Pass);
     assert_eq!(at(&ledger, "2026-11-25T09:00:00Z"), Outcome::Fail);
@@ -366,7 +375,7 @@ fn a_plan_is_in_force_from_its_approval_to_its_end_half_open() {
 #[test]
 fn tightening_the_lifetime_bites_at_once_and_loosening_revives_nothing() {
     let mut ledger = Ledger::team();
-    let id = ledger.say("alice", "rollback-plan", &plan("alice", "previous", "2026-12-20T09:00:00Z"), NOW);
+    let id = ledger.append("alice", "rollback-plan", &plan("alice", "previous", "2026-12-20T09:00:00Z"), NOW);
     ledger.approve("bob", &id, NOW);
     let at =
         |ledger: &Ledger| result(&ask(ledger, "production", "2026-11-28T09:00:00Z", &[]), Code::RollbackPlan);
@@ -377,11 +386,11 @@ fn tightening_the_lifetime_bites_at_once_and_loosening_revives_nothing() {
             "version = 1\n",
             &format!("version = {version}\nsupersedes = \"{id}\"\n[policy.rollback]\nmax_lifetime = \"{lifetime}\"\n"),
         );
-        ledger.say("alice", "policy", &text, NOW);
+        ledger.append("alice", "policy", &text, NOW);
         at(&ledger)
     };
     assert_eq!(policy(2, "3d"), Outcome::Fail);
-    assert_eq!(policy(3, "300d"), Outcome::Pass, "its own end still holds");
+    assert_eq!(policy(3, "300d"), Outcome::Pass, "the limit is the plan's own end again");
 }
 
 #[test]
@@ -389,24 +398,28 @@ fn what_a_plan_goes_back_to_exists_and_is_not_what_is_deployed() {
     let cases = [("previous", Outcome::Pass), ("removal", Outcome::Fail)];
     for (to, expected) in cases {
         let mut ledger = Ledger::team();
-        let id = ledger.say("alice", "rollback-plan", &plan("alice", to, END), NOW);
+        let id = ledger.append("alice", "rollback-plan", &plan("alice", to, END), NOW);
         ledger.approve("bob", &id, NOW);
         assert_eq!(result(&ask(&ledger, "production", NOW, &[]), Code::RollbackTarget), expected, "{to}");
     }
     for (to, expected) in [('1', Outcome::Pass), ('c', Outcome::Fail)] {
         let mut ledger = Ledger::team();
-        let id = ledger.say("alice", "rollback-plan", &plan("alice", commit(to).as_str(), END), NOW);
+        let id = ledger.append("alice", "rollback-plan", &plan("alice", commit(to).as_str(), END), NOW);
         ledger.approve("bob", &id, NOW);
         assert_eq!(result(&ask(&ledger, "production", NOW, &[]), Code::RollbackTarget), expected, "{to}");
     }
     let mut ledger = Ledger::team();
     let revert = plan("alice", "previous", END)
         .replace("method = \"redeploy\"", &format!("method = \"revert\"\ncommit = \"{}\"", commit('c')));
-    let id = ledger.say("alice", "rollback-plan", &revert, NOW);
+    let id = ledger.append("alice", "rollback-plan", &revert, NOW);
     ledger.approve("bob", &id, NOW);
     let decision = ask(&ledger, "production", NOW, &[]);
     let check = decision.checks.iter().find(|check| check.code.code() == Code::RollbackTarget).unwrap();
-    assert!(check.result == Outcome::Fail && check.found.contains("nobody could look"), "{}", check.found);
+    assert!(
+        check.result == Outcome::Fail && check.found.contains("could not check whether undoing"),
+        "{}",
+        check.found
+    );
 }
 
 #[test]
@@ -419,14 +432,14 @@ fn a_plan_without_enough_criteria_or_for_an_unknown_target_fails() {
         "version = 1\n",
         &format!("version = 2\nsupersedes = \"{id}\"\n[policy.rollback]\nmin_criteria = 2\n"),
     );
-    ledger.say("alice", "policy", &text, NOW);
+    ledger.append("alice", "policy", &text, NOW);
     assert_eq!(result(&ask(&ledger, "production", NOW, &[]), Code::RollbackCriteria), Outcome::Fail);
 }
 
 #[test]
 fn a_live_override_is_decided_and_an_ended_one_closed_before_anything_expands() {
     let mut ledger = with_plan();
-    let id = ledger.say("carol", "exception", &override_("carol", "2026-11-24T13:00:00Z"), NOW);
+    let id = ledger.append("carol", "exception", &override_("carol", "2026-11-24T13:00:00Z"), NOW);
     let both = |ledger: &Ledger, at| {
         let decision = ask(ledger, "production", at, &[]);
         (result(&decision, Code::OverridesDecided), result(&decision, Code::OverridesClosed))
@@ -438,10 +451,10 @@ fn a_live_override_is_decided_and_an_ended_one_closed_before_anything_expands() 
     assert_eq!(
         both(&ledger, "2026-11-25T13:00:00Z"),
         (Outcome::Pass, Outcome::Fail),
-        "nobody said what became of it"
+        "it was not closed within the grace"
     );
     let closure = format!("[closure]\nof = \"{id}\"\nreason = \"over\"\n");
-    let closed = ledger.say("carol", "closure", &closure, "2026-11-25T14:00:00Z");
+    let closed = ledger.append("carol", "closure", &closure, "2026-11-25T14:00:00Z");
     assert_eq!(ledger.void(&closed), None, "closures need no live subject");
     assert_eq!(both(&ledger, "2026-11-25T15:00:00Z"), (Outcome::Pass, Outcome::Pass));
 }
@@ -449,7 +462,7 @@ fn a_live_override_is_decided_and_an_ended_one_closed_before_anything_expands() 
 #[test]
 fn a_rejected_override_does_not_hold_up_the_target() {
     let mut ledger = with_plan();
-    let id = ledger.say("carol", "exception", &override_("carol", "2026-11-24T13:00:00Z"), NOW);
+    let id = ledger.append("carol", "exception", &override_("carol", "2026-11-24T13:00:00Z"), NOW);
     ledger.reject("bob", &id, NOW);
     assert_eq!(result(&ask(&ledger, "production", NOW, &[]), Code::OverridesDecided), Outcome::Pass);
 }
@@ -460,17 +473,17 @@ fn the_way_back_is_never_refused_for_what_the_way_forward_lacks() {
     deploy(&mut ledger, "production", 'a', &[], "2026-11-22T09:00:00Z");
     deploy(&mut ledger, "production", 'b', &[], "2026-11-22T10:00:00Z");
     for task in ["x", "y", "z"] {
-        ledger.say("ops", "exception", &exception("feed-stale", task, "", ""), NOW);
+        ledger.append("ops", "exception", &exception("feed-stale", task, "", ""), NOW);
     }
     let late = "2027-03-01T00:00:00Z";
     let back = ask_about(&ledger, "production", late, 'a', &[], Wanted::Either);
     assert_eq!((back.purpose, back.answer), (Purpose::Restoration, Answer::Allowed), "{:?}", back.checks);
     assert_eq!(result(&back, Code::RollbackPlan), Outcome::Waived);
     assert_eq!(result(&back, Code::NoRepeatingExceptions), Outcome::Waived);
-    // To where the plan of the newest receipt goes back: what ran before it.
+    // The commit that the plan of the newest receipt goes back to: the one that ran before.
     let planned = ask_about(&ledger, "production", late, '0', &[], Wanted::Restoration);
     assert_eq!(planned.answer, Answer::Allowed, "{:?}", planned.checks);
-    // What runs there now, and what never ran there, is no way back.
+    // A commit that runs there now is no way back, nor is one that never ran there.
     for what in ['b', 'f'] {
         let forward = ask_about(&ledger, "production", late, what, &[], Wanted::Either);
         assert_eq!((forward.purpose, forward.answer), (Purpose::Expansion, Answer::Refused), "{what}");
@@ -533,7 +546,7 @@ fn what_the_policy_asks_for_and_is_not_there_fails() {
         let id = ledger.replay.past().policy().id().unwrap();
         let text = crate::support::ledger::POLICY
             .replace("version = 1\n", &format!("version = 2\nsupersedes = \"{id}\"\n{table}"));
-        ledger.say("alice", "policy", &text, NOW);
+        ledger.append("alice", "policy", &text, NOW);
         let decision = ask(&ledger, "production", NOW, &[]);
         assert_eq!((decision.answer, result(&decision, code)), (Answer::Refused, Outcome::Fail));
     }
@@ -546,27 +559,25 @@ fn break_glass_is_in_effect_at_once_and_the_same_persons_next_needs_another_pers
     let text = crate::support::ledger::POLICY
         .replace("version = 1\n", &format!("version = 2\nsupersedes = \"{id}\"\n"))
         + "[[policy.expected]]\nname = \"night\"\ntype = \"emergency-access\"\napprovals = 0\nmax_lifetime = \"4h\"\nreview_within = \"24h\"\nmay_waive = [\"rollback-rehearsed\"]\n";
-    ledger.say("alice", "policy", &text, NOW);
+    ledger.append("alice", "policy", &text, NOW);
     let glass = |task: &str, more: &str| {
         exception("c", task, &format!("expected = \"night\"\n{more}expires_at = 2026-11-24T13:00:00Z"), "")
     };
-    let first = ledger.say("bob", "exception", &glass("1", ""), NOW);
-    let second = ledger.say("bob", "exception", &glass("2", ""), NOW);
-    let too_much = ledger.say("bob", "exception", &glass("3", "waives = [\"rollback-plan\"]\n"), NOW);
-    let by_machine = ledger.say("ops", "exception", &glass("4", ""), NOW);
+    let first = ledger.append("bob", "exception", &glass("1", ""), NOW);
+    let second = ledger.append("bob", "exception", &glass("2", ""), NOW);
+    let too_much = ledger.append("bob", "exception", &glass("3", "waives = [\"rollback-plan\"]\n"), NOW);
+    let by_machine = ledger.append("ops", "exception", &glass("4", ""), NOW);
     let state = ledger.state();
-    let in_effect = |id| state.exceptions.iter().find(|it| it.id == id).unwrap().approvals.effect().is_some();
+    let in_effect = |id| {
+        state.exceptions.iter().find(|exception| exception.id == id).unwrap().approvals.effect().is_some()
+    };
     assert!(in_effect(first) && !in_effect(second));
     assert_eq!(
         (ledger.void(&too_much), ledger.void(&by_machine)),
         (Some(Code::Expected), Some(Code::Expected))
     );
     let late = ask(&ledger, "production", "2026-11-25T09:00:00Z", &[]);
-    assert_eq!(
-        result(&late, Code::ReviewsDone),
-        Outcome::Fail,
-        "the debt that nobody can pay in this version"
-    );
+    assert_eq!(result(&late, Code::ReviewsDone), Outcome::Fail, "the review is overdue");
 }
 
 #[test]
@@ -583,12 +594,12 @@ fn receipts_that_allow_judge_the_head_or_are_void() {
             commit('b')
         )
     };
-    let stale = ledger.say("alice", "receipt", &text("2026-11-24T09:15:00Z"), NOW);
+    let stale = ledger.append("alice", "receipt", &text("2026-11-24T09:15:00Z"), NOW);
     assert_eq!(ledger.void(&stale), Some(Code::StaleDecision));
     ledger.seen = None;
-    let long = ledger.say("alice", "receipt", &text("2026-11-24T09:15:01Z"), NOW);
+    let long = ledger.append("alice", "receipt", &text("2026-11-24T09:15:01Z"), NOW);
     assert_eq!(ledger.void(&long), Some(Code::Lifetime));
-    let good = ledger.say("alice", "receipt", &text("2026-11-24T09:15:00Z"), NOW);
+    let good = ledger.append("alice", "receipt", &text("2026-11-24T09:15:00Z"), NOW);
     assert_eq!(ledger.void(&good), None);
 }
 
@@ -600,7 +611,7 @@ fn the_same_inputs_give_the_same_decision() {
     assert_eq!(once, format!("{:?}", ask(&ledger, "production", NOW, &[])));
 }
 
-/// Laws that a hostile reviewer found ways around, once.
+/// Rules that a hostile reviewer once found ways around.
 mod ways_around {
     use super::*;
     use crate::support::ledger::{Actor, POLICY, body};
@@ -610,7 +621,7 @@ mod ways_around {
         let policy = ledger.replay.past().policy();
         let (version, id) = (policy.version() + 1, policy.id().unwrap());
         let head = format!("version = {version}\nsupersedes = \"{id}\"\n");
-        ledger.say("alice", "policy", &text.replace("version = 1\n", &head), at);
+        ledger.append("alice", "policy", &text.replace("version = 1\n", &head), at);
         assert_eq!(ledger.replay.past().policy().version(), version);
     }
 
@@ -645,13 +656,13 @@ mod ways_around {
     fn a_stricter_policy_judges_what_is_there_already() {
         let mut ledger = Ledger::team();
         for (day, task) in DAY.iter().zip(["a", "b"]) {
-            ledger.say("ops", "exception", &exception("feed-stale", task, "", ""), day);
+            ledger.append("ops", "exception", &exception("feed-stale", task, "", ""), day);
         }
         assert_eq!(repeating(&ledger, NOW, &[]), Outcome::Warn);
         let two = "\n[policy.recurrence]\nthreshold = 2\n\n[[policy.target]]";
         next_policy(&mut ledger, &POLICY.replacen("\n[[policy.target]]", two, 1), NOW);
         assert_eq!(repeating(&ledger, NOW, &[]), Outcome::Fail);
-        // And what repeated for a moment repeats under the laxer policy after it.
+        // A pattern that repeated under the stricter policy also repeats under the laxer one after it.
         next_policy(&mut ledger, POLICY, NOW);
         assert_eq!(repeating(&ledger, NOW, &[]), Outcome::Fail);
     }
@@ -665,10 +676,10 @@ mod ways_around {
             DAY[0],
         );
         three(&mut ledger);
-        let id = ledger.say("alice", "redesign", &redesign(&code('1'), "2026-12-01T00:00:00Z"), NOW);
+        let id = ledger.append("alice", "redesign", &redesign(&code('1'), "2026-12-01T00:00:00Z"), NOW);
         ledger.approve("bob", &id, NOW);
         deploy(&mut ledger, "production", 'c', &['1'], NOW);
-        ledger.say("ops", "exception", &exception("feed-late", "d", "", ""), "2026-11-26T09:00:00Z");
+        ledger.append("ops", "exception", &exception("feed-late", "d", "", ""), "2026-11-26T09:00:00Z");
         let decision = ask(&ledger, "production", "2026-11-26T10:00:00Z", &['1']);
         assert_eq!(result(&decision, Code::NoRepeatingExceptions), Outcome::Fail);
         assert_eq!(result(&decision, Code::RedesignEffective), Outcome::Fail);
@@ -684,14 +695,14 @@ mod ways_around {
         );
         next_policy(&mut ledger, &warn, DAY[0]);
         three(&mut ledger);
-        let id = ledger.say("alice", "redesign", &redesign(&code('1'), "2026-12-01T00:00:00Z"), NOW);
+        let id = ledger.append("alice", "redesign", &redesign(&code('1'), "2026-12-01T00:00:00Z"), NOW);
         ledger.approve("bob", &id, NOW);
         deploy(&mut ledger, "production", 'c', &['1'], NOW);
         assert_eq!(ask(&ledger, "production", NOW, &[]).answer, Answer::Allowed);
-        ledger.say("ops", "exception", &exception("feed-stale", "d", "", ""), "2026-11-26T09:00:00Z");
+        ledger.append("ops", "exception", &exception("feed-stale", "d", "", ""), "2026-11-26T09:00:00Z");
         let at = "2026-11-26T10:00:00Z";
         assert_eq!(ask(&ledger, "production", at, &[]).answer, Answer::Refused);
-        let better = ledger.say("alice", "redesign", &redesign(&code('2'), "2026-12-09T00:00:00Z"), at);
+        let better = ledger.append("alice", "redesign", &redesign(&code('2'), "2026-12-09T00:00:00Z"), at);
         ledger.approve("bob", &better, at);
         assert_eq!(result(&ask(&ledger, "production", at, &['2']), Code::RedesignEffective), Outcome::Pass);
     }
@@ -699,7 +710,7 @@ mod ways_around {
     #[test]
     fn an_unapproved_redesign_that_a_receipt_lists_resolves_nothing() {
         let mut ledger = with_plan();
-        let id = ledger.say(
+        let id = ledger.append(
             "alice",
             "redesign",
             &redesign(&code('1'), "2026-12-01T00:00:00Z"),
@@ -712,7 +723,7 @@ mod ways_around {
              at = {NOW}\nexpires_at = 2026-11-24T09:15:00Z\ntrust = \"{trust}\"\nredesigns = [\"{id}\"]\nprogram = \"t\"\n[[receipt.check]]\ncode = \"ledger-valid\"\nresult = \"pass\"\n",
             commit('c')
         );
-        let receipt = ledger.say("alice", "receipt", &text, NOW);
+        let receipt = ledger.append("alice", "receipt", &text, NOW);
         assert_eq!(ledger.void(&receipt), None);
         assert_eq!(repeating(&ledger, NOW, &[]), Outcome::Fail);
     }
@@ -730,7 +741,7 @@ mod ways_around {
             let end = time(day).plus(countersign::value::Duration::of_hours(1));
             let text =
                 exception("feed-stale", task, &format!("expected = \"night\"\nexpires_at = {end}"), "");
-            let id = ledger.say("bob", "exception", &text, day);
+            let id = ledger.append("bob", "exception", &text, day);
             assert_eq!(ledger.void(&id), None);
         }
         assert_eq!(repeating(&ledger, NOW, &[]), Outcome::Fail, "three beyond the one allowed");
@@ -742,12 +753,12 @@ mod ways_around {
     fn an_exception_that_answers_two_occasions_makes_them_one() {
         let mut ledger = Ledger::team();
         let one =
-            ledger.say("ops", "exception", &exception("feed-stale", "a", "", ""), "2026-11-20T01:00:00Z");
+            ledger.append("ops", "exception", &exception("feed-stale", "a", "", ""), "2026-11-20T01:00:00Z");
         let two =
-            ledger.say("ops", "exception", &exception("feed-stale", "b", "", ""), "2026-11-20T02:00:00Z");
+            ledger.append("ops", "exception", &exception("feed-stale", "b", "", ""), "2026-11-20T02:00:00Z");
         assert_eq!(repeating(&ledger, NOW, &[]), Outcome::Warn);
         let answers = format!("answers = [\"{one}\", \"{two}\"]");
-        ledger.say(
+        ledger.append(
             "alice",
             "exception",
             &exception("feed-stale", "by hand", &answers, ""),
@@ -762,9 +773,9 @@ mod ways_around {
         let end = "2026-11-24T13:00:00Z";
         let text = override_("carol", end)
             .replace("resource = \"db\"\n", "resource = \"db\"\ncredential = \"vault:1\"\n");
-        let id = ledger.say("carol", "exception", &text, NOW);
+        let id = ledger.append("carol", "exception", &text, NOW);
         ledger.approve("bob", &id, NOW);
-        ledger.say(
+        ledger.append(
             "carol",
             "closure",
             &format!("[closure]\nof = \"{id}\"\nreason = \"over\"\n"),
@@ -776,7 +787,7 @@ mod ways_around {
         let fate = format!(
             "[closure]\nof = \"{id}\"\nreason = \"gone\"\n[[closure.credential]]\ncredential = \"vault:1\"\nbecame = \"revoked\"\n"
         );
-        ledger.say("carol", "closure", &fate, "2026-11-25T13:00:00Z");
+        ledger.append("carol", "closure", &fate, "2026-11-25T13:00:00Z");
         assert_eq!(at(&ledger, "2026-11-25T14:00:00Z"), Outcome::Pass);
     }
 
@@ -786,7 +797,7 @@ mod ways_around {
         let entry = "[[policy.expected]]\nname = \"night\"\ntype = \"emergency-access\"\napprovals = 1\nmax_lifetime = \"4h\"\nreview_within = \"24h\"\n";
         next_policy(&mut ledger, &format!("{POLICY}{entry}"), DAY[0]);
         let text = exception("c", "t", "expected = \"night\"\nexpires_at = 2026-11-24T13:00:00Z", "");
-        ledger.say("bob", "exception", &text, NOW);
+        ledger.append("bob", "exception", &text, NOW);
         assert_eq!(ask(&ledger, "production", "2026-12-01T09:00:00Z", &[]).answer, Answer::Allowed);
     }
 
@@ -803,7 +814,7 @@ mod ways_around {
                 commit('b'),
                 commit('e')
             );
-            let id = ledger.say("alice", "receipt", &text, NOW);
+            let id = ledger.append("alice", "receipt", &text, NOW);
             assert_eq!(ledger.void(&id), None);
             assert_eq!(ask_about(&ledger, "production", NOW, 'e', &[], Wanted::Restoration).answer, expected);
         }
@@ -814,7 +825,7 @@ mod ways_around {
         let mut ledger = with_plan();
         deploy(&mut ledger, "production", 'b', &[], "2026-11-22T10:00:00Z");
         for task in ["x", "y", "z"] {
-            ledger.say("ops", "exception", &exception("feed-stale", task, "", ""), NOW);
+            ledger.append("ops", "exception", &exception("feed-stale", task, "", ""), NOW);
         }
         for _ in 0..2 {
             let back = ask_about(&ledger, "production", NOW, '0', &[], Wanted::Restoration);
@@ -825,7 +836,7 @@ mod ways_around {
                  at = {NOW}\nexpires_at = 2026-11-24T09:15:00Z\ntrust = \"{trust}\"\nprogram = \"t\"\n[[receipt.check]]\ncode = \"ledger-valid\"\nresult = \"pass\"\n",
                 commit('0')
             );
-            ledger.say("alice", "receipt", &text, NOW);
+            ledger.append("alice", "receipt", &text, NOW);
         }
     }
 
@@ -834,8 +845,8 @@ mod ways_around {
         let mut ledger = with_plan();
         deploy(&mut ledger, "production", 'a', &[], "2026-11-22T09:00:00Z");
         deploy(&mut ledger, "production", 'b', &[], "2026-11-22T10:00:00Z");
-        ledger.say("bob", "exception", &exception("c", "1", "", ""), NOW);
-        ledger.say("carol", "exception", &exception("c", "1", "", ""), NOW);
+        ledger.append("bob", "exception", &exception("c", "1", "", ""), NOW);
+        ledger.append("carol", "exception", &exception("c", "1", "", ""), NOW);
         let early = "2026-11-24T08:54:59Z";
         let forward = ask(&ledger, "production", early, &[]);
         assert_eq!((forward.answer, result(&forward, Code::LedgerFresh)), (Answer::Refused, Outcome::Fail));

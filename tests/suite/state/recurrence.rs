@@ -1,4 +1,4 @@
-//! What keeps coming back (F1–F5), and what a triage makes of it: on ledgers in memory, to the second.
+//! Recurring exceptions (F1–F5) and what a triage changes, on ledgers in memory, to the second.
 
 use countersign::finding::Code;
 use countersign::record::kind::receipt::{Answer, Outcome, Purpose};
@@ -6,24 +6,25 @@ use countersign::value::RecordId;
 
 use crate::support::ledger::{Actor, Ledger, NOW, exception, override_, time};
 use crate::support::question::{
-    Ask, NIGHT, check, commit, expected, is, of_code, planned, redesign, says, target, triage,
+    Ask, NIGHT, assert_check, check, check_result, commit, expected, of_code, redesign, target,
+    team_with_plan, triage,
 };
 
 const REPEATING: Code = Code::NoRepeatingExceptions;
 const EFFECTIVE: Code = Code::RedesignEffective;
 
-/// What the gate says at a time of the pattern on a target, with these commits contained.
+/// The result of the recurrence check on a target at a time, for a commit that contains these commits.
 fn repeats(ledger: &Ledger, environment: &str, at: &str, contained: &str) -> Outcome {
     check(&Ask { environment, contained, ..Ask::at(at) }.of(ledger), REPEATING).result
 }
 
-/// Names of patterns, with their occasions, as `patterns` shows them.
+/// The patterns as `patterns` shows them: cause, number of recent occasions, and whether it repeats.
 fn named(ledger: &Ledger, at: &str) -> Vec<(String, usize, bool)> {
     let state = ledger.state();
     let mut found: Vec<_> = state
         .overview(&state.on_targets(time(at)), time(at))
         .into_iter()
-        .map(|it| (it.cause.to_string(), it.recent.len(), !it.repeats_on.is_empty()))
+        .map(|pattern| (pattern.cause.to_string(), pattern.recent.len(), !pattern.repeats_on.is_empty()))
         .collect();
     found.sort();
     found
@@ -37,7 +38,7 @@ fn symptom(ledger: &mut Ledger, symptom: &str, task: &str, at: &str) -> RecordId
     ledger.good("ops", "exception", &text, at)
 }
 
-/// A redesign of process, with evidence.
+/// Records a redesign of a process, with evidence.
 fn process(ledger: &mut Ledger, more: &str, due: &str, at: &str) -> RecordId {
     let evidence =
         format!("[[evidence]]\nsha256 = \"{}\"\nsize = 1\nuri = \"https://wiki\"\n", "1".repeat(64));
@@ -54,30 +55,30 @@ fn process(ledger: &mut Ledger, more: &str, due: &str, at: &str) -> RecordId {
 
 #[test]
 fn a_pattern_is_one_workflow_and_one_cause_and_time_is_when_it_happened() {
-    let (mut ledger, _) = planned("");
-    let ids = ledger.three();
-    // Another workflow, another cause: other patterns.
+    let (mut ledger, _) = team_with_plan("");
+    let ids = ledger.three_occasions();
+    // Another workflow or another cause is another pattern.
     let other = exception("feed-stale", "d", "", "").replace("vendor-import", "billing");
     ledger.good("ops", "exception", &other, NOW);
     ledger.observe("feed-late", "e", NOW);
-    is(&ledger, REPEATING, NOW, Outcome::Fail, &ids);
+    assert_check(&ledger, REPEATING, NOW, Outcome::Fail, &ids);
     let all = named(&ledger, NOW);
     assert_eq!(
         all,
         [("feed-late".into(), 1, false), ("feed-stale".into(), 1, false), ("feed-stale".into(), 3, true)]
     );
     // `occurrences` does not multiply, and `occurred_at` is the time.
-    let (mut ledger, _) = planned("");
+    let (mut ledger, _) = team_with_plan("");
     let old = |at: &str| format!("occurrences = 500\noccurred_at = {at}");
     ledger.good("ops", "exception", &exception("c", "1", &old("2026-08-26T09:00:00Z"), ""), NOW);
-    assert_eq!(says(&ledger, REPEATING, NOW), Outcome::Pass);
+    assert_eq!(check_result(&ledger, REPEATING, NOW), Outcome::Pass);
     ledger.good("ops", "exception", &exception("c", "2", &old("2026-08-26T22:00:00Z"), ""), NOW);
-    assert_eq!(says(&ledger, REPEATING, "2026-11-24T08:59:59Z"), Outcome::Warn);
-    assert_eq!(says(&ledger, REPEATING, NOW), Outcome::Pass, "the first began a window ago");
+    assert_eq!(check_result(&ledger, REPEATING, "2026-11-24T08:59:59Z"), Outcome::Warn);
+    assert_eq!(check_result(&ledger, REPEATING, NOW), Outcome::Pass, "the first began a window ago");
 }
 
 #[test]
-fn what_ties_retries_makes_one_occasion_for_half_a_day() {
+fn retries_that_are_tied_together_are_one_occasion_for_half_a_day() {
     for (tie, ties) in [
         ("the same task", true),
         ("the same symptom", true),
@@ -86,7 +87,7 @@ fn what_ties_retries_makes_one_occasion_for_half_a_day() {
         ("nothing", false),
     ] {
         for (second, within) in [("2026-11-20T20:59:59Z", true), ("2026-11-20T21:00:00Z", false)] {
-            let (mut ledger, _) = planned("");
+            let (mut ledger, _) = team_with_plan("");
             let first = exception("c", "1", "symptom = \"E1\"", "");
             let first = ledger.good("ops", "exception", &first, "2026-11-20T09:00:00Z");
             let text = match tie {
@@ -105,16 +106,16 @@ fn what_ties_retries_makes_one_occasion_for_half_a_day() {
 
 #[test]
 fn it_touches_the_targets_of_the_occasions_that_made_it_repeat_and_of_later_ones() {
-    let (mut ledger, _) = planned("");
-    ledger.three();
+    let (mut ledger, _) = team_with_plan("");
+    ledger.three_occasions();
     assert_eq!(repeats(&ledger, "production", NOW, ""), Outcome::Fail);
-    assert_eq!(repeats(&ledger, "staging", NOW, ""), Outcome::Pass, "no occasion touched it");
+    assert_eq!(repeats(&ledger, "staging", NOW, ""), Outcome::Pass, "no occasion touched staging");
     let staging = exception("feed-stale", "d", "", "").replace("production", "staging");
     ledger.good("ops", "exception", &staging, NOW);
     assert_eq!(repeats(&ledger, "staging", NOW, ""), Outcome::Fail);
-    // Each target is judged by its own table.
+    // The policy's table of a target holds for that target.
     let own = "[[policy.target]]\nservice = \"payments\"\nenvironment = \"dev\"\n[policy.target.recurrence]\nthreshold = 4\n";
-    let (mut ledger, _) = planned(own);
+    let (mut ledger, _) = team_with_plan(own);
     let everywhere =
         |task: &str| exception("c", task, "", "").replace("[\"production\"]", "[\"production\", \"dev\"]");
     for (task, dev) in
@@ -130,13 +131,13 @@ fn it_touches_the_targets_of_the_occasions_that_made_it_repeat_and_of_later_ones
 #[test]
 fn expected_ones_count_apart_up_to_their_number_within_their_window() {
     let entry = NIGHT.replacen("approvals = 0\n", "approvals = 0\nmax_per_window = 1\nwindow = \"1d\"\n", 1);
-    let (mut ledger, _) = planned(&entry);
+    let (mut ledger, _) = team_with_plan(&entry);
     let night = |ledger: &mut Ledger, author, task: &str, at: &str, end: &str| {
         ledger.good(author, "exception", &expected("night", task, &[], end), at)
     };
     night(&mut ledger, "bob", "1", "2026-11-23T09:00:00Z", "2026-11-23T10:00:00Z");
     assert!(named(&ledger, NOW).is_empty());
-    // The second within a day counts; a day after the first there is none within the window but that one.
+    // The second and the third each come within a day of the one before, and count.
     night(&mut ledger, "carol", "2", "2026-11-24T08:59:59Z", "2026-11-24T10:00:00Z");
     assert_eq!(named(&ledger, NOW), [("disk-full".into(), 1, false)]);
     night(&mut ledger, "dave", "3", "2026-11-25T08:59:58Z", "2026-11-25T10:00:00Z");
@@ -146,21 +147,21 @@ fn expected_ones_count_apart_up_to_their_number_within_their_window() {
 }
 
 #[test]
-fn naming_all_of_a_symptom_needs_nobody_and_what_was_found_of_it_moves_along() {
-    let (mut ledger, _) = planned("");
+fn naming_all_of_a_symptom_needs_no_approval_and_its_pattern_keeps_repeating() {
+    let (mut ledger, _) = team_with_plan("");
     let days = ["2026-11-20T09:00:00Z", "2026-11-21T09:00:00Z", "2026-11-22T09:00:00Z"];
     let ids: Vec<_> =
         days.iter().zip(["1", "2", "3"]).map(|(day, task)| symptom(&mut ledger, "E1", task, day)).collect();
-    is(&ledger, REPEATING, NOW, Outcome::Fail, &ids);
+    assert_check(&ledger, REPEATING, NOW, Outcome::Fail, &ids);
     assert_eq!(named(&ledger, NOW), [("untriaged: E1".into(), 3, true)]);
-    // A laxer policy takes effect; the pattern that repeats is named, and goes on repeating.
+    // Under a laxer policy, naming the cause of a repeating pattern does not stop it from repeating.
     ledger.policy("[policy.recurrence]\nthreshold = 30\n", NOW);
-    is(&ledger, REPEATING, NOW, Outcome::Fail, &ids);
+    assert_check(&ledger, REPEATING, NOW, Outcome::Fail, &ids);
     let cause = "root_cause = \"feed-stale\"\nfailure = \"timeout\"\norigin = \"hand-off\"\n";
     ledger.good("ops", "triage", &triage(&ids, "cause", cause), NOW);
-    is(&ledger, REPEATING, NOW, Outcome::Fail, &ids);
+    assert_check(&ledger, REPEATING, NOW, Outcome::Fail, &ids);
     assert_eq!(named(&ledger, NOW), [("feed-stale".into(), 3, true)]);
-    // And a redesign of that cause resolves it, which nothing could before.
+    // A redesign of the cause resolves it, which was not possible before it had a name.
     let id = ledger.good("alice", "redesign", &redesign(&of_code('1'), "2026-12-01T00:00:00Z"), NOW);
     ledger.approve("bob", &id, NOW);
     assert_eq!(repeats(&ledger, "production", NOW, "1"), Outcome::Pass);
@@ -191,127 +192,134 @@ fn whatever_takes_an_exception_out_of_its_pattern_waits_for_an_approval() {
             (ids, text)
         }),
         ("renaming", |ledger| {
-            let ids = ledger.three();
+            let ids = ledger.three_occasions();
             let text = triage(&ids[..1], "cause", "root_cause = \"other\"\n");
             (ids, text)
         }),
         ("another cause for all", |ledger| {
-            let ids = ledger.three();
+            let ids = ledger.three_occasions();
             let text = triage(&ids, "cause", "root_cause = \"other\"\n");
             (ids, text)
         }),
         ("renaming all", |ledger| {
-            let ids = ledger.three();
+            let ids = ledger.three_occasions();
             let text = triage(&ids, "cause", "workflow = \"billing\"\n");
             (ids, text)
         }),
         ("a mistake", |ledger| {
-            let ids = ledger.three();
+            let ids = ledger.three_occasions();
             let text = triage(&ids[2..], "mistaken", "");
             (ids, text)
         }),
         ("a duplicate", |ledger| {
-            let ids = ledger.three();
+            let ids = ledger.three_occasions();
             let text = triage(&ids[2..], "duplicate", &format!("duplicate_of = \"{}\"\n", ids[0]));
             (ids, text)
         }),
     ];
     for (what, change) in cases {
-        let (mut ledger, _) = planned("");
+        let (mut ledger, _) = team_with_plan("");
         let (ids, text) = change(&mut ledger);
         let counted = |ledger: &Ledger| {
             let found = ledger.state().overview(&ledger.state().on_targets(time(NOW)), time(NOW));
-            let names =
-                found.into_iter().map(|it| (it.workflow.to_string(), it.cause.to_string(), it.recent.len()));
+            let names = found.into_iter().map(|pattern| {
+                (pattern.workflow.to_string(), pattern.cause.to_string(), pattern.recent.len())
+            });
             names.collect::<Vec<_>>()
         };
         let before = counted(&ledger);
         let id = ledger.good("alice", "triage", &text, NOW);
-        is(&ledger, REPEATING, NOW, Outcome::Fail, &ids);
+        assert_check(&ledger, REPEATING, NOW, Outcome::Fail, &ids);
         assert_eq!(counted(&ledger), before, "{what}");
-        // Not its author.
+        // Its author cannot approve it.
         let yes = format!("[approval]\nof = \"{id}\"\nverdict = \"approve\"\n");
         ledger.bad("alice", "approval", &yes, NOW, Code::Concerned);
-        is(&ledger, REPEATING, NOW, Outcome::Fail, &ids);
+        assert_check(&ledger, REPEATING, NOW, Outcome::Fail, &ids);
         ledger.approve("bob", &id, NOW);
         assert_ne!(counted(&ledger), before, "{what}");
         let moves = ["renaming all", "another workflow", "another cause for all"].contains(&what);
         let expected = if moves { Outcome::Fail } else { Outcome::Warn };
-        assert_eq!(says(&ledger, REPEATING, NOW), expected, "{what}");
+        assert_eq!(check_result(&ledger, REPEATING, NOW), expected, "{what}");
         let state = ledger.state();
-        assert!(ids.iter().all(|id| state.exceptions.iter().any(|it| it.id == *id)), "it stays visible");
+        assert!(
+            ids.iter().all(|id| state.exceptions.iter().any(|exception| exception.id == *id)),
+            "all exceptions stay visible"
+        );
     }
 }
 
 #[test]
 fn what_was_struck_is_not_named_again_by_one_person() {
-    let (mut ledger, _) = planned("");
+    let (mut ledger, _) = team_with_plan("");
     let seen = symptom(&mut ledger, "E1", "1", NOW);
     let strike = ledger.good("alice", "triage", &triage(&[seen], "mistaken", ""), NOW);
     ledger.approve("bob", &strike, NOW);
     assert!(named(&ledger, NOW).is_empty());
     let again = ledger.good("carol", "triage", &triage(&[seen], "cause", "root_cause = \"other\"\n"), NOW);
     assert!(named(&ledger, NOW).is_empty());
-    assert!(ledger.state().triages.iter().all(|it| it.id != again || it.approvals.effect().is_none()));
+    assert!(
+        ledger.state().triages.iter().all(|triage| triage.id != again || triage.approvals.effect().is_none())
+    );
     ledger.approve("bob", &again, NOW);
     assert_eq!(named(&ledger, NOW), [("other".into(), 1, false)], "it counts again");
     let state = ledger.state();
-    let item = state.exceptions.iter().find(|it| it.id == seen).unwrap();
+    let item = state.exceptions.iter().find(|exception| exception.id == seen).unwrap();
     assert_eq!((item.is_struck(), item.cause().to_string()), (false, "other".to_owned()));
 }
 
 #[test]
 fn a_rejected_triage_changes_nothing_and_a_withdrawn_no_lets_it_be_approved() {
-    let (mut ledger, _) = planned("");
-    let ids = ledger.three();
+    let (mut ledger, _) = team_with_plan("");
+    let ids = ledger.three_occasions();
     let id = ledger.good("alice", "triage", &triage(&ids[2..], "mistaken", ""), NOW);
     ledger.reject("carol", &id, NOW);
     ledger.approve("bob", &id, NOW);
-    is(&ledger, REPEATING, NOW, Outcome::Fail, &ids);
+    assert_check(&ledger, REPEATING, NOW, Outcome::Fail, &ids);
     ledger.good("carol", "approval", &format!("[approval]\nof = \"{id}\"\nverdict = \"withdraw\"\n"), NOW);
-    assert_eq!(says(&ledger, REPEATING, NOW), Outcome::Warn);
-    // In effect, it stays so, whoever says no later.
+    assert_eq!(check_result(&ledger, REPEATING, NOW), Outcome::Warn);
+    // Once in effect, it stays in effect, whoever rejects it later.
     ledger.reject("carol", &id, NOW);
-    assert_eq!(says(&ledger, REPEATING, NOW), Outcome::Warn);
-    // Without approvals asked for it takes effect by itself.
-    let (mut ledger, _) = planned("[policy.approvals]\ntriage = 0\n");
-    let ids = ledger.three();
+    assert_eq!(check_result(&ledger, REPEATING, NOW), Outcome::Warn);
+    // Where no approval is asked for, it takes effect by itself.
+    let (mut ledger, _) = team_with_plan("[policy.approvals]\ntriage = 0\n");
+    let ids = ledger.three_occasions();
     ledger.good("ops", "triage", &triage(&ids[2..], "mistaken", ""), NOW);
-    assert_eq!(says(&ledger, REPEATING, NOW), Outcome::Warn);
+    assert_eq!(check_result(&ledger, REPEATING, NOW), Outcome::Warn);
 }
 
 #[test]
 fn an_approved_triage_undoes_a_pattern_and_a_laxer_policy_behind_it_does_not() {
     let laxer = "[policy.recurrence]\nthreshold = 30\n";
-    // A fourth occasion is struck: three are left, under the policy that was in force where they were recorded.
-    let (mut ledger, _) = planned("");
-    ledger.three();
+    // The fourth occasion is struck. The other three still repeat under the policy of the time when they were
+    // recorded.
+    let (mut ledger, _) = team_with_plan("");
+    ledger.three_occasions();
     let fourth = ledger.observe("feed-stale", "d", "2026-11-23T09:00:00Z");
     ledger.policy(laxer, NOW);
     let id = ledger.good("alice", "triage", &triage(&[fourth], "mistaken", ""), NOW);
     ledger.approve("bob", &id, NOW);
     assert_eq!(
-        says(&ledger, REPEATING, NOW),
+        check_result(&ledger, REPEATING, NOW),
         Outcome::Fail,
-        "a laxer policy is no way out by way of a triage"
+        "a triage does not apply a laxer policy to older occasions"
     );
-    // With only three, striking one does undo it.
-    let (mut ledger, _) = planned("");
-    let ids = ledger.three();
+    // Striking one of only three does undo the pattern.
+    let (mut ledger, _) = team_with_plan("");
+    let ids = ledger.three_occasions();
     ledger.policy(laxer, NOW);
     let id = ledger.good("alice", "triage", &triage(&ids[2..], "mistaken", ""), NOW);
     ledger.approve("bob", &id, NOW);
-    assert_eq!(says(&ledger, REPEATING, NOW), Outcome::Warn);
-    // Nor does renaming one into a pattern that repeats undo that.
-    let (mut ledger, _) = planned("");
-    ledger.three();
+    assert_eq!(check_result(&ledger, REPEATING, NOW), Outcome::Warn);
+    // Giving another exception the cause of a repeating pattern does not undo the pattern.
+    let (mut ledger, _) = team_with_plan("");
+    ledger.three_occasions();
     let other = ledger.observe("other", "e", "2026-11-23T09:00:00Z");
     ledger.policy(laxer, NOW);
     let id = ledger.good("alice", "triage", &triage(&[other], "cause", "root_cause = \"feed-stale\"\n"), NOW);
     ledger.approve("bob", &id, NOW);
-    assert_eq!(says(&ledger, REPEATING, NOW), Outcome::Fail);
-    // What a stricter policy found, for a time, stays found.
-    let (mut ledger, _) = planned("");
+    assert_eq!(check_result(&ledger, REPEATING, NOW), Outcome::Fail);
+    // A pattern that repeated under a stricter policy for a time keeps repeating.
+    let (mut ledger, _) = team_with_plan("");
     let ids: Vec<_> = ["2026-11-20T09:00:00Z", "2026-11-21T09:00:00Z", "2026-11-22T09:00:00Z"]
         .iter()
         .zip(["1", "2", "3"])
@@ -321,63 +329,64 @@ fn an_approved_triage_undoes_a_pattern_and_a_laxer_policy_behind_it_does_not() {
     let apart = ledger.observe("feed-stale", "z", "2026-11-21T10:00:00Z");
     let id = ledger.good("alice", "triage", &triage(&[apart], "mistaken", ""), "2026-11-21T10:00:00Z");
     ledger.approve("bob", &id, "2026-11-21T10:00:00Z");
-    assert_eq!(says(&ledger, REPEATING, NOW), Outcome::Warn);
+    assert_eq!(check_result(&ledger, REPEATING, NOW), Outcome::Warn);
     ledger.policy("[policy.recurrence]\nthreshold = 2\n", NOW);
-    is(&ledger, REPEATING, NOW, Outcome::Fail, &ids);
+    assert_check(&ledger, REPEATING, NOW, Outcome::Fail, &ids);
     ledger.policy("", NOW);
     let third = ledger.observe("other", "y", NOW);
     let id = ledger.good("alice", "triage", &triage(&[third], "cause", "root_cause = \"feed-stale\"\n"), NOW);
     ledger.approve("bob", &id, NOW);
     let strike = ledger.good("alice", "triage", &triage(&[third], "mistaken", ""), NOW);
     ledger.approve("bob", &strike, NOW);
-    assert_eq!(says(&ledger, REPEATING, NOW), Outcome::Fail);
+    assert_eq!(check_result(&ledger, REPEATING, NOW), Outcome::Fail);
 }
 
 #[test]
 fn a_redesign_takes_effect_with_the_first_deployment_that_brings_it_unless_that_never_began() {
-    let (mut ledger, _) = planned("");
-    let ids = ledger.three();
+    let (mut ledger, _) = team_with_plan("");
+    let ids = ledger.three_occasions();
     let id = ledger.good("alice", "redesign", &redesign(&of_code('1'), "2026-12-01T00:00:00Z"), NOW);
     ledger.approve("bob", &id, NOW);
     let first = ledger.deploy(Ask { what: 'a', contained: "1", ..Ask::at("2026-11-24T10:00:00Z") });
     let late = "2026-12-02T00:00:00Z";
     assert_eq!(repeats(&ledger, "production", late, ""), Outcome::Pass);
     let failed = |ledger: &Ledger| check(&Ask::at(late).of(ledger), EFFECTIVE).result;
-    ledger.became("ops", &first, "succeeded", "2026-11-24T10:10:00Z");
+    ledger.outcome("ops", &first, "succeeded", "2026-11-24T10:10:00Z");
     assert_eq!(repeats(&ledger, "production", late, ""), Outcome::Pass);
-    // It never began: what it brought is not there.
-    ledger.became("ops", &first, "never-started", "2026-11-24T10:10:00Z");
-    is(&ledger, REPEATING, late, Outcome::Fail, &[ids, vec![id]].concat());
+    // The deployment never began, so the redesign is not there.
+    ledger.outcome("ops", &first, "never-started", "2026-11-24T10:10:00Z");
+    assert_check(&ledger, REPEATING, late, Outcome::Fail, &[ids, vec![id]].concat());
     assert_eq!(failed(&ledger), Outcome::Pass);
-    // And whatever else is said of it, that was said.
-    ledger.became("ops", &first, "succeeded", "2026-11-24T10:20:00Z");
+    // A later outcome does not take that back.
+    ledger.outcome("ops", &first, "succeeded", "2026-11-24T10:20:00Z");
     assert_eq!(repeats(&ledger, "production", late, ""), Outcome::Fail);
     let missing = |ledger: &Ledger| ledger.state().not_deployed(ledger.state().redesigns.get(0).unwrap());
     assert_eq!(missing(&ledger), [target("production"), target("staging")]);
-    // Another deployment brings it.
+    // Another deployment brings the redesign.
     let second = ledger.deploy(Ask { what: 'a', contained: "1", ..Ask::at("2026-11-24T11:00:00Z") });
     assert_eq!(repeats(&ledger, "production", late, ""), Outcome::Pass);
-    // One that failed did begin.
-    ledger.became("ops", &second, "failed", "2026-11-24T11:10:00Z");
+    // A failed deployment did begin.
+    ledger.outcome("ops", &second, "failed", "2026-11-24T11:10:00Z");
     assert_eq!(repeats(&ledger, "production", late, ""), Outcome::Pass);
-    // Of two that brought it, the second is left.
-    let (mut ledger, _) = planned("");
-    ledger.three();
+    // Of two deployments that brought it, the second one is left.
+    let (mut ledger, _) = team_with_plan("");
+    ledger.three_occasions();
     let id = ledger.good("alice", "redesign", &redesign(&of_code('1'), "2026-12-01T00:00:00Z"), NOW);
     ledger.approve("bob", &id, NOW);
     let first = ledger.deploy(Ask { what: 'a', contained: "1", ..Ask::at("2026-11-24T10:00:00Z") });
     ledger.deploy(Ask { what: 'b', contained: "1", ..Ask::at("2026-11-24T11:00:00Z") });
-    ledger.became("ops", &first, "never-started", "2026-11-24T11:30:00Z");
+    ledger.outcome("ops", &first, "never-started", "2026-11-24T11:30:00Z");
     assert_eq!(repeats(&ledger, "production", late, ""), Outcome::Pass);
-    // With the first gone, the second is what brings it, and exceptions before it are none after it.
-    let (mut ledger, _) = planned("");
-    ledger.three();
+    // With the first gone, the second brings the redesign, and exceptions before the second do not count
+    // against it.
+    let (mut ledger, _) = team_with_plan("");
+    ledger.three_occasions();
     let id = ledger.good("alice", "redesign", &redesign(&of_code('1'), "2026-12-01T00:00:00Z"), NOW);
     ledger.approve("bob", &id, NOW);
     let first = ledger.deploy(Ask { what: 'a', contained: "1", ..Ask::at("2026-11-24T10:00:00Z") });
     ledger.observe("feed-stale", "d", "2026-11-24T10:30:00Z");
     assert_eq!(failed(&ledger), Outcome::Fail);
-    ledger.became("ops", &first, "never-started", "2026-11-24T10:40:00Z");
+    ledger.outcome("ops", &first, "never-started", "2026-11-24T10:40:00Z");
     assert_eq!(failed(&ledger), Outcome::Pass, "what was never there cannot have failed");
     assert_eq!(repeats(&ledger, "production", "2026-11-24T11:00:00Z", "1"), Outcome::Pass);
     ledger.deploy(Ask { what: 'b', contained: "1", ..Ask::at("2026-11-24T11:00:00Z") });
@@ -388,8 +397,8 @@ fn a_redesign_takes_effect_with_the_first_deployment_that_brings_it_unless_that_
 
 #[test]
 fn a_redesign_fails_after_so_many_occasions_on_the_target_from_the_second_of_its_effect_on() {
-    let (mut ledger, _) = planned("[policy.recurrence]\nafter_redesign = 2\n");
-    ledger.three();
+    let (mut ledger, _) = team_with_plan("[policy.recurrence]\nafter_redesign = 2\n");
+    ledger.three_occasions();
     let id = ledger.good("alice", "redesign", &redesign(&of_code('1'), "2026-12-01T00:00:00Z"), NOW);
     ledger.approve("bob", &id, NOW);
     ledger.deploy(Ask { what: 'a', contained: "1", ..Ask::at("2026-11-24T10:00:00Z") });
@@ -398,15 +407,15 @@ fn a_redesign_fails_after_so_many_occasions_on_the_target_from_the_second_of_its
         let text = exception("feed-stale", task, &format!("occurred_at = {at}"), "");
         ledger.good("ops", "exception", &text, "2026-11-25T10:00:00Z")
     };
-    // A second before it took effect is before it, however late it is recorded.
+    // An occasion a second before it took effect does not count against it, however late it is recorded.
     happened(&mut ledger, "d", "2026-11-24T09:59:59Z");
     happened(&mut ledger, "e", "2026-11-24T10:00:00Z");
     assert_eq!(check(&Ask::at(late).of(&ledger), EFFECTIVE).result, Outcome::Pass);
     assert_eq!(repeats(&ledger, "production", late, ""), Outcome::Pass);
     happened(&mut ledger, "f", "2026-11-25T01:00:00Z");
-    is(&ledger, EFFECTIVE, late, Outcome::Fail, &[id]);
+    assert_check(&ledger, EFFECTIVE, late, Outcome::Fail, &[id]);
     assert_eq!(repeats(&ledger, "production", late, "1"), Outcome::Fail, "however few they are");
-    // A newer approved redesign that is contained mends both; the failed one contained does not.
+    // Containing a newer approved redesign mends both checks; containing the failed one does not.
     let newer = ledger.good("alice", "redesign", &redesign(&of_code('2'), "2026-12-09T00:00:00Z"), late);
     let ask = |contained| Ask { contained, ..Ask::at(late) };
     assert_eq!(check(&ask("2").of(&ledger), EFFECTIVE).result, Outcome::Fail, "not approved");
@@ -418,15 +427,15 @@ fn a_redesign_fails_after_so_many_occasions_on_the_target_from_the_second_of_its
 
 #[test]
 fn a_change_of_process_is_in_force_from_its_day_or_its_approval_if_that_is_later() {
-    let (mut ledger, _) = planned("");
-    ledger.three();
+    let (mut ledger, _) = team_with_plan("");
+    ledger.three_occasions();
     let due = "2026-11-24T09:00:00Z";
     let id = process(&mut ledger, "in_force_from = 2026-11-24T12:00:00Z\n", due, NOW);
     ledger.approve("bob", &id, "2026-11-24T10:00:00Z");
     assert_eq!(repeats(&ledger, "production", "2026-11-24T11:59:59Z", ""), Outcome::Fail);
     assert_eq!(repeats(&ledger, "production", "2026-11-24T12:00:00Z", ""), Outcome::Pass);
-    let (mut ledger, _) = planned("");
-    ledger.three();
+    let (mut ledger, _) = team_with_plan("");
+    ledger.three_occasions();
     let id = process(&mut ledger, "in_force_from = 2026-11-24T09:30:00Z\n", due, NOW);
     ledger.approve("bob", &id, "2026-11-24T10:00:00Z");
     assert_eq!(repeats(&ledger, "production", "2026-11-24T09:59:59Z", ""), Outcome::Fail);
@@ -435,32 +444,32 @@ fn a_change_of_process_is_in_force_from_its_day_or_its_approval_if_that_is_later
 
 #[test]
 fn a_pattern_is_understood_once_until_the_redesign_is_due() {
-    let (mut ledger, _) = planned("");
-    let mut ids = ledger.three();
+    let (mut ledger, _) = team_with_plan("");
+    let mut ids = ledger.three_occasions();
     let id = ledger.good("alice", "redesign", &redesign(&of_code('1'), "2026-11-30T00:00:00Z"), NOW);
     ledger.approve("bob", &id, "2026-11-24T10:00:00Z");
     ids.push(id);
-    is(&ledger, REPEATING, "2026-11-24T09:59:59Z", Outcome::Fail, &ids);
-    is(&ledger, REPEATING, "2026-11-24T10:00:00Z", Outcome::Warn, &ids);
+    assert_check(&ledger, REPEATING, "2026-11-24T09:59:59Z", Outcome::Fail, &ids);
+    assert_check(&ledger, REPEATING, "2026-11-24T10:00:00Z", Outcome::Warn, &ids);
     let decision = Ask::at("2026-11-24T10:00:00Z").of(&ledger);
-    assert!(check(&decision, REPEATING).details.iter().any(|it| it.contains("6 days left")));
-    is(&ledger, REPEATING, "2026-11-29T23:59:59Z", Outcome::Warn, &ids);
-    is(&ledger, REPEATING, "2026-11-30T00:00:00Z", Outcome::Fail, &ids);
-    // A commit of it that is contained nowhere, because it was squashed, is named.
+    assert!(check(&decision, REPEATING).details.iter().any(|line| line.contains("6 days left")));
+    assert_check(&ledger, REPEATING, "2026-11-29T23:59:59Z", Outcome::Warn, &ids);
+    assert_check(&ledger, REPEATING, "2026-11-30T00:00:00Z", Outcome::Fail, &ids);
+    // A missing commit of the redesign, for example after a squash merge, is named.
     let decision = Ask::at("2026-11-30T00:00:00Z").of(&ledger);
     let lacks = format!("the commit lacks {}", commit('1').short());
-    assert!(check(&decision, REPEATING).details.iter().any(|it| it.contains(&lacks)));
-    // What happens meanwhile counts for the old pattern, and not against the redesign.
+    assert!(check(&decision, REPEATING).details.iter().any(|line| line.contains(&lacks)));
+    // What happens meanwhile counts for the old pattern, not against the redesign.
     ledger.observe("feed-stale", "d", "2026-11-25T09:00:00Z");
-    assert_eq!(says(&ledger, REPEATING, "2026-11-25T10:00:00Z"), Outcome::Warn);
-    assert_eq!(says(&ledger, EFFECTIVE, "2026-11-25T10:00:00Z"), Outcome::Pass);
+    assert_eq!(check_result(&ledger, REPEATING, "2026-11-25T10:00:00Z"), Outcome::Warn);
+    assert_eq!(check_result(&ledger, EFFECTIVE, "2026-11-25T10:00:00Z"), Outcome::Pass);
 }
 
 #[test]
 fn a_commit_of_another_repository_is_contained_where_a_receipt_there_lists_the_redesign() {
     let policy =
         "[[policy.target]]\nservice = \"import\"\nenvironment = \"production\"\nrepository = \"import\"\n";
-    let (mut ledger, _) = planned("");
+    let (mut ledger, _) = team_with_plan("");
     let text = crate::support::ledger::POLICY.replace(
         "environment = \"production\"\n",
         "environment = \"production\"\nrepository = \"payments\"\n",
@@ -472,7 +481,7 @@ fn a_commit_of_another_repository_is_contained_where_a_receipt_there_lists_the_r
         1,
     );
     ledger.good("alice", "policy", &text, "2026-11-21T00:00:00Z");
-    ledger.three();
+    ledger.three_occasions();
     let due = "2026-11-24T09:30:00Z";
     let elsewhere = format!(
         "change = \"code\"\n[[redesign.commit]]\nid = \"{}\"\nrepository = \"import\"\n",
@@ -482,7 +491,11 @@ fn a_commit_of_another_repository_is_contained_where_a_receipt_there_lists_the_r
     let id = ledger.good("alice", "redesign", &text, NOW);
     ledger.approve("bob", &id, NOW);
     let late = "2026-11-24T12:00:00Z";
-    assert_eq!(repeats(&ledger, "production", late, "1"), Outcome::Fail, "ancestry here says nothing");
+    assert_eq!(
+        repeats(&ledger, "production", late, "1"),
+        Outcome::Fail,
+        "ancestry in this repository does not count"
+    );
     let trust = ledger.replay.past().trust().unwrap().id();
     let receipt = format!(
         "[receipt]\nservice = \"import\"\nenvironment = \"production\"\ncommit = \"{}\"\npurpose = \"expansion\"\ndecision = \"allowed\"\n\
@@ -491,14 +504,14 @@ fn a_commit_of_another_repository_is_contained_where_a_receipt_there_lists_the_r
     );
     let receipt = ledger.good("alice", "receipt", &receipt, NOW);
     assert_eq!(repeats(&ledger, "production", late, ""), Outcome::Pass);
-    ledger.became("ops", &receipt, "never-started", "2026-11-24T09:20:00Z");
+    ledger.outcome("ops", &receipt, "never-started", "2026-11-24T09:20:00Z");
     assert_eq!(repeats(&ledger, "production", late, ""), Outcome::Fail);
 }
 
 #[test]
 fn a_deployment_that_failed_or_never_began_is_no_way_back_and_no_previous() {
     for result in ["failed", "never-started"] {
-        let (mut ledger, _) = planned("");
+        let (mut ledger, _) = team_with_plan("");
         ledger.deploy(Ask { what: 'a', previous: Some('0'), ..Ask::at("2026-11-22T09:00:00Z") });
         let b = ledger.deploy(Ask { what: 'b', previous: None, ..Ask::at("2026-11-22T10:00:00Z") });
         ledger.deploy(Ask { what: 'd', previous: Some('0'), ..Ask::at("2026-11-22T11:00:00Z") });
@@ -506,28 +519,28 @@ fn a_deployment_that_failed_or_never_began_is_no_way_back_and_no_previous() {
         assert_eq!(ask(&ledger, 'e').previous, Some(commit('d')));
         assert_eq!(ask(&ledger, 'd').previous, Some(commit('b')), "of another commit");
         assert_eq!(ask(&ledger, 'b').purpose, Purpose::Restoration);
-        ledger.became("ops", &b, "succeeded", "2026-11-22T12:00:00Z");
+        ledger.outcome("ops", &b, "succeeded", "2026-11-22T12:00:00Z");
         assert_eq!(ask(&ledger, 'b').purpose, Purpose::Restoration);
-        ledger.became("ops", &b, result, "2026-11-22T12:00:00Z");
+        ledger.outcome("ops", &b, result, "2026-11-22T12:00:00Z");
         assert_eq!(ask(&ledger, 'b').purpose, Purpose::Expansion, "{result}");
         assert_eq!(ask(&ledger, 'd').previous, Some(commit('a')), "{result}");
-        // That it was taken back afterwards does not make it one that worked.
-        ledger.became("bob", &b, "rolled-back", "2026-11-22T12:30:00Z");
+        // Rolling it back afterwards does not make it a deployment that worked.
+        ledger.outcome("bob", &b, "rolled-back", "2026-11-22T12:30:00Z");
         assert_eq!(ask(&ledger, 'b').purpose, Purpose::Expansion, "{result}");
         assert_eq!(ask(&ledger, 'd').previous, Some(commit('a')), "{result}");
         assert_eq!(ask(&ledger, 'a').purpose, Purpose::Restoration);
     }
-    // One that was rolled back did run.
-    let (mut ledger, _) = planned("");
+    // A deployment that was rolled back did run.
+    let (mut ledger, _) = team_with_plan("");
     let a = ledger.deploy(Ask { what: 'a', ..Ask::at("2026-11-22T09:00:00Z") });
     ledger.deploy(Ask { what: 'b', ..Ask::at("2026-11-22T10:00:00Z") });
-    ledger.became("ops", &a, "rolled-back", "2026-11-22T12:00:00Z");
+    ledger.outcome("ops", &a, "rolled-back", "2026-11-22T12:00:00Z");
     assert_eq!(Ask { what: 'a', ..Ask::at(NOW) }.of(&ledger).purpose, Purpose::Restoration);
 }
 
 #[test]
 fn during_an_incident_the_way_back_is_open_whatever_is_owed() {
-    let (mut ledger, _) = planned(NIGHT);
+    let (mut ledger, _) = team_with_plan(NIGHT);
     ledger.deploy(Ask { what: 'a', ..Ask::at("2026-11-22T09:00:00Z") });
     ledger.deploy(Ask { what: 'b', ..Ask::at("2026-11-22T10:00:00Z") });
     for task in ["1", "2", "3"] {
@@ -542,15 +555,16 @@ fn during_an_incident_the_way_back_is_open_whatever_is_owed() {
     let back = Ask { what: 'a', ..Ask::at(late) }.of(&ledger);
     assert_eq!((back.purpose, back.answer), (Purpose::Restoration, Answer::Allowed), "{:#?}", back.checks);
     for check in back.checks {
-        let failed = forward.checks.iter().find(|it| it.code == check.code).unwrap().result == Outcome::Fail;
+        let failed =
+            forward.checks.iter().find(|other| other.code == check.code).unwrap().result == Outcome::Fail;
         let decides = check.code.code() == Code::RollbackTarget;
         assert_eq!(check.result == Outcome::Waived, failed && !decides, "{}", check.code);
     }
-    // What never ran there is not the way back, and what is there now neither.
+    // A commit that never ran there is no way back, nor is the one that runs there now.
     for what in ['b', 'f'] {
         assert_eq!(Ask { what, ..Ask::at(late) }.of(&ledger).answer, Answer::Refused);
     }
-    // What undoing gives is, where the plan of the newest receipt says so.
+    // The commit that a revert gives is one, where the plan of the newest receipt asks for a revert.
     let reverted = Ask { what: 'e', is_reverted: true, ..Ask::at(late) }.of(&ledger);
     assert_eq!((reverted.purpose, reverted.answer), (Purpose::Restoration, Answer::Allowed));
     let missing = Ask { what: 'e', is_reverted: true, missing: "e", ..Ask::at(late) }.of(&ledger);
@@ -559,7 +573,7 @@ fn during_an_incident_the_way_back_is_open_whatever_is_owed() {
 
 #[test]
 fn giving_exceptions_to_a_cause_that_is_redesigned_already_waits_for_an_approval() {
-    let (mut ledger, _) = planned("");
+    let (mut ledger, _) = team_with_plan("");
     let named = |ids: &[RecordId]| {
         let ids: Vec<String> = ids.iter().map(|id| format!("\"{id}\"")).collect();
         format!(
@@ -583,8 +597,8 @@ fn giving_exceptions_to_a_cause_that_is_redesigned_already_waits_for_an_approval
 
 #[test]
 fn a_redesign_is_listed_until_it_has_been_in_effect_for_thirty_days() {
-    let (mut ledger, _) = planned("");
-    ledger.three();
+    let (mut ledger, _) = team_with_plan("");
+    ledger.three_occasions();
     let id = ledger.good("alice", "redesign", &redesign(&of_code('1'), "2026-12-01T00:00:00Z"), NOW);
     ledger.approve("bob", &id, NOW);
     ledger.deploy(Ask { what: 'a', contained: "1", ..Ask::at("2026-11-24T10:00:00Z") });

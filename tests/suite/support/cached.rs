@@ -1,4 +1,5 @@
-//! Each past and state of a ledger in memory, resumed from its cached form: it is the same.
+//! Checks that pasts and states restored from their cached form behave like the originals. Every in-memory
+//! ledger runs these checks as it grows.
 
 use std::sync::Arc;
 
@@ -8,11 +9,11 @@ use countersign::state::State;
 use countersign::value::{Digest, RecordId};
 use countersign::verify::{Bodies, Examined, Past};
 
-/// The bodies of a past that is still in memory.
+/// A source of record bodies: a past that is still in memory.
 #[derive(Debug)]
-struct Held(Past);
+struct InMemory(Past);
 
-impl Bodies for Held {
+impl Bodies for InMemory {
     fn body(&self, id: &RecordId, path: &RecordPath) -> Option<Arc<Body>> {
         let (accepted, body) = (self.0.record(id)?, self.0.body(id)?);
         assert_eq!(*path, RecordPath::new(body.kind().name(), accepted.created_at, *id));
@@ -26,24 +27,25 @@ impl Bodies for Held {
     }
 }
 
-/// Sizes beyond which not every entry is looked at twice.
+/// The largest size at which every entry is checked; larger ledgers are checked only at multiples of 16.
 const SMALL: u64 = 40;
 
-/// What this past would say of the entry if it were remembered; none where it cannot be.
-pub fn once_remembered(replay: &Replay, entry: &Examined) -> Option<(String, Replay)> {
+/// Restores the past from its snapshot and pushes the entry onto that copy. Returns the debug form of the
+/// result, and the copy; `None` if the past has no snapshot or the ledger is too large to check every entry.
+pub fn push_after_restore(replay: &Replay, entry: &Examined) -> Option<(String, Replay)> {
     let past = replay.past();
     if past.size() > SMALL && !past.size().is_multiple_of(16) {
         return None;
     }
     let bytes = past.snapshot()?;
     let restored =
-        Past::restore(&bytes.into(), Arc::new(Held(past.clone()))).expect("what was written is read");
+        Past::restore(&bytes.into(), Arc::new(InMemory(past.clone()))).expect("a snapshot can be restored");
     let mut resumed = Replay::resume(restored, replay.report().clone());
     let pushed = resumed.push(entry);
     Some((format!("{pushed:?}"), resumed))
 }
 
-/// A state as it was folded at some size, to be gone on with.
+/// A folded state at some size, from which a later fold can be resumed.
 #[derive(Clone)]
 pub struct Folded {
     standing: Digest,
@@ -51,50 +53,55 @@ pub struct Folded {
     bytes: Vec<u8>,
 }
 
-/// The state of a ledger as bytes, and that going on from what was folded at an earlier size gives the same ones.
-pub fn folded_alike(replay: &Replay, before: &[Option<Folded>]) -> Option<Folded> {
+/// Folds the state of a ledger, and asserts that resuming from each earlier fold gives the same bytes, unless
+/// the standing of earlier records has changed since. Returns the new fold; `None` before the ledger is founded.
+pub fn check_fold(replay: &Replay, before: &[Option<Folded>]) -> Option<Folded> {
     let past = replay.past();
     let state = State::fold(past)?;
     let bytes = state.snapshot().expect("a state can be written");
-    crate::support::indices::nothing_is(&state);
+    crate::support::indices::assert_complete(&state);
     let standing = past.standing_digest();
     let at = past.checkpoint();
     for before in before.iter().flatten().filter(|before| before.standing == standing) {
         let resumed =
-            State::resume(past, before.at, &before.bytes.clone().into()).expect("what was written is read");
+            State::resume(past, before.at, &before.bytes.clone().into()).expect("a snapshot can be resumed");
         assert_eq!(resumed.checkpoint, state.checkpoint);
         assert_eq!((resumed.ledger_time, resumed.roster.id()), (state.ledger_time, state.roster.id()));
         assert_eq!(resumed.policy.id(), state.policy.id());
         if resumed.snapshot().as_ref() != Some(&bytes) {
-            let shown =
-                |it: &State| format!("{:#?}", (&it.exceptions, &it.triages, &it.deployments, &it.patterns));
+            let shown = |state: &State| {
+                format!("{:#?}", (&state.exceptions, &state.triages, &state.deployments, &state.patterns))
+            };
             assert_eq!(shown(&resumed), shown(&state), "from size {}", before.at.size);
-            panic!("a state that was gone on with from size {} differs", before.at.size);
+            panic!("the state resumed from size {} differs from a full fold", before.at.size);
         }
     }
     Some(Folded { standing, at, bytes })
 }
 
-/// It said the same, and stands in the same way.
-pub fn is_alike(pushed: &Pushed, replay: &Replay, remembered: Option<(String, Replay)>) {
-    if let Some((said, resumed)) = remembered {
-        assert_eq!(format!("{pushed:?}"), said);
-        assert_eq!(described(replay), described(&resumed));
+/// Asserts that the restored copy gave the same result and is now in the same state.
+pub fn assert_same(pushed: &Pushed, replay: &Replay, restored: Option<(String, Replay)>) {
+    if let Some((result, resumed)) = restored {
+        assert_eq!(format!("{pushed:?}"), result);
+        assert_eq!(describe(replay), describe(&resumed));
     }
 }
 
-fn described(replay: &Replay) -> String {
+fn describe(replay: &Replay) -> String {
     let past = replay.past();
     let proposals: Vec<_> = past
         .proposals()
         .iter()
-        .map(|it| {
-            (it.id, past.roster().map(|roster| it.tally(roster, &|point, at| past.is_standing(point, at))))
+        .map(|proposal| {
+            let tally =
+                past.roster().map(|roster| proposal.tally(roster, &|point, at| past.is_standing(point, at)));
+            (proposal.id, tally)
         })
         .collect();
     let state = replay.state();
-    let state =
-        state.as_ref().map(|it| (&it.exceptions, &it.plans, &it.redesigns, &it.deployments, &it.patterns));
+    let state = state.as_ref().map(|state| {
+        (&state.exceptions, &state.plans, &state.redesigns, &state.deployments, &state.patterns)
+    });
     format!(
         "{:#?}",
         (

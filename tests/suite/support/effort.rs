@@ -1,4 +1,4 @@
-//! How much a run of the tests tries, and what it may leave out.
+//! How many random cases a test run tries, and whether it may skip tests.
 
 use std::io::Write as _;
 
@@ -7,19 +7,19 @@ fn number(name: &str) -> Option<u64> {
     Some(text.parse().unwrap_or_else(|_| panic!("{name} is `{text}`; expected a number")))
 }
 
-/// How many cases a random test tries: so many, times `COUNTERSIGN_CASES`.
+/// Returns the number of cases that a random test tries: `once`, times `COUNTERSIGN_CASES` (1 by default).
 pub fn cases(once: usize) -> usize {
     once * usize::try_from(number("COUNTERSIGN_CASES").unwrap_or(1)).unwrap()
 }
 
-/// The seed of `COUNTERSIGN_SEED`, which repeats one failure.
+/// Returns the seed in `COUNTERSIGN_SEED`, which reproduces one failure.
 pub fn seed() -> Option<u64> {
     number("COUNTERSIGN_SEED")
 }
 
-/// Reports that something cannot be tried here. Where `COUNTERSIGN_NOT_RUN=forbid` is set, that is a failure.
+/// Reports that a test cannot run here. Fails if `COUNTERSIGN_NOT_RUN=forbid` is set.
 pub fn not_run(why: &str) {
     assert!(std::env::var("COUNTERSIGN_NOT_RUN").as_deref() != Ok("forbid"), "NOT RUN: {why}");
-    // Written straight to the stream: what a test that passes prints is otherwise hidden.
+    // Written directly to the stream, because the test harness hides what passing tests print.
     writeln!(std::io::stderr(), "NOT RUN: {why}").unwrap();
 }

@@ -1,6 +1,6 @@
-//! Entries that are made byte by byte in a real repository and differ from a good one in one thing; and the
-//! doors that a history comes in by: `verify`, `gate`, the second verifier, and a bare repository that the
-//! branch was pushed to.
+//! Forged ledger entries, written byte by byte into a real repository; each differs from a good entry in one
+//! respect. The verdict on them is checked wherever a ledger is read: by `verify`, by `gate`, by the second
+//! verifier, and by `verify` in a bare repository that the branch was pushed to.
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -17,11 +17,12 @@ use serde_json::Value;
 use crate::support::ledger::Ledger;
 use crate::support::sandbox::{Sandbox, program};
 
+/// The arguments of a `gate` command for the commit at `HEAD`.
 pub const ASK: &[&str] =
     &["gate", "--service", "payments", "--environment", "production", "--commit", "HEAD"];
 
-/// What every door says in the same words.
-const SAME: &[&str] = &[
+/// The fields of `verify --json` that must be the same in every repository with the ledger.
+const SAME_FIELDS: &[&str] = &[
     "verdict",
     "found",
     "ledger",
@@ -39,10 +40,10 @@ const SAME: &[&str] = &[
 
 type Change<T> = Box<dyn Fn(T) -> T>;
 
-/// An entry of a raw tree object: mode, name, id.
+/// An entry of a raw tree object: mode, name and id.
 pub type Row = (String, String, Vec<u8>);
 
-/// What is changed of a good entry, in the order in which an entry is made.
+/// The changes to a good entry, in the order in which they are applied while the entry is made.
 pub struct Forgery {
     author: &'static str,
     committer: &'static str,
@@ -55,61 +56,61 @@ pub struct Forgery {
 }
 
 impl Forgery {
-    /// Nothing is changed.
+    /// A good entry, without any change.
     pub fn good() -> Self {
         Self {
             author: "alice",
             committer: "alice",
-            payload: Box::new(|it| it),
-            path: Box::new(|it| it),
-            rows: Box::new(|it| it),
-            tree: Box::new(|it| it),
-            unsigned: Box::new(|it| it),
-            signed: Box::new(|it| it),
+            payload: Box::new(|payload| payload),
+            path: Box::new(|path| path),
+            rows: Box::new(|rows| rows),
+            tree: Box::new(|tree| tree),
+            unsigned: Box::new(|commit| commit),
+            signed: Box::new(|commit| commit),
         }
     }
 
-    /// Whose keys sign the record and the commit.
+    /// Sets the members whose keys sign the record and the commit.
     pub fn by(self, author: &'static str, committer: &'static str) -> Self {
         Self { author, committer, ..self }
     }
 
-    /// The payload, before it is signed.
+    /// Changes the payload before it is signed.
     pub fn payload(self, change: impl Fn(String) -> String + 'static) -> Self {
         Self { payload: Box::new(change), ..self }
     }
 
-    /// The path, which otherwise follows from the record.
+    /// Changes the path of the record file, which otherwise follows from the record.
     pub fn path(self, change: impl Fn(String) -> String + 'static) -> Self {
         Self { path: Box::new(change), ..self }
     }
 
-    /// The directory of the day, which the record is in.
+    /// Changes the rows of the tree that contains the record, the directory of its day.
     pub fn rows(self, change: impl Fn(Vec<Row>) -> Vec<Row> + 'static) -> Self {
         Self { rows: Box::new(change), ..self }
     }
 
-    /// The id of the whole tree.
+    /// Replaces the id of the root tree.
     pub fn tree(self, change: impl Fn(String) -> String + 'static) -> Self {
         Self { tree: Box::new(change), ..self }
     }
 
-    /// The commit, before it is signed.
+    /// Changes the commit before it is signed.
     pub fn unsigned(self, change: impl Fn(String) -> String + 'static) -> Self {
         Self { unsigned: Box::new(change), ..self }
     }
 
-    /// The commit, when it is signed.
+    /// Changes the commit after it is signed.
     pub fn signed(self, change: impl Fn(String) -> String + 'static) -> Self {
         Self { signed: Box::new(change), ..self }
     }
 }
 
-/// A ledger of alice alone, and what a good third entry of it is.
+/// A ledger in a sandbox, and the parts of a good next entry by alice.
 pub struct Forge {
     pub sandbox: Sandbox,
     pub bare: PathBuf,
-    /// The last entry that is there.
+    /// The commit of the last entry before the forged one.
     pub parent: String,
     pin: Vec<u8>,
     leaves: Tree,
@@ -119,11 +120,12 @@ pub struct Forge {
 }
 
 impl Forge {
+    /// Uses a new ledger whose only member is alice.
     pub fn new() -> Self {
         Self::on(Sandbox::with_ledger())
     }
 
-    /// The same on any ledger.
+    /// Uses the ledger of a sandbox, whose next entry is the forged one.
     pub fn on(sandbox: Sandbox) -> Self {
         let bare = sandbox.root.path().join("bare.git");
         sandbox.at(sandbox.root.path(), "git", &["init", "-q", "--bare", "bare.git"]).ok();
@@ -131,27 +133,31 @@ impl Forge {
         let mut leaves = Tree::default();
         let before = sandbox.git(&["rev-list", "--reverse", "ledger"]).ok().stdout;
         for commit in before.lines() {
-            added(&sandbox, commit).iter().for_each(|path| leaves.append(file(&sandbox, path).as_bytes()));
+            for path in added_files(&sandbox, commit) {
+                leaves.append(ledger_file(&sandbox, &path).as_bytes());
+            }
         }
         sandbox.exception("a");
-        let path = added(&sandbox, "ledger").remove(0);
-        let (payload, _) = file(&sandbox, &path).split_once("[signature]\n").map(owned).unwrap();
+        let path = added_files(&sandbox, "ledger").remove(0);
+        let file = ledger_file(&sandbox, &path);
+        let payload = file.split_once("[signature]\n").unwrap().0.to_owned();
         let commit = sandbox.git(&["cat-file", "commit", "ledger"]).ok().stdout;
         let (headers, rest) = commit.split_once("\ngpgsig ").unwrap();
         let unsigned = format!("{headers}\n\n{}", rest.split_once("\n\n").unwrap().1);
         let forge = Self { sandbox, bare, parent, pin, leaves, path, payload, unsigned };
-        forge.put_back();
+        forge.reset();
         forge
     }
 
-    /// Sets the ledger and what is remembered of it back to before the third entry.
-    pub fn put_back(&self) {
-        self.set(&self.parent);
+    /// Resets the ledger branch and the pin to their state before the forged entry, and removes what the
+    /// program has stored in the bare repository.
+    pub fn reset(&self) {
+        self.set_branch(&self.parent);
         std::fs::write(pin(&self.sandbox), &self.pin).unwrap();
         let _ = std::fs::remove_dir_all(self.bare.join("countersign"));
     }
 
-    /// Makes an entry, and puts the branch on it.
+    /// Writes the forged entry and points the ledger branch at it. Returns the id of its commit.
     pub fn make(&self, forgery: &Forgery) -> String {
         let payload = (forgery.payload)(self.payload.clone());
         let signature = self.signer(forgery.author).sign(RECORD_NAMESPACE, payload.as_bytes()).unwrap();
@@ -162,8 +168,8 @@ impl Forge {
             |record| record.path().to_string(),
         );
         let path = (forgery.path)(path);
-        let blob = self.put("blob", file.as_bytes());
-        let base = self.raw("tree", &format!("{}^{{tree}}", self.parent));
+        let blob = self.write_object("blob", file.as_bytes());
+        let base = self.object("tree", &format!("{}^{{tree}}", self.parent));
         let parts: Vec<&str> = path.split('/').collect();
         let tree = (forgery.tree)(self.insert(&base, &parts, &blob, &forgery.rows));
         let mut leaves = self.leaves.clone();
@@ -176,65 +182,75 @@ impl Forge {
         let unsigned = (forgery.unsigned)(unsigned);
         let signature = self.signer(forgery.committer).sign(COMMIT_NAMESPACE, unsigned.as_bytes()).unwrap();
         let commit = (forgery.signed)(signed_commit(&unsigned, &signature, ObjectFormat::Sha1));
-        let id = self.put("commit", commit.as_bytes());
-        self.set(&id);
+        let id = self.write_object("commit", commit.as_bytes());
+        self.set_branch(&id);
         id
     }
 
-    /// The entry halts the ledger with exactly these codes, whichever door it comes in by.
+    /// Asserts that the entry halts the ledger with exactly these codes, wherever the ledger is read.
     #[track_caller]
     pub fn halts(&self, name: &str, forgery: &Forgery, codes: &[&str]) {
         let entry = self.make(forgery);
-        let view = self.told("halted", 3);
+        let view = self.expect_verdict("halted", 3);
         assert_eq!(codes_of(&view, &entry), codes.iter().copied().collect(), "{name}: {view:#}");
         assert_eq!(view["size"], self.leaves.size(), "{name}");
-        self.put_back();
+        self.reset();
     }
 
-    /// The entry counts, whichever door it comes in by; what `verify` says of the ledger then.
+    /// Asserts that the entry counts, wherever the ledger is read. Returns the report of `verify`.
     #[track_caller]
     pub fn counts(&self, forgery: &Forgery) -> Value {
         self.make(forgery);
-        let view = self.told("sound", 0);
+        let view = self.expect_verdict("sound", 0);
         assert_eq!(view["size"], self.leaves.size() + 1, "{view:#}");
-        self.put_back();
+        self.reset();
         view
     }
 
-    /// Every door says this of the ledger; what `verify` says.
+    /// Asserts that the ledger has this verdict wherever it is read, and that `verify` exits with this code
+    /// and prints no control or invisible characters. Returns the report of `verify`.
     #[track_caller]
-    pub fn told(&self, verdict: &str, code: i32) -> Value {
+    pub fn expect_verdict(&self, verdict: &str, code: i32) -> Value {
         let view = self.sandbox.run(&["verify", "--json"]).code(code).json();
         assert_eq!(view["verdict"], verdict, "{view:#}");
-        let said = self.sandbox.run(&["verify"]).code(code);
-        let hostile = |it: char| {
-            it != '\n' && it.is_control()
-                || matches!(it, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        let shown = self.sandbox.run(&["verify"]).code(code);
+        let hostile = |letter: char| {
+            letter != '\n' && letter.is_control()
+                || matches!(
+                    letter,
+                    '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+                )
         };
-        assert!(!said.stdout.contains(hostile) && said.stderr.is_empty(), "{}{}", said.stdout, said.stderr);
+        assert!(
+            !shown.stdout.contains(hostile) && shown.stderr.is_empty(),
+            "{}{}",
+            shown.stdout,
+            shown.stderr
+        );
         self.sandbox.both_verifiers_agree();
         let asked = self.sandbox.run(&[ASK, &["--json"]].concat());
         let valid = if code == 0 { "pass" } else { "fail" };
         assert_eq!(asked.json()["checks"][0]["result"], valid, "{}", asked.stdout);
         let _ = asked.code(if code == 0 { 1 } else { 3 });
-        pushed(&self.sandbox, &self.sandbox.repository, &self.bare);
-        self.alike(&view, &self.bare, code);
+        push_ledger(&self.sandbox, &self.sandbox.repository, &self.bare);
+        self.assert_same_in(&self.bare, &view, code);
         view
     }
 
+    /// Asserts that `verify` in the bare repository reports the same as this.
     #[track_caller]
-    fn alike(&self, view: &Value, bare: &Path, code: i32) {
-        let id = self.ledger();
+    fn assert_same_in(&self, bare: &Path, view: &Value, code: i32) {
+        let id = self.ledger_id();
         let path = bare.display().to_string();
         let there =
             self.sandbox.run(&["-C", &path, "verify", "--ledger-id", &id, "--json"]).code(code).json();
-        for field in SAME {
+        for field in SAME_FIELDS {
             assert_eq!(view[field], there[field], "{field}\n{view:#}\n{there:#}");
         }
     }
 
-    /// The ledger id.
-    pub fn ledger(&self) -> String {
+    /// Returns the ledger id, as it is pinned.
+    pub fn ledger_id(&self) -> String {
         String::from_utf8_lossy(&self.pin)["ledger ".len()..][..64].to_owned()
     }
 
@@ -242,14 +258,14 @@ impl Forge {
         Signer::find(&PublicKeySource::Path(self.sandbox.home.join(name)), None).unwrap()
     }
 
-    /// The bytes of an object.
-    pub fn raw(&self, kind: &str, name: &str) -> Vec<u8> {
+    /// Returns the bytes of an object.
+    pub fn object(&self, kind: &str, name: &str) -> Vec<u8> {
         let mut command = self.sandbox.command(&self.sandbox.repository, "git");
         command.args(["cat-file", kind, name]).output().unwrap().stdout
     }
 
-    /// Writes an object, whatever is wrong with it.
-    pub fn put(&self, kind: &str, bytes: &[u8]) -> String {
+    /// Writes an object, even a malformed one, and returns its id.
+    pub fn write_object(&self, kind: &str, bytes: &[u8]) -> String {
         let mut command = self.sandbox.command(&self.sandbox.repository, "git");
         command.args(["hash-object", "--literally", "-t", kind, "-w", "--stdin"]);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
@@ -259,7 +275,8 @@ impl Forge {
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
-    /// A tree with a file put into it, and the directories of its path; the last of them is changed.
+    /// Adds a file to a tree, together with the directories of its path, and changes the innermost directory.
+    /// Returns the id of the new tree.
     fn insert(&self, base: &[u8], parts: &[&str], blob: &str, change: &Change<Vec<Row>>) -> String {
         let mut rows = rows_of(base);
         let (name, below) = parts.split_first().unwrap();
@@ -268,7 +285,7 @@ impl Forge {
         if below.is_empty() {
             rows.push(("100644".to_owned(), (*name).to_owned(), bytes_of(blob)));
         } else {
-            let old = old.map(|id| self.raw("tree", &hex(&id))).unwrap_or_default();
+            let old = old.map(|id| self.object("tree", &hex(&id))).unwrap_or_default();
             let tree = self.insert(&old, below, blob, change);
             rows.push(("40000".to_owned(), (*name).to_owned(), bytes_of(&tree)));
         }
@@ -276,33 +293,35 @@ impl Forge {
         if below.is_empty() {
             rows = change(rows);
         }
-        self.put_tree(&rows)
+        self.write_tree(&rows)
     }
 
-    pub fn put_tree(&self, rows: &[Row]) -> String {
+    pub fn write_tree(&self, rows: &[Row]) -> String {
         let mut bytes = Vec::new();
         for (mode, name, id) in rows {
             bytes.extend(format!("{mode} {name}\0").bytes());
             bytes.extend(id);
         }
-        self.put("tree", &bytes)
+        self.write_object("tree", &bytes)
     }
 
-    /// Puts the branch on an object; Git itself refuses some of them.
-    pub fn set(&self, id: &str) {
+    /// Points the ledger branch at an object. The ref is written directly, because Git refuses some of the
+    /// objects.
+    pub fn set_branch(&self, id: &str) {
         std::fs::write(self.sandbox.repository.join(".git/refs/heads/ledger"), format!("{id}\n")).unwrap();
     }
 }
 
-/// The codes of an entry; no other entry is broken.
+/// Returns the codes of a broken entry, and asserts that no other entry is broken.
 pub fn codes_of<'a>(view: &'a Value, entry: &str) -> BTreeSet<&'a str> {
     let broken = view["broken"].as_array().unwrap();
-    assert!(broken.iter().all(|it| it["entry"] == entry), "{view:#}");
-    broken.iter().map(|it| it["code"].as_str().unwrap()).collect()
+    assert!(broken.iter().all(|finding| finding["entry"] == entry), "{view:#}");
+    broken.iter().map(|finding| finding["code"].as_str().unwrap()).collect()
 }
 
-/// Pushes the ledger with plain `git push`. What Git itself refuses to carry is put there by hand, as a host could.
-fn pushed(sandbox: &Sandbox, from: &Path, bare: &Path) {
+/// Pushes the ledger with plain `git push`. If Git refuses to transfer the objects, copies them, as a
+/// malicious host could.
+fn push_ledger(sandbox: &Sandbox, from: &Path, bare: &Path) {
     let there = bare.display().to_string();
     let push = sandbox.at(from, "git", &["push", "-q", "--force", &there, "ledger"]);
     if push.code != Some(0) {
@@ -316,13 +335,13 @@ fn pushed(sandbox: &Sandbox, from: &Path, bare: &Path) {
     }
 }
 
-/// What is said of a ledger that was made in memory: by `verify` and `gate` in a repository, and by `verify`
-/// in another one that it was pushed to.
+/// Writes an in-memory ledger to a repository, and asserts that `verify` reports this verdict there and in a
+/// bare repository that it was pushed to, and that `gate` agrees. Returns the report of `verify`.
 #[track_caller]
-pub fn told_of(ledger: &Ledger, verdict: &str, code: i32) -> Value {
+pub fn expect_verdict(ledger: &Ledger, verdict: &str, code: i32) -> Value {
     let sandbox = Sandbox::new();
     let head = ledger.parent.as_ref().unwrap();
-    let written = ledger.objects.written(head.as_str());
+    let written = ledger.objects.write_repository(head.as_str());
     let id = ledger.id.map(|id| id.to_string());
     let anchor: Vec<&str> = id.iter().flat_map(|id| ["--ledger-id", id]).collect();
     let verify = [&["verify", "--json"][..], &anchor].concat();
@@ -335,9 +354,9 @@ pub fn told_of(ledger: &Ledger, verdict: &str, code: i32) -> Value {
     let bare = sandbox.root.path().join("bare.git");
     let init = ["init", "-q", "--bare", "--object-format=sha256", "bare.git"];
     sandbox.at(sandbox.root.path(), "git", &init).ok();
-    pushed(&sandbox, written.path(), &bare);
+    push_ledger(&sandbox, written.path(), &bare);
     let there = sandbox.at(&bare, program(), &verify).code(code).json();
-    for field in SAME {
+    for field in SAME_FIELDS {
         assert_eq!(view[field], there[field], "{field}\n{view:#}\n{there:#}");
     }
     view
@@ -347,17 +366,13 @@ fn pin(sandbox: &Sandbox) -> PathBuf {
     sandbox.repository.join(".git/countersign/pin")
 }
 
-fn added(sandbox: &Sandbox, commit: &str) -> Vec<String> {
+fn added_files(sandbox: &Sandbox, commit: &str) -> Vec<String> {
     let arguments = ["diff-tree", "--root", "-r", "--no-commit-id", "--name-only", commit];
     sandbox.git(&arguments).ok().stdout.lines().map(str::to_owned).collect()
 }
 
-fn file(sandbox: &Sandbox, path: &str) -> String {
+fn ledger_file(sandbox: &Sandbox, path: &str) -> String {
     sandbox.git(&["cat-file", "blob", &format!("ledger:{path}")]).ok().stdout
-}
-
-fn owned((one, other): (&str, &str)) -> (String, String) {
-    (one.to_owned(), other.to_owned())
 }
 
 fn rows_of(mut tree: &[u8]) -> Vec<Row> {
@@ -370,6 +385,7 @@ fn rows_of(mut tree: &[u8]) -> Vec<Row> {
     rows
 }
 
+/// Git sorts a directory as if its name ended in a slash.
 fn sort_key(row: &Row) -> String {
     format!("{}{}", row.1, if row.0 == "40000" { "/" } else { "" })
 }

@@ -1,6 +1,7 @@
-//! What a state leaves out when it is asked about what can still matter: nothing that does.
+//! Checks that the indices of a state leave out nothing that can still affect an answer.
 //!
-//! Every ledger that is built in memory is looked at: what the short ways find is held against all of its items.
+//! Every in-memory ledger is checked: the results of the indexed queries are compared with a scan of all
+//! items.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +12,7 @@ use countersign::state::{ExceptionItem, Life, ReviewStanding, State};
 use countersign::value::{Duration, RecordId, Target, Time};
 use serde::de::DeserializeOwned;
 
-/// Times around those of a ledger.
+/// Returns times up to 400 days before and after the ledger time.
 fn times(state: &State) -> Vec<Time> {
     let days = [0, 1, 7, 20, 31, 400].map(Duration::of_days);
     let now = state.ledger_time;
@@ -22,7 +23,7 @@ fn ids<'a, T: Identified + 'a>(items: impl Iterator<Item = &'a T>) -> BTreeSet<R
     items.map(Identified::id).collect()
 }
 
-/// Those items that are not among some.
+/// Returns the items whose ids are not in `some`.
 fn others<'a, T: Identified + DeserializeOwned>(
     all: &'a Many<T>,
     some: &'a BTreeSet<RecordId>,
@@ -34,8 +35,8 @@ fn overrides(state: &State) -> impl Iterator<Item = &ExceptionItem> {
     state.exceptions.iter().filter(|item| item.is_override())
 }
 
-/// Asserts that nothing is left out that matters.
-pub fn nothing_is(state: &State) {
+/// Asserts that every item left out by an index no longer matters.
+pub fn assert_complete(state: &State) {
     let policy = &state.policy;
     let open = ids(state.open_overrides());
     for now in times(state) {
@@ -67,52 +68,54 @@ pub fn nothing_is(state: &State) {
     for redesign in &state.redesigns {
         for cause in &redesign.says.root_causes {
             let same = |named: &_| policy.cause(named) == policy.cause(cause);
-            let of_it = state.redesigns.iter().filter(|it| {
-                it.says.workflow == redesign.says.workflow && it.says.root_causes.iter().any(same)
+            let expected = state.redesigns.iter().filter(|other| {
+                other.says.workflow == redesign.says.workflow && other.says.root_causes.iter().any(same)
             });
-            let found: Vec<RecordId> =
-                state.redesigns_of(&redesign.says.workflow, cause).iter().map(|it| it.id).collect();
-            assert_eq!(found, of_it.map(|it| it.id).collect::<Vec<_>>());
+            let found = state.redesigns_of(&redesign.says.workflow, cause);
+            let found: Vec<RecordId> = found.iter().map(|redesign| redesign.id).collect();
+            assert_eq!(found, expected.map(|redesign| redesign.id).collect::<Vec<_>>());
         }
     }
     for release in &state.releases {
         let (target, commit) = (release.says.target(), &release.says.commit);
-        let of_it =
-            || state.releases.iter().rev().filter(|it| it.touches(&target) && it.says.commit == *commit);
-        let newest = of_it().find(|it| it.approvals.effect().is_some()).or_else(|| of_it().next());
-        assert_eq!(state.release_of(&target, commit).map(|it| it.id), newest.map(|it| it.id));
+        let same = || {
+            let releases = state.releases.iter().rev();
+            releases.filter(|other| other.touches(&target) && other.says.commit == *commit)
+        };
+        let approved = same().find(|release| release.approvals.effect().is_some());
+        let expected = approved.or_else(|| same().next());
+        let found = state.release_of(&target, commit);
+        assert_eq!(found.map(|release| release.id), expected.map(|release| release.id));
     }
 }
 
 fn grants_and_rehearsals(state: &State, now: Time) {
     for plan in &state.plans {
-        let counts = |it: &&countersign::state::OutcomeItem| {
-            let failed = it.says.result == DeploymentResult::RehearsalFailed;
-            it.says.of == plan.id && (failed || (it.says.ended_at <= now && it.created_at <= now))
+        let counts = |outcome: &&countersign::state::OutcomeItem| {
+            let failed = outcome.says.result == DeploymentResult::RehearsalFailed;
+            let is_past = outcome.says.ended_at <= now && outcome.created_at <= now;
+            outcome.says.of == plan.id && (failed || is_past)
         };
-        let last = state.outcomes.iter().rev().find(counts).map(|it| it.id);
-        assert_eq!(state.last_rehearsal(plan, now).map(|it| it.id), last);
+        let last = state.outcomes.iter().rev().find(counts).map(|outcome| outcome.id);
+        assert_eq!(state.last_rehearsal(plan, now).map(|outcome| outcome.id), last);
     }
     let of = |item: &ExceptionItem| item.says.exception.grant.to_vec();
     let mut targets: BTreeSet<Target> = BTreeSet::new();
     for item in overrides(state) {
         targets.extend(item.targets.iter().cloned());
         for asked in of(item) {
-            let same = overrides(state).flat_map(|item| {
-                let grants = of(item).into_iter();
-                grants
-                    .filter(|it| {
-                        (&it.to, &it.action, &it.resource) == (&asked.to, &asked.action, &asked.resource)
-                    })
-                    .map(move |grant| (item, grant))
-            });
+            let is_same = |grant: &Grant| {
+                (&grant.to, &grant.action, &grant.resource) == (&asked.to, &asked.action, &asked.resource)
+            };
+            let same = overrides(state)
+                .flat_map(|item| of(item).into_iter().filter(is_same).map(move |grant| (item, grant)));
             let all: Vec<_> = same.collect();
             let found = state.grants_of(&asked.to, &asked.action, &asked.resource, now, 2);
             let found: Vec<_> = found.iter().map(|(item, grant)| (item.id, (*grant).clone())).collect();
-            // All that may be in force, and the newest two of the others.
+            // All grants that may be in force, and the newest two of the others.
             let is_over = |(_, grant): &(_, Grant)| grant.expires_at <= now;
-            let newer = |at: usize| all.iter().skip(at + 1).filter(|it| is_over(it)).count();
-            let kept = all.iter().enumerate().filter(|(at, it)| !is_over(it) || newer(*at) < 2);
+            let newer = |at: usize| all.iter().skip(at + 1).filter(|pair| is_over(pair)).count();
+            let kept = all.iter().enumerate().filter(|(at, pair)| !is_over(pair) || newer(*at) < 2);
             let expected: Vec<_> = kept.map(|(_, (item, grant))| (item.id, grant.clone())).collect();
             assert_eq!(found, expected);
         }

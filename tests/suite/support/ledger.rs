@@ -1,4 +1,5 @@
-//! A ledger in memory: real records, real signatures, real commits, no repository. Time is an argument.
+//! In-memory ledgers: real records, signatures and commits, but no repository. The time is always an
+//! argument.
 
 use std::sync::Arc;
 
@@ -20,10 +21,10 @@ use countersign::value::{CommitId, Digest, RecordId, Time};
 use countersign::verify::{Verdict, examine};
 use ed25519_dalek::{Signer as _, SigningKey};
 
-use crate::support::cached::{Folded, folded_alike, is_alike, once_remembered};
+use crate::support::cached::{Folded, assert_same, check_fold, push_after_restore};
 use crate::support::second_verifier::Objects;
 
-/// Somebody with a key that their name and a number determine.
+/// A member or stranger, with a key derived from the name and a number.
 #[derive(Clone)]
 pub struct Actor {
     pub name: &'static str,
@@ -54,7 +55,7 @@ impl Actor {
         wrap(&self.public(), namespace, &inner)
     }
 
-    /// A record file over a payload.
+    /// Signs a payload, and returns the record file.
     pub fn file(&self, payload: &str) -> Vec<u8> {
         let block = signature_block(&self.sign(RECORD_NAMESPACE, payload.as_bytes()));
         format!("{payload}{block}").into_bytes()
@@ -65,13 +66,14 @@ pub fn time(text: &str) -> Time {
     text.parse().unwrap()
 }
 
-/// The body of a draft.
+/// Parses the body of a draft.
 pub fn body(kind: &str, text: &str) -> Body {
     let kind: Kind = kind.parse().unwrap();
     Draft::read(text.as_bytes(), kind).unwrap_or_else(|error| panic!("{error:?}\n{text}")).body
 }
 
-/// A member of a trust, with roles such as `approver` or `approver:payments:production`.
+/// Returns the TOML of a trust member. A role is given as `approver` or, with a scope, as
+/// `approver:payments:production`; the type of a service as `service of alice`.
 pub fn member(actor: &Actor, kind: &str, roles: &[&str]) -> String {
     let owner = kind.strip_prefix("service of ");
     let (kind, owner) = match owner {
@@ -93,6 +95,7 @@ pub fn member(actor: &Actor, kind: &str, roles: &[&str]) -> String {
     text
 }
 
+/// Returns the TOML of a trust with thresholds for trust, policy and quarantine.
 pub fn trust(version: u64, supersedes: Option<RecordId>, thresholds: [u64; 3], members: &[String]) -> String {
     let follow = match supersedes {
         Some(id) => format!("supersedes = \"{id}\"\n"),
@@ -105,29 +108,30 @@ pub fn trust(version: u64, supersedes: Option<RecordId>, thresholds: [u64; 3], m
     )
 }
 
-/// The ledger, and what is needed to go on with it.
+/// A ledger, and what is needed to append to it.
 pub struct Ledger {
     pub replay: Replay,
     pub leaves: Tree,
     pub parent: Option<CommitId>,
     pub id: Option<RecordId>,
-    /// What the next author has seen; the head unless a test says otherwise.
+    /// The checkpoint that the next author has seen; the head if `None`.
     pub seen: Option<Checkpoint>,
     pub objects: Objects,
-    /// The state as it was folded last, and longer ago.
+    /// The most recent fold of the state, and an older one.
     folded: [Option<Folded>; 2],
 }
 
-/// Whatever a test did to a ledger, a second verifier sees it in the same way.
+/// At the end of a test, asserts that the second verifier agrees about the ledger.
 impl Drop for Ledger {
     fn drop(&mut self) {
         if let Some(head) = self.parent.as_ref().filter(|_| !std::thread::panicking()) {
             let id = self.id.map(|id| id.to_string());
-            self.objects.are_judged_alike(head.as_str(), id.as_deref());
+            self.objects.both_verifiers_agree(head.as_str(), id.as_deref());
         }
     }
 }
 
+/// The time of most records in tests.
 pub const NOW: &str = "2026-11-24T09:00:00Z";
 
 impl Ledger {
@@ -143,15 +147,16 @@ impl Ledger {
         }
     }
 
-    /// A ledger of alice, bob and carol (humans, every role), ops (alice's service: reporter, gate), founded.
+    /// A founded ledger of alice, bob and carol (humans with every role) and ops (alice's service; reporter
+    /// and gate).
     pub fn team() -> Self {
         let mut ledger = Self::empty();
         let all = &["admin", "reporter", "approver", "gate"][..];
         let people = ["alice", "bob", "carol"].map(|name| member(&Actor::new(name), "human", all));
         let ops = member(&Actor::new("ops"), "service of alice", &["reporter", "gate"]);
         let text = trust(1, None, [1, 1, 1], &[people.concat(), ops]);
-        ledger.say("alice", "trust", &text, "2026-10-01T08:00:00Z");
-        ledger.say("alice", "policy", POLICY, "2026-10-01T08:00:00Z");
+        ledger.append("alice", "trust", &text, "2026-10-01T08:00:00Z");
+        ledger.append("alice", "policy", POLICY, "2026-10-01T08:00:00Z");
         ledger
     }
 
@@ -159,6 +164,7 @@ impl Ledger {
         Checkpoint { size: self.leaves.size(), root: self.leaves.root() }
     }
 
+    /// Makes a record for the next entry; it has no ledger id and no checkpoint if the ledger is empty.
     pub fn record(&self, author: &str, body: Body, at: &str) -> Record {
         let first = self.leaves.size() == 0;
         let header = Header {
@@ -172,7 +178,7 @@ impl Ledger {
         Record { header, body, evidence: Elements::<Evidence>::from(Vec::new()) }
     }
 
-    /// Puts files into the next entry, under the paths of their records, and judges it.
+    /// Pushes an entry that adds these files under the paths of their records.
     pub fn push_files(&mut self, committer: &Actor, files: &[Vec<u8>]) -> Pushed {
         let named = files.iter().map(|bytes| {
             let path = SignedRecord::parse(bytes).map(|record| record.path().to_string());
@@ -185,11 +191,12 @@ impl Ledger {
         self.push_named(committer, named.collect())
     }
 
+    /// Pushes an entry that adds these files under the given paths.
     pub fn push_named(&mut self, committer: &Actor, files: Vec<(String, Vec<u8>)>) -> Pushed {
-        self.push_said(committer, files, |message| message)
+        self.push_entry(committer, files, |message| message)
     }
 
-    /// The same with another message.
+    /// Pushes an entry that adds these records, with a changed commit message.
     pub fn push_with_message(
         &mut self,
         committer: &Actor,
@@ -197,10 +204,10 @@ impl Ledger {
         change: impl Fn(String) -> String,
     ) -> Pushed {
         let path = |bytes: &Vec<u8>| SignedRecord::parse(bytes).unwrap().path().to_string();
-        self.push_said(committer, files.iter().map(|it| (path(it), it.clone())).collect(), change)
+        self.push_entry(committer, files.iter().map(|bytes| (path(bytes), bytes.clone())).collect(), change)
     }
 
-    fn push_said(
+    fn push_entry(
         &mut self,
         committer: &Actor,
         mut files: Vec<(String, Vec<u8>)>,
@@ -224,6 +231,7 @@ impl Ledger {
         self.push_commit(commit, files)
     }
 
+    /// Pushes an entry with this commit and these files.
     pub fn push_commit(&mut self, commit: String, files: Vec<(String, Vec<u8>)>) -> Pushed {
         let id: CommitId = self.objects.commit(&commit).parse().unwrap();
         let added = files
@@ -232,38 +240,40 @@ impl Ledger {
         let raw =
             RawEntry { id: id.clone(), commit: Arc::from(commit.into_bytes()), added: Ok(added.collect()) };
         let examined = examine(&raw, ObjectFormat::Sha256, &mut Verifier::default());
-        let remembered = once_remembered(&self.replay, &examined);
+        let restored = push_after_restore(&self.replay, &examined);
         let pushed = self.replay.push(&examined);
-        is_alike(&pushed, &self.replay, remembered);
-        self.fold_on();
+        assert_same(&pushed, &self.replay, restored);
+        self.check_fold();
         if matches!(pushed, Pushed::Counted { .. }) {
             files.iter().for_each(|(_, bytes)| self.leaves.append(bytes));
-            self.objects.counts(&files);
+            self.objects.keep(&files);
             self.id = self.replay.past().ledger_id();
         }
         self.parent = Some(id);
         pushed
     }
 
-    /// Folds the state anew, and goes on from what was folded before: it is the same.
-    fn fold_on(&mut self) {
+    /// Folds the state from the start, and checks that resuming from earlier folds gives the same state. A
+    /// larger ledger is checked only at some sizes, because each fold takes time.
+    fn check_fold(&mut self) {
         let size = self.replay.past().size();
         if size > 12 && !size.is_multiple_of(if size > 40 { 16 } else { 5 }) {
             return;
         }
-        let folded = folded_alike(&self.replay, &self.folded);
+        let folded = check_fold(&self.replay, &self.folded);
         if self.folded[1].is_none() || size.is_multiple_of(20) {
             self.folded[1].clone_from(&folded);
         }
         self.folded[0] = folded;
     }
 
-    /// Records something; it counts, and its verdict is for `verdict` to say.
-    pub fn say(&mut self, author: &'static str, kind: &str, text: &str, at: &str) -> RecordId {
-        self.say_as(&Actor::new(author), kind, text, at)
+    /// Appends a record in an entry of its own, which must count; the record may be void. Returns its id.
+    pub fn append(&mut self, author: &'static str, kind: &str, text: &str, at: &str) -> RecordId {
+        self.append_as(&Actor::new(author), kind, text, at)
     }
 
-    pub fn say_as(&mut self, actor: &Actor, kind: &str, text: &str, at: &str) -> RecordId {
+    /// Like [`Self::append`], with the key of this actor.
+    pub fn append_as(&mut self, actor: &Actor, kind: &str, text: &str, at: &str) -> RecordId {
         let record = self.record(actor.name, body(kind, text), at);
         let file = actor.file(&record.payload());
         match self.push_files(actor, &[file]) {
@@ -272,8 +282,8 @@ impl Ledger {
         }
     }
 
-    /// Several records of one entry, by their own authors; the first one commits.
-    pub fn say_together(&mut self, records: &[(&'static str, &str, &str)], at: &str) -> Vec<RecordId> {
+    /// Appends several records in one entry, each signed by its author. The first author signs the commit.
+    pub fn append_together(&mut self, records: &[(&'static str, &str, &str)], at: &str) -> Vec<RecordId> {
         let made: Vec<(Actor, Record)> = records
             .iter()
             .map(|(author, kind, text)| (Actor::new(author), self.record(author, body(kind, text), at)))
@@ -286,11 +296,11 @@ impl Ledger {
     }
 
     pub fn approve(&mut self, author: &'static str, of: &RecordId, at: &str) -> RecordId {
-        self.say(author, "approval", &format!("[approval]\nof = \"{of}\"\nverdict = \"approve\"\n"), at)
+        self.append(author, "approval", &format!("[approval]\nof = \"{of}\"\nverdict = \"approve\"\n"), at)
     }
 
     pub fn reject(&mut self, author: &'static str, of: &RecordId, at: &str) -> RecordId {
-        self.say(
+        self.append(
             author,
             "approval",
             &format!("[approval]\nof = \"{of}\"\nverdict = \"reject\"\nreason = \"no\"\n"),
@@ -298,7 +308,7 @@ impl Ledger {
         )
     }
 
-    /// The code of a void record; none if it is verified.
+    /// Returns the code of a void record; `None` if it is verified.
     pub fn void(&self, id: &RecordId) -> Option<Code> {
         match &self.replay.past().record(id).expect("the record counts").verdict {
             Verdict::Verified => None,
@@ -311,7 +321,7 @@ impl Ledger {
     }
 }
 
-/// The codes of a broken entry.
+/// Returns the codes of a broken entry; panics if it counts.
 pub fn broken(pushed: &Pushed) -> Vec<Code> {
     match pushed {
         Pushed::Counted { void } => panic!("the entry counts; void: {void:?}"),
@@ -323,7 +333,7 @@ pub fn codes(findings: &[Finding]) -> Vec<Code> {
     findings.iter().map(|finding| finding.code).collect()
 }
 
-/// The payload of a record file, and its id.
+/// Returns the payload of a record file, and the record id.
 pub fn payload_of(file: &[u8]) -> (String, RecordId) {
     let text = std::str::from_utf8(file).unwrap();
     let (payload, _) = split(text).unwrap();
@@ -344,7 +354,8 @@ service = \"payments\"
 environment = \"staging\"
 ";
 
-/// An exception of a machine or a person; `more` goes into its table, `after` behind it.
+/// Returns the TOML of an exception in production; `more` is added to its table, and `after` follows its
+/// trigger.
 pub fn exception(cause: &str, task: &str, more: &str, after: &str) -> String {
     format!(
         "[exception]\nworkflow = \"vendor-import\"\nservices = [\"payments\"]\nenvironments = [\"production\"]\n\
@@ -353,7 +364,7 @@ pub fn exception(cause: &str, task: &str, more: &str, after: &str) -> String {
     )
 }
 
-/// An override: `to` may write until `end`.
+/// Returns the TOML of an override that lets `to` write until `end`.
 pub fn override_(to: &str, end: &str) -> String {
     let grant = format!(
         "[[exception.grant]]\nto = \"{to}\"\naction = \"write\"\nresource = \"db\"\nexpires_at = {end}\n"
@@ -361,6 +372,7 @@ pub fn override_(to: &str, end: &str) -> String {
     exception("feed-stale", &format!("task of {to} until {end}"), &format!("expires_at = {end}"), &grant)
 }
 
+/// Returns the TOML of a rollback plan for production.
 pub fn plan(owner: &str, to: &str, end: &str) -> String {
     format!(
         "[rollback-plan]\nservices = [\"payments\"]\nenvironments = [\"production\"]\nto = \"{to}\"\nmethod = \"redeploy\"\n\

@@ -1,4 +1,4 @@
-//! What tests are made with: ledgers in memory, sandboxes with real programs, forged entries, a second verifier.
+//! Test fixtures: in-memory ledgers, sandboxes with real programs, forged entries, and the second verifier.
 
 pub mod cached;
 pub mod effort;

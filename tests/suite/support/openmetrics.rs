@@ -1,11 +1,11 @@
-//! A strict reader of OpenMetrics text.
+//! A strict parser for OpenMetrics text.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Each sample by its name and labels.
+/// The value of each sample, by name and labels.
 pub type Samples = BTreeMap<(String, BTreeMap<String, String>), i64>;
 
-/// What is known of the family that is being read.
+/// The metric family that is being parsed.
 #[derive(Default)]
 struct Family {
     name: String,
@@ -14,29 +14,29 @@ struct Family {
     has_samples: bool,
 }
 
-/// The samples of an exposition.
+/// Parses an exposition and returns its samples; panics if it is not strictly valid.
 #[track_caller]
 pub fn read(text: &str) -> Samples {
-    let body = text.strip_suffix("# EOF\n").expect("it ends in # EOF and an end of line");
+    let body = text.strip_suffix("# EOF\n").expect("the text must end in `# EOF` and a newline");
     let (mut samples, mut seen) = (Samples::new(), BTreeSet::new());
     let mut family = Family::default();
     for line in body.split_terminator('\n') {
         if let Some(rest) = line.strip_prefix("# ") {
-            let [word, name, said] = rest.splitn(3, ' ').collect::<Vec<_>>()[..] else { panic!("{line}") };
+            let [word, name, value] = rest.splitn(3, ' ').collect::<Vec<_>>()[..] else { panic!("{line}") };
             if name != family.name {
-                assert!(seen.insert(name.to_owned()), "a family in two places: {line}");
+                assert!(seen.insert(name.to_owned()), "a family must not be interrupted: {line}");
                 assert!(is_name(name, true), "{line}");
                 family = Family { name: name.to_owned(), ..Family::default() };
             }
-            assert!(!family.has_samples, "metadata behind samples: {line}");
-            assert!(family.described.insert(word.to_owned()), "said twice: {line}");
+            assert!(!family.has_samples, "metadata must precede samples: {line}");
+            assert!(family.described.insert(word.to_owned()), "duplicate metadata: {line}");
             match word {
                 "TYPE" => {
-                    assert!(matches!(said, "gauge" | "counter"), "{line}");
-                    said.clone_into(&mut family.kind);
+                    assert!(matches!(value, "gauge" | "counter"), "{line}");
+                    value.clone_into(&mut family.kind);
                 }
-                "UNIT" => assert!(name.ends_with(&format!("_{said}")), "a unit that is no suffix: {line}"),
-                "HELP" => drop(unescaped(said, line)),
+                "UNIT" => assert!(name.ends_with(&format!("_{value}")), "the unit must be a suffix: {line}"),
+                "HELP" => drop(unescape(value, line)),
                 _ => panic!("{line}"),
             }
             continue;
@@ -46,14 +46,14 @@ pub fn read(text: &str) -> Samples {
         let total = if family.kind == "counter" { "_total" } else { "" };
         assert_eq!(name, format!("{}{total}", family.name), "{line}");
         assert!(family.kind != "counter" || value >= 0, "{line}");
-        assert_eq!(samples.insert((name, labels), value), None, "twice: {line}");
+        assert_eq!(samples.insert((name, labels), value), None, "duplicate sample: {line}");
     }
     samples
 }
 
 fn is_name(text: &str, colon: bool) -> bool {
-    let good = |it: char| it.is_ascii_alphanumeric() || it == '_' || (colon && it == ':');
-    !text.is_empty() && text.chars().all(good) && !text.starts_with(|it: char| it.is_ascii_digit())
+    let good = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || (colon && letter == ':');
+    !text.is_empty() && text.chars().all(good) && !text.starts_with(|letter: char| letter.is_ascii_digit())
 }
 
 fn sample(line: &str) -> (String, BTreeMap<String, String>, i64) {
@@ -67,7 +67,7 @@ fn sample(line: &str) -> (String, BTreeMap<String, String>, i64) {
             let (label, after) = rest.split_once("=\"").unwrap_or_else(|| panic!("{line}"));
             assert!(is_name(label, false), "{line}");
             let end = closing_quote(after).unwrap_or_else(|| panic!("{line}"));
-            assert_eq!(labels.insert(label.to_owned(), unescaped(&after[..end], line)), None, "{line}");
+            assert_eq!(labels.insert(label.to_owned(), unescape(&after[..end], line)), None, "{line}");
             rest = &after[end + 1..];
             match rest.as_bytes().first() {
                 Some(b',') => rest = &rest[1..],
@@ -77,31 +77,35 @@ fn sample(line: &str) -> (String, BTreeMap<String, String>, i64) {
         }
     }
     let value = rest.strip_prefix(' ').unwrap_or_else(|| panic!("{line}"));
-    (name.to_owned(), labels, value.parse().unwrap_or_else(|_| panic!("no whole number, or more: {line}")))
+    (
+        name.to_owned(),
+        labels,
+        value.parse().unwrap_or_else(|_| panic!("not a whole number, or text after it: {line}")),
+    )
 }
 
 fn closing_quote(text: &str) -> Option<usize> {
     let mut escaped = false;
-    text.char_indices().find_map(|(at, it)| {
-        let closes = it == '"' && !escaped;
-        escaped = it == '\\' && !escaped;
+    text.char_indices().find_map(|(at, letter)| {
+        let closes = letter == '"' && !escaped;
+        escaped = letter == '\\' && !escaped;
         closes.then_some(at)
     })
 }
 
-/// The format knows three escapes, and no quote stands bare.
-fn unescaped(text: &str, line: &str) -> String {
+/// Unescapes a label value or help text. The format has three escapes, and quotes must be escaped.
+fn unescape(text: &str, line: &str) -> String {
     let (mut out, mut rest) = (String::new(), text.chars());
-    while let Some(it) = rest.next() {
-        out.push(match it {
+    while let Some(letter) = rest.next() {
+        out.push(match letter {
             '\\' => match rest.next() {
                 Some('\\') => '\\',
                 Some('"') => '"',
                 Some('n') => '\n',
-                other => panic!("the escape {other:?}: {line}"),
+                other => panic!("unknown escape {other:?}: {line}"),
             },
-            '"' => panic!("a bare quote: {line}"),
-            it => it,
+            '"' => panic!("an unescaped quote: {line}"),
+            letter => letter,
         });
     }
     out

@@ -1,4 +1,4 @@
-//! Asking the gate about a ledger in memory: the facts are arguments, and so is the time.
+//! Asks the gate about an in-memory ledger. The facts and the time are arguments.
 
 use std::collections::BTreeMap;
 
@@ -16,11 +16,13 @@ use crate::support::ledger::{Actor, Ledger, POLICY, exception, member, plan, tim
 pub const END: &str = "2026-12-20T09:00:00Z";
 pub const FOUNDED: &str = "2026-10-01T08:00:00Z";
 
-/// An entry for break-glass, one that asks for an approval, and what they may waive.
+/// Two policy entries for expected exceptions: break-glass, with the checks that it may waive, and one that
+/// requires an approval.
 pub const NIGHT: &str = "[[policy.expected]]\nname = \"night\"\ntype = \"emergency-access\"\napprovals = 0\nmax_lifetime = \"4h\"\n\
      review_within = \"24h\"\nmay_waive = [\"rollback-rehearsed\", \"rollback-plan\", \"rollback-criteria\", \"rollback-target\", \"release-approved\", \"not-paused\"]\n\
      [[policy.expected]]\nname = \"desk\"\ntype = \"regulated-approval\"\napprovals = 1\nmax_lifetime = \"4h\"\nreview_within = \"24h\"\n";
 
+/// Returns the commit id that repeats this hexadecimal digit.
 pub fn commit(digit: char) -> CommitId {
     digit.to_string().repeat(40).parse().unwrap()
 }
@@ -29,20 +31,22 @@ pub fn target(environment: &str) -> Target {
     Target { service: "payments".parse().unwrap(), environment: environment.parse().unwrap() }
 }
 
-/// Alice, bob, carol and dave (humans with every role), ops (alice's service); this beside the two targets.
-pub fn house(policy: &str) -> Ledger {
+/// Creates a ledger of alice, bob, carol and dave (humans with every role) and ops (alice's service). Its
+/// policy contains the two targets and `policy`.
+pub fn team_with_policy(policy: &str) -> Ledger {
     let mut ledger = Ledger::empty();
     let all = &["admin", "reporter", "approver", "reviewer", "gate"][..];
     let people = ["alice", "bob", "carol", "dave"].map(|name| member(&Actor::new(name), "human", all));
     let ops = member(&Actor::new("ops"), "service of alice", &["reporter", "gate"]);
-    ledger.say("alice", "trust", &trust(1, None, [1, 1, 1], &[people.concat(), ops]), FOUNDED);
-    ledger.say("alice", "policy", &format!("{POLICY}{policy}"), FOUNDED);
+    ledger.append("alice", "trust", &trust(1, None, [1, 1, 1], &[people.concat(), ops]), FOUNDED);
+    ledger.append("alice", "policy", &format!("{POLICY}{policy}"), FOUNDED);
     ledger
 }
 
-/// The same with a plan in force on both targets, alice's.
-pub fn planned(policy: &str) -> (Ledger, RecordId) {
-    let mut ledger = house(policy);
+/// Like [`team_with_policy`], with a rollback plan of alice's in force on both targets. Returns the ledger
+/// and the plan's id.
+pub fn team_with_plan(policy: &str) -> (Ledger, RecordId) {
+    let mut ledger = team_with_policy(policy);
     let both = plan("alice", "previous", END)
         .replace("environments = [\"production\"]", "environments = [\"production\", \"staging\"]");
     let id = ledger.good("alice", "rollback-plan", &both, "2026-11-21T00:00:00Z");
@@ -50,7 +54,7 @@ pub fn planned(policy: &str) -> (Ledger, RecordId) {
     (ledger, id)
 }
 
-/// What the gate is asked: expansion of commit `c` to production, unless a test says otherwise.
+/// A question to the gate, by default about deploying commit `c` to production.
 pub struct Ask<'a> {
     pub at: &'a str,
     pub environment: &'a str,
@@ -84,6 +88,7 @@ impl<'a> Ask<'a> {
         }
     }
 
+    /// Returns the gate's decision on this ledger.
     pub fn of(self, ledger: &Ledger) -> Decision {
         self.of_state(&ledger.state())
     }
@@ -117,29 +122,30 @@ impl<'a> Ask<'a> {
     }
 }
 
-/// What a check found.
+/// Returns the outcome of a check; panics if the gate did not run it.
 #[track_caller]
 pub fn check(decision: &Decision, code: Code) -> &CheckOutcome {
     let found = decision.checks.iter().find(|check| check.code.code() == code);
-    found.unwrap_or_else(|| panic!("{code} was not examined"))
+    found.unwrap_or_else(|| panic!("the gate did not run {code}"))
 }
 
-/// What a check says of commit `c` to production at a time.
+/// Returns the result of a check on deploying commit `c` to production at a time.
 #[track_caller]
-pub fn says(ledger: &Ledger, code: Code, at: &str) -> Outcome {
+pub fn check_result(ledger: &Ledger, code: Code, at: &str) -> Outcome {
     check(&Ask::at(at).of(ledger), code).result
 }
 
-/// A check passes, or fails or warns and rests on these records.
+/// Asserts the result of a check on deploying commit `c` to production at a time, and the records that it
+/// cites.
 #[track_caller]
-pub fn is(ledger: &Ledger, code: Code, at: &str, result: Outcome, records: &[RecordId]) {
+pub fn assert_check(ledger: &Ledger, code: Code, at: &str, result: Outcome, records: &[RecordId]) {
     let decision = Ask::at(at).of(ledger);
     let found = check(&decision, code);
     assert_eq!(found.result, result, "{code} at {at}: {} {:?}", found.found, found.details);
     assert_eq!(found.records, records, "{code} at {at}: {}", found.found);
     if result == Outcome::Fail {
         assert_eq!(decision.answer, Answer::Refused);
-        assert!(found.next.is_some(), "{code} says what to do next");
+        assert!(found.next.is_some(), "{code} must name a next step");
     }
 }
 
@@ -149,23 +155,23 @@ fn list(name: &str, ids: &[RecordId]) -> String {
 }
 
 impl Ledger {
-    /// Records something that is verified.
+    /// Appends a record, and asserts that it is verified.
     #[track_caller]
     pub fn good(&mut self, author: &'static str, kind: &str, text: &str, at: &str) -> RecordId {
-        let id = self.say(author, kind, text, at);
+        let id = self.append(author, kind, text, at);
         assert_eq!(self.void(&id), None, "{kind} by {author}\n{text}");
         id
     }
 
-    /// Records something that is void.
+    /// Appends a record, and asserts that it is void with this code.
     #[track_caller]
     pub fn bad(&mut self, author: &'static str, kind: &str, text: &str, at: &str, code: Code) -> RecordId {
-        let id = self.say(author, kind, text, at);
+        let id = self.append(author, kind, text, at);
         assert_eq!(self.void(&id), Some(code), "{kind} by {author}\n{text}");
         id
     }
 
-    /// Another policy takes effect.
+    /// Appends the next policy, with the two targets and `more`, and asserts that it takes effect.
     pub fn policy(&mut self, more: &str, at: &str) -> RecordId {
         let policy = self.replay.past().policy();
         let (version, id) = (policy.version() + 1, policy.id().unwrap());
@@ -176,7 +182,8 @@ impl Ledger {
         id
     }
 
-    /// Asks, and records the allowed receipt.
+    /// Asks the gate, asserts that it allows the deployment, and appends the receipt. Returns the receipt's
+    /// id.
     #[track_caller]
     pub fn deploy(&mut self, ask: Ask<'_>) -> RecordId {
         let (at, environment, what) = (ask.at.to_owned(), ask.environment.to_owned(), ask.what);
@@ -202,19 +209,21 @@ impl Ledger {
         self.good("alice", "receipt", &text, &at)
     }
 
+    /// Appends the outcome of a receipt or plan.
     #[track_caller]
-    pub fn became(&mut self, author: &'static str, of: &RecordId, result: &str, at: &str) -> RecordId {
+    pub fn outcome(&mut self, author: &'static str, of: &RecordId, result: &str, at: &str) -> RecordId {
         let text =
             format!("[outcome]\nof = \"{of}\"\nresult = \"{result}\"\nstarted_at = {at}\nended_at = {at}\n");
         self.good(author, "outcome", &text, at)
     }
 
+    /// Appends an exception of ops without an override.
     pub fn observe(&mut self, cause: &str, task: &str, at: &str) -> RecordId {
         self.good("ops", "exception", &exception(cause, task, "", ""), at)
     }
 
-    /// Three occasions of `feed-stale` on production, by 2026-11-22.
-    pub fn three(&mut self) -> Vec<RecordId> {
+    /// Appends three occasions of `feed-stale` on production, on 20, 21 and 22 November 2026.
+    pub fn three_occasions(&mut self) -> Vec<RecordId> {
         let days = ["2026-11-20T09:00:00Z", "2026-11-21T09:00:00Z", "2026-11-22T09:00:00Z"];
         days.into_iter()
             .zip(["a", "b", "c"])
@@ -252,7 +261,7 @@ pub fn release(plan: &RecordId, exceptions: &[RecordId], end: &str) -> String {
     )
 }
 
-/// An exception that the policy expects.
+/// Returns the TOML of an expected exception under this entry of the policy.
 pub fn expected(entry: &str, task: &str, waives: &[&str], end: &str) -> String {
     let waives: Vec<String> = waives.iter().map(|code| format!("\"{code}\"")).collect();
     let waives =
@@ -267,11 +276,12 @@ pub fn redesign(more: &str, due: &str) -> String {
     )
 }
 
+/// Returns the TOML fields of a redesign that changes code in one commit.
 pub fn of_code(digit: char) -> String {
     format!("change = \"code\"\n[[redesign.commit]]\nid = \"{}\"\n", commit(digit))
 }
 
-/// An override that gives `to` an action on `db` from its approval to its end.
+/// Returns the TOML of an override that grants `to` an action on `db` until `end`.
 pub fn access(to: &str, task: &str, action: &str, end: &str) -> String {
     let grant = format!(
         "[[exception.grant]]\nto = \"{to}\"\naction = \"{action}\"\nresource = \"db\"\nexpires_at = {end}\n"
@@ -279,7 +289,7 @@ pub fn access(to: &str, task: &str, action: &str, end: &str) -> String {
     exception(&format!("cause-{task}"), task, &format!("expires_at = {end}"), &grant)
 }
 
-/// What the gate answers on a state that can be trusted.
+/// Returns the gate's decision on a state from a ledger in good standing.
 pub fn answer(state: &State, question: &Question, facts: &Facts) -> Decision {
     let needs = needs(state, question, facts.previous.as_ref(), facts.now);
     decide(Some(&needs), question, facts)

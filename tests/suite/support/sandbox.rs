@@ -1,4 +1,5 @@
-//! Real programs in a temporary directory, with a cleared environment, a home and keys of their own.
+//! Runs real programs in a temporary directory, with a cleared environment and a separate home directory and
+//! keys.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -9,6 +10,7 @@ pub struct Sandbox {
     pub repository: PathBuf,
 }
 
+/// The exit code and output of a program.
 pub struct Ran {
     pub code: Option<i32>,
     pub stdout: String,
@@ -17,50 +19,53 @@ pub struct Ran {
 }
 
 impl Ran {
-    /// It ended with this code.
+    /// Asserts the exit code.
     #[track_caller]
     pub fn code(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "{}\n{}\n{}", self.line, self.stdout, self.stderr);
         self
     }
 
+    /// Asserts that the program succeeded.
     #[track_caller]
     pub fn ok(self) -> Self {
         self.code(0)
     }
 
-    /// Standard error says this.
+    /// Asserts that standard error contains this text.
     #[track_caller]
-    pub fn says(self, text: &str) -> Self {
+    pub fn stderr_has(self, text: &str) -> Self {
         assert!(self.stderr.contains(text), "{}: expected `{text}` in:\n{}", self.line, self.stderr);
         self
     }
 
-    /// Standard output says this.
+    /// Asserts that standard output contains this text.
     #[track_caller]
-    pub fn answers(self, text: &str) -> Self {
+    pub fn stdout_has(self, text: &str) -> Self {
         assert!(self.stdout.contains(text), "{}: expected `{text}` in:\n{}", self.line, self.stdout);
         self
     }
 
+    /// Parses standard output as JSON.
     #[track_caller]
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(self.stdout.trim()).unwrap_or_else(|error| panic!("{error}: {}", self.stdout))
     }
 }
 
+/// Returns the path of the built program.
 pub fn program() -> &'static str {
     env!("CARGO_BIN_EXE_countersign")
 }
 
-/// The command that records an exception, with a cause of its own.
+/// Returns the arguments of the command that records an exception with the root cause `c`.
 pub fn exception<'a>(summary: &'a str, task: &'a str) -> Vec<&'a str> {
     let line = "record exception --workflow w --root-cause c --failure timeout --origin data";
     line.split(' ').chain(["--summary", summary, "--task", task]).collect()
 }
 
 impl Sandbox {
-    /// A repository `payments` with one commit on `production`, a key for alice, no ledger.
+    /// Creates a repository `payments` with one commit on `production`, and a key for alice, but no ledger.
     pub fn new() -> Self {
         let root = crate::support::temporary::tempdir().unwrap();
         let home = root.path().join("home");
@@ -79,13 +84,15 @@ impl Sandbox {
         sandbox
     }
 
-    /// The same with a ledger of alice alone, `payments` in `production`.
+    /// Like [`Self::new`], with a ledger whose only member is alice and whose target is `payments` in
+    /// `production`.
     pub fn with_ledger() -> Self {
         let sandbox = Self::new();
         sandbox.run(&["init", "--yes"]).ok();
         sandbox
     }
 
+    /// Creates an SSH key, and returns the path of its private half.
     pub fn key(&self, name: &str) -> String {
         let path = self.home.join(name);
         let text = path.display().to_string();
@@ -94,6 +101,7 @@ impl Sandbox {
         text
     }
 
+    /// Commits a file with this text to the code, and returns the commit id.
     pub fn commit(&self, text: &str) -> String {
         std::fs::write(self.repository.join("file"), text).unwrap();
         self.git(&["add", "file"]).ok();
@@ -122,6 +130,7 @@ impl Sandbox {
         command
     }
 
+    /// Runs a program in a directory.
     #[must_use]
     pub fn at(&self, directory: &Path, program: &str, arguments: &[&str]) -> Ran {
         ran(self.command(directory, program).args(arguments).output().unwrap(), program, arguments)
@@ -132,18 +141,20 @@ impl Sandbox {
         self.at(&self.repository, "git", arguments)
     }
 
+    /// Runs the built program in the repository.
     #[must_use]
     pub fn run(&self, arguments: &[&str]) -> Ran {
         self.at(&self.repository, program(), arguments)
     }
 
+    /// Writes a file in the sandbox, and returns its path.
     pub fn write(&self, name: &str, text: &str) -> String {
         let path = self.root.path().join(name);
         std::fs::write(&path, text).unwrap();
         path.display().to_string()
     }
 
-    /// Standard input for a command.
+    /// Runs the built program in the repository, with this standard input.
     #[must_use]
     pub fn feed(&self, arguments: &[&str], input: &[u8]) -> Ran {
         use std::io::Write as _;
@@ -151,7 +162,7 @@ impl Sandbox {
         let command =
             command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        // A program need not read all that it is fed.
+        // Ignore a broken pipe: the program need not read its whole input.
         let _ = child.stdin.take().unwrap().write_all(input);
         ran(child.wait_with_output().unwrap(), "countersign", arguments)
     }
@@ -160,7 +171,7 @@ impl Sandbox {
         self.git(&["rev-parse", "refs/heads/ledger"]).ok().stdout.trim().to_owned()
     }
 
-    /// Two people: bob joins with every role, and approvals of others are asked for.
+    /// Adds bob, with every role, and changes the policy to require approvals.
     pub fn team(&self) {
         self.key("bob");
         let shown = self.run(&["trust", "propose", "--print"]).ok().stdout;
@@ -174,13 +185,13 @@ impl Sandbox {
             key.trim()
         );
         let file = self.write("trust.toml", &format!("{shown}\n{bob}"));
-        self.run(&["trust", "propose", "-f", &file]).ok().answers("in force");
+        self.run(&["trust", "propose", "-f", &file]).ok().stdout_has("in force");
         let shown = self.run(&["policy", "propose", "--print"]).ok().stdout;
         let file = self.write("policy.toml", &shown.replace("= 0", "= 1"));
-        self.run(&["policy", "propose", "-f", &file]).ok().answers("in force");
+        self.run(&["policy", "propose", "-f", &file]).ok().stdout_has("in force");
     }
 
-    /// A witness of alice's, with a key of its own, joins.
+    /// Adds a witness that belongs to alice, with a new key.
     pub fn witness(&self, name: &str) {
         self.key(name);
         let line = std::fs::read_to_string(self.home.join(format!("{name}.pub"))).unwrap();
@@ -194,7 +205,7 @@ impl Sandbox {
         self.run(&["trust", "propose", "-f", &file]).ok();
     }
 
-    /// As bob.
+    /// Runs the built program in the repository, with bob's key.
     #[must_use]
     pub fn bob(&self, arguments: &[&str]) -> Ran {
         let key = self.home.join("bob").display().to_string();
@@ -203,7 +214,7 @@ impl Sandbox {
         self.run(&all)
     }
 
-    /// Records a plan for payments in production; its id.
+    /// Records a rollback plan for `payments` in `production`, and returns its id.
     pub fn plan(&self, to: &str) -> String {
         let end = self.in_days(20);
         let text = crate::support::ledger::plan("alice", to, &end);
@@ -212,7 +223,7 @@ impl Sandbox {
         ran.json()["id"].as_str().unwrap().to_owned()
     }
 
-    /// An exception that alice saw; its id.
+    /// Records an exception as alice, and returns its id.
     pub fn exception(&self, task: &str) -> String {
         let arguments = [
             "record",
@@ -234,6 +245,7 @@ impl Sandbox {
         self.run(&arguments).ok().json()["id"].as_str().unwrap().to_owned()
     }
 
+    /// Returns the time in this many days.
     pub fn in_days(&self, days: i64) -> String {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
         countersign::value::Time::from_unix(i64::try_from(now).unwrap() + days * 86_400).unwrap().to_string()

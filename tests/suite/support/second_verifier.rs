@@ -1,6 +1,7 @@
-//! What the program says of a ledger, beside what `examples/second-verifier` says, which was written from
-//! the specification (by somebody who knew the program): over every vector, every ledger that a test makes in memory, and some in
-//! repositories. It needs `python3`; where there is none, this says so and compares nothing.
+//! Compares the reports of the program with those of `examples/second-verifier`, which was written from the
+//! specification by somebody who knew the program. The comparison covers every vector, every in-memory
+//! ledger, and some ledgers in repositories. It needs `python3`; without it, the tests report `NOT RUN` and
+//! compare nothing.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -20,10 +21,12 @@ fn script() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join("second-verifier").join("verify.py")
 }
 
+/// Whether `python3` can be run. Reports once that the comparison cannot run without it.
 pub fn has_python() -> bool {
     static FOUND: OnceLock<bool> = OnceLock::new();
     *FOUND.get_or_init(|| {
-        let found = Command::new("python3").arg("--version").output().is_ok_and(|it| it.status.success());
+        let found =
+            Command::new("python3").arg("--version").output().is_ok_and(|output| output.status.success());
         if !found {
             not_run("the second verifier needs python3");
         }
@@ -31,13 +34,14 @@ pub fn has_python() -> bool {
     })
 }
 
-pub fn second(arguments: &[&str]) -> Value {
+/// Runs the second verifier, and returns its report.
+pub fn run_second_verifier(arguments: &[&str]) -> Value {
     let output = Command::new("python3").arg(script()).args(arguments).output().unwrap();
     let text = String::from_utf8_lossy(&output.stderr);
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{arguments:?}: {error}\n{text}"))
 }
 
-/// The first code that the second verifier gives each of these record files, in one process.
+/// Returns the first code that the second verifier gives each of these record files, from one process.
 pub fn codes_of_records(paths: &[String]) -> Vec<Option<String>> {
     let script = "import json, sys\n\
         sys.path.insert(0, sys.argv[1])\n\
@@ -54,7 +58,8 @@ fn script_folder() -> PathBuf {
     script().parent().unwrap().to_owned()
 }
 
-/// The Git objects of a ledger in memory, of the SHA-256 format, and the tree of its last entry that counts.
+/// The Git objects of an in-memory ledger in the SHA-256 format, and the files in the tree of the last entry
+/// that counts.
 #[derive(Default)]
 pub struct Objects {
     objects: BTreeMap<String, Vec<u8>>,
@@ -73,7 +78,8 @@ impl Objects {
         self.add("commit", text.as_bytes()).to_string()
     }
 
-    /// The tree with so many more files; they stay only when the entry is said to count.
+    /// Adds the tree of the next entry, which adds these files, and returns its id. Call [`Self::keep`] if
+    /// the entry counts.
     pub fn tree(&mut self, added: &[(String, Vec<u8>)]) -> String {
         let mut files = self.root.clone();
         files.extend(added.iter().cloned());
@@ -82,7 +88,8 @@ impl Objects {
         self.directory(&files).to_string()
     }
 
-    pub fn counts(&mut self, added: &[(String, Vec<u8>)]) {
+    /// Keeps the files of an entry in the trees of later entries.
+    pub fn keep(&mut self, added: &[(String, Vec<u8>)]) {
         self.root.extend(added.iter().cloned());
     }
 
@@ -105,8 +112,8 @@ impl Objects {
         self.add("tree", &tree)
     }
 
-    /// Writes them into a new repository with this head.
-    pub fn written(&self, head: &str) -> tempfile::TempDir {
+    /// Writes the objects to a new bare repository whose branch `ledger` has this head.
+    pub fn write_repository(&self, head: &str) -> tempfile::TempDir {
         let directory = crate::support::temporary::tempdir().unwrap();
         let init = ["init", "--quiet", "--bare", "--object-format=sha256", "."];
         assert!(Command::new("git").current_dir(&directory).args(init).status().unwrap().success());
@@ -114,7 +121,7 @@ impl Objects {
         directory
     }
 
-    /// Writes those that are not there yet into a bare repository, and moves a branch.
+    /// Writes the objects that a bare repository lacks, and sets a branch.
     pub fn write_into(&self, repository: &Path, branch: &str, head: &str) {
         for (id, whole) in &self.objects {
             let folder = repository.join("objects").join(&id[..2]);
@@ -127,53 +134,56 @@ impl Objects {
             encoder.write_all(whole).unwrap();
             encoder.finish().unwrap();
         }
-        // Git itself refuses to put a ref on some of these commits.
+        // Write the ref directly, because Git refuses some of these commits.
         std::fs::write(repository.join("refs/heads").join(branch), format!("{head}\n")).unwrap();
     }
 
-    /// Both verifiers look at them; where nothing is founded, also as if another ledger were asked for.
-    pub fn are_judged_alike(&self, head: &str, id: Option<&str>) {
+    /// Asserts that both verifiers agree about the ledger with this head; without an id, also when a wrong id
+    /// is given.
+    pub fn both_verifiers_agree(&self, head: &str, id: Option<&str>) {
         if !has_python() {
             return;
         }
-        let directory = self.written(head);
-        both(directory.path(), id);
+        let directory = self.write_repository(head);
+        compare(directory.path(), id);
         if id.is_none() {
-            both(directory.path(), Some(&"0".repeat(64)));
+            compare(directory.path(), Some(&"0".repeat(64)));
         }
     }
 }
 
-/// Both verifiers on the branch `ledger` of a repository, with an id from elsewhere if there is one.
-fn both(repository: &Path, id: Option<&str>) {
+/// Runs both verifiers on the branch `ledger` of a repository, with the ledger id as anchor if given, and
+/// compares their reports.
+fn compare(repository: &Path, id: Option<&str>) {
     let anchor: Vec<&str> = id.iter().flat_map(|id| ["--ledger-id", id]).collect();
     let mut output = Command::new(program());
     output.current_dir(repository).args(["verify", "--json"]).args(&anchor);
-    // Nothing is remembered: this looks at ledgers once.
+    // Without a state directory nothing is cached: each ledger is verified only once.
     let output = output.env_remove("HOME").env_remove("XDG_STATE_HOME").output().unwrap();
     let first: Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{error}\n{}", String::from_utf8_lossy(&output.stderr)));
     let path = repository.display().to_string();
-    let second = second(&[&["ledger", path.as_str()][..], &anchor].concat());
+    let second = run_second_verifier(&[&["ledger", path.as_str()][..], &anchor].concat());
     for field in
         ["verdict", "ledger", "size", "root", "entries", "trust_version", "policy_version", "ledger_time"]
     {
         assert_eq!(first[field], second[field], "{field}\n{first:#}\n{second:#}");
     }
     assert_eq!(void(&first), void(&second), "void\n{first:#}\n{second:#}");
-    // Verifiers agree on whether an entry is broken; of several codes that apply, they may name others.
+    // Verifiers must agree on which entries are broken. If several codes apply to an entry, each may report only
+    // some of them, but at least one must be the same.
     let (one, other) = (broken(&first), broken(&second));
     assert!(one.keys().eq(other.keys()), "broken\n{first:#}\n{second:#}");
-    let alike = one.iter().all(|(entry, codes)| codes.iter().any(|code| other[entry].contains(code)));
-    assert!(alike, "broken\n{first:#}\n{second:#}");
+    let agree = one.iter().all(|(entry, codes)| codes.iter().any(|code| other[entry].contains(code)));
+    assert!(agree, "broken\n{first:#}\n{second:#}");
 }
 
 fn void(report: &Value) -> Vec<[String; 3]> {
     let list = report["void"].as_array().unwrap().iter();
-    list.map(|it| ["position", "record", "code"].map(|field| it[field].to_string())).collect()
+    list.map(|record| ["position", "record", "code"].map(|field| record[field].to_string())).collect()
 }
 
-/// The codes of each entry, whichever way a report groups them.
+/// Returns the codes of each broken entry. A report has either one item per code or one item per entry.
 fn broken(report: &Value) -> BTreeMap<String, Vec<String>> {
     let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for item in report["broken"].as_array().unwrap() {
@@ -187,10 +197,10 @@ fn broken(report: &Value) -> BTreeMap<String, Vec<String>> {
 }
 
 impl Sandbox {
-    /// Both verifiers agree about the ledger that is here.
+    /// Asserts that both verifiers agree about the ledger of the sandbox.
     pub fn both_verifiers_agree(&self) {
         if has_python() {
-            both(&self.repository, self.run(&["verify", "--json"]).json()["ledger"].as_str());
+            compare(&self.repository, self.run(&["verify", "--json"]).json()["ledger"].as_str());
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Records of every kind, good and bad: what the frozen vectors of `ledger-schema` are made of.
+//! Makes good and bad records of every kind: the frozen vectors of `ledger-schema`.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,11 +12,12 @@ use ed25519_dalek::Signer as _;
 
 use crate::support::ledger::{Actor, Ledger, body, member, trust};
 
+/// Returns the folder of the frozen vectors.
 pub fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("ledger-schema").join("vectors")
 }
 
-/// The codes that a record file is refused with; none if it is authentic.
+/// Returns the codes with which a record file is refused; empty if it is authentic.
 pub fn codes_of(bytes: &[u8]) -> Vec<Code> {
     match SignedRecord::parse(bytes) {
         Err(rejected) => rejected.problems.iter().map(|problem| problem.code).collect(),
@@ -27,7 +28,7 @@ pub fn codes_of(bytes: &[u8]) -> Vec<Code> {
     }
 }
 
-/// A payload of each kind with every field that can stand beside the others.
+/// Returns a payload of each kind, with all fields that can be combined.
 pub fn payloads() -> BTreeMap<String, String> {
     let mut ledger = Ledger::team();
     let drafts = [
@@ -70,6 +71,7 @@ pub fn payloads() -> BTreeMap<String, String> {
     payloads
 }
 
+/// Returns the valid vectors by file name.
 pub fn valid() -> BTreeMap<String, Vec<u8>> {
     let alice = Actor::new("alice");
     let mut files: BTreeMap<String, Vec<u8>> = payloads()
@@ -86,12 +88,13 @@ pub fn valid() -> BTreeMap<String, Vec<u8>> {
     files
 }
 
-/// A signature as a hardware key makes it (OpenSSH PROTOCOL.u2f), in software.
+/// Signs a payload in software the way a hardware key does (OpenSSH PROTOCOL.u2f), and returns the record
+/// file.
 pub fn hardware(payload: &str, flags: u8) -> Vec<u8> {
     hardware_of(&Actor::with_key("alice", 9), payload, flags)
 }
 
-/// The public half of an actor's key, as if it were in hardware.
+/// Returns the public half of an actor's key, as a hardware key.
 pub fn hardware_key(actor: &Actor) -> PublicKey {
     PublicKey {
         algorithm: Algorithm::SecurityKey { application: "ssh:".into() },
@@ -99,7 +102,7 @@ pub fn hardware_key(actor: &Actor) -> PublicKey {
     }
 }
 
-/// The same by the key of an actor, which hardware would not give away.
+/// Like [`hardware`], with the key of an actor.
 pub fn hardware_of(actor: &Actor, payload: &str, flags: u8) -> Vec<u8> {
     use sha2::{Digest as _, Sha256};
     let key = hardware_key(actor);
@@ -120,14 +123,15 @@ pub fn hardware_of(actor: &Actor, payload: &str, flags: u8) -> Vec<u8> {
     format!("{payload}{block}").into_bytes()
 }
 
-/// Bad files by `<code>--<what>--<sibling>`: the sibling is the good one that it differs from.
+/// Returns the invalid vectors by name, `<code>--<what>--<sibling>`; the sibling is the valid vector that a
+/// file differs from.
 pub fn invalid() -> BTreeMap<String, Vec<u8>> {
     let alice = Actor::new("alice");
     let payload = payloads()["exception"].clone();
     let good = String::from_utf8(alice.file(&payload)).unwrap();
     let mut files = BTreeMap::new();
     let mut add = |name: &str, bytes: Vec<u8>| _ = files.insert(format!("{name}.toml"), bytes);
-    // What is signed again is authentic: only the rule that it breaks stands against it.
+    // The changed payload is signed again, so that the file breaks only the one rule.
     let resigned = |from: &str, to: &str| {
         assert!(payload.contains(from), "{from}");
         alice.file(&payload.replacen(from, to, 1))
@@ -158,7 +162,7 @@ pub fn invalid() -> BTreeMap<String, Vec<u8>> {
         good.replace("It failed", "It f@iled")
             .into_bytes()
             .iter()
-            .map(|it| if *it == b'@' { 0xC0 } else { *it })
+            .map(|byte| if *byte == b'@' { 0xC0 } else { *byte })
             .collect(),
     );
     add("record--noncharacter--exception", resigned("It failed", "It \u{fffe}failed"));
@@ -300,7 +304,7 @@ fn with_inner(payload: &str, inner: &[u8]) -> Vec<u8> {
     format!("{payload}{block}").into_bytes()
 }
 
-/// S + L verifies like S where nobody looks: `ssh-keygen -Y verify` accepts it.
+/// Signs with S + L in place of S, which a lax verifier accepts: `ssh-keygen -Y verify` does.
 fn malleated(payload: &str) -> Vec<u8> {
     const ORDER: [u8; 32] = [
         0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0,
@@ -355,7 +359,7 @@ fn blob_with(payload: &str, reserved: &[u8], hash: &[u8], version: u32, after: &
     format!("{payload}{}", signature_block(&blob)).into_bytes()
 }
 
-/// Alice's key, Bob's signature.
+/// Names Alice's key, but signs with Bob's.
 fn crossed(payload: &str) -> Vec<u8> {
     let signature = Actor::new("bob").key.sign(&signed_data(RECORD_NAMESPACE, payload.as_bytes())).to_bytes();
     with_inner(payload, &WireWriter::default().string(b"ssh-ed25519").string(&signature).finish())
@@ -366,7 +370,7 @@ fn rewrapped(good: &str, columns: usize) -> Vec<u8> {
     let (base64, tail) = rest.split_once("-----END").unwrap();
     let joined: String = base64.split('\n').collect();
     let lines: Vec<&str> =
-        joined.as_bytes().chunks(columns).map(|it| std::str::from_utf8(it).unwrap()).collect();
+        joined.as_bytes().chunks(columns).map(|line| std::str::from_utf8(line).unwrap()).collect();
     format!("{head}SSH SIGNATURE-----\n{}\n-----END{tail}", lines.join("\n")).into_bytes()
 }
 

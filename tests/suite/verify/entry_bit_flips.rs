@@ -1,4 +1,5 @@
-//! Every single-bit flip of an entry's commit, and of every tree object of it under a good signature, is refused.
+//! Every single-bit flip in an entry's commit is refused, as is every single-bit flip in one of its trees,
+//! even if a member signs the resulting commit.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use gix::objs::Kind;
 
 use crate::support::forge::{Forge, Forgery};
 
-/// A good entry, and the past that it is judged by.
+/// A good entry, and the past before it.
 struct Entry {
     forge: Forge,
     repository: Repository,
@@ -40,11 +41,11 @@ impl Entry {
             replay.push(&examine(&raw, ObjectFormat::Sha1, &mut Verifier::default()));
             before = Some(commit);
         }
-        let commit = forge.raw("commit", id.as_str());
+        let commit = forge.object("commit", id.as_str());
         Self { repository, past: replay.past().clone(), parent: before.unwrap(), id, commit, forge }
     }
 
-    /// Whether an entry with these bytes counts; its objects may be missing.
+    /// Whether an entry with this commit counts. Its objects may be missing.
     fn counts(&self, commit: &[u8]) -> bool {
         let raw = match self.repository.reader().entry(&self.id, &commit.into(), Some(&self.parent)) {
             Ok(raw) => raw,
@@ -57,8 +58,8 @@ impl Entry {
         matches!(self.past.clone().advance(&examined), EntryVerdict::Counted(_))
     }
 
-    /// Writes a loose tree object.
-    fn put(&self, tree: &[u8]) -> gix::ObjectId {
+    /// Writes a loose tree object, and returns its id.
+    fn write_tree(&self, tree: &[u8]) -> gix::ObjectId {
         let id = gix::objs::compute_hash(gix::hash::Kind::Sha1, Kind::Tree, tree).unwrap();
         let hex = id.to_string();
         let folder = self.forge.sandbox.repository.join(".git/objects").join(&hex[..2]);
@@ -70,6 +71,7 @@ impl Entry {
     }
 }
 
+/// Returns each single-bit flip, with the number of the bit.
 fn flipped(bytes: &[u8]) -> impl Iterator<Item = (usize, Vec<u8>)> {
     (0..bytes.len() * 8).map(|bit| {
         let mut bytes = bytes.to_vec();
@@ -84,7 +86,7 @@ fn no_flipped_bit_of_a_commit_is_accepted() {
     assert!(entry.counts(&entry.commit));
     let accepted: Vec<usize> =
         flipped(&entry.commit).filter(|(_, commit)| entry.counts(commit)).map(|(bit, _)| bit).collect();
-    assert!(accepted.is_empty(), "bits that may be flipped: {accepted:?}");
+    assert!(accepted.is_empty(), "flips of these bits are accepted: {accepted:?}");
 }
 
 #[test]
@@ -96,7 +98,7 @@ fn no_flipped_bit_of_a_tree_is_accepted_under_a_good_signature() {
         entry.forge.sandbox.git(&["ls-tree", "-r", "--name-only", "ledger", "exception/"]).ok().stdout;
     for (depth, _) in folder.match_indices('/').map(|(at, _)| at).chain([0]).enumerate() {
         let path: Vec<&str> = folder.split('/').take(depth).collect();
-        trees.push(entry.forge.raw("tree", &format!("ledger:{}", path.join("/"))));
+        trees.push(entry.forge.object("tree", &format!("ledger:{}", path.join("/"))));
     }
     let text = String::from_utf8(entry.commit.clone()).unwrap();
     let (headers, rest) = text.split_once("\ngpgsig ").unwrap();
@@ -104,12 +106,12 @@ fn no_flipped_bit_of_a_tree_is_accepted_under_a_good_signature() {
     let mut signer =
         Signer::find(&PublicKeySource::Path(entry.forge.sandbox.home.join("alice")), None).unwrap();
     let mut commit_on = |level: usize, tree: &[u8]| {
-        let mut id = entry.put(tree);
+        let mut id = entry.write_tree(tree);
         for above in trees[..level].iter().rev().zip(trees[..=level].iter().rev()) {
             let (above, below) = above;
             let old = gix::objs::compute_hash(gix::hash::Kind::Sha1, Kind::Tree, below).unwrap();
             let at = above.windows(20).position(|window| window == old.as_bytes()).unwrap();
-            id = entry.put(&[&above[..at], id.as_bytes(), &above[at + 20..]].concat());
+            id = entry.write_tree(&[&above[..at], id.as_bytes(), &above[at + 20..]].concat());
         }
         let unsigned = format!("tree {id}\n{}", unsigned.split_once('\n').unwrap().1);
         let signature = signer.sign(COMMIT_NAMESPACE, unsigned.as_bytes()).unwrap();
@@ -117,11 +119,11 @@ fn no_flipped_bit_of_a_tree_is_accepted_under_a_good_signature() {
     };
     assert_eq!(trees.len(), 5);
     for (level, tree) in trees.iter().enumerate() {
-        assert!(entry.counts(&commit_on(level, tree)), "level {level}: the good sibling");
+        assert!(entry.counts(&commit_on(level, tree)), "level {level}: the unchanged tree");
         let accepted: Vec<usize> = flipped(tree)
             .filter(|(_, tree)| entry.counts(&commit_on(level, tree)))
             .map(|(bit, _)| bit)
             .collect();
-        assert!(accepted.is_empty(), "level {level}: bits that may be flipped: {accepted:?}");
+        assert!(accepted.is_empty(), "level {level}: flips of these bits are accepted: {accepted:?}");
     }
 }

@@ -1,8 +1,8 @@
-//! Commits in every form but the one, each signed by a member and otherwise good.
+//! Commits in every wrong form, each signed by a member and otherwise good.
 
 use crate::support::forge::{Forge, Forgery};
 
-/// Replaces the first occurrence, which has to be there.
+/// Returns a change that replaces the first occurrence, and panics if there is none.
 fn swap(from: impl Into<String>, to: impl Into<String>) -> impl Fn(String) -> String {
     let (from, to) = (from.into(), to.into());
     move |text| {
@@ -25,15 +25,15 @@ fn an_entry_with_two_equal_parents_or_a_second_root_halts() {
         let both = format!("{parent}{more}");
         forge.halts(name, &Forgery::good().unsigned(swap(parent.clone(), both)), &["commit"]);
     }
-    // The other root as the first parent: then the history is another one.
+    // With the other root as the first parent, it is another history.
     let both = format!("parent {code}\n{parent}");
     let entry = forge.make(&Forgery::good().unsigned(swap(parent.clone(), both)));
-    let view = forge.told("first-entry", 3);
+    let view = forge.expect_verdict("first-entry", 3);
     assert_eq!(view["head"], entry.as_str());
-    forge.put_back();
-    // And a root of its own: what founds nothing is no first entry.
+    forge.reset();
+    // Without a parent, the entry would be a first entry, but it founds no ledger.
     forge.make(&Forgery::good().unsigned(swap(parent, "")));
-    forge.told("first-entry", 3);
+    forge.expect_verdict("first-entry", 3);
 }
 
 #[test]
@@ -49,8 +49,8 @@ fn a_commit_in_any_other_form_halts() {
         ("two trees", Box::new(swap("\nparent ", format!("\ntree {tree}\nparent ")))),
         (
             "parent after author",
-            Box::new(|it| {
-                let (tree, rest) = it.split_once('\n').unwrap();
+            Box::new(|commit| {
+                let (tree, rest) = commit.split_once('\n').unwrap();
                 let (parent, rest) = rest.split_once('\n').unwrap();
                 let (author, rest) = rest.split_once('\n').unwrap();
                 format!("{tree}\n{author}\n{parent}\n{rest}")
@@ -58,18 +58,21 @@ fn a_commit_in_any_other_form_halts() {
         ),
         (
             "no committer",
-            Box::new(|it| it.split_inclusive('\n').filter(|line| !line.starts_with("committer ")).collect()),
+            Box::new(|commit| {
+                commit.split_inclusive('\n').filter(|line| !line.starts_with("committer ")).collect()
+            }),
         ),
         (
             "an empty author",
-            Box::new(|it| {
-                it.split_inclusive('\n')
+            Box::new(|commit| {
+                commit
+                    .split_inclusive('\n')
                     .map(|line| if line.starts_with("author ") { "author \n" } else { line })
                     .collect()
             }),
         ),
         ("a NUL in the message", Box::new(swap("\nby alice", "\nby \0alice"))),
-        ("a carriage return behind a trailer", Box::new(|it| it.trim_end().to_owned() + "\r\n")),
+        ("a carriage return after a trailer", Box::new(|commit| commit.trim_end().to_owned() + "\r\n")),
         ("an unknown header", Box::new(swap("\n\n", "\nreviewed-by B <b>\n\n"))),
         ("an encoding", Box::new(swap("\n\n", "\nencoding latin-1\n\n"))),
         (
@@ -81,21 +84,21 @@ fn a_commit_in_any_other_form_halts() {
         ),
         ("a third trailer", Box::new(swap("\nLedger-Size", "\nLedger-Note: x\nLedger-Size"))),
         (
-            "trailers without words before",
-            Box::new(|it| {
-                let (headers, message) = it.split_once("\n\n").unwrap();
+            "trailers without a message before them",
+            Box::new(|commit| {
+                let (headers, message) = commit.split_once("\n\n").unwrap();
                 format!("{headers}\n\n\nLedger-Size{}", message.split_once("Ledger-Size").unwrap().1)
             }),
         ),
         ("a size with a leading zero", Box::new(swap("Ledger-Size: ", "Ledger-Size: 0"))),
         (
             "a root in capitals",
-            Box::new(|it| {
-                let (head, root) = it.rsplit_once("Ledger-Root: ").unwrap();
+            Box::new(|commit| {
+                let (head, root) = commit.rsplit_once("Ledger-Root: ").unwrap();
                 format!("{head}Ledger-Root: {}", root.to_uppercase())
             }),
         ),
-        ("text behind the trailers", Box::new(|it| it + "x\n")),
+        ("text after the trailers", Box::new(|commit| commit + "x\n")),
     ];
     for (name, change) in before {
         forge.halts(name, &Forgery::good().unsigned(change), &["commit"]);
@@ -106,51 +109,51 @@ fn a_commit_in_any_other_form_halts() {
 fn a_commit_whose_signature_is_moved_doubled_or_replaced_without_a_key_halts() {
     let forge = Forge::new();
     forge.counts(&Forgery::good());
-    let armor = |it: &str| {
-        let at = it.find("\ngpgsig ").unwrap();
-        (at, at + it[at..].find("\n\n").unwrap())
+    let armor = |commit: &str| {
+        let at = commit.find("\ngpgsig ").unwrap();
+        (at, at + commit[at..].find("\n\n").unwrap())
     };
     type Change = Box<dyn Fn(String) -> String>;
     let after: Vec<(&str, Change, &str)> = vec![
         (
             "no signature",
-            Box::new(move |it| {
-                let (from, to) = armor(&it);
-                format!("{}{}", &it[..from], &it[to..])
+            Box::new(move |commit| {
+                let (from, to) = armor(&commit);
+                format!("{}{}", &commit[..from], &commit[to..])
             }),
             "commit",
         ),
         (
             "two signatures",
-            Box::new(move |it| {
-                let (from, to) = armor(&it);
-                format!("{}{}{}", &it[..to], &it[from..to], &it[to..])
+            Box::new(move |commit| {
+                let (from, to) = armor(&commit);
+                format!("{}{}{}", &commit[..to], &commit[from..to], &commit[to..])
             }),
             "commit",
         ),
         (
             "a signature before the author",
-            Box::new(move |it| {
-                let (from, to) = armor(&it);
-                let rest = format!("{}{}", &it[..from], &it[to..]);
-                rest.replacen("\nauthor ", &format!("{}\nauthor ", &it[from..to]), 1)
+            Box::new(move |commit| {
+                let (from, to) = armor(&commit);
+                let rest = format!("{}{}", &commit[..from], &commit[to..]);
+                rest.replacen("\nauthor ", &format!("{}\nauthor ", &commit[from..to]), 1)
             }),
             "commit",
         ),
         ("the header of the other format", Box::new(swap("\ngpgsig ", "\ngpgsig-sha256 ")), "commit"),
         (
             "a PGP block",
-            Box::new(move |it| {
-                let (from, to) = armor(&it);
+            Box::new(move |commit| {
+                let (from, to) = armor(&commit);
                 let block = "\ngpgsig -----BEGIN PGP SIGNATURE-----\n \n iQEzBAABCAAdFiEE\n =aBcD\n -----END PGP SIGNATURE-----";
-                format!("{}{block}{}", &it[..from], &it[to..])
+                format!("{}{block}{}", &commit[..from], &commit[to..])
             }),
             "commit",
         ),
         (
-            "an armor in longer lines",
-            Box::new(|it| {
-                let (head, rest) = it.split_once("-----BEGIN SSH SIGNATURE-----\n ").unwrap();
+            "an armor with longer lines",
+            Box::new(|commit| {
+                let (head, rest) = commit.split_once("-----BEGIN SSH SIGNATURE-----\n ").unwrap();
                 let (base64, rest) = rest.split_once("\n -----END").unwrap();
                 format!(
                     "{head}-----BEGIN SSH SIGNATURE-----\n {}\n -----END{rest}",
@@ -164,9 +167,9 @@ fn a_commit_whose_signature_is_moved_doubled_or_replaced_without_a_key_halts() {
             Box::new(swap(" -----END SSH SIGNATURE-----\n", " -----END SSH SIGNATURE----- \n")),
             "commit",
         ),
-        ("other words than were signed", Box::new(swap("\nby alice", "\nby Alice")), "commit-signature"),
+        ("a message changed after signing", Box::new(swap("\nby alice", "\nby Alice")), "commit-signature"),
         (
-            "another author than was signed",
+            "an author changed after signing",
             Box::new(swap("author Alice", "author Mallory")),
             "commit-signature",
         ),
@@ -183,20 +186,20 @@ fn a_commit_by_a_stranger_halts_and_by_another_member_or_a_retired_key_it_counts
     sandbox.key("mallory");
     let forge = Forge::on(sandbox);
     forge.halts("a stranger", &Forgery::good().by("alice", "mallory"), &["commit-signature"]);
-    // Another member commits what alice has written: she is its author, whoever brings it.
+    // Another member may commit alice's record; alice stays its author.
     forge.make(&Forgery::good().by("alice", "bob"));
-    forge.told("sound", 0);
+    forge.expect_verdict("sound", 0);
     let newest = forge.sandbox.run(&["log", "--json"]).ok().json()["records"][0].clone();
     assert_eq!((newest["kind"].as_str(), newest["author"].as_str()), (Some("exception"), Some("alice")));
-    // Bob leaves: the key that he held signs commits still, and no record of his has effect.
+    // Bob leaves: his old key may still sign commits, but records that it signs are void.
     let shown = forge.sandbox.run(&["trust", "propose", "--print"]).ok().stdout;
     let without = shown.split("[[trust.member]]\nname = \"bob\"").next().unwrap();
     let file = forge.sandbox.write("without.toml", without);
-    forge.sandbox.run(&["trust", "propose", "-f", &file]).ok().answers("in force");
+    forge.sandbox.run(&["trust", "propose", "-f", &file]).ok().stdout_has("in force");
     let forge = Forge::on(forge.sandbox);
     let view = forge.counts(&Forgery::good().by("alice", "bob"));
     assert_eq!(view["void"].as_array().map(Vec::len), Some(0));
-    let as_bob = |it: String| it.replacen("author = \"alice\"", "author = \"bob\"", 1);
+    let as_bob = |payload: String| payload.replacen("author = \"alice\"", "author = \"bob\"", 1);
     let view = forge.counts(&Forgery::good().by("bob", "bob").payload(as_bob));
     assert_eq!(view["void"][0]["code"], "key");
 }
@@ -217,24 +220,24 @@ fn hostile_dates_and_names_of_a_commit_decide_nothing_and_are_shown_safely() {
         "<<<>>> > < 1 +0000 2 +0000",
     ] {
         let both = format!("author {who}\ncommitter {who}\n\n");
-        forge.make(&Forgery::good().unsigned(move |it| {
-            let (head, rest) = it.split_once("author ").unwrap();
+        forge.make(&Forgery::good().unsigned(move |commit| {
+            let (head, rest) = commit.split_once("author ").unwrap();
             format!("{head}{both}{}", rest.split_once("\n\n").unwrap().1)
         }));
-        let view = forge.told("sound", 0);
+        let view = forge.expect_verdict("sound", 0);
         assert_eq!(view["ledger_time"], plain["ledger_time"], "{who}");
         let id = forge.sandbox.run(&["log", "--json"]).ok().json()["records"][0]["id"].as_str().unwrap()[..8]
             .to_owned();
         for arguments in [&["log"][..], &["show", &id], &["status"]] {
-            let said = forge.sandbox.run(arguments).ok();
-            let bad = |it: char| it != '\n' && it.is_control() || it == '\u{202e}';
+            let shown = forge.sandbox.run(arguments).ok();
+            let bad = |letter: char| letter != '\n' && letter.is_control() || letter == '\u{202e}';
             assert!(
-                !said.stdout.contains(bad) && said.stderr.is_empty(),
+                !shown.stdout.contains(bad) && shown.stderr.is_empty(),
                 "{who}: {}{}",
-                said.stdout,
-                said.stderr
+                shown.stdout,
+                shown.stderr
             );
         }
-        forge.put_back();
+        forge.reset();
     }
 }

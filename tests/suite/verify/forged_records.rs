@@ -1,8 +1,9 @@
-//! Records that mean something else than they should, each in a real entry that is otherwise good.
+//! Records with a wrong content, path or author, each in a real entry that is otherwise good.
 
 use crate::support::forge::{Forge, Forgery};
 use crate::support::sandbox::{Sandbox, program};
 
+/// Returns a change that replaces the first occurrence, and panics if there is none.
 fn swap(from: impl Into<String>, to: impl Into<String>) -> impl Fn(String) -> String {
     let (from, to) = (from.into(), to.into());
     move |text| {
@@ -11,7 +12,7 @@ fn swap(from: impl Into<String>, to: impl Into<String>) -> impl Fn(String) -> St
     }
 }
 
-/// An approval of the first record in place of the exception.
+/// Returns a change that replaces the exception with an approval of the first record.
 fn as_approval(ledger: &str) -> impl Fn(String) -> String + use<> {
     let of = ledger.to_owned();
     move |payload| {
@@ -35,9 +36,9 @@ fn a_record_of_another_ledger_with_the_same_members_halts() {
     let raw = at(&["show", &log["records"][0]["id"].as_str().unwrap()[..8], "--raw"]).stdout;
     let payload = raw.split("[signature]").next().unwrap().to_owned();
     forge.halts("replayed", &Forgery::good().payload(move |_| payload.clone()), &["checkpoint", "ledger-id"]);
-    // A copy that claims this ledger's checkpoint, but says whose it is.
+    // A record with a checkpoint of this ledger, but with the id of the other ledger.
     let other = log["ledger"].as_str().unwrap().to_owned();
-    forge.halts("named", &Forgery::good().payload(swap(forge.ledger(), other)), &["ledger-id"]);
+    forge.halts("named", &Forgery::good().payload(swap(forge.ledger_id(), other)), &["ledger-id"]);
 }
 
 #[test]
@@ -55,8 +56,9 @@ fn a_record_under_a_path_that_is_not_its_own_halts() {
     forge.halts("a short id", &Forgery::good().path(id_with(|id| id[..12].to_owned())), &["path"]);
     forge.halts("another kind", &Forgery::good().path(swap("exception/", "approval/")), &["path"]);
     forge.halts("another year", &Forgery::good().path(swap("exception/2", "exception/1")), &["path"]);
-    // An approval where an exception belongs; at its own place it counts (and is void: nothing is open).
-    let approval = || Forgery::good().payload(as_approval(&forge.ledger()));
+    // An approval under the path of an exception. Under its own path it counts, but is void, because no
+    // proposal is open.
+    let approval = || Forgery::good().payload(as_approval(&forge.ledger_id()));
     let view = forge.counts(&approval());
     assert_eq!(view["void"][0]["code"], "closed");
     forge.halts("an approval", &approval().path(swap("approval/", "exception/")), &["path"]);
@@ -116,7 +118,7 @@ fn a_checkpoint_that_contradicts_the_history_halts_and_a_quarantine_mends_it() {
     forge.counts(&Forgery::good());
     for size in ["1", "3", "9", "9007199254740991"] {
         let change = swap("size = 2", format!("size = {size}"));
-        // At size 1 there is a boundary, and it has another root.
+        // Size 1 is a boundary, but with another root.
         forge.halts(size, &Forgery::good().payload(change), &["checkpoint"]);
     }
     for size in [
@@ -138,11 +140,11 @@ fn a_checkpoint_that_contradicts_the_history_halts_and_a_quarantine_mends_it() {
         format!("{head}root = \"{}\"{}", "5".repeat(64), &rest[65..])
     };
     forge.halts("a random root", &Forgery::good().payload(random), &["checkpoint"]);
-    // What its author saw is kept in the finding, and the ledger goes on.
+    // The finding shows the root that the author saw, and a quarantine ends the halt.
     forge.make(&Forgery::good().payload(random));
-    let view = forge.told("halted", 3);
+    let view = forge.expect_verdict("halted", 3);
     assert!(view["broken"][0]["found"].as_str().unwrap().contains(&"5".repeat(64)), "{view:#}");
-    forge.sandbox.run(&["record", "quarantine", "--reason", "a wrong root"]).ok().answers("in force");
-    let view = forge.told("sound", 0);
+    forge.sandbox.run(&["record", "quarantine", "--reason", "a wrong root"]).ok().stdout_has("in force");
+    let view = forge.expect_verdict("sound", 0);
     assert_eq!((&view["size"], view["quarantines"].as_array().map(Vec::len)), (&3.into(), Some(1)));
 }

@@ -1,11 +1,11 @@
-//! Raw tree objects that no honest client writes, in commits that a member has signed.
+//! Malformed tree objects, which no honest client writes, in commits signed by a member.
 
 use std::rc::Rc;
 use std::time::Instant;
 
 use crate::support::forge::{Forge, Forgery, Row, bytes_of};
 
-/// One more entry in the directory of the day, with the id of what is in it already.
+/// Returns a change that adds an entry to the directory of the day, with the id of the record file.
 fn with(mode: &str, name: &str) -> impl Fn(Vec<Row>) -> Vec<Row> + use<> {
     let (mode, name) = (mode.to_owned(), name.to_owned());
     move |mut rows| {
@@ -26,13 +26,13 @@ fn a_record_in_any_other_mode_than_100644_halts() {
             move |rows: Vec<Row>| rows.into_iter().map(|row| (mode.to_owned(), row.1, row.2)).collect();
         forge.halts(mode, &Forgery::good().rows(change), &["tree"]);
     }
-    // The directory of the year, with a zero before its mode.
+    // A directory of the root tree, with a zero before its mode.
     let forge = Rc::new(forge);
     let writer = Rc::clone(&forge);
     let padded = move |tree: String| {
-        let bytes = writer.raw("tree", &tree);
-        let at = bytes.windows(5).position(|it| it == b"40000").unwrap();
-        writer.put("tree", &[&bytes[..at], b"0", &bytes[at..]].concat())
+        let bytes = writer.object("tree", &tree);
+        let at = bytes.windows(5).position(|window| window == b"40000").unwrap();
+        writer.write_object("tree", &[&bytes[..at], b"0", &bytes[at..]].concat())
     };
     forge.halts("a padded directory", &Forgery::good().tree(padded), &["tree"]);
 }
@@ -50,7 +50,7 @@ fn a_tree_that_is_not_canonical_halts() {
         ("the same entry twice", Box::new(twice)),
         ("not sorted", Box::new(with("100644", "0.toml"))),
         ("a name with a slash", Box::new(with("100644", "x/y.toml"))),
-        ("a path out of it", Box::new(with("100644", "x/../../HEAD"))),
+        ("a path out of the tree", Box::new(with("100644", "x/../../HEAD"))),
         (
             "no name",
             Box::new(|mut rows| {
@@ -59,7 +59,7 @@ fn a_tree_that_is_not_canonical_halts() {
             }),
         ),
         (
-            "an id that is cut off",
+            "a truncated id",
             Box::new(|mut rows| {
                 rows[0].2.truncate(19);
                 rows
@@ -121,7 +121,8 @@ fn a_file_whose_name_is_not_its_records_halts_whatever_a_file_system_makes_of_it
 fn a_twin_that_differs_in_case_only_halts() {
     let forge = Forge::new();
     forge.counts(&Forgery::good());
-    // The same record under two names: `hooks/post-checkout` was once written through such a pair.
+    // The attack: the same record under two names that differ only in case. Such a pair once let Git write
+    // `hooks/post-checkout`.
     let twin = |mut rows: Vec<Row>| {
         let twin = (rows[0].0.clone(), rows[0].1.to_uppercase(), rows[0].2.clone());
         rows.push(twin);
@@ -153,25 +154,28 @@ fn more_files_than_an_entry_may_add_halt_quickly_however_they_are_spread() {
     forge.counts(&Forgery::good());
     let began = Instant::now();
     let two_thousand = |rows: Vec<Row>| {
-        let mut all: Vec<Row> =
-            (0..2_000).map(|it| (rows[0].0.clone(), format!("{it:064}.toml"), rows[0].2.clone())).collect();
+        let mut all: Vec<Row> = (0..2_000)
+            .map(|number| (rows[0].0.clone(), format!("{number:064}.toml"), rows[0].2.clone()))
+            .collect();
         all.extend(rows);
         all.sort_by(|a, b| a.1.cmp(&b.1));
         all
     };
     forge.halts("2,000 files", &Forgery::good().rows(two_thousand), &["tree"]);
-    // A bomb: each level holds the one below it a thousand times, 10^12 files in four small objects.
+    // A tree bomb: each level contains the level below it a thousand times, 10^12 files in four small
+    // objects.
     let writer = Rc::clone(&forge);
     let bomb = move |tree: String| {
-        let mut whole = writer.put("blob", b"x");
+        let mut whole = writer.write_object("blob", b"x");
         for mode in ["100644", "40000", "40000", "40000"] {
-            let rows: Vec<Row> =
-                (0..1_000).map(|it| (mode.to_owned(), format!("{it:04}"), bytes_of(&whole))).collect();
-            whole = writer.put_tree(&rows);
+            let rows: Vec<Row> = (0..1_000)
+                .map(|number| (mode.to_owned(), format!("{number:04}"), bytes_of(&whole)))
+                .collect();
+            whole = writer.write_tree(&rows);
         }
         let mut bytes = b"40000 a\0".to_vec();
         bytes.extend(bytes_of(&whole));
-        writer.put("tree", &[bytes, writer.raw("tree", &tree)].concat())
+        writer.write_object("tree", &[bytes, writer.object("tree", &tree)].concat())
     };
     forge.halts("a bomb", &Forgery::good().tree(bomb), &["tree"]);
     assert!(began.elapsed().as_secs() < 60, "{:?}", began.elapsed());

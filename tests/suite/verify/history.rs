@@ -1,4 +1,5 @@
-//! What halts a ledger, and what is void in it, each beside its good sibling (ledger-schema/verify.md).
+//! Entries that halt a ledger and records that are void, each next to a good counterpart
+//! (ledger-schema/verify.md).
 
 use countersign::entry::{ObjectFormat, message, signed_commit, unsigned_commit};
 use countersign::finding::Code;
@@ -14,7 +15,7 @@ fn observation() -> String {
     exception("feed-stale", "run 1", "", "")
 }
 
-/// A record of alice's for the next entry of a team's ledger, its payload changed before it is signed.
+/// Makes a record of alice's for the next entry, and changes its payload before it is signed.
 fn next(ledger: &Ledger, change: impl Fn(String) -> String) -> Vec<u8> {
     let record = ledger.record("alice", body("exception", &observation()), NOW);
     Actor::new("alice").file(&change(record.payload()))
@@ -113,7 +114,7 @@ fn a_checkpoint_that_contradicts_the_history_halts() {
     assert_eq!(broken(&ledger.push_files(&Actor::new("alice"), &[file])), [Code::Checkpoint]);
 }
 
-/// A commit that is changed before it is signed, or after.
+/// Pushes an entry whose commit is changed before and after it is signed. Returns the codes that break it.
 fn commit(
     ledger: &mut Ledger,
     committer: &Actor,
@@ -137,6 +138,7 @@ fn commit(
     }
 }
 
+/// A change that changes nothing.
 fn same(text: String) -> String {
     text
 }
@@ -147,28 +149,34 @@ fn a_commit_in_another_form_halts() {
     assert_eq!(commit(&mut Ledger::team(), &alice, same, same), []);
     type Change = Box<dyn Fn(String) -> String>;
     let cases: Vec<(&str, Change)> = vec![
-        ("two authors", Box::new(|it| it.replacen("\nauthor ", "\nauthor B <b> 1 +0000\nauthor ", 1))),
-        ("two parents", Box::new(|it| it.replacen("\nparent ", &format!("\nparent {TREE}\nparent "), 1))),
         (
-            "parent behind author",
-            Box::new(|it| {
-                let (tree, rest) = it.split_once('\n').unwrap();
+            "two authors",
+            Box::new(|commit| commit.replacen("\nauthor ", "\nauthor B <b> 1 +0000\nauthor ", 1)),
+        ),
+        (
+            "two parents",
+            Box::new(|commit| commit.replacen("\nparent ", &format!("\nparent {TREE}\nparent "), 1)),
+        ),
+        (
+            "parent after author",
+            Box::new(|commit| {
+                let (tree, rest) = commit.split_once('\n').unwrap();
                 let (parent, rest) = rest.split_once('\n').unwrap();
                 let (author, rest) = rest.split_once('\n').unwrap();
                 format!("{tree}\n{author}\n{parent}\n{rest}")
             }),
         ),
-        ("encoding header", Box::new(|it| it.replacen("\n\n", "\nencoding latin-1\n\n", 1))),
-        ("NUL", Box::new(|it| it.replacen("Ledger-Size", "\0\n\nLedger-Size", 1))),
+        ("encoding header", Box::new(|commit| commit.replacen("\n\n", "\nencoding latin-1\n\n", 1))),
+        ("NUL", Box::new(|commit| commit.replacen("Ledger-Size", "\0\n\nLedger-Size", 1))),
         (
             "another Ledger- line",
-            Box::new(|it| it.replacen("\n\nLedger-Size", "\nLedger-Note: x\n\nLedger-Size", 1)),
+            Box::new(|commit| commit.replacen("\n\nLedger-Size", "\nLedger-Note: x\n\nLedger-Size", 1)),
         ),
-        ("no trailers", Box::new(|it| it.split("\n\nLedger-Size").next().unwrap().to_owned() + "\n")),
-        ("leading zero", Box::new(|it| it.replace("Ledger-Size: ", "Ledger-Size: 0"))),
-        ("text behind", Box::new(|it| it + "x\n")),
-        ("short tree", Box::new(|it| it.replacen(TREE, "aaaa", 1))),
-        ("nobody", Box::new(|it| it.replacen("author A <a> 1 +0000", "author ", 1))),
+        ("no trailers", Box::new(|commit| commit.split("\n\nLedger-Size").next().unwrap().to_owned() + "\n")),
+        ("leading zero", Box::new(|commit| commit.replace("Ledger-Size: ", "Ledger-Size: 0"))),
+        ("text after the trailers", Box::new(|commit| commit + "x\n")),
+        ("short tree", Box::new(|commit| commit.replacen(TREE, "aaaa", 1))),
+        ("no author", Box::new(|commit| commit.replacen("author A <a> 1 +0000", "author ", 1))),
     ];
     for (name, change) in cases {
         let codes = commit(&mut Ledger::team(), &alice, change, same);
@@ -180,19 +188,21 @@ fn a_commit_in_another_form_halts() {
 fn a_commit_minted_again_without_a_key_halts() {
     let alice = Actor::new("alice");
     let cases: Vec<(&str, Box<dyn Fn(String) -> String>)> = vec![
-        ("wrapped otherwise", Box::new(|it| it.replacen("\n U1NIU0lH", "\n U1NI\n U0lH", 1))),
+        ("wrapped differently", Box::new(|commit| commit.replacen("\n U1NIU0lH", "\n U1NI\n U0lH", 1))),
         (
             "second signature",
-            Box::new(|it| {
-                let at = it.find("gpgsig-sha256").unwrap();
-                let end = it.find("\n\n").unwrap();
-                format!("{}{}\n{}", &it[..at], &it[at..end], &it[at..])
+            Box::new(|commit| {
+                let at = commit.find("gpgsig-sha256").unwrap();
+                let end = commit.find("\n\n").unwrap();
+                format!("{}{}\n{}", &commit[..at], &commit[at..end], &commit[at..])
             }),
         ),
-        ("renamed header", Box::new(|it| it.replacen("gpgsig-sha256", "gpgsig", 1))),
+        ("renamed header", Box::new(|commit| commit.replacen("gpgsig-sha256", "gpgsig", 1))),
         (
-            "text behind the footer",
-            Box::new(|it| it.replacen("-----END SSH SIGNATURE-----", "-----END SSH SIGNATURE-----\n x", 1)),
+            "text after the footer",
+            Box::new(|commit| {
+                commit.replacen("-----END SSH SIGNATURE-----", "-----END SSH SIGNATURE-----\n x", 1)
+            }),
         ),
     ];
     for (name, change) in cases {
@@ -203,7 +213,7 @@ fn a_commit_minted_again_without_a_key_halts() {
 #[test]
 fn a_commit_signed_by_a_stranger_or_over_other_bytes_halts() {
     assert_eq!(commit(&mut Ledger::team(), &Actor::new("mallory"), same, same), [Code::CommitSignature]);
-    let other = |it: String| it.replacen("A <a> 1 +0000", "A <a> 2 +0000", 1);
+    let other = |commit: String| commit.replacen("A <a> 1 +0000", "A <a> 2 +0000", 1);
     assert_eq!(commit(&mut Ledger::team(), &Actor::new("alice"), same, other), [Code::CommitSignature]);
 }
 
@@ -215,12 +225,12 @@ fn a_service_may_append_what_a_person_signed() {
 #[test]
 fn trailers_of_another_tree_halt() {
     let zeros = "0".repeat(64);
-    let root = move |it: String| {
-        let (head, _) = it.split_once("Ledger-Root: ").unwrap();
+    let root = move |commit: String| {
+        let (head, _) = commit.split_once("Ledger-Root: ").unwrap();
         format!("{head}Ledger-Root: {zeros}\n")
     };
     assert_eq!(commit(&mut Ledger::team(), &Actor::new("alice"), root, same), [Code::Trailer]);
-    let size = |it: String| it.replace("Ledger-Size: 3", "Ledger-Size: 4");
+    let size = |commit: String| commit.replace("Ledger-Size: 3", "Ledger-Size: 4");
     assert_eq!(commit(&mut Ledger::team(), &Actor::new("alice"), size, same), [Code::Trailer]);
 }
 
@@ -265,7 +275,7 @@ fn a_first_record_that_is_not_the_one_asked_for_is_the_wrong_anchor_also_where_i
     let unfit = trust(1, None, [1, 1, 1], &[member(&Actor::new("alice"), "human", &["reporter"])]);
     let record = ledger.record("alice", body("trust", &unfit), NOW);
     broken(&ledger.push_files(&Actor::new("alice"), &[Actor::new("alice").file(&record.payload())]));
-    let repository = ledger.objects.written(ledger.parent.as_ref().unwrap().as_str());
+    let repository = ledger.objects.write_repository(ledger.parent.as_ref().unwrap().as_str());
     for (asked, verdict) in [("0".repeat(64), "wrong-anchor"), (record.id().to_string(), "first-entry")] {
         let mut command = std::process::Command::new(crate::support::sandbox::program());
         let output = command
@@ -322,110 +332,115 @@ fn the_first_entry_founds_a_ledger_or_nothing_does() {
 fn each_rule_of_entitlement_makes_its_record_void_and_nothing_else() {
     type Case = (&'static str, Code, fn(&mut Ledger) -> countersign::value::RecordId);
     let cases: Vec<Case> = vec![
-        ("a human without a cause", Code::Required, |it| {
+        ("a human without a cause", Code::Required, |ledger| {
             let text = observation().replace("root_cause = \"feed-stale\"\n", "");
-            it.say("alice", "exception", &text, NOW)
+            ledger.append("alice", "exception", &text, NOW)
         }),
-        ("a service trigger without a credential", Code::Required, |it| {
-            it.say("alice", "exception", &observation().replace("credential = \"vault:kv#1\"\n", ""), NOW)
+        ("a service trigger without a credential", Code::Required, |ledger| {
+            ledger.append(
+                "alice",
+                "exception",
+                &observation().replace("credential = \"vault:kv#1\"\n", ""),
+                NOW,
+            )
         }),
-        ("a grant to a stranger", Code::Identity, |it| {
-            it.say("alice", "exception", &override_("mallory", END), NOW)
+        ("a grant to a stranger", Code::Identity, |ledger| {
+            ledger.append("alice", "exception", &override_("mallory", END), NOW)
         }),
-        ("an approval of nothing", Code::Reference, |it| {
-            it.approve("bob", &"9".repeat(64).parse().unwrap(), NOW)
+        ("an approval of nothing", Code::Reference, |ledger| {
+            ledger.approve("bob", &"9".repeat(64).parse().unwrap(), NOW)
         }),
-        ("an approval of an observation", Code::Reference, |it| {
-            let id = it.say("alice", "exception", &observation(), NOW);
-            it.approve("bob", &id, NOW)
+        ("an approval of an observation", Code::Reference, |ledger| {
+            let id = ledger.append("alice", "exception", &observation(), NOW);
+            ledger.approve("bob", &id, NOW)
         }),
-        ("an approval without having seen it", Code::Seen, |it| {
-            let seen = it.head();
-            let id = it.say("alice", "exception", &override_("alice", END), NOW);
-            it.seen = Some(seen);
-            it.approve("bob", &id, NOW)
+        ("an approval without having seen ledger", Code::Seen, |ledger| {
+            let seen = ledger.head();
+            let id = ledger.append("alice", "exception", &override_("alice", END), NOW);
+            ledger.seen = Some(seen);
+            ledger.approve("bob", &id, NOW)
         }),
-        ("a trust by a service", Code::Role, |it| {
-            let id = it.id.unwrap();
+        ("a trust by a service", Code::Role, |ledger| {
+            let id = ledger.id.unwrap();
             let text = trust(2, Some(id), [1, 1, 1], &[member(&Actor::new("alice"), "human", &["admin"])]);
-            it.say("ops", "trust", &text, NOW)
+            ledger.append("ops", "trust", &text, NOW)
         }),
-        ("an approval by a service", Code::Role, |it| {
-            let id = it.say("bob", "exception", &override_("bob", END), NOW);
-            it.approve("ops", &id, NOW)
+        ("an approval by a service", Code::Role, |ledger| {
+            let id = ledger.append("bob", "exception", &override_("bob", END), NOW);
+            ledger.approve("ops", &id, NOW)
         }),
-        ("an approval by its author", Code::Concerned, |it| {
-            let id = it.say("carol", "exception", &override_("bob", END), NOW);
-            it.approve("carol", &id, NOW)
+        ("an approval by its author", Code::Concerned, |ledger| {
+            let id = ledger.append("carol", "exception", &override_("bob", END), NOW);
+            ledger.approve("carol", &id, NOW)
         }),
-        ("an approval by whoever the grant is for", Code::Concerned, |it| {
-            let id = it.say("carol", "exception", &override_("bob", END), NOW);
-            it.approve("bob", &id, NOW)
+        ("an approval by whoever the grant is for", Code::Concerned, |ledger| {
+            let id = ledger.append("carol", "exception", &override_("bob", END), NOW);
+            ledger.approve("bob", &id, NOW)
         }),
-        ("an approval by the owner of the trigger", Code::Concerned, |it| {
-            let id = it.say("carol", "exception", &override_("bob", END), NOW);
-            it.approve("alice", &id, NOW)
+        ("an approval by the owner of the trigger", Code::Concerned, |ledger| {
+            let id = ledger.append("carol", "exception", &override_("bob", END), NOW);
+            ledger.approve("alice", &id, NOW)
         }),
-        ("a policy of an old version", Code::Version, |it| {
-            it.say("alice", "policy", "[policy]\nversion = 1\n", NOW)
+        ("a policy of an old version", Code::Version, |ledger| {
+            ledger.append("alice", "policy", "[policy]\nversion = 1\n", NOW)
         }),
-        ("a yes held back and played after a no", Code::StaleWord, |it| {
-            let id = it.say("alice", "rollback-plan", &plan("alice", "previous", END), NOW);
-            let seen = it.head();
-            it.reject("bob", &id, NOW);
-            it.seen = Some(seen);
-            it.approve("bob", &id, NOW)
+        ("a yes held back and played after a no", Code::StaleWord, |ledger| {
+            let id = ledger.append("alice", "rollback-plan", &plan("alice", "previous", END), NOW);
+            let seen = ledger.head();
+            ledger.reject("bob", &id, NOW);
+            ledger.seen = Some(seen);
+            ledger.approve("bob", &id, NOW)
         }),
-        ("an expected exception that the policy does not expect", Code::Expected, |it| {
+        ("an expected exception that the policy does not expect", Code::Expected, |ledger| {
             let text = exception("c", "t", &format!("expected = \"night\"\nexpires_at = {END}"), "");
-            it.say("alice", "exception", &text, NOW)
+            ledger.append("alice", "exception", &text, NOW)
         }),
-        ("an approval at the end of its subject", Code::Closed, |it| {
-            let id = it.say("carol", "exception", &override_("bob", END), NOW);
-            it.say("bob", "exception", &observation(), END);
-            it.approve("alice", &id, END);
-            let id = it.say("alice", "rollback-plan", &plan("alice", "previous", END), NOW);
-            it.approve("bob", &id, END)
+        ("an approval at the end of its subject", Code::Closed, |ledger| {
+            let id = ledger.append("carol", "exception", &override_("bob", END), NOW);
+            ledger.append("bob", "exception", &observation(), END);
+            ledger.approve("alice", &id, END);
+            let id = ledger.append("alice", "rollback-plan", &plan("alice", "previous", END), NOW);
+            ledger.approve("bob", &id, END)
         }),
-        ("an exception that ends when it begins", Code::Lifetime, |it| {
-            it.say("alice", "exception", &override_("alice", NOW), NOW)
+        ("an exception that ends when ledger begins", Code::Lifetime, |ledger| {
+            ledger.append("alice", "exception", &override_("alice", NOW), NOW)
         }),
-        ("an exception longer than the policy allows", Code::Lifetime, |it| {
-            it.say("alice", "exception", &override_("alice", "2026-12-01T09:00:01Z"), NOW)
+        ("an exception longer than the policy allows", Code::Lifetime, |ledger| {
+            ledger.append("alice", "exception", &override_("alice", "2026-12-01T09:00:01Z"), NOW)
         }),
-        ("a grant that outlives its exception", Code::Lifetime, |it| {
+        ("a grant that outlives its exception", Code::Lifetime, |ledger| {
             let text = override_("alice", END).replacen(
                 &format!("expires_at = {END}"),
                 "expires_at = 2026-11-25T08:59:59Z",
                 1,
             );
-            it.say("alice", "exception", &text, NOW)
+            ledger.append("alice", "exception", &text, NOW)
         }),
-        ("a record dated too far back", Code::Backdated, |it| {
-            it.say("alice", "exception", &observation(), NOW);
-            it.say("bob", "exception", &exception("c", "t", "", ""), NOW);
-            it.say("carol", "exception", &observation(), "2026-11-23T08:59:59Z")
+        ("a record dated too far back", Code::Backdated, |ledger| {
+            ledger.append("alice", "exception", &observation(), NOW);
+            ledger.append("bob", "exception", &exception("c", "t", "", ""), NOW);
+            ledger.append("carol", "exception", &observation(), "2026-11-23T08:59:59Z")
         }),
     ];
     for (name, code, make) in cases {
         let mut ledger = Ledger::team();
         let id = make(&mut ledger);
         assert_eq!(ledger.void(&id), Some(code), "{name}");
-        let after = ledger.say("bob", "exception", &exception("other", "after", "", ""), END);
-        assert_eq!(ledger.void(&after), None, "{name}: it stops nobody");
+        let after = ledger.append("bob", "exception", &exception("other", "after", "", ""), END);
+        assert_eq!(ledger.void(&after), None, "{name}: the next record must be verified");
     }
 }
 
 #[test]
-fn the_good_siblings_of_those_are_verified() {
+fn the_good_siblings_of_those_void_records_are_verified() {
     let mut ledger = Ledger::team();
-    let seven_days = ledger.say("alice", "exception", &override_("alice", "2026-12-01T09:00:00Z"), NOW);
-    let override_id = ledger.say("carol", "exception", &override_("carol", END), NOW);
-    let word = ledger.approve("bob", &override_id, "2026-11-25T08:59:59Z");
+    let seven_days = ledger.append("alice", "exception", &override_("alice", "2026-12-01T09:00:00Z"), NOW);
+    let override_id = ledger.append("carol", "exception", &override_("carol", END), NOW);
+    let vote = ledger.approve("bob", &override_id, "2026-11-25T08:59:59Z");
     let no = ledger.reject("bob", &override_id, "2026-11-25T08:59:59Z");
     let again = ledger.approve("bob", &override_id, "2026-11-25T08:59:59Z");
-    let at_the_bound = ledger.say("alice", "exception", &observation(), "2026-11-24T08:59:59Z");
-    for id in [seven_days, override_id, word, no, again, at_the_bound] {
+    let at_the_bound = ledger.append("alice", "exception", &observation(), "2026-11-24T08:59:59Z");
+    for id in [seven_days, override_id, vote, no, again, at_the_bound] {
         assert_eq!(ledger.void(&id), None, "{id}");
     }
 }
@@ -438,7 +453,7 @@ fn scopes_of_two_role_tables_are_not_combined() {
     let carol =
         member(&Actor::new("carol"), "human", &["approver:payments:staging", "approver:payments:production"]);
     let ops = member(&Actor::new("ops"), "service of alice", &["reporter"]);
-    ledger.say(
+    ledger.append(
         "alice",
         "trust",
         &trust(1, None, [1, 1, 1], &[alice, bob, carol, ops]),
@@ -446,7 +461,7 @@ fn scopes_of_two_role_tables_are_not_combined() {
     );
     let both = override_("alice", END)
         .replace("environments = [\"production\"]", "environments = [\"production\", \"staging\"]");
-    let id = ledger.say("alice", "exception", &both, NOW);
+    let id = ledger.append("alice", "exception", &both, NOW);
     let no = ledger.approve("bob", &id, NOW);
     let yes = ledger.approve("carol", &id, NOW);
     assert_eq!((ledger.void(&no), ledger.void(&yes)), (Some(Code::Scope), None));
@@ -456,6 +471,6 @@ fn scopes_of_two_role_tables_are_not_combined() {
 fn two_ledgers_of_one_script_have_different_ids() {
     let text = trust(1, None, [1, 1, 1], &[member(&Actor::new("alice"), "human", &["admin"])]);
     let other = text.replace(&"7".repeat(64), &"8".repeat(64));
-    let id = |text: &str| Ledger::empty().say("alice", "trust", text, NOW);
+    let id = |text: &str| Ledger::empty().append("alice", "trust", text, NOW);
     assert_ne!(id(&text), id(&other));
 }

@@ -1,27 +1,27 @@
-//! The way out of a halt, and taking back the effect of entries that count (ledger-schema/trust.md).
+//! Quarantines: they end a halt, and cancel the effect of entries that count (ledger-schema/trust.md).
 
 use countersign::finding::Code;
 use countersign::replay::Pushed;
 use countersign::value::{CommitId, RecordId};
 
 use crate::support::ledger::{Actor, Ledger, NOW, body, broken, exception, member, override_, time, trust};
-use crate::support::sandbox::{Sandbox, exception as words};
+use crate::support::sandbox::{Sandbox, exception as exception_command};
 
 const ALL: &[&str] = &["admin", "reporter", "approver", "gate"];
 const END: &str = "2026-11-25T09:00:00Z";
 
-/// A team whose quarantines take two admins.
+/// Creates a ledger whose quarantines need two admins.
 fn team() -> Ledger {
     let mut ledger = Ledger::empty();
     let people = ["alice", "bob", "carol"].map(|name| member(&Actor::new(name), "human", ALL)).concat();
     let ops = member(&Actor::new("ops"), "service of alice", &["reporter"]);
-    ledger.say("alice", "trust", &trust(1, None, [1, 1, 2], &[people, ops]), "2026-10-01T08:00:00Z");
-    ledger.say("alice", "policy", crate::support::ledger::POLICY, "2026-10-01T08:00:00Z");
+    ledger.append("alice", "trust", &trust(1, None, [1, 1, 2], &[people, ops]), "2026-10-01T08:00:00Z");
+    ledger.append("alice", "policy", crate::support::ledger::POLICY, "2026-10-01T08:00:00Z");
     ledger
 }
 
-/// Pushes an entry that is broken, and gives its commit.
-fn break_it(ledger: &mut Ledger) -> CommitId {
+/// Pushes a broken entry, and returns its commit.
+fn push_broken(ledger: &mut Ledger) -> CommitId {
     let record = ledger.record("alice", body("exception", &exception("c", "broken", "", "")), NOW);
     let file = Actor::new("alice").file(&record.payload().replace("It failed", "It failed\"x"));
     assert_eq!(broken(&ledger.push_files(&Actor::new("alice"), &[file])), [Code::Spelling]);
@@ -41,44 +41,47 @@ fn is_halted(ledger: &Ledger) -> bool {
 fn a_halt_ends_when_the_threshold_of_admins_has_quarantined_what_broke_the_ledger() {
     let mut ledger = team();
     let head = ledger.head();
-    let bad = break_it(&mut ledger);
-    let id = ledger.say("alice", "quarantine", &quarantine(&[&bad]), NOW);
-    assert!(is_halted(&ledger), "one of two");
+    let bad = push_broken(&mut ledger);
+    let id = ledger.append("alice", "quarantine", &quarantine(&[&bad]), NOW);
+    assert!(is_halted(&ledger), "only one of two admins has approved");
     ledger.approve("bob", &id, NOW);
     assert!(!is_halted(&ledger));
     assert_eq!(ledger.replay.past().quarantines(), [id]);
-    // Leaves, positions and sizes are those of what counts: the broken one has none.
+    // A broken entry has no leaves and no positions, and does not change the size.
     assert_eq!(ledger.replay.past().size(), head.size + 2);
-    let after = ledger.say("ops", "exception", &exception("c", "after", "", ""), NOW);
+    let after = ledger.append("ops", "exception", &exception("c", "after", "", ""), NOW);
     assert_eq!(ledger.void(&after), None);
 }
 
 #[test]
 fn good_looking_entries_above_a_broken_one_are_named_too_and_appended_again() {
     let mut ledger = team();
-    let bad = break_it(&mut ledger);
+    let bad = push_broken(&mut ledger);
     let record = ledger.record("ops", body("exception", &exception("c", "innocent", "", "")), NOW);
     let file = Actor::new("ops").file(&record.payload());
     let above = broken(&ledger.push_files(&Actor::new("ops"), std::slice::from_ref(&file)));
     assert_eq!(above, [Code::AfterHalt]);
     let innocent = ledger.parent.clone().unwrap();
-    let first = ledger.say("alice", "quarantine", &quarantine(&[&bad]), NOW);
+    let first = ledger.append("alice", "quarantine", &quarantine(&[&bad]), NOW);
     ledger.approve("bob", &first, NOW);
-    assert!(is_halted(&ledger), "the one above is still unaccounted");
-    let second = ledger.say("alice", "quarantine", &quarantine(&[&innocent]), NOW);
+    assert!(is_halted(&ledger), "the entry above is still unaccounted for");
+    let second = ledger.append("alice", "quarantine", &quarantine(&[&innocent]), NOW);
     ledger.approve("carol", &second, NOW);
     assert!(!is_halted(&ledger));
     let again = ledger.push_files(&Actor::new("ops"), &[file]);
-    assert!(matches!(again, Pushed::Counted { ref void } if void.is_empty()), "byte for byte: {again:?}");
+    assert!(
+        matches!(again, Pushed::Counted { ref void } if void.is_empty()),
+        "the same bytes must count again: {again:?}"
+    );
 }
 
 #[test]
-fn no_admin_has_a_veto_and_nobody_else_has_a_word() {
+fn no_admin_has_a_veto_and_nobody_else_has_a_vote() {
     let mut ledger = team();
-    let bad = break_it(&mut ledger);
-    let by_service = ledger.say("ops", "quarantine", &quarantine(&[&bad]), NOW);
+    let bad = push_broken(&mut ledger);
+    let by_service = ledger.append("ops", "quarantine", &quarantine(&[&bad]), NOW);
     assert_eq!(ledger.void(&by_service), Some(Code::Role));
-    let id = ledger.say("alice", "quarantine", &quarantine(&[&bad]), NOW);
+    let id = ledger.append("alice", "quarantine", &quarantine(&[&bad]), NOW);
     let no = ledger.reject("carol", &id, NOW);
     assert_eq!(ledger.void(&no), None);
     ledger.approve("bob", &id, NOW);
@@ -90,19 +93,19 @@ fn no_admin_has_a_veto_and_nobody_else_has_a_word() {
 #[test]
 fn records_of_a_quarantined_entry_no_longer_stand_and_date_nothing() {
     let mut ledger = team();
-    let id = ledger.say("carol", "exception", &override_("carol", END), NOW);
+    let id = ledger.append("carol", "exception", &override_("carol", END), NOW);
     let entry = ledger.parent.clone().unwrap();
-    ledger.say("bob", "exception", &exception("c", "far", "", ""), "2099-01-01T00:00:00Z");
+    ledger.append("bob", "exception", &exception("c", "far", "", ""), "2099-01-01T00:00:00Z");
     let far = ledger.parent.clone().unwrap();
-    ledger.say("ops", "exception", &exception("c", "far", "", ""), "2098-01-01T00:00:00Z");
+    ledger.append("ops", "exception", &exception("c", "far", "", ""), "2098-01-01T00:00:00Z");
     assert_eq!(ledger.replay.past().ledger_time(), Some(time("2098-01-01T00:00:00Z")));
-    assert!(ledger.state().exceptions.iter().any(|it| it.id == id));
+    assert!(ledger.state().exceptions.iter().any(|exception| exception.id == id));
     let (size, root) = (ledger.head().size, ledger.head().root);
-    let quarantined = ledger.say("alice", "quarantine", &quarantine(&[&entry, &far]), NOW);
+    let quarantined = ledger.append("alice", "quarantine", &quarantine(&[&entry, &far]), NOW);
     ledger.approve("bob", &quarantined, NOW);
-    assert!(!ledger.state().exceptions.iter().any(|it| it.id == id));
+    assert!(!ledger.state().exceptions.iter().any(|exception| exception.id == id));
     assert_eq!(ledger.replay.past().ledger_time(), Some(time(NOW)));
-    assert_eq!(ledger.replay.past().boundary(size), Some(root), "leaves and roots stay");
+    assert_eq!(ledger.replay.past().boundary(size), Some(root), "leaves and roots must stay");
     let late = ledger.approve("bob", &id, NOW);
     assert_eq!(ledger.void(&late), Some(Code::Reference));
 }
@@ -111,23 +114,23 @@ fn records_of_a_quarantined_entry_no_longer_stand_and_date_nothing() {
 fn what_stands_for_ever_is_not_quarantined() {
     let mut ledger = Ledger::empty();
     let people = ["alice", "bob"].map(|name| member(&Actor::new(name), "human", ALL)).concat();
-    ledger.say("alice", "trust", &trust(1, None, [1, 1, 1], &[people]), "2026-10-01T08:00:00Z");
+    ledger.append("alice", "trust", &trust(1, None, [1, 1, 1], &[people]), "2026-10-01T08:00:00Z");
     let first = ledger.parent.clone().unwrap();
-    ledger.say("alice", "policy", crate::support::ledger::POLICY, "2026-10-01T08:00:00Z");
+    ledger.append("alice", "policy", crate::support::ledger::POLICY, "2026-10-01T08:00:00Z");
     let policy = ledger.parent.clone().unwrap();
     let nowhere: CommitId = "1".repeat(64).parse().unwrap();
     for entry in [&first, &policy, &nowhere] {
-        let id = ledger.say("bob", "quarantine", &quarantine(&[entry]), NOW);
+        let id = ledger.append("bob", "quarantine", &quarantine(&[entry]), NOW);
         assert_eq!(ledger.void(&id), Some(Code::Reference), "{entry}");
     }
-    ledger.say(
+    ledger.append(
         "alice",
         "exception",
         &exception("c", "t", "", "").replace("identity = \"ops\"", "identity = \"x\""),
         NOW,
     );
     let good = ledger.parent.clone().unwrap();
-    let id = ledger.say("bob", "quarantine", &quarantine(&[&good]), NOW);
+    let id = ledger.append("bob", "quarantine", &quarantine(&[&good]), NOW);
     assert_eq!(ledger.void(&id), None);
     assert!(ledger.state().exceptions.is_empty());
 }
@@ -141,15 +144,16 @@ fn a_trust_that_was_proposed_in_a_quarantined_entry_is_closed() {
         [2, 1, 2],
         &[["alice", "bob"].map(|name| member(&Actor::new(name), "human", ALL)).concat()],
     );
-    let proposal = ledger.say("carol", "trust", &text, NOW);
+    let proposal = ledger.append("carol", "trust", &text, NOW);
     let entry = ledger.parent.clone().unwrap();
     assert!(ledger.replay.past().proposals().get(&proposal).is_some());
-    let id = ledger.say("alice", "quarantine", &quarantine(&[&entry]), NOW);
+    let id = ledger.append("alice", "quarantine", &quarantine(&[&entry]), NOW);
     ledger.approve("bob", &id, NOW);
     assert!(ledger.replay.past().proposals().get(&proposal).is_none());
 }
 
-fn broken_by_hand(sandbox: &Sandbox) -> String {
+/// Appends a commit that is no entry, and returns its id.
+fn break_by_hand(sandbox: &Sandbox) -> String {
     let script =
         "c=$(git commit-tree -p ledger -m x ledger^{tree}); git update-ref refs/heads/ledger $c; echo $c";
     sandbox.at(&sandbox.repository, "bash", &["-c", script]).ok().stdout.trim().to_owned()
@@ -158,20 +162,24 @@ fn broken_by_hand(sandbox: &Sandbox) -> String {
 #[test]
 fn on_the_command_line_a_halt_is_ended_with_one_command_and_stays_visible() {
     let sandbox = Sandbox::with_ledger();
-    let bad = broken_by_hand(&sandbox);
-    sandbox.run(&["verify"]).code(3).answers("HALTED");
-    sandbox.run(&words("s", "t")).code(3).says("countersign record quarantine --reason");
+    let bad = break_by_hand(&sandbox);
+    sandbox.run(&["verify"]).code(3).stdout_has("HALTED");
+    sandbox.run(&exception_command("s", "t")).code(3).stderr_has("countersign record quarantine --reason");
     sandbox.run(&["record", "quarantine"]).code(2);
-    sandbox.run(&["record", "quarantine", "--reason", "a broken client"]).ok().answers("in force");
-    sandbox.run(&["verify"]).ok().answers("quarantine in effect").answers("SOUND: 3 records in 3 entries");
-    sandbox.run(&words("s", "t")).ok();
+    sandbox.run(&["record", "quarantine", "--reason", "a broken client"]).ok().stdout_has("in force");
+    sandbox
+        .run(&["verify"])
+        .ok()
+        .stdout_has("quarantine in effect")
+        .stdout_has("SOUND: 3 records in 3 entries");
+    sandbox.run(&exception_command("s", "t")).ok();
     sandbox.git(&["fsck", "--strict"]).ok();
-    // The broken commit is in the history for ever, and its tree is not built on.
+    // The broken commit stays in the history for ever, but later trees do not contain its files.
     sandbox.git(&["merge-base", "--is-ancestor", &bad, "ledger"]).ok();
     sandbox
         .run(&["record", "quarantine", "--entry", &"1".repeat(40), "--reason", "x"])
         .code(1)
-        .says("is not an entry of this ledger");
+        .stderr_has("is not an entry of this ledger");
 }
 
 #[test]
@@ -196,13 +204,13 @@ fn with_two_admins_the_quarantine_is_shared_and_approved_while_the_ledger_is_hal
     let file = sandbox.write("trust.toml", &shown.replace("quarantine = 1", "quarantine = 2"));
     sandbox.run(&["trust", "propose", "-f", &file]).ok();
     sandbox.with_remote();
-    broken_by_hand(&sandbox);
+    break_by_hand(&sandbox);
     sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
     let ran = sandbox.run(&["record", "quarantine", "--reason", "a broken client", "--json"]).ok().json();
     let id: RecordId = ran["id"].as_str().unwrap().parse().unwrap();
-    sandbox.run(&["verify"]).code(3).answers("open      proposal");
-    sandbox.bob(&["approve", &id.short(), "--yes"]).code(1).says("git push origin ledger");
+    sandbox.run(&["verify"]).code(3).stdout_has("open      proposal");
+    sandbox.bob(&["approve", &id.short(), "--yes"]).code(1).stderr_has("git push origin ledger");
     sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
-    sandbox.bob(&["approve", &id.short(), "--yes"]).ok().answers("in force");
+    sandbox.bob(&["approve", &id.short(), "--yes"]).ok().stdout_has("in force");
     sandbox.run(&["verify"]).ok();
 }

@@ -1,4 +1,4 @@
-//! The vectors, seen by the second verifier.
+//! Compares the codes of the vectors with those of the second verifier.
 
 use crate::support::second_verifier::{codes_of_records, has_python};
 use crate::support::vectors::{codes_of, invalid, valid};

@@ -1,12 +1,13 @@
-//! Attacks on who may change what: proposals by too few, by keys that are gone, and of what was there before.
-//! What is halted is held up to `verify`, `gate` and a repository that it was pushed to.
+//! Attacks on changes of trust and policy: proposals with too few approvals, votes by retired keys, and old
+//! policies proposed again. The resulting verdicts are checked in `verify`, in `gate`, and in a repository
+//! that the ledger was pushed to.
 
 use countersign::finding::Code;
 use countersign::record::Checkpoint;
 use countersign::replay::Pushed;
 use countersign::value::RecordId;
 
-use crate::support::forge::told_of;
+use crate::support::forge::expect_verdict;
 use crate::support::ledger::{
     Actor, Ledger, NOW, POLICY, body, broken, exception, member, override_, plan, time, trust,
 };
@@ -23,10 +24,15 @@ fn in_force(ledger: &Ledger) -> Option<RecordId> {
     ledger.replay.past().trust().map(|roster| roster.id())
 }
 
-/// Alice, bob and carol, of whom two decide.
+/// Creates a ledger of alice, bob and carol in which two of them decide.
 fn two_of_three() -> Ledger {
     let mut ledger = Ledger::empty();
-    ledger.say("alice", "trust", &trust(1, None, [2, 2, 2], &[people(&["alice", "bob", "carol"])]), BEFORE);
+    ledger.append(
+        "alice",
+        "trust",
+        &trust(1, None, [2, 2, 2], &[people(&["alice", "bob", "carol"])]),
+        BEFORE,
+    );
     let first = ledger.id.unwrap();
     ledger.approve("bob", &first, BEFORE);
     ledger
@@ -67,18 +73,18 @@ fn a_first_record_with_a_threshold_that_nobody_can_reach_or_that_asks_for_nobody
         let pushed = ledger.push_files(&alice, &[file]);
         let found: Vec<Code> = broken(&pushed).into_iter().filter(|code| codes.contains(code)).collect();
         assert!(codes.iter().all(|code| found.contains(code)), "{to}: {:?}", broken(&pushed));
-        told_of(&ledger, "first-entry", 3);
+        expect_verdict(&ledger, "first-entry", 3);
     }
     let mut ledger = Ledger::empty();
-    ledger.say("alice", "trust", &text, BEFORE);
-    ledger.say("alice", "policy", POLICY, BEFORE);
-    told_of(&ledger, "sound", 0);
+    ledger.append("alice", "trust", &text, BEFORE);
+    ledger.append("alice", "policy", POLICY, BEFORE);
+    expect_verdict(&ledger, "sound", 0);
 }
 
 #[test]
 fn one_admin_counts_once_for_a_policy_as_well() {
     let mut ledger = two_of_three();
-    let id = ledger.say("alice", "policy", &policy(1, None), NOW);
+    let id = ledger.append("alice", "policy", &policy(1, None), NOW);
     ledger.approve("alice", &id, NOW);
     ledger.approve("alice", &id, NOW);
     assert_eq!(ledger.replay.past().policy().id(), None);
@@ -90,31 +96,31 @@ fn one_admin_counts_once_for_a_policy_as_well() {
 fn an_old_policy_cannot_be_brought_back_as_what_it_was() {
     let mut ledger = Ledger::team();
     let one = ledger.replay.past().policy().id().unwrap();
-    let two = ledger.say("alice", "policy", &policy(2, Some(one)), NOW);
+    let two = ledger.append("alice", "policy", &policy(2, Some(one)), NOW);
     assert_eq!(ledger.replay.past().policy().id(), Some(two));
     for (name, text) in [
-        ("its number again", policy(2, Some(one))),
-        ("the next number on the old one", policy(3, Some(one))),
-        ("a number left out", policy(4, Some(two))),
-        ("no number before", policy(1, None)),
+        ("the same version again", policy(2, Some(one))),
+        ("the next version, superseding the old policy", policy(3, Some(one))),
+        ("a skipped version", policy(4, Some(two))),
+        ("version 1 again", policy(1, None)),
     ] {
-        let id = ledger.say("alice", "policy", &text, NOW);
+        let id = ledger.append("alice", "policy", &text, NOW);
         assert_eq!(ledger.void(&id), Some(Code::Version), "{name}");
         let late = ledger.approve("bob", &id, NOW);
         assert_eq!(ledger.void(&late), Some(Code::Reference), "{name}");
     }
     assert_eq!(ledger.replay.past().policy().id(), Some(two));
-    // What the old one said may be said again, as what comes next.
-    let three = ledger.say("alice", "policy", &policy(3, Some(two)), NOW);
+    // The content of the old policy may be proposed again as the next version.
+    let three = ledger.append("alice", "policy", &policy(3, Some(two)), NOW);
     assert_eq!(ledger.replay.past().policy().id(), Some(three));
-    told_of(&ledger, "sound", 0);
-    // Byte for byte it is the same record.
+    expect_verdict(&ledger, "sound", 0);
+    // The old record itself, byte for byte, is a duplicate.
     ledger.seen = ledger.replay.past().boundary(1).map(|root| Checkpoint { size: 1, root });
     let record = ledger.record("alice", body("policy", POLICY), BEFORE);
     assert_eq!(record.id(), one);
     let again = Actor::new("alice").file(&record.payload());
     assert_eq!(broken(&ledger.push_files(&Actor::new("alice"), &[again])), [Code::Duplicate]);
-    told_of(&ledger, "halted", 3);
+    expect_verdict(&ledger, "halted", 3);
 }
 
 #[test]
@@ -122,10 +128,14 @@ fn a_new_roster_that_only_its_own_members_want_is_not_in_force() {
     let mut ledger = two_of_three();
     let first = in_force(&ledger);
     let text = trust(2, first, [3, 1, 3], &[people(&["alice", "dave", "erin"])]);
-    let id = ledger.say("alice", "trust", &text, NOW);
+    let id = ledger.append("alice", "trust", &text, NOW);
     ledger.approve("dave", &id, NOW);
     ledger.approve("erin", &id, NOW);
-    assert_eq!(in_force(&ledger), first, "three of its three, and one of the three there are");
+    assert_eq!(
+        in_force(&ledger),
+        first,
+        "it has all three of its own admins, but only one of the three in force"
+    );
     ledger.approve("bob", &id, NOW);
     assert_eq!(in_force(&ledger), Some(id));
 }
@@ -135,39 +145,39 @@ fn an_approval_by_a_key_that_was_retired_is_void_and_counts_nowhere() {
     let mut ledger = two_of_three();
     let first = in_force(&ledger);
     let without = trust(2, first, [2, 2, 2], &[people(&["alice", "bob", "dave"])]);
-    let two = ledger.say("alice", "trust", &without, NOW);
+    let two = ledger.append("alice", "trust", &without, NOW);
     ledger.approve("bob", &two, NOW);
     assert_eq!(in_force(&ledger), Some(two));
     let three = trust(3, Some(two), [2, 2, 2], &[people(&["alice", "bob", "dave", "erin"])]);
-    let three = ledger.say("alice", "trust", &three, NOW);
+    let three = ledger.append("alice", "trust", &three, NOW);
     let late = ledger.approve("carol", &three, NOW);
     assert_eq!((ledger.void(&late), in_force(&ledger)), (Some(Code::Key), Some(two)));
     ledger.approve("dave", &three, NOW);
-    assert_eq!(in_force(&ledger), Some(three), "a key in force does");
-    told_of(&ledger, "sound", 0);
+    assert_eq!(in_force(&ledger), Some(three), "an approval by a key in force must count");
+    expect_verdict(&ledger, "sound", 0);
 }
 
 #[test]
 fn what_a_thief_signed_before_the_key_was_retired_and_appends_afterwards_is_void() {
     let mut ledger = Ledger::team();
-    let plan_id = ledger.say("alice", "rollback-plan", &plan("alice", "previous", END), NOW);
+    let plan_id = ledger.append("alice", "rollback-plan", &plan("alice", "previous", END), NOW);
     let signed = |ledger: &Ledger, actor: &Actor| {
         let record = ledger.record("bob", body("approval", &approval(&plan_id)), NOW);
         (record.id(), actor.file(&record.payload()))
     };
-    // An old checkpoint, an old date, and a signature of that day.
+    // The thief signs with an old checkpoint and an old date, before the key is retired.
     let (id, file) = signed(&ledger, &Actor::new("bob"));
     let new_bob = member(&Actor::with_key("bob", 2), "human", ALL);
     let ops = member(&Actor::new("ops"), "service of alice", &["reporter", "gate"]);
     let next = trust(2, ledger.id, [1, 1, 1], &[people(&["alice", "carol"]), new_bob, ops]);
-    ledger.say("alice", "trust", &next, NOW);
+    ledger.append("alice", "trust", &next, NOW);
     assert!(matches!(ledger.push_files(&Actor::new("ops"), &[file]), Pushed::Counted { .. }));
     assert_eq!(ledger.void(&id), Some(Code::Key));
     assert!(ledger.state().plans.get(0).unwrap().approvals.effect().is_none());
     let (id, file) = signed(&ledger, &Actor::with_key("bob", 2));
     ledger.push_files(&Actor::new("ops"), &[file]);
-    assert_eq!(ledger.void(&id), None, "his new key can say it");
-    told_of(&ledger, "sound", 0);
+    assert_eq!(ledger.void(&id), None, "his new key may approve it");
+    expect_verdict(&ledger, "sound", 0);
 }
 
 #[test]
@@ -184,14 +194,11 @@ fn a_roster_that_could_never_act_again_is_void() {
         format!("[[trust.distrust]]\nkey = \"{key}\"\nfrom = 0\nreason = \"lost\"\n")
     };
     for (name, text) in [
-        ("the last admin retires", trust(2, first, [1, 1, 1], &[reporters])),
+        ("no admin left", trust(2, first, [1, 1, 1], &[reporters])),
         ("a threshold above the admins", trust(2, first, [1, 3, 1], &[people(&["alice", "bob"])])),
         ("a quarantine easier than a trust", trust(2, first, [2, 1, 1], &[people(&["alice", "bob"])])),
-        (
-            "a gate that vouches for what it decides on",
-            trust(2, first, [1, 1, 1], &[people(&["alice"]), watching_gate]),
-        ),
-        ("a service that decides", trust(2, first, [1, 1, 1], &[people(&["alice"]), admin_bot])),
+        ("a gate that is also a witness", trust(2, first, [1, 1, 1], &[people(&["alice"]), watching_gate])),
+        ("a service with the role admin", trust(2, first, [1, 1, 1], &[people(&["alice"]), admin_bot])),
         (
             "the only admin's key distrusted",
             trust(2, first, [1, 1, 1], &[people(&["alice"]), bot.clone()]) + &distrust("alice"),
@@ -201,22 +208,22 @@ fn a_roster_that_could_never_act_again_is_void() {
             trust(2, first, [2, 1, 2], &[people(&["alice", "bob"])]) + &distrust("bob"),
         ),
     ] {
-        let id = ledger.say("alice", "trust", &text, NOW);
+        let id = ledger.append("alice", "trust", &text, NOW);
         assert_eq!((ledger.void(&id), in_force(&ledger)), (Some(Code::Roster), first), "{name}");
     }
     let good = trust(2, first, [1, 1, 1], &[people(&["alice", "bob"]), bot]);
-    let id = ledger.say("alice", "trust", &good, NOW);
+    let id = ledger.append("alice", "trust", &good, NOW);
     assert_eq!(in_force(&ledger), Some(id));
 }
 
 #[test]
 fn of_two_policies_that_follow_the_same_one_only_the_first_to_be_decided_ever_takes_effect() {
     let mut ledger = two_of_three();
-    let base = ledger.say("alice", "policy", &policy(1, None), NOW);
+    let base = ledger.append("alice", "policy", &policy(1, None), NOW);
     ledger.approve("bob", &base, NOW);
     let lax = policy(2, Some(base));
-    let one = ledger.say("alice", "policy", &lax, NOW);
-    let two = ledger.say(
+    let one = ledger.append("alice", "policy", &lax, NOW);
+    let two = ledger.append(
         "bob",
         "policy",
         &format!("{lax}\n[[policy.target]]\nservice = \"docs\"\nenvironment = \"production\"\n"),
@@ -226,35 +233,36 @@ fn of_two_policies_that_follow_the_same_one_only_the_first_to_be_decided_ever_ta
     assert_eq!(ledger.replay.past().policy().id(), Some(two));
     let late = ledger.approve("carol", &one, NOW);
     assert_eq!(ledger.void(&late), Some(Code::Closed));
-    // Also where both get there in one entry: of rivals, the one proposed first.
+    // If both reach the threshold in the same entry, the one proposed first takes effect.
     let follow = |reason: &str| {
         let line = format!("supersedes = \"{two}\"\n");
         policy(3, Some(two)).replacen(&line, &format!("{line}reason = \"{reason}\"\n"), 1)
     };
-    let early = ledger.say("alice", "policy", &follow("early"), NOW);
-    let later = ledger.say("bob", "policy", &follow("later"), NOW);
-    let both = ledger.say_together(
+    let early = ledger.append("alice", "policy", &follow("early"), NOW);
+    let later = ledger.append("bob", "policy", &follow("later"), NOW);
+    let both = ledger.append_together(
         &[("carol", "approval", &approval(&later)), ("carol", "approval", &approval(&early))],
         NOW,
     );
     assert!(both.iter().all(|id| ledger.void(id).is_none()));
     assert_eq!(ledger.replay.past().policy().id(), Some(early));
-    told_of(&ledger, "sound", 0);
+    expect_verdict(&ledger, "sound", 0);
 }
 
 #[test]
 fn a_date_that_is_far_away_moves_no_time_grants_nothing_and_cannot_be_written_backwards() {
     let mut ledger = Ledger::team();
     for name in ["alice", "bob"] {
-        ledger.say(name, "exception", &exception("c", name, "", ""), NOW);
+        ledger.append(name, "exception", &exception("c", name, "", ""), NOW);
     }
     for at in ["2026-11-24T10:00:00Z", "2126-11-24T09:00:00Z", "9999-12-31T23:59:59Z"] {
-        let id = ledger.say("carol", "exception", &exception("c", at, "", ""), at);
+        let id = ledger.append("carol", "exception", &exception("c", at, "", ""), at);
         assert_eq!((ledger.void(&id), ledger.replay.past().ledger_time()), (None, Some(time(NOW))), "{at}");
     }
-    // Before an incident by more than the policy forgives, and just within.
-    let early = ledger.say("carol", "exception", &exception("c", "early", "", ""), "2026-11-23T08:59:59Z");
-    let within = ledger.say("carol", "exception", &exception("c", "within", "", ""), "2026-11-23T09:00:00Z");
+    // A date that is one second too far before the ledger time, and one that is just within the limit.
+    let early = ledger.append("carol", "exception", &exception("c", "early", "", ""), "2026-11-23T08:59:59Z");
+    let within =
+        ledger.append("carol", "exception", &exception("c", "within", "", ""), "2026-11-23T09:00:00Z");
     assert_eq!((ledger.void(&early), ledger.void(&within)), (Some(Code::Backdated), None));
     let record = ledger.record("carol", body("exception", &override_("carol", END)), NOW);
     for at in [
@@ -270,14 +278,14 @@ fn a_date_that_is_far_away_moves_no_time_grants_nothing_and_cannot_be_written_ba
         let file = Actor::new("carol").file(&payload);
         assert_eq!(broken(&ledger.push_files(&Actor::new("carol"), &[file]))[0], Code::Record, "{at}");
     }
-    told_of(&ledger, "halted", 3);
+    expect_verdict(&ledger, "halted", 3);
 }
 
 #[test]
 fn durations_and_ends_beyond_all_measure_are_refused() {
     let ledger_with = |end: &str| {
         let mut ledger = Ledger::team();
-        let id = ledger.say("alice", "exception", &override_("alice", end), NOW);
+        let id = ledger.append("alice", "exception", &override_("alice", end), NOW);
         assert_eq!(ledger.void(&id), Some(Code::Lifetime));
         ledger
     };
@@ -297,19 +305,19 @@ fn durations_and_ends_beyond_all_measure_are_refused() {
     assert!(
         matches!(ledger.push_files(&Actor::new("alice"), &[longest]), Pushed::Counted { ref void } if void.is_empty())
     );
-    told_of(&ledger, "sound", 0);
+    expect_verdict(&ledger, "sound", 0);
 }
 
 #[test]
 fn a_trust_of_a_format_that_is_not_known_decides_nothing_also_when_a_later_one_is_known_again() {
     let members = [people(&["alice", "bob"])];
     let mut ledger = Ledger::team();
-    assert_eq!(told_of(&ledger, "sound", 0)["trust_version"], 1);
+    assert_eq!(expect_verdict(&ledger, "sound", 0)["trust_version"], 1);
     let text = trust(2, ledger.id, [1, 1, 1], &members).replace("format = 1", "format = 2");
-    let next = ledger.say("alice", "trust", &text, NOW);
+    let next = ledger.append("alice", "trust", &text, NOW);
     assert_eq!(ledger.replay.past().unknown_format(), Some(2));
-    let view = told_of(&ledger, "not-understood", 3);
+    let view = expect_verdict(&ledger, "not-understood", 3);
     assert!(view["found"].as_str().unwrap().contains("format 2"), "{view:#}");
-    ledger.say("alice", "trust", &trust(3, Some(next), [1, 1, 1], &members), NOW);
-    told_of(&ledger, "not-understood", 3);
+    ledger.append("alice", "trust", &trust(3, Some(next), [1, 1, 1], &members), NOW);
+    expect_verdict(&ledger, "not-understood", 3);
 }

@@ -1,4 +1,4 @@
-//! Succession, founding, retired and distrusted keys, ledger time (ledger-schema/verify.md).
+//! Founding, succession, retired and distrusted keys, and ledger time (ledger-schema/verify.md).
 
 use countersign::finding::Code;
 use countersign::replay::Pushed;
@@ -19,7 +19,7 @@ fn people(names: &[&'static str]) -> Vec<String> {
 
 fn with_thresholds(thresholds: [u64; 3], names: &[&'static str]) -> Ledger {
     let mut ledger = Ledger::empty();
-    ledger.say(names[0], "trust", &trust(1, None, thresholds, &people(names)), "2026-10-01T08:00:00Z");
+    ledger.append(names[0], "trust", &trust(1, None, thresholds, &people(names)), "2026-10-01T08:00:00Z");
     ledger
 }
 
@@ -31,7 +31,7 @@ fn in_force(ledger: &Ledger) -> Option<RecordId> {
 fn a_ledger_with_a_threshold_of_two_is_founded_by_the_second_admin() {
     let mut ledger = with_thresholds([2, 1, 2], &["alice", "bob"]);
     assert_eq!(in_force(&ledger), None);
-    let early = ledger.say("alice", "policy", crate::support::ledger::POLICY, NOW);
+    let early = ledger.append("alice", "policy", crate::support::ledger::POLICY, NOW);
     assert_eq!(ledger.void(&early), Some(Code::Founding));
     let id = ledger.id.unwrap();
     ledger.approve("bob", &id, NOW);
@@ -40,15 +40,15 @@ fn a_ledger_with_a_threshold_of_two_is_founded_by_the_second_admin() {
 
 #[test]
 fn a_new_roster_needs_both_thresholds() {
-    // Two admins now; three proposed, with a threshold of three of its own.
+    // There are two admins. The proposal has three, and a threshold of three.
     let mut ledger = with_thresholds([1, 1, 1], &["alice", "bob"]);
     let first = ledger.id.unwrap();
     let next = trust(2, Some(first), [3, 1, 3], &people(&["alice", "bob", "dave"]));
-    let id = ledger.say("alice", "trust", &next, NOW);
+    let id = ledger.append("alice", "trust", &next, NOW);
     assert_eq!(in_force(&ledger), Some(first), "the old threshold alone is not enough");
     ledger.approve("bob", &id, NOW);
     assert_eq!(in_force(&ledger), Some(first));
-    // Dave is to be a founder: his word with the key that the proposal brings counts (E2).
+    // Dave is a new admin: his vote with the proposed key counts (trust.md, The keys of a proposal).
     ledger.approve("dave", &id, NOW);
     assert_eq!(in_force(&ledger), Some(id));
 }
@@ -58,7 +58,7 @@ fn a_proposed_key_signs_approvals_of_its_proposal_and_nothing_else() {
     let mut ledger = with_thresholds([2, 1, 2], &["alice", "bob"]);
     let first = ledger.id.unwrap();
     ledger.approve("bob", &first, NOW);
-    let id = ledger.say(
+    let id = ledger.append(
         "alice",
         "trust",
         &trust(2, Some(first), [2, 1, 2], &people(&["alice", "bob", "dave"])),
@@ -77,8 +77,8 @@ fn an_admin_who_invents_others_keys_speaks_for_nobody() {
     ledger.approve("bob", &first, NOW);
     let forged = member(&Actor::with_key("bob", 2), "human", ALL);
     let next = trust(2, Some(first), [2, 1, 2], &[people(&["alice"]).concat(), forged]);
-    let id = ledger.say("alice", "trust", &next, NOW);
-    ledger.say_as(
+    let id = ledger.append("alice", "trust", &next, NOW);
+    ledger.append_as(
         &Actor::with_key("bob", 2),
         "approval",
         &format!("[approval]\nof = \"{id}\"\nverdict = \"approve\"\n"),
@@ -86,7 +86,7 @@ fn an_admin_who_invents_others_keys_speaks_for_nobody() {
     );
     assert_eq!(in_force(&ledger), Some(first));
     ledger.approve("bob", &id, NOW);
-    assert_eq!(in_force(&ledger), Some(id), "bob himself can");
+    assert_eq!(in_force(&ledger), Some(id), "bob's own key must count");
 }
 
 #[test]
@@ -98,17 +98,17 @@ fn a_proposed_hardware_key_with_the_bytes_of_a_key_in_force_is_another_key() {
     let line = KeyLine { key: hardware_key(&bob), comment: None }.to_string();
     let hardware = member(&bob, "human", ALL).replace(&bob.line(), &line);
     let next = trust(2, Some(first), [2, 1, 2], &[people(&["alice"]).concat(), hardware]);
-    let id = ledger.say("alice", "trust", &next, NOW);
+    let id = ledger.append("alice", "trust", &next, NOW);
     let time = ledger.replay.past().ledger_time();
     let text = format!("[approval]\nof = \"{id}\"\nverdict = \"approve\"\n");
-    let word = ledger.record("bob", body("approval", &text), "2026-11-24T10:00:00Z");
-    let file = hardware_of(&bob, &word.payload(), 0x01);
+    let vote = ledger.record("bob", body("approval", &text), "2026-11-24T10:00:00Z");
+    let file = hardware_of(&bob, &vote.payload(), 0x01);
     assert!(matches!(ledger.push_files(&Actor::new("alice"), &[file]), Pushed::Counted { .. }));
-    assert_eq!(ledger.void(&word.id()), None);
-    assert_eq!(in_force(&ledger), Some(first), "it speaks on the side of the proposal only");
-    assert_eq!(ledger.replay.past().ledger_time(), time, "and moves no time");
+    assert_eq!(ledger.void(&vote.id()), None);
+    assert_eq!(in_force(&ledger), Some(first), "the vote must count only on the side of the proposal");
+    assert_eq!(ledger.replay.past().ledger_time(), time, "the vote must not move ledger time");
     ledger.approve("bob", &id, NOW);
-    assert_eq!(in_force(&ledger), Some(id), "bob himself can");
+    assert_eq!(in_force(&ledger), Some(id), "bob's own key must count");
 }
 
 #[test]
@@ -117,10 +117,10 @@ fn one_admin_counts_once_however_often_and_with_whatever_key() {
     let two_keys = member(&Actor::new("alice"), "human", ALL)
         .replace("keys = [", &format!("keys = [\"{}\", ", Actor::with_key("alice", 2).line()));
     let text = trust(1, None, [2, 1, 2], &[two_keys.clone(), people(&["bob"]).concat()]);
-    ledger.say("alice", "trust", &text, "2026-10-01T08:00:00Z");
+    ledger.append("alice", "trust", &text, "2026-10-01T08:00:00Z");
     let id = ledger.id.unwrap();
     ledger.approve("alice", &id, NOW);
-    ledger.say_as(
+    ledger.append_as(
         &Actor::with_key("alice", 2),
         "approval",
         &format!("[approval]\nof = \"{id}\"\nverdict = \"approve\"\n"),
@@ -137,8 +137,8 @@ fn of_two_rivals_the_first_to_get_there_wins_and_the_other_never_does() {
     let first = ledger.id.unwrap();
     ledger.approve("bob", &first, NOW);
     let one =
-        ledger.say("alice", "trust", &trust(2, Some(first), [2, 1, 2], &people(&["alice", "bob"])), NOW);
-    let two = ledger.say(
+        ledger.append("alice", "trust", &trust(2, Some(first), [2, 1, 2], &people(&["alice", "bob"])), NOW);
+    let two = ledger.append(
         "bob",
         "trust",
         &trust(2, Some(first), [2, 1, 2], &people(&["alice", "bob", "carol", "dave"])),
@@ -148,7 +148,7 @@ fn of_two_rivals_the_first_to_get_there_wins_and_the_other_never_does() {
     assert_eq!(in_force(&ledger), Some(two));
     let late = ledger.approve("bob", &one, NOW);
     assert_eq!(ledger.void(&late), Some(Code::Closed));
-    let again = ledger.say(
+    let again = ledger.append(
         "alice",
         "trust",
         &trust(2, Some(first), [2, 1, 2], &people(&["alice", "bob"]))
@@ -164,9 +164,9 @@ fn a_rejection_of_a_trust_takes_back_ones_own_yes_and_vetoes_nothing() {
     let mut ledger = with_thresholds([2, 1, 2], &["alice", "bob", "carol"]);
     let first = ledger.id.unwrap();
     ledger.approve("bob", &first, NOW);
-    // Bob is to be removed, and says no.
+    // Bob, who is to be removed, votes no.
     let id =
-        ledger.say("alice", "trust", &trust(2, Some(first), [2, 1, 2], &people(&["alice", "carol"])), NOW);
+        ledger.append("alice", "trust", &trust(2, Some(first), [2, 1, 2], &people(&["alice", "carol"])), NOW);
     let no = ledger.reject("bob", &id, NOW);
     assert_eq!(ledger.void(&no), None);
     ledger.approve("carol", &id, NOW);
@@ -176,24 +176,25 @@ fn a_rejection_of_a_trust_takes_back_ones_own_yes_and_vetoes_nothing() {
 #[test]
 fn a_retired_key_is_void_and_what_it_signed_stands() {
     let mut ledger = Ledger::team();
-    let before = ledger.say("bob", "rollback-plan", &plan("bob", "previous", END), NOW);
+    let before = ledger.append("bob", "rollback-plan", &plan("bob", "previous", END), NOW);
     let first = ledger.id.unwrap();
     let new_key = member(&Actor::with_key("bob", 2), "human", ALL);
     let next = trust(2, Some(first), [1, 1, 1], &[people(&["alice", "carol"]).concat(), new_key]);
-    let id = ledger.say("alice", "trust", &next, NOW);
+    let id = ledger.append("alice", "trust", &next, NOW);
     assert_eq!(in_force(&ledger), Some(id));
-    let after = ledger.say("bob", "exception", &exception("c", "t", "", ""), NOW);
+    let after = ledger.append("bob", "exception", &exception("c", "t", "", ""), NOW);
     assert_eq!(ledger.void(&after), Some(Code::Key));
     assert_eq!(ledger.void(&before), None);
     assert_eq!(ledger.state().plans.len(), 1);
-    let with_new = ledger.say_as(&Actor::with_key("bob", 2), "exception", &exception("c", "u", "", ""), NOW);
+    let with_new =
+        ledger.append_as(&Actor::with_key("bob", 2), "exception", &exception("c", "u", "", ""), NOW);
     assert_eq!(ledger.void(&with_new), None);
 }
 
 #[test]
 fn what_a_distrusted_key_signed_from_its_position_on_no_longer_stands() {
     let mut ledger = Ledger::team();
-    let plan_id = ledger.say("alice", "rollback-plan", &plan("alice", "previous", END), NOW);
+    let plan_id = ledger.append("alice", "rollback-plan", &plan("alice", "previous", END), NOW);
     let from = ledger.head().size;
     ledger.approve("bob", &plan_id, NOW);
     assert!(ledger.state().plans.get(0).unwrap().approvals.effect().is_some());
@@ -204,9 +205,12 @@ fn what_a_distrusted_key_signed_from_its_position_on_no_longer_stands() {
     );
     let new_key = member(&Actor::with_key("bob", 2), "human", ALL);
     let next = trust(2, Some(first), [1, 1, 1], &[people(&["alice", "carol"]).concat(), new_key]) + &distrust;
-    let id = ledger.say("alice", "trust", &next, NOW);
+    let id = ledger.append("alice", "trust", &next, NOW);
     assert_eq!(in_force(&ledger), Some(id));
-    assert!(ledger.state().plans.get(0).unwrap().approvals.effect().is_none(), "the stolen yes is gone");
+    assert!(
+        ledger.state().plans.get(0).unwrap().approvals.effect().is_none(),
+        "the vote with the stolen key must no longer count"
+    );
     ledger.approve("carol", &plan_id, NOW);
     assert!(ledger.state().plans.get(0).unwrap().approvals.effect().is_some());
 }
@@ -218,53 +222,57 @@ fn rosters_that_contradict_themselves_or_the_register_are_void() {
     type Change<'a> = Box<dyn Fn(String) -> String + 'a>;
     let bob = Actor::new("bob").line();
     let cases: Vec<(&str, Change<'_>)> = vec![
-        ("a key of one member for another", Box::new(|it| swap(it, &bob, &Actor::new("carol").line()))),
+        ("a key of one member for another", Box::new(|text| swap(text, &bob, &Actor::new("carol").line()))),
         (
             "a human turned service",
-            Box::new(|it| {
-                let (head, tail) = it.split_once("name = \"bob\"").unwrap();
+            Box::new(|text| {
+                let (head, tail) = text.split_once("name = \"bob\"").unwrap();
                 let tail = tail.replace("type = \"human\"", "type = \"service\"\nowner = \"alice\"");
                 let tail: String = tail.split("[[trust.member.role]]").next().unwrap().to_owned()
                     + "[[trust.member.role]]\nrole = \"reporter\"\n";
                 format!("{head}name = \"bob\"{tail}")
             }),
         ),
-        ("a name twice", Box::new(|it| it.clone() + &people(&["bob"]).concat())),
+        ("a name twice", Box::new(|text| text.clone() + &people(&["bob"]).concat())),
         (
             "nobody left to act",
-            Box::new(|it| it.replace("trust = 1", "trust = 3").replace("quarantine = 1", "quarantine = 3")),
+            Box::new(|text| {
+                text.replace("trust = 1", "trust = 3").replace("quarantine = 1", "quarantine = 3")
+            }),
         ),
         (
             "a human with an owner",
-            Box::new(|it| swap(it, "type = \"human\"\n", "type = \"human\"\nowner = \"bob\"\n")),
+            Box::new(|text| swap(text, "type = \"human\"\n", "type = \"human\"\nowner = \"bob\"\n")),
         ),
         (
             "a scope on admin",
-            Box::new(|it| swap(it, "role = \"admin\"\n", "role = \"admin\"\nservices = [\"payments\"]\n")),
+            Box::new(|text| {
+                swap(text, "role = \"admin\"\n", "role = \"admin\"\nservices = [\"payments\"]\n")
+            }),
         ),
         (
             "a key of small order",
-            Box::new(|it| {
+            Box::new(|text| {
                 let point = countersign::sshsig::PublicKey {
                     algorithm: countersign::sshsig::Algorithm::Ed25519,
                     point: [0; 32],
                 };
                 let mut identity = point.clone();
                 identity.point[0] = 1;
-                swap(it, &bob, &identity.to_string())
+                swap(text, &bob, &identity.to_string())
             }),
         ),
     ];
     for (name, change) in cases {
         let mut ledger = Ledger::team();
         let first = ledger.id.unwrap();
-        let id = ledger.say("alice", "trust", &change(good(first)), NOW);
+        let id = ledger.append("alice", "trust", &change(good(first)), NOW);
         assert_eq!(ledger.void(&id), Some(Code::Roster), "{name}");
         assert_eq!(in_force(&ledger), Some(first), "{name}");
     }
     let mut ledger = Ledger::team();
     let first = ledger.id.unwrap();
-    let id = ledger.say("alice", "trust", &good(first), NOW);
+    let id = ledger.append("alice", "trust", &good(first), NOW);
     assert_eq!((ledger.void(&id), in_force(&ledger)), (None, Some(id)));
 }
 
@@ -272,22 +280,22 @@ fn rosters_that_contradict_themselves_or_the_register_are_void() {
 fn no_single_person_moves_ledger_time() {
     let mut ledger = Ledger::team();
     let at = |ledger: &Ledger| ledger.replay.past().ledger_time().unwrap();
-    ledger.say("alice", "exception", &exception("c", "1", "", ""), NOW);
-    ledger.say("bob", "exception", &exception("c", "2", "", ""), NOW);
+    ledger.append("alice", "exception", &exception("c", "1", "", ""), NOW);
+    ledger.append("bob", "exception", &exception("c", "2", "", ""), NOW);
     assert_eq!(at(&ledger), time(NOW));
-    ledger.say("carol", "exception", &exception("c", "3", "", ""), "2099-01-01T00:00:00Z");
-    assert_eq!(at(&ledger), time(NOW), "a laptop a year ahead is alone with it");
-    ledger.say("carol", "exception", &exception("c", "4", "", ""), "2100-01-01T00:00:00Z");
-    assert_eq!(at(&ledger), time(NOW), "however often");
-    // A service speaks for its owner: alice is a second person.
-    ledger.say("ops", "exception", &exception("c", "5", "", ""), "2098-01-01T00:00:00Z");
-    assert_eq!(at(&ledger), time("2098-01-01T00:00:00Z"), "two persons can");
+    ledger.append("carol", "exception", &exception("c", "3", "", ""), "2099-01-01T00:00:00Z");
+    assert_eq!(at(&ledger), time(NOW), "one person with a wrong clock must not move it");
+    ledger.append("carol", "exception", &exception("c", "4", "", ""), "2100-01-01T00:00:00Z");
+    assert_eq!(at(&ledger), time(NOW), "not even with several records");
+    // The person behind a service is its owner, so alice is the second person.
+    ledger.append("ops", "exception", &exception("c", "5", "", ""), "2098-01-01T00:00:00Z");
+    assert_eq!(at(&ledger), time("2098-01-01T00:00:00Z"), "two persons can move it");
 }
 
 #[test]
 fn an_override_takes_effect_where_its_approvals_suffice_and_a_no_ends_it() {
     let mut ledger = Ledger::team();
-    let id = ledger.say("carol", "exception", &override_("carol", END), NOW);
+    let id = ledger.append("carol", "exception", &override_("carol", END), NOW);
     let undecided = ledger.state();
     assert!(undecided.exceptions.get(0).unwrap().approvals.effect().is_none());
     ledger.approve("bob", &id, NOW);
@@ -300,17 +308,17 @@ fn an_override_takes_effect_where_its_approvals_suffice_and_a_no_ends_it() {
 }
 
 #[test]
-fn words_of_one_entry_do_not_see_each_other_and_the_rejection_is_the_latest() {
+fn votes_of_one_entry_do_not_see_each_other_and_the_rejection_is_the_latest() {
     let mut ledger = Ledger::team();
-    let id = ledger.say("alice", "rollback-plan", &plan("alice", "previous", END), NOW);
+    let id = ledger.append("alice", "rollback-plan", &plan("alice", "previous", END), NOW);
     let yes = format!("[approval]\nof = \"{id}\"\nverdict = \"approve\"\n");
     let no = format!("[approval]\nof = \"{id}\"\nverdict = \"reject\"\nreason = \"no\"\n");
-    ledger.say_together(&[("bob", "approval", &yes), ("bob", "approval", &no)], NOW);
+    ledger.append_together(&[("bob", "approval", &yes), ("bob", "approval", &no)], NOW);
     assert!(matches!(
         ledger.state().plans.get(0).unwrap().approvals.status(),
         countersign::state::ApprovalStatus::Rejected { .. }
     ));
-    ledger.say("bob", "approval", &format!("[approval]\nof = \"{id}\"\nverdict = \"withdraw\"\n"), NOW);
+    ledger.append("bob", "approval", &format!("[approval]\nof = \"{id}\"\nverdict = \"withdraw\"\n"), NOW);
     assert!(matches!(
         ledger.state().plans.get(0).unwrap().approvals.status(),
         countersign::state::ApprovalStatus::Undecided { .. }
@@ -318,7 +326,7 @@ fn words_of_one_entry_do_not_see_each_other_and_the_rejection_is_the_latest() {
 }
 
 #[test]
-fn a_stolen_key_cannot_hide_the_word_of_the_key_that_replaces_it() {
+fn a_stolen_key_cannot_hide_the_vote_of_the_key_that_replaces_it() {
     let mut ledger = with_thresholds([2, 1, 2], &["alice", "bob", "carol"]);
     let first = ledger.id.unwrap();
     ledger.approve("bob", &first, NOW);
@@ -328,10 +336,10 @@ fn a_stolen_key_cannot_hide_the_word_of_the_key_that_replaces_it() {
     );
     let new_bob = member(&Actor::with_key("bob", 2), "human", ALL);
     let next = trust(2, Some(first), [3, 1, 3], &[people(&["alice", "carol"]).concat(), new_bob]) + &distrust;
-    let id = ledger.say("alice", "trust", &next, NOW);
-    // The thief approves with the stolen key; then bob himself with his new one.
+    let id = ledger.append("alice", "trust", &next, NOW);
+    // The thief approves with the stolen key, then bob with his new key.
     ledger.approve("bob", &id, NOW);
-    ledger.say_as(
+    ledger.append_as(
         &Actor::with_key("bob", 2),
         "approval",
         &format!("[approval]\nof = \"{id}\"\nverdict = \"approve\"\n"),
@@ -353,24 +361,28 @@ fn what_has_made_trust_and_policy_effective_stands_for_ever() {
     );
     let new_alice = member(&Actor::with_key("alice", 2), "human", ALL);
     let next = trust(2, Some(first), [1, 1, 1], &[people(&["bob", "carol"]).concat(), new_alice]) + &distrust;
-    let id = ledger.say("bob", "trust", &next, NOW);
+    let id = ledger.append("bob", "trust", &next, NOW);
     assert_eq!(in_force(&ledger), Some(id));
     let text = format!(
         "[receipt]\nservice = \"payments\"\nenvironment = \"production\"\ncommit = \"{}\"\npurpose = \"expansion\"\ndecision = \"refused\"\n\
          at = {NOW}\ntrust = \"{id}\"\nprogram = \"t\"\n[[receipt.check]]\ncode = \"target-known\"\nresult = \"pass\"\nrecords = [\"{policy}\"]\n",
         "1".repeat(40)
     );
-    let receipt = ledger.say("bob", "receipt", &text, NOW);
-    assert_eq!(ledger.void(&receipt), None, "the policy that a stolen key proposed is repaired forwards");
+    let receipt = ledger.append("bob", "receipt", &text, NOW);
+    assert_eq!(
+        ledger.void(&receipt),
+        None,
+        "a policy proposed with a stolen key stays valid until a later policy replaces it"
+    );
 }
 
 #[test]
 fn a_distrusted_key_dates_nothing() {
     let mut ledger = Ledger::team();
-    ledger.say("alice", "exception", &exception("c", "1", "", ""), NOW);
+    ledger.append("alice", "exception", &exception("c", "1", "", ""), NOW);
     let from = ledger.head().size;
     for name in ["bob", "carol"] {
-        ledger.say(name, "exception", &exception("c", name, "", ""), "2099-01-01T00:00:00Z");
+        ledger.append(name, "exception", &exception("c", name, "", ""), "2099-01-01T00:00:00Z");
     }
     assert_eq!(ledger.replay.past().ledger_time(), Some(time("2099-01-01T00:00:00Z")));
     let distrust = |name| {
@@ -383,13 +395,13 @@ fn a_distrusted_key_dates_nothing() {
     let next = trust(2, ledger.id, [1, 1, 1], &[people(&["alice"]).concat(), others])
         + &distrust("bob")
         + &distrust("carol");
-    ledger.say("alice", "trust", &next, NOW);
+    ledger.append("alice", "trust", &next, NOW);
     assert_eq!(ledger.replay.past().ledger_time(), Some(time(NOW)));
 }
 
 #[test]
 fn a_policy_that_does_not_say_what_it_follows_is_void_and_halts_nobody() {
     let mut ledger = Ledger::team();
-    let id = ledger.say("alice", "policy", "[policy]\nversion = 2\n", NOW);
+    let id = ledger.append("alice", "policy", "[policy]\nversion = 2\n", NOW);
     assert_eq!(ledger.void(&id), Some(Code::Version));
 }

@@ -1,3 +1,3 @@
-//! Cosigned checkpoints.
+//! Checkpoints cosigned by witnesses.
 
 mod note;

@@ -1,9 +1,10 @@
-//! Our notes in another implementation of C2SP signed notes, and its notes in ours.
+//! Interoperability with another implementation of C2SP signed notes: it reads the program's notes, and the
+//! program reads its notes.
 //!
-//! `signed_note` (Cloudflare's, a port of Go's) reads notes, names keys and looks for whom to ask; what a
-//! cosignature signs is said here once more, since it knows logs' own signatures only. The example of
-//! `ledger-schema/witness.md` was also made by `metamorphic-log` 0.5.0, which knows cosignatures, from the same
-//! seed: byte for byte the same. Its tree is too large to depend on.
+//! `signed_note` (by Cloudflare, a port of the Go package) parses notes, computes key ids and selects
+//! verifiers. It only supports the signatures of logs, so the message of a cosignature is implemented again
+//! here. The example of `ledger-schema/witness.md` was also reproduced byte for byte, from the same seed,
+//! with `metamorphic-log` 0.5.0, which supports cosignatures but has too many dependencies to be one here.
 
 use base64ct::{Base64, Encoding as _};
 use countersign::record::Checkpoint;
@@ -16,11 +17,11 @@ use signed_note::{Note, StandardSigner, StandardVerifier, Verifier, VerifierList
 use crate::support::ledger::{Actor, NOW, time};
 use crate::support::sandbox::{Ran, Sandbox};
 
-/// A witness, as tlog-cosignature describes it.
+/// A witness as specified by C2SP tlog-cosignature.
 struct Witness {
     name: String,
     key: VerifyingKey,
-    /// Only those who sign have it.
+    /// The signing key and the time of the cosignature; `None` for a witness that only verifies.
     secret: Option<(SigningKey, u64)>,
 }
 
@@ -46,7 +47,7 @@ impl Verifier for Witness {
     fn verify(&self, text: &[u8], signature: &[u8]) -> bool {
         let Some((time, signature)) = signature.split_first_chunk::<8>() else { return false };
         let message = Self::message(u64::from_be_bytes(*time), text);
-        Signature::from_slice(signature).is_ok_and(|it| self.key.verify(&message, &it).is_ok())
+        Signature::from_slice(signature).is_ok_and(|signature| self.key.verify(&message, &signature).is_ok())
     }
 }
 
@@ -66,19 +67,21 @@ impl signed_note::Signer for Witness {
     }
 }
 
-/// How many signatures of a note the other implementation finds good; an error if it is no note or none is.
-fn theirs(note: &[u8], verifiers: Vec<Box<dyn Verifier>>) -> Result<usize, String> {
+/// Returns the number of signatures that the other implementation accepts; an error if the note is malformed
+/// or it accepts none.
+fn verified_by_them(note: &[u8], verifiers: Vec<Box<dyn Verifier>>) -> Result<usize, String> {
     let note = Note::from_bytes(note).map_err(|error| error.to_string())?;
     let (good, _) = note.verify(&VerifierList::new(verifiers)).map_err(|error| error.to_string())?;
     Ok(good.len())
 }
 
-fn ours(note: &[u8], name: &str, key: &PublicKey) -> bool {
+/// Whether the program accepts a cosignature by this witness.
+fn verified_by_us(note: &[u8], name: &str, key: &PublicKey) -> bool {
     let note = OurNote::parse(note);
     note.is_ok_and(|note| note.vouched(name, key, &mut OurVerifier::default()).is_some())
 }
 
-/// A ledger with `night-cron`, a witness of alice's, in the trust.
+/// Creates a ledger with the witness `night-cron`, which belongs to alice.
 fn with_witness() -> (Sandbox, PublicKey) {
     let sandbox = Sandbox::with_ledger();
     sandbox.witness("night-cron");
@@ -107,7 +110,7 @@ fn what_the_program_cosigns_is_read_and_verified_by_another_implementation() {
         let key = VerifyingKey::from_bytes(&key.point).unwrap();
         vec![Box::new(Witness { name: name.to_owned(), key, secret: None })]
     };
-    assert_eq!(theirs(blob.as_bytes(), witness(&name, &key)), Ok(1));
+    assert_eq!(verified_by_them(blob.as_bytes(), witness(&name, &key)), Ok(1));
     let note = Note::from_bytes(blob.as_bytes()).unwrap();
     let text = std::str::from_utf8(note.text()).unwrap();
     let lines: Vec<&str> = text.lines().collect();
@@ -115,15 +118,15 @@ fn what_the_program_cosigns_is_read_and_verified_by_another_implementation() {
     assert_eq!(lines[1], view["size"].to_string());
     let root = Base64::decode_vec(lines[2]).unwrap();
     assert_eq!(Digest::from_bytes(root.try_into().unwrap()).to_string(), view["root"].as_str().unwrap());
-    // Nothing of it can be changed, and nobody else have signed it, for either of the two.
+    // Both implementations reject every change to the note, and any other signer.
     let bob = Actor::new("bob").public();
     for (what, bytes, name, key) in [
         ("the size", blob.replacen("\n3\n", "\n4\n", 1), &name, &key),
         ("another key", blob.clone(), &name, &bob),
         ("another name", blob.clone(), &name.replace("night", "day"), &key),
         ("no dash", blob.replacen('\u{2014}', "-", 1), &name, &key),
-        ("no end", blob.trim_end().to_owned(), &name, &key),
-        ("text behind", format!("{blob}x\n"), &name, &key),
+        ("no final newline", blob.trim_end().to_owned(), &name, &key),
+        ("text after the signatures", format!("{blob}x\n"), &name, &key),
         ("no empty line", blob.replacen("\n\n", "\n", 1), &name, &key),
         ("no signature", format!("{}\n\n", blob.split("\n\n").next().unwrap()), &name, &key),
         (
@@ -134,10 +137,10 @@ fn what_the_program_cosigns_is_read_and_verified_by_another_implementation() {
         ),
         ("not base64", blob.replacen("==\n", "=?\n", 1), &name, &key),
     ] {
-        assert!(theirs(bytes.as_bytes(), witness(name, key)).is_err(), "{what}");
-        assert!(!ours(bytes.as_bytes(), name, key), "{what}");
+        assert!(verified_by_them(bytes.as_bytes(), witness(name, key)).is_err(), "{what}");
+        assert!(!verified_by_us(bytes.as_bytes(), name, key), "{what}");
     }
-    assert!(ours(blob.as_bytes(), &name, &key));
+    assert!(verified_by_us(blob.as_bytes(), &name, &key));
 }
 
 #[test]
@@ -150,7 +153,7 @@ fn a_note_that_another_implementation_makes_vouches_here() {
         view["size"],
         Base64::encode_string(view["root"].as_str().unwrap().parse::<Digest>().unwrap().as_bytes())
     );
-    // A log signs with a key of its own, and two witnesses cosign; only one of them is a member.
+    // A log signs with its own key, and two witnesses cosign, of which only one is a member.
     let seed = [7; 32];
     let log_key = SigningKey::from_bytes(&seed);
     let encoded = Base64::encode_string(&[&[1][..], &seed].concat());
@@ -170,8 +173,8 @@ fn a_note_that_another_implementation_makes_vouches_here() {
     let bytes = note.to_bytes();
     let vkey = Base64::encode_string(&[&[1][..], log_key.verifying_key().as_bytes()].concat());
     let log = StandardVerifier::new(&format!("{origin}+{id:08x}+{vkey}")).unwrap();
-    assert_eq!(theirs(&bytes, vec![Box::new(log), Box::new(other), Box::new(cron)]), Ok(3));
-    // The note as the branch of the witness holds it.
+    assert_eq!(verified_by_them(&bytes, vec![Box::new(log), Box::new(other), Box::new(cron)]), Ok(3));
+    // Publish the note on the branch of the witness.
     let file = sandbox.root.path().join("note");
     std::fs::write(&file, &bytes).unwrap();
     let script = "b=$(git hash-object -w \"$0\"); t=$(printf '100644 blob %s\\tcheckpoint\\n' $b | git mktree); \
@@ -182,7 +185,7 @@ fn a_note_that_another_implementation_makes_vouches_here() {
     let witnesses = sandbox.run(&["verify", "--json"]).ok().json()["witnesses"].clone();
     assert_eq!((&witnesses[0][0], &witnesses[0][1]), (&"night-cron".into(), &view["size"]));
     assert_eq!(witnesses.as_array().map(Vec::len), Some(1));
-    // What a witness signs as if it were a log is no cosignature.
+    // A signature that a witness makes in the form of a log is not a cosignature.
     let as_log = Witness {
         name: key_name(&ledger.parse().unwrap(), &"night-cron".parse().unwrap()),
         key: secret.verifying_key(),
@@ -202,7 +205,7 @@ fn a_cosignature_of_somebody_who_is_no_witness_counts_for_nothing() {
     let ledger = view["ledger"].as_str().unwrap().parse().unwrap();
     let root = Root::new(view["root"].as_str().unwrap().parse().unwrap());
     let text = body(&ledger, &Checkpoint { size: view["size"].as_u64().unwrap(), root });
-    // Alice is a member and no witness; and night-cron's branch is no place for her key.
+    // Alice is a member but not a witness, and her key does not count on night-cron's branch.
     for (branch, name, key, counts) in [
         ("alice", "alice", "alice", 0),
         ("night-cron", "night-cron", "alice", 0),
@@ -248,7 +251,7 @@ fn the_example_of_the_specification_is_what_it_says() {
     made.add_sigs(&[&signer]).unwrap();
     assert_eq!(String::from_utf8(made.to_bytes()).unwrap(), note);
     let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea";
-    assert!(ours(note.as_bytes(), &signer.name, &key.parse::<KeyLine>().unwrap().key));
+    assert!(verified_by_us(note.as_bytes(), &signer.name, &key.parse::<KeyLine>().unwrap().key));
 }
 
 #[test]
@@ -258,16 +261,20 @@ fn a_note_with_a_line_that_is_none_or_a_bad_signature_of_the_same_key_vouches_fo
     let good = sandbox.git(&["cat-file", "blob", "ledger-witness/night-cron:checkpoint"]).ok().stdout;
     let (body, line) = good.split_once("\n\n").unwrap();
     let name = line.split(' ').nth(1).unwrap().to_owned();
-    assert!(ours(good.as_bytes(), &name, &key));
+    assert!(verified_by_us(good.as_bytes(), &name, &key));
     let with = |more: &str| format!("{body}\n\n{line}{more}\n");
-    // A line of somebody else's is passed over; one whose name is no name is not (C2SP signed-note).
-    assert!(ours(with("\u{2014} other AAAAAAA=").as_bytes(), &name, &key));
+    // A signature by somebody else is ignored, but a malformed name makes the note invalid (C2SP
+    // signed-note).
+    assert!(verified_by_us(with("\u{2014} other AAAAAAA=").as_bytes(), &name, &key));
     for odd in ["a b", "a+b", "", "\u{1b}[2J", "a\u{a0}b", "\u{2003}"] {
-        assert!(!ours(with(&format!("\u{2014} {odd} AAAAAAA=")).as_bytes(), &name, &key), "{odd:?}");
+        assert!(
+            !verified_by_us(with(&format!("\u{2014} {odd} AAAAAAA=")).as_bytes(), &name, &key),
+            "{odd:?}"
+        );
     }
-    // The same key and name with one bit of the signature changed, beside the good one.
+    // A second signature with the same key and name, of which one bit is wrong.
     let mut bytes = Base64::decode_vec(line.trim().rsplit(' ').next().unwrap()).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     let bad = format!("\u{2014} {name} {}", Base64::encode_string(&bytes));
-    assert!(!ours(with(&bad).as_bytes(), &name, &key));
+    assert!(!verified_by_us(with(&bad).as_bytes(), &name, &key));
 }
