@@ -9,37 +9,71 @@
 //! unverified record cannot reach the state, and the gate cannot decide on anything but a state. Everything
 //! from [`record::SignedRecord`] to the decision is pure: the time, and the facts about the code repository
 //! that the gate needs, are arguments.
+//!
+//! # Features
+//!
+//! Both features are on by default. Without them the crate is its pure core, with some 50 dependencies instead of 240:
+//! no Git, no files, no clock, no processes. It is for programs that have their own store of Git objects, such as a
+//! forge's own hook, a witness daemon, a dashboard or a fuzzer; `examples/embed.rs` verifies a ledger and asks the gate
+//! from bytes in memory.
+//!
+//! | feature | adds |
+//! |---|---|
+//! | (none) | values, records, signatures, the Merkle tree, entries, trust, policy, verification, state, gate, imports |
+//! | `git` | repositories, keys and agents, the local cache, loading and writing ledgers, pushes |
+//! | `cli` | the program: rendering, exports, the demo and the command line; it needs `git` |
+//!
+//! An embedding program hands over each entry as an [`entry::RawEntry`]. Three things are its own to ensure: the bytes
+//! hash to the ids that it names, `added` is what the entry's tree adds to the tree before it and nothing else differs,
+//! and the ledger id comes from outside the data.
 
+#[cfg(feature = "git")]
 pub mod ask;
 pub mod audit;
+#[cfg(feature = "git")]
 pub mod cache;
+#[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "git")]
 pub mod clock;
+#[cfg(feature = "cli")]
 pub mod demo;
+#[cfg(feature = "git")]
 pub mod draft;
 pub mod entry;
+#[cfg(feature = "git")]
 pub mod environ;
+#[cfg(feature = "cli")]
 pub mod export;
 pub mod finding;
+#[cfg(feature = "git")]
 pub mod fork;
 pub mod gate;
+#[cfg(feature = "git")]
 pub mod git;
 pub mod import;
+#[cfg(feature = "git")]
 pub mod key;
+#[cfg(feature = "git")]
 pub mod ledger;
 pub mod merkle;
 pub mod packed;
 pub mod policy;
+#[cfg(feature = "git")]
 pub mod push;
 pub mod record;
+#[cfg(feature = "cli")]
 pub mod render;
 pub mod replay;
 pub mod sshsig;
 pub mod state;
+#[cfg(feature = "git")]
 pub mod store;
 pub mod trust;
 pub mod value;
 pub mod verify;
 pub mod witness;
+#[cfg(feature = "git")]
 pub mod workspace;
+#[cfg(feature = "git")]
 pub mod write;

@@ -6,6 +6,10 @@
 mod policy_change;
 mod trust_change;
 
+use std::cmp::Ordering;
+
+use crate::policy::{RuleValue, Stricter};
+
 pub use policy_change::compare_policies;
 pub use trust_change::compare_trusts;
 
@@ -49,21 +53,19 @@ impl Changes {
         self.0.push(Change { weight, what: what.into() });
     }
 
-    /// Adds the change of a number for which a lower value is weaker.
-    fn less_is_weaker(&mut self, what: &str, old: u64, new: u64) {
-        self.number(what, old, new, new < old);
-    }
-
-    /// Adds the change of a number for which a higher value is weaker.
-    fn more_is_weaker(&mut self, what: &str, old: u64, new: u64) {
-        self.number(what, old, new, new > old);
-    }
-
-    fn number(&mut self, what: &str, old: u64, new: u64, weaker: bool) {
-        if old != new {
-            let weight = if weaker { Weight::Weakens } else { Weight::Strengthens };
-            self.say(weight, format!("{what}: {old} to {new}"));
-        }
+    /// Adds the change of a value, which is stricter one way.
+    fn value(&mut self, what: &str, stricter: Stricter, old: RuleValue, new: RuleValue) {
+        let weight = match stricter.compare(new, old) {
+            Ordering::Equal => return,
+            Ordering::Greater => Weight::Strengthens,
+            Ordering::Less => Weight::Weakens,
+        };
+        let words = match (old, new) {
+            (RuleValue::NotAsked, _) => format!("{what}: {new}, not asked for before"),
+            (_, RuleValue::NotAsked) => format!("{what}: not asked for any more, {old} before"),
+            _ => format!("{what}: {old} to {new}"),
+        };
+        self.say(weight, words);
     }
 
     fn finish(mut self) -> Vec<Change> {

@@ -1,16 +1,17 @@
 //! From one policy to the next.
 
 use super::{Change, Changes, Weight};
-use crate::policy::{InForce, Rules};
-use crate::record::kind::policy::{Expected, Mode, Policy, TargetRules};
-use crate::value::{Duration, Target};
+use crate::policy::{InForce, RULES, RuleValue, Rules, Stricter, WIDE_RULES};
+use crate::record::kind::policy::{Expected, Policy, TargetRules};
+use crate::value::Target;
 
 /// What changes from the policy in force to another, what it weakens first. Rules are compared for each
 /// target with their defaults, so that what is left out counts too.
 pub fn compare_policies(old: &InForce, new: &InForce) -> Vec<Change> {
     let mut changes = Changes::default();
-    time(&mut changes, "how far clocks may differ", old.clock_skew(), new.clock_skew(), true);
-    time(&mut changes, "how far records may be dated back", old.max_backdating(), new.max_backdating(), true);
+    for rule in WIDE_RULES {
+        changes.value(rule.words, rule.stricter, (rule.value)(old), (rule.value)(new));
+    }
     for rules in new.targets() {
         let target = rules.target();
         match old.target(&target) {
@@ -57,60 +58,9 @@ fn target_changes(changes: &mut Changes, target: &Target, old: &TargetRules, new
 }
 
 fn rules_changes(changes: &mut Changes, target: &Target, old: &Rules, new: &Rules) {
-    let at = |what: &str| format!("{target}: {what}");
-    let (a, b) = (&old.approvals, &new.approvals);
-    for (what, a, b) in [
-        ("approvals of overrides", a.overrides, b.overrides),
-        ("approvals of rollback plans", a.rollback_plans, b.rollback_plans),
-        ("approvals of redesigns", a.redesigns, b.redesigns),
-        ("approvals of releases", a.releases, b.releases),
-        ("reviews", a.reviews, b.reviews),
-        ("approvals of triages", a.triage, b.triage),
-        ("criteria of a plan", old.rollback.min_criteria, new.rollback.min_criteria),
-        ("witnesses", old.freshness.witnesses, new.freshness.witnesses),
-    ] {
-        changes.less_is_weaker(&at(what), a, b);
-    }
-    let (r, s) = (&old.recurrence, &new.recurrence);
-    for (what, a, b) in [
-        ("renewals of an override", old.exceptions.max_renewals, new.exceptions.max_renewals),
-        ("occasions before it warns", r.warn_at, s.warn_at),
-        ("occasions before it repeats", r.threshold, s.threshold),
-        ("occasions before a redesign has failed", r.after_redesign, s.after_redesign),
-    ] {
-        changes.more_is_weaker(&at(what), a, b);
-    }
-    for (what, a, b, longer_is_weaker) in [
-        ("longest exception", old.exceptions.max_lifetime, new.exceptions.max_lifetime, true),
-        ("grace for credentials", old.exceptions.credential_grace, new.exceptions.credential_grace, true),
-        ("window in which occasions count", r.window, s.window, false),
-        ("retries are one occasion within", r.same_occasion, s.same_occasion, true),
-        ("understood for", r.understood_for, s.understood_for, true),
-        ("longest plan", old.rollback.max_lifetime, new.rollback.max_lifetime, true),
-        ("a receipt is good for", old.receipts.lifetime, new.receipts.lifetime, true),
-        ("age of what vouches for the head", old.freshness.max_age, new.freshness.max_age, true),
-    ] {
-        time(changes, &at(what), a, b, longer_is_weaker);
-    }
-    if r.mode != s.mode {
-        let weight = if s.mode == Mode::Warn { Weight::Weakens } else { Weight::Strengthens };
-        changes.say(weight, at(&format!("repeating exceptions: {} to {}", r.mode, s.mode)));
-    }
-    match (old.rollback.rehearsed_within, new.rollback.rehearsed_within) {
-        (Some(a), Some(b)) => time(changes, &at("rehearsed within"), a, b, true),
-        (Some(_), None) => changes.say(Weight::Weakens, at("no rehearsal of a plan is asked for any more")),
-        (None, Some(b)) => {
-            changes.say(Weight::Strengthens, at(&format!("a rehearsal within {b} is asked for")));
-        }
-        (None, None) => {}
-    }
-}
-
-fn time(changes: &mut Changes, what: &str, old: Duration, new: Duration, longer_is_weaker: bool) {
-    if old.seconds() != new.seconds() {
-        let longer = new.seconds() > old.seconds();
-        let weight = if longer == longer_is_weaker { Weight::Weakens } else { Weight::Strengthens };
-        changes.say(weight, format!("{what}: {old} to {new}"));
+    for rule in RULES {
+        let what = format!("{target}: {}", rule.words);
+        changes.value(&what, rule.stricter, (rule.value)(old), (rule.value)(new));
     }
 }
 
@@ -144,27 +94,39 @@ fn expected(changes: &mut Changes, old: &Policy, new: &Policy) {
 
 fn expected_entry(changes: &mut Changes, old: &Expected, new: &Expected) {
     let at = |what: &str| format!("{}: {what}", new.name);
-    changes.less_is_weaker(&at("approvals"), old.approvals.value(), new.approvals.value());
-    time(changes, &at("longest"), old.max_lifetime, new.max_lifetime, true);
-    time(changes, &at("review within"), old.review_within, new.review_within, true);
-    for code in new.may_waive.iter().filter(|code| !old.may_waive.contains(code)) {
-        changes.say(Weight::Weakens, at(&format!("may waive {code}")));
-    }
-    for code in old.may_waive.iter().filter(|code| !new.may_waive.contains(code)) {
-        changes.say(Weight::Strengthens, at(&format!("may no longer waive {code}")));
+    if old.r#type != new.r#type {
+        changes.say(Weight::Changes, at(&format!("its type: {} to {}", old.r#type, new.r#type)));
     }
     if old.team != new.team {
         let weight = if new.team.is_none() { Weight::Weakens } else { Weight::Changes };
         let team = new.team.as_ref().map_or("everybody".to_owned(), ToString::to_string);
         changes.say(weight, at(&format!("who may: {team}")));
     }
-    let most = |entry: &Expected| entry.max_per_window.map_or(u64::MAX, crate::record::field::Int::value);
-    if most(old) != most(new) {
-        let weight = if most(new) > most(old) { Weight::Weakens } else { Weight::Strengthens };
-        let number = new.max_per_window.map_or("any number".to_owned(), |number| number.value().to_string());
-        changes.say(weight, at(&format!("{number} in a window count apart")));
+    for (words, stricter, value) in ENTRY_RULES {
+        changes.value(&at(words), *stricter, value(old), value(new));
+    }
+    if let (Some(before), Some(after)) = (old.window, new.window) {
+        changes.value(&at("that window"), Stricter::Higher, before.into(), after.into());
+    }
+    for code in new.may_waive.iter().filter(|code| !old.may_waive.contains(code)) {
+        changes.say(Weight::Weakens, at(&format!("may waive {code}")));
+    }
+    for code in old.may_waive.iter().filter(|code| !new.may_waive.contains(code)) {
+        changes.say(Weight::Strengthens, at(&format!("may no longer waive {code}")));
     }
 }
+
+/// A value of an entry of the expected exceptions: its words, which way it is stricter, and how it is found.
+type EntryRule = (&'static str, Stricter, fn(&Expected) -> RuleValue);
+
+const ENTRY_RULES: &[EntryRule] = &[
+    ("approvals", Stricter::Higher, |entry| entry.approvals.value().into()),
+    ("longest", Stricter::Lower, |entry| entry.max_lifetime.into()),
+    ("review within", Stricter::Lower, |entry| entry.review_within.into()),
+    ("most that count apart within a window", Stricter::Lower, |entry| {
+        entry.max_per_window.map_or(RuleValue::AnyNumber, |most| RuleValue::Count(most.value()))
+    }),
+];
 
 fn causes(changes: &mut Changes, old: &Policy, new: &Policy) {
     for same in old.same_cause.iter().filter(|same| !new.same_cause.contains(same)) {

@@ -3,15 +3,31 @@
 use std::collections::BTreeSet;
 
 use super::{Change, Changes, Weight};
+use crate::policy::Stricter;
 use crate::record::kind::trust::{Member, MemberType, Role, RoleGrant, Trust};
 
 /// The changes from one trust to the next, weakening changes first.
 pub fn compare_trusts(old: &Trust, new: &Trust) -> Vec<Change> {
     let mut changes = Changes::default();
     let (was, is) = (&old.threshold, &new.threshold);
-    changes.less_is_weaker("admins for a change of trust", was.trust.value(), is.trust.value());
-    changes.less_is_weaker("admins for a change of policy", was.policy.value(), is.policy.value());
-    changes.less_is_weaker("admins for a quarantine", was.quarantine.value(), is.quarantine.value());
+    changes.value(
+        "admins for a change of trust",
+        Stricter::Higher,
+        was.trust.value().into(),
+        is.trust.value().into(),
+    );
+    changes.value(
+        "admins for a change of policy",
+        Stricter::Higher,
+        was.policy.value().into(),
+        is.policy.value().into(),
+    );
+    changes.value(
+        "admins for a quarantine",
+        Stricter::Higher,
+        was.quarantine.value().into(),
+        is.quarantine.value().into(),
+    );
     for member in &new.member {
         match old.member.iter().find(|before| before.name == member.name) {
             Some(before) => compare_member(&mut changes, before, member),

@@ -239,11 +239,13 @@ impl From<CompareError> for CommandError {
         match error {
             CompareError::Untrusted { code, found } => untrusted(code, &found),
             CompareError::NoEvidence { .. } => Self::new(Exit::Refused, message),
-            CompareError::Nothing(_) => Self::usage(message),
+            CompareError::Nothing(_) | CompareError::Scratch(ScratchError::Source { .. }) => {
+                Self::usage(message)
+            }
             CompareError::Exists(_) => Self::usage(message).hint("name another file: --out FILE"),
-            CompareError::Store(error) | CompareError::Aside(ScratchError::Store(error)) => error.into(),
-            CompareError::Git(error) | CompareError::Aside(ScratchError::Git(error)) => error.into(),
-            CompareError::Aside(ScratchError::Directory(source)) => {
+            CompareError::Store(error) | CompareError::Scratch(ScratchError::Store(error)) => error.into(),
+            CompareError::Git(error) | CompareError::Scratch(ScratchError::Git(error)) => error.into(),
+            CompareError::Scratch(ScratchError::Directory(source)) => {
                 Self::new(Exit::Environment, format!("{message}: {source}"))
             }
         }

@@ -1,9 +1,8 @@
 //! `countersign grant`: asks whether an override in force allows an action now.
 
-use super::context::Context;
+use super::context::{Context, not_sound};
 use super::error::{CommandError, untrusted};
 use super::exit::Exit;
-use crate::gate::LedgerStanding;
 use crate::gate::check::freshness;
 use crate::record::kind::receipt::Outcome;
 use crate::render::{GrantView, grant_text};
@@ -39,10 +38,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let workspace = context.workspace()?;
     let loaded = context.load(&workspace)?;
     let now = context.now()?;
-    match loaded.gate_standing() {
-        LedgerStanding::Sound => {}
-        LedgerStanding::Halted { found } => return Err(untrusted(crate::finding::Code::Halted, &found)),
-        LedgerStanding::Untrusted { code, found } => return Err(untrusted(code, &found)),
+    if let Some(error) = not_sound(&loaded) {
+        return Err(error);
     }
     let state = context.needed_state(&loaded)?;
     let (view, rules) = GrantView::new(&state, &args.to, &args.action, &args.resource, now);

@@ -6,13 +6,19 @@ use super::error::CommandError;
 use super::exit::Exit;
 use super::propose::{self, ProposeArgs};
 use crate::record::Kind;
-use crate::render::{PolicyView, policy_text};
+use crate::render::{PolicyView, policy_reference, policy_text};
+
+const EXAMPLES: &str = "\
+Examples:
+  countersign policy show
+  countersign policy propose              edit the policy in force
+  countersign policy propose --print > policy.toml
+  countersign policy propose -f policy.toml
+  countersign policy diff                 what the open proposal changes";
 
 /// Show the rules, or propose changes to them
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  countersign policy show\n  countersign policy propose              edit the policy in force\n  countersign policy propose --print > policy.toml\n  countersign policy propose -f policy.toml\n  countersign policy diff                 what the open proposal changes"
-)]
+#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{}", policy_reference()))]
 pub(crate) struct Args {
     #[command(subcommand)]
     command: PolicyCommand,

@@ -57,7 +57,7 @@ pub enum CompareError {
     Store(#[from] StoreError),
     /// The temporary repository failed.
     #[error(transparent)]
-    Aside(#[from] ScratchError),
+    Scratch(#[from] ScratchError),
     /// Git failed.
     #[error(transparent)]
     Git(#[from] GitError),

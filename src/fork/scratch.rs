@@ -1,6 +1,6 @@
 //! A temporary repository for inspecting the ledger of somebody else. It is deleted when it is dropped.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::entry::ObjectFormat;
 use crate::git::{GitError, GitProgram};
@@ -38,7 +38,7 @@ impl Scratch {
     /// too.
     pub(crate) fn new(format: ObjectFormat, beside: Option<&Path>) -> Result<Self, ScratchError> {
         let directory = tempfile::tempdir().map_err(ScratchError::Directory)?;
-        let path = directory.path().join("aside.git");
+        let path = directory.path().join("scratch.git");
         let name = match format {
             ObjectFormat::Sha1 => "sha1",
             ObjectFormat::Sha256 => "sha256",
@@ -57,7 +57,8 @@ impl Scratch {
 
     /// Fetches refs from a repository or bundle on this machine.
     pub(crate) fn fetch(&self, from: &Path, refspec: &str) -> Result<(), ScratchError> {
-        let from = from.canonicalize().map_err(ScratchError::Directory)?;
+        let from =
+            from.canonicalize().map_err(|source| ScratchError::Source { path: from.to_owned(), source })?;
         let from = from.display().to_string();
         self.workspace.repository.git().must(&[FETCH, &["--", &from, refspec]].concat())?;
         Ok(())
@@ -84,9 +85,18 @@ impl Scratch {
 /// Why a temporary repository failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ScratchError {
-    /// The temporary directory could not be created, or the path to fetch from does not exist.
+    /// The temporary directory could not be created.
     #[error("cannot prepare a temporary repository")]
     Directory(#[source] std::io::Error),
+    /// The path to fetch from cannot be found.
+    #[error("cannot find {}", path.display())]
+    Source {
+        /// The path.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
     /// A file could not be written.
     #[error(transparent)]
     Store(#[from] StoreError),

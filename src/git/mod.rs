@@ -9,6 +9,7 @@ mod append;
 mod code;
 mod config;
 mod error;
+mod merge;
 mod predicted;
 mod program;
 mod read;

@@ -12,14 +12,12 @@ use std::collections::BTreeMap;
 
 use gix::ObjectId;
 use gix::bstr::ByteSlice as _;
-use gix::diff::blob::{Algorithm, InternedInput};
 use gix::diff::tree::recorder::Change;
-use gix::merge::plumbing::blob::Resolution;
-use gix::merge::plumbing::blob::builtin_driver::text::{Conflict, Labels, Merge};
 use gix::objs::tree::EntryMode;
 use gix::objs::{Kind, TreeRefIter};
 
 use super::error::GitError;
+use super::merge::merge_text;
 use super::read::object_id;
 use super::repository::Repository;
 use crate::value::CommitId;
@@ -168,13 +166,7 @@ fn merge(
         (!is_binary).then_some(bytes)
     };
     let (base, ours, theirs) = (read(&base)?, read(&ours)?, read(&theirs)?);
-    let mut input = InternedInput::default();
-    let merge = Merge::new(&mut input, &ours, &base, &theirs, Algorithm::Histogram);
-    let mut merged = Vec::new();
-    match merge.run(&mut merged, Labels::default(), Conflict::default()) {
-        Resolution::Complete => {}
-        Resolution::CompleteWithAutoResolvedConflict | Resolution::Conflict => return None,
-    }
+    let merged = merge_text(&base, &ours, &theirs)?;
     let id = gix::objs::compute_hash(repository.object_hash(), Kind::Blob, &merged).ok()?;
     Some(Some((mode, id)))
 }

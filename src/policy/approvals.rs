@@ -1,6 +1,6 @@
 //! How many people a record asks for, and whether some persons suffice.
 
-use super::InForce;
+use super::in_force::InForce;
 use crate::record::Body;
 use crate::record::kind::policy::QuorumOf;
 use crate::trust::Roster;

@@ -4,130 +4,16 @@
 //! policy's, else the default. Every default is stated in [`Rules::default`] and is the safe one.
 
 mod approvals;
-mod merge;
+mod in_force;
 mod rules;
+mod value;
+mod wide;
 
 pub use approvals::{ApprovalsAsked, Suffices};
+pub use in_force::InForce;
 pub use rules::{
-    ApprovalRules, ExceptionRules, FreshnessRules, ReceiptRules, RecurrenceRules, RollbackRules, Rules,
+    ApprovalRules, ExceptionRules, FreshnessRules, RULES, ReceiptRules, RecurrenceRules, RollbackRules,
+    RuleInfo, Rules,
 };
-
-use std::sync::Arc;
-
-use crate::record::Body;
-use crate::record::kind::exception::Exception;
-use crate::record::kind::policy::{Expected, Policy, TargetRules};
-use crate::value::{Duration, ExpectedName, RecordId, RootCause, Target, Time};
-
-/// The policy in force, or that none is: then every default holds, and there is no target.
-#[derive(Debug, Clone, Default)]
-pub struct InForce {
-    policy: Option<(RecordId, Arc<Policy>)>,
-}
-
-impl InForce {
-    /// This policy is in force.
-    pub fn new(id: RecordId, policy: Arc<Policy>) -> Self {
-        Self { policy: Some((id, policy)) }
-    }
-
-    /// The record's id.
-    pub fn id(&self) -> Option<RecordId> {
-        self.policy.as_ref().map(|(id, _)| *id)
-    }
-
-    /// The record.
-    pub fn policy(&self) -> Option<&Arc<Policy>> {
-        self.policy.as_ref().map(|(_, policy)| policy)
-    }
-
-    /// Its version; 0 where there is none.
-    pub fn version(&self) -> u64 {
-        self.policy().map_or(0, |policy| policy.version.value())
-    }
-
-    /// The targets that it names.
-    pub fn targets(&self) -> &[TargetRules] {
-        self.policy().map_or(&[], |policy| &policy.target)
-    }
-
-    /// What it says of a target, if it names it.
-    pub fn target(&self, target: &Target) -> Option<&TargetRules> {
-        self.targets().iter().find(|rules| rules.target() == *target)
-    }
-
-    /// How far clocks may be apart.
-    pub fn clock_skew(&self) -> Duration {
-        self.policy().and_then(|policy| policy.clock_skew).unwrap_or(Duration::of_minutes(5))
-    }
-
-    /// How far `created_at` may lie behind ledger time.
-    pub fn max_backdating(&self) -> Duration {
-        self.policy().and_then(|policy| policy.max_backdating).unwrap_or(Duration::of_hours(24))
-    }
-
-    /// The rules for one target.
-    pub fn rules(&self, target: &Target) -> Rules {
-        let mut rules = Rules::default();
-        if let Some(policy) = self.policy() {
-            merge::policy(&mut rules, policy);
-        }
-        if let Some(target) = self.target(target) {
-            merge::target(&mut rules, target);
-        }
-        rules
-    }
-
-    /// The strictest rules of several targets: the largest number, the shortest time.
-    pub fn strictest(&self, targets: &[Target]) -> Rules {
-        let mut all = targets.iter().map(|target| self.rules(target));
-        let first = all.next().unwrap_or_default();
-        all.fold(first, Rules::strictest)
-    }
-
-    /// An entry of the expected exceptions.
-    pub fn expected(&self, name: &ExpectedName) -> Option<&Expected> {
-        self.policy()?.expected.iter().find(|entry| entry.name == *name)
-    }
-
-    /// The root cause that counts for this one.
-    pub fn cause<'a>(&'a self, cause: &'a RootCause) -> &'a RootCause {
-        let same = self.policy().map_or(&[][..], |policy| &policy.same_cause);
-        same.iter().find(|same| same.also.contains(cause)).map_or(cause, |same| &same.is)
-    }
-
-    /// The end of an override or a plan: the earlier of its `expires_at` and `created_at` plus today's
-    /// maximum lifetime. Tightening bites at once; loosening revives nothing, since `expires_at` stays.
-    pub fn end(&self, body: &Body, created_at: Time) -> Option<Time> {
-        let targets = body.targets();
-        let earlier = |expires_at: Time, lifetime: Duration| expires_at.min(created_at.plus(lifetime));
-        match body {
-            Body::Exception(exception) => {
-                Some(earlier(exception.expires_at?, self.max_lifetime(exception, &targets)))
-            }
-            Body::RollbackPlan(plan) => {
-                Some(earlier(plan.expires_at, self.strictest(&targets).rollback.max_lifetime))
-            }
-            Body::Receipt(receipt) => receipt.expires_at,
-            Body::Release(release) => Some(release.expires_at),
-            Body::Pause(pause) => pause.expires_at,
-            Body::Quarantine(_)
-            | Body::Trust(_)
-            | Body::Policy(_)
-            | Body::Redesign(_)
-            | Body::Approval(_)
-            | Body::Triage(_)
-            | Body::Review(_)
-            | Body::Closure(_)
-            | Body::Resume(_)
-            | Body::Outcome(_)
-            | Body::Audit(_) => None,
-        }
-    }
-
-    /// The longest lifetime of an exception: its expected entry's, else that of its targets.
-    pub fn max_lifetime(&self, exception: &Exception, targets: &[Target]) -> Duration {
-        let entry = exception.expected.as_ref().and_then(|name| self.expected(name));
-        entry.map_or_else(|| self.strictest(targets).exceptions.max_lifetime, |entry| entry.max_lifetime)
-    }
-}
+pub use value::{RuleValue, Stricter};
+pub use wide::{WIDE_RULES, WideRule};

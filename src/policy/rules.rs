@@ -1,192 +1,139 @@
-//! The rules for a target, without gaps.
+//! The rules for a target, without gaps: made from the table in `record/rules.rs`.
 
-use crate::record::kind::policy::Mode;
+use super::value::{RuleValue, Stricter};
+use crate::record::field::{Int, OptionalSection};
+use crate::record::kind::policy::{
+    ApprovalTable, ExceptionTable, FreshnessTable, Mode, Policy, ReceiptTable, RecurrenceTable,
+    RollbackTable, TargetRules,
+};
+use crate::record::rules::policy_rules;
 use crate::value::Duration;
 
-/// Everything that is in force for a target.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Rules {
-    /// How many people, none of them concerned.
-    pub approvals: ApprovalRules,
-    /// Bounds of exceptions.
-    pub exceptions: ExceptionRules,
-    /// When an exception repeats.
-    pub recurrence: RecurrenceRules,
-    /// What a rollback plan needs.
-    pub rollback: RollbackRules,
-    /// How long a decision may be used.
-    pub receipts: ReceiptRules,
-    /// Who vouches for the head.
-    pub freshness: FreshnessRules,
+/// A rule of the table.
+#[derive(Debug)]
+pub struct RuleInfo {
+    /// The table of the policy that holds it, such as `approvals`.
+    pub section: &'static str,
+    /// Its field in that table.
+    pub field: &'static str,
+    /// What it is, in a sentence.
+    pub help: &'static str,
+    /// The default as it is written in a policy; empty where nothing is asked for.
+    pub default: &'static str,
+    /// Which way it is stricter.
+    pub stricter: Stricter,
+    /// The words that stand for it in `policy show` and `policy diff`.
+    pub words: &'static str,
+    /// Its value among some rules.
+    pub value: fn(&Rules) -> RuleValue,
 }
 
-/// How many approvals each kind of record takes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ApprovalRules {
-    /// Of an override.
-    pub overrides: u64,
-    /// Of a rollback plan.
-    pub rollback_plans: u64,
-    /// Of a redesign.
-    pub redesigns: u64,
-    /// Of a release; with 1 or more a deployment needs one.
-    pub releases: u64,
-    /// Reviews of an expected exception.
-    pub reviews: u64,
-    /// Of a triage that takes an exception out of a pattern.
-    pub triage: u64,
-}
-
-/// Bounds of exceptions.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExceptionRules {
-    /// Longest lifetime.
-    pub max_lifetime: Duration,
-    /// Overrides in a row with the same grant.
-    pub max_renewals: u64,
-    /// After the end, what was issued must be known to be gone.
-    pub credential_grace: Duration,
-}
-
-/// When an exception repeats.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RecurrenceRules {
-    /// Whether it closes its targets.
-    pub mode: Mode,
-    /// From this many occasions on, the gate warns.
-    pub warn_at: u64,
-    /// This many occasions of one cause …
-    pub threshold: u64,
-    /// … within this are a repeating exception.
-    pub window: Duration,
-    /// Retries within this are one occasion.
-    pub same_occasion: Duration,
-    /// How long an approved redesign that is not there yet holds the gate open.
-    pub understood_for: Duration,
-    /// After a redesign took effect, this many occasions mean that it failed.
-    pub after_redesign: u64,
-}
-
-/// What a rollback plan needs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RollbackRules {
-    /// Measurable criteria.
-    pub min_criteria: u64,
-    /// Longest lifetime.
-    pub max_lifetime: Duration,
-    /// A successful rehearsal within this.
-    pub rehearsed_within: Option<Duration>,
-}
-
-/// How long a decision may be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReceiptRules {
-    /// From the evaluation on.
-    pub lifetime: Duration,
-}
-
-/// Who vouches for the head.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FreshnessRules {
-    /// How old their word may be.
-    pub max_age: Duration,
-    /// How many witnesses.
-    pub witnesses: u64,
-}
-
-impl Default for ApprovalRules {
-    fn default() -> Self {
-        Self { overrides: 1, rollback_plans: 1, redesigns: 1, releases: 0, reviews: 1, triage: 1 }
+impl RuleInfo {
+    /// Its name in a policy, such as `approvals.overrides`.
+    pub fn name(&self) -> String {
+        format!("{}.{}", self.section, self.field)
     }
 }
 
-impl Default for ExceptionRules {
-    fn default() -> Self {
-        Self { max_lifetime: Duration::of_days(7), max_renewals: 1, credential_grace: Duration::of_hours(24) }
-    }
+/// The type of a rule.
+macro_rules! rule_type {
+    (Count) => { u64 };
+    (Time) => { Duration };
+    (TimeIfAsked) => { Option<Duration> };
+    (Mode) => { Mode };
 }
 
-impl Default for RecurrenceRules {
-    fn default() -> Self {
-        Self {
-            mode: Mode::Enforce,
-            warn_at: 2,
-            threshold: 3,
-            window: Duration::of_days(90),
-            same_occasion: Duration::of_hours(12),
-            understood_for: Duration::of_days(14),
-            after_redesign: 1,
+/// What a table says of a rule, if it says something.
+macro_rules! said {
+    (Count, $said:expr) => {
+        $said.map(Int::value)
+    };
+    (Time, $said:expr) => {
+        $said
+    };
+    (TimeIfAsked, $said:expr) => {
+        $said.map(Some)
+    };
+    (Mode, $said:expr) => {
+        $said
+    };
+}
+
+macro_rules! rules {
+    ($(
+        #[doc = $doc:literal]
+        $section:ident: $table:ident as $rules:ident { $(
+            #[doc = $help:literal]
+            $field:ident: $type:ident = $value:expr, $default:tt, $stricter:ident, $words:literal;
+        )+ }
+    )+) => {
+        /// Everything that is in force for a target.
+        #[derive(Debug, Clone, PartialEq, Eq, Default)]
+        pub struct Rules { $( #[doc = $doc] pub $section: $rules, )+ }
+
+        /// Every rule, in the order of the policy.
+        pub const RULES: &[RuleInfo] = &[ $( $( RuleInfo {
+            section: stringify!($section),
+            field: stringify!($field),
+            help: $help,
+            default: $default,
+            stricter: Stricter::$stricter,
+            words: $words,
+            value: |rules| rules.$section.$field.into(),
+        }, )+ )+ ];
+
+        $(
+            #[doc = $doc]
+            #[derive(Debug, Clone, PartialEq, Eq)]
+            pub struct $rules { $( #[doc = $help] pub $field: rule_type!($type), )+ }
+
+            impl Default for $rules {
+                fn default() -> Self {
+                    Self { $( $field: $value, )+ }
+                }
+            }
+
+            impl $rules {
+                /// Lays what a policy, or a target of it, says over the rules.
+                fn lay(&mut self, table: &OptionalSection<$table>) {
+                    let Some(table) = &table.0 else { return };
+                    $( if let Some(said) = said!($type, table.$field) {
+                        self.$field = said;
+                    } )+
+                }
+
+                fn strictest(self, other: Self) -> Self {
+                    Self { $( $field: stricter(Stricter::$stricter, self.$field, other.$field), )+ }
+                }
+            }
+        )+
+
+        impl Rules {
+            /// The rules that a policy has for all targets.
+            pub(super) fn of_policy(policy: &Policy) -> Self {
+                let mut rules = Self::default();
+                $( rules.$section.lay(&policy.$section); )+
+                rules
+            }
+
+            /// These rules, with what a target says laid over them.
+            #[must_use]
+            pub(super) fn of_target(mut self, target: &TargetRules) -> Self {
+                $( self.$section.lay(&target.$section); )+
+                self
+            }
+
+            /// Of two sets of rules, the stricter value of each.
+            #[must_use]
+            pub fn strictest(self, other: Self) -> Self {
+                Self { $( $section: self.$section.strictest(other.$section), )+ }
+            }
         }
-    }
+    };
 }
 
-impl Default for RollbackRules {
-    fn default() -> Self {
-        Self { min_criteria: 1, max_lifetime: Duration::of_days(30), rehearsed_within: None }
-    }
-}
+policy_rules!(rules);
 
-impl Default for ReceiptRules {
-    fn default() -> Self {
-        Self { lifetime: Duration::of_minutes(15) }
-    }
-}
-
-impl Default for FreshnessRules {
-    fn default() -> Self {
-        Self { max_age: Duration::of_hours(24), witnesses: 0 }
-    }
-}
-
-impl Rules {
-    /// Of two sets of rules the stricter in every point.
-    #[must_use]
-    pub fn strictest(self, other: Self) -> Self {
-        let (a, b) = (self, other);
-        Self {
-            approvals: ApprovalRules {
-                overrides: a.approvals.overrides.max(b.approvals.overrides),
-                rollback_plans: a.approvals.rollback_plans.max(b.approvals.rollback_plans),
-                redesigns: a.approvals.redesigns.max(b.approvals.redesigns),
-                releases: a.approvals.releases.max(b.approvals.releases),
-                reviews: a.approvals.reviews.max(b.approvals.reviews),
-                triage: a.approvals.triage.max(b.approvals.triage),
-            },
-            exceptions: ExceptionRules {
-                max_lifetime: shorter(a.exceptions.max_lifetime, b.exceptions.max_lifetime),
-                max_renewals: a.exceptions.max_renewals.min(b.exceptions.max_renewals),
-                credential_grace: shorter(a.exceptions.credential_grace, b.exceptions.credential_grace),
-            },
-            recurrence: RecurrenceRules {
-                mode: if a.recurrence.mode == Mode::Enforce { Mode::Enforce } else { b.recurrence.mode },
-                warn_at: a.recurrence.warn_at.min(b.recurrence.warn_at),
-                threshold: a.recurrence.threshold.min(b.recurrence.threshold),
-                window: longer(a.recurrence.window, b.recurrence.window),
-                same_occasion: shorter(a.recurrence.same_occasion, b.recurrence.same_occasion),
-                understood_for: shorter(a.recurrence.understood_for, b.recurrence.understood_for),
-                after_redesign: a.recurrence.after_redesign.min(b.recurrence.after_redesign),
-            },
-            rollback: RollbackRules {
-                min_criteria: a.rollback.min_criteria.max(b.rollback.min_criteria),
-                max_lifetime: shorter(a.rollback.max_lifetime, b.rollback.max_lifetime),
-                rehearsed_within: match (a.rollback.rehearsed_within, b.rollback.rehearsed_within) {
-                    (Some(a), Some(b)) => Some(shorter(a, b)),
-                    (a, b) => a.or(b),
-                },
-            },
-            receipts: ReceiptRules { lifetime: shorter(a.receipts.lifetime, b.receipts.lifetime) },
-            freshness: FreshnessRules {
-                max_age: shorter(a.freshness.max_age, b.freshness.max_age),
-                witnesses: a.freshness.witnesses.max(b.freshness.witnesses),
-            },
-        }
-    }
-}
-
-fn shorter(a: Duration, b: Duration) -> Duration {
-    if b.seconds() < a.seconds() { b } else { a }
-}
-
-fn longer(a: Duration, b: Duration) -> Duration {
-    if b.seconds() > a.seconds() { b } else { a }
+fn stricter<T: Copy + Into<RuleValue>>(way: Stricter, one: T, other: T) -> T {
+    if way.compare(other.into(), one.into()).is_gt() { other } else { one }
 }

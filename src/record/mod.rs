@@ -14,6 +14,7 @@ mod header;
 pub mod kind;
 mod parse;
 mod path;
+pub(crate) mod rules;
 pub mod template;
 
 use crate::value::{Ascii, Digest, RecordId};

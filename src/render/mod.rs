@@ -30,7 +30,7 @@ pub use import::{ImportView, ImportedRow, ReportedRow, import_text};
 pub use log::{LogRow, LogView, log_text};
 pub use page::{Page, Style};
 pub use patterns::{By, PatternsView, patterns_text};
-pub use policy::{PolicyView, policy_text};
+pub use policy::{PolicyView, policy_reference, policy_text};
 pub use show::{ShowView, show_text};
 pub use status::{StatusInput, StatusView, status_text};
 pub use trust::{TrustView, trust_text};

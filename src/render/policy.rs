@@ -1,9 +1,10 @@
-//! The policy in force: what holds for each target, defaults included.
+//! The policy in force: what holds for each target, defaults included; and a reference of all rules.
 
 use serde::Serialize;
 
 use super::page::{Page, Style};
-use crate::policy::{InForce, Rules};
+use crate::policy::{InForce, RULES, Stricter, WIDE_RULES};
+use crate::record::kind::policy::{Expected, Policy};
 
 /// What `policy show` answers.
 #[derive(Debug, Serialize)]
@@ -16,6 +17,8 @@ pub struct PolicyView {
     pub clock_skew: String,
     /// How far records may be dated back.
     pub max_backdating: String,
+    /// Quorums, expected exceptions and root causes that are one: what each is, and what it says, in words.
+    pub entries: Vec<(String, String)>,
     /// What holds for each target.
     pub targets: Vec<TargetView>,
 }
@@ -31,55 +34,61 @@ pub struct TargetView {
     pub refs: Vec<String>,
     /// Paths that belong to it.
     pub paths: Vec<String>,
-    /// Rule and value, in the order of the policy.
+    /// Rule and value, in words, in the order of the policy.
     pub rules: Vec<(String, String)>,
 }
 
 impl PolicyView {
     /// The view of a policy.
     pub fn new(policy: &InForce) -> Self {
-        let targets = policy.targets().iter().map(|target| TargetView {
-            service: target.service.to_string(),
-            environment: target.environment.to_string(),
-            refs: target.refs.iter().map(ToString::to_string).collect(),
-            paths: target.paths.iter().map(ToString::to_string).collect(),
-            rules: rules(&policy.rules(&target.target())),
+        let targets = policy.targets().iter().map(|target| {
+            let rules = policy.rules(&target.target());
+            let values = RULES.iter().map(|rule| (rule.words.to_owned(), (rule.value)(&rules).to_string()));
+            TargetView {
+                service: target.service.to_string(),
+                environment: target.environment.to_string(),
+                refs: target.refs.iter().map(ToString::to_string).collect(),
+                paths: target.paths.iter().map(ToString::to_string).collect(),
+                rules: values.collect(),
+            }
         });
         Self {
             id: policy.id().map(|id| id.to_string()),
             version: policy.version(),
             clock_skew: policy.clock_skew().to_string(),
             max_backdating: policy.max_backdating().to_string(),
+            entries: policy.policy().map(|policy| entries(policy)).unwrap_or_default(),
             targets: targets.collect(),
         }
     }
 }
 
-fn rules(rules: &Rules) -> Vec<(String, String)> {
-    let (a, e, r) = (&rules.approvals, &rules.exceptions, &rules.recurrence);
-    let rehearsed = rules.rollback.rehearsed_within.map_or("not asked for".to_owned(), |it| it.to_string());
-    let pairs = [
-        ("approvals of overrides", a.overrides.to_string()),
-        ("approvals of rollback plans", a.rollback_plans.to_string()),
-        ("approvals of redesigns", a.redesigns.to_string()),
-        ("approvals of releases", a.releases.to_string()),
-        ("reviews", a.reviews.to_string()),
-        ("longest exception", e.max_lifetime.to_string()),
-        ("renewals", e.max_renewals.to_string()),
-        ("grace for credentials", e.credential_grace.to_string()),
-        ("repeating exceptions", r.mode.to_string()),
-        ("warn from occasions", r.warn_at.to_string()),
-        ("repeats from occasions", format!("{} within {}", r.threshold, r.window)),
-        ("retries are one within", r.same_occasion.to_string()),
-        ("understood for", r.understood_for.to_string()),
-        ("redesign fails after", r.after_redesign.to_string()),
-        ("criteria of a plan", rules.rollback.min_criteria.to_string()),
-        ("longest plan", rules.rollback.max_lifetime.to_string()),
-        ("rehearsed within", rehearsed),
-        ("a receipt is good for", rules.receipts.lifetime.to_string()),
-        ("witnesses", rules.freshness.witnesses.to_string()),
+fn entries(policy: &Policy) -> Vec<(String, String)> {
+    let quorums = policy.quorum.iter().map(|quorum| {
+        let says = format!("{} of the approvals of {} from {}", quorum.count.value(), quorum.of, quorum.team);
+        ("quorum".to_owned(), says)
+    });
+    let expected = policy.expected.iter().map(|entry| (format!("expected {}", entry.name), expected(entry)));
+    let causes = policy.same_cause.iter().map(|same| {
+        let also: Vec<&str> = same.also.iter().map(crate::value::RootCause::as_str).collect();
+        (format!("same cause {}", same.is), also.join(", "))
+    });
+    quorums.chain(expected).chain(causes).collect()
+}
+
+fn expected(entry: &Expected) -> String {
+    let mut says = vec![
+        format!("{}, approvals {}", entry.r#type, entry.approvals.value()),
+        format!("longest {}, review within {}", entry.max_lifetime, entry.review_within),
     ];
-    pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    says.extend(entry.team.as_ref().map(|team| format!("for {team} only")));
+    let most = entry.max_per_window.zip(entry.window);
+    says.extend(most.map(|(most, window)| format!("at most {} within {window} count apart", most.value())));
+    if !entry.may_waive.is_empty() {
+        let codes: Vec<String> = entry.may_waive.iter().map(ToString::to_string).collect();
+        says.push(format!("may waive {}", codes.join(", ")));
+    }
+    says.join("; ")
 }
 
 /// The policy as text.
@@ -95,6 +104,9 @@ pub fn policy_text(view: &PolicyView) -> String {
         "clocks may differ by {}; records may be dated back {}",
         view.clock_skew, view.max_backdating
     ));
+    for (what, says) in &view.entries {
+        page.wrapped(&format!("{what}  "), says);
+    }
     for target in &view.targets {
         page.gap();
         page.line(Style::Strong.paint(&format!("{} in {}", target.service, target.environment)));
@@ -102,9 +114,37 @@ pub fn policy_text(view: &PolicyView) -> String {
             |items: &[String], none: &str| if items.is_empty() { none.to_owned() } else { items.join(" ") };
         page.wrapped("  refs   ", &list(&target.refs, "none: no push deploys it"));
         page.wrapped("  paths  ", &list(&target.paths, "all"));
-        for (name, value) in &target.rules {
-            page.line(format!("  {name:<28} {value}"));
+        for (words, value) in &target.rules {
+            page.line(format!("  {words:<38}  {value}"));
         }
     }
+    page.line("countersign help policy  names each rule as a policy does");
     page.finish()
+}
+
+/// Every rule of a policy: its name, its default, which way it is stricter, and what it is.
+pub fn policy_reference() -> String {
+    let mut page = Page::default();
+    page.line("Rules of a policy: field, default, which way it is stricter, meaning.");
+    page.line("A number may be 0; warn_at, threshold and after_redesign then count as 1.");
+    page.line("Of the two modes, enforce is the higher one.");
+    page.line("  [policy]");
+    let default = InForce::default();
+    for rule in WIDE_RULES {
+        row(&mut page, rule.field, &(rule.value)(&default).to_string(), rule.stricter, rule.help);
+    }
+    let mut section = "";
+    for rule in RULES {
+        if rule.section != section {
+            section = rule.section;
+            page.line(format!("  [policy.{section}], [policy.target.{section}]"));
+        }
+        let default = if rule.default.is_empty() { "none" } else { rule.default };
+        row(&mut page, rule.field, default, rule.stricter, rule.help);
+    }
+    page.finish()
+}
+
+fn row(page: &mut Page, field: &str, default: &str, stricter: Stricter, help: &str) {
+    page.wrapped(&format!("    {field:<16} {default:<7} {:<6} ", stricter.as_str()), help.trim());
 }

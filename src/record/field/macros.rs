@@ -7,7 +7,7 @@ macro_rules! table {
         $(#[doc = $doc:literal])+
         $(check = $check:expr;)?
         pub struct $name:ident {
-            $( $(#[doc = $help:literal])+ pub $field:ident: $type:ty, )+
+            $( $(#[doc = $help:expr])+ pub $field:ident: $type:ty, )+
         }
     ) => {
         $(#[doc = $doc])+

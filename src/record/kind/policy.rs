@@ -3,6 +3,7 @@
 use super::describe::Describe;
 use crate::finding::CheckCode;
 use crate::record::field::{CrossCheck, Elements, Int, List, NonEmpty, OptionalSection, choice, table};
+use crate::record::rules::{policy_rules, rule_help};
 use crate::value::{
     Duration, EnvironmentName, ExpectedName, Line, PathPattern, RecordId, RepositoryName, RootCause,
     ServiceName, Target, TeamName,
@@ -66,11 +67,11 @@ table! {
         /// Bounds of exceptions.
         pub exceptions: OptionalSection<ExceptionTable>,
         /// When an exception repeats.
-        pub recurrence: OptionalSection<Recurrence>,
+        pub recurrence: OptionalSection<RecurrenceTable>,
         /// What a rollback plan needs.
-        pub rollback: OptionalSection<Rollback>,
+        pub rollback: OptionalSection<RollbackTable>,
         /// How long a decision may be used.
-        pub receipts: OptionalSection<Receipts>,
+        pub receipts: OptionalSection<ReceiptTable>,
         /// Who vouches for the head of the ledger.
         pub freshness: OptionalSection<FreshnessTable>,
         /// So many of the approvals from one team.
@@ -84,85 +85,34 @@ table! {
     }
 }
 
-table! {
-    /// How many approvals each kind of record takes.
-    pub struct ApprovalTable {
-        /// Of an override. Default 1.
-        pub overrides: Option<Int<0>>,
-        /// Of a rollback plan. Default 1.
-        pub rollback_plans: Option<Int<0>>,
-        /// Of a redesign. Default 1.
-        pub redesigns: Option<Int<0>>,
-        /// Of a release; with 1 or more a deployment needs one. Default 0.
-        pub releases: Option<Int<0>>,
-        /// Reviews of an expected exception. Default 1.
-        pub reviews: Option<Int<0>>,
-        /// Of a triage that takes an exception out of a pattern. Default 1.
-        pub triage: Option<Int<0>>,
-    }
+/// The type of a field, by the type of its rule.
+macro_rules! field_type {
+    (Count) => { Option<Int<0>> };
+    (Time) => { Option<Duration> };
+    (TimeIfAsked) => { Option<Duration> };
+    (Mode) => { Option<Mode> };
 }
 
-table! {
-    /// Bounds of exceptions.
-    pub struct ExceptionTable {
-        /// Longest lifetime of an override. Default 7d.
-        pub max_lifetime: Option<Duration>,
-        /// Overrides in a row with the same grant. Default 1.
-        pub max_renewals: Option<Int<0>>,
-        /// After the end, what was issued must be known to be gone. Default 24h.
-        pub credential_grace: Option<Duration>,
-    }
+/// The tables of the rules.
+macro_rules! rule_tables {
+    ($(
+        #[doc = $doc:literal]
+        $section:ident: $table:ident as $rules:ident { $(
+            #[doc = $help:literal]
+            $field:ident: $type:ident = $value:expr, $default:tt, $stricter:ident, $words:literal;
+        )+ }
+    )+) => { $(
+        table! {
+            #[doc = $doc]
+            pub struct $table { $(
+                #[doc = rule_help!($help, $default)]
+                pub $field: field_type!($type),
+            )+ }
+        }
+    )+ };
 }
 
-table! {
-    /// When an exception repeats.
-    pub struct Recurrence {
-        /// enforce or warn. Default enforce.
-        pub mode: Option<Mode>,
-        /// From this many occasions on, the gate warns. Default 2.
-        pub warn_at: Option<Int<0>>,
-        /// This many occasions of one cause … Default 3.
-        pub threshold: Option<Int<0>>,
-        /// … within this are a repeating exception. Default 90d.
-        pub window: Option<Duration>,
-        /// Retries within this are one occasion. Default 12h.
-        pub same_occasion: Option<Duration>,
-        /// How long an approved redesign that is not there yet holds the gate open. Default 14d.
-        pub understood_for: Option<Duration>,
-        /// After a redesign took effect, this many occasions mean that it failed. Default 1.
-        pub after_redesign: Option<Int<0>>,
-    }
-}
-
-table! {
-    /// What a rollback plan needs.
-    pub struct Rollback {
-        /// Measurable criteria. Default 1.
-        pub min_criteria: Option<Int<0>>,
-        /// Longest lifetime of a plan. Default 30d.
-        pub max_lifetime: Option<Duration>,
-        /// A successful rehearsal within this; none asked for by default.
-        pub rehearsed_within: Option<Duration>,
-    }
-}
-
-table! {
-    /// How long a decision may be used.
-    pub struct Receipts {
-        /// From the evaluation on. Default 15m.
-        pub lifetime: Option<Duration>,
-    }
-}
-
-table! {
-    /// Who vouches for the head of the ledger.
-    pub struct FreshnessTable {
-        /// How old their word may be. Default 24h.
-        pub max_age: Option<Duration>,
-        /// How many witnesses. Default 0.
-        pub witnesses: Option<Int<0>>,
-    }
-}
+policy_rules!(rule_tables);
 
 table! {
     /// So many of the approvals from one team.
@@ -229,11 +179,11 @@ table! {
         /// As [policy.exceptions], for this target.
         pub exceptions: OptionalSection<ExceptionTable>,
         /// As [policy.recurrence], for this target.
-        pub recurrence: OptionalSection<Recurrence>,
+        pub recurrence: OptionalSection<RecurrenceTable>,
         /// As [policy.rollback], for this target.
-        pub rollback: OptionalSection<Rollback>,
+        pub rollback: OptionalSection<RollbackTable>,
         /// As [policy.receipts], for this target.
-        pub receipts: OptionalSection<Receipts>,
+        pub receipts: OptionalSection<ReceiptTable>,
         /// As [policy.freshness], for this target.
         pub freshness: OptionalSection<FreshnessTable>,
     }

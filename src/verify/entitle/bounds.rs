@@ -101,6 +101,8 @@ pub(super) fn stale_decision(case: &Case<'_>, body: &Body, _: &Roster) -> Option
     }
     let decided_at = case.header().checkpoint.map_or(0, |checkpoint| checkpoint.size);
     let head = case.past.size();
-    (decided_at != head || !case.only_receipts)
-        .then(|| format!("it was decided at size {decided_at}; the head before it has size {head}"))
+    if decided_at != head {
+        return Some(format!("it was decided at size {decided_at}; the head before it has size {head}"));
+    }
+    (!case.only_receipts).then(|| "its entry holds other records than receipts".to_owned())
 }

@@ -1,9 +1,10 @@
 //! A change of trust or policy is described in words, and what it weakens comes first.
 
 use countersign::audit::{Change, Weight, compare_policies, compare_trusts};
-use countersign::policy::InForce;
+use countersign::policy::{InForce, RULES, RuleInfo, RuleValue, Rules, Stricter, WIDE_RULES};
 use countersign::record::Body;
 use countersign::record::kind::trust::Trust;
+use countersign::render::{PolicyView, policy_reference, policy_text};
 
 use crate::support::ledger::{Actor, POLICY, body, member, trust};
 use crate::support::sandbox::Sandbox;
@@ -56,11 +57,96 @@ fn a_trust_that_lowers_a_threshold_or_gives_power_is_weaker() {
     assert!(compare_trusts(&old, &old).is_empty());
 }
 
+/// The policy of the tests with one more table.
+fn with(table: &str) -> String {
+    POLICY.replacen("\n[[policy.target]]", &format!("\n{table}\n\n[[policy.target]]"), 1)
+}
+
+/// A value of a rule that is not its default, and whether it is stricter.
+fn another(rule: &RuleInfo) -> (String, bool) {
+    let higher = rule.stricter == Stricter::Higher;
+    match (rule.value)(&Rules::default()) {
+        RuleValue::Count(default) => ((default + 1).to_string(), higher),
+        RuleValue::Time(default) => (format!("\"{}h\"", default.seconds() / 3_600 + 1), higher),
+        RuleValue::NotAsked => ("\"36h\"".to_owned(), true),
+        RuleValue::Mode(_) => ("\"warn\"".to_owned(), false),
+        RuleValue::AnyNumber => panic!("{} has no default", rule.name()),
+    }
+}
+
+/// What each command says of a policy: the lines of `policy show`, and its JSON.
+fn shown(policy: &InForce) -> (String, serde_json::Value) {
+    let view = PolicyView::new(policy);
+    (policy_text(&view), serde_json::to_value(&view).unwrap())
+}
+
+#[test]
+fn every_rule_of_a_policy_is_shown_and_has_a_direction() {
+    let before = parse_policy(POLICY);
+    let target = before.targets()[0].target();
+    assert!(RULES.len() >= 22, "{}", RULES.len());
+    for rule in RULES {
+        let name = rule.name();
+        let (value, is_stricter) = another(rule);
+        let after = parse_policy(&with(&format!("[policy.{}]\n{} = {}", rule.section, rule.field, value)));
+        let now = (rule.value)(&after.rules(&target)).to_string();
+        assert_ne!(
+            now,
+            (rule.value)(&before.rules(&target)).to_string(),
+            "{name} is not laid over the default"
+        );
+        // One target alone can have it too.
+        let own = POLICY.replacen(
+            "environment = \"staging\"",
+            &format!(
+                "environment = \"staging\"\n[policy.target.{}]\n{} = {}",
+                rule.section, rule.field, value
+            ),
+            1,
+        );
+        let own = parse_policy(&own);
+        let [production, staging] =
+            [0, 1].map(|index| (rule.value)(&own.rules(&own.targets()[index].target())));
+        assert_ne!(production.to_string(), now, "{name}");
+        assert_eq!(staging.to_string(), now, "{name}");
+        let both: Vec<_> =
+            own.targets().iter().map(countersign::record::kind::policy::TargetRules::target).collect();
+        let strictest = (rule.value)(&own.strictest(&both)).to_string();
+        assert_eq!(strictest == now, is_stricter, "{name}: {strictest}");
+
+        let (text, json) = shown(&after);
+        assert!(
+            text.lines().any(|line| line.contains(rule.words) && line.ends_with(&now)),
+            "{name}:\n{text}"
+        );
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        let row = serde_json::json!([rule.words, now]);
+        assert!(json["targets"][0]["rules"].as_array().unwrap().contains(&row), "{name}: {json:#}");
+
+        let (one, other) = if is_stricter {
+            (Weight::Strengthens, Weight::Weakens)
+        } else {
+            (Weight::Weakens, Weight::Strengthens)
+        };
+        for (old, new, weight) in [(&before, &after, one), (&after, &before, other)] {
+            let changes = compare_policies(old, new);
+            assert_eq!(changes.len(), 2, "{name}: {changes:?}");
+            assert!(
+                changes.iter().all(|change| change.weight == weight && change.what.contains(rule.words)),
+                "{changes:?}"
+            );
+        }
+        let reference = policy_reference();
+        assert!(
+            reference.lines().any(|line| line.trim_start().starts_with(&format!("{} ", rule.field))),
+            "{reference}"
+        );
+    }
+}
+
 #[test]
 fn every_rule_of_a_policy_has_a_direction() {
-    let with = |table: &str| {
-        parse_policy(&POLICY.replacen("\n[[policy.target]]", &format!("\n{table}\n\n[[policy.target]]"), 1))
-    };
+    // Said once more, apart from the table: the stricter value first.
     let cases = [
         ("[policy.approvals]\noverrides = 2", "[policy.approvals]\noverrides = 1"),
         ("[policy.approvals]\nrollback_plans = 1", "[policy.approvals]\nrollback_plans = 0"),
@@ -90,16 +176,81 @@ fn every_rule_of_a_policy_has_a_direction() {
         ),
         ("[[policy.same_cause]]\nis = \"a\"\nalso = [\"b\"]", "[policy.rollback]\nmin_criteria = 1"),
     ];
+    for rule in RULES {
+        let starts = format!("[policy.{}]\n{} =", rule.section, rule.field);
+        assert!(cases.iter().any(|(strict, _)| strict.starts_with(&starts)), "{}", rule.name());
+    }
     for (strict, lax) in cases {
-        let (strict, lax) = (with(strict), with(lax));
+        let (strict, lax) = (parse_policy(&with(strict)), parse_policy(&with(lax)));
         let down = compare_policies(&strict, &lax);
         assert!(!down.is_empty() && down.iter().all(|change| change.weight == Weight::Weakens), "{down:?}");
         let up = compare_policies(&lax, &strict);
         assert!(!up.is_empty() && up.iter().all(|change| change.weight == Weight::Strengthens), "{up:?}");
     }
+}
+
+#[test]
+fn the_words_of_rules_differ_and_their_defaults_are_those_that_are_written() {
+    let mut words: Vec<&str> = RULES.iter().map(|rule| rule.words).collect();
+    words.sort_unstable();
+    words.dedup();
+    assert_eq!(words.len(), RULES.len());
+    for rule in RULES {
+        let default = (rule.value)(&Rules::default());
+        let written = if rule.default.is_empty() { "not asked for" } else { rule.default };
+        assert_eq!(default.to_string(), written, "{}", rule.name());
+    }
+}
+
+#[test]
+fn what_a_policy_says_of_all_targets_is_shown_and_has_a_direction() {
+    let before = parse_policy(POLICY);
+    let entry = "[[policy.expected]]\nname = \"night\"\ntype = \"emergency-access\"\napprovals = 1\n\
+                 max_lifetime = \"4h\"\nreview_within = \"24h\"\nmax_per_window = 3\nwindow = \"7d\"";
+    let quorum = "[[policy.quorum]]\nof = \"overrides\"\nteam = \"security\"\ncount = 1";
+    let cause = "[[policy.same_cause]]\nis = \"a\"\nalso = [\"b\"]";
+    let (up, down, other) = (Weight::Strengthens, Weight::Weakens, Weight::Changes);
+    for (old, new, weight) in [
+        (String::new(), quorum.to_owned(), up),
+        (String::new(), cause.to_owned(), up),
+        (String::new(), entry.to_owned(), down),
+        (entry.to_owned(), entry.replace("approvals = 1", "approvals = 0"), down),
+        (entry.to_owned(), entry.replace("\"4h\"", "\"5h\""), down),
+        (entry.to_owned(), entry.replace("\"24h\"", "\"25h\""), down),
+        (entry.to_owned(), entry.replace("max_per_window = 3", "max_per_window = 4"), down),
+        (entry.to_owned(), entry.replace("\nmax_per_window = 3\nwindow = \"7d\"", ""), down),
+        (entry.to_owned(), entry.replace("\"7d\"", "\"6d\""), down),
+        (entry.to_owned(), format!("{entry}\nmay_waive = [\"rollback-plan\"]"), down),
+        (entry.to_owned(), entry.replace("emergency-access", "third-party-handoff"), other),
+        (entry.to_owned(), entry.replace("\nmax_lifetime", "\nteam = \"security\"\nmax_lifetime"), other),
+    ] {
+        let [old, new] = [old, new].map(|table| parse_policy(&with(&table)));
+        let changes = compare_policies(&old, &new);
+        assert_eq!(changes.len(), 1, "{changes:?}");
+        assert_eq!(changes[0].weight, weight, "{changes:?}");
+        assert_ne!(shown(&old), shown(&new), "{changes:?}");
+        let back = compare_policies(&new, &old);
+        let opposite = match weight {
+            Weight::Weakens => Weight::Strengthens,
+            Weight::Strengthens => Weight::Weakens,
+            Weight::Changes => back[0].weight,
+        };
+        assert_eq!(back[0].weight, opposite, "{back:?}");
+    }
+    for rule in WIDE_RULES {
+        let later = parse_policy(&POLICY.replacen(
+            "version = 1",
+            &format!("version = 1\n{} = \"49h\"", rule.field),
+            1,
+        ));
+        let changes = compare_policies(&before, &later);
+        assert_eq!(changes.len(), 1, "{changes:?}");
+        assert_eq!(changes[0].weight, Weight::Weakens);
+        assert_ne!(shown(&before), shown(&later));
+        assert!(policy_reference().contains(rule.field));
+    }
     let gone = parse_policy("[policy]\nversion = 1\n");
-    let all = parse_policy(POLICY);
-    let changes = compare_policies(&all, &gone);
+    let changes = compare_policies(&before, &gone);
     assert_eq!(words(&changes, Weight::Weakens).len(), 2, "{changes:?}");
 }
 

@@ -21,7 +21,7 @@ fn long_ledger() -> Ledger {
             }
             // Dated months ago, so it is void.
             11 => {
-                _ = ledger.append("ops", "exception", &exception("c", &task, "", ""), "2026-01-02T00:00:00Z")
+                _ = ledger.append("ops", "exception", &exception("c", &task, "", ""), "2026-01-02T00:00:00Z");
             }
             _ => _ = ledger.append("ops", "exception", &exception("c", &task, "", ""), NOW),
         }

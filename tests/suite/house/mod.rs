@@ -2,3 +2,4 @@
 
 mod architecture;
 mod imports;
+mod words;

@@ -1,0 +1,124 @@
+//! The policy in force.
+
+use std::sync::Arc;
+
+use super::rules::Rules;
+use crate::record::Body;
+use crate::record::kind::exception::Exception;
+use crate::record::kind::policy::{Expected, Policy, TargetRules};
+use crate::value::{Duration, ExpectedName, RecordId, RootCause, Target, Time};
+
+/// The policy in force, or that none is: then every default holds, and there is no target.
+#[derive(Debug, Clone, Default)]
+pub struct InForce {
+    policy: Option<(RecordId, Arc<Policy>)>,
+}
+
+impl InForce {
+    /// This policy is in force.
+    pub fn new(id: RecordId, policy: Arc<Policy>) -> Self {
+        Self { policy: Some((id, policy)) }
+    }
+
+    /// The record's id.
+    pub fn id(&self) -> Option<RecordId> {
+        self.policy.as_ref().map(|(id, _)| *id)
+    }
+
+    /// The record.
+    pub fn policy(&self) -> Option<&Arc<Policy>> {
+        self.policy.as_ref().map(|(_, policy)| policy)
+    }
+
+    /// Its version; 0 where there is none.
+    pub fn version(&self) -> u64 {
+        self.policy().map_or(0, |policy| policy.version.value())
+    }
+
+    /// The targets that it names.
+    pub fn targets(&self) -> &[TargetRules] {
+        self.policy().map_or(&[], |policy| &policy.target)
+    }
+
+    /// What it says of a target, if it names it.
+    pub fn target(&self, target: &Target) -> Option<&TargetRules> {
+        self.targets().iter().find(|rules| rules.target() == *target)
+    }
+
+    /// How far clocks may be apart: `clock_skew`, 5 minutes by default.
+    pub fn clock_skew(&self) -> Duration {
+        self.policy().and_then(|policy| policy.clock_skew).unwrap_or(CLOCK_SKEW)
+    }
+
+    /// How far `created_at` may lie behind ledger time: `max_backdating`, 24 hours by default.
+    pub fn max_backdating(&self) -> Duration {
+        self.policy().and_then(|policy| policy.max_backdating).unwrap_or(MAX_BACKDATING)
+    }
+
+    /// The rules for one target.
+    pub fn rules(&self, target: &Target) -> Rules {
+        let rules = self.policy().map_or_else(Rules::default, |policy| Rules::of_policy(policy));
+        match self.target(target) {
+            Some(target) => rules.of_target(target),
+            None => rules,
+        }
+    }
+
+    /// The strictest rules of several targets: the largest number, the shortest time.
+    pub fn strictest(&self, targets: &[Target]) -> Rules {
+        let mut all = targets.iter().map(|target| self.rules(target));
+        let first = all.next().unwrap_or_default();
+        all.fold(first, Rules::strictest)
+    }
+
+    /// An entry of the expected exceptions.
+    pub fn expected(&self, name: &ExpectedName) -> Option<&Expected> {
+        self.policy()?.expected.iter().find(|entry| entry.name == *name)
+    }
+
+    /// The root cause that counts for this one.
+    pub fn cause<'a>(&'a self, cause: &'a RootCause) -> &'a RootCause {
+        let same = self.policy().map_or(&[][..], |policy| &policy.same_cause);
+        same.iter().find(|same| same.also.contains(cause)).map_or(cause, |same| &same.is)
+    }
+
+    /// The end of an override or a plan: the earlier of its `expires_at` and `created_at` plus today's
+    /// maximum lifetime. Tightening bites at once; loosening revives nothing, since `expires_at` stays.
+    pub fn end(&self, body: &Body, created_at: Time) -> Option<Time> {
+        let targets = body.targets();
+        let earlier = |expires_at: Time, lifetime: Duration| expires_at.min(created_at.plus(lifetime));
+        match body {
+            Body::Exception(exception) => {
+                Some(earlier(exception.expires_at?, self.max_lifetime(exception, &targets)))
+            }
+            Body::RollbackPlan(plan) => {
+                Some(earlier(plan.expires_at, self.strictest(&targets).rollback.max_lifetime))
+            }
+            Body::Receipt(receipt) => receipt.expires_at,
+            Body::Release(release) => Some(release.expires_at),
+            Body::Pause(pause) => pause.expires_at,
+            Body::Quarantine(_)
+            | Body::Trust(_)
+            | Body::Policy(_)
+            | Body::Redesign(_)
+            | Body::Approval(_)
+            | Body::Triage(_)
+            | Body::Review(_)
+            | Body::Closure(_)
+            | Body::Resume(_)
+            | Body::Outcome(_)
+            | Body::Audit(_) => None,
+        }
+    }
+
+    /// The longest lifetime of an exception: its expected entry's, else that of its targets.
+    pub fn max_lifetime(&self, exception: &Exception, targets: &[Target]) -> Duration {
+        let entry = exception.expected.as_ref().and_then(|name| self.expected(name));
+        entry.map_or_else(|| self.strictest(targets).exceptions.max_lifetime, |entry| entry.max_lifetime)
+    }
+}
+
+/// The default of `clock_skew`.
+const CLOCK_SKEW: Duration = Duration::of_minutes(5);
+/// The default of `max_backdating`.
+const MAX_BACKDATING: Duration = Duration::of_hours(24);

@@ -1,0 +1,97 @@
+//! The value of a rule, and which of two values is stricter.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+use crate::record::kind::policy::Mode;
+use crate::value::Duration;
+
+/// The value of a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RuleValue {
+    /// A number.
+    Count(u64),
+    /// A duration.
+    Time(Duration),
+    /// A duration that nobody asks for.
+    NotAsked,
+    /// A number without a limit.
+    AnyNumber,
+    /// Whether repeating exceptions refuse or warn.
+    Mode(Mode),
+}
+
+/// Which way a rule is stricter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stricter {
+    /// A higher number or a longer time; `enforce` is higher than `warn`.
+    Higher,
+    /// A lower number or a shorter time; what is not asked for is longer than any time.
+    Lower,
+}
+
+impl RuleValue {
+    fn rank(self) -> i128 {
+        match self {
+            Self::Count(count) => i128::from(count),
+            Self::Time(time) => i128::from(time.seconds()),
+            Self::NotAsked | Self::AnyNumber => i128::MAX,
+            Self::Mode(Mode::Warn) => 0,
+            Self::Mode(Mode::Enforce) => 1,
+        }
+    }
+}
+
+impl Stricter {
+    /// How one value relates to another: `Greater` if it is stricter.
+    pub fn compare(self, one: RuleValue, other: RuleValue) -> Ordering {
+        match self {
+            Self::Higher => one.rank().cmp(&other.rank()),
+            Self::Lower => other.rank().cmp(&one.rank()),
+        }
+    }
+
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Higher => "higher",
+            Self::Lower => "lower",
+        }
+    }
+}
+
+impl fmt::Display for RuleValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Count(count) => f.pad(&count.to_string()),
+            Self::Time(time) => f.pad(&time.to_string()),
+            Self::NotAsked => f.pad("not asked for"),
+            Self::AnyNumber => f.pad("any number"),
+            Self::Mode(mode) => f.pad(mode.as_str()),
+        }
+    }
+}
+
+impl From<u64> for RuleValue {
+    fn from(count: u64) -> Self {
+        Self::Count(count)
+    }
+}
+
+impl From<Duration> for RuleValue {
+    fn from(time: Duration) -> Self {
+        Self::Time(time)
+    }
+}
+
+impl From<Option<Duration>> for RuleValue {
+    fn from(time: Option<Duration>) -> Self {
+        time.map_or(Self::NotAsked, Self::Time)
+    }
+}
+
+impl From<Mode> for RuleValue {
+    fn from(mode: Mode) -> Self {
+        Self::Mode(mode)
+    }
+}
