@@ -8,4 +8,4 @@ pub(crate) mod state;
 pub(crate) mod verified;
 
 pub(crate) use sealed::CacheFile;
-pub(crate) use verified::Remembered;
+pub(crate) use verified::Cached;

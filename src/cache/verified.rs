@@ -48,14 +48,14 @@ struct BrokenLabel {
 }
 
 /// A prefix that was verified before.
-pub(crate) struct Remembered {
+pub(crate) struct Cached {
     pub(crate) replay: Replay,
     /// Its last entry.
     pub(crate) head: CommitId,
 }
 
 /// The prefix that was verified before; none where there is none to believe.
-pub(crate) fn recall(workspace: &Workspace, anchor: Option<RecordId>) -> Option<Remembered> {
+pub(crate) fn recall(workspace: &Workspace, anchor: Option<RecordId>) -> Option<Cached> {
     let content = sealed::read(&File::new(workspace, FILE), FORM)?;
     let [label, snapshot] = <[Packed; 2]>::try_from(content.parts()?).ok()?;
     let label: PrefixLabel = serde_json::from_slice(&label.all()?).ok()?;
@@ -73,7 +73,7 @@ pub(crate) fn recall(workspace: &Workspace, anchor: Option<RecordId>) -> Option<
     let broken = label.broken.into_iter().map(BrokenLabel::finding).collect::<Option<_>>()?;
     let passed = label.passed.into_iter().map(|(entry, size)| Some((entry.parse().ok()?, size)));
     let report = Report { broken, passed: passed.collect::<Option<_>>()? };
-    agrees.then(|| Remembered { replay: Replay::resume(past, report), head })
+    agrees.then(|| Cached { replay: Replay::resume(past, report), head })
 }
 
 /// New entries after which the prefix is written down again: a few are verified faster than that.
@@ -154,7 +154,8 @@ impl FromGit {
 
     fn read(&self, reader: &ObjectReader, id: &RecordId, path: &RecordPath) -> Option<Arc<Body>> {
         let file = reader.file_under(&self.tree, &path.to_string()).ok().flatten();
-        let record = file.and_then(|file| SignedRecord::parse(&file).ok()).filter(|it| it.id() == *id);
+        let record =
+            file.and_then(|file| SignedRecord::parse(&file).ok()).filter(|record| record.id() == *id);
         match record.as_ref().map(SignedRecord::content) {
             Some(Content::Known { body, .. }) => Some(Arc::clone(body)),
             Some(Content::Foreign) | None => {

@@ -283,7 +283,7 @@ fn redesign_draft(commit: &str) -> String {
     format!(
         "[redesign]\nworkflow = \"vendor-import\"\nroot_causes = [\"vendor-feed-stale\"]\nservices = [\"payments\"]\n\
          environments = [\"production\"]\nsummary = \"Rates that are not of today are refused at ingestion\"\n\
-         cause = \"The vendor sends yesterday's file when theirs is late, and nothing looked at its date.\"\n\
+         cause = \"The vendor sends yesterday's file when theirs is late, and nothing checked its date.\"\n\
          owner = \"alice\"\nchange = \"code\"\ndue = {due}\n[[redesign.commit]]\nid = \"{commit}\"\n"
     )
 }

@@ -26,8 +26,10 @@ const EXTENSIONS: &[&str] =
 impl Repository {
     /// Opens the repository that contains a directory. Environment variables such as `GIT_DIR` are ignored.
     pub fn discover(directory: &Path) -> Result<Self, GitError> {
-        let none = |_| GitError::NoRepository { path: directory.to_owned() };
-        let (found, _) = gix::discover::upwards(directory).map_err(none)?;
+        let none = |()| GitError::NoRepository { path: directory.to_owned() };
+        // Of a relative path that leads upwards, `upwards` cannot tell the parents.
+        let whole = std::path::absolute(directory).map_err(|_| none(()))?;
+        let (found, _) = gix::discover::upwards(&whole).map_err(|_| none(()))?;
         let (path, work_tree) = found.into_repository_and_work_tree_directories();
         if let Some(outer) = work_tree_around(&path).filter(|_| work_tree.is_none()) {
             return Err(GitError::Embedded { path, outer });

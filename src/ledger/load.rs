@@ -8,7 +8,7 @@ use super::pin::{anchor, lower_bounds, read_pin};
 use super::standing::{Head, Standing, StandingEvidence};
 use super::walk::replay_to;
 use crate::cache::verified::{recall, remember};
-use crate::cache::{CacheFile, Remembered, state};
+use crate::cache::{CacheFile, Cached, state};
 use crate::gate::Freshness;
 use crate::git::GitError;
 use crate::record::Checkpoint;
@@ -124,7 +124,7 @@ fn read(
 }
 
 /// Chooses the head to read: the local one, unless the fetched one extends it or the two have diverged.
-fn heads(workspace: &Workspace, cached: Option<&Remembered>, refs: Refs<'_>) -> Result<Head, GitError> {
+fn heads(workspace: &Workspace, cached: Option<&Cached>, refs: Refs<'_>) -> Result<Head, GitError> {
     let is_on_chain = |ancestor: &CommitId, head: &CommitId| {
         // Every entry below a cached one is cached too, so the cache can answer. The exception is a broken
         // ancestor, which has no `size_after`.

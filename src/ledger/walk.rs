@@ -8,7 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::given::Progress;
 use super::prefetch::{Prefetched, prefetch};
-use crate::cache::Remembered;
+use crate::cache::Cached;
 use crate::entry::{ObjectFormat, RawEntry};
 use crate::git::{Bytes, Chain, GitError, Most, ObjectReader, Predicted, Repository, tree_of};
 use crate::replay::Replay;
@@ -63,12 +63,12 @@ struct ExaminedChunk {
 pub(crate) fn replay_to(
     workspace: &Workspace,
     anchor: Option<RecordId>,
-    cached: Option<Remembered>,
+    cached: Option<Cached>,
     head: &CommitId,
     progress: Progress<'_>,
 ) -> Result<(Replay, u64), GitError> {
     let repository = &workspace.repository;
-    if let Some(Remembered { mut replay, head: known }) = cached {
+    if let Some(Cached { mut replay, head: known }) = cached {
         let chain = repository.chain(head, &|id| replay.size_at(id).is_some(), |_, _| {})?;
         if chain.above.as_ref() == Some(&known) {
             let entries = replay.past().entries();

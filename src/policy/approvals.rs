@@ -33,7 +33,7 @@ impl InForce {
     pub fn asks_for_releases(&self, target: &Target) -> bool {
         let quorums = self.policy().map_or(&[][..], |policy| &policy.quorum);
         self.rules(target).approvals.releases > 0
-            || quorums.iter().any(|it| it.of == QuorumOf::Releases && it.count.value() > 0)
+            || quorums.iter().any(|quorum| quorum.of == QuorumOf::Releases && quorum.count.value() > 0)
     }
 
     /// What approvals a record takes that touches these targets; `None` for a kind that nobody approves this

@@ -67,7 +67,7 @@ impl Past {
 
     fn summary(&self) -> Option<PastSummary> {
         let position = |id: &RecordId| self.table.position(id);
-        let rosters = self.rosters.iter().map(|it| Some((it.since, position(&it.roster.id())?)));
+        let rosters = self.rosters.iter().map(|known| Some((known.since, position(&known.roster.id())?)));
         let policies = self.policies.iter().filter_map(|(since, policy)| Some((*since, policy.id()?)));
         let proposals = self.proposals.iter().map(|proposal| ProposalSummary {
             position: proposal.position,

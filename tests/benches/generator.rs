@@ -340,7 +340,7 @@ fn redesign(number: u64, workflow: u64, cause: u64, due: Time) -> String {
     let services: Vec<String> = (0..6).map(|service| format!("\"service-{service}\"")).collect();
     let services = services.join(", ");
     format!(
-        "[redesign]\nworkflow = \"workflow-{workflow}\"\nroot_causes = [\"cause-{cause}\"]\nservices = [{services}]\nenvironments = [\"production\"]\nsummary = \"Checked at ingestion\"\ncause = \"Nothing looked at the date.\"\nowner = \"alice\"\nchange = \"code\"\ndue = {due}\n[[redesign.commit]]\nid = \"{number:040x}\"\n"
+        "[redesign]\nworkflow = \"workflow-{workflow}\"\nroot_causes = [\"cause-{cause}\"]\nservices = [{services}]\nenvironments = [\"production\"]\nsummary = \"Checked at ingestion\"\ncause = \"Nothing checked the date.\"\nowner = \"alice\"\nchange = \"code\"\ndue = {due}\n[[redesign.commit]]\nid = \"{number:040x}\"\n"
     )
 }
 

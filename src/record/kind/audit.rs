@@ -17,7 +17,7 @@ choice! {
 table! {
     /// A statement about everything up to a checkpoint.
     pub struct Audit {
-        /// The number of records that were looked at.
+        /// The number of records that were examined.
         pub size: Int<1>,
         /// The Merkle root over them.
         pub root: Digest,

@@ -11,7 +11,7 @@ choice! {
         Succeeded = "succeeded",
         /// It did not work.
         Failed = "failed",
-        /// It was allowed, and never begun.
+        /// It was allowed, and never started.
         NeverStarted = "never-started",
         /// It was taken back.
         RolledBack = "rolled-back",

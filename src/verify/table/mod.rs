@@ -268,7 +268,7 @@ impl RecordTable {
 }
 
 fn kind_number(kind: Kind) -> u8 {
-    let place = Kind::ALL.iter().position(|it| *it == kind);
+    let place = Kind::ALL.iter().position(|known| *known == kind);
     place.and_then(|place| u8::try_from(place).ok()).unwrap_or(row::FOREIGN)
 }
 
@@ -278,7 +278,7 @@ fn kind_of(number: u8) -> Option<Kind> {
 
 /// The number of a code in a row.
 fn code_number(code: Code) -> u8 {
-    let place = Code::ALL.iter().position(|it| *it == code).unwrap_or(usize::MAX);
+    let place = Code::ALL.iter().position(|known| *known == code).unwrap_or(usize::MAX);
     place.checked_add(1).and_then(|number| u8::try_from(number).ok()).unwrap_or(u8::MAX)
 }
 

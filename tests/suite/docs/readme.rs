@@ -1,6 +1,6 @@
 //! Runs the README: every command of its `console` blocks, in order, in one home. Each line that it shows has
-//! to be in the output of its command, except for ids and times. The pages about exports and about a team are
-//! run in the same way. In the commands of a page, an id that the page showed before is replaced by the id of
+//! to be in the output of its command, except for ids and times. The guide and the pages about exports and about
+//! a team are run in the same way. In the commands of a page, an id that the page showed before is replaced by the id of
 //! this run.
 
 use std::collections::BTreeMap;
@@ -120,7 +120,7 @@ fn every_command_of_the_readme_works_and_prints_what_is_shown() {
     };
     // The refusal at the top is from the demo, which runs real programs.
     let sandbox = Sandbox::new();
-    let arguments = demo[0].command.strip_prefix("cargo run --release -- ").unwrap();
+    let arguments = demo[0].command.strip_prefix("cargo run -- ").unwrap();
     let played = sandbox.at(sandbox.root.path(), program(), &[arguments]).ok().stdout;
     let kept = played.lines().find_map(|line| line.strip_prefix("  cd ")).unwrap().to_owned();
     std::fs::remove_dir_all(PathBuf::from(kept).parent().unwrap().parent().unwrap()).unwrap();
@@ -133,6 +133,14 @@ fn every_command_of_the_readme_works_and_prints_what_is_shown() {
     assert!(ci.contains(&format!("{} --locked", tests[0].command)));
     sandbox.with_remote();
     play(&sandbox, ledger);
+}
+
+#[test]
+fn every_command_of_the_guide_works_and_prints_what_is_shown() {
+    let text = std::fs::read_to_string(root().join("GUIDE.md")).unwrap();
+    let sandbox = Sandbox::new();
+    sandbox.with_remote();
+    play(&sandbox, &steps(&text));
 }
 
 #[test]

@@ -31,9 +31,9 @@ fn it_is_in_effect_at_once_and_its_own_target_has_nothing_undecided() {
     assert_check(&ledger, Code::OverridesDecided, NOW, Outcome::Pass, &[]);
     assert_eq!(Ask::at(NOW).of(&ledger).answer, Answer::Allowed);
     // An entry that asks for an approval waits for it.
-    let desk = ledger.good("bob", "exception", &expected("desk", "u", &[], UNTIL), NOW);
-    assert_check(&ledger, Code::OverridesDecided, NOW, Outcome::Fail, &[desk]);
-    ledger.approve("carol", &desk, NOW);
+    let ticket = ledger.good("bob", "exception", &expected("ticket", "u", &[], UNTIL), NOW);
+    assert_check(&ledger, Code::OverridesDecided, NOW, Outcome::Fail, &[ticket]);
+    ledger.approve("carol", &ticket, NOW);
     assert_check(&ledger, Code::OverridesDecided, NOW, Outcome::Pass, &[]);
 }
 
@@ -50,7 +50,7 @@ fn its_author_is_a_human_of_the_team_it_names_one_target_and_fits_its_entry() {
     bad(&mut ledger, "bob", &two, Code::Expected);
     bad(&mut ledger, "bob", &night("").replace("\"night\"", "\"other\""), Code::Expected);
     bad(&mut ledger, "bob", &expected("night", "t", &["overrides-closed"], UNTIL), Code::Expected);
-    bad(&mut ledger, "bob", &expected("desk", "t", &["rollback-plan"], UNTIL), Code::Expected);
+    bad(&mut ledger, "bob", &expected("ticket", "t", &["rollback-plan"], UNTIL), Code::Expected);
     ledger.good("carol", "exception", &expected("night", "t", &["rollback-plan"], UNTIL), NOW);
     // The lifetime is limited by the entry itself, to the second.
     bad(&mut ledger, "bob", &expected("night", "t", &[], "2026-11-24T13:00:01Z"), Code::Lifetime);
@@ -58,7 +58,8 @@ fn its_author_is_a_human_of_the_team_it_names_one_target_and_fits_its_entry() {
     let team = NIGHT.replacen("approvals = 0\n", "approvals = 0\nteam = \"on-call\"\n", 1);
     ledger.policy(&team, NOW);
     bad(&mut ledger, "bob", &night(""), Code::Expected);
-    let two = expected("desk", "t", &[], UNTIL).replace("[\"production\"]", "[\"production\", \"staging\"]");
+    let two =
+        expected("ticket", "t", &[], UNTIL).replace("[\"production\"]", "[\"production\", \"staging\"]");
     ledger.good("bob", "exception", &two, NOW);
 }
 
@@ -120,9 +121,9 @@ fn one_that_was_closed_owes_its_review_all_the_same() {
 #[test]
 fn what_was_never_in_effect_owes_nothing_to_the_next() {
     let (mut ledger, _) = team_with_plan(NIGHT);
-    let desk = ledger.good("bob", "exception", &expected("desk", "1", &[], UNTIL), NOW);
+    let ticket = ledger.good("bob", "exception", &expected("ticket", "1", &[], UNTIL), NOW);
     let glass = ledger.good("bob", "exception", &expected("night", "2", &[], UNTIL), NOW);
-    assert_eq!((life(&ledger, &desk, NOW), life(&ledger, &glass, NOW)), (Life::Undecided, Life::Live));
+    assert_eq!((life(&ledger, &ticket, NOW), life(&ledger, &glass, NOW)), (Life::Undecided, Life::Live));
 }
 
 #[test]
@@ -186,8 +187,8 @@ fn a_rejected_break_glass_waives_nothing_and_its_review_is_owed_all_the_same() {
     assert_check(&ledger, Code::ReviewsDone, "2026-11-25T09:00:00Z", Outcome::Fail, &[id]);
     // One that was rejected before it took effect owes no review.
     let (mut ledger, _) = team_with_plan(NIGHT);
-    let desk = ledger.good("bob", "exception", &expected("desk", "t", &[], UNTIL), NOW);
-    ledger.reject("carol", &desk, NOW);
+    let ticket = ledger.good("bob", "exception", &expected("ticket", "t", &[], UNTIL), NOW);
+    ledger.reject("carol", &ticket, NOW);
     assert_check(&ledger, Code::ReviewsDone, "2026-11-26T09:00:00Z", Outcome::Pass, &[]);
 }
 

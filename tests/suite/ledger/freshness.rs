@@ -101,7 +101,7 @@ fn a_dated_lower_bound_vouches_while_it_is_young_and_refuses_when_it_is_old() {
     let sandbox = fetched_days_ago(2);
     let bound = checkpoint(&sandbox);
     let dated = |days| format!("{bound}@{}", sandbox.in_days(days));
-    sandbox.run(&ask(&["--at-least", &dated(0)])).ok().stdout_has("it has what was its head");
+    sandbox.run(&ask(&["--at-least", &dated(0)])).ok().stdout_has("it contains the --at-least checkpoint");
     for days in [-2, 2000] {
         sandbox.run(&ask(&["--at-least", &dated(days)])).code(1).stdout_has("the lower bound is of");
     }

@@ -20,7 +20,7 @@ pub const FOUNDED: &str = "2026-10-01T08:00:00Z";
 /// requires an approval.
 pub const NIGHT: &str = "[[policy.expected]]\nname = \"night\"\ntype = \"emergency-access\"\napprovals = 0\nmax_lifetime = \"4h\"\n\
      review_within = \"24h\"\nmay_waive = [\"rollback-rehearsed\", \"rollback-plan\", \"rollback-criteria\", \"rollback-target\", \"release-approved\", \"not-paused\"]\n\
-     [[policy.expected]]\nname = \"desk\"\ntype = \"regulated-approval\"\napprovals = 1\nmax_lifetime = \"4h\"\nreview_within = \"24h\"\n";
+     [[policy.expected]]\nname = \"ticket\"\ntype = \"regulated-approval\"\napprovals = 1\nmax_lifetime = \"4h\"\nreview_within = \"24h\"\n";
 
 /// Returns the commit id that repeats this hexadecimal digit.
 pub fn commit(digit: char) -> CommitId {

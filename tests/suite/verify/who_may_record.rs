@@ -14,7 +14,7 @@ const STAGING: &str = "[\"staging\"]";
 const BOTH: &str = "[\"production\", \"staging\"]";
 const NIGHT: &str = "[[policy.expected]]\nname = \"night\"\ntype = \"emergency-access\"\napprovals = 0\n\
                      max_lifetime = \"4h\"\nreview_within = \"24h\"\n\
-                     [[policy.expected]]\nname = \"desk\"\ntype = \"regulated-approval\"\napprovals = 1\n\
+                     [[policy.expected]]\nname = \"ticket\"\ntype = \"regulated-approval\"\napprovals = 1\n\
                      max_lifetime = \"4h\"\nreview_within = \"24h\"\n";
 
 /// A ledger whose members have one role each, or a few.
@@ -385,7 +385,7 @@ fn no_person_concerned_reviews() {
     let daves = [
         team.night("carol", triggered_by("dave")),
         team.night("carol", triggered_by("job")),
-        team.night("job", |text| within(&text, STAGING).replace("\"night\"", "\"desk\"")),
+        team.night("job", |text| within(&text, STAGING).replace("\"night\"", "\"ticket\"")),
         team.night("carol", for_dave),
     ];
     for id in daves {
