@@ -1,7 +1,7 @@
-//! The story of `examples/story`: its drafts are signed and recorded in order, and at each step the gate
-//! answers what the files there expect. `COUNTERSIGN_BLESS=1` writes the files again, with the ids in the
-//! drafts and the blocks in the README. The program itself cannot play the story: the times are arguments
-//! here, and the program reads the clock.
+//! The story that `examples/story.md` tells. Its drafts, in `tests/story`, are signed and recorded in order, and
+//! at each step the gate answers what the files there expect. `COUNTERSIGN_BLESS=1` writes the files again, with
+//! the ids in the drafts and the blocks of the page. The program itself cannot play the story: the times are
+//! arguments here, and the program reads the clock.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,12 @@ use crate::support::ledger::{Actor, Ledger, time};
 use crate::support::second_verifier::Objects;
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join("story")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join("story")
+}
+
+/// The page that tells the story.
+fn page() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join("story.md")
 }
 
 fn blesses() -> bool {
@@ -327,14 +332,13 @@ fn target(environment: &str) -> Target {
 }
 
 /// Checks that a file has the expected text, or writes it when blessing.
-fn check_file(path: &str, text: &str) {
-    let whole = folder().join(path);
+fn check_file(whole: &Path, text: &str) {
     if blesses() {
         std::fs::create_dir_all(whole.parent().unwrap()).unwrap();
-        std::fs::write(&whole, text).unwrap();
+        std::fs::write(whole, text).unwrap();
     }
-    let there = std::fs::read_to_string(&whole).unwrap_or_default();
-    assert_eq!(there, text, "{path}; COUNTERSIGN_BLESS=1 writes it again");
+    let there = std::fs::read_to_string(whole).unwrap_or_default();
+    assert_eq!(there, text, "{}; COUNTERSIGN_BLESS=1 writes it again", whole.display());
 }
 
 /// The page with the current text of the file below each marker such as `<!-- 05-rollback-plan.toml -->`.
@@ -349,7 +353,7 @@ fn with_blocks(page: &str, blocks: &BTreeMap<String, String>) -> String {
         };
         let block = blocks
             .get(path)
-            .unwrap_or_else(|| panic!("the README shows {path}, which is not a file of the story"));
+            .unwrap_or_else(|| panic!("the page shows {path}, which is not a file of the story"));
         out.push_str(block);
         if lines.clone().next().is_some_and(|line| line.starts_with("```")) {
             lines.by_ref().skip(1).find(|line| *line == "```").expect("the block has an end");
@@ -367,7 +371,7 @@ fn the_story_goes_as_its_files_say() {
         story.play(step);
     }
     for (path, (_, text)) in &story.expected {
-        check_file(path, text);
+        check_file(&folder().join(path), text);
     }
     let mut blocks: BTreeMap<String, String> = story
         .expected
@@ -378,19 +382,19 @@ fn the_story_goes_as_its_files_say() {
         let text = std::fs::read_to_string(step.draft()).unwrap();
         blocks.insert(format!("{}.toml", step.name), format!("```toml\n{text}```\n"));
     }
-    let page = std::fs::read_to_string(folder().join("README.md")).unwrap();
-    check_file("README.md", &with_blocks(&page, &blocks));
+    let text = std::fs::read_to_string(page()).unwrap();
+    check_file(&page(), &with_blocks(&text, &blocks));
     // The page names every step, in order, and the folder has no file that is not part of the story.
-    let mut rest = page.as_str();
+    let mut rest = text.as_str();
     for step in &steps {
         let (_, after) = rest
             .split_once(&step.name)
-            .unwrap_or_else(|| panic!("the README does not name {} in its place", step.name));
+            .unwrap_or_else(|| panic!("the page does not name {} in its place", step.name));
         rest = after;
     }
     for entry in walkdir::WalkDir::new(folder()).into_iter().map(Result::unwrap) {
         let path = entry.path().strip_prefix(folder()).unwrap().to_string_lossy().into_owned();
-        let known = blocks.contains_key(&path) || ["README.md", "story.toml"].contains(&path.as_str());
+        let known = blocks.contains_key(&path) || path == "story.toml";
         assert!(entry.file_type().is_dir() || known, "{path} is not part of the story");
     }
     // The abbreviated ids of the records are all different, so that a reader can find each of them.
