@@ -1,5 +1,6 @@
 //! What vouches for the head: lower bounds, witnesses, the pin, and the age of the last fetch.
 
+use base64ct::{Base64, Encoding as _};
 use countersign::record::Checkpoint;
 use countersign::sshsig::Verifier;
 use countersign::value::{Digest, Root};
@@ -195,6 +196,15 @@ fn a_cosignature_by_another_key_or_for_another_ledger_vouches_for_nothing() {
     assert_eq!(vouched(&note(&sign(&mallory, &cosigned_message(&body, at)))), None);
     assert_eq!(vouched(&note(&sign(&alice, &body))), None);
     assert_eq!(vouched(&good.replace("\n7\n", "\n8\n")), None);
+    // A line whose time is out of range counts for nothing; the line beside it still counts.
+    let (rest, line) = good.trim_end().rsplit_once(' ').unwrap();
+    let mut cosignature = Base64::decode_vec(line).unwrap();
+    cosignature[4..12].copy_from_slice(&u64::MAX.to_be_bytes());
+    let far = Base64::encode_string(&cosignature);
+    assert_eq!(vouched(&format!("{rest} {far}\n")), None);
+    let prefix = rest.rsplit_once('\n').unwrap().1;
+    assert_eq!(vouched(&format!("{good}{prefix} {far}\n")), Some(at));
+    assert_eq!(vouched(&format!("{rest} {far}\n{prefix} {line}\n")), Some(at));
     for bad in [
         good.replace("\n7\n", "\n07\n"),
         good.replace("\n\n", "\nextension\n\n"),
