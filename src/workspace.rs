@@ -29,8 +29,12 @@ impl Lost {
         self.0.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn set(&self, lost: bool) {
-        self.0.store(lost, Ordering::Relaxed);
+    pub(crate) fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn clear(&self) {
+        self.0.store(false, Ordering::Relaxed);
     }
 }
 

@@ -69,7 +69,7 @@ impl Source for Sealed {
     }
 
     fn lose(&self) {
-        self.place.lost.set(true);
+        self.place.lost.set();
         if !self.is_lost.swap(true, Ordering::Relaxed) {
             // Where it cannot be removed, it is refused again.
             _ = std::fs::remove_file(&self.place.path);
@@ -111,7 +111,7 @@ impl CacheFile {
 
     /// Nothing rests any more on what was lost.
     pub(crate) fn found(&self) {
-        self.lost.set(false);
+        self.lost.clear();
     }
 }
 
@@ -132,7 +132,7 @@ pub(crate) fn read(place: &CacheFile, form: &str) -> Option<Packed> {
     let mut hashes = vec![0; count * SEAL + SEAL];
     file.read_exact_at(&mut hashes, u64::try_from(head.len()).ok()?).ok()?;
     let seal = hashes.split_off(count * SEAL);
-    sealed_with(&head, &hashes, &secret(false)?)?.verify_slice(&seal).ok()?;
+    sealed_with(&head, &hashes, &secret()?)?.verify_slice(&seal).ok()?;
     let pages = std::iter::repeat_with(OnceLock::new).take(count).collect();
     let (place, start, is_lost) = (place.clone(), u64::try_from(start).ok()?, AtomicBool::default());
     Some(Packed::new(Arc::new(Sealed { place, file, start, length, hashes, pages, is_lost })))
@@ -144,7 +144,7 @@ pub(crate) fn write(place: &CacheFile, form: &str, parts: &[Vec<u8>]) -> Option<
     let mut file = form.as_bytes().to_vec();
     file.extend(u64::try_from(content.len()).ok()?.to_le_bytes());
     let hashes: Vec<u8> = content.chunks(PAGE).flat_map(Sha256::digest).collect();
-    let seal = sealed_with(&file, &hashes, &secret(true)?)?.finalize().into_bytes();
+    let seal = sealed_with(&file, &hashes, &new_secret()?)?.finalize().into_bytes();
     file.extend(hashes);
     file.extend(seal);
     file.extend(content);
@@ -158,17 +158,24 @@ fn sealed_with(head: &[u8], hashes: &[u8], secret: &[u8]) -> Option<Hmac<Sha256>
     Some(seal)
 }
 
-/// The user's secret, which is made on first use if that is asked for.
-fn secret(make: bool) -> Option<Vec<u8>> {
-    let path = environ::state_directory()?.join("countersign").join("seal");
-    let read = || store::read(&path).ok().flatten().filter(|secret| secret.len() == SEAL);
-    let known = read();
-    if known.is_some() || !make {
-        return known;
+fn secret_path() -> Option<PathBuf> {
+    Some(environ::state_directory()?.join("countersign").join("seal"))
+}
+
+/// The user's secret; `None` if there is none yet.
+fn secret() -> Option<Vec<u8>> {
+    store::read(&secret_path()?).ok().flatten().filter(|secret| secret.len() == SEAL)
+}
+
+/// The user's secret, which is made on first use.
+fn new_secret() -> Option<Vec<u8>> {
+    if let Some(known) = secret() {
+        return Some(known);
     }
+    let path = secret_path()?;
     let mut bytes = [0; SEAL];
     File::open("/dev/urandom").ok()?.read_exact(&mut bytes).ok()?;
     store::write_once(&path, &bytes).ok()?;
     // Of two processes that made one at once, the first one's holds.
-    read()
+    secret()
 }

@@ -49,6 +49,6 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let mut author = context.author(&workspace, &loaded)?;
     let now = context.now()?;
     let appended = append(&workspace, loaded, &mut author, Writing::Signed(records), now)?;
-    recorded::show(context, &workspace, &appended, args.json, now)?;
+    recorded::show(context, &workspace, &appended, args.json.into(), now)?;
     Ok(Exit::Good)
 }

@@ -1,5 +1,6 @@
 //! `countersign approve`, `reject` and `withdraw`: votes on one record.
 
+use super::ui::Preset;
 use std::sync::Arc;
 
 use super::context::Context;
@@ -104,14 +105,14 @@ fn vote(
                 .hint(format!("next: countersign {verdict} {} --yes", of.short())));
         }
         context.ui.note(&format!("{text}\nYou sign exactly this record: {of}"));
-        if !context.ui.confirm(&format!("{} as {}?", capital(verdict), author.name), false)? {
+        if !context.ui.confirm(&format!("{} as {}?", capital(verdict), author.name), Preset::No)? {
             return Err(CommandError::usage("nothing was recorded"));
         }
     }
     let body = Body::Approval(Arc::new(Approval { of, verdict, reason }));
     let drafts = Writing::Drafts(vec![(body, Elements::from(Vec::new()))]);
     let appended = append(&workspace, loaded, &mut author, drafts, now)?;
-    recorded::show(context, &workspace, &appended, common.json, now)?;
+    recorded::show(context, &workspace, &appended, common.json.into(), now)?;
     if !common.json {
         recorded::standing(context, &appended, &of, now);
     }

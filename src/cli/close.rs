@@ -59,7 +59,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let closure = Closure { of, reason: args.reason, credential: Elements::from(fates.collect::<Vec<_>>()) };
     let drafts = Writing::Drafts(vec![(Body::Closure(Arc::new(closure)), Elements::from(Vec::new()))]);
     let appended = append(&workspace, loaded, &mut author, drafts, now)?;
-    recorded::show(context, &workspace, &appended, args.json, now)?;
+    recorded::show(context, &workspace, &appended, args.json.into(), now)?;
     if !args.json {
         recorded::standing(context, &appended, &of, now);
     }

@@ -10,7 +10,7 @@ use clap::Args;
 
 use super::error::{CommandError, untrusted};
 use super::exit::Exit;
-use super::ui::Ui;
+use super::ui::{Preset, Ui};
 use crate::clock;
 use crate::environ;
 use crate::finding::Code;
@@ -150,7 +150,7 @@ impl Context {
     fn first_contact(&self, workspace: &Workspace, loaded: &mut Loaded) -> Result<(), CommandError> {
         let Some(id) = loaded.replay.past().ledger_id() else { return Ok(()) };
         self.ui.note(&format!("This repository's ledger has never been verified here. Its id is\n{id}"));
-        if self.ui.confirm("Is that the id that your team gave you?", false)? {
+        if self.ui.confirm("Is that the id that your team gave you?", Preset::No)? {
             ledger::pin_first(workspace, loaded)?;
         }
         Ok(())

@@ -9,7 +9,7 @@ use crate::ask::{self, GateAnswered, GateRequest, decide};
 use crate::gate::{Question, Wanted};
 use crate::ledger::{self, Loaded};
 use crate::record::kind::receipt::{Answer, Artifact, Purpose};
-use crate::render::{GateView, Shown, gate_text};
+use crate::render::{Duties, GateView, Shown, gate_text};
 use crate::state::State;
 use crate::value::{Digest, EnvironmentName, RecordId, ServiceName, Target};
 use crate::workspace::Workspace;
@@ -71,7 +71,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         loaded.freshness.signer =
             me.and_then(|me| state.as_ref().and_then(|state| state.roster.person(&me).cloned()));
         let decided = decide(&workspace, &loaded, state.as_deref(), asked.clone(), now)?;
-        let separated = state.as_ref().is_none_or(|state| duties_separated(state, &decided));
+        let duties = state.as_ref().map_or(Duties::Separated, |state| duties(state, &decided));
         let sound = loaded.standing == ledger::Standing::Sound;
         let receipt = if args.record && sound {
             match record(context, &workspace, loaded, &decided) {
@@ -90,7 +90,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
             }
             None
         };
-        return Ok(show(&args, context, &decided, receipt.as_ref(), separated));
+        return Ok(show(&args, context, &decided, receipt.as_ref(), duties));
     }
     Err(AppendError::DecideAgain.into())
 }
@@ -149,10 +149,11 @@ fn record(
     Ok(appended.ids.first().copied())
 }
 
-/// Whether the policy requires at least one approval each for overrides, rollback plans and redesigns.
-pub(crate) fn duties_separated(state: &State, decided: &GateAnswered) -> bool {
+/// Returns whether the policy asks for an approval each for overrides, rollback plans and redesigns.
+pub(crate) fn duties(state: &State, decided: &GateAnswered) -> Duties {
     let approvals = state.policy.rules(&decided.decision.target).approvals;
-    approvals.overrides > 0 && approvals.rollback_plans > 0 && approvals.redesigns > 0
+    let are_separated = approvals.overrides > 0 && approvals.rollback_plans > 0 && approvals.redesigns > 0;
+    if are_separated { Duties::Separated } else { Duties::NotSeparated }
 }
 
 fn show(
@@ -160,9 +161,9 @@ fn show(
     context: &mut Context,
     decided: &GateAnswered,
     receipt: Option<&RecordId>,
-    separated: bool,
+    duties: Duties,
 ) -> Exit {
-    let view = GateView::new(decided, receipt, separated);
+    let view = GateView::new(decided, receipt, duties);
     if args.json {
         context.ui.json(&view);
     } else {

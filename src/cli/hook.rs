@@ -10,11 +10,11 @@ use std::process::{Command, Stdio};
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
-use super::gate::duties_separated;
+use super::gate::duties;
 use crate::ledger::Loaded;
 use crate::push::{self, PushAnswer, PushDecision, Pusher, Sharing, TargetDecision, pre_push};
 use crate::record::kind::receipt::{Answer, Outcome, Purpose};
-use crate::render::{GateView, Shown, escape, gate_text};
+use crate::render::{Duties, GateView, Shown, escape, gate_text};
 use crate::value::{RecordId, Time};
 use crate::workspace::Workspace;
 use crate::write::Author;
@@ -140,7 +140,7 @@ fn show_deleted(context: &Context, names: &[String]) {
 fn show_refused(context: &Context, decision: &PushDecision) {
     let refused = |one: &&TargetDecision| one.decided.decision.answer == Answer::Refused;
     for one in decision.pushing.decisions.iter().filter(refused) {
-        let view = GateView::new(&one.decided, None, duties_separated(&decision.state, &one.decided));
+        let view = GateView::new(&one.decided, None, duties(&decision.state, &one.decided));
         let text = gate_text(&one.decided, &view, Shown::Brief, "Nothing was pushed.");
         context.ui.note(&format!("countersign: {text}"));
     }
@@ -162,7 +162,7 @@ fn show_allowed(context: &Context, decision: &PushDecision, receipts: &[RecordId
         for check in allowed.checks.iter().filter(|check| check.result == Outcome::Warn) {
             context.ui.note(&format!("  ! {}: {}", check.code, escape(&check.found)));
         }
-        if !duties_separated(&decision.state, &one.decided) {
+        if duties(&decision.state, &one.decided) == Duties::NotSeparated {
             context.ui.note("  note: the policy sets approvals to 0: duties are not separated");
         }
     }

@@ -4,6 +4,7 @@ use super::context::Context;
 use super::edit::Editing;
 use super::error::CommandError;
 use super::exit::Exit;
+use super::ui::Preset;
 use crate::ledger::{self, Given, load};
 use crate::record::draft::Draft;
 use crate::record::kind::trust::Role;
@@ -67,7 +68,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     if !args.yes
         && args.policy.is_none()
         && context.ui.can_ask()
-        && context.ui.confirm("Edit the first policy now?", true)?
+        && context.ui.confirm("Edit the first policy now?", Preset::Yes)?
     {
         let editing = Editing::begin(&workspace, "policy", &String::from_utf8_lossy(&bytes))?;
         bytes = editing

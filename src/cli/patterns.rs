@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
-use crate::render::{By, PatternsView, patterns_text};
+use crate::render::{By, PatternsView, Shown, patterns_text};
 
 /// List recurring exceptions, the targets they block, and where to fix them
 ///
@@ -36,11 +36,15 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let (loaded, exit) = context.load_readable(&workspace)?;
     let now = context.now()?;
     let state = context.needed_state(&loaded)?;
-    let view = PatternsView::new(&state, args.by, args.suspect, now);
+    let view = if args.suspect {
+        PatternsView::with_suspects(&state, args.by, now)
+    } else {
+        PatternsView::new(&state, args.by, now)
+    };
     if args.json {
         context.ui.json(&view);
     } else {
-        context.ui.answer(&patterns_text(&view, args.all));
+        context.ui.answer(&patterns_text(&view, if args.all { Shown::All } else { Shown::Brief }));
     }
     Ok(exit)
 }

@@ -63,7 +63,7 @@ pub(crate) struct ResumeArgs {
 }
 
 pub(crate) fn pause(args: PauseArgs, context: &mut Context) -> Result<Exit, CommandError> {
-    let saying = Saying::begin(context, args.json)?;
+    let saying = Saying::begin(context, args.json.into())?;
     let (mut services, mut environments) = (args.services, args.environments);
     let known = saying.loaded.replay.past().policy().targets();
     if let ([only], true, true) = (known, services.is_empty(), environments.is_empty()) {
@@ -84,7 +84,7 @@ pub(crate) fn pause(args: PauseArgs, context: &mut Context) -> Result<Exit, Comm
 }
 
 pub(crate) fn resume(args: ResumeArgs, context: &mut Context) -> Result<Exit, CommandError> {
-    let saying = Saying::begin(context, args.json)?;
+    let saying = Saying::begin(context, args.json.into())?;
     let of = find(&saying.loaded, &args.id)?;
     must_be_shared(&saying.workspace, &saying.loaded, &of)?;
     saying.say(context, Body::Resume(Arc::new(Resume { of, reason: args.reason })), Some(of))

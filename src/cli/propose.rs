@@ -80,7 +80,7 @@ pub(crate) fn run(kind: Kind, args: ProposeArgs, context: &mut Context) -> Resul
     if let Some(editing) = editing {
         editing.done();
     }
-    recorded::show(context, &workspace, &appended, args.json, now)?;
+    recorded::show(context, &workspace, &appended, args.json.into(), now)?;
     let open = appended.ids.iter().any(|id| appended.loaded.replay.past().proposals().get(id).is_some());
     if !args.json && open {
         let id = appended.ids.first().map(crate::value::RecordId::short).unwrap_or_default();

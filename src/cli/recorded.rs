@@ -1,5 +1,6 @@
 //! Shows records that were appended: their ids, whether others have them yet, and who can approve them.
 
+use super::ui::Output;
 use serde::Serialize;
 
 use super::context::Context;
@@ -28,7 +29,7 @@ pub(crate) fn show(
     context: &mut Context,
     workspace: &Workspace,
     appended: &Appended,
-    json: bool,
+    output: Output,
     now: Time,
 ) -> Result<(), CommandError> {
     move_pin(workspace, &appended.loaded)?;
@@ -36,7 +37,7 @@ pub(crate) fn show(
     for id in &appended.ids {
         let Some(accepted) = appended.loaded.replay.past().record(id) else { continue };
         let view = ShowView::new(id, &accepted, &appended.loaded, state.as_deref(), b"", now);
-        one(context, workspace, id, &view, json);
+        one(context, workspace, id, &view, output);
     }
     Ok(())
 }
@@ -51,10 +52,10 @@ pub(crate) fn standing(context: &mut Context, appended: &Appended, of: &RecordId
     }
 }
 
-fn one(context: &mut Context, workspace: &Workspace, id: &RecordId, view: &ShowView, json: bool) {
+fn one(context: &mut Context, workspace: &Workspace, id: &RecordId, view: &ShowView, output: Output) {
     let row = &view.row;
     let next = (!row.shared).then(|| workspace.share_command());
-    if json {
+    if output == Output::Json {
         context.ui.json(&RecordedView {
             id: id.to_string(),
             kind: row.kind.clone(),

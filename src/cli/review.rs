@@ -46,7 +46,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
-    let saying = Saying::begin(context, args.json)?;
+    let saying = Saying::begin(context, args.json.into())?;
     let of = find(&saying.loaded, &args.id)?;
     must_be_shared(&saying.workspace, &saying.loaded, &of)?;
     let follow_up: Vec<RecordId> =

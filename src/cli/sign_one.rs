@@ -4,6 +4,7 @@ use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::recorded;
+use super::ui::Output;
 use crate::draft::lint;
 use crate::ledger::Loaded;
 use crate::record::Body;
@@ -16,15 +17,15 @@ use crate::write::{Writing, append};
 pub(crate) struct Saying {
     pub(crate) workspace: Workspace,
     pub(crate) loaded: Loaded,
-    pub(crate) json: bool,
+    pub(crate) output: Output,
 }
 
 impl Saying {
     /// Opens the repository, and loads its ledger, which must be sound.
-    pub(crate) fn begin(context: &Context, json: bool) -> Result<Self, CommandError> {
+    pub(crate) fn begin(context: &Context, output: Output) -> Result<Self, CommandError> {
         let workspace = context.workspace()?;
         let loaded = context.load_sound(&workspace)?;
-        Ok(Self { workspace, loaded, json })
+        Ok(Self { workspace, loaded, output })
     }
 
     /// Checks the record against the policy and the members, then signs, appends and shows it. Unless the
@@ -35,7 +36,7 @@ impl Saying {
         body: Body,
         about: Option<RecordId>,
     ) -> Result<Exit, CommandError> {
-        let Self { workspace, loaded, json } = self;
+        let Self { workspace, loaded, output } = self;
         let mut author = context.author(&workspace, &loaded)?;
         let now = context.now()?;
         let state = loaded.state();
@@ -49,8 +50,8 @@ impl Saying {
         }
         let drafts = Writing::Drafts(vec![(body, Elements::from(Vec::new()))]);
         let appended = append(&workspace, loaded, &mut author, drafts, now)?;
-        recorded::show(context, &workspace, &appended, json, now)?;
-        if let Some(about) = about.filter(|_| !json) {
+        recorded::show(context, &workspace, &appended, output, now)?;
+        if let Some(about) = about.filter(|_| output == Output::Text) {
             recorded::standing(context, &appended, &about, now);
         }
         Ok(Exit::Good)

@@ -7,7 +7,7 @@ use crate::ask::{GateRequest, decide};
 use crate::finding::Code;
 use crate::gate::{Question, Wanted};
 use crate::ledger;
-use crate::render::{StatusInput, StatusView, status_text};
+use crate::render::{StatusInput, StatusView, status_text, tasks_text};
 use crate::verify::AtLeast;
 use crate::write;
 
@@ -81,7 +81,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     if args.json {
         context.ui.json(&view);
     } else {
-        context.ui.answer(&status_text(&view, me.as_ref(), args.mine));
+        let text = if args.mine { tasks_text(&view) } else { status_text(&view, me.as_ref()) };
+        context.ui.answer(&text);
     }
     Ok(exit)
 }

@@ -56,7 +56,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
-    let saying = Saying::begin(context, args.json)?;
+    let saying = Saying::begin(context, args.json.into())?;
     let find = |id: &IdPrefix| find(&saying.loaded, id);
     let mut of: Vec<RecordId> = args.ids.iter().map(find).collect::<Result<_, _>>()?;
     of.sort_unstable();

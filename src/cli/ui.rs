@@ -18,6 +18,27 @@ pub(crate) struct Ui {
     watched: RefCell<Vec<Lost>>,
 }
 
+/// How a command prints its result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Output {
+    Text,
+    Json,
+}
+
+impl From<bool> for Output {
+    /// From the option `--json`.
+    fn from(json: bool) -> Self {
+        if json { Self::Json } else { Self::Text }
+    }
+}
+
+/// What an empty answer to a yes-or-no question means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Preset {
+    Yes,
+    No,
+}
+
 impl Ui {
     pub(crate) fn new() -> Self {
         Self { failure: None, watched: RefCell::default() }
@@ -88,12 +109,15 @@ impl Ui {
         Ok(line.trim().to_owned())
     }
 
-    /// Asks a yes-or-no question; an empty answer means the default, any other answer no.
-    pub(crate) fn confirm(&self, question: &str, default: bool) -> io::Result<bool> {
-        let choice = if default { "[Y/n]" } else { "[y/N]" };
+    /// Asks a yes-or-no question; an empty answer means the preset, any other answer no.
+    pub(crate) fn confirm(&self, question: &str, preset: Preset) -> io::Result<bool> {
+        let choice = match preset {
+            Preset::Yes => "[Y/n]",
+            Preset::No => "[y/N]",
+        };
         let answer = self.ask(&format!("{question} {choice}"))?.to_ascii_lowercase();
         Ok(match answer.as_str() {
-            "" => default,
+            "" => preset == Preset::Yes,
             "y" | "yes" => true,
             _ => false,
         })

@@ -1,6 +1,7 @@
 //! `countersign verify`: verifies the whole ledger, compares it with another view, or checks evidence of a
 //! fork.
 
+use super::ui::Output;
 use std::path::{Path, PathBuf};
 
 use super::context::Context;
@@ -42,7 +43,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     if let Some(file) = &args.fork {
         let compared = fork::check_evidence(file, &context.given()?)?;
-        show(context, &CompareView::of_evidence(&compared, file), args.json);
+        show(context, &CompareView::of_evidence(&compared, file), args.json.into());
         return Ok(Exit::Good);
     }
     let workspace = context.workspace()?;
@@ -78,7 +79,7 @@ fn compare(
             Some(file)
         }
     };
-    show(context, &CompareView::new(&compared, path, written.as_deref()), args.json);
+    show(context, &CompareView::new(&compared, path, written.as_deref()), args.json.into());
     Ok(exit_of(&compared, loaded))
 }
 
@@ -103,8 +104,8 @@ fn exit_of(compared: &Compared, loaded: &ledger::Loaded) -> Exit {
     }
 }
 
-fn show(context: &mut Context, view: &CompareView, json: bool) {
-    if json {
+fn show(context: &mut Context, view: &CompareView, output: Output) {
+    if output == Output::Json {
         context.ui.json(view);
     } else {
         context.ui.answer(&compare_text(view));

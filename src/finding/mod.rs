@@ -3,11 +3,13 @@
 //! A finding is data, not an error: a report with twelve findings is a successful result. An error means
 //! that the examination itself failed.
 
+mod check_code;
 mod code;
 
 use crate::value::{CommitId, RecordId};
 
-pub use code::{CheckCode, Code, CodeGroup, Explanation};
+pub use check_code::CheckCode;
+pub use code::{Code, CodeGroup, Explanation};
 
 /// A broken rule and the place where it is broken.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -80,7 +80,7 @@ pub(crate) fn replay_to(
         }
     }
     // The replay from the first entry does not use the cache, so a corrupt cache no longer matters.
-    workspace.lost.set(false);
+    workspace.lost.clear();
     let most = Most::default();
     let (mut seen, watcher) = prefetch();
     let (chain, (predicted, examined)) = rayon::join(
@@ -183,11 +183,13 @@ impl<'a> Walk<'a> {
             while !queue.is_over && queue.taken >= queue.replayed + WINDOW {
                 queue = self.moved.wait(queue).unwrap_or_else(PoisonError::into_inner);
             }
-            let (number, defers) = (queue.taken, queue.is_halted || queue.held > HELD_BYTES);
+            let number = queue.taken;
+            let defers = queue.is_halted || queue.held > HELD_BYTES;
+            let allowance = if defers { 0 } else { HELD_BYTES / 4 };
             let Some(chunk) = queue.waiting.pop().filter(|_| !queue.is_over) else { return };
             queue.taken += 1;
             drop(queue);
-            let examined = self.examine(chunk, defers, &mut worker);
+            let examined = self.examine(chunk, allowance, &mut worker);
             let mut queue = self.queue();
             queue.held += examined.as_ref().map_or(0, |examined| examined.held);
             queue.examined.insert(number, examined);
@@ -195,10 +197,11 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Examines a chunk. What follows after `allowance` bytes of entries is left for the replay to examine.
     fn examine(
         &self,
         chunk: Chunk,
-        defers: bool,
+        allowance: usize,
         (reader, verifier): &mut (ObjectReader, Verifier),
     ) -> Result<ExaminedChunk, GitError> {
         let mut examined = ExaminedChunk { entries: Vec::with_capacity(chunk.rows.len()), chunk, held: 0 };
@@ -206,7 +209,7 @@ impl<'a> Walk<'a> {
             let base = examined.chunk.base_of(number, self.repository)?;
             let Some(row) = examined.chunk.rows.get_mut(number) else { break };
             let bytes = row.confirmed(self.repository, reader)?;
-            if defers || examined.held > HELD_BYTES / 4 {
+            if examined.held >= allowance {
                 examined.entries.push(None);
                 continue;
             }

@@ -15,26 +15,33 @@ pub fn template(kind: Kind, known: &KnownFields) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "# A draft of the kind {kind}. Lines that begin with # are not part of it.");
     let _ = writeln!(out, "# Save and close to go on; empty the file to give up.");
-    table(&mut out, kind.as_str(), kind.fields(), false, false, known);
+    let header = TableHeader { path: kind.as_str(), repeats: false, commented: false };
+    table(&mut out, header, kind.fields(), known);
     out
 }
 
-fn table(
-    out: &mut String,
-    path: &str,
-    fields: &[FieldInfo],
+/// The header of a table.
+struct TableHeader<'a> {
+    path: &'a str,
+    /// Whether it is an element of a list of tables.
     repeats: bool,
     commented: bool,
-    known: &KnownFields,
-) {
+}
+
+fn table(out: &mut String, header: TableHeader<'_>, fields: &[FieldInfo], known: &KnownFields) {
+    let TableHeader { path, repeats, commented } = header;
     let mark = if commented { "# " } else { "" };
     let (open, close) = if repeats { ("[[", "]]") } else { ("[", "]") };
     let _ = writeln!(out, "\n{mark}{open}{path}{close}");
     for field in fields {
         let at = format!("{path}.{}", field.name);
         match field.shape.form {
-            FieldForm::Scalar(form) => line(out, field, form, commented, false, known.get(&at)),
-            FieldForm::List(form) => line(out, field, form, commented, true, known.get(&at)),
+            FieldForm::Scalar(form) => {
+                line(out, &TemplateLine { field, form, is_list: false, commented }, known.get(&at));
+            }
+            FieldForm::List(form) => {
+                line(out, &TemplateLine { field, form, is_list: true, commented }, known.get(&at));
+            }
             FieldForm::Section(_) | FieldForm::Elements(_) => {}
         }
     }
@@ -47,18 +54,21 @@ fn table(
         };
         let prefilled =
             known.keys().any(|key| key.starts_with(&at) && key.as_bytes().get(at.len()) == Some(&b'.'));
-        table(out, &at, inner, repeats, commented || !(field.shape.required || prefilled), known);
+        let commented = commented || !(field.shape.required || prefilled);
+        table(out, TableHeader { path: &at, repeats, commented }, inner, known);
     }
 }
 
-fn line(
-    out: &mut String,
-    field: &FieldInfo,
-    form: &str,
+/// A field of a table, as a line.
+struct TemplateLine<'a> {
+    field: &'a FieldInfo,
+    form: &'a str,
+    is_list: bool,
     commented: bool,
-    list: bool,
-    known: Option<&String>,
-) {
+}
+
+fn line(out: &mut String, line: &TemplateLine<'_>, known: Option<&String>) {
+    let TemplateLine { field, form, is_list, commented } = *line;
     let need = if field.shape.required { "" } else { " (optional)" };
     let _ = writeln!(out, "# {}{need}", field.help.trim());
     let words = choices(form);
@@ -70,7 +80,7 @@ fn line(
         return;
     }
     let example = example(form, &words);
-    let example = if list { format!("[{example}]") } else { example };
+    let example = if is_list { format!("[{example}]") } else { example };
     let mark = if commented || !field.shape.required { "# " } else { "" };
     let _ = writeln!(out, "{mark}{} = {example}", field.name);
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::escape::escape;
-use super::page::{Page, Style, count, length};
+use super::page::{Page, Shown, Style, count, length};
 use crate::ask::GateAnswered;
 use crate::finding::Code;
 use crate::gate::CheckOutcome;
@@ -74,13 +74,18 @@ pub struct CheckView {
     pub next: Option<Vec<String>>,
 }
 
+/// Whether the policy asks for approvals, so that nobody alone decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Duties {
+    /// At least one approval each for overrides, rollback plans and redesigns.
+    Separated,
+    /// At least one of them needs none.
+    NotSeparated,
+}
+
 impl GateView {
     /// Makes the view of a decision, and of its receipt if there is one.
-    pub fn new(
-        decided: &GateAnswered,
-        receipt: Option<&crate::value::RecordId>,
-        duties_separated: bool,
-    ) -> Self {
+    pub fn new(decided: &GateAnswered, receipt: Option<&crate::value::RecordId>, duties: Duties) -> Self {
         let decision = &decided.decision;
         Self {
             decision: decision.answer.to_string(),
@@ -101,7 +106,7 @@ impl GateView {
             waivers: decision.waivers.iter().map(ToString::to_string).collect(),
             previous: decision.previous.as_ref().map(ToString::to_string),
             redesigns: decision.redesigns.iter().map(ToString::to_string).collect(),
-            duties_separated,
+            duties_separated: duties == Duties::Separated,
             receipt: receipt.map(ToString::to_string),
             checks: decision.checks.iter().map(CheckView::new).collect(),
         }
@@ -119,15 +124,6 @@ impl CheckView {
             next: check.next.as_ref().map(|next| next.0.clone()),
         }
     }
-}
-
-/// Which checks are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shown {
-    /// Only checks that do not pass.
-    Brief,
-    /// Every check.
-    All,
 }
 
 /// Renders a decision as text; the answer is in the last lines. `refusal` is a sentence added to a refusal.
@@ -153,8 +149,13 @@ pub fn gate_text(decided: &GateAnswered, view: &GateView, shown: Shown, refusal:
             hidden += u64::from(check.result == Outcome::Pass);
             continue;
         }
-        let is_back = decision.purpose == Purpose::Restoration;
-        one(&mut page, check, folded && shown == Shown::Brief, is_back);
+        outcome(&mut page, check, decision.purpose);
+        if folded && shown == Shown::Brief && check.code.code() == Code::RollbackPlan {
+            page.line("      so neither criteria nor a way back can be checked");
+        }
+        if let Some(next) = &check.next {
+            page.command("      next: ", &next.0);
+        }
     }
     if hidden > 0 {
         page.line(format!("  {} {:<25}(-v shows them)", Style::Good.paint("✓"), count(hidden, "more check")));
@@ -164,7 +165,7 @@ pub fn gate_text(decided: &GateAnswered, view: &GateView, shown: Shown, refusal:
     page.finish()
 }
 
-fn one(page: &mut Page, check: &CheckOutcome, folded: bool, is_back: bool) {
+fn outcome(page: &mut Page, check: &CheckOutcome, purpose: Purpose) {
     let (mark, style) = match check.result {
         Outcome::Pass => ("✓", Style::Good),
         Outcome::Warn => ("!", Style::Warn),
@@ -172,7 +173,7 @@ fn one(page: &mut Page, check: &CheckOutcome, folded: bool, is_back: bool) {
         Outcome::Waived => ("-", Style::Dim),
     };
     let waived = match check.result {
-        Outcome::Waived if is_back => "waived (restoration): ",
+        Outcome::Waived if purpose == Purpose::Restoration => "waived (restoration): ",
         Outcome::Waived => "waived: ",
         Outcome::Pass | Outcome::Warn | Outcome::Fail => "",
     };
@@ -185,12 +186,6 @@ fn one(page: &mut Page, check: &CheckOutcome, folded: bool, is_back: bool) {
         } else {
             page.wrapped("      ", &escape(detail));
         }
-    }
-    if folded && check.code.code() == Code::RollbackPlan {
-        page.line("      so neither criteria nor a way back can be checked");
-    }
-    if let Some(next) = &check.next {
-        page.command("      next: ", &next.0);
     }
 }
 

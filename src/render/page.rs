@@ -6,6 +6,15 @@ use anstyle::{AnsiColor, Style as Ansi};
 
 use super::escape::harmless;
 
+/// How much of a list is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// Only what needs attention: checks that do not pass, patterns that are recent or close a target.
+    Brief,
+    /// All of it.
+    All,
+}
+
 /// The meaning of a word. A terminal shows it by colour; the text can be understood without colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {

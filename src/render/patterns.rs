@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::escape::escape;
-use super::page::{Page, Style, cut};
+use super::page::{Page, Shown, Style, cut};
 use crate::draft;
 use crate::record::kind::exception::Failure;
 use crate::record::kind::policy::TargetRules;
@@ -124,8 +124,8 @@ pub struct Suspect {
 const COLUMNS: usize = 12;
 
 impl PatternsView {
-    /// Makes the view at a time. Suspects are searched for only if `suspect` is set.
-    pub fn new(state: &State, by: By, suspect: bool, now: Time) -> Self {
+    /// Makes the view at a time, without suspects.
+    pub fn new(state: &State, by: By, now: Time) -> Self {
         let window = state.policy.strictest(&[]).recurrence.window;
         let targets: Vec<_> = state.policy.targets().iter().map(TargetRules::target).collect();
         let window =
@@ -138,8 +138,14 @@ impl PatternsView {
             patterns: found.iter().map(|pattern| row(pattern, window, now)).collect(),
             groups: if by == By::Cause { Vec::new() } else { groups(state, by, window, now) },
             direction: most_frequent(&found),
-            suspects: if suspect { suspects(state, &found) } else { Vec::new() },
+            suspects: Vec::new(),
         }
+    }
+
+    /// Makes the view at a time, with causes that may be the same under two names.
+    pub fn with_suspects(state: &State, by: By, now: Time) -> Self {
+        let found = state.overview(&state.on_targets(now), now);
+        Self { suspects: suspects(state, &found), ..Self::new(state, by, now) }
     }
 }
 
@@ -257,11 +263,11 @@ fn bar(trend: &[usize]) -> String {
     trend.iter().map(character).collect()
 }
 
-/// Renders the patterns as text. Old patterns that close no target are shown only if `all` is set.
-pub fn patterns_text(view: &PatternsView, all: bool) -> String {
+/// Renders the patterns as text. Old patterns that close no target are shown only with [`Shown::All`].
+pub fn patterns_text(view: &PatternsView, shown: Shown) -> String {
     let mut page = Page::default();
     if view.by == By::Cause {
-        causes(&mut page, view, all);
+        causes(&mut page, view, shown);
     } else {
         grouped(&mut page, view);
     }
@@ -304,16 +310,16 @@ pub fn patterns_text(view: &PatternsView, all: bool) -> String {
     page.finish()
 }
 
-fn causes(page: &mut Page, view: &PatternsView, all: bool) {
-    let shown: Vec<&PatternRow> =
-        view.patterns.iter().filter(|row| all || row.recent > 0 || !row.closes.is_empty()).collect();
-    if shown.is_empty() {
+fn causes(page: &mut Page, view: &PatternsView, shown: Shown) {
+    let is_shown = |row: &&PatternRow| shown == Shown::All || row.recent > 0 || !row.closes.is_empty();
+    let rows: Vec<&PatternRow> = view.patterns.iter().filter(is_shown).collect();
+    if rows.is_empty() {
         page.line(format!("no exception in the last {} days", view.days));
         return;
     }
     let days = format!("{} days", view.days);
     page.line(format!("{:<16} {:<21} {days:<12}  n  failure", "workflow", "root cause"));
-    for row in shown {
+    for row in rows {
         page.line(format!(
             "{:<16} {:<21} {:<12} {:>2}  {}",
             cut(&row.workflow, 16),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::accepted::{Accepted, Verdict, VerifiedRecord};
 use super::examine::Examined;
-use super::proposal::Proposals;
+use super::proposal::{Proposals, Side};
 use super::table::RecordTable;
 use crate::finding::{Finding, Place};
 use crate::merkle::Tree;
@@ -302,9 +302,9 @@ impl Past {
     }
 
     /// Returns the position of a person's latest vote on a record, with keys in force or with proposed keys.
-    pub(super) fn last_vote(&self, of: RecordId, person: &MemberName, by_proposed_key: bool) -> Option<u64> {
+    pub(super) fn last_vote(&self, of: RecordId, person: &MemberName, side: Side) -> Option<u64> {
         let (position, person) = (self.table.position(&of)?, self.table.names.known(person)?);
-        self.words.get(&(position, person, by_proposed_key)).copied()
+        self.words.get(&(position, person, side == Side::Proposed)).copied()
     }
 
     /// Returns a format that this program does not know, named by a trust that is or was in force. Verdicts

@@ -156,6 +156,15 @@ impl Proposals {
     }
 }
 
+/// Whose members and keys count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    /// Those of the trust in force, with the keys that it lists.
+    InForce,
+    /// Those of the proposed trust; keys that only it lists count too.
+    Proposed,
+}
+
 impl Proposal {
     /// Whether this is a trust proposal that lists the key for the member.
     pub fn lists(&self, member: &MemberName, key: &PublicKey) -> bool {
@@ -170,10 +179,9 @@ impl Proposal {
         self.roster.as_deref()
     }
 
-    /// Returns the latest vote of a person, with keys in force or with keys that only the proposal lists.
-    pub fn last_vote(&self, person: &MemberName, by_proposed_key: bool) -> Option<&ProposalVote> {
-        let votes = self.votes.get(person)?;
-        if by_proposed_key { votes.proposed.last() } else { votes.held.last() }
+    /// Returns the latest vote that a person cast with keys in force.
+    pub fn last_vote(&self, person: &MemberName) -> Option<&ProposalVote> {
+        self.votes.get(person)?.held.last()
     }
 
     /// Returns the points of the keys that it distrusts.
@@ -200,12 +208,14 @@ impl Proposal {
             Body::Trust(trust) => {
                 let own = self.roster.as_deref().unwrap_or(in_force);
                 vec![
-                    (self.yes(in_force, false, believed), threshold.trust.value()),
-                    (self.yes(own, true, believed), trust.threshold.trust.value()),
+                    (self.yes(in_force, Side::InForce, believed), threshold.trust.value()),
+                    (self.yes(own, Side::Proposed, believed), trust.threshold.trust.value()),
                 ]
             }
-            Body::Quarantine(_) => vec![(self.yes(in_force, false, believed), threshold.quarantine.value())],
-            _ => vec![(self.yes(in_force, false, believed), threshold.policy.value())],
+            Body::Quarantine(_) => {
+                vec![(self.yes(in_force, Side::InForce, believed), threshold.quarantine.value())]
+            }
+            _ => vec![(self.yes(in_force, Side::InForce, believed), threshold.policy.value())],
         }
     }
 
@@ -218,17 +228,12 @@ impl Proposal {
     ///
     /// The author counts as a yes until they cast a vote. There is no veto: a rejection only takes back the
     /// person's own yes.
-    fn yes(&self, roster: &Roster, own_side: bool, believed: &dyn Fn(&[u8; 32], u64) -> bool) -> u64 {
-        let count = roster.admins().filter(|admin| self.says_yes(&admin.name, own_side, believed)).count();
+    fn yes(&self, roster: &Roster, side: Side, believed: &dyn Fn(&[u8; 32], u64) -> bool) -> u64 {
+        let count = roster.admins().filter(|admin| self.says_yes(&admin.name, side, believed)).count();
         u64::try_from(count).unwrap_or(u64::MAX)
     }
 
-    fn says_yes(
-        &self,
-        admin: &MemberName,
-        own_side: bool,
-        believed: &dyn Fn(&[u8; 32], u64) -> bool,
-    ) -> bool {
+    fn says_yes(&self, admin: &MemberName, side: Side, believed: &dyn Fn(&[u8; 32], u64) -> bool) -> bool {
         let counts =
             |point: &[u8; 32], position| believed(point, position) && !self.distrusted.contains(point);
         let votes = self.votes.get(admin);
@@ -238,7 +243,7 @@ impl Proposal {
             counting.next().map(|vote| vote.word == Word::Approve)
         };
         let held = votes.and_then(|votes| latest(&votes.held));
-        let proposed = votes.filter(|_| own_side).and_then(|votes| latest(&votes.proposed));
+        let proposed = votes.filter(|_| side == Side::Proposed).and_then(|votes| latest(&votes.proposed));
         match held {
             Some(says_yes) => says_yes,
             None if *admin == self.author && counts(&self.author_point, self.position) => true,

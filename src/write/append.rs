@@ -57,8 +57,8 @@ pub fn append(
     }
     let given = Given { ledger_id: loaded.replay.past().ledger_id(), ..loaded.given.clone() };
     let once = matches!(writing, Writing::Receipts(_));
-    let is_way_out = is_way_out(&loaded, &writing);
-    if let Err(error) = buildable(&loaded, is_way_out) {
+    let course = course(&loaded, &writing);
+    if let Err(error) = buildable(&loaded, course) {
         let is_halted = matches!(loaded.standing, Standing::Halted { .. });
         return Err(match writing {
             Writing::Drafts(drafts) if is_halted && loaded.anchored != Anchored::No => {
@@ -82,7 +82,8 @@ pub fn append(
             sign_all(&loaded, author, drafts, decided_on, now)?
         }
     };
-    let result = land(workspace, loaded, author, (&records, once, is_way_out), &given, now);
+    let landing = Landing { records: &records, once, course };
+    let result = land(workspace, loaded, author, &landing, &given, now);
     match result {
         // On the first attempt the author still has the draft, so nothing is kept in the outbox.
         Err((attempt, error)) if is_draft && attempt > 0 => Err(kept(workspace, &records, error)),
@@ -101,19 +102,28 @@ fn kept(workspace: &Workspace, records: &[SignedRecord], error: AppendError) -> 
     }
 }
 
+/// Signed records that are to be appended.
+struct Landing<'a> {
+    records: &'a [SignedRecord],
+    /// Whether they hold only on this head, so that nothing is tried again on another.
+    once: bool,
+    course: Course,
+}
+
 /// Appends records, with retries. An error comes with the number of attempts that were lost to others before
 /// it.
 fn land(
     workspace: &Workspace,
     mut loaded: Loaded,
     author: &mut Author,
-    (records, once, is_way_out): (&[SignedRecord], bool, bool),
+    landing: &Landing<'_>,
     given: &Given,
     now: Time,
 ) -> Result<Appended, (u32, AppendError)> {
+    let Landing { records, once, course } = *landing;
     for attempt in 0..TRIES {
         let failed = |error: AppendError| (attempt, error);
-        buildable(&loaded, is_way_out).map_err(failed)?;
+        buildable(&loaded, course).map_err(failed)?;
         // After an attempt with an unknown result, or if somebody else appended the same records, do not
         // write them twice.
         let existing: Vec<RecordId> = records
@@ -145,27 +155,36 @@ fn land(
 /// Checks that the ledger may be extended: it is sound, or it is halted and the records lead out of the halt.
 ///
 /// An author who extended any other ledger would vouch for a forged one.
-fn buildable(loaded: &Loaded, is_way_out: bool) -> Result<(), AppendError> {
+fn buildable(loaded: &Loaded, course: Course) -> Result<(), AppendError> {
     let is_unanchored = loaded.anchored == Anchored::No;
     let fault = match loaded.standing.fault() {
         Some((Code::Halted, _)) if is_unanchored => Standing::Unanchored.fault(),
-        Some((Code::Halted, _)) if is_way_out => None,
+        Some((Code::Halted, _)) if course == Course::OutOfHalt => None,
         fault => fault,
     };
     fault.map_or(Ok(()), |(code, found)| Err(AppendError::Untrusted { code, found: found.to_owned() }))
 }
 
-/// Whether all of these are quarantines or approvals of them, which lead out of a halt.
-fn is_way_out(loaded: &Loaded, writing: &Writing) -> bool {
+/// Where new records lead the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Course {
+    /// They extend it.
+    Onward,
+    /// All are quarantines or approvals of them, which lead out of a halt.
+    OutOfHalt,
+}
+
+fn course(loaded: &Loaded, writing: &Writing) -> Course {
     let helps = |body: &Body| loaded.replay.past().leads_out_of_halt(body);
-    match writing {
+    let all_help = match writing {
         Writing::Drafts(drafts) => drafts.iter().all(|(body, _)| helps(body)),
         Writing::Receipts(_) => false,
         Writing::Signed(records) => records.iter().all(|record| match record.content() {
             Content::Known { body, .. } => helps(body),
             Content::Foreign => false,
         }),
-    }
+    };
+    if all_help { Course::OutOfHalt } else { Course::Onward }
 }
 
 /// Makes one attempt: writes the entry, verifies it as a verifier would, and moves the ref. Returns `None` if

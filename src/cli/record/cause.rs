@@ -23,20 +23,27 @@ fn similar<'a>(state: &'a State, workflow: &WorkflowName, cause: &RootCause) -> 
     closest.into_iter().map(|name| (name, count(name))).collect()
 }
 
+/// Whether the user may be asked; `--yes` skips all questions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Questions {
+    Allowed,
+    Skipped,
+}
+
 /// Returns the root cause that is meant: on a terminal, the user may choose a similar one.
 pub(crate) fn meant(
     context: &Context,
     state: Option<&State>,
     workflow: Option<&WorkflowName>,
     cause: &RootCause,
-    yes: bool,
+    questions: Questions,
 ) -> Result<RootCause, CommandError> {
     let (Some(state), Some(workflow)) = (state, workflow) else { return Ok(cause.clone()) };
     let similar = similar(state, workflow, cause);
     if similar.is_empty() {
         return Ok(cause.clone());
     }
-    if yes || !context.ui.can_ask() {
+    if questions == Questions::Skipped || !context.ui.can_ask() {
         let names: Vec<&str> = similar.iter().map(|(name, _)| *name).collect();
         let names = names.join(", ");
         context.ui.note(&format!("note: `{cause}` looks like {names}, which this workflow already has"));

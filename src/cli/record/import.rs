@@ -1,5 +1,6 @@
 //! `countersign record exception --from …`: records failures that other programs reported.
 
+use crate::cli::ui::Output;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -180,7 +181,7 @@ pub(crate) struct BatchRecording<'a> {
     pub(crate) state: Option<&'a State>,
     pub(crate) author: Author,
     pub(crate) loaded: Loaded,
-    pub(crate) json: bool,
+    pub(crate) output: Output,
     pub(crate) dry_run: bool,
 }
 
@@ -245,7 +246,7 @@ pub(crate) fn record(
         (row.place, row.mapped) = (Some(draft.place), draft.mapped);
         view.records.push(row);
     }
-    show(context, &view, recording.json);
+    show(context, &view, recording.output);
     Ok(Exit::Good)
 }
 
@@ -255,7 +256,7 @@ fn reported(draft: &ImportedDraft, id: &crate::value::RecordId) -> ReportedRow {
 }
 
 /// Shows one draft without recording it.
-pub(crate) fn show_draft(context: &mut Context, body: &Body, json: bool) {
+pub(crate) fn show_draft(context: &mut Context, body: &Body, output: Output) {
     let without_cause = matches!(body, Body::Exception(exception) if exception.root_cause.is_none());
     let view = ImportView {
         dry_run: true,
@@ -267,11 +268,14 @@ pub(crate) fn show_draft(context: &mut Context, body: &Body, json: bool) {
         shared: false,
         next: None,
     };
-    show(context, &view, json);
+    show(context, &view, output);
 }
 
-fn show(context: &mut Context, view: &ImportView, json: bool) {
-    if json { context.ui.json(view) } else { context.ui.answer(&import_text(view)) }
+fn show(context: &mut Context, view: &ImportView, output: Output) {
+    match output {
+        Output::Json => context.ui.json(view),
+        Output::Text => context.ui.answer(&import_text(view)),
+    }
 }
 
 /// The largest number of failures listed for one mistake; a few show what is wrong with thousands.

@@ -15,6 +15,7 @@ use crate::cli::error::CommandError;
 use crate::cli::exit::Exit;
 use crate::cli::input::read_draft;
 use crate::cli::recorded;
+use crate::cli::ui::{Output, Preset};
 use crate::draft::lint;
 use crate::record::draft::{Draft, DraftError};
 use crate::record::{Body, Kind};
@@ -42,12 +43,12 @@ pub(crate) fn run(mut args: Args, context: &mut Context) -> Result<Exit, Command
         author: &author,
         kind: args.kind,
     };
-    let (json, dry_run) = (args.json, args.import.dry_run);
+    let (output, dry_run) = (Output::from(args.json), args.import.dry_run);
     if let Some(batch) = batch {
         let given = recording.given(&args)?;
         let state = state.as_deref();
         let recording =
-            import::BatchRecording { workspace: &workspace, state, author, loaded, json, dry_run };
+            import::BatchRecording { workspace: &workspace, state, author, loaded, output, dry_run };
         return import::record(&batch, args.workflow.as_ref(), &given, context, recording);
     }
     let (body, evidence, editing) = recording.draft(&args)?;
@@ -55,7 +56,7 @@ pub(crate) fn run(mut args: Args, context: &mut Context) -> Result<Exit, Command
         if matches!(body, Body::Exception(_)) {
             import::entitled(&loaded, &author.name, &body.targets())?;
         }
-        import::show_draft(context, &body, json);
+        import::show_draft(context, &body, output);
         return Ok(Exit::Good);
     }
     let now = context.now()?;
@@ -74,7 +75,7 @@ pub(crate) fn run(mut args: Args, context: &mut Context) -> Result<Exit, Command
     if let Some(editing) = editing {
         editing.done();
     }
-    recorded::show(context, &workspace, &appended, json, now)?;
+    recorded::show(context, &workspace, &appended, output, now)?;
     if let Some(redesign) = redesign {
         for commit in ask::commits_nowhere(&workspace, &appended.loaded, &redesign)? {
             let short = commit.short();
@@ -151,7 +152,7 @@ impl Recording<'_> {
                         return Err(error.hint(editing.kept()));
                     }
                     self.context.ui.error(&error);
-                    if !self.context.ui.confirm("Edit again?", true)? {
+                    if !self.context.ui.confirm("Edit again?", Preset::Yes)? {
                         return Err(CommandError::usage("nothing was recorded").hint(editing.kept()));
                     }
                 }

@@ -1,7 +1,7 @@
 //! Pre-filled drafts: a template with the values from the options, from other programs and from the ledger.
 
 use super::args::Args;
-use super::cause;
+use super::cause::{self, Questions};
 use super::fill::Fill;
 use super::recording::{Recording, of_options};
 use crate::cli::error::CommandError;
@@ -68,7 +68,8 @@ impl Recording<'_> {
         self.common(fill, args, now)?;
         fill.text("summary", args.summary.as_deref());
         fill.text("workflow", args.workflow.as_ref().map(WorkflowName::as_str));
-        let meant = |cause| cause::meant(self.context, self.state, args.workflow.as_ref(), cause, args.yes);
+        let questions = if args.yes { Questions::Skipped } else { Questions::Allowed };
+        let meant = |cause| cause::meant(self.context, self.state, args.workflow.as_ref(), cause, questions);
         let cause = args.root_causes.first().map(meant).transpose()?;
         fill.text("root_cause", cause.as_ref().map(RootCause::as_str));
         fill.text("symptom", args.symptom.as_deref());

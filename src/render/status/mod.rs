@@ -17,7 +17,7 @@ use crate::verify::AtLeast;
 use soon::{RedesignStatus, Soon};
 use todo::Todo;
 
-pub use text::status_text;
+pub use text::{status_text, tasks_text};
 
 /// The answer of `status`.
 #[derive(Debug, Serialize)]

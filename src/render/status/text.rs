@@ -5,23 +5,26 @@ use super::super::page::{Page, Style, count};
 use super::{StatusView, TargetStatus, Todo};
 use crate::value::MemberName;
 
-/// Renders the page as text; with `mine`, only the tasks of the asking member.
-pub fn status_text(view: &StatusView, me: Option<&MemberName>, mine: bool) -> String {
+/// Renders the tasks of the asking member as text.
+pub fn tasks_text(view: &StatusView) -> String {
     let mut page = Page::default();
-    if mine {
-        todos(&mut page, "", &view.needs_you, false);
-        if view.needs_you.is_empty() {
-            page.line("nothing waits for you");
-        }
-        return page.finish();
+    todos(&mut page, &view.needs_you, Names::Hidden);
+    if view.needs_you.is_empty() {
+        page.line("nothing waits for you");
     }
+    page.finish()
+}
+
+/// Renders the page as text. `me` is the asking member.
+pub fn status_text(view: &StatusView, me: Option<&MemberName>) -> String {
+    let mut page = Page::default();
     view.targets.iter().for_each(|status| target(&mut page, status));
     if view.targets.is_empty() {
         page.line("the policy in force has no target");
     }
     let you = me.map(|me| format!("needs you ({me})")).unwrap_or_default();
-    todos(&mut page, &you, &view.needs_you, false);
-    todos(&mut page, "needs others", &view.needs_others, true);
+    headed(&mut page, &you, &view.needs_you, Names::Hidden);
+    headed(&mut page, "needs others", &view.needs_others, Names::Shown);
     redesigns(&mut page, view);
     if !view.soon.is_empty() {
         page.gap();
@@ -88,17 +91,28 @@ fn length(seconds: i64) -> String {
     }
 }
 
-fn todos(page: &mut Page, heading: &str, todos: &[Todo], with_names: bool) {
-    if !todos.is_empty() && !heading.is_empty() {
+/// Whether a task shows who can do it.
+#[derive(Clone, Copy)]
+enum Names {
+    Shown,
+    Hidden,
+}
+
+fn headed(page: &mut Page, heading: &str, tasks: &[Todo], names: Names) {
+    if !tasks.is_empty() && !heading.is_empty() {
         page.gap();
         page.line(heading);
     }
-    for todo in todos {
+    todos(page, tasks, names);
+}
+
+fn todos(page: &mut Page, tasks: &[Todo], names: Names) {
+    for todo in tasks {
         let id: String = todo.id.chars().take(8).collect();
-        let who = match (with_names, todo.who.is_empty()) {
-            (false, _) => String::new(),
-            (true, true) => " (nobody can)".to_owned(),
-            (true, false) => format!(" ({})", todo.who.join(", ")),
+        let who = match (names, todo.who.is_empty()) {
+            (Names::Hidden, _) => String::new(),
+            (Names::Shown, true) => " (nobody can)".to_owned(),
+            (Names::Shown, false) => format!(" ({})", todo.who.join(", ")),
         };
         let until = if todo.overdue { "overdue since" } else { "until" };
         let by = todo.by.as_ref().map(|by| format!(", {until} {by}")).unwrap_or_default();

@@ -49,7 +49,7 @@ pub(super) fn all(state: &State, loaded: &Loaded, now: Time) -> Vec<Todo> {
         approve(&mut todos, state, item, "release of", &what, now);
     }
     for proposal in loaded.replay.past().proposals().iter() {
-        let who = state.roster.admins().filter(|admin| proposal.last_vote(&admin.name, false).is_none());
+        let who = state.roster.admins().filter(|admin| proposal.last_vote(&admin.name).is_none());
         let who = who.map(|admin| admin.name.to_string()).collect();
         let what = format!("{}: {}", proposal.body.kind(), proposal.body.subject());
         let (verb, id) = ("approve".to_owned(), proposal.id.to_string());

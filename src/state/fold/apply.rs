@@ -15,8 +15,8 @@ use crate::record::kind::receipt::Receipt;
 use crate::record::kind::review::Review;
 use crate::record::kind::triage::{Triage, TriageVerdict};
 use crate::state::item::{
-    Approvals, ClosureOf, Deployment, ExceptionItem, ExceptionSays, Item, OutcomeItem, PauseItem, Resumed,
-    ReviewOf, TriageSays, Triaged, Vote, commit_prefix,
+    Approvals, ClosureOf, Deployment, ExceptionItem, ExceptionSays, Item, OutcomeItem, PauseItem, Rejection,
+    Resumed, ReviewOf, TriageSays, Triaged, Vote, commit_prefix,
 };
 use crate::state::pattern::{MovedException, PatternEvent, Triaging};
 use crate::value::{RecordId, RootCause, Target, Time};
@@ -310,7 +310,8 @@ impl State {
         let body = record.body();
         let none = || ApprovalsAsked { total: 0, places: Vec::new() };
         let asked = self.policy.asked(body, &targets).unwrap_or_else(none);
-        let ends_by_rejection = !matches!(&**body, Body::Redesign(_) | Body::Triage(_));
+        let is_a_vote = matches!(&**body, Body::Redesign(_) | Body::Triage(_));
+        let rejection = if is_a_vote { Rejection::IsAVote } else { Rejection::Ends };
         Item {
             id: record.id(),
             position: record.position(),
@@ -319,7 +320,7 @@ impl State {
             created_at: record.created_at(),
             says,
             targets,
-            approvals: Approvals::new(asked, ends_by_rejection),
+            approvals: Approvals::new(asked, rejection),
             closed: None,
         }
     }

@@ -75,15 +75,24 @@ pub enum ApprovalStatus {
     },
 }
 
+/// What a rejection does to a record that waits for approvals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::state) enum Rejection {
+    /// It ends the record.
+    Ends,
+    /// It is one vote, which its author may change.
+    IsAVote,
+}
+
 impl Approvals {
-    pub(in crate::state) fn new(asked: ApprovalsAsked, ends_by_rejection: bool) -> Self {
+    pub(in crate::state) fn new(asked: ApprovalsAsked, rejection: Rejection) -> Self {
         let missing = asked.total;
         Self {
             asked,
             votes: BTreeMap::new(),
             effect: None,
             ended: None,
-            ends_by_rejection,
+            ends_by_rejection: rejection == Rejection::Ends,
             missing,
             rejected_by: None,
         }

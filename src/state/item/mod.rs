@@ -12,6 +12,7 @@ mod release;
 mod review;
 mod triage;
 
+pub(in crate::state) use approvals::Rejection;
 pub use approvals::{ApprovalStatus, Approvals, Effect, Vote};
 pub use cause::Cause;
 pub(in crate::state) use cause::Counts;

@@ -6,6 +6,7 @@ use crate::record::kind::outcome::DeploymentOutcome;
 use crate::record::{Body, Kind};
 use crate::trust::Roster;
 use crate::value::{CommitId, RecordId};
+use crate::verify::proposal::Side;
 
 /// Every referenced record must exist, not be void, stand at this position, and be of a kind that the
 /// reference allows. A record stands if its key is believed and its entry is not quarantined.
@@ -105,7 +106,8 @@ pub(super) fn stale_word(case: &Case<'_>, body: &Body, roster: &Roster) -> Optio
     }
     let size = case.header().checkpoint.map_or(0, |checkpoint| checkpoint.size);
     let person = roster.person(case.author()).unwrap_or(case.author());
-    let earlier = case.past.last_vote(approval.of, person, case.is_by_proposed_key(roster))?;
+    let side = if case.is_by_proposed_key(roster) { Side::Proposed } else { Side::InForce };
+    let earlier = case.past.last_vote(approval.of, person, side)?;
     (size <= earlier)
         .then(|| format!("its author had seen only {size} records, but {person} voted at position {earlier}"))
 }

@@ -15,7 +15,7 @@ use countersign::record::field::Elements;
 use countersign::record::kind::receipt::Answer;
 use countersign::record::{Body, Evidence, Kind};
 use countersign::render::{
-    By, GateView, GrantView, PatternsView, Shown, StatusInput, StatusView, gate_text, grant_text,
+    By, Duties, GateView, GrantView, PatternsView, Shown, StatusInput, StatusView, gate_text, grant_text,
     patterns_text, status_text,
 };
 use countersign::replay::Pushed;
@@ -248,7 +248,7 @@ impl Story {
             self.records.insert(step.name.clone(), id);
             receipt = Some(id);
         }
-        let view = GateView::new(&decided, receipt.as_ref(), true);
+        let view = GateView::new(&decided, receipt.as_ref(), Duties::Separated);
         let text = gate_text(&decided, &view, Shown::Brief, "");
         self.expect(
             step,
@@ -289,12 +289,12 @@ impl Story {
                         .collect();
                     let (me, decisions) = (step.me.as_ref(), decisions.as_slice());
                     let input = StatusInput { decisions, loaded, me, outbox: 0, since: None, now };
-                    let text = status_text(&StatusView::new(state, &input), me, false);
+                    let text = status_text(&StatusView::new(state, &input), me);
                     (format!("countersign status --commit {}", commit.short()), text)
                 }
                 "patterns" => {
-                    let view = PatternsView::new(state, By::Cause, false, now);
-                    ("countersign patterns".to_owned(), patterns_text(&view, false))
+                    let view = PatternsView::new(state, By::Cause, now);
+                    ("countersign patterns".to_owned(), patterns_text(&view, Shown::Brief))
                 }
                 "grant" => {
                     let [to, action, resource] = step.grant.as_slice() else { panic!("{}", step.name) };
