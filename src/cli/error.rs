@@ -130,7 +130,13 @@ impl From<KeyError> for CommandError {
             KeyError::Unreadable { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
                 Exit::Usage
             }
-            _ => Exit::Environment,
+            KeyError::Unreadable { .. }
+            | KeyError::NeedsAgent { .. }
+            | KeyError::NoPrivate { .. }
+            | KeyError::NoTerminal { .. }
+            | KeyError::Agent { .. }
+            | KeyError::Bare { .. }
+            | KeyError::Useless { .. } => Exit::Environment,
         };
         let converted = Self::new(exit, chain(&error));
         match error {
@@ -144,7 +150,13 @@ impl From<KeyError> for CommandError {
             }
             KeyError::NoPrivate { .. } => converted.hint("next: ssh-add, with the path of the private key"),
             KeyError::NoTerminal { .. } => converted.hint("next: ssh-add, or --passphrase-file FILE"),
-            _ => converted,
+            KeyError::Unreadable { .. }
+            | KeyError::NotPrivate { .. }
+            | KeyError::NeedsAgent { .. }
+            | KeyError::WrongPassphrase { .. }
+            | KeyError::Agent { .. }
+            | KeyError::Bare { .. }
+            | KeyError::Useless { .. } => converted,
         }
     }
 }

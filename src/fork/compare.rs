@@ -127,7 +127,9 @@ pub fn compare(
     let Some(ledger) = past.ledger_id().filter(|_| past.size() > 0) else {
         let (code, found) = match &loaded.standing {
             Standing::Untrusted { code, found } => (*code, found.clone()),
-            _ => (Code::FirstEntry, "the first entry founds no ledger".to_owned()),
+            Standing::Sound | Standing::Unanchored | Standing::Halted { .. } => {
+                (Code::FirstEntry, "the first entry founds no ledger".to_owned())
+            }
         };
         return Err(CompareError::Untrusted { code, found });
     };

@@ -41,7 +41,9 @@ pub fn check_evidence(path: &Path, given: &Given) -> Result<Compared, CompareErr
     match compared.standpoint {
         Standpoint::Forked => Ok(compared),
         Standpoint::OtherLedger => Err(no("its two views are of different ledgers")),
-        _ => Err(no("its two views do not contradict each other")),
+        Standpoint::Same | Standpoint::Ahead | Standpoint::Behind => {
+            Err(no("its two views do not contradict each other"))
+        }
     }
 }
 

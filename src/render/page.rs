@@ -49,7 +49,9 @@ impl Style {
     pub fn paint(self, text: &str) -> String {
         match self {
             Self::Plain => text.to_owned(),
-            _ => format!("{}{text}{}", self.ansi().render(), self.ansi().render_reset()),
+            Self::Good | Self::Warn | Self::Bad | Self::Dim | Self::Strong => {
+                format!("{}{text}{}", self.ansi().render(), self.ansi().render_reset())
+            }
         }
     }
 }

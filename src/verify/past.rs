@@ -210,7 +210,20 @@ impl Past {
             Body::Approval(approval) => {
                 self.record(&approval.of).is_some_and(|about| about.kind == Some(Kind::Quarantine))
             }
-            _ => false,
+            Body::Trust(_)
+            | Body::Policy(_)
+            | Body::Exception(_)
+            | Body::Triage(_)
+            | Body::RollbackPlan(_)
+            | Body::Redesign(_)
+            | Body::Release(_)
+            | Body::Review(_)
+            | Body::Closure(_)
+            | Body::Pause(_)
+            | Body::Resume(_)
+            | Body::Receipt(_)
+            | Body::Outcome(_)
+            | Body::Audit(_) => false,
         }
     }
 

@@ -160,9 +160,9 @@ impl State {
 
     /// Returns the exceptions that a triage names, with their places.
     fn named_by<'a>(&'a self, triage: &'a Triage) -> impl Iterator<Item = (usize, &'a ExceptionItem)> {
-        triage.of.iter().filter_map(|id| match self.places.get(id)? {
-            ItemPlace::Exception(place) => Some((*place, self.exceptions.get(*place)?)),
-            _ => None,
+        triage.of.iter().filter_map(|id| {
+            let ItemPlace::Exception(place) = self.places.get(id)? else { return None };
+            Some((*place, self.exceptions.get(*place)?))
         })
     }
 
@@ -338,9 +338,8 @@ impl State {
 
 /// Returns the places of the redesigns that a deployment lists.
 fn listed_redesigns(deployment: &Deployment, places: &HashMap<RecordId, ItemPlace>) -> Vec<usize> {
-    let place = |id: &RecordId| match places.get(id)? {
-        ItemPlace::Redesign(place) => Some(*place),
-        _ => None,
+    let place = |id: &RecordId| {
+        if let ItemPlace::Redesign(place) = places.get(id)? { Some(*place) } else { None }
     };
     deployment.says.redesigns.iter().filter_map(place).collect()
 }

@@ -47,7 +47,17 @@ impl Case<'_> {
             Body::Review(review) => Some(review.of),
             Body::Resume(resume) => Some(resume.of),
             Body::Outcome(outcome) => Some(outcome.of),
-            _ => None,
+            Body::Trust(_)
+            | Body::Policy(_)
+            | Body::Exception(_)
+            | Body::Triage(_)
+            | Body::RollbackPlan(_)
+            | Body::Redesign(_)
+            | Body::Release(_)
+            | Body::Pause(_)
+            | Body::Receipt(_)
+            | Body::Audit(_)
+            | Body::Quarantine(_) => None,
         }
     }
 
@@ -60,10 +70,8 @@ impl Case<'_> {
 
     /// Returns the open proposal that the record votes on, if any.
     pub(in crate::verify) fn proposal(&self) -> Option<&crate::verify::proposal::Proposal> {
-        match self.body()? {
-            Body::Approval(approval) => self.past.proposals().get(&approval.of),
-            _ => None,
-        }
+        let Body::Approval(approval) = self.body()? else { return None };
+        self.past.proposals().get(&approval.of)
     }
 
     /// Returns the targets that the author's scope must cover: those of the subject, or the record's own if
