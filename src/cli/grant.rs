@@ -17,8 +17,8 @@ use crate::value::{Ascii, MemberName};
 #[command(after_help = "\
 Examples:
   countersign grant --to alice --action write --resource db:payments.rates
-  countersign grant --to alice --action write --resource db:payments.rates --json \\
-      && vault read database/creds/rates-writer")]
+  countersign grant --to alice --action write --resource db:payments.rates \\
+      --json && vault read database/creds/rates-writer")]
 pub(crate) struct Args {
     /// The member who asks for access
     #[arg(long, value_name = "MEMBER")]

@@ -29,7 +29,11 @@ pub(super) fn cosigned(workspace: &Workspace, past: &Past, given: &Given) -> Vec
             let at = keys.iter().filter_map(|key| note.vouched(&name, key, &mut verifier)).max();
             if let Some(at) = at.filter(|_| note.ledger == ledger) {
                 let (size, person) = (note.checkpoint.size, person.clone());
-                found.push((Vouch { witness: witness.clone(), person, size, at }, note.checkpoint));
+                let vouch = (Vouch { witness: witness.clone(), person, size, at }, note.checkpoint);
+                // The branch here and the one last fetched from the remote are often the same.
+                if !found.contains(&vouch) {
+                    found.push(vouch);
+                }
             }
         }
     }

@@ -199,6 +199,16 @@ fn a_note_that_another_implementation_makes_vouches_here() {
 }
 
 #[test]
+fn a_witness_whose_branch_is_here_and_on_the_remote_is_listed_once() {
+    let (sandbox, _) = with_witness();
+    cosign(&sandbox).ok();
+    let fetched = "refs/remotes/origin/ledger-witness/night-cron";
+    sandbox.git(&["update-ref", fetched, "refs/heads/ledger-witness/night-cron"]).ok();
+    let verified = sandbox.run(&["verify"]).ok().stdout;
+    assert_eq!(verified.matches("witness   night-cron").count(), 1, "{verified}");
+}
+
+#[test]
 fn a_cosignature_of_somebody_who_is_no_witness_counts_for_nothing() {
     let (sandbox, _) = with_witness();
     let view = sandbox.run(&["verify", "--json"]).ok().json();
