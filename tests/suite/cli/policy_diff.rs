@@ -74,7 +74,7 @@ fn another(rule: &RuleInfo) -> (String, bool) {
     }
 }
 
-/// What each command says of a policy: the lines of `policy show`, and its JSON.
+/// What `policy show` prints of a policy: its lines, and its JSON.
 fn shown(policy: &InForce) -> (String, serde_json::Value) {
     let view = PolicyView::new(policy);
     (policy_text(&view), serde_json::to_value(&view).unwrap())
@@ -95,7 +95,7 @@ fn every_rule_of_a_policy_is_shown_and_has_a_direction() {
             (rule.value)(&before.rules(&target)).to_string(),
             "{name} is not laid over the default"
         );
-        // One target alone can have it too.
+        // A single target can have the rule too.
         let own = POLICY.replacen(
             "environment = \"staging\"",
             &format!(
@@ -146,7 +146,7 @@ fn every_rule_of_a_policy_is_shown_and_has_a_direction() {
 
 #[test]
 fn every_rule_of_a_policy_has_a_direction() {
-    // Said once more, apart from the table: the stricter value first.
+    // Repeated here, independently of the table: the stricter value first.
     let cases = [
         ("[policy.approvals]\noverrides = 2", "[policy.approvals]\noverrides = 1"),
         ("[policy.approvals]\nrollback_plans = 1", "[policy.approvals]\nrollback_plans = 0"),

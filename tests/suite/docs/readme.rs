@@ -1,7 +1,7 @@
 //! Runs the README: every command of its `console` blocks, in order, in one home. Each line that it shows has
-//! to be in the output of its command, except for ids and times. The guide and the pages about exports and about
-//! a team are run in the same way. In the commands of a page, an id that the page showed before is replaced by the id of
-//! this run.
+//! to be in the output of its command, except for ids and times. The guide and the pages about exports and
+//! about a team are run in the same way. In the commands of a page, an id that the page showed before is
+//! replaced by the id of this run.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

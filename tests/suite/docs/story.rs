@@ -1,7 +1,7 @@
-//! The story that `examples/story.md` tells. Its drafts, in `tests/story`, are signed and recorded in order, and
-//! at each step the gate answers what the files there expect. `COUNTERSIGN_BLESS=1` writes the files again, with
-//! the ids in the drafts and the blocks of the page. The program itself cannot play the story: the times are
-//! arguments here, and the program reads the clock.
+//! The story that `examples/story.md` tells. Its drafts, in `tests/story`, are signed and recorded in order,
+//! and at each step the gate answers what the files there expect. `COUNTERSIGN_BLESS=1` writes the files
+//! again, with the ids in the drafts and the blocks of the page. The program itself cannot play the story:
+//! the times are arguments here, and the program reads the clock.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -28,7 +28,7 @@ impl Sandbox {
     /// Commits a change of the tree on top of the ledger, signed by alice in Git's own way.
     fn push_tree(&self, change: &str) {
         let script = format!(
-            "export GIT_INDEX_FILE=/tmp/index.$$; trap 'rm -f $GIT_INDEX_FILE' EXIT; git read-tree refs/heads/ledger; {change}; \
+            "export GIT_INDEX_FILE=$(git rev-parse --absolute-git-dir)/index.$$; trap 'rm -f $GIT_INDEX_FILE' EXIT; git read-tree refs/heads/ledger; {change}; \
              tree=$(git write-tree); size=$(git log -1 --format=%B ledger | sed -n 's/Ledger-Size: //p'); \
              root=$(git log -1 --format=%B ledger | sed -n 's/Ledger-Root: //p'); \
              commit=$(printf 'x\\n\\nLedger-Size: %s\\nLedger-Root: %s\\n' $size $root | git -c gpg.format=ssh commit-tree -S -p ledger $tree); \

@@ -373,7 +373,7 @@ fn a_plan_is_in_force_from_its_approval_to_its_end_half_open() {
 }
 
 #[test]
-fn tightening_the_lifetime_bites_at_once_and_loosening_revives_nothing() {
+fn a_shorter_lifetime_ends_plans_at_once_and_a_longer_one_leaves_them_their_own_end() {
     let mut ledger = Ledger::team();
     let id = ledger.append("alice", "rollback-plan", &plan("alice", "previous", "2026-12-20T09:00:00Z"), NOW);
     ledger.approve("bob", &id, NOW);
