@@ -57,13 +57,13 @@ pub(crate) struct Args {
     pub(crate) json: bool,
 }
 
-/// How many attempts to decide are made while others append before the receipt is recorded.
+/// The maximum number of decisions; another one is needed when somebody appends before the receipt is recorded.
 const TRIES: u32 = 20;
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     let workspace = context.workspace()?;
     let asked = ask(&args, context, &workspace)?;
-    for _ in 0..TRIES {
+    for attempt in 1..=TRIES {
         let mut loaded = context.load(&workspace)?;
         let now = context.now()?;
         let state = context.state(&loaded);
@@ -76,7 +76,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         let receipt = if args.record && sound {
             match record(context, &workspace, loaded, &decided) {
                 Ok(receipt) => receipt,
-                Err(AppendError::DecideAgain) => continue,
+                Err(AppendError::DecideAgain) if attempt < TRIES => continue,
                 // A restoration is never refused because its receipt cannot be recorded.
                 Err(error) if decided.decision.purpose == Purpose::Restoration => {
                     context.ui.note(&format!("warning: not recorded: {error}"));

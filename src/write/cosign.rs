@@ -58,8 +58,8 @@ pub struct Cosigned {
 
 /// Cosigns the newest shared checkpoint.
 ///
-/// The branch is moved only from the checkpoint that was checked, so a witness never goes back, and two
-/// processes never cosign at the same time.
+/// The branch is moved only from the checkpoint that was checked, so a witness never goes back. Of
+/// two processes that cosign at the same time, only one moves it.
 pub fn cosign(
     workspace: &Workspace,
     loaded: &Loaded,

@@ -50,8 +50,8 @@ impl Recording<'_> {
         self.release(fill, &args.deployment, Some(commit), target, (args.expires_in, now))
     }
 
-    /// Fills in the services and environments: as given, else those of the only target of the policy. Returns
-    /// the targets.
+    /// Fills in the services and environments as given. If neither is given and the policy has only one target,
+    /// fills in that one. Returns the targets.
     fn targets(&self, fill: &mut Fill, args: &Args) -> Vec<Target> {
         let (mut services, mut environments) = (args.services.clone(), args.environments.clone());
         let known = self.loaded.replay.past().policy().targets();
@@ -76,7 +76,7 @@ impl Recording<'_> {
         Ok(())
     }
 
-    /// Fills in the targets, times, commit and trigger of an exception.
+    /// Fills in what all exceptions of a report share: targets, failure, origin, commit, times and trigger.
     fn common(&self, fill: &mut Fill, args: &Args, now: Time) -> Result<(), CommandError> {
         self.targets(fill, args);
         fill.text("failure", args.failure.as_deref());

@@ -9,7 +9,8 @@ use crate::value::{CommitId, RecordId};
 use crate::verify::proposal::Side;
 
 /// Every referenced record must exist, not be void, stand at this position, and be of a kind that the
-/// reference allows. A record stands if its key is believed and its entry is not quarantined.
+/// reference allows. A record stands if its key is believed and its
+/// entry is not quarantined, or if it is permanent.
 pub(super) fn reference(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
     let approvable = |other: &Body| match other {
         Body::Exception(exception) => exception.is_override(),

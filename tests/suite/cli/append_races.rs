@@ -4,9 +4,23 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use crate::support::sandbox::{Ran, Sandbox, program, ran};
 
-/// Runs a command that loses a race: a `git` wrapper runs bob's command before it moves the ledger the first
+/// Runs a command that loses one race: a `git` wrapper runs bob's command before it moves the ledger the first
 /// time.
 pub fn run_overtaken(sandbox: &Sandbox, bobs: &[&str], arguments: &[&str]) -> Ran {
+    let marker = sandbox.root.path().join("marker").display().to_string();
+    let once = format!("! -e '{marker}'");
+    run_behind(sandbox, &once, &format!("touch '{marker}'"), &bobs.join(" "), arguments)
+}
+
+/// Runs a command that loses every race.
+fn run_always_overtaken(sandbox: &Sandbox, arguments: &[&str]) -> Ran {
+    let bobs = BOBS.split_last().unwrap().1.join(" ") + " $(date +%N)";
+    run_behind(sandbox, "-e /", "true", &bobs, arguments)
+}
+
+/// Runs a command with a `git` wrapper: if `condition` is true, it runs `first` and bob's command before it
+/// moves the ledger.
+fn run_behind(sandbox: &Sandbox, condition: &str, first: &str, bobs: &str, arguments: &[&str]) -> Ran {
     let folder = sandbox.root.path().join("bin");
     std::fs::create_dir_all(&folder).unwrap();
     let path = std::env::var("PATH").unwrap();
@@ -16,14 +30,13 @@ pub fn run_overtaken(sandbox: &Sandbox, bobs: &[&str], arguments: &[&str]) -> Ra
         .unwrap();
     let bob = sandbox.home.join("bob");
     let script = format!(
-        "#!/bin/bash\nif [[ \" $* \" == *' update-ref '* && ! -e '{marker}' ]]; then touch '{marker}'; \
+        "#!/bin/bash\nif [[ \" $* \" == *' update-ref '* && {condition} ]]; then {first}; \
          PATH='{path}' '{}' -C '{}' --key '{}' {} >&2 || exit 9; fi\nexec '{}' \"$@\"\n",
         program(),
         sandbox.repository.display(),
         bob.display(),
-        bobs.join(" "),
+        bobs,
         real.display(),
-        marker = sandbox.root.path().join("marker").display(),
     );
     let wrapper = folder.join("git");
     std::fs::write(&wrapper, script).unwrap();
@@ -71,6 +84,27 @@ fn a_decision_that_was_overtaken_is_decided_again_on_the_new_head() {
     // The decision was made on the new head, which contains bob's record.
     let shown = sandbox.run(&["show", &receipt, "--raw"]).ok().stdout;
     assert!(shown.contains(&format!("size = {}", before + 1)), "{shown}");
+}
+
+#[test]
+fn a_restoration_that_loses_every_race_is_allowed_without_a_receipt() {
+    let sandbox = Sandbox::with_ledger();
+    sandbox.team();
+    let plan = sandbox.plan("removal");
+    sandbox.bob(&["approve", &plan, "--yes"]).ok();
+    let ask = [crate::support::forge::ASK, &["--record"]].concat();
+    sandbox.run(&ask).ok();
+    let first = sandbox.git(&["rev-parse", "HEAD"]).ok().stdout.trim().to_owned();
+    sandbox.commit("second");
+    let plan = sandbox.plan("previous");
+    sandbox.bob(&["approve", &plan, "--yes"]).ok();
+    sandbox.run(&ask).ok();
+    let forward = run_always_overtaken(&sandbox, &ask);
+    assert_ne!(forward.code, Some(0), "a deployment forward needs its receipt: {}", forward.stdout);
+    let back: Vec<&str> =
+        ask.iter().map(|word| if *word == "HEAD" { first.as_str() } else { *word }).collect();
+    let back = [&back[..], &["--restore"]].concat();
+    run_always_overtaken(&sandbox, &back).ok().stdout_has("RESTORATION").stderr_has("warning: not recorded");
 }
 
 #[test]

@@ -130,7 +130,7 @@ fn an_old_deployment_is_restored_with_restore_and_forward_is_not() {
 }
 
 #[test]
-fn an_unknown_target_is_refused_and_examines_nothing_as_a_pass() {
+fn an_unknown_target_is_refused() {
     let sandbox = Sandbox::with_ledger();
     sandbox.plan("removal");
     let wrong = ["gate", "--service", "payment", "--environment", "production", "--commit", "HEAD"];
@@ -277,7 +277,7 @@ fn an_artifact_stands_in_the_receipt_by_its_digest() {
 }
 
 #[test]
-fn a_redesign_of_several_commits_is_recorded_with_options_alone() {
+fn a_redesign_of_several_commits_needs_an_editor_for_its_cause() {
     let sandbox = Sandbox::with_ledger();
     let (one, two) = (sandbox.commit("one"), sandbox.commit("two"));
     let line = [
