@@ -359,3 +359,14 @@ fn refs_that_replace_or_annotate_what_a_ledger_is_made_of_change_nothing_where_t
     sandbox.exception("b");
     sandbox.run(&["verify"]).ok().stdout_has("SOUND: 4 records");
 }
+
+#[test]
+fn a_bare_repository_is_found_by_a_relative_path() {
+    let sandbox = Sandbox::with_ledger();
+    let remote = sandbox.with_remote();
+    sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
+    let id = sandbox.run(&["verify", "--json"]).ok().json()["ledger"].as_str().unwrap().to_owned();
+    let path = format!("../{}", remote.file_name().unwrap().display());
+    let verify = ["-C", &path, "verify", "--ledger-id", &id];
+    sandbox.at(&sandbox.repository, program(), &verify).ok().stdout_has("SOUND");
+}
