@@ -12,10 +12,10 @@
 //!
 //! # Features
 //!
-//! Both features are on by default. Without them the crate is its pure core, with some 50 dependencies instead of 240:
-//! no Git, no files, no clock, no processes. It is for programs that have their own store of Git objects, such as a
-//! forge's own hook, a witness daemon, a dashboard or a fuzzer; `examples/embed.rs` verifies a ledger and asks the gate
-//! from bytes in memory.
+//! Both features are on by default. Without them the crate is its pure core, with some 50 dependencies
+//! instead of 240: no Git, no files, no clock, no processes. The core is for programs that have their own
+//! store of Git objects, such as a hook of a forge, a witness daemon, a dashboard or a fuzzer.
+//! `examples/embed.rs` verifies a ledger and asks the gate from bytes in memory.
 //!
 //! | feature | adds |
 //! |---|---|
@@ -23,9 +23,9 @@
 //! | `git` | repositories, keys and agents, the local cache, loading and writing ledgers, pushes |
 //! | `cli` | the program: rendering, exports, the demo and the command line; it needs `git` |
 //!
-//! An embedding program hands over each entry as an [`entry::RawEntry`]. Three things are its own to ensure: the bytes
-//! hash to the ids that it names, `added` is what the entry's tree adds to the tree before it and nothing else differs,
-//! and the ledger id comes from outside the data.
+//! An embedding program passes each entry as an [`entry::RawEntry`], and must ensure three things: the bytes
+//! hash to the ids that it names; `added` is all that differs between the entry's tree and the tree before
+//! it; and the ledger id comes from outside the data.
 
 #[cfg(feature = "git")]
 pub mod ask;

@@ -1,12 +1,12 @@
-//! From one policy to the next.
+//! Compares two policies: what the new one weakens, strengthens or changes.
 
 use super::{Change, Changes, Weight};
 use crate::policy::{InForce, RULES, RuleValue, Rules, Stricter, WIDE_RULES};
 use crate::record::kind::policy::{Expected, Policy, TargetRules};
 use crate::value::Target;
 
-/// What changes from the policy in force to another, what it weakens first. Rules are compared for each
-/// target with their defaults, so that what is left out counts too.
+/// Returns the differences between two policies, weakening ones first. Rules are compared for each target
+/// with their defaults filled in, so a rule that a policy leaves out counts too.
 pub fn compare_policies(old: &InForce, new: &InForce) -> Vec<Change> {
     let mut changes = Changes::default();
     for rule in WIDE_RULES {
@@ -24,8 +24,10 @@ pub fn compare_policies(old: &InForce, new: &InForce) -> Vec<Change> {
     }
     for rules in old.targets() {
         if new.target(&rules.target()).is_none() {
-            let what =
-                format!("{} is no target any more: the gate refuses it, and no push asks", rules.target());
+            let what = format!(
+                "{} is no longer a target: the gate refuses it, and no push asks the gate about it",
+                rules.target()
+            );
             changes.say(Weight::Weakens, what);
         }
     }
@@ -39,14 +41,19 @@ pub fn compare_policies(old: &InForce, new: &InForce) -> Vec<Change> {
 
 fn target_changes(changes: &mut Changes, target: &Target, old: &TargetRules, new: &TargetRules) {
     for pattern in old.refs.iter().filter(|pattern| !new.refs.contains(pattern)) {
-        changes.say(Weight::Weakens, format!("{target}: a push to {pattern} asks the gate no more"));
+        changes.say(Weight::Weakens, format!("{target}: a push to {pattern} no longer asks the gate"));
     }
     for pattern in new.refs.iter().filter(|pattern| !old.refs.contains(pattern)) {
         changes.say(Weight::Strengthens, format!("{target}: a push to {pattern} asks the gate"));
     }
-    let narrower = !new.paths.is_empty() && old.paths.iter().any(|path| !new.paths.contains(path));
-    if old.paths.is_empty() != new.paths.is_empty() || narrower {
-        let weight = if new.paths.is_empty() { Weight::Strengthens } else { Weight::Weakens };
+    let lacks = |these: &TargetRules, those: &TargetRules| {
+        // Without `paths` every path belongs to the target.
+        !these.paths.is_empty()
+            && (those.paths.is_empty() || those.paths.iter().any(|path| !these.paths.contains(path)))
+    };
+    let (loses, gains) = (lacks(new, old), lacks(old, new));
+    if loses || gains {
+        let weight = if loses { Weight::Weakens } else { Weight::Strengthens };
         let paths: Vec<String> = new.paths.iter().map(ToString::to_string).collect();
         let paths = if paths.is_empty() { "all".to_owned() } else { paths.join(" ") };
         changes.say(weight, format!("{target}: its paths are {paths}"));
@@ -106,7 +113,7 @@ fn expected_entry(changes: &mut Changes, old: &Expected, new: &Expected) {
         changes.value(&at(words), *stricter, value(old), value(new));
     }
     if let (Some(before), Some(after)) = (old.window, new.window) {
-        changes.value(&at("that window"), Stricter::Higher, before.into(), after.into());
+        changes.value(&at("the window of that maximum"), Stricter::Higher, before.into(), after.into());
     }
     for code in new.may_waive.iter().filter(|code| !old.may_waive.contains(code)) {
         changes.say(Weight::Weakens, at(&format!("may waive {code}")));
@@ -116,14 +123,15 @@ fn expected_entry(changes: &mut Changes, old: &Expected, new: &Expected) {
     }
 }
 
-/// A value of an entry of the expected exceptions: its words, which way it is stricter, and how it is found.
+/// A value of an expected exception: its label, the direction in which it is stricter, and a function that
+/// reads it.
 type EntryRule = (&'static str, Stricter, fn(&Expected) -> RuleValue);
 
 const ENTRY_RULES: &[EntryRule] = &[
     ("approvals", Stricter::Higher, |entry| entry.approvals.value().into()),
-    ("longest", Stricter::Lower, |entry| entry.max_lifetime.into()),
+    ("maximum lifetime", Stricter::Lower, |entry| entry.max_lifetime.into()),
     ("review within", Stricter::Lower, |entry| entry.review_within.into()),
-    ("most that count apart within a window", Stricter::Lower, |entry| {
+    ("maximum counted apart within a window", Stricter::Lower, |entry| {
         entry.max_per_window.map_or(RuleValue::AnyNumber, |most| RuleValue::Count(most.value()))
     }),
 ];

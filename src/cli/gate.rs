@@ -57,7 +57,8 @@ pub(crate) struct Args {
     pub(crate) json: bool,
 }
 
-/// The maximum number of decisions; another one is needed when somebody appends before the receipt is recorded.
+/// The maximum number of decisions. Another one is needed if somebody appends before the receipt is
+/// recorded.
 const TRIES: u32 = 20;
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {

@@ -46,7 +46,6 @@ impl<'a> Examination<'a> {
         way_back: KnownWayBack,
     ) -> Self {
         let (state, target) = (needs.state, &question.target);
-        let newest = state.ran_before(target, &question.commit).map(|ran| ran.says.commit.clone());
         Self {
             state,
             question,
@@ -57,7 +56,7 @@ impl<'a> Examination<'a> {
             plan: needs.plan,
             release: state.release_of(target, &question.commit),
             patterns: state.patterns_on(target, facts.now),
-            previous: facts.previous.clone().or(newest),
+            previous: facts.previous.clone().or_else(|| needs.ran_before.cloned()),
         }
     }
 

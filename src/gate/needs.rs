@@ -13,6 +13,8 @@ use crate::value::{CommitId, Destination, Target, Time};
 pub struct Needs<'a> {
     pub(in crate::gate) state: &'a State,
     pub(in crate::gate) plan: Option<&'a PlanItem>,
+    /// The commit that ran on the target before, by its newest receipt that did not fail.
+    pub(in crate::gate) ran_before: Option<&'a CommitId>,
     /// The commits whose existence matters; `true` if it also matters whether the commit to be deployed
     /// contains them.
     pub commits: BTreeMap<CommitId, bool>,
@@ -44,11 +46,13 @@ pub fn needs<'a>(state: &'a State, question: &Question, previous: Option<&Commit
         Destination::Commit(id) => Some(id.clone()),
         Destination::Previous | Destination::Removal => None,
     });
-    let ran_before = state.ran_before(target, &question.commit).map(|ran| ran.says.commit.clone());
-    let others = of_plan.into_iter().chain(ran_before).chain(previous.cloned()).map(|commit| (commit, false));
+    let ran_before = state.ran_before(target, &question.commit).map(|ran| &ran.says.commit);
+    let known = of_plan.into_iter().chain(ran_before.cloned()).chain(previous.cloned());
+    let others = known.map(|commit| (commit, false));
     // Commits of redesigns come last, so that `true` wins for a commit that is in both.
     let commits = others.chain(of_redesigns.map(|commit| (commit, true))).collect();
-    Needs { state, plan, commits, undone: plan.and_then(undone), way_back: way_back(state, question) }
+    let undone = plan.and_then(undone);
+    Needs { state, plan, ran_before, commits, undone, way_back: way_back(state, question) }
 }
 
 /// Returns the commit that a plan undoes, if its method is `revert`.

@@ -1,13 +1,13 @@
 //! Merges text three ways, line by line, as `git merge-file` does without a strategy option.
 //!
-//! A base and two versions of it come in; the text with the changes of both goes out, or nothing if both changed the
-//! same or adjacent lines in different ways. Nothing is configured: no driver, no attribute, no rename.
+//! Input: a base and two versions of it. Output: the text with the changes of both, or `None` if both changed
+//! the same or adjacent lines in different ways. No merge driver or attribute can change the result.
 
 use std::ops::Range;
 
 use gix_imara_diff::{Algorithm, Diff, InternedInput, sources::byte_lines};
 
-/// A run of lines of the base, and the lines that take its place.
+/// A range of lines of the base, and the range of lines that replaces it.
 #[derive(Clone)]
 struct Hunk {
     base: Range<usize>,
@@ -54,13 +54,13 @@ pub(super) fn merge_text(base: &[u8], ours: &[u8], theirs: &[u8]) -> Option<Vec<
     Some(merged)
 }
 
-/// The base lines of the hunk that comes first.
+/// Returns the base lines of the first hunk.
 fn first(ours: &[Hunk], theirs: &[Hunk]) -> Option<Range<usize>> {
     let both = ours.first().into_iter().chain(theirs.first());
     both.map(|hunk| hunk.base.clone()).min_by_key(|base| (base.start, base.end))
 }
 
-/// Takes the hunks that overlap or touch a region, which grows by them.
+/// Takes the hunks that overlap or touch a region, and extends the region by them.
 fn take(left: &mut &[Hunk], region: &mut Range<usize>) -> Vec<Hunk> {
     let mut taken = Vec::new();
     while let Some((hunk, rest)) = left.split_first()
@@ -73,7 +73,7 @@ fn take(left: &mut &[Hunk], region: &mut Range<usize>) -> Vec<Hunk> {
     taken
 }
 
-/// The lines that take the place of a region in the version that these hunks come from; `None` without a hunk.
+/// Returns the lines that replace a region in the version that these hunks come from; `None` without a hunk.
 fn replacement(hunks: &[Hunk], region: &Range<usize>) -> Option<Range<usize>> {
     let (first, last) = (hunks.first()?, hunks.last()?);
     let start = first.new.start.checked_sub(first.base.start - region.start)?;

@@ -203,7 +203,8 @@ fn object(repository: &gix::Repository, id: ObjectId) -> Result<Option<Vec<u8>>,
     Ok(object.map(|object| object.detach().data))
 }
 
-/// Returns the tree of the parent of a commit (an empty one if it has none), or says why there is no single one.
+/// Returns the tree of the parent of a commit (an empty one if it has none), or says why there is no single
+/// one.
 fn before(repository: &gix::Repository, commit: &CommitId) -> Result<Result<Vec<u8>, String>, GitError> {
     let short = commit.short();
     Ok(match parents(repository, commit)?.as_slice() {

@@ -28,8 +28,8 @@ pub enum Suffices {
 }
 
 impl InForce {
-    /// Whether a deployment to a target takes an approved release: so many approvals are asked for, or places of a
-    /// team among them.
+    /// Whether a deployment to a target takes an approved release: so many approvals are asked for, or places
+    /// of a team among them.
     pub fn asks_for_releases(&self, target: &Target) -> bool {
         let quorums = self.policy().map_or(&[][..], |policy| &policy.quorum);
         self.rules(target).approvals.releases > 0

@@ -8,14 +8,14 @@ use crate::record::kind::exception::Exception;
 use crate::record::kind::policy::{Expected, Policy, TargetRules};
 use crate::value::{Duration, ExpectedName, RecordId, RootCause, Target, Time};
 
-/// The policy in force, or that none is: then every default holds, and there is no target.
+/// The policy in force. If there is none, every rule has its default, and there is no target.
 #[derive(Debug, Clone, Default)]
 pub struct InForce {
     policy: Option<(RecordId, Arc<Policy>)>,
 }
 
 impl InForce {
-    /// This policy is in force.
+    /// Creates it from a policy and the id of its record.
     pub fn new(id: RecordId, policy: Arc<Policy>) -> Self {
         Self { policy: Some((id, policy)) }
     }
@@ -30,7 +30,7 @@ impl InForce {
         self.policy.as_ref().map(|(_, policy)| policy)
     }
 
-    /// Its version; 0 where there is none.
+    /// Its version; 0 if there is no policy.
     pub fn version(&self) -> u64 {
         self.policy().map_or(0, |policy| policy.version.value())
     }
@@ -40,17 +40,17 @@ impl InForce {
         self.policy().map_or(&[], |policy| &policy.target)
     }
 
-    /// What it says of a target, if it names it.
+    /// The rules that it has for this target alone, if it names it.
     pub fn target(&self, target: &Target) -> Option<&TargetRules> {
         self.targets().iter().find(|rules| rules.target() == *target)
     }
 
-    /// How far clocks may be apart: `clock_skew`, 5 minutes by default.
+    /// The largest difference between clocks: `clock_skew`, 5 minutes by default.
     pub fn clock_skew(&self) -> Duration {
         self.policy().and_then(|policy| policy.clock_skew).unwrap_or(CLOCK_SKEW)
     }
 
-    /// How far `created_at` may lie behind ledger time: `max_backdating`, 24 hours by default.
+    /// The longest time that `created_at` may lie before ledger time: `max_backdating`, 24 hours by default.
     pub fn max_backdating(&self) -> Duration {
         self.policy().and_then(|policy| policy.max_backdating).unwrap_or(MAX_BACKDATING)
     }
@@ -71,19 +71,19 @@ impl InForce {
         all.fold(first, Rules::strictest)
     }
 
-    /// An entry of the expected exceptions.
+    /// The expected exception with this name.
     pub fn expected(&self, name: &ExpectedName) -> Option<&Expected> {
         self.policy()?.expected.iter().find(|entry| entry.name == *name)
     }
 
-    /// The root cause that counts for this one.
+    /// The root cause that this one counts as, by `same_cause`.
     pub fn cause<'a>(&'a self, cause: &'a RootCause) -> &'a RootCause {
         let same = self.policy().map_or(&[][..], |policy| &policy.same_cause);
         same.iter().find(|same| same.also.contains(cause)).map_or(cause, |same| &same.is)
     }
 
     /// The end of an override or a plan: the earlier of its `expires_at` and `created_at` plus today's
-    /// maximum lifetime. Tightening bites at once; loosening revives nothing, since `expires_at` stays.
+    /// maximum lifetime. A shorter maximum takes effect at once; a longer one never extends `expires_at`.
     pub fn end(&self, body: &Body, created_at: Time) -> Option<Time> {
         let targets = body.targets();
         let earlier = |expires_at: Time, lifetime: Duration| expires_at.min(created_at.plus(lifetime));

@@ -1,4 +1,4 @@
-//! The rules for a target, without gaps: made from the table in `record/rules.rs`.
+//! The rules for a target, with defaults filled in. They are generated from the table in `record/rules.rs`.
 
 use super::value::{RuleValue, Stricter};
 use crate::record::field::{Int, OptionalSection};
@@ -18,13 +18,13 @@ pub struct RuleInfo {
     pub field: &'static str,
     /// What it is, in a sentence.
     pub help: &'static str,
-    /// The default as it is written in a policy; empty where nothing is asked for.
+    /// The default as it is written in a policy; empty if nothing is required by default.
     pub default: &'static str,
-    /// Which way it is stricter.
+    /// The direction in which it is stricter.
     pub stricter: Stricter,
     /// The words that stand for it in `policy show` and `policy diff`.
     pub words: &'static str,
-    /// Its value among some rules.
+    /// Reads its value from a set of rules.
     pub value: fn(&Rules) -> RuleValue,
 }
 
@@ -43,19 +43,19 @@ macro_rules! rule_type {
     (Mode) => { Mode };
 }
 
-/// What a table says of a rule, if it says something.
-macro_rules! said {
-    (Count, $said:expr) => {
-        $said.map(Int::value)
+/// The value of a rule in a table, as an option.
+macro_rules! in_table {
+    (Count, $value:expr) => {
+        $value.map(Int::value)
     };
-    (Time, $said:expr) => {
-        $said
+    (Time, $value:expr) => {
+        $value
     };
-    (TimeIfAsked, $said:expr) => {
-        $said.map(Some)
+    (TimeIfAsked, $value:expr) => {
+        $value.map(Some)
     };
-    (Mode, $said:expr) => {
-        $said
+    (Mode, $value:expr) => {
+        $value
     };
 }
 
@@ -94,11 +94,11 @@ macro_rules! rules {
             }
 
             impl $rules {
-                /// Lays what a policy, or a target of it, says over the rules.
-                fn lay(&mut self, table: &OptionalSection<$table>) {
+                /// Overrides these rules with those that a table of a policy, or of one of its targets, has.
+                fn override_with(&mut self, table: &OptionalSection<$table>) {
                     let Some(table) = &table.0 else { return };
-                    $( if let Some(said) = said!($type, table.$field) {
-                        self.$field = said;
+                    $( if let Some(value) = in_table!($type, table.$field) {
+                        self.$field = value;
                     } )+
                 }
 
@@ -112,14 +112,14 @@ macro_rules! rules {
             /// The rules that a policy has for all targets.
             pub(super) fn of_policy(policy: &Policy) -> Self {
                 let mut rules = Self::default();
-                $( rules.$section.lay(&policy.$section); )+
+                $( rules.$section.override_with(&policy.$section); )+
                 rules
             }
 
-            /// These rules, with what a target says laid over them.
+            /// These rules, overridden by those of a target.
             #[must_use]
             pub(super) fn of_target(mut self, target: &TargetRules) -> Self {
-                $( self.$section.lay(&target.$section); )+
+                $( self.$section.override_with(&target.$section); )+
                 self
             }
 

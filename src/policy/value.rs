@@ -13,20 +13,20 @@ pub enum RuleValue {
     Count(u64),
     /// A duration.
     Time(Duration),
-    /// A duration that nobody asks for.
+    /// No duration, because the policy does not require it.
     NotAsked,
     /// A number without a limit.
     AnyNumber,
-    /// Whether repeating exceptions refuse or warn.
+    /// Whether the gate refuses or only warns.
     Mode(Mode),
 }
 
-/// Which way a rule is stricter.
+/// The direction in which a rule is stricter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stricter {
     /// A higher number or a longer time; `enforce` is higher than `warn`.
     Higher,
-    /// A lower number or a shorter time; what is not asked for is longer than any time.
+    /// A lower number or a shorter time; `NotAsked` is longer than any time.
     Lower,
 }
 
@@ -43,7 +43,7 @@ impl RuleValue {
 }
 
 impl Stricter {
-    /// How one value relates to another: `Greater` if it is stricter.
+    /// Compares two values: `Greater` if the first is stricter.
     pub fn compare(self, one: RuleValue, other: RuleValue) -> Ordering {
         match self {
             Self::Higher => one.rank().cmp(&other.rank()),

@@ -10,11 +10,11 @@ pub struct WideRule {
     pub field: &'static str,
     /// What it is, in a sentence.
     pub help: &'static str,
-    /// Which way it is stricter.
+    /// The direction in which it is stricter.
     pub stricter: Stricter,
     /// The words that stand for it in `policy show` and `policy diff`.
     pub words: &'static str,
-    /// Its value under a policy; under none, its default.
+    /// Reads its value from the policy in force; the default if there is no policy.
     pub value: fn(&InForce) -> RuleValue,
 }
 

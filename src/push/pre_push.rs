@@ -69,8 +69,9 @@ pub fn pre_push<P: Pusher>(
     pushed: &[PushedRef],
 ) -> Result<PushAnswer, P::Error> {
     let push = Push { pusher, workspace, remote, pushed };
-    for _ in 0..TRIES {
-        match push.attempt() {
+    for attempt in 1..=TRIES {
+        let again = if attempt < TRIES { Again::Possible } else { Again::Exhausted };
+        match push.attempt(again) {
             Err(Stopped::Push(PushError::Append(AppendError::DecideAgain))) => {}
             Err(Stopped::Push(error)) => return Err(error.into()),
             Err(Stopped::Pusher(error)) => return Err(error),
@@ -78,6 +79,13 @@ pub fn pre_push<P: Pusher>(
         }
     }
     Err(PushError::Append(AppendError::DecideAgain).into())
+}
+
+/// Whether a push may be decided again after somebody else appended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Again {
+    Possible,
+    Exhausted,
 }
 
 struct Push<'a, P> {
@@ -100,7 +108,7 @@ impl<E, F: Into<PushError>> From<F> for Stopped<E> {
 }
 
 impl<P: Pusher> Push<'_, P> {
-    fn attempt(&self) -> Result<PushAnswer, Stopped<P::Error>> {
+    fn attempt(&self, again: Again) -> Result<PushAnswer, Stopped<P::Error>> {
         let mut loaded = self.pusher.load(self.workspace).map_err(Stopped::Pusher)?;
         match loaded.standing.fault() {
             None | Some((Code::Halted | Code::Diverged, _)) => {}
@@ -133,24 +141,26 @@ impl<P: Pusher> Push<'_, P> {
         if decision.is_refused() {
             return Ok(PushAnswer::Refused(decision));
         }
-        self.allowed(loaded, decision, sharing, author)
+        self.allowed(loaded, decision, again, sharing, author)
     }
 
     /// Records and shares the decisions on an allowed push. If recording or sharing fails, a restoration goes
-    /// ahead.
+    /// ahead; but while the push may be decided again, it is.
     fn allowed(
         &self,
         loaded: Loaded,
         decision: PushDecision,
+        again: Again,
         sharing: Sharing,
         author: Option<Author>,
     ) -> Result<PushAnswer, Stopped<P::Error>> {
         let mut warnings = Vec::new();
         let receipts = match self.record(loaded, &decision, author) {
             Ok(receipts) => receipts,
-            Err(PushError::Append(error))
-                if !matches!(error, AppendError::DecideAgain) && decision.is_way_back() =>
-            {
+            Err(PushError::Append(AppendError::DecideAgain)) if again == Again::Possible => {
+                return Err(AppendError::DecideAgain.into());
+            }
+            Err(PushError::Append(error)) if decision.is_way_back() => {
                 warnings.push(format!("not recorded: {error}"));
                 Vec::new()
             }

@@ -1,14 +1,15 @@
-//! The rules of a policy, in one table: what each is named and described, its type and default, which way is stricter.
+//! The rules of a policy, in one table: the name, help, type and default of each, and the direction in which
+//! it is stricter.
 //!
-//! Everything that has to know a rule is made from this table: the fields of the record and their help in the template
-//! (`record/kind/policy.rs`); the defaults, merging, comparing and showing of rules (`policy/rules.rs`). A new rule is
-//! one line here, and its row in `ledger-schema/record.md`.
+//! Everything that has to know a rule is generated from this table: the fields of the record and their help
+//! in the template (`record/kind/policy.rs`), and the defaults, merging, comparing and showing of rules
+//! (`policy/rules.rs`). A new rule is one line here, and a row in `ledger-schema/record.md`.
 
-/// Calls a macro with the table. A row is: help, field, type, default as a value and as it is written, which way is
-/// stricter, and the words that stand for the rule in `policy show` and `policy diff`.
+/// Calls a macro with the table. A row is: help, field, type, the default as a value and as it is written,
+/// the stricter direction, and the label of the rule in `policy show` and `policy diff`.
 ///
-/// Types: `Count` is an integer from 0; `Time` a duration; `TimeIfAsked` a duration that need not be asked for; `Mode`
-/// enforce or warn. `Higher` and `Lower` are the stricter way; `enforce` is higher than `warn`.
+/// Types: `Count` is an integer from 0; `Time` a duration; `TimeIfAsked` an optional duration; `Mode` is
+/// enforce or warn. `Higher` and `Lower` are the stricter direction; `enforce` is higher than `warn`.
 macro_rules! policy_rules {
     ($make:ident) => {
         $make! {
@@ -78,7 +79,7 @@ macro_rules! policy_rules {
     };
 }
 
-/// The help of a rule in a template: with its default, if it has one.
+/// The help of a rule in a template, with its default if it has one.
 macro_rules! rule_help {
     ($($help:literal)+, "") => { concat!($($help),+) };
     ($($help:literal)+, $default:literal) => { concat!($($help,)+ " Default ", $default, ".") };

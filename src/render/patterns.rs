@@ -126,26 +126,29 @@ const COLUMNS: usize = 12;
 impl PatternsView {
     /// Makes the view at a time, without suspects.
     pub fn new(state: &State, by: By, now: Time) -> Self {
+        Self::of(&state.overview(&state.on_targets(now), now), state, by, now)
+    }
+
+    /// Makes the view at a time, with causes that may be the same under two names.
+    pub fn with_suspects(state: &State, by: By, now: Time) -> Self {
+        let found = state.overview(&state.on_targets(now), now);
+        Self { suspects: suspects(state, &found), ..Self::of(&found, state, by, now) }
+    }
+
+    fn of(found: &[Overview], state: &State, by: By, now: Time) -> Self {
         let window = state.policy.strictest(&[]).recurrence.window;
         let targets: Vec<_> = state.policy.targets().iter().map(TargetRules::target).collect();
         let window =
             if targets.is_empty() { window } else { state.policy.strictest(&targets).recurrence.window };
-        let found = state.overview(&state.on_targets(now), now);
         Self {
             at: now.to_string(),
             days: window.seconds() / 86_400,
             by,
             patterns: found.iter().map(|pattern| row(pattern, window, now)).collect(),
             groups: if by == By::Cause { Vec::new() } else { groups(state, by, window, now) },
-            direction: most_frequent(&found),
+            direction: most_frequent(found),
             suspects: Vec::new(),
         }
-    }
-
-    /// Makes the view at a time, with causes that may be the same under two names.
-    pub fn with_suspects(state: &State, by: By, now: Time) -> Self {
-        let found = state.overview(&state.on_targets(now), now);
-        Self { suspects: suspects(state, &found), ..Self::new(state, by, now) }
     }
 }
 

@@ -50,8 +50,8 @@ impl Recording<'_> {
         self.release(fill, &args.deployment, Some(commit), target, (args.expires_in, now))
     }
 
-    /// Fills in the services and environments as given. If neither is given and the policy has only one target,
-    /// fills in that one. Returns the targets.
+    /// Fills in the services and environments as given. If neither is given and the policy has only one
+    /// target, fills in that one. Returns the targets.
     fn targets(&self, fill: &mut Fill, args: &Args) -> Vec<Target> {
         let (mut services, mut environments) = (args.services.clone(), args.environments.clone());
         let known = self.loaded.replay.past().policy().targets();

@@ -4,23 +4,29 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use crate::support::sandbox::{Ran, Sandbox, program, ran};
 
-/// Runs a command that loses one race: a `git` wrapper runs bob's command before it moves the ledger the first
-/// time.
+/// Runs a command that loses one race: a `git` wrapper runs bob's command before it moves the ledger the
+/// first time.
 pub fn run_overtaken(sandbox: &Sandbox, bobs: &[&str], arguments: &[&str]) -> Ran {
     let marker = sandbox.root.path().join("marker").display().to_string();
     let once = format!("! -e '{marker}'");
-    run_behind(sandbox, &once, &format!("touch '{marker}'"), &bobs.join(" "), arguments)
+    let path = path_behind(sandbox, &once, &format!("touch '{marker}'"), &bobs.join(" "));
+    let mut command = sandbox.command(&sandbox.repository, program());
+    ran(command.args(arguments).env("PATH", path).output().unwrap(), "countersign", arguments)
 }
 
-/// Runs a command that loses every race.
-fn run_always_overtaken(sandbox: &Sandbox, arguments: &[&str]) -> Ran {
-    let bobs = BOBS.split_last().unwrap().1.join(" ") + " $(date +%N)";
-    run_behind(sandbox, "-e /", "true", &bobs, arguments)
+/// Runs a shell command in which `countersign` loses every race.
+fn run_always_overtaken(sandbox: &Sandbox, line: &str) -> Ran {
+    // Each time another task and another cause, so that none is a repeating exception.
+    let bobs = BOBS.join(" ").replace(" c ", " c-$(date +%N) ").replace("--task t", "--task $(date +%N)");
+    let path = path_behind(sandbox, "-e /", "true", &bobs);
+    let mut command = sandbox.command(&sandbox.repository, "bash");
+    let line = format!("set -o pipefail; {}", line.replace("countersign", &format!("'{}'", program())));
+    ran(command.args(["-c", &line]).env("PATH", path).output().unwrap(), "bash", &["-c", &line])
 }
 
-/// Runs a command with a `git` wrapper: if `condition` is true, it runs `first` and bob's command before it
+/// Returns a `PATH` with a `git` wrapper: if `condition` is true, it runs `first` and bob's command before it
 /// moves the ledger.
-fn run_behind(sandbox: &Sandbox, condition: &str, first: &str, bobs: &str, arguments: &[&str]) -> Ran {
+fn path_behind(sandbox: &Sandbox, condition: &str, first: &str, bobs: &str) -> String {
     let folder = sandbox.root.path().join("bin");
     std::fs::create_dir_all(&folder).unwrap();
     let path = std::env::var("PATH").unwrap();
@@ -41,10 +47,7 @@ fn run_behind(sandbox: &Sandbox, condition: &str, first: &str, bobs: &str, argum
     let wrapper = folder.join("git");
     std::fs::write(&wrapper, script).unwrap();
     std::fs::set_permissions(&wrapper, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let mut command = sandbox.command(&sandbox.repository, program());
-    let output =
-        command.args(arguments).env("PATH", format!("{}:{path}", folder.display())).output().unwrap();
-    ran(output, "countersign", arguments)
+    format!("{}:{path}", folder.display())
 }
 
 /// The command that bob runs meanwhile.
@@ -99,12 +102,23 @@ fn a_restoration_that_loses_every_race_is_allowed_without_a_receipt() {
     let plan = sandbox.plan("previous");
     sandbox.bob(&["approve", &plan, "--yes"]).ok();
     sandbox.run(&ask).ok();
-    let forward = run_always_overtaken(&sandbox, &ask);
-    assert_ne!(forward.code, Some(0), "a deployment forward needs its receipt: {}", forward.stdout);
-    let back: Vec<&str> =
-        ask.iter().map(|word| if *word == "HEAD" { first.as_str() } else { *word }).collect();
-    let back = [&back[..], &["--restore"]].concat();
-    run_always_overtaken(&sandbox, &back).ok().stdout_has("RESTORATION").stderr_has("warning: not recorded");
+    sandbox.with_remote();
+    sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
+    let second = sandbox.git(&["rev-parse", "HEAD"]).ok().stdout.trim().to_owned();
+    let gate = |commit: &str, more: &str| {
+        let line = format!("countersign {} {more}", ask.join(" ").replace("HEAD", commit));
+        run_always_overtaken(&sandbox, &line)
+    };
+    let push = |from: &str, to: &str| {
+        let pushed = format!("refs/heads/production {to} refs/heads/production {from}");
+        run_always_overtaken(&sandbox, &format!("echo {pushed} | countersign hook pre-push -- origin"))
+    };
+    gate(&first, "--restore").ok().stdout_has("RESTORATION").stderr_has("warning: not recorded");
+    push(&second, &first).ok().stderr_has("allowed (restoration)").stderr_has("not recorded");
+    // A deployment forward needs its receipt.
+    let third = sandbox.commit("third");
+    gate(&third, "").code(4).stderr_has("somebody else appended");
+    push(&second, &third).code(4).stderr_has("somebody else appended");
 }
 
 #[test]

@@ -190,6 +190,25 @@ fn every_rule_of_a_policy_has_a_direction() {
 }
 
 #[test]
+fn a_target_that_claims_more_paths_is_stricter_and_one_that_claims_fewer_is_weaker() {
+    let with_paths = |paths: &str| {
+        let field = if paths.is_empty() { String::new() } else { format!("\npaths = [{paths}]") };
+        let staging = "environment = \"staging\"";
+        parse_policy(&POLICY.replacen(staging, &format!("{staging}{field}"), 1))
+    };
+    let (one, two, other, all) =
+        (with_paths("\"a/**\""), with_paths("\"a/**\", \"b/**\""), with_paths("\"b/**\""), with_paths(""));
+    let weights = |old: &InForce, new: &InForce| {
+        compare_policies(old, new).iter().map(|change| change.weight).collect::<Vec<_>>()
+    };
+    for (fewer, more) in [(&one, &two), (&one, &all), (&two, &all)] {
+        assert_eq!(weights(fewer, more), [Weight::Strengthens]);
+        assert_eq!(weights(more, fewer), [Weight::Weakens]);
+    }
+    assert_eq!((weights(&one, &other), weights(&two, &two)), (vec![Weight::Weakens], Vec::new()));
+}
+
+#[test]
 fn the_words_of_rules_differ_and_their_defaults_are_those_that_are_written() {
     let mut words: Vec<&str> = RULES.iter().map(|rule| rule.words).collect();
     words.sort_unstable();

@@ -1,4 +1,5 @@
-//! Words of the old private dialect stay out of the sources: the left column of the glossary in CONTRIBUTING.md.
+//! Words of the old private dialect stay out of the sources: the left column of the glossary in
+//! CONTRIBUTING.md.
 
 use std::path::{Path, PathBuf};
 

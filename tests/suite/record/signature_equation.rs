@@ -11,7 +11,8 @@ use sha2::{Digest as _, Sha512};
 use crate::support::effort::{cases, seed};
 use crate::support::random::Random;
 
-/// Verifications after which the multiples of a key are in use (`OFTEN` in `sshsig/signature.rs`), and some more.
+/// Verifications after which the multiples of a key are in use (`OFTEN` in `sshsig/signature.rs`), and some
+/// more.
 const WARM: usize = 300;
 /// The order of the group, little-endian (RFC 8032 §5.1).
 const ORDER: [u8; 32] = [

@@ -54,7 +54,8 @@ pub struct Folded {
 }
 
 /// Folds the state of a ledger, and asserts that resuming from each earlier fold gives the same bytes, unless
-/// the standing of earlier records has changed since. Returns the new fold; `None` before the ledger is founded.
+/// the standing of earlier records has changed since. Returns the new fold; `None` before the ledger is
+/// founded.
 pub fn check_fold(replay: &Replay, before: &[Option<Folded>]) -> Option<Folded> {
     let past = replay.past();
     let state = State::fold(past)?;

@@ -170,8 +170,8 @@ fn compare(repository: &Path, id: Option<&str>) {
         assert_eq!(first[field], second[field], "{field}\n{first:#}\n{second:#}");
     }
     assert_eq!(void(&first), void(&second), "void\n{first:#}\n{second:#}");
-    // Verifiers must agree on which entries are broken. If several codes apply to an entry, each may report only
-    // some of them, but at least one must be the same.
+    // Verifiers must agree on which entries are broken. If several codes apply to an entry, each may report
+    // only some of them, but at least one must be the same.
     let (one, other) = (broken(&first), broken(&second));
     assert!(one.keys().eq(other.keys()), "broken\n{first:#}\n{second:#}");
     let agree = one.iter().all(|(entry, codes)| codes.iter().any(|code| other[entry].contains(code)));
