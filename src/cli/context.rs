@@ -255,12 +255,12 @@ fn sound(loaded: Loaded) -> Result<Loaded, CommandError> {
 /// Why the ledger is not sound, and what to do about it; `None` if it is sound.
 pub(crate) fn not_sound(loaded: &Loaded) -> Option<CommandError> {
     let (code, found) = loaded.standing.fault()?;
-    Some(if code == Code::Unanchored { unanchored(loaded) } else { untrusted(code, found) })
+    Some(if code == Code::Unanchored { unanchored(loaded, found) } else { untrusted(code, found) })
 }
 
 /// No ledger id was given to check the ledger against.
-fn unanchored(loaded: &Loaded) -> CommandError {
-    let error = CommandError::new(Exit::Untrusted, "no ledger id was given to check this ledger against");
+fn unanchored(loaded: &Loaded, found: &str) -> CommandError {
+    let error = CommandError::new(Exit::Untrusted, found);
     let error = error.hint("ask your team for its id, then: countersign verify --ledger-id ID");
     match loaded.replay.past().ledger_id() {
         Some(id) => error.hint(format!("the ledger here has the id {id} (not checked against anything)")),

@@ -64,7 +64,9 @@ const TRIES: u32 = 20;
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     let workspace = context.workspace()?;
     let asked = ask(&args, context, &workspace)?;
-    for attempt in 1..=TRIES {
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
         let mut loaded = context.load(&workspace)?;
         let now = context.now()?;
         let state = context.state(&loaded);
@@ -93,7 +95,6 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         };
         return Ok(show(&args, context, &decided, receipt.as_ref(), duties));
     }
-    Err(AppendError::DecideAgain.into())
 }
 
 fn ask(args: &Args, context: &Context, workspace: &Workspace) -> Result<GateRequest, CommandError> {

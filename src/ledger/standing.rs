@@ -36,7 +36,9 @@ impl Standing {
     pub fn fault(&self) -> Option<(Code, &str)> {
         match self {
             Self::Sound => None,
-            Self::Unanchored => Some((Code::Unanchored, "no ledger id was given to check it against")),
+            Self::Unanchored => {
+                Some((Code::Unanchored, "no ledger id was given to check this ledger against"))
+            }
             Self::Halted { found } => Some((Code::Halted, found)),
             Self::Untrusted { code, found } => Some((*code, found)),
         }
