@@ -121,8 +121,8 @@ fn a_file_whose_name_is_not_its_records_halts_whatever_a_file_system_makes_of_it
 fn a_twin_that_differs_in_case_only_halts() {
     let forge = Forge::new();
     forge.counts(&Forgery::good());
-    // The attack: the same record under two names that differ only in case. Such a pair once let Git write
-    // `hooks/post-checkout`.
+    // The attack: the same record under two names that differ only in case. On a file system that ignores
+    // case, one hides the other; paths that collide in this way have let Git write into `.git/hooks`.
     let twin = |mut rows: Vec<Row>| {
         let twin = (rows[0].0.clone(), rows[0].1.to_uppercase(), rows[0].2.clone());
         rows.push(twin);
