@@ -79,7 +79,7 @@ fn verify(store: &Store, chain: &[CommitId], ledger_id: RecordId) -> Result<Repl
         };
         // `examine` needs nothing but the entry: many entries can be examined at once.
         let examined = examine(&raw, ObjectFormat::Sha256, &mut verifier);
-        replay.push(&examined);
+        replay.push(&examined)?;
         before = files;
     }
     Ok(replay)
@@ -87,7 +87,7 @@ fn verify(store: &Store, chain: &[CommitId], ledger_id: RecordId) -> Result<Repl
 
 /// Asks the gate about a commit. What it has to know of the code repository, the program says as facts.
 fn ask(replay: &Replay, now: &str) -> Result<Decision> {
-    let state = replay.state().ok_or("the ledger is not founded")?;
+    let state = replay.state()?;
     let question = Question {
         target: Target { service: "payments".parse()?, environment: "production".parse()? },
         commit: "1".repeat(40).parse()?,

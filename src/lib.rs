@@ -57,7 +57,6 @@ pub mod key;
 #[cfg(feature = "git")]
 pub mod ledger;
 pub mod merkle;
-pub mod packed;
 pub mod policy;
 #[cfg(feature = "git")]
 pub mod push;

@@ -2,9 +2,9 @@
 //! that the gate queries.
 
 use crate::finding::Finding;
-use crate::state::State;
+use crate::state::{NoState, State};
 use crate::value::CommitId;
-use crate::verify::{EntryVerdict, Examined, Past};
+use crate::verify::{EntryVerdict, Examined, MissingBody, Past};
 
 /// A ledger that is being replayed, entry by entry.
 #[derive(Debug)]
@@ -14,7 +14,7 @@ pub struct Replay {
 }
 
 /// What a replay found.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub struct Report {
     /// The findings that broke entries, in order.
     pub broken: Vec<Finding>,
@@ -34,15 +34,18 @@ impl Replay {
     }
 
     /// Adds the next entry. Returns the findings that make its records void, or that break the entry.
-    pub fn push(&mut self, entry: &Examined) -> Pushed {
-        match self.past.advance(entry) {
+    ///
+    /// It is an error, which changes nothing, if the entry refers to a cached record whose body cannot be
+    /// read.
+    pub fn push(&mut self, entry: &Examined) -> Result<Pushed, MissingBody> {
+        Ok(match self.past.advance(entry)? {
             EntryVerdict::Counted(counted) => Pushed::Counted { void: counted.void },
             EntryVerdict::Broken(findings) => {
                 self.report.broken.extend(findings.iter().cloned());
                 self.report.passed.push((entry.id().clone(), self.past.size()));
                 Pushed::Broken { findings }
             }
-        }
+        })
     }
 
     /// The verification state after the entries so far.
@@ -63,8 +66,8 @@ impl Replay {
     }
 
     /// The state folded from the records that stand at this head: those that are not void, not signed by a
-    /// key distrusted at their position, and not in a quarantined entry. `None` before the ledger is founded.
-    pub fn state(&self) -> Option<State> {
+    /// key distrusted at their position, and not in a quarantined entry.
+    pub fn state(&self) -> Result<State, NoState> {
         State::fold(&self.past)
     }
 }

@@ -1,8 +1,6 @@
 //! The workspace: a repository with its configuration, and the refs of its ledger.
 
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::git::{Config, GitError, Repository};
 
@@ -12,30 +10,6 @@ pub struct Workspace {
     pub repository: Repository,
     /// The configuration.
     pub config: Config,
-    pub(crate) lost: Lost,
-}
-
-/// A shared flag: set when the cache turned out to be corrupt, and an answer may depend on it.
-#[derive(Debug, Clone, Default)]
-pub struct Lost(Arc<AtomicBool>);
-
-impl Lost {
-    /// The message for the user.
-    pub const FOUND: &'static str =
-        "the local cache was corrupt and has been discarded; run the command again";
-
-    /// Whether the flag is set.
-    pub fn is_so(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn set(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    pub(crate) fn clear(&self) {
-        self.0.store(false, Ordering::Relaxed);
-    }
 }
 
 impl Workspace {
@@ -43,19 +17,14 @@ impl Workspace {
     pub fn discover(directory: &Path) -> Result<Self, GitError> {
         let repository = Repository::discover(directory)?;
         let config = Config::read(repository.git())?;
-        Ok(Self { repository, config, lost: Lost::default() })
+        Ok(Self { repository, config })
     }
 
     /// Opens the workspace of a Git directory.
     pub fn open(git_directory: &Path) -> Result<Self, GitError> {
         let repository = Repository::open(git_directory)?;
         let config = Config::read(repository.git())?;
-        Ok(Self { repository, config, lost: Lost::default() })
-    }
-
-    /// Returns a handle to the flag for a corrupt cache, which shows later changes too.
-    pub fn lost(&self) -> Lost {
-        self.lost.clone()
+        Ok(Self { repository, config })
     }
 
     /// Returns the full name of the ledger's branch.

@@ -10,7 +10,7 @@ use crate::record::Body;
 use crate::record::kind::receipt::{Answer, Outcome};
 use crate::record::kind::trust::Trust;
 use crate::value::{CommitId, RecordId, Time};
-use crate::verify::Accepted;
+use crate::verify::{Accepted, MissingBody};
 use crate::workspace::Workspace;
 
 /// The consequences of a proposal.
@@ -24,6 +24,17 @@ pub struct Consequences {
     pub would_fall: Vec<RecordId>,
 }
 
+/// Why the consequences of a proposal could not be determined.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    /// Git failed.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// A cached record cannot be read.
+    #[error(transparent)]
+    Missing(#[from] MissingBody),
+}
+
 /// Compares a proposed trust or policy with the one in force.
 pub fn consequences(
     workspace: &Workspace,
@@ -31,7 +42,7 @@ pub fn consequences(
     proposed: &Body,
     commit: Option<&CommitId>,
     now: Time,
-) -> Result<Consequences, GitError> {
+) -> Result<Consequences, ChangeError> {
     let past = loaded.replay.past();
     match (proposed, past.roster()) {
         (Body::Trust(trust), Some(roster)) => Ok(Consequences {
@@ -79,8 +90,8 @@ fn would_block(
     next: &InForce,
     commit: &CommitId,
     now: Time,
-) -> Result<Vec<String>, GitError> {
-    let Some(state) = loaded.state() else { return Ok(Vec::new()) };
+) -> Result<Vec<String>, ChangeError> {
+    let Some(state) = loaded.state_if_founded()? else { return Ok(Vec::new()) };
     let mut changed = crate::state::State::clone(&state);
     changed.policy = next.clone();
     let mut found = Vec::new();
@@ -93,8 +104,8 @@ fn would_block(
             options: Vec::new(),
         };
         let asked = GateRequest { question, previous: None };
-        let today = decide(workspace, loaded, Some(&state), asked.clone(), now)?.decision;
-        let then = decide(workspace, loaded, Some(&changed), asked, now)?.decision;
+        let today = decide(workspace, loaded, Ok(&state), asked.clone(), now)?.decision;
+        let then = decide(workspace, loaded, Ok(&changed), asked, now)?.decision;
         if then.answer == Answer::Refused && today.answer == Answer::Allowed {
             let failing = then.checks.iter().filter(|check| check.result == Outcome::Fail);
             let codes: Vec<String> = failing.map(|check| check.code.to_string()).collect();

@@ -5,9 +5,9 @@ use crate::gate::{self, CommitFact, Decision, Facts, LedgerStanding, Needs, Ques
 use crate::git::{GitError, NotClean, Repository};
 use crate::ledger::Loaded;
 use crate::record::kind::redesign::Redesign;
-use crate::state::State;
+use crate::state::{NoState, State};
 use crate::value::{CommitId, Target, Time};
-use crate::workspace::{Lost, Workspace};
+use crate::workspace::Workspace;
 use crate::write::AppendError;
 
 /// Why nothing was decided.
@@ -45,27 +45,27 @@ pub struct GateAnswered {
 pub fn decide(
     workspace: &Workspace,
     loaded: &Loaded,
-    state: Option<&State>,
+    state: Result<&State, &NoState>,
     asked: GateRequest,
     now: Time,
 ) -> Result<GateAnswered, GitError> {
     let repository = &workspace.repository;
     let question = &asked.question;
-    let needs = state.map(|state| gate::needs(state, question, asked.previous.as_ref(), now));
+    let needs = state.ok().map(|state| gate::needs(state, question, asked.previous.as_ref(), now));
+    let ledger = match state {
+        Err(NoState::Missing(missing)) => {
+            LedgerStanding::Untrusted { code: Code::Incomplete, found: missing.to_string() }
+        }
+        Ok(_) | Err(NoState::NotFounded) => loaded.gate_standing(),
+    };
     let facts = Facts {
         now,
-        ledger: loaded.gate_standing(),
+        ledger,
         freshness: loaded.freshness.clone(),
         previous: asked.previous.clone(),
         ..gather(repository, question, needs.as_ref(), now)?
     };
-    let mut decision = gate::decide(needs.as_ref(), question, &facts);
-    if workspace.lost.is_so() {
-        // An answer may depend on the corrupt cache, so it is replaced with a refusal.
-        let found = Lost::FOUND.to_owned();
-        let untrusted = LedgerStanding::Untrusted { code: Code::Incomplete, found };
-        decision = gate::decide(None, question, &Facts { ledger: untrusted, ..facts });
-    }
+    let decision = gate::decide(needs.as_ref(), question, &facts);
     let title = repository.title(&question.commit);
     Ok(GateAnswered { asked, decision, title })
 }

@@ -71,7 +71,7 @@ pub fn plan_to_export<'a>(
             plan.map(|plan| FoundPlan { plan, not_in_force: None }).ok_or_else(|| none(state, target, now))
         }
         WantedPlan::Named(id) => {
-            let plan = state.plans.find(id).ok_or(NoPlan::NotAPlan(*id))?;
+            let plan = state.plan(id).ok_or(NoPlan::NotAPlan(*id))?;
             if !plan.touches(target) {
                 return Err(NoPlan::OtherTarget { id: *id, target: target.clone() });
             }

@@ -1,11 +1,12 @@
-//! The local cache: what was verified and folded before, so that doing it again costs what is new.
+//! The local cache: what was verified and folded in an earlier run, so that the next run takes only the time
+//! for new entries.
 //!
-//! Its files lie in the repository's private directory and are authenticated with a per-user key that is kept outside
-//! any repository. A file that is missing, foreign or damaged costs time and nothing else.
+//! It is one file in the repository's private directory. A file that is missing, of another program version,
+//! written by another user or damaged costs time and nothing else.
 
-mod sealed;
-pub(crate) mod state;
-pub(crate) mod verified;
+mod bodies;
+mod content;
+mod file;
 
-pub(crate) use sealed::CacheFile;
-pub(crate) use verified::Cached;
+pub(crate) use content::{Cache, Cached};
+pub use file::CorruptCache;

@@ -136,10 +136,10 @@ fn subject(
 ) -> Result<String, CommandError> {
     let Some(accepted) = loaded.replay.past().record(of) else { return Ok(String::new()) };
     let file = super::show::file_of(workspace, loaded, of)?;
-    let state = loaded.state();
-    let mut text = show_text(&ShowView::new(of, &accepted, loaded, state.as_deref(), &file, now));
+    let state = loaded.state_if_founded()?;
+    let mut text = show_text(&ShowView::new(of, &accepted, loaded, state.as_deref(), &file, now)?);
     if let Some(body) =
-        loaded.replay.past().body(of).filter(|body| matches!(body.kind(), Kind::Trust | Kind::Policy))
+        loaded.replay.past().body(of)?.filter(|body| matches!(body.kind(), Kind::Trust | Kind::Policy))
     {
         // What the proposal changes and weakens comes last, directly above the question.
         text.push('\n');

@@ -63,8 +63,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     if !args.json {
         recorded::standing(context, &appended, &of, now);
     }
-    let state = appended.loaded.state();
-    let item = state.as_ref().and_then(|state| state.exceptions.find(&of));
+    let state = appended.loaded.state().ok();
+    let item = state.as_ref().and_then(|state| state.exception(&of));
     let pending: Vec<&str> = item
         .map(|item| item.pending_credentials())
         .unwrap_or_default()
@@ -86,7 +86,7 @@ fn must_be_issued(
     of: &RecordId,
     fates: &[(Ascii, FateOfCredential)],
 ) -> Result<(), CommandError> {
-    let body = loaded.replay.past().body(of);
+    let body = loaded.replay.past().body(of)?;
     let Some(Body::Exception(exception)) = body.as_deref() else {
         return Ok(());
     };

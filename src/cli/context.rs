@@ -17,7 +17,7 @@ use crate::finding::Code;
 use crate::key::{KeyError, PublicKeySource, Signer};
 use crate::ledger::{self, Given, Loaded, Standing, load};
 use crate::sshsig::KeyLine;
-use crate::state::State;
+use crate::state::{NoState, State};
 use crate::value::{Ascii, RecordId, Time};
 use crate::verify::AtLeast;
 use crate::workspace::Workspace;
@@ -104,20 +104,15 @@ impl Context {
 
     /// Opens the repository that contains the directory.
     pub(crate) fn workspace(&self) -> Result<Workspace, CommandError> {
-        Ok(self.watched(Workspace::discover(&self.directory()?)?))
+        Ok(Workspace::discover(&self.directory()?)?)
     }
 
     /// Opens the repository that a hook runs for. Git names it in `GIT_DIR`, wherever the hook was started.
     pub(crate) fn workspace_of_hook(&self) -> Result<Workspace, CommandError> {
         match environ::variable("GIT_DIR") {
-            Some(directory) => Ok(self.watched(Workspace::open(&self.directory()?.join(directory))?)),
+            Some(directory) => Ok(Workspace::open(&self.directory()?.join(directory))?),
             None => self.workspace(),
         }
-    }
-
-    fn watched(&self, workspace: Workspace) -> Workspace {
-        self.ui.watch(workspace.lost());
-        workspace
     }
 
     /// Loads and verifies the ledger, and moves the pin. On the first contact, if there is a terminal, it
@@ -140,6 +135,9 @@ impl Context {
         let loaded = load(workspace, given, &mut progress);
         bar.finish_and_clear();
         let mut loaded = loaded?;
+        if let Some(corrupt) = loaded.corrupt_cache {
+            self.ui.note(&format!("note: {corrupt}; the whole ledger was verified again"));
+        }
         if loaded.standing == Standing::Unanchored && self.ui.can_ask() {
             self.first_contact(workspace, &mut loaded)?;
         }
@@ -157,16 +155,11 @@ impl Context {
     }
 
     /// Folds the state of a ledger, for a command that exits after its answer: the state is never freed.
-    pub(crate) fn state(&self, loaded: &Loaded) -> Option<Arc<State>> {
+    pub(crate) fn state(&self, loaded: &Loaded) -> Result<Arc<State>, NoState> {
         let state = loaded.state()?;
         // The process ends soon, and freeing a large state would take longer than querying it.
         std::mem::forget(Arc::clone(&state));
-        Some(state)
-    }
-
-    /// Folds the state of a ledger, or returns an error that says why there is none.
-    pub(crate) fn needed_state(&self, loaded: &Loaded) -> Result<Arc<State>, CommandError> {
-        self.state(loaded).ok_or_else(|| no_state(loaded))
+        Ok(state)
     }
 
     /// Loads a ledger that must be sound.
@@ -227,16 +220,6 @@ impl Context {
     pub(crate) fn me(&self, workspace: &Workspace, loaded: &Loaded) -> Option<crate::value::MemberName> {
         let signer = self.signer(workspace).ok()?;
         write::author_of(loaded, &signer).ok()
-    }
-}
-
-/// Why the ledger has no state to query.
-pub(crate) fn no_state(loaded: &Loaded) -> CommandError {
-    let (code, found) = loaded.why_no_state();
-    match code {
-        Code::Founding => CommandError::new(Exit::Untrusted, found)
-            .hint("next: countersign log, then countersign approve ID for the first trust"),
-        _ => untrusted(code, &found),
     }
 }
 

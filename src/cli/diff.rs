@@ -12,6 +12,7 @@ use crate::record::draft::Draft;
 use crate::record::{Body, Kind};
 use crate::render::{ChangeView, change_text};
 use crate::value::{IdPrefix, RecordId};
+use crate::verify::MissingBody;
 use crate::workspace::Workspace;
 
 /// The options of `trust diff` and `policy diff`.
@@ -51,11 +52,11 @@ pub(crate) fn view(
     let head = workspace.repository.resolve("HEAD").ok();
     let found = ask::consequences(workspace, loaded, body, head.as_ref(), context.now()?)?;
     let describe = |id: &RecordId| {
-        let body = loaded.replay.past().body(id);
+        let body = loaded.replay.past().body(id)?;
         let subject = body.map(|body| format!("{} {}", body.kind(), body.subject()));
-        format!("{}  {}", id.short(), subject.unwrap_or_default())
+        Ok(format!("{}  {}", id.short(), subject.unwrap_or_default()))
     };
-    let would_fall = found.would_fall.iter().map(describe).collect();
+    let would_fall = found.would_fall.iter().map(describe).collect::<Result<_, MissingBody>>()?;
     Ok(ChangeView::new(&found.changes, found.would_block, would_fall))
 }
 
@@ -74,7 +75,7 @@ fn proposed(kind: Kind, args: &DiffArgs, loaded: &Loaded) -> Result<Body, Comman
         let error = CommandError::usage(format!("no {kind} is proposed"));
         error.hint("give the id of an earlier proposal, or a draft with -f FILE")
     })?;
-    let body = past.body(&id).filter(|body| body.kind() == kind);
+    let body = past.body(&id)?.filter(|body| body.kind() == kind);
     let other = || CommandError::usage(format!("{} is not a {kind} record", id.short()));
     body.map(|body| (*body).clone()).ok_or_else(other)
 }

@@ -5,7 +5,7 @@
 use std::error::Error;
 
 use super::exit::Exit;
-use crate::ask::{DecideError, NoPlan};
+use crate::ask::{ChangeError, DecideError, NoPlan};
 use crate::export::{ExportError, Unmapped};
 use crate::finding::Code;
 use crate::fork::{CompareError, ScratchError};
@@ -14,9 +14,10 @@ use crate::key::KeyError;
 use crate::ledger::{FindError, LoadError};
 use crate::push::{HookError, PushError};
 use crate::record::draft::DraftError;
+use crate::state::NoState;
 use crate::store::StoreError;
 use crate::value::FormError;
-use crate::workspace::Lost;
+use crate::verify::MissingBody;
 use crate::write::{AppendError, CosignError, FoundError};
 
 /// Why a command failed.
@@ -203,18 +204,37 @@ impl From<AppendError> for CommandError {
 /// The largest number of outbox records that an error names; `countersign outbox` lists all.
 const KEPT: usize = 10;
 
-/// The cache turned out to be corrupt, so that nothing can be answered from it.
-pub(crate) fn lost() -> CommandError {
-    CommandError::new(Exit::Untrusted, format!("{}: {}", Code::Incomplete, Lost::FOUND))
-        .hint("the ledger itself is not affected; verify it without the cache: countersign verify --full")
-}
-
 /// The ledger cannot be trusted: the code, what was found, and the remedy.
 pub(crate) fn untrusted(code: Code, found: &str) -> CommandError {
     let explanation = code.explanation();
     CommandError::new(Exit::Untrusted, format!("{code}: {}", crate::render::escape(found)))
         .hint(explanation.remedy)
         .hint(format!("more: countersign explain {code}"))
+}
+
+impl From<NoState> for CommandError {
+    fn from(error: NoState) -> Self {
+        match error {
+            NoState::NotFounded => Self::new(Exit::Untrusted, error.to_string())
+                .hint("next: countersign log, then countersign approve ID for the first trust"),
+            NoState::Missing(missing) => missing.into(),
+        }
+    }
+}
+
+impl From<MissingBody> for CommandError {
+    fn from(error: MissingBody) -> Self {
+        untrusted(Code::Incomplete, &error.to_string())
+    }
+}
+
+impl From<ChangeError> for CommandError {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::Git(error) => error.into(),
+            ChangeError::Missing(missing) => missing.into(),
+        }
+    }
 }
 
 impl From<DecideError> for CommandError {
@@ -271,7 +291,6 @@ impl From<CosignError> for CommandError {
             CosignError::Git(error) => error.into(),
             CosignError::NoWitness(_) => Self::new(Exit::Refused, error.to_string())
                 .hint("an admin grants the role: countersign trust propose"),
-            CosignError::Lost => lost(),
             CosignError::Contradiction { code, .. } => untrusted(code, &error.to_string()),
             CosignError::Note(_) | CosignError::Overtaken(_) => {
                 Self::new(Exit::Environment, error.to_string())

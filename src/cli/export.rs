@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::context::{Context, no_state, not_sound};
-use super::error::{CommandError, lost};
+use super::context::{Context, not_sound};
+use super::error::CommandError;
 use super::exit::Exit;
 use crate::ask;
 use crate::export::{self, Address, Analysis, ExportError, Observed, Subject};
-use crate::ledger::{Standing, find};
+use crate::ledger::find;
 use crate::state::State;
 use crate::store;
 use crate::value::{Duration, EnvironmentName, IdPrefix, ServiceName, Target};
@@ -159,7 +159,7 @@ fn plan(
     let workspace = context.workspace()?;
     let loaded = context.load_sound(&workspace)?;
     let now = context.now()?;
-    let state = context.needed_state(&loaded)?;
+    let state = context.state(&loaded)?;
     let target = Target { service: args.service.clone(), environment: args.environment.clone() };
     let wanted = match &args.plan {
         Some(prefix) => ask::WantedPlan::Named(find(&loaded, prefix)?),
@@ -189,22 +189,20 @@ fn metrics(args: &MetricsArgs, context: &mut Context) -> Result<Exit, CommandErr
     let workspace = context.workspace()?;
     let loaded = context.load(&workspace)?;
     let now = context.now()?;
-    let state = if loaded.standing == Standing::Sound { loaded.state() } else { None };
-    if let Some(state) = state {
-        deliver(context, args.out.as_deref(), &export::metrics(Observed::Sound(&state), now))?;
-        return Ok(Exit::Good);
-    }
-    let asked = loaded.anchored.id();
-    deliver(context, args.out.as_deref(), &export::metrics(Observed::Untrusted { asked }, now))?;
-    Err(not_sound(&loaded).unwrap_or_else(|| no_state(&loaded)))
+    let state = match not_sound(&loaded) {
+        None => loaded.state().map_err(CommandError::from),
+        Some(error) => Err(error),
+    };
+    let observed = match &state {
+        Ok(state) => Observed::Sound(state),
+        Err(_) => Observed::Untrusted { asked: loaded.anchored.id() },
+    };
+    deliver(context, args.out.as_deref(), &export::metrics(observed, now))?;
+    state.map(|_| Exit::Good)
 }
 
-/// Writes the text to standard output, or to the given file instead. If the cache was corrupt, it writes
-/// nothing.
+/// Writes the text to standard output, or to the given file instead.
 fn deliver(context: &mut Context, out: Option<&Path>, text: &str) -> Result<(), CommandError> {
-    if context.ui.has_lost() {
-        return Err(lost());
-    }
     let Some(path) = out else {
         context.ui.answer(text);
         return Ok(());

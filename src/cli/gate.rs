@@ -72,7 +72,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         let state = context.state(&loaded);
         let me = if args.record { context.me(&workspace, &loaded) } else { None };
         loaded.freshness.signer =
-            me.and_then(|me| state.as_ref().and_then(|state| state.roster.person(&me).cloned()));
+            me.and_then(|me| state.as_ref().ok().and_then(|state| state.roster.person(&me).cloned()));
         let decided = decide(&workspace, &loaded, state.as_deref(), asked.clone(), now)?;
         let duties = state.as_ref().map_or(Duties::Separated, |state| duties(state, &decided));
         let sound = loaded.standing == ledger::Standing::Sound;

@@ -41,7 +41,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     if let Some(error) = not_sound(&loaded) {
         return Err(error);
     }
-    let state = context.needed_state(&loaded)?;
+    let state = context.state(&loaded)?;
     let (view, rules) = GrantView::new(&state, &args.to, &args.action, &args.resource, now);
     let fresh = freshness(&state, &rules, &loaded.freshness, now);
     if fresh.result == Outcome::Fail {

@@ -30,7 +30,11 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let wanted = |accepted: &Accepted| args.kind.is_none_or(|kind| accepted.kind == Some(kind));
     let rows: Vec<_> = past.records().rev().filter(|(_, accepted)| wanted(accepted)).collect();
     let most = if args.number == 0 { rows.len() } else { args.number };
-    let records = rows.iter().take(most).map(|(id, accepted)| LogRow::new(id, accepted, &loaded)).collect();
+    let records = rows
+        .iter()
+        .take(most)
+        .map(|(id, accepted)| LogRow::new(id, accepted, &loaded))
+        .collect::<Result<_, _>>()?;
     let more = u64::try_from(rows.len().saturating_sub(most)).unwrap_or(u64::MAX);
     let view = LogView { ledger: past.ledger_id().map(|id| id.to_string()), records, more };
     if args.json {

@@ -115,11 +115,7 @@ pub fn main() -> std::process::ExitCode {
         Err(error) => return usage(&error).into(),
     };
     let mut context = Context::new(cli.global);
-    let mut result = run(cli.command, &mut context);
-    if context.ui.has_lost() {
-        // Every result may come from the corrupt cache.
-        result = Err(error::lost());
-    }
+    let result = run(cli.command, &mut context);
     let finished = context.ui.finish();
     match (result, finished) {
         (Err(error), _) => {

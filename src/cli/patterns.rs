@@ -35,7 +35,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let workspace = context.workspace()?;
     let (loaded, exit) = context.load_readable(&workspace)?;
     let now = context.now()?;
-    let state = context.needed_state(&loaded)?;
+    let state = context.state(&loaded)?;
     let view = if args.suspect {
         PatternsView::with_suspects(&state, args.by, now)
     } else {

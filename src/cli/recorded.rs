@@ -33,10 +33,10 @@ pub(crate) fn show(
     now: Time,
 ) -> Result<(), CommandError> {
     move_pin(workspace, &appended.loaded)?;
-    let state = appended.loaded.state();
+    let state = appended.loaded.state().ok();
     for id in &appended.ids {
         let Some(accepted) = appended.loaded.replay.past().record(id) else { continue };
-        let view = ShowView::new(id, &accepted, &appended.loaded, state.as_deref(), b"", now);
+        let view = ShowView::new(id, &accepted, &appended.loaded, state.as_deref(), b"", now)?;
         one(context, workspace, id, &view, output);
     }
     Ok(())
@@ -44,9 +44,11 @@ pub(crate) fn show(
 
 /// Shows the standing of a record after another record about it was appended.
 pub(crate) fn standing(context: &mut Context, appended: &Appended, of: &RecordId, now: Time) {
-    let state = appended.loaded.state();
+    let state = appended.loaded.state().ok();
     if let Some(accepted) = appended.loaded.replay.past().record(of) {
+        // The new record is in the ledger, so a failure to show the other one is not an error.
         let view = ShowView::new(of, &accepted, &appended.loaded, state.as_deref(), b"", now);
+        let Ok(view) = view else { return };
         let standing = view.standing.unwrap_or_default();
         context.ui.answer(&format!("  {} {}: {standing}\n", view.row.kind, of.short()));
     }

@@ -35,9 +35,9 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         return Ok(exit);
     }
     let now = context.now()?;
-    let state = loaded.state();
+    let state = loaded.state_if_founded()?;
     let Some(accepted) = loaded.replay.past().record(&id) else { return Ok(exit) };
-    let view = ShowView::new(&id, &accepted, &loaded, state.as_deref(), &file, now);
+    let view = ShowView::new(&id, &accepted, &loaded, state.as_deref(), &file, now)?;
     if args.json {
         context.ui.json(&view);
     } else {

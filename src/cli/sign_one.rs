@@ -39,7 +39,7 @@ impl Saying {
         let Self { workspace, loaded, output } = self;
         let mut author = context.author(&workspace, &loaded)?;
         let now = context.now()?;
-        let state = loaded.state();
+        let state = loaded.state_if_founded()?;
         let objections = lint(&loaded, state.as_deref(), &author.name, &body, now);
         if let Some((first, message)) = objections.first() {
             let mut error = CommandError::usage(format!("{first} {message}"));

@@ -41,7 +41,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let workspace = context.workspace()?;
     let (loaded, exit) = context.load_readable(&workspace)?;
     let now = context.now()?;
-    let state = context.needed_state(&loaded)?;
+    let state = context.state(&loaded)?;
     let commit = workspace.repository.resolve(&args.commit)?;
     let mut decisions = Vec::new();
     for target in state.policy.targets() {
@@ -55,7 +55,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         decisions.push(decide(
             &workspace,
             &loaded,
-            Some(&state),
+            Ok(&state),
             GateRequest { question, previous: None },
             now,
         )?);
@@ -77,7 +77,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         since: args.since,
         now,
     };
-    let view = StatusView::new(&state, &input);
+    let view = StatusView::new(&state, &input)?;
     if args.json {
         context.ui.json(&view);
     } else {

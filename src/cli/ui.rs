@@ -1,12 +1,10 @@
 //! The terminal: apart from clap, only this module writes to standard output and standard error.
 
-use std::cell::RefCell;
 use std::io::{self, BufRead as _, IsTerminal as _, Write};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::error::CommandError;
-use crate::workspace::Lost;
 
 /// Writes the answer to standard output and everything else to standard error.
 ///
@@ -14,8 +12,6 @@ use crate::workspace::Lost;
 pub(crate) struct Ui {
     /// The first failure to write the answer.
     failure: Option<io::Error>,
-    /// The flags of the workspaces in use that say whether a cache was corrupt.
-    watched: RefCell<Vec<Lost>>,
 }
 
 /// How a command prints its result.
@@ -41,24 +37,12 @@ pub(crate) enum Preset {
 
 impl Ui {
     pub(crate) fn new() -> Self {
-        Self { failure: None, watched: RefCell::default() }
+        Self { failure: None }
     }
 
-    /// Watches a workspace: once its cache turns out to be corrupt, no further answer is written.
-    pub(crate) fn watch(&self, corrupt: Lost) {
-        self.watched.borrow_mut().push(corrupt);
-    }
-
-    /// Whether a watched cache was corrupt, so that an answer may be wrong.
-    pub(crate) fn has_lost(&self) -> bool {
-        self.watched.borrow().iter().any(Lost::is_so)
-    }
-
-    /// Writes a part of the answer. After a failure, or with a corrupt cache, nothing more is written;
-    /// `finish` returns the failure.
+    /// Writes a part of the answer. After a failure nothing more is written; `finish` returns the failure.
     pub(crate) fn answer(&mut self, text: &str) {
         if self.failure.is_none()
-            && !self.has_lost()
             && let Err(error) = anstream::stdout().lock().write_all(text.as_bytes())
         {
             self.failure = Some(error);

@@ -331,6 +331,8 @@ impl FromStr for Code {
     }
 }
 
+crate::value::compact::as_text!(Code);
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,7 +12,7 @@ pub use check_code::CheckCode;
 pub use code::{Code, CodeGroup, Explanation};
 
 /// A broken rule and the place where it is broken.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Finding {
     /// The rule.
     pub code: Code,
@@ -25,7 +25,7 @@ pub struct Finding {
 }
 
 /// A place in a ledger. A part that is unknown or does not apply is `None`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Place {
     /// The entry's commit.
     pub entry: Option<CommitId>,

@@ -11,7 +11,7 @@ use super::scratch::{Scratch, ScratchError, bundle_format};
 use crate::entry::unsigned_commit;
 use crate::finding::Code;
 use crate::git::{GitError, NewEntry};
-use crate::ledger::{Loaded, Standing, replay_to, vouchers};
+use crate::ledger::{Loaded, Standing, WalkError, replay_to, vouchers};
 use crate::record::{Checkpoint, SignedRecord};
 use crate::replay::Replay;
 use crate::store::{self, StoreError};
@@ -184,7 +184,13 @@ pub(super) fn replay(
 ) -> Result<Replay, CompareError> {
     let head = scratch.workspace.repository.ref_head(name)?;
     let head = head.ok_or_else(|| GitError::NoCommit { spec: name.to_owned() })?;
-    Ok(replay_to(&scratch.workspace, anchor, None, &head, &mut |_, _| {})?.0)
+    match replay_to(&scratch.workspace, anchor, None, &head, &mut |_, _| {}) {
+        Ok((replay, _)) => Ok(replay),
+        Err(WalkError::Git(error)) => Err(error.into()),
+        Err(WalkError::Missing(missing)) => {
+            Err(CompareError::Untrusted { code: Code::Incomplete, found: missing.to_string() })
+        }
+    }
 }
 
 /// Compares two chains of one ledger, each up to its last entry that counts.

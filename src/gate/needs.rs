@@ -62,7 +62,7 @@ fn undone(plan: &PlanItem) -> Option<&CommitId> {
 
 fn way_back<'a>(state: &'a State, question: &Question) -> Option<WayBack<'a>> {
     let newest = state.newest_allowed(&question.target)?;
-    let plan = state.plans.find(&newest.says.rollback_plan?)?;
+    let plan = state.plan(&newest.says.rollback_plan?)?;
     let undone = undone(plan)?;
     (newest.says.commit != question.commit).then_some(WayBack { on: &newest.says.commit, undone })
 }

@@ -25,7 +25,7 @@ pub(super) fn is_restoration(state: &State, question: &Question) -> bool {
         deployment.is_allowed() && deployment.target == *target && !state.has_failed(deployment)
     });
     let planned = |of: &Deployment| {
-        let plan = of.says.rollback_plan.and_then(|id| state.plans.find(&id));
+        let plan = of.says.rollback_plan.and_then(|id| state.plan(&id));
         plan.is_some_and(|plan| match &plan.says.to {
             Destination::Commit(to) => to == commit,
             // A previous commit that was given on the command line is no proof that it ran.

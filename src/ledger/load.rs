@@ -6,9 +6,8 @@ use super::given::{Given, LoadError, Progress};
 use super::loaded::{Folded, Loaded};
 use super::pin::{anchor, lower_bounds, read_pin};
 use super::standing::{Head, Standing, StandingEvidence};
-use super::walk::replay_to;
-use crate::cache::verified::{recall, remember};
-use crate::cache::{CacheFile, Cached, state};
+use super::walk::{WalkError, replay_to};
+use crate::cache::{Cache, Cached};
 use crate::gate::Freshness;
 use crate::git::GitError;
 use crate::record::Checkpoint;
@@ -26,8 +25,15 @@ pub fn load(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Res
     let local = workspace.repository.ref_head(&workspace.ledger_ref())?;
     let tracking = workspace.repository.ref_head(&workspace.tracking_ref())?;
     let refs = Refs { local: local.as_ref(), tracking: tracking.as_ref() };
+    let (cache, cached) = if given.full {
+        (None, Ok(None))
+    } else {
+        let (cache, cached) = Cache::open(workspace, anchored.id());
+        (Some(cache), cached)
+    };
+    let corrupt_cache = cached.as_ref().err().copied();
     let Read { replay, head, cached_entries } =
-        read_or_incomplete(workspace, given, anchored.id(), refs, progress)?;
+        read_or_incomplete(workspace, anchored.id(), cached.ok().flatten(), refs, progress)?;
     let past = replay.past();
     let cosigned = cosigned(workspace, past, given);
     let standing = Standing::evaluate(&StandingEvidence {
@@ -39,8 +45,8 @@ pub fn load(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Res
         bounds: &bounds,
         cosigned: &cosigned,
     });
-    if standing == Standing::Sound {
-        remember(workspace, &replay, cached_entries);
+    if let Some(cache) = cache.as_ref().filter(|_| standing == Standing::Sound) {
+        cache.write_prefix(&replay, cached_entries);
     }
     let head = head.commit().cloned();
     let shared = shared_checkpoint(&replay, head.as_ref(), refs.tracking);
@@ -59,7 +65,8 @@ pub fn load(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Res
         ..Freshness::default()
     };
     Ok(Loaded {
-        folded: Folded::new((!given.full).then(|| CacheFile::new(workspace, state::FILE))),
+        folded: Folded::new(cache),
+        corrupt_cache,
         has_remote: tracking.is_some(),
         given: given.clone(),
         replay,
@@ -93,28 +100,29 @@ struct Read {
 /// head is [`Head::Incomplete`].
 fn read_or_incomplete(
     workspace: &Workspace,
-    given: &Given,
     anchor: Option<RecordId>,
+    cached: Option<Cached>,
     refs: Refs<'_>,
     progress: Progress<'_>,
 ) -> Result<Read, GitError> {
-    match read(workspace, given, anchor, refs, progress) {
-        Err(error) if error.is_incomplete() => {
-            let head = Head::Incomplete(error.to_string());
-            Ok(Read { replay: Replay::new(anchor), head, cached_entries: 0 })
-        }
-        read => read,
+    let incomplete = |error: &WalkError| {
+        let head = Head::Incomplete(error.to_string());
+        Ok(Read { replay: Replay::new(anchor), head, cached_entries: 0 })
+    };
+    match read(workspace, anchor, cached, refs, progress) {
+        Ok(read) => Ok(read),
+        Err(WalkError::Git(error)) if !error.is_incomplete() => Err(error),
+        Err(error) => incomplete(&error),
     }
 }
 
 fn read(
     workspace: &Workspace,
-    given: &Given,
     anchor: Option<RecordId>,
+    cached: Option<Cached>,
     refs: Refs<'_>,
     progress: Progress<'_>,
-) -> Result<Read, GitError> {
-    let cached = if given.full { None } else { recall(workspace, anchor) };
+) -> Result<Read, WalkError> {
     let head = heads(workspace, cached.as_ref(), refs)?;
     let (replay, cached_entries) = match head.commit() {
         Some(commit) => replay_to(workspace, anchor, cached, commit, progress)?,

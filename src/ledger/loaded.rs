@@ -5,15 +5,14 @@ use std::sync::Arc;
 
 use super::given::{Anchored, Given};
 use super::standing::Standing;
-use crate::cache::CacheFile;
-use crate::cache::state::{WORTH_WHILE, recall, remember};
+use crate::cache::{Cache, CorruptCache};
 use crate::finding::Code;
 use crate::gate::{Freshness, LedgerStanding};
 use crate::record::Checkpoint;
 use crate::replay::Replay;
-use crate::state::State;
+use crate::state::{NoState, State};
 use crate::value::{CommitId, Digest};
-use crate::verify::Pin;
+use crate::verify::{MissingBody, Pin};
 
 /// A ledger that was loaded.
 pub struct Loaded {
@@ -38,6 +37,8 @@ pub struct Loaded {
     pub(super) pinnable: Option<Checkpoint>,
     /// The evidence that the head is recent.
     pub freshness: Freshness,
+    /// Set if the cache was damaged, so that the ledger was verified from its first entry.
+    pub corrupt_cache: Option<CorruptCache>,
     /// What the verifier supplied.
     pub(crate) given: Given,
     /// The state, kept once it was folded.
@@ -65,22 +66,8 @@ impl Loaded {
         }
     }
 
-    /// Returns why there is no state: a record that was verified in an earlier run is corrupt or missing, or
-    /// the ledger is not founded yet.
-    pub fn why_no_state(&self) -> (Code, String) {
-        if self.replay.past().has_lost() {
-            let found = "a record that was verified before is missing or damaged now".to_owned();
-            return (Code::Incomplete, found);
-        }
-        (Code::Founding, "the ledger is not founded yet".to_owned())
-    }
-
     /// Returns the standing of the ledger as the gate sees it.
     pub fn gate_standing(&self) -> LedgerStanding {
-        if self.replay.past().has_lost() {
-            let (code, found) = self.why_no_state();
-            return LedgerStanding::Untrusted { code, found };
-        }
         match self.standing.fault() {
             None => LedgerStanding::Sound,
             Some((Code::Halted, found)) => LedgerStanding::Halted { found: format!("halted: {found}") },
@@ -91,9 +78,8 @@ impl Loaded {
         }
     }
 
-    /// Returns the state at the loaded head; `None` before the ledger is founded, or if a record could not be
-    /// read again.
-    pub fn state(&self) -> Option<Arc<State>> {
+    /// Returns the state at the loaded head.
+    pub fn state(&self) -> Result<Arc<State>, NoState> {
         let past = self.replay.past();
         let standing = past.standing_digest();
         let can_continue = |(of, state): &(Digest, Arc<State>)| {
@@ -111,38 +97,39 @@ impl Loaded {
             None => Arc::new(self.fold()?),
         };
         *self.folded.known.borrow_mut() = Some((standing, Arc::clone(&state)));
-        Some(state)
+        Ok(state)
     }
 
-    fn fold(&self) -> Option<State> {
-        let past = self.replay.past();
-        let file = self.folded.file.as_ref();
-        let cached = file.and_then(|file| recall(file, past).filter(|(_, state)| !state.has_lost()));
-        if let Some(file) = file.filter(|_| cached.is_none() && !past.has_lost()) {
-            // The state is folded from the start, so it does not depend on a corrupt cache.
-            file.found();
+    /// Returns the state at the loaded head; `None` before the ledger is founded.
+    pub fn state_if_founded(&self) -> Result<Option<Arc<State>>, MissingBody> {
+        match self.state() {
+            Ok(state) => Ok(Some(state)),
+            Err(NoState::NotFounded) => Ok(None),
+            Err(NoState::Missing(missing)) => Err(missing),
         }
-        let known = cached.as_ref().map_or(0, |(at, _)| *at);
-        let state = cached.map_or_else(|| State::fold(past), |(_, state)| Some(state))?;
-        let new = past.size().saturating_sub(known);
-        if let Some(file) = file.filter(|_| self.standing == Standing::Sound && new >= WORTH_WHILE) {
-            remember(file, past, &state);
+    }
+
+    fn fold(&self) -> Result<State, NoState> {
+        let Some(cache) = &self.folded.cache else { return self.replay.state() };
+        let (state, folded) = cache.state(&self.replay)?;
+        if self.standing == Standing::Sound {
+            cache.write_state(&self.replay, &state, folded);
         }
-        Some(state)
+        Ok(state)
     }
 }
 
-/// The folded state, and the file that caches it.
+/// The folded state, and the cache for it.
 #[derive(Debug)]
 pub(super) struct Folded {
-    /// The cache file; `None` if the cache is not used.
-    file: Option<CacheFile>,
+    /// `None` if the cache is not used.
+    cache: Option<Cache>,
     known: RefCell<Option<(Digest, Arc<State>)>>,
 }
 
 impl Folded {
-    /// Creates it without a state, backed by a cache file if one is given.
-    pub(super) fn new(file: Option<CacheFile>) -> Self {
-        Self { file, known: RefCell::default() }
+    /// Creates it without a state.
+    pub(super) fn new(cache: Option<Cache>) -> Self {
+        Self { cache, known: RefCell::default() }
     }
 }

@@ -21,4 +21,4 @@ pub use load::load;
 pub use loaded::Loaded;
 pub use pin::{move_pin, pin_first};
 pub use standing::Standing;
-pub(crate) use walk::replay_to;
+pub(crate) use walk::{WalkError, replay_to};

@@ -14,7 +14,7 @@ use crate::git::{Bytes, Chain, GitError, Most, ObjectReader, Predicted, Reposito
 use crate::replay::Replay;
 use crate::sshsig::Verifier;
 use crate::value::{CommitId, RecordId};
-use crate::verify::{Examined, examine, examine_commit, examine_files};
+use crate::verify::{Examined, MissingBody, examine, examine_commit, examine_files};
 use crate::workspace::Workspace;
 
 /// The number of entries from which it pays to predict what each adds.
@@ -66,21 +66,21 @@ pub(crate) fn replay_to(
     cached: Option<Cached>,
     head: &CommitId,
     progress: Progress<'_>,
-) -> Result<(Replay, u64), GitError> {
+) -> Result<(Replay, u64), WalkError> {
     let repository = &workspace.repository;
     if let Some(Cached { mut replay, head: known }) = cached {
         let chain = repository.chain(head, &|id| replay.size_at(id).is_some(), |_, _| {})?;
         if chain.above.as_ref() == Some(&known) {
             let entries = replay.past().entries();
-            Walk::new(repository, chain, None, Prefetched::new(), &replay)?
-                .replay_on(&mut replay, progress)?;
-            if !replay.past().has_lost() {
-                return Ok((replay, entries));
+            let walk = Walk::new(repository, chain, None, Prefetched::new(), &replay)?;
+            match walk.replay_on(&mut replay, progress) {
+                // Without the cache, no body is read a second time.
+                Err(WalkError::Missing(_)) => {}
+                Err(error @ WalkError::Git(_)) => return Err(error),
+                Ok(()) => return Ok((replay, entries)),
             }
         }
     }
-    // The replay from the first entry does not use the cache, so a corrupt cache no longer matters.
-    workspace.lost.clear();
     let most = Most::default();
     let (mut seen, watcher) = prefetch();
     let (chain, (predicted, examined)) = rayon::join(
@@ -102,6 +102,15 @@ pub(crate) fn replay_to(
     let predicted = predicted.filter(|_| chain.commits.len() >= MANY);
     Walk::new(repository, chain, predicted, examined, &replay)?.replay_on(&mut replay, progress)?;
     Ok((replay, 0))
+}
+
+/// Why entries could not be replayed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum WalkError {
+    #[error(transparent)]
+    Git(#[from] GitError),
+    #[error(transparent)]
+    Missing(#[from] MissingBody),
 }
 
 /// A walk over a chain: some threads examine its chunks, and one replays them in order.
@@ -163,7 +172,7 @@ impl<'a> Walk<'a> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn replay_on(self, replay: &mut Replay, progress: Progress<'_>) -> Result<(), GitError> {
+    fn replay_on(self, replay: &mut Replay, progress: Progress<'_>) -> Result<(), WalkError> {
         let threads = rayon::current_num_threads().min(self.chunks);
         std::thread::scope(|scope| {
             (0..threads).for_each(|_| _ = scope.spawn(|| self.examine_all()));
@@ -242,7 +251,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Replays the examined chunks in order.
-    fn replay_all(&self, replay: &mut Replay, progress: Progress<'_>) -> Result<(), GitError> {
+    fn replay_all(&self, replay: &mut Replay, progress: Progress<'_>) -> Result<(), WalkError> {
         let (reader, mut verifier) = (self.repository.reader(), Verifier::default());
         let mut done = 0;
         for number in 0..self.chunks {
@@ -250,14 +259,14 @@ impl<'a> Walk<'a> {
             let examined = loop {
                 match queue.examined.remove(&number) {
                     Some(examined) => break examined?,
-                    None if queue.is_over => return Err(GitError::Interrupted),
+                    None if queue.is_over => return Err(GitError::Interrupted.into()),
                     None => queue = self.moved.wait(queue).unwrap_or_else(PoisonError::into_inner),
                 }
             };
             drop(queue);
             for (examined, row) in examined.entries.into_iter().zip(&examined.chunk.rows) {
                 let entry = self.ready(replay, examined, row, (&reader, &mut verifier))?;
-                replay.push(&entry);
+                replay.push(&entry)?;
                 done += 1;
             }
             let mut queue = self.queue();

@@ -76,7 +76,7 @@ pub(super) fn decide_push(
             };
             let previous = old.clone().or_else(|| one.old.clone()).filter(|previous| *previous != commit);
             let asked = GateRequest { question, previous };
-            let decided = decide(workspace, loaded, Some(state), asked, now)?;
+            let decided = decide(workspace, loaded, Ok(state), asked, now)?;
             pushing.decisions.push(TargetDecision { name: one.name.clone(), decided });
         }
     }

@@ -114,10 +114,10 @@ impl<P: Pusher> Push<'_, P> {
             None | Some((Code::Halted | Code::Diverged, _)) => {}
             Some((code, found)) => return Err(PushError::Untrusted { code, found: found.to_owned() }.into()),
         }
-        let Some(state) = loaded.state() else {
-            let (code, found) = loaded.why_no_state();
-            return Err(PushError::Untrusted { code, found }.into());
-        };
+        let state = loaded.state().map_err(|error| {
+            let found = error.to_string();
+            PushError::Untrusted { code: error.code(), found }
+        })?;
         if !concerns_targets(&state, self.pushed) {
             return Ok(PushAnswer::Unconcerned);
         }

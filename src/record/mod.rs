@@ -7,7 +7,6 @@
 //! may record what.
 
 mod block;
-pub(crate) mod compact;
 pub mod draft;
 pub mod field;
 mod header;

@@ -6,7 +6,7 @@ use super::escape::escape;
 use super::page::{Page, Style, count, cut};
 use crate::ledger::Loaded;
 use crate::value::RecordId;
-use crate::verify::{Accepted, Verdict};
+use crate::verify::{Accepted, MissingBody, Verdict};
 
 /// The answer of `log`.
 #[derive(Debug, Serialize)]
@@ -43,23 +43,24 @@ pub struct LogRow {
 }
 
 impl LogRow {
-    /// Makes the row of a record.
-    pub fn new(id: &RecordId, accepted: &Accepted, loaded: &Loaded) -> Self {
+    /// Makes the row of a record. It is an error if the record was cached and cannot be read any more.
+    pub fn new(id: &RecordId, accepted: &Accepted, loaded: &Loaded) -> Result<Self, MissingBody> {
         let code = match &accepted.verdict {
             Verdict::Verified => None,
             Verdict::Void { code, .. } => Some(code.as_str().to_owned()),
         };
-        Self {
+        let body = loaded.replay.past().body(id)?;
+        Ok(Self {
             position: accepted.position,
             id: id.to_string(),
             kind: accepted.kind.map_or("of another format".to_owned(), |kind| kind.to_string()),
             author: accepted.author.to_string(),
             created_at: accepted.created_at.to_string(),
-            subject: loaded.replay.past().body(id).map(|body| body.subject()).unwrap_or_default(),
+            subject: body.map(|body| body.subject()).unwrap_or_default(),
             verdict: if code.is_none() { "verified" } else { "void" }.to_owned(),
             code,
             shared: loaded.is_shared(accepted.position),
-        }
+        })
     }
 }
 

@@ -233,7 +233,7 @@ fn most_frequent(patterns: &[Overview]) -> Option<Direction> {
 
 /// Finds pairs of causes of the same workflow whose names, or whose newest summaries, are similar.
 fn suspects(state: &State, patterns: &[Overview]) -> Vec<Suspect> {
-    let newest = |pattern: &Overview| state.exceptions.find(&pattern.newest);
+    let newest = |pattern: &Overview| state.exception(&pattern.newest);
     let mut found = Vec::new();
     for (index, one) in patterns.iter().enumerate() {
         for other in patterns.iter().skip(index + 1).filter(|other| other.workflow == one.workflow) {

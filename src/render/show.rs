@@ -8,7 +8,7 @@ use super::page::{Page, Style};
 use crate::ledger::Loaded;
 use crate::state::{ApprovalStatus, Approvals, Item, Life, PauseItem, Says, State};
 use crate::value::{MemberName, RecordId, Time};
-use crate::verify::{Accepted, Verdict};
+use crate::verify::{Accepted, MissingBody, Verdict};
 
 /// The answer of `show`.
 #[derive(Debug, Serialize)]
@@ -39,7 +39,7 @@ impl ShowView {
         state: Option<&State>,
         file: &[u8],
         now: Time,
-    ) -> Self {
+    ) -> Result<Self, MissingBody> {
         let about = state.and_then(|state| About::find(state, id, now));
         let found = match &accepted.verdict {
             Verdict::Verified => None,
@@ -51,15 +51,15 @@ impl ShowView {
             (None, Some(proposal)) => Some(tally(loaded, proposal)),
             (None, None) => in_force(loaded, accepted, id),
         };
-        Self {
-            row: LogRow::new(id, accepted, loaded),
+        Ok(Self {
+            row: LogRow::new(id, accepted, loaded)?,
             entry: accepted.entry.as_ref().map(ToString::to_string).unwrap_or_default(),
             found,
             standing,
             words: about.as_ref().map(|about| about.votes.clone()).unwrap_or_default(),
             may_approve: about.map(|about| about.may_approve).unwrap_or_default(),
             file: String::from_utf8_lossy(file).into_owned(),
-        }
+        })
     }
 }
 
@@ -96,18 +96,18 @@ pub(super) struct About {
 
 impl About {
     pub(super) fn find(state: &State, id: &RecordId, now: Time) -> Option<Self> {
-        if let Some(item) = state.exceptions.find(id) {
+        if let Some(item) = state.exception(id) {
             if !item.is_override() {
                 let standing = "an observation: it counts without an approval".to_owned();
                 return Some(Self { standing, votes: Vec::new(), may_approve: Vec::new() });
             }
             return Some(Self::of(state, item, "override", now));
         }
-        let plan = state.plans.find(id).map(|item| Self::of(state, item, "plan", now));
-        let redesign = || state.redesigns.find(id).map(|item| Self::of(state, item, "redesign", now));
-        let triage = || state.triages.find(id).map(|item| Self::of(state, item, "triage", now));
-        let release = || state.releases.find(id).map(|item| Self::of(state, item, "release", now));
-        let pause = || state.pauses.find(id).map(|item| Self::pause(item, now));
+        let plan = state.plan(id).map(|item| Self::of(state, item, "plan", now));
+        let redesign = || state.redesign(id).map(|item| Self::of(state, item, "redesign", now));
+        let triage = || state.triage(id).map(|item| Self::of(state, item, "triage", now));
+        let release = || state.release(id).map(|item| Self::of(state, item, "release", now));
+        let pause = || state.pause(id).map(|item| Self::pause(item, now));
         plan.or_else(redesign).or_else(triage).or_else(release).or_else(pause)
     }
 

@@ -13,10 +13,10 @@ mod item;
 mod pattern;
 
 pub use ask::{Access, Delivery, OnTargets, Overview, ReviewStanding};
-pub use fold::State;
+pub use fold::{NoState, State, StateSnapshot};
 pub use item::{
-    ApprovalStatus, Approvals, Cause, ClosureOf, Deployment, Effect, ExceptionItem, Exceptions, Item, Life,
-    OutcomeItem, OverrideStanding, PauseItem, PlanItem, RedesignItem, ReleaseItem, Resumed, ReviewOf, Says,
-    TriageItem, TriageSays, Triaged, Vote,
+    ApprovalStatus, Approvals, Cause, ClosureOf, Deployment, Effect, ExceptionItem, Item, Life, OutcomeItem,
+    OverrideStanding, PauseItem, PlanItem, RedesignItem, ReleaseItem, Resumed, ReviewOf, Says, TriageItem,
+    TriageSays, Triaged, Vote,
 };
 pub use pattern::{Occasion, Pattern, Patterns};

@@ -63,7 +63,7 @@ impl FromStr for Digest {
 }
 
 /// The two lowercase hex digits of a byte.
-pub(super) fn hex_digits(byte: u8) -> [u8; 2] {
+fn hex_digits(byte: u8) -> [u8; 2] {
     [hex_digit(byte >> 4), hex_digit(byte & 15)]
 }
 
@@ -136,6 +136,7 @@ digest_newtype! {
     /// The root of a Merkle tree (RFC 6962 §2.1) over the record files of a ledger.
     Root
 }
+super::compact::as_bytes!(Root);
 
 /// A prefix of a record id, as typed by a user: 4 to 64 hex digits.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,18 +4,12 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::FormError;
-use super::digest::hex_digits;
 
 /// A full commit id: 40 hex digits (SHA-1) or 64 (SHA-256), never abbreviated.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CommitId(Box<str>);
 
 impl CommitId {
-    /// Makes an id from its raw bytes: 20 (SHA-1) or 32 (SHA-256).
-    pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
-        Self(bytes.iter().flat_map(|byte| hex_digits(*byte)).map(char::from).collect::<String>().into())
-    }
-
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0

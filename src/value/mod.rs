@@ -4,6 +4,7 @@
 //! Input: strings. Output: typed values, whose `Display` writes their canonical spelling. This module
 //! does not read files, the clock or the environment, and it does not import other modules of the crate.
 
+pub(crate) mod compact;
 mod decimal;
 mod digest;
 mod duration;

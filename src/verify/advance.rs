@@ -2,48 +2,48 @@
 
 use super::accepted::{Accepted, Verdict, VerifiedRecord};
 use super::authenticate::AuthenticRecord;
+use super::bodies::MissingBody;
 use super::entitle::{self, Case};
 use super::examine::Examined;
 use super::form;
 use super::past::Past;
 use crate::finding::Finding;
-use crate::record::{Content, Kind};
+use crate::record::Content;
 
 impl Past {
     /// Verifies the next entry, and adds it if it counts.
     ///
-    /// A broken entry becomes unaccounted, and changes nothing else.
-    pub fn advance(&mut self, entry: &Examined) -> EntryVerdict {
+    /// A broken entry becomes unaccounted, and changes nothing else. It is an error, which changes nothing, if
+    /// the entry refers to a cached record whose body cannot be read.
+    pub fn advance(&mut self, entry: &Examined) -> Result<EntryVerdict, MissingBody> {
         let (findings, grown) = form::check(self, entry);
         if !findings.is_empty() {
             self.unaccounted.insert(entry.id.clone());
-            return EntryVerdict::Broken(findings);
+            return Ok(EntryVerdict::Broken(findings));
         }
         let (Ok(commit), Ok(files), Some(grown)) = (&entry.commit, &entry.files, grown) else {
             // `form::check` has reported the cause: an entry without these values cannot count.
             self.unaccounted.insert(entry.id.clone());
-            return EntryVerdict::Broken(Vec::new());
+            return Ok(EntryVerdict::Broken(Vec::new()));
         };
         let records: Vec<&AuthenticRecord> =
             files.iter().filter_map(|file| file.record.as_ref().ok()).collect();
         let before = self.size();
-        self.accept(&records);
-        let verified: Vec<_> = (before..self.table.len()).filter_map(|at| self.table.verified(at)).collect();
+        self.accept(&records)?;
+        let verified = self.verified_from(before).collect::<Result<Vec<_>, _>>()?;
         self.apply(&verified);
-        self.table.put_down(&entry.id, grown.checkpoint.root);
+        self.table.add_entry(&entry.id, grown.checkpoint.root);
         self.leaves = grown.tree;
         self.tree = Some(commit.tree.clone());
-        EntryVerdict::Counted(CountedEntry { verified, void: self.void_from(before).collect() })
+        Ok(EntryVerdict::Counted(CountedEntry { verified, void: self.void_from(before).collect() }))
     }
 
     /// Decides the verdict on each record by the state before the entry, and adds the records to the table.
-    fn accept(&mut self, records: &[&AuthenticRecord]) {
+    fn accept(&mut self, records: &[&AuthenticRecord]) -> Result<(), MissingBody> {
         let before = self.size();
-        let only_receipts =
-            records.iter().all(|record| record.record().kind().as_str() == Kind::Receipt.as_str());
         let mut decided = Vec::new();
         for (authentic, position) in records.iter().zip(before..) {
-            let case = Case { past: self, authentic, position, only_receipts };
+            let case = Case::new(self, authentic, position, records)?;
             let by_proposed_key = self.roster().is_some_and(|roster| case.is_by_proposed_key(roster));
             let (record, key) = (authentic.record(), authentic.key());
             let body = match record.content() {
@@ -66,11 +66,12 @@ impl Past {
                 kind: body.as_ref().map(|body| body.kind()),
                 verdict,
             };
-            decided.push((record, accepted, body));
+            decided.push((record.id(), accepted, body));
         }
-        for (record, accepted, body) in decided {
-            self.table.file(record.id(), accepted, record.kind(), body);
+        for (id, accepted, body) in decided {
+            self.table.add(id, accepted, body);
         }
+        Ok(())
     }
 }
 

@@ -32,7 +32,7 @@ impl Past {
                     let person = self.table.names.number(verified.person());
                     if let Some(of) = self.table.position(&approval.of) {
                         let by_proposed_key = verified.is_by_proposed_key();
-                        self.words.insert((of, person, by_proposed_key), verified.position());
+                        self.votes.insert((of, person, by_proposed_key), verified.position());
                     }
                     let proposed =
                         self.proposals.add_vote(approval.of, ProposalVote::new(verified, approval));

@@ -1,9 +1,10 @@
 //! [`Past`]: the state by which the next entry is verified (ledger-schema/verify.md).
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::accepted::{Accepted, Verdict, VerifiedRecord};
+use super::bodies::MissingBody;
 use super::examine::Examined;
 use super::proposal::{Proposals, Side};
 use super::table::RecordTable;
@@ -25,7 +26,7 @@ pub struct Past {
     pub(super) founded: bool,
     pub(super) proposals: Proposals,
     pub(super) register: Register,
-    pub(super) distrust: HashMap<[u8; 32], u64>,
+    pub(super) distrust: BTreeMap<[u8; 32], u64>,
     /// The newest `created_at` of each person, over records that stand and were not signed with a proposed
     /// key.
     pub(super) newest: BTreeMap<MemberName, Time>,
@@ -40,7 +41,7 @@ pub struct Past {
     pub(super) table: RecordTable,
     /// The position of the latest vote, by the position of its subject, the number of its person, and whether
     /// it was signed with a proposed key.
-    pub(super) words: HashMap<(u64, u32, bool), u64>,
+    pub(super) votes: BTreeMap<(u64, u32, bool), u64>,
 }
 
 /// A roster, with the size of the ledger from which it is in force.
@@ -67,14 +68,14 @@ impl Past {
             founded: false,
             proposals: Proposals::default(),
             register: Register::default(),
-            distrust: HashMap::new(),
+            distrust: BTreeMap::new(),
             newest: BTreeMap::new(),
             forever: HashSet::new(),
             unaccounted: BTreeSet::new(),
             quarantined: Vec::new(),
             quarantines: Vec::new(),
             table: RecordTable::default(),
-            words: HashMap::new(),
+            votes: BTreeMap::new(),
         }
     }
 
@@ -90,7 +91,7 @@ impl Past {
 
     /// Returns the number of entries that count.
     pub fn entries(&self) -> u64 {
-        self.table.entries()
+        u64::try_from(self.table.entries().len()).unwrap_or(u64::MAX)
     }
 
     /// Returns the size of the ledger after an entry; `None` if the entry does not count.
@@ -232,9 +233,10 @@ impl Past {
         self.table.at(self.table.position(id)?)
     }
 
-    /// Returns the content of a record of an entry that counts; `None` for a foreign record.
-    pub fn body(&self, id: &RecordId) -> Option<Arc<Body>> {
-        self.table.body(self.table.position(id)?)
+    /// Returns the content of a record of an entry that counts; `None` for a foreign record, and for one that
+    /// is not in the ledger.
+    pub fn body(&self, id: &RecordId) -> Result<Option<Arc<Body>>, MissingBody> {
+        self.table.position(id).map_or(Ok(None), |position| self.table.body(position))
     }
 
     /// Returns the id of the record at a position.
@@ -248,17 +250,15 @@ impl Past {
     }
 
     /// Returns the verified records from a position on, in order of position.
-    pub fn verified_from(&self, first: u64) -> impl Iterator<Item = VerifiedRecord> {
-        self.table.prepare(first);
-        (first..self.table.len()).filter_map(|position| self.table.verified(position))
+    pub fn verified_from(&self, first: u64) -> impl Iterator<Item = Result<VerifiedRecord, MissingBody>> {
+        self.table.prefetch(first);
+        (first..self.table.len()).filter_map(|position| self.table.verified(position).transpose())
     }
 
     /// Returns a digest of the distrusted keys and quarantined entries, which decide whether earlier records
     /// stand. When it changes, a state must be folded again from the start.
     pub fn standing_digest(&self) -> Digest {
-        let mut distrust: Vec<_> = self.distrust.iter().collect();
-        distrust.sort_unstable();
-        let text = format!("{distrust:?} {:?}", self.quarantined);
+        let text = format!("{:?} {:?}", self.distrust, self.quarantined);
         Digest::of(text.as_bytes())
     }
 
@@ -276,12 +276,6 @@ impl Past {
             let at = Place { entry: accepted.entry, position: Some(*position), record, field: None };
             Some(Finding { code, at, found, expected: String::new() })
         })
-    }
-
-    /// Whether cached data, or the body of a cached record, is corrupt or missing. If so, nothing here can be
-    /// trusted.
-    pub fn has_lost(&self) -> bool {
-        self.table.has_lost()
     }
 
     /// Whether the key with this point is believed at this position: it is not distrusted from there or
@@ -317,7 +311,7 @@ impl Past {
     /// Returns the position of a person's latest vote on a record, with keys in force or with proposed keys.
     pub(super) fn last_vote(&self, of: RecordId, person: &MemberName, side: Side) -> Option<u64> {
         let (position, person) = (self.table.position(&of)?, self.table.names.known(person)?);
-        self.words.get(&(position, person, side == Side::Proposed)).copied()
+        self.votes.get(&(position, person, side == Side::Proposed)).copied()
     }
 
     /// Returns a format that this program does not know, named by a trust that is or was in force. Verdicts

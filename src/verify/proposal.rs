@@ -134,7 +134,7 @@ impl Proposals {
 
     /// Restores a stored vote, after those of the same person and kind of key. Votes must be restored in the
     /// order in which they were stored.
-    pub(super) fn take_up(&mut self, of: RecordId, vote: ProposalVote) {
+    pub(super) fn restore_vote(&mut self, of: RecordId, vote: ProposalVote) {
         if let Some(proposal) = self.open.values_mut().find(|proposal| proposal.id == of) {
             let votes = proposal.votes.entry(vote.person.clone()).or_default();
             let list = if vote.by_proposed_key { &mut votes.proposed } else { &mut votes.held };
@@ -190,7 +190,7 @@ impl Proposal {
     }
 
     /// Returns every vote on it, in order for each person and kind of key.
-    pub(super) fn all_words(&self) -> impl Iterator<Item = &ProposalVote> {
+    pub(super) fn all_votes(&self) -> impl Iterator<Item = &ProposalVote> {
         self.votes.values().flat_map(|votes| votes.held.iter().chain(&votes.proposed))
     }
 

@@ -15,7 +15,7 @@ use crate::replay::Pushed;
 use crate::sshsig::Verifier;
 use crate::value::{CommitId, RecordId, Time};
 use crate::verify::{Verdict, examine};
-use crate::workspace::{Lost, Workspace};
+use crate::workspace::Workspace;
 
 /// What to append.
 pub enum Writing {
@@ -52,9 +52,6 @@ pub fn append(
     writing: Writing,
     now: Time,
 ) -> Result<Appended, AppendError> {
-    if workspace.lost.is_so() {
-        return Err(AppendError::Untrusted { code: Code::Incomplete, found: Lost::FOUND.to_owned() });
-    }
     let given = Given { ledger_id: loaded.replay.past().ledger_id(), ..loaded.given.clone() };
     let once = matches!(writing, Writing::Receipts(_));
     let course = course(&loaded, &writing);
@@ -208,7 +205,7 @@ fn put_on_top(
     let commit = repository.commit(&id)?;
     let raw = repository.reader().entry_on(&id, &commit, base.as_ref())?;
     let examined = examine(&raw, repository.object_format(), &mut Verifier::default());
-    match loaded.replay.push(&examined) {
+    match loaded.replay.push(&examined)? {
         Pushed::Broken { findings } => return Err(AppendError::WouldBeBroken(findings)),
         Pushed::Counted { void } if !void.is_empty() => return Err(AppendError::WouldBeVoid(void)),
         Pushed::Counted { .. } => {}

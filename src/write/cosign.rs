@@ -12,7 +12,7 @@ use crate::trust::Coverage;
 use crate::value::{MemberName, Time};
 use crate::verify::Relation;
 use crate::witness::{Note, body, cosigned_message, encode, key_name};
-use crate::workspace::{Lost, Workspace};
+use crate::workspace::Workspace;
 
 /// Why nothing was cosigned.
 #[derive(Debug, thiserror::Error)]
@@ -36,9 +36,6 @@ pub enum CosignError {
     /// Another process cosigned at the same time.
     #[error("the branch {0} was moved by another process")]
     Overtaken(String),
-    /// The local cache is corrupt.
-    #[error("{}", Lost::FOUND)]
-    Lost,
     /// Signing failed.
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -66,9 +63,6 @@ pub fn cosign(
     author: &mut Author,
     now: Time,
 ) -> Result<Cosigned, CosignError> {
-    if workspace.lost.is_so() {
-        return Err(CosignError::Lost);
-    }
     let past = loaded.replay.past();
     let role = past.trust().map(|roster| roster.coverage(&author.name, Role::Witness, &[]));
     let (Some(Coverage::Covered), Some(ledger)) = (role, past.ledger_id()) else {

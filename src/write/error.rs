@@ -5,6 +5,7 @@ use crate::git::GitError;
 use crate::key::KeyError;
 use crate::ledger::LoadError;
 use crate::value::{RecordId, limit};
+use crate::verify::MissingBody;
 
 /// Why nothing was appended.
 #[derive(Debug, thiserror::Error)]
@@ -66,4 +67,10 @@ pub enum AppendError {
 fn describe(findings: &[Finding]) -> String {
     let one = |finding: &Finding| format!("{}: {}", finding.code, finding.found);
     findings.iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
+impl From<MissingBody> for AppendError {
+    fn from(error: MissingBody) -> Self {
+        Self::Untrusted { code: Code::Incomplete, found: error.to_string() }
+    }
 }

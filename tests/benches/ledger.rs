@@ -262,7 +262,7 @@ fn verify(repository: &Path, id: RecordId) {
     let (own, all) = memory.peak();
     assert!(loaded.replay.past().void().next().is_none(), "{:?}", loaded.replay.past().void().next());
     let (state, fold) = timed(|| loaded.replay.state());
-    assert!(state.is_some(), "the ledger must be founded");
+    assert!(state.is_ok(), "the ledger must be founded");
     println!("{} {} {own} {all}", full.as_secs_f64(), fold.as_secs_f64());
 }
 

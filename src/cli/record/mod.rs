@@ -34,7 +34,7 @@ pub(crate) fn run(mut args: Args, context: &mut Context) -> Result<Exit, Command
     // While the ledger is halted, records are signed and wait in the outbox.
     let loaded = context.load_halted(&workspace)?;
     let mut author = context.author(&workspace, &loaded)?;
-    let state = loaded.state();
+    let state = loaded.state_if_founded()?;
     let recording = Recording {
         context,
         workspace: &workspace,

@@ -112,7 +112,7 @@ macro_rules! string_scalar {
         }
 
         $crate::record::field::scalar_field!($type);
-        $crate::record::compact::$compact!($type);
+        $crate::value::compact::$compact!($type);
     };
 }
 

@@ -13,7 +13,7 @@ use crate::ledger::{Loaded, Standing};
 use crate::record::kind::receipt::{Answer, Outcome};
 use crate::state::{PlanItem, State};
 use crate::value::{CommitId, Destination, Duration, MemberName, Target, Time};
-use crate::verify::AtLeast;
+use crate::verify::{AtLeast, MissingBody};
 use soon::{RedesignStatus, Soon};
 use todo::Todo;
 
@@ -120,8 +120,9 @@ pub struct StatusInput<'a> {
 }
 
 impl StatusView {
-    /// Makes the view of a state, for the asking member if there is one.
-    pub fn new(state: &State, input: &StatusInput<'_>) -> Self {
+    /// Makes the view of a state, for the asking member if there is one. It is an error if a record to list was
+    /// cached and cannot be read any more.
+    pub fn new(state: &State, input: &StatusInput<'_>) -> Result<Self, MissingBody> {
         let StatusInput { loaded, me, now, .. } = *input;
         let todos = todo::all(state, loaded, now);
         let on_targets = state.on_targets(now);
@@ -129,7 +130,7 @@ impl StatusView {
         let (needs_you, needs_others) = todos.into_iter().partition(mine);
         let (size, root) = (state.checkpoint.size, state.checkpoint.root);
         let shared = loaded.shared.map_or(0, |shared| shared.size);
-        Self {
+        Ok(Self {
             ledger: standing(&loaded.standing),
             checkpoint: format!("{size}:{root}"),
             at: now.to_string(),
@@ -139,10 +140,10 @@ impl StatusView {
             redesigns: soon::redesigns(state, &on_targets, now),
             soon: soon::soon(state, now),
             watch: soon::watch(state, &on_targets, now),
-            since: input.since.map(|since| SinceView::new(loaded, since)),
+            since: input.since.map(|since| SinceView::new(loaded, since)).transpose()?,
             local: size - shared.min(size),
             outbox: input.outbox,
-        }
+        })
     }
 }
 
@@ -151,12 +152,12 @@ fn standing(standing: &Standing) -> String {
 }
 
 impl SinceView {
-    fn new(loaded: &Loaded, since: AtLeast) -> Self {
+    fn new(loaded: &Loaded, since: AtLeast) -> Result<Self, MissingBody> {
         let past = loaded.replay.past();
         let size = since.checkpoint.size;
         let ids = (size..past.size()).filter_map(|position| past.id_at(position));
         let rows = ids.filter_map(|id| Some(LogRow::new(&id, &past.record(&id)?, loaded)));
-        Self { size, records: rows.collect() }
+        Ok(Self { size, records: rows.collect::<Result<_, _>>()? })
     }
 }
 
@@ -193,7 +194,7 @@ fn rollback(state: &State, target: &Target, now: Time) -> RollbackStatus {
     let Some(running) = state.newest_allowed(target) else {
         return none("nothing is known to run there");
     };
-    let planned = running.says.rollback_plan.and_then(|id| state.plans.find(&id));
+    let planned = running.says.rollback_plan.and_then(|id| state.plan(&id));
     let plan = state.plan_in_force(target, &running.says.commit, now).or(planned);
     let Some(plan) = plan else { return none("no plan says how to roll it back") };
     let to = match &plan.says.to {

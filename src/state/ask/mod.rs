@@ -3,6 +3,7 @@
 mod access;
 mod delivery;
 mod deployments;
+mod find;
 mod open;
 mod overview;
 mod plan;

@@ -84,9 +84,9 @@ impl State {
         targets.sort();
         targets.dedup();
         let rules = self.policy.strictest(&targets).recurrence;
-        let heads = || groups.iter().map(|(_, group)| &group.head);
-        let newest = self.exceptions.id(heads().map(|head| head.newest).max()?)?;
-        let spans = heads().filter_map(|head| head.span);
+        let all = || groups.iter().map(|(_, group)| group);
+        let newest = all().filter_map(|group| group.members.last()).max_by_key(|member| member.place)?.id;
+        let spans = all().filter_map(|group| group.span);
         let (first, last) = spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
         let untriaged: Vec<RecordId> = match cause {
             Counts::Untriaged(_) => members(groups).iter().map(|counted| counted.member.id).collect(),
@@ -110,12 +110,12 @@ impl State {
             workflow: workflow.clone(),
             cause: cause.into(),
             recent: lately,
-            exceptions: heads().map(|head| head.count).sum(),
+            exceptions: all().map(|group| group.members.len()).sum(),
             newest,
             first,
             last,
-            failure: heads().filter_map(|head| head.failure).max().map(|(_, failure)| failure),
-            origin: heads().filter_map(|head| head.origin).max().map(|(_, origin)| origin),
+            failure: all().filter_map(|group| group.failure).max().map(|(_, failure)| failure),
+            origin: all().filter_map(|group| group.origin).max().map(|(_, origin)| origin),
             repeats_on: repeats.map(|(target, _)| (*target).clone()).collect(),
             one_short_on: here.iter().filter(is_one_short).map(|(target, _)| (*target).clone()).collect(),
         })

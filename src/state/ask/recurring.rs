@@ -35,7 +35,7 @@ impl Patterns {
             let (last_failure, failed) =
                 failures.map(|(at, reset)| (at, reset.redesign)).max_by_key(|(at, _)| *at).unzip();
             let touched = groups.iter().any(|(_, group)| group.touches(number));
-            let newest = groups.iter().filter_map(|(_, group)| group.head.span).map(|(_, last)| last).max();
+            let newest = groups.iter().filter_map(|(_, group)| group.span).map(|(_, last)| last).max();
             let is_old = newest.is_none_or(|newest| now.since(newest) >= rules.window.seconds());
             if !repeats && (!touched || (is_old && failed.is_none())) {
                 return None;

@@ -79,21 +79,21 @@ impl State {
     /// Whether a follow-up record counts: it must not have been rejected, and a redesign that waits for
     /// approvals must not be past its due date.
     fn follows(&self, id: &RecordId, now: Time) -> bool {
-        if let Some(redesign) = self.redesigns.find(id) {
+        if let Some(redesign) = self.redesign(id) {
             return match redesign.approvals.status() {
                 ApprovalStatus::InEffect(_) => true,
                 ApprovalStatus::Undecided { .. } => now < redesign.says.due,
                 ApprovalStatus::Rejected { .. } | ApprovalStatus::Ended { .. } => false,
             };
         }
-        let plan = self.plans.find(id).map(|plan| plan.approvals.status());
+        let plan = self.plan(id).map(|plan| plan.approvals.status());
         // An observation takes no approvals.
         let exception = || {
-            let found = self.exceptions.find(id).filter(|exception| exception.is_override());
+            let found = self.exception(id).filter(|exception| exception.is_override());
             found.map(|exception| exception.approvals.status())
         };
-        let release = || self.releases.find(id).map(|release| release.approvals.status());
-        let triage = || self.triages.find(id).map(|triage| triage.approvals.status());
+        let release = || self.release(id).map(|release| release.approvals.status());
+        let triage = || self.triage(id).map(|triage| triage.approvals.status());
         let decision = plan.or_else(exception).or_else(release).or_else(triage);
         !matches!(decision, Some(ApprovalStatus::Rejected { .. } | ApprovalStatus::Ended { .. }))
     }

@@ -26,7 +26,7 @@ impl State {
     /// Applies a record. Returns the records whose votes have to be counted again because of it.
     pub(in crate::state) fn apply(&mut self, past: &Past, record: &VerifiedRecord) -> Vec<RecordId> {
         match &**record.body() {
-            Body::Exception(exception) => self.exception(record, exception),
+            Body::Exception(exception) => self.add_exception(record, exception),
             Body::RollbackPlan(plan) => {
                 let item = self.item(record, Arc::clone(plan), record.body().targets());
                 self.places.insert(record.id(), ItemPlace::Plan(self.plans.len()));
@@ -47,7 +47,7 @@ impl State {
                 self.index.released.push(commit_prefix(&release.commit));
                 self.releases.push(item);
             }
-            Body::Triage(triage) => self.triage(record, triage),
+            Body::Triage(triage) => self.add_triage(record, triage),
             Body::Approval(_)
             | Body::Review(_)
             | Body::Closure(_)
@@ -69,7 +69,7 @@ impl State {
             Body::Approval(approval) => return self.vote(record, approval),
             Body::Review(review) => return self.review_of(past, record, review),
             Body::Closure(closure) => self.close(record, closure),
-            Body::Pause(pause) => self.pause(record, pause),
+            Body::Pause(pause) => self.add_pause(record, pause),
             Body::Resume(resume) => self.end_pause(record, resume),
             Body::Receipt(receipt) => self.receipt(record, receipt),
             Body::Outcome(outcome) => self.outcome(record, outcome),
@@ -87,7 +87,7 @@ impl State {
         Vec::new()
     }
 
-    fn exception(&mut self, record: &VerifiedRecord, exception: &Arc<Exception>) {
+    fn add_exception(&mut self, record: &VerifiedRecord, exception: &Arc<Exception>) {
         // `detail` is the longest text, and no decision depends on it: it is read from the record when it is
         // shown.
         let without = |exception: &Exception| Exception { detail: None, ..exception.clone() };
@@ -120,7 +120,7 @@ impl State {
         vec![approval.of]
     }
 
-    fn pause(&mut self, record: &VerifiedRecord, pause: &Arc<Pause>) {
+    fn add_pause(&mut self, record: &VerifiedRecord, pause: &Arc<Pause>) {
         self.places.insert(record.id(), ItemPlace::Pause(self.pauses.len()));
         let item = PauseItem {
             id: record.id(),
@@ -145,7 +145,7 @@ impl State {
         }
     }
 
-    fn triage(&mut self, record: &VerifiedRecord, triage: &Arc<Triage>) {
+    fn add_triage(&mut self, record: &VerifiedRecord, triage: &Arc<Triage>) {
         let named = self.named_by(triage);
         let mut targets: Vec<Target> = named.flat_map(|(_, item)| item.targets.iter().cloned()).collect();
         targets.sort();

@@ -6,42 +6,44 @@ mod snapshot;
 mod state;
 
 pub(in crate::state) use index::Granted;
-pub use state::State;
+pub use snapshot::StateSnapshot;
+pub use state::{NoState, State};
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use crate::packed::Many;
 use crate::policy;
 use crate::record::Body;
 use crate::record::kind::approval::Word;
-use crate::state::item::{Approvals, ExceptionItem, Exceptions, Item, Says};
+use crate::state::item::{Approvals, ExceptionItem, Item, Says};
 use crate::state::pattern::{PatternEvent, Patterns};
 use crate::trust::Roster;
 use crate::value::{RecordId, Time};
-use crate::verify::{Past, VerifiedRecord};
+use crate::verify::{MissingBody, Past, VerifiedRecord};
 use index::Index;
-use state::ItemPlace;
+pub(in crate::state) use state::ItemPlace;
 
 impl State {
     /// Folds the records that stand at the head of a past: their keys are believed at their positions, and
-    /// their entries are not quarantined. Returns `None` before the ledger is founded, or if cached data was
-    /// corrupt or missing.
-    pub fn fold(past: &Past) -> Option<Self> {
+    /// their entries are not quarantined.
+    pub fn fold(past: &Past) -> Result<Self, NoState> {
+        let (Some(ledger), Some(roster)) = (past.ledger_id(), past.roster_at(0)) else {
+            return Err(NoState::NotFounded);
+        };
         let state = Self {
-            ledger: past.ledger_id()?,
+            ledger,
             checkpoint: past.checkpoint(),
             ledger_time: past.ledger_time(),
-            roster: past.roster_at(0)?.clone(),
+            roster: roster.clone(),
             policy: policy::InForce::default(),
-            exceptions: Exceptions::default(),
-            plans: Many::default(),
-            redesigns: Many::default(),
-            triages: Many::default(),
-            releases: Many::default(),
-            pauses: Many::default(),
-            deployments: Many::default(),
-            outcomes: Many::default(),
+            exceptions: Vec::new(),
+            plans: Vec::new(),
+            redesigns: Vec::new(),
+            triages: Vec::new(),
+            releases: Vec::new(),
+            pauses: Vec::new(),
+            deployments: Vec::new(),
+            outcomes: Vec::new(),
             patterns: Patterns::default(),
             index: Index::default(),
             asked: Arc::default(),
@@ -50,17 +52,16 @@ impl State {
         state.go_on(past, 0)
     }
 
-    /// Extends this state, which is that at the boundary `from`, with the later records that stand. Returns
-    /// `None` as [`State::fold`] does.
-    pub fn go_on(mut self, past: &Past, from: u64) -> Option<Self> {
+    /// Extends this state, which is that at the boundary `from`, with the later records that stand.
+    pub fn go_on(mut self, past: &Past, from: u64) -> Result<Self, NoState> {
         self.asked = Arc::default();
-        if from < past.size() && self.places.is_empty() {
-            self.place_all();
-        }
         let rosters = past.rosters().iter().map(|roster| roster.since);
         let changes: BTreeSet<u64> = rosters.chain(past.policies().iter().map(|(since, _)| *since)).collect();
+        let stands = |record: &Result<VerifiedRecord, MissingBody>| {
+            record.as_ref().map_or(true, |record| past.stands(record))
+        };
         let records: Vec<VerifiedRecord> =
-            past.verified_from(from).filter(|record| past.stands(record)).collect();
+            past.verified_from(from).filter(stands).collect::<Result<_, _>>()?;
         for entry in records.chunk_by(|a, b| a.judged_at() == b.judged_at()) {
             let Some(first) = entry.first() else { continue };
             self.change_rules(past, changes.range(..=first.judged_at()));
@@ -68,7 +69,7 @@ impl State {
         }
         self.change_rules(past, changes.range(..=past.size()));
         (self.checkpoint, self.ledger_time) = (past.checkpoint(), past.ledger_time());
-        past.trust().filter(|_| !past.has_lost()).map(|_| self)
+        past.trust().map(|_| self).ok_or(NoState::NotFounded)
     }
 
     /// Applies changes of trust and policy, one after the other. Each newer one counts all votes again, and

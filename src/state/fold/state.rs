@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
 use super::index::Index;
-use crate::packed::Many;
+use crate::finding::Code;
 use crate::policy;
 use crate::record::Checkpoint;
 use crate::state::item::{
-    Deployment, Exceptions, OutcomeItem, PauseItem, PlanItem, RedesignItem, ReleaseItem, TriageItem,
+    Deployment, ExceptionItem, OutcomeItem, PauseItem, PlanItem, RedesignItem, ReleaseItem, TriageItem,
 };
 use crate::state::pattern::{Pattern, Patterns};
 use crate::trust::Roster;
 use crate::value::{RecordId, Target, Time};
+use crate::verify::MissingBody;
 
 /// Patterns, by policy, target and time.
 type PatternsByQuestion = BTreeMap<(Option<RecordId>, Target, Time), Arc<Vec<Pattern>>>;
@@ -31,37 +32,49 @@ pub struct State {
     /// The policy in force.
     pub policy: policy::InForce,
     /// The exceptions, by position.
-    pub exceptions: Exceptions,
+    pub exceptions: Vec<ExceptionItem>,
     /// The rollback plans, by position.
-    pub plans: Many<PlanItem>,
+    pub plans: Vec<PlanItem>,
     /// The redesigns, by position.
-    pub redesigns: Many<RedesignItem>,
+    pub redesigns: Vec<RedesignItem>,
     /// The triages, by position.
-    pub triages: Many<TriageItem>,
+    pub triages: Vec<TriageItem>,
     /// The releases, by position.
-    pub releases: Many<ReleaseItem>,
+    pub releases: Vec<ReleaseItem>,
     /// The pauses, by position.
-    pub pauses: Many<PauseItem>,
+    pub pauses: Vec<PauseItem>,
     /// The gate decisions, by position.
-    pub deployments: Many<Deployment>,
+    pub deployments: Vec<Deployment>,
     /// The outcomes of deployments and rehearsals, by position.
-    pub outcomes: Many<OutcomeItem>,
+    pub outcomes: Vec<OutcomeItem>,
     /// The patterns.
     pub patterns: Patterns,
     /// Indices of the items that can still affect an answer.
     pub(in crate::state) index: Index,
     /// The patterns computed so far, by policy, target and time.
     pub(in crate::state) asked: Arc<Mutex<PatternsByQuestion>>,
-    /// The place in its list of each record that later records can refer to. Empty in a decoded state until
-    /// more records are folded.
+    /// The place in its list of each record that later records can refer to.
     pub(in crate::state) places: HashMap<RecordId, ItemPlace>,
 }
 
-impl State {
-    /// Whether cached data was corrupt. If so, no answer of this state can be trusted.
-    pub fn has_lost(&self) -> bool {
-        // All lists are decoded from the same cache file, which keeps the answer for all of them.
-        self.exceptions.has_lost()
+/// Why a ledger has no state.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoState {
+    /// The ledger is not founded yet.
+    #[error("the ledger is not founded yet")]
+    NotFounded,
+    /// The body of a cached record cannot be read.
+    #[error(transparent)]
+    Missing(#[from] MissingBody),
+}
+
+impl NoState {
+    /// Returns the code of the rule that the ledger breaks.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::NotFounded => Code::Founding,
+            Self::Missing(_) => Code::Incomplete,
+        }
     }
 }
 

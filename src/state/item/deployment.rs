@@ -24,12 +24,6 @@ pub struct Deployment {
     pub(in crate::state) never_started: bool,
 }
 
-impl crate::packed::Identified for Deployment {
-    fn id(&self) -> RecordId {
-        self.id
-    }
-}
-
 /// Returns the first sixteen hex digits of a commit id as a number, by which deployments and releases are
 /// looked up.
 pub(in crate::state) fn commit_prefix(commit: &CommitId) -> u64 {

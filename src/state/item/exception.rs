@@ -6,7 +6,6 @@ use super::cause::Cause;
 use super::review::ReviewOf;
 use super::triage::Triaged;
 use super::{Item, Life, Says};
-use crate::packed::Many;
 use crate::policy;
 use crate::record::Body;
 use crate::record::kind::closure::{Closure, FateOfCredential};
@@ -97,9 +96,6 @@ impl ExceptionItem {
         issued.filter(|credential| !gone(credential)).collect()
     }
 }
-
-/// Exceptions, by position.
-pub type Exceptions = Many<ExceptionItem>;
 
 impl ExceptionItem {
     /// Returns the workflow that failed, after triage.

@@ -19,7 +19,7 @@ pub(in crate::state) use cause::Counts;
 pub use deployment::Deployment;
 pub(in crate::state) use deployment::commit_prefix;
 pub(in crate::state) use exception::ExceptionSays;
-pub use exception::{ClosureOf, ExceptionItem, Exceptions, OverrideStanding};
+pub use exception::{ClosureOf, ExceptionItem, OverrideStanding};
 pub use outcome::OutcomeItem;
 pub use pause::{PauseItem, Resumed};
 pub use plan::PlanItem;
@@ -58,12 +58,6 @@ pub struct Item<T> {
     pub approvals: Approvals,
     /// The position of the first closure of it, if any.
     pub closed: Option<u64>,
-}
-
-impl<T> crate::packed::Identified for Item<T> {
-    fn id(&self) -> RecordId {
-        self.id
-    }
 }
 
 /// The content of an item, as the body of its record: for functions that depend on the kind.

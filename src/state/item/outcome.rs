@@ -19,9 +19,3 @@ pub struct OutcomeItem {
     /// The content of the record.
     pub says: Arc<DeploymentOutcome>,
 }
-
-impl crate::packed::Identified for OutcomeItem {
-    fn id(&self) -> RecordId {
-        self.id
-    }
-}

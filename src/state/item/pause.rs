@@ -35,12 +35,6 @@ pub struct Resumed {
     pub created_at: Time,
 }
 
-impl crate::packed::Identified for PauseItem {
-    fn id(&self) -> RecordId {
-        self.id
-    }
-}
-
 impl PauseItem {
     /// Whether it holds at a time. A pause holds from its position on, whatever its date; a resume counts
     /// from its own date on.

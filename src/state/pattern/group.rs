@@ -2,28 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use crate::packed::Lazy;
 use crate::record::kind::exception::{Failure, Origin};
-use crate::state::item::{Cause, ExceptionItem, Exceptions};
+use crate::state::item::{Cause, ExceptionItem};
 use crate::value::{Digest, RecordId, Time};
 
 /// The exceptions of a workflow with the same cause as written.
-#[derive(Debug, Clone, Default)]
-pub(in crate::state) struct Group {
-    pub(in crate::state) head: GroupHead,
-    /// The members, by place.
-    pub(in crate::state) members: Lazy<Vec<GroupMember>>,
-}
-
-/// A summary of a group, for queries that need not decode its members.
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
-pub(in crate::state) struct GroupHead {
-    /// The number of members.
-    pub(in crate::state) count: usize,
+pub(in crate::state) struct Group {
+    /// The members, by place.
+    pub(in crate::state) members: Vec<GroupMember>,
     /// The times of the first and the last member.
     pub(in crate::state) span: Option<(Time, Time)>,
-    /// The place of the newest member.
-    pub(in crate::state) newest: usize,
     /// The newest member that names a kind of failure, by place, with that kind.
     pub(in crate::state) failure: Option<(usize, Failure)>,
     /// The newest member that names an origin, by place, with that origin.
@@ -76,16 +65,14 @@ impl CountedException<'_> {
 impl Group {
     /// Adds an exception.
     pub(in crate::state) fn add(&mut self, place: usize, item: &ExceptionItem, touches: Vec<Number>) {
-        let (exception, head) = (&item.says.exception, &mut self.head);
+        let exception = &item.says.exception;
         let at = item.happened_at();
-        head.count += 1;
-        head.span = Some(head.span.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
-        head.newest = head.newest.max(place);
-        head.failure = head.failure.max(item.failure().map(|failure| (place, failure)));
-        head.origin = head.origin.max(item.origin().map(|origin| (place, origin)));
-        let set = head.sets.iter().position(|set| *set == touches).unwrap_or_else(|| {
-            head.sets.push(touches);
-            head.sets.len() - 1
+        self.span = Some(self.span.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
+        self.failure = self.failure.max(item.failure().map(|failure| (place, failure)));
+        self.origin = self.origin.max(item.origin().map(|origin| (place, origin)));
+        let set = self.sets.iter().position(|set| *set == touches).unwrap_or_else(|| {
+            self.sets.push(touches);
+            self.sets.len() - 1
         });
         let hash = |text: &str| Digest::of(text.as_bytes());
         let member = GroupMember {
@@ -98,19 +85,17 @@ impl Group {
             names: exception.answers.iter().chain(&exception.renews).copied().collect(),
             set,
         };
-        let members = self.members.get_mut();
-        members.insert(members.partition_point(|known| known.place < place), member);
+        self.members.insert(self.members.partition_point(|known| known.place < place), member);
     }
 
     /// Removes an exception. Returns whether it was a member.
-    pub(in crate::state) fn remove(&mut self, place: usize, exceptions: &Exceptions) -> bool {
-        let Ok(at) = self.members.get().binary_search_by_key(&place, |member| member.place) else {
+    pub(in crate::state) fn remove(&mut self, place: usize, exceptions: &[ExceptionItem]) -> bool {
+        let Ok(at) = self.members.binary_search_by_key(&place, |member| member.place) else {
             return false;
         };
-        let mut members = std::mem::take(self.members.get_mut());
-        let GroupHead { sets, marks, .. } = std::mem::take(&mut self.head);
+        let Self { mut members, sets, marks, .. } = std::mem::take(self);
         members.remove(at);
-        self.head.marks = marks;
+        self.marks = marks;
         for member in members {
             if let Some(item) = exceptions.get(member.place) {
                 self.add(member.place, item, sets.get(member.set).cloned().unwrap_or_default());
@@ -121,22 +106,22 @@ impl Group {
 
     /// Whether a member touches a target.
     pub(in crate::state) fn touches(&self, target: Number) -> bool {
-        self.head.sets.iter().any(|set| set.contains(&target))
+        self.sets.iter().any(|set| set.contains(&target))
     }
 
     /// Returns the targets that members touch; some more than once.
     pub(in crate::state) fn targets(&self) -> impl Iterator<Item = Number> {
-        self.head.sets.iter().flatten().copied()
+        self.sets.iter().flatten().copied()
     }
 
     /// Returns the position at which it was last found to repeat on a target.
     pub(in crate::state) fn mark(&self, target: Number) -> Option<u64> {
-        self.head.marks.get(&target).copied()
+        self.marks.get(&target).copied()
     }
 
     /// Marks that it was found to repeat at a position, unless there is a later mark.
     pub(in crate::state) fn set_mark(&mut self, target: Number, position: u64) {
-        let mark = self.head.marks.entry(target).or_insert(position);
+        let mark = self.marks.entry(target).or_insert(position);
         *mark = position.max(*mark);
     }
 
@@ -145,12 +130,8 @@ impl Group {
         &'a self,
         cause: &'a Cause,
     ) -> impl Iterator<Item = CountedException<'a>> {
-        let touches = |member: &GroupMember| self.head.sets.get(member.set).map_or(&[][..], Vec::as_slice);
-        self.members.get().iter().map(move |member| CountedException {
-            member,
-            touches: touches(member),
-            cause,
-        })
+        let touches = |member: &GroupMember| self.sets.get(member.set).map_or(&[][..], Vec::as_slice);
+        self.members.iter().map(move |member| CountedException { member, touches: touches(member), cause })
     }
 }
 

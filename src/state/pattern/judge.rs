@@ -67,10 +67,10 @@ impl Patterns {
         let Some(of) = self.workflows.get(workflow) else { return };
         let cause = written.under(policy);
         let within = |counted: &CountedException<'_>| counted.member.position <= until;
-        // Decoding the members is expensive, and often unnecessary.
-        let decoded = OnceCell::new();
+        // Collecting the members takes time linear in their number, and is often unnecessary.
+        let collected = OnceCell::new();
         let members =
-            || decoded.get_or_init(|| of.members_of(cause, policy).filter(within).collect::<Vec<_>>());
+            || collected.get_or_init(|| of.members_of(cause, policy).filter(within).collect::<Vec<_>>());
         let mut found: Vec<(Number, PatternFinding)> = Vec::new();
         for target in policy.targets().iter().map(crate::record::kind::policy::TargetRules::target) {
             // No exception and no redesign touches a target without a number.
@@ -109,7 +109,7 @@ impl Patterns {
         let Some(of) = self.workflows.get_mut(workflow) else { return };
         for (number, found) in found {
             if let PatternFinding::Failed(redesign) = found {
-                let resets = of.resets.entry(number).or_default().get_mut();
+                let resets = of.resets.entry(number).or_default();
                 let failed = resets.iter_mut().find(|reset| reset.redesign == redesign);
                 failed.into_iter().for_each(|reset| reset.failed_at = Some(as_of.position));
             }
@@ -165,14 +165,14 @@ impl Patterns {
             let Some(of) = self.workflows.get_mut(workflow) else { continue };
             let same =
                 of.groups.iter_mut().filter(|(written, _)| written.under(policy) == cause.under(policy));
-            same.for_each(|(_, group)| group.head.marks.clear());
+            same.for_each(|(_, group)| group.marks.clear());
             for resets in of.resets.values_mut() {
                 let has_failed =
                     |reset: &Reset| reset.failed_at.is_some() && reset.is_of(cause.under(policy), policy);
-                if !resets.get().iter().any(has_failed) {
+                if !resets.iter().any(has_failed) {
                     continue;
                 }
-                for reset in resets.get_mut().iter_mut().filter(|reset| has_failed(reset)) {
+                for reset in resets.iter_mut().filter(|reset| has_failed(reset)) {
                     reset.failed_at = None;
                     let causes = reset.causes.iter().map(|named| Cause::Named(policy.cause(named).clone()));
                     again.extend(causes.map(|cause| (workflow.clone(), cause)));
@@ -186,7 +186,7 @@ impl Patterns {
 impl Workflow {
     /// Returns the redesigns that took effect on a target, in the order in which they did.
     pub(in crate::state) fn resets_on(&self, target: Number) -> &[Reset] {
-        self.resets.get(&target).map_or(&[], |resets| resets.get())
+        self.resets.get(&target).map_or(&[], Vec::as_slice)
     }
 
     /// Returns the last redesign of a cause that took effect before an exception and did not fail.

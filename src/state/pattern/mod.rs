@@ -9,7 +9,6 @@
 mod group;
 mod judge;
 mod occasion;
-mod packing;
 mod patterns;
 mod recurring;
 mod reset;

@@ -6,14 +6,13 @@ use super::group::{AsOf, Group, Number};
 use super::recurring::Pattern;
 use super::reset::Reset;
 use super::seen::PatternEvent;
-use crate::packed::Lazy;
 use crate::policy;
 use crate::record::kind::redesign::ChangeKind;
-use crate::state::item::{Cause, Deployment, ExceptionItem, Exceptions, RedesignItem};
+use crate::state::item::{Cause, Deployment, ExceptionItem, RedesignItem};
 use crate::value::{ExpectedName, RecordId, RootCause, Target, Time, WorkflowName};
 
 /// The patterns of a ledger, and the redesigns of them.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub struct Patterns {
     pub(super) targets: Targets,
     pub(in crate::state) workflows: BTreeMap<WorkflowName, Workflow>,
@@ -22,7 +21,7 @@ pub struct Patterns {
 }
 
 /// The targets that exceptions or redesigns touch, numbered.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Targets {
     pub(in crate::state) list: Vec<Target>,
     numbers: BTreeMap<Target, Number>,
@@ -42,14 +41,14 @@ impl Targets {
 }
 
 /// The exceptions and redesigns of a workflow.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub(in crate::state) struct Workflow {
     /// The exceptions that count, by cause as written.
     pub(in crate::state) groups: BTreeMap<Cause, Group>,
     /// The redesigns that took effect on each target.
-    pub(in crate::state) resets: BTreeMap<Number, Lazy<Vec<Reset>>>,
+    pub(in crate::state) resets: BTreeMap<Number, Vec<Reset>>,
     /// The approved redesigns, in the order of their approval: only the first makes a pattern understood.
-    pub(in crate::state) approved: Lazy<Vec<Approved>>,
+    pub(in crate::state) approved: Vec<Approved>,
 }
 
 /// An approved redesign.
@@ -68,7 +67,7 @@ impl Patterns {
         &mut self,
         seen: PatternEvent<'_>,
         policy: &policy::InForce,
-        exceptions: &Exceptions,
+        exceptions: &[ExceptionItem],
     ) {
         match seen {
             PatternEvent::Exception(item) => {
@@ -115,7 +114,7 @@ impl Patterns {
     /// Returns the places of the exceptions that count under a cause as written.
     pub(in crate::state) fn places_of(&self, workflow: &WorkflowName, cause: &Cause) -> Vec<usize> {
         let group = self.workflows.get(workflow).and_then(|of| of.groups.get(cause));
-        group.map(|group| group.members.get().iter().map(|member| member.place).collect()).unwrap_or_default()
+        group.map(|group| group.members.iter().map(|member| member.place).collect()).unwrap_or_default()
     }
 
     /// Whether an expected exception counts apart, in no pattern: it does, unless its entry's
@@ -134,7 +133,7 @@ impl Patterns {
     fn approved(&mut self, place: usize, redesign: &RedesignItem) {
         let causes: Vec<RootCause> = redesign.says.root_causes.to_vec();
         let of = self.workflows.entry(redesign.says.workflow.clone()).or_default();
-        of.approved.get_mut().push(Approved { id: redesign.id, place, causes });
+        of.approved.push(Approved { id: redesign.id, place, causes });
         if let (Some(at), Some(effect)) = (redesign.in_force_from(), redesign.approvals.effect()) {
             for target in &redesign.targets {
                 self.reset(redesign, target, effect.position, at);
@@ -163,9 +162,7 @@ impl Patterns {
         let Some(number) = self.number(&deployment.target) else { return };
         let brought = |reset: &Reset| reset.position == deployment.position;
         for resets in self.workflows.values_mut().filter_map(|of| of.resets.get_mut(&number)) {
-            if resets.get().iter().any(brought) {
-                resets.get_mut().retain(|reset| !brought(reset));
-            }
+            resets.retain(|reset| !brought(reset));
         }
     }
 
@@ -174,16 +171,16 @@ impl Patterns {
         let number = self.targets.number(target);
         let of = self.workflows.entry(redesign.says.workflow.clone()).or_default();
         let resets = of.resets.entry(number).or_default();
-        if resets.get().iter().all(|reset| reset.redesign != redesign.id) {
+        if resets.iter().all(|reset| reset.redesign != redesign.id) {
             let causes = redesign.says.root_causes.to_vec();
-            resets.get_mut().push(Reset { redesign: redesign.id, causes, position, at, failed_at: None });
+            resets.push(Reset { redesign: redesign.id, causes, position, at, failed_at: None });
         }
     }
 
     /// Returns when a redesign took effect on a target.
     pub fn took_effect(&self, redesign: &RedesignItem, target: &Target) -> Option<Time> {
         let of = self.workflows.get(&redesign.says.workflow)?;
-        let mut resets = of.resets.get(&self.number(target)?)?.get().iter();
+        let mut resets = of.resets.get(&self.number(target)?)?.iter();
         resets.find(|reset| reset.redesign == redesign.id).map(|reset| reset.at)
     }
 
@@ -211,7 +208,7 @@ impl Patterns {
         cause: &'a RootCause,
         policy: &'a policy::InForce,
     ) -> impl Iterator<Item = &'a Approved> {
-        let approved = self.workflows.get(workflow).into_iter().flat_map(|of| of.approved.get());
+        let approved = self.workflows.get(workflow).into_iter().flat_map(|of| &of.approved);
         let is_same = move |named: &RootCause| policy.cause(named) == policy.cause(cause);
         approved.filter(move |approved| approved.causes.iter().any(is_same))
     }

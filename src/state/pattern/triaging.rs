@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::patterns::Patterns;
 use super::seen::{MovedException, Triaging};
 use crate::policy;
-use crate::state::item::{Cause, Exceptions};
+use crate::state::item::{Cause, ExceptionItem};
 use crate::value::WorkflowName;
 
 impl Patterns {
@@ -15,14 +15,14 @@ impl Patterns {
         moved: &[MovedException],
         triaging: Triaging<'_>,
         policy: &policy::InForce,
-        exceptions: &Exceptions,
+        exceptions: &[ExceptionItem],
     ) {
         let mut groups: BTreeSet<(WorkflowName, Cause)> = BTreeSet::new();
         for MovedException { place, workflow, cause, was_struck } in moved {
             let Some(item) = exceptions.get(*place) else { continue };
             let group = self.workflows.get_mut(workflow).and_then(|of| of.groups.get_mut(cause));
             let (was_in, marks) = match group {
-                Some(group) => (group.remove(*place, exceptions), group.head.marks.clone()),
+                Some(group) => (group.remove(*place, exceptions), group.marks.clone()),
                 None => Default::default(),
             };
             // An exception that is no longer struck counts again, unless it counts apart.
@@ -41,7 +41,7 @@ impl Patterns {
                 groups.insert((workflow.clone(), cause.under(policy).into()));
             }
         }
-        self.workflows.values_mut().for_each(|of| of.groups.retain(|_, group| group.head.count > 0));
+        self.workflows.values_mut().for_each(|of| of.groups.retain(|_, group| !group.members.is_empty()));
         match triaging {
             Triaging::TakesOut(policies) => self.evaluate_again(&groups, policy, policies),
             Triaging::Names => {

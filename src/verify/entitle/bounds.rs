@@ -104,5 +104,5 @@ pub(super) fn stale_decision(case: &Case<'_>, body: &Body, _: &Roster) -> Option
     if decided_at != head {
         return Some(format!("it was decided at size {decided_at}; the head before it has size {head}"));
     }
-    (!case.only_receipts).then(|| "its entry holds other records than receipts".to_owned())
+    (!case.is_among_receipts()).then(|| "its entry holds other records than receipts".to_owned())
 }

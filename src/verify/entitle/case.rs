@@ -1,11 +1,14 @@
 //! [`Case`]: a record whose entitlement is evaluated, with its context.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::record::{Body, Content, Header};
+use super::references::references;
+use crate::record::{Body, Content, Header, Kind};
 use crate::value::{MemberName, RecordId, Target};
 use crate::verify::accepted::Accepted;
 use crate::verify::authenticate::AuthenticRecord;
+use crate::verify::bodies::MissingBody;
 use crate::verify::past::Past;
 
 /// A record whose entitlement is evaluated, with its context.
@@ -16,11 +19,50 @@ pub(in crate::verify) struct Case<'a> {
     pub(in crate::verify) authentic: &'a AuthenticRecord,
     /// The position that it will have.
     pub(in crate::verify) position: u64,
-    /// Whether its entry holds only receipts.
-    pub(in crate::verify) only_receipts: bool,
+    /// All records of its entry.
+    entry: &'a [&'a AuthenticRecord],
+    /// The bodies of the records that it refers to, as far as they are in the ledger and not foreign.
+    bodies: HashMap<RecordId, Arc<Body>>,
 }
 
-impl Case<'_> {
+impl<'a> Case<'a> {
+    /// Collects what the evaluation of a record needs. It is an error if the body of a record that it refers
+    /// to cannot be read.
+    pub(in crate::verify) fn new(
+        past: &'a Past,
+        authentic: &'a AuthenticRecord,
+        position: u64,
+        entry: &'a [&'a AuthenticRecord],
+    ) -> Result<Self, MissingBody> {
+        let mut case = Self { past, authentic, position, entry, bodies: HashMap::new() };
+        let Some(body) = case.body() else { return Ok(case) };
+        for id in references(body).iter().flat_map(|reference| reference.ids.iter()) {
+            case.collect(id)?;
+        }
+        // The targets of a triage are those of its exceptions, and a vote on it needs them.
+        if let Some(Body::Triage(triage)) = case.subject_body().map(|body| &**body).cloned() {
+            triage.of.iter().try_for_each(|id| case.collect(id))?;
+        }
+        Ok(case)
+    }
+
+    fn collect(&mut self, id: &RecordId) -> Result<(), MissingBody> {
+        if let Some(body) = self.past.body(id)? {
+            self.bodies.insert(*id, body);
+        }
+        Ok(())
+    }
+
+    /// Returns the content of a record that this one refers to; `None` if it is foreign or not in the ledger.
+    pub(in crate::verify) fn body_of(&self, id: &RecordId) -> Option<&Arc<Body>> {
+        self.bodies.get(id)
+    }
+
+    /// Whether its entry holds only receipts.
+    pub(in crate::verify) fn is_among_receipts(&self) -> bool {
+        self.entry.iter().all(|record| record.record().kind().as_str() == Kind::Receipt.as_str())
+    }
+
     pub(in crate::verify) fn header(&self) -> &Header {
         self.authentic.record().header()
     }
@@ -36,8 +78,8 @@ impl Case<'_> {
     }
 
     /// Returns the content of the subject.
-    pub(in crate::verify) fn subject_body(&self) -> Option<Arc<Body>> {
-        self.past.body(&self.about()?)
+    pub(in crate::verify) fn subject_body(&self) -> Option<&Arc<Body>> {
+        self.body_of(&self.about()?)
     }
 
     fn about(&self) -> Option<RecordId> {
@@ -61,7 +103,7 @@ impl Case<'_> {
         }
     }
 
-    fn body(&self) -> Option<&Body> {
+    fn body(&self) -> Option<&'a Body> {
         match self.authentic.record().content() {
             Content::Known { body, .. } => Some(body),
             Content::Foreign => None,
@@ -79,11 +121,11 @@ impl Case<'_> {
     pub(in crate::verify) fn targets(&self, body: &Body) -> Vec<Target> {
         let of = |body: &Body| match body {
             Body::Triage(triage) => {
-                let about = triage.of.iter().filter_map(|id| self.past.body(id));
+                let about = triage.of.iter().filter_map(|id| self.body_of(id));
                 about.flat_map(|exception| exception.targets()).collect()
             }
             other => other.targets(),
         };
-        self.subject_body().map_or_else(|| of(body), |subject| of(&subject))
+        self.subject_body().map_or_else(|| of(body), |subject| of(subject))
     }
 }

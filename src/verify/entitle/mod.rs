@@ -7,6 +7,7 @@ mod bounds;
 mod case;
 mod proposals;
 mod reference;
+mod references;
 mod roles;
 
 use crate::finding::Code;

@@ -1,8 +1,8 @@
 //! The rules for references from one record to another.
 
 use super::case::Case;
+use super::references::{RecordReference, references};
 use crate::record::kind::approval::Word;
-use crate::record::kind::outcome::DeploymentOutcome;
 use crate::record::{Body, Kind};
 use crate::trust::Roster;
 use crate::value::{CommitId, RecordId};
@@ -12,65 +12,10 @@ use crate::verify::proposal::Side;
 /// reference allows. A record stands if its key is believed and its
 /// entry is not quarantined, or if it is permanent.
 pub(super) fn reference(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
-    let approvable = |other: &Body| match other {
-        Body::Exception(exception) => exception.is_override(),
-        Body::RollbackPlan(_)
-        | Body::Redesign(_)
-        | Body::Release(_)
-        | Body::Triage(_)
-        | Body::Trust(_)
-        | Body::Policy(_)
-        | Body::Quarantine(_) => true,
-        Body::Approval(_)
-        | Body::Review(_)
-        | Body::Closure(_)
-        | Body::Pause(_)
-        | Body::Resume(_)
-        | Body::Receipt(_)
-        | Body::Outcome(_)
-        | Body::Audit(_) => false,
-    };
-    let of = |kind: Kind| move |other: &Body| other.kind() == kind;
-    let any = |_: &Body| true;
+    if let Some(found) = references(body).iter().find_map(|reference| case.missing(reference)) {
+        return Some(found);
+    }
     match body {
-        Body::Approval(approval) => case.missing(&[approval.of], "an approvable record", approvable),
-        Body::Closure(closure) => {
-            let closable = |other: &Body| matches!(other.kind(), Kind::Exception | Kind::RollbackPlan);
-            case.missing(&[closure.of], "an exception or a plan", closable)
-        }
-        Body::Exception(exception) => {
-            let ids: Vec<_> = exception.answers.iter().chain(&exception.renews).copied().collect();
-            case.missing(&ids, "an exception", of(Kind::Exception))
-        }
-        Body::RollbackPlan(plan) => {
-            case.missing(plan.supersedes.as_slice(), "a plan", of(Kind::RollbackPlan))
-        }
-        Body::Redesign(redesign) => {
-            case.missing(redesign.supersedes.as_slice(), "a redesign", of(Kind::Redesign))
-        }
-        Body::Receipt(receipt) => {
-            let checked: Vec<_> =
-                receipt.check.iter().flat_map(|check| check.records.iter().copied()).collect();
-            case.missing(&receipt.redesigns, "a redesign", of(Kind::Redesign))
-                .or_else(|| case.missing(&receipt.waivers, "an exception", of(Kind::Exception)))
-                .or_else(|| case.missing(receipt.release.as_slice(), "a release", of(Kind::Release)))
-                .or_else(|| case.missing(&checked, "a record", any))
-        }
-        Body::Triage(triage) => {
-            let ids: Vec<_> = triage.of.iter().chain(&triage.duplicate_of).copied().collect();
-            case.missing(&ids, "an exception", of(Kind::Exception))
-        }
-        Body::Release(release) => case
-            .missing(&[release.rollback_plan], "a plan", of(Kind::RollbackPlan))
-            .or_else(|| case.missing(&release.exceptions, "an exception", of(Kind::Exception))),
-        Body::Review(review) => {
-            let expected =
-                |other: &Body| matches!(other, Body::Exception(exception) if exception.expected.is_some());
-            case.missing(&[review.of], "an expected exception", expected)
-                .or_else(|| case.missing(&review.follow_up, "a record", any))
-        }
-        Body::Resume(resume) => case.missing(&[resume.of], "a pause", of(Kind::Pause)),
-        Body::Outcome(outcome) => case.outcome(outcome),
         Body::Audit(audit) => {
             let root = case.past.boundary(audit.size.value());
             (root.map(|root| *root.digest()) != Some(audit.root))
@@ -79,7 +24,20 @@ pub(super) fn reference(case: &Case<'_>, body: &Body, _: &Roster) -> Option<Stri
         Body::Quarantine(quarantine) => {
             quarantine.entries.iter().find_map(|entry| case.quarantine_objection(entry))
         }
-        Body::Trust(_) | Body::Policy(_) | Body::Pause(_) => None,
+        Body::Approval(_)
+        | Body::Closure(_)
+        | Body::Exception(_)
+        | Body::RollbackPlan(_)
+        | Body::Redesign(_)
+        | Body::Receipt(_)
+        | Body::Triage(_)
+        | Body::Release(_)
+        | Body::Review(_)
+        | Body::Resume(_)
+        | Body::Outcome(_)
+        | Body::Trust(_)
+        | Body::Policy(_)
+        | Body::Pause(_) => None,
     }
 }
 
@@ -117,12 +75,12 @@ pub(super) fn stale_word(case: &Case<'_>, body: &Body, roster: &Roster) -> Optio
 pub(super) fn closed(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
     let Body::Approval(approval) = body else { return None };
     let subject = case.subject()?;
-    let about = case.past.body(&approval.of)?;
+    let about = case.body_of(&approval.of)?;
     if about.kind().is_proposed() {
         let open = case.past.proposals().get(&approval.of).is_some();
         return (!open).then(|| "the proposal is no longer open".to_owned());
     }
-    let end = case.past.policy().end(&about, subject.created_at)?;
+    let end = case.past.policy().end(about, subject.created_at)?;
     (case.header().created_at >= end).then(|| format!("its subject was over at {end}"))
 }
 
@@ -141,27 +99,14 @@ impl Case<'_> {
         stands.then(|| format!("{entry} holds a record that stands for ever"))
     }
 
-    /// An outcome must name a receipt; the outcome of a rehearsal, a rollback plan.
-    fn outcome(&self, outcome: &DeploymentOutcome) -> Option<String> {
-        let (kind, what) = if outcome.result.is_of_rehearsal() {
-            (Kind::RollbackPlan, "a rollback plan")
-        } else {
-            (Kind::Receipt, "a receipt")
-        };
-        self.missing(&[outcome.of], what, |other| other.kind() == kind).or_else(|| {
-            let exception = |other: &Body| other.kind() == Kind::Exception;
-            self.missing(outcome.exception.as_slice(), "an exception", exception)
-        })
-    }
-
     /// Returns a finding for the first id that is not of a fitting record that stands at this position.
-    fn missing(&self, ids: &[RecordId], what: &str, fits: impl Fn(&Body) -> bool) -> Option<String> {
+    fn missing(&self, reference: &RecordReference<'_>) -> Option<String> {
         let is_there = |id: &&RecordId| {
             let accepted = self.past.record(id).filter(|accepted| self.past.stands_accepted(id, accepted));
-            accepted.and_then(|_| self.past.body(id)).is_some_and(|body| fits(&body))
+            accepted.and_then(|_| self.body_of(id)).is_some_and(|body| (reference.fits)(body))
         };
-        let missing = ids.iter().find(|id| !is_there(id))?;
-        Some(format!("{missing} is not {what} that is valid at this position"))
+        let missing = reference.ids.iter().find(|id| !is_there(id))?;
+        Some(format!("{missing} is not {} that is valid at this position", reference.what))
     }
 
     /// Whether the record is signed with a key that only an open proposal lists (ledger-schema/trust.md).

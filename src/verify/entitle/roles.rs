@@ -82,7 +82,7 @@ pub(super) fn concerned(case: &Case<'_>, body: &Body, roster: &Roster) -> Option
         return own.then(|| format!("{person} is the author of the plan that was rehearsed"));
     }
     let person = roster.person(case.author())?;
-    let names = concerned_names(&subject.author, &about);
+    let names = concerned_names(&subject.author, about);
     let then = case.past.roster_at(subject.judged_at).map(|roster| roster.persons(names.iter().copied()));
     let now = roster.persons(names.iter().copied());
     let is = now.contains(person) || then.is_some_and(|then| then.contains(person));

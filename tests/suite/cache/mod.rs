@@ -1,5 +1,5 @@
 //! The local cache: what is kept between runs, and damage to it and to the repository.
 
 mod damage;
-mod damaged_pages;
+mod damaged_cache;
 mod verified_prefix;

@@ -22,7 +22,7 @@ fn ledger_of_many_entries() -> (Sandbox, PathBuf, String) {
 }
 
 fn file(directory: &Path) -> PathBuf {
-    directory.join("countersign").join("verified")
+    directory.join("countersign").join("cache")
 }
 
 fn verify(sandbox: &Sandbox, directory: &Path, id: &str, more: &[&str]) -> Ran {
@@ -124,7 +124,7 @@ fn a_cache_file_that_somebody_else_put_there_is_ignored() {
     // Authenticated with another user's secret, as in a restored CI cache or a prepared clone.
     std::fs::write(file(&directory), &good).unwrap();
     verify(&sandbox, &directory, &id, &[]).ok();
-    let secret_file = sandbox.home.join(".local/state/countersign/seal");
+    let secret_file = sandbox.home.join(".local/state/countersign/cache-key");
     let secret = std::fs::read(&secret_file).unwrap();
     std::fs::write(&secret_file, [7; 32]).unwrap();
     is_ignored(&good);
@@ -147,7 +147,7 @@ fn without_a_home_or_where_nothing_can_be_written_it_is_verified_in_full_each_ti
     };
     verify_without_home(&directory);
     assert!(!file(&directory).exists());
-    std::fs::write(directory.join("countersign").join("verified"), "").unwrap();
+    std::fs::write(directory.join("countersign").join("cache"), "").unwrap();
     verify_without_home(&directory);
 }
 
@@ -156,7 +156,7 @@ fn only_its_owner_can_read_the_secret_of_the_cache() {
     use std::os::unix::fs::PermissionsExt as _;
     let (sandbox, directory, id) = ledger_of_many_entries();
     verify(&sandbox, &directory, &id, &[]).ok();
-    let secret_file = sandbox.home.join(".local/state/countersign/seal");
+    let secret_file = sandbox.home.join(".local/state/countersign/cache-key");
     assert_eq!(std::fs::metadata(&secret_file).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(std::fs::read(&secret_file).unwrap().len(), 32);
 }

@@ -19,7 +19,7 @@ use countersign::render::{
     patterns_text, status_text,
 };
 use countersign::replay::Pushed;
-use countersign::state::State;
+use countersign::state::{NoState, State};
 use countersign::value::{Ascii, CommitId, MemberName, RecordId, Target};
 use countersign::workspace::Workspace;
 use toml_05::Value;
@@ -200,12 +200,12 @@ impl Story {
         let (workspace, loaded) = self.load();
         let state = loaded.state();
         self.ask(step, &workspace, &loaded, state.as_deref());
-        if let Some(state) = state.as_deref() {
+        if let Ok(state) = state.as_deref() {
             self.ask_more(step, &workspace, &loaded, state);
         }
     }
 
-    fn ask(&mut self, step: &Step, workspace: &Workspace, loaded: &Loaded, state: Option<&State>) {
+    fn ask(&mut self, step: &Step, workspace: &Workspace, loaded: &Loaded, state: Result<&State, &NoState>) {
         let mut command = format!(
             "countersign gate --service payments --environment {} --commit {}",
             step.environment,
@@ -280,7 +280,7 @@ impl Story {
                             decide(
                                 workspace,
                                 loaded,
-                                Some(state),
+                                Ok(state),
                                 GateRequest { question, previous: None },
                                 now,
                             )
@@ -289,7 +289,7 @@ impl Story {
                         .collect();
                     let (me, decisions) = (step.me.as_ref(), decisions.as_slice());
                     let input = StatusInput { decisions, loaded, me, outbox: 0, since: None, now };
-                    let text = status_text(&StatusView::new(state, &input), me);
+                    let text = status_text(&StatusView::new(state, &input).unwrap(), me);
                     (format!("countersign status --commit {}", commit.short()), text)
                 }
                 "patterns" => {

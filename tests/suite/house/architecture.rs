@@ -12,14 +12,13 @@ value:
 finding: value
 sshsig: value
 merkle: value
-packed: value
 record: value finding sshsig
 entry: value sshsig record
 import: value finding record
 trust: value sshsig record
 policy: value record trust
-verify: value finding sshsig merkle packed record entry trust policy
-state: value packed record trust policy verify
+verify: value finding sshsig merkle record entry trust policy
+state: value finding record trust policy verify
 witness: value sshsig record
 gate: value finding record policy state witness
 export: value record state
@@ -31,7 +30,7 @@ store:
 git: value entry environ store
 key: sshsig environ
 workspace: git
-cache: value finding packed record verify state replay environ store git workspace
+cache: value finding record verify state replay environ store git workspace
 ledger: value finding sshsig record entry verify state witness gate replay environ store git workspace cache
 demo: value clock environ
 write: value finding sshsig merkle record entry trust verify witness replay store git key workspace ledger

@@ -48,13 +48,13 @@ pub fn states_agree(ledger: &Ledger, model: &Model, ids: &mut Ids, place: &str) 
     let past = ledger.replay.past();
     same("ledger time", &past.ledger_time(), &model.ledger_time().map(time), place);
     let state = ledger.replay.state();
-    same("founded", &state.is_some(), &!model.trusts.is_empty(), place);
-    let Some(state) = state else { return };
+    same("founded", &state.is_ok(), &!model.trusts.is_empty(), place);
+    let Ok(state) = state else { return };
     let of_kind = |fits: fn(&Says) -> bool| -> Vec<Item> {
         model.items().into_iter().filter(|item| fits(&model.at(item.position).record.says)).collect()
     };
     let exceptions = of_kind(|says| matches!(says, Says::Exception(_)));
-    let found: Vec<_> = state.exceptions.iter().cloned().collect();
+    let found: Vec<_> = state.exceptions.clone();
     items_agree(&state, found.iter(), &exceptions, model, place);
     items_agree(&state, state.plans.iter(), &of_kind(|says| matches!(says, Says::Plan(_))), model, place);
     items_agree(

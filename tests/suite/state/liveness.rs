@@ -43,13 +43,13 @@ impl<'a> Reports<'a> {
     fn show(&self, id: &RecordId, now: Time) -> String {
         let accepted = self.ledger.replay.past().record(id).unwrap();
         let view = ShowView::new(id, &accepted, &self.loaded, Some(&self.state), b"", now);
-        view.standing.unwrap_or_default()
+        view.unwrap().standing.unwrap_or_default()
     }
 
     fn status(&self, now: Time) -> Value {
         let input =
             StatusInput { decisions: &[], loaded: &self.loaded, me: None, outbox: 0, since: None, now };
-        serde_json::to_value(StatusView::new(&self.state, &input)).unwrap()
+        serde_json::to_value(StatusView::new(&self.state, &input).unwrap()).unwrap()
     }
 
     /// Whether `status` asks for this action on a record.

@@ -804,7 +804,7 @@ mod ways_around {
     #[test]
     fn what_somebody_typed_as_the_commit_before_is_no_way_back() {
         let mut ledger = with_plan();
-        let plan = ledger.state().plans.get(0).unwrap().id;
+        let plan = ledger.state().plans.first().unwrap().id;
         let trust = ledger.replay.past().trust().unwrap().id();
         for (options, expected) in [("options = [\"--previous\"]\n", Answer::Refused), ("", Answer::Allowed)]
         {

@@ -360,7 +360,7 @@ fn a_redesign_takes_effect_with_the_first_deployment_that_brings_it_unless_that_
     // A later outcome does not take that back.
     ledger.outcome("ops", &first, "succeeded", "2026-11-24T10:20:00Z");
     assert_eq!(repeats(&ledger, "production", late, ""), Outcome::Fail);
-    let missing = |ledger: &Ledger| ledger.state().not_deployed(ledger.state().redesigns.get(0).unwrap());
+    let missing = |ledger: &Ledger| ledger.state().not_deployed(ledger.state().redesigns.first().unwrap());
     assert_eq!(missing(&ledger), [target("production"), target("staging")]);
     // Another deployment brings the redesign.
     let second = ledger.deploy(Ask { what: 'a', contained: "1", ..Ask::at("2026-11-24T11:00:00Z") });

@@ -5,26 +5,23 @@ use std::sync::Arc;
 
 use countersign::record::{Body, Checkpoint, RecordPath};
 use countersign::replay::{Pushed, Replay};
-use countersign::state::State;
+use countersign::state::{State, StateSnapshot};
 use countersign::value::{Digest, RecordId};
-use countersign::verify::{Bodies, Examined, Past};
+use countersign::verify::{Bodies, Examined, MissingBody, Past, PastSnapshot};
 
 /// A source of record bodies: a past that is still in memory.
 #[derive(Debug)]
 struct InMemory(Past);
 
 impl Bodies for InMemory {
-    fn body(&self, id: &RecordId, path: &RecordPath) -> Option<Arc<Body>> {
-        let (accepted, body) = (self.0.record(id)?, self.0.body(id)?);
-        assert_eq!(*path, RecordPath::new(body.kind().name(), accepted.created_at, *id));
-        Some(body)
+    fn body(&self, id: &RecordId, path: &RecordPath) -> Result<Arc<Body>, MissingBody> {
+        let body = self.0.body(id)?.ok_or(MissingBody { id: *id })?;
+        let created_at = self.0.record(id).unwrap().created_at;
+        assert_eq!(*path, RecordPath::new(body.kind().name(), created_at, *id));
+        Ok(body)
     }
 
-    fn prepare(&self, _: &[(RecordId, RecordPath)]) {}
-
-    fn has_lost(&self) -> bool {
-        false
-    }
+    fn prefetch(&self, _: &[(RecordId, RecordPath)]) {}
 }
 
 /// The largest size at which every entry is checked; larger ledgers are checked only at multiples of 16.
@@ -37,11 +34,12 @@ pub fn push_after_restore(replay: &Replay, entry: &Examined) -> Option<(String, 
     if past.size() > SMALL && !past.size().is_multiple_of(16) {
         return None;
     }
-    let bytes = past.snapshot()?;
+    let bytes = postcard::to_allocvec(&past.snapshot()?).unwrap();
+    let snapshot: PastSnapshot<'_> = postcard::from_bytes(&bytes).unwrap();
     let restored =
-        Past::restore(&bytes.into(), Arc::new(InMemory(past.clone()))).expect("a snapshot can be restored");
+        Past::restore(snapshot, Arc::new(InMemory(past.clone()))).expect("a snapshot can be restored");
     let mut resumed = Replay::resume(restored, replay.report().clone());
-    let pushed = resumed.push(entry);
+    let pushed = resumed.push(entry).expect("every body is in memory");
     Some((format!("{pushed:?}"), resumed))
 }
 
@@ -58,18 +56,20 @@ pub struct Folded {
 /// founded.
 pub fn check_fold(replay: &Replay, before: &[Option<Folded>]) -> Option<Folded> {
     let past = replay.past();
-    let state = State::fold(past)?;
-    let bytes = state.snapshot().expect("a state can be written");
+    let state = State::fold(past).ok()?;
+    let encoded = |state: &State| postcard::to_allocvec(&state.snapshot(past)).unwrap();
+    let bytes = encoded(&state);
     crate::support::indices::assert_complete(&state);
     let standing = past.standing_digest();
     let at = past.checkpoint();
     for before in before.iter().flatten().filter(|before| before.standing == standing) {
-        let resumed =
-            State::resume(past, before.at, &before.bytes.clone().into()).expect("a snapshot can be resumed");
+        let snapshot: StateSnapshot<'_> = postcard::from_bytes(&before.bytes).unwrap();
+        assert_eq!(snapshot.size(), before.at.size);
+        let resumed = State::resume(past, snapshot).unwrap().expect("a snapshot can be resumed");
         assert_eq!(resumed.checkpoint, state.checkpoint);
         assert_eq!((resumed.ledger_time, resumed.roster.id()), (state.ledger_time, state.roster.id()));
         assert_eq!(resumed.policy.id(), state.policy.id());
-        if resumed.snapshot().as_ref() != Some(&bytes) {
+        if encoded(&resumed) != bytes {
             let shown = |state: &State| {
                 format!("{:#?}", (&state.exceptions, &state.triages, &state.deployments, &state.patterns))
             };
@@ -100,7 +100,7 @@ fn describe(replay: &Replay) -> String {
         })
         .collect();
     let state = replay.state();
-    let state = state.as_ref().map(|state| {
+    let state = state.as_ref().ok().map(|state| {
         (&state.exceptions, &state.plans, &state.redesigns, &state.deployments, &state.patterns)
     });
     format!(

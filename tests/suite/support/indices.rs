@@ -5,12 +5,10 @@
 
 use std::collections::BTreeSet;
 
-use countersign::packed::{Identified, Many};
 use countersign::record::kind::exception::Grant;
 use countersign::record::kind::outcome::DeploymentResult;
-use countersign::state::{ExceptionItem, Life, ReviewStanding, State};
+use countersign::state::{ExceptionItem, Item, Life, ReviewStanding, State};
 use countersign::value::{Duration, RecordId, Target, Time};
-use serde::de::DeserializeOwned;
 
 /// Returns times up to 400 days before and after the ledger time.
 fn times(state: &State) -> Vec<Time> {
@@ -19,16 +17,13 @@ fn times(state: &State) -> Vec<Time> {
     now.into_iter().flat_map(|now| days.map(|days| [now.minus(days), now.plus(days)])).flatten().collect()
 }
 
-fn ids<'a, T: Identified + 'a>(items: impl Iterator<Item = &'a T>) -> BTreeSet<RecordId> {
-    items.map(Identified::id).collect()
+fn ids<'a, T: 'a>(items: impl Iterator<Item = &'a Item<T>>) -> BTreeSet<RecordId> {
+    items.map(|item| item.id).collect()
 }
 
 /// Returns the items whose ids are not in `some`.
-fn others<'a, T: Identified + DeserializeOwned>(
-    all: &'a Many<T>,
-    some: &'a BTreeSet<RecordId>,
-) -> impl Iterator<Item = &'a T> {
-    all.iter().filter(|item| !some.contains(&item.id()))
+fn others<'a, T>(all: &'a [Item<T>], some: &'a BTreeSet<RecordId>) -> impl Iterator<Item = &'a Item<T>> {
+    all.iter().filter(|item| !some.contains(&item.id))
 }
 
 fn overrides(state: &State) -> impl Iterator<Item = &ExceptionItem> {
@@ -51,8 +46,9 @@ pub fn assert_complete(state: &State) {
         for release in others(&state.releases, &ids(state.open_releases(now))) {
             assert_eq!(release.life(policy, now), Life::Over, "{release:?}");
         }
-        let holding = ids(state.pauses.iter().filter(|pause| pause.holds(now)));
-        assert_eq!(ids(state.holding_pauses(now)), holding);
+        let holding: Vec<_> =
+            state.pauses.iter().filter(|pause| pause.holds(now)).map(|pause| pause.id).collect();
+        assert_eq!(state.holding_pauses(now).map(|pause| pause.id).collect::<Vec<_>>(), holding);
         for redesign in others(&state.redesigns, &ids(state.open_redesigns(now))) {
             assert!(redesign.approvals.effect().is_some(), "{redesign:?}");
             assert!(

@@ -241,7 +241,7 @@ impl Ledger {
             RawEntry { id: id.clone(), commit: Arc::from(commit.into_bytes()), added: Ok(added.collect()) };
         let examined = examine(&raw, ObjectFormat::Sha256, &mut Verifier::default());
         let restored = push_after_restore(&self.replay, &examined);
-        let pushed = self.replay.push(&examined);
+        let pushed = self.replay.push(&examined).expect("every body is in memory");
         assert_same(&pushed, &self.replay, restored);
         self.check_fold();
         if matches!(pushed, Pushed::Counted { .. }) {

@@ -38,7 +38,7 @@ impl Entry {
         for (id, commit) in chain {
             let commit = commit.unwrap();
             let raw = repository.reader().entry(&id, &commit, before.as_ref()).unwrap();
-            replay.push(&examine(&raw, ObjectFormat::Sha1, &mut Verifier::default()));
+            replay.push(&examine(&raw, ObjectFormat::Sha1, &mut Verifier::default())).unwrap();
             before = Some(commit);
         }
         let commit = forge.object("commit", id.as_str());
@@ -55,7 +55,7 @@ impl Entry {
             }
         };
         let examined = examine(&raw, ObjectFormat::Sha1, &mut Verifier::default());
-        matches!(self.past.clone().advance(&examined), EntryVerdict::Counted(_))
+        matches!(self.past.clone().advance(&examined), Ok(EntryVerdict::Counted(_)))
     }
 
     /// Writes a loose tree object, and returns its id.

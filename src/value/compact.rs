@@ -40,7 +40,7 @@ macro_rules! as_text {
 
         impl<'de> serde::Deserialize<'de> for $type {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                deserializer.deserialize_str($crate::record::compact::AsText(std::marker::PhantomData))
+                deserializer.deserialize_str($crate::value::compact::AsText(std::marker::PhantomData))
             }
         }
     };
@@ -72,7 +72,7 @@ macro_rules! as_bytes {
 
         impl<'de> serde::Deserialize<'de> for $type {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                deserializer.deserialize_bytes($crate::record::compact::AsBytes).map(Self::from_bytes)
+                deserializer.deserialize_bytes($crate::value::compact::AsBytes).map(Self::from_bytes)
             }
         }
     };

@@ -1,0 +1,110 @@
+//! [`Cache`]: the verified prefix and the folded state of an earlier run.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::bodies::GitBodies;
+use super::file::{CacheFile, CorruptCache};
+use crate::replay::{Replay, Report};
+use crate::state::{NoState, State, StateSnapshot};
+use crate::value::{CommitId, RecordId};
+use crate::verify::{Past, PastSnapshot};
+use crate::workspace::Workspace;
+
+/// The cache of a repository.
+#[derive(Debug)]
+pub(crate) struct Cache {
+    file: CacheFile,
+    /// The encoded state of the earlier run, until it is decoded; empty if there is none.
+    state: RefCell<Vec<u8>>,
+}
+
+/// The first part of the content. The encoded state, if there is one, follows it.
+#[derive(Serialize, Deserialize)]
+struct VerifiedPrefix<'a> {
+    past: PastSnapshot<'a>,
+    report: Cow<'a, Report>,
+}
+
+/// A prefix of the ledger that was verified in an earlier run.
+pub(crate) struct Cached {
+    pub(crate) replay: Replay,
+    /// The last entry of the prefix.
+    pub(crate) head: CommitId,
+}
+
+/// The number of new entries after which the prefix is written again: verifying fewer takes less time than
+/// writing.
+fn worth_writing(cached: u64) -> u64 {
+    64 + cached / 512
+}
+
+/// The number of records folded on top of the cached state after which the state is written again.
+const STATE_WORTH_WRITING: u64 = 512;
+
+impl Cache {
+    /// Opens the cache, and restores the prefix in it; `None` if there is none that belongs to this ledger.
+    pub(crate) fn open(
+        workspace: &Workspace,
+        anchor: Option<RecordId>,
+    ) -> (Self, Result<Option<Cached>, CorruptCache>) {
+        let cache = Self { file: CacheFile::new(workspace), state: RefCell::default() };
+        let cached = cache.file.read().map(|content| cache.restore(workspace, anchor, &content?));
+        (cache, cached)
+    }
+
+    fn restore(&self, workspace: &Workspace, anchor: Option<RecordId>, content: &[u8]) -> Option<Cached> {
+        let (prefix, state) = postcard::take_from_bytes::<VerifiedPrefix<'_>>(content).ok()?;
+        let tree = prefix.past.tree().clone();
+        let bodies = GitBodies::new(workspace.repository.readers(), tree);
+        let past = Past::restore(prefix.past, Arc::new(bodies))?;
+        if anchor.is_some_and(|anchor| past.ledger_id() != Some(anchor)) {
+            return None;
+        }
+        let head = past.last_entry()?;
+        *self.state.borrow_mut() = state.to_vec();
+        Some(Cached { replay: Replay::resume(past, prefix.report.into_owned()), head })
+    }
+
+    /// Writes the prefix of a sound ledger if it has grown enough. The state in the file is kept.
+    pub(crate) fn write_prefix(&self, replay: &Replay, cached_entries: u64) {
+        let new = replay.past().entries().saturating_sub(cached_entries);
+        if new >= worth_writing(cached_entries) {
+            _ = self
+                .write(replay, |content| Some([content.as_slice(), self.state.borrow().as_slice()].concat()));
+        }
+    }
+
+    /// Returns the state at the end of a replay: the cached one with the later records folded on top,
+    /// otherwise folded from the first record. Also returns the number of records that were folded.
+    pub(crate) fn state(&self, replay: &Replay) -> Result<(State, u64), NoState> {
+        let past = replay.past();
+        let encoded = self.state.take();
+        let snapshot = postcard::from_bytes::<StateSnapshot<'_>>(&encoded).ok();
+        let cached_size = snapshot.as_ref().map_or(0, StateSnapshot::size);
+        let resumed = snapshot.map(|snapshot| State::resume(past, snapshot)).transpose()?.flatten();
+        match resumed {
+            Some(state) => Ok((state, past.size().saturating_sub(cached_size))),
+            None => Ok((replay.state()?, past.size())),
+        }
+    }
+
+    /// Writes the prefix and the state of a sound ledger if enough records were folded.
+    pub(crate) fn write_state(&self, replay: &Replay, state: &State, folded: u64) {
+        if folded >= STATE_WORTH_WRITING {
+            let snapshot = state.snapshot(replay.past());
+            _ = self.write(replay, |content| postcard::to_extend(&snapshot, content).ok());
+        }
+    }
+
+    fn write(&self, replay: &Replay, with_state: impl FnOnce(Vec<u8>) -> Option<Vec<u8>>) -> Option<()> {
+        let prefix =
+            VerifiedPrefix { past: replay.past().snapshot()?, report: Cow::Borrowed(replay.report()) };
+        let content = with_state(postcard::to_allocvec(&prefix).ok()?)?;
+        self.file.write(&content);
+        Some(())
+    }
+}

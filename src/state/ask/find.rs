@@ -1,0 +1,43 @@
+//! Lookups of items by the id of their record.
+
+use crate::state::fold::{ItemPlace, State};
+use crate::state::item::{ExceptionItem, PauseItem, PlanItem, RedesignItem, ReleaseItem, TriageItem};
+use crate::value::RecordId;
+
+impl State {
+    /// Returns the exception with this id.
+    pub fn exception(&self, id: &RecordId) -> Option<&ExceptionItem> {
+        let ItemPlace::Exception(place) = self.places.get(id)? else { return None };
+        self.exceptions.get(*place)
+    }
+
+    /// Returns the rollback plan with this id.
+    pub fn plan(&self, id: &RecordId) -> Option<&PlanItem> {
+        let ItemPlace::Plan(place) = self.places.get(id)? else { return None };
+        self.plans.get(*place)
+    }
+
+    /// Returns the redesign with this id.
+    pub fn redesign(&self, id: &RecordId) -> Option<&RedesignItem> {
+        let ItemPlace::Redesign(place) = self.places.get(id)? else { return None };
+        self.redesigns.get(*place)
+    }
+
+    /// Returns the triage with this id.
+    pub fn triage(&self, id: &RecordId) -> Option<&TriageItem> {
+        let ItemPlace::Triage(place) = self.places.get(id)? else { return None };
+        self.triages.get(*place)
+    }
+
+    /// Returns the release with this id.
+    pub fn release(&self, id: &RecordId) -> Option<&ReleaseItem> {
+        let ItemPlace::Release(place) = self.places.get(id)? else { return None };
+        self.releases.get(*place)
+    }
+
+    /// Returns the pause with this id.
+    pub fn pause(&self, id: &RecordId) -> Option<&PauseItem> {
+        let ItemPlace::Pause(place) = self.places.get(id)? else { return None };
+        self.pauses.get(*place)
+    }
+}

@@ -1,0 +1,25 @@
+//! [`Bodies`]: where the bodies of cached records are read again.
+
+use std::sync::Arc;
+
+use crate::record::{Body, RecordPath};
+use crate::value::RecordId;
+
+/// A source of the bodies of records that were verified in an earlier run. The ledger holds them, and each is
+/// known by the hash of its file.
+pub trait Bodies: std::fmt::Debug + Send + Sync {
+    /// Reads the body of a record. It is an error if the record's file is missing or damaged.
+    fn body(&self, id: &RecordId, path: &RecordPath) -> Result<Arc<Body>, MissingBody>;
+
+    /// Announces that all these bodies will be read, so that they can be read in parallel. A body that cannot
+    /// be read is reported once it is asked for.
+    fn prefetch(&self, wanted: &[(RecordId, RecordPath)]);
+}
+
+/// The body of a record that was verified in an earlier run cannot be read any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a record that was verified before is missing or damaged now: {id}")]
+pub struct MissingBody {
+    /// The id of the record.
+    pub id: RecordId,
+}
