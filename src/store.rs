@@ -42,10 +42,24 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     above.map_or(Ok(()), flush).map_err(error)
 }
 
+/// Why a file could not be published.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// The path is that of a device, a pipe or a directory, which a rename would replace.
+    #[error("{} is not a regular file", .0.display())]
+    NotAFile(PathBuf),
+    /// The file could not be written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// Writes a file for other programs, with the default permissions of a new file. It is written to a temporary
 /// file, flushed and renamed, so that readers never see a partial file. Its directory must exist.
-pub fn publish(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+pub fn publish(path: &Path, bytes: &[u8]) -> Result<(), PublishError> {
     use std::os::unix::fs::PermissionsExt as _;
+    if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        return Err(PublishError::NotAFile(path.to_owned()));
+    }
     let error = |source| StoreError { action: "cannot write", path: path.to_owned(), source };
     let directory = directory_of(path);
     // The umask of the process applies to these permissions, as for any new file.
@@ -53,7 +67,7 @@ pub fn publish(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let mut file = tempfile::Builder::new().permissions(any).tempfile_in(directory).map_err(error)?;
     file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(error)?;
     file.persist(path).map_err(|failed| error(failed.error))?;
-    flush(directory).map_err(error)
+    Ok(flush(directory).map_err(error)?)
 }
 
 /// Writes and flushes a temporary file next to `path`. Only its owner may read it.

@@ -6,6 +6,7 @@ use std::error::Error;
 
 use super::exit::Exit;
 use crate::ask::{ChangeError, DecideError, NoPlan};
+use crate::draft::PrefillError;
 use crate::export::{ExportError, Unmapped};
 use crate::finding::Code;
 use crate::fork::{CompareError, ScratchError};
@@ -15,7 +16,7 @@ use crate::ledger::{FindError, LoadError};
 use crate::push::{HookError, PushError};
 use crate::record::draft::DraftError;
 use crate::state::NoState;
-use crate::store::StoreError;
+use crate::store::{PublishError, StoreError};
 use crate::value::FormError;
 use crate::verify::MissingBody;
 use crate::write::{AppendError, CosignError, FoundError};
@@ -99,6 +100,15 @@ impl From<GitError> for CommandError {
             GitError::NoProgram => converted.hint("install Git"),
             GitError::Missing { .. } => converted.hint("next: git fetch --unshallow"),
             _ => converted,
+        }
+    }
+}
+
+impl From<PublishError> for CommandError {
+    fn from(error: PublishError) -> Self {
+        match error {
+            PublishError::NotAFile(_) => Self::usage(error.to_string()),
+            PublishError::Store(error) => error.into(),
         }
     }
 }
@@ -243,6 +253,12 @@ impl From<DecideError> for CommandError {
             DecideError::Git(error) => error.into(),
             DecideError::Append(error) => error.into(),
         }
+    }
+}
+
+impl From<PrefillError> for CommandError {
+    fn from(error: PrefillError) -> Self {
+        Self::usage(error.to_string())
     }
 }
 

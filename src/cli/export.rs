@@ -8,8 +8,7 @@ use super::exit::Exit;
 use crate::ask;
 use crate::export::{self, Address, Analysis, ExportError, Observed, Subject};
 use crate::ledger::find;
-use crate::state::State;
-use crate::store;
+use crate::store::{self, PublishError};
 use crate::value::{Duration, EnvironmentName, IdPrefix, ServiceName, Target};
 
 /// Export plans and metrics of the ledger in the formats of other programs
@@ -166,23 +165,13 @@ fn plan(
         None => ask::WantedPlan::InForceFor(workspace.repository.resolve(&args.commit)?),
     };
     let found = ask::plan_to_export(&state, &target, &wanted, now)?;
-    let text = export(&subject(&state, &target, found.plan))?;
+    let text = export(&Subject::new(&state, &target, found.plan))?;
     if let Some(why) = found.not_in_force {
         let short = found.plan.id.short();
         context.ui.note(&format!("warning: plan {short} is {why}: the gate does not use it"));
     }
     deliver(context, args.out.as_deref(), &text)?;
     Ok(Exit::Good)
-}
-
-fn subject<'a>(state: &State, target: &'a Target, plan: &'a crate::state::PlanItem) -> Subject<'a> {
-    Subject {
-        ledger: state.ledger,
-        target,
-        plan,
-        end: plan.end(&state.policy),
-        approvals: state.policy.rules(target).approvals.rollback_plans,
-    }
 }
 
 fn metrics(args: &MetricsArgs, context: &mut Context) -> Result<Exit, CommandError> {
@@ -203,14 +192,15 @@ fn metrics(args: &MetricsArgs, context: &mut Context) -> Result<Exit, CommandErr
 
 /// Writes the text to standard output, or to the given file instead.
 fn deliver(context: &mut Context, out: Option<&Path>, text: &str) -> Result<(), CommandError> {
-    let Some(path) = out else {
-        context.ui.answer(text);
-        return Ok(());
-    };
-    // Publishing renames a file into place, which must never replace a device, a pipe or a directory.
-    if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
-        let found = format!("--out {} is not a regular file", path.display());
-        return Err(CommandError::usage(found).hint("name a file, or omit --out for standard output"));
+    match out {
+        Some(path) => store::publish(path, text.as_bytes()).map_err(|error| {
+            let is_usage = matches!(error, PublishError::NotAFile(_));
+            let error = CommandError::from(error);
+            if is_usage { error.hint("name a file, or omit --out for standard output") } else { error }
+        }),
+        None => {
+            context.ui.answer(text);
+            Ok(())
+        }
     }
-    Ok(store::publish(path, text.as_bytes())?)
 }

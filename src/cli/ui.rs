@@ -83,23 +83,25 @@ impl Ui {
         io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 
-    /// Asks a question, and returns the trimmed answer.
-    pub(crate) fn ask(&self, question: &str) -> io::Result<String> {
+    /// Asks a question, and returns the trimmed answer; `None` at the end of the input.
+    pub(crate) fn ask(&self, question: &str) -> io::Result<Option<String>> {
         let mut stderr = anstream::stderr().lock();
         write!(stderr, "{question} ")?;
         stderr.flush()?;
         let mut line = String::new();
-        io::stdin().lock().read_line(&mut line)?;
-        Ok(line.trim().to_owned())
+        let read = io::stdin().lock().read_line(&mut line)?;
+        Ok((read > 0).then(|| line.trim().to_owned()))
     }
 
-    /// Asks a yes-or-no question; an empty answer means the preset, any other answer no.
+    /// Asks a yes-or-no question; an empty answer means the preset. Any other answer, and the end of the input,
+    /// mean no.
     pub(crate) fn confirm(&self, question: &str, preset: Preset) -> io::Result<bool> {
         let choice = match preset {
             Preset::Yes => "[Y/n]",
             Preset::No => "[y/N]",
         };
-        let answer = self.ask(&format!("{question} {choice}"))?.to_ascii_lowercase();
+        let answer = self.ask(&format!("{question} {choice}"))?;
+        let answer = answer.map_or_else(|| "no".to_owned(), |answer| answer.to_ascii_lowercase());
         Ok(match answer.as_str() {
             "" => preset == Preset::Yes,
             "y" | "yes" => true,

@@ -1,13 +1,21 @@
 //! Drafts before they are signed: proposals pre-filled from the rules in force, and client-side checks that
 //! are stricter than the format.
 
+mod causes;
 mod likeness;
 mod lint;
+mod prefill;
 mod propose;
 mod reports;
 mod secret;
+mod values;
 
+pub use causes::{SimilarCause, similar_causes};
 pub use likeness::{alike, are_alike, closest};
 pub use lint::{Reported, lint};
+pub use prefill::{PrefillError, Prefilling};
 pub use propose::{policy_draft, trust_draft};
-pub use reports::{Named, Sorted, append_all, may_report, sort};
+pub use reports::{
+    Named, Recorded, ReportMistake, ReportsError, Sorted, coverage, record_reports, sort_reports,
+};
+pub use values::{Acceptance, DraftValues};

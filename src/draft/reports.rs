@@ -4,7 +4,7 @@
 use super::lint::{Reported, objections};
 use super::secret::looks_like_secret;
 use crate::import::ImportedDraft;
-use crate::ledger::Loaded;
+use crate::ledger::{Loaded, Progress};
 use crate::record::Body;
 use crate::record::field::Elements;
 use crate::record::kind::trust::Role;
@@ -15,19 +15,42 @@ use crate::workspace::Workspace;
 use crate::write::{AppendError, Appended, Author, Writing, append};
 
 /// Drafts, sorted by checking them against the ledger.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Sorted {
     /// Drafts without an objection.
     pub good: Vec<ImportedDraft>,
     /// Duplicates: drafts of an occasion that was reported before, each with that record.
     pub before: Vec<(ImportedDraft, RecordId)>,
-    /// Problems, each with the drafts that have it.
-    pub wrong: Vec<(String, Vec<Named>)>,
+    /// Mistakes, each with the drafts that have it.
+    pub wrong: Vec<ReportMistake>,
+    /// Whether a draft lacks the failure, the origin or the root cause, which a person has to give.
+    pub lacks_cause: bool,
 }
 
-/// Sorts drafts. A faulty draft does not affect the others; the caller decides whether to record the good
-/// ones.
-pub fn sort(
+/// Sorts the drafts of reports, which share their targets. It is an error if one of them has a mistake, or if
+/// the author may not report exceptions of these targets: such a record would be void.
+pub fn sort_reports(
+    loaded: &Loaded,
+    state: Option<&State>,
+    author: &MemberName,
+    drafts: Vec<ImportedDraft>,
+    now: Time,
+) -> Result<Sorted, ReportsError> {
+    let targets = drafts.first().map(|draft| {
+        let exception = &draft.exception;
+        Target::product(&exception.services, &exception.environments)
+    });
+    let sorted = sort(loaded, state, author, drafts, now);
+    if !sorted.wrong.is_empty() {
+        return Err(ReportsError::Mistakes(sorted));
+    }
+    match targets.map_or(Coverage::Covered, |targets| coverage(loaded, author, &targets)) {
+        Coverage::Covered => Ok(sorted),
+        other => Err(ReportsError::NotCovered(other)),
+    }
+}
+
+fn sort(
     loaded: &Loaded,
     state: Option<&State>,
     author: &MemberName,
@@ -44,7 +67,8 @@ pub fn sort(
         }
         if !found.is_empty() {
             let name = Named::new(&draft);
-            merge_messages(found).into_iter().for_each(|message| sorted.note(message, &name));
+            sorted.lacks_cause |= lacks_cause(&found);
+            sorted.note(found, &name);
             continue;
         }
         let past = loaded.replay.past();
@@ -54,6 +78,17 @@ pub fn sort(
         }
     }
     sorted
+}
+
+/// A mistake that drafts have.
+#[derive(Debug)]
+pub struct ReportMistake {
+    /// The paths of the fields, e.g. `exception.origin`.
+    pub fields: Vec<String>,
+    /// What is wrong with each of them, as a phrase that follows the name of a field.
+    pub message: String,
+    /// The drafts that have it.
+    pub drafts: Vec<Named>,
 }
 
 /// Identifies a draft by its place in the report and its symptom. A symptom that looks like a secret is left
@@ -75,61 +110,86 @@ impl Named {
 }
 
 impl Sorted {
-    fn note(&mut self, message: String, name: &Named) {
-        match self.wrong.iter_mut().find(|(known, _)| *known == message) {
-            Some((_, names)) => names.push(name.clone()),
-            None => self.wrong.push((message, vec![name.clone()])),
+    /// Notes the objections to a draft. Equal messages about several fields become one mistake.
+    fn note(&mut self, found: Vec<(String, String)>, name: &Named) {
+        let mut messages: Vec<(String, Vec<String>)> = Vec::new();
+        for (field, message) in found {
+            match messages.iter_mut().find(|(known, _)| *known == message) {
+                Some((_, fields)) => fields.push(field),
+                None => messages.push((message, vec![field])),
+            }
+        }
+        for (message, fields) in messages {
+            let same = self.wrong.iter_mut().find(|known| known.message == message && known.fields == fields);
+            match same {
+                Some(mistake) => mistake.drafts.push(name.clone()),
+                None => self.wrong.push(ReportMistake { fields, message, drafts: vec![name.clone()] }),
+            }
         }
     }
 }
 
-/// Merges equal messages about several fields into one.
-fn merge_messages(found: Vec<(String, String)>) -> Vec<String> {
-    let mut messages: Vec<(String, Vec<String>)> = Vec::new();
-    for (field, message) in found {
-        match messages.iter_mut().find(|(known, _)| *known == message) {
-            Some((_, fields)) => fields.push(field),
-            None => messages.push((message, vec![field])),
-        }
-    }
-    let one = |(message, fields): (String, Vec<String>)| {
-        let message = match message.strip_prefix("is ") {
-            Some(rest) if fields.len() > 1 => format!("are {rest}"),
-            _ => message,
-        };
-        let fields: Vec<String> = fields.iter().map(|field| format!("`{field}`")).collect();
-        format!("{} {message}", fields.join(", "))
-    };
-    messages.into_iter().map(one).collect()
+/// Whether objections are about the failure, the origin or the root cause. A report leaves these to people.
+fn lacks_cause(found: &[(String, String)]) -> bool {
+    let fields = ["exception.failure", "exception.origin", "exception.root_cause"];
+    found.iter().any(|(field, _)| fields.contains(&field.as_str()))
 }
 
 /// Whether a member may report exceptions of these targets; a report that exceeds the role would be void.
-pub fn may_report(loaded: &Loaded, author: &MemberName, targets: &[Target]) -> Coverage {
+pub fn coverage(loaded: &Loaded, author: &MemberName, targets: &[Target]) -> Coverage {
     let roster = loaded.replay.past().roster();
     roster.map_or(Coverage::NoRole, |roster| roster.coverage(author, Role::Reporter, targets))
 }
 
-/// Signs and appends exceptions in as few entries as the format allows. Returns the ids of the records, the
-/// number of entries, and the ledger with them. If an entry fails, the earlier ones remain recorded; the
-/// error comes with the number of their records.
-pub fn append_all(
+/// Why the failures of reports were not recorded.
+#[derive(Debug)]
+pub enum ReportsError {
+    /// Drafts have mistakes; nothing was recorded.
+    Mistakes(Sorted),
+    /// The role of the author does not cover the targets; nothing was recorded.
+    NotCovered(Coverage),
+    /// An entry could not be appended.
+    Append {
+        /// The number of exceptions recorded before it.
+        done: usize,
+        /// The number of exceptions to record.
+        all: usize,
+        /// The cause.
+        error: AppendError,
+    },
+}
+
+/// The exceptions that were recorded from reports.
+pub struct Recorded {
+    /// Their ids.
+    pub ids: Vec<RecordId>,
+    /// The number of entries that hold them.
+    pub entries: u64,
+    /// The ledger with them.
+    pub loaded: Loaded,
+}
+
+/// Signs and appends exceptions in as few entries as the format allows. If an entry fails, the earlier ones
+/// remain recorded.
+pub fn record_reports(
     workspace: &Workspace,
     mut loaded: Loaded,
     author: &mut Author,
     drafts: &[ImportedDraft],
     now: Time,
-    progress: &mut dyn FnMut(usize),
-) -> Result<(Vec<RecordId>, u64, Loaded), (usize, AppendError)> {
+    progress: Progress<'_>,
+) -> Result<Recorded, ReportsError> {
     let (mut ids, mut entries) = (Vec::new(), 0);
     for chunk in drafts.chunks(limit::RECORDS_IN_ENTRY) {
         let body = |draft: &ImportedDraft| Body::Exception(draft.exception.clone().into());
         let bodies = chunk.iter().map(|draft| (body(draft), Elements::from(Vec::new()))).collect();
         let appended = append(workspace, loaded, author, Writing::Drafts(bodies), now);
-        let Appended { ids: more, loaded: with, .. } = appended.map_err(|error| (ids.len(), error))?;
+        let failed = |error| ReportsError::Append { done: ids.len(), all: drafts.len(), error };
+        let Appended { ids: more, loaded: with, .. } = appended.map_err(failed)?;
         ids.extend(more);
-        progress(ids.len());
+        progress(ids.len(), drafts.len());
         entries += 1;
         loaded = with;
     }
-    Ok((ids, entries, loaded))
+    Ok(Recorded { ids, entries, loaded })
 }

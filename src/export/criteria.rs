@@ -3,7 +3,7 @@
 use super::source::{Address, MeasuredQuery, Obstacle};
 use super::window::{self, Sampling};
 use crate::record::kind::rollback_plan::{Comparison, Criterion};
-use crate::state::PlanItem;
+use crate::state::{PlanItem, State};
 use crate::value::{Decimal, Duration, RecordId, Target, Time};
 
 /// The plan that is exported, and the target that it is exported for.
@@ -19,6 +19,14 @@ pub struct Subject<'a> {
     pub end: Option<Time>,
     /// How many approvals a plan takes under the policy; with 0, duties are not separated.
     pub approvals: u64,
+}
+
+impl<'a> Subject<'a> {
+    /// The plan of a state, exported for a target.
+    pub fn new(state: &State, target: &'a Target, plan: &'a PlanItem) -> Self {
+        let approvals = state.policy.rules(target).approvals.rollback_plans;
+        Self { ledger: state.ledger, target, plan, end: plan.end(&state.policy), approvals }
+    }
 }
 
 /// A plan that cannot be exported, because a format cannot express all of its criteria.

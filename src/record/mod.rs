@@ -13,6 +13,7 @@ mod header;
 pub mod kind;
 mod parse;
 mod path;
+pub mod prefilled;
 pub(crate) mod rules;
 pub mod template;
 

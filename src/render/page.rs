@@ -189,7 +189,7 @@ pub(super) fn cut(text: &str, most: usize) -> String {
 }
 
 /// Renders a number with its noun: `1 record`, `2 records`.
-pub(super) fn count(number: u64, noun: &str) -> String {
+pub(crate) fn count(number: u64, noun: &str) -> String {
     let plural = match noun.strip_suffix('y') {
         Some(stem) if number != 1 && !stem.ends_with(['a', 'e', 'o']) => format!("{stem}ies"),
         _ if number != 1 => format!("{noun}s"),

@@ -3,33 +3,11 @@
 use std::path::PathBuf;
 
 use super::import;
-use crate::import::SourceFacts;
 use crate::record::Kind;
-use crate::record::kind::outcome::DeploymentResult;
+use crate::record::kind::outcome::{DeploymentResult, Measurement};
 use crate::value::{
-    Ascii, CommitId, Decimal, Duration, EnvironmentName, IdPrefix, MemberName, RootCause, ServiceName, Time,
-    WorkflowName,
+    CommitId, Duration, EnvironmentName, IdPrefix, MemberName, RootCause, ServiceName, Time, WorkflowName,
 };
-
-impl Args {
-    /// Fills in the facts of a source where no option states them.
-    pub(super) fn fill(&mut self, facts: SourceFacts) {
-        self.workflow = self.workflow.take().or(facts.workflow);
-        if self.services.is_empty() {
-            self.services = facts.services;
-        }
-        if self.environments.is_empty() {
-            self.environments = facts.environments;
-        }
-        if self.commits.is_empty() {
-            self.commits.extend(facts.commit.map(|commit| commit.to_string()));
-        }
-        self.summary = self.summary.take().or(facts.summary.map(|summary| summary.to_string()));
-        self.symptom = self.symptom.take().or(facts.symptom.map(|symptom| symptom.to_string()));
-        self.task = self.task.take().or(facts.task.map(|task| task.to_string()));
-        self.occurred_at = self.occurred_at.or(facts.occurred_at);
-    }
-}
 
 /// Sign a record and append it to the ledger
 ///
@@ -143,7 +121,7 @@ pub(crate) struct Options {
     pub(super) ended_at: Option<Time>,
     /// For an outcome: what was measured, METRIC=VALUE; may be given more than once
     #[arg(long = "measured", value_name = "METRIC=VALUE", value_parser = measured)]
-    pub(super) measured: Vec<(Ascii, Decimal)>,
+    pub(super) measured: Vec<Measurement>,
     /// For an outcome: the exception that resulted from it; for a release: one that it accepts, may be given
     /// more than once
     #[arg(long = "exception", value_name = "ID")]
@@ -157,8 +135,8 @@ pub(crate) struct Options {
 }
 
 /// Parses `METRIC=VALUE`.
-pub(super) fn measured(text: &str) -> Result<(Ascii, Decimal), String> {
+fn measured(text: &str) -> Result<Measurement, String> {
     let (metric, value) = text.rsplit_once('=').ok_or("expected METRIC=VALUE")?;
     let metric = metric.parse().map_err(|error| format!("{error}"))?;
-    Ok((metric, value.parse().map_err(|error| format!("{error}"))?))
+    Ok(Measurement { metric, value: value.parse().map_err(|error| format!("{error}"))? })
 }

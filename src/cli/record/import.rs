@@ -1,25 +1,25 @@
 //! `countersign record exception --from …`: records failures that other programs reported.
 
-use crate::cli::ui::Output;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
-use super::cause;
+use super::{cause, mistakes};
 use crate::cli::context::Context;
 use crate::cli::error::CommandError;
 use crate::cli::exit::Exit;
 use crate::cli::input;
-use crate::draft::{self, Named, Sorted};
+use crate::cli::ui::Output;
+use crate::draft::{self, Named, Recorded, ReportsError, Sorted};
 use crate::import::{self, FORMATS, Failures, ImportedDraft, Malformed, Map, SourceFacts};
 use crate::ledger::{self, Loaded};
-use crate::record::kind::exception::Exception;
+use crate::record::prefilled::Prefilled;
 use crate::record::{Body, Kind};
 use crate::render::{ImportView, ImportedRow, ReportedRow, escape, import_text};
 use crate::state::State;
 use crate::trust::Coverage;
-use crate::value::{MemberName, Target, WorkflowName};
+use crate::value::{MemberName, RecordId, Target, WorkflowName};
 use crate::workspace::Workspace;
 use crate::write::Author;
 
@@ -39,6 +39,13 @@ pub(crate) struct Sources {
     /// Show what would be recorded, without recording it
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+impl Sources {
+    /// Whether one exception is recorded, and not the failures of a report.
+    pub(crate) fn is_of_one_failure(&self) -> bool {
+        self.reports.0.is_empty()
+    }
 }
 
 /// The report files given, each with the index of its format; every format has an option.
@@ -166,13 +173,32 @@ fn malformed(name: &str, error: &Malformed) -> CommandError {
 
 /// Refuses exceptions that the author may not record, because they would be void, before anything is signed.
 pub(crate) fn entitled(loaded: &Loaded, author: &MemberName, targets: &[Target]) -> Result<(), CommandError> {
-    let found = match draft::may_report(loaded, author, targets) {
-        Coverage::Covered => return Ok(()),
-        Coverage::NoRole => format!("role: {author} has no role to report exceptions"),
+    match draft::coverage(loaded, author, targets) {
+        Coverage::Covered => Ok(()),
+        other => Err(not_covered(author, other)),
+    }
+}
+
+fn not_covered(author: &MemberName, coverage: Coverage) -> CommandError {
+    let found = match coverage {
         Coverage::OutOfScope => format!("scope: the role of {author} does not cover every target"),
+        Coverage::NoRole | Coverage::Covered => format!("role: {author} has no role to report exceptions"),
     };
-    Err(CommandError::new(Exit::Refused, format!("the record would be void: {found}"))
-        .hint("more: countersign explain role scope"))
+    CommandError::new(Exit::Refused, format!("the record would be void: {found}"))
+        .hint("more: countersign explain role scope")
+}
+
+/// Makes the drafts of a batch. `common` holds the values that all failures share.
+pub(super) fn drafts(
+    batch: &ReportBatch,
+    workflow: Option<&WorkflowName>,
+    common: &Prefilled,
+) -> Result<Vec<ImportedDraft>, CommandError> {
+    let draft = common.read().map_err(|mistakes| mistakes::mistaken(Kind::Exception, &mistakes))?;
+    let Body::Exception(exception) = draft.body else {
+        return Err(CommandError::usage("reports fill in exceptions only"));
+    };
+    Ok(import::drafts(batch.failures.found(), batch.map.as_ref(), workflow, &exception))
 }
 
 /// The author, the ledger and the output options of a batch.
@@ -185,72 +211,81 @@ pub(crate) struct BatchRecording<'a> {
     pub(crate) dry_run: bool,
 }
 
-/// Records the failures of reports, or none if a draft has a mistake; `given` holds the values common to all.
+/// Records the failures of reports, or none if a draft has a mistake.
 pub(crate) fn record(
     batch: &ReportBatch,
-    workflow: Option<&WorkflowName>,
-    given: &Exception,
+    drafts: Vec<ImportedDraft>,
     context: &mut Context,
     mut recording: BatchRecording<'_>,
 ) -> Result<Exit, CommandError> {
     let now = context.now()?;
-    let drafts = import::drafts(batch.failures.found(), batch.map.as_ref(), workflow, given);
-    let sorted = draft::sort(&recording.loaded, recording.state, &recording.author.name, drafts, now);
-    if !sorted.wrong.is_empty() {
-        return Err(refused(&sorted));
-    }
-    let targets = Target::product(&given.services, &given.environments);
-    entitled(&recording.loaded, &recording.author.name, &targets)?;
-    if let Some(state) = recording.state {
-        let exceptions = sorted.good.iter().map(|draft| &draft.exception);
-        let causes: BTreeSet<_> = exceptions
-            .filter_map(|exception| Some((&exception.workflow, exception.root_cause.as_ref()?)))
-            .collect();
-        cause::warn(context, state, &causes);
-    }
-    let mut view = ImportView {
+    let author = recording.author.name.clone();
+    let sorted = draft::sort_reports(&recording.loaded, recording.state, &author, drafts, now);
+    let sorted = sorted.map_err(|error| failed(&author, error))?;
+    warn_of_similar_causes(context, recording.state, &sorted);
+    let recorded = if recording.dry_run || sorted.good.is_empty() {
+        None
+    } else {
+        let bar = context.ui.progress("recording");
+        let mut progress = |done: usize, all: usize| {
+            bar.set_length(u64::try_from(all).unwrap_or(u64::MAX));
+            bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
+        };
+        let (workspace, signer) = (recording.workspace, &mut recording.author);
+        let done =
+            draft::record_reports(workspace, recording.loaded, signer, &sorted.good, now, &mut progress);
+        bar.finish_and_clear();
+        let done = done.map_err(|error| failed(&author, error))?;
+        ledger::move_pin(workspace, &done.loaded)?;
+        Some(done)
+    };
+    let last = recorded.as_ref().and_then(|done| done.loaded.replay.past().record(done.ids.last()?));
+    let is_shared = |done: &Recorded| last.is_some_and(|last| done.loaded.is_shared(last.position));
+    let shared = recorded.as_ref().is_some_and(is_shared);
+    let ids = recorded.as_ref().map_or(&[][..], |done| &done.ids);
+    let without_cause = sorted.good.iter().filter(|draft| draft.exception.root_cause.is_none()).count();
+    let view = ImportView {
         dry_run: recording.dry_run,
         failures: Some(batch.failures.occurrences()),
-        records: Vec::new(),
         before: sorted.before.iter().map(|(draft, id)| reported(draft, id)).collect(),
-        without_cause: 0,
-        entries: 0,
-        shared: false,
-        next: None,
+        without_cause: u64::try_from(without_cause).unwrap_or(u64::MAX),
+        entries: recorded.as_ref().map_or(0, |done| done.entries),
+        shared,
+        next: (recorded.is_some() && !shared).then(|| recording.workspace.share_command()),
+        records: sorted.good.into_iter().enumerate().map(|(at, draft)| row(draft, ids.get(at))).collect(),
     };
-    let mut ids = Vec::new();
-    if !recording.dry_run && !sorted.good.is_empty() {
-        let all = sorted.good.len();
-        let bar = context.ui.progress("recording");
-        bar.set_length(u64::try_from(all).unwrap_or(u64::MAX));
-        let mut progress = |done: usize| bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
-        let done = draft::append_all(
-            recording.workspace,
-            recording.loaded,
-            &mut recording.author,
-            &sorted.good,
-            now,
-            &mut progress,
-        );
-        bar.finish_and_clear();
-        let (recorded, entries, loaded) = done.map_err(|(done, error)| partial(done, all, error.into()))?;
-        ledger::move_pin(recording.workspace, &loaded)?;
-        let last = recorded.last().and_then(|id| loaded.replay.past().record(id));
-        view.shared = last.is_some_and(|accepted| loaded.is_shared(accepted.position));
-        view.next = (!view.shared).then(|| recording.workspace.share_command());
-        (ids, view.entries) = (recorded, entries);
-    }
-    for (index, draft) in sorted.good.into_iter().enumerate() {
-        view.without_cause += u64::from(draft.exception.root_cause.is_none());
-        let mut row = ImportedRow::new(&Body::Exception(draft.exception.into()), ids.get(index));
-        (row.place, row.mapped) = (Some(draft.place), draft.mapped);
-        view.records.push(row);
-    }
     show(context, &view, recording.output);
     Ok(Exit::Good)
 }
 
-fn reported(draft: &ImportedDraft, id: &crate::value::RecordId) -> ReportedRow {
+fn warn_of_similar_causes(context: &Context, state: Option<&State>, sorted: &Sorted) {
+    let Some(state) = state else { return };
+    let exceptions = sorted.good.iter().map(|draft| &draft.exception);
+    let causes: BTreeSet<_> = exceptions
+        .filter_map(|exception| Some((&exception.workflow, exception.root_cause.as_ref()?)))
+        .collect();
+    cause::warn(context, state, &causes);
+}
+
+fn row(draft: ImportedDraft, id: Option<&RecordId>) -> ImportedRow {
+    let mut row = ImportedRow::new(&Body::Exception(draft.exception.into()), id);
+    (row.place, row.mapped) = (Some(draft.place), draft.mapped);
+    row
+}
+
+/// Why the failures of reports were not recorded.
+fn failed(author: &MemberName, error: ReportsError) -> CommandError {
+    match error {
+        ReportsError::Mistakes(sorted) => refused(&sorted),
+        ReportsError::NotCovered(coverage) => not_covered(author, coverage),
+        ReportsError::Append { done: 0, error, .. } => error.into(),
+        ReportsError::Append { done, all, error } => CommandError::from(error)
+            .hint(format!("{done} of {all} exceptions were recorded before that"))
+            .hint("run it again with the same --task: recorded failures are skipped"),
+    }
+}
+
+fn reported(draft: &ImportedDraft, id: &RecordId) -> ReportedRow {
     let symptom = draft.exception.symptom.as_ref().map(ToString::to_string).unwrap_or_default();
     ReportedRow { symptom, place: draft.place.clone(), id: id.to_string() }
 }
@@ -284,18 +319,21 @@ const NAMED: usize = 20;
 /// Returns an error that lists every mistake with the failures that it concerns.
 fn refused(sorted: &Sorted) -> CommandError {
     let mut lines = Vec::new();
-    let mut causes = false;
-    for (message, names) in &sorted.wrong {
-        causes |= message.contains("why did it happen?");
-        lines.push(format!("  {}", escape(message)));
-        lines.extend(names.iter().take(NAMED).map(named));
-        if let Some(more) = names.len().checked_sub(NAMED).filter(|more| *more > 0) {
+    for mistake in &sorted.wrong {
+        let fields: Vec<String> = mistake.fields.iter().map(|field| mistakes::name_of(field)).collect();
+        let message = match mistake.message.strip_prefix("is ") {
+            Some(rest) if fields.len() > 1 => format!("are {rest}"),
+            _ => mistake.message.clone(),
+        };
+        lines.push(format!("  {} {}", fields.join(", "), escape(&message)));
+        lines.extend(mistake.drafts.iter().take(NAMED).map(named));
+        if let Some(more) = mistake.drafts.len().checked_sub(NAMED).filter(|more| *more > 0) {
             lines.push(format!("    and {more} more"));
         }
     }
     let error =
         CommandError::usage(format!("nothing was recorded: the report has mistakes\n{}", lines.join("\n")));
-    if causes {
+    if sorted.lacks_cause {
         error
             .hint("give the cause: --map FILE, or --root-cause, --failure and --origin for all;")
             .hint("a service may omit it, and a triage names it later")
@@ -309,14 +347,4 @@ fn named(name: &Named) -> String {
     let symptom = escape(name.symptom.as_deref().unwrap_or("(looks like a secret)"));
     let line = format!("    {symptom}  {place}");
     if line.chars().count() <= 80 { line } else { format!("    {symptom}\n      {place}") }
-}
-
-/// Adds to an error how many exceptions were recorded before it.
-fn partial(done: usize, all: usize, error: CommandError) -> CommandError {
-    if done == 0 {
-        return error;
-    }
-    error
-        .hint(format!("{done} of {all} exceptions were recorded before that"))
-        .hint("run it again with the same --task: recorded failures are skipped")
 }

@@ -2,11 +2,12 @@
 
 mod args;
 mod cause;
-mod deployment;
-mod fill;
 mod import;
-mod prefill;
+mod mistakes;
+mod options;
 mod recording;
+
+use std::path::Path;
 
 use super::edit::Editing;
 use crate::ask;
@@ -16,20 +17,21 @@ use crate::cli::exit::Exit;
 use crate::cli::input::read_draft;
 use crate::cli::recorded;
 use crate::cli::ui::{Output, Preset};
-use crate::draft::lint;
+use crate::draft::{DraftValues, Prefilling, lint};
 use crate::record::draft::{Draft, DraftError};
-use crate::record::{Body, Kind};
+use crate::record::field::Elements;
+use crate::record::prefilled::Prefilled;
+use crate::record::{Body, Evidence, Kind};
 use crate::value::Time;
 use crate::write::{Writing, append};
 use import::Imported;
-use recording::{ReadDraft, Recording, of_options};
+use recording::Recording;
 
 pub(crate) use args::Args;
 
-pub(crate) fn run(mut args: Args, context: &mut Context) -> Result<Exit, CommandError> {
+pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     recordable(args.kind)?;
     let Imported { facts, batch } = import::read(&args.import, args.kind)?;
-    args.fill(facts);
     let workspace = context.workspace()?;
     // While the ledger is halted, records are signed and wait in the outbox.
     let loaded = context.load_halted(&workspace)?;
@@ -44,14 +46,19 @@ pub(crate) fn run(mut args: Args, context: &mut Context) -> Result<Exit, Command
         kind: args.kind,
     };
     let (output, dry_run) = (Output::from(args.json), args.import.dry_run);
+    let values = recording.values(&args, facts)?;
+    let prefilling = recording.prefilling()?;
     if let Some(batch) = batch {
-        let given = recording.given(&args)?;
-        let state = state.as_deref();
-        let recording =
-            import::BatchRecording { workspace: &workspace, state, author, loaded, output, dry_run };
-        return import::record(&batch, args.workflow.as_ref(), &given, context, recording);
+        let common = prefilling.common_exception(&values)?;
+        let drafts = import::drafts(&batch, values.workflow.as_ref(), &common)?;
+        let (workspace, state) = (&workspace, state.as_deref());
+        let recording = import::BatchRecording { workspace, state, author, loaded, output, dry_run };
+        return import::record(&batch, drafts, context, recording);
     }
-    let (body, evidence, editing) = recording.draft(&args)?;
+    let ReadDraft { body, evidence, editing } = match &args.file {
+        Some(file) => recording.read_file(file)?,
+        None => recording.read_values(&args, &values, &prefilling.draft(args.kind, &values)?)?,
+    };
     if dry_run {
         if matches!(body, Body::Exception(_)) {
             import::entitled(&loaded, &author.name, &body.targets())?;
@@ -60,10 +67,8 @@ pub(crate) fn run(mut args: Args, context: &mut Context) -> Result<Exit, Command
         return Ok(Exit::Good);
     }
     let now = context.now()?;
-    let redesign = match &body {
-        Body::Redesign(redesign) => Some(std::sync::Arc::clone(redesign)),
-        _ => None,
-    };
+    let redesign =
+        if let Body::Redesign(redesign) = &body { Some(std::sync::Arc::clone(redesign)) } else { None };
     let drafts = Writing::Drafts(vec![(body, evidence)]);
     let appended = append(&workspace, loaded, &mut author, drafts, now).map_err(|error| {
         let error = CommandError::from(error);
@@ -116,25 +121,51 @@ fn other_command(command: &str, kind: Kind) -> CommandError {
     CommandError::usage(format!("the kind {kind} has a command of its own")).hint(format!("next: {command}"))
 }
 
+/// A draft that was read, and the editor session that it came from, if any.
+struct ReadDraft {
+    body: Body,
+    evidence: Elements<Evidence>,
+    editing: Option<Editing>,
+}
+
+impl ReadDraft {
+    fn new(draft: Draft, editing: Option<Editing>) -> Self {
+        Self { body: draft.body, evidence: draft.evidence, editing }
+    }
+}
+
 impl Recording<'_> {
-    fn draft(&self, args: &Args) -> Result<ReadDraft, CommandError> {
-        if let Some(file) = &args.file {
-            let (bytes, name) = read_draft(file)?;
-            let draft = self.check(&bytes).map_err(|error| CommandError::draft(&name, &error))?;
-            return Ok((draft.body, draft.evidence, None));
-        }
-        let text = self.prefilled(args)?;
-        match self.check(text.as_bytes()) {
-            Ok(draft) => Ok((draft.body, draft.evidence, None)),
-            // With --yes, with --dry-run, or with a summary and no terminal: report errors, open no editor.
-            Err(error)
-                if args.yes
-                    || args.import.dry_run
-                    || (args.summary.is_some() && !self.context.ui.can_ask()) =>
-            {
-                Err(of_options(&error))
-            }
-            Err(_) => self.edit(&text),
+    fn prefilling(&self) -> Result<Prefilling<'_>, CommandError> {
+        let (loaded, state, author) = (self.loaded, self.state, &self.author.name);
+        Ok(Prefilling { loaded, state, author, now: self.context.now()? })
+    }
+
+    fn read_file(&self, file: &Path) -> Result<ReadDraft, CommandError> {
+        let (bytes, name) = read_draft(file)?;
+        let draft = self.check(&bytes).map_err(|error| CommandError::draft(&name, &error))?;
+        Ok(ReadDraft::new(draft, None))
+    }
+
+    /// Reads a draft from values. If they do not suffice, an editor opens on a template with them, except
+    /// with `--yes`, with `--dry-run`, or with `--summary` and no terminal.
+    fn read_values(
+        &self,
+        args: &Args,
+        values: &DraftValues,
+        prefilled: &Prefilled,
+    ) -> Result<ReadDraft, CommandError> {
+        let may_edit = !args.yes && !args.import.dry_run;
+        let may_edit = may_edit && (values.summary.is_none() || self.context.ui.can_ask());
+        let objections =
+            |draft: &Draft| lint(self.loaded, self.state, &self.author.name, &draft.body, self.now());
+        let read = prefilled.read().and_then(|draft| match objections(&draft) {
+            none if none.is_empty() => Ok(draft),
+            objections => Err(objections),
+        });
+        match read {
+            Ok(draft) => Ok(ReadDraft::new(draft, None)),
+            Err(_) if may_edit => self.edit(&prefilled.template()),
+            Err(mistakes) => Err(mistakes::mistaken(self.kind, &mistakes)),
         }
     }
 
@@ -145,7 +176,7 @@ impl Recording<'_> {
                 return Err(CommandError::usage("the draft is empty; nothing was recorded"));
             };
             match self.check(&bytes) {
-                Ok(draft) => return Ok((draft.body, draft.evidence, Some(editing))),
+                Ok(draft) => return Ok(ReadDraft::new(draft, Some(editing))),
                 Err(error) => {
                     let error = CommandError::draft(&editing.name(), &error);
                     if !self.context.ui.can_ask() {
@@ -163,13 +194,14 @@ impl Recording<'_> {
     /// Parses a draft, and checks it against the ledger.
     fn check(&self, bytes: &[u8]) -> Result<Draft, DraftError> {
         let draft = Draft::read(bytes, self.kind)?;
-        let now = crate::clock::now()
-            .unwrap_or_else(|| self.loaded.replay.past().ledger_time().unwrap_or(FALLBACK));
-        let objections = lint(self.loaded, self.state, &self.author.name, &draft.body, now);
+        let objections = lint(self.loaded, self.state, &self.author.name, &draft.body, self.now());
         if objections.is_empty() { Ok(draft) } else { Err(Draft::object(bytes, objections)) }
     }
-}
 
-/// The time used to check a draft if the clock is outside the years that a record can state and the ledger
-/// has no time; appending then refuses.
-const FALLBACK: Time = Time::FIRST;
+    /// The time used to check a draft. If the clock is outside the years that a record can state, it is the
+    /// ledger time; appending then refuses.
+    fn now(&self) -> Time {
+        let ledger_time = || self.loaded.replay.past().ledger_time().unwrap_or(Time::FIRST);
+        crate::clock::now().unwrap_or_else(ledger_time)
+    }
+}

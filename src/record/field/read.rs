@@ -69,7 +69,7 @@ impl<'a, 'r> Reader<'a, 'r> {
         if found.is_none() {
             let span = Some(self.span.clone());
             let field = self.name(key);
-            self.mistakes.push(Mistake { field, span, message: format!("is missing: {}", form.trim()) });
+            self.mistakes.push(Mistake { field, span, message: format!("is missing: {}", described(form)) });
         }
         found
     }
@@ -113,4 +113,10 @@ impl<'a, 'r> Reader<'a, 'r> {
         let span = span.or_else(|| Some(self.span.clone()));
         self.mistakes.push(Mistake { field: self.path.to_string(), span, message: message.to_owned() });
     }
+}
+
+/// Describes a form: the words of a closed set, whose form ends with a space, are introduced as such.
+fn described(form: &str) -> String {
+    let words = form.trim();
+    if form.ends_with(' ') { format!("one of: {words}") } else { words.to_owned() }
 }

@@ -79,8 +79,7 @@ fn a_refusal_of_the_gate_becomes_an_exception_once() {
     let file = sandbox.write("gate.json", &refused.stdout);
     let from = ["--from", file.as_str(), "--workflow", "deploy", "--json"];
     // A person has to say why.
-    let _ =
-        human(&sandbox, &from).code(2).stderr_has("`exception.root_cause` is missing: why did it happen?");
+    let _ = human(&sandbox, &from).code(2).stderr_has("--root-cause is missing: why did it happen?");
     let done = service(&sandbox, &from).ok().json();
     let signed = raw(&sandbox, &done["id"]);
     for line in [
@@ -391,9 +390,7 @@ fn a_person_says_why_and_a_service_may_leave_it_open() {
     let reports = ["--from-junit", &junit, "--from-sarif", &sarif, "--map", &map, "--task", "t"];
     let ran = human(&sandbox, &reports).code(2);
     let ran = ran
-        .stderr_has(
-            "`exception.failure`, `exception.origin`, `exception.root_cause` are missing: why did it happen?",
-        )
+        .stderr_has("--failure, --origin, --root-cause are missing: why did it happen?")
         .stderr_has("sarif:schema-drift:feeds/vendor/schema.json")
         .stderr_has("results.sarif:runs[0].results[2]")
         .stderr_has("give the cause: --map FILE");
@@ -401,7 +398,7 @@ fn a_person_says_why_and_a_service_may_leave_it_open() {
     // Without a map the workflow is missing too, and everything that is missing is reported at once.
     let _ = human(&sandbox, &["--from-junit", &junit, "--task", "t"])
         .code(2)
-        .stderr_has("`exception.workflow` is missing: which automation failed?")
+        .stderr_has("--workflow is missing: which automation failed?")
         .stderr_has("are missing: why did it happen?")
         .stderr_has("junit:refunds.RefundTest.a_refund_over_the_limit_is_routed");
     assert_eq!(sandbox.ledger_head(), head, "nothing is recorded where one thing is wrong");
@@ -479,7 +476,9 @@ fn a_dry_run_of_one_draft_shows_it_and_records_nothing() {
         )
         .unwrap()
     );
-    let _ = human(&sandbox, &["--workflow", "w", "--dry-run"]).code(2).stderr_has("`exception.summary`");
+    let _ = human(&sandbox, &["--workflow", "w", "--dry-run"])
+        .code(2)
+        .stderr_has("--summary is missing: one line of prose");
     let plan =
         sandbox.write("plan.toml", &crate::support::ledger::plan("alice", "removal", &sandbox.in_days(20)));
     sandbox.run(&["record", "rollback-plan", "-f", &plan, "--dry-run"]).ok().stdout_has("[rollback-plan]");

@@ -1,0 +1,188 @@
+//! Pre-fills drafts with known values and with values from the ledger.
+
+use super::values::{Acceptance, DraftValues};
+use crate::ledger::Loaded;
+use crate::record::Kind;
+use crate::record::prefilled::Prefilled;
+use crate::state::State;
+use crate::value::{Duration, MemberName, RecordId, Target, Time};
+
+/// Why a draft cannot be pre-filled.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PrefillError {
+    /// An exception was given more than one commit.
+    #[error("an exception names one commit: the one that was running")]
+    SeveralCommits,
+    /// A release was given more than one target.
+    #[error("a release is for one service in one environment")]
+    SeveralTargets,
+}
+
+/// The context in which a draft is pre-filled.
+#[derive(Clone, Copy)]
+pub struct Prefilling<'a> {
+    /// The ledger.
+    pub loaded: &'a Loaded,
+    /// Its state; `None` before the ledger is founded.
+    pub state: Option<&'a State>,
+    /// The author of the draft.
+    pub author: &'a MemberName,
+    /// The current time.
+    pub now: Time,
+}
+
+/// The lifetimes of records if none is given.
+const PLAN_LIFETIME: Duration = Duration::of_days(30);
+const RELEASE_LIFETIME: Duration = Duration::of_days(7);
+const REDESIGN_DUE: Duration = Duration::of_days(14);
+
+impl Prefilling<'_> {
+    /// Returns a draft of a kind with these values and those that follow from the ledger.
+    pub fn draft(&self, kind: Kind, values: &DraftValues) -> Result<Prefilled, PrefillError> {
+        let mut draft = Prefilled::new(kind);
+        match kind {
+            Kind::Exception => self.exception(&mut draft, values)?,
+            Kind::RollbackPlan => self.plan(&mut draft, values),
+            Kind::Redesign => self.redesign(&mut draft, values),
+            Kind::Quarantine => self.quarantine(&mut draft, values),
+            Kind::Pause => _ = self.targets(&mut draft, values),
+            Kind::Outcome => self.outcome(&mut draft, values),
+            Kind::Release => self.release(&mut draft, values)?,
+            Kind::Trust
+            | Kind::Policy
+            | Kind::Approval
+            | Kind::Triage
+            | Kind::Review
+            | Kind::Closure
+            | Kind::Resume
+            | Kind::Receipt
+            | Kind::Audit => {}
+        }
+        Ok(draft)
+    }
+
+    /// Returns an exception with the values common to all failures of a report. It has placeholders for the
+    /// values that each failure has itself.
+    pub fn common_exception(&self, values: &DraftValues) -> Result<Prefilled, PrefillError> {
+        let mut draft = Prefilled::new(Kind::Exception);
+        self.common(&mut draft, values)?;
+        draft.text("workflow", Some(values.workflow.as_ref().map_or("unnamed", |name| name.as_str())));
+        draft.text("summary", Some("its own"));
+        draft.text("root_cause", values.root_causes.first());
+        Ok(draft)
+    }
+
+    /// Sets the services and environments. If neither is given and the policy has only one target, that one
+    /// is set. Returns the targets.
+    fn targets(&self, draft: &mut Prefilled, values: &DraftValues) -> Vec<Target> {
+        let (mut services, mut environments) = (values.services.clone(), values.environments.clone());
+        let known = self.loaded.replay.past().policy().targets();
+        if let ([only], true, true) = (known, services.is_empty(), environments.is_empty()) {
+            services.push(only.service.clone());
+            environments.push(only.environment.clone());
+        }
+        draft.list("services", &services);
+        draft.list("environments", &environments);
+        Target::product(&services, &environments)
+    }
+
+    fn exception(&self, draft: &mut Prefilled, values: &DraftValues) -> Result<(), PrefillError> {
+        self.common(draft, values)?;
+        draft.text("summary", values.summary.as_ref());
+        draft.text("workflow", values.workflow.as_ref());
+        draft.text("root_cause", values.root_causes.first());
+        draft.text("symptom", values.symptom.as_ref());
+        Ok(())
+    }
+
+    /// Sets what all exceptions of a report share: targets, failure, origin, commit, times and trigger.
+    fn common(&self, draft: &mut Prefilled, values: &DraftValues) -> Result<(), PrefillError> {
+        self.targets(draft, values);
+        draft.text("failure", values.failure.as_ref());
+        draft.text("origin", values.origin.as_ref());
+        match values.commits.as_slice() {
+            [] => {}
+            [commit] => draft.text("commit", Some(commit)),
+            _ => return Err(PrefillError::SeveralCommits),
+        }
+        draft.time("occurred_at", values.occurred_at);
+        draft.time("expires_at", values.expires_in.map(|length| self.now.plus(length)));
+        draft.text("trigger.identity", Some(values.identity.as_ref().unwrap_or(self.author)));
+        draft.text("trigger.credential", values.credential.as_ref());
+        draft.text("trigger.task", values.task.as_ref());
+        Ok(())
+    }
+
+    fn plan(&self, draft: &mut Prefilled, values: &DraftValues) {
+        let targets = self.targets(draft, values);
+        draft.text("summary", values.summary.as_ref());
+        draft.text("owner", Some(self.author));
+        draft.text("method", Some("redeploy"));
+        draft.time("expires_at", Some(self.now.plus(values.expires_in.unwrap_or(PLAN_LIFETIME))));
+        let ran = |target: &Target| self.state.is_some_and(|state| state.newest_allowed(target).is_some());
+        // Without an earlier deployment there is nothing to go back to, so `to` is left open.
+        draft.text("to", targets.iter().any(ran).then_some("previous"));
+    }
+
+    fn redesign(&self, draft: &mut Prefilled, values: &DraftValues) {
+        self.targets(draft, values);
+        draft.text("summary", values.summary.as_ref());
+        draft.text("workflow", values.workflow.as_ref());
+        draft.list("root_causes", &values.root_causes);
+        draft.text("owner", Some(self.author));
+        draft.time("due", Some(self.now.plus(values.expires_in.unwrap_or(REDESIGN_DUE))));
+        draft.text("change", (!values.commits.is_empty()).then_some("code"));
+        draft.tables("commit", values.commits.iter().map(|id| vec![("id", id.to_string())]).collect());
+    }
+
+    fn quarantine(&self, draft: &mut Prefilled, values: &DraftValues) {
+        let halting = || self.loaded.replay.past().unaccounted().iter().cloned().collect();
+        let entries = if values.entries.is_empty() { halting() } else { values.entries.clone() };
+        draft.list("entries", &entries);
+        draft.text("reason", values.reason.as_ref());
+    }
+
+    fn outcome(&self, draft: &mut Prefilled, values: &DraftValues) {
+        draft.text("of", values.of);
+        draft.text("result", values.result);
+        let began = values.started_at.or(values.ended_at).unwrap_or(self.now);
+        draft.time("started_at", Some(began));
+        draft.time("ended_at", Some(values.ended_at.unwrap_or(self.now.max(began))));
+        draft.text("exception", values.exceptions.first());
+        let measured = values.measured.iter().map(|measured| {
+            vec![("metric", measured.metric.to_string()), ("value", measured.value.to_string())]
+        });
+        draft.tables("measured", measured.collect());
+    }
+
+    fn release(&self, draft: &mut Prefilled, values: &DraftValues) -> Result<(), PrefillError> {
+        let target = match values.targets().as_slice() {
+            [only] => Some(only.clone()),
+            [] => match self.loaded.replay.past().policy().targets() {
+                [only] => Some(only.target()),
+                _ => None,
+            },
+            _ => return Err(PrefillError::SeveralTargets),
+        };
+        draft.text("service", target.as_ref().map(|target| &target.service));
+        draft.text("environment", target.as_ref().map(|target| &target.environment));
+        let commit = values.commits.first();
+        draft.text("commit", commit);
+        draft.time("expires_at", Some(self.now.plus(values.expires_in.unwrap_or(RELEASE_LIFETIME))));
+        let mut accepted: Vec<RecordId> = values.exceptions.clone();
+        if let (Some(state), Some(target), Some(commit)) = (self.state, &target, commit) {
+            draft.text("rollback_plan", state.plan_in_force(target, commit, self.now).map(|plan| plan.id));
+            if values.accepted == Acceptance::All {
+                accepted.extend(state.to_accept(target, self.now));
+            }
+        }
+        accepted.sort_unstable();
+        accepted.dedup();
+        draft.list("exceptions", &accepted);
+        let artifact = |built: &crate::record::kind::receipt::Artifact| {
+            vec![("name", built.name.to_string()), ("sha256", built.sha256.to_string())]
+        };
+        draft.tables("artifact", values.artifacts.iter().map(artifact).collect());
+        Ok(())
+    }
+}

@@ -1,0 +1,100 @@
+//! [`DraftValues`]: the values that are known for a draft before anybody writes it.
+
+use crate::import::SourceFacts;
+use crate::record::kind::outcome::{DeploymentResult, Measurement};
+use crate::record::kind::receipt::Artifact;
+use crate::value::{
+    CommitId, Duration, EnvironmentName, MemberName, RecordId, RootCause, ServiceName, Target, Time,
+    WorkflowName,
+};
+
+/// The values known for a draft, from options or from other programs. Each kind uses those that it has a
+/// field for.
+#[derive(Debug, Clone, Default)]
+pub struct DraftValues {
+    /// The workflow that failed or is redesigned.
+    pub workflow: Option<WorkflowName>,
+    /// The services.
+    pub services: Vec<ServiceName>,
+    /// The environments.
+    pub environments: Vec<EnvironmentName>,
+    /// The root causes; an exception has at most one.
+    pub root_causes: Vec<RootCause>,
+    /// The summary.
+    pub summary: Option<String>,
+    /// The kind of failure, as a word of the format.
+    pub failure: Option<String>,
+    /// The origin, as a word of the format.
+    pub origin: Option<String>,
+    /// The symptom.
+    pub symptom: Option<String>,
+    /// Who triggered it; the author if absent.
+    pub identity: Option<MemberName>,
+    /// A reference to what that identity used.
+    pub credential: Option<String>,
+    /// What was running.
+    pub task: Option<String>,
+    /// When it happened.
+    pub occurred_at: Option<Time>,
+    /// How long it lasts from now.
+    pub expires_in: Option<Duration>,
+    /// The commits.
+    pub commits: Vec<CommitId>,
+    /// The entries to quarantine; those that halt the ledger if empty.
+    pub entries: Vec<CommitId>,
+    /// The reason of a quarantine.
+    pub reason: Option<String>,
+    /// The receipt or plan that an outcome is of.
+    pub of: Option<RecordId>,
+    /// The result of an outcome.
+    pub result: Option<DeploymentResult>,
+    /// When the deployment began.
+    pub started_at: Option<Time>,
+    /// When the deployment ended.
+    pub ended_at: Option<Time>,
+    /// What was measured.
+    pub measured: Vec<Measurement>,
+    /// The exceptions that a release accepts, or the one that an outcome resulted in.
+    pub exceptions: Vec<RecordId>,
+    /// Which exceptions a release accepts besides.
+    pub accepted: Acceptance,
+    /// The files that were built from the commit.
+    pub artifacts: Vec<Artifact>,
+}
+
+/// Which exceptions a release accepts besides those that are named.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Acceptance {
+    /// None.
+    #[default]
+    Named,
+    /// Every live override and every repeating pattern of the target.
+    All,
+}
+
+impl DraftValues {
+    /// Fills in the facts of a source where no value is known.
+    #[must_use]
+    pub fn or(mut self, facts: SourceFacts) -> Self {
+        self.workflow = self.workflow.or(facts.workflow);
+        if self.services.is_empty() {
+            self.services = facts.services;
+        }
+        if self.environments.is_empty() {
+            self.environments = facts.environments;
+        }
+        if self.commits.is_empty() {
+            self.commits.extend(facts.commit);
+        }
+        self.summary = self.summary.or(facts.summary.map(|summary| summary.to_string()));
+        self.symptom = self.symptom.or(facts.symptom.map(|symptom| symptom.to_string()));
+        self.task = self.task.or(facts.task.map(|task| task.to_string()));
+        self.occurred_at = self.occurred_at.or(facts.occurred_at);
+        self
+    }
+
+    /// Returns the targets: each service in each environment.
+    pub fn targets(&self) -> Vec<Target> {
+        Target::product(&self.services, &self.environments)
+    }
+}

@@ -1,0 +1,169 @@
+//! [`Prefilled`]: a draft made of values, not of text. It is the source of the template that an editor opens,
+//! and can be read as a draft without one.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::draft::Draft;
+use super::field::Mistake;
+use super::kind::Kind;
+use super::parse::body;
+use super::template::{KnownFields, template};
+use crate::value::Time;
+
+/// The values of some fields of a draft, by the path of the field below its kind, e.g. `trigger.identity`.
+#[derive(Debug, Clone)]
+pub struct Prefilled {
+    kind: Kind,
+    fields: BTreeMap<String, PrefilledValue>,
+}
+
+/// The value of a field.
+#[derive(Debug, Clone)]
+enum PrefilledValue {
+    Text(String),
+    Time(Time),
+    List(Vec<String>),
+    /// A list of tables with string fields.
+    Tables(Vec<Vec<(&'static str, String)>>),
+}
+
+impl Prefilled {
+    /// Makes a draft of a kind without any values.
+    pub fn new(kind: Kind) -> Self {
+        Self { kind, fields: BTreeMap::new() }
+    }
+
+    /// Sets a field to a string.
+    pub fn text(&mut self, field: &str, value: Option<impl ToString>) {
+        self.set(field, value.map(|value| PrefilledValue::Text(value.to_string())));
+    }
+
+    /// Sets a field to a time.
+    pub fn time(&mut self, field: &str, value: Option<Time>) {
+        self.set(field, value.map(PrefilledValue::Time));
+    }
+
+    /// Sets a field to a list of strings, unless it is empty.
+    pub fn list<T: ToString>(&mut self, field: &str, values: &[T]) {
+        let values: Vec<String> = values.iter().map(ToString::to_string).collect();
+        self.set(field, (!values.is_empty()).then_some(PrefilledValue::List(values)));
+    }
+
+    /// Sets a field to a list of tables, each given by its fields, unless the list is empty.
+    pub fn tables(&mut self, field: &str, tables: Vec<Vec<(&'static str, String)>>) {
+        self.set(field, (!tables.is_empty()).then_some(PrefilledValue::Tables(tables)));
+    }
+
+    fn set(&mut self, field: &str, value: Option<PrefilledValue>) {
+        if let Some(value) = value {
+            self.fields.insert(field.to_owned(), value);
+        }
+    }
+
+    /// Renders the template of the kind with these values.
+    pub fn template(&self) -> String {
+        let (mut known, mut more) = (KnownFields::new(), String::new());
+        for (field, value) in &self.fields {
+            let path = format!("{}.{field}", self.kind);
+            let value = match value {
+                PrefilledValue::Text(text) => quote(text),
+                PrefilledValue::Time(time) => time.to_string(),
+                PrefilledValue::List(list) => {
+                    let values: Vec<String> = list.iter().map(|value| quote(value)).collect();
+                    format!("[{}]", values.join(", "))
+                }
+                PrefilledValue::Tables(tables) => {
+                    let Some((first, others)) = tables.split_first() else { continue };
+                    known.extend(first.iter().map(|(key, value)| (format!("{path}.{key}"), quote(value))));
+                    for table in others {
+                        let lines = table.iter().map(|(key, value)| format!("{key} = {}\n", quote(value)));
+                        more.push_str(&format!("\n[[{path}]]\n{}", lines.collect::<String>()));
+                    }
+                    continue;
+                }
+            };
+            known.insert(path, value);
+        }
+        template(self.kind, &known) + &more
+    }
+
+    /// Reads these values as a draft. Returns every mistake as the path of its field and a message.
+    pub fn read(&self) -> Result<Draft, Vec<(String, String)>> {
+        let mut content = DeTable::new();
+        for (field, value) in &self.fields {
+            let mut table = &mut content;
+            let mut keys = field.split('.').peekable();
+            while let Some(key) = keys.next() {
+                if keys.peek().is_none() {
+                    table.insert(unplaced(Cow::Borrowed(key)), unplaced(value.as_toml()));
+                    break;
+                }
+                let section = || unplaced(DeValue::Table(DeTable::new()));
+                let inner = table.entry(unplaced(Cow::Borrowed(key))).or_insert_with(section);
+                let DeValue::Table(inner) = inner.get_mut() else { break };
+                table = inner;
+            }
+        }
+        let mut document = DeTable::new();
+        let kind = unplaced(Cow::Borrowed(self.kind.as_str()));
+        document.insert(kind, unplaced(DeValue::Table(content)));
+        let (document, mut mistakes) = (unplaced(document), Vec::new());
+        match body(&document, self.kind, &mut mistakes) {
+            Some((body, evidence)) if mistakes.is_empty() => Ok(Draft { body, evidence }),
+            _ => Err(mistakes.into_iter().map(|Mistake { field, message, .. }| (field, message)).collect()),
+        }
+    }
+}
+
+impl PrefilledValue {
+    fn as_toml(&self) -> DeValue<'_> {
+        let text = |text| DeValue::String(Cow::Borrowed(text));
+        match self {
+            Self::Text(value) => text(value.as_str()),
+            // The spelling of a time is that of TOML.
+            Self::Time(time) => time.to_string().parse().map_or(DeValue::Boolean(false), DeValue::Datetime),
+            Self::List(values) => {
+                DeValue::Array(values.iter().map(|value| unplaced(text(value.as_str()))).collect())
+            }
+            Self::Tables(tables) => {
+                let table = |fields: &'_ Vec<(&'static str, String)>| {
+                    let mut table = DeTable::new();
+                    for (key, value) in fields {
+                        table.insert(
+                            unplaced(Cow::Borrowed(*key)),
+                            unplaced(DeValue::String(Cow::Owned(value.clone()))),
+                        );
+                    }
+                    unplaced(DeValue::Table(table))
+                };
+                DeValue::Array(tables.iter().map(table).collect())
+            }
+        }
+    }
+}
+
+/// A value that has no place in a document.
+fn unplaced<T>(value: T) -> Spanned<T> {
+    Spanned::new(0..0, value)
+}
+
+/// Returns a text as a TOML string on one line.
+fn quote(text: &str) -> String {
+    let mut out = String::from("\"");
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => {
+                out.push('\\');
+                out.push(character);
+            }
+            control if control.is_control() => out.push_str(&format!("\\u{:04X}", u32::from(control))),
+            other => out.push(other),
+        }
+    }
+    out.push('"');
+    out
+}
