@@ -107,7 +107,9 @@ impl From<GitError> for CommandError {
 impl From<PublishError> for CommandError {
     fn from(error: PublishError) -> Self {
         match error {
-            PublishError::NotAFile(_) => Self::usage(error.to_string()),
+            PublishError::NotAFile(_) => {
+                Self::usage(error.to_string()).hint("name a file, or omit --out for standard output")
+            }
             PublishError::Store(error) => error.into(),
         }
     }

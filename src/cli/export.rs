@@ -8,7 +8,7 @@ use super::exit::Exit;
 use crate::ask;
 use crate::export::{self, Address, Analysis, ExportError, Observed, Subject};
 use crate::ledger::find;
-use crate::store::{self, PublishError};
+use crate::store;
 use crate::value::{Duration, EnvironmentName, IdPrefix, ServiceName, Target};
 
 /// Export plans and metrics of the ledger in the formats of other programs
@@ -192,15 +192,9 @@ fn metrics(args: &MetricsArgs, context: &mut Context) -> Result<Exit, CommandErr
 
 /// Writes the text to standard output, or to the given file instead.
 fn deliver(context: &mut Context, out: Option<&Path>, text: &str) -> Result<(), CommandError> {
-    match out {
-        Some(path) => store::publish(path, text.as_bytes()).map_err(|error| {
-            let is_usage = matches!(error, PublishError::NotAFile(_));
-            let error = CommandError::from(error);
-            if is_usage { error.hint("name a file, or omit --out for standard output") } else { error }
-        }),
-        None => {
-            context.ui.answer(text);
-            Ok(())
-        }
+    if let Some(path) = out {
+        return Ok(store::publish(path, text.as_bytes())?);
     }
+    context.ui.answer(text);
+    Ok(())
 }
