@@ -12,9 +12,17 @@ pub fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
-/// The user's home directory (HOME).
+/// The user's home directory: HOME, or where that is empty, the home that the user database names.
 pub fn home() -> Option<PathBuf> {
-    variable("HOME").map(PathBuf::from)
+    let of_database =
+        || nix::unistd::User::from_uid(nix::unistd::geteuid()).ok().flatten().map(|user| user.dir);
+    variable("HOME").map(PathBuf::from).or_else(of_database).filter(|home| home.is_absolute())
+}
+
+/// Whether a file belongs to the user who runs the program.
+pub fn is_own(metadata: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    metadata.uid() == nix::unistd::geteuid().as_raw()
 }
 
 /// The base directory for a user's state files (XDG Base Directory Specification: XDG_STATE_HOME).

@@ -1,6 +1,6 @@
 //! The program's own files, written atomically: a file is replaced as a whole or not at all.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 /// A file could not be read or written.
@@ -16,12 +16,43 @@ pub struct StoreError {
     pub source: std::io::Error,
 }
 
-/// Reads a file; `None` if it does not exist.
-pub fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
-    match std::fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
+/// Reads a regular file of at most `most` bytes; `None` if it does not exist. Anything else, such as a named
+/// pipe or a device, is an error: nothing is waited for, and no more memory is taken than allowed.
+pub fn read(path: &Path, most: u64) -> Result<Option<Vec<u8>>, StoreError> {
+    let error = |source| StoreError { action: "cannot read", path: path.to_owned(), source };
+    let metadata = match std::fs::metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(error(source)),
+    };
+    if !metadata.is_file() {
+        return Err(error(std::io::Error::other("it is not a regular file")));
+    }
+    let mut bytes = Vec::new();
+    let too_large = || error(std::io::Error::other(format!("it has more than {most} bytes")));
+    if metadata.len() > most {
+        return Err(too_large());
+    }
+    let file = std::fs::File::open(path).map_err(error)?;
+    // The file may have grown since.
+    file.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(error)?;
+    let fits = u64::try_from(bytes.len()).is_ok_and(|length| length <= most);
+    if fits { Ok(Some(bytes)) } else { Err(too_large()) }
+}
+
+/// Reads the first `most` bytes of a regular file; `None` if it does not exist.
+pub fn read_head(path: &Path, most: u64) -> Result<Option<Vec<u8>>, StoreError> {
+    let error = |source| StoreError { action: "cannot read", path: path.to_owned(), source };
+    let is_other = std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file());
+    if is_other {
+        return Err(error(std::io::Error::other("it is not a regular file")));
+    }
+    let mut bytes = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes));
+    match read {
+        Ok(_) => Ok(Some(bytes)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(StoreError { action: "cannot read", path: path.to_owned(), source }),
+        Err(source) => Err(error(source)),
     }
 }
 
@@ -123,6 +154,9 @@ pub fn lock(path: &Path) -> Result<std::fs::File, StoreError> {
     let error = |source| StoreError { action: "cannot lock", path: path.to_owned(), source };
     if let Some(directory) = path.parent() {
         std::fs::create_dir_all(directory).map_err(error)?;
+    }
+    if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        return Err(error(std::io::Error::other("it is not a regular file")));
     }
     let file = std::fs::OpenOptions::new().create(true).append(true).open(path).map_err(error)?;
     file.lock().map_err(error)?;

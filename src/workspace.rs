@@ -16,14 +16,14 @@ impl Workspace {
     /// Opens the workspace of the repository that contains a directory.
     pub fn discover(directory: &Path) -> Result<Self, GitError> {
         let repository = Repository::discover(directory)?;
-        let config = Config::read(repository.git())?;
+        let config = Config::read(repository.git(), repository.common_directory())?;
         Ok(Self { repository, config })
     }
 
     /// Opens the workspace of a Git directory.
     pub fn open(git_directory: &Path) -> Result<Self, GitError> {
         let repository = Repository::open(git_directory)?;
-        let config = Config::read(repository.git())?;
+        let config = Config::read(repository.git(), repository.common_directory())?;
         Ok(Self { repository, config })
     }
 

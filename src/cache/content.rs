@@ -7,7 +7,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::bodies::GitBodies;
-use super::file::{CacheFile, CorruptCache};
+use super::file::{AuthenticatedFile, CorruptFile};
+use super::key::NoKey;
+use crate::finding::Code;
+use crate::record::Kind;
 use crate::replay::{Replay, Report};
 use crate::state::{NoState, State, StateSnapshot};
 use crate::value::{CommitId, RecordId};
@@ -17,7 +20,7 @@ use crate::workspace::Workspace;
 /// The cache of a repository.
 #[derive(Debug)]
 pub(crate) struct Cache {
-    file: CacheFile,
+    file: AuthenticatedFile,
     /// The encoded state of the earlier run, until it is decoded; empty if there is none.
     state: RefCell<Vec<u8>>,
 }
@@ -50,8 +53,9 @@ impl Cache {
     pub(crate) fn open(
         workspace: &Workspace,
         anchor: Option<RecordId>,
-    ) -> (Self, Result<Option<Cached>, CorruptCache>) {
-        let cache = Self { file: CacheFile::new(workspace), state: RefCell::default() };
+    ) -> (Self, Result<Option<Cached>, CorruptFile>) {
+        let cache =
+            Self { file: AuthenticatedFile::new(workspace, "cache", form()), state: RefCell::default() };
         let cached = cache.file.read().map(|content| cache.restore(workspace, anchor, &content?));
         (cache, cached)
     }
@@ -69,13 +73,15 @@ impl Cache {
         Some(Cached { replay: Replay::resume(past, prefix.report.into_owned()), head })
     }
 
-    /// Writes the prefix of a sound ledger if it has grown enough. The state in the file is kept.
-    pub(crate) fn write_prefix(&self, replay: &Replay, cached_entries: u64) {
+    /// Writes the prefix of a sound ledger if it has grown enough. The state in the file is kept. It is an
+    /// error if there is no key to authenticate it with.
+    pub(crate) fn write_prefix(&self, replay: &Replay, cached_entries: u64) -> Result<(), NoKey> {
         let new = replay.past().entries().saturating_sub(cached_entries);
-        if new >= worth_writing(cached_entries) {
-            _ = self
-                .write(replay, |content| Some([content.as_slice(), self.state.borrow().as_slice()].concat()));
+        if new < worth_writing(cached_entries) {
+            return Ok(());
         }
+        let state = self.state.borrow();
+        self.write(replay, |content| Some([content.as_slice(), state.as_slice()].concat()))
     }
 
     /// Returns the state at the end of a replay: the cached one with the later records folded on top,
@@ -92,7 +98,8 @@ impl Cache {
         }
     }
 
-    /// Writes the prefix and the state of a sound ledger if enough records were folded.
+    /// Writes the prefix and the state of a sound ledger if enough records were folded. Without a key,
+    /// [`Cache::write_prefix`] has reported that.
     pub(crate) fn write_state(&self, replay: &Replay, state: &State, folded: u64) {
         if folded >= STATE_WORTH_WRITING {
             let snapshot = state.snapshot(replay.past());
@@ -100,11 +107,24 @@ impl Cache {
         }
     }
 
-    fn write(&self, replay: &Replay, with_state: impl FnOnce(Vec<u8>) -> Option<Vec<u8>>) -> Option<()> {
-        let prefix =
-            VerifiedPrefix { past: replay.past().snapshot()?, report: Cow::Borrowed(replay.report()) };
-        let content = with_state(postcard::to_allocvec(&prefix).ok()?)?;
-        self.file.write(&content);
-        Some(())
+    fn write(
+        &self,
+        replay: &Replay,
+        with_state: impl FnOnce(Vec<u8>) -> Option<Vec<u8>>,
+    ) -> Result<(), NoKey> {
+        let prefix = || {
+            let past = replay.past().snapshot()?;
+            postcard::to_allocvec(&VerifiedPrefix { past, report: Cow::Borrowed(replay.report()) }).ok()
+        };
+        prefix().and_then(with_state).map_or(Ok(()), |content| self.file.write(&content))
     }
+}
+
+/// The first line of the file. It names the version of the program and all words for verdicts and kinds.
+fn form() -> String {
+    let codes = Code::ALL.iter().map(|code| code.as_str());
+    let kinds = Kind::ALL.iter().map(|kind| kind.as_str());
+    let words: Vec<&str> = codes.chain(kinds).collect();
+    let digest = crate::value::Digest::of(words.join(" ").as_bytes());
+    format!("countersign cache 1, program {}, words {digest}\n", env!("CARGO_PKG_VERSION"))
 }

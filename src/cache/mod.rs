@@ -7,6 +7,9 @@
 mod bodies;
 mod content;
 mod file;
+mod key;
 
 pub(crate) use content::{Cache, Cached};
-pub use file::CorruptCache;
+pub(crate) use file::AuthenticatedFile;
+pub use file::CorruptFile;
+pub use key::NoKey;

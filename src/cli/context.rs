@@ -14,8 +14,9 @@ use super::ui::{Preset, Ui};
 use crate::clock;
 use crate::environ;
 use crate::finding::Code;
+use crate::git::GitError;
 use crate::key::{KeyError, PublicKeySource, Signer};
-use crate::ledger::{self, Given, Loaded, Standing, load};
+use crate::ledger::{self, Asked, Given, Loaded, Standing, load};
 use crate::sshsig::KeyLine;
 use crate::state::{NoState, State};
 use crate::value::{Ascii, RecordId, Time};
@@ -30,6 +31,9 @@ pub(crate) struct Global {
     /// Run as if started in this directory
     #[arg(short = 'C', value_name = "DIRECTORY", global = true)]
     directory: Option<PathBuf>,
+    /// Use the repository with this Git directory, e.g. a bare one [default: that of the nearest .git]
+    #[arg(long, value_name = "DIRECTORY", global = true)]
+    git_dir: Option<PathBuf>,
     /// The ledger id, as you know it from outside the repository (also: COUNTERSIGN_LEDGER_ID)
     #[arg(long, value_name = "ID", global = true)]
     ledger_id: Option<RecordId>,
@@ -57,7 +61,7 @@ impl Global {
             Ok((name.parse()?, line.key))
         };
         let witnesses = self.witnesses.iter().map(witness).collect::<Result<Vec<_>, CommandError>>()?;
-        Ok(Given { ledger_id: self.ledger_id, at_least: self.at_least, witnesses, full: false })
+        Ok(Given { ledger_id: self.ledger_id, at_least: self.at_least, witnesses, ..Given::default() })
     }
 }
 
@@ -65,17 +69,19 @@ impl Global {
 pub(crate) struct Context {
     pub(crate) ui: Ui,
     global: Global,
+    /// What the ledger's remote answered in this run.
+    asked: Option<Asked>,
 }
 
 impl Context {
     pub(crate) fn new(global: Global) -> Self {
-        Self { ui: Ui::new(), global }
+        Self { ui: Ui::new(), global, asked: None }
     }
 
     /// Returns what the options say about the ledger from outside the repository: its id, a lower bound,
     /// witnesses.
     pub(crate) fn given(&self) -> Result<Given, CommandError> {
-        self.global.given()
+        Ok(Given { asked: self.asked.clone(), ..self.global.given()? })
     }
 
     /// Returns the current time.
@@ -102,23 +108,61 @@ impl Context {
         }
     }
 
-    /// Opens the repository that contains the directory.
+    /// Opens the repository that `--git-dir` names, otherwise the one that the directory belongs to.
     pub(crate) fn workspace(&self) -> Result<Workspace, CommandError> {
-        Ok(Workspace::discover(&self.directory()?)?)
+        let directory = self.directory()?;
+        Ok(match &self.global.git_dir {
+            Some(named) => Workspace::open(&directory.join(named))?,
+            None => Workspace::discover(&directory)?,
+        })
     }
 
-    /// Opens the repository that a hook runs for. Git names it in `GIT_DIR`, wherever the hook was started.
+    /// Opens the repository that a hook runs for. Git names it in `GIT_DIR`, which is believed only if it is
+    /// the repository of the directory.
     pub(crate) fn workspace_of_hook(&self) -> Result<Workspace, CommandError> {
-        match environ::variable("GIT_DIR") {
-            Some(directory) => Ok(Workspace::open(&self.directory()?.join(directory))?),
-            None => self.workspace(),
+        let Some(named) = environ::variable("GIT_DIR") else { return self.workspace() };
+        let named = self.directory()?.join(named);
+        let found = Workspace::discover(&self.directory()?);
+        let is_named = |workspace: &Workspace| {
+            named.canonicalize().is_ok_and(|named| named == workspace.repository.git_directory())
+        };
+        let here = match found {
+            Ok(workspace) if is_named(&workspace) => return Ok(workspace),
+            Ok(workspace) => workspace.repository.git_directory().display().to_string(),
+            Err(GitError::NoRepository { .. }) => "none".to_owned(),
+            Err(error) => return Err(error.into()),
+        };
+        let message = format!("GIT_DIR is {}, but the repository here is {here}", named.display());
+        Err(CommandError::new(Exit::Environment, message)
+            .hint("run git inside the work tree of the repository that you push from"))
+    }
+
+    /// Asks the ledger's remote, and fetches what this clone lacks. The next load then uses it.
+    pub(crate) fn sync(&mut self, workspace: &Workspace) -> Result<(), CommandError> {
+        let bar = self.ui.progress(&format!("asking {}", workspace.config.ledger_remote()));
+        let asked = ledger::ask(workspace, self.now()?);
+        bar.finish_and_clear();
+        self.asked = asked?;
+        if self.asked.is_none() {
+            let remote = workspace.config.ledger_remote();
+            self.ui.note(&format!("note: the ledger has no remote: {remote} is not configured"));
         }
+        Ok(())
     }
 
     /// Loads and verifies the ledger, and moves the pin. On the first contact, if there is a terminal, it
     /// shows the ledger id and asks whether it is the right one.
     pub(crate) fn load(&self, workspace: &Workspace) -> Result<Loaded, CommandError> {
         self.load_with(workspace, &self.given()?)
+    }
+
+    /// Loads and verifies the ledger, whose remote has just given this answer.
+    pub(crate) fn load_asked(
+        &self,
+        workspace: &Workspace,
+        asked: Option<&Asked>,
+    ) -> Result<Loaded, CommandError> {
+        self.load_with(workspace, &Given { asked: asked.cloned(), ..self.given()? })
     }
 
     /// Loads and verifies the ledger from its first entry, without the cache.
@@ -135,13 +179,16 @@ impl Context {
         let loaded = load(workspace, given, &mut progress);
         bar.finish_and_clear();
         let mut loaded = loaded?;
-        if let Some(corrupt) = loaded.corrupt_cache {
-            self.ui.note(&format!("note: {corrupt}; the whole ledger was verified again"));
+        for note in &loaded.cache_notes {
+            self.ui.note(&format!("note: {note}"));
         }
         if loaded.standing == Standing::Unanchored && self.ui.can_ask() {
             self.first_contact(workspace, &mut loaded)?;
         }
         ledger::move_pin(workspace, &loaded)?;
+        if given.asked.is_some() {
+            ledger::follow(workspace, &mut loaded)?;
+        }
         Ok(loaded)
     }
 

@@ -8,6 +8,9 @@ use super::exit::Exit;
 use crate::store;
 use crate::workspace::Workspace;
 
+/// The largest text that is read back from an editor.
+const DRAFT_BYTES: u64 = 1 << 20;
+
 /// A draft being edited. Its text stays in a file until the record is in the ledger.
 pub(crate) struct Editing {
     path: PathBuf,
@@ -26,7 +29,7 @@ impl Editing {
     /// are left.
     pub(crate) fn edit(&self, workspace: &Workspace) -> Result<Option<Vec<u8>>, CommandError> {
         let git = workspace.repository.git();
-        let output = git.run_with_remote(&["var", "GIT_EDITOR"])?;
+        let output = git.run_as_user(&["var", "GIT_EDITOR"])?;
         let editor = String::from_utf8_lossy(&output.stdout).trim().to_owned();
         if !output.status.success() || editor.is_empty() {
             let hint = "give the draft with -f FILE, or set EDITOR";
@@ -43,7 +46,7 @@ impl Editing {
             let message = format!("the editor `{editor}` failed; nothing was recorded");
             return Err(CommandError::new(Exit::Environment, message).hint(self.kept()));
         }
-        let text = store::read(&self.path)?.unwrap_or_default();
+        let text = store::read(&self.path, DRAFT_BYTES)?.unwrap_or_default();
         let draft = String::from_utf8_lossy(&text);
         let empty = draft.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'));
         Ok((!empty).then_some(text))

@@ -49,6 +49,9 @@ pub(crate) struct Args {
     /// Append the signed receipt before answering, whether allowed or refused
     #[arg(long)]
     record: bool,
+    /// First ask the ledger's remote, and fetch what this clone lacks
+    #[arg(long)]
+    sync: bool,
     /// Show every check
     #[arg(short, long)]
     verbose: bool,
@@ -63,6 +66,9 @@ const TRIES: u32 = 20;
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     let workspace = context.workspace()?;
+    if args.sync {
+        context.sync(&workspace)?;
+    }
     let asked = ask(&args, context, &workspace)?;
     let mut attempt = 0;
     loop {

@@ -29,6 +29,9 @@ pub(crate) struct Args {
     /// The resource, as the grant names it
     #[arg(long)]
     resource: Ascii,
+    /// First ask the ledger's remote, and fetch what this clone lacks
+    #[arg(long)]
+    sync: bool,
     /// Answer as JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -36,6 +39,9 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     let workspace = context.workspace()?;
+    if args.sync {
+        context.sync(&workspace)?;
+    }
     let loaded = context.load(&workspace)?;
     let now = context.now()?;
     if let Some(error) = not_sound(&loaded) {

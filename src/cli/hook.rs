@@ -11,7 +11,7 @@ use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::gate::duties;
-use crate::ledger::Loaded;
+use crate::ledger::{Asked, Loaded};
 use crate::push::{self, PushAnswer, PushDecision, Pusher, Sharing, TargetDecision, pre_push};
 use crate::record::kind::receipt::{Answer, Outcome, Purpose};
 use crate::render::{Duties, GateView, Shown, escape, gate_text};
@@ -64,15 +64,15 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     if pushed.iter().all(|one| one.name == ledger) {
         return Ok(Exit::Good);
     }
-    let answer = pre_push(&*context, &workspace, &args.remote, &pushed)?;
+    let answer = pre_push(&*context, &workspace, &pushed)?;
     Ok(show(context, &workspace, &answer))
 }
 
 impl Pusher for Context {
     type Error = CommandError;
 
-    fn load(&self, workspace: &Workspace) -> Result<Loaded, CommandError> {
-        self.load(workspace)
+    fn load(&self, workspace: &Workspace, asked: Option<&Asked>) -> Result<Loaded, CommandError> {
+        self.load_asked(workspace, asked)
     }
 
     fn author(&self, workspace: &Workspace, loaded: &Loaded) -> Option<Author> {
@@ -105,7 +105,12 @@ fn chain(before: &Path, args: &PrePush, input: &str) -> Result<(), CommandError>
 
 fn show(context: &Context, workspace: &Workspace, answer: &PushAnswer) -> Exit {
     match answer {
-        PushAnswer::Unconcerned => Exit::Good,
+        PushAnswer::Unconcerned { warning } => {
+            if let Some(warning) = warning {
+                context.ui.note(&format!("warning: {}", escape(warning)));
+            }
+            Exit::Good
+        }
         PushAnswer::Deletes(names) => {
             show_deleted(context, names);
             Exit::Good
@@ -118,7 +123,7 @@ fn show(context: &Context, workspace: &Workspace, answer: &PushAnswer) -> Exit {
         PushAnswer::Allowed { decision, receipts, sharing, warnings } => {
             show_deleted(context, &decision.pushing.deleted);
             for warning in warnings {
-                context.ui.note(&format!("warning: {warning}"));
+                context.ui.note(&format!("warning: {}", escape(warning)));
             }
             show_allowed(context, decision, receipts);
             if *sharing == Sharing::NoRemoteLedger {

@@ -9,6 +9,7 @@ mod approve;
 mod close;
 mod completions;
 mod context;
+mod conversions;
 mod demo;
 mod diff;
 mod edit;

@@ -32,6 +32,9 @@ pub(crate) struct Args {
     /// The commit that would be deployed
     #[arg(long, default_value = "HEAD")]
     commit: String,
+    /// First ask the ledger's remote, and fetch what this clone lacks
+    #[arg(long)]
+    sync: bool,
     /// Answer as JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -39,6 +42,9 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     let workspace = context.workspace()?;
+    if args.sync {
+        context.sync(&workspace)?;
+    }
     let (loaded, exit) = context.load_readable(&workspace)?;
     let now = context.now()?;
     let state = context.state(&loaded)?;

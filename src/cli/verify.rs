@@ -14,7 +14,7 @@ use crate::workspace;
 
 /// Verify the whole ledger, from its first entry to its head
 ///
-/// Reports every problem, with its code and place. No key and no network are needed. The first time, give the
+/// Reports every problem, with its code and place. Without --sync, no network is needed. The first time, give the
 /// ledger id that your team gave you: it is pinned from then on.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -24,6 +24,9 @@ pub(crate) struct Args {
     /// Verify from the first entry on, without the cache of earlier runs
     #[arg(long)]
     full: bool,
+    /// First ask the ledger's remote, and fetch what this clone lacks
+    #[arg(long)]
+    sync: bool,
     /// Compare the ledger here with another view of it: a repository, a bundle of one, a witness's
     /// checkpoint, or a record. If a repository, a bundle or a known witness contradicts it, evidence of the
     /// fork is written
@@ -47,6 +50,9 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         return Ok(Exit::Good);
     }
     let workspace = context.workspace()?;
+    if args.sync {
+        context.sync(&workspace)?;
+    }
     let loaded = if args.full { context.load_full(&workspace)? } else { context.load(&workspace)? };
     if let Some(path) = &args.compare {
         return compare(&args, path, &workspace, &loaded, context);

@@ -103,8 +103,7 @@ impl People {
         stage.run(&alice, &words("git push --quiet origin ledger"), 0)?;
         stage.say("Bob fetches it and verifies it against the id that Alice gave him.");
         let bob = self.bob_there();
-        stage.run(&bob, &words("git fetch --quiet origin ledger:ledger"), 0)?;
-        stage.run(&bob, &["countersign", "verify", "--ledger-id", &ledger], 0)?;
+        stage.run(&bob, &["countersign", "verify", "--sync", "--ledger-id", &ledger], 0)?;
         Ok(ledger)
     }
 
@@ -168,8 +167,7 @@ impl People {
     fn approve(&self, stage: &mut Stage<'_>) -> Result<(), DemoError> {
         let bob = self.bob_there();
         stage.say("Bob checks what waits for him and approves both. Alice could not: she wrote them.");
-        stage.run(&bob, &words("git fetch --quiet origin ledger:ledger"), 0)?;
-        stage.run(&bob, &words("countersign status"), 0)?;
+        stage.run(&bob, &words("countersign status --sync"), 0)?;
         for kind in ["rollback-plan", "redesign"] {
             let log = stage.quietly(&bob, &["countersign", "log", "--json", "--kind", kind])?;
             let id: String = field(&log, "countersign log", "id")?.chars().take(8).collect();
@@ -183,9 +181,8 @@ impl People {
     fn allowed(&self, stage: &mut Stage<'_>) -> Result<(), DemoError> {
         let alice = self.alice_there();
         stage.say(
-            "Alice fetches the approvals and pushes again: allowed, with a signed receipt in the ledger.",
+            "Alice pushes again. The hook fetches the approvals: allowed, with a signed receipt in the ledger.",
         );
-        stage.run(&alice, &words("git fetch --quiet origin ledger:ledger"), 0)?;
         stage.run(&alice, &words("git push --quiet origin production"), 0)?;
         stage.say("The whole history is in the ledger, and anyone can verify it.");
         stage.run(&alice, &words("countersign log"), 0)?;

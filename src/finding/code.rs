@@ -86,7 +86,7 @@ codes! {
     LedgerFresh = "ledger-fresh" in Check:
         "Something recent vouches for the head of the ledger.",
         "A host that serves last month's ledger, still perfectly signed, would hide this morning's no; and so would a clock that is set back.",
-        "Fetch the ledger and its witnesses; or give a lower bound with --at-least SIZE:ROOT@TIME.";
+        "Ask the remote with `--sync`; or give a lower bound with --at-least SIZE:ROOT@TIME.";
     TargetKnown = "target-known" in Check:
         "The policy in force names the target.",
         "A misspelled target must not pass because no rule mentions it.",
@@ -277,7 +277,7 @@ codes! {
     Absent = "absent" in Ledger:
         "There is no ledger here.",
         "No rules must never mean: allowed.",
-        "Fetch it with `git fetch origin ledger:ledger`, or found one with `countersign init`.";
+        "Fetch it with `countersign verify --sync`, or found one with `countersign init`.";
     Incomplete = "incomplete" in Ledger:
         "The history ends at a shallow boundary, or an object is missing.",
         "A part of a history proves nothing about the whole.",

@@ -20,6 +20,9 @@ use crate::verify::{Past, Relation};
 use crate::witness::{NOTE_BYTES, Note};
 use crate::workspace::Workspace;
 
+/// The beginning of a file that is read: a whole note or record, or the head of a bundle.
+pub(super) const HEAD_BYTES: u64 = 2 * 65_536;
+
 pub(super) const ONE: &str = "refs/fork/one";
 pub(super) const OTHER: &str = "refs/fork/other";
 pub(super) const WITNESS: &str = "refs/fork/witness";
@@ -141,7 +144,7 @@ pub fn compare(
         scratch.fetch(path, &format!("{branch}:{OTHER}"))?;
         return with_chain(&scratch, loaded, ledger);
     }
-    let bytes = store::read(path)?.ok_or_else(|| CompareError::Nothing(path.to_owned()))?;
+    let bytes = store::read_head(path, HEAD_BYTES)?.ok_or_else(|| CompareError::Nothing(path.to_owned()))?;
     if let Some(format) = bundle_format(&bytes) {
         let scratch = scratch(format)?;
         scratch.fetch(path, &format!("{branch}:{OTHER}"))?;

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::compare::{
-    CompareError, Compared, ONE, OTHER, Standpoint, View, WITNESS, of_chains, of_checkpoint, replay,
+    CompareError, Compared, HEAD_BYTES, ONE, OTHER, Standpoint, View, WITNESS, of_chains, of_checkpoint,
+    replay,
 };
 use super::scratch::{Scratch, bundle_format};
 use crate::ledger::{Given, vouchers};
@@ -14,7 +15,7 @@ use crate::witness::Note;
 /// of that ledger.
 pub fn check_evidence(path: &Path, given: &Given) -> Result<Compared, CompareError> {
     let no = |reason: &str| CompareError::NoEvidence { path: path.to_owned(), reason: reason.to_owned() };
-    let bytes = store::read(path)?.ok_or_else(|| no("there is no such file"))?;
+    let bytes = store::read_head(path, HEAD_BYTES)?.ok_or_else(|| no("there is no such file"))?;
     let format = bundle_format(&bytes).ok_or_else(|| no("it is not a Git bundle"))?;
     let scratch = Scratch::new(format, None)?;
     scratch.fetch(path, "refs/fork/*:refs/fork/*").map_err(|_| no("it is damaged or incomplete"))?;

@@ -66,14 +66,26 @@ pub struct Freshness {
     pub witnesses: u64,
     /// The time of the given lower bound, if it has one.
     pub at_least: Option<Time>,
-    /// Whether a pin that existed before this run moved forward in it.
-    pub pin_moved: bool,
-    /// Whether there is a remote that could have newer entries.
-    pub has_remote: bool,
-    /// When the remote was last fetched.
-    pub fetched_at: Option<Time>,
+    /// What the ledger's remote answered when this program last asked it.
+    pub remote: RemoteAnswer,
     /// The person whose key will sign the receipt: their own cosignature does not count.
     pub signer: Option<MemberName>,
+}
+
+/// What the ledger's remote answered when this program last asked it for the head of the ledger.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum RemoteAnswer {
+    /// The ledger has no remote that could have newer entries.
+    #[default]
+    NoRemote,
+    /// It was never asked, or by another ledger or under another URL.
+    NeverAsked,
+    /// It had no ledger then.
+    NoLedger(Time),
+    /// At this time it named a commit that the head that is read is, or comes after.
+    At(Time),
+    /// It named a commit that is not an entry of the ledger that is read.
+    OtherHead,
 }
 
 /// Whether the ledger can be trusted.

@@ -2,6 +2,8 @@
 //! remote.
 
 use std::collections::HashMap;
+use std::path::Path;
+use std::time::Duration;
 
 use super::error::GitError;
 use super::program::GitProgram;
@@ -9,7 +11,10 @@ use super::program::GitProgram;
 /// The Git configuration values that countersign reads, by lower-case key.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
-    values: HashMap<String, String>,
+    /// `countersign.*` and `remote.*`, from the repository's own configuration files alone.
+    own: HashMap<String, String>,
+    /// `user.*` and `core.*`, as Git resolves them.
+    user: HashMap<String, String>,
 }
 
 /// The user's name and e-mail address for author and committer lines. No decision depends on it.
@@ -23,37 +28,53 @@ pub struct Identity {
 
 impl Config {
     /// Reads the values with `git config`, which runs no configured command.
-    pub fn read(git: &GitProgram) -> Result<Self, GitError> {
-        let output = git.run(&["config", "--null", "--get-regexp", r"^(user|countersign|core|remote)\."])?;
-        let text = String::from_utf8_lossy(&output.stdout);
-        let pairs = text.split('\0').filter_map(|pair| pair.split_once('\n'));
-        let values = pairs.map(|(key, value)| (key.to_ascii_lowercase(), value.to_owned())).collect();
-        Ok(Self { values })
+    ///
+    /// Where the ledger is found is decided by the repository's own files, without includes: neither the
+    /// environment nor a file of a commit chooses another branch or remote.
+    pub fn read(git: &GitProgram, common_directory: &Path) -> Result<Self, GitError> {
+        let user = values(git, &["--get-regexp", r"^(user|core)\."])?;
+        let read_own = |directory: &Path, name: &str| -> Result<_, GitError> {
+            let file = directory.join(name).display().to_string();
+            let pattern = r"^(countersign|remote|extensions)\.";
+            values(git, &["--file", &file, "--no-includes", "--get-regexp", pattern])
+        };
+        let mut own = read_own(common_directory, "config")?;
+        let per_work_tree = own.get("extensions.worktreeconfig").map(String::as_str);
+        if per_work_tree.is_some_and(|value| !matches!(value, "false" | "no" | "off" | "0")) {
+            own.extend(read_own(git.git_directory(), "config.worktree")?);
+        }
+        Ok(Self { own, user })
     }
 
     /// The value of `countersign.ledgerBranch`, or `ledger`.
     pub fn ledger_branch(&self) -> &str {
-        self.value("countersign.ledgerbranch").unwrap_or("ledger")
+        value(&self.own, "countersign.ledgerbranch").unwrap_or("ledger")
     }
 
     /// The value of `countersign.ledgerRemote`, or `origin`.
     pub fn ledger_remote(&self) -> &str {
-        self.value("countersign.ledgerremote").unwrap_or("origin")
+        value(&self.own, "countersign.ledgerremote").unwrap_or("origin")
     }
 
-    /// Whether a remote of this name is configured.
-    pub fn has_remote(&self, name: &str) -> bool {
-        self.value(&format!("remote.{}.url", name.to_ascii_lowercase())).is_some()
+    /// How long a remote may take to answer a question: `countersign.remoteTimeout`, in seconds, or 30.
+    pub fn remote_timeout(&self) -> Duration {
+        let seconds = value(&self.own, "countersign.remotetimeout").and_then(|text| text.parse().ok());
+        Duration::from_secs(seconds.unwrap_or(30))
+    }
+
+    /// The URL of the ledger's remote; `None` if it is not configured.
+    pub fn ledger_remote_url(&self) -> Option<&str> {
+        value(&self.own, &format!("remote.{}.url", self.ledger_remote().to_ascii_lowercase()))
     }
 
     /// The value of `user.signingkey`.
     pub fn signing_key(&self) -> Option<&str> {
-        self.value("user.signingkey")
+        value(&self.user, "user.signingkey")
     }
 
     /// The value of `core.hooksPath`, with a leading `~/` replaced by the user's home.
     pub fn hooks_path(&self) -> Option<std::path::PathBuf> {
-        let path = self.value("core.hookspath")?;
+        let path = value(&self.user, "core.hookspath")?;
         match path.strip_prefix("~/").zip(crate::environ::home()) {
             Some((rest, home)) => Some(home.join(rest)),
             None => Some(path.into()),
@@ -62,11 +83,20 @@ impl Config {
 
     /// The user's `user.name` and `user.email`.
     pub fn identity(&self) -> Identity {
-        let owned = |key| self.value(key).map(str::to_owned);
+        let owned = |key| value(&self.user, key).map(str::to_owned);
         Identity { name: owned("user.name"), email: owned("user.email") }
     }
+}
 
-    fn value(&self, key: &str) -> Option<&str> {
-        self.values.get(key).map(String::as_str).filter(|value| !value.is_empty())
-    }
+/// Runs `git config`, and returns the values by lower-case key; of several, the last.
+fn values(git: &GitProgram, arguments: &[&str]) -> Result<HashMap<String, String>, GitError> {
+    let output = git.run(&[&["config", "--null"], arguments].concat())?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let pairs = text.split('\0').map(|pair| pair.split_once('\n').unwrap_or((pair, "true")));
+    let named = pairs.filter(|(key, _)| !key.is_empty());
+    Ok(named.map(|(key, value)| (key.to_ascii_lowercase(), value.to_owned())).collect())
+}
+
+fn value<'a>(values: &'a HashMap<String, String>, key: &str) -> Option<&'a str> {
+    values.get(key).map(String::as_str).filter(|value| !value.is_empty())
 }

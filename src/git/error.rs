@@ -60,14 +60,6 @@ pub enum GitError {
     /// A thread that examines entries ended early.
     #[error("a thread that examines entries ended early")]
     Interrupted,
-    /// A bare repository lies inside a work tree.
-    #[error("{} is a bare repository inside the work tree {}", path.display(), outer.display())]
-    Embedded {
-        /// The bare repository.
-        path: PathBuf,
-        /// The work tree.
-        outer: PathBuf,
-    },
     /// An object's bytes do not hash to its id.
     #[error("the object {id} is damaged: its bytes have another hash")]
     Damaged {
@@ -117,6 +109,14 @@ pub enum GitError {
         command: String,
         /// Its standard error, on one line.
         stderr: String,
+    },
+    /// `git` did not end in time.
+    #[error("git {command} did not end within {seconds} s")]
+    Deadline {
+        /// The command.
+        command: String,
+        /// The time that it had, in seconds.
+        seconds: u64,
     },
     /// A file or directory could not be flushed to the disk.
     #[error("cannot flush {} to the disk", path.display())]

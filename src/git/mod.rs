@@ -8,11 +8,13 @@ mod adding;
 mod append;
 mod code;
 mod config;
+mod discover;
 mod error;
 mod merge;
 mod predicted;
 mod program;
 mod read;
+mod remote;
 mod repository;
 mod revert;
 

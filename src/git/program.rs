@@ -1,8 +1,11 @@
 //! Runs the user's own `git`, found once in PATH and called by its absolute path.
 
 use std::ffi::OsStr;
+use std::io::Read;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 use super::error::GitError;
 use crate::environ;
@@ -40,6 +43,11 @@ impl GitProgram {
         Ok(Self { program, git_directory })
     }
 
+    /// The Git directory that it is bound to.
+    pub(super) fn git_directory(&self) -> &std::path::Path {
+        &self.git_directory
+    }
+
     /// The absolute path of `git`.
     pub fn path(&self) -> &std::path::Path {
         &self.program
@@ -58,12 +66,29 @@ impl GitProgram {
         finish(command.args(arguments), arguments)
     }
 
-    /// Runs a command that talks to a remote, in the user's environment. The exit status is left to the
-    /// caller.
-    pub fn run_with_remote<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Result<Output, GitError> {
+    /// Runs a command in the user's environment. The exit status is left to the caller.
+    pub fn run_as_user<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Result<Output, GitError> {
+        finish(self.as_user().args(arguments), arguments)
+    }
+
+    /// Runs a command that talks to a remote, in the user's environment, and returns its standard output. It
+    /// is an error if the command fails or does not end within `deadline`; then it is killed.
+    pub(super) fn talk<S: AsRef<OsStr>>(
+        &self,
+        arguments: &[S],
+        deadline: Duration,
+    ) -> Result<String, GitError> {
+        let output = finish_within(self.as_user().args(arguments), arguments, deadline)?;
+        if output.status.success() {
+            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+        }
+        Err(GitError::Failed { command: describe(arguments), stderr: stderr(&output) })
+    }
+
+    fn as_user(&self) -> Command {
         let mut command = self.command();
         DROPPED.iter().for_each(|name| _ = command.env_remove(name));
-        finish(command.args(arguments), arguments)
+        command
     }
 
     /// Runs a local command as [`GitProgram::run`] does and returns its standard output; a failure is an
@@ -105,4 +130,50 @@ pub(super) fn describe<S: AsRef<OsStr>>(arguments: &[S]) -> String {
 
 fn finish<S: AsRef<OsStr>>(command: &mut Command, arguments: &[S]) -> Result<Output, GitError> {
     command.output().map_err(|source| GitError::Run { command: describe(arguments), source })
+}
+
+/// The largest output that is read of a command that talks to a remote, in bytes.
+const MOST_OUTPUT: u64 = 4 << 20;
+
+fn finish_within<S: AsRef<OsStr>>(
+    command: &mut Command,
+    arguments: &[S],
+    deadline: Duration,
+) -> Result<Output, GitError> {
+    let failed = |source| GitError::Run { command: describe(arguments), source };
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(failed)?;
+    let (stdout, stderr) = (read_aside(child.stdout.take()), read_aside(child.stderr.take()));
+    // The pauses add up to the time that it had; no clock is needed for that.
+    let (mut pause, mut waited) = (Duration::from_millis(1), Duration::ZERO);
+    let status = loop {
+        if let Some(status) = child.try_wait().map_err(failed)? {
+            break status;
+        }
+        if waited >= deadline {
+            // It may have ended just now.
+            _ = child.kill();
+            _ = child.wait();
+            return Err(GitError::Deadline { command: describe(arguments), seconds: deadline.as_secs() });
+        }
+        std::thread::sleep(pause);
+        waited += pause;
+        pause = (pause * 2).min(Duration::from_millis(20));
+    };
+    // A process that Git has left in the background may keep the pipes open.
+    let read = |from: Receiver<Vec<u8>>| from.recv_timeout(Duration::from_secs(2)).unwrap_or_default();
+    Ok(Output { status, stdout: read(stdout), stderr: read(stderr) })
+}
+
+/// Reads a pipe in a thread of its own, up to a limit.
+fn read_aside(pipe: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(pipe) = pipe {
+            // What was read before a failure is kept: it explains why the command failed.
+            _ = pipe.take(MOST_OUTPUT).read_to_end(&mut bytes);
+        }
+        _ = sender.send(bytes);
+    });
+    receiver
 }

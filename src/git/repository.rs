@@ -6,6 +6,7 @@ use gix::config::Source;
 use gix::open::{Options, Permissions};
 use gix::sec::Permission::Allow;
 
+use super::discover::discover;
 use super::error::{GitError, one_line};
 use super::program::GitProgram;
 use crate::entry::ObjectFormat;
@@ -24,17 +25,10 @@ const EXTENSIONS: &[&str] =
     &["objectformat", "worktreeconfig", "noop", "noop-v1", "preciousobjects", "relativeworktrees"];
 
 impl Repository {
-    /// Opens the repository that contains a directory. Environment variables such as `GIT_DIR` are ignored.
+    /// Opens the repository that a directory belongs to. Environment variables such as `GIT_DIR` are ignored,
+    /// and so is everything that a commit can contain.
     pub fn discover(directory: &Path) -> Result<Self, GitError> {
-        let none = |()| GitError::NoRepository { path: directory.to_owned() };
-        // Of a relative path that leads upwards, `upwards` cannot tell the parents.
-        let whole = std::path::absolute(directory).map_err(|_| none(()))?;
-        let (found, _) = gix::discover::upwards(&whole).map_err(|_| none(()))?;
-        let (path, work_tree) = found.into_repository_and_work_tree_directories();
-        if let Some(outer) = work_tree_around(&path).filter(|_| work_tree.is_none()) {
-            return Err(GitError::Embedded { path, outer });
-        }
-        Self::open(&path)
+        Self::open(&discover(directory)?)
     }
 
     /// Opens the repository with this Git directory.
@@ -95,17 +89,6 @@ impl Repository {
             _ => ObjectFormat::Sha1,
         }
     }
-}
-
-/// Returns the work tree that contains a bare repository. Such a repository can be part of a commit, so an
-/// attacker may have chosen all of its contents (see Git's `safe.bareRepository`).
-fn work_tree_around(path: &Path) -> Option<PathBuf> {
-    let path = path.canonicalize().ok()?;
-    if path.file_name().is_some_and(|name| name == ".git") {
-        return None;
-    }
-    let (found, _) = gix::discover::upwards(path.parent()?).ok()?;
-    found.into_repository_and_work_tree_directories().1
 }
 
 /// Refuses every extension that is not on the list of known ones. Without this check, a reftable repository

@@ -1,13 +1,12 @@
-//! Evidence for the head of a ledger: cosigned checkpoints, and the time of the last fetch from the remote.
+//! Cosigned checkpoints, which vouch for the head of a ledger.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use super::given::Given;
 use crate::record::Checkpoint;
 use crate::record::kind::trust::Role;
 use crate::sshsig::{PublicKey, Verifier};
-use crate::value::{MemberName, Time};
+use crate::value::MemberName;
 use crate::verify::Past;
 use crate::witness::{Note, Vouch, key_name};
 use crate::workspace::Workspace;
@@ -85,21 +84,4 @@ fn notes(workspace: &Workspace, witness: &MemberName) -> Vec<Note> {
         }
     }
     notes
-}
-
-/// Returns when the ledger's remote was last contacted, judging by the times of the files that Git leaves.
-pub(super) fn fetched_at(workspace: &Workspace) -> Option<Time> {
-    let (own, shared) = (workspace.repository.git_directory(), workspace.repository.common_directory());
-    let tracking = workspace.tracking_ref();
-    // A clone leaves only the log of the remote's HEAD.
-    let cloned = format!("refs/remotes/{}/HEAD", workspace.config.ledger_remote());
-    let logs = shared.join("logs");
-    let files = [own.join("FETCH_HEAD"), shared.join(&tracking), logs.join(&tracking), logs.join(cloned)];
-    files.iter().filter_map(|file| modified(file)).max()
-}
-
-fn modified(file: &Path) -> Option<Time> {
-    let modified = std::fs::metadata(file).ok()?.modified().ok()?;
-    let since = modified.duration_since(std::time::UNIX_EPOCH).ok()?;
-    Time::from_unix(i64::try_from(since.as_secs()).ok()?)
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::asked::Asked;
 use crate::git::GitError;
 use crate::sshsig::PublicKey;
 use crate::store::StoreError;
@@ -48,6 +49,8 @@ pub struct Given {
     pub witnesses: Vec<(MemberName, PublicKey)>,
     /// Whether to verify from the first entry on, without the cache.
     pub full: bool,
+    /// What the ledger's remote answered in this run.
+    pub asked: Option<Asked>,
 }
 
 /// Where the ledger id came from.

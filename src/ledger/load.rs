@@ -1,14 +1,15 @@
 //! Loading a ledger: reads and verifies it, and compares it with the anchor, the pin, lower bounds and
 //! witnesses.
 
-use super::freshness::{cosigned, fetched_at};
+use super::asked::{answer, leave_stamp};
+use super::freshness::cosigned;
 use super::given::{Given, LoadError, Progress};
 use super::loaded::{Folded, Loaded};
 use super::pin::{anchor, lower_bounds, read_pin};
 use super::standing::{Head, Standing, StandingEvidence};
 use super::walk::{WalkError, replay_to};
 use crate::cache::{Cache, Cached};
-use crate::gate::Freshness;
+use crate::gate::{Freshness, RemoteAnswer};
 use crate::git::GitError;
 use crate::record::Checkpoint;
 use crate::replay::Replay;
@@ -31,7 +32,9 @@ pub fn load(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Res
         let (cache, cached) = Cache::open(workspace, anchored.id());
         (Some(cache), cached)
     };
-    let corrupt_cache = cached.as_ref().err().copied();
+    let corrupt = cached.as_ref().err();
+    let mut cache_notes: Vec<String> =
+        corrupt.map(|corrupt| format!("no cache was used: {corrupt}")).into_iter().collect();
     let Read { replay, head, cached_entries } =
         read_or_incomplete(workspace, anchored.id(), cached.ok().flatten(), refs, progress)?;
     let past = replay.past();
@@ -46,27 +49,29 @@ pub fn load(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Res
         cosigned: &cosigned,
     });
     if let Some(cache) = cache.as_ref().filter(|_| standing == Standing::Sound) {
-        cache.write_prefix(&replay, cached_entries);
+        let written = cache.write_prefix(&replay, cached_entries);
+        cache_notes.extend(written.err().map(|why| format!("nothing is cached: {why}")));
     }
     let head = head.commit().cloned();
     let shared = shared_checkpoint(&replay, head.as_ref(), refs.tracking);
-    let configured = workspace.config.has_remote(workspace.config.ledger_remote());
+    let configured = workspace.config.ledger_remote_url().is_some();
     let pinnable = shared.filter(|_| tracking.is_some() || !configured);
-    let pinned = pin.as_ref().and_then(|pin| pin.checkpoint);
-    let fetched_at = fetched_at(workspace);
+    let remote = answer(workspace, given.asked.as_ref(), &replay);
+    if let (Some(asked), Some(ledger)) = (&given.asked, past.ledger_id())
+        && matches!(remote, RemoteAnswer::At(_) | RemoteAnswer::NoLedger(_))
+    {
+        leave_stamp(workspace, asked, ledger);
+    }
     let freshness = Freshness {
         at_least: bounds.iter().filter_map(|bound| bound.at).max(),
-        pin_moved: pinned.zip(pinnable).is_some_and(|(pinned, now)| now.size > pinned.size),
-        // If nothing was ever fetched, this ledger did not come from the remote.
-        has_remote: configured && (tracking.is_some() || fetched_at.is_some()),
-        fetched_at,
+        remote,
         witnesses: u64::try_from(given.witnesses.len()).unwrap_or(u64::MAX),
         vouches: cosigned.into_iter().map(|(vouch, _)| vouch).collect(),
         ..Freshness::default()
     };
     Ok(Loaded {
         folded: Folded::new(cache),
-        corrupt_cache,
+        cache_notes,
         has_remote: tracking.is_some(),
         given: given.clone(),
         replay,

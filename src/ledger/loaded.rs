@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::given::{Anchored, Given};
 use super::standing::Standing;
-use crate::cache::{Cache, CorruptCache};
+use crate::cache::Cache;
 use crate::finding::Code;
 use crate::gate::{Freshness, LedgerStanding};
 use crate::record::Checkpoint;
@@ -37,8 +37,8 @@ pub struct Loaded {
     pub(super) pinnable: Option<Checkpoint>,
     /// The evidence that the head is recent.
     pub freshness: Freshness,
-    /// Set if the cache was damaged, so that the ledger was verified from its first entry.
-    pub corrupt_cache: Option<CorruptCache>,
+    /// Why the cache was not used or not written, as sentences for a note.
+    pub cache_notes: Vec<String>,
     /// What the verifier supplied.
     pub(crate) given: Given,
     /// The state, kept once it was folded.

@@ -4,7 +4,9 @@
 //! with everything that was verified and the standing of the ledger. Nothing here writes to a ledger; only
 //! the pin is written.
 
+mod asked;
 mod find;
+mod follow;
 mod freshness;
 mod given;
 mod load;
@@ -14,7 +16,9 @@ mod prefetch;
 mod standing;
 mod walk;
 
+pub use asked::{AskError, Asked, ask};
 pub use find::{FindError, find};
+pub use follow::follow;
 pub(crate) use freshness::{vouchers, witness_branch};
 pub use given::{AnchorSource, Anchored, Given, LoadError, Progress};
 pub use load::load;

@@ -26,13 +26,16 @@ pub(super) fn anchor(given: Option<RecordId>, pin: Option<&Pin>) -> Result<Ancho
     Ok(if known.any(|(other, _)| other != id) { Anchored::Disagreeing } else { Anchored::By { id, source } })
 }
 
+/// The largest pin that is read; one has about 200 bytes.
+const PIN_BYTES: u64 = 4096;
+
 fn pin_path(workspace: &Workspace) -> PathBuf {
     workspace.repository.common_directory().join("countersign").join("pin")
 }
 
 pub(super) fn read_pin(workspace: &Workspace) -> Result<Option<Pin>, LoadError> {
     let path = pin_path(workspace);
-    let Some(bytes) = store::read(&path)? else { return Ok(None) };
+    let Some(bytes) = store::read(&path, PIN_BYTES)? else { return Ok(None) };
     let text = String::from_utf8_lossy(&bytes);
     Pin::parse(&text).map(Some).map_err(|source| LoadError::Pin { path, source })
 }

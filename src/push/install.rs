@@ -7,6 +7,9 @@ use crate::environ;
 use crate::store::{self, StoreError};
 use crate::workspace::Workspace;
 
+/// The largest hook that is read.
+const HOOK_BYTES: u64 = 1 << 20;
+
 /// A Git hook that countersign provides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hook {
@@ -99,7 +102,7 @@ pub fn install(workspace: &Workspace, hook: Hook) -> Result<Installed, HookError
     let script = hook.script().replace("@PROGRAM@", program_text);
     let path = hooks_directory(workspace).join(hook.name());
     let before = moved_aside(&path);
-    let existing = store::read(&path)?;
+    let existing = store::read(&path, HOOK_BYTES)?;
     let ours = existing.as_ref().is_some_and(|bytes| String::from_utf8_lossy(bytes).contains(MARK));
     let edited = existing
         .as_ref()

@@ -2,10 +2,10 @@
 
 use super::decide::{Pushing, decide_push};
 use super::refs::{PushError, PushedRef, concerns_targets};
-use super::share::{Sharing, push_ledger, share};
+use super::share::{Sharing, push_ledger};
 use crate::ask::record_receipts;
 use crate::finding::Code;
-use crate::ledger::{Loaded, Standing, move_pin};
+use crate::ledger::{AskError, Asked, Loaded, Standing, ask, move_pin};
 use crate::record::kind::receipt::{Answer, Purpose};
 use crate::record::kind::trust::Role;
 use crate::state::State;
@@ -19,8 +19,8 @@ pub trait Pusher {
     /// The error of loading the ledger, of reading the clock, or of the push.
     type Error: From<PushError>;
 
-    /// Loads and verifies the ledger.
-    fn load(&self, workspace: &Workspace) -> Result<Loaded, Self::Error>;
+    /// Loads and verifies the ledger. `asked` is what its remote has just answered.
+    fn load(&self, workspace: &Workspace, asked: Option<&Asked>) -> Result<Loaded, Self::Error>;
     /// Returns the member who pushes, with the key; `None` if there is none.
     fn author(&self, workspace: &Workspace, loaded: &Loaded) -> Option<Author>;
     /// Returns the time of the decision.
@@ -30,8 +30,11 @@ pub trait Pusher {
 /// The answer of the hook.
 #[derive(Debug)]
 pub enum PushAnswer {
-    /// Allowed: the push concerns no target.
-    Unconcerned,
+    /// Allowed: the push concerns no target that is known.
+    Unconcerned {
+        /// Why the ledger's remote could not be asked, if it could not.
+        warning: Option<String>,
+    },
     /// Allowed: the push only deletes these refs of targets, which makes nothing deployable.
     Deletes(Vec<String>),
     /// The gate refuses the push for at least one target.
@@ -65,10 +68,9 @@ const TRIES: u32 = 20;
 pub fn pre_push<P: Pusher>(
     pusher: &P,
     workspace: &Workspace,
-    remote: &str,
     pushed: &[PushedRef],
 ) -> Result<PushAnswer, P::Error> {
-    let push = Push { pusher, workspace, remote, pushed };
+    let push = Push { pusher, workspace, pushed };
     for attempt in 1..=TRIES {
         let again = if attempt < TRIES { Again::Possible } else { Again::Exhausted };
         match push.attempt(again) {
@@ -91,7 +93,6 @@ enum Again {
 struct Push<'a, P> {
     pusher: &'a P,
     workspace: &'a Workspace,
-    remote: &'a str,
     pushed: &'a [PushedRef],
 }
 
@@ -109,7 +110,13 @@ impl<E, F: Into<PushError>> From<F> for Stopped<E> {
 
 impl<P: Pusher> Push<'_, P> {
     fn attempt(&self, again: Again) -> Result<PushAnswer, Stopped<P::Error>> {
-        let mut loaded = self.pusher.load(self.workspace).map_err(Stopped::Pusher)?;
+        let now = self.pusher.now().map_err(Stopped::Pusher)?;
+        let answer = ask(self.workspace, now);
+        if let Err(error @ (AskError::Gone { .. } | AskError::WentBack { .. } | AskError::Git(_))) = answer {
+            return Err(PushError::Ask(error).into());
+        }
+        let asked = answer.as_ref().ok().and_then(Option::as_ref);
+        let mut loaded = self.pusher.load(self.workspace, asked).map_err(Stopped::Pusher)?;
         match loaded.standing.fault() {
             None | Some((Code::Halted | Code::Diverged, _)) => {}
             Some((code, found)) => return Err(PushError::Untrusted { code, found: found.to_owned() }.into()),
@@ -118,16 +125,15 @@ impl<P: Pusher> Push<'_, P> {
             let found = error.to_string();
             PushError::Untrusted { code: error.code(), found }
         })?;
+        let sharing = Sharing::new(&answer, &loaded);
         if !concerns_targets(&state, self.pushed) {
-            return Ok(PushAnswer::Unconcerned);
+            let warning = if let Sharing::Silent(reason) = sharing { Some(reason) } else { None };
+            return Ok(PushAnswer::Unconcerned { warning });
         }
-        let sharing = share(self.workspace, self.remote, &loaded)?;
         if sharing == Sharing::Ahead {
-            return Err(PushError::RemoteAhead { fetch: self.workspace.fetch_command() }.into());
+            return Err(PushError::RemoteAhead { sync: "countersign verify --sync".to_owned() }.into());
         }
-        let now = self.pusher.now().map_err(Stopped::Pusher)?;
         let author = self.pusher.author(self.workspace, &loaded);
-        loaded.freshness.fetched_at = Some(now);
         loaded.freshness.signer =
             author.as_ref().and_then(|author| state.roster.person(&author.name).cloned());
         let pushing = decide_push(self.workspace, &loaded, &state, self.pushed, now)?;
@@ -140,6 +146,11 @@ impl<P: Pusher> Push<'_, P> {
         let decision = PushDecision { pushing, state };
         if decision.is_refused() {
             return Ok(PushAnswer::Refused(decision));
+        }
+        if let Sharing::Silent(reason) = &sharing
+            && !decision.is_way_back()
+        {
+            return Err(PushError::RemoteSilent { reason: reason.clone() }.into());
         }
         self.allowed(loaded, decision, again, sharing, author)
     }
@@ -166,12 +177,17 @@ impl<P: Pusher> Push<'_, P> {
             }
             Err(error) => return Err(error.into()),
         };
-        if let Sharing::Known(there) = &sharing {
+        match &sharing {
             // The receipt is shared before the deployment: if that fails, only a restoration is pushed.
-            match push_ledger(self.workspace, self.remote, there) {
+            Sharing::Known(there) => match push_ledger(self.workspace, there) {
                 Err(error) if decision.is_way_back() => warnings.push(error.to_string()),
                 shared => shared?,
+            },
+            Sharing::Silent(reason) => warnings.push(reason.clone()),
+            Sharing::NoRemote => {
+                warnings.push("the ledger has no remote, so nobody else sees the receipt".to_owned());
             }
+            Sharing::NoRemoteLedger | Sharing::Ahead => {}
         }
         Ok(PushAnswer::Allowed { decision, receipts, sharing, warnings })
     }

@@ -2,6 +2,7 @@
 
 use crate::finding::Code;
 use crate::git::GitError;
+use crate::ledger::AskError;
 use crate::state::State;
 use crate::value::CommitId;
 use crate::write::AppendError;
@@ -30,8 +31,17 @@ pub enum PushError {
     #[error("the remote's ledger has entries that are not here, so this decision could be wrong")]
     RemoteAhead {
         /// The command that fetches them.
-        fetch: String,
+        sync: String,
     },
+    /// The ledger's remote could not be asked, so a deployment forward is refused.
+    #[error("{reason}; a deployment forward needs its newest entries")]
+    RemoteSilent {
+        /// Why, as a sentence.
+        reason: String,
+    },
+    /// The ledger's remote gave no usable answer.
+    #[error(transparent)]
+    Ask(AskError),
     /// The ledger is pushed together with a ref of a target, before the receipt is recorded.
     #[error("the ledger is pushed with the branch, before the receipt is recorded")]
     LedgerWithBranch {

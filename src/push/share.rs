@@ -1,13 +1,17 @@
-//! The remote's ledger: how it relates to the local one, and pushing what it lacks.
+//! The ledger of its remote: how it relates to the local one, and pushing what it lacks.
 
 use crate::git::GitError;
-use crate::ledger::Loaded;
+use crate::ledger::{AskError, Asked, Loaded};
 use crate::value::CommitId;
 use crate::workspace::Workspace;
 
-/// How the ledger of the remote relates to the local one.
+/// How the ledger of its remote relates to the local one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sharing {
+    /// The ledger has no remote.
+    NoRemote,
+    /// The remote could not be asked, for this reason.
+    Silent(String),
     /// The remote has no ledger.
     NoRemoteLedger,
     /// It ends at this commit, which is an entry of the ledger that was loaded here.
@@ -16,25 +20,24 @@ pub enum Sharing {
     Ahead,
 }
 
-/// Asks the remote for the head of its ledger, and compares it with the loaded one.
-pub(super) fn share(workspace: &Workspace, remote: &str, loaded: &Loaded) -> Result<Sharing, GitError> {
-    let name = workspace.ledger_ref();
-    let git = workspace.repository.git();
-    let output = git.run_with_remote(&["ls-remote", "--", remote, &name])?;
-    if !output.status.success() {
-        let stderr = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        return Err(GitError::Failed { command: "ls-remote".to_owned(), stderr });
+impl Sharing {
+    /// Compares the answer of the remote with the ledger that was loaded.
+    pub(super) fn new(answer: &Result<Option<Asked>, AskError>, loaded: &Loaded) -> Self {
+        match answer {
+            Err(error) => {
+                let cause = std::error::Error::source(error).map(|cause| format!(": {cause}"));
+                Self::Silent(format!("{error}{}", cause.unwrap_or_default()))
+            }
+            Ok(None) => Self::NoRemote,
+            Ok(Some(Asked { head: None, .. })) => Self::NoRemoteLedger,
+            Ok(Some(Asked { head: Some(head), .. })) if loaded.has_read(head) => Self::Known(head.clone()),
+            Ok(Some(Asked { head: Some(_), .. })) => Self::Ahead,
+        }
     }
-    let text = String::from_utf8_lossy(&output.stdout);
-    let row = text.lines().find(|line| line.split('\t').nth(1) == Some(name.as_str()));
-    let Some(head) = row.and_then(|line| line.split('\t').next()?.parse::<CommitId>().ok()) else {
-        return Ok(Sharing::NoRemoteLedger);
-    };
-    Ok(if loaded.has_read(&head) { Sharing::Known(head) } else { Sharing::Ahead })
 }
 
-/// Pushes the ledger to the remote, unless the remote already has all of it.
-pub(super) fn push_ledger(workspace: &Workspace, remote: &str, there: &CommitId) -> Result<(), GitError> {
+/// Pushes the ledger to its remote, unless the remote already has all of it.
+pub(super) fn push_ledger(workspace: &Workspace, there: &CommitId) -> Result<(), GitError> {
     let name = workspace.ledger_ref();
     let local = workspace.repository.ref_head(&name)?;
     let Some(local) = local.filter(|local| local != there) else { return Ok(()) };
@@ -42,19 +45,6 @@ pub(super) fn push_ledger(workspace: &Workspace, remote: &str, there: &CommitId)
         // The remote has entries that this branch lacks, so there is nothing to push on top of them.
         return Ok(());
     }
-    let refspec = format!("{name}:{name}");
-    let output = workspace.repository.git().run_with_remote(&[
-        "push",
-        "--quiet",
-        "--no-verify",
-        "--",
-        remote,
-        &refspec,
-    ])?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let stderr =
-        String::from_utf8_lossy(&output.stderr).lines().map(str::trim).collect::<Vec<_>>().join("; ");
-    Err(GitError::Failed { command: format!("push {remote} {refspec}"), stderr })
+    let timeout = workspace.config.remote_timeout();
+    workspace.repository.push(workspace.config.ledger_remote(), &format!("{name}:{name}"), timeout)
 }

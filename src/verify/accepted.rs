@@ -57,8 +57,8 @@ pub enum Verdict {
 /// use countersign::verify::{EntryVerdict, Examined, Past, VerifiedRecord};
 /// fn verified(past: &mut Past, entry: &Examined) -> Vec<VerifiedRecord> {
 ///     match past.advance(entry) {
-///         EntryVerdict::Counted(counted) => counted.verified,
-///         EntryVerdict::Broken(_) => Vec::new(),
+///         Ok(EntryVerdict::Counted(counted)) => counted.verified,
+///         Ok(EntryVerdict::Broken(_)) | Err(_) => Vec::new(),
 ///     }
 /// }
 /// ```
@@ -67,8 +67,8 @@ pub enum Verdict {
 /// use countersign::verify::{AuthenticRecord, EntryVerdict, Examined, Past, VerifiedRecord};
 /// fn verified(past: &mut Past, entry: &AuthenticRecord) -> Vec<VerifiedRecord> {
 ///     match past.advance(entry) {
-///         EntryVerdict::Counted(counted) => counted.verified,
-///         EntryVerdict::Broken(_) => Vec::new(),
+///         Ok(EntryVerdict::Counted(counted)) => counted.verified,
+///         Ok(EntryVerdict::Broken(_)) | Err(_) => Vec::new(),
 ///     }
 /// }
 /// ```

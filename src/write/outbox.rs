@@ -10,6 +10,9 @@ use crate::store::{self, StoreError};
 use crate::value::RecordId;
 use crate::workspace::Workspace;
 
+/// The largest file that is read: a signed record.
+const RECORD_BYTES: u64 = 128 * 1024;
+
 /// A record in the outbox.
 #[derive(Debug)]
 pub struct Waiting {
@@ -36,7 +39,8 @@ pub(super) fn keep(workspace: &Workspace, records: &[SignedRecord]) -> Result<()
 pub fn waiting(workspace: &Workspace) -> Result<Vec<Waiting>, StoreError> {
     let mut found = Vec::new();
     for path in store::files(&directory(workspace))? {
-        let bytes = store::read(&path)?.unwrap_or_default();
+        // A file that cannot be read holds no record, and must not hide the others.
+        let bytes = store::read(&path, RECORD_BYTES).ok().flatten().unwrap_or_default();
         found.push(Waiting { record: SignedRecord::parse(&bytes).ok(), path });
     }
     let order = |item: &Waiting| item.record.as_ref().map(|record| (record.created_at(), record.id()));

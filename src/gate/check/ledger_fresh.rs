@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::finding::{CheckCode, Code};
-use crate::gate::Freshness;
 use crate::gate::examination::Examination;
 use crate::gate::outcome::{CheckAnswer, CheckOutcome, Next, outcome};
+use crate::gate::{Freshness, RemoteAnswer};
 use crate::policy::FreshnessRules;
 use crate::record::kind::receipt::Outcome;
 use crate::state::State;
@@ -40,13 +40,14 @@ fn evaluate(rules: &FreshnessRules, facts: &Freshness, now: Time, latest: Time) 
     let persons = vouching(facts, &recent);
     let count = u64::try_from(persons.len()).unwrap_or(u64::MAX);
     let names: Vec<&str> = persons.iter().map(MemberName::as_str).collect();
-    let fetch = || Some(Next(["git", "fetch", "--all"].map(str::to_owned).to_vec()));
+    let fetch = || Some(Next::countersign(&["verify", "--sync"]));
     if needed > 0 {
         let found = format!("{count} of {needed} witnesses vouch for a head of the last {max_age}");
         let result = if count >= needed { Outcome::Pass } else { Outcome::Fail };
         return (result, found, if count >= needed { None } else { fetch() });
     }
-    match (facts.at_least, facts.fetched_at) {
+    let not_asked = || (Outcome::Fail, format!("the remote was not asked within {max_age}"), fetch());
+    match (facts.at_least, facts.remote) {
         _ if count > 0 => (Outcome::Pass, format!("vouched for by {}", names.join(", ")), None),
         (Some(at), _) if recent(at) => {
             (Outcome::Pass, format!("it contains the --at-least checkpoint of {at}"), None)
@@ -55,16 +56,20 @@ fn evaluate(rules: &FreshnessRules, facts: &Freshness, now: Time, latest: Time) 
             let found = format!("the lower bound is of {at}, which is not within the last {max_age}");
             (Outcome::Fail, found, fetch())
         }
-        (None, _) if facts.pin_moved => {
-            (Outcome::Pass, "it has grown since the last verification".to_owned(), None)
-        }
-        (None, _) if !facts.has_remote => {
+        (None, RemoteAnswer::NoRemote) => {
             (Outcome::Pass, "there is no remote that could have more".to_owned(), None)
         }
-        (None, Some(at)) if recent(at) => {
+        (None, RemoteAnswer::NoLedger(at)) if recent(at) => {
+            (Outcome::Warn, "the remote has no ledger yet".to_owned(), None)
+        }
+        (None, RemoteAnswer::At(at)) if recent(at) => {
             (Outcome::Warn, "only the remote vouches for the head".to_owned(), None)
         }
-        (None, _) => (Outcome::Fail, format!("the remote was not asked within {max_age}"), fetch()),
+        (None, RemoteAnswer::OtherHead) => {
+            let found = "the remote named a head that the ledger here does not contain".to_owned();
+            (Outcome::Fail, found, fetch())
+        }
+        (None, RemoteAnswer::NeverAsked | RemoteAnswer::NoLedger(_) | RemoteAnswer::At(_)) => not_asked(),
     }
 }
 

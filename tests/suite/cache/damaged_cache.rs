@@ -73,7 +73,7 @@ fn flip(path: &Path, good: &[u8], place: usize) {
     std::fs::write(path, bytes).unwrap();
 }
 
-const NOTE: &str = "the local cache was damaged or written by another user, and has been discarded";
+const NOTE: &str = "no cache was used: it was damaged or written by another user, and has been discarded";
 
 #[test]
 fn a_damaged_cache_is_discarded_and_the_answer_comes_from_the_ledger() {

@@ -137,18 +137,50 @@ fn a_cache_file_that_somebody_else_put_there_is_ignored() {
     verify(&sandbox, &directory, &id, &["--full"]).ok();
 }
 
+/// Each way in which the key of the cache can be unsafe, as a script that prepares it at `$KEY`.
+const UNSAFE_KEYS: &[(&str, &str)] = &[
+    ("head -c 32 /dev/urandom >$KEY; chmod 644 $KEY", "can be read by others"),
+    ("head -c 31 /dev/urandom >$KEY; chmod 600 $KEY", "does not have 32 bytes"),
+    (
+        "head -c 32 /dev/urandom >$KEY.there; chmod 600 $KEY.there; ln -s $KEY.there $KEY",
+        "is not a regular file",
+    ),
+    ("mkfifo -m 600 $KEY", "is not a regular file"),
+    ("mkdir $KEY", "is not a regular file"),
+    ("git init -q $(dirname $KEY)/../..", "lies in the repository"),
+    ("git init -q --bare $(dirname $KEY)/..", "lies in the repository"),
+];
+
 #[test]
-fn without_a_home_or_where_nothing_can_be_written_it_is_verified_in_full_each_time() {
+fn without_a_key_that_is_the_users_alone_nothing_is_cached_and_that_is_said() {
     let (sandbox, directory, id) = ledger_of_many_entries();
-    let verify_without_home = |path: &Path| {
-        let mut command = sandbox.command(path, program());
-        command.args(["verify", "--ledger-id", &id]).env_remove("HOME");
+    let key = sandbox.home.join(".local/state/countersign/cache-key");
+    for (script, why) in UNSAFE_KEYS {
+        let _ = std::fs::remove_dir_all(sandbox.home.join(".local"));
+        std::fs::create_dir_all(key.parent().unwrap()).unwrap();
+        let script = format!("KEY='{}'; {script}", key.display());
+        sandbox.at(&directory, "bash", &["-euc", &script]).ok();
+        let _ = verify(&sandbox, &directory, &id, &[]).ok().stderr_has(why).stderr_has("nothing is cached");
+        assert!(!file(&directory).exists(), "{why}");
+    }
+    // The honest sibling: a directory of the user's own, without a repository around it.
+    let _ = std::fs::remove_dir_all(sandbox.home.join(".local"));
+    let ran = verify(&sandbox, &directory, &id, &[]).ok();
+    assert!(!ran.stderr.contains("nothing is cached"), "{}", ran.stderr);
+    assert!(file(&directory).exists());
+}
+
+#[test]
+fn without_home_the_user_database_names_the_home() {
+    let (sandbox, directory, id) = ledger_of_many_entries();
+    for home in [None, Some("")] {
+        let mut command = sandbox.command(&directory, program());
+        command.args(["log", "-n", "1", "--ledger-id", &id]).env_remove("HOME");
+        home.into_iter().for_each(|home| _ = command.env("HOME", home));
+        // No state is written where it would leave the sandbox.
+        command.env("XDG_STATE_HOME", &sandbox.home);
         assert!(command.output().unwrap().status.success());
-    };
-    verify_without_home(&directory);
-    assert!(!file(&directory).exists());
-    std::fs::write(directory.join("countersign").join("cache"), "").unwrap();
-    verify_without_home(&directory);
+    }
 }
 
 #[test]

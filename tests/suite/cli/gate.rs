@@ -229,7 +229,8 @@ fn it_works_in_bare_repositories_linked_worktrees_subdirectories_and_with_sha_25
     let bare = sandbox.root.path().join("bare.git");
     sandbox.at(sandbox.root.path(), "git", &["clone", "-q", "--bare", "payments", "bare.git"]).ok();
     let id = sandbox.run(&["verify", "--json"]).json()["ledger"].as_str().unwrap().to_owned();
-    let more = ["--record", "--ledger-id", &id];
+    // The clone's remote is the repository that it was cloned from.
+    let more = ["--sync", "--record", "--ledger-id", &id];
     sandbox.at(&bare, crate::support::sandbox::program(), &ask(&more)).ok();
     sandbox.at(&bare, "git", &["fsck", "--strict"]).ok();
     let modern = sandbox.root.path().join("modern");

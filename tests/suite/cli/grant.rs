@@ -45,7 +45,9 @@ fn grant_answers_by_its_exit_code_and_hands_out_nothing_on_a_ledger_that_cannot_
     let unanchored = sandbox.at(&clone, program(), &ask).code(3);
     assert!(!unanchored.stdout.contains("ALLOWED"));
     let ledger = sandbox.run(&["verify", "--json"]).ok().json()["ledger"].as_str().unwrap().to_owned();
-    sandbox.at(&clone, program(), &[&ask[..], &["--ledger-id", &ledger]].concat()).ok();
+    let never_asked = sandbox.at(&clone, program(), &[&ask[..], &["--ledger-id", &ledger]].concat()).code(3);
+    assert!(!never_asked.stdout.contains("ALLOWED"));
+    sandbox.at(&clone, program(), &[&ask[..], &["--sync", "--ledger-id", &ledger]].concat()).ok();
     let head = sandbox.ledger_head();
     sandbox.git(&["update-ref", "refs/heads/ledger", "ledger~1"]).ok();
     sandbox.run(&ask).code(3);

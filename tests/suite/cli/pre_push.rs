@@ -97,7 +97,7 @@ fn a_hook_that_was_there_is_run_first_and_its_no_is_a_no() {
 }
 
 #[test]
-fn a_ledger_that_is_behind_the_remote_has_to_be_fetched_first() {
+fn the_hook_fetches_what_the_remote_has_and_this_clone_lacks_and_decides_on_it() {
     let sandbox = ready();
     sandbox.plan("previous");
     let remote = sandbox.root.path().join("remote.git").display().to_string();
@@ -121,10 +121,9 @@ fn a_ledger_that_is_behind_the_remote_has_to_be_fetched_first() {
     sandbox
         .git(&["push", "-q", "origin", "production"])
         .code(1)
-        .stderr_has("the remote's ledger has entries that are not here")
-        .stderr_has("git fetch origin ledger:ledger");
-    sandbox.git(&["fetch", "-q", "origin", "ledger:ledger"]).ok();
-    sandbox.git(&["push", "-q", "origin", "production"]).code(1).stderr_has("REFUSED");
+        .stderr_has("is over (it ended at")
+        .stderr_has("REFUSED");
+    assert_eq!(sandbox.ledger_head(), remote_head(&sandbox, "refs/heads/ledger"), "the branch follows");
 }
 
 #[test]
@@ -344,13 +343,16 @@ fn the_ledger_is_not_pushed_in_one_go_with_what_its_receipt_is_about() {
 }
 
 #[test]
-fn the_hook_judges_the_repository_that_git_names_wherever_it_was_started() {
+fn the_hook_believes_git_dir_only_where_it_is_the_repository_of_the_directory() {
     let sandbox = ready();
     let directory = sandbox.repository.join(".git").display().to_string();
-    sandbox
-        .at(sandbox.root.path(), "git", &["--git-dir", &directory, "push", "-q", "origin", "production"])
-        .code(1)
-        .stderr_has("REFUSED");
+    let push = ["--git-dir", directory.as_str(), "push", "-q", "origin", "production"];
+    sandbox.at(&sandbox.repository, "git", &push).code(1).stderr_has("REFUSED");
+    // From a directory without a repository, and from another repository.
+    sandbox.at(sandbox.root.path(), "git", &push).code(1).stderr_has("GIT_DIR is ");
+    sandbox.at(sandbox.root.path(), "git", &["init", "-q", "other"]).ok();
+    let other = sandbox.root.path().join("other");
+    sandbox.at(&other, "git", &push).code(1).stderr_has("but the repository here is ");
 }
 
 #[test]

@@ -204,14 +204,14 @@ fn the_wrapper_refuses_who_is_no_member_and_what_has_ended_or_cannot_be_known() 
     host.sandbox.at(&host.sandbox.repository, "bash", &["-euc", script]).ok();
     host.refuses(&[&command], "halted");
     host.sandbox.git(&["push", "-q", "--force", "origin", &format!("{before}:refs/heads/ledger")]).ok();
-    // A ledger that was set back is not fetched.
-    host.refuses(&[&command], "cannot be fetched");
+    // A ledger that was set back is refused.
+    host.refuses(&[&command], "has gone back");
     std::fs::remove_dir_all(host.sandbox.root.path().join("remote.git")).unwrap();
-    host.refuses(&[&command], "cannot be fetched");
+    host.refuses(&[&command], "could not be asked");
     let config = host.sandbox.root.path().join("run.conf");
     let text = std::fs::read_to_string(&config).unwrap();
     std::fs::write(&config, text.replace(&host.clone.display().to_string(), "/nowhere")).unwrap();
-    host.refuses(&[&command], "cannot be fetched");
+    host.refuses(&[&command], "/nowhere");
     std::fs::remove_file(&config).unwrap();
     host.refuses(&[&command], "is not there");
 }
@@ -295,7 +295,7 @@ fn the_hook_says_no_where_a_grant_has_ended_and_where_the_ledger_cannot_be_trust
     host.sandbox.at(&host.sandbox.repository, "bash", &["-euc", script]).ok();
     host.hook_refuses(&request, "");
     std::fs::remove_dir_all(host.sandbox.root.path().join("remote.git")).unwrap();
-    host.hook_refuses(&request, "cannot be fetched");
+    host.hook_refuses(&request, "could not be asked");
     std::fs::remove_dir_all(&host.clone).unwrap();
-    host.hook_refuses(&request, "cannot be fetched");
+    host.hook_refuses(&request, "cannot open the Git repository");
 }

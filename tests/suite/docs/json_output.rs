@@ -160,6 +160,7 @@ fn status_log_show_and_what_was_recorded_answer_what_the_page_says() {
     sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
     recorded.push(sandbox.bob(&["resume", &id(&recorded[1]), "--reason", "r", "--json"]).ok().json());
     let mut ask = ASK.to_vec();
+    sandbox.run(&["verify", "--sync"]).ok();
     ask.extend(["--record", "--json"]);
     sandbox.bob(&["approve", &waits, "--yes"]).ok();
     let receipt = sandbox.run(&ask).ok().json()["receipt"].as_str().unwrap().to_owned();
@@ -222,6 +223,8 @@ fn patterns_gate_and_grant_answer_what_the_page_says() {
     check_page("gate", &all);
 
     let ask = ["grant", "--to", "alice", "--action", "write", "--resource", "db:rates", "--json"];
+    sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
+    sandbox.run(&["verify", "--sync"]).ok();
     let waits = override_(&sandbox);
     let no = sandbox.run(&ask).code(1).json();
     sandbox.git(&["push", "-q", "origin", "ledger"]).ok();

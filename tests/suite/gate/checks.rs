@@ -21,7 +21,7 @@
 //! | `release-approved` | below; `releases` | below | below: approval, end |
 
 use countersign::finding::{CheckCode, Code};
-use countersign::gate::{Freshness, LedgerStanding, Revert};
+use countersign::gate::{Freshness, LedgerStanding, RemoteAnswer, Revert};
 use countersign::record::kind::receipt::{Answer, Outcome};
 
 use crate::support::ledger::{NOW, plan, time};
@@ -96,7 +96,7 @@ fn ledger_fresh_ends_with_max_age_and_the_clock_may_be_behind_by_the_skew() {
     assert_eq!(at_least(&ledger, NOW, "2026-11-24T09:05:00Z"), Outcome::Pass, "ahead by the skew");
     assert_eq!(at_least(&ledger, NOW, "2026-11-24T09:05:01Z"), Outcome::Fail);
     let fetched = |at: &str| {
-        let freshness = Freshness { has_remote: true, fetched_at: Some(time(at)), ..Freshness::default() };
+        let freshness = Freshness { remote: RemoteAnswer::At(time(at)), ..Freshness::default() };
         check(&Ask { freshness, ..Ask::at(NOW) }.of(&ledger), Code::LedgerFresh).result
     };
     assert_eq!(fetched("2026-11-23T09:00:01Z"), Outcome::Warn, "only the host vouches");

@@ -9,7 +9,7 @@ use countersign::witness::{Note, body, cosigned_message, encode, key_name};
 use ed25519_dalek::Signer as _;
 
 use crate::support::ledger::{Actor, NOW, time};
-use crate::support::sandbox::Sandbox;
+use crate::support::sandbox::{Sandbox, program};
 
 const ASK: &[&str] = &["gate", "--service", "payments", "--environment", "production", "--commit", "HEAD"];
 
@@ -57,49 +57,42 @@ fn a_ledger_that_is_shorter_or_other_than_its_lower_bound_is_not_trusted() {
     let id = sandbox.run(&["log", "--json"]).json()["ledger"].as_str().unwrap().to_owned();
     sandbox.git(&["update-ref", "refs/heads/ledger", &before]).ok();
     sandbox.run(&["verify", "--ledger-id", &id, "--at-least", &bound]).code(3).stdout_has("rewound");
-    let mut by_variable = sandbox.command(&sandbox.repository, crate::support::sandbox::program());
+    let mut by_variable = sandbox.command(&sandbox.repository, program());
     let output = by_variable
         .args(["verify", "--ledger-id", &id])
         .env("COUNTERSIGN_AT_LEAST", &bound)
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(3));
-    let mut garbage = sandbox.command(&sandbox.repository, crate::support::sandbox::program());
+    let mut garbage = sandbox.command(&sandbox.repository, program());
     let output = garbage.args(["verify"]).env("COUNTERSIGN_AT_LEAST", "garbage").output().unwrap();
     assert_eq!(output.status.code(), Some(2), "an unreadable lower bound is an error");
 }
 
-/// A shared ledger whose pin is up to date, and whose remote was fetched this many days ago.
-fn fetched_days_ago(days: u64) -> Sandbox {
+/// A shared ledger whose pin is up to date, and whose remote this program has never asked.
+fn shared() -> Sandbox {
     let sandbox = Sandbox::with_ledger();
     sandbox.plan("removal");
     sandbox.with_remote();
     sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
     sandbox.run(&["verify"]).ok();
-    let line =
-        format!("find .git -name FETCH_HEAD -o -path '*origin/ledger' | xargs touch -d '{days} days ago'");
-    sandbox.at(&sandbox.repository, "bash", &["-c", &line]).ok();
     sandbox
 }
 
 #[test]
 fn without_anything_else_the_remote_has_to_have_been_asked_lately() {
-    fetched_days_ago(0)
-        .run(&ask(&[]))
-        .ok()
-        .stdout_has("! ledger-fresh")
-        .stdout_has("only the remote vouches");
-    fetched_days_ago(2)
-        .run(&ask(&[]))
-        .code(1)
-        .stdout_has("the remote was not asked within 24h")
-        .stdout_has("git fetch --all");
+    let sandbox = shared();
+    let refused = sandbox.run(&ask(&[])).code(1).stdout_has("the remote was not asked within 24h");
+    let _ = refused.stdout_has("countersign verify --sync");
+    let warned = sandbox.run(&ask(&["--sync"])).ok().stdout_has("! ledger-fresh");
+    let _ = warned.stdout_has("only the remote vouches");
+    sandbox.run(&ask(&[])).ok().stdout_has("only the remote vouches");
     Sandbox::with_ledger().run(&ask(&[])).code(1).stdout_has("there is no remote that could have more");
 }
 
 #[test]
 fn a_dated_lower_bound_vouches_while_it_is_young_and_refuses_when_it_is_old() {
-    let sandbox = fetched_days_ago(2);
+    let sandbox = shared();
     let bound = checkpoint(&sandbox);
     let dated = |days| format!("{bound}@{}", sandbox.in_days(days));
     sandbox.run(&ask(&["--at-least", &dated(0)])).ok().stdout_has("it contains the --at-least checkpoint");
@@ -151,7 +144,8 @@ fn a_witness_vouches_for_the_head_and_never_goes_back() {
 
 #[test]
 fn witnesses_that_the_policy_or_the_verifier_asks_for_have_to_vouch() {
-    let sandbox = fetched_days_ago(0);
+    let sandbox = shared();
+    sandbox.run(&["verify", "--sync"]).ok();
     with_witness(&sandbox);
     sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
     let shown = sandbox.run(&["policy", "propose", "--print"]).ok().stdout;
@@ -219,14 +213,13 @@ fn a_cosignature_by_another_key_or_for_another_ledger_vouches_for_nothing() {
 }
 
 #[test]
-fn a_fresh_clone_has_just_asked_the_remote() {
-    let sandbox = fetched_days_ago(9);
+fn a_fresh_clone_has_asked_nobody_until_its_first_look_does() {
+    let sandbox = shared();
     let id = sandbox.run(&["verify", "--json"]).json()["ledger"].as_str().unwrap().to_owned();
     let remote = sandbox.root.path().join("remote.git").display().to_string();
     sandbox.at(sandbox.root.path(), "git", &["clone", "-q", &remote, "fresh"]).ok();
-    let fresh = sandbox.root.path().join("fresh");
-    sandbox
-        .at(&fresh, crate::support::sandbox::program(), &ask(&["--ledger-id", &id]))
-        .ok()
-        .stdout_has("only the remote vouches");
+    let fresh = |arguments: &[&str]| sandbox.at(&sandbox.root.path().join("fresh"), program(), arguments);
+    fresh(&ask(&["--ledger-id", &id])).code(1).stdout_has("the remote was not asked within 24h");
+    fresh(&["verify", "--sync", "--ledger-id", &id]).ok();
+    fresh(&ask(&[])).ok().stdout_has("only the remote vouches");
 }

@@ -1,3 +1,4 @@
 //! Loading a ledger.
 
+mod asked;
 mod freshness;

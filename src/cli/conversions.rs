@@ -1,0 +1,339 @@
+//! The errors of the library as errors of commands: the exit code of each, and what to do next.
+
+use super::error::{CommandError, chain, untrusted};
+use super::exit::Exit;
+use crate::ask::{ChangeError, DecideError, NoPlan};
+use crate::draft::PrefillError;
+use crate::export::{ExportError, Unmapped};
+use crate::finding::Code;
+use crate::fork::{CompareError, ScratchError};
+use crate::git::GitError;
+use crate::key::KeyError;
+use crate::ledger::{AskError, FindError, LoadError};
+use crate::push::{HookError, PushError};
+use crate::state::NoState;
+use crate::store::{PublishError, StoreError};
+use crate::value::FormError;
+use crate::verify::MissingBody;
+use crate::write::{AppendError, CosignError, FoundError};
+
+impl From<GitError> for CommandError {
+    fn from(error: GitError) -> Self {
+        let exit = match &error {
+            GitError::NoCommit { .. } | GitError::BranchName { .. } => Exit::Usage,
+            _ if error.is_incomplete() => Exit::Untrusted,
+            _ => Exit::Environment,
+        };
+        let converted = Self::new(exit, chain(&error));
+        match error {
+            GitError::NoRepository { .. } => converted
+                .hint("run this inside a Git repository, or name one with -C DIRECTORY")
+                .hint("a bare one is found only from its own directory: --git-dir DIRECTORY names it"),
+            GitError::Open { .. } => converted
+                .hint("if it belongs to another user: git config --global --add safe.directory DIRECTORY"),
+            GitError::NoProgram => converted.hint("install Git"),
+            GitError::Missing { .. } => converted.hint("next: git fetch --unshallow"),
+            _ => converted,
+        }
+    }
+}
+
+impl From<PublishError> for CommandError {
+    fn from(error: PublishError) -> Self {
+        match error {
+            PublishError::NotAFile(_) => {
+                Self::usage(error.to_string()).hint("name a file, or omit --out for standard output")
+            }
+            PublishError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<StoreError> for CommandError {
+    fn from(error: StoreError) -> Self {
+        Self::new(Exit::Environment, chain(&error))
+    }
+}
+
+impl From<LoadError> for CommandError {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::Git(error) => error.into(),
+            LoadError::Store(error) => error.into(),
+            LoadError::Variable | LoadError::Bound(_) => Self::usage(error.to_string()),
+            LoadError::Pin { .. } => Self::new(Exit::Untrusted, chain(&error))
+                .hint("move the file away, then: countersign verify --ledger-id ID"),
+        }
+    }
+}
+
+impl From<KeyError> for CommandError {
+    fn from(error: KeyError) -> Self {
+        let exit = match &error {
+            KeyError::NotConfigured | KeyError::NotPublic { .. } | KeyError::WrongPassphrase { .. } => {
+                Exit::Usage
+            }
+            KeyError::NotPrivate { .. } | KeyError::OtherAlgorithm { .. } => Exit::Usage,
+            KeyError::Unreadable { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
+                Exit::Usage
+            }
+            KeyError::Unreadable { .. }
+            | KeyError::NeedsAgent { .. }
+            | KeyError::NoPrivate { .. }
+            | KeyError::NoTerminal { .. }
+            | KeyError::Agent { .. }
+            | KeyError::Bare { .. }
+            | KeyError::Useless { .. } => Exit::Environment,
+        };
+        let converted = Self::new(exit, chain(&error));
+        match error {
+            KeyError::NotConfigured => converted
+                .hint(
+                    "tell Git which key is yours: git config --global user.signingkey ~/.ssh/id_ed25519.pub",
+                )
+                .hint("if you have none yet, make one: ssh-keygen -t ed25519"),
+            KeyError::OtherAlgorithm { .. } | KeyError::NotPublic { .. } => {
+                converted.hint("make an Ed25519 key: ssh-keygen -t ed25519")
+            }
+            KeyError::NoPrivate { .. } => converted.hint("next: ssh-add, with the path of the private key"),
+            KeyError::NoTerminal { .. } => converted.hint("next: ssh-add, or --passphrase-file FILE"),
+            KeyError::Unreadable { .. }
+            | KeyError::NotPrivate { .. }
+            | KeyError::NeedsAgent { .. }
+            | KeyError::WrongPassphrase { .. }
+            | KeyError::Agent { .. }
+            | KeyError::Bare { .. }
+            | KeyError::Useless { .. } => converted,
+        }
+    }
+}
+
+impl From<AppendError> for CommandError {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::Load(error) => error.into(),
+            AppendError::Git(error) => error.into(),
+            AppendError::Key(error) => error.into(),
+            AppendError::Untrusted { code, found } => untrusted(code, &found),
+            AppendError::Stranger { .. } => Self::new(Exit::Refused, error.to_string())
+                .hint("an admin adds members and keys: countersign trust propose")
+                .hint("your public key, to send to an admin: countersign key show"),
+            AppendError::WouldBeVoid(ref findings) => {
+                let refused = Self::new(Exit::Refused, error.to_string());
+                match findings.first() {
+                    Some(finding) => refused
+                        .hint(finding.code.explanation().remedy)
+                        .hint(format!("more: countersign explain {}", finding.code)),
+                    None => refused,
+                }
+            }
+            AppendError::Kept { ids, source } => {
+                let cause = Self::from(*source);
+                let mut short: Vec<String> =
+                    ids.iter().take(KEPT).map(crate::value::RecordId::short).collect();
+                short.extend((ids.len() > KEPT).then(|| format!("and {} more", ids.len() - KEPT)));
+                let kept = Self::new(cause.exit, cause.message)
+                    .hint(format!("signed and kept in the outbox, not in the ledger: {}", short.join(", ")));
+                let kept = cause.hints.into_iter().fold(kept, Self::hint);
+                kept.hint("once that is resolved: countersign outbox send")
+            }
+            AppendError::WouldBeBroken(_) | AppendError::TooLarge { .. } | AppendError::Already(_) => {
+                Self::usage(error.to_string())
+            }
+            AppendError::Overtaken(_) | AppendError::DecideAgain => {
+                Self::new(Exit::Environment, error.to_string()).hint("try again")
+            }
+        }
+    }
+}
+
+/// The largest number of outbox records that an error names; `countersign outbox` lists all.
+const KEPT: usize = 10;
+
+impl From<NoState> for CommandError {
+    fn from(error: NoState) -> Self {
+        match error {
+            NoState::NotFounded => Self::new(Exit::Untrusted, error.to_string())
+                .hint("next: countersign log, then countersign approve ID for the first trust"),
+            NoState::Missing(missing) => missing.into(),
+        }
+    }
+}
+
+impl From<MissingBody> for CommandError {
+    fn from(error: MissingBody) -> Self {
+        untrusted(Code::Incomplete, &error.to_string())
+    }
+}
+
+impl From<ChangeError> for CommandError {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::Git(error) => error.into(),
+            ChangeError::Missing(missing) => missing.into(),
+        }
+    }
+}
+
+impl From<DecideError> for CommandError {
+    fn from(error: DecideError) -> Self {
+        match error {
+            DecideError::Git(error) => error.into(),
+            DecideError::Append(error) => error.into(),
+        }
+    }
+}
+
+impl From<AskError> for CommandError {
+    fn from(error: AskError) -> Self {
+        let message = chain(&error);
+        match error {
+            AskError::Git(error) => error.into(),
+            AskError::Silent { .. } => Self::new(Exit::Environment, message)
+                .hint("without the remote, decide on what is here: omit --sync"),
+            AskError::WentBack { accept, .. } => Self::new(Exit::Untrusted, message)
+                .hint("ask who set the branch back; if your team agreed on it:")
+                .hint(accept),
+            AskError::Gone { share, .. } => Self::new(Exit::Untrusted, message)
+                .hint("ask who removed it; if the ledger moves to a new host, push it there:")
+                .hint(share),
+        }
+    }
+}
+
+impl From<PrefillError> for CommandError {
+    fn from(error: PrefillError) -> Self {
+        Self::usage(error.to_string())
+    }
+}
+
+impl From<PushError> for CommandError {
+    fn from(error: PushError) -> Self {
+        let message = error.to_string();
+        match error {
+            PushError::Git(error) => error.into(),
+            PushError::Append(error) => error.into(),
+            PushError::Untrusted { code, found } => untrusted(code, &found),
+            PushError::Input { .. } | PushError::TooMany => Self::usage(message),
+            PushError::RemoteAhead { sync } => {
+                Self::new(Exit::Untrusted, message).hint(format!("next: {sync}"))
+            }
+            PushError::RemoteSilent { .. } => Self::new(Exit::Untrusted, message)
+                .hint("push again once it answers; what goes back is pushed all the same"),
+            PushError::Ask(error) => error.into(),
+            PushError::LedgerWithBranch { share } => {
+                let hint = format!("next: {share}, then push the branch by itself");
+                Self::new(Exit::Refused, message).hint(hint)
+            }
+        }
+    }
+}
+
+impl From<CompareError> for CommandError {
+    fn from(error: CompareError) -> Self {
+        let message = error.to_string();
+        match error {
+            CompareError::Untrusted { code, found } => untrusted(code, &found),
+            CompareError::NoEvidence { .. } => Self::new(Exit::Refused, message),
+            CompareError::Nothing(_) | CompareError::Scratch(ScratchError::Source { .. }) => {
+                Self::usage(message)
+            }
+            CompareError::Exists(_) => Self::usage(message).hint("name another file: --out FILE"),
+            CompareError::Store(error) | CompareError::Scratch(ScratchError::Store(error)) => error.into(),
+            CompareError::Git(error) | CompareError::Scratch(ScratchError::Git(error)) => error.into(),
+            CompareError::Scratch(ScratchError::Directory(source)) => {
+                Self::new(Exit::Environment, format!("{message}: {source}"))
+            }
+        }
+    }
+}
+
+impl From<CosignError> for CommandError {
+    fn from(error: CosignError) -> Self {
+        match error {
+            CosignError::Key(error) => error.into(),
+            CosignError::Git(error) => error.into(),
+            CosignError::NoWitness(_) => Self::new(Exit::Refused, error.to_string())
+                .hint("an admin grants the role: countersign trust propose"),
+            CosignError::Contradiction { code, .. } => untrusted(code, &error.to_string()),
+            CosignError::Note(_) | CosignError::Overtaken(_) => {
+                Self::new(Exit::Environment, error.to_string())
+            }
+        }
+    }
+}
+
+impl From<FindError> for CommandError {
+    fn from(error: FindError) -> Self {
+        let hint = match &error {
+            FindError::Unknown(_) => {
+                "countersign log lists the records; new ones may have to be fetched first"
+            }
+            FindError::Ambiguous { .. } => "give more digits",
+        };
+        Self::usage(error.to_string()).hint(hint)
+    }
+}
+
+impl From<NoPlan> for CommandError {
+    fn from(error: NoPlan) -> Self {
+        let message = error.to_string();
+        match error {
+            NoPlan::UnknownTarget { known, .. } => {
+                let unknown = Self::usage(message).hint("add it with: countersign policy propose");
+                known.iter().fold(unknown, |error, target| error.hint(format!("it has {target}")))
+            }
+            NoPlan::NoneInForce { waiting: Some(id), .. } => Self::new(Exit::Refused, message)
+                .hint(format!("plan {} waits for approval", id.short()))
+                .hint(format!("next: countersign approve {}", id.short())),
+            NoPlan::NoneInForce { target, waiting: None } => Self::new(Exit::Refused, message).hint(format!(
+                "next: countersign record rollback-plan --service {} --environment {}",
+                target.service, target.environment
+            )),
+            NoPlan::NotAPlan(_) => Self::usage(message).hint("next: countersign log --kind rollback-plan"),
+            NoPlan::OtherTarget { id, .. } => {
+                Self::usage(message).hint(format!("next: countersign show {}", id.short()))
+            }
+        }
+    }
+}
+
+impl From<ExportError> for CommandError {
+    fn from(error: ExportError) -> Self {
+        let line = |unmapped: &Unmapped| format!("\n  {}", crate::render::escape(&unmapped.to_string()));
+        let lines: String = error.unmapped.iter().map(line).collect();
+        Self::usage(format!("{error}{lines}"))
+            .hint("nothing was written: a file without these criteria would ask for less than the plan")
+            .hint("how sources are read: countersign export argo --help")
+            .hint("next: record a corrected plan, with `supersedes`, and have it approved")
+    }
+}
+
+impl From<FormError> for CommandError {
+    fn from(error: FormError) -> Self {
+        Self::usage(error.to_string())
+    }
+}
+
+impl From<FoundError> for CommandError {
+    fn from(error: FoundError) -> Self {
+        match error {
+            FoundError::Append(error) => error.into(),
+            FoundError::Exists(_) => Self::usage(error.to_string()).hint("next: countersign status"),
+            FoundError::Roster(_) => Self::usage(error.to_string()),
+            FoundError::Random(_) => Self::new(Exit::Environment, chain(&error)),
+        }
+    }
+}
+
+impl From<HookError> for CommandError {
+    fn from(error: HookError) -> Self {
+        Self::new(Exit::Environment, chain(&error))
+    }
+}
+
+impl From<std::io::Error> for CommandError {
+    fn from(error: std::io::Error) -> Self {
+        Self::new(Exit::Environment, error.to_string())
+    }
+}

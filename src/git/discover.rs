@@ -1,0 +1,25 @@
+//! Finds the repository that a directory belongs to, by its `.git` only.
+//!
+//! Git does not let a commit contain a path named `.git`, so nothing that a commit contains is found: no folder of
+//! a work tree that looks like a Git directory, at whatever depth (see Git's `safe.bareRepository`).
+
+use std::path::{Path, PathBuf};
+
+use super::error::{GitError, one_line};
+
+/// Returns the Git directory for a directory: that of the nearest `.git` in it or above it, which may be a
+/// file that names the Git directory. If there is none, a bare repository is found if the directory itself is
+/// one.
+pub(super) fn discover(directory: &Path) -> Result<PathBuf, GitError> {
+    let none = || GitError::NoRepository { path: directory.to_owned() };
+    let start = directory.canonicalize().map_err(|_| none())?;
+    let mut candidates = start.ancestors().map(|above| above.join(".git"));
+    let Some(found) = candidates.find(|candidate| candidate.symlink_metadata().is_ok()) else {
+        return gix::discover::is_git(&start).map(|_| start.clone()).map_err(|_| none());
+    };
+    if !found.is_file() {
+        return Ok(found);
+    }
+    let failed = |reason: String| GitError::Open { path: found.clone(), reason };
+    gix::discover::path::from_gitdir_file(&found).map_err(|error| failed(one_line(&error)))
+}

@@ -1,0 +1,52 @@
+//! Talks with a remote: asking for a ref, fetching and pushing, each within a deadline. `timeout` is how long a
+//! question may take; a transfer may take longer.
+
+use std::time::Duration;
+
+use super::error::GitError;
+use super::repository::Repository;
+use crate::value::CommitId;
+
+/// How much longer a fetch or a push may take than a question.
+const TRANSFER: u32 = 20;
+
+impl Repository {
+    /// Asks a remote for the commit of a ref, given by its full name; `None` if it has no such ref.
+    pub fn remote_ref(
+        &self,
+        remote: &str,
+        name: &str,
+        timeout: Duration,
+    ) -> Result<Option<CommitId>, GitError> {
+        let text = self.git().talk(&["ls-remote", "--", remote, name], timeout)?;
+        let mut rows = text.lines().filter_map(|line| line.split_once('\t'));
+        let Some((id, _)) = rows.find(|(_, found)| *found == name) else { return Ok(None) };
+        let malformed = |_| GitError::Gix {
+            action: "cannot read the answer of the remote",
+            reason: format!("`{id}` is not an object id"),
+        };
+        id.parse().map(Some).map_err(malformed)
+    }
+
+    /// Fetches refspecs from a remote, and nothing else: no tags, no submodules.
+    pub fn fetch(&self, remote: &str, refspecs: &[&str], timeout: Duration) -> Result<(), GitError> {
+        const OPTIONS: &[&str] = &[
+            "fetch",
+            "--quiet",
+            "--no-tags",
+            "--no-write-fetch-head",
+            "--no-recurse-submodules",
+            // No ref moves but those that the refspecs name.
+            "--refmap=",
+            "--",
+        ];
+        self.git().talk(&[OPTIONS, &[remote], refspecs].concat(), timeout * TRANSFER)?;
+        Ok(())
+    }
+
+    /// Pushes a refspec to a remote, without hooks.
+    pub fn push(&self, remote: &str, refspec: &str, timeout: Duration) -> Result<(), GitError> {
+        self.git().talk(&["push", "--quiet", "--no-verify", "--", remote, refspec], timeout * TRANSFER)?;
+        Ok(())
+    }
+}

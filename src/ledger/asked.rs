@@ -1,0 +1,133 @@
+//! When the remote of the ledger was last asked for it, and what it answered.
+//!
+//! Only this program's own question counts: whatever else fetches, or touches the Git directory, says nothing
+//! about how recent the ledger is.
+
+use serde::{Deserialize, Serialize};
+
+use crate::cache::AuthenticatedFile;
+use crate::gate::RemoteAnswer;
+use crate::git::GitError;
+use crate::replay::Replay;
+use crate::value::{CommitId, RecordId, Time};
+use crate::workspace::Workspace;
+
+/// An answer of the ledger's remote.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// The URL of the remote.
+    pub url: String,
+    /// The head of the ledger there; `None` if the remote has no ledger.
+    pub head: Option<CommitId>,
+    /// When it was asked.
+    pub at: Time,
+}
+
+/// The stamp that an answer leaves: the answer, and the ledger id that this clone had then.
+#[derive(Serialize, Deserialize)]
+struct Stamp {
+    ledger: RecordId,
+    asked: Asked,
+}
+
+/// Why the ledger's remote gave no usable answer.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// The remote could not be asked.
+    #[error("the ledger's remote {remote} could not be asked")]
+    Silent {
+        /// The name of the remote.
+        remote: String,
+        /// Why.
+        #[source]
+        source: GitError,
+    },
+    /// The remote had a ledger, and has none now.
+    #[error("the ledger's remote {remote} had a ledger, and has none now")]
+    Gone {
+        /// The name of the remote.
+        remote: String,
+        /// The command that pushes the ledger there again.
+        share: String,
+    },
+    /// The remote's ledger no longer contains what this clone fetched before.
+    #[error("the ledger of the remote {remote} has gone back: it lacks entries that it had")]
+    WentBack {
+        /// The name of the remote.
+        remote: String,
+        /// The command that accepts that.
+        accept: String,
+    },
+    /// Git failed.
+    #[error(transparent)]
+    Git(#[from] GitError),
+}
+
+fn file(workspace: &Workspace) -> AuthenticatedFile {
+    AuthenticatedFile::new(workspace, "asked", "countersign asked 1\n".to_owned())
+}
+
+fn stamp(workspace: &Workspace) -> Option<Stamp> {
+    let content = file(workspace).read().ok().flatten()?;
+    let stamp: Stamp = postcard::from_bytes(&content).ok()?;
+    (Some(stamp.asked.url.as_str()) == workspace.config.ledger_remote_url()).then_some(stamp)
+}
+
+/// Asks the ledger's remote for the head of the ledger, and fetches it if this clone lacks it. Returns `None`
+/// if the ledger has no remote.
+pub fn ask(workspace: &Workspace, now: Time) -> Result<Option<Asked>, AskError> {
+    let Some(url) = workspace.config.ledger_remote_url() else { return Ok(None) };
+    let (repository, remote) = (&workspace.repository, workspace.config.ledger_remote());
+    let timeout = workspace.config.remote_timeout();
+    let silent = |source| AskError::Silent { remote: remote.to_owned(), source };
+    let head = repository.remote_ref(remote, &workspace.ledger_ref(), timeout).map_err(silent)?;
+    let known = repository.ref_head(&workspace.tracking_ref())?;
+    match &head {
+        None => {
+            let had = known.is_some() || stamp(workspace).is_some_and(|stamp| stamp.asked.head.is_some());
+            if had {
+                return Err(AskError::Gone { remote: remote.to_owned(), share: workspace.share_command() });
+            }
+        }
+        Some(head) if known.as_ref() == Some(head) => {}
+        Some(head) => {
+            // The objects first: whether the remote's ledger has gone back is decided before any ref is moved.
+            let (ledger, tracking) = (workspace.ledger_ref(), workspace.tracking_ref());
+            repository.fetch(remote, &[&ledger], timeout).map_err(silent)?;
+            if let Some(known) = known
+                && !repository.is_on_chain(&known, head, &|_| None)?
+            {
+                let accept = format!("git fetch {remote} +{ledger}:{tracking}");
+                return Err(AskError::WentBack { remote: remote.to_owned(), accept });
+            }
+            let notes = "ledger-witness/*";
+            let notes = format!("+refs/heads/{notes}:refs/remotes/{remote}/{notes}");
+            repository.fetch(remote, &[&format!("{ledger}:{tracking}"), &notes], timeout).map_err(silent)?;
+        }
+    }
+    Ok(Some(Asked { url: url.to_owned(), head, at: now }))
+}
+
+/// Returns what the ledger's remote answered: in this run, otherwise in an earlier one for this ledger. An
+/// answer counts only if the head that is read is the commit that it named, or comes after it.
+pub(super) fn answer(workspace: &Workspace, asked: Option<&Asked>, replay: &Replay) -> RemoteAnswer {
+    if workspace.config.ledger_remote_url().is_none() {
+        return RemoteAnswer::NoRemote;
+    }
+    let ledger = replay.past().ledger_id();
+    let of_ledger = |stamp: Stamp| (Some(stamp.ledger) == ledger).then_some(stamp.asked);
+    match asked.cloned().or_else(|| stamp(workspace).and_then(of_ledger)) {
+        None => RemoteAnswer::NeverAsked,
+        Some(Asked { head: None, at, .. }) => RemoteAnswer::NoLedger(at),
+        Some(Asked { head: Some(head), at, .. }) if replay.size_at(&head).is_some() => RemoteAnswer::At(at),
+        Some(Asked { head: Some(_), .. }) => RemoteAnswer::OtherHead,
+    }
+}
+
+/// Leaves a stamp of an answer. Without a key for it, the answer counts in this run only.
+pub(super) fn leave_stamp(workspace: &Workspace, asked: &Asked, ledger: RecordId) {
+    let stamp = Stamp { ledger, asked: asked.clone() };
+    if let Ok(content) = postcard::to_allocvec(&stamp) {
+        _ = file(workspace).write(&content);
+    }
+}
