@@ -166,12 +166,13 @@ fn with_chain(scratch: &Scratch, loaded: &Loaded, ledger: RecordId) -> ComparedW
     let past = loaded.replay.past();
     let there = replay(scratch, OTHER, Some(ledger))?;
     let compared = of_chains(ledger, past, there.past());
-    let evidence = match (compared.standpoint, &loaded.head) {
-        (Standpoint::Forked, Some(head)) => {
+    let forked_head = loaded.head.as_ref().filter(|_| compared.standpoint == Standpoint::Forked);
+    let evidence = match forked_head {
+        Some(head) => {
             scratch.set(ONE, head.as_str())?;
             Some(scratch.bundle(&[ONE, OTHER])?)
         }
-        _ => None,
+        None => None,
     };
     Ok((compared, evidence))
 }

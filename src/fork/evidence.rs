@@ -18,10 +18,7 @@ pub fn check_evidence(path: &Path, given: &Given) -> Result<Compared, CompareErr
     let format = bundle_format(&bytes).ok_or_else(|| no("it is not a Git bundle"))?;
     let scratch = Scratch::new(format, None)?;
     scratch.fetch(path, "refs/fork/*:refs/fork/*").map_err(|_| no("it is damaged or incomplete"))?;
-    let damaged = |error| match error {
-        CompareError::Git(error) => no(&error.to_string()),
-        error => error,
-    };
+    let damaged = |error| if let CompareError::Git(error) = error { no(&error.to_string()) } else { error };
     let one = replay(&scratch, ONE, given.ledger_id).map_err(damaged)?;
     let Some(ledger) = one.past().ledger_id().filter(|_| one.past().size() > 0) else {
         return Err(no("its first chain founds no ledger, or another one than the one given"));

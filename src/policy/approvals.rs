@@ -40,10 +40,8 @@ impl InForce {
     /// way.
     pub fn asked(&self, body: &Body, targets: &[Target]) -> Option<ApprovalsAsked> {
         let rules = self.strictest(targets).approvals;
-        let entry = match body {
-            Body::Exception(exception) => exception.expected.as_ref().and_then(|name| self.expected(name)),
-            _ => None,
-        };
+        let expected = if let Body::Exception(exception) = body { exception.expected.as_ref() } else { None };
+        let entry = expected.and_then(|name| self.expected(name));
         // An expected exception takes what its entry asks for, and nothing of the general rules.
         let by_entry = entry.is_some();
         let (number, of) = match body {

@@ -105,9 +105,10 @@ impl Proposals {
     }
 
     pub(super) fn open(&mut self, verified: &VerifiedRecord, distrusted: BTreeSet<[u8; 32]>) {
-        let roster = match &**verified.body() {
-            Body::Trust(trust) => Some(Arc::new(Roster::new(verified.id(), trust.clone()))),
-            _ => None,
+        let roster = if let Body::Trust(trust) = &**verified.body() {
+            Some(Arc::new(Roster::new(verified.id(), trust.clone())))
+        } else {
+            None
         };
         let proposal = Proposal {
             id: verified.id(),
@@ -215,7 +216,21 @@ impl Proposal {
             Body::Quarantine(_) => {
                 vec![(self.yes(in_force, Side::InForce, believed), threshold.quarantine.value())]
             }
-            _ => vec![(self.yes(in_force, Side::InForce, believed), threshold.policy.value())],
+            // Those below a policy are never proposed; an empty tally would be reached at once.
+            Body::Policy(_)
+            | Body::Exception(_)
+            | Body::Triage(_)
+            | Body::RollbackPlan(_)
+            | Body::Redesign(_)
+            | Body::Release(_)
+            | Body::Approval(_)
+            | Body::Review(_)
+            | Body::Closure(_)
+            | Body::Pause(_)
+            | Body::Resume(_)
+            | Body::Receipt(_)
+            | Body::Outcome(_)
+            | Body::Audit(_) => vec![(self.yes(in_force, Side::InForce, believed), threshold.policy.value())],
         }
     }
 

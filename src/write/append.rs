@@ -153,12 +153,14 @@ fn land(
 ///
 /// An author who extended any other ledger would vouch for a forged one.
 fn buildable(loaded: &Loaded, course: Course) -> Result<(), AppendError> {
-    let is_unanchored = loaded.anchored == Anchored::No;
-    let fault = match loaded.standing.fault() {
-        Some((Code::Halted, _)) if is_unanchored => Standing::Unanchored.fault(),
-        Some((Code::Halted, _)) if course == Course::OutOfHalt => None,
-        fault => fault,
-    };
+    let mut fault = loaded.standing.fault();
+    if let Some((Code::Halted, _)) = fault {
+        if loaded.anchored == Anchored::No {
+            fault = Standing::Unanchored.fault();
+        } else if course == Course::OutOfHalt {
+            fault = None;
+        }
+    }
     fault.map_or(Ok(()), |(code, found)| Err(AppendError::Untrusted { code, found: found.to_owned() }))
 }
 

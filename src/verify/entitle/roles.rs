@@ -95,9 +95,26 @@ pub(super) fn concerned(case: &Case<'_>, body: &Body, roster: &Roster) -> Option
 pub fn concerned_names<'a>(author: &'a MemberName, body: &'a Body) -> Vec<&'a MemberName> {
     let mut names = vec![author];
     names.extend(body.owner());
-    if let Body::Exception(exception) = body {
-        names.push(&exception.trigger.identity);
-        names.extend(exception.grant.iter().map(|grant| &grant.to));
+    match body {
+        Body::Exception(exception) => {
+            names.push(&exception.trigger.identity);
+            names.extend(exception.grant.iter().map(|grant| &grant.to));
+        }
+        Body::Trust(_)
+        | Body::Policy(_)
+        | Body::Triage(_)
+        | Body::RollbackPlan(_)
+        | Body::Redesign(_)
+        | Body::Release(_)
+        | Body::Approval(_)
+        | Body::Review(_)
+        | Body::Closure(_)
+        | Body::Pause(_)
+        | Body::Resume(_)
+        | Body::Receipt(_)
+        | Body::Outcome(_)
+        | Body::Audit(_)
+        | Body::Quarantine(_) => {}
     }
     names
 }
