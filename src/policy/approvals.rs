@@ -31,7 +31,7 @@ impl InForce {
     /// Whether a deployment to a target takes an approved release: so many approvals are asked for, or places
     /// of a team among them.
     pub fn asks_for_releases(&self, target: &Target) -> bool {
-        let quorums = self.policy().map_or(&[][..], |policy| &policy.quorum);
+        let quorums = self.policy().map_or(&[][..], |policy| policy.quorum.as_slice());
         self.rules(target).approvals.releases > 0
             || quorums.iter().any(|quorum| quorum.of == QuorumOf::Releases && quorum.count.value() > 0)
     }
@@ -65,7 +65,7 @@ impl InForce {
             | Body::Audit(_)
             | Body::Quarantine(_) => return None,
         };
-        let quorums = self.policy().map_or(&[][..], |policy| &policy.quorum);
+        let quorums = self.policy().map_or(&[][..], |policy| policy.quorum.as_slice());
         let places: Vec<TeamName> = quorums
             .iter()
             .filter(|quorum| quorum.of == of && !by_entry)

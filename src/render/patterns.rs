@@ -209,7 +209,7 @@ fn groups(state: &State, by: By, window: Duration, now: Time) -> Vec<GroupRow> {
 }
 
 fn key(item: &ExceptionItem, by: By) -> String {
-    let trigger = &item.says.exception.trigger;
+    let trigger = &item.says.exception.trigger.0;
     match by {
         By::Cause => item.cause().to_string(),
         By::Workflow => item.workflow().to_string(),

@@ -204,13 +204,13 @@ impl Proposal {
     /// Returns the number of admins who vote yes and the number required: over the trust in force, and for a
     /// trust also over its own roster.
     pub fn tally(&self, in_force: &Roster, believed: &dyn Fn(&[u8; 32], u64) -> bool) -> Vec<(u64, u64)> {
-        let threshold = &in_force.trust().threshold;
+        let threshold = &in_force.trust().threshold.0;
         match &*self.body {
             Body::Trust(trust) => {
                 let own = self.roster.as_deref().unwrap_or(in_force);
                 vec![
                     (self.yes(in_force, Side::InForce, believed), threshold.trust.value()),
-                    (self.yes(own, Side::Proposed, believed), trust.threshold.trust.value()),
+                    (self.yes(own, Side::Proposed, believed), trust.threshold.0.trust.value()),
                 ]
             }
             Body::Quarantine(_) => {
@@ -230,7 +230,9 @@ impl Proposal {
             | Body::Resume(_)
             | Body::Receipt(_)
             | Body::Outcome(_)
-            | Body::Audit(_) => vec![(self.yes(in_force, Side::InForce, believed), threshold.policy.value())],
+            | Body::Audit(_) => {
+                vec![(self.yes(in_force, Side::InForce, believed), threshold.policy.value())]
+            }
         }
     }
 

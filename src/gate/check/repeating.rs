@@ -229,7 +229,7 @@ fn lines(given: &Examination<'_>, pattern: &Pattern) -> Vec<String> {
                 "{}  {}  {}  {}",
                 item.happened_at().brief(),
                 item.id.short(),
-                exception.trigger.identity,
+                exception.trigger.0.identity,
                 exception.summary
             )
         })

@@ -172,7 +172,7 @@ fn long_lived(state: &State, now: Time) -> Vec<String> {
     let since = now.minus(LOOKS_BACK);
     let recent = state.exceptions.iter().rev().take_while(|item| since <= item.created_at);
     let mut seen: BTreeMap<(String, String), u64> = BTreeMap::new();
-    for trigger in recent.map(|item| &item.says.exception.trigger) {
+    for trigger in recent.map(|item| &item.says.exception.trigger.0) {
         if let (Some(credential), None) = (&trigger.credential, trigger.credential_expires_at) {
             *seen.entry((trigger.identity.to_string(), credential.to_string())).or_default() += 1;
         }
