@@ -4,4 +4,5 @@
 mod architecture;
 mod enums;
 mod imports;
+mod signatures;
 mod words;
