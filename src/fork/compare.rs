@@ -235,7 +235,7 @@ fn with_note(
     let past = loaded.replay.past();
     let witness = vouchers(past, &loaded.given, note).into_iter().next();
     let view = witness.map_or(View::Unknown, View::Witness);
-    let compared = of_checkpoint((ledger, past), view, Some(note.ledger), note.checkpoint);
+    let compared = of_checkpoint(ledger, past, view, Some(note.ledger), note.checkpoint);
     let is_evidence = compared.standpoint == Standpoint::Forked && compared.view.is_believed();
     let evidence = match &loaded.head {
         Some(head) if is_evidence => {
@@ -255,11 +255,12 @@ fn with_note(
 
 fn with_record(past: &Past, ledger: RecordId, record: &SignedRecord) -> Option<(Compared, Option<Vec<u8>>)> {
     let (header, view) = (record.header(), View::Record(record.id()));
-    Some((of_checkpoint((ledger, past), view, header.ledger, header.checkpoint?), None))
+    Some((of_checkpoint(ledger, past, view, header.ledger, header.checkpoint?), None))
 }
 
 pub(super) fn of_checkpoint(
-    (ledger, past): (RecordId, &Past),
+    ledger: RecordId,
+    past: &Past,
     view: View,
     of: Option<RecordId>,
     there: Checkpoint,

@@ -30,6 +30,28 @@ fn no_function_takes_a_bool() {
     assert_eq!(lists, ["b: &dyn Fn(u8) -> u8, c: u8", "e: F, g: bool"]);
 }
 
+/// Files in which a parameter is a tuple.
+const WITH_TUPLES: &[&str] = &["cli/record/deployment.rs", "ledger/walk.rs"];
+
+/// Whether one of these parameters is a tuple, also behind a reference.
+fn has_tuple(list: &str) -> bool {
+    list.replace("&mut (", "(").replace("&(", "(").contains(": (")
+}
+
+#[test]
+fn no_function_takes_a_tuple_in_place_of_arguments() {
+    for (path, text) in sources() {
+        let tuple = parameter_lists(&text).find(|list| has_tuple(list));
+        if WITH_TUPLES.contains(&path.as_str()) {
+            assert!(tuple.is_some(), "src/{path} is no exception any more");
+        } else {
+            assert_eq!(tuple, None, "src/{path}: separate the arguments, or name them in a struct");
+        }
+    }
+    assert!(has_tuple("\n    (a, b): (A, B),") && has_tuple("a: &mut (A, B)"));
+    assert!(!has_tuple("a: &[(A, B)], b: impl Fn((A, B)) -> C"));
+}
+
 #[test]
 fn no_type_passes_for_another_by_deref() {
     for (path, text) in sources() {
