@@ -20,9 +20,9 @@ use crate::verify::{Past, Relation};
 use crate::witness::{NOTE_BYTES, Note};
 use crate::workspace::Workspace;
 
-pub(super) const ONE: &str = "refs/fork/one";
-pub(super) const OTHER: &str = "refs/fork/other";
-pub(super) const WITNESS: &str = "refs/fork/witness";
+pub(super) const ONE_REF: &str = "refs/fork/one";
+pub(super) const OTHER_REF: &str = "refs/fork/other";
+pub(super) const WITNESS_REF: &str = "refs/fork/witness";
 
 /// Why nothing could be compared.
 #[derive(Debug, thiserror::Error)]
@@ -138,13 +138,13 @@ pub fn compare(
     let branch = workspace.ledger_ref();
     if path.is_dir() {
         let scratch = scratch(repository.object_format())?;
-        scratch.fetch(path, &format!("{branch}:{OTHER}"))?;
+        scratch.fetch(path, &format!("{branch}:{OTHER_REF}"))?;
         return with_chain(&scratch, loaded, ledger);
     }
     let bytes = store::read(path)?.ok_or_else(|| CompareError::Nothing(path.to_owned()))?;
     if let Some(format) = bundle_format(&bytes) {
         let scratch = scratch(format)?;
-        scratch.fetch(path, &format!("{branch}:{OTHER}"))?;
+        scratch.fetch(path, &format!("{branch}:{OTHER_REF}"))?;
         return with_chain(&scratch, loaded, ledger);
     }
     if bytes.len() <= NOTE_BYTES
@@ -164,13 +164,13 @@ type ComparedWithEvidence = Result<(Compared, Option<Vec<u8>>), CompareError>;
 
 fn with_chain(scratch: &Scratch, loaded: &Loaded, ledger: RecordId) -> ComparedWithEvidence {
     let past = loaded.replay.past();
-    let there = replay(scratch, OTHER, Some(ledger))?;
+    let there = replay(scratch, OTHER_REF, Some(ledger))?;
     let compared = of_chains(ledger, past, there.past());
     let forked_head = loaded.head.as_ref().filter(|_| compared.standpoint == Standpoint::Forked);
     let evidence = match forked_head {
         Some(head) => {
-            scratch.set(ONE, head.as_str())?;
-            Some(scratch.bundle(&[ONE, OTHER])?)
+            scratch.set(ONE_REF, head.as_str())?;
+            Some(scratch.bundle(&[ONE_REF, OTHER_REF])?)
         }
         None => None,
     };
@@ -240,13 +240,13 @@ fn with_note(
     let evidence = match &loaded.head {
         Some(head) if is_evidence => {
             let scratch = scratch()?;
-            scratch.set(ONE, head.as_str())?;
+            scratch.set(ONE_REF, head.as_str())?;
             let (repository, mut entry) = (&scratch.workspace.repository, NewEntry::default());
             let tree = repository.write_tree(&mut entry, None, &[("checkpoint".to_owned(), bytes)])?;
             let commit = unsigned_commit(tree.as_str(), None, "- <> 0 +0000", "checkpoint\n");
             let commit = repository.write_commit(&mut entry, &commit)?;
-            scratch.set(WITNESS, commit.as_str())?;
-            Some(scratch.bundle(&[ONE, WITNESS])?)
+            scratch.set(WITNESS_REF, commit.as_str())?;
+            Some(scratch.bundle(&[ONE_REF, WITNESS_REF])?)
         }
         Some(_) | None => None,
     };

@@ -103,7 +103,7 @@ impl ImportedRow {
 }
 
 /// Maximum number of records that the text lists; `--json` lists all.
-const LISTED: usize = 20;
+const MAX_LISTED_RECORDS: usize = 20;
 
 /// Renders the answer as text.
 pub fn import_text(view: &ImportView) -> String {
@@ -126,10 +126,10 @@ pub fn import_text(view: &ImportView) -> String {
         let entries = if view.entries == 1 { "1 entry".to_owned() } else { count(view.entries, "entry") };
         page.line(format!("{records} recorded in {entries} from {failed}"));
     }
-    for row in view.records.iter().take(LISTED) {
+    for row in view.records.iter().take(MAX_LISTED_RECORDS) {
         one(&mut page, row);
     }
-    if let Some(more) = view.records.len().checked_sub(LISTED).filter(|more| *more > 0) {
+    if let Some(more) = view.records.len().checked_sub(MAX_LISTED_RECORDS).filter(|more| *more > 0) {
         page.line(format!("  and {more} more; --json lists all"));
     }
     if !view.before.is_empty() {

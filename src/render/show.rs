@@ -6,6 +6,7 @@ use super::escape::escape;
 use super::log::LogRow;
 use super::page::{Page, Style};
 use crate::ledger::Loaded;
+use crate::record::kind::approval::VoteVerdict;
 use crate::state::{ApprovalStatus, Approvals, Item, Life, PauseItem, Says, State};
 use crate::value::{MemberName, RecordId, Time};
 use crate::verify::{Accepted, MissingBody, Verdict};
@@ -150,7 +151,7 @@ impl About {
 fn votes(approvals: &Approvals) -> Vec<String> {
     approvals
         .votes()
-        .map(|(person, vote)| format!("{person}: {} at {}", vote.word, vote.created_at))
+        .map(|(person, vote)| format!("{person}: {} at {}", vote.verdict, vote.created_at))
         .collect()
 }
 
@@ -165,9 +166,7 @@ pub(super) fn approvers<T: Says>(state: &State, item: &Item<T>) -> Vec<String> {
 }
 
 fn has_approved(approvals: &Approvals, name: &MemberName) -> bool {
-    approvals
-        .votes()
-        .any(|(person, vote)| person == name && vote.word == crate::record::kind::approval::Word::Approve)
+    approvals.votes().any(|(person, vote)| person == name && vote.verdict == VoteVerdict::Approve)
 }
 
 /// Renders a record as text.

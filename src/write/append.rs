@@ -38,7 +38,7 @@ pub struct Appended {
 }
 
 /// The number of attempts, if others keep appending first.
-const TRIES: u32 = 40;
+const MAX_ATTEMPTS: u32 = 40;
 
 /// Signs records and appends them in one entry. Nothing is written that would be void or broken.
 ///
@@ -118,7 +118,7 @@ fn land(
     now: Time,
 ) -> Result<Appended, (u32, AppendError)> {
     let Landing { records, once, course } = *landing;
-    for attempt in 0..TRIES {
+    for attempt in 0..MAX_ATTEMPTS {
         let failed = |error: AppendError| (attempt, error);
         buildable(&loaded, course).map_err(failed)?;
         // After an attempt with an unknown result, or if somebody else appended the same records, do not
@@ -146,7 +146,7 @@ fn land(
             }
         }
     }
-    Err((TRIES, AppendError::Overtaken(TRIES)))
+    Err((MAX_ATTEMPTS, AppendError::Overtaken(MAX_ATTEMPTS)))
 }
 
 /// Checks that the ledger may be extended: it is sound, or it is halted and the records lead out of the halt.

@@ -109,7 +109,7 @@ impl State {
 
     fn vote(&mut self, record: &VerifiedRecord, approval: &Approval) -> Vec<RecordId> {
         let vote = Vote {
-            word: approval.verdict,
+            verdict: approval.verdict,
             position: record.position(),
             judged_at: record.judged_at(),
             created_at: record.created_at(),
