@@ -5,9 +5,10 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::escape::escape;
-use super::page::{Page, Style, count};
+use super::page::{Page, Style};
 use crate::fork::{Compared, Standpoint, View};
 use crate::record::Checkpoint;
+use crate::value::count;
 
 /// The answer of `verify --compare` and `verify --fork`.
 #[derive(Debug, Serialize)]

@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use super::escape::escape;
-use super::page::{Page, count, cut, length};
+use super::page::{Page, cut, length};
 use crate::record::field::Int;
 use crate::record::{Body, draft_of};
-use crate::value::RecordId;
+use crate::value::{RecordId, count};
 
 /// The answer of `record` with `--dry-run`, or when it imports a report.
 #[derive(Debug, Serialize)]
@@ -123,7 +123,7 @@ pub fn import_text(view: &ImportView) -> String {
     } else if view.dry_run {
         page.line(format!("{records} would be recorded from {failed}"));
     } else {
-        let entries = if view.entries == 1 { "1 entry".to_owned() } else { count(view.entries, "entry") };
+        let entries = count(view.entries, "entry");
         page.line(format!("{records} recorded in {entries} from {failed}"));
     }
     for row in view.records.iter().take(MAX_LISTED_RECORDS) {

@@ -134,7 +134,7 @@ impl About {
             (Life::Live, _) => format!("in force{end}"),
             (Life::NotYet, _) => format!("the {noun} is in effect, but dated after now"),
             (Life::Undecided, ApprovalStatus::Undecided { missing }) => {
-                format!("waits for {}", super::page::count(missing, "approval"))
+                format!("waits for {}", crate::value::count(missing, "approval"))
             }
             (Life::Undecided, _) => "undecided".to_owned(),
             (Life::Rejected, ApprovalStatus::Rejected { by }) => format!("rejected by {by}"),

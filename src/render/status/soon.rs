@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::render::page::count;
 use crate::state::{
     ApprovalStatus, ExceptionItem, Item, Life, OnTargets, RedesignItem, ReviewStanding, Says, State,
 };
-use crate::value::{Duration, RecordId, Time};
+use crate::value::{Duration, RecordId, Time, count};
 
 /// How far ahead dates are shown.
 const SHOWN_BEFORE: Duration = Duration::of_days(14);
