@@ -15,14 +15,15 @@ pub struct Workspace {
 impl Workspace {
     /// Opens the workspace of the repository that contains a directory.
     pub fn discover(directory: &Path) -> Result<Self, GitError> {
-        let repository = Repository::discover(directory)?;
-        let config = Config::read(repository.git(), repository.common_directory())?;
-        Ok(Self { repository, config })
+        Self::of(Repository::discover(directory)?)
     }
 
     /// Opens the workspace of a Git directory.
     pub fn open(git_directory: &Path) -> Result<Self, GitError> {
-        let repository = Repository::open(git_directory)?;
+        Self::of(Repository::open(git_directory)?)
+    }
+
+    fn of(repository: Repository) -> Result<Self, GitError> {
         let config = Config::read(repository.git(), repository.common_directory())?;
         Ok(Self { repository, config })
     }

@@ -44,13 +44,16 @@ pub fn consequences(
     now: Time,
 ) -> Result<Consequences, ChangeError> {
     let past = loaded.replay.past();
-    match (proposed, past.roster()) {
-        (Body::Trust(trust), Some(roster)) => Ok(Consequences {
-            changes: compare_trusts(roster.trust(), trust),
-            would_fall: would_fall(loaded, trust),
-            ..Consequences::default()
-        }),
-        (Body::Policy(policy), _) => {
+    match proposed {
+        Body::Trust(trust) => {
+            let Some(roster) = past.roster() else { return Ok(Consequences::default()) };
+            Ok(Consequences {
+                changes: compare_trusts(roster.trust(), trust),
+                would_fall: would_fall(loaded, trust),
+                ..Consequences::default()
+            })
+        }
+        Body::Policy(policy) => {
             let id = past.policy().id().or(past.ledger_id());
             let next = id.map_or_else(InForce::default, |id| InForce::new(id, policy.clone()));
             let would_block = match commit {
@@ -63,7 +66,20 @@ pub fn consequences(
                 ..Consequences::default()
             })
         }
-        _ => Ok(Consequences::default()),
+        Body::Exception(_)
+        | Body::Triage(_)
+        | Body::RollbackPlan(_)
+        | Body::Redesign(_)
+        | Body::Release(_)
+        | Body::Approval(_)
+        | Body::Review(_)
+        | Body::Closure(_)
+        | Body::Pause(_)
+        | Body::Resume(_)
+        | Body::Receipt(_)
+        | Body::Outcome(_)
+        | Body::Audit(_)
+        | Body::Quarantine(_) => Ok(Consequences::default()),
     }
 }
 

@@ -116,7 +116,7 @@ pub fn commits_nowhere(
     redesign: &Redesign,
 ) -> Result<Vec<CommitId>, GitError> {
     let policy = loaded.replay.past().policy();
-    let targets = Target::product(&redesign.services, &redesign.environments);
+    let targets = Target::product(redesign.services.as_slice(), redesign.environments.as_slice());
     let rules: Vec<_> = targets.iter().filter_map(|target| policy.target(target)).collect();
     if rules.iter().all(|rules| rules.refs.is_empty()) {
         return Ok(Vec::new());

@@ -63,7 +63,10 @@ impl Changes {
         let words = match (old, new) {
             (RuleValue::NotAsked, _) => format!("{what}: {new}, not asked for before"),
             (_, RuleValue::NotAsked) => format!("{what}: not asked for any more, {old} before"),
-            _ => format!("{what}: {old} to {new}"),
+            (
+                RuleValue::Count(_) | RuleValue::Time(_) | RuleValue::AnyNumber | RuleValue::Mode(_),
+                RuleValue::Count(_) | RuleValue::Time(_) | RuleValue::AnyNumber | RuleValue::Mode(_),
+            ) => format!("{what}: {old} to {new}"),
         };
         self.say(weight, words);
     }

@@ -9,7 +9,7 @@ use crate::record::kind::trust::{Member, MemberType, Role, RoleGrant, Trust};
 /// The changes from one trust to the next, weakening changes first.
 pub fn compare_trusts(old: &Trust, new: &Trust) -> Vec<Change> {
     let mut changes = Changes::default();
-    let (was, is) = (&old.threshold, &new.threshold);
+    let (was, is) = (&old.threshold.0, &new.threshold.0);
     changes.value(
         "admins for a change of trust",
         Stricter::Higher,
@@ -116,5 +116,10 @@ fn describe(grant: &RoleGrant) -> String {
     if grant.services.is_empty() && grant.environments.is_empty() {
         return format!("{} of everything", grant.role);
     }
-    format!("{} of {} in {}", grant.role, list(&grant.services), list(&grant.environments))
+    format!(
+        "{} of {} in {}",
+        grant.role,
+        list(grant.services.as_slice()),
+        list(grant.environments.as_slice())
+    )
 }

@@ -9,7 +9,7 @@ use super::exit::Exit;
 use super::recorded;
 use crate::ledger::{Loaded, find};
 use crate::record::field::Elements;
-use crate::record::kind::approval::{Approval, Word};
+use crate::record::kind::approval::{Approval, VoteVerdict};
 use crate::record::{Body, Kind};
 use crate::render::{ShowView, change_text, show_text};
 use crate::value::{IdPrefix, Line, RecordId, Time};
@@ -73,19 +73,19 @@ struct Common {
 }
 
 pub(crate) fn approve(args: ApproveArgs, context: &mut Context) -> Result<Exit, CommandError> {
-    vote(Word::Approve, &args.id, args.reason, &args.common, context)
+    vote(VoteVerdict::Approve, &args.id, args.reason, &args.common, context)
 }
 
 pub(crate) fn reject(args: RejectArgs, context: &mut Context) -> Result<Exit, CommandError> {
-    vote(Word::Reject, &args.id, Some(args.reason), &args.common, context)
+    vote(VoteVerdict::Reject, &args.id, Some(args.reason), &args.common, context)
 }
 
 pub(crate) fn withdraw(args: WithdrawArgs, context: &mut Context) -> Result<Exit, CommandError> {
-    vote(Word::Withdraw, &args.id, args.reason, &args.common, context)
+    vote(VoteVerdict::Withdraw, &args.id, args.reason, &args.common, context)
 }
 
 fn vote(
-    verdict: Word,
+    verdict: VoteVerdict,
     id: &IdPrefix,
     reason: Option<Line>,
     common: &Common,
@@ -119,11 +119,11 @@ fn vote(
     Ok(Exit::Good)
 }
 
-fn capital(word: Word) -> &'static str {
+fn capital(word: VoteVerdict) -> &'static str {
     match word {
-        Word::Approve => "Approve",
-        Word::Reject => "Reject",
-        Word::Withdraw => "Withdraw",
+        VoteVerdict::Approve => "Approve",
+        VoteVerdict::Reject => "Reject",
+        VoteVerdict::Withdraw => "Withdraw",
     }
 }
 

@@ -51,7 +51,8 @@ impl<'a> Reported<'a> {
     /// exception would be a duplicate.
     pub fn before(&self, past: &Past, exception: &Exception, now: Time) -> Option<RecordId> {
         let same = self.0.get(&key(exception)?)?;
-        let targets = crate::value::Target::product(&exception.services, &exception.environments);
+        let targets =
+            crate::value::Target::product(exception.services.as_slice(), exception.environments.as_slice());
         let within = past.policy().strictest(&targets).recurrence.same_occasion.seconds();
         let at = exception.occurred_at.unwrap_or(now);
         let near = |other: &&&ExceptionItem| at.since(other.happened_at()).abs() < within;
@@ -60,7 +61,7 @@ impl<'a> Reported<'a> {
 }
 
 fn key(exception: &Exception) -> Option<(&str, &str)> {
-    Some((exception.symptom.as_ref()?.as_str(), exception.trigger.task.as_str()))
+    Some((exception.symptom.as_ref()?.as_str(), exception.trigger.0.task.as_str()))
 }
 
 /// Returns every objection to a draft, except that it is a duplicate of an earlier report.
@@ -134,10 +135,10 @@ impl Lint<'_> {
         for (field, _) in required.into_iter().filter(|(_, missing)| *missing) {
             self.report(field, "is missing: why did it happen?");
         }
-        let trigger = roster.member(&exception.trigger.identity);
+        let trigger = roster.member(&exception.trigger.0.identity);
         let service =
             trigger.is_some_and(|member| member.r#type == crate::record::kind::trust::MemberType::Service);
-        if service && exception.trigger.credential.is_none() {
+        if service && exception.trigger.0.credential.is_none() {
             self.report("trigger.credential", "is missing: which credential did the service use?");
         }
         if exception.is_override() {

@@ -38,7 +38,7 @@ pub fn sort_reports(
 ) -> Result<Sorted, ReportsError> {
     let targets = drafts.first().map(|draft| {
         let exception = &draft.exception;
-        Target::product(&exception.services, &exception.environments)
+        Target::product(exception.services.as_slice(), exception.environments.as_slice())
     });
     let sorted = sort(loaded, state, author, drafts, now);
     if !sorted.wrong.is_empty() {

@@ -23,9 +23,9 @@ use crate::workspace::Workspace;
 /// The beginning of a file that is read: a whole note or record, or the head of a bundle.
 pub(super) const HEAD_BYTES: u64 = 2 * 65_536;
 
-pub(super) const ONE: &str = "refs/fork/one";
-pub(super) const OTHER: &str = "refs/fork/other";
-pub(super) const WITNESS: &str = "refs/fork/witness";
+pub(super) const ONE_REF: &str = "refs/fork/one";
+pub(super) const OTHER_REF: &str = "refs/fork/other";
+pub(super) const WITNESS_REF: &str = "refs/fork/witness";
 
 /// Why nothing could be compared.
 #[derive(Debug, thiserror::Error)]
@@ -141,13 +141,13 @@ pub fn compare(
     let branch = workspace.ledger_ref();
     if path.is_dir() {
         let scratch = scratch(repository.object_format())?;
-        scratch.fetch(path, &format!("{branch}:{OTHER}"))?;
+        scratch.fetch(path, &format!("{branch}:{OTHER_REF}"))?;
         return with_chain(&scratch, loaded, ledger);
     }
     let bytes = store::read_head(path, HEAD_BYTES)?.ok_or_else(|| CompareError::Nothing(path.to_owned()))?;
     if let Some(format) = bundle_format(&bytes) {
         let scratch = scratch(format)?;
-        scratch.fetch(path, &format!("{branch}:{OTHER}"))?;
+        scratch.fetch(path, &format!("{branch}:{OTHER_REF}"))?;
         return with_chain(&scratch, loaded, ledger);
     }
     if bytes.len() <= NOTE_BYTES
@@ -167,14 +167,15 @@ type ComparedWithEvidence = Result<(Compared, Option<Vec<u8>>), CompareError>;
 
 fn with_chain(scratch: &Scratch, loaded: &Loaded, ledger: RecordId) -> ComparedWithEvidence {
     let past = loaded.replay.past();
-    let there = replay(scratch, OTHER, Some(ledger))?;
+    let there = replay(scratch, OTHER_REF, Some(ledger))?;
     let compared = of_chains(ledger, past, there.past());
-    let evidence = match (compared.standpoint, &loaded.head) {
-        (Standpoint::Forked, Some(head)) => {
-            scratch.set(ONE, head.as_str())?;
-            Some(scratch.bundle(&[ONE, OTHER])?)
+    let forked_head = loaded.head.as_ref().filter(|_| compared.standpoint == Standpoint::Forked);
+    let evidence = match forked_head {
+        Some(head) => {
+            scratch.set(ONE_REF, head.as_str())?;
+            Some(scratch.bundle(&[ONE_REF, OTHER_REF])?)
         }
-        _ => None,
+        None => None,
     };
     Ok((compared, evidence))
 }
@@ -237,18 +238,18 @@ fn with_note(
     let past = loaded.replay.past();
     let witness = vouchers(past, &loaded.given, note).into_iter().next();
     let view = witness.map_or(View::Unknown, View::Witness);
-    let compared = of_checkpoint((ledger, past), view, Some(note.ledger), note.checkpoint);
+    let compared = of_checkpoint(ledger, past, view, Some(note.ledger), note.checkpoint);
     let is_evidence = compared.standpoint == Standpoint::Forked && compared.view.is_believed();
     let evidence = match &loaded.head {
         Some(head) if is_evidence => {
             let scratch = scratch()?;
-            scratch.set(ONE, head.as_str())?;
+            scratch.set(ONE_REF, head.as_str())?;
             let (repository, mut entry) = (&scratch.workspace.repository, NewEntry::default());
             let tree = repository.write_tree(&mut entry, None, &[("checkpoint".to_owned(), bytes)])?;
             let commit = unsigned_commit(tree.as_str(), None, "- <> 0 +0000", "checkpoint\n");
             let commit = repository.write_commit(&mut entry, &commit)?;
-            scratch.set(WITNESS, commit.as_str())?;
-            Some(scratch.bundle(&[ONE, WITNESS])?)
+            scratch.set(WITNESS_REF, commit.as_str())?;
+            Some(scratch.bundle(&[ONE_REF, WITNESS_REF])?)
         }
         Some(_) | None => None,
     };
@@ -257,11 +258,12 @@ fn with_note(
 
 fn with_record(past: &Past, ledger: RecordId, record: &SignedRecord) -> Option<(Compared, Option<Vec<u8>>)> {
     let (header, view) = (record.header(), View::Record(record.id()));
-    Some((of_checkpoint((ledger, past), view, header.ledger, header.checkpoint?), None))
+    Some((of_checkpoint(ledger, past, view, header.ledger, header.checkpoint?), None))
 }
 
 pub(super) fn of_checkpoint(
-    (ledger, past): (RecordId, &Past),
+    ledger: RecordId,
+    past: &Past,
     view: View,
     of: Option<RecordId>,
     there: Checkpoint,

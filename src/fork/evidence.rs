@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::compare::{
-    CompareError, Compared, HEAD_BYTES, ONE, OTHER, Standpoint, View, WITNESS, of_chains, of_checkpoint,
-    replay,
+    CompareError, Compared, HEAD_BYTES, ONE_REF, OTHER_REF, Standpoint, View, WITNESS_REF, of_chains,
+    of_checkpoint, replay,
 };
 use super::scratch::{Scratch, bundle_format};
 use crate::ledger::{Given, vouchers};
@@ -19,24 +19,21 @@ pub fn check_evidence(path: &Path, given: &Given) -> Result<Compared, CompareErr
     let format = bundle_format(&bytes).ok_or_else(|| no("it is not a Git bundle"))?;
     let scratch = Scratch::new(format, None)?;
     scratch.fetch(path, "refs/fork/*:refs/fork/*").map_err(|_| no("it is damaged or incomplete"))?;
-    let damaged = |error| match error {
-        CompareError::Git(error) => no(&error.to_string()),
-        error => error,
-    };
-    let one = replay(&scratch, ONE, given.ledger_id).map_err(damaged)?;
+    let damaged = |error| if let CompareError::Git(error) = error { no(&error.to_string()) } else { error };
+    let one = replay(&scratch, ONE_REF, given.ledger_id).map_err(damaged)?;
     let Some(ledger) = one.past().ledger_id().filter(|_| one.past().size() > 0) else {
         return Err(no("its first chain founds no ledger, or another one than the one given"));
     };
     let repository = &scratch.workspace.repository;
-    let compared = if let Some(commit) = repository.ref_head(WITNESS)? {
+    let compared = if let Some(commit) = repository.ref_head(WITNESS_REF)? {
         let file = repository.reader().file(&commit, "checkpoint")?.unwrap_or_default();
         let note = Note::parse(&file).map_err(|error| no(&error.to_string()))?;
         let witness = vouchers(one.past(), given, &note).into_iter().next();
         let view =
             witness.map(View::Witness).ok_or_else(|| no("no known witness has cosigned its checkpoint"))?;
-        of_checkpoint((ledger, one.past()), view, Some(note.ledger), note.checkpoint)
+        of_checkpoint(ledger, one.past(), view, Some(note.ledger), note.checkpoint)
     } else {
-        let other = replay(&scratch, OTHER, Some(ledger)).map_err(damaged)?;
+        let other = replay(&scratch, OTHER_REF, Some(ledger)).map_err(damaged)?;
         of_chains(ledger, one.past(), other.past())
     };
     match compared.standpoint {

@@ -7,7 +7,7 @@ use super::needs::{Needs, redesigns_of_interest};
 use crate::policy::Rules;
 use crate::record::kind::receipt::Purpose;
 use crate::record::kind::redesign::{ChangeKind, RedesignCommit};
-use crate::state::{Pattern, PlanItem, RedesignItem, ReleaseItem, State};
+use crate::state::{ExceptionItem, Pattern, PlanItem, RedesignItem, ReleaseItem, State};
 use crate::value::{CommitId, RecordId};
 
 /// Whether the commit to be deployed is a known way back: it ran on the target before, or a plan goes back to
@@ -58,6 +58,13 @@ impl<'a> Examination<'a> {
             patterns: state.patterns_on(target, facts.now),
             previous: facts.previous.clone().or_else(|| needs.ran_before.cloned()),
         }
+    }
+
+    /// Returns the overrides of the target that are not closed, have a pending credential, or may need a
+    /// review.
+    pub(in crate::gate) fn open_overrides(&self) -> impl Iterator<Item = &'a ExceptionItem> {
+        let target = &self.question.target;
+        self.state.open_overrides().filter(move |item| item.touches(target))
     }
 
     /// Whether a redesign of code is contained in the commit to be deployed: all of its commits are.

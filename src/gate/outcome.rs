@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::finding::CheckCode;
 use crate::record::kind::receipt::Outcome;
-use crate::value::RecordId;
+use crate::value::{RecordId, plural};
 
 /// The outcome of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +82,7 @@ pub(in crate::gate) fn outcome(code: CheckCode, result: Outcome, found: impl Int
 
 /// Returns a phrase such as `1 more approval` or `2 more approvals`.
 pub(in crate::gate) fn more(missing: u64, noun: &str) -> String {
-    format!("{missing} more {noun}{}", if missing == 1 { "" } else { "s" })
+    format!("{missing} more {}", plural(missing, noun))
 }
 
 impl CheckOutcome {

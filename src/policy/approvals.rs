@@ -31,7 +31,7 @@ impl InForce {
     /// Whether a deployment to a target takes an approved release: so many approvals are asked for, or places
     /// of a team among them.
     pub fn asks_for_releases(&self, target: &Target) -> bool {
-        let quorums = self.policy().map_or(&[][..], |policy| &policy.quorum);
+        let quorums = self.policy().map_or(&[][..], |policy| policy.quorum.as_slice());
         self.rules(target).approvals.releases > 0
             || quorums.iter().any(|quorum| quorum.of == QuorumOf::Releases && quorum.count.value() > 0)
     }
@@ -40,10 +40,8 @@ impl InForce {
     /// way.
     pub fn asked(&self, body: &Body, targets: &[Target]) -> Option<ApprovalsAsked> {
         let rules = self.strictest(targets).approvals;
-        let entry = match body {
-            Body::Exception(exception) => exception.expected.as_ref().and_then(|name| self.expected(name)),
-            _ => None,
-        };
+        let expected = if let Body::Exception(exception) = body { exception.expected.as_ref() } else { None };
+        let entry = expected.and_then(|name| self.expected(name));
         // An expected exception takes what its entry asks for, and nothing of the general rules.
         let by_entry = entry.is_some();
         let (number, of) = match body {
@@ -67,7 +65,7 @@ impl InForce {
             | Body::Audit(_)
             | Body::Quarantine(_) => return None,
         };
-        let quorums = self.policy().map_or(&[][..], |policy| &policy.quorum);
+        let quorums = self.policy().map_or(&[][..], |policy| policy.quorum.as_slice());
         let places: Vec<TeamName> = quorums
             .iter()
             .filter(|quorum| quorum.of == of && !by_entry)

@@ -37,7 +37,7 @@ impl InForce {
 
     /// The targets that it names.
     pub fn targets(&self) -> &[TargetRules] {
-        self.policy().map_or(&[], |policy| &policy.target)
+        self.policy().map_or(&[], |policy| policy.target.as_slice())
     }
 
     /// The rules that it has for this target alone, if it names it.
@@ -78,7 +78,7 @@ impl InForce {
 
     /// The root cause that this one counts as, by `same_cause`.
     pub fn cause<'a>(&'a self, cause: &'a RootCause) -> &'a RootCause {
-        let same = self.policy().map_or(&[][..], |policy| &policy.same_cause);
+        let same = self.policy().map_or(&[][..], |policy| policy.same_cause.as_slice());
         same.iter().find(|same| same.also.contains(cause)).map_or(cause, |same| &same.is)
     }
 

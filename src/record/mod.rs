@@ -55,7 +55,7 @@ impl Record {
         let mut writer = Writer::default();
         self.header.write(&mut writer);
         self.body.write(&mut writer);
-        writer.elements("", "evidence", &self.evidence);
+        writer.elements("", "evidence", self.evidence.as_slice());
         writer.finish()
     }
 

@@ -5,9 +5,10 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::escape::escape;
-use super::page::{Page, Style, count};
+use super::page::{Page, Style};
 use crate::fork::{Compared, Standpoint, View};
 use crate::record::Checkpoint;
+use crate::value::count;
 
 /// The answer of `verify --compare` and `verify --fork`.
 #[derive(Debug, Serialize)]
@@ -43,6 +44,8 @@ pub struct CompareView {
     /// Whether the view is of evidence that was checked.
     #[serde(skip)]
     checked: bool,
+    #[serde(skip)]
+    standpoint: Standpoint,
 }
 
 impl CompareView {
@@ -77,6 +80,7 @@ impl CompareView {
             entries: compared.entries.iter().map(ToString::to_string).collect(),
             evidence: evidence.map(|path| path.display().to_string()),
             checked: false,
+            standpoint: compared.standpoint,
         }
     }
 
@@ -117,27 +121,27 @@ fn verdict(page: &mut Page, view: &CompareView) {
         || format!("at size {} they have different roots", view.other_size),
         |common| format!("both have the first {}, and differ after that", count(common, "record")),
     );
-    match view.verdict {
-        "same" => {
+    match view.standpoint {
+        Standpoint::Same => {
             page.wrapped("", &format!("{}: both end at the same checkpoint.", Style::Good.paint("SAME")));
         }
-        "ahead" => page.wrapped(
+        Standpoint::Ahead => page.wrapped(
             "",
             &format!("{}: {} more here.", Style::Good.paint("AHEAD"), more(view.size, view.other_size)),
         ),
-        "behind" => page.wrapped(
+        Standpoint::Behind => page.wrapped(
             "",
             &format!("{}: {} more there.", Style::Warn.paint("BEHIND"), more(view.other_size, view.size)),
         ),
-        "forked" if !view.believed => page.wrapped(
+        Standpoint::Forked if !view.believed => page.wrapped(
             "",
             &format!(
                 "{}: {place}. Anyone can claim that: it is not evidence of a fork.",
                 Style::Warn.paint("CONTRADICTED")
             ),
         ),
-        "forked" => page.wrapped("", &format!("{}: {place}.", Style::Bad.paint("FORKED"))),
-        _ => {
+        Standpoint::Forked => page.wrapped("", &format!("{}: {place}.", Style::Bad.paint("FORKED"))),
+        Standpoint::OtherLedger => {
             page.wrapped("", &format!("{}: the other view is of another ledger.", Style::Bad.paint("OTHER")));
         }
     }

@@ -3,11 +3,12 @@
 use serde::Serialize;
 
 use super::escape::escape;
-use super::page::{Page, Shown, Style, count, length};
+use super::page::{Page, Shown, Style, length};
 use crate::ask::GateAnswered;
 use crate::finding::Code;
 use crate::gate::CheckOutcome;
 use crate::record::kind::receipt::{Answer, Outcome, Purpose};
+use crate::value::count;
 
 /// The answer of `gate`.
 #[derive(Debug, Serialize)]

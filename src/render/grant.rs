@@ -33,7 +33,7 @@ pub struct GrantView {
 }
 
 /// Maximum number of overrides listed with their reasons if none allows the action; the newest are listed.
-const NEWEST: usize = 5;
+const MAX_LISTED_OVERRIDES: usize = 5;
 
 impl GrantView {
     /// Makes the answer at a time. Of several grants, the one that lasts longest is named.
@@ -61,7 +61,7 @@ impl GrantView {
             because: Vec::new(),
         };
         let mut best: Option<Time> = None;
-        for (item, grant) in state.grants_of(to, action, resource, now, NEWEST) {
+        for (item, grant) in state.grants_of(to, action, resource, now, MAX_LISTED_OVERRIDES) {
             let end = state.grant_end(item, grant);
             if item.life(&state.policy, now) != Life::Live || end <= now {
                 view.because.push(why_not(state, item, end, now));
@@ -77,7 +77,7 @@ impl GrantView {
         if view.allowed {
             view.because.clear();
         }
-        let old = view.because.len().saturating_sub(NEWEST);
+        let old = view.because.len().saturating_sub(MAX_LISTED_OVERRIDES);
         view.because.drain(..old);
         (view, rules)
     }

@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use super::escape::escape;
-use super::page::{Page, count, cut, length};
+use super::page::{Page, cut, length};
 use crate::record::field::Int;
 use crate::record::{Body, draft_of};
-use crate::value::RecordId;
+use crate::value::{RecordId, count};
 
 /// The answer of `record` with `--dry-run`, or when it imports a report.
 #[derive(Debug, Serialize)]
@@ -103,7 +103,7 @@ impl ImportedRow {
 }
 
 /// Maximum number of records that the text lists; `--json` lists all.
-const LISTED: usize = 20;
+const MAX_LISTED_RECORDS: usize = 20;
 
 /// Renders the answer as text.
 pub fn import_text(view: &ImportView) -> String {
@@ -123,13 +123,13 @@ pub fn import_text(view: &ImportView) -> String {
     } else if view.dry_run {
         page.line(format!("{records} would be recorded from {failed}"));
     } else {
-        let entries = if view.entries == 1 { "1 entry".to_owned() } else { count(view.entries, "entry") };
+        let entries = count(view.entries, "entry");
         page.line(format!("{records} recorded in {entries} from {failed}"));
     }
-    for row in view.records.iter().take(LISTED) {
+    for row in view.records.iter().take(MAX_LISTED_RECORDS) {
         one(&mut page, row);
     }
-    if let Some(more) = view.records.len().checked_sub(LISTED).filter(|more| *more > 0) {
+    if let Some(more) = view.records.len().checked_sub(MAX_LISTED_RECORDS).filter(|more| *more > 0) {
         page.line(format!("  and {more} more; --json lists all"));
     }
     if !view.before.is_empty() {

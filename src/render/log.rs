@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::escape::escape;
-use super::page::{Page, Style, count, cut};
+use super::page::{Page, Style, cut};
 use crate::ledger::Loaded;
-use crate::value::RecordId;
+use crate::value::{RecordId, count};
 use crate::verify::{Accepted, MissingBody, Verdict};
 
 /// The answer of `log`.

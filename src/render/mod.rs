@@ -28,7 +28,6 @@ pub use gate::{Duties, GateView, gate_text};
 pub use grant::{GrantView, grant_text};
 pub use import::{ImportView, ImportedRow, ReportedRow, import_text};
 pub use log::{LogRow, LogView, log_text};
-pub(crate) use page::count;
 pub use page::{Page, Shown, Style};
 pub use patterns::{By, PatternsView, patterns_text};
 pub use policy::{PolicyView, policy_reference, policy_text};

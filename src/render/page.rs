@@ -188,16 +188,6 @@ pub(super) fn cut(text: &str, most: usize) -> String {
     short
 }
 
-/// Renders a number with its noun: `1 record`, `2 records`.
-pub(crate) fn count(number: u64, noun: &str) -> String {
-    let plural = match noun.strip_suffix('y') {
-        Some(stem) if number != 1 && !stem.ends_with(['a', 'e', 'o']) => format!("{stem}ies"),
-        _ if number != 1 => format!("{noun}s"),
-        _ => noun.to_owned(),
-    };
-    format!("{number} {plural}")
-}
-
 /// Returns the length of a list as a `u64`.
 pub(super) fn length<T>(list: &[T]) -> u64 {
     u64::try_from(list.len()).unwrap_or(u64::MAX)

@@ -121,7 +121,7 @@ pub struct Suspect {
 }
 
 /// The number of columns in a trend.
-const COLUMNS: usize = 12;
+const TREND_COLUMNS: usize = 12;
 
 impl PatternsView {
     /// Makes the view at a time, without suspects.
@@ -173,12 +173,12 @@ fn row(pattern: &Overview, window: Duration, now: Time) -> PatternRow {
 }
 
 fn trend(times: impl Iterator<Item = Time>, window: Duration, now: Time) -> Vec<usize> {
-    let mut columns = vec![0; COLUMNS];
+    let mut columns = vec![0; TREND_COLUMNS];
     let length = window.seconds().max(1);
-    let most = i64::try_from(COLUMNS).unwrap_or(1);
+    let most = i64::try_from(TREND_COLUMNS).unwrap_or(1);
     for at in times {
         let age = now.since(at).clamp(0, length);
-        let column = usize::try_from((length - age) * most / length).unwrap_or(0).min(COLUMNS - 1);
+        let column = usize::try_from((length - age) * most / length).unwrap_or(0).min(TREND_COLUMNS - 1);
         if let Some(column) = columns.get_mut(column) {
             *column += 1;
         }
@@ -209,7 +209,7 @@ fn groups(state: &State, by: By, window: Duration, now: Time) -> Vec<GroupRow> {
 }
 
 fn key(item: &ExceptionItem, by: By) -> String {
-    let trigger = &item.says.exception.trigger;
+    let trigger = &item.says.exception.trigger.0;
     match by {
         By::Cause => item.cause().to_string(),
         By::Workflow => item.workflow().to_string(),

@@ -6,6 +6,7 @@ use super::escape::escape;
 use super::log::LogRow;
 use super::page::{Page, Style};
 use crate::ledger::Loaded;
+use crate::record::kind::approval::VoteVerdict;
 use crate::state::{ApprovalStatus, Approvals, Item, Life, PauseItem, Says, State};
 use crate::value::{MemberName, RecordId, Time};
 use crate::verify::{Accepted, MissingBody, Verdict};
@@ -133,7 +134,7 @@ impl About {
             (Life::Live, _) => format!("in force{end}"),
             (Life::NotYet, _) => format!("the {noun} is in effect, but dated after now"),
             (Life::Undecided, ApprovalStatus::Undecided { missing }) => {
-                format!("waits for {}", super::page::count(missing, "approval"))
+                format!("waits for {}", crate::value::count(missing, "approval"))
             }
             (Life::Undecided, _) => "undecided".to_owned(),
             (Life::Rejected, ApprovalStatus::Rejected { by }) => format!("rejected by {by}"),
@@ -150,7 +151,7 @@ impl About {
 fn votes(approvals: &Approvals) -> Vec<String> {
     approvals
         .votes()
-        .map(|(person, vote)| format!("{person}: {} at {}", vote.word, vote.created_at))
+        .map(|(person, vote)| format!("{person}: {} at {}", vote.verdict, vote.created_at))
         .collect()
 }
 
@@ -165,9 +166,7 @@ pub(super) fn approvers<T: Says>(state: &State, item: &Item<T>) -> Vec<String> {
 }
 
 fn has_approved(approvals: &Approvals, name: &MemberName) -> bool {
-    approvals
-        .votes()
-        .any(|(person, vote)| person == name && vote.word == crate::record::kind::approval::Word::Approve)
+    approvals.votes().any(|(person, vote)| person == name && vote.verdict == VoteVerdict::Approve)
 }
 
 /// Renders a record as text.

@@ -45,12 +45,13 @@ impl TrustView {
     /// Makes the view of a roster.
     pub fn new(roster: &Roster) -> Self {
         let trust = roster.trust();
+        let threshold = &trust.threshold.0;
         Self {
             id: roster.id().to_string(),
             version: trust.version.value(),
-            threshold_trust: trust.threshold.trust.value(),
-            threshold_policy: trust.threshold.policy.value(),
-            threshold_quarantine: trust.threshold.quarantine.value(),
+            threshold_trust: threshold.trust.value(),
+            threshold_policy: threshold.policy.value(),
+            threshold_quarantine: threshold.quarantine.value(),
             members: roster.members().iter().map(MemberView::new).collect(),
         }
     }

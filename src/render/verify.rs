@@ -3,10 +3,11 @@
 use serde::Serialize;
 
 use super::escape::escape;
-use super::page::{Page, Style, count, length};
+use super::page::{Page, Style, length};
 use crate::finding::Finding;
 use crate::ledger::{AnchorSource, Anchored, Loaded};
 use crate::record::kind::trust::MemberType;
+use crate::value::count;
 use crate::verify::Past;
 
 /// The answer of `verify`.

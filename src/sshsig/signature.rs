@@ -12,7 +12,7 @@ use super::key::{Algorithm, PublicKey};
 use super::wire::{Wire, WireWriter};
 
 const MAGIC: &[u8] = b"SSHSIG";
-const HASH: &[u8] = b"sha512";
+const HASH_NAME: &[u8] = b"sha512";
 /// The accepted flags of a hardware key: user presence, and user presence with user verification (FIDO2).
 /// `ssh-keygen` also accepts a signature made without touching the key.
 const PRESENCE_FLAGS: [u8; 2] = [0x01, 0x05];
@@ -59,7 +59,7 @@ impl Signature {
         let reserved = wire.string().ok_or(blob_error)?;
         let hash = wire.string().ok_or(blob_error)?;
         let signature = wire.string().ok_or(blob_error)?;
-        if magic != MAGIC || version != 1 || !reserved.is_empty() || hash != HASH || !wire.is_at_end() {
+        if magic != MAGIC || version != 1 || !reserved.is_empty() || hash != HASH_NAME || !wire.is_at_end() {
             return Err(blob_error);
         }
         let key = PublicKey::from_blob(key).ok_or(SignatureError::KeyType)?;
@@ -102,7 +102,7 @@ struct KnownKey {
 
 /// Verifications with a key before its multiples are computed. Computing them costs as much as 30
 /// verifications; they save a quarter of each.
-const OFTEN: u32 = 256;
+const VERIFICATIONS_BEFORE_MULTIPLES: u32 = 256;
 
 /// The encodings of the points of small order.
 static SMALL_ORDER: LazyLock<[[u8; 32]; 8]> =
@@ -166,7 +166,7 @@ impl Verifier {
 impl KnownKey {
     fn equation_holds(&mut self, message: &[u8], signature: &Ed25519Signature) -> bool {
         self.verified = self.verified.saturating_add(1);
-        if self.verified > OFTEN {
+        if self.verified > VERIFICATIONS_BEFORE_MULTIPLES {
             let multiples = self.multiples.get_or_insert_with(|| Multiples::new(&self.key));
             return multiples.equation_holds(message, signature);
         }
@@ -180,7 +180,7 @@ pub fn signed_data(namespace: &str, message: &[u8]) -> Vec<u8> {
         .raw(MAGIC)
         .string(namespace.as_bytes())
         .string(b"")
-        .string(HASH)
+        .string(HASH_NAME)
         .string(&Sha512::digest(message))
         .finish()
 }
@@ -194,7 +194,7 @@ pub fn wrap(key: &PublicKey, namespace: &str, inner: &[u8]) -> Vec<u8> {
         .string(&key.to_blob())
         .string(namespace.as_bytes())
         .string(b"")
-        .string(HASH)
+        .string(HASH_NAME)
         .string(inner)
         .finish()
 }
@@ -217,7 +217,7 @@ mod tests {
         let mut verifier = Verifier::default();
         let first = verifier.verify_raw(point, message, signature).is_ok();
         if let Some(Some(known)) = verifier.keys.get_mut(point) {
-            known.verified = OFTEN;
+            known.verified = VERIFICATIONS_BEFORE_MULTIPLES;
         }
         let then = verifier.verify_raw(point, message, signature).is_ok();
         let has_multiples = |known: &KnownKey| known.multiples.is_some();

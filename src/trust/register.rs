@@ -106,7 +106,7 @@ impl Register {
                 ));
             }
         }
-        let threshold = &trust.threshold;
+        let threshold = &trust.threshold.0;
         let needed = threshold.trust.value().max(threshold.policy.value()).max(threshold.quarantine.value());
         let usable = |member: &&Member| {
             let human = member.r#type == MemberType::Human;

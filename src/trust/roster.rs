@@ -53,17 +53,17 @@ impl Roster {
 
     /// The members, in the order of the record.
     pub fn members(&self) -> &[Member] {
-        &self.trust.member
+        self.trust.member.as_slice()
     }
 
     /// The member named `name`.
     pub fn member(&self, name: &MemberName) -> Option<&Member> {
-        self.names.get(name).and_then(|index| self.trust.member.get(*index))
+        self.names.get(name).and_then(|index| self.trust.member.as_slice().get(*index))
     }
 
     /// The member for whom this trust lists `key`.
     pub fn holder(&self, key: &PublicKey) -> Option<&Member> {
-        self.keys.get(key).and_then(|index| self.trust.member.get(*index))
+        self.keys.get(key).and_then(|index| self.trust.member.as_slice().get(*index))
     }
 
     /// The person behind a name: the human, or the owner of the service. `None` if no member has the name.

@@ -5,6 +5,7 @@
 //! does not read files, the clock or the environment, and it does not import other modules of the crate.
 
 pub(crate) mod compact;
+mod count;
 mod decimal;
 mod digest;
 mod duration;
@@ -16,6 +17,7 @@ mod target;
 mod text;
 mod time;
 
+pub(crate) use count::{count, plural};
 pub use decimal::Decimal;
 pub use digest::{Digest, IdPrefix, RecordId, Root};
 pub use duration::Duration;

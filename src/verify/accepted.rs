@@ -54,22 +54,22 @@ pub enum Verdict {
 /// state.
 ///
 /// ```
-/// use countersign::verify::{EntryVerdict, Examined, Past, VerifiedRecord};
-/// fn verified(past: &mut Past, entry: &Examined) -> Vec<VerifiedRecord> {
-///     match past.advance(entry) {
-///         Ok(EntryVerdict::Counted(counted)) => counted.verified,
-///         Ok(EntryVerdict::Broken(_)) | Err(_) => Vec::new(),
-///     }
+/// use countersign::verify::{EntryVerdict, Examined, MissingBody, Past, VerifiedRecord};
+/// fn verified(past: &mut Past, entry: &Examined) -> Result<Vec<VerifiedRecord>, MissingBody> {
+///     Ok(match past.advance(entry)? {
+///         EntryVerdict::Counted(counted) => counted.verified,
+///         EntryVerdict::Broken(_) => Vec::new(),
+///     })
 /// }
 /// ```
 ///
 /// ```compile_fail
-/// use countersign::verify::{AuthenticRecord, EntryVerdict, Examined, Past, VerifiedRecord};
-/// fn verified(past: &mut Past, entry: &AuthenticRecord) -> Vec<VerifiedRecord> {
-///     match past.advance(entry) {
-///         Ok(EntryVerdict::Counted(counted)) => counted.verified,
-///         Ok(EntryVerdict::Broken(_)) | Err(_) => Vec::new(),
-///     }
+/// use countersign::verify::{AuthenticRecord, EntryVerdict, MissingBody, Past, VerifiedRecord};
+/// fn verified(past: &mut Past, entry: &AuthenticRecord) -> Result<Vec<VerifiedRecord>, MissingBody> {
+///     Ok(match past.advance(entry)? {
+///         EntryVerdict::Counted(counted) => counted.verified,
+///         EntryVerdict::Broken(_) => Vec::new(),
+///     })
 /// }
 /// ```
 #[derive(Debug, Clone)]

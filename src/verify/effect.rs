@@ -181,13 +181,7 @@ impl Past {
     /// Returns the key points that a proposal distrusts, from any position: votes with these keys do not
     /// count for it.
     fn distrusted_by(&self, body: &Body) -> BTreeSet<[u8; 32]> {
-        match body {
-            Body::Trust(trust) => trust
-                .distrust
-                .iter()
-                .filter_map(|distrust| self.register.point(&distrust.key, trust))
-                .collect(),
-            _ => BTreeSet::new(),
-        }
+        let Body::Trust(trust) = body else { return BTreeSet::new() };
+        trust.distrust.iter().filter_map(|distrust| self.register.point(&distrust.key, trust)).collect()
     }
 }

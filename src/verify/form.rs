@@ -296,11 +296,7 @@ fn founding_objections(body: &Body, record: &AuthenticRecord) -> Vec<String> {
 
 /// Returns the subject of an approval; `None` for any other record.
 fn approves(record: &AuthenticRecord) -> Option<RecordId> {
-    match record.record().content() {
-        Content::Known { body, .. } => match &**body {
-            Body::Approval(approval) => Some(approval.of),
-            _ => None,
-        },
-        Content::Foreign => None,
-    }
+    let Content::Known { body, .. } = record.record().content() else { return None };
+    let Body::Approval(approval) = &**body else { return None };
+    Some(approval.of)
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::accepted::VerifiedRecord;
-use crate::record::kind::approval::{Approval, Word};
+use crate::record::kind::approval::{Approval, VoteVerdict};
 use crate::record::{Body, Kind};
 use crate::sshsig::PublicKey;
 use crate::trust::Roster;
@@ -46,7 +46,7 @@ pub struct ProposalVote {
     /// The size of the ledger before its entry.
     pub judged_at: u64,
     /// The vote: yes, no or neither.
-    pub word: Word,
+    pub verdict: VoteVerdict,
     /// The curve point of the key that signed it.
     pub point: [u8; 32],
     /// Whether only the proposal lists that key.
@@ -63,7 +63,7 @@ impl ProposalVote {
         Self {
             position: verified.position(),
             judged_at: verified.judged_at(),
-            word: approval.verdict,
+            verdict: approval.verdict,
             point: *verified.point(),
             by_proposed_key: verified.is_by_proposed_key(),
             person: verified.person().clone(),
@@ -78,7 +78,7 @@ impl ProposalVote {
     pub fn replaces(&self, other: Option<&Self>) -> bool {
         other.is_none_or(|other| {
             let together = self.judged_at == other.judged_at;
-            !(together && other.word == Word::Reject && self.word != Word::Reject)
+            !(together && other.verdict == VoteVerdict::Reject && self.verdict != VoteVerdict::Reject)
         })
     }
 }
@@ -105,9 +105,10 @@ impl Proposals {
     }
 
     pub(super) fn open(&mut self, verified: &VerifiedRecord, distrusted: BTreeSet<[u8; 32]>) {
-        let roster = match &**verified.body() {
-            Body::Trust(trust) => Some(Arc::new(Roster::new(verified.id(), trust.clone()))),
-            _ => None,
+        let roster = if let Body::Trust(trust) = &**verified.body() {
+            Some(Arc::new(Roster::new(verified.id(), trust.clone())))
+        } else {
+            None
         };
         let proposal = Proposal {
             id: verified.id(),
@@ -203,19 +204,35 @@ impl Proposal {
     /// Returns the number of admins who vote yes and the number required: over the trust in force, and for a
     /// trust also over its own roster.
     pub fn tally(&self, in_force: &Roster, believed: &dyn Fn(&[u8; 32], u64) -> bool) -> Vec<(u64, u64)> {
-        let threshold = &in_force.trust().threshold;
+        let threshold = &in_force.trust().threshold.0;
         match &*self.body {
             Body::Trust(trust) => {
                 let own = self.roster.as_deref().unwrap_or(in_force);
                 vec![
                     (self.yes(in_force, Side::InForce, believed), threshold.trust.value()),
-                    (self.yes(own, Side::Proposed, believed), trust.threshold.trust.value()),
+                    (self.yes(own, Side::Proposed, believed), trust.threshold.0.trust.value()),
                 ]
             }
             Body::Quarantine(_) => {
                 vec![(self.yes(in_force, Side::InForce, believed), threshold.quarantine.value())]
             }
-            _ => vec![(self.yes(in_force, Side::InForce, believed), threshold.policy.value())],
+            // Those below a policy are never proposed; an empty tally would be reached at once.
+            Body::Policy(_)
+            | Body::Exception(_)
+            | Body::Triage(_)
+            | Body::RollbackPlan(_)
+            | Body::Redesign(_)
+            | Body::Release(_)
+            | Body::Approval(_)
+            | Body::Review(_)
+            | Body::Closure(_)
+            | Body::Pause(_)
+            | Body::Resume(_)
+            | Body::Receipt(_)
+            | Body::Outcome(_)
+            | Body::Audit(_) => {
+                vec![(self.yes(in_force, Side::InForce, believed), threshold.policy.value())]
+            }
         }
     }
 
@@ -240,7 +257,7 @@ impl Proposal {
         let latest = |list: &[ProposalVote]| {
             // A vote whose key is distrusted does not count, and does not hide an earlier one.
             let mut counting = list.iter().rev().filter(|vote| counts(&vote.point, vote.position));
-            counting.next().map(|vote| vote.word == Word::Approve)
+            counting.next().map(|vote| vote.verdict == VoteVerdict::Approve)
         };
         let held = votes.and_then(|votes| latest(&votes.held));
         let proposed = votes.filter(|_| side == Side::Proposed).and_then(|votes| latest(&votes.proposed));

@@ -102,7 +102,8 @@ impl Past {
         past.table = RecordTable::restore(
             snapshot.records.into_owned(),
             snapshot.entries.into_owned(),
-            (snapshot.names.into_owned(), snapshot.points.into_owned()),
+            snapshot.names.into_owned(),
+            snapshot.points.into_owned(),
             snapshot.found.into_owned(),
             source,
         );

@@ -10,7 +10,7 @@ use crate::value::{Digest, MemberName, RecordId, Root, Time, limit};
 /// Size of the largest note, in bytes.
 pub const NOTE_BYTES: usize = 16 * 1024;
 /// The type byte of an Ed25519 cosignature (C2SP signed-note).
-const COSIGNATURE: u8 = 0x04;
+const COSIGNATURE_TYPE: u8 = 0x04;
 
 /// A parsed note; no signature in it is verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,7 +78,7 @@ pub fn encode(body: &str, name: &str, key: &PublicKey, time: Time, signature: &[
 fn key_id(name: &str, key: &PublicKey) -> [u8; 4] {
     let hash: [u8; 32] = Sha256::new()
         .chain_update(name)
-        .chain_update([b'\n', COSIGNATURE])
+        .chain_update([b'\n', COSIGNATURE_TYPE])
         .chain_update(key.point)
         .finalize()
         .into();

@@ -38,7 +38,7 @@ pub struct Appended {
 }
 
 /// The number of attempts, if others keep appending first.
-const TRIES: u32 = 40;
+const MAX_ATTEMPTS: u32 = 40;
 
 /// Signs records and appends them in one entry. Nothing is written that would be void or broken.
 ///
@@ -118,7 +118,7 @@ fn land(
     now: Time,
 ) -> Result<Appended, (u32, AppendError)> {
     let Landing { records, once, course } = *landing;
-    for attempt in 0..TRIES {
+    for attempt in 0..MAX_ATTEMPTS {
         let failed = |error: AppendError| (attempt, error);
         buildable(&loaded, course).map_err(failed)?;
         // After an attempt with an unknown result, or if somebody else appended the same records, do not
@@ -146,19 +146,21 @@ fn land(
             }
         }
     }
-    Err((TRIES, AppendError::Overtaken(TRIES)))
+    Err((MAX_ATTEMPTS, AppendError::Overtaken(MAX_ATTEMPTS)))
 }
 
 /// Checks that the ledger may be extended: it is sound, or it is halted and the records lead out of the halt.
 ///
 /// An author who extended any other ledger would vouch for a forged one.
 fn buildable(loaded: &Loaded, course: Course) -> Result<(), AppendError> {
-    let is_unanchored = loaded.anchored == Anchored::No;
-    let fault = match loaded.standing.fault() {
-        Some((Code::Halted, _)) if is_unanchored => Standing::Unanchored.fault(),
-        Some((Code::Halted, _)) if course == Course::OutOfHalt => None,
-        fault => fault,
-    };
+    let mut fault = loaded.standing.fault();
+    if let Some((Code::Halted, _)) = fault {
+        if loaded.anchored == Anchored::No {
+            fault = Standing::Unanchored.fault();
+        } else if course == Course::OutOfHalt {
+            fault = None;
+        }
+    }
     fault.map_or(Ok(()), |(code, found)| Err(AppendError::Untrusted { code, found: found.to_owned() }))
 }
 

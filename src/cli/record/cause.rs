@@ -6,9 +6,8 @@ use std::collections::BTreeSet;
 use crate::cli::context::Context;
 use crate::cli::error::CommandError;
 use crate::draft::{SimilarCause, similar_causes};
-use crate::render::count;
 use crate::state::State;
-use crate::value::{RootCause, WorkflowName};
+use crate::value::{RootCause, WorkflowName, count};
 
 /// Whether the user may be asked; `--yes` skips all questions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use crate::gate::examination::Examination;
 use crate::gate::outcome::{CheckAnswer, Next, outcome};
 use crate::record::kind::receipt::Outcome;
 use crate::state::ExceptionItem;
-use crate::value::Time;
+use crate::value::{Time, count};
 
 pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
     let (policy, grace, now) =
@@ -14,8 +14,8 @@ pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
         let closed = item.says.closures.first()?.created_at;
         Some(item.end(policy).map_or(closed, |end| end.min(closed)))
     };
-    let here = given.state.open_overrides().filter(|item| item.touches(&given.question.target));
-    let owed: Vec<&ExceptionItem> = here
+    let owed: Vec<&ExceptionItem> = given
+        .open_overrides()
         .filter(|item| over_since(item).is_some_and(|since| since.plus(grace) <= now))
         .filter(|item| item.approvals.effect().is_some() && !item.pending_credentials().is_empty())
         .collect();
@@ -32,8 +32,7 @@ pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
             item.pending_credentials().into_iter().map(crate::value::Ascii::as_str).collect();
         format!("{} by {}: {}", item.id.short(), item.author, pending.join(", "))
     };
-    let count = owed.len();
-    let found = format!("{count} closure{} left a credential pending", if count == 1 { "" } else { "s" });
+    let found = format!("{} left a credential pending", count(owed.len(), "closure"));
     let mut next = Next::countersign(&["close", &first.id.short(), "--reason", "revoked"]);
     for credential in first.pending_credentials() {
         next.0.extend(["--credential".to_owned(), format!("{credential}=revoked")]);

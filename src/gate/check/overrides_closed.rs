@@ -5,13 +5,15 @@ use crate::gate::examination::Examination;
 use crate::gate::outcome::{CheckAnswer, Next, outcome};
 use crate::record::kind::receipt::Outcome;
 use crate::state::{ExceptionItem, OverrideStanding};
+use crate::value::count;
 
 pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
     let (policy, grace, now) =
         (&given.state.policy, given.rules.exceptions.credential_grace, given.facts.now);
-    let here = given.state.open_overrides().filter(|item| item.touches(&given.question.target));
-    let owed: Vec<&ExceptionItem> =
-        here.filter(|item| item.standing(policy, grace, now) == OverrideStanding::Unclosed).collect();
+    let owed: Vec<&ExceptionItem> = given
+        .open_overrides()
+        .filter(|item| item.standing(policy, grace, now) == OverrideStanding::Unclosed)
+        .collect();
     let Some(first) = owed.first() else {
         return outcome(CheckCode::OVERRIDES_CLOSED, Outcome::Pass, "no override ended without a closure")
             .into();
@@ -20,8 +22,7 @@ pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
         let end = item.end(policy).map(|end| end.to_string()).unwrap_or_default();
         format!("{} by {} ended at {end}", item.id.short(), item.author)
     };
-    let count = owed.len();
-    let found = format!("{count} override{} ended without a closure", if count == 1 { "" } else { "s" });
+    let found = format!("{} ended without a closure", count(owed.len(), "override"));
     let failed = outcome(CheckCode::OVERRIDES_CLOSED, Outcome::Fail, found)
         .with_details(owed.iter().map(line))
         .with_records(owed.iter().map(|item| item.id));

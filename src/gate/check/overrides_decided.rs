@@ -9,11 +9,10 @@ use crate::state::{ApprovalStatus, ExceptionItem, OverrideStanding};
 pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
     let (policy, grace, now) =
         (&given.state.policy, given.rules.exceptions.credential_grace, given.facts.now);
-    let here = given.state.open_overrides().filter(|item| item.touches(&given.question.target));
     let open = |item: &&ExceptionItem| {
         matches!(item.standing(policy, grace, now), OverrideStanding::Undecided | OverrideStanding::NotYet)
     };
-    let undecided: Vec<&ExceptionItem> = here.filter(open).collect();
+    let undecided: Vec<&ExceptionItem> = given.open_overrides().filter(open).collect();
     let Some(first) = undecided.first() else {
         return outcome(CheckCode::OVERRIDES_DECIDED, Outcome::Pass, "no live override is undecided").into();
     };

@@ -80,7 +80,12 @@ fn objection(given: &Examination<'_>, release: &ReleaseItem) -> Option<Objection
             return Some(Objection { found, records: Vec::new(), next: again, by_rejection: true });
         }
         (Life::NotYet, _) => return because("is dated after now".to_owned(), Vec::new(), again),
-        _ => return because(format!("was over at {}", release.says.expires_at), Vec::new(), again),
+        // The last two do not occur: the life of a record follows from its approvals.
+        (Life::Over, ApprovalStatus::Undecided { .. } | ApprovalStatus::InEffect(_))
+        | (Life::Undecided, ApprovalStatus::InEffect(_))
+        | (Life::Rejected, ApprovalStatus::Undecided { .. } | ApprovalStatus::InEffect(_)) => {
+            return because(format!("was over at {}", release.says.expires_at), Vec::new(), again);
+        }
     }
     if given.plan.map(|plan| plan.id) != Some(release.says.rollback_plan) {
         let named = release.says.rollback_plan.short();

@@ -65,7 +65,7 @@ fn evaluate(given: &Examination<'_>, pattern: &Pattern) -> RepetitionFound {
         };
         return RepetitionFound { result, found, details: Vec::new(), records, next: None };
     }
-    let found = format!("{name}: {count} in {} day{}", span.max(1), if span > 1 { "s" } else { "" });
+    let found = format!("{name}: {count} in {}", crate::value::count(span.max(1), "day"));
     let mut finding =
         RepetitionFound { result: Outcome::Fail, found, details: lines(given, pattern), records, next: None };
     resolve(given, pattern, &mut finding);
@@ -121,9 +121,9 @@ fn resolve(given: &Examination<'_>, pattern: &Pattern, finding: &mut RepetitionF
         let days = (until.since(given.facts.now) + 86_399) / 86_400;
         finding.result = Outcome::Warn;
         finding.details.push(format!(
-            "understood: redesign {} is approved, and has {days} day{} left, until {until}",
+            "understood: redesign {} is approved, and has {} left, until {until}",
             redesign.short(),
-            if days == 1 { "" } else { "s" }
+            crate::value::count(days, "day")
         ));
         finding.records.push(redesign);
         return;
@@ -229,7 +229,7 @@ fn lines(given: &Examination<'_>, pattern: &Pattern) -> Vec<String> {
                 "{}  {}  {}  {}",
                 item.happened_at().brief(),
                 item.id.short(),
-                exception.trigger.identity,
+                exception.trigger.0.identity,
                 exception.summary
             )
         })

@@ -9,9 +9,8 @@ use crate::state::{ExceptionItem, ReviewStanding};
 
 pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
     let (state, now) = (given.state, given.facts.now);
-    let here = state.open_overrides().filter(|item| item.touches(&given.question.target));
     let standing: Vec<(&ExceptionItem, ReviewStanding)> =
-        here.map(|item| (item, state.review(item, now))).collect();
+        given.open_overrides().map(|item| (item, state.review(item, now))).collect();
     let owed: Vec<_> = standing
         .iter()
         .filter(|(_, standing)| {

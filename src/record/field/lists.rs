@@ -1,7 +1,5 @@
 //! Field types for optional values, lists, sections and repeated tables.
 
-use std::ops::Deref;
-
 use super::read::Reader;
 use super::shape::{FieldForm, Shape};
 use super::traits::{Field, Scalar, Table};
@@ -31,11 +29,33 @@ macro_rules! sequence {
         #[serde(try_from = "Vec<T>", bound(deserialize = "T: serde::Deserialize<'de>"))]
         pub struct $name<T>(Vec<T>);
 
-        impl<T> Deref for $name<T> {
-            type Target = [T];
-
-            fn deref(&self) -> &[T] {
+        impl<T> $name<T> {
+            /// The elements as a slice.
+            pub fn as_slice(&self) -> &[T] {
                 &self.0
+            }
+
+            /// Iterates over the elements.
+            pub fn iter(&self) -> std::slice::Iter<'_, T> {
+                self.0.iter()
+            }
+
+            /// The number of elements.
+            pub fn len(&self) -> usize {
+                self.0.len()
+            }
+
+            /// Whether there are no elements.
+            pub fn is_empty(&self) -> bool {
+                self.0.is_empty()
+            }
+
+            /// Whether an element is among them.
+            pub fn contains(&self, element: &T) -> bool
+            where
+                T: PartialEq,
+            {
+                self.0.contains(element)
             }
         }
 
@@ -168,14 +188,6 @@ impl<T: Table> Field for SomeElements<T> {
 /// A required table `[x]`.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Section<T>(pub T);
-
-impl<T> Deref for Section<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.0
-    }
-}
 
 impl<T: Table> Field for Section<T> {
     const SHAPE: Shape = Shape { required: true, form: FieldForm::Section(T::FIELDS) };

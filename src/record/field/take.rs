@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeArray, DeTable, DeValue};
 
 use super::read::{Mistake, Path, Reader};
 use super::spelled::type_of;
@@ -46,15 +46,7 @@ impl<'a, 'r> Reader<'a, 'r> {
 
     /// Reads a list of values, which may not contain a value twice.
     pub fn list<T: Scalar>(&mut self, key: &'static str, value: &Spanned<DeValue<'_>>) -> Option<Vec<T>> {
-        let DeValue::Array(elements) = value.get_ref() else {
-            let message = format!("is {}; expected a list", type_of(value.get_ref()));
-            self.mistake(key, value.span(), message);
-            return None;
-        };
-        if elements.is_empty() {
-            self.mistake(key, value.span(), "is an empty list: omit it or add an element");
-            return None;
-        }
+        let elements = self.array(key, value, "a list")?;
         let mut taken = Vec::with_capacity(elements.len());
         for element in elements {
             match T::take(element.get_ref()) {
@@ -85,15 +77,8 @@ impl<'a, 'r> Reader<'a, 'r> {
         key: &'static str,
         value: &'a Spanned<DeValue<'a>>,
     ) -> Option<Vec<T>> {
-        let DeValue::Array(elements) = value.get_ref() else {
-            let message = format!("is {}; expected tables [[{}]]", type_of(value.get_ref()), self.name(key));
-            self.mistake(key, value.span(), message);
-            return None;
-        };
-        if elements.is_empty() {
-            self.mistake(key, value.span(), "is an empty list: omit it or add an element");
-            return None;
-        }
+        let tables = format!("tables [[{}]]", self.name(key));
+        let elements = self.array(key, value, &tables)?;
         let mut taken = Vec::with_capacity(elements.len());
         for (index, element) in elements.iter().enumerate() {
             let Some(table) = element.get_ref().as_table() else {
@@ -108,5 +93,23 @@ impl<'a, 'r> Reader<'a, 'r> {
             taken.extend(Reader::table::<T>(table, element.span(), path, self.mistakes));
         }
         (taken.len() == elements.len()).then_some(taken)
+    }
+
+    fn array<'v>(
+        &mut self,
+        key: &'static str,
+        value: &'v Spanned<DeValue<'v>>,
+        expected: &str,
+    ) -> Option<&'v DeArray<'v>> {
+        let Some(elements) = value.get_ref().as_array() else {
+            let message = format!("is {}; expected {expected}", type_of(value.get_ref()));
+            self.mistake(key, value.span(), message);
+            return None;
+        };
+        if elements.is_empty() {
+            self.mistake(key, value.span(), "is an empty list: omit it or add an element");
+            return None;
+        }
+        Some(elements)
     }
 }

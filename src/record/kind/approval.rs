@@ -5,8 +5,8 @@ use crate::record::field::{CrossCheck, choice, table};
 use crate::value::{Line, RecordId};
 
 choice! {
-    /// What is said.
-    pub enum Word {
+    /// What a vote says.
+    pub enum VoteVerdict {
         /// Yes.
         Approve = "approve",
         /// No.
@@ -17,13 +17,13 @@ choice! {
 }
 
 table! {
-    /// A word on one record.
+    /// A vote on one record.
     check = Approval::rules;
     pub struct Approval {
         /// The record, by its full id.
         pub of: RecordId,
         /// approve, reject or withdraw.
-        pub verdict: Word,
+        pub verdict: VoteVerdict,
         /// Why; required for reject.
         pub reason: Option<Line>,
     }
@@ -31,7 +31,7 @@ table! {
 
 impl Approval {
     fn rules(&self, check: &mut CrossCheck<'_>) {
-        if self.verdict == Word::Reject && self.reason.is_none() {
+        if self.verdict == VoteVerdict::Reject && self.reason.is_none() {
             check.report("reason", "is missing: required for reject");
         }
     }

@@ -149,7 +149,7 @@ impl Exception {
 
 impl Describe for Exception {
     fn targets(&self) -> Vec<Target> {
-        Target::product(&self.services, &self.environments)
+        Target::product(self.services.as_slice(), self.environments.as_slice())
     }
 
     fn subject(&self) -> String {

@@ -89,7 +89,22 @@ macro_rules! kinds {
             /// Whether records of this kind are proposals that take effect by the votes of admins: trust,
             /// policy and quarantine.
             pub fn is_proposed(self) -> bool {
-                matches!(self, Self::Trust | Self::Policy | Self::Quarantine)
+                match self {
+                    Self::Trust | Self::Policy | Self::Quarantine => true,
+                    Self::Exception
+                    | Self::Triage
+                    | Self::RollbackPlan
+                    | Self::Redesign
+                    | Self::Release
+                    | Self::Approval
+                    | Self::Review
+                    | Self::Closure
+                    | Self::Pause
+                    | Self::Resume
+                    | Self::Receipt
+                    | Self::Outcome
+                    | Self::Audit => false,
+                }
             }
 
             /// The fields of the kind's table, in the order of the canonical spelling.

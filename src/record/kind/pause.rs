@@ -39,7 +39,7 @@ impl Pause {
 
 impl Describe for Pause {
     fn targets(&self) -> Vec<Target> {
-        Target::product(&self.services, &self.environments)
+        Target::product(self.services.as_slice(), self.environments.as_slice())
     }
 
     fn subject(&self) -> String {

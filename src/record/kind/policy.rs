@@ -206,7 +206,6 @@ impl TargetRules {
 
 impl Describe for Policy {
     fn subject(&self) -> String {
-        let targets = self.target.len();
-        format!("version {}, {targets} target{}", self.version.value(), if targets == 1 { "" } else { "s" })
+        format!("version {}, {}", self.version.value(), crate::value::count(self.target.len(), "target"))
     }
 }

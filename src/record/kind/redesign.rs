@@ -78,7 +78,7 @@ impl Redesign {
 
 impl Describe for Redesign {
     fn targets(&self) -> Vec<Target> {
-        Target::product(&self.services, &self.environments)
+        Target::product(self.services.as_slice(), self.environments.as_slice())
     }
 
     fn owner(&self) -> Option<&MemberName> {

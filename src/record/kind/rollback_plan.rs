@@ -118,7 +118,7 @@ impl RollbackPlan {
 
 impl Describe for RollbackPlan {
     fn targets(&self) -> Vec<Target> {
-        Target::product(&self.services, &self.environments)
+        Target::product(self.services.as_slice(), self.environments.as_slice())
     }
 
     fn owner(&self) -> Option<&MemberName> {

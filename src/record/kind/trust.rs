@@ -131,7 +131,6 @@ impl Trust {
 
 impl Describe for Trust {
     fn subject(&self) -> String {
-        let members = self.member.len();
-        format!("version {}, {members} member{}", self.version.value(), if members == 1 { "" } else { "s" })
+        format!("version {}, {}", self.version.value(), crate::value::count(self.member.len(), "member"))
     }
 }

@@ -4,18 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::render::page::count;
 use crate::state::{
     ApprovalStatus, ExceptionItem, Item, Life, OnTargets, RedesignItem, ReviewStanding, Says, State,
 };
-use crate::value::{Duration, RecordId, Time};
+use crate::value::{Duration, RecordId, Time, count};
 
 /// How far ahead dates are shown.
-const AHEAD: Duration = Duration::of_days(14);
+const SHOWN_BEFORE: Duration = Duration::of_days(14);
 /// The age up to which exceptions are searched for credentials without an end date.
-const LOOKS_BACK: Duration = Duration::of_days(30);
+const CREDENTIALS_SEARCHED_BACK: Duration = Duration::of_days(30);
 /// If this many dates or more fall on one day, an extra line gives their number.
-const MANY: usize = 5;
+const MIN_DATES_TO_COUNT: usize = 5;
 
 /// Something that ends or is due soon.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -84,7 +83,7 @@ fn waits_for(state: &State, item: &RedesignItem, now: Time) -> Option<String> {
 
 /// Returns what ends or is due within two weeks, in order of time.
 pub(super) fn soon(state: &State, now: Time) -> Vec<Soon> {
-    let horizon = now.plus(AHEAD);
+    let horizon = now.plus(SHOWN_BEFORE);
     let mut found: Vec<Soon> = Vec::new();
     let mut add = |at: Option<Time>, what: String| {
         if let Some(at) = at.filter(|at| now < *at && *at <= horizon) {
@@ -119,7 +118,7 @@ pub(super) fn soon(state: &State, now: Time) -> Vec<Soon> {
     found.iter().for_each(|soon| days.entry(soon.time.date()).or_default().push(soon));
     let many: Vec<Soon> = days
         .values()
-        .filter(|day| day.len() >= MANY)
+        .filter(|day| day.len() >= MIN_DATES_TO_COUNT)
         .filter_map(|day| {
             Some(Soon::new(day.first()?.time, format!("{} things end or are due on this day", day.len())))
         })
@@ -169,10 +168,10 @@ pub(super) fn watch(state: &State, on_targets: &OnTargets, now: Time) -> Vec<Str
 /// Returns the credentials without an end date that triggers of recent exceptions used. A credential that
 /// never ends is standing access.
 fn long_lived(state: &State, now: Time) -> Vec<String> {
-    let since = now.minus(LOOKS_BACK);
+    let since = now.minus(CREDENTIALS_SEARCHED_BACK);
     let recent = state.exceptions.iter().rev().take_while(|item| since <= item.created_at);
     let mut seen: BTreeMap<(String, String), u64> = BTreeMap::new();
-    for trigger in recent.map(|item| &item.says.exception.trigger) {
+    for trigger in recent.map(|item| &item.says.exception.trigger.0) {
         if let (Some(credential), None) = (&trigger.credential, trigger.credential_expires_at) {
             *seen.entry((trigger.identity.to_string(), credential.to_string())).or_default() += 1;
         }

@@ -1,9 +1,9 @@
 //! The status page as text.
 
 use super::super::escape::escape;
-use super::super::page::{Page, Style, count};
+use super::super::page::{Page, Style};
 use super::{StatusView, TargetStatus, Todo};
-use crate::value::MemberName;
+use crate::value::{MemberName, count};
 
 /// Renders the tasks of the asking member as text.
 pub fn tasks_text(view: &StatusView) -> String {

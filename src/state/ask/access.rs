@@ -75,7 +75,8 @@ impl State {
                 continue;
             }
             let item = self.exceptions.get(row.place);
-            let grant = item.and_then(|item| Some((item, item.says.exception.grant.get(row.number)?)));
+            let grant =
+                item.and_then(|item| Some((item, item.says.exception.grant.as_slice().get(row.number)?)));
             if let Some(grant) = grant.filter(|(_, grant)| grant.action == *action) {
                 found.push(grant);
                 over += usize::from(row.until <= now);
@@ -87,7 +88,7 @@ impl State {
 
     fn given(&self, row: &Granted) -> Option<GrantSpan<'_>> {
         let of = self.exceptions.get(row.place)?;
-        let grant = of.says.exception.grant.get(row.number)?;
+        let grant = of.says.exception.grant.as_slice().get(row.number)?;
         Some(GrantSpan { of, grant, from: of.approvals.effect()?.at, to: self.grant_end(of, grant) })
     }
 

@@ -26,7 +26,7 @@ impl State {
         patterns: &[Pattern],
         now: Time,
     ) -> Vec<RecordId> {
-        self.unaccepted(&release.says.exceptions, target, patterns, now)
+        self.unaccepted(release.says.exceptions.as_slice(), target, patterns, now)
     }
 
     fn unaccepted(

@@ -37,7 +37,7 @@ pub enum ReviewStanding {
 }
 
 /// The time allowed for a review if the policy no longer has the exception's entry.
-const WITHOUT_ENTRY: Duration = Duration::of_hours(24);
+const REVIEW_TIME_WITHOUT_ENTRY: Duration = Duration::of_hours(24);
 
 impl ExceptionItem {
     /// Returns the time at which its review is due; `None` if it is not an expected exception, or never took
@@ -45,7 +45,7 @@ impl ExceptionItem {
     pub fn review_due(&self, policy: &policy::InForce) -> Option<Time> {
         let name = self.says.exception.expected.as_ref()?;
         self.approvals.effect()?;
-        let within = policy.expected(name).map_or(WITHOUT_ENTRY, |entry| entry.review_within);
+        let within = policy.expected(name).map_or(REVIEW_TIME_WITHOUT_ENTRY, |entry| entry.review_within);
         Some(self.created_at.plus(within))
     }
 

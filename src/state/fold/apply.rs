@@ -109,7 +109,7 @@ impl State {
 
     fn vote(&mut self, record: &VerifiedRecord, approval: &Approval) -> Vec<RecordId> {
         let vote = Vote {
-            word: approval.verdict,
+            verdict: approval.verdict,
             position: record.position(),
             judged_at: record.judged_at(),
             created_at: record.created_at(),
@@ -190,7 +190,7 @@ impl State {
         let Some(item) = self.triages.get(place) else { return };
         let (id, says) = (item.id, item.says.clone());
         let mut moved = Vec::new();
-        for of in &*says.triage.of {
+        for of in &says.triage.of {
             let Some(ItemPlace::Exception(place)) = self.places.get(of) else { continue };
             let Some(exception) = self.exceptions.get_mut(*place) else { continue };
             moved.push(MovedException {

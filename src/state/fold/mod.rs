@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use crate::policy;
 use crate::record::Body;
-use crate::record::kind::approval::Word;
+use crate::record::kind::approval::VoteVerdict;
 use crate::state::item::{Approvals, ExceptionItem, Item, Says};
 use crate::state::pattern::{PatternEvent, Patterns};
 use crate::trust::Roster;
@@ -111,7 +111,10 @@ impl State {
 
     /// Folds one entry: its records in order, but rejections last. Then counts votes.
     fn entry(&mut self, past: &Past, records: &[VerifiedRecord]) {
-        let is_rejection = |record: &VerifiedRecord| matches!(&**record.body(), Body::Approval(approval) if approval.verdict == Word::Reject);
+        let is_rejection = |record: &VerifiedRecord| {
+            let Body::Approval(approval) = &**record.body() else { return false };
+            approval.verdict == VoteVerdict::Reject
+        };
         let (rejections, others): (Vec<_>, Vec<_>) = records.iter().partition(|record| is_rejection(record));
         let mut touched: BTreeMap<RecordId, u64> = BTreeMap::new();
         for record in others.into_iter().chain(rejections) {

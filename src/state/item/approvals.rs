@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::policy::{ApprovalsAsked, Suffices};
-use crate::record::kind::approval::Word;
+use crate::record::kind::approval::VoteVerdict;
 use crate::trust::Roster;
 use crate::value::{MemberName, Target, Time};
 
@@ -25,7 +25,7 @@ pub struct Approvals {
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Vote {
     /// The verdict: approve, reject or withdraw.
-    pub word: Word,
+    pub verdict: VoteVerdict,
     /// The position of the approval record.
     pub position: u64,
     /// The size of the ledger before its entry: votes in one entry do not see each other.
@@ -127,7 +127,9 @@ impl Approvals {
     /// another verdict.
     pub(in crate::state) fn add(&mut self, person: MemberName, vote: Vote) {
         let stays = self.votes.get(&person).is_some_and(|earlier| {
-            earlier.judged_at == vote.judged_at && earlier.word == Word::Reject && vote.word != Word::Reject
+            earlier.judged_at == vote.judged_at
+                && earlier.verdict == VoteVerdict::Reject
+                && vote.verdict != VoteVerdict::Reject
         });
         if !stays {
             self.votes.insert(person, vote);
@@ -148,16 +150,16 @@ impl Approvals {
         }
         let approvers: Vec<&MemberName> = roster.approvers(targets).map(|member| &member.name).collect();
         let (votes, approvers) = (&self.votes, &approvers);
-        let counting = |word: Word| {
-            votes.iter().filter(move |(person, vote)| vote.word == word && approvers.contains(person))
+        let counting = |verdict: VoteVerdict| {
+            votes.iter().filter(move |(person, vote)| vote.verdict == verdict && approvers.contains(person))
         };
-        let rejection = counting(Word::Reject).next().map(|(by, vote)| (by.clone(), vote.created_at));
+        let rejection = counting(VoteVerdict::Reject).next().map(|(by, vote)| (by.clone(), vote.created_at));
         if self.effect.is_some() {
             let ends = rejection.filter(|_| self.ends_by_rejection);
             self.ended = ends.map(|(by, at)| Ended { position, by, at });
             return;
         }
-        let approving: Vec<(&MemberName, &Vote)> = counting(Word::Approve).collect();
+        let approving: Vec<(&MemberName, &Vote)> = counting(VoteVerdict::Approve).collect();
         let persons: Vec<MemberName> = approving.iter().map(|(person, _)| (*person).clone()).collect();
         let suffices = asked.suffice(&persons, roster);
         let at = approving.iter().map(|(_, vote)| vote.created_at).fold(created_at, Time::max);

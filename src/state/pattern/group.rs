@@ -81,7 +81,7 @@ impl Group {
             id: item.id,
             at,
             symptom: exception.symptom.as_ref().map(|symptom| hash(symptom.as_str())),
-            task: hash(exception.trigger.task.as_str()),
+            task: hash(exception.trigger.0.task.as_str()),
             names: exception.answers.iter().chain(&exception.renews).copied().collect(),
             set,
         };

@@ -37,7 +37,7 @@ struct Ties<'a> {
 }
 
 /// The largest number of exceptions in an occasion that are compared one by one.
-const FEW: usize = 8;
+const MAX_COMPARED_ONE_BY_ONE: usize = 8;
 
 impl<'a> Ties<'a> {
     fn take(&mut self, item: CountedException<'a>) {
@@ -72,7 +72,7 @@ impl<'a> Growing<'a> {
 
     fn take(&mut self, item: CountedException<'a>) {
         self.items.push(item);
-        if self.items.len() > FEW {
+        if self.items.len() > MAX_COMPARED_ONE_BY_ONE {
             let is_indexed = self.ties.is_some();
             let ties = self.ties.get_or_insert_default();
             let indexed = if is_indexed { self.items.len() - 1 } else { 0 };

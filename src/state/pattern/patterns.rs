@@ -131,7 +131,7 @@ impl Patterns {
     }
 
     fn approved(&mut self, place: usize, redesign: &RedesignItem) {
-        let causes: Vec<RootCause> = redesign.says.root_causes.to_vec();
+        let causes: Vec<RootCause> = redesign.says.root_causes.as_slice().to_vec();
         let of = self.workflows.entry(redesign.says.workflow.clone()).or_default();
         of.approved.push(Approved { id: redesign.id, place, causes });
         if let (Some(at), Some(effect)) = (redesign.in_force_from(), redesign.approvals.effect()) {
@@ -172,7 +172,7 @@ impl Patterns {
         let of = self.workflows.entry(redesign.says.workflow.clone()).or_default();
         let resets = of.resets.entry(number).or_default();
         if resets.iter().all(|reset| reset.redesign != redesign.id) {
-            let causes = redesign.says.root_causes.to_vec();
+            let causes = redesign.says.root_causes.as_slice().to_vec();
             resets.push(Reset { redesign: redesign.id, causes, position, at, failed_at: None });
         }
     }

@@ -119,12 +119,10 @@ impl<'a> Case<'a> {
     /// Returns the targets that the author's scope must cover: those of the subject, or the record's own if
     /// it has no subject. The targets of a triage are those of its exceptions.
     pub(in crate::verify) fn targets(&self, body: &Body) -> Vec<Target> {
-        let of = |body: &Body| match body {
-            Body::Triage(triage) => {
-                let about = triage.of.iter().filter_map(|id| self.body_of(id));
-                about.flat_map(|exception| exception.targets()).collect()
-            }
-            other => other.targets(),
+        let of = |body: &Body| {
+            let Body::Triage(triage) = body else { return body.targets() };
+            let about = triage.of.iter().filter_map(|id| self.body_of(id));
+            about.flat_map(|exception| exception.targets()).collect()
         };
         self.subject_body().map_or_else(|| of(body), |subject| of(subject))
     }

@@ -21,7 +21,20 @@ pub(super) fn version(case: &Case<'_>, body: &Body, roster: &Roster) -> Option<S
             let in_force = case.past.policy();
             (policy.version, policy.supersedes, in_force.version(), in_force.id())
         }
-        _ => return None,
+        Body::Exception(_)
+        | Body::Triage(_)
+        | Body::RollbackPlan(_)
+        | Body::Redesign(_)
+        | Body::Release(_)
+        | Body::Approval(_)
+        | Body::Review(_)
+        | Body::Closure(_)
+        | Body::Pause(_)
+        | Body::Resume(_)
+        | Body::Receipt(_)
+        | Body::Outcome(_)
+        | Body::Audit(_)
+        | Body::Quarantine(_) => return None,
     };
     if version.value() != in_force + 1 {
         return Some(format!("it is version {}; version {in_force} is in force", version.value()));

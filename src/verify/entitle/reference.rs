@@ -2,7 +2,7 @@
 
 use super::case::Case;
 use super::references::{RecordReference, references};
-use crate::record::kind::approval::Word;
+use crate::record::kind::approval::VoteVerdict;
 use crate::record::{Body, Kind};
 use crate::trust::Roster;
 use crate::value::{CommitId, RecordId};
@@ -60,7 +60,7 @@ pub(super) fn seen(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
 /// that.
 pub(super) fn stale_word(case: &Case<'_>, body: &Body, roster: &Roster) -> Option<String> {
     let Body::Approval(approval) = body else { return None };
-    if approval.verdict == Word::Reject {
+    if approval.verdict == VoteVerdict::Reject {
         return None;
     }
     let size = case.header().checkpoint.map_or(0, |checkpoint| checkpoint.size);

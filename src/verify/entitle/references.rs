@@ -26,7 +26,7 @@ pub(super) fn references(body: &Body) -> Vec<RecordReference<'_>> {
             vec![reference(std::slice::from_ref(&closure.of), "an exception or a plan", fits)]
         }
         Body::Exception(exception) => vec![
-            reference(&exception.answers, "an exception", is_exception),
+            reference(exception.answers.as_slice(), "an exception", is_exception),
             reference(exception.renews.as_slice(), "an exception", is_exception),
         ],
         Body::RollbackPlan(plan) => vec![reference(plan.supersedes.as_slice(), "a plan", is_plan)],
@@ -36,26 +36,26 @@ pub(super) fn references(body: &Body) -> Vec<RecordReference<'_>> {
         Body::Receipt(receipt) => {
             let checked = receipt.check.iter().flat_map(|check| check.records.iter().copied()).collect();
             vec![
-                reference(&receipt.redesigns, "a redesign", is_redesign),
-                reference(&receipt.waivers, "an exception", is_exception),
+                reference(receipt.redesigns.as_slice(), "a redesign", is_redesign),
+                reference(receipt.waivers.as_slice(), "an exception", is_exception),
                 reference(receipt.release.as_slice(), "a release", |other| matches!(other, Body::Release(_))),
                 RecordReference { ids: Cow::Owned(checked), what: "a record", fits: |_| true },
             ]
         }
         Body::Triage(triage) => vec![
-            reference(&triage.of, "an exception", is_exception),
+            reference(triage.of.as_slice(), "an exception", is_exception),
             reference(triage.duplicate_of.as_slice(), "an exception", is_exception),
         ],
         Body::Release(release) => vec![
             reference(std::slice::from_ref(&release.rollback_plan), "a plan", is_plan),
-            reference(&release.exceptions, "an exception", is_exception),
+            reference(release.exceptions.as_slice(), "an exception", is_exception),
         ],
         Body::Review(review) => {
             let is_expected =
                 |other: &Body| matches!(other, Body::Exception(exception) if exception.expected.is_some());
             vec![
                 reference(std::slice::from_ref(&review.of), "an expected exception", is_expected),
-                reference(&review.follow_up, "a record", |_| true),
+                reference(review.follow_up.as_slice(), "a record", |_| true),
             ]
         }
         Body::Resume(resume) => {

@@ -30,7 +30,7 @@ pub(super) fn required(case: &Case<'_>, body: &Body, roster: &Roster) -> Option<
     if is(case.author(), MemberType::Human) && exception.expected.is_none() && !explained {
         return Some("a human author must give failure, origin and root_cause".to_owned());
     }
-    let trigger = &exception.trigger;
+    let trigger = &exception.trigger.0;
     let is_incomplete = is(&trigger.identity, MemberType::Service) && trigger.credential.is_none();
     is_incomplete.then(|| "trigger.credential is required when a service is the trigger".to_owned())
 }
@@ -42,7 +42,7 @@ pub(super) fn identity(_: &Case<'_>, body: &Body, roster: &Roster) -> Option<Str
         return None;
     }
     let names =
-        std::iter::once(&exception.trigger.identity).chain(exception.grant.iter().map(|grant| &grant.to));
+        std::iter::once(&exception.trigger.0.identity).chain(exception.grant.iter().map(|grant| &grant.to));
     let stranger = names.into_iter().find(|name| roster.member(name).is_none())?;
     Some(format!("{stranger} is not a member"))
 }
@@ -95,9 +95,26 @@ pub(super) fn concerned(case: &Case<'_>, body: &Body, roster: &Roster) -> Option
 pub fn concerned_names<'a>(author: &'a MemberName, body: &'a Body) -> Vec<&'a MemberName> {
     let mut names = vec![author];
     names.extend(body.owner());
-    if let Body::Exception(exception) = body {
-        names.push(&exception.trigger.identity);
-        names.extend(exception.grant.iter().map(|grant| &grant.to));
+    match body {
+        Body::Exception(exception) => {
+            names.push(&exception.trigger.0.identity);
+            names.extend(exception.grant.iter().map(|grant| &grant.to));
+        }
+        Body::Trust(_)
+        | Body::Policy(_)
+        | Body::Triage(_)
+        | Body::RollbackPlan(_)
+        | Body::Redesign(_)
+        | Body::Release(_)
+        | Body::Approval(_)
+        | Body::Review(_)
+        | Body::Closure(_)
+        | Body::Pause(_)
+        | Body::Resume(_)
+        | Body::Receipt(_)
+        | Body::Outcome(_)
+        | Body::Audit(_)
+        | Body::Quarantine(_) => {}
     }
     names
 }

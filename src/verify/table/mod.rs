@@ -41,7 +41,8 @@ impl RecordTable {
     pub(super) fn restore(
         records: Vec<RecordRow>,
         entries: Vec<EntryRow>,
-        (names, points): (Vec<MemberName>, Vec<[u8; 32]>),
+        names: Vec<MemberName>,
+        points: Vec<[u8; 32]>,
         found: BTreeMap<u64, String>,
         source: Arc<dyn Bodies>,
     ) -> Self {

@@ -169,6 +169,7 @@ fn it_waives_only_what_it_names_and_only_while_it_lives() {
             .unwrap()
             .says
             .waivers
+            .as_slice()
             .to_vec(),
         vec![id]
     );

@@ -47,7 +47,7 @@ const MOST_LINES: usize = 400;
 const MEDIAN_MOST: usize = 200;
 
 /// Returns the path below `src` and the text of each source file.
-fn sources() -> Vec<(String, String)> {
+pub(super) fn sources() -> Vec<(String, String)> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src");
     walkdir::WalkDir::new(&root)
         .into_iter()
@@ -208,28 +208,4 @@ fn each_check_kind_and_command_is_a_file_of_its_own_and_listed() {
             assert!(index.contains(&format!("mod {name};")), "{path} is not listed");
         }
     }
-}
-
-/// The parameters of the functions in a source, each list as one string.
-fn parameter_lists(text: &str) -> impl Iterator<Item = &str> {
-    let functions = text.match_indices("fn ").map(|(at, _)| &text[at..]);
-    functions.filter_map(|rest| {
-        let (open, body) = (rest.find('(')?, rest.find('{').unwrap_or(rest.len()));
-        let end =
-            rest[open..body.max(open)].find(") ->").or_else(|| rest[open..body.max(open)].rfind(')'))?;
-        Some(&rest[open..open + end])
-    })
-}
-
-#[test]
-fn no_function_takes_a_bool() {
-    for (path, text) in sources() {
-        let text = text.split("#[cfg(test)]").next().unwrap();
-        for list in parameter_lists(text) {
-            let is_conversion = list.trim_start_matches('(') == "json: bool" && path.ends_with("cli/ui.rs");
-            assert!(is_conversion || !list.contains(": bool"), "{path}: {list}: name the two cases");
-        }
-    }
-    let lists: Vec<_> = parameter_lists("fn a(b: u8) -> C {}\npub fn d(e: F, g: bool) {").collect();
-    assert_eq!(lists, ["(b: u8", "(e: F, g: bool"]);
 }

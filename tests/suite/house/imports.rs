@@ -200,7 +200,7 @@ fn is_name(token: &str) -> bool {
 
 /// Splits source text into names, `::` and single characters. Comments, string literals and character
 /// literals are left out.
-fn tokens(text: &str) -> Vec<String> {
+pub(super) fn tokens(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {

@@ -1,5 +1,8 @@
-//! Architecture tests: which room may import which, and the sizes and names of files and types.
+//! Architecture tests: which room may import which, the sizes and names of files and types, and how types are
+//! used.
 
 mod architecture;
+mod enums;
 mod imports;
+mod signatures;
 mod words;

@@ -219,7 +219,7 @@ fn of_a_grant_that_ends_before_its_override_and_of_one_that_a_no_ended() {
     let reports = Reports::new(&ledger);
     for now in around(&[NOW, earlier, end]) {
         let item = reports.state.exceptions.iter().find(|exception| exception.id == id).unwrap();
-        let until = reports.state.grant_end(item, &item.says.exception.grant[0]);
+        let until = reports.state.grant_end(item, &item.says.exception.grant.as_slice()[0]);
         assert_eq!(until, time(earlier));
         let grants = reports.grants(now);
         let live = life(&reports, reports.state.exceptions.iter(), &id, now) == Life::Live;
@@ -239,7 +239,10 @@ fn of_a_grant_that_ends_before_its_override_and_of_one_that_a_no_ended() {
         assert!(!reports.grants(now).allowed && reports.show(&id, now) == "ended by a rejection of dave");
     }
     let item = reports.state.exceptions.iter().find(|exception| exception.id == id).unwrap();
-    assert_eq!(reports.state.grant_end(item, &item.says.exception.grant[0]), time("2026-11-24T10:00:00Z"));
+    assert_eq!(
+        reports.state.grant_end(item, &item.says.exception.grant.as_slice()[0]),
+        time("2026-11-24T10:00:00Z")
+    );
 }
 
 #[test]

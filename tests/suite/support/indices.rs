@@ -95,7 +95,7 @@ fn grants_and_rehearsals(state: &State, now: Time) {
         let last = state.outcomes.iter().rev().find(counts).map(|outcome| outcome.id);
         assert_eq!(state.last_rehearsal(plan, now).map(|outcome| outcome.id), last);
     }
-    let of = |item: &ExceptionItem| item.says.exception.grant.to_vec();
+    let of = |item: &ExceptionItem| item.says.exception.grant.as_slice().to_vec();
     let mut targets: BTreeSet<Target> = BTreeSet::new();
     for item in overrides(state) {
         targets.extend(item.targets.iter().cloned());
