@@ -1,7 +1,7 @@
 //! Random trusts and policies: the one in force with a few changes, and sometimes with a mistake.
 
 use super::generate::{ENVIRONMENTS, Generator, PEOPLE, SERVICES};
-use super::rules::Model;
+use super::reported::Reported;
 use super::values::{Expected, Key, Limits, Member, Minute, Name, Number, Policy, Role, Trust};
 
 const FIRST_THRESHOLDS: [[u64; 3]; 6] = [[1, 1, 1], [1, 1, 1], [1, 2, 1], [1, 2, 2], [2, 1, 2], [2, 2, 2]];
@@ -59,22 +59,22 @@ impl Generator {
         }
     }
 
-    pub fn trust(&mut self, model: &Model) -> Trust {
-        let before = model.trusts.last().map_or(0, |effect| model.at(effect.position).record.number);
-        let mut trust = model.roster().clone();
+    pub fn trust(&mut self, reported: &Reported) -> Trust {
+        let before = reported.trusts.last().map_or(0, |effect| reported.at(effect.position).record.number);
+        let mut trust = reported.roster().clone();
         (trust.version, trust.supersedes) = self.following(trust.version, Some(before));
         trust.distrust.clear();
         for _ in 0..=self.random.below(3) {
-            self.change(model, &mut trust);
+            self.change(reported, &mut trust);
         }
         if self.random.one_in(6) {
-            self.mistake(model, &mut trust);
+            self.mistake(reported, &mut trust);
         }
         trust
     }
 
     /// Makes a random change to a trust.
-    fn change(&mut self, model: &Model, trust: &mut Trust) {
+    fn change(&mut self, reported: &Reported, trust: &mut Trust) {
         let at = self.random.below(trust.members.len());
         match self.random.below(13) {
             0 | 1 if self.random.one_in(2) => trust.thresholds = self.random.pick(&THRESHOLDS),
@@ -110,18 +110,18 @@ impl Generator {
                     .filter(|member| !member.is_human)
                     .for_each(|member| member.owner = owner);
             }
-            10 | 11 => self.distrust(model, trust, at),
+            10 | 11 => self.distrust(reported, trust, at),
             _ => {}
         }
     }
 
     /// Distrusts a key of a member and perhaps replaces it, or names a key again that was distrusted before.
-    fn distrust(&mut self, model: &Model, trust: &mut Trust, at: usize) {
-        let all = model.registered().into_iter().map(|pair| pair.1);
-        let stolen: Vec<Key> = all.filter(|key| model.distrusted_from(*key).is_some()).collect();
+    fn distrust(&mut self, reported: &Reported, trust: &mut Trust, at: usize) {
+        let all = reported.registered().into_iter().map(|pair| pair.1);
+        let stolen: Vec<Key> = all.filter(|key| reported.distrusted.contains_key(key)).collect();
         let own = self.random.pick(&trust.members[at].keys);
         let key = self.random.sometimes(2, &stolen).unwrap_or(own);
-        let from = self.random.below(usize::try_from(model.size()).unwrap() + 1) as u64;
+        let from = self.random.below(usize::try_from(reported.size()).unwrap() + 1) as u64;
         if trust.distrust.iter().all(|entry| entry.0 != key) {
             trust.distrust.push((key, from));
         }
@@ -153,9 +153,9 @@ impl Generator {
     }
 
     /// Makes a mistake that makes a roster void.
-    fn mistake(&mut self, model: &Model, trust: &mut Trust) {
+    fn mistake(&mut self, reported: &Reported, trust: &mut Trust) {
         let at = self.random.below(trust.members.len());
-        let size = model.size();
+        let size = reported.size();
         let one = &mut trust.members[at];
         match self.random.below(14) {
             0 => one.keys = vec![Key("alice", 1)],
@@ -179,9 +179,9 @@ impl Generator {
         }
     }
 
-    pub fn policy(&mut self, model: &Model) -> Policy {
-        let before = model.policies.last().map(|effect| model.at(effect.position).record.number);
-        let (version, supersedes) = self.following(model.policy().version, before);
+    pub fn policy(&mut self, reported: &Reported) -> Policy {
+        let before = reported.policies.last().map(|effect| reported.at(effect.position).record.number);
+        let (version, supersedes) = self.following(reported.policy().version, before);
         let general = self.limits();
         let own = self.limits();
         let random = &mut self.random;

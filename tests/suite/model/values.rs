@@ -1,4 +1,4 @@
-//! A ledger as plain values: the generator makes them, `write` encodes them, and `rules` verifies them.
+//! A ledger as plain values: the generator makes them, and `write` encodes them.
 
 use countersign::finding::Code;
 

@@ -1,18 +1,18 @@
 //! Compares the reports of the program with those of `examples/second-verifier`, which was written from the
 //! specification by somebody who knew the program. The comparison covers every vector, every in-memory
-//! ledger, and some ledgers in repositories. It needs `python3`; without it, the tests report `NOT RUN` and
+//! ledger, random ledgers after every entry, and some ledgers in repositories. It needs `python3`; without it, the tests report `NOT RUN` and
 //! compare nothing.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
 
-use countersign::value::Digest;
+use countersign::value::{CommitId, Digest};
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::effort::not_run;
 use crate::support::sandbox::{Sandbox, program};
@@ -52,6 +52,45 @@ pub fn codes_of_records(paths: &[String]) -> Vec<Option<String>> {
     let output = Command::new("python3").args(["-B", "-c", script]).arg(folder).args(paths).output().unwrap();
     let text = String::from_utf8_lossy(&output.stderr);
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}\n{text}"))
+}
+
+/// A process that runs the second verifier on one in-memory ledger after the other, and reports its state
+/// after every entry: `every_entry.py`.
+pub struct EveryEntry {
+    process: Child,
+    answers: BufReader<ChildStdout>,
+}
+
+impl EveryEntry {
+    pub fn start() -> Self {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/support/every_entry.py");
+        let mut command = Command::new("python3");
+        command.arg("-B").arg(script).arg(script_folder()).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut process = command.spawn().unwrap();
+        let answers = BufReader::new(process.stdout.take().unwrap());
+        Self { process, answers }
+    }
+
+    /// Returns the report of the second verifier after each of these entries, which are all of a ledger.
+    pub fn reports(&mut self, objects: &Objects, entries: &[CommitId]) -> Vec<Value> {
+        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let objects: BTreeMap<&String, String> =
+            objects.objects.iter().map(|(id, whole)| (id, hex(whole))).collect();
+        let entries: Vec<&str> = entries.iter().map(CommitId::as_str).collect();
+        let question = json!({ "objects": objects, "entries": entries });
+        writeln!(self.process.stdin.as_mut().unwrap(), "{question}").unwrap();
+        let mut answer = String::new();
+        self.answers.read_line(&mut answer).unwrap();
+        serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{error}: {answer:?}"))
+    }
+}
+
+impl Drop for EveryEntry {
+    fn drop(&mut self) {
+        drop(self.process.stdin.take());
+        let status = self.process.wait().unwrap();
+        assert!(status.success() || std::thread::panicking(), "every_entry.py: {status}");
+    }
 }
 
 fn script_folder() -> PathBuf {
