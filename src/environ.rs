@@ -19,6 +19,19 @@ pub fn home() -> Option<PathBuf> {
     variable("HOME").map(PathBuf::from).or_else(of_database).filter(|home| home.is_absolute())
 }
 
+/// Whether standard output was closed when the program started.
+///
+/// Rust's runtime then opens `/dev/null` in its place, for reading and writing, so that every write succeeds. A
+/// shell that discards an answer opens it for writing only.
+pub fn is_output_closed() -> bool {
+    use nix::fcntl::{FcntlArg, OFlag, fcntl};
+    let stdout = std::io::stdout();
+    let null = nix::sys::stat::stat("/dev/null").map(|null| null.st_rdev);
+    let is_null = nix::sys::stat::fstat(&stdout).is_ok_and(|stat| Ok(stat.st_rdev) == null);
+    let flags = fcntl(&stdout, FcntlArg::F_GETFL).map(OFlag::from_bits_truncate);
+    is_null && flags.is_ok_and(|flags| flags & OFlag::O_ACCMODE == OFlag::O_RDWR)
+}
+
 /// Whether a file belongs to the user who runs the program.
 pub fn is_own(metadata: &std::fs::Metadata) -> bool {
     use std::os::unix::fs::MetadataExt as _;

@@ -17,6 +17,6 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args, mut command: clap::Command, context: &mut Context) -> Exit {
     let mut bytes = Vec::new();
     clap_complete::generate(args.shell, &mut command, "countersign", &mut bytes);
-    context.ui.answer(&String::from_utf8_lossy(&bytes));
+    context.ui.data(&String::from_utf8_lossy(&bytes));
     Exit::Good
 }

@@ -195,6 +195,6 @@ fn deliver(context: &mut Context, out: Option<&Path>, text: &str) -> Result<(), 
     if let Some(path) = out {
         return Ok(store::publish(path, text.as_bytes())?);
     }
-    context.ui.answer(text);
+    context.ui.data(text);
     Ok(())
 }

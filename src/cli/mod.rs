@@ -169,8 +169,17 @@ fn run(command: Command, context: &mut Context) -> Result<Exit, CommandError> {
     }
 }
 
-/// Prints what clap returned. Help and versions are answers; anything else is wrong usage.
+/// Prints what clap returned. Help and versions are answers; anything else is wrong usage, whose message holds
+/// what was typed.
 fn usage(error: &clap::Error) -> Exit {
-    let shown = error.print();
-    if error.use_stderr() || shown.is_err() { Exit::Usage } else { Exit::Good }
+    let mut ui = ui::Ui::new();
+    if error.use_stderr() {
+        ui.note(error.render().to_string().trim_end());
+        return Exit::Usage;
+    }
+    ui.data(&error.render().ansi().to_string());
+    match ui.finish() {
+        Ok(()) => Exit::Good,
+        Err(_) => Exit::Environment,
+    }
 }

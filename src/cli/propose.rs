@@ -9,7 +9,7 @@ use super::error::CommandError;
 use super::exit::Exit;
 use super::input::read_draft;
 use super::recorded;
-use crate::draft::{self, lint};
+use crate::draft::{self, SecretLike, lint};
 use crate::record::draft::Draft;
 use crate::record::{Kind, draft_of};
 use crate::render::{change_text, escape};
@@ -41,7 +41,7 @@ pub(crate) fn run(kind: Kind, args: ProposeArgs, context: &mut Context) -> Resul
         _ => draft::policy_draft(past.policy()),
     };
     if args.print {
-        context.ui.answer(&begin);
+        context.ui.data(&begin);
         return Ok(Exit::Good);
     }
     let mut author = context.author(&workspace, &loaded)?;
@@ -60,7 +60,7 @@ pub(crate) fn run(kind: Kind, args: ProposeArgs, context: &mut Context) -> Resul
         None => error,
     };
     let draft = Draft::read(&bytes, kind).map_err(|error| kept(CommandError::draft(&name, &error)))?;
-    let objections = lint(&loaded, None, &author.name, &draft.body, now);
+    let objections = lint(&loaded, None, &author.name, &draft.body, now, SecretLike::Refused);
     if !objections.is_empty() {
         return Err(kept(CommandError::draft(&name, &Draft::object(&bytes, objections))));
     }

@@ -31,7 +31,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let id = find(&loaded, &args.id)?;
     let file = file_of(&workspace, &loaded, &id)?;
     if args.raw {
-        context.ui.answer(&String::from_utf8_lossy(&file));
+        context.ui.data(&String::from_utf8_lossy(&file));
         return Ok(exit);
     }
     let now = context.now()?;

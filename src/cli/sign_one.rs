@@ -5,7 +5,7 @@ use super::error::CommandError;
 use super::exit::Exit;
 use super::recorded;
 use super::ui::Output;
-use crate::draft::lint;
+use crate::draft::{SecretLike, lint};
 use crate::ledger::Loaded;
 use crate::record::Body;
 use crate::record::field::Elements;
@@ -40,7 +40,7 @@ impl Saying {
         let mut author = context.author(&workspace, &loaded)?;
         let now = context.now()?;
         let state = loaded.state_if_founded()?;
-        let objections = lint(&loaded, state.as_deref(), &author.name, &body, now);
+        let objections = lint(&loaded, state.as_deref(), &author.name, &body, now, SecretLike::Refused);
         if let Some((first, message)) = objections.first() {
             let mut error = CommandError::usage(format!("{first} {message}"));
             for (field, message) in objections.iter().skip(1) {

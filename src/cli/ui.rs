@@ -5,6 +5,8 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::error::CommandError;
+use crate::environ;
+use crate::render::{guard, guard_json};
 
 /// Writes the answer to standard output and everything else to standard error.
 ///
@@ -12,7 +14,13 @@ use super::error::CommandError;
 pub(crate) struct Ui {
     /// The first failure to write the answer.
     failure: Option<io::Error>,
+    /// Whether anything was answered.
+    has_answered: bool,
 }
+
+/// Why an answer was not written although no write failed.
+const CLOSED: &str = "standard output is closed, or is /dev/null opened for reading and writing; to discard the \
+                      answer, open /dev/null for writing only";
 
 /// How a command prints its result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,11 +45,17 @@ pub(crate) enum Preset {
 
 impl Ui {
     pub(crate) fn new() -> Self {
-        Self { failure: None }
+        Self { failure: None, has_answered: false }
     }
 
     /// Writes a part of the answer. After a failure nothing more is written; `finish` returns the failure.
     pub(crate) fn answer(&mut self, text: &str) {
+        self.data(&guard(text));
+    }
+
+    /// Writes bytes that another program reads, such as a draft or a record, exactly as they are.
+    pub(crate) fn data(&mut self, text: &str) {
+        self.has_answered = true;
         if self.failure.is_none()
             && let Err(error) = anstream::stdout().lock().write_all(text.as_bytes())
         {
@@ -52,7 +66,7 @@ impl Ui {
     /// Writes an answer as JSON on one line.
     pub(crate) fn json(&mut self, value: &impl serde::Serialize) {
         match serde_json::to_string(value) {
-            Ok(text) => self.answer(&format!("{text}\n")),
+            Ok(text) => self.data(&format!("{}\n", guard_json(&text))),
             Err(error) => self.failure = Some(io::Error::other(error)),
         }
     }
@@ -61,13 +75,14 @@ impl Ui {
     pub(crate) fn finish(&mut self) -> io::Result<()> {
         match self.failure.take() {
             Some(error) => Err(error),
+            None if self.has_answered && environ::is_output_closed() => Err(io::Error::other(CLOSED)),
             None => io::stdout().lock().flush(),
         }
     }
 
     /// Writes a line to standard error. A failure is ignored: there is no other stream to report it on.
     pub(crate) fn note(&self, text: &str) {
-        let _ = writeln!(anstream::stderr().lock(), "{text}");
+        let _ = writeln!(anstream::stderr().lock(), "{}", guard(text));
     }
 
     /// Writes an error and its hints to standard error.
@@ -86,7 +101,7 @@ impl Ui {
     /// Asks a question, and returns the trimmed answer; `None` at the end of the input.
     pub(crate) fn ask(&self, question: &str) -> io::Result<Option<String>> {
         let mut stderr = anstream::stderr().lock();
-        write!(stderr, "{question} ")?;
+        write!(stderr, "{} ", guard(question))?;
         stderr.flush()?;
         let mut line = String::new();
         let read = io::stdin().lock().read_line(&mut line)?;

@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 
-use super::secret::looks_like_secret;
 use crate::finding::CheckCode;
+use crate::import::{Secret, secrets};
 use crate::ledger::Loaded;
 use crate::record::kind::exception::Exception;
 use crate::record::{Body, draft_of};
@@ -13,6 +13,49 @@ use crate::trust::Roster;
 use crate::value::{MemberName, RecordId, Time};
 use crate::verify::Past;
 
+/// What happens with text that looks like a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecretLike {
+    /// It is an objection.
+    Refused,
+    /// A person has read it, and takes it for none.
+    Accepted,
+}
+
+/// Returns an objection for each field of a record that looks as if it held a secret, as (field, message). The
+/// message does not repeat the text.
+pub fn secret_like(body: &Body) -> Vec<(String, String)> {
+    let text = draft_of(body);
+    let objection = |secret: &Secret| {
+        let length = secret.place.len();
+        let kind = secret.kind;
+        let message = format!(
+            "seems to hold a secret ({kind}, {length} characters): a record is permanent, so give a reference instead"
+        );
+        (field_at(&text, secret.place.start), message)
+    };
+    secrets(&text).iter().map(objection).collect()
+}
+
+/// Returns the path of the field of a draft that holds the byte at a place.
+fn field_at(text: &str, place: usize) -> String {
+    let (mut table, mut field, mut at) = ("", "", 0);
+    for line in text.split_inclusive('\n') {
+        if at > place {
+            break;
+        }
+        at += line.len();
+        let is_key =
+            |key: &str| !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        if line.starts_with('[') {
+            (table, field) = (line.trim_end().trim_matches(['[', ']']), "");
+        } else if let Some((key, _)) = line.split_once(" = ").filter(|(key, _)| is_key(key)) {
+            field = key;
+        }
+    }
+    if field.is_empty() { table.to_owned() } else { format!("{table}.{field}") }
+}
+
 /// Returns every objection to a draft, as (field, message).
 pub fn lint(
     loaded: &Loaded,
@@ -20,8 +63,9 @@ pub fn lint(
     author: &MemberName,
     body: &Body,
     now: Time,
+    about_secrets: SecretLike,
 ) -> Vec<(String, String)> {
-    let mut found = objections(loaded, author, body, now);
+    let mut found = objections(loaded, author, body, now, about_secrets);
     if let (Body::Exception(exception), Some(state)) = (body, state)
         && let Some(other) = Reported::of(state).before(loaded.replay.past(), exception, now)
     {
@@ -70,11 +114,12 @@ pub(super) fn objections(
     author: &MemberName,
     body: &Body,
     now: Time,
+    about_secrets: SecretLike,
 ) -> Vec<(String, String)> {
     let past = loaded.replay.past();
     let mut lint = Lint { past, found: Vec::new(), now, kind: body.kind().as_str() };
-    if let Some(what) = looks_like_secret(&draft_of(body)) {
-        lint.report("", format!("seems to hold {what}: a record is permanent, so give a reference instead"));
+    if about_secrets == SecretLike::Refused {
+        lint.found.extend(secret_like(body));
     }
     lint.targets(body);
     if let Some(roster) = past.roster() {

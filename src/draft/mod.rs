@@ -7,12 +7,11 @@ mod lint;
 mod prefill;
 mod propose;
 mod reports;
-mod secret;
 mod values;
 
 pub use causes::{SimilarCause, similar_causes};
 pub use likeness::{alike, are_alike, closest};
-pub use lint::{Reported, lint};
+pub use lint::{Reported, SecretLike, lint, secret_like};
 pub use prefill::{PrefillError, Prefilling};
 pub use propose::{policy_draft, trust_draft};
 pub use reports::{

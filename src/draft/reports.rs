@@ -1,8 +1,7 @@
 //! Sorts and records many drafts at once: new ones, duplicates of earlier reports, and faulty ones with their
 //! problems.
 
-use super::lint::{Reported, objections};
-use super::secret::looks_like_secret;
+use super::lint::{Reported, SecretLike, objections};
 use crate::import::ImportedDraft;
 use crate::ledger::{Loaded, Progress};
 use crate::record::Body;
@@ -61,7 +60,7 @@ fn sort(
     let mut sorted = Sorted::default();
     for draft in drafts {
         let body = Body::Exception(draft.exception.clone().into());
-        let mut found = objections(loaded, author, &body, now);
+        let mut found = objections(loaded, author, &body, now, SecretLike::Refused);
         if draft.is_homeless {
             found.push(("exception.workflow".to_owned(), "is missing: which automation failed?".to_owned()));
         }
@@ -91,8 +90,7 @@ pub struct ReportMistake {
     pub drafts: Vec<Named>,
 }
 
-/// Identifies a draft by its place in the report and its symptom. A symptom that looks like a secret is left
-/// out, so that it is not printed.
+/// Identifies a draft by its place in the report and its symptom.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
     /// The file of the report, and the place in it.
@@ -104,7 +102,6 @@ pub struct Named {
 impl Named {
     fn new(draft: &ImportedDraft) -> Self {
         let symptom = draft.exception.symptom.as_ref().map(ToString::to_string);
-        let symptom = symptom.filter(|symptom| looks_like_secret(symptom).is_none());
         Self { place: draft.place.clone(), symptom }
     }
 }

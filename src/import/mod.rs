@@ -15,6 +15,7 @@ mod junit;
 mod map;
 mod said;
 mod sarif;
+mod secret;
 mod wording;
 
 pub use format::{Malformed, ReportFormat};
@@ -24,6 +25,7 @@ pub use failures::{Failures, ReportedFailure};
 pub use gate::gate;
 pub use map::{Map, MapRule};
 pub use said::SourceFacts;
+pub use secret::{REDACTED, Secret, redact, secrets};
 
 /// Every format of reports, in the order of their options.
 pub const FORMATS: &[ReportFormat] = &[junit::FORMAT, sarif::FORMAT];

@@ -1,5 +1,6 @@
 //! Converts text from other programs into values that a record can hold.
 
+use super::secret::redact;
 use crate::value::{Ascii, Digest, Line, is_forbidden};
 
 /// Most characters of an imported line; a summary is one sentence.
@@ -9,8 +10,9 @@ const LINE_CHARACTERS: usize = 200;
 const SYMPTOM_BYTES: usize = 200;
 
 /// The first line that is not blank. Forbidden characters and terminal control sequences are removed, runs of
-/// white space become one space, and a long line is cut.
+/// white space become one space, what looks like a secret is redacted, and a long line is cut.
 pub(super) fn line(text: &str) -> Option<Line> {
+    let text = redact(text);
     let first = text.lines().map(plain).find(|line| !line.is_empty())?;
     if first.chars().nth(LINE_CHARACTERS).is_none() {
         return first.parse().ok();
@@ -39,10 +41,10 @@ fn plain(line: &str) -> String {
 }
 
 /// Converts a key into a symptom; the same text always gives the same symptom. Bytes other than printable
-/// ASCII are percent-encoded.
+/// ASCII are percent-encoded, and what looks like a secret is redacted.
 pub(super) fn symptom(key: &str) -> Option<Ascii> {
     let mut out = String::new();
-    for byte in key.trim().bytes() {
+    for byte in redact(key).trim().bytes() {
         if (b' '..=b'~').contains(&byte) {
             out.push(char::from(byte));
         } else {

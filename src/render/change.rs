@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::escape::escape;
-use super::page::{Page, Style};
+use super::page::Page;
+use super::style::Style;
 use crate::audit::{Change, Weight};
 
 /// The answer of `trust diff` and `policy diff`.

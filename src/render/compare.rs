@@ -5,7 +5,8 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::escape::escape;
-use super::page::{Page, Style};
+use super::page::Page;
+use super::style::Style;
 use crate::fork::{Compared, Standpoint, View};
 use crate::record::Checkpoint;
 use crate::value::count;

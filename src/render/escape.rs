@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::style::Style;
 use crate::value::is_forbidden;
 
 /// Escapes everything that could move the cursor, hide or reorder text, or be executed as a command: control
@@ -31,15 +32,44 @@ pub fn escape(text: &str) -> String {
 /// Prefixes that CI systems execute anywhere in a line. `::` is one only at the beginning of a line.
 const COMMANDS: &[&str] = &["##[", "##vso[", "##teamcity["];
 
-/// Escapes `::` at the beginning of an output line. Wrapping can move it there from the middle of a text.
-pub(super) fn harmless(line: &str) -> String {
-    let rest = line.trim_start_matches(' ');
-    match rest.strip_prefix("::") {
-        Some(after) => {
-            format!("{}\\u{{3a}}:{after}", line.get(..line.len() - rest.len()).unwrap_or_default())
-        }
-        None => line.to_owned(),
+/// Makes whole output harmless, line by line: the last guard before a terminal or the log of a CI system,
+/// whatever its parts have escaped already. Line breaks and the styles of this program stay.
+///
+/// GitHub's runner trims all white space of Unicode before it looks for `::`, so that is escaped there too.
+pub fn guard(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        guard_line(line, &mut out);
     }
+    out
+}
+
+fn guard_line(line: &str, out: &mut String) {
+    let mut is_at_beginning = true;
+    let mut rest = line;
+    while let Some(character) = rest.chars().next() {
+        if let Some(style) = Style::code_at(rest) {
+            out.push_str(style);
+            rest = rest.get(style.len()..).unwrap_or_default();
+            continue;
+        }
+        let commands =
+            (is_at_beginning && rest.starts_with("::")) || COMMANDS.iter().any(|word| rest.starts_with(word));
+        let is_forbidden = is_forbidden(character) && character != '\n';
+        if commands || is_forbidden {
+            let _ = write!(out, "\\u{{{:x}}}", u32::from(character));
+        } else {
+            out.push(character);
+        }
+        is_at_beginning &= character.is_whitespace();
+        rest = rest.get(character.len_utf8()..).unwrap_or_default();
+    }
+}
+
+/// Makes JSON harmless for the log of a CI system. Its strings can hold a command anywhere in a line, and a
+/// number sign can be written as an escape in them; it occurs nowhere else.
+pub fn guard_json(json: &str) -> String {
+    json.replace('#', "\\u0023")
 }
 
 /// Whether a character is a combining mark. Many of them could pile up over other lines.
@@ -71,7 +101,26 @@ mod tests {
             assert!(!safe.contains("##teamcity["), "{safe}");
         }
         assert_eq!(escape("a::b ## c #[d]"), "a::b ## c #[d]");
-        assert_eq!(harmless("  ::error::x"), "  \\u{3a}:error::x");
-        assert_eq!(harmless("a ::b"), "a ::b");
+        assert_eq!(guard("a ::b\n"), "a ::b\n");
+    }
+
+    #[test]
+    fn the_guard_knows_every_white_space_and_keeps_only_our_own_styles() {
+        let white = (0..=0x3000).filter_map(char::from_u32).filter(|c| c.is_whitespace() && *c != '\n');
+        for space in white.chain(['\u{a0}', '\u{feff}', '\u{200b}']) {
+            for command in ["::error::x", "##[error]x", "##vso[x]", "##teamcity[x]"] {
+                let hostile = format!("good\n{space} {space}{command}\n");
+                let safe = guard(&hostile);
+                let last = safe.lines().last().unwrap();
+                let is_anywhere = command.starts_with("##") && last.contains(command);
+                assert!(!last.trim_start().starts_with("::") && !is_anywhere, "{space:?} {safe}");
+                assert_eq!(safe.matches('\n').count(), 2, "{safe}");
+            }
+        }
+        let styled = Style::Bad.paint("no");
+        assert_eq!(guard(&styled), styled);
+        assert_eq!(guard(&Style::Good.paint("::error::x")), Style::Good.paint("\\u{3a}:error::x"));
+        assert_eq!(guard("\u{1b}[8mhidden\u{1b}]0;title\u{7}"), "\\u{1b}[8mhidden\\u{1b}]0;title\\u{7}");
+        assert_eq!(guard_json("{\"a\":\"##vso[x]\"}"), "{\"a\":\"\\u0023\\u0023vso[x]\"}");
     }
 }

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::page::{Page, Style};
+use super::page::Page;
+use super::style::Style;
 use crate::finding::{Code, Explanation};
 
 /// The answer of `explain` for one code.

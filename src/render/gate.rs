@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::escape::escape;
-use super::page::{Page, Shown, Style, length};
+use super::page::{Page, Shown, length};
+use super::style::Style;
 use crate::ask::GateAnswered;
 use crate::finding::Code;
 use crate::gate::CheckOutcome;

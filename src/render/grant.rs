@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::escape::escape;
-use super::page::{Page, Style};
+use super::page::Page;
+use super::style::Style;
 use crate::policy::FreshnessRules;
 use crate::record::kind::policy::TargetRules;
 use crate::state::{ExceptionItem, Life, State};

@@ -25,6 +25,8 @@ pub struct ImportView {
     pub entries: u64,
     /// Whether the remote has the entries.
     pub shared: bool,
+    /// The number of records in which text that looked like a secret was replaced.
+    pub redacted: u64,
     /// The command that shares the entries.
     pub next: Option<String>,
 }

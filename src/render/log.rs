@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::escape::escape;
-use super::page::{Page, Style, cut};
+use super::page::{Page, cut};
+use super::style::Style;
 use crate::ledger::Loaded;
 use crate::value::{RecordId, count};
 use crate::verify::{Accepted, MissingBody, Verdict};

@@ -2,10 +2,6 @@
 
 use std::fmt::Write as _;
 
-use anstyle::{AnsiColor, Style as Ansi};
-
-use super::escape::harmless;
-
 /// How much of a list is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shown {
@@ -13,47 +9,6 @@ pub enum Shown {
     Brief,
     /// All of it.
     All,
-}
-
-/// The meaning of a word. A terminal shows it by colour; the text can be understood without colour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Style {
-    /// No style.
-    Plain,
-    /// Good.
-    Good,
-    /// Bad.
-    Bad,
-    /// A warning.
-    Warn,
-    /// Less important.
-    Dim,
-    /// Important.
-    Strong,
-}
-
-impl Style {
-    fn ansi(self) -> Ansi {
-        match self {
-            Self::Plain => Ansi::new(),
-            Self::Good => AnsiColor::Green.on_default(),
-            Self::Bad => AnsiColor::Red.on_default().bold(),
-            Self::Warn => AnsiColor::Yellow.on_default(),
-            Self::Dim => Ansi::new().dimmed(),
-            Self::Strong => Ansi::new().bold(),
-        }
-    }
-
-    /// Wraps a text in the escape codes of this style. The output stream removes them where there is no
-    /// colour.
-    pub fn paint(self, text: &str) -> String {
-        match self {
-            Self::Plain => text.to_owned(),
-            Self::Good | Self::Warn | Self::Bad | Self::Dim | Self::Strong => {
-                format!("{}{text}{}", self.ansi().render(), self.ansi().render_reset())
-            }
-        }
-    }
 }
 
 /// A text that is built line by line.
@@ -66,10 +21,9 @@ pub struct Page {
 const WIDTH: usize = 80;
 
 impl Page {
-    /// Adds a line without wrapping it. A `::` at its beginning is escaped, because a CI system would execute
-    /// it.
+    /// Adds a line without wrapping it.
     pub fn line(&mut self, text: impl AsRef<str>) {
-        self.out.push_str(&harmless(text.as_ref().trim_end()));
+        self.out.push_str(text.as_ref().trim_end());
         self.out.push('\n');
     }
 

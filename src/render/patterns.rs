@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::escape::escape;
-use super::page::{Page, Shown, Style, cut};
+use super::page::{Page, Shown, cut};
+use super::style::Style;
 use crate::draft;
 use crate::record::kind::exception::Failure;
 use crate::record::kind::policy::TargetRules;

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::page::{Page, Style};
+use super::page::Page;
+use super::style::Style;
 use crate::policy::{InForce, RULES, Stricter, WIDE_RULES};
 use crate::record::kind::policy::{Expected, Policy};
 

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::escape::escape;
 use super::log::LogRow;
-use super::page::{Page, Style};
+use super::page::Page;
+use super::style::Style;
 use crate::ledger::Loaded;
 use crate::record::kind::approval::VoteVerdict;
 use crate::state::{ApprovalStatus, Approvals, Item, Life, PauseItem, Says, State};

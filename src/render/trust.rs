@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::page::{Page, Style};
+use super::page::Page;
+use super::style::Style;
 use crate::record::field::List;
 use crate::record::kind::trust::{Member, RoleGrant};
 use crate::trust::Roster;

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::escape::escape;
-use super::page::{Page, Style, length};
+use super::page::{Page, length};
+use super::style::Style;
 use crate::finding::Finding;
 use crate::ledger::{AnchorSource, Anchored, Loaded};
 use crate::record::kind::trust::MemberType;

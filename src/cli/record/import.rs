@@ -19,7 +19,7 @@ use crate::record::{Body, Kind};
 use crate::render::{ImportView, ImportedRow, ReportedRow, escape, import_text};
 use crate::state::State;
 use crate::trust::Coverage;
-use crate::value::{MemberName, RecordId, Target, WorkflowName};
+use crate::value::{MemberName, RecordId, Target, WorkflowName, count};
 use crate::workspace::Workspace;
 use crate::write::Author;
 
@@ -244,6 +244,12 @@ pub(crate) fn record(
     let shared = recorded.as_ref().is_some_and(is_shared);
     let ids = recorded.as_ref().map_or(&[][..], |done| &done.ids);
     let without_cause = sorted.good.iter().filter(|draft| draft.exception.root_cause.is_none()).count();
+    let redacted = sorted.good.iter().filter(|draft| is_redacted(draft)).count();
+    if redacted > 0 {
+        let held = count(u64::try_from(redacted).unwrap_or(u64::MAX), "exception");
+        let kept = "it was replaced by [redacted: KIND]";
+        context.ui.note(&format!("warning: {held} held what looks like a secret; {kept}"));
+    }
     let view = ImportView {
         dry_run: recording.dry_run,
         failures: Some(batch.failures.occurrences()),
@@ -251,11 +257,19 @@ pub(crate) fn record(
         without_cause: u64::try_from(without_cause).unwrap_or(u64::MAX),
         entries: recorded.as_ref().map_or(0, |done| done.entries),
         shared,
+        redacted: u64::try_from(redacted).unwrap_or(u64::MAX),
         next: (recorded.is_some() && !shared).then(|| recording.workspace.share_command()),
         records: sorted.good.into_iter().enumerate().map(|(at, draft)| row(draft, ids.get(at))).collect(),
     };
     show(context, &view, recording.output);
     Ok(Exit::Good)
+}
+
+/// Whether something in the report looked like a secret.
+fn is_redacted(draft: &ImportedDraft) -> bool {
+    let exception = &draft.exception;
+    let symptom = exception.symptom.as_ref().map_or("", |symptom| symptom.as_str());
+    [symptom, exception.summary.as_str()].iter().any(|text| text.contains(import::REDACTED))
 }
 
 fn warn_of_similar_causes(context: &Context, state: Option<&State>, sorted: &Sorted) {
@@ -301,6 +315,7 @@ pub(crate) fn show_draft(context: &mut Context, body: &Body, output: Output) {
         without_cause: u64::from(without_cause),
         entries: 0,
         shared: false,
+        redacted: 0,
         next: None,
     };
     show(context, &view, output);
@@ -344,7 +359,7 @@ fn refused(sorted: &Sorted) -> CommandError {
 
 fn named(name: &Named) -> String {
     let place = escape(&name.place);
-    let symptom = escape(name.symptom.as_deref().unwrap_or("(looks like a secret)"));
+    let symptom = escape(name.symptom.as_deref().unwrap_or_default());
     let line = format!("    {symptom}  {place}");
     if line.chars().count() <= 80 { line } else { format!("    {symptom}\n      {place}") }
 }

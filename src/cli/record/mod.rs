@@ -17,7 +17,7 @@ use crate::cli::exit::Exit;
 use crate::cli::input::read_draft;
 use crate::cli::recorded;
 use crate::cli::ui::{Output, Preset};
-use crate::draft::{DraftValues, Prefilling, lint};
+use crate::draft::{DraftValues, Prefilling, SecretLike, lint, secret_like};
 use crate::record::draft::{Draft, DraftError};
 use crate::record::field::Elements;
 use crate::record::prefilled::Prefilled;
@@ -44,6 +44,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         state: state.as_deref(),
         author: &author,
         kind: args.kind,
+        about_secrets: if args.allow_secret_like { SecretLike::Accepted } else { SecretLike::Refused },
     };
     let (output, dry_run) = (Output::from(args.json), args.import.dry_run);
     let values = recording.values(&args, facts)?;
@@ -59,6 +60,9 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         Some(file) => recording.read_file(file)?,
         None => recording.read_values(&args, &values, &prefilling.draft(args.kind, &values)?)?,
     };
+    if args.allow_secret_like {
+        accept_secret_like(context, &body)?;
+    }
     if dry_run {
         if matches!(body, Body::Exception(_)) {
             import::entitled(&loaded, &author.name, &body.targets())?;
@@ -91,6 +95,21 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         }
     }
     Ok(Exit::Good)
+}
+
+/// Asks about each field that looks as if it held a secret. The answer leaves no trace in the record.
+fn accept_secret_like(context: &Context, body: &Body) -> Result<(), CommandError> {
+    for (field, message) in secret_like(body) {
+        if !context.ui.can_ask() {
+            let error = CommandError::usage(format!("`{field}` {message}"));
+            return Err(error.hint("--allow-secret-like asks, and there is no terminal to ask at"));
+        }
+        context.ui.note(&format!("`{field}` {message}."));
+        if !context.ui.confirm("Is it no secret, and may it stay in the ledger for ever?", Preset::No)? {
+            return Err(CommandError::usage("nothing was recorded"));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses the kinds that have a command of their own.
@@ -156,8 +175,9 @@ impl Recording<'_> {
     ) -> Result<ReadDraft, CommandError> {
         let may_edit = !args.yes && !args.import.dry_run;
         let may_edit = may_edit && (values.summary.is_none() || self.context.ui.can_ask());
-        let objections =
-            |draft: &Draft| lint(self.loaded, self.state, &self.author.name, &draft.body, self.now());
+        let objections = |draft: &Draft| {
+            lint(self.loaded, self.state, &self.author.name, &draft.body, self.now(), self.about_secrets)
+        };
         let read = prefilled.read().and_then(|draft| match objections(&draft) {
             none if none.is_empty() => Ok(draft),
             objections => Err(objections),
@@ -194,7 +214,8 @@ impl Recording<'_> {
     /// Parses a draft, and checks it against the ledger.
     fn check(&self, bytes: &[u8]) -> Result<Draft, DraftError> {
         let draft = Draft::read(bytes, self.kind)?;
-        let objections = lint(self.loaded, self.state, &self.author.name, &draft.body, self.now());
+        let objections =
+            lint(self.loaded, self.state, &self.author.name, &draft.body, self.now(), self.about_secrets);
         if objections.is_empty() { Ok(draft) } else { Err(Draft::object(bytes, objections)) }
     }
 

@@ -1,6 +1,7 @@
 //! The context of a recording.
 
 use crate::cli::context::Context;
+use crate::draft::SecretLike;
 use crate::ledger::Loaded;
 use crate::record::Kind;
 use crate::state::State;
@@ -15,4 +16,5 @@ pub(super) struct Recording<'a> {
     pub(super) state: Option<&'a State>,
     pub(super) author: &'a Author,
     pub(super) kind: Kind,
+    pub(super) about_secrets: SecretLike,
 }

@@ -1,7 +1,8 @@
 //! The status page as text.
 
 use super::super::escape::escape;
-use super::super::page::{Page, Style};
+use super::super::page::Page;
+use super::super::style::Style;
 use super::{StatusView, TargetStatus, Todo};
 use crate::value::{MemberName, count};
 

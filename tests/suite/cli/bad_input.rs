@@ -160,12 +160,39 @@ fn a_malformed_draft_names_every_line_and_writes_nothing() {
 }
 
 #[test]
-fn what_looks_like_a_secret_is_refused() {
+fn what_looks_like_a_secret_is_refused_with_its_place() {
     let sandbox = Sandbox::with_ledger();
+    let head = sandbox.ledger_head();
     let token = format!("ghp_{}", "aB3d".repeat(9));
-    let ran = sandbox.run(&exception(&format!("token {token}"), "t"));
-    let ran = ran.code(2).stderr_has("a GitHub token");
+    let said = format!("token {token}");
+    let ran = sandbox.run(&exception(&said, "t"));
+    let ran = ran.code(2).stderr_has("--summary seems to hold a secret (GitHub token, 40 characters)");
     assert!(!ran.stderr.contains(&token), "the secret is not repeated");
+    let draft = std::fs::read_to_string(
+        sandbox.write("draft.toml", &crate::support::ledger::exception("c", "t", "", "")),
+    )
+    .unwrap();
+    let draft = draft.replace("task = \"t\"", &format!("task = \"{token}\""));
+    let file = sandbox.write("draft.toml", &draft);
+    let ran = sandbox.run(&["record", "exception", "-f", &file]).code(2);
+    let ran = ran.stderr_has("`exception.trigger.task` seems to hold a secret");
+    assert!(!ran.stderr.contains(&token), "the secret is not repeated");
+    // Without a terminal nobody can be asked.
+    let allowed = [&exception(&said, "t")[..], &["--allow-secret-like"]].concat();
+    sandbox.run(&allowed).code(2).stderr_has("there is no terminal to ask at");
+    assert_eq!(sandbox.ledger_head(), head);
+    // At a terminal a person answers, and nothing of that is in the record.
+    let words: Vec<String> = allowed.iter().map(|word| format!("'{word}'")).collect();
+    let ask = |answer: &str| {
+        let line =
+            format!("printf '{answer}\\n' | script -qec \"{} {}\" /dev/null", program(), words.join(" "));
+        sandbox.at(&sandbox.repository, "bash", &["-c", &line])
+    };
+    let _ = ask("n").code(2).stdout_has("nothing was recorded");
+    assert_eq!(sandbox.ledger_head(), head);
+    let _ = ask("y").ok().stdout_has("recorded");
+    let record = sandbox.git(&["show", "ledger"]).ok().stdout;
+    assert!(record.contains(&token) && !record.contains("secret-like"), "{record}");
 }
 
 #[test]

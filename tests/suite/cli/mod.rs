@@ -9,6 +9,7 @@ mod gate;
 mod grant;
 mod key;
 mod outbox;
+mod output;
 mod patterns;
 mod pause;
 mod policy_diff;
