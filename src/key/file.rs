@@ -1,5 +1,6 @@
 //! OpenSSH's private key files. The crate that parses them is used only in this file.
 
+use std::io::Read as _;
 use std::path::Path;
 
 use ed25519_dalek::{Signer as _, SigningKey};
@@ -10,6 +11,21 @@ use zeroize::Zeroizing;
 use super::error::KeyError;
 use crate::sshsig::{PublicKey, WireWriter};
 
+/// The largest key file that is read, in bytes. An encrypted Ed25519 key has about 500.
+const MAX_KEY_BYTES: u64 = 64 * 1024;
+
+/// Reads a key file. Anything but a regular file would be waited for, except what the shell puts at `/dev/fd`.
+pub(super) fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
+    let metadata = std::fs::metadata(path)?;
+    if !metadata.is_file() && !path.starts_with("/dev/fd") {
+        return Err(std::io::Error::other("it is not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(MAX_KEY_BYTES + 1).read_to_end(&mut bytes)?;
+    let fits = u64::try_from(bytes.len()).is_ok_and(|length| length <= MAX_KEY_BYTES);
+    if fits { Ok(bytes) } else { Err(std::io::Error::other("it is too large for a key")) }
+}
+
 /// A private key file that was read; it may still be encrypted with a passphrase.
 pub(super) struct KeyFile {
     key: PrivateKey,
@@ -18,7 +34,7 @@ pub(super) struct KeyFile {
 impl KeyFile {
     pub(super) fn read(path: &Path) -> Result<Self, KeyError> {
         let unreadable = |source| KeyError::Unreadable { path: path.to_owned(), source };
-        let bytes = Zeroizing::new(std::fs::read(path).map_err(unreadable)?);
+        let bytes = Zeroizing::new(read_bounded(path).map_err(unreadable)?);
         let text = std::str::from_utf8(&bytes).map_err(|_| KeyError::NotPrivate { path: path.to_owned() })?;
         // The crate's error is dropped, because it might quote the file.
         let key =

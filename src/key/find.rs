@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::agent;
 use super::error::KeyError;
-use super::file::KeyFile;
+use super::file::{KeyFile, read_bounded};
 use crate::environ;
 use crate::sshsig::{KeyLine, PublicKey, Signature, Verifier, Wire, signed_data, wrap};
 
@@ -132,7 +132,7 @@ fn parse_public(text: &str) -> Result<KeyLine, KeyError> {
 /// Returns a public key and the path of its private key, from the path of either.
 fn from_path(path: &Path) -> Result<(KeyLine, Option<PathBuf>), KeyError> {
     let unreadable = |source| KeyError::Unreadable { path: path.to_owned(), source };
-    let bytes = Zeroizing::new(std::fs::read(path).map_err(unreadable)?);
+    let bytes = Zeroizing::new(read_bounded(path).map_err(unreadable)?);
     let is_public =
         bytes.starts_with(b"ssh-") || bytes.starts_with(b"sk-ssh-") || bytes.starts_with(b"ecdsa-");
     if is_public {
@@ -151,7 +151,7 @@ fn from_path(path: &Path) -> Result<(KeyLine, Option<PathBuf>), KeyError> {
     // The comment is in the public key file, if there is one.
     let mut public = path.as_os_str().to_owned();
     public.push(".pub");
-    let public = std::fs::read_to_string(PathBuf::from(public)).ok();
+    let public = read_bounded(&PathBuf::from(public)).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let commented = public.and_then(|text| text.lines().next()?.trim().parse::<KeyLine>().ok());
     let line = commented.filter(|line| line.key == key).unwrap_or(KeyLine { key, comment: None });
     Ok((line, Some(path.to_owned())))

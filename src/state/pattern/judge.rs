@@ -4,10 +4,10 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::group::{AsOf, CountedException, Number};
-use super::occasion::{occasions, repeats};
+use super::occasion::{Occasion, occasions, repeats};
 use super::patterns::{Patterns, Workflow};
 use super::reset::Reset;
-use crate::policy;
+use crate::policy::{self, RecurrenceRules};
 use crate::state::item::{Cause, Counts};
 use crate::value::{RecordId, Time, WorkflowName};
 
@@ -16,6 +16,29 @@ enum PatternFinding {
     Repeats,
     /// This redesign of it has failed.
     Failed(RecordId),
+}
+
+/// The exceptions of a pattern that count after a redesign.
+struct Counting<'a> {
+    members: Vec<CountedException<'a>>,
+    occasions: OnceCell<Vec<Occasion>>,
+}
+
+impl<'a> Counting<'a> {
+    fn since(reset: Option<&Reset>, members: &[CountedException<'a>]) -> Self {
+        let counts =
+            |counted: &&CountedException<'_>| reset.is_none_or(|reset| reset.is_before(counted.as_of()));
+        Self { members: members.iter().filter(counts).copied().collect(), occasions: OnceCell::new() }
+    }
+
+    fn touching(&self, target: Number) -> Vec<CountedException<'a>> {
+        self.members.iter().filter(|counted| counted.touches(target)).copied().collect()
+    }
+
+    /// Returns their occasions under rules with the `same_occasion` that these exceptions are kept for.
+    fn occasions(&self, rules: &RecurrenceRules) -> &[Occasion] {
+        self.occasions.get_or_init(|| occasions(&self.members, rules))
+    }
 }
 
 impl Workflow {
@@ -72,6 +95,8 @@ impl Patterns {
         let members =
             || collected.get_or_init(|| of.members_of(cause, policy).filter(within).collect::<Vec<_>>());
         let mut found: Vec<(Number, PatternFinding)> = Vec::new();
+        // Most targets have the same rules and no redesign, so they share the exceptions that count.
+        let mut shared: BTreeMap<(Option<(u64, Time)>, i64), Counting<'_>> = BTreeMap::new();
         for target in policy.targets().iter().map(crate::record::kind::policy::TargetRules::target) {
             // No exception and no redesign touches a target without a number.
             let Some(number) = self.number(&target) else { continue };
@@ -82,23 +107,20 @@ impl Patterns {
                 continue;
             }
             let rules = policy.rules(&target).recurrence;
-            let since =
-                |counted: &CountedException<'_>| reset.is_none_or(|reset| reset.is_before(counted.as_of()));
-            let counting: Vec<CountedException<'_>> = members().iter().copied().filter(since).collect();
-            let here: Vec<CountedException<'_>> =
-                counting.iter().copied().filter(|counted| counted.touches(number)).collect();
-            if here.is_empty() {
+            let key = (reset.map(|reset| (reset.position, reset.at)), rules.same_occasion.seconds());
+            let counting = shared.entry(key).or_insert_with(|| Counting::since(reset, members()));
+            if !counting.members.iter().any(|counted| counted.touches(number)) {
                 continue;
             }
             // A redesign has failed on a target once `after_redesign` occasions that touch the target came
             // after it took effect there.
             let failed = reset.filter(|_| {
-                let count = u64::try_from(occasions(&here, &rules).len()).unwrap_or(u64::MAX);
-                count >= rules.after_redesign.max(1)
+                let count = u64::try_from(occasions(&counting.touching(number), &rules).len());
+                count.unwrap_or(u64::MAX) >= rules.after_redesign.max(1)
             });
             if let Some(reset) = failed {
                 found.push((number, PatternFinding::Failed(reset.redesign)));
-            } else if !is_known && repeats(&occasions(&counting, &rules), number, &rules) {
+            } else if !is_known && repeats(counting.occasions(&rules), number, &rules) {
                 found.push((number, PatternFinding::Repeats));
             }
         }
