@@ -61,7 +61,7 @@ impl From<LoadError> for CommandError {
             LoadError::Git(error) => error.into(),
             LoadError::Store(error) => error.into(),
             LoadError::Variable | LoadError::Bound(_) => Self::usage(error.to_string()),
-            LoadError::Pin { .. } => Self::new(Exit::Untrusted, chain(&error))
+            LoadError::Pin { .. } | LoadError::PinUnread(_) => Self::new(Exit::Untrusted, chain(&error))
                 .hint("move the file away, then: countersign verify --ledger-id ID"),
         }
     }

@@ -30,6 +30,9 @@ pub enum LoadError {
         #[source]
         source: PinError,
     },
+    /// There is a pin that cannot be read, so nothing says which ledger is the right one.
+    #[error("the pin cannot be read")]
+    PinUnread(#[source] StoreError),
     /// `COUNTERSIGN_AT_LEAST` is not a lower bound.
     #[error("COUNTERSIGN_AT_LEAST: {0}")]
     Bound(FormError),

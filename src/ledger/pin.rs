@@ -35,7 +35,7 @@ fn pin_path(workspace: &Workspace) -> PathBuf {
 
 pub(super) fn read_pin(workspace: &Workspace) -> Result<Option<Pin>, LoadError> {
     let path = pin_path(workspace);
-    let Some(bytes) = store::read(&path, PIN_BYTES)? else { return Ok(None) };
+    let Some(bytes) = store::read(&path, PIN_BYTES).map_err(LoadError::PinUnread)? else { return Ok(None) };
     let text = String::from_utf8_lossy(&bytes);
     Pin::parse(&text).map(Some).map_err(|source| LoadError::Pin { path, source })
 }

@@ -2,4 +2,5 @@
 
 mod damage;
 mod damaged_cache;
+mod special_files;
 mod verified_prefix;

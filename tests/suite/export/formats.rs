@@ -218,7 +218,7 @@ fn what_a_format_cannot_say_is_an_error_that_names_every_criterion_and_leaves_th
         ["errors", ">", "1", "99999w", "prometheus"],
         ["errors", ">", "1", "5m", "prometheus:up) or vector(0"],
         ["errors", ">", "1", "5m", "prometheus:up > 0 #"],
-        ["errors", ">", "1", "5m", "prometheus+http://user:word@host/?query=up"],
+        ["errors", ">", "1", "5m", "prometheus+http://user@host/?query=up"],
     ];
     plan(&sandbox, "Back", &rows);
     for format in ["argo", "prometheus"] {
