@@ -1,5 +1,6 @@
 //! The program's own files, written atomically: a file is replaced as a whole or not at all.
 
+use std::fs::TryLockError;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -151,6 +152,24 @@ pub fn write_once(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
 /// Takes an exclusive lock, held until the returned file is dropped. It lets one process at a time change
 /// the files that the lock file protects.
 pub fn lock(path: &Path) -> Result<std::fs::File, StoreError> {
+    let file = lock_file(path)?;
+    file.lock().map_err(|source| StoreError { action: "cannot lock", path: path.to_owned(), source })?;
+    Ok(file)
+}
+
+/// Takes an exclusive lock as [`lock`] does; `None` if another process holds it.
+pub fn try_lock(path: &Path) -> Result<Option<std::fs::File>, StoreError> {
+    let file = lock_file(path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(source)) => {
+            Err(StoreError { action: "cannot lock", path: path.to_owned(), source })
+        }
+    }
+}
+
+fn lock_file(path: &Path) -> Result<std::fs::File, StoreError> {
     let error = |source| StoreError { action: "cannot lock", path: path.to_owned(), source };
     if let Some(directory) = path.parent() {
         std::fs::create_dir_all(directory).map_err(error)?;
@@ -158,9 +177,7 @@ pub fn lock(path: &Path) -> Result<std::fs::File, StoreError> {
     if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
         return Err(error(std::io::Error::other("it is not a regular file")));
     }
-    let file = std::fs::OpenOptions::new().create(true).append(true).open(path).map_err(error)?;
-    file.lock().map_err(error)?;
-    Ok(file)
+    std::fs::OpenOptions::new().create(true).append(true).open(path).map_err(error)
 }
 
 /// Flushes a file or directory to disk.

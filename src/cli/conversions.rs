@@ -140,6 +140,11 @@ impl From<AppendError> for CommandError {
             AppendError::WouldBeBroken(_) | AppendError::TooLarge { .. } | AppendError::Already(_) => {
                 Self::usage(error.to_string())
             }
+            AppendError::InLedger { ref source, .. } => {
+                let message = format!("{error}: {}", chain(source));
+                Self::new(Exit::Environment, message)
+                    .hint("do not record it again; see to the disk, then: countersign verify")
+            }
             AppendError::Overtaken(_) | AppendError::DecideAgain => {
                 Self::new(Exit::Environment, error.to_string()).hint("try again")
             }

@@ -121,12 +121,14 @@ pub fn main() -> std::process::ExitCode {
     match (result, finished) {
         (Err(error), _) => {
             context.ui.error(&error);
+            context.ui.note_landed();
             error.exit
         }
         (Ok(_), Err(error)) => {
             // A reader that closed the pipe did so on purpose; any other failure is reported.
             if error.kind() != std::io::ErrorKind::BrokenPipe {
                 context.ui.error(&CommandError::output(&error));
+                context.ui.note_landed();
             }
             Exit::Environment
         }

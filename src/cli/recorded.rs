@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::context::Context;
 use super::error::CommandError;
-use crate::ledger::move_pin;
+use crate::ledger::{Loaded, move_pin};
 use crate::render::{ShowView, escape};
 use crate::value::{RecordId, Time};
 use crate::workspace::Workspace;
@@ -24,7 +24,7 @@ struct RecordedView {
     next: Option<String>,
 }
 
-/// Moves the pin, and shows each record that was appended.
+/// Moves the pin, and shows each record that was appended. A pin that cannot be moved is a warning.
 pub(crate) fn show(
     context: &mut Context,
     workspace: &Workspace,
@@ -32,13 +32,35 @@ pub(crate) fn show(
     output: Output,
     now: Time,
 ) -> Result<(), CommandError> {
-    move_pin(workspace, &appended.loaded)?;
+    // The records are in the ledger: whatever fails from here on is told beside that.
+    let names: Vec<String> = appended.ids.iter().map(RecordId::short).collect();
+    context.ui.landed(&names);
+    if let Err(error) = move_pin(workspace, &appended.loaded) {
+        let error = CommandError::from(error);
+        context.ui.note(&format!("warning: recorded, but the pin was not moved: {}", error.message));
+    }
     let state = appended.loaded.state().ok();
     for id in &appended.ids {
         let Some(accepted) = appended.loaded.replay.past().record(id) else { continue };
         let view = ShowView::new(id, &accepted, &appended.loaded, state.as_deref(), b"", now)?;
         one(context, workspace, id, &view, output);
     }
+    Ok(())
+}
+
+/// Shows a record that was in the ledger before, as if it had been recorded now.
+pub(crate) fn show_known(
+    context: &mut Context,
+    workspace: &Workspace,
+    loaded: &Loaded,
+    id: &RecordId,
+    output: Output,
+    now: Time,
+) -> Result<(), CommandError> {
+    let Some(accepted) = loaded.replay.past().record(id) else { return Ok(()) };
+    let state = loaded.state_if_founded()?;
+    let view = ShowView::new(id, &accepted, loaded, state.as_deref(), b"", now)?;
+    one(context, workspace, id, &view, output);
     Ok(())
 }
 

@@ -16,6 +16,8 @@ pub(crate) struct Ui {
     failure: Option<io::Error>,
     /// Whether anything was answered.
     has_answered: bool,
+    /// The records that this command has put into the ledger.
+    landed: Vec<String>,
 }
 
 /// Why an answer was not written although no write failed.
@@ -45,7 +47,7 @@ pub(crate) enum Preset {
 
 impl Ui {
     pub(crate) fn new() -> Self {
-        Self { failure: None, has_answered: false }
+        Self { failure: None, has_answered: false, landed: Vec::new() }
     }
 
     /// Writes a part of the answer. After a failure nothing more is written; `finish` returns the failure.
@@ -60,6 +62,18 @@ impl Ui {
             && let Err(error) = anstream::stdout().lock().write_all(text.as_bytes())
         {
             self.failure = Some(error);
+        }
+    }
+
+    /// Notes that records are in the ledger, so that a later failure does not hide that.
+    pub(crate) fn landed(&mut self, ids: &[String]) {
+        self.landed.extend_from_slice(ids);
+    }
+
+    /// Says which records are in the ledger, beside an error that came after that.
+    pub(crate) fn note_landed(&self) {
+        if !self.landed.is_empty() {
+            self.note(&format!("  it is recorded all the same: {}", self.landed.join(", ")));
         }
     }
 

@@ -7,6 +7,7 @@ mod lint;
 mod prefill;
 mod propose;
 mod reports;
+mod twin;
 mod values;
 
 pub use causes::{SimilarCause, similar_causes};
@@ -17,4 +18,5 @@ pub use propose::{policy_draft, trust_draft};
 pub use reports::{
     Named, Recorded, ReportMistake, ReportsError, Sorted, coverage, record_reports, sort_reports,
 };
+pub use twin::twin;
 pub use values::{Acceptance, DraftValues};

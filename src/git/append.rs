@@ -7,11 +7,14 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::process::Output;
+use std::time::Duration;
 
 use gix::ObjectId;
 use gix::objs::{Kind, Write as _};
 
 use super::error::GitError;
+use super::moving::Moving;
 use super::program::stderr;
 use super::read::{commit_id, object_id, read};
 use super::repository::Repository;
@@ -33,6 +36,9 @@ pub enum RefMove {
     /// Another writer moved the ref first.
     Overtaken,
 }
+
+/// The age from which a temporary object belongs to no writer that is still at work.
+const TEMPORARY: Duration = Duration::from_hours(1);
 
 impl Repository {
     /// Writes record files on top of the tree `base` and returns the id of the new tree.
@@ -59,7 +65,8 @@ impl Repository {
         write(&repository, entry, Kind::Commit, bytes.as_bytes()).map(|id| commit_id(&id))
     }
 
-    /// Flushes an entry's objects, then moves the ref from `old` to `new`; without `old`, creates it.
+    /// Flushes an entry's objects, then moves the ref from `old` to `new`; without `old`, creates it. If the
+    /// ref was moved and cannot be flushed, the error is [`GitError::Unflushed`].
     pub fn move_ref(
         &self,
         entry: &NewEntry,
@@ -68,9 +75,31 @@ impl Repository {
         new: &CommitId,
     ) -> Result<RefMove, GitError> {
         self.flush(entry)?;
+        let moving = Moving::begin(self, name, new)?;
+        let mut output = self.update_ref(name, old, new)?;
+        if output.status.code().is_none() {
+            // The child was killed, and may have left its lock.
+            moving.remove_stale_lock();
+            output = self.update_ref(name, old, new)?;
+        }
+        drop(moving);
+        if output.status.success() {
+            return self.flush_ref(name).map(|()| RefMove::Landed);
+        }
+        // The ref itself shows whether another writer was first; git's message is not parsed.
+        let now = self.ref_head(name)?;
+        if now.as_ref() == Some(new) {
+            Ok(RefMove::Landed)
+        } else if now.as_ref() == old {
+            Err(GitError::Failed { command: format!("update-ref {name}"), stderr: stderr(&output) })
+        } else {
+            Ok(RefMove::Overtaken)
+        }
+    }
+
+    fn update_ref(&self, name: &str, old: Option<&CommitId>, new: &CommitId) -> Result<Output, GitError> {
         let nothing = "0".repeat(self.object_format().digits());
-        let old_value = old.map_or(nothing.as_str(), CommitId::as_str);
-        let output = self.git.run(&[
+        self.git.run(&[
             "-c",
             "core.fsync=committed,reference",
             "-c",
@@ -85,20 +114,24 @@ impl Repository {
             "countersign: append",
             name,
             new.as_str(),
-            old_value,
-        ])?;
-        if output.status.success() {
-            self.flush_ref(name)?;
-            return Ok(RefMove::Landed);
-        }
-        // The ref itself shows whether another writer was first; git's message is not parsed.
-        let now = self.ref_head(name)?;
-        if now.as_ref() == Some(new) {
-            Ok(RefMove::Landed)
-        } else if now.as_ref() == old {
-            Err(GitError::Failed { command: format!("update-ref {name}"), stderr: stderr(&output) })
-        } else {
-            Ok(RefMove::Overtaken)
+            old.map_or(nothing.as_str(), CommitId::as_str),
+        ])
+    }
+
+    /// Removes temporary objects that writers left behind when they were killed, an hour ago or longer.
+    pub fn sweep(&self, now: std::time::SystemTime) {
+        let objects = self.common_directory().join("objects");
+        let is_old = |path: &Path| {
+            let modified = std::fs::metadata(path).and_then(|metadata| metadata.modified());
+            let age = modified.ok().and_then(|modified| now.duration_since(modified).ok());
+            age.is_some_and(|age| age > TEMPORARY)
+        };
+        for entry in std::fs::read_dir(objects).into_iter().flatten().flatten() {
+            let is_temporary = entry.file_name().to_string_lossy().starts_with(".tmp");
+            if is_temporary && is_old(&entry.path()) {
+                // What cannot be removed now is removed by a later append.
+                _ = std::fs::remove_file(entry.path());
+            }
         }
     }
 
@@ -109,7 +142,7 @@ impl Repository {
         for directory in above {
             match store::flush(directory) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(GitError::Flush { path: directory.to_owned(), source: error });
+                    return Err(GitError::Unflushed { path: directory.to_owned(), source: error });
                 }
                 Ok(()) | Err(_) => {}
             }

@@ -110,6 +110,15 @@ pub enum GitError {
         /// Its standard error, on one line.
         stderr: String,
     },
+    /// The ref was moved, but that could not be flushed to the disk.
+    #[error("the entry is in the ledger, but {} cannot be flushed to the disk", path.display())]
+    Unflushed {
+        /// The directory.
+        path: PathBuf,
+        /// The reason.
+        #[source]
+        source: std::io::Error,
+    },
     /// `git` did not end in time.
     #[error("git {command} did not end within {seconds} s")]
     Deadline {

@@ -11,6 +11,7 @@ mod config;
 mod discover;
 mod error;
 mod merge;
+mod moving;
 mod predicted;
 mod program;
 mod read;

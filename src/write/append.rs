@@ -1,13 +1,13 @@
 //! Appending: records are signed once, and appended to the verified ledger; lost races are retried.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::entry::{On, write_entry};
 use super::error::AppendError;
 use super::outbox;
 use super::sign::{Author, sign_all};
 use crate::finding::Code;
-use crate::git::{NewEntry, RefMove};
+use crate::git::{GitError, NewEntry, RefMove};
 use crate::ledger::{Anchored, Given, Loaded, Standing, load};
 use crate::record::field::Elements;
 use crate::record::{Body, Content, Evidence, SignedRecord};
@@ -83,7 +83,9 @@ pub fn append(
     let result = land(workspace, loaded, author, &landing, &given, now);
     match result {
         // On the first attempt the author still has the draft, so nothing is kept in the outbox.
-        Err((attempt, error)) if is_draft && attempt > 0 => Err(kept(workspace, &records, error)),
+        Err((attempt, error)) if is_draft && attempt > 0 && !error.is_in_ledger() => {
+            Err(kept(workspace, &records, error))
+        }
         result => result.map_err(|(_, error)| error),
     }
 }
@@ -212,12 +214,18 @@ fn put_on_top(
         Pushed::Counted { void } if !void.is_empty() => return Err(AppendError::WouldBeVoid(void)),
         Pushed::Counted { .. } => {}
     }
-    match repository.move_ref(&entry, &workspace.ledger_ref(), loaded.local.as_ref(), &id)? {
-        RefMove::Landed => {
+    match repository.move_ref(&entry, &workspace.ledger_ref(), loaded.local.as_ref(), &id) {
+        Ok(RefMove::Landed) => {
             loaded.landed(&id);
+            let seconds = u64::try_from(now.unix()).unwrap_or_default();
+            repository.sweep(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
             Ok(Some(id))
         }
-        RefMove::Overtaken => Ok(None),
+        Ok(RefMove::Overtaken) => Ok(None),
+        Err(source @ GitError::Unflushed { .. }) => {
+            Err(AppendError::InLedger { ids: records.iter().map(SignedRecord::id).collect(), source })
+        }
+        Err(error) => Err(error.into()),
     }
 }
 

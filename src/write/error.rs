@@ -53,6 +53,14 @@ pub enum AppendError {
         /// Why they could not be appended.
         source: Box<AppendError>,
     },
+    /// The records are in the ledger, and something failed after that.
+    #[error("{} in the ledger; {source}", are(ids))]
+    InLedger {
+        /// The records.
+        ids: Vec<RecordId>,
+        /// What failed.
+        source: GitError,
+    },
     /// The ledger could not be examined.
     #[error(transparent)]
     Load(#[from] LoadError),
@@ -62,6 +70,18 @@ pub enum AppendError {
     /// Signing failed.
     #[error(transparent)]
     Key(#[from] KeyError),
+}
+
+impl AppendError {
+    /// Whether the records are in the ledger all the same.
+    pub fn is_in_ledger(&self) -> bool {
+        matches!(self, Self::InLedger { .. })
+    }
+}
+
+fn are(ids: &[RecordId]) -> String {
+    let names = ids.iter().map(RecordId::short).collect::<Vec<_>>().join(", ");
+    if ids.len() == 1 { format!("{names} is") } else { format!("{names} are") }
 }
 
 fn describe(findings: &[Finding]) -> String {

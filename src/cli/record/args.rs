@@ -93,6 +93,9 @@ pub(crate) struct Args {
     /// Take root causes as they are written, without asking
     #[arg(short, long)]
     pub(super) yes: bool,
+    /// Record it although you recorded the same within the last ten minutes
+    #[arg(long)]
+    pub(super) again: bool,
     /// Ask about text that looks like a secret, instead of refusing it; at a terminal only
     #[arg(long)]
     pub(super) allow_secret_like: bool,

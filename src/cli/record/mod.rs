@@ -17,12 +17,15 @@ use crate::cli::exit::Exit;
 use crate::cli::input::read_draft;
 use crate::cli::recorded;
 use crate::cli::ui::{Output, Preset};
-use crate::draft::{DraftValues, Prefilling, SecretLike, lint, secret_like};
+use crate::draft::{self, DraftValues, Prefilling, SecretLike, lint, secret_like};
+use crate::ledger::Loaded;
 use crate::record::draft::{Draft, DraftError};
 use crate::record::field::Elements;
+use crate::record::kind::redesign::Redesign;
 use crate::record::prefilled::Prefilled;
 use crate::record::{Body, Evidence, Kind};
-use crate::value::Time;
+use crate::value::{RecordId, Time};
+use crate::workspace::Workspace;
 use crate::write::{Writing, append};
 use import::Imported;
 use recording::Recording;
@@ -71,6 +74,16 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         return Ok(Exit::Good);
     }
     let now = context.now()?;
+    if !args.again
+        && let Some(known) = draft::twin(&loaded, &author.name, &body, now)?
+        && !is_said_again(context, &known)?
+    {
+        recorded::show_known(context, &workspace, &loaded, &known, output, now)?;
+        if let Some(editing) = editing {
+            editing.done();
+        }
+        return Ok(Exit::Good);
+    }
     let redesign =
         if let Body::Redesign(redesign) = &body { Some(std::sync::Arc::clone(redesign)) } else { None };
     let drafts = Writing::Drafts(vec![(body, evidence)]);
@@ -86,15 +99,38 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     }
     recorded::show(context, &workspace, &appended, output, now)?;
     if let Some(redesign) = redesign {
-        for commit in ask::commits_nowhere(&workspace, &appended.loaded, &redesign)? {
-            let short = commit.short();
-            context.ui.note(&format!(
-                "warning: no ref of its targets contains {short} yet; if it is squash-merged, none ever \
-                 will, and the redesign has to name the commit that lands"
-            ));
-        }
+        warn_of_commits_nowhere(context, &workspace, &appended.loaded, &redesign)?;
     }
     Ok(Exit::Good)
+}
+
+/// Warns of the commits of a redesign that no ref of its targets contains.
+fn warn_of_commits_nowhere(
+    context: &Context,
+    workspace: &Workspace,
+    loaded: &Loaded,
+    redesign: &Redesign,
+) -> Result<(), CommandError> {
+    for commit in ask::commits_nowhere(workspace, loaded, redesign)? {
+        let short = commit.short();
+        context.ui.note(&format!(
+            "warning: no ref of its targets contains {short} yet; if it is squash-merged, none ever will, and \
+             the redesign has to name the commit that lands"
+        ));
+    }
+    Ok(())
+}
+
+/// Asks whether the same is recorded a second time. Without a terminal it is not: a job that is tried again
+/// means the record that is in.
+fn is_said_again(context: &Context, known: &RecordId) -> Result<bool, CommandError> {
+    let found = format!("you recorded the same within the last ten minutes: {}", known.short());
+    if context.ui.can_ask() {
+        context.ui.note(&format!("{found}."));
+        return Ok(context.ui.confirm("Record it a second time?", Preset::No)?);
+    }
+    context.ui.note(&format!("note: {found}; --again records it a second time"));
+    Ok(false)
 }
 
 /// Asks about each field that looks as if it held a secret. The answer leaves no trace in the record.

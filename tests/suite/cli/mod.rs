@@ -2,6 +2,7 @@
 
 mod append_races;
 mod bad_input;
+mod crashes;
 mod determinism;
 mod environment;
 mod escaping;

@@ -36,7 +36,7 @@ fn draft(summary: &str, end: &str, rows: &[Row<'_>]) -> String {
 /// Records a plan with these criteria; returns its id.
 fn plan(sandbox: &Sandbox, summary: &str, rows: &[Row<'_>]) -> String {
     let file = sandbox.write("criteria.toml", &draft(summary, &sandbox.in_days(20), rows));
-    let ran = sandbox.run(&["record", "rollback-plan", "-f", &file, "--json"]).ok();
+    let ran = sandbox.run(&["record", "rollback-plan", "--again", "-f", &file, "--json"]).ok();
     ran.json()["id"].as_str().unwrap().to_owned()
 }
 

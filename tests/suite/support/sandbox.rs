@@ -219,7 +219,7 @@ impl Sandbox {
         let end = self.in_days(20);
         let text = crate::support::ledger::plan("alice", to, &end);
         let file = self.write("plan.toml", &text);
-        let ran = self.run(&["record", "rollback-plan", "-f", &file, "--json"]).ok();
+        let ran = self.run(&["record", "rollback-plan", "--again", "-f", &file, "--json"]).ok();
         ran.json()["id"].as_str().unwrap().to_owned()
     }
 
@@ -228,6 +228,7 @@ impl Sandbox {
         let arguments = [
             "record",
             "exception",
+            "--again",
             "--workflow",
             "vendor-import",
             "--root-cause",

@@ -1,0 +1,179 @@
+//! Crashes: a process or its child that is killed leaves the old or the new state, and the next command works
+//! without a repair by hand; and what is in the ledger is said to be, whatever fails after that.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+
+use crate::support::sandbox::{Ran, Sandbox, program};
+
+/// A `git` in front of the real one, which does something else once when it moves a ref.
+struct Trap {
+    sandbox: Sandbox,
+    directory: PathBuf,
+}
+
+impl Trap {
+    /// `script` runs in place of one `git update-ref`; `$LOCK` is Git's lock of the ledger's branch.
+    fn new(script: &str) -> Self {
+        let sandbox = Sandbox::with_ledger();
+        let directory = sandbox.root.path().join("trap");
+        std::fs::create_dir(&directory).unwrap();
+        let real = sandbox.at(sandbox.root.path(), "bash", &["-c", "command -v git"]).ok().stdout;
+        let armed = directory.join("armed").display().to_string();
+        let lock = sandbox.repository.join(".git/refs/heads/ledger.lock").display().to_string();
+        let text = format!(
+            "#!/bin/bash\nLOCK='{lock}'\ncase \" $* \" in *' update-ref '*)\n\
+             if [ -e '{armed}' ]; then rm '{armed}'; {script}; fi;; esac\nexec {} \"$@\"\n",
+            real.trim()
+        );
+        let path = directory.join("git");
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        Self { sandbox, directory }
+    }
+
+    fn arm(&self) {
+        std::fs::write(self.directory.join("armed"), "").unwrap();
+    }
+
+    fn record(&self, task: &str) -> Ran {
+        let path = format!("{}:{}", self.directory.display(), std::env::var("PATH").unwrap());
+        let words = [
+            "record",
+            "exception",
+            "--workflow",
+            "w",
+            "--service",
+            "payments",
+            "--environment",
+            "production",
+            "--root-cause",
+            "c",
+            "--failure",
+            "timeout",
+            "--origin",
+            "data",
+            "--summary",
+            "s",
+            "--task",
+            task,
+        ];
+        let mut command = self.sandbox.command(&self.sandbox.repository, program());
+        let output = command.args(words).env("PATH", path).output().unwrap();
+        crate::support::sandbox::ran(output, program(), &words)
+    }
+
+    fn lock(&self) -> PathBuf {
+        self.sandbox.repository.join(".git/refs/heads/ledger.lock")
+    }
+
+    fn is_whole(&self, records: usize) {
+        self.sandbox.git(&["fsck", "--strict"]).ok();
+        self.sandbox.run(&["verify"]).ok().stdout_has(&format!("{records} records"));
+        assert!(!self.lock().exists() && !self.sandbox.repository.join(".git/countersign/moving").exists());
+    }
+}
+
+#[test]
+fn a_killed_git_leaves_no_lock_that_stops_this_or_the_next_append() {
+    for script in ["kill -9 $$", "touch $LOCK; kill -9 $$", "echo $9 >/dev/null; : >$LOCK; kill -TERM $$"] {
+        let trap = Trap::new(script);
+        trap.arm();
+        trap.record("one").ok();
+        trap.is_whole(3);
+        trap.record("two").ok();
+        trap.is_whole(4);
+    }
+}
+
+#[test]
+fn a_killed_process_leaves_the_old_state_and_the_next_append_works() {
+    for script in ["kill -9 $PPID; exit 1", ": >$LOCK; kill -9 $PPID; exit 1", "kill -9 $PPID; sleep 1"] {
+        let trap = Trap::new(script);
+        trap.arm();
+        assert_eq!(trap.record("one").code, None, "the process was killed");
+        // The child of the last script moves the ref although its parent is gone.
+        trap.record("two").ok();
+        trap.sandbox.git(&["fsck", "--strict"]).ok();
+        let records = trap.sandbox.run(&["log", "--json"]).ok().json()["records"].as_array().unwrap().len();
+        assert!((3..=4).contains(&records), "{records}");
+        trap.is_whole(records);
+    }
+}
+
+#[test]
+fn a_lock_of_somebody_else_is_waited_for_and_left_alone() {
+    let trap = Trap::new("true");
+    for content in ["", "somebody else's\n"] {
+        std::fs::write(trap.lock(), content).unwrap();
+        trap.record("one").code(4).stderr_has("update-ref");
+        assert_eq!(std::fs::read_to_string(trap.lock()).unwrap(), content);
+    }
+    std::fs::remove_file(trap.lock()).unwrap();
+    trap.record("one").ok();
+    trap.is_whole(3);
+}
+
+#[test]
+fn what_was_killed_before_it_answered_and_is_said_again_is_one_record() {
+    let sandbox = Sandbox::with_ledger();
+    let words = [
+        "record",
+        "exception",
+        "--workflow",
+        "w",
+        "--service",
+        "payments",
+        "--environment",
+        "production",
+        "--root-cause",
+        "c",
+        "--failure",
+        "timeout",
+        "--origin",
+        "data",
+        "--summary",
+        "s",
+        "--task",
+        "t",
+        "--expires-in",
+        "1h",
+        "--json",
+    ];
+    let first = sandbox.run(&words).ok().json()["id"].as_str().unwrap().to_owned();
+    let again = sandbox.run(&words).ok().stderr_has("you recorded the same within the last ten minutes");
+    assert_eq!(again.json()["id"], first.as_str());
+    sandbox.run(&["verify"]).ok().stdout_has("3 records");
+    // Another task, another author, or --again make another record.
+    let other: Vec<&str> = words.iter().map(|word| if *word == "t" { "u" } else { word }).collect();
+    assert_ne!(sandbox.run(&other).ok().json()["id"], first.as_str());
+    let forced = [&words[..], &["--again"]].concat();
+    assert_ne!(sandbox.run(&forced).ok().json()["id"], first.as_str());
+    sandbox.run(&["verify"]).ok().stdout_has("5 records");
+}
+
+#[test]
+fn what_is_in_the_ledger_is_said_to_be_although_the_answer_cannot_be_written() {
+    let sandbox = Sandbox::with_ledger();
+    let line = format!(
+        "{} record exception --workflow w --service payments --environment production --root-cause c \
+         --failure timeout --origin data --summary s --task t >/dev/full",
+        program()
+    );
+    let ran = sandbox.at(&sandbox.repository, "bash", &["-c", &line]).code(4);
+    let _ = ran.stderr_has("cannot write the answer").stderr_has("it is recorded all the same: ");
+    sandbox.run(&["verify"]).ok().stdout_has("3 records");
+}
+
+#[test]
+fn temporary_objects_that_a_killed_writer_left_are_removed_after_an_hour() {
+    let sandbox = Sandbox::with_ledger();
+    let objects = sandbox.repository.join(".git/objects");
+    for name in [".tmpOld", ".tmpNew"] {
+        std::fs::write(objects.join(name), "x").unwrap();
+    }
+    let old = "touch -d '2 hours ago' .git/objects/.tmpOld";
+    sandbox.at(&sandbox.repository, "bash", &["-c", old]).ok();
+    sandbox.exception("a");
+    assert!(!objects.join(".tmpOld").exists() && objects.join(".tmpNew").exists());
+}
