@@ -81,6 +81,9 @@ impl Repository {
             // The child was killed, and may have left its lock.
             moving.remove_stale_lock();
             output = self.update_ref(name, old, new)?;
+            if output.status.code().is_none() {
+                moving.remove_stale_lock();
+            }
         }
         drop(moving);
         if output.status.success() {

@@ -111,6 +111,9 @@ impl GitProgram {
 /// The standard error of `git`, on one line.
 pub(super) fn stderr(output: &Output) -> String {
     let text = String::from_utf8_lossy(&output.stderr);
+    if text.trim().is_empty() && output.status.code().is_none() {
+        return "it was killed".to_owned();
+    }
     text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
 }
 

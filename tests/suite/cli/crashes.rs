@@ -87,6 +87,17 @@ fn a_killed_git_leaves_no_lock_that_stops_this_or_the_next_append() {
 }
 
 #[test]
+fn a_git_that_is_killed_each_time_is_an_error_and_leaves_no_lock_either() {
+    let trap = Trap::new("touch $LOCK \"$(dirname \"$0\")/armed\"; kill -9 $$");
+    trap.arm();
+    trap.record("one").code(4).stderr_has("update-ref refs/heads/ledger failed: it was killed");
+    std::fs::remove_file(trap.directory.join("armed")).unwrap();
+    trap.is_whole(2);
+    trap.record("one").ok();
+    trap.is_whole(3);
+}
+
+#[test]
 fn a_killed_process_leaves_the_old_state_and_the_next_append_works() {
     for script in ["kill -9 $PPID; exit 1", ": >$LOCK; kill -9 $PPID; exit 1", "kill -9 $PPID; sleep 1"] {
         let trap = Trap::new(script);
