@@ -6,4 +6,5 @@ mod grant_examples;
 mod json_output;
 mod readme;
 mod schema;
+mod security;
 mod story;
