@@ -1,4 +1,4 @@
-//! Environment variables, read only here, and the search for programs in PATH.
+//! Environment variables, read only here, the search for programs in PATH, and random bytes.
 //!
 //! A variable may supply the ledger id; otherwise variables can only make a decision stricter.
 
@@ -17,6 +17,18 @@ pub fn home() -> Option<PathBuf> {
     let of_database =
         || nix::unistd::User::from_uid(nix::unistd::geteuid()).ok().flatten().map(|user| user.dir);
     variable("HOME").map(PathBuf::from).or_else(of_database).filter(|home| home.is_absolute())
+}
+
+/// Returns 32 bytes of the system's random source (random(4)).
+///
+/// # Errors
+///
+/// If the source cannot be opened or read.
+pub fn random_bytes() -> std::io::Result<[u8; 32]> {
+    use std::io::Read as _;
+    let mut bytes = [0; 32];
+    std::fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Whether standard output was closed when the program started.

@@ -1,7 +1,5 @@
 //! The key that authenticates the program's own files: one for each user, kept outside any repository.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -60,8 +58,7 @@ pub(super) fn key_or_new() -> Result<Vec<u8>, NoKey> {
     let path = key_path()?;
     must_be_outside_repositories(&path)?;
     let create = || -> Option<()> {
-        let mut bytes = [0; KEY_BYTES];
-        File::open("/dev/urandom").ok()?.read_exact(&mut bytes).ok()?;
+        let bytes: [u8; KEY_BYTES] = environ::random_bytes().ok()?;
         store::write_once(&path, &bytes).ok()
     };
     create().ok_or_else(|| NoKey::NotCreated(path.clone()))?;

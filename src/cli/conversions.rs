@@ -130,8 +130,9 @@ impl From<AppendError> for CommandError {
             AppendError::Kept { ids, source } => {
                 let cause = Self::from(*source);
                 let mut short: Vec<String> =
-                    ids.iter().take(KEPT).map(crate::value::RecordId::short).collect();
-                short.extend((ids.len() > KEPT).then(|| format!("and {} more", ids.len() - KEPT)));
+                    ids.iter().take(IDS_LISTED).map(crate::value::RecordId::short).collect();
+                short
+                    .extend((ids.len() > IDS_LISTED).then(|| format!("and {} more", ids.len() - IDS_LISTED)));
                 let kept = Self::new(cause.exit, cause.message)
                     .hint(format!("signed and kept in the outbox, not in the ledger: {}", short.join(", ")));
                 let kept = cause.hints.into_iter().fold(kept, Self::hint);
@@ -153,7 +154,7 @@ impl From<AppendError> for CommandError {
 }
 
 /// The largest number of outbox records that an error names; `countersign outbox` lists all.
-const KEPT: usize = 10;
+const IDS_LISTED: usize = 10;
 
 impl From<NoState> for CommandError {
     fn from(error: NoState) -> Self {

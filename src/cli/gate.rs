@@ -65,7 +65,7 @@ pub(crate) struct Args {
 
 /// The maximum number of decisions. Another one is needed if somebody appends before the receipt is
 /// recorded.
-const TRIES: u32 = 20;
+const DECISION_ATTEMPTS: u32 = 20;
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     let workspace = context.workspace()?;
@@ -88,7 +88,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         let receipt = if args.record && sound {
             match record(context, &workspace, loaded, &decided) {
                 Ok(receipt) => receipt,
-                Err(AppendError::DecideAgain) if attempt < TRIES => continue,
+                Err(AppendError::DecideAgain) if attempt < DECISION_ATTEMPTS => continue,
                 // A restoration is never refused because its receipt cannot be recorded.
                 Err(error) if decided.decision.purpose == Purpose::Restoration => {
                     context.ui.note(&format!("warning: not recorded: {error}"));

@@ -6,7 +6,7 @@ use super::approve::must_be_shared;
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
-use super::sign_one::Saying;
+use super::sign_one::SigningSession;
 use crate::ledger::find;
 use crate::record::Body;
 use crate::record::field::NonEmpty;
@@ -63,9 +63,9 @@ pub(crate) struct ResumeArgs {
 }
 
 pub(crate) fn pause(args: PauseArgs, context: &mut Context) -> Result<Exit, CommandError> {
-    let saying = Saying::begin(context, args.json.into())?;
+    let session = SigningSession::begin(context, args.json.into())?;
     let (mut services, mut environments) = (args.services, args.environments);
-    let known = saying.loaded.replay.past().policy().targets();
+    let known = session.loaded.replay.past().policy().targets();
     if let ([only], true, true) = (known, services.is_empty(), environments.is_empty()) {
         services.push(only.service.clone());
         environments.push(only.environment.clone());
@@ -80,12 +80,12 @@ pub(crate) fn pause(args: PauseArgs, context: &mut Context) -> Result<Exit, Comm
         reason: args.reason,
         expires_at: args.length.map(|length| now.plus(length)),
     };
-    saying.say(context, Body::Pause(Arc::new(pause)), None)
+    session.say(context, Body::Pause(Arc::new(pause)), None)
 }
 
 pub(crate) fn resume(args: ResumeArgs, context: &mut Context) -> Result<Exit, CommandError> {
-    let saying = Saying::begin(context, args.json.into())?;
-    let of = find(&saying.loaded, &args.id)?;
-    must_be_shared(&saying.workspace, &saying.loaded, &of)?;
-    saying.say(context, Body::Resume(Arc::new(Resume { of, reason: args.reason })), Some(of))
+    let session = SigningSession::begin(context, args.json.into())?;
+    let of = find(&session.loaded, &args.id)?;
+    must_be_shared(&session.workspace, &session.loaded, &of)?;
+    session.say(context, Body::Resume(Arc::new(Resume { of, reason: args.reason })), Some(of))
 }

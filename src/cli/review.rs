@@ -6,7 +6,7 @@ use super::approve::must_be_shared;
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
-use super::sign_one::Saying;
+use super::sign_one::SigningSession;
 use crate::ledger::find;
 use crate::record::Body;
 use crate::record::field::List;
@@ -46,12 +46,12 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
-    let saying = Saying::begin(context, args.json.into())?;
-    let of = find(&saying.loaded, &args.id)?;
-    must_be_shared(&saying.workspace, &saying.loaded, &of)?;
+    let session = SigningSession::begin(context, args.json.into())?;
+    let of = find(&session.loaded, &args.id)?;
+    must_be_shared(&session.workspace, &session.loaded, &of)?;
     let follow_up: Vec<RecordId> =
-        args.follow_up.iter().map(|id| find(&saying.loaded, id)).collect::<Result<_, _>>()?;
+        args.follow_up.iter().map(|id| find(&session.loaded, id)).collect::<Result<_, _>>()?;
     let verdict = if args.unjustified { Judgement::Unjustified } else { Judgement::Justified };
     let review = Review { of, verdict, findings: args.findings, follow_up: List::from(follow_up) };
-    saying.say(context, Body::Review(Arc::new(review)), Some(of))
+    session.say(context, Body::Review(Arc::new(review)), Some(of))
 }

@@ -14,13 +14,13 @@ use crate::workspace::Workspace;
 use crate::write::{Writing, append};
 
 /// What it takes to sign one record: the repository, the ledger, and whether the answer is JSON.
-pub(crate) struct Saying {
+pub(crate) struct SigningSession {
     pub(crate) workspace: Workspace,
     pub(crate) loaded: Loaded,
     pub(crate) output: Output,
 }
 
-impl Saying {
+impl SigningSession {
     /// Opens the repository, and loads its ledger, which must be sound.
     pub(crate) fn begin(context: &Context, output: Output) -> Result<Self, CommandError> {
         let workspace = context.workspace()?;

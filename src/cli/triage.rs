@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
-use super::sign_one::Saying;
+use super::sign_one::SigningSession;
 use crate::ledger::find;
 use crate::record::Body;
 use crate::record::field::NonEmpty;
@@ -56,8 +56,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
-    let saying = Saying::begin(context, args.json.into())?;
-    let find = |id: &IdPrefix| find(&saying.loaded, id);
+    let session = SigningSession::begin(context, args.json.into())?;
+    let find = |id: &IdPrefix| find(&session.loaded, id);
     let mut of: Vec<RecordId> = args.ids.iter().map(find).collect::<Result<_, _>>()?;
     of.sort_unstable();
     of.dedup();
@@ -81,5 +81,5 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         duplicate_of,
         reason: args.reason,
     };
-    saying.say(context, Body::Triage(Arc::new(triage)), None)
+    session.say(context, Body::Triage(Arc::new(triage)), None)
 }

@@ -4,16 +4,16 @@
 use similar::TextDiff;
 
 /// The least similarity at which two names may mean the same, from 0 to 1.
-const ALIKE: f32 = 0.75;
+const LIKENESS_THRESHOLD: f32 = 0.75;
 
 /// Whether two names, or two sentences, may mean the same.
 pub fn are_alike(a: &str, b: &str) -> bool {
-    alike(a, b) >= ALIKE
+    likeness_of(a, b) >= LIKENESS_THRESHOLD
 }
 
 /// Returns the similarity of two slugs, from 0 to 1. They are compared as written and with their words
 /// sorted; the higher value counts.
-pub fn alike(a: &str, b: &str) -> f32 {
+pub fn likeness_of(a: &str, b: &str) -> f32 {
     let sorted = |text: &str| {
         let mut words: Vec<&str> = text.split(['-', '_', '.']).collect();
         words.sort_unstable();
@@ -31,8 +31,8 @@ fn ratio(a: &str, b: &str) -> f32 {
 pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let others = candidates.into_iter().filter(|other| *other != name);
     let mut found: Vec<(f32, f32, &str)> =
-        others.map(|other| (alike(name, other), ratio(name, other), other)).collect();
-    found.retain(|(likeness, ..)| *likeness >= ALIKE);
+        others.map(|other| (likeness_of(name, other), ratio(name, other), other)).collect();
+    found.retain(|(likeness, ..)| *likeness >= LIKENESS_THRESHOLD);
     found.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.total_cmp(&a.1)).then(a.2.cmp(b.2)));
     found.dedup_by(|a, b| a.2 == b.2);
     found.into_iter().map(|(.., name)| name).collect()

@@ -11,7 +11,7 @@ mod twin;
 mod values;
 
 pub use causes::{SimilarCause, similar_causes};
-pub use likeness::{alike, are_alike, closest};
+pub use likeness::{are_alike, closest, likeness_of};
 pub use lint::{Reported, SecretLike, lint, secret_like};
 pub use prefill::{PrefillError, Prefilling};
 pub use propose::{policy_draft, trust_draft};

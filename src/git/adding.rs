@@ -48,7 +48,7 @@ struct Adding<'a> {
 type Adds = Result<(), String>;
 
 /// Directory levels above a record file: kind, year, month, day.
-pub(super) const LEVELS: usize = 4;
+pub(super) const DIRECTORY_LEVELS: usize = 4;
 
 impl Adding<'_> {
     fn directory(
@@ -113,7 +113,7 @@ impl Adding<'_> {
             return Ok(Err(format!("replaces `{shown}` with an object of another type")));
         }
         let id = ObjectId::from_bytes_or_panic(entry.id);
-        if entry.is_directory != (level < LEVELS) {
+        if entry.is_directory != (level < DIRECTORY_LEVELS) {
             return Ok(Err(format!("holds `{shown}`; expected <kind>/<yyyy>/<mm>/<dd>/<id>.toml")));
         }
         if entry.is_directory {

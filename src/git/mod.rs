@@ -22,7 +22,7 @@ mod revert;
 pub use append::{NewEntry, RefMove};
 pub use config::{Config, Identity};
 pub use error::GitError;
-pub use predicted::{Most, Predicted};
+pub use predicted::{Predicted, TreeBudget};
 pub use program::GitProgram;
 pub use read::{Bytes, Chain, ObjectReader, ObjectReaders, tree_of};
 pub use repository::Repository;

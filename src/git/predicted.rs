@@ -13,32 +13,32 @@ use gix::ObjectId;
 use gix::objs::Kind;
 use rayon::prelude::*;
 
-use super::adding::LEVELS;
+use super::adding::DIRECTORY_LEVELS;
 use super::error::GitError;
 use super::read::{Bytes, ObjectReader, ObjectReaders, header, object_id, read};
 use crate::entry::{AddedFile, RawEntry, TreeEntry, parse_tree, with_entry};
 use crate::value::{CommitId, limit};
 
 /// Digits of a record id that a message shows.
-const DIGITS: usize = 8;
+const SHORT_ID_DIGITS: usize = 8;
 /// Maximum number of records read from a message.
-const MOST: usize = 100;
+const PREDICTIONS_PER_MESSAGE: usize = 100;
 
 /// A shared budget of tree items (files and directories). Prediction stops when it is used up, because a
 /// small hostile tree can list the same subtree so often that it holds more files than can be counted.
 #[derive(Debug)]
-pub struct Most {
+pub struct TreeBudget {
     spent: AtomicUsize,
     most: AtomicUsize,
 }
 
-impl Default for Most {
+impl Default for TreeBudget {
     fn default() -> Self {
         Self { spent: AtomicUsize::new(0), most: AtomicUsize::new(1_000_000) }
     }
 }
 
-impl Most {
+impl TreeBudget {
     /// Lowers the total budget to `most` items; a lower budget stays as it is.
     pub fn lower(&self, most: usize) {
         self.most.fetch_min(most, Ordering::Relaxed);
@@ -59,7 +59,7 @@ pub struct Predicted {
 
 #[derive(Debug)]
 struct PredictedFile {
-    digits: [u8; DIGITS],
+    digits: [u8; SHORT_ID_DIGITS],
     day: usize,
     name: Box<str>,
     blob: ObjectId,
@@ -68,16 +68,16 @@ struct PredictedFile {
 impl ObjectReaders {
     /// Lists the record files in the tree of a commit; `None` if a tree is missing or malformed, or if the
     /// budget is used up.
-    pub fn predict(&self, commit: &[u8], most: &Most) -> Option<Predicted> {
+    pub fn predict(&self, commit: &[u8], budget: &TreeBudget) -> Option<Predicted> {
         let reader = self.reader();
         let tree = header(commit, "tree ").filter(|id| self.format.fits(id))?;
         let mut days = vec![(String::new(), object_id(&tree).ok()?)];
-        for _ in 0..LEVELS {
+        for _ in 0..DIRECTORY_LEVELS {
             let mut below = Vec::new();
             for (path, id) in days {
                 let tree = reader.tree(&id).ok()?;
                 let entries = parse_tree(&tree, id.as_bytes().len()).ok()?;
-                most.spend(entries.len())?;
+                budget.spend(entries.len())?;
                 for entry in entries {
                     below.push((format!("{path}{}/", entry.name), ObjectId::from_bytes_or_panic(entry.id)));
                 }
@@ -87,7 +87,7 @@ impl ObjectReaders {
         let found: Option<Vec<Vec<PredictedFile>>> = days
             .par_iter()
             .enumerate()
-            .map_init(|| self.reader(), |reader, (day, (_, id))| files(reader, day, id, most))
+            .map_init(|| self.reader(), |reader, (day, (_, id))| files(reader, day, id, budget))
             .collect();
         let mut files: Vec<PredictedFile> = found?.into_iter().flatten().collect();
         files.par_sort_unstable_by_key(|file| file.digits);
@@ -95,12 +95,17 @@ impl ObjectReaders {
     }
 }
 
-fn files(reader: &ObjectReader, day: usize, id: &ObjectId, most: &Most) -> Option<Vec<PredictedFile>> {
+fn files(
+    reader: &ObjectReader,
+    day: usize,
+    id: &ObjectId,
+    budget: &TreeBudget,
+) -> Option<Vec<PredictedFile>> {
     let tree = reader.tree(id).ok()?;
     let entries = parse_tree(&tree, id.as_bytes().len()).ok()?;
-    most.spend(entries.len())?;
+    budget.spend(entries.len())?;
     let file = |entry: &TreeEntry<'_>| {
-        let digits = entry.name.as_bytes().get(..DIGITS)?.try_into().ok()?;
+        let digits = entry.name.as_bytes().get(..SHORT_ID_DIGITS)?.try_into().ok()?;
         Some(PredictedFile {
             digits,
             day,
@@ -113,7 +118,7 @@ fn files(reader: &ObjectReader, day: usize, id: &ObjectId, most: &Most) -> Optio
 
 impl Predicted {
     /// The file whose name begins with these digits, if there is exactly one.
-    fn file(&self, digits: [u8; DIGITS]) -> Option<&PredictedFile> {
+    fn file(&self, digits: [u8; SHORT_ID_DIGITS]) -> Option<&PredictedFile> {
         let first = self.files.partition_point(|file| file.digits < digits);
         match self.files.get(first..)? {
             [file, other, ..] if file.digits == digits && other.digits != digits => Some(file),
@@ -173,12 +178,12 @@ impl ObjectReader {
 }
 
 /// The first digits of the records named in a commit's message, each as `(0123abcd)` at the end of a line.
-fn named(commit: &[u8]) -> impl Iterator<Item = [u8; DIGITS]> {
+fn named(commit: &[u8]) -> impl Iterator<Item = [u8; SHORT_ID_DIGITS]> {
     let lines = commit.split(|byte| *byte == b'\n').skip_while(|line| !line.is_empty());
-    let digits = |line: &[u8]| -> Option<[u8; DIGITS]> {
-        let (_, digits) = line.strip_suffix(b")")?.split_last_chunk::<DIGITS>()?;
-        let open = line.len().checked_sub(DIGITS + 2)?;
+    let digits = |line: &[u8]| -> Option<[u8; SHORT_ID_DIGITS]> {
+        let (_, digits) = line.strip_suffix(b")")?.split_last_chunk::<SHORT_ID_DIGITS>()?;
+        let open = line.len().checked_sub(SHORT_ID_DIGITS + 2)?;
         (line.get(open) == Some(&b'(')).then_some(*digits)
     };
-    lines.filter_map(digits).take(MOST)
+    lines.filter_map(digits).take(PREDICTIONS_PER_MESSAGE)
 }

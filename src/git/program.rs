@@ -18,7 +18,7 @@ pub struct GitProgram {
 }
 
 /// Environment variables that local commands of `git` receive; all others are cleared.
-const KEPT: &[&str] =
+const INHERITED_VARIABLES: &[&str] =
     &["HOME", "XDG_CONFIG_HOME", "PATH", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"];
 /// Environment variables removed from commands that talk to a remote. A surrounding `git` sets them, and they
 /// would redirect the command to another repository.
@@ -57,7 +57,7 @@ impl GitProgram {
     pub fn run<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Result<Output, GitError> {
         let mut command = self.command();
         command.env_clear();
-        for name in KEPT {
+        for name in INHERITED_VARIABLES {
             if let Some(value) = environ::variable(name) {
                 command.env(name, value);
             }

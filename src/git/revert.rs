@@ -41,7 +41,7 @@ pub enum NotClean {
 
 /// The number of bytes at the start of a file in which a NUL makes it binary, as in Git; binary files are not
 /// merged by line.
-const EXAMINED: usize = 8_000;
+const BYTES_EXAMINED_FOR_NUL: usize = 8_000;
 
 impl Repository {
     /// Computes whether `undone` can be undone cleanly on top of `on`.
@@ -162,7 +162,7 @@ fn merge(
     }
     let read = |file: &TreeFile| {
         let bytes = object(repository, file.1).ok()??;
-        let is_binary = bytes.iter().take(EXAMINED).any(|byte| *byte == 0);
+        let is_binary = bytes.iter().take(BYTES_EXAMINED_FOR_NUL).any(|byte| *byte == 0);
         (!is_binary).then_some(bytes)
     };
     let (base, ours, theirs) = (read(&base)?, read(&ours)?, read(&theirs)?);

@@ -28,7 +28,7 @@ pub struct Failures {
 
 /// Most distinct failures that can be recorded at once; they fill four entries. Records are permanent, and a
 /// run with more failures than this has a common cause.
-const DISTINCT: usize = 4_096;
+const MOST_DISTINCT_FAILURES: usize = 4_096;
 
 impl Failures {
     /// Sets the file that later failures are found in.
@@ -54,8 +54,10 @@ impl Failures {
             failure.occurrences += times;
             return Ok(());
         }
-        if self.found.len() == DISTINCT {
-            return Err(format!("exceeds the {DISTINCT} distinct failures that can be recorded at once"));
+        if self.found.len() == MOST_DISTINCT_FAILURES {
+            return Err(format!(
+                "exceeds the {MOST_DISTINCT_FAILURES} distinct failures that can be recorded at once"
+            ));
         }
         let summary = wording::line(message).or_else(|| wording::line(symptom.as_str()));
         let summary = summary.ok_or("has no text")?;

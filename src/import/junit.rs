@@ -15,7 +15,7 @@ pub(super) const FORMAT: ReportFormat = ReportFormat {
 };
 
 /// Most levels of nested elements; real reports have a handful.
-const DEPTH: usize = 64;
+const MOST_NESTED_ELEMENTS: usize = 64;
 /// Most attributes of an element.
 const ATTRIBUTES: usize = 64;
 /// Most bytes of a failure's text that are searched for its first line.
@@ -127,8 +127,10 @@ impl JunitReport<'_, '_> {
             }
             self.has_root = true;
         }
-        if self.open.len() == DEPTH {
-            return Err(self.wrong(at, format!("has more than {DEPTH} levels of nested elements")));
+        if self.open.len() == MOST_NESTED_ELEMENTS {
+            return Err(
+                self.wrong(at, format!("has more than {MOST_NESTED_ELEMENTS} levels of nested elements"))
+            );
         }
         let what = match name {
             "testsuite" => {

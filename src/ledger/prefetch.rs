@@ -17,7 +17,7 @@ use crate::value::CommitId;
 use crate::verify::{Examined, examine_commit};
 
 /// The number of commits that are prefetched at most: each result takes about 2 KB.
-const MOST: usize = 16_384;
+const COMMITS_PREFETCHED: usize = 16_384;
 
 /// Prefetched commits: examined without their files, by id.
 pub(super) type Prefetched = HashMap<CommitId, Examined>;
@@ -41,7 +41,7 @@ impl CommitSink {
     /// Queues a commit, whose hash need not be verified yet.
     pub(super) fn put(&mut self, id: &CommitId, bytes: &Bytes) {
         self.1 += 1;
-        if self.1 <= MOST {
+        if self.1 <= COMMITS_PREFETCHED {
             // If the receiver is gone, the commit is examined later.
             _ = self.0.send((id.clone(), Bytes::clone(bytes)));
         }

@@ -10,7 +10,7 @@ use super::given::Progress;
 use super::prefetch::{Prefetched, prefetch};
 use crate::cache::Cached;
 use crate::entry::{ObjectFormat, RawEntry};
-use crate::git::{Bytes, Chain, GitError, Most, ObjectReader, Predicted, Repository, tree_of};
+use crate::git::{Bytes, Chain, GitError, ObjectReader, Predicted, Repository, TreeBudget, tree_of};
 use crate::replay::Replay;
 use crate::sshsig::Verifier;
 use crate::value::{CommitId, RecordId};
@@ -18,15 +18,17 @@ use crate::verify::{Examined, MissingBody, examine, examine_commit, examine_file
 use crate::workspace::Workspace;
 
 /// The number of entries from which it pays to predict what each adds.
-const MANY: usize = 256;
+const PREDICTION_FROM_COMMITS: usize = 256;
 /// The number of files and directories per entry beyond which it does not pay.
-const FILES: usize = 16;
-/// The smallest and largest number of consecutive entries that one thread examines: enough to reuse the trees
-/// of the entry before, which must be read for the first entry of each kind.
-const CHUNK: (usize, usize) = (128, 512);
+const FILES_PER_ENTRY: usize = 16;
+/// The smallest number of consecutive entries that one thread examines: enough to reuse the trees of the entry
+/// before, which must be read for the first entry of each kind.
+const SMALLEST_CHUNK: usize = 128;
+/// The largest number of consecutive entries that one thread examines.
+const LARGEST_CHUNK: usize = 512;
 /// The number of chunks that may be examined before the first of them is replayed: enough for all cores, and
 /// few enough for memory.
-const WINDOW: usize = 8;
+const CHUNKS_AHEAD: usize = 8;
 /// The number of file bytes that examined entries may hold together; beyond it, others are deferred. An entry
 /// of one record has 1.3 KB.
 const HELD_BYTES: usize = 32 * 1024 * 1024;
@@ -81,7 +83,7 @@ pub(crate) fn replay_to(
             }
         }
     }
-    let most = Most::default();
+    let budget = TreeBudget::default();
     let (mut seen, watcher) = prefetch();
     let (chain, (predicted, examined)) = rayon::join(
         || {
@@ -89,17 +91,21 @@ pub(crate) fn replay_to(
             watcher.stop();
             drop(seen);
             let entries = chain.as_ref().map_or(0, |chain| chain.commits.len());
-            most.lower(if entries < MANY { 0 } else { entries.saturating_mul(FILES) });
+            budget.lower(if entries < PREDICTION_FROM_COMMITS {
+                0
+            } else {
+                entries.saturating_mul(FILES_PER_ENTRY)
+            });
             chain
         },
         || {
             let commit = repository.commit(head).ok();
-            let predicted = commit.and_then(|commit| repository.readers().predict(&commit, &most));
+            let predicted = commit.and_then(|commit| repository.readers().predict(&commit, &budget));
             (predicted, watcher.examine(repository.object_format()))
         },
     );
     let (chain, mut replay) = (chain?, Replay::new(anchor));
-    let predicted = predicted.filter(|_| chain.commits.len() >= MANY);
+    let predicted = predicted.filter(|_| chain.commits.len() >= PREDICTION_FROM_COMMITS);
     Walk::new(repository, chain, predicted, examined, &replay)?.replay_on(&mut replay, progress)?;
     Ok((replay, 0))
 }
@@ -149,7 +155,7 @@ impl<'a> Walk<'a> {
     ) -> Result<Self, GitError> {
         let entries = chain.commits.len();
         let mut commits = chain.commits.into_iter();
-        let most = (entries / 64).clamp(CHUNK.0, CHUNK.1);
+        let most = (entries / 64).clamp(SMALLEST_CHUNK, LARGEST_CHUNK);
         let chunks = entries.div_ceil(most);
         let mut waiting = Vec::with_capacity(chunks);
         let mut base = replay.past().tree().cloned();
@@ -189,7 +195,7 @@ impl<'a> Walk<'a> {
         let mut worker = (self.repository.readers().reader_within(ENTRY_BYTES), Verifier::default());
         loop {
             let mut queue = self.queue();
-            while !queue.is_over && queue.taken >= queue.replayed + WINDOW {
+            while !queue.is_over && queue.taken >= queue.replayed + CHUNKS_AHEAD {
                 queue = self.moved.wait(queue).unwrap_or_else(PoisonError::into_inner);
             }
             let number = queue.taken;

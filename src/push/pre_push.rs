@@ -62,7 +62,7 @@ pub struct PushDecision {
 }
 
 /// The number of attempts to decide a push, if others append in the meantime.
-const TRIES: u32 = 20;
+const DECISION_ATTEMPTS: u32 = 20;
 
 /// Decides a push, records receipts if the pusher may write them, and shares the ledger with the remote.
 pub fn pre_push<P: Pusher>(
@@ -71,8 +71,8 @@ pub fn pre_push<P: Pusher>(
     pushed: &[PushedRef],
 ) -> Result<PushAnswer, P::Error> {
     let push = Push { pusher, workspace, pushed };
-    for attempt in 1..=TRIES {
-        let again = if attempt < TRIES { Again::Possible } else { Again::Exhausted };
+    for attempt in 1..=DECISION_ATTEMPTS {
+        let again = if attempt < DECISION_ATTEMPTS { Again::Possible } else { Again::Exhausted };
         match push.attempt(again) {
             Err(Stopped::Push(PushError::Append(AppendError::DecideAgain))) => {}
             Err(Stopped::Push(error)) => return Err(error.into()),

@@ -1,11 +1,11 @@
 //! Founding a ledger: the first trust and the first policy, in two entries that are published together.
 
-use std::io::Read as _;
 use std::sync::Arc;
 
 use super::entry::{On, write_entry};
 use super::error::AppendError;
 use super::sign::{Author, sign};
+use crate::environ;
 use crate::git::{NewEntry, RefMove};
 use crate::merkle::Tree;
 use crate::record::field::{Elements, Int, List, NonEmpty, Section, SomeElements};
@@ -138,8 +138,5 @@ fn first_trust(author: &Author, roles: &[Role]) -> Result<Trust, FoundError> {
 
 /// Returns 32 random bytes, so that two ledgers that a script founds in the same second have different ids.
 fn nonce() -> Result<Digest, FoundError> {
-    let mut bytes = [0; 32];
-    let mut source = std::fs::File::open("/dev/urandom").map_err(FoundError::Random)?;
-    source.read_exact(&mut bytes).map_err(FoundError::Random)?;
-    Ok(Digest::from_bytes(bytes))
+    environ::random_bytes().map(Digest::from_bytes).map_err(FoundError::Random)
 }

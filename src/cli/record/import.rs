@@ -329,7 +329,7 @@ fn show(context: &mut Context, view: &ImportView, output: Output) {
 }
 
 /// The largest number of failures listed for one mistake; a few show what is wrong with thousands.
-const NAMED: usize = 20;
+const DRAFTS_LISTED: usize = 20;
 
 /// Returns an error that lists every mistake with the failures that it concerns.
 fn refused(sorted: &Sorted) -> CommandError {
@@ -341,8 +341,8 @@ fn refused(sorted: &Sorted) -> CommandError {
             _ => mistake.message.clone(),
         };
         lines.push(format!("  {} {}", fields.join(", "), escape(&message)));
-        lines.extend(mistake.drafts.iter().take(NAMED).map(named));
-        if let Some(more) = mistake.drafts.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        lines.extend(mistake.drafts.iter().take(DRAFTS_LISTED).map(named));
+        if let Some(more) = mistake.drafts.len().checked_sub(DRAFTS_LISTED).filter(|more| *more > 0) {
             lines.push(format!("    and {more} more"));
         }
     }

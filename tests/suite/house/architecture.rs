@@ -33,7 +33,7 @@ workspace: git
 cache: value finding record verify state replay environ store git workspace
 ledger: value finding sshsig record entry verify state witness gate replay environ store git workspace cache
 demo: value clock environ
-write: value finding sshsig merkle record entry trust verify witness replay store git key workspace ledger
+write: value finding sshsig merkle record entry trust verify witness replay environ store git key workspace ledger
 fork: value finding record entry verify witness replay store git workspace ledger
 ask: value finding record policy verify state gate audit git workspace ledger write
 draft: value finding record import trust policy verify state workspace ledger write
