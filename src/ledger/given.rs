@@ -67,6 +67,17 @@ pub enum AnchorSource {
     Pin,
 }
 
+impl AnchorSource {
+    /// What a person has to look at.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Option => "`--ledger-id`",
+            Self::Variable => "`COUNTERSIGN_LEDGER_ID`",
+            Self::Pin => "the pin (the file countersign/pin in the Git directory)",
+        }
+    }
+}
+
 /// Whether a ledger id was supplied from outside the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Anchored {
@@ -77,8 +88,8 @@ pub enum Anchored {
         /// Where it came from.
         source: AnchorSource,
     },
-    /// Several were supplied, and they differ.
-    Disagreeing,
+    /// Two that were supplied differ.
+    Disagreeing(AnchorSource, AnchorSource),
     /// None was supplied.
     No,
 }
@@ -88,7 +99,7 @@ impl Anchored {
     pub fn id(&self) -> Option<RecordId> {
         match self {
             Self::By { id, .. } => Some(*id),
-            Self::Disagreeing | Self::No => None,
+            Self::Disagreeing(..) | Self::No => None,
         }
     }
 }

@@ -23,7 +23,11 @@ pub(super) fn anchor(given: Option<RecordId>, pin: Option<&Pin>) -> Result<Ancho
     ];
     let mut known = sources.into_iter().filter_map(|(id, source)| Some((id?, source)));
     let Some((id, source)) = known.next() else { return Ok(Anchored::No) };
-    Ok(if known.any(|(other, _)| other != id) { Anchored::Disagreeing } else { Anchored::By { id, source } })
+    let differing = known.find(|(other, _)| *other != id);
+    Ok(match differing {
+        Some((_, other)) => Anchored::Disagreeing(source, other),
+        None => Anchored::By { id, source },
+    })
 }
 
 /// The largest pin that is read; one has about 200 bytes.

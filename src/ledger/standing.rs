@@ -100,8 +100,9 @@ impl StandingEvidence<'_> {
             Head::Incomplete(found) => return untrusted(Code::Incomplete, found),
             Head::At(_) | Head::Diverged(_) => {}
         }
-        if *self.anchored == Anchored::Disagreeing {
-            return untrusted(Code::WrongAnchor, "the ledger ids that were given do not agree");
+        if let Anchored::Disagreeing(one, other) = self.anchored {
+            let found = format!("{} and {} name different ledgers", one.words(), other.words());
+            return untrusted(Code::WrongAnchor, &found);
         }
         if self.past().size() == 0 {
             return Some(self.unfounded());
@@ -126,7 +127,7 @@ impl StandingEvidence<'_> {
             (Anchored::By { id: asked, .. }, Some(id)) if id != *asked => {
                 (Code::WrongAnchor, format!("the first record is {id}, which is not the one asked for"))
             }
-            (Anchored::By { .. } | Anchored::Disagreeing | Anchored::No, _) => {
+            (Anchored::By { .. } | Anchored::Disagreeing(..) | Anchored::No, _) => {
                 let found = first.map_or("the first entry founds no ledger", |finding| &finding.found);
                 (Code::FirstEntry, found.to_owned())
             }

@@ -107,7 +107,7 @@ impl VerifyView {
             Anchored::By { source: AnchorSource::Option, .. } => Some("option"),
             Anchored::By { source: AnchorSource::Variable, .. } => Some("variable"),
             Anchored::By { source: AnchorSource::Pin, .. } => Some("pin"),
-            Anchored::Disagreeing | Anchored::No => None,
+            Anchored::Disagreeing(..) | Anchored::No => None,
         };
         let (broken, quarantined): (Vec<_>, Vec<_>) =
             report.broken.iter().partition(|finding| halts(past, finding));

@@ -21,6 +21,7 @@ mod cache;
 mod cli;
 mod docs;
 mod export;
+mod fuzz;
 mod gate;
 mod git;
 mod house;

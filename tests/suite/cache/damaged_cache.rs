@@ -9,16 +9,16 @@ use crate::support::ledger::{Ledger, NOW, exception};
 use crate::support::sandbox::{Ran, Sandbox, program};
 
 /// A ledger with so many records that its state is cached.
-struct Long {
-    sandbox: Sandbox,
-    directory: PathBuf,
+pub struct Long {
+    pub sandbox: Sandbox,
+    pub directory: PathBuf,
     id: String,
     /// The cache file.
     file: PathBuf,
 }
 
 impl Long {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let mut ledger = Ledger::team();
         let cause = |number: u32| ["late", "stale", "wrong"][(number % 3) as usize];
         for chunk in (0..560).collect::<Vec<u32>>().chunks(8) {
@@ -39,7 +39,7 @@ impl Long {
         Self { sandbox, directory, id: ledger.id.unwrap().to_string(), file }
     }
 
-    fn run(&self, words: &str) -> Ran {
+    pub fn run(&self, words: &str) -> Ran {
         let words: Vec<&str> = words.split_whitespace().chain(["--ledger-id", &self.id]).collect();
         self.sandbox.at(&self.directory, program(), &words)
     }
@@ -56,7 +56,7 @@ const COMMANDS: [&str; 6] = [
 ];
 
 /// The exit code of an answer, and its text without what depends on the time.
-fn answer_of(ran: &Ran) -> (Option<i32>, String) {
+pub fn answer_of(ran: &Ran) -> (Option<i32>, String) {
     let at = |text: &str| match serde_json::from_str::<Value>(text) {
         Ok(mut value) => {
             value.as_object_mut().into_iter().for_each(|object| _ = object.remove("at"));

@@ -1,6 +1,6 @@
 //! The local cache: what is kept between runs, and damage to it and to the repository.
 
 mod damage;
-mod damaged_cache;
+pub mod damaged_cache;
 mod special_files;
 mod verified_prefix;

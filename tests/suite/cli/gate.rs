@@ -171,7 +171,7 @@ fn without_a_ledger_an_anchor_or_a_whole_history_the_answer_is_3() {
     sandbox
         .at(&clone, crate::support::sandbox::program(), &["verify", "--ledger-id", &wrong])
         .code(3)
-        .stdout_has("wrong-anchor: the ledger ids that were given");
+        .stdout_has("wrong-anchor: `--ledger-id` and the pin");
     let shallow = sandbox.root.path().join("shallow");
     let url = format!("file://{remote}");
     sandbox
