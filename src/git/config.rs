@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::error::GitError;
-use super::program::GitProgram;
+use super::program::{GitProgram, describe, stderr};
 
 /// The Git configuration values that countersign reads, by lower-case key.
 #[derive(Debug, Clone, Default)]
@@ -90,7 +90,12 @@ impl Config {
 
 /// Runs `git config`, and returns the values by lower-case key; of several, the last.
 fn values(git: &GitProgram, arguments: &[&str]) -> Result<HashMap<String, String>, GitError> {
-    let output = git.run(&[&["config", "--null"], arguments].concat())?;
+    let arguments = [&["config", "--null"], arguments].concat();
+    let output = git.run(&arguments)?;
+    // 1: there are none. Anything else says nothing about what is configured.
+    if !matches!(output.status.code(), Some(0 | 1)) {
+        return Err(GitError::Failed { command: describe(&arguments), stderr: stderr(&output) });
+    }
     let text = String::from_utf8_lossy(&output.stdout);
     let pairs = text.split('\0').map(|pair| pair.split_once('\n').unwrap_or((pair, "true")));
     let named = pairs.filter(|(key, _)| !key.is_empty());

@@ -1,6 +1,7 @@
 //! Talks with a remote: asking for a ref, fetching and pushing, each within a deadline. `timeout` is how long a
 //! question may take; a transfer may take longer.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::error::GitError;
@@ -11,21 +12,24 @@ use crate::value::CommitId;
 const TRANSFER: u32 = 20;
 
 impl Repository {
-    /// Asks a remote for the commit of a ref, given by its full name; `None` if it has no such ref.
-    pub fn remote_ref(
+    /// Asks a remote for refs, and returns the full name and the commit of each that matches a pattern. Git
+    /// matches a pattern at the end of a name too, so there may be more than was asked for (git-ls-remote).
+    pub fn remote_refs(
         &self,
         remote: &str,
-        name: &str,
+        patterns: &[&str],
         timeout: Duration,
-    ) -> Result<Option<CommitId>, GitError> {
-        let text = self.git().talk(&["ls-remote", "--", remote, name], timeout)?;
-        let mut rows = text.lines().filter_map(|line| line.split_once('\t'));
-        let Some((id, _)) = rows.find(|(_, found)| *found == name) else { return Ok(None) };
-        let malformed = |_| GitError::Gix {
-            action: "cannot read the answer of the remote",
-            reason: format!("`{id}` is not an object id"),
+    ) -> Result<BTreeMap<String, CommitId>, GitError> {
+        let text = self.git().talk(&[&["ls-remote", "--", remote], patterns].concat(), timeout)?;
+        let rows = text.lines().filter_map(|line| line.split_once('\t'));
+        let read = |(id, name): (&str, &str)| {
+            let malformed = |_| GitError::Gix {
+                action: "cannot read the answer of the remote",
+                reason: format!("`{id}` is not an object id"),
+            };
+            Ok((name.to_owned(), id.parse().map_err(malformed)?))
         };
-        id.parse().map(Some).map_err(malformed)
+        rows.map(read).collect()
     }
 
     /// Fetches refspecs from a remote, and nothing else: no tags, no submodules.

@@ -3,6 +3,8 @@
 //! Only this program's own question counts: whatever else fetches, or touches the Git directory, says nothing
 //! about how recent the ledger is.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::cache::AuthenticatedFile;
@@ -73,15 +75,22 @@ fn stamp(workspace: &Workspace) -> Option<Stamp> {
     (Some(stamp.asked.url.as_str()) == workspace.config.ledger_remote_url()).then_some(stamp)
 }
 
-/// Asks the ledger's remote for the head of the ledger, and fetches it if this clone lacks it. Returns `None`
-/// if the ledger has no remote.
+/// The branches of witnesses, relative to `refs/heads/` or a remote's refs.
+pub(super) const WITNESS_BRANCHES: &str = "ledger-witness/";
+
+/// Asks the ledger's remote for the head of the ledger and for the notes of witnesses, and fetches what this
+/// clone lacks. Returns `None` if the ledger has no remote.
 pub fn ask(workspace: &Workspace, now: Time) -> Result<Option<Asked>, AskError> {
     let Some(url) = workspace.config.ledger_remote_url() else { return Ok(None) };
     let (repository, remote) = (&workspace.repository, workspace.config.ledger_remote());
     let timeout = workspace.config.remote_timeout();
     let silent = |source| AskError::Silent { remote: remote.to_owned(), source };
-    let head = repository.remote_ref(remote, &workspace.ledger_ref(), timeout).map_err(silent)?;
-    let known = repository.ref_head(&workspace.tracking_ref())?;
+    let (ledger, tracking) = (workspace.ledger_ref(), workspace.tracking_ref());
+    let notes = format!("refs/heads/{WITNESS_BRANCHES}*");
+    let there = repository.remote_refs(remote, &[&ledger, &notes], timeout).map_err(silent)?;
+    let head = there.get(&ledger).cloned();
+    let known = repository.ref_head(&tracking)?;
+    let mut wanted = Vec::new();
     match &head {
         None => {
             let had = known.is_some() || stamp(workspace).is_some_and(|stamp| stamp.asked.head.is_some());
@@ -92,7 +101,6 @@ pub fn ask(workspace: &Workspace, now: Time) -> Result<Option<Asked>, AskError> 
         Some(head) if known.as_ref() == Some(head) => {}
         Some(head) => {
             // The objects first: whether the remote's ledger has gone back is decided before any ref is moved.
-            let (ledger, tracking) = (workspace.ledger_ref(), workspace.tracking_ref());
             repository.fetch(remote, &[&ledger], timeout).map_err(silent)?;
             if let Some(known) = known
                 && !repository.is_on_chain(&known, head, &|_| None)?
@@ -100,12 +108,31 @@ pub fn ask(workspace: &Workspace, now: Time) -> Result<Option<Asked>, AskError> 
                 let accept = format!("git fetch {remote} +{ledger}:{tracking}");
                 return Err(AskError::WentBack { remote: remote.to_owned(), accept });
             }
-            let notes = "ledger-witness/*";
-            let notes = format!("+refs/heads/{notes}:refs/remotes/{remote}/{notes}");
-            repository.fetch(remote, &[&format!("{ledger}:{tracking}"), &notes], timeout).map_err(silent)?;
+            wanted.push(format!("{ledger}:{tracking}"));
         }
     }
+    if has_new_notes(workspace, &there) {
+        wanted.push(format!("+{notes}:refs/remotes/{remote}/{WITNESS_BRANCHES}*"));
+    }
+    if !wanted.is_empty() {
+        let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
+        repository.fetch(remote, &wanted, timeout).map_err(silent)?;
+    }
     Ok(Some(Asked { url: url.to_owned(), head, at: now }))
+}
+
+/// Whether a witness has published a note at the remote that this clone lacks. A witness vouches for a head
+/// after it was shared, so its note is often the only news.
+fn has_new_notes(workspace: &Workspace, there: &BTreeMap<String, CommitId>) -> bool {
+    let remote = workspace.config.ledger_remote();
+    there.iter().any(|(name, commit)| {
+        let Some(branch) = name.strip_prefix("refs/heads/").filter(|name| name.starts_with(WITNESS_BRANCHES))
+        else {
+            return false;
+        };
+        let known = workspace.repository.ref_head(&format!("refs/remotes/{remote}/{branch}"));
+        known.ok().flatten().as_ref() != Some(commit)
+    })
 }
 
 /// Returns what the ledger's remote answered: in this run, otherwise in an earlier one for this ledger. An

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::asked::WITNESS_BRANCHES;
 use super::given::Given;
 use crate::record::Checkpoint;
 use crate::record::kind::trust::Role;
@@ -13,7 +14,7 @@ use crate::workspace::Workspace;
 
 /// Returns the name of a witness's branch, relative to `refs/heads/` or a remote's refs.
 pub(crate) fn witness_branch(witness: &MemberName) -> String {
-    format!("ledger-witness/{witness}")
+    format!("{WITNESS_BRANCHES}{witness}")
 }
 
 /// Returns the checkpoints of this ledger that were cosigned by witnesses: of the trust in force, or the

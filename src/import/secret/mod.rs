@@ -12,22 +12,23 @@ mod url;
 
 pub use found::Secret;
 
-/// Returns everything in a text that looks like a secret, in order and without overlaps.
+/// Returns everything in a text that looks like a secret, in order. Secrets that overlap are one.
 pub fn secrets(text: &str) -> Vec<Secret> {
     let mut found = armored(text);
     found.extend(tokens::find(text));
     found.extend(url::find(text));
     found.extend(assignment::find(text));
     found.sort_by_key(|secret| (secret.place.start, std::cmp::Reverse(secret.place.end)));
-    let mut end = 0;
-    found.retain(|secret| {
-        let is_new = secret.place.start >= end;
-        if is_new {
-            end = secret.place.end;
+    let mut merged: Vec<Secret> = Vec::new();
+    for secret in found {
+        match merged.last_mut() {
+            Some(last) if secret.place.start < last.place.end => {
+                last.place.end = last.place.end.max(secret.place.end);
+            }
+            Some(_) | None => merged.push(secret),
         }
-        is_new
-    });
-    found
+    }
+    merged
 }
 
 /// Replaces everything in a text that looks like a secret with `[redacted: KIND]`.
@@ -64,12 +65,18 @@ fn armored(text: &str) -> Vec<Secret> {
         found.push(Secret { place: at..end, kind });
         from = end;
     }
-    for (marker, kind) in [("PuTTY-User-Key-File-", "private key"), ("AGE-SECRET-KEY-1", "age private key")] {
-        found.extend(text.match_indices(marker).map(|(at, _)| {
-            let end = text.get(at..).and_then(|rest| rest.find(char::is_whitespace));
-            Secret { place: at..end.map_or(text.len(), |end| at + end), kind }
-        }));
-    }
+    found.extend(text.match_indices("PuTTY-User-Key-File-").map(|(at, _)| {
+        // The last line of such a file is its MAC.
+        let end = text.get(at..).and_then(|rest| {
+            let mac = rest.find("Private-MAC:")?;
+            Some(mac + rest.get(mac..)?.find('\n')?)
+        });
+        Secret { place: at..end.map_or(text.len(), |end| at + end), kind: "private key" }
+    }));
+    found.extend(text.match_indices("AGE-SECRET-KEY-1").map(|(at, _)| {
+        let end = text.get(at..).and_then(|rest| rest.find(char::is_whitespace));
+        Secret { place: at..end.map_or(text.len(), |end| at + end), kind: "age private key" }
+    }));
     found
 }
 
@@ -85,6 +92,11 @@ mod tests {
         assert_eq!(redact(cut), "[redacted: PGP private key]");
         assert_eq!(redact("-----BEGIN CERTIFICATE-----\nMIIB"), "-----BEGIN CERTIFICATE-----\nMIIB");
         assert_eq!(redact("-----BEGIN PUBLIC KEY-----\nMIIB"), "-----BEGIN PUBLIC KEY-----\nMIIB");
+        let putty = "PuTTY-User-Key-File-3: ssh-ed25519\nPrivate-Lines: 1\nAAAAIGk7\nPrivate-MAC: 9f86";
+        assert_eq!(redact(&format!("a {putty}\nb")), "a [redacted: private key]\nb");
+        assert_eq!(redact("PuTTY-User-Key-File-3: a\nPrivate-Lines: 1\nAAAAIGk7"), "[redacted: private key]");
+        let overlapping = format!("password=Abc12345{}", key.replace(" b", "b"));
+        assert_eq!(redact(&overlapping), "password=[redacted: password]");
         let age = format!("AGE-SECRET-KEY-1{}", "QPZRY9X8GF".repeat(5));
         assert_eq!(redact(&format!("with {age} there")), "with [redacted: age private key] there");
         let two = format!("{0} and {0}", format_args!("ghp_{}", "a1B2".repeat(9)));

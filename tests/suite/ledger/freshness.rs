@@ -143,6 +143,22 @@ fn a_witness_vouches_for_the_head_and_never_goes_back() {
 }
 
 #[test]
+fn a_note_that_a_witness_publishes_later_is_fetched_though_the_ledger_has_not_moved() {
+    let sandbox = shared();
+    with_witness(&sandbox);
+    sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
+    cosign(&sandbox).ok();
+    sandbox.run(&["verify", "--sync"]).ok();
+    let branch = "ledger-witness/night-cron";
+    sandbox.git(&["push", "-q", "origin", branch]).ok();
+    for name in [format!("refs/heads/{branch}"), format!("refs/remotes/origin/{branch}")] {
+        sandbox.git(&["update-ref", "-d", &name]).ok();
+    }
+    assert!(!sandbox.run(&["verify"]).ok().stdout.contains("night-cron: size"));
+    sandbox.run(&["verify", "--sync"]).ok().stdout_has("night-cron: size 4");
+}
+
+#[test]
 fn witnesses_that_the_policy_or_the_verifier_asks_for_have_to_vouch() {
     let sandbox = shared();
     sandbox.run(&["verify", "--sync"]).ok();
