@@ -16,6 +16,15 @@ pub enum PrefillError {
     /// A release was given more than one target.
     #[error("a release is for one service in one environment")]
     SeveralTargets,
+    /// A release was given more than one commit.
+    #[error("a release is of one commit")]
+    SeveralCommitsOfRelease,
+    /// An exception was given more than one root cause.
+    #[error("an exception has one root cause")]
+    SeveralRootCauses,
+    /// An outcome was given more than one exception.
+    #[error("an outcome names one exception: the one that it resulted in")]
+    SeveralExceptions,
 }
 
 /// The context in which a draft is pre-filled.
@@ -46,7 +55,7 @@ impl Prefilling<'_> {
             Kind::Redesign => self.redesign(&mut draft, values),
             Kind::Quarantine => self.quarantine(&mut draft, values),
             Kind::Pause => _ = self.targets(&mut draft, values),
-            Kind::Outcome => self.outcome(&mut draft, values),
+            Kind::Outcome => self.outcome(&mut draft, values)?,
             Kind::Release => self.release(&mut draft, values)?,
             Kind::Trust
             | Kind::Policy
@@ -68,7 +77,7 @@ impl Prefilling<'_> {
         self.common(&mut draft, values)?;
         draft.text("workflow", Some(values.workflow.as_ref().map_or("unnamed", |name| name.as_str())));
         draft.text("summary", Some("its own"));
-        draft.text("root_cause", values.root_causes.first());
+        draft.text("root_cause", at_most_one(&values.root_causes, PrefillError::SeveralRootCauses)?);
         Ok(draft)
     }
 
@@ -90,7 +99,7 @@ impl Prefilling<'_> {
         self.common(draft, values)?;
         draft.text("summary", values.summary.as_ref());
         draft.text("workflow", values.workflow.as_ref());
-        draft.text("root_cause", values.root_causes.first());
+        draft.text("root_cause", at_most_one(&values.root_causes, PrefillError::SeveralRootCauses)?);
         draft.text("symptom", values.symptom.as_ref());
         Ok(())
     }
@@ -100,11 +109,7 @@ impl Prefilling<'_> {
         self.targets(draft, values);
         draft.text("failure", values.failure.as_ref());
         draft.text("origin", values.origin.as_ref());
-        match values.commits.as_slice() {
-            [] => {}
-            [commit] => draft.text("commit", Some(commit)),
-            _ => return Err(PrefillError::SeveralCommits),
-        }
+        draft.text("commit", at_most_one(&values.commits, PrefillError::SeveralCommits)?);
         draft.time("occurred_at", values.occurred_at);
         draft.time("expires_at", values.expires_in.map(|length| self.now.plus(length)));
         draft.text("trigger.identity", Some(values.identity.as_ref().unwrap_or(self.author)));
@@ -142,17 +147,18 @@ impl Prefilling<'_> {
         draft.text("reason", values.reason.as_ref());
     }
 
-    fn outcome(&self, draft: &mut Prefilled, values: &DraftValues) {
+    fn outcome(&self, draft: &mut Prefilled, values: &DraftValues) -> Result<(), PrefillError> {
         draft.text("of", values.of);
         draft.text("result", values.result);
         let began = values.started_at.or(values.ended_at).unwrap_or(self.now);
         draft.time("started_at", Some(began));
         draft.time("ended_at", Some(values.ended_at.unwrap_or(self.now.max(began))));
-        draft.text("exception", values.exceptions.first());
+        draft.text("exception", at_most_one(&values.exceptions, PrefillError::SeveralExceptions)?);
         let measured = values.measured.iter().map(|measured| {
             vec![("metric", measured.metric.to_string()), ("value", measured.value.to_string())]
         });
         draft.tables("measured", measured.collect());
+        Ok(())
     }
 
     fn release(&self, draft: &mut Prefilled, values: &DraftValues) -> Result<(), PrefillError> {
@@ -166,7 +172,7 @@ impl Prefilling<'_> {
         };
         draft.text("service", target.as_ref().map(|target| &target.service));
         draft.text("environment", target.as_ref().map(|target| &target.environment));
-        let commit = values.commits.first();
+        let commit = at_most_one(&values.commits, PrefillError::SeveralCommitsOfRelease)?;
         draft.text("commit", commit);
         draft.time("expires_at", Some(self.now.plus(values.expires_in.unwrap_or(RELEASE_LIFETIME))));
         let mut accepted: Vec<RecordId> = values.exceptions.clone();
@@ -184,5 +190,14 @@ impl Prefilling<'_> {
         };
         draft.tables("artifact", values.artifacts.iter().map(artifact).collect());
         Ok(())
+    }
+}
+
+/// Returns the only value, if there is one.
+fn at_most_one<T>(values: &[T], several: PrefillError) -> Result<Option<&T>, PrefillError> {
+    match values {
+        [] => Ok(None),
+        [only] => Ok(Some(only)),
+        _ => Err(several),
     }
 }

@@ -86,18 +86,19 @@ impl Repository {
             }
         }
         drop(moving);
-        if output.status.success() {
-            return self.flush_ref(name).map(|()| RefMove::Landed);
+        if !output.status.success() {
+            // The ref itself shows what happened; git's message is not parsed. It may have been killed after the
+            // move.
+            let now = self.ref_head(name)?;
+            if now.as_ref() == old {
+                let command = format!("update-ref {name}");
+                return Err(GitError::Failed { command, stderr: stderr(&output) });
+            }
+            if now.as_ref() != Some(new) {
+                return Ok(RefMove::Overtaken);
+            }
         }
-        // The ref itself shows whether another writer was first; git's message is not parsed.
-        let now = self.ref_head(name)?;
-        if now.as_ref() == Some(new) {
-            Ok(RefMove::Landed)
-        } else if now.as_ref() == old {
-            Err(GitError::Failed { command: format!("update-ref {name}"), stderr: stderr(&output) })
-        } else {
-            Ok(RefMove::Overtaken)
-        }
+        self.flush_ref(name).map(|()| RefMove::Landed)
     }
 
     fn update_ref(&self, name: &str, old: Option<&CommitId>, new: &CommitId) -> Result<Output, GitError> {

@@ -8,7 +8,8 @@ use std::time::Duration;
 use super::error::GitError;
 use super::program::{GitProgram, describe, stderr};
 
-/// The Git configuration values that countersign reads, by lower-case key.
+/// The Git configuration values that countersign reads, by key. Git writes a key with its section and its name in
+/// lower case; what stands between, such as the name of a remote, is as it was written (git-config).
 #[derive(Debug, Clone, Default)]
 pub struct Config {
     /// `countersign.*` and `remote.*`, from the repository's own configuration files alone.
@@ -64,7 +65,7 @@ impl Config {
 
     /// The URL of the ledger's remote; `None` if it is not configured.
     pub fn ledger_remote_url(&self) -> Option<&str> {
-        value(&self.own, &format!("remote.{}.url", self.ledger_remote().to_ascii_lowercase()))
+        value(&self.own, &format!("remote.{}.url", self.ledger_remote()))
     }
 
     /// The value of `user.signingkey`.
@@ -88,7 +89,7 @@ impl Config {
     }
 }
 
-/// Runs `git config`, and returns the values by lower-case key; of several, the last.
+/// Runs `git config`, and returns the values by key; of several, the last.
 fn values(git: &GitProgram, arguments: &[&str]) -> Result<HashMap<String, String>, GitError> {
     let arguments = [&["config", "--null"], arguments].concat();
     let output = git.run(&arguments)?;
@@ -99,7 +100,7 @@ fn values(git: &GitProgram, arguments: &[&str]) -> Result<HashMap<String, String
     let text = String::from_utf8_lossy(&output.stdout);
     let pairs = text.split('\0').map(|pair| pair.split_once('\n').unwrap_or((pair, "true")));
     let named = pairs.filter(|(key, _)| !key.is_empty());
-    Ok(named.map(|(key, value)| (key.to_ascii_lowercase(), value.to_owned())).collect())
+    Ok(named.map(|(key, value)| (key.to_owned(), value.to_owned())).collect())
 }
 
 fn value<'a>(values: &'a HashMap<String, String>, key: &str) -> Option<&'a str> {

@@ -4,7 +4,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
-use crate::support::sandbox::{Ran, Sandbox, program};
+use crate::support::sandbox::{Ran, Sandbox, exception, program};
 
 /// A `git` in front of the real one, which does something else once when it moves a ref.
 struct Trap {
@@ -38,28 +38,9 @@ impl Trap {
 
     fn record(&self, task: &str) -> Ran {
         let path = format!("{}:{}", self.directory.display(), std::env::var("PATH").unwrap());
-        let words = [
-            "record",
-            "exception",
-            "--workflow",
-            "w",
-            "--service",
-            "payments",
-            "--environment",
-            "production",
-            "--root-cause",
-            "c",
-            "--failure",
-            "timeout",
-            "--origin",
-            "data",
-            "--summary",
-            "s",
-            "--task",
-            task,
-        ];
+        let words = exception("s", task);
         let mut command = self.sandbox.command(&self.sandbox.repository, program());
-        let output = command.args(words).env("PATH", path).output().unwrap();
+        let output = command.args(&words).env("PATH", path).output().unwrap();
         crate::support::sandbox::ran(output, program(), &words)
     }
 
@@ -128,29 +109,7 @@ fn a_lock_of_somebody_else_is_waited_for_and_left_alone() {
 #[test]
 fn what_was_killed_before_it_answered_and_is_said_again_is_one_record() {
     let sandbox = Sandbox::with_ledger();
-    let words = [
-        "record",
-        "exception",
-        "--workflow",
-        "w",
-        "--service",
-        "payments",
-        "--environment",
-        "production",
-        "--root-cause",
-        "c",
-        "--failure",
-        "timeout",
-        "--origin",
-        "data",
-        "--summary",
-        "s",
-        "--task",
-        "t",
-        "--expires-in",
-        "1h",
-        "--json",
-    ];
+    let words = [&exception("s", "t")[..], &["--expires-in", "1h", "--json"]].concat();
     let first = sandbox.run(&words).ok().json()["id"].as_str().unwrap().to_owned();
     let again = sandbox.run(&words).ok().stderr_has("you recorded the same within the last ten minutes");
     assert_eq!(again.json()["id"], first.as_str());

@@ -128,27 +128,7 @@ fn what_was_typed_or_stands_in_a_file_name_commands_nothing_in_a_message() {
 fn json_holds_no_command_of_a_ci_and_means_the_same() {
     let sandbox = Sandbox::with_ledger();
     let hostile = "ask ##vso[task.setvariable]x and ##teamcity[y] and #7";
-    let record = [
-        "record",
-        "exception",
-        "--workflow",
-        "w",
-        "--service",
-        "payments",
-        "--environment",
-        "production",
-        "--root-cause",
-        "c",
-        "--failure",
-        "timeout",
-        "--origin",
-        "data",
-        "--task",
-        "t",
-        "--summary",
-        hostile,
-    ];
-    sandbox.run(&record).ok();
+    sandbox.run(&crate::support::sandbox::exception(hostile, "t")).ok();
     let id = sandbox.run(&["log", "--json"]).ok().json()["records"][0]["id"].as_str().unwrap().to_owned();
     let ran = sandbox.run(&["show", &id, "--json"]).ok();
     assert_eq!(commands(&ran.stdout), [""; 0]);

@@ -92,3 +92,22 @@ fn a_redesign_whose_commits_no_ref_of_its_targets_contains_is_warned_about() {
     let ran = redesign(&commit);
     assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);
 }
+
+#[test]
+fn no_value_of_a_repeated_option_is_dropped() {
+    let sandbox = Sandbox::with_ledger();
+    let plan = sandbox.plan("removal");
+    let (one, two) = (sandbox.exception("a"), sandbox.exception("b"));
+    let exception = crate::support::sandbox::exception("s", "t");
+    let outcome = ["record", "outcome", "--of", &plan, "--result", "rolled-back"];
+    let release = ["record", "release", "--summary", "s"];
+    for (words, option, values, message) in [
+        (&exception[..], "--root-cause", ["d", "e"], "an exception has one root cause"),
+        (&exception[..], "--commit", ["HEAD", "HEAD~0"], "an exception names one commit"),
+        (&release[..], "--commit", ["HEAD", "HEAD~0"], "a release is of one commit"),
+        (&outcome[..], "--exception", [&one, &two], "an outcome names one exception"),
+    ] {
+        let more = [option, values[0], option, values[1]];
+        sandbox.run(&[words, &more].concat()).code(2).stderr_has(message);
+    }
+}

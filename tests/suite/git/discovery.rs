@@ -200,6 +200,12 @@ fn no_variable_of_git_chooses_the_repository_or_the_branch_of_the_ledger() {
     assert_eq!(codes(ask(&[])).0, Some(0), "config.worktree");
     sandbox.git(&["config", "--worktree", "--unset", "countersign.ledgerBranch"]).ok();
     assert_eq!(codes(ask(&[])).0, Some(1), "unset again");
+    // What Git cannot read is not taken for a configuration without a remote.
+    let file = sandbox.repository.join(".git/config.worktree");
+    let good = std::fs::read(&file).unwrap();
+    std::fs::write(&file, "[remote\n").unwrap();
+    assert_eq!(ask(&[]).0, Some(4), "config.worktree cannot be read");
+    std::fs::write(&file, good).unwrap();
     std::fs::remove_file(sandbox.repository.join(".git/countersign/pin")).unwrap();
     sandbox.git(&["config", "countersign.ledgerBranch", "attic"]).ok();
     assert_eq!(codes(ask(&[])).0, Some(0), "config");

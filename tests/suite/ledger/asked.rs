@@ -75,6 +75,9 @@ fn a_stamp_counts_for_its_ledger_and_remote_and_on_the_way_to_the_head_that_is_r
     // Entries that were added since do not matter.
     sandbox.exception("a");
     sandbox.run(ASK).ok().stdout_has("only the remote vouches");
+    // Another remote, whose name differs only in case, does not matter either: Git tells the two apart.
+    sandbox.git(&["config", "remote.ORIGIN.url", "/elsewhere.git"]).ok();
+    sandbox.run(ASK).ok().stdout_has("only the remote vouches");
     // A MAC that is wrong, in each part of the file.
     for place in [0, good.len() / 2, good.len() - 1] {
         let mut bytes = good.clone();
