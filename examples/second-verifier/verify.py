@@ -30,6 +30,7 @@ INT_MAX = 9007199254740991
 RECORD_MAX = COMMIT_MAX = 65536
 OBJECT_MAX = 16777216
 FILES_MAX = TARGETS_MAX = 1024
+ENTRY_MAX = 1048576
 FORMAT = 1  # the one that this verifier knows: schema 1 with the kinds of SCHEMA below
 
 
@@ -974,6 +975,7 @@ class Ledger:
             need(tree is not None, "tree")
             added = self.git.added(self.tree, tree)
             need(added, "tree")
+            need(sum(self.git.look(oid)[1] for oid in added.values()) <= ENTRY_MAX, "tree")
             files = [(path, self.file(added[path])) for path in sorted(added)]
         except Refused as refused:
             codes.add(str(refused))

@@ -2,14 +2,15 @@
 //! problems.
 
 use super::lint::{Reported, SecretLike, objections};
+use crate::entry::beyond_limits;
 use crate::import::ImportedDraft;
 use crate::ledger::{Loaded, Progress};
-use crate::record::Body;
 use crate::record::field::Elements;
 use crate::record::kind::trust::Role;
+use crate::record::{Body, draft_of};
 use crate::state::State;
 use crate::trust::Coverage;
-use crate::value::{MemberName, RecordId, Target, Time, limit};
+use crate::value::{MemberName, RecordId, Target, Time};
 use crate::workspace::Workspace;
 use crate::write::{AppendError, Appended, Author, Writing, append};
 
@@ -177,9 +178,8 @@ pub fn record_reports(
     progress: Progress<'_>,
 ) -> Result<Recorded, ReportsError> {
     let (mut ids, mut entries) = (Vec::new(), 0);
-    for chunk in drafts.chunks(limit::RECORDS_IN_ENTRY) {
-        let body = |draft: &ImportedDraft| Body::Exception(draft.exception.clone().into());
-        let bodies = chunk.iter().map(|draft| (body(draft), Elements::from(Vec::new()))).collect();
+    for bodies in in_entries(drafts) {
+        let bodies = bodies.into_iter().map(|body| (body, Elements::from(Vec::new()))).collect();
         let appended = append(workspace, loaded, author, Writing::Drafts(bodies), now);
         let failed = |error| ReportsError::Append { done: ids.len(), all: drafts.len(), error };
         let Appended { ids: more, loaded: with, .. } = appended.map_err(failed)?;
@@ -189,4 +189,24 @@ pub fn record_reports(
         loaded = with;
     }
     Ok(Recorded { ids, entries, loaded })
+}
+
+/// The number of bytes that the header and the signature block add to a record, at most.
+const HEADER_AND_SIGNATURE_BYTES: usize = 1_024;
+
+/// Splits exceptions into runs that each fit into one entry.
+fn in_entries(drafts: &[ImportedDraft]) -> Vec<Vec<Body>> {
+    let (mut runs, mut run, mut together) = (Vec::new(), Vec::new(), 0);
+    for draft in drafts {
+        let body = Body::Exception(draft.exception.clone().into());
+        let bytes = draft_of(&body).len() + HEADER_AND_SIGNATURE_BYTES;
+        if beyond_limits(run.len() + 1, together + bytes).is_some() && !run.is_empty() {
+            runs.push(std::mem::take(&mut run));
+            together = 0;
+        }
+        run.push(body);
+        together += bytes;
+    }
+    runs.extend(Some(run).filter(|run| !run.is_empty()));
+    runs
 }

@@ -14,7 +14,7 @@ pub use tree::{TreeEntry, parse_tree, with_entry};
 
 use std::sync::Arc;
 
-use crate::value::CommitId;
+use crate::value::{CommitId, limit};
 
 /// An entry as read from Git: the bytes of its commit, and the files that it adds.
 #[derive(Debug, Clone)]
@@ -34,4 +34,13 @@ pub struct AddedFile {
     pub path: String,
     /// Its bytes; if it is larger than a record may be, a description of it.
     pub bytes: Result<Arc<[u8]>, String>,
+}
+
+/// Says that this number of added files, or their bytes together, is more than an entry may have; `None` if it
+/// is not.
+pub fn beyond_limits(files: usize, bytes: usize) -> Option<String> {
+    if files > limit::RECORDS_IN_ENTRY {
+        return Some(format!("adds more than {} files", limit::RECORDS_IN_ENTRY));
+    }
+    (bytes > limit::ENTRY_BYTES).then(|| format!("adds more than {} bytes of files", limit::ENTRY_BYTES))
 }

@@ -11,7 +11,7 @@ use gix::objs::Kind;
 
 use super::error::GitError;
 use super::read::{Bytes, ObjectReader, header, object_id, read, size_of};
-use crate::entry::{AddedFile, RawEntry, TreeEntry, parse_tree};
+use crate::entry::{AddedFile, RawEntry, TreeEntry, beyond_limits, parse_tree};
 use crate::value::{CommitId, limit};
 
 impl ObjectReader {
@@ -29,7 +29,7 @@ impl ObjectReader {
         let added = match tree {
             None => Err("has no valid id".to_owned()),
             Some(tree) => {
-                let mut adding = Adding { reader: self, files: Vec::new() };
+                let mut adding = Adding { reader: self, files: Vec::new(), bytes: 0 };
                 let base = base.map(object_id).transpose()?;
                 adding.directory("", base, object_id(&tree)?, 0)?.map(|()| adding.files)
             }
@@ -42,6 +42,8 @@ impl ObjectReader {
 struct Adding<'a> {
     reader: &'a ObjectReader,
     files: Vec<AddedFile>,
+    /// The sizes of the files together, in bytes.
+    bytes: usize,
 }
 
 /// `Ok` if a tree only adds record files, otherwise the problem as a phrase.
@@ -123,10 +125,12 @@ impl Adding<'_> {
         match before {
             Some(before) if before.id == entry.id => Ok(Ok(())),
             Some(_) => Ok(Err(format!("changes the file `{shown}`"))),
-            None if self.files.len() >= limit::RECORDS_IN_ENTRY => {
-                Ok(Err(format!("adds more than {} files", limit::RECORDS_IN_ENTRY)))
-            }
             None => {
+                // Before the file is read, so that a hostile entry costs no more than an honest one.
+                self.bytes = self.bytes.saturating_add(size_of(&self.reader.repository, &id)?);
+                if let Some(message) = beyond_limits(self.files.len() + 1, self.bytes) {
+                    return Ok(Err(message));
+                }
                 let bytes = self.blob(&id)?;
                 self.files.push(AddedFile { path: full, bytes });
                 Ok(Ok(()))

@@ -139,13 +139,17 @@ impl ObjectReader {
         base: &CommitId,
     ) -> Option<RawEntry> {
         let mut tree = object_id(Some(base).filter(|base| self.format.fits(base))?).ok()?;
-        let mut added = Vec::new();
+        let (mut added, mut together) = (Vec::new(), 0);
         for digits in named(commit) {
             let file = files.file(digits)?;
             let path = format!("{}{}", files.days.get(file.day)?, file.name);
             let parts: Vec<&str> = path.split('/').collect();
             tree = self.with_file(Some(tree), &parts, file.blob).ok()?;
             let bytes = read(&self.repository, &file.blob, Kind::Blob, limit::RECORD_BYTES).ok()?;
+            together += bytes.len();
+            if together > limit::ENTRY_BYTES {
+                return None;
+            }
             added.push(AddedFile { path, bytes: Ok(bytes.into()) });
         }
         let agrees = object_id(&header(commit, "tree ")?).is_ok_and(|claimed| claimed == tree);

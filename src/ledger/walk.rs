@@ -34,7 +34,7 @@ const CHUNKS_AHEAD: usize = 8;
 const HELD_BYTES: usize = 32 * 1024 * 1024;
 /// The number of bytes of trees and files that may be read for one entry before its turn; a larger one is
 /// deferred.
-const ENTRY_BYTES: usize = 16 * 1024 * 1024;
+const READ_AHEAD_BYTES: usize = 16 * 1024 * 1024;
 
 /// Consecutive commits, and the tree that the first one adds to.
 struct Chunk {
@@ -192,7 +192,7 @@ impl<'a> Walk<'a> {
     /// Examines chunks until none is left; each examining thread runs this.
     fn examine_all(&self) {
         let _watch = Watch(self);
-        let mut worker = (self.repository.readers().reader_within(ENTRY_BYTES), Verifier::default());
+        let mut worker = (self.repository.readers().reader_within(READ_AHEAD_BYTES), Verifier::default());
         loop {
             let mut queue = self.queue();
             while !queue.is_over && queue.taken >= queue.replayed + CHUNKS_AHEAD {

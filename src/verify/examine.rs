@@ -1,7 +1,7 @@
 //! Examination of one entry on its own, without history; many entries can be examined in parallel.
 
 use super::authenticate::{AuthenticRecord, authenticate};
-use crate::entry::{AddedFile, Commit, CommitError, ObjectFormat, RawEntry};
+use crate::entry::{AddedFile, Commit, CommitError, ObjectFormat, RawEntry, beyond_limits};
 use crate::finding::Code;
 use crate::merkle::{LeafHash, leaf_hash};
 use crate::record::{Problem, Rejected, SignedRecord};
@@ -82,12 +82,23 @@ pub fn examine(entry: &RawEntry, format: ObjectFormat, verifier: &mut Verifier) 
 
 /// Examines the files of an entry whose commit was already examined, from the same bytes.
 pub fn examine_files(commit: Examined, entry: &RawEntry, verifier: &mut Verifier) -> Examined {
-    let files = entry.added.as_ref().map_err(|message| NoFiles::Tree(message.clone())).map(|files| {
-        let mut files: Vec<_> = files.iter().map(|file| examine_file(file, verifier)).collect();
-        files.sort_by(|a, b| a.path.as_bytes().cmp(b.path.as_bytes()));
-        files
-    });
+    let files = match &entry.added {
+        Err(message) => Err(NoFiles::Tree(message.clone())),
+        Ok(added) => match beyond_limits(added.len(), added.iter().map(size).sum()) {
+            Some(message) => Err(NoFiles::Tree(message)),
+            None => {
+                let mut files: Vec<_> = added.iter().map(|file| examine_file(file, verifier)).collect();
+                files.sort_by(|a, b| a.path.as_bytes().cmp(b.path.as_bytes()));
+                Ok(files)
+            }
+        },
+    };
     Examined { files, ..commit }
+}
+
+/// The size of a file, in bytes; 0 if it was not read because it is no record.
+fn size(file: &AddedFile) -> usize {
+    file.bytes.as_deref().map_or(0, <[u8]>::len)
 }
 
 fn examine_file(file: &AddedFile, verifier: &mut Verifier) -> ExaminedFile {

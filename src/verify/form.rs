@@ -14,7 +14,7 @@ use crate::finding::{Code, Finding, Place};
 use crate::merkle::Tree;
 use crate::record::{Body, Checkpoint, Content, Kind};
 use crate::trust::Register;
-use crate::value::{RecordId, limit};
+use crate::value::RecordId;
 
 /// Checks the form of an entry against the state before it.
 ///
@@ -150,10 +150,6 @@ impl<'a> FormCheck<'a> {
             }
             Ok(files) if files.is_empty() => {
                 self.report(Code::Tree, None, "the entry adds nothing", "at least one record");
-            }
-            Ok(files) if files.len() > limit::RECORDS_IN_ENTRY => {
-                let found = format!("the entry adds {} files", files.len());
-                self.report(Code::Tree, None, found, format!("at most {}", limit::RECORDS_IN_ENTRY));
             }
             Ok(_) | Err(NoFiles::NotExamined) => {}
         }

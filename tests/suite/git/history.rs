@@ -88,11 +88,15 @@ fn a_file_that_is_no_record_halts_at_its_own_rules() {
 
 #[test]
 fn a_blob_beyond_the_size_of_a_record_halts_without_being_read() {
-    let sandbox = Sandbox::with_ledger();
-    sandbox.push_tree(
-        "b=$(head -c 200000000 /dev/zero | git hash-object -w --stdin); git update-index --add --cacheinfo 100644,$b,exception/2026/11/24/x.toml",
-    );
-    sandbox.is_halted_by("record");
+    // Beyond the size of all records of an entry, the entry's own limit is named.
+    for (bytes, code) in [(1_048_576, "record"), (1_048_577, "tree"), (200_000_000, "tree")] {
+        let sandbox = Sandbox::with_ledger();
+        sandbox.push_tree(&format!(
+            "b=$(head -c {bytes} /dev/zero | git hash-object -w --stdin); git update-index --add --cacheinfo 100644,$b,exception/2026/11/24/x.toml",
+        ));
+        sandbox.is_halted_by(code);
+        sandbox.both_verifiers_agree();
+    }
 }
 
 #[test]

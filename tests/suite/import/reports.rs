@@ -554,6 +554,21 @@ fn failures_beyond_one_entry_go_into_the_next() {
 }
 
 #[test]
+fn failures_with_long_messages_go_into_as_many_entries_as_their_bytes_need() {
+    let sandbox = with_service("");
+    let message = "&#228;".repeat(200);
+    let case = |number: u32| {
+        format!("<testcase name=\"t{number}\"><failure>{number} {message}</failure></testcase>\n")
+    };
+    let report: String = (0..1_000).map(case).collect();
+    let file = sandbox.write("long.xml", &format!("<testsuite name=\"s\">{report}</testsuite>"));
+    service(&sandbox, &["--from-junit", &file, "--workflow", "w", "--task", "t"])
+        .ok()
+        .stdout_has("1000 exceptions recorded in 2 entries from 1000 failures");
+    sandbox.run(&["verify"]).ok().stdout_has("1003 records in 5 entries; 1003 by someone entitled, 0 void");
+}
+
+#[test]
 fn only_what_failed_in_the_end_is_a_failure_of_a_test() {
     for (inner, expected) in [
         ("", None),

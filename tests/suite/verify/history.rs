@@ -270,6 +270,32 @@ fn an_entry_of_1024_records_counts_and_one_more_halts() {
 }
 
 #[test]
+fn an_entry_of_1_mib_of_records_counts_and_one_byte_more_halts() {
+    for (more, good) in [(0, true), (1, false)] {
+        let mut ledger = Ledger::team();
+        let file = |ledger: &Ledger, number: usize, detail: usize| {
+            let detail = format!("detail = \"{}\"\n", "x".repeat(detail));
+            let draft = exception("c", &format!("run {number:02}"), &detail, "");
+            Actor::new("alice").file(&ledger.record("alice", body("exception", &draft), NOW).payload())
+        };
+        let overhead = file(&ledger, 0, 1).len() - 1;
+        // 17 records, of which the last one fills the entry to the byte.
+        let each = 1_048_576 / 17;
+        let last = 1_048_576 - 16 * each;
+        let sizes = (0..17).map(|number| (number, if number < 16 { each } else { last + more }));
+        let files: Vec<Vec<u8>> =
+            sizes.map(|(number, size)| file(&ledger, number, size - overhead)).collect();
+        assert_eq!(files.iter().map(Vec::len).sum::<usize>(), 1_048_576 + more);
+        let pushed = ledger.push_files(&Actor::new("alice"), &files);
+        if good {
+            assert!(matches!(pushed, countersign::replay::Pushed::Counted { .. }), "{pushed:?}");
+        } else {
+            assert_eq!(broken(&pushed), [Code::Tree]);
+        }
+    }
+}
+
+#[test]
 fn a_first_record_that_is_not_the_one_asked_for_is_the_wrong_anchor_also_where_it_is_unfit() {
     let mut ledger = Ledger::empty();
     let unfit = trust(1, None, [1, 1, 1], &[member(&Actor::new("alice"), "human", &["reporter"])]);
