@@ -1,6 +1,8 @@
 //! Replays the entries of a ledger: verifies each against the past, collects a report, and folds the state
 //! that the gate queries.
 
+use std::collections::BTreeMap;
+
 use crate::finding::Finding;
 use crate::state::{NoState, State};
 use crate::value::CommitId;
@@ -18,8 +20,10 @@ pub struct Replay {
 pub struct Report {
     /// The findings that broke entries, in order.
     pub broken: Vec<Finding>,
-    /// Each broken entry, with the size of the ledger there.
-    pub passed: Vec<(CommitId, u64)>,
+    /// The size of the ledger at each broken entry.
+    pub passed: BTreeMap<CommitId, u64>,
+    /// The newest entry, whether it counts or is broken.
+    pub last: Option<CommitId>,
 }
 
 impl Replay {
@@ -38,11 +42,13 @@ impl Replay {
     /// It is an error, which changes nothing, if the entry refers to a cached record whose body cannot be
     /// read.
     pub fn push(&mut self, entry: &Examined) -> Result<Pushed, MissingBody> {
-        Ok(match self.past.advance(entry)? {
+        let verdict = self.past.advance(entry)?;
+        self.report.last = Some(entry.id().clone());
+        Ok(match verdict {
             EntryVerdict::Counted(counted) => Pushed::Counted { void: counted.void },
             EntryVerdict::Broken(findings) => {
                 self.report.broken.extend(findings.iter().cloned());
-                self.report.passed.push((entry.id().clone(), self.past.size()));
+                self.report.passed.insert(entry.id().clone(), self.past.size());
                 Pushed::Broken { findings }
             }
         })
@@ -61,8 +67,7 @@ impl Replay {
     /// The size of the ledger after an entry, whether the entry counts or is broken; `None` if it was not
     /// read.
     pub fn size_at(&self, entry: &CommitId) -> Option<u64> {
-        let passed = || self.report.passed.iter().find(|(id, _)| id == entry).map(|(_, size)| *size);
-        self.past.size_after(entry).or_else(passed)
+        self.past.size_after(entry).or_else(|| self.report.passed.get(entry).copied())
     }
 
     /// The state folded from the records that stand at this head: those that are not void, not signed by a

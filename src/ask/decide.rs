@@ -6,7 +6,7 @@ use crate::git::{GitError, NotClean, Repository};
 use crate::ledger::Loaded;
 use crate::record::kind::redesign::Redesign;
 use crate::state::{NoState, State};
-use crate::value::{CommitId, Target, Time};
+use crate::value::{CommitId, Targets, Time};
 use crate::workspace::Workspace;
 use crate::write::AppendError;
 
@@ -116,8 +116,8 @@ pub fn commits_nowhere(
     redesign: &Redesign,
 ) -> Result<Vec<CommitId>, GitError> {
     let policy = loaded.replay.past().policy();
-    let targets = Target::product(redesign.services.as_slice(), redesign.environments.as_slice());
-    let rules: Vec<_> = targets.iter().filter_map(|target| policy.target(target)).collect();
+    let targets = Targets::product(redesign.services.as_slice(), redesign.environments.as_slice());
+    let rules: Vec<_> = targets.iter().filter_map(|target| policy.target(&target)).collect();
     if rules.iter().all(|rules| rules.refs.is_empty()) {
         return Ok(Vec::new());
     }

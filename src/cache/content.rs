@@ -39,14 +39,34 @@ pub(crate) struct Cached {
     pub(crate) head: CommitId,
 }
 
-/// The number of new entries after which the prefix is written again: verifying fewer takes less time than
-/// writing.
+/// What was read of a ledger beyond the cached prefix.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct NewlyRead {
+    /// The number of cached entries that count.
+    pub(crate) cached_entries: u64,
+    /// The number of entries that were read.
+    pub(crate) entries: usize,
+    /// The sizes of their commits and files together, in bytes.
+    pub(crate) bytes: usize,
+}
+
+impl NewlyRead {
+    /// Whether the cache should be written again: reading less again takes less time than writing.
+    fn is_worth_writing(self) -> bool {
+        let entries = worth_writing(self.cached_entries);
+        let most = usize::try_from(entries).unwrap_or(usize::MAX);
+        self.entries >= most || self.bytes / BYTES_OF_AN_ENTRY >= most
+    }
+}
+
+/// The number of new entries, or of records folded on top of the cached state, after which the cache is
+/// written again.
 fn worth_writing(cached: u64) -> u64 {
     64 + cached / 512
 }
 
-/// The number of records folded on top of the cached state after which the state is written again.
-const STATE_WORTH_WRITING: u64 = 512;
+/// The size of an ordinary entry, in bytes: as many bytes count as one entry.
+const BYTES_OF_AN_ENTRY: usize = 4_096;
 
 impl Cache {
     /// Opens the cache, and restores the prefix in it; `None` if there is none that belongs to this ledger.
@@ -68,16 +88,15 @@ impl Cache {
         if anchor.is_some_and(|anchor| past.ledger_id() != Some(anchor)) {
             return None;
         }
-        let head = past.last_entry()?;
+        let head = prefix.report.last.clone()?;
         *self.state.borrow_mut() = state.to_vec();
         Some(Cached { replay: Replay::resume(past, prefix.report.into_owned()), head })
     }
 
-    /// Writes the prefix of a sound ledger if it has grown enough. The state in the file is kept. It is an
-    /// error if there is no key to authenticate it with.
-    pub(crate) fn write_prefix(&self, replay: &Replay, cached_entries: u64) -> Result<(), NoKey> {
-        let new = replay.past().entries().saturating_sub(cached_entries);
-        if new < worth_writing(cached_entries) {
+    /// Writes the prefix if it has grown enough. The state in the file is kept. It is an error if there is no
+    /// key to authenticate it with.
+    pub(crate) fn write_prefix(&self, replay: &Replay, read: NewlyRead) -> Result<(), NoKey> {
+        if !read.is_worth_writing() {
             return Ok(());
         }
         let state = self.state.borrow();
@@ -98,10 +117,10 @@ impl Cache {
         }
     }
 
-    /// Writes the prefix and the state of a sound ledger if enough records were folded. Without a key,
+    /// Writes the prefix and the state if enough records were folded. Without a key,
     /// [`Cache::write_prefix`] has reported that.
     pub(crate) fn write_state(&self, replay: &Replay, state: &State, folded: u64) {
-        if folded >= STATE_WORTH_WRITING {
+        if folded >= worth_writing(replay.past().size().saturating_sub(folded)) {
             let snapshot = state.snapshot(replay.past());
             _ = self.write(replay, |content| postcard::to_extend(&snapshot, content).ok());
         }

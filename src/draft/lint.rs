@@ -10,7 +10,7 @@ use crate::record::kind::exception::Exception;
 use crate::record::{Body, draft_of};
 use crate::state::{ExceptionItem, State};
 use crate::trust::Roster;
-use crate::value::{MemberName, RecordId, Time};
+use crate::value::{MemberName, RecordId, Targets, Time};
 use crate::verify::Past;
 
 /// What happens with text that looks like a secret.
@@ -95,8 +95,7 @@ impl<'a> Reported<'a> {
     /// exception would be a duplicate.
     pub fn before(&self, past: &Past, exception: &Exception, now: Time) -> Option<RecordId> {
         let same = self.0.get(&key(exception)?)?;
-        let targets =
-            crate::value::Target::product(exception.services.as_slice(), exception.environments.as_slice());
+        let targets = Targets::product(exception.services.as_slice(), exception.environments.as_slice());
         let within = past.policy().strictest(&targets).recurrence.same_occasion.seconds();
         let at = exception.occurred_at.unwrap_or(now);
         let near = |other: &&&ExceptionItem| at.since(other.happened_at()).abs() < within;
@@ -154,12 +153,12 @@ impl Lint<'_> {
         );
         let policy = self.past.policy();
         let targets = body.targets();
-        if !touching || targets.iter().any(|target| policy.target(target).is_some()) {
+        if !touching || targets.iter().any(|target| policy.target(&target).is_some()) {
             return;
         }
         let known: Vec<String> = policy.targets().iter().map(|rules| rules.target().to_string()).collect();
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-        let first = targets.first().map(ToString::to_string).unwrap_or_default();
+        let first = targets.iter().next().map(|target| target.to_string()).unwrap_or_default();
         self.report("services", format!("names no target of the policy ({first}); its targets are: {known}"));
     }
 

@@ -5,7 +5,7 @@ use crate::ledger::Loaded;
 use crate::record::Kind;
 use crate::record::prefilled::Prefilled;
 use crate::state::State;
-use crate::value::{Duration, MemberName, RecordId, Target, Time};
+use crate::value::{Duration, MemberName, RecordId, Target, Targets, Time};
 
 /// Why a draft cannot be pre-filled.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -83,7 +83,7 @@ impl Prefilling<'_> {
 
     /// Sets the services and environments. If neither is given and the policy has only one target, that one
     /// is set. Returns the targets.
-    fn targets(&self, draft: &mut Prefilled, values: &DraftValues) -> Vec<Target> {
+    fn targets(&self, draft: &mut Prefilled, values: &DraftValues) -> Targets {
         let (mut services, mut environments) = (values.services.clone(), values.environments.clone());
         let known = self.loaded.replay.past().policy().targets();
         if let ([only], true, true) = (known, services.is_empty(), environments.is_empty()) {
@@ -92,7 +92,7 @@ impl Prefilling<'_> {
         }
         draft.list("services", &services);
         draft.list("environments", &environments);
-        Target::product(&services, &environments)
+        Targets::product(&services, &environments)
     }
 
     fn exception(&self, draft: &mut Prefilled, values: &DraftValues) -> Result<(), PrefillError> {
@@ -124,7 +124,7 @@ impl Prefilling<'_> {
         draft.text("owner", Some(self.author));
         draft.text("method", Some("redeploy"));
         draft.time("expires_at", Some(self.now.plus(values.expires_in.unwrap_or(PLAN_LIFETIME))));
-        let ran = |target: &Target| self.state.is_some_and(|state| state.newest_allowed(target).is_some());
+        let ran = |target: Target| self.state.is_some_and(|state| state.newest_allowed(&target).is_some());
         // Without an earlier deployment there is nothing to go back to, so `to` is left open.
         draft.text("to", targets.iter().any(ran).then_some("previous"));
     }
@@ -162,7 +162,7 @@ impl Prefilling<'_> {
     }
 
     fn release(&self, draft: &mut Prefilled, values: &DraftValues) -> Result<(), PrefillError> {
-        let target = match values.targets().as_slice() {
+        let target = match values.targets().iter().collect::<Vec<_>>().as_slice() {
             [only] => Some(only.clone()),
             [] => match self.loaded.replay.past().policy().targets() {
                 [only] => Some(only.target()),

@@ -2,17 +2,16 @@
 //! problems.
 
 use super::lint::{Reported, SecretLike, objections};
-use crate::entry::beyond_limits;
 use crate::import::ImportedDraft;
 use crate::ledger::{Loaded, Progress};
+use crate::record::Body;
 use crate::record::field::Elements;
 use crate::record::kind::trust::Role;
-use crate::record::{Body, draft_of};
 use crate::state::State;
 use crate::trust::Coverage;
-use crate::value::{MemberName, RecordId, Target, Time};
+use crate::value::{MemberName, RecordId, Targets, Time};
 use crate::workspace::Workspace;
-use crate::write::{AppendError, Appended, Author, Writing, append};
+use crate::write::{AppendError, Appended, Author, Writing, append, in_entries};
 
 /// Drafts, sorted by checking them against the ledger.
 #[derive(Debug, Default)]
@@ -38,7 +37,7 @@ pub fn sort_reports(
 ) -> Result<Sorted, ReportsError> {
     let targets = drafts.first().map(|draft| {
         let exception = &draft.exception;
-        Target::product(exception.services.as_slice(), exception.environments.as_slice())
+        Targets::product(exception.services.as_slice(), exception.environments.as_slice())
     });
     let sorted = sort(loaded, state, author, drafts, now);
     if !sorted.wrong.is_empty() {
@@ -134,7 +133,7 @@ fn lacks_cause(found: &[(String, String)]) -> bool {
 }
 
 /// Whether a member may report exceptions of these targets; a report that exceeds the role would be void.
-pub fn coverage(loaded: &Loaded, author: &MemberName, targets: &[Target]) -> Coverage {
+pub fn coverage(loaded: &Loaded, author: &MemberName, targets: &Targets) -> Coverage {
     let roster = loaded.replay.past().roster();
     roster.map_or(Coverage::NoRole, |roster| roster.coverage(author, Role::Reporter, targets))
 }
@@ -178,7 +177,8 @@ pub fn record_reports(
     progress: Progress<'_>,
 ) -> Result<Recorded, ReportsError> {
     let (mut ids, mut entries) = (Vec::new(), 0);
-    for bodies in in_entries(drafts) {
+    let body = |draft: &ImportedDraft| Body::Exception(draft.exception.clone().into());
+    for bodies in in_entries(drafts.iter().map(body)) {
         let bodies = bodies.into_iter().map(|body| (body, Elements::from(Vec::new()))).collect();
         let appended = append(workspace, loaded, author, Writing::Drafts(bodies), now);
         let failed = |error| ReportsError::Append { done: ids.len(), all: drafts.len(), error };
@@ -189,24 +189,4 @@ pub fn record_reports(
         loaded = with;
     }
     Ok(Recorded { ids, entries, loaded })
-}
-
-/// The number of bytes that the header and the signature block add to a record, at most.
-const HEADER_AND_SIGNATURE_BYTES: usize = 1_024;
-
-/// Splits exceptions into runs that each fit into one entry.
-fn in_entries(drafts: &[ImportedDraft]) -> Vec<Vec<Body>> {
-    let (mut runs, mut run, mut together) = (Vec::new(), Vec::new(), 0);
-    for draft in drafts {
-        let body = Body::Exception(draft.exception.clone().into());
-        let bytes = draft_of(&body).len() + HEADER_AND_SIGNATURE_BYTES;
-        if beyond_limits(run.len() + 1, together + bytes).is_some() && !run.is_empty() {
-            runs.push(std::mem::take(&mut run));
-            together = 0;
-        }
-        run.push(body);
-        together += bytes;
-    }
-    runs.extend(Some(run).filter(|run| !run.is_empty()));
-    runs
 }

@@ -4,7 +4,7 @@ use crate::import::SourceFacts;
 use crate::record::kind::outcome::{DeploymentResult, Measurement};
 use crate::record::kind::receipt::Artifact;
 use crate::value::{
-    CommitId, Duration, EnvironmentName, MemberName, RecordId, RootCause, ServiceName, Target, Time,
+    CommitId, Duration, EnvironmentName, MemberName, RecordId, RootCause, ServiceName, Targets, Time,
     WorkflowName,
 };
 
@@ -94,7 +94,7 @@ impl DraftValues {
     }
 
     /// Returns the targets: each service in each environment.
-    pub fn targets(&self) -> Vec<Target> {
-        Target::product(&self.services, &self.environments)
+    pub fn targets(&self) -> Targets {
+        Targets::product(&self.services, &self.environments)
     }
 }

@@ -74,9 +74,9 @@ impl<'a> Scene<'a> {
     fn new(state: &'a State, now: Time) -> Self {
         let mut targets: BTreeSet<Target> =
             state.policy.targets().iter().map(crate::record::kind::policy::TargetRules::target).collect();
-        targets.extend(state.exceptions.iter().flat_map(|item| item.targets.iter().cloned()));
-        targets.extend(state.plans.iter().flat_map(|item| item.targets.iter().cloned()));
-        targets.extend(state.redesigns.iter().flat_map(|item| item.targets.iter().cloned()));
+        targets.extend(state.exceptions.iter().flat_map(|item| item.targets.iter()));
+        targets.extend(state.plans.iter().flat_map(|item| item.targets.iter()));
+        targets.extend(state.redesigns.iter().flat_map(|item| item.targets.iter()));
         targets.extend(state.deployments.iter().map(|deployment| deployment.target.clone()));
         let patterns = |target: &Target| state.patterns_on(target, now);
         let targets = targets.into_iter().map(|target| {

@@ -11,7 +11,7 @@ use super::scratch::{Scratch, ScratchError, bundle_format};
 use crate::entry::unsigned_commit;
 use crate::finding::Code;
 use crate::git::{GitError, NewEntry};
-use crate::ledger::{Loaded, Standing, WalkError, replay_to, vouchers};
+use crate::ledger::{Loaded, Replayed, Standing, WalkError, replay_to, vouchers};
 use crate::record::{Checkpoint, SignedRecord};
 use crate::replay::Replay;
 use crate::store::{self, StoreError};
@@ -189,7 +189,7 @@ pub(super) fn replay(
     let head = scratch.workspace.repository.ref_head(name)?;
     let head = head.ok_or_else(|| GitError::NoCommit { spec: name.to_owned() })?;
     match replay_to(&scratch.workspace, anchor, None, &head, &mut |_, _| {}) {
-        Ok((replay, _)) => Ok(replay),
+        Ok(Replayed { replay, .. }) => Ok(replay),
         Err(WalkError::Git(error)) => Err(error.into()),
         Err(WalkError::Missing(missing)) => {
             Err(CompareError::Untrusted { code: Code::Incomplete, found: missing.to_string() })

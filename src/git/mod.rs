@@ -24,6 +24,6 @@ pub use config::{Config, Identity};
 pub use error::GitError;
 pub use predicted::{Predicted, TreeBudget};
 pub use program::GitProgram;
-pub use read::{Bytes, Chain, ObjectReader, ObjectReaders, tree_of};
+pub use read::{Bytes, Chain, ChainCommit, ObjectReader, ObjectReaders, tree_of};
 pub use repository::Repository;
 pub use revert::NotClean;

@@ -20,8 +20,18 @@ use crate::value::{CommitId, limit};
 pub struct Chain {
     /// The known commit that is the parent of the first one; `None` if the run begins with the first entry.
     pub above: Option<CommitId>,
-    /// The commits, with their bytes unless they are large. Their hashes are not checked yet.
-    pub commits: Vec<(CommitId, Option<Bytes>)>,
+    /// The commits. Their hashes are not checked yet.
+    pub commits: Vec<ChainCommit>,
+}
+
+/// A commit of a [`Chain`].
+pub struct ChainCommit {
+    /// Its id.
+    pub id: CommitId,
+    /// Its size, in bytes.
+    pub size: usize,
+    /// Its bytes, unless it is large.
+    pub kept: Option<Bytes>,
 }
 
 /// Largest commit whose bytes a [`Chain`] keeps, in bytes. The commit of an entry with one record has about
@@ -82,9 +92,10 @@ impl Repository {
             let stored = object(&repository, &object_id(&id)?, Kind::Commit, limit::OBJECT_BYTES)?;
             let bytes = Bytes::from(stored.data.as_slice());
             next = header(&bytes, "parent ").filter(|parent| self.object_format().fits(parent));
-            let kept = (bytes.len() <= KEPT_BYTES).then_some(bytes);
+            let size = bytes.len();
+            let kept = (size <= KEPT_BYTES).then_some(bytes);
             kept.iter().for_each(|bytes| seen(&id, bytes));
-            chain.push((id, kept));
+            chain.push(ChainCommit { id, size, kept });
         }
         chain.reverse();
         Ok(Chain { above, commits: chain })

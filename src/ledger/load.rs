@@ -7,8 +7,8 @@ use super::given::{Given, LoadError, Progress};
 use super::loaded::{Folded, Loaded};
 use super::pin::{anchor, lower_bounds, read_pin};
 use super::standing::{Head, Standing, StandingEvidence};
-use super::walk::{WalkError, replay_to};
-use crate::cache::{Cache, Cached};
+use super::walk::{Replayed, WalkError, replay_to};
+use crate::cache::{Cache, Cached, NewlyRead};
 use crate::gate::{Freshness, RemoteAnswer};
 use crate::git::GitError;
 use crate::record::Checkpoint;
@@ -35,7 +35,7 @@ pub fn load(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Res
     let corrupt = cached.as_ref().err();
     let mut cache_notes: Vec<String> =
         corrupt.map(|corrupt| format!("no cache was used: {corrupt}")).into_iter().collect();
-    let Read { replay, head, cached_entries } =
+    let Read { replay, head, newly } =
         read_or_incomplete(workspace, anchored.id(), cached.ok().flatten(), refs, progress)?;
     let past = replay.past();
     let cosigned = cosigned(workspace, past, given);
@@ -48,8 +48,8 @@ pub fn load(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Res
         bounds: &bounds,
         cosigned: &cosigned,
     });
-    if let Some(cache) = cache.as_ref().filter(|_| standing == Standing::Sound) {
-        let written = cache.write_prefix(&replay, cached_entries);
+    if let Some(cache) = cache.as_ref().filter(|_| standing.is_cached()) {
+        let written = cache.write_prefix(&replay, newly);
         cache_notes.extend(written.err().map(|why| format!("nothing is cached: {why}")));
     }
     let head = head.commit().cloned();
@@ -97,8 +97,8 @@ struct Refs<'a> {
 struct Read {
     replay: Replay,
     head: Head,
-    /// The number of its entries that come from the cache, verified in an earlier run.
-    cached_entries: u64,
+    /// What was read for it, beyond what came from the cache.
+    newly: NewlyRead,
 }
 
 /// Reads the ledger. If it is incomplete (an object is missing, for example), nothing of it is used, and the
@@ -112,7 +112,7 @@ fn read_or_incomplete(
 ) -> Result<Read, GitError> {
     let incomplete = |error: &WalkError| {
         let head = Head::Incomplete(error.to_string());
-        Ok(Read { replay: Replay::new(anchor), head, cached_entries: 0 })
+        Ok(Read { replay: Replay::new(anchor), head, newly: NewlyRead::default() })
     };
     match read(workspace, anchor, cached, refs, progress) {
         Ok(read) => Ok(read),
@@ -129,11 +129,11 @@ fn read(
     progress: Progress<'_>,
 ) -> Result<Read, WalkError> {
     let head = heads(workspace, cached.as_ref(), refs)?;
-    let (replay, cached_entries) = match head.commit() {
+    let Replayed { replay, read } = match head.commit() {
         Some(commit) => replay_to(workspace, anchor, cached, commit, progress)?,
-        None => (Replay::new(anchor), 0),
+        None => Replayed { replay: Replay::new(anchor), read: NewlyRead::default() },
     };
-    Ok(Read { replay, head, cached_entries })
+    Ok(Read { replay, head, newly: read })
 }
 
 /// Chooses the head to read: the local one, unless the fetched one extends it or the two have diverged.

@@ -112,7 +112,7 @@ impl Loaded {
     fn fold(&self) -> Result<State, NoState> {
         let Some(cache) = &self.folded.cache else { return self.replay.state() };
         let (state, folded) = cache.state(&self.replay)?;
-        if self.standing == Standing::Sound {
+        if self.standing.is_cached() {
             cache.write_state(&self.replay, &state, folded);
         }
         Ok(state)

@@ -25,4 +25,4 @@ pub use load::load;
 pub use loaded::Loaded;
 pub use pin::{move_pin, pin_first};
 pub use standing::Standing;
-pub(crate) use walk::{WalkError, replay_to};
+pub(crate) use walk::{Replayed, WalkError, replay_to};

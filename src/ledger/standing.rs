@@ -32,6 +32,11 @@ pub enum Standing {
 }
 
 impl Standing {
+    /// Whether what was read of such a ledger is cached: its entries will be the same in the next run.
+    pub(super) fn is_cached(&self) -> bool {
+        matches!(self, Self::Sound | Self::Halted { .. })
+    }
+
     /// Returns why the ledger is not sound: the code, and what was found, as a phrase. `None` if it is sound.
     pub fn fault(&self) -> Option<(Code, &str)> {
         match self {

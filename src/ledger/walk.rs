@@ -8,9 +8,11 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::given::Progress;
 use super::prefetch::{Prefetched, prefetch};
-use crate::cache::Cached;
+use crate::cache::{Cached, NewlyRead};
 use crate::entry::{ObjectFormat, RawEntry};
-use crate::git::{Bytes, Chain, GitError, ObjectReader, Predicted, Repository, TreeBudget, tree_of};
+use crate::git::{
+    Bytes, Chain, ChainCommit, GitError, ObjectReader, Predicted, Repository, TreeBudget, tree_of,
+};
 use crate::replay::Replay;
 use crate::sshsig::Verifier;
 use crate::value::{CommitId, RecordId};
@@ -45,6 +47,8 @@ struct Chunk {
 /// A commit with its stored bytes; those of a large commit are read when they are needed.
 struct CommitRow {
     id: CommitId,
+    /// Its size, in bytes.
+    size: usize,
     kept: Option<Bytes>,
     /// The examination of the commit without its files, if it was prefetched.
     prefetched: Option<Examined>,
@@ -58,28 +62,34 @@ struct ExaminedChunk {
     held: usize,
 }
 
+/// A ledger replayed up to a head.
+#[derive(Debug)]
+pub(crate) struct Replayed {
+    pub(crate) replay: Replay,
+    /// What was read for it, beyond what came from the cache.
+    pub(crate) read: NewlyRead,
+}
+
 /// Replays a ledger up to a head: from the cached prefix if the head extends it, otherwise from the first
 /// entry.
-///
-/// Also returns the number of entries that came from the cache.
 pub(crate) fn replay_to(
     workspace: &Workspace,
     anchor: Option<RecordId>,
     cached: Option<Cached>,
     head: &CommitId,
     progress: Progress<'_>,
-) -> Result<(Replay, u64), WalkError> {
+) -> Result<Replayed, WalkError> {
     let repository = &workspace.repository;
     if let Some(Cached { mut replay, head: known }) = cached {
         let chain = repository.chain(head, &|id| replay.size_at(id).is_some(), |_, _| {})?;
         if chain.above.as_ref() == Some(&known) {
-            let entries = replay.past().entries();
+            let cached_entries = replay.past().entries();
             let walk = Walk::new(repository, chain, None, Prefetched::new(), &replay)?;
             match walk.replay_on(&mut replay, progress) {
                 // Without the cache, no body is read a second time.
                 Err(WalkError::Missing(_)) => {}
                 Err(error @ WalkError::Git(_)) => return Err(error),
-                Ok(()) => return Ok((replay, entries)),
+                Ok(read) => return Ok(Replayed { replay, read: NewlyRead { cached_entries, ..read } }),
             }
         }
     }
@@ -106,8 +116,9 @@ pub(crate) fn replay_to(
     );
     let (chain, mut replay) = (chain?, Replay::new(anchor));
     let predicted = predicted.filter(|_| chain.commits.len() >= PREDICTION_FROM_COMMITS);
-    Walk::new(repository, chain, predicted, examined, &replay)?.replay_on(&mut replay, progress)?;
-    Ok((replay, 0))
+    let walk = Walk::new(repository, chain, predicted, examined, &replay)?;
+    let read = walk.replay_on(&mut replay, progress)?;
+    Ok(Replayed { replay, read })
 }
 
 /// Why entries could not be replayed.
@@ -161,7 +172,12 @@ impl<'a> Walk<'a> {
         let mut base = replay.past().tree().cloned();
         for _ in 0..chunks {
             let mut chunk = Chunk { rows: Vec::with_capacity(most), base };
-            let row = |(id, kept)| CommitRow { prefetched: examined.remove(&id), id, kept };
+            let row = |ChainCommit { id, size, kept }| CommitRow {
+                prefetched: examined.remove(&id),
+                id,
+                size,
+                kept,
+            };
             chunk.rows.extend(commits.by_ref().take(most).map(row));
             base = chunk.base_of(chunk.rows.len(), repository)?;
             waiting.push(chunk);
@@ -178,7 +194,7 @@ impl<'a> Walk<'a> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn replay_on(self, replay: &mut Replay, progress: Progress<'_>) -> Result<(), WalkError> {
+    fn replay_on(self, replay: &mut Replay, progress: Progress<'_>) -> Result<NewlyRead, WalkError> {
         let threads = rayon::current_num_threads().min(self.chunks);
         std::thread::scope(|scope| {
             (0..threads).for_each(|_| _ = scope.spawn(|| self.examine_all()));
@@ -257,9 +273,9 @@ impl<'a> Walk<'a> {
     }
 
     /// Replays the examined chunks in order.
-    fn replay_all(&self, replay: &mut Replay, progress: Progress<'_>) -> Result<(), WalkError> {
+    fn replay_all(&self, replay: &mut Replay, progress: Progress<'_>) -> Result<NewlyRead, WalkError> {
         let (reader, mut verifier) = (self.repository.reader(), Verifier::default());
-        let mut done = 0;
+        let mut read = NewlyRead::default();
         for number in 0..self.chunks {
             let mut queue = self.queue();
             let examined = loop {
@@ -273,7 +289,8 @@ impl<'a> Walk<'a> {
             for (examined, row) in examined.entries.into_iter().zip(&examined.chunk.rows) {
                 let entry = self.ready(replay, examined, row, (&reader, &mut verifier))?;
                 replay.push(&entry)?;
-                done += 1;
+                read.entries += 1;
+                read.bytes += row.size + entry.bytes();
             }
             let mut queue = self.queue();
             queue.replayed = number + 1;
@@ -281,9 +298,9 @@ impl<'a> Walk<'a> {
             queue.is_halted = !replay.past().unaccounted().is_empty();
             drop(queue);
             self.moved.notify_all();
-            progress(done, self.entries);
+            progress(read.entries, self.entries);
         }
-        Ok(())
+        Ok(read)
     }
 
     /// Returns an entry whose turn has come, examined here if it was deferred or the ledger is halted.
@@ -300,7 +317,9 @@ impl<'a> Walk<'a> {
         }
         let bytes = row.confirmed(self.repository, reader)?;
         let commit = examine_commit(&row.id, &bytes, self.format, verifier);
-        if past.size() > 0 && !past.is_by_somebody_known(&commit) {
+        // Where the first entry founds nothing, no entry ever counts.
+        let is_unfounded = past.size() == 0 && !past.unaccounted().is_empty();
+        if is_unfounded || (past.size() > 0 && !past.is_by_somebody_known(&commit)) {
             return Ok(commit);
         }
         // Compared with the state's tree: while the ledger is halted, the parent's tree holds what broke it.

@@ -4,7 +4,7 @@ use super::in_force::InForce;
 use crate::record::Body;
 use crate::record::kind::policy::QuorumOf;
 use crate::trust::Roster;
-use crate::value::{MemberName, Target, TeamName};
+use crate::value::{MemberName, Target, Targets, TeamName};
 
 /// What approvals a record takes.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -38,20 +38,21 @@ impl InForce {
 
     /// What approvals a record takes that touches these targets; `None` for a kind that nobody approves this
     /// way.
-    pub fn asked(&self, body: &Body, targets: &[Target]) -> Option<ApprovalsAsked> {
-        let rules = self.strictest(targets).approvals;
+    pub fn asked(&self, body: &Body, targets: &Targets) -> Option<ApprovalsAsked> {
+        let rules = || self.strictest(targets).approvals;
         let expected = if let Body::Exception(exception) = body { exception.expected.as_ref() } else { None };
         let entry = expected.and_then(|name| self.expected(name));
         // An expected exception takes what its entry asks for, and nothing of the general rules.
         let by_entry = entry.is_some();
         let (number, of) = match body {
-            Body::Exception(exception) if exception.is_override() => {
-                (entry.map_or(rules.overrides, |entry| entry.approvals.value()), QuorumOf::Overrides)
-            }
-            Body::RollbackPlan(_) => (rules.rollback_plans, QuorumOf::RollbackPlans),
-            Body::Redesign(_) => (rules.redesigns, QuorumOf::Redesigns),
-            Body::Release(_) => (rules.releases, QuorumOf::Releases),
-            Body::Triage(_) => (rules.triage, QuorumOf::Triage),
+            Body::Exception(exception) if exception.is_override() => (
+                entry.map_or_else(|| rules().overrides, |entry| entry.approvals.value()),
+                QuorumOf::Overrides,
+            ),
+            Body::RollbackPlan(_) => (rules().rollback_plans, QuorumOf::RollbackPlans),
+            Body::Redesign(_) => (rules().redesigns, QuorumOf::Redesigns),
+            Body::Release(_) => (rules().releases, QuorumOf::Releases),
+            Body::Triage(_) => (rules().triage, QuorumOf::Triage),
             Body::Exception(_)
             | Body::Trust(_)
             | Body::Policy(_)

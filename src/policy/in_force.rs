@@ -6,7 +6,7 @@ use super::rules::Rules;
 use crate::record::Body;
 use crate::record::kind::exception::Exception;
 use crate::record::kind::policy::{Expected, Policy, TargetRules};
-use crate::value::{Duration, ExpectedName, RecordId, RootCause, Target, Time};
+use crate::value::{Duration, ExpectedName, RecordId, RootCause, Target, Targets, Time};
 
 /// The policy in force. If there is none, every rule has its default, and there is no target.
 #[derive(Debug, Clone, Default)]
@@ -65,8 +65,11 @@ impl InForce {
     }
 
     /// The strictest rules of several targets: the largest number, the shortest time.
-    pub fn strictest(&self, targets: &[Target]) -> Rules {
-        let mut all = targets.iter().map(|target| self.rules(target));
+    pub fn strictest(&self, targets: &Targets) -> Rules {
+        // Targets that the policy does not name have the same rules.
+        let unnamed = targets.iter().find(|target| self.target(target).is_none());
+        let named = self.targets().iter().map(TargetRules::target).filter(|target| targets.contains(target));
+        let mut all = named.chain(unnamed).map(|target| self.rules(&target));
         let first = all.next().unwrap_or_default();
         all.fold(first, Rules::strictest)
     }
@@ -112,7 +115,7 @@ impl InForce {
     }
 
     /// The longest lifetime of an exception: its expected entry's, else that of its targets.
-    pub fn max_lifetime(&self, exception: &Exception, targets: &[Target]) -> Duration {
+    pub fn max_lifetime(&self, exception: &Exception, targets: &Targets) -> Duration {
         let entry = exception.expected.as_ref().and_then(|name| self.expected(name));
         entry.map_or_else(|| self.strictest(targets).exceptions.max_lifetime, |entry| entry.max_lifetime)
     }

@@ -202,7 +202,7 @@ impl<P: Pusher> Push<'_, P> {
     ) -> Result<Vec<RecordId>, PushError> {
         let Some(mut author) = author else { return Ok(Vec::new()) };
         let decisions: Vec<_> = decision.pushing.decisions.iter().map(|one| one.decided.clone()).collect();
-        let targets: Vec<_> = decisions.iter().map(|decided| decided.decision.target.clone()).collect();
+        let targets = decisions.iter().map(|decided| decided.decision.target.clone()).collect();
         let coverage = decision.state.roster.coverage(&author.name, Role::Gate, &targets);
         let Some(first) = decisions.first() else { return Ok(Vec::new()) };
         if coverage != Coverage::Covered || loaded.standing != Standing::Sound {

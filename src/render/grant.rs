@@ -8,7 +8,7 @@ use super::style::Style;
 use crate::policy::FreshnessRules;
 use crate::record::kind::policy::TargetRules;
 use crate::state::{ExceptionItem, Life, State};
-use crate::value::{Ascii, MemberName, Target, Time};
+use crate::value::{Ascii, MemberName, Targets, Time};
 
 /// The answer of `grant`.
 #[derive(Debug, Serialize)]
@@ -48,7 +48,7 @@ impl GrantView {
         resource: &Ascii,
         now: Time,
     ) -> (Self, FreshnessRules) {
-        let all: Vec<Target> = state.policy.targets().iter().map(TargetRules::target).collect();
+        let all: Targets = state.policy.targets().iter().map(TargetRules::target).collect();
         let mut rules = state.policy.strictest(&all).freshness;
         let mut view = Self {
             allowed: false,

@@ -137,10 +137,8 @@ impl PatternsView {
     }
 
     fn of(found: &[Overview], state: &State, by: By, now: Time) -> Self {
-        let window = state.policy.strictest(&[]).recurrence.window;
-        let targets: Vec<_> = state.policy.targets().iter().map(TargetRules::target).collect();
-        let window =
-            if targets.is_empty() { window } else { state.policy.strictest(&targets).recurrence.window };
+        let targets = state.policy.targets().iter().map(TargetRules::target).collect();
+        let window = state.policy.strictest(&targets).recurrence.window;
         Self {
             at: now.to_string(),
             days: window.seconds() / 86_400,

@@ -202,20 +202,25 @@ pub fn verify_text(view: &VerifyView) -> String {
     for id in &view.quarantines {
         page.line(format!("quarantine in effect: {}", id.chars().take(8).collect::<String>()));
     }
-    for finding in &view.quarantined {
-        finding_text(&mut page, finding, "set aside");
-    }
+    findings_text(&mut page, &view.quarantined, "set aside");
     for id in &view.open_proposals {
         page.line(format!("open      proposal {}", id.chars().take(8).collect::<String>()));
     }
-    for finding in &view.void {
-        finding_text(&mut page, finding, "void");
-    }
-    for finding in &view.broken {
-        finding_text(&mut page, finding, "broken");
-    }
+    findings_text(&mut page, &view.void, "void");
+    findings_text(&mut page, &view.broken, "broken");
     conclusion(&mut page, view);
     page.finish()
+}
+
+/// The number of findings of a kind that are listed as text.
+const MAX_LISTED_FINDINGS: usize = 100;
+
+fn findings_text(page: &mut Page, findings: &[FindingView], word: &str) {
+    findings.iter().take(MAX_LISTED_FINDINGS).for_each(|finding| finding_text(page, finding, word));
+    let more = findings.len().saturating_sub(MAX_LISTED_FINDINGS);
+    if more > 0 {
+        page.line(format!("and {more} more {word}; --json lists all"));
+    }
 }
 
 fn finding_text(page: &mut Page, finding: &FindingView, word: &str) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::record::kind::trust::{Member, MemberType, Role, RoleGrant, Trust};
 use crate::sshsig::PublicKey;
-use crate::value::{MemberName, RecordId, Target, TeamName};
+use crate::value::{MemberName, RecordId, Target, Targets, TeamName};
 
 /// The members of a trust record.
 #[derive(Debug, Clone)]
@@ -87,14 +87,19 @@ impl Roster {
 
     /// Whether a member's role covers all of `targets`. Each target must be covered by a single table;
     /// different targets may be covered by different tables.
-    pub fn coverage(&self, name: &MemberName, role: Role, targets: &[Target]) -> Coverage {
+    pub fn coverage(&self, name: &MemberName, role: Role, targets: &Targets) -> Coverage {
+        self.coverage_by(name, &[role], targets)
+    }
+
+    /// Whether a member's roles cover all of `targets`; different targets may be covered by different roles.
+    pub fn coverage_by(&self, name: &MemberName, roles: &[Role], targets: &Targets) -> Coverage {
         let tables: Vec<&RoleGrant> = self
             .member(name)
-            .map(|member| member.role.iter().filter(|table| table.role == role).collect())
+            .map(|member| member.role.iter().filter(|table| roles.contains(&table.role)).collect())
             .unwrap_or_default();
         if tables.is_empty() {
             Coverage::NoRole
-        } else if targets.iter().all(|target| tables.iter().any(|table| covers(table, target))) {
+        } else if targets.iter().all(|target| tables.iter().any(|table| covers(table, &target))) {
             Coverage::Covered
         } else {
             Coverage::OutOfScope
@@ -102,12 +107,12 @@ impl Roster {
     }
 
     /// The human approvers whose role covers all of `targets`.
-    pub fn approvers(&self, targets: &[Target]) -> impl Iterator<Item = &Member> {
+    pub fn approvers(&self, targets: &Targets) -> impl Iterator<Item = &Member> {
         self.humans(Role::Approver, targets)
     }
 
     /// The humans whose `role` covers all of `targets`.
-    pub fn humans(&self, role: Role, targets: &[Target]) -> impl Iterator<Item = &Member> {
+    pub fn humans(&self, role: Role, targets: &Targets) -> impl Iterator<Item = &Member> {
         let covered = move |member: &Member| self.coverage(&member.name, role, targets) == Coverage::Covered;
         self.members().iter().filter(move |member| member.r#type == MemberType::Human && covered(member))
     }

@@ -14,6 +14,7 @@ mod glob;
 pub mod limit;
 mod name;
 mod target;
+mod targets;
 mod text;
 mod time;
 
@@ -28,6 +29,7 @@ pub use name::{
     WorkflowName,
 };
 pub use target::Target;
+pub use targets::Targets;
 pub use text::{Ascii, Line, Text, first_forbidden, is_forbidden};
 pub use time::Time;
 

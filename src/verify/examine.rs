@@ -17,6 +17,8 @@ pub struct Examined {
     pub(super) commit: Result<Commit, (Code, String)>,
     /// The added files in bytewise order of their paths; or why they are not available.
     pub(super) files: Result<Vec<ExaminedFile>, NoFiles>,
+    /// The sizes of the added files together, in bytes.
+    bytes: usize,
 }
 
 /// Why the files of an entry are not available.
@@ -32,6 +34,11 @@ impl Examined {
     /// Returns the commit's id.
     pub fn id(&self) -> &CommitId {
         &self.id
+    }
+
+    /// Returns the sizes of the examined files together, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.bytes
     }
 }
 
@@ -71,7 +78,7 @@ pub fn examine_commit(
         let verified = verifier.verify(&commit.signature, COMMIT_NAMESPACE, &commit.payload);
         verified.map_err(|error| (Code::CommitSignature, error.to_string())).map(|()| commit)
     });
-    Examined { id: id.clone(), commit, files: Err(NoFiles::NotExamined) }
+    Examined { id: id.clone(), commit, files: Err(NoFiles::NotExamined), bytes: 0 }
 }
 
 /// Examines an entry on its own: its form, and each of its signatures individually.
@@ -82,18 +89,16 @@ pub fn examine(entry: &RawEntry, format: ObjectFormat, verifier: &mut Verifier) 
 
 /// Examines the files of an entry whose commit was already examined, from the same bytes.
 pub fn examine_files(commit: Examined, entry: &RawEntry, verifier: &mut Verifier) -> Examined {
-    let files = match &entry.added {
-        Err(message) => Err(NoFiles::Tree(message.clone())),
-        Ok(added) => match beyond_limits(added.len(), added.iter().map(size).sum()) {
-            Some(message) => Err(NoFiles::Tree(message)),
-            None => {
-                let mut files: Vec<_> = added.iter().map(|file| examine_file(file, verifier)).collect();
-                files.sort_by(|a, b| a.path.as_bytes().cmp(b.path.as_bytes()));
-                Ok(files)
-            }
-        },
-    };
-    Examined { files, ..commit }
+    let added = entry.added.as_ref().map_err(String::clone);
+    let bytes = entry.added.iter().flatten().map(size).sum();
+    let within_limits = |added: &Vec<AddedFile>| beyond_limits(added.len(), bytes).map_or(Ok(()), Err);
+    let files = added.and_then(|added| within_limits(added).map(|()| added)).map_err(NoFiles::Tree);
+    let files = files.map(|added| {
+        let mut files: Vec<_> = added.iter().map(|file| examine_file(file, verifier)).collect();
+        files.sort_by(|a, b| a.path.as_bytes().cmp(b.path.as_bytes()));
+        files
+    });
+    Examined { files, bytes, ..commit }
 }
 
 /// The size of a file, in bytes; 0 if it was not read because it is no record.

@@ -4,7 +4,7 @@
 //! records; they are read again by their ids.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,8 @@ pub struct PastSnapshot<'a> {
     distrust: Cow<'a, BTreeMap<[u8; 32], u64>>,
     newest: Cow<'a, BTreeMap<MemberName, Time>>,
     quarantined: Cow<'a, [(u64, u64)]>,
+    /// The broken entries that no quarantine accounts for: with any, the ledger is halted.
+    unaccounted: Cow<'a, BTreeSet<CommitId>>,
     /// The positions of the rosters and policies, each after the size from which it is in force.
     rosters: Vec<(u64, u64)>,
     policies: Vec<(u64, u64)>,
@@ -59,9 +61,9 @@ impl PastSnapshot<'_> {
 }
 
 impl Past {
-    /// Returns a snapshot of this past; `None` before the ledger is founded, and while it is halted.
+    /// Returns a snapshot of this past; `None` before the ledger is founded.
     pub fn snapshot(&self) -> Option<PastSnapshot<'_>> {
-        if !self.founded || !self.unaccounted.is_empty() {
+        if !self.founded {
             return None;
         }
         let position = |id: &RecordId| self.table.position(id);
@@ -87,6 +89,7 @@ impl Past {
             distrust: Cow::Borrowed(&self.distrust),
             newest: Cow::Borrowed(&self.newest),
             quarantined: self.quarantined.as_slice().into(),
+            unaccounted: Cow::Borrowed(&self.unaccounted),
             rosters: rosters.collect::<Option<_>>()?,
             policies: policies.map(|(since, id)| Some((since, position(&id)?))).collect::<Option<_>>()?,
             forever,
@@ -115,6 +118,7 @@ impl Past {
         past.distrust = snapshot.distrust.into_owned();
         past.newest = snapshot.newest.into_owned();
         past.quarantined = snapshot.quarantined.into_owned();
+        past.unaccounted = snapshot.unaccounted.into_owned();
         let ids = |positions: &[u64]| -> Option<Vec<RecordId>> {
             positions.iter().map(|position| past.table.id_at(*position)).collect()
         };

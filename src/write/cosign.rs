@@ -9,7 +9,7 @@ use crate::ledger::{Loaded, witness_branch};
 use crate::record::Checkpoint;
 use crate::record::kind::trust::Role;
 use crate::trust::Coverage;
-use crate::value::{MemberName, Time};
+use crate::value::{MemberName, Targets, Time};
 use crate::verify::Relation;
 use crate::witness::{Note, body, cosigned_message, encode, key_name};
 use crate::workspace::Workspace;
@@ -64,7 +64,7 @@ pub fn cosign(
     now: Time,
 ) -> Result<Cosigned, CosignError> {
     let past = loaded.replay.past();
-    let role = past.trust().map(|roster| roster.coverage(&author.name, Role::Witness, &[]));
+    let role = past.trust().map(|roster| roster.coverage(&author.name, Role::Witness, &Targets::default()));
     let (Some(Coverage::Covered), Some(ledger)) = (role, past.ledger_id()) else {
         return Err(CosignError::NoWitness(author.name.clone()));
     };

@@ -2,10 +2,10 @@
 
 use super::error::AppendError;
 use super::sign::Author;
-use crate::entry::{message, signed_commit, unsigned_commit};
+use crate::entry::{beyond_limits, message, signed_commit, unsigned_commit};
 use crate::git::NewEntry;
 use crate::merkle::Tree;
-use crate::record::{Checkpoint, SignedRecord};
+use crate::record::{Body, Checkpoint, SignedRecord, draft_of};
 use crate::sshsig::COMMIT_NAMESPACE;
 use crate::value::{CommitId, MemberName, Time};
 use crate::workspace::Workspace;
@@ -56,4 +56,23 @@ fn identity_line(name: Option<&str>, email: Option<&str>, member: &MemberName, n
     let name = name.map(clean).filter(|name| !name.is_empty()).unwrap_or_else(|| member.to_string());
     let email = email.map(clean).unwrap_or_default();
     format!("{name} <{email}> {} +0000", now.unix())
+}
+
+/// The number of bytes that the header and the signature block add to a record, at most.
+const HEADER_AND_SIGNATURE_BYTES: usize = 1_024;
+
+/// Splits records that are to be signed into runs that each fit into one entry.
+pub fn in_entries(bodies: impl Iterator<Item = Body>) -> Vec<Vec<Body>> {
+    let (mut runs, mut run, mut together) = (Vec::new(), Vec::new(), 0);
+    for body in bodies {
+        let bytes = draft_of(&body).len() + HEADER_AND_SIGNATURE_BYTES;
+        if beyond_limits(run.len() + 1, together + bytes).is_some() && !run.is_empty() {
+            runs.push(std::mem::take(&mut run));
+            together = 0;
+        }
+        run.push(body);
+        together += bytes;
+    }
+    runs.extend(Some(run).filter(|run| !run.is_empty()));
+    runs
 }

@@ -11,6 +11,7 @@ mod sign;
 
 pub use append::{Appended, Writing, append};
 pub use cosign::{CosignError, Cosigned, cosign};
+pub use entry::in_entries;
 pub use error::AppendError;
 pub use found::{FoundError, Founded, Founding, found};
 pub use outbox::{Waiting, drop_waiting, waiting};

@@ -40,9 +40,14 @@ impl Generated {
     /// Creates a bare repository with a founded ledger. `admin` is the public key of one more admin, next to
     /// the members with generated keys.
     pub(crate) fn new(directory: &Path, admin: &str) -> Self {
+        Self::with_targets(directory, admin, 6)
+    }
+
+    /// Creates a bare repository with a founded ledger whose policy has this number of targets.
+    pub(crate) fn with_targets(directory: &Path, admin: &str, targets: u64) -> Self {
         git(directory, &["init", "--quiet", "--bare", "."]);
         let mut team = Team::new();
-        team.found(admin);
+        team.found(admin, targets);
         Self { directory: directory.to_owned(), team }
     }
 
@@ -51,10 +56,38 @@ impl Generated {
         while self.team.leaves.size() < records {
             self.team.step();
         }
+        self.write();
+    }
+
+    /// Appends records by one author in one entry, and returns their ids.
+    pub(crate) fn append(&mut self, author: &str, drafts: &[(Kind, String)]) -> Vec<RecordId> {
+        self.team.append_all(author, drafts)
+    }
+
+    /// Appends this number of commits that nobody has signed, each with a message of this many bytes.
+    pub(crate) fn append_unsigned(&mut self, commits: u64, bytes: usize) {
+        for number in 0..commits {
+            let tree = hex(&self.team.root.write(&mut self.team.pack));
+            let message = format!("{number} {}", "x".repeat(bytes));
+            let text = unsigned_commit(&tree, self.team.parent.as_ref(), "mallory <> 1 +0000", &message);
+            self.team.commit(&text);
+        }
+    }
+
+    /// Writes what was appended to the repository, and moves the branch.
+    pub(crate) fn write(&mut self) {
+        if self.team.pack.count == 0 {
+            return;
+        }
         let pack = std::mem::take(&mut self.team.pack);
         write_pack(&self.directory, &pack.bytes, pack.count);
         let head = self.team.parent.as_ref().expect("a head").to_string();
         git(&self.directory, &["update-ref", "refs/heads/ledger", &head]);
+    }
+
+    /// The repository.
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
     }
 
     /// Returns the ledger id.
@@ -109,7 +142,7 @@ impl Team {
     }
 
     /// Appends the first trust and policy.
-    fn found(&mut self, admin: &str) {
+    fn found(&mut self, admin: &str, targets: u64) {
         let roles: String = ["admin", "reporter", "approver", "reviewer", "gate"]
             .iter()
             .map(|role| format!("[[trust.member.role]]\nrole = \"{role}\"\n"))
@@ -129,7 +162,7 @@ impl Team {
         );
         self.id = Some(self.append("alice", Kind::Trust, &trust));
         self.trust = self.id;
-        let targets: String = (0..6)
+        let targets: String = (0..targets)
             .map(|number| format!("[[policy.target]]\nservice = \"service-{number}\"\nenvironment = \"production\"\nrefs = [\"refs/heads/production\"]\n"))
             .collect();
         self.policy =
@@ -283,37 +316,53 @@ impl Team {
 
     /// Appends a record in an entry of its own, and returns its id.
     fn append(&mut self, author: &str, kind: Kind, text: &str) -> RecordId {
-        self.now = self.next();
-        let draft = Draft::read(text.as_bytes(), kind).unwrap_or_else(|error| panic!("{error:?}\n{text}"));
+        let ids = self.append_all(author, &[(kind, text.to_owned())]);
+        *ids.first().expect("a record")
+    }
+
+    /// Appends records in one entry, and returns their ids.
+    fn append_all(&mut self, author: &str, drafts: &[(Kind, String)]) -> Vec<RecordId> {
         let first = self.leaves.size() == 0;
         let seen = Checkpoint { size: self.leaves.size(), root: self.leaves.root() };
-        let header = Header {
-            schema: 1,
-            kind: kind.as_str().parse().expect("a name"),
-            ledger: self.id.filter(|_| !first),
-            author: author.parse().expect("a name"),
-            created_at: self.now,
-            checkpoint: (!first).then_some(seen),
-        };
-        let payload = Record { header, body: draft.body, evidence: draft.evidence }.payload();
-        let file =
-            format!("{payload}{}", signature_block(&sign(author, RECORD_NAMESPACE, payload.as_bytes())));
-        let record = SignedRecord::parse(file.as_bytes()).expect("a record");
-        let blob = self.pack.add(Object::Blob, file.as_bytes());
-        let path = record.path().to_string();
-        let parts: Vec<&str> = path.split('/').collect();
-        self.root.insert(&parts, blob);
+        let mut records = Vec::new();
+        for (kind, text) in drafts {
+            self.now = self.next();
+            let draft =
+                Draft::read(text.as_bytes(), *kind).unwrap_or_else(|error| panic!("{error:?}\n{text}"));
+            let header = Header {
+                schema: 1,
+                kind: kind.as_str().parse().expect("a name"),
+                ledger: self.id.filter(|_| !first),
+                author: author.parse().expect("a name"),
+                created_at: self.now,
+                checkpoint: (!first).then_some(seen),
+            };
+            let payload = Record { header, body: draft.body, evidence: draft.evidence }.payload();
+            let file =
+                format!("{payload}{}", signature_block(&sign(author, RECORD_NAMESPACE, payload.as_bytes())));
+            records.push(SignedRecord::parse(file.as_bytes()).expect("a record"));
+        }
+        records.sort_by_key(|record| record.path().to_string());
+        for record in &records {
+            let blob = self.pack.add(Object::Blob, record.bytes());
+            let path = record.path().to_string();
+            let parts: Vec<&str> = path.split('/').collect();
+            self.root.insert(&parts, blob);
+            self.leaves.append(record.bytes());
+        }
         let tree = self.root.write(&mut self.pack);
-        self.leaves.append(file.as_bytes());
         let after = Checkpoint { size: self.leaves.size(), root: self.leaves.root() };
-        let id = record.id();
+        let ids = records.iter().map(SignedRecord::id).collect();
         let who = format!("{author} <> {} +0000", self.now.unix());
-        let unsigned = unsigned_commit(&hex(&tree), self.parent.as_ref(), &who, &message(&[record], &after));
+        let unsigned = unsigned_commit(&hex(&tree), self.parent.as_ref(), &who, &message(&records, &after));
         let blob = sign(author, COMMIT_NAMESPACE, unsigned.as_bytes());
-        let commit = signed_commit(&unsigned, &blob, ObjectFormat::Sha1);
-        let commit = self.pack.add(Object::Commit, commit.as_bytes());
+        self.commit(&signed_commit(&unsigned, &blob, ObjectFormat::Sha1));
+        ids
+    }
+
+    fn commit(&mut self, text: &str) {
+        let commit = self.pack.add(Object::Commit, text.as_bytes());
         self.parent = Some(hex(&commit).parse().expect("a commit id"));
-        id
     }
 }
 
@@ -352,7 +401,7 @@ fn public(name: &str) -> PublicKey {
     PublicKey { algorithm: Algorithm::Ed25519, point: key(name).verifying_key().to_bytes() }
 }
 
-fn line(name: &str) -> String {
+pub(crate) fn line(name: &str) -> String {
     KeyLine { key: public(name), comment: Some(name.into()) }.to_string()
 }
 

@@ -17,6 +17,7 @@
     reason = "a benchmark reads the clock and prints what it measured"
 )]
 
+#[allow(dead_code, reason = "each benchmark uses a part of it")]
 mod generator;
 
 use std::path::{Path, PathBuf};

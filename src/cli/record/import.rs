@@ -19,7 +19,7 @@ use crate::record::{Body, Kind};
 use crate::render::{ImportView, ImportedRow, ReportedRow, escape, import_text};
 use crate::state::State;
 use crate::trust::Coverage;
-use crate::value::{MemberName, RecordId, Target, WorkflowName, count};
+use crate::value::{MemberName, RecordId, Targets, WorkflowName, count};
 use crate::workspace::Workspace;
 use crate::write::Author;
 
@@ -172,7 +172,7 @@ fn malformed(name: &str, error: &Malformed) -> CommandError {
 }
 
 /// Refuses exceptions that the author may not record, because they would be void, before anything is signed.
-pub(crate) fn entitled(loaded: &Loaded, author: &MemberName, targets: &[Target]) -> Result<(), CommandError> {
+pub(crate) fn entitled(loaded: &Loaded, author: &MemberName, targets: &Targets) -> Result<(), CommandError> {
     match draft::coverage(loaded, author, targets) {
         Coverage::Covered => Ok(()),
         other => Err(not_covered(author, other)),

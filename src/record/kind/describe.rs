@@ -1,13 +1,13 @@
 //! What every kind must state about itself, besides its fields.
 
 use crate::record::field::Table;
-use crate::value::{MemberName, Target};
+use crate::value::{MemberName, Targets};
 
 /// The properties of a kind that are derived from its fields.
 pub trait Describe: Table {
     /// The targets named by the record. The scope of its author must cover them.
-    fn targets(&self) -> Vec<Target> {
-        Vec::new()
+    fn targets(&self) -> Targets {
+        Targets::default()
     }
 
     /// The member whom the record makes accountable, if any.

@@ -7,7 +7,7 @@ use crate::record::field::{
 };
 use crate::value::{
     Ascii, CommitId, EnvironmentName, ExpectedName, Line, MemberName, RecordId, RootCause, ServiceName,
-    Target, Text, Time, WorkflowName,
+    Targets, Text, Time, WorkflowName,
 };
 
 string_scalar!(CheckCode, "the code of a check");
@@ -148,8 +148,8 @@ impl Exception {
 }
 
 impl Describe for Exception {
-    fn targets(&self) -> Vec<Target> {
-        Target::product(self.services.as_slice(), self.environments.as_slice())
+    fn targets(&self) -> Targets {
+        Targets::product(self.services.as_slice(), self.environments.as_slice())
     }
 
     fn subject(&self) -> String {

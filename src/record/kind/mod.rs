@@ -21,7 +21,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use crate::record::field::{FieldInfo, Reader, Table, Writer};
-use crate::value::{KindName, MemberName, Target};
+use crate::value::{KindName, MemberName, Targets};
 
 pub use describe::Describe;
 
@@ -60,7 +60,7 @@ macro_rules! kinds {
             }
 
             /// The targets named by the record. The scope of its author must cover them.
-            pub fn targets(&self) -> Vec<Target> {
+            pub fn targets(&self) -> Targets {
                 match self { $( Self::$variant(body) => body.targets(), )+ }
             }
 

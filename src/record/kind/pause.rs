@@ -2,7 +2,7 @@
 
 use super::describe::Describe;
 use crate::record::field::{CrossCheck, NonEmpty, table};
-use crate::value::{EnvironmentName, RecordId, ServiceName, Target, Text, Time, WorkflowName};
+use crate::value::{EnvironmentName, RecordId, ServiceName, Targets, Text, Time, WorkflowName};
 
 table! {
     /// A pause: it holds at once, until it ends or is resumed.
@@ -38,8 +38,8 @@ impl Pause {
 }
 
 impl Describe for Pause {
-    fn targets(&self) -> Vec<Target> {
-        Target::product(self.services.as_slice(), self.environments.as_slice())
+    fn targets(&self) -> Targets {
+        Targets::product(self.services.as_slice(), self.environments.as_slice())
     }
 
     fn subject(&self) -> String {

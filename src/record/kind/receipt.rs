@@ -4,7 +4,7 @@ use super::describe::Describe;
 use crate::finding::CheckCode;
 use crate::record::field::{CrossCheck, Elements, List, SomeElements, choice, table};
 use crate::value::{
-    Ascii, CommitId, Digest, EnvironmentName, RecordId, RepositoryName, ServiceName, Target, Time,
+    Ascii, CommitId, Digest, EnvironmentName, RecordId, RepositoryName, ServiceName, Target, Targets, Time,
 };
 
 choice! {
@@ -122,8 +122,8 @@ impl Receipt {
 }
 
 impl Describe for Receipt {
-    fn targets(&self) -> Vec<Target> {
-        vec![self.target()]
+    fn targets(&self) -> Targets {
+        self.target().into()
     }
 
     fn subject(&self) -> String {

@@ -3,7 +3,7 @@
 use super::describe::Describe;
 use crate::record::field::{CrossCheck, Elements, NonEmpty, choice, table};
 use crate::value::{
-    CommitId, EnvironmentName, Line, MemberName, RecordId, RepositoryName, RootCause, ServiceName, Target,
+    CommitId, EnvironmentName, Line, MemberName, RecordId, RepositoryName, RootCause, ServiceName, Targets,
     Text, Time, WorkflowName,
 };
 
@@ -77,8 +77,8 @@ impl Redesign {
 }
 
 impl Describe for Redesign {
-    fn targets(&self) -> Vec<Target> {
-        Target::product(self.services.as_slice(), self.environments.as_slice())
+    fn targets(&self) -> Targets {
+        Targets::product(self.services.as_slice(), self.environments.as_slice())
     }
 
     fn owner(&self) -> Option<&MemberName> {

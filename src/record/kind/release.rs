@@ -3,7 +3,7 @@
 use super::describe::Describe;
 use super::receipt::Artifact;
 use crate::record::field::{Elements, List, table};
-use crate::value::{CommitId, EnvironmentName, RecordId, ServiceName, Target, Time};
+use crate::value::{CommitId, EnvironmentName, RecordId, ServiceName, Target, Targets, Time};
 
 table! {
     /// A release: it takes effect by approvals, where the policy asks for them.
@@ -33,8 +33,8 @@ impl Release {
 }
 
 impl Describe for Release {
-    fn targets(&self) -> Vec<Target> {
-        vec![self.target()]
+    fn targets(&self) -> Targets {
+        self.target().into()
     }
 
     fn subject(&self) -> String {

@@ -4,7 +4,7 @@ use super::describe::Describe;
 use crate::record::field::{CrossCheck, Elements, NonEmpty, SomeElements, choice, table};
 use crate::value::{
     Ascii, CommitId, Decimal, Destination, Duration, EnvironmentName, Line, MemberName, RecordId,
-    ServiceName, Target, Text, Time,
+    ServiceName, Targets, Text, Time,
 };
 
 choice! {
@@ -117,8 +117,8 @@ impl RollbackPlan {
 }
 
 impl Describe for RollbackPlan {
-    fn targets(&self) -> Vec<Target> {
-        Target::product(self.services.as_slice(), self.environments.as_slice())
+    fn targets(&self) -> Targets {
+        Targets::product(self.services.as_slice(), self.environments.as_slice())
     }
 
     fn owner(&self) -> Option<&MemberName> {

@@ -91,7 +91,7 @@ pub(super) fn soon(state: &State, now: Time) -> Vec<Soon> {
         }
     };
     for item in state.open_plans(now).filter(|item| is_live(state, item, now)) {
-        let targets: Vec<String> = item.targets.iter().map(ToString::to_string).collect();
+        let targets: Vec<String> = item.targets.iter().map(|target| target.to_string()).collect();
         add(item.end(&state.policy), format!("plan {} for {} ends", item.id.short(), targets.join(", ")));
     }
     for item in state.open_overrides() {

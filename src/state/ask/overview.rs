@@ -83,7 +83,7 @@ impl State {
         let mut targets = self.patterns.targets(groups.iter().flat_map(|(_, group)| group.targets()));
         targets.sort();
         targets.dedup();
-        let rules = self.policy.strictest(&targets).recurrence;
+        let rules = self.policy.strictest(&targets.iter().cloned().collect()).recurrence;
         let all = || groups.iter().map(|(_, group)| group);
         let newest = all().filter_map(|group| group.members.last()).max_by_key(|member| member.place)?.id;
         let spans = all().filter_map(|group| group.span);

@@ -43,13 +43,13 @@ impl State {
             });
             covered.filter_map(|pattern| self.understood(redesign, pattern, target, now)).max()
         };
-        redesign.targets.iter().filter_map(until).max()
+        redesign.targets.iter().filter_map(|target| until(&target)).max()
     }
 
     /// Returns the targets of the policy on which a redesign of code has not taken effect, since no
     /// deployment brought it there.
     pub fn not_deployed(&self, redesign: &RedesignItem) -> Vec<Target> {
         let of_policy = redesign.targets.iter().filter(|target| self.policy.target(target).is_some());
-        of_policy.filter(|target| self.patterns.took_effect(redesign, target).is_none()).cloned().collect()
+        of_policy.filter(|target| self.patterns.took_effect(redesign, target).is_none()).collect()
     }
 }

@@ -19,7 +19,7 @@ use crate::state::item::{
     Resumed, ReviewOf, TriageSays, Triaged, Vote, commit_prefix,
 };
 use crate::state::pattern::{MovedException, PatternEvent, Triaging};
-use crate::value::{RecordId, RootCause, Target, Time};
+use crate::value::{RecordId, RootCause, Targets, Time};
 use crate::verify::{Past, VerifiedRecord};
 
 impl State {
@@ -147,9 +147,7 @@ impl State {
 
     fn add_triage(&mut self, record: &VerifiedRecord, triage: &Arc<Triage>) {
         let named = self.named_by(triage);
-        let mut targets: Vec<Target> = named.flat_map(|(_, item)| item.targets.iter().cloned()).collect();
-        targets.sort();
-        targets.dedup();
+        let targets = Targets::union(named.map(|(_, item)| item.targets.clone()));
         let takes_nothing_out = self.takes_nothing_out(triage);
         let says = TriageSays { triage: Arc::clone(triage), takes_nothing_out };
         let item = self.item(record, says, targets);
@@ -306,7 +304,7 @@ impl State {
         }
     }
 
-    fn item<T>(&self, record: &VerifiedRecord, says: T, targets: Vec<Target>) -> Item<T> {
+    fn item<T>(&self, record: &VerifiedRecord, says: T, targets: Targets) -> Item<T> {
         let body = record.body();
         let none = || ApprovalsAsked { total: 0, places: Vec::new() };
         let asked = self.policy.asked(body, &targets).unwrap_or_else(none);
@@ -329,7 +327,7 @@ impl State {
     pub(super) fn note_redesigns<'a>(&mut self, places: impl IntoIterator<Item = &'a usize>) {
         for place in places {
             let Some(item) = self.redesigns.get(*place) else { continue };
-            let took = item.targets.iter().map(|target| self.patterns.took_effect(item, target));
+            let took = item.targets.iter().map(|target| self.patterns.took_effect(item, &target));
             let settled = took.collect::<Option<Vec<Time>>>().and_then(|times| times.into_iter().max());
             self.index.note_redesign(*place, settled);
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::policy::{ApprovalsAsked, Suffices};
 use crate::record::kind::approval::VoteVerdict;
 use crate::trust::Roster;
-use crate::value::{MemberName, Target, Time};
+use crate::value::{MemberName, Targets, Time};
 
 /// The votes on a record, and what follows from them.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
@@ -141,7 +141,7 @@ impl Approvals {
         &mut self,
         asked: ApprovalsAsked,
         roster: &Roster,
-        targets: &[Target],
+        targets: &Targets,
         position: u64,
         created_at: Time,
     ) {

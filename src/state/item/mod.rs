@@ -35,7 +35,7 @@ use crate::record::Body;
 use crate::record::kind::redesign::Redesign;
 use crate::record::kind::release::Release;
 use crate::record::kind::rollback_plan::RollbackPlan;
-use crate::value::{MemberName, RecordId, Target, Time};
+use crate::value::{MemberName, RecordId, Target, Targets, Time};
 
 /// A record that takes effect by approvals, with its votes and its closure.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
@@ -53,7 +53,7 @@ pub struct Item<T> {
     /// The content of the record.
     pub says: T,
     /// The targets that it touches.
-    pub targets: Vec<Target>,
+    pub targets: Targets,
     /// The votes on it, and whether it is in effect.
     pub approvals: Approvals,
     /// The position of the first closure of it, if any.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::record::kind::pause::Pause;
-use crate::value::{MemberName, RecordId, Target, Time};
+use crate::value::{MemberName, RecordId, Target, Targets, Time};
 
 /// A pause of the ledger.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
@@ -19,7 +19,7 @@ pub struct PauseItem {
     /// The content of the record.
     pub says: Arc<Pause>,
     /// The targets that it stops.
-    pub targets: Vec<Target>,
+    pub targets: Targets,
     /// The resume records that name this pause.
     pub resumed: Vec<Resumed>,
 }

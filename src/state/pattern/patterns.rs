@@ -14,7 +14,7 @@ use crate::value::{ExpectedName, RecordId, RootCause, Target, Time, WorkflowName
 /// The patterns of a ledger, and the redesigns of them.
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub struct Patterns {
-    pub(super) targets: Targets,
+    pub(super) targets: NumberedTargets,
     pub(in crate::state) workflows: BTreeMap<WorkflowName, Workflow>,
     /// The position and the time of each expected exception, by its entry in the policy.
     pub(in crate::state) expected: BTreeMap<ExpectedName, Vec<(u64, Time)>>,
@@ -22,12 +22,12 @@ pub struct Patterns {
 
 /// The targets that exceptions or redesigns touch, numbered.
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
-pub(super) struct Targets {
+pub(super) struct NumberedTargets {
     pub(in crate::state) list: Vec<Target>,
     numbers: BTreeMap<Target, Number>,
 }
 
-impl Targets {
+impl NumberedTargets {
     /// Returns the number of a target, which a new target receives.
     pub(in crate::state) fn number(&mut self, target: &Target) -> Number {
         if let Some(number) = self.numbers.get(target) {
@@ -95,7 +95,7 @@ impl Patterns {
 
     /// Adds an exception to its group.
     pub(in crate::state) fn add(&mut self, place: usize, item: &ExceptionItem) {
-        let touches = item.targets.iter().map(|target| self.targets.number(target)).collect();
+        let touches = item.targets.iter().map(|target| self.targets.number(&target)).collect();
         let of = self.workflows.entry(item.workflow().clone()).or_default();
         of.groups.entry(item.cause()).or_default().add(place, item, touches);
     }
@@ -135,8 +135,8 @@ impl Patterns {
         let of = self.workflows.entry(redesign.says.workflow.clone()).or_default();
         of.approved.push(Approved { id: redesign.id, place, causes });
         if let (Some(at), Some(effect)) = (redesign.in_force_from(), redesign.approvals.effect()) {
-            for target in &redesign.targets {
-                self.reset(redesign, target, effect.position, at);
+            for target in redesign.targets.iter() {
+                self.reset(redesign, &target, effect.position, at);
             }
         }
     }

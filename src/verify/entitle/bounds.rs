@@ -19,7 +19,7 @@ pub(super) fn expected(case: &Case<'_>, body: &Body, roster: &Roster) -> Option<
     }
     if entry.approvals.value() == 0 {
         let human = roster.member(author).is_some_and(|member| member.r#type == MemberType::Human);
-        if !human || body.targets().len() != 1 {
+        if !human || body.targets().iter().count() != 1 {
             return Some("without approvals it must be by a human and name exactly one target".to_owned());
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::references::references;
 use crate::record::{Body, Content, Header, Kind};
-use crate::value::{MemberName, RecordId, Target};
+use crate::value::{MemberName, RecordId, Targets};
 use crate::verify::accepted::Accepted;
 use crate::verify::authenticate::AuthenticRecord;
 use crate::verify::bodies::MissingBody;
@@ -118,11 +118,11 @@ impl<'a> Case<'a> {
 
     /// Returns the targets that the author's scope must cover: those of the subject, or the record's own if
     /// it has no subject. The targets of a triage are those of its exceptions.
-    pub(in crate::verify) fn targets(&self, body: &Body) -> Vec<Target> {
+    pub(in crate::verify) fn targets(&self, body: &Body) -> Targets {
         let of = |body: &Body| {
             let Body::Triage(triage) = body else { return body.targets() };
             let about = triage.of.iter().filter_map(|id| self.body_of(id));
-            about.flat_map(|exception| exception.targets()).collect()
+            Targets::union(about.map(|exception| exception.targets()))
         };
         self.subject_body().map_or_else(|| of(body), |subject| of(subject))
     }

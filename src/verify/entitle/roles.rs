@@ -5,7 +5,7 @@ use crate::record::Body;
 use crate::record::kind::outcome::DeploymentResult;
 use crate::record::kind::trust::{MemberType, Role};
 use crate::trust::{Coverage, Roster};
-use crate::value::{MemberName, Target};
+use crate::value::{MemberName, Targets};
 
 /// The key must be believed, and must be in force for its author or be a proposed key that votes on its
 /// proposal.
@@ -49,7 +49,7 @@ pub(super) fn identity(_: &Case<'_>, body: &Body, roster: &Roster) -> Option<Str
 
 /// The author must have a role that the kind requires.
 pub(super) fn role(case: &Case<'_>, body: &Body, roster: &Roster) -> Option<String> {
-    match case.coverage(body, roster, &[]) {
+    match case.coverage(body, roster, &Targets::default()) {
         Coverage::Covered | Coverage::OutOfScope => None,
         Coverage::NoRole => Some(format!("{} has no role for this kind of record", case.author())),
     }
@@ -122,7 +122,7 @@ pub fn concerned_names<'a>(author: &'a MemberName, body: &'a Body) -> Vec<&'a Me
 impl Case<'_> {
     /// Returns how far the author's roles for a kind cover the targets; with no targets, whether there is
     /// such a role.
-    fn coverage(&self, body: &Body, roster: &Roster, targets: &[Target]) -> Coverage {
+    fn coverage(&self, body: &Body, roster: &Roster, targets: &Targets) -> Coverage {
         let author = self.author();
         let admin = || if roster.is_admin(author) { Coverage::Covered } else { Coverage::NoRole };
         match body {
@@ -132,9 +132,11 @@ impl Case<'_> {
             }
             Body::Release(_) => roster.coverage(author, Role::Reporter, targets),
             Body::Receipt(_) => roster.coverage(author, Role::Gate, targets),
-            Body::Triage(_) => self.any_of(roster, [Role::Reporter, Role::Approver], targets),
+            Body::Triage(_) => roster.coverage_by(author, &[Role::Reporter, Role::Approver], targets),
             Body::Review(_) => self.human(roster, Role::Reviewer, targets),
-            Body::Pause(_) => best(self.any_of(roster, [Role::Reporter, Role::Approver], targets), admin()),
+            Body::Pause(_) => {
+                best(roster.coverage_by(author, &[Role::Reporter, Role::Approver], targets), admin())
+            }
             Body::Resume(_) => match self.subject() {
                 Some(subject) if subject.author == *author => Coverage::Covered,
                 _ => best(self.approver(roster, targets), admin()),
@@ -142,8 +144,8 @@ impl Case<'_> {
             Body::Outcome(outcome) if outcome.result == DeploymentResult::Rehearsed => {
                 self.human(roster, Role::Reporter, targets)
             }
-            Body::Outcome(_) => self.any_of(roster, [Role::Reporter, Role::Gate], targets),
-            Body::Audit(_) => roster.coverage(author, Role::Auditor, &[]),
+            Body::Outcome(_) => roster.coverage_by(author, &[Role::Reporter, Role::Gate], targets),
+            Body::Audit(_) => roster.coverage(author, Role::Auditor, &Targets::default()),
             Body::Approval(_) => match self.subject().and_then(|subject| subject.kind) {
                 Some(kind) if kind.is_proposed() => {
                     let own = self.proposal().and_then(|proposal| proposal.roster());
@@ -158,22 +160,11 @@ impl Case<'_> {
         }
     }
 
-    fn approver(&self, roster: &Roster, targets: &[Target]) -> Coverage {
+    fn approver(&self, roster: &Roster, targets: &Targets) -> Coverage {
         self.human(roster, Role::Approver, targets)
     }
 
-    /// Returns whether each target is covered by a table of one of these roles. Different targets may be
-    /// covered by tables of different roles.
-    fn any_of(&self, roster: &Roster, roles: [Role; 2], targets: &[Target]) -> Coverage {
-        let best_of = |targets: &[Target]| {
-            let [one, other] = roles.map(|role| roster.coverage(self.author(), role, targets));
-            best(one, other)
-        };
-        let of_each = targets.iter().map(|target| best_of(std::slice::from_ref(target)));
-        of_each.fold(best_of(&[]), |so_far, this| if this == Coverage::OutOfScope { this } else { so_far })
-    }
-
-    fn human(&self, roster: &Roster, role: Role, targets: &[Target]) -> Coverage {
+    fn human(&self, roster: &Roster, role: Role, targets: &Targets) -> Coverage {
         let human = roster.member(self.author()).is_some_and(|member| member.r#type == MemberType::Human);
         if human { roster.coverage(self.author(), role, targets) } else { Coverage::NoRole }
     }

@@ -109,8 +109,7 @@ fn every_rule_of_a_policy_is_shown_and_has_a_direction() {
             [0, 1].map(|index| (rule.value)(&own.rules(&own.targets()[index].target())));
         assert_ne!(production.to_string(), now, "{name}");
         assert_eq!(staging.to_string(), now, "{name}");
-        let both: Vec<_> =
-            own.targets().iter().map(countersign::record::kind::policy::TargetRules::target).collect();
+        let both = own.targets().iter().map(countersign::record::kind::policy::TargetRules::target).collect();
         let strictest = (rule.value)(&own.strictest(&both)).to_string();
         assert_eq!(strictest == now, is_stricter, "{name}: {strictest}");
 

@@ -641,8 +641,13 @@ fn the_example_plans_can_be_exported() {
         ledger.approve(approver, &id, NOW);
         let state = ledger.state();
         let plan = state.plans.iter().find(|plan| plan.id == id).unwrap();
-        let subject =
-            Subject { ledger: state.ledger, target: &plan.targets[0], plan, end: None, approvals: 1 };
+        let subject = Subject {
+            ledger: state.ledger,
+            target: &plan.targets.iter().next().unwrap(),
+            plan,
+            end: None,
+            approvals: 1,
+        };
         for text in [argo(&subject, &Analysis::default()), prometheus(&subject)] {
             let value: Value = serde_json::from_str(&text.unwrap()).unwrap();
             assert!(value.is_object(), "{name}");

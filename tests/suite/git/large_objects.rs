@@ -75,6 +75,35 @@ fn the_same_large_records_in_many_entries_are_read_when_it_is_their_turn_or_not_
 }
 
 #[test]
+fn a_ledger_whose_first_entry_founds_nothing_is_not_read_entry_by_entry() {
+    let forge = Forge::new();
+    let blob = bytes_of(&forge.write_object("blob", &vec![b'x'; 60_000]));
+    let mut parent = String::new();
+    let mut days = Vec::new();
+    for number in 0..400 {
+        days.push(("40000".to_owned(), format!("{number:04}"), {
+            let rows = [("100644".to_owned(), format!("{number:064}.toml"), blob.clone())];
+            bytes_of(&forge.write_tree(&rows))
+        }));
+        let from = days.len().saturating_sub(16);
+        let tree = tree_of_days(&forge, &days[from..]);
+        let who = "A <a> 1 +0000";
+        let header = if parent.is_empty() { String::new() } else { format!("parent {parent}\n") };
+        let text = format!("tree {tree}\n{header}author {who}\ncommitter {who}\n\nx\n");
+        parent = forge.write_object("commit", text.as_bytes());
+    }
+    forge.set_branch(&parent);
+    let view = forge.sandbox.run(&["verify", "--json", "--ledger-id", &"0".repeat(64)]).code(3).json();
+    assert_eq!(view["size"], 0, "{view:#}");
+    // Of the entries after the first, nothing but the commit is read.
+    let entries = |code: &str| {
+        view["broken"].as_array().unwrap().iter().filter(|finding| finding["code"] == code).count()
+    };
+    assert_eq!(entries("after-halt"), 399);
+    assert_eq!(entries("trailer") + entries("path") + entries("record"), 1);
+}
+
+#[test]
 fn large_commits_are_not_all_held_in_memory() {
     let forge = Forge::new();
     let tree = String::from_utf8(forge.object("commit", &forge.parent)).unwrap()[5..45].to_owned();

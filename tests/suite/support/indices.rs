@@ -52,7 +52,7 @@ pub fn assert_complete(state: &State) {
         for redesign in others(&state.redesigns, &ids(state.open_redesigns(now))) {
             assert!(redesign.approvals.effect().is_some(), "{redesign:?}");
             assert!(
-                redesign.targets.iter().all(|target| state.is_settled(redesign, target, now)),
+                redesign.targets.iter().all(|target| state.is_settled(redesign, &target, now)),
                 "{redesign:?}"
             );
         }
@@ -98,7 +98,7 @@ fn grants_and_rehearsals(state: &State, now: Time) {
     let of = |item: &ExceptionItem| item.says.exception.grant.as_slice().to_vec();
     let mut targets: BTreeSet<Target> = BTreeSet::new();
     for item in overrides(state) {
-        targets.extend(item.targets.iter().cloned());
+        targets.extend(item.targets.iter());
         for asked in of(item) {
             let is_same = |grant: &Grant| {
                 (&grant.to, &grant.action, &grant.resource) == (&asked.to, &asked.action, &asked.resource)

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::sync::Arc;
 
 use countersign::entry::{ObjectFormat, signed_commit};
-use countersign::git::{GitError, Repository};
+use countersign::git::{ChainCommit, GitError, Repository};
 use countersign::key::{PublicKeySource, Signer};
 use countersign::replay::Replay;
 use countersign::sshsig::{COMMIT_NAMESPACE, Verifier};
@@ -35,8 +35,8 @@ impl Entry {
         let mut replay = Replay::new(None);
         let chain = repository.chain(&forge.parent.parse().unwrap(), &|_| false, |_, _| {}).unwrap().commits;
         let mut before: Option<Arc<[u8]>> = None;
-        for (id, commit) in chain {
-            let commit = commit.unwrap();
+        for ChainCommit { id, kept, .. } in chain {
+            let commit = kept.unwrap();
             let raw = repository.reader().entry(&id, &commit, before.as_ref()).unwrap();
             replay.push(&examine(&raw, ObjectFormat::Sha1, &mut Verifier::default())).unwrap();
             before = Some(commit);
