@@ -52,11 +52,16 @@ impl Ui {
 
     /// Writes a part of the answer. After a failure nothing more is written; `finish` returns the failure.
     pub(crate) fn answer(&mut self, text: &str) {
-        self.data(&guard(text));
+        self.write(&guard(text));
     }
 
-    /// Writes bytes that another program reads, such as a draft or a record, exactly as they are.
+    /// Writes bytes that another program reads, such as a draft or a record, exactly as they are. On a
+    /// terminal they are for a person, and made harmless.
     pub(crate) fn data(&mut self, text: &str) {
+        if io::stdout().is_terminal() { self.answer(text) } else { self.write(text) }
+    }
+
+    fn write(&mut self, text: &str) {
         self.has_answered = true;
         if self.failure.is_none()
             && let Err(error) = anstream::stdout().lock().write_all(text.as_bytes())
@@ -80,7 +85,7 @@ impl Ui {
     /// Writes an answer as JSON on one line.
     pub(crate) fn json(&mut self, value: &impl serde::Serialize) {
         match serde_json::to_string(value) {
-            Ok(text) => self.data(&format!("{}\n", guard_json(&text))),
+            Ok(text) => self.write(&format!("{}\n", guard_json(&text))),
             Err(error) => self.failure = Some(io::Error::other(error)),
         }
     }

@@ -20,3 +20,4 @@ mod review;
 mod status;
 mod triage;
 mod verify_compare;
+mod workflow_runner;
