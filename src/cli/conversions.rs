@@ -218,6 +218,10 @@ impl From<PushError> for CommandError {
         let message = error.to_string();
         match error {
             PushError::Git(error) => error.into(),
+            PushError::NotShared { source, .. } => {
+                let hints = Self::from(source).hints;
+                Self { hints, ..Self::new(Exit::Environment, message) }
+            }
             PushError::Append(error) => error.into(),
             PushError::Untrusted { code, found } => untrusted(code, &found),
             PushError::Input { .. } | PushError::TooMany => Self::usage(message),

@@ -153,7 +153,7 @@ fn digest_of(path: &std::path::Path) -> std::io::Result<Digest> {
 
 /// Signs and appends the receipt of a decision.
 fn record(
-    context: &Context,
+    context: &mut Context,
     workspace: &Workspace,
     loaded: Loaded,
     decided: &GateAnswered,
@@ -168,6 +168,7 @@ fn record(
     };
     let now = decided.decision.at;
     let appended = ask::record_receipts(workspace, loaded, &mut author, std::slice::from_ref(decided), now)?;
+    context.ui.landed(&appended.ids);
     if let Err(error) = ledger::move_pin(workspace, &appended.loaded) {
         context.ui.note(&format!("warning: {error}"));
     }

@@ -33,8 +33,7 @@ pub(crate) fn show(
     now: Time,
 ) -> Result<(), CommandError> {
     // The records are in the ledger: whatever fails from here on is told beside that.
-    let names: Vec<String> = appended.ids.iter().map(RecordId::short).collect();
-    context.ui.landed(&names);
+    context.ui.landed(&appended.ids);
     if let Err(error) = move_pin(workspace, &appended.loaded) {
         let error = CommandError::from(error);
         context.ui.note(&format!("warning: recorded, but the pin was not moved: {}", error.message));

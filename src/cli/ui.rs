@@ -7,6 +7,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::error::CommandError;
 use crate::environ;
 use crate::render::{guard, guard_json};
+use crate::value::RecordId;
+
+/// The number of records that are named beside an error.
+const MAX_LISTED_IDS: usize = 8;
 
 /// Writes the answer to standard output and everything else to standard error.
 ///
@@ -71,14 +75,17 @@ impl Ui {
     }
 
     /// Notes that records are in the ledger, so that a later failure does not hide that.
-    pub(crate) fn landed(&mut self, ids: &[String]) {
-        self.landed.extend_from_slice(ids);
+    pub(crate) fn landed(&mut self, ids: &[RecordId]) {
+        self.landed.extend(ids.iter().map(RecordId::short));
     }
 
     /// Says which records are in the ledger, beside an error that came after that.
     pub(crate) fn note_landed(&self) {
         if !self.landed.is_empty() {
-            self.note(&format!("  it is recorded all the same: {}", self.landed.join(", ")));
+            let first: Vec<&str> = self.landed.iter().take(MAX_LISTED_IDS).map(String::as_str).collect();
+            let more = self.landed.len() - first.len();
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            self.note(&format!("  it is recorded all the same: {}{more}", first.join(", ")));
         }
     }
 

@@ -166,7 +166,7 @@ impl<P: Pusher> Push<'_, P> {
         author: Option<Author>,
     ) -> Result<PushAnswer, Stopped<P::Error>> {
         let mut warnings = Vec::new();
-        let receipts = match self.record(loaded, &decision, author) {
+        let receipts = match self.record(loaded, &decision, author, &mut warnings) {
             Ok(receipts) => receipts,
             Err(PushError::Append(AppendError::DecideAgain)) if again == Again::Possible => {
                 return Err(AppendError::DecideAgain.into());
@@ -181,7 +181,8 @@ impl<P: Pusher> Push<'_, P> {
             // The receipt is shared before the deployment: if that fails, only a restoration is pushed.
             Sharing::Known(there) => match push_ledger(self.workspace, there) {
                 Err(error) if decision.is_way_back() => warnings.push(error.to_string()),
-                shared => shared?,
+                Err(source) => return Err(PushError::NotShared { receipts, source }.into()),
+                Ok(()) => {}
             },
             Sharing::Silent(reason) => warnings.push(reason.clone()),
             Sharing::NoRemote => {
@@ -199,6 +200,7 @@ impl<P: Pusher> Push<'_, P> {
         loaded: Loaded,
         decision: &PushDecision,
         author: Option<Author>,
+        warnings: &mut Vec<String>,
     ) -> Result<Vec<RecordId>, PushError> {
         let Some(mut author) = author else { return Ok(Vec::new()) };
         let decisions: Vec<_> = decision.pushing.decisions.iter().map(|one| one.decided.clone()).collect();
@@ -210,7 +212,9 @@ impl<P: Pusher> Push<'_, P> {
         }
         let now = first.decision.at;
         let appended = record_receipts(self.workspace, loaded, &mut author, &decisions, now)?;
-        move_pin(self.workspace, &appended.loaded).map_err(AppendError::from)?;
+        if let Err(error) = move_pin(self.workspace, &appended.loaded) {
+            warnings.push(format!("recorded, but the pin was not moved: {error}"));
+        }
         Ok(appended.ids)
     }
 }

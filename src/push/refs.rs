@@ -4,7 +4,7 @@ use crate::finding::Code;
 use crate::git::GitError;
 use crate::ledger::AskError;
 use crate::state::State;
-use crate::value::CommitId;
+use crate::value::{CommitId, RecordId};
 use crate::write::AppendError;
 
 /// Why a push could not be decided.
@@ -51,9 +51,26 @@ pub enum PushError {
     /// The receipt could not be recorded.
     #[error(transparent)]
     Append(#[from] AppendError),
+    /// The receipts are in the ledger, and it could not be shared.
+    #[error("{} in the ledger here, and the ledger was not shared: {source}", are(receipts))]
+    NotShared {
+        /// The receipts.
+        receipts: Vec<RecordId>,
+        /// Why.
+        source: GitError,
+    },
     /// Git failed.
     #[error(transparent)]
     Git(#[from] GitError),
+}
+
+fn are(receipts: &[RecordId]) -> String {
+    let names: Vec<String> = receipts.iter().map(RecordId::short).collect();
+    match names.as_slice() {
+        [] => "no receipt is".to_owned(),
+        [one] => format!("the receipt {one} is"),
+        _ => format!("the receipts {} are", names.join(", ")),
+    }
 }
 
 /// A pushed ref.

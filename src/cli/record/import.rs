@@ -236,6 +236,7 @@ pub(crate) fn record(
             draft::record_reports(workspace, recording.loaded, signer, &sorted.good, now, &mut progress);
         bar.finish_and_clear();
         let done = done.map_err(|error| failed(&author, error))?;
+        context.ui.landed(&done.ids);
         ledger::move_pin(workspace, &done.loaded)?;
         Some(done)
     };

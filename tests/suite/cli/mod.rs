@@ -6,6 +6,7 @@ mod crashes;
 mod determinism;
 mod environment;
 mod escaping;
+mod fault_matrix;
 mod gate;
 mod grant;
 mod key;
