@@ -21,11 +21,11 @@ impl Targets {
     }
 
     /// The targets of all of these sets.
-    pub fn union(sets: impl IntoIterator<Item = Self>) -> Self {
+    pub fn union<'a>(sets: impl IntoIterator<Item = &'a Self>) -> Self {
         let mut products: Vec<Product> = Vec::new();
-        for product in sets.into_iter().flat_map(|set| set.0) {
-            if !products.contains(&product) {
-                products.push(product);
+        for product in sets.into_iter().flat_map(|set| &set.0) {
+            if !products.contains(product) {
+                products.push(product.clone());
             }
         }
         Self(products)
@@ -60,6 +60,6 @@ impl From<Target> for Targets {
 
 impl FromIterator<Target> for Targets {
     fn from_iter<I: IntoIterator<Item = Target>>(targets: I) -> Self {
-        Self::union(targets.into_iter().map(Self::from))
+        Self(targets.into_iter().flat_map(|target| Self::from(target).0).collect())
     }
 }

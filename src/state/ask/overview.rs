@@ -10,7 +10,7 @@ use crate::record::kind::policy::TargetRules;
 use crate::state::fold::State;
 use crate::state::item::{Cause, Counts};
 use crate::state::pattern::{Group, Occasion, Pattern, members, occasions, recent};
-use crate::value::{RecordId, Target, Time, WorkflowName};
+use crate::value::{RecordId, Target, Targets, Time, WorkflowName};
 
 /// The patterns of each target of the policy, as the gate evaluates them.
 pub type OnTargets = BTreeMap<Target, Arc<Vec<Pattern>>>;
@@ -80,10 +80,8 @@ impl State {
         here: &[(&Target, &Pattern)],
         now: Time,
     ) -> Option<Overview> {
-        let mut targets = self.patterns.targets(groups.iter().flat_map(|(_, group)| group.targets()));
-        targets.sort();
-        targets.dedup();
-        let rules = self.policy.strictest(&targets.iter().cloned().collect()).recurrence;
+        let targets = Targets::union(groups.iter().flat_map(|(_, group)| group.targets()));
+        let rules = self.policy.strictest(&targets).recurrence;
         let all = || groups.iter().map(|(_, group)| group);
         let newest = all().filter_map(|group| group.members.last()).max_by_key(|member| member.place)?.id;
         let spans = all().filter_map(|group| group.span);

@@ -23,18 +23,16 @@ impl Patterns {
     /// recent occasion.
     pub fn on(&self, target: &Target, policy: &policy::InForce, now: Time) -> Vec<Pattern> {
         let rules = policy.rules(target).recurrence;
-        // No exception and no redesign touches a target without a number.
-        let Some(number) = self.number(target) else { return Vec::new() };
         let found = self.groups(policy).into_iter().filter_map(|((workflow, cause), groups)| {
             let of = self.workflows.get(workflow)?;
-            let mut marks = groups.iter().filter_map(|(_, group)| group.mark(number));
-            let repeats = marks.any(|mark| !of.is_resolved(number, cause, mark, policy, now));
-            let resets = of.resets_on(number);
+            let mut marks = groups.iter().filter_map(|(_, group)| group.mark(target));
+            let repeats = marks.any(|mark| !of.is_resolved(target, cause, mark, policy, now));
+            let resets = of.resets_on(target);
             let failures = resets.iter().filter_map(|reset| Some((reset.failed_at?, reset)));
             let failures = failures.filter(|(_, reset)| reset.is_of(cause, policy));
             let (last_failure, failed) =
                 failures.map(|(at, reset)| (at, reset.redesign)).max_by_key(|(at, _)| *at).unzip();
-            let touched = groups.iter().any(|(_, group)| group.touches(number));
+            let touched = groups.iter().any(|(_, group)| group.touches(target));
             let newest = groups.iter().filter_map(|(_, group)| group.span).map(|(_, last)| last).max();
             let is_old = newest.is_none_or(|newest| now.since(newest) >= rules.window.seconds());
             if !repeats && (!touched || (is_old && failed.is_none())) {

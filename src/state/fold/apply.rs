@@ -147,7 +147,7 @@ impl State {
 
     fn add_triage(&mut self, record: &VerifiedRecord, triage: &Arc<Triage>) {
         let named = self.named_by(triage);
-        let targets = Targets::union(named.map(|(_, item)| item.targets.clone()));
+        let targets = Targets::union(named.map(|(_, item)| &item.targets));
         let takes_nothing_out = self.takes_nothing_out(triage);
         let says = TriageSays { triage: Arc::clone(triage), takes_nothing_out };
         let item = self.item(record, says, targets);
@@ -172,15 +172,19 @@ impl State {
         let is_redesigned = |cause: &RootCause| self.patterns.is_redesigned(cause, &self.policy);
         let cause = triage.root_cause.as_ref().filter(|cause| !is_redesigned(cause));
         let names_cause = triage.verdict == TriageVerdict::Cause && cause.is_some();
+        if !names_cause {
+            return false;
+        }
         let places: BTreeSet<usize> = self.named_by(triage).map(|(place, _)| place).collect();
-        names_cause
-            && self.named_by(triage).all(|(_, item)| {
-                let same_workflow =
-                    triage.workflow.as_ref().is_none_or(|workflow| workflow == item.workflow());
-                let group = self.patterns.places_of(item.workflow(), &item.cause());
-                let whole_group = group.iter().all(|place| places.contains(place));
-                same_workflow && whole_group && item.root_cause().is_none() && !item.is_struck()
-            })
+        let keeps = self.named_by(triage).all(|(_, item)| {
+            let same_workflow = triage.workflow.as_ref().is_none_or(|workflow| workflow == item.workflow());
+            same_workflow && item.root_cause().is_none() && !item.is_struck()
+        });
+        let groups: BTreeSet<_> =
+            self.named_by(triage).map(|(_, item)| (item.workflow(), item.cause())).collect();
+        let mut members =
+            groups.iter().flat_map(|(workflow, cause)| self.patterns.places_of(workflow, cause));
+        keeps && members.all(|place| places.contains(&place))
     }
 
     /// Reclassifies the exceptions that a triage names, once it has taken effect.

@@ -3,13 +3,13 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::group::{AsOf, CountedException, Number};
+use super::group::{AsOf, CountedException};
 use super::occasion::{Occasion, occasions, repeats};
 use super::patterns::{Patterns, Workflow};
 use super::reset::Reset;
 use crate::policy::{self, RecurrenceRules};
 use crate::state::item::{Cause, Counts};
-use crate::value::{RecordId, Time, WorkflowName};
+use crate::value::{RecordId, Target, Time, WorkflowName};
 
 /// A finding about a pattern on a target.
 enum PatternFinding {
@@ -31,7 +31,7 @@ impl<'a> Counting<'a> {
         Self { members: members.iter().filter(counts).copied().collect(), occasions: OnceCell::new() }
     }
 
-    fn touching(&self, target: Number) -> Vec<CountedException<'a>> {
+    fn touching(&self, target: &Target) -> Vec<CountedException<'a>> {
         self.members.iter().filter(|counted| counted.touches(target)).copied().collect()
     }
 
@@ -94,34 +94,32 @@ impl Patterns {
         let collected = OnceCell::new();
         let members =
             || collected.get_or_init(|| of.members_of(cause, policy).filter(within).collect::<Vec<_>>());
-        let mut found: Vec<(Number, PatternFinding)> = Vec::new();
+        let mut found: Vec<(Target, PatternFinding)> = Vec::new();
         // Most targets have the same rules and no redesign, so they share the exceptions that count.
         let mut shared: BTreeMap<(Option<(u64, Time)>, i64), Counting<'_>> = BTreeMap::new();
         for target in policy.targets().iter().map(crate::record::kind::policy::TargetRules::target) {
-            // No exception and no redesign touches a target without a number.
-            let Some(number) = self.number(&target) else { continue };
-            let reset = of.last_reset(number, cause, as_of, policy);
-            let mark = of.groups.get(written).and_then(|group| group.mark(number));
-            let is_known = mark.is_some_and(|mark| !of.is_resolved(number, cause, mark, policy, as_of.at));
+            let reset = of.last_reset(&target, cause, as_of, policy);
+            let mark = of.groups.get(written).and_then(|group| group.mark(&target));
+            let is_known = mark.is_some_and(|mark| !of.is_resolved(&target, cause, mark, policy, as_of.at));
             if reset.is_none() && is_known {
                 continue;
             }
             let rules = policy.rules(&target).recurrence;
             let key = (reset.map(|reset| (reset.position, reset.at)), rules.same_occasion.seconds());
             let counting = shared.entry(key).or_insert_with(|| Counting::since(reset, members()));
-            if !counting.members.iter().any(|counted| counted.touches(number)) {
+            if !counting.members.iter().any(|counted| counted.touches(&target)) {
                 continue;
             }
             // A redesign has failed on a target once `after_redesign` occasions that touch the target came
             // after it took effect there.
             let failed = reset.filter(|_| {
-                let count = u64::try_from(occasions(&counting.touching(number), &rules).len());
+                let count = u64::try_from(occasions(&counting.touching(&target), &rules).len());
                 count.unwrap_or(u64::MAX) >= rules.after_redesign.max(1)
             });
             if let Some(reset) = failed {
-                found.push((number, PatternFinding::Failed(reset.redesign)));
-            } else if !is_known && repeats(counting.occasions(&rules), number, &rules) {
-                found.push((number, PatternFinding::Repeats));
+                found.push((target, PatternFinding::Failed(reset.redesign)));
+            } else if !is_known && repeats(counting.occasions(&rules), &target, &rules) {
+                found.push((target, PatternFinding::Repeats));
             }
         }
         if found.is_empty() {
@@ -129,14 +127,14 @@ impl Patterns {
         }
         let causes: BTreeSet<Cause> = members().iter().map(|counted| counted.cause.clone()).collect();
         let Some(of) = self.workflows.get_mut(workflow) else { return };
-        for (number, found) in found {
+        for (target, found) in found {
             if let PatternFinding::Failed(redesign) = found {
-                let resets = of.resets.entry(number).or_default();
+                let resets = of.resets.entry(target.clone()).or_default();
                 let failed = resets.iter_mut().find(|reset| reset.redesign == redesign);
                 failed.into_iter().for_each(|reset| reset.failed_at = Some(as_of.position));
             }
             let groups = of.groups.iter_mut().filter(|(written, _)| causes.contains(written));
-            groups.for_each(|(_, group)| group.set_mark(number, as_of.position));
+            groups.for_each(|(_, group)| group.set_mark(target.clone(), as_of.position));
         }
     }
 
@@ -207,14 +205,14 @@ impl Patterns {
 
 impl Workflow {
     /// Returns the redesigns that took effect on a target, in the order in which they did.
-    pub(in crate::state) fn resets_on(&self, target: Number) -> &[Reset] {
-        self.resets.get(&target).map_or(&[], Vec::as_slice)
+    pub(in crate::state) fn resets_on(&self, target: &Target) -> &[Reset] {
+        self.resets.get(target).map_or(&[], Vec::as_slice)
     }
 
     /// Returns the last redesign of a cause that took effect before an exception and did not fail.
     pub(in crate::state) fn last_reset(
         &self,
-        target: Number,
+        target: &Target,
         cause: Counts<'_>,
         before: AsOf,
         policy: &policy::InForce,
@@ -228,7 +226,7 @@ impl Workflow {
     /// Whether a redesign of a cause took effect on a target after a mark, and did not fail.
     pub(in crate::state) fn is_resolved(
         &self,
-        target: Number,
+        target: &Target,
         cause: Counts<'_>,
         mark: u64,
         policy: &policy::InForce,

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::group::{CountedException, Number};
+use super::group::CountedException;
 use crate::policy::RecurrenceRules;
-use crate::value::{Digest, RecordId, Time};
+use crate::value::{Digest, RecordId, Target, Targets, Time};
 
 /// One occurrence of a pattern: exceptions that are tied to each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub struct Occasion {
     /// The place of its first exception in the exceptions of the state.
     pub first: usize,
     /// The targets that its exceptions touch.
-    touches: Vec<Number>,
+    touches: Targets,
 }
 
 /// An occasion that may still grow.
@@ -89,10 +89,7 @@ impl<'a> Growing<'a> {
 
     fn finish(mut self) -> Occasion {
         self.items.sort_by_key(|item| (item.member.at, item.member.position));
-        let touches = self.items.iter().flat_map(|item| item.touches.iter().copied());
-        let mut touches: Vec<Number> = touches.collect();
-        touches.sort_unstable();
-        touches.dedup();
+        let touches = Targets::union(self.items.iter().map(|item| item.touches));
         Occasion {
             at: self.at,
             exceptions: self.items.iter().map(|item| item.member.id).collect(),
@@ -140,12 +137,12 @@ pub(in crate::state) fn occasions(
 }
 
 /// Whether `threshold` occasions lie within `window`, and one of them or of later ones touches the target.
-pub(in crate::state) fn repeats(occasions: &[Occasion], target: Number, rules: &RecurrenceRules) -> bool {
+pub(in crate::state) fn repeats(occasions: &[Occasion], target: &Target, rules: &RecurrenceRules) -> bool {
     let threshold = usize::try_from(rules.threshold.max(1)).unwrap_or(usize::MAX);
     let run = occasions.windows(threshold.min(occasions.len() + 1)).position(|run| {
         run.first()
             .zip(run.last())
             .is_some_and(|(first, last)| last.at.since(first.at) < rules.window.seconds())
     });
-    run.is_some_and(|start| occasions.iter().skip(start).any(|occasion| occasion.touches.contains(&target)))
+    run.is_some_and(|start| occasions.iter().skip(start).any(|occasion| occasion.touches.contains(target)))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::group::{AsOf, Group, Number};
+use super::group::{AsOf, Group};
 use super::recurring::Pattern;
 use super::reset::Reset;
 use super::seen::PatternEvent;
@@ -14,30 +14,9 @@ use crate::value::{ExpectedName, RecordId, RootCause, Target, Time, WorkflowName
 /// The patterns of a ledger, and the redesigns of them.
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub struct Patterns {
-    pub(super) targets: NumberedTargets,
     pub(in crate::state) workflows: BTreeMap<WorkflowName, Workflow>,
     /// The position and the time of each expected exception, by its entry in the policy.
     pub(in crate::state) expected: BTreeMap<ExpectedName, Vec<(u64, Time)>>,
-}
-
-/// The targets that exceptions or redesigns touch, numbered.
-#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
-pub(super) struct NumberedTargets {
-    pub(in crate::state) list: Vec<Target>,
-    numbers: BTreeMap<Target, Number>,
-}
-
-impl NumberedTargets {
-    /// Returns the number of a target, which a new target receives.
-    pub(in crate::state) fn number(&mut self, target: &Target) -> Number {
-        if let Some(number) = self.numbers.get(target) {
-            return *number;
-        }
-        let number = Number::try_from(self.list.len()).unwrap_or(Number::MAX);
-        self.list.push(target.clone());
-        self.numbers.insert(target.clone(), number);
-        number
-    }
 }
 
 /// The exceptions and redesigns of a workflow.
@@ -46,7 +25,7 @@ pub(in crate::state) struct Workflow {
     /// The exceptions that count, by cause as written.
     pub(in crate::state) groups: BTreeMap<Cause, Group>,
     /// The redesigns that took effect on each target.
-    pub(in crate::state) resets: BTreeMap<Number, Vec<Reset>>,
+    pub(in crate::state) resets: BTreeMap<Target, Vec<Reset>>,
     /// The approved redesigns, in the order of their approval: only the first makes a pattern understood.
     pub(in crate::state) approved: Vec<Approved>,
 }
@@ -95,20 +74,8 @@ impl Patterns {
 
     /// Adds an exception to its group.
     pub(in crate::state) fn add(&mut self, place: usize, item: &ExceptionItem) {
-        let touches = item.targets.iter().map(|target| self.targets.number(&target)).collect();
         let of = self.workflows.entry(item.workflow().clone()).or_default();
-        of.groups.entry(item.cause()).or_default().add(place, item, touches);
-    }
-
-    /// Returns the number of a target; `None` if no exception and no redesign in effect has touched it yet.
-    pub(in crate::state) fn number(&self, target: &Target) -> Option<Number> {
-        self.targets.numbers.get(target).copied()
-    }
-
-    /// Returns the targets of these numbers.
-    pub(in crate::state) fn targets(&self, numbers: impl Iterator<Item = Number>) -> Vec<Target> {
-        let target = |number| self.targets.list.get(usize::try_from(number).ok()?).cloned();
-        numbers.filter_map(target).collect()
+        of.groups.entry(item.cause()).or_default().add(place, item);
     }
 
     /// Returns the places of the exceptions that count under a cause as written.
@@ -159,18 +126,16 @@ impl Patterns {
     /// Removes the redesigns that a deployment brought, because it never started; the next one that lists
     /// them may bring them.
     fn never_started(&mut self, deployment: &Deployment) {
-        let Some(number) = self.number(&deployment.target) else { return };
         let brought = |reset: &Reset| reset.position == deployment.position;
-        for resets in self.workflows.values_mut().filter_map(|of| of.resets.get_mut(&number)) {
+        for resets in self.workflows.values_mut().filter_map(|of| of.resets.get_mut(&deployment.target)) {
             resets.retain(|reset| !brought(reset));
         }
     }
 
     /// Lets a redesign take effect on a target, unless it has already.
     fn reset(&mut self, redesign: &RedesignItem, target: &Target, position: u64, at: Time) {
-        let number = self.targets.number(target);
         let of = self.workflows.entry(redesign.says.workflow.clone()).or_default();
-        let resets = of.resets.entry(number).or_default();
+        let resets = of.resets.entry(target.clone()).or_default();
         if resets.iter().all(|reset| reset.redesign != redesign.id) {
             let causes = redesign.says.root_causes.as_slice().to_vec();
             resets.push(Reset { redesign: redesign.id, causes, position, at, failed_at: None });
@@ -180,7 +145,7 @@ impl Patterns {
     /// Returns when a redesign took effect on a target.
     pub fn took_effect(&self, redesign: &RedesignItem, target: &Target) -> Option<Time> {
         let of = self.workflows.get(&redesign.says.workflow)?;
-        let mut resets = of.resets.get(&self.number(target)?)?.iter();
+        let mut resets = of.resets.get(target)?.iter();
         resets.find(|reset| reset.redesign == redesign.id).map(|reset| reset.at)
     }
 

@@ -1,12 +1,12 @@
 //! The effect of a triage on patterns.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::patterns::Patterns;
 use super::seen::{MovedException, Triaging};
 use crate::policy;
 use crate::state::item::{Cause, ExceptionItem};
-use crate::value::WorkflowName;
+use crate::value::{Target, WorkflowName};
 
 impl Patterns {
     /// Moves exceptions to the groups of their new causes, or takes out those that are struck.
@@ -18,13 +18,11 @@ impl Patterns {
         exceptions: &[ExceptionItem],
     ) {
         let mut groups: BTreeSet<(WorkflowName, Cause)> = BTreeSet::new();
+        let mut left = self.leave(moved, exceptions);
         for MovedException { place, workflow, cause, was_struck } in moved {
             let Some(item) = exceptions.get(*place) else { continue };
-            let group = self.workflows.get_mut(workflow).and_then(|of| of.groups.get_mut(cause));
-            let (was_in, marks) = match group {
-                Some(group) => (group.remove(*place, exceptions), group.marks.clone()),
-                None => Default::default(),
-            };
+            let marks = left.marks.get(&(workflow, cause)).cloned().unwrap_or_default();
+            let was_in = left.places.remove(place);
             // An exception that is no longer struck counts again, unless it counts apart.
             if !was_in && (!was_struck || self.is_apart(item, policy)) {
                 continue;
@@ -49,4 +47,29 @@ impl Patterns {
             }
         }
     }
+
+    /// Takes exceptions out of their groups.
+    fn leave<'a>(&mut self, moved: &'a [MovedException], exceptions: &[ExceptionItem]) -> LeftGroups<'a> {
+        let mut of_groups: BTreeMap<(&WorkflowName, &Cause), BTreeSet<usize>> = BTreeMap::new();
+        for MovedException { place, workflow, cause, .. } in moved {
+            of_groups.entry((workflow, cause)).or_default().insert(*place);
+        }
+        let mut left = LeftGroups::default();
+        for ((workflow, cause), places) in of_groups {
+            let group = self.workflows.get_mut(workflow).and_then(|of| of.groups.get_mut(cause));
+            let Some(group) = group else { continue };
+            left.places.extend(group.remove(&places, exceptions));
+            left.marks.insert((workflow, cause), group.marks.clone());
+        }
+        left
+    }
+}
+
+/// The groups that exceptions have left.
+#[derive(Default)]
+struct LeftGroups<'a> {
+    /// The exceptions that were members.
+    places: BTreeSet<usize>,
+    /// The marks of each group.
+    marks: BTreeMap<(&'a WorkflowName, &'a Cause), BTreeMap<Target, u64>>,
 }

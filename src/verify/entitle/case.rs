@@ -122,7 +122,7 @@ impl<'a> Case<'a> {
         let of = |body: &Body| {
             let Body::Triage(triage) = body else { return body.targets() };
             let about = triage.of.iter().filter_map(|id| self.body_of(id));
-            Targets::union(about.map(|exception| exception.targets()))
+            Targets::union(&about.map(|exception| exception.targets()).collect::<Vec<_>>())
         };
         self.subject_body().map_or_else(|| of(body), |subject| of(subject))
     }
