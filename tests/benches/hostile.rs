@@ -2,7 +2,8 @@
 //! objects, as stored uncompressed. Each ledger is verified in full, asked for a decision in a fresh clone, and asked again.
 //! A hostile ledger should cost at most three times an honest one.
 //!
-//! `cargo bench --bench hostile -- deltas` measures only the ledgers whose names hold the word.
+//! `cargo bench --bench hostile -- deltas` measures only the ledgers whose names hold the word; with `--large`
+//! all are eight times as large, and with `--keep` their repositories are kept.
 
 #![allow(missing_docs, reason = "a benchmark is run, not called")]
 #![allow(
@@ -46,7 +47,12 @@ const CASES: &[Case] = &[
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
-    let scale = if arguments.iter().any(|argument| argument == "--quick") { 1 } else { 16 };
+    let has = |option: &str| arguments.iter().any(|argument| argument == option);
+    let scale = match (has("--quick"), has("--large")) {
+        (true, _) => 1,
+        (false, false) => 16,
+        (false, true) => 128,
+    };
     let words: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with("--")).collect();
     let honest = [1, 4].map(|size| {
         let (ledger, _) = Ledger::make(6, |generated| generated.grow(size * scale * 100));
@@ -54,13 +60,13 @@ fn main() {
         println!("{:<34} {cost}", format!("honest, {} records", ledger.generated.size()));
         cost
     });
-    undo(scale);
+    undo(scale.min(16));
     for case in CASES.iter().filter(|case| words.iter().all(|word| case.name.contains(word.as_str()))) {
         let (ledger, _) = Ledger::make(case.targets, |generated| (case.make)(generated, scale));
         let cost = ledger.cost();
         let expected = Cost::of_an_honest_ledger(&honest, cost.bytes);
         println!("{:<34} {cost}", case.name);
-        if arguments.iter().any(|argument| argument == "--keep") {
+        if has("--keep") {
             println!("  kept, id {}: {}", ledger.generated.id(), ledger.directory.keep().display());
         }
         println!("{:<34} {}", "  of an honest ledger's", cost.relative_to(&expected));
