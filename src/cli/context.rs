@@ -139,9 +139,9 @@ impl Context {
 
     /// Asks the ledger's remote, and fetches what this clone lacks. The next load then uses it.
     pub(crate) fn sync(&mut self, workspace: &Workspace) -> Result<(), CommandError> {
-        let bar = self.ui.progress(&format!("asking {}", workspace.config.ledger_remote()));
+        let waiting = self.ui.waiting(&format!("asking {}", workspace.config.ledger_remote()));
         let asked = ledger::ask(workspace, self.now()?);
-        bar.finish_and_clear();
+        drop(waiting);
         self.asked = asked?;
         if self.asked.is_none() {
             let remote = workspace.config.ledger_remote();

@@ -70,6 +70,11 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
 
 impl Pusher for Context {
     type Error = CommandError;
+    type Waiting = indicatif::ProgressBar;
+
+    fn waiting(&self, what: &str) -> Self::Waiting {
+        self.ui.waiting(what)
+    }
 
     fn load(&self, workspace: &Workspace, asked: Option<&Asked>) -> Result<Loaded, CommandError> {
         self.load_asked(workspace, asked)

@@ -2,12 +2,15 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 
 use super::error::CommandError;
 use crate::environ;
 use crate::render::{guard, guard_json};
 use crate::value::RecordId;
+
+/// How often the sign of waiting moves.
+const TICK: std::time::Duration = std::time::Duration::from_millis(120);
 
 /// The number of records that are named beside an error.
 const MAX_LISTED_IDS: usize = 8;
@@ -161,6 +164,20 @@ impl Ui {
             bar.set_style(style);
         }
         bar.set_message(what.to_owned());
+        bar
+    }
+
+    /// Shows that the program waits for somebody else, with the time that has passed, until the answer is
+    /// dropped; nothing if standard error is no terminal.
+    pub(crate) fn waiting(&self, what: &str) -> ProgressBar {
+        if !io::stderr().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let bar = ProgressBar::new_spinner().with_finish(ProgressFinish::AndClear).with_message(guard(what));
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(TICK);
         bar
     }
 }

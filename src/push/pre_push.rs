@@ -18,7 +18,11 @@ use crate::write::{AppendError, Author};
 pub trait Pusher {
     /// The error of loading the ledger, of reading the clock, or of the push.
     type Error: From<PushError>;
+    /// What is shown while the remote is talked to, until it is dropped.
+    type Waiting;
 
+    /// Shows that a remote is being talked to; `what` names what for.
+    fn waiting(&self, what: &str) -> Self::Waiting;
     /// Loads and verifies the ledger. `asked` is what its remote has just answered.
     fn load(&self, workspace: &Workspace, asked: Option<&Asked>) -> Result<Loaded, Self::Error>;
     /// Returns the member who pushes, with the key; `None` if there is none.
@@ -111,7 +115,10 @@ impl<E, F: Into<PushError>> From<F> for Stopped<E> {
 impl<P: Pusher> Push<'_, P> {
     fn attempt(&self, again: Again) -> Result<PushAnswer, Stopped<P::Error>> {
         let now = self.pusher.now().map_err(Stopped::Pusher)?;
+        let remote = self.workspace.config.ledger_remote();
+        let waiting = self.pusher.waiting(&format!("asking {remote}"));
         let answer = ask(self.workspace, now);
+        drop(waiting);
         if let Err(error @ (AskError::Gone { .. } | AskError::WentBack { .. } | AskError::Git(_))) = answer {
             return Err(PushError::Ask(error).into());
         }
@@ -179,11 +186,17 @@ impl<P: Pusher> Push<'_, P> {
         };
         match &sharing {
             // The receipt is shared before the deployment: if that fails, only a restoration is pushed.
-            Sharing::Known(there) => match push_ledger(self.workspace, there) {
-                Err(error) if decision.is_way_back() => warnings.push(error.to_string()),
-                Err(source) => return Err(PushError::NotShared { receipts, source }.into()),
-                Ok(()) => {}
-            },
+            Sharing::Known(there) => {
+                let remote = self.workspace.config.ledger_remote();
+                let waiting = self.pusher.waiting(&format!("sharing the ledger with {remote}"));
+                let shared = push_ledger(self.workspace, there);
+                drop(waiting);
+                match shared {
+                    Err(error) if decision.is_way_back() => warnings.push(error.to_string()),
+                    Err(source) => return Err(PushError::NotShared { receipts, source }.into()),
+                    Ok(()) => {}
+                }
+            }
             Sharing::Silent(reason) => warnings.push(reason.clone()),
             Sharing::NoRemote => {
                 warnings.push("the ledger has no remote, so nobody else sees the receipt".to_owned());

@@ -192,3 +192,21 @@ fn a_remote_that_never_answers_is_given_up() {
     sandbox.run(&[ASK, &["--sync"]].concat()).code(4).stderr_has("did not end within 1 s");
     assert!(began.elapsed().as_secs() < 20, "it waited {:?}", began.elapsed());
 }
+
+#[test]
+fn while_a_remote_is_asked_a_terminal_shows_it_and_a_file_does_not() {
+    let sandbox = Sandbox::with_ledger();
+    sandbox.with_remote();
+    sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
+    let slow = sandbox.write("slow", "#!/bin/sh\nsleep 1\nexec git-upload-pack \"$@\"\n");
+    sandbox.at(sandbox.root.path(), "chmod", &["+x", &slow]).ok();
+    sandbox.git(&["config", "remote.origin.uploadpack", &slow]).ok();
+    for words in ["verify --sync", "status --sync"] {
+        let line = format!("TERM=xterm {} {words}", program());
+        let terminal = sandbox.at(&sandbox.repository, "script", &["-qec", &line, "/dev/null"]).ok();
+        terminal.stdout_has("asking origin (").stdout_has("(1s)");
+        let words: Vec<&str> = words.split(' ').collect();
+        let ran = sandbox.run(&words).ok();
+        assert!(!ran.stderr.contains("asking origin"), "{}", ran.stderr);
+    }
+}
