@@ -84,13 +84,19 @@ fn huge_entries(ledger: &mut Generated, scale: u64) {
     }
 }
 
+/// All are one occasion, so none of them makes the pattern repeat.
 fn one_task(ledger: &mut Generated, scale: u64) {
     let services: Vec<String> = (0..40).map(|number| format!("\"service-{number}\"")).collect();
     for entry in 0..scale {
         let drafts: Vec<(Kind, String)> = (0..64)
             .map(|number| {
-                let text =
-                    exception(0, (1, 1), "service-0", &format!("symptom = \"{entry}-{number}\"\n"), "");
+                let text = exception(
+                    0,
+                    (1, 1),
+                    "service-0",
+                    &format!("symptom = \"{entry}-{number}\"\noccurred_at = 2020-01-01T08:30:00Z\n"),
+                    "",
+                );
                 (
                     Kind::Exception,
                     text.replace(
