@@ -9,6 +9,7 @@ mod approve;
 mod close;
 mod completions;
 mod context;
+mod controls;
 mod conversions;
 mod demo;
 mod diff;
@@ -104,6 +105,7 @@ enum Command {
     Trust(trust::Args),
     Policy(policy::Args),
     Explain(explain::Args),
+    Controls(controls::Args),
     Export(export::Args),
     Demo(demo::Args),
     Completions(completions::Args),
@@ -165,6 +167,7 @@ fn run(command: Command, context: &mut Context) -> Result<Exit, CommandError> {
         Command::Trust(args) => trust::run(args, context),
         Command::Policy(args) => policy::run(args, context),
         Command::Explain(args) => explain::run(args, context),
+        Command::Controls(args) => controls::run(args, context),
         Command::Export(args) => export::run(args, context),
         Command::Demo(args) => demo::run(args, context),
         Command::Completions(args) => Ok(completions::run(args, Cli::command(), context)),

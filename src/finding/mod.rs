@@ -5,11 +5,13 @@
 
 mod check_code;
 mod code;
+mod control;
 
 use crate::value::{CommitId, RecordId};
 
 pub use check_code::CheckCode;
 pub use code::{Code, CodeGroup, Explanation};
+pub use control::{Control, controls};
 
 /// A broken rule and the place where it is broken.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

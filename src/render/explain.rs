@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::page::Page;
 use super::style::Style;
-use crate::finding::{Code, Explanation};
+use crate::finding::{Code, Explanation, controls};
 
 /// The answer of `explain` for one code.
 #[derive(Debug, Serialize)]
@@ -19,6 +19,8 @@ pub struct ExplanationView {
     pub why: String,
     /// What to do.
     pub remedy: String,
+    /// The rows of frameworks that it answers for, each with its framework.
+    pub answers_for: Vec<String>,
 }
 
 impl From<Explanation> for ExplanationView {
@@ -29,6 +31,7 @@ impl From<Explanation> for ExplanationView {
             meaning: explanation.meaning.to_owned(),
             why: explanation.why.to_owned(),
             remedy: explanation.remedy.to_owned(),
+            answers_for: answers_for(explanation.code),
         }
     }
 }
@@ -60,6 +63,15 @@ pub fn explain_text(codes: &[Code]) -> String {
         page.wrapped("  means  ", explanation.meaning);
         page.wrapped("  why    ", explanation.why);
         page.wrapped("  do     ", explanation.remedy);
+        for (index, row) in answers_for(*code).iter().enumerate() {
+            page.wrapped(if index == 0 { "  for    " } else { "         " }, row);
+        }
     }
     page.finish()
+}
+
+/// The rows of frameworks that a check answers for.
+fn answers_for(code: Code) -> Vec<String> {
+    let rows = controls().into_iter().filter(|control| control.checks.contains(&code.as_str()));
+    rows.map(|control| format!("{}: {}", control.framework, control.row)).collect()
 }

@@ -6,6 +6,7 @@
 
 mod change;
 mod compare;
+mod controls;
 mod escape;
 mod explain;
 mod gate;
@@ -23,6 +24,7 @@ mod verify;
 
 pub use change::{ChangeView, change_text};
 pub use compare::{CompareView, compare_text};
+pub use controls::{ControlView, controls_text};
 pub use escape::{escape, guard, guard_json};
 pub use explain::{ExplanationView, explain_text};
 pub use gate::{Duties, GateView, gate_text};

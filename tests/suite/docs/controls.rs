@@ -107,3 +107,34 @@ fn the_rows_are_those_of_the_frameworks_and_each_says_what_is_not_answered() {
         assert_eq!(with(&format!("**{rule}. ")).len(), 1);
     }
 }
+
+#[test]
+fn the_program_says_what_the_page_says() {
+    let sandbox = Sandbox::new();
+    let shown = sandbox.run(&["controls", "--json"]).ok().json();
+    let shown = shown.as_array().unwrap();
+    let rows = rows();
+    assert_eq!(shown.len(), rows.len());
+    let list = |value: &serde_json::Value| -> Vec<String> {
+        value.as_array().unwrap().iter().map(|word| word.as_str().unwrap().to_owned()).collect()
+    };
+    for (view, row) in shown.iter().zip(&rows) {
+        assert_eq!(list(&view["checks"]), row.checks, "{view}");
+        assert_eq!(list(&view["records"]), row.records, "{view}");
+        assert_eq!(list(&view["commands"]), row.commands, "{view}");
+        assert!(!view["framework"].as_str().unwrap().is_empty(), "{view}");
+    }
+    let text = sandbox.run(&["controls"]).ok().stdout;
+    assert!(text.lines().all(|line| line.chars().count() <= 80 && !line.contains(['*', '`'])), "{text}");
+    let one = sandbox.run(&["controls", "nhi7"]).ok().stdout;
+    assert!(one.contains("NHI7 Long-Lived Secrets") && !one.contains("NHI1 "), "{one}");
+    sandbox.run(&["controls", "DE.CM"]).ok().stdout_has("DE.CM-09");
+    sandbox.run(&["controls", "soc2"]).code(2).stderr_has("no framework and no row has `soc2`");
+    // Each check is explained with the rows that name it.
+    for code in Code::ALL.iter().filter(|code| code.group() == CodeGroup::Check) {
+        let text = sandbox.run(&["explain", code.as_str(), "--json"]).ok().json();
+        let named = rows.iter().filter(|row| row.checks.iter().any(|check| check == code.as_str())).count();
+        assert_eq!(list(&text[0]["answers_for"]).len(), named, "{code}");
+    }
+    sandbox.run(&["explain", "credentials-revoked"]).ok().stdout_has("  for    ");
+}

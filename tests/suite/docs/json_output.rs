@@ -273,6 +273,7 @@ fn what_is_in_force_and_explanations_answer_what_the_page_says() {
     let next = sandbox.write("next.toml", &next);
     check_page("policy diff", &[sandbox.run(&["policy", "diff", "-f", &next, "--json"]).ok().json()]);
     check_page("explain", &[sandbox.run(&["explain", "--json"]).ok().json()]);
+    check_page("controls", &[sandbox.run(&["controls", "--json"]).ok().json()]);
     check_page("key show", &[sandbox.run(&["key", "show", "--json"]).ok().json()]);
     let report =
         "<testsuite name=\"a\"><testcase name=\"b\"><failure message=\"no\"/></testcase></testsuite>";

@@ -1,0 +1,48 @@
+//! `countersign controls`: what answers for the rows of a framework.
+
+use super::context::Context;
+use super::error::CommandError;
+use super::exit::Exit;
+use crate::finding::controls;
+use crate::render::{ControlView, controls_text};
+
+/// Show which checks, records and commands answer for a framework, and what they do not
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  countersign controls               every framework\n  countersign controls NHI7          one row\n  countersign controls DE.CM --json  the rows of one, as JSON"
+)]
+pub(crate) struct Args {
+    /// A word of the frameworks or rows to show, in any case [default: all]
+    word: Option<String>,
+    /// Answer as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
+    let views: Vec<ControlView> = match &args.word {
+        None => controls().into_iter().map(ControlView::from).collect(),
+        Some(word) => {
+            let wanted = word.to_lowercase();
+            let has = |text: &str| words(text).any(|word| word == wanted || word.starts_with(&wanted));
+            let rows = controls().into_iter().filter(|control| has(control.framework) || has(&control.row));
+            rows.map(ControlView::from).collect()
+        }
+    };
+    if let (Some(word), true) = (&args.word, views.is_empty()) {
+        let error = CommandError::usage(format!("no framework and no row has `{}`", word.escape_debug()));
+        return Err(error.hint("countersign controls shows all of them"));
+    }
+    if args.json {
+        context.ui.json(&views);
+    } else {
+        context.ui.answer(&controls_text(&views));
+    }
+    Ok(Exit::Good)
+}
+
+/// The words of a text, in lower case and without the punctuation around them.
+fn words(text: &str) -> impl Iterator<Item = String> {
+    let bare = |word: &str| word.trim_matches(|character: char| !character.is_alphanumeric()).to_lowercase();
+    text.split_whitespace().map(bare).collect::<Vec<_>>().into_iter()
+}
