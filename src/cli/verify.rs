@@ -10,6 +10,7 @@ use super::exit::Exit;
 use crate::fork::{self, Compared, Standpoint};
 use crate::ledger::{self, Standing};
 use crate::render::{CompareView, VerifyView, compare_text, verify_text};
+use crate::value::Time;
 use crate::workspace;
 
 /// Verify the whole ledger, from its first entry to its head
@@ -18,7 +19,7 @@ use crate::workspace;
 /// ledger id that your team gave you: it is pinned from then on.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  countersign verify\n  countersign verify --ledger-id 6f1c2ab9e1d0… --json\n  countersign verify --compare ../their-clone\n  countersign verify --fork fork-6f1c2ab9.bundle"
+    after_help = "Examples:\n  countersign verify\n  countersign verify --ledger-id 6f1c2ab9e1d0… --json\n  countersign verify --strict --as-of 2026-12-31T00:00:00Z\n  countersign verify --compare ../their-clone\n  countersign verify --fork fork-6f1c2ab9.bundle"
 )]
 pub(crate) struct Args {
     /// Verify from the first entry on, without the cache of earlier runs
@@ -38,6 +39,13 @@ pub(crate) struct Args {
     /// Check evidence of a fork, which needs no repository: exit code 0 = it shows a fork, 1 = it does not
     #[arg(long, value_name = "FILE")]
     fork: Option<PathBuf>,
+    /// Say what is outstanding as of this time, such as 2026-11-24T09:00:00Z [default: now]
+    #[arg(long, value_name = "TIME", conflicts_with_all = ["compare", "fork"])]
+    as_of: Option<Time>,
+    /// Exit with code 1 if anything is outstanding: an override that ended unclosed, a credential that was not
+    /// revoked, a review that is overdue, or a pattern that repeats
+    #[arg(long, conflicts_with_all = ["compare", "fork"])]
+    strict: bool,
     /// Answer as JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -57,13 +65,23 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     if let Some(path) = &args.compare {
         return compare(&args, path, &workspace, &loaded, context);
     }
-    let view = VerifyView::new(&loaded);
+    let is_sound = loaded.standing == Standing::Sound;
+    let as_of = args.as_of.map_or_else(|| context.now(), Ok)?;
+    // Of a ledger that cannot be trusted, nothing is said to be done or not.
+    let state = if is_sound { loaded.state_if_founded()? } else { None };
+    let outstanding = state.as_ref().map(|state| state.outstanding(as_of));
+    let view = VerifyView::new(&loaded, as_of, outstanding.as_deref());
     if args.json {
         context.ui.json(&view);
     } else {
         context.ui.answer(&verify_text(&view));
     }
-    Ok(if loaded.standing == Standing::Sound { Exit::Good } else { Exit::Untrusted })
+    let is_anything_outstanding = outstanding.is_some_and(|found| !found.is_empty());
+    Ok(match (is_sound, args.strict && is_anything_outstanding) {
+        (false, _) => Exit::Untrusted,
+        (true, true) => Exit::Refused,
+        (true, false) => Exit::Good,
+    })
 }
 
 fn compare(

@@ -8,7 +8,8 @@ use super::style::Style;
 use crate::finding::Finding;
 use crate::ledger::{AnchorSource, Anchored, Loaded};
 use crate::record::kind::trust::MemberType;
-use crate::value::count;
+use crate::state::Outstanding;
+use crate::value::{Time, count};
 use crate::verify::Past;
 
 /// The answer of `verify`.
@@ -56,6 +57,37 @@ pub struct VerifyView {
     pub quarantined: Vec<FindingView>,
     /// Findings against void records.
     pub void: Vec<FindingView>,
+    /// The time as of which the next list is.
+    pub as_of: String,
+    /// What is outstanding; null if the ledger is not sound or not founded, and nothing is known of that.
+    pub outstanding: Option<Vec<OutstandingView>>,
+}
+
+/// Something that is outstanding.
+#[derive(Debug, Serialize)]
+pub struct OutstandingView {
+    /// The check of the gate that asks for it.
+    pub code: String,
+    /// The service of the target; null if it is outstanding wherever its record touches.
+    pub service: Option<String>,
+    /// The environment of the target.
+    pub environment: Option<String>,
+    /// The records that it is about.
+    pub records: Vec<String>,
+    /// What was found, as a phrase.
+    pub found: String,
+}
+
+impl OutstandingView {
+    fn new(one: &Outstanding) -> Self {
+        Self {
+            code: one.code.to_string(),
+            service: one.target.as_ref().map(|target| target.service.to_string()),
+            environment: one.target.as_ref().map(|target| target.environment.to_string()),
+            records: one.records.iter().map(ToString::to_string).collect(),
+            found: one.found.clone(),
+        }
+    }
 }
 
 /// A finding.
@@ -96,7 +128,10 @@ impl FindingView {
 
 impl VerifyView {
     /// Makes the view of a loaded ledger.
-    pub fn new(loaded: &Loaded) -> Self {
+    ///
+    /// `outstanding` is what is outstanding as of a time; `None` if the ledger is not sound, and nothing is
+    /// known of that.
+    pub fn new(loaded: &Loaded, as_of: Time, outstanding: Option<&[Outstanding]>) -> Self {
         let past = loaded.replay.past();
         let report = loaded.replay.report();
         let (verdict, found) = match loaded.standing.fault() {
@@ -147,6 +182,8 @@ impl VerifyView {
             broken: broken.into_iter().map(FindingView::new).collect(),
             quarantined: quarantined.into_iter().map(FindingView::new).collect(),
             void: past.void().map(|finding| FindingView::new(&finding)).collect(),
+            as_of: as_of.to_string(),
+            outstanding: outstanding.map(|found| found.iter().map(OutstandingView::new).collect()),
         }
     }
 }
@@ -208,8 +245,25 @@ pub fn verify_text(view: &VerifyView) -> String {
     }
     findings_text(&mut page, &view.void, "void");
     findings_text(&mut page, &view.broken, "broken");
+    outstanding_text(&mut page, view.outstanding.as_deref().unwrap_or_default());
     conclusion(&mut page, view);
     page.finish()
+}
+
+fn outstanding_text(page: &mut Page, outstanding: &[OutstandingView]) {
+    for one in outstanding.iter().take(MAX_LISTED_FINDINGS) {
+        let at = match (&one.service, &one.environment, one.records.first()) {
+            (Some(service), Some(environment), _) => format!("{service} in {environment}"),
+            (_, _, Some(record)) => record.chars().take(8).collect(),
+            _ => String::new(),
+        };
+        let first = format!("{}       ", Style::Warn.paint("due"));
+        page.wrapped(&first, &format!("{} at {at}: {}", one.code, escape(&one.found)));
+    }
+    let more = outstanding.len().saturating_sub(MAX_LISTED_FINDINGS);
+    if more > 0 {
+        page.line(format!("and {more} more due; --json lists all"));
+    }
 }
 
 /// The number of findings of a kind that are listed as text.
@@ -252,6 +306,10 @@ fn conclusion(page: &mut Page, view: &VerifyView) {
                 "",
                 &format!("{word}: {records} in {entries}; {entitled} by someone entitled, {void} void."),
             );
+            let outstanding = length(view.outstanding.as_deref().unwrap_or_default());
+            if outstanding > 0 {
+                page.line(format!("{outstanding} outstanding as of {} (--strict refuses that).", view.as_of));
+            }
         }
         "unanchored" => {
             page.wrapped("", &format!("{}: {found}.", Style::Warn.paint("UNANCHORED")));

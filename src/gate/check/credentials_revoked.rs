@@ -5,20 +5,13 @@ use crate::gate::examination::Examination;
 use crate::gate::outcome::{CheckAnswer, Next, outcome};
 use crate::record::kind::receipt::Outcome;
 use crate::state::ExceptionItem;
-use crate::value::{Time, count};
+use crate::value::count;
 
 pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
     let (policy, grace, now) =
         (&given.state.policy, given.rules.exceptions.credential_grace, given.facts.now);
-    let over_since = |item: &ExceptionItem| -> Option<Time> {
-        let closed = item.says.closures.first()?.created_at;
-        Some(item.end(policy).map_or(closed, |end| end.min(closed)))
-    };
-    let owed: Vec<&ExceptionItem> = given
-        .open_overrides()
-        .filter(|item| over_since(item).is_some_and(|since| since.plus(grace) <= now))
-        .filter(|item| item.approvals.effect().is_some() && !item.pending_credentials().is_empty())
-        .collect();
+    let owed: Vec<&ExceptionItem> =
+        given.open_overrides().filter(|item| item.is_unrevoked(policy, grace, now)).collect();
     let Some(first) = owed.first() else {
         return outcome(
             CheckCode::CREDENTIALS_REVOKED,

@@ -5,6 +5,7 @@ mod delivery;
 mod deployments;
 mod find;
 mod open;
+mod outstanding;
 mod overview;
 mod plan;
 mod recurring;
@@ -14,5 +15,6 @@ mod review;
 
 pub use access::Access;
 pub use delivery::Delivery;
+pub use outstanding::Outstanding;
 pub use overview::{OnTargets, Overview};
 pub use review::ReviewStanding;

@@ -84,6 +84,13 @@ impl ExceptionItem {
         }
     }
 
+    /// Whether it was in effect, is over, and a credential is still pending after the grace period.
+    pub fn is_unrevoked(&self, policy: &policy::InForce, grace: Duration, now: Time) -> bool {
+        let Some(closed) = self.says.closures.first().map(|closure| closure.created_at) else { return false };
+        let over = self.end(policy).map_or(closed, |end| end.min(closed));
+        over.plus(grace) <= now && self.approvals.effect().is_some() && !self.pending_credentials().is_empty()
+    }
+
     /// Returns the credentials that were issued for it and that no closure reports as anything but pending.
     pub fn pending_credentials(&self) -> Vec<&Ascii> {
         let issued = self.says.exception.grant.iter().filter_map(|grant| grant.credential.as_ref());

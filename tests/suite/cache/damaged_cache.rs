@@ -59,7 +59,9 @@ const COMMANDS: [&str; 6] = [
 pub fn answer_of(ran: &Ran) -> (Option<i32>, String) {
     let at = |text: &str| match serde_json::from_str::<Value>(text) {
         Ok(mut value) => {
-            value.as_object_mut().into_iter().for_each(|object| _ = object.remove("at"));
+            if let Some(object) = value.as_object_mut() {
+                object.retain(|name, _| name != "at" && name != "as_of");
+            }
             value.to_string()
         }
         Err(_) => text.lines().filter(|line| !line.contains("age") && !line.contains("seconds")).collect(),

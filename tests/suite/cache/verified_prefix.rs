@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use crate::support::ledger::{Actor, Ledger, NOW, body, exception};
 use crate::support::sandbox::{Ran, Sandbox, program};
 
+/// The time of the question, so that answers are the same.
+const AS_OF: &str = "2026-12-01T00:00:00Z";
+
 /// A ledger of many entries in a repository, and its id.
 fn ledger_of_many_entries() -> (Sandbox, PathBuf, String) {
     let mut ledger = Ledger::team();
@@ -26,7 +29,11 @@ fn file(directory: &Path) -> PathBuf {
 }
 
 fn verify(sandbox: &Sandbox, directory: &Path, id: &str, more: &[&str]) -> Ran {
-    sandbox.at(directory, program(), &[&["verify", "--ledger-id", id, "--json"], more].concat())
+    sandbox.at(
+        directory,
+        program(),
+        &[&["verify", "--ledger-id", id, "--json", "--as-of", AS_OF], more].concat(),
+    )
 }
 
 /// Moves the object of an old record out of the way; returns its path.
@@ -41,10 +48,11 @@ fn remove_an_old_record(sandbox: &Sandbox, directory: &Path) -> PathBuf {
 #[test]
 fn what_was_verified_is_not_read_again_unless_all_of_it_is_asked_for() {
     let (sandbox, directory, id) = ledger_of_many_entries();
-    let first = verify(&sandbox, &directory, &id, &[]).ok().stdout;
+    let newest = || sandbox.at(&directory, program(), &["log", "-n", "1", "--ledger-id", &id]);
+    let first = newest().ok().stdout;
     assert!(file(&directory).exists());
     let path = remove_an_old_record(&sandbox, &directory);
-    assert_eq!(verify(&sandbox, &directory, &id, &[]).ok().stdout, first);
+    assert_eq!(newest().ok().stdout, first);
     verify(&sandbox, &directory, &id, &["--full"]).code(3).stdout_has("incomplete");
     // The gate needs the contents of the record, and does not decide without them.
     let ask = [
@@ -221,7 +229,7 @@ fn a_halted_ledger_is_cached_too_and_a_quarantine_still_leads_out() {
          for n in $(seq 70); do head=$(echo \"$n\" | git commit-tree -p $head $tree); done; \
          git update-ref refs/heads/ledger $head";
     sandbox.at(&sandbox.repository, "bash", &["-ec", script]).ok();
-    let first = sandbox.run(&["verify", "--json"]).code(3).stdout;
+    let first = sandbox.run(&["verify", "--json", "--as-of", AS_OF]).code(3).stdout;
     let cached = sandbox.repository.join(".git").join("countersign").join("cache");
     assert!(cached.exists());
     // A stranger's commit in the middle is not read again, but its absence is found when everything is.
@@ -229,10 +237,10 @@ fn a_halted_ledger_is_cached_too_and_a_quarantine_still_leads_out() {
     let object = sandbox.repository.join(".git/objects").join(&middle[..2]).join(&middle[2..]);
     let away = object.with_extension("away");
     std::fs::rename(&object, &away).unwrap();
-    assert_eq!(sandbox.run(&["verify", "--json"]).code(3).stdout, first);
+    assert_eq!(sandbox.run(&["verify", "--json", "--as-of", AS_OF]).code(3).stdout, first);
     sandbox.run(&["verify", "--full"]).code(3).stdout_has("incomplete");
     std::fs::rename(&away, &object).unwrap();
-    assert_eq!(sandbox.run(&["verify", "--full", "--json"]).code(3).stdout, first);
+    assert_eq!(sandbox.run(&["verify", "--full", "--json", "--as-of", AS_OF]).code(3).stdout, first);
     // Of so many findings the text lists the first, and says how many more there are.
     let text = sandbox.run(&["verify"]).code(3).stdout;
     assert_eq!(text.matches("expected: ").count() <= 100, text.contains("more broken; --json lists all"));

@@ -32,7 +32,7 @@ fn ledger(halted: bool) -> Sandbox {
 /// An answer without the fields that depend on the time of the question.
 fn timeless(text: &str) -> String {
     let Ok(mut value) = serde_json::from_str::<Value>(text) else { return text.to_owned() };
-    for field in ["at", "expires_at"] {
+    for field in ["at", "expires_at", "as_of"] {
         if let Some(at) = value.as_object_mut().and_then(|object| object.get_mut(field)) {
             *at = Value::Null;
         }

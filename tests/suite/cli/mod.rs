@@ -21,4 +21,5 @@ mod review;
 mod status;
 mod triage;
 mod verify_compare;
+mod verify_outstanding;
 mod workflow_runner;

@@ -255,10 +255,16 @@ fn verify_and_compare_answer_what_the_page_says() {
     let key = sandbox.home.join("watch").display().to_string();
     let witness = sandbox.run(&["--key", &key, "witness", "--json"]).ok().json();
     verify.push(sandbox.run(&["verify", "--json"]).ok().json());
+    let waits = override_(&sandbox);
+    sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
+    sandbox.bob(&["approve", &waits, "--yes"]).ok();
+    let late = sandbox.run(&["verify", "--json", "--as-of", "2040-01-01T00:00:00Z"]).ok().json();
+    assert_eq!(late["outstanding"][0]["code"], "overrides-closed", "{late:#}");
     let bare = Sandbox::new();
     bare.git(&["fetch", "-q", &remote, "ledger:ledger"]).ok();
     verify.push(bare.run(&["verify", "--json"]).code(3).json());
     assert_eq!((&verify[3]["verdict"], &verify[3]["anchor"]), (&"unanchored".into(), &Value::Null));
+    verify.push(late);
     check_page("witness", &[witness]);
     check_page("verify", &verify);
     check_page("verify --compare", &[sandbox.run(&["verify", "--compare", &remote, "--json"]).ok().json()]);
