@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
-use crate::finding::controls;
+use crate::finding::{Control, controls};
 use crate::render::{ControlView, controls_text};
 
 /// Show which checks, records and commands answer for a framework, and what they do not
@@ -21,14 +21,12 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     let views: Vec<ControlView> = match &args.word {
-        None => controls().into_iter().map(ControlView::from).collect(),
-        Some(word) => {
-            let wanted = word.to_lowercase();
-            let has = |text: &str| words(text).any(|word| word == wanted || word.starts_with(&wanted));
-            let rows = controls().into_iter().filter(|control| has(control.framework) || has(&control.row));
-            rows.map(ControlView::from).collect()
-        }
-    };
+        None => controls(),
+        Some(word) => with_word(&word.to_lowercase()),
+    }
+    .into_iter()
+    .map(ControlView::from)
+    .collect();
     if let (Some(word), true) = (&args.word, views.is_empty()) {
         let error = CommandError::usage(format!("no framework and no row has `{}`", word.escape_debug()));
         return Err(error.hint("countersign controls shows all of them"));
@@ -41,8 +39,19 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     Ok(Exit::Good)
 }
 
+/// Returns the rows that have a word, themselves or in the name of their framework; if there are none, those
+/// that have a word which begins with it.
+fn with_word(wanted: &str) -> Vec<Control> {
+    let rows_where = |is_wanted: &dyn Fn(&str) -> bool| -> Vec<Control> {
+        let has = |text: &str| words(text).iter().any(|word| is_wanted(word));
+        controls().into_iter().filter(|control| has(control.framework) || has(&control.row)).collect()
+    };
+    let exact = rows_where(&|word| word == wanted);
+    if exact.is_empty() { rows_where(&|word| word.starts_with(wanted)) } else { exact }
+}
+
 /// The words of a text, in lower case and without the punctuation around them.
-fn words(text: &str) -> impl Iterator<Item = String> {
+fn words(text: &str) -> Vec<String> {
     let bare = |word: &str| word.trim_matches(|character: char| !character.is_alphanumeric()).to_lowercase();
-    text.split_whitespace().map(bare).collect::<Vec<_>>().into_iter()
+    text.split_whitespace().map(bare).collect()
 }

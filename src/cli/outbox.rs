@@ -88,7 +88,8 @@ fn send(
     let loaded = context.load_halted(workspace)?;
     let mut author = context.author(workspace, &loaded)?;
     let now = context.now()?;
-    let sent = write::send(workspace, loaded, &mut author, outbox, now)?;
+    let mut landed = |id| context.ui.landed(&[id]);
+    let sent = write::send(workspace, loaded, &mut author, outbox, now, &mut landed)?;
     let became = |(waiting, sent): (&Waiting, Sent)| match sent {
         Sent::Landed => row(waiting, "landed", None),
         Sent::Already => row(waiting, "already", None),

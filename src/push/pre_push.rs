@@ -193,7 +193,10 @@ impl<P: Pusher> Push<'_, P> {
                 drop(waiting);
                 match shared {
                     Err(error) if decision.is_way_back() => warnings.push(error.to_string()),
-                    Err(source) => return Err(PushError::NotShared { receipts, source }.into()),
+                    Err(source) if !receipts.is_empty() => {
+                        return Err(PushError::NotShared { receipts, source }.into());
+                    }
+                    Err(error) => return Err(error.into()),
                     Ok(()) => {}
                 }
             }

@@ -5,7 +5,7 @@ use crate::git::GitError;
 use crate::ledger::AskError;
 use crate::state::State;
 use crate::value::{CommitId, RecordId};
-use crate::write::AppendError;
+use crate::write::{AppendError, are};
 
 /// Why a push could not be decided.
 #[derive(Debug, thiserror::Error)]
@@ -51,10 +51,10 @@ pub enum PushError {
     /// The receipt could not be recorded.
     #[error(transparent)]
     Append(#[from] AppendError),
-    /// The receipts are in the ledger, and it could not be shared.
-    #[error("{} in the ledger here, and the ledger was not shared: {source}", are(receipts))]
+    /// The receipts are in the ledger of this clone, which could not be shared.
+    #[error("{} in the ledger of this clone, which was not shared: {source}", are(receipts))]
     NotShared {
-        /// The receipts.
+        /// The receipts, at least one.
         receipts: Vec<RecordId>,
         /// Why.
         source: GitError,
@@ -62,15 +62,6 @@ pub enum PushError {
     /// Git failed.
     #[error(transparent)]
     Git(#[from] GitError),
-}
-
-fn are(receipts: &[RecordId]) -> String {
-    let names: Vec<String> = receipts.iter().map(RecordId::short).collect();
-    match names.as_slice() {
-        [] => "no receipt is".to_owned(),
-        [one] => format!("the receipt {one} is"),
-        _ => format!("the receipts {} are", names.join(", ")),
-    }
 }
 
 /// A pushed ref.

@@ -79,7 +79,8 @@ impl AppendError {
     }
 }
 
-fn are(ids: &[RecordId]) -> String {
+/// Returns the names of records, with the verb.
+pub(crate) fn are(ids: &[RecordId]) -> String {
     let names = ids.iter().map(RecordId::short).collect::<Vec<_>>().join(", ");
     if ids.len() == 1 { format!("{names} is") } else { format!("{names} are") }
 }

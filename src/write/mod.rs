@@ -13,6 +13,7 @@ pub use append::{Appended, Writing, append};
 pub use cosign::{CosignError, Cosigned, cosign};
 pub use entry::in_entries;
 pub use error::AppendError;
+pub(crate) use error::are;
 pub use found::{FoundError, Founded, Founding, found};
 pub use outbox::{Waiting, drop_waiting, waiting};
 pub use send::{Sent, send};

@@ -5,7 +5,7 @@ use super::error::AppendError;
 use super::outbox::{Waiting, drop_waiting};
 use super::sign::Author;
 use crate::ledger::{Given, LoadError, Loaded, load};
-use crate::value::Time;
+use crate::value::{RecordId, Time};
 use crate::workspace::Workspace;
 
 /// What happened to a record in the outbox.
@@ -22,13 +22,14 @@ pub enum Sent {
 }
 
 /// Appends each record unchanged, in its own entry. A record that was appended, or was already in the ledger,
-/// is deleted from the outbox.
+/// is deleted from the outbox. `landed` is called for each record as soon as it is in the ledger.
 pub fn send(
     workspace: &Workspace,
     loaded: Loaded,
     author: &mut Author,
     waiting: &[Waiting],
     now: Time,
+    landed: &mut dyn FnMut(RecordId),
 ) -> Result<Vec<Sent>, LoadError> {
     let given = Given { ledger_id: loaded.replay.past().ledger_id(), ..loaded.given.clone() };
     let mut loaded = Some(loaded);
@@ -42,6 +43,7 @@ pub fn send(
         let current = loaded.take().map_or_else(|| load(workspace, &given, &mut |_, _| {}), Ok)?;
         let sent = match append(workspace, current, author, Writing::Signed(vec![record.clone()]), now) {
             Ok(appended) => {
+                landed(record.id());
                 loaded = Some(appended.loaded);
                 Sent::Landed
             }

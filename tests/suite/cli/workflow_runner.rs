@@ -60,10 +60,13 @@ fn is_taken(line: &str) -> bool {
 fn a_real_runner_takes_no_command_from_a_hostile_ledger() {
     let Some(runner) = runner() else { return };
     let sandbox = Sandbox::with_ledger();
-    // The same texts, printed as they are, are taken: the runner would do what they say.
-    let echo: String = HOSTILE[..1].iter().map(|text| format!("echo '{text}'\n")).collect();
+    // The same texts, printed as they are, are taken: the runner does what they say, and the one that stops
+    // commands, which comes last here, is taken too.
+    let (stop, others): (Vec<&str>, Vec<&str>) =
+        HOSTILE.iter().partition(|text| text.contains("stop-commands"));
+    let echo: String = others.iter().chain(&stop).map(|text| format!("echo '{text}'\n")).collect();
     let lines = lines_of_step(&runner, &sandbox, &echo);
-    assert!(lines.iter().any(|line| is_taken(line)), "{lines:#?}");
+    assert_eq!(lines.iter().filter(|line| is_taken(line)).count(), HOSTILE.len(), "{lines:#?}");
     assert!(lines.iter().any(|line| line.contains("output=yes")), "{lines:#?}");
 
     let mut ids = Vec::new();

@@ -128,6 +128,8 @@ fn the_program_says_what_the_page_says() {
     assert!(text.lines().all(|line| line.chars().count() <= 80 && !line.contains(['*', '`'])), "{text}");
     let one = sandbox.run(&["controls", "nhi7"]).ok().stdout;
     assert!(one.contains("NHI7 Long-Lived Secrets") && !one.contains("NHI1 "), "{one}");
+    let one = sandbox.run(&["controls", "NHI1"]).ok().stdout;
+    assert!(one.contains("NHI1 ") && !one.contains("NHI10"), "{one}");
     sandbox.run(&["controls", "DE.CM"]).ok().stdout_has("DE.CM-09");
     sandbox.run(&["controls", "soc2"]).code(2).stderr_has("no framework and no row has `soc2`");
     // Each check is explained with the rows that name it.
