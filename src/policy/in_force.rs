@@ -85,6 +85,17 @@ impl InForce {
         same.iter().find(|same| same.also.contains(cause)).map_or(cause, |same| &same.is)
     }
 
+    /// The root causes that count as this one, as exceptions write them.
+    pub fn written_as<'a>(&'a self, cause: &'a RootCause) -> Vec<&'a RootCause> {
+        let same = self.policy().map_or(&[][..], |policy| policy.same_cause.as_slice());
+        let also = same.iter().filter(|same| same.is == *cause).flat_map(|same| same.also.as_slice());
+        let mut written: Vec<&RootCause> =
+            also.chain([cause]).filter(|written| self.cause(written) == cause).collect();
+        written.sort_unstable();
+        written.dedup();
+        written
+    }
+
     /// The end of an override or a plan: the earlier of its `expires_at` and `created_at` plus today's
     /// maximum lifetime. A shorter maximum takes effect at once; a longer one never extends `expires_at`.
     pub fn end(&self, body: &Body, created_at: Time) -> Option<Time> {

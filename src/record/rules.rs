@@ -47,8 +47,8 @@ macro_rules! policy_rules {
                 threshold: Count = 3, "3", Lower, "occasions before it repeats";
                 /// … within this are a repeating exception.
                 window: Time = Duration::of_days(90), "90d", Higher, "window in which occasions count";
-                /// Retries within this are one occasion.
-                same_occasion: Time = Duration::of_hours(12), "12h", Lower, "retries are one occasion within";
+                /// What happens within this is one occasion.
+                same_occasion: Time = Duration::of_hours(12), "12h", Lower, "one occasion within";
                 /// How long an approved redesign that is not there yet holds the gate open.
                 understood_for: Time = Duration::of_days(14), "14d", Lower, "understood for";
                 /// After a redesign took effect, this many occasions mean that it failed.

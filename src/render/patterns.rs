@@ -190,8 +190,8 @@ fn groups(state: &State, by: By, window: Duration, now: Time) -> Vec<GroupRow> {
     for item in state.exceptions.iter().filter(|item| !item.is_struck()) {
         let (all, recent) = groups.entry(key(item, by)).or_default();
         *all += 1;
-        if now.since(item.happened_at()) < window.seconds() {
-            recent.push(item.happened_at());
+        if now.since(item.counts_at()) < window.seconds() {
+            recent.push(item.counts_at());
         }
     }
     let mut rows: Vec<GroupRow> = groups

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::record::kind::trust::{Member, MemberType, Role, RoleGrant, Trust};
 use crate::sshsig::PublicKey;
-use crate::value::{MemberName, RecordId, Target, Targets, TeamName};
+use crate::value::{MemberName, RecordId, Targets, TeamName};
 
 /// The members of a trust record.
 #[derive(Debug, Clone)]
@@ -93,17 +93,20 @@ impl Roster {
 
     /// Whether a member's roles cover all of `targets`; different targets may be covered by different roles.
     pub fn coverage_by(&self, name: &MemberName, roles: &[Role], targets: &Targets) -> Coverage {
-        let tables: Vec<&RoleGrant> = self
-            .member(name)
-            .map(|member| member.role.iter().filter(|table| roles.contains(&table.role)).collect())
-            .unwrap_or_default();
+        let tables: Vec<&RoleGrant> = self.grants(name, roles).collect();
         if tables.is_empty() {
             Coverage::NoRole
-        } else if targets.iter().all(|target| tables.iter().any(|table| covers(table, &target))) {
+        } else if targets.iter().all(|target| tables.iter().any(|table| table.covers(&target))) {
             Coverage::Covered
         } else {
             Coverage::OutOfScope
         }
+    }
+
+    /// A member's tables of some roles.
+    pub fn grants(&self, name: &MemberName, roles: &[Role]) -> impl Iterator<Item = &RoleGrant> {
+        let tables = self.member(name).into_iter().flat_map(|member| member.role.iter());
+        tables.filter(|table| roles.contains(&table.role))
     }
 
     /// The human approvers whose role covers all of `targets`.
@@ -130,12 +133,4 @@ impl Roster {
 
 fn is_admin(member: &Member) -> bool {
     member.r#type == MemberType::Human && member.role.iter().any(|table| table.role == Role::Admin)
-}
-
-fn covers(table: &RoleGrant, target: &Target) -> bool {
-    let services = &table.services;
-    let environments = &table.environments;
-    (services.is_empty() || services.iter().any(|pattern| pattern.matches(target.service.as_str())))
-        && (environments.is_empty()
-            || environments.iter().any(|pattern| pattern.matches(target.environment.as_str())))
 }

@@ -48,8 +48,12 @@ fn evaluate(given: &Examination<'_>, pattern: &Pattern) -> RepetitionFound {
     let records: Vec<RecordId> =
         pattern.occasions.iter().flat_map(|occasion| occasion.exceptions.iter().copied()).collect();
     let name = format!("{} / {}", pattern.workflow, pattern.cause);
-    let span =
-        pattern.occasions.first().zip(pattern.occasions.last()).map_or(0, |(a, b)| b.at.since(a.at) / 86_400);
+    let happened = pattern
+        .occasions
+        .iter()
+        .filter_map(|occasion| given.state.exceptions.get(occasion.first).map(ExceptionItem::happened_at));
+    let (first, last) = (happened.clone().min(), happened.max());
+    let span = first.zip(last).map_or(0, |(first, last)| last.since(first) / 86_400);
     let count = pattern.occasions.len();
     if !pattern.repeats {
         let recent = pattern.recent(rules, now);

@@ -70,7 +70,7 @@ table! {
         pub occurrences: Option<Int<2>>,
         /// The commit that was running.
         pub commit: Option<CommitId>,
-        /// Exceptions of the same occasion, e.g. a machine's own.
+        /// Exceptions that this one answers, e.g. a machine's own.
         pub answers: List<RecordId>,
         /// The override that this one goes on with.
         pub renews: Option<RecordId>,

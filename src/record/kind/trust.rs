@@ -5,7 +5,7 @@ use crate::record::field::{
     CrossCheck, Elements, Int, List, NonEmpty, Section, SomeElements, choice, string_scalar, table,
 };
 use crate::sshsig::{Fingerprint, KeyLine};
-use crate::value::{Digest, Line, MemberName, NamePattern, RecordId, TeamName};
+use crate::value::{Digest, Line, MemberName, NamePattern, RecordId, Target, TeamName};
 
 string_scalar!(Fingerprint, "a key's fingerprint, SHA256:…");
 string_scalar!(KeyLine, "a public key, as in a .pub file");
@@ -102,6 +102,16 @@ table! {
         pub services: List<NamePattern>,
         /// Environments it is for; left out = all.
         pub environments: List<NamePattern>,
+    }
+}
+
+impl RoleGrant {
+    /// Whether it is for a target.
+    pub fn covers(&self, target: &Target) -> bool {
+        let (services, environments) = (&self.services, &self.environments);
+        (services.is_empty() || services.iter().any(|pattern| pattern.matches(target.service.as_str())))
+            && (environments.is_empty()
+                || environments.iter().any(|pattern| pattern.matches(target.environment.as_str())))
     }
 }
 

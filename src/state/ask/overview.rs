@@ -2,14 +2,14 @@
 //! closes.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::record::kind::exception::{Failure, Origin};
 use crate::record::kind::policy::TargetRules;
 use crate::state::fold::State;
 use crate::state::item::{Cause, Counts};
-use crate::state::pattern::{Group, Occasion, Pattern, members, occasions, recent};
+use crate::state::pattern::{Group, Occasion, Pattern, Patterns, Timeline, members, recent};
 use crate::value::{RecordId, Target, Targets, Time, WorkflowName};
 
 /// The patterns of each target of the policy, as the gate evaluates them.
@@ -43,6 +43,14 @@ pub struct Overview {
     pub repeats_on: Vec<Target>,
     /// The targets that it touches and on which one more occasion would make it repeat.
     pub one_short_on: Vec<Target>,
+}
+
+impl Patterns {
+    /// Returns the targets that the exceptions of some groups touch.
+    fn touched_by(&self, groups: &[(&Cause, &Group)]) -> Targets {
+        let scopes: BTreeSet<usize> = groups.iter().flat_map(|(_, group)| &group.scopes).copied().collect();
+        Targets::union(scopes.into_iter().filter_map(|scope| self.scopes.touched(scope)))
+    }
 }
 
 impl State {
@@ -80,19 +88,20 @@ impl State {
         here: &[(&Target, &Pattern)],
         now: Time,
     ) -> Option<Overview> {
-        let targets = Targets::union(groups.iter().flat_map(|(_, group)| group.targets()));
+        let targets = self.patterns.touched_by(groups);
         let rules = self.policy.strictest(&targets).recurrence;
         let all = || groups.iter().map(|(_, group)| group);
         let newest = all().filter_map(|group| group.members.last()).max_by_key(|member| member.place)?.id;
         let spans = all().filter_map(|group| group.span);
         let (first, last) = spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
         let untriaged: Vec<RecordId> = match cause {
-            Counts::Untriaged(_) => members(groups).iter().map(|counted| counted.member.id).collect(),
+            Counts::Untriaged(_) => members(groups).iter().map(|member| member.id).collect(),
             Counts::Named(_) => Vec::new(),
         };
         let mut lately = Vec::new();
         if now.since(last) < rules.window.seconds() {
-            lately = occasions(&recent(members(groups), &rules, now), &rules);
+            let timeline = Timeline::of(recent(members(groups), &rules, now), rules.same_occasion);
+            lately = timeline.occasions().iter().map(Occasion::from).collect();
             lately.retain(|occasion| now.since(occasion.at) < rules.window.seconds());
         }
         let is_one_short = |(target, pattern): &&(&Target, &Pattern)| {

@@ -4,7 +4,9 @@ use std::sync::{Arc, PoisonError};
 
 use crate::policy;
 use crate::state::State;
-use crate::state::pattern::{Groups, Pattern, Patterns, Reset, members, occasions, recent};
+use crate::state::pattern::{
+    Groups, Occasion, Occurrence, Pattern, Patterns, Reset, Timeline, members, recent,
+};
 use crate::value::{Target, Time};
 
 impl Patterns {
@@ -19,8 +21,8 @@ impl Patterns {
         groups
     }
 
-    /// Returns the patterns that repeat on the target, have a failed redesign there, or touch it and have a
-    /// recent occasion.
+    /// Returns the patterns that repeat on the target, have a failed redesign there, or have a recent occasion
+    /// that touches it.
     pub fn on(&self, target: &Target, policy: &policy::InForce, now: Time) -> Vec<Pattern> {
         let rules = policy.rules(target).recurrence;
         let found = self.groups(policy).into_iter().filter_map(|((workflow, cause), groups)| {
@@ -32,21 +34,29 @@ impl Patterns {
             let failures = failures.filter(|(_, reset)| reset.is_of(cause, policy));
             let (last_failure, failed) =
                 failures.map(|(at, reset)| (at, reset.redesign)).max_by_key(|(at, _)| *at).unzip();
-            let touched = groups.iter().any(|(_, group)| group.touches(target));
             let newest = groups.iter().filter_map(|(_, group)| group.span).map(|(_, last)| last).max();
             let is_old = newest.is_none_or(|newest| now.since(newest) >= rules.window.seconds());
-            if !repeats && (!touched || (is_old && failed.is_none())) {
+            if !repeats && is_old && failed.is_none() {
                 return None;
             }
             let effective = |reset: &&Reset| reset.failed_at.is_none() && reset.at <= now;
             let effective = resets.iter().filter(effective).filter(|reset| reset.is_of(cause, policy));
             let reset = effective.max_by_key(|reset| reset.position);
             let mut counting = members(&groups);
-            counting.retain(|counted| reset.is_none_or(|reset| reset.is_before(counted.as_of())));
+            counting.retain(|member| {
+                let counts = reset.is_none_or(|reset| reset.is_before(member.when));
+                counts && self.scopes.has(member.scope, target)
+            });
             if !repeats {
                 counting = recent(counting, &rules, now);
             }
-            let occasions = occasions(&counting, &rules);
+            let timeline = Timeline::of(counting, rules.same_occasion);
+            let is_recent = |at: Time| now.since(at) < rules.window.seconds();
+            let touches = |one: &Occurrence| is_recent(one.at()) && one.touches(target, &self.scopes);
+            if !repeats && failed.is_none() && !timeline.occasions().iter().any(touches) {
+                return None;
+            }
+            let occasions = timeline.occasions().iter().map(Occasion::from).collect();
             let (workflow, cause) = (workflow.clone(), cause.into());
             Some(Pattern { workflow, cause, occasions, repeats, last_failure, failed })
         });

@@ -14,11 +14,12 @@ use crate::record::kind::pause::{Pause, Resume};
 use crate::record::kind::receipt::Receipt;
 use crate::record::kind::review::Review;
 use crate::record::kind::triage::{Triage, TriageVerdict};
+use crate::record::kind::trust::Role;
 use crate::state::item::{
     Approvals, ClosureOf, Deployment, ExceptionItem, ExceptionSays, Item, OutcomeItem, PauseItem, Rejection,
     Resumed, ReviewOf, TriageSays, Triaged, Vote, commit_prefix,
 };
-use crate::state::pattern::{MovedException, PatternEvent, Triaging};
+use crate::state::pattern::{MovedException, PatternEvent, Scope, Triaging};
 use crate::value::{RecordId, RootCause, Targets, Time};
 use crate::verify::{Past, VerifiedRecord};
 
@@ -95,8 +96,13 @@ impl State {
             Some(_) => Arc::new(without(exception)),
             None => Arc::clone(exception),
         };
-        let says = ExceptionSays { exception, closures: Vec::new(), reviews: Vec::new(), triaged: None };
-        let item = self.item(record, says, record.body().targets());
+        let targets = record.body().targets();
+        let reports = self.roster.grants(record.author(), &[Role::Reporter]).cloned().collect();
+        let scope = Scope { touches: targets.clone(), reports };
+        let counting = self.patterns.counting(&exception, record.created_at(), scope, &self.policy);
+        let says =
+            ExceptionSays { exception, closures: Vec::new(), reviews: Vec::new(), triaged: None, counting };
+        let item = self.item(record, says, targets);
         self.places.insert(record.id(), ItemPlace::Exception(self.exceptions.len()));
         if item.is_override() {
             self.index.add_override(self.exceptions.len(), &item);

@@ -68,6 +68,7 @@ impl State {
             self.entry(past, entry);
         }
         self.change_rules(past, changes.range(..=past.size()));
+        self.patterns.courses.clear();
         (self.checkpoint, self.ledger_time) = (past.checkpoint(), past.ledger_time());
         past.trust().map(|_| self).ok_or(NoState::NotFounded)
     }

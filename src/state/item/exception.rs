@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::cause::Cause;
 use super::review::ReviewOf;
 use super::triage::Triaged;
+use super::when::When;
 use super::{Item, Life, Says};
 use crate::policy;
 use crate::record::Body;
@@ -26,6 +27,19 @@ pub struct ExceptionSays {
     pub reviews: Vec<ReviewOf>,
     /// The classification by the latest triage that took effect.
     pub triaged: Option<Triaged>,
+    /// How it counts in patterns.
+    pub(in crate::state) counting: Counting,
+}
+
+/// How an exception counts in patterns, as its position decides.
+#[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
+pub(in crate::state) struct Counting {
+    /// The time that counts: the later of the time at which it happened, and its date less `max_backdating`.
+    pub(in crate::state) at: Time,
+    /// The targets on which it counts, as an index into the scopes of the patterns.
+    pub(in crate::state) scope: usize,
+    /// Whether it is expected, and counts in no pattern.
+    pub(in crate::state) is_apart: bool,
 }
 
 /// A closure of an exception.
@@ -63,9 +77,20 @@ impl ExceptionItem {
         self.says.exception.is_override()
     }
 
-    /// Returns the time of the exception: `occurred_at`, else `created_at`.
+    /// Returns when it happened, as its author states it: `occurred_at`, else `created_at`.
     pub fn happened_at(&self) -> Time {
         self.says.exception.occurred_at.unwrap_or(self.created_at)
+    }
+
+    /// Returns the time that counts for recurrence: the later of the time at which it happened, and its date
+    /// less `max_backdating`.
+    pub fn counts_at(&self) -> Time {
+        self.says.counting.at
+    }
+
+    /// Returns its times and its position.
+    pub(in crate::state) fn when(&self) -> When {
+        When { at: self.counts_at(), occurred: self.happened_at(), position: self.position }
     }
 
     /// Returns the standing of an override at a time. Not meaningful for an observation.

@@ -11,6 +11,7 @@ mod redesign;
 mod release;
 mod review;
 mod triage;
+mod when;
 
 pub(in crate::state) use approvals::Rejection;
 pub use approvals::{ApprovalStatus, Approvals, Effect, Vote};
@@ -18,8 +19,8 @@ pub use cause::Cause;
 pub(in crate::state) use cause::Counts;
 pub use deployment::Deployment;
 pub(in crate::state) use deployment::commit_prefix;
-pub(in crate::state) use exception::ExceptionSays;
 pub use exception::{ClosureOf, ExceptionItem, OverrideStanding};
+pub(in crate::state) use exception::{Counting, ExceptionSays};
 pub use outcome::OutcomeItem;
 pub use pause::{PauseItem, Resumed};
 pub use plan::PlanItem;
@@ -27,6 +28,7 @@ pub use redesign::RedesignItem;
 pub use release::ReleaseItem;
 pub use review::ReviewOf;
 pub use triage::{TriageItem, TriageSays, Triaged};
+pub(in crate::state) use when::When;
 
 use std::sync::Arc;
 

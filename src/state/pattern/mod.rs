@@ -6,20 +6,27 @@
 //! ends that. Marks are kept under the causes as written, and redesigns under the causes that they name, so
 //! that a later `same_cause` merges them and loses none.
 
+mod again;
+mod course;
+mod courses;
 mod group;
 mod judge;
 mod occasion;
 mod patterns;
 mod recurring;
 mod reset;
+mod scope;
 mod seen;
+mod timeline;
 mod triaging;
+mod workflow;
 
 pub(in crate::state) use group::Group;
 pub use occasion::Occasion;
-pub(in crate::state) use occasion::occasions;
 pub use patterns::Patterns;
 pub use recurring::Pattern;
 pub(in crate::state) use recurring::{Groups, members, recent};
 pub(in crate::state) use reset::Reset;
+pub(in crate::state) use scope::Scope;
 pub(in crate::state) use seen::{MovedException, PatternEvent, Triaging};
+pub(in crate::state) use timeline::{Occurrence, Timeline};

@@ -2,41 +2,29 @@
 
 use std::collections::BTreeMap;
 
-use super::group::{AsOf, Group};
+use super::courses::Courses;
 use super::recurring::Pattern;
 use super::reset::Reset;
+use super::scope::{Scope, Scopes};
 use super::seen::PatternEvent;
+use super::workflow::{Approved, Workflow};
 use crate::policy;
+use crate::record::kind::exception::Exception;
 use crate::record::kind::redesign::ChangeKind;
-use crate::state::item::{Cause, Deployment, ExceptionItem, RedesignItem};
-use crate::value::{ExpectedName, RecordId, RootCause, Target, Time, WorkflowName};
+use crate::state::item::{Cause, Counting, Deployment, ExceptionItem, RedesignItem};
+use crate::value::{ExpectedName, RootCause, Target, Time, WorkflowName};
 
 /// The patterns of a ledger, and the redesigns of them.
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub struct Patterns {
     pub(in crate::state) workflows: BTreeMap<WorkflowName, Workflow>,
-    /// The position and the time of each expected exception, by its entry in the policy.
-    pub(in crate::state) expected: BTreeMap<ExpectedName, Vec<(u64, Time)>>,
-}
-
-/// The exceptions and redesigns of a workflow.
-#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
-pub(in crate::state) struct Workflow {
-    /// The exceptions that count, by cause as written.
-    pub(in crate::state) groups: BTreeMap<Cause, Group>,
-    /// The redesigns that took effect on each target.
-    pub(in crate::state) resets: BTreeMap<Target, Vec<Reset>>,
-    /// The approved redesigns, in the order of their approval: only the first makes a pattern understood.
-    pub(in crate::state) approved: Vec<Approved>,
-}
-
-/// An approved redesign.
-#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-pub(in crate::state) struct Approved {
-    id: RecordId,
-    /// Its place among the redesigns.
-    pub(in crate::state) place: usize,
-    causes: Vec<RootCause>,
+    /// The targets on which exceptions count.
+    pub(in crate::state) scopes: Scopes,
+    /// The times of the expected exceptions, in order, by their entry in the policy.
+    expected: BTreeMap<ExpectedName, Vec<Time>>,
+    /// What is kept while records are folded.
+    #[serde(skip)]
+    pub(in crate::state) courses: Courses,
 }
 
 impl Patterns {
@@ -50,15 +38,10 @@ impl Patterns {
     ) {
         match seen {
             PatternEvent::Exception(item) => {
-                if let Some(name) = &item.says.exception.expected {
-                    let of_entry = self.expected.entry(name.clone()).or_default();
-                    of_entry.push((item.position, item.happened_at()));
+                if !item.says.counting.is_apart {
+                    self.add(exceptions.len().saturating_sub(1), item);
+                    self.evaluate(item.workflow(), &item.cause(), item.when(), item.position, policy);
                 }
-                if self.is_apart(item, policy) {
-                    return;
-                }
-                self.add(exceptions.len().saturating_sub(1), item);
-                self.evaluate(item.workflow(), &item.cause(), AsOf::of(item), item.position, policy);
             }
             PatternEvent::Approved(place, redesign) => self.approved(place, redesign),
             PatternEvent::Deployment(deployment, listed) => self.deployed(deployment, &listed),
@@ -84,17 +67,27 @@ impl Patterns {
         group.map(|group| group.members.iter().map(|member| member.place).collect()).unwrap_or_default()
     }
 
-    /// Whether an expected exception counts apart, in no pattern: it does, unless its entry's
-    /// `max_per_window` is exhausted. This is decided once, under the policy in force at its position.
-    pub(in crate::state) fn is_apart(&self, item: &ExceptionItem, policy: &policy::InForce) -> bool {
-        let Some(name) = &item.says.exception.expected else { return false };
-        let Some(entry) = policy.expected(name) else { return false };
-        let (Some(most), Some(window)) = (entry.max_per_window, entry.window) else { return true };
-        let earlier = self.expected.get(name).into_iter().flatten();
-        let within = earlier.filter(|(position, at)| {
-            *position < item.position && item.happened_at().since(*at) < window.seconds()
+    /// Decides how an exception counts, under the policy and the roster in force at its position. An expected
+    /// exception counts apart, in no pattern, unless its entry's `max_per_window` is exhausted.
+    pub(in crate::state) fn counting(
+        &mut self,
+        exception: &Exception,
+        created_at: Time,
+        scope: Scope,
+        policy: &policy::InForce,
+    ) -> Counting {
+        let earliest = created_at.minus(policy.max_backdating());
+        let at = exception.occurred_at.unwrap_or(created_at).max(earliest);
+        let scope = self.scopes.index_of(scope);
+        let Some(name) = &exception.expected else { return Counting { at, scope, is_apart: false } };
+        let times = self.expected.entry(name.clone()).or_default();
+        let is_apart = policy.expected(name).is_some_and(|entry| {
+            let (Some(most), Some(window)) = (entry.max_per_window, entry.window) else { return true };
+            let within = times.len() - times.partition_point(|other| at.since(*other) >= window.seconds());
+            u64::try_from(within).unwrap_or(u64::MAX) < most.value()
         });
-        u64::try_from(within.count()).unwrap_or(u64::MAX) < most.value()
+        times.insert(times.partition_point(|other| *other <= at), at);
+        Counting { at, scope, is_apart }
     }
 
     fn approved(&mut self, place: usize, redesign: &RedesignItem) {

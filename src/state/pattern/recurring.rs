@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::group::{CountedException, Group};
+use super::group::{Group, GroupMember};
 use super::occasion::Occasion;
 use crate::policy::{self, RecurrenceRules};
 use crate::state::item::{Cause, Counts, RedesignItem};
@@ -30,11 +30,11 @@ pub struct Pattern {
 pub(in crate::state) type Groups<'a> = BTreeMap<(&'a WorkflowName, Counts<'a>), Vec<(&'a Cause, &'a Group)>>;
 
 /// Returns the exceptions of some groups, by position.
-pub(in crate::state) fn members<'a>(groups: &[(&'a Cause, &'a Group)]) -> Vec<CountedException<'a>> {
-    let mut members: Vec<CountedException<'_>> =
-        groups.iter().flat_map(|(cause, group)| group.counted(cause)).collect();
+pub(in crate::state) fn members(groups: &[(&Cause, &Group)]) -> Vec<GroupMember> {
+    let mut members: Vec<GroupMember> =
+        groups.iter().flat_map(|(_, group)| group.members.iter().copied()).collect();
     if groups.len() > 1 {
-        members.sort_unstable_by_key(|counted| counted.member.place);
+        members.sort_unstable_by_key(|member| member.place);
     }
     members
 }
@@ -42,16 +42,16 @@ pub(in crate::state) fn members<'a>(groups: &[(&'a Cause, &'a Group)]) -> Vec<Co
 /// Returns the exceptions that determine the occasions which began less than the window ago. A gap of
 /// `same_occasion` ends every occasion, so exceptions before such a gap that is older than the window are
 /// left out.
-pub(in crate::state) fn recent<'a>(
-    mut members: Vec<CountedException<'a>>,
+pub(in crate::state) fn recent(
+    mut members: Vec<GroupMember>,
     rules: &RecurrenceRules,
     now: Time,
-) -> Vec<CountedException<'a>> {
-    members.sort_by_key(|counted| counted.member.at);
-    let gap = |pair: &[CountedException<'_>]| match pair {
+) -> Vec<GroupMember> {
+    members.sort_unstable_by_key(|member| member.when);
+    let gap = |pair: &[GroupMember]| match pair {
         [one, next] => {
-            let is_old = now.since(next.member.at) >= rules.window.seconds();
-            is_old && next.member.at.since(one.member.at) >= rules.same_occasion.seconds()
+            let is_old = now.since(next.when.at) >= rules.window.seconds();
+            is_old && next.when.at.since(one.when.at) >= rules.same_occasion.seconds()
         }
         _ => false,
     };

@@ -1,8 +1,7 @@
 //! Resets: redesigns that took effect on a target, after which its occasions are counted anew.
 
-use super::group::AsOf;
 use crate::policy;
-use crate::state::item::Counts;
+use crate::state::item::{Counts, When};
 use crate::value::{RecordId, RootCause, Time};
 
 /// A redesign that took effect on a target.
@@ -27,8 +26,8 @@ impl Reset {
         self.causes.iter().any(|named| policy.cause(named) == cause)
     }
 
-    /// Whether an exception came after it: at a higher position, and at no earlier time.
-    pub(in crate::state) fn is_before(&self, exception: AsOf) -> bool {
+    /// Whether an exception came after it: at a higher position, and at no earlier time that counts.
+    pub(in crate::state) fn is_before(&self, exception: When) -> bool {
         self.position < exception.position && self.at <= exception.at
     }
 }

@@ -24,7 +24,7 @@ impl Patterns {
             let marks = left.marks.get(&(workflow, cause)).cloned().unwrap_or_default();
             let was_in = left.places.remove(place);
             // An exception that is no longer struck counts again, unless it counts apart.
-            if !was_in && (!was_struck || self.is_apart(item, policy)) {
+            if !was_in && (!was_struck || item.says.counting.is_apart) {
                 continue;
             }
             if !item.is_struck() {
@@ -39,7 +39,15 @@ impl Patterns {
                 groups.insert((workflow.clone(), cause.under(policy).into()));
             }
         }
-        self.workflows.values_mut().for_each(|of| of.groups.retain(|_, group| !group.members.is_empty()));
+        for (workflow, cause) in left.marks.keys().copied() {
+            self.courses.clear_workflow(workflow);
+            if let Some(of) = self.workflows.get_mut(workflow)
+                && of.groups.get(cause).is_some_and(|group| group.members.is_empty())
+            {
+                of.groups.remove(cause);
+            }
+        }
+        groups.iter().for_each(|(workflow, _)| self.courses.clear_workflow(workflow));
         match triaging {
             Triaging::TakesOut(policies) => self.evaluate_again(&groups, policy, policies),
             Triaging::Names => {

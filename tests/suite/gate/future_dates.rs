@@ -68,8 +68,9 @@ fn a_rejection_of_tomorrow_ends_today() {
 fn failures_of_tomorrow_count_today() {
     for at in [NOW, LATER, FAR] {
         let mut ledger = Ledger::team();
-        for (task, expected) in [("a", Outcome::Pass), ("b", Outcome::Warn), ("c", Outcome::Fail)] {
-            ledger.append("ops", "exception", &exception("feed-stale", task, "", ""), at);
+        for (task, expected) in [("1", Outcome::Pass), ("2", Outcome::Warn), ("3", Outcome::Fail)] {
+            let happened = format!("occurred_at = 2026-11-2{task}T09:00:00Z");
+            ledger.append("ops", "exception", &exception("feed-stale", task, &happened, ""), at);
             assert_eq!(result(&ledger, Code::NoRepeatingExceptions, NOW), expected, "{at} {task}");
         }
     }

@@ -425,13 +425,12 @@ fn of_a_pattern_and_its_redesign() {
     }
     // Recent occasions: the gate's warning, `patterns` and the metric use the same window.
     let (mut ledger, _) = team_with_plan("");
-    for task in ["1", "2"] {
-        ledger.observe("c", task, NOW);
-    }
+    ledger.observe("c", "1", "2026-11-23T21:00:00Z");
+    ledger.observe("c", "2", NOW);
     let reports = Reports::new(&ledger);
-    let window = "2027-02-22T09:00:00Z";
-    for now in around(&[window]) {
-        let recent = if now < time(window) { 2 } else { 0 };
+    let windows = ["2027-02-21T21:00:00Z", "2027-02-22T09:00:00Z"];
+    for now in around(&windows) {
+        let recent = i64::try_from(windows.iter().filter(|window| now < time(window)).count()).unwrap();
         assert_eq!(reports.metric(now, "countersign_pattern_occasions", ""), recent, "{now}");
         let overview = &reports.state.overview(&reports.state.on_targets(now), now)[0];
         assert_eq!(i64::try_from(overview.recent.len()).unwrap(), recent, "{now}");

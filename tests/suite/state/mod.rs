@@ -1,5 +1,6 @@
 //! The state: patterns, redesigns, and what is live.
 
 mod liveness;
+mod occasions;
 mod patterns;
 mod recurrence;

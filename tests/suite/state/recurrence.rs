@@ -54,7 +54,7 @@ fn process(ledger: &mut Ledger, more: &str, due: &str, at: &str) -> RecordId {
 }
 
 #[test]
-fn a_pattern_is_one_workflow_and_one_cause_and_time_is_when_it_happened() {
+fn a_pattern_is_one_workflow_and_one_cause_however_many_occurrences_it_has() {
     let (mut ledger, _) = team_with_plan("");
     let ids = ledger.three_occasions();
     // Another workflow or another cause is another pattern.
@@ -67,41 +67,10 @@ fn a_pattern_is_one_workflow_and_one_cause_and_time_is_when_it_happened() {
         all,
         [("feed-late".into(), 1, false), ("feed-stale".into(), 1, false), ("feed-stale".into(), 3, true)]
     );
-    // `occurrences` does not multiply, and `occurred_at` is the time.
+    // `occurrences` does not multiply.
     let (mut ledger, _) = team_with_plan("");
-    let old = |at: &str| format!("occurrences = 500\noccurred_at = {at}");
-    ledger.good("ops", "exception", &exception("c", "1", &old("2026-08-26T09:00:00Z"), ""), NOW);
+    ledger.good("ops", "exception", &exception("c", "1", "occurrences = 500", ""), NOW);
     assert_eq!(check_result(&ledger, REPEATING, NOW), Outcome::Pass);
-    ledger.good("ops", "exception", &exception("c", "2", &old("2026-08-26T22:00:00Z"), ""), NOW);
-    assert_eq!(check_result(&ledger, REPEATING, "2026-11-24T08:59:59Z"), Outcome::Warn);
-    assert_eq!(check_result(&ledger, REPEATING, NOW), Outcome::Pass, "the first began a window ago");
-}
-
-#[test]
-fn retries_that_are_tied_together_are_one_occasion_for_half_a_day() {
-    for (tie, ties) in [
-        ("the same task", true),
-        ("the same symptom", true),
-        ("an answer", true),
-        ("a renewal", true),
-        ("nothing", false),
-    ] {
-        for (second, within) in [("2026-11-20T20:59:59Z", true), ("2026-11-20T21:00:00Z", false)] {
-            let (mut ledger, _) = team_with_plan("");
-            let first = exception("c", "1", "symptom = \"E1\"", "");
-            let first = ledger.good("ops", "exception", &first, "2026-11-20T09:00:00Z");
-            let text = match tie {
-                "the same task" => exception("c", "1", "symptom = \"E2\"", ""),
-                "the same symptom" => exception("c", "2", "symptom = \"E1\"", ""),
-                "an answer" => exception("c", "2", &format!("answers = [\"{first}\"]"), ""),
-                "a renewal" => exception("c", "2", &format!("renews = \"{first}\""), ""),
-                _ => exception("c", "2", "symptom = \"E2\"", ""),
-            };
-            ledger.good("ops", "exception", &text, second);
-            let expected = if ties && within { 1 } else { 2 };
-            assert_eq!(named(&ledger, NOW), [("c".into(), expected, false)], "{tie} at {second}");
-        }
-    }
 }
 
 #[test]
@@ -121,7 +90,7 @@ fn it_touches_the_targets_of_the_occasions_that_made_it_repeat_and_of_later_ones
     for (task, dev) in
         [("1", Outcome::Pass), ("2", Outcome::Warn), ("3", Outcome::Warn), ("4", Outcome::Fail)]
     {
-        ledger.good("ops", "exception", &everywhere(task), NOW);
+        ledger.good("ops", "exception", &everywhere(task), &format!("2026-11-2{task}T09:00:00Z"));
         assert_eq!(repeats(&ledger, "dev", NOW, ""), dev, "{task}");
         let production = if task >= "3" { Outcome::Fail } else { dev };
         assert_eq!(repeats(&ledger, "production", NOW, ""), production, "{task}");

@@ -223,8 +223,11 @@ impl Sandbox {
         ran.json()["id"].as_str().unwrap().to_owned()
     }
 
-    /// Records an exception as alice, and returns its id.
+    /// Records an exception as alice, and returns its id. Each next letter or digit of a task is a day later,
+    /// and so another occasion.
     pub fn exception(&self, task: &str) -> String {
+        let day = i64::from(task.bytes().next().unwrap_or_default() % 30);
+        let occurred_at = self.in_days(day - 31);
         let arguments = [
             "record",
             "exception",
@@ -241,6 +244,8 @@ impl Sandbox {
             "It failed",
             "--task",
             task,
+            "--occurred-at",
+            &occurred_at,
             "--json",
         ];
         self.run(&arguments).ok().json()["id"].as_str().unwrap().to_owned()

@@ -1,0 +1,13 @@
+//! When an exception happened, for the order in which exceptions are counted.
+
+use crate::value::Time;
+
+/// The times and the position of an exception, in the order in which exceptions are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub(in crate::state) struct When {
+    /// The time that counts.
+    pub(in crate::state) at: Time,
+    /// When it happened, as its author states it.
+    pub(in crate::state) occurred: Time,
+    pub(in crate::state) position: u64,
+}

@@ -1,0 +1,108 @@
+//! The courses of all patterns, as they are kept while records are folded.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::course::{CourseKey, PatternCourse};
+use super::group::GroupMember;
+use super::scope::Scopes;
+use crate::policy::{self, RecurrenceRules};
+use crate::record::kind::policy::TargetRules;
+use crate::state::item::Cause;
+use crate::value::{RecordId, Target, WorkflowName};
+
+/// The rules of each target of a policy.
+pub(in crate::state) type RulesOfTargets = Vec<(Target, RecurrenceRules)>;
+
+/// The name of a pattern: a workflow, and a cause under the policy.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::state) struct PatternName {
+    pub(in crate::state) workflow: WorkflowName,
+    pub(in crate::state) cause: Cause,
+}
+
+/// The courses of all patterns.
+#[derive(Debug, Clone, Default)]
+pub(in crate::state) struct Courses {
+    of_patterns: BTreeMap<PatternName, CoursesOfPattern>,
+    /// The rules of the policy in force, by its id.
+    rules: Option<(Option<RecordId>, Arc<RulesOfTargets>)>,
+}
+
+/// The courses of one pattern.
+#[derive(Debug, Clone, Default)]
+pub(in crate::state) struct CoursesOfPattern {
+    pub(in crate::state) list: Vec<PatternCourse>,
+    /// The position of the last exception that was added.
+    pub(in crate::state) last: Option<u64>,
+}
+
+impl Courses {
+    /// Returns the rules of each target that a policy names.
+    pub(in crate::state) fn rules(&mut self, policy: &policy::InForce) -> Arc<RulesOfTargets> {
+        if let Some((_, rules)) = self.rules.as_ref().filter(|(id, _)| *id == policy.id()) {
+            return Arc::clone(rules);
+        }
+        let targets = policy.targets().iter().map(TargetRules::target);
+        let rules = targets.map(|target| {
+            let rules = policy.rules(&target).recurrence;
+            (target, rules)
+        });
+        let rules = Arc::new(rules.collect::<RulesOfTargets>());
+        self.rules = Some((policy.id(), Arc::clone(&rules)));
+        rules
+    }
+
+    /// Takes out the courses of a pattern.
+    pub(in crate::state) fn take(&mut self, pattern: &PatternName) -> CoursesOfPattern {
+        self.of_patterns.remove(pattern).unwrap_or_default()
+    }
+
+    /// Keeps the courses of a pattern.
+    pub(in crate::state) fn keep(&mut self, pattern: PatternName, courses: CoursesOfPattern) {
+        self.of_patterns.insert(pattern, courses);
+    }
+
+    /// Forgets every course.
+    pub(in crate::state) fn clear(&mut self) {
+        self.of_patterns.clear();
+    }
+
+    /// Forgets the courses of a workflow.
+    pub(in crate::state) fn clear_workflow(&mut self, workflow: &WorkflowName) {
+        self.of_patterns.retain(|pattern, _| pattern.workflow != *workflow);
+    }
+}
+
+impl CoursesOfPattern {
+    /// Adds exceptions, in the order of their positions.
+    pub(in crate::state) fn add(&mut self, members: &[GroupMember], scopes: &Scopes) {
+        for member in members {
+            let parted: Vec<PatternCourse> =
+                self.list.iter_mut().filter_map(|course| course.add(*member, scopes)).collect();
+            self.list.extend(parted);
+            self.last = self.last.max(Some(member.when.position));
+        }
+    }
+
+    /// Keeps the courses of these targets alone. Returns the targets that have none.
+    pub(in crate::state) fn retain(
+        &mut self,
+        wanted: &BTreeMap<CourseKey, BTreeSet<&Target>>,
+    ) -> BTreeMap<CourseKey, BTreeSet<Target>> {
+        let mut missing: BTreeMap<CourseKey, BTreeSet<&Target>> = wanted.clone();
+        for course in &mut self.list {
+            let key = course.key;
+            course.targets.retain(|target| wanted.get(&key).is_some_and(|of| of.contains(target)));
+            if let Some(missing) = missing.get_mut(&key) {
+                course.targets.iter().for_each(|target| {
+                    missing.remove(target);
+                });
+            }
+        }
+        self.list.retain(|course| !course.targets.is_empty());
+        missing.retain(|_, targets| !targets.is_empty());
+        let owned = |targets: BTreeSet<&Target>| targets.into_iter().cloned().collect();
+        missing.into_iter().map(|(key, targets)| (key, owned(targets))).collect()
+    }
+}

@@ -1,0 +1,167 @@
+//! What an occasion is, on which targets it counts, and which time counts (ledger-schema/deployment.md), on
+//! ledgers in memory. Times are in hours after a common start.
+
+use countersign::finding::Code;
+use countersign::record::kind::receipt::Outcome;
+use countersign::value::Target;
+
+use crate::support::ledger::{Actor, Ledger, POLICY, exception, member, time, trust};
+use crate::support::question::{Ask, FOUNDED, check, team_with_policy};
+
+/// Returns the time so many hours after the start.
+fn hours(hours: f64) -> String {
+    let seconds = (hours * 3600.0).round();
+    time("2026-11-20T00:00:00Z").plus_seconds(format!("{seconds:.0}").parse().unwrap()).to_string()
+}
+
+/// Records an exception of `services`, of the cause `c`, that happened at a time and is recorded at another.
+fn happened(ledger: &mut Ledger, author: &'static str, services: &str, occurred: f64, recorded: f64) {
+    let task = format!("{occurred} {recorded}");
+    let text = exception("c", &task, &format!("occurred_at = {}", hours(occurred)), "")
+        .replace("[\"payments\"]", services);
+    ledger.good(author, "exception", &text, &hours(recorded));
+}
+
+fn target(service: &str) -> Target {
+    Target { service: service.parse().unwrap(), environment: "production".parse().unwrap() }
+}
+
+/// Returns the number of exceptions of each occasion of the only pattern of a target, and whether it repeats.
+fn on(ledger: &Ledger, service: &str, at: f64) -> (Vec<usize>, bool) {
+    let state = ledger.state();
+    let patterns = state.patterns_on(&target(service), time(&hours(at)));
+    let Some(pattern) = patterns.first() else { return (Vec::new(), false) };
+    (pattern.occasions.iter().map(|occasion| occasion.exceptions.len()).collect(), pattern.repeats)
+}
+
+#[test]
+fn an_occasion_is_a_matter_of_time() {
+    type Row = (&'static [(f64, f64)], &'static [usize], bool);
+    let rows: [Row; 11] = [
+        (&[(0.0, 0.0), (1.0 / 3600.0, 1.0 / 3600.0), (3.0 / 3600.0, 3.0 / 3600.0)], &[3], false),
+        (&[(0.0, 0.0), (11.0, 11.0)], &[2], false),
+        (&[(0.0, 0.0), (12.0, 12.0)], &[1, 1], false),
+        (&[(0.0, 0.0), (13.0, 13.0), (26.0, 26.0)], &[1, 1, 1], true),
+        // The first of the occasion is what both times are compared with.
+        (&[(0.0, 0.0), (11.0, 11.0), (22.0, 22.0)], &[2, 1], false),
+        (&[(0.0, 0.0), (11.0, 11.0), (22.0, 22.0), (33.0, 33.0), (44.0, 44.0)], &[2, 2, 1], true),
+        // The time that counts is 24 h before the record at the earliest, but what happened at another time is
+        // another occasion all the same.
+        (&[(0.0, 168.0), (24.0, 168.0), (48.0, 168.0), (72.0, 168.0), (96.0, 168.0)], &[1, 1, 1, 1, 1], true),
+        (&[(0.0, 20.0), (11.0, 20.0)], &[2], false),
+        // The order of the records is not the order of the occasions.
+        (&[(26.0, 30.0), (13.0, 30.0), (6.0, 30.0)], &[2, 1], false),
+        (&[(30.0, 30.0), (18.0, 30.0), (6.0, 30.0)], &[1, 1, 1], true),
+        (&[(18.0, 20.0), (30.0, 30.0), (7.0, 31.0)], &[2, 1], false),
+    ];
+    for (exceptions, expected, repeats) in rows {
+        let mut ledger = team_with_policy("");
+        for (occurred, recorded) in exceptions {
+            happened(&mut ledger, "ops", "[\"payments\"]", *occurred, *recorded);
+        }
+        assert_eq!(on(&ledger, "payments", 168.0), (expected.to_vec(), repeats), "{exceptions:?}");
+    }
+}
+
+#[test]
+fn nothing_ties_exceptions_but_time() {
+    for tie in ["task", "symptom", "answers", "renews"] {
+        for (second, expected) in [(12.0, vec![1, 1]), (11.9, vec![2])] {
+            let mut ledger = team_with_policy("");
+            let text = exception("c", "1", "symptom = \"E1\"", "");
+            let first = ledger.good("ops", "exception", &text, &hours(0.0));
+            let text = match tie {
+                "task" => exception("c", "1", "symptom = \"E2\"", ""),
+                "symptom" => exception("c", "2", "symptom = \"E1\"", ""),
+                "answers" => exception("c", "2", &format!("answers = [\"{first}\"]"), ""),
+                _ => exception("c", "2", &format!("renews = \"{first}\""), ""),
+            };
+            ledger.good("ops", "exception", &text, &hours(second));
+            assert_eq!(on(&ledger, "payments", 20.0).0, expected, "{tie} after {second} h");
+        }
+    }
+}
+
+#[test]
+fn the_distant_past_cannot_be_claimed() {
+    // Recorded at 100 h, it counts from 76 h on, whatever it says; so it leaves the window a day before that.
+    for (occurred, counts) in [(-175_200.0, 76.0), (0.0, 76.0), (76.0, 76.0), (80.0, 80.0)] {
+        let mut ledger = team_with_policy("");
+        happened(&mut ledger, "ops", "[\"payments\"]", occurred, 100.0);
+        let end = counts + 90.0 * 24.0;
+        assert_eq!(on(&ledger, "payments", end - 0.01).0, [1], "{occurred}");
+        assert_eq!(on(&ledger, "payments", end).0, [0; 0], "{occurred}");
+    }
+    // A policy that takes less backdating counts what comes under it later.
+    let mut ledger = team_with_policy("");
+    let before = ledger.replay.past().policy().id().unwrap();
+    let next = format!("version = 2\nsupersedes = \"{before}\"\nmax_backdating = \"1h\"\n");
+    ledger.good("alice", "policy", &POLICY.replacen("version = 1\n", &next, 1), FOUNDED);
+    happened(&mut ledger, "ops", "[\"payments\"]", 0.0, 100.0);
+    assert_eq!(on(&ledger, "payments", 99.0 + 90.0 * 24.0 - 0.01).0, [1]);
+    assert_eq!(on(&ledger, "payments", 99.0 + 90.0 * 24.0).0, [0; 0]);
+}
+
+/// A ledger with the targets `payments` and `docs`, and with a service that may report for `docs`, and one
+/// that may report for both.
+fn two_services() -> Ledger {
+    let mut ledger = Ledger::empty();
+    let all = &["admin", "reporter", "approver", "reviewer", "gate"][..];
+    let people = ["alice", "bob"].map(|name| member(&Actor::new(name), "human", all));
+    let narrow = member(&Actor::new("narrow"), "service of alice", &["reporter:docs:production"]);
+    let wide = member(&Actor::new("wide"), "service of alice", &["reporter"]);
+    let text = trust(1, None, [1, 1, 1], &[people.concat(), narrow, wide]);
+    ledger.append("alice", "trust", &text, FOUNDED);
+    let docs = "[[policy.target]]\nservice = \"docs\"\nenvironment = \"production\"\n";
+    ledger.append("alice", "policy", &format!("{POLICY}{docs}"), FOUNDED);
+    ledger
+}
+
+#[test]
+fn an_exception_counts_where_it_touches_and_where_its_author_may_report() {
+    // It touches `docs` alone, and its author may report for `docs` alone: it counts there and nowhere else.
+    let mut ledger = two_services();
+    for at in [0.0, 13.0, 26.0] {
+        happened(&mut ledger, "narrow", "[\"docs\"]", at, at);
+    }
+    assert_eq!(on(&ledger, "docs", 30.0), (vec![1, 1, 1], true));
+    assert_eq!(on(&ledger, "payments", 30.0), (vec![], false));
+    happened(&mut ledger, "wide", "[\"payments\"]", 39.0, 39.0);
+    assert_eq!(on(&ledger, "payments", 40.0), (vec![1], false), "the others do not count there");
+
+    // An author who may report for both: they count on both, and repeat where one of them touches.
+    let mut ledger = two_services();
+    for at in [0.0, 13.0, 26.0] {
+        happened(&mut ledger, "wide", "[\"docs\"]", at, at);
+    }
+    assert_eq!(on(&ledger, "docs", 30.0), (vec![1, 1, 1], true));
+    assert_eq!(on(&ledger, "payments", 30.0), (vec![], false), "no occasion touches it");
+    happened(&mut ledger, "wide", "[\"docs\", \"payments\"]", 39.0, 39.0);
+    assert_eq!(on(&ledger, "payments", 40.0), (vec![1, 1, 1, 1], true));
+
+    // The roster at the position of each exception counts: losing the role later changes nothing.
+    let mut ledger = two_services();
+    for at in [0.0, 13.0] {
+        happened(&mut ledger, "wide", "[\"docs\"]", at, at);
+    }
+    let all = &["admin", "reporter", "approver", "reviewer", "gate"][..];
+    let people = ["alice", "bob"].map(|name| member(&Actor::new(name), "human", all));
+    let wide = member(&Actor::new("wide"), "service of alice", &["reporter:docs:production"]);
+    let narrow = member(&Actor::new("narrow"), "service of alice", &["reporter:docs:production"]);
+    let before = ledger.replay.past().trust().unwrap().id();
+    let text = trust(2, Some(before), [1, 1, 1], &[people.concat(), narrow, wide]);
+    ledger.good("alice", "trust", &text, &hours(14.0));
+    happened(&mut ledger, "wide", "[\"docs\"]", 26.0, 26.0);
+    happened(&mut ledger, "bob", "[\"payments\"]", 39.0, 39.0);
+    assert_eq!(on(&ledger, "payments", 40.0), (vec![1, 1, 1], true), "the third counts on docs alone");
+}
+
+#[test]
+fn the_gate_refuses_from_the_third_occasion_on() {
+    let mut ledger = team_with_policy("");
+    for (at, expected) in [(0.0, Outcome::Pass), (13.0, Outcome::Warn), (26.0, Outcome::Fail)] {
+        happened(&mut ledger, "ops", "[\"payments\"]", at, at);
+        let decision = Ask::at(&hours(at)).of(&ledger);
+        assert_eq!(check(&decision, Code::NoRepeatingExceptions).result, expected, "{at}");
+    }
+}
