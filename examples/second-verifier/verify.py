@@ -346,7 +346,7 @@ SCHEMA = f"""\
   [[expected]]? name name, type emergency-access|regulated-approval|third-party-handoff, approvals int, team name?
     max_lifetime duration, review_within duration, max_per_window int?, window duration?, may_waive code[]?
   [[same_cause]]? is name, also name[]
-  [[target]]? service name, environment name, repository name?, refs ascii[]?, paths ascii[]?
+  [[target]]? service name, environment name, repository name?, refs ascii[]?, paths ascii[]?, remotes ascii[]?
 {textwrap.indent(RULES, "    ")}
 [exception] workflow name, services name[], environments name[]
   failure bad-source-data|missing-approval-context|timeout|conflicting-policy|brittle-dependency?
@@ -374,9 +374,9 @@ SCHEMA = f"""\
   [[credential]]? credential ascii, became revoked|rotated|expired|pending, at time?
 [pause] services name[], environments name[], workflow name?, reason text, expires_at time?
 [resume] of hex, reason text
-[receipt] service name, environment name, repository name?, commit commit, purpose expansion|restoration
+[receipt] service name, environment name, repository name?, ref ascii?, commit commit, purpose expansion|restoration
   decision allowed|refused, at time, expires_at time?, trust hex, policy hex?, rollback_plan hex?, release hex?
-  previous commit?, redesigns hex[]?, waivers hex[]?, options ascii[]?, program ascii
+  previous commit?, previous_from ref|given|ledger?, redesigns hex[]?, waivers hex[]?, options ascii[]?, program ascii
   [[artifact]]? name ascii, sha256 hex
   [[check]]+ code code, result pass|warn|fail|waived, records hex[]?
 [outcome] of hex, result succeeded|failed|never-started|rolled-back|rehearsed|rehearsal-failed, environment name?
@@ -488,11 +488,13 @@ def conditions(kind, body, created_at, has_evidence):
         "trust": lambda: [("supersedes", body["version"] > 1), ("nonce", body["version"] == 1)],
         "rollback-plan": lambda: [("data_note", body["data"] == "forward-only")],
         "redesign": lambda: [("commit", body["change"] == "code")],
-        "receipt": lambda: [("expires_at", body["decision"] == "allowed")],
+        "receipt": lambda: [("expires_at", body["decision"] == "allowed"), ("previous_from", "previous" in body)],
     }.get(kind, list)()
     holds = all((key in body) == wanted for key, wanted in iff)
     if kind == "policy":
         holds = all(("max_per_window" in it) == ("window" in it) for it in body.get("expected", []))
+    elif kind == "receipt":
+        holds = holds and (body.get("previous_from") != "ref" or "ref" in body)
     elif kind == "exception":
         holds = ("waives" not in body or "expected" in body) and body.get("occurred_at", 0) <= created_at
         holds = holds and ("expires_at" in body or not ("grant" in body or "expected" in body))

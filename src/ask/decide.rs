@@ -5,7 +5,7 @@ use crate::gate::{self, CommitFact, Decision, Facts, LedgerStanding, Needs, Ques
 use crate::git::{GitError, NotClean, Repository};
 use crate::ledger::Loaded;
 use crate::record::kind::redesign::Redesign;
-use crate::state::{NoState, State};
+use crate::state::{NoState, RefAtRemote, State};
 use crate::value::{CommitId, Targets, Time};
 use crate::workspace::Workspace;
 use crate::write::AppendError;
@@ -21,13 +21,15 @@ pub enum DecideError {
     Append(#[from] AppendError),
 }
 
-/// A question to the gate, with the commit that runs at the target now, if it is known.
+/// A question to the gate, with what is known of the target from outside the ledger.
 #[derive(Debug, Clone)]
 pub struct GateRequest {
     /// The question.
     pub question: Question,
-    /// The commit that runs at the target now, according to a hook or an option.
-    pub previous: Option<CommitId>,
+    /// What Git tells of the target, if the commit is pushed to a remote whose word counts.
+    pub told: Option<RefAtRemote>,
+    /// The commit that runs at the target now, as given with an option, or by Git of another remote.
+    pub given: Option<CommitId>,
 }
 
 /// A decision, with the request.
@@ -51,7 +53,8 @@ pub fn decide(
 ) -> Result<GateAnswered, GitError> {
     let repository = &workspace.repository;
     let question = &asked.question;
-    let needs = state.ok().map(|state| gate::needs(state, question, asked.previous.as_ref(), now));
+    let needs =
+        state.ok().map(|state| gate::needs(state, question, asked.told.as_ref(), asked.given.as_ref(), now));
     let ledger = match state {
         Err(NoState::Missing(missing)) => {
             LedgerStanding::Untrusted { code: Code::Incomplete, found: missing.to_string() }
@@ -62,7 +65,8 @@ pub fn decide(
         now,
         ledger,
         freshness: loaded.freshness.clone(),
-        previous: asked.previous.clone(),
+        told: asked.told.clone(),
+        given: asked.given.clone(),
         ..gather(repository, question, needs.as_ref(), now)?
     };
     let decision = gate::decide(needs.as_ref(), question, &facts);

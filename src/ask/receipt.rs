@@ -45,7 +45,8 @@ pub fn receipt_of(decided: &GateAnswered, trust: RecordId) -> Option<Receipt> {
     Some(Receipt {
         service: question.target.service.clone(),
         environment: question.target.environment.clone(),
-        repository: None,
+        repository: decision.repository.clone(),
+        r#ref: decision.on_ref.clone(),
         commit: question.commit.clone(),
         purpose: decision.purpose,
         decision: decision.answer,
@@ -56,6 +57,7 @@ pub fn receipt_of(decided: &GateAnswered, trust: RecordId) -> Option<Receipt> {
         rollback_plan: decision.rollback_plan,
         release: decision.release,
         previous: decision.previous.clone(),
+        previous_from: decision.previous_from,
         redesigns: List::from(if allowed { decision.redesigns.clone() } else { Vec::new() }),
         waivers: List::from(decision.waivers.clone()),
         options: List::from(question.options.clone()),

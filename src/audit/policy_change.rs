@@ -58,6 +58,12 @@ fn target_changes(changes: &mut Changes, target: &Target, old: &TargetRules, new
         let paths = if paths.is_empty() { "all".to_owned() } else { paths.join(" ") };
         changes.say(weight, format!("{target}: its paths are {paths}"));
     }
+    for remote in old.remotes.iter().filter(|remote| !new.remotes.contains(remote)) {
+        changes.say(Weight::Strengthens, format!("{target}: refs of {remote} no longer say what runs there"));
+    }
+    for remote in new.remotes.iter().filter(|remote| !old.remotes.contains(remote)) {
+        changes.say(Weight::Weakens, format!("{target}: refs of {remote} say what runs there"));
+    }
     if old.repository != new.repository {
         let name = new.repository.as_ref().map_or("any".to_owned(), ToString::to_string);
         changes.say(Weight::Changes, format!("{target}: its repository is {name}"));

@@ -109,18 +109,18 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
 fn ask(args: &Args, context: &Context, workspace: &Workspace) -> Result<GateRequest, CommandError> {
     let target = Target { service: args.service.clone(), environment: args.environment.clone() };
     let commit = workspace.repository.resolve(&args.commit)?;
-    let previous = args.previous.as_deref().map(|spec| workspace.repository.resolve(spec)).transpose()?;
+    let given = args.previous.as_deref().map(|spec| workspace.repository.resolve(spec)).transpose()?;
     let wanted = if args.restore { Wanted::Restoration } else { Wanted::Expansion };
     let artifacts = args.artifacts.iter().map(|path| artifact(path)).collect::<Result<Vec<_>, _>>()?;
     let mut options = Vec::new();
     if args.previous.is_some() {
-        options.push(crate::gate::PREVIOUS_OPTION.parse()?);
+        options.push("--previous".parse()?);
     }
     if args.restore {
         options.push("--restore".parse()?);
     }
     options.extend(context.freshness_options());
-    Ok(GateRequest { question: Question { target, commit, wanted, artifacts, options }, previous })
+    Ok(GateRequest { question: Question { target, commit, wanted, artifacts, options }, told: None, given })
 }
 
 /// Reads a file, and returns its name and digest for a receipt or a release.

@@ -12,7 +12,7 @@ use super::error::CommandError;
 use super::exit::Exit;
 use super::gate::duties;
 use crate::ledger::{Asked, Loaded};
-use crate::push::{self, PushAnswer, PushDecision, Pusher, Sharing, TargetDecision, pre_push};
+use crate::push::{self, PushAnswer, PushDecision, Pusher, RefsPushed, Sharing, TargetDecision, pre_push};
 use crate::record::kind::receipt::{Answer, Outcome, Purpose};
 use crate::render::{Duties, GateView, Shown, escape, gate_text};
 use crate::value::{RecordId, Time};
@@ -64,7 +64,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     if pushed.iter().all(|one| one.name == ledger) {
         return Ok(Exit::Good);
     }
-    let answer = pre_push(&*context, &workspace, &pushed)?;
+    let answer = pre_push(&*context, &workspace, RefsPushed { refs: &pushed, url: args.url.as_deref() })?;
     Ok(show(context, &workspace, &answer))
 }
 

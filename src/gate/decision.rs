@@ -1,17 +1,17 @@
 //! The decision: runs every check, and allows or refuses the deployment.
 
 use super::check::CHECKS;
-use super::examination::{Examination, KnownWayBack};
+use super::examination::Examination;
 use super::facts::{Facts, LedgerStanding, Question, Wanted};
 use super::needs::Needs;
 use super::outcome::CheckOutcome;
-use super::restoration::is_restoration;
+use super::restoration::{KnownWayBack, confirm, known_way_back};
 use super::waivers;
 use crate::finding::Code;
 use crate::record::Checkpoint;
-use crate::record::kind::receipt::{Answer, Outcome, Purpose};
-use crate::state::State;
-use crate::value::{CommitId, RecordId, Target, Time};
+use crate::record::kind::receipt::{Answer, Outcome, PreviousFrom, Purpose};
+use crate::state::{Deployment, State};
+use crate::value::{Ascii, CommitId, RecordId, RepositoryName, Target, Time};
 
 /// A decision of the gate. Only [`decide`] makes one.
 #[derive(Debug, Clone)]
@@ -19,6 +19,8 @@ use crate::value::{CommitId, RecordId, Target, Time};
 pub struct Decision {
     /// The target.
     pub target: Target,
+    /// The code repository of the target, where the policy names one.
+    pub repository: Option<RepositoryName>,
     /// The commit to be deployed.
     pub commit: CommitId,
     /// Expansion or restoration.
@@ -45,6 +47,10 @@ pub struct Decision {
     pub waivers: Vec<RecordId>,
     /// The commit that runs on the target now, if known.
     pub previous: Option<CommitId>,
+    /// Who says so.
+    pub previous_from: Option<PreviousFrom>,
+    /// The ref that is pushed, at a remote whose word counts.
+    pub on_ref: Option<Ascii>,
     /// The approved redesigns of which the commit contains all commits of its repository.
     pub redesigns: Vec<RecordId>,
     /// The outcome of every check, in a fixed order.
@@ -63,13 +69,14 @@ impl Decision {
 /// Decides whether to allow a deployment. Without `needs`, or if the ledger cannot be trusted, only the
 /// ledger itself is examined, and the deployment is refused.
 pub fn decide(needs: Option<&Needs<'_>>, question: &Question, facts: &Facts) -> Decision {
-    let way_back = match needs {
-        Some(needs) if facts.is_reverted || is_restoration(needs.state, question) => KnownWayBack::Yes,
-        Some(_) | None => KnownWayBack::No,
-    };
-    let purpose = match (question.wanted, way_back) {
-        (Wanted::Expansion, _) | (Wanted::Either, KnownWayBack::No) => Purpose::Expansion,
-        (Wanted::Restoration, _) | (Wanted::Either, KnownWayBack::Yes) => Purpose::Restoration,
+    let way_back = needs.map_or(KnownWayBack::No, |needs| known_way_back(needs.state, question, facts));
+    let purpose = match (question.wanted, &way_back) {
+        (Wanted::Expansion, _) | (Wanted::Either, KnownWayBack::No | KnownWayBack::Unconfirmed(_)) => {
+            Purpose::Expansion
+        }
+        (Wanted::Restoration, _) | (Wanted::Either, KnownWayBack::Yes | KnownWayBack::SaidBy(_)) => {
+            Purpose::Restoration
+        }
     };
     let trusted = needs.filter(|_| !matches!(facts.ledger, LedgerStanding::Untrusted { .. }));
     let ledger = super::check::ledger_valid(&facts.ledger, purpose, trusted);
@@ -87,8 +94,14 @@ pub fn decide(needs: Option<&Needs<'_>>, question: &Question, facts: &Facts) -> 
     decision.rollback_plan = examination.plan.map(|plan| plan.id);
     let asks = state.policy.asks_for_releases(&question.target);
     decision.release = examination.release.filter(|_| asks).map(|release| release.id);
-    decision.previous.clone_from(&examination.previous);
+    (decision.previous, decision.previous_from) = match &examination.previous {
+        Some(previous) => (Some(previous.commit.clone()), Some(previous.from)),
+        None => (None, None),
+    };
     decision.redesigns = examination.contained_redesigns();
+    if let (Purpose::Expansion, KnownWayBack::Unconfirmed(receipt)) = (purpose, &examination.way_back) {
+        tell_unconfirmed(&examination, receipt, &mut decision.checks);
+    }
     if decision.checks.iter().all(|check| check.result != Outcome::Fail) {
         decision.answer = Answer::Allowed;
         decision.expires_at = Some(facts.now.plus(examination.rules.receipts.lifetime));
@@ -104,8 +117,10 @@ fn undecided(
     purpose: Purpose,
     ledger: CheckOutcome,
 ) -> Decision {
+    let rules = state.and_then(|state| state.policy.target(&question.target));
     Decision {
         target: question.target.clone(),
+        repository: rules.and_then(|rules| rules.repository.clone()),
         commit: question.commit.clone(),
         purpose,
         answer: Answer::Refused,
@@ -119,6 +134,8 @@ fn undecided(
         release: None,
         waivers: Vec::new(),
         previous: None,
+        previous_from: None,
+        on_ref: facts.told.as_ref().map(|told| told.name.clone()),
         redesigns: Vec::new(),
         checks: vec![ledger],
     }
@@ -131,4 +148,15 @@ fn waive(check: &mut CheckOutcome) {
         check.result = Outcome::Waived;
         check.next = None;
     }
+}
+
+/// Says of a refused expansion that it would be the way back if it were confirmed that the commit ran there,
+/// and how to confirm it.
+fn tell_unconfirmed(given: &Examination<'_>, receipt: &Deployment, checks: &mut [CheckOutcome]) {
+    let Some(failed) = checks.iter_mut().find(|check| check.result == Outcome::Fail) else { return };
+    failed.details.push(format!(
+        "if {} ran there, this is the way back, and is not refused for this; nothing confirms that it ran",
+        given.question.commit.short()
+    ));
+    failed.next = Some(confirm(receipt));
 }

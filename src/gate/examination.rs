@@ -4,18 +4,18 @@ use std::sync::Arc;
 
 use super::facts::{Facts, Question};
 use super::needs::{Needs, redesigns_of_interest};
+use super::restoration::KnownWayBack;
 use crate::policy::Rules;
-use crate::record::kind::receipt::Purpose;
+use crate::record::kind::receipt::{PreviousFrom, Purpose};
 use crate::record::kind::redesign::{ChangeKind, RedesignCommit};
 use crate::state::{ExceptionItem, Pattern, PlanItem, RedesignItem, ReleaseItem, State};
 use crate::value::{CommitId, RecordId};
 
-/// Whether the commit to be deployed is a known way back: it ran on the target before, or a plan goes back to
-/// it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::gate) enum KnownWayBack {
-    Yes,
-    No,
+/// The commit that runs on the target before the deployment, and who says so.
+#[derive(Debug, Clone)]
+pub(in crate::gate) struct Previous {
+    pub(in crate::gate) commit: CommitId,
+    pub(in crate::gate) from: PreviousFrom,
 }
 
 /// The input of a check.
@@ -24,7 +24,7 @@ pub(in crate::gate) struct Examination<'a> {
     pub(in crate::gate) question: &'a Question,
     pub(in crate::gate) facts: &'a Facts,
     pub(in crate::gate) purpose: Purpose,
-    pub(in crate::gate) way_back: KnownWayBack,
+    pub(in crate::gate) way_back: KnownWayBack<'a>,
     /// The rules of the target.
     pub(in crate::gate) rules: Rules,
     /// The rollback plan in force.
@@ -34,7 +34,10 @@ pub(in crate::gate) struct Examination<'a> {
     /// The patterns of the target.
     pub(in crate::gate) patterns: Arc<Vec<Pattern>>,
     /// The commit that runs on the target now, if known.
-    pub(in crate::gate) previous: Option<CommitId>,
+    pub(in crate::gate) previous: Option<Previous>,
+    /// A commit that is known to be there, by Git or by whoever asked, or another commit that may have run
+    /// there, by an allowed receipt that nobody called never started.
+    pub(in crate::gate) known_to_run: Option<&'a CommitId>,
 }
 
 impl<'a> Examination<'a> {
@@ -43,7 +46,7 @@ impl<'a> Examination<'a> {
         question: &'a Question,
         facts: &'a Facts,
         purpose: Purpose,
-        way_back: KnownWayBack,
+        way_back: KnownWayBack<'a>,
     ) -> Self {
         let (state, target) = (needs.state, &question.target);
         Self {
@@ -56,7 +59,8 @@ impl<'a> Examination<'a> {
             plan: needs.plan,
             release: state.release_of(target, &question.commit),
             patterns: state.patterns_on(target, facts.now),
-            previous: facts.previous.clone().or_else(|| needs.ran_before.cloned()),
+            previous: previous(needs, question, facts),
+            known_to_run: known_to_run(needs, question, facts),
         }
     }
 
@@ -112,4 +116,26 @@ impl<'a> Examination<'a> {
             target.environment.to_string(),
         ]
     }
+}
+
+/// Returns the commit that Git tells to be there.
+fn told(facts: &Facts) -> Option<&CommitId> {
+    facts.told.as_ref().and_then(|told| told.holds.as_ref())
+}
+
+fn known_to_run<'a>(needs: &Needs<'a>, question: &Question, facts: &'a Facts) -> Option<&'a CommitId> {
+    let started = || needs.state.started_before(&question.target, &question.commit);
+    told(facts).or(facts.given.as_ref()).or_else(started)
+}
+
+/// Returns another commit that runs on the target now: as Git tells, else as it was given, else by the ledger.
+fn previous(needs: &Needs<'_>, question: &Question, facts: &Facts) -> Option<Previous> {
+    let sources = [
+        (told(facts), PreviousFrom::Ref),
+        (facts.given.as_ref(), PreviousFrom::Given),
+        (needs.ran_before, PreviousFrom::Ledger),
+    ];
+    let known = sources.into_iter().filter_map(|(commit, from)| Some((commit?, from)));
+    let mut others = known.filter(|(commit, _)| **commit != question.commit);
+    others.next().map(|(commit, from)| Previous { commit: commit.clone(), from })
 }

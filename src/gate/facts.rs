@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::finding::Code;
 use crate::record::kind::receipt::Artifact;
-use crate::state::{RedesignItem, State};
+use crate::state::{RedesignItem, RefAtRemote, State};
 use crate::value::{Ascii, CommitId, MemberName, RepositoryName, Target, Time};
 use crate::witness::Vouch;
 
@@ -53,8 +53,10 @@ pub struct Facts {
     /// Whether the tree of the commit to be deployed is the result of undoing, on top of the commit of the
     /// newest receipt, the commit of that receipt's plan.
     pub is_reverted: bool,
-    /// The commit that runs on the target now, as given by a hook or an option.
-    pub previous: Option<CommitId>,
+    /// What Git tells of the target, if the commit is pushed to a remote whose word counts.
+    pub told: Option<RefAtRemote>,
+    /// The commit that runs on the target now, as given with an option.
+    pub given: Option<CommitId>,
 }
 
 /// The evidence that the head of the ledger is recent.
@@ -141,7 +143,8 @@ impl Facts {
             commit_exists: false,
             revert: None,
             is_reverted: false,
-            previous: None,
+            told: None,
+            given: None,
         }
     }
 

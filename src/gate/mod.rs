@@ -17,4 +17,3 @@ pub use decision::{Decision, decide};
 pub use facts::{CommitFact, Facts, Freshness, LedgerStanding, Question, RemoteAnswer, Revert, Wanted};
 pub use needs::{Needs, WayBack, needs};
 pub use outcome::{CheckAnswer, CheckOutcome, Next};
-pub use restoration::PREVIOUS_OPTION;

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::facts::Question;
+use super::restoration::plan_of;
 use crate::record::kind::rollback_plan::Method;
-use crate::state::{Cause, PlanItem, RedesignItem, State};
+use crate::state::{Cause, PlanItem, RedesignItem, RefAtRemote, State};
 use crate::value::{CommitId, Destination, Target, Time};
 
 /// The facts about the code repository that a decision on a state needs. Only [`needs`] makes one; the checks
@@ -21,7 +22,7 @@ pub struct Needs<'a> {
     /// The commit that the plan in force undoes, if its method is `revert`: the gate needs to know whether it
     /// can be undone on top of the commit to be deployed.
     pub undone: Option<&'a CommitId>,
-    /// The way back by undoing, if the plan of the newest receipt has the method `revert`: the gate needs to
+    /// The way back by undoing, if the plan of the newest confirmed receipt has the method `revert`: the gate needs to
     /// know whether the commit to be deployed is the result.
     pub way_back: Option<WayBack<'a>>,
 }
@@ -29,15 +30,21 @@ pub struct Needs<'a> {
 /// A way back by undoing a commit on top of another.
 #[derive(Debug, Clone, Copy)]
 pub struct WayBack<'a> {
-    /// The commit that the newest receipt of the target allowed.
+    /// The commit of the newest confirmed receipt of the target.
     pub on: &'a CommitId,
     /// The commit that its plan undoes.
     pub undone: &'a CommitId,
 }
 
-/// Returns the facts that a decision needs; `previous` is the commit that runs on the target now, as given by
-/// a hook or an option.
-pub fn needs<'a>(state: &'a State, question: &Question, previous: Option<&CommitId>, now: Time) -> Needs<'a> {
+/// Returns the facts that a decision needs; `told` is what Git tells of the target, and `given` the commit that
+/// runs on the target now, as given with an option.
+pub fn needs<'a>(
+    state: &'a State,
+    question: &Question,
+    told: Option<&'a RefAtRemote>,
+    given: Option<&CommitId>,
+    now: Time,
+) -> Needs<'a> {
     let target = &question.target;
     let plan = state.plan_in_force(target, &question.commit, now);
     let of_redesigns = redesigns_of_interest(state, target, now)
@@ -46,13 +53,17 @@ pub fn needs<'a>(state: &'a State, question: &Question, previous: Option<&Commit
         Destination::Commit(id) => Some(id.clone()),
         Destination::Previous | Destination::Removal => None,
     });
-    let ran_before = state.ran_before(target, &question.commit).map(|ran| &ran.says.commit);
-    let known = of_plan.into_iter().chain(ran_before.cloned()).chain(previous.cloned());
+    let ran_before = state.ran_before(target, &question.commit);
+    let known = of_plan
+        .into_iter()
+        .chain(ran_before.cloned())
+        .chain(given.cloned())
+        .chain(told.and_then(|told| told.holds.clone()));
     let others = known.map(|commit| (commit, false));
     // Commits of redesigns come last, so that `true` wins for a commit that is in both.
     let commits = others.chain(of_redesigns.map(|commit| (commit, true))).collect();
     let undone = plan.and_then(undone);
-    Needs { state, plan, ran_before, commits, undone, way_back: way_back(state, question) }
+    Needs { state, plan, ran_before, commits, undone, way_back: way_back(state, question, told) }
 }
 
 /// Returns the commit that a plan undoes, if its method is `revert`.
@@ -60,9 +71,9 @@ fn undone(plan: &PlanItem) -> Option<&CommitId> {
     plan.says.commit.as_ref().filter(|_| plan.says.method == Method::Revert)
 }
 
-fn way_back<'a>(state: &'a State, question: &Question) -> Option<WayBack<'a>> {
-    let newest = state.newest_allowed(&question.target)?;
-    let plan = state.plan(&newest.says.rollback_plan?)?;
+fn way_back<'a>(state: &'a State, question: &Question, told: Option<&'a RefAtRemote>) -> Option<WayBack<'a>> {
+    let newest = state.newest_confirmed(&question.target, told)?;
+    let plan = plan_of(state, newest)?;
     let undone = undone(plan)?;
     (newest.says.commit != question.commit).then_some(WayBack { on: &newest.says.commit, undone })
 }

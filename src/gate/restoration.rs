@@ -1,42 +1,96 @@
 //! Recognises restorations: deployments that go back. A restoration is never refused because it lacks what an
-//! expansion needs (ledger-schema/deployment.md).
+//! expansion needs, so it rests on what is confirmed to have run (ledger-schema/deployment.md).
 
-use super::facts::Question;
-use crate::state::{Deployment, State};
-use crate::value::Destination;
+use super::facts::{Facts, Question};
+use super::outcome::Next;
+use crate::record::kind::receipt::PreviousFrom;
+use crate::record::kind::rollback_plan::Method;
+use crate::state::{ApprovalStatus, Deployment, PlanItem, Ran, State};
+use crate::value::{CommitId, Destination, MemberName};
 
-/// The option in a receipt which records that the previous commit was given on the command line.
-pub const PREVIOUS_OPTION: &str = "--previous";
-
-/// Whether deploying a commit restores what ran on the target before. It must not be the commit of the newest
-/// allowed expansion. In addition, either an allowed receipt that did not fail names it, or the plan of the
-/// newest allowed receipt or expansion goes back to it. Receipts of earlier restorations count too, so that
-/// a restoration that failed can be repeated.
-pub(super) fn is_restoration(state: &State, question: &Question) -> bool {
-    let Question { target, commit, .. } = question;
-    let Some(newest) = state.newest_allowed(target) else { return false };
-    let is_forward =
-        |deployment: &&Deployment| deployment.is_allowed_expansion() && deployment.target == *target;
-    let forward = state.deployments.iter().rev().find(is_forward);
-    if forward.is_some_and(|deployment| deployment.says.commit == *commit) {
-        return false;
-    }
-    let ran_before = state.deployments_of(commit).any(|deployment| {
-        deployment.is_allowed() && deployment.target == *target && !state.has_failed(deployment)
-    });
-    let planned = |of: &Deployment| {
-        let plan = of.says.rollback_plan.and_then(|id| state.plan(&id));
-        plan.is_some_and(|plan| match &plan.says.to {
-            Destination::Commit(to) => to == commit,
-            // A previous commit that was given on the command line is no proof that it ran.
-            Destination::Previous => of.says.previous.as_ref() == Some(commit) && !was_typed(of),
-            Destination::Removal => false,
-        })
-    };
-    ran_before || planned(newest) || forward.is_some_and(planned)
+/// Whether the commit to be deployed is a known way back.
+#[derive(Debug, Clone)]
+pub(in crate::gate) enum KnownWayBack<'a> {
+    /// It is confirmed to have run on the target, or a plan goes back to it.
+    Yes,
+    /// It is, but only these persons say so.
+    SaidBy(Vec<&'a MemberName>),
+    /// It would be, if anything confirmed that this deployment of it ran.
+    Unconfirmed(&'a Deployment),
+    /// It is not.
+    No,
 }
 
-/// Whether the previous commit of a deployment was given on the command line.
-fn was_typed(deployment: &Deployment) -> bool {
-    deployment.says.options.iter().any(|option| option.as_str() == PREVIOUS_OPTION)
+/// Returns whether the commit of a question is a known way back.
+pub(super) fn known_way_back<'a>(
+    state: &'a State,
+    question: &Question,
+    facts: &'a Facts,
+) -> KnownWayBack<'a> {
+    let Question { target, commit, .. } = question;
+    let told = facts.told.as_ref();
+    let forward = state.newest_expansion(target);
+    if forward.is_some_and(|newest| newest.says.commit == *commit) {
+        // It may be redeployed as a way back only where somebody pushed another commit past the hook.
+        let holds = told.and_then(|told| told.holds.as_ref());
+        let is_unknown = |held: &CommitId| {
+            held != commit && !state.deployments_of(held).any(|one| one.is_allowed() && one.target == *target)
+        };
+        if !holds.is_some_and(is_unknown) {
+            return KnownWayBack::No;
+        }
+    }
+    match state.ran(target, commit, told) {
+        Ran::Confirmed => return KnownWayBack::Yes,
+        Ran::SaidBy(persons) => return KnownWayBack::SaidBy(persons),
+        Ran::Barred => return KnownWayBack::No,
+        Ran::Unconfirmed(_) | Ran::Unknown => {}
+    }
+    if facts.is_reverted || is_planned(state, question, facts) {
+        return KnownWayBack::Yes;
+    }
+    match state.ran(target, commit, told) {
+        Ran::Unconfirmed(deployment) => KnownWayBack::Unconfirmed(deployment),
+        Ran::Confirmed | Ran::SaidBy(_) | Ran::Barred | Ran::Unknown => KnownWayBack::No,
+    }
+}
+
+/// Whether the plan of the newest confirmed receipt goes back to the commit.
+fn is_planned(state: &State, question: &Question, facts: &Facts) -> bool {
+    let Question { target, commit, .. } = question;
+    let told = facts.told.as_ref();
+    let Some(newest) = state.newest_confirmed(target, told) else { return false };
+    let Some(plan) = plan_of(state, newest).filter(|plan| plan.says.method == Method::Redeploy) else {
+        return false;
+    };
+    match (&plan.says.to, newest.says.previous_from) {
+        (Destination::Commit(to), _) => to == commit,
+        (Destination::Previous, Some(PreviousFrom::Ref)) => newest.says.previous.as_ref() == Some(commit),
+        // What was given is no proof that it ran, and what the ledger says was examined before.
+        (Destination::Previous, Some(PreviousFrom::Given | PreviousFrom::Ledger) | None)
+        | (Destination::Removal, _) => false,
+    }
+}
+
+/// Returns the plan that a receipt names, unless somebody entitled rejected it.
+pub(super) fn plan_of<'a>(state: &'a State, deployment: &Deployment) -> Option<&'a PlanItem> {
+    let plan = state.plan(&deployment.says.rollback_plan?)?;
+    let is_rejected =
+        matches!(plan.approvals.status(), ApprovalStatus::Rejected { .. } | ApprovalStatus::Ended { .. });
+    (!is_rejected).then_some(plan)
+}
+
+/// Returns the command that says what became of a deployment.
+pub(super) fn confirm(deployment: &Deployment) -> Next {
+    let at = deployment.says.at.to_string();
+    Next::countersign(&[
+        "record",
+        "outcome",
+        "--of",
+        &deployment.id.short(),
+        "--result",
+        "succeeded",
+        "--started-at",
+        &at,
+    ])
 }

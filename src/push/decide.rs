@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::refs::{PushError, PushedRef};
+use super::refs::{PushError, RefsPushed};
 use crate::ask::{GateAnswered, GateRequest, decide};
 use crate::gate::{Question, Wanted};
 use crate::git::GitError;
 use crate::ledger::Loaded;
 use crate::record::kind::policy::TargetRules;
-use crate::state::State;
-use crate::value::{CommitId, Target, Time};
+use crate::state::{RefAtRemote, State};
+use crate::value::{Ascii, CommitId, Target, Time};
 use crate::workspace::Workspace;
 
 /// The decisions on a push.
@@ -36,11 +36,11 @@ pub(super) fn decide_push(
     workspace: &Workspace,
     loaded: &Loaded,
     state: &State,
-    pushed: &[PushedRef],
+    push: &RefsPushed<'_>,
     now: Time,
 ) -> Result<Pushing, PushError> {
     let mut pushing = Pushing { decisions: Vec::new(), deleted: Vec::new() };
-    for one in pushed {
+    for one in push.refs {
         let claims =
             |rules: &&TargetRules| rules.refs.iter().any(|pattern| pattern.matches(one.name.as_bytes()));
         let of_ref: Vec<&TargetRules> = state.policy.targets().iter().filter(claims).collect();
@@ -74,13 +74,27 @@ pub(super) fn decide_push(
                 artifacts: Vec::new(),
                 options: Vec::new(),
             };
-            let previous = old.clone().or_else(|| one.old.clone()).filter(|previous| *previous != commit);
-            let asked = GateRequest { question, previous };
+            let held = old.clone().or_else(|| one.old.clone());
+            let asked = match told(workspace, rules, push.url, &one.name) {
+                Some(name) => {
+                    GateRequest { question, told: Some(RefAtRemote { name, holds: held }), given: None }
+                }
+                None => GateRequest { question, told: None, given: held },
+            };
             let decided = decide(workspace, loaded, Ok(state), asked, now)?;
             pushing.decisions.push(TargetDecision { name: one.name.clone(), decided });
         }
     }
     Ok(pushing)
+}
+
+/// Returns the name of a ref whose word counts for a target: one of the ledger's remote, or of a remote that
+/// the policy names for the target. URLs are compared byte for byte.
+fn told(workspace: &Workspace, rules: &TargetRules, url: Option<&str>, name: &str) -> Option<Ascii> {
+    let url = url?;
+    let counts = workspace.config.ledger_remote_url() == Some(url)
+        || rules.remotes.iter().any(|remote| remote.as_str() == url);
+    name.parse().ok().filter(|_| counts)
 }
 
 /// Returns the targets that a change concerns: those whose paths it touches.

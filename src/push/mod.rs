@@ -10,5 +10,5 @@ mod share;
 pub use decide::{Pushing, TargetDecision};
 pub use install::{Hook, HookError, Installed, install};
 pub use pre_push::{PushAnswer, PushDecision, Pusher, pre_push};
-pub use refs::{PushError, PushedRef, parse_pushed};
+pub use refs::{PushError, PushedRef, RefsPushed, parse_pushed};
 pub use share::Sharing;

@@ -1,7 +1,7 @@
 //! The `pre-push` hook: asks the gate, records receipts, and shares the ledger before the branch is pushed.
 
 use super::decide::{Pushing, decide_push};
-use super::refs::{PushError, PushedRef, concerns_targets};
+use super::refs::{PushError, RefsPushed, concerns_targets};
 use super::share::{Sharing, push_ledger};
 use crate::ask::record_receipts;
 use crate::finding::Code;
@@ -72,9 +72,9 @@ const DECISION_ATTEMPTS: u32 = 20;
 pub fn pre_push<P: Pusher>(
     pusher: &P,
     workspace: &Workspace,
-    pushed: &[PushedRef],
+    refs: RefsPushed<'_>,
 ) -> Result<PushAnswer, P::Error> {
-    let push = Push { pusher, workspace, pushed };
+    let push = Push { pusher, workspace, refs };
     for attempt in 1..=DECISION_ATTEMPTS {
         let again = if attempt < DECISION_ATTEMPTS { Again::Possible } else { Again::Exhausted };
         match push.attempt(again) {
@@ -97,7 +97,7 @@ enum Again {
 struct Push<'a, P> {
     pusher: &'a P,
     workspace: &'a Workspace,
-    pushed: &'a [PushedRef],
+    refs: RefsPushed<'a>,
 }
 
 /// Why an attempt gave no answer.
@@ -133,7 +133,7 @@ impl<P: Pusher> Push<'_, P> {
             PushError::Untrusted { code: error.code(), found }
         })?;
         let sharing = Sharing::new(&answer, &loaded);
-        if !concerns_targets(&state, self.pushed) {
+        if !concerns_targets(&state, self.refs.refs) {
             let warning = if let Sharing::Silent(reason) = sharing { Some(reason) } else { None };
             return Ok(PushAnswer::Unconcerned { warning });
         }
@@ -143,11 +143,11 @@ impl<P: Pusher> Push<'_, P> {
         let author = self.pusher.author(self.workspace, &loaded);
         loaded.freshness.signer =
             author.as_ref().and_then(|author| state.roster.person(&author.name).cloned());
-        let pushing = decide_push(self.workspace, &loaded, &state, self.pushed, now)?;
+        let pushing = decide_push(self.workspace, &loaded, &state, &self.refs, now)?;
         if pushing.decisions.is_empty() {
             return Ok(PushAnswer::Deletes(pushing.deleted));
         }
-        if self.pushed.iter().any(|one| one.name == self.workspace.ledger_ref()) {
+        if self.refs.refs.iter().any(|one| one.name == self.workspace.ledger_ref()) {
             return Err(PushError::LedgerWithBranch { share: self.workspace.share_command() }.into());
         }
         let decision = PushDecision { pushing, state };

@@ -75,6 +75,15 @@ pub struct PushedRef {
     pub old: Option<CommitId>,
 }
 
+/// A push: its refs, and where they go.
+#[derive(Debug, Clone, Copy)]
+pub struct RefsPushed<'a> {
+    /// The refs.
+    pub refs: &'a [PushedRef],
+    /// The URL of the remote, as Git passes it to the hook.
+    pub url: Option<&'a str>,
+}
+
 /// The number of refs that are accepted.
 const MOST_REFS: usize = 10_000;
 

@@ -48,6 +48,8 @@ pub struct GateView {
     pub waivers: Vec<String>,
     /// The commit that the target runs now.
     pub previous: Option<String>,
+    /// Who says so: `ref`, `given` or `ledger`.
+    pub previous_from: Option<String>,
     /// Approved redesigns that this deployment would put into effect: the commit contains them, and they are
     /// not in effect on the target yet.
     pub redesigns: Vec<String>,
@@ -107,6 +109,7 @@ impl GateView {
             release: decision.release.map(|id| id.to_string()),
             waivers: decision.waivers.iter().map(ToString::to_string).collect(),
             previous: decision.previous.as_ref().map(ToString::to_string),
+            previous_from: decision.previous_from.map(|from| from.to_string()),
             redesigns: decision.redesigns.iter().map(ToString::to_string).collect(),
             duties_separated: duties == Duties::Separated,
             receipt: receipt.map(ToString::to_string),

@@ -35,6 +35,8 @@ pub struct TargetView {
     pub refs: Vec<String>,
     /// Paths that belong to it.
     pub paths: Vec<String>,
+    /// Remotes whose refs say what runs there, beside that of the ledger.
+    pub remotes: Vec<String>,
     /// Rule and value, in words, in the order of the policy.
     pub rules: Vec<(String, String)>,
 }
@@ -50,6 +52,7 @@ impl PolicyView {
                 environment: target.environment.to_string(),
                 refs: target.refs.iter().map(ToString::to_string).collect(),
                 paths: target.paths.iter().map(ToString::to_string).collect(),
+                remotes: target.remotes.iter().map(ToString::to_string).collect(),
                 rules: values.collect(),
             }
         });
@@ -115,6 +118,9 @@ pub fn policy_text(view: &PolicyView) -> String {
             |items: &[String], none: &str| if items.is_empty() { none.to_owned() } else { items.join(" ") };
         page.wrapped("  refs   ", &list(&target.refs, "none: no push deploys it"));
         page.wrapped("  paths  ", &list(&target.paths, "all"));
+        if !target.remotes.is_empty() {
+            page.wrapped("  remotes  ", &target.remotes.join(" "));
+        }
         for (words, value) in &target.rules {
             page.line(format!("  {words:<38}  {value}"));
         }

@@ -12,7 +12,7 @@ mod fold;
 mod item;
 mod pattern;
 
-pub use ask::{Access, Delivery, OnTargets, Outstanding, Overview, ReviewStanding};
+pub use ask::{Access, Delivery, OnTargets, Outstanding, Overview, Ran, RefAtRemote, ReviewStanding};
 pub use fold::{NoState, State, StateSnapshot};
 pub use item::{
     ApprovalStatus, Approvals, Cause, ClosureOf, Deployment, Effect, ExceptionItem, Item, Life, OutcomeItem,

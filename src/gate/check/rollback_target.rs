@@ -3,12 +3,16 @@
 use super::rollback_plan;
 use crate::finding::CheckCode;
 use crate::gate::Revert;
-use crate::gate::examination::{Examination, KnownWayBack};
+use crate::gate::examination::Examination;
 use crate::gate::outcome::{CheckAnswer, Next, outcome};
+use crate::gate::restoration::{KnownWayBack, confirm};
 use crate::record::kind::receipt::{Outcome, Purpose};
 use crate::record::kind::rollback_plan::Method;
 use crate::state::PlanItem;
-use crate::value::{CommitId, Destination};
+use crate::value::{CommitId, Destination, MemberName};
+
+/// What a plan does while nothing is known to have run.
+const REMOVED: &str = "it is removed again: nothing ran there before";
 
 pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
     if given.purpose == Purpose::Restoration {
@@ -23,17 +27,18 @@ pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
     let way_back = match (&plan.says.method, &plan.says.to) {
         (Method::Revert, _) => reverts(given, plan),
         (Method::Redeploy, Destination::Commit(to)) => leads_to(given, to),
-        (Method::Redeploy, Destination::Previous) => match &given.previous {
-            Some(previous) => leads_to(given, previous),
-            None => {
-                Err("nothing is known to have run there before; a first deployment has `to = \"removal\"`"
-                    .to_owned())
-            }
+        (Method::Redeploy, Destination::Previous) => match (&given.previous, given.known_to_run) {
+            (Some(previous), _) => leads_to(given, &previous.commit),
+            (None, None) => Ok(REMOVED.to_owned()),
+            (None, Some(known)) => Err(format!(
+                "nothing but {} is known to have run there; name the commit to go back to",
+                known.short()
+            )),
         },
-        (Method::Redeploy, Destination::Removal) => match &given.previous {
-            None => Ok("it is removed again: nothing ran there before".to_owned()),
-            Some(previous) => {
-                Err(format!("`removal` is for a first deployment only; {} ran there", previous.short()))
+        (Method::Redeploy, Destination::Removal) => match given.known_to_run {
+            None => Ok(REMOVED.to_owned()),
+            Some(ran) => {
+                Err(format!("`removal` is for a first deployment only; {} was deployed there", ran.short()))
             }
         },
     };
@@ -76,24 +81,40 @@ fn leads_to(given: &Examination<'_>, to: &CommitId) -> Result<String, String> {
 }
 
 fn restoration(given: &Examination<'_>) -> CheckAnswer {
-    let commit = given.question.commit.short();
-    if given.way_back == KnownWayBack::No {
-        let found = format!(
-            "{commit} is not known to have run on {} before, and no plan goes back to it",
-            given.question.target
-        );
-        let next = Next::countersign(&["log", "--kind", "receipt"]);
-        return outcome(CheckCode::ROLLBACK_TARGET, Outcome::Fail, found).with_next(next).into();
-    }
+    let (commit, target) = (given.question.commit.short(), &given.question.target);
+    let fail = |found: String, next: Next| -> CheckAnswer {
+        outcome(CheckCode::ROLLBACK_TARGET, Outcome::Fail, found).with_next(next).into()
+    };
+    let (result, found) = match &given.way_back {
+        KnownWayBack::No => {
+            let found = format!("{commit} is not known to have run on {target}, and no plan goes back to it");
+            return fail(found, Next::countersign(&["log", "--kind", "receipt"]));
+        }
+        KnownWayBack::Unconfirmed(receipt) => {
+            let found = format!(
+                "{commit} was allowed on {target} at {}, and nothing confirms that it ran there",
+                receipt.says.at
+            );
+            return fail(found, confirm(receipt));
+        }
+        KnownWayBack::SaidBy(persons) if is_asker_alone(given, persons) => {
+            (Outcome::Warn, format!("{commit} ran there before: only you say so"))
+        }
+        KnownWayBack::SaidBy(persons) => {
+            let names: Vec<&str> = persons.iter().map(|person| person.as_str()).collect();
+            (Outcome::Pass, format!("{commit} ran there before, as {} said", names.join(" and ")))
+        }
+        KnownWayBack::Yes => (Outcome::Pass, format!("{commit} ran there before, or a plan goes back to it")),
+    };
     if !given.facts.commit_exists {
         let found = format!("this repository does not have {commit}");
-        let next = Next(["git", "fetch", "--all"].map(str::to_owned).to_vec());
-        return outcome(CheckCode::ROLLBACK_TARGET, Outcome::Fail, found).with_next(next).into();
+        return fail(found, Next(["git", "fetch", "--all"].map(str::to_owned).to_vec()));
     }
-    outcome(
-        CheckCode::ROLLBACK_TARGET,
-        Outcome::Pass,
-        format!("{commit} ran there before, or a plan goes back to it"),
-    )
-    .into()
+    outcome(CheckCode::ROLLBACK_TARGET, result, found).into()
+}
+
+/// Whether the person who will sign the receipt is the only one who said that the commit ran.
+fn is_asker_alone(given: &Examination<'_>, persons: &[&MemberName]) -> bool {
+    let signer = given.facts.freshness.signer.as_ref();
+    signer.is_some_and(|signer| persons.iter().all(|person| *person == signer))
 }

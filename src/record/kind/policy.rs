@@ -5,7 +5,7 @@ use crate::finding::CheckCode;
 use crate::record::field::{CrossCheck, Elements, Int, List, NonEmpty, OptionalSection, choice, table};
 use crate::record::rules::{policy_rules, rule_help};
 use crate::value::{
-    Duration, EnvironmentName, ExpectedName, Line, PathPattern, RecordId, RepositoryName, RootCause,
+    Ascii, Duration, EnvironmentName, ExpectedName, Line, PathPattern, RecordId, RepositoryName, RootCause,
     ServiceName, Target, TeamName,
 };
 
@@ -174,6 +174,8 @@ table! {
         pub refs: List<PathPattern>,
         /// What belongs to the service; left out = every path.
         pub paths: List<PathPattern>,
+        /// Remotes whose refs say what runs there, by URL; that of the ledger always does.
+        pub remotes: List<Ascii>,
         /// As [policy.approvals], for this target.
         pub approvals: OptionalSection<ApprovalTable>,
         /// As [policy.exceptions], for this target.

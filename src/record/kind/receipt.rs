@@ -41,6 +41,18 @@ choice! {
     }
 }
 
+choice! {
+    /// Who says what ran there before.
+    pub enum PreviousFrom {
+        /// Git, of the ref that was pushed to.
+        Ref = "ref",
+        /// Whoever asked.
+        Given = "given",
+        /// The ledger.
+        Ledger = "ledger",
+    }
+}
+
 table! {
     /// The signed record of a gate decision.
     check = Receipt::rules;
@@ -51,6 +63,8 @@ table! {
         pub environment: EnvironmentName,
         /// The code repository, where a ledger serves several.
         pub repository: Option<RepositoryName>,
+        /// The ref that was pushed, at a remote whose word counts.
+        pub r#ref: Option<Ascii>,
         /// The commit to be deployed.
         pub commit: CommitId,
         /// expansion or restoration.
@@ -71,6 +85,8 @@ table! {
         pub release: Option<RecordId>,
         /// What ran there before.
         pub previous: Option<CommitId>,
+        /// Who says what ran there before; if and only if `previous` is there.
+        pub previous_from: Option<PreviousFrom>,
         /// Redesigns that the commit contains.
         pub redesigns: List<RecordId>,
         /// Exceptions that waived a check.
@@ -112,6 +128,12 @@ impl Receipt {
     fn rules(&self, check: &mut CrossCheck<'_>) {
         if (self.decision == Answer::Allowed) != self.expires_at.is_some() {
             check.report("expires_at", "must be present if and only if `decision` is \"allowed\"");
+        }
+        if self.previous.is_some() != self.previous_from.is_some() {
+            check.report("previous_from", "must be present if and only if `previous` is");
+        }
+        if self.previous_from == Some(PreviousFrom::Ref) && self.r#ref.is_none() {
+            check.report("previous_from", "is \"ref\", and no `ref` is named");
         }
     }
 

@@ -11,7 +11,7 @@ use super::log::LogRow;
 use crate::ask::GateAnswered;
 use crate::ledger::{Loaded, Standing};
 use crate::record::kind::receipt::{Answer, Outcome};
-use crate::state::{PlanItem, State};
+use crate::state::{Deployment, PlanItem, State};
 use crate::value::{CommitId, Destination, Duration, MemberName, Target, Time};
 use crate::verify::{AtLeast, MissingBody};
 use soon::{RedesignStatus, Soon};
@@ -60,6 +60,10 @@ pub struct TargetStatus {
     pub standing: String,
     /// The codes of the checks that fail or, if none does, warn.
     pub codes: Vec<String>,
+    /// The commit that is confirmed to run there.
+    pub runs: Option<String>,
+    /// The commit of a newer deployment that was allowed, and that nothing confirms.
+    pub unconfirmed: Option<String>,
     /// The effect of a rollback now.
     pub rollback: RollbackStatus,
     /// Delivery figures of the last 90 days.
@@ -171,12 +175,19 @@ fn target(state: &State, decided: &GateAnswered, now: Time) -> TargetStatus {
         (Answer::Allowed, false) => ("warned", warning),
         (Answer::Allowed, true) => ("ready", Vec::new()),
     };
+    let runs = state.newest_confirmed(&decision.target, None);
+    let allowed = state.newest_allowed(&decision.target).filter(|allowed| {
+        runs.is_none_or(|runs| runs.position < allowed.position) && !state.never_started(allowed)
+    });
+    let commit = |deployment: &Deployment| deployment.says.commit.to_string();
     let delivery = state.delivery(&decision.target, now.minus(Duration::of_days(90)), now);
     TargetStatus {
         service: decision.target.service.to_string(),
         environment: decision.target.environment.to_string(),
         standing: standing.to_owned(),
         codes,
+        runs: runs.map(commit),
+        unconfirmed: allowed.map(commit),
         rollback: rollback(state, &decision.target, now),
         delivery: DeliveryStatus {
             succeeded: delivery.succeeded,
@@ -188,10 +199,11 @@ fn target(state: &State, decided: &GateAnswered, now: Time) -> TargetStatus {
     }
 }
 
-/// Returns the effect of a rollback now, from the running commit by its rollback plan.
+/// Returns the effect of a rollback now, by its plan, from the commit that is confirmed to run; if none is, from
+/// the one that was allowed last.
 fn rollback(state: &State, target: &Target, now: Time) -> RollbackStatus {
     let none = |what: &str| RollbackStatus { ready: false, plan: None, to: None, what: what.to_owned() };
-    let Some(running) = state.newest_allowed(target) else {
+    let Some(running) = state.newest_confirmed(target, None).or_else(|| state.newest_allowed(target)) else {
         return none("nothing is known to run there");
     };
     let planned = running.says.rollback_plan.and_then(|id| state.plan(&id));

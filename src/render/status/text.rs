@@ -65,6 +65,16 @@ fn target(page: &mut Page, target: &TargetStatus) {
         let gap = " ".repeat(9_usize.saturating_sub(target.standing.len()));
         page.wrapped(&format!("{first}{gap}"), &target.codes.join(", "));
     }
+    let short = |commit: &str| commit.get(..7).unwrap_or(commit).to_owned();
+    match (&target.runs, &target.unconfirmed) {
+        (Some(runs), None) => page.line(format!("  runs: {}, confirmed", short(runs))),
+        (Some(runs), Some(newer)) => page.wrapped(
+            "  runs: ",
+            &format!("{}, confirmed; {} was allowed since, not confirmed", short(runs), short(newer)),
+        ),
+        (None, Some(newer)) => page.line(format!("  allowed: {}, not confirmed", short(newer))),
+        (None, None) => {}
+    }
     let mark = if target.rollback.ready { "rollback now: " } else { "no rollback: " };
     page.wrapped(&format!("  {mark}"), &target.rollback.what);
     let delivery = &target.delivery;

@@ -1,5 +1,6 @@
 //! Lookups of deployments.
 
+use crate::record::kind::receipt::PreviousFrom;
 use crate::state::fold::State;
 use crate::state::item::{Deployment, commit_prefix};
 use crate::value::{CommitId, Target, Time};
@@ -11,6 +12,12 @@ impl State {
             .iter()
             .rev()
             .find(|deployment| deployment.is_allowed() && deployment.target == *target)
+    }
+
+    /// Returns the newest allowed expansion of a target.
+    pub fn newest_expansion(&self, target: &Target) -> Option<&Deployment> {
+        let of_target = self.deployments.iter().rev().filter(|deployment| deployment.target == *target);
+        { of_target }.find(|deployment| deployment.is_allowed_expansion())
     }
 
     /// Returns the deployments since a time, newest first. Earlier ones may be among them, because the date
@@ -28,15 +35,34 @@ impl State {
         deployments.filter(|deployment| deployment.says.commit == *commit)
     }
 
-    /// Returns the newest allowed deployment of another commit to a target that no outcome reports as
+    /// Returns the other commit that ran on a target last, as far as receipts know: of those that the newest
+    /// allowed receipt is of, or that Git told a receipt to be there before, and of which no outcome reports
     /// `failed` or `never-started`.
-    pub fn ran_before(&self, target: &Target, commit: &CommitId) -> Option<&Deployment> {
-        let ran = |deployment: &&Deployment| {
-            deployment.is_allowed()
-                && deployment.target == *target
-                && deployment.says.commit != *commit
-                && !self.has_failed(deployment)
-        };
-        self.deployments.iter().rev().find(ran)
+    pub fn ran_before(&self, target: &Target, commit: &CommitId) -> Option<&CommitId> {
+        self.known_commits(target).filter(|known| *known != commit).find(|known| {
+            let mut of_target = self.deployments_of(known).filter(|one| one.target == *target);
+            !of_target.any(|deployment| deployment.is_allowed() && self.has_failed(deployment))
+        })
+    }
+
+    /// Returns another commit that may have run on a target, as far as receipts know, unless every allowed
+    /// receipt of it was called never started.
+    pub fn started_before(&self, target: &Target, commit: &CommitId) -> Option<&CommitId> {
+        self.known_commits(target).filter(|known| *known != commit).find(|known| {
+            let of_target = self.deployments_of(known).filter(|one| one.target == *target);
+            let mut allowed = of_target.filter(|one| one.is_allowed()).peekable();
+            allowed.peek().is_none() || allowed.any(|one| !one.never_started)
+        })
+    }
+
+    /// Returns the commits that receipts of a target know of, newest first: those that they allow, and those
+    /// that Git told them to be there before.
+    fn known_commits(&self, target: &Target) -> impl Iterator<Item = &CommitId> {
+        let of_target = self.deployments.iter().rev().filter(move |one| one.target == *target);
+        of_target.flat_map(|deployment| {
+            let says = &deployment.says;
+            let held = says.previous.as_ref().filter(|_| says.previous_from == Some(PreviousFrom::Ref));
+            deployment.is_allowed().then_some(&says.commit).into_iter().chain(held)
+        })
     }
 }

@@ -20,6 +20,7 @@ use crate::state::item::{
     Resumed, ReviewOf, TriageSays, Triaged, Vote, commit_prefix,
 };
 use crate::state::pattern::{MovedException, PatternEvent, Scope, Triaging};
+use crate::trust::Coverage;
 use crate::value::{RecordId, RootCause, Targets, Time};
 use crate::verify::{Past, VerifiedRecord};
 
@@ -244,8 +245,18 @@ impl State {
         let says = Arc::clone(receipt);
         let target = says.target();
         let (outcome, failed, never_started) = (None, false, false);
-        let deployment =
-            Deployment { id, position, created_at, target, says, outcome, failed, never_started };
+        let confirmed_by = Vec::new();
+        let deployment = Deployment {
+            id,
+            position,
+            created_at,
+            target,
+            says,
+            confirmed_by,
+            outcome,
+            failed,
+            never_started,
+        };
         let places = listed_redesigns(&deployment, &self.places);
         let redesigns = places.iter().filter_map(|place| self.redesigns.get(*place)).collect();
         self.patterns.see(PatternEvent::Deployment(&deployment, redesigns), &self.policy, &self.exceptions);
@@ -268,6 +279,15 @@ impl State {
         };
         let Some(of) = self.deployments.get_mut(place) else { return };
         of.outcome = Some(self.outcomes.len() - 1);
+        if confirms(of, outcome) {
+            let roles = [Role::Gate, Role::Approver];
+            let target = Targets::from(of.target.clone());
+            let is_entitled = self.roster.coverage_by(record.author(), &roles, &target) == Coverage::Covered;
+            let person = record.person();
+            if is_entitled && !of.confirmed_by.contains(person) {
+                of.confirmed_by.push(person.clone());
+            }
+        }
         of.failed |= outcome.result == DeploymentResult::Failed;
         let is_new = outcome.result == DeploymentResult::NeverStarted && !of.never_started;
         of.never_started |= is_new;
@@ -350,4 +370,17 @@ fn listed_redesigns(deployment: &Deployment, places: &HashMap<RecordId, ItemPlac
         if let ItemPlace::Redesign(place) = places.get(id)? { Some(*place) } else { None }
     };
     deployment.says.redesigns.iter().filter_map(place).collect()
+}
+
+/// Whether an outcome says that a deployment ran, and began while its receipt was good.
+fn confirms(deployment: &Deployment, outcome: &DeploymentOutcome) -> bool {
+    let ran = match outcome.result {
+        DeploymentResult::Succeeded | DeploymentResult::Failed | DeploymentResult::RolledBack => true,
+        DeploymentResult::NeverStarted | DeploymentResult::Rehearsed | DeploymentResult::RehearsalFailed => {
+            false
+        }
+    };
+    let says = &deployment.says;
+    let is_good = says.expires_at.is_some_and(|end| outcome.started_at < end);
+    ran && says.at <= outcome.started_at && is_good
 }

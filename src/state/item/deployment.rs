@@ -1,7 +1,7 @@
 //! Gate decisions, with the outcomes that later decisions depend on.
 
 use crate::record::kind::receipt::{Answer, Purpose, Receipt};
-use crate::value::{CommitId, RecordId, Target, Time};
+use crate::value::{CommitId, MemberName, RecordId, Target, Time};
 
 /// A gate decision of the ledger.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
@@ -16,6 +16,9 @@ pub struct Deployment {
     pub target: Target,
     /// The content of the receipt.
     pub says: std::sync::Arc<Receipt>,
+    /// The persons who confirmed that it ran: each said in an outcome what became of it, may decide or approve
+    /// deployments of the target, and says that it started while the receipt was good.
+    pub(in crate::state) confirmed_by: Vec<MemberName>,
     /// The index of its latest outcome in the outcomes of the state.
     pub(in crate::state) outcome: Option<usize>,
     /// Set once any outcome reported `failed`; later outcomes do not clear it.

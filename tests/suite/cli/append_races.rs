@@ -97,6 +97,7 @@ fn a_restoration_that_loses_every_race_is_allowed_without_a_receipt() {
     sandbox.bob(&["approve", &plan, "--yes"]).ok();
     let ask = [crate::support::forge::ASK, &["--record"]].concat();
     sandbox.run(&ask).ok();
+    sandbox.succeeded();
     let first = sandbox.git(&["rev-parse", "HEAD"]).ok().stdout.trim().to_owned();
     sandbox.commit("second");
     let plan = sandbox.plan("previous");

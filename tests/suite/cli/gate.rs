@@ -125,6 +125,14 @@ fn an_old_deployment_is_restored_with_restore_and_forward_is_not() {
     sandbox.run(&ask(&[])).code(1);
     let back =
         ["gate", "--service", "payments", "--environment", "production", "--commit", &first, "--restore"];
+    // That it was allowed does not say that it ran. What the answer suggests confirms it.
+    let json = sandbox.run(&[&back[..], &["--json"]].concat()).code(1).json();
+    let checks = json["checks"].as_array().unwrap();
+    let target = checks.iter().find(|check| check["code"] == "rollback-target").unwrap();
+    assert!(target["found"].as_str().unwrap().ends_with("nothing confirms that it ran there"));
+    let next: Vec<&str> =
+        target["next"].as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect();
+    sandbox.run(&next[1..]).ok();
     sandbox.run(&back).ok().stdout_has("RESTORATION").stdout_has("waived (restoration)");
     sandbox.run(&ask(&["--restore"])).code(1).stdout_has("rollback-target");
 }

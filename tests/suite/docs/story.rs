@@ -19,7 +19,7 @@ use countersign::render::{
     patterns_text, status_text,
 };
 use countersign::replay::Pushed;
-use countersign::state::{NoState, State};
+use countersign::state::{NoState, RefAtRemote, State};
 use countersign::value::{Ascii, CommitId, MemberName, RecordId, Target};
 use countersign::workspace::Workspace;
 use toml_05::Value;
@@ -228,7 +228,11 @@ impl Story {
                 artifacts: Vec::new(),
                 options,
             },
-            previous: step.previous.as_ref().map(|name| self.commits[name].clone()),
+            told: step.previous.as_ref().map(|name| RefAtRemote {
+                name: "refs/heads/production".parse().unwrap(),
+                holds: Some(self.commits[name].clone()),
+            }),
+            given: None,
         };
         let decided = decide(workspace, loaded, state, asked, time(&step.at)).unwrap();
         let mut receipt = None;
@@ -281,7 +285,7 @@ impl Story {
                                 workspace,
                                 loaded,
                                 Ok(state),
-                                GateRequest { question, previous: None },
+                                GateRequest { question, told: None, given: None },
                                 now,
                             )
                             .unwrap()

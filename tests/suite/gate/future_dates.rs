@@ -9,7 +9,7 @@ use countersign::record::kind::receipt::Outcome;
 use countersign::value::{CommitId, Target};
 
 use crate::support::ledger::{Ledger, NOW, exception, override_, plan, time};
-use crate::support::question::answer;
+use crate::support::question::{answer, told};
 
 const LATER: &str = "2026-11-24T10:00:00Z";
 const JUST_BEFORE: &str = "2026-11-24T09:59:59Z";
@@ -28,7 +28,8 @@ fn result(ledger: &Ledger, code: Code, at: &str) -> Outcome {
         commit_exists: true,
         revert: None,
         is_reverted: false,
-        previous: Some(commit("0")),
+        told: Some(told(commit("0"))),
+        given: None,
     };
     let target = Target { service: "payments".parse().unwrap(), environment: "production".parse().unwrap() };
     let (artifacts, options) = (Vec::new(), Vec::new());

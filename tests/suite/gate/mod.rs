@@ -3,5 +3,6 @@
 mod break_glass;
 mod checks;
 mod future_dates;
+mod ran;
 mod releases;
 mod standing_access;

@@ -429,6 +429,7 @@ fn the_gate_takes_the_commit_that_undoing_gives_for_the_way_back() {
     lacks.stdout_has("cannot be undone").stdout_has("does not contain");
     ask(bad.as_str(), &["-v"]).ok().stdout_has("applies cleanly");
     ask(bad.as_str(), &["--record"]).ok();
+    sandbox.succeeded();
     assert!(!mark.exists());
     std::fs::write(code.path(".git/info/attributes"), "").unwrap();
     let Undone::Tree(tree) = code.git_revert(&bad, &bad) else { panic!("clean") };

@@ -159,10 +159,12 @@ fn where_the_ledgers_remote_cannot_be_asked_only_what_goes_back_is_pushed() {
     let first = sandbox.git(&["rev-parse", "HEAD"]).ok().stdout.trim().to_owned();
     sandbox.git(&["init", "-q", "--bare", "../mirror.git"]).ok();
     sandbox.git(&["remote", "add", "mirror", "../mirror.git"]).ok();
-    sandbox.git(&["push", "-q", "mirror", "production"]).ok();
+    sandbox.git(&["push", "-q", "origin", "production"]).ok();
     sandbox.plan("previous");
     sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
     sandbox.commit("second");
+    // The receipt of the second says what the ledger's remote held: the first ran there.
+    sandbox.git(&["push", "-q", "origin", "production"]).ok();
     sandbox.git(&["push", "-q", "mirror", "production"]).ok();
     sandbox.commit("third");
     std::fs::rename(sandbox.root.path().join("remote.git"), sandbox.root.path().join("gone.git")).unwrap();

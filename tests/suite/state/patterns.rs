@@ -8,7 +8,7 @@ use countersign::record::kind::receipt::{Answer, Outcome, Purpose};
 use countersign::value::{CommitId, Target};
 
 use crate::support::ledger::{Ledger, NOW, exception, override_, plan, time};
-use crate::support::question::{answer, team_with_policy};
+use crate::support::question::{answer, held, team_with_policy, told};
 
 const DAY: [&str; 4] =
     ["2026-11-20T09:00:00Z", "2026-11-21T09:00:00Z", "2026-11-22T09:00:00Z", "2026-11-23T09:00:00Z"];
@@ -47,7 +47,8 @@ fn ask_about(
         commit_exists: true,
         revert: None,
         is_reverted: false,
-        previous: Some(commit('0')),
+        told: Some(told(held(&ledger.state(), environment, '0'))),
+        given: None,
     };
     let question = Question {
         target: target(environment),
@@ -210,13 +211,13 @@ fn deploy(ledger: &mut Ledger, environment: &str, what: char, contained: &[char]
     };
     let plan = decision.rollback_plan.map(|id| format!("rollback_plan = \"{id}\"\n")).unwrap_or_default();
     let text = format!(
-        "[receipt]\nservice = \"payments\"\nenvironment = \"{environment}\"\ncommit = \"{}\"\npurpose = \"{}\"\ndecision = \"allowed\"\n\
-         at = {at}\nexpires_at = {}\ntrust = \"{}\"\n{plan}previous = \"{}\"\n{}program = \"t\"\n[[receipt.check]]\ncode = \"ledger-valid\"\nresult = \"pass\"\n",
+        "[receipt]\nservice = \"payments\"\nenvironment = \"{environment}\"\nref = \"refs/heads/production\"\ncommit = \"{}\"\npurpose = \"{}\"\ndecision = \"allowed\"\n\
+         at = {at}\nexpires_at = {}\ntrust = \"{}\"\n{plan}previous = \"{}\"\nprevious_from = \"ref\"\n{}program = \"t\"\n[[receipt.check]]\ncode = \"ledger-valid\"\nresult = \"pass\"\n",
         commit(what),
         decision.purpose,
         decision.expires_at.unwrap(),
         decision.trust.unwrap(),
-        commit('0'),
+        held(&ledger.state(), environment, '0'),
         list("redesigns", decision.redesigns.iter().map(ToString::to_string).collect()),
     );
     let id = ledger.append("alice", "receipt", &text, at);
@@ -475,7 +476,8 @@ fn a_halted_ledger_is_judged_at_its_last_good_entry_for_the_way_back_only() {
             commit_exists: true,
             revert: None,
             is_reverted: false,
-            previous: None,
+            told: None,
+            given: None,
         };
         let question = Question {
             target: target("production"),
@@ -755,11 +757,15 @@ mod ways_around {
         let mut ledger = with_plan();
         let plan = ledger.state().plans.first().unwrap().id;
         let trust = ledger.replay.past().trust().unwrap().id();
-        for (options, expected) in [("options = [\"--previous\"]\n", Answer::Refused), ("", Answer::Allowed)]
-        {
+        let git = "previous_from = \"ref\"\n";
+        for (from, expected) in [
+            ("previous_from = \"given\"\n", Answer::Refused),
+            ("previous_from = \"ledger\"\n", Answer::Refused),
+            (git, Answer::Allowed),
+        ] {
             let text = format!(
-                "[receipt]\nservice = \"payments\"\nenvironment = \"production\"\ncommit = \"{}\"\npurpose = \"expansion\"\ndecision = \"allowed\"\n\
-                 at = {NOW}\nexpires_at = 2026-11-24T09:15:00Z\ntrust = \"{trust}\"\nrollback_plan = \"{plan}\"\nprevious = \"{}\"\n{options}program = \"t\"\n[[receipt.check]]\ncode = \"ledger-valid\"\nresult = \"pass\"\n",
+                "[receipt]\nservice = \"payments\"\nenvironment = \"production\"\nref = \"refs/heads/production\"\ncommit = \"{}\"\npurpose = \"expansion\"\ndecision = \"allowed\"\n\
+                 at = {NOW}\nexpires_at = 2026-11-24T09:15:00Z\ntrust = \"{trust}\"\nrollback_plan = \"{plan}\"\nprevious = \"{}\"\n{from}program = \"t\"\n[[receipt.check]]\ncode = \"ledger-valid\"\nresult = \"pass\"\n",
                 commit('b'),
                 commit('e')
             );

@@ -482,7 +482,7 @@ fn a_deployment_that_failed_or_never_began_is_no_way_back_and_no_previous() {
     for result in ["failed", "never-started"] {
         let (mut ledger, _) = team_with_plan("");
         ledger.deploy(Ask { what: 'a', previous: Some('0'), ..Ask::at("2026-11-22T09:00:00Z") });
-        let b = ledger.deploy(Ask { what: 'b', previous: None, ..Ask::at("2026-11-22T10:00:00Z") });
+        let b = ledger.deploy(Ask { what: 'b', ..Ask::at("2026-11-22T10:00:00Z") });
         ledger.deploy(Ask { what: 'd', previous: Some('0'), ..Ask::at("2026-11-22T11:00:00Z") });
         let ask = |ledger: &Ledger, what| Ask { what, previous: None, ..Ask::at(NOW) }.of(ledger);
         assert_eq!(ask(&ledger, 'e').previous, Some(commit('d')));

@@ -8,7 +8,7 @@ use countersign::gate::{
     needs,
 };
 use countersign::record::kind::receipt::{Answer, Artifact, Outcome};
-use countersign::state::State;
+use countersign::state::{RefAtRemote, State};
 use countersign::value::{CommitId, RecordId, Target};
 
 use crate::support::ledger::{Actor, Ledger, POLICY, exception, member, plan, time, trust};
@@ -62,7 +62,10 @@ pub struct Ask<'a> {
     pub contained: &'a str,
     pub missing: &'a str,
     pub wanted: Wanted,
+    /// What Git tells that the ref of the target holds; `0` stands for what was allowed last, if anything was.
     pub previous: Option<char>,
+    /// What was given with `--previous`.
+    pub given: Option<char>,
     pub revert: Option<Revert>,
     pub is_reverted: bool,
     pub artifacts: Vec<Artifact>,
@@ -80,6 +83,7 @@ impl<'a> Ask<'a> {
             missing: "",
             wanted: Wanted::Either,
             previous: Some('0'),
+            given: None,
             revert: None,
             is_reverted: false,
             artifacts: Vec::new(),
@@ -109,7 +113,8 @@ impl<'a> Ask<'a> {
             commit_exists: !self.missing.contains(self.what),
             revert: self.revert,
             is_reverted: self.is_reverted,
-            previous: self.previous.map(commit),
+            told: self.previous.map(|digit| told(held(state, self.environment, digit))),
+            given: self.given.map(commit),
         };
         let question = Question {
             target: target(self.environment),
@@ -192,10 +197,15 @@ impl Ledger {
         let one = |name: &str, id: Option<RecordId>| {
             id.map(|id| format!("{name} = \"{id}\"\n")).unwrap_or_default()
         };
-        let previous =
-            decision.previous.as_ref().map(|id| format!("previous = \"{id}\"\n")).unwrap_or_default();
+        let previous = decision
+            .previous
+            .as_ref()
+            .zip(decision.previous_from)
+            .map(|(id, from)| format!("previous = \"{id}\"\nprevious_from = \"{from}\"\n"));
+        let previous = previous.unwrap_or_default();
+        let on_ref = decision.on_ref.as_ref().map(|name| format!("ref = \"{name}\"\n")).unwrap_or_default();
         let text = format!(
-            "[receipt]\nservice = \"payments\"\nenvironment = \"{environment}\"\ncommit = \"{}\"\npurpose = \"{}\"\ndecision = \"allowed\"\n\
+            "[receipt]\nservice = \"payments\"\nenvironment = \"{environment}\"\n{on_ref}commit = \"{}\"\npurpose = \"{}\"\ndecision = \"allowed\"\n\
              at = {at}\nexpires_at = {}\ntrust = \"{}\"\n{}{}{previous}{}{}program = \"t\"\n[[receipt.check]]\ncode = \"ledger-valid\"\nresult = \"pass\"\n",
             commit(what),
             decision.purpose,
@@ -289,8 +299,19 @@ pub fn access(to: &str, task: &str, action: &str, end: &str) -> String {
     exception(&format!("cause-{task}"), task, &format!("expires_at = {end}"), &grant)
 }
 
+/// What a ref holds: the commit that was allowed last, unless another than `0` is given.
+pub fn held(state: &State, environment: &str, given: char) -> CommitId {
+    let newest = state.newest_allowed(&target(environment)).filter(|_| given == '0');
+    newest.map_or_else(|| commit(given), |newest| newest.says.commit.clone())
+}
+
+/// What Git tells: the ref of production holds a commit.
+pub fn told(holds: CommitId) -> RefAtRemote {
+    RefAtRemote { name: "refs/heads/production".parse().unwrap(), holds: Some(holds) }
+}
+
 /// Returns the gate's decision on a state from a ledger in good standing.
 pub fn answer(state: &State, question: &Question, facts: &Facts) -> Decision {
-    let needs = needs(state, question, facts.previous.as_ref(), facts.now);
+    let needs = needs(state, question, facts.told.as_ref(), facts.given.as_ref(), facts.now);
     decide(Some(&needs), question, facts)
 }

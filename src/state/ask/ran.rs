@@ -1,0 +1,105 @@
+//! What ran on a target: deployments that are confirmed, beyond being allowed.
+
+use std::collections::BTreeSet;
+
+use crate::record::kind::receipt::PreviousFrom;
+use crate::state::fold::State;
+use crate::state::item::Deployment;
+use crate::value::{Ascii, CommitId, MemberName, RepositoryName, Target};
+
+/// A ref of a remote, as Git tells it to a hook. It counts only for the ledger's remote and for those that the
+/// policy names for the target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefAtRemote {
+    /// Its full name.
+    pub name: Ascii,
+    /// The commit that it holds; `None` if it is new.
+    pub holds: Option<CommitId>,
+}
+
+/// Whether a commit is confirmed to have run on a target.
+#[derive(Debug, Clone)]
+pub enum Ran<'a> {
+    /// Git said so, in a receipt or now.
+    Confirmed,
+    /// These persons said so, each in an outcome, and Git did not.
+    SaidBy(Vec<&'a MemberName>),
+    /// Its newest deployment there was allowed, and nothing confirms it.
+    Unconfirmed(&'a Deployment),
+    /// Its newest deployment there is said to have failed, or never to have started.
+    Barred,
+    /// Nothing is known of it.
+    Unknown,
+}
+
+/// The commits that refs held before deployments, by ref and repository.
+#[derive(Default)]
+struct HeldByRefs<'a>(BTreeSet<(&'a CommitId, &'a Ascii, Option<&'a RepositoryName>)>);
+
+impl<'a> HeldByRefs<'a> {
+    /// Adds what a receipt says of its ref.
+    fn note(&mut self, deployment: &'a Deployment) -> Option<&'a CommitId> {
+        let says = &deployment.says;
+        let previous = says.previous.as_ref().filter(|_| says.previous_from == Some(PreviousFrom::Ref))?;
+        self.0.insert((previous, says.r#ref.as_ref()?, says.repository.as_ref()));
+        Some(previous)
+    }
+
+    fn has(&self, deployment: &Deployment) -> bool {
+        let says = &deployment.says;
+        let held = |name| self.0.contains(&(&says.commit, name, says.repository.as_ref()));
+        says.r#ref.as_ref().is_some_and(held)
+    }
+}
+
+impl State {
+    /// Returns whether a commit is confirmed to have run on a target; `told` is what Git tells of it now, which
+    /// confirms a receipt of that commit.
+    pub fn ran<'a>(&'a self, target: &Target, commit: &CommitId, told: Option<&'a RefAtRemote>) -> Ran<'a> {
+        let mut held = self.told(target, told);
+        let mut has_been_held = false;
+        let (mut persons, mut newest, mut is_barred) = (None, None, false);
+        for deployment in self.deployments.iter().rev().filter(|one| one.target == *target) {
+            if deployment.is_allowed() && deployment.says.commit == *commit {
+                let bars = self.has_failed(deployment);
+                is_barred |= bars;
+                newest = newest.or(Some((deployment, bars)));
+                if !bars && held.has(deployment) {
+                    return Ran::Confirmed;
+                }
+                if !bars && !deployment.confirmed_by.is_empty() {
+                    persons = persons.or(Some(&deployment.confirmed_by));
+                }
+            }
+            has_been_held |= held.note(deployment) == Some(commit);
+        }
+        match (has_been_held && !is_barred, persons, newest) {
+            (true, _, _) => Ran::Confirmed,
+            (false, Some(persons), _) => Ran::SaidBy(persons.iter().collect()),
+            (false, None, Some((_, true))) => Ran::Barred,
+            (false, None, Some((deployment, false))) => Ran::Unconfirmed(deployment),
+            (false, None, None) => Ran::Unknown,
+        }
+    }
+
+    /// Returns the newest allowed deployment of a target that is confirmed to have run, whether it failed or
+    /// not.
+    pub fn newest_confirmed<'a>(
+        &'a self,
+        target: &Target,
+        told: Option<&'a RefAtRemote>,
+    ) -> Option<&'a Deployment> {
+        let mut held = self.told(target, told);
+        self.deployments.iter().rev().filter(|one| one.target == *target).find(|deployment| {
+            let is_confirmed = held.has(deployment) || !deployment.confirmed_by.is_empty();
+            held.note(deployment);
+            deployment.is_allowed() && !deployment.never_started && is_confirmed
+        })
+    }
+
+    fn told<'a>(&'a self, target: &Target, told: Option<&'a RefAtRemote>) -> HeldByRefs<'a> {
+        let repository = self.policy.target(target).and_then(|rules| rules.repository.as_ref());
+        let held = told.and_then(|told| Some((told.holds.as_ref()?, &told.name, repository)));
+        HeldByRefs(held.into_iter().collect())
+    }
+}

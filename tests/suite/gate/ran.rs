@@ -1,0 +1,227 @@
+//! Allowed is not *ran*: what confirms a deployment, and what rests on it (ledger-schema/deployment.md), on
+//! ledgers in memory. `a`, `b` and `d` are deployed in this order.
+
+use countersign::finding::Code;
+use countersign::gate::{Decision, Freshness, Wanted};
+use countersign::record::kind::receipt::{Answer, Outcome, Purpose};
+use countersign::value::RecordId;
+
+use crate::support::ledger::{Actor, Ledger, NOW, POLICY, member, plan, trust};
+use crate::support::question::{
+    Ask, END, FOUNDED, check, commit, pause, target, team_with_plan, team_with_policy,
+};
+
+/// When `a`, `b` and `d` are deployed.
+const AT: [&str; 3] = ["2026-11-22T09:00:00Z", "2026-11-22T10:00:00Z", "2026-11-22T11:00:00Z"];
+
+/// Deploys a commit as a pipeline does: Git tells nothing, and what ran before is the ledger's word.
+fn silently(ledger: &mut Ledger, what: char, at: &'static str) -> RecordId {
+    ledger.deploy(Ask { what, previous: None, given: Some('0'), ..Ask::at(at) })
+}
+
+/// A ledger of people with every role, `ops` with the role `gate`, and `rita` with the role `reporter` alone.
+/// A plan goes back to `previous`.
+fn team() -> Ledger {
+    let mut ledger = Ledger::empty();
+    let all = &["admin", "reporter", "approver", "reviewer", "gate"][..];
+    let people = ["alice", "bob", "carol"].map(|name| member(&Actor::new(name), "human", all));
+    let services = [("ops", "gate"), ("rita", "reporter")]
+        .map(|(name, role)| member(&Actor::new(name), "service of alice", &[role]));
+    let text = trust(1, None, [1, 1, 1], &[people.concat(), services.concat()]);
+    ledger.append("alice", "trust", &text, FOUNDED);
+    ledger.append("alice", "policy", POLICY, FOUNDED);
+    let id = ledger.good("alice", "rollback-plan", &plan("alice", "previous", END), "2026-11-21T00:00:00Z");
+    ledger.approve("bob", &id, "2026-11-21T00:00:00Z");
+    ledger
+}
+
+/// A ledger with `a` and `b` allowed, of which Git told nothing, and a pause. Returns the receipt of `a`.
+fn allowed_and_paused() -> (Ledger, RecordId) {
+    let mut ledger = team();
+    let a = silently(&mut ledger, 'a', AT[0]);
+    silently(&mut ledger, 'b', AT[1]);
+    ledger.good("carol", "pause", &pause(""), "2026-11-23T09:00:00Z");
+    (ledger, a)
+}
+
+/// Asks for `what`, without a word of Git's.
+fn ask(ledger: &Ledger, what: char) -> Decision {
+    Ask { what, previous: None, ..Ask::at(NOW) }.of(ledger)
+}
+
+fn says(ledger: &mut Ledger, author: &'static str, of: &RecordId, result: &str, started: &str) -> RecordId {
+    let text = format!(
+        "[outcome]\nof = \"{of}\"\nresult = \"{result}\"\nstarted_at = {started}\nended_at = {started}\n"
+    );
+    ledger.good(author, "outcome", &text, "2026-11-24T08:00:00Z")
+}
+
+#[test]
+fn a_commit_that_was_allowed_and_never_ran_is_no_way_back() {
+    let (ledger, _) = allowed_and_paused();
+    let decision = ask(&ledger, 'a');
+    assert_eq!((decision.purpose, decision.answer), (Purpose::Expansion, Answer::Refused));
+    let paused = check(&decision, Code::NotPaused);
+    assert!(paused.details.iter().any(|line| line.contains("nothing confirms that it ran")), "{paused:?}");
+    assert!(paused.next.as_ref().unwrap().to_string().starts_with("countersign record outcome --of"));
+    let asked = Ask { what: 'a', wanted: Wanted::Restoration, previous: None, ..Ask::at(NOW) }.of(&ledger);
+    assert_eq!(check(&asked, Code::RollbackTarget).result, Outcome::Fail);
+    // The honest sibling: the same commit, once somebody entitled says that it ran.
+    let (mut ledger, a) = allowed_and_paused();
+    says(&mut ledger, "bob", &a, "succeeded", "2026-11-22T09:05:00Z");
+    let decision = ask(&ledger, 'a');
+    assert_eq!((decision.purpose, decision.answer), (Purpose::Restoration, Answer::Allowed));
+}
+
+#[test]
+fn an_outcome_confirms_by_its_author_its_result_and_its_beginning() {
+    for (author, result, started, purpose) in [
+        ("ops", "succeeded", "2026-11-22T09:05:00Z", Purpose::Restoration),
+        ("bob", "succeeded", AT[0], Purpose::Restoration),
+        ("ops", "succeeded", "2026-11-22T09:14:59Z", Purpose::Restoration),
+        ("ops", "succeeded", "2026-11-22T09:15:00Z", Purpose::Expansion),
+        ("ops", "succeeded", "2026-11-22T09:20:00Z", Purpose::Expansion),
+        ("ops", "succeeded", "2026-11-22T08:59:59Z", Purpose::Expansion),
+        ("ops", "rolled-back", "2026-11-22T09:05:00Z", Purpose::Restoration),
+        ("ops", "failed", "2026-11-22T09:05:00Z", Purpose::Expansion),
+        ("ops", "never-started", "2026-11-22T09:05:00Z", Purpose::Expansion),
+        // Who only reports confirms nothing.
+        ("rita", "succeeded", "2026-11-22T09:05:00Z", Purpose::Expansion),
+    ] {
+        let (mut ledger, a) = allowed_and_paused();
+        says(&mut ledger, author, &a, result, started);
+        assert_eq!(ask(&ledger, 'a').purpose, purpose, "{author} {result} {started}");
+    }
+}
+
+#[test]
+fn what_git_told_a_receipt_to_be_there_before_has_run() {
+    // `0` has no receipt, and the receipt of `a` names it from a ref.
+    let (mut ledger, _) = team_with_plan("");
+    ledger.deploy(Ask { what: 'a', ..Ask::at(AT[0]) });
+    ledger.good("carol", "pause", &pause(""), "2026-11-23T09:00:00Z");
+    assert_eq!(ask(&ledger, '0').purpose, Purpose::Restoration);
+    // What was given, or what the ledger says, is no proof.
+    for given in [Some('0'), None] {
+        let (mut ledger, _) = team_with_plan("");
+        silently(&mut ledger, 'a', AT[0]);
+        ledger.deploy(Ask { what: 'b', previous: None, given, ..Ask::at(AT[1]) });
+        assert_eq!(ask(&ledger, '0').purpose, Purpose::Expansion, "{given:?}");
+        assert_eq!(ask(&ledger, 'a').purpose, Purpose::Expansion, "{given:?}");
+    }
+    // A later receipt that names `a` from the same ref confirms it.
+    let (mut ledger, _) = team_with_plan("");
+    ledger.deploy(Ask { what: 'a', ..Ask::at(AT[0]) });
+    assert!(ledger.state().newest_confirmed(&target("production"), None).is_none());
+    ledger.deploy(Ask { what: 'b', ..Ask::at(AT[1]) });
+    let state = ledger.state();
+    let newest = state.newest_confirmed(&target("production"), None).unwrap();
+    assert_eq!(newest.says.commit, commit('a'));
+}
+
+#[test]
+fn a_confirmation_by_whoever_asks_is_shown_as_a_warning() {
+    for (signer, result) in [("bob", Outcome::Warn), ("carol", Outcome::Pass)] {
+        let (mut ledger, a) = allowed_and_paused();
+        says(&mut ledger, "bob", &a, "succeeded", "2026-11-22T09:05:00Z");
+        let freshness = Freshness { signer: Some(signer.parse().unwrap()), ..Freshness::default() };
+        let decision = Ask { what: 'a', previous: None, freshness, ..Ask::at(NOW) }.of(&ledger);
+        assert_eq!(decision.answer, Answer::Allowed);
+        assert_eq!(check(&decision, Code::RollbackTarget).result, result, "{signer}");
+    }
+}
+
+/// Appends a plan to somewhere, which `change` may change, and approves it.
+fn planned(ledger: &mut Ledger, to: &str, change: &dyn Fn(String) -> String, at: &str) -> RecordId {
+    let id = ledger.good("alice", "rollback-plan", &change(plan("alice", to, END)), at);
+    ledger.approve("bob", &id, at);
+    id
+}
+
+#[test]
+fn the_plan_of_the_newest_confirmed_receipt_is_a_way_back() {
+    // The plan of `a` leads to `1`, and that of `b` to `2`.
+    let deployed = || {
+        let mut ledger = team();
+        planned(&mut ledger, commit('1').as_str(), &|text| text, "2026-11-22T08:00:00Z");
+        let a = ledger.deploy(Ask { what: 'a', previous: None, ..Ask::at(AT[0]) });
+        let second = planned(&mut ledger, commit('2').as_str(), &|text| text, "2026-11-22T09:30:00Z");
+        let b = ledger.deploy(Ask { what: 'b', previous: None, ..Ask::at(AT[1]) });
+        (ledger, a, b, second)
+    };
+    let back = |ledger: &Ledger, what| ask(ledger, what).purpose == Purpose::Restoration;
+    // Nothing is confirmed, so no plan leads anywhere.
+    let (mut ledger, a, b, second) = deployed();
+    assert!(!back(&ledger, '1') && !back(&ledger, '2'));
+    says(&mut ledger, "ops", &a, "succeeded", AT[0]);
+    assert!(back(&ledger, '1') && !back(&ledger, '2'), "`b` is not confirmed");
+    says(&mut ledger, "ops", &b, "failed", AT[1]);
+    assert!(!back(&ledger, '1') && back(&ledger, '2'), "`failed` says that it ran");
+    ledger.reject("carol", &second, "2026-11-24T08:30:00Z");
+    assert!(!back(&ledger, '2'), "a rejected plan leads nowhere");
+    // A plan of the method `revert` leads to what undoing gives, and nowhere else.
+    let mut ledger = team();
+    let revert = |text: String| {
+        let undone = format!("method = \"revert\"\ncommit = \"{}\"", commit('a'));
+        text.replace("method = \"redeploy\"", &undone)
+    };
+    planned(&mut ledger, commit('1').as_str(), &revert, "2026-11-22T08:00:00Z");
+    let clean = || Some(countersign::gate::Revert::Clean);
+    let a = ledger.deploy(Ask { what: 'a', previous: None, revert: clean(), ..Ask::at(AT[0]) });
+    says(&mut ledger, "ops", &a, "succeeded", AT[0]);
+    assert!(!back(&ledger, '1'));
+    let reverted = Ask { what: 'e', previous: None, is_reverted: true, ..Ask::at(NOW) }.of(&ledger);
+    assert_eq!(reverted.purpose, Purpose::Restoration);
+}
+
+#[test]
+fn the_newest_commit_is_a_way_back_only_where_somebody_pushed_past_the_hook() {
+    let mut ledger = team();
+    ledger.deploy(Ask { what: 'a', ..Ask::at(AT[0]) });
+    let b = ledger.deploy(Ask { what: 'b', ..Ask::at(AT[1]) });
+    says(&mut ledger, "ops", &b, "succeeded", AT[1]);
+    for (held, purpose) in [
+        ('b', Purpose::Expansion),
+        // `a` has an allowed receipt: going forward again is going forward.
+        ('a', Purpose::Expansion),
+        ('f', Purpose::Restoration),
+    ] {
+        let decision = Ask { what: 'b', previous: Some(held), ..Ask::at(NOW) }.of(&ledger);
+        assert_eq!(decision.purpose, purpose, "{held}");
+    }
+}
+
+#[test]
+fn removal_is_refused_once_another_commit_may_have_run() {
+    let rule = |ledger: &Ledger, previous| {
+        check(&Ask { what: 'b', previous, ..Ask::at(NOW) }.of(ledger), Code::RollbackTarget).result
+    };
+    for to in ["removal", "previous"] {
+        let with = || {
+            let mut ledger = team_with_policy("");
+            planned(&mut ledger, to, &|text| text, "2026-11-21T08:00:00Z");
+            ledger
+        };
+        let mut ledger = with();
+        assert_eq!(rule(&ledger, None), Outcome::Pass, "nothing ran: it is taken away");
+        let told = if to == "removal" { Outcome::Fail } else { Outcome::Pass };
+        assert_eq!(rule(&ledger, Some('1')), told, "Git tells that something is there");
+        let a = ledger.deploy(Ask { what: 'a', previous: None, ..Ask::at(AT[0]) });
+        assert_eq!(rule(&ledger, None), told, "allowed is enough");
+        ledger.outcome("ops", &a, "never-started", "2026-11-22T09:10:00Z");
+        assert_eq!(rule(&ledger, None), Outcome::Pass, "it never started");
+    }
+}
+
+#[test]
+fn which_refs_say_what_runs_is_for_the_receipt_to_show() {
+    let mut ledger = team();
+    let told = Ask { what: 'a', ..Ask::at(AT[0]) }.of(&ledger);
+    assert_eq!(told.previous_from.unwrap().as_str(), "ref");
+    assert_eq!(told.on_ref.unwrap().as_str(), "refs/heads/production");
+    let given = Ask { what: 'a', previous: None, given: Some('0'), ..Ask::at(AT[0]) }.of(&ledger);
+    assert_eq!((given.previous_from.unwrap().as_str(), given.on_ref), ("given", None));
+    ledger.deploy(Ask { what: 'a', ..Ask::at(AT[0]) });
+    let known = Ask { what: 'b', previous: None, ..Ask::at(AT[1]) }.of(&ledger);
+    assert_eq!((known.previous_from.unwrap().as_str(), known.previous.unwrap()), ("ledger", commit('a')));
+}
