@@ -7,6 +7,7 @@ use super::page::Page;
 use super::style::Style;
 use crate::policy::FreshnessRules;
 use crate::record::kind::policy::TargetRules;
+use crate::sshsig::KeyLine;
 use crate::state::{ExceptionItem, Life, State};
 use crate::value::{Ascii, MemberName, Targets, Time};
 
@@ -75,6 +76,11 @@ impl GrantView {
                 view.credential = grant.credential.as_ref().map(ToString::to_string);
             }
         }
+        // Whoever has left, or has no key that is believed, is given nothing, whatever was granted.
+        if let Some(reason) = no_member(state, to) {
+            (view.allowed, view.r#override, view.until, view.credential) = (false, None, None, None);
+            view.because = vec![reason];
+        }
         if view.allowed {
             view.because.clear();
         }
@@ -82,6 +88,18 @@ impl GrantView {
         view.because.drain(..old);
         (view, rules)
     }
+}
+
+/// Why a name is of no member who could act: it is not on the roster in force, or none of its keys is believed.
+fn no_member(state: &State, name: &MemberName) -> Option<String> {
+    let Some(member) = state.roster.member(name) else {
+        return Some(format!("{name} is not a member of the trust in force"));
+    };
+    let distrust = &state.roster.trust().distrust;
+    let is_believed =
+        |line: &KeyLine| !distrust.iter().any(|distrusted| distrusted.key == line.key.fingerprint());
+    let has_key = member.keys.iter().any(is_believed);
+    (!has_key).then(|| format!("no key of {name} is believed"))
 }
 
 fn why_not(state: &State, item: &ExceptionItem, end: Time, now: Time) -> String {

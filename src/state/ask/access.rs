@@ -5,10 +5,10 @@ use crate::state::fold::{Granted, State};
 use crate::state::item::ExceptionItem;
 use crate::value::{Ascii, MemberName, RecordId, Target, Time};
 
-/// A row of overrides that give the same member the same resource, with gaps shorter than the grace period.
+/// A row of overrides that give the same person the same resource, with gaps shorter than the grace period.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Access {
-    /// The member who may use the resource.
+    /// The person who may use the resource, themselves or by a service of theirs.
     pub to: MemberName,
     /// The resource.
     pub resource: Ascii,
@@ -16,7 +16,7 @@ pub struct Access {
     pub overrides: Vec<RecordId>,
     /// The actions that a renewal gave and no grant before it in the row, with the renewal.
     pub grown: Vec<(RecordId, Ascii)>,
-    /// When the grant that ends last began.
+    /// When the row began.
     pub began: Time,
     /// When the grant that ends last ends.
     pub ends: Time,
@@ -28,8 +28,7 @@ impl Access {
         u64::try_from(self.overrides.len().saturating_sub(1)).unwrap_or(u64::MAX)
     }
 
-    /// Returns the time from which the row is forgotten: the grant that ends last has then been over for as
-    /// long as it lasted.
+    /// Returns the time from which the row is forgotten: it has then been over for as long as it lasted.
     pub fn forgotten_at(&self) -> Time {
         self.ends.plus_seconds(self.ends.since(self.began).max(0))
     }
@@ -39,6 +38,7 @@ impl Access {
 struct GrantSpan<'a> {
     of: &'a ExceptionItem,
     grant: &'a Grant,
+    person: &'a MemberName,
     from: Time,
     to: Time,
 }
@@ -49,8 +49,8 @@ impl State {
     pub fn access(&self, target: &Target, now: Time) -> Vec<Access> {
         let grace = self.policy.rules(target).exceptions.credential_grace.seconds();
         let mut found = Vec::new();
-        for rows in self.index.grants.values() {
-            for rows in chains(rows, grace).filter(|rows| rows.iter().any(|row| !is_forgotten(row, now))) {
+        for rows in self.index.grants.values().flat_map(|of_resource| of_resource.values()) {
+            for rows in chains(rows, grace).filter(|rows| !is_forgotten(rows, now)) {
                 let given = rows.iter().filter_map(|row| self.given(row));
                 found.extend(in_rows(given.collect(), target, grace));
             }
@@ -68,16 +68,18 @@ impl State {
         now: Time,
         newest: usize,
     ) -> Vec<(&ExceptionItem, &Grant)> {
-        let rows = self.index.grants.get(&(to.clone(), resource.clone()));
+        let of_resource = self.index.grants.get(resource).into_iter().flat_map(|rows| rows.values());
+        let mut rows: Vec<&Granted> = of_resource.flatten().collect();
+        rows.sort_unstable_by_key(|row| (row.place, row.number));
         let (mut found, mut over) = (Vec::new(), 0);
-        for row in rows.into_iter().flatten().rev() {
+        for row in rows.into_iter().rev() {
             if row.until <= now && over >= newest {
                 continue;
             }
             let item = self.exceptions.get(row.place);
             let grant =
                 item.and_then(|item| Some((item, item.says.exception.grant.as_slice().get(row.number)?)));
-            if let Some(grant) = grant.filter(|(_, grant)| grant.action == *action) {
+            if let Some(grant) = grant.filter(|(_, grant)| grant.action == *action && grant.to == *to) {
                 found.push(grant);
                 over += usize::from(row.until <= now);
             }
@@ -89,7 +91,18 @@ impl State {
     fn given(&self, row: &Granted) -> Option<GrantSpan<'_>> {
         let of = self.exceptions.get(row.place)?;
         let grant = of.says.exception.grant.as_slice().get(row.number)?;
-        Some(GrantSpan { of, grant, from: of.approvals.effect()?.at, to: self.grant_end(of, grant) })
+        let person = of.says.grantees.get(row.number)?;
+        let from = of.approvals.effect()?.at;
+        Some(GrantSpan { of, grant, person, from, to: self.access_end(of, grant) })
+    }
+
+    /// Returns the end of a grant as access: what the person themselves, or anybody whom the override concerns,
+    /// says of its end does not count, and what another says counts `max_backdating` later.
+    fn access_end(&self, item: &ExceptionItem, grant: &Grant) -> Time {
+        let end = item.end(&self.policy).map_or(grant.expires_at, |end| end.min(grant.expires_at));
+        let by_others = item.says.closures.iter().filter(|closure| closure.is_by_another);
+        let dates = by_others.map(|closure| closure.created_at.plus(self.policy.max_backdating()));
+        dates.fold(end, Time::min)
     }
 
     /// Returns the end of a grant: the earliest of its `expires_at`, the end of its override, the dates of
@@ -119,14 +132,15 @@ fn chains(rows: &[Granted], grace: i64) -> impl Iterator<Item = Vec<Granted>> {
     found.into_iter()
 }
 
-/// Whether a row that ends with this grant is forgotten at `now`, even if the policy lets the grant last as
-/// long as it says.
-fn is_forgotten(row: &Granted, now: Time) -> bool {
-    let Some(from) = row.from else { return true };
-    row.until.plus_seconds(row.until.since(from).max(0)) <= now
+/// Whether a row of these grants is forgotten at `now`, even if the policy lets each last as long as it says.
+fn is_forgotten(rows: &[Granted], now: Time) -> bool {
+    let from = rows.iter().filter_map(|row| row.from).min();
+    let until = rows.iter().map(|row| row.until).max();
+    let Some((from, until)) = from.zip(until) else { return true };
+    until.plus_seconds(until.since(from).max(0)) <= now
 }
 
-/// Forms rows of the grants of one resource to one member, and returns those with an override that touches
+/// Forms rows of the grants of one resource to one person, and returns those with an override that touches
 /// the target.
 fn in_rows(mut given: Vec<GrantSpan<'_>>, target: &Target, grace: i64) -> Vec<Access> {
     given.sort_by_key(|span| (span.from, span.of.position));
@@ -162,11 +176,11 @@ fn access(chain: &[GrantSpan<'_>]) -> Option<Access> {
         }
     }
     Some(Access {
-        to: first.grant.to.clone(),
+        to: first.person.clone(),
         resource: first.grant.resource.clone(),
         overrides,
         grown,
-        began: last.from,
+        began: first.from,
         ends: last.to,
     })
 }

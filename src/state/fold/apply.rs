@@ -8,7 +8,7 @@ use crate::policy::ApprovalsAsked;
 use crate::record::Body;
 use crate::record::kind::approval::Approval;
 use crate::record::kind::closure::Closure;
-use crate::record::kind::exception::Exception;
+use crate::record::kind::exception::{Exception, Grant};
 use crate::record::kind::outcome::{DeploymentOutcome, DeploymentResult};
 use crate::record::kind::pause::{Pause, Resume};
 use crate::record::kind::receipt::Receipt;
@@ -17,12 +17,12 @@ use crate::record::kind::triage::{Triage, TriageVerdict};
 use crate::record::kind::trust::Role;
 use crate::state::item::{
     Approvals, ClosureOf, Deployment, ExceptionItem, ExceptionSays, Item, OutcomeItem, PauseItem, Rejection,
-    Resumed, ReviewOf, TriageSays, Triaged, Vote, commit_prefix,
+    Resumed, ReviewOf, Says, TriageSays, Triaged, Vote, commit_prefix,
 };
 use crate::state::pattern::{MovedException, PatternEvent, Scope, Triaging};
 use crate::trust::Coverage;
 use crate::value::{RecordId, RootCause, Targets, Time};
-use crate::verify::{Past, VerifiedRecord};
+use crate::verify::{Past, VerifiedRecord, concerned_names};
 
 impl State {
     /// Applies a record. Returns the records whose votes have to be counted again because of it.
@@ -101,8 +101,10 @@ impl State {
         let reports = self.roster.grants(record.author(), &[Role::Reporter]).cloned().collect();
         let scope = Scope { touches: targets.clone(), reports };
         let counting = self.patterns.counting(&exception, record.created_at(), scope, &self.policy);
-        let says =
-            ExceptionSays { exception, closures: Vec::new(), reviews: Vec::new(), triaged: None, counting };
+        let person = |grant: &Grant| self.roster.person(&grant.to).unwrap_or(&grant.to).clone();
+        let grantees = exception.grant.iter().map(person).collect();
+        let (closures, reviews) = (Vec::new(), Vec::new());
+        let says = ExceptionSays { exception, closures, reviews, triaged: None, counting, grantees };
         let item = self.item(record, says, targets);
         self.places.insert(record.id(), ItemPlace::Exception(self.exceptions.len()));
         if item.is_override() {
@@ -311,7 +313,12 @@ impl State {
                 if let Some(item) = self.exceptions.get_mut(*place) {
                     item.closed.get_or_insert(position);
                     let (id, created_at) = (record.id(), record.created_at());
-                    item.says.closures.push(ClosureOf { id, says: closure.clone(), created_at });
+                    let body = item.says.body();
+                    let concerned = self.roster.persons(concerned_names(&item.author, &body));
+                    let is_by_another =
+                        !concerned.contains(record.person()) && item.person != *record.person();
+                    let says = closure.clone();
+                    item.says.closures.push(ClosureOf { id, says, created_at, is_by_another });
                     if item.is_override() {
                         self.index.note_override(*place, item);
                     }

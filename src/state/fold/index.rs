@@ -15,8 +15,8 @@ use crate::value::{Ascii, MemberName, Time};
 pub(in crate::state) struct Index {
     /// The overrides that are not closed, have a pending credential, or may need a review.
     pub(in crate::state) open: BTreeSet<usize>,
-    /// The grants of overrides, by member and resource.
-    pub(in crate::state) grants: BTreeMap<(MemberName, Ascii), Vec<Granted>>,
+    /// The grants of overrides, by resource and by the person behind the grantee.
+    pub(in crate::state) grants: BTreeMap<Ascii, BTreeMap<MemberName, Vec<Granted>>>,
     /// The plans that are not closed, with their `expires_at`.
     pub(in crate::state) plans: BTreeMap<usize, Time>,
     /// The releases, with their `expires_at`.
@@ -55,10 +55,11 @@ pub(in crate::state) struct Granted {
 impl Index {
     /// Adds a new override.
     pub(in crate::state) fn add_override(&mut self, place: usize, item: &ExceptionItem) {
-        for (number, grant) in item.says.exception.grant.iter().enumerate() {
-            let key = (grant.to.clone(), grant.resource.clone());
+        for (number, (grant, person)) in item.says.exception.grant.iter().zip(&item.says.grantees).enumerate()
+        {
             let granted = Granted { place, number, from: None, until: grant.expires_at };
-            self.grants.entry(key).or_default().push(granted);
+            let of_resource = self.grants.entry(grant.resource.clone()).or_default();
+            of_resource.entry(person.clone()).or_default().push(granted);
         }
         self.note_override(place, item);
     }
@@ -72,8 +73,8 @@ impl Index {
             self.open.insert(place);
         }
         let Some(effect) = item.approvals.effect() else { return };
-        for grant in &item.says.exception.grant {
-            let rows = self.grants.get_mut(&(grant.to.clone(), grant.resource.clone()));
+        for (grant, person) in item.says.exception.grant.iter().zip(&item.says.grantees) {
+            let rows = self.grants.get_mut(&grant.resource).and_then(|rows| rows.get_mut(person));
             let own = rows.into_iter().flatten().rev().take_while(|row| row.place >= place);
             own.filter(|row| row.place == place).for_each(|row| row.from = Some(effect.at));
         }

@@ -11,7 +11,7 @@ use crate::policy;
 use crate::record::Body;
 use crate::record::kind::closure::{Closure, FateOfCredential};
 use crate::record::kind::exception::{Exception, Failure, Origin};
-use crate::value::{Ascii, Duration, RecordId, RootCause, Time, WorkflowName};
+use crate::value::{Ascii, Duration, MemberName, RecordId, RootCause, Time, WorkflowName};
 
 /// An exception of the ledger.
 pub type ExceptionItem = Item<ExceptionSays>;
@@ -29,6 +29,9 @@ pub struct ExceptionSays {
     pub triaged: Option<Triaged>,
     /// How it counts in patterns.
     pub(in crate::state) counting: Counting,
+    /// The person behind each grantee by the roster at its position, in the order of its grants; for a name that
+    /// is on no roster, the name.
+    pub(in crate::state) grantees: Vec<MemberName>,
 }
 
 /// How an exception counts in patterns, as its position decides.
@@ -51,6 +54,8 @@ pub struct ClosureOf {
     pub says: Closure,
     /// The date of the closure, as its author states it.
     pub created_at: Time,
+    /// Whether its author is a person whom the exception does not concern.
+    pub(in crate::state) is_by_another: bool,
 }
 
 /// The standing of an override at a time.

@@ -248,9 +248,10 @@ fn the_hook_says_yes_to_what_is_granted_now_and_no_to_anything_else() {
         all[name] = value;
         all.to_string()
     };
-    for (name, other) in [("to", "bob"), ("action", "Write"), ("resource", "db:payments.rates2")] {
+    for (name, other) in [("action", "Write"), ("resource", "db:payments.rates2")] {
         host.hook_refuses(&with(name, json!(other)), "no override in force says so");
     }
+    host.hook_refuses(&with("to", json!("bob")), "bob is not a member of the trust in force");
     // An option, shell code or an additional line is just a name that no member has.
     for evil in ["--json", "$(touch touched)", "alice; touch touched", "--ledger-id=1", "*"] {
         host.hook_refuses(&with("to", json!(evil)), "");

@@ -3,6 +3,7 @@
 mod break_glass;
 mod checks;
 mod future_dates;
+mod grants_end;
 mod ran;
 mod releases;
 mod standing_access;

@@ -5,7 +5,7 @@ use countersign::finding::Code;
 use countersign::record::kind::receipt::Outcome;
 use countersign::value::RecordId;
 
-use crate::support::ledger::{Ledger, NOW};
+use crate::support::ledger::{Ledger, NOW, time};
 use crate::support::question::{Ask, access, assert_check, check, closure, team_with_plan};
 
 const CODE: Code = Code::NoStandingAccess;
@@ -27,9 +27,9 @@ fn one_renewal_is_allowed_and_the_second_is_standing_access() {
     let three = grant_access(&mut ledger, "3", "write", "2026-11-25T10:00:00Z", "2026-11-25T16:00:00Z");
     let all = [one, two, three];
     assert_check(&ledger, CODE, "2026-11-25T10:00:00Z", Outcome::Fail, &all);
-    // It no longer counts when the last one has been over for as long as it lasted: six hours.
-    assert_check(&ledger, CODE, "2026-11-25T21:59:59Z", Outcome::Fail, &all);
-    assert_check(&ledger, CODE, "2026-11-25T22:00:00Z", Outcome::Pass, &[]);
+    // It no longer counts when the row has been over for as long as it lasted: 31 hours.
+    assert_check(&ledger, CODE, "2026-11-26T22:59:59Z", Outcome::Fail, &all);
+    assert_check(&ledger, CODE, "2026-11-26T23:00:00Z", Outcome::Pass, &[]);
     // The limit of today's policy decides.
     ledger.policy("[policy.exceptions]\nmax_renewals = 2\n", "2026-11-25T11:00:00Z");
     assert_check(&ledger, CODE, "2026-11-25T12:00:00Z", Outcome::Pass, &[]);
@@ -102,8 +102,8 @@ fn an_action_that_none_before_gave_fails_also_within_the_number() {
     let found = check(&decision, CODE);
     assert_eq!((found.result, found.records.as_slice()), (Outcome::Fail, &[one, two][..]));
     assert!(found.details.iter().any(|line| line.contains("`drop`")), "{:?}", found.details);
-    assert_check(&ledger, CODE, "2026-11-24T16:59:59Z", Outcome::Fail, &[one, two]);
-    assert_check(&ledger, CODE, "2026-11-24T17:00:00Z", Outcome::Pass, &[]);
+    assert_check(&ledger, CODE, "2026-11-24T20:59:59Z", Outcome::Fail, &[one, two]);
+    assert_check(&ledger, CODE, "2026-11-24T21:00:00Z", Outcome::Pass, &[]);
     // Fewer actions than before are no growth, nor are two actions in the first override.
     let (mut ledger, _) = team_with_plan("");
     let both = access("carol", "1", "write", "2026-11-24T13:00:00Z");
@@ -116,31 +116,56 @@ fn an_action_that_none_before_gave_fails_also_within_the_number() {
 }
 
 #[test]
-fn a_closure_or_a_no_ends_what_was_given_earlier() {
-    // Closed after three hours, it no longer counts when it has been over for three hours.
-    let three = |ledger: &mut Ledger| {
-        grant_access(ledger, "1", "write", NOW, "2026-11-24T13:00:00Z");
-        grant_access(ledger, "2", "write", "2026-11-24T12:00:00Z", "2026-11-24T18:00:00Z");
-        grant_access(ledger, "3", "write", "2026-11-24T17:00:00Z", "2026-11-25T17:00:00Z")
+fn what_the_person_says_of_the_end_does_not_shorten_a_row() {
+    // A row of three, from NOW to 26 November 17:00: 56 hours.
+    let three = || {
+        let (mut ledger, _) = team_with_plan("");
+        grant_access(&mut ledger, "1", "write", NOW, "2026-11-24T13:00:00Z");
+        grant_access(&mut ledger, "2", "write", "2026-11-24T12:00:00Z", "2026-11-24T18:00:00Z");
+        let last = grant_access(&mut ledger, "3", "write", "2026-11-24T17:00:00Z", "2026-11-26T17:00:00Z");
+        (ledger, last)
     };
-    let (mut ledger, _) = team_with_plan("");
-    let last = three(&mut ledger);
+    let forgotten_at = |ledger: &Ledger, at: &str| {
+        let result = |at: String| check(&Ask::at(&at).of(ledger), CODE).result;
+        let before = time(at).plus_seconds(-1).to_string();
+        assert_eq!((result(before), result(at.to_owned())), (Outcome::Fail, Outcome::Pass), "{at}");
+    };
+    let (ledger, _) = three();
+    forgotten_at(&ledger, "2026-11-29T01:00:00Z");
+    // Whom the override concerns closes it: that says nothing of the access.
+    let (mut ledger, last) = three();
     ledger.good("carol", "closure", &closure(&last), "2026-11-24T20:00:00Z");
-    let result = |ledger: &Ledger, at| check(&Ask::at(at).of(ledger), CODE).result;
-    assert_eq!(result(&ledger, "2026-11-24T22:59:59Z"), Outcome::Fail);
-    assert_eq!(result(&ledger, "2026-11-24T23:00:00Z"), Outcome::Pass);
-    let (mut ledger, _) = team_with_plan("");
-    let last = three(&mut ledger);
+    forgotten_at(&ledger, "2026-11-29T01:00:00Z");
+    // Another person does: it ends `max_backdating` after the date of that, here after 35 hours.
+    ledger.good("dave", "closure", &closure(&last), "2026-11-24T20:00:00Z");
+    forgotten_at(&ledger, "2026-11-27T07:00:00Z");
+    // A rejection ends the override, and not the row.
+    let (mut ledger, last) = three();
     ledger.reject("dave", &last, "2026-11-24T20:00:00Z");
-    assert_eq!(result(&ledger, "2026-11-24T22:59:59Z"), Outcome::Fail);
-    assert_eq!(result(&ledger, "2026-11-24T23:00:00Z"), Outcome::Pass);
-    // A rejection that is withdrawn later revives nothing.
-    ledger.append(
-        "dave",
-        "approval",
-        &format!("[approval]\nof = \"{last}\"\nverdict = \"withdraw\"\n"),
-        "2026-11-24T21:00:00Z",
-    );
-    assert_eq!(result(&ledger, "2026-11-24T23:00:00Z"), Outcome::Pass);
-    assert_eq!(result(&ledger, "2026-11-24T22:59:59Z"), Outcome::Fail);
+    forgotten_at(&ledger, "2026-11-29T01:00:00Z");
+}
+
+#[test]
+fn a_person_and_their_service_have_one_row() {
+    // Alice and her service `ops` take turns, back to back.
+    let (mut ledger, _) = team_with_plan("");
+    let turns =
+        [("alice", NOW, "2026-11-24T13:00:00Z"), ("ops", "2026-11-24T13:00:00Z", "2026-11-24T17:00:00Z")];
+    for (to, from, end) in
+        turns.into_iter().chain([("alice", "2026-11-24T17:00:00Z", "2026-11-24T21:00:00Z")])
+    {
+        let text = access(to, &format!("{to}-{}", &from[11..13]), "write", end);
+        let id = ledger.good("carol", "exception", &text, from);
+        ledger.approve("bob", &id, from);
+    }
+    let decision = Ask::at("2026-11-24T17:00:00Z").of(&ledger);
+    let found = check(&decision, CODE);
+    assert_eq!((found.result, found.records.len()), (Outcome::Fail, 3), "{}", found.found);
+    // Two persons have two rows.
+    let (mut ledger, _) = team_with_plan("");
+    for (to, from, end) in turns.map(|(to, from, end)| (if to == "ops" { "dave" } else { to }, from, end)) {
+        let id = ledger.good("carol", "exception", &access(to, to, "write", end), from);
+        ledger.approve("bob", &id, from);
+    }
+    assert_eq!(check(&Ask::at("2026-11-24T13:00:00Z").of(&ledger), CODE).result, Outcome::Pass);
 }
