@@ -327,7 +327,7 @@ RULES = """\
 [recurrence]? mode enforce|warn?, warn_at int?, threshold int?, window duration?, same_occasion duration?
   understood_for duration?, after_redesign int?
 [rollback]? min_criteria int?, max_lifetime duration?, rehearsed_within duration?
-[receipts]? lifetime duration?
+[receipts]? lifetime duration?, recorded_by pusher|pipeline?
 [freshness]? max_age duration?, witnesses int?
 """
 

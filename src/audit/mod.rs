@@ -64,8 +64,16 @@ impl Changes {
             (RuleValue::NotAsked, _) => format!("{what}: {new}, not asked for before"),
             (_, RuleValue::NotAsked) => format!("{what}: not asked for any more, {old} before"),
             (
-                RuleValue::Count(_) | RuleValue::Time(_) | RuleValue::AnyNumber | RuleValue::Mode(_),
-                RuleValue::Count(_) | RuleValue::Time(_) | RuleValue::AnyNumber | RuleValue::Mode(_),
+                RuleValue::Count(_)
+                | RuleValue::Time(_)
+                | RuleValue::AnyNumber
+                | RuleValue::Mode(_)
+                | RuleValue::RecordedBy(_),
+                RuleValue::Count(_)
+                | RuleValue::Time(_)
+                | RuleValue::AnyNumber
+                | RuleValue::Mode(_)
+                | RuleValue::RecordedBy(_),
             ) => format!("{what}: {old} to {new}"),
         };
         self.say(weight, words);

@@ -231,6 +231,10 @@ impl From<PushError> for CommandError {
             PushError::RemoteSilent { .. } => Self::new(Exit::Untrusted, message)
                 .hint("push again once it answers; what goes back is pushed all the same"),
             PushError::Ask(error) => error.into(),
+            PushError::NoTrail { .. } => Self::new(Exit::Refused, message).hint(
+                "let somebody push who may, or let the policy say `recorded_by = \"pipeline\"` under [policy.receipts] \
+                 where the pipeline records it",
+            ),
             PushError::LedgerWithBranch { share } => {
                 let hint = format!("next: {share}, then push the branch by itself");
                 Self::new(Exit::Refused, message).hint(hint)

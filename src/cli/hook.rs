@@ -161,6 +161,7 @@ fn show_allowed(context: &Context, decision: &PushDecision, receipts: &[RecordId
         let allowed = &one.decided.decision;
         let what = match receipts.get(index) {
             Some(receipt) => format!("receipt {} recorded", receipt.short()),
+            None if allowed.purpose == Purpose::Expansion => "the pipeline records it".to_owned(),
             None => "not recorded".to_owned(),
         };
         let back = if allowed.purpose == Purpose::Restoration { " (restoration)" } else { "" };

@@ -3,7 +3,7 @@
 use super::value::{RuleValue, Stricter};
 use crate::record::field::{Int, OptionalSection};
 use crate::record::kind::policy::{
-    ApprovalTable, ExceptionTable, FreshnessTable, Mode, Policy, ReceiptTable, RecurrenceTable,
+    ApprovalTable, ExceptionTable, FreshnessTable, Mode, Policy, ReceiptTable, RecordedBy, RecurrenceTable,
     RollbackTable, TargetRules,
 };
 use crate::record::rules::policy_rules;
@@ -41,6 +41,7 @@ macro_rules! rule_type {
     (Time) => { Duration };
     (TimeIfAsked) => { Option<Duration> };
     (Mode) => { Mode };
+    (RecordedBy) => { RecordedBy };
 }
 
 /// The value of a rule in a table, as an option.
@@ -55,6 +56,9 @@ macro_rules! in_table {
         $value.map(Some)
     };
     (Mode, $value:expr) => {
+        $value
+    };
+    (RecordedBy, $value:expr) => {
         $value
     };
 }

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use crate::record::kind::policy::Mode;
+use crate::record::kind::policy::{Mode, RecordedBy};
 use crate::value::Duration;
 
 /// The value of a rule.
@@ -19,12 +19,14 @@ pub enum RuleValue {
     AnyNumber,
     /// Whether the gate refuses or only warns.
     Mode(Mode),
+    /// Who records the receipt of a push.
+    RecordedBy(RecordedBy),
 }
 
 /// The direction in which a rule is stricter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stricter {
-    /// A higher number or a longer time; `enforce` is higher than `warn`.
+    /// A higher number or a longer time; `enforce` is higher than `warn`, and `pusher` than `pipeline`.
     Higher,
     /// A lower number or a shorter time; `NotAsked` is longer than any time.
     Lower,
@@ -36,8 +38,8 @@ impl RuleValue {
             Self::Count(count) => i128::from(count),
             Self::Time(time) => i128::from(time.seconds()),
             Self::NotAsked | Self::AnyNumber => i128::MAX,
-            Self::Mode(Mode::Warn) => 0,
-            Self::Mode(Mode::Enforce) => 1,
+            Self::Mode(Mode::Warn) | Self::RecordedBy(RecordedBy::Pipeline) => 0,
+            Self::Mode(Mode::Enforce) | Self::RecordedBy(RecordedBy::Pusher) => 1,
         }
     }
 }
@@ -68,6 +70,7 @@ impl fmt::Display for RuleValue {
             Self::NotAsked => f.pad("not asked for"),
             Self::AnyNumber => f.pad("any number"),
             Self::Mode(mode) => f.pad(mode.as_str()),
+            Self::RecordedBy(who) => f.pad(who.as_str()),
         }
     }
 }
@@ -93,5 +96,11 @@ impl From<Option<Duration>> for RuleValue {
 impl From<Mode> for RuleValue {
     fn from(mode: Mode) -> Self {
         Self::Mode(mode)
+    }
+}
+
+impl From<RecordedBy> for RuleValue {
+    fn from(who: RecordedBy) -> Self {
+        Self::RecordedBy(who)
     }
 }

@@ -6,6 +6,7 @@ use super::share::{Sharing, push_ledger};
 use crate::ask::record_receipts;
 use crate::finding::Code;
 use crate::ledger::{AskError, Asked, Loaded, Standing, ask, move_pin};
+use crate::record::kind::policy::RecordedBy;
 use crate::record::kind::receipt::{Answer, Purpose};
 use crate::record::kind::trust::Role;
 use crate::state::State;
@@ -173,6 +174,10 @@ impl<P: Pusher> Push<'_, P> {
         author: Option<Author>,
     ) -> Result<PushAnswer, Stopped<P::Error>> {
         let mut warnings = Vec::new();
+        let reason = match &author {
+            None => "your key is no member's",
+            Some(_) => "you do not have the role `gate` for every target of it",
+        };
         let receipts = match self.record(loaded, &decision, author, &mut warnings) {
             Ok(receipts) => receipts,
             Err(PushError::Append(AppendError::DecideAgain)) if again == Again::Possible => {
@@ -184,6 +189,10 @@ impl<P: Pusher> Push<'_, P> {
             }
             Err(error) => return Err(error.into()),
         };
+        let targets = decision.recorded_by_pusher();
+        if receipts.is_empty() && !targets.is_empty() {
+            return Err(PushError::NoTrail { targets, reason }.into());
+        }
         match &sharing {
             // The receipt is shared before the deployment: if that fails, only a restoration is pushed.
             Sharing::Known(there) => {
@@ -244,6 +253,15 @@ impl PushDecision {
     /// Whether every decision is about a restoration.
     pub fn is_way_back(&self) -> bool {
         self.pushing.decisions.iter().all(|one| one.decided.decision.purpose == Purpose::Restoration)
+    }
+
+    /// Returns the targets that the push deploys forward to, and of which the pusher has to record the receipt.
+    fn recorded_by_pusher(&self) -> Vec<String> {
+        let forward = self.pushing.decisions.iter().map(|one| &one.decided.decision).filter(|decision| {
+            let recorded_by = self.state.policy.rules(&decision.target).receipts.recorded_by;
+            decision.purpose == Purpose::Expansion && recorded_by == RecordedBy::Pusher
+        });
+        forward.map(|decision| decision.target.to_string()).collect()
     }
 
     /// Whether the gate refuses for any target because the ledger itself cannot be trusted.

@@ -48,6 +48,14 @@ pub enum PushError {
         /// The command that shares the ledger.
         share: String,
     },
+    /// The pusher has to record the receipt of a deployment forward, and cannot.
+    #[error("the push of {} has to be recorded by whoever pushes, and {reason}", targets.join(", "))]
+    NoTrail {
+        /// The targets, at least one.
+        targets: Vec<String>,
+        /// Why it cannot be recorded, as a phrase.
+        reason: &'static str,
+    },
     /// The receipt could not be recorded.
     #[error(transparent)]
     Append(#[from] AppendError),

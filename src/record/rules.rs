@@ -9,7 +9,8 @@
 /// the stricter direction, and the label of the rule in `policy show` and `policy diff`.
 ///
 /// Types: `Count` is an integer from 0; `Time` a duration; `TimeIfAsked` an optional duration; `Mode` is
-/// enforce or warn. `Higher` and `Lower` are the stricter direction; `enforce` is higher than `warn`.
+/// enforce or warn; `RecordedBy` is pusher or pipeline. `Higher` and `Lower` are the stricter direction;
+/// `enforce` is higher than `warn`, and `pusher` than `pipeline`.
 macro_rules! policy_rules {
     ($make:ident) => {
         $make! {
@@ -67,6 +68,8 @@ macro_rules! policy_rules {
             receipts: ReceiptTable as ReceiptRules {
                 /// From the evaluation on.
                 lifetime: Time = Duration::of_minutes(15), "15m", Lower, "a receipt is good for";
+                /// Who records the receipt of a push: pusher or pipeline.
+                recorded_by: RecordedBy = RecordedBy::Pusher, "pusher", Higher, "a push is recorded by the";
             }
             /// Who vouches for the head of the ledger.
             freshness: FreshnessTable as FreshnessRules {

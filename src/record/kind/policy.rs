@@ -10,6 +10,16 @@ use crate::value::{
 };
 
 choice! {
+    /// Who records the receipt of a push.
+    pub enum RecordedBy {
+        /// Whoever pushes; what they cannot record is not pushed.
+        Pusher = "pusher",
+        /// The pipeline that deploys.
+        Pipeline = "pipeline",
+    }
+}
+
+choice! {
     /// Whether a repeating exception closes its targets.
     pub enum Mode {
         /// It does.
@@ -91,6 +101,7 @@ macro_rules! field_type {
     (Time) => { Option<Duration> };
     (TimeIfAsked) => { Option<Duration> };
     (Mode) => { Option<Mode> };
+    (RecordedBy) => { Option<RecordedBy> };
 }
 
 /// The tables of the rules.

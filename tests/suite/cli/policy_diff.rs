@@ -70,6 +70,7 @@ fn another(rule: &RuleInfo) -> (String, bool) {
         RuleValue::Time(default) => (format!("\"{}h\"", default.seconds() / 3_600 + 1), higher),
         RuleValue::NotAsked => ("\"36h\"".to_owned(), true),
         RuleValue::Mode(_) => ("\"warn\"".to_owned(), false),
+        RuleValue::RecordedBy(_) => ("\"pipeline\"".to_owned(), false),
         RuleValue::AnyNumber => panic!("{} has no default", rule.name()),
     }
 }
@@ -167,6 +168,7 @@ fn every_rule_of_a_policy_has_a_direction() {
         ("[policy.rollback]\nmax_lifetime = \"1d\"", "[policy.rollback]\nmax_lifetime = \"2d\""),
         ("[policy.rollback]\nrehearsed_within = \"1d\"", "[policy.rollback]\nmin_criteria = 1"),
         ("[policy.receipts]\nlifetime = \"5m\"", "[policy.receipts]\nlifetime = \"6m\""),
+        ("[policy.receipts]\nrecorded_by = \"pusher\"", "[policy.receipts]\nrecorded_by = \"pipeline\""),
         ("[policy.freshness]\nmax_age = \"1h\"", "[policy.freshness]\nmax_age = \"2h\""),
         ("[policy.freshness]\nwitnesses = 1", "[policy.freshness]\nwitnesses = 0"),
         (

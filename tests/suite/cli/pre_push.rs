@@ -62,16 +62,39 @@ fn what_no_target_names_is_pushed_without_a_question() {
     sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
 }
 
+/// Proposes the policy again, with receipts recorded by the pipeline.
+fn recorded_by_the_pipeline(sandbox: &Sandbox) {
+    let shown = sandbox.run(&["policy", "propose", "--print"]).ok().stdout;
+    let target = shown.find("\n[[policy.target]]").unwrap();
+    let (above, below) = shown.split_at(target);
+    let text = format!("{above}\n[policy.receipts]\nrecorded_by = \"pipeline\"\n{below}");
+    let file = sandbox.write("pipeline.toml", &text);
+    sandbox.run(&["policy", "propose", "-f", &file]).ok().stdout_has("in force");
+}
+
 #[test]
-fn a_pusher_without_the_gate_role_is_allowed_and_told_that_it_is_not_recorded() {
+fn a_pusher_without_the_gate_role_pushes_forward_only_where_the_pipeline_records() {
     let sandbox = ready();
+    let first = sandbox.git(&["rev-parse", "HEAD"]).ok().stdout.trim().to_owned();
     sandbox.plan("previous");
+    sandbox.git(&["push", "-q", "origin", "production"]).ok();
+    sandbox.commit("third");
+    sandbox.git(&["push", "-q", "origin", "production"]).ok().stderr_has("recorded");
+    sandbox.commit("fourth");
     let shown = sandbox.run(&["trust", "propose", "--print"]).ok().stdout;
     let without = shown.replace("[[trust.member.role]]\nrole = \"gate\"\n", "");
     assert_ne!(shown, without);
     let file = sandbox.write("trust.toml", &without);
     sandbox.run(&["trust", "propose", "-f", &file]).ok();
-    sandbox.git(&["push", "-q", "origin", "production"]).ok().stderr_has("allowed, not recorded");
+    let before = remote_head(&sandbox, "refs/heads/production");
+    let refused = sandbox.git(&["push", "-q", "origin", "production"]).code(1);
+    refused.stderr_has("do not have the role `gate`").stderr_has("recorded_by = \"pipeline\"");
+    assert_eq!(remote_head(&sandbox, "refs/heads/production"), before);
+    // What goes back is pushed all the same.
+    let back = format!("+{first}:refs/heads/production");
+    sandbox.git(&["push", "-q", "origin", &back]).ok().stderr_has("(restoration), not recorded");
+    recorded_by_the_pipeline(&sandbox);
+    sandbox.git(&["push", "-q", "origin", "production"]).ok().stderr_has("allowed, the pipeline records it");
 }
 
 #[test]
@@ -309,6 +332,7 @@ fn a_branch_and_a_tag_of_one_commit_are_one_deployment() {
 #[test]
 fn a_clone_with_the_remotes_ledger_only_and_without_the_gate_role_pushes_too() {
     let sandbox = ready();
+    recorded_by_the_pipeline(&sandbox);
     sandbox.team();
     let plan = sandbox.plan("previous");
     sandbox.bob(&["approve", &plan[..8], "--yes"]).code(1);
@@ -327,7 +351,7 @@ fn a_clone_with_the_remotes_ledger_only_and_without_the_gate_role_pushes_too() {
     sandbox
         .at(&fresh, "git", &["push", "-q", "origin", "HEAD:production"])
         .ok()
-        .stderr_has("allowed, not recorded");
+        .stderr_has("allowed, the pipeline records it");
 }
 
 #[test]
