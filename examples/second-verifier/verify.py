@@ -434,6 +434,7 @@ KINDS = set(TABLES)
 PROPOSED = {"trust", "policy", "quarantine"}
 APPROVED = {"override", "triage", "rollback-plan", "redesign", "release"}
 ABOUT = {"approval", "review", "closure", "resume", "outcome"}  # kinds whose `of` names one subject
+BARS = {"failed", "never-started"}  # results of an outcome that can be answered
 OF_PLANS = {"rehearsed", "rehearsal-failed"}  # results of an outcome that are of a plan, not of a receipt
 
 
@@ -898,12 +899,21 @@ def shortest(policy, targets, table, key, default):
     return min(found)
 
 
+def largest(policy, targets, table, key, default):
+    """A number of the policy, the largest of several targets: the target's own, the policy's, the default."""
+    found = []
+    for service, environment in targets:
+        own = (it for it in policy.get("target", []) if (it["service"], it["environment"]) == (service, environment))
+        found.append(next(own, {}).get(table, {}).get(key, policy.get(table, {}).get(key, default)))
+    return max(found)
+
+
 def references(record):
     """(ids, the kinds that each of them may be of) for everything that a record refers to."""
     body, get = record.body, record.body.get
     own = [([body["supersedes"]], {record.kind})] if "supersedes" in body else []
     return {
-        "approval": lambda: [([body["of"]], APPROVED | PROPOSED)],
+        "approval": lambda: [([body["of"]], APPROVED | PROPOSED | (set() if body["verdict"] == "approve" else {"answerable"}))],
         "triage": lambda: [([*body["of"], *filter(None, [get("duplicate_of")])], {"exception"})],
         "release": lambda: [([body["rollback_plan"]], {"rollback-plan"}), (get("exceptions", []), {"exception"})],
         "review": lambda: [([body["of"]], {"expected"}), (get("follow_up", []), {"any"})],
@@ -1117,6 +1127,7 @@ class Ledger:
     def targets(self, record):
         """What an author's scope has to cover: the targets of the record, or of what it is about."""
         about = self.subject(record) or record
+        about = self.subject(about) if record.kind == "approval" and about.kind == "outcome" else about
         named = map(self.records.get, about.body["of"]) if about.kind == "triage" else [about]
         return [target for it in named for target in it.targets()]
 
@@ -1160,8 +1171,9 @@ class Ledger:
             if not it or not self.stands(it):
                 return False
             is_expected = it.kind == "exception" and "expected" in it.body
+            is_answerable = it.kind == "outcome" and it.body["result"] in BARS
             is_any_of = {"any", it.kind, "override" if it.is_override() else "", "expected" if is_expected else ""}
-            return bool(kinds & is_any_of)
+            return bool(kinds & (is_any_of | {"answerable" if is_answerable else ""}))
         return all(fits(self.records.get(it)) for it in ids)
 
     def may_quarantine(self, oid):
@@ -1183,6 +1195,8 @@ class Ledger:
             return None
         if r.kind in ("pause", "resume") and admin is None:
             return None
+        if r.kind == "approval" and subject.kind == "outcome":
+            return roster.refuses(author, ["gate", "approver"], self.targets(r))
         is_success = r.kind == "outcome" and r.body["result"] == "rehearsed"
         if (is_success or r.kind in ("approval", "closure", "resume", "review")) and not roster.is_human(author):
             return "role"
@@ -1206,6 +1220,8 @@ class Ledger:
         if r.kind == "outcome":  # nobody proves their own plan
             person = subject.roster.person(subject.author)
             return r.body["result"] == "rehearsed" and r.roster.person(r.author) == person
+        if subject.kind == "outcome" and not largest(self.policy, self.targets(r), "approvals", "overrides", 1):
+            return False
         persons = {roster.person(name) for roster in (subject.roster, r.roster) for name in subject.concerned()}
         return r.roster.person(r.author) in persons
 
@@ -1238,7 +1254,7 @@ class Ledger:
         subject = self.subject(r)
         if subject.kind in PROPOSED:
             return subject.id not in self.open
-        if subject.kind in ("redesign", "triage"):  # they have no end
+        if subject.kind in ("redesign", "triage", "outcome"):  # they have no end
             return False
         end = subject.body["expires_at"]
         if subject.kind != "release":

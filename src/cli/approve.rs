@@ -36,7 +36,8 @@ pub(crate) struct ApproveArgs {
 
 /// Reject a record
 ///
-/// A rejection stops a record that is not in effect yet, and ends an override or a plan that is.
+/// A rejection stops a record that is not in effect yet, and ends an override or a plan that is. Of an outcome
+/// that says `failed` or `never-started` it is an answer: the deployment can be a way back again.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  countersign reject 676c --reason 'the vendor has a correct file now'")]
 pub(crate) struct RejectArgs {

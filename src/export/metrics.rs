@@ -301,7 +301,7 @@ fn is_in_effect(scene: &Scene<'_>, target: &Target, item: &RedesignItem) -> bool
         || deployments.any(|deployment| {
             deployment.is_allowed_expansion()
                 && deployment.says.redesigns.contains(&item.id)
-                && !scene.state.never_started(deployment)
+                && !deployment.is_never_started()
         })
 }
 

@@ -176,7 +176,7 @@ impl Facts {
                         state.policy.target(&deployment.target).and_then(|rules| rules.repository.as_ref());
                     of == Some(name)
                         && deployment.says.redesigns.contains(&redesign.id)
-                        && !state.never_started(deployment)
+                        && !deployment.is_never_started()
                 }),
         }
     }

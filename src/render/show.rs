@@ -8,7 +8,7 @@ use super::page::Page;
 use super::style::Style;
 use crate::ledger::Loaded;
 use crate::record::kind::approval::VoteVerdict;
-use crate::state::{ApprovalStatus, Approvals, Item, Life, PauseItem, Says, State};
+use crate::state::{ApprovalStatus, Approvals, Deployment, Item, Life, PauseItem, Says, State};
 use crate::value::{MemberName, RecordId, Time};
 use crate::verify::{Accepted, MissingBody, Verdict};
 
@@ -110,7 +110,17 @@ impl About {
         let triage = || state.triage(id).map(|item| Self::of(state, item, "triage", now));
         let release = || state.release(id).map(|item| Self::of(state, item, "release", now));
         let pause = || state.pause(id).map(|item| Self::pause(item, now));
-        plan.or_else(redesign).or_else(triage).or_else(release).or_else(pause)
+        let outcome = || state.barred_by(id).map(Self::outcome);
+        plan.or_else(redesign).or_else(triage).or_else(release).or_else(pause).or_else(outcome)
+    }
+
+    fn outcome(of: &Deployment) -> Self {
+        let standing = if of.is_barred() {
+            "the deployment is no way back, until another person rejects this outcome"
+        } else {
+            "answered: the deployment can be a way back"
+        };
+        Self { standing: standing.to_owned(), votes: Vec::new(), may_approve: Vec::new() }
     }
 
     fn pause(item: &PauseItem, now: Time) -> Self {

@@ -54,6 +54,11 @@ table! {
 }
 
 impl DeploymentResult {
+    /// Whether it bars a deployment from being a way back, until somebody answers it.
+    pub fn bars(self) -> bool {
+        matches!(self, Self::Failed | Self::NeverStarted)
+    }
+
     /// Whether it is the result of a rehearsal, and therefore concerns a plan and not a deployment.
     pub fn is_of_rehearsal(self) -> bool {
         matches!(self, Self::Rehearsed | Self::RehearsalFailed)

@@ -11,6 +11,7 @@ use super::log::LogRow;
 use crate::ask::GateAnswered;
 use crate::ledger::{Loaded, Standing};
 use crate::record::kind::receipt::{Answer, Outcome};
+use crate::record::kind::rollback_plan::Method;
 use crate::state::{Deployment, PlanItem, State};
 use crate::value::{CommitId, Destination, Duration, MemberName, Target, Time};
 use crate::verify::{AtLeast, MissingBody};
@@ -177,7 +178,7 @@ fn target(state: &State, decided: &GateAnswered, now: Time) -> TargetStatus {
     };
     let runs = state.newest_confirmed(&decision.target, None);
     let allowed = state.newest_allowed(&decision.target).filter(|allowed| {
-        runs.is_none_or(|runs| runs.position < allowed.position) && !state.never_started(allowed)
+        runs.is_none_or(|runs| runs.position < allowed.position) && !allowed.is_never_started()
     });
     let commit = |deployment: &Deployment| deployment.says.commit.to_string();
     let delivery = state.delivery(&decision.target, now.minus(Duration::of_days(90)), now);
@@ -215,7 +216,7 @@ fn rollback(state: &State, target: &Target, now: Time) -> RollbackStatus {
         Destination::Removal => None,
     };
     RollbackStatus {
-        ready: to.is_some() || plan.says.to == Destination::Removal,
+        ready: true,
         plan: Some(plan.id.to_string()),
         what: in_words(plan, running.says.commit.short(), to.as_ref().map(CommitId::short)),
         to: to.map(|id| id.to_string()),
@@ -224,10 +225,13 @@ fn rollback(state: &State, target: &Target, now: Time) -> RollbackStatus {
 
 fn in_words(plan: &PlanItem, running: &str, to: Option<&str>) -> String {
     let says = &plan.says;
-    let back = match (to, &says.to) {
-        (Some(to), _) => format!("from {running} back to {to}"),
-        (None, Destination::Removal) => format!("{running} is removed"),
-        (None, _) => format!("from {running} back to what ran before, which is not recorded"),
+    let back = match (says.method, to) {
+        (Method::Revert, _) => {
+            format!("{} is undone on top of {running}", says.commit.as_ref().map_or("it", CommitId::short))
+        }
+        (Method::Redeploy, Some(to)) => format!("from {running} back to {to}"),
+        // Nothing ran before the first deployment, so it is taken away.
+        (Method::Redeploy, None) => format!("{running} is removed"),
     };
     let data = if says.data_note.is_some() { "; data cannot be rolled back" } else { "" };
     let (method, most, owner) = (says.method, says.max_duration, &says.owner);

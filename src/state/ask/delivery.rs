@@ -11,17 +11,6 @@ impl State {
         self.outcomes.get(deployment.outcome?)
     }
 
-    /// Whether any outcome of a deployment reported `failed` or `never-started`. A later outcome, such as
-    /// `rolled-back`, does not change that.
-    pub fn has_failed(&self, deployment: &Deployment) -> bool {
-        deployment.failed || deployment.never_started
-    }
-
-    /// Whether any outcome of a deployment reported `never-started`.
-    pub fn never_started(&self, deployment: &Deployment) -> bool {
-        deployment.never_started
-    }
-
     /// Returns the last rehearsal of a plan at a time. A successful rehearsal counts once it is over and
     /// dated no later than `now`; a failed one counts at once, whatever its date.
     pub fn last_rehearsal(&self, plan: &PlanItem, now: Time) -> Option<&OutcomeItem> {

@@ -41,7 +41,7 @@ impl State {
     pub fn ran_before(&self, target: &Target, commit: &CommitId) -> Option<&CommitId> {
         self.known_commits(target).filter(|known| *known != commit).find(|known| {
             let mut of_target = self.deployments_of(known).filter(|one| one.target == *target);
-            !of_target.any(|deployment| deployment.is_allowed() && self.has_failed(deployment))
+            !of_target.any(|deployment| deployment.is_allowed() && deployment.is_barred())
         })
     }
 
@@ -51,7 +51,7 @@ impl State {
         self.known_commits(target).filter(|known| *known != commit).find(|known| {
             let of_target = self.deployments_of(known).filter(|one| one.target == *target);
             let mut allowed = of_target.filter(|one| one.is_allowed()).peekable();
-            allowed.peek().is_none() || allowed.any(|one| !one.never_started)
+            allowed.peek().is_none() || allowed.any(|one| !one.is_never_started())
         })
     }
 

@@ -1,7 +1,9 @@
 //! Lookups of items by the id of their record.
 
 use crate::state::fold::{ItemPlace, State};
-use crate::state::item::{ExceptionItem, PauseItem, PlanItem, RedesignItem, ReleaseItem, TriageItem};
+use crate::state::item::{
+    Deployment, ExceptionItem, PauseItem, PlanItem, RedesignItem, ReleaseItem, TriageItem,
+};
 use crate::value::RecordId;
 
 impl State {
@@ -33,6 +35,12 @@ impl State {
     pub fn release(&self, id: &RecordId) -> Option<&ReleaseItem> {
         let ItemPlace::Release(place) = self.places.get(id)? else { return None };
         self.releases.get(*place)
+    }
+
+    /// Returns the deployment of an outcome with this id that says `failed` or `never-started`.
+    pub fn barred_by(&self, outcome: &RecordId) -> Option<&Deployment> {
+        let ItemPlace::Answerable(place) = self.places.get(outcome)? else { return None };
+        self.deployments.get(*place)
     }
 
     /// Returns the pause with this id.

@@ -61,7 +61,7 @@ impl State {
         let (mut persons, mut newest, mut is_barred) = (None, None, false);
         for deployment in self.deployments.iter().rev().filter(|one| one.target == *target) {
             if deployment.is_allowed() && deployment.says.commit == *commit {
-                let bars = self.has_failed(deployment);
+                let bars = deployment.is_barred();
                 is_barred |= bars;
                 newest = newest.or(Some((deployment, bars)));
                 if !bars && held.has(deployment) {
@@ -93,7 +93,7 @@ impl State {
         self.deployments.iter().rev().filter(|one| one.target == *target).find(|deployment| {
             let is_confirmed = held.has(deployment) || !deployment.confirmed_by.is_empty();
             held.note(deployment);
-            deployment.is_allowed() && !deployment.never_started && is_confirmed
+            deployment.is_allowed() && !deployment.is_never_started() && is_confirmed
         })
     }
 

@@ -1,6 +1,6 @@
 //! The effect of each kind of record on the state.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::state::{ItemPlace, State};
@@ -9,18 +9,15 @@ use crate::record::Body;
 use crate::record::kind::approval::Approval;
 use crate::record::kind::closure::Closure;
 use crate::record::kind::exception::{Exception, Grant};
-use crate::record::kind::outcome::{DeploymentOutcome, DeploymentResult};
 use crate::record::kind::pause::{Pause, Resume};
-use crate::record::kind::receipt::Receipt;
 use crate::record::kind::review::Review;
 use crate::record::kind::triage::{Triage, TriageVerdict};
 use crate::record::kind::trust::Role;
 use crate::state::item::{
-    Approvals, ClosureOf, Deployment, ExceptionItem, ExceptionSays, Item, OutcomeItem, PauseItem, Rejection,
-    Resumed, ReviewOf, Says, TriageSays, Triaged, Vote, commit_prefix,
+    Approvals, ClosureOf, ExceptionItem, ExceptionSays, Item, PauseItem, Rejection, Resumed, ReviewOf, Says,
+    TriageSays, Triaged, Vote, commit_prefix,
 };
 use crate::state::pattern::{MovedException, PatternEvent, Scope, Triaging};
-use crate::trust::Coverage;
 use crate::value::{RecordId, RootCause, Targets, Time};
 use crate::verify::{Past, VerifiedRecord, concerned_names};
 
@@ -123,6 +120,7 @@ impl State {
             judged_at: record.judged_at(),
             created_at: record.created_at(),
         };
+        self.answer(approval);
         if let Some(approvals) = self.approvals_of(&approval.of) {
             approvals.add(record.person().clone(), vote);
         }
@@ -242,70 +240,6 @@ impl State {
         later.filter(may_wait).map(|item| item.id).collect()
     }
 
-    fn receipt(&mut self, record: &VerifiedRecord, receipt: &Arc<Receipt>) {
-        let (id, position, created_at) = (record.id(), record.position(), record.created_at());
-        let says = Arc::clone(receipt);
-        let target = says.target();
-        let (outcome, failed, never_started) = (None, false, false);
-        let confirmed_by = Vec::new();
-        let deployment = Deployment {
-            id,
-            position,
-            created_at,
-            target,
-            says,
-            confirmed_by,
-            outcome,
-            failed,
-            never_started,
-        };
-        let places = listed_redesigns(&deployment, &self.places);
-        let redesigns = places.iter().filter_map(|place| self.redesigns.get(*place)).collect();
-        self.patterns.see(PatternEvent::Deployment(&deployment, redesigns), &self.policy, &self.exceptions);
-        self.note_redesigns(&places);
-        self.places.insert(id, ItemPlace::Deployment(self.deployments.len()));
-        self.index.commits.push(commit_prefix(&deployment.says.commit));
-        self.deployments.push(deployment);
-    }
-
-    fn outcome(&mut self, record: &VerifiedRecord, outcome: &Arc<DeploymentOutcome>) {
-        self.outcomes.push(OutcomeItem {
-            id: record.id(),
-            position: record.position(),
-            author: record.author().clone(),
-            created_at: record.created_at(),
-            says: Arc::clone(outcome),
-        });
-        let Some(ItemPlace::Deployment(place)) = self.places.get(&outcome.of).copied() else {
-            return self.index.rehearsals.push(self.outcomes.len() - 1);
-        };
-        let Some(of) = self.deployments.get_mut(place) else { return };
-        of.outcome = Some(self.outcomes.len() - 1);
-        if confirms(of, outcome) {
-            let roles = [Role::Gate, Role::Approver];
-            let target = Targets::from(of.target.clone());
-            let is_entitled = self.roster.coverage_by(record.author(), &roles, &target) == Coverage::Covered;
-            let person = record.person();
-            if is_entitled && !of.confirmed_by.contains(person) {
-                of.confirmed_by.push(person.clone());
-            }
-        }
-        of.failed |= outcome.result == DeploymentResult::Failed;
-        let is_new = outcome.result == DeploymentResult::NeverStarted && !of.never_started;
-        of.never_started |= is_new;
-        let Some(never) = self.deployments.get(place).filter(|_| is_new) else { return };
-        let later = (place..self.deployments.len()).filter_map(|place| self.deployments.get(place));
-        let started = later.filter(|other| !other.never_started && other.target == never.target);
-        let later: Vec<_> = started.map(|other| (other, listed_redesigns(other, &self.places))).collect();
-        let mut places = listed_redesigns(never, &self.places);
-        places.extend(later.iter().flat_map(|(_, places)| places));
-        let redesigns =
-            |places: Vec<usize>| places.into_iter().filter_map(|place| self.redesigns.get(place)).collect();
-        let later = later.into_iter().map(|(other, places)| (other, redesigns(places))).collect();
-        self.patterns.see(PatternEvent::NeverStarted(never, later), &self.policy, &self.exceptions);
-        self.note_redesigns(&places);
-    }
-
     fn close(&mut self, record: &VerifiedRecord, closure: &Closure) {
         let position = record.position();
         match self.places.get(&closure.of) {
@@ -334,6 +268,7 @@ impl State {
                 ItemPlace::Redesign(_)
                 | ItemPlace::Triage(_)
                 | ItemPlace::Release(_)
+                | ItemPlace::Answerable(_)
                 | ItemPlace::Pause(_)
                 | ItemPlace::Deployment(_),
             )
@@ -369,25 +304,4 @@ impl State {
             self.index.note_redesign(*place, settled);
         }
     }
-}
-
-/// Returns the places of the redesigns that a deployment lists.
-fn listed_redesigns(deployment: &Deployment, places: &HashMap<RecordId, ItemPlace>) -> Vec<usize> {
-    let place = |id: &RecordId| {
-        if let ItemPlace::Redesign(place) = places.get(id)? { Some(*place) } else { None }
-    };
-    deployment.says.redesigns.iter().filter_map(place).collect()
-}
-
-/// Whether an outcome says that a deployment ran, and began while its receipt was good.
-fn confirms(deployment: &Deployment, outcome: &DeploymentOutcome) -> bool {
-    let ran = match outcome.result {
-        DeploymentResult::Succeeded | DeploymentResult::Failed | DeploymentResult::RolledBack => true,
-        DeploymentResult::NeverStarted | DeploymentResult::Rehearsed | DeploymentResult::RehearsalFailed => {
-            false
-        }
-    };
-    let says = &deployment.says;
-    let is_good = says.expires_at.is_some_and(|end| outcome.started_at < end);
-    ran && says.at <= outcome.started_at && is_good
 }

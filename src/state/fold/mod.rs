@@ -1,6 +1,7 @@
 //! The fold of verified records, in order of position, into the state.
 
 mod apply;
+mod deployed;
 mod index;
 mod snapshot;
 mod state;
@@ -105,7 +106,7 @@ impl State {
             Some(ItemPlace::Redesign(place)) => self.redesigns.get(*place).map(|item| item.position),
             Some(ItemPlace::Triage(place)) => self.triages.get(*place).map(|item| item.position),
             Some(ItemPlace::Release(place)) => self.releases.get(*place).map(|item| item.position),
-            Some(ItemPlace::Pause(_) | ItemPlace::Deployment(_)) | None => None,
+            Some(ItemPlace::Pause(_) | ItemPlace::Deployment(_) | ItemPlace::Answerable(_)) | None => None,
         };
         position.unwrap_or(0)
     }
@@ -139,7 +140,7 @@ impl State {
             ItemPlace::Redesign(place) => self.redesigns.get_mut(*place).map(|item| &mut item.approvals),
             ItemPlace::Triage(place) => self.triages.get_mut(*place).map(|item| &mut item.approvals),
             ItemPlace::Release(place) => self.releases.get_mut(*place).map(|item| &mut item.approvals),
-            ItemPlace::Pause(_) | ItemPlace::Deployment(_) => None,
+            ItemPlace::Pause(_) | ItemPlace::Deployment(_) | ItemPlace::Answerable(_) => None,
         }
     }
 
@@ -188,7 +189,7 @@ impl State {
                     self.triaged(past, place);
                 }
             }
-            Some(ItemPlace::Pause(_) | ItemPlace::Deployment(_)) | None => {}
+            Some(ItemPlace::Pause(_) | ItemPlace::Deployment(_) | ItemPlace::Answerable(_)) | None => {}
         }
     }
 }

@@ -114,5 +114,10 @@ impl State {
         places.extend(self.releases.iter().map(|item| item.id).zip(numbered(ItemPlace::Release)));
         places.extend(self.pauses.iter().map(|item| item.id).zip(numbered(ItemPlace::Pause)));
         places.extend(self.deployments.iter().map(|item| item.id).zip(numbered(ItemPlace::Deployment)));
+        for outcome in self.outcomes.iter().filter(|outcome| outcome.says.result.bars()) {
+            if let Some(ItemPlace::Deployment(place)) = places.get(&outcome.says.of).copied() {
+                places.insert(outcome.id, ItemPlace::Answerable(place));
+            }
+        }
     }
 }

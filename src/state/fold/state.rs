@@ -88,4 +88,6 @@ pub(in crate::state) enum ItemPlace {
     Release(usize),
     Pause(usize),
     Deployment(usize),
+    /// An outcome that can be answered, by the place of its deployment.
+    Answerable(usize),
 }

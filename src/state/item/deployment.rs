@@ -25,6 +25,8 @@ pub struct Deployment {
     pub(in crate::state) failed: bool,
     /// Set once any outcome reported `never-started`; later outcomes do not clear it.
     pub(in crate::state) never_started: bool,
+    /// Whether the last word on that is an answer, which takes back that it failed or never started.
+    pub(in crate::state) answered: bool,
 }
 
 /// Returns the first sixteen hex digits of a commit id as a number, by which deployments and releases are
@@ -34,6 +36,16 @@ pub(in crate::state) fn commit_prefix(commit: &CommitId) -> u64 {
 }
 
 impl Deployment {
+    /// Whether an outcome that nobody answered says that it failed or never started.
+    pub fn is_barred(&self) -> bool {
+        (self.failed || self.never_started) && !self.answered
+    }
+
+    /// Whether an outcome that nobody answered says that it never started.
+    pub fn is_never_started(&self) -> bool {
+        self.never_started && !self.answered
+    }
+
     /// Whether the gate allowed the deployment.
     pub fn is_allowed(&self) -> bool {
         self.says.decision == Answer::Allowed

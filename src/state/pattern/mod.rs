@@ -28,5 +28,5 @@ pub use recurring::Pattern;
 pub(in crate::state) use recurring::{Groups, members, recent};
 pub(in crate::state) use reset::Reset;
 pub(in crate::state) use scope::Scope;
-pub(in crate::state) use seen::{MovedException, PatternEvent, Triaging};
+pub(in crate::state) use seen::{MovedException, PatternEvent, StartedChange, Triaging};
 pub(in crate::state) use timeline::{Occurrence, Timeline};

@@ -6,7 +6,7 @@ use super::courses::Courses;
 use super::recurring::Pattern;
 use super::reset::Reset;
 use super::scope::{Scope, Scopes};
-use super::seen::PatternEvent;
+use super::seen::{PatternEvent, StartedChange};
 use super::workflow::{Approved, Workflow};
 use crate::policy;
 use crate::record::kind::exception::Exception;
@@ -45,9 +45,9 @@ impl Patterns {
             }
             PatternEvent::Approved(place, redesign) => self.approved(place, redesign),
             PatternEvent::Deployment(deployment, listed) => self.deployed(deployment, &listed),
-            PatternEvent::NeverStarted(deployment, later) => {
-                self.never_started(deployment);
-                later.iter().for_each(|(later, listed)| self.deployed(later, listed));
+            PatternEvent::Started(changed) => {
+                self.undeploy(&changed);
+                changed.later.iter().for_each(|(later, listed)| self.deployed(later, listed));
                 self.evaluate_all(policy);
             }
             PatternEvent::Triaged(moved, triaging) => self.triaged(moved, triaging, policy, exceptions),
@@ -116,10 +116,16 @@ impl Patterns {
         }
     }
 
-    /// Removes the redesigns that a deployment brought, because it never started; the next one that lists
-    /// them may bring them.
-    fn never_started(&mut self, deployment: &Deployment) {
-        let brought = |reset: &Reset| reset.position == deployment.position;
+    /// Removes the redesigns that took effect with a deployment that is said never to have started; the next
+    /// one that lists them may bring them. Where that is answered, removes those that a later one brought
+    /// instead: it brings them again itself.
+    fn undeploy(&mut self, changed: &StartedChange<'_>) {
+        let StartedChange { deployment, brings, .. } = changed;
+        let brought = |reset: &Reset| {
+            let is_later = reset.position > deployment.position && !deployment.is_never_started();
+            let took_effect = reset.position == deployment.position || is_later;
+            took_effect && brings.iter().any(|one| one.id == reset.redesign)
+        };
         for resets in self.workflows.values_mut().filter_map(|of| of.resets.get_mut(&deployment.target)) {
             resets.retain(|reset| !brought(reset));
         }

@@ -12,13 +12,21 @@ pub(in crate::state) enum PatternEvent<'a> {
     Approved(usize, &'a RedesignItem),
     /// A deployment was recorded; with the redesigns that it lists.
     Deployment(&'a Deployment, Vec<&'a RedesignItem>),
-    /// An outcome reported a deployment as `never-started`; with the later deployments, and the redesigns
-    /// that each lists: one of them may have brought its redesigns.
-    NeverStarted(&'a Deployment, Vec<(&'a Deployment, Vec<&'a RedesignItem>)>),
+    /// A deployment was said never to have started, or that was answered.
+    Started(StartedChange<'a>),
     /// A triage took effect on these exceptions.
     Triaged(&'a [MovedException], Triaging<'a>),
     /// Another policy took effect.
     Policy,
+}
+
+/// A deployment of which it has changed whether it is said never to have started.
+pub(in crate::state) struct StartedChange<'a> {
+    pub(in crate::state) deployment: &'a Deployment,
+    /// The redesigns that it lists.
+    pub(in crate::state) brings: Vec<&'a RedesignItem>,
+    /// The deployments from it on that started, in order, and the redesigns that each lists.
+    pub(in crate::state) later: Vec<(&'a Deployment, Vec<&'a RedesignItem>)>,
 }
 
 /// An exception that a triage took effect on, and how it counted before.

@@ -39,9 +39,14 @@ impl<'a> Case<'a> {
         for id in references(body).iter().flat_map(|reference| reference.ids.iter()) {
             case.collect(id)?;
         }
-        // The targets of a triage are those of its exceptions, and a vote on it needs them.
-        if let Some(Body::Triage(triage)) = case.subject_body().map(|body| &**body).cloned() {
+        // The targets of a triage are those of its exceptions, and those of an outcome are its receipt's; a vote
+        // on either needs them.
+        let subject = case.subject_body().map(|body| &**body).cloned();
+        if let Some(Body::Triage(triage)) = &subject {
             triage.of.iter().try_for_each(|id| case.collect(id))?;
+        }
+        if let Some(Body::Outcome(outcome)) = &subject {
+            case.collect(&outcome.of)?;
         }
         Ok(case)
     }
@@ -120,9 +125,15 @@ impl<'a> Case<'a> {
     /// it has no subject. The targets of a triage are those of its exceptions.
     pub(in crate::verify) fn targets(&self, body: &Body) -> Targets {
         let of = |body: &Body| {
-            let Body::Triage(triage) = body else { return body.targets() };
-            let about = triage.of.iter().filter_map(|id| self.body_of(id));
-            Targets::union(&about.map(|exception| exception.targets()).collect::<Vec<_>>())
+            let about: Vec<&RecordId> = if let Body::Triage(triage) = body {
+                triage.of.iter().collect()
+            } else if let Body::Outcome(outcome) = body {
+                vec![&outcome.of]
+            } else {
+                return body.targets();
+            };
+            let about = about.into_iter().filter_map(|id| self.body_of(id));
+            Targets::union(&about.map(|named| named.targets()).collect::<Vec<_>>())
         };
         self.subject_body().map_or_else(|| of(body), |subject| of(subject))
     }

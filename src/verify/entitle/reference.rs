@@ -24,8 +24,13 @@ pub(super) fn reference(case: &Case<'_>, body: &Body, _: &Roster) -> Option<Stri
         Body::Quarantine(quarantine) => {
             quarantine.entries.iter().find_map(|entry| case.quarantine_objection(entry))
         }
-        Body::Approval(_)
-        | Body::Closure(_)
+        Body::Approval(approval) => {
+            let is_outcome =
+                case.body_of(&approval.of).is_some_and(|about| matches!(**about, Body::Outcome(_)));
+            let approves = approval.verdict == VoteVerdict::Approve && is_outcome;
+            approves.then(|| "an outcome is answered with a rejection, and never approved".to_owned())
+        }
+        Body::Closure(_)
         | Body::Exception(_)
         | Body::RollbackPlan(_)
         | Body::Redesign(_)

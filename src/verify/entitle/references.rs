@@ -19,7 +19,11 @@ pub(super) fn references(body: &Body) -> Vec<RecordReference<'_>> {
     let reference = RecordReference::to;
     match body {
         Body::Approval(approval) => {
-            vec![reference(std::slice::from_ref(&approval.of), "an approvable record", is_approvable)]
+            vec![reference(
+                std::slice::from_ref(&approval.of),
+                "a record that can be voted on",
+                is_approvable,
+            )]
         }
         Body::Closure(closure) => {
             let fits = |other: &Body| matches!(other, Body::Exception(_) | Body::RollbackPlan(_));
@@ -111,7 +115,8 @@ fn is_approvable(body: &Body) -> bool {
         | Body::Pause(_)
         | Body::Resume(_)
         | Body::Receipt(_)
-        | Body::Outcome(_)
         | Body::Audit(_) => false,
+        // One that bars a deployment can be answered.
+        Body::Outcome(outcome) => outcome.result.bars(),
     }
 }

@@ -1,9 +1,9 @@
 //! The rules for keys, roles, scopes and persons concerned.
 
 use super::case::Case;
-use crate::record::Body;
 use crate::record::kind::outcome::DeploymentResult;
 use crate::record::kind::trust::{MemberType, Role};
+use crate::record::{Body, Kind};
 use crate::trust::{Coverage, Roster};
 use crate::value::{MemberName, Targets};
 
@@ -81,6 +81,11 @@ pub(super) fn concerned(case: &Case<'_>, body: &Body, roster: &Roster) -> Option
         let own = outcome.result == DeploymentResult::Rehearsed && subject.person.as_ref() == Some(person);
         return own.then(|| format!("{person} is the author of the plan that was rehearsed"));
     }
+    // An outcome is answered by another person, unless overrides of the target take no approval anyway.
+    let overrides = || case.past.policy().strictest(&case.targets(body)).approvals.overrides;
+    if matches!(**about, Body::Outcome(_)) && overrides() == 0 {
+        return None;
+    }
     let person = roster.person(case.author())?;
     let names = concerned_names(&subject.author, about);
     let then = case.past.roster_at(subject.judged_at).map(|roster| roster.persons(names.iter().copied()));
@@ -151,7 +156,8 @@ impl Case<'_> {
                     let own = self.proposal().and_then(|proposal| proposal.roster());
                     if own.is_some_and(|own| own.is_admin(author)) { Coverage::Covered } else { admin() }
                 }
-                _ => self.approver(roster, targets),
+                Some(Kind::Outcome) => roster.coverage_by(author, &[Role::Gate, Role::Approver], targets),
+                Some(_) | None => self.approver(roster, targets),
             },
             Body::Closure(_) => match self.subject() {
                 Some(subject) if subject.author == *author => Coverage::Covered,

@@ -225,3 +225,93 @@ fn which_refs_say_what_runs_is_for_the_receipt_to_show() {
     let known = Ask { what: 'b', previous: None, ..Ask::at(AT[1]) }.of(&ledger);
     assert_eq!((known.previous_from.unwrap().as_str(), known.previous.unwrap()), ("ledger", commit('a')));
 }
+
+/// A ledger in which `a` ran, `b` followed, and `ops` says that `a` failed. Returns that outcome.
+fn failed(more: &str) -> (Ledger, RecordId) {
+    let mut ledger = team();
+    if !more.is_empty() {
+        ledger.policy(more, "2026-11-21T00:00:00Z");
+    }
+    let a = silently(&mut ledger, 'a', AT[0]);
+    silently(&mut ledger, 'b', AT[1]);
+    says(&mut ledger, "ops", &a, "succeeded", "2026-11-22T09:05:00Z");
+    let failed = says(&mut ledger, "carol", &a, "failed", "2026-11-22T09:05:00Z");
+    (ledger, failed)
+}
+
+#[test]
+fn a_failure_can_be_answered_by_another_person_who_may_decide_or_approve() {
+    let back = |ledger: &Ledger| ask(ledger, 'a').purpose == Purpose::Restoration;
+    let (ledger, _) = failed("");
+    assert!(!back(&ledger), "an unanswered `failed` bars");
+    for who in ["bob", "ops"] {
+        let (mut ledger, outcome) = failed("");
+        let no = ledger.reject(who, &outcome, "2026-11-24T08:10:00Z");
+        assert_eq!(ledger.void(&no), None);
+        assert!(back(&ledger), "{who}");
+        // The last word holds: a withdrawal, and a new failure.
+        let withdrawn = format!("[approval]\nof = \"{outcome}\"\nverdict = \"withdraw\"\n");
+        ledger.good(who, "approval", &withdrawn, "2026-11-24T08:20:00Z");
+        assert!(!back(&ledger), "{who} withdrew");
+        ledger.reject(who, &outcome, "2026-11-24T08:30:00Z");
+        assert!(back(&ledger));
+        let a = ledger.state().deployments.first().unwrap().id;
+        says(&mut ledger, "alice", &a, "failed", "2026-11-22T09:05:00Z");
+        assert!(!back(&ledger), "somebody says so again");
+    }
+    // Not by who only reports, nor by who said it, nor by an approval.
+    let (mut ledger, failed_by_carol) = failed("");
+    let answer = |verdict: &str| {
+        format!("[approval]\nof = \"{failed_by_carol}\"\nverdict = \"{verdict}\"\nreason = \"r\"\n")
+    };
+    ledger.bad("rita", "approval", &answer("reject"), "2026-11-24T08:10:00Z", Code::Role);
+    ledger.bad("carol", "approval", &answer("reject"), "2026-11-24T08:10:00Z", Code::Concerned);
+    ledger.bad("bob", "approval", &answer("approve"), "2026-11-24T08:10:00Z", Code::Reference);
+    assert!(!back(&ledger));
+    // Where overrides take no approval, whoever said it may answer.
+    let (mut ledger, outcome) = failed("[policy.approvals]\noverrides = 0\n");
+    ledger.reject("carol", &outcome, "2026-11-24T08:10:00Z");
+    assert!(back(&ledger));
+    // What bars nothing is not answered.
+    let (mut ledger, _) = failed("");
+    let a = ledger.state().deployments.first().unwrap().id;
+    let good = says(&mut ledger, "alice", &a, "succeeded", "2026-11-22T09:05:00Z");
+    let text = format!("[approval]\nof = \"{good}\"\nverdict = \"reject\"\nreason = \"r\"\n");
+    ledger.bad("bob", "approval", &text, "2026-11-24T08:10:00Z", Code::Reference);
+}
+
+#[test]
+fn an_answered_never_started_gives_effect_and_failure_back() {
+    let mut ledger = team();
+    for (task, day) in [("a", "20"), ("b", "21"), ("c", "22")] {
+        let text = crate::support::ledger::exception("feed-stale", task, "", "");
+        ledger.good("rita", "exception", &text, &format!("2026-11-{day}T09:00:00Z"));
+    }
+    let due = "2026-12-01T00:00:00Z";
+    let text = crate::support::question::redesign(&crate::support::question::of_code('1'), due);
+    let id = ledger.good("alice", "redesign", &text, "2026-11-23T09:00:00Z");
+    ledger.approve("bob", &id, "2026-11-23T09:00:00Z");
+    let a = ledger.deploy(Ask { what: 'a', contained: "1", ..Ask::at("2026-11-23T10:00:00Z") });
+    let took_effect = |ledger: &Ledger| {
+        let state = ledger.state();
+        state.patterns.took_effect(state.redesigns.first().unwrap(), &target("production")).is_some()
+    };
+    assert!(took_effect(&ledger));
+    let never = says(&mut ledger, "ops", &a, "never-started", "2026-11-23T10:05:00Z");
+    assert!(!took_effect(&ledger));
+    let no = ledger.reject("bob", &never, "2026-11-24T08:10:00Z");
+    assert_eq!(ledger.void(&no), None);
+    assert!(took_effect(&ledger));
+    // It came back after that: the redesign has failed, whether that is said before the answer or after it.
+    let failed =
+        |ledger: &Ledger| check(&Ask::at("2026-11-24T12:00:00Z").of(ledger), Code::RedesignEffective).result;
+    assert_eq!(failed(&ledger), Outcome::Pass);
+    let text = crate::support::ledger::exception("feed-stale", "d", "", "");
+    ledger.good("rita", "exception", &text, "2026-11-24T10:00:00Z");
+    assert_eq!(failed(&ledger), Outcome::Fail);
+    let withdrawn = format!("[approval]\nof = \"{never}\"\nverdict = \"withdraw\"\n");
+    ledger.good("bob", "approval", &withdrawn, "2026-11-24T10:10:00Z");
+    assert_eq!((took_effect(&ledger), failed(&ledger)), (false, Outcome::Pass));
+    ledger.reject("bob", &never, "2026-11-24T10:20:00Z");
+    assert_eq!((took_effect(&ledger), failed(&ledger)), (true, Outcome::Fail));
+}

@@ -1,0 +1,128 @@
+//! The effect of receipts, of their outcomes, and of the answers to these.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::state::{ItemPlace, State};
+use crate::record::kind::approval::{Approval, VoteVerdict};
+use crate::record::kind::outcome::{DeploymentOutcome, DeploymentResult};
+use crate::record::kind::receipt::Receipt;
+use crate::record::kind::trust::Role;
+use crate::state::item::{Deployment, OutcomeItem, RedesignItem, commit_prefix};
+use crate::state::pattern::{PatternEvent, StartedChange};
+use crate::trust::Coverage;
+use crate::value::{RecordId, Targets};
+use crate::verify::VerifiedRecord;
+
+impl State {
+    pub(super) fn receipt(&mut self, record: &VerifiedRecord, receipt: &Arc<Receipt>) {
+        let (id, position, created_at) = (record.id(), record.position(), record.created_at());
+        let says = Arc::clone(receipt);
+        let target = says.target();
+        let (outcome, failed, never_started) = (None, false, false);
+        let confirmed_by = Vec::new();
+        let deployment = Deployment {
+            id,
+            position,
+            created_at,
+            target,
+            says,
+            confirmed_by,
+            outcome,
+            failed,
+            never_started,
+            answered: false,
+        };
+        let places = listed_redesigns(&deployment, &self.places);
+        let redesigns = places.iter().filter_map(|place| self.redesigns.get(*place)).collect();
+        self.patterns.see(PatternEvent::Deployment(&deployment, redesigns), &self.policy, &self.exceptions);
+        self.note_redesigns(&places);
+        self.places.insert(id, ItemPlace::Deployment(self.deployments.len()));
+        self.index.commits.push(commit_prefix(&deployment.says.commit));
+        self.deployments.push(deployment);
+    }
+
+    pub(super) fn outcome(&mut self, record: &VerifiedRecord, outcome: &Arc<DeploymentOutcome>) {
+        self.outcomes.push(OutcomeItem {
+            id: record.id(),
+            position: record.position(),
+            author: record.author().clone(),
+            created_at: record.created_at(),
+            says: Arc::clone(outcome),
+        });
+        let Some(ItemPlace::Deployment(place)) = self.places.get(&outcome.of).copied() else {
+            return self.index.rehearsals.push(self.outcomes.len() - 1);
+        };
+        let Some(of) = self.deployments.get_mut(place) else { return };
+        of.outcome = Some(self.outcomes.len() - 1);
+        if confirms(of, outcome) {
+            let roles = [Role::Gate, Role::Approver];
+            let target = Targets::from(of.target.clone());
+            let is_entitled = self.roster.coverage_by(record.author(), &roles, &target) == Coverage::Covered;
+            let person = record.person();
+            if is_entitled && !of.confirmed_by.contains(person) {
+                of.confirmed_by.push(person.clone());
+            }
+        }
+        if outcome.result.bars() {
+            self.places.insert(record.id(), ItemPlace::Answerable(place));
+            self.change_barred(place, |deployment| {
+                deployment.failed |= outcome.result == DeploymentResult::Failed;
+                deployment.never_started |= outcome.result == DeploymentResult::NeverStarted;
+                deployment.answered = false;
+            });
+        }
+    }
+
+    /// Applies an answer to an outcome that bars a deployment, or the withdrawal of one. The last word holds.
+    pub(super) fn answer(&mut self, approval: &Approval) {
+        let Some(ItemPlace::Answerable(place)) = self.places.get(&approval.of).copied() else { return };
+        let answered = approval.verdict == VoteVerdict::Reject;
+        self.change_barred(place, |deployment| deployment.answered = answered);
+    }
+
+    /// Changes what is said of a deployment. Takes back what it brought, if it is now said never to have
+    /// started, and gives it back if that is now answered.
+    fn change_barred(&mut self, place: usize, change: impl FnOnce(&mut Deployment)) {
+        let Some(of) = self.deployments.get_mut(place) else { return };
+        let before = of.is_never_started();
+        change(of);
+        let Some(of) = self.deployments.get(place).filter(|of| of.is_never_started() != before) else {
+            return;
+        };
+        let later = (place..self.deployments.len()).filter_map(|place| self.deployments.get(place));
+        let started = later.filter(|other| !other.is_never_started() && other.target == of.target);
+        let later: Vec<_> = started.map(|other| (other, listed_redesigns(other, &self.places))).collect();
+        let own = listed_redesigns(of, &self.places);
+        let mut places = own.clone();
+        places.extend(later.iter().flat_map(|(_, places)| places));
+        let redesigns = |places: Vec<usize>| -> Vec<&RedesignItem> {
+            places.into_iter().filter_map(|place| self.redesigns.get(place)).collect()
+        };
+        let later = later.into_iter().map(|(other, places)| (other, redesigns(places))).collect();
+        let changed = StartedChange { deployment: of, brings: redesigns(own), later };
+        self.patterns.see(PatternEvent::Started(changed), &self.policy, &self.exceptions);
+        self.note_redesigns(&places);
+    }
+}
+
+/// Whether an outcome says that a deployment ran, and began while its receipt was good.
+fn confirms(deployment: &Deployment, outcome: &DeploymentOutcome) -> bool {
+    let ran = match outcome.result {
+        DeploymentResult::Succeeded | DeploymentResult::Failed | DeploymentResult::RolledBack => true,
+        DeploymentResult::NeverStarted | DeploymentResult::Rehearsed | DeploymentResult::RehearsalFailed => {
+            false
+        }
+    };
+    let says = &deployment.says;
+    let is_good = says.expires_at.is_some_and(|end| outcome.started_at < end);
+    ran && says.at <= outcome.started_at && is_good
+}
+
+/// Returns the places of the redesigns that a deployment lists.
+fn listed_redesigns(deployment: &Deployment, places: &HashMap<RecordId, ItemPlace>) -> Vec<usize> {
+    let place = |id: &RecordId| {
+        if let ItemPlace::Redesign(place) = places.get(id)? { Some(*place) } else { None }
+    };
+    deployment.says.redesigns.iter().filter_map(place).collect()
+}
