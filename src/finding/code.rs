@@ -104,9 +104,9 @@ codes! {
         "Without a number, nobody decides to go back in time.",
         "Record a plan with more criteria, and have it approved.";
     RollbackTarget = "rollback-target" in Check:
-        "What the plan goes back to exists, and is not the commit to be deployed.",
-        "A plan that leads nowhere is none.",
-        "Record a plan whose `to` exists; for a first deployment `to = \"removal\"`.";
+        "What the plan goes back to exists, and is not the commit to be deployed. A restoration goes to what is confirmed to have run.",
+        "A plan that leads nowhere is none, and that a deployment was allowed does not say that it ran.",
+        "Record a plan whose `to` exists. To go back, say what became of that deployment: `countersign record outcome --of RECEIPT --result succeeded --started-at TIME`.";
     RollbackRehearsed = "rollback-rehearsed" in Check:
         "The plan was rehearsed within the time that the policy asks for.",
         "A rollback that was never tried fails on the night it is needed.",
@@ -138,7 +138,7 @@ codes! {
     NoStandingAccess = "no-standing-access" in Check:
         "No grant is renewed again and again, and no renewal gives more than what it renews.",
         "Temporary access that never ends is standing access.",
-        "Let it end: it counts until it has been over for as long as it lasted. Or give the access a proper owner elsewhere.";
+        "Let it end: it counts until it has been over for as long as all of it lasted. Or give the access a proper owner elsewhere.";
     ReleaseApproved = "release-approved" in Check:
         "The release was approved, where the policy asks for that.",
         "Somebody else has to have seen what is going out.",
