@@ -91,7 +91,7 @@ impl Repository {
             }
             let stored = object(&repository, &object_id(&id)?, Kind::Commit, limit::OBJECT_BYTES)?;
             let bytes = Bytes::from(stored.data.as_slice());
-            next = header(&bytes, "parent ").filter(|parent| self.object_format().fits(parent));
+            next = first_parent(&bytes, self.object_format());
             let size = bytes.len();
             let kept = (size <= KEPT_BYTES).then_some(bytes);
             kept.iter().for_each(|bytes| seen(&id, bytes));
@@ -116,7 +116,8 @@ impl Repository {
     /// Returns the bytes of an entry's commit and of its parent.
     pub fn with_parent(&self, id: &CommitId) -> Result<(Bytes, Option<Bytes>), GitError> {
         let bytes = self.commit(id)?;
-        let parent = header(&bytes, "parent ").map(|parent| self.commit(&parent)).transpose()?;
+        let parent = first_parent(&bytes, self.object_format());
+        let parent = parent.map(|parent| self.commit(&parent)).transpose()?;
         Ok((bytes, parent))
     }
 
@@ -138,7 +139,7 @@ impl Repository {
                 return Ok(answer);
             }
             let bytes = commit(&repository, &id)?;
-            next = header(&bytes, "parent ").filter(|parent| self.object_format().fits(parent));
+            next = first_parent(&bytes, self.object_format());
         }
         Ok(false)
     }
@@ -334,12 +335,22 @@ pub fn tree_of(commit: &[u8]) -> Option<CommitId> {
     header(commit, "tree ")
 }
 
-/// Returns the object id in the first header line that begins with `name`. The rest of the commit is not
-/// checked.
+/// Returns the object id in the first header line that begins with `name` and has a full id. The rest of the
+/// commit is not checked.
 pub(super) fn header(commit: &[u8], name: &str) -> Option<CommitId> {
-    let headers = commit.lines().take_while(|line| !line.is_empty());
-    let mut ids = headers.filter_map(|line| line.strip_prefix(name.as_bytes()));
-    std::str::from_utf8(ids.next()?).ok()?.parse().ok()
+    ids(commit, name).next()
+}
+
+/// Returns the first parent of a commit, whether or not the commit is well-formed: a line without a full id of
+/// the repository's format is no parent, so that one line of junk does not hide every older entry.
+fn first_parent(commit: &[u8], format: ObjectFormat) -> Option<CommitId> {
+    ids(commit, "parent ").find(|id| format.fits(id))
+}
+
+fn ids(commit: &[u8], name: &str) -> impl Iterator<Item = CommitId> {
+    let headers = commit.split(|byte| *byte == b'\n').take_while(|line| !line.is_empty());
+    let values = headers.filter_map(move |line| line.strip_prefix(name.as_bytes()));
+    values.filter_map(|value| std::str::from_utf8(value).ok()?.parse().ok())
 }
 
 pub(super) fn object_id(id: &CommitId) -> Result<ObjectId, GitError> {

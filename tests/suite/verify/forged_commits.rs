@@ -31,6 +31,15 @@ fn an_entry_with_two_equal_parents_or_a_second_root_halts() {
     let view = forge.expect_verdict("first-entry", 3);
     assert_eq!(view["head"], entry.as_str());
     forge.reset();
+    // A line without a full id of the repository's format is no parent: the entry is broken, and those below it
+    // are found.
+    let id = forge.parent.clone();
+    for junk in
+        ["abc", "", &id[..39], &id.to_uppercase(), &format!("{id} "), &format!("{id}\r"), &"0".repeat(64)]
+    {
+        let both = format!("parent {junk}\n{parent}");
+        forge.halts(junk, &Forgery::good().unsigned(swap(parent.clone(), both)), &["commit"]);
+    }
     // Without a parent, the entry would be a first entry, but it founds no ledger.
     forge.make(&Forgery::good().unsigned(swap(parent, "")));
     forge.expect_verdict("first-entry", 3);
