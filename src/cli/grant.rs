@@ -48,7 +48,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         return Err(error);
     }
     let state = context.state(&loaded)?;
-    let (view, rules) = GrantView::new(&state, &args.to, &args.action, &args.resource, now);
+    let (view, rules) =
+        GrantView::new(&state, loaded.replay.past(), &args.to, &args.action, &args.resource, now);
     let fresh = freshness(&state, &rules, &loaded.freshness, now);
     if fresh.result == Outcome::Fail {
         return Err(untrusted(crate::finding::Code::LedgerFresh, &fresh.found));

@@ -99,7 +99,7 @@ pub fn decide(needs: Option<&Needs<'_>>, question: &Question, facts: &Facts) -> 
         None => (None, None),
     };
     decision.redesigns = examination.contained_redesigns();
-    if let (Purpose::Expansion, KnownWayBack::Unconfirmed(receipt)) = (purpose, &examination.way_back) {
+    if let (Wanted::Either, KnownWayBack::Unconfirmed(receipt)) = (question.wanted, &examination.way_back) {
         tell_unconfirmed(&examination, receipt, &mut decision.checks);
     }
     if decision.checks.iter().all(|check| check.result != Outcome::Fail) {
@@ -141,10 +141,15 @@ fn undecided(
     }
 }
 
-/// Waives a check of a restoration: only three checks can refuse one.
-fn waive(check: &mut CheckOutcome) {
+/// Whether a check fails that does not refuse a restoration: only three checks can.
+fn lacks_for_forward_only(check: &CheckOutcome) -> bool {
     let decides = matches!(check.code.code(), Code::LedgerValid | Code::TargetKnown | Code::RollbackTarget);
-    if check.result == Outcome::Fail && !decides {
+    check.result == Outcome::Fail && !decides
+}
+
+/// Waives a check of a restoration.
+fn waive(check: &mut CheckOutcome) {
+    if lacks_for_forward_only(check) {
         check.result = Outcome::Waived;
         check.next = None;
     }
@@ -153,7 +158,7 @@ fn waive(check: &mut CheckOutcome) {
 /// Says of a refused expansion that it would be the way back if it were confirmed that the commit ran there,
 /// and how to confirm it.
 fn tell_unconfirmed(given: &Examination<'_>, receipt: &Deployment, checks: &mut [CheckOutcome]) {
-    let Some(failed) = checks.iter_mut().find(|check| check.result == Outcome::Fail) else { return };
+    let Some(failed) = checks.iter_mut().find(|check| lacks_for_forward_only(check)) else { return };
     failed.details.push(format!(
         "if {} ran there, this is the way back, and is not refused for this; nothing confirms that it ran",
         given.question.commit.short()

@@ -51,7 +51,7 @@ pub struct Facts {
     /// deployed. `None` if that was not computed.
     pub revert: Option<Revert>,
     /// Whether the tree of the commit to be deployed is the result of undoing, on top of the commit of the
-    /// newest receipt, the commit of that receipt's plan.
+    /// newest confirmed receipt, the commit of that receipt's plan.
     pub is_reverted: bool,
     /// What Git tells of the target, if the commit is pushed to a remote whose word counts.
     pub told: Option<RefAtRemote>,

@@ -40,18 +40,14 @@ pub(super) fn known_way_back<'a>(
             return KnownWayBack::No;
         }
     }
+    let leads_there = || facts.is_reverted || is_planned(state, question, facts);
     match state.ran(target, commit, told) {
-        Ran::Confirmed => return KnownWayBack::Yes,
-        Ran::SaidBy(persons) => return KnownWayBack::SaidBy(persons),
-        Ran::Barred => return KnownWayBack::No,
-        Ran::Unconfirmed(_) | Ran::Unknown => {}
-    }
-    if facts.is_reverted || is_planned(state, question, facts) {
-        return KnownWayBack::Yes;
-    }
-    match state.ran(target, commit, told) {
+        Ran::Confirmed => KnownWayBack::Yes,
+        Ran::SaidBy(persons) => KnownWayBack::SaidBy(persons),
+        Ran::Barred => KnownWayBack::No,
+        Ran::Unconfirmed(_) | Ran::Unknown if leads_there() => KnownWayBack::Yes,
         Ran::Unconfirmed(deployment) => KnownWayBack::Unconfirmed(deployment),
-        Ran::Confirmed | Ran::SaidBy(_) | Ran::Barred | Ran::Unknown => KnownWayBack::No,
+        Ran::Unknown => KnownWayBack::No,
     }
 }
 

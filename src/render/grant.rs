@@ -10,6 +10,7 @@ use crate::record::kind::policy::TargetRules;
 use crate::sshsig::KeyLine;
 use crate::state::{ExceptionItem, Life, State};
 use crate::value::{Ascii, MemberName, Targets, Time};
+use crate::verify::Past;
 
 /// The answer of `grant`.
 #[derive(Debug, Serialize)]
@@ -44,6 +45,7 @@ impl GrantView {
     /// answer is no, of all targets.
     pub fn new(
         state: &State,
+        past: &Past,
         to: &MemberName,
         action: &Ascii,
         resource: &Ascii,
@@ -77,7 +79,7 @@ impl GrantView {
             }
         }
         // Whoever has left, or has no key that is believed, is given nothing, whatever was granted.
-        if let Some(reason) = no_member(state, to) {
+        if let Some(reason) = no_member(past, to) {
             (view.allowed, view.r#override, view.until, view.credential) = (false, None, None, None);
             view.because = vec![reason];
         }
@@ -91,13 +93,12 @@ impl GrantView {
 }
 
 /// Why a name is of no member who could act: it is not on the roster in force, or none of its keys is believed.
-fn no_member(state: &State, name: &MemberName) -> Option<String> {
-    let Some(member) = state.roster.member(name) else {
+fn no_member(past: &Past, name: &MemberName) -> Option<String> {
+    let Some(member) = past.roster().and_then(|roster| roster.member(name)) else {
         return Some(format!("{name} is not a member of the trust in force"));
     };
-    let distrust = &state.roster.trust().distrust;
-    let is_believed =
-        |line: &KeyLine| !distrust.iter().any(|distrusted| distrusted.key == line.key.fingerprint());
+    // What an earlier trust distrusted stays distrusted.
+    let is_believed = |line: &KeyLine| past.is_believed(&line.key.point, past.size());
     let has_key = member.keys.iter().any(is_believed);
     (!has_key).then(|| format!("no key of {name} is believed"))
 }

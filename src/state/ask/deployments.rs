@@ -1,6 +1,7 @@
 //! Lookups of deployments.
 
-use crate::record::kind::receipt::PreviousFrom;
+use std::collections::BTreeSet;
+
 use crate::state::fold::State;
 use crate::state::item::{Deployment, commit_prefix};
 use crate::value::{CommitId, Target, Time};
@@ -35,24 +36,33 @@ impl State {
         deployments.filter(|deployment| deployment.says.commit == *commit)
     }
 
-    /// Returns the other commit that ran on a target last, as far as receipts know: of those that the newest
-    /// allowed receipt is of, or that Git told a receipt to be there before, and of which no outcome reports
-    /// `failed` or `never-started`.
+    /// Returns the newest other commit that receipts of a target know of, and of which no allowed deployment
+    /// there is barred.
     pub fn ran_before(&self, target: &Target, commit: &CommitId) -> Option<&CommitId> {
-        self.known_commits(target).filter(|known| *known != commit).find(|known| {
-            let mut of_target = self.deployments_of(known).filter(|one| one.target == *target);
-            !of_target.any(|deployment| deployment.is_allowed() && deployment.is_barred())
-        })
+        let barred: BTreeSet<&CommitId> = self.allowed_commits(target, Deployment::is_barred).collect();
+        self.known_commits(target).find(|known| *known != commit && !barred.contains(known))
     }
 
     /// Returns another commit that may have run on a target, as far as receipts know, unless every allowed
     /// receipt of it was called never started.
     pub fn started_before(&self, target: &Target, commit: &CommitId) -> Option<&CommitId> {
-        self.known_commits(target).filter(|known| *known != commit).find(|known| {
-            let of_target = self.deployments_of(known).filter(|one| one.target == *target);
-            let mut allowed = of_target.filter(|one| one.is_allowed()).peekable();
-            allowed.peek().is_none() || allowed.any(|one| !one.is_never_started())
-        })
+        let mut never: BTreeSet<&CommitId> =
+            self.allowed_commits(target, Deployment::is_never_started).collect();
+        if !never.is_empty() {
+            let started = self.allowed_commits(target, |deployment| !deployment.is_never_started());
+            started.for_each(|commit| _ = never.remove(commit));
+        }
+        self.known_commits(target).find(|known| *known != commit && !never.contains(known))
+    }
+
+    /// Returns the commits of the allowed deployments of a target for which a condition holds.
+    fn allowed_commits(
+        &self,
+        target: &Target,
+        condition: impl Fn(&Deployment) -> bool,
+    ) -> impl Iterator<Item = &CommitId> {
+        let of_target = self.deployments.iter().filter(move |one| one.is_allowed() && one.target == *target);
+        of_target.filter(move |one| condition(one)).map(|one| &one.says.commit)
     }
 
     /// Returns the commits that receipts of a target know of, newest first: those that they allow, and those
@@ -60,9 +70,8 @@ impl State {
     fn known_commits(&self, target: &Target) -> impl Iterator<Item = &CommitId> {
         let of_target = self.deployments.iter().rev().filter(move |one| one.target == *target);
         of_target.flat_map(|deployment| {
-            let says = &deployment.says;
-            let held = says.previous.as_ref().filter(|_| says.previous_from == Some(PreviousFrom::Ref));
-            deployment.is_allowed().then_some(&says.commit).into_iter().chain(held)
+            let own = deployment.is_allowed().then_some(&deployment.says.commit);
+            own.into_iter().chain(deployment.held_by_ref())
         })
     }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::record::kind::receipt::PreviousFrom;
 use crate::state::fold::State;
 use crate::state::item::Deployment;
 use crate::value::{Ascii, CommitId, MemberName, RepositoryName, Target};
@@ -37,12 +36,12 @@ pub enum Ran<'a> {
 struct HeldByRefs<'a>(BTreeSet<(&'a CommitId, &'a Ascii, Option<&'a RepositoryName>)>);
 
 impl<'a> HeldByRefs<'a> {
-    /// Adds what a receipt says of its ref.
-    fn note(&mut self, deployment: &'a Deployment) -> Option<&'a CommitId> {
+    /// Adds what a receipt says that its ref held. Returns whether it says anything.
+    fn note(&mut self, deployment: &'a Deployment) -> bool {
         let says = &deployment.says;
-        let previous = says.previous.as_ref().filter(|_| says.previous_from == Some(PreviousFrom::Ref))?;
-        self.0.insert((previous, says.r#ref.as_ref()?, says.repository.as_ref()));
-        Some(previous)
+        let held = deployment.held_by_ref().zip(says.r#ref.as_ref());
+        self.0.extend(held.map(|(commit, name)| (commit, name, says.repository.as_ref())));
+        held.is_some()
     }
 
     fn has(&self, deployment: &Deployment) -> bool {
@@ -56,7 +55,8 @@ impl State {
     /// Returns whether a commit is confirmed to have run on a target; `told` is what Git tells of it now, which
     /// confirms a receipt of that commit.
     pub fn ran<'a>(&'a self, target: &Target, commit: &CommitId, told: Option<&'a RefAtRemote>) -> Ran<'a> {
-        let mut held = self.told(target, told);
+        // Only what refs held of this commit matters here.
+        let mut held = self.told(target, told.filter(|told| told.holds.as_ref() == Some(commit)));
         let mut has_been_held = false;
         let (mut persons, mut newest, mut is_barred) = (None, None, false);
         for deployment in self.deployments.iter().rev().filter(|one| one.target == *target) {
@@ -71,7 +71,9 @@ impl State {
                     persons = persons.or(Some(&deployment.confirmed_by));
                 }
             }
-            has_been_held |= held.note(deployment) == Some(commit);
+            if deployment.says.previous.as_ref() == Some(commit) {
+                has_been_held |= held.note(deployment);
+            }
         }
         match (has_been_held && !is_barred, persons, newest) {
             (true, _, _) => Ran::Confirmed,

@@ -67,7 +67,7 @@ impl State {
         match &**record.body() {
             Body::Approval(approval) => return self.vote(record, approval),
             Body::Review(review) => return self.review_of(past, record, review),
-            Body::Closure(closure) => self.close(record, closure),
+            Body::Closure(closure) => self.close(past, record, closure),
             Body::Pause(pause) => self.add_pause(record, pause),
             Body::Resume(resume) => self.end_pause(record, resume),
             Body::Receipt(receipt) => self.receipt(record, receipt),
@@ -240,7 +240,7 @@ impl State {
         later.filter(may_wait).map(|item| item.id).collect()
     }
 
-    fn close(&mut self, record: &VerifiedRecord, closure: &Closure) {
+    fn close(&mut self, past: &Past, record: &VerifiedRecord, closure: &Closure) {
         let position = record.position();
         match self.places.get(&closure.of) {
             Some(ItemPlace::Exception(place)) => {
@@ -248,9 +248,12 @@ impl State {
                     item.closed.get_or_insert(position);
                     let (id, created_at) = (record.id(), record.created_at());
                     let body = item.says.body();
-                    let concerned = self.roster.persons(concerned_names(&item.author, &body));
-                    let is_by_another =
-                        !concerned.contains(record.person()) && item.person != *record.person();
+                    // As for a vote: by the roster at the exception's position, and by the one now.
+                    let mut rosters = past.roster_at(item.position).into_iter().chain([&self.roster]);
+                    let is_by_another = !rosters.any(|roster| {
+                        let concerned = roster.persons(concerned_names(&item.author, &body));
+                        concerned.contains(record.person())
+                    });
                     let says = closure.clone();
                     item.says.closures.push(ClosureOf { id, says, created_at, is_by_another });
                     if item.is_override() {

@@ -1,6 +1,6 @@
 //! Gate decisions, with the outcomes that later decisions depend on.
 
-use crate::record::kind::receipt::{Answer, Purpose, Receipt};
+use crate::record::kind::receipt::{Answer, PreviousFrom, Purpose, Receipt};
 use crate::value::{CommitId, MemberName, RecordId, Target, Time};
 
 /// A gate decision of the ledger.
@@ -44,6 +44,11 @@ impl Deployment {
     /// Whether an outcome that nobody answered says that it never started.
     pub fn is_never_started(&self) -> bool {
         self.never_started && !self.answered
+    }
+
+    /// Returns the commit that was there before, if Git said so of the ref.
+    pub fn held_by_ref(&self) -> Option<&CommitId> {
+        self.says.previous.as_ref().filter(|_| self.says.previous_from == Some(PreviousFrom::Ref))
     }
 
     /// Whether the gate allowed the deployment.

@@ -304,6 +304,7 @@ impl Story {
                     let [to, action, resource] = step.grant.as_slice() else { panic!("{}", step.name) };
                     let (view, _) = GrantView::new(
                         state,
+                        loaded.replay.past(),
                         &to.parse().unwrap(),
                         &action.parse().unwrap(),
                         &resource.parse().unwrap(),

@@ -25,7 +25,8 @@ fn granted() -> (Ledger, Vec<String>) {
 fn allowed(ledger: &Ledger) -> (bool, Vec<String>) {
     let [to, action, resource] = ["carol", "write", "db"];
     let (to, action, resource) = (to.parse().unwrap(), action.parse().unwrap(), resource.parse().unwrap());
-    let (view, _) = GrantView::new(&ledger.state(), &to, &action, &resource, time(LATER));
+    let (view, _) =
+        GrantView::new(&ledger.state(), ledger.replay.past(), &to, &action, &resource, time(LATER));
     (view.allowed, view.because)
 }
 
@@ -44,5 +45,11 @@ fn whoever_has_left_or_has_no_believed_key_is_given_nothing() {
     let before = ledger.replay.past().trust().unwrap().id();
     let text = trust(2, Some(before), [1, 1, 1], &[people.concat(), distrusted]);
     ledger.good("alice", "trust", &text, "2026-11-24T10:00:00Z");
+    assert_eq!(allowed(&ledger), (false, vec!["no key of carol is believed".to_owned()]));
+    // A later trust that does not say so again changes nothing.
+    let before = ledger.replay.past().trust().unwrap().id();
+    let text = trust(3, Some(before), [1, 1, 1], &people);
+    ledger.good("alice", "trust", &text, "2026-11-24T10:10:00Z");
+    assert_eq!(ledger.replay.past().trust().unwrap().trust().version.value(), 3);
     assert_eq!(allowed(&ledger), (false, vec!["no key of carol is believed".to_owned()]));
 }

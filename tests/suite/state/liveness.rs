@@ -80,7 +80,15 @@ impl<'a> Reports<'a> {
 
     fn grants(&self, now: Time) -> GrantView {
         let (action, resource) = ("write".parse().unwrap(), "db".parse().unwrap());
-        GrantView::new(&self.state, &"carol".parse().unwrap(), &action, &resource, now).0
+        GrantView::new(
+            &self.state,
+            self.ledger.replay.past(),
+            &"carol".parse().unwrap(),
+            &action,
+            &resource,
+            now,
+        )
+        .0
     }
 }
 

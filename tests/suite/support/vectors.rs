@@ -256,6 +256,17 @@ pub fn invalid() -> BTreeMap<String, Vec<u8>> {
         "spelling--ended-before-it-started--outcome",
         changed("outcome", "ended_at = 2026-11-24T09:00:00Z", "ended_at = 2026-11-24T08:59:59Z"),
     );
+    add(
+        "spelling--nobody-says-what-ran-before--receipt",
+        changed("receipt", "previous_from = \"given\"\n", ""),
+    );
+    add("spelling--a-ref-that-is-not-named-says-what-ran-before--receipt", {
+        let payload =
+            payloads()["receipt"].replacen("previous_from = \"given\"", "previous_from = \"ref\"", 1);
+        let name = "ref = \"refs/heads/production\"\n";
+        assert!(payload.contains(name));
+        alice.file(&payload.replacen(name, "", 1))
+    });
     add("spelling--more-targets-than-allowed--pause", changed("pause", two, &more_than_allowed));
     add("spelling--no-subject--triage", {
         let list = format!("of = [\n    \"{}\",\n    \"{}\",\n]\n", "2".repeat(64), "3".repeat(64));
