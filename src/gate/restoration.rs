@@ -44,10 +44,9 @@ pub(super) fn known_way_back<'a>(
     match state.ran(target, commit, told) {
         Ran::Confirmed => KnownWayBack::Yes,
         Ran::SaidBy(persons) => KnownWayBack::SaidBy(persons),
-        Ran::Barred => KnownWayBack::No,
         Ran::Unconfirmed(_) | Ran::Unknown if leads_there() => KnownWayBack::Yes,
         Ran::Unconfirmed(deployment) => KnownWayBack::Unconfirmed(deployment),
-        Ran::Unknown => KnownWayBack::No,
+        Ran::Barred | Ran::Unknown => KnownWayBack::No,
     }
 }
 
