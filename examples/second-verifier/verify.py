@@ -323,7 +323,8 @@ def parse_payload(text):
 
 RULES = """\
 [approvals]? overrides int?, rollback_plans int?, redesigns int?, releases int?, reviews int?, triage int?
-[exceptions]? max_lifetime duration?, max_renewals int?, credential_grace duration?
+[exceptions]? max_lifetime duration?, max_renewals int?, credential_grace duration?, review_within duration?
+[credentials]? max_lifetime duration?
 [recurrence]? mode enforce|warn?, warn_at int?, threshold int?, window duration?, same_occasion duration?
   understood_for duration?, after_redesign int?
 [rollback]? min_criteria int?, max_lifetime duration?, rehearsed_within duration?
@@ -344,8 +345,9 @@ SCHEMA = f"""\
 {textwrap.indent(RULES, "  ")}
   [[quorum]]? of overrides|rollback_plans|redesigns|releases|reviews|triage, team name, count int
   [[expected]]? name name, type emergency-access|regulated-approval|third-party-handoff, approvals int, team name?
-    max_lifetime duration, review_within duration, max_per_window int?, window duration?, may_waive code[]?
+    max_lifetime duration, review_within duration, max_per_window int, window duration, may_waive code[]?
   [[same_cause]]? is name, also name[]
+  [[resource]]? name ascii, services name[]?, environments name[]?, actions ascii[]?, max_lifetime duration?, one_resource bool?
   [[target]]? service name, environment name, repository name?, refs ascii[]?, paths ascii[]?, remotes ascii[]?
 {textwrap.indent(RULES, "    ")}
 [exception] workflow name, services name[], environments name[]
@@ -442,8 +444,8 @@ def is_formed(form, word, value):
     """Whether a value has a form."""
     if form.startswith("int"):
         return word == "int" and value >= int(form[3:] or 0)
-    if form == "time":
-        return word == "time"
+    if form in ("time", "bool"):
+        return word == form
     if word != "line" and (word, form) != ("text", "text") or value[:1] == " " or value[-1:] == " ":
         return False
     if form == "key":
@@ -908,6 +910,46 @@ def largest(policy, targets, table, key, default):
     return max(found)
 
 
+LONGEST = {
+    "exceptions.max_lifetime": "90d", "exceptions.credential_grace": "30d", "exceptions.review_within": "90d",
+    "recurrence.same_occasion": "7d",
+    "recurrence.understood_for": "180d", "rollback.max_lifetime": "366d", "receipts.lifetime": "7d",
+}
+
+
+def is_out_of_bounds(policy):
+    """Whether a policy goes beyond the bounds of the format (record.md)."""
+    def exceeds(value, most):
+        return duration(value) > duration(most)
+
+    def rule(target, name, default):
+        table, key = name.split(".")
+        return target.get(table, {}).get(key, policy.get(table, {}).get(key, default))
+
+    def never_repeats(target):
+        occasions = max(rule(target, "recurrence.threshold", 3), 1)
+        apart, window = (rule(target, f"recurrence.{key}", default) for key, default in (("same_occasion", "12h"), ("window", "90d")))
+        return (occasions - 1) * duration(apart) >= duration(window)
+
+    def is_too_wide(entry):
+        at_once = entry["approvals"] == 0 or entry.get("may_waive")
+        return (
+            exceeds(entry["max_lifetime"], "7d" if at_once else "366d")
+            or exceeds(entry["review_within"], "90d")
+            or entry["max_per_window"] > 100
+            or exceeds(entry["max_lifetime"], entry["window"])
+        )
+
+    targets = [{}, *policy.get("target", [])]
+    return (
+        exceeds(policy.get("clock_skew", "5m"), "1h")
+        or exceeds(policy.get("max_backdating", "24h"), "7d")
+        or any(exceeds(rule(it, name, most), most) for it in targets for name, most in LONGEST.items())
+        or any(map(never_repeats, targets))
+        or any(map(is_too_wide, policy.get("expected", [])))
+    )
+
+
 def references(record):
     """(ids, the kinds that each of them may be of) for everything that a record refers to."""
     body, get = record.body, record.body.get
@@ -916,7 +958,7 @@ def references(record):
         "approval": lambda: [([body["of"]], APPROVED | PROPOSED | (set() if body["verdict"] == "approve" else {"answerable"}))],
         "triage": lambda: [([*body["of"], *filter(None, [get("duplicate_of")])], {"exception"})],
         "release": lambda: [([body["rollback_plan"]], {"rollback-plan"}), (get("exceptions", []), {"exception"})],
-        "review": lambda: [([body["of"]], {"expected"}), (get("follow_up", []), {"any"})],
+        "review": lambda: [([body["of"]], {"override"}), (get("follow_up", []), {"any"})],
         "resume": lambda: [([body["of"]], {"pause"})],
         "outcome": lambda: [
             ([body["of"]], {"rollback-plan" if body["result"] in OF_PLANS else "receipt"}),
@@ -938,6 +980,12 @@ def references(record):
 def latest(words):
     """Of one person's words: words of one entry do not see each other, and of these a rejection comes last."""
     return max(words, key=lambda it: (it.number, it.body["verdict"] == "reject", it.position))
+
+
+def path_glob(pattern):
+    """A glob of a ref, a path or a resource: `*` takes no slash, `**` takes anything."""
+    parts = re.split(r"(\*\*|\*)", pattern)
+    return re.compile("".join({"**": ".*", "*": "[^/]*"}.get(part, re.escape(part)) for part in parts), re.DOTALL)
 
 
 def expected_entry(policy, record):
@@ -1110,8 +1158,10 @@ class Ledger:
             ("concerned", a_word | {"review", "outcome"}, self.is_concerned),
             ("version", a_trust | {"policy"}, self.follows_wrongly),
             ("roster", a_trust, lambda r: not self.register.accepts(r.body, r.position, self.distrust)),
+            ("bounds", {"policy"}, lambda r: is_out_of_bounds(r.body)),
             ("stale-word", a_word, self.is_stale),
             ("expected", {"exception"}, self.is_unexpected),
+            ("resource", {"exception"}, self.grants_too_much),
             ("closed", a_word, self.is_closed),
             ("lifetime", an_end, self.lasts_too_long),
             ("backdated", KINDS - PROPOSED, self.is_backdated),
@@ -1151,7 +1201,7 @@ class Ledger:
         unexplained = not {"failure", "origin", "root_cause"} <= r.body.keys()
         trigger = r.body["trigger"]
         return (r.roster.is_human(r.author) and "expected" not in r.body and unexplained) or (
-            r.roster.is_type(trigger["identity"], "service") and "credential" not in trigger
+            (r.is_override() or r.roster.is_type(trigger["identity"], "service")) and "credential" not in trigger
         )
 
     def names_strangers(self, r):
@@ -1170,9 +1220,8 @@ class Ledger:
         def fits(it):
             if not it or not self.stands(it):
                 return False
-            is_expected = it.kind == "exception" and "expected" in it.body
             is_answerable = it.kind == "outcome" and it.body["result"] in BARS
-            is_any_of = {"any", it.kind, "override" if it.is_override() else "", "expected" if is_expected else ""}
+            is_any_of = {"any", it.kind, "override" if it.is_override() else ""}
             return bool(kinds & (is_any_of | {"answerable" if is_answerable else ""}))
         return all(fits(self.records.get(it)) for it in ids)
 
@@ -1249,6 +1298,24 @@ class Ledger:
             or not waives <= set(entry.get("may_waive", [])) - NEVER_WAIVED
             or (entry["approvals"] == 0 and (member["type"] != "human" or len(r.targets()) != 1))
         )
+
+    def grants_too_much(self, r):
+        """Whether a grant matches no entry of the policy's resources, where it has any, or does not satisfy one."""
+        entries, targets = self.policy.get("resource", []), r.targets()
+
+        def satisfies(entry, grant):
+            return (
+                all(service in entry.get("services", [service]) for service, _ in targets)
+                and all(environment in entry.get("environments", [environment]) for _, environment in targets)
+                and grant["action"] in entry.get("actions", [grant["action"]])
+                and grant["expires_at"] - r.created_at <= duration(entry.get("max_lifetime", "99999w"))
+            )
+
+        for grant in r.body.get("grant", []) if entries else []:
+            matched = [it for it in entries if path_glob(it["name"]).fullmatch(grant["resource"])]
+            if not matched or not all(satisfies(it, grant) for it in matched):
+                return True
+        return False
 
     def is_closed(self, r):
         subject = self.subject(r)

@@ -4,6 +4,7 @@
 //! that one lowered number among forty other lines is not overlooked.
 
 mod policy_change;
+mod resource_change;
 mod trust_change;
 
 use std::cmp::Ordering;
@@ -64,16 +65,8 @@ impl Changes {
             (RuleValue::NotAsked, _) => format!("{what}: {new}, not asked for before"),
             (_, RuleValue::NotAsked) => format!("{what}: not asked for any more, {old} before"),
             (
-                RuleValue::Count(_)
-                | RuleValue::Time(_)
-                | RuleValue::AnyNumber
-                | RuleValue::Mode(_)
-                | RuleValue::RecordedBy(_),
-                RuleValue::Count(_)
-                | RuleValue::Time(_)
-                | RuleValue::AnyNumber
-                | RuleValue::Mode(_)
-                | RuleValue::RecordedBy(_),
+                RuleValue::Count(_) | RuleValue::Time(_) | RuleValue::Mode(_) | RuleValue::RecordedBy(_),
+                RuleValue::Count(_) | RuleValue::Time(_) | RuleValue::Mode(_) | RuleValue::RecordedBy(_),
             ) => format!("{what}: {old} to {new}"),
         };
         self.say(weight, words);

@@ -1,5 +1,6 @@
 //! Compares two policies: what the new one weakens, strengthens or changes.
 
+use super::resource_change::resources;
 use super::{Change, Changes, Weight};
 use crate::policy::{InForce, RULES, RuleValue, Rules, Stricter, WIDE_RULES};
 use crate::record::kind::policy::{Expected, Policy, TargetRules};
@@ -10,7 +11,8 @@ use crate::value::Target;
 pub fn compare_policies(old: &InForce, new: &InForce) -> Vec<Change> {
     let mut changes = Changes::default();
     for rule in WIDE_RULES {
-        changes.value(rule.words, rule.stricter, (rule.value)(old), (rule.value)(new));
+        let [before, after] = [old, new].map(|policy| rule.value(policy.policy().map(AsRef::as_ref)));
+        changes.value(rule.words, rule.stricter, before, after);
     }
     for rules in new.targets() {
         let target = rules.target();
@@ -35,6 +37,7 @@ pub fn compare_policies(old: &InForce, new: &InForce) -> Vec<Change> {
         quorums(&mut changes, before, after);
         expected(&mut changes, before, after);
         causes(&mut changes, before, after);
+        resources(&mut changes, before, after);
     }
     changes.finish()
 }
@@ -118,9 +121,6 @@ fn expected_entry(changes: &mut Changes, old: &Expected, new: &Expected) {
     for (words, stricter, value) in ENTRY_RULES {
         changes.value(&at(words), *stricter, value(old), value(new));
     }
-    if let (Some(before), Some(after)) = (old.window, new.window) {
-        changes.value(&at("the window of that maximum"), Stricter::Higher, before.into(), after.into());
-    }
     for code in new.may_waive.iter().filter(|code| !old.may_waive.contains(code)) {
         changes.say(Weight::Weakens, at(&format!("may waive {code}")));
     }
@@ -137,9 +137,8 @@ const ENTRY_RULES: &[EntryRule] = &[
     ("approvals", Stricter::Higher, |entry| entry.approvals.value().into()),
     ("maximum lifetime", Stricter::Lower, |entry| entry.max_lifetime.into()),
     ("review within", Stricter::Lower, |entry| entry.review_within.into()),
-    ("maximum counted apart within a window", Stricter::Lower, |entry| {
-        entry.max_per_window.map_or(RuleValue::AnyNumber, |most| RuleValue::Count(most.value()))
-    }),
+    ("maximum counted apart within a window", Stricter::Lower, |entry| entry.max_per_window.value().into()),
+    ("the window of that maximum", Stricter::Higher, |entry| entry.window.into()),
 ];
 
 fn causes(changes: &mut Changes, old: &Policy, new: &Policy) {

@@ -64,12 +64,12 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         recorded::standing(context, &appended, &of, now);
     }
     let state = appended.loaded.state().ok();
-    let item = state.as_ref().and_then(|state| state.exception(&of));
-    let pending: Vec<&str> = item
-        .map(|item| item.pending_credentials())
+    let item = state.as_ref().and_then(|state| Some((state, state.exception(&of)?)));
+    let pending: Vec<String> = item
+        .map(|(state, item)| item.pending_credentials(&state.policy, now))
         .unwrap_or_default()
-        .into_iter()
-        .map(Ascii::as_str)
+        .iter()
+        .map(ToString::to_string)
         .collect();
     if !pending.is_empty() {
         context

@@ -5,18 +5,20 @@ use super::error::{CommandError, untrusted};
 use super::exit::Exit;
 use crate::gate::check::freshness;
 use crate::record::kind::receipt::Outcome;
-use crate::render::{GrantView, grant_text};
-use crate::value::{Ascii, MemberName};
+use crate::render::{GrantQuestion, GrantView, grant_text};
+use crate::value::{Ascii, EnvironmentName, MemberName, ServiceName};
 
 /// Ask whether an override in force allows an action now
 ///
 /// For programs that hand out access: a wrapper of sudo, the policy hook of a secrets broker. The exit code
 /// is 0 for yes, 1 for no, and 3 if the ledger cannot be trusted; hand out access only on 0. Member, action
-/// and resource are compared exactly.
+/// and resource are compared exactly, and the override has to touch the service and the environment. These two
+/// may be left out where an entry of the policy's resources says them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  countersign grant --to alice --action write --resource db:payments.rates
+  countersign grant --to alice --action write --resource db:payments.rates \\
+      --service payments --environment production
   countersign grant --to alice --action write --resource db:payments.rates \\
       --json && vault read database/creds/rates-writer")]
 pub(crate) struct Args {
@@ -29,6 +31,12 @@ pub(crate) struct Args {
     /// The resource, as the grant names it
     #[arg(long)]
     resource: Ascii,
+    /// The service that the resource is of
+    #[arg(long, value_name = "NAME")]
+    service: Option<ServiceName>,
+    /// The environment that it is of
+    #[arg(long, value_name = "NAME")]
+    environment: Option<EnvironmentName>,
     /// First ask the ledger's remote, and fetch what this clone lacks
     #[arg(long)]
     sync: bool,
@@ -48,14 +56,23 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         return Err(error);
     }
     let state = context.state(&loaded)?;
-    let (view, rules) =
-        GrantView::new(&state, loaded.replay.past(), &args.to, &args.action, &args.resource, now);
+    let Args { to, action, resource, service, environment, json, .. } = args;
+    let asked = GrantQuestion { to, action, resource, service, environment };
+    if let Some(missing) = asked.missing_target(&state) {
+        let resource = crate::render::escape(asked.resource.as_str());
+        return Err(CommandError::usage(format!(
+            "{missing} missing: no entry of the policy says what {resource} is of"
+        ))
+        .hint("an override of another target says nothing about it")
+        .hint("or propose a policy with an entry [[policy.resource]]: name, services and environments"));
+    }
+    let (view, rules) = GrantView::new(&state, loaded.replay.past(), &asked, now);
     let fresh = freshness(&state, &rules, &loaded.freshness, now);
     if fresh.result == Outcome::Fail {
         return Err(untrusted(crate::finding::Code::LedgerFresh, &fresh.found));
     }
     let allowed = view.allowed;
-    if args.json {
+    if json {
         context.ui.json(&view);
     } else {
         context.ui.answer(&grant_text(&view));

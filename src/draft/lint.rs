@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use crate::finding::CheckCode;
 use crate::import::{Secret, secrets};
 use crate::ledger::Loaded;
+use crate::policy::beyond_bounds;
 use crate::record::kind::exception::Exception;
 use crate::record::{Body, draft_of};
 use crate::state::{ExceptionItem, State};
@@ -71,6 +72,18 @@ pub fn lint(
     {
         let message = format!("is already recorded with the same task: {}", other.short());
         found.push((format!("{}.symptom", body.kind()), message));
+    }
+    if let (Body::Review(review), Some(state)) = (body, state)
+        && let Some(item) = state.exception(&review.of)
+        && item.approvals.is_approved_by(author)
+    {
+        let reviewers = state.reviewers(item);
+        if !reviewers.approvers.contains(author) {
+            let others: Vec<&str> = reviewers.separated.iter().map(MemberName::as_str).collect();
+            let message =
+                format!("names an override that {author} approved; who can review it: {}", others.join(", "));
+            found.push((format!("{}.of", body.kind()), message));
+        }
     }
     found
 }
@@ -182,8 +195,8 @@ impl Lint<'_> {
         let trigger = roster.member(&exception.trigger.0.identity);
         let service =
             trigger.is_some_and(|member| member.r#type == crate::record::kind::trust::MemberType::Service);
-        if service && exception.trigger.0.credential.is_none() {
-            self.report("trigger.credential", "is missing: which credential did the service use?");
+        if (service || exception.is_override()) && exception.trigger.0.credential.is_none() {
+            self.report("trigger.credential", "is missing: which credential did the trigger use?");
         }
         if exception.is_override() {
             if trigger.is_none() {
@@ -213,6 +226,10 @@ impl Lint<'_> {
                     self.report("expires_at", format!("is later than the policy allows: at most {longest}"));
                 }
                 for (index, grant) in exception.grant.iter().enumerate() {
+                    let objection = policy.grant_objection(grant, &body.targets(), now);
+                    if let Some(objection) = objection {
+                        self.report(&format!("grant[{index}]"), objection);
+                    }
                     if grant.expires_at > end {
                         let message = format!("is later than the exception's own end ({end})");
                         self.report(&format!("grant[{index}].expires_at"), message);
@@ -255,6 +272,9 @@ impl Lint<'_> {
     }
 
     fn policy(&mut self, policy: &crate::record::kind::policy::Policy) {
+        for (field, message) in beyond_bounds(policy) {
+            self.report(&field, message);
+        }
         let mut targets = Vec::new();
         for (index, rules) in policy.target.iter().enumerate() {
             if targets.contains(&rules.target()) {

@@ -214,8 +214,8 @@ codes! {
         "A key that was given up signs nothing more.",
         "Record it again with a key in force.";
     Required = "required" in Void:
-        "A field is absent that is asked of a human, or of a service's trigger.",
-        "A person has to say why; a service's credential has to be known.",
+        "A field is absent that is asked of a human, of an override, or of a service's trigger.",
+        "A person has to say why; the credential that set off an override has to be known.",
         "Record it again with the field.";
     Identity = "identity" in Void:
         "The trigger of an override, or who its grant is for, is no member.",
@@ -249,6 +249,10 @@ codes! {
         "The trust contradicts itself, the register of names and keys, or locks everybody out.",
         "A name or key that could change hands would make old signatures somebody else's.",
         "Correct the roster; `countersign trust propose` says what is wrong.";
+    Bounds = "bounds" in Void:
+        "The policy goes beyond the bounds of the format.",
+        "No policy may let an exception last for ever, or make it impossible that one repeats.",
+        "Stay within the bounds; `countersign help policy` lists them.";
     StaleWord = "stale-word" in Void:
         "The author had not seen their own later word on the same record.",
         "Nobody may hold back an old yes and play it after a no.",
@@ -256,6 +260,10 @@ codes! {
     Expected = "expected" in Void:
         "The exception does not fit the entry of the policy's expected exceptions that it names.",
         "What is expected has bounds: who, where, and what it may waive.",
+        "Compare it with `countersign policy show`.";
+    Resource = "resource" in Void:
+        "A grant of the override does not fit the resources of the policy.",
+        "A resource is of certain services and environments, with certain actions, for a time.",
         "Compare it with `countersign policy show`.";
     Closed = "closed" in Void:
         "The record is about something that is over or decided.",

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::rules::Rules;
+use super::wide::{CLOCK_SKEW, MAX_BACKDATING};
 use crate::record::Body;
 use crate::record::kind::exception::Exception;
 use crate::record::kind::policy::{Expected, Policy, TargetRules};
@@ -47,12 +48,12 @@ impl InForce {
 
     /// The largest difference between clocks: `clock_skew`, 5 minutes by default.
     pub fn clock_skew(&self) -> Duration {
-        self.policy().and_then(|policy| policy.clock_skew).unwrap_or(CLOCK_SKEW)
+        CLOCK_SKEW.time(self.policy().map(Arc::as_ref))
     }
 
     /// The longest time that `created_at` may lie before ledger time: `max_backdating`, 24 hours by default.
     pub fn max_backdating(&self) -> Duration {
-        self.policy().and_then(|policy| policy.max_backdating).unwrap_or(MAX_BACKDATING)
+        MAX_BACKDATING.time(self.policy().map(Arc::as_ref))
     }
 
     /// The rules for one target.
@@ -131,8 +132,3 @@ impl InForce {
         entry.map_or_else(|| self.strictest(targets).exceptions.max_lifetime, |entry| entry.max_lifetime)
     }
 }
-
-/// The default of `clock_skew`.
-const CLOCK_SKEW: Duration = Duration::of_minutes(5);
-/// The default of `max_backdating`.
-const MAX_BACKDATING: Duration = Duration::of_hours(24);

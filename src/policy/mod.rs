@@ -4,16 +4,19 @@
 //! policy's, else the default. Every default is stated in [`Rules::default`] and is the safe one.
 
 mod approvals;
+mod bounds;
 mod in_force;
+mod resource;
 mod rules;
 mod value;
 mod wide;
 
 pub use approvals::{ApprovalsAsked, Suffices};
+pub use bounds::beyond_bounds;
 pub use in_force::InForce;
 pub use rules::{
-    ApprovalRules, ExceptionRules, FreshnessRules, RULES, ReceiptRules, RecurrenceRules, RollbackRules,
-    RuleInfo, Rules,
+    ApprovalRules, CredentialRules, ExceptionRules, FreshnessRules, RULES, ReceiptRules, RecurrenceRules,
+    RollbackRules, RuleInfo, Rules,
 };
 pub use value::{RuleValue, Stricter};
 pub use wide::{WIDE_RULES, WideRule};

@@ -3,8 +3,8 @@
 use super::value::{RuleValue, Stricter};
 use crate::record::field::{Int, OptionalSection};
 use crate::record::kind::policy::{
-    ApprovalTable, ExceptionTable, FreshnessTable, Mode, Policy, ReceiptTable, RecordedBy, RecurrenceTable,
-    RollbackTable, TargetRules,
+    ApprovalTable, CredentialTable, ExceptionTable, FreshnessTable, Mode, Policy, ReceiptTable, RecordedBy,
+    RecurrenceTable, RollbackTable, TargetRules,
 };
 use crate::record::rules::policy_rules;
 use crate::value::Duration;
@@ -20,6 +20,8 @@ pub struct RuleInfo {
     pub help: &'static str,
     /// The default as it is written in a policy; empty if nothing is required by default.
     pub default: &'static str,
+    /// The longest time that the format allows, as it is written in a policy; empty if there is no bound.
+    pub longest: &'static str,
     /// The direction in which it is stricter.
     pub stricter: Stricter,
     /// The words that stand for it in `policy show` and `policy diff`.
@@ -32,6 +34,11 @@ impl RuleInfo {
     /// Its name in a policy, such as `approvals.overrides`.
     pub fn name(&self) -> String {
         format!("{}.{}", self.section, self.field)
+    }
+
+    /// The longest time that the format allows, if the rule has a bound.
+    pub fn bound(&self) -> Option<Duration> {
+        self.longest.parse().ok()
     }
 }
 
@@ -68,7 +75,7 @@ macro_rules! rules {
         #[doc = $doc:literal]
         $section:ident: $table:ident as $rules:ident { $(
             #[doc = $help:literal]
-            $field:ident: $type:ident = $value:expr, $default:tt, $stricter:ident, $words:literal;
+            $field:ident: $type:ident = $value:expr, $default:tt, $longest:tt, $stricter:ident, $words:literal;
         )+ }
     )+) => {
         /// Everything that is in force for a target.
@@ -81,6 +88,7 @@ macro_rules! rules {
             field: stringify!($field),
             help: $help,
             default: $default,
+            longest: $longest,
             stricter: Stricter::$stricter,
             words: $words,
             value: |rules| rules.$section.$field.into(),

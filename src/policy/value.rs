@@ -15,8 +15,6 @@ pub enum RuleValue {
     Time(Duration),
     /// No duration, because the policy does not require it.
     NotAsked,
-    /// A number without a limit.
-    AnyNumber,
     /// Whether the gate refuses or only warns.
     Mode(Mode),
     /// Who records the receipt of a push.
@@ -37,7 +35,7 @@ impl RuleValue {
         match self {
             Self::Count(count) => i128::from(count),
             Self::Time(time) => i128::from(time.seconds()),
-            Self::NotAsked | Self::AnyNumber => i128::MAX,
+            Self::NotAsked => i128::MAX,
             Self::Mode(Mode::Warn) | Self::RecordedBy(RecordedBy::Pipeline) => 0,
             Self::Mode(Mode::Enforce) | Self::RecordedBy(RecordedBy::Pusher) => 1,
         }
@@ -68,7 +66,6 @@ impl fmt::Display for RuleValue {
             Self::Count(count) => f.pad(&count.to_string()),
             Self::Time(time) => f.pad(&time.to_string()),
             Self::NotAsked => f.pad("not asked for"),
-            Self::AnyNumber => f.pad("any number"),
             Self::Mode(mode) => f.pad(mode.as_str()),
             Self::RecordedBy(who) => f.pad(who.as_str()),
         }

@@ -1,7 +1,8 @@
 //! The rules that hold for the whole ledger, whatever the target.
 
-use super::in_force::InForce;
 use super::value::{RuleValue, Stricter};
+use crate::record::kind::policy::Policy;
+use crate::value::Duration;
 
 /// A rule for the whole ledger.
 #[derive(Debug)]
@@ -14,24 +15,47 @@ pub struct WideRule {
     pub stricter: Stricter,
     /// The words that stand for it in `policy show` and `policy diff`.
     pub words: &'static str,
-    /// Reads its value from the policy in force; the default if there is no policy.
-    pub value: fn(&InForce) -> RuleValue,
+    /// Reads its value from a policy, if it is written there.
+    pub written: fn(&Policy) -> Option<Duration>,
+    /// The value of a policy that leaves it out.
+    pub default: Duration,
+    /// The longest time that the format allows.
+    pub longest: Duration,
 }
 
+impl WideRule {
+    /// Its value in a policy, or without one.
+    pub fn value(&self, policy: Option<&Policy>) -> RuleValue {
+        self.time(policy).into()
+    }
+
+    /// Its value in a policy, or without one, as a duration.
+    pub(super) fn time(&self, policy: Option<&Policy>) -> Duration {
+        policy.and_then(self.written).unwrap_or(self.default)
+    }
+}
+
+/// How far clocks may be apart.
+pub(super) const CLOCK_SKEW: WideRule = WideRule {
+    field: "clock_skew",
+    help: "How far clocks may be apart.",
+    stricter: Stricter::Lower,
+    words: "how far clocks may differ",
+    written: |policy| policy.clock_skew,
+    default: Duration::of_minutes(5),
+    longest: Duration::of_hours(1),
+};
+
+/// How far `created_at` may lie behind ledger time.
+pub(super) const MAX_BACKDATING: WideRule = WideRule {
+    field: "max_backdating",
+    help: "How far created_at may lie behind ledger time.",
+    stricter: Stricter::Lower,
+    words: "how far records may be dated back",
+    written: |policy| policy.max_backdating,
+    default: Duration::of_hours(24),
+    longest: Duration::of_days(7),
+};
+
 /// Every rule for the whole ledger.
-pub const WIDE_RULES: &[WideRule] = &[
-    WideRule {
-        field: "clock_skew",
-        help: "How far clocks may be apart.",
-        stricter: Stricter::Lower,
-        words: "how far clocks may differ",
-        value: |policy| policy.clock_skew().into(),
-    },
-    WideRule {
-        field: "max_backdating",
-        help: "How far created_at may lie behind ledger time.",
-        stricter: Stricter::Lower,
-        words: "how far records may be dated back",
-        value: |policy| policy.max_backdating().into(),
-    },
-];
+pub const WIDE_RULES: &[WideRule] = &[CLOCK_SKEW, MAX_BACKDATING];

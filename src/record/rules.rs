@@ -1,12 +1,13 @@
-//! The rules of a policy, in one table: the name, help, type and default of each, and the direction in which
-//! it is stricter.
+//! The rules of a policy, in one table: the name, help, type and default of each, the longest time that the
+//! format allows, and the direction in which it is stricter.
 //!
 //! Everything that has to know a rule is generated from this table: the fields of the record and their help
-//! in the template (`record/kind/policy.rs`), and the defaults, merging, comparing and showing of rules
+//! in the template (`record/kind/policy.rs`), and the defaults, bounds, merging, comparing and showing of rules
 //! (`policy/rules.rs`). A new rule is one line here, and a row in `ledger-schema/record.md`.
 
-/// Calls a macro with the table. A row is: help, field, type, the default as a value and as it is written,
-/// the stricter direction, and the label of the rule in `policy show` and `policy diff`.
+/// Calls a macro with the table. A row is: help, field, type, the default as a value and as it is written, the
+/// longest time that the format allows as it is written, the stricter direction, and the label of the rule in
+/// `policy show` and `policy diff`.
 ///
 /// Types: `Count` is an integer from 0; `Time` a duration; `TimeIfAsked` an optional duration; `Mode` is
 /// enforce or warn; `RecordedBy` is pusher or pipeline. `Higher` and `Lower` are the stricter direction;
@@ -17,75 +18,86 @@ macro_rules! policy_rules {
             /// How many approvals each kind of record takes.
             approvals: ApprovalTable as ApprovalRules {
                 /// Of an override.
-                overrides: Count = 1, "1", Higher, "approvals of overrides";
+                overrides: Count = 1, "1", "", Higher, "approvals of overrides";
                 /// Of a rollback plan.
-                rollback_plans: Count = 1, "1", Higher, "approvals of rollback plans";
+                rollback_plans: Count = 1, "1", "", Higher, "approvals of rollback plans";
                 /// Of a redesign.
-                redesigns: Count = 1, "1", Higher, "approvals of redesigns";
+                redesigns: Count = 1, "1", "", Higher, "approvals of redesigns";
                 /// Of a release; with 1 or more a deployment needs one.
-                releases: Count = 0, "0", Higher, "approvals of releases";
+                releases: Count = 0, "0", "", Higher, "approvals of releases";
                 /// Reviews of an expected exception.
-                reviews: Count = 1, "1", Higher, "reviews";
+                reviews: Count = 1, "1", "", Higher, "reviews";
                 /// Of a triage that takes an exception out of a pattern.
-                triage: Count = 1, "1", Higher, "approvals of triages";
+                triage: Count = 1, "1", "", Higher, "approvals of triages";
             }
             /// Bounds of exceptions.
             exceptions: ExceptionTable as ExceptionRules {
                 /// Longest lifetime of an override.
-                max_lifetime: Time = Duration::of_days(7), "7d", Lower, "longest exception";
+                max_lifetime: Time = Duration::of_days(7), "7d", "90d", Lower, "longest exception";
                 /// Overrides in a row with the same grant.
-                max_renewals: Count = 1, "1", Lower, "renewals of an override";
+                max_renewals: Count = 1, "1", "", Lower, "renewals of an override";
                 /// After the end, what was issued must be known to be gone.
-                credential_grace: Time = Duration::of_hours(24), "24h", Lower, "grace for credentials";
+                credential_grace: Time = Duration::of_hours(24), "24h", "30d", Lower, "grace for credentials";
+                /// After its end, every override is reviewed within this; none asked for by default.
+                review_within: TimeIfAsked = None, "", "90d", Lower, "review of an override within";
+            }
+            /// The credentials that set off overrides.
+            credentials: CredentialTable as CredentialRules {
+                /// How long one may still be good; none asked for by default.
+                max_lifetime: TimeIfAsked = None, "", "", Lower, "longest credential of a trigger";
             }
             /// When an exception repeats.
             recurrence: RecurrenceTable as RecurrenceRules {
                 /// enforce or warn.
-                mode: Mode = Mode::Enforce, "enforce", Higher, "repeating exceptions";
+                mode: Mode = Mode::Enforce, "enforce", "", Higher, "repeating exceptions";
                 /// From this many occasions on, the gate warns.
-                warn_at: Count = 2, "2", Lower, "occasions before it warns";
+                warn_at: Count = 2, "2", "", Lower, "occasions before it warns";
                 /// This many occasions of one cause …
-                threshold: Count = 3, "3", Lower, "occasions before it repeats";
+                threshold: Count = 3, "3", "", Lower, "occasions before it repeats";
                 /// … within this are a repeating exception.
-                window: Time = Duration::of_days(90), "90d", Higher, "window in which occasions count";
+                window: Time = Duration::of_days(90), "90d", "", Higher, "window in which occasions count";
                 /// What happens within this is one occasion.
-                same_occasion: Time = Duration::of_hours(12), "12h", Lower, "one occasion within";
+                same_occasion: Time = Duration::of_hours(12), "12h", "7d", Lower, "one occasion within";
                 /// How long an approved redesign that is not there yet holds the gate open.
-                understood_for: Time = Duration::of_days(14), "14d", Lower, "understood for";
+                understood_for: Time = Duration::of_days(14), "14d", "180d", Lower, "understood for";
                 /// After a redesign took effect, this many occasions mean that it failed.
-                after_redesign: Count = 1, "1", Lower, "occasions before a redesign has failed";
+                after_redesign: Count = 1, "1", "", Lower, "occasions before a redesign has failed";
             }
             /// What a rollback plan needs.
             rollback: RollbackTable as RollbackRules {
                 /// Measurable criteria.
-                min_criteria: Count = 1, "1", Higher, "criteria of a plan";
+                min_criteria: Count = 1, "1", "", Higher, "criteria of a plan";
                 /// Longest lifetime of a plan.
-                max_lifetime: Time = Duration::of_days(30), "30d", Lower, "longest plan";
+                max_lifetime: Time = Duration::of_days(30), "30d", "366d", Lower, "longest plan";
                 /// A successful rehearsal within this; none asked for by default.
-                rehearsed_within: TimeIfAsked = None, "", Lower, "rehearsed within";
+                rehearsed_within: TimeIfAsked = None, "", "", Lower, "rehearsed within";
             }
             /// How long a decision may be used.
             receipts: ReceiptTable as ReceiptRules {
                 /// From the evaluation on.
-                lifetime: Time = Duration::of_minutes(15), "15m", Lower, "a receipt is good for";
+                lifetime: Time = Duration::of_minutes(15), "15m", "7d", Lower, "a receipt is good for";
                 /// Who records the receipt of a push: pusher or pipeline.
-                recorded_by: RecordedBy = RecordedBy::Pusher, "pusher", Higher, "a push is recorded by the";
+                recorded_by: RecordedBy = RecordedBy::Pusher, "pusher", "", Higher, "a push is recorded by the";
             }
             /// Who vouches for the head of the ledger.
             freshness: FreshnessTable as FreshnessRules {
                 /// How old their word may be.
-                max_age: Time = Duration::of_hours(24), "24h", Lower, "age of what vouches for the head";
+                max_age: Time = Duration::of_hours(24), "24h", "", Lower, "age of what vouches for the head";
                 /// How many witnesses.
-                witnesses: Count = 0, "0", Higher, "witnesses";
+                witnesses: Count = 0, "0", "", Higher, "witnesses";
             }
         }
     };
 }
 
-/// The help of a rule in a template, with its default if it has one.
+/// The help of a rule in a template, with its default and its bound if it has one.
 macro_rules! rule_help {
-    ($($help:literal)+, "") => { concat!($($help),+) };
-    ($($help:literal)+, $default:literal) => { concat!($($help,)+ " Default ", $default, ".") };
+    ($($help:literal)+, "", "") => { concat!($($help),+) };
+    ($($help:literal)+, "", $longest:literal) => { concat!($($help,)+ " At most ", $longest, ".") };
+    ($($help:literal)+, $default:literal, "") => { concat!($($help,)+ " Default ", $default, ".") };
+    ($($help:literal)+, $default:literal, $longest:literal) => {
+        concat!($($help,)+ " Default ", $default, ", at most ", $longest, ".")
+    };
 }
 
 pub(crate) use {policy_rules, rule_help};

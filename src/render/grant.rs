@@ -9,8 +9,48 @@ use crate::policy::FreshnessRules;
 use crate::record::kind::policy::TargetRules;
 use crate::sshsig::KeyLine;
 use crate::state::{ExceptionItem, Life, State};
-use crate::value::{Ascii, MemberName, Targets, Time};
+use crate::value::{Ascii, EnvironmentName, MemberName, ServiceName, Targets, Time};
 use crate::verify::Past;
+
+/// What `grant` asks.
+#[derive(Debug)]
+pub struct GrantQuestion {
+    /// The member who asks for access.
+    pub to: MemberName,
+    /// The action, as the grant names it.
+    pub action: Ascii,
+    /// The resource, as the grant names it.
+    pub resource: Ascii,
+    /// The service that the resource is of, unless the policy says it.
+    pub service: Option<ServiceName>,
+    /// The environment that it is of, unless the policy says it.
+    pub environment: Option<EnvironmentName>,
+}
+
+impl GrantQuestion {
+    /// Which options are missing, as a phrase: the target of the resource is neither given nor in an entry of the
+    /// policy that the resource matches. An override of one service must not hand out what belongs to another.
+    pub fn missing_target(&self, state: &State) -> Option<&'static str> {
+        let entries = || state.policy.resources(&self.resource);
+        let has_service = self.service.is_some() || entries().any(|entry| !entry.services.is_empty());
+        let has_environment =
+            self.environment.is_some() || entries().any(|entry| !entry.environments.is_empty());
+        match (has_service, has_environment) {
+            (true, true) => None,
+            (false, true) => Some("--service is"),
+            (true, false) => Some("--environment is"),
+            (false, false) => Some("--service and --environment are"),
+        }
+    }
+
+    /// Whether an override touches the target that is asked about.
+    fn is_about(&self, item: &ExceptionItem) -> bool {
+        item.targets.iter().any(|target| {
+            self.service.as_ref().is_none_or(|service| *service == target.service)
+                && self.environment.as_ref().is_none_or(|environment| *environment == target.environment)
+        })
+    }
+}
 
 /// The answer of `grant`.
 #[derive(Debug, Serialize)]
@@ -23,6 +63,10 @@ pub struct GrantView {
     pub action: String,
     /// The resource.
     pub resource: String,
+    /// The service that was asked about.
+    pub service: Option<String>,
+    /// The environment that was asked about.
+    pub environment: Option<String>,
     /// The time of the evaluation.
     pub at: String,
     /// The override that allows it.
@@ -43,21 +87,16 @@ impl GrantView {
     ///
     /// Also returns the freshness rules for the head: the strictest of the override's targets or, if the
     /// answer is no, of all targets.
-    pub fn new(
-        state: &State,
-        past: &Past,
-        to: &MemberName,
-        action: &Ascii,
-        resource: &Ascii,
-        now: Time,
-    ) -> (Self, FreshnessRules) {
+    pub fn new(state: &State, past: &Past, asked: &GrantQuestion, now: Time) -> (Self, FreshnessRules) {
         let all: Targets = state.policy.targets().iter().map(TargetRules::target).collect();
         let mut rules = state.policy.strictest(&all).freshness;
         let mut view = Self {
             allowed: false,
-            to: to.to_string(),
-            action: action.to_string(),
-            resource: resource.to_string(),
+            to: asked.to.to_string(),
+            action: asked.action.to_string(),
+            resource: asked.resource.to_string(),
+            service: asked.service.as_ref().map(ToString::to_string),
+            environment: asked.environment.as_ref().map(ToString::to_string),
             at: now.to_string(),
             r#override: None,
             until: None,
@@ -65,10 +104,20 @@ impl GrantView {
             because: Vec::new(),
         };
         let mut best: Option<Time> = None;
-        for (item, grant) in state.grants_of(to, action, resource, now, MAX_LISTED_OVERRIDES) {
+        let given = state.grants_of(&asked.to, &asked.action, &asked.resource, now, MAX_LISTED_OVERRIDES);
+        for (item, grant) in given {
             let end = state.grant_end(item, grant);
             if item.life(&state.policy, now) != Life::Live || end <= now {
                 view.because.push(why_not(state, item, end, now));
+            } else if !asked.is_about(item) {
+                view.because.push(format!(
+                    "override {} does not touch the target that is asked about",
+                    item.id.short()
+                ));
+            } else if let Some(objection) =
+                state.policy.grant_objection(grant, &item.targets, item.created_at)
+            {
+                view.because.push(format!("override {}: {objection}", item.id.short()));
             } else if best.is_none_or(|best| best < end) {
                 best = Some(end);
                 view.allowed = true;
@@ -79,7 +128,7 @@ impl GrantView {
             }
         }
         // Whoever has left, or has no key that is believed, is given nothing, whatever was granted.
-        if let Some(reason) = no_member(past, to) {
+        if let Some(reason) = no_member(past, &asked.to) {
             (view.allowed, view.r#override, view.until, view.credential) = (false, None, None, None);
             view.because = vec![reason];
         }

@@ -28,7 +28,7 @@ pub use controls::{ControlView, controls_text};
 pub use escape::{escape, guard, guard_json};
 pub use explain::{ExplanationView, explain_text};
 pub use gate::{Duties, GateView, gate_text};
-pub use grant::{GrantView, grant_text};
+pub use grant::{GrantQuestion, GrantView, grant_text};
 pub use import::{ImportView, ImportedRow, ReportedRow, import_text};
 pub use log::{LogRow, LogView, log_text};
 pub use page::{Page, Shown};

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::page::Page;
 use super::style::Style;
 use crate::policy::{InForce, RULES, Stricter, WIDE_RULES};
-use crate::record::kind::policy::{Expected, Policy};
+use crate::record::kind::policy::{Expected, Policy, Resource};
 
 /// What `policy show` answers.
 #[derive(Debug, Serialize)]
@@ -18,7 +18,8 @@ pub struct PolicyView {
     pub clock_skew: String,
     /// How far records may be dated back.
     pub max_backdating: String,
-    /// Quorums, expected exceptions and root causes that are one: what each is, and what it says, in words.
+    /// Quorums, expected exceptions, root causes that are one, and resources: what each is, and what it says, in
+    /// words.
     pub entries: Vec<(String, String)>,
     /// What holds for each target.
     pub targets: Vec<TargetView>,
@@ -77,7 +78,8 @@ fn entries(policy: &Policy) -> Vec<(String, String)> {
         let also: Vec<&str> = same.also.iter().map(crate::value::RootCause::as_str).collect();
         (format!("same cause {}", same.is), also.join(", "))
     });
-    quorums.chain(expected).chain(causes).collect()
+    let resources = policy.resource.iter().map(|entry| (format!("resource {}", entry.name), resource(entry)));
+    quorums.chain(expected).chain(causes).chain(resources).collect()
 }
 
 fn expected(entry: &Expected) -> String {
@@ -86,11 +88,24 @@ fn expected(entry: &Expected) -> String {
         format!("longest {}, review within {}", entry.max_lifetime, entry.review_within),
     ];
     says.extend(entry.team.as_ref().map(|team| format!("for {team} only")));
-    let most = entry.max_per_window.zip(entry.window);
-    says.extend(most.map(|(most, window)| format!("at most {} within {window} count apart", most.value())));
+    says.push(format!("at most {} within {} count apart", entry.max_per_window.value(), entry.window));
     if !entry.may_waive.is_empty() {
         let codes: Vec<String> = entry.may_waive.iter().map(ToString::to_string).collect();
         says.push(format!("may waive {}", codes.join(", ")));
+    }
+    says.join("; ")
+}
+
+fn resource(entry: &Resource) -> String {
+    let names = |list: Vec<String>| if list.is_empty() { "all".to_owned() } else { list.join(", ") };
+    let mut says = vec![
+        format!("of services {}", names(entry.services.iter().map(ToString::to_string).collect())),
+        format!("in environments {}", names(entry.environments.iter().map(ToString::to_string).collect())),
+        format!("actions {}", names(entry.actions.iter().map(ToString::to_string).collect())),
+    ];
+    says.extend(entry.max_lifetime.map(|longest| format!("a grant lasts at most {longest}")));
+    if entry.one_resource == Some(true) {
+        says.push("all of them are one resource".to_owned());
     }
     says.join("; ")
 }
@@ -132,13 +147,14 @@ pub fn policy_text(view: &PolicyView) -> String {
 /// Every rule of a policy: its name, its default, which way it is stricter, and what it is.
 pub fn policy_reference() -> String {
     let mut page = Page::default();
-    page.line("Rules of a policy: field, default, which way it is stricter, meaning.");
+    page.line("Rules of a policy: field, default, most that is allowed, which way it is stricter,");
+    page.line("meaning. A policy beyond what is allowed is void.");
     page.line("A number may be 0; warn_at, threshold and after_redesign then count as 1.");
     page.line("Of the two modes, enforce is the higher one.");
     page.line("  [policy]");
-    let default = InForce::default();
     for rule in WIDE_RULES {
-        row(&mut page, rule.field, &(rule.value)(&default).to_string(), rule.stricter, rule.help);
+        let bounds = (rule.default.to_string(), rule.longest.to_string());
+        row(&mut page, rule.field, [&bounds.0, &bounds.1], rule.stricter, rule.help);
     }
     let mut section = "";
     for rule in RULES {
@@ -147,11 +163,11 @@ pub fn policy_reference() -> String {
             page.line(format!("  [policy.{section}], [policy.target.{section}]"));
         }
         let default = if rule.default.is_empty() { "none" } else { rule.default };
-        row(&mut page, rule.field, default, rule.stricter, rule.help);
+        row(&mut page, rule.field, [default, rule.longest], rule.stricter, rule.help);
     }
     page.finish()
 }
 
-fn row(page: &mut Page, field: &str, default: &str, stricter: Stricter, help: &str) {
-    page.wrapped(&format!("    {field:<16} {default:<7} {:<6} ", stricter.as_str()), help.trim());
+fn row(page: &mut Page, field: &str, [default, most]: [&str; 2], stricter: Stricter, help: &str) {
+    page.wrapped(&format!("    {field:<16} {default:<7} {most:<4} {:<6} ", stricter.as_str()), help.trim());
 }

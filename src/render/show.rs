@@ -103,7 +103,13 @@ impl About {
                 let standing = "an observation: it counts without an approval".to_owned();
                 return Some(Self { standing, votes: Vec::new(), may_approve: Vec::new() });
             }
-            return Some(Self::of(state, item, "override", now));
+            let mut about = Self::of(state, item, "override", now);
+            about.votes.extend(item.says.reviews.iter().map(|review| {
+                let both =
+                    if review.by_approver { "; approved it too: duties are not separated" } else { "" };
+                format!("{}: {} at {}{both}", review.person, review.says.verdict, review.created_at)
+            }));
+            return Some(about);
         }
         let plan = state.plan(id).map(|item| Self::of(state, item, "plan", now));
         let redesign = || state.redesign(id).map(|item| Self::of(state, item, "redesign", now));

@@ -12,11 +12,13 @@ mod fold;
 mod item;
 mod pattern;
 
-pub use ask::{Access, Delivery, OnTargets, Outstanding, Overview, Ran, RefAtRemote, ReviewStanding};
+pub use ask::{
+    Access, Delivery, OnTargets, Outstanding, Overview, Ran, RefAtRemote, ReviewStanding, Reviewers,
+};
 pub use fold::{NoState, State, StateSnapshot};
 pub use item::{
     ApprovalStatus, Approvals, Cause, ClosureOf, Deployment, Effect, ExceptionItem, Item, Life, OutcomeItem,
-    OverrideStanding, PauseItem, PlanItem, RedesignItem, ReleaseItem, Resumed, ReviewOf, Says, TriageItem,
-    TriageSays, Triaged, Vote,
+    OverrideStanding, PauseItem, PendingCredential, PlanItem, RedesignItem, ReleaseItem, Resumed, ReviewOf,
+    Says, TriageItem, TriageSays, Triaged, Vote,
 };
 pub use pattern::{Occasion, Pattern, Patterns};

@@ -28,7 +28,7 @@ const NEGLECTED: u64 = 10;
 const PEOPLE: [&str; 3] = ["alice", "bob", "carol"];
 
 /// The policy's entry for expected exceptions.
-const EXPECTED: &str = "[[policy.expected]]\nname = \"night-emergency\"\ntype = \"emergency-access\"\napprovals = 0\nmax_lifetime = \"4h\"\nreview_within = \"24h\"\n";
+const EXPECTED: &str = "[[policy.expected]]\nname = \"night-emergency\"\ntype = \"emergency-access\"\napprovals = 0\nmax_lifetime = \"4h\"\nreview_within = \"24h\"\nmax_per_window = 100\nwindow = \"90d\"\n";
 
 /// A repository with a growing ledger.
 pub(crate) struct Generated {

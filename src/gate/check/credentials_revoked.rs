@@ -21,14 +21,14 @@ pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
         .into();
     };
     let line = |item: &&ExceptionItem| {
-        let pending: Vec<&str> =
-            item.pending_credentials().into_iter().map(crate::value::Ascii::as_str).collect();
+        let pending = item.pending_credentials(policy, now);
+        let pending: Vec<String> = pending.iter().map(ToString::to_string).collect();
         format!("{} by {}: {}", item.id.short(), item.author, pending.join(", "))
     };
     let found = format!("{} left a credential pending", count(owed.len(), "closure"));
     let mut next = Next::countersign(&["close", &first.id.short(), "--reason", "revoked"]);
-    for credential in first.pending_credentials() {
-        next.0.extend(["--credential".to_owned(), format!("{credential}=revoked")]);
+    for pending in first.pending_credentials(policy, now) {
+        next.0.extend(["--credential".to_owned(), format!("{}=revoked", pending.credential)]);
     }
     let failed =
         outcome(CheckCode::CREDENTIALS_REVOKED, Outcome::Fail, found).with_details(owed.iter().map(line));

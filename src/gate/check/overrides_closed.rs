@@ -27,8 +27,8 @@ pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
         .with_details(owed.iter().map(line))
         .with_records(owed.iter().map(|item| item.id));
     let mut next = Next::countersign(&["close", &first.id.short(), "--reason", "ended"]);
-    for credential in first.pending_credentials() {
-        next.0.extend(["--credential".to_owned(), format!("{credential}=revoked")]);
+    for pending in first.pending_credentials(policy, now) {
+        next.0.extend(["--credential".to_owned(), format!("{}=revoked", pending.credential)]);
     }
     failed.with_next(next).into()
 }

@@ -1,4 +1,4 @@
-//! `reviews-done`: every expected exception of the target was reviewed in time, and no follow-up of a review
+//! `reviews-done`: every override of the target that the policy wants reviewed was reviewed in time, and no follow-up of a review
 //! is missing.
 
 use crate::finding::CheckCode;
@@ -45,9 +45,9 @@ pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
     failed.with_next(Next::countersign(&["review", &first.id.short()])).into()
 }
 
-/// Returns a phrase such as `1 expected exception was` or `2 expected exceptions were`.
+/// Returns a phrase such as `1 override was` or `2 overrides were`.
 fn counted(number: usize) -> String {
-    format!("{number} expected exception{}", if number == 1 { " was" } else { "s were" })
+    format!("{number} override{}", if number == 1 { " was" } else { "s were" })
 }
 
 fn follow_ups_missing(number: usize) -> String {
@@ -55,8 +55,8 @@ fn follow_ups_missing(number: usize) -> String {
 }
 
 fn line(item: &ExceptionItem, standing: &ReviewStanding) -> String {
-    let name = item.says.exception.expected.as_ref().map(ToString::to_string).unwrap_or_default();
-    let what = format!("{} by {} ({name})", item.id.short(), item.author);
+    let name = item.says.exception.expected.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
+    let what = format!("{} by {}{name}", item.id.short(), item.author);
     match standing {
         ReviewStanding::Due { by, missing } => format!("{what}: {}, due {by}", more(*missing, "review")),
         ReviewStanding::Overdue { by, missing } => {

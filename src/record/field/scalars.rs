@@ -118,3 +118,20 @@ impl Scalar for Time {
 }
 
 scalar_field!(Time);
+
+impl Scalar for bool {
+    const FORM: &'static str = "true or false";
+
+    fn take(value: &DeValue<'_>) -> Result<Self, String> {
+        match value {
+            DeValue::Boolean(value) => Ok(*value),
+            other => Err(format!("is {}; expected {} without quotes", type_of(other), Self::FORM)),
+        }
+    }
+
+    fn put(&self, out: &mut String) {
+        out.push_str(if *self { "true" } else { "false" });
+    }
+}
+
+scalar_field!(bool);

@@ -2,7 +2,7 @@
 
 use super::describe::Describe;
 use crate::finding::CheckCode;
-use crate::record::field::{CrossCheck, Elements, Int, List, NonEmpty, OptionalSection, choice, table};
+use crate::record::field::{Elements, Int, List, NonEmpty, OptionalSection, choice, table};
 use crate::record::rules::{policy_rules, rule_help};
 use crate::value::{
     Ascii, Duration, EnvironmentName, ExpectedName, Line, PathPattern, RecordId, RepositoryName, RootCause,
@@ -68,14 +68,16 @@ table! {
         pub supersedes: Option<RecordId>,
         /// Why it changes.
         pub reason: Option<Line>,
-        /// How far clocks may be apart. Default 5m.
+        /// How far clocks may be apart. Default 5m, at most 1h.
         pub clock_skew: Option<Duration>,
-        /// How far created_at may lie behind ledger time. Default 24h.
+        /// How far created_at may lie behind ledger time. Default 24h, at most 7d.
         pub max_backdating: Option<Duration>,
         /// How many people, none of them concerned.
         pub approvals: OptionalSection<ApprovalTable>,
         /// Bounds of exceptions.
         pub exceptions: OptionalSection<ExceptionTable>,
+        /// The credentials that set off overrides.
+        pub credentials: OptionalSection<CredentialTable>,
         /// When an exception repeats.
         pub recurrence: OptionalSection<RecurrenceTable>,
         /// What a rollback plan needs.
@@ -90,6 +92,8 @@ table! {
         pub expected: Elements<Expected>,
         /// Root causes that are one.
         pub same_cause: Elements<SameCause>,
+        /// What overrides may grant; with none, whatever they say.
+        pub resource: Elements<Resource>,
         /// What is deployed where. No target, no deployment.
         pub target: Elements<TargetRules>,
     }
@@ -110,13 +114,13 @@ macro_rules! rule_tables {
         #[doc = $doc:literal]
         $section:ident: $table:ident as $rules:ident { $(
             #[doc = $help:literal]
-            $field:ident: $type:ident = $value:expr, $default:tt, $stricter:ident, $words:literal;
+            $field:ident: $type:ident = $value:expr, $default:tt, $longest:tt, $stricter:ident, $words:literal;
         )+ }
     )+) => { $(
         table! {
             #[doc = $doc]
             pub struct $table { $(
-                #[doc = rule_help!($help, $default)]
+                #[doc = rule_help!($help, $default, $longest)]
                 pub $field: field_type!($type),
             )+ }
         }
@@ -139,7 +143,6 @@ table! {
 
 table! {
     /// An exception that is expected.
-    check = Expected::rules;
     pub struct Expected {
         /// Its name, which the exception gives in `expected`.
         pub name: ExpectedName,
@@ -154,9 +157,9 @@ table! {
         /// When it has to be reviewed.
         pub review_within: Duration,
         /// More than this many within `window` count as a pattern.
-        pub max_per_window: Option<Int<0>>,
-        /// The window of max_per_window.
-        pub window: Option<Duration>,
+        pub max_per_window: Int<0>,
+        /// The window of max_per_window; at least max_lifetime.
+        pub window: Duration,
         /// Checks that it may waive.
         pub may_waive: List<CheckCode>,
     }
@@ -169,6 +172,24 @@ table! {
         pub is: RootCause,
         /// Other names for it.
         pub also: NonEmpty<RootCause>,
+    }
+}
+
+table! {
+    /// Resources that overrides may grant.
+    pub struct Resource {
+        /// Their names; `*` stops at `/`, `**` does not.
+        pub name: PathPattern,
+        /// Services that they are of; left out = all.
+        pub services: List<ServiceName>,
+        /// Environments that they are of; left out = all.
+        pub environments: List<EnvironmentName>,
+        /// Actions that may be granted; left out = all.
+        pub actions: List<Ascii>,
+        /// How long a grant may last.
+        pub max_lifetime: Option<Duration>,
+        /// Whether access to any of them counts as access to the same one.
+        pub one_resource: Option<bool>,
     }
 }
 
@@ -191,6 +212,8 @@ table! {
         pub approvals: OptionalSection<ApprovalTable>,
         /// As [policy.exceptions], for this target.
         pub exceptions: OptionalSection<ExceptionTable>,
+        /// As [policy.credentials], for this target.
+        pub credentials: OptionalSection<CredentialTable>,
         /// As [policy.recurrence], for this target.
         pub recurrence: OptionalSection<RecurrenceTable>,
         /// As [policy.rollback], for this target.
@@ -199,14 +222,6 @@ table! {
         pub receipts: OptionalSection<ReceiptTable>,
         /// As [policy.freshness], for this target.
         pub freshness: OptionalSection<FreshnessTable>,
-    }
-}
-
-impl Expected {
-    fn rules(&self, check: &mut CrossCheck<'_>) {
-        if self.max_per_window.is_some() != self.window.is_some() {
-            check.report("window", "goes with `max_per_window`: both, or neither");
-        }
     }
 }
 

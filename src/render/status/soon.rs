@@ -165,19 +165,30 @@ pub(super) fn watch(state: &State, on_targets: &OnTargets, now: Time) -> Vec<Str
     found
 }
 
-/// Returns the credentials without an end date that triggers of recent exceptions used. A credential that
-/// never ends is standing access.
+/// Returns the credentials of triggers of recent exceptions that never end, or that set off an override and end
+/// later than `credentials.max_lifetime` allows. Such a credential is standing access.
 fn long_lived(state: &State, now: Time) -> Vec<String> {
     let since = now.minus(CREDENTIALS_SEARCHED_BACK);
     let recent = state.exceptions.iter().rev().take_while(|item| since <= item.created_at);
-    let mut seen: BTreeMap<(String, String), u64> = BTreeMap::new();
-    for trigger in recent.map(|item| &item.says.exception.trigger.0) {
-        if let (Some(credential), None) = (&trigger.credential, trigger.credential_expires_at) {
-            *seen.entry((trigger.identity.to_string(), credential.to_string())).or_default() += 1;
-        }
+    let mut seen: BTreeMap<(String, String, String), u64> = BTreeMap::new();
+    for item in recent {
+        let trigger = &item.says.exception.trigger.0;
+        let Some(credential) = &trigger.credential else { continue };
+        let Some(why) = too_long(state, item) else { continue };
+        *seen.entry((trigger.identity.to_string(), credential.to_string(), why)).or_default() += 1;
     }
-    let line = |((identity, credential), times): ((String, String), u64)| {
-        format!("{credential} of {identity} has no end date, in {}", count(times, "exception"))
+    let line = |((identity, credential, why), times): ((String, String, String), u64)| {
+        format!("{credential} of {identity} {why}, in {}", count(times, "exception"))
     };
     seen.into_iter().map(line).collect()
+}
+
+/// Why the credential of an exception's trigger is good for too long, as a phrase.
+fn too_long(state: &State, item: &ExceptionItem) -> Option<String> {
+    let Some(end) = item.says.exception.trigger.0.credential_expires_at else {
+        return Some("has no end date".to_owned());
+    };
+    let longest = state.policy.strictest(&item.targets).credentials.max_lifetime?;
+    let is_long = item.is_override() && end > item.created_at.plus(longest);
+    is_long.then(|| format!("was good until {end}, longer than the {longest} allowed"))
 }

@@ -3,10 +3,9 @@
 use serde::Serialize;
 
 use crate::ledger::Loaded;
-use crate::record::kind::trust::Role;
 use crate::render::show::{About, approvers};
 use crate::state::{ExceptionItem, Item, Life, OverrideStanding, ReviewStanding, Says, State};
-use crate::value::Time;
+use crate::value::{MemberName, Time};
 
 /// An open task.
 #[derive(Debug, Serialize)]
@@ -87,7 +86,7 @@ fn close(todos: &mut Vec<Todo>, state: &State, item: &ExceptionItem, now: Time) 
 }
 
 fn review(todos: &mut Vec<Todo>, state: &State, item: &ExceptionItem, now: Time) {
-    let name = item.says.exception.expected.as_ref().map(ToString::to_string).unwrap_or_default();
+    let name = item.says.exception.expected.as_ref().map_or("override".to_owned(), ToString::to_string);
     let (by, overdue) = match state.review(item, now) {
         ReviewStanding::Due { by, .. } => (by, false),
         ReviewStanding::Overdue { by, .. } => (by, true),
@@ -106,11 +105,10 @@ fn review(todos: &mut Vec<Todo>, state: &State, item: &ExceptionItem, now: Time)
         }
         ReviewStanding::NotAsked | ReviewStanding::Reviewed => return,
     };
-    let concerned = state.concerned(item);
-    let may = state.roster.humans(Role::Reviewer, &item.targets).map(|member| &member.name);
-    let has =
-        |name: &&crate::value::MemberName| item.says.reviews.iter().any(|review| review.person == **name);
-    let who = may.filter(|name| !concerned.contains(*name) && !has(name)).map(ToString::to_string).collect();
+    let reviewers = state.reviewers(item);
+    let may = reviewers.separated.iter().chain(&reviewers.approvers);
+    let has = |name: &&MemberName| item.says.reviews.iter().any(|review| review.person == **name);
+    let who = may.filter(|name| !has(name)).map(ToString::to_string).collect();
     let what = format!("{name} of {} by {}", item.workflow(), item.author);
     let (verb, id) = ("review".to_owned(), item.id.to_string());
     todos.push(Todo { verb, id, what, who, by: Some(by.to_string()), overdue });

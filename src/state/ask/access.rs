@@ -1,5 +1,7 @@
 //! Standing access: overrides that are renewed again and again, and privileges that grow with the renewals.
 
+use std::collections::BTreeMap;
+
 use crate::record::kind::exception::Grant;
 use crate::state::fold::{Granted, State};
 use crate::state::item::ExceptionItem;
@@ -10,8 +12,8 @@ use crate::value::{Ascii, MemberName, RecordId, Target, Time};
 pub struct Access {
     /// The person who may use the resource, themselves or by a service of theirs.
     pub to: MemberName,
-    /// The resource.
-    pub resource: Ascii,
+    /// The resource; where an entry of the policy says that its resources are one, the name of the entry.
+    pub resource: String,
     /// The overrides, in the order in which their grants began.
     pub overrides: Vec<RecordId>,
     /// The actions that a renewal gave and no grant before it in the row, with the renewal.
@@ -49,10 +51,24 @@ impl State {
     pub fn access(&self, target: &Target, now: Time) -> Vec<Access> {
         let grace = self.policy.rules(target).exceptions.credential_grace.seconds();
         let mut found = Vec::new();
-        for rows in self.index.grants.values().flat_map(|of_resource| of_resource.values()) {
+        for ((resource, _), rows) in self.by_person_and_resource() {
             for rows in chains(rows, grace).filter(|rows| !is_forgotten(rows, now)) {
                 let given = rows.iter().filter_map(|row| self.given(row));
-                found.extend(in_rows(given.collect(), target, grace));
+                found.extend(in_rows(given.collect(), resource, target, grace));
+            }
+        }
+        found
+    }
+
+    /// Returns the grants of each resource to each person. What matches an entry of the policy with
+    /// `one_resource` is one resource, with the name of the entry.
+    fn by_person_and_resource(&self) -> BTreeMap<(&str, &MemberName), Vec<Granted>> {
+        let mut found: BTreeMap<(&str, &MemberName), Vec<Granted>> = BTreeMap::new();
+        for (resource, persons) in &self.index.grants {
+            let joined = self.policy.resources(resource).find(|entry| entry.one_resource == Some(true));
+            let name = joined.map_or(resource.as_str(), |entry| entry.name.as_str());
+            for (person, rows) in persons {
+                found.entry((name, person)).or_default().extend(rows);
             }
         }
         found
@@ -116,8 +132,8 @@ impl State {
 
 /// Splits the grants that took effect wherever one begins so long after the end of all earlier ones that they
 /// cannot belong to one row, whatever the policy.
-fn chains(rows: &[Granted], grace: i64) -> impl Iterator<Item = Vec<Granted>> {
-    let mut rows: Vec<Granted> = rows.iter().filter(|row| row.from.is_some()).copied().collect();
+fn chains(mut rows: Vec<Granted>, grace: i64) -> impl Iterator<Item = Vec<Granted>> {
+    rows.retain(|row| row.from.is_some());
     rows.sort_by_key(|row| (row.from, row.place));
     let mut found: Vec<Vec<Granted>> = Vec::new();
     let mut end: Option<Time> = None;
@@ -142,7 +158,7 @@ fn is_forgotten(rows: &[Granted], now: Time) -> bool {
 
 /// Forms rows of the grants of one resource to one person, and returns those with an override that touches
 /// the target.
-fn in_rows(mut given: Vec<GrantSpan<'_>>, target: &Target, grace: i64) -> Vec<Access> {
+fn in_rows(mut given: Vec<GrantSpan<'_>>, resource: &str, target: &Target, grace: i64) -> Vec<Access> {
     given.sort_by_key(|span| (span.from, span.of.position));
     let mut found = Vec::new();
     let (mut begin, mut end): (usize, Option<Time>) = (0, None);
@@ -155,7 +171,7 @@ fn in_rows(mut given: Vec<GrantSpan<'_>>, target: &Target, grace: i64) -> Vec<Ac
         }
         let chain = given.get(begin..at).unwrap_or_default();
         if chain.iter().any(|span| span.of.touches(target)) {
-            found.extend(access(chain));
+            found.extend(access(chain, resource));
         }
         (begin, end) = (at, next.map(|span| span.to));
     }
@@ -163,7 +179,7 @@ fn in_rows(mut given: Vec<GrantSpan<'_>>, target: &Target, grace: i64) -> Vec<Ac
 }
 
 /// Returns a chain of grants as one row of overrides; `None` if the chain is empty.
-fn access(chain: &[GrantSpan<'_>]) -> Option<Access> {
+fn access(chain: &[GrantSpan<'_>], resource: &str) -> Option<Access> {
     let (first, last) = (chain.first()?, chain.iter().max_by_key(|span| span.to)?);
     let (mut overrides, mut known, mut grown) = (vec![first.of.id], Vec::new(), Vec::new());
     for span in chain {
@@ -177,7 +193,7 @@ fn access(chain: &[GrantSpan<'_>]) -> Option<Access> {
     }
     Some(Access {
         to: first.person.clone(),
-        resource: first.grant.resource.clone(),
+        resource: resource.to_owned(),
         overrides,
         grown,
         began: first.from,

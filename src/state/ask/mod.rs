@@ -19,4 +19,4 @@ pub use delivery::Delivery;
 pub use outstanding::Outstanding;
 pub use overview::{OnTargets, Overview};
 pub use ran::{Ran, RefAtRemote};
-pub use review::ReviewStanding;
+pub use review::{ReviewStanding, Reviewers};

@@ -5,7 +5,7 @@ use crate::finding::CheckCode;
 use crate::state::ask::review::ReviewStanding;
 use crate::state::fold::State;
 use crate::state::item::{ExceptionItem, OverrideStanding};
-use crate::value::{Ascii, RecordId, Target, Time, count};
+use crate::value::{RecordId, Target, Time, count};
 
 /// Something that is outstanding.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +56,8 @@ impl State {
         if !item.is_unrevoked(&self.policy, grace, now) {
             return None;
         }
-        let pending: Vec<&str> = item.pending_credentials().into_iter().map(Ascii::as_str).collect();
+        let pending = item.pending_credentials(&self.policy, now);
+        let pending: Vec<String> = pending.iter().map(ToString::to_string).collect();
         let found = format!("its closure left a credential pending: {}", pending.join(", "));
         Some(about(CheckCode::CREDENTIALS_REVOKED, item, found))
     }

@@ -1,17 +1,19 @@
-//! Reviews: which reviews of expected exceptions are due, overdue or done.
+//! Reviews: which reviews of overrides are due, overdue or done.
 
 use std::collections::BTreeSet;
 
 use crate::policy;
 use crate::record::kind::review::Judgement;
+use crate::record::kind::trust::Role;
 use crate::state::fold::State;
 use crate::state::item::{ApprovalStatus, ExceptionItem};
 use crate::value::{Duration, MemberName, RecordId, Time};
 
-/// The standing of the review of an expected exception.
+/// The standing of the review of an override.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReviewStanding {
-    /// No review is required: the exception is not an expected one, or never took effect.
+    /// No review is required: it never took effect, or it is not expected, and is not over or the policy asks for
+    /// no other reviews.
     NotAsked,
     /// It is due.
     Due {
@@ -40,28 +42,80 @@ pub enum ReviewStanding {
 const REVIEW_TIME_WITHOUT_ENTRY: Duration = Duration::of_hours(24);
 
 impl ExceptionItem {
-    /// Returns the time at which its review is due; `None` if it is not an expected exception, or never took
-    /// effect and so cannot have been used.
+    /// Returns the time at which its review is due, the earliest of those that are asked for; `None` if none is,
+    /// or if it never took effect and so cannot have been used.
     pub fn review_due(&self, policy: &policy::InForce) -> Option<Time> {
-        let name = self.says.exception.expected.as_ref()?;
         self.approvals.effect()?;
-        let within = policy.expected(name).map_or(REVIEW_TIME_WITHOUT_ENTRY, |entry| entry.review_within);
-        Some(self.created_at.plus(within))
+        let expected = self.review_of_entry(policy).map(|within| self.created_at.plus(within));
+        let within = policy.strictest(&self.targets).exceptions.review_within;
+        let every = within.zip(self.over_at(policy)).map(|(within, end)| end.plus(within));
+        expected.into_iter().chain(every).min()
     }
 
-    /// Returns how many more persons have to review it.
+    /// Returns when it was over, however it ended: at its end, or by an earlier closure.
+    fn over_at(&self, policy: &policy::InForce) -> Option<Time> {
+        let closed = self.says.closures.iter().map(|closure| closure.created_at);
+        self.end(policy).into_iter().chain(closed).min()
+    }
+
+    /// Whether the policy asks for its review, should it take effect.
+    pub(in crate::state) fn may_be_reviewed(&self, policy: &policy::InForce) -> bool {
+        self.review_of_entry(policy).is_some()
+            || policy.strictest(&self.targets).exceptions.review_within.is_some()
+    }
+
+    /// Returns how soon after its date it has to be reviewed, if it is an expected exception.
+    fn review_of_entry(&self, policy: &policy::InForce) -> Option<Duration> {
+        let name = self.says.exception.expected.as_ref()?;
+        Some(policy.expected(name).map_or(REVIEW_TIME_WITHOUT_ENTRY, |entry| entry.review_within))
+    }
+
+    /// Returns how many more persons have to review it. An override that is not expected is judged after its
+    /// end: what was said before counts for nothing.
     pub fn reviews_missing(&self, policy: &policy::InForce, now: Time) -> u64 {
         let required = policy.strictest(&self.targets).approvals.reviews;
-        let counting = self.says.reviews.iter().filter(|review| review.created_at <= now);
+        let from = self.over_at(policy).filter(|_| self.says.exception.expected.is_none());
+        let counting =
+            self.says.reviews.iter().filter(|review| {
+                review.created_at <= now && from.is_none_or(|from| from <= review.created_at)
+            });
         let persons: BTreeSet<&MemberName> = counting.map(|review| &review.person).collect();
         required.saturating_sub(u64::try_from(persons.len()).unwrap_or(u64::MAX))
     }
 }
 
+/// Who may review an override, by the roster in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reviewers {
+    /// The humans who are reviewers of its targets, are not concerned in it, and did not approve it.
+    pub separated: BTreeSet<MemberName>,
+    /// Those who approved it, and may review it because there are too few others.
+    pub approvers: BTreeSet<MemberName>,
+}
+
 impl State {
+    /// Returns who may review an override: reviewers who are not concerned in it. Who approved it is among them
+    /// only where there are fewer others than the policy asks for.
+    pub fn reviewers(&self, item: &ExceptionItem) -> Reviewers {
+        let concerned = self.concerned(item);
+        let may = self.roster.humans(Role::Reviewer, &item.targets).map(|member| member.name.clone());
+        let (mut approvers, separated): (BTreeSet<_>, BTreeSet<_>) = may
+            .filter(|name| !concerned.contains(name))
+            .partition(|name| item.approvals.is_approved_by(name));
+        let required = self.policy.strictest(&item.targets).approvals.reviews;
+        if u64::try_from(separated.len()).unwrap_or(u64::MAX) >= required {
+            approvers.clear();
+        }
+        Reviewers { separated, approvers }
+    }
+
     /// Returns the standing of the review of an exception at a time.
     pub fn review(&self, item: &ExceptionItem, now: Time) -> ReviewStanding {
         let Some(by) = item.review_due(&self.policy) else { return ReviewStanding::NotAsked };
+        let runs = item.over_at(&self.policy).is_some_and(|end| now < end);
+        if runs && item.says.exception.expected.is_none() {
+            return ReviewStanding::NotAsked;
+        }
         let mut newest_first = item.says.reviews.iter().rev();
         let unjustified = newest_first.find(|review| review.says.verdict == Judgement::Unjustified);
         if let Some(review) = unjustified

@@ -105,7 +105,7 @@ impl State {
         let item = self.item(record, says, targets);
         self.places.insert(record.id(), ItemPlace::Exception(self.exceptions.len()));
         if item.is_override() {
-            self.index.add_override(self.exceptions.len(), &item);
+            self.index.add_override(self.exceptions.len(), &item, &self.policy);
         }
         self.exceptions.push(item);
         if let Some(item) = self.exceptions.last() {
@@ -219,14 +219,22 @@ impl State {
     /// a break-glass among them may have waited for this review.
     fn review_of(&mut self, past: &Past, record: &VerifiedRecord, review: &Arc<Review>) -> Vec<RecordId> {
         let Some(ItemPlace::Exception(place)) = self.places.get(&review.of) else { return Vec::new() };
+        let Some(item) = self.exceptions.get(*place) else { return Vec::new() };
+        let by_approver = item.approvals.is_approved_by(record.person());
+        // Who approved it judges it only where there are too few others.
+        if by_approver && !self.reviewers(item).approvers.contains(record.person()) {
+            return Vec::new();
+        }
         let Some(item) = self.exceptions.get_mut(*place) else { return Vec::new() };
         let stands =
             |id: &&RecordId| past.record(id).is_some_and(|accepted| past.stands_accepted(id, &accepted));
         item.says.reviews.push(ReviewOf {
             id: record.id(),
+            position: record.position(),
             person: record.person().clone(),
             created_at: record.created_at(),
             says: Arc::clone(review),
+            by_approver,
             follow_up: review.follow_up.iter().filter(stands).copied().collect(),
         });
         let person = item.person.clone();
@@ -255,9 +263,9 @@ impl State {
                         concerned.contains(record.person())
                     });
                     let says = closure.clone();
-                    item.says.closures.push(ClosureOf { id, says, created_at, is_by_another });
+                    item.says.closures.push(ClosureOf { id, position, says, created_at, is_by_another });
                     if item.is_override() {
-                        self.index.note_override(*place, item);
+                        self.index.note_override(*place, item, &self.policy);
                     }
                 }
             }

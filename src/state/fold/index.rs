@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::policy;
 use crate::state::item::{ExceptionItem, PauseItem, PlanItem, ReleaseItem, TriageItem};
 use crate::value::{Ascii, MemberName, Time};
 
@@ -54,20 +55,30 @@ pub(in crate::state) struct Granted {
 
 impl Index {
     /// Adds a new override.
-    pub(in crate::state) fn add_override(&mut self, place: usize, item: &ExceptionItem) {
+    pub(in crate::state) fn add_override(
+        &mut self,
+        place: usize,
+        item: &ExceptionItem,
+        policy: &policy::InForce,
+    ) {
         for (number, (grant, person)) in item.says.exception.grant.iter().zip(&item.says.grantees).enumerate()
         {
             let granted = Granted { place, number, from: None, until: grant.expires_at };
             let of_resource = self.grants.entry(grant.resource.clone()).or_default();
             of_resource.entry(person.clone()).or_default().push(granted);
         }
-        self.note_override(place, item);
+        self.note_override(place, item, policy);
     }
 
     /// Updates an override after a vote, a closure or a change of rules.
-    pub(in crate::state) fn note_override(&mut self, place: usize, item: &ExceptionItem) {
-        let may_owe = item.says.exception.expected.is_some();
-        if item.closed.is_some() && item.pending_credentials().is_empty() && !may_owe {
+    pub(in crate::state) fn note_override(
+        &mut self,
+        place: usize,
+        item: &ExceptionItem,
+        policy: &policy::InForce,
+    ) {
+        let may_owe = item.may_be_reviewed(policy);
+        if item.closed.is_some() && item.pending_credentials(policy, Time::FIRST).is_empty() && !may_owe {
             self.open.remove(&place);
         } else {
             self.open.insert(place);

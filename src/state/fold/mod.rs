@@ -156,7 +156,7 @@ impl State {
                 if let Some(item) = self.exceptions.get_mut(place) {
                     count_item(item, roster, policy, position, |asked| asked.max(u64::from(owes)));
                     if item.is_override() {
-                        self.index.note_override(place, item);
+                        self.index.note_override(place, item, policy);
                     }
                 }
             }

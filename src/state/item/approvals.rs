@@ -123,6 +123,12 @@ impl Approvals {
         self.votes.iter()
     }
 
+    /// Whether a person approved the record, also if they withdrew that later.
+    pub fn is_approved_by(&self, person: &MemberName) -> bool {
+        let vote = self.votes.get(person);
+        vote.is_some_and(|vote| matches!(vote.verdict, VoteVerdict::Approve | VoteVerdict::Withdraw))
+    }
+
     /// Adds a vote, which replaces the person's earlier one. Within one entry a rejection is not replaced by
     /// another verdict.
     pub(in crate::state) fn add(&mut self, person: MemberName, vote: Vote) {

@@ -9,9 +9,9 @@ use super::when::When;
 use super::{Item, Life, Says};
 use crate::policy;
 use crate::record::Body;
-use crate::record::kind::closure::{Closure, FateOfCredential};
+use crate::record::kind::closure::Closure;
 use crate::record::kind::exception::{Exception, Failure, Origin};
-use crate::value::{Ascii, Duration, MemberName, RecordId, RootCause, Time, WorkflowName};
+use crate::value::{Duration, MemberName, RecordId, RootCause, Time, WorkflowName};
 
 /// An exception of the ledger.
 pub type ExceptionItem = Item<ExceptionSays>;
@@ -50,6 +50,8 @@ pub(in crate::state) struct Counting {
 pub struct ClosureOf {
     /// The id of the closure.
     pub id: RecordId,
+    /// The position of the closure.
+    pub position: u64,
     /// The content of the closure.
     pub says: Closure,
     /// The date of the closure, as its author states it.
@@ -112,25 +114,6 @@ impl ExceptionItem {
                 if owed { OverrideStanding::Unclosed } else { OverrideStanding::Over }
             }
         }
-    }
-
-    /// Whether it was in effect, is over, and a credential is still pending after the grace period.
-    pub fn is_unrevoked(&self, policy: &policy::InForce, grace: Duration, now: Time) -> bool {
-        let Some(closed) = self.says.closures.first().map(|closure| closure.created_at) else { return false };
-        let over = self.end(policy).map_or(closed, |end| end.min(closed));
-        over.plus(grace) <= now && self.approvals.effect().is_some() && !self.pending_credentials().is_empty()
-    }
-
-    /// Returns the credentials that were issued for it and that no closure reports as anything but pending.
-    pub fn pending_credentials(&self) -> Vec<&Ascii> {
-        let issued = self.says.exception.grant.iter().filter_map(|grant| grant.credential.as_ref());
-        let gone = |credential: &Ascii| {
-            let fates = self.says.closures.iter().flat_map(|closure| closure.says.credential.iter());
-            fates
-                .filter(|fate| fate.credential == *credential)
-                .any(|fate| fate.became != FateOfCredential::Pending)
-        };
-        issued.filter(|credential| !gone(credential)).collect()
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod approvals;
 mod cause;
+mod credential;
 mod deployment;
 mod exception;
 mod outcome;
@@ -17,6 +18,7 @@ pub(in crate::state) use approvals::Rejection;
 pub use approvals::{ApprovalStatus, Approvals, Effect, Vote};
 pub use cause::Cause;
 pub(in crate::state) use cause::Counts;
+pub use credential::PendingCredential;
 pub use deployment::Deployment;
 pub(in crate::state) use deployment::commit_prefix;
 pub use exception::{ClosureOf, ExceptionItem, OverrideStanding};

@@ -10,12 +10,17 @@ use crate::value::{MemberName, RecordId, Time};
 pub struct ReviewOf {
     /// The id of the review.
     pub id: RecordId,
+    /// The position of the review.
+    pub position: u64,
     /// The person who reviewed.
     pub person: MemberName,
     /// The date of the review, as its author states it.
     pub created_at: Time,
     /// The content of the review.
     pub says: Arc<Review>,
+    /// Whether the person approved what they reviewed, because there were too few others: duties were not
+    /// separated.
+    pub by_approver: bool,
     /// The records in its `follow_up` that stand: their keys are believed and their entries not quarantined.
     pub follow_up: Vec<RecordId>,
 }

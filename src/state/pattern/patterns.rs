@@ -82,9 +82,9 @@ impl Patterns {
         let Some(name) = &exception.expected else { return Counting { at, scope, is_apart: false } };
         let times = self.expected.entry(name.clone()).or_default();
         let is_apart = policy.expected(name).is_some_and(|entry| {
-            let (Some(most), Some(window)) = (entry.max_per_window, entry.window) else { return true };
-            let within = times.len() - times.partition_point(|other| at.since(*other) >= window.seconds());
-            u64::try_from(within).unwrap_or(u64::MAX) < most.value()
+            let window = entry.window.seconds();
+            let within = times.len() - times.partition_point(|other| at.since(*other) >= window);
+            u64::try_from(within).unwrap_or(u64::MAX) < entry.max_per_window.value()
         });
         times.insert(times.partition_point(|other| *other <= at), at);
         Counting { at, scope, is_apart }

@@ -8,6 +8,7 @@ mod case;
 mod proposals;
 mod reference;
 mod references;
+mod resource;
 mod roles;
 
 use crate::finding::Code;
@@ -34,8 +35,10 @@ const RULES: &[(Code, EntitlementRule)] = &[
     (Code::Concerned, roles::concerned),
     (Code::Version, proposals::version),
     (Code::Roster, proposals::roster),
+    (Code::Bounds, proposals::bounds),
     (Code::StaleWord, reference::stale_word),
     (Code::Expected, bounds::expected),
+    (Code::Resource, resource::resource),
     (Code::Closed, reference::closed),
     (Code::Lifetime, bounds::lifetime),
     (Code::Backdated, bounds::backdated),

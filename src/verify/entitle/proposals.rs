@@ -1,6 +1,7 @@
 //! The rules for founding a ledger, and for proposals of trust and policy.
 
 use super::case::Case;
+use crate::policy::beyond_bounds;
 use crate::record::Body;
 use crate::trust::Roster;
 
@@ -49,4 +50,12 @@ pub(super) fn roster(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String>
     let distrusted = |point: &[u8; 32]| !case.past.is_believed(point, case.position);
     let objections = case.past.register().objections(trust, case.position, &distrusted);
     (!objections.is_empty()).then(|| objections.join("; "))
+}
+
+/// A policy must stay within the bounds of the format.
+pub(super) fn bounds(_: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
+    let Body::Policy(policy) = body else { return None };
+    let beyond = beyond_bounds(policy);
+    let told: Vec<String> = beyond.iter().map(|(field, message)| format!("{field} {message}")).collect();
+    (!told.is_empty()).then(|| told.join("; "))
 }

@@ -55,10 +55,10 @@ pub(super) fn references(body: &Body) -> Vec<RecordReference<'_>> {
             reference(release.exceptions.as_slice(), "an exception", is_exception),
         ],
         Body::Review(review) => {
-            let is_expected =
-                |other: &Body| matches!(other, Body::Exception(exception) if exception.expected.is_some());
+            let is_override =
+                |other: &Body| matches!(other, Body::Exception(exception) if exception.is_override());
             vec![
-                reference(std::slice::from_ref(&review.of), "an expected exception", is_expected),
+                reference(std::slice::from_ref(&review.of), "an override", is_override),
                 reference(review.follow_up.as_slice(), "a record", |_| true),
             ]
         }

@@ -31,8 +31,10 @@ pub(super) fn required(case: &Case<'_>, body: &Body, roster: &Roster) -> Option<
         return Some("a human author must give failure, origin and root_cause".to_owned());
     }
     let trigger = &exception.trigger.0;
-    let is_incomplete = is(&trigger.identity, MemberType::Service) && trigger.credential.is_none();
-    is_incomplete.then(|| "trigger.credential is required when a service is the trigger".to_owned())
+    let asks = exception.is_override() || is(&trigger.identity, MemberType::Service);
+    (asks && trigger.credential.is_none()).then(|| {
+        "trigger.credential is required of an override, and where a service is the trigger".to_owned()
+    })
 }
 
 /// In an override, the trigger and the recipient of each grant must be members.

@@ -38,7 +38,19 @@ fn text_of_a_ledger_is_escaped_wherever_these_commands_show_it() {
         &["patterns", "--by", "identity"],
         &["log"],
         &[ASK, &["-v"]].concat(),
-        &["grant", "--to", "alice", "--action", "::error::", "--resource", "##[group]"],
+        &[
+            "grant",
+            "--to",
+            "alice",
+            "--action",
+            "::error::",
+            "--resource",
+            "##[group]",
+            "--service",
+            "payments",
+            "--environment",
+            "production",
+        ],
     ] {
         let ran = sandbox.run(words);
         for line in ran.stdout.lines().chain(ran.stderr.lines()) {

@@ -71,7 +71,6 @@ fn another(rule: &RuleInfo) -> (String, bool) {
         RuleValue::NotAsked => ("\"36h\"".to_owned(), true),
         RuleValue::Mode(_) => ("\"warn\"".to_owned(), false),
         RuleValue::RecordedBy(_) => ("\"pipeline\"".to_owned(), false),
-        RuleValue::AnyNumber => panic!("{} has no default", rule.name()),
     }
 }
 
@@ -157,6 +156,8 @@ fn every_rule_of_a_policy_has_a_direction() {
         ("[policy.exceptions]\nmax_lifetime = \"1d\"", "[policy.exceptions]\nmax_lifetime = \"25h\""),
         ("[policy.exceptions]\nmax_renewals = 1", "[policy.exceptions]\nmax_renewals = 2"),
         ("[policy.exceptions]\ncredential_grace = \"1h\"", "[policy.exceptions]\ncredential_grace = \"2h\""),
+        ("[policy.exceptions]\nreview_within = \"7d\"", "[policy.rollback]\nmin_criteria = 1"),
+        ("[policy.credentials]\nmax_lifetime = \"7d\"", "[policy.rollback]\nmin_criteria = 1"),
         ("[policy.recurrence]\nmode = \"enforce\"", "[policy.recurrence]\nmode = \"warn\""),
         ("[policy.recurrence]\nwarn_at = 2", "[policy.recurrence]\nwarn_at = 3"),
         ("[policy.recurrence]\nthreshold = 3", "[policy.recurrence]\nthreshold = 30"),
@@ -219,6 +220,12 @@ fn the_words_of_rules_differ_and_their_defaults_are_those_that_are_written() {
         let default = (rule.value)(&Rules::default());
         let written = if rule.default.is_empty() { "not asked for" } else { rule.default };
         assert_eq!(default.to_string(), written, "{}", rule.name());
+        assert_eq!(
+            rule.bound().map_or(String::new(), |most| most.to_string()),
+            rule.longest,
+            "{}",
+            rule.name()
+        );
     }
 }
 
@@ -227,6 +234,9 @@ fn what_a_policy_says_of_all_targets_is_shown_and_has_a_direction() {
     let before = parse_policy(POLICY);
     let entry = "[[policy.expected]]\nname = \"night\"\ntype = \"emergency-access\"\napprovals = 1\n\
                  max_lifetime = \"4h\"\nreview_within = \"24h\"\nmax_per_window = 3\nwindow = \"7d\"";
+    let resource = "[[policy.resource]]\nname = \"db-*\"\nservices = [\"a\"]\nenvironments = [\"live\"]\n\
+                    actions = [\"read\"]\nmax_lifetime = \"4h\"\none_resource = true";
+    let other_resource = "[[policy.resource]]\nname = \"queue\"";
     let quorum = "[[policy.quorum]]\nof = \"overrides\"\nteam = \"security\"\ncount = 1";
     let cause = "[[policy.same_cause]]\nis = \"a\"\nalso = [\"b\"]";
     let (up, down, other) = (Weight::Strengthens, Weight::Weakens, Weight::Changes);
@@ -238,9 +248,16 @@ fn what_a_policy_says_of_all_targets_is_shown_and_has_a_direction() {
         (entry.to_owned(), entry.replace("\"4h\"", "\"5h\""), down),
         (entry.to_owned(), entry.replace("\"24h\"", "\"25h\""), down),
         (entry.to_owned(), entry.replace("max_per_window = 3", "max_per_window = 4"), down),
-        (entry.to_owned(), entry.replace("\nmax_per_window = 3\nwindow = \"7d\"", ""), down),
         (entry.to_owned(), entry.replace("\"7d\"", "\"6d\""), down),
         (entry.to_owned(), format!("{entry}\nmay_waive = [\"rollback-plan\"]"), down),
+        (String::new(), resource.to_owned(), up),
+        (resource.to_owned(), resource.replace("[\"a\"]", "[\"a\", \"b\"]"), down),
+        (resource.to_owned(), resource.replace("services = [\"a\"]\n", ""), down),
+        (resource.to_owned(), resource.replace("[\"live\"]", "[\"live\", \"test\"]"), down),
+        (resource.to_owned(), resource.replace("[\"read\"]", "[\"read\", \"write\"]"), down),
+        (resource.to_owned(), resource.replace("\"4h\"", "\"5h\""), down),
+        (resource.to_owned(), resource.replace("max_lifetime = \"4h\"\n", ""), down),
+        (resource.to_owned(), resource.replace("one_resource = true", "one_resource = false"), down),
         (entry.to_owned(), entry.replace("emergency-access", "third-party-handoff"), other),
         (entry.to_owned(), entry.replace("\nmax_lifetime", "\nteam = \"security\"\nmax_lifetime"), other),
     ] {
@@ -256,6 +273,15 @@ fn what_a_policy_says_of_all_targets_is_shown_and_has_a_direction() {
             Weight::Changes => back[0].weight,
         };
         assert_eq!(back[0].weight, opposite, "{back:?}");
+    }
+    // What opens one thing and closes another weakens, whichever way it is read.
+    let two = format!("{resource}\n{other_resource}");
+    for (old, new) in [(resource, two.as_str()), (resource, &resource.replace("\"read\"", "\"write\""))] {
+        for (old, new) in [(old, new), (new, old)] {
+            let changes = compare_policies(&parse_policy(&with(old)), &parse_policy(&with(new)));
+            assert_eq!(changes.len(), 1, "{changes:?}");
+            assert_eq!(changes[0].weight, Weight::Weakens, "{changes:?}");
+        }
     }
     for rule in WIDE_RULES {
         let later = parse_policy(&POLICY.replacen(

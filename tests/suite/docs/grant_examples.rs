@@ -163,8 +163,16 @@ fn the_wrapper_runs_what_is_granted_now_and_nothing_else() {
     let failing = host.sandbox.write("load-rates", "#!/bin/sh\nexit 7\n");
     assert_eq!(failing, command);
     let _ = host.wrapped(&[&command]).code(7);
-    for other in ["/bin/cat", &format!("{command}/../load-rates"), &format!("/{command}")] {
-        host.refuses(&[other], "REFUSED");
+    host.refuses(&["/bin/cat"], "REFUSED");
+    // Another name for the same thing is none.
+    for other in [
+        format!("{command}/../load-rates"),
+        format!("/{command}"),
+        format!("{command}/."),
+        format!("{command}/.."),
+        command.replacen('/', "/./", 1),
+    ] {
+        host.refuses(&[&other], "more than one path");
     }
     host.refuses(&["load-rates"], "full path");
     host.refuses(&["--help"], "full path");
@@ -252,6 +260,12 @@ fn the_hook_says_yes_to_what_is_granted_now_and_no_to_anything_else() {
         host.hook_refuses(&with(name, json!(other)), "no override in force says so");
     }
     host.hook_refuses(&with("to", json!("bob")), "bob is not a member of the trust in force");
+    for (name, other) in [("service", "docs"), ("environment", "staging")] {
+        host.hook_refuses(&with(name, json!(other)), "does not touch the target");
+    }
+    for other in ["db//payments", "db/./x", "db/../x", "/..", "db/."] {
+        host.hook_refuses(&with("resource", json!(other)), "more than one path");
+    }
     // An option, shell code or an additional line is just a name that no member has.
     for evil in ["--json", "$(touch touched)", "alice; touch touched", "--ledger-id=1", "*"] {
         host.hook_refuses(&with("to", json!(evil)), "");

@@ -122,7 +122,7 @@ fn override_(sandbox: &Sandbox) -> String {
     let text = format!(
         "[exception]\nworkflow = \"vendor-import\"\nservices = [\"payments\"]\nenvironments = [\"production\"]\n\
          failure = \"timeout\"\norigin = \"data\"\nroot_cause = \"feed-late\"\nsummary = \"By hand\"\n\
-         expires_at = {end}\n[exception.trigger]\nidentity = \"alice\"\ntask = \"by hand\"\n\
+         expires_at = {end}\n[exception.trigger]\nidentity = \"alice\"\ncredential = \"yubikey:alice#1\"\ntask = \"by hand\"\n\
          [[exception.grant]]\nto = \"alice\"\naction = \"write\"\nresource = \"db:rates\"\n\
          credential = \"vault:lease/1\"\nexpires_at = {grant}\n"
     );
@@ -222,7 +222,20 @@ fn patterns_gate_and_grant_answer_what_the_page_says() {
     all.extend(serde_json::from_str::<Value>(none.stdout.trim()).ok());
     check_page("gate", &all);
 
-    let ask = ["grant", "--to", "alice", "--action", "write", "--resource", "db:rates", "--json"];
+    let ask = [
+        "grant",
+        "--to",
+        "alice",
+        "--action",
+        "write",
+        "--resource",
+        "db:rates",
+        "--service",
+        "payments",
+        "--environment",
+        "production",
+        "--json",
+    ];
     sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
     sandbox.run(&["verify", "--sync"]).ok();
     let waits = override_(&sandbox);

@@ -15,8 +15,8 @@ use countersign::record::field::Elements;
 use countersign::record::kind::receipt::Answer;
 use countersign::record::{Body, Evidence, Kind};
 use countersign::render::{
-    By, Duties, GateView, GrantView, PatternsView, Shown, StatusInput, StatusView, gate_text, grant_text,
-    patterns_text, status_text,
+    By, Duties, GateView, GrantQuestion, GrantView, PatternsView, Shown, StatusInput, StatusView, gate_text,
+    grant_text, patterns_text, status_text,
 };
 use countersign::replay::Pushed;
 use countersign::state::{NoState, RefAtRemote, State};
@@ -302,16 +302,18 @@ impl Story {
                 }
                 "grant" => {
                     let [to, action, resource] = step.grant.as_slice() else { panic!("{}", step.name) };
-                    let (view, _) = GrantView::new(
-                        state,
-                        loaded.replay.past(),
-                        &to.parse().unwrap(),
-                        &action.parse().unwrap(),
-                        &resource.parse().unwrap(),
-                        now,
+                    let asked = GrantQuestion {
+                        to: to.parse().unwrap(),
+                        action: action.parse().unwrap(),
+                        resource: resource.parse().unwrap(),
+                        service: Some("payments".parse().unwrap()),
+                        environment: Some("production".parse().unwrap()),
+                    };
+                    let (view, _) = GrantView::new(state, loaded.replay.past(), &asked, now);
+                    let command = format!(
+                        "countersign grant --to {to} --action {action} --resource {resource} \\\n    \
+                         --service payments --environment production"
                     );
-                    let command =
-                        format!("countersign grant --to {to} --action {action} --resource {resource}");
                     (command, grant_text(&view))
                 }
                 other => panic!("{other}"),

@@ -479,7 +479,7 @@ fn a_review_is_due_and_then_overdue() {
     let before = ledger.replay.past().policy().id().unwrap();
     let follow = format!("version = 2\nsupersedes = \"{before}\"");
     let expected = "\n[[policy.expected]]\nname = \"night\"\ntype = \"emergency-access\"\napprovals = 0\n\
-        max_lifetime = \"4h\"\nreview_within = \"24h\"\n";
+        max_lifetime = \"4h\"\nreview_within = \"24h\"\nmax_per_window = 100\nwindow = \"90d\"\n";
     let policy = crate::support::ledger::POLICY.replace("version = 1", &follow) + expected;
     ledger.append("alice", "policy", &policy, NOW);
     let more = "expected = \"night\"\nexpires_at = 2026-11-24T12:00:00Z";

@@ -1,6 +1,6 @@
 //! A grant ends with its member (ledger-schema/output.md, `grant`), on ledgers in memory.
 
-use countersign::render::GrantView;
+use countersign::render::{GrantQuestion, GrantView};
 
 use crate::support::ledger::{Actor, Ledger, NOW, POLICY, member, override_, time, trust};
 use crate::support::question::FOUNDED;
@@ -24,9 +24,14 @@ fn granted() -> (Ledger, Vec<String>) {
 
 fn allowed(ledger: &Ledger) -> (bool, Vec<String>) {
     let [to, action, resource] = ["carol", "write", "db"];
-    let (to, action, resource) = (to.parse().unwrap(), action.parse().unwrap(), resource.parse().unwrap());
-    let (view, _) =
-        GrantView::new(&ledger.state(), ledger.replay.past(), &to, &action, &resource, time(LATER));
+    let asked = GrantQuestion {
+        to: to.parse().unwrap(),
+        action: action.parse().unwrap(),
+        resource: resource.parse().unwrap(),
+        service: Some("payments".parse().unwrap()),
+        environment: Some("production".parse().unwrap()),
+    };
+    let (view, _) = GrantView::new(&ledger.state(), ledger.replay.past(), &asked, time(LATER));
     (view.allowed, view.because)
 }
 

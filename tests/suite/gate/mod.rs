@@ -6,4 +6,5 @@ mod future_dates;
 mod grants_end;
 mod ran;
 mod releases;
+mod reviews;
 mod standing_access;

@@ -62,6 +62,25 @@ fn a_row_of_renewals_lasts_until_its_latest_end_and_not_until_the_end_of_the_las
 }
 
 #[test]
+fn resources_that_the_policy_calls_one_are_one() {
+    let entry = "[[policy.resource]]\nname = \"db*\"\n";
+    let one = format!("{entry}one_resource = true\n");
+    for (policy, result) in [("", Outcome::Pass), (entry, Outcome::Pass), (&one, Outcome::Fail)] {
+        let (mut ledger, _) = team_with_plan(&format!("{policy}[policy.exceptions]\nmax_renewals = 0\n"));
+        let mut given = Vec::new();
+        for (task, resource) in [("1", "db-1"), ("2", "db-2")] {
+            let text = access("carol", task, "write", "2026-11-24T13:00:00Z")
+                .replace("resource = \"db\"", &format!("resource = \"{resource}\""));
+            let id = ledger.good("carol", "exception", &text, NOW);
+            ledger.approve("bob", &id, NOW);
+            given.push(id);
+        }
+        let records: &[RecordId] = if result == Outcome::Fail { &given } else { &[] };
+        assert_check(&ledger, CODE, NOW, result, records);
+    }
+}
+
+#[test]
 fn only_the_same_member_and_resource_in_effect_are_renewals() {
     let (mut ledger, _) = team_with_plan("[policy.exceptions]\nmax_renewals = 0\n");
     grant_access(&mut ledger, "1", "write", NOW, "2026-11-24T13:00:00Z");

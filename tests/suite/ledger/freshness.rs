@@ -173,7 +173,19 @@ fn witnesses_that_the_policy_or_the_verifier_asks_for_have_to_vouch() {
     sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
     sandbox.run(&ask(&[])).code(1).stdout_has("0 of 1 witnesses vouch");
     // `grant` neither allows nor refuses where too few witnesses vouch for the ledger.
-    let grant = ["grant", "--to", "alice", "--action", "write", "--resource", "db"];
+    let grant = [
+        "grant",
+        "--to",
+        "alice",
+        "--action",
+        "write",
+        "--resource",
+        "db",
+        "--service",
+        "payments",
+        "--environment",
+        "production",
+    ];
     sandbox.run(&grant).code(3).stderr_has("0 of 1 witnesses vouch");
     cosign(&sandbox).ok();
     sandbox.run(&grant).code(1).stdout_has("REFUSED");

@@ -215,7 +215,7 @@ impl Generator {
                 },
                 Expected {
                     name: "duty",
-                    approvals: random.pick(&[0, 1, 1, 2]),
+                    approvals: random.pick(&[1, 1, 2]),
                     team: None,
                     max_lifetime: random.pick(&[1440, 20_000]),
                     may_waive: Vec::new(),

@@ -243,7 +243,7 @@ impl Ids {
         for entry in &policy.expected {
             text += &format!(
                 "[[policy.expected]]\nname = \"{}\"\ntype = \"emergency-access\"\napprovals = {}\n\
-                 review_within = \"1d\"\n",
+                 review_within = \"1d\"\nmax_per_window = 100\nwindow = \"366d\"\n",
                 entry.name, entry.approvals
             );
             text += &entry.team.map_or_else(String::new, |team| format!("team = \"{team}\"\n"));

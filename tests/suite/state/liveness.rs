@@ -6,7 +6,7 @@ use countersign::export::{Observed, metrics};
 use countersign::finding::Code;
 use countersign::ledger::{self, Given, load};
 use countersign::record::kind::receipt::Outcome;
-use countersign::render::{GrantView, ShowView, StatusInput, StatusView};
+use countersign::render::{GrantQuestion, GrantView, ShowView, StatusInput, StatusView};
 use countersign::state::{Item, Life, Says, State};
 use countersign::value::{RecordId, Time};
 use countersign::workspace::Workspace;
@@ -79,16 +79,14 @@ impl<'a> Reports<'a> {
     }
 
     fn grants(&self, now: Time) -> GrantView {
-        let (action, resource) = ("write".parse().unwrap(), "db".parse().unwrap());
-        GrantView::new(
-            &self.state,
-            self.ledger.replay.past(),
-            &"carol".parse().unwrap(),
-            &action,
-            &resource,
-            now,
-        )
-        .0
+        let asked = GrantQuestion {
+            to: "carol".parse().unwrap(),
+            action: "write".parse().unwrap(),
+            resource: "db".parse().unwrap(),
+            service: Some("payments".parse().unwrap()),
+            environment: Some("production".parse().unwrap()),
+        };
+        GrantView::new(&self.state, self.ledger.replay.past(), &asked, now).0
     }
 }
 
@@ -467,5 +465,17 @@ fn a_credential_that_names_no_end_is_watched_for_thirty_days_and_one_with_an_end
             watch.contains("vault:never-ends of") && watch.contains("has no end date, in 1 exception");
         assert_eq!(named, now <= time(last), "{now}: {watch}");
         assert!(!watch.contains("vault:ends"), "{now}: {watch}");
+    }
+    // Where the policy bounds them, one that set off an override and ends too late is listed too, to the second.
+    for (longest, is_listed) in [("24h", false), ("23h", true)] {
+        ledger.policy(&format!("[policy.credentials]\nmax_lifetime = \"{longest}\"\n"), NOW);
+        let text = crate::support::ledger::override_("alice", "2026-11-24T13:00:00Z")
+            .replace("credential = \"vault:kv#1\"\n", ends);
+        ledger.good("alice", "exception", &text, NOW);
+        let watch = Reports::new(&ledger).status(time(NOW))["watch"].to_string();
+        let line = format!(
+            "vault:ends of ops was good until 2026-11-25T09:00:00Z, longer than the {longest} allowed"
+        );
+        assert_eq!(watch.contains(&line), is_listed, "{watch}");
     }
 }

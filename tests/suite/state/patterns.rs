@@ -527,7 +527,7 @@ fn break_glass_is_in_effect_at_once_and_the_same_persons_next_needs_another_pers
     let id = ledger.replay.past().policy().id().unwrap();
     let text = crate::support::ledger::POLICY
         .replace("version = 1\n", &format!("version = 2\nsupersedes = \"{id}\"\n"))
-        + "[[policy.expected]]\nname = \"night\"\ntype = \"emergency-access\"\napprovals = 0\nmax_lifetime = \"4h\"\nreview_within = \"24h\"\nmay_waive = [\"rollback-rehearsed\"]\n";
+        + "[[policy.expected]]\nname = \"night\"\ntype = \"emergency-access\"\napprovals = 0\nmax_lifetime = \"4h\"\nreview_within = \"24h\"\nmax_per_window = 100\nwindow = \"90d\"\nmay_waive = [\"rollback-rehearsed\"]\n";
     ledger.append("alice", "policy", &text, NOW);
     let glass = |task: &str, more: &str| {
         exception("c", task, &format!("expected = \"night\"\n{more}expires_at = 2026-11-24T13:00:00Z"), "")
@@ -738,14 +738,15 @@ mod ways_around {
         let fate = format!(
             "[closure]\nof = \"{id}\"\nreason = \"gone\"\n[[closure.credential]]\ncredential = \"vault:1\"\nbecame = \"revoked\"\n"
         );
-        ledger.append("carol", "closure", &fate, "2026-11-25T13:00:00Z");
+        // The word of somebody whom it does not concern counts by itself.
+        ledger.append("bob", "closure", &fate, "2026-11-25T13:00:00Z");
         assert_eq!(at(&ledger, "2026-11-25T14:00:00Z"), Outcome::Pass);
     }
 
     #[test]
     fn an_expected_exception_that_never_was_in_effect_owes_no_review() {
         let mut ledger = with_plan();
-        let entry = "[[policy.expected]]\nname = \"night\"\ntype = \"emergency-access\"\napprovals = 1\nmax_lifetime = \"4h\"\nreview_within = \"24h\"\n";
+        let entry = "[[policy.expected]]\nname = \"night\"\ntype = \"emergency-access\"\napprovals = 1\nmax_lifetime = \"4h\"\nreview_within = \"24h\"\nmax_per_window = 100\nwindow = \"90d\"\n";
         next_policy(&mut ledger, &format!("{POLICY}{entry}"), DAY[0]);
         let text = exception("c", "t", "expected = \"night\"\nexpires_at = 2026-11-24T13:00:00Z", "");
         ledger.append("bob", "exception", &text, NOW);

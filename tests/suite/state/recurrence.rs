@@ -99,7 +99,11 @@ fn it_touches_the_targets_of_the_occasions_that_made_it_repeat_and_of_later_ones
 
 #[test]
 fn expected_ones_count_apart_up_to_their_number_within_their_window() {
-    let entry = NIGHT.replacen("approvals = 0\n", "approvals = 0\nmax_per_window = 1\nwindow = \"1d\"\n", 1);
+    let entry = NIGHT.replacen(
+        "max_per_window = 100\nwindow = \"90d\"\n",
+        "max_per_window = 1\nwindow = \"1d\"\n",
+        1,
+    );
     let (mut ledger, _) = team_with_plan(&entry);
     let night = |ledger: &mut Ledger, author, task: &str, at: &str, end: &str| {
         ledger.good(author, "exception", &expected("night", task, &[], end), at)

@@ -9,7 +9,7 @@ pub const ASK: &[&str] =
     &["gate", "--service", "payments", "--environment", "production", "--commit", "HEAD"];
 /// A policy entry for break-glass that may waive `not-paused`.
 pub const NIGHT: &str = "\n[[policy.expected]]\nname = \"night\"\ntype = \"emergency-access\"\napprovals = 0\nmax_lifetime = \"4h\"\n\
-     review_within = \"24h\"\nmay_waive = [\"not-paused\"]\n";
+     review_within = \"24h\"\nmax_per_window = 100\nwindow = \"90d\"\nmay_waive = [\"not-paused\"]\n";
 
 /// Creates a ledger of alice and bob with every role, a policy that requires approvals and contains `more`,
 /// and an approved rollback plan.

@@ -37,7 +37,7 @@ pub fn assert_complete(state: &State) {
     for now in times(state) {
         for item in overrides(state).filter(|item| !open.contains(&item.id)) {
             assert_eq!(item.life(policy, now), Life::Over, "{item:?}");
-            assert!(item.pending_credentials().is_empty(), "{item:?}");
+            assert!(item.pending_credentials(&state.policy, now).is_empty(), "{item:?}");
             assert_eq!(state.review(item, now), ReviewStanding::NotAsked, "{item:?}");
         }
         for plan in others(&state.plans, &ids(state.open_plans(now))) {

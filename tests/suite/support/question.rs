@@ -19,8 +19,8 @@ pub const FOUNDED: &str = "2026-10-01T08:00:00Z";
 /// Two policy entries for expected exceptions: break-glass, with the checks that it may waive, and one that
 /// requires an approval.
 pub const NIGHT: &str = "[[policy.expected]]\nname = \"night\"\ntype = \"emergency-access\"\napprovals = 0\nmax_lifetime = \"4h\"\n\
-     review_within = \"24h\"\nmay_waive = [\"rollback-rehearsed\", \"rollback-plan\", \"rollback-criteria\", \"rollback-target\", \"release-approved\", \"not-paused\"]\n\
-     [[policy.expected]]\nname = \"ticket\"\ntype = \"regulated-approval\"\napprovals = 1\nmax_lifetime = \"4h\"\nreview_within = \"24h\"\n";
+     review_within = \"24h\"\nmax_per_window = 100\nwindow = \"90d\"\nmay_waive = [\"rollback-rehearsed\", \"rollback-plan\", \"rollback-criteria\", \"rollback-target\", \"release-approved\", \"not-paused\"]\n\
+     [[policy.expected]]\nname = \"ticket\"\ntype = \"regulated-approval\"\napprovals = 1\nmax_lifetime = \"4h\"\nreview_within = \"24h\"\nmax_per_window = 100\nwindow = \"90d\"\n";
 
 /// Returns the commit id that repeats this hexadecimal digit.
 pub fn commit(digit: char) -> CommitId {

@@ -1,5 +1,6 @@
 //! Verification: who may record what, what breaks a ledger, and what mends it.
 
+mod bounds;
 mod copied_approvals;
 mod entry_bit_flips;
 mod forged_commits;
@@ -7,6 +8,7 @@ mod forged_records;
 mod forged_trees;
 mod history;
 mod quarantine;
+mod resources;
 mod second_verifier;
 mod succession;
 mod trust;

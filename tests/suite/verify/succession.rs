@@ -301,7 +301,10 @@ fn durations_and_ends_beyond_all_measure_are_refused() {
         let codes = broken(&ledger.push_files(&Actor::new("alice"), &[file]));
         assert_eq!(codes, [Code::Spelling], "{bad}");
     }
-    let longest = Actor::new("alice").file(&payload.replacen("\"5m\"", "\"99999w\"", 1));
+    // The longest duration that can be written is beyond the bounds of every rule but this one.
+    let text = text.replacen("clock_skew = \"5m\"\n", "[policy.freshness]\nmax_age = \"99999w\"\n", 1);
+    let payload = ledger.record("alice", body("policy", &text), NOW).payload();
+    let longest = Actor::new("alice").file(&payload);
     assert!(
         matches!(ledger.push_files(&Actor::new("alice"), &[longest]), Pushed::Counted { ref void } if void.is_empty())
     );

@@ -13,9 +13,9 @@ const END: &str = "2026-11-25T09:00:00Z";
 const STAGING: &str = "[\"staging\"]";
 const BOTH: &str = "[\"production\", \"staging\"]";
 const NIGHT: &str = "[[policy.expected]]\nname = \"night\"\ntype = \"emergency-access\"\napprovals = 0\n\
-                     max_lifetime = \"4h\"\nreview_within = \"24h\"\n\
+                     max_lifetime = \"4h\"\nreview_within = \"24h\"\nmax_per_window = 100\nwindow = \"90d\"\n\
                      [[policy.expected]]\nname = \"ticket\"\ntype = \"regulated-approval\"\napprovals = 1\n\
-                     max_lifetime = \"4h\"\nreview_within = \"24h\"\n";
+                     max_lifetime = \"4h\"\nreview_within = \"24h\"\nmax_per_window = 100\nwindow = \"90d\"\n";
 
 /// A ledger whose members have one role each, or a few.
 struct Team {
@@ -350,17 +350,18 @@ fn a_review_is_by_a_reviewer_of_every_target_who_has_seen_the_exception() {
 }
 
 #[test]
-fn a_review_is_of_an_expected_exception_and_names_what_follows() {
+fn a_review_is_of_an_override_and_names_what_follows() {
     let mut team = Team::new();
     let night = team.night("carol", |text| text);
     let observation = team.observed("[\"production\"]");
-    let unexpected = team.good("carol", "exception", &override_("carol", END));
+    let granted = team.good("carol", "exception", &override_("carol", END));
     let plan = team.planned("carol", "carol", "[\"production\"]");
     let void = team.void("sam", "exception", &exception("c", "t", "", ""), Code::Scope);
-    for wrong in [unknown_id(), observation, unexpected, plan] {
+    for wrong in [unknown_id(), observation, plan] {
         team.void("dave", "review", &review(&wrong, &[]), Code::Reference);
     }
     team.good("dave", "review", &review(&night, &[plan, observation]));
+    team.good("dave", "review", &review(&granted, &[]));
     for wrong in [unknown_id(), void] {
         team.void("dave", "review", &review(&night, &[plan, wrong]), Code::Reference);
     }

@@ -1,0 +1,92 @@
+//! What became of the credentials that were issued for an override.
+
+use std::fmt;
+
+use super::exception::{ClosureOf, ExceptionItem};
+use crate::policy;
+use crate::record::kind::closure::FateOfCredential;
+use crate::record::kind::exception::Grant;
+use crate::record::kind::review::Judgement;
+use crate::value::{Ascii, Duration, Time};
+
+/// A credential that was issued and is not known to be gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PendingCredential<'a> {
+    /// The reference to it.
+    pub credential: &'a Ascii,
+    /// What somebody concerned in the override says became of it, which counts once another person says the
+    /// same.
+    pub said: Option<FateOfCredential>,
+}
+
+impl fmt::Display for PendingCredential<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.said {
+            Some(said) => {
+                write!(f, "{} ({said}, says a person concerned; another has to say so too)", self.credential)
+            }
+            None => write!(f, "{}", self.credential),
+        }
+    }
+}
+
+impl ExceptionItem {
+    /// Whether it was in effect, is over, and a credential is still pending after the grace period.
+    pub fn is_unrevoked(&self, policy: &policy::InForce, grace: Duration, now: Time) -> bool {
+        let Some(closed) = self.says.closures.first().map(|closure| closure.created_at) else { return false };
+        let over = self.end(policy).map_or(closed, |end| end.min(closed));
+        over.plus(grace) <= now
+            && self.approvals.effect().is_some()
+            && !self.pending_credentials(policy, now).is_empty()
+    }
+
+    /// Returns the credentials that were issued for it and are not known to be gone.
+    pub fn pending_credentials(&self, policy: &policy::InForce, now: Time) -> Vec<PendingCredential<'_>> {
+        let mut pending = Vec::new();
+        for grant in &self.says.exception.grant {
+            let Some(credential) = &grant.credential else { continue };
+            let words: Vec<(&ClosureOf, FateOfCredential)> = self.words_on(credential).collect();
+            let is_gone = |(closure, became): &(&ClosureOf, FateOfCredential)| match became {
+                FateOfCredential::Expired if self.has_expired(grant, credential, now) => true,
+                FateOfCredential::Revoked | FateOfCredential::Rotated | FateOfCredential::Expired => {
+                    self.counts(closure, policy)
+                }
+                FateOfCredential::Pending => false,
+            };
+            if !words.iter().any(is_gone) {
+                let said = words.iter().map(|(_, became)| *became);
+                let said = said.filter(|became| *became != FateOfCredential::Pending).next_back();
+                pending.push(PendingCredential { credential, said });
+            }
+        }
+        pending
+    }
+
+    fn words_on<'a>(
+        &'a self,
+        credential: &'a Ascii,
+    ) -> impl Iterator<Item = (&'a ClosureOf, FateOfCredential)> {
+        self.says.closures.iter().flat_map(move |closure| {
+            let fates = closure.says.credential.iter().filter(|fate| fate.credential == *credential);
+            fates.map(move |fate| (closure, fate.became))
+        })
+    }
+
+    /// Whether a credential has ended by itself: at the end that the override gives for it, or that of its grant.
+    fn has_expired(&self, grant: &Grant, credential: &Ascii, now: Time) -> bool {
+        let trigger = &self.says.exception.trigger.0;
+        let is_of_trigger = trigger.credential.as_ref() == Some(credential);
+        let end = if is_of_trigger { trigger.credential_expires_at } else { Some(grant.expires_at) };
+        end.is_some_and(|end| end <= now)
+    }
+
+    /// Whether what a closure says of a credential counts: it is by a person whom the override does not concern,
+    /// another found the override justified afterwards, or the policy asks for no other person at all.
+    fn counts(&self, closure: &ClosureOf, policy: &policy::InForce) -> bool {
+        let is_confirmed = || {
+            let later = self.says.reviews.iter().filter(|review| review.position > closure.position);
+            later.into_iter().any(|review| review.says.verdict == Judgement::Justified)
+        };
+        closure.is_by_another || policy.strictest(&self.targets).approvals.overrides == 0 || is_confirmed()
+    }
+}

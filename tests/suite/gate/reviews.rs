@@ -1,0 +1,170 @@
+//! Reviews of every override where the policy asks for them, and who may give them; and whose word counts on
+//! what became of a credential.
+
+use countersign::finding::Code;
+use countersign::record::kind::receipt::Outcome;
+use countersign::value::RecordId;
+
+use crate::support::ledger::{Actor, Ledger, NOW, POLICY, member, trust};
+use crate::support::question::{
+    FOUNDED, access, assert_check, check_result, closure, review, team_with_plan,
+};
+
+const REVIEWS: Code = Code::ReviewsDone;
+const CREDENTIALS: Code = Code::CredentialsRevoked;
+const END: &str = "2026-11-24T13:00:00Z";
+
+/// Records an override of carol's that bob approved, with a credential. Returns its id.
+fn approved(ledger: &mut Ledger) -> RecordId {
+    let text = access("carol", "1", "write", END)
+        .replace("resource = \"db\"\n", "resource = \"db\"\ncredential = \"vault:1\"\n");
+    let id = ledger.good("carol", "exception", &text, NOW);
+    ledger.approve("bob", &id, NOW);
+    id
+}
+
+#[test]
+fn every_override_is_reviewed_after_its_end_where_the_policy_says_so() {
+    let (mut ledger, _) = team_with_plan("");
+    let id = approved(&mut ledger);
+    assert_check(&ledger, REVIEWS, "2026-12-10T09:00:00Z", Outcome::Pass, &[]);
+    ledger.policy("[policy.exceptions]\nreview_within = \"7d\"\n", NOW);
+    // Nothing is owed while it lasts; then it is to be reviewed within seven days, to the second.
+    assert_check(&ledger, REVIEWS, "2026-11-24T12:59:59Z", Outcome::Pass, &[]);
+    assert_check(&ledger, REVIEWS, END, Outcome::Warn, &[id]);
+    assert_check(&ledger, REVIEWS, "2026-12-01T12:59:59Z", Outcome::Warn, &[id]);
+    assert_check(&ledger, REVIEWS, "2026-12-01T13:00:00Z", Outcome::Fail, &[id]);
+    // A judgement of what is not over is none.
+    ledger.good("dave", "review", &review(&id, "justified", &[]), "2026-11-24T12:00:00Z");
+    assert_check(&ledger, REVIEWS, "2026-12-01T13:00:00Z", Outcome::Fail, &[id]);
+    ledger.good("dave", "review", &review(&id, "justified", &[]), "2026-11-24T14:00:00Z");
+    assert_check(&ledger, REVIEWS, "2026-12-01T13:00:00Z", Outcome::Pass, &[]);
+}
+
+#[test]
+fn a_closure_ends_an_override_for_its_review_and_the_earlier_of_two_dates_is_due() {
+    let (mut ledger, _) = team_with_plan("[policy.exceptions]\nreview_within = \"1d\"\n");
+    let id = approved(&mut ledger);
+    ledger.good("alice", "closure", &closure(&id), "2026-11-24T11:00:00Z");
+    assert_check(&ledger, REVIEWS, "2026-11-24T11:00:00Z", Outcome::Warn, &[id]);
+    assert_check(&ledger, REVIEWS, "2026-11-25T11:00:00Z", Outcome::Fail, &[id]);
+}
+
+/// A ledger with these reviewers; bob approves.
+fn with_reviewers(reviewers: &[&'static str], policy: &str) -> (Ledger, RecordId) {
+    let mut ledger = Ledger::empty();
+    let person = |name: &'static str| {
+        let roles: &[&str] = if reviewers.contains(&name) {
+            &["admin", "reporter", "approver", "reviewer"]
+        } else {
+            &["admin", "reporter", "approver"]
+        };
+        member(&Actor::new(name), "human", roles)
+    };
+    let ops = member(&Actor::new("ops"), "service of alice", &["reporter", "gate"]);
+    let mut members = ["alice", "bob", "carol", "dave"].map(person).to_vec();
+    members.push(ops);
+    ledger.append("alice", "trust", &trust(1, None, [1, 1, 1], &members), FOUNDED);
+    let policy = format!("{policy}[policy.exceptions]\nreview_within = \"7d\"\n");
+    ledger.append(
+        "alice",
+        "policy",
+        &POLICY.replacen("[[policy.target]]", &format!("{policy}\n[[policy.target]]"), 1),
+        FOUNDED,
+    );
+    let id = approved(&mut ledger);
+    ledger.good("bob", "review", &review(&id, "justified", &[]), "2026-11-24T14:00:00Z");
+    (ledger, id)
+}
+
+#[test]
+fn who_approved_an_override_reviews_it_only_where_there_are_too_few_others() {
+    let late = "2026-12-02T09:00:00Z";
+    // alice answers for ops, which set it off, and carol wrote it: neither may review. dave may.
+    let two = "[policy.approvals]\nreviews = 2\n";
+    for (reviewers, policy, is_separated, result) in [
+        (&["bob", "dave"][..], "", true, Outcome::Fail),
+        (&["bob"], "", false, Outcome::Pass),
+        (&["bob", "alice", "carol"], "", false, Outcome::Pass),
+        // One more is asked for than there are others, so bob's counts; dave's is missing.
+        (&["bob", "dave"], two, false, Outcome::Fail),
+    ] {
+        let (mut ledger, id) = with_reviewers(reviewers, policy);
+        let state = ledger.state();
+        let reviews = &state.exception(&id).unwrap().says.reviews;
+        assert_eq!(reviews.is_empty(), is_separated, "{reviewers:?}");
+        assert!(reviews.iter().all(|review| review.by_approver));
+        assert_eq!(check_result(&ledger, REVIEWS, late), result, "{reviewers:?} {policy}");
+        if result == Outcome::Fail {
+            ledger.good("dave", "review", &review(&id, "justified", &[]), "2026-11-24T15:00:00Z");
+            assert_eq!(check_result(&ledger, REVIEWS, late), Outcome::Pass);
+        }
+    }
+}
+
+/// A closure that says what became of the credential.
+fn closing(of: &RecordId, became: &str) -> String {
+    format!("{}[[closure.credential]]\ncredential = \"vault:1\"\nbecame = \"{became}\"\n", closure(of))
+}
+
+#[test]
+fn what_a_person_concerned_says_of_a_credential_counts_once_another_says_it() {
+    let late = "2026-11-26T09:00:00Z";
+    let begin = |policy: &str| {
+        let (mut ledger, _) = team_with_plan(policy);
+        let id = approved(&mut ledger);
+        (ledger, id)
+    };
+    let closed_by = |author: &'static str, became: &str, at: &str| {
+        let (mut ledger, id) = begin("");
+        ledger.good(author, "closure", &closing(&id, became), at);
+        (ledger, id)
+    };
+    // carol wrote it and has the grant, and alice answers for the service that set it off.
+    for author in ["carol", "alice"] {
+        let (mut ledger, id) = closed_by(author, "revoked", END);
+        assert_check(&ledger, CREDENTIALS, late, Outcome::Fail, &[id]);
+        // The same word of somebody whom it does not concern, also of the one who approved it.
+        ledger.good("bob", "closure", &closing(&id, "revoked"), END);
+        assert_check(&ledger, CREDENTIALS, late, Outcome::Pass, &[]);
+    }
+    assert_eq!(check_result(&closed_by("dave", "revoked", END).0, CREDENTIALS, late), Outcome::Pass);
+    assert_eq!(check_result(&closed_by("dave", "pending", END).0, CREDENTIALS, late), Outcome::Fail);
+    // A review that finds it justified confirms what was said before it, and nothing that is said later.
+    let (mut ledger, id) = closed_by("carol", "revoked", END);
+    ledger.good("dave", "review", &review(&id, "justified", &[]), END);
+    assert_check(&ledger, CREDENTIALS, late, Outcome::Pass, &[]);
+    let (mut ledger, id) = closed_by("carol", "pending", END);
+    ledger.good("dave", "review", &review(&id, "justified", &[]), END);
+    ledger.good("carol", "closure", &closing(&id, "revoked"), END);
+    assert_check(&ledger, CREDENTIALS, late, Outcome::Fail, &[id]);
+    // Where overrides take no approvals, nobody else is asked.
+    let (mut ledger, id) = begin("[policy.approvals]\noverrides = 0\n");
+    ledger.good("carol", "closure", &closing(&id, "revoked"), END);
+    assert_check(&ledger, CREDENTIALS, late, Outcome::Pass, &[]);
+}
+
+#[test]
+fn expired_counts_by_itself_once_the_credential_has_ended() {
+    let grace = "[policy.exceptions]\ncredential_grace = \"1h\"\n";
+    let begin = |trigger: &str| {
+        let (mut ledger, _) = team_with_plan(grace);
+        let text = access("carol", "1", "write", END)
+            .replace("resource = \"db\"\n", "resource = \"db\"\ncredential = \"vault:kv#1\"\n")
+            .replace(
+                "credential = \"vault:kv#1\"\ntask",
+                &format!("credential = \"vault:kv#1\"\n{trigger}task"),
+            );
+        let id = ledger.good("carol", "exception", &text, NOW);
+        ledger.approve("bob", &id, NOW);
+        let fate = closing(&id, "expired").replace("vault:1", "vault:kv#1");
+        ledger.good("carol", "closure", &fate, "2026-11-24T10:00:00Z");
+        (ledger, id)
+    };
+    let (ledger, id) = begin("credential_expires_at = 2026-11-24T18:00:00Z\n");
+    assert_check(&ledger, CREDENTIALS, "2026-11-24T17:59:59Z", Outcome::Fail, &[id]);
+    assert_check(&ledger, CREDENTIALS, "2026-11-24T18:00:00Z", Outcome::Pass, &[]);
+    // A credential of the trigger without an end never expires by itself.
+    let (ledger, id) = begin("");
+    assert_check(&ledger, CREDENTIALS, "2026-12-24T18:00:00Z", Outcome::Fail, &[id]);
+}
