@@ -206,7 +206,7 @@ impl Author {
         let roles =
             ["admin", "reporter", "gate"].map(|role| format!("[[trust.member.role]]\nrole = \"{role}\"\n"));
         format!(
-            "[trust]\nversion = 1\nnonce = \"{}\"\nformat = 1\n\
+            "[trust]\nversion = 1\nnonce = \"{}\"\nformat = 2\n\
              [trust.threshold]\ntrust = 1\npolicy = 1\nquarantine = 1\n\
              [[trust.member]]\nname = \"{}\"\ntype = \"human\"\nkeys = [\"{key}\"]\n{}",
             "7".repeat(64),
@@ -220,7 +220,7 @@ impl Author {
         let seen = Checkpoint { size: self.leaves.size(), root: self.leaves.root() };
         let draft = Draft::read(draft.as_bytes(), kind).map_err(|error| format!("{error:?}"))?;
         let header = Header {
-            schema: 1,
+            schema: countersign::value::limit::FORMAT,
             kind: kind.name(),
             ledger: self.ledger,
             author: self.name.parse()?,

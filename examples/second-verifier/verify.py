@@ -31,7 +31,7 @@ RECORD_MAX = COMMIT_MAX = 65536
 OBJECT_MAX = 16777216
 FILES_MAX = TARGETS_MAX = 1024
 ENTRY_MAX = 1048576
-FORMAT = 1  # the one that this verifier knows: schema 1 with the kinds of SCHEMA below
+FORMAT = 2  # the one that this verifier knows: schema 2 with the kinds of SCHEMA below
 
 
 class Refused(Exception):
@@ -327,7 +327,7 @@ RULES = """\
 [credentials]? max_lifetime duration?
 [recurrence]? mode enforce|warn?, warn_at int?, threshold int?, window duration?, same_occasion duration?
   understood_for duration?, after_redesign int?
-[rollback]? min_criteria int?, max_lifetime duration?, rehearsed_within duration?
+[rollback]? min_criteria int?, max_lifetime duration?, rehearsed_within duration?, machine_readable bool?
 [receipts]? lifetime duration?, recorded_by pusher|pipeline?
 [freshness]? max_age duration?, witnesses int?
 """
@@ -350,15 +350,16 @@ SCHEMA = f"""\
   [[resource]]? name ascii, services name[]?, environments name[]?, actions ascii[]?, max_lifetime duration?, one_resource bool?
   [[target]]? service name, environment name, repository name?, refs ascii[]?, paths ascii[]?, remotes ascii[]?
 {textwrap.indent(RULES, "    ")}
-[exception] workflow name, services name[], environments name[]
-  failure bad-source-data|missing-approval-context|timeout|conflicting-policy|brittle-dependency?
-  origin data|hand-off|approval-routing|tool-access?, root_cause name?, summary line, detail text?, symptom ascii?
+[exception] workflow name, step line?, services name[], environments name[]
+  failure bad-source-data|missing-approval-context|timeout|conflicting-policy|brittle-dependency|own-defect?
+  origin data|hand-off|approval-routing|tool-access?, third_party line?, root_cause name?, summary line, detail text?
+  references ascii[]?, symptom ascii?
   occurred_at time?, occurrences int2?, commit commit?, answers hex[]?, renews hex?, expected name?, waives code[]?
-  expires_at time?
+  for_commit commit?, expires_at time?
   [trigger] identity name, credential ascii?, credential_expires_at time?, task line
   [[grant]]? to name, action ascii, resource ascii, credential ascii?, expires_at time
 [triage] of hex[], verdict cause|duplicate|mistaken, workflow name?, root_cause name?
-  failure bad-source-data|missing-approval-context|timeout|conflicting-policy|brittle-dependency?
+  failure bad-source-data|missing-approval-context|timeout|conflicting-policy|brittle-dependency|own-defect?
   origin data|hand-off|approval-routing|tool-access?, duplicate_of hex?, reason text
 [rollback-plan] services name[], environments name[], to way-back, method redeploy|revert, commit commit?, owner name
   summary line, expires_at time, max_duration duration, data reversible|forward-only, data_note text?
@@ -368,13 +369,14 @@ SCHEMA = f"""\
 [redesign] workflow name, root_causes name[], services name[], environments name[], summary line, cause text
   owner name, change code|process|retirement, in_force_from time?, due time, supersedes hex?
   [[commit]]? id commit, repository name?
-[release] service name, environment name, commit commit, rollback_plan hex, exceptions hex[]?, expires_at time
+[release] service name, environment name, commit commit, rollback_plan hex, exceptions hex[]?, references ascii[]?
+  expires_at time
   [[artifact]]? name ascii, sha256 hex
-[approval] of hex, verdict approve|reject|withdraw, reason line?
-[review] of hex, verdict justified|unjustified, findings text, follow_up hex[]?
+[approval] of hex, verdict approve|reject|withdraw, reason line?, references ascii[]?
+[review] of hex, verdict justified|unjustified, findings text, references ascii[]?, follow_up hex[]?
 [closure] of hex, reason text
   [[credential]]? credential ascii, became revoked|rotated|expired|pending, at time?
-[pause] services name[], environments name[], workflow name?, reason text, expires_at time?
+[pause] services name[], environments name[], workflow name?, reason text, begins_at time?, expires_at time?
 [resume] of hex, reason text
 [receipt] service name, environment name, repository name?, ref ascii?, commit commit, purpose expansion|restoration
   decision allowed|refused, at time, expires_at time?, trust hex, policy hex?, rollback_plan hex?, release hex?
@@ -494,12 +496,10 @@ def conditions(kind, body, created_at, has_evidence):
         "receipt": lambda: [("expires_at", body["decision"] == "allowed"), ("previous_from", "previous" in body)],
     }.get(kind, list)()
     holds = all((key in body) == wanted for key, wanted in iff)
-    if kind == "policy":
-        holds = all(("max_per_window" in it) == ("window" in it) for it in body.get("expected", []))
-    elif kind == "receipt":
+    if kind == "receipt":
         holds = holds and (body.get("previous_from") != "ref" or "ref" in body)
     elif kind == "exception":
-        holds = ("waives" not in body or "expected" in body) and body.get("occurred_at", 0) <= created_at
+        holds = ("expected" in body or not {"waives", "for_commit"} & body.keys()) and body.get("occurred_at", 0) <= created_at
         holds = holds and ("expires_at" in body or not ("grant" in body or "expected" in body))
     elif kind == "rollback-plan":
         holds = holds and (body["method"] != "revert" or "commit" in body)
@@ -510,6 +510,8 @@ def conditions(kind, body, created_at, has_evidence):
         holds = body["verdict"] != "reject" or "reason" in body
     elif kind == "review":
         holds = body["verdict"] != "unjustified" or "follow_up" in body
+    elif kind == "pause":
+        holds = "begins_at" not in body or body["begins_at"] < body.get("expires_at", body["begins_at"] + 1)
     elif kind == "outcome":
         holds = body["started_at"] <= body["ended_at"]
     return holds and len(body.get("services", [])) * len(body.get("environments", [])) <= TARGETS_MAX
@@ -1018,7 +1020,7 @@ class Ledger:
         self.register, self.distrust, self.newest = Register(), {}, {}
         self.records, self.counting, self.words, self.open = {}, {}, {}, {}
         self.for_ever, self.quarantined, self.unaccounted = set(), set(), {}
-        self.formats, self.wrong_anchor = set(), False
+        self.formats, self.wrong_anchor, self.is_earlier = set(), False, False
 
     # -- 3. Form
 
@@ -1040,6 +1042,9 @@ class Ledger:
         except Refused as refused:
             codes.add(str(refused))
         records = [record for _, record in files or []]
+        self.is_earlier = self.is_earlier or self.is_first_of_earlier(commit and blob, data, records)
+        if self.is_earlier:
+            return
         register = self.register if self.roster else self.first_register(records)
         for path, record in files or []:
             codes.update(self.broken(path, record, register, records))
@@ -1061,6 +1066,19 @@ class Ledger:
         self.judge(oid, records)
         self.merkle, self.tree, self.entries = merkle, tree, self.entries + 1
         self.size, self.roots[after[0]] = after[0], after[1]
+
+    def is_first_of_earlier(self, blob, data, records):
+        """Whether this is the first entry of a ledger that was made before this format."""
+        if not blob or self.roster or self.unaccounted or len(records) != 1:
+            return False
+        try:
+            commit, _ = read_commit(data, self.grammar)
+            verify_sshsig(blob, b"git", commit["head"] + commit["message"])
+        except Refused:
+            return False
+        first = records[0]
+        is_trust = not first.codes and first.kind == "trust" and first.schema < FORMAT
+        return is_trust and self.anchor in (None, first.id)
 
     def file(self, oid):
         """A record file; what is too large, or no file at all, is no record."""
@@ -1448,6 +1466,8 @@ class Ledger:
     # -- 8. End
 
     def verdict_of_all(self):
+        if self.is_earlier:
+            return "not-understood"
         if not self.roster:
             return "wrong-anchor" if self.wrong_anchor else "first-entry"
         # What was judged under a format that is not understood cannot be judged here.

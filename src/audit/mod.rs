@@ -61,13 +61,12 @@ impl Changes {
             Ordering::Greater => Weight::Strengthens,
             Ordering::Less => Weight::Weakens,
         };
-        let words = match (old, new) {
-            (RuleValue::NotAsked, _) => format!("{what}: {new}, not asked for before"),
-            (_, RuleValue::NotAsked) => format!("{what}: not asked for any more, {old} before"),
-            (
-                RuleValue::Count(_) | RuleValue::Time(_) | RuleValue::Mode(_) | RuleValue::RecordedBy(_),
-                RuleValue::Count(_) | RuleValue::Time(_) | RuleValue::Mode(_) | RuleValue::RecordedBy(_),
-            ) => format!("{what}: {old} to {new}"),
+        let words = if old == RuleValue::NotAsked {
+            format!("{what}: {new}, not asked for before")
+        } else if new == RuleValue::NotAsked {
+            format!("{what}: not asked for any more, {old} before")
+        } else {
+            format!("{what}: {old} to {new}")
         };
         self.say(weight, words);
     }

@@ -8,11 +8,11 @@ use super::error::CommandError;
 use super::exit::Exit;
 use super::recorded;
 use crate::ledger::{Loaded, find};
-use crate::record::field::Elements;
+use crate::record::field::{Elements, List};
 use crate::record::kind::approval::{Approval, VoteVerdict};
 use crate::record::{Body, Kind};
 use crate::render::{ShowView, change_text, show_text};
-use crate::value::{IdPrefix, Line, RecordId, Time};
+use crate::value::{Ascii, IdPrefix, Line, RecordId, Time};
 use crate::workspace::Workspace;
 use crate::write::{Writing, append};
 
@@ -22,7 +22,7 @@ use crate::write::{Writing, append};
 /// concerned, except a trust or policy of your own.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  countersign approve 676c\n  countersign approve 676c --reason 'seen with the vendor' --yes"
+    after_help = "Examples:\n  countersign approve 676c\n  countersign approve 676c --reason 'seen with the vendor' --yes\n  countersign approve 676c --reference CHG-4711"
 )]
 pub(crate) struct ApproveArgs {
     /// The record: at least 4 digits of its id
@@ -65,6 +65,9 @@ pub(crate) struct WithdrawArgs {
 
 #[derive(Debug, clap::Args)]
 struct Common {
+    /// A ticket or another reference to it, e.g. CHG-4711; may be given more than once
+    #[arg(long = "reference", value_name = "TEXT")]
+    references: Vec<Ascii>,
     /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
@@ -74,22 +77,22 @@ struct Common {
 }
 
 pub(crate) fn approve(args: ApproveArgs, context: &mut Context) -> Result<Exit, CommandError> {
-    vote(VoteVerdict::Approve, &args.id, args.reason, &args.common, context)
+    vote(VoteVerdict::Approve, &args.id, args.reason, args.common, context)
 }
 
 pub(crate) fn reject(args: RejectArgs, context: &mut Context) -> Result<Exit, CommandError> {
-    vote(VoteVerdict::Reject, &args.id, Some(args.reason), &args.common, context)
+    vote(VoteVerdict::Reject, &args.id, Some(args.reason), args.common, context)
 }
 
 pub(crate) fn withdraw(args: WithdrawArgs, context: &mut Context) -> Result<Exit, CommandError> {
-    vote(VoteVerdict::Withdraw, &args.id, args.reason, &args.common, context)
+    vote(VoteVerdict::Withdraw, &args.id, args.reason, args.common, context)
 }
 
 fn vote(
     verdict: VoteVerdict,
     id: &IdPrefix,
     reason: Option<Line>,
-    common: &Common,
+    common: Common,
     context: &mut Context,
 ) -> Result<Exit, CommandError> {
     let workspace = context.workspace()?;
@@ -110,7 +113,8 @@ fn vote(
             return Err(CommandError::usage("nothing was recorded"));
         }
     }
-    let body = Body::Approval(Arc::new(Approval { of, verdict, reason }));
+    let body =
+        Body::Approval(Arc::new(Approval { of, verdict, reason, references: List::from(common.references) }));
     let drafts = Writing::Drafts(vec![(body, Elements::from(Vec::new()))]);
     let appended = append(&workspace, loaded, &mut author, drafts, now)?;
     recorded::show(context, &workspace, &appended, common.json.into(), now)?;

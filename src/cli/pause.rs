@@ -11,11 +11,11 @@ use crate::ledger::find;
 use crate::record::Body;
 use crate::record::field::NonEmpty;
 use crate::record::kind::pause::{Pause, Resume};
-use crate::value::{Duration, EnvironmentName, IdPrefix, ServiceName, Text, WorkflowName};
+use crate::value::{Duration, EnvironmentName, IdPrefix, ServiceName, Text, Time, WorkflowName};
 
 /// Stop expansion to targets
 ///
-/// A pause holds at once: the gate refuses every deployment forward to these targets until the pause expires
+/// A pause holds at once, or from the time that you name: the gate refuses every deployment forward to these targets until the pause expires
 /// or somebody resumes. The way back stays open. Without --service and --environment, it pauses the only
 /// target of the policy.
 #[derive(Debug, clap::Args)]
@@ -24,7 +24,9 @@ Examples:
   countersign pause --service payments --environment production \\
       --workflow vendor-import --reason 'the import fails every night'
   countersign pause --service payments --environment production --for 24h \\
-      --reason 'migration of the ledger database'")]
+      --reason 'migration of the ledger database'
+  countersign pause --service payments --environment production \\
+      --from 2026-12-24T12:00:00Z --for 72h --reason 'holidays'")]
 pub(crate) struct PauseArgs {
     /// A service; may be given more than once
     #[arg(long = "service", value_name = "SERVICE")]
@@ -38,7 +40,10 @@ pub(crate) struct PauseArgs {
     /// Why the targets are paused
     #[arg(long)]
     reason: Text,
-    /// How long the pause holds, from now on, e.g. 24h [default: until somebody resumes]
+    /// When the pause begins, e.g. 2026-11-24T22:00:00Z [default: now]
+    #[arg(long = "from", value_name = "TIME")]
+    from: Option<Time>,
+    /// How long the pause holds, from its beginning on, e.g. 24h [default: until somebody resumes]
     #[arg(long = "for", value_name = "DURATION")]
     length: Option<Duration>,
     /// Answer as JSON
@@ -78,7 +83,8 @@ pub(crate) fn pause(args: PauseArgs, context: &mut Context) -> Result<Exit, Comm
         environments: NonEmpty::new(environments).ok_or_else(|| missing("environment"))?,
         workflow: args.workflow,
         reason: args.reason,
-        expires_at: args.length.map(|length| now.plus(length)),
+        begins_at: args.from,
+        expires_at: args.length.map(|length| args.from.unwrap_or(now).plus(length)),
     };
     session.say(context, Body::Pause(Arc::new(pause)), None)
 }

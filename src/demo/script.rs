@@ -247,7 +247,7 @@ fn trust_draft(stage: &Stage<'_>, alice: &Actor, bob: &Actor, supersedes: &str) 
         format!("[[trust.member]]\nname = \"{name}\"\ntype = \"human\"\nkeys = [\"{key}\"]\n{roles}")
     };
     Ok(format!(
-        "[trust]\nversion = 2\nsupersedes = \"{supersedes}\"\nformat = 1\nreason = \"Bob and the import join\"\n\
+        "[trust]\nversion = 2\nsupersedes = \"{supersedes}\"\nformat = 2\nreason = \"Bob and the import join\"\n\
          [trust.threshold]\ntrust = 1\npolicy = 1\nquarantine = 1\n{}{}\
          [[trust.member]]\nname = \"svc-vendor-import\"\ntype = \"service\"\nowner = \"bob\"\nkeys = [\"{service_key}\"]\n\
          [[trust.member.role]]\nrole = \"reporter\"\nservices = [\"payments\"]\nenvironments = [\"production\"]\n",

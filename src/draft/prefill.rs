@@ -109,6 +109,9 @@ impl Prefilling<'_> {
         self.targets(draft, values);
         draft.text("failure", values.failure.as_ref());
         draft.text("origin", values.origin.as_ref());
+        draft.text("step", values.step.as_ref());
+        draft.text("third_party", values.third_party.as_ref());
+        draft.list("references", &values.references);
         draft.text("commit", at_most_one(&values.commits, PrefillError::SeveralCommits)?);
         draft.time("occurred_at", values.occurred_at);
         draft.time("expires_at", values.expires_in.map(|length| self.now.plus(length)));
@@ -174,6 +177,7 @@ impl Prefilling<'_> {
         draft.text("environment", target.as_ref().map(|target| &target.environment));
         let commit = at_most_one(&values.commits, PrefillError::SeveralCommitsOfRelease)?;
         draft.text("commit", commit);
+        draft.list("references", &values.references);
         draft.time("expires_at", Some(self.now.plus(values.expires_in.unwrap_or(RELEASE_LIFETIME))));
         let mut accepted: Vec<RecordId> = values.exceptions.clone();
         if let (Some(state), Some(target), Some(commit)) = (self.state, &target, commit) {

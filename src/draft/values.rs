@@ -4,7 +4,7 @@ use crate::import::SourceFacts;
 use crate::record::kind::outcome::{DeploymentResult, Measurement};
 use crate::record::kind::receipt::Artifact;
 use crate::value::{
-    CommitId, Duration, EnvironmentName, MemberName, RecordId, RootCause, ServiceName, Targets, Time,
+    Ascii, CommitId, Duration, EnvironmentName, MemberName, RecordId, RootCause, ServiceName, Targets, Time,
     WorkflowName,
 };
 
@@ -14,6 +14,12 @@ use crate::value::{
 pub struct DraftValues {
     /// The workflow that failed or is redesigned.
     pub workflow: Option<WorkflowName>,
+    /// The step of the workflow that failed.
+    pub step: Option<String>,
+    /// Who else had to act.
+    pub third_party: Option<String>,
+    /// Tickets and other references.
+    pub references: Vec<Ascii>,
     /// The services.
     pub services: Vec<ServiceName>,
     /// The environments.

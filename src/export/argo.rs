@@ -18,7 +18,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::criteria::{ExportError, ExportedCriterion, Extreme, Subject, too_long};
-use super::source::{Address, Obstacle};
+
+use crate::measure::{Address, Obstacle};
 use crate::value::{Digest, Duration, Target};
 
 /// Options of an analysis.

@@ -1,7 +1,7 @@
 //! The criteria of a plan, translated to queries, bounds and sampling intervals of a monitoring system.
 
-use super::source::{Address, MeasuredQuery, Obstacle};
 use super::window::{self, Sampling};
+use crate::measure::{Address, MeasuredQuery, Obstacle};
 use crate::record::kind::rollback_plan::{Comparison, Criterion};
 use crate::state::{PlanItem, State};
 use crate::value::{Decimal, Duration, RecordId, Target, Time};

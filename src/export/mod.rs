@@ -13,8 +13,6 @@ mod criteria;
 mod metrics;
 mod openmetrics;
 mod prometheus;
-mod promql;
-mod source;
 mod window;
 
 /// Argo Rollouts: a plan as an `AnalysisTemplate`.
@@ -24,5 +22,5 @@ pub use metrics::{Observed, metrics};
 /// Prometheus: a plan as alerting rules.
 pub use prometheus::prometheus;
 
+pub use crate::measure::Address;
 pub use criteria::{ExportError, Subject, Unmapped};
-pub use source::Address;

@@ -7,7 +7,7 @@
 use serde::Serialize;
 
 use super::criteria::{ExportError, ExportedCriterion, Extreme, Subject};
-use super::source::Obstacle;
+use crate::measure::Obstacle;
 
 /// Renders a plan as a file of alerting rules.
 pub fn prometheus(subject: &Subject<'_>) -> Result<String, ExportError> {

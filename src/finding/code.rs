@@ -315,9 +315,9 @@ codes! {
         "What somebody else has said no to could be among those that are missing here.",
         "Keep yours with `git branch ledger-mine ledger`, take the remote's with `git update-ref refs/heads/ledger refs/remotes/origin/ledger`, and put your records on top with `countersign append`.";
     NotUnderstood = "not-understood" in Ledger:
-        "The trust in force names a format that this program does not know.",
-        "Passing over an unknown no would be unsafe.",
-        "Install a newer countersign.";
+        "A trust of the ledger names a format that this program does not know, or the ledger was made before its format.",
+        "Passing over an unknown no would be unsafe. Before version 1.0 no compatibility is promised.",
+        "Install a newer countersign; read a ledger of an earlier format with the program that wrote it.";
     ClockBehind = "clock-behind" in Ledger:
         "This machine's clock stands before what people in the ledger have dated already.",
         "With a clock set back, everything that ended would be alive again.",

@@ -88,7 +88,7 @@ pub fn decide(needs: Option<&Needs<'_>>, question: &Question, facts: &Facts) -> 
     match purpose {
         Purpose::Restoration => decision.checks.iter_mut().for_each(waive),
         Purpose::Expansion => {
-            decision.waivers = waivers::apply(state, &question.target, facts.now, &mut decision.checks);
+            decision.waivers = waivers::apply(state, question, facts, &mut decision.checks);
         }
     }
     decision.rollback_plan = examination.plan.map(|plan| plan.id);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::facts::Question;
 use super::restoration::plan_of;
+use super::waivers::waiving;
 use crate::record::kind::rollback_plan::Method;
 use crate::state::{Cause, PlanItem, RedesignItem, RefAtRemote, State};
 use crate::value::{CommitId, Destination, Target, Time};
@@ -60,8 +61,10 @@ pub fn needs<'a>(
         .chain(given.cloned())
         .chain(told.and_then(|told| told.holds.clone()));
     let others = known.map(|commit| (commit, false));
-    // Commits of redesigns come last, so that `true` wins for a commit that is in both.
-    let commits = others.chain(of_redesigns.map(|commit| (commit, true))).collect();
+    // Commits of redesigns and waivers come last, so that `true` wins for a commit that is in both.
+    let of_waivers =
+        waiving(state, target, now).filter_map(|exception| exception.says.exception.for_commit.clone());
+    let commits = others.chain(of_redesigns.chain(of_waivers).map(|commit| (commit, true))).collect();
     let undone = plan.and_then(undone);
     Needs { state, plan, ran_before, commits, undone, way_back: way_back(state, question, told) }
 }

@@ -1,31 +1,47 @@
 //! Waivers: failed checks that a break-glass or another expected exception waives. They are shown as waived,
 //! never as passed.
 
+use super::facts::{Facts, Question};
 use super::outcome::CheckOutcome;
+use crate::finding::CheckCode;
 use crate::record::kind::receipt::Outcome;
 use crate::state::{ExceptionItem, Life, State};
-use crate::value::{RecordId, Target, Time};
+use crate::value::{CommitId, RecordId, Target, Time};
 
-/// Waives the failed checks that an expected exception in force may waive. Returns the exceptions that did.
-pub(super) fn apply(state: &State, target: &Target, now: Time, checks: &mut [CheckOutcome]) -> Vec<RecordId> {
-    let in_force = |item: &&ExceptionItem| {
+/// Returns the expected exceptions in force that waive checks of a target, in the order of the ledger.
+pub(super) fn waiving<'a>(
+    state: &'a State,
+    target: &'a Target,
+    now: Time,
+) -> impl Iterator<Item = &'a ExceptionItem> {
+    state.open_overrides().filter(move |item| {
         !item.says.exception.waives.is_empty()
             && item.touches(target)
             && item.life(&state.policy, now) == Life::Live
-    };
-    let waiving: Vec<&ExceptionItem> = state.open_overrides().filter(in_force).collect();
+    })
+}
+
+/// Waives the failed checks that an expected exception in force may waive. Returns the exceptions that did.
+pub(super) fn apply(
+    state: &State,
+    question: &Question,
+    facts: &Facts,
+    checks: &mut [CheckOutcome],
+) -> Vec<RecordId> {
+    let waiving: Vec<&ExceptionItem> = waiving(state, &question.target, facts.now).collect();
     let mut used = Vec::new();
     for check in checks.iter_mut().filter(|check| check.result == Outcome::Fail) {
         if check.code.is_never_waived() || check.rests_on_rejection {
             continue;
         }
-        let waives = |item: &&&ExceptionItem| {
-            let exception = &item.says.exception;
-            let entry = exception.expected.as_ref().and_then(|name| state.policy.expected(name));
-            let may = entry.is_some_and(|entry| entry.may_waive.contains(&check.code));
-            may && exception.waives.contains(&check.code)
+        let mut named = waiving.iter().filter(|item| waives(state, item, check.code));
+        let Some(by) = named.clone().find(|item| is_for(item, question, facts)) else {
+            let other = named.find_map(|item| Some((item, item.says.exception.for_commit.as_ref()?)));
+            check.details.extend(other.map(|(item, commit)| {
+                format!("{} waives this for {} only, and what contains it", item.id.short(), commit.short())
+            }));
+            continue;
         };
-        let Some(by) = waiving.iter().find(waives) else { continue };
         check.result = Outcome::Waived;
         check.next = None;
         check.details.push(format!("waived by {} of {}: its review is owed", by.id.short(), by.author));
@@ -34,4 +50,18 @@ pub(super) fn apply(state: &State, target: &Target, now: Time, checks: &mut [Che
         }
     }
     used
+}
+
+/// Whether an exception names a check that its entry of the policy in force lets it waive.
+fn waives(state: &State, item: &ExceptionItem, code: CheckCode) -> bool {
+    let exception = &item.says.exception;
+    let entry = exception.expected.as_ref().and_then(|name| state.policy.expected(name));
+    entry.is_some_and(|entry| entry.may_waive.contains(&code)) && exception.waives.contains(&code)
+}
+
+/// Whether an exception waives for the commit to be deployed: it names none, this one, or one that it contains.
+fn is_for(item: &ExceptionItem, question: &Question, facts: &Facts) -> bool {
+    let contains = |commit: &CommitId| facts.commits.get(commit).is_some_and(|fact| fact.contained);
+    let bound = item.says.exception.for_commit.as_ref();
+    bound.is_none_or(|commit| *commit == question.commit || contains(commit))
 }

@@ -7,6 +7,7 @@ use crate::finding::{Code, Finding};
 use crate::record::Checkpoint;
 use crate::replay::Replay;
 use crate::value::CommitId;
+use crate::value::limit::FORMAT;
 use crate::verify::{AtLeast, Past, Relation};
 use crate::witness::Vouch;
 
@@ -109,12 +110,19 @@ impl StandingEvidence<'_> {
             let found = format!("{} and {} name different ledgers", one.words(), other.words());
             return untrusted(Code::WrongAnchor, &found);
         }
+        if let Some(format) = self.past().earlier_format() {
+            let found = format!(
+                "this ledger was made before format {FORMAT}: its first record is of format {format}, which this program does not read"
+            );
+            return untrusted(Code::NotUnderstood, &found);
+        }
         if self.past().size() == 0 {
             return Some(self.unfounded());
         }
         if let Some(format) = self.past().unknown_format() {
-            let found =
-                format!("a trust of this ledger names format {format}; this program knows only format 1");
+            let found = format!(
+                "a trust of this ledger names format {format}; this program knows only format {FORMAT}"
+            );
             return untrusted(Code::NotUnderstood, &found);
         }
         self.against_pin().or_else(|| self.against_bounds()).or_else(|| match self.head {

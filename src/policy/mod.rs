@@ -18,5 +18,5 @@ pub use rules::{
     ApprovalRules, CredentialRules, ExceptionRules, FreshnessRules, RULES, ReceiptRules, RecurrenceRules,
     RollbackRules, RuleInfo, Rules,
 };
-pub use value::{RuleValue, Stricter};
+pub use value::{Demand, RuleValue, Stricter};
 pub use wide::{WIDE_RULES, WideRule};

@@ -1,6 +1,6 @@
 //! The rules for a target, with defaults filled in. They are generated from the table in `record/rules.rs`.
 
-use super::value::{RuleValue, Stricter};
+use super::value::{Demand, RuleValue, Stricter};
 use crate::record::field::{Int, OptionalSection};
 use crate::record::kind::policy::{
     ApprovalTable, CredentialTable, ExceptionTable, FreshnessTable, Mode, Policy, ReceiptTable, RecordedBy,
@@ -49,6 +49,7 @@ macro_rules! rule_type {
     (TimeIfAsked) => { Option<Duration> };
     (Mode) => { Mode };
     (RecordedBy) => { RecordedBy };
+    (Flag) => { Demand };
 }
 
 /// The value of a rule in a table, as an option.
@@ -67,6 +68,9 @@ macro_rules! in_table {
     };
     (RecordedBy, $value:expr) => {
         $value
+    };
+    (Flag, $value:expr) => {
+        $value.map(|asked| if asked { Demand::Yes } else { Demand::No })
     };
 }
 

@@ -19,12 +19,24 @@ pub enum RuleValue {
     Mode(Mode),
     /// Who records the receipt of a push.
     RecordedBy(RecordedBy),
+    /// Whether something is required.
+    Demand(Demand),
+}
+
+/// Whether a policy asks for something: true or false in the record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Demand {
+    /// It does not.
+    No,
+    /// It does.
+    Yes,
 }
 
 /// The direction in which a rule is stricter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stricter {
-    /// A higher number or a longer time; `enforce` is higher than `warn`, and `pusher` than `pipeline`.
+    /// A higher number or a longer time; `enforce` is higher than `warn`, `pusher` than `pipeline`, and
+    /// `true` than `false`.
     Higher,
     /// A lower number or a shorter time; `NotAsked` is longer than any time.
     Lower,
@@ -36,8 +48,8 @@ impl RuleValue {
             Self::Count(count) => i128::from(count),
             Self::Time(time) => i128::from(time.seconds()),
             Self::NotAsked => i128::MAX,
-            Self::Mode(Mode::Warn) | Self::RecordedBy(RecordedBy::Pipeline) => 0,
-            Self::Mode(Mode::Enforce) | Self::RecordedBy(RecordedBy::Pusher) => 1,
+            Self::Mode(Mode::Warn) | Self::RecordedBy(RecordedBy::Pipeline) | Self::Demand(Demand::No) => 0,
+            Self::Mode(Mode::Enforce) | Self::RecordedBy(RecordedBy::Pusher) | Self::Demand(Demand::Yes) => 1,
         }
     }
 }
@@ -68,6 +80,8 @@ impl fmt::Display for RuleValue {
             Self::NotAsked => f.pad("not asked for"),
             Self::Mode(mode) => f.pad(mode.as_str()),
             Self::RecordedBy(who) => f.pad(who.as_str()),
+            Self::Demand(Demand::Yes) => f.pad("true"),
+            Self::Demand(Demand::No) => f.pad("false"),
         }
     }
 }
@@ -93,6 +107,12 @@ impl From<Option<Duration>> for RuleValue {
 impl From<Mode> for RuleValue {
     fn from(mode: Mode) -> Self {
         Self::Mode(mode)
+    }
+}
+
+impl From<Demand> for RuleValue {
+    fn from(demand: Demand) -> Self {
+        Self::Demand(demand)
     }
 }
 

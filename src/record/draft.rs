@@ -177,8 +177,8 @@ fn walk<'a>(table: &'a DeTable<'a>, visit: &mut impl FnMut(&'a Spanned<DeValue<'
 fn header(document: &Spanned<DeTable<'_>>, kind: Kind, mistakes: &mut Vec<Mistake>) {
     for (key, value) in document.get_ref() {
         let message = match (&**key.get_ref(), value.get_ref()) {
-            ("schema", DeValue::Integer(number)) if number.as_str() == "1" => continue,
-            ("schema", _) => "expected 1".to_owned(),
+            ("schema", DeValue::Integer(number)) if number.as_str() == limit::FORMAT.to_string() => continue,
+            ("schema", _) => format!("expected {}", limit::FORMAT),
             ("kind", DeValue::String(word)) if **word == *kind.as_str() => continue,
             ("kind", DeValue::String(word)) => format!("is {}; expected \"{kind}\"", field::shown(word)),
             ("kind", _) => format!("expected \"{kind}\""),

@@ -10,8 +10,8 @@
 /// `policy show` and `policy diff`.
 ///
 /// Types: `Count` is an integer from 0; `Time` a duration; `TimeIfAsked` an optional duration; `Mode` is
-/// enforce or warn; `RecordedBy` is pusher or pipeline. `Higher` and `Lower` are the stricter direction;
-/// `enforce` is higher than `warn`, and `pusher` than `pipeline`.
+/// enforce or warn; `RecordedBy` is pusher or pipeline; `Flag` is true or false. `Higher` and `Lower` are the stricter direction;
+/// `enforce` is higher than `warn`, `pusher` than `pipeline`, and `true` than `false`.
 macro_rules! policy_rules {
     ($make:ident) => {
         $make! {
@@ -71,6 +71,8 @@ macro_rules! policy_rules {
                 max_lifetime: Time = Duration::of_days(30), "30d", "366d", Lower, "longest plan";
                 /// A successful rehearsal within this; none asked for by default.
                 rehearsed_within: TimeIfAsked = None, "", "", Lower, "rehearsed within";
+                /// true or false: whether each criterion must have a source that programs can read.
+                machine_readable: Flag = Demand::No, "false", "", Higher, "machine-readable criteria only";
             }
             /// How long a decision may be used.
             receipts: ReceiptTable as ReceiptRules {

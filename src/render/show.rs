@@ -7,8 +7,9 @@ use super::log::LogRow;
 use super::page::Page;
 use super::style::Style;
 use crate::ledger::Loaded;
+use crate::measure::not_machine_readable;
 use crate::record::kind::approval::VoteVerdict;
-use crate::state::{ApprovalStatus, Approvals, Deployment, Item, Life, PauseItem, Says, State};
+use crate::state::{ApprovalStatus, Approvals, Deployment, Item, Life, PauseItem, PlanItem, Says, State};
 use crate::value::{MemberName, RecordId, Time};
 use crate::verify::{Accepted, MissingBody, Verdict};
 
@@ -28,6 +29,8 @@ pub struct ShowView {
     pub words: Vec<String>,
     /// The members who can still approve it.
     pub may_approve: Vec<String>,
+    /// What somebody who approves it should know.
+    pub notes: Vec<String>,
     /// The text of the record file.
     pub file: String,
 }
@@ -60,9 +63,15 @@ impl ShowView {
             standing,
             words: about.as_ref().map(|about| about.votes.clone()).unwrap_or_default(),
             may_approve: about.map(|about| about.may_approve).unwrap_or_default(),
+            notes: state.and_then(|state| state.plan(id)).map(notes).unwrap_or_default(),
             file: String::from_utf8_lossy(file).into_owned(),
         })
     }
+}
+
+/// What somebody who approves a plan should know: criteria that no program can measure.
+fn notes(plan: &PlanItem) -> Vec<String> {
+    not_machine_readable(&plan.says).collect()
 }
 
 /// Describes how many admins have approved an open proposal.
@@ -111,7 +120,14 @@ impl About {
             }));
             return Some(about);
         }
-        let plan = state.plan(id).map(|item| Self::of(state, item, "plan", now));
+        let plan = state.plan(id).map(|item| {
+            let mut about = Self::of(state, item, "plan", now);
+            if item.life(&state.policy, now) == Life::Live && !state.is_owned(item) {
+                about.standing =
+                    format!("not in force: its owner {} is not a member any more", item.says.owner);
+            }
+            about
+        });
         let redesign = || state.redesign(id).map(|item| Self::of(state, item, "redesign", now));
         let triage = || state.triage(id).map(|item| Self::of(state, item, "triage", now));
         let release = || state.release(id).map(|item| Self::of(state, item, "release", now));
@@ -134,6 +150,12 @@ impl About {
         // The pause ended at its own end or when it was first resumed, whichever came first.
         let resumed = item.resumed.iter().min_by_key(|resumed| resumed.created_at);
         let resumed = resumed.filter(|resumed| end.is_none_or(|end| resumed.created_at < end));
+        let later = item.says.begins_at.filter(|from| now < *from && item.holds(*from));
+        if let Some(from) = later {
+            let end = end.map(|end| format!(" to {end}")).unwrap_or_default();
+            let standing = format!("will hold from {from}{end}");
+            return Self { standing, votes: Vec::new(), may_approve: Vec::new() };
+        }
         let standing = match (item.holds(now), end, resumed) {
             (true, Some(end), _) => format!("holds until {end}"),
             (true, None, _) => "holds until somebody resumes".to_owned(),
@@ -212,6 +234,9 @@ pub fn show_text(view: &ShowView) -> String {
     }
     if !view.may_approve.is_empty() {
         page.wrapped("            ", &format!("who can approve it: {}", view.may_approve.join(", ")));
+    }
+    for note in &view.notes {
+        page.wrapped("  note      ", &escape(note));
     }
     page.gap();
     // Only the record's own table is shown here; the header is shown above.

@@ -25,4 +25,4 @@ pub const ARMOR_COLUMNS: usize = 70;
 /// Shortest prefix of a record id that a user may type, in hex digits.
 pub const ID_PREFIX_DIGITS: usize = 4;
 /// The only version of the record and entry format that this program supports.
-pub const FORMAT: u64 = 1;
+pub const FORMAT: u64 = 2;

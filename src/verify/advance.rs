@@ -16,6 +16,9 @@ impl Past {
     /// A broken entry becomes unaccounted, and changes nothing else. It is an error, which changes nothing, if
     /// the entry refers to a cached record whose body cannot be read.
     pub fn advance(&mut self, entry: &Examined) -> Result<EntryVerdict, MissingBody> {
+        if self.note_earlier_format(entry) {
+            return Ok(EntryVerdict::Broken(Vec::new()));
+        }
         let (findings, grown) = form::check(self, entry);
         if !findings.is_empty() {
             self.unaccounted.insert(entry.id.clone());
@@ -80,7 +83,8 @@ impl Past {
 pub enum EntryVerdict {
     /// The entry counts.
     Counted(CountedEntry),
-    /// The entry is broken, or comes after a broken one; holds a finding for each rule that it breaks.
+    /// The entry does not count: it is broken, or comes after a broken one, with a finding for each rule that it
+    /// breaks; or it is of a ledger of an earlier format, without a finding.
     Broken(Vec<Finding>),
 }
 

@@ -4,9 +4,9 @@ use super::authenticate::{AuthenticRecord, authenticate};
 use crate::entry::{AddedFile, Commit, CommitError, ObjectFormat, RawEntry, beyond_limits};
 use crate::finding::Code;
 use crate::merkle::{LeafHash, leaf_hash};
-use crate::record::{Problem, Rejected, SignedRecord};
+use crate::record::{Kind, Problem, Rejected, SignedRecord};
 use crate::sshsig::{COMMIT_NAMESPACE, Verifier};
-use crate::value::{CommitId, RecordId};
+use crate::value::{CommitId, RecordId, limit};
 
 /// An entry whose bytes were examined without any history. Only the functions of this module create it.
 #[derive(Debug, Clone)]
@@ -34,6 +34,17 @@ impl Examined {
     /// Returns the commit's id.
     pub fn id(&self) -> &CommitId {
         &self.id
+    }
+
+    /// Returns the schema of the only record of the entry, if that is a trust of an earlier format than this
+    /// program knows, and has the id that is asked for.
+    pub(super) fn first_of_earlier_format(&self, asked: Option<RecordId>) -> Option<u64> {
+        let (Ok(_), Ok(files)) = (&self.commit, &self.files) else { return None };
+        let [file] = files.as_slice() else { return None };
+        let record = file.record.as_ref().ok()?.record();
+        let schema = record.header().schema;
+        let is_first = *record.kind() == Kind::Trust.name() && asked.is_none_or(|id| id == record.id());
+        Some(schema).filter(|schema| is_first && *schema < limit::FORMAT)
     }
 
     /// Returns the sizes of the examined files together, in bytes.

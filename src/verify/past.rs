@@ -33,6 +33,8 @@ pub struct Past {
     /// Records that stand for ever, whatever key is distrusted later: see [`Past::stands_for_ever`].
     pub(super) forever: HashSet<RecordId>,
     pub(super) unaccounted: BTreeSet<CommitId>,
+    /// The format of a ledger that was made before the one that this program knows.
+    earlier_format: Option<u64>,
     /// The positions of quarantined entries, whose records no longer stand: the first, and one past the last.
     pub(super) quarantined: Vec<(u64, u64)>,
     /// The quarantines in effect.
@@ -72,6 +74,7 @@ impl Past {
             newest: BTreeMap::new(),
             forever: HashSet::new(),
             unaccounted: BTreeSet::new(),
+            earlier_format: None,
             quarantined: Vec::new(),
             quarantines: Vec::new(),
             table: RecordTable::default(),
@@ -319,6 +322,21 @@ impl Past {
     pub fn unknown_format(&self) -> Option<u64> {
         let formats = self.rosters.iter().map(|since| since.roster.trust().format.value());
         formats.into_iter().find(|format| *format != limit::FORMAT)
+    }
+
+    /// Returns the format of a ledger that was made before the one that this program knows, by its first record.
+    /// Nothing of it is verified.
+    pub fn earlier_format(&self) -> Option<u64> {
+        self.earlier_format
+    }
+
+    /// Whether an entry belongs to a ledger of an earlier format: it is the first, and holds one record, a trust
+    /// of an earlier schema, with the id that was asked for. So does every entry after it.
+    pub(super) fn note_earlier_format(&mut self, entry: &Examined) -> bool {
+        if self.size() == 0 && self.unaccounted.is_empty() && self.earlier_format.is_none() {
+            self.earlier_format = entry.first_of_earlier_format(self.anchor);
+        }
+        self.earlier_format.is_some()
     }
 
     /// Whether an entry's commit is signed with a key that a member holds or once held, or that an open

@@ -120,20 +120,12 @@ fn first_trust(author: &Author, roles: &[Role]) -> Result<Trust, FoundError> {
     let member = keys.zip(SomeElements::new(grants.collect())).map(member);
     let members = member.and_then(|member| SomeElements::new(vec![member]));
     let nonce = Some(nonce()?);
-    let parts = one.zip(members);
-    let (one, member) = parts.ok_or_else(|| FoundError::Roster("the founder has no role".to_owned()))?;
+    let parts = one.zip(Int::<1>::new(limit::FORMAT)).zip(members);
+    let ((one, format), member) =
+        parts.ok_or_else(|| FoundError::Roster("the founder has no role".to_owned()))?;
     let threshold = Section(Threshold { trust: one, policy: one, quarantine: one });
     let distrust = Elements::from(Vec::new());
-    Ok(Trust {
-        version: one,
-        supersedes: None,
-        nonce,
-        format: one,
-        reason: None,
-        threshold,
-        member,
-        distrust,
-    })
+    Ok(Trust { version: one, supersedes: None, nonce, format, reason: None, threshold, member, distrust })
 }
 
 /// Returns 32 random bytes, so that two ledgers that a script founds in the same second have different ids.

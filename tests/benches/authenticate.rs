@@ -58,7 +58,7 @@ fn sample(number: usize, key: &SigningKey) -> Sample {
         .expect("a draft");
     let time: Time = "2026-11-24T09:14:03Z".parse().expect("a time");
     let header = Header {
-        schema: 1,
+        schema: countersign::value::limit::FORMAT,
         kind: "exception".parse().expect("a name"),
         ledger: Some(RecordId::new(Digest::of(b"ledger"))),
         author: "alice".parse().expect("a name"),

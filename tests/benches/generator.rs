@@ -158,7 +158,7 @@ impl Team {
         );
         let nonce = "7".repeat(64);
         let trust = format!(
-            "[trust]\nversion = 1\nnonce = \"{nonce}\"\nformat = 1\n[trust.threshold]\ntrust = 1\npolicy = 1\nquarantine = 1\n{people}{service}"
+            "[trust]\nversion = 1\nnonce = \"{nonce}\"\nformat = 2\n[trust.threshold]\ntrust = 1\npolicy = 1\nquarantine = 1\n{people}{service}"
         );
         self.id = Some(self.append("alice", Kind::Trust, &trust));
         self.trust = self.id;
@@ -330,7 +330,7 @@ impl Team {
             let draft =
                 Draft::read(text.as_bytes(), *kind).unwrap_or_else(|error| panic!("{error:?}\n{text}"));
             let header = Header {
-                schema: 1,
+                schema: countersign::value::limit::FORMAT,
                 kind: kind.as_str().parse().expect("a name"),
                 ledger: self.id.filter(|_| !first),
                 author: author.parse().expect("a name"),

@@ -6,7 +6,8 @@ use super::import;
 use crate::record::Kind;
 use crate::record::kind::outcome::{DeploymentResult, Measurement};
 use crate::value::{
-    CommitId, Duration, EnvironmentName, IdPrefix, MemberName, RootCause, ServiceName, Time, WorkflowName,
+    Ascii, CommitId, Duration, EnvironmentName, IdPrefix, MemberName, RootCause, ServiceName, Time,
+    WorkflowName,
 };
 
 /// Sign a record and append it to the ledger
@@ -43,6 +44,9 @@ pub(crate) struct Args {
     /// The automation that failed or is redesigned
     #[arg(long)]
     pub(super) workflow: Option<WorkflowName>,
+    /// For an exception: the step of the automation that failed
+    #[arg(long)]
+    pub(super) step: Option<String>,
     /// A service that it touches; may be given more than once
     #[arg(long = "service", value_name = "SERVICE")]
     pub(super) services: Vec<ServiceName>,
@@ -61,6 +65,13 @@ pub(crate) struct Args {
     /// Where the failure came from
     #[arg(long)]
     pub(super) origin: Option<String>,
+    /// For an exception: who else had to act, such as a vendor
+    #[arg(long, value_name = "WHO")]
+    pub(super) third_party: Option<String>,
+    /// For an exception or a release: a ticket or another reference to it, e.g. CHG-4711; may be given more
+    /// than once
+    #[arg(long = "reference", value_name = "TEXT")]
+    pub(super) references: Vec<Ascii>,
     /// A machine's key for the failure: the same failure always has the same key
     #[arg(long)]
     pub(super) symptom: Option<String>,

@@ -22,6 +22,9 @@ impl Recording<'_> {
         let artifacts = deployment.artifacts.iter().map(|path| artifact(path));
         let mut values = DraftValues {
             workflow: args.workflow.clone(),
+            step: args.step.clone(),
+            third_party: args.third_party.clone(),
+            references: args.references.clone(),
             services: args.services.clone(),
             environments: args.environments.clone(),
             root_causes: args.root_causes.clone(),

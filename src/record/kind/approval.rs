@@ -1,8 +1,8 @@
 //! `approval`: a human approves or rejects one record, or withdraws an earlier approval or rejection.
 
 use super::describe::Describe;
-use crate::record::field::{CrossCheck, choice, table};
-use crate::value::{Line, RecordId};
+use crate::record::field::{CrossCheck, List, choice, table};
+use crate::value::{Ascii, Line, RecordId};
 
 choice! {
     /// What a vote says.
@@ -26,6 +26,8 @@ table! {
         pub verdict: VoteVerdict,
         /// Why; required for reject.
         pub reason: Option<Line>,
+        /// Tickets and other references to it, e.g. CHG-4711.
+        pub references: List<Ascii>,
     }
 }
 

@@ -25,6 +25,8 @@ choice! {
         ConflictingPolicy = "conflicting-policy",
         /// Something that it leans on broke.
         BrittleDependency = "brittle-dependency",
+        /// The automation itself was wrong.
+        OwnDefect = "own-defect",
     }
 }
 
@@ -48,6 +50,8 @@ table! {
     pub struct Exception {
         /// The automation that failed.
         pub workflow: WorkflowName,
+        /// The step of it that failed.
+        pub step: Option<Line>,
         /// Services it touches.
         pub services: NonEmpty<ServiceName>,
         /// Environments it touches.
@@ -56,12 +60,16 @@ table! {
         pub failure: Option<Failure>,
         /// Where the failure came from.
         pub origin: Option<Origin>,
+        /// Who else had to act, such as a vendor; no member.
+        pub third_party: Option<Line>,
         /// Why it happened: the same slug whenever it is the same cause.
         pub root_cause: Option<RootCause>,
         /// What happened, in a sentence.
         pub summary: Line,
         /// What somebody needs to know who was not there.
         pub detail: Option<Text>,
+        /// Tickets and other references to it, e.g. CHG-4711.
+        pub references: List<Ascii>,
         /// A machine's own key for the same failure.
         pub symptom: Option<Ascii>,
         /// When it happened, if it was not just now.
@@ -78,6 +86,8 @@ table! {
         pub expected: Option<ExpectedName>,
         /// Checks that it waives; only with expected.
         pub waives: List<CheckCode>,
+        /// The commit that it waives for, and what contains it; left out = any.
+        pub for_commit: Option<CommitId>,
         /// When it is over; required with grants or expected.
         pub expires_at: Option<Time>,
         /// Who and what set it off.
@@ -123,9 +133,14 @@ impl Failure {
         match self {
             Self::BadSourceData => "Bad source data is corrected at ingestion.",
             Self::MissingApprovalContext => "A missing approval context is corrected in the routing.",
-            Self::Timeout => "A timeout is corrected in ownership and sequencing.",
+            Self::Timeout => {
+                "A timeout is corrected where the time goes: in limits, retries, and the order of steps."
+            }
             Self::ConflictingPolicy => "A policy conflict is corrected in the rule set.",
-            Self::BrittleDependency => "A brittle dependency is corrected in ownership and sequencing.",
+            Self::BrittleDependency => {
+                "A brittle dependency is corrected by an owner, a fallback, or doing without it."
+            }
+            Self::OwnDefect => "A defect of the automation is corrected in its code and its tests.",
         }
     }
 }
@@ -143,6 +158,9 @@ impl Exception {
         }
         if !self.waives.is_empty() && self.expected.is_none() {
             check.report("waives", "is allowed only with `expected`");
+        }
+        if self.for_commit.is_some() && self.expected.is_none() {
+            check.report("for_commit", "is allowed only with `expected`");
         }
     }
 }

@@ -28,7 +28,7 @@ pub use describe::Describe;
 macro_rules! kinds {
     ($($(#[doc = $doc:literal])+ $variant:ident = $word:literal: $type:ty;)+) => {
         super::field::choice! {
-            /// The kinds of record of format 1.
+            /// The kinds of record of format 2.
             pub enum Kind { $( $(#[doc = $doc])+ $variant = $word, )+ }
         }
 

@@ -5,7 +5,7 @@ use crate::record::field::{CrossCheck, NonEmpty, table};
 use crate::value::{EnvironmentName, RecordId, ServiceName, Targets, Text, Time, WorkflowName};
 
 table! {
-    /// A pause: it holds at once, until it ends or is resumed.
+    /// A pause: it holds at once or from its beginning, until it ends or is resumed.
     check = Pause::rules;
     pub struct Pause {
         /// Services that nothing is deployed forward to.
@@ -16,6 +16,8 @@ table! {
         pub workflow: Option<WorkflowName>,
         /// Why.
         pub reason: Text,
+        /// When it begins; left out = at once.
+        pub begins_at: Option<Time>,
         /// When it ends by itself; left out = when somebody resumes.
         pub expires_at: Option<Time>,
     }
@@ -34,6 +36,9 @@ table! {
 impl Pause {
     fn rules(&self, check: &mut CrossCheck<'_>) {
         check.targets(self.services.len(), self.environments.len());
+        if self.begins_at.zip(self.expires_at).is_some_and(|(from, to)| to <= from) {
+            check.report("expires_at", "is not after `begins_at`");
+        }
     }
 }
 

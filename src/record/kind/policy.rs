@@ -106,6 +106,7 @@ macro_rules! field_type {
     (TimeIfAsked) => { Option<Duration> };
     (Mode) => { Option<Mode> };
     (RecordedBy) => { Option<RecordedBy> };
+    (Flag) => { Option<bool> };
 }
 
 /// The tables of the rules.

@@ -3,7 +3,7 @@
 use super::describe::Describe;
 use super::receipt::Artifact;
 use crate::record::field::{Elements, List, table};
-use crate::value::{CommitId, EnvironmentName, RecordId, ServiceName, Target, Targets, Time};
+use crate::value::{Ascii, CommitId, EnvironmentName, RecordId, ServiceName, Target, Targets, Time};
 
 table! {
     /// A release: it takes effect by approvals, where the policy asks for them.
@@ -18,6 +18,8 @@ table! {
         pub rollback_plan: RecordId,
         /// Live overrides, and exceptions of repeating patterns, that it accepts.
         pub exceptions: List<RecordId>,
+        /// Tickets and other references to it, e.g. CHG-4711.
+        pub references: List<Ascii>,
         /// Until when it may be deployed.
         pub expires_at: Time,
         /// What was built from the commit.

@@ -1,8 +1,8 @@
-//! `review`: judges an expected exception after the fact.
+//! `review`: judges an override after the fact.
 
 use super::describe::Describe;
 use crate::record::field::{CrossCheck, List, choice, table};
-use crate::value::{RecordId, Text};
+use crate::value::{Ascii, RecordId, Text};
 
 choice! {
     /// What the reviewer finds.
@@ -18,12 +18,14 @@ table! {
     /// A review.
     check = Review::rules;
     pub struct Review {
-        /// The expected exception.
+        /// The override.
         pub of: RecordId,
         /// justified or unjustified.
         pub verdict: Judgement,
         /// What was found.
         pub findings: Text,
+        /// Tickets and other references to it, e.g. CHG-4711.
+        pub references: List<Ascii>,
         /// Records that follow from it, e.g. a redesign; required if unjustified.
         pub follow_up: List<RecordId>,
     }

@@ -113,6 +113,10 @@ pub(super) fn soon(state: &State, now: Time) -> Vec<Soon> {
     for pause in state.holding_pauses(now) {
         add(pause.says.expires_at, format!("pause {} ends", pause.id.short()));
     }
+    for pause in state.planned_pauses(now) {
+        let targets: Vec<String> = pause.targets.iter().map(|target| target.to_string()).collect();
+        add(pause.says.begins_at, format!("pause {} of {} begins", pause.id.short(), targets.join(", ")));
+    }
     found.sort();
     let mut days: BTreeMap<(i16, i8, i8), Vec<&Soon>> = BTreeMap::new();
     found.iter().for_each(|soon| days.entry(soon.time.date()).or_default().push(soon));

@@ -29,6 +29,14 @@ impl State {
         open.filter_map(|(place, _)| self.pauses.get(place)).filter(move |pause| pause.holds(now))
     }
 
+    /// Returns the pauses that are to hold only later, and were not resumed.
+    pub fn planned_pauses(&self, now: Time) -> impl Iterator<Item = &PauseItem> {
+        let open =
+            self.index.pauses.iter().enumerate().filter(move |(_, over)| over.is_none_or(|over| now < over));
+        let pauses = open.filter_map(|(place, _)| self.pauses.get(place));
+        pauses.filter(move |pause| pause.says.begins_at.is_some_and(|from| now < from && pause.holds(from)))
+    }
+
     /// Returns the pauses that hold for a target at a time.
     pub fn paused(&self, target: &Target, now: Time) -> impl Iterator<Item = &PauseItem> {
         self.holding_pauses(now).filter(move |pause| pause.covers(target))

@@ -8,7 +8,7 @@ use crate::value::{Target, Time};
 impl State {
     /// Returns the plan in force for a target at a time. A plan bound to the commit takes precedence, then
     /// the plan that took effect last. A plan bound to another commit is not in force, except with the method
-    /// `revert`: there `commit` names what to revert.
+    /// `revert`: there `commit` names what to revert. Nor is a plan whose owner is no member any more.
     pub fn plan_in_force(
         &self,
         target: &Target,
@@ -18,6 +18,7 @@ impl State {
         let in_force = |plan: &&PlanItem| {
             plan.touches(target)
                 && plan.life(&self.policy, now) == Life::Live
+                && self.is_owned(plan)
                 && (plan.says.method == Method::Revert
                     || plan.says.commit.as_ref().is_none_or(|bound| bound == commit))
                 && !self.is_superseded(plan, now)
@@ -25,6 +26,11 @@ impl State {
         let bound = |plan: &&PlanItem| plan.says.commit.as_ref() == Some(commit);
         let effect = |plan: &&PlanItem| plan.approvals.effect().map(|effect| effect.position);
         self.open_plans(now).filter(in_force).max_by_key(|plan| (bound(plan), effect(plan), plan.position))
+    }
+
+    /// Whether the owner of a plan is a member of the trust in force: without one it is not in force.
+    pub fn is_owned(&self, plan: &PlanItem) -> bool {
+        self.roster.member(&plan.says.owner).is_some()
     }
 
     fn is_superseded(&self, plan: &PlanItem, now: Time) -> bool {

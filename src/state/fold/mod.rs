@@ -153,7 +153,14 @@ impl State {
                     let earlier = self.open_overrides().filter(|other| other.position < item.position);
                     owes_review(item, earlier, policy)
                 });
-                if let Some(item) = self.exceptions.get_mut(place) {
+                let dated =
+                    past.id_at(position).and_then(|id| past.record(&id)).map(|accepted| accepted.created_at);
+                let is_late = |item: &ExceptionItem| {
+                    let over = item.end(policy).zip(dated).is_some_and(|(end, dated)| end <= dated);
+                    over && item.approvals.effect().is_none() && breaks_glass(item, policy)
+                };
+                // What nobody could have used is not put into effect afterwards.
+                if let Some(item) = self.exceptions.get_mut(place).filter(|item| !is_late(item)) {
                     count_item(item, roster, policy, position, |asked| asked.max(u64::from(owes)));
                     if item.is_override() {
                         self.index.note_override(place, item, policy);
@@ -201,8 +208,6 @@ fn owes_review<'a>(
     mut earlier: impl Iterator<Item = &'a ExceptionItem>,
     policy: &policy::InForce,
 ) -> bool {
-    let entry = item.says.exception.expected.as_ref().and_then(|name| policy.expected(name));
-    let breaks_glass = entry.is_some_and(|entry| entry.approvals.value() == 0);
     let owes = |other: &ExceptionItem| {
         other.person == item.person
             && other.approvals.effect().is_some()
@@ -210,7 +215,13 @@ fn owes_review<'a>(
             // A review counts from its position on, whatever its date.
             && other.reviews_missing(policy, Time::LAST) > 0
     };
-    breaks_glass && earlier.any(owes)
+    breaks_glass(item, policy) && earlier.any(owes)
+}
+
+/// Whether this is an expected exception that takes no approval by the policy.
+fn breaks_glass(item: &ExceptionItem, policy: &policy::InForce) -> bool {
+    let entry = item.says.exception.expected.as_ref().and_then(|name| policy.expected(name));
+    entry.is_some_and(|entry| entry.approvals.value() == 0)
 }
 
 /// Counts the votes on an item; `total` adjusts the number of approvals that the policy requires.

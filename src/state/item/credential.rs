@@ -54,8 +54,8 @@ impl ExceptionItem {
                 FateOfCredential::Pending => false,
             };
             if !words.iter().any(is_gone) {
-                let said = words.iter().map(|(_, became)| *became);
-                let said = said.filter(|became| *became != FateOfCredential::Pending).next_back();
+                let mut said = words.iter().map(|(_, became)| *became);
+                let said = said.rfind(|became| *became != FateOfCredential::Pending);
                 pending.push(PendingCredential { credential, said });
             }
         }

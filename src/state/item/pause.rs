@@ -36,11 +36,12 @@ pub struct Resumed {
 }
 
 impl PauseItem {
-    /// Whether it holds at a time. A pause holds from its position on, whatever its date; a resume counts
-    /// from its own date on.
+    /// Whether it holds at a time. A pause holds from its position on, whatever its date, but not before its
+    /// `begins_at`; a resume counts from its own date on.
     pub fn holds(&self, now: Time) -> bool {
         let over = self.says.expires_at.is_some_and(|end| end <= now);
-        !over && self.resumed.iter().all(|resume| resume.created_at > now)
+        let has_started = self.says.begins_at.is_none_or(|from| from <= now);
+        has_started && !over && self.resumed.iter().all(|resume| resume.created_at > now)
     }
 
     /// Whether it stops expansion of a target.

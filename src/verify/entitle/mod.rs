@@ -14,7 +14,7 @@ mod roles;
 use crate::finding::Code;
 use crate::record::{Body, Content};
 use crate::trust::Roster;
-use crate::value::MemberName;
+use crate::value::{MemberName, limit};
 
 pub(super) use case::Case;
 pub use roles::concerned_names;
@@ -50,9 +50,10 @@ pub(super) fn evaluate(case: &Case<'_>) -> Result<MemberName, (Code, String)> {
     let record = case.authentic.record();
     let Content::Known { body, .. } = record.content() else {
         let found = format!(
-            "the kind {} of schema {} does not belong to format 1",
+            "the kind {} of schema {} does not belong to format {}",
             record.kind(),
-            record.header().schema
+            record.header().schema,
+            limit::FORMAT
         );
         return Err((Code::Format, found));
     };

@@ -43,7 +43,7 @@ fn an_ambiguous_prefix_lists_what_it_could_mean() {
     let sandbox = Sandbox::with_ledger();
     let view = sandbox.run(&["verify", "--json"]).ok().json();
     let header = Header {
-        schema: 1,
+        schema: countersign::value::limit::FORMAT,
         kind: "exception".parse().unwrap(),
         ledger: Some(view["ledger"].as_str().unwrap().parse().unwrap()),
         author: "alice".parse().unwrap(),

@@ -16,7 +16,7 @@ use crate::support::sandbox::{Sandbox, program};
 /// A ledger with a void record, exceptions and a plan; halted on request.
 fn ledger(halted: bool) -> Sandbox {
     let forge = Forge::new();
-    forge.make(&Forgery::good().payload(|payload| payload.replacen("schema = 1", "schema = 2", 1)));
+    forge.make(&Forgery::good().payload(|payload| payload.replacen("schema = 2", "schema = 3", 1)));
     forge.sandbox.run(&["verify"]).ok();
     forge.sandbox.exception("b");
     forge.sandbox.plan("removal");

@@ -11,13 +11,13 @@ fn grant_answers_by_its_exit_code_and_hands_out_nothing_on_a_ledger_that_cannot_
     let target = ["--service", "payments", "--environment", "production"];
     let ask =
         [&["grant", "--to", "alice", "--action", "write", "--resource", "db"][..], &target[..]].concat();
-    let ask = &ask[..];
-    sandbox.run(&ask).code(1).stdout_has("REFUSED");
+    let ask = ask;
+    sandbox.run(ask).code(1).stdout_has("REFUSED");
     let waiting = override_(&sandbox, "credential = \"vault:lease/1\"\n");
-    sandbox.run(&ask).code(1).stdout_has("waits for an approval");
+    sandbox.run(ask).code(1).stdout_has("waits for an approval");
     sandbox.bob(&["approve", &waiting, "--yes"]).ok();
-    sandbox.run(&ask).ok().stdout_has("ALLOWED").stdout_has("vault:lease/1");
-    let json = sandbox.run(&[&ask[..], &["--json"]].concat()).ok().json();
+    sandbox.run(ask).ok().stdout_has("ALLOWED").stdout_has("vault:lease/1");
+    let json = sandbox.run(&[ask, &["--json"]].concat()).ok().json();
     let mut keys: Vec<&String> = json.as_object().unwrap().keys().collect();
     keys.sort();
     let fields = [
@@ -68,27 +68,27 @@ fn grant_answers_by_its_exit_code_and_hands_out_nothing_on_a_ledger_that_cannot_
     let clone = sandbox.root.path().join("clone");
     sandbox.at(sandbox.root.path(), "git", &["clone", "-q", "payments", "clone"]).ok();
     sandbox.at(&clone, "git", &["branch", "-q", "ledger", "origin/ledger"]).ok();
-    let unanchored = sandbox.at(&clone, program(), &ask).code(3);
+    let unanchored = sandbox.at(&clone, program(), ask).code(3);
     assert!(!unanchored.stdout.contains("ALLOWED"));
     let ledger = sandbox.run(&["verify", "--json"]).ok().json()["ledger"].as_str().unwrap().to_owned();
-    let never_asked = sandbox.at(&clone, program(), &[&ask[..], &["--ledger-id", &ledger]].concat()).code(3);
+    let never_asked = sandbox.at(&clone, program(), &[ask, &["--ledger-id", &ledger]].concat()).code(3);
     assert!(!never_asked.stdout.contains("ALLOWED"));
-    sandbox.at(&clone, program(), &[&ask[..], &["--sync", "--ledger-id", &ledger]].concat()).ok();
+    sandbox.at(&clone, program(), &[ask, &["--sync", "--ledger-id", &ledger]].concat()).ok();
     let head = sandbox.ledger_head();
     sandbox.git(&["update-ref", "refs/heads/ledger", "ledger~1"]).ok();
-    sandbox.run(&ask).code(3);
+    sandbox.run(ask).code(3);
     sandbox.git(&["update-ref", "refs/heads/ledger", &head]).ok();
     let junk =
         sandbox.git(&["commit-tree", "-m", "x", "-p", &head, "ledger^{tree}"]).ok().stdout.trim().to_owned();
     sandbox.git(&["update-ref", "refs/heads/ledger", &junk]).ok();
-    let halted = sandbox.run(&ask).code(3);
+    let halted = sandbox.run(ask).code(3);
     assert!(!halted.stdout.contains("ALLOWED"), "{}", halted.stdout);
     sandbox.git(&["update-ref", "refs/heads/ledger", &head]).ok();
-    sandbox.run(&ask).ok();
+    sandbox.run(ask).ok();
     // Once closed, it grants nothing.
     sandbox.run(&["close", &waiting, "--reason", "done", "--credential", "vault:lease/1=revoked"]).ok();
-    sandbox.run(&ask).code(1);
-    Sandbox::new().run(&ask).code(3);
+    sandbox.run(ask).code(1);
+    Sandbox::new().run(ask).code(3);
 }
 
 #[test]

@@ -71,6 +71,7 @@ fn another(rule: &RuleInfo) -> (String, bool) {
         RuleValue::NotAsked => ("\"36h\"".to_owned(), true),
         RuleValue::Mode(_) => ("\"warn\"".to_owned(), false),
         RuleValue::RecordedBy(_) => ("\"pipeline\"".to_owned(), false),
+        RuleValue::Demand(_) => ("true".to_owned(), higher),
     }
 }
 
@@ -168,6 +169,7 @@ fn every_rule_of_a_policy_has_a_direction() {
         ("[policy.rollback]\nmin_criteria = 2", "[policy.rollback]\nmin_criteria = 1"),
         ("[policy.rollback]\nmax_lifetime = \"1d\"", "[policy.rollback]\nmax_lifetime = \"2d\""),
         ("[policy.rollback]\nrehearsed_within = \"1d\"", "[policy.rollback]\nmin_criteria = 1"),
+        ("[policy.rollback]\nmachine_readable = true", "[policy.rollback]\nmachine_readable = false"),
         ("[policy.receipts]\nlifetime = \"5m\"", "[policy.receipts]\nlifetime = \"6m\""),
         ("[policy.receipts]\nrecorded_by = \"pusher\"", "[policy.receipts]\nrecorded_by = \"pipeline\""),
         ("[policy.freshness]\nmax_age = \"1h\"", "[policy.freshness]\nmax_age = \"2h\""),

@@ -3,13 +3,13 @@
 
 use countersign::finding::Code;
 use countersign::record::kind::receipt::{Answer, Outcome};
-use countersign::state::Life;
+use countersign::state::{Life, ReviewStanding};
 use countersign::value::RecordId;
 
 use crate::support::ledger::{Ledger, NOW, exception, override_, plan, time};
 use crate::support::question::{
-    Ask, END, NIGHT, access, assert_check, check, check_result, closure, expected, of_code, pause, redesign,
-    release, review, team_with_plan, team_with_policy,
+    Ask, END, NIGHT, access, assert_check, check, check_result, closure, commit, expected, of_code, pause,
+    redesign, release, review, team_with_plan, team_with_policy,
 };
 
 const LATER: &str = "2026-11-24T10:00:00Z";
@@ -313,4 +313,47 @@ fn an_overdue_review_closes_the_way_forward_and_not_the_way_back() {
     ledger.policy("", LATER);
     assert_check(&ledger, Code::ReviewsDone, "2026-11-25T08:59:59Z", Outcome::Warn, &[id]);
     assert_check(&ledger, Code::ReviewsDone, late, Outcome::Fail, &[id]);
+}
+
+#[test]
+fn one_that_names_a_commit_waives_for_it_and_for_what_contains_it() {
+    let (mut ledger, _) = team_with_plan(&format!("{NIGHT}[policy.rollback]\nrehearsed_within = \"30d\"\n"));
+    let bound = format!("waives = [\"rollback-rehearsed\"]\nfor_commit = \"{}\"", commit('a'));
+    let text = expected("night", "t", &["rollback-rehearsed"], UNTIL)
+        .replace("waives = [\"rollback-rehearsed\"]", &bound);
+    let id = ledger.good("bob", "exception", &text, NOW);
+    for (what, contained, result) in
+        [('a', "", Outcome::Waived), ('c', "a", Outcome::Waived), ('c', "b", Outcome::Fail)]
+    {
+        let decision = Ask { what, contained, ..Ask::at(NOW) }.of(&ledger);
+        let found = check(&decision, Code::RollbackRehearsed);
+        assert_eq!(found.result, result, "{what} contains {contained}: {:?}", found.details);
+        let told = format!("{} waives this for aaaaaaa only, and what contains it", id.short());
+        assert_eq!(found.details.contains(&told), result == Outcome::Fail, "{:?}", found.details);
+    }
+}
+
+#[test]
+fn one_that_was_over_before_it_took_effect_never_does() {
+    let begin = || {
+        let (mut ledger, _) = team_with_plan(NIGHT);
+        let first = ledger.good("bob", "exception", &expected("night", "1", &[], UNTIL), NOW);
+        let second = ledger.good("bob", "exception", &expected("night", "2", &[], UNTIL), NOW);
+        assert!(ledger.state().exception(&second).unwrap().approvals.effect().is_none());
+        (ledger, first, second)
+    };
+    for (reviewed, takes_effect) in [("2026-11-24T12:59:59Z", true), (UNTIL, false)] {
+        let (mut ledger, first, second) = begin();
+        ledger.good("carol", "review", &review(&first, "justified", &[]), reviewed);
+        let state = ledger.state();
+        let item = state.exception(&second).unwrap();
+        assert_eq!(item.approvals.effect().is_some(), takes_effect, "{reviewed}");
+        // What nobody could use owes no review.
+        let owes = state.review(item, time("2026-12-01T00:00:00Z")) != ReviewStanding::NotAsked;
+        assert_eq!(owes, takes_effect);
+    }
+    // Nor does a policy that asks for no reviews any more bring it into effect.
+    let (mut ledger, _, second) = begin();
+    ledger.policy(&format!("{NIGHT}[policy.approvals]\nreviews = 0\n"), "2026-11-24T14:00:00Z");
+    assert!(ledger.state().exception(&second).unwrap().approvals.effect().is_none());
 }

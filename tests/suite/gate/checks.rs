@@ -24,7 +24,7 @@ use countersign::finding::{CheckCode, Code};
 use countersign::gate::{Freshness, LedgerStanding, RemoteAnswer, Revert};
 use countersign::record::kind::receipt::{Answer, Outcome};
 
-use crate::support::ledger::{NOW, plan, time};
+use crate::support::ledger::{Actor, NOW, member, plan, time, trust};
 use crate::support::question::{
     Ask, END, NIGHT, access, assert_check, check, check_result, closure, commit, expected, pause, release,
     resume, review, team_with_plan, team_with_policy,
@@ -145,6 +145,14 @@ fn not_paused_fails_from_the_record_to_its_end_or_to_a_resume() {
     ledger.good("carol", "resume", &resume(&open), "2026-11-26T09:00:00Z");
     assert_check(&ledger, code, "2026-11-26T08:59:59Z", Outcome::Fail, &[open]);
     assert_check(&ledger, code, "2026-11-26T09:00:00Z", Outcome::Pass, &[]);
+    // One that is to begin later forbids from then on, and not before; it can be resumed before.
+    let later = "begins_at = 2026-11-27T09:00:00Z\nexpires_at = 2026-11-28T09:00:00Z\n";
+    let planned = ledger.good("bob", "pause", &pause(later), "2026-11-26T09:30:00Z");
+    assert_check(&ledger, code, "2026-11-27T08:59:59Z", Outcome::Pass, &[]);
+    assert_check(&ledger, code, "2026-11-27T09:00:00Z", Outcome::Fail, &[planned]);
+    assert_check(&ledger, code, "2026-11-28T09:00:00Z", Outcome::Pass, &[]);
+    ledger.good("bob", "resume", &resume(&planned), "2026-11-26T09:40:00Z");
+    assert_check(&ledger, code, "2026-11-27T09:00:00Z", Outcome::Pass, &[]);
     // It ends no other pause.
     let again = ledger.good("bob", "pause", &pause(""), "2026-11-26T10:00:00Z");
     assert_check(&ledger, code, "2026-11-26T10:00:00Z", Outcome::Fail, &[again]);
@@ -188,6 +196,47 @@ fn rollback_criteria_counts_to_what_the_policy_asks() {
     }
     let ledger = team_with_policy("");
     assert_check(&ledger, Code::RollbackCriteria, NOW, Outcome::Fail, &[]);
+}
+
+#[test]
+fn a_criterion_that_no_program_can_measure_is_told_and_refused_where_the_policy_says_so() {
+    for (rule, source, result) in [
+        ("", "prometheus", Outcome::Pass),
+        ("", "the dashboard on the wall", Outcome::Warn),
+        ("machine_readable = true\n", "prometheus", Outcome::Pass),
+        ("machine_readable = true\n", "the dashboard on the wall", Outcome::Fail),
+    ] {
+        let mut ledger = team_with_policy(&format!("[policy.rollback]\nmin_criteria = 1\n{rule}"));
+        let text = plan("alice", "previous", END).replace("\"prometheus\"", &format!("\"{source}\""));
+        let id = ledger.good("alice", "rollback-plan", &text, NOW);
+        ledger.approve("bob", &id, NOW);
+        assert_check(&ledger, Code::RollbackCriteria, NOW, result, &[id]);
+        let decision = Ask::at(NOW).of(&ledger);
+        let told = check(&decision, Code::RollbackCriteria).details.iter();
+        let is_told = told.clone().any(|line| line.starts_with("criterion errors is not machine-readable"));
+        assert_eq!(is_told, result != Outcome::Pass);
+    }
+}
+
+#[test]
+fn a_plan_is_in_force_only_while_its_owner_is_a_member() {
+    let (mut ledger, id) = team_with_plan("");
+    assert_check(&ledger, Code::RollbackPlan, NOW, Outcome::Pass, &[id]);
+    let everything = &["admin", "reporter", "approver", "reviewer", "gate"][..];
+    let roster = |names: &[&'static str]| -> String {
+        names.iter().map(|name| member(&Actor::new(name), "human", everything)).collect()
+    };
+    let before = ledger.replay.past().trust().unwrap().id();
+    let without = trust(2, Some(before), [1, 1, 1], &[roster(&["bob", "carol", "dave"])]);
+    let second = ledger.good("bob", "trust", &without, NOW);
+    assert_check(&ledger, Code::RollbackPlan, NOW, Outcome::Fail, &[id]);
+    let decision = Ask::at(NOW).of(&ledger);
+    let told = &check(&decision, Code::RollbackPlan).details;
+    assert_eq!(told, &[format!("plan {} has no owner: alice is not a member any more", id.short())]);
+    // It is in force again once the owner is back.
+    let again = trust(3, Some(second), [1, 1, 1], &[roster(&["alice", "bob", "carol", "dave"])]);
+    ledger.good("bob", "trust", &again, NOW);
+    assert_check(&ledger, Code::RollbackPlan, NOW, Outcome::Pass, &[id]);
 }
 
 #[test]

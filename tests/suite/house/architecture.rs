@@ -13,6 +13,7 @@ finding: value
 sshsig: value
 merkle: value
 record: value finding sshsig
+measure: value record
 entry: value sshsig record
 import: value finding record
 trust: value sshsig record
@@ -20,8 +21,8 @@ policy: value record trust
 verify: value finding sshsig merkle record entry trust policy
 state: value finding record trust policy verify
 witness: value sshsig record
-gate: value finding record policy state witness
-export: value record state
+gate: value finding record measure policy state witness
+export: value record measure state
 replay: value finding verify state
 audit: value record policy
 clock: value
@@ -38,7 +39,7 @@ fork: value finding record entry verify witness replay store git workspace ledge
 ask: value finding record policy verify state gate audit git workspace ledger write
 draft: value finding record import trust policy verify state workspace ledger write
 push: value finding record trust state gate environ store git workspace ledger write ask
-render: value finding sshsig record trust policy verify state gate audit ledger fork ask draft
+render: value finding sshsig record measure trust policy verify state gate audit ledger fork ask draft
 cli: value finding sshsig record import trust verify state gate export clock environ store git key workspace ledger demo write fork ask draft push render
 ";
 /// The maximum number of lines of a file.

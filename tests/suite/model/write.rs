@@ -101,7 +101,7 @@ impl Ids {
             _ => {}
         }
         if record.is_foreign {
-            payload = payload.replacen("schema = 1", "schema = 2", 1);
+            payload = payload.replacen("schema = 2", "schema = 3", 1);
         }
         let bytes = self.actor(record.key).file(&payload);
         let id = countersign::record::id_of(payload.as_bytes());
@@ -224,7 +224,7 @@ impl Ids {
             format!("[[trust.distrust]]\nkey = \"{key}\"\nfrom = {from}\nreason = \"stolen\"\n")
         });
         format!(
-            "[trust]\nversion = {}\n{supersedes}{nonce}format = 1\nreason = \"{mark}\"\n[trust.threshold]\n\
+            "[trust]\nversion = {}\n{supersedes}{nonce}format = 2\nreason = \"{mark}\"\n[trust.threshold]\n\
              trust = {trust}\npolicy = {policy}\nquarantine = {quarantine}\n{}{}",
             roster.version,
             roster.members.iter().map(member).collect::<String>(),

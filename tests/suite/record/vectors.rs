@@ -48,7 +48,7 @@ fn every_valid_vector_is_authentic_and_there_is_one_of_each_kind() {
     for kind in Kind::ALL {
         assert!(valid().contains_key(&format!("{kind}.toml")), "{kind}");
     }
-    let foreign = SignedRecord::parse(&valid()["exception-of-schema-2.toml"]).unwrap();
+    let foreign = SignedRecord::parse(&valid()["exception-of-schema-3.toml"]).unwrap();
     assert_eq!(*foreign.content(), Content::Foreign);
 }
 

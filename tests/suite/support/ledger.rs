@@ -103,7 +103,7 @@ pub fn trust(version: u64, supersedes: Option<RecordId>, thresholds: [u64; 3], m
     };
     let [trust, policy, quarantine] = thresholds;
     format!(
-        "[trust]\nversion = {version}\n{follow}format = 1\n[trust.threshold]\ntrust = {trust}\npolicy = {policy}\nquarantine = {quarantine}\n{}",
+        "[trust]\nversion = {version}\n{follow}format = 2\n[trust.threshold]\ntrust = {trust}\npolicy = {policy}\nquarantine = {quarantine}\n{}",
         members.concat()
     )
 }
@@ -168,7 +168,7 @@ impl Ledger {
     pub fn record(&self, author: &str, body: Body, at: &str) -> Record {
         let first = self.leaves.size() == 0;
         let header = Header {
-            schema: 1,
+            schema: countersign::value::limit::FORMAT,
             kind: body.kind().as_str().parse().unwrap(),
             ledger: self.id.filter(|_| !first),
             author: author.parse().unwrap(),

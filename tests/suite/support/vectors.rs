@@ -39,7 +39,7 @@ pub fn payloads() -> BTreeMap<String, String> {
         (
             "approval",
             format!(
-                "[approval]\nof = \"{}\"\nverdict = \"reject\"\nreason = \"The vendor has a correct file\"\n",
+                "[approval]\nof = \"{}\"\nverdict = \"reject\"\nreason = \"The vendor has a correct file\"\nreferences = [\"CHG-4711\"]\n",
                 "3".repeat(64)
             ),
         ),
@@ -82,8 +82,8 @@ pub fn valid() -> BTreeMap<String, Vec<u8>> {
     files.insert("exception-by-a-hardware-key.toml".to_owned(), hardware(payload, 0x01));
     files.insert("exception-by-a-hardware-key-with-verification.toml".to_owned(), hardware(payload, 0x05));
     files.insert(
-        "exception-of-schema-2.toml".to_owned(),
-        alice.file(&payload.replace("schema = 1", "schema = 2")),
+        "exception-of-schema-3.toml".to_owned(),
+        alice.file(&payload.replace("schema = 2", "schema = 3")),
     );
     files
 }
@@ -173,7 +173,7 @@ pub fn invalid() -> BTreeMap<String, Vec<u8>> {
     add("record--signed-size-in-the-header--exception", resigned("size = 2", "size = +2"));
     add(
         "record--header-out-of-order--exception",
-        resigned("schema = 1\nkind = \"exception\"\n", "kind = \"exception\"\nschema = 1\n"),
+        resigned("schema = 2\nkind = \"exception\"\n", "kind = \"exception\"\nschema = 2\n"),
     );
     add("record--no-checkpoint--exception", alice.file(&without_checkpoint(&payload)));
     add("spelling--escaped-bidirectional-override--exception", resigned("It failed", "It \\u202efailed"));
@@ -267,6 +267,18 @@ pub fn invalid() -> BTreeMap<String, Vec<u8>> {
         assert!(payload.contains(name));
         alice.file(&payload.replacen(name, "", 1))
     });
+    add(
+        "spelling--it-ends-when-it-begins--pause",
+        changed("pause", "begins_at = 2026-11-25T00:00:00Z", "begins_at = 2026-11-25T12:00:00Z"),
+    );
+    add(
+        "spelling--a-boolean-in-quotes--policy",
+        changed("policy", "one_resource = true", "one_resource = \"true\""),
+    );
+    add(
+        "spelling--a-maximum-without-its-window--policy",
+        changed("policy", "max_per_window = 3\nwindow = \"90d\"\n", "max_per_window = 3\n"),
+    );
     add("spelling--more-targets-than-allowed--pause", changed("pause", two, &more_than_allowed));
     add("spelling--no-subject--triage", {
         let list = format!("of = [\n    \"{}\",\n    \"{}\",\n]\n", "2".repeat(64), "3".repeat(64));
@@ -388,15 +400,18 @@ fn rewrapped(good: &str, columns: usize) -> Vec<u8> {
 const FULL_EXCEPTION: &str = r#"
 [exception]
 workflow = "vendor-import"
+step = "reconcile"
 services = ["payments"]
 environments = ["production", "staging"]
 failure = "bad-source-data"
 origin = "data"
+third_party = "Acme Rates Ltd."
 root_cause = "vendor-feed-stale"
 summary = "It failed"
 detail = """
 The vendor said "soon".
 A path: C:\\rates\tand a tab."""
+references = ["CHG-4711", "INC-12"]
 symptom = "rates.csv: date 2026-11-23"
 occurred_at = 2026-11-24T09:00:00Z
 occurrences = 3
@@ -405,6 +420,7 @@ answers = ["2222222222222222222222222222222222222222222222222222222222222222"]
 renews = "3333333333333333333333333333333333333333333333333333333333333333"
 expected = "night-emergency"
 waives = ["rollback-rehearsed"]
+for_commit = "1111111111111111111111111111111111111111"
 expires_at = 2026-11-25T09:14:03Z
 [exception.trigger]
 identity = "ops"
@@ -497,6 +513,7 @@ environment = "production"
 commit = "COMMIT"
 rollback_plan = "ID"
 exceptions = ["2222222222222222222222222222222222222222222222222222222222222222"]
+references = ["CHG-4711"]
 expires_at = 2026-11-26T17:00:00Z
 [[release.artifact]]
 name = "payments.tar"
@@ -508,6 +525,7 @@ const FULL_REVIEW: &str = r#"
 of = "ID"
 verdict = "unjustified"
 findings = "Six rows needed ten minutes, not four hours."
+references = ["INC-12"]
 follow_up = ["OTHER"]
 "#;
 
@@ -517,6 +535,7 @@ services = ["payments"]
 environments = ["production", "staging"]
 workflow = "vendor-import"
 reason = "The third night with old rates."
+begins_at = 2026-11-25T00:00:00Z
 expires_at = 2026-11-25T12:00:00Z
 "#;
 
@@ -608,6 +627,9 @@ triage = 1
 max_lifetime = "7d"
 max_renewals = 1
 credential_grace = "24h"
+review_within = "7d"
+[policy.credentials]
+max_lifetime = "90d"
 [policy.recurrence]
 mode = "enforce"
 warn_at = 2
@@ -620,8 +642,10 @@ after_redesign = 1
 min_criteria = 1
 max_lifetime = "30d"
 rehearsed_within = "90d"
+machine_readable = true
 [policy.receipts]
 lifetime = "15m"
+recorded_by = "pusher"
 [policy.freshness]
 max_age = "24h"
 witnesses = 0
@@ -642,16 +666,26 @@ may_waive = ["rollback-rehearsed"]
 [[policy.same_cause]]
 is = "vendor-feed-stale"
 also = ["vendor-feed-late"]
+[[policy.resource]]
+name = "db:payments.*"
+services = ["payments"]
+environments = ["production"]
+actions = ["read", "write"]
+max_lifetime = "4h"
+one_resource = true
 [[policy.target]]
 service = "payments"
 environment = "production"
 repository = "payments"
 refs = ["refs/heads/production", "refs/tags/v*"]
 paths = ["services/payments/**"]
+remotes = ["https://git.example.org/payments"]
 [policy.target.approvals]
 overrides = 2
 [policy.target.exceptions]
 max_lifetime = "1d"
+[policy.target.credentials]
+max_lifetime = "30d"
 [policy.target.recurrence]
 mode = "warn"
 [policy.target.rollback]

@@ -74,7 +74,7 @@ fn an_unknown_kind_by_a_member_is_void_and_by_a_stranger_it_halts() {
     let view = forge.counts(&Forgery::good().payload(hold));
     assert_eq!((&view["void"][0]["code"], &view["void"][0]["position"]), (&"format".into(), &2.into()));
     forge.halts("a stranger", &Forgery::good().by("mallory", "alice").payload(hold), &["signer"]);
-    let view = forge.counts(&Forgery::good().payload(swap("schema = 1", "schema = 2")));
+    let view = forge.counts(&Forgery::good().payload(swap("schema = 2", "schema = 3")));
     assert_eq!(view["void"][0]["code"], "format");
 }
 

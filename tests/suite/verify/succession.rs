@@ -6,6 +6,7 @@ use countersign::finding::Code;
 use countersign::record::Checkpoint;
 use countersign::replay::Pushed;
 use countersign::value::RecordId;
+use serde_json::json;
 
 use crate::support::forge::expect_verdict;
 use crate::support::ledger::{
@@ -316,11 +317,35 @@ fn a_trust_of_a_format_that_is_not_known_decides_nothing_also_when_a_later_one_i
     let members = [people(&["alice", "bob"])];
     let mut ledger = Ledger::team();
     assert_eq!(expect_verdict(&ledger, "sound", 0)["trust_version"], 1);
-    let text = trust(2, ledger.id, [1, 1, 1], &members).replace("format = 1", "format = 2");
+    let text = trust(2, ledger.id, [1, 1, 1], &members).replace("format = 2", "format = 3");
     let next = ledger.append("alice", "trust", &text, NOW);
-    assert_eq!(ledger.replay.past().unknown_format(), Some(2));
+    assert_eq!(ledger.replay.past().unknown_format(), Some(3));
     let view = expect_verdict(&ledger, "not-understood", 3);
-    assert!(view["found"].as_str().unwrap().contains("format 2"), "{view:#}");
+    assert!(view["found"].as_str().unwrap().contains("format 3"), "{view:#}");
     ledger.append("alice", "trust", &trust(3, Some(next), [1, 1, 1], &members), NOW);
     expect_verdict(&ledger, "not-understood", 3);
+}
+
+#[test]
+fn a_ledger_of_an_earlier_format_is_told_as_such_without_a_halt_or_a_finding() {
+    let earlier =
+        |payload: &str| payload.replacen("schema = 2", "schema = 1", 1).replace("format = 2", "format = 1");
+    let mut ledger = Ledger::empty();
+    let members = [people(&["alice", "bob"])];
+    let first = ledger.record("alice", body("trust", &trust(1, None, [1, 1, 1], &members)), NOW);
+    let file = Actor::new("alice").file(&earlier(&first.payload()));
+    assert!(broken(&ledger.push_files(&Actor::new("alice"), &[file])).is_empty());
+    // So is what comes above it, by whomever.
+    let next = ledger.record("bob", body("exception", &exception("c", "t", "", "")), NOW);
+    let file = Actor::new("bob").file(&earlier(&next.payload()));
+    assert!(broken(&ledger.push_files(&Actor::new("bob"), &[file])).is_empty());
+    let view = expect_verdict(&ledger, "not-understood", 3);
+    assert!(view["found"].as_str().unwrap().contains("made before format 2"), "{view:#}");
+    assert_eq!((&view["broken"], &view["void"]), (&json!([]), &json!([])));
+    // Anything else of an earlier schema founds nothing.
+    let mut ledger = Ledger::empty();
+    let record = ledger.record("alice", body("exception", &exception("c", "t", "", "")), NOW);
+    let file = Actor::new("alice").file(&earlier(&record.payload()));
+    assert!(broken(&ledger.push_files(&Actor::new("alice"), &[file])).contains(&Code::FirstEntry));
+    expect_verdict(&ledger, "first-entry", 3);
 }

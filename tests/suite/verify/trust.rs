@@ -152,7 +152,7 @@ fn of_two_rivals_the_first_to_get_there_wins_and_the_other_never_does() {
         "alice",
         "trust",
         &trust(2, Some(first), [2, 1, 2], &people(&["alice", "bob"]))
-            .replace("format = 1\n", "format = 1\nreason = \"again\"\n"),
+            .replace("format = 2\n", "format = 2\nreason = \"again\"\n"),
         NOW,
     );
     assert_eq!(ledger.void(&again), Some(Code::Version));

@@ -38,23 +38,25 @@ impl FromStr for Address {
 
 /// A query, and the server that evaluates it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct MeasuredQuery {
+pub struct MeasuredQuery {
     /// The server, if the source names one.
-    pub(super) address: Option<Address>,
+    pub address: Option<Address>,
     /// The query, which can be put in parentheses.
-    pub(super) query: String,
+    pub query: String,
 }
 
 /// A field that cannot be mapped, and the problem as a phrase.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Obstacle {
-    pub(super) field: &'static str,
-    pub(super) problem: String,
+pub struct Obstacle {
+    /// The field.
+    pub field: &'static str,
+    /// What is wrong with it, as a phrase.
+    pub problem: String,
 }
 
 impl MeasuredQuery {
     /// Returns the query and server of a criterion. The metric is the query if the source contains none.
-    pub(super) fn of(criterion: &Criterion) -> Result<Self, Obstacle> {
+    pub fn of(criterion: &Criterion) -> Result<Self, Obstacle> {
         let source = criterion.source.as_str();
         let at = |field| move |problem: &str| Obstacle { field, problem: problem.to_owned() };
         let (address, query) = split(source).map_err(at("source"))?;
