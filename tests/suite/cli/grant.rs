@@ -11,7 +11,7 @@ fn grant_answers_by_its_exit_code_and_hands_out_nothing_on_a_ledger_that_cannot_
     let target = ["--service", "payments", "--environment", "production"];
     let ask =
         [&["grant", "--to", "alice", "--action", "write", "--resource", "db"][..], &target[..]].concat();
-    let ask = ask;
+    let ask = &ask[..];
     sandbox.run(ask).code(1).stdout_has("REFUSED");
     let waiting = override_(&sandbox, "credential = \"vault:lease/1\"\n");
     sandbox.run(ask).code(1).stdout_has("waits for an approval");
