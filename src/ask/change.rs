@@ -119,7 +119,7 @@ fn would_block(
             artifacts: Vec::new(),
             options: Vec::new(),
         };
-        let asked = GateRequest { question, told: None, given: None };
+        let asked = GateRequest { question, told: None, given: None, as_of: None };
         let today = decide(workspace, loaded, Ok(&state), asked.clone(), now)?.decision;
         let then = decide(workspace, loaded, Ok(&changed), asked, now)?.decision;
         if then.answer == Answer::Refused && today.answer == Answer::Allowed {

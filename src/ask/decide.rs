@@ -30,6 +30,8 @@ pub struct GateRequest {
     pub told: Option<RefAtRemote>,
     /// The commit that runs at the target now, as given with an option, or by Git of another remote.
     pub given: Option<CommitId>,
+    /// The time as of which it is decided; that of the clock if absent. Such a decision permits nothing.
+    pub as_of: Option<Time>,
 }
 
 /// A decision, with the request.
@@ -49,10 +51,11 @@ pub fn decide(
     loaded: &Loaded,
     state: Result<&State, &NoState>,
     asked: GateRequest,
-    now: Time,
+    clock: Time,
 ) -> Result<GateAnswered, GitError> {
     let repository = &workspace.repository;
     let question = &asked.question;
+    let now = asked.as_of.unwrap_or(clock);
     let needs =
         state.ok().map(|state| gate::needs(state, question, asked.told.as_ref(), asked.given.as_ref(), now));
     let ledger = match state {
@@ -62,7 +65,7 @@ pub fn decide(
         Ok(_) | Err(NoState::NotFounded) => loaded.gate_standing(),
     };
     let facts = Facts {
-        now,
+        clock,
         ledger,
         freshness: loaded.freshness.clone(),
         told: asked.told.clone(),

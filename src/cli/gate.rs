@@ -14,7 +14,7 @@ use crate::ledger::{self, Loaded};
 use crate::record::kind::receipt::{Answer, Artifact, Purpose};
 use crate::render::{Duties, GateView, Shown, gate_text};
 use crate::state::State;
-use crate::value::{Digest, EnvironmentName, RecordId, ServiceName, Target};
+use crate::value::{Digest, EnvironmentName, RecordId, ServiceName, Target, Time};
 use crate::workspace::Workspace;
 use crate::write::AppendError;
 
@@ -29,7 +29,9 @@ Examples:
   countersign gate --service payments --environment production --commit v1.4.1 \\
       --restore
   countersign gate --service payments --environment production --commit HEAD \\
-      --artifact target/payments.tar --record --json")]
+      --artifact target/payments.tar --record --json
+  countersign gate --service payments --environment production --commit v1.4.1 \\
+      --as-of 2026-10-24T09:00:00Z      what it would have said")]
 pub(crate) struct Args {
     /// The service
     #[arg(long)]
@@ -52,6 +54,9 @@ pub(crate) struct Args {
     /// Append the signed receipt before answering, whether allowed or refused
     #[arg(long)]
     record: bool,
+    /// Decide as of another time, by the ledger as it is here; the answer permits nothing
+    #[arg(long, value_name = "TIME", conflicts_with = "record")]
+    as_of: Option<Time>,
     /// First ask the ledger's remote, and fetch what this clone lacks
     #[arg(long)]
     sync: bool,
@@ -120,7 +125,12 @@ fn ask(args: &Args, context: &Context, workspace: &Workspace) -> Result<GateRequ
         options.push("--restore".parse()?);
     }
     options.extend(context.freshness_options());
-    Ok(GateRequest { question: Question { target, commit, wanted, artifacts, options }, told: None, given })
+    Ok(GateRequest {
+        question: Question { target, commit, wanted, artifacts, options },
+        told: None,
+        given,
+        as_of: args.as_of,
+    })
 }
 
 /// Reads a file, and returns its name and digest for a receipt or a release.

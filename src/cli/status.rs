@@ -62,7 +62,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
             &workspace,
             &loaded,
             Ok(&state),
-            GateRequest { question, told: None, given: None },
+            GateRequest { question, told: None, given: None, as_of: None },
             now,
         )?);
     }

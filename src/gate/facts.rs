@@ -37,8 +37,10 @@ pub enum Wanted {
 /// The facts from outside the state that a decision needs.
 #[derive(Debug, Clone)]
 pub struct Facts {
-    /// The time of the evaluation.
+    /// The time of the question.
     pub now: Time,
+    /// The time of the clock; another than `now` only where the question is asked as of another time.
+    pub clock: Time,
     /// Whether the ledger can be trusted.
     pub ledger: LedgerStanding,
     /// The evidence that its head is recent.
@@ -134,6 +136,7 @@ impl Facts {
     pub fn unknown(now: Time) -> Self {
         Self {
             now,
+            clock: now,
             ledger: LedgerStanding::Untrusted {
                 code: Code::Absent,
                 found: "there is no ledger here".to_owned(),

@@ -76,10 +76,13 @@ pub(super) fn decide_push(
             };
             let held = old.clone().or_else(|| one.old.clone());
             let asked = match told(workspace, rules, push.url, &one.name) {
-                Some(name) => {
-                    GateRequest { question, told: Some(RefAtRemote { name, holds: held }), given: None }
-                }
-                None => GateRequest { question, told: None, given: held },
+                Some(name) => GateRequest {
+                    question,
+                    told: Some(RefAtRemote { name, holds: held }),
+                    given: None,
+                    as_of: None,
+                },
+                None => GateRequest { question, told: None, given: held, as_of: None },
             };
             let decided = decide(workspace, loaded, Ok(state), asked, now)?;
             pushing.decisions.push(TargetDecision { name: one.name.clone(), decided });

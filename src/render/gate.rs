@@ -26,8 +26,10 @@ pub struct GateView {
     pub commit: String,
     /// The first line of the commit's message.
     pub title: Option<String>,
-    /// The time of the evaluation.
+    /// The time of the question.
     pub at: String,
+    /// That time, if it is another than that of the clock: the decision then permits nothing.
+    pub as_of: Option<String>,
     /// The time until which an `allowed` may be used.
     pub expires_at: Option<String>,
     /// The ledger id.
@@ -99,7 +101,11 @@ impl GateView {
             commit: decision.commit.to_string(),
             title: decided.title.clone(),
             at: decision.at.to_string(),
-            expires_at: decision.expires_at.map(|time| time.to_string()),
+            as_of: decided.asked.as_of.map(|time| time.to_string()),
+            expires_at: decision
+                .expires_at
+                .filter(|_| decided.asked.as_of.is_none())
+                .map(|time| time.to_string()),
             ledger: decision.ledger.map(|id| id.to_string()),
             size: decision.checkpoint.map(|checkpoint| checkpoint.size),
             root: decision.checkpoint.map(|checkpoint| checkpoint.root.to_string()),
@@ -201,12 +207,19 @@ fn conclusion(page: &mut Page, decided: &GateAnswered, view: &GateView, refusal:
     }
     if decision.answer == Answer::Allowed {
         let until = decision.expires_at.map(|time| format!(" until {time}")).unwrap_or_default();
-        match &view.receipt {
-            Some(receipt) => {
+        match (&view.as_of, &view.receipt) {
+            (Some(time), _) => page.wrapped(
+                "",
+                &format!(
+                    "{} as of {time}, by the ledger as it is here. This permits nothing.",
+                    Style::Good.paint("ALLOWED")
+                ),
+            ),
+            (None, Some(receipt)) => {
                 let short: String = receipt.chars().take(8).collect();
                 page.line(format!("{}{until}: receipt {short} is recorded.", Style::Good.paint("ALLOWED")));
             }
-            None => page
+            (None, None) => page
                 .line(format!("{}, not recorded: --record makes the receipt.", Style::Good.paint("ALLOWED"))),
         }
         return;
@@ -216,7 +229,8 @@ fn conclusion(page: &mut Page, decided: &GateAnswered, view: &GateView, refusal:
     let (all, failing) = (length(&decision.checks), length(&failed));
     let verb = if failing == 1 { "fails" } else { "fail" };
     let answer = Style::Bad.paint("REFUSED");
-    page.line(format!("{answer}: {failing} of {} {verb}. {refusal}", count(all, "check")).trim_end());
+    let as_of = view.as_of.as_ref().map(|time| format!(" as of {time}")).unwrap_or_default();
+    page.line(format!("{answer}{as_of}: {failing} of {} {verb}. {refusal}", count(all, "check")).trim_end());
     if let Some(receipt) = &view.receipt {
         let short: String = receipt.chars().take(8).collect();
         page.line(format!("The refusal is recorded: receipt {short}."));

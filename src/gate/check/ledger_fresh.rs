@@ -12,7 +12,7 @@ use crate::state::State;
 use crate::value::{MemberName, Time};
 
 pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
-    freshness(given.state, &given.rules.freshness, &given.facts.freshness, given.facts.now).into()
+    freshness(given.state, &given.rules.freshness, &given.facts.freshness, given.facts.clock).into()
 }
 
 /// Evaluates whether the evidence for the head of a ledger is recent enough, under the rules of a target.

@@ -330,3 +330,30 @@ fn a_redesign_of_several_commits_needs_an_editor_for_its_cause() {
     let shown = sandbox.run(&["show", &log["records"][0]["id"].as_str().unwrap()[..8]]).ok();
     assert!(shown.stdout.contains(&one) && shown.stdout.contains(&two), "{}", shown.stdout);
 }
+
+#[test]
+fn a_decision_as_of_another_time_says_so_and_permits_nothing() {
+    let sandbox = Sandbox::with_ledger();
+    let end = sandbox.in_days(9);
+    sandbox.plan("removal");
+    let (before, after) = ("2026-01-01T00:00:00Z", sandbox.in_days(400));
+    let allowed = sandbox.run(&ask(&["--json"])).ok().json();
+    assert_eq!((&allowed["as_of"], &allowed["decision"]), (&serde_json::Value::Null, &"allowed".into()));
+    assert!(allowed["expires_at"].is_string());
+    // The plan is in force in two days, and neither in two years nor before it was approved.
+    let soon = sandbox.in_days(2);
+    let then = sandbox.run(&ask(&["--as-of", &soon])).ok();
+    assert!(then.stdout.contains(&format!("ALLOWED as of {soon}, by the ledger")), "{}", then.stdout);
+    let then = sandbox.run(&ask(&["--as-of", &soon, "--json"])).ok().json();
+    assert_eq!((&then["as_of"], &then["at"]), (&soon.clone().into(), &soon.into()));
+    assert_eq!(then["expires_at"], serde_json::Value::Null);
+    for other in [before, &after] {
+        sandbox.run(&ask(&["--as-of", other])).code(1).stdout_has(&format!("REFUSED as of {other}:"));
+    }
+    // How fresh the ledger is, the clock says, and not the time that is asked about.
+    let checks = sandbox.run(&ask(&["--as-of", before, "--json"])).code(1).json();
+    let fresh = checks["checks"].as_array().unwrap().iter().find(|check| check["code"] == "ledger-fresh");
+    assert_eq!(fresh.unwrap()["result"], "pass", "{checks:#}");
+    sandbox.run(&ask(&["--as-of", &end, "--record"])).code(2).stderr_has("cannot be used with");
+    sandbox.run(&ask(&["--as-of", "yesterday"])).code(2);
+}

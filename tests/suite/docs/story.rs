@@ -233,6 +233,7 @@ impl Story {
                 holds: Some(self.commits[name].clone()),
             }),
             given: None,
+            as_of: None,
         };
         let decided = decide(workspace, loaded, state, asked, time(&step.at)).unwrap();
         let mut receipt = None;
@@ -285,7 +286,7 @@ impl Story {
                                 workspace,
                                 loaded,
                                 Ok(state),
-                                GateRequest { question, told: None, given: None },
+                                GateRequest { question, told: None, given: None, as_of: None },
                                 now,
                             )
                             .unwrap()

@@ -22,6 +22,7 @@ fn result(ledger: &Ledger, code: Code, at: &str) -> Outcome {
     let there = CommitFact { exists: true, contained: false };
     let facts = Facts {
         now: time(at),
+        clock: time(at),
         ledger: LedgerStanding::Sound,
         freshness: Freshness::default(),
         commits: BTreeMap::from([(commit("0"), there), (commit("1"), there)]),

@@ -41,6 +41,7 @@ fn ask_about(
         .collect();
     let facts = Facts {
         now: time(at),
+        clock: time(at),
         ledger: LedgerStanding::Sound,
         freshness: countersign::gate::Freshness::default(),
         commits,
@@ -470,6 +471,7 @@ fn a_halted_ledger_is_judged_at_its_last_good_entry_for_the_way_back_only() {
         let commits = BTreeMap::new();
         let facts = Facts {
             now: time(NOW),
+            clock: time(NOW),
             ledger: standing,
             freshness: countersign::gate::Freshness::default(),
             commits,

@@ -107,6 +107,7 @@ impl<'a> Ask<'a> {
             .collect();
         let facts = Facts {
             now: time(self.at),
+            clock: time(self.at),
             ledger: self.standing,
             freshness: self.freshness,
             commits,
