@@ -347,6 +347,7 @@ SCHEMA = f"""\
   [[expected]]? name name, type emergency-access|regulated-approval|third-party-handoff, approvals int, team name?
     max_lifetime duration, review_within duration, max_per_window int, window duration, may_waive code[]?
   [[same_cause]]? is name, also name[]
+  [[workflow]]? name name, owner name, respond_within duration?
   [[resource]]? name ascii, services name[]?, environments name[]?, actions ascii[]?, max_lifetime duration?, one_resource bool?
   [[target]]? service name, environment name, repository name?, refs ascii[]?, paths ascii[]?, remotes ascii[]?
 {textwrap.indent(RULES, "    ")}

@@ -37,6 +37,7 @@ pub fn compare_policies(old: &InForce, new: &InForce) -> Vec<Change> {
         quorums(&mut changes, before, after);
         expected(&mut changes, before, after);
         causes(&mut changes, before, after);
+        workflows(&mut changes, old, new, [before, after]);
         resources(&mut changes, before, after);
     }
     changes.finish()
@@ -140,6 +141,20 @@ const ENTRY_RULES: &[EntryRule] = &[
     ("maximum counted apart within a window", Stricter::Lower, |entry| entry.max_per_window.value().into()),
     ("the window of that maximum", Stricter::Higher, |entry| entry.window.into()),
 ];
+
+/// Adds who answers for each workflow that one of the policies names. Another owner is a change, and more time
+/// weakens.
+fn workflows(changes: &mut Changes, old: &InForce, new: &InForce, both: [&Policy; 2]) {
+    let named = both.iter().flat_map(|policy| policy.workflow.iter().map(|entry| &entry.name));
+    for name in named.collect::<std::collections::BTreeSet<_>>() {
+        let ((before, soon), (after, later)) = (old.answers_for(name), new.answers_for(name));
+        if before != after {
+            let owner = after.map_or("the admins".to_owned(), ToString::to_string);
+            changes.say(Weight::Changes, format!("{name}: {owner} answers for it"));
+        }
+        changes.value(&format!("{name}: answered within"), Stricter::Lower, soon.into(), later.into());
+    }
+}
 
 fn causes(changes: &mut Changes, old: &Policy, new: &Policy) {
     for same in old.same_cause.iter().filter(|same| !new.same_cause.contains(same)) {

@@ -4,7 +4,7 @@
 //! that the policy names or a record touches has its own samples, zeros included, so that a missing sample
 //! never has to be interpreted.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::openmetrics::{Family, Labels, Measure, exposition};
 use crate::record::kind::receipt::Answer;
@@ -57,6 +57,7 @@ const FAMILIES: &[fn(&Scene<'_>) -> Family] = &[
     pauses,
     pattern_occasions,
     patterns_repeating,
+    patterns_unanswered,
     redesigns,
     plans_in_force,
     plan_remaining,
@@ -253,6 +254,26 @@ fn patterns_repeating(scene: &Scene<'_>) -> Family {
     for (target, patterns) in &scene.targets {
         let repeating = patterns.iter().filter(|pattern| pattern.repeats).count();
         family.set(scene.labels(target), number(repeating));
+    }
+    family
+}
+
+fn patterns_unanswered(scene: &Scene<'_>) -> Family {
+    let help = "Patterns that nobody has named, or that repeat while no redesign is on its way.";
+    let mut family = Family::new("countersign_patterns_unanswered", Measure::Gauge, help);
+    let mut counts: BTreeMap<(String, &'static str), i64> = BTreeMap::new();
+    for pattern in scene.state.unanswered(&scene.state.on_targets(scene.now), scene.now) {
+        let standing = if pattern.by <= scene.now { "overdue" } else { "due" };
+        for word in ["due", "overdue"] {
+            let count = counts.entry((pattern.workflow.to_string(), word)).or_default();
+            *count += i64::from(word == standing);
+        }
+    }
+    for ((workflow, standing), count) in counts {
+        let mut labels = of(Some(scene.state.ledger));
+        labels.push(("workflow", workflow));
+        labels.push(("standing", standing.to_owned()));
+        family.set(labels, count);
     }
     family
 }

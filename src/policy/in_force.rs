@@ -7,7 +7,9 @@ use super::wide::{CLOCK_SKEW, MAX_BACKDATING};
 use crate::record::Body;
 use crate::record::kind::exception::Exception;
 use crate::record::kind::policy::{Expected, Policy, TargetRules};
-use crate::value::{Duration, ExpectedName, RecordId, RootCause, Target, Targets, Time};
+use crate::value::{
+    Duration, ExpectedName, MemberName, RecordId, RootCause, Target, Targets, Time, WorkflowName,
+};
 
 /// The policy in force. If there is none, every rule has its default, and there is no target.
 #[derive(Debug, Clone, Default)]
@@ -80,6 +82,14 @@ impl InForce {
         self.policy()?.expected.iter().find(|entry| entry.name == *name)
     }
 
+    /// Who answers for a workflow, if the policy says so; and how soon.
+    pub fn answers_for(&self, workflow: &WorkflowName) -> (Option<&MemberName>, Duration) {
+        let owners = self.policy().map_or(&[][..], |policy| policy.workflow.as_slice());
+        let entry = owners.iter().find(|entry| entry.name == *workflow);
+        let within = entry.and_then(|entry| entry.respond_within).unwrap_or(RESPOND_WITHIN);
+        (entry.map(|entry| &entry.owner), within)
+    }
+
     /// The root cause that this one counts as, by `same_cause`.
     pub fn cause<'a>(&'a self, cause: &'a RootCause) -> &'a RootCause {
         let same = self.policy().map_or(&[][..], |policy| policy.same_cause.as_slice());
@@ -132,3 +142,6 @@ impl InForce {
         entry.map_or_else(|| self.strictest(targets).exceptions.max_lifetime, |entry| entry.max_lifetime)
     }
 }
+
+/// How soon somebody answers for a workflow of which the policy does not say it.
+const RESPOND_WITHIN: Duration = Duration::of_days(7);

@@ -18,8 +18,8 @@ pub struct PolicyView {
     pub clock_skew: String,
     /// How far records may be dated back.
     pub max_backdating: String,
-    /// Quorums, expected exceptions, root causes that are one, and resources: what each is, and what it says, in
-    /// words.
+    /// Quorums, expected exceptions, root causes that are one, owners of workflows, and resources: what each is,
+    /// and what it says, in words.
     pub entries: Vec<(String, String)>,
     /// What holds for each target.
     pub targets: Vec<TargetView>,
@@ -78,8 +78,12 @@ fn entries(policy: &Policy) -> Vec<(String, String)> {
         let also: Vec<&str> = same.also.iter().map(crate::value::RootCause::as_str).collect();
         (format!("same cause {}", same.is), also.join(", "))
     });
+    let workflows = policy.workflow.iter().map(|entry| {
+        let within = entry.respond_within.map(|within| format!(" within {within}")).unwrap_or_default();
+        (format!("workflow {}", entry.name), format!("{} answers{within}", entry.owner))
+    });
     let resources = policy.resource.iter().map(|entry| (format!("resource {}", entry.name), resource(entry)));
-    quorums.chain(expected).chain(causes).chain(resources).collect()
+    quorums.chain(expected).chain(causes).chain(workflows).chain(resources).collect()
 }
 
 fn expected(entry: &Expected) -> String {

@@ -109,7 +109,11 @@ impl About {
     pub(super) fn find(state: &State, id: &RecordId, now: Time) -> Option<Self> {
         if let Some(item) = state.exception(id) {
             if !item.is_override() {
-                let standing = "an observation: it counts without an approval".to_owned();
+                let mut standing = "an observation: it counts without an approval".to_owned();
+                for name in &item.says.names {
+                    let of = if name.touches { "" } else { " on other targets" };
+                    standing += &format!("; named {} by triage {}{of}", name.root_cause, name.by.short());
+                }
                 return Some(Self { standing, votes: Vec::new(), may_approve: Vec::new() });
             }
             let mut about = Self::of(state, item, "override", now);

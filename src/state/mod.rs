@@ -13,12 +13,13 @@ mod item;
 mod pattern;
 
 pub use ask::{
-    Access, Delivery, OnTargets, Outstanding, Overview, Ran, RefAtRemote, ReviewStanding, Reviewers,
+    Access, Answering, Delivery, OnTargets, Outstanding, Overview, Ran, RefAtRemote, ReviewStanding,
+    Reviewers, Unanswered,
 };
 pub use fold::{NoState, State, StateSnapshot};
 pub use item::{
-    ApprovalStatus, Approvals, Cause, ClosureOf, Deployment, Effect, ExceptionItem, Item, Life, OutcomeItem,
-    OverrideStanding, PauseItem, PendingCredential, PlanItem, RedesignItem, ReleaseItem, Resumed, ReviewOf,
-    Says, TriageItem, TriageSays, Triaged, Vote,
+    ApprovalStatus, Approvals, Cause, ClosureOf, Deployment, Effect, ExceptionItem, Item, KeyName, Life,
+    OutcomeItem, OverrideStanding, PauseItem, PendingCredential, PlanItem, RedesignItem, ReleaseItem,
+    Resumed, ReviewOf, Says, TriageItem, TriageSays, Triaged, Vote,
 };
 pub use pattern::{Occasion, Pattern, Patterns};

@@ -5,8 +5,8 @@ use crate::finding::CheckCode;
 use crate::record::field::{Elements, Int, List, NonEmpty, OptionalSection, choice, table};
 use crate::record::rules::{policy_rules, rule_help};
 use crate::value::{
-    Ascii, Duration, EnvironmentName, ExpectedName, Line, PathPattern, RecordId, RepositoryName, RootCause,
-    ServiceName, Target, TeamName,
+    Ascii, Duration, EnvironmentName, ExpectedName, Line, MemberName, PathPattern, RecordId, RepositoryName,
+    RootCause, ServiceName, Target, TeamName, WorkflowName,
 };
 
 choice! {
@@ -92,6 +92,8 @@ table! {
         pub expected: Elements<Expected>,
         /// Root causes that are one.
         pub same_cause: Elements<SameCause>,
+        /// Who answers for workflows, and how soon.
+        pub workflow: Elements<WorkflowOwner>,
         /// What overrides may grant; with none, whatever they say.
         pub resource: Elements<Resource>,
         /// What is deployed where. No target, no deployment.
@@ -173,6 +175,18 @@ table! {
         pub is: RootCause,
         /// Other names for it.
         pub also: NonEmpty<RootCause>,
+    }
+}
+
+table! {
+    /// Who answers for a workflow.
+    pub struct WorkflowOwner {
+        /// The workflow.
+        pub name: WorkflowName,
+        /// The member who answers for what is untriaged or repeats.
+        pub owner: MemberName,
+        /// How soon they do. Default 7d.
+        pub respond_within: Option<Duration>,
     }
 }
 

@@ -106,6 +106,11 @@ table! {
 }
 
 impl RoleGrant {
+    /// Whether it is for every target.
+    pub fn is_for_all(&self) -> bool {
+        self.services.is_empty() && self.environments.is_empty()
+    }
+
     /// Whether it is for a target.
     pub fn covers(&self, target: &Target) -> bool {
         let (services, environments) = (&self.services, &self.environments);

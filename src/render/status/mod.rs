@@ -129,8 +129,8 @@ impl StatusView {
     /// cached and cannot be read any more.
     pub fn new(state: &State, input: &StatusInput<'_>) -> Result<Self, MissingBody> {
         let StatusInput { loaded, me, now, .. } = *input;
-        let todos = todo::all(state, loaded, now);
         let on_targets = state.on_targets(now);
+        let todos = todo::all(state, loaded, &on_targets, now);
         let mine = |todo: &Todo| me.is_some_and(|me| todo.who.iter().any(|who| who == me.as_str()));
         let (needs_you, needs_others) = todos.into_iter().partition(mine);
         let (size, root) = (state.checkpoint.size, state.checkpoint.root);

@@ -4,7 +4,9 @@ use serde::Serialize;
 
 use crate::ledger::Loaded;
 use crate::render::show::{About, approvers};
-use crate::state::{ExceptionItem, Item, Life, OverrideStanding, ReviewStanding, Says, State};
+use crate::state::{
+    Answering, ExceptionItem, Item, Life, OnTargets, OverrideStanding, ReviewStanding, Says, State,
+};
 use crate::value::{MemberName, Time};
 
 /// An open task.
@@ -25,8 +27,9 @@ pub struct Todo {
 }
 
 /// Returns all open tasks.
-pub(super) fn all(state: &State, loaded: &Loaded, now: Time) -> Vec<Todo> {
+pub(super) fn all(state: &State, loaded: &Loaded, on_targets: &OnTargets, now: Time) -> Vec<Todo> {
     let mut todos = Vec::new();
+    patterns(&mut todos, state, on_targets, now);
     for item in state.open_overrides() {
         approve(&mut todos, state, item, "override of", item.workflow().as_str(), now);
         close(&mut todos, state, item, now);
@@ -54,7 +57,28 @@ pub(super) fn all(state: &State, loaded: &Loaded, now: Time) -> Vec<Todo> {
         let (verb, id) = ("approve".to_owned(), proposal.id.to_string());
         todos.push(Todo { verb, id, what, who, by: None, overdue: false });
     }
+    // What is overdue comes first.
+    todos.sort_by_key(|todo| !todo.overdue);
     todos
+}
+
+/// Lists the patterns that somebody has to answer for.
+fn patterns(todos: &mut Vec<Todo>, state: &State, on_targets: &OnTargets, now: Time) {
+    for pattern in state.unanswered(on_targets, now) {
+        let verb = match pattern.asked {
+            Answering::Triage => "triage",
+            Answering::Redesign => "redesign",
+        };
+        let of = crate::value::count(pattern.occasions, "occasion");
+        todos.push(Todo {
+            verb: verb.to_owned(),
+            id: pattern.exception.to_string(),
+            what: format!("{} {}, {of}", pattern.workflow, pattern.cause),
+            who: pattern.who.iter().map(ToString::to_string).collect(),
+            by: Some(pattern.by.to_string()),
+            overdue: pattern.by <= now,
+        });
+    }
 }
 
 fn approve<T: Says>(todos: &mut Vec<Todo>, state: &State, item: &Item<T>, noun: &str, what: &str, now: Time) {

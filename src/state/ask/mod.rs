@@ -1,6 +1,7 @@
 //! Queries on a state.
 
 mod access;
+mod answers;
 mod delivery;
 mod deployments;
 mod find;
@@ -15,6 +16,7 @@ mod release;
 mod review;
 
 pub use access::Access;
+pub use answers::{Answering, Unanswered};
 pub use delivery::Delivery;
 pub use outstanding::Outstanding;
 pub use overview::{OnTargets, Overview};

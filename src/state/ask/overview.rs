@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::record::kind::exception::{Failure, Origin};
 use crate::record::kind::policy::TargetRules;
 use crate::state::fold::State;
-use crate::state::item::{Cause, Counts};
+use crate::state::item::{Cause, Counts, ExceptionItem};
 use crate::state::pattern::{Group, Occasion, Pattern, Patterns, Timeline, members, recent};
 use crate::value::{RecordId, Target, Targets, Time, WorkflowName};
 
@@ -41,6 +41,10 @@ pub struct Overview {
     pub origin: Option<Origin>,
     /// The targets on which it repeats.
     pub repeats_on: Vec<Target>,
+    /// The time of the exception by which it was first found to repeat on one of these.
+    pub repeats_since: Option<Time>,
+    /// The position at which a redesign of it last failed on a target.
+    pub failed_at: Option<u64>,
     /// The targets that it touches and on which one more occasion would make it repeat.
     pub one_short_on: Vec<Target>,
 }
@@ -49,7 +53,9 @@ impl Patterns {
     /// Returns the targets that the exceptions of some groups touch.
     fn touched_by(&self, groups: &[(&Cause, &Group)]) -> Targets {
         let scopes: BTreeSet<usize> = groups.iter().flat_map(|(_, group)| &group.scopes).copied().collect();
-        Targets::union(scopes.into_iter().filter_map(|scope| self.scopes.touched(scope)))
+        let touched: Vec<Targets> =
+            scopes.into_iter().filter_map(|scope| self.scopes.touched(scope)).collect();
+        Targets::union(&touched)
     }
 }
 
@@ -80,6 +86,12 @@ impl State {
         found
     }
 
+    /// Returns the time that counts of the exception at a position.
+    fn happened_at(&self, position: u64) -> Option<Time> {
+        let place = self.exceptions.binary_search_by_key(&position, |item| item.position).ok()?;
+        self.exceptions.get(place).map(ExceptionItem::counts_at)
+    }
+
     fn overview_of(
         &self,
         workflow: &WorkflowName,
@@ -91,16 +103,23 @@ impl State {
         let targets = self.patterns.touched_by(groups);
         let rules = self.policy.strictest(&targets).recurrence;
         let all = || groups.iter().map(|(_, group)| group);
-        let newest = all().filter_map(|group| group.members.last()).max_by_key(|member| member.place)?.id;
-        let spans = all().filter_map(|group| group.span);
-        let (first, last) = spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
+        // What has another name on every target that it touches is shown under that one.
+        let scopes = all().flat_map(|group| &group.scopes);
+        let shown: BTreeSet<usize> =
+            scopes.copied().filter(|scope| self.patterns.scopes.touches_any(*scope)).collect();
+        let mut members = members(groups);
+        members.retain(|member| shown.contains(&member.scope));
+        let newest = members.iter().max_by_key(|member| member.place)?.id;
+        let times = || members.iter().map(|member| member.when.at);
+        let (first, last) = (times().min()?, times().max()?);
         let untriaged: Vec<RecordId> = match cause {
-            Counts::Untriaged(_) => members(groups).iter().map(|member| member.id).collect(),
+            Counts::Untriaged(_) => members.iter().map(|member| member.id).collect(),
             Counts::Named(_) => Vec::new(),
         };
+        let exceptions = members.len();
         let mut lately = Vec::new();
         if now.since(last) < rules.window.seconds() {
-            let timeline = Timeline::of(recent(members(groups), &rules, now), rules.same_occasion);
+            let timeline = Timeline::of(recent(members, &rules, now), rules.same_occasion);
             lately = timeline.occasions().iter().map(Occasion::from).collect();
             lately.retain(|occasion| now.since(occasion.at) < rules.window.seconds());
         }
@@ -117,12 +136,17 @@ impl State {
             workflow: workflow.clone(),
             cause: cause.into(),
             recent: lately,
-            exceptions: all().map(|group| group.members.len()).sum(),
+            exceptions,
             newest,
             first,
             last,
             failure: all().filter_map(|group| group.failure).max().map(|(_, failure)| failure),
             origin: all().filter_map(|group| group.origin).max().map(|(_, origin)| origin),
+            repeats_since: repeats
+                .clone()
+                .filter_map(|(_, pattern)| self.happened_at(pattern.found_at?))
+                .min(),
+            failed_at: here.iter().filter_map(|(_, pattern)| pattern.last_failure).max(),
             repeats_on: repeats.map(|(target, _)| (*target).clone()).collect(),
             one_short_on: here.iter().filter(is_one_short).map(|(target, _)| (*target).clone()).collect(),
         })

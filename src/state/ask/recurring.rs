@@ -27,8 +27,9 @@ impl Patterns {
         let rules = policy.rules(target).recurrence;
         let found = self.groups(policy).into_iter().filter_map(|((workflow, cause), groups)| {
             let of = self.workflows.get(workflow)?;
-            let mut marks = groups.iter().filter_map(|(_, group)| group.mark(target));
-            let repeats = marks.any(|mark| !of.is_resolved(target, cause, mark, policy, now));
+            let marks = groups.iter().filter_map(|(_, group)| group.mark(target));
+            let found_at = marks.filter(|mark| !of.is_resolved(target, cause, *mark, policy, now)).min();
+            let repeats = found_at.is_some();
             let resets = of.resets_on(target);
             let failures = resets.iter().filter_map(|reset| Some((reset.failed_at?, reset)));
             let failures = failures.filter(|(_, reset)| reset.is_of(cause, policy));
@@ -58,7 +59,7 @@ impl Patterns {
             }
             let occasions = timeline.occasions().iter().map(Occasion::from).collect();
             let (workflow, cause) = (workflow.clone(), cause.into());
-            Some(Pattern { workflow, cause, occasions, repeats, last_failure, failed })
+            Some(Pattern { workflow, cause, occasions, repeats, found_at, last_failure, failed })
         });
         found.collect()
     }

@@ -1,6 +1,5 @@
 //! The effect of each kind of record on the state.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::state::{ItemPlace, State};
@@ -11,14 +10,13 @@ use crate::record::kind::closure::Closure;
 use crate::record::kind::exception::{Exception, Grant};
 use crate::record::kind::pause::{Pause, Resume};
 use crate::record::kind::review::Review;
-use crate::record::kind::triage::{Triage, TriageVerdict};
 use crate::record::kind::trust::Role;
 use crate::state::item::{
     Approvals, ClosureOf, ExceptionItem, ExceptionSays, Item, PauseItem, Rejection, Resumed, ReviewOf, Says,
-    TriageSays, Triaged, Vote, commit_prefix,
+    Vote, commit_prefix,
 };
-use crate::state::pattern::{MovedException, PatternEvent, Scope, Triaging};
-use crate::value::{RecordId, RootCause, Targets, Time};
+use crate::state::pattern::{KeyNames, PatternEvent, Scope};
+use crate::value::{RecordId, Targets, Time};
 use crate::verify::{Past, VerifiedRecord, concerned_names};
 
 impl State {
@@ -96,13 +94,27 @@ impl State {
         };
         let targets = record.body().targets();
         let reports = self.roster.grants(record.author(), &[Role::Reporter]).cloned().collect();
-        let scope = Scope { touches: targets.clone(), reports };
+        let scope = Scope::new(targets.clone(), reports);
         let counting = self.patterns.counting(&exception, record.created_at(), scope, &self.policy);
         let person = |grant: &Grant| self.roster.person(&grant.to).unwrap_or(&grant.to).clone();
         let grantees = exception.grant.iter().map(person).collect();
         let (closures, reviews) = (Vec::new(), Vec::new());
-        let says = ExceptionSays { exception, closures, reviews, triaged: None, counting, grantees };
-        let item = self.item(record, says, targets);
+        let says = ExceptionSays {
+            exception,
+            closures,
+            reviews,
+            triaged: None,
+            names: Vec::new(),
+            unnamed: None,
+            counting,
+            grantees,
+        };
+        let mut item = self.item(record, says, targets);
+        if !counting.is_apart {
+            let KeyNames { names, unnamed } =
+                self.patterns.names_of(&item.says.exception, item.when(), counting.scope, &self.policy);
+            (item.says.names, item.says.unnamed) = (names, unnamed);
+        }
         self.places.insert(record.id(), ItemPlace::Exception(self.exceptions.len()));
         if item.is_override() {
             self.index.add_override(self.exceptions.len(), &item, &self.policy);
@@ -150,69 +162,6 @@ impl State {
             pause.resumed.push(Resumed { id, author, created_at });
             self.index.note_pause(*place, pause);
         }
-    }
-
-    fn add_triage(&mut self, record: &VerifiedRecord, triage: &Arc<Triage>) {
-        let named = self.named_by(triage);
-        let targets = Targets::union(named.map(|(_, item)| &item.targets));
-        let takes_nothing_out = self.takes_nothing_out(triage);
-        let says = TriageSays { triage: Arc::clone(triage), takes_nothing_out };
-        let item = self.item(record, says, targets);
-        self.places.insert(record.id(), ItemPlace::Triage(self.triages.len()));
-        self.index.note_triage(self.triages.len(), &item);
-        self.triages.push(item);
-    }
-
-    /// Returns the exceptions that a triage names, with their places.
-    fn named_by<'a>(&'a self, triage: &'a Triage) -> impl Iterator<Item = (usize, &'a ExceptionItem)> {
-        triage.of.iter().filter_map(|id| {
-            let ItemPlace::Exception(place) = self.places.get(id)? else { return None };
-            Some((*place, self.exceptions.get(*place)?))
-        })
-    }
-
-    /// Whether a triage takes no exception out of a pattern: it gives one root cause to exceptions that have
-    /// none, keeps their workflow, and names every exception of the untriaged patterns that they are in.
-    fn takes_nothing_out(&self, triage: &Triage) -> bool {
-        // A cause with an approved redesign would resolve the pattern at once, so such a triage needs an
-        // approval.
-        let is_redesigned = |cause: &RootCause| self.patterns.is_redesigned(cause, &self.policy);
-        let cause = triage.root_cause.as_ref().filter(|cause| !is_redesigned(cause));
-        let names_cause = triage.verdict == TriageVerdict::Cause && cause.is_some();
-        if !names_cause {
-            return false;
-        }
-        let places: BTreeSet<usize> = self.named_by(triage).map(|(place, _)| place).collect();
-        let keeps = self.named_by(triage).all(|(_, item)| {
-            let same_workflow = triage.workflow.as_ref().is_none_or(|workflow| workflow == item.workflow());
-            same_workflow && item.root_cause().is_none() && !item.is_struck()
-        });
-        let groups: BTreeSet<_> =
-            self.named_by(triage).map(|(_, item)| (item.workflow(), item.cause())).collect();
-        let mut members =
-            groups.iter().flat_map(|(workflow, cause)| self.patterns.places_of(workflow, cause));
-        keeps && members.all(|place| places.contains(&place))
-    }
-
-    /// Reclassifies the exceptions that a triage names, once it has taken effect.
-    pub(in crate::state) fn triaged(&mut self, past: &Past, place: usize) {
-        let Some(item) = self.triages.get(place) else { return };
-        let (id, says) = (item.id, item.says.clone());
-        let mut moved = Vec::new();
-        for of in &says.triage.of {
-            let Some(ItemPlace::Exception(place)) = self.places.get(of) else { continue };
-            let Some(exception) = self.exceptions.get_mut(*place) else { continue };
-            moved.push(MovedException {
-                place: *place,
-                workflow: exception.workflow().clone(),
-                cause: exception.cause(),
-                was_struck: exception.is_struck(),
-            });
-            exception.says.triaged = Some(Triaged::new(id, &says.triage));
-        }
-        let triaging =
-            if says.takes_nothing_out { Triaging::Names } else { Triaging::TakesOut(past.policies()) };
-        self.patterns.see(PatternEvent::Triaged(&moved, triaging), &self.policy, &self.exceptions);
     }
 
     /// Applies a review. Returns the later expected exceptions of the same person that have not taken effect:
@@ -287,7 +236,7 @@ impl State {
         }
     }
 
-    fn item<T>(&self, record: &VerifiedRecord, says: T, targets: Targets) -> Item<T> {
+    pub(super) fn item<T>(&self, record: &VerifiedRecord, says: T, targets: Targets) -> Item<T> {
         let body = record.body();
         let none = || ApprovalsAsked { total: 0, places: Vec::new() };
         let asked = self.policy.asked(body, &targets).unwrap_or_else(none);

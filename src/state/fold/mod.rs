@@ -5,6 +5,7 @@ mod deployed;
 mod index;
 mod snapshot;
 mod state;
+mod triage;
 
 pub(in crate::state) use index::Granted;
 pub use snapshot::StateSnapshot;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::cause::Cause;
+use super::named::KeyName;
 use super::review::ReviewOf;
 use super::triage::Triaged;
 use super::when::When;
@@ -25,8 +26,12 @@ pub struct ExceptionSays {
     pub closures: Vec<ClosureOf>,
     /// Its reviews, by position.
     pub reviews: Vec<ReviewOf>,
-    /// The classification by the latest triage that took effect.
+    /// The classification by the latest triage of the exception itself that took effect.
     pub triaged: Option<Triaged>,
+    /// The names that it has by namings of its key, each on other targets.
+    pub names: Vec<KeyName>,
+    /// Where it has no name although its key does, as an index into the scopes of the patterns.
+    pub(in crate::state) unnamed: Option<usize>,
     /// How it counts in patterns.
     pub(in crate::state) counting: Counting,
     /// The person behind each grantee by the roster at its position, in the order of its grants; for a name that
@@ -123,20 +128,48 @@ impl ExceptionItem {
         self.triaged().and_then(|triaged| triaged.workflow.as_ref()).unwrap_or(&self.says.exception.workflow)
     }
 
-    /// Returns the root cause, after triage.
+    /// Returns the root cause, after triage. Where only its key is named, it is the one on the targets that it
+    /// touches, of several the first.
     pub fn root_cause(&self) -> Option<&RootCause> {
-        let named = self.triaged().and_then(|triaged| triaged.root_cause.as_ref());
-        named.or(self.says.exception.root_cause.as_ref())
+        let triaged = self.triaged().and_then(|triaged| triaged.root_cause.as_ref());
+        let named = || self.name().map(|name| &name.root_cause);
+        triaged.or(self.says.exception.root_cause.as_ref()).or_else(named)
+    }
+
+    /// Whether it counts without a root cause on some target: neither it nor a triage of it names one, nor do the
+    /// namings of its key everywhere.
+    pub(in crate::state) fn has_unnamed_part(&self) -> bool {
+        let triaged = self.triaged().is_some_and(|triaged| triaged.root_cause.is_some());
+        let is_named = triaged || self.says.exception.root_cause.is_some();
+        !is_named && (self.says.names.is_empty() || self.says.unnamed.is_some())
+    }
+
+    /// Returns the name that it has by a naming of its key, on targets that it touches; of several the first.
+    pub fn name(&self) -> Option<&KeyName> {
+        self.says.names.iter().find(|name| name.touches)
+    }
+
+    /// Returns the causes under which it counts, each with the targets on which it does, as an index into the
+    /// scopes of the patterns.
+    pub(in crate::state) fn parts(&self) -> Vec<(Cause, usize)> {
+        if self.says.names.is_empty() {
+            return vec![(self.cause(), self.says.counting.scope)];
+        }
+        let named = self.says.names.iter().map(|name| (Cause::Named(name.root_cause.clone()), name.scope));
+        let untriaged = Cause::Untriaged(self.says.exception.symptom.clone());
+        named.chain(self.says.unnamed.map(|scope| (untriaged, scope))).collect()
     }
 
     /// Returns the kind of failure, after triage.
     pub fn failure(&self) -> Option<Failure> {
-        self.triaged().and_then(|triaged| triaged.failure).or(self.says.exception.failure)
+        let named = || self.name().and_then(|name| name.failure);
+        self.triaged().and_then(|triaged| triaged.failure).or(self.says.exception.failure).or_else(named)
     }
 
     /// Returns the origin, after triage.
     pub fn origin(&self) -> Option<Origin> {
-        self.triaged().and_then(|triaged| triaged.origin).or(self.says.exception.origin)
+        let named = || self.name().and_then(|name| name.origin);
+        self.triaged().and_then(|triaged| triaged.origin).or(self.says.exception.origin).or_else(named)
     }
 
     /// Returns the cause by which it counts: the root cause, else the symptom.

@@ -35,20 +35,21 @@ pub(in crate::state) struct GroupMember {
 }
 
 impl Group {
-    /// Adds an exception.
-    pub(in crate::state) fn add(&mut self, place: usize, item: &ExceptionItem) {
-        let member = GroupMember { place, id: item.id, when: item.when(), scope: item.says.counting.scope };
-        self.note(place, item);
+    /// Adds an exception, which counts on the targets of a scope.
+    pub(in crate::state) fn add(&mut self, place: usize, item: &ExceptionItem, scope: usize) {
+        let member = GroupMember { place, id: item.id, when: item.when(), scope };
+        self.note(&member, item);
         self.members.insert(self.members.partition_point(|known| known.place < place), member);
     }
 
     /// Updates what the group says of its members together.
-    fn note(&mut self, place: usize, item: &ExceptionItem) {
+    fn note(&mut self, member: &GroupMember, item: &ExceptionItem) {
+        let place = member.place;
         let at = item.when().at;
         self.span = Some(self.span.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
         self.failure = self.failure.max(item.failure().map(|failure| (place, failure)));
         self.origin = self.origin.max(item.origin().map(|origin| (place, origin)));
-        self.scopes.insert(item.says.counting.scope);
+        self.scopes.insert(member.scope);
     }
 
     /// Removes exceptions. Returns those that were members.
@@ -64,7 +65,7 @@ impl Group {
         *self = Self { marks, ..Self::default() };
         for member in rest {
             if let Some(item) = exceptions.get(member.place) {
-                self.note(member.place, item);
+                self.note(&member, item);
                 self.members.push(member);
             }
         }

@@ -11,6 +11,8 @@ mod course;
 mod courses;
 mod group;
 mod judge;
+mod keys;
+mod naming;
 mod occasion;
 mod patterns;
 mod recurring;
@@ -22,6 +24,8 @@ mod triaging;
 mod workflow;
 
 pub(in crate::state) use group::Group;
+pub(in crate::state) use keys::KeyNames;
+pub(in crate::state) use naming::Naming;
 pub use occasion::Occasion;
 pub use patterns::Patterns;
 pub use recurring::Pattern;

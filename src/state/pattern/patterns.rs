@@ -40,7 +40,9 @@ impl Patterns {
             PatternEvent::Exception(item) => {
                 if !item.says.counting.is_apart {
                     self.add(exceptions.len().saturating_sub(1), item);
-                    self.evaluate(item.workflow(), &item.cause(), item.when(), item.position, policy);
+                    for (cause, _) in item.parts() {
+                        self.evaluate(item.workflow(), &cause, item.when(), item.position, policy);
+                    }
                 }
             }
             PatternEvent::Approved(place, redesign) => self.approved(place, redesign),
@@ -55,10 +57,12 @@ impl Patterns {
         }
     }
 
-    /// Adds an exception to its group.
+    /// Adds an exception to the group of each of its causes.
     pub(in crate::state) fn add(&mut self, place: usize, item: &ExceptionItem) {
         let of = self.workflows.entry(item.workflow().clone()).or_default();
-        of.groups.entry(item.cause()).or_default().add(place, item);
+        for (cause, scope) in item.parts() {
+            of.groups.entry(cause).or_default().add(place, item, scope);
+        }
     }
 
     /// Returns the places of the exceptions that count under a cause as written.

@@ -20,6 +20,8 @@ pub struct Pattern {
     pub occasions: Vec<Occasion>,
     /// Whether it repeats on the target.
     pub repeats: bool,
+    /// The position at which it was found to repeat, if it does.
+    pub found_at: Option<u64>,
     /// The position at which a redesign of it last failed on the target.
     pub last_failure: Option<u64>,
     /// The redesign that failed then.

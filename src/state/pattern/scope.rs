@@ -1,5 +1,7 @@
 //! Scopes: the targets on which an exception counts.
 
+use std::collections::BTreeSet;
+
 use crate::record::kind::trust::RoleGrant;
 use crate::value::{Target, Targets};
 
@@ -11,12 +13,46 @@ pub(in crate::state) struct Scope {
     pub(in crate::state) touches: Targets,
     /// What its author may report for.
     pub(in crate::state) reports: Vec<RoleGrant>,
+    /// If it is that of a name, where the name holds.
+    within: Option<NamedScope>,
+    /// Where other names hold.
+    without: Vec<NamedScope>,
+}
+
+/// The targets on which a naming holds for an exception.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(in crate::state) struct NamedScope {
+    /// What the author of the naming may say triages for.
+    pub(in crate::state) grants: Vec<RoleGrant>,
+    /// Where it has ended.
+    pub(in crate::state) ended: BTreeSet<Target>,
+}
+
+impl NamedScope {
+    fn holds(&self, target: &Target) -> bool {
+        self.grants.iter().any(|grant| grant.covers(target)) && !self.ended.contains(target)
+    }
 }
 
 impl Scope {
-    /// Whether the exception counts on a target.
-    pub(in crate::state) fn has(&self, target: &Target) -> bool {
-        self.touches.contains(target) || self.reports.iter().any(|table| table.covers(target))
+    pub(in crate::state) fn new(touches: Targets, reports: Vec<RoleGrant>) -> Self {
+        Self { touches, reports, within: None, without: Vec::new() }
+    }
+
+    /// Whether the exception counts on a target, under the name that the scope is of.
+    fn has(&self, target: &Target) -> bool {
+        self.is_named_on(target)
+            && (self.touches.contains(target) || self.reports.iter().any(|table| table.covers(target)))
+    }
+
+    /// Whether the exception touches a target, and has the name there.
+    fn is_touching(&self, target: &Target) -> bool {
+        self.is_named_on(target) && self.touches.contains(target)
+    }
+
+    fn is_named_on(&self, target: &Target) -> bool {
+        self.within.as_ref().is_none_or(|name| name.holds(target))
+            && !self.without.iter().any(|name| name.holds(target))
     }
 }
 
@@ -48,11 +84,27 @@ impl Scopes {
 
     /// Whether the exceptions with this scope touch a target.
     pub(in crate::state) fn touches(&self, scope: usize, target: &Target) -> bool {
-        self.0.get(scope).is_some_and(|scope| scope.touches.contains(target))
+        self.0.get(scope).is_some_and(|scope| scope.is_touching(target))
     }
 
     /// Returns the targets that the exceptions with this scope touch.
-    pub(in crate::state) fn touched(&self, scope: usize) -> Option<&Targets> {
-        self.0.get(scope).map(|scope| &scope.touches)
+    pub(in crate::state) fn touched(&self, scope: usize) -> Option<Targets> {
+        let scope = self.0.get(scope)?;
+        Some(scope.touches.iter().filter(|target| scope.is_touching(target)).collect())
+    }
+
+    /// Whether the exceptions with this scope touch any target.
+    pub(in crate::state) fn touches_any(&self, scope: usize) -> bool {
+        let scope = self.0.get(scope);
+        scope.is_some_and(|scope| scope.touches.iter().any(|target| scope.is_touching(&target)))
+    }
+
+    /// Splits a scope in two: the targets on which a name holds, and the others.
+    pub(in crate::state) fn split(&mut self, scope: usize, name: &NamedScope) -> (usize, usize) {
+        let Some(whole) = self.0.get(scope) else { return (scope, scope) };
+        let (mut named, mut rest) = (whole.clone(), whole.clone());
+        named.within = Some(name.clone());
+        rest.without.push(name.clone());
+        (self.index_of(named), self.index_of(rest))
     }
 }

@@ -34,7 +34,8 @@ pub(in crate::state) struct MovedException {
     /// Its place in the exceptions of the state.
     pub(in crate::state) place: usize,
     pub(in crate::state) workflow: WorkflowName,
-    pub(in crate::state) cause: Cause,
+    /// The causes under which it counted, on one target or another.
+    pub(in crate::state) causes: Vec<Cause>,
     pub(in crate::state) was_struck: bool,
 }
 

@@ -19,9 +19,11 @@ impl Patterns {
     ) {
         let mut groups: BTreeSet<(WorkflowName, Cause)> = BTreeSet::new();
         let mut left = self.leave(moved, exceptions);
-        for MovedException { place, workflow, cause, was_struck } in moved {
+        for MovedException { place, workflow, causes, was_struck } in moved {
             let Some(item) = exceptions.get(*place) else { continue };
-            let marks = left.marks.get(&(workflow, cause)).cloned().unwrap_or_default();
+            let of_causes = causes.iter().filter_map(|cause| left.marks.get(&(workflow, cause)));
+            let marks: Vec<(Target, u64)> =
+                of_causes.flatten().map(|(target, position)| (target.clone(), *position)).collect();
             let was_in = left.places.remove(place);
             // An exception that is no longer struck counts again, unless it counts apart.
             if !was_in && (!was_struck || item.says.counting.is_apart) {
@@ -36,7 +38,7 @@ impl Patterns {
                 let group = of.groups.entry(item.cause()).or_default();
                 marks.into_iter().for_each(|(target, position)| group.set_mark(target, position));
             } else {
-                groups.insert((workflow.clone(), cause.under(policy).into()));
+                groups.extend(causes.iter().map(|cause| (workflow.clone(), cause.under(policy).into())));
             }
         }
         for (workflow, cause) in left.marks.keys().copied() {
@@ -59,8 +61,10 @@ impl Patterns {
     /// Takes exceptions out of their groups.
     fn leave<'a>(&mut self, moved: &'a [MovedException], exceptions: &[ExceptionItem]) -> LeftGroups<'a> {
         let mut of_groups: BTreeMap<(&WorkflowName, &Cause), BTreeSet<usize>> = BTreeMap::new();
-        for MovedException { place, workflow, cause, .. } in moved {
-            of_groups.entry((workflow, cause)).or_default().insert(*place);
+        for MovedException { place, workflow, causes, .. } in moved {
+            for cause in causes {
+                of_groups.entry((workflow, cause)).or_default().insert(*place);
+            }
         }
         let mut left = LeftGroups::default();
         for ((workflow, cause), places) in of_groups {

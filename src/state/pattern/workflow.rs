@@ -3,16 +3,19 @@
 use std::collections::BTreeMap;
 
 use super::group::Group;
+use super::naming::Naming;
 use super::reset::Reset;
 use crate::policy;
 use crate::state::item::{Cause, Counts, When};
-use crate::value::{RecordId, RootCause, Target, Time};
+use crate::value::{Ascii, RecordId, RootCause, Target, Time};
 
 /// The exceptions and redesigns of a workflow.
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub(in crate::state) struct Workflow {
     /// The exceptions that count, by cause as written.
     pub(in crate::state) groups: BTreeMap<Cause, Group>,
+    /// The namings of its symptoms, in the order in which they took effect.
+    pub(in crate::state) namings: BTreeMap<Ascii, Vec<Naming>>,
     /// The redesigns that took effect on each target.
     pub(in crate::state) resets: BTreeMap<Target, Vec<Reset>>,
     /// The approved redesigns, in the order of their approval: only the first makes a pattern understood.

@@ -238,6 +238,7 @@ fn what_a_policy_says_of_all_targets_is_shown_and_has_a_direction() {
                  max_lifetime = \"4h\"\nreview_within = \"24h\"\nmax_per_window = 3\nwindow = \"7d\"";
     let resource = "[[policy.resource]]\nname = \"db-*\"\nservices = [\"a\"]\nenvironments = [\"live\"]\n\
                     actions = [\"read\"]\nmax_lifetime = \"4h\"\none_resource = true";
+    let owner = "[[policy.workflow]]\nname = \"vendor-import\"\nowner = \"alice\"\nrespond_within = \"3d\"";
     let other_resource = "[[policy.resource]]\nname = \"queue\"";
     let quorum = "[[policy.quorum]]\nof = \"overrides\"\nteam = \"security\"\ncount = 1";
     let cause = "[[policy.same_cause]]\nis = \"a\"\nalso = [\"b\"]";
@@ -254,6 +255,8 @@ fn what_a_policy_says_of_all_targets_is_shown_and_has_a_direction() {
         (entry.to_owned(), format!("{entry}\nmay_waive = [\"rollback-plan\"]"), down),
         (String::new(), resource.to_owned(), up),
         (resource.to_owned(), resource.replace("[\"a\"]", "[\"a\", \"b\"]"), down),
+        (owner.to_owned(), owner.replace("\"3d\"", "\"4d\""), down),
+        (owner.to_owned(), owner.replace("alice", "bob"), other),
         (resource.to_owned(), resource.replace("services = [\"a\"]\n", ""), down),
         (resource.to_owned(), resource.replace("[\"live\"]", "[\"live\", \"test\"]"), down),
         (resource.to_owned(), resource.replace("[\"read\"]", "[\"read\", \"write\"]"), down),

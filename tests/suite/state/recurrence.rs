@@ -38,6 +38,14 @@ fn symptom(ledger: &mut Ledger, symptom: &str, task: &str, at: &str) -> RecordId
     ledger.good("ops", "exception", &text, at)
 }
 
+/// Records an exception without a cause and without a symptom.
+fn unnamed(ledger: &mut Ledger, task: &str, at: &str) -> RecordId {
+    let text = exception("x", task, "", "")
+        .replace("root_cause = \"x\"\n", "")
+        .replace("failure = \"bad-source-data\"\norigin = \"data\"\n", "");
+    ledger.good("ops", "exception", &text, at)
+}
+
 /// Records a redesign of a process, with evidence.
 fn process(ledger: &mut Ledger, more: &str, due: &str, at: &str) -> RecordId {
     let evidence =
@@ -146,11 +154,8 @@ fn whatever_takes_an_exception_out_of_its_pattern_waits_for_an_approval() {
     let cases: [(&str, Change); 7] = [
         ("leaving one behind", |ledger| {
             let days = ["2026-11-20T09:00:00Z", "2026-11-21T09:00:00Z", "2026-11-22T09:00:00Z"];
-            let ids: Vec<_> = days
-                .iter()
-                .zip(["1", "2", "3"])
-                .map(|(day, task)| symptom(ledger, "E1", task, day))
-                .collect();
+            let ids: Vec<_> =
+                days.iter().zip(["1", "2", "3"]).map(|(day, task)| unnamed(ledger, task, day)).collect();
             let text = triage(&ids[..2], "cause", "root_cause = \"other\"\n");
             (ids, text)
         }),

@@ -666,6 +666,10 @@ may_waive = ["rollback-rehearsed"]
 [[policy.same_cause]]
 is = "vendor-feed-stale"
 also = ["vendor-feed-late"]
+[[policy.workflow]]
+name = "vendor-import"
+owner = "alice"
+respond_within = "3d"
 [[policy.resource]]
 name = "db:payments.*"
 services = ["payments"]

@@ -1,0 +1,76 @@
+//! Who answers for patterns: each that nobody has named, and each that repeats while no redesign is on its way,
+//! has a person and a date (ledger-schema/deployment.md, Who answers).
+
+use crate::state::fold::State;
+use crate::state::item::{Cause, Life, RedesignItem};
+use crate::value::{MemberName, RecordId, Time, WorkflowName};
+
+use super::overview::{OnTargets, Overview};
+
+/// What is asked of whoever answers for a pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answering {
+    /// To name its cause.
+    Triage,
+    /// To redesign what it comes from.
+    Redesign,
+}
+
+/// A pattern that somebody has to answer for.
+#[derive(Debug, Clone)]
+pub struct Unanswered {
+    /// What is asked.
+    pub asked: Answering,
+    /// The workflow.
+    pub workflow: WorkflowName,
+    /// The cause, after `same_cause`.
+    pub cause: Cause,
+    /// The number of its recent occasions.
+    pub occasions: usize,
+    /// One of its exceptions.
+    pub exception: RecordId,
+    /// Who answers: the person of the workflow's owner, or else the admins.
+    pub who: Vec<MemberName>,
+    /// Until when.
+    pub by: Time,
+}
+
+impl State {
+    /// Returns the patterns that somebody has to answer for at a time.
+    pub fn unanswered(&self, on_targets: &OnTargets, now: Time) -> Vec<Unanswered> {
+        let patterns = self.overview(on_targets, now).into_iter();
+        patterns.filter_map(|pattern| self.unanswered_of(&pattern, now)).collect()
+    }
+
+    fn unanswered_of(&self, pattern: &Overview, now: Time) -> Option<Unanswered> {
+        let first = pattern.recent.first().map(|occasion| occasion.at);
+        let (asked, since) = match (&pattern.cause, pattern.repeats_since) {
+            (Cause::Untriaged(_), repeats) => (Answering::Triage, repeats.or(first)?),
+            (Cause::Named(_), Some(repeats)) if !self.has_redesign(pattern, now) => {
+                (Answering::Redesign, repeats)
+            }
+            (Cause::Named(_), _) => return None,
+        };
+        let (owner, within) = self.policy.answers_for(&pattern.workflow);
+        let owner = owner.and_then(|owner| self.roster.person(owner)).cloned();
+        let admins = || self.roster.admins().map(|admin| admin.name.clone()).collect();
+        Some(Unanswered {
+            asked,
+            workflow: pattern.workflow.clone(),
+            cause: pattern.cause.clone(),
+            occasions: pattern.recent.len(),
+            exception: *pattern.ids.first()?,
+            who: owner.map_or_else(admins, |owner| vec![owner]),
+            by: since.plus(within),
+        })
+    }
+
+    /// Whether a redesign of a pattern, newer than its last failure, is not rejected: its owner answers then.
+    fn has_redesign(&self, pattern: &Overview, now: Time) -> bool {
+        let Cause::Named(cause) = &pattern.cause else { return false };
+        let newer =
+            |redesign: &&RedesignItem| pattern.failed_at.is_none_or(|failed| redesign.position > failed);
+        let of_cause = self.redesigns_of(&pattern.workflow, cause).into_iter();
+        of_cause.filter(newer).any(|redesign| redesign.life(&self.policy, now) != Life::Rejected)
+    }
+}

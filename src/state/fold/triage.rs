@@ -1,0 +1,108 @@
+//! The effect of a triage on the state: what it names, and whether it takes an exception out of a pattern.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::state::{ItemPlace, State};
+use crate::record::kind::triage::{Triage, TriageVerdict};
+use crate::record::kind::trust::{Role, RoleGrant};
+use crate::state::item::{Cause, ExceptionItem, TriageSays, Triaged};
+use crate::state::pattern::{MovedException, Naming, PatternEvent, Triaging};
+use crate::value::{Ascii, MemberName, Targets, WorkflowName};
+use crate::verify::{Past, VerifiedRecord};
+
+impl State {
+    pub(super) fn add_triage(&mut self, record: &VerifiedRecord, triage: &Arc<Triage>) {
+        let named = self.named_by(triage);
+        let targets = Targets::union(named.map(|(_, item)| &item.targets));
+        let takes_nothing_out = self.takes_nothing_out(record.author(), triage);
+        let says = TriageSays { triage: Arc::clone(triage), takes_nothing_out };
+        let item = self.item(record, says, targets);
+        self.places.insert(record.id(), ItemPlace::Triage(self.triages.len()));
+        self.index.note_triage(self.triages.len(), &item);
+        self.triages.push(item);
+    }
+
+    /// Returns the exceptions that a triage names, with their places.
+    fn named_by<'a>(&'a self, triage: &'a Triage) -> impl Iterator<Item = (usize, &'a ExceptionItem)> {
+        triage.of.iter().filter_map(|id| {
+            let ItemPlace::Exception(place) = self.places.get(id)? else { return None };
+            Some((*place, self.exceptions.get(*place)?))
+        })
+    }
+
+    /// Whether a triage takes no exception out of a pattern: it gives one root cause to exceptions that have
+    /// none, and keeps their workflow. What has a symptom is named by its key, whatever the triage lists; of what
+    /// has none it names every exception of the workflow.
+    fn takes_nothing_out(&self, author: &MemberName, triage: &Triage) -> bool {
+        let Some(cause) = triage.root_cause.as_ref().filter(|_| triage.verdict == TriageVerdict::Cause)
+        else {
+            return false;
+        };
+        // A cause with an approved redesign would resolve the pattern at once, so such a triage needs an
+        // approval; unless the key had that cause, so that the redesign fails.
+        let is_redesigned = self.patterns.is_redesigned(cause, &self.policy);
+        let grants = self.triage_grants(author);
+        let places: BTreeSet<usize> = self.named_by(triage).map(|(place, _)| place).collect();
+        self.named_by(triage).all(|(_, item)| {
+            let workflow = item.workflow();
+            let is_open = triage.workflow.as_ref().is_none_or(|named| named == workflow)
+                && item.has_unnamed_part()
+                && !item.is_struck();
+            let Some(symptom) = item.says.exception.symptom.as_ref() else {
+                let untriaged = self.patterns.places_of(workflow, &Cause::Untriaged(None));
+                return is_open && !is_redesigned && untriaged.iter().all(|place| places.contains(place));
+            };
+            let had = || self.patterns.had_name(workflow, symptom, cause, &self.policy);
+            let is_free = self.patterns.is_free(workflow, symptom, cause, &grants, &self.policy);
+            is_open && is_free && (!is_redesigned || had())
+        })
+    }
+
+    /// Returns what a member may say triages for.
+    fn triage_grants(&self, author: &MemberName) -> Vec<RoleGrant> {
+        self.roster.grants(author, &[Role::Reporter, Role::Approver]).cloned().collect()
+    }
+
+    /// Reclassifies the exceptions that a triage names, once it has taken effect.
+    pub(in crate::state) fn triaged(&mut self, past: &Past, place: usize) {
+        let Some(item) = self.triages.get(place) else { return };
+        let (id, author, says) = (item.id, item.author.clone(), item.says.clone());
+        let position = item.approvals.effect().map_or(item.position, |effect| effect.position);
+        let mut moved = Vec::new();
+        let mut keys: BTreeSet<(WorkflowName, Ascii)> = BTreeSet::new();
+        for of in &says.triage.of {
+            let Some(ItemPlace::Exception(place)) = self.places.get(of) else { continue };
+            let Some(exception) = self.exceptions.get_mut(*place) else { continue };
+            let symptom = exception.says.exception.symptom.clone();
+            if let Some(symptom) = symptom.filter(|_| says.takes_nothing_out) {
+                keys.insert((exception.workflow().clone(), symptom));
+                continue;
+            }
+            let parts = exception.parts().into_iter();
+            moved.push(MovedException {
+                place: *place,
+                workflow: exception.workflow().clone(),
+                causes: parts.map(|(cause, _)| cause).collect(),
+                was_struck: exception.is_struck(),
+            });
+            exception.says.triaged = Some(Triaged::new(id, &says.triage));
+            (exception.says.names, exception.says.unnamed) = (Vec::new(), None);
+        }
+        let triaging =
+            if says.takes_nothing_out { Triaging::Names } else { Triaging::TakesOut(past.policies()) };
+        self.patterns.see(PatternEvent::Triaged(&moved, triaging), &self.policy, &self.exceptions);
+        let Some(root_cause) = says.triage.root_cause.clone() else { return };
+        for (workflow, symptom) in keys {
+            let naming = Naming {
+                by: id,
+                position,
+                root_cause: root_cause.clone(),
+                failure: says.triage.failure,
+                origin: says.triage.origin,
+                grants: self.triage_grants(&author),
+            };
+            self.patterns.name(&workflow, &symptom, naming, &self.policy, &mut self.exceptions);
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! What a free triage names: a key, which is a workflow and a symptom, on the targets that its author may report
+//! for, until a redesign of the cause takes effect there (ledger-schema/deployment.md, Triage). Times are in hours
+//! after a common start.
+
+use countersign::export::{Observed, metrics};
+use countersign::finding::Code;
+use countersign::record::kind::receipt::Outcome;
+use countersign::state::Answering;
+use countersign::value::RecordId;
+
+use crate::support::ledger::{Actor, Ledger, POLICY, exception, member, time, trust};
+use crate::support::question::{Ask, FOUNDED, check, of_code, redesign, target, triage};
+
+fn hours(hours: i64) -> String {
+    time("2026-11-01T00:00:00Z").plus_seconds(hours * 3600).to_string()
+}
+
+/// A ledger of alice, bob and carol with every role, rita who reports for staging alone, and two services: ops
+/// reports for everything, and bot for staging.
+fn team() -> Ledger {
+    let mut ledger = Ledger::empty();
+    let all = &["admin", "reporter", "approver", "reviewer", "gate"][..];
+    let mut members = ["alice", "bob", "carol"].map(|name| member(&Actor::new(name), "human", all)).to_vec();
+    members.push(member(&Actor::new("rita"), "human", &["reporter:payments:staging"]));
+    members.push(member(&Actor::new("ops"), "service of alice", &["reporter", "gate"]));
+    members.push(member(&Actor::new("bot"), "service of alice", &["reporter:payments:staging"]));
+    ledger.append("alice", "trust", &trust(1, None, [1, 1, 1], &members), FOUNDED);
+    ledger.append("alice", "policy", &format!("{POLICY}[policy.approvals]\nrollback_plans = 0\n"), FOUNDED);
+    ledger
+}
+
+/// Records an exception of a machine, with its own key and without a cause.
+fn failed(ledger: &mut Ledger, by: &'static str, symptom: &str, environments: &str, at: i64) -> RecordId {
+    let symptom = if symptom.is_empty() { String::new() } else { format!("symptom = \"{symptom}\"") };
+    let text = exception("x", &format!("run {at}"), &symptom, "")
+        .replace("failure = \"bad-source-data\"\norigin = \"data\"\nroot_cause = \"x\"\n", "")
+        .replace("environments = [\"production\"]", &format!("environments = {environments}"));
+    ledger.good(by, "exception", &text, &hours(at))
+}
+
+const PRODUCTION: &str = "[\"production\"]";
+const STAGING: &str = "[\"staging\"]";
+const BOTH: &str = "[\"production\", \"staging\"]";
+
+/// Says that exceptions have a cause.
+fn name(ledger: &mut Ledger, author: &'static str, of: &[RecordId], cause: &str, at: i64) -> RecordId {
+    ledger.good(author, "triage", &triage(of, "cause", &format!("root_cause = \"{cause}\"\n")), &hours(at))
+}
+
+/// The patterns of a target: each with its cause and the number of its occasions.
+fn patterns(ledger: &Ledger, environment: &str, at: i64) -> Vec<(String, usize)> {
+    let state = ledger.state();
+    let found = state.patterns_on(&target(environment), time(&hours(at)));
+    let mut found: Vec<_> =
+        found.iter().map(|pattern| (pattern.cause.to_string(), pattern.occasions.len())).collect();
+    found.sort();
+    found
+}
+
+fn repeats(ledger: &Ledger, environment: &str, at: i64) -> Outcome {
+    let decision = Ask { environment, ..Ask::at(&hours(at)) }.of(ledger);
+    check(&decision, Code::NoRepeatingExceptions).result
+}
+
+fn is_in_effect(ledger: &Ledger, triage: &RecordId) -> bool {
+    ledger.state().triage(triage).unwrap().approvals.effect().is_some()
+}
+
+#[test]
+fn a_free_naming_is_of_the_key_whatever_it_lists_and_of_what_is_to_come() {
+    let mut ledger = team();
+    let ids: Vec<_> = [0, 20, 40].map(|at| failed(&mut ledger, "ops", "E42", PRODUCTION, at)).to_vec();
+    failed(&mut ledger, "ops", "E43", PRODUCTION, 41);
+    let silent = failed(&mut ledger, "ops", "", PRODUCTION, 42);
+    let by = name(&mut ledger, "carol", &ids[..1], "disk", 43);
+    let untriaged = [("untriaged".to_owned(), 1), ("untriaged: E43".to_owned(), 1)];
+    let with_disk = |number| [&[("disk".to_owned(), number)][..], &untriaged].concat();
+    assert_eq!(patterns(&ledger, "production", 43), with_disk(3));
+    assert_eq!(repeats(&ledger, "production", 43), Outcome::Fail);
+    // The next of the key is named at once, and says by which triage.
+    let next = failed(&mut ledger, "ops", "E42", PRODUCTION, 60);
+    let state = ledger.state();
+    let item = state.exception(&next).unwrap();
+    assert_eq!(item.name().map(|name| (name.by, name.root_cause.to_string())), Some((by, "disk".to_owned())));
+    assert_eq!(patterns(&ledger, "production", 60), with_disk(4));
+    // What has no symptom is named by its id only, together with all of the workflow that have none.
+    failed(&mut ledger, "ops", "", PRODUCTION, 80);
+    let alone = name(&mut ledger, "carol", &[silent], "other", 81);
+    assert!(!is_in_effect(&ledger, &alone));
+    // Another workflow with the same symptom is another key.
+    let text = exception("x", "run 82", "symptom = \"E42\"", "")
+        .replace("failure = \"bad-source-data\"\norigin = \"data\"\nroot_cause = \"x\"\n", "")
+        .replace("vendor-import", "weekly");
+    let weekly = ledger.good("ops", "exception", &text, &hours(82));
+    assert!(ledger.state().exception(&weekly).unwrap().root_cause().is_none());
+    // Where the triage stands no more, neither do the names.
+    let entry = ledger.replay.past().record(&by).unwrap().entry.unwrap();
+    let quarantine = format!("[quarantine]\nentries = [\"{entry}\"]\nreason = \"stolen laptop\"\n");
+    ledger.good("alice", "quarantine", &quarantine, &hours(83));
+    assert!(ledger.state().exception(&next).unwrap().root_cause().is_none());
+    assert!(patterns(&ledger, "production", 83).contains(&("untriaged: E42".to_owned(), 4)));
+}
+
+#[test]
+fn exceptions_of_the_key_are_named_on_the_targets_of_the_author_alone() {
+    let mut ledger = team();
+    let both = failed(&mut ledger, "ops", "E42", BOTH, 0);
+    let staging = failed(&mut ledger, "bot", "E42", STAGING, 20);
+    name(&mut ledger, "rita", &[staging], "disk", 21);
+    // On production, for which rita may not report, nothing has changed.
+    assert_eq!(patterns(&ledger, "staging", 21), [("disk".to_owned(), 2)]);
+    assert_eq!(patterns(&ledger, "production", 21), [("untriaged: E42".to_owned(), 1)]);
+    // So it is for those to come. Each counts once on each target, and none escapes by the split.
+    failed(&mut ledger, "ops", "E42", BOTH, 40);
+    failed(&mut ledger, "ops", "E42", BOTH, 60);
+    assert_eq!(patterns(&ledger, "staging", 60), [("disk".to_owned(), 4)]);
+    assert_eq!(patterns(&ledger, "production", 60), [("untriaged: E42".to_owned(), 3)]);
+    assert_eq!(
+        (repeats(&ledger, "staging", 60), repeats(&ledger, "production", 60)),
+        (Outcome::Fail, Outcome::Fail)
+    );
+    // Who may report for both names the rest as the same, and what was found goes with it.
+    let cause = name(&mut ledger, "carol", &[both], "disk", 61);
+    assert!(is_in_effect(&ledger, &cause));
+    assert_eq!(patterns(&ledger, "production", 61), [("disk".to_owned(), 3)]);
+    assert_eq!(repeats(&ledger, "production", 61), Outcome::Fail);
+    // As anything else it takes an approval, because the key has a name on staging.
+    let mut ledger = team();
+    let both = failed(&mut ledger, "ops", "E42", BOTH, 0);
+    let staging = failed(&mut ledger, "bot", "E42", STAGING, 20);
+    name(&mut ledger, "rita", &[staging], "disk", 21);
+    let other = name(&mut ledger, "carol", &[both], "network", 22);
+    assert!(!is_in_effect(&ledger, &other));
+    ledger.approve("bob", &other, &hours(23));
+    assert_eq!(patterns(&ledger, "production", 23), [("network".to_owned(), 1)]);
+}
+
+/// Ten occasions of one key, of which a reporter names each two with a fresh cause before a third comes.
+#[test]
+fn naming_every_two_occasions_anew_does_not_split_a_pattern() {
+    let mut ledger = team();
+    let mut pair = Vec::new();
+    for number in 0..10 {
+        let at = number * 20;
+        pair.push(failed(&mut ledger, "ops", "exit-1:reconcile", PRODUCTION, at));
+        if pair.len() == 2 {
+            name(&mut ledger, "carol", &pair, &format!("cause-{number}"), at + 1);
+            pair.clear();
+        }
+    }
+    assert_eq!(patterns(&ledger, "production", 200), [("cause-1".to_owned(), 10)]);
+    assert_eq!(repeats(&ledger, "production", 200), Outcome::Fail);
+    // The first was free, and every other waits for somebody else.
+    let state = ledger.state();
+    let effects: Vec<bool> = state.triages.iter().map(|item| item.approvals.effect().is_some()).collect();
+    assert_eq!(effects, [true, false, false, false, false]);
+}
+
+/// A key that was named `disk`, and a redesign of `disk` that took effect on production at 50 h.
+fn redesigned() -> (Ledger, RecordId) {
+    let mut ledger = team();
+    let plan = crate::support::ledger::plan("alice", "previous", "2026-11-28T00:00:00Z");
+    ledger.good("alice", "rollback-plan", &plan, &hours(0));
+    let first = failed(&mut ledger, "ops", "E42", BOTH, 1);
+    name(&mut ledger, "carol", &[first], "disk", 2);
+    let text = redesign(&of_code('c'), &hours(400)).replace("feed-stale", "disk");
+    let text =
+        text.replace("environments = [\"production\", \"staging\"]", "environments = [\"production\"]");
+    let id = ledger.good("alice", "redesign", &text, &hours(3));
+    ledger.approve("bob", &id, &hours(4));
+    ledger.deploy(Ask { contained: "c", ..Ask::at(&hours(50)) });
+    let after = failed(&mut ledger, "ops", "E42", BOTH, 60);
+    (ledger, after)
+}
+
+#[test]
+fn a_naming_ends_on_a_target_where_a_redesign_of_its_cause_takes_effect() {
+    let (mut ledger, after) = redesigned();
+    assert_eq!(patterns(&ledger, "production", 60).iter().filter(|(cause, _)| cause != "disk").count(), 1);
+    assert!(patterns(&ledger, "production", 60).contains(&("untriaged: E42".to_owned(), 1)));
+    // Where it did not take effect, the key is named as before.
+    assert_eq!(patterns(&ledger, "staging", 60), [("disk".to_owned(), 2)]);
+    let failed_there = |ledger: &Ledger| {
+        let decision = Ask::at(&hours(62)).of(ledger);
+        check(&decision, Code::RedesignEffective).result == Outcome::Fail
+    };
+    assert!(!failed_there(&ledger));
+    // The same cause is free, and fails the redesign.
+    let same = name(&mut ledger, "carol", &[after], "disk", 61);
+    assert!(is_in_effect(&ledger, &same) && failed_there(&ledger));
+    // Another cause takes an approval.
+    let (mut ledger, after) = redesigned();
+    let other = name(&mut ledger, "carol", &[after], "network", 61);
+    assert!(!is_in_effect(&ledger, &other) && !failed_there(&ledger));
+    ledger.approve("bob", &other, &hours(62));
+    assert!(patterns(&ledger, "production", 62).contains(&("network".to_owned(), 1)));
+}
+
+/// Who has to do what until when, about patterns.
+fn unanswered(ledger: &Ledger, at: i64) -> Vec<(Answering, String, Vec<String>, String)> {
+    let (state, now) = (ledger.state(), time(&hours(at)));
+    let found = state.unanswered(&state.on_targets(now), now).into_iter().map(|pattern| {
+        let who = pattern.who.iter().map(ToString::to_string).collect();
+        (pattern.asked, pattern.cause.to_string(), who, pattern.by.to_string())
+    });
+    found.collect()
+}
+
+#[test]
+fn whatever_is_untriaged_or_repeats_has_somebody_who_answers_and_a_date() {
+    let admins = ["alice", "bob", "carol"].map(str::to_owned).to_vec();
+    let week = 7 * 24;
+    let mut ledger = team();
+    let first = failed(&mut ledger, "ops", "E42", PRODUCTION, 10);
+    let untriaged = "untriaged: E42".to_owned();
+    let triage =
+        |who: &[String], by: i64| vec![(Answering::Triage, untriaged.clone(), who.to_vec(), hours(by))];
+    // A workflow without an owner is the admins', from its first occasion on.
+    assert_eq!(unanswered(&ledger, 11), triage(&admins, 10 + week));
+    // Its owner has it, or for a service the person behind it; an owner who is no member leaves it to the admins.
+    let owner = |name: &str, more: &str| {
+        format!("[[policy.workflow]]\nname = \"vendor-import\"\nowner = \"{name}\"\n{more}")
+    };
+    for (name, more, who, within) in [
+        ("bob", "", vec!["bob".to_owned()], week),
+        ("ops", "respond_within = \"1d\"\n", vec!["alice".to_owned()], 24),
+        ("mallory", "", admins.clone(), week),
+    ] {
+        ledger.policy(&owner(name, more), &hours(11));
+        assert_eq!(unanswered(&ledger, 12), triage(&who, 10 + within), "{name}");
+    }
+    ledger.policy(&owner("bob", ""), &hours(12));
+    let bob = vec!["bob".to_owned()];
+    // Named, and not repeating, nobody is asked; once it repeats, from then on for a redesign.
+    name(&mut ledger, "carol", &[first], "disk", 13);
+    assert_eq!(unanswered(&ledger, 13), []);
+    failed(&mut ledger, "ops", "E42", PRODUCTION, 30);
+    failed(&mut ledger, "ops", "E42", PRODUCTION, 50);
+    let redesigning = [(Answering::Redesign, "disk".to_owned(), bob, hours(50 + week))];
+    assert_eq!(unanswered(&ledger, 51), redesigning);
+    // It waits for its own approvals then, and its owner answers for it, until it is rejected.
+    let text = redesign(&of_code('c'), &hours(400)).replace("feed-stale", "disk");
+    let id = ledger.good("alice", "redesign", &text, &hours(52));
+    assert_eq!(unanswered(&ledger, 52), []);
+    ledger.reject("bob", &id, &hours(53));
+    assert_eq!(unanswered(&ledger, 53), redesigning);
+    let text = metrics(Observed::Sound(&ledger.state()), time(&hours(50 + week)));
+    let sample = |standing: &str| {
+        let of = format!("workflow=\"vendor-import\",standing=\"{standing}\"");
+        let mut lines = text.lines().filter(|line| line.starts_with("countersign_patterns_unanswered{"));
+        lines.find(|line| line.contains(&of)).and_then(|line| line.rsplit(' ').next()).map(str::to_owned)
+    };
+    assert_eq!((sample("due"), sample("overdue")), (Some("0".to_owned()), Some("1".to_owned())));
+}
