@@ -326,7 +326,7 @@ RULES = """\
 [exceptions]? max_lifetime duration?, max_renewals int?, credential_grace duration?, review_within duration?
 [credentials]? max_lifetime duration?
 [recurrence]? mode enforce|warn?, warn_at int?, threshold int?, window duration?, same_occasion duration?
-  understood_for duration?, after_redesign int?
+  understood_for duration?, after_redesign int?, max_occasions int?
 [rollback]? min_criteria int?, max_lifetime duration?, rehearsed_within duration?, machine_readable bool?
 [receipts]? lifetime duration?, recorded_by pusher|pipeline?
 [freshness]? max_age duration?, witnesses int?

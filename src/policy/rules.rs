@@ -45,6 +45,7 @@ impl RuleInfo {
 /// The type of a rule.
 macro_rules! rule_type {
     (Count) => { u64 };
+    (CountIfAsked) => { Option<u64> };
     (Time) => { Duration };
     (TimeIfAsked) => { Option<Duration> };
     (Mode) => { Mode };
@@ -56,6 +57,9 @@ macro_rules! rule_type {
 macro_rules! in_table {
     (Count, $value:expr) => {
         $value.map(Int::value)
+    };
+    (CountIfAsked, $value:expr) => {
+        $value.map(|count| Some(count.value()))
     };
     (Time, $value:expr) => {
         $value

@@ -13,7 +13,7 @@ pub enum RuleValue {
     Count(u64),
     /// A duration.
     Time(Duration),
-    /// No duration, because the policy does not require it.
+    /// No value, because the policy does not require it.
     NotAsked,
     /// Whether the gate refuses or only warns.
     Mode(Mode),
@@ -95,6 +95,12 @@ impl From<u64> for RuleValue {
 impl From<Duration> for RuleValue {
     fn from(time: Duration) -> Self {
         Self::Time(time)
+    }
+}
+
+impl From<Option<u64>> for RuleValue {
+    fn from(count: Option<u64>) -> Self {
+        count.map_or(Self::NotAsked, Self::Count)
     }
 }
 

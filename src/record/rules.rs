@@ -9,7 +9,7 @@
 /// longest time that the format allows as it is written, the stricter direction, and the label of the rule in
 /// `policy show` and `policy diff`.
 ///
-/// Types: `Count` is an integer from 0; `Time` a duration; `TimeIfAsked` an optional duration; `Mode` is
+/// Types: `Count` is an integer from 0, and `CountIfAsked` an optional one; `Time` a duration; `TimeIfAsked` an optional duration; `Mode` is
 /// enforce or warn; `RecordedBy` is pusher or pipeline; `Flag` is true or false. `Higher` and `Lower` are the stricter direction;
 /// `enforce` is higher than `warn`, `pusher` than `pipeline`, and `true` than `false`.
 macro_rules! policy_rules {
@@ -62,6 +62,8 @@ macro_rules! policy_rules {
                 understood_for: Time = Duration::of_days(14), "14d", "180d", Lower, "understood for";
                 /// After a redesign took effect, this many occasions mean that it failed.
                 after_redesign: Count = 1, "1", "", Lower, "occasions before a redesign has failed";
+                /// This many occasions, whatever their causes, close a target; none asked for by default.
+                max_occasions: CountIfAsked = None, "", "", Lower, "occasions of all causes that close it";
             }
             /// What a rollback plan needs.
             rollback: RollbackTable as RollbackRules {

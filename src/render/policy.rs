@@ -153,7 +153,8 @@ pub fn policy_reference() -> String {
     let mut page = Page::default();
     page.line("Rules of a policy: field, default, most that is allowed, which way it is stricter,");
     page.line("meaning. A policy beyond what is allowed is void.");
-    page.line("A number may be 0; warn_at, threshold and after_redesign then count as 1.");
+    page.line("A number may be 0; warn_at, threshold, after_redesign and max_occasions then");
+    page.line("count as 1.");
     page.line("Of the two modes, enforce is the higher one.");
     page.line("  [policy]");
     for rule in WIDE_RULES {

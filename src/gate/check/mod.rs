@@ -2,6 +2,7 @@
 
 mod credentials_revoked;
 mod ledger_fresh;
+mod many_occasions;
 mod no_standing_access;
 mod not_paused;
 mod overrides_closed;
@@ -9,6 +10,7 @@ mod overrides_decided;
 mod redesign_effective;
 mod release_approved;
 mod repeating;
+mod repetition;
 mod reviews_done;
 mod rollback_criteria;
 mod rollback_plan;

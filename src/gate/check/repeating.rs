@@ -1,5 +1,7 @@
 //! `no-repeating-exceptions`: no pattern repeats on the target, unless a redesign of it is on its way.
 
+use super::many_occasions::too_many;
+use super::repetition::RepetitionFound;
 use crate::finding::CheckCode;
 use crate::gate::examination::Examination;
 use crate::gate::outcome::{CheckAnswer, Next, more, outcome};
@@ -12,18 +14,10 @@ use crate::value::{RecordId, Time};
 /// The largest number of exceptions that the suggested `triage` command names.
 const MOST_NAMED: usize = 12;
 
-/// The consequence of a pattern for the decision.
-struct RepetitionFound {
-    result: Outcome,
-    found: String,
-    details: Vec<String>,
-    records: Vec<RecordId>,
-    next: Option<Next>,
-}
-
 pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
     let mut findings: Vec<RepetitionFound> =
         given.patterns.iter().map(|pattern| evaluate(given, pattern)).collect();
+    findings.extend(too_many(given, &|pattern| is_on_its_way(given, pattern)));
     findings.retain(|finding| finding.result != Outcome::Pass);
     // Failures come before warnings.
     findings.sort_by_key(|finding| finding.result != Outcome::Fail);

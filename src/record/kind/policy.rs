@@ -104,6 +104,7 @@ table! {
 /// The type of a field, by the type of its rule.
 macro_rules! field_type {
     (Count) => { Option<Int<0>> };
+    (CountIfAsked) => { Option<Int<0>> };
     (Time) => { Option<Duration> };
     (TimeIfAsked) => { Option<Duration> };
     (Mode) => { Option<Mode> };

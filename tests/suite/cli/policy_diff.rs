@@ -68,6 +68,7 @@ fn another(rule: &RuleInfo) -> (String, bool) {
     match (rule.value)(&Rules::default()) {
         RuleValue::Count(default) => ((default + 1).to_string(), higher),
         RuleValue::Time(default) => (format!("\"{}h\"", default.seconds() / 3_600 + 1), higher),
+        RuleValue::NotAsked if rule.field == "max_occasions" => ("9".to_owned(), true),
         RuleValue::NotAsked => ("\"36h\"".to_owned(), true),
         RuleValue::Mode(_) => ("\"warn\"".to_owned(), false),
         RuleValue::RecordedBy(_) => ("\"pipeline\"".to_owned(), false),
@@ -166,6 +167,7 @@ fn every_rule_of_a_policy_has_a_direction() {
         ("[policy.recurrence]\nsame_occasion = \"1h\"", "[policy.recurrence]\nsame_occasion = \"12h\""),
         ("[policy.recurrence]\nunderstood_for = \"1d\"", "[policy.recurrence]\nunderstood_for = \"2d\""),
         ("[policy.recurrence]\nafter_redesign = 1", "[policy.recurrence]\nafter_redesign = 2"),
+        ("[policy.recurrence]\nmax_occasions = 4", "[policy.rollback]\nmin_criteria = 1"),
         ("[policy.rollback]\nmin_criteria = 2", "[policy.rollback]\nmin_criteria = 1"),
         ("[policy.rollback]\nmax_lifetime = \"1d\"", "[policy.rollback]\nmax_lifetime = \"2d\""),
         ("[policy.rollback]\nrehearsed_within = \"1d\"", "[policy.rollback]\nmin_criteria = 1"),

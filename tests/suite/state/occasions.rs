@@ -6,7 +6,7 @@ use countersign::record::kind::receipt::Outcome;
 use countersign::value::Target;
 
 use crate::support::ledger::{Actor, Ledger, POLICY, exception, member, time, trust};
-use crate::support::question::{Ask, FOUNDED, check, team_with_policy};
+use crate::support::question::{Ask, FOUNDED, check, of_code, redesign, team_with_policy};
 
 /// Returns the time so many hours after the start.
 fn hours(hours: f64) -> String {
@@ -164,4 +164,45 @@ fn the_gate_refuses_from_the_third_occasion_on() {
         let decision = Ask::at(&hours(at)).of(&ledger);
         assert_eq!(check(&decision, Code::NoRepeatingExceptions).result, expected, "{at}");
     }
+}
+
+#[test]
+fn so_many_occasions_of_whatever_causes_close_a_target_as_long_as_they_are_recent() {
+    let begin = |rules: &str| {
+        let mut ledger = team_with_policy(&format!("[policy.recurrence]\nwarn_at = 9\n{rules}"));
+        for (number, at) in [(1, 0.0), (2, 13.0), (3, 26.0), (4, 39.0)] {
+            let kind = if number < 4 { "timeout" } else { "bad-source-data" };
+            let text = exception(&format!("cause-{number}"), &format!("run {number}"), "", "")
+                .replace("failure = \"bad-source-data\"", &format!("failure = \"{kind}\""));
+            ledger.good("ops", "exception", &text, &hours(at));
+        }
+        ledger
+    };
+    let asked = |ledger: &Ledger, at: f64, environment: &str| {
+        let decision = Ask { environment, ..Ask::at(&hours(at)) }.of(ledger);
+        let found = check(&decision, Code::NoRepeatingExceptions);
+        (found.result, found.details.join("\n"), found.records.len())
+    };
+    assert_eq!(asked(&begin(""), 39.0, "production").0, Outcome::Pass);
+    assert_eq!(asked(&begin("max_occasions = 5\n"), 39.0, "production").0, Outcome::Pass);
+    let ledger = begin("max_occasions = 4\n");
+    let (result, told, records) = asked(&ledger, 39.0, "production");
+    assert_eq!((result, records), (Outcome::Fail, 4));
+    assert!(told.contains("dominant failure: timeout, in 3 of 4"), "{told}");
+    assert!(told.contains("dominant origin: data, in 4 of 4"), "{told}");
+    // Another target is not touched by them, and when the first is as old as the window, it is over.
+    assert_eq!(asked(&ledger, 39.0, "staging").0, Outcome::Pass);
+    let window = 90.0 * 24.0;
+    assert_eq!(asked(&ledger, window - 1.0, "production").0, Outcome::Fail);
+    assert_eq!(asked(&ledger, window, "production").0, Outcome::Pass);
+    assert_eq!(asked(&begin("max_occasions = 0\n"), window, "production").0, Outcome::Fail);
+    let (result, told, _) = asked(&begin("mode = \"warn\"\nmax_occasions = 4\n"), 39.0, "production");
+    assert_eq!(result, Outcome::Warn);
+    assert!(told.contains("with mode `enforce` it would refuse"), "{told}");
+    // An approved redesign of one of them takes it out, while it is understood.
+    let mut ledger = begin("max_occasions = 4\n");
+    let text = redesign(&of_code('c'), &hours(400.0)).replace("feed-stale", "cause-1");
+    let id = ledger.good("alice", "redesign", &text, &hours(40.0));
+    ledger.approve("bob", &id, &hours(40.0));
+    assert_eq!(asked(&ledger, 41.0, "production").0, Outcome::Pass);
 }

@@ -638,6 +638,7 @@ window = "90d"
 same_occasion = "12h"
 understood_for = "14d"
 after_redesign = 1
+max_occasions = 9
 [policy.rollback]
 min_criteria = 1
 max_lifetime = "30d"

@@ -1,0 +1,74 @@
+//! Too many occasions on a target, whatever their causes: the dominant failure is not understood yet.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
+use super::repetition::RepetitionFound;
+use crate::gate::examination::Examination;
+use crate::gate::outcome::Next;
+use crate::record::kind::policy::Mode;
+use crate::record::kind::receipt::Outcome;
+use crate::state::{ExceptionItem, Pattern};
+use crate::value::RecordId;
+
+/// Returns what `recurrence.max_occasions` makes of a target: the occasions within the window that touch it, of
+/// all patterns but those that `is_settled`. Nothing of it is kept.
+pub(super) fn too_many(
+    given: &Examination<'_>,
+    is_settled: &dyn Fn(&Pattern) -> bool,
+) -> Option<RepetitionFound> {
+    let rules = &given.rules.recurrence;
+    let most = rules.max_occasions?.max(1);
+    let (target, now) = (&given.question.target, given.facts.now);
+    let mut occasions: Vec<Vec<&ExceptionItem>> = Vec::new();
+    let mut causes = 0_usize;
+    for pattern in given.patterns.iter().filter(|pattern| !is_settled(pattern)) {
+        let recent = pattern.occasions.iter().filter(|one| now.since(one.at) < rules.window.seconds());
+        let with_items = recent.map(|one| {
+            let items = one.exceptions.iter().filter_map(|id| given.state.exception(id));
+            items.collect::<Vec<_>>()
+        });
+        let touching: Vec<_> =
+            with_items.filter(|items| items.iter().any(|item| item.touches(target))).collect();
+        causes += usize::from(!touching.is_empty());
+        occasions.extend(touching);
+    }
+    if u64::try_from(occasions.len()).unwrap_or(u64::MAX) < most {
+        return None;
+    }
+    let found = format!(
+        "{} of {} within {}; the policy closes {target} at {most}",
+        crate::value::count(occasions.len(), "occasion"),
+        crate::value::count(causes, "pattern"),
+        rules.window
+    );
+    let mut details: Vec<String> = Vec::new();
+    details.extend(dominant("failure", &occasions, ExceptionItem::failure));
+    details.extend(dominant("origin", &occasions, ExceptionItem::origin));
+    let result = match rules.mode {
+        Mode::Enforce => Outcome::Fail,
+        Mode::Warn => {
+            details.push("the policy only warns; with mode `enforce` it would refuse".to_owned());
+            Outcome::Warn
+        }
+    };
+    let records: Vec<RecordId> = occasions.iter().flatten().map(|item| item.id).collect();
+    let next = Some(Next::countersign(&["patterns", "--by", "failure"]));
+    Some(RepetitionFound { result, found, details, records, next })
+}
+
+/// Says which value most of the occasions have.
+fn dominant<T: Ord + Copy + Display>(
+    what: &str,
+    occasions: &[Vec<&ExceptionItem>],
+    value: impl Fn(&ExceptionItem) -> Option<T>,
+) -> Option<String> {
+    let mut counts: BTreeMap<T, usize> = BTreeMap::new();
+    for items in occasions {
+        if let Some(value) = items.iter().find_map(|item| value(item)) {
+            *counts.entry(value).or_default() += 1;
+        }
+    }
+    let (value, count) = counts.into_iter().max_by_key(|(_, count)| *count)?;
+    Some(format!("dominant {what}: {value}, in {count} of {}", occasions.len()))
+}
