@@ -361,7 +361,7 @@ SCHEMA = f"""\
   [[grant]]? to name, action ascii, resource ascii, credential ascii?, expires_at time
 [triage] of hex[], verdict cause|duplicate|mistaken, workflow name?, root_cause name?
   failure bad-source-data|missing-approval-context|timeout|conflicting-policy|brittle-dependency|own-defect?
-  origin data|hand-off|approval-routing|tool-access?, duplicate_of hex?, reason text
+  origin data|hand-off|approval-routing|tool-access?, occurred_at time?, duplicate_of hex?, reason text
 [rollback-plan] services name[], environments name[], to way-back, method redeploy|revert, commit commit?, owner name
   summary line, expires_at time, max_duration duration, data reversible|forward-only, data_note text?
   supersedes hex?
@@ -502,6 +502,8 @@ def conditions(kind, body, created_at, has_evidence):
     elif kind == "exception":
         holds = ("expected" in body or not {"waives", "for_commit"} & body.keys()) and body.get("occurred_at", 0) <= created_at
         holds = holds and ("expires_at" in body or not ("grant" in body or "expected" in body))
+    elif kind == "triage":
+        holds = body.get("occurred_at", 0) <= created_at
     elif kind == "rollback-plan":
         holds = holds and (body["method"] != "revert" or "commit" in body)
     elif kind == "redesign":

@@ -11,7 +11,7 @@ use crate::record::Body;
 use crate::record::field::NonEmpty;
 use crate::record::kind::exception::{Failure, Origin};
 use crate::record::kind::triage::{Triage, TriageVerdict};
-use crate::value::{IdPrefix, RecordId, RootCause, Text, WorkflowName};
+use crate::value::{IdPrefix, RecordId, RootCause, Text, Time, WorkflowName};
 
 /// Name the root cause of exceptions, merge two causes, or strike false alarms
 ///
@@ -24,6 +24,8 @@ use crate::value::{IdPrefix, RecordId, RootCause, Text, WorkflowName};
 Examples:
   countersign triage 676c 93e1 --root-cause vendor-feed-stale \\
       --failure bad-source-data --origin data --reason 'same file as in October'
+  countersign triage 4537 --occurred-at 2026-11-20T02:14:00Z \\
+      --reason 'the report was uploaded a week later'
   countersign triage 4537 --mistaken --reason 'the alarm fired during a test'
   countersign triage 4537 --duplicate-of 676c --reason 'the bot recorded it too'")]
 pub(crate) struct Args {
@@ -31,7 +33,7 @@ pub(crate) struct Args {
     #[arg(required = true, value_name = "ID")]
     ids: Vec<IdPrefix>,
     /// The root cause of the exceptions
-    #[arg(long, value_name = "CAUSE", required_unless_present_any = ["mistaken", "duplicate_of"])]
+    #[arg(long, value_name = "CAUSE", required_unless_present_any = ["mistaken", "duplicate_of", "occurred_at"])]
     root_cause: Option<RootCause>,
     /// The exceptions were false alarms
     #[arg(long, conflicts_with_all = ["root_cause", "duplicate_of"])]
@@ -48,6 +50,9 @@ pub(crate) struct Args {
     /// Where the failure came from
     #[arg(long)]
     origin: Option<Origin>,
+    /// When it really happened, if it was recorded later; takes an approval
+    #[arg(long, value_name = "TIME", conflicts_with_all = ["mistaken", "duplicate_of"])]
+    occurred_at: Option<Time>,
     /// Why you think so
     #[arg(long)]
     reason: Text,
@@ -66,10 +71,10 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     if let Some(same) = duplicate_of.filter(|id| of.contains(id)) {
         return Err(CommandError::usage(format!("{} cannot be a duplicate of itself", same.short())));
     }
-    let verdict = match (&args.root_cause, args.mistaken) {
-        (_, true) => TriageVerdict::Mistaken,
-        (Some(_), false) => TriageVerdict::Cause,
-        (None, false) => TriageVerdict::Duplicate,
+    let verdict = match (args.mistaken, duplicate_of) {
+        (true, _) => TriageVerdict::Mistaken,
+        (false, Some(_)) => TriageVerdict::Duplicate,
+        (false, None) => TriageVerdict::Cause,
     };
     let of = NonEmpty::new(of).ok_or_else(|| CommandError::usage("name at least one exception"))?;
     let triage = Triage {
@@ -79,6 +84,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         root_cause: args.root_cause,
         failure: args.failure,
         origin: args.origin,
+        occurred_at: args.occurred_at,
         duplicate_of,
         reason: args.reason,
     };

@@ -238,6 +238,11 @@ impl Lint<'_> {
                     }
                 }
             }
+            Body::Triage(triage) => {
+                if triage.occurred_at.is_some_and(|at| at > now) {
+                    self.report("occurred_at", "is in the future");
+                }
+            }
             Body::RollbackPlan(plan) => {
                 let rules = policy.strictest(&body.targets()).rollback;
                 let longest = now.plus(rules.max_lifetime);
@@ -260,7 +265,6 @@ impl Lint<'_> {
             | Body::Approval(_)
             | Body::Closure(_)
             | Body::Receipt(_)
-            | Body::Triage(_)
             | Body::Release(_)
             | Body::Review(_)
             | Body::Pause(_)

@@ -3,7 +3,7 @@
 use super::describe::Describe;
 use super::exception::{Failure, Origin};
 use crate::record::field::{NonEmpty, choice, table};
-use crate::value::{RecordId, RootCause, Text, WorkflowName};
+use crate::value::{RecordId, RootCause, Text, Time, WorkflowName};
 
 choice! {
     /// What is said of the exceptions.
@@ -32,6 +32,8 @@ table! {
         pub failure: Option<Failure>,
         /// Where the failure came from.
         pub origin: Option<Origin>,
+        /// When it really happened; takes an approval.
+        pub occurred_at: Option<Time>,
         /// The exception that records the same happening; for the verdict duplicate.
         pub duplicate_of: Option<RecordId>,
         /// Why you think so.

@@ -35,8 +35,8 @@ impl State {
     /// none, and keeps their workflow. What has a symptom is named by its key, whatever the triage lists; of what
     /// has none it names every exception of the workflow.
     fn takes_nothing_out(&self, author: &MemberName, triage: &Triage) -> bool {
-        let Some(cause) = triage.root_cause.as_ref().filter(|_| triage.verdict == TriageVerdict::Cause)
-        else {
+        let may_be_free = triage.verdict == TriageVerdict::Cause && triage.occurred_at.is_none();
+        let Some(cause) = triage.root_cause.as_ref().filter(|_| may_be_free) else {
             return false;
         };
         // A cause with an approved redesign would resolve the pattern at once, so such a triage needs an
@@ -87,7 +87,13 @@ impl State {
                 was_struck: exception.is_struck(),
             });
             exception.says.triaged = Some(Triaged::new(id, &says.triage));
-            (exception.says.names, exception.says.unnamed) = (Vec::new(), None);
+            // Where it says of no cause and no workflow, the name of the key goes on.
+            let keeps_names = says.triage.verdict == TriageVerdict::Cause
+                && says.triage.root_cause.is_none()
+                && says.triage.workflow.is_none();
+            if !keeps_names {
+                (exception.says.names, exception.says.unnamed) = (Vec::new(), None);
+            }
         }
         let triaging =
             if says.takes_nothing_out { Triaging::Names } else { Triaging::TakesOut(past.policies()) };

@@ -89,15 +89,21 @@ impl ExceptionItem {
         self.says.exception.is_override()
     }
 
-    /// Returns when it happened, as its author states it: `occurred_at`, else `created_at`.
+    /// Returns when it happened: as an approved triage says, else as its author does, else its date.
     pub fn happened_at(&self) -> Time {
+        let triaged = self.triaged().and_then(|triaged| triaged.occurred_at);
+        triaged.unwrap_or_else(|| self.stated_at())
+    }
+
+    /// Returns when it happened, as its author states it: `occurred_at`, else `created_at`.
+    fn stated_at(&self) -> Time {
         self.says.exception.occurred_at.unwrap_or(self.created_at)
     }
 
     /// Returns the time that counts for recurrence: the later of the time at which it happened, and its date
-    /// less `max_backdating`.
+    /// less `max_backdating`; or the time that an approved triage gives, as written.
     pub fn counts_at(&self) -> Time {
-        self.says.counting.at
+        self.triaged().and_then(|triaged| triaged.occurred_at).unwrap_or(self.says.counting.at)
     }
 
     /// Returns its times and its position.

@@ -6,7 +6,7 @@ use super::{Item, Says};
 use crate::record::Body;
 use crate::record::kind::exception::{Failure, Origin};
 use crate::record::kind::triage::{Triage, TriageVerdict};
-use crate::value::{RecordId, RootCause, WorkflowName};
+use crate::value::{RecordId, RootCause, Time, WorkflowName};
 
 /// A triage of the ledger.
 pub type TriageItem = Item<TriageSays>;
@@ -37,6 +37,8 @@ pub struct Triaged {
     pub failure: Option<Failure>,
     /// The origin, if the triage names one.
     pub origin: Option<Origin>,
+    /// When it happened, if the triage says so; this is believed as written.
+    pub occurred_at: Option<Time>,
 }
 
 impl Triaged {
@@ -53,6 +55,7 @@ impl Triaged {
             root_cause: says.root_cause.clone(),
             failure: says.failure,
             origin: says.origin,
+            occurred_at: says.occurred_at,
         }
     }
 }

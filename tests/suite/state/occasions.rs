@@ -6,7 +6,7 @@ use countersign::record::kind::receipt::Outcome;
 use countersign::value::Target;
 
 use crate::support::ledger::{Actor, Ledger, POLICY, exception, member, time, trust};
-use crate::support::question::{Ask, FOUNDED, check, of_code, redesign, team_with_policy};
+use crate::support::question::{Ask, FOUNDED, check, of_code, redesign, team_with_policy, triage};
 
 /// Returns the time so many hours after the start.
 fn hours(hours: f64) -> String {
@@ -205,4 +205,29 @@ fn so_many_occasions_of_whatever_causes_close_a_target_as_long_as_they_are_recen
     let id = ledger.good("alice", "redesign", &text, &hours(40.0));
     ledger.approve("bob", &id, &hours(40.0));
     assert_eq!(asked(&ledger, 41.0, "production").0, Outcome::Pass);
+}
+
+#[test]
+fn an_approved_triage_may_say_when_an_exception_happened_and_is_believed_as_written() {
+    let mut ledger = team_with_policy("");
+    for at in [100.0, 100.1, 100.2] {
+        happened(&mut ledger, "ops", "[\"payments\"]", at, at);
+    }
+    assert_eq!(on(&ledger, "payments", 101.0), (vec![3], false));
+    let ids: Vec<_> = ledger.state().exceptions.iter().map(|item| item.id).collect();
+    let mut said = Vec::new();
+    for (id, at) in ids.iter().zip([0.0, 24.0, 48.0]) {
+        let text = triage(&[*id], "cause", &format!("occurred_at = {}\n", hours(at)));
+        said.push(ledger.good("alice", "triage", &text, &hours(101.0)));
+    }
+    assert_eq!(on(&ledger, "payments", 101.0), (vec![3], false), "it is never free");
+    for id in &said {
+        ledger.approve("bob", id, &hours(102.0));
+    }
+    // Further back than max_backdating would let it be.
+    assert_eq!(on(&ledger, "payments", 103.0), (vec![1, 1, 1], true));
+    let state = ledger.state();
+    assert_eq!(state.exception(&ids[0]).unwrap().counts_at(), time(&hours(0.0)));
+    // What it does not say stays.
+    assert_eq!(state.exception(&ids[0]).unwrap().root_cause().map(ToString::to_string), Some("c".to_owned()));
 }

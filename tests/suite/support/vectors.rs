@@ -280,6 +280,10 @@ pub fn invalid() -> BTreeMap<String, Vec<u8>> {
         changed("policy", "max_per_window = 3\nwindow = \"90d\"\n", "max_per_window = 3\n"),
     );
     add("spelling--more-targets-than-allowed--pause", changed("pause", two, &more_than_allowed));
+    add(
+        "spelling--happened-after-it-was-recorded--triage",
+        changed("triage", "occurred_at = 2026-11-24T08:00:00Z", "occurred_at = 2026-11-24T09:14:04Z"),
+    );
     add("spelling--no-subject--triage", {
         let list = format!("of = [\n    \"{}\",\n    \"{}\",\n]\n", "2".repeat(64), "3".repeat(64));
         changed("triage", &list, "")
@@ -502,6 +506,7 @@ workflow = "vendor-import"
 root_cause = "vendor-feed-stale"
 failure = "bad-source-data"
 origin = "data"
+occurred_at = 2026-11-24T08:00:00Z
 duplicate_of = "1111111111111111111111111111111111111111111111111111111111111111"
 reason = "The same file, of the same night."
 "#;
