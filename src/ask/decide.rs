@@ -92,6 +92,17 @@ fn gather(
         let contained = exists && *asks_containment && repository.contains(&question.commit, commit)?;
         facts.commits.insert(commit.clone(), CommitFact { exists, contained });
     }
+    let claims =
+        |path: &Vec<u8>| needs.paths.is_empty() || needs.paths.iter().any(|pattern| pattern.matches(path));
+    for (commit, ran) in &needs.ran {
+        if !repository.has_commit(commit)? {
+            continue;
+        }
+        let is_old = repository.is_in_any(commit, ran.iter())?;
+        if is_old || !repository.changed_by(commit)?.iter().any(claims) {
+            facts.old.insert(commit.clone());
+        }
+    }
     if let Some(undone) = needs.undone {
         facts.revert = Some(reverted(repository, &question.commit, undone)?);
     }

@@ -71,10 +71,12 @@ impl<'a> Examination<'a> {
         self.state.open_overrides().filter(move |item| item.touches(target))
     }
 
-    /// Whether a redesign of code is contained in the commit to be deployed: all of its commits are.
+    /// Whether a redesign of code is contained in the commit to be deployed, and new: all of its commits are in
+    /// it, and one of them can have changed something since the last occasion.
     pub(in crate::gate) fn is_contained(&self, redesign: &RedesignItem) -> bool {
         let target = &self.question.target;
         redesign.says.change == ChangeKind::Code
+            && self.is_new(redesign)
             && redesign
                 .says
                 .commit
@@ -97,7 +99,18 @@ impl<'a> Examination<'a> {
             own.peek().is_some() && own.all(contained)
         };
         let here = redesigns_of_interest(self.state, &self.question.target, now);
-        here.filter(approved).filter(own).map(|redesign| redesign.id).collect()
+        here.filter(approved)
+            .filter(own)
+            .filter(|redesign| self.is_new(redesign))
+            .map(|redesign| redesign.id)
+            .collect()
+    }
+
+    /// Whether a redesign of code is new on the target: one of its commits of this repository is, or it has none.
+    pub(in crate::gate) fn is_new(&self, redesign: &RedesignItem) -> bool {
+        let mut own =
+            redesign.says.commit.iter().filter(|commit| self.is_of_this_repository(commit)).peekable();
+        own.peek().is_none() || own.any(|commit| !self.facts.old.contains(&commit.id))
     }
 
     fn is_of_this_repository(&self, commit: &RedesignCommit) -> bool {

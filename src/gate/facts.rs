@@ -1,6 +1,6 @@
 //! The question that the gate answers, and the facts from outside the ledger that it needs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::finding::Code;
 use crate::record::kind::receipt::Artifact;
@@ -47,6 +47,9 @@ pub struct Facts {
     pub freshness: Freshness,
     /// The facts about each commit that the state refers to.
     pub commits: BTreeMap<CommitId, CommitFact>,
+    /// Of the commits of redesigns, those that are not new: they ran on the target before the last occasion of a
+    /// repeating pattern began, or change nothing that belongs to the target.
+    pub old: BTreeSet<CommitId>,
     /// Whether the code repository has the commit to be deployed.
     pub commit_exists: bool,
     /// If the plan's method is `revert`: the result of undoing the plan's commit on top of the commit to be
@@ -143,6 +146,7 @@ impl Facts {
             },
             freshness: Freshness::default(),
             commits: BTreeMap::new(),
+            old: BTreeSet::new(),
             commit_exists: false,
             revert: None,
             is_reverted: false,

@@ -1,13 +1,13 @@
 //! The facts about the code repository that a decision needs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::Question;
 use super::restoration::plan_of;
 use super::waivers::waiving;
 use crate::record::kind::rollback_plan::Method;
-use crate::state::{Cause, PlanItem, RedesignItem, RefAtRemote, State};
-use crate::value::{CommitId, Destination, Target, Time};
+use crate::state::{Cause, Pattern, PlanItem, RedesignItem, RefAtRemote, State};
+use crate::value::{CommitId, Destination, PathPattern, Target, Time};
 
 /// The facts about the code repository that a decision on a state needs. Only [`needs`] makes one; the checks
 /// examine the plan that it chooses.
@@ -20,6 +20,11 @@ pub struct Needs<'a> {
     /// The commits whose existence matters; `true` if it also matters whether the commit to be deployed
     /// contains them.
     pub commits: BTreeMap<CommitId, bool>,
+    /// Of commits of redesigns, the commits that were allowed on the target before the last occasion of a
+    /// repeating pattern began: what is in one of these is not new.
+    pub ran: BTreeMap<CommitId, BTreeSet<CommitId>>,
+    /// What belongs to the target in the code repository; with none, every path does.
+    pub paths: &'a [PathPattern],
     /// The commit that the plan in force undoes, if its method is `revert`: the gate needs to know whether it
     /// can be undone on top of the commit to be deployed.
     pub undone: Option<&'a CommitId>,
@@ -66,7 +71,9 @@ pub fn needs<'a>(
         waiving(state, target, now).filter_map(|exception| exception.says.exception.for_commit.clone());
     let commits = others.chain(of_redesigns.chain(of_waivers).map(|commit| (commit, true))).collect();
     let undone = plan.and_then(undone);
-    Needs { state, plan, ran_before, commits, undone, way_back: way_back(state, question, told) }
+    let ran = ran(state, target, now);
+    let paths = state.policy.target(target).map_or(&[][..], |rules| rules.paths.as_slice());
+    Needs { state, plan, ran_before, commits, ran, paths, undone, way_back: way_back(state, question, told) }
 }
 
 /// Returns the commit that a plan undoes, if its method is `revert`.
@@ -79,6 +86,31 @@ fn way_back<'a>(state: &'a State, question: &Question, told: Option<&'a RefAtRem
     let plan = plan_of(state, newest)?;
     let undone = undone(plan)?;
     (newest.says.commit != question.commit).then_some(WayBack { on: &newest.says.commit, undone })
+}
+
+/// Returns for each commit of a redesign of code, of a pattern that repeats on the target, what was allowed there
+/// before the last occasion of that pattern began, and is not said never to have started.
+fn ran(state: &State, target: &Target, now: Time) -> BTreeMap<CommitId, BTreeSet<CommitId>> {
+    let patterns = state.patterns_on(target, now);
+    let repeating: Vec<&Pattern> = patterns.iter().filter(|pattern| pattern.repeats).collect();
+    let mut found: BTreeMap<CommitId, BTreeSet<CommitId>> = BTreeMap::new();
+    if repeating.is_empty() {
+        return found;
+    }
+    for redesign in redesigns_of_interest(state, target, now) {
+        let of = repeating.iter().filter(|pattern| pattern.is_covered_by(redesign, target, &state.policy));
+        let Some(since) = of.filter_map(|pattern| pattern.occasions.last()).map(|one| one.at).max() else {
+            continue;
+        };
+        let before = state.deployments.iter().filter(|one| {
+            one.is_allowed() && one.target == *target && !one.is_never_started() && one.says.at < since
+        });
+        let before: BTreeSet<CommitId> = before.map(|one| one.says.commit.clone()).collect();
+        for commit in redesign.says.commit.iter() {
+            found.entry(commit.id.clone()).or_default().extend(before.iter().cloned());
+        }
+    }
+    found
 }
 
 /// Returns the approved redesigns of a target that a deployment may bring there, and those of patterns that

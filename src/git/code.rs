@@ -83,17 +83,63 @@ impl Repository {
         Ok(bases.is_some_and(|bases| bases.contains(&ancestor)))
     }
 
+    /// Whether a commit is one of others, or an ancestor of one. Of the others, those that the repository does not
+    /// have are left out.
+    pub fn is_in_any<'a>(
+        &self,
+        commit: &CommitId,
+        others: impl Iterator<Item = &'a CommitId>,
+    ) -> Result<bool, GitError> {
+        let mut heads: Vec<ObjectId> = Vec::new();
+        for other in others {
+            if other == commit {
+                return Ok(true);
+            }
+            if self.has_commit(other)? {
+                heads.push(object_id(other)?);
+            }
+        }
+        if heads.is_empty() {
+            return Ok(false);
+        }
+        let commit = object_id(commit)?;
+        let repository = self.gix.to_thread_local();
+        let mut graph = gix::revwalk::Graph::new(&repository.objects, None);
+        let bases = gix::revision::plumbing::merge_base(commit, &heads, &mut graph);
+        let bases = bases.map_err(GitError::gix("cannot walk the history"))?;
+        Ok(bases.is_some_and(|bases| bases.contains(&commit)))
+    }
+
+    /// Returns the paths of the files that a commit changes against its first parent; all of its files if it has
+    /// none.
+    pub fn changed_by(&self, commit: &CommitId) -> Result<BTreeSet<Vec<u8>>, GitError> {
+        let repository = self.gix.to_thread_local();
+        let object = repository.find_commit(object_id(commit)?);
+        let object = object.map_err(GitError::gix("cannot read a commit"))?;
+        let parent = object.parent_ids().next().map(|id| commit_id(&id.detach()));
+        match parent {
+            Some(parent) => self.changed_paths(&parent, commit),
+            None => self.differing_paths(Vec::new(), self.tree_bytes(commit)?),
+        }
+    }
+
     /// Returns the paths of the files that differ between two commits.
     pub fn changed_paths(&self, old: &CommitId, new: &CommitId) -> Result<BTreeSet<Vec<u8>>, GitError> {
+        self.differing_paths(self.tree_bytes(old)?, self.tree_bytes(new)?)
+    }
+
+    /// Returns the bytes of the tree of a commit.
+    fn tree_bytes(&self, commit: &CommitId) -> Result<Vec<u8>, GitError> {
         let repository = self.gix.to_thread_local();
-        let tree = |commit: &CommitId| -> Result<Vec<u8>, GitError> {
-            let id: ObjectId = object_id(commit)?;
-            let object = repository.try_find_object(id).map_err(GitError::gix("cannot read an object"))?;
-            let object = object.ok_or_else(|| GitError::Missing { id: id.to_string() })?;
-            let tree = object.peel_to_tree().map_err(GitError::gix("cannot read a tree"))?;
-            Ok(tree.detach().data)
-        };
-        let (old, new) = (tree(old)?, tree(new)?);
+        let id: ObjectId = object_id(commit)?;
+        let object = repository.try_find_object(id).map_err(GitError::gix("cannot read an object"))?;
+        let object = object.ok_or_else(|| GitError::Missing { id: id.to_string() })?;
+        let tree = object.peel_to_tree().map_err(GitError::gix("cannot read a tree"))?;
+        Ok(tree.detach().data)
+    }
+
+    fn differing_paths(&self, old: Vec<u8>, new: Vec<u8>) -> Result<BTreeSet<Vec<u8>>, GitError> {
+        let repository = self.gix.to_thread_local();
         let hash = repository.object_hash();
         let mut recorder = gix::diff::tree::Recorder::default();
         let (old, new) = (TreeRefIter::from_bytes(&old, hash), TreeRefIter::from_bytes(&new, hash));

@@ -168,9 +168,13 @@ fn waiting(given: &Examination<'_>, redesign: &RedesignItem, finding: &mut Repet
                 .iter()
                 .filter(|commit| !given.facts.contains(given.state, target, redesign, commit));
             let missing: Vec<_> = missing.map(|commit| commit.id.short().to_owned()).collect();
-            finding
-                .details
-                .push(format!("redesign {short} is approved; the commit lacks {}", missing.join(", ")));
+            finding.details.push(if missing.is_empty() {
+                format!(
+                    "redesign {short} is in the commit, and is not new: it was here before the last occasion, or changes nothing that belongs to {target}"
+                )
+            } else {
+                format!("redesign {short} is approved; the commit lacks {}", missing.join(", "))
+            });
         }
     }
 }
@@ -182,6 +186,7 @@ pub(super) fn next(given: &Examination<'_>, pattern: &Pattern) -> Next {
     let short = newest.id.short();
     match newest.approvals.status() {
         ApprovalStatus::Undecided { .. } => Next::countersign(&["approve", &short]),
+        ApprovalStatus::InEffect(_) if !given.is_new(newest) => record(given, pattern),
         ApprovalStatus::InEffect(_) => Next::countersign(&["show", &short]),
         ApprovalStatus::Rejected { .. } | ApprovalStatus::Ended { .. } => record(given, pattern),
     }

@@ -357,3 +357,60 @@ fn a_decision_as_of_another_time_says_so_and_permits_nothing() {
     sandbox.run(&ask(&["--as-of", &end, "--record"])).code(2).stderr_has("cannot be used with");
     sandbox.run(&ask(&["--as-of", "yesterday"])).code(2);
 }
+
+/// What Git says of the commits of a redesign: whether they were there before the last occasion, and whether they
+/// change anything of the target.
+#[test]
+fn a_redesign_is_new_if_it_was_not_there_before_and_changes_what_belongs_to_the_target() {
+    let sandbox = Sandbox::with_ledger();
+    let text = sandbox.run(&["policy", "propose", "--print"]).ok().stdout;
+    let text = text.replace(
+        "refs = [\"refs/heads/production\"]",
+        "refs = [\"refs/heads/production\"]\npaths = [\"file\"]",
+    );
+    let file = sandbox.write("policy.toml", &text);
+    sandbox.run(&["policy", "propose", "-f", &file]).ok();
+    sandbox.plan("removal");
+    let ran = sandbox.commit("ran already");
+    sandbox.run(&ask(&["--record"])).ok();
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    sandbox.exception("a");
+    sandbox.exception("b");
+    let now = exception("It failed again", "t")
+        .join("\u{1f}")
+        .replace("c\u{1f}--failure", "feed-stale\u{1f}--failure");
+    let now = now.replace("--workflow\u{1f}w", "--workflow\u{1f}vendor-import");
+    sandbox.run(&now.split('\u{1f}').collect::<Vec<_>>()).ok();
+    let fix = sandbox.commit("fix");
+    sandbox.git(&["commit", "-q", "--allow-empty", "-m", "empty"]).ok();
+    let empty = sandbox.git(&["rev-parse", "HEAD"]).ok().stdout.trim().to_owned();
+    std::fs::write(sandbox.repository.join("other"), "text").unwrap();
+    sandbox.git(&["add", "other"]).ok();
+    sandbox.git(&["commit", "-q", "-m", "elsewhere"]).ok();
+    let elsewhere = sandbox.git(&["rev-parse", "HEAD"]).ok().stdout.trim().to_owned();
+    let mut expected = Vec::new();
+    for (commits, is_new) in [
+        (vec![&ran], false),
+        (vec![&empty], false),
+        (vec![&elsewhere], false),
+        (vec![&ran, &empty], false),
+        (vec![&fix], true),
+        (vec![&ran, &fix], true),
+    ] {
+        let tables: String =
+            commits.iter().map(|commit| format!("[[redesign.commit]]\nid = \"{commit}\"\n")).collect();
+        let text = format!(
+            "[redesign]\nworkflow = \"vendor-import\"\nroot_causes = [\"feed-stale\"]\nservices = [\"payments\"]\n\
+             environments = [\"production\"]\nsummary = \"{}\"\ncause = \"c\"\nowner = \"alice\"\nchange = \"code\"\n\
+             due = {}\n{tables}",
+            commits.len(),
+            sandbox.in_days(3)
+        );
+        let file = sandbox.write("redesign.toml", &text);
+        let id =
+            sandbox.run(&["record", "redesign", "--again", "-f", &file, "--json"]).ok().json()["id"].clone();
+        expected.extend(is_new.then_some(id));
+        let decided = sandbox.run(&ask(&["--json"])).json();
+        assert_eq!(decided["redesigns"], serde_json::Value::from(expected.clone()), "{commits:?}");
+    }
+}

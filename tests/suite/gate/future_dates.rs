@@ -26,6 +26,7 @@ fn result(ledger: &Ledger, code: Code, at: &str) -> Outcome {
         ledger: LedgerStanding::Sound,
         freshness: Freshness::default(),
         commits: BTreeMap::from([(commit("0"), there), (commit("1"), there)]),
+        old: std::collections::BTreeSet::new(),
         commit_exists: true,
         revert: None,
         is_reverted: false,

@@ -584,3 +584,22 @@ fn a_redesign_is_listed_until_it_has_been_in_effect_for_thirty_days() {
     assert_eq!(listed("2026-12-24T09:59:59Z"), [id]);
     assert_eq!(listed("2026-12-24T10:00:00Z"), []);
 }
+
+#[test]
+fn a_redesign_of_what_was_there_before_resolves_nothing() {
+    let (mut ledger, _) = team_with_plan("[policy.recurrence]\nunderstood_for = \"1s\"\n");
+    ledger.three_occasions();
+    let id = ledger.good("alice", "redesign", &redesign(&of_code('1'), "2026-12-01T00:00:00Z"), NOW);
+    ledger.approve("bob", &id, NOW);
+    let later = "2026-11-24T10:00:00Z";
+    let decided = |old: &str| {
+        let decision = Ask { contained: "1", old, ..Ask::at(later) }.of(&ledger);
+        let found = check(&decision, REPEATING).clone();
+        (found.result, decision.redesigns, found.details.join("\n"))
+    };
+    let (result, listed, _) = decided("");
+    assert_eq!((result, listed), (Outcome::Pass, vec![id]));
+    let (result, listed, told) = decided("1");
+    assert_eq!((result, listed), (Outcome::Fail, vec![]));
+    assert!(told.contains("is in the commit, and is not new"), "{told}");
+}

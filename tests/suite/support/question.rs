@@ -61,6 +61,8 @@ pub struct Ask<'a> {
     pub what: char,
     pub contained: &'a str,
     pub missing: &'a str,
+    /// Commits of redesigns that are not new.
+    pub old: &'a str,
     pub wanted: Wanted,
     /// What Git tells that the ref of the target holds; `0` stands for what was allowed last, if anything was.
     pub previous: Option<char>,
@@ -81,6 +83,7 @@ impl<'a> Ask<'a> {
             what: 'c',
             contained: "",
             missing: "",
+            old: "",
             wanted: Wanted::Either,
             previous: Some('0'),
             given: None,
@@ -111,6 +114,7 @@ impl<'a> Ask<'a> {
             ledger: self.standing,
             freshness: self.freshness,
             commits,
+            old: self.old.chars().map(commit).collect(),
             commit_exists: !self.missing.contains(self.what),
             revert: self.revert,
             is_reverted: self.is_reverted,
