@@ -106,7 +106,7 @@ fn ran(state: &State, target: &Target, now: Time) -> BTreeMap<CommitId, BTreeSet
             one.is_allowed() && one.target == *target && !one.is_never_started() && one.says.at < since
         });
         let before: BTreeSet<CommitId> = before.map(|one| one.says.commit.clone()).collect();
-        for commit in redesign.says.commit.iter() {
+        for commit in &redesign.says.commit {
             found.entry(commit.id.clone()).or_default().extend(before.iter().cloned());
         }
     }
