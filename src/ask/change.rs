@@ -1,14 +1,19 @@
-//! The consequences of a proposal: changes of the rules, blocked targets, and records that lose their effect.
+//! The consequences of a proposal: changes of the rules, targets that open or close, what ends with a member, and
+//! records that lose their effect.
 
-use super::decide::{GateRequest, decide};
+use std::sync::Arc;
+
+use super::ends::ends_with_members;
+use super::opens::Asker;
 use crate::audit::{Change, compare_policies, compare_trusts};
-use crate::gate::{Question, Wanted};
 use crate::git::GitError;
 use crate::ledger::Loaded;
 use crate::policy::InForce;
 use crate::record::Body;
 use crate::record::kind::receipt::{Answer, Outcome};
 use crate::record::kind::trust::Trust;
+use crate::state::State;
+use crate::trust::Roster;
 use crate::value::{CommitId, RecordId, Time};
 use crate::verify::{Accepted, MissingBody};
 use crate::workspace::Workspace;
@@ -16,6 +21,10 @@ use crate::workspace::Workspace;
 /// The consequences of a proposal.
 #[derive(Debug, Default)]
 pub struct Consequences {
+    /// The targets that are closed today, and that it would open or leave behind. Each of these weakens.
+    pub opens: Vec<String>,
+    /// What ends with a member that it leaves out.
+    pub ends: Vec<String>,
     /// The changes, weakening ones first.
     pub changes: Vec<Change>,
     /// The targets that are not blocked now and would be, with the checks that would fail.
@@ -47,24 +56,33 @@ pub fn consequences(
     match proposed {
         Body::Trust(trust) => {
             let Some(roster) = past.roster() else { return Ok(Consequences::default()) };
-            Ok(Consequences {
+            let mut found = Consequences {
                 changes: compare_trusts(roster.trust(), trust),
                 would_fall: would_fall(loaded, trust),
                 ..Consequences::default()
-            })
+            };
+            let Some(state) = loaded.state_if_founded()? else { return Ok(found) };
+            found.ends = ends_with_members(&state, trust, now);
+            if let Some(commit) = commit {
+                let mut then = State::clone(&state);
+                then.roster = Arc::new(Roster::new(roster.id(), Arc::clone(trust)));
+                found.would_block = would_block(&Asker { workspace, loaded, commit, now }, &state, &then)?;
+            }
+            Ok(found)
         }
         Body::Policy(policy) => {
             let id = past.policy().id().or(past.ledger_id());
             let next = id.map_or_else(InForce::default, |id| InForce::new(id, policy.clone()));
-            let would_block = match commit {
-                Some(commit) => would_block(workspace, loaded, &next, commit, now)?,
-                None => Vec::new(),
-            };
-            Ok(Consequences {
-                changes: compare_policies(past.policy(), &next),
-                would_block,
-                ..Consequences::default()
-            })
+            let mut found =
+                Consequences { changes: compare_policies(past.policy(), &next), ..Consequences::default() };
+            if let (Some(commit), Some(state)) = (commit, loaded.state_if_founded()?) {
+                let mut then = State::clone(&state);
+                then.policy = next.clone();
+                let asker = Asker { workspace, loaded, commit, now };
+                found.would_block = would_block(&asker, &state, &then)?;
+                found.opens = asker.opens(&state, &next)?;
+            }
+            Ok(found)
         }
         Body::Exception(_)
         | Body::Triage(_)
@@ -99,31 +117,14 @@ fn would_fall(loaded: &Loaded, trust: &Trust) -> Vec<RecordId> {
     past.records().filter(falls).map(|(id, _)| id).collect()
 }
 
-/// Returns the targets that the gate allows under the policy in force and would refuse under the next.
-fn would_block(
-    workspace: &Workspace,
-    loaded: &Loaded,
-    next: &InForce,
-    commit: &CommitId,
-    now: Time,
-) -> Result<Vec<String>, ChangeError> {
-    let Some(state) = loaded.state_if_founded()? else { return Ok(Vec::new()) };
-    let mut changed = crate::state::State::clone(&state);
-    changed.policy = next.clone();
+/// Returns the targets that the gate allows today and would refuse on another state.
+fn would_block(asker: &Asker<'_>, today: &State, then: &State) -> Result<Vec<String>, GitError> {
     let mut found = Vec::new();
-    for rules in next.targets() {
-        let question = Question {
-            target: rules.target(),
-            commit: commit.clone(),
-            wanted: Wanted::Expansion,
-            artifacts: Vec::new(),
-            options: Vec::new(),
-        };
-        let asked = GateRequest { question, told: None, given: None, as_of: None };
-        let today = decide(workspace, loaded, Ok(&state), asked.clone(), now)?.decision;
-        let then = decide(workspace, loaded, Ok(&changed), asked, now)?.decision;
-        if then.answer == Answer::Refused && today.answer == Answer::Allowed {
-            let failing = then.checks.iter().filter(|check| check.result == Outcome::Fail);
+    for rules in then.policy.targets() {
+        let before = asker.decide(today, rules.target())?;
+        let after = asker.decide(then, rules.target())?;
+        if after.answer == Answer::Refused && before.answer == Answer::Allowed {
+            let failing = after.checks.iter().filter(|check| check.result == Outcome::Fail);
             let codes: Vec<String> = failing.map(|check| check.code.to_string()).collect();
             found.push(format!("{}: {}", rules.target(), codes.join(", ")));
         }

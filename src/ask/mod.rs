@@ -3,6 +3,8 @@
 
 mod change;
 mod decide;
+mod ends;
+mod opens;
 mod plan;
 mod receipt;
 

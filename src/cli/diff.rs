@@ -57,7 +57,7 @@ pub(crate) fn view(
         Ok(format!("{}  {}", id.short(), subject.unwrap_or_default()))
     };
     let would_fall = found.would_fall.iter().map(describe).collect::<Result<_, MissingBody>>()?;
-    Ok(ChangeView::new(&found.changes, found.would_block, would_fall))
+    Ok(ChangeView::new(found, would_fall))
 }
 
 fn proposed(kind: Kind, args: &DiffArgs, loaded: &Loaded) -> Result<Body, CommandError> {

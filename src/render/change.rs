@@ -5,11 +5,16 @@ use serde::Serialize;
 use super::escape::escape;
 use super::page::Page;
 use super::style::Style;
-use crate::audit::{Change, Weight};
+use crate::ask::Consequences;
+use crate::audit::Weight;
 
 /// The answer of `trust diff` and `policy diff`.
 #[derive(Debug, Serialize)]
 pub struct ChangeView {
+    /// Targets that are closed today, and that it would open or leave behind.
+    pub opens: Vec<String>,
+    /// What ends with a member that it leaves out.
+    pub ends: Vec<String>,
     /// Rules that the change weakens.
     pub weakens: Vec<String>,
     /// Rules that it changes in another way.
@@ -23,8 +28,9 @@ pub struct ChangeView {
 }
 
 impl ChangeView {
-    /// Makes the view of a list of changes.
-    pub fn new(changes: &[Change], would_block: Vec<String>, would_fall: Vec<String>) -> Self {
+    /// Makes the view of the consequences of a proposal; `would_fall` describes each record that would fall.
+    pub fn new(found: Consequences, would_fall: Vec<String>) -> Self {
+        let Consequences { opens, ends, changes, would_block, .. } = found;
         let of = |weight: Weight| -> Vec<String> {
             changes
                 .iter()
@@ -33,6 +39,8 @@ impl ChangeView {
                 .collect()
         };
         Self {
+            opens,
+            ends,
             weakens: of(Weight::Weakens),
             changes: of(Weight::Changes),
             strengthens: of(Weight::Strengthens),
@@ -42,11 +50,14 @@ impl ChangeView {
     }
 }
 
-/// Renders the changes as text: records that would no longer stand and weakened rules come first.
+/// Renders the changes as text. Records that would no longer stand, targets that it opens, what ends with a member
+/// and weakened rules come first.
 pub fn change_text(view: &ChangeView) -> String {
     let mut page = Page::default();
     let lists = [
         ("would no longer stand", Style::Bad, &view.would_fall),
+        ("opens", Style::Bad, &view.opens),
+        ("ends", Style::Warn, &view.ends),
         ("weakens", Style::Bad, &view.weakens),
         ("changes", Style::Warn, &view.changes),
         ("strengthens", Style::Good, &view.strengthens),

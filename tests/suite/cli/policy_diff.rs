@@ -376,3 +376,68 @@ fn a_policy_that_would_block_a_target_today_says_so_and_a_distrust_says_what_wou
         .ok()
         .stdout_has(&format!("would no longer stand\n  {}  rollback-plan", &plan[..8]));
 }
+
+#[test]
+fn what_a_policy_opens_and_what_ends_with_a_member_is_told_first() {
+    let sandbox = Sandbox::with_ledger();
+    sandbox.team();
+    let plan = sandbox.plan("removal");
+    sandbox.bob(&["approve", &plan, "--yes"]).ok();
+    let policy = sandbox.run(&["policy", "propose", "--print"]).ok().stdout;
+    let diff = |text: &str| {
+        let file = sandbox.write("policy.toml", text);
+        sandbox.run(&["policy", "diff", "-f", &file]).ok().stdout
+    };
+    let renamed = policy.replacen("environment = \"production\"", "environment = \"live\"", 1);
+    assert_ne!(renamed, policy);
+    assert!(!diff(&renamed).contains("opens"), "{}", diff(&renamed));
+    // A pause closes the target: it must not be shaken off by another name.
+    sandbox.run(&["pause", "--reason", "the import fails"]).ok();
+    let told = diff(&renamed);
+    assert!(
+        told.starts_with("opens\n  payments in production is left behind, closed by not-paused\n"),
+        "{told}"
+    );
+    let new = "  payments in live takes refs or paths of payments in production, which is";
+    assert!(told.contains(new), "{told}");
+    // Nor by a second name beside the first, while another target of other refs is none of it.
+    let beside = |refs: &str| {
+        format!(
+            "{policy}\n[[policy.target]]\nservice = \"payments\"\nenvironment = \"live\"\nrefs = [\"{refs}\"]\n"
+        )
+    };
+    assert!(diff(&beside("refs/heads/prod*")).contains(new));
+    assert!(!diff(&beside("refs/heads/live")).contains("opens"));
+    // What is closed by a rule that the draft makes laxer.
+    sandbox.run(&["resume", &pause_of(&sandbox), "--reason", "mended"]).ok();
+    let stricter =
+        policy.replacen("[[policy.target]]", "[policy.rollback]\nmin_criteria = 2\n\n[[policy.target]]", 1);
+    let file = sandbox.write("policy.toml", &stricter);
+    let id = sandbox.run(&["policy", "propose", "-f", &file, "--json"]).ok().json()["id"].clone();
+    let _ = sandbox.run(&["approve", id.as_str().unwrap(), "--yes"]);
+    let now = sandbox.run(&["policy", "propose", "--print"]).ok().stdout;
+    let laxer = now.replace("min_criteria = 2", "min_criteria = 1");
+    assert!(
+        diff(&laxer)
+            .starts_with("opens\n  payments in production would no longer be closed by rollback-criteria\n"),
+        "{}",
+        diff(&laxer)
+    );
+    let trust = sandbox.run(&["trust", "propose", "--print"]).ok().stdout;
+    let without: String = trust
+        .split("[[trust.member]]")
+        .enumerate()
+        .filter(|(_, part)| !part.contains("name = \"alice\""))
+        .map(|(at, part)| if at == 0 { part.to_owned() } else { format!("[[trust.member]]{part}") })
+        .collect();
+    let file = sandbox.write("trust.toml", &without);
+    let told = sandbox.run(&["trust", "diff", "-f", &file]).ok().stdout;
+    let ends = format!("ends\n  alice leaves: plan {} for payments in production is not in", &plan[..8]);
+    assert!(told.starts_with(&ends), "{told}");
+}
+
+/// The id of the only pause.
+fn pause_of(sandbox: &Sandbox) -> String {
+    let records = sandbox.run(&["log", "--kind", "pause", "--json"]).ok().json();
+    records["records"][0]["id"].as_str().unwrap().to_owned()
+}

@@ -36,7 +36,7 @@ ledger: value finding sshsig record entry verify state witness gate replay envir
 demo: value clock environ
 write: value finding sshsig merkle record entry trust verify witness replay environ store git key workspace ledger
 fork: value finding record entry verify witness replay store git workspace ledger
-ask: value finding record policy verify state gate audit git workspace ledger write
+ask: value finding record trust policy verify state gate audit git workspace ledger write
 draft: value finding record import trust policy verify state workspace ledger write
 push: value finding record trust state gate environ store git workspace ledger write ask
 render: value finding sshsig record measure trust policy verify state gate audit ledger fork ask draft

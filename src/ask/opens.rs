@@ -1,0 +1,89 @@
+//! Which targets a proposed policy opens: what is closed today and would not be, be it because a rule is laxer,
+//! because the target is left out, or because another name is given to it.
+
+use super::decide::{GateRequest, decide};
+use crate::gate::{Decision, Question, Wanted};
+use crate::git::GitError;
+use crate::ledger::Loaded;
+use crate::policy::InForce;
+use crate::record::kind::policy::TargetRules;
+use crate::record::kind::receipt::Outcome;
+use crate::state::State;
+use crate::value::{CommitId, PathPattern, Target, Time};
+use crate::workspace::Workspace;
+
+/// Decides whether a commit may go forward to a target, on one state or another.
+pub(super) struct Asker<'a> {
+    pub(super) workspace: &'a Workspace,
+    pub(super) loaded: &'a Loaded,
+    pub(super) commit: &'a CommitId,
+    pub(super) now: Time,
+}
+
+impl Asker<'_> {
+    pub(super) fn decide(&self, state: &State, target: Target) -> Result<Decision, GitError> {
+        let question = Question {
+            target,
+            commit: self.commit.clone(),
+            wanted: Wanted::Expansion,
+            artifacts: Vec::new(),
+            options: Vec::new(),
+        };
+        let asked = GateRequest { question, told: None, given: None, as_of: None };
+        Ok(decide(self.workspace, self.loaded, Ok(state), asked, self.now)?.decision)
+    }
+
+    /// Returns the codes of the checks that fail for a target.
+    fn failing(&self, state: &State, target: &Target) -> Result<Vec<String>, GitError> {
+        let decision = self.decide(state, target.clone())?;
+        let failing = decision.checks.iter().filter(|check| check.result == Outcome::Fail);
+        Ok(failing.map(|check| check.code.to_string()).collect())
+    }
+
+    /// Returns what of today's closed targets a policy opens, or leaves behind, as phrases.
+    pub(super) fn opens(&self, state: &State, next: &InForce) -> Result<Vec<String>, GitError> {
+        let mut changed = State::clone(state);
+        changed.policy = next.clone();
+        let mut found = Vec::new();
+        for rules in state.policy.targets() {
+            let target = rules.target();
+            let today = self.failing(state, &target)?;
+            if today.is_empty() {
+                continue;
+            }
+            if next.target(&target).is_none() {
+                found.push(format!("{target} is left behind, closed by {}", today.join(", ")));
+            } else {
+                let then = self.failing(&changed, &target)?;
+                let opened: Vec<String> = today.iter().filter(|code| !then.contains(code)).cloned().collect();
+                if !opened.is_empty() {
+                    found.push(format!("{target} would no longer be closed by {}", opened.join(", ")));
+                }
+            }
+            let new = next.targets().iter().filter(|other| state.policy.target(&other.target()).is_none());
+            for other in new.filter(|other| is_overlapping(rules, other)) {
+                found.push(format!(
+                    "{} takes refs or paths of {target}, which is closed by {}",
+                    other.target(),
+                    today.join(", ")
+                ));
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Whether two targets may be of the same pushes: some ref of one matches one of the other, and so does a path.
+fn is_overlapping(one: &TargetRules, other: &TargetRules) -> bool {
+    let repositories = one.repository.as_ref().zip(other.repository.as_ref());
+    repositories.is_none_or(|(one, other)| one == other)
+        && one.refs.iter().any(|pattern| other.refs.iter().any(|known| meet(pattern, known)))
+        && (one.paths.is_empty()
+            || other.paths.is_empty()
+            || one.paths.iter().any(|pattern| other.paths.iter().any(|known| meet(pattern, known))))
+}
+
+/// Whether one pattern matches the other as it is written, which also holds of two that are equal.
+fn meet(one: &PathPattern, other: &PathPattern) -> bool {
+    one.matches(other.as_str().as_bytes()) || other.matches(one.as_str().as_bytes())
+}
