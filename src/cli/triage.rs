@@ -16,7 +16,7 @@ use crate::value::{IdPrefix, RecordId, RootCause, Text, Time, WorkflowName};
 /// Name the root cause of exceptions, merge two causes, or strike false alarms
 ///
 /// Naming a cause for what nobody had named needs no approval. It names all exceptions of the same workflow and
-/// symptom on the targets that you may report for, those to come too, until a redesign of the cause takes
+/// symptom on the targets that you may report or approve for, those to come too, until a redesign of the cause takes
 /// effect. A triage that takes an exception out of a pattern waits for an approval, so that nobody can escape a
 /// pattern by renaming its cause.
 #[derive(Debug, clap::Args)]

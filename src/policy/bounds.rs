@@ -1,5 +1,5 @@
 //! The bounds that the format sets to a policy (ledger-schema/record.md). A policy beyond them is void, so that
-//! no set of rules can make an exception last for ever or a pattern impossible.
+//! no set of rules can make an exception last for ever, or ask for more occasions than fit in the window.
 
 use super::rules::{RULES, Rules};
 use super::value::RuleValue;

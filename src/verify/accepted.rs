@@ -28,6 +28,8 @@ pub struct Accepted {
     pub point: [u8; 32],
     /// Whether an open proposal lists that key for its author, but the trust in force does not.
     pub by_proposed_key: bool,
+    /// The size of the ledger that its author had seen; 0 without a checkpoint.
+    pub seen: u64,
     /// Its kind; `None` for a foreign record.
     pub kind: Option<Kind>,
     /// The verdict on it.
@@ -83,6 +85,7 @@ pub struct VerifiedRecord {
     pub(super) created_at: Time,
     pub(super) point: [u8; 32],
     pub(super) by_proposed_key: bool,
+    pub(super) seen: u64,
 }
 
 impl VerifiedRecord {
@@ -99,6 +102,11 @@ impl VerifiedRecord {
     /// Returns the size of the ledger before its entry.
     pub fn judged_at(&self) -> u64 {
         self.judged_at
+    }
+
+    /// Returns the size of the ledger that its author had seen.
+    pub fn seen(&self) -> u64 {
+        self.seen
     }
 
     /// Returns its content.

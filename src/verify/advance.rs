@@ -66,6 +66,7 @@ impl Past {
                 created_at: record.created_at(),
                 point: key.point,
                 by_proposed_key,
+                seen: record.header().checkpoint.map_or(0, |checkpoint| checkpoint.size),
                 kind: body.as_ref().map(|body| body.kind()),
                 verdict,
             };

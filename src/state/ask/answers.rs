@@ -65,12 +65,20 @@ impl State {
         })
     }
 
-    /// Whether a redesign of a pattern, newer than its last failure, is not rejected: its owner answers then.
+    /// Whether on each target where a pattern repeats a redesign of it is on its way: it names the target, is newer
+    /// than the last failure there, and is neither rejected nor undecided after its due date. Its owner answers then.
     fn has_redesign(&self, pattern: &Overview, now: Time) -> bool {
         let Cause::Named(cause) = &pattern.cause else { return false };
-        let newer =
-            |redesign: &&RedesignItem| pattern.failed_at.is_none_or(|failed| redesign.position > failed);
-        let of_cause = self.redesigns_of(&pattern.workflow, cause).into_iter();
-        of_cause.filter(newer).any(|redesign| redesign.life(&self.policy, now) != Life::Rejected)
+        let of_cause = self.redesigns_of(&pattern.workflow, cause);
+        pattern.repeats_on.iter().all(|target| {
+            let failed = pattern.failures.get(target);
+            let newer = |redesign: &&&RedesignItem| failed.is_none_or(|failed| redesign.position > *failed);
+            let named = of_cause.iter().filter(|redesign| redesign.touches(target));
+            named.filter(newer).any(|redesign| match redesign.life(&self.policy, now) {
+                Life::Undecided => now < redesign.says.due,
+                Life::Live | Life::NotYet => true,
+                Life::Rejected | Life::Over => false,
+            })
+        })
     }
 }

@@ -43,8 +43,8 @@ pub struct Overview {
     pub repeats_on: Vec<Target>,
     /// The time of the exception by which it was first found to repeat on one of these.
     pub repeats_since: Option<Time>,
-    /// The position at which a redesign of it last failed on a target.
-    pub failed_at: Option<u64>,
+    /// The position at which a redesign of it last failed, by target.
+    pub failures: BTreeMap<Target, u64>,
     /// The targets that it touches and on which one more occasion would make it repeat.
     pub one_short_on: Vec<Target>,
 }
@@ -116,6 +116,7 @@ impl State {
             Counts::Untriaged(_) => members.iter().map(|member| member.id).collect(),
             Counts::Named(_) => Vec::new(),
         };
+        members.dedup_by_key(|member| member.place);
         let exceptions = members.len();
         let mut lately = Vec::new();
         if now.since(last) < rules.window.seconds() {
@@ -146,7 +147,10 @@ impl State {
                 .clone()
                 .filter_map(|(_, pattern)| self.happened_at(pattern.found_at?))
                 .min(),
-            failed_at: here.iter().filter_map(|(_, pattern)| pattern.last_failure).max(),
+            failures: here
+                .iter()
+                .filter_map(|(target, pattern)| Some(((*target).clone(), pattern.last_failure?)))
+                .collect(),
             repeats_on: repeats.map(|(target, _)| (*target).clone()).collect(),
             one_short_on: here.iter().filter(is_one_short).map(|(target, _)| (*target).clone()).collect(),
         })

@@ -6,7 +6,7 @@ use crate::policy;
 use crate::record::kind::review::Judgement;
 use crate::record::kind::trust::Role;
 use crate::state::fold::State;
-use crate::state::item::{ApprovalStatus, ExceptionItem};
+use crate::state::item::{ApprovalStatus, ClosureOf, ExceptionItem, ReviewOf};
 use crate::value::{Duration, MemberName, RecordId, Time};
 
 /// The standing of the review of an override.
@@ -70,17 +70,31 @@ impl ExceptionItem {
         Some(policy.expected(name).map_or(REVIEW_TIME_WITHOUT_ENTRY, |entry| entry.review_within))
     }
 
-    /// Returns how many more persons have to review it. An override that is not expected is judged after its
-    /// end: what was said before counts for nothing.
+    /// Returns how many more persons have to review it. What was said before it took effect counts for nothing,
+    /// and of an override that is not expected, what was said before its end.
     pub fn reviews_missing(&self, policy: &policy::InForce, now: Time) -> u64 {
         let required = policy.strictest(&self.targets).approvals.reviews;
-        let from = self.over_at(policy).filter(|_| self.says.exception.expected.is_none());
-        let counting =
-            self.says.reviews.iter().filter(|review| {
-                review.created_at <= now && from.is_none_or(|from| from <= review.created_at)
-            });
+        let counting = self
+            .says
+            .reviews
+            .iter()
+            .filter(|review| review.created_at <= now && self.is_judged_by(review, policy));
         let persons: BTreeSet<&MemberName> = counting.map(|review| &review.person).collect();
         required.saturating_sub(u64::try_from(persons.len()).unwrap_or(u64::MAX))
+    }
+
+    /// Whether a review is of what had been used. A closure gives the end only to reviews behind it: its author
+    /// may date it back.
+    fn is_judged_by(&self, review: &ReviewOf, policy: &policy::InForce) -> bool {
+        let is_used = self.approvals.effect().is_some_and(|effect| effect.position <= review.position);
+        let is_closed = |closure: &ClosureOf| {
+            closure.position < review.position && closure.created_at <= review.created_at
+        };
+        let is_over = || {
+            self.end(policy).is_some_and(|end| end <= review.created_at)
+                || self.says.closures.iter().any(is_closed)
+        };
+        is_used && (self.says.exception.expected.is_some() || is_over())
     }
 }
 
@@ -97,7 +111,8 @@ impl State {
     /// Returns who may review an override: reviewers who are not concerned in it. Who approved it is among them
     /// only where there are fewer others than the policy asks for.
     pub fn reviewers(&self, item: &ExceptionItem) -> Reviewers {
-        let concerned = self.concerned(item);
+        let mut concerned = self.concerned(item);
+        concerned.extend(item.says.persons.iter().cloned());
         let may = self.roster.humans(Role::Reviewer, &item.targets).map(|member| member.name.clone());
         let (mut approvers, separated): (BTreeSet<_>, BTreeSet<_>) = may
             .filter(|name| !concerned.contains(name))

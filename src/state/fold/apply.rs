@@ -63,13 +63,13 @@ impl State {
     /// Applies a record of any other kind; most refer to an earlier record.
     fn refer(&mut self, past: &Past, record: &VerifiedRecord) -> Vec<RecordId> {
         match &**record.body() {
-            Body::Approval(approval) => return self.vote(record, approval),
+            Body::Approval(approval) => return self.vote(past, record, approval),
             Body::Review(review) => return self.review_of(past, record, review),
             Body::Closure(closure) => self.close(past, record, closure),
             Body::Pause(pause) => self.add_pause(record, pause),
             Body::Resume(resume) => self.end_pause(record, resume),
             Body::Receipt(receipt) => self.receipt(record, receipt),
-            Body::Outcome(outcome) => self.outcome(record, outcome),
+            Body::Outcome(outcome) => self.outcome(past, record, outcome),
             // The first five are items, and already applied; the others do not affect the state.
             Body::Exception(_)
             | Body::RollbackPlan(_)
@@ -108,6 +108,7 @@ impl State {
             unnamed: None,
             counting,
             grantees,
+            persons: self.roster.persons(concerned_names(record.author(), record.body())),
         };
         let mut item = self.item(record, says, targets);
         if !counting.is_apart {
@@ -125,14 +126,14 @@ impl State {
         }
     }
 
-    fn vote(&mut self, record: &VerifiedRecord, approval: &Approval) -> Vec<RecordId> {
+    fn vote(&mut self, past: &Past, record: &VerifiedRecord, approval: &Approval) -> Vec<RecordId> {
         let vote = Vote {
             verdict: approval.verdict,
             position: record.position(),
             judged_at: record.judged_at(),
             created_at: record.created_at(),
         };
-        self.answer(approval);
+        self.answer(past, approval);
         if let Some(approvals) = self.approvals_of(&approval.of) {
             approvals.add(record.person().clone(), vote);
         }
@@ -180,6 +181,7 @@ impl State {
         item.says.reviews.push(ReviewOf {
             id: record.id(),
             position: record.position(),
+            seen: record.seen(),
             person: record.person().clone(),
             created_at: record.created_at(),
             says: Arc::clone(review),

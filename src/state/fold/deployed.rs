@@ -12,7 +12,7 @@ use crate::state::item::{Deployment, OutcomeItem, RedesignItem, commit_prefix};
 use crate::state::pattern::{PatternEvent, StartedChange};
 use crate::trust::Coverage;
 use crate::value::{RecordId, Targets};
-use crate::verify::VerifiedRecord;
+use crate::verify::{Past, VerifiedRecord};
 
 impl State {
     pub(super) fn receipt(&mut self, record: &VerifiedRecord, receipt: &Arc<Receipt>) {
@@ -42,7 +42,7 @@ impl State {
         self.deployments.push(deployment);
     }
 
-    pub(super) fn outcome(&mut self, record: &VerifiedRecord, outcome: &Arc<DeploymentOutcome>) {
+    pub(super) fn outcome(&mut self, past: &Past, record: &VerifiedRecord, outcome: &Arc<DeploymentOutcome>) {
         self.outcomes.push(OutcomeItem {
             id: record.id(),
             position: record.position(),
@@ -66,7 +66,7 @@ impl State {
         }
         if outcome.result.bars() {
             self.places.insert(record.id(), ItemPlace::Answerable(place));
-            self.change_barred(place, |deployment| {
+            self.change_barred(past, place, |deployment| {
                 deployment.failed |= outcome.result == DeploymentResult::Failed;
                 deployment.never_started |= outcome.result == DeploymentResult::NeverStarted;
                 deployment.answered = false;
@@ -75,21 +75,22 @@ impl State {
     }
 
     /// Applies an answer to an outcome that bars a deployment, or the withdrawal of one. The last word holds.
-    pub(super) fn answer(&mut self, approval: &Approval) {
+    pub(super) fn answer(&mut self, past: &Past, approval: &Approval) {
         let Some(ItemPlace::Answerable(place)) = self.places.get(&approval.of).copied() else { return };
         let answered = approval.verdict == VoteVerdict::Reject;
-        self.change_barred(place, |deployment| deployment.answered = answered);
+        self.change_barred(past, place, |deployment| deployment.answered = answered);
     }
 
     /// Changes what is said of a deployment. Takes back what it brought, if it is now said never to have
     /// started, and gives it back if that is now answered.
-    fn change_barred(&mut self, place: usize, change: impl FnOnce(&mut Deployment)) {
+    fn change_barred(&mut self, past: &Past, place: usize, change: impl FnOnce(&mut Deployment)) {
         let Some(of) = self.deployments.get_mut(place) else { return };
         let before = of.is_never_started();
         change(of);
         let Some(of) = self.deployments.get(place).filter(|of| of.is_never_started() != before) else {
             return;
         };
+        let position = of.position;
         let later = (place..self.deployments.len()).filter_map(|place| self.deployments.get(place));
         let started = later.filter(|other| !other.is_never_started() && other.target == of.target);
         let later: Vec<_> = started.map(|other| (other, listed_redesigns(other, &self.places))).collect();
@@ -103,6 +104,7 @@ impl State {
         let changed = StartedChange { deployment: of, brings: redesigns(own), later };
         self.patterns.see(PatternEvent::Started(changed), &self.policy, &self.exceptions);
         self.note_redesigns(&places);
+        self.name_again(past, position);
     }
 }
 

@@ -7,7 +7,7 @@ use super::state::{ItemPlace, State};
 use crate::record::kind::triage::{Triage, TriageVerdict};
 use crate::record::kind::trust::{Role, RoleGrant};
 use crate::state::item::{Cause, ExceptionItem, TriageSays, Triaged};
-use crate::state::pattern::{MovedException, Naming, PatternEvent, Triaging};
+use crate::state::pattern::{KeyNames, MovedException, Naming, PatternEvent, Triaging};
 use crate::value::{Ascii, MemberName, Targets, WorkflowName};
 use crate::verify::{Past, VerifiedRecord};
 
@@ -49,11 +49,12 @@ impl State {
             let is_open = triage.workflow.as_ref().is_none_or(|named| named == workflow)
                 && item.has_unnamed_part()
                 && !item.is_struck();
-            let Some(symptom) = item.says.exception.symptom.as_ref() else {
+            let has_key = !item.says.counting.is_apart;
+            let Some(symptom) = item.says.exception.symptom.as_ref().filter(|_| has_key) else {
                 let untriaged = self.patterns.places_of(workflow, &Cause::Untriaged(None));
                 return is_open && !is_redesigned && untriaged.iter().all(|place| places.contains(place));
             };
-            let had = || self.patterns.had_name(workflow, symptom, cause, &self.policy);
+            let had = || self.patterns.had_name(workflow, symptom, cause, &grants, &self.policy);
             let is_free = self.patterns.is_free(workflow, symptom, cause, &grants, &self.policy);
             is_open && is_free && (!is_redesigned || had())
         })
@@ -75,7 +76,8 @@ impl State {
             let Some(ItemPlace::Exception(place)) = self.places.get(of) else { continue };
             let Some(exception) = self.exceptions.get_mut(*place) else { continue };
             let symptom = exception.says.exception.symptom.clone();
-            if let Some(symptom) = symptom.filter(|_| says.takes_nothing_out) {
+            let is_of_key = says.takes_nothing_out && !exception.says.counting.is_apart;
+            if let Some(symptom) = symptom.filter(|_| is_of_key) {
                 keys.insert((exception.workflow().clone(), symptom));
                 continue;
             }
@@ -87,13 +89,16 @@ impl State {
                 was_struck: exception.is_struck(),
             });
             exception.says.triaged = Some(Triaged::new(id, &says.triage));
-            // Where it says of no cause and no workflow, the name of the key goes on.
-            let keeps_names = says.triage.verdict == TriageVerdict::Cause
-                && says.triage.root_cause.is_none()
-                && says.triage.workflow.is_none();
-            if !keeps_names {
-                (exception.says.names, exception.says.unnamed) = (Vec::new(), None);
-            }
+            // Where it says of no cause and no workflow, the names of the key hold.
+            let keeps =
+                !exception.is_struck() && says.triage.root_cause.is_none() && says.triage.workflow.is_none();
+            let names = if keeps && !exception.says.counting.is_apart {
+                let (when, scope) = (exception.when(), exception.says.counting.scope);
+                self.patterns.names_of(&exception.says.exception, when, scope, &self.policy)
+            } else {
+                KeyNames::default()
+            };
+            (exception.says.names, exception.says.unnamed) = (names.names, names.unnamed);
         }
         let triaging =
             if says.takes_nothing_out { Triaging::Names } else { Triaging::TakesOut(past.policies()) };
@@ -108,7 +113,44 @@ impl State {
                 origin: says.triage.origin,
                 grants: self.triage_grants(&author),
             };
+            if self.patterns.is_named_so(&workflow, &symptom, &naming, &self.policy) {
+                continue;
+            }
             self.patterns.name(&workflow, &symptom, naming, &self.policy, &mut self.exceptions);
+        }
+    }
+
+    /// Names the exceptions behind a position again by the namings of their keys, after a redesign has turned out
+    /// not to have taken effect there, or to have done so. What changes is judged anew.
+    pub(super) fn name_again(&mut self, past: &Past, position: u64) {
+        let first = self.exceptions.partition_point(|item| item.position <= position);
+        let mut moved = Vec::new();
+        for (place, item) in self.exceptions.iter_mut().enumerate().skip(first) {
+            let is_named_itself = item.says.triaged.as_ref().is_some_and(|triaged| {
+                triaged.is_struck || triaged.root_cause.is_some() || triaged.workflow.is_some()
+            });
+            if is_named_itself || item.says.counting.is_apart {
+                continue;
+            }
+            let (when, scope) = (item.when(), item.says.counting.scope);
+            let again = self.patterns.names_of(&item.says.exception, when, scope, &self.policy);
+            let before = item.parts();
+            let names = std::mem::replace(&mut item.says.names, again.names);
+            let unnamed = std::mem::replace(&mut item.says.unnamed, again.unnamed);
+            if self.patterns.are_same(&before, &item.parts()) {
+                (item.says.names, item.says.unnamed) = (names, unnamed);
+                continue;
+            }
+            moved.push(MovedException {
+                place,
+                workflow: item.workflow().clone(),
+                causes: before.into_iter().map(|(cause, _)| cause).collect(),
+                was_struck: false,
+            });
+        }
+        if !moved.is_empty() {
+            let triaging = Triaging::TakesOut(past.policies());
+            self.patterns.see(PatternEvent::Triaged(&moved, triaging), &self.policy, &self.exceptions);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The votes on a record, and whether they suffice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::policy::{ApprovalsAsked, Suffices};
 use crate::record::kind::approval::VoteVerdict;
@@ -19,6 +19,8 @@ pub struct Approvals {
     ends_by_rejection: bool,
     missing: u64,
     rejected_by: Option<MemberName>,
+    /// Everybody who ever approved it, whatever they said later.
+    approved: BTreeSet<MemberName>,
 }
 
 /// The latest vote of a person.
@@ -95,6 +97,7 @@ impl Approvals {
             ends_by_rejection: rejection == Rejection::Ends,
             missing,
             rejected_by: None,
+            approved: BTreeSet::new(),
         }
     }
 
@@ -123,15 +126,17 @@ impl Approvals {
         self.votes.iter()
     }
 
-    /// Whether a person approved the record, also if they withdrew that later.
+    /// Whether a person ever approved the record, whatever they said later.
     pub fn is_approved_by(&self, person: &MemberName) -> bool {
-        let vote = self.votes.get(person);
-        vote.is_some_and(|vote| matches!(vote.verdict, VoteVerdict::Approve | VoteVerdict::Withdraw))
+        self.approved.contains(person)
     }
 
     /// Adds a vote, which replaces the person's earlier one. Within one entry a rejection is not replaced by
     /// another verdict.
     pub(in crate::state) fn add(&mut self, person: MemberName, vote: Vote) {
+        if vote.verdict == VoteVerdict::Approve {
+            self.approved.insert(person.clone());
+        }
         let stays = self.votes.get(&person).is_some_and(|earlier| {
             earlier.judged_at == vote.judged_at
                 && earlier.verdict == VoteVerdict::Reject

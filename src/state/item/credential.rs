@@ -81,10 +81,11 @@ impl ExceptionItem {
     }
 
     /// Whether what a closure says of a credential counts: it is by a person whom the override does not concern,
-    /// another found the override justified afterwards, or the policy asks for no other person at all.
+    /// another who had seen it found the override justified, or the policy asks for no other person at all.
     fn counts(&self, closure: &ClosureOf, policy: &policy::InForce) -> bool {
         let is_confirmed = || {
-            let later = self.says.reviews.iter().filter(|review| review.position > closure.position);
+            // Its author had seen the closure; who judged before it says nothing of it.
+            let later = self.says.reviews.iter().filter(|review| review.seen > closure.position);
             later.into_iter().any(|review| review.says.verdict == Judgement::Justified)
         };
         closure.is_by_another || policy.strictest(&self.targets).approvals.overrides == 0 || is_confirmed()

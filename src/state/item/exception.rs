@@ -1,5 +1,6 @@
 //! Exceptions: observations, which only count, and overrides, which also permit something for a time.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::cause::Cause;
@@ -37,6 +38,8 @@ pub struct ExceptionSays {
     /// The person behind each grantee by the roster at its position, in the order of its grants; for a name that
     /// is on no roster, the name.
     pub(in crate::state) grantees: Vec<MemberName>,
+    /// The persons concerned in it by the roster at its position.
+    pub(in crate::state) persons: BTreeSet<MemberName>,
 }
 
 /// How an exception counts in patterns, as its position decides.

@@ -12,6 +12,8 @@ pub struct ReviewOf {
     pub id: RecordId,
     /// The position of the review.
     pub position: u64,
+    /// The size of the ledger that its author had seen.
+    pub(in crate::state) seen: u64,
     /// The person who reviewed.
     pub person: MemberName,
     /// The date of the review, as its author states it.

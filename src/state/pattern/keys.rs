@@ -1,5 +1,5 @@
 //! Keys: the workflow and the symptom of exceptions that nobody named. A naming names the exceptions of a key on
-//! the targets that its author may report for, those before it and those to come, until a redesign of the cause
+//! the targets that its author may say triages for, those before it and those to come, until a redesign of the cause
 //! takes effect on the target (ledger-schema/deployment.md, Triage).
 
 use std::collections::BTreeSet;
@@ -44,6 +44,14 @@ impl Patterns {
         found
     }
 
+    /// Whether an exception counts alike in two ways: under the same causes, on the same targets.
+    pub(in crate::state) fn are_same(&self, one: &[(Cause, usize)], other: &[(Cause, usize)]) -> bool {
+        one.len() == other.len()
+            && one.iter().zip(other).all(|((cause, scope), (other_cause, other_scope))| {
+                cause == other_cause && self.scopes.is_same(*scope, *other_scope)
+            })
+    }
+
     /// Returns the namings of a key, in the order in which they took effect.
     pub(in crate::state) fn namings(&self, workflow: &WorkflowName, symptom: &Ascii) -> &[Naming] {
         let of = self.workflows.get(workflow);
@@ -71,8 +79,13 @@ impl Patterns {
     /// Gives an exception the name of a naming where it had none.
     fn split(&mut self, names: &mut KeyNames, naming: &Naming, ended: BTreeSet<Target>) {
         let Some(rest) = names.unnamed else { return };
+        let scope = naming.scope(ended.clone());
+        // Another naming by the same roles leaves nothing that this one could name.
+        if self.scopes.is_without(rest, &scope) {
+            return;
+        }
         let is_everywhere = ended.is_empty() && naming.grants.iter().any(RoleGrant::is_for_all);
-        let (named, unnamed) = self.scopes.split(rest, &naming.scope(ended));
+        let (named, unnamed) = self.scopes.split(rest, &scope);
         names.unnamed = (!is_everywhere).then_some(unnamed);
         names.names.push(KeyName {
             by: naming.by,
@@ -151,15 +164,37 @@ impl Patterns {
         })
     }
 
-    /// Whether a key was given a cause before, on whatever target.
+    /// Whether a key was given a cause before on every target of the policy that some tables of roles cover.
     pub(in crate::state) fn had_name(
         &self,
         workflow: &WorkflowName,
         symptom: &Ascii,
         cause: &RootCause,
+        grants: &[RoleGrant],
         policy: &policy::InForce,
     ) -> bool {
-        let mut namings = self.namings(workflow, symptom).iter();
-        namings.any(|naming| policy.cause(&naming.root_cause) == policy.cause(cause))
+        let same = self.namings(workflow, symptom).iter();
+        let same: Vec<&Naming> =
+            same.filter(|naming| policy.cause(&naming.root_cause) == policy.cause(cause)).collect();
+        let targets = policy.targets().iter().map(TargetRules::target);
+        let mut own = targets.filter(|target| grants.iter().any(|grant| grant.covers(target)));
+        !same.is_empty() && own.all(|target| same.iter().any(|naming| naming.covers(&target)))
+    }
+
+    /// Whether a naming would name nothing: the last one that says the same for the same roles has not ended
+    /// anywhere.
+    pub(in crate::state) fn is_named_so(
+        &self,
+        workflow: &WorkflowName,
+        symptom: &Ascii,
+        naming: &Naming,
+        policy: &policy::InForce,
+    ) -> bool {
+        let mut known = self.namings(workflow, symptom).iter().rev();
+        let same = known.find(|known| {
+            known.grants == naming.grants
+                && policy.cause(&known.root_cause) == policy.cause(&naming.root_cause)
+        });
+        same.is_some_and(|known| self.ended(known, workflow, When::LAST, policy).is_empty())
     }
 }

@@ -99,6 +99,16 @@ impl Scopes {
         scope.is_some_and(|scope| scope.touches.iter().any(|target| scope.is_touching(&target)))
     }
 
+    /// Whether two scopes are of the same targets.
+    pub(in crate::state) fn is_same(&self, one: usize, other: usize) -> bool {
+        one == other || self.0.get(one) == self.0.get(other)
+    }
+
+    /// Whether a scope leaves out where a name holds already.
+    pub(in crate::state) fn is_without(&self, scope: usize, name: &NamedScope) -> bool {
+        self.0.get(scope).is_some_and(|scope| scope.without.contains(name))
+    }
+
     /// Splits a scope in two: the targets on which a name holds, and the others.
     pub(in crate::state) fn split(&mut self, scope: usize, name: &NamedScope) -> (usize, usize) {
         let Some(whole) = self.0.get(scope) else { return (scope, scope) };

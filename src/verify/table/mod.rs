@@ -94,6 +94,7 @@ impl RecordTable {
             created_at: accepted.created_at,
             kind: accepted.kind,
             by_proposed_key: accepted.by_proposed_key,
+            seen: accepted.seen,
             void,
         };
         self.positions.insert(id, position);
@@ -131,6 +132,7 @@ impl RecordTable {
             created_at: row.created_at,
             point: *self.points.value(row.point)?,
             by_proposed_key: row.by_proposed_key,
+            seen: row.seen,
             kind: row.kind,
             verdict: row.void.map_or(Verdict::Verified, |code| Verdict::Void { code, found: found() }),
         })
@@ -176,6 +178,7 @@ impl RecordTable {
             created_at: row.created_at,
             point: *point,
             by_proposed_key: row.by_proposed_key,
+            seen: row.seen,
         }))
     }
 

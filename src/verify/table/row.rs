@@ -19,6 +19,8 @@ pub(in crate::verify) struct RecordRow {
     /// `None` for a foreign record.
     pub(super) kind: Option<Kind>,
     pub(super) by_proposed_key: bool,
+    /// The size of its checkpoint; 0 without one.
+    pub(super) seen: u64,
     /// The code of the rule that makes it void; `None` if it is verified.
     pub(super) void: Option<Code>,
 }

@@ -7,7 +7,7 @@ use countersign::value::RecordId;
 
 use crate::support::ledger::{Actor, Ledger, NOW, POLICY, member, trust};
 use crate::support::question::{
-    FOUNDED, access, assert_check, check_result, closure, review, team_with_plan,
+    FOUNDED, NIGHT, access, assert_check, check_result, closure, expected, review, team_with_plan,
 };
 
 const REVIEWS: Code = Code::ReviewsDone;
@@ -167,4 +167,103 @@ fn expired_counts_by_itself_once_the_credential_has_ended() {
     // A credential of the trigger without an end never expires by itself.
     let (ledger, id) = begin("");
     assert_check(&ledger, CREDENTIALS, "2026-12-24T18:00:00Z", Outcome::Fail, &[id]);
+}
+
+#[test]
+fn a_closure_that_is_dated_back_makes_no_earlier_review_count() {
+    let (mut ledger, _) = team_with_plan("[policy.exceptions]\nreview_within = \"1d\"\n");
+    let id = approved(&mut ledger);
+    let said = review(&id, "justified", &[]);
+    ledger.good("dave", "review", &said, "2026-11-24T10:00:00Z");
+    ledger.good("carol", "closure", &closure(&id), "2026-11-24T09:30:00Z");
+    let late = "2026-11-26T09:00:00Z";
+    assert_check(&ledger, REVIEWS, late, Outcome::Fail, &[id]);
+    ledger.good("dave", "review", &said, "2026-11-24T10:00:00Z");
+    assert_check(&ledger, REVIEWS, late, Outcome::Pass, &[]);
+}
+
+#[test]
+fn nobody_reviews_what_had_no_effect_yet_nor_after_a_yes_that_they_took_back() {
+    let late = "2026-12-01T09:00:00Z";
+    let begin = || {
+        let (mut ledger, _) = team_with_plan(NIGHT);
+        let until = "2026-11-24T13:00:00Z";
+        let id = ledger.good("carol", "exception", &expected("ticket", "t", &[], until), NOW);
+        (ledger, id)
+    };
+    // First the review, and then the approval of the same person.
+    let (mut ledger, id) = begin();
+    ledger.good("bob", "review", &review(&id, "justified", &[]), NOW);
+    ledger.approve("bob", &id, NOW);
+    assert_check(&ledger, REVIEWS, late, Outcome::Fail, &[id]);
+    // A yes is not unsaid by a later no.
+    let (mut ledger, id) = begin();
+    ledger.approve("bob", &id, NOW);
+    ledger.reject("bob", &id, "2026-11-24T10:00:00Z");
+    ledger.good("bob", "review", &review(&id, "justified", &[]), "2026-11-24T11:00:00Z");
+    assert_check(&ledger, REVIEWS, late, Outcome::Fail, &[id]);
+    ledger.good("dave", "review", &review(&id, "justified", &[]), "2026-11-24T11:00:00Z");
+    assert_check(&ledger, REVIEWS, late, Outcome::Pass, &[]);
+    // A no that was taken back is no yes.
+    let (mut ledger, id) = begin();
+    ledger.reject("bob", &id, NOW);
+    let back = format!("[approval]\nof = \"{id}\"\nverdict = \"withdraw\"\n");
+    ledger.good("bob", "approval", &back, NOW);
+    ledger.approve("dave", &id, NOW);
+    ledger.good("bob", "review", &review(&id, "justified", &[]), "2026-11-24T11:00:00Z");
+    assert_check(&ledger, REVIEWS, late, Outcome::Pass, &[]);
+    assert!(!ledger.state().exception(&id).unwrap().says.reviews[0].by_approver);
+}
+
+#[test]
+fn a_review_confirms_a_closure_only_if_its_author_had_seen_it() {
+    let (mut ledger, _) = team_with_plan("");
+    let id = approved(&mut ledger);
+    let before = ledger.head();
+    ledger.good("carol", "closure", &closing(&id, "revoked"), END);
+    ledger.seen = Some(before);
+    ledger.good("dave", "review", &review(&id, "justified", &[]), END);
+    ledger.seen = None;
+    let late = "2026-11-26T09:00:00Z";
+    assert_check(&ledger, CREDENTIALS, late, Outcome::Fail, &[id]);
+    ledger.good("dave", "review", &review(&id, "justified", &[]), END);
+    assert_check(&ledger, CREDENTIALS, late, Outcome::Pass, &[]);
+}
+
+#[test]
+fn a_laxer_policy_puts_no_override_into_effect_that_was_over() {
+    let (mut ledger, _) = team_with_plan("");
+    let over = ledger.good("carol", "exception", &access("carol", "1", "write", END), NOW);
+    let runs = ledger.good("carol", "exception", &access("carol", "2", "write", "2026-11-26T09:00:00Z"), NOW);
+    ledger.policy("[policy.approvals]\noverrides = 0\n", "2026-11-25T09:00:00Z");
+    let state = ledger.state();
+    let is_in_effect = |id: &RecordId| state.exception(id).unwrap().approvals.effect().is_some();
+    assert_eq!((is_in_effect(&over), is_in_effect(&runs)), (false, true));
+    assert_check(&ledger, Code::OverridesClosed, "2026-11-26T08:00:00Z", Outcome::Pass, &[]);
+}
+
+#[test]
+fn whoever_was_concerned_when_it_was_written_is_no_other_reviewer() {
+    // erin answered for the service that set it off, and frank does now: neither is another reviewer.
+    let all = &["admin", "reporter", "approver", "reviewer", "gate"][..];
+    let people = |names: &[&'static str], owner: &str| {
+        let mut members: Vec<String> =
+            names.iter().map(|name| member(&Actor::new(name), "human", all)).collect();
+        members.push(member(&Actor::new("ops"), &format!("service of {owner}"), &["reporter", "gate"]));
+        members
+    };
+    let names = ["alice", "bob", "erin"];
+    let mut ledger = Ledger::empty();
+    ledger.append("alice", "trust", &trust(1, None, [1, 1, 1], &people(&names, "erin")), FOUNDED);
+    let rules = "[policy.exceptions]\nreview_within = \"7d\"\n\n[[policy.target]]";
+    ledger.append("alice", "policy", &POLICY.replacen("[[policy.target]]", rules, 1), FOUNDED);
+    let text = access("alice", "1", "write", END);
+    let id = ledger.good("alice", "exception", &text, NOW);
+    ledger.approve("bob", &id, NOW);
+    let before = ledger.replay.past().trust().unwrap().id();
+    ledger.good("alice", "trust", &trust(2, Some(before), [1, 1, 1], &people(&names, "bob")), NOW);
+    // Now bob answers for the service as well, so nobody is left, and erin's word would be void.
+    let state = ledger.state();
+    let may = state.reviewers(state.exception(&id).unwrap());
+    assert!(may.separated.is_empty() && may.approvers.is_empty(), "{may:?}");
 }

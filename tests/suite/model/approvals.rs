@@ -135,11 +135,11 @@ impl Reported {
         let names: Vec<Name> = approvals.iter().map(|approval| approval.record.author).collect();
         let total = number.max(places.len() as u64);
         let enough = names.len() as u64 >= total && can_take(&places, &names, roster);
-        // A break-glass that was over by then never takes effect.
+        // An override that was over by then never takes effect.
         let dated = self.accepted.iter().find(|accepted| accepted.position == position).unwrap();
         let end = policy.end(&subject.record);
         let is_over = end.is_some_and(|end| end <= dated.record.created_at);
-        if items[at].effect.is_none() && is_over && breaks_glass(says, &policy) {
+        if items[at].effect.is_none() && is_over && matches!(says, Says::Exception(_)) {
             return;
         }
         let item = &mut items[at];
@@ -210,12 +210,6 @@ impl Reported {
             Some(_) => Life::Live,
         }
     }
-}
-
-/// Whether this is an expected exception whose entry in the policy asks for no approval.
-fn breaks_glass(says: &Says, policy: &Policy) -> bool {
-    let Says::Exception(exception) = says else { return false };
-    exception.expected.and_then(|name| policy.expected(name)).is_some_and(|entry| entry.approvals == 0)
 }
 
 /// Returns the key that orders the votes of one person: within one entry the rejection is the latest,

@@ -244,6 +244,15 @@ fn whatever_is_untriaged_or_repeats_has_somebody_who_answers_and_a_date() {
     assert_eq!(unanswered(&ledger, 52), []);
     ledger.reject("bob", &id, &hours(53));
     assert_eq!(unanswered(&ledger, 53), redesigning);
+    // One of another target is none of it, and one that nobody decides only until it is due.
+    let elsewhere =
+        text.replace("environments = [\"production\", \"staging\"]", "environments = [\"staging\"]");
+    ledger.good("alice", "redesign", &elsewhere, &hours(54));
+    assert_eq!(unanswered(&ledger, 54), redesigning);
+    let soon = redesign(&of_code('c'), &hours(60)).replace("feed-stale", "disk");
+    ledger.good("alice", "redesign", &soon, &hours(55));
+    assert_eq!(unanswered(&ledger, 59), []);
+    assert_eq!(unanswered(&ledger, 60), redesigning);
     let text = metrics(Observed::Sound(&ledger.state()), time(&hours(50 + week)));
     let sample = |standing: &str| {
         let of = format!("workflow=\"vendor-import\",standing=\"{standing}\"");
@@ -251,4 +260,76 @@ fn whatever_is_untriaged_or_repeats_has_somebody_who_answers_and_a_date() {
         lines.find(|line| line.contains(&of)).and_then(|line| line.rsplit(' ').next()).map(str::to_owned)
     };
     assert_eq!((sample("due"), sample("overdue")), (Some("0".to_owned()), Some("1".to_owned())));
+}
+
+#[test]
+fn a_name_on_another_target_makes_no_redesigned_cause_free() {
+    let mut ledger = team();
+    let ids: Vec<_> = [0, 20, 40].map(|at| failed(&mut ledger, "ops", "E42", PRODUCTION, at)).to_vec();
+    let staging = failed(&mut ledger, "bot", "E42", STAGING, 41);
+    name(&mut ledger, "rita", &[staging], "disk", 42);
+    let text = redesign(&of_code('c'), &hours(400)).replace("feed-stale", "disk");
+    let id = ledger.good("alice", "redesign", &text, &hours(43));
+    ledger.approve("bob", &id, &hours(43));
+    assert_eq!(repeats(&ledger, "production", 44), Outcome::Fail);
+    // The redesign would resolve what it is given: these came before it.
+    let triage = name(&mut ledger, "carol", &ids, "disk", 44);
+    assert!(!is_in_effect(&ledger, &triage));
+    assert_eq!(repeats(&ledger, "production", 45), Outcome::Fail);
+}
+
+#[test]
+fn saying_the_same_again_names_nothing_anew() {
+    let mut ledger = team();
+    let first = failed(&mut ledger, "bot", "E42", BOTH.replace("\"production\", ", "").as_str(), 0);
+    for at in 1..5 {
+        name(&mut ledger, "rita", &[first], "disk", at);
+    }
+    let later = failed(&mut ledger, "bot", "E42", STAGING, 20);
+    let state = ledger.state();
+    for id in [first, later] {
+        assert_eq!(state.exception(&id).unwrap().says.names.len(), 1);
+    }
+    assert_eq!(patterns(&ledger, "staging", 20), [("disk".to_owned(), 2)]);
+}
+
+#[test]
+fn a_naming_goes_on_where_the_redesign_that_ended_it_turns_out_never_to_have_started() {
+    let (mut ledger, _) = redesigned();
+    let production = |ledger: &Ledger| {
+        let found = patterns(ledger, "production", 61);
+        found.into_iter().filter(|(_, occasions)| *occasions > 0).collect::<Vec<_>>()
+    };
+    assert!(production(&ledger).contains(&("untriaged: E42".to_owned(), 1)));
+    let receipt = ledger.state().deployments[0].id;
+    let says = format!(
+        "[outcome]\nof = \"{receipt}\"\nresult = \"never-started\"\nstarted_at = {0}\nended_at = {0}\n",
+        hours(50)
+    );
+    let outcome = ledger.good("ops", "outcome", &says, &hours(61));
+    assert_eq!(production(&ledger), [("disk".to_owned(), 2)]);
+    // Where somebody answers that it did start, the naming has ended there all the same.
+    ledger.reject("carol", &outcome, &hours(62));
+    assert!(production(&ledger).contains(&("untriaged: E42".to_owned(), 1)));
+}
+
+#[test]
+fn what_is_said_of_an_exception_itself_goes_before_its_key_and_gives_way_to_it_again() {
+    let mut ledger = team();
+    let first = failed(&mut ledger, "ops", "E42", PRODUCTION, 0);
+    name(&mut ledger, "carol", &[first], "disk", 1);
+    let mut say = |verdict: &str, more: &str, at: i64| {
+        let id = ledger.good("carol", "triage", &triage(&[first], verdict, more), &hours(at));
+        ledger.approve("bob", &id, &hours(at));
+        let state = ledger.state();
+        let item = state.exception(&first).unwrap();
+        let of = (item.is_struck(), item.root_cause().map(ToString::to_string));
+        (of, patterns(&ledger, "production", at))
+    };
+    let disk = || (false, Some("disk".to_owned()));
+    assert_eq!(say("cause", "root_cause = \"network\"\n", 2).1, [("network".to_owned(), 1)]);
+    assert_eq!(say("cause", "failure = \"timeout\"\n", 3), (disk(), vec![("disk".to_owned(), 1)]));
+    assert_eq!(say("mistaken", "", 4), ((true, None), vec![]));
+    assert_eq!(say("cause", "failure = \"timeout\"\n", 5), (disk(), vec![("disk".to_owned(), 1)]));
+    assert_eq!(say("duplicate", "", 6), (disk(), vec![("disk".to_owned(), 1)]));
 }
