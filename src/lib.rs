@@ -56,6 +56,7 @@ pub mod import;
 pub mod key;
 #[cfg(feature = "git")]
 pub mod ledger;
+pub mod likeness;
 pub mod measure;
 pub mod merkle;
 pub mod policy;

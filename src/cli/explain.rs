@@ -3,7 +3,6 @@
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
-use crate::draft;
 use crate::finding::Code;
 use crate::render::{ExplanationView, explain_text};
 
@@ -35,7 +34,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
 fn parse(word: &str) -> Result<Code, CommandError> {
     word.parse().map_err(|_| {
         let error = CommandError::usage(format!("there is no code `{}`", word.escape_debug()));
-        match draft::closest(word, Code::ALL.iter().map(|code| code.as_str())).first() {
+        match crate::likeness::closest(word, Code::ALL.iter().map(|code| code.as_str())).first() {
             Some(like) => error.hint(format!("did you mean `{like}`?")),
             None => error.hint("countersign explain lists all codes"),
         }

@@ -1,6 +1,6 @@
 //! Known root causes of a workflow that a new one resembles.
 
-use super::likeness::closest;
+use crate::likeness::closest;
 use crate::state::State;
 use crate::value::{RootCause, WorkflowName};
 

@@ -2,7 +2,6 @@
 //! are stricter than the format.
 
 mod causes;
-mod likeness;
 mod lint;
 mod prefill;
 mod propose;
@@ -11,7 +10,6 @@ mod twin;
 mod values;
 
 pub use causes::{SimilarCause, similar_causes};
-pub use likeness::{are_alike, closest, likeness_of};
 pub use lint::{Reported, SecretLike, lint, secret_like};
 pub use prefill::{PrefillError, Prefilling};
 pub use propose::{policy_draft, trust_draft};

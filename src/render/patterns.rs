@@ -7,7 +7,6 @@ use serde::Serialize;
 use super::escape::escape;
 use super::page::{Page, Shown, cut};
 use super::style::Style;
-use crate::draft;
 use crate::record::kind::exception::Failure;
 use crate::record::kind::policy::TargetRules;
 use crate::state::{Cause, ExceptionItem, Overview, State};
@@ -238,9 +237,11 @@ fn suspects(state: &State, patterns: &[Overview]) -> Vec<Suspect> {
         for other in patterns.iter().skip(index + 1).filter(|other| other.workflow == one.workflow) {
             let (Some(a), Some(b)) = (newest(one), newest(other)) else { continue };
             let (first, second) = (one.cause.to_string(), other.cause.to_string());
-            let names = draft::are_alike(&first, &second);
-            let texts =
-                draft::are_alike(a.says.exception.summary.as_str(), b.says.exception.summary.as_str());
+            let names = crate::likeness::are_alike(&first, &second);
+            let texts = crate::likeness::are_alike(
+                a.says.exception.summary.as_str(),
+                b.says.exception.summary.as_str(),
+            );
             if names || texts {
                 found.push(Suspect {
                     workflow: one.workflow.to_string(),

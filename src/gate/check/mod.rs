@@ -17,6 +17,7 @@ mod rollback_plan;
 mod rollback_rehearsed;
 mod rollback_target;
 mod target_known;
+mod together;
 mod valid;
 
 use crate::gate::examination::Examination;

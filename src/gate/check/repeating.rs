@@ -2,6 +2,7 @@
 
 use super::many_occasions::too_many;
 use super::repetition::RepetitionFound;
+use super::together::groups;
 use crate::finding::CheckCode;
 use crate::gate::examination::Examination;
 use crate::gate::outcome::{CheckAnswer, Next, more, outcome};
@@ -17,7 +18,9 @@ const MOST_NAMED: usize = 12;
 pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
     let mut findings: Vec<RepetitionFound> =
         given.patterns.iter().map(|pattern| evaluate(given, pattern)).collect();
-    findings.extend(too_many(given, &|pattern| is_on_its_way(given, pattern)));
+    let is_settled = |pattern: &Pattern| is_on_its_way(given, pattern);
+    findings.extend(too_many(given, &is_settled));
+    findings.extend(groups(given, &is_settled));
     findings.retain(|finding| finding.result != Outcome::Pass);
     // Failures come before warnings.
     findings.sort_by_key(|finding| finding.result != Outcome::Fail);

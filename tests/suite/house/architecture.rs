@@ -13,6 +13,7 @@ finding: value
 sshsig: value
 merkle: value
 record: value finding sshsig
+likeness:
 measure: value record
 entry: value sshsig record
 import: value finding record
@@ -21,7 +22,7 @@ policy: value record trust
 verify: value finding sshsig merkle record entry trust policy
 state: value finding record trust policy verify
 witness: value sshsig record
-gate: value finding record measure policy state witness
+gate: value finding likeness record measure policy state witness
 export: value record measure state
 replay: value finding verify state
 audit: value record policy
@@ -37,10 +38,10 @@ demo: value clock environ
 write: value finding sshsig merkle record entry trust verify witness replay environ store git key workspace ledger
 fork: value finding record entry verify witness replay store git workspace ledger
 ask: value finding record trust policy verify state gate audit git workspace ledger write
-draft: value finding record import trust policy verify state workspace ledger write
+draft: value finding likeness record import trust policy verify state workspace ledger write
 push: value finding record trust state gate environ store git workspace ledger write ask
-render: value finding sshsig record measure trust policy verify state gate audit ledger fork ask draft
-cli: value finding sshsig record import trust verify state gate export clock environ store git key workspace ledger demo write fork ask draft push render
+render: value finding sshsig likeness record measure trust policy verify state gate audit ledger fork ask draft
+cli: value finding sshsig likeness record import trust verify state gate export clock environ store git key workspace ledger demo write fork ask draft push render
 ";
 /// The maximum number of lines of a file.
 const MOST_LINES: usize = 400;

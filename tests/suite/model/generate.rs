@@ -98,7 +98,10 @@ impl Generator {
     /// Makes a record, mostly dated now and with the head as its checkpoint.
     pub fn record(&mut self, reported: &Reported, author: Name, key: Key, says: Says) -> Record {
         let (size, boundaries) = (reported.size(), reported.boundaries());
-        let seen = if self.random.one_in(8) { self.random.pick(&boundaries) } else { size };
+        // Reviews and resumes are rare, so more of them have not seen what they are about.
+        let rare = matches!(says, Says::Review { .. } | Says::Resume { .. });
+        let seen =
+            if self.random.one_in(if rare { 2 } else { 8 }) { self.random.pick(&boundaries) } else { size };
         let ago = self.random.pick(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 30, 30, 60, 300, 720, 1500, -60, -3000]);
         let number = self.made.len();
         let created_at = self.now - ago;

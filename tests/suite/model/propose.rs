@@ -190,6 +190,8 @@ impl Generator {
             version,
             supersedes,
             max_backdating: random.sometimes(2, &[60, 300, 600, 1440]),
+            clock_skew: random.sometimes(6, &[5, 60, 61]),
+            resource_lifetime: random.sometimes(4, &[1440, 6000]),
             general,
             targets: vec![(("payments", "production"), own)],
             quorum: random

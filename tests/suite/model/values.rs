@@ -105,6 +105,10 @@ pub struct Policy {
     pub version: u64,
     pub supersedes: Option<Number>,
     pub max_backdating: Option<Minute>,
+    /// More than an hour is beyond the bounds of the format.
+    pub clock_skew: Option<Minute>,
+    /// How long grants of the only resource may last, if the policy has one.
+    pub resource_lifetime: Option<Minute>,
     pub general: Limits,
     pub targets: Vec<(Target, Limits)>,
     /// The policy field of the approvals, the team, and the number of its members required.

@@ -236,6 +236,7 @@ impl Ids {
         let mut text = format!("[policy]\nversion = {}\nreason = \"{mark}\"\n", policy.version);
         text += &self.reference("supersedes", policy.supersedes);
         text += &duration("max_backdating", policy.max_backdating);
+        text += &duration("clock_skew", policy.clock_skew);
         text += &limits("policy", &policy.general);
         for (of, team, count) in &policy.quorum {
             text += &format!("[[policy.quorum]]\nof = \"{of}\"\nteam = \"{team}\"\ncount = {count}\n");
@@ -249,6 +250,10 @@ impl Ids {
             text += &entry.team.map_or_else(String::new, |team| format!("team = \"{team}\"\n"));
             text += &duration("max_lifetime", Some(entry.max_lifetime));
             text += &strings("may_waive", &entry.may_waive);
+        }
+        if policy.resource_lifetime.is_some() {
+            text += "[[policy.resource]]\nname = \"rat*\"\n";
+            text += &duration("max_lifetime", policy.resource_lifetime);
         }
         for ((service, environment), own) in &policy.targets {
             text += &format!("[[policy.target]]\nservice = \"{service}\"\nenvironment = \"{environment}\"\n");

@@ -170,9 +170,9 @@ fn the_gate_refuses_from_the_third_occasion_on() {
 fn so_many_occasions_of_whatever_causes_close_a_target_as_long_as_they_are_recent() {
     let begin = |rules: &str| {
         let mut ledger = team_with_policy(&format!("[policy.recurrence]\nwarn_at = 9\n{rules}"));
-        for (number, at) in [(1, 0.0), (2, 13.0), (3, 26.0), (4, 39.0)] {
-            let kind = if number < 4 { "timeout" } else { "bad-source-data" };
-            let text = exception(&format!("cause-{number}"), &format!("run {number}"), "", "")
+        for (cause, at) in [("disk", 0.0), ("network", 13.0), ("schema", 26.0), ("quota", 39.0)] {
+            let kind = if cause == "quota" { "bad-source-data" } else { "timeout" };
+            let text = exception(cause, &format!("run {at}"), "", "")
                 .replace("failure = \"bad-source-data\"", &format!("failure = \"{kind}\""));
             ledger.good("ops", "exception", &text, &hours(at));
         }
@@ -201,7 +201,7 @@ fn so_many_occasions_of_whatever_causes_close_a_target_as_long_as_they_are_recen
     assert!(told.contains("with mode `enforce` it would refuse"), "{told}");
     // An approved redesign of one of them takes it out, while it is understood.
     let mut ledger = begin("max_occasions = 4\n");
-    let text = redesign(&of_code('c'), &hours(400.0)).replace("feed-stale", "cause-1");
+    let text = redesign(&of_code('c'), &hours(400.0)).replace("feed-stale", "disk");
     let id = ledger.good("alice", "redesign", &text, &hours(40.0));
     ledger.approve("bob", &id, &hours(40.0));
     assert_eq!(asked(&ledger, 41.0, "production").0, Outcome::Pass);
@@ -230,4 +230,56 @@ fn an_approved_triage_may_say_when_an_exception_happened_and_is_believed_as_writ
     assert_eq!(state.exception(&ids[0]).unwrap().counts_at(), time(&hours(0.0)));
     // What it does not say stays.
     assert_eq!(state.exception(&ids[0]).unwrap().root_cause().map(ToString::to_string), Some("c".to_owned()));
+}
+
+#[test]
+fn patterns_that_would_repeat_together_are_warned_of_once_as_a_group() {
+    let warned = |exceptions: &[(&str, &str, f64)]| {
+        let mut ledger = team_with_policy("[policy.recurrence]\nwarn_at = 9\n");
+        for (workflow, cause, at) in exceptions {
+            let mut text = exception(cause, &format!("run {at}"), "", "").replace("vendor-import", workflow);
+            if let Some(symptom) = cause.strip_prefix("symptom ") {
+                text = text.replace(
+                    &format!("failure = \"bad-source-data\"\norigin = \"data\"\nroot_cause = \"{cause}\"\n"),
+                    "",
+                );
+                text = text.replace(
+                    "summary = \"It failed\"\n",
+                    &format!("summary = \"It failed\"\nsymptom = \"{symptom}\"\n"),
+                );
+            }
+            ledger.good("ops", "exception", &text, &hours(*at));
+        }
+        let decision = Ask::at(&hours(60.0)).of(&ledger);
+        let found = check(&decision, Code::NoRepeatingExceptions);
+        let next = found.next.as_ref().map(|next| next.0.join(" ")).unwrap_or_default();
+        (found.result, format!("{}\n{}", found.found, found.details.join("\n")), next)
+    };
+    // One cause in two workflows, two occasions and one.
+    let (result, told, next) = warned(&[("a", "disk", 0.0), ("b", "disk", 13.0), ("a", "disk", 26.0)]);
+    assert_eq!(result, Outcome::Warn);
+    assert_eq!(told.trim_end(), "disk in a, b: 3 occasions of 2 patterns would repeat as one");
+    assert!(next.contains("triage ") && next.contains("--workflow a --root-cause disk"), "{next}");
+    assert_eq!(warned(&[("a", "disk", 0.0), ("b", "disk", 13.0)]).0, Outcome::Pass);
+    // Names that look alike, and names that do not.
+    let (result, told, _) = warned(&[
+        ("a", "vendor-feed-stale", 0.0),
+        ("a", "stale-vendor-feed", 13.0),
+        ("a", "vendr-feed-stale", 26.0),
+    ]);
+    assert_eq!(result, Outcome::Warn);
+    assert!(told.contains("[[policy.same_cause]] is = \"stale-vendor-feed\""), "{told}");
+    assert_eq!(warned(&[("a", "disk", 0.0), ("a", "network", 13.0), ("a", "schema", 26.0)]).0, Outcome::Pass);
+    // What nobody has named in one workflow.
+    let (result, told, next) =
+        warned(&[("a", "symptom E1", 0.0), ("a", "symptom E2", 13.0), ("a", "symptom E3", 26.0)]);
+    assert_eq!(
+        (result, told.trim_end()),
+        (Outcome::Warn, "a / untriaged: 3 occasions of 3 patterns would repeat as one")
+    );
+    assert!(next.starts_with("countersign triage "), "{next}");
+    assert_eq!(
+        warned(&[("a", "symptom E1", 0.0), ("b", "symptom E2", 13.0), ("a", "symptom E3", 26.0)]).0,
+        Outcome::Pass
+    );
 }

@@ -1,0 +1,122 @@
+//! Patterns that would repeat if they were one: the same cause under several workflows, causes that look alike, and
+//! what nobody has named in one workflow. The gate warns of each group once, and says what would join it.
+
+use std::collections::BTreeMap;
+
+use super::repetition::RepetitionFound;
+use crate::gate::examination::Examination;
+use crate::gate::outcome::Next;
+use crate::likeness::are_alike;
+use crate::record::kind::receipt::Outcome;
+use crate::state::{Cause, Pattern};
+use crate::value::{RecordId, RootCause, WorkflowName};
+
+/// The largest number of exceptions that the suggested `triage` command names.
+const MOST_NAMED: usize = 12;
+
+/// Returns the groups of a target's patterns that would together reach the threshold. Patterns that repeat by
+/// themselves, or that `is_settled`, are in none.
+pub(super) fn groups(given: &Examination<'_>, is_settled: &dyn Fn(&Pattern) -> bool) -> Vec<RepetitionFound> {
+    let open: Vec<&Pattern> =
+        given.patterns.iter().filter(|pattern| !pattern.repeats && !is_settled(pattern)).collect();
+    let mut found: Vec<RepetitionFound> = Vec::new();
+    for (cause, patterns) in by_cause(&open) {
+        let ids = exceptions(patterns.get(1..).unwrap_or_default());
+        let join = patterns.first().map(|first| triage(&ids, &first.workflow, cause));
+        found.extend(group(given, &patterns, &format!("{cause} in {}", workflows(&patterns)), None, join));
+    }
+    for patterns in alike(&open) {
+        let names: Vec<String> = patterns.iter().map(|pattern| pattern.cause.to_string()).collect();
+        let also: Vec<String> = names.iter().skip(1).map(|name| format!("\"{name}\"")).collect();
+        let line = names.first().map(|is| {
+            format!("one in a policy: [[policy.same_cause]] is = \"{is}\", also = [{}]", also.join(", "))
+        });
+        let what = format!("{} / {}", workflows(&patterns), names.join(", "));
+        found.extend(group(given, &patterns, &what, line, None));
+    }
+    for (workflow, patterns) in untriaged(&open) {
+        let ids = exceptions(&patterns);
+        let mut next = Next::countersign(&["triage"]);
+        next.0.extend(ids.iter().take(MOST_NAMED).map(RecordId::short));
+        next.0.extend(["--root-cause", "…", "--reason", "…"].map(str::to_owned));
+        found.extend(group(given, &patterns, &format!("{workflow} / untriaged"), None, Some(next)));
+    }
+    found
+}
+
+/// Returns what a group makes, if it would reach the threshold.
+fn group(
+    given: &Examination<'_>,
+    patterns: &[&Pattern],
+    what: &str,
+    line: Option<String>,
+    next: Option<Next>,
+) -> Option<RepetitionFound> {
+    let rules = &given.rules.recurrence;
+    let occasions: usize = patterns.iter().map(|pattern| pattern.recent(rules, given.facts.now)).sum();
+    let is_enough = u64::try_from(occasions).unwrap_or(u64::MAX) >= rules.threshold.max(1);
+    if patterns.len() < 2 || !is_enough {
+        return None;
+    }
+    let number = patterns.len();
+    let found = format!("{what}: {occasions} occasions of {number} patterns would repeat as one");
+    let records = exceptions(patterns);
+    Some(RepetitionFound { result: Outcome::Warn, found, details: line.into_iter().collect(), records, next })
+}
+
+fn by_cause<'a>(open: &[&'a Pattern]) -> BTreeMap<&'a RootCause, Vec<&'a Pattern>> {
+    let mut found: BTreeMap<&RootCause, Vec<&Pattern>> = BTreeMap::new();
+    for pattern in open {
+        if let Cause::Named(cause) = &pattern.cause {
+            found.entry(cause).or_default().push(pattern);
+        }
+    }
+    found
+}
+
+fn untriaged<'a>(open: &[&'a Pattern]) -> BTreeMap<&'a WorkflowName, Vec<&'a Pattern>> {
+    let mut found: BTreeMap<&WorkflowName, Vec<&Pattern>> = BTreeMap::new();
+    for pattern in open.iter().filter(|pattern| matches!(pattern.cause, Cause::Untriaged(_))) {
+        found.entry(&pattern.workflow).or_default().push(pattern);
+    }
+    found
+}
+
+/// Returns the groups of causes of one workflow of which each looks like another one of the group.
+fn alike<'a>(open: &[&'a Pattern]) -> Vec<Vec<&'a Pattern>> {
+    let mut groups: Vec<Vec<&Pattern>> = Vec::new();
+    for pattern in open.iter().filter(|pattern| matches!(pattern.cause, Cause::Named(_))) {
+        let name = pattern.cause.to_string();
+        let is_like = |other: &&Pattern| {
+            other.workflow == pattern.workflow && are_alike(&other.cause.to_string(), &name)
+        };
+        let (mut like, rest): (Vec<_>, Vec<_>) =
+            groups.into_iter().partition(|group| group.iter().any(is_like));
+        let mut joined: Vec<&Pattern> = like.drain(..).flatten().collect();
+        joined.push(pattern);
+        groups = rest;
+        groups.push(joined);
+    }
+    groups
+}
+
+fn workflows(patterns: &[&Pattern]) -> String {
+    let mut names: Vec<&str> = patterns.iter().map(|pattern| pattern.workflow.as_str()).collect();
+    names.dedup();
+    names.join(", ")
+}
+
+fn exceptions(patterns: &[&Pattern]) -> Vec<RecordId> {
+    let occasions = patterns.iter().flat_map(|pattern| pattern.occasions.iter());
+    occasions.flat_map(|occasion| occasion.exceptions.iter().copied()).collect()
+}
+
+/// Returns the command that gives exceptions to the pattern of another workflow; it takes an approval.
+fn triage(ids: &[RecordId], workflow: &WorkflowName, cause: &RootCause) -> Next {
+    let mut next = Next::countersign(&["triage"]);
+    next.0.extend(ids.iter().take(MOST_NAMED).map(RecordId::short));
+    next.0.extend(
+        ["--workflow", workflow.as_str(), "--root-cause", cause.as_str(), "--reason", "…"].map(str::to_owned),
+    );
+    next
+}
