@@ -1,12 +1,14 @@
 //! Asking the gate: gathers the facts from the ledger and the code repository, and decides on them.
 
+use std::collections::BTreeSet;
+
 use crate::finding::Code;
 use crate::gate::{self, CommitFact, Decision, Facts, LedgerStanding, Needs, Question, Revert};
 use crate::git::{GitError, NotClean, Repository};
 use crate::ledger::Loaded;
 use crate::record::kind::redesign::Redesign;
-use crate::state::{NoState, RefAtRemote, State};
-use crate::value::{CommitId, Targets, Time};
+use crate::state::{NoState, RedesignItem, RefAtRemote, State};
+use crate::value::{CommitId, PathPattern, Target, Targets, Time};
 use crate::workspace::Workspace;
 use crate::write::AppendError;
 
@@ -92,14 +94,8 @@ fn gather(
         let contained = exists && *asks_containment && repository.contains(&question.commit, commit)?;
         facts.commits.insert(commit.clone(), CommitFact { exists, contained });
     }
-    let claims =
-        |path: &Vec<u8>| needs.paths.is_empty() || needs.paths.iter().any(|pattern| pattern.matches(path));
     for (commit, ran) in &needs.ran {
-        if !repository.has_commit(commit)? {
-            continue;
-        }
-        let is_old = repository.is_in_any(commit, ran.iter())?;
-        if is_old || !repository.changed_by(commit)?.iter().any(claims) {
+        if repository.has_commit(commit)? && is_old(repository, commit, ran, needs.paths)? {
             facts.old.insert(commit.clone());
         }
     }
@@ -111,6 +107,47 @@ fn gather(
             facts.commit_exists && repository.is_reverted(&question.commit, way_back.on, way_back.undone)?;
     }
     Ok(facts)
+}
+
+/// Whether a commit of a redesign is not new: it is in one of others, or changes none of the paths of the target.
+fn is_old(
+    repository: &Repository,
+    commit: &CommitId,
+    others: &BTreeSet<CommitId>,
+    paths: &[PathPattern],
+) -> Result<bool, GitError> {
+    let claims = |path: &Vec<u8>| paths.is_empty() || paths.iter().any(|pattern| pattern.matches(path));
+    Ok(repository.is_in_any(commit, others.iter())? || !repository.changed_by(commit)?.iter().any(claims))
+}
+
+/// Returns the targets of a redesign of code on which none of its commits is new, so that it would resolve nothing.
+pub fn targets_where_old(
+    workspace: &Workspace,
+    state: &State,
+    redesign: &RedesignItem,
+    now: Time,
+) -> Result<Vec<Target>, GitError> {
+    let repository = &workspace.repository;
+    let mut found = Vec::new();
+    for rules in state.policy.targets().iter().filter(|rules| redesign.touches(&rules.target())) {
+        let target = rules.target();
+        let Some(before) = gate::allowed_before(state, &target, redesign, now) else { continue };
+        let mut own = redesign.says.commit.iter().filter(|commit| {
+            commit.repository.as_ref().zip(rules.repository.as_ref()).is_none_or(|(one, here)| one == here)
+        });
+        let mut has_own = false;
+        let is_new = own.try_fold(false, |is_new, commit| {
+            has_own = true;
+            let is_known = repository.has_commit(&commit.id)?;
+            Ok::<_, GitError>(
+                is_new || !is_known || !is_old(repository, &commit.id, &before, rules.paths.as_slice())?,
+            )
+        })?;
+        if has_own && !is_new {
+            found.push(target);
+        }
+    }
+    Ok(found)
 }
 
 /// Tries to revert a commit on top of one that contains it.

@@ -9,6 +9,6 @@ mod plan;
 mod receipt;
 
 pub use change::{ChangeError, Consequences, consequences};
-pub use decide::{DecideError, GateAnswered, GateRequest, commits_nowhere, decide};
+pub use decide::{DecideError, GateAnswered, GateRequest, commits_nowhere, decide, targets_where_old};
 pub use plan::{FoundPlan, NoPlan, WantedPlan, plan_to_export};
 pub use receipt::{receipt_of, record_receipts};

@@ -150,6 +150,12 @@ fn subject(
         text.push('\n');
         text.push_str(&change_text(&super::diff::view(workspace, loaded, &body, context)?));
     }
+    if let Some(warning) =
+        state.and_then(|state| super::diff::not_new(workspace, &state, of, now).transpose())
+    {
+        text.push('\n');
+        text.push_str(&warning?);
+    }
     Ok(text)
 }
 

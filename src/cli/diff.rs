@@ -11,7 +11,8 @@ use crate::ledger::{Loaded, find};
 use crate::record::draft::Draft;
 use crate::record::{Body, Kind};
 use crate::render::{ChangeView, change_text};
-use crate::value::{IdPrefix, RecordId};
+use crate::state::State;
+use crate::value::{IdPrefix, RecordId, Time};
 use crate::verify::MissingBody;
 use crate::workspace::Workspace;
 
@@ -58,6 +59,21 @@ pub(crate) fn view(
     };
     let would_fall = found.would_fall.iter().map(describe).collect::<Result<_, MissingBody>>()?;
     Ok(ChangeView::new(found, would_fall))
+}
+
+/// Says on which targets a redesign of code would resolve nothing, because none of its commits is new there.
+pub(crate) fn not_new(
+    workspace: &Workspace,
+    state: &State,
+    id: &RecordId,
+    now: Time,
+) -> Result<Option<String>, CommandError> {
+    let Some(redesign) = state.redesign(id) else { return Ok(None) };
+    let old = ask::targets_where_old(workspace, state, redesign, now)?;
+    let names: Vec<String> = old.iter().map(ToString::to_string).collect();
+    let what =
+        "nothing in it is new: it was there before the last occasion, or changes nothing that belongs there";
+    Ok((!names.is_empty()).then(|| format!("warning: for {} {what}", names.join(", "))))
 }
 
 fn proposed(kind: Kind, args: &DiffArgs, loaded: &Loaded) -> Result<Body, CommandError> {

@@ -6,7 +6,7 @@ use super::facts::Question;
 use super::restoration::plan_of;
 use super::waivers::waiving;
 use crate::record::kind::rollback_plan::Method;
-use crate::state::{Cause, Pattern, PlanItem, RedesignItem, RefAtRemote, State};
+use crate::state::{Cause, PlanItem, RedesignItem, RefAtRemote, State};
 use crate::value::{CommitId, Destination, PathPattern, Target, Time};
 
 /// The facts about the code repository that a decision on a state needs. Only [`needs`] makes one; the checks
@@ -88,29 +88,39 @@ fn way_back<'a>(state: &'a State, question: &Question, told: Option<&'a RefAtRem
     (newest.says.commit != question.commit).then_some(WayBack { on: &newest.says.commit, undone })
 }
 
-/// Returns for each commit of a redesign of code, of a pattern that repeats on the target, what was allowed there
-/// before the last occasion of that pattern began, and is not said never to have started.
+/// Returns for each commit of a redesign of interest what was allowed before, as [`allowed_before`].
 fn ran(state: &State, target: &Target, now: Time) -> BTreeMap<CommitId, BTreeSet<CommitId>> {
-    let patterns = state.patterns_on(target, now);
-    let repeating: Vec<&Pattern> = patterns.iter().filter(|pattern| pattern.repeats).collect();
     let mut found: BTreeMap<CommitId, BTreeSet<CommitId>> = BTreeMap::new();
-    if repeating.is_empty() {
+    if !state.patterns_on(target, now).iter().any(|pattern| pattern.repeats) {
         return found;
     }
     for redesign in redesigns_of_interest(state, target, now) {
-        let of = repeating.iter().filter(|pattern| pattern.is_covered_by(redesign, target, &state.policy));
-        let Some(since) = of.filter_map(|pattern| pattern.occasions.last()).map(|one| one.at).max() else {
-            continue;
-        };
-        let before = state.deployments.iter().filter(|one| {
-            one.is_allowed() && one.target == *target && !one.is_never_started() && one.says.at < since
-        });
-        let before: BTreeSet<CommitId> = before.map(|one| one.says.commit.clone()).collect();
+        let Some(before) = allowed_before(state, target, redesign, now) else { continue };
         for commit in &redesign.says.commit {
             found.entry(commit.id.clone()).or_default().extend(before.iter().cloned());
         }
     }
     found
+}
+
+/// Returns what was allowed on a target before the last occasion began, of the patterns that repeat there and that a
+/// redesign is of, and is not said never to have started: what is in one of these commits is not new. `None` if no
+/// such pattern repeats.
+pub fn allowed_before(
+    state: &State,
+    target: &Target,
+    redesign: &RedesignItem,
+    now: Time,
+) -> Option<BTreeSet<CommitId>> {
+    let patterns = state.patterns_on(target, now);
+    let of = patterns
+        .iter()
+        .filter(|pattern| pattern.repeats && pattern.is_covered_by(redesign, target, &state.policy));
+    let since = of.filter_map(|pattern| pattern.occasions.last()).map(|one| one.at).max()?;
+    let before = state.deployments.iter().filter(|one| {
+        one.is_allowed() && one.target == *target && !one.is_never_started() && one.says.at < since
+    });
+    Some(before.map(|one| one.says.commit.clone()).collect())
 }
 
 /// Returns the approved redesigns of a target that a deployment may bring there, and those of patterns that

@@ -100,6 +100,12 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     recorded::show(context, &workspace, &appended, output, now)?;
     if let Some(redesign) = redesign {
         warn_of_commits_nowhere(context, &workspace, &appended.loaded, &redesign)?;
+        let state = appended.loaded.state_if_founded()?;
+        for (state, id) in state.iter().flat_map(|state| appended.ids.iter().map(move |id| (state, id))) {
+            if let Some(warning) = crate::cli::diff::not_new(&workspace, state, id, now)? {
+                context.ui.note(&warning);
+            }
+        }
     }
     Ok(Exit::Good)
 }

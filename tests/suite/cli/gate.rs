@@ -407,8 +407,10 @@ fn a_redesign_is_new_if_it_was_not_there_before_and_changes_what_belongs_to_the_
             sandbox.in_days(3)
         );
         let file = sandbox.write("redesign.toml", &text);
-        let id =
-            sandbox.run(&["record", "redesign", "--again", "-f", &file, "--json"]).ok().json()["id"].clone();
+        let recorded = sandbox.run(&["record", "redesign", "--again", "-f", &file, "--json"]).ok();
+        let warning = "warning: for payments in production nothing in it is new";
+        assert_eq!(recorded.stderr.contains(warning), !is_new, "{commits:?}: {}", recorded.stderr);
+        let id = recorded.json()["id"].clone();
         expected.extend(is_new.then_some(id));
         let decided = sandbox.run(&ask(&["--json"])).json();
         assert_eq!(decided["redesigns"], serde_json::Value::from(expected.clone()), "{commits:?}");
