@@ -12,13 +12,13 @@ use std::path::Path;
 use super::edit::Editing;
 use crate::ask;
 use crate::cli::context::Context;
+use crate::cli::diff;
 use crate::cli::error::CommandError;
 use crate::cli::exit::Exit;
 use crate::cli::input::read_draft;
 use crate::cli::recorded;
 use crate::cli::ui::{Output, Preset};
 use crate::draft::{self, DraftValues, Prefilling, SecretLike, lint, secret_like};
-use crate::ledger::Loaded;
 use crate::record::draft::{Draft, DraftError};
 use crate::record::field::Elements;
 use crate::record::kind::redesign::Redesign;
@@ -26,7 +26,7 @@ use crate::record::prefilled::Prefilled;
 use crate::record::{Body, Evidence, Kind};
 use crate::value::{RecordId, Time};
 use crate::workspace::Workspace;
-use crate::write::{Writing, append};
+use crate::write::{Appended, Writing, append};
 use import::Imported;
 use recording::Recording;
 
@@ -99,24 +99,27 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     }
     recorded::show(context, &workspace, &appended, output, now)?;
     if let Some(redesign) = redesign {
-        warn_of_commits_nowhere(context, &workspace, &appended.loaded, &redesign)?;
-        let state = appended.loaded.state_if_founded()?;
-        for (state, id) in state.iter().flat_map(|state| appended.ids.iter().map(move |id| (state, id))) {
-            if let Some(warning) = crate::cli::diff::not_new(&workspace, state, id, now)? {
-                context.ui.note(&warning);
-            }
-        }
+        warn_of_redesign(context, &workspace, &appended, &redesign, now)?;
     }
     Ok(Exit::Good)
 }
 
-/// Warns of the commits of a redesign that no ref of its targets contains.
-fn warn_of_commits_nowhere(
+/// Warns of the commits of a redesign that no ref of its targets contains, and of targets on which nothing in it is
+/// new.
+fn warn_of_redesign(
     context: &Context,
     workspace: &Workspace,
-    loaded: &Loaded,
+    appended: &Appended,
     redesign: &Redesign,
+    now: Time,
 ) -> Result<(), CommandError> {
+    let loaded = &appended.loaded;
+    let state = loaded.state_if_founded()?;
+    for (state, id) in state.iter().flat_map(|state| appended.ids.iter().map(move |id| (state, id))) {
+        if let Some(warning) = diff::not_new(workspace, state, id, now)? {
+            context.ui.note(&warning);
+        }
+    }
     for commit in ask::commits_nowhere(workspace, loaded, redesign)? {
         let short = commit.short();
         context.ui.note(&format!(
