@@ -25,7 +25,7 @@ macro_rules! policy_rules {
                 redesigns: Count = 1, "1", "", Higher, "approvals of redesigns";
                 /// Of a release; with 1 or more a deployment needs one.
                 releases: Count = 0, "0", "", Higher, "approvals of releases";
-                /// Reviews of an expected exception.
+                /// Reviews of an override that is to be reviewed.
                 reviews: Count = 1, "1", "", Higher, "reviews";
                 /// Of a triage that takes an exception out of a pattern.
                 triage: Count = 1, "1", "", Higher, "approvals of triages";

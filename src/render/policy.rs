@@ -151,10 +151,10 @@ pub fn policy_text(view: &PolicyView) -> String {
 /// Every rule of a policy: its name, its default, which way it is stricter, and what it is.
 pub fn policy_reference() -> String {
     let mut page = Page::default();
-    page.line("Rules of a policy: field, default, most that is allowed, which way it is stricter,");
-    page.line("meaning. A policy beyond what is allowed is void.");
-    page.line("A number may be 0; warn_at, threshold, after_redesign and max_occasions then");
-    page.line("count as 1.");
+    page.line("Rules of a policy: field, default, bound, which way it is stricter, meaning.");
+    page.line("A policy beyond a bound is void.");
+    page.line("A number may be 0; warn_at, threshold, after_redesign and max_occasions");
+    page.line("then count as 1.");
     page.line("Of the two modes, enforce is the higher one.");
     page.line("  [policy]");
     for rule in WIDE_RULES {
