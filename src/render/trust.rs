@@ -4,9 +4,12 @@ use serde::Serialize;
 
 use super::page::Page;
 use super::style::Style;
+use crate::record::Kind;
 use crate::record::field::List;
-use crate::record::kind::trust::{Member, RoleGrant};
+use crate::record::kind::trust::{Member, Role, RoleGrant};
+use crate::sshsig::KeyLine;
 use crate::trust::Roster;
+use crate::verify::{Past, RosterSince, Verdict};
 
 /// The answer of `trust show`.
 #[derive(Debug, Serialize)]
@@ -38,13 +41,17 @@ pub struct MemberView {
     pub teams: Vec<String>,
     /// The roles, each with its scope.
     pub roles: Vec<String>,
+    /// For each role, the date of the last record that it was needed for; none if there is none.
+    pub last_used: Vec<Option<String>>,
     /// The fingerprints of the keys in force, each with its comment.
     pub keys: Vec<String>,
+    /// For each key, the date of the trust that listed it first.
+    pub keys_since: Vec<Option<String>>,
 }
 
 impl TrustView {
-    /// Makes the view of a roster.
-    pub fn new(roster: &Roster) -> Self {
+    /// Makes the view of a roster of a ledger.
+    pub fn new(roster: &Roster, past: &Past) -> Self {
         let trust = roster.trust();
         let threshold = &trust.threshold.0;
         Self {
@@ -53,14 +60,14 @@ impl TrustView {
             threshold_trust: threshold.trust.value(),
             threshold_policy: threshold.policy.value(),
             threshold_quarantine: threshold.quarantine.value(),
-            members: roster.members().iter().map(MemberView::new).collect(),
+            members: roster.members().iter().map(|member| MemberView::new(member, past)).collect(),
         }
     }
 }
 
 impl MemberView {
-    fn new(member: &Member) -> Self {
-        let key = |line: &crate::sshsig::KeyLine| match &line.comment {
+    fn new(member: &Member, past: &Past) -> Self {
+        let key = |line: &KeyLine| match &line.comment {
             Some(comment) => format!("{} {comment}", line.key.fingerprint()),
             None => line.key.fingerprint().to_string(),
         };
@@ -70,9 +77,45 @@ impl MemberView {
             owner: member.owner.as_ref().map(ToString::to_string),
             teams: member.teams.iter().map(ToString::to_string).collect(),
             roles: member.role.iter().map(role).collect(),
+            last_used: member.role.iter().map(|grant| last_use(past, member, grant.role)).collect(),
             keys: member.keys.iter().map(key).collect(),
+            keys_since: member.keys.iter().map(|line| listed_since(past, member, line)).collect(),
         }
     }
+}
+
+/// Returns the date of the trust that first listed a key for a member.
+fn listed_since(past: &Past, member: &Member, line: &KeyLine) -> Option<String> {
+    let holds = |since: &&RosterSince| {
+        let known = since.roster.member(&member.name);
+        known.is_some_and(|known| known.keys.iter().any(|other| other.key == line.key))
+    };
+    let first = past.rosters().iter().find(holds)?;
+    past.record(&first.roster.id()).map(|accepted| accepted.created_at.to_string())
+}
+
+/// Returns the date of the newest record of a member that takes a role.
+fn last_use(past: &Past, member: &Member, role: Role) -> Option<String> {
+    let has = |role: Role| member.role.iter().any(|grant| grant.role == role);
+    let takes = |kind: Kind| match kind {
+        Kind::Trust | Kind::Policy | Kind::Quarantine => role == Role::Admin,
+        Kind::Exception | Kind::RollbackPlan | Kind::Redesign | Kind::Release => role == Role::Reporter,
+        Kind::Triage | Kind::Pause => {
+            role == if has(Role::Reporter) { Role::Reporter } else { Role::Approver }
+        }
+        Kind::Approval => role == if has(Role::Approver) { Role::Approver } else { Role::Admin },
+        Kind::Closure | Kind::Resume => role == Role::Approver,
+        Kind::Review => role == Role::Reviewer,
+        Kind::Receipt => role == Role::Gate,
+        Kind::Outcome => role == if has(Role::Gate) { Role::Gate } else { Role::Reporter },
+        Kind::Audit => role == Role::Auditor,
+    };
+    let own = past.records().filter(|(_, accepted)| {
+        accepted.author == member.name
+            && accepted.verdict == Verdict::Verified
+            && accepted.kind.is_some_and(takes)
+    });
+    own.map(|(_, accepted)| accepted.created_at).max().map(|time| time.to_string())
 }
 
 fn role(grant: &RoleGrant) -> String {
@@ -84,6 +127,11 @@ fn role(grant: &RoleGrant) -> String {
         return grant.role.to_string();
     }
     format!("{} of {} in {}", grant.role, list(&grant.services), list(&grant.environments))
+}
+
+/// Returns the day of a time.
+fn day(time: &str) -> &str {
+    time.split('T').next().unwrap_or(time)
 }
 
 /// Renders the trust as text.
@@ -98,11 +146,18 @@ pub fn trust_text(view: &TrustView) -> String {
         page.gap();
         let owner = member.owner.as_ref().map(|owner| format!(", owned by {owner}")).unwrap_or_default();
         page.line(format!("{}  {}{owner}", Style::Strong.paint(&member.name), member.r#type));
-        page.wrapped("  roles  ", &member.roles.join(", "));
+        let roles = member.roles.iter().zip(&member.last_used).map(|(role, used)| match used {
+            Some(time) => format!("{role} (last used {})", day(time)),
+            None => format!("{role} (never used)"),
+        });
+        page.wrapped("  roles  ", &roles.collect::<Vec<_>>().join(", "));
         if !member.teams.is_empty() {
             page.wrapped("  teams  ", &member.teams.join(", "));
         }
-        member.keys.iter().for_each(|key| page.line(format!("  key    {key}")));
+        for (key, since) in member.keys.iter().zip(&member.keys_since) {
+            let since = since.as_ref().map(|time| format!(", since {}", day(time))).unwrap_or_default();
+            page.wrapped("  key    ", &format!("{key}{since}"));
+        }
     }
     page.finish()
 }

@@ -441,3 +441,34 @@ fn pause_of(sandbox: &Sandbox) -> String {
     let records = sandbox.run(&["log", "--kind", "pause", "--json"]).ok().json();
     records["records"][0]["id"].as_str().unwrap().to_owned()
 }
+
+#[test]
+fn the_trust_says_how_old_each_key_is_and_when_each_role_was_last_used() {
+    let sandbox = Sandbox::with_ledger();
+    let shown = || sandbox.run(&["trust", "show", "--json"]).ok().json();
+    let of = |member: &serde_json::Value, role: &str| {
+        let roles = member["roles"].as_array().unwrap();
+        let at = roles.iter().position(|known| known == role).unwrap();
+        member["last_used"][at].clone()
+    };
+    let first = shown()["members"][0].clone();
+    // The founder has proposed a trust and a policy, and reported nothing.
+    assert!(of(&first, "admin").is_string() && of(&first, "reporter").is_null(), "{first:#}");
+    let founded = first["keys_since"][0].clone();
+    assert!(founded.is_string());
+    sandbox.exception("a");
+    assert!(of(&shown()["members"][0], "reporter").is_string());
+    // A second key is younger than the first; both keep their age in later trusts.
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    sandbox.team();
+    let alice = shown()["members"].as_array().unwrap().iter().find(|one| one["name"] == "alice").cloned();
+    assert_eq!(alice.unwrap()["keys_since"][0], founded);
+    let bob =
+        shown()["members"].as_array().unwrap().iter().find(|one| one["name"] == "bob").cloned().unwrap();
+    assert!(bob["keys_since"][0].as_str().unwrap() > founded.as_str().unwrap());
+    let text = sandbox.run(&["trust", "show"]).ok().stdout;
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in ["(never used)", "(last used 20", ", since 20"] {
+        assert!(words.contains(part), "{text}");
+    }
+}
