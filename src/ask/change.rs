@@ -62,10 +62,10 @@ pub fn consequences(
                 ..Consequences::default()
             };
             let Some(state) = loaded.state_if_founded()? else { return Ok(found) };
-            found.ends = ends_with_members(&state, trust, now);
+            let next = Arc::new(Roster::new(roster.id(), Arc::clone(trust)));
+            let then = state.under(past, next, state.policy.clone());
+            found.ends = ends_with_members(&state, &then, now);
             if let Some(commit) = commit {
-                let mut then = State::clone(&state);
-                then.roster = Arc::new(Roster::new(roster.id(), Arc::clone(trust)));
                 found.would_block = would_block(&Asker { workspace, loaded, commit, now }, &state, &then)?;
             }
             Ok(found)
@@ -76,11 +76,10 @@ pub fn consequences(
             let mut found =
                 Consequences { changes: compare_policies(past.policy(), &next), ..Consequences::default() };
             if let (Some(commit), Some(state)) = (commit, loaded.state_if_founded()?) {
-                let mut then = State::clone(&state);
-                then.policy = next.clone();
+                let then = state.under(past, Arc::clone(&state.roster), next);
                 let asker = Asker { workspace, loaded, commit, now };
                 found.would_block = would_block(&asker, &state, &then)?;
-                found.opens = asker.opens(&state, &next)?;
+                found.opens = asker.opens(&state, &then)?;
             }
             Ok(found)
         }

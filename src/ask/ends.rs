@@ -1,24 +1,24 @@
 //! What ends with a member whom a proposed trust leaves out.
 
-use crate::record::kind::trust::{MemberType, Trust};
+use crate::record::kind::trust::MemberType;
 use crate::state::{Life, ReviewStanding, State};
-use crate::trust::Roster;
 use crate::value::{MemberName, Time};
 
-/// Returns what ends with the members that a trust leaves out, as phrases: the plans that they own, the grants to
-/// them, the services and workflows that they answer for, and the reviews that nobody else could give.
-pub(super) fn ends_with_members(state: &State, next: &Trust, now: Time) -> Vec<String> {
-    let remains = |name: &MemberName| next.member.iter().any(|member| member.name == *name);
+/// Returns what ends with the members that the trust of another state leaves out, as phrases: the plans that they
+/// own, the grants to them, the services and workflows that they answer for, and the reviews that nobody else could
+/// give.
+pub(super) fn ends_with_members(state: &State, then: &State, now: Time) -> Vec<String> {
+    let remains = |name: &MemberName| then.roster.member(name).is_some();
     let left: Vec<&MemberName> =
         state.roster.members().iter().map(|member| &member.name).filter(|name| !remains(name)).collect();
     let mut found = Vec::new();
     for name in &left {
         found.extend(plans(state, name, now));
         found.extend(grants(state, name, now));
-        found.extend(answers(state, next, name));
+        found.extend(answers(state, then, name));
     }
     if !left.is_empty() {
-        found.extend(reviews(state, next, now));
+        found.extend(reviews(state, then, now));
     }
     found
 }
@@ -49,9 +49,9 @@ fn grants(state: &State, name: &MemberName, now: Time) -> Vec<String> {
     to_them.collect()
 }
 
-fn answers(state: &State, next: &Trust, name: &MemberName) -> Vec<String> {
+fn answers(state: &State, then: &State, name: &MemberName) -> Vec<String> {
     let mut found = Vec::new();
-    let services = next.member.iter().filter(|member| member.r#type == MemberType::Service);
+    let services = then.roster.members().iter().filter(|member| member.r#type == MemberType::Service);
     for service in services.filter(|member| member.owner.as_ref() == Some(name)) {
         found.push(format!("{name} leaves: nobody answers for the service {}", service.name));
     }
@@ -64,9 +64,7 @@ fn answers(state: &State, next: &Trust, name: &MemberName) -> Vec<String> {
 }
 
 /// Returns the reviews that are owed, and for which too few reviewers remain.
-fn reviews(state: &State, next: &Trust, now: Time) -> Vec<String> {
-    let mut then = State::clone(state);
-    then.roster = std::sync::Arc::new(Roster::new(state.roster.id(), std::sync::Arc::new(next.clone())));
+fn reviews(state: &State, then: &State, now: Time) -> Vec<String> {
     let owed = state.open_overrides().filter_map(|item| {
         let missing = match state.review(item, now) {
             ReviewStanding::Due { missing, .. } | ReviewStanding::Overdue { missing, .. } => missing,

@@ -5,7 +5,6 @@ use super::decide::{GateRequest, decide};
 use crate::gate::{Decision, Question, Wanted};
 use crate::git::GitError;
 use crate::ledger::Loaded;
-use crate::policy::InForce;
 use crate::record::kind::policy::TargetRules;
 use crate::record::kind::receipt::Outcome;
 use crate::state::State;
@@ -40,32 +39,32 @@ impl Asker<'_> {
         Ok(failing.map(|check| check.code.to_string()).collect())
     }
 
-    /// Returns what of today's closed targets a policy opens, or leaves behind, as phrases.
-    pub(super) fn opens(&self, state: &State, next: &InForce) -> Result<Vec<String>, GitError> {
-        let mut changed = State::clone(state);
-        changed.policy = next.clone();
+    /// Returns what of today's closed targets the policy of another state opens, or leaves behind, as phrases.
+    pub(super) fn opens(&self, today: &State, then: &State) -> Result<Vec<String>, GitError> {
+        let (old, next) = (&today.policy, &then.policy);
         let mut found = Vec::new();
-        for rules in state.policy.targets() {
+        for rules in old.targets() {
             let target = rules.target();
-            let today = self.failing(state, &target)?;
-            if today.is_empty() {
+            let closed = self.failing(today, &target)?;
+            if closed.is_empty() {
                 continue;
             }
             if next.target(&target).is_none() {
-                found.push(format!("{target} is left behind, closed by {}", today.join(", ")));
+                found.push(format!("{target} is left behind, closed by {}", closed.join(", ")));
             } else {
-                let then = self.failing(&changed, &target)?;
-                let opened: Vec<String> = today.iter().filter(|code| !then.contains(code)).cloned().collect();
+                let still = self.failing(then, &target)?;
+                let opened: Vec<String> =
+                    closed.iter().filter(|code| !still.contains(code)).cloned().collect();
                 if !opened.is_empty() {
                     found.push(format!("{target} would no longer be closed by {}", opened.join(", ")));
                 }
             }
-            let new = next.targets().iter().filter(|other| state.policy.target(&other.target()).is_none());
+            let new = next.targets().iter().filter(|other| old.target(&other.target()).is_none());
             for other in new.filter(|other| is_overlapping(rules, other)) {
                 found.push(format!(
                     "{} takes refs or paths of {target}, which is closed by {}",
                     other.target(),
-                    today.join(", ")
+                    closed.join(", ")
                 ));
             }
         }

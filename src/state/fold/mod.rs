@@ -88,15 +88,31 @@ impl State {
             }
             let other_policy = policy.id() != self.policy.id();
             (self.roster, self.policy) = (roster, policy);
-            // HashMap order would make the first approved redesign nondeterministic; sort by position.
-            let mut ids: Vec<(u64, RecordId)> =
-                self.places.keys().map(|id| (self.position_of(id), *id)).collect();
-            ids.sort_unstable();
-            ids.iter().for_each(|(_, id)| self.count(past, id, since.saturating_sub(1)));
+            self.count_all(past, since.saturating_sub(1));
             if other_policy {
                 self.patterns.see(PatternEvent::Policy, &self.policy, &self.exceptions);
             }
         }
+    }
+
+    /// Returns the state that this one, which is that of `past`, would be if a trust and a policy took effect now.
+    #[must_use]
+    pub fn under(&self, past: &Past, roster: Arc<Roster>, policy: policy::InForce) -> Self {
+        let mut then = self.clone();
+        (then.roster, then.policy, then.asked) = (roster, policy, Arc::default());
+        then.count_all(past, past.size().saturating_sub(1));
+        then.patterns.see(PatternEvent::Policy, &then.policy, &then.exceptions);
+        then.patterns.courses.clear();
+        then
+    }
+
+    /// Counts the votes on all records again, as of a position.
+    fn count_all(&mut self, past: &Past, position: u64) {
+        // HashMap order would make the first approved redesign nondeterministic; sort by position.
+        let mut ids: Vec<(u64, RecordId)> =
+            self.places.keys().map(|id| (self.position_of(id), *id)).collect();
+        ids.sort_unstable();
+        ids.iter().for_each(|(_, id)| self.count(past, id, position));
     }
 
     /// Returns the position of a record that takes approvals; 0 for any other.

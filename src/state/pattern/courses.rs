@@ -63,9 +63,9 @@ impl Courses {
         self.of_patterns.insert(pattern, courses);
     }
 
-    /// Forgets every course.
+    /// Forgets every course, and the rules: a proposed policy is judged under the id of the one in force.
     pub(in crate::state) fn clear(&mut self) {
-        self.of_patterns.clear();
+        *self = Self::default();
     }
 
     /// Forgets the courses of a workflow.

@@ -6,6 +6,7 @@ use countersign::record::Body;
 use countersign::record::kind::trust::Trust;
 use countersign::render::{PolicyView, policy_reference, policy_text};
 
+use crate::support::house::{ASK, team_with_policy};
 use crate::support::ledger::{Actor, POLICY, body, member, trust};
 use crate::support::sandbox::Sandbox;
 
@@ -434,6 +435,46 @@ fn what_a_policy_opens_and_what_ends_with_a_member_is_told_first() {
     let told = sandbox.run(&["trust", "diff", "-f", &file]).ok().stdout;
     let ends = format!("ends\n  alice leaves: plan {} for payments in production is not in", &plan[..8]);
     assert!(told.starts_with(&ends), "{told}");
+}
+
+#[test]
+fn a_proposal_is_judged_as_if_it_were_in_force() {
+    let sandbox = team_with_policy("");
+    sandbox.run(ASK).ok();
+    let policy = sandbox.run(&["policy", "propose", "--print"]).ok().stdout;
+    let with =
+        |rules: &str| policy.replacen("[[policy.target]]", &format!("{rules}\n\n[[policy.target]]"), 1);
+    let diff = |text: &str| {
+        let file = sandbox.write("policy.toml", text);
+        sandbox.run(&["policy", "diff", "-f", &file]).ok().stdout
+    };
+    // Two occasions repeat once a policy says so, although nothing was judged by it yet.
+    ["1", "2"].iter().for_each(|task| _ = sandbox.exception(task));
+    sandbox.run(ASK).ok();
+    let told = diff(&with("[policy.recurrence]\nthreshold = 2\nwarn_at = 1"));
+    assert!(
+        told.contains("would block today\n  payments in production: no-repeating-exceptions\n"),
+        "{told}"
+    );
+    // The same threshold as today blocks nothing.
+    let told = diff(&with("[policy.recurrence]\nthreshold = 3"));
+    assert!(!told.contains("would block"), "{told}");
+    // Votes are counted again: one yes is enough for what takes two today.
+    let file = sandbox.write("policy.toml", &policy.replace("rollback_plans = 1", "rollback_plans = 2"));
+    let id = sandbox.run(&["policy", "propose", "-f", &file, "--json"]).ok().json()["id"].clone();
+    let _ = sandbox.run(&["approve", id.as_str().unwrap(), "--yes"]);
+    let plan = sandbox.run(&["log", "--kind", "rollback-plan", "--json"]).ok().json();
+    let plan = plan["records"][0]["id"].as_str().unwrap().to_owned();
+    sandbox.run(&["close", &plan, "--reason", "withdrawn"]).ok();
+    let next = sandbox.plan("removal");
+    sandbox.bob(&["approve", &next, "--yes"]).ok();
+    sandbox.run(ASK).code(1).stdout_has("waits for");
+    let now = sandbox.run(&["policy", "propose", "--print"]).ok().stdout;
+    let told = diff(&now.replace("rollback_plans = 2", "rollback_plans = 1"));
+    assert!(
+        told.starts_with("opens\n  payments in production would no longer be closed by rollback-plan,\n"),
+        "{told}"
+    );
 }
 
 /// The id of the only pause.
