@@ -6,7 +6,7 @@ use crate::finding::Code;
 use crate::gate::{self, CommitFact, Decision, Facts, LedgerStanding, Needs, Question, Revert};
 use crate::git::{GitError, NotClean, Repository};
 use crate::ledger::Loaded;
-use crate::record::kind::redesign::Redesign;
+use crate::record::kind::redesign::{Redesign, RedesignCommit};
 use crate::state::{NoState, RedesignItem, RefAtRemote, State};
 use crate::value::{CommitId, PathPattern, Target, Targets, Time};
 use crate::workspace::Workspace;
@@ -132,18 +132,14 @@ pub fn targets_where_old(
     for rules in state.policy.targets().iter().filter(|rules| redesign.touches(&rules.target())) {
         let target = rules.target();
         let Some(before) = gate::allowed_before(state, &target, redesign, now) else { continue };
-        let mut own = redesign.says.commit.iter().filter(|commit| {
-            commit.repository.as_ref().zip(rules.repository.as_ref()).is_none_or(|(one, here)| one == here)
-        });
-        let mut has_own = false;
-        let is_new = own.try_fold(false, |is_new, commit| {
-            has_own = true;
-            let is_known = repository.has_commit(&commit.id)?;
-            Ok::<_, GitError>(
-                is_new || !is_known || !is_old(repository, &commit.id, &before, rules.paths.as_slice())?,
-            )
-        })?;
-        if has_own && !is_new {
+        let is_own = |commit: &&RedesignCommit| commit.is_in(rules.repository.as_ref());
+        let own: Vec<&RedesignCommit> = redesign.says.commit.iter().filter(is_own).collect();
+        let mut old = 0;
+        for RedesignCommit { id, .. } in own.iter().copied() {
+            let is_known = repository.has_commit(id)?;
+            old += usize::from(is_known && is_old(repository, id, &before, rules.paths.as_slice())?);
+        }
+        if old > 0 && old == own.len() {
             found.push(target);
         }
     }

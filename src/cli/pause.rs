@@ -15,9 +15,9 @@ use crate::value::{Duration, EnvironmentName, IdPrefix, ServiceName, Text, Time,
 
 /// Stop expansion to targets
 ///
-/// A pause holds at once, or from the time that you name: the gate refuses every deployment forward to these targets until the pause expires
-/// or somebody resumes. The way back stays open. Without --service and --environment, it pauses the only
-/// target of the policy.
+/// A pause holds at once, or from the time that you name: the gate refuses every deployment forward to these targets
+/// until the pause expires or somebody resumes. The way back stays open. Without --service and --environment, it
+/// pauses the only target of the policy.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

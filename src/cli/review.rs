@@ -15,9 +15,9 @@ use crate::value::{Ascii, IdPrefix, RecordId, Text};
 
 /// Judge an override after it was used
 ///
-/// Only a reviewer who is not concerned may do this: neither the author of the override nor anybody it was for;
-/// and who approved it only where there are too few others. If it was unjustified, name the record that follows from it, such as a redesign; the gate
-/// asks for it.
+/// Only a reviewer who is not concerned may do this: neither the author of the override nor anybody it was for.
+/// Whoever approved it may do it only where there are too few others. If it was unjustified, name the record that
+/// follows from it, such as a redesign; the gate asks for it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

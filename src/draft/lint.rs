@@ -213,11 +213,11 @@ impl Lint<'_> {
 
     fn times(&mut self, body: &Body) {
         let (policy, now) = (self.past.policy(), self.now);
+        if body.occurred_at().is_some_and(|at| at > now) {
+            self.report("occurred_at", "is in the future");
+        }
         match body {
             Body::Exception(exception) => {
-                if exception.occurred_at.is_some_and(|at| at > now) {
-                    self.report("occurred_at", "is in the future");
-                }
                 let Some(end) = exception.expires_at else { return };
                 let longest = now.plus(policy.max_lifetime(exception, &body.targets()));
                 if end <= now {
@@ -236,11 +236,6 @@ impl Lint<'_> {
                     } else if grant.expires_at <= now {
                         self.report(&format!("grant[{index}].expires_at"), "is in the past");
                     }
-                }
-            }
-            Body::Triage(triage) => {
-                if triage.occurred_at.is_some_and(|at| at > now) {
-                    self.report("occurred_at", "is in the future");
                 }
             }
             Body::RollbackPlan(plan) => {
@@ -265,6 +260,7 @@ impl Lint<'_> {
             | Body::Approval(_)
             | Body::Closure(_)
             | Body::Receipt(_)
+            | Body::Triage(_)
             | Body::Release(_)
             | Body::Review(_)
             | Body::Pause(_)

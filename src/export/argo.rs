@@ -18,7 +18,6 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::criteria::{ExportError, ExportedCriterion, Extreme, Subject, too_long};
-
 use crate::measure::{Address, Obstacle};
 use crate::value::{Digest, Duration, Target};
 

@@ -115,8 +115,7 @@ impl<'a> Examination<'a> {
 
     fn is_of_this_repository(&self, commit: &RedesignCommit) -> bool {
         let target = self.state.policy.target(&self.question.target);
-        let here = target.and_then(|rules| rules.repository.as_ref());
-        commit.repository.as_ref().zip(here).is_none_or(|(named, here)| named == here)
+        commit.is_in(target.and_then(|rules| rules.repository.as_ref()))
     }
 
     /// Returns `--service S --environment E` for the target of the question.

@@ -75,12 +75,7 @@ impl Repository {
         if commit == ancestor {
             return Ok(true);
         }
-        let (commit, ancestor) = (object_id(commit)?, object_id(ancestor)?);
-        let repository = self.gix.to_thread_local();
-        let mut graph = gix::revwalk::Graph::new(&repository.objects, None);
-        let bases = gix::revision::plumbing::merge_base(ancestor, &[commit], &mut graph);
-        let bases = bases.map_err(GitError::gix("cannot walk the history"))?;
-        Ok(bases.is_some_and(|bases| bases.contains(&ancestor)))
+        self.is_ancestor(ancestor, &[object_id(commit)?])
     }
 
     /// Whether a commit is one of others, or an ancestor of one. Of the others, those that the repository does not
@@ -99,13 +94,15 @@ impl Repository {
                 heads.push(object_id(other)?);
             }
         }
-        if heads.is_empty() {
-            return Ok(false);
-        }
+        Ok(!heads.is_empty() && self.is_ancestor(commit, &heads)?)
+    }
+
+    /// Whether a commit is an ancestor of one of these, at least one.
+    fn is_ancestor(&self, commit: &CommitId, heads: &[ObjectId]) -> Result<bool, GitError> {
         let commit = object_id(commit)?;
         let repository = self.gix.to_thread_local();
         let mut graph = gix::revwalk::Graph::new(&repository.objects, None);
-        let bases = gix::revision::plumbing::merge_base(commit, &heads, &mut graph);
+        let bases = gix::revision::plumbing::merge_base(commit, heads, &mut graph);
         let bases = bases.map_err(GitError::gix("cannot walk the history"))?;
         Ok(bases.is_some_and(|bases| bases.contains(&commit)))
     }

@@ -24,10 +24,10 @@ pub fn beyond_bounds(policy: &Policy) -> Vec<(String, String)> {
             found.push((rule.field.to_owned(), too_long(time, rule.longest)));
         }
     }
-    rules(&mut found, "", &Rules::of_policy(policy), None);
+    let all = Rules::of_policy(policy);
+    rules(&mut found, "", &all, None);
     for (index, target) in policy.target.iter().enumerate() {
         // What a target inherits is told once, of the policy.
-        let all = Rules::of_policy(policy);
         rules(&mut found, &format!("target[{index}]."), &all.clone().of_target(target), Some(&all));
     }
     for (index, entry) in policy.expected.iter().enumerate() {

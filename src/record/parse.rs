@@ -201,25 +201,7 @@ impl Rejected {
         }
         let (body, evidence) =
             read.filter(|_| self.problems.iter().all(|problem| problem.code != Code::Spelling))?;
-        let occurred_at = match &body {
-            Body::Exception(exception) => exception.occurred_at,
-            Body::Triage(triage) => triage.occurred_at,
-            Body::Trust(_)
-            | Body::Policy(_)
-            | Body::RollbackPlan(_)
-            | Body::Redesign(_)
-            | Body::Release(_)
-            | Body::Approval(_)
-            | Body::Review(_)
-            | Body::Closure(_)
-            | Body::Pause(_)
-            | Body::Resume(_)
-            | Body::Receipt(_)
-            | Body::Outcome(_)
-            | Body::Audit(_)
-            | Body::Quarantine(_) => None,
-        };
-        if occurred_at.is_some_and(|at| at > header.created_at) {
+        if body.occurred_at().is_some_and(|at| at > header.created_at) {
             let field = Some(format!("{kind}.occurred_at"));
             let message = "is later than created_at".to_owned();
             self.problems.push(Problem { code: Code::Spelling, field, message });

@@ -9,9 +9,10 @@
 /// longest time that the format allows as it is written, the stricter direction, and the label of the rule in
 /// `policy show` and `policy diff`.
 ///
-/// Types: `Count` is an integer from 0, and `CountIfAsked` an optional one; `Time` a duration; `TimeIfAsked` an optional duration; `Mode` is
-/// enforce or warn; `RecordedBy` is pusher or pipeline; `Flag` is true or false. `Higher` and `Lower` are the stricter direction;
-/// `enforce` is higher than `warn`, `pusher` than `pipeline`, and `true` than `false`.
+/// Types: `Count` is an integer from 0, and `CountIfAsked` an optional one; `Time` is a duration, and `TimeIfAsked`
+/// an optional one; `Mode` is enforce or warn; `RecordedBy` is pusher or pipeline; `Flag` is true or false. `Higher`
+/// and `Lower` are the stricter direction; `enforce` is higher than `warn`, `pusher` than `pipeline`, and `true`
+/// than `false`.
 macro_rules! policy_rules {
     ($make:ident) => {
         $make! {

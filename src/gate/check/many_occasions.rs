@@ -6,7 +6,6 @@ use std::fmt::Display;
 use super::repetition::RepetitionFound;
 use crate::gate::examination::Examination;
 use crate::gate::outcome::Next;
-use crate::record::kind::policy::Mode;
 use crate::record::kind::receipt::Outcome;
 use crate::state::{ExceptionItem, Pattern};
 use crate::value::RecordId;
@@ -24,14 +23,12 @@ pub(super) fn too_many(
     let mut causes = 0_usize;
     for pattern in given.patterns.iter().filter(|pattern| !is_settled(pattern)) {
         let recent = pattern.occasions.iter().filter(|one| now.since(one.at) < rules.window.seconds());
-        let with_items = recent.map(|one| {
-            let items = one.exceptions.iter().filter_map(|id| given.state.exception(id));
-            items.collect::<Vec<_>>()
+        let with_items = recent.map(|one| -> Vec<&ExceptionItem> {
+            one.exceptions.iter().filter_map(|id| given.state.exception(id)).collect()
         });
-        let touching: Vec<_> =
-            with_items.filter(|items| items.iter().any(|item| item.touches(target))).collect();
-        causes += usize::from(!touching.is_empty());
-        occasions.extend(touching);
+        let before = occasions.len();
+        occasions.extend(with_items.filter(|items| items.iter().any(|item| item.touches(target))));
+        causes += usize::from(occasions.len() > before);
     }
     if u64::try_from(occasions.len()).unwrap_or(u64::MAX) < most {
         return None;
@@ -45,16 +42,10 @@ pub(super) fn too_many(
     let mut details: Vec<String> = Vec::new();
     details.extend(dominant("failure", &occasions, ExceptionItem::failure));
     details.extend(dominant("origin", &occasions, ExceptionItem::origin));
-    let result = match rules.mode {
-        Mode::Enforce => Outcome::Fail,
-        Mode::Warn => {
-            details.push("the policy only warns; with mode `enforce` it would refuse".to_owned());
-            Outcome::Warn
-        }
-    };
     let records: Vec<RecordId> = occasions.iter().flatten().map(|item| item.id).collect();
     let next = Some(Next::countersign(&["patterns", "--by", "failure"]));
-    Some(RepetitionFound { result, found, details, records, next })
+    let failed = RepetitionFound { result: Outcome::Fail, found, details, records, next };
+    Some(failed.in_mode(rules.mode))
 }
 
 /// Says which value most of the occasions have.

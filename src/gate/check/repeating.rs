@@ -1,7 +1,7 @@
 //! `no-repeating-exceptions`: no pattern repeats on the target, unless a redesign of it is on its way.
 
 use super::many_occasions::too_many;
-use super::repetition::RepetitionFound;
+use super::repetition::{MOST_NAMED, RepetitionFound, exceptions, triage};
 use super::together::groups;
 use crate::finding::CheckCode;
 use crate::gate::examination::Examination;
@@ -11,9 +11,6 @@ use crate::record::kind::receipt::Outcome;
 use crate::record::kind::redesign::ChangeKind;
 use crate::state::{ApprovalStatus, Cause, ExceptionItem, Pattern, RedesignItem};
 use crate::value::{RecordId, Time};
-
-/// The largest number of exceptions that the suggested `triage` command names.
-const MOST_NAMED: usize = 12;
 
 pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
     let mut findings: Vec<RepetitionFound> =
@@ -42,8 +39,7 @@ pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
 fn evaluate(given: &Examination<'_>, pattern: &Pattern) -> RepetitionFound {
     let rules = &given.rules.recurrence;
     let now = given.facts.now;
-    let records: Vec<RecordId> =
-        pattern.occasions.iter().flat_map(|occasion| occasion.exceptions.iter().copied()).collect();
+    let records = exceptions([pattern]);
     let name = format!("{} / {}", pattern.workflow, pattern.cause);
     let happened = pattern
         .occasions
@@ -70,11 +66,7 @@ fn evaluate(given: &Examination<'_>, pattern: &Pattern) -> RepetitionFound {
     let mut finding =
         RepetitionFound { result: Outcome::Fail, found, details: lines(given, pattern), records, next: None };
     resolve(given, pattern, &mut finding);
-    if finding.result == Outcome::Fail && rules.mode == Mode::Warn {
-        finding.result = Outcome::Warn;
-        finding.details.push("the policy only warns; with mode `enforce` it would refuse".to_owned());
-    }
-    finding
+    finding.in_mode(rules.mode)
 }
 
 /// Returns the redesigns of a pattern for the target that are newer than its last failure, by position.
@@ -207,19 +199,8 @@ fn record(given: &Examination<'_>, pattern: &Pattern) -> Next {
 /// Returns the command that names the cause of all exceptions of the pattern together, which needs no
 /// approval.
 fn name(pattern: &Pattern) -> Next {
-    let all: Vec<String> = pattern
-        .occasions
-        .iter()
-        .flat_map(|occasion| occasion.exceptions.iter())
-        .map(RecordId::short)
-        .collect();
-    if all.len() > MOST_NAMED {
-        return Next::countersign(&["patterns"]);
-    }
-    let mut next = Next::countersign(&["triage"]);
-    next.0.extend(all);
-    next.0.extend(["--root-cause", "…", "--reason", "…"].map(str::to_owned));
-    next
+    let all = exceptions([pattern]);
+    if all.len() > MOST_NAMED { Next::countersign(&["patterns"]) } else { triage(&all, None, "…") }
 }
 
 /// Returns a line for each of the latest occasions, and one that says where to fix the cause.

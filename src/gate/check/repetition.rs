@@ -1,8 +1,13 @@
 //! What is found of the patterns of a target, one by one or all together.
 
 use crate::gate::outcome::Next;
+use crate::record::kind::policy::Mode;
 use crate::record::kind::receipt::Outcome;
+use crate::state::Pattern;
 use crate::value::RecordId;
+
+/// The largest number of exceptions that a suggested `triage` command names.
+pub(super) const MOST_NAMED: usize = 12;
 
 /// The consequence of a pattern, or of all together, for the decision.
 pub(super) struct RepetitionFound {
@@ -11,4 +16,31 @@ pub(super) struct RepetitionFound {
     pub(super) details: Vec<String>,
     pub(super) records: Vec<RecordId>,
     pub(super) next: Option<Next>,
+}
+
+impl RepetitionFound {
+    /// Turns a failure into a warning, if that is the mode of the policy.
+    pub(super) fn in_mode(mut self, mode: Mode) -> Self {
+        if self.result == Outcome::Fail && mode == Mode::Warn {
+            self.result = Outcome::Warn;
+            self.details.push("the policy only warns; with mode `enforce` it would refuse".to_owned());
+        }
+        self
+    }
+}
+
+/// Returns the exceptions of the occasions of some patterns.
+pub(super) fn exceptions<'a>(patterns: impl IntoIterator<Item = &'a Pattern>) -> Vec<RecordId> {
+    let occasions = patterns.into_iter().flat_map(|pattern| pattern.occasions.iter());
+    occasions.flat_map(|occasion| occasion.exceptions.iter().copied()).collect()
+}
+
+/// Returns the `triage` command that gives exceptions a cause and, if one is given, a workflow; `…` stands for what
+/// is left to the reader.
+pub(super) fn triage(ids: &[RecordId], workflow: Option<&str>, cause: &str) -> Next {
+    let mut next = Next::countersign(&["triage"]);
+    next.0.extend(ids.iter().take(MOST_NAMED).map(RecordId::short));
+    next.0.extend(workflow.iter().flat_map(|workflow| ["--workflow", workflow]).map(str::to_owned));
+    next.0.extend(["--root-cause", cause, "--reason", "…"].map(str::to_owned));
+    next
 }

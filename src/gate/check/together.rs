@@ -3,16 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use super::repetition::RepetitionFound;
+use super::repetition::{RepetitionFound, exceptions, triage};
 use crate::gate::examination::Examination;
 use crate::gate::outcome::Next;
 use crate::likeness::are_alike;
 use crate::record::kind::receipt::Outcome;
 use crate::state::{Cause, Pattern};
-use crate::value::{RecordId, RootCause, WorkflowName};
-
-/// The largest number of exceptions that the suggested `triage` command names.
-const MOST_NAMED: usize = 12;
+use crate::value::{RootCause, WorkflowName};
 
 /// Returns the groups of a target's patterns that would together reach the threshold. Patterns that repeat by
 /// themselves, or that `is_settled`, are in none.
@@ -21,8 +18,9 @@ pub(super) fn groups(given: &Examination<'_>, is_settled: &dyn Fn(&Pattern) -> b
         given.patterns.iter().filter(|pattern| !pattern.repeats && !is_settled(pattern)).collect();
     let mut found: Vec<RepetitionFound> = Vec::new();
     for (cause, patterns) in by_cause(&open) {
-        let ids = exceptions(patterns.get(1..).unwrap_or_default());
-        let join = patterns.first().map(|first| triage(&ids, &first.workflow, cause));
+        // Giving exceptions to the pattern of another workflow takes an approval.
+        let ids = exceptions(patterns.iter().skip(1).copied());
+        let join = patterns.first().map(|first| triage(&ids, Some(first.workflow.as_str()), cause.as_str()));
         found.extend(group(given, &patterns, &format!("{cause} in {}", workflows(&patterns)), None, join));
     }
     for patterns in alike(&open) {
@@ -35,10 +33,7 @@ pub(super) fn groups(given: &Examination<'_>, is_settled: &dyn Fn(&Pattern) -> b
         found.extend(group(given, &patterns, &what, line, None));
     }
     for (workflow, patterns) in untriaged(&open) {
-        let ids = exceptions(&patterns);
-        let mut next = Next::countersign(&["triage"]);
-        next.0.extend(ids.iter().take(MOST_NAMED).map(RecordId::short));
-        next.0.extend(["--root-cause", "…", "--reason", "…"].map(str::to_owned));
+        let next = triage(&exceptions(patterns.iter().copied()), None, "…");
         found.extend(group(given, &patterns, &format!("{workflow} / untriaged"), None, Some(next)));
     }
     found
@@ -60,7 +55,7 @@ fn group(
     }
     let number = patterns.len();
     let found = format!("{what}: {occasions} occasions of {number} patterns would repeat as one");
-    let records = exceptions(patterns);
+    let records = exceptions(patterns.iter().copied());
     Some(RepetitionFound { result: Outcome::Warn, found, details: line.into_iter().collect(), records, next })
 }
 
@@ -90,9 +85,8 @@ fn alike<'a>(open: &[&'a Pattern]) -> Vec<Vec<&'a Pattern>> {
         let is_like = |other: &&Pattern| {
             other.workflow == pattern.workflow && are_alike(&other.cause.to_string(), &name)
         };
-        let (mut like, rest): (Vec<_>, Vec<_>) =
-            groups.into_iter().partition(|group| group.iter().any(is_like));
-        let mut joined: Vec<&Pattern> = like.drain(..).flatten().collect();
+        let (like, rest): (Vec<_>, Vec<_>) = groups.into_iter().partition(|group| group.iter().any(is_like));
+        let mut joined: Vec<&Pattern> = like.into_iter().flatten().collect();
         joined.push(pattern);
         groups = rest;
         groups.push(joined);
@@ -104,19 +98,4 @@ fn workflows(patterns: &[&Pattern]) -> String {
     let mut names: Vec<&str> = patterns.iter().map(|pattern| pattern.workflow.as_str()).collect();
     names.dedup();
     names.join(", ")
-}
-
-fn exceptions(patterns: &[&Pattern]) -> Vec<RecordId> {
-    let occasions = patterns.iter().flat_map(|pattern| pattern.occasions.iter());
-    occasions.flat_map(|occasion| occasion.exceptions.iter().copied()).collect()
-}
-
-/// Returns the command that gives exceptions to the pattern of another workflow; it takes an approval.
-fn triage(ids: &[RecordId], workflow: &WorkflowName, cause: &RootCause) -> Next {
-    let mut next = Next::countersign(&["triage"]);
-    next.0.extend(ids.iter().take(MOST_NAMED).map(RecordId::short));
-    next.0.extend(
-        ["--workflow", workflow.as_str(), "--root-cause", cause.as_str(), "--reason", "…"].map(str::to_owned),
-    );
-    next
 }

@@ -1,7 +1,7 @@
 //! What every kind must state about itself, besides its fields.
 
 use crate::record::field::Table;
-use crate::value::{MemberName, Targets};
+use crate::value::{MemberName, Targets, Time};
 
 /// The properties of a kind that are derived from its fields.
 pub trait Describe: Table {
@@ -12,6 +12,11 @@ pub trait Describe: Table {
 
     /// The member whom the record makes accountable, if any.
     fn owner(&self) -> Option<&MemberName> {
+        None
+    }
+
+    /// When what it is about happened, if the record says so; no later than its date.
+    fn occurred_at(&self) -> Option<Time> {
         None
     }
 

@@ -166,6 +166,10 @@ impl Exception {
 }
 
 impl Describe for Exception {
+    fn occurred_at(&self) -> Option<Time> {
+        self.occurred_at
+    }
+
     fn targets(&self) -> Targets {
         Targets::product(self.services.as_slice(), self.environments.as_slice())
     }

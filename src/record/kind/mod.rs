@@ -21,7 +21,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use crate::record::field::{FieldInfo, Reader, Table, Writer};
-use crate::value::{KindName, MemberName, Targets};
+use crate::value::{KindName, MemberName, Targets, Time};
 
 pub use describe::Describe;
 
@@ -67,6 +67,11 @@ macro_rules! kinds {
             /// The member whom the record makes accountable, if any.
             pub fn owner(&self) -> Option<&MemberName> {
                 match self { $( Self::$variant(body) => body.owner(), )+ }
+            }
+
+            /// When what it is about happened, if the record says so; no later than its date.
+            pub fn occurred_at(&self) -> Option<Time> {
+                match self { $( Self::$variant(body) => body.occurred_at(), )+ }
             }
 
             /// Whether the record requires evidence from outside the ledger.

@@ -60,6 +60,13 @@ table! {
     }
 }
 
+impl RedesignCommit {
+    /// Whether it is in a repository; where either names none, it may be.
+    pub fn is_in(&self, repository: Option<&RepositoryName>) -> bool {
+        self.repository.as_ref().zip(repository).is_none_or(|(named, here)| named == here)
+    }
+}
+
 impl Redesign {
     fn rules(&self, check: &mut CrossCheck<'_>) {
         check.targets(self.services.len(), self.environments.len());

@@ -42,6 +42,10 @@ table! {
 }
 
 impl Describe for Triage {
+    fn occurred_at(&self) -> Option<Time> {
+        self.occurred_at
+    }
+
     fn subject(&self) -> String {
         let of: Vec<String> = self.of.iter().take(3).map(RecordId::short).collect();
         let more = if self.of.len() > 3 { ", …" } else { "" };

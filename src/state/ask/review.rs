@@ -108,11 +108,17 @@ pub struct Reviewers {
 }
 
 impl State {
+    /// Returns the persons concerned in an exception, by the roster at its position or by the one in force.
+    pub(in crate::state) fn concerned_then_or_now(&self, item: &ExceptionItem) -> BTreeSet<MemberName> {
+        let mut persons = self.concerned(item);
+        persons.extend(item.says.persons.iter().cloned());
+        persons
+    }
+
     /// Returns who may review an override: reviewers who are not concerned in it. Who approved it is among them
     /// only where there are fewer others than the policy asks for.
     pub fn reviewers(&self, item: &ExceptionItem) -> Reviewers {
-        let mut concerned = self.concerned(item);
-        concerned.extend(item.says.persons.iter().cloned());
+        let concerned = self.concerned_then_or_now(item);
         let may = self.roster.humans(Role::Reviewer, &item.targets).map(|member| member.name.clone());
         let (mut approvers, separated): (BTreeSet<_>, BTreeSet<_>) = may
             .filter(|name| !concerned.contains(name))

@@ -12,8 +12,8 @@ use crate::record::kind::pause::{Pause, Resume};
 use crate::record::kind::review::Review;
 use crate::record::kind::trust::Role;
 use crate::state::item::{
-    Approvals, ClosureOf, ExceptionItem, ExceptionSays, Item, PauseItem, Rejection, Resumed, ReviewOf, Says,
-    Vote, commit_prefix,
+    Approvals, ClosureOf, ExceptionItem, ExceptionSays, Item, PauseItem, Rejection, Resumed, ReviewOf, Vote,
+    commit_prefix,
 };
 use crate::state::pattern::{KeyNames, PatternEvent, Scope};
 use crate::value::{RecordId, Targets, Time};
@@ -65,7 +65,7 @@ impl State {
         match &**record.body() {
             Body::Approval(approval) => return self.vote(past, record, approval),
             Body::Review(review) => return self.review_of(past, record, review),
-            Body::Closure(closure) => self.close(past, record, closure),
+            Body::Closure(closure) => self.close(record, closure),
             Body::Pause(pause) => self.add_pause(record, pause),
             Body::Resume(resume) => self.end_pause(record, resume),
             Body::Receipt(receipt) => self.receipt(record, receipt),
@@ -199,20 +199,15 @@ impl State {
         later.filter(may_wait).map(|item| item.id).collect()
     }
 
-    fn close(&mut self, past: &Past, record: &VerifiedRecord, closure: &Closure) {
+    fn close(&mut self, record: &VerifiedRecord, closure: &Closure) {
         let position = record.position();
         match self.places.get(&closure.of) {
             Some(ItemPlace::Exception(place)) => {
+                let concerned = self.exceptions.get(*place).map(|item| self.concerned_then_or_now(item));
+                let is_by_another = concerned.is_some_and(|persons| !persons.contains(record.person()));
                 if let Some(item) = self.exceptions.get_mut(*place) {
                     item.closed.get_or_insert(position);
                     let (id, created_at) = (record.id(), record.created_at());
-                    let body = item.says.body();
-                    // As for a vote: by the roster at the exception's position, and by the one now.
-                    let mut rosters = past.roster_at(item.position).into_iter().chain([&self.roster]);
-                    let is_by_another = !rosters.any(|roster| {
-                        let concerned = roster.persons(concerned_names(&item.author, &body));
-                        concerned.contains(record.person())
-                    });
                     let says = closure.clone();
                     item.says.closures.push(ClosureOf { id, position, says, created_at, is_by_another });
                     if item.is_override() {

@@ -156,11 +156,10 @@ impl Patterns {
         grants: &[RoleGrant],
         policy: &policy::InForce,
     ) -> bool {
-        let targets: Vec<Target> = policy.targets().iter().map(TargetRules::target).collect();
-        let own = |target: &&Target| grants.iter().any(|grant| grant.covers(target));
+        let own = covered(grants, policy);
         self.namings(workflow, symptom).iter().all(|naming| {
             policy.cause(&naming.root_cause) == policy.cause(cause)
-                || !targets.iter().filter(own).any(|target| naming.covers(target))
+                || !own.iter().any(|target| naming.covers(target))
         })
     }
 
@@ -176,9 +175,8 @@ impl Patterns {
         let same = self.namings(workflow, symptom).iter();
         let same: Vec<&Naming> =
             same.filter(|naming| policy.cause(&naming.root_cause) == policy.cause(cause)).collect();
-        let targets = policy.targets().iter().map(TargetRules::target);
-        let mut own = targets.filter(|target| grants.iter().any(|grant| grant.covers(target)));
-        !same.is_empty() && own.all(|target| same.iter().any(|naming| naming.covers(&target)))
+        let is_covered = |target: &Target| same.iter().any(|naming| naming.covers(target));
+        !same.is_empty() && covered(grants, policy).iter().all(is_covered)
     }
 
     /// Whether a naming would name nothing: the last one that says the same for the same roles has not ended
@@ -197,4 +195,10 @@ impl Patterns {
         });
         same.is_some_and(|known| self.ended(known, workflow, When::LAST, policy).is_empty())
     }
+}
+
+/// Returns the targets of the policy that some tables of roles cover.
+fn covered(grants: &[RoleGrant], policy: &policy::InForce) -> Vec<Target> {
+    let targets = policy.targets().iter().map(TargetRules::target);
+    targets.filter(|target| grants.iter().any(|grant| grant.covers(target))).collect()
 }
