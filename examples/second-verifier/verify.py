@@ -347,9 +347,11 @@ SCHEMA = f"""\
   [[expected]]? name name, type emergency-access|regulated-approval|third-party-handoff, approvals int, team name?
     max_lifetime duration, review_within duration, max_per_window int, window duration, may_waive code[]?
   [[same_cause]]? is name, also name[]
+  [[shared_cause]]? root_cause name
   [[workflow]]? name name, owner name, respond_within duration?
   [[resource]]? name ascii, services name[]?, environments name[]?, actions ascii[]?, max_lifetime duration?, one_resource bool?
   [[target]]? service name, environment name, repository name?, refs ascii[]?, paths ascii[]?, remotes ascii[]?
+    formerly target[]?
 {textwrap.indent(RULES, "    ")}
 [exception] workflow name, step line?, services name[], environments name[]
   failure bad-source-data|missing-approval-context|timeout|conflicting-policy|brittle-dependency|own-defect?
@@ -403,6 +405,7 @@ FORMS = {
     "way-back": r"previous|removal|[0-9a-f]{40}(?:[0-9a-f]{24})?",
     "duration": r"[1-9][0-9]{0,4}[smhdw]",
     "decimal": r"(?!-0\Z)-?(?:0|[1-9][0-9]{0,17})(?:[.][0-9]{0,17}[1-9])?",
+    "target": f"{NAME}/{NAME}",
     "glob": r"[a-z0-9*][a-z0-9._*-]{0,63}",
     "ascii": r"[ -~]+",
     "code": "|".join(CODES),
@@ -946,12 +949,14 @@ def is_out_of_bounds(policy):
         )
 
     targets = [{}, *policy.get("target", [])]
+    names = {f"{it['service']}/{it['environment']}" for it in targets[1:]}
     return (
         exceeds(policy.get("clock_skew", "5m"), "1h")
         or exceeds(policy.get("max_backdating", "24h"), "7d")
         or any(exceeds(rule(it, name, most), most) for it in targets for name, most in LONGEST.items())
         or any(map(never_repeats, targets))
         or any(map(is_too_wide, policy.get("expected", [])))
+        or any(names & set(it.get("formerly", [])) for it in targets)
     )
 
 

@@ -49,17 +49,22 @@ impl Asker<'_> {
             if closed.is_empty() {
                 continue;
             }
-            if next.target(&target).is_none() {
+            let is_heir = |other: &Target| *other == target || then.former_names(other).contains(&target);
+            let heirs: Vec<Target> =
+                next.targets().iter().map(TargetRules::target).filter(|other| is_heir(other)).collect();
+            if heirs.is_empty() {
                 found.push(format!("{target} is left behind, closed by {}", closed.join(", ")));
-            } else {
-                let still = self.failing(then, &target)?;
+            }
+            for heir in &heirs {
+                let still = self.failing(then, heir)?;
                 let opened: Vec<String> =
                     closed.iter().filter(|code| !still.contains(code)).cloned().collect();
                 if !opened.is_empty() {
-                    found.push(format!("{target} would no longer be closed by {}", opened.join(", ")));
+                    found.push(format!("{heir} would no longer be closed by {}", opened.join(", ")));
                 }
             }
             let new = next.targets().iter().filter(|other| old.target(&other.target()).is_none());
+            let new = new.filter(|other| !heirs.contains(&other.target()));
             for other in new.filter(|other| is_overlapping(rules, other)) {
                 found.push(format!(
                     "{} takes refs or paths of {target}, which is closed by {}",

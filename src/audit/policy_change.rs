@@ -17,7 +17,14 @@ pub fn compare_policies(old: &InForce, new: &InForce) -> Vec<Change> {
     for rules in new.targets() {
         let target = rules.target();
         match old.target(&target) {
-            None => changes.say(Weight::Strengthens, format!("{target} is a target")),
+            None if rules.formerly.is_empty() => {
+                changes.say(Weight::Strengthens, format!("{target} is a target"));
+            }
+            None => {
+                let names: Vec<String> = rules.formerly.iter().map(ToString::to_string).collect();
+                let what = format!("{target} is a target, formerly {}", names.join(", "));
+                changes.say(Weight::Strengthens, what);
+            }
             Some(before) => {
                 target_changes(&mut changes, &target, before, rules);
                 rules_changes(&mut changes, &target, &old.rules(&target), &new.rules(&target));
@@ -26,11 +33,8 @@ pub fn compare_policies(old: &InForce, new: &InForce) -> Vec<Change> {
     }
     for rules in old.targets() {
         if new.target(&rules.target()).is_none() {
-            let what = format!(
-                "{} is no longer a target: the gate refuses it, and no push asks the gate about it",
-                rules.target()
-            );
-            changes.say(Weight::Weakens, what);
+            let what = "is no longer a target: the gate refuses it, and no push asks the gate about it";
+            changes.say(Weight::Weakens, format!("{} {what}", rules.target()));
         }
     }
     if let (Some(before), Some(after)) = (old.policy(), new.policy()) {
@@ -67,6 +71,12 @@ fn target_changes(changes: &mut Changes, target: &Target, old: &TargetRules, new
     }
     for remote in new.remotes.iter().filter(|remote| !old.remotes.contains(remote)) {
         changes.say(Weight::Weakens, format!("{target}: refs of {remote} say what runs there"));
+    }
+    for name in old.formerly.iter().filter(|name| !new.formerly.contains(name)) {
+        changes.say(Weight::Weakens, format!("{target}: what closed {name} no longer closes it"));
+    }
+    for name in new.formerly.iter().filter(|name| !old.formerly.contains(name)) {
+        changes.say(Weight::Strengthens, format!("{target}: what closed {name} closes it"));
     }
     if old.repository != new.repository {
         let name = new.repository.as_ref().map_or("any".to_owned(), ToString::to_string);
@@ -159,6 +169,12 @@ fn workflows(changes: &mut Changes, old: &InForce, new: &InForce, both: [&Policy
 fn causes(changes: &mut Changes, old: &Policy, new: &Policy) {
     for same in old.same_cause.iter().filter(|same| !new.same_cause.contains(same)) {
         changes.say(Weight::Weakens, format!("other names no longer count as {}", same.is));
+    }
+    for shared in old.shared_cause.iter().filter(|shared| !new.shared_cause.contains(shared)) {
+        changes.say(Weight::Weakens, format!("{} counts for each workflow by itself", shared.root_cause));
+    }
+    for shared in new.shared_cause.iter().filter(|shared| !old.shared_cause.contains(shared)) {
+        changes.say(Weight::Strengthens, format!("{} counts for all workflows together", shared.root_cause));
     }
     for same in new.same_cause.iter().filter(|same| !old.same_cause.contains(same)) {
         let also: Vec<String> = same.also.iter().map(ToString::to_string).collect();

@@ -67,8 +67,8 @@ impl<'a> Examination<'a> {
     /// Returns the overrides of the target that are not closed, have a pending credential, or may need a
     /// review.
     pub(in crate::gate) fn open_overrides(&self) -> impl Iterator<Item = &'a ExceptionItem> {
-        let target = &self.question.target;
-        self.state.open_overrides().filter(move |item| item.touches(target))
+        let (state, target) = (self.state, &self.question.target);
+        state.open_overrides().filter(move |item| state.touches(item, target))
     }
 
     /// Whether a redesign of code is contained in the commit to be deployed, and new: all of its commits are in

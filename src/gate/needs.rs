@@ -118,7 +118,7 @@ pub fn allowed_before(
         .filter(|pattern| pattern.repeats && pattern.is_covered_by(redesign, target, &state.policy));
     let since = of.filter_map(|pattern| pattern.occasions.last()).map(|one| one.at).max()?;
     let before = state.deployments.iter().filter(|one| {
-        one.is_allowed() && one.target == *target && !one.is_never_started() && one.says.at < since
+        one.is_allowed() && state.was_to(one, target) && !one.is_never_started() && one.says.at < since
     });
     Some(before.map(|one| one.says.commit.clone()).collect())
 }

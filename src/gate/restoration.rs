@@ -34,7 +34,8 @@ pub(super) fn known_way_back<'a>(
         // It may be redeployed as a way back only where somebody pushed another commit past the hook.
         let holds = told.and_then(|told| told.holds.as_ref());
         let is_unknown = |held: &CommitId| {
-            held != commit && !state.deployments_of(held).any(|one| one.is_allowed() && one.target == *target)
+            held != commit
+                && !state.deployments_of(held).any(|one| one.is_allowed() && state.was_to(one, target))
         };
         if !holds.is_some_and(is_unknown) {
             return KnownWayBack::No;

@@ -5,7 +5,7 @@ use super::rules::{RULES, Rules};
 use super::value::RuleValue;
 use super::wide::WIDE_RULES;
 use crate::record::kind::policy::{Expected, Policy};
-use crate::value::Duration;
+use crate::value::{Duration, TargetName};
 
 /// The longest time until the review of an expected exception.
 const REVIEW_WITHIN: Duration = Duration::of_days(90);
@@ -29,6 +29,12 @@ pub fn beyond_bounds(policy: &Policy) -> Vec<(String, String)> {
     for (index, target) in policy.target.iter().enumerate() {
         // What a target inherits is told once, of the policy.
         rules(&mut found, &format!("target[{index}]."), &all.clone().of_target(target), Some(&all));
+    }
+    for (index, target) in policy.target.iter().enumerate() {
+        let is_target = |name: &&TargetName| policy.target.iter().any(|one| one.target() == *name.target());
+        let same = target.formerly.iter().filter(is_target);
+        let message = |name| format!("names {name}, which is a target of the same policy");
+        found.extend(same.map(|name| (format!("target[{index}].formerly"), message(name))));
     }
     for (index, entry) in policy.expected.iter().enumerate() {
         expected(&mut found, &format!("expected[{index}]"), entry);

@@ -107,6 +107,12 @@ impl InForce {
         written
     }
 
+    /// Whether the exceptions of a root cause are one pattern for all workflows, by `shared_cause`.
+    pub fn is_shared(&self, cause: &RootCause) -> bool {
+        let shared = self.policy().map_or(&[][..], |policy| policy.shared_cause.as_slice());
+        !shared.is_empty() && shared.iter().any(|entry| self.cause(&entry.root_cause) == self.cause(cause))
+    }
+
     /// The end of an override or a plan: the earlier of its `expires_at` and `created_at` plus today's
     /// maximum lifetime. A shorter maximum takes effect at once; a longer one never extends `expires_at`.
     pub fn end(&self, body: &Body, created_at: Time) -> Option<Time> {

@@ -53,8 +53,10 @@ pub enum By {
 /// A pattern.
 #[derive(Debug, Serialize)]
 pub struct PatternRow {
-    /// The workflow.
+    /// The workflow; where the policy shares the cause, the first.
     pub workflow: String,
+    /// The other workflows, where the policy shares the cause.
+    pub others: Vec<String>,
     /// The root cause; `untriaged: SYMPTOM` if none is named.
     pub root_cause: String,
     /// Whether the root cause is not named yet.
@@ -153,6 +155,7 @@ impl PatternsView {
 fn row(pattern: &Overview, window: Duration, now: Time) -> PatternRow {
     PatternRow {
         workflow: pattern.workflow.to_string(),
+        others: pattern.others.iter().map(ToString::to_string).collect(),
         root_cause: pattern.cause.to_string(),
         untriaged: matches!(pattern.cause, Cause::Untriaged(_)),
         recent: pattern.recent.len(),
@@ -323,9 +326,11 @@ fn causes(page: &mut Page, view: &PatternsView, shown: Shown) {
     let days = format!("{} days", view.days);
     page.line(format!("{:<16} {:<21} {days:<12}  n  failure", "workflow", "root cause"));
     for row in rows {
+        let workflows = std::iter::once(&row.workflow).chain(&row.others).cloned();
+        let workflows = workflows.collect::<Vec<String>>().join(" + ");
         page.line(format!(
             "{:<16} {:<21} {:<12} {:>2}  {}",
-            cut(&row.workflow, 16),
+            cut(&workflows, 16),
             cut(&escape(&row.root_cause), 21),
             bar(&row.trend),
             row.recent,

@@ -18,7 +18,7 @@ pub struct PolicyView {
     pub clock_skew: String,
     /// How far records may be dated back.
     pub max_backdating: String,
-    /// Quorums, expected exceptions, root causes that are one, owners of workflows, and resources: what each is,
+    /// Quorums, expected exceptions, root causes that are one or shared, owners of workflows, and resources: what each is,
     /// and what it says, in words.
     pub entries: Vec<(String, String)>,
     /// What holds for each target.
@@ -38,6 +38,8 @@ pub struct TargetView {
     pub paths: Vec<String>,
     /// Remotes whose refs say what runs there, beside that of the ledger.
     pub remotes: Vec<String>,
+    /// Names that it had before.
+    pub formerly: Vec<String>,
     /// Rule and value, in words, in the order of the policy.
     pub rules: Vec<(String, String)>,
 }
@@ -54,6 +56,7 @@ impl PolicyView {
                 refs: target.refs.iter().map(ToString::to_string).collect(),
                 paths: target.paths.iter().map(ToString::to_string).collect(),
                 remotes: target.remotes.iter().map(ToString::to_string).collect(),
+                formerly: target.formerly.iter().map(ToString::to_string).collect(),
                 rules: values.collect(),
             }
         });
@@ -78,12 +81,15 @@ fn entries(policy: &Policy) -> Vec<(String, String)> {
         let also: Vec<&str> = same.also.iter().map(crate::value::RootCause::as_str).collect();
         (format!("same cause {}", same.is), also.join(", "))
     });
+    let shared = policy.shared_cause.iter().map(|entry| {
+        (format!("shared cause {}", entry.root_cause), "one pattern for all workflows".to_owned())
+    });
     let workflows = policy.workflow.iter().map(|entry| {
         let within = entry.respond_within.map(|within| format!(" within {within}")).unwrap_or_default();
         (format!("workflow {}", entry.name), format!("{} answers{within}", entry.owner))
     });
     let resources = policy.resource.iter().map(|entry| (format!("resource {}", entry.name), resource(entry)));
-    quorums.chain(expected).chain(causes).chain(workflows).chain(resources).collect()
+    quorums.chain(expected).chain(causes).chain(shared).chain(workflows).chain(resources).collect()
 }
 
 fn expected(entry: &Expected) -> String {
@@ -139,6 +145,9 @@ pub fn policy_text(view: &PolicyView) -> String {
         page.wrapped("  paths  ", &list(&target.paths, "all"));
         if !target.remotes.is_empty() {
             page.wrapped("  remotes  ", &target.remotes.join(" "));
+        }
+        if !target.formerly.is_empty() {
+            page.wrapped("  formerly  ", &target.formerly.join(" "));
         }
         for (words, value) in &target.rules {
             page.line(format!("  {words:<38}  {value}"));

@@ -28,7 +28,7 @@ pub use name::{
     EnvironmentName, ExpectedName, KindName, MemberName, RepositoryName, RootCause, ServiceName, TeamName,
     WorkflowName,
 };
-pub use target::Target;
+pub use target::{Target, TargetName};
 pub use targets::Targets;
 pub use text::{Ascii, Line, Text, first_forbidden, is_forbidden};
 pub use time::Time;

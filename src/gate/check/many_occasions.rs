@@ -27,7 +27,8 @@ pub(super) fn too_many(
             one.exceptions.iter().filter_map(|id| given.state.exception(id)).collect()
         });
         let before = occasions.len();
-        occasions.extend(with_items.filter(|items| items.iter().any(|item| item.touches(target))));
+        occasions
+            .extend(with_items.filter(|items| items.iter().any(|item| given.state.touches(item, target))));
         causes += usize::from(occasions.len() > before);
     }
     if u64::try_from(occasions.len()).unwrap_or(u64::MAX) < most {

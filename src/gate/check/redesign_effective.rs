@@ -19,7 +19,7 @@ pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
     };
     let line = |pattern: &&crate::state::Pattern| {
         let redesign = pattern.failed.map(|id| id.short()).unwrap_or_default();
-        format!("{} / {}: came back after redesign {redesign}", pattern.workflow, pattern.cause)
+        format!("{}: came back after redesign {redesign}", pattern.name())
     };
     let mut check = outcome(CheckCode::REDESIGN_EFFECTIVE, Outcome::Fail, line(first))
         .with_details(open.iter().skip(1).map(line))

@@ -40,7 +40,7 @@ fn evaluate(given: &Examination<'_>, pattern: &Pattern) -> RepetitionFound {
     let rules = &given.rules.recurrence;
     let now = given.facts.now;
     let records = exceptions([pattern]);
-    let name = format!("{} / {}", pattern.workflow, pattern.cause);
+    let name = pattern.name();
     let happened = pattern
         .occasions
         .iter()

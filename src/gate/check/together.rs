@@ -21,7 +21,9 @@ pub(super) fn groups(given: &Examination<'_>, is_settled: &dyn Fn(&Pattern) -> b
         // Giving exceptions to the pattern of another workflow takes an approval.
         let ids = exceptions(patterns.iter().skip(1).copied());
         let join = patterns.first().map(|first| triage(&ids, Some(first.workflow.as_str()), cause.as_str()));
-        found.extend(group(given, &patterns, &format!("{cause} in {}", workflows(&patterns)), None, join));
+        let line = format!("one in a policy: [[policy.shared_cause]] root_cause = \"{cause}\"");
+        let what = format!("{cause} in {}", workflows(&patterns));
+        found.extend(group(given, &patterns, &what, Some(line), join));
     }
     for patterns in alike(&open) {
         let names: Vec<String> = patterns.iter().map(|pattern| pattern.cause.to_string()).collect();

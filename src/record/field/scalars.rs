@@ -10,8 +10,8 @@ use super::traits::{Field, Scalar};
 use super::write::Writer;
 use crate::value::{
     Ascii, CommitId, Decimal, Destination, Digest, Duration, EnvironmentName, ExpectedName, KindName, Line,
-    MemberName, NamePattern, PathPattern, RecordId, RepositoryName, RootCause, ServiceName, TeamName, Text,
-    Time, WorkflowName, limit,
+    MemberName, NamePattern, PathPattern, RecordId, RepositoryName, RootCause, ServiceName, TargetName,
+    TeamName, Text, Time, WorkflowName, limit,
 };
 
 string_scalar!(Ascii, "printable ASCII");
@@ -31,6 +31,7 @@ string_scalar!(RecordId, "a full record id of 64 digits", as_bytes);
 string_scalar!(RepositoryName, "a name");
 string_scalar!(RootCause, "a name");
 string_scalar!(ServiceName, "a name");
+string_scalar!(TargetName, "a target such as payments/production");
 string_scalar!(TeamName, "a name");
 string_scalar!(Text, "prose of one or more lines");
 string_scalar!(WorkflowName, "a name");

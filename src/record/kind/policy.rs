@@ -6,7 +6,7 @@ use crate::record::field::{Elements, Int, List, NonEmpty, OptionalSection, choic
 use crate::record::rules::{policy_rules, rule_help};
 use crate::value::{
     Ascii, Duration, EnvironmentName, ExpectedName, Line, MemberName, PathPattern, RecordId, RepositoryName,
-    RootCause, ServiceName, Target, TeamName, WorkflowName,
+    RootCause, ServiceName, Target, TargetName, TeamName, WorkflowName,
 };
 
 choice! {
@@ -92,6 +92,8 @@ table! {
         pub expected: Elements<Expected>,
         /// Root causes that are one.
         pub same_cause: Elements<SameCause>,
+        /// Root causes that are one for all workflows.
+        pub shared_cause: Elements<SharedCause>,
         /// Who answers for workflows, and how soon.
         pub workflow: Elements<WorkflowOwner>,
         /// What overrides may grant; with none, whatever they say.
@@ -180,6 +182,14 @@ table! {
 }
 
 table! {
+    /// A root cause whose exceptions are one pattern, whatever their workflow.
+    pub struct SharedCause {
+        /// The root cause.
+        pub root_cause: RootCause,
+    }
+}
+
+table! {
     /// Who answers for a workflow.
     pub struct WorkflowOwner {
         /// The workflow.
@@ -224,6 +234,8 @@ table! {
         pub paths: List<PathPattern>,
         /// Remotes whose refs say what runs there, by URL; that of the ledger always does.
         pub remotes: List<Ascii>,
+        /// Names that the target had before, as service/environment: what closed them closes it.
+        pub formerly: List<TargetName>,
         /// As [policy.approvals], for this target.
         pub approvals: OptionalSection<ApprovalTable>,
         /// As [policy.exceptions], for this target.

@@ -141,7 +141,7 @@ pub(super) fn watch(state: &State, on_targets: &OnTargets, now: Time) -> Vec<Str
     let mut found = Vec::new();
     for pattern in state.overview(on_targets, now).iter().filter(|pattern| !pattern.one_short_on.is_empty()) {
         let targets: Vec<String> = pattern.one_short_on.iter().map(ToString::to_string).collect();
-        let name = format!("{} / {}", pattern.workflow, pattern.cause);
+        let name = pattern.name();
         found.push(format!("{name}: one short of repeating, which would close {}", targets.join(", ")));
     }
     let in_force: Vec<&ExceptionItem> =

@@ -73,7 +73,7 @@ fn patterns(todos: &mut Vec<Todo>, state: &State, on_targets: &OnTargets, now: T
         todos.push(Todo {
             verb: verb.to_owned(),
             id: pattern.exception.to_string(),
-            what: format!("{} {}, {of}", pattern.workflow, pattern.cause),
+            what: format!("{}, {of}", pattern.pattern),
             who: pattern.who.iter().map(ToString::to_string).collect(),
             by: Some(pattern.by.to_string()),
             overdue: pattern.by <= now,

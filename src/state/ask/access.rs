@@ -54,7 +54,8 @@ impl State {
         for ((resource, _), rows) in self.by_person_and_resource() {
             for rows in chains(rows, grace).filter(|rows| !is_forgotten(rows, now)) {
                 let given = rows.iter().filter_map(|row| self.given(row));
-                found.extend(in_rows(given.collect(), resource, target, grace));
+                let touches = |item: &ExceptionItem| self.touches(item, target);
+                found.extend(in_rows(given.collect(), resource, &touches, grace));
             }
         }
         found
@@ -156,9 +157,14 @@ fn is_forgotten(rows: &[Granted], now: Time) -> bool {
     until.plus_seconds(until.since(from).max(0)) <= now
 }
 
-/// Forms rows of the grants of one resource to one person, and returns those with an override that touches
-/// the target.
-fn in_rows(mut given: Vec<GrantSpan<'_>>, resource: &str, target: &Target, grace: i64) -> Vec<Access> {
+/// Forms rows of the grants of one resource to one person, and returns those with an override that
+/// `touches` the target.
+fn in_rows(
+    mut given: Vec<GrantSpan<'_>>,
+    resource: &str,
+    touches: &dyn Fn(&ExceptionItem) -> bool,
+    grace: i64,
+) -> Vec<Access> {
     given.sort_by_key(|span| (span.from, span.of.position));
     let mut found = Vec::new();
     let (mut begin, mut end): (usize, Option<Time>) = (0, None);
@@ -170,7 +176,7 @@ fn in_rows(mut given: Vec<GrantSpan<'_>>, resource: &str, target: &Target, grace
             continue;
         }
         let chain = given.get(begin..at).unwrap_or_default();
-        if chain.iter().any(|span| span.of.touches(target)) {
+        if chain.iter().any(|span| touches(span.of)) {
             found.extend(access(chain, resource));
         }
         (begin, end) = (at, next.map(|span| span.to));

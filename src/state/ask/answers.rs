@@ -21,10 +21,10 @@ pub enum Answering {
 pub struct Unanswered {
     /// What is asked.
     pub asked: Answering,
-    /// The workflow.
+    /// The workflow by which it is found who answers.
     pub workflow: WorkflowName,
-    /// The cause, after `same_cause`.
-    pub cause: Cause,
+    /// The workflows and the cause of the pattern, as people read them.
+    pub pattern: String,
     /// The number of its recent occasions.
     pub occasions: usize,
     /// One of its exceptions.
@@ -57,7 +57,7 @@ impl State {
         Some(Unanswered {
             asked,
             workflow: pattern.workflow.clone(),
-            cause: pattern.cause.clone(),
+            pattern: pattern.name(),
             occasions: pattern.recent.len(),
             exception: *pattern.ids.first()?,
             who: owner.map_or_else(admins, |owner| vec![owner]),

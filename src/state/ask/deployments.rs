@@ -12,12 +12,13 @@ impl State {
         self.deployments
             .iter()
             .rev()
-            .find(|deployment| deployment.is_allowed() && deployment.target == *target)
+            .find(|deployment| deployment.is_allowed() && self.leads_back(deployment, target))
     }
 
     /// Returns the newest allowed expansion of a target.
     pub fn newest_expansion(&self, target: &Target) -> Option<&Deployment> {
-        let of_target = self.deployments.iter().rev().filter(|deployment| deployment.target == *target);
+        let of_target =
+            self.deployments.iter().rev().filter(|deployment| self.leads_back(deployment, target));
         { of_target }.find(|deployment| deployment.is_allowed_expansion())
     }
 
@@ -39,37 +40,38 @@ impl State {
     /// Returns the newest other commit that receipts of a target know of, and of which no allowed deployment
     /// there is barred.
     pub fn ran_before(&self, target: &Target, commit: &CommitId) -> Option<&CommitId> {
-        let barred: BTreeSet<&CommitId> = self.allowed_commits(target, Deployment::is_barred).collect();
-        self.known_commits(target).find(|known| *known != commit && !barred.contains(known))
+        let here = |one: &&Deployment| self.leads_back(one, target);
+        let barred: BTreeSet<&CommitId> = self.allowed_commits(here, Deployment::is_barred).collect();
+        self.known_commits(here).find(|known| *known != commit && !barred.contains(known))
     }
 
     /// Returns another commit that may have run on a target, as far as receipts know, unless every allowed
     /// receipt of it was called never started.
     pub fn started_before(&self, target: &Target, commit: &CommitId) -> Option<&CommitId> {
+        let here = |one: &&Deployment| self.was_to(one, target);
         let mut never: BTreeSet<&CommitId> =
-            self.allowed_commits(target, Deployment::is_never_started).collect();
+            self.allowed_commits(here, Deployment::is_never_started).collect();
         if !never.is_empty() {
-            let started = self.allowed_commits(target, |deployment| !deployment.is_never_started());
+            let started = self.allowed_commits(here, |deployment| !deployment.is_never_started());
             started.for_each(|commit| _ = never.remove(commit));
         }
-        self.known_commits(target).find(|known| *known != commit && !never.contains(known))
+        self.known_commits(here).find(|known| *known != commit && !never.contains(known))
     }
 
-    /// Returns the commits of the allowed deployments of a target for which a condition holds.
+    /// Returns the commits of the allowed deployments `here` for which a condition holds.
     fn allowed_commits(
         &self,
-        target: &Target,
+        here: impl Fn(&&Deployment) -> bool,
         condition: impl Fn(&Deployment) -> bool,
     ) -> impl Iterator<Item = &CommitId> {
-        let of_target = self.deployments.iter().filter(move |one| one.is_allowed() && one.target == *target);
-        of_target.filter(move |one| condition(one)).map(|one| &one.says.commit)
+        let allowed = self.deployments.iter().filter(here).filter(|one| one.is_allowed());
+        allowed.filter(move |one| condition(one)).map(|one| &one.says.commit)
     }
 
-    /// Returns the commits that receipts of a target know of, newest first: those that they allow, and those
-    /// that Git told them to be there before.
-    fn known_commits(&self, target: &Target) -> impl Iterator<Item = &CommitId> {
-        let of_target = self.deployments.iter().rev().filter(move |one| one.target == *target);
-        of_target.flat_map(|deployment| {
+    /// Returns the commits that receipts `here` know of, newest first: those that they allow, and those that Git
+    /// told them to be there before.
+    fn known_commits(&self, here: impl Fn(&&Deployment) -> bool) -> impl Iterator<Item = &CommitId> {
+        self.deployments.iter().rev().filter(here).flat_map(|deployment| {
             let own = deployment.is_allowed().then_some(&deployment.says.commit);
             own.into_iter().chain(deployment.held_by_ref())
         })

@@ -5,6 +5,7 @@ mod answers;
 mod delivery;
 mod deployments;
 mod find;
+mod names;
 mod open;
 mod outstanding;
 mod overview;

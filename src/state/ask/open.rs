@@ -1,7 +1,8 @@
 //! Queries for the items that can still affect an answer, by the indices of the fold.
 
 use crate::state::fold::State;
-use crate::state::item::{ExceptionItem, PauseItem, PlanItem, RedesignItem, ReleaseItem, TriageItem};
+use crate::state::item::{Counts, ExceptionItem, PauseItem, PlanItem, RedesignItem, ReleaseItem, TriageItem};
+use crate::state::pattern::ApprovedOf;
 use crate::value::{Duration, RootCause, Target, Time, WorkflowName};
 
 impl State {
@@ -39,7 +40,7 @@ impl State {
 
     /// Returns the pauses that hold for a target at a time.
     pub fn paused(&self, target: &Target, now: Time) -> impl Iterator<Item = &PauseItem> {
-        self.holding_pauses(now).filter(move |pause| pause.covers(target))
+        self.holding_pauses(now).filter(move |pause| self.pauses(pause, target))
     }
 
     /// Returns the triages that have not taken effect.
@@ -63,11 +64,14 @@ impl State {
 
     /// Returns the redesigns of a workflow and a cause, by position.
     pub fn redesigns_of(&self, workflow: &WorkflowName, cause: &RootCause) -> Vec<&RedesignItem> {
-        let approved = self.patterns.approved_of(workflow, cause, &self.policy);
+        let counts = Counts::Named(self.policy.cause(cause));
+        let approved =
+            self.patterns.joined(workflow, counts, &self.policy).approved(ApprovedOf::Itself).into_iter();
         let approved = approved.filter_map(|approved| self.redesigns.get(approved.place));
         let is_same = |named: &RootCause| self.policy.cause(named) == self.policy.cause(cause);
         let is_of = |redesign: &&RedesignItem| {
-            redesign.says.workflow == *workflow && redesign.says.root_causes.iter().any(is_same)
+            let is_own = redesign.says.workflow == *workflow || self.policy.is_shared(cause);
+            is_own && redesign.says.root_causes.iter().any(is_same)
         };
         let undecided = self.index.undecided_redesigns.iter().filter_map(|place| self.redesigns.get(*place));
         let mut found: Vec<&RedesignItem> = approved.chain(undecided.filter(is_of)).collect();

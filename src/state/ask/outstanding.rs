@@ -37,7 +37,7 @@ impl State {
                     code: CheckCode::NO_REPEATING_EXCEPTIONS,
                     target: Some(target.clone()),
                     records: pattern.occasions.iter().flat_map(|one| one.exceptions.clone()).collect(),
-                    found: format!("{} {} repeats: {occasions}", pattern.workflow, pattern.cause),
+                    found: format!("{} repeats: {occasions}", pattern.name()),
                 }
             }));
         }

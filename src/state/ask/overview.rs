@@ -8,8 +8,11 @@ use std::sync::Arc;
 use crate::record::kind::exception::{Failure, Origin};
 use crate::record::kind::policy::TargetRules;
 use crate::state::fold::State;
-use crate::state::item::{Cause, Counts, ExceptionItem};
-use crate::state::pattern::{Group, Occasion, Pattern, Patterns, Timeline, members, recent};
+use crate::state::item::{Cause, ExceptionItem};
+use crate::state::pattern::{
+    Occasion, Pattern, PatternName, Patterns, Timeline, WrittenGroup, members, pattern_name, recent,
+    workflows_of,
+};
 use crate::value::{RecordId, Target, Targets, Time, WorkflowName};
 
 /// The patterns of each target of the policy, as the gate evaluates them.
@@ -18,8 +21,10 @@ pub type OnTargets = BTreeMap<Target, Arc<Vec<Pattern>>>;
 /// A pattern, over all targets.
 #[derive(Debug, Clone)]
 pub struct Overview {
-    /// The workflow.
+    /// The workflow; where the policy shares the cause, the first of those that have it.
     pub workflow: WorkflowName,
+    /// The other workflows, where the policy shares the cause.
+    pub others: Vec<WorkflowName>,
     /// The cause, after `same_cause`.
     pub cause: Cause,
     /// The occasions that began less than the window ago, oldest first.
@@ -49,10 +54,18 @@ pub struct Overview {
     pub one_short_on: Vec<Target>,
 }
 
+impl Overview {
+    /// Returns its workflows and its cause, as people read it.
+    pub fn name(&self) -> String {
+        pattern_name(&self.workflow, &self.others, &self.cause)
+    }
+}
+
 impl Patterns {
     /// Returns the targets that the exceptions of some groups touch.
-    fn touched_by(&self, groups: &[(&Cause, &Group)]) -> Targets {
-        let scopes: BTreeSet<usize> = groups.iter().flat_map(|(_, group)| &group.scopes).copied().collect();
+    fn touched_by(&self, groups: &[WrittenGroup<'_>]) -> Targets {
+        let scopes: BTreeSet<usize> =
+            groups.iter().flat_map(|(_, _, group)| &group.scopes).copied().collect();
         let touched: Vec<Targets> =
             scopes.into_iter().filter_map(|scope| self.scopes.touched(scope)).collect();
         Targets::union(&touched)
@@ -68,18 +81,18 @@ impl State {
 
     /// Returns every pattern: those that repeat first, then by the number of recent occasions, highest first.
     pub fn overview(&self, on_targets: &OnTargets, now: Time) -> Vec<Overview> {
-        let mut here: BTreeMap<(&WorkflowName, Counts<'_>), Vec<(&Target, &Pattern)>> = BTreeMap::new();
+        let mut here: BTreeMap<PatternName, Vec<(&Target, &Pattern)>> = BTreeMap::new();
         for (target, patterns) in on_targets {
             for pattern in patterns.iter() {
-                let cause = pattern.cause.under(&self.policy);
-                here.entry((&pattern.workflow, cause)).or_default().push((target, pattern));
+                let name = PatternName::new(&pattern.workflow, &pattern.cause, &self.policy);
+                here.entry(name).or_default().push((target, pattern));
             }
         }
         let groups = self.patterns.groups(&self.policy).into_iter();
         let mut found: Vec<Overview> = groups
-            .filter_map(|((workflow, cause), groups)| {
-                let here = here.get(&(workflow, cause)).map_or(&[][..], Vec::as_slice);
-                self.overview_of(workflow, cause, &groups, here, now)
+            .filter_map(|(name, groups)| {
+                let here = here.get(&name).map_or(&[][..], Vec::as_slice);
+                self.overview_of(&name.cause, &groups, here, now)
             })
             .collect();
         found.sort_by_key(|pattern| (pattern.repeats_on.is_empty(), Reverse(pattern.recent.len())));
@@ -94,15 +107,15 @@ impl State {
 
     fn overview_of(
         &self,
-        workflow: &WorkflowName,
-        cause: Counts<'_>,
-        groups: &[(&Cause, &Group)],
+        cause: &Cause,
+        groups: &[WrittenGroup<'_>],
         here: &[(&Target, &Pattern)],
         now: Time,
     ) -> Option<Overview> {
+        let (workflow, others) = workflows_of(groups)?;
         let targets = self.patterns.touched_by(groups);
         let rules = self.policy.strictest(&targets).recurrence;
-        let all = || groups.iter().map(|(_, group)| group);
+        let all = || groups.iter().map(|(_, _, group)| group);
         // What has another name on every target that it touches is shown under that one.
         let scopes = all().flat_map(|group| &group.scopes);
         let shown: BTreeSet<usize> =
@@ -113,8 +126,8 @@ impl State {
         let times = || members.iter().map(|member| member.when.at);
         let (first, last) = (times().min()?, times().max()?);
         let untriaged: Vec<RecordId> = match cause {
-            Counts::Untriaged(_) => members.iter().map(|member| member.id).collect(),
-            Counts::Named(_) => Vec::new(),
+            Cause::Untriaged(_) => members.iter().map(|member| member.id).collect(),
+            Cause::Named(_) => Vec::new(),
         };
         members.dedup_by_key(|member| member.place);
         let exceptions = members.len();
@@ -134,8 +147,9 @@ impl State {
         let ids = if untriaged.is_empty() { of_occasions.collect() } else { untriaged };
         Some(Overview {
             ids,
-            workflow: workflow.clone(),
-            cause: cause.into(),
+            workflow,
+            others,
+            cause: cause.clone(),
             recent: lately,
             exceptions,
             newest,

@@ -59,7 +59,7 @@ impl State {
         let mut held = self.told(target, told.filter(|told| told.holds.as_ref() == Some(commit)));
         let mut has_been_held = false;
         let (mut persons, mut newest, mut is_barred) = (None, None, false);
-        for deployment in self.deployments.iter().rev().filter(|one| one.target == *target) {
+        for deployment in self.deployments.iter().rev().filter(|one| self.leads_back(one, target)) {
             if deployment.is_allowed() && deployment.says.commit == *commit {
                 let bars = deployment.is_barred();
                 is_barred |= bars;
@@ -92,7 +92,7 @@ impl State {
         told: Option<&'a RefAtRemote>,
     ) -> Option<&'a Deployment> {
         let mut held = self.told(target, told);
-        self.deployments.iter().rev().filter(|one| one.target == *target).find(|deployment| {
+        self.deployments.iter().rev().filter(|one| self.leads_back(one, target)).find(|deployment| {
             let is_confirmed = held.has(deployment) || !deployment.confirmed_by.is_empty();
             held.note(deployment);
             deployment.is_allowed() && !deployment.is_never_started() && is_confirmed

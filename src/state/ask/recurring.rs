@@ -5,7 +5,8 @@ use std::sync::{Arc, PoisonError};
 use crate::policy;
 use crate::state::State;
 use crate::state::pattern::{
-    Groups, Occasion, Occurrence, Pattern, Patterns, Reset, Timeline, members, recent,
+    Groups, Occasion, Occurrence, Pattern, PatternName, Patterns, Reset, Timeline, members, recent,
+    workflows_of,
 };
 use crate::value::{Target, Time};
 
@@ -15,7 +16,8 @@ impl Patterns {
         let mut groups = Groups::new();
         for (workflow, of) in &self.workflows {
             for (cause, group) in &of.groups {
-                groups.entry((workflow, cause.under(policy))).or_default().push((cause, group));
+                let name = PatternName::new(workflow, cause, policy);
+                groups.entry(name).or_default().push((workflow, cause, group));
             }
         }
         groups
@@ -25,24 +27,21 @@ impl Patterns {
     /// that touches it.
     pub fn on(&self, target: &Target, policy: &policy::InForce, now: Time) -> Vec<Pattern> {
         let rules = policy.rules(target).recurrence;
-        let found = self.groups(policy).into_iter().filter_map(|((workflow, cause), groups)| {
-            let of = self.workflows.get(workflow)?;
-            let marks = groups.iter().filter_map(|(_, group)| group.mark(target));
-            let found_at = marks.filter(|mark| !of.is_resolved(target, cause, *mark, policy, now)).min();
+        let found = self.groups(policy).into_iter().filter_map(|(name, groups)| {
+            let joined = self.named(&name, policy);
+            let marks = groups.iter().filter_map(|(_, _, group)| group.mark(target));
+            let found_at = marks.filter(|mark| !joined.is_resolved(target, *mark, now)).min();
             let repeats = found_at.is_some();
-            let resets = of.resets_on(target);
-            let failures = resets.iter().filter_map(|reset| Some((reset.failed_at?, reset)));
-            let failures = failures.filter(|(_, reset)| reset.is_of(cause, policy));
-            let (last_failure, failed) =
-                failures.map(|(at, reset)| (at, reset.redesign)).max_by_key(|(at, _)| *at).unzip();
-            let newest = groups.iter().filter_map(|(_, group)| group.span).map(|(_, last)| last).max();
+            let failures =
+                joined.resets_on(target).filter_map(|reset| Some((reset.failed_at?, reset.redesign)));
+            let (last_failure, failed) = failures.max_by_key(|(at, _)| *at).unzip();
+            let newest = groups.iter().filter_map(|(_, _, group)| group.span).map(|(_, last)| last).max();
             let is_old = newest.is_none_or(|newest| now.since(newest) >= rules.window.seconds());
             if !repeats && is_old && failed.is_none() {
                 return None;
             }
             let effective = |reset: &&Reset| reset.failed_at.is_none() && reset.at <= now;
-            let effective = resets.iter().filter(effective).filter(|reset| reset.is_of(cause, policy));
-            let reset = effective.max_by_key(|reset| reset.position);
+            let reset = joined.resets_on(target).filter(effective).max_by_key(|reset| reset.position);
             let mut counting = members(&groups);
             counting.retain(|member| {
                 let counts = reset.is_none_or(|reset| reset.is_before(member.when));
@@ -58,8 +57,9 @@ impl Patterns {
                 return None;
             }
             let occasions = timeline.occasions().iter().map(Occasion::from).collect();
-            let (workflow, cause) = (workflow.clone(), cause.into());
-            Some(Pattern { workflow, cause, occasions, repeats, found_at, last_failure, failed })
+            let (workflow, others) = workflows_of(&groups)?;
+            let cause = name.cause.clone();
+            Some(Pattern { workflow, others, cause, occasions, repeats, found_at, last_failure, failed })
         });
         found.collect()
     }

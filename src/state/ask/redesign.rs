@@ -8,7 +8,7 @@ use crate::value::{Target, Time};
 
 impl State {
     /// Returns the time until which a pattern is understood on a target by this redesign; `None` if it is
-    /// not. It is if the redesign is the first of the pattern ever approved, is not due yet, and was approved
+    /// not. It is if the redesign is the first of the pattern ever approved for the target, is not due yet, and was approved
     /// less than the policy's `understood_for` ago.
     pub fn understood(
         &self,
@@ -20,7 +20,7 @@ impl State {
         let effect = redesign.approvals.effect().filter(|effect| effect.at <= now)?;
         let longest = self.policy.rules(target).recurrence.understood_for;
         let until = effect.at.plus(longest).min(redesign.says.due);
-        let first = self.patterns.is_first_redesign(redesign, pattern, &self.policy);
+        let first = self.patterns.is_first_redesign(redesign, pattern, target, &self.policy);
         (first && now < until).then_some(until)
     }
 

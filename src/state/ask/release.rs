@@ -43,7 +43,7 @@ impl State {
                 OverrideStanding::InForce | OverrideStanding::Undecided | OverrideStanding::NotYet => true,
                 OverrideStanding::Rejected | OverrideStanding::Over | OverrideStanding::Unclosed => false,
             };
-            is_live && item.touches(target)
+            is_live && self.touches(item, target)
         };
         let overrides = self.open_overrides().filter(live).map(|item| item.id);
         let mut missing: Vec<RecordId> = overrides.filter(|id| !accepted.contains(id)).collect();

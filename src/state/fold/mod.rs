@@ -87,10 +87,11 @@ impl State {
                 continue;
             }
             let other_policy = policy.id() != self.policy.id();
-            (self.roster, self.policy) = (roster, policy);
+            self.roster = roster;
+            let before = std::mem::replace(&mut self.policy, policy);
             self.count_all(past, since.saturating_sub(1));
             if other_policy {
-                self.patterns.see(PatternEvent::Policy, &self.policy, &self.exceptions);
+                self.patterns.see(PatternEvent::Policy(&before), &self.policy, &self.exceptions);
             }
         }
     }
@@ -101,7 +102,7 @@ impl State {
         let mut then = self.clone();
         (then.roster, then.policy, then.asked) = (roster, policy, Arc::default());
         then.count_all(past, past.size().saturating_sub(1));
-        then.patterns.see(PatternEvent::Policy, &then.policy, &then.exceptions);
+        then.patterns.see(PatternEvent::Policy(&self.policy), &then.policy, &then.exceptions);
         then.patterns.courses.clear();
         then
     }

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::name::PatternName;
 use super::patterns::Patterns;
-use super::reset::Reset;
 use crate::policy;
-use crate::state::item::{Cause, Counts, When};
+use crate::state::item::{Cause, When};
 use crate::value::WorkflowName;
 
 impl Patterns {
@@ -16,16 +16,16 @@ impl Patterns {
     /// out.
     pub(in crate::state) fn evaluate_again(
         &mut self,
-        groups: &BTreeSet<(WorkflowName, Cause)>,
+        patterns: &BTreeSet<PatternName>,
         policy: &policy::InForce,
         policies: &[(u64, policy::InForce)],
     ) {
-        let again = self.clear(groups, policy);
-        let mut members: Vec<(When, &WorkflowName, Cause)> = Vec::new();
-        for (workflow, cause) in &again {
-            let Some(of) = self.workflows.get(workflow) else { continue };
-            for (written, group) in of.groups_of(cause.under(policy), policy) {
-                members.extend(group.members.iter().map(|member| (member.when, workflow, written.clone())));
+        let again = self.clear(patterns, policy);
+        let mut members: Vec<(When, WorkflowName, Cause)> = Vec::new();
+        for pattern in &again {
+            for (workflow, written, group) in self.named(pattern, policy).groups() {
+                let own = group.members.iter().map(|member| (member.when, workflow.clone(), written.clone()));
+                members.extend(own);
             }
         }
         members.sort_by_key(|(as_of, _, _)| as_of.position);
@@ -37,8 +37,8 @@ impl Patterns {
             let until = policies.get(at + 1).map_or(u64::MAX, |(next, _)| *next);
             // When a policy took effect, each pattern was evaluated as of its last exception so far.
             let earlier = members.iter().filter(|(as_of, _, _)| as_of.position < *since);
-            let last: BTreeMap<(&WorkflowName, Counts<'_>), _> =
-                earlier.map(|member| ((member.1, member.2.under(then)), member)).collect();
+            let last: BTreeMap<PatternName, _> =
+                earlier.map(|member| (PatternName::new(&member.1, &member.2, then), member)).collect();
             let own = members.iter().filter(|(as_of, _, _)| (*since..until).contains(&as_of.position));
             for (as_of, workflow, written) in last.into_values().chain(own) {
                 self.evaluate(workflow, written, *as_of, as_of.position.max(*since), then);
@@ -49,27 +49,19 @@ impl Patterns {
 
     /// Clears where some patterns repeat and which redesigns of them failed. Returns all patterns to evaluate
     /// again.
-    fn clear(
-        &mut self,
-        groups: &BTreeSet<(WorkflowName, Cause)>,
-        policy: &policy::InForce,
-    ) -> BTreeSet<(WorkflowName, Cause)> {
-        let mut again = groups.clone();
-        for (workflow, cause) in groups {
-            let Some(of) = self.workflows.get_mut(workflow) else { continue };
-            let same =
-                of.groups.iter_mut().filter(|(written, _)| written.under(policy) == cause.under(policy));
-            same.for_each(|(_, group)| group.marks.clear());
-            for resets in of.resets.values_mut() {
-                let has_failed =
-                    |reset: &Reset| reset.failed_at.is_some() && reset.is_of(cause.under(policy), policy);
-                if !resets.iter().any(has_failed) {
-                    continue;
-                }
-                for reset in resets.iter_mut().filter(|reset| has_failed(reset)) {
-                    reset.failed_at = None;
-                    let causes = reset.causes.iter().map(|named| Cause::Named(policy.cause(named).clone()));
-                    again.extend(causes.map(|cause| (workflow.clone(), cause)));
+    fn clear(&mut self, patterns: &BTreeSet<PatternName>, policy: &policy::InForce) -> BTreeSet<PatternName> {
+        let mut again = patterns.clone();
+        for pattern in patterns {
+            let cause = pattern.cause.under(policy);
+            for (name, of) in self.workflows.iter_mut().filter(|(name, _)| pattern.is_in(name)) {
+                let same = of.groups.iter_mut().filter(|(written, _)| written.under(policy) == cause);
+                same.for_each(|(_, group)| group.marks.clear());
+                for reset in of.resets.values_mut().flatten() {
+                    if reset.failed_at.is_some() && reset.is_of(cause, policy) {
+                        reset.failed_at = None;
+                        let causes = reset.causes.iter().map(|named| Cause::Named(named.clone()));
+                        again.extend(causes.map(|cause| PatternName::new(name, &cause, policy)));
+                    }
                 }
             }
         }

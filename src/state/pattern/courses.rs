@@ -5,21 +5,14 @@ use std::sync::Arc;
 
 use super::course::{CourseKey, PatternCourse};
 use super::group::GroupMember;
+use super::name::PatternName;
 use super::scope::Scopes;
 use crate::policy::{self, RecurrenceRules};
 use crate::record::kind::policy::TargetRules;
-use crate::state::item::Cause;
 use crate::value::{RecordId, Target, WorkflowName};
 
 /// The rules of each target of a policy.
 pub(in crate::state) type RulesOfTargets = Vec<(Target, RecurrenceRules)>;
-
-/// The name of a pattern: a workflow, and a cause under the policy.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::state) struct PatternName {
-    pub(in crate::state) workflow: WorkflowName,
-    pub(in crate::state) cause: Cause,
-}
 
 /// The courses of all patterns.
 #[derive(Debug, Clone, Default)]
@@ -68,9 +61,17 @@ impl Courses {
         *self = Self::default();
     }
 
-    /// Forgets the courses of a workflow.
+    /// Forgets the courses of the workflow of a pattern, or of a pattern of all workflows.
+    pub(in crate::state) fn clear_pattern(&mut self, pattern: &PatternName) {
+        match &pattern.workflow {
+            Some(workflow) => self.clear_workflow(workflow),
+            None => _ = self.of_patterns.remove(pattern),
+        }
+    }
+
+    /// Forgets the courses of the patterns that a workflow has, or shares.
     pub(in crate::state) fn clear_workflow(&mut self, workflow: &WorkflowName) {
-        self.of_patterns.retain(|pattern, _| pattern.workflow != *workflow);
+        self.of_patterns.retain(|pattern, _| !pattern.is_in(workflow));
     }
 }
 

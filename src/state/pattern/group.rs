@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::record::kind::exception::{Failure, Origin};
-use crate::state::item::{ExceptionItem, When};
-use crate::value::{RecordId, Target, Time};
+use crate::state::item::{Cause, ExceptionItem, When};
+use crate::value::{RecordId, Target, Time, WorkflowName};
 
 /// The exceptions of a workflow with the same cause as written.
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
@@ -33,6 +33,9 @@ pub(in crate::state) struct GroupMember {
     /// The targets on which it counts, as an index into the scopes.
     pub(in crate::state) scope: usize,
 }
+
+/// Exceptions with the same cause as written, with their workflow and that cause.
+pub(in crate::state) type WrittenGroup<'a> = (&'a WorkflowName, &'a Cause, &'a Group);
 
 impl Group {
     /// Adds an exception, which counts on the targets of a scope.

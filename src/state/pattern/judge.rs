@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::course::{CourseKey, PatternCourse};
-use super::courses::{CoursesOfPattern, PatternName};
+use super::courses::CoursesOfPattern;
 use super::group::{Group, GroupMember};
+use super::name::PatternName;
 use super::patterns::Patterns;
 use crate::policy::{self, RecurrenceRules};
 use crate::state::item::{Cause, When};
@@ -33,26 +34,22 @@ impl Patterns {
     /// Evaluates every pattern again, as of its last exception, after a change of policy.
     pub(in crate::state) fn evaluate_all(&mut self, policy: &policy::InForce) {
         self.courses.clear();
-        let mut groups: BTreeSet<(WorkflowName, Cause)> = BTreeSet::new();
+        let mut patterns: BTreeSet<PatternName> = BTreeSet::new();
         for (workflow, of) in &self.workflows {
-            groups.extend(of.groups.keys().map(|cause| (workflow.clone(), cause.under(policy).into())));
+            patterns.extend(of.groups.keys().map(|cause| PatternName::new(workflow, cause, policy)));
         }
-        groups.iter().for_each(|(workflow, cause)| self.evaluate_last(workflow, cause, policy));
+        patterns.iter().for_each(|pattern| self.evaluate_last(pattern, policy));
     }
 
     /// Evaluates a pattern as of its last exception.
-    pub(in crate::state) fn evaluate_last(
-        &mut self,
-        workflow: &WorkflowName,
-        cause: &Cause,
-        policy: &policy::InForce,
-    ) {
-        let Some(of) = self.workflows.get(workflow) else { return };
-        let groups = of.groups_of(cause.under(policy), policy).into_iter();
-        let last = groups.filter_map(|(written, group)| Some((written, group.members.last()?)));
-        let last = last.max_by_key(|(_, member)| member.when.position);
-        if let Some((written, as_of)) = last.map(|(written, member)| (written.clone(), member.when)) {
-            self.evaluate(workflow, &written, as_of, u64::MAX, policy);
+    pub(in crate::state) fn evaluate_last(&mut self, pattern: &PatternName, policy: &policy::InForce) {
+        let groups = self.named(pattern, policy).groups().into_iter();
+        let last =
+            groups.filter_map(|(workflow, written, group)| Some((workflow, written, group.members.last()?)));
+        let last = last.max_by_key(|(_, _, member)| member.when.position);
+        let owned = last.map(|(workflow, written, member)| (workflow.clone(), written.clone(), member.when));
+        if let Some((workflow, written, as_of)) = owned {
+            self.evaluate(&workflow, &written, as_of, u64::MAX, policy);
         }
     }
 
@@ -66,7 +63,7 @@ impl Patterns {
         until: u64,
         policy: &policy::InForce,
     ) {
-        let pattern = PatternName { workflow: workflow.clone(), cause: written.under(policy).into() };
+        let pattern = PatternName::new(workflow, written, policy);
         let rules = self.courses.rules(policy);
         let mut courses = self.courses.take(&pattern);
         let mut found: Vec<(Target, PatternFinding)> = Vec::new();
@@ -94,11 +91,11 @@ impl Patterns {
     ) -> AllToJudge<'a> {
         let mut all = AllToJudge::new();
         let Some(of) = self.workflows.get(workflow) else { return all };
-        let cause = written.under(policy);
+        let joined = self.joined(workflow, written.under(policy), policy);
         for (target, rules) in rules {
-            let reset = of.last_reset(target, cause, as_of, policy);
+            let reset = joined.last_reset(target, as_of);
             let mark = of.groups.get(written).and_then(|group| group.mark(target));
-            let is_known = mark.is_some_and(|mark| !of.is_resolved(target, cause, mark, policy, as_of.at));
+            let is_known = mark.is_some_and(|mark| !joined.is_resolved(target, mark, as_of.at));
             if reset.is_some() || !is_known {
                 let key = CourseKey::new(reset, rules);
                 let judged = ToJudge { rules, reset: reset.map(|reset| reset.redesign), is_known };
@@ -117,10 +114,9 @@ impl Patterns {
         until: u64,
         policy: &policy::InForce,
     ) {
-        let Some(of) = self.workflows.get(&pattern.workflow) else { return };
-        let groups = of.groups_of(pattern.cause.under(policy), policy);
+        let groups = self.named(pattern, policy).groups();
         let members = |after: Option<u64>| {
-            let members = groups.iter().flat_map(|(_, group)| group.members_within(after, until));
+            let members = groups.iter().flat_map(|(_, _, group)| group.members_within(after, until));
             let mut members: Vec<GroupMember> = members.copied().collect();
             members.sort_unstable_by_key(|member| member.place);
             members
@@ -160,22 +156,24 @@ impl Patterns {
         until: u64,
         policy: &policy::InForce,
     ) {
-        let of = self.workflows.get_mut(&pattern.workflow).filter(|_| !found.is_empty());
-        let Some(of) = of else { return };
-        let has_any = |(_, group): &(&Cause, &Group)| {
+        if found.is_empty() {
+            return;
+        }
+        let has_any = |(_, _, group): &(&WorkflowName, &Cause, &Group)| {
             group.members.first().is_some_and(|member| member.when.position <= until)
         };
-        let cause = pattern.cause.under(policy);
-        let causes: Vec<Cause> =
-            of.groups_of(cause, policy).into_iter().filter(has_any).map(|(cause, _)| cause.clone()).collect();
+        let groups = self.named(pattern, policy).groups().into_iter().filter(has_any);
+        let groups: Vec<(WorkflowName, Cause)> =
+            groups.map(|(workflow, cause, _)| (workflow.clone(), cause.clone())).collect();
         for (target, found) in found {
             if let PatternFinding::Failed(redesign) = found {
-                let resets = of.resets.entry(target.clone()).or_default();
-                let failed = resets.iter_mut().find(|reset| reset.redesign == *redesign);
-                failed.into_iter().for_each(|reset| reset.failed_at = Some(position));
+                let resets = self.workflows.values_mut().filter_map(|of| of.resets.get_mut(target));
+                let failed = resets.flatten().filter(|reset| reset.redesign == *redesign);
+                failed.for_each(|reset| reset.failed_at = Some(position));
             }
-            for cause in &causes {
-                if let Some(group) = of.groups.get_mut(cause) {
+            for (workflow, cause) in &groups {
+                let group = self.workflows.get_mut(workflow).and_then(|of| of.groups.get_mut(cause));
+                if let Some(group) = group {
                     group.set_mark(target.clone(), position);
                 }
             }

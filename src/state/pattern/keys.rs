@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::group::{Group, GroupMember};
+use super::name::PatternName;
 use super::naming::Naming;
 use super::patterns::Patterns;
 use crate::policy;
@@ -68,12 +69,7 @@ impl Patterns {
         policy: &policy::InForce,
     ) -> BTreeSet<Target> {
         let cause = Counts::Named(policy.cause(&naming.root_cause));
-        let resets = self.workflows.get(workflow).map(|of| &of.resets).into_iter().flatten();
-        let ended = resets.filter(|(_, resets)| {
-            let later = resets.iter().filter(|reset| reset.position > naming.position);
-            later.into_iter().any(|reset| reset.is_before(when) && reset.is_of(cause, policy))
-        });
-        ended.map(|(target, _)| target.clone()).collect()
+        self.joined(workflow, cause, policy).targets_reset(naming.position, when)
     }
 
     /// Gives an exception the name of a naming where it had none.
@@ -142,8 +138,9 @@ impl Patterns {
         }
         of.namings.entry(symptom.clone()).or_default().push(naming);
         self.courses.clear_workflow(workflow);
-        self.evaluate_last(workflow, &named, policy);
-        self.evaluate_last(workflow, &untriaged, policy);
+        for cause in [&named, &untriaged] {
+            self.evaluate_last(&PatternName::new(workflow, cause, policy), policy);
+        }
     }
 
     /// Whether a naming of a key is free: on each target of the policy that it is for, nothing named the key

@@ -7,11 +7,11 @@ use super::recurring::Pattern;
 use super::reset::Reset;
 use super::scope::{Scope, Scopes};
 use super::seen::{PatternEvent, StartedChange};
-use super::workflow::{Approved, Workflow};
+use super::workflow::{Approved, ApprovedOf, Workflow};
 use crate::policy;
 use crate::record::kind::exception::Exception;
 use crate::record::kind::redesign::ChangeKind;
-use crate::state::item::{Cause, Counting, Deployment, ExceptionItem, RedesignItem};
+use crate::state::item::{Cause, Counting, Counts, Deployment, ExceptionItem, RedesignItem};
 use crate::value::{ExpectedName, RootCause, Target, Time, WorkflowName};
 
 /// The patterns of a ledger, and the redesigns of them.
@@ -53,7 +53,11 @@ impl Patterns {
                 self.evaluate_all(policy);
             }
             PatternEvent::Triaged(moved, triaging) => self.triaged(moved, triaging, policy, exceptions),
-            PatternEvent::Policy => self.evaluate_all(policy),
+            PatternEvent::Policy(before) => {
+                self.part(before, policy);
+                self.rename(before, policy);
+                self.evaluate_all(policy);
+            }
         }
     }
 
@@ -97,7 +101,9 @@ impl Patterns {
     fn approved(&mut self, place: usize, redesign: &RedesignItem) {
         let causes: Vec<RootCause> = redesign.says.root_causes.as_slice().to_vec();
         let of = self.workflows.entry(redesign.says.workflow.clone()).or_default();
-        of.approved.push(Approved { id: redesign.id, place, causes });
+        let position = redesign.approvals.effect().map_or(redesign.position, |effect| effect.position);
+        let targets = redesign.targets.clone();
+        of.approved.push(Approved { id: redesign.id, position, place, targets, causes });
         if let (Some(at), Some(effect)) = (redesign.in_force_from(), redesign.approvals.effect()) {
             for target in redesign.targets.iter() {
                 self.reset(redesign, &target, effect.position, at);
@@ -125,12 +131,17 @@ impl Patterns {
     /// instead: it brings them again itself.
     fn undeploy(&mut self, changed: &StartedChange<'_>) {
         let StartedChange { deployment, brings, .. } = changed;
+        // Where the target has another name now, it took the effect over.
+        let is_here = |target: &Target| {
+            *target == deployment.target || self.scopes.former(target).contains(&deployment.target)
+        };
         let brought = |reset: &Reset| {
             let is_later = reset.position > deployment.position && !deployment.is_never_started();
             let took_effect = reset.position == deployment.position || is_later;
             took_effect && brings.iter().any(|one| one.id == reset.redesign)
         };
-        for resets in self.workflows.values_mut().filter_map(|of| of.resets.get_mut(&deployment.target)) {
+        let resets = self.workflows.values_mut().flat_map(|of| &mut of.resets);
+        for (_, resets) in resets.filter(|(target, _)| is_here(target)) {
             resets.retain(|reset| !brought(reset));
         }
     }
@@ -152,32 +163,29 @@ impl Patterns {
         resets.find(|reset| reset.redesign == redesign.id).map(|reset| reset.at)
     }
 
-    /// Whether this redesign was the first of the pattern to be approved: only that one makes it understood.
+    /// Whether this redesign was the first of the pattern to be approved, of those that name the target or a former
+    /// name of it: only that one makes it understood there.
     pub fn is_first_redesign(
         &self,
         redesign: &RedesignItem,
         pattern: &Pattern,
+        target: &Target,
         policy: &policy::InForce,
     ) -> bool {
-        let Cause::Named(cause) = &pattern.cause else { return false };
-        let mut approved = self.approved_of(&pattern.workflow, cause, policy);
-        approved.next().is_some_and(|first| first.id == redesign.id)
+        let joined = self.joined(&pattern.workflow, pattern.cause.under(policy), policy);
+        let is_named = |approved: &&Approved| {
+            approved.targets.contains(target)
+                || self.scopes.former(target).iter().any(|name| approved.targets.contains(name))
+        };
+        let approved = joined.approved(ApprovedOf::EverJoined);
+        approved.into_iter().find(is_named).is_some_and(|first| first.id == redesign.id)
     }
 
     /// Whether a redesign of a cause was approved, in any workflow.
     pub(in crate::state) fn is_redesigned(&self, cause: &RootCause, policy: &policy::InForce) -> bool {
-        self.workflows.keys().any(|workflow| self.approved_of(workflow, cause, policy).next().is_some())
-    }
-
-    /// Returns the approved redesigns of a cause in a workflow, in the order of their approval.
-    pub(in crate::state) fn approved_of<'a>(
-        &'a self,
-        workflow: &WorkflowName,
-        cause: &'a RootCause,
-        policy: &'a policy::InForce,
-    ) -> impl Iterator<Item = &'a Approved> {
-        let approved = self.workflows.get(workflow).into_iter().flat_map(|of| &of.approved);
-        let is_same = move |named: &RootCause| policy.cause(named) == policy.cause(cause);
-        approved.filter(move |approved| approved.causes.iter().any(is_same))
+        let cause = Counts::Named(policy.cause(cause));
+        self.workflows
+            .keys()
+            .any(|name| !self.joined(name, cause, policy).approved(ApprovedOf::Itself).is_empty())
     }
 }

@@ -2,17 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use super::group::{Group, GroupMember};
+use super::group::{GroupMember, WrittenGroup};
+use super::name::PatternName;
 use super::occasion::Occasion;
 use crate::policy::{self, RecurrenceRules};
-use crate::state::item::{Cause, Counts, RedesignItem};
+use crate::state::item::{Cause, RedesignItem};
 use crate::value::{RecordId, Target, Time, WorkflowName};
 
 /// A pattern on one target: exceptions that share a workflow and a cause.
 #[derive(Debug, Clone)]
 pub struct Pattern {
-    /// The workflow.
+    /// The workflow; where the policy shares the cause, the first of those that have it.
     pub workflow: WorkflowName,
+    /// The other workflows, where the policy shares the cause.
+    pub others: Vec<WorkflowName>,
     /// The cause, after `same_cause`.
     pub cause: Cause,
     /// The occasions since the last redesign that took effect and did not fail, oldest first. If the pattern
@@ -29,12 +32,12 @@ pub struct Pattern {
 }
 
 /// The groups of each pattern under a policy, with their causes as written.
-pub(in crate::state) type Groups<'a> = BTreeMap<(&'a WorkflowName, Counts<'a>), Vec<(&'a Cause, &'a Group)>>;
+pub(in crate::state) type Groups<'a> = BTreeMap<PatternName, Vec<WrittenGroup<'a>>>;
 
 /// Returns the exceptions of some groups, by position.
-pub(in crate::state) fn members(groups: &[(&Cause, &Group)]) -> Vec<GroupMember> {
+pub(in crate::state) fn members(groups: &[WrittenGroup<'_>]) -> Vec<GroupMember> {
     let mut members: Vec<GroupMember> =
-        groups.iter().flat_map(|(_, group)| group.members.iter().copied()).collect();
+        groups.iter().flat_map(|(_, _, group)| group.members.iter().copied()).collect();
     if groups.len() > 1 {
         members.sort_unstable_by_key(|member| member.place);
     }
@@ -66,11 +69,37 @@ impl Pattern {
     pub fn is_covered_by(&self, redesign: &RedesignItem, target: &Target, policy: &policy::InForce) -> bool {
         let Cause::Named(cause) = &self.cause else { return false };
         let named = redesign.says.root_causes.iter().any(|named| policy.cause(named) == cause);
-        redesign.says.workflow == self.workflow && named && redesign.touches(target)
+        let is_own = redesign.says.workflow == self.workflow || policy.is_shared(cause);
+        is_own && named && redesign.touches(target)
+    }
+
+    /// Returns its workflows and its cause, as people read it: `nightly / disk-full`.
+    pub fn name(&self) -> String {
+        pattern_name(&self.workflow, &self.others, &self.cause)
     }
 
     /// Returns the number of occasions that began less than the window ago.
     pub fn recent(&self, rules: &RecurrenceRules, now: Time) -> usize {
         self.occasions.iter().filter(|occasion| now.since(occasion.at) < rules.window.seconds()).count()
     }
+}
+
+/// Returns the workflows and the cause of a pattern, as people read them.
+pub(in crate::state) fn pattern_name(
+    workflow: &WorkflowName,
+    others: &[WorkflowName],
+    cause: &Cause,
+) -> String {
+    let others: String = others.iter().map(|other| format!(" + {other}")).collect();
+    format!("{workflow}{others} / {cause}")
+}
+
+/// Returns the workflows of a pattern: the first, and the others.
+pub(in crate::state) fn workflows_of(
+    groups: &[WrittenGroup<'_>],
+) -> Option<(WorkflowName, Vec<WorkflowName>)> {
+    let mut names: Vec<&WorkflowName> = groups.iter().map(|(workflow, _, _)| *workflow).collect();
+    names.dedup();
+    let (first, others) = names.split_first()?;
+    Some(((*first).clone(), others.iter().map(|name| (*name).clone()).collect()))
 }

@@ -1,6 +1,6 @@
 //! Scopes: the targets on which an exception counts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::record::kind::trust::RoleGrant;
 use crate::value::{Target, Targets};
@@ -58,7 +58,13 @@ impl Scope {
 
 /// The scopes of all exceptions, as exceptions refer to them by index.
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
-pub(in crate::state) struct Scopes(Vec<Scope>);
+pub(in crate::state) struct Scopes {
+    list: Vec<Scope>,
+    /// The former names of the targets of the policy in force.
+    former: BTreeMap<Target, BTreeSet<Target>>,
+}
+
+static NO_TARGETS: BTreeSet<Target> = BTreeSet::new();
 
 /// The number of the newest scopes with which another is compared before it is added.
 const COMPARED: usize = 16;
@@ -66,52 +72,72 @@ const COMPARED: usize = 16;
 impl Scopes {
     /// Returns the index of a scope, which is added unless one of the newest is the same.
     pub(in crate::state) fn index_of(&mut self, scope: Scope) -> usize {
-        let from = self.0.len().saturating_sub(COMPARED);
-        let known = self.0.iter().skip(from).position(|other| *other == scope);
+        let from = self.list.len().saturating_sub(COMPARED);
+        let known = self.list.iter().skip(from).position(|other| *other == scope);
         known.map_or_else(
             || {
-                self.0.push(scope);
-                self.0.len() - 1
+                self.list.push(scope);
+                self.list.len() - 1
             },
             |at| from + at,
         )
     }
 
+    /// Returns the former names of a target of the policy in force.
+    pub(in crate::state) fn former(&self, target: &Target) -> &BTreeSet<Target> {
+        self.former.get(target).unwrap_or(&NO_TARGETS)
+    }
+
+    /// Sets the former names of the targets of the policy in force.
+    pub(in crate::state) fn rename(&mut self, former: BTreeMap<Target, BTreeSet<Target>>) {
+        self.former = former;
+    }
+
     /// Whether the exceptions with this scope count on a target.
     pub(in crate::state) fn has(&self, scope: usize, target: &Target) -> bool {
-        self.0.get(scope).is_some_and(|scope| scope.has(target))
+        let has = |scope: &Scope| scope.has(target) || self.touches_former(scope, target);
+        self.list.get(scope).is_some_and(has)
     }
 
     /// Whether the exceptions with this scope touch a target.
     pub(in crate::state) fn touches(&self, scope: usize, target: &Target) -> bool {
-        self.0.get(scope).is_some_and(|scope| scope.is_touching(target))
+        let touches = |scope: &Scope| scope.is_touching(target) || self.touches_former(scope, target);
+        self.list.get(scope).is_some_and(touches)
+    }
+
+    /// Whether a scope is of exceptions that touch a former name of a target, and have the name here.
+    fn touches_former(&self, scope: &Scope, target: &Target) -> bool {
+        let former = self.former(target);
+        !former.is_empty()
+            && scope.is_named_on(target)
+            && former.iter().any(|name| scope.touches.contains(name))
     }
 
     /// Returns the targets that the exceptions with this scope touch.
     pub(in crate::state) fn touched(&self, scope: usize) -> Option<Targets> {
-        let scope = self.0.get(scope)?;
+        let scope = self.list.get(scope)?;
         Some(scope.touches.iter().filter(|target| scope.is_touching(target)).collect())
     }
 
     /// Whether the exceptions with this scope touch any target.
     pub(in crate::state) fn touches_any(&self, scope: usize) -> bool {
-        let scope = self.0.get(scope);
+        let scope = self.list.get(scope);
         scope.is_some_and(|scope| scope.touches.iter().any(|target| scope.is_touching(&target)))
     }
 
     /// Whether two scopes are of the same targets.
     pub(in crate::state) fn is_same(&self, one: usize, other: usize) -> bool {
-        one == other || self.0.get(one) == self.0.get(other)
+        one == other || self.list.get(one) == self.list.get(other)
     }
 
     /// Whether a scope leaves out where a name holds already.
     pub(in crate::state) fn is_without(&self, scope: usize, name: &NamedScope) -> bool {
-        self.0.get(scope).is_some_and(|scope| scope.without.contains(name))
+        self.list.get(scope).is_some_and(|scope| scope.without.contains(name))
     }
 
     /// Splits a scope in two: the targets on which a name holds, and the others.
     pub(in crate::state) fn split(&mut self, scope: usize, name: &NamedScope) -> (usize, usize) {
-        let Some(whole) = self.0.get(scope) else { return (scope, scope) };
+        let Some(whole) = self.list.get(scope) else { return (scope, scope) };
         let (mut named, mut rest) = (whole.clone(), whole.clone());
         named.within = Some(name.clone());
         rest.without.push(name.clone());

@@ -16,8 +16,8 @@ pub(in crate::state) enum PatternEvent<'a> {
     Started(StartedChange<'a>),
     /// A triage took effect on these exceptions.
     Triaged(&'a [MovedException], Triaging<'a>),
-    /// Another policy took effect.
-    Policy,
+    /// Another policy took effect, after this one.
+    Policy(&'a policy::InForce),
 }
 
 /// A deployment of which it has changed whether it is said never to have started.

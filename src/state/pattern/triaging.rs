@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::name::PatternName;
 use super::patterns::Patterns;
 use super::seen::{MovedException, Triaging};
 use crate::policy;
@@ -17,7 +18,7 @@ impl Patterns {
         policy: &policy::InForce,
         exceptions: &[ExceptionItem],
     ) {
-        let mut groups: BTreeSet<(WorkflowName, Cause)> = BTreeSet::new();
+        let mut patterns: BTreeSet<PatternName> = BTreeSet::new();
         let mut left = self.leave(moved, exceptions);
         for MovedException { place, workflow, causes, was_struck } in moved {
             let Some(item) = exceptions.get(*place) else { continue };
@@ -31,14 +32,14 @@ impl Patterns {
             }
             if !item.is_struck() {
                 self.add(*place, item);
-                groups.insert((item.workflow().clone(), item.cause().under(policy).into()));
+                patterns.insert(PatternName::new(item.workflow(), &item.cause(), policy));
             }
             if matches!(triaging, Triaging::Names) {
                 let of = self.workflows.entry(item.workflow().clone()).or_default();
                 let group = of.groups.entry(item.cause()).or_default();
                 marks.into_iter().for_each(|(target, position)| group.set_mark(target, position));
             } else {
-                groups.extend(causes.iter().map(|cause| (workflow.clone(), cause.under(policy).into())));
+                patterns.extend(causes.iter().map(|cause| PatternName::new(workflow, cause, policy)));
             }
         }
         for (workflow, cause) in left.marks.keys().copied() {
@@ -49,11 +50,11 @@ impl Patterns {
                 of.groups.remove(cause);
             }
         }
-        groups.iter().for_each(|(workflow, _)| self.courses.clear_workflow(workflow));
+        patterns.iter().for_each(|pattern| self.courses.clear_pattern(pattern));
         match triaging {
-            Triaging::TakesOut(policies) => self.evaluate_again(&groups, policy, policies),
+            Triaging::TakesOut(policies) => self.evaluate_again(&patterns, policy, policies),
             Triaging::Names => {
-                groups.iter().for_each(|(workflow, cause)| self.evaluate_last(workflow, cause, policy));
+                patterns.iter().for_each(|pattern| self.evaluate_last(pattern, policy));
             }
         }
     }

@@ -6,5 +6,6 @@ mod future_dates;
 mod grants_end;
 mod ran;
 mod releases;
+mod renamed;
 mod reviews;
 mod standing_access;

@@ -5,3 +5,4 @@ mod naming;
 mod occasions;
 mod patterns;
 mod recurrence;
+mod shared;

@@ -201,7 +201,7 @@ fn unanswered(ledger: &Ledger, at: i64) -> Vec<(Answering, String, Vec<String>, 
     let (state, now) = (ledger.state(), time(&hours(at)));
     let found = state.unanswered(&state.on_targets(now), now).into_iter().map(|pattern| {
         let who = pattern.who.iter().map(ToString::to_string).collect();
-        (pattern.asked, pattern.cause.to_string(), who, pattern.by.to_string())
+        (pattern.asked, pattern.pattern, who, pattern.by.to_string())
     });
     found.collect()
 }
@@ -212,7 +212,7 @@ fn whatever_is_untriaged_or_repeats_has_somebody_who_answers_and_a_date() {
     let week = 7 * 24;
     let mut ledger = team();
     let first = failed(&mut ledger, "ops", "E42", PRODUCTION, 10);
-    let untriaged = "untriaged: E42".to_owned();
+    let untriaged = "vendor-import / untriaged: E42".to_owned();
     let triage =
         |who: &[String], by: i64| vec![(Answering::Triage, untriaged.clone(), who.to_vec(), hours(by))];
     // A workflow without an owner is the admins', from its first occasion on.
@@ -236,7 +236,7 @@ fn whatever_is_untriaged_or_repeats_has_somebody_who_answers_and_a_date() {
     assert_eq!(unanswered(&ledger, 13), []);
     failed(&mut ledger, "ops", "E42", PRODUCTION, 30);
     failed(&mut ledger, "ops", "E42", PRODUCTION, 50);
-    let redesigning = [(Answering::Redesign, "disk".to_owned(), bob, hours(50 + week))];
+    let redesigning = [(Answering::Redesign, "vendor-import / disk".to_owned(), bob, hours(50 + week))];
     assert_eq!(unanswered(&ledger, 51), redesigning);
     // It waits for its own approvals then, and its owner answers for it, until it is rejected.
     let text = redesign(&of_code('c'), &hours(400)).replace("feed-stale", "disk");

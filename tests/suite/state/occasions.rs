@@ -258,7 +258,8 @@ fn patterns_that_would_repeat_together_are_warned_of_once_as_a_group() {
     // One cause in two workflows, two occasions and one.
     let (result, told, next) = warned(&[("a", "disk", 0.0), ("b", "disk", 13.0), ("a", "disk", 26.0)]);
     assert_eq!(result, Outcome::Warn);
-    assert_eq!(told.trim_end(), "disk in a, b: 3 occasions of 2 patterns would repeat as one");
+    let line = "one in a policy: [[policy.shared_cause]] root_cause = \"disk\"";
+    assert_eq!(told, format!("disk in a, b: 3 occasions of 2 patterns would repeat as one\n{line}"));
     assert!(next.contains("triage ") && next.contains("--workflow a --root-cause disk"), "{next}");
     assert_eq!(warned(&[("a", "disk", 0.0), ("b", "disk", 13.0)]).0, Outcome::Pass);
     // Names that look alike, and names that do not.

@@ -8,7 +8,7 @@ use countersign::record::kind::receipt::{Answer, Outcome, Purpose};
 use countersign::value::{CommitId, Target};
 
 use crate::support::ledger::{Ledger, NOW, exception, override_, plan, time};
-use crate::support::question::{answer, held, team_with_policy, told};
+use crate::support::question::{answer, held, of_process, team_with_policy, told};
 
 const DAY: [&str; 4] =
     ["2026-11-20T09:00:00Z", "2026-11-21T09:00:00Z", "2026-11-22T09:00:00Z", "2026-11-23T09:00:00Z"];
@@ -298,26 +298,16 @@ fn a_redesign_that_failed_by_one_cause_has_failed_whatever_is_struck_of_another(
 fn a_change_of_process_resolves_from_its_day_on_with_evidence() {
     let mut ledger = Ledger::team();
     three(&mut ledger);
-    let text =
-        redesign("change = \"process\"\nin_force_from = 2026-11-26T00:00:00Z\n", "2026-11-25T00:00:00Z");
-    let evidence =
-        format!("[[evidence]]\nsha256 = \"{}\"\nsize = 1\nuri = \"https://wiki\"\n", "1".repeat(64));
-    let draft = countersign::record::draft::Draft::read(
-        (text.clone() + &evidence).as_bytes(),
-        countersign::record::Kind::Redesign,
-    )
-    .unwrap();
-    let mut record = ledger.record("alice", draft.body, NOW);
-    record.evidence = draft.evidence;
-    let alice = crate::support::ledger::Actor::new("alice");
-    ledger.push_files(&alice, &[alice.file(&record.payload())]);
-    ledger.approve("bob", &record.id(), NOW);
+    let from = of_process("in_force_from = 2026-11-26T00:00:00Z\n");
+    let id = ledger.append("alice", "redesign", &redesign(&from, "2026-11-25T00:00:00Z"), NOW);
+    ledger.approve("bob", &id, NOW);
     assert_eq!(
         repeating(&ledger, "2026-11-25T23:59:59Z", &[]),
         Outcome::Fail,
         "it is overdue, and in force only from tomorrow"
     );
     assert_eq!(repeating(&ledger, "2026-11-26T00:00:00Z", &[]), Outcome::Pass);
+    let text = redesign(from.split("[[evidence]]").next().unwrap(), "2026-11-25T00:00:00Z");
     assert!(
         countersign::record::draft::Draft::read(text.as_bytes(), countersign::record::Kind::Redesign)
             .is_err(),
@@ -599,21 +589,8 @@ mod ways_around {
     }
 
     fn process_redesign(ledger: &mut Ledger, from: &str) -> RecordId {
-        let text =
-            redesign(&format!("change = \"process\"\nin_force_from = {from}\n"), "2026-11-01T00:00:00Z")
-                + &format!(
-                    "[[evidence]]\nsha256 = \"{}\"\nsize = 1\nuri = \"https://wiki\"\n",
-                    "1".repeat(64)
-                );
-        let draft =
-            countersign::record::draft::Draft::read(text.as_bytes(), countersign::record::Kind::Redesign)
-                .unwrap();
-        let mut record = ledger.record("alice", draft.body, "2026-11-10T00:00:00Z");
-        record.evidence = draft.evidence;
-        let alice = Actor::new("alice");
-        let pushed = ledger.push_files(&alice, &[alice.file(&record.payload())]);
-        assert!(matches!(pushed, countersign::replay::Pushed::Counted { .. }), "{pushed:?}");
-        record.id()
+        let of = of_process(&format!("in_force_from = {from}\n"));
+        ledger.append("alice", "redesign", &redesign(&of, "2026-11-01T00:00:00Z"), "2026-11-10T00:00:00Z")
     }
 
     #[test]

@@ -4,9 +4,9 @@ use countersign::finding::Code;
 use countersign::record::kind::receipt::{Answer, Outcome, Purpose};
 use countersign::value::RecordId;
 
-use crate::support::ledger::{Actor, Ledger, NOW, exception, override_, time};
+use crate::support::ledger::{Ledger, NOW, exception, override_, time};
 use crate::support::question::{
-    Ask, NIGHT, assert_check, check, check_result, commit, expected, of_code, redesign, target,
+    Ask, NIGHT, assert_check, check, check_result, commit, expected, of_code, of_process, redesign, target,
     team_with_plan, triage,
 };
 
@@ -48,17 +48,7 @@ fn unnamed(ledger: &mut Ledger, task: &str, at: &str) -> RecordId {
 
 /// Records a redesign of a process, with evidence.
 fn process(ledger: &mut Ledger, more: &str, due: &str, at: &str) -> RecordId {
-    let evidence =
-        format!("[[evidence]]\nsha256 = \"{}\"\nsize = 1\nuri = \"https://wiki\"\n", "1".repeat(64));
-    let text = redesign(&format!("change = \"process\"\n{more}"), due) + &evidence;
-    let kind = countersign::record::Kind::Redesign;
-    let draft = countersign::record::draft::Draft::read(text.as_bytes(), kind).unwrap();
-    let mut record = ledger.record("alice", draft.body, at);
-    record.evidence = draft.evidence;
-    let alice = Actor::new("alice");
-    ledger.push_files(&alice, &[alice.file(&record.payload())]);
-    assert_eq!(ledger.void(&record.id()), None);
-    record.id()
+    ledger.good("alice", "redesign", &redesign(&of_process(more), due), at)
 }
 
 #[test]

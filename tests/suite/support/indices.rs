@@ -65,7 +65,8 @@ pub fn assert_complete(state: &State) {
         for cause in &redesign.says.root_causes {
             let same = |named: &_| policy.cause(named) == policy.cause(cause);
             let expected = state.redesigns.iter().filter(|other| {
-                other.says.workflow == redesign.says.workflow && other.says.root_causes.iter().any(same)
+                let is_own = other.says.workflow == redesign.says.workflow || policy.is_shared(cause);
+                is_own && other.says.root_causes.iter().any(same)
             });
             let found = state.redesigns_of(&redesign.says.workflow, cause);
             let found: Vec<RecordId> = found.iter().map(|redesign| redesign.id).collect();

@@ -68,8 +68,12 @@ pub fn time(text: &str) -> Time {
 
 /// Parses the body of a draft.
 pub fn body(kind: &str, text: &str) -> Body {
+    draft(kind, text).body
+}
+
+fn draft(kind: &str, text: &str) -> Draft {
     let kind: Kind = kind.parse().unwrap();
-    Draft::read(text.as_bytes(), kind).unwrap_or_else(|error| panic!("{error:?}\n{text}")).body
+    Draft::read(text.as_bytes(), kind).unwrap_or_else(|error| panic!("{error:?}\n{text}"))
 }
 
 /// Returns the TOML of a trust member. A role is given as `approver` or, with a scope, as
@@ -274,7 +278,8 @@ impl Ledger {
 
     /// Like [`Self::append`], with the key of this actor.
     pub fn append_as(&mut self, actor: &Actor, kind: &str, text: &str, at: &str) -> RecordId {
-        let record = self.record(actor.name, body(kind, text), at);
+        let Draft { body, evidence } = draft(kind, text);
+        let record = Record { evidence, ..self.record(actor.name, body, at) };
         let file = actor.file(&record.payload());
         match self.push_files(actor, &[file]) {
             Pushed::Counted { .. } => record.id(),

@@ -58,6 +58,8 @@ pub fn team_with_plan(policy: &str) -> (Ledger, RecordId) {
 pub struct Ask<'a> {
     pub at: &'a str,
     pub environment: &'a str,
+    /// Another target than `payments` in the environment.
+    pub target: Option<Target>,
     pub what: char,
     pub contained: &'a str,
     pub missing: &'a str,
@@ -80,6 +82,7 @@ impl<'a> Ask<'a> {
         Self {
             at,
             environment: "production",
+            target: None,
             what: 'c',
             contained: "",
             missing: "",
@@ -122,7 +125,7 @@ impl<'a> Ask<'a> {
             given: self.given.map(commit),
         };
         let question = Question {
-            target: target(self.environment),
+            target: self.target.unwrap_or_else(|| target(self.environment)),
             commit: commit(self.what),
             wanted: self.wanted,
             artifacts: self.artifacts,
@@ -294,6 +297,14 @@ pub fn redesign(more: &str, due: &str) -> String {
 /// Returns the TOML fields of a redesign that changes code in one commit.
 pub fn of_code(digit: char) -> String {
     format!("change = \"code\"\n[[redesign.commit]]\nid = \"{}\"\n", commit(digit))
+}
+
+/// Returns the TOML fields of a redesign that changes a process; `more` is added to its table.
+pub fn of_process(more: &str) -> String {
+    let digest = "1".repeat(64);
+    format!(
+        "change = \"process\"\n{more}[[evidence]]\nsha256 = \"{digest}\"\nsize = 1\nuri = \"https://wiki\"\n"
+    )
 }
 
 /// Returns the TOML of an override that grants `to` an action on `db` until `end`.

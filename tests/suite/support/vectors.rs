@@ -672,6 +672,8 @@ may_waive = ["rollback-rehearsed"]
 [[policy.same_cause]]
 is = "vendor-feed-stale"
 also = ["vendor-feed-late"]
+[[policy.shared_cause]]
+root_cause = "vendor-feed-stale"
 [[policy.workflow]]
 name = "vendor-import"
 owner = "alice"
@@ -690,6 +692,7 @@ repository = "payments"
 refs = ["refs/heads/production", "refs/tags/v*"]
 paths = ["services/payments/**"]
 remotes = ["https://git.example.org/payments"]
+formerly = ["payments/live"]
 [policy.target.approvals]
 overrides = 2
 [policy.target.exceptions]

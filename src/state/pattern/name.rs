@@ -1,0 +1,31 @@
+//! What a pattern is called: a cause, and the workflow that has it.
+
+use crate::policy;
+use crate::state::item::{Cause, Counts};
+use crate::value::WorkflowName;
+
+/// The name of a pattern: a cause under the policy, and a workflow; `None` where the cause is shared by all.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::state) struct PatternName {
+    pub(in crate::state) workflow: Option<WorkflowName>,
+    pub(in crate::state) cause: Cause,
+}
+
+impl PatternName {
+    /// Returns the name of the pattern of exceptions of a workflow, with their cause as written.
+    pub(in crate::state) fn new(workflow: &WorkflowName, written: &Cause, policy: &policy::InForce) -> Self {
+        let cause = written.under(policy);
+        let workflow = (!is_shared(cause, policy)).then(|| workflow.clone());
+        Self { workflow, cause: cause.into() }
+    }
+
+    /// Whether exceptions of a workflow can be in the pattern.
+    pub(in crate::state) fn is_in(&self, workflow: &WorkflowName) -> bool {
+        self.workflow.as_ref().is_none_or(|own| own == workflow)
+    }
+}
+
+/// Whether the exceptions of a cause are one pattern for all workflows.
+pub(in crate::state) fn is_shared(cause: Counts<'_>, policy: &policy::InForce) -> bool {
+    matches!(cause, Counts::Named(cause) if policy.is_shared(cause))
+}

@@ -1,0 +1,220 @@
+//! Targets that have another name in a later policy (ledger-schema/deployment.md, Renamed targets): what closed them
+//! closes them still, on ledgers in memory.
+
+use countersign::finding::Code;
+use countersign::gate::{CheckOutcome, Decision, Wanted};
+use countersign::record::kind::receipt::{Outcome, Purpose};
+use countersign::value::Target;
+
+use crate::support::ledger::{Ledger, POLICY, override_, plan, time};
+use crate::support::question::{
+    Ask, END, FOUNDED, check, of_code, of_process, pause, redesign, team_with_plan,
+};
+
+fn hours(hours: i64) -> String {
+    time("2026-11-24T00:00:00Z").plus_seconds(hours * 3600).to_string()
+}
+
+fn named(name: &str) -> Target {
+    let (service, environment) = name.split_once('/').unwrap();
+    Target { service: service.parse().unwrap(), environment: environment.parse().unwrap() }
+}
+
+/// Replaces the targets of the policy by one, with what it says of former names.
+fn rename(ledger: &mut Ledger, name: &str, more: &str, at: i64) {
+    let policy = ledger.replay.past().policy();
+    let (version, id) = (policy.version() + 1, policy.id().unwrap());
+    let target = named(name);
+    let text = format!(
+        "[policy]\nversion = {version}\nsupersedes = \"{id}\"\n[[policy.target]]\nservice = \"{}\"\nenvironment = \"{}\"\n{more}",
+        target.service, target.environment
+    );
+    ledger.good("alice", "policy", &text, &hours(at));
+}
+
+fn ask(ledger: &Ledger, name: &str, at: i64) -> Decision {
+    go(ledger, name, 'c', Wanted::Expansion, at)
+}
+
+fn go(ledger: &Ledger, name: &str, what: char, wanted: Wanted, at: i64) -> Decision {
+    let target = named(name);
+    Ask { what, wanted, target: Some(target), previous: None, ..Ask::at(&hours(at)) }.of(ledger)
+}
+
+fn result(ledger: &Ledger, name: &str, code: Code, at: i64) -> Outcome {
+    let decision = ask(ledger, name, at);
+    let found: &CheckOutcome = check(&decision, code);
+    found.result
+}
+
+const FORMERLY: &str = "formerly = [\"payments/production\"]\n";
+
+/// A ledger whose target is paused, repeats, and has an override that nobody closed.
+fn closed() -> Ledger {
+    let (mut ledger, _) = team_with_plan("");
+    ledger.three_occasions();
+    ledger.good("carol", "pause", &pause(""), &hours(-1));
+    let id = ledger.good("alice", "exception", &override_("alice", &hours(-12)), &hours(-20));
+    ledger.approve("bob", &id, &hours(-20));
+    ledger
+}
+
+const CLOSING: [Code; 2] = [Code::NotPaused, Code::NoRepeatingExceptions];
+
+#[test]
+fn a_renamed_target_keeps_what_closed_it() {
+    for name in ["payments/prod", "pay/production"] {
+        // Under another name, and with nothing said of the former one, it is open.
+        for (more, expected) in [("", Outcome::Pass), (FORMERLY, Outcome::Fail)] {
+            let mut ledger = closed();
+            rename(&mut ledger, name, more, 1);
+            for code in CLOSING {
+                assert_eq!(result(&ledger, name, code, 2), expected, "{name} {more} {code}");
+            }
+            assert_eq!(result(&ledger, name, Code::OverridesClosed, 20), expected, "{name} {more}");
+        }
+    }
+}
+
+#[test]
+fn former_names_are_followed_through_and_forgotten_with_the_line() {
+    let mut ledger = closed();
+    rename(&mut ledger, "payments/prod", FORMERLY, 1);
+    rename(&mut ledger, "payments/live", "formerly = [\"payments/prod\"]\n", 2);
+    for code in CLOSING {
+        assert_eq!(result(&ledger, "payments/live", code, 3), Outcome::Fail, "{code}");
+    }
+    rename(&mut ledger, "payments/blue", "", 4);
+    for code in CLOSING {
+        assert_eq!(result(&ledger, "payments/blue", code, 5), Outcome::Pass, "{code}");
+    }
+}
+
+#[test]
+fn exceptions_of_a_former_name_go_on_counting() {
+    let (mut ledger, _) = team_with_plan("");
+    for (task, at) in [("a", -60), ("b", -40)] {
+        ledger.observe("feed-stale", task, &hours(at));
+    }
+    rename(&mut ledger, "payments/prod", FORMERLY, 1);
+    assert_ne!(result(&ledger, "payments/prod", Code::NoRepeatingExceptions, 2), Outcome::Fail);
+    // A job that nobody has told of the new name is the third occasion.
+    ledger.observe("feed-stale", "c", &hours(3));
+    assert_eq!(result(&ledger, "payments/prod", Code::NoRepeatingExceptions, 4), Outcome::Fail);
+}
+
+#[test]
+fn what_was_redesigned_stays_so_and_what_failed_stays_failed() {
+    for fails in [false, true] {
+        let (mut ledger, _) = team_with_plan("");
+        ledger.three_occasions();
+        let text = redesign(&of_process(""), &hours(400)).replace(", \"staging\"", "");
+        let id = ledger.good("alice", "redesign", &text, &hours(-20));
+        ledger.approve("bob", &id, &hours(-20));
+        if fails {
+            ledger.observe("feed-stale", "again", &hours(-2));
+        }
+        let expected = if fails { Outcome::Fail } else { Outcome::Pass };
+        rename(&mut ledger, "payments/prod", FORMERLY, 1);
+        for code in [Code::NoRepeatingExceptions, Code::RedesignEffective] {
+            assert_eq!(result(&ledger, "payments/prod", code, 2), expected, "{code}");
+        }
+    }
+    // A target that was there before takes over only what closes it: no redesign of it took effect there.
+    let (mut ledger, _) = team_with_plan("");
+    ledger.three_occasions();
+    let text = redesign(&of_process(""), &hours(400)).replace(", \"staging\"", "");
+    let id = ledger.good("alice", "redesign", &text, &hours(-20));
+    ledger.approve("bob", &id, &hours(-20));
+    rename(&mut ledger, "payments/staging", FORMERLY, 1);
+    assert_eq!(result(&ledger, "payments/staging", Code::NoRepeatingExceptions, 2), Outcome::Fail);
+}
+
+#[test]
+fn understood_is_used_under_every_name() {
+    let later = &of_process("in_force_from = 2027-03-01T00:00:00Z\n");
+    for (more, expected) in [(FORMERLY, Outcome::Fail), ("", Outcome::Warn)] {
+        let (mut ledger, _) = team_with_plan("");
+        ledger.three_occasions();
+        let text = redesign(later, &hours(20)).replace(", \"staging\"", "");
+        let id = ledger.good("alice", "redesign", &text, &hours(-20));
+        ledger.approve("bob", &id, &hours(-20));
+        rename(&mut ledger, "payments/prod", more, 1);
+        if more.is_empty() {
+            let text = |task| {
+                let text = crate::support::ledger::exception("feed-stale", task, "", "");
+                text.replace("[\"production\"]", "[\"prod\"]")
+            };
+            for (task, at) in [("d", 2), ("e", 16), ("f", 30)] {
+                ledger.good("ops", "exception", &text(task), &hours(at));
+            }
+        }
+        let text = redesign(later, &hours(400)).replace("[\"production\", \"staging\"]", "[\"prod\"]");
+        let id = ledger.good("alice", "redesign", &text, &hours(40));
+        ledger.approve("bob", &id, &hours(40));
+        assert_eq!(result(&ledger, "payments/prod", Code::NoRepeatingExceptions, 41), expected, "{more}");
+    }
+}
+
+#[test]
+fn a_way_back_follows_only_within_an_environment() {
+    for (name, expected) in [("pay/production", Outcome::Pass), ("payments/prod", Outcome::Fail)] {
+        let (mut ledger, _) = team_with_plan("");
+        for (what, at) in [('a', -30), ('b', -20)] {
+            let at = hours(at);
+            let receipt = ledger.deploy(Ask { what, ..Ask::at(&at) });
+            ledger.outcome("alice", &receipt, "succeeded", &at);
+        }
+        rename(&mut ledger, name, FORMERLY, 1);
+        let decision = go(&ledger, name, 'a', Wanted::Restoration, 2);
+        assert_eq!(decision.purpose, Purpose::Restoration);
+        assert_eq!(check(&decision, Code::RollbackTarget).result, expected, "{name}");
+    }
+}
+
+#[test]
+fn what_was_allowed_under_a_former_name_is_known_to_be_there() {
+    for (more, expected) in [("", Outcome::Pass), (FORMERLY, Outcome::Fail)] {
+        let (mut ledger, _) = team_with_plan("");
+        ledger.deploy(Ask { what: 'a', ..Ask::at(&hours(-30)) });
+        rename(&mut ledger, "payments/prod", more, 1);
+        let text = plan("alice", "removal", END).replace("[\"production\"]", "[\"prod\"]");
+        let id = ledger.good("alice", "rollback-plan", &text, &hours(2));
+        ledger.approve("bob", &id, &hours(2));
+        assert_eq!(result(&ledger, "payments/prod", Code::RollbackTarget, 3), expected, "{more}");
+    }
+}
+
+#[test]
+fn a_former_name_is_no_target_of_the_same_policy() {
+    let mut ledger = Ledger::team();
+    let policy = ledger.replay.past().policy().id().unwrap();
+    for (former, is_good) in [("payments/staging", false), ("payments/live", true)] {
+        let head = format!("version = 2\nsupersedes = \"{policy}\"\n");
+        let text = POLICY.replacen("version = 1\n", &head, 1).replace(
+            "refs = [\"refs/heads/production\"]\n",
+            &format!("refs = [\"refs/heads/production\"]\nformerly = [\"{former}\"]\n"),
+        );
+        if is_good {
+            ledger.good("alice", "policy", &text, FOUNDED);
+        } else {
+            ledger.bad("alice", "policy", &text, FOUNDED, Code::Bounds);
+        }
+    }
+}
+
+#[test]
+fn a_fix_that_was_allowed_under_a_former_name_is_not_new() {
+    let (mut ledger, _) = team_with_plan("");
+    ledger.deploy(Ask { what: 'a', ..Ask::at("2026-11-21T08:00:00Z") });
+    ledger.three_occasions();
+    rename(&mut ledger, "payments/prod", FORMERLY, 1);
+    let text = redesign(&of_code('f'), &hours(400)).replace("[\"production\", \"staging\"]", "[\"prod\"]");
+    let id = ledger.good("alice", "redesign", &text, &hours(2));
+    ledger.approve("bob", &id, &hours(2));
+    let state = ledger.state();
+    let redesign = state.redesign(&id).unwrap();
+    let before =
+        countersign::gate::allowed_before(&state, &named("payments/prod"), redesign, time(&hours(3)));
+    assert_eq!(before.unwrap().len(), 1);
+}

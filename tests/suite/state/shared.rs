@@ -1,0 +1,163 @@
+//! Causes that the policy shares among workflows (ledger-schema/deployment.md, Patterns and occasions), on ledgers in
+//! memory. Times are in hours after a common start.
+
+use countersign::finding::Code;
+use countersign::gate::{CheckOutcome, Decision};
+use countersign::record::kind::receipt::Outcome;
+use countersign::value::RecordId;
+
+use crate::support::ledger::{Ledger, exception, time};
+use crate::support::question::{Ask, check, of_process, redesign, team_with_policy};
+
+const SHARED: &str = "[[policy.shared_cause]]\nroot_cause = \"feed-stale\"\n";
+
+fn hours(hours: i64) -> String {
+    time("2026-11-20T00:00:00Z").plus_seconds(hours * 3600).to_string()
+}
+
+/// Records an exception of the cause `feed-stale` in a workflow.
+fn failed(ledger: &mut Ledger, workflow: &str, at: i64) -> RecordId {
+    let text =
+        exception("feed-stale", &format!("{workflow} {at}"), "", "").replace("vendor-import", workflow);
+    ledger.good("ops", "exception", &text, &hours(at))
+}
+
+/// Records an approved redesign of a workflow, due in a week.
+fn redesigned(ledger: &mut Ledger, workflow: &str, more: &str, at: i64) {
+    let text = redesign(more, &hours(at + 168)).replace("vendor-import", workflow);
+    let id = ledger.good("alice", "redesign", &text, &hours(at));
+    ledger.approve("bob", &id, &hours(at));
+}
+
+fn ask(ledger: &Ledger, at: i64) -> Decision {
+    Ask { previous: None, ..Ask::at(&hours(at)) }.of(ledger)
+}
+
+fn repeating(decision: &Decision) -> &CheckOutcome {
+    check(decision, Code::NoRepeatingExceptions)
+}
+
+fn result(ledger: &Ledger, at: i64) -> Outcome {
+    repeating(&ask(ledger, at)).result
+}
+
+#[test]
+fn one_cause_of_several_workflows_repeats_only_where_the_policy_shares_it() {
+    for policy in ["", SHARED] {
+        let mut ledger = team_with_policy(policy);
+        failed(&mut ledger, "a", 0);
+        failed(&mut ledger, "b", 13);
+        assert_ne!(result(&ledger, 14), Outcome::Fail);
+        failed(&mut ledger, "a", 26);
+        let decision = ask(&ledger, 27);
+        let found = repeating(&decision);
+        if policy.is_empty() {
+            // The gate warns of the group once, and names the line that joins it.
+            assert_eq!(found.result, Outcome::Warn);
+            let line = "[[policy.shared_cause]] root_cause = \"feed-stale\"";
+            assert_eq!(found.details.iter().filter(|detail| detail.contains(line)).count(), 1, "{found:#?}");
+        } else {
+            assert_eq!(found.result, Outcome::Fail);
+            assert!(found.found.contains("a + b / feed-stale"), "{found:#?}");
+        }
+    }
+}
+
+#[test]
+fn a_cause_that_is_shared_later_is_joined_and_one_that_is_parted_keeps_what_was_found() {
+    let mut ledger = team_with_policy("");
+    for (workflow, at) in [("a", 0), ("b", 13), ("a", 26)] {
+        failed(&mut ledger, workflow, at);
+    }
+    assert_eq!(result(&ledger, 27), Outcome::Warn);
+    ledger.policy(SHARED, &hours(28));
+    assert_eq!(result(&ledger, 29), Outcome::Fail);
+    ledger.policy("", &hours(30));
+    assert_eq!(result(&ledger, 31), Outcome::Fail);
+    // By itself, each of the two is found to repeat now.
+    let decision = ask(&ledger, 31);
+    let lines = [&[repeating(&decision).found.clone()], repeating(&decision).details.as_slice()].concat();
+    for name in ["a / feed-stale", "b / feed-stale"] {
+        assert!(lines.iter().any(|line| line.contains(name)), "{lines:?}");
+    }
+}
+
+#[test]
+fn a_redesign_of_any_of_the_workflows_is_one_of_the_joined_pattern() {
+    for (policy, expected) in [("", Outcome::Fail), (SHARED, Outcome::Pass)] {
+        let mut ledger = team_with_policy(policy);
+        for at in [0, 13, 26] {
+            failed(&mut ledger, "a", at);
+        }
+        failed(&mut ledger, "b", 30);
+        assert_eq!(result(&ledger, 31), Outcome::Fail);
+        redesigned(&mut ledger, "b", &of_process(""), 32);
+        assert_eq!(result(&ledger, 33), expected, "{policy}");
+    }
+    // It fails by what any of them brings.
+    let mut ledger = team_with_policy(SHARED);
+    for at in [0, 13, 26] {
+        failed(&mut ledger, "a", at);
+    }
+    redesigned(&mut ledger, "b", &of_process(""), 32);
+    failed(&mut ledger, "a", 60);
+    let decision = ask(&ledger, 61);
+    assert_eq!(check(&decision, Code::RedesignEffective).result, Outcome::Fail);
+}
+
+#[test]
+fn what_is_joined_has_used_what_a_part_has_used_and_what_is_parted_keeps_it() {
+    let later = &of_process("in_force_from = 2027-03-01T00:00:00Z\n");
+    let understood = |ledger: &Ledger, at| result(ledger, at) == Outcome::Warn;
+    // `a` alone is understood once; joined with `b`, nothing makes it understood again.
+    let both = || {
+        let mut ledger = team_with_policy("");
+        for at in [0, 13, 26] {
+            failed(&mut ledger, "a", at);
+            failed(&mut ledger, "b", at);
+        }
+        ledger
+    };
+    let mut ledger = both();
+    redesigned(&mut ledger, "a", later, 30);
+    ledger.policy(SHARED, &hours(31));
+    assert!(understood(&ledger, 32), "by the redesign of `a`");
+    redesigned(&mut ledger, "b", later, 33 + 14 * 24);
+    assert!(!understood(&ledger, 34 + 14 * 24));
+    // Parted again, it is used for both.
+    ledger.policy("", &hours(35 + 14 * 24));
+    assert!(!understood(&ledger, 36 + 14 * 24));
+    // The honest sibling: never joined, `b` is understood by its own.
+    let mut ledger = both();
+    for workflow in ["a", "b"] {
+        redesigned(&mut ledger, workflow, later, 30);
+    }
+    assert!(understood(&ledger, 32));
+}
+
+#[test]
+fn understood_is_once_for_each_target() {
+    let later = &of_process("in_force_from = 2027-03-01T00:00:00Z\n");
+    let on = |ledger: &Ledger, environment, at: i64| {
+        let decision = Ask { environment, previous: None, ..Ask::at(&hours(at)) }.of(ledger);
+        repeating(&decision).result
+    };
+    let everywhere = "environments = [\"production\", \"staging\"]";
+    let mut ledger = team_with_policy("");
+    for at in [0, 13, 26] {
+        let text = exception("feed-stale", &at.to_string(), "", "")
+            .replace("environments = [\"production\"]", everywhere);
+        ledger.good("ops", "exception", &text, &hours(at));
+    }
+    let mut of = |environments: &str, at: i64| {
+        let text = redesign(later, &hours(at + 500)).replace(everywhere, environments);
+        let id = ledger.good("alice", "redesign", &text, &hours(at));
+        ledger.approve("bob", &id, &hours(at));
+        ["production", "staging"].map(|environment| on(&ledger, environment, at + 1))
+    };
+    let staging = "environments = [\"staging\"]";
+    assert_eq!(of(staging, 30), [Outcome::Fail, Outcome::Warn]);
+    assert_eq!(of("environments = [\"production\"]", 40), [Outcome::Warn, Outcome::Warn]);
+    // Two weeks later both are used, and nothing makes either understood again.
+    assert_eq!(of(everywhere, 40 + 14 * 24), [Outcome::Fail, Outcome::Fail]);
+}
