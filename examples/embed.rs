@@ -100,7 +100,7 @@ fn ask(replay: &Replay, now: &str) -> Result<Decision> {
     // A halted ledger, and one that a checkpoint from elsewhere contradicts, are for the program to notice.
     let is_halted = !replay.past().unaccounted().is_empty();
     let ledger = if is_halted {
-        LedgerStanding::Halted { found: "an entry is broken".to_owned() }
+        LedgerStanding::Halted { found: "an entry is broken".to_owned(), outbox: Vec::new() }
     } else {
         LedgerStanding::Sound
     };

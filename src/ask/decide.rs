@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::outbox::with_outbox;
 use crate::finding::Code;
 use crate::gate::{self, CommitFact, Decision, Facts, LedgerStanding, Needs, Question, Revert};
 use crate::git::{GitError, NotClean, Repository};
@@ -32,8 +33,19 @@ pub struct GateRequest {
     pub told: Option<RefAtRemote>,
     /// The commit that runs at the target now, as given with an option, or by Git of another remote.
     pub given: Option<CommitId>,
+    /// What is answered about a target on which the commit runs already.
+    pub unchanged: Unchanged,
     /// The time as of which it is decided; that of the clock if absent. Such a decision permits nothing.
     pub as_of: Option<Time>,
+}
+
+/// What is answered about a target on which the commit runs already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unchanged {
+    /// That it is unchanged.
+    Told,
+    /// The decision, as about any other commit.
+    Decided,
 }
 
 /// A decision, with the request.
@@ -58,13 +70,21 @@ pub fn decide(
     let repository = &workspace.repository;
     let question = &asked.question;
     let now = asked.as_of.unwrap_or(clock);
+    let mut standing = loaded.gate_standing();
+    let mut later = None;
+    if let (Ok(state), LedgerStanding::Halted { outbox: ids, .. }) = (state, &mut standing)
+        && let Some((then, found)) = with_outbox(workspace, loaded, state, &question.target)
+    {
+        (*ids, later) = (found, Some(then));
+    }
+    let state = later.as_ref().map_or(state, Ok);
     let needs =
         state.ok().map(|state| gate::needs(state, question, asked.told.as_ref(), asked.given.as_ref(), now));
     let ledger = match state {
         Err(NoState::Missing(missing)) => {
             LedgerStanding::Untrusted { code: Code::Incomplete, found: missing.to_string() }
         }
-        Ok(_) | Err(NoState::NotFounded) => loaded.gate_standing(),
+        Ok(_) | Err(NoState::NotFounded) => standing,
     };
     let facts = Facts {
         clock,
@@ -74,7 +94,9 @@ pub fn decide(
         given: asked.given.clone(),
         ..gather(repository, question, needs.as_ref(), now)?
     };
-    let decision = gate::decide(needs.as_ref(), question, &facts);
+    let known = needs.as_ref().filter(|_| asked.unchanged == Unchanged::Told);
+    let unchanged = known.and_then(|needs| gate::unchanged(needs, question, &facts));
+    let decision = unchanged.unwrap_or_else(|| gate::decide(needs.as_ref(), question, &facts));
     let title = repository.title(&question.commit);
     Ok(GateAnswered { asked, decision, title })
 }

@@ -5,10 +5,13 @@ mod change;
 mod decide;
 mod ends;
 mod opens;
+mod outbox;
 mod plan;
 mod receipt;
 
 pub use change::{ChangeError, Consequences, consequences};
-pub use decide::{DecideError, GateAnswered, GateRequest, commits_nowhere, decide, targets_where_old};
+pub use decide::{
+    DecideError, GateAnswered, GateRequest, Unchanged, commits_nowhere, decide, targets_where_old,
+};
 pub use plan::{FoundPlan, NoPlan, WantedPlan, plan_to_export};
-pub use receipt::{receipt_of, record_receipts};
+pub use receipt::{keep_receipts, receipt_of, record_receipts};

@@ -1,7 +1,7 @@
 //! Which targets a proposed policy opens: what is closed today and would not be, be it because a rule is laxer,
 //! because the target is left out, or because another name is given to it.
 
-use super::decide::{GateRequest, decide};
+use super::decide::{GateRequest, Unchanged, decide};
 use crate::gate::{Decision, Question, Wanted};
 use crate::git::GitError;
 use crate::ledger::Loaded;
@@ -28,7 +28,8 @@ impl Asker<'_> {
             artifacts: Vec::new(),
             options: Vec::new(),
         };
-        let asked = GateRequest { question, told: None, given: None, as_of: None };
+        let asked =
+            GateRequest { question, told: None, given: None, unchanged: Unchanged::Decided, as_of: None };
         Ok(decide(self.workspace, self.loaded, Ok(state), asked, self.now)?.decision)
     }
 

@@ -9,7 +9,7 @@ use crate::record::field::{Elements, List, SomeElements};
 use crate::record::kind::receipt::{Answer, CheckResult, Receipt};
 use crate::value::{Ascii, RecordId, Time};
 use crate::workspace::Workspace;
-use crate::write::{AppendError, Appended, Author, Writing, append};
+use crate::write::{self, AppendError, Appended, Author, Writing, append};
 
 /// Records receipts of decisions in one entry, on the head that they were decided on.
 pub fn record_receipts(
@@ -23,6 +23,21 @@ pub fn record_receipts(
         decisions.iter().filter_map(|decided| receipt_of(decided, loaded.replay.past().trust()?.id()));
     let bodies = receipts.map(|receipt| Body::Receipt(Arc::new(receipt))).collect();
     append(workspace, loaded, author, Writing::Receipts(bodies), now)
+}
+
+/// Signs receipts of decisions on a ledger that cannot be appended to, and keeps them in the outbox: only the way back
+/// is decided on such a ledger, and this is the evidence of it. Returns their ids.
+pub fn keep_receipts(
+    workspace: &Workspace,
+    loaded: &Loaded,
+    author: &mut Author,
+    decisions: &[GateAnswered],
+    now: Time,
+) -> Result<Vec<RecordId>, AppendError> {
+    let Some(trust) = loaded.replay.past().trust().map(|roster| roster.id()) else { return Ok(Vec::new()) };
+    let receipts = decisions.iter().filter_map(|decided| receipt_of(decided, trust));
+    let bodies = receipts.map(|receipt| Body::Receipt(Arc::new(receipt))).collect();
+    write::keep_receipts(workspace, loaded, author, bodies, now)
 }
 
 /// The number of records that a receipt names for one check, the newest of them, so that a receipt always

@@ -114,6 +114,7 @@ impl From<AppendError> for CommandError {
             AppendError::Load(error) => error.into(),
             AppendError::Git(error) => error.into(),
             AppendError::Key(error) => error.into(),
+            AppendError::Store(error) => error.into(),
             AppendError::Untrusted { code, found } => untrusted(code, &found),
             AppendError::Stranger { .. } => Self::new(Exit::Refused, error.to_string())
                 .hint("an admin adds members and keys: countersign trust propose")

@@ -8,13 +8,14 @@ use sha2::{Digest as _, Sha256};
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
-use crate::ask::{self, GateAnswered, GateRequest, decide};
+use super::ui::Output;
+use crate::ask::{self, GateAnswered, GateRequest, Unchanged, decide};
 use crate::gate::{Question, Wanted};
 use crate::ledger::{self, Loaded};
 use crate::record::kind::receipt::{Answer, Artifact, Purpose};
 use crate::render::{Duties, GateView, Shown, gate_text};
 use crate::state::State;
-use crate::value::{Digest, EnvironmentName, RecordId, ServiceName, Target, Time};
+use crate::value::{CommitId, Digest, EnvironmentName, RecordId, ServiceName, Target, Time};
 use crate::workspace::Workspace;
 use crate::write::AppendError;
 
@@ -78,20 +79,67 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         context.sync(&workspace)?;
     }
     let asked = ask(&args, context, &workspace)?;
+    let receipt = if args.record { ReceiptWanted::Yes } else { ReceiptWanted::No };
+    let shown = if args.verbose { Shown::All } else { Shown::Brief };
+    answer(context, &workspace, &asked, receipt, Showing { output: args.json.into(), shown })
+}
+
+/// Whether the receipt of a decision is to be recorded.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ReceiptWanted {
+    Yes,
+    No,
+}
+
+/// How a decision is shown.
+#[derive(Clone, Copy)]
+struct Showing {
+    output: Output,
+    shown: Shown,
+}
+
+/// Asks for the way back to a commit, as `gate --restore --record` does, and shows the answer.
+pub(crate) fn restore(
+    context: &mut Context,
+    workspace: &Workspace,
+    target: Target,
+    commit: CommitId,
+    output: Output,
+) -> Result<Exit, CommandError> {
+    let mut options = vec!["--restore".parse()?];
+    options.extend(context.freshness_options());
+    let question = Question { target, commit, wanted: Wanted::Restoration, artifacts: Vec::new(), options };
+    let unchanged = Unchanged::Decided;
+    let asked = GateRequest { question, told: None, given: None, unchanged, as_of: None };
+    let show = Showing { output, shown: Shown::Brief };
+    answer(context, workspace, &asked, ReceiptWanted::Yes, show)
+}
+
+/// Decides a request, records the receipt if that is asked, and shows the answer.
+fn answer(
+    context: &mut Context,
+    workspace: &Workspace,
+    asked: &GateRequest,
+    receipt: ReceiptWanted,
+    show: Showing,
+) -> Result<Exit, CommandError> {
     let mut attempt = 0;
     loop {
         attempt += 1;
-        let mut loaded = context.load(&workspace)?;
+        let mut loaded = context.load(workspace)?;
         let now = context.now()?;
         let state = context.state(&loaded);
-        let me = if args.record { context.me(&workspace, &loaded) } else { None };
+        let is_asked = receipt == ReceiptWanted::Yes;
+        let me = if is_asked { context.me(workspace, &loaded) } else { None };
         loaded.freshness.signer =
             me.and_then(|me| state.as_ref().ok().and_then(|state| state.roster.person(&me).cloned()));
-        let decided = decide(&workspace, &loaded, state.as_deref(), asked.clone(), now)?;
+        let decided = decide(workspace, &loaded, state.as_deref(), asked.clone(), now)?;
         let duties = state.as_ref().map_or(Duties::Separated, |state| duties(state, &decided));
-        let sound = loaded.standing == ledger::Standing::Sound;
-        let receipt = if args.record && sound {
-            match record(context, &workspace, loaded, &decided) {
+        let is_sound = loaded.standing == ledger::Standing::Sound;
+        let receipt = if !is_asked || decided.decision.unchanged.is_some() {
+            None
+        } else if is_sound {
+            match record(context, workspace, loaded, &decided) {
                 Ok(receipt) => receipt,
                 Err(AppendError::DecideAgain) if attempt < DECISION_ATTEMPTS => continue,
                 // A restoration is never refused because its receipt cannot be recorded.
@@ -102,12 +150,33 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
                 Err(error) => return Err(error.into()),
             }
         } else {
-            if args.record {
-                context.ui.note("warning: not recorded: the ledger is not sound");
-            }
+            keep(context, workspace, &loaded, &decided);
             None
         };
-        return Ok(show(&args, context, &decided, receipt.as_ref(), duties));
+        return Ok(shown(show, context, &decided, receipt.as_ref(), duties));
+    }
+}
+
+/// Keeps the receipt of a way back in the outbox, where the ledger cannot be appended to.
+fn keep(context: &mut Context, workspace: &Workspace, loaded: &Loaded, decided: &GateAnswered) {
+    let is_way_back = decided.decision.purpose == Purpose::Restoration;
+    if decided.decision.answer != Answer::Allowed || !is_way_back {
+        return context.ui.note("warning: not recorded: the ledger is not sound");
+    }
+    let now = decided.decision.at;
+    let kept = context.author(workspace, loaded).and_then(|mut author| {
+        let decisions = std::slice::from_ref(decided);
+        Ok(ask::keep_receipts(workspace, loaded, &mut author, decisions, now)?)
+    });
+    match kept {
+        Ok(ids) => {
+            let ids: Vec<String> = ids.iter().map(RecordId::short).collect();
+            context.ui.note(&format!(
+                "warning: not recorded: the receipt is kept in the outbox: {}",
+                ids.join(", ")
+            ));
+        }
+        Err(error) => context.ui.note(&format!("warning: not recorded, and not kept: {}", error.message)),
     }
 }
 
@@ -129,6 +198,7 @@ fn ask(args: &Args, context: &Context, workspace: &Workspace) -> Result<GateRequ
         question: Question { target, commit, wanted, artifacts, options },
         told: None,
         given,
+        unchanged: Unchanged::Told,
         as_of: args.as_of,
     })
 }
@@ -196,19 +266,18 @@ pub(crate) fn duties(state: &State, decided: &GateAnswered) -> Duties {
     if are_separated { Duties::Separated } else { Duties::NotSeparated }
 }
 
-fn show(
-    args: &Args,
+fn shown(
+    show: Showing,
     context: &mut Context,
     decided: &GateAnswered,
     receipt: Option<&RecordId>,
     duties: Duties,
 ) -> Exit {
     let view = GateView::new(decided, receipt, duties);
-    if args.json {
+    if show.output == Output::Json {
         context.ui.json(&view);
     } else {
-        let shown = if args.verbose { Shown::All } else { Shown::Brief };
-        context.ui.answer(&gate_text(decided, &view, shown, ""));
+        context.ui.answer(&gate_text(decided, &view, show.shown, ""));
     }
     match decided.decision.answer {
         Answer::Allowed => Exit::Good,

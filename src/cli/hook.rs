@@ -14,7 +14,7 @@ use super::gate::duties;
 use crate::ledger::{Asked, Loaded};
 use crate::push::{self, PushAnswer, PushDecision, Pusher, RefsPushed, Sharing, TargetDecision, pre_push};
 use crate::record::kind::receipt::{Answer, Outcome, Purpose};
-use crate::render::{Duties, GateView, Shown, escape, gate_text};
+use crate::render::{Duties, GateView, Shown, escape, gate_text, unchanged_text};
 use crate::value::{RecordId, Time};
 use crate::workspace::Workspace;
 use crate::write::Author;
@@ -157,7 +157,11 @@ fn show_refused(context: &Context, decision: &PushDecision) {
 }
 
 fn show_allowed(context: &Context, decision: &PushDecision, receipts: &[RecordId]) {
-    for (index, one) in decision.pushing.decisions.iter().enumerate() {
+    let unchanged = decision.pushing.decisions.iter().map(|one| &one.decided);
+    for one in unchanged.filter(|one| one.decision.unchanged.is_some()) {
+        context.ui.note(&format!("countersign: {}", unchanged_text(&one.decision)));
+    }
+    for (index, one) in decision.decided().enumerate() {
         let allowed = &one.decided.decision;
         let what = match receipts.get(index) {
             Some(receipt) => format!("receipt {} recorded", receipt.short()),

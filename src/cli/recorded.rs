@@ -32,12 +32,7 @@ pub(crate) fn show(
     output: Output,
     now: Time,
 ) -> Result<(), CommandError> {
-    // The records are in the ledger: whatever fails from here on is told beside that.
-    context.ui.landed(&appended.ids);
-    if let Err(error) = move_pin(workspace, &appended.loaded) {
-        let error = CommandError::from(error);
-        context.ui.note(&format!("warning: recorded, but the pin was not moved: {}", error.message));
-    }
+    landed(context, workspace, appended);
     let state = appended.loaded.state().ok();
     for id in &appended.ids {
         let Some(accepted) = appended.loaded.replay.past().record(id) else { continue };
@@ -45,6 +40,16 @@ pub(crate) fn show(
         one(context, workspace, id, &view, output);
     }
     Ok(())
+}
+
+/// Moves the pin after records were appended. A pin that cannot be moved is a warning.
+pub(crate) fn landed(context: &mut Context, workspace: &Workspace, appended: &Appended) {
+    // The records are in the ledger: whatever fails from here on is told beside that.
+    context.ui.landed(&appended.ids);
+    if let Err(error) = move_pin(workspace, &appended.loaded) {
+        let error = CommandError::from(error);
+        context.ui.note(&format!("warning: recorded, but the pin was not moved: {}", error.message));
+    }
 }
 
 /// Shows a record that was in the ledger before, as if it had been recorded now.

@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::error::{CommandError, untrusted};
 use super::exit::Exit;
-use crate::ask::{GateRequest, decide};
+use crate::ask::{GateRequest, Unchanged, decide};
 use crate::finding::Code;
 use crate::gate::{Question, Wanted};
 use crate::ledger;
@@ -62,7 +62,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
             &workspace,
             &loaded,
             Ok(&state),
-            GateRequest { question, told: None, given: None, as_of: None },
+            GateRequest { question, told: None, given: None, unchanged: Unchanged::Decided, as_of: None },
             now,
         )?);
     }

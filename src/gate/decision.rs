@@ -53,6 +53,8 @@ pub struct Decision {
     pub on_ref: Option<Ascii>,
     /// The approved redesigns of which the commit contains all commits of its repository.
     pub redesigns: Vec<RecordId>,
+    /// The receipt by which the target is unchanged: nothing was decided, and there is no check.
+    pub unchanged: Option<RecordId>,
     /// The outcome of every check, in a fixed order.
     pub checks: Vec<CheckOutcome>,
 }
@@ -110,7 +112,7 @@ pub fn decide(needs: Option<&Needs<'_>>, question: &Question, facts: &Facts) -> 
 }
 
 /// Returns a refusal in which only the ledger was examined.
-fn undecided(
+pub(super) fn undecided(
     state: Option<&State>,
     question: &Question,
     facts: &Facts,
@@ -137,6 +139,7 @@ fn undecided(
         previous_from: None,
         on_ref: facts.told.as_ref().map(|told| told.name.clone()),
         redesigns: Vec::new(),
+        unchanged: None,
         checks: vec![ledger],
     }
 }

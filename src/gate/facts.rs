@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::finding::Code;
 use crate::record::kind::receipt::Artifact;
 use crate::state::{RedesignItem, RefAtRemote, State};
-use crate::value::{Ascii, CommitId, MemberName, RepositoryName, Target, Time};
+use crate::value::{Ascii, CommitId, MemberName, RecordId, RepositoryName, Target, Time};
 use crate::witness::Vouch;
 
 /// A question: may this commit be deployed to this target?
@@ -104,6 +104,8 @@ pub enum LedgerStanding {
     Halted {
         /// What was found, as a phrase.
         found: String,
+        /// The outcomes in the outbox of the deciding clone that are taken into account.
+        outbox: Vec<RecordId>,
     },
     /// It cannot be trusted, and no decision is made on it.
     Untrusted {

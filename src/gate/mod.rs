@@ -11,9 +11,11 @@ mod facts;
 mod needs;
 mod outcome;
 mod restoration;
+mod unchanged;
 mod waivers;
 
 pub use decision::{Decision, decide};
 pub use facts::{CommitFact, Facts, Freshness, LedgerStanding, Question, RemoteAnswer, Revert, Wanted};
 pub use needs::{Needs, WayBack, allowed_before, needs};
 pub use outcome::{CheckAnswer, CheckOutcome, Next};
+pub use unchanged::unchanged;

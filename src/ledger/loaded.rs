@@ -70,10 +70,14 @@ impl Loaded {
     pub fn gate_standing(&self) -> LedgerStanding {
         match self.standing.fault() {
             None => LedgerStanding::Sound,
-            Some((Code::Halted, found)) => LedgerStanding::Halted { found: format!("halted: {found}") },
+            Some((Code::Halted, found)) => {
+                LedgerStanding::Halted { found: format!("halted: {found}"), outbox: Vec::new() }
+            }
             // The remote's ledger was verified, and what this clone adds was not: the gate treats it as
             // halted.
-            Some((Code::Diverged, found)) => LedgerStanding::Halted { found: found.to_owned() },
+            Some((Code::Diverged, found)) => {
+                LedgerStanding::Halted { found: found.to_owned(), outbox: Vec::new() }
+            }
             Some((code, found)) => LedgerStanding::Untrusted { code, found: found.to_owned() },
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::refs::{PushError, RefsPushed};
-use crate::ask::{GateAnswered, GateRequest, decide};
+use crate::ask::{GateAnswered, GateRequest, Unchanged, decide};
 use crate::gate::{Question, Wanted};
 use crate::git::GitError;
 use crate::ledger::Loaded;
@@ -75,15 +75,11 @@ pub(super) fn decide_push(
                 options: Vec::new(),
             };
             let held = old.clone().or_else(|| one.old.clone());
-            let asked = match told(workspace, rules, push.url, &one.name) {
-                Some(name) => GateRequest {
-                    question,
-                    told: Some(RefAtRemote { name, holds: held }),
-                    given: None,
-                    as_of: None,
-                },
-                None => GateRequest { question, told: None, given: held, as_of: None },
+            let (told, given) = match told(workspace, rules, push.url, &one.name) {
+                Some(name) => (Some(RefAtRemote { name, holds: held }), None),
+                None => (None, held),
             };
+            let asked = GateRequest { question, told, given, unchanged: Unchanged::Told, as_of: None };
             let decided = decide(workspace, loaded, Ok(state), asked, now)?;
             pushing.decisions.push(TargetDecision { name: one.name.clone(), decided });
         }

@@ -1,9 +1,9 @@
 //! The `pre-push` hook: asks the gate, records receipts, and shares the ledger before the branch is pushed.
 
-use super::decide::{Pushing, decide_push};
+use super::decide::{Pushing, TargetDecision, decide_push};
 use super::refs::{PushError, RefsPushed, concerns_targets};
 use super::share::{Sharing, push_ledger};
-use crate::ask::record_receipts;
+use crate::ask::{keep_receipts, record_receipts};
 use crate::finding::Code;
 use crate::ledger::{AskError, Asked, Loaded, Standing, ask, move_pin};
 use crate::record::kind::policy::RecordedBy;
@@ -228,14 +228,20 @@ impl<P: Pusher> Push<'_, P> {
         warnings: &mut Vec<String>,
     ) -> Result<Vec<RecordId>, PushError> {
         let Some(mut author) = author else { return Ok(Vec::new()) };
-        let decisions: Vec<_> = decision.pushing.decisions.iter().map(|one| one.decided.clone()).collect();
+        let decisions: Vec<_> = decision.decided().map(|one| one.decided.clone()).collect();
         let targets = decisions.iter().map(|decided| decided.decision.target.clone()).collect();
         let coverage = decision.state.roster.coverage(&author.name, Role::Gate, &targets);
         let Some(first) = decisions.first() else { return Ok(Vec::new()) };
-        if coverage != Coverage::Covered || loaded.standing != Standing::Sound {
+        if coverage != Coverage::Covered {
             return Ok(Vec::new());
         }
         let now = first.decision.at;
+        if loaded.standing != Standing::Sound {
+            let kept = keep_receipts(self.workspace, &loaded, &mut author, &decisions, now)?;
+            let kept: Vec<String> = kept.iter().map(RecordId::short).collect();
+            warnings.push(format!("not recorded: the receipt is kept in the outbox: {}", kept.join(", ")));
+            return Ok(Vec::new());
+        }
         let appended = record_receipts(self.workspace, loaded, &mut author, &decisions, now)?;
         if let Err(error) = move_pin(self.workspace, &appended.loaded) {
             warnings.push(format!("recorded, but the pin was not moved: {error}"));
@@ -250,14 +256,19 @@ impl PushDecision {
         self.pushing.decisions.iter().any(|one| one.decided.decision.answer == Answer::Refused)
     }
 
-    /// Whether every decision is about a restoration.
+    /// Returns what was decided: not about targets that are unchanged.
+    pub fn decided(&self) -> impl Iterator<Item = &TargetDecision> {
+        self.pushing.decisions.iter().filter(|one| one.decided.decision.unchanged.is_none())
+    }
+
+    /// Whether everything that was decided is about a restoration.
     pub fn is_way_back(&self) -> bool {
-        self.pushing.decisions.iter().all(|one| one.decided.decision.purpose == Purpose::Restoration)
+        self.decided().all(|one| one.decided.decision.purpose == Purpose::Restoration)
     }
 
     /// Returns the targets that the push deploys forward to, and of which the pusher has to record the receipt.
     fn recorded_by_pusher(&self) -> Vec<String> {
-        let forward = self.pushing.decisions.iter().map(|one| &one.decided.decision).filter(|decision| {
+        let forward = self.decided().map(|one| &one.decided.decision).filter(|decision| {
             let recorded_by = self.state.policy.rules(&decision.target).receipts.recorded_by;
             decision.purpose == Purpose::Expansion && recorded_by == RecordedBy::Pusher
         });

@@ -7,7 +7,7 @@ use super::page::{Page, Shown, length};
 use super::style::Style;
 use crate::ask::GateAnswered;
 use crate::finding::Code;
-use crate::gate::CheckOutcome;
+use crate::gate::{CheckOutcome, Decision};
 use crate::record::kind::receipt::{Answer, Outcome, Purpose};
 use crate::value::count;
 
@@ -57,6 +57,8 @@ pub struct GateView {
     pub redesigns: Vec<String>,
     /// Whether duties are separated: false if the policy sets some approvals to 0.
     pub duties_separated: bool,
+    /// The receipt by which the target is unchanged, if it is: nothing was decided then.
+    pub unchanged: Option<String>,
     /// The receipt, if one was recorded.
     pub receipt: Option<String>,
     /// Every check.
@@ -118,6 +120,7 @@ impl GateView {
             previous_from: decision.previous_from.map(|from| from.to_string()),
             redesigns: decision.redesigns.iter().map(ToString::to_string).collect(),
             duties_separated: duties == Duties::Separated,
+            unchanged: decision.unchanged.map(|id| id.to_string()),
             receipt: receipt.map(ToString::to_string),
             checks: decision.checks.iter().map(CheckView::new).collect(),
         }
@@ -141,6 +144,10 @@ impl CheckView {
 pub fn gate_text(decided: &GateAnswered, view: &GateView, shown: Shown, refusal: &str) -> String {
     let mut page = Page::default();
     let decision = &decided.decision;
+    if decision.unchanged.is_some() {
+        page.wrapped("", &unchanged_text(decision));
+        return page.finish();
+    }
     let title = decided.title.as_deref().map(|title| format!(" \"{}\"", escape(title))).unwrap_or_default();
     let restoration = if decision.purpose == Purpose::Restoration { "RESTORATION: " } else { "" };
     page.columns("", &format!("{restoration}{}, commit {}{title}", decision.target, decision.commit.short()));
@@ -174,6 +181,13 @@ pub fn gate_text(decided: &GateAnswered, view: &GateView, shown: Shown, refusal:
     page.gap();
     conclusion(&mut page, decided, view, refusal);
     page.finish()
+}
+
+/// Says of a target on which the commit runs already that nothing is decided.
+pub fn unchanged_text(decision: &Decision) -> String {
+    let receipt = decision.unchanged.map(|id| id.short()).unwrap_or_default();
+    let (target, commit) = (&decision.target, decision.commit.short());
+    format!("{target} is unchanged: {commit} runs there, by receipt {receipt}")
 }
 
 fn outcome(page: &mut Page, check: &CheckOutcome, purpose: Purpose) {

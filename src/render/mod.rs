@@ -27,7 +27,7 @@ pub use compare::{CompareView, compare_text};
 pub use controls::{ControlView, controls_text};
 pub use escape::{escape, guard, guard_json};
 pub use explain::{ExplanationView, explain_text};
-pub use gate::{Duties, GateView, gate_text};
+pub use gate::{Duties, GateView, gate_text, unchanged_text};
 pub use grant::{GrantQuestion, GrantView, grant_text};
 pub use import::{ImportView, ImportedRow, ReportedRow, import_text};
 pub use log::{LogRow, LogView, log_text};

@@ -18,8 +18,8 @@ pub use ask::{
 };
 pub use fold::{NoState, State, StateSnapshot};
 pub use item::{
-    ApprovalStatus, Approvals, Cause, ClosureOf, Deployment, Effect, ExceptionItem, Item, KeyName, Life,
-    OutcomeItem, OverrideStanding, PauseItem, PendingCredential, PlanItem, RedesignItem, ReleaseItem,
-    Resumed, ReviewOf, Says, TriageItem, TriageSays, Triaged, Vote,
+    ApprovalStatus, Approvals, Cause, ClosureOf, Confirmation, Deployment, Effect, ExceptionItem, Item,
+    KeyName, Life, OutcomeItem, OverrideStanding, PauseItem, PendingCredential, PlanItem, RedesignItem,
+    ReleaseItem, Resumed, ReviewOf, Says, TriageItem, TriageSays, Triaged, Vote,
 };
 pub use pattern::{Occasion, Pattern, Patterns};

@@ -15,6 +15,7 @@ mod examine;
 mod form;
 mod past;
 mod pin;
+mod predict;
 mod proposal;
 mod snapshot;
 mod table;

@@ -90,6 +90,22 @@ pub fn append(
     }
 }
 
+/// Signs receipts of decisions on a ledger that cannot be appended to, and keeps them in the outbox. Returns their
+/// ids.
+pub fn keep_receipts(
+    workspace: &Workspace,
+    loaded: &Loaded,
+    author: &mut Author,
+    receipts: Vec<Body>,
+    now: Time,
+) -> Result<Vec<RecordId>, AppendError> {
+    let decided_on = loaded.replay.past().checkpoint();
+    let drafts = receipts.into_iter().map(|body| (body, Elements::from(Vec::new()))).collect();
+    let records = sign_all(loaded, author, drafts, decided_on, now)?;
+    outbox::keep(workspace, &records)?;
+    Ok(records.iter().map(SignedRecord::id).collect())
+}
+
 /// Keeps records in the outbox. If that fails too, returns the error unchanged.
 fn kept(workspace: &Workspace, records: &[SignedRecord], error: AppendError) -> AppendError {
     match outbox::keep(workspace, records) {

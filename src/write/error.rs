@@ -4,6 +4,7 @@ use crate::finding::{Code, Finding};
 use crate::git::GitError;
 use crate::key::KeyError;
 use crate::ledger::LoadError;
+use crate::store::StoreError;
 use crate::value::{RecordId, limit};
 use crate::verify::MissingBody;
 
@@ -70,6 +71,9 @@ pub enum AppendError {
     /// Signing failed.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The outbox could not be written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 impl AppendError {

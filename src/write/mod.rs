@@ -9,12 +9,12 @@ mod outbox;
 mod send;
 mod sign;
 
-pub use append::{Appended, Writing, append};
+pub use append::{Appended, Writing, append, keep_receipts};
 pub use cosign::{CosignError, Cosigned, cosign};
 pub use entry::in_entries;
 pub use error::AppendError;
 pub(crate) use error::are;
 pub use found::{FoundError, Founded, Founding, found};
-pub use outbox::{Waiting, drop_waiting, waiting};
+pub use outbox::{Waiting, authentic, drop_waiting, waiting};
 pub use send::{Sent, send};
 pub use sign::{Author, author_of};

@@ -6,8 +6,10 @@
 use std::path::PathBuf;
 
 use crate::record::SignedRecord;
+use crate::sshsig::Verifier;
 use crate::store::{self, StoreError};
 use crate::value::RecordId;
+use crate::verify::{AuthenticRecord, authenticate};
 use crate::workspace::Workspace;
 
 /// The largest file that is read: a signed record.
@@ -46,6 +48,14 @@ pub fn waiting(workspace: &Workspace) -> Result<Vec<Waiting>, StoreError> {
     let order = |item: &Waiting| item.record.as_ref().map(|record| (record.created_at(), record.id()));
     found.sort_by_key(|item| (item.record.is_none(), order(item)));
     Ok(found)
+}
+
+/// Returns the records in the outbox whose signatures are good, the oldest first. An outbox that cannot be read holds
+/// none.
+pub fn authentic(workspace: &Workspace) -> Vec<AuthenticRecord> {
+    let mut verifier = Verifier::default();
+    let records = waiting(workspace).unwrap_or_default().into_iter().filter_map(|waiting| waiting.record);
+    records.filter_map(|record| authenticate(record, &mut verifier).ok()).collect()
 }
 
 /// Deletes a record from the outbox.

@@ -33,6 +33,8 @@ Examples:
       --root-cause vendor-feed-stale
   countersign record release --commit HEAD --accept-all
   countersign record outcome --of 93e1 --result succeeded
+  countersign record outcome --of 93e1 --result succeeded \\
+      --started-at 2026-11-24T09:14:03Z --restore      and go back to it
   countersign record outcome --of 20af --result rehearsed   a plan was rehearsed")]
 pub(crate) struct Args {
     /// What to record: exception, triage, rollback-plan, redesign, release, review, pause, resume, outcome,
@@ -136,6 +138,9 @@ pub(crate) struct Options {
     /// For an outcome: when it ended [default: now]
     #[arg(long, value_name = "TIME")]
     pub(super) ended_at: Option<Time>,
+    /// For an outcome: then ask for the way back to what was deployed, as `gate --restore --record` does
+    #[arg(long)]
+    pub(super) restore: bool,
     /// For an outcome: what was measured, METRIC=VALUE; may be given more than once
     #[arg(long = "measured", value_name = "METRIC=VALUE", value_parser = measured)]
     pub(super) measured: Vec<Measurement>,

@@ -5,6 +5,7 @@ mod cause;
 mod import;
 mod mistakes;
 mod options;
+mod outcome;
 mod recording;
 
 use std::path::Path;
@@ -15,10 +16,12 @@ use crate::cli::context::Context;
 use crate::cli::diff;
 use crate::cli::error::CommandError;
 use crate::cli::exit::Exit;
+use crate::cli::gate;
 use crate::cli::input::read_draft;
 use crate::cli::recorded;
 use crate::cli::ui::{Output, Preset};
 use crate::draft::{self, DraftValues, Prefilling, SecretLike, lint, secret_like};
+use crate::ledger::Loaded;
 use crate::record::draft::{Draft, DraftError};
 use crate::record::field::Elements;
 use crate::record::kind::redesign::Redesign;
@@ -26,19 +29,21 @@ use crate::record::prefilled::Prefilled;
 use crate::record::{Body, Evidence, Kind};
 use crate::value::{RecordId, Time};
 use crate::workspace::Workspace;
-use crate::write::{Appended, Writing, append};
+use crate::write::{Appended, Author, Writing, append};
 use import::Imported;
+use outcome::Restoring;
 use recording::Recording;
 
 pub(crate) use args::Args;
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     recordable(args.kind)?;
+    outcome::check(&args)?;
     let Imported { facts, batch } = import::read(&args.import, args.kind)?;
     let workspace = context.workspace()?;
     // While the ledger is halted, records are signed and wait in the outbox.
     let loaded = context.load_halted(&workspace)?;
-    let mut author = context.author(&workspace, &loaded)?;
+    let author = context.author(&workspace, &loaded)?;
     let state = loaded.state_if_founded()?;
     let recording = Recording {
         context,
@@ -70,38 +75,87 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         if matches!(body, Body::Exception(_)) {
             import::entitled(&loaded, &author.name, &body.targets())?;
         }
+        outcome::warn_unconfirmed(context, state.as_deref(), &author.name, &body);
         import::show_draft(context, &body, output);
         return Ok(Exit::Good);
     }
-    let now = context.now()?;
-    if !args.again
-        && let Some(known) = draft::twin(&loaded, &author.name, &body, now)?
-        && !is_said_again(context, &known)?
-    {
-        recorded::show_known(context, &workspace, &loaded, &known, output, now)?;
+    outcome::warn_unconfirmed(context, state.as_deref(), &author.name, &body);
+    let restoring = outcome::restoring(&args, state.as_deref(), &body)?;
+    let again = if args.again { Repetition::Asked } else { Repetition::NotAsked };
+    // The answer is that of the gate, where the way back is asked for.
+    let shown = if restoring.is_some() && args.json { None } else { Some(output) };
+    let recorded = Appending { workspace: &workspace, author, body, evidence, editing, again, shown };
+    match (recorded.append(context, loaded), restoring) {
+        (result, None) => result.map(|()| Exit::Good),
+        (Ok(()), Some(Restoring { target, commit })) => {
+            gate::restore(context, &workspace, target, commit, output)
+        }
+        // On a halted ledger the outcome waits in the outbox, and counts for the way back from there.
+        (Err(error), Some(Restoring { target, commit })) if error.exit == Exit::Untrusted => {
+            context.ui.error(&error);
+            gate::restore(context, &workspace, target, commit, output)
+        }
+        (Err(error), Some(_)) => Err(error),
+    }
+}
+
+/// Whether a record may repeat one of the last minutes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Repetition {
+    Asked,
+    NotAsked,
+}
+
+/// A draft that is to be signed and appended.
+struct Appending<'a> {
+    workspace: &'a Workspace,
+    author: Author,
+    body: Body,
+    evidence: Elements<Evidence>,
+    editing: Option<Editing>,
+    again: Repetition,
+    /// How the record is shown; `None` if it is not.
+    shown: Option<Output>,
+}
+
+impl Appending<'_> {
+    fn append(self, context: &mut Context, loaded: Loaded) -> Result<(), CommandError> {
+        let Self { workspace, mut author, body, evidence, editing, again, shown } = self;
+        let now = context.now()?;
+        if again == Repetition::NotAsked
+            && let Some(known) = draft::twin(&loaded, &author.name, &body, now)?
+            && !is_said_again(context, &known)?
+        {
+            if let Some(output) = shown {
+                recorded::show_known(context, workspace, &loaded, &known, output, now)?;
+            }
+            if let Some(editing) = editing {
+                editing.done();
+            }
+            return Ok(());
+        }
+        let redesign =
+            if let Body::Redesign(redesign) = &body { Some(std::sync::Arc::clone(redesign)) } else { None };
+        let drafts = Writing::Drafts(vec![(body, evidence)]);
+        let appended = append(workspace, loaded, &mut author, drafts, now).map_err(|error| {
+            let error = CommandError::from(error);
+            match &editing {
+                Some(editing) => error.hint(editing.kept()),
+                None => error,
+            }
+        })?;
         if let Some(editing) = editing {
             editing.done();
         }
-        return Ok(Exit::Good);
-    }
-    let redesign =
-        if let Body::Redesign(redesign) = &body { Some(std::sync::Arc::clone(redesign)) } else { None };
-    let drafts = Writing::Drafts(vec![(body, evidence)]);
-    let appended = append(&workspace, loaded, &mut author, drafts, now).map_err(|error| {
-        let error = CommandError::from(error);
-        match &editing {
-            Some(editing) => error.hint(editing.kept()),
-            None => error,
+        match shown {
+            Some(output) => recorded::show(context, workspace, &appended, output, now)?,
+            None => recorded::landed(context, workspace, &appended),
         }
-    })?;
-    if let Some(editing) = editing {
-        editing.done();
+        if let Some(redesign) = redesign {
+            warn_of_redesign(context, workspace, &appended, &redesign, now)?;
+        }
+        Ok(())
     }
-    recorded::show(context, &workspace, &appended, output, now)?;
-    if let Some(redesign) = redesign {
-        warn_of_redesign(context, &workspace, &appended, &redesign, now)?;
-    }
-    Ok(Exit::Good)
 }
 
 /// Warns of the commits of a redesign that no ref of its targets contains, and of targets on which nothing in it is

@@ -95,7 +95,9 @@ fn restoration(given: &Examination<'_>) -> CheckAnswer {
                 "{commit} was allowed on {target} at {}, and nothing confirms that it ran there",
                 receipt.says.at
             );
-            return fail(found, confirm(receipt));
+            let mut next = confirm(receipt);
+            next.0.push("--restore".to_owned());
+            return fail(found, next);
         }
         KnownWayBack::SaidBy(persons) if is_asker_alone(given, persons) => {
             (Outcome::Warn, format!("{commit} ran there before: only you say so"))

@@ -15,6 +15,12 @@ impl State {
             .find(|deployment| deployment.is_allowed() && self.leads_back(deployment, target))
     }
 
+    /// Returns the newest allowed receipt of a target that is not said never to have started.
+    pub fn newest_started(&self, target: &Target) -> Option<&Deployment> {
+        let is_started = |one: &&Deployment| one.is_allowed() && !one.is_never_started();
+        self.deployments.iter().rev().filter(is_started).find(|one| self.leads_back(one, target))
+    }
+
     /// Returns the newest allowed expansion of a target.
     pub fn newest_expansion(&self, target: &Target) -> Option<&Deployment> {
         let of_target =

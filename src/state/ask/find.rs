@@ -37,6 +37,12 @@ impl State {
         self.releases.get(*place)
     }
 
+    /// Returns the deployment of the receipt with this id.
+    pub fn deployment(&self, receipt: &RecordId) -> Option<&Deployment> {
+        let ItemPlace::Deployment(place) = self.places.get(receipt)? else { return None };
+        self.deployments.get(*place)
+    }
+
     /// Returns the deployment of an outcome with this id that says `failed` or `never-started`.
     pub fn barred_by(&self, outcome: &RecordId) -> Option<&Deployment> {
         let ItemPlace::Answerable(place) = self.places.get(outcome)? else { return None };

@@ -8,13 +8,20 @@ use crate::record::kind::approval::{Approval, VoteVerdict};
 use crate::record::kind::outcome::{DeploymentOutcome, DeploymentResult};
 use crate::record::kind::receipt::Receipt;
 use crate::record::kind::trust::Role;
-use crate::state::item::{Deployment, OutcomeItem, RedesignItem, commit_prefix};
+use crate::state::item::{Confirmation, Deployment, OutcomeItem, RedesignItem, commit_prefix};
 use crate::state::pattern::{PatternEvent, StartedChange};
-use crate::trust::Coverage;
-use crate::value::{RecordId, Targets};
+use crate::trust::{Coverage, Roster};
+use crate::value::{MemberName, RecordId, Targets};
 use crate::verify::{Past, VerifiedRecord};
 
 impl State {
+    /// Returns whether an outcome that an author would record now confirms that its deployment ran; `None` if it is of
+    /// no deployment.
+    pub fn confirmation(&self, author: &MemberName, outcome: &DeploymentOutcome) -> Option<Confirmation> {
+        let deployment = self.deployment(&outcome.of)?;
+        Some(confirmation(deployment, author, outcome, &self.roster))
+    }
+
     pub(super) fn receipt(&mut self, record: &VerifiedRecord, receipt: &Arc<Receipt>) {
         let (id, position, created_at) = (record.id(), record.position(), record.created_at());
         let says = Arc::clone(receipt);
@@ -55,14 +62,11 @@ impl State {
         };
         let Some(of) = self.deployments.get_mut(place) else { return };
         of.outcome = Some(self.outcomes.len() - 1);
-        if confirms(of, outcome) {
-            let roles = [Role::Gate, Role::Approver];
-            let target = Targets::from(of.target.clone());
-            let is_entitled = self.roster.coverage_by(record.author(), &roles, &target) == Coverage::Covered;
-            let person = record.person();
-            if is_entitled && !of.confirmed_by.contains(person) {
-                of.confirmed_by.push(person.clone());
-            }
+        let person = record.person();
+        if confirmation(of, record.author(), outcome, &self.roster) == Confirmation::Confirms
+            && !of.confirmed_by.contains(person)
+        {
+            of.confirmed_by.push(person.clone());
         }
         if outcome.result.bars() {
             self.places.insert(record.id(), ItemPlace::Answerable(place));
@@ -108,17 +112,29 @@ impl State {
     }
 }
 
-/// Whether an outcome says that a deployment ran, and began while its receipt was good.
-fn confirms(deployment: &Deployment, outcome: &DeploymentOutcome) -> bool {
-    let ran = match outcome.result {
-        DeploymentResult::Succeeded | DeploymentResult::Failed | DeploymentResult::RolledBack => true,
+/// Returns whether an outcome by an author confirms a deployment, and if not, why.
+fn confirmation(
+    deployment: &Deployment,
+    author: &MemberName,
+    outcome: &DeploymentOutcome,
+    roster: &Roster,
+) -> Confirmation {
+    match outcome.result {
+        DeploymentResult::Succeeded | DeploymentResult::Failed | DeploymentResult::RolledBack => {}
         DeploymentResult::NeverStarted | DeploymentResult::Rehearsed | DeploymentResult::RehearsalFailed => {
-            false
+            return Confirmation::NotRan;
         }
-    };
+    }
     let says = &deployment.says;
-    let is_good = says.expires_at.is_some_and(|end| outcome.started_at < end);
-    ran && says.at <= outcome.started_at && is_good
+    let Some(end) = says.expires_at else { return Confirmation::NotRan };
+    if outcome.started_at < says.at || end <= outcome.started_at {
+        return Confirmation::OutsideReceipt { from: says.at, to: end };
+    }
+    let target = Targets::from(deployment.target.clone());
+    match roster.coverage_by(author, &[Role::Gate, Role::Approver], &target) {
+        Coverage::Covered => Confirmation::Confirms,
+        Coverage::NoRole | Coverage::OutOfScope => Confirmation::NotEntitled,
+    }
 }
 
 /// Returns the places of the redesigns that a deployment lists.

@@ -107,6 +107,20 @@ impl State {
         then
     }
 
+    /// Returns the state that this one, which is that of `past`, would be if records were appended, each by itself.
+    #[must_use]
+    pub fn with_records<'a>(
+        &self,
+        past: &Past,
+        records: impl IntoIterator<Item = &'a VerifiedRecord>,
+    ) -> Self {
+        let mut then = self.clone();
+        then.asked = Arc::default();
+        records.into_iter().for_each(|record| then.entry(past, std::slice::from_ref(record)));
+        then.patterns.courses.clear();
+        then
+    }
+
     /// Counts the votes on all records again, as of a position.
     fn count_all(&mut self, past: &Past, position: u64) {
         // HashMap order would make the first approved redesign nondeterministic; sort by position.

@@ -29,6 +29,24 @@ pub struct Deployment {
     pub(in crate::state) answered: bool,
 }
 
+/// Whether an outcome confirms that its deployment ran (ledger-schema/deployment.md, Expansion and restoration).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Confirmation {
+    /// It does.
+    Confirms,
+    /// It does not say that the deployment ran, or the gate refused that.
+    NotRan,
+    /// It says that the deployment began while its receipt was not good.
+    OutsideReceipt {
+        /// From when on the receipt is good.
+        from: Time,
+        /// Until when.
+        to: Time,
+    },
+    /// Its author has neither the role `gate` nor `approver` for the target.
+    NotEntitled,
+}
+
 /// Returns the first sixteen hex digits of a commit id as a number, by which deployments and releases are
 /// looked up.
 pub(in crate::state) fn commit_prefix(commit: &CommitId) -> u64 {

@@ -132,9 +132,65 @@ fn an_old_deployment_is_restored_with_restore_and_forward_is_not() {
     assert!(target["found"].as_str().unwrap().ends_with("nothing confirms that it ran there"));
     let next: Vec<&str> =
         target["next"].as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect();
-    sandbox.run(&next[1..]).ok();
+    // One command says it, asks again, and records the receipt.
+    assert_eq!(next.last(), Some(&"--restore"));
+    let answer = sandbox.run(&next[1..]).ok();
+    answer.stdout_has("outcome ").stdout_has("RESTORATION").stdout_has("waived (restoration)");
+    let newest = sandbox.run(&["log", "--kind", "receipt", "--json"]).ok().json()["records"][0].clone();
+    assert!(newest["subject"].as_str().unwrap().contains(&first[..7]), "{newest}");
     sandbox.run(&back).ok().stdout_has("RESTORATION").stdout_has("waived (restoration)");
     sandbox.run(&ask(&["--restore"])).code(1).stdout_has("rollback-target");
+}
+
+#[test]
+fn only_an_outcome_of_a_deployment_is_followed_by_the_way_back() {
+    let sandbox = Sandbox::with_ledger();
+    let plan = sandbox.plan("removal");
+    let rehearsed = ["record", "outcome", "--of", &plan, "--result", "rehearsed", "--restore"];
+    sandbox.run(&rehearsed).code(2).stderr_has("--of names its receipt");
+    sandbox.run(&["record", "exception", "--restore"]).code(2).stderr_has("--restore is for an outcome");
+}
+
+#[test]
+fn an_outcome_that_confirms_nothing_is_told_beforehand() {
+    let sandbox = Sandbox::with_ledger();
+    sandbox.plan("removal");
+    let receipt =
+        sandbox.run(&ask(&["--record", "--json"])).ok().json()["receipt"].as_str().unwrap().to_owned();
+    let says = |more: &[&str]| {
+        let line = ["record", "outcome", "--of", &receipt, "--result", "succeeded", "--dry-run"];
+        sandbox.run(&[&line[..], more].concat()).ok()
+    };
+    let late = sandbox.in_days(1);
+    let late = says(&["--started-at", &late, "--ended-at", &late]);
+    late.stderr_has("does not confirm that the deployment ran").stderr_has("receipts.lifetime");
+    assert!(!says(&[]).stderr.contains("confirm"));
+}
+
+#[test]
+fn what_runs_already_is_unchanged_and_is_not_decided_again() {
+    let sandbox = Sandbox::with_ledger();
+    sandbox.plan("removal");
+    let receipt =
+        sandbox.run(&ask(&["--record", "--json"])).ok().json()["receipt"].as_str().unwrap().to_owned();
+    // Nothing confirms it yet.
+    sandbox.run(&ask(&[])).ok().stdout_has("ALLOWED");
+    sandbox.succeeded();
+    for task in ["a", "b", "c"] {
+        sandbox.exception(task);
+    }
+    let short = &receipt[..8];
+    let answer = sandbox.run(&ask(&["--record"])).ok();
+    let answer = answer.stdout_has("payments in production is unchanged").stdout_has(short);
+    assert_eq!(answer.stdout.lines().count(), 1, "{}", answer.stdout);
+    let json = sandbox.run(&ask(&["--record", "--json"])).ok().json();
+    assert_eq!(json["unchanged"].as_str(), Some(receipt.as_str()));
+    assert_eq!((json["checks"].as_array().unwrap().len(), &json["receipt"]), (0, &serde_json::Value::Null));
+    // An artifact asks for a decision, and so does another commit.
+    let artifact = sandbox.write("payments.tar", "x");
+    sandbox.run(&ask(&["--artifact", &artifact])).code(1).stdout_has("no-repeating-exceptions");
+    sandbox.commit("second");
+    sandbox.run(&ask(&[])).code(1).stdout_has("no-repeating-exceptions");
 }
 
 #[test]

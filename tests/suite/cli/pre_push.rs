@@ -270,6 +270,44 @@ fn on_a_halted_ledger_the_way_back_is_pushed_and_the_way_forward_is_not() {
         "--record",
     ];
     sandbox.run(&ask).ok().stderr_has("not recorded").stdout_has("ALLOWED");
+    // The receipts of both wait in the outbox, as evidence.
+    let waiting = sandbox.run(&["outbox", "--json"]).ok().json();
+    let kinds = waiting.as_array().unwrap().iter().map(|row| row["kind"].as_str().unwrap().to_owned());
+    assert_eq!(kinds.collect::<Vec<_>>(), ["receipt", "receipt"]);
+}
+
+#[test]
+fn on_a_halted_ledger_an_outcome_in_the_outbox_confirms() {
+    let sandbox = Sandbox::with_ledger();
+    sandbox.plan("removal");
+    let ask = |commit: &str, more: &[&str]| {
+        let line = ["gate", "--service", "payments", "--environment", "production", "--commit", commit];
+        sandbox.run(&[&line[..], more].concat())
+    };
+    let _ = ask("HEAD", &["--record"]).ok();
+    let good = sandbox.git(&["rev-parse", "HEAD"]).ok().stdout.trim().to_owned();
+    sandbox.commit("third");
+    sandbox.plan("previous");
+    let _ = ask("HEAD", &["--record"]).ok();
+    let script = "c=$(git commit-tree -p ledger -m x ledger^{tree}); git update-ref refs/heads/ledger $c";
+    sandbox.at(&sandbox.repository, "bash", &["-c", script]).ok();
+    // Nothing confirms it; one command says what happened, and goes back.
+    let refused = ask(&good, &["--restore", "--json"]).code(1).json();
+    let checks = refused["checks"].as_array().unwrap();
+    let next = &checks.iter().find(|check| check["code"] == "rollback-target").unwrap()["next"];
+    let next: Vec<&str> = next.as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect();
+    let answer = sandbox.run(&next[1..]).ok();
+    let answer = answer.stdout_has("RESTORATION").stdout_has("in this clone's outbox is taken into account");
+    answer.stderr_has("the receipt is kept in the outbox");
+    let _ = ask(&good, &["--restore"]).ok();
+    // What is in the outbox and not signed by a member, or altered, says nothing.
+    let outbox = sandbox.repository.join(".git/countersign/outbox");
+    for file in std::fs::read_dir(&outbox).unwrap() {
+        let path = file.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, text.replace("succeeded", "failed")).unwrap();
+    }
+    let _ = ask(&good, &["--restore"]).code(1);
 }
 
 #[test]

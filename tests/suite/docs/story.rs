@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use countersign::ask::{self, GateRequest, decide};
+use countersign::ask::{self, GateRequest, Unchanged, decide};
 use countersign::gate::{Question, Wanted};
 use countersign::ledger::{self, Given, Loaded, load};
 use countersign::record::draft::Draft;
@@ -233,6 +233,7 @@ impl Story {
                 holds: Some(self.commits[name].clone()),
             }),
             given: None,
+            unchanged: Unchanged::Decided,
             as_of: None,
         };
         let decided = decide(workspace, loaded, state, asked, time(&step.at)).unwrap();
@@ -286,7 +287,13 @@ impl Story {
                                 workspace,
                                 loaded,
                                 Ok(state),
-                                GateRequest { question, told: None, given: None, as_of: None },
+                                GateRequest {
+                                    question,
+                                    told: None,
+                                    given: None,
+                                    unchanged: Unchanged::Decided,
+                                    as_of: None,
+                                },
                                 now,
                             )
                             .unwrap()

@@ -76,7 +76,7 @@ fn ledger_valid_passes_on_a_sound_ledger_only() {
         (decision.answer, check(&decision, Code::LedgerValid).result, decision.checks.len())
     };
     assert_eq!(answer(LedgerStanding::Sound), (Answer::Allowed, Outcome::Pass, 14));
-    let halted = LedgerStanding::Halted { found: "x".to_owned() };
+    let halted = LedgerStanding::Halted { found: "x".to_owned(), outbox: Vec::new() };
     assert_eq!(answer(halted), (Answer::Refused, Outcome::Fail, 14));
     for code in [Code::Rewound, Code::Forked, Code::Incomplete] {
         let untrusted = LedgerStanding::Untrusted { code, found: "x".to_owned() };

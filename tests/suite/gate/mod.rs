@@ -9,3 +9,4 @@ mod releases;
 mod renamed;
 mod reviews;
 mod standing_access;
+mod unchanged;

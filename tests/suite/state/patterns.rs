@@ -482,7 +482,7 @@ fn a_halted_ledger_is_judged_at_its_last_good_entry_for_the_way_back_only() {
         };
         answer(&ledger.state(), &question, &facts)
     };
-    let halted = || LedgerStanding::Halted { found: "x".to_owned() };
+    let halted = || LedgerStanding::Halted { found: "x".to_owned(), outbox: Vec::new() };
     let forked = || LedgerStanding::Untrusted { code: Code::Forked, found: "x".to_owned() };
     assert_eq!(decide_with('a', halted()).answer, Answer::Allowed);
     assert_eq!(decide_with('c', halted()).answer, Answer::Refused);

@@ -1,0 +1,57 @@
+//! Outcomes of deployments: whether they confirm that something ran, and the way back that follows.
+
+use super::Args;
+use crate::cli::context::Context;
+use crate::cli::error::CommandError;
+use crate::record::{Body, Kind};
+use crate::state::{Confirmation, State};
+use crate::value::{CommitId, MemberName, Target};
+
+/// A commit to go back to on a target.
+pub(super) struct Restoring {
+    pub(super) target: Target,
+    pub(super) commit: CommitId,
+}
+
+/// Returns the way back that `--restore` asks for after an outcome of a deployment; `None` without the option.
+pub(super) fn restoring(
+    args: &Args,
+    state: Option<&State>,
+    body: &Body,
+) -> Result<Option<Restoring>, CommandError> {
+    if !args.deployment.restore {
+        return Ok(None);
+    }
+    let usage =
+        || CommandError::usage("--restore follows an outcome of a deployment: --of names its receipt");
+    let Body::Outcome(outcome) = body else { return Err(usage()) };
+    let deployment = state.and_then(|state| state.deployment(&outcome.of)).ok_or_else(usage)?;
+    let (target, commit) = (deployment.target.clone(), deployment.says.commit.clone());
+    Ok(Some(Restoring { target, commit }))
+}
+
+/// Refuses `--restore` for the kinds that it does not follow, before an editor opens.
+pub(super) fn check(args: &Args) -> Result<(), CommandError> {
+    if args.deployment.restore && args.kind != Kind::Outcome {
+        return Err(CommandError::usage("--restore is for an outcome"));
+    }
+    Ok(())
+}
+
+/// Warns, before it is recorded, of an outcome that says that a deployment ran and does not confirm it.
+pub(super) fn warn_unconfirmed(context: &Context, state: Option<&State>, author: &MemberName, body: &Body) {
+    let Body::Outcome(outcome) = body else { return };
+    let confirmation = state.and_then(|state| state.confirmation(author, outcome));
+    let why = match confirmation {
+        Some(Confirmation::OutsideReceipt { from, to }) => format!(
+            "it says that the deployment began at {}, and its receipt was good from {from} until {to} \
+             (`receipts.lifetime` of the policy says for how long)",
+            outcome.started_at
+        ),
+        Some(Confirmation::NotEntitled) => {
+            format!("{author} has neither the role gate nor approver for the target")
+        }
+        Some(Confirmation::Confirms | Confirmation::NotRan) | None => return,
+    };
+    context.ui.note(&format!("warning: this outcome does not confirm that the deployment ran: {why}"));
+}

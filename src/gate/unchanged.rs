@@ -1,0 +1,41 @@
+//! Unchanged targets: what runs there already is not decided again (ledger-schema/deployment.md, Unchanged).
+
+use super::decision::{Decision, undecided};
+use super::facts::{Facts, LedgerStanding, Question, Wanted};
+use super::needs::Needs;
+use crate::record::kind::outcome::DeploymentResult;
+use crate::record::kind::receipt::{Answer, Outcome, Purpose};
+use crate::state::Deployment;
+
+/// Returns the answer for a target on which the commit runs already: allowed, with no check and no receipt. `None`
+/// if the question has to be decided.
+pub fn unchanged(needs: &Needs<'_>, question: &Question, facts: &Facts) -> Option<Decision> {
+    let state = needs.state;
+    let ledger = super::check::ledger_valid(&facts.ledger, Purpose::Expansion, Some(needs));
+    let is_asked = question.wanted != Wanted::Restoration && question.artifacts.is_empty();
+    let is_sound = facts.ledger == LedgerStanding::Sound && ledger.result == Outcome::Pass;
+    if !is_asked || !is_sound || !is_held(question, facts) || state.policy.target(&question.target).is_none()
+    {
+        return None;
+    }
+    let newest = state.newest_started(&question.target)?;
+    let confirmed = state.newest_confirmed(&question.target, facts.told.as_ref())?;
+    let succeeded = |deployment: &Deployment| {
+        let outcome = state.outcome_of(deployment);
+        outcome.is_none_or(|outcome| outcome.says.result == DeploymentResult::Succeeded)
+    };
+    let runs = newest.id == confirmed.id
+        && newest.says.commit == question.commit
+        && !newest.is_barred()
+        && succeeded(newest);
+    let mut decision = undecided(Some(state), question, facts, Purpose::Expansion, ledger);
+    decision.checks.clear();
+    (decision.answer, decision.unchanged) = (Answer::Allowed, Some(newest.id));
+    runs.then_some(decision)
+}
+
+/// Whether the commit is there, as far as Git or whoever asks says what is.
+fn is_held(question: &Question, facts: &Facts) -> bool {
+    let told = facts.told.as_ref().is_none_or(|told| told.holds.as_ref() == Some(&question.commit));
+    told && facts.given.as_ref().is_none_or(|given| *given == question.commit)
+}

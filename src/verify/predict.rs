@@ -1,0 +1,40 @@
+//! Prediction: whether a record would count if it were appended now, and how.
+
+use super::accepted::VerifiedRecord;
+use super::authenticate::AuthenticRecord;
+use super::bodies::MissingBody;
+use super::entitle::{self, Case};
+use super::past::Past;
+use crate::record::Content;
+
+impl Past {
+    /// Returns a record as it would be verified at the end of this past: it is of this ledger, names an earlier
+    /// checkpoint of it, and is signed with a key in force of its author, who is entitled to say it. `None` if it
+    /// would not count, or is in the ledger already.
+    pub fn predict(&self, authentic: &AuthenticRecord) -> Result<Option<VerifiedRecord>, MissingBody> {
+        let (record, key) = (authentic.record(), authentic.key());
+        let holder = self.roster().and_then(|roster| roster.holder(key));
+        let is_own = holder.is_some_and(|member| member.name == *record.author());
+        let seen = record.header().checkpoint.filter(|seen| self.boundary(seen.size) == Some(seen.root));
+        let is_of_ledger = record.header().ledger == self.ledger_id();
+        let (true, true, Some(seen), None) = (is_own, is_of_ledger, seen, self.record(&record.id())) else {
+            return Ok(None);
+        };
+        let case = Case::new(self, authentic, self.size(), &[])?;
+        let (Ok(person), Content::Known { body, .. }) = (entitle::evaluate(&case), record.content()) else {
+            return Ok(None);
+        };
+        Ok(Some(VerifiedRecord {
+            id: record.id(),
+            position: self.size(),
+            judged_at: self.size(),
+            record: body.clone(),
+            author: record.author().clone(),
+            person,
+            created_at: record.created_at(),
+            point: key.point,
+            by_proposed_key: false,
+            seen: seen.size,
+        }))
+    }
+}
