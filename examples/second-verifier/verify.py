@@ -1029,6 +1029,7 @@ class Ledger:
         self.records, self.counting, self.words, self.open = {}, {}, {}, {}
         self.for_ever, self.quarantined, self.unaccounted = set(), set(), {}
         self.formats, self.wrong_anchor, self.is_earlier = set(), False, False
+        self.changes = []  # (number of the entry, proposal) of each trust and policy that took effect
 
     # -- 3. Form
 
@@ -1449,6 +1450,8 @@ class Ledger:
         return bool(counted) and latest(counted).body["verdict"] == "approve"
 
     def take_effect(self, proposal):
+        if proposal.kind != "quarantine":
+            self.changes.append((self.entries, proposal))
         spoken = {}
         for word in self.words.get(proposal.id, []):
             spoken.setdefault((word.author, word.by_proposed), []).append(word)

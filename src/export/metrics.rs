@@ -180,10 +180,9 @@ fn overrides(scene: &Scene<'_>) -> Family {
             family.set(scene.labels_with(target, "standing", word), 0);
         }
         let policy = &scene.state.policy;
-        let grace = policy.rules(target).exceptions.credential_grace;
         let here = scene.state.exceptions.iter().filter(|item| item.is_override() && item.touches(target));
         for item in here {
-            let word = match item.standing(policy, grace, scene.now) {
+            let word = match item.standing(policy, scene.now) {
                 OverrideStanding::Undecided => "undecided",
                 OverrideStanding::InForce => "in-force",
                 OverrideStanding::NotYet => "not-yet",

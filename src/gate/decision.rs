@@ -71,7 +71,9 @@ impl Decision {
 /// Decides whether to allow a deployment. Without `needs`, or if the ledger cannot be trusted, only the
 /// ledger itself is examined, and the deployment is refused.
 pub fn decide(needs: Option<&Needs<'_>>, question: &Question, facts: &Facts) -> Decision {
-    let way_back = needs.map_or(KnownWayBack::No, |needs| known_way_back(needs.state, question, facts));
+    let trusted = needs.filter(|_| !matches!(facts.ledger, LedgerStanding::Untrusted { .. }));
+    // A ledger that cannot be trusted does not say where the way back leads either.
+    let way_back = trusted.map_or(KnownWayBack::No, |needs| known_way_back(needs.state, question, facts));
     let purpose = match (question.wanted, &way_back) {
         (Wanted::Expansion, _) | (Wanted::Either, KnownWayBack::No | KnownWayBack::Unconfirmed(_)) => {
             Purpose::Expansion
@@ -80,7 +82,6 @@ pub fn decide(needs: Option<&Needs<'_>>, question: &Question, facts: &Facts) -> 
             Purpose::Restoration
         }
     };
-    let trusted = needs.filter(|_| !matches!(facts.ledger, LedgerStanding::Untrusted { .. }));
     let ledger = super::check::ledger_valid(&facts.ledger, purpose, trusted);
     let mut decision = undecided(needs.map(|needs| needs.state), question, facts, purpose, ledger);
     let Some(needs) = trusted else { return decision };

@@ -33,6 +33,8 @@ pub(in crate::gate) struct Examination<'a> {
     pub(in crate::gate) release: Option<&'a ReleaseItem>,
     /// The patterns of the target.
     pub(in crate::gate) patterns: Arc<Vec<Pattern>>,
+    /// The other patterns that count on the target: no recent occasion of them touches it.
+    pub(in crate::gate) other_patterns: Arc<Vec<Pattern>>,
     /// The commit that runs on the target now, if known.
     pub(in crate::gate) previous: Option<Previous>,
     /// A commit that is known to be there, by Git or by whoever asked, or another commit that may have run
@@ -59,6 +61,7 @@ impl<'a> Examination<'a> {
             plan: needs.plan,
             release: state.release_of(target, &question.commit),
             patterns: state.patterns_on(target, facts.now),
+            other_patterns: state.other_patterns_on(target, facts.now),
             previous: previous(needs, question, facts),
             known_to_run: known_to_run(needs, question, facts),
         }

@@ -1,6 +1,8 @@
 //! Recognises restorations: deployments that go back. A restoration is never refused because it lacks what an
 //! expansion needs, so it rests on what is confirmed to have run (ledger-schema/deployment.md).
 
+use std::collections::BTreeSet;
+
 use super::facts::{Facts, Question};
 use super::outcome::Next;
 use crate::record::kind::receipt::PreviousFrom;
@@ -13,8 +15,8 @@ use crate::value::{CommitId, Destination, MemberName};
 pub(in crate::gate) enum KnownWayBack<'a> {
     /// It is confirmed to have run on the target, or a plan goes back to it.
     Yes,
-    /// It is, but only these persons say so.
-    SaidBy(Vec<&'a MemberName>),
+    /// It is, but only these persons say that it ran, or that the deployment ran whose plan goes back to it.
+    SaidBy(BTreeSet<&'a MemberName>),
     /// It would be, if anything confirmed that this deployment of it ran.
     Unconfirmed(&'a Deployment),
     /// It is not.
@@ -41,21 +43,47 @@ pub(super) fn known_way_back<'a>(
             return KnownWayBack::No;
         }
     }
-    let leads_there = || facts.is_reverted || is_planned(state, question, facts);
+    let planned = || planned(state, question, facts);
     match state.ran(target, commit, told) {
         Ran::Confirmed => KnownWayBack::Yes,
-        Ran::SaidBy(persons) => KnownWayBack::SaidBy(persons),
-        Ran::Unconfirmed(_) | Ran::Unknown if leads_there() => KnownWayBack::Yes,
-        Ran::Unconfirmed(deployment) => KnownWayBack::Unconfirmed(deployment),
-        Ran::Barred | Ran::Unknown => KnownWayBack::No,
+        Ran::SaidBy(persons) => match planned() {
+            Some(Confirmed::ByGit) => KnownWayBack::Yes,
+            Some(Confirmed::ByPersons(more)) => {
+                KnownWayBack::SaidBy(persons.into_iter().chain(more).collect())
+            }
+            None => KnownWayBack::SaidBy(persons),
+        },
+        Ran::Barred => KnownWayBack::No,
+        ran @ (Ran::Unconfirmed(_) | Ran::Unknown) => match (planned(), ran) {
+            (Some(Confirmed::ByGit), _) => KnownWayBack::Yes,
+            (Some(Confirmed::ByPersons(persons)), _) => KnownWayBack::SaidBy(persons),
+            (None, Ran::Unconfirmed(deployment)) => KnownWayBack::Unconfirmed(deployment),
+            (None, Ran::Unknown | Ran::Confirmed | Ran::SaidBy(_) | Ran::Barred) => KnownWayBack::No,
+        },
     }
 }
 
-/// Whether the plan of the newest confirmed receipt goes back to the commit.
-fn is_planned(state: &State, question: &Question, facts: &Facts) -> bool {
-    let Question { target, commit, .. } = question;
+/// Who says that the newest confirmed deployment of a target ran.
+enum Confirmed<'a> {
+    ByGit,
+    ByPersons(BTreeSet<&'a MemberName>),
+}
+
+/// Returns who confirms the newest confirmed receipt, if its plan goes back to the commit, or the commit is what undoing
+/// gives.
+fn planned<'a>(state: &'a State, question: &Question, facts: &'a Facts) -> Option<Confirmed<'a>> {
     let told = facts.told.as_ref();
-    let Some(newest) = state.newest_confirmed(target, told) else { return false };
+    let newest = state.newest_confirmed(&question.target, told)?;
+    let leads_there = facts.is_reverted || is_planned(state, newest, &question.commit);
+    let by_git = || state.is_confirmed_by_git(newest, &question.target, told);
+    let confirmed = || {
+        if by_git() { Confirmed::ByGit } else { Confirmed::ByPersons(newest.confirmed_by().collect()) }
+    };
+    leads_there.then(confirmed)
+}
+
+/// Whether the plan of the newest confirmed receipt goes back to a commit.
+fn is_planned(state: &State, newest: &Deployment, commit: &CommitId) -> bool {
     let Some(plan) = plan_of(state, newest).filter(|plan| plan.says.method == Method::Redeploy) else {
         return false;
     };

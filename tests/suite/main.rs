@@ -19,6 +19,7 @@
 
 mod cache;
 mod cli;
+mod decide;
 mod docs;
 mod export;
 mod fuzz;

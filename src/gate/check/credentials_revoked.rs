@@ -8,10 +8,9 @@ use crate::state::ExceptionItem;
 use crate::value::count;
 
 pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
-    let (policy, grace, now) =
-        (&given.state.policy, given.rules.exceptions.credential_grace, given.facts.now);
+    let (policy, now) = (&given.state.policy, given.facts.now);
     let owed: Vec<&ExceptionItem> =
-        given.open_overrides().filter(|item| item.is_unrevoked(policy, grace, now)).collect();
+        given.open_overrides().filter(|item| item.is_unrevoked(policy, now)).collect();
     let Some(first) = owed.first() else {
         return outcome(
             CheckCode::CREDENTIALS_REVOKED,

@@ -8,11 +8,10 @@ use crate::state::{ExceptionItem, OverrideStanding};
 use crate::value::count;
 
 pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
-    let (policy, grace, now) =
-        (&given.state.policy, given.rules.exceptions.credential_grace, given.facts.now);
+    let (policy, now) = (&given.state.policy, given.facts.now);
     let owed: Vec<&ExceptionItem> = given
         .open_overrides()
-        .filter(|item| item.standing(policy, grace, now) == OverrideStanding::Unclosed)
+        .filter(|item| item.standing(policy, now) == OverrideStanding::Unclosed)
         .collect();
     let Some(first) = owed.first() else {
         return outcome(CheckCode::OVERRIDES_CLOSED, Outcome::Pass, "no override ended without a closure")

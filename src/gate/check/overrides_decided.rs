@@ -7,10 +7,9 @@ use crate::record::kind::receipt::Outcome;
 use crate::state::{ApprovalStatus, ExceptionItem, OverrideStanding};
 
 pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
-    let (policy, grace, now) =
-        (&given.state.policy, given.rules.exceptions.credential_grace, given.facts.now);
+    let (policy, now) = (&given.state.policy, given.facts.now);
     let open = |item: &&ExceptionItem| {
-        matches!(item.standing(policy, grace, now), OverrideStanding::Undecided | OverrideStanding::NotYet)
+        matches!(item.standing(policy, now), OverrideStanding::Undecided | OverrideStanding::NotYet)
     };
     let undecided: Vec<&ExceptionItem> = given.open_overrides().filter(open).collect();
     let Some(first) = undecided.first() else {

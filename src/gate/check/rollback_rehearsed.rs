@@ -7,6 +7,7 @@ use crate::gate::examination::Examination;
 use crate::gate::outcome::{CheckAnswer, CheckOutcome, Next, outcome};
 use crate::record::kind::outcome::DeploymentResult;
 use crate::record::kind::receipt::Outcome;
+use crate::record::kind::rollback_plan::Method;
 use crate::state::PlanItem;
 use crate::value::{Destination, Duration, RecordId};
 
@@ -23,7 +24,7 @@ fn rehearsed(given: &Examination<'_>, within: Duration) -> CheckOutcome {
         let found = "without a plan there is nothing to rehearse".to_owned();
         return failed(found).with_next(rollback_plan::record(given));
     };
-    if plan.says.to == Destination::Removal {
+    if plan.says.to == Destination::Removal && plan.says.method == Method::Redeploy {
         let found = "a first deployment has nothing to go back to, and so nothing to rehearse";
         return outcome(CheckCode::ROLLBACK_REHEARSED, Outcome::Pass, found).with_records([plan.id]);
     }

@@ -1,6 +1,8 @@
 //! `rollback-target`: the commit that the plan goes back to exists, and is not the commit to be deployed.
 
 use super::rollback_plan;
+use std::collections::BTreeSet;
+
 use crate::finding::CheckCode;
 use crate::gate::Revert;
 use crate::gate::examination::Examination;
@@ -100,11 +102,14 @@ fn restoration(given: &Examination<'_>) -> CheckAnswer {
             return fail(found, next);
         }
         KnownWayBack::SaidBy(persons) if is_asker_alone(given, persons) => {
-            (Outcome::Warn, format!("{commit} ran there before: only you say so"))
+            (Outcome::Warn, format!("{commit} is the way back: only you say what ran there before"))
         }
         KnownWayBack::SaidBy(persons) => {
             let names: Vec<&str> = persons.iter().map(|person| person.as_str()).collect();
-            (Outcome::Pass, format!("{commit} ran there before, as {} said", names.join(" and ")))
+            (
+                Outcome::Pass,
+                format!("{commit} is the way back, by what {} said of what ran", names.join(" and ")),
+            )
         }
         KnownWayBack::Yes => (Outcome::Pass, format!("{commit} ran there before, or a plan goes back to it")),
     };
@@ -116,7 +121,7 @@ fn restoration(given: &Examination<'_>) -> CheckAnswer {
 }
 
 /// Whether the person who will sign the receipt is the only one who said that the commit ran.
-fn is_asker_alone(given: &Examination<'_>, persons: &[&MemberName]) -> bool {
+fn is_asker_alone(given: &Examination<'_>, persons: &BTreeSet<&MemberName>) -> bool {
     let signer = given.facts.freshness.signer.as_ref();
     signer.is_some_and(|signer| persons.iter().all(|person| *person == signer))
 }

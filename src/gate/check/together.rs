@@ -8,14 +8,14 @@ use crate::gate::examination::Examination;
 use crate::gate::outcome::Next;
 use crate::likeness::are_alike;
 use crate::record::kind::receipt::Outcome;
-use crate::state::{Cause, Pattern};
+use crate::state::{Cause, Occasion, Pattern};
 use crate::value::{RootCause, WorkflowName};
 
 /// Returns the groups of a target's patterns that would together reach the threshold. Patterns that repeat by
 /// themselves, or that `is_settled`, are in none.
 pub(super) fn groups(given: &Examination<'_>, is_settled: &dyn Fn(&Pattern) -> bool) -> Vec<RepetitionFound> {
-    let open: Vec<&Pattern> =
-        given.patterns.iter().filter(|pattern| !pattern.repeats && !is_settled(pattern)).collect();
+    let all = given.patterns.iter().chain(given.other_patterns.iter());
+    let open: Vec<&Pattern> = all.filter(|pattern| !pattern.repeats && !is_settled(pattern)).collect();
     let mut found: Vec<RepetitionFound> = Vec::new();
     for (cause, patterns) in by_cause(&open) {
         // Giving exceptions to the pattern of another workflow takes an approval.
@@ -52,7 +52,13 @@ fn group(
     let rules = &given.rules.recurrence;
     let occasions: usize = patterns.iter().map(|pattern| pattern.recent(rules, given.facts.now)).sum();
     let is_enough = u64::try_from(occasions).unwrap_or(u64::MAX) >= rules.threshold.max(1);
-    if patterns.len() < 2 || !is_enough {
+    let is_recent = |one: &&Occasion| given.facts.now.since(one.at) < rules.window.seconds();
+    let touches = |one: &Occasion| {
+        let mut items = one.exceptions.iter().filter_map(|id| given.state.exception(id));
+        items.any(|item| given.state.touches(item, &given.question.target))
+    };
+    let mut recent = patterns.iter().flat_map(|pattern| &pattern.occasions).filter(is_recent);
+    if patterns.len() < 2 || !is_enough || !recent.any(touches) {
         return None;
     }
     let number = patterns.len();

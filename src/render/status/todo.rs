@@ -93,8 +93,7 @@ fn approve<T: Says>(todos: &mut Vec<Todo>, state: &State, item: &Item<T>, noun: 
 }
 
 fn close(todos: &mut Vec<Todo>, state: &State, item: &ExceptionItem, now: Time) {
-    let grace = state.policy.strictest(&item.targets).exceptions.credential_grace;
-    if item.standing(&state.policy, grace, now) == OverrideStanding::Unclosed {
+    if item.standing(&state.policy, now) == OverrideStanding::Unclosed {
         let end = item.end(&state.policy).map(|end| end.to_string()).unwrap_or_default();
         let what = format!("override of {}, ended {end}", item.workflow());
         let who = vec![item.person.to_string()];

@@ -45,15 +45,13 @@ impl State {
     }
 
     fn unclosed(&self, item: &ExceptionItem, now: Time) -> Option<Outstanding> {
-        let grace = self.policy.strictest(&item.targets).exceptions.credential_grace;
-        let is_unclosed = item.standing(&self.policy, grace, now) == OverrideStanding::Unclosed;
+        let is_unclosed = item.standing(&self.policy, now) == OverrideStanding::Unclosed;
         let end = item.end(&self.policy).filter(|_| is_unclosed)?;
         Some(about(CheckCode::OVERRIDES_CLOSED, item, format!("it ended at {end}, without a closure")))
     }
 
     fn unrevoked(&self, item: &ExceptionItem, now: Time) -> Option<Outstanding> {
-        let grace = self.policy.strictest(&item.targets).exceptions.credential_grace;
-        if !item.is_unrevoked(&self.policy, grace, now) {
+        if !item.is_unrevoked(&self.policy, now) {
             return None;
         }
         let pending = item.pending_credentials(&self.policy, now);

@@ -23,7 +23,9 @@ impl State {
                     || plan.says.commit.as_ref().is_none_or(|bound| bound == commit))
                 && !self.is_superseded(plan, now)
         };
-        let bound = |plan: &&PlanItem| plan.says.commit.as_ref() == Some(commit);
+        let bound = |plan: &&PlanItem| {
+            plan.says.method == Method::Redeploy && plan.says.commit.as_ref() == Some(commit)
+        };
         let effect = |plan: &&PlanItem| plan.approvals.effect().map(|effect| effect.position);
         self.open_plans(now).filter(in_force).max_by_key(|plan| (bound(plan), effect(plan), plan.position))
     }

@@ -22,7 +22,7 @@ pub enum Ran<'a> {
     /// Git said so, in a receipt or now.
     Confirmed,
     /// These persons said so, each in an outcome, and Git did not.
-    SaidBy(Vec<&'a MemberName>),
+    SaidBy(BTreeSet<&'a MemberName>),
     /// Its newest deployment there was allowed, and nothing confirms it.
     Unconfirmed(&'a Deployment),
     /// Its newest deployment there is said to have failed, or never to have started.
@@ -58,7 +58,7 @@ impl State {
         // Only what refs held of this commit matters here.
         let mut held = self.told(target, told.filter(|told| told.holds.as_ref() == Some(commit)));
         let mut has_been_held = false;
-        let (mut persons, mut newest, mut is_barred) = (None, None, false);
+        let (mut persons, mut newest, mut is_barred) = (BTreeSet::new(), None, false);
         for deployment in self.deployments.iter().rev().filter(|one| self.leads_back(one, target)) {
             if deployment.is_allowed() && deployment.says.commit == *commit {
                 let bars = deployment.is_barred();
@@ -67,20 +67,20 @@ impl State {
                 if !bars && held.has(deployment) {
                     return Ran::Confirmed;
                 }
-                if !bars && !deployment.confirmed_by.is_empty() {
-                    persons = persons.or(Some(&deployment.confirmed_by));
+                if !bars {
+                    persons.extend(&deployment.confirmed_by);
                 }
             }
             if deployment.says.previous.as_ref() == Some(commit) {
                 has_been_held |= held.note(deployment);
             }
         }
-        match (has_been_held && !is_barred, persons, newest) {
+        match (has_been_held && !is_barred, persons.is_empty(), newest) {
             (true, _, _) => Ran::Confirmed,
-            (false, Some(persons), _) => Ran::SaidBy(persons.iter().collect()),
-            (false, None, Some((_, true))) => Ran::Barred,
-            (false, None, Some((deployment, false))) => Ran::Unconfirmed(deployment),
-            (false, None, None) => Ran::Unknown,
+            (false, false, _) => Ran::SaidBy(persons),
+            (false, true, Some((_, true))) => Ran::Barred,
+            (false, true, Some((deployment, false))) => Ran::Unconfirmed(deployment),
+            (false, true, None) => Ran::Unknown,
         }
     }
 
@@ -97,6 +97,19 @@ impl State {
             held.note(deployment);
             deployment.is_allowed() && !deployment.is_never_started() && is_confirmed
         })
+    }
+
+    /// Whether Git says that a deployment ran, in a later receipt or now.
+    pub fn is_confirmed_by_git(
+        &self,
+        deployment: &Deployment,
+        target: &Target,
+        told: Option<&RefAtRemote>,
+    ) -> bool {
+        let mut held = self.told(target, told);
+        let later = self.deployments.iter().rev().take_while(|later| later.position > deployment.position);
+        later.filter(|later| self.leads_back(later, target)).for_each(|later| _ = held.note(later));
+        held.has(deployment)
     }
 
     fn told<'a>(&'a self, target: &Target, told: Option<&'a RefAtRemote>) -> HeldByRefs<'a> {

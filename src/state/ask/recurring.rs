@@ -5,8 +5,8 @@ use std::sync::{Arc, PoisonError};
 use crate::policy;
 use crate::state::State;
 use crate::state::pattern::{
-    Groups, Occasion, Occurrence, Pattern, PatternName, Patterns, Reset, Timeline, members, recent,
-    workflows_of,
+    Groups, Occasion, Occurrence, Pattern, PatternName, Patterns, PatternsOfTarget, Reset, Timeline, members,
+    recent, workflows_of,
 };
 use crate::value::{Target, Time};
 
@@ -23,9 +23,16 @@ impl Patterns {
         groups
     }
 
-    /// Returns the patterns that repeat on the target, have a failed redesign there, or have a recent occasion
-    /// that touches it.
-    pub fn on(&self, target: &Target, policy: &policy::InForce, now: Time) -> Vec<Pattern> {
+    /// Returns the patterns that count on a target; none for a target that the policy does not name.
+    pub(in crate::state) fn on(
+        &self,
+        target: &Target,
+        policy: &policy::InForce,
+        now: Time,
+    ) -> PatternsOfTarget {
+        if policy.target(target).is_none() {
+            return PatternsOfTarget::default();
+        }
         let rules = policy.rules(target).recurrence;
         let found = self.groups(policy).into_iter().filter_map(|(name, groups)| {
             let joined = self.named(&name, policy);
@@ -53,28 +60,41 @@ impl Patterns {
             let timeline = Timeline::of(counting, rules.same_occasion);
             let is_recent = |at: Time| now.since(at) < rules.window.seconds();
             let touches = |one: &Occurrence| is_recent(one.at()) && one.touches(target, &self.scopes);
-            if !repeats && failed.is_none() && !timeline.occasions().iter().any(touches) {
-                return None;
-            }
+            let is_here = repeats || failed.is_some() || timeline.occasions().iter().any(touches);
             let occasions = timeline.occasions().iter().map(Occasion::from).collect();
             let (workflow, others) = workflows_of(&groups)?;
             let cause = name.cause.clone();
-            Some(Pattern { workflow, others, cause, occasions, repeats, found_at, last_failure, failed })
+            let pattern =
+                Pattern { workflow, others, cause, occasions, repeats, found_at, last_failure, failed };
+            Some((pattern, is_here))
         });
-        found.collect()
+        let (here, others): (Vec<_>, Vec<_>) = found.partition(|(_, is_here)| *is_here);
+        let patterns = |list: Vec<(Pattern, bool)>| Arc::new(list.into_iter().map(|(one, _)| one).collect());
+        PatternsOfTarget { here: patterns(here), others: patterns(others) }
     }
 }
 
 impl State {
-    /// Returns the patterns of a target at a time; the answer is computed once and kept.
+    /// Returns the patterns that repeat on a target at a time, have a failed redesign there, or have a recent occasion
+    /// that touches it.
     pub fn patterns_on(&self, target: &Target, now: Time) -> Arc<Vec<Pattern>> {
+        self.patterns_of(target, now).here
+    }
+
+    /// Returns the other patterns that count on a target at a time: no recent occasion of them touches it.
+    pub fn other_patterns_on(&self, target: &Target, now: Time) -> Arc<Vec<Pattern>> {
+        self.patterns_of(target, now).others
+    }
+
+    /// Returns the patterns that count on a target; the answer is computed once and kept.
+    fn patterns_of(&self, target: &Target, now: Time) -> PatternsOfTarget {
         let key = (self.policy.id(), target.clone(), now);
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = asked.get(&key) {
-            return Arc::clone(known);
+            return known.clone();
         }
-        let found = Arc::new(self.patterns.on(target, &self.policy, now));
-        asked.insert(key, Arc::clone(&found));
+        let found = self.patterns.on(target, &self.policy, now);
+        asked.insert(key, found.clone());
         found
     }
 }

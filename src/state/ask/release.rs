@@ -36,10 +36,9 @@ impl State {
         patterns: &[Pattern],
         now: Time,
     ) -> Vec<RecordId> {
-        let grace = self.policy.rules(target).exceptions.credential_grace;
         let live = |item: &&ExceptionItem| {
             // An override that takes effect only after now has to be accepted already.
-            let is_live = match item.standing(&self.policy, grace, now) {
+            let is_live = match item.standing(&self.policy, now) {
                 OverrideStanding::InForce | OverrideStanding::Undecided | OverrideStanding::NotYet => true,
                 OverrideStanding::Rejected | OverrideStanding::Over | OverrideStanding::Unclosed => false,
             };

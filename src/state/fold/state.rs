@@ -10,13 +10,13 @@ use crate::record::Checkpoint;
 use crate::state::item::{
     Deployment, ExceptionItem, OutcomeItem, PauseItem, PlanItem, RedesignItem, ReleaseItem, TriageItem,
 };
-use crate::state::pattern::{Pattern, Patterns};
+use crate::state::pattern::{Patterns, PatternsOfTarget};
 use crate::trust::Roster;
 use crate::value::{RecordId, Target, Time};
 use crate::verify::MissingBody;
 
 /// Patterns, by policy, target and time.
-type PatternsByQuestion = BTreeMap<(Option<RecordId>, Target, Time), Arc<Vec<Pattern>>>;
+type PatternsByQuestion = BTreeMap<(Option<RecordId>, Target, Time), PatternsOfTarget>;
 
 /// The state of a ledger at a head.
 #[derive(Debug, Clone)]

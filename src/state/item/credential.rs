@@ -7,7 +7,7 @@ use crate::policy;
 use crate::record::kind::closure::FateOfCredential;
 use crate::record::kind::exception::Grant;
 use crate::record::kind::review::Judgement;
-use crate::value::{Ascii, Duration, Time};
+use crate::value::{Ascii, Time};
 
 /// A credential that was issued and is not known to be gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,11 +32,11 @@ impl fmt::Display for PendingCredential<'_> {
 
 impl ExceptionItem {
     /// Whether it was in effect, is over, and a credential is still pending after the grace period.
-    pub fn is_unrevoked(&self, policy: &policy::InForce, grace: Duration, now: Time) -> bool {
+    pub fn is_unrevoked(&self, policy: &policy::InForce, now: Time) -> bool {
         let Some(closed) = self.says.closures.first().map(|closure| closure.created_at) else { return false };
         let over = self.end(policy).map_or(closed, |end| end.min(closed));
-        over.plus(grace) <= now
-            && self.approvals.effect().is_some()
+        self.approvals.effect().is_some()
+            && over.plus(self.grace(policy)) <= now
             && !self.pending_credentials(policy, now).is_empty()
     }
 

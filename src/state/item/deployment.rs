@@ -54,6 +54,11 @@ pub(in crate::state) fn commit_prefix(commit: &CommitId) -> u64 {
 }
 
 impl Deployment {
+    /// Returns the persons who confirmed in an outcome that it ran.
+    pub fn confirmed_by(&self) -> impl Iterator<Item = &MemberName> {
+        self.confirmed_by.iter()
+    }
+
     /// Whether an outcome that nobody answered says that it failed or never started.
     pub fn is_barred(&self) -> bool {
         (self.failed || self.never_started) && !self.answered

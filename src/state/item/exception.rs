@@ -115,7 +115,7 @@ impl ExceptionItem {
     }
 
     /// Returns the standing of an override at a time. Not meaningful for an observation.
-    pub fn standing(&self, policy: &policy::InForce, grace: Duration, now: Time) -> OverrideStanding {
+    pub fn standing(&self, policy: &policy::InForce, now: Time) -> OverrideStanding {
         match self.life(policy, now) {
             Life::Live => OverrideStanding::InForce,
             Life::Undecided => OverrideStanding::Undecided,
@@ -124,7 +124,8 @@ impl ExceptionItem {
             Life::Over => {
                 let used = self.approvals.effect().is_some();
                 let end = self.end(policy).unwrap_or(self.created_at);
-                let owed = used && self.says.closures.is_empty() && end.plus(grace) <= now;
+                let grace = || self.grace(policy);
+                let owed = used && self.says.closures.is_empty() && end.plus(grace()) <= now;
                 if owed { OverrideStanding::Unclosed } else { OverrideStanding::Over }
             }
         }
@@ -132,6 +133,11 @@ impl ExceptionItem {
 }
 
 impl ExceptionItem {
+    /// Returns how long after its end a closure of it is waited for: the shortest time of its targets.
+    pub(in crate::state) fn grace(&self, policy: &policy::InForce) -> Duration {
+        policy.strictest(&self.targets).exceptions.credential_grace
+    }
+
     /// Returns the workflow that failed, after triage.
     pub fn workflow(&self) -> &WorkflowName {
         self.triaged().and_then(|triaged| triaged.workflow.as_ref()).unwrap_or(&self.says.exception.workflow)

@@ -34,6 +34,9 @@ impl Patterns {
                 break;
             }
             self.courses.clear();
+            if at > 0 {
+                self.take_over_again(&again, then);
+            }
             let until = policies.get(at + 1).map_or(u64::MAX, |(next, _)| *next);
             // When a policy took effect, each pattern was evaluated as of its last exception so far.
             let earlier = members.iter().filter(|(as_of, _, _)| as_of.position < *since);

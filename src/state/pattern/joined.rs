@@ -17,6 +17,7 @@ pub(in crate::state) struct Joined<'a> {
     cause: Counts<'a>,
     policy: &'a policy::InForce,
     workflows: Vec<(&'a WorkflowName, &'a Workflow)>,
+    used: &'a [Approved],
 }
 
 impl Patterns {
@@ -32,7 +33,7 @@ impl Patterns {
         } else {
             self.workflows.get_key_value(workflow).into_iter().collect()
         };
-        Joined { cause, policy, workflows }
+        Joined { cause, policy, workflows, used: &self.used }
     }
 
     /// Returns what is one pattern, by its name.
@@ -45,7 +46,7 @@ impl Patterns {
             None => self.workflows.iter().collect(),
             Some(workflow) => self.workflows.get_key_value(workflow).into_iter().collect(),
         };
-        Joined { cause: pattern.cause.under(policy), policy, workflows }
+        Joined { cause: pattern.cause.under(policy), policy, workflows, used: &self.used }
     }
 }
 
@@ -94,17 +95,14 @@ impl<'a> Joined<'a> {
         self.resets_on(target).any(after)
     }
 
-    /// Returns the approved redesigns of the pattern, in the order of their approval; and those that were, while it
-    /// was one with another.
+    /// Returns the approved redesigns of the pattern, in the order of their approval.
     pub(in crate::state) fn approved(&self, asked: ApprovedOf) -> Vec<&'a Approved> {
         let Counts::Named(cause) = self.cause else { return Vec::new() };
         let is_same = |named: &RootCause| self.policy.cause(named) == self.policy.cause(cause);
-        let mut found: Vec<&Approved> = Vec::new();
-        for (_, of) in &self.workflows {
-            let used = of.used.iter().filter(|_| asked == ApprovedOf::EverJoined);
-            let approved = of.approved.iter().chain(used);
-            found.extend(approved.filter(|approved| approved.causes.iter().any(is_same)));
-        }
+        let own = self.workflows.iter().flat_map(|(_, of)| &of.approved);
+        let used = self.used.iter().filter(|_| asked == ApprovedOf::EverJoined);
+        let mut found: Vec<&Approved> =
+            own.chain(used).filter(|approved| approved.causes.iter().any(is_same)).collect();
         found.sort_by_key(|approved| (approved.position, approved.place));
         found
     }

@@ -90,12 +90,12 @@ impl Patterns {
         policy: &policy::InForce,
     ) -> AllToJudge<'a> {
         let mut all = AllToJudge::new();
-        let Some(of) = self.workflows.get(workflow) else { return all };
         let joined = self.joined(workflow, written.under(policy), policy);
+        let groups = joined.groups();
         for (target, rules) in rules {
             let reset = joined.last_reset(target, as_of);
-            let mark = of.groups.get(written).and_then(|group| group.mark(target));
-            let is_known = mark.is_some_and(|mark| !joined.is_resolved(target, mark, as_of.at));
+            let mut marks = groups.iter().filter_map(|(_, _, group)| group.mark(target));
+            let is_known = marks.any(|mark| !joined.is_resolved(target, mark, as_of.at));
             if reset.is_some() || !is_known {
                 let key = CourseKey::new(reset, rules);
                 let judged = ToJudge { rules, reset: reset.map(|reset| reset.redesign), is_known };

@@ -22,6 +22,8 @@ pub struct Patterns {
     pub(in crate::state) scopes: Scopes,
     /// The times of the expected exceptions, in order, by their entry in the policy.
     expected: BTreeMap<ExpectedName, Vec<Time>>,
+    /// The redesigns that were approved while one of their causes was shared, and no longer is.
+    pub(in crate::state) used: Vec<Approved>,
     /// What is kept while records are folded.
     #[serde(skip)]
     pub(in crate::state) courses: Courses,

@@ -1,6 +1,7 @@
 //! A pattern as the gate examines it on one target.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::group::{GroupMember, WrittenGroup};
 use super::name::PatternName;
@@ -29,6 +30,15 @@ pub struct Pattern {
     pub last_failure: Option<u64>,
     /// The redesign that failed then.
     pub failed: Option<RecordId>,
+}
+
+/// The patterns that count on a target at a time.
+#[derive(Debug, Clone, Default)]
+pub(in crate::state) struct PatternsOfTarget {
+    /// Those that repeat there, have a failed redesign there, or have a recent occasion that touches it.
+    pub(in crate::state) here: Arc<Vec<Pattern>>,
+    /// The others with a recent occasion.
+    pub(in crate::state) others: Arc<Vec<Pattern>>,
 }
 
 /// The groups of each pattern under a policy, with their causes as written.

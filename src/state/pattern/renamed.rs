@@ -4,12 +4,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::name::is_shared;
+use super::name::PatternName;
 use super::patterns::Patterns;
 use super::reset::Reset;
-use super::workflow::{Approved, ApprovedOf, Workflow};
+use super::workflow::{Approved, Workflow};
 use crate::policy;
-use crate::state::item::Counts;
+use crate::state::item::Cause;
 use crate::value::{RecordId, RootCause, Target, TargetName, Time, WorkflowName};
 
 /// A target that takes over from other names.
@@ -19,6 +19,8 @@ struct Heir<'a> {
     names: BTreeSet<&'a Target>,
     /// Whether the policy before did not have it.
     is_new: bool,
+    /// The patterns of which it takes over; all, if absent.
+    of: Option<&'a BTreeSet<PatternName>>,
 }
 
 impl Patterns {
@@ -32,11 +34,20 @@ impl Patterns {
             let names: BTreeSet<Target> = earlier.chain(own.iter().copied().cloned()).collect();
             if !names.is_empty() {
                 let is_new = before.target(&target).is_none();
-                self.take_over(&Heir { target: &target, names: own, is_new }, policy);
+                self.take_over(&Heir { target: &target, names: own, is_new, of: None }, policy);
                 former.entry(target).or_default().extend(names);
             }
         }
         self.scopes.rename(former);
+    }
+
+    /// Gives the targets of a policy what was found again of some patterns under their former names.
+    pub(in crate::state) fn take_over_again(&mut self, of: &BTreeSet<PatternName>, policy: &policy::InForce) {
+        for rules in policy.targets().iter().filter(|rules| !rules.formerly.is_empty()) {
+            let names = rules.formerly.iter().map(TargetName::target).collect();
+            let heir = Heir { target: &rules.target(), names, is_new: false, of: Some(of) };
+            self.take_over(&heir, policy);
+        }
     }
 
     /// Gives a target what was found under other names: where patterns repeat, and which redesigns failed; and if it
@@ -59,20 +70,19 @@ impl Patterns {
         }
     }
 
-    /// Returns where each cause as written repeats under some names: the highest mark. For a new target, also what is
-    /// resolved there, since it takes over the redesigns too.
-    fn marks_of(
-        &self,
-        heir: &Heir<'_>,
-        policy: &policy::InForce,
-    ) -> BTreeMap<(WorkflowName, crate::state::item::Cause), u64> {
+    /// Returns the marks of causes as written under the names that an heir takes over from, where no redesign mended
+    /// them: for each cause the highest.
+    fn marks_of(&self, heir: &Heir<'_>, policy: &policy::InForce) -> BTreeMap<(WorkflowName, Cause), u64> {
         let mut found = BTreeMap::new();
         for (workflow, of) in &self.workflows {
             for (cause, group) in &of.groups {
-                let joined = self.joined(workflow, cause.under(policy), policy);
+                let pattern = PatternName::new(workflow, cause, policy);
+                if heir.of.is_some_and(|of| !of.contains(&pattern)) {
+                    continue;
+                }
+                let joined = self.named(&pattern, policy);
                 let marks = heir.names.iter().filter_map(|name| Some((name, group.mark(name)?)));
-                let open =
-                    marks.filter(|(name, mark)| heir.is_new || !joined.is_resolved(name, *mark, Time::LAST));
+                let open = marks.filter(|(name, mark)| !joined.is_resolved(name, *mark, Time::LAST));
                 if let Some(mark) = open.map(|(_, mark)| mark).max() {
                     found.insert((workflow.clone(), cause.clone()), mark);
                 }
@@ -81,32 +91,15 @@ impl Patterns {
         found
     }
 
-    /// Keeps for each workflow what made its patterns understood while they were one with those of others, where a new
-    /// policy parts them.
+    /// Lets the approved redesigns of a cause count for every workflow, as to which was approved first, where a new
+    /// policy shares the cause no more.
     pub(in crate::state) fn part(&mut self, before: &policy::InForce, policy: &policy::InForce) {
-        let named = |of: &Workflow| -> Vec<RootCause> {
-            let approved = of.approved.iter().flat_map(|approved| approved.causes.iter().cloned());
-            approved.collect()
-        };
-        let causes: BTreeSet<RootCause> = self.workflows.values().flat_map(named).collect();
-        let mut used: Vec<Approved> = Vec::new();
-        for cause in &causes {
-            let [then, now] = [before, policy].map(|policy| Counts::Named(policy.cause(cause)));
-            if !is_shared(then, before) || is_shared(now, policy) {
-                continue;
-            }
-            let Some(workflow) = self.workflows.keys().next() else { continue };
-            let approved = self.joined(workflow, then, before).approved(ApprovedOf::EverJoined);
-            used.extend(approved.into_iter().cloned());
-        }
-        for of in self.workflows.values_mut() {
-            for one in &used {
-                let is_known = of.approved.iter().chain(&of.used).any(|known| known.id == one.id);
-                if !is_known {
-                    of.used.push(one.clone());
-                }
-            }
-        }
+        let is_parted = |cause: &RootCause| before.is_shared(cause) && !policy.is_shared(cause);
+        let approved = self.workflows.values().flat_map(|of| &of.approved);
+        let parted = approved.filter(|one| one.causes.iter().any(is_parted));
+        let new = parted.filter(|one| self.used.iter().all(|known| known.id != one.id));
+        let new: Vec<Approved> = new.cloned().collect();
+        self.used.extend(new);
     }
 }
 

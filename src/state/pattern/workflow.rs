@@ -19,8 +19,6 @@ pub(in crate::state) struct Workflow {
     pub(in crate::state) resets: BTreeMap<Target, Vec<Reset>>,
     /// The approved redesigns, in the order of their approval: only the first makes a pattern understood.
     pub(in crate::state) approved: Vec<Approved>,
-    /// Redesigns of other workflows that made patterns understood which were one with its own, and no longer are.
-    pub(in crate::state) used: Vec<Approved>,
 }
 
 /// Which approved redesigns of a pattern are asked for.
@@ -28,7 +26,7 @@ pub(in crate::state) struct Workflow {
 pub(in crate::state) enum ApprovedOf {
     /// Those that are of it.
     Itself,
-    /// Those, and all by which it was understood while it was one with another.
+    /// Those, and the ones of other workflows that were approved while the cause was shared.
     EverJoined,
 }
 

@@ -92,5 +92,6 @@ def reports(objects, entries):
         yield report(ledger, in_effect, oid)
 
 
-for line in sys.stdin:
-    print(json.dumps(list(reports(**json.loads(line)))), flush=True)
+if __name__ == "__main__":
+    for line in sys.stdin:
+        print(json.dumps(list(reports(**json.loads(line)))), flush=True)

@@ -10,6 +10,7 @@ pub mod openmetrics;
 pub mod question;
 pub mod random;
 pub mod sandbox;
+pub mod second_gate;
 pub mod second_verifier;
 pub mod temporary;
 pub mod vectors;

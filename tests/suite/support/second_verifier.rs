@@ -73,11 +73,8 @@ impl EveryEntry {
 
     /// Returns the report of the second verifier after each of these entries, which are all of a ledger.
     pub fn reports(&mut self, objects: &Objects, entries: &[CommitId]) -> Vec<Value> {
-        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        let objects: BTreeMap<&String, String> =
-            objects.objects.iter().map(|(id, whole)| (id, hex(whole))).collect();
         let entries: Vec<&str> = entries.iter().map(CommitId::as_str).collect();
-        let question = json!({ "objects": objects, "entries": entries });
+        let question = json!({ "objects": hex_of(objects), "entries": entries });
         writeln!(self.process.stdin.as_mut().unwrap(), "{question}").unwrap();
         let mut answer = String::new();
         self.answers.read_line(&mut answer).unwrap();
@@ -93,7 +90,13 @@ impl Drop for EveryEntry {
     }
 }
 
-fn script_folder() -> PathBuf {
+/// The objects of a ledger by id, each in hexadecimal digits.
+pub fn hex_of(objects: &Objects) -> BTreeMap<&String, String> {
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    objects.objects.iter().map(|(id, whole)| (id, hex(whole))).collect()
+}
+
+pub fn script_folder() -> PathBuf {
     script().parent().unwrap().to_owned()
 }
 
