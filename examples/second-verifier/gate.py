@@ -423,8 +423,12 @@ class Gate:
 
     def never_started(self, receipt):
         """Whether a deployment is called so, and that is not answered."""
-        found = [what for what, result in self.bars.get(receipt.id, []) if result == "never-started"]
-        return bool(found) and found[-1] != "answer"
+        called = answered = False
+        for what, result in self.bars.get(receipt.id, []):
+            if what == "outcome":
+                called = (called and not answered) or result == "never-started"
+            answered = what == "answer"
+        return called and not answered
 
     def is_barred(self, receipt):
         found = self.bars.get(receipt.id, [])
@@ -444,8 +448,12 @@ class Gate:
             effect = first and (first.position, first.body["at"])
             if effect == self.effects.get((identity, target)):
                 continue
+            before = self.effects.pop((identity, target), None)
             self.failed.pop((identity, target), None)
-            self.effects.pop((identity, target), None)
+            for heir in self.rules.targets:
+                if target in self.rules.former[heir] and before and self.effects.get((identity, heir)) == before:
+                    self.effects.pop((identity, heir))
+                    self.failed.pop((identity, heir), None)
             if effect:
                 self.effects[identity, target] = effect
         self.forget_names()
@@ -1226,6 +1234,8 @@ class Decision:
         first = min(found, key=lambda it: (self.gate.effect[it.id][0], it.position), default=None)
         if not first or self.target not in first.targets() or not self.is_approved(first) or self.has_effect(first):
             return None
+        if workflow not in (None, first.body["workflow"]):
+            return None
         if first.position < self.gate.last_failure(pattern, self.target, self.rules):
             return None
         until = self.gate.effect[first.id][1] + self.rules.time(self.target, "recurrence", "understood_for", "14d")
@@ -1247,7 +1257,7 @@ class Decision:
     def is_deployed(self, redesign, repository):
         return any(
             it.body["decision"] == "allowed" and it.body["purpose"] == "expansion"
-            and it.body.get("repository") == repository and redesign.id in it.body.get("redesigns", [])
+            and self.rules.repository(it.targets()[0]) == repository and redesign.id in it.body.get("redesigns", [])
             and not self.gate.never_started(it)
             for it in self.gate.receipts
         )
@@ -1452,9 +1462,9 @@ class Decision:
             due = self.review_due(it) if it.id in self.gate.effect else None
             if due is None:
                 continue
-            if self.is_follow_up_missing(it):
-                return "fail"
             asked_from, due = due
+            if self.is_follow_up_missing(it) and asked_from <= self.now:
+                return "fail"
             if self.gate.lacks_reviews(it, self.now) and asked_from <= self.now:
                 if due <= self.now:
                     return "fail"
@@ -1467,7 +1477,7 @@ class Decision:
         if "expected" in record.body:
             entry = self.rules.expected(record)
             within = duration(entry["review_within"]) if entry else DAY
-            found.append((record.created_at, record.created_at + within))
+            found.append((float("-inf"), record.created_at + within))
         times = [self.rules.time(it, "exceptions", "review_within") for it in record.targets()]
         times = [it for it in times if it is not None]
         if times:
@@ -1486,8 +1496,7 @@ class Decision:
         if record is None:
             return False
         if record.kind == "redesign":
-            took_effect = any((record.id, it) in self.gate.effects for it in record.targets())
-            return took_effect or (not self.gate.is_rejected(record) and self.now < record.body["due"])
+            return record.id in self.gate.effect or (not self.gate.is_rejected(record) and self.now < record.body["due"])
         if record.kind in ("exception", "rollback-plan"):
             return not self.gate.is_rejected(record)
         return True

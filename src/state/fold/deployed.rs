@@ -71,6 +71,9 @@ impl State {
         if outcome.result.bars() {
             self.places.insert(record.id(), ItemPlace::Answerable(place));
             self.change_barred(past, place, |deployment| {
+                // What was answered is not said any more.
+                deployment.failed &= !deployment.answered;
+                deployment.never_started &= !deployment.answered;
                 deployment.failed |= outcome.result == DeploymentResult::Failed;
                 deployment.never_started |= outcome.result == DeploymentResult::NeverStarted;
                 deployment.answered = false;

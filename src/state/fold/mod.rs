@@ -189,11 +189,13 @@ impl State {
                     past.id_at(position).and_then(|id| past.record(&id)).map(|accepted| accepted.created_at);
                 let is_late = |item: &ExceptionItem| {
                     let over = item.end(policy).zip(dated).is_some_and(|(end, dated)| end <= dated);
-                    over && item.approvals.effect().is_none()
+                    (over || item.closed.is_some()) && item.approvals.effect().is_none()
                 };
                 // What nobody could have used is not put into effect afterwards.
-                if let Some(item) = self.exceptions.get_mut(place).filter(|item| !is_late(item)) {
-                    count_item(item, roster, policy, position, |asked| asked.max(u64::from(owes)));
+                if let Some(item) = self.exceptions.get_mut(place) {
+                    if !is_late(item) {
+                        count_item(item, roster, policy, position, |asked| asked.max(u64::from(owes)));
+                    }
                     if item.is_override() {
                         self.index.note_override(place, item, policy);
                     }

@@ -21,9 +21,9 @@ pub struct Deployment {
     pub(in crate::state) confirmed_by: Vec<MemberName>,
     /// The index of its latest outcome in the outcomes of the state.
     pub(in crate::state) outcome: Option<usize>,
-    /// Set once any outcome reported `failed`; later outcomes do not clear it.
+    /// Set once an outcome reported `failed`; only another one after an answer clears it.
     pub(in crate::state) failed: bool,
-    /// Set once any outcome reported `never-started`; later outcomes do not clear it.
+    /// Set once an outcome reported `never-started`; only another one after an answer clears it.
     pub(in crate::state) never_started: bool,
     /// Whether the last word on that is an answer, which takes back that it failed or never started.
     pub(in crate::state) answered: bool,

@@ -133,18 +133,16 @@ impl Patterns {
     /// instead: it brings them again itself.
     fn undeploy(&mut self, changed: &StartedChange<'_>) {
         let StartedChange { deployment, brings, .. } = changed;
-        // Where the target has another name now, it took the effect over.
-        let is_here = |target: &Target| {
-            *target == deployment.target || self.scopes.former(target).contains(&deployment.target)
+        let brought = |target: &Target, reset: &Reset| {
+            let is_here = *target == deployment.target;
+            let is_later = is_here && !deployment.is_never_started() && reset.position > deployment.position;
+            // Where the target has another name now, it took the effect over.
+            let is_it = reset.position == deployment.position
+                && (is_here || self.scopes.former(target).contains(&deployment.target));
+            (is_it || is_later) && brings.iter().any(|one| one.id == reset.redesign)
         };
-        let brought = |reset: &Reset| {
-            let is_later = reset.position > deployment.position && !deployment.is_never_started();
-            let took_effect = reset.position == deployment.position || is_later;
-            took_effect && brings.iter().any(|one| one.id == reset.redesign)
-        };
-        let resets = self.workflows.values_mut().flat_map(|of| &mut of.resets);
-        for (_, resets) in resets.filter(|(target, _)| is_here(target)) {
-            resets.retain(|reset| !brought(reset));
+        for (target, resets) in self.workflows.values_mut().flat_map(|of| &mut of.resets) {
+            resets.retain(|reset| !brought(target, reset));
         }
     }
 

@@ -196,8 +196,17 @@ impl World {
         let plan = self.of(&[Made::Plan])?;
         let commit = self.a_commit();
         let end = self.in_hours(&[10, 60]);
-        let accepted = if self.random.one_in(2) { self.of(&[Made::Exception, Made::Override]) } else { None };
-        let accepted = accepted.map(|id| format!("exceptions = [\"{id}\"]\n")).unwrap_or_default();
+        let newest = if self.random.one_in(2) {
+            self.newest(&[Made::Exception, Made::Override], 12)
+        } else {
+            Vec::new()
+        };
+        let accepted: Vec<String> = newest.iter().map(|id| format!("\"{id}\"")).collect();
+        let accepted = if accepted.is_empty() {
+            String::new()
+        } else {
+            format!("exceptions = [{}]\n", accepted.join(", "))
+        };
         let service = self.random.pick(&["payments", "payments", "docs"]);
         Some(format!(
             "[release]\nservice = \"{service}\"\nenvironment = \"production\"\ncommit = \"{commit}\"\nrollback_plan = \"{plan}\"\n{accepted}expires_at = {end}\n"

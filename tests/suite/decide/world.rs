@@ -99,6 +99,12 @@ impl World {
         (!all.is_empty()).then(|| self.random.pick(&all[from..]))
     }
 
+    /// Returns the newest records of some kinds.
+    pub fn newest(&self, kinds: &[Made], most: usize) -> Vec<RecordId> {
+        let all = self.made.iter().rev().filter(|(made, _)| kinds.contains(made));
+        all.take(most).map(|(_, id)| *id).collect()
+    }
+
     /// Describes the records, for a failure.
     pub fn log(&self, until: usize) -> String {
         let end = format!("--- {} by", until + 1);
@@ -259,14 +265,19 @@ impl World {
             Vec::new()
         };
         let wanted = random.pick(&[Wanted::Expansion, Wanted::Either, Wanted::Either, Wanted::Restoration]);
-        let newest = self.ledger.state().newest_allowed(&target).map(|newest| newest.says.commit.clone());
-        let what = newest.filter(|_| random.one_in(4)).unwrap_or_else(|| commit(random.pick(&COMMITS)));
+        let state = self.ledger.state();
+        let newest = state.newest_allowed(&target).map(|newest| newest.says.commit.clone());
+        let released = state.releases.iter().rev().find(|release| release.touches(&target));
+        let released = released.map(|release| release.says.commit.clone());
+        let newest = newest.filter(|_| random.one_in(4));
+        let released = released.filter(|_| random.one_in(3));
+        let what = newest.or(released).unwrap_or_else(|| commit(random.pick(&COMMITS)));
         let question = Question { target, commit: what, wanted, artifacts, options: Vec::new() };
         let now = self.now.plus_seconds(random.pick(&[0, 0, 0, 60, 3600, 13 * 3600, 50 * 3600]));
         let clock = if random.one_in(6) { now.plus_seconds(random.pick(&[-7200, 86_400])) } else { now };
         let name = "refs/heads/main".parse().unwrap();
         let held = random.sometimes(2, &COMMITS).map(commit);
-        let told = random.one_in(2).then_some(RefAtRemote { name, holds: held });
+        let told = random.one_in(3).then_some(RefAtRemote { name, holds: held });
         let given = if told.is_none() { random.sometimes(3, &COMMITS).map(commit) } else { None };
         let standing = match random.below(12) {
             0 => LedgerStanding::Halted { found: "x".to_owned(), outbox: Vec::new() },
@@ -305,6 +316,8 @@ fn freshness(random: &mut Random, clock: Time) -> Freshness {
         witnesses: random.pick(&[0, 0, 0, 0, 0, 0, 0, 1, 2]),
         at_least: if random.one_in(9) { Some(ago(random)) } else { None },
         remote,
-        signer: random.sometimes(2, &people).map(|name| name.parse().unwrap()),
+        signer: random
+            .sometimes(2, &["alice", "alice", "alice", "bob", "carol"])
+            .map(|name| name.parse().unwrap()),
     }
 }

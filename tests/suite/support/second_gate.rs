@@ -203,6 +203,17 @@ pub fn answer(decision: &Decision) -> Value {
     })
 }
 
+/// Returns the answers of the second gate about the branch `ledger` of a repository.
+pub fn second_answers(repository: &Path, questions: &[Value]) -> Vec<Value> {
+    let directory = crate::support::temporary::tempdir().unwrap();
+    let file = directory.path().join("questions.json");
+    std::fs::write(&file, json!(questions).to_string()).unwrap();
+    let script = script_folder().join("gate.py");
+    let output = Command::new("python3").arg("-B").arg(script).arg(repository).arg(&file).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr);
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}\n{text}"))
+}
+
 /// A process that runs the second gate on one in-memory ledger after the other: `every_question.py`.
 pub struct EveryQuestion {
     process: Child,
