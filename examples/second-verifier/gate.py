@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """A second gate of countersign ledgers, written from ledger-schema/deployment.md alone.
 
-    gate.py GIT_DIRECTORY QUESTIONS.json
+    gate.py REPOSITORY QUESTIONS.json
 
 It verifies the branch `ledger` with verify.py, folds the records that stand into a state, and answers questions
-as FACTS.md describes them. Undoing over trees, and what a push concerns, are facts that it is given. Each rule
-names the section of deployment.md that it is from, unless another page is named.
+as ledger-schema/question.md describes them. Undoing over trees, and what a push concerns, are facts that it is
+given. Each rule names the section of deployment.md that it is from, unless another page is named.
 """
 
 import json

@@ -116,9 +116,11 @@ fn gather(
         let contained = exists && *asks_containment && repository.contains(&question.commit, commit)?;
         facts.commits.insert(commit.clone(), CommitFact { exists, contained });
     }
-    for (commit, ran) in &needs.ran {
-        if repository.has_commit(commit)? && is_old(repository, commit, ran, needs.paths)? {
-            facts.old.insert(commit.clone());
+    for (redesign, ran) in &needs.ran {
+        for commit in &ran.commits {
+            if repository.has_commit(commit)? && is_old(repository, commit, &ran.before, needs.paths)? {
+                facts.old.insert((*redesign, commit.clone()));
+            }
         }
     }
     if let Some(undone) = needs.undone {

@@ -8,7 +8,7 @@ use super::restoration::KnownWayBack;
 use crate::policy::Rules;
 use crate::record::kind::receipt::{PreviousFrom, Purpose};
 use crate::record::kind::redesign::{ChangeKind, RedesignCommit};
-use crate::state::{ExceptionItem, Pattern, PlanItem, RedesignItem, ReleaseItem, State};
+use crate::state::{ExceptionItem, Occasion, Pattern, PlanItem, RedesignItem, ReleaseItem, State};
 use crate::value::{CommitId, RecordId};
 
 /// The commit that runs on the target before the deployment, and who says so.
@@ -74,6 +74,18 @@ impl<'a> Examination<'a> {
         state.open_overrides().filter(move |item| state.touches(item, target))
     }
 
+    /// Returns the occasions of a pattern that began less than the window ago.
+    pub(in crate::gate) fn recent<'p>(&self, pattern: &'p Pattern) -> impl Iterator<Item = &'p Occasion> {
+        let (now, window) = (self.facts.now, self.rules.recurrence.window.seconds());
+        pattern.occasions.iter().filter(move |one| now.since(one.at) < window)
+    }
+
+    /// Whether one of the exceptions of an occasion touches the target.
+    pub(in crate::gate) fn is_touching(&self, occasion: &Occasion) -> bool {
+        let mut items = occasion.exceptions.iter().filter_map(|id| self.state.exception(id));
+        items.any(|item| self.state.touches(item, &self.question.target))
+    }
+
     /// Whether a redesign of code is contained in the commit to be deployed, and new: all of its commits are in
     /// it, and one of them can have changed something since the last occasion.
     pub(in crate::gate) fn is_contained(&self, redesign: &RedesignItem) -> bool {
@@ -113,7 +125,7 @@ impl<'a> Examination<'a> {
     pub(in crate::gate) fn is_new(&self, redesign: &RedesignItem) -> bool {
         let mut own =
             redesign.says.commit.iter().filter(|commit| self.is_of_this_repository(commit)).peekable();
-        own.peek().is_none() || own.any(|commit| !self.facts.old.contains(&commit.id))
+        own.peek().is_none() || own.any(|commit| !self.facts.old.contains(&(redesign.id, commit.id.clone())))
     }
 
     fn is_of_this_repository(&self, commit: &RedesignCommit) -> bool {

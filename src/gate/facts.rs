@@ -49,7 +49,7 @@ pub struct Facts {
     pub commits: BTreeMap<CommitId, CommitFact>,
     /// Of the commits of redesigns, those that are not new: they ran on the target before the last occasion of a
     /// repeating pattern began, or change nothing that belongs to the target.
-    pub old: BTreeSet<CommitId>,
+    pub old: BTreeSet<(RecordId, CommitId)>,
     /// Whether the code repository has the commit to be deployed.
     pub commit_exists: bool,
     /// If the plan's method is `revert`: the result of undoing the plan's commit on top of the commit to be

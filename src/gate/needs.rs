@@ -7,7 +7,7 @@ use super::restoration::plan_of;
 use super::waivers::waiving;
 use crate::record::kind::rollback_plan::Method;
 use crate::state::{Cause, PlanItem, RedesignItem, RefAtRemote, State};
-use crate::value::{CommitId, Destination, PathPattern, Target, Time};
+use crate::value::{CommitId, Destination, PathPattern, RecordId, Target, Time};
 
 /// The facts about the code repository that a decision on a state needs. Only [`needs`] makes one; the checks
 /// examine the plan that it chooses.
@@ -20,9 +20,9 @@ pub struct Needs<'a> {
     /// The commits whose existence matters; `true` if it also matters whether the commit to be deployed
     /// contains them.
     pub commits: BTreeMap<CommitId, bool>,
-    /// Of commits of redesigns, the commits that were allowed on the target before the last occasion of a
-    /// repeating pattern began: what is in one of these is not new.
-    pub ran: BTreeMap<CommitId, BTreeSet<CommitId>>,
+    /// Of redesigns, their commits, and the commits that were allowed on the target before the last occasion of their
+    /// repeating patterns began: what is in one of the latter is not new for this redesign.
+    pub ran: BTreeMap<RecordId, RanBefore>,
     /// What belongs to the target in the code repository; with none, every path does.
     pub paths: &'a [PathPattern],
     /// The commit that the plan in force undoes, if its method is `revert`: the gate needs to know whether it
@@ -31,6 +31,15 @@ pub struct Needs<'a> {
     /// The way back by undoing, if the plan of the newest confirmed receipt has the method `revert`: the gate needs to
     /// know whether the commit to be deployed is the result.
     pub way_back: Option<WayBack<'a>>,
+}
+
+/// The commits of a redesign, and what was allowed on a target before the last occasion of its patterns.
+#[derive(Debug, Clone)]
+pub struct RanBefore {
+    /// The commits of the redesign.
+    pub commits: Vec<CommitId>,
+    /// The commits that were allowed.
+    pub before: BTreeSet<CommitId>,
 }
 
 /// A way back by undoing a commit on top of another.
@@ -88,19 +97,17 @@ fn way_back<'a>(state: &'a State, question: &Question, told: Option<&'a RefAtRem
     (newest.says.commit != question.commit).then_some(WayBack { on: &newest.says.commit, undone })
 }
 
-/// Returns for each commit of a redesign of interest what was allowed before, as [`allowed_before`].
-fn ran(state: &State, target: &Target, now: Time) -> BTreeMap<CommitId, BTreeSet<CommitId>> {
-    let mut found: BTreeMap<CommitId, BTreeSet<CommitId>> = BTreeMap::new();
+/// Returns for each redesign of interest its commits, and what was allowed before, as [`allowed_before`].
+fn ran(state: &State, target: &Target, now: Time) -> BTreeMap<RecordId, RanBefore> {
     if !state.patterns_on(target, now).iter().any(|pattern| pattern.repeats) {
-        return found;
+        return BTreeMap::new();
     }
-    for redesign in redesigns_of_interest(state, target, now) {
-        let Some(before) = allowed_before(state, target, redesign, now) else { continue };
-        for commit in &redesign.says.commit {
-            found.entry(commit.id.clone()).or_default().extend(before.iter().cloned());
-        }
-    }
-    found
+    let with_before = |redesign: &RedesignItem| {
+        let before = allowed_before(state, target, redesign, now)?;
+        let commits = redesign.says.commit.iter().map(|commit| commit.id.clone()).collect();
+        Some((redesign.id, RanBefore { commits, before }))
+    };
+    redesigns_of_interest(state, target, now).filter_map(with_before).collect()
 }
 
 /// Returns what was allowed on a target before the last occasion began, of the patterns that repeat there and that a

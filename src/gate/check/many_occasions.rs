@@ -18,17 +18,16 @@ pub(super) fn too_many(
 ) -> Option<RepetitionFound> {
     let rules = &given.rules.recurrence;
     let most = rules.max_occasions?.max(1);
-    let (target, now) = (&given.question.target, given.facts.now);
+    let target = &given.question.target;
     let mut occasions: Vec<Vec<&ExceptionItem>> = Vec::new();
     let mut causes = 0_usize;
     for pattern in given.patterns.iter().filter(|pattern| !is_settled(pattern)) {
-        let recent = pattern.occasions.iter().filter(|one| now.since(one.at) < rules.window.seconds());
+        let recent = given.recent(pattern).filter(|one| given.is_touching(one));
         let with_items = recent.map(|one| -> Vec<&ExceptionItem> {
             one.exceptions.iter().filter_map(|id| given.state.exception(id)).collect()
         });
         let before = occasions.len();
-        occasions
-            .extend(with_items.filter(|items| items.iter().any(|item| given.state.touches(item, target))));
+        occasions.extend(with_items);
         causes += usize::from(occasions.len() > before);
     }
     if u64::try_from(occasions.len()).unwrap_or(u64::MAX) < most {

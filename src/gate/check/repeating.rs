@@ -50,7 +50,8 @@ fn evaluate(given: &Examination<'_>, pattern: &Pattern) -> RepetitionFound {
     let count = pattern.occasions.len();
     if !pattern.repeats {
         let recent = pattern.recent(rules, now);
-        let warns = u64::try_from(recent).unwrap_or(u64::MAX) >= rules.warn_at.max(1);
+        let is_enough = u64::try_from(recent).unwrap_or(u64::MAX) >= rules.warn_at.max(1);
+        let warns = is_enough && given.recent(pattern).any(|one| given.is_touching(one));
         let result = if warns { Outcome::Warn } else { Outcome::Pass };
         let within = format!("within {}", rules.window);
         let is_next = u64::try_from(recent + 1).is_ok_and(|next| next >= rules.threshold);

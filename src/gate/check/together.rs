@@ -8,7 +8,7 @@ use crate::gate::examination::Examination;
 use crate::gate::outcome::Next;
 use crate::likeness::are_alike;
 use crate::record::kind::receipt::Outcome;
-use crate::state::{Cause, Occasion, Pattern};
+use crate::state::{Cause, Pattern};
 use crate::value::{RootCause, WorkflowName};
 
 /// Returns the groups of a target's patterns that would together reach the threshold. Patterns that repeat by
@@ -52,13 +52,8 @@ fn group(
     let rules = &given.rules.recurrence;
     let occasions: usize = patterns.iter().map(|pattern| pattern.recent(rules, given.facts.now)).sum();
     let is_enough = u64::try_from(occasions).unwrap_or(u64::MAX) >= rules.threshold.max(1);
-    let is_recent = |one: &&Occasion| given.facts.now.since(one.at) < rules.window.seconds();
-    let touches = |one: &Occasion| {
-        let mut items = one.exceptions.iter().filter_map(|id| given.state.exception(id));
-        items.any(|item| given.state.touches(item, &given.question.target))
-    };
-    let mut recent = patterns.iter().flat_map(|pattern| &pattern.occasions).filter(is_recent);
-    if patterns.len() < 2 || !is_enough || !recent.any(touches) {
+    let mut recent = patterns.iter().flat_map(|pattern| given.recent(pattern));
+    if patterns.len() < 2 || !is_enough || !recent.any(|one| given.is_touching(one)) {
         return None;
     }
     let number = patterns.len();

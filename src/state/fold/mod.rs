@@ -189,12 +189,15 @@ impl State {
                     past.id_at(position).and_then(|id| past.record(&id)).map(|accepted| accepted.created_at);
                 let is_late = |item: &ExceptionItem| {
                     let over = item.end(policy).zip(dated).is_some_and(|(end, dated)| end <= dated);
-                    (over || item.closed.is_some()) && item.approvals.effect().is_none()
+                    over && item.approvals.effect().is_none()
                 };
                 // What nobody could have used is not put into effect afterwards.
                 if let Some(item) = self.exceptions.get_mut(place) {
                     if !is_late(item) {
-                        count_item(item, roster, policy, position, |asked| asked.max(u64::from(owes)));
+                        // A closed one takes no effect any more, however many approve it; a no to it counts.
+                        let never = item.closed.is_some() && item.approvals.effect().is_none();
+                        let total = |asked: u64| if never { u64::MAX } else { asked.max(u64::from(owes)) };
+                        count_item(item, roster, policy, position, total);
                     }
                     if item.is_override() {
                         self.index.note_override(place, item, policy);

@@ -6,8 +6,8 @@ use countersign::value::{RecordId, Target};
 
 use crate::support::ledger::{Actor, Ledger, POLICY, body, exception, member, override_, plan, time, trust};
 use crate::support::question::{
-    Ask, FOUNDED, NIGHT, access, closure, commit, expected, of_code, of_process, pause, redesign, release,
-    review, team_with_plan, team_with_policy, told, triage,
+    Ask, END, FOUNDED, NIGHT, access, closure, commit, expected, of_code, of_process, pause, redesign,
+    release, review, team_with_plan, team_with_policy, told, triage,
 };
 use crate::support::second_gate::Asked;
 
@@ -60,7 +60,7 @@ fn people(names: &[&'static str]) -> String {
 
 pub fn all() -> Vec<LedgerVector> {
     type Make = fn() -> (Ledger, Vec<(&'static str, Asked)>);
-    let list: [(&str, &'static str, Make); 25] = [
+    let list: [(&str, &'static str, Make); 26] = [
         ("team", "a team, a policy and a plan in force", team),
         ("founded-by-two", "two admins found it", founded_by_two),
         ("not-founded", "the second admin has not approved it yet", not_founded),
@@ -78,6 +78,7 @@ pub fn all() -> Vec<LedgerVector> {
         ("one-outage", "three jobs of one outage are one occasion", one_outage),
         ("understood", "a redesign is approved, and not there yet", understood),
         ("contained", "a redesign of code, new and contained in some commits", contained),
+        ("one-commit", "one commit is new for one cause, and was there when another came back", one_commit),
         ("redesign-failed", "the cause came back after a redesign", redesign_failed),
         ("never-started", "the deployment that brought a redesign never started", never_started),
         ("named-by-key", "a symptom is named once, until a redesign takes effect", named_by_key),
@@ -275,6 +276,31 @@ fn contained() -> (Ledger, Vec<(&'static str, Asked)>) {
         ("and in what comes after it", live('8', AT)),
     ];
     (ledger, questions)
+}
+
+fn one_commit() -> (Ledger, Vec<(&'static str, Asked)>) {
+    let mut ledger = team_with_policy("");
+    let redesigned = |ledger: &mut Ledger, cause: &str, digit: char, at: &str| {
+        let text = redesign(&of_code(digit), "2026-11-23T00:00:00Z").replace("feed-stale", cause);
+        let id = ledger.good("alice", "redesign", &text, at);
+        ledger.approve("bob", &id, at);
+    };
+    for day in ["18", "19", "20"] {
+        ledger.observe("disk", day, &format!("2026-11-{day}T09:00:00Z"));
+    }
+    let id = ledger.good("alice", "rollback-plan", &plan("alice", "previous", END), "2026-11-20T10:00:00Z");
+    ledger.approve("bob", &id, "2026-11-20T10:00:00Z");
+    // Understood by a redesign that is never deployed, so that something else can be.
+    redesigned(&mut ledger, "disk", '9', "2026-11-20T10:00:00Z");
+    ledger.observe("feed-stale", "20", "2026-11-20T11:00:00Z");
+    ledger.observe("feed-stale", "21", "2026-11-21T09:00:00Z");
+    ledger.deploy(Ask { what: '6', ..Ask::at("2026-11-21T11:00:00Z") });
+    ledger.observe("feed-stale", "22", "2026-11-22T09:00:00Z");
+    redesigned(&mut ledger, "disk", '6', "2026-11-22T10:00:00Z");
+    redesigned(&mut ledger, "feed-stale", '6', "2026-11-22T10:00:00Z");
+    let before = ("it is not new for the second cause", live('6', AT));
+    redesigned(&mut ledger, "feed-stale", '7', "2026-11-22T11:00:00Z");
+    (ledger, vec![before, ("another one is, and this one for the first", live('7', AT))])
 }
 
 /// A ledger whose pattern a redesign of a process has resolved.

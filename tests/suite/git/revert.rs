@@ -441,7 +441,7 @@ fn the_gate_takes_the_commit_that_undoing_gives_for_the_way_back() {
     for task in ["1", "2", "3"] {
         sandbox.exception(task);
     }
-    ask(bad.as_str(), &[]).code(1).stdout_has("no-repeating-exceptions");
+    ask(&other, &[]).code(1).stdout_has("no-repeating-exceptions");
     ask(&back, &["--restore"]).ok().stdout_has("RESTORATION");
     ask(&other, &["--restore"]).code(1).stdout_has("rollback-target");
     ask(bad.as_str(), &["--restore"]).code(1).stdout_has("rollback-target");

@@ -143,6 +143,8 @@ impl Reported {
             return;
         }
         let item = &mut items[at];
+        // Nor does one that was closed before.
+        let enough = enough && (item.closed.is_none() || !matches!(says, Says::Exception(_)));
         item.is_rejected = rejected && item.effect.is_none();
         if item.effect.is_none() && !rejected && enough {
             let dates = approvals

@@ -117,7 +117,11 @@ impl<'a> Ask<'a> {
             ledger: self.standing,
             freshness: self.freshness,
             commits,
-            old: self.old.chars().map(commit).collect(),
+            old: state
+                .redesigns
+                .iter()
+                .flat_map(|redesign| self.old.chars().map(|digit| (redesign.id, commit(digit))))
+                .collect(),
             commit_exists: !self.missing.contains(self.what),
             revert: self.revert,
             is_reverted: self.is_reverted,

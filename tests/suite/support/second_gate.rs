@@ -97,10 +97,9 @@ impl Asked {
             let contained = contains(&self.question.commit, known);
             facts.commits.insert(known.clone(), CommitFact { exists: exists(known), contained });
         }
-        for (commit, ran) in &needs.ran {
-            if exists(commit) && is_old(commit, ran, needs.paths) {
-                facts.old.insert(commit.clone());
-            }
+        for (redesign, ran) in &needs.ran {
+            let old = |commit: &&CommitId| exists(commit) && is_old(commit, &ran.before, needs.paths);
+            facts.old.extend(ran.commits.iter().filter(old).map(|commit| (*redesign, commit.clone())));
         }
         facts.revert = needs.undone.map(|undone| undo(&self.question.commit, undone));
         facts.is_reverted = needs.way_back.as_ref().is_some_and(|back| {

@@ -7,6 +7,7 @@ mod forged_commits;
 mod forged_records;
 mod forged_trees;
 mod history;
+mod key_states;
 mod quarantine;
 mod resources;
 mod second_verifier;
