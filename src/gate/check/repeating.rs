@@ -122,6 +122,7 @@ fn resolve(given: &Examination<'_>, pattern: &Pattern, finding: &mut RepetitionF
         finding.records.push(redesign);
         return;
     }
+    finding.details.extend(going_on(given, pattern));
     if let Some(failed) = pattern.failed.filter(|_| redesigns.is_empty()) {
         finding.details.push(format!("redesign {} has failed: the cause came back after it", failed.short()));
     }
@@ -129,6 +130,29 @@ fn resolve(given: &Examination<'_>, pattern: &Pattern, finding: &mut RepetitionF
         waiting(given, redesign, finding);
     }
     finding.next = Some(next(given, pattern));
+}
+
+/// Says what fits where one outage goes on for days: each occasion began before the one before it could have been long
+/// over. Its later failures are duplicates of the first; and where somebody else has to act, the policy can expect it.
+fn going_on(given: &Examination<'_>, pattern: &Pattern) -> Vec<String> {
+    let longest = given.rules.recurrence.same_occasion.seconds().saturating_mul(2);
+    let starts: Vec<Time> = pattern.occasions.iter().map(|occasion| occasion.at).collect();
+    let is_one = starts.windows(2).all(|pair| matches!(pair, [one, next] if next.since(*one) < longest));
+    let all = exceptions([pattern]);
+    let (Some((first, others)), true) = (all.split_first(), is_one && starts.len() > 1) else {
+        return Vec::new();
+    };
+    let mut command = vec!["countersign".to_owned(), "triage".to_owned()];
+    command.extend(others.iter().take(MOST_NAMED).map(RecordId::short));
+    command.extend(["--duplicate-of", &first.short(), "--reason", "one-outage"].map(str::to_owned));
+    vec![
+        format!(
+            "If this is one outage that goes on, its later failures are duplicates: {}",
+            command.join(" ")
+        ),
+        "If somebody else has to act, the policy can expect it: an entry of the type third-party-handoff."
+            .to_owned(),
+    ]
 }
 
 /// Returns the redesign and the time until which it makes a pattern understood.

@@ -6,6 +6,7 @@
 //!
 //! LIMIT: which root causes look alike is the program's own rule, so no two causes here do.
 
+mod alone;
 mod ledgers;
 mod records;
 mod rules;

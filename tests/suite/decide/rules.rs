@@ -165,3 +165,23 @@ fn tables(random: &mut Random, text: &mut String, prefix: &str) {
         }
     }
 }
+
+/// Returns the TOML of a policy under which nobody alone may do what takes two: one approval of each kind, and nothing
+/// that waives.
+pub fn strict_policy(random: &mut Random) -> String {
+    let more = random.pick(&["", "review_within = \"12h\"\n"]);
+    let window = random.pick(&["5d", "20d"]);
+    let paths = random.pick(&["", "paths = [\"services/payments/**\"]\n"]);
+    let targets = [("payments", "production"), ("payments", "staging"), ("docs", "production")].map(|(service, name)| {
+        format!(
+            "[[policy.target]]\nservice = \"{service}\"\nenvironment = \"{name}\"\nrepository = \"app\"\nrefs = [\"refs/heads/main\"]\n{paths}"
+        )
+    });
+    format!(
+        "[policy]\nversion = 1\n[policy.approvals]\nreleases = {}\n[policy.exceptions]\ncredential_grace = \"1h\"\n{more}\
+         [policy.recurrence]\nthreshold = 2\nwindow = \"{window}\"\nsame_occasion = \"1h\"\n[policy.rollback]\nrehearsed_within = \"20d\"\n\
+         [[policy.expected]]\nname = \"ticket\"\ntype = \"regulated-approval\"\napprovals = 1\nmax_lifetime = \"2d\"\nreview_within = \"6h\"\nmax_per_window = 3\nwindow = \"10d\"\n{}",
+        random.pick(&["0", "1"]),
+        targets.concat()
+    )
+}

@@ -7,14 +7,14 @@ use countersign::ask::{GateAnswered, GateRequest, Unchanged, receipt_of};
 use countersign::finding::Code;
 use countersign::gate::{Decision, Freshness, LedgerStanding, Question, RemoteAnswer, Wanted};
 use countersign::record::Body;
-use countersign::record::kind::receipt::Artifact;
+use countersign::record::kind::receipt::{Artifact, Receipt};
 use countersign::replay::Pushed;
 use countersign::state::RefAtRemote;
 use countersign::value::{CommitId, RecordId, Target, Time};
 use countersign::witness::Vouch;
 
 use super::records::{COMMITS, ENVIRONMENTS, SERVICES};
-use super::rules::{policy, team};
+use super::rules::{policy, strict_policy, team};
 use crate::support::ledger::{Actor, Ledger, time};
 use crate::support::question::commit;
 use crate::support::random::Random;
@@ -37,6 +37,7 @@ pub enum Made {
 
 /// A random ledger.
 pub struct World {
+    kept: Kept,
     pub random: Random,
     pub ledger: Ledger,
     pub entries: Vec<CommitId>,
@@ -49,12 +50,26 @@ pub struct World {
     pub verdicts: BTreeMap<String, usize>,
     made: Vec<(Made, RecordId)>,
     texts: Vec<String>,
-    now: Time,
+    pub now: Time,
+}
+
+/// How strict the rules of a ledger are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// As they come.
+    AsTheyCome,
+    /// Two admins, and one approval each; nothing is waived, and no admin alone changes that.
+    Strict,
 }
 
 impl World {
     pub fn found(seed: u64) -> Self {
+        Self::found_with(seed, Kept::AsTheyCome)
+    }
+
+    pub fn found_with(seed: u64, kept: Kept) -> Self {
         let mut world = Self {
+            kept,
             random: Random(seed),
             ledger: Ledger::empty(),
             entries: Vec::new(),
@@ -66,10 +81,24 @@ impl World {
             texts: Vec::new(),
             now: time("2026-10-01T08:00:00Z"),
         };
-        let text = team(&mut world.random, 1, None);
+        let mut text = team(&mut world.random, 1, None);
+        if kept == Kept::Strict {
+            text = text
+                .replace("trust = 1\npolicy = 1\nquarantine = 1", "trust = 2\npolicy = 2\nquarantine = 2");
+        }
         world.record("alice", "trust", &text);
-        let text = policy(&mut world.random, 1, None);
+        if kept == Kept::Strict {
+            world.approve_as("bob");
+        }
+        let text = if kept == Kept::Strict {
+            strict_policy(&mut world.random)
+        } else {
+            policy(&mut world.random, 1, None)
+        };
         world.record("alice", "policy", &text);
+        if kept == Kept::Strict {
+            world.approve_as("bob");
+        }
         let plan = world.plan();
         world.record("alice", "rollback-plan", &plan);
         world.approve();
@@ -117,6 +146,7 @@ impl World {
         let ahead = self.random.pick(&[0, 600, 3600, 3 * 3600, 8 * 3600, 14 * 3600, 30 * 3600]);
         self.now = self.now.plus_seconds(ahead);
         match self.random.below(24) {
+            0..3 if self.kept == Kept::Strict => self.receipt(),
             0 => {
                 let past = self.ledger.replay.past();
                 let (version, id) = (past.policy().version() + 1, past.policy().id());
@@ -142,7 +172,9 @@ impl World {
                 self.record(author, kind, &text);
                 // Most plans, redesigns and releases are approved at once.
                 let is_approved = matches!(kind, "rollback-plan" | "redesign" | "release" | "exception");
-                if is_approved && text.contains("expires_at") | (kind == "redesign") && !self.random.one_in(3)
+                if is_approved
+                    && (text.contains("expires_at") || kind == "redesign")
+                    && !self.random.one_in(3)
                 {
                     self.approve();
                 }
@@ -152,10 +184,56 @@ impl World {
 
     /// Lets somebody approve the newest record.
     fn approve(&mut self) {
+        let author = self.random.pick(&["bob", "carol", "dave"]);
+        self.approve_as(author);
+    }
+
+    fn approve_as(&mut self, author: &'static str) {
         let Some((_, of)) = self.made.last() else { return };
         let text = format!("[approval]\nof = \"{of}\"\nverdict = \"approve\"\n");
-        let author = self.random.pick(&["bob", "carol", "dave"]);
         self.record(author, "approval", &text);
+    }
+
+    /// Appends a record of one author, who votes on no record but those of these members.
+    pub fn append_alone(&mut self, author: &'static str, names: &[&str]) {
+        // Exceptions and approvals lift little; what ends or judges something is tried more often.
+        let lifts = |kind: &str| !matches!(kind, "exception" | "approval");
+        let made = (0..30).filter_map(|_| self.anything()).find(|(kind, _)| lifts(kind));
+        let Some((kind, text)) = made else { return };
+        let past = self.ledger.replay.past();
+        let votes = matches!(kind, "approval") || text.contains("rehears");
+        let of: Option<RecordId> =
+            text.split("of = \"").nth(1).and_then(|rest| rest.get(..64)).and_then(|id| id.parse().ok());
+        let by_others =
+            of.and_then(|of| past.record(&of)).is_some_and(|of| !names.contains(&of.author.as_str()));
+        if !(votes && by_others) {
+            self.record_at(author, kind, &text, 0);
+        }
+    }
+
+    /// Appends a record that no draft makes.
+    pub fn push(&mut self, author: &'static str, body: Body) -> Pushed {
+        let text = format!("{body:?}").replace('\n', " ");
+        self.texts.push(format!("--- {} by {author} at {}: {text}", self.entries.len(), self.now));
+        let record = self.ledger.record(author, body, &self.now.to_string());
+        let actor = Actor::new(author);
+        let file = actor.file(&record.payload());
+        let pushed = self.ledger.push_files(&actor, &[file]);
+        self.landed(Made::Receipt, record.id());
+        pushed
+    }
+
+    /// Returns the receipt of a decision; `None` if nothing was decided.
+    pub fn receipt_of(&self, asked: &Asked, decision: Decision) -> Option<Receipt> {
+        let request = GateRequest {
+            question: asked.question.clone(),
+            told: asked.told.clone(),
+            given: asked.given.clone(),
+            unchanged: Unchanged::Decided,
+            as_of: None,
+        };
+        let trust = self.ledger.replay.past().trust()?.id();
+        receipt_of(&GateAnswered { asked: request, decision, title: None }, trust)
     }
 
     fn author(&mut self, kind: &str) -> &'static str {
@@ -169,7 +247,11 @@ impl World {
 
     fn record(&mut self, author: &'static str, kind: &str, text: &str) {
         let ago = self.random.pick(&[0, 0, 0, 0, 0, 0, 0, 300, 3600, -7200]);
-        let at = if self.entries.len() < 2 { self.at(0) } else { self.at(-ago) };
+        self.record_at(author, kind, text, if self.entries.len() < 2 { 0 } else { ago });
+    }
+
+    fn record_at(&mut self, author: &'static str, kind: &str, text: &str, ago: i64) {
+        let at = self.at(-ago);
         let line = text.trim().replace('\n', ", ");
         self.texts.push(format!("--- {} by {author} at {at}: {line}", self.entries.len()));
         let id = self.ledger.append(author, kind, text, &at);
@@ -208,15 +290,7 @@ impl World {
         if decision.unchanged.is_some() {
             return;
         }
-        let request = GateRequest {
-            question: asked.question.clone(),
-            told: asked.told.clone(),
-            given: asked.given.clone(),
-            unchanged: Unchanged::Decided,
-            as_of: None,
-        };
-        let trust = state.roster.id();
-        let receipt = receipt_of(&GateAnswered { asked: request, decision, title: None }, trust).unwrap();
+        let receipt = self.receipt_of(&asked, decision).unwrap();
         let author = self.random.pick(&["alice", "ops", "dave"]);
         let at = self.now;
         let text = format!(
@@ -253,7 +327,7 @@ impl World {
         }
     }
 
-    fn question(&mut self) -> Asked {
+    pub fn question(&mut self) -> Asked {
         let random = &mut self.random;
         let service = if random.one_in(6) { "docs" } else { "payments" };
         let environment = if random.one_in(5) { random.pick(&ENVIRONMENTS) } else { "production" };

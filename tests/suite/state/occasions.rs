@@ -284,3 +284,24 @@ fn patterns_that_would_repeat_together_are_warned_of_once_as_a_group() {
         Outcome::Pass
     );
 }
+
+#[test]
+fn where_one_outage_goes_on_the_refusal_says_what_fits() {
+    let told = |times: [f64; 3]| {
+        let mut ledger = team_with_policy("");
+        times.iter().for_each(|at| happened(&mut ledger, "ops", "[\"payments\"]", *at, *at));
+        let decision = Ask::at(&hours(60.0)).of(&ledger);
+        let found = check(&decision, Code::NoRepeatingExceptions);
+        assert_eq!(found.result, Outcome::Fail);
+        let ids: Vec<String> = found.records.iter().map(countersign::value::RecordId::short).collect();
+        let lines = [found.details.clone()].concat().join("\n");
+        (ids, lines)
+    };
+    // Every 13 hours: it never stopped for long.
+    let (ids, lines) = told([0.0, 13.0, 26.0]);
+    let command = format!("countersign triage {} {} --duplicate-of {}", ids[1], ids[2], ids[0]);
+    assert!(lines.contains(&command) && lines.contains("third-party-handoff"), "{lines}");
+    // A day apart it is another each time.
+    let (_, lines) = told([0.0, 24.0, 48.0]);
+    assert!(!lines.contains("one outage"), "{lines}");
+}

@@ -82,6 +82,14 @@ impl Asked {
         unchanged.unwrap_or_else(|| gate::decide(needs.as_ref(), question, &facts))
     }
 
+    /// Returns the decision of the program, also about what is unchanged.
+    pub fn decide_fully(&self, state: Option<&State>) -> Decision {
+        let (question, told, given) = (&self.question, self.told.as_ref(), self.given.as_ref());
+        let needs = state.map(|state| gate::needs(state, question, told, given, self.now));
+        let facts = self.facts(needs.as_ref());
+        gate::decide(needs.as_ref(), question, &facts)
+    }
+
     fn facts(&self, needs: Option<&Needs<'_>>) -> Facts {
         let mut facts = Facts {
             clock: self.clock,

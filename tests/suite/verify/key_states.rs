@@ -46,7 +46,8 @@ fn becomes(
         Pushed::Counted { void } if void.is_empty() => "good".to_owned(),
         Pushed::Counted { void } => format!("void {}", codes(&void)[0].as_str()),
         Pushed::Broken { findings } => {
-            let codes: Vec<&str> = codes(&findings).into_iter().map(|code| code.as_str()).collect();
+            let codes: Vec<&str> =
+                codes(&findings).into_iter().map(countersign::finding::Code::as_str).collect();
             format!("broken {}", codes.join(" "))
         }
     };
