@@ -120,9 +120,7 @@ pub fn allowed_before(
     now: Time,
 ) -> Option<BTreeSet<CommitId>> {
     let patterns = state.patterns_on(target, now);
-    let of = patterns
-        .iter()
-        .filter(|pattern| pattern.repeats && pattern.is_covered_by(redesign, target, &state.policy));
+    let of = patterns.iter().filter(|pattern| pattern.repeats && state.is_of(redesign, pattern, target));
     let since = of.filter_map(|pattern| pattern.occasions.last()).map(|one| one.at).max()?;
     let before = state.deployments.iter().filter(|one| {
         one.is_allowed() && state.was_to(one, target) && !one.is_never_started() && one.says.at < since
@@ -148,5 +146,7 @@ pub(super) fn redesigns_of_interest<'a>(
         let of_cause = state.redesigns_of(&pattern.workflow, cause).into_iter();
         found.extend(of_cause.map(|redesign| (redesign.position, redesign)));
     }
-    found.into_values().filter(|redesign| redesign.touches(target) && redesign.approvals.effect().is_some())
+    found
+        .into_values()
+        .filter(|redesign| state.is_for(redesign, target) && redesign.approvals.effect().is_some())
 }

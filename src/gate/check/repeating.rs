@@ -76,7 +76,7 @@ fn newer_redesigns<'a>(given: &Examination<'a>, pattern: &Pattern) -> Vec<&'a Re
     let newer =
         |redesign: &&RedesignItem| pattern.last_failure.is_none_or(|failed| redesign.position > failed);
     let Cause::Named(cause) = &pattern.cause else { return Vec::new() };
-    let covers = |redesign: &&RedesignItem| pattern.is_covered_by(redesign, target, &state.policy);
+    let covers = |redesign: &&RedesignItem| state.is_of(redesign, pattern, target);
     let of_cause = state.redesigns_of(&pattern.workflow, cause).into_iter();
     of_cause.filter(newer).filter(covers).collect()
 }

@@ -7,6 +7,17 @@ use crate::state::pattern::Pattern;
 use crate::value::{Target, Time};
 
 impl State {
+    /// Whether a redesign is of a pattern on a target: it names the pattern, and the target or what the target took over
+    /// from.
+    pub fn is_of(&self, redesign: &RedesignItem, pattern: &Pattern, target: &Target) -> bool {
+        pattern.is_named_by(redesign, &self.policy) && self.is_for(redesign, target)
+    }
+
+    /// Whether a redesign names a target, or its effect was taken over there from a former name.
+    pub fn is_for(&self, redesign: &RedesignItem, target: &Target) -> bool {
+        redesign.touches(target) || self.patterns.took_effect(redesign, target).is_some()
+    }
+
     /// Returns the time until which a pattern is understood on a target by this redesign; `None` if it is
     /// not. It is if the redesign is the first of the pattern ever approved for the target, is not due yet, and was approved
     /// less than the policy's `understood_for` ago.
@@ -38,7 +49,7 @@ impl State {
             let patterns = on_targets.get(target).into_iter().flat_map(|patterns| patterns.iter());
             let covered = patterns.filter(|pattern| {
                 pattern.repeats
-                    && pattern.is_covered_by(redesign, target, &self.policy)
+                    && self.is_of(redesign, pattern, target)
                     && pattern.last_failure.is_none_or(|failed| redesign.position > failed)
             });
             covered.filter_map(|pattern| self.understood(redesign, pattern, target, now)).max()

@@ -8,7 +8,7 @@ use super::name::PatternName;
 use super::occasion::Occasion;
 use crate::policy::{self, RecurrenceRules};
 use crate::state::item::{Cause, RedesignItem};
-use crate::value::{RecordId, Target, Time, WorkflowName};
+use crate::value::{RecordId, Time, WorkflowName};
 
 /// A pattern on one target: exceptions that share a workflow and a cause.
 #[derive(Debug, Clone)]
@@ -75,12 +75,11 @@ pub(in crate::state) fn recent(
 }
 
 impl Pattern {
-    /// Whether a redesign is of this pattern and names the target.
-    pub fn is_covered_by(&self, redesign: &RedesignItem, target: &Target, policy: &policy::InForce) -> bool {
+    /// Whether a redesign names the cause of this pattern, and one of its workflows.
+    pub(in crate::state) fn is_named_by(&self, redesign: &RedesignItem, policy: &policy::InForce) -> bool {
         let Cause::Named(cause) = &self.cause else { return false };
         let named = redesign.says.root_causes.iter().any(|named| policy.cause(named) == cause);
-        let is_own = redesign.says.workflow == self.workflow || policy.is_shared(cause);
-        is_own && named && redesign.touches(target)
+        named && (redesign.says.workflow == self.workflow || policy.is_shared(cause))
     }
 
     /// Returns its workflows and its cause, as people read it: `nightly / disk-full`.
