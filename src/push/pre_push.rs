@@ -2,7 +2,7 @@
 
 use super::decide::{Pushing, TargetDecision, decide_push};
 use super::refs::{PushError, RefsPushed, concerns_targets};
-use super::share::{Sharing, push_ledger};
+use super::share::{Lacks, Sharing, push_ledger};
 use crate::ask::{keep_receipts, record_receipts};
 use crate::finding::Code;
 use crate::ledger::{AskError, Asked, Loaded, Standing, ask, move_pin};
@@ -193,27 +193,34 @@ impl<P: Pusher> Push<'_, P> {
         if receipts.is_empty() && !targets.is_empty() {
             return Err(PushError::NoTrail { targets, reason }.into());
         }
-        match &sharing {
-            // The receipt is shared before the deployment: if that fails, only a restoration is pushed.
-            Sharing::Known(there) => {
-                let remote = self.workspace.config.ledger_remote();
-                let waiting = self.pusher.waiting(&format!("sharing the ledger with {remote}"));
-                let shared = push_ledger(self.workspace, there);
-                drop(waiting);
-                match shared {
-                    Err(error) if decision.is_way_back() => warnings.push(error.to_string()),
-                    Err(source) if !receipts.is_empty() => {
-                        return Err(PushError::NotShared { receipts, source }.into());
-                    }
-                    Err(error) => return Err(error.into()),
-                    Ok(()) => {}
-                }
+        // The receipt is shared before the deployment: if that fails, only a restoration is pushed.
+        let lacks = match &sharing {
+            Sharing::Known(there) => Some(Lacks::From(there.clone())),
+            // A remote without a ledger is given all of it, once there is a receipt to be shared.
+            Sharing::NoRemoteLedger if !receipts.is_empty() => Some(Lacks::All),
+            Sharing::Silent(reason) => {
+                warnings.push(reason.clone());
+                None
             }
-            Sharing::Silent(reason) => warnings.push(reason.clone()),
             Sharing::NoRemote => {
                 warnings.push("the ledger has no remote, so nobody else sees the receipt".to_owned());
+                None
             }
-            Sharing::NoRemoteLedger | Sharing::Ahead => {}
+            Sharing::NoRemoteLedger | Sharing::Ahead => None,
+        };
+        if let Some(lacks) = lacks {
+            let remote = self.workspace.config.ledger_remote();
+            let waiting = self.pusher.waiting(&format!("sharing the ledger with {remote}"));
+            let shared = push_ledger(self.workspace, &lacks);
+            drop(waiting);
+            match shared {
+                Err(error) if decision.is_way_back() => warnings.push(error.to_string()),
+                Err(source) if !receipts.is_empty() => {
+                    return Err(PushError::NotShared { receipts, source }.into());
+                }
+                Err(error) => return Err(error.into()),
+                Ok(()) => {}
+            }
         }
         Ok(PushAnswer::Allowed { decision, receipts, sharing, warnings })
     }

@@ -36,13 +36,22 @@ impl Sharing {
     }
 }
 
+/// What the remote lacks of the local ledger.
+pub(super) enum Lacks {
+    /// All of it.
+    All,
+    /// What comes after this entry.
+    From(CommitId),
+}
+
 /// Pushes the ledger to its remote, unless the remote already has all of it.
-pub(super) fn push_ledger(workspace: &Workspace, there: &CommitId) -> Result<(), GitError> {
+pub(super) fn push_ledger(workspace: &Workspace, lacks: &Lacks) -> Result<(), GitError> {
     let name = workspace.ledger_ref();
-    let local = workspace.repository.ref_head(&name)?;
-    let Some(local) = local.filter(|local| local != there) else { return Ok(()) };
-    if !workspace.repository.is_on_chain(there, &local, &|_| None)? {
-        // The remote has entries that this branch lacks, so there is nothing to push on top of them.
+    let Some(local) = workspace.repository.ref_head(&name)? else { return Ok(()) };
+    if let Lacks::From(there) = lacks
+        && (local == *there || !workspace.repository.is_on_chain(there, &local, &|_| None)?)
+    {
+        // The remote has all of it, or entries that this branch lacks, so there is nothing to push on top of them.
         return Ok(());
     }
     let timeout = workspace.config.remote_timeout();

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::courses::Until;
 use super::name::PatternName;
 use super::patterns::Patterns;
 use crate::policy;
@@ -44,7 +45,7 @@ impl Patterns {
                 earlier.map(|member| (PatternName::new(&member.1, &member.2, then), member)).collect();
             let own = members.iter().filter(|(as_of, _, _)| (*since..until).contains(&as_of.position));
             for (as_of, workflow, written) in last.into_values().chain(own) {
-                self.evaluate(workflow, written, *as_of, as_of.position.max(*since), then);
+                self.evaluate(workflow, written, *as_of, Until::Position(as_of.position.max(*since)), then);
             }
         }
         self.courses.clear();

@@ -14,6 +14,15 @@ use crate::value::{RecordId, Target, WorkflowName};
 /// The rules of each target of a policy.
 pub(in crate::state) type RulesOfTargets = Vec<(Target, RecurrenceRules)>;
 
+/// Up to which exception a pattern is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::state) enum Until {
+    /// The one as of which it is judged, which has just been added: the only new one since it was judged last.
+    Itself,
+    /// The one at this position.
+    Position(u64),
+}
+
 /// The courses of all patterns.
 #[derive(Debug, Clone, Default)]
 pub(in crate::state) struct Courses {
@@ -28,6 +37,8 @@ pub(in crate::state) struct CoursesOfPattern {
     pub(in crate::state) list: Vec<PatternCourse>,
     /// The position of the last exception that was added.
     pub(in crate::state) last: Option<u64>,
+    /// For each target the highest mark of its groups; `None` until they were read.
+    pub(in crate::state) marks: Option<BTreeMap<Target, u64>>,
 }
 
 impl Courses {

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::course::{CourseKey, PatternCourse};
-use super::courses::CoursesOfPattern;
-use super::group::{Group, GroupMember};
+use super::courses::{CoursesOfPattern, Until};
+use super::group::{Group, GroupMember, WrittenGroup};
 use super::name::PatternName;
 use super::patterns::Patterns;
 use crate::policy::{self, RecurrenceRules};
@@ -49,7 +49,7 @@ impl Patterns {
         let last = last.max_by_key(|(_, _, member)| member.when.position);
         let owned = last.map(|(workflow, written, member)| (workflow.clone(), written.clone(), member.when));
         if let Some((workflow, written, as_of)) = owned {
-            self.evaluate(&workflow, &written, as_of, u64::MAX, policy);
+            self.evaluate(&workflow, &written, as_of, Until::Position(u64::MAX), policy);
         }
     }
 
@@ -60,15 +60,21 @@ impl Patterns {
         workflow: &WorkflowName,
         written: &Cause,
         as_of: When,
-        until: u64,
+        until: Until,
         policy: &policy::InForce,
     ) {
         let pattern = PatternName::new(workflow, written, policy);
         let rules = self.courses.rules(policy);
         let mut courses = self.courses.take(&pattern);
         let mut found: Vec<(Target, PatternFinding)> = Vec::new();
-        let to_judge = self.to_judge(workflow, written, as_of, &rules, policy);
-        self.follow(&pattern, &mut courses, &to_judge, until, policy);
+        let mut marks = courses.marks.take().unwrap_or_else(|| self.named(&pattern, policy).marks());
+        let to_judge = self.to_judge(&pattern, &marks, as_of, &rules, policy);
+        let (position, own) = match until {
+            Until::Itself => (as_of.position, Some(workflow).filter(|_| courses.last.is_some())),
+            Until::Position(position) => (position, None),
+        };
+        self.catch_up(&pattern, &mut courses, own, position, policy);
+        self.follow(&pattern, &mut courses, &to_judge, position, policy);
         for course in &mut courses.list {
             let Some(judged) = to_judge.get(&course.key) else { continue };
             for target in course.judged_anew(&self.scopes) {
@@ -76,26 +82,30 @@ impl Patterns {
                 found.extend(found_there.map(|found| (target, found)));
             }
         }
-        self.set_marks(&pattern, &found, as_of.position, until, policy);
+        self.set_marks(&pattern, &found, as_of.position, position, policy);
+        for (target, _) in &found {
+            let mark = marks.entry(target.clone()).or_insert(as_of.position);
+            *mark = as_of.position.max(*mark);
+        }
+        courses.marks = Some(marks);
         self.courses.keep(pattern, courses);
     }
 
     /// Returns what is to be judged: where a pattern is known to repeat, only whether a redesign has failed.
     fn to_judge<'a>(
         &self,
-        workflow: &WorkflowName,
-        written: &Cause,
+        pattern: &PatternName,
+        marks: &BTreeMap<Target, u64>,
         as_of: When,
         rules: &'a [(Target, RecurrenceRules)],
         policy: &policy::InForce,
     ) -> AllToJudge<'a> {
         let mut all = AllToJudge::new();
-        let joined = self.joined(workflow, written.under(policy), policy);
-        let groups = joined.groups();
+        let joined = self.named(pattern, policy);
         for (target, rules) in rules {
             let reset = joined.last_reset(target, as_of);
-            let mut marks = groups.iter().filter_map(|(_, _, group)| group.mark(target));
-            let is_known = marks.any(|mark| !joined.is_resolved(target, mark, as_of.at));
+            // If the highest mark was resolved, so were the others.
+            let is_known = marks.get(target).is_some_and(|mark| !joined.is_resolved(target, *mark, as_of.at));
             if reset.is_some() || !is_known {
                 let key = CourseKey::new(reset, rules);
                 let judged = ToJudge { rules, reset: reset.map(|reset| reset.redesign), is_known };
@@ -105,7 +115,22 @@ impl Patterns {
         all
     }
 
-    /// Brings the courses of a pattern to a position.
+    /// Brings the courses of a pattern to a position. Where only one workflow has had new exceptions, the others are
+    /// not read, so that an exception costs the same however many workflows share its cause.
+    fn catch_up(
+        &self,
+        pattern: &PatternName,
+        courses: &mut CoursesOfPattern,
+        own: Option<&WorkflowName>,
+        until: u64,
+        policy: &policy::InForce,
+    ) {
+        let of_own = own.map(|workflow| PatternName { workflow: Some(workflow.clone()), ..pattern.clone() });
+        let groups = self.named(of_own.as_ref().unwrap_or(pattern), policy).groups();
+        courses.add(&members_within(&groups, courses.last, until), &self.scopes);
+    }
+
+    /// Keeps the courses that are judged, and makes those that are missing.
     fn follow(
         &self,
         pattern: &PatternName,
@@ -114,20 +139,12 @@ impl Patterns {
         until: u64,
         policy: &policy::InForce,
     ) {
-        let groups = self.named(pattern, policy).groups();
-        let members = |after: Option<u64>| {
-            let members = groups.iter().flat_map(|(_, _, group)| group.members_within(after, until));
-            let mut members: Vec<GroupMember> = members.copied().collect();
-            members.sort_unstable_by_key(|member| member.place);
-            members
-        };
         let wanted = to_judge.iter().map(|(key, judged)| (*key, judged.keys().copied().collect()));
         let missing = courses.retain(&wanted.collect());
-        courses.add(&members(courses.last), &self.scopes);
         if missing.is_empty() {
             return;
         }
-        let all = members(None);
+        let all = members_within(&self.named(pattern, policy).groups(), None, until);
         for (key, targets) in missing {
             let judged = to_judge.get(&key).and_then(|judged| judged.values().next());
             let Some(rules) = judged.map(|judged| judged.rules) else { continue };
@@ -179,4 +196,12 @@ impl Patterns {
             }
         }
     }
+}
+
+/// Returns the exceptions of some groups behind a position, up to another one, in the order in which they came.
+fn members_within(groups: &[WrittenGroup<'_>], after: Option<u64>, until: u64) -> Vec<GroupMember> {
+    let members = groups.iter().flat_map(|(_, _, group)| group.members_within(after, until));
+    let mut members: Vec<GroupMember> = members.copied().collect();
+    members.sort_unstable_by_key(|member| member.place);
+    members
 }

@@ -1,8 +1,8 @@
 //! The patterns of a ledger, and how each event changes them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::courses::Courses;
+use super::courses::{Courses, Until};
 use super::recurring::Pattern;
 use super::reset::Reset;
 use super::scope::{Scope, Scopes};
@@ -11,7 +11,7 @@ use super::workflow::{Approved, ApprovedOf, Workflow};
 use crate::policy;
 use crate::record::kind::exception::Exception;
 use crate::record::kind::redesign::ChangeKind;
-use crate::state::item::{Cause, Counting, Counts, Deployment, ExceptionItem, RedesignItem};
+use crate::state::item::{Cause, Counting, Deployment, ExceptionItem, RedesignItem};
 use crate::value::{ExpectedName, RootCause, Target, Time, WorkflowName};
 
 /// The patterns of a ledger, and the redesigns of them.
@@ -22,6 +22,10 @@ pub struct Patterns {
     pub(in crate::state) scopes: Scopes,
     /// The times of the expected exceptions, in order, by their entry in the policy.
     expected: BTreeMap<ExpectedName, Vec<Time>>,
+    /// The workflows that have had exceptions of a root cause, as written.
+    pub(in crate::state) with_cause: BTreeMap<Cause, BTreeSet<WorkflowName>>,
+    /// The workflows of which a redesign was approved.
+    pub(in crate::state) redesigned: BTreeSet<WorkflowName>,
     /// The redesigns that were approved while one of their causes was shared, and no longer is.
     pub(in crate::state) used: Vec<Approved>,
     /// What is kept while records are folded.
@@ -43,7 +47,7 @@ impl Patterns {
                 if !item.says.counting.is_apart {
                     self.add(exceptions.len().saturating_sub(1), item);
                     for (cause, _) in item.parts() {
-                        self.evaluate(item.workflow(), &cause, item.when(), item.position, policy);
+                        self.evaluate(item.workflow(), &cause, item.when(), Until::Itself, policy);
                     }
                 }
             }
@@ -67,6 +71,9 @@ impl Patterns {
     pub(in crate::state) fn add(&mut self, place: usize, item: &ExceptionItem) {
         let of = self.workflows.entry(item.workflow().clone()).or_default();
         for (cause, scope) in item.parts() {
+            if matches!(cause, Cause::Named(_)) {
+                self.with_cause.entry(cause.clone()).or_default().insert(item.workflow().clone());
+            }
             of.groups.entry(cause).or_default().add(place, item, scope);
         }
     }
@@ -102,6 +109,7 @@ impl Patterns {
 
     fn approved(&mut self, place: usize, redesign: &RedesignItem) {
         let causes: Vec<RootCause> = redesign.says.root_causes.as_slice().to_vec();
+        self.redesigned.insert(redesign.says.workflow.clone());
         let of = self.workflows.entry(redesign.says.workflow.clone()).or_default();
         let position = redesign.approvals.effect().map_or(redesign.position, |effect| effect.position);
         let targets = redesign.targets.clone();
@@ -183,9 +191,8 @@ impl Patterns {
 
     /// Whether a redesign of a cause was approved, in any workflow.
     pub(in crate::state) fn is_redesigned(&self, cause: &RootCause, policy: &policy::InForce) -> bool {
-        let cause = Counts::Named(policy.cause(cause));
-        self.workflows
-            .keys()
-            .any(|name| !self.joined(name, cause, policy).approved(ApprovedOf::Itself).is_empty())
+        let approved = self.redesigned.iter().filter_map(|name| self.workflows.get(name));
+        let mut causes = approved.flat_map(|of| &of.approved).flat_map(|one| &one.causes);
+        causes.any(|named| policy.cause(named) == policy.cause(cause))
     }
 }

@@ -61,6 +61,9 @@ impl Patterns {
                 }
             }
             let resets = taken_over(of, heir);
+            if resets.is_empty() {
+                continue;
+            }
             let own = of.resets.entry(heir.target.clone()).or_default();
             for reset in resets {
                 if own.iter().all(|known| known.redesign != reset.redesign) {

@@ -54,6 +54,26 @@ fn an_allowed_push_is_recorded_and_the_receipt_is_there_before_the_branch() {
 }
 
 #[test]
+fn a_remote_without_a_ledger_is_given_all_of_it_before_the_branch() {
+    let sandbox = Sandbox::with_ledger();
+    let remote = sandbox.with_remote();
+    sandbox.run(&["hooks", "install"]).ok();
+    sandbox.plan("previous");
+    sandbox.commit("second");
+    // One that takes no ledger gets no branch either.
+    let hook = remote.join("hooks/pre-receive");
+    std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
+    std::fs::write(&hook, "#!/bin/sh\n! grep -q refs/heads/ledger\n").unwrap();
+    std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let before = remote_head(&sandbox, "refs/heads/production");
+    sandbox.git(&["push", "-q", "origin", "production"]).code(1).stderr_has("was not shared");
+    assert_eq!(remote_head(&sandbox, "refs/heads/production"), before);
+    std::fs::remove_file(&hook).unwrap();
+    sandbox.git(&["push", "-q", "origin", "production"]).ok().stderr_has("it has all of it now");
+    assert_eq!(remote_head(&sandbox, "refs/heads/ledger"), sandbox.ledger_head());
+}
+
+#[test]
 fn what_no_target_names_is_pushed_without_a_question() {
     let sandbox = ready();
     sandbox.git(&["push", "-q", "origin", "HEAD:refs/heads/topic"]).ok();
