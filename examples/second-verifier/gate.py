@@ -261,7 +261,7 @@ class Gate:
                 if it.id in self.effect and any(before.is_shared(c) and not self.rules.is_shared(c) for c in it.body["root_causes"]):
                     self.used.add(it.id)
             self.take_over(self.rules, None)
-            self.take_over_effects(before)
+            self.take_over_effects()
             self.judge_all(self.rules)
 
     def take_over(self, rules, limit, again=None):
@@ -279,11 +279,11 @@ class Gate:
                         self.failed.setdefault((redesign, target), position)
                         self.taken_over.add((redesign, target))
 
-    def take_over_effects(self, before):
-        """… and, where the policy before did not have the target, what took effect on all names in `formerly`."""
+    def take_over_effects(self):
+        """… and, where no policy before had the target, what took effect on all names in `formerly`."""
         for target in self.rules.targets:
             names = self.rules.direct(target)
-            if not names or target in before.tables:
+            if not names or any(target in rules.tables for rules in self.rules.before):
                 continue
             for redesign in self.redesigns:
                 found = [self.effects.get((redesign.id, name)) for name in names]
@@ -1060,6 +1060,8 @@ class Decision:
     def unchanged(self):
         """Unchanged: the receipt by which the target is so."""
         if self.standing != "sound" or self.target not in self.rules.tables:
+            return None
+        if self.check_ledger_fresh() == "fail":
             return None
         found = [it for it in self.allowed() if not self.gate.never_started(it)]
         newest = found[-1] if found else None

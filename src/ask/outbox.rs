@@ -25,7 +25,7 @@ pub(super) fn with_outbox(
     let verified = authentic(workspace).into_iter().filter_map(|record| past.predict(&record).ok().flatten());
     let outcomes: Vec<VerifiedRecord> = verified.filter(|record| of(record).is_some()).collect();
     let is_here = |record: &&VerifiedRecord| {
-        of(record).and_then(|of| state.deployment(&of)).is_some_and(|of| of.target == *target)
+        of(record).and_then(|of| state.deployment(&of)).is_some_and(|of| state.was_to(of, target))
     };
     let ids: Vec<RecordId> = outcomes.iter().filter(is_here).map(VerifiedRecord::id).collect();
     (!ids.is_empty()).then(|| (state.with_records(past, &outcomes), ids))

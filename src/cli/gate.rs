@@ -198,7 +198,7 @@ fn ask(args: &Args, context: &Context, workspace: &Workspace) -> Result<GateRequ
         question: Question { target, commit, wanted, artifacts, options },
         told: None,
         given,
-        unchanged: Unchanged::Told,
+        unchanged: if args.as_of.is_some() { Unchanged::Decided } else { Unchanged::Told },
         as_of: args.as_of,
     })
 }

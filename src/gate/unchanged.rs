@@ -18,6 +18,11 @@ pub fn unchanged(needs: &Needs<'_>, question: &Question, facts: &Facts) -> Optio
     {
         return None;
     }
+    let rules = state.policy.rules(&question.target);
+    let fresh = super::check::freshness(state, &rules.freshness, &facts.freshness, facts.clock);
+    if fresh.result == Outcome::Fail {
+        return None;
+    }
     let newest = state.newest_started(&question.target)?;
     let confirmed = state.newest_confirmed(&question.target, facts.told.as_ref())?;
     let succeeded = |deployment: &Deployment| {

@@ -79,7 +79,9 @@ pub(super) fn decide_push(
                 Some(name) => (Some(RefAtRemote { name, holds: held }), None),
                 None => (None, held),
             };
-            let asked = GateRequest { question, told, given, unchanged: Unchanged::Told, as_of: None };
+            // A ref that is new there brings the commit to where it was not, whatever the ledger says of it.
+            let unchanged = if one.old.is_none() { Unchanged::Decided } else { Unchanged::Told };
+            let asked = GateRequest { question, told, given, unchanged, as_of: None };
             let decided = decide(workspace, loaded, Ok(state), asked, now)?;
             pushing.decisions.push(TargetDecision { name: one.name.clone(), decided });
         }

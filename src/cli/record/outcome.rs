@@ -3,8 +3,10 @@
 use super::Args;
 use crate::cli::context::Context;
 use crate::cli::error::CommandError;
+use crate::record::kind::outcome::DeploymentResult;
+use crate::record::kind::policy::TargetRules;
 use crate::record::{Body, Kind};
-use crate::state::{Confirmation, State};
+use crate::state::{Confirmation, Deployment, State};
 use crate::value::{CommitId, MemberName, Target};
 
 /// A commit to go back to on a target.
@@ -26,8 +28,31 @@ pub(super) fn restoring(
         || CommandError::usage("--restore follows an outcome of a deployment: --of names its receipt");
     let Body::Outcome(outcome) = body else { return Err(usage()) };
     let deployment = state.and_then(|state| state.deployment(&outcome.of)).ok_or_else(usage)?;
-    let (target, commit) = (deployment.target.clone(), deployment.says.commit.clone());
-    Ok(Some(Restoring { target, commit }))
+    if outcome.result == DeploymentResult::Failed {
+        let found = "a deployment that failed is no way back";
+        return Err(CommandError::usage(found)
+            .hint("leave --restore out, and ask for the way back to another commit"));
+    }
+    let target = state.map_or_else(|| Ok(deployment.target.clone()), |state| today(state, deployment))?;
+    Ok(Some(Restoring { target, commit: deployment.says.commit.clone() }))
+}
+
+/// Returns the target of a deployment under the name that it has in the policy in force.
+fn today(state: &State, deployment: &Deployment) -> Result<Target, CommandError> {
+    let policy = &state.policy;
+    let names = policy.targets().iter().map(TargetRules::target);
+    let heirs: Vec<Target> = names.filter(|target| state.was_to(deployment, target)).collect();
+    match heirs.as_slice() {
+        _ if policy.target(&deployment.target).is_some() => Ok(deployment.target.clone()),
+        [] => Ok(deployment.target.clone()),
+        [one] => Ok(one.clone()),
+        _ => {
+            let names: Vec<String> = heirs.iter().map(ToString::to_string).collect();
+            let found = format!("{} has several names now: {}", deployment.target, names.join(", "));
+            let hint = "leave --restore out, and ask `countersign gate --restore` for one of them";
+            Err(CommandError::usage(found).hint(hint))
+        }
+    }
 }
 
 /// Refuses `--restore` for the kinds that it does not follow, before an editor opens.

@@ -21,7 +21,7 @@ pub(super) fn groups(given: &Examination<'_>, is_settled: &dyn Fn(&Pattern) -> b
         // Giving exceptions to the pattern of another workflow takes an approval.
         let ids = exceptions(patterns.iter().skip(1).copied());
         let join = patterns.first().map(|first| triage(&ids, Some(first.workflow.as_str()), cause.as_str()));
-        let line = format!("one in a policy: [[policy.shared_cause]] root_cause = \"{cause}\"");
+        let line = format!("one in a policy: a table [[policy.shared_cause]] with root_cause = \"{cause}\"");
         let what = format!("{cause} in {}", workflows(&patterns));
         found.extend(group(given, &patterns, &what, Some(line), join));
     }
@@ -29,7 +29,10 @@ pub(super) fn groups(given: &Examination<'_>, is_settled: &dyn Fn(&Pattern) -> b
         let names: Vec<String> = patterns.iter().map(|pattern| pattern.cause.to_string()).collect();
         let also: Vec<String> = names.iter().skip(1).map(|name| format!("\"{name}\"")).collect();
         let line = names.first().map(|is| {
-            format!("one in a policy: [[policy.same_cause]] is = \"{is}\", also = [{}]", also.join(", "))
+            format!(
+                "one in a policy: a table [[policy.same_cause]] with is = \"{is}\" and also = [{}]",
+                also.join(", ")
+            )
         });
         let what = format!("{} / {}", workflows(&patterns), names.join(", "));
         found.extend(group(given, &patterns, &what, line, None));

@@ -9,6 +9,7 @@ use super::patterns::Patterns;
 use super::reset::Reset;
 use super::workflow::{Approved, Workflow};
 use crate::policy;
+use crate::record::kind::policy::TargetRules;
 use crate::state::item::Cause;
 use crate::value::{RecordId, RootCause, Target, TargetName, Time, WorkflowName};
 
@@ -17,7 +18,7 @@ struct Heir<'a> {
     target: &'a Target,
     /// The names in its `formerly`.
     names: BTreeSet<&'a Target>,
-    /// Whether the policy before did not have it.
+    /// Whether no policy before had it.
     is_new: bool,
     /// The patterns of which it takes over; all, if absent.
     of: Option<&'a BTreeSet<PatternName>>,
@@ -26,17 +27,19 @@ struct Heir<'a> {
 impl Patterns {
     /// Gives the targets of a new policy their former names, and what was found under these.
     pub(in crate::state) fn rename(&mut self, before: &policy::InForce, policy: &policy::InForce) {
+        self.scopes.known(before.targets().iter().map(TargetRules::target));
         let mut former: BTreeMap<Target, BTreeSet<Target>> = BTreeMap::new();
         for rules in policy.targets() {
             let target = rules.target();
             let own: BTreeSet<&Target> = rules.formerly.iter().map(TargetName::target).collect();
-            let earlier = own.iter().flat_map(|name| self.scopes.former(name)).cloned();
-            let names: BTreeSet<Target> = earlier.chain(own.iter().copied().cloned()).collect();
+            let earlier = own.iter().filter_map(|name| self.scopes.ever(name)).flatten().cloned();
+            let mut names: BTreeSet<Target> = earlier.chain(own.iter().copied().cloned()).collect();
+            names.remove(&target);
             if !names.is_empty() {
-                let is_new = before.target(&target).is_none();
+                let is_new = self.scopes.ever(&target).is_none();
                 self.take_over(&Heir { target: &target, names: own, is_new, of: None }, policy);
-                former.entry(target).or_default().extend(names);
             }
+            former.entry(target).or_default().extend(names);
         }
         self.scopes.rename(former);
     }

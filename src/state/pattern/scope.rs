@@ -62,6 +62,8 @@ pub(in crate::state) struct Scopes {
     list: Vec<Scope>,
     /// The former names of the targets of the policy in force.
     former: BTreeMap<Target, BTreeSet<Target>>,
+    /// The targets of every policy so far, with all former names that they had in one.
+    ever: BTreeMap<Target, BTreeSet<Target>>,
 }
 
 static NO_TARGETS: BTreeSet<Target> = BTreeSet::new();
@@ -88,8 +90,23 @@ impl Scopes {
         self.former.get(target).unwrap_or(&NO_TARGETS)
     }
 
-    /// Sets the former names of the targets of the policy in force.
+    /// Returns the former names that a target had in the policies so far; `None` if none had the target.
+    pub(in crate::state) fn ever(&self, target: &Target) -> Option<&BTreeSet<Target>> {
+        self.ever.get(target)
+    }
+
+    /// Adds targets that a policy has.
+    pub(in crate::state) fn known(&mut self, targets: impl Iterator<Item = Target>) {
+        for target in targets {
+            self.ever.entry(target).or_default();
+        }
+    }
+
+    /// Sets the former names of the targets of a new policy: of all of its targets.
     pub(in crate::state) fn rename(&mut self, former: BTreeMap<Target, BTreeSet<Target>>) {
+        for (target, names) in &former {
+            self.ever.entry(target.clone()).or_default().extend(names.iter().cloned());
+        }
         self.former = former;
     }
 

@@ -149,6 +149,31 @@ fn only_an_outcome_of_a_deployment_is_followed_by_the_way_back() {
     let rehearsed = ["record", "outcome", "--of", &plan, "--result", "rehearsed", "--restore"];
     sandbox.run(&rehearsed).code(2).stderr_has("--of names its receipt");
     sandbox.run(&["record", "exception", "--restore"]).code(2).stderr_has("--restore is for an outcome");
+    let receipt =
+        sandbox.run(&ask(&["--record", "--json"])).ok().json()["receipt"].as_str().unwrap().to_owned();
+    let records = sandbox.ledger_head();
+    let failed = ["record", "outcome", "--of", &receipt, "--result", "failed", "--restore"];
+    sandbox.run(&failed).code(2).stderr_has("a deployment that failed is no way back");
+    assert_eq!(sandbox.ledger_head(), records);
+}
+
+#[test]
+fn the_way_back_follows_an_outcome_under_the_new_name() {
+    let sandbox = Sandbox::with_ledger();
+    sandbox.plan("removal");
+    let receipt =
+        sandbox.run(&ask(&["--record", "--json"])).ok().json()["receipt"].as_str().unwrap().to_owned();
+    sandbox.commit("second");
+    sandbox.plan("previous");
+    sandbox.run(&ask(&["--record"])).ok();
+    let policy = sandbox.run(&["policy", "propose", "--print"]).ok().stdout;
+    let named = "service = \"payments\"";
+    assert!(policy.contains(named), "{policy}");
+    let new = "service = \"pay\"\nformerly = [\"payments/production\"]";
+    let policy = sandbox.write("policy.toml", &policy.replacen(named, new, 1));
+    sandbox.run(&["policy", "propose", "--file", &policy]).ok();
+    let line = ["record", "outcome", "--of", &receipt, "--result", "succeeded", "--restore"];
+    sandbox.run(&line).ok().stdout_has("pay in production").stdout_has("RESTORATION");
 }
 
 #[test]

@@ -254,6 +254,20 @@ fn going_back_is_recognised_by_the_hook() {
     assert_ne!(remote_head(&sandbox, "refs/heads/production"), bad);
 }
 
+#[test]
+fn a_new_ref_at_another_remote_is_decided_whatever_the_ledger_says() {
+    let sandbox = ready();
+    sandbox.plan("previous");
+    sandbox.git(&["push", "-q", "origin", "production"]).ok();
+    sandbox.succeeded();
+    for task in ["a", "b", "c"] {
+        sandbox.exception(task);
+    }
+    let eu = sandbox.root.path().join("eu.git").display().to_string();
+    sandbox.git(&["init", "-q", "--bare", &eu]).ok();
+    sandbox.git(&["push", "-q", &eu, "production"]).code(1).stderr_has("no-repeating-exceptions");
+}
+
 /// Two allowed deployments; also returns the commit of the first one.
 fn deployed_twice() -> (Sandbox, String) {
     let sandbox = ready();

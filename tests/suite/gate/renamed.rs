@@ -81,8 +81,10 @@ fn former_names_are_followed_through_and_forgotten_with_the_line() {
     let mut ledger = closed();
     rename(&mut ledger, "payments/prod", FORMERLY, 1);
     rename(&mut ledger, "payments/live", "formerly = [\"payments/prod\"]\n", 2);
+    // A later policy that says the same changes nothing.
+    rename(&mut ledger, "payments/live", "formerly = [\"payments/prod\"]\n", 3);
     for code in CLOSING {
-        assert_eq!(result(&ledger, "payments/live", code, 3), Outcome::Fail, "{code}");
+        assert_eq!(result(&ledger, "payments/live", code, 4), Outcome::Fail, "{code}");
     }
     rename(&mut ledger, "payments/blue", "", 4);
     for code in CLOSING {

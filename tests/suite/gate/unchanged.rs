@@ -1,6 +1,6 @@
 //! Unchanged targets (ledger-schema/deployment.md, Unchanged), on ledgers in memory: each condition by itself.
 
-use countersign::gate::{self, Facts, LedgerStanding, Question, Wanted};
+use countersign::gate::{self, Facts, LedgerStanding, Question, RemoteAnswer, Wanted};
 use countersign::record::kind::receipt::Artifact;
 use countersign::state::RefAtRemote;
 use countersign::value::{CommitId, RecordId};
@@ -16,6 +16,7 @@ struct Known {
     told: Option<RefAtRemote>,
     given: Option<CommitId>,
     standing: LedgerStanding,
+    remote: RemoteAnswer,
     wanted: Wanted,
     artifacts: Vec<Artifact>,
 }
@@ -23,7 +24,8 @@ struct Known {
 impl Known {
     fn of(commit: char) -> Self {
         let (standing, wanted) = (LedgerStanding::Sound, Wanted::Expansion);
-        Self { commit, told: None, given: None, standing, wanted, artifacts: Vec::new() }
+        let remote = RemoteAnswer::NoRemote;
+        Self { commit, told: None, given: None, standing, remote, wanted, artifacts: Vec::new() }
     }
 
     /// Returns the receipt by which the target is unchanged.
@@ -36,13 +38,14 @@ impl Known {
             artifacts: self.artifacts,
             options: Vec::new(),
         };
-        let facts = Facts {
+        let mut facts = Facts {
             ledger: self.standing,
             told: self.told,
             given: self.given,
             commit_exists: true,
             ..Facts::unknown(time(NOW))
         };
+        facts.freshness.remote = self.remote;
         let needs = gate::needs(&state, &question, facts.told.as_ref(), facts.given.as_ref(), facts.now);
         let decision = gate::unchanged(&needs, &question, &facts)?;
         assert!(decision.checks.is_empty() && decision.expires_at.is_none());
@@ -118,4 +121,17 @@ fn a_ledger_that_is_not_sound_an_artifact_and_a_restoration_are_decided() {
     let text = format!("[policy]\nversion = 2\nsupersedes = \"{policy}\"\n");
     ledger.good("alice", "policy", &text, AT);
     assert_eq!(Known::of('b').ask(&ledger), None);
+}
+
+#[test]
+fn a_ledger_that_may_lack_the_newest_says_nothing_of_what_runs() {
+    let (ledger, receipt) = deployed("succeeded");
+    for (remote, expected) in [
+        (RemoteAnswer::At(time(NOW)), Some(receipt)),
+        (RemoteAnswer::NeverAsked, None),
+        (RemoteAnswer::OtherHead, None),
+        (RemoteAnswer::At(time("2026-01-01T00:00:00Z")), None),
+    ] {
+        assert_eq!(Known { remote, ..Known::of('b') }.ask(&ledger), expected);
+    }
 }

@@ -258,7 +258,7 @@ fn patterns_that_would_repeat_together_are_warned_of_once_as_a_group() {
     // One cause in two workflows, two occasions and one.
     let (result, told, next) = warned(&[("a", "disk", 0.0), ("b", "disk", 13.0), ("a", "disk", 26.0)]);
     assert_eq!(result, Outcome::Warn);
-    let line = "one in a policy: [[policy.shared_cause]] root_cause = \"disk\"";
+    let line = "one in a policy: a table [[policy.shared_cause]] with root_cause = \"disk\"";
     assert_eq!(told, format!("disk in a, b: 3 occasions of 2 patterns would repeat as one\n{line}"));
     assert!(next.contains("triage ") && next.contains("--workflow a --root-cause disk"), "{next}");
     assert_eq!(warned(&[("a", "disk", 0.0), ("b", "disk", 13.0)]).0, Outcome::Pass);
@@ -269,7 +269,7 @@ fn patterns_that_would_repeat_together_are_warned_of_once_as_a_group() {
         ("a", "vendr-feed-stale", 26.0),
     ]);
     assert_eq!(result, Outcome::Warn);
-    assert!(told.contains("[[policy.same_cause]] is = \"stale-vendor-feed\""), "{told}");
+    assert!(told.contains("[[policy.same_cause]] with is = \"stale-vendor-feed\""), "{told}");
     assert_eq!(warned(&[("a", "disk", 0.0), ("a", "network", 13.0), ("a", "schema", 26.0)]).0, Outcome::Pass);
     // What nobody has named in one workflow.
     let (result, told, next) =

@@ -54,7 +54,7 @@ fn one_cause_of_several_workflows_repeats_only_where_the_policy_shares_it() {
         if policy.is_empty() {
             // The gate warns of the group once, and names the line that joins it.
             assert_eq!(found.result, Outcome::Warn);
-            let line = "[[policy.shared_cause]] root_cause = \"feed-stale\"";
+            let line = "[[policy.shared_cause]] with root_cause = \"feed-stale\"";
             assert_eq!(found.details.iter().filter(|detail| detail.contains(line)).count(), 1, "{found:#?}");
         } else {
             assert_eq!(found.result, Outcome::Fail);
