@@ -899,10 +899,22 @@ def duration(text):
     return int(text[:-1]) * UNITS[text[-1]]
 
 
+def today(policy, targets):
+    """Several targets: each, or the targets that have it among their former names, if it is no target itself."""
+    tables = policy.get("target", [])
+    named = {(it["service"], it["environment"]) for it in tables}
+    for target in targets:
+        heirs = [it for it in tables if "/".join(target) in it.get("formerly", [])]
+        if target in named or not heirs:
+            yield target
+        else:
+            yield from ((it["service"], it["environment"]) for it in heirs)
+
+
 def shortest(policy, targets, table, key, default):
     """A duration of the policy, the shortest of several targets: the target's own, the policy's, the default."""
     found = []
-    for service, environment in targets:
+    for service, environment in today(policy, targets):
         own = (it for it in policy.get("target", []) if (it["service"], it["environment"]) == (service, environment))
         value = next(own, {}).get(table, {}).get(key)
         found.append(duration(value or policy.get(table, {}).get(key, default)))
@@ -912,7 +924,7 @@ def shortest(policy, targets, table, key, default):
 def largest(policy, targets, table, key, default):
     """A number of the policy, the largest of several targets: the target's own, the policy's, the default."""
     found = []
-    for service, environment in targets:
+    for service, environment in today(policy, targets):
         own = (it for it in policy.get("target", []) if (it["service"], it["environment"]) == (service, environment))
         found.append(next(own, {}).get(table, {}).get(key, policy.get(table, {}).get(key, default)))
     return max(found)

@@ -8,7 +8,7 @@ use crate::record::Body;
 use crate::record::kind::exception::Exception;
 use crate::record::kind::policy::{Expected, Policy, TargetRules};
 use crate::value::{
-    Duration, ExpectedName, MemberName, RecordId, RootCause, Target, Targets, Time, WorkflowName,
+    Duration, ExpectedName, MemberName, RecordId, RootCause, Target, TargetName, Targets, Time, WorkflowName,
 };
 
 /// The policy in force. If there is none, every rule has its default, and there is no target.
@@ -67,12 +67,20 @@ impl InForce {
         }
     }
 
-    /// The strictest rules of several targets: the largest number, the shortest time.
+    /// The strictest rules of several targets: the largest number, the shortest time. A former name has the rules of
+    /// the targets that had it.
     pub fn strictest(&self, targets: &Targets) -> Rules {
+        let is_former =
+            |name: &TargetName| targets.contains(name.target()) && self.target(name.target()).is_none();
+        let is_of =
+            |rules: &&TargetRules| targets.contains(&rules.target()) || rules.formerly.iter().any(is_former);
         // Targets that the policy does not name have the same rules.
-        let unnamed = targets.iter().find(|target| self.target(target).is_none());
-        let named = self.targets().iter().map(TargetRules::target).filter(|target| targets.contains(target));
-        let mut all = named.chain(unnamed).map(|target| self.rules(&target));
+        let is_unnamed = |name: &Target| {
+            let has = |rules: &TargetRules| rules.formerly.iter().any(|former| former.target() == name);
+            self.target(name).is_none() && !self.targets().iter().any(has)
+        };
+        let named = self.targets().iter().filter(is_of).map(TargetRules::target);
+        let mut all = named.chain(targets.iter().find(is_unnamed)).map(|target| self.rules(&target));
         let first = all.next().unwrap_or_default();
         all.fold(first, Rules::strictest)
     }

@@ -4,7 +4,7 @@
 use countersign::finding::Code;
 use countersign::gate::{CheckOutcome, Decision, Wanted};
 use countersign::record::kind::receipt::{Outcome, Purpose};
-use countersign::value::Target;
+use countersign::value::{Target, Targets};
 
 use crate::support::ledger::{Ledger, POLICY, override_, plan, time};
 use crate::support::question::{
@@ -219,4 +219,20 @@ fn a_fix_that_was_allowed_under_a_former_name_is_not_new() {
     let before =
         countersign::gate::allowed_before(&state, &named("payments/prod"), redesign, time(&hours(3)));
     assert_eq!(before.unwrap().len(), 1);
+}
+
+#[test]
+fn what_names_a_former_name_is_under_the_rules_of_the_new_one() {
+    let (mut ledger, _) = team_with_plan("");
+    let two = "[policy.target.approvals]\nredesigns = 2\n";
+    let asked = |ledger: &Ledger, names: &[&str]| {
+        let targets: Targets = names.iter().map(|name| named(name)).collect();
+        ledger.replay.past().policy().strictest(&targets).approvals.redesigns
+    };
+    rename(&mut ledger, "pay/production", &format!("{FORMERLY}{two}"), 1);
+    assert_eq!(asked(&ledger, &["payments/production"]), 2);
+    assert_eq!(asked(&ledger, &["other/production"]), 1);
+    assert_eq!(asked(&ledger, &["other/production", "payments/production"]), 2);
+    rename(&mut ledger, "pay/production", two, 3);
+    assert_eq!(asked(&ledger, &["payments/production"]), 1);
 }
