@@ -77,6 +77,9 @@ fn target_changes(changes: &mut Changes, target: &Target, old: &TargetRules, new
     }
     for name in new.formerly.iter().filter(|name| !old.formerly.contains(name)) {
         changes.say(Weight::Strengthens, format!("{target}: what closed {name} closes it"));
+        if name.target().environment == target.environment {
+            changes.say(Weight::Weakens, format!("{target}: what ran on {name} is a way back"));
+        }
     }
     if old.repository != new.repository {
         let name = new.repository.as_ref().map_or("any".to_owned(), ToString::to_string);

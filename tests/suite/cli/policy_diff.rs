@@ -513,3 +513,22 @@ fn the_trust_says_how_old_each_key_is_and_when_each_role_was_last_used() {
         assert!(words.contains(part), "{text}");
     }
 }
+
+#[test]
+fn a_former_name_closes_a_target_and_gives_it_ways_back() {
+    let with = |formerly: &str| {
+        let target = "[[policy.target]]\nservice = \"pay\"\nenvironment = \"production\"\n";
+        parse_policy(&format!("[policy]\nversion = 1\n{target}{formerly}"))
+    };
+    let changes = |formerly: &str| compare_policies(&with(""), &with(formerly));
+    let same = changes("formerly = [\"payments/production\"]\n");
+    assert_eq!(
+        words(&same, Weight::Weakens),
+        ["pay in production: what ran on payments/production is a way back"]
+    );
+    let closes = "pay in production: what closed payments/production closes it";
+    assert_eq!(words(&same, Weight::Strengthens), [closes]);
+    // A way back leads only within an environment.
+    let other = changes("formerly = [\"payments/test\"]\n");
+    assert!(words(&other, Weight::Weakens).is_empty(), "{other:?}");
+}

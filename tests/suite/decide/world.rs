@@ -359,8 +359,23 @@ impl World {
             _ => LedgerStanding::Sound,
         };
         let freshness = freshness(random, clock);
-        Asked { question, standing, now, clock, told, given, freshness }
+        let asked = Asked { question, standing, now, clock, told, given, freshness };
+        if self.random.one_in(8) { about_what_runs(asked, &state) } else { asked }
     }
+}
+
+/// Asks about the newest deployment of the target, on a ledger that lacks nothing.
+fn about_what_runs(asked: Asked, state: &countersign::state::State) -> Asked {
+    let Some(newest) = state.newest_allowed(&asked.question.target) else { return asked };
+    let question = Question {
+        commit: newest.says.commit.clone(),
+        wanted: Wanted::Either,
+        artifacts: Vec::new(),
+        ..asked.question
+    };
+    let freshness = Freshness { remote: RemoteAnswer::NoRemote, ..Freshness::default() };
+    let standing = LedgerStanding::Sound;
+    Asked { question, standing, told: None, given: None, freshness, clock: asked.now, ..asked }
 }
 
 fn freshness(random: &mut Random, clock: Time) -> Freshness {
