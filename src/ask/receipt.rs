@@ -19,9 +19,7 @@ pub fn record_receipts(
     decisions: &[GateAnswered],
     now: Time,
 ) -> Result<Appended, AppendError> {
-    let receipts =
-        decisions.iter().filter_map(|decided| receipt_of(decided, loaded.replay.past().trust()?.id()));
-    let bodies = receipts.map(|receipt| Body::Receipt(Arc::new(receipt))).collect();
+    let bodies = bodies(&loaded, decisions);
     append(workspace, loaded, author, Writing::Receipts(bodies), now)
 }
 
@@ -34,10 +32,14 @@ pub fn keep_receipts(
     decisions: &[GateAnswered],
     now: Time,
 ) -> Result<Vec<RecordId>, AppendError> {
-    let Some(trust) = loaded.replay.past().trust().map(|roster| roster.id()) else { return Ok(Vec::new()) };
-    let receipts = decisions.iter().filter_map(|decided| receipt_of(decided, trust));
-    let bodies = receipts.map(|receipt| Body::Receipt(Arc::new(receipt))).collect();
-    write::keep_receipts(workspace, loaded, author, bodies, now)
+    write::keep_receipts(workspace, loaded, author, bodies(loaded, decisions), now)
+}
+
+/// Returns the receipts of decisions under the trust in force.
+fn bodies(loaded: &Loaded, decisions: &[GateAnswered]) -> Vec<Body> {
+    let trust = loaded.replay.past().trust().map(|roster| roster.id());
+    let receipts = decisions.iter().filter_map(|decided| receipt_of(decided, trust?));
+    receipts.map(|receipt| Body::Receipt(Arc::new(receipt))).collect()
 }
 
 /// The number of records that a receipt names for one check, the newest of them, so that a receipt always

@@ -111,8 +111,8 @@ pub(crate) fn restore(
     let question = Question { target, commit, wanted: Wanted::Restoration, artifacts: Vec::new(), options };
     let unchanged = Unchanged::Decided;
     let asked = GateRequest { question, told: None, given: None, unchanged, as_of: None };
-    let show = Showing { output, shown: Shown::Brief };
-    answer(context, workspace, &asked, ReceiptWanted::Yes, show)
+    let showing = Showing { output, shown: Shown::Brief };
+    answer(context, workspace, &asked, ReceiptWanted::Yes, showing)
 }
 
 /// Decides a request, records the receipt if that is asked, and shows the answer.
@@ -121,7 +121,7 @@ fn answer(
     workspace: &Workspace,
     asked: &GateRequest,
     receipt: ReceiptWanted,
-    show: Showing,
+    showing: Showing,
 ) -> Result<Exit, CommandError> {
     let mut attempt = 0;
     loop {
@@ -153,7 +153,7 @@ fn answer(
             keep(context, workspace, &loaded, &decided);
             None
         };
-        return Ok(shown(show, context, &decided, receipt.as_ref(), duties));
+        return Ok(show(showing, context, &decided, receipt.as_ref(), duties));
     }
 }
 
@@ -266,18 +266,18 @@ pub(crate) fn duties(state: &State, decided: &GateAnswered) -> Duties {
     if are_separated { Duties::Separated } else { Duties::NotSeparated }
 }
 
-fn shown(
-    show: Showing,
+fn show(
+    showing: Showing,
     context: &mut Context,
     decided: &GateAnswered,
     receipt: Option<&RecordId>,
     duties: Duties,
 ) -> Exit {
     let view = GateView::new(decided, receipt, duties);
-    if show.output == Output::Json {
+    if showing.output == Output::Json {
         context.ui.json(&view);
     } else {
-        context.ui.answer(&gate_text(decided, &view, show.shown, ""));
+        context.ui.answer(&gate_text(decided, &view, showing.shown, ""));
     }
     match decided.decision.answer {
         Answer::Allowed => Exit::Good,

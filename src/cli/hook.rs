@@ -132,10 +132,12 @@ fn show(context: &Context, workspace: &Workspace, answer: &PushAnswer) -> Exit {
             }
             show_allowed(context, decision, receipts);
             if *sharing == Sharing::NoRemoteLedger {
-                let command = workspace.share_command();
-                let shared = "  the remote had no ledger yet: it has all of it now".to_owned();
-                let told = format!("  the remote has no ledger yet; share it: {command}");
-                context.ui.note(if receipts.is_empty() { &told } else { &shared });
+                if receipts.is_empty() {
+                    let command = workspace.share_command();
+                    context.ui.note(&format!("  the remote has no ledger yet; share it: {command}"));
+                } else {
+                    context.ui.note("  the remote had no ledger yet: it has all of it now");
+                }
             }
             Exit::Good
         }

@@ -11,16 +11,15 @@ use crate::state::Deployment;
 /// if the question has to be decided.
 pub fn unchanged(needs: &Needs<'_>, question: &Question, facts: &Facts) -> Option<Decision> {
     let state = needs.state;
-    let ledger = super::check::ledger_valid(&facts.ledger, Purpose::Expansion, Some(needs));
-    let is_asked = question.wanted != Wanted::Restoration && question.artifacts.is_empty();
-    let is_sound = facts.ledger == LedgerStanding::Sound && ledger.result == Outcome::Pass;
-    if !is_asked || !is_sound || !is_held(question, facts) || state.policy.target(&question.target).is_none()
-    {
+    let is_decided = question.wanted == Wanted::Restoration || !question.artifacts.is_empty();
+    if is_decided || !is_held(question, facts) || state.policy.target(&question.target).is_none() {
         return None;
     }
+    let ledger = super::check::ledger_valid(&facts.ledger, Purpose::Expansion, Some(needs));
+    let is_sound = facts.ledger == LedgerStanding::Sound && ledger.result == Outcome::Pass;
     let rules = state.policy.rules(&question.target);
     let fresh = super::check::freshness(state, &rules.freshness, &facts.freshness, facts.clock);
-    if fresh.result == Outcome::Fail {
+    if !is_sound || fresh.result == Outcome::Fail {
         return None;
     }
     let newest = state.newest_started(&question.target)?;

@@ -27,23 +27,24 @@ pub(super) fn restoring(
     let usage =
         || CommandError::usage("--restore follows an outcome of a deployment: --of names its receipt");
     let Body::Outcome(outcome) = body else { return Err(usage()) };
-    let deployment = state.and_then(|state| state.deployment(&outcome.of)).ok_or_else(usage)?;
-    if outcome.result == DeploymentResult::Failed {
-        let found = "a deployment that failed is no way back";
-        return Err(CommandError::usage(found)
-            .hint("leave --restore out, and ask for the way back to another commit"));
+    let state = state.ok_or_else(usage)?;
+    let deployment = state.deployment(&outcome.of).ok_or_else(usage)?;
+    if matches!(outcome.result, DeploymentResult::Failed | DeploymentResult::NeverStarted) {
+        let found = format!("a deployment that is said to be `{}` is no way back", outcome.result);
+        let hint = "leave --restore out, and ask for the way back to another commit";
+        return Err(CommandError::usage(found).hint(hint));
     }
-    let target = state.map_or_else(|| Ok(deployment.target.clone()), |state| today(state, deployment))?;
-    Ok(Some(Restoring { target, commit: deployment.says.commit.clone() }))
+    Ok(Some(Restoring { target: today(state, deployment)?, commit: deployment.says.commit.clone() }))
 }
 
 /// Returns the target of a deployment under the name that it has in the policy in force.
 fn today(state: &State, deployment: &Deployment) -> Result<Target, CommandError> {
-    let policy = &state.policy;
-    let names = policy.targets().iter().map(TargetRules::target);
+    if state.policy.target(&deployment.target).is_some() {
+        return Ok(deployment.target.clone());
+    }
+    let names = state.policy.targets().iter().map(TargetRules::target);
     let heirs: Vec<Target> = names.filter(|target| state.was_to(deployment, target)).collect();
     match heirs.as_slice() {
-        _ if policy.target(&deployment.target).is_some() => Ok(deployment.target.clone()),
         [] => Ok(deployment.target.clone()),
         [one] => Ok(one.clone()),
         _ => {

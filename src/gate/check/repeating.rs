@@ -142,14 +142,15 @@ fn going_on(given: &Examination<'_>, pattern: &Pattern) -> Vec<String> {
     let (Some((first, others)), true) = (all.split_first(), is_one && starts.len() > 1) else {
         return Vec::new();
     };
-    let mut command = vec!["countersign".to_owned(), "triage".to_owned()];
-    command.extend(others.iter().take(MOST_NAMED).map(RecordId::short));
-    command.extend(["--duplicate-of", &first.short(), "--reason", "one-outage"].map(str::to_owned));
+    let duplicates = if others.len() > MOST_NAMED {
+        format!(" of {}", first.short())
+    } else {
+        let ids: Vec<String> = others.iter().map(RecordId::short).collect();
+        let (ids, first) = (ids.join(" "), first.short());
+        format!(": countersign triage {ids} --duplicate-of {first} --reason one-outage")
+    };
     vec![
-        format!(
-            "If this is one outage that goes on, its later failures are duplicates: {}",
-            command.join(" ")
-        ),
+        format!("If this is one outage that goes on, its later failures are duplicates{duplicates}"),
         "If somebody else has to act, the policy can expect it: an entry of the type third-party-handoff."
             .to_owned(),
     ]

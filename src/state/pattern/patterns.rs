@@ -61,7 +61,7 @@ impl Patterns {
             PatternEvent::Triaged(moved, triaging) => self.triaged(moved, triaging, policy, exceptions),
             PatternEvent::Policy(before) => {
                 self.part(before, policy);
-                self.rename(before, policy);
+                self.rename(policy);
                 self.evaluate_all(policy);
             }
         }

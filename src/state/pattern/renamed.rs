@@ -9,7 +9,6 @@ use super::patterns::Patterns;
 use super::reset::Reset;
 use super::workflow::{Approved, Workflow};
 use crate::policy;
-use crate::record::kind::policy::TargetRules;
 use crate::state::item::Cause;
 use crate::value::{RecordId, RootCause, Target, TargetName, Time, WorkflowName};
 
@@ -26,8 +25,7 @@ struct Heir<'a> {
 
 impl Patterns {
     /// Gives the targets of a new policy their former names, and what was found under these.
-    pub(in crate::state) fn rename(&mut self, before: &policy::InForce, policy: &policy::InForce) {
-        self.scopes.known(before.targets().iter().map(TargetRules::target));
+    pub(in crate::state) fn rename(&mut self, policy: &policy::InForce) {
         let mut former: BTreeMap<Target, BTreeSet<Target>> = BTreeMap::new();
         for rules in policy.targets() {
             let target = rules.target();
@@ -82,12 +80,16 @@ impl Patterns {
         let mut found = BTreeMap::new();
         for (workflow, of) in &self.workflows {
             for (cause, group) in &of.groups {
+                let mut marks =
+                    heir.names.iter().filter_map(|name| Some((name, group.mark(name)?))).peekable();
+                if marks.peek().is_none() {
+                    continue;
+                }
                 let pattern = PatternName::new(workflow, cause, policy);
                 if heir.of.is_some_and(|of| !of.contains(&pattern)) {
                     continue;
                 }
                 let joined = self.named(&pattern, policy);
-                let marks = heir.names.iter().filter_map(|name| Some((name, group.mark(name)?)));
                 let open = marks.filter(|(name, mark)| !joined.is_resolved(name, *mark, Time::LAST));
                 if let Some(mark) = open.map(|(_, mark)| mark).max() {
                     found.insert((workflow.clone(), cause.clone()), mark);

@@ -56,7 +56,8 @@ impl Scope {
     }
 }
 
-/// The scopes of all exceptions, as exceptions refer to them by index.
+/// The scopes of all exceptions, as exceptions refer to them by index; and the former names of targets, under which a
+/// scope has a target, too.
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub(in crate::state) struct Scopes {
     list: Vec<Scope>,
@@ -93,13 +94,6 @@ impl Scopes {
     /// Returns the former names that a target had in the policies so far; `None` if none had the target.
     pub(in crate::state) fn ever(&self, target: &Target) -> Option<&BTreeSet<Target>> {
         self.ever.get(target)
-    }
-
-    /// Adds targets that a policy has.
-    pub(in crate::state) fn known(&mut self, targets: impl Iterator<Item = Target>) {
-        for target in targets {
-            self.ever.entry(target).or_default();
-        }
     }
 
     /// Sets the former names of the targets of a new policy: of all of its targets.

@@ -152,8 +152,11 @@ fn only_an_outcome_of_a_deployment_is_followed_by_the_way_back() {
     let receipt =
         sandbox.run(&ask(&["--record", "--json"])).ok().json()["receipt"].as_str().unwrap().to_owned();
     let records = sandbox.ledger_head();
-    let failed = ["record", "outcome", "--of", &receipt, "--result", "failed", "--restore"];
-    sandbox.run(&failed).code(2).stderr_has("a deployment that failed is no way back");
+    for result in ["failed", "never-started"] {
+        let line = ["record", "outcome", "--of", &receipt, "--result", result, "--restore"];
+        let found = format!("a deployment that is said to be `{result}` is no way back");
+        sandbox.run(&line).code(2).stderr_has(&found);
+    }
     assert_eq!(sandbox.ledger_head(), records);
 }
 
@@ -211,7 +214,9 @@ fn what_runs_already_is_unchanged_and_is_not_decided_again() {
     let json = sandbox.run(&ask(&["--record", "--json"])).ok().json();
     assert_eq!(json["unchanged"].as_str(), Some(receipt.as_str()));
     assert_eq!((json["checks"].as_array().unwrap().len(), &json["receipt"]), (0, &serde_json::Value::Null));
-    // An artifact asks for a decision, and so does another commit.
+    // An artifact asks for a decision, and so do another time and another commit.
+    let then = sandbox.in_days(1);
+    sandbox.run(&ask(&["--as-of", &then])).code(1).stdout_has("no-repeating-exceptions");
     let artifact = sandbox.write("payments.tar", "x");
     sandbox.run(&ask(&["--artifact", &artifact])).code(1).stdout_has("no-repeating-exceptions");
     sandbox.commit("second");
