@@ -9,6 +9,12 @@ fn ask<'a>(more: &[&'a str]) -> Vec<&'a str> {
 }
 
 /// One person alone is refused, records the plan that the refusal asks for, and gets a receipt.
+/// Asks the gate, and returns the receipt of the decision, which allows the deployment.
+fn recorded(sandbox: &Sandbox) -> String {
+    let answer = sandbox.run(&ask(&["--record", "--json"])).ok().json();
+    answer["receipt"].as_str().unwrap().to_owned()
+}
+
 #[test]
 fn a_deployment_is_refused_without_a_plan_and_allowed_with_one() {
     let sandbox = Sandbox::with_ledger();
@@ -149,8 +155,7 @@ fn only_an_outcome_of_a_deployment_is_followed_by_the_way_back() {
     let rehearsed = ["record", "outcome", "--of", &plan, "--result", "rehearsed", "--restore"];
     sandbox.run(&rehearsed).code(2).stderr_has("--of names its receipt");
     sandbox.run(&["record", "exception", "--restore"]).code(2).stderr_has("--restore is for an outcome");
-    let receipt =
-        sandbox.run(&ask(&["--record", "--json"])).ok().json()["receipt"].as_str().unwrap().to_owned();
+    let receipt = recorded(&sandbox);
     let records = sandbox.ledger_head();
     for result in ["failed", "never-started"] {
         let line = ["record", "outcome", "--of", &receipt, "--result", result, "--restore"];
@@ -164,17 +169,11 @@ fn only_an_outcome_of_a_deployment_is_followed_by_the_way_back() {
 fn the_way_back_follows_an_outcome_under_the_new_name() {
     let sandbox = Sandbox::with_ledger();
     sandbox.plan("removal");
-    let receipt =
-        sandbox.run(&ask(&["--record", "--json"])).ok().json()["receipt"].as_str().unwrap().to_owned();
+    let receipt = recorded(&sandbox);
     sandbox.commit("second");
     sandbox.plan("previous");
     sandbox.run(&ask(&["--record"])).ok();
-    let policy = sandbox.run(&["policy", "propose", "--print"]).ok().stdout;
-    let named = "service = \"payments\"";
-    assert!(policy.contains(named), "{policy}");
-    let new = "service = \"pay\"\nformerly = [\"payments/production\"]";
-    let policy = sandbox.write("policy.toml", &policy.replacen(named, new, 1));
-    sandbox.run(&["policy", "propose", "--file", &policy]).ok();
+    sandbox.rename("pay");
     let line = ["record", "outcome", "--of", &receipt, "--result", "succeeded", "--restore"];
     sandbox.run(&line).ok().stdout_has("pay in production").stdout_has("RESTORATION");
 }
@@ -183,8 +182,7 @@ fn the_way_back_follows_an_outcome_under_the_new_name() {
 fn an_outcome_that_confirms_nothing_is_told_beforehand() {
     let sandbox = Sandbox::with_ledger();
     sandbox.plan("removal");
-    let receipt =
-        sandbox.run(&ask(&["--record", "--json"])).ok().json()["receipt"].as_str().unwrap().to_owned();
+    let receipt = recorded(&sandbox);
     let says = |more: &[&str]| {
         let line = ["record", "outcome", "--of", &receipt, "--result", "succeeded", "--dry-run"];
         sandbox.run(&[&line[..], more].concat()).ok()
@@ -199,8 +197,7 @@ fn an_outcome_that_confirms_nothing_is_told_beforehand() {
 fn what_runs_already_is_unchanged_and_is_not_decided_again() {
     let sandbox = Sandbox::with_ledger();
     sandbox.plan("removal");
-    let receipt =
-        sandbox.run(&ask(&["--record", "--json"])).ok().json()["receipt"].as_str().unwrap().to_owned();
+    let receipt = recorded(&sandbox);
     // Nothing confirms it yet.
     sandbox.run(&ask(&[])).ok().stdout_has("ALLOWED");
     sandbox.succeeded();

@@ -312,17 +312,31 @@ fn on_a_halted_ledger_the_way_back_is_pushed_and_the_way_forward_is_not() {
 
 #[test]
 fn on_a_halted_ledger_an_outcome_in_the_outbox_confirms() {
+    an_outcome_in_the_outbox_confirms("payments");
+}
+
+#[test]
+fn on_a_halted_ledger_an_outcome_in_the_outbox_confirms_under_the_new_name() {
+    an_outcome_in_the_outbox_confirms("pay");
+}
+
+/// Deploys twice, halts the ledger, and goes back to the first commit, when the service has this name.
+fn an_outcome_in_the_outbox_confirms(name: &str) {
     let sandbox = Sandbox::with_ledger();
     sandbox.plan("removal");
-    let ask = |commit: &str, more: &[&str]| {
-        let line = ["gate", "--service", "payments", "--environment", "production", "--commit", commit];
+    let gate = |service: &str, commit: &str, more: &[&str]| {
+        let line = ["gate", "--service", service, "--environment", "production", "--commit", commit];
         sandbox.run(&[&line[..], more].concat())
     };
-    let _ = ask("HEAD", &["--record"]).ok();
+    let _ = gate("payments", "HEAD", &["--record"]).ok();
     let good = sandbox.git(&["rev-parse", "HEAD"]).ok().stdout.trim().to_owned();
     sandbox.commit("third");
     sandbox.plan("previous");
-    let _ = ask("HEAD", &["--record"]).ok();
+    let _ = gate("payments", "HEAD", &["--record"]).ok();
+    if name != "payments" {
+        sandbox.rename(name);
+    }
+    let ask = |commit: &str, more: &[&str]| gate(name, commit, more);
     let script = "c=$(git commit-tree -p ledger -m x ledger^{tree}); git update-ref refs/heads/ledger $c";
     sandbox.at(&sandbox.repository, "bash", &["-c", script]).ok();
     // Nothing confirms it; one command says what happened, and goes back.

@@ -230,6 +230,16 @@ impl Sandbox {
         self.run(&["record", "outcome", "--of", &newest, "--result", "succeeded"]).ok();
     }
 
+    /// Gives payments in production another service name in the policy, which names the former one.
+    pub fn rename(&self, service: &str) {
+        let policy = self.run(&["policy", "propose", "--print"]).ok().stdout;
+        let named = "service = \"payments\"";
+        assert!(policy.contains(named), "{policy}");
+        let new = format!("service = \"{service}\"\nformerly = [\"payments/production\"]");
+        let file = self.write("policy.toml", &policy.replacen(named, &new, 1));
+        self.run(&["policy", "propose", "--file", &file]).ok();
+    }
+
     /// Records an exception as alice, and returns its id. Each next letter or digit of a task is a day later,
     /// and so another occasion.
     pub fn exception(&self, task: &str) -> String {
