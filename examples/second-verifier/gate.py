@@ -33,7 +33,8 @@ class Rules:
     """One policy that was in force, with what is looked up in it often. The first one is no policy at all."""
 
     def __init__(self, body, before):
-        self.body, self.before = body, before
+        self.body = verify.with_former_names(body, [it.body for it in before])
+        self.before = before
         self.tables = {}
         for table in body.get("target", []):
             self.tables.setdefault((table["service"], table["environment"]), table)  # the first of several holds
@@ -43,7 +44,7 @@ class Rules:
             for name in entry["also"]:
                 self.same.setdefault(name, entry["is"])
         self.shared = {self.cause(entry["root_cause"]) for entry in body.get("shared_cause", [])}
-        self.former = {target: self.former_names(target) for target in self.targets}
+        self.former = self.body[verify.FORMER]
 
     def cause(self, name):
         """A root cause, read through `same_cause`; once."""
@@ -58,15 +59,6 @@ class Rules:
     def direct(self, target):
         """What stands in a target's `formerly`."""
         return [tuple(name.split("/")) for name in self.tables.get(target, {}).get("formerly", [])]
-
-    def former_names(self, target):
-        """Renamed targets: those in `formerly`, and of each the names that it had in the policies before."""
-        found = []
-        for name in self.direct(target):
-            found.append(name)
-            for rules in self.before:
-                found += rules.former.get(name, [])
-        return [name for name in dict.fromkeys(found) if name != target]
 
     def names(self, target):
         return [target, *self.former.get(target, [])]
@@ -211,8 +203,10 @@ class Gate:
         self.written_cache = {}
         self.used = set()  # redesigns of causes that were shared, and are no longer
         self.marks = {}  # ((workflow, sort, name), target) → position
+        self.mended_behind = {}  # the same → the position of the policy that joined it with others, if one did
         self.redesigns, self.receipts, self.pauses, self.plans, self.releases, self.overrides = [], [], [], [], [], []
-        self.effects, self.failed, self.taken_over = {}, {}, set()  # by (redesign id, target)
+        self.effects, self.taken_over = {}, set()  # by (redesign id, target)
+        self.failed, self.failed_before = {}, {}  # by (redesign id, target); under former names
         self.effect, self.ended = {}, {}  # by id: (position, date); the position of the end by a rejection
         self.free = {}  # triage id → whether it is free
         self.words, self.closures, self.reviews, self.resumes, self.outcomes, self.bars = {}, {}, {}, {}, {}, {}
@@ -256,15 +250,26 @@ class Gate:
             if record.number <= last.number and self.takes_approvals(record):
                 self.count(record, last)
         if proposal.kind == "policy":
-            self.past.append((last.number, last.position, self.rules, proposal.created_at))
+            self.past.append((last.number, last.position, self.rules, last.created_at))
             for it in self.redesigns:
                 if it.id in self.effect and any(before.is_shared(c) and not self.rules.is_shared(c) for c in it.body["root_causes"]):
                     self.used.add(it.id)
-            self.take_over(self.rules, None)
-            self.take_over_effects()
+            self.join(before, self.rules, last.position, last.created_at)
+            self.take_over(self.rules, last.position, last.created_at)
+            self.take_over_effects(before)
             self.judge_all(self.rules)
 
-    def take_over(self, rules, limit, again=None):
+    def join(self, before, rules, limit, date, again=None):
+        """Repeating: what repeats, and is joined with what a redesign mended before, goes on repeating."""
+        for written, target in self.marks:
+            if again is not None and written not in again.get(target, ()):
+                continue
+            was, now = self.pattern_of(written, before), self.pattern_of(written, rules)
+            if self.is_unmended(was, target, written, date, before, limit):
+                if not self.is_unmended(now, target, written, date, rules, limit):
+                    self.mended_behind[written, target] = limit
+
+    def take_over(self, rules, limit, date, again=None):
         """Renamed targets, 4: that a pattern repeats under a former name, and the redesigns that failed there."""
         for target in rules.targets:
             for name in rules.direct(target):
@@ -272,25 +277,40 @@ class Gate:
                     pattern = self.pattern_of(written, rules)
                     if marked != name or again is not None and written not in again.get(name, ()):
                         continue
-                    if self.is_unmended(pattern, name, position, float("inf"), rules, limit):
-                        self.mark(written, target, position)
-                for (redesign, marked), position in list(self.failed.items()):
-                    if marked == name and (redesign, target) not in self.effects:
-                        self.failed.setdefault((redesign, target), position)
+                    if self.is_unmended(pattern, name, written, date, rules, limit):
+                        self.move_mark(written, name, written, target)
+                for redesign, failed in set(self.failed) | set(self.failed_before):
+                    if failed == name:
+                        known = self.failed_before.get((redesign, target), -1)
+                        self.failed_before[redesign, target] = max(known, self.failure(redesign, name))
                         self.taken_over.add((redesign, target))
 
-    def take_over_effects(self):
-        """… and, where no policy before had the target, what took effect on all names in `formerly`."""
+    def take_over_effects(self, before):
+        """… and what took effect on one of these names at least, where none of its patterns touches another."""
         for target in self.rules.targets:
-            names = self.rules.direct(target)
-            if not names or any(target in rules.tables for rules in self.rules.before):
-                continue
+            names = [name for name in self.rules.direct(target) if name != target]
+            is_new = all(target not in rules.tables for rules in self.rules.before)
             for redesign in self.redesigns:
-                found = [self.effects.get((redesign.id, name)) for name in names]
-                if all(found) and (redesign.id, target) not in self.effects:
+                found = [self.effects[redesign.id, name] for name in names if (redesign.id, name) in self.effects]
+                if not found or (redesign.id, target) in self.effects:
+                    continue
+                others = [name for name in names + [target] * (not is_new) if (redesign.id, name) not in self.effects]
+                if not any(self.touches_any(redesign, name, before) for name in others):
                     self.effects[redesign.id, target] = max(found)
                     self.taken_over.add((redesign.id, target))
         self.forget_names()
+
+    def touches_any(self, redesign, target, before):
+        """Whether an exception of a pattern of a redesign touches a target, as it did under the policy before."""
+        for it in self.happenings:
+            pattern = self.pattern(it, target, self.rules)
+            if pattern and it.touches(target, before) and self.names_pattern(redesign, pattern, self.rules):
+                return True
+        return False
+
+    def failure(self, redesign, target):
+        """The position at which a redesign failed last, here or under a former name; -1 if it did not."""
+        return max(self.failed.get((redesign, target), -1), self.failed_before.get((redesign, target), -1))
 
     # -- Step 2: the records of an entry
 
@@ -450,15 +470,28 @@ class Gate:
                 continue
             before = self.effects.pop((identity, target), None)
             self.failed.pop((identity, target), None)
-            for heir in self.rules.targets:
-                if target in self.rules.former[heir] and before and self.effects.get((identity, heir)) == before:
+            for heir, names in self.ever_named().items():
+                if target in names and before and self.effects.get((identity, heir)) == before:
                     self.effects.pop((identity, heir))
                     self.failed.pop((identity, heir), None)
+            for heir, names in self.ever_named().items():
+                if target in names and self.failed_before.pop((identity, heir), None) is not None:
+                    still = [self.failed[identity, name] for name in names if (identity, name) in self.failed]
+                    if still:
+                        self.failed_before[identity, heir] = max(still)
             if effect:
                 self.effects[identity, target] = effect
         self.forget_names()
         # Then each pattern is judged as of its last exception, also where no redesign is concerned.
         self.judge_all(self.rules)
+
+    def ever_named(self):
+        """target → the former names that it had in any policy."""
+        found = {}
+        for rules in self.policies:
+            for target in rules.targets:
+                found.setdefault(target, set()).update(rules.former[target])
+        return found
 
     def is_inherited(self, identity, target, receipt):
         """Whether the effect was taken over from former names, before that receipt."""
@@ -635,10 +668,13 @@ class Gate:
 
     def is_of(self, redesign, pattern, target, rules):
         """Redesigns: the workflow, one of the causes, and the target (by its name, or what it took over)."""
+        is_for = target in redesign.targets() or (redesign.id, target) in self.taken_over
+        return is_for and self.names_pattern(redesign, pattern, rules)
+
+    @staticmethod
+    def names_pattern(redesign, pattern, rules):
         sort, workflow, name = pattern
         if sort != "cause" or name not in map(rules.cause, redesign.body["root_causes"]):
-            return False
-        if target not in redesign.targets() and (redesign.id, target) not in self.taken_over:
             return False
         return workflow in (None, redesign.body["workflow"])
 
@@ -650,25 +686,35 @@ class Gate:
         found = []
         for it in self.redesigns:
             effect = self.effects.get((it.id, target))
-            if effect and (it.id, target) not in self.failed and (limit is None or effect[0] <= limit):
+            if effect and self.failure(it.id, target) < 0 and (limit is None or effect[0] <= limit):
                 if self.is_of(it, pattern, target, rules):
                     found.append((it, effect))
         return found
 
-    def is_unmended(self, pattern, target, mark, time, rules, limit=None):
-        """Whether no such redesign has its effect behind a mark, and not after a time."""
+    def is_unmended(self, pattern, target, written, time, rules, limit=None):
+        """Whether no such redesign has its effect behind the mark of what is written, and not after a time."""
         found = self.sound_effects(pattern, target, rules, limit)
+        mark = max(self.marks[written, target], self.mended_behind.get((written, target), -1))
         return not any(effect[0] > mark and effect[1] <= time for _, effect in found)
 
     def does_repeat(self, pattern, happenings, target, time):
         """The state: one of its causes as written has a mark there that no redesign has mended."""
         written = {self.written(it, target) for it in happenings}
-        marks = [self.marks[it, target] for it in written if (it, target) in self.marks]
-        return any(self.is_unmended(pattern, target, mark, time, self.rules) for mark in marks)
+        marked = [it for it in written if (it, target) in self.marks]
+        return any(self.is_unmended(pattern, target, it, time, self.rules) for it in marked)
+
+    def joined_at(self, pattern, happenings, target, time):
+        """The position of the policy that joined it with others, of a mark that no redesign has mended; else -1."""
+        written = {self.written(it, target) for it in happenings}
+        marked = [it for it in written if (it, target) in self.marks]
+        found = [
+            self.mended_behind[it, target] for it in marked
+            if (it, target) in self.mended_behind and self.is_unmended(pattern, target, it, time, self.rules)
+        ]
+        return max(found, default=-1)
 
     def last_failure(self, pattern, target, rules):
-        found = [self.failed[it.id, target] for it in self.redesigns_of(pattern, target, rules) if (it.id, target) in self.failed]
-        return max(found, default=-1)
+        return max((self.failure(it.id, target) for it in self.redesigns_of(pattern, target, rules)), default=-1)
 
     def since_redesign(self, pattern, happenings, target, time):
         """The occasions behind the last redesign that took effect and did not fail."""
@@ -682,6 +728,17 @@ class Gate:
     def mark(self, written, target, position):
         self.marks[written, target] = max(position, self.marks.get((written, target), position))
 
+    def move_mark(self, written, target, to, there):
+        """Gives one mark to another pattern or target too."""
+        self.mark(to, there, self.marks[written, target])
+        if (written, target) in self.mended_behind:
+            known = self.mended_behind.get((to, there), -1)
+            self.mended_behind[to, there] = max(known, self.mended_behind[written, target])
+
+    def drop_mark(self, written, target):
+        self.marks.pop((written, target), None)
+        self.mended_behind.pop((written, target), None)
+
     def judge_all(self, rules):
         """Each pattern as of the last of its exceptions, with all of them."""
         for target in rules.targets:
@@ -694,11 +751,12 @@ class Gate:
         sound = self.sound_effects(pattern, target, rules, limit)
         # 1.
         before = [it for it in sound if it[1][0] < last.position and it[1][1] <= last.time]
-        redesign, effect = max(before, key=lambda it: it[1][0], default=(None, None))
+        effect = max((effect for _, effect in before), key=lambda it: it[0], default=None)
+        latest = [redesign for redesign, its in before if its == effect]
         # 2.
-        marks = [self.marks.get((written, target)) for written in {self.written(it, target) for it in happenings}]
-        known = any(mark is not None and self.is_unmended(pattern, target, mark, last.time, rules, limit) for mark in marks)
-        if known and not redesign:
+        marked = {it for it in (self.written(it, target) for it in happenings) if (it, target) in self.marks}
+        known = any(self.is_unmended(pattern, target, it, last.time, rules, limit) for it in marked)
+        if known and not effect:
             return
         # 3.
         taken = [it for it in happenings if it.counts_on(target, rules) and (not effect or it.came_after(effect))]
@@ -708,8 +766,8 @@ class Gate:
             return occasion.touches(target, rules)
 
         # 4.
-        if redesign and sum(map(touches, found)) >= rules.at_least_1(target, "after_redesign", 1):
-            self.failed[redesign.id, target] = last.position
+        if effect and sum(map(touches, found)) >= rules.at_least_1(target, "after_redesign", 1):
+            self.failed.update({(redesign.id, target): last.position for redesign in latest})
         # 5.
         elif known or not repeats(
             found, rules.at_least_1(target, "threshold", 3), rules.time(target, "recurrence", "window", "90d"), touches
@@ -791,7 +849,8 @@ class Gate:
         for written, holds in moved:
             for marked, target in list(self.marks):
                 if marked == written and holds(target):
-                    self.mark((written[0], "cause", cause), target, self.marks.pop((marked, target)))
+                    self.move_mark(written, target, (written[0], "cause", cause), target)
+                    self.drop_mark(written, target)
         for pattern in {self.pattern_of((written[0], "cause", cause), self.rules) for written, _ in moved}:
             for target in self.rules.targets:
                 found = self.members(pattern, target, self.rules)
@@ -801,39 +860,66 @@ class Gate:
     def move(self, triage):
         """Any other triage: what was found of the patterns that exceptions leave and join is forgotten."""
         of = self.named_exceptions(triage)
-        targets = list(dict.fromkeys(target for rules in self.policies for target in rules.targets))
-        left = {target: {self.pattern(it, target, self.rules) for it in of} for target in targets}
+        targets = self.every_target()
         written = {target: {self.written(it, target) for it in of} for target in targets}
         for it in of:
             it.triages.append(triage)
         self.forget_names()
         again = {}
         for target in targets:
-            patterns = (left[target] | {self.pattern(it, target, self.rules) for it in of}) - {None}
-            names = written[target] | {self.written(it, target) for it in of}
-            names |= {self.written(it, target) for it in self.happenings if self.pattern(it, target, self.rules) in patterns}
-            for name in names - {None}:
-                self.marks.pop((name, target), None)
-            for redesign in self.redesigns:
-                is_theirs = any(self.is_of(redesign, it, target, self.rules) for it in patterns)
-                if is_theirs and self.failed.pop((redesign.id, target), None) is not None:
-                    for it in self.happenings:
-                        pattern = self.pattern(it, target, self.rules)
-                        if pattern and self.is_of(redesign, pattern, target, self.rules):
-                            names.add(self.written(it, target))
-            again[target] = names - {None}
+            again[target] = self.connected((written[target] | {self.written(it, target) for it in of}) - {None})
+        every = set().union(*again.values())
+        again = dict.fromkeys(targets, every)
+        for written, target in list(self.marks):
+            if written in every:
+                self.drop_mark(written, target)
+        for redesign in self.redesigns:
+            if any(it in every for it in self.causes_of(redesign)):
+                for failed in (self.failed, self.failed_before):
+                    for of in [it for it in failed if it[0] == redesign.id]:
+                        failed.pop(of)
         self.judge_again(again)
+
+    def connected(self, names):
+        """Triage: what was joined with these under one of the policies, or is named by a redesign that failed."""
+        joining = [it for it in self.policies if it.same or it.shared] + [self.rules]
+        known = {self.written(it, target) for it in self.happenings for target in self.every_target()} - {None}
+        found, left = set(), set(names)
+        while left:
+            written = left.pop()
+            if written in found:
+                continue
+            found.add(written)
+            for rules in joining:
+                pattern = self.pattern_of(written, rules)
+                left |= {it for it in known if self.pattern_of(it, rules) == pattern}
+                for redesign in self.redesigns:
+                    if self.names_pattern(redesign, pattern, rules) and self.has_failed(redesign):
+                        left |= self.causes_of(redesign)
+        return found
+
+    def every_target(self):
+        return list(dict.fromkeys(target for rules in self.policies for target in rules.targets))
+
+    def has_failed(self, redesign):
+        return any(it[0] == redesign.id for failed in (self.failed, self.failed_before) for it in failed)
+
+    @staticmethod
+    def causes_of(redesign):
+        return {(redesign.body["workflow"], "cause", cause) for cause in redesign.body["root_causes"]}
 
     def judge_again(self, again):
         """Exception by exception, each under the policy there; where a later one took effect, by the last before."""
         steps = [(it.record.number, 1, it.position, it, it.rules) for it in self.happenings]
         steps += [(number, 2, position, date, rules) for number, position, rules, date in self.past]
-        given = []
+        given, before = [], self.policies[0]
         for _, kind, position, what, rules in sorted(steps, key=lambda it: it[:3]):
             if kind == 1:
                 given.append(what)
             else:
-                self.take_over(rules, position, again)
+                self.join(before, rules, position, what, again)
+                self.take_over(rules, position, what, again)
+                before = rules
             for target in rules.targets:
                 names = again.get(target, ())
                 if kind == 1:
@@ -1212,12 +1298,19 @@ class Decision:
 
     def is_resolved(self, pattern):
         """Resolved: by an approved redesign that is newer than the last failure, and contained or in force."""
-        failure = self.gate.last_failure(pattern, self.target, self.rules)
         return any(
-            self.is_approved(it) and it.position > failure
+            self.is_approved(it) and self.is_newer(it, pattern)
             and (self.is_contained(it) if it.body["change"] == "code" else self.has_effect(it))
             for it in self.redesigns_of(pattern)
         )
+
+    def is_newer(self, redesign, pattern):
+        """Resolved: behind the last failure; and not mended before a policy joined the pattern with others."""
+        effect = self.gate.effects.get((redesign.id, self.target))
+        joined = self.gate.joined_at(pattern, self.patterns.get(pattern, []), self.target, self.now)
+        if effect is not None and effect[0] <= joined:
+            return False
+        return redesign.position > self.gate.last_failure(pattern, self.target, self.rules)
 
     def has_effect(self, redesign):
         effect = self.gate.effects.get((redesign.id, self.target))
@@ -1480,7 +1573,8 @@ class Decision:
             entry = self.rules.expected(record)
             within = duration(entry["review_within"]) if entry else DAY
             found.append((float("-inf"), record.created_at + within))
-        times = [self.rules.time(it, "exceptions", "review_within") for it in record.targets()]
+        targets = verify.today(self.rules.body, record.targets())
+        times = [self.rules.time(it, "exceptions", "review_within") for it in targets]
         times = [it for it in times if it is not None]
         if times:
             over = min([self.gate.end_by_time(record), *(it.created_at for it in self.gate.closures.get(record.id, []))])

@@ -904,11 +904,26 @@ def today(policy, targets):
     tables = policy.get("target", [])
     named = {(it["service"], it["environment"]) for it in tables}
     for target in targets:
-        heirs = [it for it in tables if "/".join(target) in it.get("formerly", [])]
+        heirs = [it for it, names in policy.get(FORMER, {}).items() if target in names]
         if target in named or not heirs:
             yield target
         else:
-            yield from ((it["service"], it["environment"]) for it in heirs)
+            yield from heirs
+
+
+FORMER = "former names"  # of a policy that took effect: its targets → their former names
+
+
+def with_former_names(policy, before):
+    """Renamed targets (deployment.md): those in `formerly`, and of each the names that it had in policies before."""
+    former = {}
+    for table in policy.get("target", []):
+        target = (table["service"], table["environment"])
+        names = former.setdefault(target, set())
+        for name in (tuple(it.split("/")) for it in table.get("formerly", [])):
+            names.update({name}, *(it[FORMER].get(name, ()) for it in before))
+        names.discard(target)
+    return {**policy, FORMER: former}
 
 
 def shortest(policy, targets, table, key, default):
@@ -1037,6 +1052,7 @@ class Ledger:
         self.size, self.entries, self.roots, self.tree, self.merkle = 0, 0, {}, None, Merkle()
         # `roster` judges: it is of the trust in force, or while `founded` is False, of the first record.
         self.roster, self.founded, self.policy, self.policy_id = None, False, {}, None
+        self.policies = []  # that took effect so far
         self.register, self.distrust, self.newest = Register(), {}, {}
         self.records, self.counting, self.words, self.open = {}, {}, {}, {}
         self.for_ever, self.quarantined, self.unaccounted = set(), set(), {}
@@ -1479,7 +1495,8 @@ class Ledger:
             for point, start in proposal.distrusts.items():
                 self.distrust[point] = min(start, self.distrust.get(point, start))
         elif proposal.kind == "policy":
-            self.policy, self.policy_id = proposal.body, proposal.id
+            self.policies.append(with_former_names(proposal.body, self.policies))
+            self.policy, self.policy_id = self.policies[-1], proposal.id
         else:
             for oid in proposal.body["entries"]:
                 # What counts is remembered; what does not is accounted for.

@@ -72,7 +72,7 @@ pub fn consequences(
         }
         Body::Policy(policy) => {
             let id = past.policy().id().or(past.ledger_id());
-            let next = id.map_or_else(InForce::default, |id| InForce::new(id, policy.clone()));
+            let next = id.map_or_else(InForce::default, |id| past.policy().next(id, policy.clone()));
             let mut found =
                 Consequences { changes: compare_policies(past.policy(), &next), ..Consequences::default() };
             if let (Some(commit), Some(state)) = (commit, loaded.state_if_founded()?) {

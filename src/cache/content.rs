@@ -145,5 +145,5 @@ fn form() -> String {
     let kinds = Kind::ALL.iter().map(|kind| kind.as_str());
     let words: Vec<&str> = codes.chain(kinds).collect();
     let digest = crate::value::Digest::of(words.join(" ").as_bytes());
-    format!("countersign cache 5, program {}, words {digest}\n", env!("CARGO_PKG_VERSION"))
+    format!("countersign cache 6, program {}, words {digest}\n", env!("CARGO_PKG_VERSION"))
 }

@@ -1,26 +1,31 @@
 //! The policy in force.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::former::FormerNames;
 use super::rules::Rules;
 use super::wide::{CLOCK_SKEW, MAX_BACKDATING};
 use crate::record::Body;
 use crate::record::kind::exception::Exception;
 use crate::record::kind::policy::{Expected, Policy, TargetRules};
 use crate::value::{
-    Duration, ExpectedName, MemberName, RecordId, RootCause, Target, TargetName, Targets, Time, WorkflowName,
+    Duration, ExpectedName, MemberName, RecordId, RootCause, Target, Targets, Time, WorkflowName,
 };
 
 /// The policy in force. If there is none, every rule has its default, and there is no target.
 #[derive(Debug, Clone, Default)]
 pub struct InForce {
     policy: Option<(RecordId, Arc<Policy>)>,
+    names: Arc<FormerNames>,
 }
 
 impl InForce {
-    /// Creates it from a policy and the id of its record.
-    pub fn new(id: RecordId, policy: Arc<Policy>) -> Self {
-        Self { policy: Some((id, policy)) }
+    /// Returns a policy that takes effect after this one, with the id of its record.
+    #[must_use]
+    pub fn next(&self, id: RecordId, policy: Arc<Policy>) -> Self {
+        let names = Arc::new(self.names.next(&policy));
+        Self { policy: Some((id, policy)), names }
     }
 
     /// The record's id.
@@ -48,6 +53,16 @@ impl InForce {
         self.targets().iter().find(|rules| rules.target() == *target)
     }
 
+    /// The former names of a target: those in its `formerly`, and those that these had in the policies before.
+    pub fn former_names(&self, target: &Target) -> &BTreeSet<Target> {
+        self.names.of(target)
+    }
+
+    /// The former names that a target had in this policy or one before; `None` if none of them has the target.
+    pub(crate) fn ever_named(&self, target: &Target) -> Option<&BTreeSet<Target>> {
+        self.names.ever(target)
+    }
+
     /// The largest difference between clocks: `clock_skew`, 5 minutes by default.
     pub fn clock_skew(&self) -> Duration {
         CLOCK_SKEW.time(self.policy().map(Arc::as_ref))
@@ -70,13 +85,14 @@ impl InForce {
     /// The strictest rules of several targets: the largest number, the shortest time. A former name has the rules of
     /// the targets that had it.
     pub fn strictest(&self, targets: &Targets) -> Rules {
-        let is_former =
-            |name: &TargetName| targets.contains(name.target()) && self.target(name.target()).is_none();
-        let is_of =
-            |rules: &&TargetRules| targets.contains(&rules.target()) || rules.formerly.iter().any(is_former);
+        let is_former = |name: &Target| targets.contains(name) && self.target(name).is_none();
+        let is_of = |rules: &&TargetRules| {
+            let target = rules.target();
+            targets.contains(&target) || self.former_names(&target).iter().any(is_former)
+        };
         // Targets that the policy does not name have the same rules.
         let is_unnamed = |name: &Target| {
-            let has = |rules: &TargetRules| rules.formerly.iter().any(|former| former.target() == name);
+            let has = |rules: &TargetRules| self.former_names(&rules.target()).contains(name);
             self.target(name).is_none() && !self.targets().iter().any(has)
         };
         let named = self.targets().iter().filter(is_of).map(TargetRules::target);
@@ -113,6 +129,11 @@ impl InForce {
         written.sort_unstable();
         written.dedup();
         written
+    }
+
+    /// Whether it joins exceptions with different causes, or of different workflows, into one pattern.
+    pub fn joins_causes(&self) -> bool {
+        self.policy().is_some_and(|policy| !policy.same_cause.is_empty() || !policy.shared_cause.is_empty())
     }
 
     /// Whether the exceptions of a root cause are one pattern for all workflows, by `shared_cause`.

@@ -5,6 +5,7 @@
 
 mod approvals;
 mod bounds;
+mod former;
 mod in_force;
 mod resource;
 mod rules;

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use super::accepted::VerifiedRecord;
 use super::past::{Past, RosterSince};
 use super::proposal::ProposalVote;
-use crate::policy;
 use crate::record::Body;
 use crate::record::kind::quarantine::Quarantine;
 use crate::record::kind::trust::Trust;
@@ -121,7 +120,7 @@ impl Past {
             match &*body {
                 Body::Trust(trust) => self.take_effect(id, trust, since),
                 Body::Policy(policy) => {
-                    let policy = policy::InForce::new(id, policy.clone());
+                    let policy = self.policy().next(id, policy.clone());
                     self.policies.push((since, policy));
                 }
                 Body::Quarantine(quarantine) => self.quarantine(id, quarantine),

@@ -14,7 +14,6 @@ use super::past::{Past, RosterSince};
 use super::proposal::ProposalVote;
 use super::table::{EntryRow, RecordRow, RecordTable};
 use crate::merkle::Tree;
-use crate::policy;
 use crate::record::Body;
 use crate::trust::Roster;
 use crate::value::{CommitId, MemberName, RecordId, Time};
@@ -143,7 +142,8 @@ impl Past {
             let body = self.table.body(*position).ok()??;
             let Body::Policy(policy) = &*body else { return None };
             let id = self.table.id_at(*position)?;
-            self.policies.push((*since, policy::InForce::new(id, Arc::clone(policy))));
+            let policy = self.policy().next(id, Arc::clone(policy));
+            self.policies.push((*since, policy));
         }
         Some(())
     }

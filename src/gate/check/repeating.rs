@@ -70,11 +70,10 @@ fn evaluate(given: &Examination<'_>, pattern: &Pattern) -> RepetitionFound {
     finding.in_mode(rules.mode)
 }
 
-/// Returns the redesigns of a pattern for the target that are newer than its last failure, by position.
+/// Returns the redesigns of a pattern for the target that are newer than its last failure there, by position.
 fn newer_redesigns<'a>(given: &Examination<'a>, pattern: &Pattern) -> Vec<&'a RedesignItem> {
     let (state, target) = (given.state, &given.question.target);
-    let newer =
-        |redesign: &&RedesignItem| pattern.last_failure.is_none_or(|failed| redesign.position > failed);
+    let newer = |redesign: &&RedesignItem| state.is_newer(redesign, pattern, target);
     let Cause::Named(cause) = &pattern.cause else { return Vec::new() };
     let covers = |redesign: &&RedesignItem| state.is_of(redesign, pattern, target);
     let of_cause = state.redesigns_of(&pattern.workflow, cause).into_iter();

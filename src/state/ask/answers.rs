@@ -1,9 +1,12 @@
 //! Who answers for patterns: each that nobody has named, and each that repeats while no redesign is on its way,
 //! has a person and a date (ledger-schema/deployment.md, Who answers).
 
+use std::sync::Arc;
+
 use crate::state::fold::State;
 use crate::state::item::{Cause, Life, RedesignItem};
-use crate::value::{MemberName, RecordId, Time, WorkflowName};
+use crate::state::pattern::Pattern;
+use crate::value::{MemberName, RecordId, Target, Time, WorkflowName};
 
 use super::overview::{OnTargets, Overview};
 
@@ -39,14 +42,14 @@ impl State {
     /// Returns the patterns that somebody has to answer for at a time.
     pub fn unanswered(&self, on_targets: &OnTargets, now: Time) -> Vec<Unanswered> {
         let patterns = self.overview(on_targets, now).into_iter();
-        patterns.filter_map(|pattern| self.unanswered_of(&pattern, now)).collect()
+        patterns.filter_map(|pattern| self.unanswered_of(&pattern, on_targets, now)).collect()
     }
 
-    fn unanswered_of(&self, pattern: &Overview, now: Time) -> Option<Unanswered> {
+    fn unanswered_of(&self, pattern: &Overview, on_targets: &OnTargets, now: Time) -> Option<Unanswered> {
         let first = pattern.recent.first().map(|occasion| occasion.at);
         let (asked, since) = match (&pattern.cause, pattern.repeats_since) {
             (Cause::Untriaged(_), repeats) => (Answering::Triage, repeats.or(first)?),
-            (Cause::Named(_), Some(repeats)) if !self.has_redesign(pattern, now) => {
+            (Cause::Named(_), Some(repeats)) if !self.has_redesign(pattern, on_targets, now) => {
                 (Answering::Redesign, repeats)
             }
             (Cause::Named(_), _) => return None,
@@ -65,16 +68,20 @@ impl State {
         })
     }
 
-    /// Whether on each target where a pattern repeats a redesign of it is on its way: it names the target, is newer
-    /// than the last failure there, and is neither rejected nor undecided after its due date. Its owner answers then.
-    fn has_redesign(&self, pattern: &Overview, now: Time) -> bool {
+    /// Whether on each target where a pattern repeats a redesign of it is on its way: it is of the pattern there, is
+    /// newer than the last failure, and is neither rejected nor undecided after its due date. Its owner answers then.
+    fn has_redesign(&self, pattern: &Overview, on_targets: &OnTargets, now: Time) -> bool {
         let Cause::Named(cause) = &pattern.cause else { return false };
         let of_cause = self.redesigns_of(&pattern.workflow, cause);
-        pattern.repeats_on.iter().all(|target| {
-            let failed = pattern.failures.get(target);
-            let newer = |redesign: &&&RedesignItem| failed.is_none_or(|failed| redesign.position > *failed);
-            let named = of_cause.iter().filter(|redesign| redesign.touches(target));
-            named.filter(newer).any(|redesign| match redesign.life(&self.policy, now) {
+        let repeats = |(target, patterns): (&Target, &Arc<Vec<Pattern>>)| {
+            let is_same = |one: &&Pattern| one.workflow == pattern.workflow && one.cause == pattern.cause;
+            Some((target.clone(), patterns.iter().find(is_same).filter(|one| one.repeats)?.clone()))
+        };
+        on_targets.iter().filter_map(repeats).all(|(target, pattern)| {
+            let newer = |redesign: &&&RedesignItem| {
+                self.is_of(redesign, &pattern, &target) && self.is_newer(redesign, &pattern, &target)
+            };
+            of_cause.iter().filter(newer).any(|redesign| match redesign.life(&self.policy, now) {
                 Life::Undecided => now < redesign.says.due,
                 Life::Live | Life::NotYet => true,
                 Life::Rejected | Life::Over => false,

@@ -10,7 +10,7 @@ use crate::value::Target;
 impl State {
     /// Returns the former names of a target of the policy in force.
     pub fn former_names(&self, target: &Target) -> &BTreeSet<Target> {
-        self.patterns.scopes.former(target)
+        self.policy.former_names(target)
     }
 
     /// Whether an exception touches a target, under its name or a former one.

@@ -48,8 +48,6 @@ pub struct Overview {
     pub repeats_on: Vec<Target>,
     /// The time of the exception by which it was first found to repeat on one of these.
     pub repeats_since: Option<Time>,
-    /// The position at which a redesign of it last failed, by target.
-    pub failures: BTreeMap<Target, u64>,
     /// The targets that it touches and on which one more occasion would make it repeat.
     pub one_short_on: Vec<Target>,
 }
@@ -161,10 +159,6 @@ impl State {
                 .clone()
                 .filter_map(|(_, pattern)| self.happened_at(pattern.found_at?))
                 .min(),
-            failures: here
-                .iter()
-                .filter_map(|(target, pattern)| Some(((*target).clone(), pattern.last_failure?)))
-                .collect(),
             repeats_on: repeats.map(|(target, _)| (*target).clone()).collect(),
             one_short_on: here.iter().filter(is_one_short).map(|(target, _)| (*target).clone()).collect(),
         })

@@ -5,8 +5,8 @@ use std::sync::{Arc, PoisonError};
 use crate::policy;
 use crate::state::State;
 use crate::state::pattern::{
-    Groups, Occasion, Occurrence, Pattern, PatternName, Patterns, PatternsOfTarget, Reset, Timeline, members,
-    recent, workflows_of,
+    Groups, Mark, Occasion, Occurrence, Pattern, PatternName, Patterns, PatternsOfTarget, ResetEffect,
+    Timeline, members, recent, workflows_of,
 };
 use crate::value::{Target, Time};
 
@@ -37,21 +37,23 @@ impl Patterns {
         let found = self.groups(policy).into_iter().filter_map(|(name, groups)| {
             let joined = self.named(&name, policy);
             let marks = groups.iter().filter_map(|(_, _, group)| group.mark(target));
-            let found_at = marks.filter(|mark| !joined.is_resolved(target, *mark, now)).min();
+            let open = marks.filter(|mark| !joined.is_resolved(target, *mark, now));
+            let found_at = open.clone().map(|mark| mark.position).min();
+            let joined_at = open.filter_map(Mark::joined_at).max();
             let repeats = found_at.is_some();
             let failures =
-                joined.resets_on(target).filter_map(|reset| Some((reset.failed_at?, reset.redesign)));
+                joined.resets_on(target).filter_map(|reset| Some((reset.failure()?, reset.redesign)));
             let (last_failure, failed) = failures.max_by_key(|(at, _)| *at).unzip();
             let newest = groups.iter().filter_map(|(_, _, group)| group.span).map(|(_, last)| last).max();
             let is_old = newest.is_none_or(|newest| now.since(newest) >= rules.window.seconds());
             if !repeats && is_old && failed.is_none() {
                 return None;
             }
-            let effective = |reset: &&Reset| reset.failed_at.is_none() && reset.at <= now;
-            let reset = joined.resets_on(target).filter(effective).max_by_key(|reset| reset.position);
+            let effective = joined.sound_on(target).filter(|effect| effect.at <= now);
+            let reset = effective.max_by_key(|effect| effect.position);
             let mut counting = members(&groups);
             counting.retain(|member| {
-                let counts = reset.is_none_or(|reset| reset.is_before(member.when));
+                let counts = reset.is_none_or(|effect: ResetEffect| effect.is_before(member.when));
                 counts && self.scopes.has(member.scope, target)
             });
             if !repeats {
@@ -64,8 +66,17 @@ impl Patterns {
             let occasions = timeline.occasions().iter().map(Occasion::from).collect();
             let (workflow, others) = workflows_of(&groups)?;
             let cause = name.cause.clone();
-            let pattern =
-                Pattern { workflow, others, cause, occasions, repeats, found_at, last_failure, failed };
+            let pattern = Pattern {
+                workflow,
+                others,
+                cause,
+                occasions,
+                repeats,
+                found_at,
+                last_failure,
+                joined_at,
+                failed,
+            };
             Some((pattern, is_here))
         });
         let (here, others): (Vec<_>, Vec<_>) = found.partition(|(_, is_here)| *is_here);

@@ -18,6 +18,15 @@ impl State {
         redesign.touches(target) || self.patterns.took_effect(redesign, target).is_some()
     }
 
+    /// Whether a redesign of a pattern is newer than what happened to the pattern on a target: its record stands behind
+    /// the last failure; and where a policy joined the pattern with what a redesign had mended, it did not take effect
+    /// before.
+    pub fn is_newer(&self, redesign: &RedesignItem, pattern: &Pattern, target: &Target) -> bool {
+        let effect = self.patterns.effect(redesign, target).map(|effect| effect.position);
+        let is_mended_before = effect.zip(pattern.joined_at).is_some_and(|(effect, joined)| effect <= joined);
+        !is_mended_before && pattern.last_failure.is_none_or(|failed| redesign.position > failed)
+    }
+
     /// Returns the time until which a pattern is understood on a target by this redesign; `None` if it is
     /// not. It is if the redesign is the first of the pattern ever approved for the target, is not due yet, and was approved
     /// less than the policy's `understood_for` ago.
@@ -50,7 +59,7 @@ impl State {
             let covered = patterns.filter(|pattern| {
                 pattern.repeats
                     && self.is_of(redesign, pattern, target)
-                    && pattern.last_failure.is_none_or(|failed| redesign.position > failed)
+                    && self.is_newer(redesign, pattern, target)
             });
             covered.filter_map(|pattern| self.understood(redesign, pattern, target, now)).max()
         };

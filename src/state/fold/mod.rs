@@ -3,6 +3,7 @@
 mod apply;
 mod deployed;
 mod index;
+mod policies;
 mod snapshot;
 mod state;
 mod triage;
@@ -23,6 +24,7 @@ use crate::trust::Roster;
 use crate::value::{RecordId, Time};
 use crate::verify::{MissingBody, Past, VerifiedRecord};
 use index::Index;
+use policies::policy_change;
 pub(in crate::state) use state::ItemPlace;
 
 impl State {
@@ -91,7 +93,8 @@ impl State {
             let before = std::mem::replace(&mut self.policy, policy);
             self.count_all(past, since.saturating_sub(1));
             if other_policy {
-                self.patterns.see(PatternEvent::Policy(&before), &self.policy, &self.exceptions);
+                let change = policy_change(past, since, &self.policy);
+                self.patterns.see(PatternEvent::Policy(&before, change), &self.policy, &self.exceptions);
             }
         }
     }
@@ -102,7 +105,8 @@ impl State {
         let mut then = self.clone();
         (then.roster, then.policy, then.asked) = (roster, policy, Arc::default());
         then.count_all(past, past.size().saturating_sub(1));
-        then.patterns.see(PatternEvent::Policy(&self.policy), &then.policy, &then.exceptions);
+        let change = policy_change(past, past.size(), &then.policy);
+        then.patterns.see(PatternEvent::Policy(&self.policy, change), &then.policy, &then.exceptions);
         then.patterns.courses.clear();
         then
     }

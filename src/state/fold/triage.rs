@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::policies::policy_changes;
 use super::state::{ItemPlace, State};
 use crate::record::kind::triage::{Triage, TriageVerdict};
 use crate::record::kind::trust::{Role, RoleGrant};
@@ -100,8 +101,8 @@ impl State {
             };
             (exception.says.names, exception.says.unnamed) = (names.names, names.unnamed);
         }
-        let triaging =
-            if says.takes_nothing_out { Triaging::Names } else { Triaging::TakesOut(past.policies()) };
+        let changes = policy_changes(past);
+        let triaging = if says.takes_nothing_out { Triaging::Names } else { Triaging::TakesOut(&changes) };
         self.patterns.see(PatternEvent::Triaged(&moved, triaging), &self.policy, &self.exceptions);
         let Some(root_cause) = says.triage.root_cause.clone() else { return };
         for (workflow, symptom) in keys {
@@ -149,7 +150,8 @@ impl State {
             });
         }
         if !moved.is_empty() {
-            let triaging = Triaging::TakesOut(past.policies());
+            let changes = policy_changes(past);
+            let triaging = Triaging::TakesOut(&changes);
             self.patterns.see(PatternEvent::Triaged(&moved, triaging), &self.policy, &self.exceptions);
         }
     }

@@ -3,72 +3,118 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::courses::Until;
-use super::name::PatternName;
+use super::name::{PatternName, WrittenNames};
 use super::patterns::Patterns;
+use super::seen::PolicyChange;
 use crate::policy;
 use crate::state::item::{Cause, When};
 use crate::value::WorkflowName;
 
 impl Patterns {
     /// Clears the findings about some patterns and evaluates them again, exception by exception, as if the
-    /// exceptions that a triage took out had never been there. The other patterns of a redesign whose failure
-    /// is cleared are evaluated with them. Each exception is evaluated under the policy in force at its
-    /// position, and each pattern again under every later policy; otherwise a laxer policy would be a way
-    /// out.
+    /// exceptions that a triage took out had never been there. All patterns that are connected with them are
+    /// evaluated with them. Each exception is evaluated under the policy in force at its position, and each pattern
+    /// again under every later policy; otherwise a laxer policy would be a way out.
     pub(in crate::state) fn evaluate_again(
         &mut self,
         patterns: &BTreeSet<PatternName>,
         policy: &policy::InForce,
-        policies: &[(u64, policy::InForce)],
+        changes: &[PolicyChange<'_>],
     ) {
-        let again = self.clear(patterns, policy);
+        let is_later = |change: &PolicyChange<'_>| change.policy.version() > policy.version();
+        let changes: Vec<PolicyChange<'_>> =
+            changes.iter().take_while(|change| !is_later(change)).copied().collect();
+        let again = self.connected(patterns, policy, &changes);
+        self.clear(&again);
         let mut members: Vec<(When, WorkflowName, Cause)> = Vec::new();
-        for pattern in &again {
-            for (workflow, written, group) in self.named(pattern, policy).groups() {
-                let own = group.members.iter().map(|member| (member.when, workflow.clone(), written.clone()));
-                members.extend(own);
-            }
+        for (workflow, written, group) in self.written().filter(|(name, cause, _)| again.has(name, cause)) {
+            let own = group.members.iter().map(|member| (member.when, workflow.clone(), written.clone()));
+            members.extend(own);
         }
         members.sort_by_key(|(as_of, _, _)| as_of.position);
-        for (at, (since, then)) in policies.iter().enumerate() {
-            if then.version() > policy.version() {
-                break;
-            }
+        let nothing = policy::InForce::default();
+        let mut before = &nothing;
+        for (at, change) in changes.iter().enumerate() {
+            let (since, then) = (change.since, change.policy);
             self.courses.clear();
             if at > 0 {
-                self.take_over_again(&again, then);
+                self.join(before, change, Some(&again));
+                self.take_over(change, Some(&again));
             }
-            let until = policies.get(at + 1).map_or(u64::MAX, |(next, _)| *next);
+            before = then;
+            let until = changes.get(at + 1).map_or(u64::MAX, |next| next.since);
             // When a policy took effect, each pattern was evaluated as of its last exception so far.
-            let earlier = members.iter().filter(|(as_of, _, _)| as_of.position < *since);
+            let earlier = members.iter().filter(|(as_of, _, _)| as_of.position < since);
             let last: BTreeMap<PatternName, _> =
                 earlier.map(|member| (PatternName::new(&member.1, &member.2, then), member)).collect();
-            let own = members.iter().filter(|(as_of, _, _)| (*since..until).contains(&as_of.position));
+            let own = members.iter().filter(|(as_of, _, _)| (since..until).contains(&as_of.position));
             for (as_of, workflow, written) in last.into_values().chain(own) {
-                self.evaluate(workflow, written, *as_of, Until::Position(as_of.position.max(*since)), then);
+                self.evaluate(workflow, written, *as_of, Until::Position(as_of.position.max(since)), then);
             }
         }
         self.courses.clear();
     }
 
-    /// Clears where some patterns repeat and which redesigns of them failed. Returns all patterns to evaluate
-    /// again.
-    fn clear(&mut self, patterns: &BTreeSet<PatternName>, policy: &policy::InForce) -> BTreeSet<PatternName> {
-        let mut again = patterns.clone();
-        for pattern in patterns {
-            let cause = pattern.cause.under(policy);
-            for (name, of) in self.workflows.iter_mut().filter(|(name, _)| pattern.is_in(name)) {
-                let same = of.groups.iter_mut().filter(|(written, _)| written.under(policy) == cause);
-                same.for_each(|(_, group)| group.marks.clear());
-                for reset in of.resets.values_mut().flatten() {
-                    if reset.failed_at.is_some() && reset.is_of(cause, policy) {
-                        reset.failed_at = None;
-                        let causes = reset.causes.iter().map(|named| Cause::Named(named.clone()));
-                        again.extend(causes.map(|cause| PatternName::new(name, &cause, policy)));
-                    }
-                }
+    /// Returns, as written, what some patterns are connected with: what was joined with them under one of the
+    /// policies so far, and what a redesign of them that failed is of.
+    fn connected(
+        &self,
+        patterns: &BTreeSet<PatternName>,
+        policy: &policy::InForce,
+        changes: &[PolicyChange<'_>],
+    ) -> WrittenNames {
+        let mut found = WrittenNames::default();
+        let mut left: Vec<(WorkflowName, Cause)> = Vec::new();
+        let add = |left: &mut Vec<(WorkflowName, Cause)>, pattern: &PatternName, policy: &policy::InForce| {
+            let written = self.named(pattern, policy).written();
+            left.extend(written.into_iter().map(|(workflow, cause)| (workflow.clone(), cause)));
+        };
+        patterns.iter().for_each(|pattern| add(&mut left, pattern, policy));
+        let joining: Vec<&policy::InForce> =
+            changes.iter().map(|change| change.policy).filter(|policy| policy.joins_causes()).collect();
+        while let Some((workflow, cause)) = left.pop() {
+            if !found.add(&workflow, &cause) {
+                continue;
+            }
+            for policy in joining.iter().copied().chain([policy]) {
+                let pattern = PatternName::new(&workflow, &cause, policy);
+                add(&mut left, &pattern, policy);
+                left.extend(self.failed_with(&pattern, policy));
             }
         }
-        again
+        found
+    }
+
+    /// Returns what the redesigns of a pattern that failed are of, as written.
+    fn failed_with(&self, pattern: &PatternName, policy: &policy::InForce) -> Vec<(WorkflowName, Cause)> {
+        let cause = pattern.cause.under(policy);
+        let mut found = Vec::new();
+        for (workflow, of) in self.workflows.iter().filter(|(name, _)| pattern.is_in(name)) {
+            let failed =
+                of.resets.values().flat_map(BTreeMap::values).filter(|reset| reset.failure().is_some());
+            for reset in failed.filter(|reset| reset.is_of(cause, policy)) {
+                found
+                    .extend(reset.causes.iter().map(|cause| (workflow.clone(), Cause::Named(cause.clone()))));
+            }
+        }
+        found
+    }
+
+    /// Clears where some exceptions repeat, and which redesigns of them failed.
+    fn clear(&mut self, again: &WrittenNames) {
+        for (workflow, of) in &mut self.workflows {
+            for (_, group) in of.groups.iter_mut().filter(|(cause, _)| again.has(workflow, cause)) {
+                group.marks.clear();
+            }
+            for resets in of.resets.values_mut() {
+                for reset in resets.values_mut() {
+                    let mut causes = reset.causes.iter().cloned().map(Cause::Named);
+                    if causes.any(|cause| again.has(workflow, &cause)) {
+                        (reset.failed_at, reset.failed_before) = (None, None);
+                    }
+                }
+                resets.retain(|_, reset| reset.is_known());
+            }
+        }
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::group::GroupMember;
-use super::reset::Reset;
+use super::reset::ResetEffect;
 use super::scope::Scopes;
 use super::timeline::{Inserted, Timeline};
 use crate::policy::RecurrenceRules;
@@ -25,9 +25,9 @@ pub(in crate::state) struct CourseKey {
 }
 
 impl CourseKey {
-    pub(in crate::state) fn new(reset: Option<&Reset>, rules: &RecurrenceRules) -> Self {
+    pub(in crate::state) fn new(reset: Option<ResetEffect>, rules: &RecurrenceRules) -> Self {
         Self {
-            reset: reset.map(|reset| (reset.position, reset.at)),
+            reset: reset.map(|effect| (effect.position, effect.at)),
             same_occasion: rules.same_occasion.seconds(),
             window: rules.window.seconds(),
             threshold: rules.threshold,

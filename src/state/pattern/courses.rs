@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::course::{CourseKey, PatternCourse};
 use super::group::GroupMember;
+use super::mark::Mark;
 use super::name::PatternName;
 use super::scope::Scopes;
 use crate::policy::{self, RecurrenceRules};
@@ -37,8 +38,8 @@ pub(in crate::state) struct CoursesOfPattern {
     pub(in crate::state) list: Vec<PatternCourse>,
     /// The position of the last exception that was added.
     pub(in crate::state) last: Option<u64>,
-    /// For each target the highest mark of its groups; `None` until they were read.
-    pub(in crate::state) marks: Option<BTreeMap<Target, u64>>,
+    /// For each target the latest mark of its groups; `None` until they were read.
+    pub(in crate::state) marks: Option<BTreeMap<Target, Mark>>,
 }
 
 impl Courses {

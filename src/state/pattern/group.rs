@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::mark::Mark;
 use crate::record::kind::exception::{Failure, Origin};
 use crate::state::item::{Cause, ExceptionItem, When};
 use crate::value::{RecordId, Target, Time, WorkflowName};
@@ -19,8 +20,8 @@ pub(in crate::state) struct Group {
     pub(in crate::state) origin: Option<(usize, Origin)>,
     /// The scopes of the members, by index.
     pub(in crate::state) scopes: BTreeSet<usize>,
-    /// The position at which the group was last found to repeat, by target.
-    pub(in crate::state) marks: BTreeMap<Target, u64>,
+    /// Where the group was found to repeat.
+    pub(in crate::state) marks: BTreeMap<Target, Mark>,
 }
 
 /// The part of an exception that patterns depend on.
@@ -75,15 +76,15 @@ impl Group {
         removed.iter().map(|member| member.place).collect()
     }
 
-    /// Returns the position at which it was last found to repeat on a target.
-    pub(in crate::state) fn mark(&self, target: &Target) -> Option<u64> {
+    /// Returns the mark on a target.
+    pub(in crate::state) fn mark(&self, target: &Target) -> Option<Mark> {
         self.marks.get(target).copied()
     }
 
-    /// Marks that it was found to repeat at a position, unless there is a later mark.
-    pub(in crate::state) fn set_mark(&mut self, target: Target, position: u64) {
-        let mark = self.marks.entry(target).or_insert(position);
-        *mark = position.max(*mark);
+    /// Marks that it was found to repeat. A mark is never set back.
+    pub(in crate::state) fn set_mark(&mut self, target: Target, found: Mark) {
+        let mark = self.marks.entry(target).or_insert(found);
+        *mark = mark.later(found);
     }
 
     /// Returns the members after a position, up to another one.

@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::group::WrittenGroup;
+use super::mark::Mark;
 use super::name::{PatternName, is_shared};
 use super::patterns::Patterns;
-use super::reset::Reset;
+use super::reset::{Reset, ResetEffect};
 use super::workflow::{Approved, ApprovedOf, Workflow};
 use crate::policy;
 use crate::state::item::{Cause, Counts, When};
@@ -33,6 +34,12 @@ impl Patterns {
         Joined { patterns: self, workflow, cause, policy }
     }
 
+    /// Returns the groups of all exceptions that count, with their workflow and their cause as written.
+    pub(in crate::state) fn written(&self) -> impl Iterator<Item = WrittenGroup<'_>> {
+        let groups = self.workflows.iter();
+        groups.flat_map(|(name, of)| of.groups.iter().map(move |(cause, group)| (name, cause, group)))
+    }
+
     /// Returns what is one pattern, by its name.
     pub(in crate::state) fn named<'a>(
         &'a self,
@@ -47,22 +54,30 @@ impl Patterns {
 impl<'a> Joined<'a> {
     /// Returns the groups of the pattern, by workflow, with their cause as written.
     pub(in crate::state) fn groups(&self) -> Vec<WrittenGroup<'a>> {
-        let written: Vec<Cause> = match self.cause {
+        let mut found = Vec::new();
+        for (workflow, cause) in self.written() {
+            let of = self.patterns.workflows.get_key_value(workflow);
+            let group = of.and_then(|(name, of)| Some((name, of.groups.get_key_value(&cause)?)));
+            found.extend(group.map(|(name, (cause, group))| (name, cause, group)));
+        }
+        found.sort_by_key(|(workflow, cause, _)| (*workflow, *cause));
+        found
+    }
+
+    /// Returns the workflows and the causes as written that the pattern has, or had.
+    pub(in crate::state) fn written(&self) -> Vec<(&'a WorkflowName, Cause)> {
+        let causes: Vec<Cause> = match self.cause {
             Counts::Untriaged(_) => vec![self.cause.into()],
             Counts::Named(named) => {
                 self.policy.written_as(named).into_iter().cloned().map(Cause::Named).collect()
             }
         };
         let mut found = Vec::new();
-        for cause in &written {
-            let known = self.patterns.with_cause.get(cause).filter(|_| self.workflow.is_none());
-            for workflow in known.into_iter().flatten().chain(self.workflow) {
-                let of = self.patterns.workflows.get_key_value(workflow);
-                let group = of.and_then(|(name, of)| Some((name, of.groups.get_key_value(cause)?)));
-                found.extend(group.map(|(name, (cause, group))| (name, cause, group)));
-            }
+        for cause in causes {
+            let known = self.patterns.with_cause.get(&cause).filter(|_| self.workflow.is_none());
+            let workflows = known.into_iter().flatten().chain(self.workflow);
+            found.extend(workflows.map(|workflow| (workflow, cause.clone())));
         }
-        found.sort_by_key(|(workflow, cause, _)| (*workflow, *cause));
         found
     }
 
@@ -75,7 +90,7 @@ impl<'a> Joined<'a> {
 
     /// Returns the redesigns of the pattern that took effect on a target.
     pub(in crate::state) fn resets_on(&self, target: &Target) -> impl Iterator<Item = &'a Reset> {
-        let resets = self.redesigned().filter_map(move |of| of.resets.get(target)).flatten();
+        let resets = self.redesigned().filter_map(move |of| of.resets.get(target)).flat_map(BTreeMap::values);
         resets.filter(|reset| reset.is_of(self.cause, self.policy))
     }
 
@@ -83,22 +98,35 @@ impl<'a> Joined<'a> {
     pub(in crate::state) fn targets_reset(&self, behind: u64, before: When) -> BTreeSet<Target> {
         let resets = self.redesigned().flat_map(|of| &of.resets);
         let is_between = |reset: &Reset| {
-            reset.position > behind && reset.is_before(before) && reset.is_of(self.cause, self.policy)
+            let is_there = |effect: ResetEffect| effect.position > behind && effect.is_before(before);
+            reset.effect.is_some_and(is_there) && reset.is_of(self.cause, self.policy)
         };
-        let found = resets.filter(|(_, resets)| resets.iter().any(is_between));
+        let found = resets.filter(|(_, resets)| resets.values().any(is_between));
         found.map(|(target, _)| target.clone()).collect()
     }
 
-    /// Returns the last redesign that took effect on a target before an exception and did not fail.
-    pub(in crate::state) fn last_reset(&self, target: &Target, before: When) -> Option<&'a Reset> {
-        let effective = |reset: &&Reset| reset.failed_at.is_none() && reset.is_before(before);
-        self.resets_on(target).filter(effective).max_by_key(|reset| reset.position)
+    /// Returns the last effect on a target, before an exception, of redesigns that did not fail.
+    pub(in crate::state) fn last_reset(&self, target: &Target, before: When) -> Option<ResetEffect> {
+        self.sound_on(target).filter(|effect| effect.is_before(before)).max_by_key(|effect| effect.position)
     }
 
-    /// Whether a redesign took effect on a target after a mark, and did not fail.
-    pub(in crate::state) fn is_resolved(&self, target: &Target, mark: u64, now: Time) -> bool {
-        let after = |reset: &Reset| reset.failed_at.is_none() && reset.position > mark && reset.at <= now;
-        self.resets_on(target).any(after)
+    /// Returns the effects on a target of redesigns of the pattern that did not fail there.
+    pub(in crate::state) fn sound_on(&self, target: &Target) -> impl Iterator<Item = ResetEffect> {
+        self.resets_on(target).filter_map(Reset::sound)
+    }
+
+    /// Whether a redesign took effect on a target behind a mark and not after a time, and did not fail.
+    pub(in crate::state) fn is_resolved(&self, target: &Target, mark: Mark, now: Time) -> bool {
+        self.is_resolved_by(target, mark, &When { position: u64::MAX, at: now, occurred: now })
+    }
+
+    /// Whether a redesign took effect on a target behind a mark and not after a position and a time, and did not fail.
+    pub(in crate::state) fn is_resolved_by(&self, target: &Target, mark: Mark, until: &When) -> bool {
+        self.sound_on(target).any(|effect| {
+            effect.position > mark.resolved_behind
+                && effect.position <= until.position
+                && effect.at <= until.at
+        })
     }
 
     /// Returns the approved redesigns of the pattern, in the order of their approval.
@@ -113,12 +141,12 @@ impl<'a> Joined<'a> {
         found
     }
 
-    /// Returns for each target the highest position at which one of the groups was found to repeat there.
-    pub(in crate::state) fn marks(&self) -> BTreeMap<Target, u64> {
-        let mut found: BTreeMap<Target, u64> = BTreeMap::new();
-        for (target, position) in self.groups().iter().flat_map(|(_, _, group)| &group.marks) {
-            let mark = found.entry(target.clone()).or_insert(*position);
-            *mark = (*mark).max(*position);
+    /// Returns for each target the latest of the marks of the groups there.
+    pub(in crate::state) fn marks(&self) -> BTreeMap<Target, Mark> {
+        let mut found: BTreeMap<Target, Mark> = BTreeMap::new();
+        for (target, of_group) in self.groups().iter().flat_map(|(_, _, group)| &group.marks) {
+            let mark = found.entry(target.clone()).or_insert(*of_group);
+            *mark = mark.later(*of_group);
         }
         found
     }

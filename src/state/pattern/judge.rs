@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::course::{CourseKey, PatternCourse};
 use super::courses::{CoursesOfPattern, Until};
 use super::group::{Group, GroupMember, WrittenGroup};
+use super::mark::Mark;
 use super::name::PatternName;
 use super::patterns::Patterns;
+use super::reset::ResetEffect;
 use crate::policy::{self, RecurrenceRules};
 use crate::state::item::{Cause, When};
 use crate::value::{RecordId, Target, WorkflowName};
@@ -14,15 +16,15 @@ use crate::value::{RecordId, Target, WorkflowName};
 /// A finding about a pattern on a target.
 enum PatternFinding {
     Repeats,
-    /// This redesign of it has failed.
-    Failed(RecordId),
+    /// The redesigns of it with this effect have failed.
+    Failed(ResetEffect),
 }
 
 /// What is to be judged of a pattern on a target.
 struct ToJudge<'a> {
     rules: &'a RecurrenceRules,
-    /// The last redesign that took effect and did not fail.
-    reset: Option<RecordId>,
+    /// The last effect of redesigns that did not fail.
+    reset: Option<ResetEffect>,
     /// Whether the pattern is known to repeat.
     is_known: bool,
 }
@@ -84,8 +86,9 @@ impl Patterns {
         }
         self.set_marks(&pattern, &found, as_of.position, position, policy);
         for (target, _) in &found {
-            let mark = marks.entry(target.clone()).or_insert(as_of.position);
-            *mark = as_of.position.max(*mark);
+            let found = Mark::at(as_of.position);
+            let mark = marks.entry(target.clone()).or_insert(found);
+            *mark = mark.later(found);
         }
         courses.marks = Some(marks);
         self.courses.keep(pattern, courses);
@@ -95,7 +98,7 @@ impl Patterns {
     fn to_judge<'a>(
         &self,
         pattern: &PatternName,
-        marks: &BTreeMap<Target, u64>,
+        marks: &BTreeMap<Target, Mark>,
         as_of: When,
         rules: &'a [(Target, RecurrenceRules)],
         policy: &policy::InForce,
@@ -104,11 +107,11 @@ impl Patterns {
         let joined = self.named(pattern, policy);
         for (target, rules) in rules {
             let reset = joined.last_reset(target, as_of);
-            // If the highest mark was resolved, so were the others.
+            // If the latest mark was resolved, so were the others.
             let is_known = marks.get(target).is_some_and(|mark| !joined.is_resolved(target, *mark, as_of.at));
             if reset.is_some() || !is_known {
                 let key = CourseKey::new(reset, rules);
-                let judged = ToJudge { rules, reset: reset.map(|reset| reset.redesign), is_known };
+                let judged = ToJudge { rules, reset, is_known };
                 all.entry(key).or_default().insert(target, judged);
             }
         }
@@ -157,8 +160,8 @@ impl Patterns {
     fn judge(&self, course: &PatternCourse, target: &Target, judged: &ToJudge<'_>) -> Option<PatternFinding> {
         let number = judged.rules.after_redesign.max(1);
         let failed = judged.reset.filter(|_| course.has_touching(number, target, &self.scopes));
-        if let Some(redesign) = failed {
-            return Some(PatternFinding::Failed(redesign));
+        if let Some(effect) = failed {
+            return Some(PatternFinding::Failed(effect));
         }
         let repeats = !judged.is_known && course.repeats(target, &self.scopes);
         repeats.then_some(PatternFinding::Repeats)
@@ -183,15 +186,24 @@ impl Patterns {
         let groups: Vec<(WorkflowName, Cause)> =
             groups.map(|(workflow, cause, _)| (workflow.clone(), cause.clone())).collect();
         for (target, found) in found {
-            if let PatternFinding::Failed(redesign) = found {
+            if let PatternFinding::Failed(effect) = found {
+                let of_pattern = self.named(pattern, policy);
+                let failed: Vec<RecordId> = of_pattern
+                    .resets_on(target)
+                    .filter(|reset| reset.sound() == Some(*effect))
+                    .map(|reset| reset.redesign)
+                    .collect();
                 let resets = self.workflows.values_mut().filter_map(|of| of.resets.get_mut(target));
-                let failed = resets.flatten().filter(|reset| reset.redesign == *redesign);
-                failed.for_each(|reset| reset.failed_at = Some(position));
+                for reset in resets.flat_map(BTreeMap::values_mut) {
+                    if failed.contains(&reset.redesign) {
+                        reset.failed_at = Some(position);
+                    }
+                }
             }
             for (workflow, cause) in &groups {
                 let group = self.workflows.get_mut(workflow).and_then(|of| of.groups.get_mut(cause));
                 if let Some(group) = group {
-                    group.set_mark(target.clone(), position);
+                    group.set_mark(target.clone(), Mark::at(position));
                 }
             }
         }

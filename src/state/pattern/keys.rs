@@ -119,8 +119,8 @@ impl Patterns {
             before.marks.keys().filter(|target| naming.covers(target)).cloned().collect();
         let group = of.groups.entry(named.clone()).or_default();
         for target in moving {
-            if let Some(position) = before.marks.remove(&target) {
-                group.set_mark(target, position);
+            if let Some(mark) = before.marks.remove(&target) {
+                group.set_mark(target, mark);
             }
         }
         let mut after = Group { marks: before.marks, ..Group::default() };

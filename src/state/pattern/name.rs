@@ -1,5 +1,7 @@
 //! What a pattern is called: a cause, and the workflow that has it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::policy;
 use crate::state::item::{Cause, Counts};
 use crate::value::WorkflowName;
@@ -22,6 +24,22 @@ impl PatternName {
     /// Whether exceptions of a workflow can be in the pattern.
     pub(in crate::state) fn is_in(&self, workflow: &WorkflowName) -> bool {
         self.workflow.as_ref().is_none_or(|own| own == workflow)
+    }
+}
+
+/// Workflows and causes, as written.
+#[derive(Debug, Default)]
+pub(in crate::state) struct WrittenNames(BTreeMap<WorkflowName, BTreeSet<Cause>>);
+
+impl WrittenNames {
+    /// Adds a workflow and a cause. Returns whether they are new.
+    pub(in crate::state) fn add(&mut self, workflow: &WorkflowName, cause: &Cause) -> bool {
+        self.0.entry(workflow.clone()).or_default().insert(cause.clone())
+    }
+
+    /// Whether a workflow and a cause are among them.
+    pub(in crate::state) fn has(&self, workflow: &WorkflowName, cause: &Cause) -> bool {
+        self.0.get(workflow).is_some_and(|causes| causes.contains(cause))
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::courses::{Courses, Until};
 use super::recurring::Pattern;
-use super::reset::Reset;
+use super::reset::{Reset, ResetEffect};
 use super::scope::{Scope, Scopes};
 use super::seen::{PatternEvent, StartedChange};
 use super::workflow::{Approved, ApprovedOf, Workflow};
@@ -54,14 +54,15 @@ impl Patterns {
             PatternEvent::Approved(place, redesign) => self.approved(place, redesign),
             PatternEvent::Deployment(deployment, listed) => self.deployed(deployment, &listed),
             PatternEvent::Started(changed) => {
-                self.undeploy(&changed);
+                self.undeploy(&changed, policy);
                 changed.later.iter().for_each(|(later, listed)| self.deployed(later, listed));
                 self.evaluate_all(policy);
             }
             PatternEvent::Triaged(moved, triaging) => self.triaged(moved, triaging, policy, exceptions),
-            PatternEvent::Policy(before) => {
+            PatternEvent::Policy(before, change) => {
                 self.part(before, policy);
-                self.rename(policy);
+                self.join(before, &change, None);
+                self.rename(before, &change);
                 self.evaluate_all(policy);
             }
         }
@@ -139,36 +140,47 @@ impl Patterns {
     /// Removes the redesigns that took effect with a deployment that is said never to have started; the next
     /// one that lists them may bring them. Where that is answered, removes those that a later one brought
     /// instead: it brings them again itself.
-    fn undeploy(&mut self, changed: &StartedChange<'_>) {
+    fn undeploy(&mut self, changed: &StartedChange<'_>, policy: &policy::InForce) {
         let StartedChange { deployment, brings, .. } = changed;
-        let brought = |target: &Target, reset: &Reset| {
-            let is_here = *target == deployment.target;
-            let is_later = is_here && !deployment.is_never_started() && reset.position > deployment.position;
-            // Where the target has another name now, it took the effect over.
-            let is_it = reset.position == deployment.position
-                && (is_here || self.scopes.former(target).contains(&deployment.target));
-            (is_it || is_later) && brings.iter().any(|one| one.id == reset.redesign)
-        };
-        for (target, resets) in self.workflows.values_mut().flat_map(|of| &mut of.resets) {
-            resets.retain(|reset| !brought(target, reset));
+        let is_listed = |reset: &Reset| brings.iter().any(|one| one.id == reset.redesign);
+        for of in self.workflows.values_mut() {
+            for (target, resets) in &mut of.resets {
+                let is_here = *target == deployment.target;
+                // Where the target has another name now, it took over the effect.
+                let had = policy.ever_named(target);
+                let is_heir = had.is_some_and(|names| names.contains(&deployment.target));
+                for reset in resets.values_mut().filter(|reset| is_listed(reset)) {
+                    let brought = |effect: ResetEffect| {
+                        let is_it = effect.position == deployment.position;
+                        let is_later = is_here && effect.position > deployment.position;
+                        is_it && (is_here || is_heir) || is_later && !deployment.is_never_started()
+                    };
+                    if reset.effect.is_some_and(brought) {
+                        (reset.effect, reset.failed_at) = (None, None);
+                    }
+                }
+            }
+            for redesign in brings {
+                of.fail_again(redesign.id, &deployment.target, policy);
+            }
         }
     }
 
     /// Lets a redesign take effect on a target, unless it has already.
     fn reset(&mut self, redesign: &RedesignItem, target: &Target, position: u64, at: Time) {
         let of = self.workflows.entry(redesign.says.workflow.clone()).or_default();
-        let resets = of.resets.entry(target.clone()).or_default();
-        if resets.iter().all(|reset| reset.redesign != redesign.id) {
-            let causes = redesign.says.root_causes.as_slice().to_vec();
-            resets.push(Reset { redesign: redesign.id, causes, position, at, failed_at: None });
-        }
+        let reset = of.reset_mut(target, redesign.id, redesign.says.root_causes.as_slice());
+        reset.effect = reset.effect.or(Some(ResetEffect { position, at }));
     }
 
     /// Returns when a redesign took effect on a target.
     pub fn took_effect(&self, redesign: &RedesignItem, target: &Target) -> Option<Time> {
-        let of = self.workflows.get(&redesign.says.workflow)?;
-        let mut resets = of.resets.get(target)?.iter();
-        resets.find(|reset| reset.redesign == redesign.id).map(|reset| reset.at)
+        self.effect(redesign, target).map(|effect| effect.at)
+    }
+
+    /// Returns where and when a redesign took effect on a target.
+    pub(in crate::state) fn effect(&self, redesign: &RedesignItem, target: &Target) -> Option<ResetEffect> {
+        self.workflows.get(&redesign.says.workflow)?.resets.get(target)?.get(&redesign.id)?.effect
     }
 
     /// Whether this redesign was the first of the pattern to be approved, of those that name the target or a former
@@ -183,7 +195,7 @@ impl Patterns {
         let joined = self.joined(&pattern.workflow, pattern.cause.under(policy), policy);
         let is_named = |approved: &&Approved| {
             approved.targets.contains(target)
-                || self.scopes.former(target).iter().any(|name| approved.targets.contains(name))
+                || policy.former_names(target).iter().any(|name| approved.targets.contains(name))
         };
         let approved = joined.approved(ApprovedOf::EverJoined);
         approved.into_iter().find(is_named).is_some_and(|first| first.id == redesign.id)

@@ -28,6 +28,8 @@ pub struct Pattern {
     pub found_at: Option<u64>,
     /// The position at which a redesign of it last failed on the target.
     pub last_failure: Option<u64>,
+    /// The position of the policy that joined it with what a redesign had mended, while it repeats since before.
+    pub joined_at: Option<u64>,
     /// The redesign that failed then.
     pub failed: Option<RecordId>,
 }

@@ -1,129 +1,155 @@
-//! What a change of policy does to patterns beside judging them: a target that has another name now takes over what
-//! was found under its former ones, and what was one pattern and is no longer keeps what it used
-//! (ledger-schema/deployment.md, Renamed targets).
+//! What a target that has another name now takes over from its former ones: where patterns repeat, and which redesigns
+//! took effect or failed (ledger-schema/deployment.md, Renamed targets).
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::name::PatternName;
+use super::mark::Mark;
+use super::name::{PatternName, WrittenNames};
 use super::patterns::Patterns;
-use super::reset::Reset;
-use super::workflow::{Approved, Workflow};
+use super::reset::{Reset, ResetEffect};
+use super::seen::PolicyChange;
 use crate::policy;
+use crate::record::kind::policy::TargetRules;
 use crate::state::item::Cause;
-use crate::value::{RecordId, RootCause, Target, TargetName, Time, WorkflowName};
+use crate::value::{RecordId, Target, TargetName, WorkflowName};
 
 /// A target that takes over from other names.
 struct Heir<'a> {
     target: &'a Target,
     /// The names in its `formerly`.
     names: BTreeSet<&'a Target>,
-    /// Whether no policy before had it.
-    is_new: bool,
-    /// The patterns of which it takes over; all, if absent.
-    of: Option<&'a BTreeSet<PatternName>>,
+    /// Whether a policy before had it.
+    is_known: bool,
+}
+
+impl<'a> Heir<'a> {
+    fn new(target: &'a Target, rules: &'a TargetRules, before: &policy::InForce) -> Self {
+        let names = rules.formerly.iter().map(TargetName::target).collect();
+        Self { target, names, is_known: before.ever_named(target).is_some() }
+    }
 }
 
 impl Patterns {
     /// Gives the targets of a new policy their former names, and what was found under these.
-    pub(in crate::state) fn rename(&mut self, policy: &policy::InForce) {
-        let mut former: BTreeMap<Target, BTreeSet<Target>> = BTreeMap::new();
-        for rules in policy.targets() {
+    pub(in crate::state) fn rename(&mut self, before: &policy::InForce, change: &PolicyChange<'_>) {
+        self.take_over(change, None);
+        self.take_over_effects(before, change.policy);
+        self.scopes.rename(change.policy);
+    }
+
+    /// Gives the targets of a policy what was found under other names: where patterns repeat, and which redesigns
+    /// failed. `of` limits that to some exceptions.
+    pub(in crate::state) fn take_over(&mut self, change: &PolicyChange<'_>, of: Option<&WrittenNames>) {
+        for rules in change.policy.targets().iter().filter(|rules| !rules.formerly.is_empty()) {
             let target = rules.target();
-            let own: BTreeSet<&Target> = rules.formerly.iter().map(TargetName::target).collect();
-            let earlier = own.iter().filter_map(|name| self.scopes.ever(name)).flatten().cloned();
-            let mut names: BTreeSet<Target> = earlier.chain(own.iter().copied().cloned()).collect();
-            names.remove(&target);
-            if !names.is_empty() {
-                let is_new = self.scopes.ever(&target).is_none();
-                self.take_over(&Heir { target: &target, names: own, is_new, of: None }, policy);
-            }
-            former.entry(target).or_default().extend(names);
-        }
-        self.scopes.rename(former);
-    }
-
-    /// Gives the targets of a policy what was found again of some patterns under their former names.
-    pub(in crate::state) fn take_over_again(&mut self, of: &BTreeSet<PatternName>, policy: &policy::InForce) {
-        for rules in policy.targets().iter().filter(|rules| !rules.formerly.is_empty()) {
-            let names = rules.formerly.iter().map(TargetName::target).collect();
-            let heir = Heir { target: &rules.target(), names, is_new: false, of: Some(of) };
-            self.take_over(&heir, policy);
-        }
-    }
-
-    /// Gives a target what was found under other names: where patterns repeat, and which redesigns failed; and if it
-    /// is new, the redesigns that took effect under all of the names.
-    fn take_over(&mut self, heir: &Heir<'_>, policy: &policy::InForce) {
-        let marks = self.marks_of(heir, policy);
-        for (workflow, of) in &mut self.workflows {
-            for (cause, group) in &mut of.groups {
-                if let Some(position) = marks.get(&(workflow.clone(), cause.clone())) {
-                    group.set_mark(heir.target.clone(), *position);
+            let heir = Heir::new(&target, rules, change.policy);
+            for (workflow, cause, mark) in self.marks_of(&heir, change, of) {
+                let groups = self.workflows.get_mut(&workflow).map(|of| &mut of.groups);
+                if let Some(group) = groups.and_then(|groups| groups.get_mut(&cause)) {
+                    group.set_mark(target.clone(), mark);
                 }
             }
-            let resets = taken_over(of, heir);
-            if resets.is_empty() {
-                continue;
-            }
-            let own = of.resets.entry(heir.target.clone()).or_default();
-            for reset in resets {
-                if own.iter().all(|known| known.redesign != reset.redesign) {
-                    own.push(reset);
-                }
-            }
+            self.take_over_failures(&heir);
         }
     }
 
     /// Returns the marks of causes as written under the names that an heir takes over from, where no redesign mended
-    /// them: for each cause the highest.
-    fn marks_of(&self, heir: &Heir<'_>, policy: &policy::InForce) -> BTreeMap<(WorkflowName, Cause), u64> {
-        let mut found = BTreeMap::new();
+    /// them.
+    fn marks_of(
+        &self,
+        heir: &Heir<'_>,
+        change: &PolicyChange<'_>,
+        of: Option<&WrittenNames>,
+    ) -> Vec<(WorkflowName, Cause, Mark)> {
+        let mut found = Vec::new();
+        for (workflow, cause, group) in self.written() {
+            if of.is_some_and(|of| !of.has(workflow, cause)) {
+                continue;
+            }
+            let mut marks = heir.names.iter().filter_map(|name| Some((name, group.mark(name)?))).peekable();
+            if marks.peek().is_none() {
+                continue;
+            }
+            let pattern = PatternName::new(workflow, cause, change.policy);
+            let joined = self.named(&pattern, change.policy);
+            let is_open = |name: &Target, mark: Mark| !joined.is_resolved_by(name, mark, &change.until());
+            let open = marks.filter(|(name, mark)| is_open(name, *mark)).map(|(_, mark)| mark);
+            found.extend(open.reduce(Mark::later).map(|mark| (workflow.clone(), cause.clone(), mark)));
+        }
+        found
+    }
+
+    /// Gives a target the failures of redesigns under other names.
+    fn take_over_failures(&mut self, heir: &Heir<'_>) {
+        for of in self.workflows.values_mut() {
+            let there = heir.names.iter().filter_map(|name| of.resets.get(*name)).flat_map(BTreeMap::values);
+            let failed: Vec<Reset> = there.filter(|reset| reset.failure().is_some()).cloned().collect();
+            for reset in failed {
+                let own = of.reset_mut(heir.target, reset.redesign, &reset.causes);
+                own.failed_before = own.failed_before.max(reset.failure());
+            }
+        }
+    }
+
+    /// Gives the targets of a new policy the redesigns that took effect under their former names.
+    fn take_over_effects(&mut self, before: &policy::InForce, policy: &policy::InForce) {
+        for rules in policy.targets().iter().filter(|rules| !rules.formerly.is_empty()) {
+            let target = rules.target();
+            for (workflow, reset, effect) in self.effects_of(&Heir::new(&target, rules, before), policy) {
+                if let Some(of) = self.workflows.get_mut(&workflow) {
+                    of.reset_mut(&target, reset.redesign, &reset.causes).effect = Some(effect);
+                }
+            }
+        }
+    }
+
+    /// Returns the redesigns that an heir takes over, each with the last of its effects: those that took effect under
+    /// one of its names at least, while no exception of a pattern of theirs touches another of them, or the heir
+    /// itself, if a policy before had it.
+    fn effects_of(
+        &self,
+        heir: &Heir<'_>,
+        policy: &policy::InForce,
+    ) -> Vec<(WorkflowName, Reset, ResetEffect)> {
+        let mut found = Vec::new();
         for (workflow, of) in &self.workflows {
-            for (cause, group) in &of.groups {
-                let mut marks =
-                    heir.names.iter().filter_map(|name| Some((name, group.mark(name)?))).peekable();
-                if marks.peek().is_none() {
-                    continue;
+            let mut by_redesign: BTreeMap<RecordId, Vec<(&Target, &Reset, ResetEffect)>> = BTreeMap::new();
+            for name in heir.names.iter().copied().chain([heir.target]) {
+                for reset in of.resets.get(name).into_iter().flat_map(BTreeMap::values) {
+                    let effects = by_redesign.entry(reset.redesign).or_default();
+                    effects.extend(reset.effect.map(|effect| (name, reset, effect)));
                 }
-                let pattern = PatternName::new(workflow, cause, policy);
-                if heir.of.is_some_and(|of| !of.contains(&pattern)) {
+            }
+            for effects in by_redesign.into_values() {
+                let Some((_, reset, effect)) = effects.iter().max_by_key(|(_, _, effect)| effect.position)
+                else {
                     continue;
-                }
-                let joined = self.named(&pattern, policy);
-                let open = marks.filter(|(name, mark)| !joined.is_resolved(name, *mark, Time::LAST));
-                if let Some(mark) = open.map(|(_, mark)| mark).max() {
-                    found.insert((workflow.clone(), cause.clone()), mark);
+                };
+                let has = |target: &Target| effects.iter().any(|(name, _, _)| *name == target);
+                let mut others = heir.names.iter().copied().filter(|name| !has(name));
+                let is_touched = |name: &Target| self.is_touched(workflow, reset, name, policy);
+                let is_own_touched = heir.is_known && is_touched(heir.target);
+                if !has(heir.target) && !is_own_touched && !others.any(is_touched) {
+                    found.push((workflow.clone(), (*reset).clone(), *effect));
                 }
             }
         }
         found
     }
 
-    /// Lets the approved redesigns of a cause count for every workflow, as to which was approved first, where a new
-    /// policy shares the cause no more.
-    pub(in crate::state) fn part(&mut self, before: &policy::InForce, policy: &policy::InForce) {
-        let is_parted = |cause: &RootCause| before.is_shared(cause) && !policy.is_shared(cause);
-        let approved = self.workflows.values().flat_map(|of| &of.approved);
-        let parted = approved.filter(|one| one.causes.iter().any(is_parted));
-        let new = parted.filter(|one| self.used.iter().all(|known| known.id != one.id));
-        let new: Vec<Approved> = new.cloned().collect();
-        self.used.extend(new);
+    /// Whether an exception of a pattern of a workflow's redesign touches a target.
+    fn is_touched(
+        &self,
+        workflow: &WorkflowName,
+        redesign: &Reset,
+        target: &Target,
+        policy: &policy::InForce,
+    ) -> bool {
+        redesign.causes.iter().any(|cause| {
+            let pattern = PatternName::new(workflow, &Cause::Named(cause.clone()), policy);
+            let groups = self.named(&pattern, policy).groups();
+            let mut scopes = groups.iter().flat_map(|(_, _, group)| &group.scopes);
+            scopes.any(|scope| self.scopes.touches(*scope, target))
+        })
     }
-}
-
-/// Returns the redesigns of a workflow that a target takes over from some names: those that failed under one of them;
-/// and for a new target those that took effect under all of them, as of the last of these effects.
-fn taken_over(of: &Workflow, heir: &Heir<'_>) -> Vec<Reset> {
-    let mut by_redesign: BTreeMap<RecordId, Vec<&Reset>> = BTreeMap::new();
-    for reset in heir.names.iter().filter_map(|name| of.resets.get(*name)).flatten() {
-        by_redesign.entry(reset.redesign).or_default().push(reset);
-    }
-    let of_redesign = |resets: &Vec<&Reset>| {
-        let last = resets.iter().max_by_key(|reset| reset.position)?;
-        let failed_at = resets.iter().filter_map(|reset| reset.failed_at).max();
-        let is_everywhere = heir.is_new && resets.len() == heir.names.len();
-        let at = resets.iter().map(|reset| reset.at).max()?;
-        (failed_at.is_some() || is_everywhere).then(|| Reset { at, failed_at, ..(*last).clone() })
-    };
-    by_redesign.values().filter_map(of_redesign).collect()
 }

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::policy;
+use crate::record::kind::policy::TargetRules;
 use crate::record::kind::trust::RoleGrant;
 use crate::value::{Target, Targets};
 
@@ -63,11 +65,7 @@ pub(in crate::state) struct Scopes {
     list: Vec<Scope>,
     /// The former names of the targets of the policy in force.
     former: BTreeMap<Target, BTreeSet<Target>>,
-    /// The targets of every policy so far, with all former names that they had in one.
-    ever: BTreeMap<Target, BTreeSet<Target>>,
 }
-
-static NO_TARGETS: BTreeSet<Target> = BTreeSet::new();
 
 /// The number of the newest scopes with which another is compared before it is added.
 const COMPARED: usize = 16;
@@ -86,22 +84,11 @@ impl Scopes {
         )
     }
 
-    /// Returns the former names of a target of the policy in force.
-    pub(in crate::state) fn former(&self, target: &Target) -> &BTreeSet<Target> {
-        self.former.get(target).unwrap_or(&NO_TARGETS)
-    }
-
-    /// Returns the former names that a target had in the policies so far; `None` if none had the target.
-    pub(in crate::state) fn ever(&self, target: &Target) -> Option<&BTreeSet<Target>> {
-        self.ever.get(target)
-    }
-
-    /// Sets the former names of the targets of a new policy: of all of its targets.
-    pub(in crate::state) fn rename(&mut self, former: BTreeMap<Target, BTreeSet<Target>>) {
-        for (target, names) in &former {
-            self.ever.entry(target.clone()).or_default().extend(names.iter().cloned());
-        }
-        self.former = former;
+    /// Sets the former names of the targets of a policy.
+    pub(in crate::state) fn rename(&mut self, policy: &policy::InForce) {
+        let targets = policy.targets().iter().map(TargetRules::target);
+        let former = targets.map(|target| (target.clone(), policy.former_names(&target).clone()));
+        self.former = former.collect();
     }
 
     /// Whether the exceptions with this scope count on a target.
@@ -118,10 +105,10 @@ impl Scopes {
 
     /// Whether a scope is of exceptions that touch a former name of a target, and have the name here.
     fn touches_former(&self, scope: &Scope, target: &Target) -> bool {
-        let former = self.former(target);
-        !former.is_empty()
-            && scope.is_named_on(target)
-            && former.iter().any(|name| scope.touches.contains(name))
+        let former = self.former.get(target).filter(|former| !former.is_empty());
+        former.is_some_and(|former| {
+            scope.is_named_on(target) && former.iter().any(|name| scope.touches.contains(name))
+        })
     }
 
     /// Returns the targets that the exceptions with this scope touch.

@@ -1,8 +1,8 @@
 //! The events that change patterns.
 
 use crate::policy;
-use crate::state::item::{Cause, Deployment, ExceptionItem, RedesignItem};
-use crate::value::WorkflowName;
+use crate::state::item::{Cause, Deployment, ExceptionItem, RedesignItem, When};
+use crate::value::{Time, WorkflowName};
 
 /// An event that changes patterns.
 pub(in crate::state) enum PatternEvent<'a> {
@@ -17,7 +17,24 @@ pub(in crate::state) enum PatternEvent<'a> {
     /// A triage took effect on these exceptions.
     Triaged(&'a [MovedException], Triaging<'a>),
     /// Another policy took effect, after this one.
-    Policy(&'a policy::InForce),
+    Policy(&'a policy::InForce, PolicyChange<'a>),
+}
+
+/// A policy that took effect.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::state) struct PolicyChange<'a> {
+    /// The position behind the entry with which it took effect.
+    pub(in crate::state) since: u64,
+    /// The date of the last record of that entry.
+    pub(in crate::state) at: Time,
+    pub(in crate::state) policy: &'a policy::InForce,
+}
+
+impl PolicyChange<'_> {
+    /// Returns the last position and time before the policy took effect.
+    pub(in crate::state) fn until(&self) -> When {
+        When { position: self.since.saturating_sub(1), at: self.at, occurred: self.at }
+    }
 }
 
 /// A deployment of which it has changed whether it is said never to have started.
@@ -46,5 +63,5 @@ pub(in crate::state) enum Triaging<'a> {
     Names,
     /// Exceptions are taken out, and the patterns are evaluated again, under each policy for the positions at
     /// which it was in force.
-    TakesOut(&'a [(u64, policy::InForce)]),
+    TakesOut(&'a [PolicyChange<'a>]),
 }

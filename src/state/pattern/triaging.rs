@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::mark::Mark;
 use super::name::PatternName;
 use super::patterns::Patterns;
 use super::seen::{MovedException, Triaging};
@@ -23,8 +24,8 @@ impl Patterns {
         for MovedException { place, workflow, causes, was_struck } in moved {
             let Some(item) = exceptions.get(*place) else { continue };
             let of_causes = causes.iter().filter_map(|cause| left.marks.get(&(workflow, cause)));
-            let marks: Vec<(Target, u64)> =
-                of_causes.flatten().map(|(target, position)| (target.clone(), *position)).collect();
+            let marks: Vec<(Target, Mark)> =
+                of_causes.flatten().map(|(target, mark)| (target.clone(), *mark)).collect();
             let was_in = left.places.remove(place);
             // An exception that is no longer struck counts again, unless it counts apart.
             if !was_in && (!was_struck || item.says.counting.is_apart) {
@@ -37,7 +38,7 @@ impl Patterns {
             if matches!(triaging, Triaging::Names) {
                 let of = self.workflows.entry(item.workflow().clone()).or_default();
                 let group = of.groups.entry(item.cause()).or_default();
-                marks.into_iter().for_each(|(target, position)| group.set_mark(target, position));
+                marks.into_iter().for_each(|(target, mark)| group.set_mark(target, mark));
             } else {
                 patterns.extend(causes.iter().map(|cause| PatternName::new(workflow, cause, policy)));
             }
@@ -52,7 +53,7 @@ impl Patterns {
         }
         patterns.iter().for_each(|pattern| self.courses.clear_pattern(pattern));
         match triaging {
-            Triaging::TakesOut(policies) => self.evaluate_again(&patterns, policy, policies),
+            Triaging::TakesOut(changes) => self.evaluate_again(&patterns, policy, changes),
             Triaging::Names => {
                 patterns.iter().for_each(|pattern| self.evaluate_last(pattern, policy));
             }
@@ -84,5 +85,5 @@ struct LeftGroups<'a> {
     /// The exceptions that were members.
     places: BTreeSet<usize>,
     /// The marks of each group.
-    marks: BTreeMap<(&'a WorkflowName, &'a Cause), BTreeMap<Target, u64>>,
+    marks: BTreeMap<(&'a WorkflowName, &'a Cause), BTreeMap<Target, Mark>>,
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::group::Group;
 use super::naming::Naming;
 use super::reset::Reset;
+use crate::policy;
 use crate::state::item::Cause;
 use crate::value::{Ascii, RecordId, RootCause, Target, Targets};
 
@@ -15,10 +16,49 @@ pub(in crate::state) struct Workflow {
     pub(in crate::state) groups: BTreeMap<Cause, Group>,
     /// The namings of its symptoms, in the order in which they took effect.
     pub(in crate::state) namings: BTreeMap<Ascii, Vec<Naming>>,
-    /// The redesigns that took effect on each target.
-    pub(in crate::state) resets: BTreeMap<Target, Vec<Reset>>,
+    /// What is known of redesigns on each target: that they took effect there, or failed.
+    pub(in crate::state) resets: BTreeMap<Target, BTreeMap<RecordId, Reset>>,
     /// The approved redesigns, in the order of their approval: only the first makes a pattern understood.
     pub(in crate::state) approved: Vec<Approved>,
+}
+
+impl Workflow {
+    /// Returns a redesign on a target, which is added if nothing was known of it there.
+    pub(in crate::state) fn reset_mut(
+        &mut self,
+        target: &Target,
+        redesign: RecordId,
+        causes: &[RootCause],
+    ) -> &mut Reset {
+        self.resets.entry(target.clone()).or_default().entry(redesign).or_insert_with(|| Reset {
+            redesign,
+            causes: causes.to_vec(),
+            effect: None,
+            failed_at: None,
+            failed_before: None,
+        })
+    }
+
+    /// Takes over anew that a redesign failed, where a target had this former name; and forgets the redesign where it
+    /// neither took effect nor failed.
+    pub(in crate::state) fn fail_again(
+        &mut self,
+        redesign: RecordId,
+        name: &Target,
+        policy: &policy::InForce,
+    ) {
+        let here = self.resets.iter().filter_map(|(target, resets)| Some((target, resets.get(&redesign)?)));
+        let failed: Vec<(Target, u64)> =
+            here.filter_map(|(target, reset)| Some((target.clone(), reset.failed_at?))).collect();
+        for (target, resets) in &mut self.resets {
+            let had = policy.ever_named(target).filter(|names| names.contains(name));
+            if let Some((reset, names)) = resets.get_mut(&redesign).zip(had) {
+                let taken_over = failed.iter().filter(|(former, _)| names.contains(former));
+                reset.failed_before = taken_over.map(|(_, at)| *at).max();
+            }
+            resets.retain(|_, reset| reset.is_known());
+        }
+    }
 }
 
 /// Which approved redesigns of a pattern are asked for.

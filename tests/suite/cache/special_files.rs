@@ -29,7 +29,7 @@ fn nothing_in_the_place_of_a_cache_or_stamp_is_waited_for_or_read_whole() {
             let _ = std::fs::remove_file(&path);
             let _ = std::fs::remove_dir(&path);
             // What the program has written under this name stays at the beginning of the sparse file.
-            let _ = std::fs::write(path.with_extension("good"), "countersign cache 5, program 0.1.0\n");
+            let _ = std::fs::write(path.with_extension("good"), "countersign cache 6, program 0.1.0\n");
             let path = path.display().to_string();
             sandbox.at(&sandbox.repository, "bash", &["-c", script, "bash", &path]).ok();
             for words in [gate, "verify", "status"] {

@@ -20,7 +20,7 @@ fn parse_trust(text: &str) -> Trust {
 fn parse_policy(text: &str) -> InForce {
     match body("policy", text) {
         Body::Policy(policy) => {
-            InForce::new("1".repeat(64).parse().unwrap(), std::sync::Arc::new((*policy).clone()))
+            InForce::default().next("1".repeat(64).parse().unwrap(), std::sync::Arc::new((*policy).clone()))
         }
         other => panic!("{other:?}"),
     }

@@ -6,9 +6,9 @@ use countersign::gate::{CheckOutcome, Decision, Wanted};
 use countersign::record::kind::receipt::{Outcome, Purpose};
 use countersign::value::{Target, Targets};
 
-use crate::support::ledger::{Ledger, POLICY, override_, plan, time};
+use crate::support::ledger::{Ledger, POLICY, exception, override_, plan, time};
 use crate::support::question::{
-    Ask, END, FOUNDED, check, of_code, of_process, pause, redesign, team_with_plan,
+    Ask, END, FOUNDED, check, of_code, of_process, pause, redesign, team_with_plan, triage,
 };
 
 fn hours(hours: i64) -> String {
@@ -126,14 +126,19 @@ fn what_was_redesigned_stays_so_and_what_failed_stays_failed() {
 
 #[test]
 fn a_target_that_was_there_before_takes_over_only_what_closes_it() {
-    // No redesign took effect there. That it was left out for a while makes it no new one.
-    for (name, left_out, expected) in [
-        ("payments/staging", false, Outcome::Fail),
-        ("payments/staging", true, Outcome::Fail),
-        ("payments/prod", true, Outcome::Pass),
+    // Where it was touched, no redesign took effect. That it was left out for a while makes it no new one.
+    for (name, touched, left_out, expected) in [
+        ("payments/staging", true, false, Outcome::Fail),
+        ("payments/staging", true, true, Outcome::Fail),
+        ("payments/staging", false, false, Outcome::Pass),
+        ("payments/prod", true, true, Outcome::Pass),
     ] {
         let (mut ledger, _) = team_with_plan("");
         ledger.three_occasions();
+        if touched {
+            let text = exception("feed-stale", "there", "", "").replace("[\"production\"]", "[\"staging\"]");
+            ledger.good("ops", "exception", &text, &hours(-21));
+        }
         let text = redesign(&of_process(""), &hours(400)).replace(", \"staging\"", "");
         let id = ledger.good("alice", "redesign", &text, &hours(-20));
         ledger.approve("bob", &id, &hours(-20));
@@ -141,7 +146,96 @@ fn a_target_that_was_there_before_takes_over_only_what_closes_it() {
             rename(&mut ledger, "docs/production", "", 1);
         }
         rename(&mut ledger, name, FORMERLY, 2);
-        assert_eq!(result(&ledger, name, Code::NoRepeatingExceptions, 3), expected, "{name} {left_out}");
+        let found = result(&ledger, name, Code::NoRepeatingExceptions, 3);
+        assert_eq!(found, expected, "{name} {touched} {left_out}");
+    }
+}
+
+/// Records an approved redesign of the cause of the three occasions, of one environment.
+fn redesigned(ledger: &mut Ledger, more: &str, environment: &str, at: i64) {
+    let text = redesign(&of_process(more), &hours(at + 168));
+    let text = text.replace("[\"production\", \"staging\"]", &format!("[\"{environment}\"]"));
+    let id = ledger.good("alice", "redesign", &text, &hours(at));
+    ledger.approve("bob", &id, &hours(at));
+}
+
+#[test]
+fn targets_that_become_one_take_over_what_was_redesigned_where_it_had_happened() {
+    const BOTH: &str = "formerly = [\"payments/production\", \"payments/staging\"]\n";
+    // The other of the two never had it, or had it and has no redesign, or has the same one.
+    for (touched, mended, expected) in
+        [(false, false, Outcome::Pass), (true, false, Outcome::Fail), (true, true, Outcome::Pass)]
+    {
+        let (mut ledger, _) = team_with_plan("");
+        ledger.three_occasions();
+        if touched {
+            let text = exception("feed-stale", "there", "", "").replace("[\"production\"]", "[\"staging\"]");
+            ledger.good("ops", "exception", &text, &hours(-21));
+        }
+        let environments = if mended { "production\", \"staging" } else { "production" };
+        redesigned(&mut ledger, "", environments, -20);
+        rename(&mut ledger, "payments/prod", BOTH, 1);
+        let found = result(&ledger, "payments/prod", Code::NoRepeatingExceptions, 2);
+        assert_eq!(found, expected, "{touched} {mended}");
+    }
+}
+
+#[test]
+fn a_redesign_that_failed_under_a_former_name_has_failed_whatever_it_did_here() {
+    let both = "[\"production\", \"staging\"]";
+    for failed in ["production", "staging"] {
+        let (mut ledger, _) = team_with_plan("");
+        for (task, at) in [("a", -60), ("b", -47), ("c", -34)] {
+            let text = exception("feed-stale", task, "", "").replace("[\"production\"]", both);
+            ledger.good("ops", "exception", &text, &hours(at));
+        }
+        let text = redesign(&of_process(""), &hours(400));
+        let id = ledger.good("alice", "redesign", &text, &hours(-20));
+        ledger.approve("bob", &id, &hours(-20));
+        let text =
+            exception("feed-stale", "again", "", "").replace("[\"production\"]", &format!("[\"{failed}\"]"));
+        ledger.good("ops", "exception", &text, &hours(-2));
+        rename(&mut ledger, "payments/staging", FORMERLY, 1);
+        assert_eq!(
+            result(&ledger, "payments/staging", Code::NoRepeatingExceptions, 2),
+            Outcome::Fail,
+            "{failed}"
+        );
+    }
+}
+
+#[test]
+fn what_was_taken_over_for_its_failure_has_no_effect_once_that_is_gone() {
+    // `staging` takes over that the redesign of `production` failed. Then a triage says that it did not.
+    let (mut ledger, _) = team_with_plan("");
+    ledger.three_occasions();
+    redesigned(&mut ledger, "", "production", -20);
+    let again = ledger.observe("feed-stale", "again", &hours(-2));
+    for (task, at) in [("d", -16), ("e", -15)] {
+        let text = exception("feed-stale", task, "", "").replace("[\"production\"]", "[\"staging\"]");
+        ledger.good("ops", "exception", &text, &hours(at));
+    }
+    rename(&mut ledger, "payments/staging", FORMERLY, 1);
+    let failed = |ledger: &Ledger, at| result(ledger, "payments/staging", Code::RedesignEffective, at);
+    let repeats = |ledger: &Ledger, at| result(ledger, "payments/staging", Code::NoRepeatingExceptions, at);
+    assert_eq!((failed(&ledger, 2), repeats(&ledger, 2)), (Outcome::Fail, Outcome::Fail));
+    let text = triage(&[again], "mistaken", "").replace("environments = [\"production\"]", "");
+    let id = ledger.good("carol", "triage", &text, &hours(3));
+    ledger.approve("alice", &id, &hours(3));
+    ledger.approve("bob", &id, &hours(3));
+    // Nothing was redesigned there, so what happened under both names goes on counting.
+    assert_eq!((failed(&ledger, 4), repeats(&ledger, 4)), (Outcome::Pass, Outcome::Fail));
+}
+
+#[test]
+fn a_redesign_that_is_not_in_force_yet_leaves_open_what_repeats() {
+    for (from, expected) in [("2027-03-01", Outcome::Fail), ("2026-11-23", Outcome::Pass)] {
+        let (mut ledger, _) = team_with_plan("");
+        ledger.three_occasions();
+        redesigned(&mut ledger, &format!("in_force_from = {from}T00:00:00Z\n"), "production", -20);
+        rename(&mut ledger, "payments/prod", FORMERLY, 1);
+        let found = result(&ledger, "payments/prod", Code::NoRepeatingExceptions, 24 * 20);
+        assert_eq!(found, expected, "{from}");
     }
 }
 
@@ -157,7 +251,7 @@ fn understood_is_used_under_every_name() {
         rename(&mut ledger, "payments/prod", more, 1);
         if more.is_empty() {
             let text = |task| {
-                let text = crate::support::ledger::exception("feed-stale", task, "", "");
+                let text = exception("feed-stale", task, "", "");
                 text.replace("[\"production\"]", "[\"prod\"]")
             };
             for (task, at) in [("d", 2), ("e", 16), ("f", 30)] {
@@ -246,6 +340,9 @@ fn what_names_a_former_name_is_under_the_rules_of_the_new_one() {
     assert_eq!(asked(&ledger, &["payments/production"]), 2);
     assert_eq!(asked(&ledger, &["other/production"]), 1);
     assert_eq!(asked(&ledger, &["other/production", "payments/production"]), 2);
+    // It is followed through: the next name has the rules of both.
+    rename(&mut ledger, "money/production", &format!("formerly = [\"pay/production\"]\n{two}"), 2);
+    assert_eq!(asked(&ledger, &["payments/production"]), 2);
     rename(&mut ledger, "pay/production", two, 3);
     assert_eq!(asked(&ledger, &["payments/production"]), 1);
 }

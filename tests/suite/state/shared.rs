@@ -7,7 +7,7 @@ use countersign::record::kind::receipt::Outcome;
 use countersign::value::RecordId;
 
 use crate::support::ledger::{Ledger, exception, time};
-use crate::support::question::{Ask, check, of_process, redesign, team_with_policy};
+use crate::support::question::{Ask, check, of_process, redesign, team_with_policy, triage};
 
 const SHARED: &str = "[[policy.shared_cause]]\nroot_cause = \"feed-stale\"\n";
 
@@ -103,6 +103,63 @@ fn a_redesign_of_any_of_the_workflows_is_one_of_the_joined_pattern() {
     failed(&mut ledger, "a", 60);
     let decision = ask(&ledger, 61);
     assert_eq!(check(&decision, Code::RedesignEffective).result, Outcome::Fail);
+}
+
+#[test]
+fn what_repeats_is_not_mended_by_what_it_is_joined_with_later() {
+    const SAME: &str = "[[policy.same_cause]]\nis = \"feed-stale\"\nalso = [\"feed-late\"]\n";
+    // The redesign is of another workflow, or of another cause, until the policy joins the two.
+    for (workflow, cause, policy) in [("b", "feed-stale", SHARED), ("a", "feed-late", SAME)] {
+        for mended_after in [false, true] {
+            let mut ledger = team_with_policy("");
+            for at in [0, 13, 26] {
+                failed(&mut ledger, "a", at);
+            }
+            let text = exception(cause, "other", "", "").replace("vendor-import", workflow);
+            ledger.good("ops", "exception", &text, &hours(27));
+            let redesigned = |ledger: &mut Ledger, at| {
+                let text = redesign(&of_process(""), &hours(at + 168));
+                let text = text.replace("vendor-import", workflow).replace("feed-stale", cause);
+                let id = ledger.good("alice", "redesign", &text, &hours(at));
+                ledger.approve("bob", &id, &hours(at));
+            };
+            redesigned(&mut ledger, 28);
+            assert_eq!(result(&ledger, 29), Outcome::Fail);
+            ledger.policy(policy, &hours(30));
+            assert_eq!(result(&ledger, 31), Outcome::Fail, "{policy}");
+            if mended_after {
+                redesigned(&mut ledger, 32);
+                assert_eq!(result(&ledger, 33), Outcome::Pass, "{policy}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_was_found_while_joined_is_found_again_after_a_triage() {
+    for struck in [false, true] {
+        let mut ledger = team_with_policy(SHARED);
+        let mut ids = Vec::new();
+        for (workflow, at) in [("a", 0), ("a", 13), ("a", 14), ("b", 26)] {
+            ids.push(failed(&mut ledger, workflow, at));
+        }
+        ledger.policy("", &hours(42));
+        assert_eq!(result(&ledger, 43), Outcome::Fail);
+        // One that the others do not need is taken out; or so many that no three are left.
+        let of = if struck { vec![ids[1], ids[2]] } else { vec![ids[2]] };
+        let id = ledger.good("carol", "triage", &triage(&of, "mistaken", ""), &hours(44));
+        ledger.approve("alice", &id, &hours(44));
+        ledger.approve("bob", &id, &hours(44));
+        let decision = ask(&ledger, 45);
+        let found = repeating(&decision);
+        if struck {
+            assert_ne!(found.result, Outcome::Fail);
+        } else {
+            assert_eq!(found.result, Outcome::Fail);
+            let mut lines = found.details.iter().chain([&found.found]);
+            assert!(lines.any(|line| line.contains("a / feed-stale")), "{found:#?}");
+        }
+    }
 }
 
 #[test]
