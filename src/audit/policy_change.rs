@@ -31,6 +31,12 @@ pub fn compare_policies(old: &InForce, new: &InForce) -> Vec<Change> {
             }
         }
     }
+    for rules in new.targets() {
+        for name in rules.formerly.iter().filter(|name| new.ever_named(name.target()).is_none()) {
+            let what = format!("{}: no policy had the target {name}: is the name right?", rules.target());
+            changes.say(Weight::Changes, what);
+        }
+    }
     for rules in old.targets() {
         if new.target(&rules.target()).is_none() {
             let what = "is no longer a target: the gate refuses it, and no push asks the gate about it";

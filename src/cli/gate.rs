@@ -153,6 +153,9 @@ fn answer(
             keep(context, workspace, &loaded, &decided);
             None
         };
+        if is_asked && decided.decision.unchanged.is_some() {
+            context.ui.note("Nothing is recorded: it runs there by that receipt already.");
+        }
         return Ok(show(showing, context, &decided, receipt.as_ref(), duties));
     }
 }

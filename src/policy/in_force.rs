@@ -59,7 +59,7 @@ impl InForce {
     }
 
     /// The former names that a target had in this policy or one before; `None` if none of them has the target.
-    pub(crate) fn ever_named(&self, target: &Target) -> Option<&BTreeSet<Target>> {
+    pub fn ever_named(&self, target: &Target) -> Option<&BTreeSet<Target>> {
         self.names.ever(target)
     }
 

@@ -205,8 +205,11 @@ fn outcome(page: &mut Page, check: &CheckOutcome, purpose: Purpose) {
     let first = format!("  {} {:<25}", style.paint(mark), check.code);
     page.wrapped(&first, &format!("{waived}{}", escape(&check.found)));
     for detail in &check.details {
-        // Two spaces separate columns, which are not wrapped; anything else is prose.
-        if detail.contains("  ") {
+        // Two spaces separate columns, which are not wrapped; what begins like a command is one; the rest is prose.
+        if detail.starts_with("countersign ") {
+            let words: Vec<String> = escape(detail).split(' ').map(str::to_owned).collect();
+            page.command("        ", &words);
+        } else if detail.contains("  ") {
             page.columns("      ", &escape(detail));
         } else {
             page.wrapped("      ", &escape(detail));

@@ -141,18 +141,22 @@ fn going_on(given: &Examination<'_>, pattern: &Pattern) -> Vec<String> {
     let (Some((first, others)), true) = (all.split_first(), is_one && starts.len() > 1) else {
         return Vec::new();
     };
-    let duplicates = if others.len() > MOST_NAMED {
-        format!(" of {}", first.short())
+    let first = first.short();
+    let mut lines = Vec::new();
+    if others.len() > MOST_NAMED {
+        lines.push(format!(
+            "If this is one outage that goes on, its later failures are duplicates of {first}."
+        ));
     } else {
         let ids: Vec<String> = others.iter().map(RecordId::short).collect();
-        let (ids, first) = (ids.join(" "), first.short());
-        format!(": countersign triage {ids} --duplicate-of {first} --reason one-outage")
-    };
-    vec![
-        format!("If this is one outage that goes on, its later failures are duplicates{duplicates}"),
-        "If somebody else has to act, the policy can expect it: an entry of the type third-party-handoff."
-            .to_owned(),
-    ]
+        lines.push("If this is one outage that goes on, its later failures are duplicates:".to_owned());
+        lines
+            .push(format!("countersign triage {} --duplicate-of {first} --reason one-outage", ids.join(" ")));
+    }
+    let expected =
+        "If somebody else has to act, the policy can expect it: an entry of the type third-party-handoff.";
+    lines.push(expected.to_owned());
+    lines
 }
 
 /// Returns the redesign and the time until which it makes a pattern understood.

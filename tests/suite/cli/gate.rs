@@ -208,6 +208,7 @@ fn what_runs_already_is_unchanged_and_is_not_decided_again() {
     let answer = sandbox.run(&ask(&["--record"])).ok();
     let answer = answer.stdout_has("payments in production is unchanged").stdout_has(short);
     assert_eq!(answer.stdout.lines().count(), 1, "{}", answer.stdout);
+    answer.stderr_has("Nothing is recorded");
     let json = sandbox.run(&ask(&["--record", "--json"])).ok().json();
     assert_eq!(json["unchanged"].as_str(), Some(receipt.as_str()));
     assert_eq!((json["checks"].as_array().unwrap().len(), &json["receipt"]), (0, &serde_json::Value::Null));

@@ -528,6 +528,10 @@ fn a_former_name_closes_a_target_and_gives_it_ways_back() {
     );
     let closes = "pay in production: what closed payments/production closes it";
     assert_eq!(words(&same, Weight::Strengthens), [closes]);
+    let unknown = "pay in production: no policy had the target payments/production: is the name right?";
+    assert_eq!(words(&same, Weight::Changes), [unknown]);
+    let known = compare_policies(&with(""), &with("formerly = [\"pay/production\"]\n"));
+    assert!(words(&known, Weight::Changes).is_empty(), "{known:?}");
     // A way back leads only within an environment.
     let other = changes("formerly = [\"payments/test\"]\n");
     assert!(words(&other, Weight::Weakens).is_empty(), "{other:?}");
