@@ -210,7 +210,6 @@ class Gate:
         self.effect, self.ended = {}, {}  # by id: (position, date); the position of the end by a rejection
         self.free = {}  # triage id → whether it is free
         self.words, self.closures, self.reviews, self.resumes, self.outcomes, self.bars = {}, {}, {}, {}, {}, {}
-        self.reviews_that_count = set()
         self.fold()
 
     def fold(self):
@@ -369,12 +368,11 @@ class Gate:
             self.bar(subject, "answer" if is_answer else "withdrawal")
 
     def apply_review(self, record, touched):
-        self.add(self.reviews, record)
         subject = self.by_id.get(record.body["of"])
         if not subject:
             return
         if self.is_separate(record, subject):
-            self.reviews_that_count.add(record.id)
+            self.add(self.reviews, record)
         # Break-glass takes effect with the last review that was missing.
         for it in self.overrides:
             if it.id not in self.effect and self.is_break_glass(it) and self.person(it) == self.person(subject):
@@ -941,7 +939,7 @@ class Gate:
         end = self.end_by_time(record)
         closures = self.closures.get(record.id, [])
         for it in self.reviews.get(record.id, []):
-            if it.id not in self.reviews_that_count or (now is not None and it.created_at > now):
+            if now is not None and it.created_at > now:
                 continue
             if it.position <= self.effect[record.id][0]:
                 continue
