@@ -112,6 +112,7 @@ impl Patterns {
             self.split(&mut names, &naming, BTreeSet::new());
             (item.says.names, item.says.unnamed) = (names.names, names.unnamed);
         }
+        self.with_cause.entry(named.clone()).or_default().insert(workflow.clone());
         let of = self.workflows.entry(workflow.clone()).or_default();
         let mut before = of.groups.remove(&untriaged).unwrap_or_default();
         let members: Vec<GroupMember> = std::mem::take(&mut before.members);

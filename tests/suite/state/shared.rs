@@ -83,6 +83,23 @@ fn a_cause_that_is_shared_later_is_joined_and_one_that_is_parted_keeps_what_was_
 }
 
 #[test]
+fn what_was_named_by_its_key_is_joined_too() {
+    for named in [false, true] {
+        let mut ledger = team_with_policy(SHARED);
+        let text = exception("feed-stale", "unnamed", "symptom = \"timeout at import\"", "");
+        let text = text.replace("root_cause = \"feed-stale\"\n", "").replace("vendor-import", "b");
+        let id = ledger.good("ops", "exception", &text, &hours(0));
+        if named {
+            ledger.good("carol", "triage", &triage(&[id], "cause", "root_cause = \"feed-stale\""), &hours(1));
+        }
+        failed(&mut ledger, "a", 13);
+        failed(&mut ledger, "a", 26);
+        let expected = if named { Outcome::Fail } else { Outcome::Warn };
+        assert_eq!(result(&ledger, 27), expected);
+    }
+}
+
+#[test]
 fn a_redesign_of_any_of_the_workflows_is_one_of_the_joined_pattern() {
     for (policy, expected) in [("", Outcome::Fail), (SHARED, Outcome::Pass)] {
         let mut ledger = team_with_policy(policy);
