@@ -51,6 +51,8 @@ pub mod fork;
 pub mod gate;
 #[cfg(feature = "git")]
 pub mod git;
+#[cfg(feature = "git")]
+pub mod hooks;
 pub mod import;
 #[cfg(feature = "git")]
 pub mod key;

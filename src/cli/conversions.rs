@@ -8,9 +8,10 @@ use crate::export::{ExportError, Unmapped};
 use crate::finding::Code;
 use crate::fork::{CompareError, ScratchError};
 use crate::git::GitError;
+use crate::hooks::{BeforeError, HookError};
 use crate::key::KeyError;
 use crate::ledger::{AskError, FindError, LoadError};
-use crate::push::{HookError, PushError};
+use crate::push::PushError;
 use crate::state::NoState;
 use crate::store::{PublishError, StoreError};
 use crate::value::FormError;
@@ -225,7 +226,7 @@ impl From<PushError> for CommandError {
             }
             PushError::Append(error) => error.into(),
             PushError::Untrusted { code, found } => untrusted(code, &found),
-            PushError::Input { .. } | PushError::TooMany => Self::usage(message),
+            PushError::Input { .. } | PushError::TooMany | PushError::TooManyNamed => Self::usage(message),
             PushError::RemoteAhead { sync } => {
                 Self::new(Exit::Untrusted, message).hint(format!("next: {sync}"))
             }
@@ -338,6 +339,16 @@ impl From<FoundError> for CommandError {
             FoundError::Roster(_) => Self::usage(error.to_string()),
             FoundError::Random(_) => Self::new(Exit::Environment, chain(&error)),
         }
+    }
+}
+
+impl From<BeforeError> for CommandError {
+    fn from(error: BeforeError) -> Self {
+        let exit = match error {
+            BeforeError::Refused { .. } => Exit::Refused,
+            BeforeError::Run { .. } => Exit::Environment,
+        };
+        Self::new(exit, chain(&error))
     }
 }
 

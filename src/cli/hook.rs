@@ -3,19 +3,20 @@
 //! Its input is what Git gives a hook: the remote as arguments, the refs on standard input. Everything it
 //! shows goes to standard error.
 
-use std::io::{Read as _, Write as _};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::io::Read as _;
+use std::path::PathBuf;
 
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::gate::duties;
+use crate::environ;
+use crate::hooks::{Before, Caller, Hook};
 use crate::ledger::{Asked, Loaded};
 use crate::push::{self, PushAnswer, PushDecision, Pusher, RefsPushed, Sharing, TargetDecision, pre_push};
 use crate::record::kind::receipt::{Answer, Outcome, Purpose};
 use crate::render::{Duties, GateView, Shown, escape, gate_text, unchanged_text};
-use crate::value::{RecordId, Time};
+use crate::value::{Digest, RecordId, Time};
 use crate::workspace::Workspace;
 use crate::write::Author;
 
@@ -39,24 +40,44 @@ struct PrePush {
     /// A hook to run first, with the same arguments and input, if the file exists
     #[arg(long, value_name = "FILE")]
     before: Option<PathBuf>,
+    /// Who ran that hook before
+    #[arg(long, value_enum, default_value = "git")]
+    caller: CallerName,
     /// The name of the remote, as Git passes it
     remote: String,
     /// The URL of the remote, as Git passes it
     url: Option<String>,
 }
 
-/// The largest input that is read, in bytes. A push of 10,000 refs has about 2 MB.
-const MOST_INPUT: u64 = 4 * 1024 * 1024;
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum CallerName {
+    Git,
+    Husky,
+}
+
+/// The largest input that is read, in bytes. A push of a million refs has about 200 MB.
+const MOST_INPUT: u64 = 1 << 30;
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     let HookCommand::PrePush(args) = args.hook;
-    let mut input = String::new();
-    std::io::stdin().lock().take(MOST_INPUT + 1).read_to_string(&mut input)?;
+    let mut input = Vec::new();
+    std::io::stdin().lock().take(MOST_INPUT + 1).read_to_end(&mut input)?;
     if u64::try_from(input.len()).unwrap_or(u64::MAX) > MOST_INPUT {
         return Err(push::PushError::TooMany.into());
     }
-    if let Some(before) = args.before.as_deref().filter(|before| before.exists()) {
-        chain(before, &args, &input)?;
+    let question = question(&args, &input);
+    if environ::variable(Before::UNDER_WAY).is_some_and(|under_way| under_way == *question) {
+        // A hook that we run runs us: whoever runs it asks.
+        return Ok(Exit::Good);
+    }
+    if let Some(path) = args.before.as_deref() {
+        let caller = match args.caller {
+            CallerName::Git => Caller::Git,
+            CallerName::Husky => Caller::Husky,
+        };
+        let before = Before { hook: Hook::PrePush, path, caller, under_way: &question };
+        let arguments: Vec<&str> = [args.remote.as_str()].into_iter().chain(args.url.as_deref()).collect();
+        before.run(&arguments, &input)?;
     }
     let pushed = push::parse_pushed(&input)?;
     let workspace = context.workspace_of_hook()?;
@@ -89,23 +110,10 @@ impl Pusher for Context {
     }
 }
 
-/// Runs the hook that was installed before ours. If it refuses the push, the push is refused.
-fn chain(before: &Path, args: &PrePush, input: &str) -> Result<(), CommandError> {
-    let mut command = Command::new(before);
-    command.arg(&args.remote).args(&args.url).stdin(Stdio::piped());
-    let mut child = command.spawn().map_err(|error| {
-        CommandError::new(Exit::Environment, format!("cannot run {}: {error}", before.display()))
-    })?;
-    if let Some(mut stdin) = child.stdin.take() {
-        // A hook need not read its input.
-        let _ = stdin.write_all(input.as_bytes());
-    }
-    let status = child.wait()?;
-    if status.success() {
-        return Ok(());
-    }
-    let message = format!("the hook {} refused the push", before.display());
-    Err(CommandError::new(Exit::Refused, message))
+/// Returns what tells one push from another.
+fn question(args: &PrePush, input: &[u8]) -> String {
+    let head = format!("{}\n{}\n", args.remote, args.url.as_deref().unwrap_or_default());
+    Digest::of(&[head.as_bytes(), input].concat()).to_string()
 }
 
 fn show(context: &Context, workspace: &Workspace, answer: &PushAnswer) -> Exit {

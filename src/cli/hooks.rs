@@ -1,16 +1,23 @@
-//! `countersign hooks install`: installs the Git hooks.
+//! `countersign hooks`: installs the Git hooks, says who runs what, and takes them out again.
 
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
-use crate::push::{self, Hook};
+use super::ui::Output;
+use crate::hooks::{Hook, HookChain, HooksPlace, install, uninstall};
+use crate::render::{HooksView, hooks_text};
 
-/// Install Git hooks in this repository
+/// Install Git hooks in this repository, and see what runs
 ///
-/// An existing hook is renamed and run first; nothing is overwritten. Client hooks are guard rails:
+/// An existing hook is moved aside and run first, as Git would run it; nothing is overwritten. Where pre-commit, prek,
+/// lefthook or husky is at home, ours is put where it runs beside theirs. Client hooks are guard rails:
 /// `git push --no-verify` skips them. The control is a check on the server.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  countersign hooks install")]
+#[command(after_help = "\
+Examples:
+  countersign hooks install
+  countersign hooks status
+  countersign hooks uninstall")]
 pub(crate) struct Args {
     #[command(subcommand)]
     command: HooksCommand,
@@ -20,17 +27,74 @@ pub(crate) struct Args {
 enum HooksCommand {
     /// Install the pre-push hook
     Install,
+    /// Show which hooks run, in order; exit 1 if the gate is not asked
+    Status {
+        /// Answer as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take the hooks out, and put back what was there
+    Uninstall,
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
-    let HooksCommand::Install = args.command;
     let workspace = context.workspace()?;
+    let place = HooksPlace::of(&workspace)?;
+    match args.command {
+        HooksCommand::Install => put_in(context, &place),
+        HooksCommand::Status { json } => status(context, &place, Output::from(json)),
+        HooksCommand::Uninstall => take_out(context, &place),
+    }
+}
+
+fn put_in(context: &mut Context, place: &HooksPlace) -> Result<Exit, CommandError> {
     for hook in Hook::ALL {
-        let installed = push::install(&workspace, *hook)?;
-        let what = if installed.unchanged { "already installed" } else { "installed" };
-        context.ui.answer(&format!("{} {what}: {}\n", hook.name(), installed.path.display()));
-        if let Some(before) = installed.before {
-            context.ui.answer(&format!("  the previous hook is run first: {}\n", before.display()));
+        for installed in install(place, *hook)? {
+            let what = if installed.unchanged { "already installed" } else { "installed" };
+            let path = place.shown(&installed.path);
+            context.ui.answer(&format!("{} {what}: {path}\n", hook.name()));
+            if let Some(before) = installed.before {
+                let before = place.shown(&before);
+                context.ui.answer(&format!("  the previous hook is run first: {before}\n"));
+            }
+        }
+        let chain = HookChain::of(place, *hook)?;
+        if !chain.asks() {
+            context.ui.note("warning: nothing that Git runs calls it: countersign hooks status");
+        }
+    }
+    Ok(Exit::Good)
+}
+
+fn status(context: &mut Context, place: &HooksPlace, output: Output) -> Result<Exit, CommandError> {
+    let mut view = HooksView::default();
+    for hook in Hook::ALL {
+        view.add(place, *hook, &HookChain::of(place, *hook)?);
+    }
+    let exit = if view.hooks.iter().all(|hook| hook.asks) { Exit::Good } else { Exit::Refused };
+    match output {
+        Output::Json => context.ui.json(&view),
+        Output::Text => context.ui.answer(&hooks_text(&view)),
+    }
+    Ok(exit)
+}
+
+fn take_out(context: &mut Context, place: &HooksPlace) -> Result<Exit, CommandError> {
+    for hook in Hook::ALL {
+        let removed = uninstall(place, *hook)?;
+        if removed.is_empty() {
+            context.ui.answer(&format!("{}: nothing of countersign's is installed\n", hook.name()));
+        }
+        for one in removed {
+            let path = place.shown(&one.path);
+            let line = if one.is_left {
+                format!("{} is still called in {path}: take its job out of that file\n", hook.name())
+            } else if one.is_restored {
+                format!("{} removed: {path} is the previous hook again\n", hook.name())
+            } else {
+                format!("{} removed: {path}\n", hook.name())
+            };
+            context.ui.answer(&line);
         }
     }
     Ok(Exit::Good)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::refs::{PushError, RefsPushed};
+use super::refs::{MOST_REFS, PushError, RefsPushed};
 use crate::ask::{GateAnswered, GateRequest, Unchanged, decide};
 use crate::gate::{Question, Wanted};
 use crate::git::GitError;
@@ -40,12 +40,17 @@ pub(super) fn decide_push(
     now: Time,
 ) -> Result<Pushing, PushError> {
     let mut pushing = Pushing { decisions: Vec::new(), deleted: Vec::new() };
+    let mut named = 0;
     for one in push.refs {
         let claims =
             |rules: &&TargetRules| rules.refs.iter().any(|pattern| pattern.matches(one.name.as_bytes()));
         let of_ref: Vec<&TargetRules> = state.policy.targets().iter().filter(claims).collect();
         if of_ref.is_empty() {
             continue;
+        }
+        named += 1;
+        if named > MOST_REFS {
+            return Err(PushError::TooManyNamed);
         }
         let Some(new) = &one.new else {
             pushing.deleted.push(one.name.clone());

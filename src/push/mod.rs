@@ -2,13 +2,11 @@
 //! ledger.
 
 mod decide;
-mod install;
 mod pre_push;
 mod refs;
 mod share;
 
 pub use decide::{Pushing, TargetDecision};
-pub use install::{Hook, HookError, Installed, install};
 pub use pre_push::{PushAnswer, PushDecision, Pusher, pre_push};
 pub use refs::{PushError, PushedRef, RefsPushed, parse_pushed};
 pub use share::Sharing;

@@ -16,9 +16,12 @@ pub enum PushError {
         /// The line number, from 1.
         line: usize,
     },
-    /// The push has more refs than are accepted.
-    #[error("the push has more than {MOST_REFS} refs")]
+    /// The push has more input than is read.
+    #[error("the push has more refs than are read")]
     TooMany,
+    /// The push has more refs of targets than are decided.
+    #[error("the push has more than {MOST_REFS} refs that targets name")]
+    TooManyNamed,
     /// The ledger cannot be trusted.
     #[error("{code}: {found}")]
     Untrusted {
@@ -92,16 +95,15 @@ pub struct RefsPushed<'a> {
     pub url: Option<&'a str>,
 }
 
-/// The number of refs that are accepted.
-const MOST_REFS: usize = 10_000;
+/// The number of refs that are decided. Those that no target names cost nothing, and are not counted.
+pub(super) const MOST_REFS: usize = 10_000;
 
 /// Parses the input that Git writes to a `pre-push` hook.
-pub fn parse_pushed(input: &str) -> Result<Vec<PushedRef>, PushError> {
+pub fn parse_pushed(input: &[u8]) -> Result<Vec<PushedRef>, PushError> {
     let mut refs = Vec::new();
-    for (index, line) in input.lines().enumerate() {
-        if index >= MOST_REFS {
-            return Err(PushError::TooMany);
-        }
+    // The name of a ref need not be UTF-8.
+    for (index, line) in input.split_inclusive(|byte| *byte == b'\n').enumerate() {
+        let line = String::from_utf8_lossy(line.strip_suffix(b"\n").unwrap_or(line));
         let bad = || PushError::Input { line: index + 1 };
         // Split from the right: the local ref is what the person typed, and may contain spaces.
         let mut words = line.rsplitn(4, ' ');

@@ -26,6 +26,10 @@ impl Patterns {
             changes.iter().take_while(|change| !is_later(change)).copied().collect();
         let again = self.connected(patterns, policy, &changes);
         self.clear(&again);
+        // Under a policy that is just taking effect they are judged once that is done.
+        let judged_under = self.judged_under;
+        let changes = changes.iter().filter(|change| change.policy.version() <= judged_under);
+        let changes: Vec<PolicyChange<'_>> = changes.copied().collect();
         let mut members: Vec<(When, WorkflowName, Cause)> = Vec::new();
         for (workflow, written, group) in self.written().filter(|(name, cause, _)| again.has(name, cause)) {
             let own = group.members.iter().map(|member| (member.when, workflow.clone(), written.clone()));

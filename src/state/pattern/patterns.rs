@@ -28,6 +28,8 @@ pub struct Patterns {
     pub(in crate::state) redesigned: BTreeSet<WorkflowName>,
     /// The redesigns that were approved while one of their causes was shared, and no longer is.
     pub(in crate::state) used: Vec<Approved>,
+    /// The version of the policy under which they were judged last; 0 while there was none.
+    pub(in crate::state) judged_under: u64,
     /// What is kept while records are folded.
     #[serde(skip)]
     pub(in crate::state) courses: Courses,
@@ -63,6 +65,7 @@ impl Patterns {
                 self.part(before, policy);
                 self.join(before, &change, None);
                 self.rename(before, &change);
+                self.judged_under = policy.version();
                 self.evaluate_all(policy);
             }
         }

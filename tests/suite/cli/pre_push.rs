@@ -486,5 +486,13 @@ fn what_git_tells_the_hook_may_hold_spaces_and_nothing_else_odd() {
     sandbox.feed(&hook, b"").ok();
     sandbox.feed(&hook, b"nonsense\n").code(2).stderr_has("line 1 of the hook's input");
     sandbox.feed(&hook, format!("a {head} b short\n").as_bytes()).code(2);
-    sandbox.feed(&hook, &vec![b'x'; 5_000_000]).code(2).stderr_has("more than 10000 refs");
+    // What no target names costs nothing, however much it is; what targets name is bounded.
+    let many = |name: &str| {
+        let line = |number| format!("a {head} refs/heads/{name}{number} {zeros}\n");
+        (0..20_000).map(line).collect::<String>()
+    };
+    sandbox.feed(&hook, many("topic").as_bytes()).ok();
+    let named = format!("a {head} refs/heads/production {zeros}\n").repeat(10_001);
+    sandbox.feed(&hook, named.as_bytes()).code(2).stderr_has("more than 10000 refs that targets name");
+    sandbox.feed(&hook, &[b":/fix \xe9 ", good.as_bytes()].concat()).ok();
 }

@@ -1,0 +1,147 @@
+//! Running the hook that was there before ours, as Git runs hooks (githooks(5), run-command.c): under its own name,
+//! with its arguments, its input and its environment; by `sh` if the file has no first line that names another
+//! program; and not at all if it is not executable.
+
+use std::ffi::OsStr;
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use super::place::Caller;
+use super::script::{Hook, MOVED_ASIDE, link};
+use crate::store;
+
+/// A hook that was moved aside.
+#[derive(Debug, Clone, Copy)]
+pub struct Before<'a> {
+    /// Which hook it is.
+    pub hook: Hook,
+    /// Where it is now.
+    pub path: &'a Path,
+    /// Who ran it.
+    pub caller: Caller,
+    /// What a child finds in [`Before::UNDER_WAY`]: by that, the same question is not asked twice.
+    pub under_way: &'a str,
+}
+
+/// Why a hook that was moved aside did not agree.
+#[derive(Debug, thiserror::Error)]
+pub enum BeforeError {
+    /// It could not be run.
+    #[error("cannot run the hook {}", path.display())]
+    Run {
+        /// The hook.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// It refused.
+    #[error("the hook {} refused the push", path.display())]
+    Refused {
+        /// The hook.
+        path: PathBuf,
+    },
+}
+
+/// `ENOEXEC`: the file has no format that the system can run.
+const NO_FORMAT: i32 = 8;
+
+/// The shells that let a script keep its name while it is read from another file.
+const SHELLS: &[&str] = &["sh", "bash", "dash", "ash"];
+
+impl Before<'_> {
+    /// The environment variable that says which push is being asked about.
+    pub const UNDER_WAY: &'static str = "COUNTERSIGN_HOOK";
+
+    /// Runs it, if it is there and Git would run it.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be run, or refuses.
+    pub fn run<S: AsRef<OsStr>>(&self, arguments: &[S], input: &[u8]) -> Result<(), BeforeError> {
+        if !is_run_by(self.path, self.caller) {
+            return Ok(());
+        }
+        let failed = |source| BeforeError::Run { path: self.path.to_owned(), source };
+        let mut child = self.start(arguments).map_err(failed)?;
+        if let Some(mut stdin) = child.stdin.take() {
+            // A hook need not read its input.
+            let _ = stdin.write_all(input);
+        }
+        if child.wait().map_err(failed)?.success() {
+            return Ok(());
+        }
+        Err(BeforeError::Refused { path: self.path.to_owned() })
+    }
+
+    fn start<S: AsRef<OsStr>>(&self, arguments: &[S]) -> std::io::Result<Child> {
+        let spawn = |mut command: Command| {
+            let command = command.args(arguments).env(Self::UNDER_WAY, self.under_way);
+            command.stdin(Stdio::piped()).spawn()
+        };
+        let head = store::read_head(self.path, 4096).map_err(|error| error.source)?.unwrap_or_default();
+        match self.interpreter(&head) {
+            Some(words) => spawn(self.by_shell(&words)),
+            None if head.starts_with(b"#!") => {
+                let link = link(self.path, self.hook);
+                spawn(Command::new(if link.exists() { &link } else { self.path }))
+            }
+            None => {
+                let mut command = Command::new(self.path);
+                command.arg0(self.own_name());
+                match spawn(command) {
+                    Err(error) if error.raw_os_error() == Some(NO_FORMAT) => {
+                        spawn(self.by_shell(&["sh".to_owned()]))
+                    }
+                    other => other,
+                }
+            }
+        }
+    }
+
+    /// Returns the words that start the shell of a script; `None` if it is not a script of a known shell.
+    fn interpreter(&self, head: &[u8]) -> Option<Vec<String>> {
+        if self.caller == Caller::Husky {
+            return Some(vec!["sh".to_owned(), "-e".to_owned()]);
+        }
+        let line = head.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
+        let line = std::str::from_utf8(line).ok()?.trim_matches([' ', '\t']);
+        // The system passes everything behind the program as one argument.
+        let (program, rest) = line.split_once([' ', '\t']).unwrap_or((line, ""));
+        let words: Vec<String> = [program, rest.trim()].into_iter().map(str::to_owned).collect();
+        let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
+        let shell = if name(program) == "env" {
+            let is_shell = |word: &&str| !word.starts_with('-') && !word.contains('=');
+            name(rest.split_whitespace().find(is_shell)?)
+        } else {
+            name(program)
+        };
+        let is_known = SHELLS.contains(&shell.as_str());
+        is_known.then(|| words.into_iter().filter(|word| !word.is_empty()).collect())
+    }
+
+    /// Returns a shell that reads the script while `$0` is the name under which Git calls it: many hooks find what
+    /// they run by that name, or by its directory.
+    fn by_shell(&self, words: &[String]) -> Command {
+        let mut words = words.iter();
+        let mut command = Command::new(words.next().map_or("sh", String::as_str));
+        command.args(words).arg("-c").arg(format!(". \"$0{MOVED_ASIDE}\"")).arg(self.own_name());
+        command
+    }
+
+    /// Returns the path that it had, which holds a slash.
+    fn own_name(&self) -> PathBuf {
+        let path = self.path.with_file_name(self.hook.name());
+        if path.components().count() > 1 { path } else { Path::new(".").join(path) }
+    }
+}
+
+/// Whether a file is there, and would be run.
+pub(super) fn is_run_by(path: &Path, caller: Caller) -> bool {
+    let is_executable = |metadata: &std::fs::Metadata| metadata.permissions().mode() & 0o111 != 0;
+    std::fs::metadata(path)
+        .is_ok_and(|metadata| metadata.is_file() && (caller == Caller::Husky || is_executable(&metadata)))
+}

@@ -1,0 +1,71 @@
+//! Why a hook was not installed, or not removed.
+
+use std::path::PathBuf;
+
+use crate::git::GitError;
+use crate::store::StoreError;
+
+/// Why a hook was not installed, or not removed.
+#[derive(Debug, thiserror::Error)]
+pub enum HookError {
+    /// A hook that is not ours exists, and so does one that was moved aside before.
+    #[error(
+        "{} is not countersign's, and {} exists too: merge the two by hand",
+        hook.display(),
+        before.display()
+    )]
+    TwoHooks {
+        /// The hook.
+        hook: PathBuf,
+        /// The hook that was moved aside.
+        before: PathBuf,
+    },
+    /// The hook is ours, and somebody has changed it.
+    #[error(
+        "{} is countersign's, but was edited: move your edit to another hook, then remove this one",
+        hook.display()
+    )]
+    Edited {
+        /// The hook.
+        hook: PathBuf,
+    },
+    /// Git runs no hooks here.
+    #[error(
+        "Git runs no hooks here: it looks for them in {}, which is no directory. \
+         `git config --show-origin --get core.hooksPath` says where that is set",
+        path.display()
+    )]
+    NoDirectory {
+        /// Where Git looks.
+        path: PathBuf,
+    },
+    /// Lefthook's local configuration exists, and does not call the program.
+    #[error("{} exists: add this job to it, and run this again:\n{job}", file.display())]
+    Lefthook {
+        /// The file.
+        file: PathBuf,
+        /// What is to be added.
+        job: &'static str,
+    },
+    /// The path of this program cannot be quoted in the shell script.
+    #[error("the path of this program contains a quote or a line break: {}", path.display())]
+    Path {
+        /// The path.
+        path: PathBuf,
+    },
+    /// A file could not be written.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A file could not be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Git failed.
+    #[error(transparent)]
+    Git(#[from] GitError),
+}

@@ -1,0 +1,100 @@
+//! Installing hooks. What is there is moved aside and run first, never overwritten; where a hook manager would put its
+//! own hook back, ours is put where the manager runs it.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use super::chain::{HookChain, HookProgram};
+use super::error::HookError;
+use super::lefthook::{JOB, Lefthook};
+use super::place::{Caller, HooksPlace};
+use super::script::{self, Hook, is_edited, is_ours, link, moved_aside};
+use crate::store;
+
+/// An installed file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Installed {
+    /// Its path.
+    pub path: PathBuf,
+    /// The path of the hook that was there before, which is run first.
+    pub before: Option<PathBuf>,
+    /// Whether the same file was there already.
+    pub unchanged: bool,
+}
+
+/// Installs a hook where Git, or the hook manager of the repository, runs it.
+///
+/// # Errors
+///
+/// If that would take a hook out, or a file cannot be written.
+pub fn install(place: &HooksPlace, hook: Hook) -> Result<Vec<Installed>, HookError> {
+    let chain = HookChain::of(place, hook)?;
+    let first = chain.runs.first().filter(|run| run.is_run);
+    let is_lefthooks = first.is_some_and(|run| run.program == HookProgram::Lefthook);
+    let lefthook = place.work_tree.as_deref().and_then(Lefthook::find);
+    let mut installed = Vec::new();
+    for (path, caller) in place.slots(hook) {
+        // Where another hook runs ours already, ours stays where it is.
+        let ours = chain.runs.iter().find(|run| {
+            run.is_run && run.program == HookProgram::Countersign && run.path.parent() == path.parent()
+        });
+        let path = ours.map_or(path, |run| run.path.clone());
+        let is_called_by_hand = ours.is_some() && !script::read(&path)?.is_some_and(|text| is_ours(&text));
+        if is_called_by_hand {
+            installed.push(Installed { path, before: None, unchanged: true });
+        } else if !(is_lefthooks && caller == Caller::Git && lefthook.is_some()) {
+            installed.push(put(place, hook, &path, caller)?);
+        }
+    }
+    if let Some(lefthook) = lefthook {
+        installed.push(put_job(&lefthook, hook)?);
+    }
+    Ok(installed)
+}
+
+/// Puts our script at a path. A hook that is there is moved aside.
+fn put(place: &HooksPlace, hook: Hook, path: &Path, caller: Caller) -> Result<Installed, HookError> {
+    let script = hook.script(place, path, caller)?;
+    let before = moved_aside(path, hook);
+    let existing = script::read(path)?;
+    let ours = existing.as_ref().filter(|text| is_ours(text));
+    if ours.is_some_and(|text| is_edited(text, &script)) {
+        return Err(HookError::Edited { hook: path.to_owned() });
+    }
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |source| HookError::Write { path, source }
+    };
+    if existing.is_some() && ours.is_none() {
+        if before.symlink_metadata().is_ok() {
+            return Err(HookError::TwoHooks { hook: path.to_owned(), before });
+        }
+        std::fs::rename(path, &before).map_err(failed(&before))?;
+        let link = link(path, hook);
+        let directory = link.parent().unwrap_or(path);
+        std::fs::create_dir_all(directory).map_err(failed(directory))?;
+        let aside = Path::new("..").join(before.file_name().unwrap_or_default());
+        std::os::unix::fs::symlink(aside, &link).map_err(failed(&link))?;
+    }
+    let unchanged = existing.as_deref() == Some(script.as_str());
+    if !unchanged {
+        store::write(path, script.as_bytes())?;
+    }
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).map_err(failed(path))?;
+    let before = Some(before).filter(|before| before.exists());
+    Ok(Installed { path: path.to_owned(), before, unchanged })
+}
+
+/// Adds our job to lefthook's local configuration, unless a file calls the program already.
+fn put_job(lefthook: &Lefthook, hook: Hook) -> Result<Installed, HookError> {
+    if let Some(file) = lefthook.calling(hook)? {
+        return Ok(Installed { path: file.to_owned(), before: None, unchanged: true });
+    }
+    let file = lefthook.local.clone();
+    if file.exists() {
+        return Err(HookError::Lefthook { file, job: JOB });
+    }
+    store::publish(&file, JOB.as_bytes())
+        .map_err(|error| HookError::Write { path: file.clone(), source: std::io::Error::other(error) })?;
+    Ok(Installed { path: file, before: None, unchanged: false })
+}

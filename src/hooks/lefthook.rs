@@ -1,0 +1,66 @@
+//! Lefthook, which puts its own hook in place of any other, and runs what its configuration says.
+
+use std::path::{Path, PathBuf};
+
+use super::script::{self, Hook};
+use crate::store::StoreError;
+
+/// The names of its configuration, from the top of the work tree, without what follows the dot.
+const NAMES: &[&str] = &["lefthook", ".lefthook", ".config/lefthook"];
+const FORMATS: &[&str] = &["yml", "yaml", "toml", "json", "jsonc"];
+
+/// The job that asks the gate. It names no path of one machine.
+pub(super) const JOB: &str = "\
+# Installed by `countersign hooks install`: asks the gate about everything that is pushed to a ref which a
+# target of the policy names.
+pre-push:
+  jobs:
+    - name: countersign
+      use_stdin: true
+      run: |
+        command -v countersign >/dev/null || {
+          echo 'countersign: the program of this hook is not installed, so nothing is pushed.' >&2
+          echo '  to get it: cargo install --path . in a clone of countersign' >&2
+          exit 1
+        }
+        countersign hook pre-push -- '{1}' '{2}'
+";
+
+/// The configuration of lefthook in a work tree.
+#[derive(Debug)]
+pub(super) struct Lefthook {
+    /// The files that are there.
+    files: Vec<PathBuf>,
+    /// The one that is not shared with others.
+    pub(super) local: PathBuf,
+}
+
+impl Lefthook {
+    /// Finds it; `None` if there is none.
+    pub(super) fn find(root: &Path) -> Option<Self> {
+        let mut files = Vec::new();
+        let mut local = None;
+        for name in NAMES {
+            for format in FORMATS {
+                let main = root.join(format!("{name}.{format}"));
+                let own = root.join(format!("{name}-local.{format}"));
+                if main.is_file() || own.is_file() {
+                    local = local.or_else(|| Some(root.join(format!("{name}-local.yml"))));
+                }
+                local = if own.is_file() { Some(own.clone()) } else { local };
+                files.extend([main, own].into_iter().filter(|path| path.is_file()));
+            }
+        }
+        Some(Self { files, local: local? })
+    }
+
+    /// Returns the file that calls the program, if one does.
+    pub(super) fn calling(&self, hook: Hook) -> Result<Option<&Path>, StoreError> {
+        for file in &self.files {
+            if script::read(file)?.is_some_and(|text| text.contains(hook.call())) {
+                return Ok(Some(file));
+            }
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,89 @@
+//! Where Git looks for hooks.
+
+use std::path::{Path, PathBuf};
+
+use super::error::HookError;
+use super::script::Hook;
+use crate::workspace::Workspace;
+
+/// Who runs a hook file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Caller {
+    /// Git: it runs an executable file, and passes over any other.
+    Git,
+    /// Husky: it runs a file with `sh -e`, whatever its permissions and its first line.
+    Husky,
+}
+
+/// The directory in which Git looks for hooks, in one work tree.
+#[derive(Debug, Clone)]
+pub struct HooksPlace {
+    /// The directory.
+    pub directory: PathBuf,
+    /// The work tree; `None` if the repository is bare.
+    pub work_tree: Option<PathBuf>,
+    /// The directory in which Git looks without `core.hooksPath`.
+    pub usual: PathBuf,
+    git_directories: [PathBuf; 2],
+}
+
+impl HooksPlace {
+    /// Asks Git, which alone knows what `core.hooksPath` is in every scope, and how it is expanded.
+    pub fn of(workspace: &Workspace) -> Result<Self, HookError> {
+        let repository = &workspace.repository;
+        let work_tree = repository.work_tree().map(canonical);
+        let from = work_tree.clone().unwrap_or_else(|| repository.git_directory().to_owned());
+        let from = from.display().to_string();
+        let asked = ["-C", &from, "rev-parse", "--path-format=absolute", "--git-path", "hooks"];
+        let answer = repository.git().run_as_user(&asked)?;
+        let text = String::from_utf8_lossy(&answer.stdout);
+        let usual = repository.common_directory().join("hooks");
+        let directory = match text.strip_suffix('\n').filter(|text| !text.is_empty()) {
+            Some(path) if answer.status.success() => PathBuf::from(path),
+            Some(_) | None => usual.clone(),
+        };
+        if std::fs::metadata(&directory).is_ok_and(|metadata| !metadata.is_dir()) {
+            return Err(HookError::NoDirectory { path: directory });
+        }
+        let git_directories = [repository.git_directory(), repository.common_directory()].map(canonical);
+        Ok(Self { directory: canonical(&directory), work_tree, usual: canonical(&usual), git_directories })
+    }
+
+    /// Whether a file can be part of a commit, so that it is run on other machines too.
+    pub(super) fn is_shared(&self, path: &Path) -> bool {
+        let is_in_work_tree = self.work_tree.as_ref().is_some_and(|root| path.starts_with(root));
+        is_in_work_tree && !self.git_directories.iter().any(|git| path.starts_with(git))
+    }
+
+    /// Whether the directory is the one that husky writes, whose files run those of the directory above.
+    pub(super) fn is_huskys(&self) -> bool {
+        self.directory.ends_with("_") && self.directory.join("h").is_file()
+    }
+
+    /// Returns the files that ours can be, each with who runs it: first the one that is run today, then one that will
+    /// be run once husky is installed.
+    pub(super) fn slots(&self, hook: Hook) -> Vec<(PathBuf, Caller)> {
+        let mut slots = Vec::new();
+        let husky = self.directory.parent().filter(|_| self.is_huskys());
+        match husky {
+            Some(above) => slots.push((above.join(hook.name()), Caller::Husky)),
+            None => slots.push((self.directory.join(hook.name()), Caller::Git)),
+        }
+        let ahead = self.work_tree.as_ref().map(|root| root.join(".husky")).filter(|path| path.is_dir());
+        slots.extend(ahead.filter(|_| husky.is_none()).map(|path| (path.join(hook.name()), Caller::Husky)));
+        slots
+    }
+
+    /// Returns a path as people read it: from the top of the work tree, if it is below it.
+    pub fn shown(&self, path: &Path) -> String {
+        let below = self.work_tree.as_ref().and_then(|root| path.strip_prefix(root).ok());
+        below.unwrap_or(path).display().to_string()
+    }
+}
+
+/// Resolves symbolic links, as far as the path exists.
+fn canonical(path: &Path) -> PathBuf {
+    let resolved = path.canonicalize().ok();
+    let above = || Some(canonical(path.parent()?).join(path.file_name()?));
+    resolved.or_else(above).unwrap_or_else(|| path.to_owned())
+}

@@ -1,0 +1,60 @@
+//! Removing our hooks, and putting back what was there.
+
+use std::path::PathBuf;
+
+use super::chain::HookChain;
+use super::error::HookError;
+use super::lefthook::{JOB, Lefthook};
+use super::place::{Caller, HooksPlace};
+use super::script::{self, Hook, is_edited, is_ours, link, moved_aside};
+use crate::store;
+
+/// A file of ours that was removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Removed {
+    /// Its path.
+    pub path: PathBuf,
+    /// Whether the hook that was there before is there again.
+    pub is_restored: bool,
+    /// Whether it still calls the program, by lines that somebody else wrote.
+    pub is_left: bool,
+}
+
+/// Removes a hook wherever it was put.
+///
+/// # Errors
+///
+/// If a script of ours was edited, or a file cannot be moved.
+pub fn uninstall(place: &HooksPlace, hook: Hook) -> Result<Vec<Removed>, HookError> {
+    let mut removed = Vec::new();
+    for path in HookChain::known_files(place, hook) {
+        let Some(text) = script::read(&path)?.filter(|text| is_ours(text)) else { continue };
+        let is_huskys = place.slots(hook).contains(&(path.clone(), Caller::Husky));
+        let caller = if is_huskys { Caller::Husky } else { Caller::Git };
+        if is_edited(&text, &hook.script(place, &path, caller)?) {
+            return Err(HookError::Edited { hook: path });
+        }
+        let failed = |source| HookError::Write { path: path.clone(), source };
+        let before = moved_aside(&path, hook);
+        let is_restored = before.symlink_metadata().is_ok();
+        if is_restored {
+            std::fs::rename(&before, &path).map_err(failed)?;
+        } else {
+            store::remove(&path)?;
+        }
+        let link = link(&path, hook);
+        store::remove(&link)?;
+        // It stays where something else is in it.
+        let _ = link.parent().map(std::fs::remove_dir);
+        removed.push(Removed { path, is_restored, is_left: false });
+    }
+    let lefthook = place.work_tree.as_deref().and_then(Lefthook::find);
+    if let Some(file) = lefthook.as_ref().map(|it| it.calling(hook)).transpose()?.flatten() {
+        let is_left = script::read(file)?.is_none_or(|text| text != JOB);
+        if !is_left {
+            store::remove(file)?;
+        }
+        removed.push(Removed { path: file.to_owned(), is_restored: false, is_left });
+    }
+    Ok(removed)
+}

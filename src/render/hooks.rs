@@ -1,0 +1,84 @@
+//! Who runs what, when Git runs a hook.
+
+use super::page::Page;
+use crate::hooks::{Hook, HookChain, HookProgram, HooksPlace};
+use crate::render::escape;
+
+/// The hooks of a repository.
+#[derive(Debug, Default, serde::Serialize)]
+pub struct HooksView {
+    /// Each hook.
+    pub hooks: Vec<HookView>,
+}
+
+/// What is run for one hook.
+#[derive(Debug, serde::Serialize)]
+pub struct HookView {
+    /// The name by which Git calls it.
+    pub hook: &'static str,
+    /// Where Git looks for it.
+    pub directory: String,
+    /// Whether the gate is asked.
+    pub asks: bool,
+    /// The files that are run, in the order in which they start.
+    pub runs: Vec<HookRunView>,
+    /// Files of countersign that nothing runs.
+    pub left_out: Vec<String>,
+}
+
+/// A file that is run, or passed over.
+#[derive(Debug, serde::Serialize)]
+pub struct HookRunView {
+    /// The file.
+    pub path: String,
+    /// What it is.
+    pub program: HookProgram,
+    /// How many files stand between Git and it.
+    pub depth: usize,
+    /// Whether it is run: Git passes over what is not executable.
+    pub is_run: bool,
+}
+
+impl HooksView {
+    /// Adds a hook.
+    pub fn add(&mut self, place: &HooksPlace, hook: Hook, chain: &HookChain) {
+        let runs = chain.runs.iter().map(|run| HookRunView {
+            path: place.shown(&run.path),
+            program: run.program,
+            depth: run.depth,
+            is_run: run.is_run,
+        });
+        self.hooks.push(HookView {
+            hook: hook.name(),
+            directory: place.shown(&place.directory),
+            asks: chain.asks(),
+            runs: runs.collect(),
+            left_out: chain.left_out.iter().map(|path| place.shown(path)).collect(),
+        });
+    }
+}
+
+/// Renders who runs what as text.
+pub fn hooks_text(view: &HooksView) -> String {
+    let mut page = Page::default();
+    for hook in &view.hooks {
+        page.line(format!("{}, which Git looks for in {}:", hook.hook, escape(&hook.directory)));
+        if hook.runs.is_empty() {
+            page.line("  no hook");
+        }
+        for run in &hook.runs {
+            let indent = "  ".repeat(run.depth + 1);
+            let passed_over = if run.is_run { "" } else { ", not executable: Git passes it over" };
+            page.line(format!("{indent}{}  ({}{passed_over})", escape(&run.path), run.program.as_str()));
+        }
+        for path in &hook.left_out {
+            page.line(format!("  {}  (countersign, and nothing runs it)", escape(path)));
+        }
+        if hook.asks {
+            page.line("The gate is asked.");
+        } else {
+            page.line("The gate is not asked. next: countersign hooks install");
+        }
+    }
+    page.finish()
+}
