@@ -1038,7 +1038,7 @@ class Decision:
         for_commit = override.body.get("for_commit")
         return (
             bool(entry) and code in override.body.get("waives", []) and code in entry.get("may_waive", [])
-            and (for_commit is None or self.contains(self.commit, for_commit))
+            and (for_commit in (None, self.commit) or self.contains(self.commit, for_commit))
         )
 
     def is_a_no(self, code):
