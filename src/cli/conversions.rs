@@ -346,7 +346,7 @@ impl From<BeforeError> for CommandError {
     fn from(error: BeforeError) -> Self {
         let exit = match error {
             BeforeError::Refused { .. } => Exit::Refused,
-            BeforeError::Run { .. } => Exit::Environment,
+            BeforeError::Run { .. } | BeforeError::Store(_) => Exit::Environment,
         };
         Self::new(exit, chain(&error))
     }

@@ -6,9 +6,11 @@ use super::exit::Exit;
 use crate::ask::{GateRequest, Unchanged, decide};
 use crate::finding::Code;
 use crate::gate::{Question, Wanted};
+use crate::hooks::{Hook, HookChain, HooksPlace};
 use crate::ledger;
 use crate::render::{StatusInput, StatusView, status_text, tasks_text};
 use crate::verify::AtLeast;
+use crate::workspace::Workspace;
 use crate::write;
 
 /// Show what blocks which target, what is about to, and who has to act
@@ -84,6 +86,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         now,
     };
     let view = StatusView::new(&state, &input)?;
+    warn_of_hooks(context, &workspace);
     if args.json {
         context.ui.json(&view);
     } else {
@@ -91,6 +94,21 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         context.ui.answer(&text);
     }
     Ok(exit)
+}
+
+/// Says where a hook of ours was installed, and is run no more.
+fn warn_of_hooks(context: &Context, workspace: &Workspace) {
+    let Ok(place) = HooksPlace::by_files(workspace) else { return };
+    for hook in Hook::ALL {
+        let Ok(chain) = HookChain::of(&place, *hook) else { continue };
+        let is_installed = !chain.left_out.is_empty() || chain.has_ours();
+        if is_installed && !chain.asks() {
+            let name = hook.name();
+            context.ui.note(&format!(
+                "warning: the {name} hook no longer asks the gate about every push.\n  next: countersign hooks install"
+            ));
+        }
+    }
 }
 
 /// Refuses a checkpoint that this ledger never had: what is new since then is undefined.

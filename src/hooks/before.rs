@@ -4,13 +4,14 @@
 
 use std::ffi::OsStr;
 use std::io::Write as _;
-use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use super::hook::Hook;
 use super::place::Caller;
-use super::script::{Hook, MOVED_ASIDE, link};
+use super::program::is_same_managers;
+use super::script::{MOVED_ASIDE, link};
 use crate::store;
 
 /// A hook that was moved aside.
@@ -38,6 +39,9 @@ pub enum BeforeError {
         #[source]
         source: std::io::Error,
     },
+    /// It could not be read.
+    #[error(transparent)]
+    Store(#[from] store::StoreError),
     /// It refused.
     #[error("the hook {} refused the push", path.display())]
     Refused {
@@ -62,7 +66,7 @@ impl Before<'_> {
     ///
     /// If it cannot be run, or refuses.
     pub fn run<S: AsRef<OsStr>>(&self, arguments: &[S], input: &[u8]) -> Result<(), BeforeError> {
-        if !is_run_by(self.path, self.caller) {
+        if !self.caller.runs(self.path) || is_same_managers(self.path, self.hook)? {
             return Ok(());
         }
         let failed = |source| BeforeError::Run { path: self.path.to_owned(), source };
@@ -137,11 +141,4 @@ impl Before<'_> {
         let path = self.path.with_file_name(self.hook.name());
         if path.components().count() > 1 { path } else { Path::new(".").join(path) }
     }
-}
-
-/// Whether a file is there, and would be run.
-pub(super) fn is_run_by(path: &Path, caller: Caller) -> bool {
-    let is_executable = |metadata: &std::fs::Metadata| metadata.permissions().mode() & 0o111 != 0;
-    std::fs::metadata(path)
-        .is_ok_and(|metadata| metadata.is_file() && (caller == Caller::Husky || is_executable(&metadata)))
 }

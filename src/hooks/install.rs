@@ -4,11 +4,13 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::chain::{HookChain, HookProgram};
+use super::chain::HookChain;
 use super::error::HookError;
+use super::hook::Hook;
 use super::lefthook::{JOB, Lefthook};
 use super::place::{Caller, HooksPlace};
-use super::script::{self, Hook, is_edited, is_ours, link, moved_aside};
+use super::program::{HookProgram, is_same_managers};
+use super::script::{self, is_edited, is_ours, link, moved_aside};
 use crate::store;
 
 /// An installed file.
@@ -29,9 +31,6 @@ pub struct Installed {
 /// If that would take a hook out, or a file cannot be written.
 pub fn install(place: &HooksPlace, hook: Hook) -> Result<Vec<Installed>, HookError> {
     let chain = HookChain::of(place, hook)?;
-    let first = chain.runs.first().filter(|run| run.is_run);
-    let is_lefthooks = first.is_some_and(|run| run.program == HookProgram::Lefthook);
-    let lefthook = place.work_tree.as_deref().and_then(Lefthook::find);
     let mut installed = Vec::new();
     for (path, caller) in place.slots(hook) {
         // Where another hook runs ours already, ours stays where it is.
@@ -39,13 +38,18 @@ pub fn install(place: &HooksPlace, hook: Hook) -> Result<Vec<Installed>, HookErr
             run.is_run && run.program == HookProgram::Countersign && run.path.parent() == path.parent()
         });
         let path = ours.map_or(path, |run| run.path.clone());
-        let is_called_by_hand = ours.is_some() && !script::read(&path)?.is_some_and(|text| is_ours(&text));
-        if is_called_by_hand {
+        if ours.is_some() && !script::read(&path)?.is_some_and(|text| is_ours(&text)) {
+            // Somebody calls it by hand.
             installed.push(Installed { path, before: None, unchanged: true });
-        } else if !(is_lefthooks && caller == Caller::Git && lefthook.is_some()) {
+        } else {
             installed.push(put(place, hook, &path, caller)?);
         }
     }
+    // What lefthook moved out of its way is run by nothing, and would be in its way the next time.
+    for path in chain.left_out.iter().filter(|path| path.extension().is_some_and(|ending| ending == "old")) {
+        store::remove(path)?;
+    }
+    let lefthook = place.work_tree.as_deref().and_then(Lefthook::find);
     if let Some(lefthook) = lefthook {
         installed.push(put_job(&lefthook, hook)?);
     }
@@ -66,7 +70,7 @@ fn put(place: &HooksPlace, hook: Hook, path: &Path, caller: Caller) -> Result<In
         move |source| HookError::Write { path, source }
     };
     if existing.is_some() && ours.is_none() {
-        if before.symlink_metadata().is_ok() {
+        if before.symlink_metadata().is_ok() && !is_same_managers(&before, hook)? {
             return Err(HookError::TwoHooks { hook: path.to_owned(), before });
         }
         std::fs::rename(path, &before).map_err(failed(&before))?;
@@ -74,7 +78,9 @@ fn put(place: &HooksPlace, hook: Hook, path: &Path, caller: Caller) -> Result<In
         let directory = link.parent().unwrap_or(path);
         std::fs::create_dir_all(directory).map_err(failed(directory))?;
         let aside = Path::new("..").join(before.file_name().unwrap_or_default());
-        std::os::unix::fs::symlink(aside, &link).map_err(failed(&link))?;
+        if link.symlink_metadata().is_err() {
+            std::os::unix::fs::symlink(aside, &link).map_err(failed(&link))?;
+        }
     }
     let unchanged = existing.as_deref() == Some(script.as_str());
     if !unchanged {

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::script::{self, Hook};
+use super::hook::Hook;
+use super::script;
 use crate::store::StoreError;
 
 /// The names of its configuration, from the top of the work tree, without what follows the dot.

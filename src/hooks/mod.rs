@@ -5,16 +5,19 @@
 mod before;
 mod chain;
 mod error;
+mod hook;
 mod install;
 mod lefthook;
 mod place;
+mod program;
 mod script;
 mod uninstall;
 
 pub use before::{Before, BeforeError};
-pub use chain::{HookChain, HookProgram, HookRun};
+pub use chain::{HookChain, HookRun};
 pub use error::HookError;
+pub use hook::Hook;
 pub use install::{Installed, install};
 pub use place::{Caller, HooksPlace};
-pub use script::Hook;
+pub use program::HookProgram;
 pub use uninstall::{Removed, uninstall};

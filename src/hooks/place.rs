@@ -1,9 +1,11 @@
 //! Where Git looks for hooks.
 
 use std::path::{Path, PathBuf};
+use std::process::Output;
 
 use super::error::HookError;
-use super::script::Hook;
+use super::hook::Hook;
+use crate::git::{GitError, GitProgram};
 use crate::workspace::Workspace;
 
 /// Who runs a hook file.
@@ -13,6 +15,16 @@ pub enum Caller {
     Git,
     /// Husky: it runs a file with `sh -e`, whatever its permissions and its first line.
     Husky,
+}
+
+impl Caller {
+    /// Whether a file is there, and would be run.
+    pub(super) fn runs(self, path: &Path) -> bool {
+        use std::os::unix::fs::PermissionsExt as _;
+        let is_executable = |metadata: &std::fs::Metadata| metadata.permissions().mode() & 0o111 != 0;
+        let runs = |metadata: std::fs::Metadata| self == Self::Husky || is_executable(&metadata);
+        std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && runs(metadata))
+    }
 }
 
 /// The directory in which Git looks for hooks, in one work tree.
@@ -30,12 +42,24 @@ pub struct HooksPlace {
 impl HooksPlace {
     /// Asks Git, which alone knows what `core.hooksPath` is in every scope, and how it is expanded.
     pub fn of(workspace: &Workspace) -> Result<Self, HookError> {
+        Self::ask(workspace, |git, asked| git.run_as_user(asked))
+    }
+
+    /// Asks Git in a cleared environment, for commands that let no variable start anything or write.
+    pub fn by_files(workspace: &Workspace) -> Result<Self, HookError> {
+        Self::ask(workspace, |git, asked| git.run(asked))
+    }
+
+    fn ask(
+        workspace: &Workspace,
+        run: impl FnOnce(&GitProgram, &[&str]) -> Result<Output, GitError>,
+    ) -> Result<Self, HookError> {
         let repository = &workspace.repository;
         let work_tree = repository.work_tree().map(canonical);
         let from = work_tree.clone().unwrap_or_else(|| repository.git_directory().to_owned());
         let from = from.display().to_string();
         let asked = ["-C", &from, "rev-parse", "--path-format=absolute", "--git-path", "hooks"];
-        let answer = repository.git().run_as_user(&asked)?;
+        let answer = run(repository.git(), &asked)?;
         let text = String::from_utf8_lossy(&answer.stdout);
         let usual = repository.common_directory().join("hooks");
         let directory = match text.strip_suffix('\n').filter(|text| !text.is_empty()) {

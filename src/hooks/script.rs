@@ -1,19 +1,13 @@
-//! The hooks that countersign provides, and their scripts.
+//! The scripts of the hooks that countersign provides.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::error::HookError;
+use super::hook::Hook;
 use super::place::{Caller, HooksPlace};
 use crate::environ;
 use crate::store::{self, StoreError};
-
-/// A Git hook that countersign provides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Hook {
-    /// The client-side hook that runs before a push.
-    PrePush,
-}
 
 /// The text by which our scripts are recognized.
 const MARK: &str = "# Installed by `countersign hooks install`";
@@ -25,23 +19,6 @@ pub(super) const MOVED_ASIDE: &str = ".before-countersign";
 const HOOK_BYTES: u64 = 1 << 20;
 
 impl Hook {
-    /// Every hook.
-    pub const ALL: &'static [Self] = &[Self::PrePush];
-
-    /// Returns the name by which Git calls it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::PrePush => "pre-push",
-        }
-    }
-
-    /// Returns the command of which any text that calls the program holds this part.
-    pub(super) fn call(self) -> &'static str {
-        match self {
-            Self::PrePush => "countersign hook pre-push",
-        }
-    }
-
     fn template(self) -> &'static str {
         match self {
             Self::PrePush => include_str!("../../hooks/pre-push"),

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use super::chain::HookChain;
 use super::error::HookError;
+use super::hook::Hook;
 use super::lefthook::{JOB, Lefthook};
 use super::place::{Caller, HooksPlace};
-use super::script::{self, Hook, is_edited, is_ours, link, moved_aside};
+use super::program::is_same_managers;
+use super::script::{self, is_edited, is_ours, link, moved_aside};
 use crate::store;
 
 /// A file of ours that was removed.
@@ -36,20 +38,26 @@ pub fn uninstall(place: &HooksPlace, hook: Hook) -> Result<Vec<Removed>, HookErr
         }
         let failed = |source| HookError::Write { path: path.clone(), source };
         let before = moved_aside(&path, hook);
-        let is_restored = before.symlink_metadata().is_ok();
+        let is_there = before.symlink_metadata().is_ok();
+        let is_restored = is_there && !is_same_managers(&before, hook)?;
         if is_restored {
             std::fs::rename(&before, &path).map_err(failed)?;
         } else {
             store::remove(&path)?;
+            if is_there {
+                store::remove(&before)?;
+            }
         }
         let link = link(&path, hook);
-        store::remove(&link)?;
+        if link.symlink_metadata().is_ok() {
+            store::remove(&link)?;
+        }
         // It stays where something else is in it.
         let _ = link.parent().map(std::fs::remove_dir);
         removed.push(Removed { path, is_restored, is_left: false });
     }
     let lefthook = place.work_tree.as_deref().and_then(Lefthook::find);
-    if let Some(file) = lefthook.as_ref().map(|it| it.calling(hook)).transpose()?.flatten() {
+    if let Some(file) = lefthook.as_ref().map(|lefthook| lefthook.calling(hook)).transpose()?.flatten() {
         let is_left = script::read(file)?.is_none_or(|text| text != JOB);
         if !is_left {
             store::remove(file)?;

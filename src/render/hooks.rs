@@ -75,9 +75,9 @@ pub fn hooks_text(view: &HooksView) -> String {
             page.line(format!("  {}  (countersign, and nothing runs it)", escape(path)));
         }
         if hook.asks {
-            page.line("The gate is asked.");
+            page.line("The gate is asked about every push.");
         } else {
-            page.line("The gate is not asked. next: countersign hooks install");
+            page.line("The gate is not asked about every push. next: countersign hooks install");
         }
     }
     page.finish()

@@ -9,6 +9,8 @@ mod escaping;
 mod fault_matrix;
 mod gate;
 mod grant;
+mod hook_managers;
+mod hooks;
 mod key;
 mod outbox;
 mod output;

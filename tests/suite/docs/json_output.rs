@@ -261,6 +261,8 @@ fn verify_and_compare_answer_what_the_page_says() {
     assert!(verify[1]["quarantined"][0]["code"].is_string());
     outbox.push(forge.sandbox.run(&["outbox", "send", "--json"]).ok().json());
     check_page("outbox", &outbox);
+    forge.sandbox.run(&["hooks", "install"]).ok();
+    check_page("hooks status", &[forge.sandbox.run(&["hooks", "status", "--json"]).ok().json()]);
     let sandbox = team();
     let remote = sandbox.root.path().join("remote.git").display().to_string();
     sandbox.witness("watch");

@@ -1,0 +1,192 @@
+//! Git hooks beside ours: what ran before still runs, as Git runs it.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use crate::support::sandbox::{Ran, Sandbox, program, ran};
+
+/// A repository with a ledger, whose remote has both.
+fn ready() -> Sandbox {
+    let sandbox = Sandbox::with_ledger();
+    sandbox.with_remote();
+    sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
+    sandbox.commit("second");
+    sandbox
+}
+
+fn write_hook(path: &Path, text: &[u8], mode: u32) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// Pushes to a branch that no target names, and that is new each time.
+fn push(sandbox: &Sandbox) -> Ran {
+    let remote = sandbox.root.path().join("remote.git");
+    sandbox.at(&remote, "git", &["update-ref", "-d", "refs/heads/topic"]).ok();
+    sandbox.git(&["push", "-q", "origin", "+HEAD:refs/heads/topic"])
+}
+
+fn asks(sandbox: &Sandbox) {
+    let push = sandbox.git(&["push", "-q", "origin", "production"]).code(1);
+    let _ = push.stderr_has("REFUSED").stderr_has("Nothing was pushed");
+}
+
+/// What a hook can know of how it was called: its name, its arguments, its input, a variable of Git's, and where it
+/// is.
+const TELLS: &str = "printf 'name=%s arguments=%s variable=%s here=%s\\n' \"$0\" \"$*\" \"$GIT_PREFIX\" \"$PWD\" > told\n\
+                     cat >> told\n";
+
+#[test]
+fn a_hook_that_was_there_is_called_exactly_as_before() {
+    let sandbox = ready();
+    let hook = sandbox.repository.join(".git/hooks/pre-push");
+    let beside = sandbox.repository.join(".git/hooks/shared.sh");
+    write_hook(&beside, b"echo shared >> told\n", 0o644);
+    let python = "import os, sys\nopen('told', 'w').write(f\"{os.path.basename(sys.argv[0])} {sys.argv[1:]}\\n\" + sys.stdin.read())\n";
+    let dispatch = "case \"$(basename \"$0\")\" in pre-push) echo dispatched > told;; *) exit 9;; esac\n";
+    let forms = [
+        ("no first line", TELLS.to_owned()),
+        ("sh", format!("#!/bin/sh\n{TELLS}")),
+        ("sh -e", format!("#! /bin/sh -e\n{TELLS}")),
+        ("env bash", format!("#!/usr/bin/env bash\n{TELLS}")),
+        ("env -S bash -eu", format!("#!/usr/bin/env -S bash -eu\n{TELLS}")),
+        ("a file beside it", format!("#!/bin/sh\n{TELLS}. \"$(dirname \"$0\")/shared.sh\"\n")),
+        ("by its name", format!("#!/bin/sh\n{dispatch}")),
+        ("python by its name", format!("#!/usr/bin/env python3\n{python}")),
+    ];
+    let told = |sandbox: &Sandbox| {
+        let _ = std::fs::remove_file(sandbox.repository.join("told"));
+        let ran = push(sandbox).ok();
+        (std::fs::read_to_string(sandbox.repository.join("told")).unwrap(), ran)
+    };
+    for (form, text) in forms {
+        write_hook(&hook, text.as_bytes(), 0o755);
+        let (by_git, _) = told(&sandbox);
+        sandbox.run(&["hooks", "install"]).ok().stdout_has("is run first");
+        let (by_ours, _) = told(&sandbox);
+        assert_eq!(by_ours, by_git, "{form}");
+        asks(&sandbox);
+        // Its no is a no.
+        std::fs::write(hook.with_file_name("pre-push.before-countersign"), format!("{text}exit 3\n"))
+            .unwrap();
+        if !text.contains("python") {
+            push(&sandbox).code(1).stderr_has("refused the push");
+        }
+        std::fs::write(hook.with_file_name("pre-push.before-countersign"), &text).unwrap();
+        sandbox.run(&["hooks", "uninstall"]).ok().stdout_has("is the previous hook again");
+        assert_eq!(std::fs::read(&hook).unwrap(), text.as_bytes());
+        assert_eq!(told(&sandbox).0, by_git, "{form}");
+    }
+}
+
+#[test]
+fn a_hook_that_is_a_program_or_a_link_is_run_too() {
+    let sandbox = ready();
+    let hook = sandbox.repository.join(".git/hooks/pre-push");
+    std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
+    std::fs::copy("/bin/false", &hook).unwrap();
+    sandbox.run(&["hooks", "install"]).ok();
+    push(&sandbox).code(1).stderr_has("refused the push");
+    sandbox.run(&["hooks", "uninstall"]).ok();
+    std::fs::remove_file(&hook).unwrap();
+    write_hook(&sandbox.repository.join("scripts/push.sh"), format!("#!/bin/sh\n{TELLS}").as_bytes(), 0o755);
+    std::os::unix::fs::symlink("../../scripts/push.sh", &hook).unwrap();
+    sandbox.run(&["hooks", "install"]).ok();
+    push(&sandbox).ok();
+    let told = std::fs::read_to_string(sandbox.repository.join("told")).unwrap();
+    assert!(told.starts_with("name=.git/hooks/pre-push arguments=origin "), "{told}");
+    sandbox.run(&["hooks", "uninstall"]).ok();
+    assert!(hook.symlink_metadata().unwrap().is_symlink());
+}
+
+#[test]
+fn what_git_passes_over_is_passed_over() {
+    let sandbox = ready();
+    let hook = sandbox.repository.join(".git/hooks/pre-push");
+    write_hook(&hook, b"#!/bin/sh\nexit 1\n", 0o644);
+    sandbox.run(&["hooks", "install"]).ok();
+    push(&sandbox).ok();
+    sandbox.run(&["hooks", "status"]).ok().stdout_has("not executable: Git passes it over");
+    let json = sandbox.run(&["hooks", "status", "--json"]).ok().json();
+    assert_eq!(json["hooks"][0]["asks"], true);
+    assert_eq!(json["hooks"][0]["runs"][1]["is_run"], false);
+    // Ours too: Git would not run it.
+    std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o644)).unwrap();
+    sandbox.run(&["hooks", "status"]).code(1).stdout_has("The gate is not asked about every push");
+    sandbox.run(&["status"]).code(0).stderr_has("countersign hooks install");
+    sandbox.run(&["hooks", "install"]).ok();
+    sandbox.run(&["hooks", "status"]).ok();
+}
+
+/// Runs a program where the directory of ours is in PATH, or is not.
+fn with_path(sandbox: &Sandbox, here: bool, name: &str, arguments: &[&str]) -> Ran {
+    let mut paths: Vec<PathBuf> = std::env::split_paths(&std::env::var_os("PATH").unwrap()).collect();
+    if here {
+        paths.insert(0, Path::new(program()).parent().unwrap().to_owned());
+    }
+    let mut command = sandbox.command(&sandbox.repository, name);
+    command.args(arguments).env("PATH", std::env::join_paths(paths).unwrap());
+    ran(command.output().unwrap(), name, arguments)
+}
+
+#[test]
+fn the_hook_is_put_where_git_looks_however_the_path_is_written() {
+    let shell = |text: &str| {
+        let output = std::process::Command::new("sh").args(["-c", text]).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    let user = shell("id -un");
+    let home = shell(&format!("echo ~{user}"));
+    let folder = tempfile::Builder::new().prefix("hooks-").tempdir_in(&home).unwrap();
+    let name = folder.path().file_name().unwrap().to_str().unwrap().to_owned();
+    let outside = folder.path().join("pre-push");
+    for path in [format!("~{user}/{name}"), folder.path().display().to_string()] {
+        let sandbox = ready();
+        // It may be set in any scope.
+        sandbox.git(&["config", "--global", "core.hooksPath", &path]).ok();
+        sandbox.run(&["hooks", "install"]).ok().stdout_has(&outside.display().to_string());
+        asks(&sandbox);
+        sandbox.run(&["hooks", "uninstall"]).ok();
+        assert!(!outside.exists());
+    }
+    // The environment may set it, too, and is asked as Git asks it.
+    let sandbox = ready();
+    let mut command = sandbox.command(&sandbox.repository, program());
+    command.args(["hooks", "install"]).env("GIT_CONFIG_COUNT", "1");
+    command.env("GIT_CONFIG_KEY_0", "core.hooksPath").env("GIT_CONFIG_VALUE_0", folder.path());
+    assert!(command.status().unwrap().success());
+    assert!(outside.exists());
+    // Where Git runs no hooks, none is installed.
+    sandbox.git(&["config", "core.hooksPath", "/dev/null"]).ok();
+    sandbox.run(&["hooks", "install"]).code(4).stderr_has("core.hooksPath");
+}
+
+#[test]
+fn a_hook_in_the_work_tree_names_no_path_of_this_machine() {
+    let sandbox = ready();
+    let hook = sandbox.repository.join(".githooks/pre-push");
+    write_hook(&hook, b"#!/bin/sh\necho team >&2\n", 0o755);
+    sandbox.git(&["config", "core.hooksPath", ".githooks"]).ok();
+    sandbox.run(&["hooks", "install"]).ok().stdout_has(".githooks/pre-push");
+    let text = std::fs::read_to_string(&hook).unwrap();
+    let directory = Path::new(program()).parent().unwrap().display().to_string();
+    assert!(!text.contains(&directory), "{text}");
+    let pushed = |here| with_path(&sandbox, here, "git", &["push", "-q", "origin", "production"]).code(1);
+    pushed(true).stderr_has("team").stderr_has("REFUSED");
+    pushed(false).stderr_has("is not installed, so nothing is pushed").stderr_has("to get it: cargo install");
+    // From a folder below, and from another work tree, it is the same hook.
+    std::fs::create_dir(sandbox.repository.join("below")).unwrap();
+    let below = sandbox.at(&sandbox.repository.join("below"), program(), &["hooks", "status"]);
+    below.ok().stdout_has(".githooks/pre-push  (countersign)");
+}
+
+#[test]
+fn a_push_that_a_hook_makes_is_asked_about_too() {
+    let sandbox = ready();
+    let hook = sandbox.repository.join(".git/hooks/pre-push");
+    let text = "#!/bin/sh\n[ -e once ] && exit 0\ntouch once\ngit push -q origin production\n";
+    write_hook(&hook, text.as_bytes(), 0o755);
+    sandbox.run(&["hooks", "install"]).ok();
+    push(&sandbox).code(1).stderr_has("REFUSED");
+}
