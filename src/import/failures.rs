@@ -24,6 +24,7 @@ pub struct Failures {
     file: String,
     found: Vec<ReportedFailure>,
     places: HashMap<Ascii, usize>,
+    roots: Vec<String>,
 }
 
 /// Most distinct failures that can be recorded at once; they fill four entries. Records are permanent, and a
@@ -31,6 +32,17 @@ pub struct Failures {
 const MOST_DISTINCT_FAILURES: usize = 4_096;
 
 impl Failures {
+    /// Sets the folders, as absolute paths or URIs, to which the locations of failures are relative.
+    #[must_use]
+    pub fn below(roots: Vec<String>) -> Self {
+        Self { roots, ..Self::default() }
+    }
+
+    /// The folders to which the locations of failures are relative.
+    pub(super) fn roots(&self) -> &[String] {
+        &self.roots
+    }
+
     /// Sets the file that later failures are found in.
     pub fn begin(&mut self, file: &str) {
         file.clone_into(&mut self.file);

@@ -1,5 +1,8 @@
 //! Reads failures from JUnit XML reports, as written by test runners: `testcase` elements, which contain
-//! `failure` or `error` if the test failed.
+//! `failure` or `error` if the test failed, or say so in `status`; the same elements of a suite, where it broke before
+//! any test; and the counts of a suite, where they are higher than what is in it.
+
+use std::borrow::Cow;
 
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion, escape};
@@ -40,11 +43,12 @@ fn read(text: &str, failures: &mut Failures) -> Result<(), Malformed> {
             Event::Text(more) => report.text(&more, at)?,
             Event::CData(more) => report.text(&more, at)?,
             Event::GeneralRef(name) => {
-                let character = name.resolve_char_ref().map_err(|error| report.wrong(at, error))?;
-                let own = || escape::resolve_predefined_entity(&name).map(str::to_owned);
-                let Some(more) = character.map(String::from).or_else(own) else {
-                    let name: String = name.chars().take(40).collect();
-                    return Err(report.wrong(at, format!("`&{name};` is not a predefined XML entity")));
+                // A character that XML does not allow, or an entity of somebody's own, is no reason to lose the report.
+                let more = match name.resolve_char_ref() {
+                    Ok(Some(character)) => String::from(character),
+                    Err(_) => String::from(char::REPLACEMENT_CHARACTER),
+                    Ok(None) => escape::resolve_predefined_entity(&name)
+                        .map_or_else(|| format!("&{};", &*name), str::to_owned),
                 };
                 report.text(&more, at)?;
             }
@@ -73,14 +77,37 @@ struct Open {
 }
 
 enum Element {
-    /// A `testsuite`, with its name.
-    Suite(Option<String>),
+    /// A `testsuites` or a `testsuite`.
+    Suite(Suite),
     /// A `testcase`.
     Case,
     /// A `failure` or `error` of a test.
     Failed,
     /// Any other element.
     Other,
+}
+
+/// A suite that is being read.
+struct Suite {
+    name: Option<String>,
+    /// The line at which it begins.
+    line: usize,
+    /// The numbers of failures and of errors that it says it has.
+    counts: [u64; 2],
+    /// The number of failures that are in it.
+    shows: u64,
+    /// What it says went wrong in itself, outside of any test.
+    own: Option<Test>,
+}
+
+impl Suite {
+    /// Returns the number of failures that it counts and does not show. Some tools count errors among the failures too,
+    /// so where some are shown, only the larger of its numbers tells of others.
+    fn missing(&self) -> u64 {
+        let [failures, errors] = self.counts;
+        let counted = if self.shows == 0 { failures.saturating_add(errors) } else { failures.max(errors) };
+        counted.saturating_sub(self.shows)
+    }
 }
 
 /// The test case that is being read.
@@ -94,8 +121,34 @@ struct Test {
     /// The beginning of the text of its failures.
     text: String,
     failed: bool,
+    /// The number of `failure` and `error` elements.
+    elements: u64,
     /// The number of reruns that failed too.
     reruns: u64,
+}
+
+impl Test {
+    fn new(key: String, line: usize) -> Self {
+        let (message, kind, text) = (None, None, String::new());
+        Self { key, line, message, kind, text, failed: false, elements: 0, reruns: 0 }
+    }
+
+    /// Adds to the text of its failures.
+    fn push(&mut self, more: &str) {
+        let room = TEXT_BYTES.saturating_sub(self.text.len());
+        self.text.push_str(more.get(..more.floor_char_boundary(room)).unwrap_or_default());
+    }
+}
+
+/// Returns the key of what a suite says of itself.
+fn suite_key(name: Option<&str>) -> String {
+    format!("junit:{}", name.unwrap_or("the report"))
+}
+
+/// Whether a `status` or a `result` of a test says that it failed.
+fn is_failure(text: &str) -> bool {
+    const WORDS: &[&str] = &["failed", "fail", "failure", "error", "errored", "broken"];
+    WORDS.contains(&text.trim().to_ascii_lowercase().as_str())
 }
 
 struct JunitReport<'a, 'f> {
@@ -133,20 +186,24 @@ impl JunitReport<'_, '_> {
             );
         }
         let what = match name {
-            "testsuite" => {
-                let [name] = self.attributes(element, at, ["name"])?;
-                Element::Suite(name)
+            "testsuites" | "testsuite" => {
+                let [name, failures, errors] =
+                    self.attributes(element, at, ["name", "failures", "errors"])?;
+                let count = |text: Option<String>| text.and_then(|text| text.trim().parse::<u64>().ok());
+                let counts = [count(failures).unwrap_or(0), count(errors).unwrap_or(0)];
+                Element::Suite(Suite { name, line: self.line(at), counts, shows: 0, own: None })
             }
             "testcase" if self.test.is_none() => {
                 self.test = Some(self.case(element, at)?);
                 Element::Case
             }
-            "failure" | "error" if self.test.is_some() => {
+            "failure" | "error" if self.failing(at).is_some() => {
                 let [message, kind] = self.attributes(element, at, ["message", "type"])?;
-                if let Some(test) = &mut self.test {
+                if let Some(test) = self.failing(at) {
                     test.message = test.message.take().or(message);
                     test.kind = test.kind.take().or(kind);
                     test.failed = true;
+                    test.elements += 1;
                 }
                 Element::Failed
             }
@@ -161,36 +218,92 @@ impl JunitReport<'_, '_> {
         Ok(())
     }
 
+    /// Returns the test that a `failure` here is of: the open test case, or else the suite itself, if the element stands
+    /// directly in it.
+    fn failing(&mut self, at: usize) -> Option<&mut Test> {
+        if self.test.is_some() {
+            return self.test.as_mut();
+        }
+        let line = self.line(at);
+        let Some(Open { what: Element::Suite(suite), .. }) = self.open.last_mut() else { return None };
+        let key = suite_key(suite.name.as_deref());
+        Some(suite.own.get_or_insert_with(|| Test::new(key, line)))
+    }
+
     fn case(&mut self, element: &BytesStart<'_>, at: usize) -> Result<Test, Malformed> {
-        let [name, class] = self.attributes(element, at, ["name", "classname"])?;
+        let [name, class, file, status, result] =
+            self.attributes(element, at, ["name", "classname", "file", "status", "result"])?;
         let suite = self.open.iter().rev().find_map(|open| match &open.what {
-            Element::Suite(name) => name.clone(),
+            Element::Suite(suite) => suite.name.clone(),
             Element::Case | Element::Failed | Element::Other => None,
         });
         let names: Vec<String> = class.or(suite).into_iter().chain(name).collect();
-        if names.is_empty() {
-            return Err(self.wrong(at, "has a test without a name"));
-        }
-        let key = format!("junit:{}", names.join("."));
-        let line = self.line(at);
-        Ok(Test { key, line, message: None, kind: None, text: String::new(), failed: false, reruns: 0 })
+        let names = if names.is_empty() { file.into_iter().collect() } else { names };
+        let name = if names.is_empty() { "a test without a name".to_owned() } else { names.join(".") };
+        let mut test = Test::new(format!("junit:{name}"), self.line(at));
+        let says = |text: &Option<String>| text.as_deref().is_some_and(is_failure);
+        test.failed = says(&status) || says(&result);
+        Ok(test)
     }
 
     fn end(&mut self, at: usize) -> Result<(), Malformed> {
-        let Some(Open { what: Element::Case, .. }) = self.open.pop() else { return Ok(()) };
-        let Some(test) = self.test.take().filter(|test| test.failed) else { return Ok(()) };
+        match self.open.pop().map(|open| open.what) {
+            Some(Element::Case) => {
+                let shows = self.test.take().map_or(Ok(0), |test| self.add(test, at))?;
+                self.shows(shows);
+            }
+            Some(Element::Suite(mut suite)) => {
+                let own = suite.own.take();
+                suite.shows += own.map_or(Ok(0), |test| self.add(test, at))?;
+                let missing = suite.missing();
+                if missing > 0 {
+                    let message =
+                        format!("{missing} failed, by the report's count, and no test of it says so");
+                    let key = suite_key(suite.name.as_deref());
+                    let added = self.failures.add(&key, &message, missing, &suite.line.to_string());
+                    added.map_err(|message| self.wrong(at, message))?;
+                }
+                self.shows(suite.shows + missing);
+            }
+            Some(Element::Failed | Element::Other) | None => {}
+        }
+        Ok(())
+    }
+
+    /// Counts failures in the innermost open suite.
+    fn shows(&mut self, failures: u64) {
+        let suites = self.open.iter_mut().rev().find_map(|open| match &mut open.what {
+            Element::Suite(suite) => Some(suite),
+            Element::Case | Element::Failed | Element::Other => None,
+        });
+        suites.into_iter().for_each(|suite| suite.shows += failures);
+    }
+
+    /// Adds a test if it failed. Returns the number of failures that the counts of its suites can mean.
+    fn add(&mut self, test: Test, at: usize) -> Result<u64, Malformed> {
+        if !test.failed {
+            return Ok(0);
+        }
         let message = test.message.filter(|message| !message.trim().is_empty()).unwrap_or(test.text);
         let message = if message.trim().is_empty() { test.kind.unwrap_or_default() } else { message };
         let added = self.failures.add(&test.key, &message, 1 + test.reruns, &test.line.to_string());
-        added.map_err(|message| self.wrong(at, message))
+        added.map_err(|message| self.wrong(at, message))?;
+        Ok((1 + test.reruns).max(test.elements))
     }
 
     fn text(&mut self, more: &str, at: usize) -> Result<(), Malformed> {
         match (self.open.last(), &mut self.test) {
             (None, _) if !more.trim().is_empty() => Err(self.wrong(at, "has text outside of its elements")),
             (Some(Open { what: Element::Failed, .. }), Some(test)) => {
-                let room = TEXT_BYTES.saturating_sub(test.text.len());
-                test.text.push_str(more.get(..more.floor_char_boundary(room)).unwrap_or_default());
+                test.push(more);
+                Ok(())
+            }
+            (Some(Open { what: Element::Failed, .. }), None) => {
+                let suite = self.open.iter_mut().rev().find_map(|open| match &mut open.what {
+                    Element::Suite(suite) => suite.own.as_mut(),
+                    Element::Case | Element::Failed | Element::Other => None,
+                });
+                suite.into_iter().for_each(|test| test.push(more));
                 Ok(())
             }
             _ => Ok(()),
@@ -214,10 +327,10 @@ impl JunitReport<'_, '_> {
             let attribute = attribute.map_err(unread)?;
             let wanted = names.iter().position(|name| *name == attribute.key.as_ref());
             if let Some(place) = wanted.and_then(|place| found.get_mut(place)) {
+                // What is not allowed in XML stays as it is written.
                 let value = attribute.normalized_value(XmlVersion::Explicit1_0);
-                let foreign = "has an attribute with an entity that is not predefined in XML";
-                let value = value.map_err(|_| self.wrong(at, foreign))?;
-                *place = Some(value.into_owned()).filter(|value| !value.trim().is_empty());
+                let value = value.map_or_else(|_| attribute.value.to_string(), Cow::into_owned);
+                *place = Some(value).filter(|value| !value.trim().is_empty());
             }
         }
         Ok(found)

@@ -8,6 +8,7 @@
 
 pub mod ci;
 mod drafts;
+mod encoding;
 mod failures;
 mod format;
 mod gate;
@@ -15,8 +16,11 @@ mod junit;
 mod map;
 mod said;
 mod sarif;
+mod sarif_log;
 mod secret;
 mod wording;
+
+use std::borrow::Cow;
 
 pub use format::{Malformed, ReportFormat};
 
@@ -34,22 +38,12 @@ pub const FORMATS: &[ReportFormat] = &[junit::FORMAT, sarif::FORMAT];
 /// endless file from filling memory.
 pub const FILE_BYTES: usize = 32 * 1024 * 1024;
 
-/// Decodes a file as UTF-8 text of limited size, without the byte-order mark that some programs write.
-pub fn text(bytes: &[u8]) -> Result<&str, Malformed> {
-    let malformed = |message: String| Malformed { line: 1, column: 1, message };
+/// Decodes a file of limited size, without the byte-order mark that some programs write.
+pub fn text(bytes: &[u8]) -> Result<Cow<'_, str>, Malformed> {
     if bytes.len() > FILE_BYTES {
         let most = FILE_BYTES / (1024 * 1024);
-        return Err(malformed(format!("the file is larger than {most} MiB, the most that is read")));
+        let message = format!("the file is larger than {most} MiB, the most that is read");
+        return Err(Malformed { line: 1, column: 1, message });
     }
-    if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
-        return Err(malformed("the file is UTF-16; expected UTF-8".to_owned()));
-    }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text)),
-        Err(error) => {
-            let good = bytes.get(..error.valid_up_to()).unwrap_or_default();
-            let good = std::str::from_utf8(good).unwrap_or_default();
-            Err(Malformed::at(good, good.len(), "is not UTF-8"))
-        }
-    }
+    encoding::decode(bytes)
 }

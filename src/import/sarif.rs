@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use serde::Deserialize;
-
 use super::Failures;
 use super::format::{Malformed, ReportFormat};
+use super::sarif_log::{
+    ArtifactLocation, Component, Level, Log, Message, Notification, Run, SarifResult, SarifRule, Suppression,
+};
 
 /// The SARIF format.
 pub(super) const FORMAT: ReportFormat = ReportFormat {
@@ -13,112 +14,6 @@ pub(super) const FORMAT: ReportFormat = ReportFormat {
     help: "One exception per distinct result of a SARIF file at the level error or warning; - is standard input",
     read,
 };
-
-#[derive(Deserialize)]
-struct Log {
-    version: String,
-    runs: Option<Vec<Run>>,
-}
-
-#[derive(Deserialize)]
-struct Run {
-    tool: Tool,
-    results: Option<Vec<SarifResult>>,
-    artifacts: Option<Vec<SarifArtifact>>,
-}
-
-#[derive(Deserialize)]
-struct Tool {
-    driver: Component,
-    extensions: Option<Vec<Component>>,
-}
-
-#[derive(Deserialize)]
-struct Component {
-    rules: Option<Vec<SarifRule>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct SarifRule {
-    id: Option<String>,
-    default_configuration: Option<Configuration>,
-}
-
-#[derive(Deserialize)]
-struct Configuration {
-    level: Option<Level>,
-}
-
-#[derive(Deserialize, Clone, Copy, PartialEq)]
-#[serde(rename_all = "lowercase")]
-enum Level {
-    None,
-    Note,
-    Warning,
-    Error,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct SarifResult {
-    rule_id: Option<String>,
-    rule_index: Option<i64>,
-    rule: Option<Reference>,
-    level: Option<Level>,
-    kind: Option<String>,
-    message: Option<Message>,
-    locations: Option<Vec<Location>>,
-    suppressions: Option<Vec<Suppression>>,
-    baseline_state: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Reference {
-    id: Option<String>,
-    index: Option<i64>,
-    tool_component: Option<ComponentReference>,
-}
-
-#[derive(Deserialize)]
-struct ComponentReference {
-    index: Option<i64>,
-}
-
-#[derive(Deserialize)]
-struct Message {
-    text: Option<String>,
-    markdown: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Location {
-    physical_location: Option<PhysicalLocation>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct PhysicalLocation {
-    artifact_location: Option<ArtifactLocation>,
-}
-
-#[derive(Deserialize)]
-struct ArtifactLocation {
-    uri: Option<String>,
-    index: Option<i64>,
-}
-
-#[derive(Deserialize)]
-struct SarifArtifact {
-    location: Option<ArtifactLocation>,
-}
-
-#[derive(Deserialize)]
-struct Suppression {
-    status: Option<String>,
-}
 
 fn read(text: &str, failures: &mut Failures) -> Result<(), Malformed> {
     let log: Log = serde_json::from_str(text).map_err(|error| Malformed::json(&error))?;
@@ -134,8 +29,12 @@ fn read(text: &str, failures: &mut Failures) -> Result<(), Malformed> {
                 continue;
             }
             let place = format!("runs[{number}].results[{index}]");
-            let (key, text) = (finding.key(run), finding.text());
-            failures.add(&key, text, 1, &place).map_err(|message| wrong(format!("{place} {message}")))?;
+            let (key, text) = (finding.key(run, failures.roots()), finding.text(run));
+            failures.add(&key, &text, 1, &place).map_err(|message| wrong(format!("{place} {message}")))?;
+        }
+        for (index, (key, text)) in of_the_tool(run).into_iter().enumerate() {
+            let place = format!("runs[{number}].invocations, {index}");
+            failures.add(&key, &text, 1, &place).map_err(|message| wrong(format!("{place} {message}")))?;
         }
     }
     Ok(())
@@ -206,22 +105,105 @@ impl SarifResult {
         own.or_else(|| self.rule(run)?.id.as_deref())
     }
 
-    fn key(&self, run: &Run) -> String {
+    fn key(&self, run: &Run, roots: &[String]) -> String {
         let id = self.id(run).unwrap_or("-");
         let first = self.locations.as_ref().and_then(|all| all.first());
         let location = first.and_then(|first| first.physical_location.as_ref()?.artifact_location.as_ref());
         let indexed = || at(run.artifacts.as_ref()?, location?.index?)?.location.as_ref()?.uri.as_deref();
         match location.and_then(|location| location.uri.as_deref()).or_else(indexed) {
-            Some(uri) => format!("sarif:{id}:{uri}"),
+            Some(uri) => format!("sarif:{id}:{}", relative(uri, run, roots)),
             None => format!("sarif:{id}"),
         }
     }
 
-    fn text(&self) -> &str {
-        let message = self.message.as_ref();
-        message
-            .and_then(|message| message.text.as_deref().or(message.markdown.as_deref()))
-            .unwrap_or_default()
+    /// The message of the result: its text, or the string of its rule, or of its component, that it names (3.11.7).
+    fn text(&self, run: &Run) -> String {
+        let Some(message) = &self.message else { return String::new() };
+        let of_rule = |id: &str| self.rule(run)?.message_strings.as_ref()?.get(id);
+        resolve(message, |id| of_rule(id).or_else(|| global(run, id)))
+    }
+}
+
+/// Returns a string that the driver or an extension of the tool has for every rule.
+fn global<'a>(run: &'a Run, id: &str) -> Option<&'a Message> {
+    let components = [&run.tool.driver].into_iter().chain(run.tool.extensions.iter().flatten());
+    components.filter_map(|component| component.global_message_strings.as_ref()).find_map(|all| all.get(id))
+}
+
+/// Returns the text of a message, with its arguments in their places (3.11.5).
+fn resolve<'a>(message: &'a Message, named: impl FnOnce(&str) -> Option<&'a Message>) -> String {
+    let own = |message: &'a Message| message.text.as_deref().or(message.markdown.as_deref());
+    let found = own(message).or_else(|| own(named(message.id.as_deref()?)?));
+    let text = found.or(message.id.as_deref()).unwrap_or_default();
+    let Some(arguments) = message.arguments.as_ref().filter(|all| !all.is_empty()) else {
+        return text.to_owned();
+    };
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(open) = rest.find(['{', '}']) {
+        let (before, from) = rest.split_at(open);
+        out.push_str(before);
+        let placeholder = from.strip_prefix('{').and_then(|inside| inside.split_once('}'));
+        let argument = placeholder.and_then(|(number, _)| arguments.get(number.parse::<usize>().ok()?));
+        if let Some((argument, (_, after))) = argument.zip(placeholder) {
+            out.push_str(argument);
+            rest = after;
+        } else {
+            // A brace that is meant is written twice.
+            let doubled = from.starts_with("{{") || from.starts_with("}}");
+            out.push_str(from.get(..1).unwrap_or_default());
+            rest = from.get(if doubled { 2 } else { 1 }..).unwrap_or_default();
+        }
+    }
+    out + rest
+}
+
+/// Returns a location without the folder in which the tool ran, which differs from one runner to the next: that of the
+/// log's bases (3.14.14), of its working directories (3.20.19), or one that the reader knows.
+fn relative<'a>(uri: &'a str, run: &Run, roots: &[String]) -> &'a str {
+    if !uri.contains("://") && !uri.starts_with('/') {
+        return uri;
+    }
+    let bases = run.original_uri_base_ids.iter().flat_map(|bases| bases.values());
+    let directories = run.invocations.iter().flatten().filter_map(|one| one.working_directory.as_ref());
+    let named = bases.chain(directories).filter_map(|location: &ArtifactLocation| location.uri.as_deref());
+    let below = named.chain(roots.iter().map(String::as_str)).filter_map(|base| {
+        let path = |uri: &'a str| uri.strip_prefix("file://").unwrap_or(uri);
+        let base = base.strip_prefix("file://").unwrap_or(base).trim_end_matches('/');
+        let rest =
+            path(uri).strip_prefix(base).or_else(|| path(uri).strip_prefix("localhost")?.strip_prefix(base));
+        rest?.strip_prefix('/').filter(|rest| !base.is_empty() && !rest.is_empty())
+    });
+    below.min_by_key(|rest| rest.len()).unwrap_or(uri)
+}
+
+/// Returns what the tool says of itself as failures: that it did not succeed, and its notifications at the level
+/// `error` (3.20.14, 3.20.21, 3.20.22), each with its key and its message.
+fn of_the_tool(run: &Run) -> Vec<(String, String)> {
+    let tool = run.tool.driver.name.as_deref().unwrap_or("the tool");
+    let mut found = Vec::new();
+    for invocation in run.invocations.iter().flatten() {
+        let said = [&invocation.tool_execution_notifications, &invocation.tool_configuration_notifications];
+        let errors = said.into_iter().flatten().flatten();
+        for notification in errors.filter(|notification| notification.level == Some(Level::Error)) {
+            let id = notification.id(&run.tool.driver).unwrap_or("notification");
+            let text = notification.message.as_ref().map(|message| resolve(message, |id| global(run, id)));
+            found.push((format!("sarif:{tool}:{id}"), text.unwrap_or_default()));
+        }
+        if invocation.execution_successful == Some(false) {
+            let why = invocation.exit_code_description.as_deref().map(|why| format!(": {why}"));
+            let text = format!("{tool} itself failed{}", why.unwrap_or_default());
+            found.push((format!("sarif:{tool}:execution"), text));
+        }
+    }
+    found
+}
+
+impl Notification {
+    fn id<'a>(&'a self, driver: &'a Component) -> Option<&'a str> {
+        let descriptor = self.descriptor.as_ref()?;
+        let listed = || at(driver.notifications.as_ref()?, descriptor.index?)?.id.as_deref();
+        descriptor.id.as_deref().or_else(listed)
     }
 }
 

@@ -101,7 +101,8 @@ pub(crate) struct ReportBatch {
 }
 
 /// Reads all sources.
-pub(crate) fn read(args: &Sources, kind: Kind) -> Result<Imported, CommandError> {
+/// The locations of failures in reports are relative to `root`, the top of the work tree.
+pub(crate) fn read(args: &Sources, kind: Kind, root: Option<&Path>) -> Result<Imported, CommandError> {
     let reports = &args.reports.0;
     if kind != Kind::Exception && !(args.from.is_empty() && reports.is_empty() && args.map.is_none()) {
         return Err(CommandError::usage(format!(
@@ -121,12 +122,12 @@ pub(crate) fn read(args: &Sources, kind: Kind) -> Result<Imported, CommandError>
     if reports.is_empty() {
         return Ok(Imported { facts, batch: None });
     }
-    let mut failures = Failures::default();
+    let mut failures = Failures::below(root.map(|root| root.display().to_string()).into_iter().collect());
     for (index, file) in reports {
         let Some(format) = FORMATS.get(*index) else { continue };
         let (bytes, name) = input::read(file, import::FILE_BYTES)?;
         failures.begin(&name);
-        let read = import::text(&bytes).and_then(|text| (format.read)(text, &mut failures));
+        let read = import::text(&bytes).and_then(|text| (format.read)(&text, &mut failures));
         read.map_err(|error| malformed(&name, &error))?;
     }
     let map = args.map.as_deref().map(read_map).transpose()?;
@@ -148,7 +149,7 @@ fn read_source(source: &Path) -> Result<SourceFacts, CommandError> {
         });
     }
     let (bytes, name) = input::read(source, import::FILE_BYTES)?;
-    import::text(&bytes).and_then(import::gate).map_err(|error| malformed(&name, &error))
+    import::text(&bytes).and_then(|text| import::gate(&text)).map_err(|error| malformed(&name, &error))
 }
 
 fn read_map(file: &Path) -> Result<Map, CommandError> {
@@ -158,7 +159,7 @@ fn read_map(file: &Path) -> Result<Map, CommandError> {
         return Err(CommandError::usage(format!("{name} is larger than the {most} bytes allowed for a map")));
     }
     let text = import::text(&bytes).map_err(|error| malformed(&name, &error))?;
-    Map::read(text).map_err(|errors| {
+    Map::read(&text).map_err(|errors| {
         let lines: Vec<String> =
             errors.iter().map(|error| format!("\n  {name}:{}", escape(&error.to_string()))).collect();
         let mistakes =

@@ -39,8 +39,11 @@ pub(crate) use args::Args;
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     recordable(args.kind)?;
     outcome::check(&args)?;
-    let Imported { facts, batch } = import::read(&args.import, args.kind)?;
-    let workspace = context.workspace()?;
+    // A mistake in what was typed is told even where there is no repository.
+    let found = context.workspace();
+    let root = found.as_ref().ok().and_then(|workspace| workspace.repository.work_tree());
+    let Imported { facts, batch } = import::read(&args.import, args.kind, root)?;
+    let workspace = found?;
     // While the ledger is halted, records are signed and wait in the outbox.
     let loaded = context.load_halted(&workspace)?;
     let author = context.author(&workspace, &loaded)?;
