@@ -56,7 +56,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let signer = context.signer(&workspace)?;
     let name = match &args.name {
         Some(name) => name.clone(),
-        None => name_of(&workspace)?,
+        None => derived_name(&args, &workspace, context)?,
     };
     let (text, file) = policy_text(&args, &workspace)?;
     context.ui.note(&format!(
@@ -130,20 +130,33 @@ fn pin(
     Ok(ledger::move_pin(workspace, &loaded)?)
 }
 
+/// Returns the name that the founder has for ever. One that had to be written in other letters is shown, and asked
+/// about where somebody can answer.
+fn derived_name(
+    args: &Args,
+    workspace: &workspace::Workspace,
+    context: &mut Context,
+) -> Result<MemberName, CommandError> {
+    let name = name_of(workspace)?;
+    let identity = workspace.config.identity();
+    let is_foreign = [identity.name, identity.email].iter().flatten().any(|text| !text.is_ascii());
+    if !is_foreign {
+        return Ok(name);
+    }
+    context.ui.note(&format!("Your name in this ledger is written `{name}`; it cannot be changed later."));
+    if !args.yes && context.ui.can_ask() && !context.ui.confirm("Is that right?", Preset::Yes)? {
+        return Err(CommandError::usage("no ledger was founded").hint("countersign init --name NAME"));
+    }
+    Ok(name)
+}
+
 /// Makes a member name from the user's Git identity: the first word of the name, else the local part of the
 /// address.
 fn name_of(workspace: &workspace::Workspace) -> Result<MemberName, CommandError> {
     let identity = workspace.config.identity();
     let local = identity.email.as_deref().and_then(|email| email.split('@').next()).map(str::to_owned);
     let first = identity.name.as_deref().and_then(|name| name.split_whitespace().next()).map(str::to_owned);
-    let slug = |text: String| -> Option<MemberName> {
-        let slug: String = text
-            .to_ascii_lowercase()
-            .chars()
-            .map(|character| if character.is_ascii_alphanumeric() { character } else { '-' })
-            .collect();
-        slug.trim_matches('-').parse().ok()
-    };
+    let slug = |text: String| slug(&text).parse::<MemberName>().ok();
     first.and_then(slug).or_else(|| local.and_then(slug)).ok_or_else(|| {
         CommandError::usage("Git does not know your name")
             .hint("git config --global user.name 'Your Name'")
@@ -194,11 +207,22 @@ refs = [{}]
 /// Makes a service name from the name of the repository's directory.
 fn directory_name(workspace: &workspace::Workspace) -> Result<ServiceName, CommandError> {
     let path = workspace.repository.work_tree().unwrap_or(workspace.repository.common_directory());
-    let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
-    let name: String = name
-        .trim_end_matches(".git")
-        .chars()
-        .map(|character| if character.is_ascii_alphanumeric() { character } else { '-' })
-        .collect();
-    name.trim_matches('-').parse().map_err(|_| CommandError::usage("give the service a name: --service NAME"))
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = slug(name.trim_end_matches(".git"));
+    name.parse().map_err(|_| CommandError::usage("give the service a name: --service NAME"))
+}
+
+/// Writes a name of any script in the letters, digits and hyphens of names here. Nothing is left out: a letter that
+/// these do not have becomes those that it is commonly written with.
+fn slug(text: &str) -> String {
+    let plain = deunicode::deunicode(text).to_ascii_lowercase();
+    let mut slug = String::new();
+    for character in plain.chars() {
+        if character.is_ascii_alphanumeric() {
+            slug.push(character);
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    slug.trim_end_matches('-').to_owned()
 }

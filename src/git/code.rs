@@ -23,13 +23,16 @@ impl Repository {
         Ok(commit_id(&object.id))
     }
 
-    /// Returns the first line of a commit's message, if the commit can be read.
+    /// Returns the first line of a commit's message, in the encoding that its header names (git-commit, Discussion), if
+    /// the commit can be read. What is not of that encoding is replaced.
     pub fn title(&self, commit: &CommitId) -> Option<String> {
         let repository = self.gix.to_thread_local();
         let object = repository.try_find_object(object_id(commit).ok()?).ok()??;
         let commit = object.try_into_commit().ok()?;
-        let message = commit.message_raw().ok()?;
-        message.lines().next().map(|line| line.to_str_lossy().into_owned())
+        let decoded = commit.decode().ok()?;
+        let named = decoded.encoding.and_then(|name| encoding_rs::Encoding::for_label(name));
+        let (message, _) = named.unwrap_or(encoding_rs::UTF_8).decode_without_bom_handling(decoded.message);
+        message.lines().next().map(str::to_owned)
     }
 
     /// Whether the repository contains a commit.

@@ -2,7 +2,8 @@
 //!
 //! Input: text. Output: the content of the record, or every mistake with its line, column, field and what
 //! was expected. Content that a record may not hold is a mistake in the draft too, and is never silently
-//! changed. The only normalization is CRLF to LF.
+//! changed. The only normalization is CRLF to LF, and that a
+//! byte-order mark at the beginning is left out.
 
 use std::ops::Range;
 
@@ -102,6 +103,8 @@ fn decode(bytes: &[u8]) -> Result<String, DraftMistake> {
             format!("the draft has {} bytes; at most {} are allowed", bytes.len(), limit::RECORD_BYTES);
         return Err(mistake(1, 1, message));
     }
+    // Windows editors begin a file with a byte-order mark.
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
     let text = String::from_utf8(bytes.to_vec()).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
         let line = bytes.iter().take(good).filter(|byte| **byte == b'\n').count() + 1;

@@ -105,7 +105,7 @@ fn syntax_errors_are_all_reported_with_their_lines() {
 #[test]
 fn what_a_record_may_not_hold_is_an_error_in_a_draft_and_never_changed() {
     for (bad, what) in [
-        ("\u{feff}[approval]\n", "byte-order mark"),
+        ("[approval]\n\u{feff}of = \"\"\n", "byte-order mark"),
         ("[approval]\nof = \"\u{202e}\"\n", "U+202E"),
         ("[approval]\nof = \"a\rb\"\n", "U+000D"),
     ] {
