@@ -33,6 +33,12 @@ impl From<GitError> for CommandError {
             GitError::Open { .. } => converted
                 .hint("if it belongs to another user: git config --global --add safe.directory DIRECTORY"),
             GitError::NoProgram => converted.hint("install Git"),
+            GitError::CheckedOut { work_tree, .. } => {
+                let tree = work_tree.display();
+                converted
+                    .hint(format!("next: git -C '{tree}' switch --detach"))
+                    .hint("to read the ledger's files, a detached work tree will do")
+            }
             GitError::Missing { .. } => converted.hint("next: git fetch --unshallow"),
             _ => converted,
         }

@@ -74,6 +74,9 @@ impl Repository {
         old: Option<&CommitId>,
         new: &CommitId,
     ) -> Result<RefMove, GitError> {
+        if let Some(work_tree) = self.checked_out(name) {
+            return Err(GitError::CheckedOut { name: name.to_owned(), work_tree });
+        }
         self.flush(entry)?;
         let moving = Moving::begin(self, name, new)?;
         let mut output = self.update_ref(name, old, new)?;
@@ -99,6 +102,16 @@ impl Repository {
             }
         }
         self.flush_ref(name).map(|()| RefMove::Landed)
+    }
+
+    /// Returns a work tree in which a branch is checked out. `git fetch` refuses to move such a branch, too.
+    fn checked_out(&self, name: &str) -> Option<PathBuf> {
+        let repository = self.gix.to_thread_local();
+        let all = repository.worktrees_including_main().ok()?;
+        all.flatten().find_map(|one| {
+            let head = one.head_name().ok()??;
+            one.workdir().filter(|_| head.as_bstr() == name).map(Path::to_owned)
+        })
     }
 
     fn update_ref(&self, name: &str, old: Option<&CommitId>, new: &CommitId) -> Result<Output, GitError> {

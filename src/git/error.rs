@@ -33,6 +33,14 @@ pub enum GitError {
         /// The ref.
         name: String,
     },
+    /// A branch that is to be moved is checked out: the files there would seem to be changed or deleted.
+    #[error("the branch {name} is checked out in {}, so it cannot be moved", work_tree.display())]
+    CheckedOut {
+        /// The ref.
+        name: String,
+        /// The work tree.
+        work_tree: PathBuf,
+    },
     /// A configured or given name is not a valid branch name.
     #[error("`{name}` is not a valid branch name")]
     BranchName {

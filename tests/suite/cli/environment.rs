@@ -351,3 +351,39 @@ fn a_bare_repository_is_found_by_a_relative_path() {
     let verify = ["-C", &path, "verify", "--ledger-id", &id];
     sandbox.at(&sandbox.repository, program(), &verify).ok().stdout_has("SOUND");
 }
+
+#[test]
+fn a_branch_that_is_checked_out_is_not_moved() {
+    let sandbox = Sandbox::with_ledger();
+    sandbox.with_remote();
+    let tree = sandbox.root.path().join("ledger tree");
+    let path = tree.display().to_string();
+    let clean = |tree: &Path| {
+        let status = sandbox.at(tree, "git", &["status", "--porcelain"]).ok();
+        assert_eq!(status.stdout, "", "{}", status.stdout);
+    };
+    for detached in [false, true] {
+        let mut add = vec!["worktree", "add", "-q"];
+        add.extend(detached.then_some("--detach"));
+        add.extend([path.as_str(), "ledger"]);
+        sandbox.git(&add).ok();
+        let record = sandbox.run(&exception("s", if detached { "b" } else { "a" }));
+        if detached {
+            record.ok();
+        } else {
+            let record = record.code(4).stderr_has("is checked out in").stderr_has("ledger tree");
+            // What is suggested works when pasted.
+            let line = record.stderr.lines().find(|line| line.contains("switch --detach")).unwrap();
+            let command = line.trim().trim_start_matches("next: ").to_owned();
+            sandbox.at(sandbox.root.path(), "sh", &["-c", &command]).ok();
+            sandbox.run(&exception("s", "a")).ok();
+        }
+        clean(&tree);
+        sandbox.git(&["worktree", "remove", &path]).ok();
+    }
+    // In the main work tree, too.
+    sandbox.git(&["switch", "-q", "ledger"]).ok();
+    sandbox.run(&exception("s", "c")).code(4).stderr_has("is checked out in");
+    clean(&sandbox.repository);
+    sandbox.run(&["verify"]).ok();
+}
