@@ -39,7 +39,12 @@ impl From<GitError> for CommandError {
                     .hint(format!("next: git -C '{tree}' switch --detach"))
                     .hint("to read the ledger's files, a detached work tree will do")
             }
-            GitError::Missing { .. } => converted.hint("next: git fetch --unshallow"),
+            GitError::Missing { .. } => converted
+                .hint("in a shallow clone: git fetch --unshallow")
+                .hint("in a partial one:   git fetch --refetch --no-filter origin ledger:ledger"),
+            GitError::Extension { name, .. } if name == "refstorage" => {
+                converted.hint("next: git refs migrate --ref-format=files")
+            }
             _ => converted,
         }
     }

@@ -289,7 +289,7 @@ codes! {
     Incomplete = "incomplete" in Ledger:
         "The history ends at a shallow boundary, or an object is missing.",
         "A part of a history proves nothing about the whole.",
-        "Fetch all of it: `git fetch --unshallow`, without filters.";
+        "Fetch all of it: in a shallow clone `git fetch --unshallow`; in a partial one `git fetch --refetch --no-filter origin ledger:ledger`.";
     Halted = "halted" in Ledger:
         "An entry is broken, and nothing after it is believed.",
         "No honest client wrote it: somebody tried, or a program is at fault.",

@@ -20,9 +20,16 @@ pub struct Repository {
     work_tree: Option<PathBuf>,
 }
 
-/// Extensions that do not change how objects and refs are read.
-const EXTENSIONS: &[&str] =
-    &["objectformat", "worktreeconfig", "noop", "noop-v1", "preciousobjects", "relativeworktrees"];
+/// Extensions that do not change how objects and refs are read. (What a partial clone lacks is missing here.)
+const EXTENSIONS: &[&str] = &[
+    "objectformat",
+    "worktreeconfig",
+    "noop",
+    "noop-v1",
+    "preciousobjects",
+    "relativeworktrees",
+    "partialclone",
+];
 
 impl Repository {
     /// Opens the repository that a directory belongs to. Environment variables such as `GIT_DIR` are ignored,

@@ -304,11 +304,12 @@ fn a_repository_with_reftable_is_refused_by_name() {
         crate::support::effort::not_run(&format!("this Git has no reftable: {}", made.stderr));
         return;
     }
-    sandbox
-        .at(&sandbox.root.path().join("tables"), program(), &["status"])
-        .code(4)
-        .stderr_has("refstorage = reftable")
-        .stderr_has("not supported");
+    let tables = sandbox.root.path().join("tables");
+    let refused = sandbox.at(&tables, program(), &["status"]).code(4).stderr_has("refstorage = reftable");
+    refused.stderr_has("not supported").stderr_has("next: git refs migrate --ref-format=files");
+    // What is suggested works.
+    sandbox.at(&tables, "git", &["refs", "migrate", "--ref-format=files"]).ok();
+    let _ = sandbox.at(&tables, program(), &["status"]).code(3).stderr_has("there is no ledger here");
 }
 
 #[test]
