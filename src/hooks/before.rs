@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 use super::hook::Hook;
 use super::place::Caller;
 use super::program::is_same_managers;
-use super::script::{MOVED_ASIDE, link};
+use super::script::{MOVED_ASIDE, link, moved_aside};
 use crate::store;
 
 /// A hook that was moved aside.
@@ -90,12 +90,13 @@ impl Before<'_> {
         match self.interpreter(&head) {
             Some(words) => spawn(self.by_shell(&words)),
             None if head.starts_with(b"#!") => {
-                let link = link(self.path, self.hook);
-                spawn(Command::new(if link.exists() { &link } else { self.path }))
+                let link = Some(link(self.path, self.hook)).filter(|link| link.exists());
+                let link = link.filter(|_| self.own_name().is_some());
+                spawn(Command::new(link.as_deref().unwrap_or(self.path)))
             }
             None => {
                 let mut command = Command::new(self.path);
-                command.arg0(self.own_name());
+                command.arg0(self.own_name().as_deref().unwrap_or(self.path));
                 match spawn(command) {
                     Err(error) if error.raw_os_error() == Some(NO_FORMAT) => {
                         spawn(self.by_shell(&["sh".to_owned()]))
@@ -127,18 +128,24 @@ impl Before<'_> {
         is_known.then(|| words.into_iter().filter(|word| !word.is_empty()).collect())
     }
 
-    /// Returns a shell that reads the script while `$0` is the name under which Git calls it: many hooks find what
-    /// they run by that name, or by its directory.
+    /// Returns a shell that reads the script. Where the hook was moved aside, `$0` is the name under which Git calls it:
+    /// many hooks find what they run by that name, or by its directory.
     fn by_shell(&self, words: &[String]) -> Command {
         let mut words = words.iter();
         let mut command = Command::new(words.next().map_or("sh", String::as_str));
-        command.args(words).arg("-c").arg(format!(". \"$0{MOVED_ASIDE}\"")).arg(self.own_name());
+        command.args(words);
+        match self.own_name() {
+            Some(name) => command.arg("-c").arg(format!(". \"$0{MOVED_ASIDE}\"")).arg(name),
+            None => command.arg(self.path),
+        };
         command
     }
 
-    /// Returns the path that it had, which holds a slash.
-    fn own_name(&self) -> PathBuf {
+    /// Returns the path that it had before it was moved aside, which holds a slash; `None` if it is elsewhere.
+    fn own_name(&self) -> Option<PathBuf> {
         let path = self.path.with_file_name(self.hook.name());
-        if path.components().count() > 1 { path } else { Path::new(".").join(path) }
+        let path = if path.components().count() > 1 { path } else { Path::new(".").join(path) };
+        let is_aside = self.path.file_name() == moved_aside(&path, self.hook).file_name();
+        is_aside.then_some(path)
     }
 }

@@ -190,3 +190,20 @@ fn a_push_that_a_hook_makes_is_asked_about_too() {
     sandbox.run(&["hooks", "install"]).ok();
     push(&sandbox).code(1).stderr_has("REFUSED");
 }
+
+#[test]
+fn any_file_can_be_named_as_the_hook_to_run_first() {
+    let sandbox = ready();
+    for (name, text) in [("first", "#!/bin/sh\necho \"$0 $*\" > told\n"), ("bare", "echo \"$0 $*\" > told\n")]
+    {
+        let path = sandbox.repository.join("hooks").join(name);
+        write_hook(&path, text.as_bytes(), 0o755);
+        let before = format!("hooks/{name}");
+        sandbox.feed(&["hook", "pre-push", "--before", &before, "--", "origin", "url"], b"").ok();
+        let told = std::fs::read_to_string(sandbox.repository.join("told")).unwrap();
+        assert_eq!(told, format!("hooks/{name} origin url\n"));
+        std::fs::write(&path, format!("{text}exit 1\n")).unwrap();
+        let refused = sandbox.feed(&["hook", "pre-push", "--before", &before, "--", "origin", "url"], b"");
+        refused.code(1).stderr_has("refused the push");
+    }
+}
