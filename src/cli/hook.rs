@@ -43,6 +43,9 @@ struct PrePush {
     /// Who ran that hook before
     #[arg(long, value_enum, default_value = "git")]
     caller: CallerName,
+    /// Leave the question to the hook that runs this one, if that asks the same
+    #[arg(long)]
+    second: bool,
     /// The name of the remote, as Git passes it
     remote: String,
     /// The URL of the remote, as Git passes it
@@ -66,8 +69,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         return Err(push::PushError::TooMany.into());
     }
     let question = question(&args, &input);
-    if environ::variable(Before::UNDER_WAY).is_some_and(|under_way| under_way == *question) {
-        // A hook that we run runs us: whoever runs it asks.
+    let is_under_way = || environ::variable(Before::UNDER_WAY).is_some_and(|other| other == *question);
+    if args.second && is_under_way() {
         return Ok(Exit::Good);
     }
     if let Some(path) = args.before.as_deref() {

@@ -86,12 +86,13 @@ impl Before<'_> {
             let command = command.args(arguments).env(Self::UNDER_WAY, self.under_way);
             command.stdin(Stdio::piped()).spawn()
         };
-        let head = store::read_head(self.path, 4096).map_err(|error| error.source)?.unwrap_or_default();
+        let head = store::read_head(self.path, 1 << 16).map_err(|error| error.source)?.unwrap_or_default();
         match self.interpreter(&head) {
             Some(words) => spawn(self.by_shell(&words)),
             None if head.starts_with(b"#!") => {
                 let link = Some(link(self.path, self.hook)).filter(|link| link.exists());
                 let link = link.filter(|_| self.own_name().is_some());
+                link.iter().for_each(|link| self.link_siblings(link));
                 spawn(Command::new(link.as_deref().unwrap_or(self.path)))
             }
             None => {
@@ -124,8 +125,25 @@ impl Before<'_> {
         } else {
             name(program)
         };
-        let is_known = SHELLS.contains(&shell.as_str());
+        // What ends the options of the shell would end ours; and a script may ask whether it is itself what is run.
+        let ends_options = rest.split_whitespace().any(|word| matches!(word, "-" | "--"));
+        let asks = head.windows(11).any(|part| part == b"BASH_SOURCE");
+        let is_known = SHELLS.contains(&shell.as_str()) && !ends_options && !asks;
         is_known.then(|| words.into_iter().filter(|word| !word.is_empty()).collect())
+    }
+
+    /// Links what stands beside the hook to where it is run, since hooks call their neighbours.
+    fn link_siblings(&self, link: &Path) {
+        let (Some(here), Some(there)) = (self.path.parent(), link.parent()) else { return };
+        let here = if here.as_os_str().is_empty() { Path::new(".") } else { here };
+        for entry in std::fs::read_dir(here).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let is_own = there.file_name() == Some(&name) || Some(name.as_os_str()) == link.file_name();
+            if !is_own {
+                // One that is there already stays, and one that cannot be made is missed by the hook alone.
+                _ = std::os::unix::fs::symlink(Path::new("..").join(&name), there.join(&name));
+            }
+        }
     }
 
     /// Returns a shell that reads the script. Where the hook was moved aside, `$0` is the name under which Git calls it:

@@ -37,7 +37,15 @@ pub fn install(place: &HooksPlace, hook: Hook) -> Result<Vec<Installed>, HookErr
         let ours = chain.runs.iter().find(|run| {
             run.is_run && run.program == HookProgram::Countersign && run.path.parent() == path.parent()
         });
-        let path = ours.map_or(path, |run| run.path.clone());
+        // Where pre-commit or prek is first, it runs what is beside it, and would put itself first again.
+        let first = chain.runs.first().filter(|run| run.path == path && run.is_run);
+        let is_before_theirs =
+            first.is_some_and(|run| matches!(run.program, HookProgram::PreCommit | HookProgram::Prek));
+        let path = match ours {
+            Some(run) => run.path.clone(),
+            None if is_before_theirs => path.with_file_name(format!("{}.legacy", hook.name())),
+            None => path,
+        };
         if ours.is_some() && !script::read(&path)?.is_some_and(|text| is_ours(&text)) {
             // Somebody calls it by hand.
             installed.push(Installed { path, before: None, unchanged: true });
@@ -73,22 +81,37 @@ fn put(place: &HooksPlace, hook: Hook, path: &Path, caller: Caller) -> Result<In
         if before.symlink_metadata().is_ok() && !is_same_managers(&before, hook)? {
             return Err(HookError::TwoHooks { hook: path.to_owned(), before });
         }
+        make_link(path, &before, hook)?;
         std::fs::rename(path, &before).map_err(failed(&before))?;
-        let link = link(path, hook);
-        let directory = link.parent().unwrap_or(path);
-        std::fs::create_dir_all(directory).map_err(failed(directory))?;
-        let aside = Path::new("..").join(before.file_name().unwrap_or_default());
-        if link.symlink_metadata().is_err() {
-            std::os::unix::fs::symlink(aside, &link).map_err(failed(&link))?;
-        }
     }
     let unchanged = existing.as_deref() == Some(script.as_str());
-    if !unchanged {
-        store::write(path, script.as_bytes())?;
+    let is_moved = existing.is_some() && ours.is_none();
+    let written = if unchanged { Ok(()) } else { store::write(path, script.as_bytes()) };
+    let executable = std::fs::Permissions::from_mode(0o755);
+    let done = written
+        .map_err(HookError::from)
+        .and_then(|()| std::fs::set_permissions(path, executable).map_err(failed(path)));
+    if let Err(error) = done {
+        if is_moved {
+            // What was there runs again.
+            std::fs::rename(&before, path).map_err(failed(path))?;
+        }
+        return Err(error);
     }
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).map_err(failed(path))?;
     let before = Some(before).filter(|before| before.exists());
     Ok(Installed { path: path.to_owned(), before, unchanged })
+}
+
+/// Makes the link by which a hook that is about to be moved aside can be run under its own name.
+fn make_link(path: &Path, before: &Path, hook: Hook) -> Result<(), HookError> {
+    let link = link(path, hook);
+    let failed = |source| HookError::Write { path: link.clone(), source };
+    if link.symlink_metadata().is_ok() {
+        return Ok(());
+    }
+    std::fs::create_dir_all(link.parent().unwrap_or(path)).map_err(failed)?;
+    let aside = Path::new("..").join(before.file_name().unwrap_or_default());
+    std::os::unix::fs::symlink(aside, &link).map_err(failed)
 }
 
 /// Adds our job to lefthook's local configuration, unless a file calls the program already.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::hook::Hook;
+use super::program::calls;
 use super::script;
 use crate::store::StoreError;
 
@@ -24,7 +25,7 @@ pre-push:
           echo '  to get it: cargo install --path . in a clone of countersign' >&2
           exit 1
         }
-        countersign hook pre-push -- '{1}' '{2}'
+        countersign hook pre-push --second -- '{1}' '{2}'
 ";
 
 /// The configuration of lefthook in a work tree.
@@ -58,7 +59,7 @@ impl Lefthook {
     /// Returns the file that calls the program, if one does.
     pub(super) fn calling(&self, hook: Hook) -> Result<Option<&Path>, StoreError> {
         for file in &self.files {
-            if script::read(file)?.is_some_and(|text| text.contains(hook.call())) {
+            if script::read(file)?.is_some_and(|text| calls(&text, hook)) {
                 return Ok(Some(file));
             }
         }

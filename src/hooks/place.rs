@@ -94,7 +94,8 @@ impl HooksPlace {
             None => slots.push((self.directory.join(hook.name()), Caller::Git)),
         }
         let ahead = self.work_tree.as_ref().map(|root| root.join(".husky")).filter(|path| path.is_dir());
-        slots.extend(ahead.filter(|_| husky.is_none()).map(|path| (path.join(hook.name()), Caller::Husky)));
+        let ahead = ahead.filter(|path| husky.is_none() && canonical(path) != self.directory);
+        slots.extend(ahead.map(|path| (path.join(hook.name()), Caller::Husky)));
         slots
     }
 

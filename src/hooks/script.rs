@@ -15,8 +15,8 @@ const MARK: &str = "# Installed by `countersign hooks install`";
 /// What follows the name of a hook that was moved aside.
 pub(super) const MOVED_ASIDE: &str = ".before-countersign";
 
-/// The largest hook that is read, in bytes.
-const HOOK_BYTES: u64 = 1 << 20;
+/// The number of bytes that are read of a hook; ours is shorter.
+const HOOK_BYTES: u64 = 1 << 16;
 
 impl Hook {
     fn template(self) -> &'static str {
@@ -43,9 +43,9 @@ impl Hook {
     }
 }
 
-/// Reads a hook file, without what is no text in it; `None` if there is none.
+/// Reads the beginning of a hook file, without what is no text in it; `None` if there is none.
 pub(super) fn read(path: &Path) -> Result<Option<String>, StoreError> {
-    let bytes = store::read(path, HOOK_BYTES)?;
+    let bytes = store::read_head(path, HOOK_BYTES)?;
     Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
 }
 

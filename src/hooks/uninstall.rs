@@ -1,6 +1,6 @@
 //! Removing our hooks, and putting back what was there.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::chain::HookChain;
 use super::error::HookError;
@@ -9,7 +9,19 @@ use super::lefthook::{JOB, Lefthook};
 use super::place::{Caller, HooksPlace};
 use super::program::is_same_managers;
 use super::script::{self, is_edited, is_ours, link, moved_aside};
-use crate::store;
+use crate::store::{self, StoreError};
+
+/// Removes the directory of links; it stays where something else is in it.
+fn remove_links(link: &Path) -> Result<(), StoreError> {
+    let Some(directory) = link.parent() else { return Ok(()) };
+    for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_symlink()) {
+            store::remove(&entry.path())?;
+        }
+    }
+    _ = std::fs::remove_dir(directory);
+    Ok(())
+}
 
 /// A file of ours that was removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,8 +64,7 @@ pub fn uninstall(place: &HooksPlace, hook: Hook) -> Result<Vec<Removed>, HookErr
         if link.symlink_metadata().is_ok() {
             store::remove(&link)?;
         }
-        // It stays where something else is in it.
-        let _ = link.parent().map(std::fs::remove_dir);
+        remove_links(&link)?;
         removed.push(Removed { path, is_restored, is_left: false });
     }
     let lefthook = place.work_tree.as_deref().and_then(Lefthook::find);

@@ -100,6 +100,15 @@ fn pre_commit_and_prek_and_ours_run_in_every_order() {
         managed.ours("install").ok().stdout_has("already installed");
         managed.is_asked("theirs");
         managed.is_as_before("theirs");
+        // A bare hook, theirs, ours, and theirs again: nothing is lost.
+        let managed = Managed::new(&tools);
+        bare_hook(&managed);
+        theirs(&managed);
+        managed.ours("install").ok().stdout_has("pre-push.legacy");
+        managed.is_asked("bare: ");
+        theirs(&managed);
+        managed.is_asked("bare: ");
+        managed.is_as_before("bare: ");
         // A bare hook, ours, then theirs: all three run.
         let managed = Managed::new(&tools);
         bare_hook(&managed);

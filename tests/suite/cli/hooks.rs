@@ -185,10 +185,81 @@ fn a_hook_in_the_work_tree_names_no_path_of_this_machine() {
 fn a_push_that_a_hook_makes_is_asked_about_too() {
     let sandbox = ready();
     let hook = sandbox.repository.join(".git/hooks/pre-push");
-    let text = "#!/bin/sh\n[ -e once ] && exit 0\ntouch once\ngit push -q origin production\n";
-    write_hook(&hook, text.as_bytes(), 0o755);
+    // Another push, and the same one again.
+    for name in ["HEAD:refs/heads/topic", "production"] {
+        let _ = std::fs::remove_file(sandbox.repository.join("once"));
+        let text = "#!/bin/sh\n[ -e once ] && exit 0\ntouch once\ngit push -q \"$1\" production\nexit 1\n";
+        sandbox.run(&["hooks", "uninstall"]).ok();
+        write_hook(&hook, text.as_bytes(), 0o755);
+        sandbox.run(&["hooks", "install"]).ok();
+        let before = sandbox.git(&["ls-remote", "origin", "production"]).ok().stdout;
+        sandbox.git(&["push", "-q", "origin", name]).code(1).stderr_has("REFUSED");
+        assert_eq!(sandbox.git(&["ls-remote", "origin", "production"]).ok().stdout, before);
+    }
+}
+
+#[test]
+fn hooks_that_ask_who_they_are_and_where_they_stand_run_as_before() {
+    let sandbox = ready();
+    let hook = sandbox.repository.join(".git/hooks/pre-push");
+    write_hook(&sandbox.repository.join(".git/hooks/pre-push.d/no"), b"no", 0o644);
+    let refusing = [
+        "#!/bin/bash\nmain() { exit 1; }\nif [[ \"${BASH_SOURCE[0]}\" == \"$0\" ]]; then main; fi\n",
+        "#!/bin/sh\n[ -z \"$AGAIN\" ] && AGAIN=1 exec sh \"$0\" \"$@\"\nexit 1\n",
+        "#!/usr/bin/env python3\nimport os, sys\nsys.exit(os.path.exists(os.path.join(os.path.dirname(os.path.abspath(__file__)), 'pre-push.d', 'no')))\n",
+        "#!/bin/sh -\nexit 1\n",
+        "#!/bin/bash --\n[ -e \"$(dirname \"$0\")/pre-push.d/no\" ] && exit 1\n",
+    ];
+    for text in refusing {
+        write_hook(&hook, text.as_bytes(), 0o755);
+        push(&sandbox).code(1);
+        sandbox.run(&["hooks", "install"]).ok();
+        push(&sandbox).code(1).stderr_has("refused the push");
+        sandbox.run(&["hooks", "uninstall"]).ok();
+        assert!(!hook.with_file_name("before-countersign").exists());
+        push(&sandbox).code(1);
+    }
+    // A large program is read only where it begins.
+    let mut large = std::fs::read("/bin/false").unwrap();
+    large.resize(3 << 20, 0);
+    write_hook(&hook, &large, 0o755);
     sandbox.run(&["hooks", "install"]).ok();
-    push(&sandbox).code(1).stderr_has("REFUSED");
+    push(&sandbox).code(1).stderr_has("refused the push");
+    sandbox.run(&["hooks", "uninstall"]).ok();
+}
+
+#[test]
+fn a_failed_installation_leaves_what_was_there() {
+    let sandbox = ready();
+    let hook = sandbox.repository.join(".git/hooks/pre-push");
+    write_hook(&hook, b"#!/bin/sh\nexit 1\n", 0o755);
+    std::fs::write(hook.with_file_name("before-countersign"), "").unwrap();
+    sandbox.run(&["hooks", "install"]).code(4);
+    push(&sandbox).code(1);
+    assert_eq!(std::fs::read(&hook).unwrap(), b"#!/bin/sh\nexit 1\n");
+}
+
+#[test]
+fn a_comment_asks_nobody() {
+    let sandbox = ready();
+    let hook = sandbox.repository.join(".git/hooks/pre-push");
+    write_hook(&hook, b"#!/bin/sh\n# later: countersign hook pre-push\nexit 0\n", 0o755);
+    sandbox.run(&["hooks", "status"]).code(1);
+    sandbox.run(&["hooks", "install"]).ok().stdout_has("is run first");
+    asks(&sandbox);
+}
+
+#[test]
+fn a_hooks_directory_of_huskys_name_is_one_place() {
+    let sandbox = ready();
+    sandbox.git(&["config", "core.hooksPath", ".husky"]).ok();
+    std::fs::create_dir(sandbox.repository.join(".husky")).unwrap();
+    for _ in 0..2 {
+        let installed = sandbox.run(&["hooks", "install"]).ok();
+        assert_eq!(installed.stdout.lines().count(), 1, "{}", installed.stdout);
+    }
+    sandbox.run(&["hooks", "status"]).ok();
+    sandbox.run(&["hooks", "uninstall"]).ok().stdout_has("removed: .husky/pre-push");
 }
 
 #[test]
