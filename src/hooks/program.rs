@@ -69,7 +69,8 @@ impl HookProgram {
 
 /// Whether a line of a text, other than a comment, calls the program.
 pub(super) fn calls(text: &str, hook: Hook) -> bool {
-    let mut lines = text.lines().map(str::trim_start).filter(|line| !line.starts_with(['#', '/']));
+    let is_comment = |line: &str| line.starts_with('#') || line.starts_with("//");
+    let mut lines = text.lines().map(str::trim_start).filter(|line| !is_comment(line));
     lines.any(|line| line.contains(hook.call()))
 }
 

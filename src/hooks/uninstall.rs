@@ -60,11 +60,7 @@ pub fn uninstall(place: &HooksPlace, hook: Hook) -> Result<Vec<Removed>, HookErr
                 store::remove(&before)?;
             }
         }
-        let link = link(&path, hook);
-        if link.symlink_metadata().is_ok() {
-            store::remove(&link)?;
-        }
-        remove_links(&link)?;
+        remove_links(&link(&path, hook))?;
         removed.push(Removed { path, is_restored, is_left: false });
     }
     let lefthook = place.work_tree.as_deref().and_then(Lefthook::find);

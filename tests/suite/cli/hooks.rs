@@ -247,6 +247,11 @@ fn a_comment_asks_nobody() {
     sandbox.run(&["hooks", "status"]).code(1);
     sandbox.run(&["hooks", "install"]).ok().stdout_has("is run first");
     asks(&sandbox);
+    // A line that calls it by its path does.
+    sandbox.run(&["hooks", "uninstall"]).ok();
+    write_hook(&hook, format!("#!/bin/sh\n{} hook pre-push -- \"$@\"\n", program()).as_bytes(), 0o755);
+    sandbox.run(&["hooks", "status"]).ok();
+    asks(&sandbox);
 }
 
 #[test]
