@@ -14,8 +14,8 @@ use super::ui::{Preset, Ui};
 use crate::clock;
 use crate::environ;
 use crate::finding::Code;
-use crate::git::GitError;
-use crate::key::{KeyError, PublicKeySource, Signer};
+use crate::git::{GitError, SigningPrograms};
+use crate::key::{KeyError, PublicKeySource, Signer, SigningWays};
 use crate::ledger::{self, Asked, Given, Loaded, Standing, load};
 use crate::sshsig::KeyLine;
 use crate::state::{NoState, State};
@@ -244,16 +244,33 @@ impl Context {
 
     /// Finds the key to sign with.
     pub(crate) fn signer(&self, workspace: &Workspace) -> Result<Signer, CommandError> {
-        let named =
-            self.global.key.as_deref().or(workspace.config.signing_key()).ok_or(KeyError::NotConfigured)?;
-        let mut source = PublicKeySource::parse(named);
+        let programs = SigningPrograms::read(workspace.repository.git())?;
+        let named = self.global.key.as_deref().or(workspace.config.signing_key());
+        let mut source = match (named, &programs.names_key) {
+            (Some(named), _) => PublicKeySource::parse(named),
+            (None, Some(command)) => PublicKeySource::of_command(command)?,
+            (None, None) => return Err(KeyError::NotConfigured.into()),
+        };
         if let (PublicKeySource::Path(path), None, Some(tree)) =
             (&source, &self.global.key, workspace.repository.work_tree())
         {
             // As in Git, a relative path in the configuration is relative to the work tree.
             source = PublicKeySource::Path(tree.join(path));
         }
-        Ok(Signer::find(&source, self.global.passphrase_file.as_deref())?)
+        let passphrase_file = self.global.passphrase_file.as_deref();
+        let ways = SigningWays { passphrase_file, program: programs.signs.as_deref() };
+        let found = Signer::find(&source, ways);
+        let is_lost = matches!(found, Err(KeyError::NoPrivate { .. })) && programs.is_passed_over;
+        let found = found.map_err(CommandError::from);
+        if !is_lost {
+            return found;
+        }
+        found.map_err(|error| {
+            error.hint(
+                "what this repository's configuration names as gpg.ssh.program is never run; in yours it is: \
+                 git config --global gpg.ssh.program PROGRAM",
+            )
+        })
     }
 
     /// Finds the signing key and the member it belongs to.

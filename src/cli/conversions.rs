@@ -85,7 +85,11 @@ impl From<KeyError> for CommandError {
             KeyError::NotConfigured | KeyError::NotPublic { .. } | KeyError::WrongPassphrase { .. } => {
                 Exit::Usage
             }
-            KeyError::NotPrivate { .. } | KeyError::OtherAlgorithm { .. } => Exit::Usage,
+            KeyError::NotPrivate { .. }
+            | KeyError::OtherAlgorithm { .. }
+            | KeyError::OtherLiteral { .. }
+            | KeyError::BrokenPublic { .. }
+            | KeyError::Putty { .. } => Exit::Usage,
             KeyError::Unreadable { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
                 Exit::Usage
             }
@@ -95,6 +99,10 @@ impl From<KeyError> for CommandError {
             | KeyError::NoTerminal { .. }
             | KeyError::Agent { .. }
             | KeyError::Bare { .. }
+            | KeyError::NoProgram { .. }
+            | KeyError::Program { .. }
+            | KeyError::NoKeyNamed { .. }
+            | KeyError::OtherKey { .. }
             | KeyError::Useless { .. } => Exit::Environment,
         };
         let converted = Self::new(exit, chain(&error));
@@ -104,10 +112,17 @@ impl From<KeyError> for CommandError {
                     "tell Git which key is yours: git config --global user.signingkey ~/.ssh/id_ed25519.pub",
                 )
                 .hint("if you have none yet, make one: ssh-keygen -t ed25519"),
-            KeyError::OtherAlgorithm { .. } | KeyError::NotPublic { .. } => {
+            KeyError::OtherAlgorithm { .. } | KeyError::OtherLiteral { .. } | KeyError::NotPublic { .. } => {
                 converted.hint("make an Ed25519 key: ssh-keygen -t ed25519")
             }
-            KeyError::NoPrivate { .. } => converted.hint("next: ssh-add, with the path of the private key"),
+            KeyError::Putty { path } => {
+                let path = path.display();
+                converted
+                    .hint(format!("convert it: puttygen {path} -O private-openssh-new -o {path}.openssh"))
+            }
+            KeyError::NoPrivate { .. } => converted
+                .hint("next: ssh-add, with the path of the private key")
+                .hint("or, if a program keeps it: git config --global gpg.ssh.program PROGRAM"),
             KeyError::NoTerminal { .. } => converted.hint("next: ssh-add, or --passphrase-file FILE"),
             KeyError::Unreadable { .. }
             | KeyError::NotPrivate { .. }
@@ -115,6 +130,11 @@ impl From<KeyError> for CommandError {
             | KeyError::WrongPassphrase { .. }
             | KeyError::Agent { .. }
             | KeyError::Bare { .. }
+            | KeyError::BrokenPublic { .. }
+            | KeyError::NoProgram { .. }
+            | KeyError::Program { .. }
+            | KeyError::NoKeyNamed { .. }
+            | KeyError::OtherKey { .. }
             | KeyError::Useless { .. } => converted,
         }
     }

@@ -112,8 +112,9 @@ How a criterion's `source` and `metric` are read:
   prometheus:QUERY                       QUERY
   prometheus+http://HOST/                the metric is the query, sent to HOST
   prometheus+http://HOST/?query=QUERY    QUERY, percent-decoded, sent to HOST
-The same holds for https. Anything else is an error, and so is a query that is
-prose, or that does not close its own brackets and strings."
+The same holds for https. Anything else is an error, and so is a query that
+Prometheus does not evaluate to an instant vector: prose, a range vector
+(x[5m]), a number without series, a function that is an experiment."
         )
     };
 }

@@ -21,6 +21,7 @@ struct RecordedView {
     shared: bool,
     standing: Option<String>,
     may_approve: Vec<String>,
+    notes: Vec<String>,
     next: Option<String>,
 }
 
@@ -92,6 +93,7 @@ fn one(context: &mut Context, workspace: &Workspace, id: &RecordId, view: &ShowV
             shared: row.shared,
             standing: view.standing.clone(),
             may_approve: view.may_approve.clone(),
+            notes: view.notes.clone(),
             next,
         });
         return;
@@ -101,6 +103,9 @@ fn one(context: &mut Context, workspace: &Workspace, id: &RecordId, view: &ShowV
     context.ui.answer(&format!("  {}\n", escape(&row.subject)));
     if !view.may_approve.is_empty() {
         context.ui.answer(&format!("  who can approve it: {}\n", view.may_approve.join(", ")));
+    }
+    for note in &view.notes {
+        context.ui.note(&format!("warning: {}", escape(note)));
     }
     if let Some(next) = next {
         context.ui.answer(&format!("  local so far; share it: {next}\n"));

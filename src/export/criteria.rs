@@ -1,5 +1,6 @@
 //! The criteria of a plan, translated to queries, bounds and sampling intervals of a monitoring system.
 
+use super::promql;
 use super::window::{self, Sampling};
 use crate::measure::{Address, MeasuredQuery, Obstacle};
 use crate::record::kind::rollback_plan::{Comparison, Criterion};
@@ -137,7 +138,9 @@ impl Subject<'_> {
 }
 
 fn read(number: usize, says: &Criterion) -> Result<ExportedCriterion<'_>, Obstacle> {
-    let MeasuredQuery { address, query } = MeasuredQuery::of(says)?;
+    let measured = MeasuredQuery::of(says)?;
+    promql::instant_vector(says, &measured)?;
+    let MeasuredQuery { address, query } = measured;
     let sampling = Sampling::of(says.window).ok_or_else(|| too_long("window", says.window))?;
     Ok(ExportedCriterion { number, says, address, query, sampling })
 }

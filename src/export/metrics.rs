@@ -1,14 +1,17 @@
 //! The status of a ledger as OpenMetrics families.
 //!
-//! For a ledger that cannot be trusted, the metrics report only that and the time of evaluation. Every target
-//! that the policy names or a record touches has its own samples, zeros included, so that a missing sample
-//! never has to be interpreted.
+//! For a ledger that cannot be trusted, the metrics report only that and the time of evaluation. Every target of the
+//! policy has its own samples, zeros included, so that a missing sample never has to be interpreted; no other target
+//! has any, since whoever records could otherwise make as many series as he likes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::openmetrics::{Family, Labels, Measure, exposition};
+use crate::record::kind::policy::TargetRules;
 use crate::record::kind::receipt::Answer;
-use crate::state::{Cause, Life, OverrideStanding, Pattern, RedesignItem, ReviewStanding, State};
+use crate::state::{
+    Cause, ExceptionItem, Life, OverrideStanding, Pattern, RedesignItem, ReviewStanding, State,
+};
 use crate::value::{CommitId, RecordId, Target, Time};
 
 /// The ledger to report on.
@@ -52,6 +55,7 @@ const FAMILIES: &[fn(&Scene<'_>) -> Family] = &[
     ledger_time,
     duties_separated,
     exceptions_live,
+    exceptions_elsewhere,
     overrides,
     reviews,
     pauses,
@@ -73,12 +77,7 @@ struct Scene<'a> {
 
 impl<'a> Scene<'a> {
     fn new(state: &'a State, now: Time) -> Self {
-        let mut targets: BTreeSet<Target> =
-            state.policy.targets().iter().map(crate::record::kind::policy::TargetRules::target).collect();
-        targets.extend(state.exceptions.iter().flat_map(|item| item.targets.iter()));
-        targets.extend(state.plans.iter().flat_map(|item| item.targets.iter()));
-        targets.extend(state.redesigns.iter().flat_map(|item| item.targets.iter()));
-        targets.extend(state.deployments.iter().map(|deployment| deployment.target.clone()));
+        let targets: BTreeSet<Target> = state.policy.targets().iter().map(TargetRules::target).collect();
         let patterns = |target: &Target| state.patterns_on(target, now);
         let targets = targets.into_iter().map(|target| {
             let patterns = patterns(&target);
@@ -161,15 +160,25 @@ fn exceptions_live(scene: &Scene<'_>) -> Family {
     for (target, _) in &scene.targets {
         for (kind, wanted) in [("observation", false), ("override", true)] {
             let here = scene.state.exceptions.iter().filter(|item| item.touches(target));
-            let live = here.filter(|item| {
-                let life = item.life(&scene.state.policy, scene.now);
-                let struck = !item.is_override() && item.is_struck();
-                item.is_override() == wanted && !struck && !matches!(life, Life::Over | Life::Rejected)
-            });
+            let live = here.filter(|item| item.is_override() == wanted && is_live(scene, item));
             family.set(scene.labels_with(target, "type", kind), number(live.count()));
         }
     }
     family
+}
+
+fn is_live(scene: &Scene<'_>, item: &ExceptionItem) -> bool {
+    let life = item.life(&scene.state.policy, scene.now);
+    let struck = !item.is_override() && item.is_struck();
+    !struck && !matches!(life, Life::Over | Life::Rejected)
+}
+
+fn exceptions_elsewhere(scene: &Scene<'_>) -> Family {
+    let help = "Exceptions as in countersign_exceptions_live that touch no target of the policy.";
+    let is_elsewhere = |item: &&ExceptionItem| scene.targets.iter().all(|(target, _)| !item.touches(target));
+    let live = scene.state.exceptions.iter().filter(|item| is_live(scene, item)).filter(is_elsewhere);
+    let labels = of(Some(scene.state.ledger));
+    one("countersign_exceptions_elsewhere", Measure::Gauge, help, labels, number(live.count()))
 }
 
 fn overrides(scene: &Scene<'_>) -> Family {
@@ -348,7 +357,7 @@ fn plan_remaining(scene: &Scene<'_>) -> Family {
 
 fn gate_decisions(scene: &Scene<'_>) -> Family {
     let help = "Gate decisions about the target that are recorded in the ledger.";
-    let mut family = Family::new("countersign_gate_decisions", Measure::Counter, help);
+    let mut family = Family::new("countersign_gate_decisions", Measure::Gauge, help);
     for (target, _) in &scene.targets {
         for answer in Answer::ALL {
             let here = scene.state.deployments.iter().filter(|deployment| deployment.target == *target);

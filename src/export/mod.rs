@@ -13,6 +13,8 @@ mod criteria;
 mod metrics;
 mod openmetrics;
 mod prometheus;
+mod promql;
+mod regexp;
 mod window;
 
 /// Argo Rollouts: a plan as an `AnalysisTemplate`.
@@ -24,3 +26,4 @@ pub use prometheus::prometheus;
 
 pub use crate::measure::Address;
 pub use criteria::{ExportError, Subject, Unmapped};
+pub use promql::not_exportable;

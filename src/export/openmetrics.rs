@@ -1,7 +1,8 @@
-//! Writes gauges and counters in the text format of OpenMetrics 1.0.
+//! Writes gauges in the text format of OpenMetrics 1.0.
 //!
 //! The output is also valid in the older text format of Prometheus, which the text-file collector of
-//! node_exporter reads. Therefore it has no timestamps and none of the types that only OpenMetrics has.
+//! node_exporter reads. Therefore it has no timestamps and none of the types that only OpenMetrics has; nor counters,
+//! whose samples OpenMetrics names otherwise than their family, so that the older format finds no help text for them.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +11,6 @@ use std::collections::BTreeMap;
 pub(super) enum Measure {
     /// A number that goes up and down.
     Gauge,
-    /// A number that only grows; its samples end in `_total`.
-    Counter,
     /// A gauge of seconds; the name ends in `_seconds`.
     Seconds,
 }
@@ -45,11 +44,7 @@ impl Family {
 
     fn write(&self, out: &mut String) {
         let (name, help) = (self.name, escaped(self.help));
-        let (kind, suffix) = match self.measure {
-            Measure::Gauge | Measure::Seconds => ("gauge", ""),
-            Measure::Counter => ("counter", "_total"),
-        };
-        out.push_str(&format!("# TYPE {name} {kind}\n"));
+        out.push_str(&format!("# TYPE {name} gauge\n"));
         if self.measure == Measure::Seconds {
             out.push_str(&format!("# UNIT {name} seconds\n"));
         }
@@ -58,7 +53,7 @@ impl Family {
             let pairs: Vec<String> =
                 labels.iter().map(|(name, value)| format!("{name}=\"{}\"", escaped(value))).collect();
             let labels = if pairs.is_empty() { String::new() } else { format!("{{{}}}", pairs.join(",")) };
-            out.push_str(&format!("{name}{suffix}{labels} {value}\n"));
+            out.push_str(&format!("{name}{labels} {value}\n"));
         }
     }
 }
@@ -94,14 +89,14 @@ mod tests {
         let mut held = Family::new("held_seconds", Measure::Seconds, "How \\ long\n\"it\" held.");
         held.set(vec![("b", "2".to_owned())], -5);
         held.set(vec![("b", "\"}\\\n".to_owned())], 7);
-        let mut asked = Family::new("asked", Measure::Counter, "H.");
+        let mut asked = Family::new("asked", Measure::Gauge, "H.");
         asked.add(Vec::new(), 1);
         asked.add(Vec::new(), 2);
         let none = Family::new("none", Measure::Gauge, "N.");
         let expected = "# TYPE held_seconds gauge\n# UNIT held_seconds seconds\n\
             # HELP held_seconds How \\\\ long\\n\\\"it\\\" held.\n\
             held_seconds{b=\"\\\"}\\\\\\n\"} 7\nheld_seconds{b=\"2\"} -5\n\
-            # TYPE asked counter\n# HELP asked H.\nasked_total 3\n\
+            # TYPE asked gauge\n# HELP asked H.\nasked 3\n\
             # TYPE none gauge\n# HELP none N.\n# EOF\n";
         assert_eq!(exposition(&[held, asked, none]), expected);
     }

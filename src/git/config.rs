@@ -18,6 +18,45 @@ pub struct Config {
     user: HashMap<String, String>,
 }
 
+/// Programs of the user's own that sign, or name the key. They are run, so only the user's and the system's own
+/// configuration names them, never a repository's.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SigningPrograms {
+    /// `gpg.ssh.program`, unless it is plain `ssh-keygen`.
+    pub signs: Option<String>,
+    /// `gpg.ssh.defaultKeyCommand`.
+    pub names_key: Option<String>,
+    /// Whether the repository's own configuration names a program, which is not run.
+    pub is_passed_over: bool,
+}
+
+impl SigningPrograms {
+    /// Reads them with `git config`, which runs no configured command.
+    pub fn read(git: &GitProgram) -> Result<Self, GitError> {
+        let pattern = r"^gpg\.ssh\.(program|defaultkeycommand)$";
+        let arguments = ["config", "--null", "--show-scope", "--get-regexp", pattern];
+        let output = git.run(&arguments)?;
+        if !matches!(output.status.code(), Some(0 | 1)) {
+            return Err(GitError::Failed { command: describe(&arguments), stderr: stderr(&output) });
+        }
+        let text = String::from_utf8_lossy(&output.stdout);
+        let mut found = Self::default();
+        let mut parts = text.split('\0');
+        while let Some((scope, pair)) = parts.next().zip(parts.next()) {
+            let (key, value) = pair.split_once('\n').unwrap_or((pair, ""));
+            let value = Some(value.to_owned()).filter(|value| !value.is_empty());
+            match (scope, key) {
+                ("global" | "system", "gpg.ssh.program") => {
+                    found.signs = value.filter(|program| program != "ssh-keygen");
+                }
+                ("global" | "system", _) => found.names_key = value,
+                (_, _) => found.is_passed_over = true,
+            }
+        }
+        Ok(found)
+    }
+}
+
 /// The user's name and e-mail address for author and committer lines. No decision depends on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {

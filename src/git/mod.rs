@@ -20,7 +20,7 @@ mod repository;
 mod revert;
 
 pub use append::{NewEntry, RefMove};
-pub use config::{Config, Identity};
+pub use config::{Config, Identity, SigningPrograms};
 pub use error::GitError;
 pub use predicted::{Predicted, TreeBudget};
 pub use program::GitProgram;

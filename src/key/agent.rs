@@ -5,7 +5,7 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::sshsig::{PublicKey, Wire, WireWriter};
+use crate::sshsig::{Wire, WireWriter};
 
 const REQUEST_IDENTITIES: u8 = 11;
 const IDENTITIES_ANSWER: u8 = 12;
@@ -45,11 +45,10 @@ pub(super) fn identities(socket: &Path) -> Result<Vec<Vec<u8>>, AgentError> {
     Ok(keys)
 }
 
-/// Returns the inner signature of a message: algorithm name, signature, and for a hardware key its flags and
+/// Returns the inner signature of a message by the key of a blob, or of a certificate: algorithm name, signature, and for a hardware key its flags and
 /// counter.
-pub(super) fn sign(socket: &Path, key: &PublicKey, message: &[u8]) -> Result<Vec<u8>, AgentError> {
-    let request =
-        WireWriter::default().raw(&[SIGN_REQUEST]).string(&key.to_blob()).string(message).uint32(0).finish();
+pub(super) fn sign(socket: &Path, key: &[u8], message: &[u8]) -> Result<Vec<u8>, AgentError> {
+    let request = WireWriter::default().raw(&[SIGN_REQUEST]).string(key).string(message).uint32(0).finish();
     let answer = ask(socket, &request, SIGN_TIMEOUT)?;
     let mut wire = Wire::new(&answer);
     if wire.byte() != Some(SIGN_RESPONSE) {

@@ -32,11 +32,59 @@ pub enum KeyError {
         /// The beginning of the text.
         given: String,
     },
-    /// The key is of another algorithm.
-    #[error("{} is not an Ed25519 key", path.display())]
+    /// The key in a file is of another algorithm.
+    #[error("{} is {what}; records are signed with Ed25519 keys", path.display())]
     OtherAlgorithm {
         /// Which file.
         path: PathBuf,
+        /// What it is, with an article.
+        what: String,
+    },
+    /// The literal key is of another algorithm.
+    #[error("the key is {what}; records are signed with Ed25519 keys")]
+    OtherLiteral {
+        /// What it is, with an article.
+        what: String,
+    },
+    /// The file begins as a public key, and is none.
+    #[error("{} is not a whole public key: expected one line, `ssh-ed25519 AAAA… comment`", path.display())]
+    BrokenPublic {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// The file is of another program's format.
+    #[error("{} is a key of PuTTY", path.display())]
+    Putty {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// A command or a program of Git's configuration is not there.
+    #[error("cannot find the program `{name}`: expected one in PATH, or an absolute path")]
+    NoProgram {
+        /// As it is configured.
+        name: String,
+    },
+    /// A program of the user's configuration failed.
+    #[error("{} did not do it: {why}", program.display())]
+    Program {
+        /// Which program.
+        program: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// The command of `gpg.ssh.defaultKeyCommand` printed nothing.
+    #[error("gpg.ssh.defaultKeyCommand, `{command}`, names no key")]
+    NoKeyNamed {
+        /// The command.
+        command: String,
+    },
+    /// The program signed with another key.
+    #[error("the program of gpg.ssh.program signed with {signed}, and not with {fingerprint}")]
+    OtherKey {
+        /// The key that was asked for.
+        fingerprint: String,
+        /// The key that signed.
+        signed: String,
     },
     /// A hardware key signs only through the agent.
     #[error("{} is a hardware key, which signs only through ssh-agent: ssh-add {}", path.display(), path.display())]

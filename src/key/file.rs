@@ -3,13 +3,14 @@
 use std::io::Read as _;
 use std::path::Path;
 
+use base64ct::{Base64, Encoding as _};
 use ed25519_dalek::{Signer as _, SigningKey};
 use ssh_key::PrivateKey;
 use ssh_key::private::KeypairData;
 use zeroize::Zeroizing;
 
 use super::error::KeyError;
-use crate::sshsig::{PublicKey, WireWriter};
+use crate::sshsig::{PublicKey, Wire, WireWriter, other_algorithm};
 
 /// The largest key file that is read, in bytes. An encrypted Ed25519 key has about 500.
 const MAX_KEY_BYTES: u64 = 64 * 1024;
@@ -36,10 +37,26 @@ impl KeyFile {
         let unreadable = |source| KeyError::Unreadable { path: path.to_owned(), source };
         let bytes = Zeroizing::new(read_bounded(path).map_err(unreadable)?);
         let text = std::str::from_utf8(&bytes).map_err(|_| KeyError::NotPrivate { path: path.to_owned() })?;
+        if text.starts_with("PuTTY-User-Key-File-") {
+            return Err(KeyError::Putty { path: path.to_owned() });
+        }
+        if let Some(what) = older_format(text) {
+            return Err(KeyError::OtherAlgorithm { path: path.to_owned(), what: what.to_owned() });
+        }
         // The crate's error is dropped, because it might quote the file.
-        let key =
-            PrivateKey::from_openssh(text).map_err(|_| KeyError::NotPrivate { path: path.to_owned() })?;
+        let key = PrivateKey::from_openssh(text).map_err(|_| {
+            let path = path.to_owned();
+            match public_algorithm(text).and_then(|name| other_algorithm(&name)) {
+                Some(what) => KeyError::OtherAlgorithm { path, what },
+                None => KeyError::NotPrivate { path },
+            }
+        })?;
         Ok(Self { key })
+    }
+
+    /// Whether the file is only a handle of a hardware key.
+    pub(super) fn is_hardware(&self) -> bool {
+        matches!(self.key.algorithm(), ssh_key::Algorithm::SkEd25519)
     }
 
     pub(super) fn is_locked(&self) -> bool {
@@ -50,7 +67,12 @@ impl KeyFile {
     pub(super) fn public(&self, path: &Path) -> Result<PublicKey, KeyError> {
         let blob = self.key.public_key().to_bytes().ok();
         let key = blob.and_then(|blob| PublicKey::from_blob(&blob));
-        key.ok_or_else(|| KeyError::OtherAlgorithm { path: path.to_owned() })
+        key.ok_or_else(|| {
+            let algorithm = self.key.algorithm();
+            let what = other_algorithm(algorithm.as_str());
+            let what = what.unwrap_or_else(|| format!("a key of the type {}", algorithm.as_str()));
+            KeyError::OtherAlgorithm { path: path.to_owned(), what }
+        })
     }
 
     pub(super) fn unlock(&mut self, path: &Path, passphrase: &str) -> Result<(), KeyError> {
@@ -67,5 +89,30 @@ impl KeyFile {
         let signing = SigningKey::from_bytes(&pair.private.to_bytes());
         let signature = signing.sign(message).to_bytes();
         Ok(WireWriter::default().string(b"ssh-ed25519").string(&signature).finish())
+    }
+}
+
+/// Returns the algorithm of the public key in a private key file (OpenSSH PROTOCOL.key), which the crate does not read
+/// of every algorithm.
+fn public_algorithm(text: &str) -> Option<String> {
+    let inner = text.split_once("-----BEGIN OPENSSH PRIVATE KEY-----")?.1.split_once("-----END")?.0;
+    let bytes = Zeroizing::new(Base64::decode_vec(&inner.split_whitespace().collect::<String>()).ok()?);
+    let mut wire = Wire::new(bytes.strip_prefix(b"openssh-key-v1\0")?);
+    let (_cipher, _derivation) = wire.string().zip(wire.string())?;
+    let (_options, _count) = wire.string().zip(wire.uint32())?;
+    let name = Wire::new(wire.string()?).string()?;
+    String::from_utf8(name.to_vec()).ok()
+}
+
+/// Describes a private key in a format that is older than OpenSSH's own, in which no Ed25519 key is kept by
+/// `ssh-keygen`; `None` for any other text.
+fn older_format(text: &str) -> Option<&'static str> {
+    let of = text.strip_prefix("-----BEGIN ")?.split_once("PRIVATE KEY-----")?.0.trim_end();
+    match of {
+        "RSA" => Some("an RSA key"),
+        "EC" => Some("an ECDSA key"),
+        "DSA" => Some("a DSA key"),
+        "" | "ENCRYPTED" => Some("a key in PKCS#8, which OpenSSH does not make of Ed25519 keys"),
+        _ => None,
     }
 }

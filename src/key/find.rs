@@ -6,7 +6,9 @@ use zeroize::Zeroizing;
 
 use super::agent;
 use super::error::KeyError;
-use super::file::{KeyFile, read_bounded};
+use super::file::KeyFile;
+use super::program::{self, ProgramKey};
+use super::public::{self, PublicHalf};
 use crate::environ;
 use crate::sshsig::{KeyLine, PublicKey, Signature, Verifier, Wire, signed_data, wrap};
 
@@ -25,7 +27,7 @@ impl PublicKeySource {
         if let Some(literal) = text.strip_prefix("key::") {
             return Self::Literal(literal.to_owned());
         }
-        if text.starts_with("ssh-") || text.starts_with("sk-ssh-") {
+        if ["ssh-", "sk-ssh-", "ecdsa-", "sk-ecdsa-"].iter().any(|start| text.starts_with(start)) {
             return Self::Literal(text.to_owned());
         }
         match text.strip_prefix("~/").zip(environ::home()) {
@@ -33,6 +35,15 @@ impl PublicKeySource {
             None => Self::Path(PathBuf::from(text)),
         }
     }
+}
+
+/// What a signer may use besides the agent and a key file.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SigningWays<'a> {
+    /// A file that holds the passphrase of the key file.
+    pub passphrase_file: Option<&'a Path>,
+    /// The program that signs: `gpg.ssh.program` of the user's own configuration.
+    pub program: Option<&'a str>,
 }
 
 /// A key that can sign.
@@ -43,27 +54,40 @@ pub struct Signer {
 }
 
 enum SigningMethod {
-    Agent(PathBuf),
+    Agent { socket: PathBuf, blob: Vec<u8> },
     File { path: PathBuf, file: Box<KeyFile>, passphrase_file: Option<PathBuf> },
+    Program { program: String, key: ProgramKey },
+}
+
+impl PublicKeySource {
+    /// Asks the command of `gpg.ssh.defaultKeyCommand` for the key: the first line that it prints with a key that signs
+    /// records.
+    pub fn of_command(command: &str) -> Result<Self, KeyError> {
+        let lines = program::key_lines(command)?;
+        let literal = |line: &String| line.strip_prefix("key::").unwrap_or(line).to_owned();
+        let literals: Vec<String> = lines.iter().map(literal).collect();
+        let good = literals.iter().find(|line| public::parse(line).is_ok());
+        let named = good.or(literals.first()).cloned();
+        named.map(Self::Literal).ok_or_else(|| KeyError::NoKeyNamed { command: command.to_owned() })
+    }
 }
 
 impl Signer {
-    /// Finds the key in the agent, otherwise in a file. The file is not decrypted before the first signature.
-    pub fn find(source: &PublicKeySource, passphrase_file: Option<&Path>) -> Result<Self, KeyError> {
-        let (line, private) = match source {
-            PublicKeySource::Literal(text) => (parse_public(text)?, None),
-            PublicKeySource::Path(path) => from_path(path)?,
+    /// Finds the key in the agent, otherwise in a file, otherwise with a program. A key file is not decrypted before the
+    /// first signature; a program signs in place of one that somebody would have to type a passphrase for.
+    pub fn find(source: &PublicKeySource, ways: SigningWays<'_>) -> Result<Self, KeyError> {
+        let half = match source {
+            PublicKeySource::Literal(text) => public::parse(text)?,
+            PublicKeySource::Path(path) => public::read(path)?,
         };
-        let key = line.key.clone();
+        let key = half.line.key.clone();
         let socket = environ::variable("SSH_AUTH_SOCK").map(PathBuf::from);
-        if let Some(socket) = socket.filter(|socket| holds(socket, &key)) {
-            return Ok(Self { key, line, method: SigningMethod::Agent(socket) });
-        }
-        let fingerprint = key.fingerprint().to_string();
-        let path = private.filter(|path| path.exists()).ok_or(KeyError::NoPrivate { fingerprint })?;
-        let file = Box::new(KeyFile::read(&path)?);
-        let method = SigningMethod::File { path, file, passphrase_file: passphrase_file.map(Path::to_owned) };
-        Ok(Self { key, line, method })
+        let held = socket.and_then(|socket| held_blob(&socket, &key).map(|blob| (socket, blob)));
+        let method = match held {
+            Some((socket, blob)) => SigningMethod::Agent { socket, blob },
+            None => without_agent(source, &half, ways)?,
+        };
+        Ok(Self { key, line: half.line, method })
     }
 
     /// Returns the public key.
@@ -78,16 +102,27 @@ impl Signer {
 
     /// Signs a message in a namespace, verifies the signature strictly, and returns its blob.
     pub fn sign(&mut self, namespace: &str, message: &[u8]) -> Result<Vec<u8>, KeyError> {
-        let inner = self.sign_bytes(&signed_data(namespace, message))?;
-        let fingerprint = || self.key.fingerprint().to_string();
-        let blob = wrap(&self.key, namespace, &inner);
-        let verified = Signature::from_blob(&blob)
-            .and_then(|signature| Verifier::default().verify(&signature, namespace, message));
-        verified.map_err(|source| KeyError::Useless { fingerprint: fingerprint(), source })?;
+        let fingerprint = self.key.fingerprint().to_string();
+        let blob = if let SigningMethod::Program { program, key } = &self.method {
+            program::sign(program, key, namespace, message)?
+        } else {
+            let inner = self.sign_bytes(&signed_data(namespace, message))?;
+            wrap(&self.key, namespace, &inner)
+        };
+        let signature = Signature::from_blob(&blob)
+            .map_err(|source| KeyError::Useless { fingerprint: fingerprint.clone(), source })?;
+        if *signature.key() != self.key {
+            return Err(KeyError::OtherKey {
+                fingerprint,
+                signed: signature.key().fingerprint().to_string(),
+            });
+        }
+        let verified = Verifier::default().verify(&signature, namespace, message);
+        verified.map_err(|source| KeyError::Useless { fingerprint, source })?;
         Ok(blob)
     }
 
-    /// Signs bare bytes, as a cosignature needs. A hardware key cannot do that.
+    /// Signs bare bytes, as a cosignature needs. Neither a hardware key nor a program can do that.
     pub fn sign_raw(&mut self, message: &[u8]) -> Result<[u8; 64], KeyError> {
         let fingerprint = self.key.fingerprint().to_string();
         let inner = self.sign_bytes(message)?;
@@ -104,11 +139,11 @@ impl Signer {
 
     /// Returns the inner signature of some bytes, made by the agent or with the key file.
     fn sign_bytes(&mut self, bytes: &[u8]) -> Result<Vec<u8>, KeyError> {
+        let fingerprint = self.key.fingerprint().to_string();
         match &mut self.method {
-            SigningMethod::Agent(socket) => agent::sign(socket, &self.key, bytes).map_err(|source| {
-                let fingerprint = self.key.fingerprint().to_string();
-                KeyError::Agent { fingerprint, source }
-            }),
+            SigningMethod::Agent { socket, blob } => {
+                agent::sign(socket, blob, bytes).map_err(|source| KeyError::Agent { fingerprint, source })
+            }
             SigningMethod::File { path, file, passphrase_file } => {
                 if file.is_locked() {
                     let passphrase = passphrase(path, passphrase_file.as_deref())?;
@@ -116,45 +151,43 @@ impl Signer {
                 }
                 file.sign(path, bytes)
             }
+            SigningMethod::Program { .. } => Err(KeyError::Bare { fingerprint }),
         }
     }
 }
 
-fn holds(socket: &Path, key: &PublicKey) -> bool {
-    agent::identities(socket).is_ok_and(|keys| keys.contains(&key.to_blob()))
+/// Returns the blob by which the agent knows a key: its own, or that of a certificate of it.
+fn held_blob(socket: &Path, key: &PublicKey) -> Option<Vec<u8>> {
+    let held = agent::identities(socket).ok()?;
+    let own = key.to_blob();
+    let is_certificate = |blob: &Vec<u8>| PublicKey::of_certificate(blob).as_ref() == Some(key);
+    if held.contains(&own) { Some(own) } else { held.into_iter().find(is_certificate) }
 }
 
-fn parse_public(text: &str) -> Result<KeyLine, KeyError> {
-    let text = text.trim();
-    text.parse().map_err(|_| KeyError::NotPublic { given: text.chars().take(40).collect() })
-}
-
-/// Returns a public key and the path of its private key, from the path of either.
-fn from_path(path: &Path) -> Result<(KeyLine, Option<PathBuf>), KeyError> {
-    let unreadable = |source| KeyError::Unreadable { path: path.to_owned(), source };
-    let bytes = Zeroizing::new(read_bounded(path).map_err(unreadable)?);
-    let is_public =
-        bytes.starts_with(b"ssh-") || bytes.starts_with(b"sk-ssh-") || bytes.starts_with(b"ecdsa-");
-    if is_public {
-        let text = String::from_utf8_lossy(&bytes);
-        let line = parse_public(text.lines().next().unwrap_or_default())
-            .map_err(|_| KeyError::OtherAlgorithm { path: path.to_owned() })?;
-        let private = if path.extension().is_some_and(|extension| extension == "pub") {
-            Some(path.with_extension(""))
-        } else {
-            None
+fn without_agent(
+    source: &PublicKeySource,
+    half: &PublicHalf,
+    ways: SigningWays<'_>,
+) -> Result<SigningMethod, KeyError> {
+    let program = || {
+        let key = match source {
+            PublicKeySource::Path(path) if !half.is_certificate => ProgramKey::Path(path.clone()),
+            // A program that is given a certificate would put it in the place of the key.
+            PublicKeySource::Path(_) | PublicKeySource::Literal(_) => {
+                ProgramKey::Literal(half.line.key.clone())
+            }
         };
-        return Ok((line, private));
-    }
-    let file = KeyFile::read(path)?;
-    let key = file.public(path)?;
-    // The comment is in the public key file, if there is one.
-    let mut public = path.as_os_str().to_owned();
-    public.push(".pub");
-    let public = read_bounded(&PathBuf::from(public)).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    let commented = public.and_then(|text| text.lines().next()?.trim().parse::<KeyLine>().ok());
-    let line = commented.filter(|line| line.key == key).unwrap_or(KeyLine { key, comment: None });
-    Ok((line, Some(path.to_owned())))
+        ways.program.map(|program| SigningMethod::Program { program: program.to_owned(), key })
+    };
+    let Some(path) = half.private.clone().filter(|path| path.exists()) else {
+        let fingerprint = half.line.key.fingerprint().to_string();
+        return program().ok_or(KeyError::NoPrivate { fingerprint });
+    };
+    let file = Box::new(KeyFile::read(&path)?);
+    let opens_by_itself = !file.is_hardware() && (!file.is_locked() || ways.passphrase_file.is_some());
+    let passphrase_file = ways.passphrase_file.map(Path::to_owned);
+    let by_file = SigningMethod::File { path, file, passphrase_file };
+    Ok(if opens_by_itself { by_file } else { program().unwrap_or(by_file) })
 }
 
 fn passphrase(path: &Path, file: Option<&Path>) -> Result<Zeroizing<String>, KeyError> {

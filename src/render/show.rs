@@ -6,6 +6,7 @@ use super::escape::escape;
 use super::log::LogRow;
 use super::page::Page;
 use super::style::Style;
+use crate::export::not_exportable;
 use crate::ledger::Loaded;
 use crate::measure::not_machine_readable;
 use crate::record::kind::approval::VoteVerdict;
@@ -69,9 +70,9 @@ impl ShowView {
     }
 }
 
-/// What somebody who approves a plan should know: criteria that no program can measure.
+/// What somebody who approves a plan should know: criteria that no program can measure, or evaluate.
 fn notes(plan: &PlanItem) -> Vec<String> {
-    not_machine_readable(&plan.says).collect()
+    not_machine_readable(&plan.says).chain(not_exportable(&plan.says)).collect()
 }
 
 /// Describes how many admins have approved an open proposal.

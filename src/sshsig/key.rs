@@ -8,6 +8,7 @@ use curve25519_dalek::edwards::CompressedEdwardsY;
 use ed25519_dalek::VerifyingKey;
 use sha2::{Digest as _, Sha256};
 
+use super::algorithm::other_algorithm;
 use super::wire::{Wire, WireWriter};
 use crate::value::{FormError, first_forbidden};
 
@@ -138,10 +139,13 @@ impl FromStr for KeyLine {
     type Err = FormError;
 
     fn from_str(text: &str) -> Result<Self, FormError> {
-        let expected = || {
-            FormError::expected(
+        let expected = || match other_algorithm(text) {
+            Some(what) => FormError::expected(format!(
+                "is {what}: expected an Ed25519 key, `ssh-ed25519 AAAA… comment`, as `ssh-keygen -t ed25519` makes it"
+            )),
+            None => FormError::expected(
                 "expected a public key, `ssh-ed25519 AAAA… comment` or `sk-ssh-ed25519@openssh.com AAAA… comment`",
-            )
+            ),
         };
         let mut parts = text.splitn(3, ' ');
         let (_, base64) = parts.next().zip(parts.next()).ok_or_else(expected)?;

@@ -5,12 +5,15 @@
 //! not the reverse: this module also refuses malleated scalars, a non-empty `reserved` field, other hashes,
 //! other line lengths or text around the armor, and weak keys.
 
+mod algorithm;
 mod armor;
+mod certificate;
 mod equation;
 mod key;
 mod signature;
 mod wire;
 
+pub use algorithm::other_algorithm;
 pub use armor::{ArmorError, FOOTER, HEADER, decode as decode_armor, encode as encode_armor};
 pub use key::{Algorithm, EnrolmentError, Fingerprint, KeyLine, PublicKey};
 pub use signature::{Signature, SignatureError, Verifier, signed_data, wrap};

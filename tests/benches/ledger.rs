@@ -26,7 +26,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use countersign::key::{PublicKeySource, Signer};
+use countersign::key::{PublicKeySource, Signer, SigningWays};
 use countersign::ledger::{Given, Loaded, Standing, load};
 use countersign::record::Kind;
 use countersign::record::draft::Draft;
@@ -271,7 +271,8 @@ fn verify(repository: &Path, id: RecordId) {
 fn append(repository: &Path, id: RecordId) {
     let (workspace, loaded, _) = loaded(repository, id, false);
     let key = repository.with_file_name("dave");
-    let signer = Signer::find(&PublicKeySource::parse(&key.to_string_lossy()), None).expect("a key");
+    let signer =
+        Signer::find(&PublicKeySource::parse(&key.to_string_lossy()), SigningWays::default()).expect("a key");
     let mut author = Author { name: "dave".parse().expect("a name"), signer };
     let draft = Draft::read(generator::exception(1, (1, 1), "service-1", "", "").as_bytes(), Kind::Exception);
     let draft = draft.unwrap_or_else(|error| panic!("{error:?}"));

@@ -37,7 +37,7 @@ fn ids_that_are_short_unknown_or_no_ids() {
 
 #[test]
 fn an_ambiguous_prefix_lists_what_it_could_mean() {
-    use countersign::key::{PublicKeySource, Signer};
+    use countersign::key::{PublicKeySource, Signer, SigningWays};
     use countersign::record::field::Elements;
     use countersign::record::{Checkpoint, Header, Record, signature_block};
     let sandbox = Sandbox::with_ledger();
@@ -67,7 +67,8 @@ fn an_ambiguous_prefix_lists_what_it_could_mean() {
         seen.insert(start.clone(), number).map(|other| (start, other, number))
     });
     let (start, one, two) = pair.unwrap();
-    let mut signer = Signer::find(&PublicKeySource::Path(sandbox.home.join("alice")), None).unwrap();
+    let mut signer =
+        Signer::find(&PublicKeySource::Path(sandbox.home.join("alice")), SigningWays::default()).unwrap();
     let mut append = vec!["append".to_owned()];
     for number in [one, two] {
         let payload = record(number).payload();

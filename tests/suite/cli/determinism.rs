@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use countersign::entry::{ObjectFormat, signed_commit, unsigned_commit};
-use countersign::key::{PublicKeySource, Signer};
+use countersign::key::{PublicKeySource, Signer, SigningWays};
 use countersign::sshsig::COMMIT_NAMESPACE;
 use serde_json::Value;
 
@@ -153,7 +153,8 @@ fn rewrite_with_sha_256(sandbox: &Sandbox) -> (PathBuf, Vec<(String, String)>) {
     let head = sandbox.git(&["rev-parse", "HEAD"]).ok().stdout.trim().to_owned();
     let mut names = vec![(head, there(&["rev-parse", "HEAD"]))];
     there(&["read-tree", "--empty"]);
-    let mut signer = Signer::find(&PublicKeySource::Path(sandbox.home.join("alice")), None).unwrap();
+    let mut signer =
+        Signer::find(&PublicKeySource::Path(sandbox.home.join("alice")), SigningWays::default()).unwrap();
     let mut parent = None;
     for commit in sandbox.git(&["rev-list", "--reverse", "ledger"]).ok().stdout.lines() {
         for line in sandbox.git(&["diff-tree", "--root", "-r", "--no-commit-id", commit]).ok().stdout.lines()

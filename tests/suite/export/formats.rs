@@ -17,10 +17,10 @@ fn export(sandbox: &Sandbox, format: &str, more: &[&str]) -> Ran {
 }
 
 /// A criterion: metric, comparison, threshold, window, source.
-type Row<'a> = [&'a str; 5];
+pub(super) type Row<'a> = [&'a str; 5];
 
 /// A draft of a plan with these criteria.
-fn draft(summary: &str, end: &str, rows: &[Row<'_>]) -> String {
+pub(super) fn draft(summary: &str, end: &str, rows: &[Row<'_>]) -> String {
     let head = crate::support::ledger::plan("alice", "removal", end);
     let head = head.split("[[rollback-plan.criterion]]").next().unwrap();
     let head = head.replace("summary = \"Back\"", &format!("summary = {}", json!(summary)));
@@ -422,8 +422,8 @@ fn patterns_redesigns_and_decisions_are_counted_for_each_target() {
     let samples = metrics_at(&ledger, "2026-11-30T09:00:00Z");
     assert_eq!(redesigns(&samples), [0, 0, 0, 1, 0, 0]);
     assert_eq!(sample(&samples, "countersign_patterns_repeating", &[PRODUCTION]), 0);
-    assert_eq!(production_sample(&samples, "countersign_gate_decisions_total", "decision", "allowed"), 1);
-    assert_eq!(production_sample(&samples, "countersign_gate_decisions_total", "decision", "refused"), 2);
+    assert_eq!(production_sample(&samples, "countersign_gate_decisions", "decision", "allowed"), 1);
+    assert_eq!(production_sample(&samples, "countersign_gate_decisions", "decision", "refused"), 2);
     // The cause comes back: the redesign has failed.
     let back = "2026-11-24T10:00:00Z";
     ledger.append("alice", "exception", &exception("feed-stale", "d", "", ""), back);

@@ -1,4 +1,5 @@
 //! Formats for other programs.
 
-mod formats;
+pub(super) mod formats;
 mod openmetrics;
+mod promtool;

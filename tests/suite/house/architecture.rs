@@ -41,7 +41,7 @@ ask: value finding record trust policy verify state gate audit git workspace led
 draft: value finding likeness record import trust policy verify state workspace ledger write
 hooks: environ store git workspace
 push: value finding record trust state gate store git workspace ledger write ask
-render: value finding sshsig likeness record measure trust policy verify state gate audit ledger fork ask draft hooks
+render: value finding sshsig likeness record measure trust policy verify state gate export audit ledger fork ask draft hooks
 cli: value finding sshsig likeness record import trust verify state gate export clock environ store git key workspace ledger demo write fork ask draft hooks push render
 ";
 /// The maximum number of lines of a file.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use countersign::entry::{ObjectFormat, signed_commit};
-use countersign::key::{PublicKeySource, Signer};
+use countersign::key::{PublicKeySource, Signer, SigningWays};
 use countersign::merkle::Tree;
 use countersign::record::{SignedRecord, id_of, signature_block};
 use countersign::sshsig::{COMMIT_NAMESPACE, RECORD_NAMESPACE};
@@ -255,7 +255,7 @@ impl Forge {
     }
 
     fn signer(&self, name: &str) -> Signer {
-        Signer::find(&PublicKeySource::Path(self.sandbox.home.join(name)), None).unwrap()
+        Signer::find(&PublicKeySource::Path(self.sandbox.home.join(name)), SigningWays::default()).unwrap()
     }
 
     /// Returns the bytes of an object.

@@ -154,6 +154,14 @@ impl Sandbox {
         path.display().to_string()
     }
 
+    /// Writes an executable file in the sandbox, and returns its path.
+    pub fn script(&self, name: &str, text: &str) -> String {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = self.write(name, text);
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        path
+    }
+
     /// Runs the built program in the repository, with this standard input.
     #[must_use]
     pub fn feed(&self, arguments: &[&str], input: &[u8]) -> Ran {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use countersign::entry::{ObjectFormat, signed_commit};
 use countersign::git::{ChainCommit, GitError, Repository};
-use countersign::key::{PublicKeySource, Signer};
+use countersign::key::{PublicKeySource, Signer, SigningWays};
 use countersign::replay::Replay;
 use countersign::sshsig::{COMMIT_NAMESPACE, Verifier};
 use countersign::value::CommitId;
@@ -104,7 +104,8 @@ fn no_flipped_bit_of_a_tree_is_accepted_under_a_good_signature() {
     let (headers, rest) = text.split_once("\ngpgsig ").unwrap();
     let unsigned = format!("{headers}\n\n{}", rest.split_once("\n\n").unwrap().1);
     let mut signer =
-        Signer::find(&PublicKeySource::Path(entry.forge.sandbox.home.join("alice")), None).unwrap();
+        Signer::find(&PublicKeySource::Path(entry.forge.sandbox.home.join("alice")), SigningWays::default())
+            .unwrap();
     let mut commit_on = |level: usize, tree: &[u8]| {
         let mut id = entry.write_tree(tree);
         for above in trees[..level].iter().rev().zip(trees[..=level].iter().rev()) {

@@ -1,0 +1,136 @@
+//! Whether a query is an expression that Prometheus evaluates, and to what.
+//!
+//! The exports aggregate a query over its series, or over a window. Prometheus takes only an instant vector there
+//! (Querying basics, "Expression language data types"); with anything else it would load no rule of the file.
+
+use promql_parser::label::{MatchOp, Matchers};
+use promql_parser::parser::token::{T_LIMIT_RATIO, T_LIMITK};
+use promql_parser::parser::value::ValueType;
+use promql_parser::parser::{Call, Expr, parse};
+use promql_parser::util::{ExprVisitor, walk_expr};
+
+use super::regexp::beyond_re2;
+use crate::measure::{MeasuredQuery, Obstacle};
+use crate::record::kind::rollback_plan::{Criterion, RollbackPlan};
+
+/// Describes each criterion of a plan that a program can read, and that neither Prometheus nor Argo Rollouts could
+/// evaluate.
+pub fn not_exportable(plan: &RollbackPlan) -> impl Iterator<Item = String> + '_ {
+    plan.criterion.iter().filter_map(|says| {
+        let measured = MeasuredQuery::of(says).ok()?;
+        let Obstacle { field, problem } = instant_vector(says, &measured).err()?;
+        Some(format!("criterion {} cannot be exported: its {field} {problem}", says.metric))
+    })
+}
+
+/// Checks that the query of a criterion, which was read from it, is an instant vector.
+pub(super) fn instant_vector(says: &Criterion, measured: &MeasuredQuery) -> Result<(), Obstacle> {
+    check(&measured.query).map_err(|problem| {
+        let is_metric = measured.query == says.metric.as_str();
+        let (field, verb) = if is_metric { ("metric", "is used as") } else { ("source", "holds") };
+        Obstacle { field, problem: format!("{verb} a query that {problem}") }
+    })
+}
+
+/// Checks a query; the error is a phrase that follows the words "a query that".
+fn check(query: &str) -> Result<(), String> {
+    let parsed = parse(&without_raw_strings(query)).map_err(|error| {
+        let error: Vec<&str> = error.split_whitespace().collect();
+        format!("Prometheus does not read: {}", error.join(" "))
+    })?;
+    walk_expr(&mut Refused, &parsed)?;
+    match parsed.value_type() {
+        ValueType::Vector => Ok(()),
+        ValueType::Matrix => {
+            Err("is a range vector: a function such as `rate` makes numbers of it".to_owned())
+        }
+        ValueType::Scalar => Err("is a number without series: `vector(...)` around it makes one".to_owned()),
+        ValueType::String => Err("is a string".to_owned()),
+    }
+}
+
+/// Rewrites strings in backticks with the escapes of other strings. The parser takes a backslash in them for an escape,
+/// which it is not (Querying basics, "String literals").
+fn without_raw_strings(query: &str) -> String {
+    let mut out = String::new();
+    let mut rest = query;
+    while let Some(at) = rest.find(['"', '\'', '`']) {
+        let (before, from) = rest.split_at(at);
+        let (quote, inside) = from.split_at(1);
+        let mut escaped = false;
+        let end = inside.char_indices().find(|(_, character)| {
+            let ends = character.to_string() == quote && !escaped;
+            escaped = *character == '\\' && !escaped && quote != "`";
+            ends
+        });
+        let Some((end, _)) = end else { break };
+        let (text, after) =
+            (inside.get(..end).unwrap_or_default(), inside.get(end + 1..).unwrap_or_default());
+        out.push_str(before);
+        match quote {
+            "`" => out.push_str(&format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))),
+            _ => out.push_str(&format!("{quote}{text}{quote}")),
+        }
+        rest = after;
+    }
+    out + rest
+}
+
+/// Visits the parts of an expression, to find what a server refuses in its usual configuration.
+struct Refused;
+
+impl ExprVisitor for Refused {
+    type Error = String;
+
+    fn pre_visit(&mut self, expression: &Expr) -> Result<bool, String> {
+        let experimental =
+            |name: &str| Err(format!("calls `{name}`, which servers only know as an experiment"));
+        match expression {
+            Expr::Call(call) if call.func.experimental => experimental(call.func.name),
+            Expr::Call(call) => arguments(call).map(|()| true),
+            Expr::Aggregate(aggregate) if aggregate.op.id() == T_LIMITK => experimental("limitk"),
+            Expr::Aggregate(aggregate) if aggregate.op.id() == T_LIMIT_RATIO => experimental("limit_ratio"),
+            Expr::Binary(binary) => {
+                let fills = binary.modifier.as_ref().is_some_and(|modifier| {
+                    modifier.fill_values.lhs.is_some() || modifier.fill_values.rhs.is_some()
+                });
+                if fills { experimental("fill") } else { Ok(true) }
+            }
+            Expr::VectorSelector(selector) => expressions(&selector.matchers).map(|()| true),
+            Expr::MatrixSelector(selector) => expressions(&selector.vs.matchers).map(|()| true),
+            _ => Ok(true),
+        }
+    }
+}
+
+/// Checks the regular expressions of label matchers.
+fn expressions(matchers: &Matchers) -> Result<(), String> {
+    for matcher in matchers.matchers.iter().chain(matchers.or_matchers.iter().flatten()) {
+        let is_expression = matches!(matcher.op, MatchOp::Re(_) | MatchOp::NotRe(_));
+        if let Some(what) = Some(&matcher.value).filter(|_| is_expression).and_then(|text| beyond_re2(text)) {
+            return Err(format!(
+                "Prometheus does not read: the regular expression `{}` has {what}",
+                matcher.value
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Checks the types of the arguments of a call. The parser does it too, except for numbers without an end in some
+/// calls.
+fn arguments(call: &Call) -> Result<(), String> {
+    let expected = |at: usize| call.func.arg_types.get(at).or(call.func.arg_types.last());
+    let wrong = call
+        .args
+        .args
+        .iter()
+        .enumerate()
+        .find(|(at, argument)| expected(*at).is_some_and(|expected| *expected != argument.value_type()));
+    let Some((at, argument)) = wrong else { return Ok(()) };
+    let (name, expected) = (call.func.name, expected(at).map(ToString::to_string).unwrap_or_default());
+    Err(format!(
+        "Prometheus does not read: expected type {expected} in call to `{name}`, got {}",
+        argument.value_type()
+    ))
+}

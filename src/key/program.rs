@@ -1,0 +1,101 @@
+//! Programs of the user's own that keep keys: one that signs (`gpg.ssh.program`, as 1Password and others bring it) and
+//! one that names the key (`gpg.ssh.defaultKeyCommand`), called as Git calls them (gpg-interface.c).
+
+use std::ffi::OsStr;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use base64ct::{Base64, Encoding as _};
+
+use super::error::KeyError;
+use super::file::read_bounded;
+use crate::environ;
+use crate::sshsig::{FOOTER, HEADER, PublicKey};
+
+/// Where a program finds the key that it signs with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum ProgramKey {
+    /// The path as the user named it.
+    Path(PathBuf),
+    /// No file holds it: a program reads the public key, and finds the private one itself.
+    Literal(PublicKey),
+}
+
+/// Returns a program by its absolute path: the program of that name in PATH, or the file itself. What a work tree
+/// holds is never run: a relative path is refused.
+fn resolve(name: &str) -> Result<PathBuf, KeyError> {
+    let path = match name.strip_prefix("~/").zip(environ::home()) {
+        Some((rest, home)) => home.join(rest),
+        None => PathBuf::from(name),
+    };
+    let found = if path.is_absolute() { Some(path) } else { environ::program(name) };
+    found.ok_or_else(|| KeyError::NoProgram { name: name.to_owned() })
+}
+
+/// Runs a program of the user's, and returns what it printed; the error is the first line of what it said.
+fn run(program: &Path, arguments: &[&OsStr]) -> Result<Output, KeyError> {
+    let failed = |why: String| KeyError::Program { program: program.to_owned(), why };
+    let mut command = Command::new(program);
+    let output =
+        command.args(arguments).stdin(Stdio::null()).output().map_err(|error| failed(error.to_string()))?;
+    if output.status.success() {
+        return Ok(output);
+    }
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let line = said.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned);
+    Err(failed(line.unwrap_or_else(|| format!("it ended with {}", output.status))))
+}
+
+/// Signs a message, and returns the blob of the signature.
+pub(super) fn sign(
+    program: &str,
+    key: &ProgramKey,
+    namespace: &str,
+    message: &[u8],
+) -> Result<Vec<u8>, KeyError> {
+    let path = resolve(program)?;
+    let failed = |error: std::io::Error| KeyError::Program { program: path.clone(), why: error.to_string() };
+    let folder = tempfile::tempdir().map_err(failed)?;
+    let write = |name: &str, bytes: &[u8]| -> Result<PathBuf, KeyError> {
+        let file = folder.path().join(name);
+        std::fs::File::create_new(&file).and_then(|mut open| open.write_all(bytes)).map_err(failed)?;
+        Ok(file)
+    };
+    let buffer = write("message", message)?;
+    let (file, literal) = match key {
+        ProgramKey::Path(path) => (path.clone(), None),
+        // What is named here is only a public key: the program asks an agent, or its own vault.
+        ProgramKey::Literal(key) => (write("key", format!("{key}\n").as_bytes())?, Some(OsStr::new("-U"))),
+    };
+    let mut words: Vec<&OsStr> = vec!["-Y".as_ref(), "sign".as_ref(), "-n".as_ref(), namespace.as_ref()];
+    words.extend([OsStr::new("-f"), file.as_os_str()]);
+    words.extend(literal);
+    words.push(buffer.as_os_str());
+    run(&path, &words)?;
+    let armor = read_bounded(&folder.path().join("message.sig")).map_err(failed)?;
+    let text = String::from_utf8_lossy(&armor);
+    blob(&text).ok_or_else(|| KeyError::Program {
+        program: path.clone(),
+        why: "it wrote no SSH signature".to_owned(),
+    })
+}
+
+/// Returns the blob in an armor, whatever the length and the end of its lines.
+fn blob(armor: &str) -> Option<Vec<u8>> {
+    let (_, rest) = armor.split_once(HEADER)?;
+    let (inner, _) = rest.split_once(FOOTER)?;
+    Base64::decode_vec(&inner.split_whitespace().collect::<String>()).ok()
+}
+
+/// Runs the command that names the key, and returns the lines that it prints.
+pub(super) fn key_lines(command: &str) -> Result<Vec<String>, KeyError> {
+    let words = shell_words::split(command).map_err(|_| KeyError::NoProgram { name: command.to_owned() })?;
+    let Some((name, arguments)) = words.split_first() else {
+        return Err(KeyError::NoProgram { name: command.to_owned() });
+    };
+    let arguments: Vec<&OsStr> = arguments.iter().map(OsStr::new).collect();
+    let output = run(&resolve(name)?, &arguments)?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    Ok(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
+}

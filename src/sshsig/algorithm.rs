@@ -1,0 +1,21 @@
+//! The names of algorithms that sign no records, to tell people what they have.
+
+/// What follows the name of an algorithm in that of its certificates (OpenSSH PROTOCOL.certkeys).
+pub(super) const CERTIFICATE: &str = "-cert-v01@openssh.com";
+
+/// Describes an algorithm that signs no records, by OpenSSH's name of it; `None` for any other text.
+pub fn other_algorithm(name: &str) -> Option<String> {
+    let name = name.split(' ').next().unwrap_or_default();
+    if let Some(of) = name.strip_suffix(CERTIFICATE) {
+        return Some(format!("a certificate of a key of the type {of}"));
+    }
+    let words = match name.strip_suffix("@openssh.com").unwrap_or(name) {
+        "ssh-rsa" | "rsa-sha2-256" | "rsa-sha2-512" => "an RSA key",
+        "ssh-dss" => "a DSA key",
+        "sk-ecdsa-sha2-nistp256" => "an ECDSA key of a security key",
+        "webauthn-sk-ecdsa-sha2-nistp256" => "an ECDSA key of a browser",
+        name if name.starts_with("ecdsa-sha2-") => "an ECDSA key",
+        _ => return None,
+    };
+    Some(format!("{words} ({name})"))
+}
