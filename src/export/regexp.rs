@@ -36,9 +36,10 @@ impl Visitor for Re2 {
                 }
                 let most = match &repetition.op.kind {
                     RepetitionKind::Range(
-                        RepetitionRange::Exactly(most) | RepetitionRange::Bounded(_, most),
-                    )
-                    | RepetitionKind::Range(RepetitionRange::AtLeast(most)) => *most,
+                        RepetitionRange::Exactly(most)
+                        | RepetitionRange::Bounded(_, most)
+                        | RepetitionRange::AtLeast(most),
+                    ) => *most,
                     RepetitionKind::ZeroOrOne | RepetitionKind::ZeroOrMore | RepetitionKind::OneOrMore => 0,
                 };
                 if most > MOST_REPEATED { Err("more than 1,000 repetitions") } else { Ok(()) }

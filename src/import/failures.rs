@@ -43,6 +43,15 @@ impl Failures {
         &self.roots
     }
 
+    /// Returns a name without the folder to which locations are relative, wherever a path in it begins with that.
+    pub(super) fn without_roots(&self, name: &str) -> String {
+        let roots = self.roots.iter().map(|root| root.trim_end_matches('/')).filter(|root| !root.is_empty());
+        roots.fold(name.to_owned(), |name, root| {
+            let root = root.strip_prefix("file://").unwrap_or(root);
+            name.replace(&format!("file://{root}/"), "").replace(&format!("{root}/"), "")
+        })
+    }
+
     /// Sets the file that later failures are found in.
     pub fn begin(&mut self, file: &str) {
         file.clone_into(&mut self.file);

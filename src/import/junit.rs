@@ -9,6 +9,7 @@ use quick_xml::{Reader, XmlVersion, escape};
 
 use super::Failures;
 use super::format::{Malformed, ReportFormat};
+use super::junit_counts::{Shown, missing};
 
 /// The JUnit format.
 pub(super) const FORMAT: ReportFormat = ReportFormat {
@@ -94,20 +95,10 @@ struct Suite {
     line: usize,
     /// The numbers of failures and of errors that it says it has.
     counts: [u64; 2],
-    /// The number of failures that are in it.
-    shows: u64,
+    /// The failures that are in it.
+    shown: Shown,
     /// What it says went wrong in itself, outside of any test.
     own: Option<Test>,
-}
-
-impl Suite {
-    /// Returns the number of failures that it counts and does not show. Some tools count errors among the failures too,
-    /// so where some are shown, only the larger of its numbers tells of others.
-    fn missing(&self) -> u64 {
-        let [failures, errors] = self.counts;
-        let counted = if self.shows == 0 { failures.saturating_add(errors) } else { failures.max(errors) };
-        counted.saturating_sub(self.shows)
-    }
 }
 
 /// The test case that is being read.
@@ -121,8 +112,8 @@ struct Test {
     /// The beginning of the text of its failures.
     text: String,
     failed: bool,
-    /// The number of `failure` and `error` elements.
-    elements: u64,
+    /// The elements that tell of failures.
+    shown: Shown,
     /// The number of reruns that failed too.
     reruns: u64,
 }
@@ -130,7 +121,7 @@ struct Test {
 impl Test {
     fn new(key: String, line: usize) -> Self {
         let (message, kind, text) = (None, None, String::new());
-        Self { key, line, message, kind, text, failed: false, elements: 0, reruns: 0 }
+        Self { key, line, message, kind, text, failed: false, shown: Shown::default(), reruns: 0 }
     }
 
     /// Adds to the text of its failures.
@@ -138,6 +129,20 @@ impl Test {
         let room = TEXT_BYTES.saturating_sub(self.text.len());
         self.text.push_str(more.get(..more.floor_char_boundary(room)).unwrap_or_default());
     }
+}
+
+/// Returns the name of a suite without the time of the run, which unittest-xml-reporting appends: with it, the same
+/// failure would have another symptom each time.
+fn without_time(name: &str) -> &str {
+    let is_time = |text: &str| text.len() == 14 && text.bytes().all(|byte| byte.is_ascii_digit());
+    name.rsplit_once('-').filter(|(_, time)| is_time(time)).map_or(name, |(name, _)| name)
+}
+
+/// Returns what an element tells of.
+fn shown_by(element: &str) -> Shown {
+    let is_failure = element.ends_with("ailure");
+    let (failures, errors) = if is_failure { (1, 0) } else { (0, 1) };
+    Shown { failures, errors, either: 0 }
 }
 
 /// Returns the key of what a suite says of itself.
@@ -189,9 +194,16 @@ impl JunitReport<'_, '_> {
             "testsuites" | "testsuite" => {
                 let [name, failures, errors] =
                     self.attributes(element, at, ["name", "failures", "errors"])?;
+                let name = name.map(|name| self.failures.without_roots(without_time(&name)));
                 let count = |text: Option<String>| text.and_then(|text| text.trim().parse::<u64>().ok());
                 let counts = [count(failures).unwrap_or(0), count(errors).unwrap_or(0)];
-                Element::Suite(Suite { name, line: self.line(at), counts, shows: 0, own: None })
+                Element::Suite(Suite {
+                    name,
+                    line: self.line(at),
+                    counts,
+                    shown: Shown::default(),
+                    own: None,
+                })
             }
             "testcase" if self.test.is_none() => {
                 self.test = Some(self.case(element, at)?);
@@ -203,13 +215,21 @@ impl JunitReport<'_, '_> {
                     test.message = test.message.take().or(message);
                     test.kind = test.kind.take().or(kind);
                     test.failed = true;
-                    test.elements += 1;
+                    test.shown += shown_by(name);
                 }
                 Element::Failed
             }
             // Surefire writes these for a rerun that failed too.
             "rerunFailure" | "rerunError" => {
-                self.test.iter_mut().for_each(|test| test.reruns += 1);
+                self.test.iter_mut().for_each(|test| {
+                    test.reruns += 1;
+                    test.shown += shown_by(name);
+                });
+                Element::Other
+            }
+            // It counts the tries of a test that passed in the end too.
+            "flakyFailure" | "flakyError" => {
+                self.test.iter_mut().for_each(|test| test.shown += shown_by(name));
                 Element::Other
             }
             _ => Element::Other,
@@ -240,6 +260,7 @@ impl JunitReport<'_, '_> {
         let names: Vec<String> = class.or(suite).into_iter().chain(name).collect();
         let names = if names.is_empty() { file.into_iter().collect() } else { names };
         let name = if names.is_empty() { "a test without a name".to_owned() } else { names.join(".") };
+        let name = self.failures.without_roots(&name);
         let mut test = Test::new(format!("junit:{name}"), self.line(at));
         let says = |text: &Option<String>| text.as_deref().is_some_and(is_failure);
         test.failed = says(&status) || says(&result);
@@ -249,13 +270,13 @@ impl JunitReport<'_, '_> {
     fn end(&mut self, at: usize) -> Result<(), Malformed> {
         match self.open.pop().map(|open| open.what) {
             Some(Element::Case) => {
-                let shows = self.test.take().map_or(Ok(0), |test| self.add(test, at))?;
-                self.shows(shows);
+                let shown = self.test.take().map_or(Ok(Shown::default()), |test| self.add(test, at))?;
+                self.show(shown);
             }
             Some(Element::Suite(mut suite)) => {
                 let own = suite.own.take();
-                suite.shows += own.map_or(Ok(0), |test| self.add(test, at))?;
-                let missing = suite.missing();
+                suite.shown += own.map_or(Ok(Shown::default()), |test| self.add(test, at))?;
+                let missing = missing(suite.counts, suite.shown);
                 if missing > 0 {
                     let message =
                         format!("{missing} failed, by the report's count, and no test of it says so");
@@ -263,7 +284,8 @@ impl JunitReport<'_, '_> {
                     let added = self.failures.add(&key, &message, missing, &suite.line.to_string());
                     added.map_err(|message| self.wrong(at, message))?;
                 }
-                self.shows(suite.shows + missing);
+                suite.shown += Shown { either: missing, ..Shown::default() };
+                self.show(suite.shown);
             }
             Some(Element::Failed | Element::Other) | None => {}
         }
@@ -271,24 +293,25 @@ impl JunitReport<'_, '_> {
     }
 
     /// Counts failures in the innermost open suite.
-    fn shows(&mut self, failures: u64) {
+    fn show(&mut self, failures: Shown) {
         let suites = self.open.iter_mut().rev().find_map(|open| match &mut open.what {
             Element::Suite(suite) => Some(suite),
             Element::Case | Element::Failed | Element::Other => None,
         });
-        suites.into_iter().for_each(|suite| suite.shows += failures);
+        suites.into_iter().for_each(|suite| suite.shown += failures);
     }
 
-    /// Adds a test if it failed. Returns the number of failures that the counts of its suites can mean.
-    fn add(&mut self, test: Test, at: usize) -> Result<u64, Malformed> {
+    /// Adds a test if it failed. Returns the failures that the counts of its suites can mean.
+    fn add(&mut self, test: Test, at: usize) -> Result<Shown, Malformed> {
         if !test.failed {
-            return Ok(0);
+            return Ok(test.shown);
         }
         let message = test.message.filter(|message| !message.trim().is_empty()).unwrap_or(test.text);
         let message = if message.trim().is_empty() { test.kind.unwrap_or_default() } else { message };
         let added = self.failures.add(&test.key, &message, 1 + test.reruns, &test.line.to_string());
         added.map_err(|message| self.wrong(at, message))?;
-        Ok((1 + test.reruns).max(test.elements))
+        let is_silent = test.shown == Shown::default();
+        Ok(if is_silent { Shown { either: 1, ..test.shown } } else { test.shown })
     }
 
     fn text(&mut self, more: &str, at: usize) -> Result<(), Malformed> {

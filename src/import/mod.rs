@@ -13,6 +13,7 @@ mod failures;
 mod format;
 mod gate;
 mod junit;
+mod junit_counts;
 mod map;
 mod said;
 mod sarif;

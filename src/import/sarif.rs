@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use super::Failures;
 use super::format::{Malformed, ReportFormat};
 use super::sarif_log::{
-    ArtifactLocation, Component, Level, Log, Message, Notification, Run, SarifResult, SarifRule, Suppression,
+    ArtifactLocation, Component, Level, Log, Message, Notification, Reference, Run, SarifResult, SarifRule,
+    Suppression,
 };
 
 /// The SARIF format.
@@ -57,11 +58,26 @@ impl<'a> Levels<'a> {
         Self { run, by_id }
     }
 
-    /// The level of a failing result (SARIF 2.1.0, 3.27.10): its own, else that of its rule, else `warning`.
+    /// The level of a failing result (SARIF 2.1.0, 3.27.10): its own, else that which the run was told of its
+    /// rule, else that of its rule, else `warning`.
     fn level(&self, finding: &SarifResult) -> Level {
         let of_rule = || finding.rule(self.run).and_then(SarifRule::level);
         let of_id = || self.by_id.get(finding.id(self.run)?).copied();
-        finding.level.or_else(of_rule).or_else(of_id).unwrap_or(Level::Warning)
+        let told = || self.told(finding);
+        finding.level.or_else(told).or_else(of_rule).or_else(of_id).unwrap_or(Level::Warning)
+    }
+
+    /// The level that the run was told to give to the rule of a result (3.20.5).
+    fn told(&self, finding: &SarifResult) -> Option<Level> {
+        let id = finding.id(self.run)?;
+        let all = self.run.invocations.iter().flatten();
+        let mut told = all.flat_map(|invocation| invocation.rule_configuration_overrides.iter().flatten());
+        let is_of = |descriptor: &Reference| {
+            let by_index =
+                || at(self.run.component(descriptor).rules.as_ref()?, descriptor.index?)?.id.as_deref();
+            descriptor.id.as_deref().or_else(by_index) == Some(id)
+        };
+        told.find(|one| is_of(&one.descriptor))?.configuration.level
     }
 }
 
@@ -69,6 +85,47 @@ impl SarifRule {
     fn level(&self) -> Option<Level> {
         self.default_configuration.as_ref()?.level
     }
+}
+
+impl Run {
+    /// The component that a reference is about: an extension by its index, its guid or its name, else the driver
+    /// (3.54).
+    fn component(&self, reference: &Reference) -> &Component {
+        let extensions = self.tool.extensions.as_deref().unwrap_or_default();
+        let named = reference.tool_component.as_ref();
+        let by_index = named.and_then(|named| at(extensions, named.index?));
+        let is_same = |one: &Option<String>, other: &Option<String>| one.is_some() && one == other;
+        let by_name = named.and_then(|named| {
+            let is_it = |extension: &&Component| {
+                is_same(&named.guid, &extension.guid) || is_same(&named.name, &extension.name)
+            };
+            extensions.iter().find(is_it)
+        });
+        by_index.or(by_name).unwrap_or(&self.tool.driver)
+    }
+
+    /// A location below the bases that it names, as long as these are relative themselves (3.14.14).
+    fn below_bases(&self, location: &ArtifactLocation, uri: &str) -> String {
+        let mut uri = uri.to_owned();
+        let mut named = location.uri_base_id.as_ref();
+        for _ in 0..MOST_BASES {
+            let base = named.and_then(|id| self.original_uri_base_ids.as_ref()?.get(id));
+            let Some((base, start)) = base.and_then(|base| Some((base, base.uri.as_deref()?))) else { break };
+            if is_absolute(&uri) || is_absolute(start) {
+                break;
+            }
+            uri = format!("{}/{uri}", start.trim_end_matches('/'));
+            named = base.uri_base_id.as_ref();
+        }
+        uri
+    }
+}
+
+/// Most bases that one location is below; more would be a loop.
+const MOST_BASES: usize = 8;
+
+fn is_absolute(uri: &str) -> bool {
+    uri.contains("://") || uri.starts_with('/')
 }
 
 impl Suppression {
@@ -92,11 +149,7 @@ impl SarifResult {
     fn rule<'a>(&self, run: &'a Run) -> Option<&'a SarifRule> {
         let reference = self.rule.as_ref();
         let index = self.rule_index.or_else(|| reference?.index);
-        let extension = reference.and_then(|reference| reference.tool_component.as_ref()?.index);
-        let component = match extension {
-            Some(index) => at(run.tool.extensions.as_ref()?, index)?,
-            None => &run.tool.driver,
-        };
+        let component = reference.map_or(&run.tool.driver, |reference| run.component(reference));
         at(component.rules.as_ref()?, index?)
     }
 
@@ -109,9 +162,10 @@ impl SarifResult {
         let id = self.id(run).unwrap_or("-");
         let first = self.locations.as_ref().and_then(|all| all.first());
         let location = first.and_then(|first| first.physical_location.as_ref()?.artifact_location.as_ref());
-        let indexed = || at(run.artifacts.as_ref()?, location?.index?)?.location.as_ref()?.uri.as_deref();
-        match location.and_then(|location| location.uri.as_deref()).or_else(indexed) {
-            Some(uri) => format!("sarif:{id}:{}", relative(uri, run, roots)),
+        let indexed = || at(run.artifacts.as_ref()?, location?.index?)?.location.as_ref();
+        let location = location.filter(|location| location.uri.is_some()).or_else(indexed);
+        match location.and_then(|location| Some(run.below_bases(location, location.uri.as_deref()?))) {
+            Some(uri) => format!("sarif:{id}:{}", relative(&uri, run, roots)),
             None => format!("sarif:{id}"),
         }
     }
@@ -161,7 +215,7 @@ fn resolve<'a>(message: &'a Message, named: impl FnOnce(&str) -> Option<&'a Mess
 /// Returns a location without the folder in which the tool ran, which differs from one runner to the next: that of the
 /// log's bases (3.14.14), of its working directories (3.20.19), or one that the reader knows.
 fn relative<'a>(uri: &'a str, run: &Run, roots: &[String]) -> &'a str {
-    if !uri.contains("://") && !uri.starts_with('/') {
+    if !is_absolute(uri) {
         return uri;
     }
     let bases = run.original_uri_base_ids.iter().flat_map(|bases| bases.values());

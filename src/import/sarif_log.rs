@@ -29,6 +29,14 @@ pub(super) struct Invocation {
     pub(super) tool_execution_notifications: Option<Vec<Notification>>,
     pub(super) tool_configuration_notifications: Option<Vec<Notification>>,
     pub(super) exit_code_description: Option<String>,
+    pub(super) rule_configuration_overrides: Option<Vec<Override>>,
+}
+
+/// What a run was told of a rule (3.51).
+#[derive(Deserialize)]
+pub(super) struct Override {
+    pub(super) descriptor: Reference,
+    pub(super) configuration: Configuration,
 }
 
 /// What a tool says of itself (3.58).
@@ -50,6 +58,7 @@ pub(super) struct Tool {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Component {
     pub(super) name: Option<String>,
+    pub(super) guid: Option<String>,
     pub(super) global_message_strings: Option<BTreeMap<String, Message>>,
     pub(super) notifications: Option<Vec<SarifRule>>,
     pub(super) rules: Option<Vec<SarifRule>>,
@@ -102,6 +111,8 @@ pub(super) struct Reference {
 #[derive(Deserialize)]
 pub(super) struct ComponentReference {
     pub(super) index: Option<i64>,
+    pub(super) name: Option<String>,
+    pub(super) guid: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -128,6 +139,7 @@ pub(super) struct PhysicalLocation {
 #[serde(rename_all = "camelCase")]
 pub(super) struct ArtifactLocation {
     pub(super) uri: Option<String>,
+    pub(super) uri_base_id: Option<String>,
     pub(super) index: Option<i64>,
 }
 

@@ -25,16 +25,12 @@ fn promtool(words: &[&str], name: &str, text: &str) -> Option<(bool, String)> {
     } else {
         command.arg(&file);
     }
-    match command.output() {
-        Ok(output) => {
-            let text = [output.stdout, output.stderr].concat();
-            Some((output.status.success(), String::from_utf8(text).unwrap()))
-        }
-        Err(_) => {
-            not_run("promtool is missing: .ci/tools installs it");
-            None
-        }
-    }
+    let Ok(output) = command.output() else {
+        not_run("promtool is missing: .ci/tools installs it");
+        return None;
+    };
+    let text = [output.stdout, output.stderr].concat();
+    Some((output.status.success(), String::from_utf8(text).unwrap()))
 }
 
 /// Returns what promtool finds wrong in expressions, by their number.

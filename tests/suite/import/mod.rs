@@ -1,3 +1,4 @@
 //! Reports of other programs.
 
+mod real_reports;
 mod reports;

@@ -869,6 +869,12 @@ fn what_a_suite_says_of_itself_is_a_failure_too() {
             "<testsuite name='s' failures='2' errors='1'><testcase name='t'><failure/></testcase><testcase name='u'><error/></testcase></testsuite>",
             vec![("junit:s.t", 1), ("junit:s.u", 1)],
         ),
+        // A package that does not build, beside tests that failed (gotestsum).
+        (
+            "<testsuites failures='2' errors='1'><testsuite name='s' failures='2'><testcase name='t'><failure/></testcase>\
+             <testcase name='u'><failure/></testcase></testsuite></testsuites>",
+            vec![("junit:s.t", 1), ("junit:s.u", 1), ("junit:the report", 1)],
+        ),
         ("<testsuite name='s' failures='many' errors='-1'/>", vec![]),
         // An element of the suite.
         (
@@ -1008,4 +1014,53 @@ fn the_folder_of_a_runner_is_no_part_of_a_symptom() {
             assert_eq!(symptom(uri, more, root), format!("sarif:r:{uri}"), "{more}");
         }
     }
+}
+
+#[test]
+fn a_result_of_an_extension_has_the_level_of_its_rule_and_what_the_run_was_told_of_it() {
+    let log = |reference: &str, overrides: &str| {
+        format!(
+            "{{\"version\":\"2.1.0\",\"runs\":[{{\"tool\":{{\"driver\":{{\"rules\":[{{\"id\":\"driver\"}}]}},\
+             \"extensions\":[{{\"name\":\"pack\",\"guid\":\"g\",\"rules\":[{{\"id\":\"noted\",\
+             \"defaultConfiguration\":{{\"level\":\"note\"}}}}]}}]}},\"invocations\":[{{{overrides}}}],\
+             \"results\":[{{\"message\":{{\"text\":\"m\"}},\"rule\":{{\"index\":0,\"toolComponent\":{{{reference}}}}}}}]}}]}}"
+        )
+    };
+    let told = |descriptor: &str, level: &str| {
+        format!(
+            "\"ruleConfigurationOverrides\":[{{\"descriptor\":{{{descriptor}}},\"configuration\":{{\"level\":\"{level}\"}}}}]"
+        )
+    };
+    let count = |reference: &str, overrides: &str| {
+        failures_of("from-sarif", &log(reference, overrides)).unwrap().len()
+    };
+    for reference in ["\"index\":0", "\"name\":\"pack\"", "\"guid\":\"g\""] {
+        assert_eq!(count(reference, ""), 0, "{reference}: a note");
+        assert_eq!(count(reference, &told("\"id\":\"noted\"", "error")), 1);
+        let by_index = format!("\"index\":0,\"toolComponent\":{{{reference}}}");
+        assert_eq!(count(reference, &told(&by_index, "warning")), 1);
+        assert_eq!(count(reference, &told("\"id\":\"other\"", "error")), 0);
+    }
+    assert_eq!(count("\"name\":\"unknown\"", ""), 1, "else the driver's, without a level");
+    assert_eq!(count("\"name\":\"unknown\"", &told("\"id\":\"driver\"", "note")), 0);
+}
+
+#[test]
+fn a_location_is_below_the_relative_bases_that_it_names() {
+    let of = |base: &str| {
+        let log = format!(
+            "{{\"version\":\"2.1.0\",\"runs\":[{{\"tool\":{{\"driver\":{{}}}},\"originalUriBaseIds\":{{{base}}},\
+             \"results\":[{{\"ruleId\":\"r\",\"message\":{{\"text\":\"m\"}},\"locations\":[{{\"physicalLocation\":\
+             {{\"artifactLocation\":{{\"uri\":\"a.c\",\"uriBaseId\":\"SUB\"}}}}}}]}}]}}]}}"
+        );
+        failures_of("from-sarif", &log).unwrap()[0].0.clone()
+    };
+    assert_eq!(of(""), "sarif:r:a.c");
+    assert_eq!(of("\"SUB\":{\"uri\":\"native/\"}"), "sarif:r:native/a.c");
+    assert_eq!(of("\"SUB\":{\"uri\":\"file:///runner/7/\"}"), "sarif:r:a.c");
+    let root =
+        "\"SUB\":{\"uri\":\"native/\",\"uriBaseId\":\"ROOT\"},\"ROOT\":{\"uri\":\"file:///runner/7/\"}";
+    assert_eq!(of(root), "sarif:r:native/a.c");
+    let looped = "\"SUB\":{\"uri\":\"x\",\"uriBaseId\":\"SUB\"}";
+    assert_eq!(of(looped), format!("sarif:r:{}a.c", "x/".repeat(8)));
 }

@@ -1,0 +1,71 @@
+//! The numbers that a suite of a JUnit report gives, and what its elements tell of: where the numbers are higher,
+//! something failed that no test of the report shows, such as a build.
+
+/// The failures of a suite, by the elements that tell of them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Shown {
+    /// `failure` elements, also of tries that were repeated.
+    pub(super) failures: u64,
+    /// `error` elements, also of tries that were repeated.
+    pub(super) errors: u64,
+    /// Failures of which it is not known which of the two they are.
+    pub(super) either: u64,
+}
+
+impl std::ops::AddAssign for Shown {
+    fn add_assign(&mut self, other: Self) {
+        self.failures += other.failures;
+        self.errors += other.errors;
+        self.either += other.either;
+    }
+}
+
+/// Returns the number of failures that a suite counts and does not show, given its `failures` and `errors`.
+///
+/// No standard says what these numbers are. Most tools count errors apart, though not always those that they call so
+/// in the elements; some count them among the failures as well; and some write one number into both. Of these readings
+/// the one that leaves the least over is taken.
+pub(super) fn missing([failures, errors]: [u64; 2], shown: Shown) -> u64 {
+    let all = shown.failures + shown.errors + shown.either;
+    let apart = failures.saturating_add(errors).saturating_sub(all);
+    let among =
+        failures.saturating_sub(all).saturating_add(errors.saturating_sub(shown.errors + shown.either));
+    let is_written_twice = failures == errors && failures == all;
+    if is_written_twice { 0 } else { apart.min(among) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_counted_and_not_shown_is_missing_however_a_tool_counts() {
+        let shown = |failures, errors, either| Shown { failures, errors, either };
+        for (counts, shown, expected) in [
+            ([0, 1], shown(0, 0, 0), 1),
+            ([1, 2], shown(0, 0, 0), 3),
+            ([2, 1], shown(2, 1, 0), 0),
+            ([3, 0], shown(1, 0, 0), 2),
+            // A package that does not build, beside others whose tests failed.
+            ([5, 1], shown(5, 0, 0), 1),
+            // Errors among the failures.
+            ([2, 1], shown(1, 1, 0), 0),
+            ([3, 1], shown(1, 1, 0), 1),
+            // One number in both.
+            ([4, 4], shown(4, 0, 0), 0),
+            ([5, 5], shown(4, 0, 0), 6),
+            // An error in the counts that is a failure among the elements.
+            ([1, 2], shown(3, 1, 0), 0),
+            // A test that says in its status that it failed.
+            ([1, 0], shown(0, 0, 1), 0),
+            ([0, 1], shown(0, 0, 1), 0),
+            ([1, 1], shown(0, 0, 1), 0),
+            ([2, 1], shown(0, 0, 1), 1),
+            // More is shown than counted.
+            ([1, 0], shown(3, 2, 0), 0),
+            ([u64::MAX, u64::MAX], shown(0, 0, 0), u64::MAX),
+        ] {
+            assert_eq!(missing(counts, shown), expected, "{counts:?} {shown:?}");
+        }
+    }
+}

@@ -1,0 +1,2 @@
+var größe = 1
+if (größe == 2) { debugger }

@@ -1,0 +1,5 @@
+package sub
+
+import "testing"
+
+func TestBroken(t *testing.T) { undefined() }

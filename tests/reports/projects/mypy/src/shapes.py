@@ -1,0 +1,5 @@
+def größe(a: int) -> str:
+    return a
+
+
+x: int = größe("1")

@@ -1,0 +1,1 @@
+require('node:test').test('never', () => {}); throw new Error('broken file');

@@ -1,0 +1,9 @@
+*** Settings ***
+Suite Setup    Fail    the window is nailed shut
+
+*** Test Cases ***
+Opens
+    No Operation
+
+Shuts
+    No Operation

@@ -1,0 +1,3 @@
+RSpec.describe NoSuchConstant do
+  it('is never loaded') {}
+end

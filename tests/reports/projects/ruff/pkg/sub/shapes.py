@@ -1,0 +1,7 @@
+import os
+import sys, json
+
+
+def größe(a):
+    l = 1
+    return undefined_name == None

@@ -1,0 +1,2 @@
+import os
+print("ä" % 1)

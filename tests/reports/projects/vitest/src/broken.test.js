@@ -1,0 +1,3 @@
+import { it } from 'vitest';
+import './no-such-file.js';
+it('is not reached', () => {});
