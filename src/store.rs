@@ -17,6 +17,14 @@ pub struct StoreError {
     pub source: std::io::Error,
 }
 
+impl StoreError {
+    /// Whether the user may not do this here, or nobody may: another user's file, or a disk that is only read.
+    pub fn is_denied(&self) -> bool {
+        use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
+        matches!(self.source.kind(), PermissionDenied | ReadOnlyFilesystem)
+    }
+}
+
 /// Reads a regular file of at most `most` bytes; `None` if it does not exist. Anything else, such as a named
 /// pipe or a device, is an error: nothing is waited for, and no more memory is taken than allowed.
 pub fn read(path: &Path, most: u64) -> Result<Option<Vec<u8>>, StoreError> {
@@ -62,12 +70,37 @@ fn directory_of(path: &Path) -> &Path {
     path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Writes a file durably: writes a temporary file next to it, flushes it, renames it, and flushes the
-/// directory.
+/// Makes a directory. What is new has the permissions of the directory above it, so that a repository that a group
+/// shares stays one (git-config, `core.sharedRepository`).
+fn make_directory(directory: &Path) -> std::io::Result<()> {
+    if directory.is_dir() {
+        return Ok(());
+    }
+    let above = directory_of(directory);
+    make_directory(above)?;
+    std::fs::create_dir_all(directory)?;
+    let permissions = std::fs::metadata(above)?.permissions();
+    // What another process has made at the same time is that one's.
+    _ = std::fs::set_permissions(directory, permissions);
+    Ok(())
+}
+
+/// The permissions of a file for everybody who may use its directory.
+fn shared(directory: &Path) -> std::io::Result<std::fs::Permissions> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = std::fs::metadata(directory)?.permissions().mode();
+    Ok(std::fs::Permissions::from_mode(mode & 0o666))
+}
+
+/// Writes a file durably, for everybody who may use its directory: writes a temporary file next to it, flushes it,
+/// renames it, and flushes the directory.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let error = |source| StoreError { action: "cannot write", path: path.to_owned(), source };
     let directory = directory_of(path);
-    beside(path, bytes).map_err(error)?.persist(path).map_err(|failed| error(failed.error))?;
+    let file = beside(path, bytes).map_err(error)?;
+    let permissions = shared(directory).map_err(error)?;
+    file.as_file().set_permissions(permissions).map_err(error)?;
+    file.persist(path).map_err(|failed| error(failed.error))?;
     flush(directory).map_err(error)?;
     // The directory itself may be new.
     let above = directory.parent().filter(|above| !above.as_os_str().is_empty());
@@ -105,7 +138,7 @@ pub fn publish(path: &Path, bytes: &[u8]) -> Result<(), PublishError> {
 /// Writes and flushes a temporary file next to `path`. Only its owner may read it.
 fn beside(path: &Path, bytes: &[u8]) -> std::io::Result<tempfile::NamedTempFile> {
     let directory = directory_of(path);
-    std::fs::create_dir_all(directory)?;
+    make_directory(directory)?;
     let mut file = tempfile::NamedTempFile::new_in(directory)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
@@ -171,13 +204,18 @@ pub fn try_lock(path: &Path) -> Result<Option<std::fs::File>, StoreError> {
 
 fn lock_file(path: &Path) -> Result<std::fs::File, StoreError> {
     let error = |source| StoreError { action: "cannot lock", path: path.to_owned(), source };
-    if let Some(directory) = path.parent() {
-        std::fs::create_dir_all(directory).map_err(error)?;
-    }
+    let directory = directory_of(path);
+    make_directory(directory).map_err(error)?;
     if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
         return Err(error(std::io::Error::other("it is not a regular file")));
     }
-    std::fs::OpenOptions::new().create(true).append(true).open(path).map_err(error)
+    let is_new = !path.exists();
+    let file = std::fs::OpenOptions::new().create(true).append(true).open(path).map_err(error)?;
+    if is_new {
+        // Another process may have made it, and may be another user's.
+        _ = shared(directory).and_then(|permissions| file.set_permissions(permissions));
+    }
+    Ok(file)
 }
 
 /// Flushes a file or directory to disk.

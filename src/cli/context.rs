@@ -16,7 +16,7 @@ use crate::environ;
 use crate::finding::Code;
 use crate::git::{GitError, SigningPrograms};
 use crate::key::{KeyError, PublicKeySource, Signer, SigningWays};
-use crate::ledger::{self, Asked, Given, Loaded, Standing, load};
+use crate::ledger::{self, Asked, Given, LoadError, Loaded, Standing, load};
 use crate::sshsig::KeyLine;
 use crate::state::{NoState, State};
 use crate::value::{Ascii, RecordId, Time};
@@ -179,13 +179,20 @@ impl Context {
         let loaded = load(workspace, given, &mut progress);
         bar.finish_and_clear();
         let mut loaded = loaded?;
-        for note in &loaded.cache_notes {
+        for note in &loaded.notes {
             self.ui.note(&format!("note: {note}"));
         }
         if loaded.standing == Standing::Unanchored && self.ui.can_ask() {
             self.first_contact(workspace, &mut loaded)?;
         }
-        ledger::move_pin(workspace, &loaded)?;
+        match ledger::move_pin(workspace, &loaded) {
+            // Reading needs no writing; what is verified here is not remembered then.
+            Err(LoadError::Store(error)) if error.is_denied() => {
+                self.ui
+                    .note(&format!("note: how far this was verified is not kept: {error}: {}", error.source));
+            }
+            other => other?,
+        }
         if given.asked.is_some() {
             ledger::follow(workspace, &mut loaded)?;
         }

@@ -30,8 +30,12 @@ impl From<GitError> for CommandError {
             GitError::NoRepository { .. } => converted
                 .hint("run this inside a Git repository, or name one with -C DIRECTORY")
                 .hint("a bare one is found only from its own directory: --git-dir DIRECTORY names it"),
-            GitError::Open { .. } => converted
-                .hint("if it belongs to another user: git config --global --add safe.directory DIRECTORY"),
+            GitError::Open { path, .. } => {
+                let directory = path.parent().filter(|_| path.ends_with(".git")).unwrap_or(&path).display();
+                converted.hint(format!(
+                    "if it belongs to another user: git config --global --add safe.directory '{directory}'"
+                ))
+            }
             GitError::NoProgram => converted.hint("install Git"),
             GitError::CheckedOut { work_tree, .. } => {
                 let tree = work_tree.display();

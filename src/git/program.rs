@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
@@ -44,12 +44,33 @@ impl GitProgram {
     }
 
     /// The Git directory that it is bound to.
-    pub(super) fn git_directory(&self) -> &std::path::Path {
+    pub(super) fn git_directory(&self) -> &Path {
         &self.git_directory
     }
 
+    /// Whether Git, as the user runs it, works with this repository, whoever owns it (git-config, `safe.directory`). Git
+    /// does not ask that of a repository which is named to it, so it has to find this one.
+    pub(super) fn is_trusted(&self) -> bool {
+        let above =
+            Some(&self.git_directory).filter(|path| path.ends_with(".git")).and_then(|path| path.parent());
+        // Of a linked work tree the Git directory says where that is (gitrepository-layout).
+        let linked = std::fs::read_to_string(self.git_directory.join("gitdir")).ok();
+        let linked = linked.as_deref().and_then(|text| Path::new(text.trim_end()).parent());
+        let from = linked.or(above).unwrap_or(&self.git_directory);
+        let mut command = Command::new(&self.program);
+        DROPPED.iter().for_each(|name| _ = command.env_remove(name));
+        let command =
+            command.arg("-C").arg(from).args(["rev-parse", "--absolute-git-dir"]).stdin(Stdio::null());
+        let Some(output) = command.output().ok().filter(|output| output.status.success()) else {
+            return false;
+        };
+        let found = String::from_utf8_lossy(&output.stdout);
+        let found = Path::new(found.trim_end_matches('\n')).canonicalize().ok();
+        found.is_some() && found == self.git_directory.canonicalize().ok()
+    }
+
     /// The absolute path of `git`.
-    pub fn path(&self) -> &std::path::Path {
+    pub fn path(&self) -> &Path {
         &self.program
     }
 

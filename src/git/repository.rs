@@ -46,7 +46,6 @@ impl Repository {
         (may.env.home, may.env.xdg_config_home) = (Allow, Allow);
         let options = Options::default()
             .permissions(may)
-            .bail_if_untrusted(true)
             .filter_config_section(|section| section.source == Source::Api)
             .config_overrides([
                 // Larger objects are not loaded into memory: see `limit::OBJECT_BYTES`.
@@ -56,7 +55,11 @@ impl Repository {
                 "gitoxide.core.shallowFile=shallow",
                 "gitoxide.core.refsNamespace=",
             ]);
-        let opened = options.open(path);
+        let opened = options.clone().bail_if_untrusted(true).open(path).or_else(|error| {
+            // Git knows more sources of `safe.directory`: the system's file wherever it is, and variables.
+            let is_trusted = GitProgram::new(path.to_owned()).is_ok_and(|git| git.is_trusted());
+            if is_trusted { options.with(gix::sec::Trust::Full).open(path) } else { Err(error) }
+        });
         let gix =
             opened.map_err(|error| GitError::Open { path: path.to_owned(), reason: one_line(&error) })?;
         let local = gix.to_thread_local();

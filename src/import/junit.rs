@@ -98,7 +98,7 @@ struct Suite {
     /// The failures that are in it.
     shown: Shown,
     /// What it says went wrong in itself, outside of any test.
-    own: Option<Test>,
+    own: Option<Box<Test>>,
 }
 
 /// The test case that is being read.
@@ -247,7 +247,7 @@ impl JunitReport<'_, '_> {
         let line = self.line(at);
         let Some(Open { what: Element::Suite(suite), .. }) = self.open.last_mut() else { return None };
         let key = suite_key(suite.name.as_deref());
-        Some(suite.own.get_or_insert_with(|| Test::new(key, line)))
+        Some(suite.own.get_or_insert_with(|| Box::new(Test::new(key, line))))
     }
 
     fn case(&mut self, element: &BytesStart<'_>, at: usize) -> Result<Test, Malformed> {
@@ -275,7 +275,7 @@ impl JunitReport<'_, '_> {
             }
             Some(Element::Suite(mut suite)) => {
                 let own = suite.own.take();
-                suite.shown += own.map_or(Ok(Shown::default()), |test| self.add(test, at))?;
+                suite.shown += own.map_or(Ok(Shown::default()), |test| self.add(*test, at))?;
                 let missing = missing(suite.counts, suite.shown);
                 if missing > 0 {
                     let message =
@@ -323,7 +323,7 @@ impl JunitReport<'_, '_> {
             }
             (Some(Open { what: Element::Failed, .. }), None) => {
                 let suite = self.open.iter_mut().rev().find_map(|open| match &mut open.what {
-                    Element::Suite(suite) => suite.own.as_mut(),
+                    Element::Suite(suite) => suite.own.as_deref_mut(),
                     Element::Case | Element::Failed | Element::Other => None,
                 });
                 suite.into_iter().for_each(|test| test.push(more));

@@ -9,18 +9,32 @@ use super::pin::{anchor, lower_bounds, read_pin};
 use super::standing::{Head, Standing, StandingEvidence};
 use super::walk::{Replayed, WalkError, replay_to};
 use crate::cache::{Cache, Cached, NewlyRead};
+use crate::environ;
 use crate::gate::{Freshness, RemoteAnswer};
 use crate::git::GitError;
 use crate::record::Checkpoint;
 use crate::replay::Replay;
 use crate::value::{CommitId, RecordId};
+use crate::verify::Pin;
 use crate::workspace::Workspace;
+
+/// Reads the pin. One that another user keeps to himself is passed over where the ledger id is given, with a note: then
+/// the pin only says how far this clone was verified before.
+fn readable_pin(workspace: &Workspace, given: &Given) -> Result<(Option<Pin>, Option<String>), LoadError> {
+    let has_id = given.ledger_id.is_some() || environ::variable("COUNTERSIGN_LEDGER_ID").is_some();
+    match read_pin(workspace) {
+        Err(LoadError::PinUnread(error)) if error.is_denied() && has_id => {
+            Ok((None, Some(format!("what was verified here before is not known: {error}: {}", error.source))))
+        }
+        other => other.map(|pin| (pin, None)),
+    }
+}
 
 /// Reads and verifies the whole ledger.
 ///
 /// A ledger that cannot be trusted is not an error: see [`Loaded::standing`].
 pub fn load(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Result<Loaded, LoadError> {
-    let pin = read_pin(workspace)?;
+    let (pin, unread) = readable_pin(workspace, given)?;
     let anchored = anchor(given.ledger_id, pin.as_ref())?;
     let bounds = lower_bounds(given)?;
     let local = workspace.repository.ref_head(&workspace.ledger_ref())?;
@@ -33,8 +47,8 @@ pub fn load(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Res
         (Some(cache), cached)
     };
     let corrupt = cached.as_ref().err();
-    let mut cache_notes: Vec<String> =
-        corrupt.map(|corrupt| format!("no cache was used: {corrupt}")).into_iter().collect();
+    let mut notes: Vec<String> = unread.into_iter().collect();
+    notes.extend(corrupt.map(|corrupt| format!("no cache was used: {corrupt}")));
     let Read { replay, head, newly } =
         read_or_incomplete(workspace, anchored.id(), cached.ok().flatten(), refs, progress)?;
     let past = replay.past();
@@ -50,7 +64,7 @@ pub fn load(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Res
     });
     if let Some(cache) = cache.as_ref().filter(|_| standing.is_cached()) {
         let written = cache.write_prefix(&replay, newly);
-        cache_notes.extend(written.err().map(|why| format!("nothing is cached: {why}")));
+        notes.extend(written.err().map(|why| format!("nothing is cached: {why}")));
     }
     let head = head.commit().cloned();
     let shared = shared_checkpoint(&replay, head.as_ref(), refs.tracking);
@@ -71,7 +85,7 @@ pub fn load(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Res
     };
     Ok(Loaded {
         folded: Folded::new(cache),
-        cache_notes,
+        notes,
         has_remote: tracking.is_some(),
         given: given.clone(),
         replay,

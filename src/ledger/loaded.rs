@@ -37,8 +37,8 @@ pub struct Loaded {
     pub(super) pinnable: Option<Checkpoint>,
     /// The evidence that the head is recent.
     pub freshness: Freshness,
-    /// Why the cache was not used or not written, as sentences for a note.
-    pub cache_notes: Vec<String>,
+    /// What was not used or not written, the cache or the pin, and why: sentences for a note.
+    pub notes: Vec<String>,
     /// What the verifier supplied.
     pub(crate) given: Given,
     /// The state, kept once it was folded.

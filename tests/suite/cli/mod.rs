@@ -21,6 +21,7 @@ mod policy_diff;
 mod pre_push;
 mod record;
 mod review;
+mod several_users;
 mod status;
 mod triage;
 mod verify_compare;
