@@ -72,7 +72,11 @@ fn directory_of(path: &Path) -> &Path {
 
 /// Makes a directory. What is new has the permissions of the directory above it, so that a repository that a group
 /// shares stays one (git-config, `core.sharedRepository`).
-fn make_directory(directory: &Path) -> std::io::Result<()> {
+///
+/// # Errors
+///
+/// If it cannot be made.
+pub fn make_directory(directory: &Path) -> std::io::Result<()> {
     if directory.is_dir() {
         return Ok(());
     }

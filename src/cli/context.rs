@@ -3,7 +3,7 @@
 //! Loading verifies the ledger and moves the pin. The variants of `load` differ in which standings they
 //! accept.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
@@ -15,6 +15,7 @@ use crate::clock;
 use crate::environ;
 use crate::finding::Code;
 use crate::git::{GitError, SigningPrograms};
+use crate::hooks::{is_inside, is_of};
 use crate::key::{KeyError, PublicKeySource, Signer, SigningWays};
 use crate::ledger::{self, Asked, Given, LoadError, Loaded, Standing, load};
 use crate::sshsig::KeyLine;
@@ -117,9 +118,13 @@ impl Context {
         })
     }
 
-    /// Opens the repository that a hook runs for. Git names it in `GIT_DIR`, which is believed only if it is
-    /// the repository of the directory.
-    pub(crate) fn workspace_of_hook(&self) -> Result<Workspace, CommandError> {
+    /// Opens the repository that a hook runs for. Git names it in `GIT_DIR`, which is believed only if it is the
+    /// repository of the directory, or if the hook lies in it: then Git has run the hook of that repository. A hook of
+    /// every repository may also run for one that has no ledger.
+    pub(crate) fn workspace_of_hook(
+        &self,
+        mut hook_directory: Option<&Path>,
+    ) -> Result<Workspace, CommandError> {
         let Some(named) = environ::variable("GIT_DIR") else { return self.workspace() };
         let named = self.directory()?.join(named);
         let found = Workspace::discover(&self.directory()?);
@@ -128,10 +133,25 @@ impl Context {
         };
         let here = match found {
             Ok(workspace) if is_named(&workspace) => return Ok(workspace),
-            Ok(workspace) => workspace.repository.git_directory().display().to_string(),
+            _ if hook_directory.is_some_and(|directory| is_inside(directory, &named)) => {
+                return Ok(Workspace::open(&named)?);
+            }
+            Ok(workspace) => {
+                // A hook of the repository here never runs for another.
+                let is_own = |directory: &Path| is_of(directory, &workspace.repository);
+                hook_directory = hook_directory.filter(|directory| !is_own(directory));
+                workspace.repository.git_directory().display().to_string()
+            }
             Err(GitError::NoRepository { .. }) => "none".to_owned(),
             Err(error) => return Err(error.into()),
         };
+        if let Some(directory) = hook_directory
+            && let Ok(other) = Workspace::open(&named)
+            && !is_of(directory, &other.repository)
+            && !ledger::is_known(&other)
+        {
+            return Ok(other);
+        }
         let message = format!("GIT_DIR is {}, but the repository here is {here}", named.display());
         Err(CommandError::new(Exit::Environment, message)
             .hint("run git inside the work tree of the repository that you push from"))
@@ -185,13 +205,13 @@ impl Context {
         if loaded.standing == Standing::Unanchored && self.ui.can_ask() {
             self.first_contact(workspace, &mut loaded)?;
         }
-        match ledger::move_pin(workspace, &loaded) {
-            // Reading needs no writing; what is verified here is not remembered then.
-            Err(LoadError::Store(error)) if error.is_denied() => {
-                self.ui
-                    .note(&format!("note: how far this was verified is not kept: {error}: {}", error.source));
+        if let Err(error) = ledger::move_pin(workspace, &loaded) {
+            // Reading needs no writing: how far this ledger was verified is not kept then.
+            let LoadError::Store(error) = error else { return Err(error.into()) };
+            if !error.is_denied() {
+                return Err(error.into());
             }
-            other => other?,
+            self.ui.note(&format!("note: how far this was verified is not kept: {error}: {}", error.source));
         }
         if given.asked.is_some() {
             ledger::follow(workspace, &mut loaded)?;

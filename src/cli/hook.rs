@@ -4,16 +4,18 @@
 //! shows goes to standard error.
 
 use std::io::Read as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::gate::duties;
 use crate::environ;
-use crate::hooks::{Before, Caller, Hook};
+use crate::hooks::{Before, Caller, Hook, is_of};
 use crate::ledger::{Asked, Loaded};
-use crate::push::{self, PushAnswer, PushDecision, Pusher, RefsPushed, Sharing, TargetDecision, pre_push};
+use crate::push::{
+    self, HookOwner, PushAnswer, PushDecision, Pusher, RefsPushed, Sharing, TargetDecision, pre_push,
+};
 use crate::record::kind::receipt::{Answer, Outcome, Purpose};
 use crate::render::{Duties, GateView, Shown, escape, gate_text, unchanged_text};
 use crate::value::{Digest, RecordId, Time};
@@ -83,12 +85,16 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         before.run(&arguments, &input)?;
     }
     let pushed = push::parse_pushed(&input)?;
-    let workspace = context.workspace_of_hook()?;
+    let directory = args.before.as_deref().and_then(Path::parent);
+    let workspace = context.workspace_of_hook(directory)?;
     let ledger = workspace.ledger_ref();
     if pushed.iter().all(|one| one.name == ledger) {
         return Ok(Exit::Good);
     }
-    let answer = pre_push(&*context, &workspace, RefsPushed { refs: &pushed, url: args.url.as_deref() })?;
+    let is_own = directory.is_none_or(|directory| is_of(directory, &workspace.repository));
+    let owner = if is_own { HookOwner::Repository } else { HookOwner::Everybody };
+    let pushed = RefsPushed { refs: &pushed, url: args.url.as_deref(), owner };
+    let answer = pre_push(&*context, &workspace, pushed)?;
     Ok(show(context, &workspace, &answer))
 }
 

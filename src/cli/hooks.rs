@@ -55,7 +55,9 @@ fn put_in(context: &mut Context, place: &HooksPlace) -> Result<Exit, CommandErro
             context.ui.answer(&format!("{} {what}: {path}\n", hook.name()));
             if let Some(before) = installed.before {
                 let before = place.shown(&before);
-                context.ui.answer(&format!("  the previous hook is run first: {before}\n"));
+                let how =
+                    if installed.is_run { "is run first" } else { "is not run, since it is not executable" };
+                context.ui.answer(&format!("  the previous hook {how}: {before}\n"));
             }
         }
         let chain = HookChain::of(place, *hook)?;
@@ -95,6 +97,12 @@ fn take_out(context: &mut Context, place: &HooksPlace) -> Result<Exit, CommandEr
                 format!("{} removed: {path}\n", hook.name())
             };
             context.ui.answer(&line);
+        }
+        for path in HookChain::of(place, *hook)?.left_out {
+            let path = place.shown(&path);
+            context
+                .ui
+                .note(&format!("warning: nothing runs {path}: it was moved aside for countersign's hook"));
         }
     }
     Ok(Exit::Good)

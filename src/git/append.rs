@@ -193,6 +193,12 @@ fn write(
     kind: Kind,
     bytes: &[u8],
 ) -> Result<ObjectId, GitError> {
+    let id = gix::objs::compute_hash(repository.object_hash(), kind, bytes)
+        .map_err(GitError::gix("cannot write an object"))?;
+    // gix would make the directory for its user alone, also where a group shares the repository.
+    let fan: String = id.to_string().chars().take(2).collect();
+    let directory = repository.common_dir().join("objects").join(fan);
+    _ = store::make_directory(&directory);
     let id = repository.objects.write_buf(kind, bytes).map_err(GitError::gix("cannot write an object"))?;
     entry.objects.insert(id);
     Ok(id)

@@ -27,7 +27,7 @@ pub struct HookRun {
 pub struct HookChain {
     /// The files.
     pub runs: Vec<HookRun>,
-    /// Files of ours that nothing runs.
+    /// Files of ours, and hooks that were moved aside for them, which nothing runs.
     pub left_out: Vec<PathBuf>,
 }
 
@@ -46,7 +46,15 @@ impl HookChain {
         for path in Self::known_files(place, hook) {
             let is_run = runs.iter().any(|run| run.path == path);
             if !is_run && script::read(&path)?.is_some_and(|text| is_ours(&text)) {
-                left_out.push(path);
+                left_out.push(path.clone());
+            }
+            // What ours was to run first is lost with ours: a tool has written over it, or another directory is in use.
+            let before = moved_aside(&path, hook);
+            let is_run = runs.iter().any(|run| run.path == before);
+            let is_known = left_out.contains(&before);
+            if !is_run && !is_known && before.symlink_metadata().is_ok() && !is_same_managers(&before, hook)?
+            {
+                left_out.push(before);
             }
         }
         Ok(Self { runs, left_out })

@@ -10,7 +10,8 @@ use crate::store::StoreError;
 pub enum HookError {
     /// A hook that is not ours exists, and so does one that was moved aside before.
     #[error(
-        "{} is not countersign's, and {} exists too: merge the two by hand",
+        "{} is not countersign's, and {} exists too, which nothing runs any more: let the first do what the second \
+         does (with lefthook, as a job), remove the second, and run this again",
         hook.display(),
         before.display()
     )]
@@ -47,8 +48,8 @@ pub enum HookError {
         /// What is to be added.
         job: &'static str,
     },
-    /// The path of this program cannot be quoted in the shell script.
-    #[error("the path of this program contains a quote or a line break: {}", path.display())]
+    /// The path of this program cannot be written in a script.
+    #[error("the path of this program is not UTF-8, or holds a line break: {}", path.display())]
     Path {
         /// The path.
         path: PathBuf,

@@ -20,6 +20,8 @@ pub struct Installed {
     pub path: PathBuf,
     /// The path of the hook that was there before, which is run first.
     pub before: Option<PathBuf>,
+    /// Whether Git would run that hook: it passes over what is not executable.
+    pub is_run: bool,
     /// Whether the same file was there already.
     pub unchanged: bool,
 }
@@ -48,7 +50,7 @@ pub fn install(place: &HooksPlace, hook: Hook) -> Result<Vec<Installed>, HookErr
         };
         if ours.is_some() && !script::read(&path)?.is_some_and(|text| is_ours(&text)) {
             // Somebody calls it by hand.
-            installed.push(Installed { path, before: None, unchanged: true });
+            installed.push(Installed { path, before: None, is_run: true, unchanged: true });
         } else {
             installed.push(put(place, hook, &path, caller)?);
         }
@@ -70,14 +72,15 @@ fn put(place: &HooksPlace, hook: Hook, path: &Path, caller: Caller) -> Result<In
     let before = moved_aside(path, hook);
     let existing = script::read(path)?;
     let ours = existing.as_ref().filter(|text| is_ours(text));
-    if ours.is_some_and(|text| is_edited(text, &script)) {
+    if ours.is_some_and(|text| is_edited(text)) {
         return Err(HookError::Edited { hook: path.to_owned() });
     }
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |source| HookError::Write { path, source }
     };
-    if existing.is_some() && ours.is_none() {
+    let is_others = ours.is_none() && path.symlink_metadata().is_ok();
+    if is_others {
         if before.symlink_metadata().is_ok() && !is_same_managers(&before, hook)? {
             return Err(HookError::TwoHooks { hook: path.to_owned(), before });
         }
@@ -85,21 +88,21 @@ fn put(place: &HooksPlace, hook: Hook, path: &Path, caller: Caller) -> Result<In
         std::fs::rename(path, &before).map_err(failed(&before))?;
     }
     let unchanged = existing.as_deref() == Some(script.as_str());
-    let is_moved = existing.is_some() && ours.is_none();
     let written = if unchanged { Ok(()) } else { store::write(path, script.as_bytes()) };
     let executable = std::fs::Permissions::from_mode(0o755);
     let done = written
         .map_err(HookError::from)
         .and_then(|()| std::fs::set_permissions(path, executable).map_err(failed(path)));
     if let Err(error) = done {
-        if is_moved {
+        if is_others {
             // What was there runs again.
             std::fs::rename(&before, path).map_err(failed(path))?;
         }
         return Err(error);
     }
-    let before = Some(before).filter(|before| before.exists());
-    Ok(Installed { path: path.to_owned(), before, unchanged })
+    let before = Some(before).filter(|before| before.symlink_metadata().is_ok());
+    let is_run = before.as_deref().is_none_or(|before| caller.runs(before));
+    Ok(Installed { path: path.to_owned(), before, is_run, unchanged })
 }
 
 /// Makes the link by which a hook that is about to be moved aside can be run under its own name.
@@ -117,7 +120,7 @@ fn make_link(path: &Path, before: &Path, hook: Hook) -> Result<(), HookError> {
 /// Adds our job to lefthook's local configuration, unless a file calls the program already.
 fn put_job(lefthook: &Lefthook, hook: Hook) -> Result<Installed, HookError> {
     if let Some(file) = lefthook.calling(hook)? {
-        return Ok(Installed { path: file.to_owned(), before: None, unchanged: true });
+        return Ok(Installed { path: file.to_owned(), before: None, is_run: true, unchanged: true });
     }
     let file = lefthook.local.clone();
     if file.exists() {
@@ -125,5 +128,5 @@ fn put_job(lefthook: &Lefthook, hook: Hook) -> Result<Installed, HookError> {
     }
     store::publish(&file, JOB.as_bytes())
         .map_err(|error| HookError::Write { path: file.clone(), source: std::io::Error::other(error) })?;
-    Ok(Installed { path: file, before: None, unchanged: false })
+    Ok(Installed { path: file, before: None, is_run: true, unchanged: false })
 }

@@ -5,7 +5,7 @@ use std::process::Output;
 
 use super::error::HookError;
 use super::hook::Hook;
-use crate::git::{GitError, GitProgram};
+use crate::git::{GitError, GitProgram, Repository};
 use crate::workspace::Workspace;
 
 /// Who runs a hook file.
@@ -104,6 +104,19 @@ impl HooksPlace {
         let below = self.work_tree.as_ref().and_then(|root| path.strip_prefix(root).ok());
         below.unwrap_or(path).display().to_string()
     }
+}
+
+/// Whether a hook that lies in a directory is one of this repository, and not one that runs for every repository of a
+/// user or a machine (`core.hooksPath` of the user's or the system's configuration).
+pub fn is_of(directory: &Path, repository: &Repository) -> bool {
+    let directory = canonical(directory);
+    let own = [repository.git_directory(), repository.common_directory()].into_iter();
+    own.chain(repository.work_tree()).map(canonical).any(|own| directory.starts_with(own))
+}
+
+/// Whether a directory lies in a Git directory.
+pub fn is_inside(directory: &Path, git_directory: &Path) -> bool {
+    canonical(directory).starts_with(canonical(git_directory))
 }
 
 /// Resolves symbolic links, as far as the path exists.

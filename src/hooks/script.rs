@@ -8,6 +8,7 @@ use super::hook::Hook;
 use super::place::{Caller, HooksPlace};
 use crate::environ;
 use crate::store::{self, StoreError};
+use crate::value::Digest;
 
 /// The text by which our scripts are recognized.
 const MARK: &str = "# Installed by `countersign hooks install`";
@@ -32,14 +33,17 @@ impl Hook {
             Caller::Husky => "husky",
         };
         let text = self.template().replace("@CALLER@", caller);
+        let text = text.replace("@DIGEST@", &digest(&text));
         if place.is_shared(path) {
-            return Ok(text.replace("'@PROGRAM@'", "countersign"));
+            return Ok(text.replace("@PROGRAM@", "countersign"));
         }
         let failed = |source| HookError::Write { path: PathBuf::new(), source };
         let program = environ::this_program().map_err(failed)?;
-        let quoted = program.to_str().filter(|text| !text.contains(['\'', '\n']));
-        let quoted = quoted.ok_or_else(|| HookError::Path { path: program.clone() })?;
-        Ok(text.replace("@PROGRAM@", quoted))
+        let named = program
+            .to_str()
+            .filter(|named| !named.contains('\n'))
+            .ok_or_else(|| HookError::Path { path: program.clone() })?;
+        Ok(text.replace("@PROGRAM@", &shell_words::quote(named)))
     }
 }
 
@@ -54,13 +58,21 @@ pub(super) fn is_ours(text: &str) -> bool {
     text.contains(MARK)
 }
 
-/// Whether two texts of our script differ in more than the program that they name, whose path may change between
-/// versions.
-pub(super) fn is_edited(text: &str, script: &str) -> bool {
-    let lines = |text: &str| -> Vec<String> {
-        text.lines().filter(|line| !line.starts_with("program=")).map(str::to_owned).collect()
-    };
-    lines(text) != lines(script)
+/// What stands before the digest of the script in its line.
+const DIGEST_LINE: &str = "# unedited: ";
+
+/// Returns the digest of a script, without the line that holds it, and without the program that it names, whose path
+/// differs between machines.
+fn digest(text: &str) -> String {
+    let is_named = |line: &&str| !line.starts_with("program=") && !line.starts_with(DIGEST_LINE);
+    let lines: Vec<&str> = text.lines().filter(is_named).collect();
+    Digest::of(lines.join("\n").as_bytes()).to_string()
+}
+
+/// Whether somebody has changed a script of ours, of whatever version, in more than the program that it names.
+pub(super) fn is_edited(text: &str) -> bool {
+    let own = text.lines().find_map(|line| line.strip_prefix(DIGEST_LINE));
+    own != Some(digest(text).as_str())
 }
 
 /// Returns the path to which an existing hook of the same name is moved.

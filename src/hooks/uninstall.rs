@@ -6,7 +6,7 @@ use super::chain::HookChain;
 use super::error::HookError;
 use super::hook::Hook;
 use super::lefthook::{JOB, Lefthook};
-use super::place::{Caller, HooksPlace};
+use super::place::HooksPlace;
 use super::program::is_same_managers;
 use super::script::{self, is_edited, is_ours, link, moved_aside};
 use crate::store::{self, StoreError};
@@ -21,6 +21,18 @@ fn remove_links(link: &Path) -> Result<(), StoreError> {
     }
     _ = std::fs::remove_dir(directory);
     Ok(())
+}
+
+/// Puts back a hook that was moved aside for ours, where ours is gone and nothing stands in its place.
+fn put_back(path: &Path, hook: Hook) -> Result<Option<Removed>, HookError> {
+    let before = moved_aside(path, hook);
+    let is_its_place = path.file_name().is_some_and(|name| name == hook.name());
+    if !is_its_place || path.symlink_metadata().is_ok() || before.symlink_metadata().is_err() {
+        return Ok(None);
+    }
+    std::fs::rename(&before, path).map_err(|source| HookError::Write { path: path.to_owned(), source })?;
+    remove_links(&link(path, hook))?;
+    Ok(Some(Removed { path: path.to_owned(), is_restored: true, is_left: false }))
 }
 
 /// A file of ours that was removed.
@@ -42,10 +54,11 @@ pub struct Removed {
 pub fn uninstall(place: &HooksPlace, hook: Hook) -> Result<Vec<Removed>, HookError> {
     let mut removed = Vec::new();
     for path in HookChain::known_files(place, hook) {
-        let Some(text) = script::read(&path)?.filter(|text| is_ours(text)) else { continue };
-        let is_huskys = place.slots(hook).contains(&(path.clone(), Caller::Husky));
-        let caller = if is_huskys { Caller::Husky } else { Caller::Git };
-        if is_edited(&text, &hook.script(place, &path, caller)?) {
+        let Some(text) = script::read(&path)?.filter(|text| is_ours(text)) else {
+            removed.extend(put_back(&path, hook)?);
+            continue;
+        };
+        if is_edited(&text) {
             return Err(HookError::Edited { hook: path });
         }
         let failed = |source| HookError::Write { path: path.clone(), source };

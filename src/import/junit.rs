@@ -9,7 +9,7 @@ use quick_xml::{Reader, XmlVersion, escape};
 
 use super::Failures;
 use super::format::{Malformed, ReportFormat};
-use super::junit_counts::{Shown, missing};
+use super::junit_counts::{FailuresShown, missing};
 
 /// The JUnit format.
 pub(super) const FORMAT: ReportFormat = ReportFormat {
@@ -96,7 +96,7 @@ struct Suite {
     /// The numbers of failures and of errors that it says it has.
     counts: [u64; 2],
     /// The failures that are in it.
-    shown: Shown,
+    shown: FailuresShown,
     /// What it says went wrong in itself, outside of any test.
     own: Option<Box<Test>>,
 }
@@ -113,7 +113,7 @@ struct Test {
     text: String,
     failed: bool,
     /// The elements that tell of failures.
-    shown: Shown,
+    shown: FailuresShown,
     /// The number of reruns that failed too.
     reruns: u64,
 }
@@ -121,7 +121,7 @@ struct Test {
 impl Test {
     fn new(key: String, line: usize) -> Self {
         let (message, kind, text) = (None, None, String::new());
-        Self { key, line, message, kind, text, failed: false, shown: Shown::default(), reruns: 0 }
+        Self { key, line, message, kind, text, failed: false, shown: FailuresShown::default(), reruns: 0 }
     }
 
     /// Adds to the text of its failures.
@@ -139,10 +139,10 @@ fn without_time(name: &str) -> &str {
 }
 
 /// Returns what an element tells of.
-fn shown_by(element: &str) -> Shown {
+fn shown_by(element: &str) -> FailuresShown {
     let is_failure = element.ends_with("ailure");
     let (failures, errors) = if is_failure { (1, 0) } else { (0, 1) };
-    Shown { failures, errors, either: 0 }
+    FailuresShown { failures, errors, either: 0 }
 }
 
 /// Returns the key of what a suite says of itself.
@@ -201,7 +201,7 @@ impl JunitReport<'_, '_> {
                     name,
                     line: self.line(at),
                     counts,
-                    shown: Shown::default(),
+                    shown: FailuresShown::default(),
                     own: None,
                 })
             }
@@ -270,12 +270,13 @@ impl JunitReport<'_, '_> {
     fn end(&mut self, at: usize) -> Result<(), Malformed> {
         match self.open.pop().map(|open| open.what) {
             Some(Element::Case) => {
-                let shown = self.test.take().map_or(Ok(Shown::default()), |test| self.add(test, at))?;
+                let shown =
+                    self.test.take().map_or(Ok(FailuresShown::default()), |test| self.add(test, at))?;
                 self.show(shown);
             }
             Some(Element::Suite(mut suite)) => {
                 let own = suite.own.take();
-                suite.shown += own.map_or(Ok(Shown::default()), |test| self.add(*test, at))?;
+                suite.shown += own.map_or(Ok(FailuresShown::default()), |test| self.add(*test, at))?;
                 let missing = missing(suite.counts, suite.shown);
                 if missing > 0 {
                     let message =
@@ -284,7 +285,7 @@ impl JunitReport<'_, '_> {
                     let added = self.failures.add(&key, &message, missing, &suite.line.to_string());
                     added.map_err(|message| self.wrong(at, message))?;
                 }
-                suite.shown += Shown { either: missing, ..Shown::default() };
+                suite.shown += FailuresShown { either: missing, ..FailuresShown::default() };
                 self.show(suite.shown);
             }
             Some(Element::Failed | Element::Other) | None => {}
@@ -293,7 +294,7 @@ impl JunitReport<'_, '_> {
     }
 
     /// Counts failures in the innermost open suite.
-    fn show(&mut self, failures: Shown) {
+    fn show(&mut self, failures: FailuresShown) {
         let suites = self.open.iter_mut().rev().find_map(|open| match &mut open.what {
             Element::Suite(suite) => Some(suite),
             Element::Case | Element::Failed | Element::Other => None,
@@ -302,7 +303,7 @@ impl JunitReport<'_, '_> {
     }
 
     /// Adds a test if it failed. Returns the failures that the counts of its suites can mean.
-    fn add(&mut self, test: Test, at: usize) -> Result<Shown, Malformed> {
+    fn add(&mut self, test: Test, at: usize) -> Result<FailuresShown, Malformed> {
         if !test.failed {
             return Ok(test.shown);
         }
@@ -310,8 +311,8 @@ impl JunitReport<'_, '_> {
         let message = if message.trim().is_empty() { test.kind.unwrap_or_default() } else { message };
         let added = self.failures.add(&test.key, &message, 1 + test.reruns, &test.line.to_string());
         added.map_err(|message| self.wrong(at, message))?;
-        let is_silent = test.shown == Shown::default();
-        Ok(if is_silent { Shown { either: 1, ..test.shown } } else { test.shown })
+        let is_silent = test.shown == FailuresShown::default();
+        Ok(if is_silent { FailuresShown { either: 1, ..test.shown } } else { test.shown })
     }
 
     fn text(&mut self, more: &str, at: usize) -> Result<(), Malformed> {

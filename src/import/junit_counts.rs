@@ -3,7 +3,7 @@
 
 /// The failures of a suite, by the elements that tell of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Shown {
+pub(super) struct FailuresShown {
     /// `failure` elements, also of tries that were repeated.
     pub(super) failures: u64,
     /// `error` elements, also of tries that were repeated.
@@ -12,7 +12,7 @@ pub(super) struct Shown {
     pub(super) either: u64,
 }
 
-impl std::ops::AddAssign for Shown {
+impl std::ops::AddAssign for FailuresShown {
     fn add_assign(&mut self, other: Self) {
         self.failures += other.failures;
         self.errors += other.errors;
@@ -25,7 +25,7 @@ impl std::ops::AddAssign for Shown {
 /// No standard says what these numbers are. Most tools count errors apart, though not always those that they call so
 /// in the elements; some count them among the failures as well; and some write one number into both. Of these readings
 /// the one that leaves the least over is taken.
-pub(super) fn missing([failures, errors]: [u64; 2], shown: Shown) -> u64 {
+pub(super) fn missing([failures, errors]: [u64; 2], shown: FailuresShown) -> u64 {
     let all = shown.failures + shown.errors + shown.either;
     let apart = failures.saturating_add(errors).saturating_sub(all);
     let among =
@@ -40,7 +40,7 @@ mod tests {
 
     #[test]
     fn what_is_counted_and_not_shown_is_missing_however_a_tool_counts() {
-        let shown = |failures, errors, either| Shown { failures, errors, either };
+        let shown = |failures, errors, either| FailuresShown { failures, errors, either };
         for (counts, shown, expected) in [
             ([0, 1], shown(0, 0, 0), 1),
             ([1, 2], shown(0, 0, 0), 3),

@@ -22,12 +22,15 @@ use crate::workspace::Workspace;
 /// the pin only says how far this clone was verified before.
 fn readable_pin(workspace: &Workspace, given: &Given) -> Result<(Option<Pin>, Option<String>), LoadError> {
     let has_id = given.ledger_id.is_some() || environ::variable("COUNTERSIGN_LEDGER_ID").is_some();
-    match read_pin(workspace) {
-        Err(LoadError::PinUnread(error)) if error.is_denied() && has_id => {
-            Ok((None, Some(format!("what was verified here before is not known: {error}: {}", error.source))))
-        }
-        other => other.map(|pin| (pin, None)),
+    let pin = read_pin(workspace);
+    if let Err(LoadError::PinUnread(error)) = &pin
+        && error.is_denied()
+        && has_id
+    {
+        let why = format!("what was verified here before is not known: {error}: {}", error.source);
+        return Ok((None, Some(why)));
     }
+    Ok((pin?, None))
 }
 
 /// Reads and verifies the whole ledger.

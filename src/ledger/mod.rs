@@ -23,6 +23,6 @@ pub(crate) use freshness::{vouchers, witness_branch};
 pub use given::{AnchorSource, Anchored, Given, LoadError, Progress};
 pub use load::load;
 pub use loaded::Loaded;
-pub use pin::{move_pin, pin_first};
+pub use pin::{is_known, move_pin, pin_first};
 pub use standing::Standing;
 pub(crate) use walk::{Replayed, WalkError, replay_to};

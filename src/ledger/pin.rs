@@ -37,6 +37,13 @@ fn pin_path(workspace: &Workspace) -> PathBuf {
     workspace.repository.common_directory().join("countersign").join("pin")
 }
 
+/// Whether anything here says that the repository has a ledger: a branch, what a remote had, or a pin.
+pub fn is_known(workspace: &Workspace) -> bool {
+    let refs = [workspace.ledger_ref(), workspace.tracking_ref()];
+    let has = |name: &String| !matches!(workspace.repository.ref_head(name), Ok(None));
+    refs.iter().any(has) || pin_path(workspace).symlink_metadata().is_ok()
+}
+
 pub(super) fn read_pin(workspace: &Workspace) -> Result<Option<Pin>, LoadError> {
     let path = pin_path(workspace);
     let Some(bytes) = store::read(&path, PIN_BYTES).map_err(LoadError::PinUnread)? else { return Ok(None) };

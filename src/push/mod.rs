@@ -8,5 +8,5 @@ mod share;
 
 pub use decide::{Pushing, TargetDecision};
 pub use pre_push::{PushAnswer, PushDecision, Pusher, pre_push};
-pub use refs::{PushError, PushedRef, RefsPushed, parse_pushed};
+pub use refs::{HookOwner, PushError, PushedRef, RefsPushed, parse_pushed};
 pub use share::Sharing;

@@ -1,11 +1,11 @@
 //! The `pre-push` hook: asks the gate, records receipts, and shares the ledger before the branch is pushed.
 
 use super::decide::{Pushing, TargetDecision, decide_push};
-use super::refs::{PushError, RefsPushed, concerns_targets};
+use super::refs::{HookOwner, PushError, RefsPushed, concerns_targets};
 use super::share::{Lacks, Sharing, push_ledger};
 use crate::ask::{keep_receipts, record_receipts};
 use crate::finding::Code;
-use crate::ledger::{AskError, Asked, Loaded, Standing, ask, move_pin};
+use crate::ledger::{AskError, Asked, Loaded, Standing, ask, is_known, move_pin};
 use crate::record::kind::policy::RecordedBy;
 use crate::record::kind::receipt::{Answer, Purpose};
 use crate::record::kind::trust::Role;
@@ -125,6 +125,12 @@ impl<P: Pusher> Push<'_, P> {
         }
         let asked = answer.as_ref().ok().and_then(Option::as_ref);
         let mut loaded = self.pusher.load(self.workspace, asked).map_err(Stopped::Pusher)?;
+        let has_answer = matches!(&answer, Ok(None | Some(Asked { head: None, .. })));
+        let is_expected = loaded.anchored.id().is_some() || is_known(self.workspace);
+        if has_answer && !is_expected && self.refs.owner == HookOwner::Everybody {
+            // The hook runs for every repository of its user, and this one has nothing to ask about.
+            return Ok(PushAnswer::Unconcerned { warning: None });
+        }
         match loaded.standing.fault() {
             None | Some((Code::Halted | Code::Diverged, _)) => {}
             Some((code, found)) => return Err(PushError::Untrusted { code, found: found.to_owned() }.into()),

@@ -86,6 +86,15 @@ pub struct PushedRef {
     pub old: Option<CommitId>,
 }
 
+/// Whose hook asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HookOwner {
+    /// The hook of one repository: it was installed there.
+    Repository,
+    /// A hook of every repository of a user or a machine; most of them have no ledger.
+    Everybody,
+}
+
 /// A push: its refs, and where they go.
 #[derive(Debug, Clone, Copy)]
 pub struct RefsPushed<'a> {
@@ -93,6 +102,8 @@ pub struct RefsPushed<'a> {
     pub refs: &'a [PushedRef],
     /// The URL of the remote, as Git passes it to the hook.
     pub url: Option<&'a str>,
+    /// Whose hook asks.
+    pub owner: HookOwner,
 }
 
 /// The number of refs that are decided. Those that no target names cost nothing, and are not counted.

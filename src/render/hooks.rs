@@ -22,7 +22,7 @@ pub struct HookView {
     pub asks: bool,
     /// The files that are run, in the order in which they start.
     pub runs: Vec<HookRunView>,
-    /// Files of countersign that nothing runs.
+    /// Files of countersign, and hooks that were moved aside for them, which nothing runs.
     pub left_out: Vec<String>,
 }
 
@@ -72,7 +72,7 @@ pub fn hooks_text(view: &HooksView) -> String {
             page.line(format!("{indent}{}  ({}{passed_over})", escape(&run.path), run.program.as_str()));
         }
         for path in &hook.left_out {
-            page.line(format!("  {}  (countersign, and nothing runs it)", escape(path)));
+            page.line(format!("  {}  (nothing runs it)", escape(path)));
         }
         if hook.asks {
             page.line("The gate is asked about every push.");

@@ -283,3 +283,143 @@ fn any_file_can_be_named_as_the_hook_to_run_first() {
         refused.code(1).stderr_has("refused the push");
     }
 }
+
+/// Puts our hook where every repository of the user looks for hooks.
+fn for_everybody(sandbox: &Sandbox) {
+    let hooks = sandbox.root.path().join("hooks of all");
+    std::fs::create_dir_all(&hooks).unwrap();
+    sandbox.git(&["config", "--global", "core.hooksPath", &hooks.display().to_string()]).ok();
+    sandbox.run(&["hooks", "install"]).ok();
+    assert!(hooks.join("pre-push").exists());
+}
+
+#[test]
+fn a_hook_of_every_repository_asks_where_there_is_a_ledger_and_nowhere_else() {
+    let sandbox = ready();
+    for_everybody(&sandbox);
+    asks(&sandbox);
+    let root = sandbox.root.path();
+    let at = |directory: &Path, words: &[&str]| sandbox.at(directory, "git", words);
+    // A repository that never heard of ledgers, with a remote and without one that is called origin.
+    at(root, &["init", "-q", "-b", "production", "plain"]).ok();
+    at(root, &["init", "-q", "--bare", "plain.git"]).ok();
+    let plain = root.join("plain");
+    at(&plain, &["commit", "-q", "--allow-empty", "-m", "x"]).ok();
+    for name in ["elsewhere", "origin"] {
+        at(&plain, &["remote", "add", name, "../plain.git"]).ok();
+        let pushed = at(&plain, &["push", "-q", name, &format!("HEAD:refs/heads/{name}")]).ok();
+        assert!(pushed.stderr.is_empty(), "{}", pushed.stderr);
+    }
+    // A bare one, and one whose work tree is elsewhere, named from another directory.
+    let bare = format!("--git-dir={}", root.join("plain.git").display());
+    at(root, &[&bare, "push", "-q", "plain.git", "production:again"]).code(1);
+    at(&plain, &["push", "-q", "origin", "production"]).ok();
+    at(root, &[&bare, "push", "-q", &plain.display().to_string(), "production:refs/heads/back"]).ok();
+    // A fresh clone without the ledger's branch still asks: its remote has a ledger.
+    let remote = sandbox.git(&["remote", "get-url", "origin"]).ok().stdout.trim().to_owned();
+    at(root, &["clone", "-q", "--single-branch", "-b", "production", &remote, "clone"]).ok();
+    let clone = root.join("clone");
+    at(&clone, &["commit", "-q", "--allow-empty", "-m", "y"]).ok();
+    sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
+    let refused = at(&clone, &["push", "-q", "origin", "production"]).code(1);
+    assert!(
+        refused.stderr.contains("unanchored") || refused.stderr.contains("REFUSED"),
+        "{}",
+        refused.stderr
+    );
+    // And so does a repository whose ledger somebody took away.
+    sandbox.git(&["update-ref", "-d", "refs/heads/ledger"]).ok();
+    sandbox.git(&["update-ref", "-d", "refs/remotes/origin/ledger"]).ok();
+    sandbox.git(&["remote", "remove", "origin"]).ok();
+    let pushed = sandbox.git(&["push", "-q", &remote, "HEAD:refs/heads/production"]).code(1);
+    assert!(pushed.stderr.contains("absent"), "{}", pushed.stderr);
+}
+
+#[test]
+fn a_program_in_a_folder_of_any_name_is_installed_and_taken_out() {
+    let sandbox = ready();
+    for name in ["it's here", "a \"quoted\" $(one)", "back\\slash `x`"] {
+        let folder = sandbox.root.path().join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        let copy = folder.join("countersign");
+        let copy = copy.display().to_string();
+        // Another test may be starting a program at this moment, and would hold what this process has open.
+        sandbox.at(sandbox.root.path(), "cp", &[program(), &copy]).ok();
+        sandbox.at(&sandbox.repository, &copy, &["hooks", "install"]).ok();
+        asks(&sandbox);
+        sandbox.at(&sandbox.repository, &copy, &["hooks", "uninstall"]).ok().stdout_has("removed");
+        assert!(!sandbox.repository.join(".git/hooks/pre-push").exists(), "{name}");
+    }
+}
+
+#[test]
+fn a_script_of_another_version_is_ours_and_an_edited_one_is_not() {
+    let sandbox = ready();
+    sandbox.run(&["hooks", "install"]).ok();
+    let hook = sandbox.repository.join(".git/hooks/pre-push");
+    let now = std::fs::read_to_string(&hook).unwrap();
+    // What another version would have written: other lines, and their digest.
+    let (before, after) = now.split_once("# unedited: ").unwrap();
+    let lines = |text: &str| text.replace("A guard rail", "An older guard rail");
+    let (before, after) = (lines(before), &after[64..]);
+    let plain: Vec<&str> =
+        before.lines().chain(after.lines().skip(1)).filter(|line| !line.starts_with("program=")).collect();
+    let digest = countersign::value::Digest::of(plain.join("\n").as_bytes());
+    let older = format!("{before}# unedited: {digest}{after}");
+    std::fs::write(&hook, &older).unwrap();
+    sandbox.run(&["hooks", "install"]).ok().stdout_has("installed");
+    assert_eq!(std::fs::read_to_string(&hook).unwrap(), now);
+    std::fs::write(&hook, &older).unwrap();
+    sandbox.run(&["hooks", "uninstall"]).ok();
+    sandbox.run(&["hooks", "install"]).ok();
+    // An edit of either is somebody's own.
+    for text in [now.clone() + "echo mine\n", older.replace("exit 1", "exit 0")] {
+        std::fs::write(&hook, &text).unwrap();
+        for command in ["install", "uninstall"] {
+            sandbox.run(&["hooks", command]).code(4).stderr_has("was edited");
+        }
+        assert_eq!(std::fs::read_to_string(&hook).unwrap(), text);
+    }
+}
+
+#[test]
+fn a_hook_that_was_moved_aside_is_not_forgotten_when_ours_is_gone() {
+    let sandbox = ready();
+    let hook = sandbox.repository.join(".git/hooks/pre-push");
+    let theirs = format!("#!/bin/sh\n{TELLS}");
+    write_hook(&hook, theirs.as_bytes(), 0o755);
+    sandbox.run(&["hooks", "install"]).ok().stdout_has("the previous hook is run first");
+    // Somebody deletes ours.
+    std::fs::remove_file(&hook).unwrap();
+    sandbox.run(&["hooks", "status"]).code(1).stdout_has("pre-push.before-countersign  (nothing runs it)");
+    sandbox.run(&["hooks", "uninstall"]).ok().stdout_has("is the previous hook again");
+    assert_eq!(std::fs::read_to_string(&hook).unwrap(), theirs);
+    // Somebody writes over ours.
+    sandbox.run(&["hooks", "install"]).ok();
+    write_hook(&hook, b"#!/bin/sh\nexit 0\n", 0o755);
+    sandbox.run(&["hooks", "status"]).code(1).stdout_has("(nothing runs it)");
+    sandbox
+        .run(&["hooks", "uninstall"])
+        .ok()
+        .stderr_has("nothing runs .git/hooks/pre-push.before-countersign");
+    sandbox.run(&["hooks", "install"]).code(4).stderr_has("let the first do what the second does");
+    // What the message says is the way out.
+    std::fs::remove_file(hook.with_file_name("pre-push.before-countersign")).unwrap();
+    sandbox.run(&["hooks", "install"]).ok();
+    asks(&sandbox);
+    // Git looks elsewhere now.
+    sandbox.git(&["config", "core.hooksPath", "elsewhere"]).ok();
+    sandbox.run(&["hooks", "status"]).code(1).stdout_has("pre-push.before-countersign  (nothing runs it)");
+    sandbox.run(&["hooks", "uninstall"]).ok().stdout_has("is the previous hook again");
+}
+
+#[test]
+fn a_link_to_nothing_is_moved_aside_and_put_back() {
+    let sandbox = ready();
+    let hook = sandbox.repository.join(".git/hooks/pre-push");
+    std::os::unix::fs::symlink("../../not-yet-built/pre-push", &hook).unwrap();
+    sandbox.run(&["hooks", "install"]).ok().stdout_has("is not run, since it is not executable");
+    asks(&sandbox);
+    sandbox.run(&["hooks", "uninstall"]).ok().stdout_has("is the previous hook again");
+    assert_eq!(std::fs::read_link(&hook).unwrap(), Path::new("../../not-yet-built/pre-push"));
+}

@@ -136,7 +136,7 @@ fn a_hook_that_was_there_is_run_first_and_its_no_is_a_no() {
     sandbox.git(&["push", "-q", "origin", "HEAD:refs/heads/other"]).code(1).stderr_has("refused the push");
     // Another hook has replaced ours: nothing is overwritten.
     std::fs::write(&hook, "#!/bin/sh\n").unwrap();
-    sandbox.run(&["hooks", "install"]).code(4).stderr_has("merge the two by hand");
+    sandbox.run(&["hooks", "install"]).code(4).stderr_has("which nothing runs any more");
 }
 
 #[test]
@@ -458,11 +458,27 @@ fn the_hook_believes_git_dir_only_where_it_is_the_repository_of_the_directory() 
     let directory = sandbox.repository.join(".git").display().to_string();
     let push = ["--git-dir", directory.as_str(), "push", "-q", "origin", "production"];
     sandbox.at(&sandbox.repository, "git", &push).code(1).stderr_has("REFUSED");
-    // From a directory without a repository, and from another repository.
-    sandbox.at(sandbox.root.path(), "git", &push).code(1).stderr_has("GIT_DIR is ");
+    // From a directory without a repository, and from another repository: Git runs the hook of the one that is named.
+    sandbox.at(sandbox.root.path(), "git", &push).code(1).stderr_has("REFUSED");
     sandbox.at(sandbox.root.path(), "git", &["init", "-q", "other"]).ok();
     let other = sandbox.root.path().join("other");
-    sandbox.at(&other, "git", &push).code(1).stderr_has("but the repository here is ");
+    sandbox.at(&other, "git", &push).code(1).stderr_has("REFUSED");
+    // A variable alone chooses no repository.
+    let head = sandbox.git(&["rev-parse", "HEAD"]).ok().stdout.trim().to_owned();
+    let line = format!("refs/heads/production {head} refs/heads/production {}\n", "0".repeat(40));
+    for (directory, why) in [(&sandbox.repository, "but the repository here is "), (&other, "REFUSED")] {
+        let hook = sandbox.repository.join(".git/hooks/pre-push");
+        let named = if why == "REFUSED" { &sandbox.repository } else { &other };
+        let script = format!(
+            "printf '%s' \"$1\" | GIT_DIR='{}/.git' '{}' origin url",
+            named.display(),
+            hook.display()
+        );
+        sandbox
+            .at(directory, "sh", &["-c", &script, "sh", &line])
+            .code(if why == "REFUSED" { 1 } else { 4 })
+            .stderr_has(why);
+    }
 }
 
 #[test]

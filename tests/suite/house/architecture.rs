@@ -39,7 +39,7 @@ write: value finding sshsig merkle record entry trust verify witness replay envi
 fork: value finding record entry verify witness replay store git workspace ledger
 ask: value finding record trust policy verify state gate audit git workspace ledger write
 draft: value finding likeness record import trust policy verify state workspace ledger write
-hooks: environ store git workspace
+hooks: value environ store git workspace
 push: value finding record trust state gate store git workspace ledger write ask
 render: value finding sshsig likeness record measure trust policy verify state gate export audit ledger fork ask draft hooks
 cli: value finding sshsig likeness record import trust verify state gate export clock environ store git key workspace ledger demo write fork ask draft hooks push render
