@@ -6,7 +6,7 @@ use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
 use crate::demo::{DemoError, Event, play};
-use crate::render::{Style, escape};
+use crate::render::{Style, columns, escape};
 
 /// See it work in a scratch repository
 ///
@@ -64,7 +64,7 @@ fn wrap(sentence: &str) -> String {
     let mut out = String::new();
     let mut used = 0;
     for word in sentence.split(' ') {
-        let width = word.chars().count();
+        let width = columns(word);
         if used > 0 && used + 1 + width > 80 {
             out.push('\n');
             used = 0;
@@ -83,7 +83,7 @@ fn wrap_command(line: &str) -> String {
     let mut out = String::new();
     let mut used = 10;
     for part in line.split(" --") {
-        let width = part.chars().count() + 3;
+        let width = columns(part) + 3;
         if out.is_empty() {
             out.push_str(part);
         } else if used + width > 78 {

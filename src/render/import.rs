@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::escape::escape;
-use super::page::{Page, cut, length};
+use super::page::{Page, length};
+use super::width::cut;
 use crate::record::field::Int;
 use crate::record::{Body, draft_of};
 use crate::value::{RecordId, count};

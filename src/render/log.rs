@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::escape::escape;
-use super::page::{Page, cut};
+use super::page::Page;
 use super::style::Style;
+use super::width::{cell, cut};
 use crate::ledger::Loaded;
 use crate::value::{RecordId, count};
 use crate::verify::{Accepted, MissingBody, Verdict};
@@ -74,7 +75,7 @@ pub fn log_text(view: &LogView) -> String {
         let void = row.code.as_ref().map(|code| format!("void({code}) ")).unwrap_or_default();
         let local = if row.shared { "" } else { "local " };
         let head =
-            format!("{}  {time}  {:<13} {:<12} ", Style::Strong.paint(&id), row.kind, cut(&row.author, 12));
+            format!("{}  {time}  {:<13} {} ", Style::Strong.paint(&id), row.kind, cell(&row.author, 12));
         page.line(format!(
             "{head}{local}{void}{}",
             cut(&escape(&row.subject), usize::saturating_sub(80 - 55, void.len().min(20) + local.len()))

@@ -22,6 +22,7 @@ mod status;
 mod style;
 mod trust;
 mod verify;
+mod width;
 
 pub use change::{ChangeView, change_text};
 pub use compare::{CompareView, compare_text};
@@ -41,3 +42,4 @@ pub use status::{StatusInput, StatusView, status_text, tasks_text};
 pub use style::Style;
 pub use trust::{TrustView, trust_text};
 pub use verify::{VerifyView, verify_text};
+pub use width::columns;

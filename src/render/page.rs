@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use super::width::{columns, cut};
+
 /// How much of a list is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shown {
@@ -34,11 +36,11 @@ impl Page {
 
     /// Adds prose after a first column. It is wrapped, and later lines are indented to the prose.
     pub fn wrapped(&mut self, first: &str, text: &str) {
-        let indent = visible(first);
+        let indent = columns(first);
         let mut line = first.to_owned();
         let mut used = indent;
         for word in text.split(' ') {
-            let width = word.chars().count();
+            let width = columns(word);
             if used > indent && used + 1 + width > WIDTH {
                 self.line(&line);
                 line = " ".repeat(indent);
@@ -56,7 +58,7 @@ impl Page {
     /// Adds a line of columns after a first column. A long line is cut, not wrapped, so that columns stay
     /// aligned.
     pub fn columns(&mut self, first: &str, text: &str) {
-        let most = WIDTH.saturating_sub(visible(first));
+        let most = WIDTH.saturating_sub(columns(first));
         self.line(format!("{first}{}", cut(text, most)));
     }
 
@@ -74,11 +76,11 @@ impl Page {
                 _ => parts.push(word),
             }
         }
-        let indent = visible(first);
+        let indent = columns(first);
         let mut line = first.to_owned();
         let mut used = indent;
         for (index, part) in parts.iter().enumerate() {
-            let width = part.chars().count();
+            let width = columns(part);
             if index > 0 && used + 1 + width > WIDTH - 2 {
                 self.line(format!("{line} \\"));
                 line = " ".repeat(indent + 4);
@@ -115,31 +117,6 @@ fn quoted(word: &str) -> String {
         let _ = write!(out, "'{}'", word.replace('\'', "'\\''"));
         out
     }
-}
-
-/// Returns the number of visible characters of a text, without its colour codes.
-fn visible(text: &str) -> usize {
-    let mut count = 0;
-    let mut in_code = false;
-    for character in text.chars() {
-        match character {
-            '\u{1b}' => in_code = true,
-            'm' if in_code => in_code = false,
-            _ if in_code => {}
-            _ => count += 1,
-        }
-    }
-    count
-}
-
-/// Cuts a text to at most `most` characters; the last one of a cut text is an ellipsis.
-pub(super) fn cut(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    let mut short: String = text.chars().take(most.saturating_sub(1)).collect();
-    short.push('…');
-    short
 }
 
 /// Returns the length of a list as a `u64`.

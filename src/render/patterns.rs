@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::escape::escape;
-use super::page::{Page, Shown, cut};
+use super::page::{Page, Shown};
 use super::style::Style;
+use super::width::cell;
 use crate::record::kind::exception::Failure;
 use crate::record::kind::policy::TargetRules;
 use crate::state::{Cause, ExceptionItem, Overview, State};
@@ -329,9 +330,9 @@ fn causes(page: &mut Page, view: &PatternsView, shown: Shown) {
         let workflows = std::iter::once(&row.workflow).chain(&row.others).cloned();
         let workflows = workflows.collect::<Vec<String>>().join(" + ");
         page.line(format!(
-            "{:<16} {:<21} {:<12} {:>2}  {}",
-            cut(&workflows, 16),
-            cut(&escape(&row.root_cause), 21),
+            "{} {} {:<12} {:>2}  {}",
+            cell(&workflows, 16),
+            cell(&escape(&row.root_cause), 21),
             bar(&row.trend),
             row.recent,
             row.failure.as_deref().unwrap_or("not named"),
@@ -354,8 +355,8 @@ fn grouped(page: &mut Page, view: &PatternsView) {
     };
     page.line(format!("{by:<46} {days:<12}    n  ever"));
     for row in &view.groups {
-        let name = cut(&escape(&row.name), 46);
-        page.line(format!("{name:<46} {:<12} {:>4} {:>5}", bar(&row.trend), row.recent, row.all));
+        let name = cell(&escape(&row.name), 46);
+        page.line(format!("{name} {:<12} {:>4} {:>5}", bar(&row.trend), row.recent, row.all));
     }
     if view.groups.is_empty() {
         page.line("no exception is recorded");

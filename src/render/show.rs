@@ -6,6 +6,7 @@ use super::escape::escape;
 use super::log::LogRow;
 use super::page::Page;
 use super::style::Style;
+use super::width::columns;
 use crate::export::not_exportable;
 use crate::ledger::Loaded;
 use crate::measure::not_machine_readable;
@@ -250,7 +251,7 @@ pub fn show_text(view: &ShowView) -> String {
     for line in body.get(own..).unwrap_or_default().trim_end().lines() {
         let line = escape(line);
         // Only long lines are wrapped, because wrapping would collapse the spaces that align columns.
-        if line.chars().count() > 76 {
+        if columns(&line) > 76 {
             page.wrapped("  ", &line);
         } else {
             page.line(format!("  {line}"));

@@ -16,7 +16,7 @@ use crate::import::{self, FORMATS, Failures, ImportedDraft, Malformed, Map, Sour
 use crate::ledger::{self, Loaded};
 use crate::record::prefilled::Prefilled;
 use crate::record::{Body, Kind};
-use crate::render::{ImportView, ImportedRow, ReportedRow, escape, import_text};
+use crate::render::{ImportView, ImportedRow, ReportedRow, columns, escape, import_text};
 use crate::state::State;
 use crate::trust::Coverage;
 use crate::value::{MemberName, RecordId, Targets, WorkflowName, count};
@@ -363,5 +363,5 @@ fn named(name: &Named) -> String {
     let place = escape(&name.place);
     let symptom = escape(name.symptom.as_deref().unwrap_or_default());
     let line = format!("    {symptom}  {place}");
-    if line.chars().count() <= 80 { line } else { format!("    {symptom}\n      {place}") }
+    if columns(&line) <= 80 { line } else { format!("    {symptom}\n      {place}") }
 }

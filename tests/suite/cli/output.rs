@@ -134,3 +134,18 @@ fn json_holds_no_command_of_a_ci_and_means_the_same() {
     assert_eq!(commands(&ran.stdout), [""; 0]);
     assert!(ran.json().to_string().contains(hostile), "{}", ran.stdout);
 }
+
+/// A wide character takes two columns of a terminal.
+#[test]
+fn prose_of_every_script_is_wrapped_where_the_line_ends() {
+    let sandbox = Sandbox::with_ledger();
+    let summary = "支払い が 二重 に なった 、 理由 は まだ 分からない 🚒 사고 ".repeat(4);
+    let words = crate::support::sandbox::exception(summary.trim(), "a");
+    let id =
+        sandbox.run(&[&words[..], &["--json"]].concat()).ok().json()["id"].as_str().unwrap()[..8].to_owned();
+    let shown = sandbox.run(&["show", &id]).ok().stdout;
+    assert!(shown.lines().filter(|line| line.contains("理由")).count() > 2, "{shown}");
+    for line in shown.lines() {
+        assert!(countersign::render::columns(line) <= 80, "{line}");
+    }
+}

@@ -1,0 +1,66 @@
+//! The columns that a text takes on a terminal: two for a wide character, such as one of Chinese or an emoji (Unicode
+//! Standard Annex #11).
+
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
+/// Returns the number of columns of a text, without its colour codes.
+pub fn columns(text: &str) -> usize {
+    if !text.contains('\u{1b}') {
+        return text.width();
+    }
+    let mut plain = String::with_capacity(text.len());
+    let mut in_code = false;
+    for character in text.chars() {
+        match character {
+            '\u{1b}' => in_code = true,
+            'm' if in_code => in_code = false,
+            _ if in_code => {}
+            _ => plain.push(character),
+        }
+    }
+    plain.width()
+}
+
+/// Cuts a text to at most `most` columns; the last one of a cut text is an ellipsis.
+pub(super) fn cut(text: &str, most: usize) -> String {
+    if text.width() <= most {
+        return text.to_owned();
+    }
+    let mut short = String::new();
+    let mut used = 0;
+    for character in text.chars() {
+        used += character.width().unwrap_or(0);
+        if used + 1 > most {
+            break;
+        }
+        short.push(character);
+    }
+    short.push('…');
+    short
+}
+
+/// Cuts a text to a number of columns, and fills it up with spaces to as many.
+pub(super) fn cell(text: &str, most: usize) -> String {
+    let short = cut(text, most);
+    let spaces = most.saturating_sub(short.width());
+    short + &" ".repeat(spaces)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_has_its_columns_whatever_the_script() {
+        for text in
+            ["", "plain", "支払いが二重になった理由", "🚒 fire", "ä", "e\u{301}", "한국어", "a支払", "支a払"]
+        {
+            for most in 1..14 {
+                let cell = cell(text, most);
+                assert_eq!(cell.width(), most, "{text:?} in {most}: {cell:?}");
+                assert!(cell.trim_end() == text || cell.contains('…') || text.is_empty(), "{cell:?}");
+            }
+        }
+        assert_eq!(columns("\u{1b}[1m支払\u{1b}[0m"), 4);
+    }
+}
