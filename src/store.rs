@@ -96,6 +96,16 @@ fn shared(directory: &Path) -> std::io::Result<std::fs::Permissions> {
     Ok(std::fs::Permissions::from_mode(mode & 0o666))
 }
 
+/// Lets everybody read a file who may use its directory, whatever the umask is.
+pub fn let_read(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = shared(directory_of(path))?.mode() & 0o444;
+    if std::fs::metadata(path)?.permissions().mode() & 0o777 == mode {
+        return Ok(());
+    }
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
+}
+
 /// Writes a file durably, for everybody who may use its directory: writes a temporary file next to it, flushes it,
 /// renames it, and flushes the directory.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
@@ -178,7 +188,10 @@ pub fn remove(path: &Path) -> Result<(), StoreError> {
 
 /// Writes a file that only its owner may read. If the file exists already, it is left unchanged.
 pub fn write_once(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    use std::os::unix::fs::DirBuilderExt as _;
     let error = |source| StoreError { action: "cannot write", path: path.to_owned(), source };
+    // Its directory is its owner's alone too: who could write there could take the file away.
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory_of(path)).map_err(error)?;
     match beside(path, bytes).map_err(error)?.persist_noclobber(path) {
         Ok(_) => Ok(()),
         Err(failed) if failed.error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),

@@ -15,7 +15,7 @@ use crate::clock;
 use crate::environ;
 use crate::finding::Code;
 use crate::git::{GitError, SigningPrograms};
-use crate::hooks::{is_inside, is_of};
+use crate::hooks::{is_for_everybody, is_inside};
 use crate::key::{KeyError, PublicKeySource, Signer, SigningWays};
 use crate::ledger::{self, Asked, Given, LoadError, Loaded, Standing, load};
 use crate::sshsig::KeyLine;
@@ -121,10 +121,7 @@ impl Context {
     /// Opens the repository that a hook runs for. Git names it in `GIT_DIR`, which is believed only if it is the
     /// repository of the directory, or if the hook lies in it: then Git has run the hook of that repository. A hook of
     /// every repository may also run for one that has no ledger.
-    pub(crate) fn workspace_of_hook(
-        &self,
-        mut hook_directory: Option<&Path>,
-    ) -> Result<Workspace, CommandError> {
+    pub(crate) fn workspace_of_hook(&self, hook_directory: Option<&Path>) -> Result<Workspace, CommandError> {
         let Some(named) = environ::variable("GIT_DIR") else { return self.workspace() };
         let named = self.directory()?.join(named);
         let found = Workspace::discover(&self.directory()?);
@@ -132,25 +129,20 @@ impl Context {
             named.canonicalize().is_ok_and(|named| named == workspace.repository.git_directory())
         };
         let here = match found {
-            Ok(workspace) if is_named(&workspace) => return Ok(workspace),
+            Ok(workspace) if is_named(&workspace) => return with_its_own_refs(workspace),
             _ if hook_directory.is_some_and(|directory| is_inside(directory, &named)) => {
-                return Ok(Workspace::open(&named)?);
+                return with_its_own_refs(Workspace::open(&named)?);
             }
-            Ok(workspace) => {
-                // A hook of the repository here never runs for another.
-                let is_own = |directory: &Path| is_of(directory, &workspace.repository);
-                hook_directory = hook_directory.filter(|directory| !is_own(directory));
-                workspace.repository.git_directory().display().to_string()
-            }
+            Ok(workspace) => workspace.repository.git_directory().display().to_string(),
             Err(GitError::NoRepository { .. }) => "none".to_owned(),
             Err(error) => return Err(error.into()),
         };
         if let Some(directory) = hook_directory
             && let Ok(other) = Workspace::open(&named)
-            && !is_of(directory, &other.repository)
+            && is_for_everybody(directory, &other.repository)
             && !ledger::is_known(&other)
         {
-            return Ok(other);
+            return with_its_own_refs(other);
         }
         let message = format!("GIT_DIR is {}, but the repository here is {here}", named.display());
         Err(CommandError::new(Exit::Environment, message)
@@ -309,6 +301,8 @@ impl Context {
 
     /// The member whose key is configured, if there is one; reading a ledger needs no key.
     pub(crate) fn me(&self, workspace: &Workspace, loaded: &Loaded) -> Option<crate::value::MemberName> {
+        // A command that names the key is run for a signature only, as by Git.
+        _ = self.global.key.as_deref().or(workspace.config.signing_key())?;
         let signer = self.signer(workspace).ok()?;
         write::author_of(loaded, &signer).ok()
     }
@@ -340,4 +334,16 @@ fn unanchored(loaded: &Loaded, found: &str) -> CommandError {
         Some(id) => error.hint(format!("the ledger here has the id {id} (not checked against anything)")),
         None => error,
     }
+}
+
+/// Refuses a repository whose refs and hooks `GIT_COMMON_DIR` has Git read elsewhere.
+fn with_its_own_refs(workspace: Workspace) -> Result<Workspace, CommandError> {
+    let Some(named) = environ::variable("GIT_COMMON_DIR") else { return Ok(workspace) };
+    let own = workspace.repository.common_directory();
+    if Path::new(&named).canonicalize().is_ok_and(|named| own.canonicalize().is_ok_and(|own| own == named)) {
+        return Ok(workspace);
+    }
+    let message =
+        format!("GIT_COMMON_DIR is {}, but that of the repository is {}", named.display(), own.display());
+    Err(CommandError::new(Exit::Environment, message).hint("run git without the variable GIT_COMMON_DIR"))
 }

@@ -11,7 +11,7 @@ use super::error::CommandError;
 use super::exit::Exit;
 use super::gate::duties;
 use crate::environ;
-use crate::hooks::{Before, Caller, Hook, is_of};
+use crate::hooks::{Before, Caller, Hook, is_for_everybody};
 use crate::ledger::{Asked, Loaded};
 use crate::push::{
     self, HookOwner, PushAnswer, PushDecision, Pusher, RefsPushed, Sharing, TargetDecision, pre_push,
@@ -91,9 +91,9 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     if pushed.iter().all(|one| one.name == ledger) {
         return Ok(Exit::Good);
     }
-    let is_own = directory.is_none_or(|directory| is_of(directory, &workspace.repository));
-    let owner = if is_own { HookOwner::Repository } else { HookOwner::Everybody };
-    let pushed = RefsPushed { refs: &pushed, url: args.url.as_deref(), owner };
+    let is_shared = directory.is_some_and(|directory| is_for_everybody(directory, &workspace.repository));
+    let owner = if is_shared { HookOwner::Everybody } else { HookOwner::Repository };
+    let pushed = RefsPushed { refs: &pushed, remote: &args.remote, url: args.url.as_deref(), owner };
     let answer = pre_push(&*context, &workspace, pushed)?;
     Ok(show(context, &workspace, &answer))
 }

@@ -34,6 +34,12 @@ pub(super) fn instant_vector(says: &Criterion, measured: &MeasuredQuery) -> Resu
 
 /// Checks a query; the error is a phrase that follows the words "a query that".
 fn check(query: &str) -> Result<(), String> {
+    if query.len() > MOST_BYTES {
+        return Err(format!("is longer than {MOST_BYTES} bytes"));
+    }
+    if nesting(query) > MOST_NESTED {
+        return Err(format!("nests more than {MOST_NESTED} brackets"));
+    }
     let parsed = parse(&without_raw_strings(query)).map_err(|error| {
         let error: Vec<&str> = error.split_whitespace().collect();
         format!("Prometheus does not read: {}", error.join(" "))
@@ -47,6 +53,25 @@ fn check(query: &str) -> Result<(), String> {
         ValueType::Scalar => Err("is a number without series: `vector(...)` around it makes one".to_owned()),
         ValueType::String => Err("is a string".to_owned()),
     }
+}
+
+/// Most bytes of a query. What is parsed is walked from within itself, so that no more may be in it than a stack holds.
+const MOST_BYTES: usize = 2_048;
+/// Most brackets within each other.
+const MOST_NESTED: usize = 64;
+
+/// Returns how many brackets are open at most; those within strings count too.
+fn nesting(query: &str) -> usize {
+    let (mut open, mut most) = (0_usize, 0);
+    for byte in query.bytes() {
+        match byte {
+            b'(' | b'[' | b'{' => open += 1,
+            b')' | b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        most = most.max(open);
+    }
+    most
 }
 
 /// Rewrites strings in backticks with the escapes of other strings. The parser takes a backslash in them for an escape,
@@ -105,7 +130,10 @@ impl ExprVisitor for Refused {
 
 /// Checks the regular expressions of label matchers.
 fn expressions(matchers: &Matchers) -> Result<(), String> {
-    for matcher in matchers.matchers.iter().chain(matchers.or_matchers.iter().flatten()) {
+    if !matchers.or_matchers.is_empty() {
+        return Err("Prometheus does not read: `or` between label matchers".to_owned());
+    }
+    for matcher in &matchers.matchers {
         let is_expression = matches!(matcher.op, MatchOp::Re(_) | MatchOp::NotRe(_));
         if let Some(what) = Some(&matcher.value).filter(|_| is_expression).and_then(|text| beyond_re2(text)) {
             return Err(format!(

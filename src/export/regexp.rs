@@ -4,8 +4,8 @@
 //! which has some more. What only Rust has is found here.
 
 use regex_syntax::ast::{
-    Ast, Flag, FlagsItemKind, HexLiteralKind, LiteralKind, RepetitionKind, RepetitionRange, Visitor,
-    parse::Parser, visit,
+    AssertionKind, Ast, ClassSetBinaryOp, ClassSetItem, ClassUnicodeKind, Flag, FlagsItemKind, GroupKind,
+    HexLiteralKind, Literal, LiteralKind, RepetitionKind, RepetitionRange, Visitor, parse::Parser, visit,
 };
 
 /// The most times that RE2 repeats something.
@@ -15,48 +15,126 @@ const MOST_REPEATED: u32 = 1_000;
 pub(super) fn beyond_re2(text: &str) -> Option<&'static str> {
     // What this parser does not read, the library has read in another way: a brace as a character.
     let tree = Parser::new().parse(text).ok()?;
-    visit(&tree, Re2).err()
+    visit(&tree, Re2 { repeated: Vec::new() }).err()
 }
 
-struct Re2;
+/// Visits an expression; the numbers of repetitions that are open, each with those around it.
+struct Re2 {
+    repeated: Vec<u32>,
+}
+
+type Found = Result<(), &'static str>;
 
 impl Visitor for Re2 {
     type Output = ();
     type Err = &'static str;
 
-    fn finish(self) -> Result<(), &'static str> {
+    fn finish(self) -> Found {
         Ok(())
     }
 
-    fn visit_pre(&mut self, tree: &Ast) -> Result<(), &'static str> {
+    fn visit_pre(&mut self, tree: &Ast) -> Found {
         match tree {
             Ast::Repetition(repetition) => {
+                let times =
+                    self.repeated.last().unwrap_or(&1).saturating_mul(most_of(&repetition.op.kind).max(1));
+                self.repeated.push(times);
                 if matches!(*repetition.ast, Ast::Repetition(_)) {
-                    return Err("one repetition directly behind another");
+                    Err("one repetition directly behind another")
+                } else if times > MOST_REPEATED {
+                    Err("more than 1,000 repetitions")
+                } else {
+                    Ok(())
                 }
-                let most = match &repetition.op.kind {
-                    RepetitionKind::Range(
-                        RepetitionRange::Exactly(most)
-                        | RepetitionRange::Bounded(_, most)
-                        | RepetitionRange::AtLeast(most),
-                    ) => *most,
-                    RepetitionKind::ZeroOrOne | RepetitionKind::ZeroOrMore | RepetitionKind::OneOrMore => 0,
-                };
-                if most > MOST_REPEATED { Err("more than 1,000 repetitions") } else { Ok(()) }
             }
             Ast::Flags(flags) => flags_of(&flags.flags),
-            Ast::Group(group) => group.flags().map_or(Ok(()), flags_of),
-            Ast::Literal(literal) => match literal.kind {
-                LiteralKind::HexFixed(HexLiteralKind::UnicodeShort | HexLiteralKind::UnicodeLong)
-                | LiteralKind::HexBrace(HexLiteralKind::UnicodeShort | HexLiteralKind::UnicodeLong) => {
-                    Err("the escapes \\u and \\U")
+            Ast::Group(group) => {
+                let name = match &group.kind {
+                    GroupKind::CaptureName { name, .. } => name.name.as_str(),
+                    GroupKind::CaptureIndex(_) | GroupKind::NonCapturing(_) => "",
+                };
+                if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+                    return Err("a name of a group with other characters than letters, digits and _");
                 }
-                _ => Ok(()),
+                group.flags().map_or(Ok(()), flags_of)
+            }
+            Ast::Literal(literal) => literal_of(literal),
+            Ast::ClassUnicode(class) => class_of(&class.kind),
+            Ast::Assertion(assertion) => match assertion.kind {
+                AssertionKind::StartLine
+                | AssertionKind::EndLine
+                | AssertionKind::StartText
+                | AssertionKind::EndText
+                | AssertionKind::WordBoundary
+                | AssertionKind::NotWordBoundary => Ok(()),
+                _ => Err("boundaries of words other than \\b and \\B"),
             },
             _ => Ok(()),
         }
     }
+
+    fn visit_post(&mut self, tree: &Ast) -> Found {
+        if matches!(tree, Ast::Repetition(_)) {
+            self.repeated.pop();
+        }
+        Ok(())
+    }
+
+    fn visit_class_set_item_pre(&mut self, item: &ClassSetItem) -> Found {
+        match item {
+            ClassSetItem::Bracketed(_) => Err("a class of characters within another"),
+            ClassSetItem::Unicode(class) => class_of(&class.kind),
+            ClassSetItem::Literal(literal) => literal_of(literal),
+            ClassSetItem::Range(range) => literal_of(&range.start).and_then(|()| literal_of(&range.end)),
+            _ => Ok(()),
+        }
+    }
+
+    fn visit_class_set_binary_op_pre(&mut self, _: &ClassSetBinaryOp) -> Found {
+        Err("an operation on classes of characters")
+    }
 }
+
+/// The most times that something is repeated; 0 for the repetitions that have no number.
+fn most_of(kind: &RepetitionKind) -> u32 {
+    match kind {
+        RepetitionKind::Range(
+            RepetitionRange::Exactly(most)
+            | RepetitionRange::Bounded(_, most)
+            | RepetitionRange::AtLeast(most),
+        ) => *most,
+        RepetitionKind::ZeroOrOne | RepetitionKind::ZeroOrMore | RepetitionKind::OneOrMore => 0,
+    }
+}
+
+fn literal_of(literal: &Literal) -> Found {
+    match literal.kind {
+        LiteralKind::HexFixed(HexLiteralKind::UnicodeShort | HexLiteralKind::UnicodeLong)
+        | LiteralKind::HexBrace(HexLiteralKind::UnicodeShort | HexLiteralKind::UnicodeLong) => {
+            Err("the escapes \\u and \\U")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// RE2 knows the categories of Unicode by their short names, and its scripts. Of these only the usual ones pass here.
+fn class_of(kind: &ClassUnicodeKind) -> Found {
+    const SCRIPTS: &[&str] =
+        &["Arabic", "Cyrillic", "Greek", "Han", "Hangul", "Hebrew", "Hiragana", "Katakana", "Latin"];
+    let is_known = match kind {
+        ClassUnicodeKind::OneLetter(letter) => "CLMNPSZ".contains(*letter),
+        ClassUnicodeKind::Named(name) => {
+            SCRIPTS.contains(&name.as_str()) || CATEGORIES.contains(&name.as_str())
+        }
+        ClassUnicodeKind::NamedValue { .. } => false,
+    };
+    if is_known { Ok(()) } else { Err("a class of Unicode other than a short category or a usual script") }
+}
+
+const CATEGORIES: &[&str] = &[
+    "C", "Cc", "Cf", "Co", "Cs", "L", "Ll", "Lm", "Lo", "Lt", "Lu", "M", "Mc", "Me", "Mn", "N", "Nd", "Nl",
+    "No", "P", "Pc", "Pd", "Pe", "Pf", "Pi", "Po", "Ps", "S", "Sc", "Sk", "Sm", "So", "Z", "Zl", "Zp", "Zs",
+];
 
 fn flags_of(flags: &regex_syntax::ast::Flags) -> Result<(), &'static str> {
     let is_rusts = |item: &FlagsItemKind| {

@@ -199,7 +199,10 @@ fn write(
     let fan: String = id.to_string().chars().take(2).collect();
     let directory = repository.common_dir().join("objects").join(fan);
     _ = store::make_directory(&directory);
-    let id = repository.objects.write_buf(kind, bytes).map_err(GitError::gix("cannot write an object"))?;
+    repository.objects.write_buf(kind, bytes).map_err(GitError::gix("cannot write an object"))?;
+    let name: String = id.to_string().chars().skip(2).collect();
+    // One that another user has made, or that is in a pack, is as it should be.
+    _ = store::let_read(&directory.join(name));
     entry.objects.insert(id);
     Ok(id)
 }

@@ -6,6 +6,8 @@
 use std::path::{Path, PathBuf};
 
 use super::error::{GitError, one_line};
+use super::program::GitProgram;
+use crate::environ;
 
 /// Returns the Git directory for a directory: that of the nearest `.git` in it or above it, which may be a
 /// file that names the Git directory. If there is none, a bare repository is found if the directory itself is
@@ -21,5 +23,13 @@ pub(super) fn discover(directory: &Path) -> Result<PathBuf, GitError> {
         return Ok(found);
     }
     let failed = |reason: String| GitError::Open { path: found.clone(), reason };
+    // Who writes this file chooses the repository (Git's check of `safe.directory` includes it).
+    let above = found.parent().unwrap_or(&start);
+    let is_own =
+        |path: &Path| std::fs::symlink_metadata(path).is_ok_and(|metadata| environ::is_own(&metadata));
+    let is_safe = is_own(&found) && is_own(above);
+    if !is_safe && !GitProgram::new(found.clone())?.opens_from(above) {
+        return Err(failed("it belongs to another user".to_owned()));
+    }
     gix::discover::path::from_gitdir_file(&found).map_err(|error| failed(one_line(&error)))
 }

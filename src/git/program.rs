@@ -56,17 +56,23 @@ impl GitProgram {
         // Of a linked work tree the Git directory says where that is (gitrepository-layout).
         let linked = std::fs::read_to_string(self.git_directory.join("gitdir")).ok();
         let linked = linked.as_deref().and_then(|text| Path::new(text.trim_end()).parent());
-        let from = linked.or(above).unwrap_or(&self.git_directory);
+        let found = self.found_from(linked.or(above).unwrap_or(&self.git_directory));
+        found.is_some() && found == self.git_directory.canonicalize().ok()
+    }
+
+    /// Whether Git opens a repository from a directory.
+    pub(super) fn opens_from(&self, directory: &Path) -> bool {
+        self.found_from(directory).is_some()
+    }
+
+    /// Returns the Git directory that Git finds from a directory, if it works with it.
+    fn found_from(&self, directory: &Path) -> Option<PathBuf> {
         let mut command = Command::new(&self.program);
         DROPPED.iter().for_each(|name| _ = command.env_remove(name));
-        let command =
-            command.arg("-C").arg(from).args(["rev-parse", "--absolute-git-dir"]).stdin(Stdio::null());
-        let Some(output) = command.output().ok().filter(|output| output.status.success()) else {
-            return false;
-        };
+        let command = command.arg("-C").arg(directory).args(["rev-parse", "--absolute-git-dir"]);
+        let output = command.stdin(Stdio::null()).output().ok().filter(|output| output.status.success())?;
         let found = String::from_utf8_lossy(&output.stdout);
-        let found = Path::new(found.trim_end_matches('\n')).canonicalize().ok();
-        found.is_some() && found == self.git_directory.canonicalize().ok()
+        Path::new(found.trim_end_matches('\n')).canonicalize().ok()
     }
 
     /// The absolute path of `git`.

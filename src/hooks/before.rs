@@ -127,7 +127,7 @@ impl Before<'_> {
         };
         // What ends the options of the shell would end ours; and a script may ask whether it is itself what is run.
         let ends_options = rest.split_whitespace().any(|word| matches!(word, "-" | "--"));
-        let asks = head.windows(11).any(|part| part == b"BASH_SOURCE");
+        let asks = asks_for_itself(&String::from_utf8_lossy(head));
         let is_known = SHELLS.contains(&shell.as_str()) && !ends_options && !asks;
         is_known.then(|| words.into_iter().filter(|word| !word.is_empty()).collect())
     }
@@ -166,4 +166,14 @@ impl Before<'_> {
         let is_aside = self.path.file_name() == moved_aside(&path, self.hook).file_name();
         is_aside.then_some(path)
     }
+}
+
+/// Whether a script does more with its own path than to ask for its name or its directory: it runs or reads itself, or
+/// follows the link that it is. Such a script is run from its own file.
+fn asks_for_itself(text: &str) -> bool {
+    let has = |line: &str, parts: &[&str]| parts.iter().any(|part| line.contains(part));
+    let is_plain = |line: &str| has(line, &["dirname", "basename", "echo", "printf", "${0##", "${0%"]);
+    let follows = |line: &str| has(line, &["BASH_SOURCE", "readlink", "realpath"]);
+    let lines = text.lines().map(str::trim_start).filter(|line| !line.starts_with('#'));
+    lines.into_iter().any(|line| follows(line) || (has(line, &["$0", "${0"]) && !is_plain(line)))
 }

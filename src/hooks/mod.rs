@@ -18,6 +18,6 @@ pub use chain::{HookChain, HookRun};
 pub use error::HookError;
 pub use hook::Hook;
 pub use install::{Installed, install};
-pub use place::{Caller, HooksPlace, is_inside, is_of};
+pub use place::{Caller, HooksPlace, is_for_everybody, is_inside};
 pub use program::HookProgram;
 pub use uninstall::{Removed, uninstall};

@@ -106,12 +106,18 @@ impl HooksPlace {
     }
 }
 
-/// Whether a hook that lies in a directory is one of this repository, and not one that runs for every repository of a
-/// user or a machine (`core.hooksPath` of the user's or the system's configuration).
-pub fn is_of(directory: &Path, repository: &Repository) -> bool {
-    let directory = canonical(directory);
-    let own = [repository.git_directory(), repository.common_directory()].into_iter();
-    own.chain(repository.work_tree()).map(canonical).any(|own| directory.starts_with(own))
+/// Whether a hook that lies in a directory runs for every repository of a user or a machine: Git looks there because the
+/// user's or the system's configuration says so, and not that of the repository or a variable.
+pub fn is_for_everybody(directory: &Path, repository: &Repository) -> bool {
+    let asked = ["config", "--null", "--show-scope", "--type=path", "--get", "core.hooksPath"];
+    let Ok(output) = repository.git().run_as_user(&asked) else { return false };
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut parts = text.split('\0');
+    let found = parts.next().zip(parts.next());
+    found.is_some_and(|(scope, path)| {
+        let path = Path::new(path);
+        matches!(scope, "global" | "system") && path.is_absolute() && canonical(path) == canonical(directory)
+    })
 }
 
 /// Whether a directory lies in a Git directory.

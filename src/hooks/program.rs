@@ -71,7 +71,33 @@ impl HookProgram {
 pub(super) fn calls(text: &str, hook: Hook) -> bool {
     let is_comment = |line: &str| line.starts_with('#') || line.starts_with("//");
     let mut lines = text.lines().map(str::trim_start).filter(|line| !is_comment(line));
-    lines.any(|line| line.contains(hook.call()))
+    lines.any(|line| {
+        line.match_indices(hook.call()).any(|(at, _)| is_command(line.get(..at).unwrap_or_default()))
+    })
+}
+
+/// Whether what follows these words of a line is run as a command, as in a script or as the value of a job, and not
+/// only written about.
+fn is_command(before: &str) -> bool {
+    /// What may stand before a command.
+    const WORDS: &[&str] = &[
+        "exec", "if", "!", "then", "else", "do", "command", "env", "time", "run", "entry", "cmd", "args",
+        "-", "sh", "-c",
+    ];
+    // A path of the program is glued to its name.
+    let glued = before.rfind([' ', '\t']).map_or(0, |at| at + 1);
+    let (words, path) = before.split_at(glued);
+    let path = path.rsplit([';', '&', '|', '(', '{']).next().unwrap_or_default();
+    let is_path = path.trim_matches(['"', '\'']).is_empty() || path.ends_with('/');
+    let is_first = path.len() < before.len() - glued;
+    let last = words.rsplit([';', '&', '|', '(', '{']).next().unwrap_or_default();
+    let mut words = last.split_whitespace().map(|word| {
+        let word = word.trim_matches(['"', '\'', ',']);
+        // The name of a field, as of a job; a colon alone is a command of the shell.
+        word.strip_suffix(':').filter(|name| !name.is_empty()).unwrap_or(word).trim_matches(['"', '\''])
+    });
+    let is_assignment = |word: &str| word.split_once('=').is_some_and(|(name, _)| !name.is_empty());
+    is_path && (is_first || words.all(|word| word.is_empty() || WORDS.contains(&word) || is_assignment(word)))
 }
 
 /// Whether a hook that was moved aside is a script of the hook manager whose newer script stands in its place: that one

@@ -11,7 +11,7 @@ use crate::store::{self, StoreError};
 use crate::value::Digest;
 
 /// The text by which our scripts are recognized.
-const MARK: &str = "# Installed by `countersign hooks install`";
+const MARK: &str = "# Installed by `countersign hooks install`: asks the gate about ";
 
 /// What follows the name of a hook that was moved aside.
 pub(super) const MOVED_ASIDE: &str = ".before-countersign";
@@ -53,9 +53,9 @@ pub(super) fn read(path: &Path) -> Result<Option<String>, StoreError> {
     Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
 }
 
-/// Whether a text is our script, edited or not.
+/// Whether a text is our script, edited or not: its first lines say so.
 pub(super) fn is_ours(text: &str) -> bool {
-    text.contains(MARK)
+    text.lines().take(2).any(|line| line.starts_with(MARK))
 }
 
 /// What stands before the digest of the script in its line.
@@ -64,9 +64,24 @@ const DIGEST_LINE: &str = "# unedited: ";
 /// Returns the digest of a script, without the line that holds it, and without the program that it names, whose path
 /// differs between machines.
 fn digest(text: &str) -> String {
-    let is_named = |line: &&str| !line.starts_with("program=") && !line.starts_with(DIGEST_LINE);
-    let lines: Vec<&str> = text.lines().filter(is_named).collect();
+    let without = |line: &str| match line {
+        _ if line.starts_with(DIGEST_LINE) => DIGEST_LINE.to_owned(),
+        _ if names_program(line) => "program=".to_owned(),
+        _ => line.to_owned(),
+    };
+    let lines: Vec<String> = text.lines().map(without).collect();
     Digest::of(lines.join("\n").as_bytes()).to_string()
+}
+
+/// Whether a line of a script names a program of our name, and does nothing else.
+fn names_program(line: &str) -> bool {
+    let Some(value) = line.strip_prefix("program=") else { return false };
+    let is_template = value == "@PROGRAM@";
+    let word = shell_words::split(value).ok().filter(|words| words.len() == 1);
+    let word =
+        word.and_then(|words| words.into_iter().next()).filter(|word| shell_words::quote(word) == value);
+    is_template
+        || word.is_some_and(|word| Path::new(&word).file_name().is_some_and(|name| name == "countersign"))
 }
 
 /// Whether somebody has changed a script of ours, of whatever version, in more than the program that it names.

@@ -45,11 +45,9 @@ impl Failures {
 
     /// Returns a name without the folder to which locations are relative, wherever a path in it begins with that.
     pub(super) fn without_roots(&self, name: &str) -> String {
-        let roots = self.roots.iter().map(|root| root.trim_end_matches('/')).filter(|root| !root.is_empty());
-        roots.fold(name.to_owned(), |name, root| {
-            let root = root.strip_prefix("file://").unwrap_or(root);
-            name.replace(&format!("file://{root}/"), "").replace(&format!("{root}/"), "")
-        })
+        let roots =
+            self.roots.iter().map(|root| root.strip_prefix("file://").unwrap_or(root).trim_end_matches('/'));
+        roots.filter(|root| !root.is_empty()).fold(name.to_owned(), |name, root| without_root(&name, root))
     }
 
     /// Sets the file that later failures are found in.
@@ -64,7 +62,7 @@ impl Failures {
 
     /// The number of failures, counting every occurrence.
     pub fn occurrences(&self) -> u64 {
-        self.found.iter().map(|failure| failure.occurrences).sum()
+        self.found.iter().fold(0, |sum, failure| failure.occurrences.saturating_add(sum))
     }
 
     /// Adds a failure that occurred `times` times: its key, its message, and its place in the file. The error
@@ -72,7 +70,7 @@ impl Failures {
     pub(super) fn add(&mut self, key: &str, message: &str, times: u64, place: &str) -> Result<(), String> {
         let symptom = wording::symptom(key).ok_or("has no name to use as its symptom")?;
         if let Some(failure) = self.places.get(&symptom).and_then(|at| self.found.get_mut(*at)) {
-            failure.occurrences += times;
+            failure.occurrences = failure.occurrences.saturating_add(times);
             return Ok(());
         }
         if self.found.len() == MOST_DISTINCT_FAILURES {
@@ -87,4 +85,26 @@ impl Failures {
         self.found.push(ReportedFailure { symptom, summary, occurrences: times, place });
         Ok(())
     }
+}
+
+/// Removes a folder from the beginnings of paths in a name: what stands before it ends no other path.
+fn without_root(name: &str, root: &str) -> String {
+    let mut out = String::new();
+    let mut rest = name;
+    while let Some(at) = rest.find(root) {
+        let (before, from) = rest.split_at(at);
+        let after = from.get(root.len()..).unwrap_or_default();
+        let before_path = before.strip_suffix("file://").unwrap_or(before);
+        let last = out.chars().chain(before_path.chars()).last();
+        let begins = last.is_none_or(|last| !last.is_alphanumeric() && !"/._-~\\".contains(last));
+        if let Some(after) = after.strip_prefix('/').filter(|_| begins) {
+            out.push_str(before_path);
+            rest = after;
+        } else {
+            out.push_str(before);
+            out.push_str(root);
+            rest = after;
+        }
+    }
+    out + rest
 }

@@ -9,7 +9,7 @@ use quick_xml::{Reader, XmlVersion, escape};
 
 use super::Failures;
 use super::format::{Malformed, ReportFormat};
-use super::junit_counts::{FailuresShown, missing};
+use super::junit_counts::{FailuresShown, missing, number};
 
 /// The JUnit format.
 pub(super) const FORMAT: ReportFormat = ReportFormat {
@@ -195,8 +195,7 @@ impl JunitReport<'_, '_> {
                 let [name, failures, errors] =
                     self.attributes(element, at, ["name", "failures", "errors"])?;
                 let name = name.map(|name| self.failures.without_roots(without_time(&name)));
-                let count = |text: Option<String>| text.and_then(|text| text.trim().parse::<u64>().ok());
-                let counts = [count(failures).unwrap_or(0), count(errors).unwrap_or(0)];
+                let counts = [failures, errors].map(|text| text.as_deref().map_or(0, number));
                 Element::Suite(Suite {
                     name,
                     line: self.line(at),
@@ -251,19 +250,23 @@ impl JunitReport<'_, '_> {
     }
 
     fn case(&mut self, element: &BytesStart<'_>, at: usize) -> Result<Test, Malformed> {
-        let [name, class, file, status, result] =
-            self.attributes(element, at, ["name", "classname", "file", "status", "result"])?;
+        let [name, class, file, status, result, outcome, success] = self.attributes(
+            element,
+            at,
+            ["name", "classname", "file", "status", "result", "outcome", "success"],
+        )?;
         let suite = self.open.iter().rev().find_map(|open| match &open.what {
             Element::Suite(suite) => suite.name.clone(),
             Element::Case | Element::Failed | Element::Other => None,
         });
-        let names: Vec<String> = class.or(suite).into_iter().chain(name).collect();
+        let names = class.or(suite).into_iter().chain(name);
+        let names: Vec<String> = names.map(|name| self.failures.without_roots(&name)).collect();
         let names = if names.is_empty() { file.into_iter().collect() } else { names };
         let name = if names.is_empty() { "a test without a name".to_owned() } else { names.join(".") };
-        let name = self.failures.without_roots(&name);
         let mut test = Test::new(format!("junit:{name}"), self.line(at));
         let says = |text: &Option<String>| text.as_deref().is_some_and(is_failure);
-        test.failed = says(&status) || says(&result);
+        let failed = success.as_deref().is_some_and(|text| text.trim().eq_ignore_ascii_case("false"));
+        test.failed = failed || says(&status) || says(&result) || says(&outcome);
         Ok(test)
     }
 

@@ -14,9 +14,9 @@ pub(super) struct FailuresShown {
 
 impl std::ops::AddAssign for FailuresShown {
     fn add_assign(&mut self, other: Self) {
-        self.failures += other.failures;
-        self.errors += other.errors;
-        self.either += other.either;
+        self.failures = self.failures.saturating_add(other.failures);
+        self.errors = self.errors.saturating_add(other.errors);
+        self.either = self.either.saturating_add(other.either);
     }
 }
 
@@ -26,12 +26,24 @@ impl std::ops::AddAssign for FailuresShown {
 /// in the elements; some count them among the failures as well; and some write one number into both. Of these readings
 /// the one that leaves the least over is taken.
 pub(super) fn missing([failures, errors]: [u64; 2], shown: FailuresShown) -> u64 {
-    let all = shown.failures + shown.errors + shown.either;
+    let either_or_errors = shown.errors.saturating_add(shown.either);
+    let all = shown.failures.saturating_add(either_or_errors);
     let apart = failures.saturating_add(errors).saturating_sub(all);
-    let among =
-        failures.saturating_sub(all).saturating_add(errors.saturating_sub(shown.errors + shown.either));
+    let among = failures.saturating_sub(all).saturating_add(errors.saturating_sub(either_or_errors));
     let is_written_twice = failures == errors && failures == all;
     if is_written_twice { 0 } else { apart.min(among) }
+}
+
+/// Reads a number of failures as tools write it, with separators, a sign or a fraction; 0 if it is none. One that is too
+/// large is as large as can be.
+pub(super) fn number(text: &str) -> u64 {
+    let text = text.trim().trim_start_matches('+');
+    let whole = text.split_once('.').map_or(text, |(whole, _)| whole);
+    let digits: String = whole.chars().filter(|character| !",_' ".contains(*character)).collect();
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return 0;
+    }
+    digits.parse().unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
@@ -64,8 +76,26 @@ mod tests {
             // More is shown than counted.
             ([1, 0], shown(3, 2, 0), 0),
             ([u64::MAX, u64::MAX], shown(0, 0, 0), u64::MAX),
+            ([u64::MAX, 3], shown(u64::MAX, u64::MAX, 1), 0),
         ] {
             assert_eq!(missing(counts, shown), expected, "{counts:?} {shown:?}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_read_as_tools_write_it() {
+        for (text, expected) in [
+            ("3", 3),
+            (" 3 ", 3),
+            ("+3", 3),
+            ("2.0", 2),
+            ("1,234", 1_234),
+            ("", 0),
+            ("-1", 0),
+            ("many", 0),
+            ("99999999999999999999999", u64::MAX),
+        ] {
+            assert_eq!(number(text), expected, "{text:?}");
         }
     }
 }

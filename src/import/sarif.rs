@@ -24,6 +24,11 @@ fn read(text: &str, failures: &mut Failures) -> Result<(), Malformed> {
         return Err(wrong(format!("is SARIF of version {version:?}; expected 2.1.0")));
     }
     for (number, run) in log.runs.unwrap_or_default().iter().enumerate() {
+        let elsewhere = run.external_property_file_references.as_ref();
+        if elsewhere.is_some_and(|files| files.results.as_ref().is_some_and(|files| !files.is_empty())) {
+            let message = format!("runs[{number}] keeps its results in other files, which are not read");
+            return Err(wrong(message));
+        }
         let levels = Levels::of(run);
         for (index, finding) in run.results.iter().flatten().enumerate() {
             if !finding.counts() || !matches!(levels.level(finding), Level::Warning | Level::Error) {
@@ -45,6 +50,8 @@ fn read(text: &str, failures: &mut Failures) -> Result<(), Malformed> {
 struct Levels<'a> {
     run: &'a Run,
     by_id: HashMap<&'a str, Level>,
+    /// What the run was told of rules (3.20.5).
+    told: HashMap<&'a str, Level>,
 }
 
 impl<'a> Levels<'a> {
@@ -55,7 +62,18 @@ impl<'a> Levels<'a> {
                 by_id.entry(id.as_str()).or_insert(level);
             }
         }
-        Self { run, by_id }
+        let mut told = HashMap::new();
+        for one in
+            run.invocations.iter().flatten().flat_map(|one| one.rule_configuration_overrides.iter().flatten())
+        {
+            let by_index =
+                || at(run.component(&one.descriptor).rules.as_ref()?, one.descriptor.index?)?.id.as_deref();
+            let id = one.descriptor.id.as_deref().or_else(by_index);
+            if let Some((id, level)) = id.zip(one.configuration.level) {
+                told.entry(id).or_insert(level);
+            }
+        }
+        Self { run, by_id, told }
     }
 
     /// The level of a failing result (SARIF 2.1.0, 3.27.10): its own, else that which the run was told of its
@@ -63,21 +81,8 @@ impl<'a> Levels<'a> {
     fn level(&self, finding: &SarifResult) -> Level {
         let of_rule = || finding.rule(self.run).and_then(SarifRule::level);
         let of_id = || self.by_id.get(finding.id(self.run)?).copied();
-        let told = || self.told(finding);
+        let told = || self.told.get(finding.id(self.run)?).copied();
         finding.level.or_else(told).or_else(of_rule).or_else(of_id).unwrap_or(Level::Warning)
-    }
-
-    /// The level that the run was told to give to the rule of a result (3.20.5).
-    fn told(&self, finding: &SarifResult) -> Option<Level> {
-        let id = finding.id(self.run)?;
-        let all = self.run.invocations.iter().flatten();
-        let mut told = all.flat_map(|invocation| invocation.rule_configuration_overrides.iter().flatten());
-        let is_of = |descriptor: &Reference| {
-            let by_index =
-                || at(self.run.component(descriptor).rules.as_ref()?, descriptor.index?)?.id.as_deref();
-            descriptor.id.as_deref().or_else(by_index) == Some(id)
-        };
-        told.find(|one| is_of(&one.descriptor))?.configuration.level
     }
 }
 
@@ -111,7 +116,7 @@ impl Run {
         for _ in 0..MOST_BASES {
             let base = named.and_then(|id| self.original_uri_base_ids.as_ref()?.get(id));
             let Some((base, start)) = base.and_then(|base| Some((base, base.uri.as_deref()?))) else { break };
-            if is_absolute(&uri) || is_absolute(start) {
+            if uri.len() + start.len() > MOST_URI || is_absolute(&uri) || is_absolute(start) {
                 break;
             }
             uri = format!("{}/{uri}", start.trim_end_matches('/'));
@@ -123,6 +128,10 @@ impl Run {
 
 /// Most bases that one location is below; more would be a loop.
 const MOST_BASES: usize = 8;
+/// Most bytes of a location that is put together; the symptom is shorter.
+const MOST_URI: usize = 4_096;
+/// Most bases and working directories that a location is compared with.
+const MOST_FOLDERS: usize = 64;
 
 fn is_absolute(uri: &str) -> bool {
     uri.contains("://") || uri.starts_with('/')
@@ -221,7 +230,7 @@ fn relative<'a>(uri: &'a str, run: &Run, roots: &[String]) -> &'a str {
     let bases = run.original_uri_base_ids.iter().flat_map(|bases| bases.values());
     let directories = run.invocations.iter().flatten().filter_map(|one| one.working_directory.as_ref());
     let named = bases.chain(directories).filter_map(|location: &ArtifactLocation| location.uri.as_deref());
-    let below = named.chain(roots.iter().map(String::as_str)).filter_map(|base| {
+    let below = named.take(MOST_FOLDERS).chain(roots.iter().map(String::as_str)).filter_map(|base| {
         let path = |uri: &'a str| uri.strip_prefix("file://").unwrap_or(uri);
         let base = base.strip_prefix("file://").unwrap_or(base).trim_end_matches('/');
         let rest =

@@ -17,7 +17,14 @@ pub(super) struct Run {
     pub(super) results: Option<Vec<SarifResult>>,
     pub(super) artifacts: Option<Vec<SarifArtifact>>,
     pub(super) invocations: Option<Vec<Invocation>>,
+    pub(super) external_property_file_references: Option<ExternalFiles>,
     pub(super) original_uri_base_ids: Option<BTreeMap<String, ArtifactLocation>>,
+}
+
+/// Where parts of a run are kept (3.15).
+#[derive(Deserialize)]
+pub(super) struct ExternalFiles {
+    pub(super) results: Option<Vec<serde::de::IgnoredAny>>,
 }
 
 /// One run of the tool (3.20).

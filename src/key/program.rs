@@ -29,7 +29,8 @@ fn resolve(name: &str) -> Result<PathBuf, KeyError> {
         Some((rest, home)) => home.join(rest),
         None => PathBuf::from(name),
     };
-    let found = if path.is_absolute() { Some(path) } else { environ::program(name) };
+    let by_name = || Some(name).filter(|name| !name.contains('/')).and_then(environ::program);
+    let found = if path.is_absolute() { Some(path) } else { by_name() };
     found.ok_or_else(|| KeyError::NoProgram { name: name.to_owned() })
 }
 

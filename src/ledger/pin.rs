@@ -37,11 +37,14 @@ fn pin_path(workspace: &Workspace) -> PathBuf {
     workspace.repository.common_directory().join("countersign").join("pin")
 }
 
-/// Whether anything here says that the repository has a ledger: a branch, what a remote had, or a pin.
+/// Whether anything here says that the repository has a ledger: a branch, what any remote had, or a pin.
 pub fn is_known(workspace: &Workspace) -> bool {
-    let refs = [workspace.ledger_ref(), workspace.tracking_ref()];
-    let has = |name: &String| !matches!(workspace.repository.ref_head(name), Ok(None));
-    refs.iter().any(has) || pin_path(workspace).symlink_metadata().is_ok()
+    let pattern = format!("refs/remotes/*/{}", workspace.config.ledger_branch());
+    let asked = ["for-each-ref", "--count=1", "--format=%(refname)", &workspace.ledger_ref(), &pattern];
+    let refs = workspace.repository.git().run(&asked);
+    // Where Git does not answer, there may be one.
+    let has_none = refs.is_ok_and(|output| output.status.success() && output.stdout.is_empty());
+    !has_none || pin_path(workspace).symlink_metadata().is_ok()
 }
 
 pub(super) fn read_pin(workspace: &Workspace) -> Result<Option<Pin>, LoadError> {

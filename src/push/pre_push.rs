@@ -125,9 +125,7 @@ impl<P: Pusher> Push<'_, P> {
         }
         let asked = answer.as_ref().ok().and_then(Option::as_ref);
         let mut loaded = self.pusher.load(self.workspace, asked).map_err(Stopped::Pusher)?;
-        let has_answer = matches!(&answer, Ok(None | Some(Asked { head: None, .. })));
-        let is_expected = loaded.anchored.id().is_some() || is_known(self.workspace);
-        if has_answer && !is_expected && self.refs.owner == HookOwner::Everybody {
+        if self.refs.owner == HookOwner::Everybody && self.has_no_ledger(&answer, &loaded)? {
             // The hook runs for every repository of its user, and this one has nothing to ask about.
             return Ok(PushAnswer::Unconcerned { warning: None });
         }
@@ -167,6 +165,27 @@ impl<P: Pusher> Push<'_, P> {
             return Err(PushError::RemoteSilent { reason: reason.clone() }.into());
         }
         self.allowed(loaded, decision, again, sharing, author)
+    }
+
+    /// Whether there is no ledger of this repository: none here, none at the ledger's remote, and none where this push
+    /// goes.
+    fn has_no_ledger(
+        &self,
+        answer: &Result<Option<Asked>, AskError>,
+        loaded: &Loaded,
+    ) -> Result<bool, Stopped<P::Error>> {
+        let is_expected = loaded.anchored.id().is_some() || is_known(self.workspace);
+        let is_there = !matches!(answer, Ok(None | Some(Asked { head: None, .. })));
+        if is_expected || is_there {
+            return Ok(false);
+        }
+        let to = self.refs.url.unwrap_or(self.refs.remote);
+        let waiting = self.pusher.waiting(&format!("asking {to}"));
+        let timeout = self.workspace.config.remote_timeout();
+        let there = self.workspace.repository.remote_refs(to, &[&self.workspace.ledger_ref()], timeout);
+        drop(waiting);
+        let silent = |source| PushError::Ask(AskError::Silent { remote: to.to_owned(), source });
+        Ok(there.map_err(silent)?.is_empty())
     }
 
     /// Records and shares the decisions on an allowed push. If recording or sharing fails, a restoration goes

@@ -100,6 +100,8 @@ pub enum HookOwner {
 pub struct RefsPushed<'a> {
     /// The refs.
     pub refs: &'a [PushedRef],
+    /// The remote, by its name or its URL, as Git passes it to the hook.
+    pub remote: &'a str,
     /// The URL of the remote, as Git passes it to the hook.
     pub url: Option<&'a str>,
     /// Whose hook asks.

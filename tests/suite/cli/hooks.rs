@@ -362,8 +362,11 @@ fn a_script_of_another_version_is_ours_and_an_edited_one_is_not() {
     let (before, after) = now.split_once("# unedited: ").unwrap();
     let lines = |text: &str| text.replace("A guard rail", "An older guard rail");
     let (before, after) = (lines(before), &after[64..]);
-    let plain: Vec<&str> =
-        before.lines().chain(after.lines().skip(1)).filter(|line| !line.starts_with("program=")).collect();
+    let plain = |line: &str| {
+        let is_named = line.starts_with("program='") || line.starts_with("program=/");
+        if is_named { "program=" } else { line }.to_owned()
+    };
+    let plain: Vec<String> = format!("{before}# unedited: {after}").lines().map(plain).collect();
     let digest = countersign::value::Digest::of(plain.join("\n").as_bytes());
     let older = format!("{before}# unedited: {digest}{after}");
     std::fs::write(&hook, &older).unwrap();
@@ -373,7 +376,14 @@ fn a_script_of_another_version_is_ours_and_an_edited_one_is_not() {
     sandbox.run(&["hooks", "uninstall"]).ok();
     sandbox.run(&["hooks", "install"]).ok();
     // An edit of either is somebody's own.
-    for text in [now.clone() + "echo mine\n", older.replace("exit 1", "exit 0")] {
+    let program = now.lines().find(|line| line.starts_with("program=")).unwrap();
+    for text in [
+        now.clone() + "echo mine\n",
+        older.replace("exit 1", "exit 0"),
+        now.replace(program, "program=/bin/true"),
+        now.replace(program, &format!("{program}; exit 0")),
+        now.replace(program, &format!("{program}\nprogram=$(my-check)")),
+    ] {
         std::fs::write(&hook, &text).unwrap();
         for command in ["install", "uninstall"] {
             sandbox.run(&["hooks", command]).code(4).stderr_has("was edited");
@@ -422,4 +432,112 @@ fn a_link_to_nothing_is_moved_aside_and_put_back() {
     asks(&sandbox);
     sandbox.run(&["hooks", "uninstall"]).ok().stdout_has("is the previous hook again");
     assert_eq!(std::fs::read_link(&hook).unwrap(), Path::new("../../not-yet-built/pre-push"));
+}
+
+/// With a hook of every repository, a push to where a ledger is known of, or is, is never passed over.
+#[test]
+fn no_way_of_naming_a_remote_takes_a_ledger_out_of_sight() {
+    let sandbox = ready();
+    for_everybody(&sandbox);
+    let root = sandbox.root.path();
+    let at = |directory: &Path, words: &[&str]| sandbox.at(directory, "git", words);
+    at(root, &["init", "-q", "--bare", "fork.git"]).ok();
+    sandbox.git(&["push", "-q", "--no-verify", "../fork.git", "production"]).ok();
+    let head = || sandbox.at(&root.join("remote.git"), "git", &["rev-parse", "production"]).ok().stdout;
+    let before = head();
+    let refused = |directory: &Path, words: &[&str]| {
+        at(directory, &["commit", "-q", "--allow-empty", "-m", "x"]).ok();
+        let ran = at(directory, words);
+        assert!(ran.code(1).stderr.contains("error: "), "{words:?}");
+        assert_eq!(head(), before, "{words:?}");
+    };
+    let clone = |name: &str, words: &[&str]| {
+        at(root, &[&["clone", "-q", "-b", "production"], words, &[name]].concat()).ok();
+        root.join(name)
+    };
+    let other_name = clone("other-name", &["-o", "company", "remote.git"]);
+    refused(&other_name, &["push", "-q", "company", "HEAD:production"]);
+    let triangle = clone("triangle", &["fork.git"]);
+    at(&triangle, &["remote", "add", "upstream", "../remote.git"]).ok();
+    refused(&triangle, &["push", "-q", "upstream", "HEAD:production"]);
+    let push_url = clone("push-url", &["fork.git"]);
+    at(&push_url, &["remote", "set-url", "--push", "origin", "../remote.git"]).ok();
+    refused(&push_url, &["push", "-q", "origin", "HEAD:production"]);
+    let by_url = clone("by-url", &["--single-branch", "fork.git"]);
+    at(&by_url, &["remote", "remove", "origin"]).ok();
+    refused(&by_url, &["push", "-q", "-f", "../remote.git", "HEAD:production"]);
+    let included = clone("included", &["--single-branch", "remote.git"]);
+    let file = sandbox.write("included.inc", "[remote \"origin\"]\n\turl = ../remote.git\n");
+    at(&included, &["remote", "remove", "origin"]).ok();
+    at(&included, &["config", "include.path", &file]).ok();
+    refused(&included, &["push", "-q", "origin", "HEAD:production"]);
+    // The hooks directory of one repository is its own, wherever it is.
+    sandbox.git(&["config", "--global", "--unset", "core.hooksPath"]).ok();
+    let linked = clone("linked", &["-o", "company", "--single-branch", "fork.git"]);
+    at(&linked, &["config", "core.hooksPath", &root.join("hooks of all").display().to_string()]).ok();
+    refused(&linked, &["push", "-q", "company", "HEAD:refs/heads/x"]);
+    // Nor does a variable that has Git read refs and hooks elsewhere.
+    sandbox.run(&["hooks", "install"]).ok();
+    at(root, &["init", "-q", "--bare", "empty.git"]).ok();
+    let script = format!(
+        "GIT_DIR='{0}/empty.git' GIT_COMMON_DIR='{1}/.git' exec git push -q '{0}/remote.git' \
+         \"$(git -C '{1}' rev-parse HEAD)\":refs/heads/production",
+        root.display(),
+        sandbox.repository.display()
+    );
+    sandbox.at(root, "sh", &["-c", &script]).code(1);
+    assert_eq!(head(), before);
+}
+
+#[test]
+fn a_hook_that_runs_reads_or_follows_itself_does_so_once() {
+    let bodies = [
+        // It starts itself again with another shell.
+        "#!/bin/sh\n[ -n \"$BASH_VERSION\" ] || exec bash \"$0\" \"$@\"\necho ran >> told\n",
+        // It reads what stands at its own end.
+        "#!/bin/sh\nsed '1,/^__DATA__/d' \"$0\" >> told\nexit 0\n__DATA__\nran\n",
+    ];
+    for body in bodies {
+        let sandbox = ready();
+        write_hook(&sandbox.repository.join(".git/hooks/pre-push"), body.as_bytes(), 0o755);
+        push(&sandbox).ok();
+        let told = || std::fs::read_to_string(sandbox.repository.join("told")).unwrap();
+        assert_eq!(told(), "ran\n");
+        sandbox.run(&["hooks", "install"]).ok();
+        push(&sandbox).ok();
+        assert_eq!(told(), "ran\nran\n", "{body}");
+    }
+    // A link into the tree, by which it finds its neighbours.
+    let sandbox = ready();
+    let scripts = sandbox.repository.join("scripts");
+    write_hook(&scripts.join("lib.sh"), b"tell() { echo ran >> told; }\n", 0o644);
+    let body = b"#!/bin/sh\nhere=$(dirname \"$(readlink -f \"$0\")\")\n. \"$here/lib.sh\" || exit 1\ntell\n";
+    write_hook(&scripts.join("pre-push"), body, 0o755);
+    let hook = sandbox.repository.join(".git/hooks/pre-push");
+    std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
+    std::os::unix::fs::symlink("../../scripts/pre-push", &hook).unwrap();
+    push(&sandbox).ok();
+    sandbox.run(&["hooks", "install"]).ok();
+    push(&sandbox).ok();
+    assert_eq!(std::fs::read_to_string(sandbox.repository.join("told")).unwrap(), "ran\nran\n");
+}
+
+#[test]
+fn a_text_that_only_speaks_of_ours_asks_nobody() {
+    for (body, asks) in [
+        ("echo \"run countersign hook pre-push by hand\"\nexit 0\n", false),
+        ("# Installed by `countersign hooks install`, once\nexit 0\n", false),
+        (": countersign hook pre-push\n", false),
+        ("exec countersign hook pre-push -- \"$@\"\n", true),
+        ("A=b ./countersign hook pre-push -- \"$@\"\n", true),
+        ("true && countersign hook pre-push -- \"$@\"\n", true),
+        ("if ! countersign hook pre-push -- \"$@\"; then exit 1; fi\n", true),
+    ] {
+        let sandbox = ready();
+        let hook = sandbox.repository.join(".git/hooks/pre-push");
+        write_hook(&hook, format!("#!/bin/sh\n{body}").as_bytes(), 0o755);
+        let _ = sandbox.run(&["hooks", "status"]).code(i32::from(!asks));
+        let ran = sandbox.run(&["hooks", "install"]).ok();
+        assert_eq!(ran.stdout.contains("already installed"), asks, "{body}: {}", ran.stdout);
+    }
 }

@@ -115,6 +115,24 @@ fn a_repository_is_safe_by_every_configuration_by_which_git_takes_it_for_safe() 
     sandbox.at(sandbox.root.path(), "chown", &["-R", "65534:65534", "linked", "payments"]).ok();
     run(&linked).ok();
     run(&sandbox.repository.join(".git")).ok();
+    // A file that names one's own repository, and that another user wrote: who writes it chooses the repository.
+    sandbox.at(sandbox.root.path(), "chown", &["-R", "0:0", "payments"]).ok();
+    let pointer = sandbox.root.path().join("pointer");
+    std::fs::create_dir(&pointer).unwrap();
+    std::fs::write(pointer.join(".git"), format!("gitdir: {path}/.git\n")).unwrap();
+    let log = |directory: &Path| {
+        let git = sandbox.at(directory, "git", &["log", "-1"]);
+        (git.stderr.contains("dubious"), sandbox.at(directory, program(), &["log"]))
+    };
+    let (_, own) = log(&pointer);
+    own.ok();
+    for owned in ["pointer", "pointer/.git"] {
+        sandbox.at(sandbox.root.path(), "chown", &["65534:65534", owned]).ok();
+        let (refused, ours) = log(&pointer);
+        assert!(refused, "Git refuses it");
+        ours.code(4).stderr_has("it belongs to another user");
+        sandbox.at(sandbox.root.path(), "chown", &["0:0", owned]).ok();
+    }
 }
 
 #[test]
@@ -197,15 +215,26 @@ fn a_repository_that_a_group_shares_stays_shared() {
     for (shared, directory, file) in
         [("group", 0o2775, 0o664), ("all", 0o2775, 0o664), ("0640", 0o2750, 0o640), ("umask", 0o755, 0o644)]
     {
+        let umask = if shared == "umask" { "022" } else { "077" };
         let sandbox = Sandbox::new();
         let git = |words: &[&str]| sandbox.git(words).ok();
         git(&["init", "-q", &format!("--shared={shared}")]);
         // Git sets the permissions of what it makes anew; those of the directory are set here as `git init` does.
         let mode = std::fs::Permissions::from_mode(directory);
         std::fs::set_permissions(sandbox.repository.join(".git"), mode).unwrap();
-        sandbox.run(&["init", "--yes"]).ok();
-        sandbox.run(&exception("s", "t")).ok();
-        sandbox.run(&["verify"]).ok();
+        // What is new is shared whatever the umask is, as by Git.
+        let run = |words: &[&str]| {
+            let script = format!("umask {umask}; exec \"$@\"");
+            sandbox.at(&sandbox.repository, "sh", &[&["-c", &script, "sh", program()], words].concat()).ok()
+        };
+        run(&["init", "--yes"]);
+        run(&exception("s", "t"));
+        run(&["verify"]);
+        let objects = walkdir::WalkDir::new(sandbox.repository.join(".git/objects")).min_depth(2);
+        for object in objects.into_iter().map(Result::unwrap).filter(|entry| entry.file_type().is_file()) {
+            let mode = object.metadata().unwrap().permissions().mode() & 0o777;
+            assert!(mode & 0o040 != 0, "{shared}: {:o} {}", mode, object.path().display());
+        }
         let own = sandbox.repository.join(".git/countersign");
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o7777;
         assert_eq!(mode(&own), directory, "{shared}");

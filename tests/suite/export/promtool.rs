@@ -106,6 +106,9 @@ fn only_an_instant_vector_is_exported() {
         ("x + fill(0) y", "calls `fill`"),
         ("x and 1", "does not read"),
         ("{}", "does not read"),
+        ("x{a=\"1\" or b=\"2\"}", "`or` between label matchers"),
+        (&format!("{}x{}", "(".repeat(65), ")".repeat(65)), "nests more than 64 brackets"),
+        (&format!("x{}", "+x".repeat(1_024)), "is longer than 2048 bytes"),
     ] {
         let sandbox = Sandbox::with_ledger();
         let row = ["errors", ">", "1", "5m", &format!("prometheus:{query}")];
@@ -194,6 +197,19 @@ fn queries() -> impl Strategy<Value = String> {
 /// Regular expressions of which one dialect or the other has not all.
 const EXPRESSIONS: &[&str] = &[
     r"\d+",
+    "(a{100}){100}",
+    "(?:a{500}){3}",
+    "((a{31}){31}){2}",
+    "((a{31}){31})+",
+    r"\p{Alphabetic}",
+    r"\p{Lu}",
+    r"\p{Greek}",
+    r"\p{sc=Greek}",
+    "[a--b]",
+    "[[:foo:]]",
+    "(?P<a.b>b)",
+    r"[\p{Letter}]",
+    r"[\u0041-z]",
     r"a\.b",
     r"\",
     r"^(?:a|b)$",
@@ -222,7 +238,6 @@ const EXPRESSIONS: &[&str] = &[
     "(?x:a)",
     "(?u)a",
     r"\b",
-    "[a&&b]",
     r"\x{10FFFF}",
     r"\u0041",
     "a{2}{3}",

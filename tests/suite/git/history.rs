@@ -152,7 +152,7 @@ fn tampered_loose_objects_are_noticed_and_replace_refs_are_not() {
     let other = sandbox.repository.join(".git/objects").join(&other[..2]).join(&other[2..]);
     std::fs::remove_file(&path).unwrap();
     std::fs::copy(other, &path).unwrap();
-    sandbox.run(&["verify"]).code(3).stdout_has("is damaged: its bytes");
+    sandbox.run(&["verify"]).code(3).stdout_has("damaged: its bytes have another hash");
     std::fs::remove_file(&path).unwrap();
     sandbox.run(&["verify"]).code(3).stdout_has("incomplete");
 }

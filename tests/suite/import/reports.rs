@@ -1064,3 +1064,83 @@ fn a_location_is_below_the_relative_bases_that_it_names() {
     let looped = "\"SUB\":{\"uri\":\"x\",\"uriBaseId\":\"SUB\"}";
     assert_eq!(of(looped), format!("sarif:r:{}a.c", "x/".repeat(8)));
 }
+
+#[test]
+fn counts_of_every_size_are_added_up_without_an_end() {
+    let most = u64::MAX;
+    for report in [
+        format!(
+            "<testsuites><testsuite name='a' failures='{most}'/><testsuite name='a' failures='{most}'/></testsuites>"
+        ),
+        format!("<testsuites failures='{most}'><testsuite name='a' errors='3'/></testsuites>"),
+        format!("<testsuites><testsuite name='a' failures='9{most}' errors='{most}'/></testsuites>"),
+    ] {
+        assert_eq!(failures_of("from-junit", &report).unwrap()[0].0, "junit:a", "{report}");
+    }
+    for (report, count) in [
+        ("<testsuite name='a' failures='2.0'/>", 2),
+        ("<testsuite name='a' failures='+2'/>", 2),
+        ("<testsuite name='a' failures='1,234'/>", 1_234),
+        ("<testsuite name='a'><testcase name='t' success='False'/></testsuite>", 1),
+        ("<testsuite name='a'><testcase name='t' outcome='failed'/></testsuite>", 1),
+    ] {
+        assert_eq!(failures_of("from-junit", report).unwrap()[0].2, count, "{report}");
+    }
+}
+
+#[test]
+fn a_root_is_taken_off_the_beginning_of_a_path_and_nowhere_else() {
+    let of = |root: &str, name: &str| {
+        let format = FORMATS.iter().find(|format| format.option == "from-junit").unwrap();
+        let mut failures = Failures::below(vec![root.to_owned()]);
+        let report = format!("<testsuite><testcase name='{name}'><failure/></testcase></testsuite>");
+        (format.read)(&report, &mut failures).unwrap();
+        failures.found()[0].symptom.to_string()
+    };
+    for (name, symptom) in [
+        ("/mnt/a_test.py", "junit:a_test.py"),
+        ("in /mnt/a_test.py and file:///mnt/b", "junit:in a_test.py and b"),
+        ("spec/mnt/volume_spec.rb", "junit:spec/mnt/volume_spec.rb"),
+        ("/other/mnt/b", "junit:/other/mnt/b"),
+        ("/mnt", "junit:/mnt"),
+        ("/mnt2/a", "junit:/mnt2/a"),
+        ("(/mnt/a:/mnt/b)", "junit:(a:b)"),
+    ] {
+        assert_eq!(of("/mnt", name), symptom, "{name}");
+        assert_eq!(of("/mnt/", name), symptom, "{name}");
+    }
+    assert_eq!(of("/", "/a"), "junit:/a");
+}
+
+/// A log that names its own bases many times costs no more than its size.
+#[test]
+fn a_hostile_log_of_bases_and_overrides_is_read_at_once() {
+    let result = |uri: &str| {
+        format!(
+            "{{\"ruleId\":\"r\",\"message\":{{\"text\":\"m\"}},\"locations\":[{{\"physicalLocation\":{{\"artifactLocation\":\
+             {{\"uri\":\"{uri}\",\"uriBaseId\":\"B0\"}}}}}}]}}"
+        )
+    };
+    let long = "a/".repeat(1 << 20);
+    let many: Vec<String> =
+        (0..20_000).map(|at| format!("\"B{at}\":{{\"uri\":\"file:///x{at}/\"}}")).collect();
+    let rules: Vec<String> = (0..20_000)
+        .map(|at| format!("{{\"descriptor\":{{\"id\":\"r{at}\"}},\"configuration\":{{\"level\":\"note\"}}}}"))
+        .collect();
+    let results = |uri: &str| vec![result(uri); 20_000].join(",");
+    for (bases, overrides, uri) in [
+        (format!("\"B0\":{{\"uri\":\"{long}\",\"uriBaseId\":\"B0\"}}"), String::new(), "a.c"),
+        (many.join(","), String::new(), "file:///y/a.c"),
+        (String::new(), rules.join(","), "a.c"),
+    ] {
+        let log = format!(
+            "{{\"version\":\"2.1.0\",\"runs\":[{{\"tool\":{{\"driver\":{{}}}},\"originalUriBaseIds\":{{{bases}}},\
+             \"invocations\":[{{\"ruleConfigurationOverrides\":[{overrides}]}}],\"results\":[{}]}}]}}",
+            results(uri)
+        );
+        assert_eq!(failures_of("from-sarif", &log).unwrap()[0].2, 20_000);
+    }
+    let external = "{\"version\":\"2.1.0\",\"runs\":[{\"tool\":{\"driver\":{}},\"externalPropertyFileReferences\":\
+        {\"results\":[{\"location\":{\"uri\":\"r.sarif\"}}]}}]}";
+    assert!(failures_of("from-sarif", external).unwrap_err().contains("keeps its results in other files"));
+}
