@@ -208,7 +208,7 @@ impl JunitReport<'_, '_> {
                 self.test = Some(self.case(element, at)?);
                 Element::Case
             }
-            "failure" | "error" if self.failing(at).is_some() => {
+            "failure" | "error" if self.is_direct() && self.failing(at).is_some() => {
                 let [message, kind] = self.attributes(element, at, ["message", "type"])?;
                 if let Some(test) = self.failing(at) {
                     test.message = test.message.take().or(message);
@@ -235,6 +235,11 @@ impl JunitReport<'_, '_> {
         };
         self.open.push(Open { name: shown(), what });
         Ok(())
+    }
+
+    /// Whether an element here stands directly in a test or in a suite, and not in what one of these printed.
+    fn is_direct(&self) -> bool {
+        matches!(self.open.last(), Some(Open { what: Element::Case | Element::Suite(_), .. }))
     }
 
     /// Returns the test that a `failure` here is of: the open test case, or else the suite itself, if the element stands

@@ -14,6 +14,7 @@ mod format;
 mod gate;
 mod junit;
 mod junit_counts;
+mod location;
 mod map;
 mod said;
 mod sarif;

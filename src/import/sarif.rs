@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::Failures;
 use super::format::{Malformed, ReportFormat};
+use super::location;
 use super::sarif_log::{
     ArtifactLocation, Component, Level, Log, Message, Notification, Reference, Run, SarifResult, SarifRule,
     Suppression,
@@ -76,12 +77,19 @@ impl<'a> Levels<'a> {
         Self { run, by_id, told }
     }
 
+    /// Returns what is said of the rule of a result, or of one that it is a part of (3.5.4: `rule/part`).
+    fn named(&self, levels: &HashMap<&str, Level>, finding: &SarifResult) -> Option<Level> {
+        let id = finding.id(self.run)?;
+        let above = id.match_indices('/').map(|(at, _)| id.get(..at).unwrap_or_default()).rev();
+        std::iter::once(id).chain(above.take(MOST_BASES)).find_map(|id| levels.get(id)).copied()
+    }
+
     /// The level of a failing result (SARIF 2.1.0, 3.27.10): its own, else that which the run was told of its
     /// rule, else that of its rule, else `warning`.
     fn level(&self, finding: &SarifResult) -> Level {
         let of_rule = || finding.rule(self.run).and_then(SarifRule::level);
-        let of_id = || self.by_id.get(finding.id(self.run)?).copied();
-        let told = || self.told.get(finding.id(self.run)?).copied();
+        let of_id = || self.named(&self.by_id, finding);
+        let told = || self.named(&self.told, finding);
         finding.level.or_else(told).or_else(of_rule).or_else(of_id).unwrap_or(Level::Warning)
     }
 }
@@ -116,7 +124,7 @@ impl Run {
         for _ in 0..MOST_BASES {
             let base = named.and_then(|id| self.original_uri_base_ids.as_ref()?.get(id));
             let Some((base, start)) = base.and_then(|base| Some((base, base.uri.as_deref()?))) else { break };
-            if uri.len() + start.len() > MOST_URI || is_absolute(&uri) || is_absolute(start) {
+            if uri.len() + start.len() > MOST_URI || has_scheme(&uri) || has_scheme(start) {
                 break;
             }
             uri = format!("{}/{uri}", start.trim_end_matches('/'));
@@ -133,8 +141,9 @@ const MOST_URI: usize = 4_096;
 /// Most bases and working directories that a location is compared with.
 const MOST_FOLDERS: usize = 64;
 
-fn is_absolute(uri: &str) -> bool {
-    uri.contains("://") || uri.starts_with('/')
+/// Whether a base is from the top of a disk.
+fn has_scheme(base: &str) -> bool {
+    base.starts_with("file:") || location::is_absolute(base)
 }
 
 impl Suppression {
@@ -223,21 +232,22 @@ fn resolve<'a>(message: &'a Message, named: impl FnOnce(&str) -> Option<&'a Mess
 
 /// Returns a location without the folder in which the tool ran, which differs from one runner to the next: that of the
 /// log's bases (3.14.14), of its working directories (3.20.19), or one that the reader knows.
-fn relative<'a>(uri: &'a str, run: &Run, roots: &[String]) -> &'a str {
-    if !is_absolute(uri) {
-        return uri;
+fn relative(uri: &str, run: &Run, roots: &[String]) -> String {
+    let path = location::path(uri);
+    if !location::is_absolute(&path) {
+        return path;
     }
     let bases = run.original_uri_base_ids.iter().flat_map(|bases| bases.values());
     let directories = run.invocations.iter().flatten().filter_map(|one| one.working_directory.as_ref());
     let named = bases.chain(directories).filter_map(|location: &ArtifactLocation| location.uri.as_deref());
-    let below = named.take(MOST_FOLDERS).chain(roots.iter().map(String::as_str)).filter_map(|base| {
-        let path = |uri: &'a str| uri.strip_prefix("file://").unwrap_or(uri);
-        let base = base.strip_prefix("file://").unwrap_or(base).trim_end_matches('/');
-        let rest =
-            path(uri).strip_prefix(base).or_else(|| path(uri).strip_prefix("localhost")?.strip_prefix(base));
-        rest?.strip_prefix('/').filter(|rest| !base.is_empty() && !rest.is_empty())
+    let named = named.filter(|base| base.len() <= MOST_URI).take(MOST_FOLDERS);
+    let below = named.chain(roots.iter().map(String::as_str)).filter_map(|base| {
+        let base = location::path(base);
+        let base = base.trim_end_matches('/');
+        let rest = path.strip_prefix(base)?.strip_prefix('/');
+        rest.filter(|rest| !base.is_empty() && !rest.is_empty())
     });
-    below.min_by_key(|rest| rest.len()).unwrap_or(uri)
+    below.min_by_key(|rest| rest.len()).map_or(path.clone(), str::to_owned)
 }
 
 /// Returns what the tool says of itself as failures: that it did not succeed, and its notifications at the level

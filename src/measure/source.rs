@@ -15,7 +15,7 @@ use std::str::FromStr;
 
 use super::promql;
 use crate::record::kind::rollback_plan::Criterion;
-use crate::value::{FormError, first_forbidden};
+use crate::value::{FormError, first_forbidden, percent_decoded};
 
 /// The address of a Prometheus server: `http` or `https`, a host, and optionally a port and a path; no
 /// credentials.
@@ -102,23 +102,12 @@ fn query(parameters: &str) -> Result<String, &'static str> {
     if value.contains('#') {
         return Err("has a `#` in its query: write %23");
     }
-    let decoded = decode(value).ok_or("has a `%` that is not followed by two hex digits of UTF-8")?;
+    let decoded =
+        percent_decoded(value).ok_or("has a `%` that is not followed by two hex digits of UTF-8")?;
     if first_forbidden(&decoded).is_some() || decoded.contains(['\n', '\t']) {
         return Err("has an invisible or control character in its query");
     }
     Ok(decoded)
-}
-
-fn decode(text: &str) -> Option<String> {
-    let mut parts = text.split('%');
-    let mut bytes = parts.next()?.as_bytes().to_vec();
-    for part in parts {
-        let (hex, rest) = part.split_at_checked(2)?;
-        let hex = Some(hex).filter(|hex| hex.bytes().all(|digit| digit.is_ascii_hexdigit()))?;
-        bytes.push(u8::from_str_radix(hex, 16).ok()?);
-        bytes.extend(rest.bytes());
-    }
-    String::from_utf8(bytes).ok()
 }
 
 fn address(text: &str) -> Result<Address, &'static str> {

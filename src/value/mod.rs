@@ -13,6 +13,7 @@ mod git_name;
 mod glob;
 pub mod limit;
 mod name;
+mod percent;
 mod target;
 mod targets;
 mod text;
@@ -28,6 +29,7 @@ pub use name::{
     EnvironmentName, ExpectedName, KindName, MemberName, RepositoryName, RootCause, ServiceName, TeamName,
     WorkflowName,
 };
+pub use percent::percent_decoded;
 pub use target::{Target, TargetName};
 pub use targets::Targets;
 pub use text::{Ascii, Line, Text, first_forbidden, is_forbidden};

@@ -1002,7 +1002,16 @@ fn the_folder_of_a_runner_is_no_part_of_a_symptom() {
     let bases = r#""originalUriBaseIds":{"SRCROOT":{"uri":"file:///builds/runner-3/app/"}},"#;
     let directory = r#""invocations":[{"executionSuccessful":true,"workingDirectory":{"uri":"file:///builds/runner-3/app"}}],"#;
     for (more, root) in [(bases, "/nowhere"), (directory, "/nowhere"), ("", "/builds/runner-3/app")] {
-        for uri in ["file:///builds/runner-3/app/src/x.js", "/builds/runner-3/app/src/x.js", "src/x.js"] {
+        for uri in [
+            "file:///builds/runner-3/app/src/x.js",
+            "file:/builds/runner-3/app/src/x.js",
+            "file://localhost/builds/runner-3/app/src/x.js",
+            "/builds/runner-3/app/src/x.js",
+            "/builds/runner-3/app/lib/../src/x.js",
+            "src/x.js",
+            "./src/x.js",
+            "src\\\\x.js",
+        ] {
             assert_eq!(symptom(uri, more, root), "sarif:r:src/x.js", "{uri} {more}");
         }
         // What is elsewhere stays as it is, also where its name begins alike.
@@ -1011,7 +1020,8 @@ fn the_folder_of_a_runner_is_no_part_of_a_symptom() {
             "https://example.org/builds/runner-3/app/x.js",
             "file:///builds/runner-3/app/",
         ] {
-            assert_eq!(symptom(uri, more, root), format!("sarif:r:{uri}"), "{more}");
+            let path = uri.strip_prefix("file://").unwrap_or(uri);
+            assert_eq!(symptom(uri, more, root), format!("sarif:r:{path}"), "{more}");
         }
     }
 }
@@ -1143,4 +1153,13 @@ fn a_hostile_log_of_bases_and_overrides_is_read_at_once() {
     let external = "{\"version\":\"2.1.0\",\"runs\":[{\"tool\":{\"driver\":{}},\"externalPropertyFileReferences\":\
         {\"results\":[{\"location\":{\"uri\":\"r.sarif\"}}]}}]}";
     assert!(failures_of("from-sarif", external).unwrap_err().contains("keeps its results in other files"));
+}
+
+#[test]
+fn what_a_test_printed_is_no_failure_and_a_part_of_a_rule_has_its_level() {
+    let printed =
+        "<testsuite><testcase name='t'><skipped/><system-out><failure/></system-out></testcase></testsuite>";
+    assert_eq!(failures_of("from-junit", printed).unwrap(), []);
+    let counts = |id: &str| failures_of("from-sarif", &sarif(&format!("\"ruleId\":\"{id}\""))).unwrap().len();
+    assert_eq!(["noted", "noted/one", "noted/one/two", "noted2", "other/noted"].map(counts), [0, 0, 0, 1, 1]);
 }

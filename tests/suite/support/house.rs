@@ -46,7 +46,10 @@ pub fn recorded(ran: Ran, kind: &str) -> Value {
     let json = ran.ok().json();
     let mut keys: Vec<&String> = json.as_object().unwrap().keys().collect();
     keys.sort();
-    assert_eq!(keys, ["entry", "id", "kind", "may_approve", "next", "position", "shared", "standing"]);
+    assert_eq!(
+        keys,
+        ["entry", "id", "kind", "may_approve", "next", "notes", "position", "shared", "standing"]
+    );
     assert_eq!(json["kind"], kind);
     assert_eq!(json["id"].as_str().unwrap().len(), 64);
     json
