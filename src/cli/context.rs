@@ -14,7 +14,7 @@ use super::ui::{Preset, Ui};
 use crate::clock;
 use crate::environ;
 use crate::finding::Code;
-use crate::git::{GitError, SigningPrograms};
+use crate::git::GitError;
 use crate::hooks::{is_for_everybody, is_inside};
 use crate::key::{KeyError, PublicKeySource, Signer, SigningWays};
 use crate::ledger::{self, Asked, Given, LoadError, Loaded, Standing, load};
@@ -263,7 +263,7 @@ impl Context {
 
     /// Finds the key to sign with.
     pub(crate) fn signer(&self, workspace: &Workspace) -> Result<Signer, CommandError> {
-        let programs = SigningPrograms::read(workspace.repository.git())?;
+        let programs = workspace.config.signing_programs();
         let named = self.global.key.as_deref().or(workspace.config.signing_key());
         let mut source = match (named, &programs.names_key) {
             (Some(named), _) => PublicKeySource::parse(named),
@@ -278,13 +278,12 @@ impl Context {
         }
         let passphrase_file = self.global.passphrase_file.as_deref();
         let ways = SigningWays { passphrase_file, program: programs.signs.as_deref() };
-        let found = Signer::find(&source, ways);
-        let is_lost = matches!(found, Err(KeyError::NoPrivate { .. })) && programs.is_passed_over;
-        let found = found.map_err(CommandError::from);
-        if !is_lost {
-            return found;
-        }
-        found.map_err(|error| {
+        Signer::find(&source, ways).map_err(|error| {
+            let is_passed_over = matches!(error, KeyError::NoPrivate { .. }) && programs.is_passed_over;
+            let error = CommandError::from(error);
+            if !is_passed_over {
+                return error;
+            }
             error.hint(
                 "what this repository's configuration names as gpg.ssh.program is never run; in yours it is: \
                  git config --global gpg.ssh.program PROGRAM",

@@ -114,7 +114,7 @@ How a criterion's `source` and `metric` are read:
   prometheus+http://HOST/?query=QUERY    QUERY, percent-decoded, sent to HOST
 The same holds for https. Anything else is an error, and so is a query that
 Prometheus does not evaluate to an instant vector: prose, a range vector
-(x[5m]), a number without series, a function that is an experiment."
+(x[5m]), a number without series, an experimental function."
         )
     };
 }

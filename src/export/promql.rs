@@ -109,7 +109,7 @@ impl ExprVisitor for Refused {
 
     fn pre_visit(&mut self, expression: &Expr) -> Result<bool, String> {
         let experimental =
-            |name: &str| Err(format!("calls `{name}`, which servers only know as an experiment"));
+            |name: &str| Err(format!("calls `{name}`, which servers have only as an experimental feature"));
         match expression {
             Expr::Call(call) if call.func.experimental => experimental(call.func.name),
             Expr::Call(call) => arguments(call).map(|()| true),

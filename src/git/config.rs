@@ -16,6 +16,7 @@ pub struct Config {
     own: HashMap<String, String>,
     /// `user.*` and `core.*`, as Git resolves them.
     user: HashMap<String, String>,
+    signing: SigningPrograms,
 }
 
 /// Programs of the user's own that sign, or name the key. They are run, so only the user's and the system's own
@@ -31,29 +32,16 @@ pub struct SigningPrograms {
 }
 
 impl SigningPrograms {
-    /// Reads them with `git config`, which runs no configured command.
-    pub fn read(git: &GitProgram) -> Result<Self, GitError> {
-        let pattern = r"^gpg\.ssh\.(program|defaultkeycommand)$";
-        let arguments = ["config", "--null", "--show-scope", "--get-regexp", pattern];
-        let output = git.run(&arguments)?;
-        if !matches!(output.status.code(), Some(0 | 1)) {
-            return Err(GitError::Failed { command: describe(&arguments), stderr: stderr(&output) });
+    /// Takes a value of one of them from a scope of Git's configuration (git-config, "SCOPES").
+    fn take(&mut self, scope: &str, key: &str, value: &str) {
+        let is_users = matches!(scope, "global" | "system");
+        let value = Some(value.to_owned()).filter(|value| !value.is_empty());
+        match key {
+            "gpg.ssh.program" if is_users => self.signs = value.filter(|program| program != "ssh-keygen"),
+            "gpg.ssh.defaultkeycommand" if is_users => self.names_key = value,
+            "gpg.ssh.program" | "gpg.ssh.defaultkeycommand" => self.is_passed_over = true,
+            _ => {}
         }
-        let text = String::from_utf8_lossy(&output.stdout);
-        let mut found = Self::default();
-        let mut parts = text.split('\0');
-        while let Some((scope, pair)) = parts.next().zip(parts.next()) {
-            let (key, value) = pair.split_once('\n').unwrap_or((pair, ""));
-            let value = Some(value.to_owned()).filter(|value| !value.is_empty());
-            match (scope, key) {
-                ("global" | "system", "gpg.ssh.program") => {
-                    found.signs = value.filter(|program| program != "ssh-keygen");
-                }
-                ("global" | "system", _) => found.names_key = value,
-                (_, _) => found.is_passed_over = true,
-            }
-        }
-        Ok(found)
     }
 }
 
@@ -72,7 +60,14 @@ impl Config {
     /// Where the ledger is found is decided by the repository's own files, without includes: neither the
     /// environment nor a file of a commit chooses another branch or remote.
     pub fn read(git: &GitProgram, common_directory: &Path) -> Result<Self, GitError> {
-        let user = values(git, &["--get-regexp", r"^(user|core)\."])?;
+        let (mut user, mut signing) = (HashMap::new(), SigningPrograms::default());
+        let text = listed(git, &["--show-scope", "--get-regexp", r"^(user|core|gpg\.ssh)\."])?;
+        let mut parts = text.split('\0');
+        while let Some((scope, pair)) = parts.next().zip(parts.next()) {
+            let (key, value) = key_and_value(pair);
+            signing.take(scope, key, value);
+            user.insert(key.to_owned(), value.to_owned());
+        }
         let read_own = |directory: &Path, name: &str| -> Result<_, GitError> {
             let file = directory.join(name).display().to_string();
             let pattern = r"^(countersign|remote|extensions)\.";
@@ -83,7 +78,7 @@ impl Config {
         if per_work_tree.is_some_and(|value| !matches!(value, "false" | "no" | "off" | "0")) {
             own.extend(read_own(git.git_directory(), "config.worktree")?);
         }
-        Ok(Self { own, user })
+        Ok(Self { own, user, signing })
     }
 
     /// The value of `countersign.ledgerBranch`, or `ledger`.
@@ -112,6 +107,11 @@ impl Config {
         value(&self.user, "user.signingkey")
     }
 
+    /// The programs of the user's own that sign, or name the key.
+    pub fn signing_programs(&self) -> &SigningPrograms {
+        &self.signing
+    }
+
     /// The value of `core.hooksPath`, with a leading `~/` replaced by the user's home.
     pub fn hooks_path(&self) -> Option<std::path::PathBuf> {
         let path = value(&self.user, "core.hookspath")?;
@@ -130,16 +130,25 @@ impl Config {
 
 /// Runs `git config`, and returns the values by key; of several, the last.
 fn values(git: &GitProgram, arguments: &[&str]) -> Result<HashMap<String, String>, GitError> {
+    let text = listed(git, arguments)?;
+    let pairs = text.split('\0').map(key_and_value).filter(|(key, _)| !key.is_empty());
+    Ok(pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect())
+}
+
+/// Splits what `git config --null` says of one value. A key without a value is a switch that is on.
+fn key_and_value(pair: &str) -> (&str, &str) {
+    pair.split_once('\n').unwrap_or((pair, "true"))
+}
+
+/// Runs `git config`, and returns what it lists, each part with a NUL behind it.
+fn listed(git: &GitProgram, arguments: &[&str]) -> Result<String, GitError> {
     let arguments = [&["config", "--null"], arguments].concat();
     let output = git.run(&arguments)?;
     // 1: there are none. Anything else says nothing about what is configured.
     if !matches!(output.status.code(), Some(0 | 1)) {
         return Err(GitError::Failed { command: describe(&arguments), stderr: stderr(&output) });
     }
-    let text = String::from_utf8_lossy(&output.stdout);
-    let pairs = text.split('\0').map(|pair| pair.split_once('\n').unwrap_or((pair, "true")));
-    let named = pairs.filter(|(key, _)| !key.is_empty());
-    Ok(named.map(|(key, value)| (key.to_owned(), value.to_owned())).collect())
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 fn value<'a>(values: &'a HashMap<String, String>, key: &str) -> Option<&'a str> {

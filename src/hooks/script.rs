@@ -1,6 +1,6 @@
 //! The scripts of the hooks that countersign provides.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use super::error::HookError;
@@ -73,15 +73,18 @@ fn digest(text: &str) -> String {
     Digest::of(lines.join("\n").as_bytes()).to_string()
 }
 
-/// Whether a line of a script names a program of our name, and does nothing else.
+/// Whether a line of a script names a program of our name, or of the one that this program was given, and does nothing
+/// else.
 fn names_program(line: &str) -> bool {
     let Some(value) = line.strip_prefix("program=") else { return false };
     let is_template = value == "@PROGRAM@";
     let word = shell_words::split(value).ok().filter(|words| words.len() == 1);
     let word =
         word.and_then(|words| words.into_iter().next()).filter(|word| shell_words::quote(word) == value);
-    is_template
-        || word.is_some_and(|word| Path::new(&word).file_name().is_some_and(|name| name == "countersign"))
+    let own = environ::this_program().ok();
+    let own = own.as_deref().and_then(Path::file_name);
+    let is_ours = |name: &OsStr| name == "countersign" || Some(name) == own;
+    is_template || word.is_some_and(|word| Path::new(&word).file_name().is_some_and(is_ours))
 }
 
 /// Whether somebody has changed a script of ours, of whatever version, in more than the program that it names.

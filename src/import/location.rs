@@ -19,9 +19,9 @@ pub(super) fn path(uri: &str) -> String {
     without_dots(drive.unwrap_or(&decoded))
 }
 
-/// Whether a path is from the top of a disk.
+/// Whether a path, or a URI, is from the top of a disk.
 pub(super) fn is_absolute(path: &str) -> bool {
-    path.contains("://") || path.starts_with('/') || is_drive(path)
+    path.contains("://") || path.starts_with("file:") || path.starts_with('/') || is_drive(path)
 }
 
 fn is_drive(path: &str) -> bool {

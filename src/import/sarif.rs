@@ -124,7 +124,10 @@ impl Run {
         for _ in 0..MOST_BASES {
             let base = named.and_then(|id| self.original_uri_base_ids.as_ref()?.get(id));
             let Some((base, start)) = base.and_then(|base| Some((base, base.uri.as_deref()?))) else { break };
-            if uri.len() + start.len() > MOST_URI || has_scheme(&uri) || has_scheme(start) {
+            if uri.len() + start.len() > MOST_URI
+                || location::is_absolute(&uri)
+                || location::is_absolute(start)
+            {
                 break;
             }
             uri = format!("{}/{uri}", start.trim_end_matches('/'));
@@ -140,11 +143,6 @@ const MOST_BASES: usize = 8;
 const MOST_URI: usize = 4_096;
 /// Most bases and working directories that a location is compared with.
 const MOST_FOLDERS: usize = 64;
-
-/// Whether a base is from the top of a disk.
-fn has_scheme(base: &str) -> bool {
-    base.starts_with("file:") || location::is_absolute(base)
-}
 
 impl Suppression {
     fn is_accepted(&self) -> bool {

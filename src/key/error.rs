@@ -65,7 +65,7 @@ pub enum KeyError {
         name: String,
     },
     /// A program of the user's configuration failed.
-    #[error("{} did not do it: {why}", program.display())]
+    #[error("{} failed: {why}", program.display())]
     Program {
         /// Which program.
         program: PathBuf,

@@ -140,8 +140,8 @@ fn a_program_that_does_not_sign_is_an_error_and_nothing_is_recorded() {
     let silent = sandbox.script("silent", "#!/bin/sh\nexit 0\n");
     let other = keeper(&sandbox, "other", &mallory);
     for (program, why) in [
-        (refuses.as_str(), "did not do it: the vault is locked"),
-        (&silent, "did not do it"),
+        (refuses.as_str(), "refuses failed: the vault is locked"),
+        (&silent, "silent failed: "),
         (&other, "and not with SHA256:"),
         ("no-such-keeper", "cannot find the program `no-such-keeper`"),
         ("./refuses", "expected one in PATH, or an absolute path"),
@@ -208,7 +208,7 @@ fn the_command_of_the_users_own_configuration_names_the_key() {
     assert_eq!(record(&exception("s", "t")).0, Some(0), "the first key that signs records");
     for (command, why) in [
         ("sh -c 'exit 0'", "names no key"),
-        ("sh -c 'echo no identity >&2; exit 1'", "did not do it: no identity"),
+        ("sh -c 'echo no identity >&2; exit 1'", "sh failed: no identity"),
         ("\"open", "cannot find the program"),
         ("./key", "cannot find the program `./key`"),
     ] {

@@ -101,7 +101,7 @@ fn only_an_instant_vector_is_exported() {
         ("x{a=~\"(\"}", "does not read"),
         ("x{a=~\"a**\"}", "the regular expression `a**` has one repetition directly behind another"),
         ("exp(inf)", "expected type vector in call to `exp`, got scalar"),
-        ("limitk(2, x)", "calls `limitk`, which servers only know as an experiment"),
+        ("limitk(2, x)", "calls `limitk`, which servers have only as an experimental feature"),
         ("sort_by_label(x, \"a\")", "calls `sort_by_label`"),
         ("x + fill(0) y", "calls `fill`"),
         ("x and 1", "does not read"),
