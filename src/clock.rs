@@ -2,10 +2,41 @@
 
 #![expect(clippy::disallowed_methods, reason = "only this module reads the clock")]
 
+use std::time::{Duration, Instant};
+
 use crate::value::Time;
 
 /// The current time in whole seconds; `None` if the clock is outside the years 2000 to 9999.
 pub fn now() -> Option<Time> {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).ok()?;
     Time::from_unix(i64::try_from(since.as_secs()).ok()?)
+}
+
+/// A length of time that has begun.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadline {
+    begun: Instant,
+    length: Duration,
+}
+
+impl Deadline {
+    /// Begins now, and ends after `length`.
+    pub fn after(length: Duration) -> Self {
+        Self { begun: Instant::now(), length }
+    }
+
+    /// How much of it has passed.
+    pub fn spent(&self) -> Duration {
+        self.begun.elapsed()
+    }
+
+    /// How much of it is left; zero when it is over.
+    pub fn left(&self) -> Duration {
+        self.length.saturating_sub(self.spent())
+    }
+
+    /// Whether it is over.
+    pub fn is_over(&self) -> bool {
+        self.left().is_zero()
+    }
 }

@@ -68,6 +68,8 @@ pub mod record;
 #[cfg(feature = "cli")]
 pub mod render;
 pub mod replay;
+#[cfg(feature = "git")]
+pub mod share;
 pub mod sshsig;
 pub mod state;
 #[cfg(feature = "git")]

@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use super::context::Context;
+use super::context::{Context, sound_or_halted};
 use super::error::CommandError;
 use super::exit::Exit;
 use super::input::read_draft;
 use super::recorded;
+use super::sharing::ShareArgs;
 use crate::record::SignedRecord;
-use crate::write::{Writing, append};
+use crate::write::Writing;
 
 /// Append signed record files as they are
 ///
@@ -23,6 +24,8 @@ pub(crate) struct Args {
     /// Record files to append; - is standard input
     #[arg(required = true)]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    share: ShareArgs,
     /// Answer as JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -45,10 +48,9 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         })?;
         records.push(record);
     }
-    let loaded = context.load_halted(&workspace)?;
+    let loaded = sound_or_halted(context.load_to_write(&workspace, args.share)?)?;
     let mut author = context.author(&workspace, &loaded)?;
     let now = context.now()?;
-    let appended = append(&workspace, loaded, &mut author, Writing::Signed(records), now)?;
-    recorded::show(context, &workspace, &appended, args.json.into(), now)?;
-    Ok(Exit::Good)
+    let recorded = context.append(&workspace, loaded, &mut author, Writing::Signed(records), now)?;
+    recorded::show(context, &workspace, &recorded, args.json.into(), now)
 }

@@ -3,10 +3,11 @@
 use super::ui::Preset;
 use std::sync::Arc;
 
-use super::context::Context;
+use super::context::{Context, sound_or_halted};
 use super::error::CommandError;
 use super::exit::Exit;
 use super::recorded;
+use super::sharing::{SYNC, ShareArgs};
 use crate::ledger::{Loaded, find};
 use crate::record::field::{Elements, List};
 use crate::record::kind::approval::{Approval, VoteVerdict};
@@ -14,7 +15,7 @@ use crate::record::{Body, Kind};
 use crate::render::{ShowView, change_text, show_text};
 use crate::value::{Ascii, IdPrefix, Line, RecordId, Time};
 use crate::workspace::Workspace;
-use crate::write::{Writing, append};
+use crate::write::Writing;
 
 /// Approve a record
 ///
@@ -71,6 +72,8 @@ struct Common {
     /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
+    #[command(flatten)]
+    share: ShareArgs,
     /// Answer as JSON
     #[arg(long)]
     json: bool,
@@ -96,10 +99,10 @@ fn vote(
     context: &mut Context,
 ) -> Result<Exit, CommandError> {
     let workspace = context.workspace()?;
-    let loaded = context.load_halted(&workspace)?;
+    let loaded = sound_or_halted(context.load_to_write(&workspace, common.share)?)?;
     let of = find(&loaded, id)?;
     let mut author = context.author(&workspace, &loaded)?;
-    must_be_shared(&workspace, &loaded, &of)?;
+    must_be_shared(&loaded, &of)?;
     let now = context.now()?;
     let text = subject(context, &workspace, &loaded, &of, now)?;
     if !common.yes {
@@ -116,12 +119,12 @@ fn vote(
     let body =
         Body::Approval(Arc::new(Approval { of, verdict, reason, references: List::from(common.references) }));
     let drafts = Writing::Drafts(vec![(body, Elements::from(Vec::new()))]);
-    let appended = append(&workspace, loaded, &mut author, drafts, now)?;
-    recorded::show(context, &workspace, &appended, common.json.into(), now)?;
+    let recorded = context.append(&workspace, loaded, &mut author, drafts, now)?;
+    let exit = recorded::show(context, &workspace, &recorded, common.json.into(), now)?;
     if !common.json {
-        recorded::standing(context, &appended, &of, now);
+        recorded::standing(context, &recorded.appended, &of, now);
     }
-    Ok(Exit::Good)
+    Ok(exit)
 }
 
 fn capital(word: VoteVerdict) -> &'static str {
@@ -161,15 +164,11 @@ fn subject(
 
 /// Refuses a record that is only in this clone. A record about another one vouches that its author saw that
 /// one in the shared ledger.
-pub(crate) fn must_be_shared(
-    workspace: &Workspace,
-    loaded: &Loaded,
-    of: &RecordId,
-) -> Result<(), CommandError> {
+pub(crate) fn must_be_shared(loaded: &Loaded, of: &RecordId) -> Result<(), CommandError> {
     let position = loaded.replay.past().record(of).map_or(0, |accepted| accepted.position);
     if loaded.is_shared(position) {
         return Ok(());
     }
     let message = format!("{} is only in this clone: share it first", of.short());
-    Err(CommandError::new(Exit::Refused, message).hint(format!("next: {}", workspace.share_command())))
+    Err(CommandError::new(Exit::Refused, message).hint(format!("next: {SYNC}")))
 }

@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use super::approve::must_be_shared;
-use super::context::Context;
+use super::context::{Context, sound_or_halted};
 use super::error::CommandError;
 use super::exit::Exit;
 use super::recorded;
+use super::sharing::ShareArgs;
 use crate::ledger::{Loaded, find};
 use crate::record::Body;
 use crate::record::field::Elements;
 use crate::record::kind::closure::{Closure, CredentialFate, FateOfCredential};
 use crate::value::{Ascii, IdPrefix, RecordId, Text};
-use crate::write::{Writing, append};
+use crate::write::Writing;
 
 /// Close an exception or plan, and record what became of its credentials
 ///
@@ -31,6 +32,8 @@ pub(crate) struct Args {
     /// once
     #[arg(long = "credential", value_name = "REFERENCE=BECAME", value_parser = fate)]
     credentials: Vec<(Ascii, FateOfCredential)>,
+    #[command(flatten)]
+    share: ShareArgs,
     /// Answer as JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -45,10 +48,10 @@ fn fate(text: &str) -> Result<(Ascii, FateOfCredential), String> {
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     let workspace = context.workspace()?;
-    let loaded = context.load_sound(&workspace)?;
+    let loaded = sound_or_halted(context.load_to_write(&workspace, args.share)?)?;
     let of = find(&loaded, &args.id)?;
     let mut author = context.author(&workspace, &loaded)?;
-    must_be_shared(&workspace, &loaded, &of)?;
+    must_be_shared(&loaded, &of)?;
     let now = context.now()?;
     must_be_issued(&loaded, &of, &args.credentials)?;
     let fates = args.credentials.into_iter().map(|(credential, became)| CredentialFate {
@@ -58,8 +61,9 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     });
     let closure = Closure { of, reason: args.reason, credential: Elements::from(fates.collect::<Vec<_>>()) };
     let drafts = Writing::Drafts(vec![(Body::Closure(Arc::new(closure)), Elements::from(Vec::new()))]);
-    let appended = append(&workspace, loaded, &mut author, drafts, now)?;
-    recorded::show(context, &workspace, &appended, args.json.into(), now)?;
+    let recorded = context.append(&workspace, loaded, &mut author, drafts, now)?;
+    let exit = recorded::show(context, &workspace, &recorded, args.json.into(), now)?;
+    let appended = recorded.appended;
     if !args.json {
         recorded::standing(context, &appended, &of, now);
     }
@@ -76,7 +80,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
             .ui
             .note(&format!("note: these may still work: {}", crate::render::escape(&pending.join(", "))));
     }
-    Ok(Exit::Good)
+    Ok(exit)
 }
 
 /// Refuses a credential that no grant names: it was probably misspelled, and the intended one would stay

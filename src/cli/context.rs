@@ -18,6 +18,7 @@ use crate::git::GitError;
 use crate::hooks::{is_for_everybody, is_inside};
 use crate::key::{KeyError, PublicKeySource, Signer, SigningWays};
 use crate::ledger::{self, Asked, Given, LoadError, Loaded, Standing, load};
+use crate::share::Reach;
 use crate::sshsig::KeyLine;
 use crate::state::{NoState, State};
 use crate::value::{Ascii, RecordId, Time};
@@ -71,18 +72,25 @@ pub(crate) struct Context {
     pub(crate) ui: Ui,
     global: Global,
     /// What the ledger's remote answered in this run.
-    asked: Option<Asked>,
+    pub(super) asked: Option<Asked>,
+    /// Why what is recorded stays in this clone; `None` if it is shared.
+    pub(super) stay: Option<Reach>,
 }
 
 impl Context {
     pub(crate) fn new(global: Global) -> Self {
-        Self { ui: Ui::new(), global, asked: None }
+        Self { ui: Ui::new(), global, asked: None, stay: None }
     }
 
     /// Returns what the options say about the ledger from outside the repository: its id, a lower bound,
     /// witnesses.
     pub(crate) fn given(&self) -> Result<Given, CommandError> {
         Ok(Given { asked: self.asked.clone(), ..self.global.given()? })
+    }
+
+    /// Takes an id as that of the ledger, after a person has named it.
+    pub(crate) fn anchor(&mut self, ledger: RecordId) {
+        self.global.ledger_id = Some(ledger);
     }
 
     /// Returns the current time.
@@ -151,10 +159,9 @@ impl Context {
 
     /// Asks the ledger's remote, and fetches what this clone lacks. The next load then uses it.
     pub(crate) fn sync(&mut self, workspace: &Workspace) -> Result<(), CommandError> {
-        let waiting = self.ui.waiting(&format!("asking {}", workspace.config.ledger_remote()));
-        let asked = ledger::ask(workspace, self.now()?);
-        drop(waiting);
-        self.asked = asked?;
+        let now = self.now()?;
+        let within = workspace.config.transfer_timeout();
+        self.asked = self.with_sharer(workspace, within, |sharer| sharer.ask(now))?;
         if self.asked.is_none() {
             let remote = workspace.config.ledger_remote();
             self.ui.note(&format!("note: the ledger has no remote: {remote} is not configured"));
@@ -233,12 +240,6 @@ impl Context {
         sound(self.load(workspace)?)
     }
 
-    /// Loads a ledger that must be sound or halted, for records that may end a halt or wait in the outbox.
-    pub(crate) fn load_halted(&self, workspace: &Workspace) -> Result<Loaded, CommandError> {
-        let loaded = self.load(workspace)?;
-        if matches!(loaded.standing, Standing::Halted { .. }) { Ok(loaded) } else { sound(loaded) }
-    }
-
     /// Loads the ledger for a command that only reads it.
     ///
     /// If the ledger cannot be trusted, a warning goes to standard error, and the returned exit code says so.
@@ -312,11 +313,17 @@ fn is_unreadable(loaded: &Loaded) -> bool {
     matches!(loaded.standing, Standing::Untrusted { .. }) && loaded.replay.past().size() == 0
 }
 
-fn sound(loaded: Loaded) -> Result<Loaded, CommandError> {
+/// Returns a ledger if it is sound.
+pub(crate) fn sound(loaded: Loaded) -> Result<Loaded, CommandError> {
     match not_sound(&loaded) {
         None => Ok(loaded),
         Some(error) => Err(error),
     }
+}
+
+/// Returns a ledger if it is sound or halted: records may end a halt, or wait in the outbox.
+pub(crate) fn sound_or_halted(loaded: Loaded) -> Result<Loaded, CommandError> {
+    if matches!(loaded.standing, Standing::Halted { .. }) { Ok(loaded) } else { sound(loaded) }
 }
 
 /// Why the ledger is not sound, and what to do about it; `None` if it is sound.

@@ -10,8 +10,7 @@ use crate::fork::{CompareError, ScratchError};
 use crate::git::GitError;
 use crate::hooks::{BeforeError, HookError};
 use crate::key::KeyError;
-use crate::ledger::{AskError, FindError, LoadError};
-use crate::push::PushError;
+use crate::ledger::{FindError, LoadError};
 use crate::state::NoState;
 use crate::store::{PublishError, StoreError};
 use crate::value::FormError;
@@ -21,7 +20,7 @@ use crate::write::{AppendError, CosignError, FoundError};
 impl From<GitError> for CommandError {
     fn from(error: GitError) -> Self {
         let exit = match &error {
-            GitError::NoCommit { .. } | GitError::BranchName { .. } => Exit::Usage,
+            GitError::NoCommit { .. } | GitError::BranchName { .. } | GitError::Setting { .. } => Exit::Usage,
             _ if error.is_incomplete() => Exit::Untrusted,
             _ => Exit::Environment,
         };
@@ -227,56 +226,9 @@ impl From<DecideError> for CommandError {
     }
 }
 
-impl From<AskError> for CommandError {
-    fn from(error: AskError) -> Self {
-        let message = chain(&error);
-        match error {
-            AskError::Git(error) => error.into(),
-            AskError::Silent { .. } => Self::new(Exit::Environment, message)
-                .hint("without the remote, decide on what is here: omit --sync"),
-            AskError::WentBack { accept, .. } => Self::new(Exit::Untrusted, message)
-                .hint("ask who set the branch back; if your team agreed on it:")
-                .hint(accept),
-            AskError::Gone { share, .. } => Self::new(Exit::Untrusted, message)
-                .hint("ask who removed it; if the ledger moves to a new host, push it there:")
-                .hint(share),
-        }
-    }
-}
-
 impl From<PrefillError> for CommandError {
     fn from(error: PrefillError) -> Self {
         Self::usage(error.to_string())
-    }
-}
-
-impl From<PushError> for CommandError {
-    fn from(error: PushError) -> Self {
-        let message = error.to_string();
-        match error {
-            PushError::Git(error) => error.into(),
-            PushError::NotShared { source, .. } => {
-                let hints = Self::from(source).hints;
-                Self { hints, ..Self::new(Exit::Environment, message) }
-            }
-            PushError::Append(error) => error.into(),
-            PushError::Untrusted { code, found } => untrusted(code, &found),
-            PushError::Input { .. } | PushError::TooMany | PushError::TooManyNamed => Self::usage(message),
-            PushError::RemoteAhead { sync } => {
-                Self::new(Exit::Untrusted, message).hint(format!("next: {sync}"))
-            }
-            PushError::RemoteSilent { .. } => Self::new(Exit::Untrusted, message)
-                .hint("push again once it answers; what goes back is pushed all the same"),
-            PushError::Ask(error) => error.into(),
-            PushError::NoTrail { .. } => Self::new(Exit::Refused, message).hint(
-                "let somebody push who may, or let the policy say `recorded_by = \"pipeline\"` under [policy.receipts] \
-                 where the pipeline records it",
-            ),
-            PushError::LedgerWithBranch { share } => {
-                let hint = format!("next: {share}, then push the branch by itself");
-                Self::new(Exit::Refused, message).hint(hint)
-            }
-        }
     }
 }
 

@@ -8,12 +8,16 @@ use sha2::{Digest as _, Sha256};
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
+use super::sharing::{SYNC, ShareArgs};
 use super::ui::Output;
 use crate::ask::{self, GateAnswered, GateRequest, Unchanged, decide};
+use crate::clock::Deadline;
 use crate::gate::{Question, Wanted};
+use crate::git::{RemoteMove, one_line};
 use crate::ledger::{self, Loaded};
 use crate::record::kind::receipt::{Answer, Artifact, Purpose};
 use crate::render::{Duties, GateView, Shown, gate_text};
+use crate::share::Reach;
 use crate::state::State;
 use crate::value::{CommitId, Digest, EnvironmentName, RecordId, ServiceName, Target, Time};
 use crate::workspace::Workspace;
@@ -52,9 +56,11 @@ pub(crate) struct Args {
     /// A file built from the commit, whose digest goes into the receipt; may be given more than once
     #[arg(long = "artifact", value_name = "FILE")]
     artifacts: Vec<PathBuf>,
-    /// Append the signed receipt before answering, whether allowed or refused
+    /// Append and share the signed receipt before answering, whether allowed or refused
     #[arg(long)]
     record: bool,
+    #[command(flatten)]
+    share: ShareArgs,
     /// Decide as of another time, by the ledger as it is here; the answer permits nothing
     #[arg(long, value_name = "TIME", conflicts_with = "record")]
     as_of: Option<Time>,
@@ -75,19 +81,19 @@ const DECISION_ATTEMPTS: u32 = 20;
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     let workspace = context.workspace()?;
-    if args.sync {
+    if args.sync && !args.record {
         context.sync(&workspace)?;
     }
     let asked = ask(&args, context, &workspace)?;
-    let receipt = if args.record { ReceiptWanted::Yes } else { ReceiptWanted::No };
+    let receipt = if args.record { ReceiptWanted::Yes(args.share) } else { ReceiptWanted::No };
     let shown = if args.verbose { Shown::All } else { Shown::Brief };
     answer(context, &workspace, &asked, receipt, Showing { output: args.json.into(), shown })
 }
 
 /// Whether the receipt of a decision is to be recorded.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum ReceiptWanted {
-    Yes,
+    Yes(ShareArgs),
     No,
 }
 
@@ -105,6 +111,7 @@ pub(crate) fn restore(
     target: Target,
     commit: CommitId,
     output: Output,
+    share: ShareArgs,
 ) -> Result<Exit, CommandError> {
     let mut options = vec!["--restore".parse()?];
     options.extend(context.freshness_options());
@@ -112,7 +119,7 @@ pub(crate) fn restore(
     let unchanged = Unchanged::Decided;
     let asked = GateRequest { question, told: None, given: None, unchanged, as_of: None };
     let showing = Showing { output, shown: Shown::Brief };
-    answer(context, workspace, &asked, ReceiptWanted::Yes, showing)
+    answer(context, workspace, &asked, ReceiptWanted::Yes(share), showing)
 }
 
 /// Decides a request, records the receipt if that is asked, and shows the answer.
@@ -126,24 +133,32 @@ fn answer(
     let mut attempt = 0;
     loop {
         attempt += 1;
-        let mut loaded = context.load(workspace)?;
+        let begun = Deadline::after(std::time::Duration::MAX);
+        let mut loaded = match receipt {
+            ReceiptWanted::Yes(share) => context.load_to_write(workspace, share)?,
+            ReceiptWanted::No => context.load(workspace)?,
+        };
         let now = context.now()?;
         let state = context.state(&loaded);
-        let is_asked = receipt == ReceiptWanted::Yes;
+        let is_asked = matches!(receipt, ReceiptWanted::Yes(_));
         let me = if is_asked { context.me(workspace, &loaded) } else { None };
         loaded.freshness.signer =
             me.and_then(|me| state.as_ref().ok().and_then(|state| state.roster.person(&me).cloned()));
         let decided = decide(workspace, &loaded, state.as_deref(), asked.clone(), now)?;
         let duties = state.as_ref().map_or(Duties::Separated, |state| duties(state, &decided));
         let is_sound = loaded.standing == ledger::Standing::Sound;
+        let is_way_back = decided.decision.purpose == Purpose::Restoration;
         let receipt = if !is_asked || decided.decision.unchanged.is_some() {
             None
         } else if is_sound {
             match record(context, workspace, loaded, &decided) {
-                Ok(receipt) => receipt,
-                Err(AppendError::DecideAgain) if attempt < DECISION_ATTEMPTS => continue,
+                Ok(receipt) => Some(receipt),
+                Err(AppendError::DecideAgain) if attempt < DECISION_ATTEMPTS => {
+                    context.back_off(workspace, attempt, begun.spent());
+                    continue;
+                }
                 // A restoration is never refused because its receipt cannot be recorded.
-                Err(error) if decided.decision.purpose == Purpose::Restoration => {
+                Err(error) if is_way_back => {
                     context.ui.note(&format!("warning: not recorded: {error}"));
                     None
                 }
@@ -156,7 +171,37 @@ fn answer(
         if is_asked && decided.decision.unchanged.is_some() {
             context.ui.note("Nothing is recorded: it runs there by that receipt already.");
         }
-        return Ok(show(showing, context, &decided, receipt.as_ref(), duties));
+        let id = receipt.as_ref().map(|receipt| &receipt.id);
+        let answer = show(showing, context, &decided, id, duties);
+        return Ok(match receipt {
+            // A deployment forward begins only when others can see that it was allowed.
+            Some(receipt) if !is_way_back => reached(context, &receipt.reach, answer),
+            Some(receipt) => {
+                reached(context, &receipt.reach, answer);
+                answer
+            }
+            None => answer,
+        });
+    }
+}
+
+/// A receipt that was recorded, and how far it has come.
+struct RecordedReceipt {
+    id: RecordId,
+    reach: Reach,
+}
+
+/// Says how far a receipt has come, if others lack it, and returns the exit code: that of the answer, unless an allowed
+/// deployment should be shared first and is not.
+fn reached(context: &Context, reach: &Reach, answer: Exit) -> Exit {
+    context.note_reach(reach);
+    match (reach, answer) {
+        (Reach::Failed(_), Exit::Good) => Exit::Environment,
+        (Reach::Local | Reach::NoRemoteLedger, _) => {
+            context.ui.note(&format!("the receipt is in this clone only; next: {SYNC}"));
+            answer
+        }
+        (Reach::Failed(_) | Reach::Shared | Reach::NoRemote, _) => answer,
     }
 }
 
@@ -234,13 +279,14 @@ fn digest_of(path: &std::path::Path) -> std::io::Result<Digest> {
     }
 }
 
-/// Signs and appends the receipt of a decision.
+/// Signs and appends the receipt of a decision, and shares it. If others shared first, the receipt is taken back, and
+/// the error is [`AppendError::DecideAgain`].
 fn record(
     context: &mut Context,
     workspace: &Workspace,
     loaded: Loaded,
     decided: &GateAnswered,
-) -> Result<Option<RecordId>, AppendError> {
+) -> Result<RecordedReceipt, AppendError> {
     let mut author = match context.author(workspace, &loaded) {
         Ok(author) => author,
         Err(error) => {
@@ -249,17 +295,31 @@ fn record(
             return Err(AppendError::Untrusted { code: crate::finding::Code::Role, found });
         }
     };
-    let now = decided.decision.at;
-    let appended = ask::record_receipts(workspace, loaded, &mut author, std::slice::from_ref(decided), now)?;
+    let (now, before) = (decided.decision.at, loaded.local.clone());
+    let stay = context.stay.clone();
+    let (appended, reach) = context.with_sharer(workspace, workspace.config.share_timeout(), |sharer| {
+        let _turn = stay.is_none().then(|| sharer.turn());
+        let decisions = std::slice::from_ref(decided);
+        let mut appended = ask::record_receipts(workspace, loaded, &mut author, decisions, now)?;
+        let reach = match stay.clone() {
+            Some(reach) => reach,
+            None => match sharer.push(&mut appended.loaded, now) {
+                Ok(RemoteMove::Landed) => Reach::Shared,
+                Ok(RemoteMove::Overtaken) => {
+                    sharer.take_back(&appended.entry, before.as_ref())?;
+                    return Err(AppendError::DecideAgain);
+                }
+                Err(error) => Reach::Failed(one_line(&error)),
+            },
+        };
+        Ok::<_, AppendError>((appended, reach))
+    })?;
     context.ui.landed(&appended.ids);
     if let Err(error) = ledger::move_pin(workspace, &appended.loaded) {
         context.ui.note(&format!("warning: {error}"));
     }
-    if !appended.loaded.has_remote {
-        return Ok(appended.ids.first().copied());
-    }
-    context.ui.note(&format!("the receipt is local so far; share it: {}", workspace.share_command()));
-    Ok(appended.ids.first().copied())
+    let id = appended.ids.first().copied().ok_or(AppendError::DecideAgain)?;
+    Ok(RecordedReceipt { id, reach })
 }
 
 /// Returns whether the policy asks for an approval each for overrides, rollback plans and redesigns.

@@ -10,6 +10,7 @@ use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::gate::duties;
+use super::sharing::SYNC;
 use crate::environ;
 use crate::hooks::{Before, Caller, Hook, is_for_everybody};
 use crate::ledger::{Asked, Loaded};
@@ -88,14 +89,20 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let directory = args.before.as_deref().and_then(Path::parent);
     let workspace = context.workspace_of_hook(directory)?;
     let ledger = workspace.ledger_ref();
+    let is_shared = directory.is_some_and(|directory| is_for_everybody(directory, &workspace.repository));
+    let owner = if is_shared { HookOwner::Everybody } else { HookOwner::Repository };
+    for one in pushed.iter().filter(|one| one.name == ledger) {
+        let loaded = context.load(&workspace)?;
+        if owner == HookOwner::Repository || push::is_ledger(&loaded) {
+            push::check_ledger_push(&workspace, &loaded, one)?;
+        }
+    }
     if pushed.iter().all(|one| one.name == ledger) {
         return Ok(Exit::Good);
     }
-    let is_shared = directory.is_some_and(|directory| is_for_everybody(directory, &workspace.repository));
-    let owner = if is_shared { HookOwner::Everybody } else { HookOwner::Repository };
     let pushed = RefsPushed { refs: &pushed, remote: &args.remote, url: args.url.as_deref(), owner };
     let answer = pre_push(&*context, &workspace, pushed)?;
-    Ok(show(context, &workspace, &answer))
+    Ok(show(context, &answer))
 }
 
 impl Pusher for Context {
@@ -125,7 +132,7 @@ fn question(args: &PrePush, input: &[u8]) -> String {
     Digest::of(&[head.as_bytes(), input].concat()).to_string()
 }
 
-fn show(context: &Context, workspace: &Workspace, answer: &PushAnswer) -> Exit {
+fn show(context: &Context, answer: &PushAnswer) -> Exit {
     match answer {
         PushAnswer::Unconcerned { warning } => {
             if let Some(warning) = warning {
@@ -138,11 +145,13 @@ fn show(context: &Context, workspace: &Workspace, answer: &PushAnswer) -> Exit {
             Exit::Good
         }
         PushAnswer::Refused(decision) => {
+            context.note_moved(&decision.moved);
             show_deleted(context, &decision.pushing.deleted);
             show_refused(context, decision);
             if decision.is_untrusted() { Exit::Untrusted } else { Exit::Refused }
         }
         PushAnswer::Allowed { decision, receipts, sharing, warnings } => {
+            context.note_moved(&decision.moved);
             show_deleted(context, &decision.pushing.deleted);
             for warning in warnings {
                 context.ui.note(&format!("warning: {}", escape(warning)));
@@ -150,8 +159,7 @@ fn show(context: &Context, workspace: &Workspace, answer: &PushAnswer) -> Exit {
             show_allowed(context, decision, receipts);
             if *sharing == Sharing::NoRemoteLedger {
                 if receipts.is_empty() {
-                    let command = workspace.share_command();
-                    context.ui.note(&format!("  the remote has no ledger yet; share it: {command}"));
+                    context.ui.note(&format!("  the remote has no ledger yet; to share this one: {SYNC}"));
                 } else {
                     context.ui.note("  the remote had no ledger yet: it has all of it now");
                 }

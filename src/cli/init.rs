@@ -1,16 +1,22 @@
-//! `countersign init`: founds a ledger, with the caller as its only member, and pins it.
+//! `countersign init`: founds a ledger, with the caller as its only member, pins it, and shares it.
+
+use std::sync::Arc;
 
 use super::context::Context;
 use super::edit::Editing;
 use super::error::CommandError;
 use super::exit::Exit;
+use super::sharing::{SYNC, ShareArgs, exit_of};
 use super::ui::Preset;
-use crate::ledger::{self, Given, load};
+use crate::key::Signer;
+use crate::ledger::{self, Given, Loaded, load};
 use crate::record::draft::Draft;
+use crate::record::kind::policy::Policy;
 use crate::record::kind::trust::Role;
 use crate::record::{Body, Kind};
-use crate::value::{EnvironmentName, MemberName, PathPattern, ServiceName};
-use crate::workspace;
+use crate::share::Reach;
+use crate::value::{EnvironmentName, MemberName, PathPattern, RecordId, ServiceName};
+use crate::workspace::Workspace;
 use crate::write::{Author, Founding, found};
 
 /// Start a ledger in this repository, with you as its first member
@@ -40,6 +46,8 @@ pub(crate) struct Args {
     /// Ask no questions
     #[arg(short, long)]
     yes: bool,
+    #[command(flatten)]
+    share: ShareArgs,
 }
 
 /// The roles of the founder: all but auditor and witness.
@@ -53,64 +61,137 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
             return Err(already_founded(&name));
         }
     }
+    if !args.yes && !context.ui.can_ask() {
+        return Err(CommandError::usage("there is no terminal to ask at; no ledger was founded")
+            .hint("next: countersign init --yes"));
+    }
+    context.ask_to_found(&workspace, args.share)?;
     let signer = context.signer(&workspace)?;
     let name = match &args.name {
         Some(name) => name.clone(),
         None => derived_name(&args, &workspace, context)?,
     };
     let (text, file) = policy_text(&args, &workspace)?;
-    context.ui.note(&format!(
-        "This starts a ledger in this repository, on the branch `{}`.\n  you      {name}; human: admin, reporter, approver, reviewer, gate\n  key      {}",
-        workspace.config.ledger_branch(),
-        signer.key().fingerprint(),
-    ));
-    let mut bytes = text.into_bytes();
-    if !args.yes
-        && args.policy.is_none()
-        && context.ui.can_ask()
-        && context.ui.confirm("Edit the first policy now?", Preset::Yes)?
-    {
-        let editing = Editing::begin(&workspace, "policy", &String::from_utf8_lossy(&bytes))?;
-        bytes = editing
-            .edit(&workspace)?
-            .ok_or_else(|| CommandError::usage("the policy is empty; no ledger was founded"))?;
+    let plan = Plan { name, signer, file };
+    let mut policy = plan.show(context, &workspace, text.as_bytes())?;
+    if !args.yes {
+        let editing = Editing::begin(&workspace, "policy", &text)?;
+        policy = plan.confirmed(context, &workspace, &editing, policy)?;
+        editing.done();
     }
-    let draft = Draft::read(&bytes, Kind::Policy).map_err(|error| CommandError::draft(&file, &error))?;
-    let Body::Policy(policy) = draft.body else {
-        return Err(CommandError::usage("the file is not a policy"));
-    };
-    if policy.version.value() != 1 {
-        return Err(CommandError::usage("the first policy must have `version = 1`"));
-    }
-    for target in &policy.target {
-        let refs: Vec<String> = target.refs.iter().map(ToString::to_string).collect();
-        let refs = if refs.is_empty() {
-            "deployed by no push".to_owned()
-        } else {
-            format!("deployed by pushes to {}", refs.join(" "))
-        };
-        context.ui.note(&format!("  target   {}, {refs}", target.target()));
-    }
-    let approvals = policy.approvals.0.as_ref();
-    let alone = approvals
-        .and_then(|approvals| approvals.overrides.as_ref())
-        .is_some_and(|number| number.value() == 0);
-    let mut author = Author { name, signer };
+    let is_alone = nobody_approves(&policy);
+    let mut author = Author { name: plan.name, signer: plan.signer };
     let founded = found(&workspace, &mut author, Founding { policy, roles: FOUNDER.to_vec() }, now)?;
-    pin(context, &workspace, founded.ledger)?;
+    let loaded = pin(context, &workspace, founded.ledger)?;
     let id = founded.ledger;
     context.ui.answer(&format!(
         "ledger {} founded: {} records. Its id, which others should pin:\n{id}\n",
         id.short(),
         founded.records
     ));
-    context.ui.note(&format!("next: countersign hooks install\n      countersign trust propose          # add the others\n      {}", workspace.share_command()));
-    if alone {
+    let (loaded, reach) = context.share(&workspace, loaded, &mut author);
+    if let Err(error) = ledger::move_pin(&workspace, &loaded) {
+        context.ui.note(&format!("warning: {}", CommandError::from(error).message));
+    }
+    let remote = workspace.config.ledger_remote();
+    match &reach {
+        Reach::Shared => context.ui.answer(&format!("It is shared with {remote}.\n")),
+        Reach::Local => context.ui.note(&format!("Nobody else has it yet; next: {SYNC}")),
+        Reach::NoRemote => {
+            context
+                .ui
+                .note(&format!("note: this repository has no remote {remote}; once it has one: {SYNC}"));
+        }
+        Reach::NoRemoteLedger | Reach::Failed(_) => {}
+    }
+    context.note_reach(&reach);
+    context
+        .ui
+        .note("next: countersign hooks install\n      countersign trust propose          # add the others");
+    if is_alone {
         context
             .ui
             .note("note: you are its only member, so approvals are set to 0: duties are not separated yet.");
     }
-    Ok(Exit::Good)
+    Ok(exit_of(&reach))
+}
+
+/// A ledger that is about to be founded.
+struct Plan {
+    name: MemberName,
+    signer: Signer,
+    /// Where the policy comes from.
+    file: String,
+}
+
+impl Plan {
+    /// Reads the first policy, and shows what would be founded with it.
+    fn show(
+        &self,
+        context: &Context,
+        workspace: &Workspace,
+        policy: &[u8],
+    ) -> Result<Arc<Policy>, CommandError> {
+        let draft =
+            Draft::read(policy, Kind::Policy).map_err(|error| CommandError::draft(&self.file, &error))?;
+        let Body::Policy(policy) = draft.body else {
+            return Err(CommandError::usage("the file is not a policy"));
+        };
+        if policy.version.value() != 1 {
+            return Err(CommandError::usage("the first policy must have `version = 1`"));
+        }
+        let shared = match &context.stay {
+            None => format!(", and is shared with {}", workspace.config.ledger_remote()),
+            Some(_) => String::new(),
+        };
+        context.ui.note(&format!(
+            "This starts a ledger in this repository, on the branch `{}`.\n  you      {}; human: admin, reporter, approver, reviewer, gate\n  key      {}",
+            workspace.config.ledger_branch(),
+            self.name,
+            self.signer.key().fingerprint(),
+        ));
+        for target in &policy.target {
+            let refs: Vec<String> = target.refs.iter().map(ToString::to_string).collect();
+            let refs = if refs.is_empty() {
+                "deployed by no push".to_owned()
+            } else {
+                format!("deployed by pushes to {}", refs.join(" "))
+            };
+            context.ui.note(&format!("  target   {}, {refs}", target.target()));
+        }
+        context.ui.note(&format!("It cannot be taken back{shared}."));
+        Ok(policy)
+    }
+
+    /// Asks whether to found it, and lets the policy be edited first. Anything but a yes founds nothing.
+    fn confirmed(
+        &self,
+        context: &Context,
+        workspace: &Workspace,
+        editing: &Editing,
+        mut policy: Arc<Policy>,
+    ) -> Result<Arc<Policy>, CommandError> {
+        loop {
+            let answer = context.ui.ask("Start it? yes, no, or edit the first policy before [y/n/e]")?;
+            match answer.unwrap_or_default().to_ascii_lowercase().as_str() {
+                "y" | "yes" => return Ok(policy),
+                "e" | "edit" => {
+                    let bytes = editing.edit(workspace)?.unwrap_or_default();
+                    match self.show(context, workspace, &bytes) {
+                        Ok(edited) => policy = edited,
+                        Err(error) => context.ui.error(&error.hint(editing.kept())),
+                    }
+                }
+                _ => return Err(CommandError::usage("no ledger was founded")),
+            }
+        }
+    }
+}
+
+/// Whether the policy asks for no approval of overrides, as it has to while nobody else is there.
+fn nobody_approves(policy: &Policy) -> bool {
+    let approvals = policy.approvals.0.as_ref();
+    approvals.and_then(|approvals| approvals.overrides.as_ref()).is_some_and(|number| number.value() == 0)
 }
 
 fn already_founded(name: &str) -> CommandError {
@@ -118,23 +199,20 @@ fn already_founded(name: &str) -> CommandError {
 }
 
 /// Verifies the new ledger and pins it. The founder needs no other source for its id.
-fn pin(
-    context: &Context,
-    workspace: &workspace::Workspace,
-    id: crate::value::RecordId,
-) -> Result<(), CommandError> {
+fn pin(context: &Context, workspace: &Workspace, id: RecordId) -> Result<Loaded, CommandError> {
     let loaded = load(workspace, &Given { ledger_id: Some(id), ..Given::default() }, &mut |_, _| {})?;
     if loaded.standing != ledger::Standing::Sound {
         context.ui.note("warning: the new ledger does not verify: run countersign verify");
     }
-    Ok(ledger::move_pin(workspace, &loaded)?)
+    ledger::move_pin(workspace, &loaded)?;
+    Ok(loaded)
 }
 
 /// Returns the name that the founder has for ever. One that had to be written in other letters is shown, and asked
 /// about where somebody can answer.
 fn derived_name(
     args: &Args,
-    workspace: &workspace::Workspace,
+    workspace: &Workspace,
     context: &mut Context,
 ) -> Result<MemberName, CommandError> {
     let name = name_of(workspace)?;
@@ -152,7 +230,7 @@ fn derived_name(
 
 /// Makes a member name from the user's Git identity: the first word of the name, else the local part of the
 /// address.
-fn name_of(workspace: &workspace::Workspace) -> Result<MemberName, CommandError> {
+fn name_of(workspace: &Workspace) -> Result<MemberName, CommandError> {
     let identity = workspace.config.identity();
     let local = identity.email.as_deref().and_then(|email| email.split('@').next()).map(str::to_owned);
     let first = identity.name.as_deref().and_then(|name| name.split_whitespace().next()).map(str::to_owned);
@@ -165,7 +243,7 @@ fn name_of(workspace: &workspace::Workspace) -> Result<MemberName, CommandError>
 }
 
 /// Returns the text of the first policy, and the name of its source for messages.
-fn policy_text(args: &Args, workspace: &workspace::Workspace) -> Result<(String, String), CommandError> {
+fn policy_text(args: &Args, workspace: &Workspace) -> Result<(String, String), CommandError> {
     if let Some(file) = &args.policy {
         let name = file.display().to_string();
         let text = std::fs::read_to_string(file)
@@ -205,7 +283,7 @@ refs = [{}]
 }
 
 /// Makes a service name from the name of the repository's directory.
-fn directory_name(workspace: &workspace::Workspace) -> Result<ServiceName, CommandError> {
+fn directory_name(workspace: &Workspace) -> Result<ServiceName, CommandError> {
     let path = workspace.repository.work_tree().unwrap_or(workspace.repository.common_directory());
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let name = slug(name.trim_end_matches(".git"));

@@ -33,10 +33,13 @@ mod policy;
 mod propose;
 mod record;
 mod recorded;
+mod remote_errors;
 mod review;
+mod sharing;
 mod show;
 mod sign_one;
 mod status;
+mod sync;
 mod triage;
 mod trust;
 mod ui;
@@ -89,6 +92,7 @@ enum Command {
     Close(close::Args),
     Pause(pause::PauseArgs),
     Resume(pause::ResumeArgs),
+    Sync(sync::Args),
     Status(status::Args),
     Patterns(patterns::Args),
     Log(log::Args),
@@ -151,6 +155,7 @@ fn run(command: Command, context: &mut Context) -> Result<Exit, CommandError> {
         Command::Triage(args) => triage::run(args, context),
         Command::Pause(args) => pause::pause(args, context),
         Command::Resume(args) => pause::resume(args, context),
+        Command::Sync(args) => sync::run(args, context),
         Command::Status(args) => status::run(args, context),
         Command::Patterns(args) => patterns::run(args, context),
         Command::Log(args) => log::run(args, context),

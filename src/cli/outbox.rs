@@ -2,11 +2,13 @@
 
 use serde::Serialize;
 
-use super::context::Context;
+use super::context::{Context, sound_or_halted};
 use super::error::CommandError;
 use super::exit::Exit;
+use super::sharing::{ShareArgs, exit_of};
 use crate::record::Content;
 use crate::render::escape;
+use crate::share::Reach;
 use crate::value::IdPrefix;
 use crate::workspace::Workspace;
 use crate::write::{self, Sent, Waiting};
@@ -30,7 +32,10 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
     /// Append the waiting records, each in an entry of its own; those that would be void stay
-    Send,
+    Send {
+        #[command(flatten)]
+        share: ShareArgs,
+    },
     /// Remove a record from the outbox, permanently
     Drop {
         /// The record: at least 4 digits of its id
@@ -57,12 +62,17 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let workspace = context.workspace()?;
     let outbox = write::waiting(&workspace)?;
     let is_list = args.verb.is_none();
+    let mut reach = Reach::Local;
     let rows: Vec<OutboxRow> = match args.verb {
         None => outbox
             .iter()
             .map(|waiting| row(waiting, if waiting.record.is_some() { "waits" } else { "damaged" }, None))
             .collect(),
-        Some(Verb::Send) => send(&workspace, &outbox, context)?,
+        Some(Verb::Send { share }) => {
+            let (rows, shared_to) = send(&workspace, &outbox, share, context)?;
+            reach = shared_to;
+            rows
+        }
         Some(Verb::Drop { id }) => vec![drop_one(&outbox, &id)?],
     };
     if args.json {
@@ -74,18 +84,20 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         }
     }
     let waits = rows.iter().any(|row| matches!(row.became, "waits" | "damaged"));
-    Ok(if waits && !is_list { Exit::Refused } else { Exit::Good })
+    context.note_reach(&reach);
+    Ok(if waits && !is_list { Exit::Refused } else { exit_of(&reach) })
 }
 
 fn send(
     workspace: &Workspace,
     outbox: &[Waiting],
+    share: ShareArgs,
     context: &mut Context,
-) -> Result<Vec<OutboxRow>, CommandError> {
+) -> Result<(Vec<OutboxRow>, Reach), CommandError> {
     if outbox.is_empty() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), Reach::Local));
     }
-    let loaded = context.load_halted(workspace)?;
+    let loaded = sound_or_halted(context.load_to_write(workspace, share)?)?;
     let mut author = context.author(workspace, &loaded)?;
     let now = context.now()?;
     let mut landed = |id| context.ui.landed(&[id]);
@@ -96,7 +108,13 @@ fn send(
         Sent::Damaged => row(waiting, "damaged", None),
         Sent::Waits(error) => row(waiting, "waits", Some(error.to_string())),
     };
-    Ok(outbox.iter().zip(sent).map(became).collect())
+    let rows: Vec<OutboxRow> = outbox.iter().zip(sent).map(became).collect();
+    if !rows.iter().any(|row| row.became == "landed") {
+        return Ok((rows, Reach::Local));
+    }
+    let loaded = context.load(workspace)?;
+    let (_, reach) = context.share(workspace, loaded, &mut author);
+    Ok((rows, reach))
 }
 
 fn drop_one(outbox: &[Waiting], prefix: &IdPrefix) -> Result<OutboxRow, CommandError> {

@@ -6,6 +6,7 @@ use super::approve::must_be_shared;
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
+use super::sharing::ShareArgs;
 use super::sign_one::SigningSession;
 use crate::ledger::find;
 use crate::record::Body;
@@ -46,6 +47,8 @@ pub(crate) struct PauseArgs {
     /// How long the pause holds, from its beginning on, e.g. 24h [default: until somebody resumes]
     #[arg(long = "for", value_name = "DURATION")]
     length: Option<Duration>,
+    #[command(flatten)]
+    share: ShareArgs,
     /// Answer as JSON
     #[arg(long)]
     json: bool,
@@ -62,13 +65,15 @@ pub(crate) struct ResumeArgs {
     /// Why expansion may continue
     #[arg(long)]
     reason: Text,
+    #[command(flatten)]
+    share: ShareArgs,
     /// Answer as JSON
     #[arg(long)]
     json: bool,
 }
 
 pub(crate) fn pause(args: PauseArgs, context: &mut Context) -> Result<Exit, CommandError> {
-    let session = SigningSession::begin(context, args.json.into())?;
+    let session = SigningSession::begin(context, args.share, args.json.into())?;
     let (mut services, mut environments) = (args.services, args.environments);
     let known = session.loaded.replay.past().policy().targets();
     if let ([only], true, true) = (known, services.is_empty(), environments.is_empty()) {
@@ -90,8 +95,8 @@ pub(crate) fn pause(args: PauseArgs, context: &mut Context) -> Result<Exit, Comm
 }
 
 pub(crate) fn resume(args: ResumeArgs, context: &mut Context) -> Result<Exit, CommandError> {
-    let session = SigningSession::begin(context, args.json.into())?;
+    let session = SigningSession::begin(context, args.share, args.json.into())?;
     let of = find(&session.loaded, &args.id)?;
-    must_be_shared(&session.workspace, &session.loaded, &of)?;
+    must_be_shared(&session.loaded, &of)?;
     session.say(context, Body::Resume(Arc::new(Resume { of, reason: args.reason })), Some(of))
 }

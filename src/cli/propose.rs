@@ -3,17 +3,18 @@
 
 use std::path::PathBuf;
 
-use super::context::Context;
+use super::context::{Context, sound_or_halted};
 use super::edit::Editing;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::input::read_draft;
 use super::recorded;
+use super::sharing::ShareArgs;
 use crate::draft::{self, SecretLike, lint};
 use crate::record::draft::Draft;
 use crate::record::{Kind, draft_of};
 use crate::render::{change_text, escape};
-use crate::write::{Writing, append};
+use crate::write::Writing;
 
 /// The options of `trust propose` and `policy propose`.
 #[derive(Debug, clap::Args)]
@@ -24,6 +25,8 @@ pub(crate) struct ProposeArgs {
     /// Print what is in force as a draft of its successor, and propose nothing
     #[arg(long, conflicts_with = "file")]
     print: bool,
+    #[command(flatten)]
+    share: ShareArgs,
     /// Answer as JSON
     #[arg(long)]
     json: bool,
@@ -31,7 +34,11 @@ pub(crate) struct ProposeArgs {
 
 pub(crate) fn run(kind: Kind, args: ProposeArgs, context: &mut Context) -> Result<Exit, CommandError> {
     let workspace = context.workspace()?;
-    let loaded = context.load_sound(&workspace)?;
+    let loaded = if args.print {
+        context.load_sound(&workspace)?
+    } else {
+        sound_or_halted(context.load_to_write(&workspace, args.share)?)?
+    };
     let past = loaded.replay.past();
     let begin = match (kind, past.trust()) {
         (Kind::Trust, Some(roster)) => draft::trust_draft(roster),
@@ -75,12 +82,12 @@ pub(crate) fn run(kind: Kind, args: ProposeArgs, context: &mut Context) -> Resul
         context.ui.note(change_text(&view).trim_end());
     }
     let drafts = Writing::Drafts(vec![(draft.body, draft.evidence)]);
-    let appended =
-        append(&workspace, loaded, &mut author, drafts, now).map_err(|error| kept(error.into()))?;
+    let recorded = context.append(&workspace, loaded, &mut author, drafts, now).map_err(kept)?;
     if let Some(editing) = editing {
         editing.done();
     }
-    recorded::show(context, &workspace, &appended, args.json.into(), now)?;
+    let exit = recorded::show(context, &workspace, &recorded, args.json.into(), now)?;
+    let appended = recorded.appended;
     let open = appended.ids.iter().any(|id| appended.loaded.replay.past().proposals().get(id).is_some());
     if !args.json && open {
         let id = appended.ids.first().map(crate::value::RecordId::short).unwrap_or_default();
@@ -88,7 +95,7 @@ pub(crate) fn run(kind: Kind, args: ProposeArgs, context: &mut Context) -> Resul
             .ui
             .answer(&format!("  it takes effect once enough admins have run: countersign approve {id}\n"));
     }
-    Ok(Exit::Good)
+    Ok(exit)
 }
 
 /// Returns the changed lines as a diff, with one line of context.

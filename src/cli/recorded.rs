@@ -5,8 +5,11 @@ use serde::Serialize;
 
 use super::context::Context;
 use super::error::CommandError;
+use super::exit::Exit;
+use super::sharing::{SYNC, Written, exit_of};
 use crate::ledger::{Loaded, move_pin};
 use crate::render::{ShowView, escape};
+use crate::share::Reach;
 use crate::value::{RecordId, Time};
 use crate::workspace::Workspace;
 use crate::write::Appended;
@@ -19,28 +22,33 @@ struct RecordedView {
     position: u64,
     entry: String,
     shared: bool,
+    /// `shared`, `local`, `failed`, `no-remote` or `no-remote-ledger`.
+    sharing: &'static str,
     standing: Option<String>,
     may_approve: Vec<String>,
     notes: Vec<String>,
     next: Option<String>,
 }
 
-/// Moves the pin, and shows each record that was appended. A pin that cannot be moved is a warning.
+/// Moves the pin, and shows each record that was appended. A pin that cannot be moved is a warning. Returns the exit
+/// code: that of a failure if the records should be shared and are not.
 pub(crate) fn show(
     context: &mut Context,
     workspace: &Workspace,
-    appended: &Appended,
+    recorded: &Written,
     output: Output,
     now: Time,
-) -> Result<(), CommandError> {
+) -> Result<Exit, CommandError> {
+    let appended = &recorded.appended;
     landed(context, workspace, appended);
     let state = appended.loaded.state().ok();
     for id in &appended.ids {
         let Some(accepted) = appended.loaded.replay.past().record(id) else { continue };
         let view = ShowView::new(id, &accepted, &appended.loaded, state.as_deref(), b"", now)?;
-        one(context, workspace, id, &view, output);
+        one(context, id, &view, &recorded.reach, output);
     }
-    Ok(())
+    context.note_reach(&recorded.reach);
+    Ok(recorded.exit())
 }
 
 /// Moves the pin after records were appended. A pin that cannot be moved is a warning.
@@ -56,17 +64,19 @@ pub(crate) fn landed(context: &mut Context, workspace: &Workspace, appended: &Ap
 /// Shows a record that was in the ledger before, as if it had been recorded now.
 pub(crate) fn show_known(
     context: &mut Context,
-    workspace: &Workspace,
     loaded: &Loaded,
     id: &RecordId,
     output: Output,
     now: Time,
-) -> Result<(), CommandError> {
-    let Some(accepted) = loaded.replay.past().record(id) else { return Ok(()) };
+) -> Result<Exit, CommandError> {
+    let Some(accepted) = loaded.replay.past().record(id) else { return Ok(Exit::Good) };
     let state = loaded.state_if_founded()?;
     let view = ShowView::new(id, &accepted, loaded, state.as_deref(), b"", now)?;
-    one(context, workspace, id, &view, output);
-    Ok(())
+    let is_shared = loaded.is_shared(accepted.position);
+    let reach = context.stay.clone().filter(|_| !is_shared).unwrap_or(Reach::Shared);
+    one(context, id, &view, &reach, output);
+    context.note_reach(&reach);
+    Ok(exit_of(&reach))
 }
 
 /// Shows the standing of a record after another record about it was appended.
@@ -81,9 +91,16 @@ pub(crate) fn standing(context: &mut Context, appended: &Appended, of: &RecordId
     }
 }
 
-fn one(context: &mut Context, workspace: &Workspace, id: &RecordId, view: &ShowView, output: Output) {
+fn one(context: &mut Context, id: &RecordId, view: &ShowView, reach: &Reach, output: Output) {
     let row = &view.row;
-    let next = (!row.shared).then(|| workspace.share_command());
+    let (sharing, how) = match reach {
+        Reach::Shared => ("shared", "recorded and shared"),
+        Reach::NoRemote => ("no-remote", "recorded"),
+        Reach::NoRemoteLedger => ("no-remote-ledger", "recorded in this clone"),
+        Reach::Local => ("local", "recorded in this clone"),
+        Reach::Failed(_) => ("failed", "recorded in this clone"),
+    };
+    let next = (!matches!(reach, Reach::Shared | Reach::NoRemote)).then(|| SYNC.to_owned());
     if output == Output::Json {
         context.ui.json(&RecordedView {
             id: id.to_string(),
@@ -91,6 +108,7 @@ fn one(context: &mut Context, workspace: &Workspace, id: &RecordId, view: &ShowV
             position: row.position,
             entry: view.entry.clone(),
             shared: row.shared,
+            sharing,
             standing: view.standing.clone(),
             may_approve: view.may_approve.clone(),
             notes: view.notes.clone(),
@@ -99,7 +117,7 @@ fn one(context: &mut Context, workspace: &Workspace, id: &RecordId, view: &ShowV
         return;
     }
     let standing = view.standing.as_ref().map(|standing| format!(": {standing}")).unwrap_or_default();
-    context.ui.answer(&format!("{} {} recorded{standing}\n", row.kind, id.short()));
+    context.ui.answer(&format!("{} {} {how}{standing}\n", row.kind, id.short()));
     context.ui.answer(&format!("  {}\n", escape(&row.subject)));
     if !view.may_approve.is_empty() {
         context.ui.answer(&format!("  who can approve it: {}\n", view.may_approve.join(", ")));
@@ -107,7 +125,12 @@ fn one(context: &mut Context, workspace: &Workspace, id: &RecordId, view: &ShowV
     for note in &view.notes {
         context.ui.note(&format!("warning: {}", escape(note)));
     }
-    if let Some(next) = next {
-        context.ui.answer(&format!("  local so far; share it: {next}\n"));
+    match reach {
+        Reach::Local => context.ui.answer(&format!("  nobody else has it yet; next: {SYNC}\n")),
+        Reach::NoRemoteLedger => {
+            context.ui.answer(&format!("  the remote has no ledger yet; to share this one: {SYNC}\n"));
+        }
+        // Of a failure more is said on standard error.
+        Reach::Shared | Reach::NoRemote | Reach::Failed(_) => {}
     }
 }

@@ -6,6 +6,7 @@ use super::approve::must_be_shared;
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
+use super::sharing::ShareArgs;
 use super::sign_one::SigningSession;
 use crate::ledger::find;
 use crate::record::Body;
@@ -43,15 +44,17 @@ pub(crate) struct Args {
     /// A ticket or another reference to it, e.g. CHG-4711; may be given more than once
     #[arg(long = "reference", value_name = "TEXT")]
     references: Vec<Ascii>,
+    #[command(flatten)]
+    share: ShareArgs,
     /// Answer as JSON
     #[arg(long)]
     pub(crate) json: bool,
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
-    let session = SigningSession::begin(context, args.json.into())?;
+    let session = SigningSession::begin(context, args.share, args.json.into())?;
     let of = find(&session.loaded, &args.id)?;
-    must_be_shared(&session.workspace, &session.loaded, &of)?;
+    must_be_shared(&session.loaded, &of)?;
     let follow_up: Vec<RecordId> =
         args.follow_up.iter().map(|id| find(&session.loaded, id)).collect::<Result<_, _>>()?;
     let verdict = if args.unjustified { Judgement::Unjustified } else { Judgement::Justified };

@@ -1,9 +1,10 @@
 //! Signs and appends one record built from options: shared by `pause`, `resume`, `review` and `triage`.
 
-use super::context::Context;
+use super::context::{Context, sound_or_halted};
 use super::error::CommandError;
 use super::exit::Exit;
 use super::recorded;
+use super::sharing::ShareArgs;
 use super::ui::Output;
 use crate::draft::{SecretLike, lint};
 use crate::ledger::Loaded;
@@ -11,7 +12,7 @@ use crate::record::Body;
 use crate::record::field::Elements;
 use crate::value::RecordId;
 use crate::workspace::Workspace;
-use crate::write::{Writing, append};
+use crate::write::Writing;
 
 /// What it takes to sign one record: the repository, the ledger, and whether the answer is JSON.
 pub(crate) struct SigningSession {
@@ -21,10 +22,14 @@ pub(crate) struct SigningSession {
 }
 
 impl SigningSession {
-    /// Opens the repository, and loads its ledger, which must be sound.
-    pub(crate) fn begin(context: &Context, output: Output) -> Result<Self, CommandError> {
+    /// Opens the repository, and loads its ledger, which must be sound or halted.
+    pub(crate) fn begin(
+        context: &mut Context,
+        share: ShareArgs,
+        output: Output,
+    ) -> Result<Self, CommandError> {
         let workspace = context.workspace()?;
-        let loaded = context.load_sound(&workspace)?;
+        let loaded = sound_or_halted(context.load_to_write(&workspace, share)?)?;
         Ok(Self { workspace, loaded, output })
     }
 
@@ -49,11 +54,11 @@ impl SigningSession {
             return Err(error);
         }
         let drafts = Writing::Drafts(vec![(body, Elements::from(Vec::new()))]);
-        let appended = append(&workspace, loaded, &mut author, drafts, now)?;
-        recorded::show(context, &workspace, &appended, output, now)?;
+        let recorded = context.append(&workspace, loaded, &mut author, drafts, now)?;
+        let exit = recorded::show(context, &workspace, &recorded, output, now)?;
         if let Some(about) = about.filter(|_| output == Output::Text) {
-            recorded::standing(context, &appended, &about, now);
+            recorded::standing(context, &recorded.appended, &about, now);
         }
-        Ok(Exit::Good)
+        Ok(exit)
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
+use super::sharing::ShareArgs;
 use super::sign_one::SigningSession;
 use crate::ledger::find;
 use crate::record::Body;
@@ -56,13 +57,15 @@ pub(crate) struct Args {
     /// Why you think so
     #[arg(long)]
     reason: Text,
+    #[command(flatten)]
+    share: ShareArgs,
     /// Answer as JSON
     #[arg(long)]
     pub(crate) json: bool,
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
-    let session = SigningSession::begin(context, args.json.into())?;
+    let session = SigningSession::begin(context, args.share, args.json.into())?;
     let find = |id: &IdPrefix| find(&session.loaded, id);
     let mut of: Vec<RecordId> = args.ids.iter().map(find).collect::<Result<_, _>>()?;
     of.sort_unstable();

@@ -75,12 +75,19 @@ impl Commit {
         } else {
             None
         };
+        if rest.starts_with("parent ") {
+            return Err(CommitError::form("is a merge commit, as `git pull` makes"));
+        }
         for header in ["author ", "committer "] {
             if take_line(&mut rest, header)?.is_empty() {
                 return Err(CommitError::form(format!("has nothing after `{}`", header.trim())));
             }
         }
         let signature_at = text.len() - rest.len();
+        if !rest.starts_with(format.signature_header()) {
+            let found = "has no signature of an entry: countersign did not make it; `git commit`, a rebase or a squash merge may have";
+            return Err(CommitError::form(found));
+        }
         let armor = signature(&mut rest, format)?;
         let payload_rest = rest;
         let message = rest.strip_prefix('\n').ok_or_else(|| {
@@ -104,6 +111,13 @@ pub enum CommitError {
     Form(String),
     /// The blob in its armor is not a signature blob.
     Signature(String),
+}
+
+impl std::fmt::Display for CommitError {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (Self::Form(message) | Self::Signature(message)) = self;
+        formatter.write_str(message)
+    }
 }
 
 impl CommitError {

@@ -147,39 +147,39 @@ codes! {
     Commit = "commit" in Broken:
         "The entry's commit object is not in the one form.",
         "Git reads many forms of a commit as the same; a host could make a second id for a signed one.",
-        "Nothing honest writes this. Find who pushed it; then quarantine it: `countersign record quarantine --reason WHAT-HAPPENED`.";
+        "`git pull`, `git commit` and `git rebase` on this branch write such commits, and so does a forger. If only this clone has it: `countersign sync` leaves it out. If others have it too: find who pushed it, and have admins set it aside with `countersign record quarantine --reason WHAT-HAPPENED`.";
     Tree = "tree" in Broken:
         "The entry's tree is not its parent's plus new record files.",
         "Records are never changed, removed or accompanied by anything else.",
-        "Find who pushed it; then quarantine it: `countersign record quarantine --reason WHAT-HAPPENED`.";
+        "If only this clone has it: `countersign sync` leaves it out. If others have it too: find who pushed it, and have admins set it aside with `countersign record quarantine --reason WHAT-HAPPENED`.";
     Record = "record" in Broken:
         "A file of the entry is not a record: its size, bytes, header or signature block.",
         "What cannot be read in exactly one way cannot be believed.",
-        "Find who pushed it; then quarantine it: `countersign record quarantine --reason WHAT-HAPPENED`.";
+        "If only this clone has it: `countersign sync` leaves it out. If others have it too: find who pushed it, and have admins set it aside with `countersign record quarantine --reason WHAT-HAPPENED`.";
     Path = "path" in Broken:
         "A record does not stand at the path of its kind, day and id.",
         "A path is a claim too: it may not contradict the bytes.",
-        "Find who pushed it; then quarantine it: `countersign record quarantine --reason WHAT-HAPPENED`.";
+        "If only this clone has it: `countersign sync` leaves it out. If others have it too: find who pushed it, and have admins set it aside with `countersign record quarantine --reason WHAT-HAPPENED`.";
     Duplicate = "duplicate" in Broken:
         "The record is in the ledger already.",
         "A record counts once.",
-        "Find who pushed it; then quarantine it: `countersign record quarantine --reason WHAT-HAPPENED`.";
+        "If only this clone has it: `countersign sync` leaves it out. If others have it too: find who pushed it, and have admins set it aside with `countersign record quarantine --reason WHAT-HAPPENED`.";
     LedgerId = "ledger-id" in Broken:
         "The record belongs to another ledger.",
         "An approval given in one ledger must not be played in another.",
-        "Find who pushed it; then quarantine it: `countersign record quarantine --reason WHAT-HAPPENED`.";
+        "If only this clone has it: `countersign sync` leaves it out. If others have it too: find who pushed it, and have admins set it aside with `countersign record quarantine --reason WHAT-HAPPENED`.";
     Spelling = "spelling" in Broken:
         "The record is not in the one spelling of its kind.",
         "A second spelling could say to one reader what it hides from another.",
-        "Find who pushed it; then quarantine it: `countersign record quarantine --reason WHAT-HAPPENED`.";
+        "If only this clone has it: `countersign sync` leaves it out. If others have it too: find who pushed it, and have admins set it aside with `countersign record quarantine --reason WHAT-HAPPENED`.";
     Signature = "signature" in Broken:
         "The record's signature is not exact, or does not fit.",
         "Nobody is known to have said this.",
-        "Find who pushed it; then quarantine it: `countersign record quarantine --reason WHAT-HAPPENED`.";
+        "If only this clone has it: `countersign sync` leaves it out. If others have it too: find who pushed it, and have admins set it aside with `countersign record quarantine --reason WHAT-HAPPENED`.";
     Signer = "signer" in Broken:
         "The record is signed with a key that its author never held.",
         "Somebody speaks in another's name.",
-        "Find who pushed it; then quarantine it: `countersign record quarantine --reason WHAT-HAPPENED`.";
+        "If only this clone has it: `countersign sync` leaves it out. If others have it too: find who pushed it, and have admins set it aside with `countersign record quarantine --reason WHAT-HAPPENED`.";
     Checkpoint = "checkpoint" in Broken:
         "The record's checkpoint contradicts the history.",
         "Its author saw another ledger: one of the two was rewritten.",
@@ -187,11 +187,11 @@ codes! {
     CommitSignature = "commit-signature" in Broken:
         "The entry's commit is not signed by a member, in Git's SSH form.",
         "A stranger put it there.",
-        "Find who pushed it; then quarantine it: `countersign record quarantine --reason WHAT-HAPPENED`.";
+        "If only this clone has it: `countersign sync` leaves it out. If others have it too: find who pushed it, and have admins set it aside with `countersign record quarantine --reason WHAT-HAPPENED`.";
     Trailer = "trailer" in Broken:
         "Ledger-Size or Ledger-Root is not what the entry makes of the ledger.",
         "Every entry is a signed tree head; this one signs another tree.",
-        "Find who pushed it; then quarantine it: `countersign record quarantine --reason WHAT-HAPPENED`.";
+        "If only this clone has it: `countersign sync` leaves it out. If others have it too: find who pushed it, and have admins set it aside with `countersign record quarantine --reason WHAT-HAPPENED`.";
     AfterHalt = "after-halt" in Broken:
         "The entry stands above a broken one.",
         "Nothing above a broken entry is believed until it is dealt with.",
@@ -293,7 +293,7 @@ codes! {
     Halted = "halted" in Ledger:
         "An entry is broken, and nothing after it is believed.",
         "No honest client wrote it: somebody tried, or a program is at fault.",
-        "Have admins quarantine what broke it: `countersign record quarantine --reason WHAT-HAPPENED`. Or a host admin sets the branch back to the last good entry.";
+        "If only this clone is halted: `countersign sync`. If the remote is too, have admins set aside what broke it: `countersign record quarantine --reason WHAT-HAPPENED`; what you record until then waits in your outbox. Or a host admin sets the branch back to the last good entry.";
     Unanchored = "unanchored" in Ledger:
         "No ledger id came from outside the data that is judged.",
         "Whoever replaces the whole ledger would be believed.",
@@ -313,7 +313,7 @@ codes! {
     Diverged = "diverged" in Ledger:
         "The ledger here and the remote's have grown apart: each has entries that the other lacks.",
         "What somebody else has said no to could be among those that are missing here.",
-        "Keep yours with `git branch ledger-mine ledger`, take the remote's with `git update-ref refs/heads/ledger refs/remotes/origin/ledger`, and put your records on top with `countersign append`.";
+        "`countersign sync` puts what only this clone has on top of the remote's.";
     NotUnderstood = "not-understood" in Ledger:
         "A trust of the ledger names a format that this program does not know, or the ledger was made before its format.",
         "Passing over an unknown no would be unsafe. Before version 1.0 no compatibility is promised.",

@@ -54,6 +54,15 @@ pub struct Identity {
     pub email: Option<String>,
 }
 
+/// Whether commands that write share what they wrote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShareMode {
+    /// At once.
+    Auto,
+    /// When somebody says so.
+    Manual,
+}
+
 impl Config {
     /// Reads the values with `git config`, which runs no configured command.
     ///
@@ -95,6 +104,31 @@ impl Config {
     pub fn remote_timeout(&self) -> Duration {
         let seconds = value(&self.own, "countersign.remotetimeout").and_then(|text| text.parse().ok());
         Duration::from_secs(seconds.unwrap_or(30))
+    }
+
+    /// How long a transfer from or to a remote may take: 20 times as long as a question.
+    pub fn transfer_timeout(&self) -> Duration {
+        self.remote_timeout() * 20
+    }
+
+    /// How long a command that writes goes on trying to share what it wrote: `countersign.shareTimeout`, in seconds,
+    /// or 120.
+    pub fn share_timeout(&self) -> Duration {
+        let seconds = value(&self.own, "countersign.sharetimeout").and_then(|text| text.parse().ok());
+        Duration::from_secs(seconds.unwrap_or(120))
+    }
+
+    /// The value of `countersign.share`: whether commands that write share at once.
+    pub fn sharing(&self) -> Result<ShareMode, GitError> {
+        match value(&self.own, "countersign.share") {
+            None | Some("auto") => Ok(ShareMode::Auto),
+            Some("manual") => Ok(ShareMode::Manual),
+            Some(other) => Err(GitError::Setting {
+                name: "countersign.share",
+                value: other.to_owned(),
+                expected: "auto or manual",
+            }),
+        }
     }
 
     /// The URL of the ledger's remote; `None` if it is not configured.

@@ -47,6 +47,16 @@ pub enum GitError {
         /// The name.
         name: String,
     },
+    /// A setting of the repository's configuration has a value that it cannot have.
+    #[error("the setting {name} is `{value}`; expected {expected}")]
+    Setting {
+        /// The setting.
+        name: &'static str,
+        /// Its value.
+        value: String,
+        /// What it may be.
+        expected: &'static str,
+    },
     /// An object is missing.
     #[error("the object {id} is missing: the clone is shallow, partial or damaged")]
     Missing {
@@ -159,7 +169,7 @@ impl GitError {
 }
 
 /// Renders an error and its causes on one line.
-pub(super) fn one_line(error: &dyn std::error::Error) -> String {
+pub fn one_line(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

@@ -20,10 +20,11 @@ mod repository;
 mod revert;
 
 pub use append::{NewEntry, RefMove};
-pub use config::{Config, Identity, SigningPrograms};
-pub use error::GitError;
+pub use config::{Config, Identity, ShareMode, SigningPrograms};
+pub use error::{GitError, one_line};
 pub use predicted::{Predicted, TreeBudget};
 pub use program::GitProgram;
 pub use read::{Bytes, Chain, ChainCommit, ObjectReader, ObjectReaders, tree_of};
+pub use remote::RemoteMove;
 pub use repository::Repository;
 pub use revert::NotClean;

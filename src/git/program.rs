@@ -105,11 +105,20 @@ impl GitProgram {
         arguments: &[S],
         deadline: Duration,
     ) -> Result<String, GitError> {
-        let output = finish_within(self.as_user().args(arguments), arguments, deadline)?;
+        let output = self.talk_to_end(arguments, deadline)?;
         if output.status.success() {
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
         }
         Err(GitError::Failed { command: describe(arguments), stderr: stderr(&output) })
+    }
+
+    /// Runs a command as [`GitProgram::talk`] does. The exit status is left to the caller.
+    pub(super) fn talk_to_end<S: AsRef<OsStr>>(
+        &self,
+        arguments: &[S],
+        deadline: Duration,
+    ) -> Result<Output, GitError> {
+        finish_within(self.as_user().args(arguments), arguments, deadline)
     }
 
     fn as_user(&self) -> Command {

@@ -1,15 +1,30 @@
-//! Talks with a remote: asking for a ref, fetching and pushing, each within a deadline. `timeout` is how long a
-//! question may take; a transfer may take longer.
+//! Talks with a remote: asking for a ref, fetching and pushing, each within a time.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::error::GitError;
+use super::program::stderr;
 use super::repository::Repository;
 use crate::value::CommitId;
 
-/// How much longer a fetch or a push may take than a question.
-const TRANSFER: u32 = 20;
+/// The result of an attempt to move a branch of a remote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RemoteMove {
+    /// It points to the new commit.
+    Landed,
+    /// It is not where it was expected: somebody else has moved it, or is about to.
+    Overtaken,
+}
+
+/// What a remote says when two pushes move one ref at the same time (git-receive-pack, refs/files-backend.c).
+const LOST: &[&str] = &[
+    "failed to update ref",
+    "cannot lock ref",
+    "failed to lock",
+    "incorrect old value",
+    "reference already exists",
+];
 
 impl Repository {
     /// Asks a remote for refs, and returns the full name and the commit of each that matches a pattern. Git
@@ -18,9 +33,9 @@ impl Repository {
         &self,
         remote: &str,
         patterns: &[&str],
-        timeout: Duration,
+        within: Duration,
     ) -> Result<BTreeMap<String, CommitId>, GitError> {
-        let text = self.git().talk(&[&["ls-remote", "--", remote], patterns].concat(), timeout)?;
+        let text = self.git().talk(&[&["ls-remote", "--", remote], patterns].concat(), within)?;
         let rows = text.lines().filter_map(|line| line.split_once('\t'));
         let read = |(id, name): (&str, &str)| {
             let malformed = |_| GitError::Gix {
@@ -33,7 +48,7 @@ impl Repository {
     }
 
     /// Fetches refspecs from a remote, and nothing else: no tags, no submodules.
-    pub fn fetch(&self, remote: &str, refspecs: &[&str], timeout: Duration) -> Result<(), GitError> {
+    pub fn fetch(&self, remote: &str, refspecs: &[&str], within: Duration) -> Result<(), GitError> {
         const OPTIONS: &[&str] = &[
             "fetch",
             "--quiet",
@@ -44,13 +59,66 @@ impl Repository {
             "--refmap=",
             "--",
         ];
-        self.git().talk(&[OPTIONS, &[remote], refspecs].concat(), timeout * TRANSFER)?;
+        self.git().talk(&[OPTIONS, &[remote], refspecs].concat(), within)?;
         Ok(())
     }
 
-    /// Pushes a refspec to a remote, without hooks.
-    pub fn push(&self, remote: &str, refspec: &str, timeout: Duration) -> Result<(), GitError> {
-        self.git().talk(&["push", "--quiet", "--no-verify", "--", remote, refspec], timeout * TRANSFER)?;
-        Ok(())
+    /// Moves a branch of a remote from `on` to `new`, and pushes what it lacks for that; without `on`, creates the
+    /// branch. No hook of this repository is run, and nothing else is pushed.
+    ///
+    /// The remote itself compares (git-push, `--force-with-lease`), so a branch that somebody else has moved, made or
+    /// deleted stays as it is.
+    pub fn push(
+        &self,
+        remote: &str,
+        name: &str,
+        on: Option<&CommitId>,
+        new: &CommitId,
+        within: Duration,
+    ) -> Result<RemoteMove, GitError> {
+        let lease = format!("--force-with-lease={name}:{}", on.map_or("", CommitId::as_str));
+        let refspec = format!("{new}:{name}");
+        let arguments = [
+            "push",
+            "--porcelain",
+            "--no-verify",
+            "--no-follow-tags",
+            "--no-recurse-submodules",
+            &lease,
+            "--",
+            remote,
+            &refspec,
+        ];
+        let output = self.git().talk_to_end(&arguments, within)?;
+        if output.status.success() {
+            return Ok(RemoteMove::Landed);
+        }
+        let said = String::from_utf8_lossy(&output.stdout);
+        let refused = said.lines().find_map(|line| line.strip_prefix("!\t")).unwrap_or_default();
+        if refused.contains("[rejected]") || LOST.iter().any(|words| refused.contains(words)) {
+            return Ok(RemoteMove::Overtaken);
+        }
+        let why = refused.split_once('\t').map_or("", |(_, why)| why);
+        let said = [why.to_owned(), stderr(&output)];
+        let stderr = said.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ");
+        Err(GitError::Failed { command: format!("push {remote} {name}"), stderr })
+    }
+
+    /// Returns the commits that can be reached from `head`, and not from `from`, parents first.
+    pub fn commits_beyond(&self, head: &CommitId, from: &CommitId) -> Result<Vec<CommitId>, GitError> {
+        let not = format!("^{from}");
+        let range = [
+            "--no-replace-objects",
+            "-c",
+            "core.commitGraph=false",
+            "rev-list",
+            "--topo-order",
+            "--reverse",
+            head.as_str(),
+            &not,
+        ];
+        let text = self.git().must(&range)?;
+        let parse = |line: &str| line.parse().map_err(|_| GitError::NoCommit { spec: line.to_owned() });
+        text.lines().map(parse).collect()
     }
 }

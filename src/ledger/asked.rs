@@ -4,12 +4,15 @@
 //! about how recent the ledger is.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::loaded::Loaded;
 use crate::cache::AuthenticatedFile;
+use crate::entry::Commit;
 use crate::gate::RemoteAnswer;
-use crate::git::GitError;
+use crate::git::{GitError, NewEntry, Repository};
 use crate::replay::Replay;
 use crate::value::{CommitId, RecordId, Time};
 use crate::workspace::Workspace;
@@ -60,6 +63,18 @@ pub enum AskError {
         /// The command that accepts that.
         accept: String,
     },
+    /// Somebody has pushed a commit that hides entries which the remote had: a merge of the wrong way round.
+    #[error("the ledger of the remote {remote} is broken: its newest commit, {commit}, {found}")]
+    Hidden {
+        /// The name of the remote.
+        remote: String,
+        /// The commit, abbreviated.
+        commit: String,
+        /// What it is, as a phrase.
+        found: String,
+        /// The command that sets the branch back to what the remote had.
+        back: String,
+    },
     /// Git failed.
     #[error(transparent)]
     Git(#[from] GitError),
@@ -79,11 +94,13 @@ fn stamp(workspace: &Workspace) -> Option<Stamp> {
 pub(super) const WITNESS_BRANCHES: &str = "ledger-witness/";
 
 /// Asks the ledger's remote for the head of the ledger and for the notes of witnesses, and fetches what this
-/// clone lacks. Returns `None` if the ledger has no remote.
-pub fn ask(workspace: &Workspace, now: Time) -> Result<Option<Asked>, AskError> {
+/// clone lacks. Returns `None` if the ledger has no remote. A question takes `countersign.remoteTimeout` at most, and
+/// nothing takes longer than `within`.
+pub fn ask(workspace: &Workspace, now: Time, within: Duration) -> Result<Option<Asked>, AskError> {
     let Some(url) = workspace.config.ledger_remote_url() else { return Ok(None) };
     let (repository, remote) = (&workspace.repository, workspace.config.ledger_remote());
-    let timeout = workspace.config.remote_timeout();
+    let timeout = workspace.config.remote_timeout().min(within);
+    let within = workspace.config.transfer_timeout().min(within);
     let silent = |source| AskError::Silent { remote: remote.to_owned(), source };
     let (ledger, tracking) = (workspace.ledger_ref(), workspace.tracking_ref());
     let notes = format!("refs/heads/{WITNESS_BRANCHES}*");
@@ -101,14 +118,14 @@ pub fn ask(workspace: &Workspace, now: Time) -> Result<Option<Asked>, AskError> 
         Some(head) if known.as_ref() == Some(head) => {}
         Some(head) => {
             // The objects first: whether the remote's ledger has gone back is decided before any ref is moved.
-            repository.fetch(remote, &[&ledger], timeout).map_err(silent)?;
-            if let Some(known) = known
+            repository.fetch(remote, &[&ledger], within).map_err(silent)?;
+            let moved = known.filter(|known| is_entry(repository, known));
+            if let Some(known) = moved
                 && !repository.is_on_chain(&known, head, &|_| None)?
             {
-                let accept = format!("git fetch {remote} +{ledger}:{tracking}");
-                return Err(AskError::WentBack { remote: remote.to_owned(), accept });
+                return Err(not_extended(workspace, &known, head)?);
             }
-            wanted.push(format!("{ledger}:{tracking}"));
+            wanted.push(format!("+{ledger}:{tracking}"));
         }
     }
     if has_new_notes(workspace, &there) {
@@ -116,9 +133,34 @@ pub fn ask(workspace: &Workspace, now: Time) -> Result<Option<Asked>, AskError> 
     }
     if !wanted.is_empty() {
         let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
-        repository.fetch(remote, &wanted, timeout).map_err(silent)?;
+        repository.fetch(remote, &wanted, within).map_err(silent)?;
     }
     Ok(Some(Asked { url: url.to_owned(), head, at: now }))
+}
+
+/// Whether a commit has the form of an entry. What has not counts for nothing, and may go again.
+fn is_entry(repository: &Repository, commit: &CommitId) -> bool {
+    let bytes = repository.commit(commit);
+    bytes.is_ok_and(|bytes| Commit::parse(&bytes, repository.object_format()).is_ok())
+}
+
+/// The remote's ledger does not extend what this clone fetched before: it has gone back, or a merge hides it.
+fn not_extended(workspace: &Workspace, known: &CommitId, head: &CommitId) -> Result<AskError, GitError> {
+    let (repository, remote) = (&workspace.repository, workspace.config.ledger_remote().to_owned());
+    let (ledger, tracking) = (workspace.ledger_ref(), workspace.tracking_ref());
+    let bytes = repository.commit(head)?;
+    let parsed = Commit::parse(&bytes, repository.object_format());
+    match parsed {
+        Err(error) if repository.contains(head, known)? => {
+            let lease = format!("--force-with-lease={ledger}:{head}");
+            let back = format!("git push --no-verify {lease} {remote} {known}:{ledger}");
+            Ok(AskError::Hidden { remote, commit: head.short().to_owned(), found: error.to_string(), back })
+        }
+        Ok(_) | Err(_) => {
+            let accept = format!("git fetch {remote} +{ledger}:{tracking}");
+            Ok(AskError::WentBack { remote, accept })
+        }
+    }
 }
 
 /// Whether a witness has published a note at the remote that this clone lacks. A witness vouches for a head
@@ -149,6 +191,29 @@ pub(super) fn answer(workspace: &Workspace, asked: Option<&Asked>, replay: &Repl
         Some(Asked { head: Some(head), at, .. }) if replay.size_at(&head).is_some() => RemoteAnswer::At(at),
         Some(Asked { head: Some(_), .. }) => RemoteAnswer::OtherHead,
     }
+}
+
+/// Returns when the ledger's remote was last asked by this program, and what it answered then.
+pub fn last_asked(workspace: &Workspace) -> Option<Asked> {
+    stamp(workspace).map(|stamp| stamp.asked)
+}
+
+/// Notes that the ledger's remote has just taken the head of a ledger: its answer would be that head.
+pub fn was_shared(workspace: &Workspace, loaded: &mut Loaded, now: Time) -> Result<(), GitError> {
+    loaded.was_shared();
+    let (Some(head), Some(ledger)) = (loaded.head.clone(), loaded.replay.past().ledger_id()) else {
+        return Ok(());
+    };
+    if let Some(url) = workspace.config.ledger_remote_url() {
+        leave_stamp(workspace, &Asked { url: url.to_owned(), head: Some(head.clone()), at: now }, ledger);
+    }
+    let name = workspace.tracking_ref();
+    let known = workspace.repository.ref_head(&name)?;
+    if known.as_ref() != Some(&head) {
+        // Git moves it in a push only where the remote's refspecs name it. Another process may have moved it further.
+        workspace.repository.move_ref(&NewEntry::default(), &name, known.as_ref(), &head)?;
+    }
+    Ok(())
 }
 
 /// Leaves a stamp of an answer. Without a key for it, the answer counts in this run only.

@@ -41,6 +41,16 @@ pub enum LoadError {
     Variable,
 }
 
+/// Which heads of a ledger are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LedgerView {
+    /// The local one, and the remote's as last fetched.
+    #[default]
+    Both,
+    /// The remote's, as last fetched: what others have.
+    Remote,
+}
+
 /// What a verifier supplies from outside the ledger.
 #[derive(Debug, Clone, Default)]
 pub struct Given {
@@ -54,6 +64,8 @@ pub struct Given {
     pub full: bool,
     /// What the ledger's remote answered in this run.
     pub asked: Option<Asked>,
+    /// Which heads are read.
+    pub view: LedgerView,
 }
 
 /// Where the ledger id came from.

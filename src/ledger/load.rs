@@ -3,7 +3,7 @@
 
 use super::asked::{answer, leave_stamp};
 use super::freshness::cosigned;
-use super::given::{Given, LoadError, Progress};
+use super::given::{Given, LedgerView, LoadError, Progress};
 use super::loaded::{Folded, Loaded};
 use super::pin::{anchor, lower_bounds, read_pin};
 use super::standing::{Head, Standing, StandingEvidence};
@@ -42,7 +42,8 @@ pub fn load(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Res
     let bounds = lower_bounds(given)?;
     let local = workspace.repository.ref_head(&workspace.ledger_ref())?;
     let tracking = workspace.repository.ref_head(&workspace.tracking_ref())?;
-    let refs = Refs { local: local.as_ref(), tracking: tracking.as_ref() };
+    let read = local.as_ref().filter(|_| given.view == LedgerView::Both);
+    let refs = Refs { local: read, tracking: tracking.as_ref() };
     let (cache, cached) = if given.full {
         (None, Ok(None))
     } else {

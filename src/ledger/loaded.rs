@@ -66,6 +66,13 @@ impl Loaded {
         }
     }
 
+    /// Updates the shared checkpoints after the ledger's remote has taken the head.
+    pub fn was_shared(&mut self) {
+        self.has_remote = true;
+        self.shared = Some(self.replay.past().checkpoint());
+        self.pinnable = self.shared;
+    }
+
     /// Returns the standing of the ledger as the gate sees it.
     pub fn gate_standing(&self) -> LedgerStanding {
         match self.standing.fault() {

@@ -6,7 +6,7 @@ use super::given::{AnchorSource, Anchored, Given, LoadError};
 use super::loaded::Loaded;
 use super::standing::Standing;
 use crate::environ;
-use crate::store;
+use crate::store::{self, StoreError};
 use crate::value::RecordId;
 use crate::verify::{AtLeast, Pin};
 use crate::workspace::Workspace;
@@ -79,6 +79,13 @@ pub fn move_pin(workspace: &Workspace, loaded: &Loaded) -> Result<(), LoadError>
         store::write(&path, pin.to_string().as_bytes())?;
     }
     Ok(())
+}
+
+/// Removes the pin, if there is one: a person leaves this ledger for another.
+pub(super) fn remove_pin(workspace: &Workspace) -> Result<(), StoreError> {
+    let path = pin_path(workspace);
+    let _turn = store::lock(&path.with_extension("lock"))?;
+    if path.exists() { store::remove(&path) } else { Ok(()) }
 }
 
 /// Accepts the loaded ledger as the right one and pins it, after a person has confirmed it on first contact.

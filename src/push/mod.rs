@@ -2,11 +2,16 @@
 //! ledger.
 
 mod decide;
+mod decision;
+mod ledger_ref;
 mod pre_push;
 mod refs;
 mod share;
+mod trail;
 
 pub use decide::{Pushing, TargetDecision};
-pub use pre_push::{PushAnswer, PushDecision, Pusher, pre_push};
+pub use decision::{PushAnswer, PushDecision};
+pub use ledger_ref::{check_ledger_push, is_ledger};
+pub use pre_push::{Pusher, pre_push};
 pub use refs::{HookOwner, PushError, PushedRef, RefsPushed, parse_pushed};
 pub use share::Sharing;

@@ -45,12 +45,15 @@ pub enum PushError {
     /// The ledger's remote gave no usable answer.
     #[error(transparent)]
     Ask(AskError),
+    /// The ledger itself is pushed, and others would lose something by it.
+    #[error("the ledger is not pushed: {found}")]
+    LedgerRefused {
+        /// What it would do, as a sentence.
+        found: String,
+    },
     /// The ledger is pushed together with a ref of a target, before the receipt is recorded.
     #[error("the ledger is pushed with the branch, before the receipt is recorded")]
-    LedgerWithBranch {
-        /// The command that shares the ledger.
-        share: String,
-    },
+    LedgerWithBranch,
     /// The pusher has to record the receipt of a deployment forward, and cannot.
     #[error("the push of {} has to be recorded by whoever pushes, and {reason}", targets.join(", "))]
     NoTrail {

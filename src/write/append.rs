@@ -1,20 +1,17 @@
 //! Appending: records are signed once, and appended to the verified ledger; lost races are retried.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use super::entry::{On, write_entry};
 use super::error::AppendError;
 use super::outbox;
 use super::sign::{Author, sign_all};
+use super::stack::Stack;
 use crate::finding::Code;
-use crate::git::{GitError, NewEntry, RefMove};
 use crate::ledger::{Anchored, Given, Loaded, Standing, load};
 use crate::record::field::Elements;
 use crate::record::{Body, Content, Evidence, SignedRecord};
-use crate::replay::Pushed;
-use crate::sshsig::Verifier;
 use crate::value::{CommitId, RecordId, Time};
-use crate::verify::{Verdict, examine};
+use crate::verify::Verdict;
 use crate::workspace::Workspace;
 
 /// What to append.
@@ -151,9 +148,10 @@ fn land(
             _ if !existing.is_empty() => return Err(failed(AppendError::Already(existing))),
             _ => {}
         }
-        let landed = put_on_top(workspace, &mut loaded, author, records, now).map_err(failed)?;
-        match landed {
-            Some(entry) => {
+        let mut stack = Stack::new(workspace, loaded);
+        let entry = stack.put(author, records, now).map_err(failed)?;
+        match stack.land(now).map_err(failed)? {
+            Some(loaded) => {
                 let ids = records.iter().map(SignedRecord::id).collect();
                 return Ok(Appended { ids, entry, loaded });
             }
@@ -170,7 +168,7 @@ fn land(
 /// Checks that the ledger may be extended: it is sound, or it is halted and the records lead out of the halt.
 ///
 /// An author who extended any other ledger would vouch for a forged one.
-fn buildable(loaded: &Loaded, course: Course) -> Result<(), AppendError> {
+pub(super) fn buildable(loaded: &Loaded, course: Course) -> Result<(), AppendError> {
     let mut fault = loaded.standing.fault();
     if let Some((Code::Halted, _)) = fault {
         if loaded.anchored == Anchored::No {
@@ -184,7 +182,7 @@ fn buildable(loaded: &Loaded, course: Course) -> Result<(), AppendError> {
 
 /// Where new records lead the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Course {
+pub(super) enum Course {
     /// They extend it.
     Onward,
     /// All are quarantines or approvals of them, which lead out of a halt.
@@ -196,53 +194,18 @@ fn course(loaded: &Loaded, writing: &Writing) -> Course {
     let all_help = match writing {
         Writing::Drafts(drafts) => drafts.iter().all(|(body, _)| helps(body)),
         Writing::Receipts(_) => false,
-        Writing::Signed(records) => records.iter().all(|record| match record.content() {
-            Content::Known { body, .. } => helps(body),
-            Content::Foreign => false,
-        }),
+        Writing::Signed(records) => return course_of(loaded, records),
     };
     if all_help { Course::OutOfHalt } else { Course::Onward }
 }
 
-/// Makes one attempt: writes the entry, verifies it as a verifier would, and moves the ref. Returns `None` if
-/// somebody else was first.
-fn put_on_top(
-    workspace: &Workspace,
-    loaded: &mut Loaded,
-    author: &mut Author,
-    records: &[SignedRecord],
-    now: Time,
-) -> Result<Option<CommitId>, AppendError> {
-    let repository = &workspace.repository;
-    let parent = loaded.head.clone();
-    let past = loaded.replay.past();
-    // The state's tree, not the head's: on a halted ledger the head's tree holds what broke it.
-    let base = past.tree().cloned();
-    let mut leaves = past.leaves().clone();
-    let mut entry = NewEntry::default();
-    let on = On { parent: parent.as_ref(), tree: base.as_ref() };
-    let id = write_entry(workspace, &mut entry, &mut leaves, on, author, records, now)?;
-    let commit = repository.commit(&id)?;
-    let raw = repository.reader().entry_on(&id, &commit, base.as_ref())?;
-    let examined = examine(&raw, repository.object_format(), &mut Verifier::default());
-    match loaded.replay.push(&examined)? {
-        Pushed::Broken { findings } => return Err(AppendError::WouldBeBroken(findings)),
-        Pushed::Counted { void } if !void.is_empty() => return Err(AppendError::WouldBeVoid(void)),
-        Pushed::Counted { .. } => {}
-    }
-    match repository.move_ref(&entry, &workspace.ledger_ref(), loaded.local.as_ref(), &id) {
-        Ok(RefMove::Landed) => {
-            loaded.landed(&id);
-            let seconds = u64::try_from(now.unix()).unwrap_or_default();
-            repository.sweep(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
-            Ok(Some(id))
-        }
-        Ok(RefMove::Overtaken) => Ok(None),
-        Err(source @ GitError::Unflushed { .. }) => {
-            Err(AppendError::InLedger { ids: records.iter().map(SignedRecord::id).collect(), source })
-        }
-        Err(error) => Err(error.into()),
-    }
+/// Returns where signed records lead the ledger.
+pub(super) fn course_of(loaded: &Loaded, records: &[SignedRecord]) -> Course {
+    let helps = |record: &SignedRecord| match record.content() {
+        Content::Known { body, .. } => loaded.replay.past().leads_out_of_halt(body),
+        Content::Foreign => false,
+    };
+    if records.iter().all(helps) { Course::OutOfHalt } else { Course::Onward }
 }
 
 /// Returns the delay after a lost race: 5 to 20 ms, spread by process and record, times a factor that grows

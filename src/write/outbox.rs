@@ -37,6 +37,12 @@ pub(super) fn keep(workspace: &Workspace, records: &[SignedRecord]) -> Result<()
     records.iter().try_for_each(|record| store::write(&path(workspace, &record.id()), record.bytes()))
 }
 
+/// Deletes the records with these ids from the outbox, if they are there.
+pub fn drop_all(workspace: &Workspace, ids: &[RecordId]) -> Result<(), StoreError> {
+    let present = ids.iter().map(|id| path(workspace, id)).filter(|path| path.exists());
+    present.into_iter().try_for_each(|path| store::remove(&path))
+}
+
 /// Returns the records in the outbox, the oldest first; files that do not hold a record come last.
 pub fn waiting(workspace: &Workspace) -> Result<Vec<Waiting>, StoreError> {
     let mut found = Vec::new();

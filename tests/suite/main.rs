@@ -30,6 +30,7 @@ mod import;
 mod ledger;
 mod model;
 mod record;
+mod share;
 mod state;
 mod support;
 mod verify;

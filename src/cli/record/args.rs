@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::import;
+use crate::cli::sharing::ShareArgs;
 use crate::record::Kind;
 use crate::record::kind::outcome::{DeploymentResult, Measurement};
 use crate::value::{
@@ -112,6 +113,8 @@ pub(crate) struct Args {
     /// Ask about text that looks like a secret, instead of refusing it; at a terminal only
     #[arg(long)]
     pub(super) allow_secret_like: bool,
+    #[command(flatten)]
+    pub(super) share: ShareArgs,
     /// Answer as JSON
     #[arg(long)]
     pub(super) json: bool,

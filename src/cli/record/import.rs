@@ -10,6 +10,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CommandError;
 use crate::cli::exit::Exit;
 use crate::cli::input;
+use crate::cli::sharing::{SYNC, exit_of};
 use crate::cli::ui::Output;
 use crate::draft::{self, Named, Recorded, ReportsError, Sorted};
 use crate::import::{self, FORMATS, Failures, ImportedDraft, Malformed, Map, SourceFacts};
@@ -17,6 +18,7 @@ use crate::ledger::{self, Loaded};
 use crate::record::prefilled::Prefilled;
 use crate::record::{Body, Kind};
 use crate::render::{ImportView, ImportedRow, ReportedRow, columns, escape, import_text};
+use crate::share::Reach;
 use crate::state::State;
 use crate::trust::Coverage;
 use crate::value::{MemberName, RecordId, Targets, WorkflowName, count};
@@ -224,6 +226,7 @@ pub(crate) fn record(
     let sorted = draft::sort_reports(&recording.loaded, recording.state, &author, drafts, now);
     let sorted = sorted.map_err(|error| failed(&author, error))?;
     warn_of_similar_causes(context, recording.state, &sorted);
+    let mut reach = Reach::Local;
     let recorded = if recording.dry_run || sorted.good.is_empty() {
         None
     } else {
@@ -238,8 +241,10 @@ pub(crate) fn record(
         bar.finish_and_clear();
         let done = done.map_err(|error| failed(&author, error))?;
         context.ui.landed(&done.ids);
-        ledger::move_pin(workspace, &done.loaded)?;
-        Some(done)
+        let (loaded, shared_to) = context.share(workspace, done.loaded, signer);
+        reach = shared_to;
+        ledger::move_pin(workspace, &loaded)?;
+        Some(Recorded { loaded, ..done })
     };
     let last = recorded.as_ref().and_then(|done| done.loaded.replay.past().record(done.ids.last()?));
     let is_shared = |done: &Recorded| last.is_some_and(|last| done.loaded.is_shared(last.position));
@@ -260,11 +265,15 @@ pub(crate) fn record(
         entries: recorded.as_ref().map_or(0, |done| done.entries),
         shared,
         redacted: u64::try_from(redacted).unwrap_or(u64::MAX),
-        next: (recorded.is_some() && !shared).then(|| recording.workspace.share_command()),
+        next: (recorded.is_some() && !shared).then(|| SYNC.to_owned()),
         records: sorted.good.into_iter().enumerate().map(|(at, draft)| row(draft, ids.get(at))).collect(),
     };
     show(context, &view, recording.output);
-    Ok(Exit::Good)
+    if recorded.is_none() {
+        return Ok(Exit::Good);
+    }
+    context.note_reach(&reach);
+    Ok(exit_of(&reach))
 }
 
 /// Whether something in the report looked like a secret.

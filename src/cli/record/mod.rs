@@ -12,13 +12,14 @@ use std::path::Path;
 
 use super::edit::Editing;
 use crate::ask;
-use crate::cli::context::Context;
+use crate::cli::context::{Context, sound_or_halted};
 use crate::cli::diff;
 use crate::cli::error::CommandError;
 use crate::cli::exit::Exit;
 use crate::cli::gate;
 use crate::cli::input::read_draft;
 use crate::cli::recorded;
+use crate::cli::sharing::Written;
 use crate::cli::ui::{Output, Preset};
 use crate::draft::{self, DraftValues, Prefilling, SecretLike, lint, secret_like};
 use crate::ledger::Loaded;
@@ -29,7 +30,7 @@ use crate::record::prefilled::Prefilled;
 use crate::record::{Body, Evidence, Kind};
 use crate::value::{RecordId, Time};
 use crate::workspace::Workspace;
-use crate::write::{Appended, Author, Writing, append};
+use crate::write::{Appended, Author, Writing};
 use import::Imported;
 use outcome::Restoring;
 use recording::Recording;
@@ -45,7 +46,10 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let Imported { facts, batch } = import::read(&args.import, args.kind, root)?;
     let workspace = found?;
     // While the ledger is halted, records are signed and wait in the outbox.
-    let loaded = context.load_halted(&workspace)?;
+    let dry_run = args.import.dry_run;
+    let loaded =
+        if dry_run { context.load(&workspace)? } else { context.load_to_write(&workspace, args.share)? };
+    let loaded = sound_or_halted(loaded)?;
     let author = context.author(&workspace, &loaded)?;
     let state = loaded.state_if_founded()?;
     let recording = Recording {
@@ -57,7 +61,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         kind: args.kind,
         about_secrets: if args.allow_secret_like { SecretLike::Accepted } else { SecretLike::Refused },
     };
-    let (output, dry_run) = (Output::from(args.json), args.import.dry_run);
+    let output = Output::from(args.json);
     let values = recording.values(&args, facts)?;
     let prefilling = recording.prefilling()?;
     if let Some(batch) = batch {
@@ -89,14 +93,14 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let shown = if restoring.is_some() && args.json { None } else { Some(output) };
     let recorded = Appending { workspace: &workspace, author, body, evidence, editing, again, shown };
     match (recorded.append(context, loaded), restoring) {
-        (result, None) => result.map(|()| Exit::Good),
-        (Ok(()), Some(Restoring { target, commit })) => {
-            gate::restore(context, &workspace, target, commit, output)
+        (result, None) => result,
+        (Ok(_), Some(Restoring { target, commit })) => {
+            gate::restore(context, &workspace, target, commit, output, args.share)
         }
         // On a halted ledger the outcome waits in the outbox, and counts for the way back from there.
         (Err(error), Some(Restoring { target, commit })) if error.exit == Exit::Untrusted => {
             context.ui.error(&error);
-            gate::restore(context, &workspace, target, commit, output)
+            gate::restore(context, &workspace, target, commit, output, args.share)
         }
         (Err(error), Some(_)) => Err(error),
     }
@@ -122,42 +126,44 @@ struct Appending<'a> {
 }
 
 impl Appending<'_> {
-    fn append(self, context: &mut Context, loaded: Loaded) -> Result<(), CommandError> {
+    fn append(self, context: &mut Context, loaded: Loaded) -> Result<Exit, CommandError> {
         let Self { workspace, mut author, body, evidence, editing, again, shown } = self;
         let now = context.now()?;
         if again == Repetition::NotAsked
             && let Some(known) = draft::twin(&loaded, &author.name, &body, now)?
             && !is_said_again(context, &known)?
         {
-            if let Some(output) = shown {
-                recorded::show_known(context, workspace, &loaded, &known, output, now)?;
-            }
             if let Some(editing) = editing {
                 editing.done();
             }
-            return Ok(());
+            return match shown {
+                Some(output) => recorded::show_known(context, &loaded, &known, output, now),
+                None => Ok(Exit::Good),
+            };
         }
         let redesign =
             if let Body::Redesign(redesign) = &body { Some(std::sync::Arc::clone(redesign)) } else { None };
         let drafts = Writing::Drafts(vec![(body, evidence)]);
-        let appended = append(workspace, loaded, &mut author, drafts, now).map_err(|error| {
-            let error = CommandError::from(error);
-            match &editing {
+        let recorded =
+            context.append(workspace, loaded, &mut author, drafts, now).map_err(|error| match &editing {
                 Some(editing) => error.hint(editing.kept()),
                 None => error,
-            }
-        })?;
+            })?;
         if let Some(editing) = editing {
             editing.done();
         }
-        match shown {
-            Some(output) => recorded::show(context, workspace, &appended, output, now)?,
-            None => recorded::landed(context, workspace, &appended),
-        }
+        let exit = if let Some(output) = shown {
+            recorded::show(context, workspace, &recorded, output, now)?
+        } else {
+            recorded::landed(context, workspace, &recorded.appended);
+            context.note_reach(&recorded.reach);
+            recorded.exit()
+        };
+        let Written { appended, .. } = recorded;
         if let Some(redesign) = redesign {
             warn_of_redesign(context, workspace, &appended, &redesign, now)?;
         }
-        Ok(())
+        Ok(exit)
     }
 }
 

@@ -37,7 +37,7 @@ fn path_behind(sandbox: &Sandbox, condition: &str, first: &str, bobs: &str) -> S
     let bob = sandbox.home.join("bob");
     let script = format!(
         "#!/bin/bash\nif [[ \" $* \" == *' update-ref '* && {condition} ]]; then {first}; \
-         PATH='{path}' '{}' -C '{}' --key '{}' {} >&2 || exit 9; fi\nexec '{}' \"$@\"\n",
+         PATH='{path}' '{}' -C '{}' --key '{}' {} --local >&2 || exit 9; fi\nexec '{}' \"$@\"\n",
         program(),
         sandbox.repository.display(),
         bob.display(),

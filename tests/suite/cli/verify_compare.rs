@@ -12,6 +12,9 @@ fn two_clones() -> (Sandbox, PathBuf) {
     sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
     sandbox.at(sandbox.root.path(), "git", &["clone", "-q", &remote.display().to_string(), "other"]).ok();
     let other = sandbox.root.path().join("other");
+    // What is recorded from here on stays where it is recorded.
+    sandbox.stay_local();
+    sandbox.at(&other, "git", &["config", "countersign.share", "manual"]).ok();
     sandbox.at(&other, "git", &["branch", "-q", "ledger", "origin/ledger"]).ok();
     (sandbox, other)
 }

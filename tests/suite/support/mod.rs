@@ -1,6 +1,7 @@
 //! Test fixtures: in-memory ledgers, sandboxes with real programs, forged entries, and the second verifier.
 
 pub mod cached;
+pub mod clones;
 pub mod effort;
 pub mod forge;
 pub mod house;

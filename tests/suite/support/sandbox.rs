@@ -118,6 +118,11 @@ impl Sandbox {
         remote
     }
 
+    /// Lets the commands in this repository leave what they write in this clone, until somebody shares it.
+    pub fn stay_local(&self) {
+        self.git(&["config", "countersign.share", "manual"]).ok();
+    }
+
     pub fn command(&self, directory: &Path, program: &str) -> Command {
         let mut command = Command::new(program);
         command.current_dir(directory).env_clear().stdin(Stdio::null());

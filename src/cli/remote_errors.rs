@@ -1,0 +1,90 @@
+//! The errors of asking, pushing to and joining a remote as errors of commands.
+
+use super::error::{CommandError, chain, untrusted};
+use super::exit::Exit;
+use crate::finding::Code;
+use crate::ledger::{AskError, LeaveError, TwoLedgers};
+use crate::push::PushError;
+use crate::workspace::Workspace;
+
+impl From<AskError> for CommandError {
+    fn from(error: AskError) -> Self {
+        let message = chain(&error);
+        match error {
+            AskError::Git(error) => error.into(),
+            AskError::Silent { .. } => Self::new(Exit::Environment, message)
+                .hint("what is recorded here stays; try again, or decide on it without --sync"),
+            AskError::Hidden { back, .. } => Self::new(Exit::Untrusted, message)
+                .hint("what others had recorded is hidden by it; somebody who may force a push sets it back:")
+                .hint(format!("  {back}"))
+                .hint("then everybody, also whoever pushed it, runs: countersign sync")
+                .hint("what is recorded until then stays in each clone"),
+            AskError::WentBack { accept, .. } => Self::new(Exit::Untrusted, message)
+                .hint("ask who set the branch back; if your team agreed on it:")
+                .hint(accept),
+            AskError::Gone { share, .. } => Self::new(Exit::Untrusted, message)
+                .hint("ask who removed it; if the ledger moves to a new host, push it there:")
+                .hint(share),
+        }
+    }
+}
+
+impl From<PushError> for CommandError {
+    fn from(error: PushError) -> Self {
+        let message = error.to_string();
+        match error {
+            PushError::Git(error) => error.into(),
+            PushError::NotShared { source, .. } => {
+                let hints = Self::from(source).hints;
+                Self { hints, ..Self::new(Exit::Environment, message) }
+            }
+            PushError::Append(error) => error.into(),
+            PushError::Untrusted { code, found } => untrusted(code, &found),
+            PushError::Input { .. } | PushError::TooMany | PushError::TooManyNamed => Self::usage(message),
+            PushError::RemoteAhead { sync } => {
+                Self::new(Exit::Untrusted, message).hint(format!("next: {sync}"))
+            }
+            PushError::RemoteSilent { .. } => Self::new(Exit::Untrusted, message)
+                .hint("push again once it answers; what goes back is pushed all the same"),
+            PushError::Ask(error) => error.into(),
+            PushError::NoTrail { .. } => Self::new(Exit::Refused, message).hint(
+                "let somebody push who may, or let the policy say `recorded_by = \"pipeline\"` under [policy.receipts] \
+                 where the pipeline records it",
+            ),
+            PushError::LedgerWithBranch => Self::new(Exit::Refused, message)
+                .hint("push the branch by itself: the ledger is shared with the receipt"),
+            PushError::LedgerRefused { .. } => Self::new(Exit::Refused, message).hint("next: countersign sync"),
+        }
+    }
+}
+
+impl From<LeaveError> for CommandError {
+    fn from(error: LeaveError) -> Self {
+        let message = chain(&error);
+        match error {
+            LeaveError::Git(error) => error.into(),
+            LeaveError::Store(error) => error.into(),
+            LeaveError::Other(_) => untrusted(Code::WrongAnchor, &message),
+            LeaveError::NoLedger | LeaveError::Joined => {
+                Self::new(Exit::Usage, message).hint("next: countersign sync")
+            }
+            LeaveError::Overtaken => Self::new(Exit::Environment, message).hint("try again"),
+            LeaveError::Unread(_) => Self::new(Exit::Untrusted, message),
+        }
+    }
+}
+
+/// This clone has a ledger, and its remote has another.
+pub(crate) fn two_ledgers_here(workspace: &Workspace, two: TwoLedgers) -> CommandError {
+    let remote = workspace.config.ledger_remote();
+    let found = format!(
+        "{}: this clone has the ledger {}, and {remote} has another one, {}",
+        Code::WrongAnchor,
+        two.own.short(),
+        two.theirs.short()
+    );
+    CommandError::new(Exit::Untrusted, found)
+        .hint("if yours was founded here and never shared, leave it for theirs (ask your team for its id):")
+        .hint(format!("  countersign sync --join {}", two.theirs))
+        .hint("what you recorded in yours stays in this clone, and does not move: record it again in theirs")
+}

@@ -1,0 +1,279 @@
+//! How commands that write share what they wrote: what is asked first, what is pushed, and what is said of it.
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use super::context::Context;
+use super::error::CommandError;
+use super::exit::Exit;
+use super::remote_errors::two_ledgers_here;
+use crate::git::ShareMode;
+use crate::ledger::{AskError, Asked, Loaded, two_ledgers};
+use crate::render::escape;
+use crate::share::{Moved, Reach, Shared, Sharer, Step};
+use crate::value::{RecordId, Time};
+use crate::workspace::Workspace;
+use crate::write::{Appended, Author, Writing, append};
+
+/// The option of commands that write.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(crate) struct ShareArgs {
+    /// Record in this clone only; `countersign sync` shares it later (also: countersign.share = manual)
+    #[arg(long)]
+    local: bool,
+}
+
+/// Records that were appended, and how far they have come.
+pub(crate) struct Written {
+    pub(crate) appended: Appended,
+    pub(crate) reach: Reach,
+}
+
+impl Written {
+    /// The exit code: records that should be shared and are not are a failure of the environment.
+    pub(crate) fn exit(&self) -> Exit {
+        exit_of(&self.reach)
+    }
+}
+
+/// Returns the exit code of a command whose records have come so far.
+pub(crate) fn exit_of(reach: &Reach) -> Exit {
+    match reach {
+        Reach::Failed(_) => Exit::Environment,
+        Reach::Shared | Reach::NoRemote | Reach::NoRemoteLedger | Reach::Local => Exit::Good,
+    }
+}
+
+/// The command that shares what only this clone has.
+pub(crate) const SYNC: &str = "countersign sync";
+
+impl Context {
+    /// Loads the ledger for a command that writes: asks the remote first, unless the records are to stay here, and
+    /// puts what only this clone has on top of what others have shared.
+    pub(crate) fn load_to_write(
+        &mut self,
+        workspace: &Workspace,
+        share: ShareArgs,
+    ) -> Result<Loaded, CommandError> {
+        let is_manual = workspace.config.sharing()? == ShareMode::Manual;
+        self.stay = if workspace.config.ledger_remote_url().is_none() {
+            Some(Reach::NoRemote)
+        } else if share.local || is_manual {
+            Some(Reach::Local)
+        } else {
+            self.ask_to_write(workspace)?
+        };
+        let loaded = self.load(workspace)?;
+        if let Some(two) = two_ledgers(&loaded) {
+            return Err(two_ledgers_here(workspace, two));
+        }
+        let loaded = self.join(workspace, loaded)?;
+        let is_ahead = loaded.has_remote && loaded.local == loaded.head && !is_all_shared(&loaded);
+        if self.stay.is_some() || !is_ahead {
+            return Ok(loaded);
+        }
+        let Ok(mut author) = self.author(workspace, &loaded) else { return Ok(loaded) };
+        // What is there already goes first, so that what is recorded now can refer to it.
+        let Shared { loaded, reach, moved, .. } =
+            self.with_sharer(workspace, workspace.config.share_timeout(), |sharer| {
+                let _turn = sharer.turn();
+                sharer.share(loaded, &mut author)
+            });
+        self.note_moved(&moved);
+        if let Reach::Failed(_) = reach {
+            self.stay = Some(reach);
+        }
+        Ok(loaded)
+    }
+
+    /// Asks the remote whether it has a ledger already, for a command that founds one.
+    pub(crate) fn ask_to_found(
+        &mut self,
+        workspace: &Workspace,
+        share: ShareArgs,
+    ) -> Result<(), CommandError> {
+        self.stay = Some(Reach::NoRemote);
+        if workspace.config.ledger_remote_url().is_none() {
+            return Ok(());
+        }
+        if share.local || workspace.config.sharing()? == ShareMode::Manual {
+            self.stay = Some(Reach::Local);
+            return Ok(());
+        }
+        let remote = workspace.config.ledger_remote();
+        match self.ask_to_write(workspace)? {
+            Some(Reach::Failed(reason)) => {
+                let found = format!("{}; it may have a ledger already", escape(&reason));
+                Err(CommandError::new(Exit::Environment, found)
+                    .hint("to found one here without asking: countersign init --local"))
+            }
+            None => Err(CommandError::usage(format!("{remote} has a ledger already; no other was founded"))
+                .hint("ask your team for its id, then: countersign verify --ledger-id ID")),
+            Some(Reach::NoRemoteLedger | Reach::NoRemote | Reach::Local | Reach::Shared) => {
+                // The first push makes it there.
+                self.stay = None;
+                Ok(())
+            }
+        }
+    }
+
+    /// Asks the remote. Returns why what is recorded will stay here, if it will.
+    fn ask_to_write(&mut self, workspace: &Workspace) -> Result<Option<Reach>, CommandError> {
+        let now = self.now()?;
+        let within = workspace.config.share_timeout();
+        match self.with_sharer(workspace, within, |sharer| sharer.ask(now)) {
+            Ok(None) => Ok(Some(Reach::NoRemote)),
+            Ok(asked) => {
+                let has_none = matches!(asked, Some(Asked { head: None, .. }));
+                self.asked = asked;
+                Ok(has_none.then_some(Reach::NoRemoteLedger))
+            }
+            Err(error @ (AskError::Silent { .. } | AskError::Hidden { .. })) => {
+                Ok(Some(Reach::Failed(crate::git::one_line(&error))))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Puts what only this clone has on top of the remote's ledger, and says what became of it.
+    pub(crate) fn join(&mut self, workspace: &Workspace, loaded: Loaded) -> Result<Loaded, CommandError> {
+        let Ok(mut author) = self.author_if_apart(workspace, &loaded).transpose() else { return Ok(loaded) };
+        let Some(author) = &mut author else { return Ok(loaded) };
+        let now = self.now()?;
+        let joined = self.with_sharer(workspace, workspace.config.share_timeout(), |sharer| {
+            let _turn = sharer.turn();
+            sharer.join(&loaded, author, now)
+        });
+        let Some((loaded, moved)) = joined? else { return Ok(loaded) };
+        self.note_moved(&moved);
+        Ok(loaded)
+    }
+
+    fn author_if_apart(
+        &self,
+        workspace: &Workspace,
+        loaded: &Loaded,
+    ) -> Option<Result<Author, CommandError>> {
+        match crate::write::is_apart(workspace, loaded) {
+            Ok(false) => None,
+            Ok(true) => Some(self.author(workspace, loaded)),
+            Err(error) => Some(Err(error.into())),
+        }
+    }
+
+    /// Signs and appends records, and shares them.
+    pub(crate) fn append(
+        &mut self,
+        workspace: &Workspace,
+        loaded: Loaded,
+        author: &mut Author,
+        writing: Writing,
+        now: Time,
+    ) -> Result<Written, CommandError> {
+        if let Some(reach) = self.stay.clone() {
+            let appended = append(workspace, loaded, author, writing, now)?;
+            return Ok(Written { appended, reach });
+        }
+        let done = self.with_sharer(workspace, workspace.config.share_timeout(), |sharer| {
+            let _turn = sharer.turn();
+            let Appended { ids, entry, loaded } = append(workspace, loaded, author, writing, now)?;
+            Ok::<_, CommandError>((ids, entry, sharer.share(loaded, author)))
+        });
+        let (ids, entry, Shared { loaded, reach, moved, .. }) = done?;
+        self.note_moved(&moved.without(&ids));
+        must_be_in(&ids, &moved)?;
+        Ok(Written { appended: Appended { ids, entry, loaded }, reach })
+    }
+
+    /// Shares records that were appended before.
+    pub(crate) fn share(
+        &mut self,
+        workspace: &Workspace,
+        loaded: Loaded,
+        author: &mut Author,
+    ) -> (Loaded, Reach) {
+        if let Some(reach) = self.stay.clone() {
+            return (loaded, reach);
+        }
+        let Shared { loaded, reach, moved, .. } =
+            self.with_sharer(workspace, workspace.config.share_timeout(), |sharer| {
+                let _turn = sharer.turn();
+                sharer.share(loaded, author)
+            });
+        self.note_moved(&moved);
+        (loaded, reach)
+    }
+
+    /// Makes a sharer, and shows what it does while it does it.
+    pub(crate) fn with_sharer<T>(
+        &self,
+        workspace: &Workspace,
+        within: Duration,
+        act: impl FnOnce(&Sharer<'_>) -> T,
+    ) -> T {
+        let (showing, remote) = (RefCell::new(None), workspace.config.ledger_remote());
+        let progress = |step: Step| drop(showing.replace(Some(self.ui.waiting(&step.words(remote)))));
+        act(&Sharer::new(workspace, within, &progress))
+    }
+
+    /// Waits after an attempt that others were faster than.
+    pub(crate) fn back_off(&self, workspace: &Workspace, lost: u32, attempt: Duration) {
+        self.with_sharer(workspace, workspace.config.share_timeout(), |sharer| {
+            sharer.back_off(lost, attempt);
+        });
+    }
+
+    /// Says what became of what only this clone had.
+    pub(crate) fn note_moved(&self, moved: &Moved) {
+        for stray in &moved.strays {
+            let (commit, found) = (stray.commit.short(), escape(&stray.found));
+            self.ui.note(&format!("note: the commit {commit} of this branch was left out: it {found}"));
+        }
+        if !moved.on_top.is_empty() {
+            let ids = named(&moved.on_top);
+            self.ui.note(&format!("note: on top of what others have shared meanwhile: {ids}"));
+        }
+        for displaced in &moved.displaced {
+            let (id, reason) = (displaced.id.short(), escape(&displaced.reason));
+            self.ui
+                .note(&format!("warning: {id} is not in the ledger any more, but in the outbox: {reason}"));
+            self.ui.note("  next: countersign outbox");
+        }
+        for again in &moved.decided {
+            let (old, answer) = (again.old.short(), escape(&again.answer));
+            let new = again.new.map(|new| format!(", receipt {}", new.short())).unwrap_or_default();
+            self.ui.note(&format!("note: the receipt {old} was never shared; asked again: {answer}{new}"));
+        }
+    }
+
+    /// Says why records that should be shared are not, and that they are kept.
+    pub(crate) fn note_reach(&self, reach: &Reach) {
+        if let Reach::Failed(reason) = reach {
+            let error = CommandError::new(Exit::Environment, format!("not shared: {}", escape(reason)));
+            self.ui.error(&error.hint(format!("it is kept in this clone; next: {SYNC}")));
+        }
+    }
+}
+
+/// Whether the remote has everything that was read, as far as is known here.
+pub(crate) fn is_all_shared(loaded: &Loaded) -> bool {
+    let size = loaded.replay.past().size();
+    loaded.shared.is_some_and(|shared| shared.size == size)
+}
+
+/// Returns the short ids of records, and how many more there are.
+fn named(ids: &[RecordId]) -> String {
+    const MOST: usize = 8;
+    let more = ids.len().saturating_sub(MOST);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", ids.iter().take(MOST).map(RecordId::short).collect::<Vec<_>>().join(", "))
+}
+
+/// Records that others have made void meanwhile are not in the ledger.
+fn must_be_in(ids: &[RecordId], moved: &Moved) -> Result<(), CommandError> {
+    let Some(lost) = moved.displaced.iter().find(|displaced| ids.contains(&displaced.id)) else {
+        return Ok(());
+    };
+    let found = format!("{} is not in the ledger: {}", lost.id.short(), escape(&lost.reason));
+    Err(CommandError::new(Exit::Refused, found).hint("it is kept in the outbox; next: countersign outbox"))
+}

@@ -1,0 +1,234 @@
+//! `countersign sync`: fetches what others have shared, puts what only this clone has on top, and shares it.
+
+use std::time::Duration as Seconds;
+
+use serde::Serialize;
+
+use super::context::{Context, sound_or_halted};
+use super::error::CommandError;
+use super::exit::Exit;
+use super::remote_errors::two_ledgers_here;
+use super::sharing::{exit_of, is_all_shared};
+use crate::ledger::{self, Asked, Loaded, leave};
+use crate::share::{Moved, Reach, Shared};
+use crate::value::{CommitId, Duration, RecordId, count};
+use crate::workspace::Workspace;
+use crate::write;
+
+/// Fetch what others have recorded, and share what only this clone has
+///
+/// Asks the ledger's remote, verifies what it has, and puts what only this clone has on top: the records stay as they
+/// are, in new commits. If others share at the same time, it tries again. A record that would not count at its new
+/// place goes to the outbox. A receipt of the gate is decided again.
+///
+/// It also repairs a branch that `git pull`, `git commit` or `git rebase` has broken here: records stay, and other
+/// commits are left out.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  countersign sync\n  countersign sync --within 10m      in a job that can wait"
+)]
+pub(crate) struct Args {
+    /// How long to go on trying while others are faster [default: 10m]
+    #[arg(long, value_name = "DURATION")]
+    within: Option<Duration>,
+    /// Leave the ledger that only this clone has, and join that of the remote, which has this id
+    #[arg(long, value_name = "ID")]
+    join: Option<RecordId>,
+    /// Answer as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// The answer of `sync`.
+#[derive(Debug, Serialize)]
+struct SyncView {
+    remote: String,
+    /// The number of records after it, and their root.
+    size: u64,
+    root: String,
+    /// The number of records that others have shared since this clone was last in step.
+    fetched: u64,
+    /// The number of records that the remote has got from this clone now.
+    shared: u64,
+    /// How often the ledger was pushed.
+    tries: u32,
+    /// `shared` or `failed`.
+    sharing: &'static str,
+    on_top: Vec<String>,
+    displaced: Vec<DisplacedRow>,
+    decided_again: Vec<DecidedRow>,
+    left_out: Vec<LeftOutRow>,
+    /// The number of records in the outbox.
+    outbox: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct DisplacedRow {
+    id: String,
+    reason: String,
+}
+
+#[derive(Debug, Serialize)]
+struct DecidedRow {
+    receipt: String,
+    answer: String,
+    new: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct LeftOutRow {
+    commit: String,
+    found: String,
+}
+
+pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
+    let workspace = context.workspace()?;
+    let remote = workspace.config.ledger_remote().to_owned();
+    if workspace.config.ledger_remote_url().is_none() {
+        return Err(CommandError::usage(format!("the ledger has no remote: {remote} is not configured"))
+            .hint(format!("next: git remote add {remote} URL"))
+            .hint("or name another one: git config countersign.ledgerRemote NAME"));
+    }
+    let within = match args.within {
+        Some(within) => Seconds::from_secs(u64::try_from(within.seconds()).unwrap_or_default()),
+        None => workspace.config.transfer_timeout(),
+    };
+    let before = workspace.repository.ref_head(&workspace.ledger_ref())?;
+    let now = context.now()?;
+    let asked = context.with_sharer(&workspace, within, |sharer| sharer.ask(now))?;
+    let has_ledger = matches!(asked, Some(Asked { head: Some(_), .. }));
+    context.asked = asked;
+    if let Some(theirs) = args.join {
+        join(context, &workspace, theirs)?;
+    }
+    let loaded = context.load(&workspace)?;
+    let there = loaded.shared.filter(|_| has_ledger).map_or(0, |shared| shared.size);
+    let known = size_there(&workspace, &loaded, before.as_ref()).min(there);
+    let (loaded, mut moved) = joined(context, &workspace, loaded, within)?;
+    let loaded = sound_or_halted(loaded)?;
+    let has_more = !has_ledger || (loaded.local == loaded.head && !is_all_shared(&loaded));
+    let (loaded, reach, tries) = if has_more && loaded.local.is_some() {
+        let mut author = context.author(&workspace, &loaded)?;
+        let Shared { loaded, reach, tries, moved: more } =
+            context.with_sharer(&workspace, within, |sharer| {
+                let _turn = sharer.turn();
+                sharer.share(loaded, &mut author)
+            });
+        moved = moved.then(more);
+        (loaded, reach, tries)
+    } else {
+        (loaded, Reach::Shared, 0)
+    };
+    ledger::move_pin(&workspace, &loaded)?;
+    let checkpoint = loaded.replay.past().checkpoint();
+    let after = loaded.shared.map_or(0, |shared| shared.size);
+    let view = SyncView {
+        remote,
+        size: checkpoint.size,
+        root: checkpoint.root.to_string(),
+        fetched: there - known,
+        shared: if reach == Reach::Shared { after.saturating_sub(there) } else { 0 },
+        tries,
+        sharing: if reach == Reach::Shared { "shared" } else { "failed" },
+        on_top: moved.on_top.iter().map(RecordId::to_string).collect(),
+        displaced: moved
+            .displaced
+            .iter()
+            .map(|lost| DisplacedRow { id: lost.id.to_string(), reason: lost.reason.clone() })
+            .collect(),
+        decided_again: decided(&moved),
+        left_out: moved
+            .strays
+            .iter()
+            .map(|stray| LeftOutRow { commit: stray.commit.to_string(), found: stray.found.clone() })
+            .collect(),
+        outbox: u64::try_from(write::waiting(&workspace)?.len()).unwrap_or(u64::MAX),
+    };
+    context.note_moved(&moved);
+    if args.json {
+        context.ui.json(&view);
+    } else {
+        context.ui.answer(&text(&view));
+    }
+    context.note_reach(&reach);
+    Ok(if moved.displaced.is_empty() { exit_of(&reach) } else { Exit::Refused })
+}
+
+/// Returns how many of the records that the remote has were known here, in the local branch that was `before`.
+fn size_there(workspace: &Workspace, loaded: &Loaded, before: Option<&CommitId>) -> u64 {
+    let Some(before) = before else { return 0 };
+    if let Some(size) = loaded.replay.size_at(before) {
+        return size;
+    }
+    // A branch that has diverged: what both have ends at the newest commit of it that was read.
+    let is_read = |commit: &CommitId| loaded.has_read(commit);
+    let chain = workspace.repository.chain(before, &is_read, |_, _| {});
+    let above = chain.ok().and_then(|chain| chain.above);
+    above.and_then(|commit| loaded.replay.size_at(&commit)).unwrap_or(0)
+}
+
+/// Puts what only this clone has on top of the remote's ledger.
+fn joined(
+    context: &Context,
+    workspace: &Workspace,
+    loaded: Loaded,
+    within: Seconds,
+) -> Result<(Loaded, Moved), CommandError> {
+    if let Some(two) = ledger::two_ledgers(&loaded) {
+        return Err(two_ledgers_here(workspace, two));
+    }
+    if !write::is_apart(workspace, &loaded)? {
+        return Ok((loaded, Moved::default()));
+    }
+    let mut author = context.author(workspace, &loaded)?;
+    let now = context.now()?;
+    let joined = context.with_sharer(workspace, within, |sharer| {
+        let _turn = sharer.turn();
+        sharer.join(&loaded, &mut author, now)
+    });
+    Ok(joined?.unwrap_or_else(|| (loaded, Moved::default())))
+}
+
+/// Leaves the local ledger for that of the remote.
+fn join(context: &mut Context, workspace: &Workspace, theirs: RecordId) -> Result<(), CommandError> {
+    let left = leave(workspace, theirs)?;
+    context.anchor(theirs);
+    context.ui.note(&format!("note: the ledger that only this clone had is at {left}"));
+    Ok(())
+}
+
+fn decided(moved: &Moved) -> Vec<DecidedRow> {
+    let row = |again: &crate::share::DecidedAgain| DecidedRow {
+        receipt: again.old.to_string(),
+        answer: again.answer.clone(),
+        new: again.new.map(|new| new.to_string()),
+    };
+    moved.decided.iter().map(row).collect()
+}
+
+fn text(view: &SyncView) -> String {
+    let mut text = match (view.fetched, view.shared) {
+        (0, 0) => format!("{} and this clone are in step: {}\n", view.remote, count(view.size, "record")),
+        (fetched, 0) => format!("{} of others fetched; {} in all\n", count(fetched, "record"), view.size),
+        (0, shared) => {
+            format!("{} shared with {}; {} in all\n", count(shared, "record"), view.remote, view.size)
+        }
+        (fetched, shared) => format!(
+            "{} of others fetched, {} shared with {}; {} in all\n",
+            count(fetched, "record"),
+            count(shared, "record"),
+            view.remote,
+            view.size
+        ),
+    };
+    if view.sharing == "failed" {
+        text = format!("{} of others fetched\n", count(view.fetched, "record"));
+    }
+    if view.outbox > 0 {
+        text.push_str(&format!(
+            "  in the outbox: {}; see: countersign outbox\n",
+            count(view.outbox, "record")
+        ));
+    }
+    text
+}

@@ -1,0 +1,82 @@
+//! Leaving a ledger that only this clone has, for the one that others have.
+
+use super::loaded::Loaded;
+use super::pin::remove_pin;
+use super::standing::Standing;
+use super::walk::{WalkError, replay_to};
+use crate::finding::Code;
+use crate::git::{GitError, NewEntry, RefMove};
+use crate::store::StoreError;
+use crate::value::RecordId;
+use crate::workspace::Workspace;
+
+/// Two ledgers in one repository.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TwoLedgers {
+    /// The one that this clone has.
+    pub own: RecordId,
+    /// The one that the remote has, which is not verified yet.
+    pub theirs: RecordId,
+}
+
+/// Whether the remote has another ledger than this clone.
+pub fn two_ledgers(loaded: &Loaded) -> Option<TwoLedgers> {
+    let is_other = matches!(loaded.standing, Standing::Untrusted { code: Code::WrongAnchor, .. });
+    let own = loaded.anchored.id().filter(|_| is_other && loaded.has_remote)?;
+    loaded.local.as_ref().filter(|local| loaded.head.as_ref() != Some(local))?;
+    let mut broken = loaded.replay.report().broken.iter();
+    let theirs = broken.find(|finding| finding.code == Code::FirstEntry)?.at.record?;
+    Some(TwoLedgers { own, theirs })
+}
+
+/// Why a ledger was not left for another.
+#[derive(Debug, thiserror::Error)]
+pub enum LeaveError {
+    /// The remote has no ledger, as last fetched.
+    #[error("the remote has no ledger")]
+    NoLedger,
+    /// The remote has another ledger than the one that is to be joined.
+    #[error("the ledger of the remote is not {0}")]
+    Other(RecordId),
+    /// It has that ledger already.
+    #[error("this clone has that ledger already")]
+    Joined,
+    /// Another process moved the branch.
+    #[error("another process has moved the branch of the ledger")]
+    Overtaken,
+    /// The ledger of the remote could not be read.
+    #[error("the ledger of the remote cannot be read: {0}")]
+    Unread(String),
+    /// Git failed.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// The pin could not be removed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Leaves the local ledger for that of the remote, as last fetched, whose id is `theirs`. The branch moves there, and
+/// the pin goes. What it pointed to stays at the ref whose name is returned.
+pub fn leave(workspace: &Workspace, theirs: RecordId) -> Result<String, LeaveError> {
+    let (repository, name) = (&workspace.repository, workspace.ledger_ref());
+    let there = repository.ref_head(&workspace.tracking_ref())?.ok_or(LeaveError::NoLedger)?;
+    let local = repository.ref_head(&name)?.ok_or(LeaveError::Joined)?;
+    let unread = |error: WalkError| LeaveError::Unread(error.to_string());
+    let replayed = replay_to(workspace, Some(theirs), None, &there, &mut |_, _| {}).map_err(unread)?;
+    let past = replayed.replay.past();
+    if past.ledger_id() != Some(theirs) || past.size() == 0 {
+        return Err(LeaveError::Other(theirs));
+    }
+    if repository.is_on_chain(&there, &local, &|_| None)?
+        || repository.is_on_chain(&local, &there, &|_| None)?
+    {
+        return Err(LeaveError::Joined);
+    }
+    let left = format!("refs/countersign/left/{}", local.short());
+    repository.move_ref(&NewEntry::default(), &left, None, &local)?;
+    remove_pin(workspace)?;
+    match repository.move_ref(&NewEntry::default(), &name, Some(&local), &there)? {
+        RefMove::Landed => Ok(left),
+        RefMove::Overtaken => Err(LeaveError::Overtaken),
+    }
+}

@@ -1,0 +1,78 @@
+//! [`PushDecision`]: the decisions on a push.
+
+use std::sync::Arc;
+
+use super::decide::{Pushing, TargetDecision};
+use super::share::Sharing;
+use crate::record::kind::policy::RecordedBy;
+use crate::record::kind::receipt::{Answer, Purpose};
+use crate::share::Moved;
+use crate::state::State;
+use crate::value::RecordId;
+
+/// The answer of the hook.
+#[derive(Debug)]
+pub enum PushAnswer {
+    /// Allowed: the push concerns no target that is known.
+    Unconcerned {
+        /// Why the ledger's remote could not be asked, if it could not.
+        warning: Option<String>,
+    },
+    /// Allowed: the push only deletes these refs of targets, which makes nothing deployable.
+    Deletes(Vec<String>),
+    /// The gate refuses the push for at least one target.
+    Refused(PushDecision),
+    /// The gate allows the push for every target.
+    Allowed {
+        /// The decisions.
+        decision: PushDecision,
+        /// The receipts, in the order of the decisions; empty if they were not recorded.
+        receipts: Vec<RecordId>,
+        /// How the ledger of the remote relates to the local one.
+        sharing: Sharing,
+        /// What failed, but does not stop a restoration.
+        warnings: Vec<String>,
+    },
+}
+
+/// The decisions on a push, and the state on which they were made.
+#[derive(Debug)]
+pub struct PushDecision {
+    /// The decision for each target.
+    pub pushing: Pushing,
+    /// The state.
+    pub state: Arc<State>,
+    /// What only this clone had, and was put on top of the remote's ledger before.
+    pub moved: Moved,
+}
+
+impl PushDecision {
+    /// Whether the gate refuses the push for any target.
+    pub fn is_refused(&self) -> bool {
+        self.pushing.decisions.iter().any(|one| one.decided.decision.answer == Answer::Refused)
+    }
+
+    /// Returns what was decided: not about targets that are unchanged.
+    pub fn decided(&self) -> impl Iterator<Item = &TargetDecision> {
+        self.pushing.decisions.iter().filter(|one| one.decided.decision.unchanged.is_none())
+    }
+
+    /// Whether everything that was decided is about a restoration.
+    pub fn is_way_back(&self) -> bool {
+        self.decided().all(|one| one.decided.decision.purpose == Purpose::Restoration)
+    }
+
+    /// Returns the targets that the push deploys forward to, and of which the pusher has to record the receipt.
+    pub(super) fn recorded_by_pusher(&self) -> Vec<String> {
+        let forward = self.decided().map(|one| &one.decided.decision).filter(|decision| {
+            let recorded_by = self.state.policy.rules(&decision.target).receipts.recorded_by;
+            decision.purpose == Purpose::Expansion && recorded_by == RecordedBy::Pusher
+        });
+        forward.map(|decision| decision.target.to_string()).collect()
+    }
+
+    /// Whether the gate refuses for any target because the ledger itself cannot be trusted.
+    pub fn is_untrusted(&self) -> bool {
+        self.pushing.decisions.iter().any(|one| one.decided.decision.is_untrusted())
+    }
+}

@@ -1,0 +1,54 @@
+//! A push of the ledger itself: it may only add entries that count to what the remote has.
+
+use std::collections::BTreeSet;
+
+use super::refs::{PushError, PushedRef};
+use crate::finding::{Code, Finding};
+use crate::ledger::Loaded;
+use crate::value::CommitId;
+use crate::workspace::Workspace;
+
+/// Whether a ledger was read at all. A branch of this name may be something else in a repository without a ledger.
+pub fn is_ledger(loaded: &Loaded) -> bool {
+    loaded.anchored.id().is_some() || loaded.replay.past().size() > 0
+}
+
+/// Refuses a push of the ledger's branch that takes entries away from the remote, or brings it a commit that is no
+/// entry which counts. `loaded` is the ledger of this clone.
+pub fn check_ledger_push(
+    workspace: &Workspace,
+    loaded: &Loaded,
+    pushed: &PushedRef,
+) -> Result<(), PushError> {
+    let refused = |found: String| Err(PushError::LedgerRefused { found });
+    let Some(new) = &pushed.new else {
+        return refused("it deletes the ledger, and with it everything that was recorded".to_owned());
+    };
+    match loaded.standing.fault() {
+        None | Some((Code::Unanchored | Code::Halted, _)) => {}
+        Some((Code::Diverged, _)) => {
+            return refused("the remote has entries that are not in this branch".to_owned());
+        }
+        Some((code, found)) => return Err(PushError::Untrusted { code, found: found.to_owned() }),
+    }
+    let short = new.short();
+    if !loaded.has_read(new) {
+        return refused(format!("{short} is no commit of the ledger that this clone has"));
+    }
+    let is_there = |commit: &CommitId| pushed.old.as_ref() == Some(commit);
+    if let Some(old) = &pushed.old
+        && (!loaded.has_read(old) || !workspace.repository.is_on_chain(old, new, &|_| None)?)
+    {
+        return refused("the remote has entries that it would take away".to_owned());
+    }
+    let added = workspace.repository.chain(new, &is_there, |_, _| {})?;
+    let added: BTreeSet<&CommitId> = added.commits.iter().map(|commit| &commit.id).collect();
+    let is_added = |finding: &&Finding| finding.at.entry.as_ref().is_some_and(|entry| added.contains(entry));
+    match loaded.replay.report().broken.iter().find(is_added) {
+        Some(Finding { at, found, .. }) => {
+            let entry = at.entry.as_ref().map(CommitId::short).unwrap_or_default();
+            refused(format!("{entry} would halt it for everybody: {found}"))
+        }
+        None => Ok(()),
+    }
+}

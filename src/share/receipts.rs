@@ -1,0 +1,84 @@
+//! Receipts that were decided on a head that is no longer the newest are decided again.
+
+use crate::ask::{GateRequest, Unchanged, decide, record_receipts};
+use crate::gate::{Question, Wanted};
+use crate::ledger::Loaded;
+use crate::record::kind::receipt::{Answer, PreviousFrom, Purpose, Receipt};
+use crate::record::{Body, Content, SignedRecord};
+use crate::state::RefAtRemote;
+use crate::value::{RecordId, Time};
+use crate::workspace::Workspace;
+use crate::write::{AppendError, Author, drop_all};
+
+/// A receipt that was decided again.
+#[derive(Debug, Clone)]
+pub struct DecidedAgain {
+    /// The receipt that was not shared, and is good for nothing.
+    pub old: RecordId,
+    /// The new receipt; `None` if nothing was decided.
+    pub new: Option<RecordId>,
+    /// The answer, as a phrase.
+    pub answer: String,
+}
+
+/// Asks the gate again what each receipt answers, and records the new receipts in one entry. Returns the ledger with
+/// them.
+///
+/// Only the author of a receipt asks again, and only while the receipt would still hold: the others stay in the outbox.
+pub(super) fn decide_again(
+    workspace: &Workspace,
+    loaded: Loaded,
+    author: &mut Author,
+    receipts: &[SignedRecord],
+    now: Time,
+) -> Result<(Loaded, Vec<DecidedAgain>), AppendError> {
+    let (mut results, mut decisions) = (Vec::new(), Vec::new());
+    let state = loaded.state();
+    for record in receipts {
+        let Content::Known { body, .. } = record.content() else { continue };
+        let Body::Receipt(receipt) = &**body else { continue };
+        let left = |answer: String| DecidedAgain { old: record.id(), new: None, answer };
+        if *record.author() != author.name {
+            results.push(left(format!("{} has to ask again", record.author())));
+        } else if receipt.expires_at.is_none_or(|end| end <= now) {
+            results.push(left("it has ended; ask the gate again".to_owned()));
+        } else {
+            decisions
+                .push((record.id(), decide(workspace, &loaded, state.as_deref(), request(receipt), now)?));
+        }
+    }
+    if decisions.is_empty() {
+        return Ok((loaded, results));
+    }
+    let (old, decided): (Vec<RecordId>, Vec<_>) = decisions.into_iter().unzip();
+    let answers: Vec<Answer> = decided.iter().map(|decided| decided.decision.answer).collect();
+    let appended = record_receipts(workspace, loaded, author, &decided, now)?;
+    drop_all(workspace, &old)?;
+    for ((old, new), answer) in old.into_iter().zip(appended.ids).zip(answers) {
+        results.push(DecidedAgain { old, new: Some(new), answer: answer.as_str().to_owned() });
+    }
+    Ok((appended.loaded, results))
+}
+
+/// Returns the request that a receipt answers.
+fn request(receipt: &Receipt) -> GateRequest {
+    let by_ref = receipt.previous_from == Some(PreviousFrom::Ref) || receipt.previous.is_none();
+    let told = receipt.r#ref.clone().filter(|_| by_ref);
+    let given = receipt.previous_from == Some(PreviousFrom::Given);
+    GateRequest {
+        question: Question {
+            target: receipt.target(),
+            commit: receipt.commit.clone(),
+            wanted: match receipt.purpose {
+                Purpose::Expansion => Wanted::Expansion,
+                Purpose::Restoration => Wanted::Restoration,
+            },
+            artifacts: receipt.artifact.iter().cloned().collect(),
+            options: receipt.options.iter().cloned().collect(),
+        },
+        told: told.map(|name| RefAtRemote { name, holds: receipt.previous.clone() }),
+        given: receipt.previous.clone().filter(|_| given),
+        unchanged: Unchanged::Decided,
+        as_of: None,
+    }
+}

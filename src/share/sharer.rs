@@ -1,0 +1,250 @@
+//! [`Sharer`]: rebases, pushes, and tries again.
+
+use std::fs::File;
+use std::time::Duration;
+
+use super::receipts::{DecidedAgain, decide_again};
+use super::turn::take_turn;
+use crate::clock::{self, Deadline};
+use crate::environ;
+use crate::git::{GitError, NewEntry, RemoteMove, one_line};
+use crate::ledger::{AskError, Asked, Given, Loaded, ask, load, was_shared};
+use crate::value::{CommitId, RecordId, Time};
+use crate::workspace::Workspace;
+use crate::write::{AppendError, Author, Displaced, Rebased, Stray, is_apart, rebase};
+
+/// What is being done, for a person who waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Another process of this repository shares.
+    Turn,
+    /// The remote is asked for its ledger.
+    Asking,
+    /// The ledger is pushed.
+    Pushing,
+    /// Somebody else was faster.
+    Waiting,
+}
+
+impl Step {
+    /// Says it of a remote, as a phrase.
+    pub fn words(self, remote: &str) -> String {
+        match self {
+            Self::Turn => "waiting for another process that shares".to_owned(),
+            Self::Asking => format!("asking {remote}"),
+            Self::Pushing => format!("sharing the ledger with {remote}"),
+            Self::Waiting => format!("somebody else has shared with {remote} first; trying again"),
+        }
+    }
+}
+
+/// How far a record has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reach {
+    /// The ledger of the remote has it.
+    Shared,
+    /// The ledger has no remote: it is where it should be.
+    NoRemote,
+    /// The remote has no ledger yet.
+    NoRemoteLedger,
+    /// It stays in this clone, as was asked for.
+    Local,
+    /// It should be shared, and is not, for this reason. It stays in this clone.
+    Failed(String),
+}
+
+/// What was done to what only this clone had, so that it could be shared.
+#[derive(Debug, Clone, Default)]
+pub struct Moved {
+    /// The records that were put on top of the remote's ledger.
+    pub on_top: Vec<RecordId>,
+    /// The records that would not count there, and are in the outbox.
+    pub displaced: Vec<Displaced>,
+    /// The receipts that were decided again.
+    pub decided: Vec<DecidedAgain>,
+    /// The commits of the local branch that were no entries, and were left out.
+    pub strays: Vec<Stray>,
+}
+
+/// The result of sharing.
+pub struct Shared {
+    /// The ledger.
+    pub loaded: Loaded,
+    /// How far what this clone had has come.
+    pub reach: Reach,
+    /// The number of pushes that it took.
+    pub tries: u32,
+    /// What was put on top for that.
+    pub moved: Moved,
+}
+
+/// Shares the ledger of one repository, until a deadline.
+pub struct Sharer<'a> {
+    workspace: &'a Workspace,
+    deadline: Deadline,
+    progress: &'a dyn Fn(Step),
+}
+
+impl<'a> Sharer<'a> {
+    /// Begins now, and ends after `within`.
+    pub fn new(workspace: &'a Workspace, within: Duration, progress: &'a dyn Fn(Step)) -> Self {
+        Self { workspace, deadline: Deadline::after(within), progress }
+    }
+
+    /// Waits until no other process of this repository shares. The turn lasts until the answer is dropped.
+    pub fn turn(&self) -> Option<File> {
+        (self.progress)(Step::Turn);
+        take_turn(self.workspace, self.deadline.left())
+    }
+
+    /// Asks the ledger's remote, and fetches what this clone lacks. Returns `None` if the ledger has no remote.
+    pub fn ask(&self, now: Time) -> Result<Option<Asked>, AskError> {
+        (self.progress)(Step::Asking);
+        ask(self.workspace, now, self.deadline.left())
+    }
+
+    /// Puts what only this clone has on top of the remote's ledger as last fetched. Returns `None` if it is there.
+    pub fn join(
+        &self,
+        loaded: &Loaded,
+        author: &mut Author,
+        now: Time,
+    ) -> Result<Option<(Loaded, Moved)>, AppendError> {
+        if !is_apart(self.workspace, loaded)? {
+            return Ok(None);
+        }
+        let Rebased { loaded, on_top, displaced, receipts, strays } =
+            rebase(self.workspace, loaded, author, now)?;
+        let (loaded, decided) = decide_again(self.workspace, loaded, author, &receipts, now)?;
+        Ok(Some((loaded, Moved { on_top, displaced, decided, strays })))
+    }
+
+    /// Pushes the local ledger once, onto the remote's as last fetched.
+    pub fn push(&self, loaded: &mut Loaded, now: Time) -> Result<RemoteMove, GitError> {
+        let workspace = self.workspace;
+        let Some(head) = loaded.head.clone() else { return Ok(RemoteMove::Landed) };
+        let on = workspace.repository.ref_head(&workspace.tracking_ref())?;
+        if on.as_ref() == Some(&head) {
+            return Ok(RemoteMove::Landed);
+        }
+        (self.progress)(Step::Pushing);
+        let (remote, name) = (workspace.config.ledger_remote(), workspace.ledger_ref());
+        let within = workspace.config.transfer_timeout().min(self.deadline.left());
+        let moved = workspace.repository.push(remote, &name, on.as_ref(), &head, within)?;
+        if moved == RemoteMove::Landed {
+            was_shared(workspace, loaded, now)?;
+        }
+        Ok(moved)
+    }
+
+    /// Shares what the local ledger has, and tries again while others are faster. What was recorded stays recorded,
+    /// whatever fails.
+    pub fn share(&self, mut loaded: Loaded, author: &mut Author) -> Shared {
+        let (mut tries, mut moved) = (0, Moved::default());
+        let reach = loop {
+            let turn = Deadline::after(Duration::MAX);
+            tries += 1;
+            match clock::now().ok_or(NotShared::Clock).and_then(|now| Ok(self.push(&mut loaded, now)?)) {
+                Ok(RemoteMove::Landed) => break Reach::Shared,
+                Ok(RemoteMove::Overtaken) => {}
+                Err(error) => break Reach::Failed(one_line(&error)),
+            }
+            if self.deadline.is_over() {
+                let spent = self.deadline.spent().as_secs();
+                break Reach::Failed(format!("others were faster for {spent} s"));
+            }
+            self.back_off(tries, turn.spent());
+            match self.again(&loaded, author) {
+                Ok((with, more)) => {
+                    loaded = with;
+                    moved.add(more);
+                }
+                Err(error) => break Reach::Failed(one_line(&error)),
+            }
+        };
+        Shared { loaded, reach, tries, moved }
+    }
+
+    /// Waits after an attempt that others were faster than; `lost` is the number of such attempts, and `attempt` is
+    /// how long the last one took.
+    pub fn back_off(&self, lost: u32, attempt: Duration) {
+        (self.progress)(Step::Waiting);
+        std::thread::sleep(delay(lost, attempt).min(self.deadline.left()));
+    }
+
+    /// Fetches what somebody else has shared, and puts on top of it what this clone has.
+    fn again(&self, before: &Loaded, author: &mut Author) -> Result<(Loaded, Moved), NotShared> {
+        let now = clock::now().ok_or(NotShared::Clock)?;
+        let asked = self.ask(now)?;
+        let ledger_id = before.anchored.id();
+        let loaded =
+            load(self.workspace, &Given { ledger_id, asked, ..before.given.clone() }, &mut |_, _| {})
+                .map_err(AppendError::from)?;
+        let joined = self.join(&loaded, author, now)?;
+        Ok(joined.unwrap_or_else(|| (loaded, Moved::default())))
+    }
+
+    /// Takes back an entry that was appended here and not shared, so that it never was: a receipt that others were
+    /// faster than.
+    pub fn take_back(&self, entry: &CommitId, before: Option<&CommitId>) -> Result<(), GitError> {
+        let Some(before) = before else { return Ok(()) };
+        let name = self.workspace.ledger_ref();
+        self.workspace.repository.move_ref(&NewEntry::default(), &name, Some(entry), before).map(drop)
+    }
+}
+
+impl Moved {
+    /// Returns the same with what was done later.
+    #[must_use]
+    pub fn then(mut self, more: Self) -> Self {
+        self.add(more);
+        self
+    }
+
+    /// Adds what a later attempt did.
+    fn add(&mut self, more: Self) {
+        self.on_top.retain(|id| !more.on_top.contains(id));
+        self.on_top.extend(more.on_top);
+        self.displaced.extend(more.displaced);
+        self.decided.extend(more.decided);
+        self.strays.extend(more.strays);
+    }
+
+    /// Returns the same without the records that were recorded only now, of which more is said elsewhere.
+    #[must_use]
+    pub fn without(&self, ids: &[RecordId]) -> Self {
+        let mut moved = self.clone();
+        moved.on_top.retain(|id| !ids.contains(id));
+        moved.displaced.retain(|displaced| !ids.contains(&displaced.id));
+        moved
+    }
+
+    /// Whether nothing had to be done.
+    pub fn is_empty(&self) -> bool {
+        self.on_top.is_empty()
+            && self.displaced.is_empty()
+            && self.decided.is_empty()
+            && self.strays.is_empty()
+    }
+}
+
+/// Why the ledger was not shared.
+#[derive(Debug, thiserror::Error)]
+enum NotShared {
+    #[error(transparent)]
+    Ask(#[from] AskError),
+    #[error(transparent)]
+    Append(#[from] AppendError),
+    #[error(transparent)]
+    Git(#[from] GitError),
+    #[error("the system clock is outside the years 2000 to 9999")]
+    Clock,
+}
+
+/// Returns how long to wait after a lost attempt: a random part of a time that doubles with each, up to 16 times what
+/// an attempt takes.
+fn delay(lost: u32, attempt: Duration) -> Duration {
+    let random =
+        environ::random_bytes().map_or(128, |bytes| u32::from(bytes.first().copied().unwrap_or(128)));
+    attempt * (1 << lost.min(4)) * random / 256
+}

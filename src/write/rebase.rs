@@ -1,0 +1,222 @@
+//! Rebasing: what only this clone has is put on top of the remote's ledger.
+//!
+//! The records stay as they are, and are judged again at their new place; only the commits that hold them are made
+//! anew. Nothing is lost: what would not count there is kept in the outbox before the branch moves.
+
+use std::collections::BTreeSet;
+
+use super::append::{buildable, course_of};
+use super::error::AppendError;
+use super::outbox;
+use super::sign::Author;
+use super::stack::Stack;
+use crate::entry::Commit;
+use crate::finding::Code;
+use crate::ledger::{Given, LedgerView, Loaded, Standing, load};
+use crate::record::kind::receipt::Answer;
+use crate::record::{Body, Content, SignedRecord};
+use crate::value::{CommitId, RecordId, Time};
+use crate::workspace::Workspace;
+
+/// What became of the records that only this clone had.
+pub struct Rebased {
+    /// The ledger, with the records on top.
+    pub loaded: Loaded,
+    /// The records that are on top now, in their order.
+    pub on_top: Vec<RecordId>,
+    /// The records that would not count there, and are in the outbox.
+    pub displaced: Vec<Displaced>,
+    /// The receipts that allow something. They were decided on another head, and are in the outbox until they are
+    /// decided again.
+    pub receipts: Vec<SignedRecord>,
+    /// The commits that are no entries, and were left out.
+    pub strays: Vec<Stray>,
+}
+
+/// A record that would not count on top.
+#[derive(Debug, Clone)]
+pub struct Displaced {
+    /// Its id.
+    pub id: RecordId,
+    /// Why it would not count.
+    pub reason: String,
+}
+
+/// A commit of the local branch that is no entry.
+#[derive(Debug, Clone)]
+pub struct Stray {
+    /// The commit.
+    pub commit: CommitId,
+    /// What it is, as a phrase that follows its name.
+    pub found: String,
+}
+
+/// The number of attempts, if other processes append here in the meantime.
+const MAX_ATTEMPTS: u32 = 40;
+
+/// Whether this clone has anything that must be put on top of the remote's ledger before it can be shared: it has
+/// diverged, or its own branch is broken above a ledger of the remote that is not.
+pub fn is_apart(workspace: &Workspace, loaded: &Loaded) -> Result<bool, AppendError> {
+    match &loaded.standing {
+        Standing::Untrusted { code: Code::Diverged, .. } => Ok(true),
+        Standing::Halted { .. } if loaded.has_remote && loaded.local.is_some() => {
+            let tracking = workspace.repository.ref_head(&workspace.tracking_ref())?;
+            if tracking == loaded.local {
+                return Ok(false);
+            }
+            let theirs = load(workspace, &remote_view(loaded), &mut |_, _| {})?;
+            Ok(theirs.standing == Standing::Sound)
+        }
+        Standing::Sound | Standing::Unanchored | Standing::Halted { .. } | Standing::Untrusted { .. } => {
+            Ok(false)
+        }
+    }
+}
+
+fn remote_view(loaded: &Loaded) -> Given {
+    let ledger_id = loaded.anchored.id();
+    Given { ledger_id, view: LedgerView::Remote, ..loaded.given.clone() }
+}
+
+/// Puts what only the local branch has on top of the remote's ledger as last fetched, and moves the branch there.
+pub fn rebase(
+    workspace: &Workspace,
+    loaded: &Loaded,
+    author: &mut Author,
+    now: Time,
+) -> Result<Rebased, AppendError> {
+    let given = remote_view(loaded);
+    for _ in 0..MAX_ATTEMPTS {
+        if let Some(rebased) = attempt(workspace, &given, author, now)? {
+            return Ok(rebased);
+        }
+    }
+    Err(AppendError::Overtaken(MAX_ATTEMPTS))
+}
+
+/// Makes one attempt. Returns `None` if another process moved the branch first.
+fn attempt(
+    workspace: &Workspace,
+    given: &Given,
+    author: &mut Author,
+    now: Time,
+) -> Result<Option<Rebased>, AppendError> {
+    let theirs = load(workspace, given, &mut |_, _| {})?;
+    let fault = theirs.standing.fault().filter(|(code, _)| *code != Code::Halted);
+    if let Some((code, found)) = fault {
+        return Err(AppendError::Untrusted { code, found: found.to_owned() });
+    }
+    let Own { entries, receipts, strays } = own(workspace, &theirs)?;
+    let mut trying = Trying { entries, displaced: Vec::new(), records: Vec::new() };
+    let (stack, on_top) = trying.stack(workspace, given, theirs, author, now)?;
+    // What is not on top has to be somewhere else before the branch moves.
+    outbox::keep(workspace, &trying.records)?;
+    outbox::keep(workspace, &receipts)?;
+    let Some(loaded) = stack.land(now)? else { return Ok(None) };
+    Ok(Some(Rebased { loaded, on_top, displaced: trying.displaced, receipts, strays }))
+}
+
+/// What only the local branch has.
+struct Own {
+    /// The records of each commit, oldest first.
+    entries: Vec<Vec<SignedRecord>>,
+    receipts: Vec<SignedRecord>,
+    strays: Vec<Stray>,
+}
+
+/// Collects the records that the local branch has and the ledger does not, whatever commits hold them.
+fn own(workspace: &Workspace, theirs: &Loaded) -> Result<Own, AppendError> {
+    let (repository, past) = (&workspace.repository, theirs.replay.past());
+    let (reader, format) = (repository.reader(), repository.object_format());
+    let mut own = Own { entries: Vec::new(), receipts: Vec::new(), strays: Vec::new() };
+    let (Some(local), Some(head)) = (&theirs.local, &theirs.head) else { return Ok(own) };
+    let mut seen = BTreeSet::new();
+    for commit in repository.commits_beyond(local, head)? {
+        let (bytes, parent) = repository.with_parent(&commit)?;
+        if let Err(error) = Commit::parse(&bytes, format) {
+            own.strays.push(Stray { commit: commit.clone(), found: error.to_string() });
+        }
+        let mut records = Vec::new();
+        for file in reader.entry(&commit, &bytes, parent.as_ref())?.added.into_iter().flatten() {
+            let record = file.bytes.ok().and_then(|bytes| SignedRecord::parse(&bytes).ok());
+            let Some(record) = record else { continue };
+            let is_new = past.record(&record.id()).is_none() && seen.insert(record.id());
+            match (is_new, permits(&record)) {
+                (true, true) => own.receipts.push(record),
+                (true, false) => records.push(record),
+                (false, _) => {}
+            }
+        }
+        own.entries.extend(Some(records).filter(|records| !records.is_empty()));
+    }
+    Ok(own)
+}
+
+/// Whether a record is a receipt that allows something. It is good only on the head that it was decided on.
+fn permits(record: &SignedRecord) -> bool {
+    let Content::Known { body, .. } = record.content() else { return false };
+    matches!(&**body, Body::Receipt(receipt) if receipt.decision == Answer::Allowed)
+}
+
+/// The entries that are being put on top, without those that were found not to count there.
+struct Trying {
+    entries: Vec<Vec<SignedRecord>>,
+    displaced: Vec<Displaced>,
+    records: Vec<SignedRecord>,
+}
+
+impl Trying {
+    /// Puts the entries on top of a ledger. An entry that does not count is divided into its records; a record that
+    /// does not count is displaced, and the rest is tried again.
+    fn stack<'a>(
+        &mut self,
+        workspace: &'a Workspace,
+        given: &Given,
+        theirs: Loaded,
+        author: &mut Author,
+        now: Time,
+    ) -> Result<(Stack<'a>, Vec<RecordId>), AppendError> {
+        let mut theirs = Some(theirs);
+        loop {
+            let loaded = theirs.take().map_or_else(|| load(workspace, given, &mut |_, _| {}), Ok)?;
+            let mut failed = None;
+            let mut ids = Vec::new();
+            let courses: Vec<_> = self.entries.iter().map(|records| course_of(&loaded, records)).collect();
+            let verdicts: Vec<_> = courses.into_iter().map(|course| buildable(&loaded, course)).collect();
+            let mut stack = Stack::new(workspace, loaded);
+            for (at, (records, may)) in self.entries.iter().zip(verdicts).enumerate() {
+                match may.and_then(|()| stack.put(author, records, now)) {
+                    Ok(_) => ids.extend(records.iter().map(SignedRecord::id)),
+                    Err(error) => {
+                        failed = Some((at, error));
+                        break;
+                    }
+                }
+            }
+            let Some((at, error)) = failed else { return Ok((stack, ids)) };
+            self.without(at, error)?;
+        }
+    }
+
+    /// Takes out an entry that does not count. An error that is not about the entry is returned.
+    fn without(&mut self, at: usize, error: AppendError) -> Result<(), AppendError> {
+        let is_about_records = matches!(
+            error,
+            AppendError::WouldBeVoid(_) | AppendError::WouldBeBroken(_) | AppendError::Untrusted { .. }
+        );
+        if !is_about_records {
+            return Err(error);
+        }
+        let records = self.entries.remove(at);
+        if records.len() > 1 {
+            let singles = records.into_iter().map(|record| vec![record]);
+            self.entries.splice(at..at, singles);
+            return Ok(());
+        }
+        for record in records {
+            self.displaced.push(Displaced { id: record.id(), reason: error.to_string() });
+            self.records.push(record);
+        }
+        Ok(())
+    }
+}
