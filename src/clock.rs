@@ -12,22 +12,22 @@ pub fn now() -> Option<Time> {
     Time::from_unix(i64::try_from(since.as_secs()).ok()?)
 }
 
-/// A length of time that has begun.
+/// A length of time that runs.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline {
-    begun: Instant,
+    started: Instant,
     length: Duration,
 }
 
 impl Deadline {
-    /// Begins now, and ends after `length`.
+    /// Starts now, and ends after `length`.
     pub fn after(length: Duration) -> Self {
-        Self { begun: Instant::now(), length }
+        Self { started: Instant::now(), length }
     }
 
     /// How much of it has passed.
     pub fn spent(&self) -> Duration {
-        self.begun.elapsed()
+        self.started.elapsed()
     }
 
     /// How much of it is left; zero when it is over.

@@ -11,7 +11,6 @@ use super::exit::Exit;
 use super::sharing::{SYNC, ShareArgs};
 use super::ui::Output;
 use crate::ask::{self, GateAnswered, GateRequest, Unchanged, decide};
-use crate::clock::Deadline;
 use crate::gate::{Question, Wanted};
 use crate::git::{RemoteMove, one_line};
 use crate::ledger::{self, Loaded};
@@ -133,7 +132,6 @@ fn answer(
     let mut attempt = 0;
     loop {
         attempt += 1;
-        let begun = Deadline::after(std::time::Duration::MAX);
         let mut loaded = match receipt {
             ReceiptWanted::Yes(share) => context.load_to_write(workspace, share)?,
             ReceiptWanted::No => context.load(workspace)?,
@@ -151,12 +149,9 @@ fn answer(
         let receipt = if !is_asked || decided.decision.unchanged.is_some() {
             None
         } else if is_sound {
-            match record(context, workspace, loaded, &decided) {
+            match record(context, workspace, loaded, &decided, attempt) {
                 Ok(receipt) => Some(receipt),
-                Err(AppendError::DecideAgain) if attempt < DECISION_ATTEMPTS => {
-                    context.back_off(workspace, attempt, begun.spent());
-                    continue;
-                }
+                Err(AppendError::DecideAgain) if attempt < DECISION_ATTEMPTS => continue,
                 // A restoration is never refused because its receipt cannot be recorded.
                 Err(error) if is_way_back => {
                     context.ui.note(&format!("warning: not recorded: {error}"));
@@ -286,6 +281,7 @@ fn record(
     workspace: &Workspace,
     loaded: Loaded,
     decided: &GateAnswered,
+    attempt: u32,
 ) -> Result<RecordedReceipt, AppendError> {
     let mut author = match context.author(workspace, &loaded) {
         Ok(author) => author,
@@ -307,6 +303,7 @@ fn record(
                 Ok(RemoteMove::Landed) => Reach::Shared,
                 Ok(RemoteMove::Overtaken) => {
                     sharer.take_back(&appended.entry, before.as_ref())?;
+                    sharer.back_off(attempt);
                     return Err(AppendError::DecideAgain);
                 }
                 Err(error) => Reach::Failed(one_line(&error)),

@@ -10,7 +10,7 @@ use super::remote_errors::two_ledgers_here;
 use crate::git::ShareMode;
 use crate::ledger::{AskError, Asked, Loaded, two_ledgers};
 use crate::render::escape;
-use crate::share::{Moved, Reach, Shared, Sharer, Step};
+use crate::share::{Moved, Reach, ShareStep, Shared, Sharer};
 use crate::value::{RecordId, Time};
 use crate::workspace::Workspace;
 use crate::write::{Appended, Author, Writing, append};
@@ -212,15 +212,8 @@ impl Context {
         act: impl FnOnce(&Sharer<'_>) -> T,
     ) -> T {
         let (showing, remote) = (RefCell::new(None), workspace.config.ledger_remote());
-        let progress = |step: Step| drop(showing.replace(Some(self.ui.waiting(&step.words(remote)))));
+        let progress = |step: ShareStep| drop(showing.replace(Some(self.ui.waiting(&step.words(remote)))));
         act(&Sharer::new(workspace, within, &progress))
-    }
-
-    /// Waits after an attempt that others were faster than.
-    pub(crate) fn back_off(&self, workspace: &Workspace, lost: u32, attempt: Duration) {
-        self.with_sharer(workspace, workspace.config.share_timeout(), |sharer| {
-            sharer.back_off(lost, attempt);
-        });
     }
 
     /// Says what became of what only this clone had.

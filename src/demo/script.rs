@@ -83,7 +83,7 @@ impl People {
     /// clone. Returns the ledger id.
     fn found(&self, stage: &mut Stage<'_>) -> Result<String, DemoError> {
         let alice = self.alice_there();
-        stage.say("Alice creates a ledger: a separate branch beside the code.");
+        stage.say("Alice creates a ledger: a separate branch beside the code. It is shared at once, and so is all that follows.");
         stage.run(&alice, &words("countersign init --yes --service payments"), 0)?;
         let verified = stage.quietly(&alice, &words("countersign verify --json"))?;
         let ledger = field(&verified, "countersign verify --json", "ledger")?;
@@ -98,9 +98,8 @@ impl People {
         stage.say("She proposes members and rules for a team: from now on another person must approve.");
         stage.run(&alice, &words("countersign trust propose -f ../trust.toml"), 0)?;
         stage.run(&alice, &words("countersign policy propose -f ../policy.toml"), 0)?;
-        stage.say("She installs the hook that asks the gate before a push, and shares the ledger.");
+        stage.say("She installs the hook that asks the gate before a push.");
         stage.run(&alice, &words("countersign hooks install"), 0)?;
-        stage.run(&alice, &words("git push --quiet origin ledger"), 0)?;
         stage.say("Bob fetches it and verifies it against the id that Alice gave him.");
         let bob = self.bob_there();
         stage.run(&bob, &["countersign", "verify", "--sync", "--ledger-id", &ledger], 0)?;
@@ -159,7 +158,6 @@ impl People {
         let commit = stage.quietly(&alice, &words("git rev-parse HEAD"))?;
         stage.write(&alice.home.join("redesign.toml"), &redesign_draft(commit.trim()))?;
         stage.run(&alice, &words("countersign record redesign -f ../redesign.toml"), 0)?;
-        stage.run(&alice, &words("git push --quiet origin ledger"), 0)?;
         Ok(())
     }
 
@@ -173,7 +171,6 @@ impl People {
             let id: String = field(&log, "countersign log", "id")?.chars().take(8).collect();
             stage.run(&bob, &["countersign", "approve", &id, "--yes"], 0)?;
         }
-        stage.run(&bob, &words("git push --quiet origin ledger"), 0)?;
         Ok(())
     }
 

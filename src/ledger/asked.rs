@@ -8,11 +8,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::loaded::Loaded;
 use crate::cache::AuthenticatedFile;
 use crate::entry::Commit;
 use crate::gate::RemoteAnswer;
-use crate::git::{GitError, NewEntry, Repository};
+use crate::git::{GitError, Repository};
 use crate::replay::Replay;
 use crate::value::{CommitId, RecordId, Time};
 use crate::workspace::Workspace;
@@ -196,24 +195,6 @@ pub(super) fn answer(workspace: &Workspace, asked: Option<&Asked>, replay: &Repl
 /// Returns when the ledger's remote was last asked by this program, and what it answered then.
 pub fn last_asked(workspace: &Workspace) -> Option<Asked> {
     stamp(workspace).map(|stamp| stamp.asked)
-}
-
-/// Notes that the ledger's remote has just taken the head of a ledger: its answer would be that head.
-pub fn was_shared(workspace: &Workspace, loaded: &mut Loaded, now: Time) -> Result<(), GitError> {
-    loaded.was_shared();
-    let (Some(head), Some(ledger)) = (loaded.head.clone(), loaded.replay.past().ledger_id()) else {
-        return Ok(());
-    };
-    if let Some(url) = workspace.config.ledger_remote_url() {
-        leave_stamp(workspace, &Asked { url: url.to_owned(), head: Some(head.clone()), at: now }, ledger);
-    }
-    let name = workspace.tracking_ref();
-    let known = workspace.repository.ref_head(&name)?;
-    if known.as_ref() != Some(&head) {
-        // Git moves it in a push only where the remote's refspecs name it. Another process may have moved it further.
-        workspace.repository.move_ref(&NewEntry::default(), &name, known.as_ref(), &head)?;
-    }
-    Ok(())
 }
 
 /// Leaves a stamp of an answer. Without a key for it, the answer counts in this run only.

@@ -1,17 +1,15 @@
 //! The `pre-push` hook: asks the gate, records receipts, and shares the ledger before the branch is pushed.
 
 use std::cell::RefCell;
-use std::time::Duration;
 
 use super::decide::decide_push;
 use super::decision::{PushAnswer, PushDecision};
 use super::refs::{HookOwner, PushError, RefsPushed, concerns_targets};
 use super::share::Sharing;
 use super::trail::{Again, Trail};
-use crate::clock::Deadline;
 use crate::finding::Code;
 use crate::ledger::{AskError, Asked, Loaded, is_known};
-use crate::share::{Moved, Sharer, Step};
+use crate::share::{Moved, ShareStep, Sharer};
 use crate::value::Time;
 use crate::workspace::Workspace;
 use crate::write::{AppendError, Author, is_apart};
@@ -45,17 +43,14 @@ pub fn pre_push<P: Pusher>(
     let push = Push { pusher, workspace, refs };
     let showing = RefCell::new(None);
     let remote = workspace.config.ledger_remote();
-    let progress = |step: Step| drop(showing.replace(Some(pusher.waiting(&step.words(remote)))));
+    let progress = |step: ShareStep| drop(showing.replace(Some(pusher.waiting(&step.words(remote)))));
     let sharer = Sharer::new(workspace, workspace.config.share_timeout(), &progress);
     for attempt in 1..=DECISION_ATTEMPTS {
-        let again = if attempt < DECISION_ATTEMPTS { Again::Possible } else { Again::Exhausted };
-        let begun = Deadline::after(Duration::MAX);
+        let again = if attempt < DECISION_ATTEMPTS { Again::Possible(attempt) } else { Again::Exhausted };
         let result = push.attempt(&sharer, again);
         showing.take();
         match result {
-            Err(Stopped::Push(PushError::Append(AppendError::DecideAgain))) => {
-                sharer.back_off(attempt, begun.spent());
-            }
+            Err(Stopped::Push(PushError::Append(AppendError::DecideAgain))) => {}
             Err(Stopped::Push(error)) => return Err(error.into()),
             Err(Stopped::Pusher(error)) => return Err(error),
             Ok(answer) => return Ok(answer),
@@ -71,7 +66,7 @@ struct Push<'a, P> {
 }
 
 /// A ledger that extends the remote's, and who signs if that is known already.
-struct Joined {
+struct JoinedPush {
     loaded: Loaded,
     moved: Moved,
     author: Option<Author>,
@@ -102,7 +97,7 @@ impl<P: Pusher> Push<'_, P> {
             // The hook runs for every repository of its user, and this one has nothing to ask about.
             return Ok(PushAnswer::Unconcerned { warning: None });
         }
-        let Joined { mut loaded, moved, author } = self.joined(sharer, &answer, loaded, now);
+        let JoinedPush { mut loaded, moved, author } = self.joined(sharer, &answer, loaded, now);
         match loaded.standing.fault() {
             None | Some((Code::Halted | Code::Diverged, _)) => {}
             Some((code, found)) => return Err(PushError::Untrusted { code, found: found.to_owned() }.into()),
@@ -150,8 +145,8 @@ impl<P: Pusher> Push<'_, P> {
         answer: &Result<Option<Asked>, AskError>,
         loaded: Loaded,
         now: Time,
-    ) -> Joined {
-        let unchanged = |loaded, author| Joined { loaded, moved: Moved::default(), author };
+    ) -> JoinedPush {
+        let unchanged = |loaded, author| JoinedPush { loaded, moved: Moved::default(), author };
         let is_concerned = || loaded.state().is_ok_and(|state| concerns_targets(&state, self.refs.refs));
         let is_apart = answer.is_ok() && is_apart(self.workspace, &loaded).unwrap_or(false);
         if !is_apart || !is_concerned() {
@@ -162,7 +157,7 @@ impl<P: Pusher> Push<'_, P> {
         };
         let _turn = sharer.turn();
         match sharer.join(&loaded, &mut author, now) {
-            Ok(Some((loaded, moved))) => Joined { loaded, moved, author: Some(author) },
+            Ok(Some((loaded, moved))) => JoinedPush { loaded, moved, author: Some(author) },
             Ok(None) | Err(_) => unchanged(loaded, Some(author)),
         }
     }

@@ -16,7 +16,8 @@ use crate::write::{AppendError, Author};
 /// Whether a push may be decided again after somebody else appended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Again {
-    Possible,
+    /// It may; this is the number of the attempt, from 1.
+    Possible(u32),
     Exhausted,
 }
 
@@ -112,22 +113,26 @@ impl Trail<'_> {
         if let Some(entry) = entry {
             self.sharer.take_back(entry, before)?;
         }
+        if let Again::Possible(attempt) = self.again {
+            self.sharer.back_off(attempt);
+        }
         Err(AppendError::DecideAgain.into())
     }
 
     /// Records the receipts in one entry, if the pusher has the role for every target and the ledger is sound.
     fn recorded(&mut self, loaded: Loaded, warnings: &mut Vec<String>) -> Result<Left, PushError> {
         let is_way_back = self.decision.is_way_back();
-        match self.record(loaded, warnings) {
-            Err(PushError::Append(AppendError::DecideAgain)) if self.again == Again::Possible => {
-                Err(AppendError::DecideAgain.into())
-            }
-            Err(PushError::Append(error)) if is_way_back => {
-                warnings.push(format!("not recorded: {error}"));
-                Ok(Left { loaded: None, receipts: Vec::new(), entry: None })
-            }
-            left => left,
+        let error = match self.record(loaded, warnings) {
+            Ok(left) => return Ok(left),
+            Err(error) => error,
+        };
+        let PushError::Append(why) = &error else { return Err(error) };
+        let may_be_tried = matches!(why, AppendError::DecideAgain) && self.again != Again::Exhausted;
+        if may_be_tried || !is_way_back {
+            return Err(error);
         }
+        warnings.push(format!("not recorded: {why}"));
+        Ok(Left { loaded: None, receipts: Vec::new(), entry: None })
     }
 
     fn record(&mut self, loaded: Loaded, warnings: &mut Vec<String>) -> Result<Left, PushError> {

@@ -8,4 +8,4 @@ mod sharer;
 mod turn;
 
 pub use receipts::DecidedAgain;
-pub use sharer::{Moved, Reach, Shared, Sharer, Step};
+pub use sharer::{Moved, Reach, ShareStep, Shared, Sharer};

@@ -1,5 +1,6 @@
 //! [`Sharer`]: rebases, pushes, and tries again.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use crate::write::{AppendError, Author, Displaced, Rebased, Stray, is_apart, reb
 
 /// What is being done, for a person who waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub enum ShareStep {
     /// Another process of this repository shares.
     Turn,
     /// The remote is asked for its ledger.
@@ -26,7 +27,7 @@ pub enum Step {
     Waiting,
 }
 
-impl Step {
+impl ShareStep {
     /// Says it of a remote, as a phrase.
     pub fn words(self, remote: &str) -> String {
         match self {
@@ -82,24 +83,26 @@ pub struct Shared {
 pub struct Sharer<'a> {
     workspace: &'a Workspace,
     deadline: Deadline,
-    progress: &'a dyn Fn(Step),
+    progress: &'a dyn Fn(ShareStep),
+    /// How long it has waited after lost attempts.
+    waited: Cell<Duration>,
 }
 
 impl<'a> Sharer<'a> {
     /// Begins now, and ends after `within`.
-    pub fn new(workspace: &'a Workspace, within: Duration, progress: &'a dyn Fn(Step)) -> Self {
-        Self { workspace, deadline: Deadline::after(within), progress }
+    pub fn new(workspace: &'a Workspace, within: Duration, progress: &'a dyn Fn(ShareStep)) -> Self {
+        Self { workspace, deadline: Deadline::after(within), progress, waited: Cell::new(Duration::ZERO) }
     }
 
     /// Waits until no other process of this repository shares. The turn lasts until the answer is dropped.
     pub fn turn(&self) -> Option<File> {
-        (self.progress)(Step::Turn);
+        (self.progress)(ShareStep::Turn);
         take_turn(self.workspace, self.deadline.left())
     }
 
     /// Asks the ledger's remote, and fetches what this clone lacks. Returns `None` if the ledger has no remote.
     pub fn ask(&self, now: Time) -> Result<Option<Asked>, AskError> {
-        (self.progress)(Step::Asking);
+        (self.progress)(ShareStep::Asking);
         ask(self.workspace, now, self.deadline.left())
     }
 
@@ -127,7 +130,7 @@ impl<'a> Sharer<'a> {
         if on.as_ref() == Some(&head) {
             return Ok(RemoteMove::Landed);
         }
-        (self.progress)(Step::Pushing);
+        (self.progress)(ShareStep::Pushing);
         let (remote, name) = (workspace.config.ledger_remote(), workspace.ledger_ref());
         let within = workspace.config.transfer_timeout().min(self.deadline.left());
         let moved = workspace.repository.push(remote, &name, on.as_ref(), &head, within)?;
@@ -142,7 +145,6 @@ impl<'a> Sharer<'a> {
     pub fn share(&self, mut loaded: Loaded, author: &mut Author) -> Shared {
         let (mut tries, mut moved) = (0, Moved::default());
         let reach = loop {
-            let turn = Deadline::after(Duration::MAX);
             tries += 1;
             match clock::now().ok_or(NotShared::Clock).and_then(|now| Ok(self.push(&mut loaded, now)?)) {
                 Ok(RemoteMove::Landed) => break Reach::Shared,
@@ -153,7 +155,7 @@ impl<'a> Sharer<'a> {
                 let spent = self.deadline.spent().as_secs();
                 break Reach::Failed(format!("others were faster for {spent} s"));
             }
-            self.back_off(tries, turn.spent());
+            self.back_off(tries);
             match self.again(&loaded, author) {
                 Ok((with, more)) => {
                     loaded = with;
@@ -165,11 +167,13 @@ impl<'a> Sharer<'a> {
         Shared { loaded, reach, tries, moved }
     }
 
-    /// Waits after an attempt that others were faster than; `lost` is the number of such attempts, and `attempt` is
-    /// how long the last one took.
-    pub fn back_off(&self, lost: u32, attempt: Duration) {
-        (self.progress)(Step::Waiting);
-        std::thread::sleep(delay(lost, attempt).min(self.deadline.left()));
+    /// Waits after an attempt that others were faster than at the remote; `lost` is the number of such attempts.
+    pub fn back_off(&self, lost: u32) {
+        (self.progress)(ShareStep::Waiting);
+        let attempt = self.deadline.spent().saturating_sub(self.waited.get()) / lost.max(1);
+        let delay = delay(lost, attempt).min(self.deadline.left());
+        self.waited.set(self.waited.get() + delay);
+        std::thread::sleep(delay);
     }
 
     /// Fetches what somebody else has shared, and puts on top of it what this clone has.
@@ -241,10 +245,13 @@ enum NotShared {
     Clock,
 }
 
-/// Returns how long to wait after a lost attempt: a random part of a time that doubles with each, up to 16 times what
-/// an attempt takes.
+/// The longest wait after a lost attempt, unless attempts take longer themselves.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+
+/// Returns how long to wait after a lost attempt: a random part of a time that doubles with each.
 fn delay(lost: u32, attempt: Duration) -> Duration {
     let random =
         environ::random_bytes().map_or(128, |bytes| u32::from(bytes.first().copied().unwrap_or(128)));
-    attempt * (1 << lost.min(4)) * random / 256
+    let most = (attempt * (1 << lost.min(5))).min(LONGEST_WAIT.max(attempt));
+    most * random / 256
 }

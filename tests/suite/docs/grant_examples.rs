@@ -212,7 +212,11 @@ fn the_wrapper_refuses_who_is_no_member_and_what_has_ended_or_cannot_be_known() 
     host.sandbox.at(&host.sandbox.repository, "bash", &["-euc", script]).ok();
     host.refuses(&[&command], "halted");
     host.sandbox.git(&["push", "-q", "--force", "origin", &format!("{before}:refs/heads/ledger")]).ok();
-    // A ledger that was set back is refused.
+    // Set back to its last good entry, it is believed again; one that lacks an entry which it had is not.
+    host.wrapped(&[&command]).ok();
+    host.sandbox.exception("t");
+    host.wrapped(&[&command]).ok();
+    host.sandbox.git(&["push", "-q", "--force", "origin", &format!("{before}:refs/heads/ledger")]).ok();
     host.refuses(&[&command], "has gone back");
     std::fs::remove_dir_all(host.sandbox.root.path().join("remote.git")).unwrap();
     host.refuses(&[&command], "could not be asked");

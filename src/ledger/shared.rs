@@ -1,0 +1,25 @@
+//! What is known once the ledger's remote has taken the head.
+
+use super::asked::{Asked, leave_stamp};
+use super::loaded::Loaded;
+use crate::git::{GitError, NewEntry};
+use crate::value::Time;
+use crate::workspace::Workspace;
+
+/// Notes that the ledger's remote has just taken the head of a ledger: its answer would be that head.
+pub fn was_shared(workspace: &Workspace, loaded: &mut Loaded, now: Time) -> Result<(), GitError> {
+    loaded.was_shared();
+    let (Some(head), Some(ledger)) = (loaded.head.clone(), loaded.replay.past().ledger_id()) else {
+        return Ok(());
+    };
+    if let Some(url) = workspace.config.ledger_remote_url() {
+        leave_stamp(workspace, &Asked { url: url.to_owned(), head: Some(head.clone()), at: now }, ledger);
+    }
+    let name = workspace.tracking_ref();
+    let known = workspace.repository.ref_head(&name)?;
+    if known.as_ref() != Some(&head) {
+        // Git moves it in a push only where the remote's refspecs name it. Another process may have moved it further.
+        workspace.repository.move_ref(&NewEntry::default(), &name, known.as_ref(), &head)?;
+    }
+    Ok(())
+}
