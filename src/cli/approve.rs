@@ -1,6 +1,7 @@
 //! `countersign approve`, `reject` and `withdraw`: votes on one record.
 
 use super::ui::Preset;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::context::{Context, sound_or_halted};
@@ -12,22 +13,26 @@ use crate::ledger::{Loaded, find};
 use crate::record::field::{Elements, List};
 use crate::record::kind::approval::{Approval, VoteVerdict};
 use crate::record::{Body, Kind};
-use crate::render::{ShowView, change_text, show_text};
+use crate::render::{ShowView, change_text, show_text, waits_for};
 use crate::value::{Ascii, IdPrefix, Line, RecordId, Time};
 use crate::workspace::Workspace;
 use crate::write::Writing;
 
-/// Approve a record
+/// Approve records
 ///
-/// The record is shown with its full id before you confirm. You cannot approve a record in which you are
+/// Each record is shown with its full id before you confirm. You cannot approve a record in which you are
 /// concerned, except a trust or policy of your own.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  countersign approve 676c\n  countersign approve 676c --reason 'seen with the vendor' --yes\n  countersign approve 676c --reference CHG-4711"
+    after_help = "Examples:\n  countersign approve 676c\n  countersign approve 676c 20af\n  countersign approve --mine\n  countersign approve 676c --reason 'seen with the vendor' --yes\n  countersign approve 676c --reference CHG-4711"
 )]
 pub(crate) struct ApproveArgs {
-    /// The record: at least 4 digits of its id
-    id: IdPrefix,
+    /// The records: at least 4 digits of the id of each
+    #[arg(value_name = "ID", required_unless_present = "mine")]
+    ids: Vec<IdPrefix>,
+    /// Show everything that waits for your approval, one by one
+    #[arg(long, conflicts_with_all = ["ids", "yes"])]
+    mine: bool,
     /// Why
     #[arg(long)]
     reason: Option<Line>,
@@ -42,8 +47,9 @@ pub(crate) struct ApproveArgs {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  countersign reject 676c --reason 'the vendor has a correct file now'")]
 pub(crate) struct RejectArgs {
-    /// The record: at least 4 digits of its id
-    id: IdPrefix,
+    /// The records: at least 4 digits of the id of each
+    #[arg(value_name = "ID", required = true)]
+    ids: Vec<IdPrefix>,
     /// Why
     #[arg(long)]
     reason: Line,
@@ -55,8 +61,9 @@ pub(crate) struct RejectArgs {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  countersign withdraw 676c")]
 pub(crate) struct WithdrawArgs {
-    /// The record: at least 4 digits of its id
-    id: IdPrefix,
+    /// The records: at least 4 digits of the id of each
+    #[arg(value_name = "ID", required = true)]
+    ids: Vec<IdPrefix>,
     /// Why
     #[arg(long)]
     reason: Option<Line>,
@@ -80,49 +87,79 @@ struct Common {
 }
 
 pub(crate) fn approve(args: ApproveArgs, context: &mut Context) -> Result<Exit, CommandError> {
-    vote(VoteVerdict::Approve, &args.id, args.reason, args.common, context)
+    let of = if args.mine { VotedOn::Mine } else { VotedOn::These(args.ids) };
+    vote(VoteVerdict::Approve, of, args.reason, args.common, context)
 }
 
 pub(crate) fn reject(args: RejectArgs, context: &mut Context) -> Result<Exit, CommandError> {
-    vote(VoteVerdict::Reject, &args.id, Some(args.reason), args.common, context)
+    vote(VoteVerdict::Reject, VotedOn::These(args.ids), Some(args.reason), args.common, context)
 }
 
 pub(crate) fn withdraw(args: WithdrawArgs, context: &mut Context) -> Result<Exit, CommandError> {
-    vote(VoteVerdict::Withdraw, &args.id, args.reason, args.common, context)
+    vote(VoteVerdict::Withdraw, VotedOn::These(args.ids), args.reason, args.common, context)
+}
+
+/// The records that are voted on.
+enum VotedOn {
+    These(Vec<IdPrefix>),
+    /// All that wait for the approval of whoever asks.
+    Mine,
 }
 
 fn vote(
     verdict: VoteVerdict,
-    id: &IdPrefix,
+    wanted: VotedOn,
     reason: Option<Line>,
     common: Common,
     context: &mut Context,
 ) -> Result<Exit, CommandError> {
     let workspace = context.workspace()?;
     let loaded = sound_or_halted(context.load_to_write(&workspace, common.share)?)?;
-    let of = find(&loaded, id)?;
     let mut author = context.author(&workspace, &loaded)?;
-    must_be_shared(&loaded, &of)?;
     let now = context.now()?;
-    let text = subject(context, &workspace, &loaded, &of, now)?;
-    if !common.yes {
-        if !context.ui.can_ask() {
-            let message = "there is no terminal to confirm the signature on";
-            return Err(CommandError::usage(message)
-                .hint(format!("next: countersign {verdict} {} --yes", of.short())));
+    let records = match wanted {
+        VotedOn::These(ids) => ids.iter().map(|id| find(&loaded, id)).collect::<Result<Vec<_>, _>>()?,
+        VotedOn::Mine => {
+            let state = loaded.state_if_founded()?;
+            state.map(|state| waits_for(&state, &loaded, &author.name, now)).unwrap_or_default()
         }
-        context.ui.note(&format!("{text}\nYou sign exactly this record: {of}"));
-        if !context.ui.confirm(&format!("{} as {}?", capital(verdict), author.name), Preset::No)? {
-            return Err(CommandError::usage("nothing was recorded"));
-        }
+    };
+    if records.is_empty() {
+        context.ui.answer("nothing waits for your approval\n");
+        return Ok(Exit::Good);
     }
-    let body =
-        Body::Approval(Arc::new(Approval { of, verdict, reason, references: List::from(common.references) }));
-    let drafts = Writing::Drafts(vec![(body, Elements::from(Vec::new()))]);
+    let mut known = BTreeSet::new();
+    let records: Vec<RecordId> = records.into_iter().filter(|of| known.insert(*of)).collect();
+    records.iter().try_for_each(|of| must_be_shared(&loaded, of))?;
+    if !common.yes && !context.ui.can_ask() {
+        let ids = records.iter().map(RecordId::short).collect::<Vec<_>>().join(" ");
+        return Err(CommandError::usage("there is no terminal to confirm the signature on")
+            .hint(format!("next: countersign {verdict} {ids} --yes")));
+    }
+    let mut votes = Vec::new();
+    for of in records {
+        if !common.yes {
+            let text = subject(context, &workspace, &loaded, &of, now)?;
+            context.ui.note(&format!("{text}\nYou sign exactly this record: {of}"));
+            if !context.ui.confirm(&format!("{} as {}?", capital(verdict), author.name), Preset::No)? {
+                continue;
+            }
+        }
+        votes.push(of);
+    }
+    if votes.is_empty() {
+        return Err(CommandError::usage("nothing was recorded"));
+    }
+    let body = |of: &RecordId| {
+        let references = List::from(common.references.clone());
+        let vote = Approval { of: *of, verdict, reason: reason.clone(), references };
+        (Body::Approval(Arc::new(vote)), Elements::from(Vec::new()))
+    };
+    let drafts = Writing::Drafts(votes.iter().map(body).collect());
     let recorded = context.append(&workspace, loaded, &mut author, drafts, now)?;
     let exit = recorded::show(context, &workspace, &recorded, common.json.into(), now)?;
     if !common.json {
-        recorded::standing(context, &recorded.appended, &of, now);
+        votes.iter().for_each(|of| recorded::standing(context, &recorded.appended, of, now));
     }
     Ok(exit)
 }

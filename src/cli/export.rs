@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use super::context::{Context, not_sound};
 use super::error::CommandError;
 use super::exit::Exit;
+use super::target::TargetArgs;
 use crate::ask;
 use crate::export::{self, Address, Analysis, ExportError, Observed, Subject};
 use crate::ledger::find;
 use crate::store;
-use crate::value::{Duration, EnvironmentName, IdPrefix, ServiceName, Target};
+use crate::value::{Duration, IdPrefix};
 
 /// Export plans and metrics of the ledger in the formats of other programs
 ///
@@ -84,12 +85,8 @@ struct MetricsArgs {
 
 #[derive(Debug, clap::Args)]
 struct PlanArgs {
-    /// The service
-    #[arg(long)]
-    service: ServiceName,
-    /// The environment
-    #[arg(long)]
-    environment: EnvironmentName,
+    #[command(flatten)]
+    target: TargetArgs,
     /// Export this plan, even if it is not in force: at least 4 digits of its id [default: the plan in force]
     #[arg(long, value_name = "ID")]
     plan: Option<IdPrefix>,
@@ -160,7 +157,7 @@ fn plan(
     let loaded = context.load_sound(&workspace)?;
     let now = context.now()?;
     let state = context.state(&loaded)?;
-    let target = Target { service: args.service.clone(), environment: args.environment.clone() };
+    let target = args.target.resolve(loaded.replay.past().policy())?;
     let wanted = match &args.plan {
         Some(prefix) => ask::WantedPlan::Named(find(&loaded, prefix)?),
         None => ask::WantedPlan::InForceFor(workspace.repository.resolve(&args.commit)?),

@@ -5,11 +5,13 @@ use std::path::PathBuf;
 
 use sha2::{Digest as _, Sha256};
 
-use super::context::Context;
+use super::context::{Context, sound};
 use super::error::CommandError;
 use super::exit::Exit;
 use super::sharing::{SYNC, ShareArgs};
+use super::target::TargetArgs;
 use super::ui::Output;
+use super::view::ViewArgs;
 use crate::ask::{self, GateAnswered, GateRequest, Unchanged, decide};
 use crate::gate::{Question, Wanted};
 use crate::git::{RemoteMove, one_line};
@@ -18,7 +20,7 @@ use crate::record::kind::receipt::{Answer, Artifact, Purpose};
 use crate::render::{Duties, GateView, Shown, gate_text};
 use crate::share::Reach;
 use crate::state::State;
-use crate::value::{CommitId, Digest, EnvironmentName, RecordId, ServiceName, Target, Time};
+use crate::value::{CommitId, Digest, RecordId, Target, Time};
 use crate::workspace::Workspace;
 use crate::write::AppendError;
 
@@ -29,22 +31,17 @@ use crate::write::AppendError;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  countersign gate --service payments --environment production --commit HEAD
-  countersign gate --service payments --environment production --commit v1.4.1 \\
-      --restore
-  countersign gate --service payments --environment production --commit HEAD \\
-      --artifact target/payments.tar --record --json
-  countersign gate --service payments --environment production --commit v1.4.1 \\
-      --as-of 2026-10-24T09:00:00Z      what it would have said")]
+  countersign gate                                  HEAD, to the only target
+  countersign gate payments/production --commit v1.4.1 --restore
+  countersign gate payments/production --artifact target/payments.tar \\
+      --record --json
+  countersign gate -s payments -e production --commit v1.4.1 \\
+      --as-of 2026-10-24T09:00:00Z                  what it would have said")]
 pub(crate) struct Args {
-    /// The service
-    #[arg(long)]
-    service: ServiceName,
-    /// The environment
-    #[arg(long)]
-    environment: EnvironmentName,
+    #[command(flatten)]
+    target: TargetArgs,
     /// The commit to be deployed; it is resolved once, at the start
-    #[arg(long)]
+    #[arg(long, default_value = "HEAD")]
     commit: String,
     /// The commit that runs there now, if the newest receipt does not name it
     #[arg(long, value_name = "COMMIT")]
@@ -63,9 +60,8 @@ pub(crate) struct Args {
     /// Decide as of another time, by the ledger as it is here; the answer permits nothing
     #[arg(long, value_name = "TIME", conflicts_with = "record")]
     as_of: Option<Time>,
-    /// First ask the ledger's remote, and fetch what this clone lacks
-    #[arg(long)]
-    sync: bool,
+    #[command(flatten)]
+    view: ViewArgs,
     /// Show every check
     #[arg(short, long)]
     verbose: bool,
@@ -80,8 +76,8 @@ const DECISION_ATTEMPTS: u32 = 20;
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     let workspace = context.workspace()?;
-    if args.sync && !args.record {
-        context.sync(&workspace)?;
+    if !args.record {
+        context.refresh(&workspace, args.view)?;
     }
     let asked = ask(&args, context, &workspace)?;
     let receipt = if args.record { ReceiptWanted::Yes(args.share) } else { ReceiptWanted::No };
@@ -224,7 +220,10 @@ fn keep(context: &mut Context, workspace: &Workspace, loaded: &Loaded, decided: 
 }
 
 fn ask(args: &Args, context: &Context, workspace: &Workspace) -> Result<GateRequest, CommandError> {
-    let target = Target { service: args.service.clone(), environment: args.environment.clone() };
+    let target = match args.target.named() {
+        Some(target) => target,
+        None => args.target.resolve(sound(context.load(workspace)?)?.replay.past().policy())?,
+    };
     let commit = workspace.repository.resolve(&args.commit)?;
     let given = args.previous.as_deref().map(|spec| workspace.repository.resolve(spec)).transpose()?;
     let wanted = if args.restore { Wanted::Restoration } else { Wanted::Expansion };
@@ -295,6 +294,9 @@ fn record(
     let stay = context.stay.clone();
     let (appended, reach) = context.with_sharer(workspace, workspace.config.share_timeout(), |sharer| {
         let _turn = stay.is_none().then(|| sharer.turn());
+        if stay.is_none() && sharer.has_moved(&loaded)? {
+            return Err(AppendError::DecideAgain);
+        }
         let decisions = std::slice::from_ref(decided);
         let mut appended = ask::record_receipts(workspace, loaded, &mut author, decisions, now)?;
         let reach = match stay.clone() {

@@ -3,6 +3,7 @@
 use super::context::{Context, not_sound};
 use super::error::{CommandError, untrusted};
 use super::exit::Exit;
+use super::view::ViewArgs;
 use crate::gate::check::freshness;
 use crate::record::kind::receipt::Outcome;
 use crate::render::{GrantQuestion, GrantView, grant_text};
@@ -37,9 +38,8 @@ pub(crate) struct Args {
     /// The environment that it is of
     #[arg(long, value_name = "NAME")]
     environment: Option<EnvironmentName>,
-    /// First ask the ledger's remote, and fetch what this clone lacks
-    #[arg(long)]
-    sync: bool,
+    #[command(flatten)]
+    view: ViewArgs,
     /// Answer as JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -47,9 +47,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     let workspace = context.workspace()?;
-    if args.sync {
-        context.sync(&workspace)?;
-    }
+    context.refresh(&workspace, args.view)?;
     let loaded = context.load(&workspace)?;
     let now = context.now()?;
     if let Some(error) = not_sound(&loaded) {

@@ -3,6 +3,7 @@
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
+use super::view::ViewArgs;
 use crate::render::{LogRow, LogView, log_text};
 use crate::verify::Accepted;
 
@@ -18,6 +19,8 @@ pub(crate) struct Args {
     /// List at most this many; 0 = all
     #[arg(short, default_value_t = 25)]
     number: usize,
+    #[command(flatten)]
+    view: ViewArgs,
     /// Answer as JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -25,6 +28,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     let workspace = context.workspace()?;
+    context.refresh(&workspace, args.view)?;
     let (loaded, exit) = context.load_readable(&workspace)?;
     let past = loaded.replay.past();
     let wanted = |accepted: &Accepted| args.kind.is_none_or(|kind| accepted.kind == Some(kind));

@@ -40,10 +40,12 @@ mod show;
 mod sign_one;
 mod status;
 mod sync;
+mod target;
 mod triage;
 mod trust;
 mod ui;
 mod verify;
+mod view;
 mod witness;
 
 use clap::{CommandFactory as _, Parser, Subcommand};

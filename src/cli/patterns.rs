@@ -3,6 +3,7 @@
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
+use super::view::ViewArgs;
 use crate::render::{By, PatternsView, Shown, patterns_text};
 
 /// List recurring exceptions, the targets they block, and where to fix them
@@ -26,6 +27,8 @@ pub(crate) struct Args {
     /// Also show patterns without a recent occasion
     #[arg(short, long)]
     all: bool,
+    #[command(flatten)]
+    view: ViewArgs,
     /// Answer as JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -33,6 +36,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     let workspace = context.workspace()?;
+    context.refresh(&workspace, args.view)?;
     let (loaded, exit) = context.load_readable(&workspace)?;
     let now = context.now()?;
     let state = context.state(&loaded)?;

@@ -1,5 +1,6 @@
 //! `countersign pause` and `resume`: stop and resume expansion to targets.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::approve::must_be_shared;
@@ -8,33 +9,41 @@ use super::error::CommandError;
 use super::exit::Exit;
 use super::sharing::ShareArgs;
 use super::sign_one::SigningSession;
+use super::target::add_targets;
 use crate::ledger::find;
 use crate::record::Body;
 use crate::record::field::NonEmpty;
 use crate::record::kind::pause::{Pause, Resume};
-use crate::value::{Duration, EnvironmentName, IdPrefix, ServiceName, Text, Time, WorkflowName};
+use crate::record::kind::policy::TargetRules;
+use crate::value::{Duration, EnvironmentName, IdPrefix, ServiceName, TargetName, Text, Time, WorkflowName};
 
 /// Stop expansion to targets
 ///
 /// A pause holds at once, or from the time that you name: the gate refuses every deployment forward to these targets
-/// until the pause expires or somebody resumes. The way back stays open. Without --service and --environment, it
-/// pauses the only target of the policy.
+/// until the pause expires or somebody resumes. The way back stays open. Without a target, it pauses the only
+/// one of the policy.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  countersign pause --service payments --environment production \\
-      --workflow vendor-import --reason 'the import fails every night'
-  countersign pause --service payments --environment production --for 24h \\
-      --reason 'migration of the ledger database'
-  countersign pause --service payments --environment production \\
+  countersign pause payments/production --workflow vendor-import \\
+      --reason 'the import fails every night'
+  countersign pause --for 24h --reason 'migration of the ledger database'
+  countersign pause --all --reason 'the database is on fire'
+  countersign pause payments/production \\
       --from 2026-12-24T12:00:00Z --for 72h --reason 'holidays'")]
 pub(crate) struct PauseArgs {
-    /// A service; may be given more than once
-    #[arg(long = "service", value_name = "SERVICE")]
+    /// The targets, each as SERVICE/ENVIRONMENT [default: the only one of the policy]
+    #[arg(value_name = "TARGET")]
+    targets: Vec<TargetName>,
+    /// A service, in place of TARGET; may be given more than once
+    #[arg(short, long = "service", value_name = "SERVICE")]
     services: Vec<ServiceName>,
-    /// An environment; may be given more than once
-    #[arg(long = "environment", value_name = "ENVIRONMENT")]
+    /// An environment, in place of TARGET; may be given more than once
+    #[arg(short, long = "environment", value_name = "ENVIRONMENT")]
     environments: Vec<EnvironmentName>,
+    /// Pause every target of the policy
+    #[arg(long, conflicts_with_all = ["targets", "services", "environments"])]
+    all: bool,
     /// The automation that is the reason for the pause
     #[arg(long)]
     workflow: Option<WorkflowName>,
@@ -74,24 +83,50 @@ pub(crate) struct ResumeArgs {
 
 pub(crate) fn pause(args: PauseArgs, context: &mut Context) -> Result<Exit, CommandError> {
     let session = SigningSession::begin(context, args.share, args.json.into())?;
-    let (mut services, mut environments) = (args.services, args.environments);
     let known = session.loaded.replay.past().policy().targets();
-    if let ([only], true, true) = (known, services.is_empty(), environments.is_empty()) {
-        services.push(only.service.clone());
-        environments.push(only.environment.clone());
-    }
+    let (mut services, mut environments) = (args.services, args.environments);
+    let names_none = args.targets.is_empty() && services.is_empty() && environments.is_empty();
+    let groups = if args.all {
+        by_environment(known)
+    } else {
+        if let ([only], true) = (known, names_none) {
+            services.push(only.service.clone());
+            environments.push(only.environment.clone());
+        }
+        add_targets(&args.targets, &mut services, &mut environments)?;
+        vec![(services, environments)]
+    };
     let missing =
         |what: &str| CommandError::usage(format!("--{what} is missing: which {what} should be paused?"));
     let now = context.now()?;
-    let pause = Pause {
-        services: NonEmpty::new(services).ok_or_else(|| missing("service"))?,
-        environments: NonEmpty::new(environments).ok_or_else(|| missing("environment"))?,
-        workflow: args.workflow,
-        reason: args.reason,
-        begins_at: args.from,
-        expires_at: args.length.map(|length| args.from.unwrap_or(now).plus(length)),
-    };
-    session.say(context, Body::Pause(Arc::new(pause)), None)
+    let mut pauses = Vec::new();
+    for (services, environments) in groups {
+        let pause = Pause {
+            services: NonEmpty::new(services).ok_or_else(|| missing("service"))?,
+            environments: NonEmpty::new(environments).ok_or_else(|| missing("environment"))?,
+            workflow: args.workflow.clone(),
+            reason: args.reason.clone(),
+            begins_at: args.from,
+            expires_at: args.length.map(|length| args.from.unwrap_or(now).plus(length)),
+        };
+        pauses.push(Body::Pause(Arc::new(pause)));
+    }
+    if pauses.is_empty() {
+        return Err(CommandError::usage("the policy in force has no target to pause"));
+    }
+    session.say_all(context, pauses, None)
+}
+
+/// The targets of a policy as services and environments that belong together: one pause each.
+fn by_environment(known: &[TargetRules]) -> Vec<(Vec<ServiceName>, Vec<EnvironmentName>)> {
+    let mut groups: BTreeMap<Vec<ServiceName>, Vec<EnvironmentName>> = BTreeMap::new();
+    let environments: BTreeSet<&EnvironmentName> = known.iter().map(|rules| &rules.environment).collect();
+    for environment in environments {
+        let of_it = known.iter().filter(|rules| rules.environment == *environment);
+        let services: BTreeSet<ServiceName> = of_it.map(|rules| rules.service.clone()).collect();
+        groups.entry(services.into_iter().collect()).or_default().push(environment.clone());
+    }
+    groups.into_iter().collect()
 }
 
 pub(crate) fn resume(args: ResumeArgs, context: &mut Context) -> Result<Exit, CommandError> {

@@ -5,6 +5,7 @@ use super::diff::{self, DiffArgs};
 use super::error::CommandError;
 use super::exit::Exit;
 use super::propose::{self, ProposeArgs};
+use super::view::ViewArgs;
 use crate::record::Kind;
 use crate::render::{PolicyView, policy_reference, policy_text};
 
@@ -28,6 +29,8 @@ pub(crate) struct Args {
 enum PolicyCommand {
     /// Show the rules for each target, defaults included
     Show {
+        #[command(flatten)]
+        view: ViewArgs,
         /// Answer as JSON
         #[arg(long)]
         json: bool,
@@ -42,8 +45,9 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     match args.command {
         PolicyCommand::Propose(args) => propose::run(Kind::Policy, args, context),
         PolicyCommand::Diff(args) => diff::run(Kind::Policy, args, context),
-        PolicyCommand::Show { json } => {
+        PolicyCommand::Show { view, json } => {
             let workspace = context.workspace()?;
+            context.refresh(&workspace, view)?;
             let (loaded, exit) = context.load_readable(&workspace)?;
             let view = PolicyView::new(loaded.replay.past().policy());
             if json {

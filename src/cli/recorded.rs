@@ -24,6 +24,8 @@ struct RecordedView {
     shared: bool,
     /// `shared`, `local`, `failed`, `no-remote` or `no-remote-ledger`.
     sharing: &'static str,
+    /// How often the ledger was pushed for it.
+    tries: u32,
     standing: Option<String>,
     may_approve: Vec<String>,
     notes: Vec<String>,
@@ -45,7 +47,8 @@ pub(crate) fn show(
     for id in &appended.ids {
         let Some(accepted) = appended.loaded.replay.past().record(id) else { continue };
         let view = ShowView::new(id, &accepted, &appended.loaded, state.as_deref(), b"", now)?;
-        one(context, id, &view, &recorded.reach, output);
+        let journey = Journey { reach: &recorded.reach, tries: recorded.tries };
+        one(context, id, &view, journey, output);
     }
     context.note_reach(&recorded.reach);
     Ok(recorded.exit())
@@ -74,7 +77,7 @@ pub(crate) fn show_known(
     let view = ShowView::new(id, &accepted, loaded, state.as_deref(), b"", now)?;
     let is_shared = loaded.is_shared(accepted.position);
     let reach = context.stay.clone().filter(|_| !is_shared).unwrap_or(Reach::Shared);
-    one(context, id, &view, &reach, output);
+    one(context, id, &view, Journey { reach: &reach, tries: 0 }, output);
     context.note_reach(&reach);
     Ok(exit_of(&reach))
 }
@@ -91,7 +94,15 @@ pub(crate) fn standing(context: &mut Context, appended: &Appended, of: &RecordId
     }
 }
 
-fn one(context: &mut Context, id: &RecordId, view: &ShowView, reach: &Reach, output: Output) {
+/// How far a record has come, and how often the ledger was pushed for that.
+#[derive(Clone, Copy)]
+struct Journey<'a> {
+    reach: &'a Reach,
+    tries: u32,
+}
+
+fn one(context: &mut Context, id: &RecordId, view: &ShowView, sent: Journey<'_>, output: Output) {
+    let Journey { reach, tries } = sent;
     let row = &view.row;
     let (sharing, how) = match reach {
         Reach::Shared => ("shared", "recorded and shared"),
@@ -109,6 +120,7 @@ fn one(context: &mut Context, id: &RecordId, view: &ShowView, reach: &Reach, out
             entry: view.entry.clone(),
             shared: row.shared,
             sharing,
+            tries,
             standing: view.standing.clone(),
             may_approve: view.may_approve.clone(),
             notes: view.notes.clone(),

@@ -27,6 +27,8 @@ pub(crate) struct ShareArgs {
 pub(crate) struct Written {
     pub(crate) appended: Appended,
     pub(crate) reach: Reach,
+    /// How often the ledger was pushed for it.
+    pub(crate) tries: u32,
 }
 
 impl Written {
@@ -172,17 +174,18 @@ impl Context {
     ) -> Result<Written, CommandError> {
         if let Some(reach) = self.stay.clone() {
             let appended = append(workspace, loaded, author, writing, now)?;
-            return Ok(Written { appended, reach });
+            return Ok(Written { appended, reach, tries: 0 });
         }
         let done = self.with_sharer(workspace, workspace.config.share_timeout(), |sharer| {
             let _turn = sharer.turn();
+            let loaded = sharer.renewed(loaded, author, now)?;
             let Appended { ids, entry, loaded } = append(workspace, loaded, author, writing, now)?;
             Ok::<_, CommandError>((ids, entry, sharer.share(loaded, author)))
         });
-        let (ids, entry, Shared { loaded, reach, moved, .. }) = done?;
+        let (ids, entry, Shared { loaded, reach, tries, moved }) = done?;
         self.note_moved(&moved.without(&ids));
-        must_be_in(&ids, &moved)?;
-        Ok(Written { appended: Appended { ids, entry, loaded }, reach })
+        must_be_in(&ids, &moved, &loaded)?;
+        Ok(Written { appended: Appended { ids, entry, loaded }, reach, tries })
     }
 
     /// Shares records that were appended before.
@@ -263,10 +266,17 @@ fn named(ids: &[RecordId]) -> String {
 }
 
 /// Records that others have made void meanwhile are not in the ledger.
-fn must_be_in(ids: &[RecordId], moved: &Moved) -> Result<(), CommandError> {
-    let Some(lost) = moved.displaced.iter().find(|displaced| ids.contains(&displaced.id)) else {
-        return Ok(());
-    };
-    let found = format!("{} is not in the ledger: {}", lost.id.short(), escape(&lost.reason));
-    Err(CommandError::new(Exit::Refused, found).hint("it is kept in the outbox; next: countersign outbox"))
+fn must_be_in(ids: &[RecordId], moved: &Moved, loaded: &Loaded) -> Result<(), CommandError> {
+    if let Some(lost) = moved.displaced.iter().find(|displaced| ids.contains(&displaced.id)) {
+        let found = format!("{} is not in the ledger: {}", lost.id.short(), escape(&lost.reason));
+        let error = CommandError::new(Exit::Refused, found);
+        return Err(error.hint("it is kept in the outbox; next: countersign outbox"));
+    }
+    match ids.iter().find(|id| loaded.replay.past().record(id).is_none()) {
+        None => Ok(()),
+        Some(id) => {
+            let found = format!("{} is not in the ledger that was shared", id.short());
+            Err(CommandError::new(Exit::Environment, found).hint(format!("next: {SYNC}")))
+        }
+    }
 }

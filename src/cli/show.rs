@@ -3,6 +3,7 @@
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
+use super::view::ViewArgs;
 use crate::ledger::{Loaded, find};
 use crate::record::{Content, RecordPath};
 use crate::render::{ShowView, show_text};
@@ -20,6 +21,8 @@ pub(crate) struct Args {
     /// Print the record file, byte for byte
     #[arg(long, conflicts_with = "json")]
     raw: bool,
+    #[command(flatten)]
+    view: ViewArgs,
     /// Answer as JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -27,6 +30,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     let workspace = context.workspace()?;
+    context.refresh(&workspace, args.view)?;
     let (loaded, exit) = context.load_readable(&workspace)?;
     let id = find(&loaded, &args.id)?;
     let file = file_of(&workspace, &loaded, &id)?;

@@ -41,11 +41,24 @@ impl SigningSession {
         body: Body,
         about: Option<RecordId>,
     ) -> Result<Exit, CommandError> {
+        self.say_all(context, vec![body], about)
+    }
+
+    /// Says several things in one entry, as [`SigningSession::say`] does with one.
+    pub(crate) fn say_all(
+        self,
+        context: &mut Context,
+        bodies: Vec<Body>,
+        about: Option<RecordId>,
+    ) -> Result<Exit, CommandError> {
         let Self { workspace, loaded, output } = self;
         let mut author = context.author(&workspace, &loaded)?;
         let now = context.now()?;
         let state = loaded.state_if_founded()?;
-        let objections = lint(&loaded, state.as_deref(), &author.name, &body, now, SecretLike::Refused);
+        let objections: Vec<(String, String)> = bodies
+            .iter()
+            .flat_map(|body| lint(&loaded, state.as_deref(), &author.name, body, now, SecretLike::Refused))
+            .collect();
         if let Some((first, message)) = objections.first() {
             let mut error = CommandError::usage(format!("{first} {message}"));
             for (field, message) in objections.iter().skip(1) {
@@ -53,7 +66,8 @@ impl SigningSession {
             }
             return Err(error);
         }
-        let drafts = Writing::Drafts(vec![(body, Elements::from(Vec::new()))]);
+        let drafts = bodies.into_iter().map(|body| (body, Elements::from(Vec::new()))).collect();
+        let drafts = Writing::Drafts(drafts);
         let recorded = context.append(&workspace, loaded, &mut author, drafts, now)?;
         let exit = recorded::show(context, &workspace, &recorded, output, now)?;
         if let Some(about) = about.filter(|_| output == Output::Text) {

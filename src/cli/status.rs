@@ -3,12 +3,17 @@
 use super::context::Context;
 use super::error::{CommandError, untrusted};
 use super::exit::Exit;
+use super::view::ViewArgs;
 use crate::ask::{GateRequest, Unchanged, decide};
 use crate::finding::Code;
 use crate::gate::{Question, Wanted};
+use crate::git::GitError;
 use crate::hooks::{Hook, HookChain, HooksPlace};
-use crate::ledger;
+use crate::ledger::{self, last_asked};
+use crate::record::kind::receipt::Answer;
 use crate::render::{StatusInput, StatusView, status_text, tasks_text};
+use crate::state::State;
+use crate::value::{CommitId, Target};
 use crate::verify::AtLeast;
 use crate::workspace::Workspace;
 use crate::write;
@@ -31,12 +36,14 @@ pub(crate) struct Args {
     /// Show what is new since a checkpoint, SIZE:ROOT, as named by an earlier answer
     #[arg(long, value_name = "CHECKPOINT")]
     since: Option<AtLeast>,
-    /// The commit that would be deployed
-    #[arg(long, default_value = "HEAD")]
-    commit: String,
-    /// First ask the ledger's remote, and fetch what this clone lacks
+    /// The commit that would be deployed [default: HEAD; where there is none, what runs at each target]
     #[arg(long)]
-    sync: bool,
+    commit: Option<String>,
+    /// Exit with code 1 if a target is blocked, and with 3 if the ledger cannot be trusted [default: always 0]
+    #[arg(long)]
+    exit_code: bool,
+    #[command(flatten)]
+    view: ViewArgs,
     /// Answer as JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -44,18 +51,19 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     let workspace = context.workspace()?;
-    if args.sync {
-        context.sync(&workspace)?;
-    }
+    context.refresh(&workspace, args.view)?;
     let (loaded, exit) = context.load_readable(&workspace)?;
     let now = context.now()?;
     let state = context.state(&loaded)?;
-    let commit = workspace.repository.resolve(&args.commit)?;
+    let commit = commit(&workspace, args.commit.as_deref())?;
     let mut decisions = Vec::new();
     for target in state.policy.targets() {
         let question = Question {
             target: target.target(),
-            commit: commit.clone(),
+            commit: commit
+                .clone()
+                .or_else(|| running(&state, &target.target()))
+                .unwrap_or_else(CommitId::none),
             wanted: Wanted::Expansion,
             artifacts: Vec::new(),
             options: Vec::new(),
@@ -82,6 +90,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         loaded: &loaded,
         me: me.as_ref(),
         outbox,
+        asked_at: last_asked(&workspace).map(|asked| asked.at),
         since: args.since,
         now,
     };
@@ -93,7 +102,24 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         let text = if args.mine { tasks_text(&view) } else { status_text(&view, me.as_ref()) };
         context.ui.answer(&text);
     }
-    Ok(exit)
+    let is_blocked = decisions.iter().any(|decided| decided.decision.answer == Answer::Refused);
+    let exit = if is_blocked && exit == Exit::Good { Exit::Refused } else { exit };
+    Ok(if args.exit_code { exit } else { Exit::Good })
+}
+
+/// Returns the commit that is named, or that of HEAD. A bare clone may have no HEAD that names one.
+fn commit(workspace: &Workspace, named: Option<&str>) -> Result<Option<CommitId>, CommandError> {
+    let commit = workspace.repository.resolve(named.unwrap_or("HEAD"));
+    if named.is_none() && matches!(commit, Err(GitError::NoCommit { .. })) {
+        return Ok(None);
+    }
+    Ok(Some(commit?))
+}
+
+/// The commit that was allowed at a target last.
+fn running(state: &State, target: &Target) -> Option<CommitId> {
+    let newest = state.newest_confirmed(target, None).or_else(|| state.newest_allowed(target));
+    newest.map(|deployment| deployment.says.commit.clone())
 }
 
 /// Says where a hook of ours was installed, and is run no more.

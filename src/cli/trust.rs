@@ -5,6 +5,7 @@ use super::diff::{self, DiffArgs};
 use super::error::CommandError;
 use super::exit::Exit;
 use super::propose::{self, ProposeArgs};
+use super::view::ViewArgs;
 use crate::record::Kind;
 use crate::render::{TrustView, trust_text};
 
@@ -22,6 +23,8 @@ pub(crate) struct Args {
 enum TrustCommand {
     /// Show the members, with their roles and keys
     Show {
+        #[command(flatten)]
+        view: ViewArgs,
         /// Answer as JSON
         #[arg(long)]
         json: bool,
@@ -36,8 +39,9 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     match args.command {
         TrustCommand::Propose(args) => propose::run(Kind::Trust, args, context),
         TrustCommand::Diff(args) => diff::run(Kind::Trust, args, context),
-        TrustCommand::Show { json } => {
+        TrustCommand::Show { view, json } => {
             let workspace = context.workspace()?;
+            context.refresh(&workspace, view)?;
             let (loaded, exit) = context.load_readable(&workspace)?;
             let roster = loaded.replay.past().roster();
             let roster = roster.ok_or_else(|| CommandError::new(Exit::Untrusted, "no trust is in force"))?;

@@ -122,6 +122,11 @@ impl Ui {
         error.hints.iter().for_each(|hint| self.note(&format!("  {hint}")));
     }
 
+    /// Whether somebody reads along: standard error is a terminal.
+    pub(crate) fn is_watched(&self) -> bool {
+        io::stderr().is_terminal()
+    }
+
     /// Whether a person can be asked: standard input and standard error are terminals.
     pub(crate) fn can_ask(&self) -> bool {
         io::stdin().is_terminal() && io::stderr().is_terminal()

@@ -2,6 +2,7 @@
 //! fork.
 
 use super::ui::Output;
+use super::view::ViewArgs;
 use std::path::{Path, PathBuf};
 
 use super::context::Context;
@@ -25,9 +26,8 @@ pub(crate) struct Args {
     /// Verify from the first entry on, without the cache of earlier runs
     #[arg(long)]
     full: bool,
-    /// First ask the ledger's remote, and fetch what this clone lacks
-    #[arg(long)]
-    sync: bool,
+    #[command(flatten)]
+    view: ViewArgs,
     /// Compare the ledger here with another view of it: a repository, a bundle of one, a witness's
     /// checkpoint, or a record. If a repository, a bundle or a known witness contradicts it, evidence of the
     /// fork is written
@@ -58,9 +58,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         return Ok(Exit::Good);
     }
     let workspace = context.workspace()?;
-    if args.sync {
-        context.sync(&workspace)?;
-    }
+    context.refresh(&workspace, args.view)?;
     let loaded = if args.full { context.load_full(&workspace)? } else { context.load(&workspace)? };
     if let Some(path) = &args.compare {
         return compare(&args, path, &workspace, &loaded, context);

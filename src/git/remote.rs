@@ -67,7 +67,8 @@ impl Repository {
     /// branch. No hook of this repository is run, and nothing else is pushed.
     ///
     /// The remote itself compares (git-push, `--force-with-lease`), so a branch that somebody else has moved, made or
-    /// deleted stays as it is.
+    /// deleted stays as it is. That option would also let a branch go back, so `new` must come after `on`: otherwise
+    /// nothing is pushed, and the answer is [`RemoteMove::Overtaken`].
     pub fn push(
         &self,
         remote: &str,
@@ -76,6 +77,11 @@ impl Repository {
         new: &CommitId,
         within: Duration,
     ) -> Result<RemoteMove, GitError> {
+        if let Some(on) = on
+            && !self.is_on_chain(on, new, &|_| None)?
+        {
+            return Ok(RemoteMove::Overtaken);
+        }
         let lease = format!("--force-with-lease={name}:{}", on.map_or("", CommitId::as_str));
         let refspec = format!("{new}:{name}");
         let arguments = [

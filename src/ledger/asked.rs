@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::cache::AuthenticatedFile;
 use crate::entry::Commit;
 use crate::gate::RemoteAnswer;
-use crate::git::{GitError, Repository};
+use crate::git::{GitError, NewEntry, Repository};
 use crate::replay::Replay;
 use crate::value::{CommitId, RecordId, Time};
 use crate::workspace::Workspace;
@@ -118,13 +118,14 @@ pub fn ask(workspace: &Workspace, now: Time, within: Duration) -> Result<Option<
         Some(head) => {
             // The objects first: whether the remote's ledger has gone back is decided before any ref is moved.
             repository.fetch(remote, &[&ledger], within).map_err(silent)?;
-            let moved = known.filter(|known| is_entry(repository, known));
-            if let Some(known) = moved
-                && !repository.is_on_chain(&known, head, &|_| None)?
+            // What is no entry counts for nothing, and may go again.
+            if let Some(known) = known.as_ref().filter(|known| is_entry(repository, known))
+                && !repository.is_on_chain(known, head, &|_| None)?
             {
-                return Err(not_extended(workspace, &known, head)?);
+                return Err(not_extended(workspace, known, head)?);
             }
-            wanted.push(format!("+{ledger}:{tracking}"));
+            // Another process may have moved it meanwhile.
+            repository.move_ref(&NewEntry::default(), &tracking, known.as_ref(), head)?;
         }
     }
     if has_new_notes(workspace, &there) {
@@ -137,7 +138,7 @@ pub fn ask(workspace: &Workspace, now: Time, within: Duration) -> Result<Option<
     Ok(Some(Asked { url: url.to_owned(), head, at: now }))
 }
 
-/// Whether a commit has the form of an entry. What has not counts for nothing, and may go again.
+/// Whether a commit has the form of an entry.
 fn is_entry(repository: &Repository, commit: &CommitId) -> bool {
     let bytes = repository.commit(commit);
     bytes.is_ok_and(|bytes| Commit::parse(&bytes, repository.object_format()).is_ok())

@@ -3,7 +3,7 @@
 use super::asked::{Asked, leave_stamp};
 use super::loaded::Loaded;
 use crate::git::{GitError, NewEntry};
-use crate::value::Time;
+use crate::value::{CommitId, Time};
 use crate::workspace::Workspace;
 
 /// Notes that the ledger's remote has just taken the head of a ledger: its answer would be that head.
@@ -17,7 +17,8 @@ pub fn was_shared(workspace: &Workspace, loaded: &mut Loaded, now: Time) -> Resu
     }
     let name = workspace.tracking_ref();
     let known = workspace.repository.ref_head(&name)?;
-    if known.as_ref() != Some(&head) {
+    let is_behind = |known: &CommitId| workspace.repository.is_on_chain(known, &head, &|_| None);
+    if known.as_ref() != Some(&head) && known.as_ref().map_or(Ok(true), is_behind)? {
         // Git moves it in a push only where the remote's refspecs name it. Another process may have moved it further.
         workspace.repository.move_ref(&NewEntry::default(), &name, known.as_ref(), &head)?;
     }

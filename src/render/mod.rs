@@ -38,7 +38,7 @@ pub use page::{Page, Shown};
 pub use patterns::{By, PatternsView, patterns_text};
 pub use policy::{PolicyView, policy_reference, policy_text};
 pub use show::{ShowView, show_text};
-pub use status::{StatusInput, StatusView, status_text, tasks_text};
+pub use status::{StatusInput, StatusView, status_text, tasks_text, waits_for};
 pub use style::Style;
 pub use trust::{TrustView, trust_text};
 pub use verify::{VerifyView, verify_text};

@@ -122,6 +122,21 @@ impl<'a> Sharer<'a> {
         Ok(Some((loaded, Moved { on_top, displaced, decided, strays })))
     }
 
+    /// Returns the ledger as it is now: loaded again, if another process has moved its branch meanwhile.
+    pub fn renewed(&self, loaded: Loaded, author: &mut Author, now: Time) -> Result<Loaded, AppendError> {
+        if !self.has_moved(&loaded)? {
+            return Ok(loaded);
+        }
+        let given = Given { ledger_id: loaded.anchored.id(), ..loaded.given.clone() };
+        let loaded = load(self.workspace, &given, &mut |_, _| {})?;
+        Ok(self.join(&loaded, author, now)?.map_or(loaded, |(joined, _)| joined))
+    }
+
+    /// Whether another process has moved the branch since a ledger was loaded.
+    pub fn has_moved(&self, loaded: &Loaded) -> Result<bool, GitError> {
+        Ok(self.workspace.repository.ref_head(&self.workspace.ledger_ref())? != loaded.local)
+    }
+
     /// Pushes the local ledger once, onto the remote's as last fetched.
     pub fn push(&self, loaded: &mut Loaded, now: Time) -> Result<RemoteMove, GitError> {
         let workspace = self.workspace;
@@ -129,6 +144,10 @@ impl<'a> Sharer<'a> {
         let on = workspace.repository.ref_head(&workspace.tracking_ref())?;
         if on.as_ref() == Some(&head) {
             return Ok(RemoteMove::Landed);
+        }
+        if on.as_ref().is_some_and(|on| !loaded.has_read(on)) {
+            // Another process of this repository has shared meanwhile.
+            return Ok(RemoteMove::Overtaken);
         }
         (self.progress)(ShareStep::Pushing);
         let (remote, name) = (workspace.config.ledger_remote(), workspace.ledger_ref());
@@ -145,6 +164,9 @@ impl<'a> Sharer<'a> {
     pub fn share(&self, mut loaded: Loaded, author: &mut Author) -> Shared {
         let (mut tries, mut moved) = (0, Moved::default());
         let reach = loop {
+            if loaded.local != loaded.head {
+                break Reach::Failed("this clone has entries that are not on top of the remote's".to_owned());
+            }
             tries += 1;
             match clock::now().ok_or(NotShared::Clock).and_then(|now| Ok(self.push(&mut loaded, now)?)) {
                 Ok(RemoteMove::Landed) => break Reach::Shared,
@@ -245,13 +267,13 @@ enum NotShared {
     Clock,
 }
 
-/// The longest wait after a lost attempt, unless attempts take longer themselves.
-const LONGEST_WAIT: Duration = Duration::from_secs(2);
+/// The longest wait after a lost attempt.
+const LONGEST_WAIT: Duration = Duration::from_secs(16);
 
-/// Returns how long to wait after a lost attempt: a random part of a time that doubles with each.
+/// Returns how long to wait after a lost attempt: a random part of a time that doubles with each. What an attempt takes
+/// grows with the number of those who try, and so does the wait.
 fn delay(lost: u32, attempt: Duration) -> Duration {
     let random =
         environ::random_bytes().map_or(128, |bytes| u32::from(bytes.first().copied().unwrap_or(128)));
-    let most = (attempt * (1 << lost.min(5))).min(LONGEST_WAIT.max(attempt));
-    most * random / 256
+    (attempt * (1 << lost.min(5))).min(LONGEST_WAIT) * random / 256
 }

@@ -10,6 +10,11 @@ use super::FormError;
 pub struct CommitId(Box<str>);
 
 impl CommitId {
+    /// The id that Git writes where there is no object; no commit has it (git-push, githooks).
+    pub fn none() -> Self {
+        Self("0".repeat(40).into())
+    }
+
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0

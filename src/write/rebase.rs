@@ -87,7 +87,8 @@ pub fn rebase(
 ) -> Result<Rebased, AppendError> {
     let given = remote_view(loaded);
     for _ in 0..MAX_ATTEMPTS {
-        if let Some(rebased) = attempt(workspace, &given, author, now)? {
+        if let Some(mut rebased) = attempt(workspace, &given, author, now)? {
+            rebased.loaded.given = loaded.given.clone();
             return Ok(rebased);
         }
     }

@@ -7,8 +7,8 @@ use crate::cli::sharing::ShareArgs;
 use crate::record::Kind;
 use crate::record::kind::outcome::{DeploymentResult, Measurement};
 use crate::value::{
-    Ascii, CommitId, Duration, EnvironmentName, IdPrefix, MemberName, RootCause, ServiceName, Time,
-    WorkflowName,
+    Ascii, CommitId, Duration, EnvironmentName, IdPrefix, MemberName, RootCause, ServiceName, TargetName,
+    Time, WorkflowName,
 };
 
 /// Sign a record and append it to the ledger
@@ -24,10 +24,10 @@ Examples:
       --environment production --root-cause vendor-feed-stale \\
       --failure bad-source-data --origin data --task 'run 8841' \\
       --summary \"Vendor file had yesterday's rates\"
-  countersign record rollback-plan --service payments --environment production
-  countersign gate --service payments --environment production --commit HEAD \\
-      --json > gate.json || countersign record exception --from gate.json \\
-      --from ci --workflow deploy --credential vault:ci/deployer
+  countersign record rollback-plan payments/production
+  countersign gate --json > gate.json || countersign record exception \\
+      --from gate.json --from ci --workflow deploy \\
+      --credential vault:ci/deployer
   countersign record exception --from ci --from-junit report.xml \\
       --map map.toml --service payments --environment production --dry-run
   countersign record redesign --workflow vendor-import \\
@@ -41,6 +41,9 @@ pub(crate) struct Args {
     /// What to record: exception, triage, rollback-plan, redesign, release, review, pause, resume, outcome,
     /// audit or quarantine
     pub(super) kind: Kind,
+    /// The targets that it touches, each as SERVICE/ENVIRONMENT
+    #[arg(value_name = "TARGET")]
+    pub(super) targets: Vec<TargetName>,
     /// Read the draft from a file; - is standard input
     #[arg(short, long, value_name = "FILE")]
     pub(super) file: Option<PathBuf>,
@@ -50,11 +53,11 @@ pub(crate) struct Args {
     /// For an exception: the step of the automation that failed
     #[arg(long)]
     pub(super) step: Option<String>,
-    /// A service that it touches; may be given more than once
-    #[arg(long = "service", value_name = "SERVICE")]
+    /// A service that it touches, in place of TARGET; may be given more than once
+    #[arg(short, long = "service", value_name = "SERVICE")]
     pub(super) services: Vec<ServiceName>,
-    /// An environment that it touches; may be given more than once
-    #[arg(long = "environment", value_name = "ENVIRONMENT")]
+    /// An environment that it touches, in place of TARGET; may be given more than once
+    #[arg(short, long = "environment", value_name = "ENVIRONMENT")]
     pub(super) environments: Vec<EnvironmentName>,
     /// Why it happened; for a redesign, what it removes (may be given more than once)
     #[arg(long = "root-cause", value_name = "CAUSE")]

@@ -20,6 +20,7 @@ use crate::cli::gate;
 use crate::cli::input::read_draft;
 use crate::cli::recorded;
 use crate::cli::sharing::Written;
+use crate::cli::target::add_targets;
 use crate::cli::ui::{Output, Preset};
 use crate::draft::{self, DraftValues, Prefilling, SecretLike, lint, secret_like};
 use crate::ledger::Loaded;
@@ -37,8 +38,9 @@ use recording::Recording;
 
 pub(crate) use args::Args;
 
-pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
+pub(crate) fn run(mut args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     recordable(args.kind)?;
+    add_targets(&args.targets, &mut args.services, &mut args.environments)?;
     outcome::check(&args)?;
     // A mistake in what was typed is told even where there is no repository.
     let found = context.workspace();

@@ -19,6 +19,7 @@ use soon::{RedesignStatus, Soon};
 use todo::Todo;
 
 pub use text::{status_text, tasks_text};
+pub use todo::waits_for;
 
 /// The answer of `status`.
 #[derive(Debug, Serialize)]
@@ -29,6 +30,8 @@ pub struct StatusView {
     pub checkpoint: String,
     /// The time of the evaluation.
     pub at: String,
+    /// When the ledger's remote was last asked; `None` if it never was, or there is none.
+    pub asked_at: Option<String>,
     /// The status of each target for the given commit.
     pub targets: Vec<TargetStatus>,
     /// Tasks that the asking member can do.
@@ -118,6 +121,8 @@ pub struct StatusInput<'a> {
     pub me: Option<&'a MemberName>,
     /// The number of signed records that could not be appended yet.
     pub outbox: u64,
+    /// When the ledger's remote was last asked by this program.
+    pub asked_at: Option<Time>,
     /// The checkpoint after which records count as new.
     pub since: Option<AtLeast>,
     /// The time of the evaluation.
@@ -139,6 +144,7 @@ impl StatusView {
             ledger: standing(&loaded.standing),
             checkpoint: format!("{size}:{root}"),
             at: now.to_string(),
+            asked_at: input.asked_at.map(|at| at.to_string()),
             targets: input.decisions.iter().map(|decided| target(state, decided, now)).collect(),
             needs_you,
             needs_others,

@@ -7,7 +7,7 @@ use crate::render::show::{About, approvers};
 use crate::state::{
     Answering, ExceptionItem, Item, Life, OnTargets, OverrideStanding, ReviewStanding, Says, State,
 };
-use crate::value::{MemberName, Time};
+use crate::value::{MemberName, RecordId, Time};
 
 /// An open task.
 #[derive(Debug, Serialize)]
@@ -60,6 +60,16 @@ pub(super) fn all(state: &State, loaded: &Loaded, on_targets: &OnTargets, now: T
     // What is overdue comes first.
     todos.sort_by_key(|todo| !todo.overdue);
     todos
+}
+
+/// Returns the records that wait for the approval of a member, what is overdue first.
+pub fn waits_for(state: &State, loaded: &Loaded, member: &MemberName, now: Time) -> Vec<RecordId> {
+    let todos = all(state, loaded, &state.on_targets(now), now);
+    let mine = |todo: &Todo| {
+        let is_asked = todo.verb == "approve" && todo.who.iter().any(|who| who == member.as_str());
+        is_asked.then(|| todo.id.parse().ok()).flatten()
+    };
+    todos.iter().filter_map(mine).collect()
 }
 
 /// Lists the patterns that somebody has to answer for.

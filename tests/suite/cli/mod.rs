@@ -7,6 +7,7 @@ mod determinism;
 mod environment;
 mod escaping;
 mod fault_matrix;
+mod few_words;
 mod foreign_text;
 mod gate;
 mod grant;

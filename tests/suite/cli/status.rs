@@ -16,6 +16,7 @@ fn status_says_what_waits_for_whom_and_what_is_new() {
     let mut keys: Vec<&String> = json.as_object().unwrap().keys().collect();
     keys.sort();
     let fields = [
+        "asked_at",
         "at",
         "checkpoint",
         "ledger",

@@ -300,7 +300,8 @@ impl Story {
                         })
                         .collect();
                     let (me, decisions) = (step.me.as_ref(), decisions.as_slice());
-                    let input = StatusInput { decisions, loaded, me, outbox: 0, since: None, now };
+                    let input =
+                        StatusInput { decisions, loaded, me, outbox: 0, asked_at: None, since: None, now };
                     let text = status_text(&StatusView::new(state, &input).unwrap(), me);
                     (format!("countersign status --commit {}", commit.short()), text)
                 }

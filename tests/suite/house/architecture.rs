@@ -43,7 +43,7 @@ share: value record state gate clock environ store git workspace ledger write as
 hooks: value environ store git workspace
 push: value finding record trust state gate clock store git workspace ledger write ask share
 render: value finding sshsig likeness record measure trust policy verify state gate export audit ledger fork ask draft hooks
-cli: value finding sshsig likeness record import trust verify state gate export clock environ store git key workspace ledger demo write fork ask share draft hooks push render
+cli: value finding sshsig likeness record import trust policy verify state gate export clock environ store git key workspace ledger demo write fork ask share draft hooks push render
 ";
 /// The maximum number of lines of a file.
 const MOST_LINES: usize = 400;

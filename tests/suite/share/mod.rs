@@ -1,6 +1,8 @@
 //! Several people share one ledger, each from a clone, without thinking of it.
 
 mod at_once;
+mod contention;
+mod faults;
 mod foundings;
 mod plain_git;
 mod sync;

@@ -47,8 +47,15 @@ impl<'a> Reports<'a> {
     }
 
     fn status(&self, now: Time) -> Value {
-        let input =
-            StatusInput { decisions: &[], loaded: &self.loaded, me: None, outbox: 0, since: None, now };
+        let input = StatusInput {
+            decisions: &[],
+            loaded: &self.loaded,
+            me: None,
+            outbox: 0,
+            asked_at: None,
+            since: None,
+            now,
+        };
         serde_json::to_value(StatusView::new(&self.state, &input).unwrap()).unwrap()
     }
 

@@ -48,7 +48,19 @@ pub fn recorded(ran: Ran, kind: &str) -> Value {
     keys.sort();
     assert_eq!(
         keys,
-        ["entry", "id", "kind", "may_approve", "next", "notes", "position", "shared", "sharing", "standing"]
+        [
+            "entry",
+            "id",
+            "kind",
+            "may_approve",
+            "next",
+            "notes",
+            "position",
+            "shared",
+            "sharing",
+            "standing",
+            "tries"
+        ]
     );
     assert_eq!(json["kind"], kind);
     assert_eq!(json["id"].as_str().unwrap().len(), 64);

@@ -1,0 +1,98 @@
+//! How a command line names a target: `payments/production`, or a service and an environment; the only one of the
+//! policy need not be named.
+
+use super::error::CommandError;
+use crate::policy::InForce;
+use crate::record::kind::policy::TargetRules;
+use crate::value::{EnvironmentName, ServiceName, Target, TargetName};
+
+/// The options that name one target.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct TargetArgs {
+    /// The target, as SERVICE/ENVIRONMENT [default: the only one of the policy]
+    #[arg(value_name = "TARGET", conflicts_with_all = ["service", "environment"])]
+    target: Option<TargetName>,
+    /// The service, in place of TARGET
+    #[arg(short, long)]
+    service: Option<ServiceName>,
+    /// The environment, in place of TARGET
+    #[arg(short, long)]
+    environment: Option<EnvironmentName>,
+}
+
+impl TargetArgs {
+    /// Returns the target that was named; `None` if it takes the policy to know it.
+    pub(crate) fn named(&self) -> Option<Target> {
+        if let Some(named) = &self.target {
+            return Some(named.target().clone());
+        }
+        let (service, environment) = self.service.clone().zip(self.environment.clone())?;
+        Some(Target { service, environment })
+    }
+
+    /// Returns the target: the one that was named, or the only one of the policy that fits what was named.
+    pub(crate) fn resolve(&self, policy: &InForce) -> Result<Target, CommandError> {
+        if let Some(named) = self.named() {
+            return Ok(named);
+        }
+        let fits = |target: &Target| {
+            self.service.as_ref().is_none_or(|service| *service == target.service)
+                && self.environment.as_ref().is_none_or(|environment| *environment == target.environment)
+        };
+        let all: Vec<Target> = policy.targets().iter().map(TargetRules::target).collect();
+        let fitting: Vec<&Target> = all.iter().filter(|target| fits(target)).collect();
+        match fitting.as_slice() {
+            [only] => Ok((*only).clone()),
+            [] if all.is_empty() => Err(CommandError::usage("the policy in force has no target")
+                .hint("name one: SERVICE/ENVIRONMENT, e.g. payments/production")),
+            [] => Err(which("the policy in force has no such target", &all.iter().collect::<Vec<_>>())),
+            several => Err(which("which target?", several)),
+        }
+    }
+}
+
+/// Says which targets there are to choose from.
+fn which(question: &str, targets: &[&Target]) -> CommandError {
+    const MOST: usize = 12;
+    let more = targets.len().saturating_sub(MOST);
+    let named = targets.iter().take(MOST).map(|target| format!("{}/{}", target.service, target.environment));
+    let named = named.collect::<Vec<_>>().join(", ");
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    CommandError::usage(question).hint(format!("there are: {named}{more}"))
+}
+
+/// Adds targets that were named as SERVICE/ENVIRONMENT to services and environments that were named. A record is about
+/// each of its services in each of its environments, so the targets have to be all of these.
+pub(crate) fn add_targets(
+    targets: &[TargetName],
+    services: &mut Vec<ServiceName>,
+    environments: &mut Vec<EnvironmentName>,
+) -> Result<(), CommandError> {
+    if targets.is_empty() {
+        return Ok(());
+    }
+    if !services.is_empty() || !environments.is_empty() {
+        return Err(CommandError::usage(
+            "name targets as SERVICE/ENVIRONMENT, or services and environments, not both",
+        ));
+    }
+    for named in targets {
+        let Target { service, environment } = named.target();
+        if !services.contains(service) {
+            services.push(service.clone());
+        }
+        if !environments.contains(environment) {
+            environments.push(environment.clone());
+        }
+    }
+    let is_named = |service: &ServiceName, environment: &EnvironmentName| {
+        targets.iter().any(|one| one.target().service == *service && one.target().environment == *environment)
+    };
+    for service in &*services {
+        if let Some(missing) = environments.iter().find(|environment| !is_named(service, environment)) {
+            let found = format!("one record would also be about {service}/{missing}, which is not named");
+            return Err(CommandError::usage(found).hint("record them one by one"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,148 @@
+//! Few words suffice: what can be known need not be said, and several things are said at once.
+
+use crate::support::clones::people;
+use crate::support::sandbox::Sandbox;
+
+/// A ledger whose policy has these targets, besides `payments` in `production`.
+fn with_targets(more: &[(&str, &str)]) -> Sandbox {
+    let sandbox = Sandbox::with_ledger();
+    let mut policy = sandbox.run(&["policy", "propose", "--print"]).ok().stdout;
+    for (service, environment) in more {
+        policy.push_str(&format!(
+            "\n[[policy.target]]\nservice = \"{service}\"\nenvironment = \"{environment}\"\n"
+        ));
+    }
+    let file = sandbox.write("policy.toml", &policy);
+    sandbox.run(&["policy", "propose", "-f", &file]).ok();
+    sandbox
+}
+
+#[test]
+fn the_gate_needs_no_target_where_there_is_one_and_no_commit() {
+    let sandbox = Sandbox::with_ledger();
+    let asked = |words: &str| sandbox.run(&words.split(' ').collect::<Vec<_>>()).code(1).stdout;
+    let long = asked("gate --service payments --environment production --commit HEAD");
+    assert!(long.contains("payments in production"), "{long}");
+    for short in [
+        "gate",
+        "gate payments/production",
+        "gate -s payments",
+        "gate -e production",
+        "gate -s payments -e production",
+    ] {
+        assert_eq!(asked(short), long, "{short}");
+    }
+    sandbox.run(&["gate", "payments"]).code(2).stderr_has("its service, a slash, and its environment");
+    sandbox.run(&["gate", "payments/production", "-s", "payments"]).code(2);
+}
+
+#[test]
+fn where_several_targets_fit_they_are_named() {
+    let sandbox = with_targets(&[("payments", "staging"), ("cards", "production")]);
+    sandbox
+        .run(&["gate"])
+        .code(2)
+        .stderr_has("which target?")
+        .stderr_has("payments/production, payments/staging, cards/production");
+    sandbox.run(&["gate", "-e", "staging"]).code(1).stdout_has("payments in staging");
+    let _ = sandbox
+        .run(&["gate", "-s", "payments"])
+        .code(2)
+        .stderr_has("there are: payments/production, payments/staging");
+    sandbox.run(&["gate", "-s", "nothing"]).code(2).stderr_has("the policy in force has no such target");
+    // What is named whole is asked of the gate, whatever the policy has.
+    sandbox.run(&["gate", "nothing/nowhere"]).code(1).stdout_has("target-known");
+}
+
+#[test]
+fn a_pause_names_targets_or_all_of_them_and_nothing_else() {
+    let sandbox = with_targets(&[("payments", "staging"), ("cards", "production")]);
+    let paused = |words: &str| {
+        sandbox.run(&words.split(' ').collect::<Vec<_>>()).ok();
+        let view = sandbox.run(&["status", "--json"]).ok().json();
+        let is_paused = |target: &serde_json::Value| {
+            target["codes"].as_array().unwrap().iter().any(|code| code == "not-paused")
+        };
+        let targets = view["targets"].as_array().unwrap().iter().filter(|target| is_paused(target));
+        let name = |target: &serde_json::Value| {
+            format!("{}/{}", target["service"].as_str().unwrap(), target["environment"].as_str().unwrap())
+        };
+        targets.map(name).collect::<Vec<_>>()
+    };
+    sandbox.run(&["pause", "--reason", "stop"]).code(2).stderr_has("which service should be paused?");
+    assert_eq!(paused("pause payments/staging --reason stop"), ["payments/staging"]);
+    // One record would also pause what is not named.
+    sandbox
+        .run(&["pause", "payments/staging", "cards/production", "--reason", "stop"])
+        .code(2)
+        .stderr_has("one record would also be about payments/production");
+    assert_eq!(
+        paused("pause --all --reason stop"),
+        ["payments/production", "payments/staging", "cards/production"]
+    );
+    let log = sandbox.run(&["log", "--kind", "pause", "--json"]).ok().json();
+    assert_eq!(log["records"].as_array().unwrap().len(), 3, "one, and one for each environment: {log}");
+}
+
+#[test]
+fn several_records_are_approved_in_one_go_and_each_is_shown() {
+    let [alice, bob] = people(&["bob"]).try_into().ok().unwrap();
+    let policy = alice.run(&["policy", "propose", "--print"]).ok().stdout;
+    let file = alice.write("policy.toml", &policy.replace("= 0", "= 1"));
+    alice.run(&["policy", "propose", "-f", &file]).ok();
+    let (one, two) = (alice.plan("removal"), alice.plan("previous"));
+    let third = alice.plan("removal");
+    // Nobody approves unseen: without a terminal the ids are named, to be approved with `--yes`.
+    bob.run(&["approve", "--mine"]).code(2).stderr_has(&one[..8]).stderr_has(&third[..8]);
+    bob.run(&["approve", "--mine", "--yes"]).code(2);
+    let before = bob.run(&["verify", "--json"]).json()["entries"].as_u64().unwrap();
+    bob.run(&["approve", &one[..8], &two[..8], &one[..8], "--yes"]).ok().stdout_has("in force");
+    let view = bob.run(&["verify", "--json"]).ok().json();
+    assert_eq!(view["entries"].as_u64(), Some(before + 1), "one entry");
+    let log = bob.run(&["log", "--kind", "approval", "--json"]).ok().json();
+    assert_eq!(log["records"].as_array().unwrap().len(), 2);
+    bob.run(&["approve", &third[..8], "--yes"]).ok();
+    bob.run(&["approve", "--mine"]).ok().stdout_has("nothing waits for your approval");
+}
+
+#[test]
+fn status_is_for_reading_and_its_exit_code_is_for_scripts_that_ask() {
+    let sandbox = Sandbox::with_ledger();
+    sandbox.run(&["status"]).ok().stdout_has("blocked");
+    sandbox.run(&["status", "--exit-code"]).code(1).stdout_has("blocked");
+    // In a bare clone, HEAD names a branch that nobody has.
+    let remote = sandbox.with_remote();
+    sandbox.run(&["sync"]).ok();
+    let bare = sandbox.root.path().join("bare.git").display().to_string();
+    sandbox
+        .at(sandbox.root.path(), "git", &["clone", "-q", "--bare", &remote.display().to_string(), &bare])
+        .ok();
+    let bare = std::path::PathBuf::from(bare);
+    sandbox.at(&bare, "git", &["symbolic-ref", "HEAD", "refs/heads/nothing"]).ok();
+    let id = crate::support::clones::ledger_id(&sandbox);
+    let status = ["status", "--ledger-id", &id];
+    sandbox.at(&bare, crate::support::sandbox::program(), &status).ok().stdout_has("payments");
+}
+
+#[test]
+fn reading_commands_ask_first_where_that_is_wanted() {
+    let [alice, bob] = people(&["bob"]).try_into().ok().unwrap();
+    alice.run(&["pause", "--reason", "stop"]).ok();
+    let log = |more: &[&str]| {
+        let words = [&["log", "--kind", "pause", "--json"], more].concat();
+        bob.run(&words).ok().json()["records"].as_array().unwrap().len()
+    };
+    assert_eq!(log(&[]), 0);
+    assert_eq!(log(&["--sync"]), 1);
+    for words in ["show", "patterns", "trust show", "policy show", "status", "verify"] {
+        let mut line: Vec<&str> = words.split(' ').collect();
+        let id = alice.run(&["log", "--json"]).ok().json()["records"][0]["id"].as_str().unwrap().to_owned();
+        if words == "show" {
+            line.push(&id);
+        }
+        line.push("--sync");
+        bob.run(&line).ok();
+    }
+    // JSON says how old the view is.
+    assert!(bob.run(&["status", "--json"]).ok().json()["asked_at"].is_string());
+}

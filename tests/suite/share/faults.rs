@@ -1,0 +1,226 @@
+//! A remote that dies in the middle, and one that falls silent.
+
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::process::{Child, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use crate::support::clones::{clone_of, ledger_id, people, remote_of, tasks};
+use crate::support::sandbox::{Sandbox, exception};
+
+/// `git daemon` on the folder of a remote, until it is dropped.
+struct Daemon {
+    child: Child,
+    port: u16,
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        _ = self.child.kill();
+        _ = self.child.wait();
+    }
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+fn daemon(sandbox: &Sandbox, remote: &std::path::Path) -> Daemon {
+    let port = free_port();
+    let base = remote.parent().unwrap().display().to_string();
+    let mut command = sandbox.command(sandbox.root.path(), "git");
+    command.args(["daemon", "--reuseaddr", "--listen=127.0.0.1", &format!("--port={port}")]);
+    command.args([&format!("--base-path={base}"), "--export-all", "--enable=receive-pack"]);
+    let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let daemon = Daemon { child, port };
+    for _ in 0..200 {
+        if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+            return daemon;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    panic!("git daemon does not listen");
+}
+
+/// What a proxy does to a connection.
+#[derive(Clone, Copy)]
+enum Fault {
+    /// Ends it after this many bytes from the client.
+    CutUp(u64),
+    /// Ends it after this many bytes from the server.
+    CutDown(u64),
+    /// Passes nothing on after this many bytes from the server, and keeps it open.
+    Silent(u64),
+}
+
+/// A proxy before the daemon, with one fault in each connection; and the bytes that passed each way in the longest one.
+struct Proxy {
+    port: u16,
+    up: Arc<AtomicU64>,
+    down: Arc<AtomicU64>,
+}
+
+/// Copies bytes until the limit. Returns whether the limit was reached.
+fn copy(mut from: TcpStream, mut to: TcpStream, limit: u64, passed: &AtomicU64) -> bool {
+    let (mut buffer, mut total) = ([0_u8; 4096], 0_u64);
+    while let Ok(read) = from.read(&mut buffer) {
+        if read == 0 {
+            break;
+        }
+        let may = usize::try_from(limit.saturating_sub(total)).unwrap().min(read);
+        if to.write_all(&buffer[..may]).is_err() {
+            break;
+        }
+        total += may as u64;
+        passed.fetch_max(total, Ordering::Relaxed);
+        if may < read || total >= limit {
+            return true;
+        }
+    }
+    _ = to.shutdown(Shutdown::Write);
+    false
+}
+
+/// `skipped` connections pass as they are, the next one has the fault, and all after it pass again.
+fn proxy(daemon: u16, fault: Fault, skipped: u64) -> Proxy {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (up, down) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+    let (all_up, all_down) = (Arc::clone(&up), Arc::clone(&down));
+    std::thread::spawn(move || {
+        for (number, client) in listener.incoming().enumerate() {
+            let Ok(client) = client else { return };
+            let Ok(server) = TcpStream::connect(("127.0.0.1", daemon)) else { return };
+            let fault = (number as u64 == skipped).then_some(fault);
+            let (up, down) = (Arc::clone(&all_up), Arc::clone(&all_down));
+            let (client2, server2) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+            let (client3, server3) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+            let most_up = if let Some(Fault::CutUp(bytes)) = fault { bytes } else { u64::MAX };
+            let (most_down, stays) = match fault {
+                Some(Fault::CutDown(bytes)) => (bytes, false),
+                Some(Fault::Silent(bytes)) => (bytes, true),
+                Some(Fault::CutUp(_)) | None => (u64::MAX, false),
+            };
+            let end = move |client: TcpStream, server: TcpStream| {
+                _ = client.shutdown(Shutdown::Both);
+                _ = server.shutdown(Shutdown::Both);
+            };
+            std::thread::spawn(move || {
+                if copy(client, server, most_up, &up) {
+                    end(client2, server2);
+                }
+            });
+            std::thread::spawn(move || {
+                let (from, to) = (server3.try_clone().unwrap(), client3.try_clone().unwrap());
+                if copy(from, to, most_down, &down) {
+                    if stays {
+                        std::thread::sleep(Duration::from_mins(1));
+                    }
+                    end(client3, server3);
+                }
+            });
+        }
+    });
+    Proxy { port, up, down }
+}
+
+fn through(sandbox: &Sandbox, port: u16, remote: &std::path::Path) {
+    let name = remote.file_name().unwrap().to_string_lossy();
+    sandbox.git(&["remote", "set-url", "origin", &format!("git://127.0.0.1:{port}/{name}")]).ok();
+}
+
+/// A clone of alice's that talks with the remote through a proxy.
+struct Behind {
+    alice: Sandbox,
+    clone: Sandbox,
+    daemon: Daemon,
+    remote: std::path::PathBuf,
+}
+
+fn behind() -> Behind {
+    let [alice] = people(&[]).try_into().ok().unwrap();
+    let (remote, id) = (remote_of(&alice), ledger_id(&alice));
+    let daemon = daemon(&alice, &remote);
+    let clone = clone_of(&remote, "laptop");
+    let key = alice.home.join("alice.pub").display().to_string();
+    clone.git(&["config", "user.signingkey", &key]).ok();
+    through(&clone, daemon.port, &remote);
+    clone.run(&["verify", "--sync", "--ledger-id", &id]).ok();
+    Behind { alice, clone, daemon, remote }
+}
+
+/// Records in the clone and syncs through the fault, then without it: the record is there once.
+fn survives(there: &Behind, fault: Fault, skipped: u64, number: u64) -> Proxy {
+    let Behind { alice, clone, daemon, remote } = there;
+    let task = format!("t{number}");
+    let line = exception("s", &task).join(" ").replace(" c ", &format!(" c-{task} "));
+    let local: Vec<&str> = line.split(' ').chain(["--local"]).collect();
+    clone.run(&local).ok();
+    alice
+        .run(
+            &exception("s", &format!("others{number}"))
+                .join(" ")
+                .replace(" c ", &format!(" o-{task} "))
+                .split(' ')
+                .collect::<Vec<_>>(),
+        )
+        .ok();
+    let proxy = proxy(daemon.port, fault, skipped);
+    through(clone, proxy.port, remote);
+    let ran = clone.run(&["sync"]);
+    assert!(matches!(ran.code, Some(0 | 4)), "{:?} {}", ran.code, ran.stderr);
+    through(clone, daemon.port, remote);
+    clone.run(&["sync"]).ok();
+    alice.run(&["sync"]).ok();
+    assert_eq!(alice.ledger_head(), clone.ledger_head());
+    proxy
+}
+
+#[test]
+fn a_connection_that_is_cut_anywhere_loses_nothing_and_doubles_nothing() {
+    let there = behind();
+    // How many bytes each connection of one sync has: the question, the fetches and the push.
+    let mut number = 0_u64;
+    let mut next = || {
+        number += 1;
+        number
+    };
+    for skipped in 0..4_u64 {
+        let whole = survives(&there, Fault::CutUp(u64::MAX), skipped, next());
+        let (up, down) = (whole.up.load(Ordering::Relaxed), whole.down.load(Ordering::Relaxed));
+        // Spread over the whole connection: the benchmark cuts at every 16th byte.
+        for part in 0..4 {
+            survives(&there, Fault::CutUp(up * part / 4), skipped, next());
+            survives(&there, Fault::CutDown(down * part / 4), skipped, next());
+        }
+    }
+    let there = tasks(&there.alice);
+    let mut once = there.clone();
+    once.sort();
+    once.dedup();
+    assert_eq!(once.len(), there.len(), "nothing twice");
+    assert_eq!(there.len() as u64, 2 * number, "nothing lost");
+}
+
+#[test]
+fn a_remote_that_falls_silent_is_given_up_and_the_record_is_kept() {
+    let there = behind();
+    let Behind { clone, daemon, remote, .. } = &there;
+    clone.git(&["config", "countersign.remoteTimeout", "1"]).ok();
+    clone.git(&["config", "countersign.shareTimeout", "4"]).ok();
+    for (number, (skipped, bytes)) in [(0, 0), (0, 100), (1, 0), (1, 150)].into_iter().enumerate() {
+        let proxy = proxy(daemon.port, Fault::Silent(bytes), skipped);
+        through(clone, proxy.port, remote);
+        let task = format!("t{number}");
+        let line = exception("s", &task).join(" ").replace(" c ", &format!(" c-{task} "));
+        let started = std::time::Instant::now();
+        let failed = clone.run(&line.split(' ').collect::<Vec<_>>()).code(4);
+        assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+        let _ = failed.stderr_has("did not end within").stderr_has("it is kept in this clone");
+        through(clone, daemon.port, remote);
+        clone.run(&["sync"]).ok();
+    }
+    assert_eq!(tasks(clone).len(), 4);
+}
