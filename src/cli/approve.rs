@@ -134,7 +134,7 @@ fn vote(
     if !common.yes && !context.ui.can_ask() {
         let ids = records.iter().map(RecordId::short).collect::<Vec<_>>().join(" ");
         return Err(CommandError::usage("there is no terminal to confirm the signature on")
-            .hint(format!("next: countersign {verdict} {ids} --yes")));
+            .hint(format!("next: countersign {verdict} {ids}{} --yes", said(reason.as_ref()))));
     }
     let mut votes = Vec::new();
     for of in records {
@@ -162,6 +162,12 @@ fn vote(
         votes.iter().for_each(|of| recorded::standing(context, &recorded.appended, of, now));
     }
     Ok(exit)
+}
+
+/// The reason as an option, as it may be pasted into a shell.
+fn said(reason: Option<&Line>) -> String {
+    let quoted = |reason: &Line| shell_words::quote(reason.as_str()).into_owned();
+    reason.map(|reason| format!(" --reason {}", quoted(reason))).unwrap_or_default()
 }
 
 fn capital(word: VoteVerdict) -> &'static str {

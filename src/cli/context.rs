@@ -256,6 +256,9 @@ impl Context {
             Some((code, found)) if is_unreadable(&loaded) => return Err(untrusted(code, found)),
             Some((code, found)) => {
                 self.ui.note(&format!("warning: {code}: {}", crate::render::escape(found)));
+                if code == Code::Diverged {
+                    self.ui.note("  this clone has records that others lack, and lacks some of theirs; next: countersign sync");
+                }
                 Exit::Untrusted
             }
         };

@@ -185,6 +185,9 @@ struct RecordedReceipt {
 /// Says how far a receipt has come, if others lack it, and returns the exit code: that of the answer, unless an allowed
 /// deployment should be shared first and is not.
 fn reached(context: &Context, reach: &Reach, answer: Exit) -> Exit {
+    if let (Reach::Failed(_), Exit::Good) = (reach, answer) {
+        context.ui.note("Do not deploy yet: others cannot see that it was allowed.");
+    }
     context.note_reach(reach);
     match (reach, answer) {
         (Reach::Failed(_), Exit::Good) => Exit::Environment,
@@ -220,9 +223,14 @@ fn keep(context: &mut Context, workspace: &Workspace, loaded: &Loaded, decided: 
 }
 
 fn ask(args: &Args, context: &Context, workspace: &Workspace) -> Result<GateRequest, CommandError> {
-    let target = match args.target.named() {
-        Some(target) => target,
-        None => args.target.resolve(sound(context.load(workspace)?)?.replay.past().policy())?,
+    let target = if let Some(target) = args.target.named() {
+        target
+    } else {
+        let loaded = context.load(workspace)?;
+        // Which target is meant is read off the policy; whether the ledger can be trusted is for the gate to say.
+        let has_targets = !loaded.replay.past().policy().targets().is_empty();
+        let loaded = if has_targets { loaded } else { sound(loaded)? };
+        args.target.resolve(loaded.replay.past().policy())?
     };
     let commit = workspace.repository.resolve(&args.commit)?;
     let given = args.previous.as_deref().map(|spec| workspace.repository.resolve(spec)).transpose()?;

@@ -141,7 +141,7 @@ impl Plan {
             return Err(CommandError::usage("the first policy must have `version = 1`"));
         }
         let shared = match &context.stay {
-            None => format!(", and is shared with {}", workspace.config.ledger_remote()),
+            None => format!(", and will be shared with {}", workspace.config.ledger_remote()),
             Some(_) => String::new(),
         };
         context.ui.note(&format!(
@@ -159,7 +159,7 @@ impl Plan {
             };
             context.ui.note(&format!("  target   {}, {refs}", target.target()));
         }
-        context.ui.note(&format!("It cannot be taken back{shared}."));
+        context.ui.note(&format!("This cannot be undone{shared}."));
         Ok(policy)
     }
 
@@ -172,7 +172,7 @@ impl Plan {
         mut policy: Arc<Policy>,
     ) -> Result<Arc<Policy>, CommandError> {
         loop {
-            let answer = context.ui.ask("Start it? yes, no, or edit the first policy before [y/n/e]")?;
+            let answer = context.ui.ask("Start it? [y]es, [n]o, [e]dit the policy first:")?;
             match answer.unwrap_or_default().to_ascii_lowercase().as_str() {
                 "y" | "yes" => return Ok(policy),
                 "e" | "edit" => {

@@ -26,6 +26,7 @@ mod init;
 mod input;
 mod key;
 mod log;
+mod members;
 mod outbox;
 mod patterns;
 mod pause;
@@ -44,6 +45,7 @@ mod target;
 mod triage;
 mod trust;
 mod ui;
+mod undo;
 mod verify;
 mod view;
 mod witness;
@@ -79,7 +81,8 @@ Examples:
   countersign demo                     see it work in a scratch repository
   countersign init                     start a ledger in this repository
   countersign record exception         record that automation could not proceed
-  countersign gate --service payments --environment production --commit HEAD";
+  countersign gate                     may HEAD be deployed?
+  countersign sync                     share what only this clone has";
 
 #[derive(Debug, Subcommand)]
 #[expect(clippy::large_enum_variant, reason = "it is made once")]
@@ -95,6 +98,7 @@ enum Command {
     Pause(pause::PauseArgs),
     Resume(pause::ResumeArgs),
     Sync(sync::Args),
+    Undo(undo::Args),
     Status(status::Args),
     Patterns(patterns::Args),
     Log(log::Args),
@@ -158,6 +162,7 @@ fn run(command: Command, context: &mut Context) -> Result<Exit, CommandError> {
         Command::Pause(args) => pause::pause(args, context),
         Command::Resume(args) => pause::resume(args, context),
         Command::Sync(args) => sync::run(args, context),
+        Command::Undo(args) => undo::run(args, context),
         Command::Status(args) => status::run(args, context),
         Command::Patterns(args) => patterns::run(args, context),
         Command::Log(args) => log::run(args, context),

@@ -2,6 +2,7 @@
 //! from a file, and append the proposal.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::context::{Context, sound_or_halted};
 use super::edit::Editing;
@@ -10,11 +11,17 @@ use super::exit::Exit;
 use super::input::read_draft;
 use super::recorded;
 use super::sharing::ShareArgs;
+use super::ui::Output;
 use crate::draft::{self, SecretLike, lint};
+use crate::ledger::Loaded;
 use crate::record::draft::Draft;
-use crate::record::{Kind, draft_of};
+use crate::record::field::Elements;
+use crate::record::kind::trust::Trust;
+use crate::record::{Body, Kind, draft_of};
 use crate::render::{change_text, escape};
-use crate::write::Writing;
+use crate::value::{RecordId, Time};
+use crate::workspace::Workspace;
+use crate::write::{Author, Writing};
 
 /// The options of `trust propose` and `policy propose`.
 #[derive(Debug, clap::Args)]
@@ -72,25 +79,85 @@ pub(crate) fn run(kind: Kind, args: ProposeArgs, context: &mut Context) -> Resul
         return Err(kept(CommandError::draft(&name, &Draft::object(&bytes, objections))));
     }
     let old = Draft::read(begin.as_bytes(), kind).map(|draft| draft_of(&draft.body)).unwrap_or_default();
+    let output = args.json.into();
+    let proposed = propose(context, &workspace, loaded, &mut author, draft, Against { old, output, now });
+    let exit = proposed.map_err(kept)?;
+    if let Some(editing) = editing {
+        editing.done();
+    }
+    Ok(exit)
+}
+
+/// How a proposal that was made from options is shared and shown.
+pub(crate) struct Proposing {
+    pub(crate) share: ShareArgs,
+    pub(crate) output: Output,
+}
+
+/// Proposes the trust in force with a change.
+pub(crate) fn trust<E>(
+    change: impl FnOnce(Trust) -> Result<Trust, E>,
+    proposing: Proposing,
+    context: &mut Context,
+) -> Result<Exit, CommandError>
+where
+    CommandError: From<E>,
+{
+    let Proposing { share, output } = proposing;
+    let workspace = context.workspace()?;
+    let loaded = sound_or_halted(context.load_to_write(&workspace, share)?)?;
+    let roster = loaded.replay.past().trust();
+    let roster = roster.ok_or_else(|| CommandError::new(Exit::Untrusted, "the ledger is not founded yet"))?;
+    let before = draft::next_trust(roster);
+    let body = Body::Trust(Arc::new(change(before.clone())?));
+    let mut author = context.author(&workspace, &loaded)?;
+    let now = context.now()?;
+    let objections = lint(&loaded, None, &author.name, &body, now, SecretLike::Refused);
+    if let Some((field, message)) = objections.first() {
+        let mut error = CommandError::usage(format!("{field} {message}"));
+        for (field, message) in objections.iter().skip(1) {
+            error = error.hint(format!("{field} {message}"));
+        }
+        return Err(error);
+    }
+    let old = draft_of(&Body::Trust(Arc::new(before)));
+    let draft = Draft { body, evidence: Elements::from(Vec::new()) };
+    propose(context, &workspace, loaded, &mut author, draft, Against { old, output, now })
+}
+
+/// What a proposal changes, as a draft, and how the answer is given.
+struct Against {
+    old: String,
+    output: Output,
+    now: Time,
+}
+
+/// Shows what a proposal changes, and appends it.
+fn propose(
+    context: &mut Context,
+    workspace: &Workspace,
+    loaded: Loaded,
+    author: &mut Author,
+    draft: Draft,
+    against: Against,
+) -> Result<Exit, CommandError> {
+    let Against { old, output, now } = against;
     let new = draft_of(&draft.body);
     if old == new {
         return Err(CommandError::usage("the draft changes nothing; nothing was proposed"));
     }
-    if !args.json {
+    if output == Output::Text {
         context.ui.note(&difference(&old, &new));
-        let view = super::diff::view(&workspace, &loaded, &draft.body, context)?;
+        let view = super::diff::view(workspace, &loaded, &draft.body, context)?;
         context.ui.note(change_text(&view).trim_end());
     }
     let drafts = Writing::Drafts(vec![(draft.body, draft.evidence)]);
-    let recorded = context.append(&workspace, loaded, &mut author, drafts, now).map_err(kept)?;
-    if let Some(editing) = editing {
-        editing.done();
-    }
-    let exit = recorded::show(context, &workspace, &recorded, args.json.into(), now)?;
+    let recorded = context.append(workspace, loaded, author, drafts, now)?;
+    let exit = recorded::show(context, workspace, &recorded, output, now)?;
     let appended = recorded.appended;
     let open = appended.ids.iter().any(|id| appended.loaded.replay.past().proposals().get(id).is_some());
-    if !args.json && open {
-        let id = appended.ids.first().map(crate::value::RecordId::short).unwrap_or_default();
+    if output == Output::Text && open {
+        let id = appended.ids.first().map(RecordId::short).unwrap_or_default();
         context
             .ui
             .answer(&format!("  it takes effect once enough admins have run: countersign approve {id}\n"));

@@ -53,6 +53,7 @@ impl From<PushError> for CommandError {
             ),
             PushError::LedgerWithBranch => Self::new(Exit::Refused, message)
                 .hint("push the branch by itself: the ledger is shared with the receipt"),
+            PushError::LedgerDeleted => Self::new(Exit::Refused, message),
             PushError::LedgerRefused { .. } => Self::new(Exit::Refused, message).hint("next: countersign sync"),
         }
     }

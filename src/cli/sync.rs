@@ -4,7 +4,7 @@ use std::time::Duration as Seconds;
 
 use serde::Serialize;
 
-use super::context::{Context, sound_or_halted};
+use super::context::{Context, not_sound, sound_or_halted};
 use super::error::CommandError;
 use super::exit::Exit;
 use super::remote_errors::two_ledgers_here;
@@ -120,30 +120,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         (loaded, Reach::Shared, 0)
     };
     ledger::move_pin(&workspace, &loaded)?;
-    let checkpoint = loaded.replay.past().checkpoint();
-    let after = loaded.shared.map_or(0, |shared| shared.size);
-    let view = SyncView {
-        remote,
-        size: checkpoint.size,
-        root: checkpoint.root.to_string(),
-        fetched: there - known,
-        shared: if reach == Reach::Shared { after.saturating_sub(there) } else { 0 },
-        tries,
-        sharing: if reach == Reach::Shared { "shared" } else { "failed" },
-        on_top: moved.on_top.iter().map(RecordId::to_string).collect(),
-        displaced: moved
-            .displaced
-            .iter()
-            .map(|lost| DisplacedRow { id: lost.id.to_string(), reason: lost.reason.clone() })
-            .collect(),
-        decided_again: decided(&moved),
-        left_out: moved
-            .strays
-            .iter()
-            .map(|stray| LeftOutRow { commit: stray.commit.to_string(), found: stray.found.clone() })
-            .collect(),
-        outbox: u64::try_from(write::waiting(&workspace)?.len()).unwrap_or(u64::MAX),
-    };
+    let counts = SyncCounts { there, known, tries, outbox: outbox_size(&workspace)? };
+    let view = view(remote, &loaded, &reach, &moved, counts);
     context.note_moved(&moved);
     if args.json {
         context.ui.json(&view);
@@ -151,7 +129,50 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         context.ui.answer(&text(&view));
     }
     context.note_reach(&reach);
+    if let Some(error) = not_sound(&loaded) {
+        return Err(error);
+    }
     Ok(if moved.displaced.is_empty() { exit_of(&reach) } else { Exit::Refused })
+}
+
+/// The numbers of a sync: of the records that the remote had, and that were known here; of pushes; of what waits.
+#[derive(Clone, Copy)]
+struct SyncCounts {
+    there: u64,
+    known: u64,
+    tries: u32,
+    outbox: u64,
+}
+
+fn outbox_size(workspace: &Workspace) -> Result<u64, CommandError> {
+    Ok(u64::try_from(write::waiting(workspace)?.len()).unwrap_or(u64::MAX))
+}
+
+fn view(remote: String, loaded: &Loaded, reach: &Reach, moved: &Moved, counts: SyncCounts) -> SyncView {
+    let checkpoint = loaded.replay.past().checkpoint();
+    let after = loaded.shared.map_or(0, |shared| shared.size);
+    SyncView {
+        remote,
+        size: checkpoint.size,
+        root: checkpoint.root.to_string(),
+        fetched: counts.there - counts.known,
+        shared: if *reach == Reach::Shared { after.saturating_sub(counts.there) } else { 0 },
+        tries: counts.tries,
+        sharing: if *reach == Reach::Shared { "shared" } else { "failed" },
+        on_top: moved.on_top.iter().map(RecordId::to_string).collect(),
+        displaced: moved
+            .displaced
+            .iter()
+            .map(|lost| DisplacedRow { id: lost.id.to_string(), reason: lost.reason.clone() })
+            .collect(),
+        decided_again: decided(moved),
+        left_out: moved
+            .strays
+            .iter()
+            .map(|stray| LeftOutRow { commit: stray.commit.to_string(), found: stray.found.clone() })
+            .collect(),
+        outbox: counts.outbox,
+    }
 }
 
 /// Returns how many of the records that the remote has were known here, in the local branch that was `before`.

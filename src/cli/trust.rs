@@ -4,6 +4,7 @@ use super::context::Context;
 use super::diff::{self, DiffArgs};
 use super::error::CommandError;
 use super::exit::Exit;
+use super::members;
 use super::propose::{self, ProposeArgs};
 use super::view::ViewArgs;
 use crate::record::Kind;
@@ -12,7 +13,7 @@ use crate::render::{TrustView, trust_text};
 /// Show the members, or propose changes to them
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  countersign trust show\n  countersign trust propose              edit the trust in force\n  countersign trust propose --print > trust.toml\n  countersign trust propose -f trust.toml\n  countersign trust diff                 what the open proposal changes"
+    after_help = "Examples:\n  countersign trust show\n  countersign trust add bob=bob.pub --role approver\n  countersign trust propose              edit the trust in force\n  countersign trust propose --print > trust.toml\n  countersign trust propose -f trust.toml\n  countersign trust diff                 what the open proposal changes"
 )]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -29,6 +30,9 @@ enum TrustCommand {
         #[arg(long)]
         json: bool,
     },
+    Add(members::AddArgs),
+    Remove(members::RemoveArgs),
+    Rotate(members::RotateArgs),
     /// Propose the next trust; it takes effect once enough admins approve
     Propose(ProposeArgs),
     /// Describe in words what a proposal changes, starting with what it weakens
@@ -37,6 +41,9 @@ enum TrustCommand {
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     match args.command {
+        TrustCommand::Add(args) => members::add(args, context),
+        TrustCommand::Remove(args) => members::remove(args, context),
+        TrustCommand::Rotate(args) => members::rotate(args, context),
         TrustCommand::Propose(args) => propose::run(Kind::Trust, args, context),
         TrustCommand::Diff(args) => diff::run(Kind::Trust, args, context),
         TrustCommand::Show { view, json } => {

@@ -3,6 +3,7 @@
 
 mod causes;
 mod lint;
+mod members;
 mod prefill;
 mod propose;
 mod reports;
@@ -11,8 +12,9 @@ mod values;
 
 pub use causes::{SimilarCause, similar_causes};
 pub use lint::{Reported, SecretLike, lint, secret_like};
+pub use members::{MemberChange, MemberKey, MembersError};
 pub use prefill::{PrefillError, Prefilling};
-pub use propose::{policy_draft, trust_draft};
+pub use propose::{next_trust, policy_draft, trust_draft};
 pub use reports::{
     Named, Recorded, ReportMistake, ReportsError, Sorted, coverage, record_reports, sort_reports,
 };

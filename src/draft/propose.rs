@@ -5,16 +5,12 @@ use std::sync::Arc;
 use crate::policy;
 use crate::record::field::Int;
 use crate::record::kind::policy::Policy;
+use crate::record::kind::trust::Trust;
 use crate::record::{Body, draft_of};
 use crate::trust::Roster;
 
 /// Renders the trust in force as a draft of its successor.
 pub fn trust_draft(roster: &Roster) -> String {
-    let mut trust = (**roster.trust()).clone();
-    trust.supersedes = Some(roster.id());
-    trust.nonce = None;
-    trust.reason = None;
-    trust.version = next(trust.version);
     let notes = "\
 # The next trust: change what should change, and leave everything else as it is.
 # It takes effect when as many admins as [trust.threshold] asks for say yes: by the
@@ -31,7 +27,17 @@ pub fn trust_draft(roster: &Roster) -> String {
 # environments = [\"production\"]   # left out = all
 
 ";
-    format!("{notes}{}", draft_of(&Body::Trust(Arc::new(trust))))
+    format!("{notes}{}", draft_of(&Body::Trust(Arc::new(next_trust(roster)))))
+}
+
+/// Returns the successor of the trust in force, with nothing changed.
+pub fn next_trust(roster: &Roster) -> Trust {
+    let mut trust = (**roster.trust()).clone();
+    trust.supersedes = Some(roster.id());
+    trust.nonce = None;
+    trust.reason = None;
+    trust.version = next(trust.version);
+    trust
 }
 
 /// Renders the policy in force as a draft of its successor; without one, a first policy without settings.

@@ -57,6 +57,12 @@ pub enum GitError {
         /// What it may be.
         expected: &'static str,
     },
+    /// What is pushed to a remote goes elsewhere than where it is asked, or to several places.
+    #[error("what is pushed to {remote} does not go where {remote} is asked (remote.{remote}.pushurl)")]
+    PushUrl {
+        /// The name of the remote.
+        remote: String,
+    },
     /// An object is missing.
     #[error("the object {id} is missing: the clone is shallow, partial or damaged")]
     Missing {
@@ -157,6 +163,17 @@ pub enum GitError {
 }
 
 impl GitError {
+    /// Returns what a remote said, or that it said nothing, without the command that was run: its first sentence.
+    pub fn of_remote(&self) -> String {
+        if let Self::Failed { stderr, .. } = self {
+            return stderr.split("; ").next().unwrap_or_default().to_owned();
+        }
+        if let Self::Deadline { seconds, .. } = self {
+            return format!("it gave no answer within {} s", (*seconds).max(1));
+        }
+        one_line(self)
+    }
+
     /// Returns a function that wraps an error of gix with the operation that failed.
     pub(super) fn gix<E: std::error::Error>(action: &'static str) -> impl FnOnce(E) -> Self {
         move |error| Self::Gix { action, reason: one_line(&error) }

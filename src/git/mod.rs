@@ -24,7 +24,7 @@ pub use config::{Config, Identity, ShareMode, SigningPrograms};
 pub use error::{GitError, one_line};
 pub use predicted::{Predicted, TreeBudget};
 pub use program::GitProgram;
-pub use read::{Bytes, Chain, ChainCommit, ObjectReader, ObjectReaders, tree_of};
+pub use read::{Bytes, Chain, ChainCommit, ObjectReader, ObjectReaders, parent_of, tree_of};
 pub use remote::RemoteMove;
 pub use repository::Repository;
 pub use revert::NotClean;

@@ -137,6 +137,15 @@ impl GitProgram {
         Err(GitError::Failed { command: describe(arguments), stderr: stderr(&output) })
     }
 
+    /// Runs a local command in the user's environment and returns its standard output; a failure is an error.
+    pub(super) fn must_as_user<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Result<String, GitError> {
+        let output = self.run_as_user(arguments)?;
+        if output.status.success() {
+            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+        }
+        Err(GitError::Failed { command: describe(arguments), stderr: stderr(&output) })
+    }
+
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.arg("--git-dir").arg(&self.git_directory).stdin(Stdio::null());

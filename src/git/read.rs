@@ -242,6 +242,11 @@ impl ObjectReader {
         self.entry_on(id, commit, base.as_ref())
     }
 
+    /// Returns the bytes of a blob that is no larger than a record; `None` of any other object.
+    pub fn record_blob(&self, id: &CommitId) -> Option<Vec<u8>> {
+        read(&self.repository, &object_id(id).ok()?, Kind::Blob, limit::RECORD_BYTES).ok()
+    }
+
     /// Returns the bytes of the file at a path in a commit's tree, if there is one.
     pub fn file(&self, of: &CommitId, path: &str) -> Result<Option<Vec<u8>>, GitError> {
         let bytes = commit(&self.repository, of)?;
@@ -345,6 +350,11 @@ pub(super) fn header(commit: &[u8], name: &str) -> Option<CommitId> {
 /// the repository's format is no parent, so that one line of junk does not hide every older entry.
 fn first_parent(commit: &[u8], format: ObjectFormat) -> Option<CommitId> {
     ids(commit, "parent ").find(|id| format.fits(id))
+}
+
+/// Returns the first parent of a commit's bytes.
+pub fn parent_of(commit: &[u8], format: ObjectFormat) -> Option<CommitId> {
+    first_parent(commit, format)
 }
 
 fn ids(commit: &[u8], name: &str) -> impl Iterator<Item = CommitId> {

@@ -110,6 +110,44 @@ impl Repository {
         Err(GitError::Failed { command: format!("push {remote} {name}"), stderr })
     }
 
+    /// Whether a push to a remote goes to where it is asked (git-remote, `get-url`). It is an error if it goes to several
+    /// places: one may take it, and another not.
+    pub fn pushes_where_it_asks(&self, remote: &str) -> Result<bool, GitError> {
+        let asked = self.git().must_as_user(&["remote", "get-url", "--", remote])?;
+        let pushed = self.git().must_as_user(&["remote", "get-url", "--push", "--all", "--", remote])?;
+        if pushed.lines().count() > 1 {
+            return Err(GitError::PushUrl { remote: remote.to_owned() });
+        }
+        Ok(asked == pushed)
+    }
+
+    /// Returns the blobs that a commit adds or changes, compared with another one (git-diff-tree), whatever their paths
+    /// are.
+    pub fn changed_blobs(&self, from: Option<&CommitId>, to: &CommitId) -> Result<Vec<CommitId>, GitError> {
+        let empty = self.git().must(&["hash-object", "-t", "tree", "/dev/null"])?;
+        let from = from.map_or(empty.trim(), CommitId::as_str);
+        let line = [
+            "--no-replace-objects",
+            "diff-tree",
+            "-r",
+            "-z",
+            "--raw",
+            "--no-renames",
+            "--no-abbrev",
+            from,
+            to.as_str(),
+        ];
+        let text = self.git().must(&line)?;
+        // `:100644 100644 ID ID M`, a NUL, the path, a NUL.
+        let headers = text.split('\0').filter_map(|part| part.strip_prefix(':'));
+        let blob = |header: &str| {
+            let mut words = header.split(' ').skip(1);
+            let (mode, new) = (words.next()?, words.nth(1)?);
+            mode.starts_with("100").then(|| new.parse().ok()).flatten()
+        };
+        Ok(headers.filter_map(blob).collect())
+    }
+
     /// Returns the commits that can be reached from `head`, and not from `from`, parents first.
     pub fn commits_beyond(&self, head: &CommitId, from: &CommitId) -> Result<Vec<CommitId>, GitError> {
         let not = format!("^{from}");

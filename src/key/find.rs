@@ -60,6 +60,18 @@ enum SigningMethod {
 }
 
 impl PublicKeySource {
+    /// Returns the public key as a roster writes it.
+    pub fn public_line(&self) -> Result<KeyLine, KeyError> {
+        Ok(self.half()?.line)
+    }
+
+    fn half(&self) -> Result<PublicHalf, KeyError> {
+        match self {
+            Self::Literal(text) => public::parse(text),
+            Self::Path(path) => public::read(path),
+        }
+    }
+
     /// Asks the command of `gpg.ssh.defaultKeyCommand` for the key: the first line that it prints with a key that signs
     /// records.
     pub fn of_command(command: &str) -> Result<Self, KeyError> {
@@ -76,10 +88,7 @@ impl Signer {
     /// Finds the key in the agent, otherwise in a file, otherwise with a program. A key file is not decrypted before the
     /// first signature; a program signs in place of one that somebody would have to type a passphrase for.
     pub fn find(source: &PublicKeySource, ways: SigningWays<'_>) -> Result<Self, KeyError> {
-        let half = match source {
-            PublicKeySource::Literal(text) => public::parse(text)?,
-            PublicKeySource::Path(path) => public::read(path)?,
-        };
+        let half = source.half()?;
         let key = half.line.key.clone();
         let socket = environ::variable("SSH_AUTH_SOCK").map(PathBuf::from);
         let held = socket.and_then(|socket| held_blob(&socket, &key).map(|blob| (socket, blob)));

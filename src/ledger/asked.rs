@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::cache::AuthenticatedFile;
 use crate::entry::Commit;
 use crate::gate::RemoteAnswer;
-use crate::git::{GitError, NewEntry, Repository};
+use crate::git::{GitError, NewEntry, Repository, parent_of};
 use crate::replay::Replay;
 use crate::value::{CommitId, RecordId, Time};
 use crate::workspace::Workspace;
@@ -38,12 +38,11 @@ struct Stamp {
 #[derive(Debug, thiserror::Error)]
 pub enum AskError {
     /// The remote could not be asked.
-    #[error("the ledger's remote {remote} could not be asked")]
+    #[error("the ledger's remote {remote} could not be asked: {}", source.of_remote())]
     Silent {
         /// The name of the remote.
         remote: String,
         /// Why.
-        #[source]
         source: GitError,
     },
     /// The remote had a ledger, and has none now.
@@ -118,11 +117,11 @@ pub fn ask(workspace: &Workspace, now: Time, within: Duration) -> Result<Option<
         Some(head) => {
             // The objects first: whether the remote's ledger has gone back is decided before any ref is moved.
             repository.fetch(remote, &[&ledger], within).map_err(silent)?;
-            // What is no entry counts for nothing, and may go again.
-            if let Some(known) = known.as_ref().filter(|known| is_entry(repository, known))
-                && !repository.is_on_chain(known, head, &|_| None)?
+            // What is no entry counts for nothing, and may go again; what was below it may not.
+            if let Some(entry) = known.as_ref().map_or(Ok(None), |known| newest_entry(repository, known))?
+                && !repository.is_on_chain(&entry, head, &|_| None)?
             {
-                return Err(not_extended(workspace, known, head)?);
+                return Err(not_extended(workspace, &entry, head)?);
             }
             // Another process may have moved it meanwhile.
             repository.move_ref(&NewEntry::default(), &tracking, known.as_ref(), head)?;
@@ -138,10 +137,17 @@ pub fn ask(workspace: &Workspace, now: Time, within: Duration) -> Result<Option<
     Ok(Some(Asked { url: url.to_owned(), head, at: now }))
 }
 
-/// Whether a commit has the form of an entry.
-fn is_entry(repository: &Repository, commit: &CommitId) -> bool {
-    let bytes = repository.commit(commit);
-    bytes.is_ok_and(|bytes| Commit::parse(&bytes, repository.object_format()).is_ok())
+/// Returns the newest commit that has the form of an entry, from a commit on along first parents.
+fn newest_entry(repository: &Repository, from: &CommitId) -> Result<Option<CommitId>, GitError> {
+    let mut next = Some(from.clone());
+    while let Some(commit) = next {
+        let bytes = repository.commit(&commit)?;
+        if Commit::parse(&bytes, repository.object_format()).is_ok() {
+            return Ok(Some(commit));
+        }
+        next = parent_of(&bytes, repository.object_format());
+    }
+    Ok(None)
 }
 
 /// The remote's ledger does not extend what this clone fetched before: it has gone back, or a merge hides it.

@@ -1,13 +1,13 @@
 //! Leaving a ledger that only this clone has, for the one that others have.
 
 use super::loaded::Loaded;
-use super::pin::remove_pin;
+use super::pin::{read_pin, remove_pin};
 use super::standing::Standing;
 use super::walk::{WalkError, replay_to};
 use crate::finding::Code;
 use crate::git::{GitError, NewEntry, RefMove};
 use crate::store::StoreError;
-use crate::value::RecordId;
+use crate::value::{CommitId, RecordId};
 use crate::workspace::Workspace;
 
 /// Two ledgers in one repository.
@@ -62,21 +62,28 @@ pub fn leave(workspace: &Workspace, theirs: RecordId) -> Result<String, LeaveErr
     let there = repository.ref_head(&workspace.tracking_ref())?.ok_or(LeaveError::NoLedger)?;
     let local = repository.ref_head(&name)?.ok_or(LeaveError::Joined)?;
     let unread = |error: WalkError| LeaveError::Unread(error.to_string());
-    let replayed = replay_to(workspace, Some(theirs), None, &there, &mut |_, _| {}).map_err(unread)?;
-    let past = replayed.replay.past();
-    if past.ledger_id() != Some(theirs) || past.size() == 0 {
+    let is_theirs = |head: &CommitId| -> Result<bool, LeaveError> {
+        let replayed = replay_to(workspace, Some(theirs), None, head, &mut |_, _| {}).map_err(unread)?;
+        let past = replayed.replay.past();
+        Ok(past.ledger_id() == Some(theirs) && past.size() > 0)
+    };
+    if !is_theirs(&there)? {
         return Err(LeaveError::Other(theirs));
     }
-    if repository.is_on_chain(&there, &local, &|_| None)?
-        || repository.is_on_chain(&local, &there, &|_| None)?
-    {
+    // One who has that ledger already has nothing to leave, whatever has become of it here or there.
+    let is_pinned = read_pin(workspace).ok().flatten().is_some_and(|pin| pin.ledger == theirs);
+    if is_pinned || is_theirs(&local)? {
         return Err(LeaveError::Joined);
     }
     let left = format!("refs/countersign/left/{}", local.short());
-    repository.move_ref(&NewEntry::default(), &left, None, &local)?;
-    remove_pin(workspace)?;
-    match repository.move_ref(&NewEntry::default(), &name, Some(&local), &there)? {
-        RefMove::Landed => Ok(left),
-        RefMove::Overtaken => Err(LeaveError::Overtaken),
+    if repository.move_ref(&NewEntry::default(), &left, None, &local)? == RefMove::Overtaken
+        && repository.ref_head(&left)?.as_ref() != Some(&local)
+    {
+        return Err(LeaveError::Overtaken);
     }
+    match repository.move_ref(&NewEntry::default(), &name, Some(&local), &there)? {
+        RefMove::Landed => remove_pin(workspace)?,
+        RefMove::Overtaken => return Err(LeaveError::Overtaken),
+    }
+    Ok(left)
 }

@@ -1,10 +1,9 @@
 //! A push of the ledger itself: it may only add entries that count to what the remote has.
 
-use std::collections::BTreeSet;
-
 use super::refs::{PushError, PushedRef};
 use crate::finding::{Code, Finding};
 use crate::ledger::Loaded;
+use crate::share::broken_beyond;
 use crate::value::CommitId;
 use crate::workspace::Workspace;
 
@@ -21,9 +20,7 @@ pub fn check_ledger_push(
     pushed: &PushedRef,
 ) -> Result<(), PushError> {
     let refused = |found: String| Err(PushError::LedgerRefused { found });
-    let Some(new) = &pushed.new else {
-        return refused("it deletes the ledger, and with it everything that was recorded".to_owned());
-    };
+    let Some(new) = &pushed.new else { return Err(PushError::LedgerDeleted) };
     match loaded.standing.fault() {
         None | Some((Code::Unanchored | Code::Halted, _)) => {}
         Some((Code::Diverged, _)) => {
@@ -35,16 +32,12 @@ pub fn check_ledger_push(
     if !loaded.has_read(new) {
         return refused(format!("{short} is no commit of the ledger that this clone has"));
     }
-    let is_there = |commit: &CommitId| pushed.old.as_ref() == Some(commit);
     if let Some(old) = &pushed.old
         && (!loaded.has_read(old) || !workspace.repository.is_on_chain(old, new, &|_| None)?)
     {
         return refused("the remote has entries that it would take away".to_owned());
     }
-    let added = workspace.repository.chain(new, &is_there, |_, _| {})?;
-    let added: BTreeSet<&CommitId> = added.commits.iter().map(|commit| &commit.id).collect();
-    let is_added = |finding: &&Finding| finding.at.entry.as_ref().is_some_and(|entry| added.contains(entry));
-    match loaded.replay.report().broken.iter().find(is_added) {
+    match broken_beyond(workspace, loaded, pushed.old.as_ref(), new)? {
         Some(Finding { at, found, .. }) => {
             let entry = at.entry.as_ref().map(CommitId::short).unwrap_or_default();
             refused(format!("{entry} would halt it for everybody: {found}"))

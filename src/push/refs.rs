@@ -51,6 +51,9 @@ pub enum PushError {
         /// What it would do, as a sentence.
         found: String,
     },
+    /// The ledger is deleted.
+    #[error("the ledger is not deleted: everything that was recorded would go with it")]
+    LedgerDeleted,
     /// The ledger is pushed together with a ref of a target, before the receipt is recorded.
     #[error("the ledger is pushed with the branch, before the receipt is recorded")]
     LedgerWithBranch,
@@ -71,7 +74,7 @@ pub enum PushError {
         /// The receipts, at least one.
         receipts: Vec<RecordId>,
         /// Why.
-        source: GitError,
+        source: AppendError,
     },
     /// Git failed.
     #[error(transparent)]

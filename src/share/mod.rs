@@ -3,9 +3,11 @@
 //! The remote's ledger comes first. What only this clone has is put on top of it, judged again there, and pushed; if
 //! somebody else was faster, all of that is done again, after a random delay, until a deadline.
 
+mod pushable;
 mod receipts;
 mod sharer;
 mod turn;
 
+pub use pushable::broken_beyond;
 pub use receipts::DecidedAgain;
 pub use sharer::{Moved, Reach, ShareStep, Shared, Sharer};

@@ -4,9 +4,11 @@ use crate::ask::{GateRequest, Unchanged, decide, record_receipts};
 use crate::gate::{Question, Wanted};
 use crate::ledger::Loaded;
 use crate::record::kind::receipt::{Answer, PreviousFrom, Purpose, Receipt};
+use crate::record::kind::trust::Role;
 use crate::record::{Body, Content, SignedRecord};
 use crate::state::RefAtRemote;
-use crate::value::{RecordId, Time};
+use crate::trust::Coverage;
+use crate::value::{RecordId, Target, Targets, Time};
 use crate::workspace::Workspace;
 use crate::write::{AppendError, Author, drop_all};
 
@@ -27,13 +29,20 @@ pub struct DecidedAgain {
 /// Only the author of a receipt asks again, and only while the receipt would still hold: the others stay in the outbox.
 pub(super) fn decide_again(
     workspace: &Workspace,
-    loaded: Loaded,
+    mut loaded: Loaded,
     author: &mut Author,
     receipts: &[SignedRecord],
     now: Time,
 ) -> Result<(Loaded, Vec<DecidedAgain>), AppendError> {
     let (mut results, mut decisions) = (Vec::new(), Vec::new());
     let state = loaded.state();
+    // Nobody vouches for their own receipt.
+    let roster = state.as_ref().ok().map(|state| &state.roster);
+    loaded.freshness.signer = roster.and_then(|roster| roster.person(&author.name).cloned());
+    let may_record = |target: &Target| {
+        let targets = Targets::from(target.clone());
+        roster.is_some_and(|roster| roster.coverage(&author.name, Role::Gate, &targets) == Coverage::Covered)
+    };
     for record in receipts {
         let Content::Known { body, .. } = record.content() else { continue };
         let Body::Receipt(receipt) = &**body else { continue };
@@ -42,6 +51,10 @@ pub(super) fn decide_again(
             results.push(left(format!("{} has to ask again", record.author())));
         } else if receipt.expires_at.is_none_or(|end| end <= now) {
             results.push(left("it has ended; ask the gate again".to_owned()));
+        } else if receipt.options.iter().any(|option| is_of_freshness(option.as_str())) {
+            results.push(left("it was asked with options of its own; ask the gate again".to_owned()));
+        } else if !may_record(&receipt.target()) {
+            results.push(left("you do not have the role `gate` any more".to_owned()));
         } else {
             decisions
                 .push((record.id(), decide(workspace, &loaded, state.as_deref(), request(receipt), now)?));
@@ -58,6 +71,11 @@ pub(super) fn decide_again(
         results.push(DecidedAgain { old, new: Some(new), answer: answer.as_str().to_owned() });
     }
     Ok((appended.loaded, results))
+}
+
+/// Whether an option brought evidence of freshness that this run does not have.
+fn is_of_freshness(option: &str) -> bool {
+    option.starts_with("--at-least") || option.starts_with("--witness")
 }
 
 /// Returns the request that a receipt answers.

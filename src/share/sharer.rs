@@ -4,12 +4,13 @@ use std::cell::Cell;
 use std::fs::File;
 use std::time::Duration;
 
+use super::pushable::must_be_pushable;
 use super::receipts::{DecidedAgain, decide_again};
 use super::turn::take_turn;
 use crate::clock::{self, Deadline};
 use crate::environ;
 use crate::git::{GitError, NewEntry, RemoteMove, one_line};
-use crate::ledger::{AskError, Asked, Given, Loaded, ask, load, was_shared};
+use crate::ledger::{AskError, Asked, Given, Loaded, ask, follow, load, was_shared};
 use crate::value::{CommitId, RecordId, Time};
 use crate::workspace::Workspace;
 use crate::write::{AppendError, Author, Displaced, Rebased, Stray, is_apart, rebase};
@@ -116,10 +117,37 @@ impl<'a> Sharer<'a> {
         if !is_apart(self.workspace, loaded)? {
             return Ok(None);
         }
-        let Rebased { loaded, on_top, displaced, receipts, strays } =
-            rebase(self.workspace, loaded, author, now)?;
-        let (loaded, decided) = decide_again(self.workspace, loaded, author, &receipts, now)?;
-        Ok(Some((loaded, Moved { on_top, displaced, decided, strays })))
+        self.rebase(loaded, author, &[], now).map(Some)
+    }
+
+    /// Takes records out of what only this clone has. Returns the ledger without them, and what became of the rest.
+    pub fn take_out(
+        &self,
+        loaded: &Loaded,
+        author: &mut Author,
+        ids: &[RecordId],
+        now: Time,
+    ) -> Result<(Loaded, Moved), AppendError> {
+        self.rebase(loaded, author, ids, now)
+    }
+
+    fn rebase(
+        &self,
+        loaded: &Loaded,
+        author: &mut Author,
+        without: &[RecordId],
+        now: Time,
+    ) -> Result<(Loaded, Moved), AppendError> {
+        let Rebased { loaded, on_top, displaced, receipts, refusals, strays } =
+            rebase(self.workspace, loaded, author, without, now)?;
+        let (loaded, mut decided) = decide_again(self.workspace, loaded, author, &receipts, now)?;
+        let left_out = "it was a refusal, and is left out".to_owned();
+        decided.extend(refusals.into_iter().map(|old| DecidedAgain {
+            old,
+            new: None,
+            answer: left_out.clone(),
+        }));
+        Ok((loaded, Moved { on_top, displaced, decided, strays }))
     }
 
     /// Returns the ledger as it is now: loaded again, if another process has moved its branch meanwhile.
@@ -128,7 +156,8 @@ impl<'a> Sharer<'a> {
             return Ok(loaded);
         }
         let given = Given { ledger_id: loaded.anchored.id(), ..loaded.given.clone() };
-        let loaded = load(self.workspace, &given, &mut |_, _| {})?;
+        let mut loaded = load(self.workspace, &given, &mut |_, _| {})?;
+        follow(self.workspace, &mut loaded)?;
         Ok(self.join(&loaded, author, now)?.map_or(loaded, |(joined, _)| joined))
     }
 
@@ -138,7 +167,7 @@ impl<'a> Sharer<'a> {
     }
 
     /// Pushes the local ledger once, onto the remote's as last fetched.
-    pub fn push(&self, loaded: &mut Loaded, now: Time) -> Result<RemoteMove, GitError> {
+    pub fn push(&self, loaded: &mut Loaded, now: Time) -> Result<RemoteMove, AppendError> {
         let workspace = self.workspace;
         let Some(head) = loaded.head.clone() else { return Ok(RemoteMove::Landed) };
         let on = workspace.repository.ref_head(&workspace.tracking_ref())?;
@@ -149,14 +178,30 @@ impl<'a> Sharer<'a> {
             // Another process of this repository has shared meanwhile.
             return Ok(RemoteMove::Overtaken);
         }
+        must_be_pushable(workspace, loaded, on.as_ref(), &head)?;
+        let goes_there = workspace.repository.pushes_where_it_asks(workspace.config.ledger_remote())?;
         (self.progress)(ShareStep::Pushing);
         let (remote, name) = (workspace.config.ledger_remote(), workspace.ledger_ref());
         let within = workspace.config.transfer_timeout().min(self.deadline.left());
         let moved = workspace.repository.push(remote, &name, on.as_ref(), &head, within)?;
         if moved == RemoteMove::Landed {
+            if !goes_there && self.head_there(remote, &name)?.as_ref() != Some(&head) {
+                // It was pushed to one place, and the ledger is asked for at another. Git has noted it as if it were one.
+                if let Some(on) = &on {
+                    let tracking = workspace.tracking_ref();
+                    workspace.repository.move_ref(&NewEntry::default(), &tracking, Some(&head), on)?;
+                }
+                return Err(GitError::PushUrl { remote: remote.to_owned() }.into());
+            }
             was_shared(workspace, loaded, now)?;
         }
         Ok(moved)
+    }
+
+    /// Asks the remote where the branch is.
+    fn head_there(&self, remote: &str, name: &str) -> Result<Option<CommitId>, GitError> {
+        let within = self.workspace.config.remote_timeout().min(self.deadline.left());
+        Ok(self.workspace.repository.remote_refs(remote, &[name], within)?.remove(name))
     }
 
     /// Shares what the local ledger has, and tries again while others are faster. What was recorded stays recorded,
@@ -203,9 +248,10 @@ impl<'a> Sharer<'a> {
         let now = clock::now().ok_or(NotShared::Clock)?;
         let asked = self.ask(now)?;
         let ledger_id = before.anchored.id();
-        let loaded =
+        let mut loaded =
             load(self.workspace, &Given { ledger_id, asked, ..before.given.clone() }, &mut |_, _| {})
                 .map_err(AppendError::from)?;
+        follow(self.workspace, &mut loaded)?;
         let joined = self.join(&loaded, author, now)?;
         Ok(joined.unwrap_or_else(|| (loaded, Moved::default())))
     }

@@ -4,6 +4,7 @@
 //! anew. Nothing is lost: what would not count there is kept in the outbox before the branch moves.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::append::{buildable, course_of};
 use super::error::AppendError;
@@ -12,6 +13,7 @@ use super::sign::Author;
 use super::stack::Stack;
 use crate::entry::Commit;
 use crate::finding::Code;
+use crate::git::{NewEntry, parent_of};
 use crate::ledger::{Given, LedgerView, Loaded, Standing, load};
 use crate::record::kind::receipt::Answer;
 use crate::record::{Body, Content, SignedRecord};
@@ -29,6 +31,8 @@ pub struct Rebased {
     /// The receipts that allow something. They were decided on another head, and are in the outbox until they are
     /// decided again.
     pub receipts: Vec<SignedRecord>,
+    /// The receipts of refusals on a head that nobody else has. They permit nothing, and were left out.
+    pub refusals: Vec<RecordId>,
     /// The commits that are no entries, and were left out.
     pub strays: Vec<Stray>,
 }
@@ -78,16 +82,18 @@ fn remote_view(loaded: &Loaded) -> Given {
     Given { ledger_id, view: LedgerView::Remote, ..loaded.given.clone() }
 }
 
-/// Puts what only the local branch has on top of the remote's ledger as last fetched, and moves the branch there.
+/// Puts what only the local branch has, but for the records `without`, on top of the remote's ledger as last fetched, and
+/// moves the branch there.
 pub fn rebase(
     workspace: &Workspace,
     loaded: &Loaded,
     author: &mut Author,
+    without: &[RecordId],
     now: Time,
 ) -> Result<Rebased, AppendError> {
     let given = remote_view(loaded);
     for _ in 0..MAX_ATTEMPTS {
-        if let Some(mut rebased) = attempt(workspace, &given, author, now)? {
+        if let Some(mut rebased) = attempt(workspace, &given, author, without, now)? {
             rebased.loaded.given = loaded.given.clone();
             return Ok(rebased);
         }
@@ -100,6 +106,7 @@ fn attempt(
     workspace: &Workspace,
     given: &Given,
     author: &mut Author,
+    without: &[RecordId],
     now: Time,
 ) -> Result<Option<Rebased>, AppendError> {
     let theirs = load(workspace, given, &mut |_, _| {})?;
@@ -107,14 +114,20 @@ fn attempt(
     if let Some((code, found)) = fault {
         return Err(AppendError::Untrusted { code, found: found.to_owned() });
     }
-    let Own { entries, receipts, strays } = own(workspace, &theirs)?;
+    let local = theirs.local.clone();
+    let Own { entries, receipts, refusals, strays } = own(workspace, &theirs, without)?;
     let mut trying = Trying { entries, displaced: Vec::new(), records: Vec::new() };
     let (stack, on_top) = trying.stack(workspace, given, theirs, author, now)?;
     // What is not on top has to be somewhere else before the branch moves.
     outbox::keep(workspace, &trying.records)?;
     outbox::keep(workspace, &receipts)?;
+    if let (false, Some(local)) = (strays.is_empty(), &local) {
+        // What was left out stays at a ref.
+        let left = format!("refs/countersign/left/{}", local.short());
+        workspace.repository.move_ref(&NewEntry::default(), &left, None, local)?;
+    }
     let Some(loaded) = stack.land(now)? else { return Ok(None) };
-    Ok(Some(Rebased { loaded, on_top, displaced: trying.displaced, receipts, strays }))
+    Ok(Some(Rebased { loaded, on_top, displaced: trying.displaced, receipts, refusals, strays }))
 }
 
 /// What only the local branch has.
@@ -122,30 +135,49 @@ struct Own {
     /// The records of each commit, oldest first.
     entries: Vec<Vec<SignedRecord>>,
     receipts: Vec<SignedRecord>,
+    refusals: Vec<RecordId>,
     strays: Vec<Stray>,
 }
 
 /// Collects the records that the local branch has and the ledger does not, whatever commits hold them.
-fn own(workspace: &Workspace, theirs: &Loaded) -> Result<Own, AppendError> {
+fn own(workspace: &Workspace, theirs: &Loaded, without: &[RecordId]) -> Result<Own, AppendError> {
     let (repository, past) = (&workspace.repository, theirs.replay.past());
     let (reader, format) = (repository.reader(), repository.object_format());
-    let mut own = Own { entries: Vec::new(), receipts: Vec::new(), strays: Vec::new() };
+    let mut own = Own { entries: Vec::new(), receipts: Vec::new(), refusals: Vec::new(), strays: Vec::new() };
     let (Some(local), Some(head)) = (&theirs.local, &theirs.head) else { return Ok(own) };
-    let mut seen = BTreeSet::new();
+    let is_related = |commit: &CommitId| theirs.has_read(commit);
+    if repository.chain(local, &is_related, |_, _| {})?.above.is_none() {
+        let found = format!("the branch {} here has no entry of this ledger", workspace.ledger_ref());
+        return Err(AppendError::Untrusted { code: Code::Diverged, found });
+    }
+    let mut seen: BTreeSet<RecordId> = without.iter().copied().collect();
     for commit in repository.commits_beyond(local, head)? {
         let (bytes, parent) = repository.with_parent(&commit)?;
         if let Err(error) = Commit::parse(&bytes, format) {
             own.strays.push(Stray { commit: commit.clone(), found: error.to_string() });
         }
+        let blobs: Vec<Arc<[u8]>> = match reader.entry(&commit, &bytes, parent.as_ref())?.added {
+            Ok(files) => files.into_iter().filter_map(|file| file.bytes.ok()).collect(),
+            Err(found) => {
+                if own.strays.last().is_none_or(|stray| stray.commit != commit) {
+                    own.strays
+                        .push(Stray { commit: commit.clone(), found: format!("has a tree that {found}") });
+                }
+                // Whatever else is in it, and wherever they lie: records are kept.
+                let changed = repository.changed_blobs(parent_of(&bytes, format).as_ref(), &commit)?;
+                changed.iter().filter_map(|id| reader.record_blob(id)).map(Arc::from).collect()
+            }
+        };
         let mut records = Vec::new();
-        for file in reader.entry(&commit, &bytes, parent.as_ref())?.added.into_iter().flatten() {
-            let record = file.bytes.ok().and_then(|bytes| SignedRecord::parse(&bytes).ok());
-            let Some(record) = record else { continue };
+        for record in blobs.iter().filter_map(|bytes| SignedRecord::parse(bytes).ok()) {
             let is_new = past.record(&record.id()).is_none() && seen.insert(record.id());
-            match (is_new, permits(&record)) {
-                (true, true) => own.receipts.push(record),
-                (true, false) => records.push(record),
-                (false, _) => {}
+            let seen_there =
+                record.header().checkpoint.is_none_or(|seen| past.boundary(seen.size) == Some(seen.root));
+            match receipt(&record).filter(|_| is_new) {
+                None if !is_new => {}
+                Some(Answer::Allowed) => own.receipts.push(record),
+                Some(Answer::Refused) if !seen_there => own.refusals.push(record.id()),
+                Some(Answer::Refused) | None => records.push(record),
             }
         }
         own.entries.extend(Some(records).filter(|records| !records.is_empty()));
@@ -153,10 +185,11 @@ fn own(workspace: &Workspace, theirs: &Loaded) -> Result<Own, AppendError> {
     Ok(own)
 }
 
-/// Whether a record is a receipt that allows something. It is good only on the head that it was decided on.
-fn permits(record: &SignedRecord) -> bool {
-    let Content::Known { body, .. } = record.content() else { return false };
-    matches!(&**body, Body::Receipt(receipt) if receipt.decision == Answer::Allowed)
+/// The answer of a record that is a receipt. One that allows something is good only on the head that it was decided on.
+fn receipt(record: &SignedRecord) -> Option<Answer> {
+    let Content::Known { body, .. } = record.content() else { return None };
+    let Body::Receipt(receipt) = &**body else { return None };
+    Some(receipt.decision)
 }
 
 /// The entries that are being put on top, without those that were found not to count there.

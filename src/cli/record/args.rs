@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::import;
+use crate::cli::error::CommandError;
 use crate::cli::sharing::ShareArgs;
 use crate::record::Kind;
 use crate::record::kind::outcome::{DeploymentResult, Measurement};
@@ -125,6 +126,46 @@ pub(crate) struct Args {
     pub(super) import: import::Sources,
     #[command(flatten)]
     pub(super) deployment: Options,
+}
+
+impl Args {
+    /// Refuses options that say what a draft in a file says already: they would be passed over.
+    pub(super) fn must_not_repeat_a_file(&self) -> Result<(), CommandError> {
+        let Some(file) = &self.file else { return Ok(()) };
+        let given = [
+            ("TARGET", !self.targets.is_empty()),
+            ("--workflow", self.workflow.is_some()),
+            ("--step", self.step.is_some()),
+            ("--service", !self.services.is_empty()),
+            ("--environment", !self.environments.is_empty()),
+            ("--root-cause", !self.root_causes.is_empty()),
+            ("--summary", self.summary.is_some()),
+            ("--failure", self.failure.is_some()),
+            ("--origin", self.origin.is_some()),
+            ("--third-party", self.third_party.is_some()),
+            ("--reference", !self.references.is_empty()),
+            ("--symptom", self.symptom.is_some()),
+            ("--identity", self.identity.is_some()),
+            ("--credential", self.credential.is_some()),
+            ("--task", self.task.is_some()),
+            ("--occurred-at", self.occurred_at.is_some()),
+            ("--expires-in", self.expires_in.is_some()),
+            ("--commit", !self.commits.is_empty()),
+            ("--entry", !self.entries.is_empty()),
+            ("--reason", self.reason.is_some()),
+        ];
+        let given: Vec<&str> =
+            given.iter().filter(|(_, is_given)| *is_given).map(|(name, _)| *name).collect();
+        if given.is_empty() {
+            return Ok(());
+        }
+        let found = format!(
+            "{} says what is recorded; so these options cannot: {}",
+            file.display(),
+            given.join(", ")
+        );
+        Err(CommandError::usage(found).hint("write them into the file, or leave -f out"))
+    }
 }
 
 /// Options of releases and outcomes.

@@ -42,6 +42,7 @@ pub(crate) fn run(mut args: Args, context: &mut Context) -> Result<Exit, Command
     recordable(args.kind)?;
     add_targets(&args.targets, &mut args.services, &mut args.environments)?;
     outcome::check(&args)?;
+    args.must_not_repeat_a_file()?;
     // A mistake in what was typed is told even where there is no repository.
     let found = context.workspace();
     let root = found.as_ref().ok().and_then(|workspace| workspace.repository.work_tree());

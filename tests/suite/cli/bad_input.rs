@@ -13,7 +13,7 @@ fn outside_of_a_repository() {
 fn wrong_usage_is_2_with_a_suggestion() {
     let sandbox = Sandbox::with_ledger();
     sandbox.run(&["gaet"]).code(2).stderr_has("similar subcommand");
-    sandbox.run(&["gate", "--service", "payments"]).code(2).stderr_has("--environment");
+    sandbox.run(&["grant", "--to", "alice"]).code(2).stderr_has("--action");
     sandbox
         .run(&["gate", "--service", "Pay Ments", "--environment", "p", "--commit", "HEAD"])
         .code(2)

@@ -146,3 +146,50 @@ fn reading_commands_ask_first_where_that_is_wanted() {
     // JSON says how old the view is.
     assert!(bob.run(&["status", "--json"]).ok().json()["asked_at"].is_string());
 }
+
+#[test]
+fn members_join_leave_and_get_new_keys_without_a_draft() {
+    let sandbox = Sandbox::with_ledger();
+    for name in ["bob", "carol", "bob-new", "import"] {
+        sandbox.key(name);
+    }
+    let key = |name: &str| sandbox.home.join(format!("{name}.pub")).display().to_string();
+    let (bob, carol) = (format!("bob={}", key("bob")), format!("carol={}", key("carol")));
+    let add = ["trust", "add", &bob, &carol, "--role", "admin", "--role", "approver"];
+    sandbox.run(&add).ok().stdout_has("in force").stderr_has("bob joins, a human").stderr_has("carol joins");
+    sandbox.run(&["trust", "add", &bob, "--role", "gate"]).code(2).stderr_has("bob is a member already");
+    // A literal key, for a service in one place.
+    let line = std::fs::read_to_string(key("import")).unwrap();
+    let service = format!("svc-import={}", line.trim());
+    let words = ["trust", "add", &service, "--owner", "bob", "--role", "reporter", "-s", "payments"];
+    sandbox.run(&words).ok().stderr_has("svc-import joins, a service");
+    let rotate = format!("bob={}", key("bob-new"));
+    sandbox.run(&["trust", "rotate", &rotate]).ok();
+    sandbox.bob(&["pause", "--reason", "stop"]).code(1).stderr_has("belongs to no member");
+    let new = sandbox.home.join("bob-new").display().to_string();
+    sandbox.run(&["--key", &new, "key", "show"]).ok().stdout_has("bob");
+    // A person who is accountable for a service cannot leave alone.
+    sandbox.run(&["trust", "remove", "bob"]).code(1).stderr_has("needs a human of this roster as its owner");
+    sandbox.run(&["trust", "remove", "bob", "svc-import"]).ok().stderr_has("bob leaves");
+    sandbox
+        .run(&["trust", "remove", "dave"])
+        .code(2)
+        .stderr_has("dave is no member; there are: alice, carol");
+    sandbox.run(&["trust", "add", "dave=/nowhere.pub", "--role", "gate"]).code(2);
+    sandbox.run(&["trust", "add", "dave", "--role", "gate"]).code(2).stderr_has("expected NAME=KEY");
+}
+
+#[test]
+fn an_option_beside_a_file_is_an_error_and_never_passed_over() {
+    let sandbox = Sandbox::with_ledger();
+    let text = crate::support::ledger::plan("alice", "removal", &sandbox.in_days(20));
+    let file = sandbox.write("plan.toml", &text);
+    let before = sandbox.ledger_head();
+    for words in ["payments/staging", "--service nonsense", "--expires-in 20d", "--workflow w --summary s"] {
+        let line: Vec<&str> =
+            ["record", "rollback-plan"].into_iter().chain(words.split(' ')).chain(["-f", &file]).collect();
+        sandbox.run(&line).code(2).stderr_has("says what is recorded");
+    }
+    assert_eq!(sandbox.ledger_head(), before);
+    sandbox.run(&["record", "rollback-plan", "-f", &file, "--yes"]).ok();
+}

@@ -137,8 +137,7 @@ fn status_log_show_and_what_was_recorded_answer_what_the_page_says() {
     let checkpoint = status[0]["checkpoint"].as_str().unwrap().to_owned();
     let plan = sandbox.plan("removal");
     let waits = override_(&sandbox);
-    let redesign = "record redesign --workflow vendor-import --root-cause feed-late --service payments \
-                    --environment production --summary s --json -f";
+    let redesign = "record redesign --json -f";
     let draft = format!(
         "[redesign]\nworkflow = \"vendor-import\"\nroot_causes = [\"feed-late\"]\nservices = [\"payments\"]\n\
          environments = [\"production\"]\nsummary = \"s\"\ncause = \"c\"\nowner = \"alice\"\nchange = \"code\"\n\
@@ -307,4 +306,25 @@ fn what_is_in_force_and_explanations_answer_what_the_page_says() {
     let again = sandbox.run(&arguments).ok().json();
     assert!(again["before"][0]["id"].is_string(), "{again:#}");
     check_page("What was imported", &[dry, done, again]);
+}
+
+#[test]
+fn sync_and_undo_answer_what_the_page_says() {
+    let [alice, bob] = crate::support::clones::people(&["bob"]).try_into().ok().unwrap();
+    alice.plan("removal");
+    bob.run(&["sync"]).ok();
+    bob.run(&["gate", "--record", "--local"]).ok();
+    let local = |task| [&crate::support::sandbox::exception("s", task)[..], &["--local", "--json"]].concat();
+    let undone = bob.run(&local("undone")).ok().json()["id"].as_str().unwrap().to_owned();
+    check_page("undo", &[bob.run(&["undo", &undone, "--json"]).ok().json()]);
+    bob.run(&local("displaced")).ok();
+    let stray = "git update-ref refs/heads/ledger $(git commit-tree -p ledger -m x 'ledger^{tree}')";
+    bob.at(&bob.repository, "bash", &["-ec", stray]).ok();
+    // Alice takes bob's role as a reporter away, and keeps that of the gate.
+    let trust = alice.run(&["trust", "propose", "--print"]).ok().stdout;
+    let (above, below) = trust.split_at(trust.find("name = \"bob\"").unwrap());
+    let below = below.replace("[[trust.member.role]]\nrole = \"reporter\"\n", "");
+    let file = alice.write("trust.toml", &format!("{above}{below}"));
+    alice.run(&["trust", "propose", "-f", &file]).ok();
+    check_page("sync", &[bob.run(&["sync", "--json"]).code(1).json()]);
 }

@@ -38,8 +38,8 @@ demo: value clock environ
 write: value finding sshsig merkle record entry trust verify witness replay environ store git key workspace ledger
 fork: value finding record entry verify witness replay store git workspace ledger
 ask: value finding record trust policy verify state gate audit git workspace ledger write
-draft: value finding likeness record import trust policy verify state workspace ledger write
-share: value record state gate clock environ store git workspace ledger write ask
+draft: value finding sshsig likeness record import trust policy verify state workspace ledger write
+share: value finding record trust state gate clock environ store git workspace ledger write ask
 hooks: value environ store git workspace
 push: value finding record trust state gate clock store git workspace ledger write ask share
 render: value finding sshsig likeness record measure trust policy verify state gate export audit ledger fork ask draft hooks

@@ -4,5 +4,6 @@ mod at_once;
 mod contention;
 mod faults;
 mod foundings;
+mod hostile;
 mod plain_git;
 mod sync;

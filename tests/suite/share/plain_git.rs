@@ -51,7 +51,7 @@ fn the_hook_refuses_what_takes_entries_away_and_lets_entries_pass() {
     bob.run(&["pause", "--reason", "stop"]).ok();
     // The shared pause would be gone.
     alice.git(&["push", "-q", "-f", "origin", "ledger"]).code(1).stderr_has("would take away");
-    alice.git(&["push", "-q", "origin", ":ledger"]).code(1).stderr_has("deletes the ledger");
+    alice.git(&["push", "-q", "origin", ":ledger"]).code(1).stderr_has("the ledger is not deleted");
     alice
         .git(&["push", "-q", "origin", "+production:ledger"])
         .code(1)
@@ -106,6 +106,10 @@ fn a_merge_that_hides_what_others_had_shared_is_set_back_and_nobody_loses_a_reco
         said.stderr.lines().find(|line| line.contains("git push --no-verify")).unwrap().trim().to_owned();
     bob.at(&bob.repository, "bash", &["-c", &back]).ok();
     bob.run(&["sync"]).ok();
+    // Alice had fetched what went again with it, and is told to ask before she accepts that.
+    let said = alice.run(&["sync"]).code(3).stderr_has("has gone back");
+    let accept = said.stderr.lines().find(|line| line.contains("git fetch")).unwrap().trim().to_owned();
+    alice.at(&alice.repository, "bash", &["-c", &accept]).ok();
     alice.run(&["sync"]).ok().stderr_has("was left out");
     bob.run(&["sync"]).ok();
     assert_eq!(tasks(&bob), ["theirs", "his", "mine"]);

@@ -124,3 +124,38 @@ fn without_a_remote_there_is_nothing_to_share_with() {
     sandbox.run(&["sync"]).ok().stdout_has("4 records shared with origin");
     sandbox.run(&["sync"]).ok().stdout_has("in step: 4 records");
 }
+
+#[test]
+fn what_nobody_else_has_can_be_taken_back_and_nothing_else() {
+    let [alice, bob] = people(&["bob"]).try_into().ok().unwrap();
+    let (one, two) = (keep(&alice, "one"), keep(&alice, "two"));
+    let json = alice.run(&["undo", &one[..8], "--json"]).ok().json();
+    assert_eq!(json["undone"][0], one.as_str());
+    assert_eq!(tasks(&alice), ["two"]);
+    // Of another's record, and of what is shared, nothing is taken back.
+    let raw = bob.run(&[&exception("It failed", "his")[..], &["--local", "--json"]].concat()).ok();
+    let his = crate::support::house::id(&raw);
+    let file = alice.write("his.toml", &bob.run(&["show", &his, "--raw"]).ok().stdout);
+    alice.run(&["append", &file, "--local"]).ok();
+    alice.run(&["undo", &his[..8]]).code(1).stderr_has("a record of bob");
+    alice.run(&["sync"]).ok();
+    alice.run(&["undo", &two[..8]]).code(1).stderr_has("is shared");
+    assert_eq!(tasks(&alice), ["two", "his"]);
+    let alone = Sandbox::with_ledger();
+    let id = alone.exception("t");
+    alone.run(&["undo", &id[..8]]).code(1).stderr_has("is shared");
+}
+
+#[test]
+fn refusals_that_nobody_else_saw_are_left_out_and_block_nothing() {
+    let [alice, bob] = people(&["bob"]).try_into().ok().unwrap();
+    for _ in 0..2 {
+        alice.run(&["gate", "--record", "--local"]).code(1);
+    }
+    keep(&bob, "theirs");
+    bob.run(&["sync"]).ok();
+    let json = alice.run(&["sync", "--json"]).ok().json();
+    assert_eq!((&json["outbox"], &json["displaced"]), (&0.into(), &serde_json::json!([])));
+    alice.run(&["verify"]).ok().stdout_has("SOUND");
+    assert_eq!(alice.ledger_head(), bob.git(&["ls-remote", "origin", "refs/heads/ledger"]).ok().stdout[..40]);
+}

@@ -1,0 +1,70 @@
+//! `countersign undo`: takes back what one has recorded and nobody else has.
+
+use serde::Serialize;
+
+use super::context::{Context, sound_or_halted};
+use super::error::CommandError;
+use super::exit::Exit;
+use crate::ledger::{Loaded, find};
+use crate::value::{IdPrefix, MemberName, RecordId};
+
+/// Take back records of yours that nobody else has
+///
+/// Only records that are in this clone alone can be taken back: those that could not be shared, or that you recorded with
+/// --local. What others have stays for ever; close it, reject it, resume it, or record what is right.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  countersign undo 676c")]
+pub(crate) struct Args {
+    /// The records: at least 4 digits of the id of each
+    #[arg(value_name = "ID", required = true)]
+    ids: Vec<IdPrefix>,
+    /// Answer as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// The answer of `undo`.
+#[derive(Debug, Serialize)]
+struct UndoView {
+    undone: Vec<String>,
+}
+
+pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
+    let workspace = context.workspace()?;
+    let loaded = sound_or_halted(context.load(&workspace)?)?;
+    let mut author = context.author(&workspace, &loaded)?;
+    let ids = args.ids.iter().map(|id| find(&loaded, id)).collect::<Result<Vec<_>, _>>()?;
+    ids.iter().try_for_each(|id| may_be_undone(&loaded, id, &author.name))?;
+    let now = context.now()?;
+    let done = context.with_sharer(&workspace, workspace.config.share_timeout(), |sharer| {
+        let _turn = sharer.turn();
+        sharer.take_out(&loaded, &mut author, &ids, now)
+    });
+    let (_, mut moved) = done?;
+    // What stays is where it was, and nothing need be said of it.
+    moved.on_top.clear();
+    context.note_moved(&moved);
+    if args.json {
+        context.ui.json(&UndoView { undone: ids.iter().map(RecordId::to_string).collect() });
+    } else {
+        ids.iter()
+            .for_each(|id| context.ui.answer(&format!("{} is not in the ledger any more\n", id.short())));
+    }
+    Ok(Exit::Good)
+}
+
+/// Refuses a record that others have, or that somebody else has signed.
+fn may_be_undone(loaded: &Loaded, id: &RecordId, me: &MemberName) -> Result<(), CommandError> {
+    let Some(accepted) = loaded.replay.past().record(id) else { return Ok(()) };
+    let short = id.short();
+    if loaded.is_shared(accepted.position) || !loaded.has_remote {
+        let found = format!("{short} is shared, and what is shared stays for ever");
+        return Err(CommandError::new(Exit::Refused, found)
+            .hint("close it, reject it, resume it, or record what is right"));
+    }
+    if accepted.author != *me {
+        let found = format!("{short} is a record of {}, not of yours", accepted.author);
+        return Err(CommandError::new(Exit::Refused, found));
+    }
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! Changes of members, made on the trust in force.
+
+use crate::record::field::{List, NonEmpty, SomeElements};
+use crate::record::kind::trust::{Member, MemberType, Role, RoleGrant, Trust};
+use crate::sshsig::KeyLine;
+use crate::value::{MemberName, NamePattern};
+
+/// A member, and the key that they are to have.
+#[derive(Debug, Clone)]
+pub struct MemberKey {
+    /// The member.
+    pub name: MemberName,
+    /// The key.
+    pub key: KeyLine,
+}
+
+/// A change of members.
+#[derive(Debug, Clone)]
+pub enum MemberChange {
+    /// They join.
+    Add {
+        /// Their names, with the key of each.
+        members: Vec<MemberKey>,
+        /// What they are.
+        r#type: MemberType,
+        /// Who is accountable for them, if they are services.
+        owner: Option<MemberName>,
+        /// What they may do.
+        roles: Vec<Role>,
+        /// The services that this is for; none = all.
+        services: Vec<NamePattern>,
+        /// The environments that this is for; none = all.
+        environments: Vec<NamePattern>,
+    },
+    /// They leave.
+    Remove(Vec<MemberName>),
+    /// They sign with another key from then on, and no more with those that they had.
+    Rotate(Vec<MemberKey>),
+}
+
+/// Why a change of members cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum MembersError {
+    /// Somebody who joins is a member already.
+    #[error("{0} is a member already")]
+    Already(MemberName),
+    /// Somebody who leaves, or gets a new key, is no member.
+    #[error("{name} is no member; there are: {}", list(.members))]
+    Unknown {
+        /// The name.
+        name: MemberName,
+        /// The members.
+        members: Vec<MemberName>,
+    },
+    /// Whoever joins has no role.
+    #[error("a member needs a role: admin, reporter, approver, reviewer, auditor, gate or witness")]
+    NoRole,
+    /// Nobody would be left.
+    #[error("nobody would be left")]
+    Nobody,
+}
+
+fn list(members: &[MemberName]) -> String {
+    members.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+impl MemberChange {
+    /// Makes the change on a trust.
+    pub fn apply(self, mut trust: Trust) -> Result<Trust, MembersError> {
+        let mut members: Vec<Member> = trust.member.iter().cloned().collect();
+        match self {
+            Self::Add { members: new, r#type, owner, roles, services, environments } => {
+                let grant = |role: &Role| RoleGrant {
+                    role: *role,
+                    services: List::from(services.clone()),
+                    environments: List::from(environments.clone()),
+                };
+                for MemberKey { name, key } in new {
+                    if members.iter().any(|member| member.name == name) {
+                        return Err(MembersError::Already(name));
+                    }
+                    let keys = NonEmpty::new(vec![key]).ok_or(MembersError::Nobody)?;
+                    let role =
+                        SomeElements::new(roles.iter().map(grant).collect()).ok_or(MembersError::NoRole)?;
+                    let teams = List::from(Vec::new());
+                    members.push(Member { name, r#type, owner: owner.clone(), teams, keys, role });
+                }
+            }
+            Self::Remove(names) => {
+                for name in names {
+                    let at = position(&members, &name)?;
+                    members.remove(at);
+                }
+            }
+            Self::Rotate(keys) => {
+                for MemberKey { name, key } in keys {
+                    let at = position(&members, &name)?;
+                    let keys = NonEmpty::new(vec![key]).ok_or(MembersError::Nobody)?;
+                    if let Some(member) = members.get_mut(at) {
+                        member.keys = keys;
+                    }
+                }
+            }
+        }
+        trust.member = SomeElements::new(members).ok_or(MembersError::Nobody)?;
+        Ok(trust)
+    }
+}
+
+fn position(members: &[Member], name: &MemberName) -> Result<usize, MembersError> {
+    let known = || members.iter().map(|member| member.name.clone()).collect();
+    let at = members.iter().position(|member| member.name == *name);
+    at.ok_or_else(|| MembersError::Unknown { name: name.clone(), members: known() })
+}
