@@ -3,13 +3,24 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
+use super::ui::Preset;
 use crate::store;
 use crate::workspace::Workspace;
 
 /// The largest text that is read back from an editor.
 const DRAFT_BYTES: u64 = 1 << 20;
+
+/// The number of drafts of a kind that are set aside.
+const MOST_KEPT: usize = 1_000;
+
+/// Whether only comments and blank lines are left of a text.
+fn is_empty(text: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(text);
+    text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'))
+}
 
 /// A draft being edited. Its text stays in a file until the record is in the ledger.
 pub(crate) struct Editing {
@@ -17,10 +28,32 @@ pub(crate) struct Editing {
 }
 
 impl Editing {
-    /// Writes a template to the file that the editor will open.
-    pub(crate) fn begin(workspace: &Workspace, name: &str, template: &str) -> Result<Self, CommandError> {
-        let path =
-            workspace.repository.git_directory().join("countersign").join(format!("DRAFT-{name}.toml"));
+    /// Writes a template to the file that the editor will open. A text that was kept there is opened again in its
+    /// place, or set aside: it is never overwritten.
+    pub(crate) fn begin(
+        context: &Context,
+        workspace: &Workspace,
+        name: &str,
+        template: &str,
+    ) -> Result<Self, CommandError> {
+        let directory = workspace.repository.git_directory().join("countersign");
+        let path = directory.join(format!("DRAFT-{name}.toml"));
+        let kept = store::read(&path, DRAFT_BYTES)?;
+        if kept.is_some_and(|text| !is_empty(&text) && text != template.as_bytes()) {
+            let opens = !context.ui.can_ask()
+                || context.ui.confirm("A draft was kept from before. Open it again?", Preset::Yes)?;
+            if opens {
+                context
+                    .ui
+                    .note(&format!("note: the draft that was kept is opened again: {}", path.display()));
+                return Ok(Self { path });
+            }
+            let names = (1..).map(|number| directory.join(format!("DRAFT-{name}-{number}.toml")));
+            if let Some(free) = names.take(MOST_KEPT).find(|free| !free.exists()) {
+                std::fs::rename(&path, &free)?;
+                context.ui.note(&format!("note: it stays at {}", free.display()));
+            }
+        }
         store::write(&path, template.as_bytes())?;
         Ok(Self { path })
     }
@@ -47,9 +80,7 @@ impl Editing {
             return Err(CommandError::new(Exit::Environment, message).hint(self.kept()));
         }
         let text = store::read(&self.path, DRAFT_BYTES)?.unwrap_or_default();
-        let draft = String::from_utf8_lossy(&text);
-        let empty = draft.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'));
-        Ok((!empty).then_some(text))
+        Ok((!is_empty(&text)).then_some(text))
     }
 
     /// A hint that says where the text is kept.
@@ -64,7 +95,7 @@ impl Editing {
 
     /// Removes the file, once its text is in the ledger.
     pub(crate) fn done(self) {
-        // A file that cannot be removed is overwritten by the next draft.
+        // A file that cannot be removed is offered again with the next draft.
         let _ = std::fs::remove_file(self.path);
     }
 }

@@ -75,9 +75,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let plan = Plan { name, signer, file };
     let mut policy = plan.show(context, &workspace, text.as_bytes())?;
     if !args.yes {
-        let editing = Editing::begin(&workspace, "policy", &text)?;
-        policy = plan.confirmed(context, &workspace, &editing, policy)?;
-        editing.done();
+        policy = plan.confirmed(context, &workspace, &text, policy)?;
     }
     let is_alone = nobody_approves(&policy);
     let mut author = Author { name: plan.name, signer: plan.signer };
@@ -168,19 +166,40 @@ impl Plan {
         &self,
         context: &Context,
         workspace: &Workspace,
-        editing: &Editing,
-        mut policy: Arc<Policy>,
+        text: &str,
+        policy: Arc<Policy>,
     ) -> Result<Arc<Policy>, CommandError> {
+        let (mut editing, mut policy) = (None::<Editing>, Some(policy));
         loop {
             let answer = context.ui.ask("Start it? [y]es, [n]o, [e]dit the policy first:")?;
             match answer.unwrap_or_default().to_ascii_lowercase().as_str() {
-                "y" | "yes" => return Ok(policy),
-                "e" | "edit" => {
-                    let bytes = editing.edit(workspace)?.unwrap_or_default();
-                    match self.show(context, workspace, &bytes) {
-                        Ok(edited) => policy = edited,
-                        Err(error) => context.ui.error(&error.hint(editing.kept())),
+                "y" | "yes" => {
+                    // A text with mistakes is not what anybody said yes to.
+                    let Some(policy) = policy else {
+                        context
+                            .ui
+                            .note("The policy that you edited has mistakes: edit it again, or answer no.");
+                        continue;
+                    };
+                    if let Some(editing) = editing {
+                        editing.done();
                     }
+                    return Ok(policy);
+                }
+                "e" | "edit" => {
+                    let draft = editing.take().map_or_else(
+                        || Editing::begin(context, workspace, "policy", text),
+                        Ok::<_, CommandError>,
+                    )?;
+                    let bytes = draft.edit(workspace)?.unwrap_or_default();
+                    match self.show(context, workspace, &bytes) {
+                        Ok(edited) => policy = Some(edited),
+                        Err(error) => {
+                            policy = None;
+                            context.ui.error(&error.hint(draft.kept()));
+                        }
+                    }
+                    editing = Some(draft);
                 }
                 _ => return Err(CommandError::usage("no ledger was founded")),
             }

@@ -64,7 +64,7 @@ pub(crate) fn run(kind: Kind, args: ProposeArgs, context: &mut Context) -> Resul
         let (bytes, name) = read_draft(file)?;
         (bytes, name, None)
     } else {
-        let editing = Editing::begin(&workspace, kind.as_str(), &begin)?;
+        let editing = Editing::begin(context, &workspace, kind.as_str(), &begin)?;
         let bytes = editing.edit(&workspace)?;
         let bytes = bytes.ok_or_else(|| CommandError::usage("the draft is empty; nothing was proposed"))?;
         (bytes, editing.name(), Some(editing))

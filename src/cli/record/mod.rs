@@ -301,7 +301,7 @@ impl Recording<'_> {
     }
 
     fn edit(&self, text: &str) -> Result<ReadDraft, CommandError> {
-        let editing = Editing::begin(self.workspace, self.kind.as_str(), text)?;
+        let editing = Editing::begin(self.context, self.workspace, self.kind.as_str(), text)?;
         loop {
             let Some(bytes) = editing.edit(self.workspace)? else {
                 return Err(CommandError::usage("the draft is empty; nothing was recorded"));

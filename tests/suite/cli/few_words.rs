@@ -193,3 +193,27 @@ fn an_option_beside_a_file_is_an_error_and_never_passed_over() {
     assert_eq!(sandbox.ledger_head(), before);
     sandbox.run(&["record", "rollback-plan", "-f", &file, "--yes"]).ok();
 }
+
+#[test]
+fn a_draft_that_was_kept_is_opened_again_and_never_overwritten() {
+    let sandbox = Sandbox::with_ledger();
+    let edit = |script: &str| {
+        let editor = sandbox.script("editor", &format!("#!/bin/sh\n{script}\n"));
+        let mut command = sandbox.command(&sandbox.repository, crate::support::sandbox::program());
+        command.args(["record", "exception", "--workflow", "w"]).env("GIT_EDITOR", editor);
+        crate::support::sandbox::ran(command.output().unwrap(), "record", &[])
+    };
+    // A long text, and an editor that fails.
+    let kept = edit("sed -i 's/^summary = .*/summary = \"typed at night\"/' \"$1\"; exit 1").code(4);
+    let kept = kept.stderr_has("the text is kept");
+    drop(kept);
+    let seen = sandbox.root.path().join("seen");
+    let again = edit(&format!("cp \"$1\" {}; exit 1", seen.display())).code(4);
+    let _ = again.stderr_has("is opened again");
+    assert!(std::fs::read_to_string(&seen).unwrap().contains("typed at night"));
+    // Emptied, it is given up, and the next draft begins anew.
+    edit("echo > \"$1\"").code(2).stderr_has("the draft is empty");
+    let anew = edit(&format!("cp \"$1\" {}; exit 1", seen.display())).code(4);
+    assert!(!anew.stderr.contains("is opened again"), "{}", anew.stderr);
+    assert!(!std::fs::read_to_string(&seen).unwrap().contains("typed at night"));
+}

@@ -7,3 +7,4 @@ mod foundings;
 mod hostile;
 mod plain_git;
 mod sync;
+mod two_people;
