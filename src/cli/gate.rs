@@ -79,10 +79,14 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     if !args.record {
         context.refresh(&workspace, args.view)?;
     }
-    let asked = ask(&args, context, &workspace)?;
+    let Asking { request, mut loaded } = ask(&args, context, &workspace)?;
+    if args.record {
+        // The remote is asked first, so what was loaded to find the target may not be the newest.
+        loaded = None;
+    }
     let receipt = if args.record { ReceiptWanted::Yes(args.share) } else { ReceiptWanted::No };
     let shown = if args.verbose { Shown::All } else { Shown::Brief };
-    answer(context, &workspace, &asked, receipt, Showing { output: args.json.into(), shown })
+    answer(context, &workspace, &request, loaded, receipt, Showing { output: args.json.into(), shown })
 }
 
 /// Whether the receipt of a decision is to be recorded.
@@ -114,14 +118,16 @@ pub(crate) fn restore(
     let unchanged = Unchanged::Decided;
     let asked = GateRequest { question, told: None, given: None, unchanged, as_of: None };
     let showing = Showing { output, shown: Shown::Brief };
-    answer(context, workspace, &asked, ReceiptWanted::Yes(share), showing)
+    answer(context, workspace, &asked, None, ReceiptWanted::Yes(share), showing)
 }
 
-/// Decides a request, records the receipt if that is asked, and shows the answer.
+/// Decides a request, records the receipt if that is asked, and shows the answer. `known` is the ledger, if it is loaded
+/// already.
 fn answer(
     context: &mut Context,
     workspace: &Workspace,
     asked: &GateRequest,
+    mut known: Option<Loaded>,
     receipt: ReceiptWanted,
     showing: Showing,
 ) -> Result<Exit, CommandError> {
@@ -130,7 +136,7 @@ fn answer(
         attempt += 1;
         let mut loaded = match receipt {
             ReceiptWanted::Yes(share) => context.load_to_write(workspace, share)?,
-            ReceiptWanted::No => context.load(workspace)?,
+            ReceiptWanted::No => known.take().map_or_else(|| context.load(workspace), Ok)?,
         };
         let now = context.now()?;
         let state = context.state(&loaded);
@@ -165,12 +171,7 @@ fn answer(
         let id = receipt.as_ref().map(|receipt| &receipt.id);
         let answer = show(showing, context, &decided, id, duties);
         return Ok(match receipt {
-            // A deployment forward begins only when others can see that it was allowed.
-            Some(receipt) if !is_way_back => reached(context, &receipt.reach, answer),
-            Some(receipt) => {
-                reached(context, &receipt.reach, answer);
-                answer
-            }
+            Some(receipt) => reached(context, &receipt.reach, decided.decision.purpose, answer),
             None => answer,
         });
     }
@@ -182,21 +183,19 @@ struct RecordedReceipt {
     reach: Reach,
 }
 
-/// Says how far a receipt has come, if others lack it, and returns the exit code: that of the answer, unless an allowed
-/// deployment should be shared first and is not.
-fn reached(context: &Context, reach: &Reach, answer: Exit) -> Exit {
-    if let (Reach::Failed(_), Exit::Good) = (reach, answer) {
+/// Says how far a receipt has come, if others lack it, and returns the exit code: that of the answer, unless a
+/// deployment forward was allowed and others cannot see that.
+fn reached(context: &Context, reach: &Reach, purpose: Purpose, answer: Exit) -> Exit {
+    let may_not_begin =
+        matches!((reach, purpose, answer), (Reach::Failed(_), Purpose::Expansion, Exit::Good));
+    if may_not_begin {
         context.ui.note("Do not deploy yet: others cannot see that it was allowed.");
     }
     context.note_reach(reach);
-    match (reach, answer) {
-        (Reach::Failed(_), Exit::Good) => Exit::Environment,
-        (Reach::Local | Reach::NoRemoteLedger, _) => {
-            context.ui.note(&format!("the receipt is in this clone only; next: {SYNC}"));
-            answer
-        }
-        (Reach::Failed(_) | Reach::Shared | Reach::NoRemote, _) => answer,
+    if matches!(reach, Reach::Local | Reach::NoRemoteLedger) {
+        context.ui.note(&format!("the receipt is in this clone only; next: {SYNC}"));
     }
+    if may_not_begin { Exit::Environment } else { answer }
 }
 
 /// Keeps the receipt of a way back in the outbox, where the ledger cannot be appended to.
@@ -222,15 +221,22 @@ fn keep(context: &mut Context, workspace: &Workspace, loaded: &Loaded, decided: 
     }
 }
 
-fn ask(args: &Args, context: &Context, workspace: &Workspace) -> Result<GateRequest, CommandError> {
+/// A request, and the ledger if it was loaded to make it.
+struct Asking {
+    request: GateRequest,
+    loaded: Option<Loaded>,
+}
+
+fn ask(args: &Args, context: &Context, workspace: &Workspace) -> Result<Asking, CommandError> {
+    let mut loaded = None;
     let target = if let Some(target) = args.target.named() {
         target
     } else {
-        let loaded = context.load(workspace)?;
+        let ledger = context.load(workspace)?;
         // Which target is meant is read off the policy; whether the ledger can be trusted is for the gate to say.
-        let has_targets = !loaded.replay.past().policy().targets().is_empty();
-        let loaded = if has_targets { loaded } else { sound(loaded)? };
-        args.target.resolve(loaded.replay.past().policy())?
+        let has_targets = !ledger.replay.past().policy().targets().is_empty();
+        let ledger = loaded.insert(if has_targets { ledger } else { sound(ledger)? });
+        args.target.resolve(ledger.replay.past().policy())?
     };
     let commit = workspace.repository.resolve(&args.commit)?;
     let given = args.previous.as_deref().map(|spec| workspace.repository.resolve(spec)).transpose()?;
@@ -244,13 +250,14 @@ fn ask(args: &Args, context: &Context, workspace: &Workspace) -> Result<GateRequ
         options.push("--restore".parse()?);
     }
     options.extend(context.freshness_options());
-    Ok(GateRequest {
+    let request = GateRequest {
         question: Question { target, commit, wanted, artifacts, options },
         told: None,
         given,
         unchanged: if args.as_of.is_some() { Unchanged::Decided } else { Unchanged::Told },
         as_of: args.as_of,
-    })
+    };
+    Ok(Asking { request, loaded })
 }
 
 /// Reads a file, and returns its name and digest for a receipt or a release.

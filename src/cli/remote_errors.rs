@@ -41,9 +41,7 @@ impl From<PushError> for CommandError {
             PushError::Append(error) => error.into(),
             PushError::Untrusted { code, found } => untrusted(code, &found),
             PushError::Input { .. } | PushError::TooMany | PushError::TooManyNamed => Self::usage(message),
-            PushError::RemoteAhead { sync } => {
-                Self::new(Exit::Untrusted, message).hint(format!("next: {sync}"))
-            }
+            PushError::RemoteAhead => Self::new(Exit::Untrusted, message).hint("next: countersign sync"),
             PushError::RemoteSilent { .. } => Self::new(Exit::Untrusted, message)
                 .hint("push again once it answers; what goes back is pushed all the same"),
             PushError::Ask(error) => error.into(),

@@ -7,11 +7,12 @@ use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::remote_errors::two_ledgers_here;
+use super::ui::MAX_LISTED_IDS;
 use crate::git::ShareMode;
 use crate::ledger::{AskError, Asked, Loaded, two_ledgers};
 use crate::render::escape;
 use crate::share::{Moved, Reach, ShareStep, Shared, Sharer};
-use crate::value::{RecordId, Time};
+use crate::value::{RecordId, Time, listed};
 use crate::workspace::Workspace;
 use crate::write::{Appended, Author, Writing, append};
 
@@ -57,13 +58,9 @@ impl Context {
         workspace: &Workspace,
         share: ShareArgs,
     ) -> Result<Loaded, CommandError> {
-        let is_manual = workspace.config.sharing()? == ShareMode::Manual;
-        self.stay = if workspace.config.ledger_remote_url().is_none() {
-            Some(Reach::NoRemote)
-        } else if share.local || is_manual {
-            Some(Reach::Local)
-        } else {
-            self.ask_to_write(workspace)?
+        self.stay = match stays(workspace, share)? {
+            Some(reach) => Some(reach),
+            None => self.ask_to_write(workspace)?,
         };
         let loaded = self.load(workspace)?;
         if let Some(two) = two_ledgers(&loaded) {
@@ -76,12 +73,7 @@ impl Context {
         }
         let Ok(mut author) = self.author(workspace, &loaded) else { return Ok(loaded) };
         // What is there already goes first, so that what is recorded now can refer to it.
-        let Shared { loaded, reach, moved, .. } =
-            self.with_sharer(workspace, workspace.config.share_timeout(), |sharer| {
-                let _turn = sharer.turn();
-                sharer.share(loaded, &mut author)
-            });
-        self.note_moved(&moved);
+        let (loaded, reach) = self.share(workspace, loaded, &mut author);
         if let Reach::Failed(_) = reach {
             self.stay = Some(reach);
         }
@@ -94,12 +86,8 @@ impl Context {
         workspace: &Workspace,
         share: ShareArgs,
     ) -> Result<(), CommandError> {
-        self.stay = Some(Reach::NoRemote);
-        if workspace.config.ledger_remote_url().is_none() {
-            return Ok(());
-        }
-        if share.local || workspace.config.sharing()? == ShareMode::Manual {
-            self.stay = Some(Reach::Local);
+        self.stay = stays(workspace, share)?;
+        if self.stay.is_some() {
             return Ok(());
         }
         let remote = workspace.config.ledger_remote();
@@ -137,30 +125,17 @@ impl Context {
         }
     }
 
-    /// Puts what only this clone has on top of the remote's ledger, and says what became of it.
-    pub(crate) fn join(&mut self, workspace: &Workspace, loaded: Loaded) -> Result<Loaded, CommandError> {
-        let Ok(mut author) = self.author_if_apart(workspace, &loaded).transpose() else { return Ok(loaded) };
-        let Some(author) = &mut author else { return Ok(loaded) };
+    /// Puts what only this clone has on top of the remote's ledger, and says what became of it. Without a key, the
+    /// ledger stays as it is.
+    fn join(&self, workspace: &Workspace, loaded: Loaded) -> Result<Loaded, CommandError> {
         let now = self.now()?;
+        let author = || self.author(workspace, &loaded).ok();
         let joined = self.with_sharer(workspace, workspace.config.share_timeout(), |sharer| {
-            let _turn = sharer.turn();
             sharer.join(&loaded, author, now)
         });
-        let Some((loaded, moved)) = joined? else { return Ok(loaded) };
-        self.note_moved(&moved);
-        Ok(loaded)
-    }
-
-    fn author_if_apart(
-        &self,
-        workspace: &Workspace,
-        loaded: &Loaded,
-    ) -> Option<Result<Author, CommandError>> {
-        match crate::write::is_apart(workspace, loaded) {
-            Ok(false) => None,
-            Ok(true) => Some(self.author(workspace, loaded)),
-            Err(error) => Some(Err(error.into())),
-        }
+        let Some(joined) = joined? else { return Ok(loaded) };
+        self.note_moved(&joined.moved);
+        Ok(joined.loaded)
     }
 
     /// Signs and appends records, and shares them.
@@ -178,7 +153,8 @@ impl Context {
         }
         let done = self.with_sharer(workspace, workspace.config.share_timeout(), |sharer| {
             let _turn = sharer.turn();
-            let loaded = sharer.renewed(loaded, author, now)?;
+            let (loaded, before) = sharer.renewed(loaded, author, now)?;
+            self.note_moved(&before);
             let Appended { ids, entry, loaded } = append(workspace, loaded, author, writing, now)?;
             Ok::<_, CommandError>((ids, entry, sharer.share(loaded, author)))
         });
@@ -198,13 +174,24 @@ impl Context {
         if let Some(reach) = self.stay.clone() {
             return (loaded, reach);
         }
-        let Shared { loaded, reach, moved, .. } =
-            self.with_sharer(workspace, workspace.config.share_timeout(), |sharer| {
-                let _turn = sharer.turn();
-                sharer.share(loaded, author)
-            });
+        let within = workspace.config.share_timeout();
+        let Shared { loaded, reach, moved, .. } = self.share_within(workspace, within, loaded, author);
         self.note_moved(&moved);
         (loaded, reach)
+    }
+
+    /// Shares what the local ledger has, in a turn of its own.
+    pub(crate) fn share_within(
+        &self,
+        workspace: &Workspace,
+        within: Duration,
+        loaded: Loaded,
+        author: &mut Author,
+    ) -> Shared {
+        self.with_sharer(workspace, within, |sharer| {
+            let _turn = sharer.turn();
+            sharer.share(loaded, author)
+        })
     }
 
     /// Makes a sharer, and shows what it does while it does it.
@@ -226,7 +213,7 @@ impl Context {
             self.ui.note(&format!("note: the commit {commit} of this branch was left out: it {found}"));
         }
         if !moved.on_top.is_empty() {
-            let ids = named(&moved.on_top);
+            let ids = listed(moved.on_top.iter().map(RecordId::short), MAX_LISTED_IDS);
             self.ui.note(&format!("note: on top of what others have shared meanwhile: {ids}"));
         }
         for displaced in &moved.displaced {
@@ -251,18 +238,20 @@ impl Context {
     }
 }
 
+/// Returns why what a command writes stays in this clone, as far as that is known without asking the remote.
+fn stays(workspace: &Workspace, share: ShareArgs) -> Result<Option<Reach>, CommandError> {
+    let is_manual = workspace.config.sharing()? == ShareMode::Manual;
+    Ok(if workspace.config.ledger_remote_url().is_none() {
+        Some(Reach::NoRemote)
+    } else {
+        (share.local || is_manual).then_some(Reach::Local)
+    })
+}
+
 /// Whether the remote has everything that was read, as far as is known here.
 pub(crate) fn is_all_shared(loaded: &Loaded) -> bool {
     let size = loaded.replay.past().size();
     loaded.shared.is_some_and(|shared| shared.size == size)
-}
-
-/// Returns the short ids of records, and how many more there are.
-fn named(ids: &[RecordId]) -> String {
-    const MOST: usize = 8;
-    let more = ids.len().saturating_sub(MOST);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("{}{more}", ids.iter().take(MOST).map(RecordId::short).collect::<Vec<_>>().join(", "))
 }
 
 /// Records that others have made void meanwhile are not in the ledger.

@@ -109,12 +109,9 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let has_more = !has_ledger || (loaded.local == loaded.head && !is_all_shared(&loaded));
     let (loaded, reach, tries) = if has_more && loaded.local.is_some() {
         let mut author = context.author(&workspace, &loaded)?;
-        let Shared { loaded, reach, tries, moved: more } =
-            context.with_sharer(&workspace, within, |sharer| {
-                let _turn = sharer.turn();
-                sharer.share(loaded, &mut author)
-            });
-        moved = moved.then(more);
+        let Shared { loaded, reach, tries, moved: later } =
+            context.share_within(&workspace, within, loaded, &mut author);
+        moved.add(later);
         (loaded, reach, tries)
     } else {
         (loaded, Reach::Shared, 0)
@@ -198,16 +195,21 @@ fn joined(
     if let Some(two) = ledger::two_ledgers(&loaded) {
         return Err(two_ledgers_here(workspace, two));
     }
-    if !write::is_apart(workspace, &loaded)? {
-        return Ok((loaded, Moved::default()));
-    }
-    let mut author = context.author(workspace, &loaded)?;
     let now = context.now()?;
-    let joined = context.with_sharer(workspace, within, |sharer| {
-        let _turn = sharer.turn();
-        sharer.join(&loaded, &mut author, now)
-    });
-    Ok(joined?.unwrap_or_else(|| (loaded, Moved::default())))
+    let mut without_key = None;
+    let author = || match context.author(workspace, &loaded) {
+        Ok(author) => Some(author),
+        Err(error) => {
+            without_key = Some(error);
+            None
+        }
+    };
+    let joined = context.with_sharer(workspace, within, |sharer| sharer.join(&loaded, author, now))?;
+    match (joined, without_key) {
+        (_, Some(error)) => Err(error),
+        (Some(joined), None) => Ok((joined.loaded, joined.moved)),
+        (None, None) => Ok((loaded, Moved::default())),
+    }
 }
 
 /// Leaves the local ledger for that of the remote.

@@ -4,7 +4,7 @@
 use super::error::CommandError;
 use crate::policy::InForce;
 use crate::record::kind::policy::TargetRules;
-use crate::value::{EnvironmentName, ServiceName, Target, TargetName};
+use crate::value::{EnvironmentName, ServiceName, Target, TargetName, listed};
 
 /// The options that name one target.
 #[derive(Debug, Clone, clap::Args)]
@@ -51,14 +51,13 @@ impl TargetArgs {
     }
 }
 
+/// The number of targets that are listed.
+const MOST_LISTED: usize = 12;
+
 /// Says which targets there are to choose from.
 fn which(question: &str, targets: &[&Target]) -> CommandError {
-    const MOST: usize = 12;
-    let more = targets.len().saturating_sub(MOST);
-    let named = targets.iter().take(MOST).map(|target| format!("{}/{}", target.service, target.environment));
-    let named = named.collect::<Vec<_>>().join(", ");
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    CommandError::usage(question).hint(format!("there are: {named}{more}"))
+    let names = targets.iter().map(|target| format!("{}/{}", target.service, target.environment));
+    CommandError::usage(question).hint(format!("there are: {}", listed(names, MOST_LISTED)))
 }
 
 /// Adds targets that were named as SERVICE/ENVIRONMENT to services and environments that were named. A record is about

@@ -7,13 +7,13 @@ use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use super::error::CommandError;
 use crate::environ;
 use crate::render::{guard, guard_json};
-use crate::value::RecordId;
+use crate::value::{RecordId, listed};
 
 /// How often the sign of waiting moves.
 const TICK: std::time::Duration = std::time::Duration::from_millis(120);
 
-/// The number of records that are named beside an error.
-const MAX_LISTED_IDS: usize = 8;
+/// The number of records that are named in a message.
+pub(crate) const MAX_LISTED_IDS: usize = 8;
 
 /// Writes the answer to standard output and everything else to standard error.
 ///
@@ -85,10 +85,8 @@ impl Ui {
     /// Says which records are in the ledger, beside an error that came after that.
     pub(crate) fn note_landed(&self) {
         if !self.landed.is_empty() {
-            let first: Vec<&str> = self.landed.iter().take(MAX_LISTED_IDS).map(String::as_str).collect();
-            let more = self.landed.len() - first.len();
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            self.note(&format!("  it is recorded all the same: {}{more}", first.join(", ")));
+            let ids = listed(self.landed.iter().cloned(), MAX_LISTED_IDS);
+            self.note(&format!("  it is recorded all the same: {ids}"));
         }
     }
 

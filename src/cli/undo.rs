@@ -38,7 +38,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let now = context.now()?;
     let done = context.with_sharer(&workspace, workspace.config.share_timeout(), |sharer| {
         let _turn = sharer.turn();
-        sharer.take_out(&loaded, &mut author, &ids, now)
+        sharer.rebase_without(&loaded, &mut author, &ids, now)
     });
     let (_, mut moved) = done?;
     // What stays is where it was, and nothing need be said of it.

@@ -124,8 +124,11 @@ impl Repository {
     /// Returns the blobs that a commit adds or changes, compared with another one (git-diff-tree), whatever their paths
     /// are.
     pub fn changed_blobs(&self, from: Option<&CommitId>, to: &CommitId) -> Result<Vec<CommitId>, GitError> {
-        let empty = self.git().must(&["hash-object", "-t", "tree", "/dev/null"])?;
-        let from = from.map_or(empty.trim(), CommitId::as_str);
+        let from = match from {
+            Some(from) => from.to_string(),
+            // The tree without entries stands for the parent of a first commit.
+            None => self.git().must(&["hash-object", "-t", "tree", "/dev/null"])?.trim().to_owned(),
+        };
         let line = [
             "--no-replace-objects",
             "diff-tree",
@@ -134,7 +137,7 @@ impl Repository {
             "--raw",
             "--no-renames",
             "--no-abbrev",
-            from,
+            &from,
             to.as_str(),
         ];
         let text = self.git().must(&line)?;

@@ -12,7 +12,7 @@ use crate::ledger::{AskError, Asked, Loaded, is_known};
 use crate::share::{Moved, ShareStep, Sharer};
 use crate::value::Time;
 use crate::workspace::Workspace;
-use crate::write::{AppendError, Author, is_apart};
+use crate::write::{AppendError, Author};
 
 /// What the hook needs from its caller: how the ledger is loaded, who signs, and what time it is.
 pub trait Pusher {
@@ -65,13 +65,6 @@ struct Push<'a, P> {
     refs: RefsPushed<'a>,
 }
 
-/// A ledger that extends the remote's, and who signs if that is known already.
-struct JoinedPush {
-    loaded: Loaded,
-    moved: Moved,
-    author: Option<Author>,
-}
-
 /// Why an attempt gave no answer.
 enum Stopped<E> {
     Push(PushError),
@@ -97,7 +90,7 @@ impl<P: Pusher> Push<'_, P> {
             // The hook runs for every repository of its user, and this one has nothing to ask about.
             return Ok(PushAnswer::Unconcerned { warning: None });
         }
-        let JoinedPush { mut loaded, moved, author } = self.joined(sharer, &answer, loaded, now);
+        let (mut loaded, moved, author) = self.joined(sharer, &answer, loaded, now);
         match loaded.standing.fault() {
             None | Some((Code::Halted | Code::Diverged, _)) => {}
             Some((code, found)) => return Err(PushError::Untrusted { code, found: found.to_owned() }.into()),
@@ -112,7 +105,7 @@ impl<P: Pusher> Push<'_, P> {
             return Ok(PushAnswer::Unconcerned { warning });
         }
         if sharing == Sharing::Ahead {
-            return Err(PushError::RemoteAhead { sync: "countersign sync".to_owned() }.into());
+            return Err(PushError::RemoteAhead.into());
         }
         let author = author.or_else(|| self.pusher.author(self.workspace, &loaded));
         loaded.freshness.signer =
@@ -145,20 +138,13 @@ impl<P: Pusher> Push<'_, P> {
         answer: &Result<Option<Asked>, AskError>,
         loaded: Loaded,
         now: Time,
-    ) -> JoinedPush {
-        let unchanged = |loaded, author| JoinedPush { loaded, moved: Moved::default(), author };
+    ) -> (Loaded, Moved, Option<Author>) {
         let is_concerned = || loaded.state().is_ok_and(|state| concerns_targets(&state, self.refs.refs));
-        let is_apart = answer.is_ok() && is_apart(self.workspace, &loaded).unwrap_or(false);
-        if !is_apart || !is_concerned() {
-            return unchanged(loaded, None);
-        }
-        let Some(mut author) = self.pusher.author(self.workspace, &loaded) else {
-            return unchanged(loaded, None);
-        };
-        let _turn = sharer.turn();
-        match sharer.join(&loaded, &mut author, now) {
-            Ok(Some((loaded, moved))) => JoinedPush { loaded, moved, author: Some(author) },
-            Ok(None) | Err(_) => unchanged(loaded, Some(author)),
+        // The key is asked for only where it is needed.
+        let author = || is_concerned().then(|| self.pusher.author(self.workspace, &loaded)).flatten();
+        match answer.as_ref().map(|_| sharer.join(&loaded, author, now)) {
+            Ok(Ok(Some(joined))) => (joined.loaded, joined.moved, Some(joined.author)),
+            Ok(Ok(None) | Err(_)) | Err(_) => (loaded, Moved::default(), None),
         }
     }
 

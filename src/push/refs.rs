@@ -32,10 +32,7 @@ pub enum PushError {
     },
     /// The remote's ledger has entries that were not fetched.
     #[error("the remote's ledger has entries that are not here, so this decision could be wrong")]
-    RemoteAhead {
-        /// The command that fetches them.
-        sync: String,
-    },
+    RemoteAhead,
     /// The ledger's remote could not be asked, so a deployment forward is refused.
     #[error("{reason}; a deployment forward needs its newest entries")]
     RemoteSilent {

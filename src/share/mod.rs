@@ -10,4 +10,4 @@ mod turn;
 
 pub use pushable::broken_beyond;
 pub use receipts::DecidedAgain;
-pub use sharer::{Moved, Reach, ShareStep, Shared, Sharer};
+pub use sharer::{JoinedLedger, Moved, Reach, ShareStep, Shared, Sharer};

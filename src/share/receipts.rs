@@ -23,6 +23,13 @@ pub struct DecidedAgain {
     pub answer: String,
 }
 
+impl DecidedAgain {
+    /// A refusal that nobody else saw, of which nothing stays.
+    pub(super) fn left_out(old: RecordId) -> Self {
+        Self { old, new: None, answer: "it was a refusal, and is left out".to_owned() }
+    }
+}
+
 /// Asks the gate again what each receipt answers, and records the new receipts in one entry. Returns the ledger with
 /// them.
 ///

@@ -29,7 +29,7 @@ pub enum ShareStep {
 }
 
 impl ShareStep {
-    /// Says it of a remote, as a phrase.
+    /// Describes the step as a phrase, with the name of the remote.
     pub fn words(self, remote: &str) -> String {
         match self {
             Self::Turn => "waiting for another process that shares".to_owned(),
@@ -66,6 +66,16 @@ pub struct Moved {
     pub decided: Vec<DecidedAgain>,
     /// The commits of the local branch that were no entries, and were left out.
     pub strays: Vec<Stray>,
+}
+
+/// A ledger that has what only this clone had on top of the remote's.
+pub struct JoinedLedger {
+    /// The ledger.
+    pub loaded: Loaded,
+    /// What was put on top for that.
+    pub moved: Moved,
+    /// Who signed the new entries.
+    pub author: Author,
 }
 
 /// The result of sharing.
@@ -107,31 +117,26 @@ impl<'a> Sharer<'a> {
         ask(self.workspace, now, self.deadline.left())
     }
 
-    /// Puts what only this clone has on top of the remote's ledger as last fetched. Returns `None` if it is there.
+    /// Puts what only this clone has on top of the remote's ledger as last fetched, in a turn of its own. Returns `None`
+    /// if it is there already, or if `author` finds nobody who could sign.
     pub fn join(
         &self,
         loaded: &Loaded,
-        author: &mut Author,
+        author: impl FnOnce() -> Option<Author>,
         now: Time,
-    ) -> Result<Option<(Loaded, Moved)>, AppendError> {
+    ) -> Result<Option<JoinedLedger>, AppendError> {
         if !is_apart(self.workspace, loaded)? {
             return Ok(None);
         }
-        self.rebase(loaded, author, &[], now).map(Some)
+        let Some(mut author) = author() else { return Ok(None) };
+        let _turn = self.turn();
+        let (loaded, moved) = self.rebase_without(loaded, &mut author, &[], now)?;
+        Ok(Some(JoinedLedger { loaded, moved, author }))
     }
 
-    /// Takes records out of what only this clone has. Returns the ledger without them, and what became of the rest.
-    pub fn take_out(
-        &self,
-        loaded: &Loaded,
-        author: &mut Author,
-        ids: &[RecordId],
-        now: Time,
-    ) -> Result<(Loaded, Moved), AppendError> {
-        self.rebase(loaded, author, ids, now)
-    }
-
-    fn rebase(
+    /// Puts what only this clone has, but for the records `without`, on top of the remote's ledger as last fetched, and
+    /// decides again what was decided on another head.
+    pub fn rebase_without(
         &self,
         loaded: &Loaded,
         author: &mut Author,
@@ -141,24 +146,39 @@ impl<'a> Sharer<'a> {
         let Rebased { loaded, on_top, displaced, receipts, refusals, strays } =
             rebase(self.workspace, loaded, author, without, now)?;
         let (loaded, mut decided) = decide_again(self.workspace, loaded, author, &receipts, now)?;
-        let left_out = "it was a refusal, and is left out".to_owned();
-        decided.extend(refusals.into_iter().map(|old| DecidedAgain {
-            old,
-            new: None,
-            answer: left_out.clone(),
-        }));
+        decided.extend(refusals.into_iter().map(DecidedAgain::left_out));
         Ok((loaded, Moved { on_top, displaced, decided, strays }))
     }
 
-    /// Returns the ledger as it is now: loaded again, if another process has moved its branch meanwhile.
-    pub fn renewed(&self, loaded: Loaded, author: &mut Author, now: Time) -> Result<Loaded, AppendError> {
+    /// Returns the ledger as it is now, and what was put on top for that: loaded again, if another process has moved its
+    /// branch meanwhile.
+    pub fn renewed(
+        &self,
+        loaded: Loaded,
+        author: &mut Author,
+        now: Time,
+    ) -> Result<(Loaded, Moved), AppendError> {
         if !self.has_moved(&loaded)? {
-            return Ok(loaded);
+            return Ok((loaded, Moved::default()));
         }
-        let given = Given { ledger_id: loaded.anchored.id(), ..loaded.given.clone() };
+        self.reloaded(&loaded, loaded.given.asked.clone(), author, now)
+    }
+
+    /// Loads a ledger again, and puts what only this clone has on top.
+    fn reloaded(
+        &self,
+        before: &Loaded,
+        asked: Option<Asked>,
+        author: &mut Author,
+        now: Time,
+    ) -> Result<(Loaded, Moved), AppendError> {
+        let given = Given { ledger_id: before.anchored.id(), asked, ..before.given.clone() };
         let mut loaded = load(self.workspace, &given, &mut |_, _| {})?;
         follow(self.workspace, &mut loaded)?;
-        Ok(self.join(&loaded, author, now)?.map_or(loaded, |(joined, _)| joined))
+        if !is_apart(self.workspace, &loaded)? {
+            return Ok((loaded, Moved::default()));
+        }
+        self.rebase_without(&loaded, author, &[], now)
     }
 
     /// Whether another process has moved the branch since a ledger was loaded.
@@ -247,13 +267,7 @@ impl<'a> Sharer<'a> {
     fn again(&self, before: &Loaded, author: &mut Author) -> Result<(Loaded, Moved), NotShared> {
         let now = clock::now().ok_or(NotShared::Clock)?;
         let asked = self.ask(now)?;
-        let ledger_id = before.anchored.id();
-        let mut loaded =
-            load(self.workspace, &Given { ledger_id, asked, ..before.given.clone() }, &mut |_, _| {})
-                .map_err(AppendError::from)?;
-        follow(self.workspace, &mut loaded)?;
-        let joined = self.join(&loaded, author, now)?;
-        Ok(joined.unwrap_or_else(|| (loaded, Moved::default())))
+        Ok(self.reloaded(before, asked, author, now)?)
     }
 
     /// Takes back an entry that was appended here and not shared, so that it never was: a receipt that others were
@@ -266,37 +280,22 @@ impl<'a> Sharer<'a> {
 }
 
 impl Moved {
-    /// Returns the same with what was done later.
-    #[must_use]
-    pub fn then(mut self, more: Self) -> Self {
-        self.add(more);
-        self
+    /// Adds what was done later.
+    pub fn add(&mut self, later: Self) {
+        self.on_top.retain(|id| !later.on_top.contains(id));
+        self.on_top.extend(later.on_top);
+        self.displaced.extend(later.displaced);
+        self.decided.extend(later.decided);
+        self.strays.extend(later.strays);
     }
 
-    /// Adds what a later attempt did.
-    fn add(&mut self, more: Self) {
-        self.on_top.retain(|id| !more.on_top.contains(id));
-        self.on_top.extend(more.on_top);
-        self.displaced.extend(more.displaced);
-        self.decided.extend(more.decided);
-        self.strays.extend(more.strays);
-    }
-
-    /// Returns the same without the records that were recorded only now, of which more is said elsewhere.
+    /// Returns what was done to all but these records.
     #[must_use]
     pub fn without(&self, ids: &[RecordId]) -> Self {
         let mut moved = self.clone();
         moved.on_top.retain(|id| !ids.contains(id));
         moved.displaced.retain(|displaced| !ids.contains(&displaced.id));
         moved
-    }
-
-    /// Whether nothing had to be done.
-    pub fn is_empty(&self) -> bool {
-        self.on_top.is_empty()
-            && self.displaced.is_empty()
-            && self.decided.is_empty()
-            && self.strays.is_empty()
     }
 }
 
@@ -307,8 +306,6 @@ enum NotShared {
     Ask(#[from] AskError),
     #[error(transparent)]
     Append(#[from] AppendError),
-    #[error(transparent)]
-    Git(#[from] GitError),
     #[error("the system clock is outside the years 2000 to 9999")]
     Clock,
 }

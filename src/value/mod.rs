@@ -12,6 +12,7 @@ mod duration;
 mod git_name;
 mod glob;
 pub mod limit;
+mod listed;
 mod name;
 mod percent;
 mod target;
@@ -25,6 +26,7 @@ pub use digest::{Digest, IdPrefix, RecordId, Root};
 pub use duration::Duration;
 pub use git_name::{CommitId, Destination};
 pub use glob::{NamePattern, PathPattern};
+pub use listed::listed;
 pub use name::{
     EnvironmentName, ExpectedName, KindName, MemberName, RepositoryName, RootCause, ServiceName, TeamName,
     WorkflowName,

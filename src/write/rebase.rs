@@ -163,18 +163,19 @@ fn own(workspace: &Workspace, theirs: &Loaded, without: &[RecordId]) -> Result<O
                     own.strays
                         .push(Stray { commit: commit.clone(), found: format!("has a tree that {found}") });
                 }
-                // Whatever else is in it, and wherever they lie: records are kept.
+                // Its records are kept, whatever else it holds, and at whatever path they lie.
                 let changed = repository.changed_blobs(parent_of(&bytes, format).as_ref(), &commit)?;
                 changed.iter().filter_map(|id| reader.record_blob(id)).map(Arc::from).collect()
             }
         };
         let mut records = Vec::new();
         for record in blobs.iter().filter_map(|bytes| SignedRecord::parse(bytes).ok()) {
-            let is_new = past.record(&record.id()).is_none() && seen.insert(record.id());
+            if past.record(&record.id()).is_some() || !seen.insert(record.id()) {
+                continue;
+            }
             let seen_there =
                 record.header().checkpoint.is_none_or(|seen| past.boundary(seen.size) == Some(seen.root));
-            match receipt(&record).filter(|_| is_new) {
-                None if !is_new => {}
+            match receipt(&record) {
                 Some(Answer::Allowed) => own.receipts.push(record),
                 Some(Answer::Refused) if !seen_there => own.refusals.push(record.id()),
                 Some(Answer::Refused) | None => records.push(record),

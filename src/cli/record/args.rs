@@ -153,6 +153,14 @@ impl Args {
             ("--commit", !self.commits.is_empty()),
             ("--entry", !self.entries.is_empty()),
             ("--reason", self.reason.is_some()),
+            ("--of", self.deployment.of.is_some()),
+            ("--result", self.deployment.result.is_some()),
+            ("--started-at", self.deployment.started_at.is_some()),
+            ("--ended-at", self.deployment.ended_at.is_some()),
+            ("--measured", !self.deployment.measured.is_empty()),
+            ("--exception", !self.deployment.exceptions.is_empty()),
+            ("--accept-all", self.deployment.accept_all),
+            ("--artifact", !self.deployment.artifacts.is_empty()),
         ];
         let given: Vec<&str> =
             given.iter().filter(|(_, is_given)| *is_given).map(|(name, _)| *name).collect();
