@@ -13,7 +13,7 @@ use crate::ledger::{Loaded, find};
 use crate::record::field::{Elements, List};
 use crate::record::kind::approval::{Approval, VoteVerdict};
 use crate::record::{Body, Kind};
-use crate::render::{ShowView, change_text, show_text, waits_for};
+use crate::render::{Page, ShowView, change_text, show_text, waits_for};
 use crate::value::{Ascii, IdPrefix, Line, RecordId, Time};
 use crate::workspace::Workspace;
 use crate::write::Writing;
@@ -50,9 +50,9 @@ pub(crate) struct RejectArgs {
     /// The records: at least 4 digits of the id of each
     #[arg(value_name = "ID", required = true)]
     ids: Vec<IdPrefix>,
-    /// Why
+    /// Why [asked for at a terminal]
     #[arg(long)]
-    reason: Line,
+    reason: Option<Line>,
     #[command(flatten)]
     common: Common,
 }
@@ -92,7 +92,7 @@ pub(crate) fn approve(args: ApproveArgs, context: &mut Context) -> Result<Exit, 
 }
 
 pub(crate) fn reject(args: RejectArgs, context: &mut Context) -> Result<Exit, CommandError> {
-    vote(VoteVerdict::Reject, VotedOn::These(args.ids), Some(args.reason), args.common, context)
+    vote(VoteVerdict::Reject, VotedOn::These(args.ids), args.reason, args.common, context)
 }
 
 pub(crate) fn withdraw(args: WithdrawArgs, context: &mut Context) -> Result<Exit, CommandError> {
@@ -136,11 +136,16 @@ fn vote(
         return Err(CommandError::usage("there is no terminal to confirm the signature on")
             .hint(format!("next: countersign {verdict} {ids}{} --yes", said(reason.as_ref()))));
     }
+    let reason = if verdict == VoteVerdict::Reject {
+        Some(context.given_or_asked(reason, "--reason", "Why is it rejected?")?)
+    } else {
+        reason
+    };
     let mut votes = Vec::new();
     for of in records {
         if !common.yes {
-            let text = subject(context, &workspace, &loaded, &of, now)?;
-            context.ui.note(&format!("{text}\nYou sign exactly this record: {of}"));
+            context.ui.note_page("", &subject(context, &workspace, &loaded, &of, now)?);
+            context.ui.note(&format!("\nYou sign exactly this record: {of}"));
             if !context.ui.confirm(&format!("{} as {}?", capital(verdict), author.name), Preset::No)? {
                 continue;
             }
@@ -184,25 +189,25 @@ fn subject(
     loaded: &Loaded,
     of: &RecordId,
     now: Time,
-) -> Result<String, CommandError> {
-    let Some(accepted) = loaded.replay.past().record(of) else { return Ok(String::new()) };
+) -> Result<Page, CommandError> {
+    let Some(accepted) = loaded.replay.past().record(of) else { return Ok(Page::default()) };
     let file = super::show::file_of(workspace, loaded, of)?;
     let state = loaded.state_if_founded()?;
-    let mut text = show_text(&ShowView::new(of, &accepted, loaded, state.as_deref(), &file, now)?);
+    let mut page = show_text(&ShowView::new(of, &accepted, loaded, state.as_deref(), &file, now)?);
     if let Some(body) =
         loaded.replay.past().body(of)?.filter(|body| matches!(body.kind(), Kind::Trust | Kind::Policy))
     {
         // What the proposal changes and weakens comes last, directly above the question.
-        text.push('\n');
-        text.push_str(&change_text(&super::diff::view(workspace, loaded, &body, context)?));
+        page.gap();
+        page.page(change_text(&super::diff::view(workspace, loaded, &body, context)?));
     }
     if let Some(warning) =
         state.and_then(|state| super::diff::not_new(workspace, &state, of, now).transpose())
     {
-        text.push('\n');
-        text.push_str(&warning?);
+        page.gap();
+        page.wrapped("", &warning?);
     }
-    Ok(text)
+    Ok(page)
 }
 
 /// Refuses a record that is only in this clone. A record about another one vouches that its author saw that

@@ -25,9 +25,9 @@ use crate::write::Writing;
 pub(crate) struct Args {
     /// The exception or plan: at least 4 digits of its id
     id: IdPrefix,
-    /// Why it is over
+    /// Why it is over [asked for at a terminal, as is what became of each credential]
     #[arg(long)]
-    reason: Text,
+    reason: Option<Text>,
     /// What became of a credential: REFERENCE=revoked, rotated, expired or pending; may be given more than
     /// once
     #[arg(long = "credential", value_name = "REFERENCE=BECAME", value_parser = fate)]
@@ -54,12 +54,14 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     must_be_shared(&loaded, &of)?;
     let now = context.now()?;
     must_be_issued(&loaded, &of, &args.credentials)?;
-    let fates = args.credentials.into_iter().map(|(credential, became)| CredentialFate {
-        credential,
-        became,
-        at: None,
-    });
-    let closure = Closure { of, reason: args.reason, credential: Elements::from(fates.collect::<Vec<_>>()) };
+    let reason = context.given_or_asked(args.reason, "--reason", "Why is it over?")?;
+    let credentials = match args.credentials.as_slice() {
+        [] if context.ui.can_ask() => asked_fates(context, &loaded, &of)?,
+        _ => args.credentials,
+    };
+    let fates =
+        credentials.into_iter().map(|(credential, became)| CredentialFate { credential, became, at: None });
+    let closure = Closure { of, reason, credential: Elements::from(fates.collect::<Vec<_>>()) };
     let drafts = Writing::Drafts(vec![(Body::Closure(Arc::new(closure)), Elements::from(Vec::new()))]);
     let recorded = context.append(&workspace, loaded, &mut author, drafts, now)?;
     let exit = recorded::show(context, &workspace, &recorded, args.json.into(), now)?;
@@ -81,6 +83,26 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
             .note(&format!("note: these may still work: {}", crate::render::escape(&pending.join(", "))));
     }
     Ok(exit)
+}
+
+/// Asks what became of each credential that was issued for an exception. An empty answer means that it may still work.
+fn asked_fates(
+    context: &Context,
+    loaded: &Loaded,
+    of: &RecordId,
+) -> Result<Vec<(Ascii, FateOfCredential)>, CommandError> {
+    let body = loaded.replay.past().body(of)?;
+    let Some(Body::Exception(exception)) = body.as_deref() else { return Ok(Vec::new()) };
+    let mut fates = Vec::new();
+    for credential in exception.grant.iter().filter_map(|grant| grant.credential.as_ref()) {
+        let shown = crate::render::escape(credential.as_str());
+        let question = format!("What became of {shown}: revoked, rotated, expired or pending? [pending]");
+        let answer = context.ui.ask(&question)?.filter(|answer| !answer.is_empty());
+        let became = answer.map_or(Ok(FateOfCredential::Pending), |answer| answer.parse());
+        let became = became.map_err(|error| CommandError::usage(format!("{error}; nothing was recorded")))?;
+        fates.push((credential.clone(), became));
+    }
+    Ok(fates)
 }
 
 /// Refuses a credential that no grant names: it was probably misspelled, and the intended one would stay

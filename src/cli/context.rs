@@ -10,6 +10,7 @@ use clap::Args;
 
 use super::error::{CommandError, untrusted};
 use super::exit::Exit;
+use super::pager::PagerChoice;
 use super::ui::{Preset, Ui};
 use crate::clock;
 use crate::environ;
@@ -52,6 +53,12 @@ pub(crate) struct Global {
     /// Read the key's passphrase from the first line of this file
     #[arg(long, value_name = "FILE", global = true)]
     passphrase_file: Option<PathBuf>,
+    /// Show a long answer on a terminal without a pager
+    #[arg(long, global = true)]
+    no_pager: bool,
+    /// When to use colours
+    #[arg(long, value_name = "WHEN", global = true, default_value = "auto", hide_default_value = true)]
+    color: super::color::ColorWhen,
 }
 
 impl Global {
@@ -79,6 +86,7 @@ pub(crate) struct Context {
 
 impl Context {
     pub(crate) fn new(global: Global) -> Self {
+        global.color.apply();
         Self { ui: Ui::new(), global, asked: None, stay: None }
     }
 
@@ -107,6 +115,13 @@ impl Context {
         let names = self.global.witnesses.iter().filter_map(|text| text.split('=').next());
         let witnesses = names.map(|name| format!("--witness {name}"));
         at_least.into_iter().chain(witnesses).filter_map(|option| option.parse().ok()).collect()
+    }
+
+    /// Has a long answer shown by the pager of the user's Git, if it goes to a terminal.
+    pub(crate) fn page_through(&mut self, workspace: &Workspace) {
+        if !self.global.no_pager {
+            self.ui.page_through(PagerChoice::of(workspace.config.pager()));
+        }
     }
 
     /// Returns the directory that the command runs in.

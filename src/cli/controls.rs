@@ -34,7 +34,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     if args.json {
         context.ui.json(&views);
     } else {
-        context.ui.answer(&controls_text(&views));
+        context.ui.show(&controls_text(&views));
     }
     Ok(Exit::Good)
 }

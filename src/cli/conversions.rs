@@ -290,7 +290,7 @@ impl From<NoPlan> for CommandError {
                 .hint(format!("plan {} waits for approval", id.short()))
                 .hint(format!("next: countersign approve {}", id.short())),
             NoPlan::NoneInForce { target, waiting: None } => Self::new(Exit::Refused, message).hint(format!(
-                "next: countersign record rollback-plan --service {} --environment {}",
+                "next: countersign record rollback-plan {}/{}",
                 target.service, target.environment
             )),
             NoPlan::NotAPlan(_) => Self::usage(message).hint("next: countersign log --kind rollback-plan"),

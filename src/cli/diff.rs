@@ -37,7 +37,7 @@ pub(crate) fn run(kind: Kind, args: DiffArgs, context: &mut Context) -> Result<E
     if args.json {
         context.ui.json(&view);
     } else {
-        context.ui.answer(&change_text(&view));
+        context.ui.show(&change_text(&view));
     }
     Ok(exit)
 }

@@ -1,5 +1,6 @@
 //! Opens the user's editor on a draft, as `git commit` does.
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -7,6 +8,7 @@ use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::ui::Preset;
+use crate::environ;
 use crate::store;
 use crate::workspace::Workspace;
 
@@ -60,7 +62,16 @@ impl Editing {
 
     /// Opens the editor, waits for it to exit, and returns the text; `None` if only comments and blank lines
     /// are left.
+    ///
+    /// Where standard input is no terminal nobody could type, so only an editor that `GIT_EDITOR` names is opened: that
+    /// is a script's own.
     pub(crate) fn edit(&self, workspace: &Workspace) -> Result<Option<Vec<u8>>, CommandError> {
+        if !std::io::stdin().is_terminal() && environ::variable("GIT_EDITOR").is_none() {
+            let message = "no editor is opened: standard input is no terminal";
+            return Err(CommandError::usage(message)
+                .hint("give the draft with -f FILE; -f - reads it from standard input")
+                .hint(self.kept()));
+        }
         let git = workspace.repository.git();
         let output = git.run_as_user(&["var", "GIT_EDITOR"])?;
         let editor = String::from_utf8_lossy(&output.stdout).trim().to_owned();

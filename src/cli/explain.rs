@@ -26,7 +26,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         let views: Vec<ExplanationView> = wanted.iter().map(|code| code.explanation().into()).collect();
         context.ui.json(&views);
     } else {
-        context.ui.answer(&explain_text(&codes));
+        context.ui.show(&explain_text(&codes));
     }
     Ok(Exit::Good)
 }

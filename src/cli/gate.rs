@@ -16,11 +16,12 @@ use crate::ask::{self, GateAnswered, GateRequest, Unchanged, decide};
 use crate::gate::{Question, Wanted};
 use crate::git::{RemoteMove, one_line};
 use crate::ledger::{self, Loaded};
+use crate::policy::Duties;
 use crate::record::kind::receipt::{Answer, Artifact, Purpose};
-use crate::render::{Duties, GateView, Shown, gate_text};
+use crate::render::{GateView, Shown, Tasks, gate_text};
 use crate::share::Reach;
 use crate::state::State;
-use crate::value::{CommitId, Digest, RecordId, Target, Time};
+use crate::value::{CommitId, Digest, MemberName, RecordId, Target, Time};
 use crate::workspace::Workspace;
 use crate::write::AppendError;
 
@@ -145,7 +146,15 @@ fn answer(
         loaded.freshness.signer =
             me.and_then(|me| state.as_ref().ok().and_then(|state| state.roster.person(&me).cloned()));
         let decided = decide(workspace, &loaded, state.as_deref(), asked.clone(), now)?;
-        let duties = state.as_ref().map_or(Duties::Separated, |state| duties(state, &decided));
+        let beside = state.as_ref().map_or_else(
+            |_| Beside::default(),
+            |state| {
+                // Who can take the next step is asked only where there is one.
+                let refused = decided.decision.answer == Answer::Refused;
+                let me = refused.then(|| context.me(workspace, &loaded)).flatten();
+                Beside::of(state, &decided, me.as_ref())
+            },
+        );
         let is_sound = loaded.standing == ledger::Standing::Sound;
         let is_way_back = decided.decision.purpose == Purpose::Restoration;
         let receipt = if !is_asked || decided.decision.unchanged.is_some() {
@@ -169,7 +178,7 @@ fn answer(
             context.ui.note("Nothing is recorded: it runs there by that receipt already.");
         }
         let id = receipt.as_ref().map(|receipt| &receipt.id);
-        let answer = show(showing, context, &decided, id, duties);
+        let answer = show(showing, context, &decided, id, &beside);
         return Ok(match receipt {
             Some(receipt) => reached(context, &receipt.reach, decided.decision.purpose, answer),
             None => answer,
@@ -336,11 +345,23 @@ fn record(
     Ok(RecordedReceipt { id, reach })
 }
 
-/// Returns whether the policy asks for an approval each for overrides, rollback plans and redesigns.
-pub(crate) fn duties(state: &State, decided: &GateAnswered) -> Duties {
-    let approvals = state.policy.rules(&decided.decision.target).approvals;
-    let are_separated = approvals.overrides > 0 && approvals.rollback_plans > 0 && approvals.redesigns > 0;
-    if are_separated { Duties::Separated } else { Duties::NotSeparated }
+/// What is said beside a decision.
+#[derive(Default)]
+pub(crate) struct Beside {
+    pub(crate) duties: Duties,
+    pub(crate) tasks: Tasks,
+}
+
+impl Beside {
+    /// Collects it for the member who asks.
+    pub(crate) fn of(state: &State, decided: &GateAnswered, me: Option<&MemberName>) -> Self {
+        let decision = &decided.decision;
+        let tasks = match decision.answer {
+            Answer::Refused => Tasks::new(state, me, decision.at),
+            Answer::Allowed => Tasks::default(),
+        };
+        Self { duties: Duties::of(&state.policy, &state.roster, &decision.target), tasks }
+    }
 }
 
 fn show(
@@ -348,13 +369,13 @@ fn show(
     context: &mut Context,
     decided: &GateAnswered,
     receipt: Option<&RecordId>,
-    duties: Duties,
+    beside: &Beside,
 ) -> Exit {
-    let view = GateView::new(decided, receipt, duties);
+    let view = GateView::new(decided, receipt, &beside.duties, &beside.tasks);
     if showing.output == Output::Json {
         context.ui.json(&view);
     } else {
-        context.ui.answer(&gate_text(decided, &view, showing.shown, ""));
+        context.ui.show(&gate_text(decided, &view, showing.shown, ""));
     }
     match decided.decision.answer {
         Answer::Allowed => Exit::Good,

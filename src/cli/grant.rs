@@ -73,7 +73,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     if json {
         context.ui.json(&view);
     } else {
-        context.ui.answer(&grant_text(&view));
+        context.ui.show(&grant_text(&view));
     }
     Ok(if allowed { Exit::Good } else { Exit::Refused })
 }

@@ -76,7 +76,7 @@ fn status(context: &mut Context, place: &HooksPlace, output: Output) -> Result<E
     let exit = if view.hooks.iter().all(|hook| hook.asks) { Exit::Good } else { Exit::Refused };
     match output {
         Output::Json => context.ui.json(&view),
-        Output::Text => context.ui.answer(&hooks_text(&view)),
+        Output::Text => context.ui.show(&hooks_text(&view)),
     }
     Ok(exit)
 }

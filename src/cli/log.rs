@@ -4,18 +4,41 @@ use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::view::ViewArgs;
+use crate::ledger::{Select, WantedVerdict};
 use crate::render::{LogRow, LogView, log_text};
-use crate::verify::Accepted;
+use crate::value::{Duration, EnvironmentName, FormError, MemberName, RootCause, ServiceName, Time, count};
 
 /// List the records of the ledger, newest first
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  countersign log\n  countersign log --kind exception -n 50\n  countersign log --json -n 0"
-)]
+#[command(after_help = "\
+Examples:
+  countersign log
+  countersign log --kind exception,triage -n 50
+  countersign log --author alice --since 24h
+  countersign log --service payments --cause feed-late
+  countersign log --void --json -n 0")]
 pub(crate) struct Args {
-    /// List only records of this kind
+    /// List only records of this kind; several: with commas, or given again
+    #[arg(long, value_name = "KIND", value_delimiter = ',')]
+    pub(crate) kind: Vec<crate::record::Kind>,
+    /// List only records by this member
+    #[arg(long, value_name = "MEMBER", value_delimiter = ',')]
+    author: Vec<MemberName>,
+    /// List only records about this service
+    #[arg(short, long, value_delimiter = ',')]
+    service: Vec<ServiceName>,
+    /// List only records about this environment
+    #[arg(short, long, value_delimiter = ',')]
+    environment: Vec<EnvironmentName>,
+    /// List only records about this root cause
+    #[arg(long, value_name = "ROOT-CAUSE", value_delimiter = ',')]
+    cause: Vec<RootCause>,
+    /// List only records dated since then: a time, a day, or how long ago, e.g. 24h
+    #[arg(long, value_name = "TIME")]
+    since: Option<Since>,
+    /// List only records that do not count, because their author was not entitled to write them
     #[arg(long)]
-    pub(crate) kind: Option<crate::record::Kind>,
+    void: bool,
     /// List at most this many; 0 = all
     #[arg(short, default_value_t = 25)]
     number: usize,
@@ -26,25 +49,74 @@ pub(crate) struct Args {
     pub(crate) json: bool,
 }
 
+/// A time in the past, as it is named: `2026-11-02T09:00:00Z`, `2026-11-02`, `24h`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Since {
+    Time(Time),
+    Ago(Duration),
+}
+
+impl std::str::FromStr for Since {
+    type Err = FormError;
+
+    fn from_str(text: &str) -> Result<Self, FormError> {
+        if let Ok(ago) = text.parse() {
+            return Ok(Self::Ago(ago));
+        }
+        let day = || format!("{text}T00:00:00Z").parse();
+        text.parse().or_else(|_: FormError| day()).map(Self::Time).map_err(|_| {
+            FormError::expected(
+                "expected a time in UTC such as 2026-11-02T09:00:00Z, a day, or how long ago, e.g. 24h",
+            )
+        })
+    }
+}
+
+impl Since {
+    fn before(self, now: Time) -> Time {
+        match self {
+            Self::Time(time) => time,
+            Self::Ago(ago) => now.minus(ago),
+        }
+    }
+}
+
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     let workspace = context.workspace()?;
     context.refresh(&workspace, args.view)?;
     let (loaded, exit) = context.load_readable(&workspace)?;
+    let now = context.now()?;
+    let select = Select {
+        kinds: args.kind,
+        authors: args.author,
+        services: args.service,
+        environments: args.environment,
+        root_causes: args.cause,
+        since: args.since.map(|since| since.before(now)),
+        verdict: args.void.then_some(WantedVerdict::Void),
+    };
     let past = loaded.replay.past();
-    let wanted = |accepted: &Accepted| args.kind.is_none_or(|kind| accepted.kind == Some(kind));
-    let rows: Vec<_> = past.records().rev().filter(|(_, accepted)| wanted(accepted)).collect();
-    let most = if args.number == 0 { rows.len() } else { args.number };
-    let records = rows
-        .iter()
-        .take(most)
-        .map(|(id, accepted)| LogRow::new(id, accepted, &loaded))
-        .collect::<Result<_, _>>()?;
-    let more = u64::try_from(rows.len().saturating_sub(most)).unwrap_or(u64::MAX);
+    let most = if args.number == 0 { usize::MAX } else { args.number };
+    let (mut records, mut more) = (Vec::new(), 0);
+    for (id, accepted) in past.records().rev() {
+        if !select.fits(&id, &accepted, &loaded)? {
+            continue;
+        }
+        if records.len() < most {
+            records.push(LogRow::new(&id, &accepted, &loaded)?);
+        } else {
+            more += 1;
+        }
+    }
     let view = LogView { ledger: past.ledger_id().map(|id| id.to_string()), records, more };
     if args.json {
         context.ui.json(&view);
     } else {
-        context.ui.answer(&log_text(&view));
+        context.page_through(&workspace);
+        context.ui.show(&log_text(&view));
+        if view.more > 0 {
+            context.ui.note(&format!("… {} before these (-n 0 shows all)", count(view.more, "record")));
+        }
     }
     Ok(exit)
 }

@@ -48,7 +48,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     if args.json {
         context.ui.json(&view);
     } else {
-        context.ui.answer(&patterns_text(&view, if args.all { Shown::All } else { Shown::Brief }));
+        context.page_through(&workspace);
+        context.ui.show(&patterns_text(&view, if args.all { Shown::All } else { Shown::Brief }));
     }
     Ok(exit)
 }

@@ -47,9 +47,9 @@ pub(crate) struct PauseArgs {
     /// The automation that is the reason for the pause
     #[arg(long)]
     workflow: Option<WorkflowName>,
-    /// Why the targets are paused
+    /// Why the targets are paused [asked for at a terminal]
     #[arg(long)]
-    reason: Text,
+    reason: Option<Text>,
     /// When the pause begins, e.g. 2026-11-24T22:00:00Z [default: now]
     #[arg(long = "from", value_name = "TIME")]
     from: Option<Time>,
@@ -71,9 +71,9 @@ pub(crate) struct PauseArgs {
 pub(crate) struct ResumeArgs {
     /// The pause: at least 4 digits of its id
     id: IdPrefix,
-    /// Why expansion may continue
+    /// Why expansion may continue [asked for at a terminal]
     #[arg(long)]
-    reason: Text,
+    reason: Option<Text>,
     #[command(flatten)]
     share: ShareArgs,
     /// Answer as JSON
@@ -98,6 +98,7 @@ pub(crate) fn pause(args: PauseArgs, context: &mut Context) -> Result<Exit, Comm
     };
     let missing =
         |what: &str| CommandError::usage(format!("--{what} is missing: which {what} should be paused?"));
+    let reason = context.given_or_asked(args.reason, "--reason", "Why are they paused?")?;
     let now = context.now()?;
     let mut pauses = Vec::new();
     for (services, environments) in groups {
@@ -105,7 +106,7 @@ pub(crate) fn pause(args: PauseArgs, context: &mut Context) -> Result<Exit, Comm
             services: NonEmpty::new(services).ok_or_else(|| missing("service"))?,
             environments: NonEmpty::new(environments).ok_or_else(|| missing("environment"))?,
             workflow: args.workflow.clone(),
-            reason: args.reason.clone(),
+            reason: reason.clone(),
             begins_at: args.from,
             expires_at: args.length.map(|length| args.from.unwrap_or(now).plus(length)),
         };
@@ -133,5 +134,6 @@ pub(crate) fn resume(args: ResumeArgs, context: &mut Context) -> Result<Exit, Co
     let session = SigningSession::begin(context, args.share, args.json.into())?;
     let of = find(&session.loaded, &args.id)?;
     must_be_shared(&session.loaded, &of)?;
-    session.say(context, Body::Resume(Arc::new(Resume { of, reason: args.reason })), Some(of))
+    let reason = context.given_or_asked(args.reason, "--reason", "Why may expansion continue?")?;
+    session.say(context, Body::Resume(Arc::new(Resume { of, reason })), Some(of))
 }

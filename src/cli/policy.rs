@@ -7,7 +7,7 @@ use super::exit::Exit;
 use super::propose::{self, ProposeArgs};
 use super::view::ViewArgs;
 use crate::record::Kind;
-use crate::render::{PolicyView, policy_reference, policy_text};
+use crate::render::{PolicyView, Width, policy_reference, policy_text};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -19,7 +19,7 @@ Examples:
 
 /// Show the rules, or propose changes to them
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{}", policy_reference()))]
+#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{}", policy_reference().lay_out(Width::Pipe)))]
 pub(crate) struct Args {
     #[command(subcommand)]
     command: PolicyCommand,
@@ -53,7 +53,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
             if json {
                 context.ui.json(&view);
             } else {
-                context.ui.answer(&policy_text(&view));
+                context.page_through(&workspace);
+                context.ui.show(&policy_text(&view));
             }
             Ok(exit)
         }

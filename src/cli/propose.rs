@@ -149,7 +149,7 @@ fn propose(
     if output == Output::Text {
         context.ui.note(&difference(&old, &new));
         let view = super::diff::view(workspace, &loaded, &draft.body, context)?;
-        context.ui.note(change_text(&view).trim_end());
+        context.ui.note_page("", &change_text(&view));
     }
     let drafts = Writing::Drafts(vec![(draft.body, draft.evidence)]);
     let recorded = context.append(workspace, loaded, author, drafts, now)?;

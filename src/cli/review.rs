@@ -30,14 +30,14 @@ pub(crate) struct Args {
     /// The override: at least 4 digits of its id
     id: IdPrefix,
     /// It was needed, and was used as it should be
-    #[arg(long, conflicts_with = "unjustified", required_unless_present = "unjustified")]
+    #[arg(long, conflicts_with = "unjustified")]
     justified: bool,
     /// It was not needed, or was not used as it should be
     #[arg(long, requires = "follow_up")]
     unjustified: bool,
-    /// What you found
+    /// What you found [asked for at a terminal, as is the judgement]
     #[arg(long)]
-    findings: Text,
+    findings: Option<Text>,
     /// A record that follows from it: at least 4 digits of its id; may be given more than once
     #[arg(long = "follow-up", value_name = "ID")]
     follow_up: Vec<IdPrefix>,
@@ -57,11 +57,24 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     must_be_shared(&session.loaded, &of)?;
     let follow_up: Vec<RecordId> =
         args.follow_up.iter().map(|id| find(&session.loaded, id)).collect::<Result<_, _>>()?;
-    let verdict = if args.unjustified { Judgement::Unjustified } else { Judgement::Justified };
+    let judged = match (args.justified, args.unjustified) {
+        (true, _) => Some(Judgement::Justified),
+        (false, true) => Some(Judgement::Unjustified),
+        (false, false) => None,
+    };
+    let verdict = judged.map_or_else(
+        || context.given_or_asked(None, "--justified or --unjustified", "Was it justified or unjustified?"),
+        Ok,
+    )?;
+    if verdict == Judgement::Unjustified && follow_up.is_empty() {
+        return Err(CommandError::usage("an unjustified override needs a record that follows from it")
+            .hint(format!("add it: countersign review {} --unjustified --follow-up ID", args.id)));
+    }
+    let findings = context.given_or_asked(args.findings, "--findings", "What did you find?")?;
     let review = Review {
         of,
         verdict,
-        findings: args.findings,
+        findings,
         references: List::from(args.references),
         follow_up: List::from(follow_up),
     };

@@ -45,7 +45,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     if args.json {
         context.ui.json(&view);
     } else {
-        context.ui.answer(&show_text(&view));
+        context.page_through(&workspace);
+        context.ui.show(&show_text(&view));
     }
     Ok(exit)
 }

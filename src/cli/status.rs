@@ -72,7 +72,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
             &workspace,
             &loaded,
             Ok(&state),
-            GateRequest { question, told: None, given: None, unchanged: Unchanged::Decided, as_of: None },
+            GateRequest { question, told: None, given: None, unchanged: Unchanged::Told, as_of: None },
             now,
         )?);
     }
@@ -90,17 +90,19 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         loaded: &loaded,
         me: me.as_ref(),
         outbox,
+        commit: commit.as_ref(),
         asked_at: last_asked(&workspace).map(|asked| asked.at),
         since: args.since,
         now,
     };
     let view = StatusView::new(&state, &input)?;
+    let view = if args.mine { view.only_mine() } else { view };
     warn_of_hooks(context, &workspace);
     if args.json {
         context.ui.json(&view);
     } else {
-        let text = if args.mine { tasks_text(&view) } else { status_text(&view, me.as_ref()) };
-        context.ui.answer(&text);
+        let page = if args.mine { tasks_text(&view) } else { status_text(&view, me.as_ref()) };
+        context.ui.show(&page);
     }
     let is_blocked = decisions.iter().any(|decided| decided.decision.answer == Answer::Refused);
     let exit = if is_blocked && exit == Exit::Good { Exit::Refused } else { exit };

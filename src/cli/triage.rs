@@ -33,8 +33,8 @@ pub(crate) struct Args {
     /// The exceptions: at least 4 digits of each id
     #[arg(required = true, value_name = "ID")]
     ids: Vec<IdPrefix>,
-    /// The root cause of the exceptions
-    #[arg(long, value_name = "CAUSE", required_unless_present_any = ["mistaken", "duplicate_of", "occurred_at"])]
+    /// The root cause of the exceptions [asked for at a terminal]
+    #[arg(long, value_name = "CAUSE")]
     root_cause: Option<RootCause>,
     /// The exceptions were false alarms
     #[arg(long, conflicts_with_all = ["root_cause", "duplicate_of"])]
@@ -54,9 +54,9 @@ pub(crate) struct Args {
     /// When it really happened, if it was recorded later; takes an approval
     #[arg(long, value_name = "TIME", conflicts_with_all = ["mistaken", "duplicate_of"])]
     occurred_at: Option<Time>,
-    /// Why you think so
+    /// Why you think so [asked for at a terminal]
     #[arg(long)]
-    reason: Text,
+    reason: Option<Text>,
     #[command(flatten)]
     share: ShareArgs,
     /// Answer as JSON
@@ -79,17 +79,24 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         (false, Some(_)) => TriageVerdict::Duplicate,
         (false, None) => TriageVerdict::Cause,
     };
+    let asks_cause = verdict == TriageVerdict::Cause && args.occurred_at.is_none();
+    let root_cause = if asks_cause {
+        Some(context.given_or_asked(args.root_cause, "--root-cause", "What is the root cause?")?)
+    } else {
+        args.root_cause
+    };
+    let reason = context.given_or_asked(args.reason, "--reason", "Why do you think so?")?;
     let of = NonEmpty::new(of).ok_or_else(|| CommandError::usage("name at least one exception"))?;
     let triage = Triage {
         of,
         verdict,
         workflow: args.workflow,
-        root_cause: args.root_cause,
+        root_cause,
         failure: args.failure,
         origin: args.origin,
         occurred_at: args.occurred_at,
         duplicate_of,
-        reason: args.reason,
+        reason,
     };
     session.say(context, Body::Triage(Arc::new(triage)), None)
 }

@@ -56,7 +56,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
             if json {
                 context.ui.json(&view);
             } else {
-                context.ui.answer(&trust_text(&view));
+                context.page_through(&workspace);
+                context.ui.show(&trust_text(&view));
             }
             Ok(exit)
         }

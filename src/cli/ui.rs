@@ -5,8 +5,9 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write};
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 
 use super::error::CommandError;
+use super::pager::{Pager, PagerChoice};
 use crate::environ;
-use crate::render::{guard, guard_json};
+use crate::render::{Page, Width, guard, guard_json};
 use crate::value::{RecordId, listed};
 
 /// How often the sign of waiting moves.
@@ -25,6 +26,10 @@ pub(crate) struct Ui {
     has_answered: bool,
     /// The records that this command has put into the ledger.
     landed: Vec<String>,
+    /// The pager that the answer is for, until it is started.
+    chosen: Option<PagerChoice>,
+    /// The pager that runs.
+    pager: Option<Pager>,
 }
 
 /// Why an answer was not written although no write failed.
@@ -54,7 +59,23 @@ pub(crate) enum Preset {
 
 impl Ui {
     pub(crate) fn new() -> Self {
-        Self { failure: None, has_answered: false, landed: Vec::new() }
+        Self { failure: None, has_answered: false, landed: Vec::new(), chosen: None, pager: None }
+    }
+
+    /// Has a pager show the answer, if that goes to a terminal.
+    pub(crate) fn page_through(&mut self, pager: Option<PagerChoice>) {
+        self.chosen = pager.filter(|_| io::stdout().is_terminal());
+    }
+
+    /// Writes a page as a part of the answer.
+    pub(crate) fn show(&mut self, page: &Page) {
+        self.answer(&page.lay_out(width_of(&io::stdout())));
+    }
+
+    /// Writes a page to standard error, after a word on its first line.
+    pub(crate) fn note_page(&self, before: &str, page: &Page) {
+        let text = page.lay_out(width_of(&io::stderr()));
+        self.note(&format!("{before}{}", text.trim_end()));
     }
 
     /// Writes a part of the answer. After a failure nothing more is written; `finish` returns the failure.
@@ -70,11 +91,23 @@ impl Ui {
 
     fn write(&mut self, text: &str) {
         self.has_answered = true;
-        if self.failure.is_none()
-            && let Err(error) = anstream::stdout().lock().write_all(text.as_bytes())
-        {
-            self.failure = Some(error);
+        if self.failure.is_some() {
+            return;
         }
+        if let Some(chosen) = self.chosen.take() {
+            match chosen.start() {
+                Ok(pager) => self.pager = Some(pager),
+                Err(error) => self.note(&format!("note: the pager cannot be run: {error}")),
+            }
+        }
+        let written = match &mut self.pager {
+            Some(pager) if anstream::AutoStream::choice(&io::stdout()) == anstream::ColorChoice::Never => {
+                pager.write(&anstream::adapter::strip_str(text).to_string())
+            }
+            Some(pager) => pager.write(text),
+            None => anstream::stdout().lock().write_all(text.as_bytes()),
+        };
+        self.failure = written.err();
     }
 
     /// Notes that records are in the ledger, so that a later failure does not hide that.
@@ -100,7 +133,8 @@ impl Ui {
 
     /// Flushes standard output; returns the first failure to write the answer, if there was one.
     pub(crate) fn finish(&mut self) -> io::Result<()> {
-        match self.failure.take() {
+        let paged = self.pager.take().map_or(Ok(()), Pager::finish);
+        match self.failure.take().or_else(|| paged.err()) {
             Some(error) => Err(error),
             None if self.has_answered && environ::is_output_closed() => Err(io::Error::other(CLOSED)),
             None => io::stdout().lock().flush(),
@@ -183,4 +217,18 @@ impl Ui {
         bar.enable_steady_tick(TICK);
         bar
     }
+}
+
+/// The width of the terminal that a stream goes to. `COLUMNS` overrides it, as for other programs (POSIX.1-2017, XBD
+/// 8.3), but changes no byte of what goes to a pipe.
+fn width_of<S: io::IsTerminal + std::os::fd::AsFd>(stream: &S) -> Width {
+    if !stream.is_terminal() {
+        return Width::Pipe;
+    }
+    let named = environ::variable("COLUMNS").and_then(|value| value.to_str()?.parse().ok());
+    if let Some(columns) = named.filter(|columns| *columns > 0) {
+        return Width::of_terminal(columns);
+    }
+    let columns = terminal_size::terminal_size_of(stream).map_or(80, |(columns, _)| usize::from(columns.0));
+    Width::of_terminal(columns)
 }

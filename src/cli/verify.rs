@@ -72,7 +72,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     if args.json {
         context.ui.json(&view);
     } else {
-        context.ui.answer(&verify_text(&view));
+        context.ui.show(&verify_text(&view));
     }
     let is_anything_outstanding = outstanding.is_some_and(|found| !found.is_empty());
     Ok(match (is_sound, args.strict && is_anything_outstanding) {
@@ -130,6 +130,6 @@ fn show(context: &mut Context, view: &CompareView, output: Output) {
     if output == Output::Json {
         context.ui.json(view);
     } else {
-        context.ui.answer(&compare_text(view));
+        context.ui.show(&compare_text(view));
     }
 }

@@ -90,19 +90,21 @@ impl People {
         let shown = stage.quietly(&alice, &words("countersign trust show --json"))?;
         let trust = trust_draft(stage, &self.alice, &self.bob, &field(&shown, "trust show --json", "id")?)?;
         stage.write(&alice.home.join("trust.toml"), &trust)?;
+        stage.say("She proposes members: Bob, and the import. From now on it takes both of them to change members and rules, so Bob has to agree. He fetches the ledger, and verifies it against the id that Alice gave him.");
+        stage.run(&alice, &words("countersign trust propose -f ../trust.toml"), 0)?;
+        let bob = self.bob_there();
+        stage.run(&bob, &["countersign", "verify", "--sync", "--ledger-id", &ledger], 0)?;
+        approve_newest(stage, &bob, "trust")?;
         let shown = stage.quietly(&alice, &words("countersign policy show --json"))?;
         stage.write(
             &alice.home.join("policy.toml"),
             &policy_draft(&field(&shown, "policy show --json", "id")?),
         )?;
-        stage.say("She proposes members and rules for a team: from now on another person must approve.");
-        stage.run(&alice, &words("countersign trust propose -f ../trust.toml"), 0)?;
+        stage.say("Alice proposes rules for a team: from now on another person must approve.");
         stage.run(&alice, &words("countersign policy propose -f ../policy.toml"), 0)?;
+        approve_newest(stage, &bob, "policy")?;
         stage.say("She installs the hook that asks the gate before a push.");
         stage.run(&alice, &words("countersign hooks install"), 0)?;
-        stage.say("Bob fetches it and verifies it against the id that Alice gave him.");
-        let bob = self.bob_there();
-        stage.run(&bob, &["countersign", "verify", "--sync", "--ledger-id", &ledger], 0)?;
         Ok(ledger)
     }
 
@@ -224,6 +226,14 @@ fn field(json: &str, command: &str, name: &'static str) -> Result<String, DemoEr
     first.and_then(serde_json::Value::as_str).map(str::to_owned).ok_or_else(missing)
 }
 
+/// Has somebody approve the newest record of a kind.
+fn approve_newest(stage: &mut Stage<'_>, actor: &Actor, kind: &str) -> Result<(), DemoError> {
+    let shown =
+        stage.quietly(actor, &["countersign", "log", "--kind", kind, "-n", "1", "--sync", "--json"])?;
+    let id = field(&shown, "countersign log --json", "id")?;
+    stage.run(actor, &["countersign", "approve", id.get(..8).unwrap_or(&id), "--yes"], 0)
+}
+
 fn now() -> Time {
     clock::now().unwrap_or(Time::FIRST)
 }
@@ -245,7 +255,7 @@ fn trust_draft(stage: &Stage<'_>, alice: &Actor, bob: &Actor, supersedes: &str) 
     };
     Ok(format!(
         "[trust]\nversion = 2\nsupersedes = \"{supersedes}\"\nformat = 2\nreason = \"Bob and the import join\"\n\
-         [trust.threshold]\ntrust = 1\npolicy = 1\nquarantine = 1\n{}{}\
+         [trust.threshold]\ntrust = 2\npolicy = 2\nquarantine = 2\n{}{}\
          [[trust.member]]\nname = \"svc-vendor-import\"\ntype = \"service\"\nowner = \"bob\"\nkeys = [\"{service_key}\"]\n\
          [[trust.member.role]]\nrole = \"reporter\"\nservices = [\"payments\"]\nenvironments = [\"production\"]\n",
         human("alice", &alice_key),

@@ -9,7 +9,7 @@ use crate::policy::Rules;
 use crate::record::kind::receipt::{PreviousFrom, Purpose};
 use crate::record::kind::redesign::{ChangeKind, RedesignCommit};
 use crate::state::{ExceptionItem, Occasion, Pattern, PlanItem, RedesignItem, ReleaseItem, State};
-use crate::value::{CommitId, RecordId};
+use crate::value::{CommitId, RecordId, TargetName};
 
 /// The commit that runs on the target before the deployment, and who says so.
 #[derive(Debug, Clone)]
@@ -133,15 +133,9 @@ impl<'a> Examination<'a> {
         commit.is_in(target.and_then(|rules| rules.repository.as_ref()))
     }
 
-    /// Returns `--service S --environment E` for the target of the question.
-    pub(in crate::gate) fn target_options(&self) -> [String; 4] {
-        let target = &self.question.target;
-        [
-            "--service".to_owned(),
-            target.service.to_string(),
-            "--environment".to_owned(),
-            target.environment.to_string(),
-        ]
+    /// Returns the target of the question as commands take it: `payments/production`.
+    pub(in crate::gate) fn target_name(&self) -> String {
+        TargetName::from(self.question.target.clone()).to_string()
     }
 }
 

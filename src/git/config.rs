@@ -17,6 +17,7 @@ pub struct Config {
     /// `user.*` and `core.*`, as Git resolves them.
     user: HashMap<String, String>,
     signing: SigningPrograms,
+    pager: Option<String>,
 }
 
 /// Programs of the user's own that sign, or name the key. They are run, so only the user's and the system's own
@@ -34,15 +35,21 @@ pub struct SigningPrograms {
 impl SigningPrograms {
     /// Takes a value of one of them from a scope of Git's configuration (git-config, "SCOPES").
     fn take(&mut self, scope: &str, key: &str, value: &str) {
-        let is_users = matches!(scope, "global" | "system");
         let value = Some(value.to_owned()).filter(|value| !value.is_empty());
         match key {
-            "gpg.ssh.program" if is_users => self.signs = value.filter(|program| program != "ssh-keygen"),
-            "gpg.ssh.defaultkeycommand" if is_users => self.names_key = value,
+            "gpg.ssh.program" if is_users(scope) => {
+                self.signs = value.filter(|program| program != "ssh-keygen");
+            }
+            "gpg.ssh.defaultkeycommand" if is_users(scope) => self.names_key = value,
             "gpg.ssh.program" | "gpg.ssh.defaultkeycommand" => self.is_passed_over = true,
             _ => {}
         }
     }
+}
+
+/// Whether a scope of Git's configuration is the user's or the system's own, so that it may name programs to run.
+fn is_users(scope: &str) -> bool {
+    matches!(scope, "global" | "system")
 }
 
 /// The user's name and e-mail address for author and committer lines. No decision depends on it.
@@ -69,12 +76,15 @@ impl Config {
     /// Where the ledger is found is decided by the repository's own files, without includes: neither the
     /// environment nor a file of a commit chooses another branch or remote.
     pub fn read(git: &GitProgram, common_directory: &Path) -> Result<Self, GitError> {
-        let (mut user, mut signing) = (HashMap::new(), SigningPrograms::default());
+        let (mut user, mut signing, mut pager) = (HashMap::new(), SigningPrograms::default(), None);
         let text = listed(git, &["--show-scope", "--get-regexp", r"^(user|core|gpg\.ssh)\."])?;
         let mut parts = text.split('\0');
         while let Some((scope, pair)) = parts.next().zip(parts.next()) {
             let (key, value) = key_and_value(pair);
             signing.take(scope, key, value);
+            if key == "core.pager" && is_users(scope) {
+                pager = Some(value.to_owned());
+            }
             user.insert(key.to_owned(), value.to_owned());
         }
         let read_own = |directory: &Path, name: &str| -> Result<_, GitError> {
@@ -87,7 +97,7 @@ impl Config {
         if per_work_tree.is_some_and(|value| !matches!(value, "false" | "no" | "off" | "0")) {
             own.extend(read_own(git.git_directory(), "config.worktree")?);
         }
-        Ok(Self { own, user, signing })
+        Ok(Self { own, user, signing, pager })
     }
 
     /// The value of `countersign.ledgerBranch`, or `ledger`.
@@ -144,6 +154,11 @@ impl Config {
     /// The programs of the user's own that sign, or name the key.
     pub fn signing_programs(&self) -> &SigningPrograms {
         &self.signing
+    }
+
+    /// The value of `core.pager` in the user's or the system's own configuration, never a repository's.
+    pub fn pager(&self) -> Option<&str> {
+        self.pager.as_deref()
     }
 
     /// The value of `core.hooksPath`, with a leading `~/` replaced by the user's home.

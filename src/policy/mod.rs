@@ -5,6 +5,7 @@
 
 mod approvals;
 mod bounds;
+mod duties;
 mod former;
 mod in_force;
 mod resource;
@@ -14,6 +15,7 @@ mod wide;
 
 pub use approvals::{ApprovalsAsked, Suffices};
 pub use bounds::beyond_bounds;
+pub use duties::Duties;
 pub use in_force::InForce;
 pub use rules::{
     ApprovalRules, CredentialRules, ExceptionRules, FreshnessRules, RULES, ReceiptRules, RecurrenceRules,

@@ -8,7 +8,7 @@ use crate::record::kind::policy::RecordedBy;
 use crate::record::kind::receipt::{Answer, Purpose};
 use crate::share::Moved;
 use crate::state::State;
-use crate::value::RecordId;
+use crate::value::{MemberName, RecordId};
 
 /// The answer of the hook.
 #[derive(Debug)]
@@ -42,6 +42,8 @@ pub struct PushDecision {
     pub pushing: Pushing,
     /// The state.
     pub state: Arc<State>,
+    /// The member who pushes, if that is known.
+    pub pusher: Option<MemberName>,
     /// What only this clone had, and was put on top of the remote's ledger before.
     pub moved: Moved,
 }

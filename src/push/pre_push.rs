@@ -117,7 +117,8 @@ impl<P: Pusher> Push<'_, P> {
         if self.refs.refs.iter().any(|one| one.name == self.workspace.ledger_ref()) {
             return Err(PushError::LedgerWithBranch.into());
         }
-        let decision = PushDecision { pushing, state, moved };
+        let pusher = author.as_ref().map(|author| author.name.clone());
+        let decision = PushDecision { pushing, state, pusher, moved };
         if decision.is_refused() {
             return Ok(PushAnswer::Refused(decision));
         }

@@ -52,7 +52,7 @@ impl ChangeView {
 
 /// Renders the changes as text. Records that would no longer stand, targets that it opens, what ends with a member
 /// and weakened rules come first.
-pub fn change_text(view: &ChangeView) -> String {
+pub fn change_text(view: &ChangeView) -> Page {
     let mut page = Page::default();
     let lists = [
         ("would no longer stand", Style::Bad, &view.would_fall),
@@ -72,5 +72,5 @@ pub fn change_text(view: &ChangeView) -> String {
     if lists.iter().all(|(_, _, lines)| lines.is_empty()) {
         page.line("nothing changes except the version");
     }
-    page.finish()
+    page
 }

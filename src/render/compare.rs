@@ -92,7 +92,7 @@ impl CompareView {
 }
 
 /// Renders a comparison as text; the verdict is in the last lines.
-pub fn compare_text(view: &CompareView) -> String {
+pub fn compare_text(view: &CompareView) -> Page {
     let mut page = Page::default();
     let short = |text: &str| text.chars().take(16).collect::<String>();
     page.line(format!("ledger    {}", view.ledger));
@@ -113,7 +113,7 @@ pub fn compare_text(view: &CompareView) -> String {
         page.line(format!("{side}first differing entry: {}", short(entry)));
     }
     verdict(&mut page, view);
-    page.finish()
+    page
 }
 
 fn verdict(page: &mut Page, view: &CompareView) {

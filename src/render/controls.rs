@@ -38,7 +38,7 @@ impl From<Control> for ControlView {
 }
 
 /// Renders rows as text, framework by framework.
-pub fn controls_text(views: &[ControlView]) -> String {
+pub fn controls_text(views: &[ControlView]) -> Page {
     let mut page = Page::default();
     let mut framework = "";
     for view in views {
@@ -61,5 +61,5 @@ pub fn controls_text(views: &[ControlView]) -> String {
             page.wrapped("    not       ", &view.not_answered);
         }
     }
-    page.finish()
+    page
 }

@@ -37,7 +37,7 @@ impl From<Explanation> for ExplanationView {
 }
 
 /// Renders the explanations of some codes as text; without codes, a list of all codes.
-pub fn explain_text(codes: &[Code]) -> String {
+pub fn explain_text(codes: &[Code]) -> Page {
     let mut page = Page::default();
     if codes.is_empty() {
         let mut group = None;
@@ -52,7 +52,7 @@ pub fn explain_text(codes: &[Code]) -> String {
             }
             page.wrapped(&format!("  {:<25}", code.as_str()), explanation.meaning);
         }
-        return page.finish();
+        return page;
     }
     for (index, code) in codes.iter().enumerate() {
         let explanation = code.explanation();
@@ -67,7 +67,7 @@ pub fn explain_text(codes: &[Code]) -> String {
             page.wrapped(if index == 0 { "  for    " } else { "         " }, row);
         }
     }
-    page.finish()
+    page
 }
 
 /// The rows of frameworks that a check answers for.

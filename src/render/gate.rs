@@ -5,9 +5,11 @@ use serde::Serialize;
 use super::escape::escape;
 use super::page::{Page, Shown, length};
 use super::style::Style;
+use super::todo::Tasks;
 use crate::ask::GateAnswered;
 use crate::finding::Code;
 use crate::gate::{CheckOutcome, Decision};
+use crate::policy::Duties;
 use crate::record::kind::receipt::{Answer, Outcome, Purpose};
 use crate::value::count;
 
@@ -55,8 +57,13 @@ pub struct GateView {
     /// Approved redesigns that this deployment would put into effect: the commit contains them, and they are
     /// not in effect on the target yet.
     pub redesigns: Vec<String>,
-    /// Whether duties are separated: false if the policy sets some approvals to 0.
+    /// Whether duties are separated: whether it takes two persons to let something through, and to change the rules.
     pub duties_separated: bool,
+    /// Why they are not, a sentence for each reason.
+    pub duties: Vec<String>,
+    /// What needs no approval, in words.
+    #[serde(skip)]
+    pub needs_no_approval: Option<String>,
     /// The receipt by which the target is unchanged, if it is: nothing was decided then.
     pub unchanged: Option<String>,
     /// The receipt, if one was recorded.
@@ -66,7 +73,7 @@ pub struct GateView {
 }
 
 /// The outcome of one check.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct CheckView {
     /// The code.
     pub code: String,
@@ -80,20 +87,18 @@ pub struct CheckView {
     pub records: Vec<String>,
     /// The next step, as the words of a command.
     pub next: Option<Vec<String>>,
-}
-
-/// Whether the policy asks for approvals, so that nobody alone decides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Duties {
-    /// At least one approval each for overrides, rollback plans and redesigns.
-    Separated,
-    /// At least one of them needs none.
-    NotSeparated,
+    /// The members who can take that step, if the record that it is about asks for some of them.
+    pub who: Vec<String>,
 }
 
 impl GateView {
     /// Makes the view of a decision, and of its receipt if there is one.
-    pub fn new(decided: &GateAnswered, receipt: Option<&crate::value::RecordId>, duties: Duties) -> Self {
+    pub fn new(
+        decided: &GateAnswered,
+        receipt: Option<&crate::value::RecordId>,
+        duties: &Duties,
+        tasks: &Tasks,
+    ) -> Self {
         let decision = &decided.decision;
         Self {
             decision: decision.answer.to_string(),
@@ -119,16 +124,19 @@ impl GateView {
             previous: decision.previous.as_ref().map(ToString::to_string),
             previous_from: decision.previous_from.map(|from| from.to_string()),
             redesigns: decision.redesigns.iter().map(ToString::to_string).collect(),
-            duties_separated: duties == Duties::Separated,
+            duties_separated: duties.are_separated(),
+            duties: duties.says(),
+            needs_no_approval: duties.approvals(),
             unchanged: decision.unchanged.map(|id| id.to_string()),
             receipt: receipt.map(ToString::to_string),
-            checks: decision.checks.iter().map(CheckView::new).collect(),
+            checks: decision.checks.iter().map(|check| CheckView::new(check, tasks)).collect(),
         }
     }
 }
 
 impl CheckView {
-    fn new(check: &CheckOutcome) -> Self {
+    /// Makes the view of an outcome.
+    pub(super) fn new(check: &CheckOutcome, tasks: &Tasks) -> Self {
         Self {
             code: check.code.to_string(),
             result: check.result.to_string(),
@@ -136,51 +144,63 @@ impl CheckView {
             details: check.details.clone(),
             records: check.records.iter().map(ToString::to_string).collect(),
             next: check.next.as_ref().map(|next| next.0.clone()),
+            who: check.next.as_ref().map(|next| tasks.who(next)).unwrap_or_default(),
         }
     }
 }
 
 /// Renders a decision as text; the answer is in the last lines. `refusal` is a sentence added to a refusal.
-pub fn gate_text(decided: &GateAnswered, view: &GateView, shown: Shown, refusal: &str) -> String {
+pub fn gate_text(decided: &GateAnswered, view: &GateView, shown: Shown, refusal: &str) -> Page {
     let mut page = Page::default();
     let decision = &decided.decision;
     if decision.unchanged.is_some() {
         page.wrapped("", &unchanged_text(decision));
-        return page.finish();
+        return page;
     }
     let title = decided.title.as_deref().map(|title| format!(" \"{}\"", escape(title))).unwrap_or_default();
     let restoration = if decision.purpose == Purpose::Restoration { "RESTORATION: " } else { "" };
     page.columns("", &format!("{restoration}{}, commit {}{title}", decision.target, decision.commit.short()));
     page.gap();
     let checks = &decision.checks;
-    let folded =
-        checks.iter().any(|check| check.code.code() == Code::RollbackPlan && check.result == Outcome::Fail);
     let mut hidden = 0_u64;
-    for check in checks {
-        let fold = folded
-            && matches!(
-                check.code.code(),
-                Code::RollbackCriteria | Code::RollbackTarget | Code::RollbackRehearsed
-            );
+    for (check, shown_check) in checks.iter().zip(&view.checks) {
+        let fold = is_folded(&view.checks, shown_check);
         if shown == Shown::Brief && (check.result == Outcome::Pass || (fold && check.result == Outcome::Fail))
         {
             hidden += u64::from(check.result == Outcome::Pass);
             continue;
         }
         outcome(&mut page, check, decision.purpose);
-        if folded && shown == Shown::Brief && check.code.code() == Code::RollbackPlan {
+        if lacks_plan(&view.checks) && shown == Shown::Brief && check.code.code() == Code::RollbackPlan {
             page.line("      so neither criteria nor a way back can be checked");
         }
-        if let Some(next) = &check.next {
-            page.command("      next: ", &next.0);
-        }
+        next_step(&mut page, shown_check, "      ");
     }
     if hidden > 0 {
         page.line(format!("  {} {:<25}(-v shows them)", Style::Good.paint("✓"), count(hidden, "more check")));
     }
     page.gap();
     conclusion(&mut page, decided, view, refusal);
-    page.finish()
+    page
+}
+
+/// Adds the next step of a check, with who can take it if whoever asks cannot.
+pub(super) fn next_step(page: &mut Page, check: &CheckView, indent: &str) {
+    let Some(next) = &check.next else { return };
+    let who = if check.who.is_empty() { String::new() } else { format!(", by {}", check.who.join(" or ")) };
+    page.command(&format!("{indent}next{who}: "), next);
+}
+
+/// Whether the plan is missing, so that nothing that depends on it can be checked either.
+fn lacks_plan(checks: &[CheckView]) -> bool {
+    let code = Code::RollbackPlan.as_str();
+    checks.iter().any(|check| check.code == code && check.result == Outcome::Fail.as_str())
+}
+
+/// Whether a check fails only because the plan is missing.
+pub(super) fn is_folded(checks: &[CheckView], check: &CheckView) -> bool {
+    let depends = [Code::RollbackCriteria, Code::RollbackTarget, Code::RollbackRehearsed];
+    lacks_plan(checks) && depends.iter().any(|code| check.code == code.as_str())
 }
 
 /// Says of a target on which the commit runs already that nothing is decided.
@@ -219,8 +239,8 @@ fn outcome(page: &mut Page, check: &CheckOutcome, purpose: Purpose) {
 
 fn conclusion(page: &mut Page, decided: &GateAnswered, view: &GateView, refusal: &str) {
     let decision = &decided.decision;
-    if !view.duties_separated {
-        page.line("note: the policy sets approvals to 0: duties are not separated.");
+    if let Some(duty) = &view.needs_no_approval {
+        page.wrapped("note: ", duty);
     }
     if decision.answer == Answer::Allowed {
         let until = decision.expires_at.map(|time| format!(" until {time}")).unwrap_or_default();

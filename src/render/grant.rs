@@ -163,7 +163,7 @@ fn why_not(state: &State, item: &ExceptionItem, end: Time, now: Time) -> String 
 }
 
 /// Renders the answer as text.
-pub fn grant_text(view: &GrantView) -> String {
+pub fn grant_text(view: &GrantView) -> Page {
     let mut page = Page::default();
     let what = format!("{} may {} {}", view.to, escape(&view.action), escape(&view.resource));
     if let (Some(id), Some(until)) = (&view.r#override, &view.until) {
@@ -175,12 +175,12 @@ pub fn grant_text(view: &GrantView) -> String {
         if let Some(credential) = &view.credential {
             page.wrapped("  issued  ", &escape(credential));
         }
-        return page.finish();
+        return page;
     }
     let refused = Style::Bad.paint("REFUSED");
     page.wrapped("", &format!("{refused}: no override in force says that {what}."));
     for line in &view.because {
         page.wrapped("  ", line);
     }
-    page.finish()
+    page
 }

@@ -59,7 +59,7 @@ impl HooksView {
 }
 
 /// Renders who runs what as text.
-pub fn hooks_text(view: &HooksView) -> String {
+pub fn hooks_text(view: &HooksView) -> Page {
     let mut page = Page::default();
     for hook in &view.hooks {
         page.line(format!("{}, which Git looks for in {}:", hook.hook, escape(&hook.directory)));
@@ -80,5 +80,5 @@ pub fn hooks_text(view: &HooksView) -> String {
             page.line("The gate is not asked about every push. next: countersign hooks install");
         }
     }
-    page.finish()
+    page
 }

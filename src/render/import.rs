@@ -109,13 +109,13 @@ impl ImportedRow {
 const MAX_LISTED_RECORDS: usize = 20;
 
 /// Renders the answer as text.
-pub fn import_text(view: &ImportView) -> String {
+pub fn import_text(view: &ImportView) -> Page {
     let mut page = Page::default();
     let Some(failures) = view.failures else {
         view.records.iter().filter_map(|row| row.draft.as_ref()).for_each(|draft| page.line(draft));
         page.gap();
         page.line("nothing was recorded (--dry-run); this would be signed");
-        return page.finish();
+        return page;
     };
     let failed = count(failures, "failure");
     let records = count(length(&view.records), "exception");
@@ -149,7 +149,7 @@ pub fn import_text(view: &ImportView) -> String {
     if let Some(next) = view.next.as_ref().filter(|_| !view.records.is_empty()) {
         page.line(format!("local so far; share it: {next}"));
     }
-    page.finish()
+    page
 }
 
 /// Writes a row: workflow and cause, then symptom and summary.

@@ -5,9 +5,9 @@ use serde::Serialize;
 use super::escape::escape;
 use super::page::Page;
 use super::style::Style;
-use super::width::{cell, cut};
-use crate::ledger::Loaded;
-use crate::value::{RecordId, count};
+use super::width::{cell, columns};
+use crate::ledger::{Loaded, Topic};
+use crate::value::{RecordId, TargetName, Time, listed};
 use crate::verify::{Accepted, MissingBody, Verdict};
 
 /// The answer of `log`.
@@ -34,6 +34,9 @@ pub struct LogRow {
     pub author: String,
     /// Its date, as given by the author.
     pub created_at: String,
+    /// That date.
+    #[serde(skip)]
+    pub time: Time,
     /// Its subject.
     pub subject: String,
     /// `verified` or `void`.
@@ -42,6 +45,12 @@ pub struct LogRow {
     pub code: Option<String>,
     /// Whether the remote has it.
     pub shared: bool,
+    /// The targets it is about, as SERVICE/ENVIRONMENT: its own, and those of the records it speaks of.
+    pub targets: Vec<String>,
+    /// The commit it is about.
+    pub commit: Option<String>,
+    /// The record it speaks of, as its kind and its subject.
+    pub about: Option<String>,
 }
 
 impl LogRow {
@@ -52,40 +61,78 @@ impl LogRow {
             Verdict::Void { code, .. } => Some(code.as_str().to_owned()),
         };
         let body = loaded.replay.past().body(id)?;
+        let topic = Topic::of(id, loaded)?.unwrap_or_default();
         Ok(Self {
             position: accepted.position,
             id: id.to_string(),
             kind: accepted.kind.map_or("of another format".to_owned(), |kind| kind.to_string()),
             author: accepted.author.to_string(),
             created_at: accepted.created_at.to_string(),
+            time: accepted.created_at,
             subject: body.map(|body| body.subject()).unwrap_or_default(),
             verdict: if code.is_none() { "verified" } else { "void" }.to_owned(),
             code,
             shared: loaded.is_shared(accepted.position),
+            targets: topic.targets.iter().map(|target| TargetName::from(target).to_string()).collect(),
+            commit: topic.commit.map(|commit| commit.to_string()),
+            about: topic.about,
         })
     }
 }
 
-/// Renders the log as text, 80 columns wide.
-pub fn log_text(view: &LogView) -> String {
+/// The widest column of authors.
+const MAX_AUTHOR: usize = 12;
+/// The number of targets that a row names.
+const MAX_TARGETS: usize = 2;
+
+/// Renders the log as text, a line for each record.
+pub fn log_text(view: &LogView) -> Page {
     let mut page = Page::default();
+    let widest = |of: &dyn Fn(&LogRow) -> usize| view.records.iter().map(of).max().unwrap_or(0);
+    let kinds = widest(&|row| columns(&row.kind));
+    let authors = widest(&|row| columns(&row.author)).min(MAX_AUTHOR);
+    let this_year = view.records.first().and_then(|newest| newest.created_at.get(..4));
     for row in &view.records {
         let id: String = row.id.chars().take(8).collect();
-        let time: String = row.created_at.get(..16).unwrap_or(&row.created_at).replace('T', " ");
-        let void = row.code.as_ref().map(|code| format!("void({code}) ")).unwrap_or_default();
-        let local = if row.shared { "" } else { "local " };
-        let head =
-            format!("{}  {time}  {:<13} {} ", Style::Strong.paint(&id), row.kind, cell(&row.author, 12));
-        page.line(format!(
-            "{head}{local}{void}{}",
-            cut(&escape(&row.subject), usize::saturating_sub(80 - 55, void.len().min(20) + local.len()))
-        ));
-    }
-    if view.more > 0 {
-        page.line(format!("… {} before these (-n 0 shows all)", count(view.more, "record")));
+        let time = if row.created_at.get(..4) == this_year {
+            row.time.brief()
+        } else {
+            format!("{:<13}", row.created_at.get(..10).unwrap_or_default())
+        };
+        let (id, kind) = (Style::Strong.paint(&id), &row.kind);
+        let head = format!("{id}  {time}  {kind:<kinds$} {} ", cell(&row.author, authors));
+        page.columns(&head, &row.says());
     }
     if view.records.is_empty() {
         page.line("no matching records");
     }
-    page.finish()
+    page
+}
+
+impl LogRow {
+    /// What the row says of its record: its subject, that of the record it speaks of, the targets and the commit as far
+    /// as these do not name them.
+    fn says(&self) -> String {
+        let mut says = String::new();
+        if !self.shared {
+            says.push_str("local ");
+        }
+        if let Some(code) = &self.code {
+            says.push_str(&format!("void({code}) "));
+        }
+        says.push_str(&self.subject);
+        if let Some(about) = &self.about {
+            says.push_str(&format!(": {about}"));
+        }
+        let names_target = |target: &String| says.contains(&target.replace('/', " in "));
+        if !self.targets.is_empty() && !self.targets.iter().any(names_target) {
+            says.push_str(&format!(", {}", listed(self.targets.iter().cloned(), MAX_TARGETS)));
+        }
+        if let Some(short) = self.commit.as_ref().and_then(|commit| commit.get(..7))
+            && !says.contains(short)
+        {
+            says.push_str(&format!(", commit {short}"));
+        }
+        escape(&says)
+    }
 }

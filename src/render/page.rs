@@ -1,8 +1,8 @@
-//! A page of text: styled lines, wrapped or cut to 80 columns.
+//! A page of text: what its lines say, whatever the width of the terminal.
 
 use std::fmt::Write as _;
 
-use super::width::{columns, cut};
+use super::width::{Width, columns, cut};
 
 /// How much of a list is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,58 +13,140 @@ pub enum Shown {
     All,
 }
 
-/// A text that is built line by line.
-#[derive(Debug, Default)]
+/// A text that is built part by part, and laid out when its width is known.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Page {
-    out: String,
+    parts: Vec<Part>,
 }
 
-/// The width of a page, in columns.
-const WIDTH: usize = 80;
+/// A part of a page. A first column stands before its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    /// A line that stays as it is, unless a terminal is too narrow for it.
+    Line(String),
+    /// Prose, which is wrapped.
+    Wrapped { first: String, text: String },
+    /// A row of a table, which is cut.
+    Columns { first: String, text: String },
+    /// A command, which continues after a backslash.
+    Command { first: String, words: Vec<String> },
+    /// A line of a file, which is wrapped only if it is too long: wrapping collapses the spaces that align its columns.
+    Quoted { first: String, text: String },
+}
 
 impl Page {
     /// Adds a line without wrapping it.
     pub fn line(&mut self, text: impl AsRef<str>) {
-        self.out.push_str(text.as_ref().trim_end());
-        self.out.push('\n');
+        self.parts.push(Part::Line(text.as_ref().trim_end().to_owned()));
     }
 
     /// Adds an empty line.
     pub fn gap(&mut self) {
-        self.out.push('\n');
+        self.line("");
     }
 
     /// Adds prose after a first column. It is wrapped, and later lines are indented to the prose.
     pub fn wrapped(&mut self, first: &str, text: &str) {
+        self.parts.push(Part::Wrapped { first: first.to_owned(), text: text.to_owned() });
+    }
+
+    /// Adds a line of columns after a first column. On a terminal a long line is cut, not wrapped, so that columns
+    /// stay aligned.
+    pub fn columns(&mut self, first: &str, text: &str) {
+        self.parts.push(Part::Columns { first: first.to_owned(), text: text.to_owned() });
+    }
+
+    /// Adds a command that can be pasted into a shell. A long one continues after a backslash; an option
+    /// stays on one line with its value.
+    pub fn command(&mut self, first: &str, words: &[String]) {
+        self.parts.push(Part::Command { first: first.to_owned(), words: words.to_vec() });
+    }
+
+    /// Adds a line of a file after a first column.
+    pub fn quoted(&mut self, first: &str, text: &str) {
+        self.parts.push(Part::Quoted { first: first.to_owned(), text: text.to_owned() });
+    }
+
+    /// Adds all of another page.
+    pub fn page(&mut self, other: Self) {
+        self.parts.extend(other.parts);
+    }
+
+    /// Lays the page out: returns its text, each line with its line end.
+    pub fn lay_out(&self, width: Width) -> String {
+        let mut lines = LaidOut { out: String::new(), width };
+        for part in &self.parts {
+            match part {
+                Part::Line(text) => lines.line(text),
+                Part::Wrapped { first, text } => lines.wrap(first, text),
+                Part::Columns { first, text } => lines.cut(first, text),
+                Part::Command { first, words } => lines.command(first, words),
+                Part::Quoted { first, text } if columns(first) + columns(text) > width.prose() => {
+                    lines.wrap(first, text);
+                }
+                Part::Quoted { first, text } => lines.push(&format!("{first}{text}")),
+            }
+        }
+        lines.out
+    }
+}
+
+/// The lines of a page as they are laid out.
+struct LaidOut {
+    out: String,
+    width: Width,
+}
+
+impl LaidOut {
+    fn push(&mut self, line: &str) {
+        self.out.push_str(line.trim_end());
+        self.out.push('\n');
+    }
+
+    fn line(&mut self, line: &str) {
+        let too_narrow = self.width.row().is_some_and(|row| columns(line) > row);
+        if !too_narrow || line.contains('\n') {
+            return self.push(line);
+        }
+        let text = line.trim_start_matches(' ');
+        self.wrap(&" ".repeat(line.len() - text.len()), text);
+    }
+
+    fn wrap(&mut self, first: &str, text: &str) {
         let indent = columns(first);
         let mut line = first.to_owned();
         let mut used = indent;
+        // Where the first column leaves too little room, later lines begin further left.
+        let hanging = if indent + MIN_PROSE > self.width.prose() { HANGING.min(indent) } else { indent };
+        let mut begins = indent;
         for word in text.split(' ') {
             let width = columns(word);
-            if used > indent && used + 1 + width > WIDTH {
-                self.line(&line);
-                line = " ".repeat(indent);
-                used = indent;
-            } else if used > indent {
+            if (used > begins || hanging < begins) && used + 1 + width > self.width.prose() {
+                self.push(&line);
+                line = " ".repeat(hanging);
+                (used, begins) = (hanging, hanging);
+            } else if used > begins {
                 line.push(' ');
                 used += 1;
             }
             line.push_str(word);
             used += width;
         }
-        self.line(&line);
+        self.push(&line);
     }
 
-    /// Adds a line of columns after a first column. A long line is cut, not wrapped, so that columns stay
-    /// aligned.
-    pub fn columns(&mut self, first: &str, text: &str) {
-        let most = WIDTH.saturating_sub(columns(first));
-        self.line(format!("{first}{}", cut(text, most)));
+    fn cut(&mut self, first: &str, text: &str) {
+        let Some(row) = self.width.row() else { return self.push(&format!("{first}{text}")) };
+        let room = row.saturating_sub(columns(first));
+        if room < MIN_CELL && columns(text) > room {
+            self.wrap("", first.trim_end());
+            let indent = " ".repeat(HANGING);
+            return self.push(&format!("{indent}{}", cut(text, row.saturating_sub(HANGING))));
+        }
+        self.push(&format!("{first}{}", cut(text, room)));
     }
 
-    /// Adds a command that can be pasted into a shell. A long one continues after a backslash; an option
-    /// stays on one line with its value.
-    pub fn command(&mut self, first: &str, words: &[String]) {
+    fn command(&mut self, first: &str, words: &[String]) {
         let mut parts: Vec<String> = Vec::new();
         for word in words {
             let word = quoted(word);
@@ -81,8 +163,8 @@ impl Page {
         let mut used = indent;
         for (index, part) in parts.iter().enumerate() {
             let width = columns(part);
-            if index > 0 && used + 1 + width > WIDTH - 2 {
-                self.line(format!("{line} \\"));
+            if index > 0 && used + 1 + width > self.width.prose() - 2 {
+                self.push(&format!("{line} \\"));
                 line = " ".repeat(indent + 4);
                 used = indent + 4;
             } else if index > 0 {
@@ -92,23 +174,19 @@ impl Page {
             line.push_str(part);
             used += width;
         }
-        self.line(&line);
-    }
-
-    /// Returns the text.
-    pub fn finish(self) -> String {
-        self.out
+        self.push(&line);
     }
 }
 
-impl std::fmt::Write for Page {
-    fn write_str(&mut self, text: &str) -> std::fmt::Result {
-        self.out.write_str(text)
-    }
-}
+/// The room that prose needs beside a first column.
+const MIN_PROSE: usize = 24;
+/// The room that the last column of a table needs beside the others. With less it has a line of its own.
+const MIN_CELL: usize = 12;
+/// Where prose goes on that has less room than that.
+const HANGING: usize = 4;
 
 /// Quotes a word for a POSIX shell if it needs quotes.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let plain = |character: char| character.is_ascii_alphanumeric() || "-_./:=@%+,".contains(character);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
@@ -122,4 +200,52 @@ fn quoted(word: &str) -> String {
 /// Returns the length of a list as a `u64`.
 pub(super) fn length<T>(list: &[T]) -> u64 {
     u64::try_from(list.len()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page() -> Page {
+        let mut page = Page::default();
+        page.wrapped(
+            "  plan-review  ",
+            "every rule of the plan was read by somebody else, and is in force now",
+        );
+        page.columns(
+            "  1a2b3c4d  ",
+            "a row of a table that is a good deal wider than forty columns, and whole in a pipe",
+        );
+        let words =
+            ["countersign", "record", "redesign", "--workflow", "vendor-import", "--root-cause", "feed-late"];
+        page.command("  next: ", &words.map(str::to_owned));
+        page.quoted("  ", "kind    =  \"plan\"");
+        page
+    }
+
+    #[test]
+    fn a_page_fits_its_terminal_and_a_pipe_gets_whole_rows() {
+        for terminal in [40, 80, 120, 200] {
+            let text = page().lay_out(Width::of_terminal(terminal));
+            for line in text.lines() {
+                assert!(columns(line) <= terminal, "{terminal}: {line}");
+            }
+            assert!(text.contains("kind    =  \"plan\""), "{text}");
+        }
+        let text = page().lay_out(Width::Pipe);
+        assert!(text.contains("and whole in a pipe"), "{text}");
+        let prose = text.lines().filter(|line| !line.contains("1a2b3c4d"));
+        prose.for_each(|line| assert!(columns(line) <= 80, "{line}"));
+    }
+
+    #[test]
+    fn a_command_stays_one_command_for_a_shell_at_every_width() {
+        for terminal in 20..200 {
+            let text = page().lay_out(Width::of_terminal(terminal));
+            let from = text.find("countersign").unwrap();
+            let command = &text[from..text.find("  kind").unwrap()];
+            let words = shell_words::split(&command.replace("\\\n", " ")).unwrap();
+            assert_eq!(words.len(), 7, "{terminal}: {command}");
+        }
+    }
 }

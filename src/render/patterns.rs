@@ -271,7 +271,7 @@ fn bar(trend: &[usize]) -> String {
 }
 
 /// Renders the patterns as text. Old patterns that close no target are shown only with [`Shown::All`].
-pub fn patterns_text(view: &PatternsView, shown: Shown) -> String {
+pub fn patterns_text(view: &PatternsView, shown: Shown) -> Page {
     let mut page = Page::default();
     if view.by == By::Cause {
         causes(&mut page, view, shown);
@@ -314,7 +314,7 @@ pub fn patterns_text(view: &PatternsView, shown: Shown) -> String {
         }
         page.wrapped("", "To merge two causes: countersign triage, or `same_cause` in the policy.");
     }
-    page.finish()
+    page
 }
 
 fn causes(page: &mut Page, view: &PatternsView, shown: Shown) {

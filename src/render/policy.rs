@@ -121,7 +121,7 @@ fn resource(entry: &Resource) -> String {
 }
 
 /// The policy as text.
-pub fn policy_text(view: &PolicyView) -> String {
+pub fn policy_text(view: &PolicyView) -> Page {
     let mut page = Page::default();
     match &view.id {
         Some(id) => {
@@ -154,11 +154,11 @@ pub fn policy_text(view: &PolicyView) -> String {
         }
     }
     page.line("countersign help policy  names each rule as a policy does");
-    page.finish()
+    page
 }
 
 /// Every rule of a policy: its name, its default, which way it is stricter, and what it is.
-pub fn policy_reference() -> String {
+pub fn policy_reference() -> Page {
     let mut page = Page::default();
     page.line("Rules of a policy: field, default, bound, which way it is stricter, meaning.");
     page.line("A policy beyond a bound is void.");
@@ -179,7 +179,7 @@ pub fn policy_reference() -> String {
         let default = if rule.default.is_empty() { "none" } else { rule.default };
         row(&mut page, rule.field, [default, rule.longest], rule.stricter, rule.help);
     }
-    page.finish()
+    page
 }
 
 fn row(page: &mut Page, field: &str, [default, most]: [&str; 2], stricter: Stricter, help: &str) {

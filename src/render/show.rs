@@ -5,13 +5,13 @@ use serde::Serialize;
 use super::escape::escape;
 use super::log::LogRow;
 use super::page::Page;
+use super::story::{StoryRow, answers, spoken_of, story};
 use super::style::Style;
-use super::width::columns;
 use crate::export::not_exportable;
 use crate::ledger::Loaded;
 use crate::measure::not_machine_readable;
 use crate::record::kind::approval::VoteVerdict;
-use crate::state::{ApprovalStatus, Approvals, Deployment, Item, Life, PauseItem, PlanItem, Says, State};
+use crate::state::{ApprovalStatus, Approvals, Deployment, Item, Life, PauseItem, Says, State};
 use crate::value::{MemberName, RecordId, Time};
 use crate::verify::{Accepted, MissingBody, Verdict};
 
@@ -29,6 +29,10 @@ pub struct ShowView {
     pub standing: Option<String>,
     /// The votes about it, each with its voter and date.
     pub words: Vec<String>,
+    /// The records that it speaks of, oldest first.
+    pub speaks_of: Vec<StoryRow>,
+    /// The records that speak of it, oldest first: votes, reviews, closures, outcomes, triages.
+    pub answers: Vec<StoryRow>,
     /// The members who can still approve it.
     pub may_approve: Vec<String>,
     /// What somebody who approves it should know.
@@ -64,16 +68,26 @@ impl ShowView {
             found,
             standing,
             words: about.as_ref().map(|about| about.votes.clone()).unwrap_or_default(),
+            speaks_of: spoken_of(loaded, id)?,
+            answers: answers(loaded, id)?,
             may_approve: about.map(|about| about.may_approve).unwrap_or_default(),
-            notes: state.and_then(|state| state.plan(id)).map(notes).unwrap_or_default(),
+            notes: state.map(|state| notes(state, id)).unwrap_or_default(),
             file: String::from_utf8_lossy(file).into_owned(),
         })
     }
 }
 
-/// What somebody who approves a plan should know: criteria that no program can measure, or evaluate.
-fn notes(plan: &PlanItem) -> Vec<String> {
-    not_machine_readable(&plan.says).chain(not_exportable(&plan.says)).collect()
+/// What somebody should know who approves a plan: criteria that no program can measure, or evaluate. Of an override,
+/// whether somebody reviewed what they had approved.
+fn notes(state: &State, id: &RecordId) -> Vec<String> {
+    let plan = state.plan(id).into_iter();
+    let criteria = plan.flat_map(|plan| not_machine_readable(&plan.says).chain(not_exportable(&plan.says)));
+    let reviews = state.exception(id).into_iter().flat_map(|item| &item.says.reviews);
+    let both = reviews.filter(|review| review.by_approver);
+    let not_separated = both.map(|review| {
+        format!("{} reviewed it and had approved it too: duties are not separated", review.person)
+    });
+    criteria.chain(not_separated).collect()
 }
 
 /// Describes how many admins have approved an open proposal.
@@ -215,7 +229,7 @@ fn has_approved(approvals: &Approvals, name: &MemberName) -> bool {
 }
 
 /// Renders a record as text.
-pub fn show_text(view: &ShowView) -> String {
+pub fn show_text(view: &ShowView) -> Page {
     let mut page = Page::default();
     let row = &view.row;
     page.line(format!("{} {}", Style::Strong.paint(&row.kind), row.id));
@@ -235,9 +249,8 @@ pub fn show_text(view: &ShowView) -> String {
     if let Some(standing) = &view.standing {
         page.wrapped("  standing  ", standing);
     }
-    for vote in &view.words {
-        page.line(format!("            {vote}"));
-    }
+    story(&mut page, "about", &view.speaks_of);
+    story(&mut page, "answers", &view.answers);
     if !view.may_approve.is_empty() {
         page.wrapped("            ", &format!("who can approve it: {}", view.may_approve.join(", ")));
     }
@@ -249,13 +262,7 @@ pub fn show_text(view: &ShowView) -> String {
     let body = view.file.split("\n[signature]\n").next().unwrap_or_default();
     let own = body.find(&format!("\n[{}]\n", row.kind)).map_or(0, |at| at + 1);
     for line in body.get(own..).unwrap_or_default().trim_end().lines() {
-        let line = escape(line);
-        // Only long lines are wrapped, because wrapping would collapse the spaces that align columns.
-        if columns(&line) > 76 {
-            page.wrapped("  ", &line);
-        } else {
-            page.line(format!("  {line}"));
-        }
+        page.quoted("  ", &escape(line));
     }
-    page.finish()
+    page
 }

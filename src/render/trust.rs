@@ -135,7 +135,7 @@ fn day(time: &str) -> &str {
 }
 
 /// Renders the trust as text.
-pub fn trust_text(view: &TrustView) -> String {
+pub fn trust_text(view: &TrustView) -> Page {
     let mut page = Page::default();
     page.line(format!("trust version {}, {}", view.version, view.id.chars().take(8).collect::<String>()));
     page.line(format!(
@@ -159,5 +159,5 @@ pub fn trust_text(view: &TrustView) -> String {
             page.wrapped("  key    ", &format!("{key}{since}"));
         }
     }
-    page.finish()
+    page
 }

@@ -194,7 +194,7 @@ fn halts(past: &Past, finding: &Finding) -> bool {
 }
 
 /// Renders the report as text; the verdict is at the end.
-pub fn verify_text(view: &VerifyView) -> String {
+pub fn verify_text(view: &VerifyView) -> Page {
     let mut page = Page::default();
     if let Some(ledger) = &view.ledger {
         let anchor = match view.anchor.as_deref() {
@@ -247,7 +247,7 @@ pub fn verify_text(view: &VerifyView) -> String {
     findings_text(&mut page, &view.broken, "broken");
     outstanding_text(&mut page, view.outstanding.as_deref().unwrap_or_default());
     conclusion(&mut page, view);
-    page.finish()
+    page
 }
 
 fn outstanding_text(page: &mut Page, outstanding: &[OutstandingView]) {

@@ -3,6 +3,43 @@
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
+/// How wide a page is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Width {
+    /// For a program or a file: prose as for 80 columns, and rows of a table whole.
+    Pipe,
+    /// For a terminal of so many columns.
+    Terminal(usize),
+}
+
+impl Width {
+    /// The widest line of prose that is easy to read.
+    const MAX_PROSE: usize = 100;
+    /// The narrowest page. A terminal that is narrower wraps it.
+    const MIN: usize = 20;
+
+    /// The width of a terminal of so many columns.
+    pub fn of_terminal(columns: usize) -> Self {
+        Self::Terminal(columns.max(Self::MIN))
+    }
+
+    /// The columns of prose and of commands.
+    pub(super) fn prose(self) -> usize {
+        match self {
+            Self::Pipe => 80,
+            Self::Terminal(columns) => columns.min(Self::MAX_PROSE),
+        }
+    }
+
+    /// The columns of a row of a table; `None` if it is not cut.
+    pub(super) fn row(self) -> Option<usize> {
+        match self {
+            Self::Pipe => None,
+            Self::Terminal(columns) => Some(columns),
+        }
+    }
+}
+
 /// Returns the number of columns of a text, without its colour codes.
 pub fn columns(text: &str) -> usize {
     if !text.contains('\u{1b}') {

@@ -31,6 +31,12 @@ impl TargetName {
     }
 }
 
+impl From<Target> for TargetName {
+    fn from(target: Target) -> Self {
+        Self(target)
+    }
+}
+
 impl fmt::Display for TargetName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.0.service, self.0.environment)

@@ -335,7 +335,7 @@ pub(crate) fn show_draft(context: &mut Context, body: &Body, output: Output) {
 fn show(context: &mut Context, view: &ImportView, output: Output) {
     match output {
         Output::Json => context.ui.json(view),
-        Output::Text => context.ui.answer(&import_text(view)),
+        Output::Text => context.ui.show(&import_text(view)),
     }
 }
 

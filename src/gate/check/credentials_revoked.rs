@@ -25,10 +25,7 @@ pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
         format!("{} by {}: {}", item.id.short(), item.author, pending.join(", "))
     };
     let found = format!("{} left a credential pending", count(owed.len(), "closure"));
-    let mut next = Next::countersign(&["close", &first.id.short(), "--reason", "revoked"]);
-    for pending in first.pending_credentials(policy, now) {
-        next.0.extend(["--credential".to_owned(), format!("{}=revoked", pending.credential)]);
-    }
+    let next = Next::countersign(&["close", &first.id.short()]);
     let failed =
         outcome(CheckCode::CREDENTIALS_REVOKED, Outcome::Fail, found).with_details(owed.iter().map(line));
     failed.with_records(owed.iter().map(|item| item.id)).with_next(next).into()

@@ -25,9 +25,5 @@ pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
     let failed = outcome(CheckCode::OVERRIDES_CLOSED, Outcome::Fail, found)
         .with_details(owed.iter().map(line))
         .with_records(owed.iter().map(|item| item.id));
-    let mut next = Next::countersign(&["close", &first.id.short(), "--reason", "ended"]);
-    for pending in first.pending_credentials(policy, now) {
-        next.0.extend(["--credential".to_owned(), format!("{}=revoked", pending.credential)]);
-    }
-    failed.with_next(next).into()
+    failed.with_next(Next::countersign(&["close", &first.id.short()])).into()
 }

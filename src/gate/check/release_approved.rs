@@ -115,7 +115,7 @@ fn objection(given: &Examination<'_>, release: &ReleaseItem) -> Option<Objection
 /// Returns the command that records a release of this commit.
 fn record(given: &Examination<'_>) -> Next {
     let mut next = Next::countersign(&["record", "release"]);
-    next.0.extend(given.target_options());
+    next.0.push(given.target_name());
     next.0.extend(["--commit".to_owned(), given.question.commit.short().to_owned()]);
     next
 }

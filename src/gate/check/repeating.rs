@@ -150,8 +150,7 @@ fn going_on(given: &Examination<'_>, pattern: &Pattern) -> Vec<String> {
     } else {
         let ids: Vec<String> = others.iter().map(RecordId::short).collect();
         lines.push("If this is one outage that goes on, its later failures are duplicates:".to_owned());
-        lines
-            .push(format!("countersign triage {} --duplicate-of {first} --reason one-outage", ids.join(" ")));
+        lines.push(format!("countersign triage {} --duplicate-of {first}", ids.join(" ")));
     }
     let expected =
         "If somebody else has to act, the policy can expect it: an entry of the type third-party-handoff.";
@@ -219,17 +218,16 @@ pub(super) fn next(given: &Examination<'_>, pattern: &Pattern) -> Next {
 /// Returns the command that records a redesign; for an untriaged pattern, the command that names its cause.
 fn record(given: &Examination<'_>, pattern: &Pattern) -> Next {
     let Cause::Named(cause) = &pattern.cause else { return name(pattern) };
-    let mut next = Next::countersign(&["record", "redesign", "--workflow", pattern.workflow.as_str()]);
-    next.0.extend(["--root-cause".to_owned(), cause.to_string()]);
-    next.0.extend(given.target_options());
-    next
+    let target = given.target_name();
+    let (workflow, cause) = (pattern.workflow.as_str(), cause.as_str());
+    Next::countersign(&["record", "redesign", &target, "--workflow", workflow, "--root-cause", cause])
 }
 
 /// Returns the command that names the cause of all exceptions of the pattern together, which needs no
 /// approval.
 fn name(pattern: &Pattern) -> Next {
     let all = exceptions([pattern]);
-    if all.len() > MOST_NAMED { Next::countersign(&["patterns"]) } else { triage(&all, None, "…") }
+    if all.len() > MOST_NAMED { Next::countersign(&["patterns"]) } else { triage(&all, None, None) }
 }
 
 /// Returns a line for each of the latest occasions, and one that says where to fix the cause.

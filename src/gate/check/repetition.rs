@@ -35,12 +35,11 @@ pub(super) fn exceptions<'a>(patterns: impl IntoIterator<Item = &'a Pattern>) ->
     occasions.flat_map(|occasion| occasion.exceptions.iter().copied()).collect()
 }
 
-/// Returns the `triage` command that gives exceptions a cause and, if one is given, a workflow; `…` stands for what
-/// is left to the reader.
-pub(super) fn triage(ids: &[RecordId], workflow: Option<&str>, cause: &str) -> Next {
+/// Returns the `triage` command that gives exceptions a cause and, if one is given, a workflow. It asks for the rest.
+pub(super) fn triage(ids: &[RecordId], workflow: Option<&str>, cause: Option<&str>) -> Next {
     let mut next = Next::countersign(&["triage"]);
     next.0.extend(ids.iter().take(MOST_NAMED).map(RecordId::short));
     next.0.extend(workflow.iter().flat_map(|workflow| ["--workflow", workflow]).map(str::to_owned));
-    next.0.extend(["--root-cause", cause, "--reason", "…"].map(str::to_owned));
+    next.0.extend(cause.iter().flat_map(|cause| ["--root-cause", cause]).map(str::to_owned));
     next
 }

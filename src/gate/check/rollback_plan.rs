@@ -54,6 +54,6 @@ pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
 /// Returns the command that records a plan for the target.
 pub(super) fn record(given: &Examination<'_>) -> Next {
     let mut next = Next::countersign(&["record", "rollback-plan"]);
-    next.0.extend(given.target_options());
+    next.0.push(given.target_name());
     next
 }

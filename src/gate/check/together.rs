@@ -20,7 +20,8 @@ pub(super) fn groups(given: &Examination<'_>, is_settled: &dyn Fn(&Pattern) -> b
     for (cause, patterns) in by_cause(&open) {
         // Giving exceptions to the pattern of another workflow takes an approval.
         let ids = exceptions(patterns.iter().skip(1).copied());
-        let join = patterns.first().map(|first| triage(&ids, Some(first.workflow.as_str()), cause.as_str()));
+        let join =
+            patterns.first().map(|first| triage(&ids, Some(first.workflow.as_str()), Some(cause.as_str())));
         let line = format!("one in a policy: a table [[policy.shared_cause]] with root_cause = \"{cause}\"");
         let what = format!("{cause} in {}", workflows(&patterns));
         found.extend(group(given, &patterns, &what, Some(line), join));
@@ -38,7 +39,7 @@ pub(super) fn groups(given: &Examination<'_>, is_settled: &dyn Fn(&Pattern) -> b
         found.extend(group(given, &patterns, &what, line, None));
     }
     for (workflow, patterns) in untriaged(&open) {
-        let next = triage(&exceptions(patterns.iter().copied()), None, "…");
+        let next = triage(&exceptions(patterns.iter().copied()), None, None);
         found.extend(group(given, &patterns, &format!("{workflow} / untriaged"), None, Some(next)));
     }
     found

@@ -1,5 +1,6 @@
 //! The kinds of records. Each kind is one file and one line in the list below.
 
+mod about;
 pub mod approval;
 pub mod audit;
 pub mod closure;

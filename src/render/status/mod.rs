@@ -1,25 +1,27 @@
 //! The daily status page of a team: what blocks each target, what will soon need attention, and who has
 //! something to do.
 
+mod alike;
+mod causes;
 mod soon;
 mod text;
-mod todo;
 
 use serde::Serialize;
 
+use super::gate::{CheckView, is_folded};
 use super::log::LogRow;
+use super::todo::{self, Tasks, Todo};
 use crate::ask::GateAnswered;
 use crate::ledger::{Loaded, Standing};
+use crate::policy::Duties;
 use crate::record::kind::receipt::{Answer, Outcome};
 use crate::record::kind::rollback_plan::Method;
 use crate::state::{Deployment, PlanItem, State};
 use crate::value::{CommitId, Destination, Duration, MemberName, Target, Time};
 use crate::verify::{AtLeast, MissingBody};
 use soon::{RedesignStatus, Soon};
-use todo::Todo;
 
 pub use text::{status_text, tasks_text};
-pub use todo::waits_for;
 
 /// The answer of `status`.
 #[derive(Debug, Serialize)]
@@ -32,6 +34,12 @@ pub struct StatusView {
     pub at: String,
     /// When the ledger's remote was last asked; `None` if it never was, or there is none.
     pub asked_at: Option<String>,
+    /// The commit that would be deployed; `None` if each target is asked about what runs there.
+    pub commit: Option<String>,
+    /// The first line of that commit's message.
+    pub title: Option<String>,
+    /// Why duties are not separated, a sentence for each reason.
+    pub duties: Vec<String>,
     /// The status of each target for the given commit.
     pub targets: Vec<TargetStatus>,
     /// Tasks that the asking member can do.
@@ -60,18 +68,31 @@ pub struct TargetStatus {
     pub service: String,
     /// The environment.
     pub environment: String,
-    /// `ready`, `blocked`, or `warned`.
+    /// `ready`, `blocked`, or `warned`; `unchanged` if the commit runs there already.
     pub standing: String,
     /// The codes of the checks that fail or, if none does, warn.
     pub codes: Vec<String>,
+    /// Each of these checks, without those that fail only because the plan is missing.
+    pub because: Vec<CheckView>,
     /// The commit that is confirmed to run there.
     pub runs: Option<String>,
+    /// What became of its deployment, if that was reported.
+    pub result: Option<String>,
     /// The commit of a newer deployment that was allowed, and that nothing confirms.
     pub unconfirmed: Option<String>,
+    /// The receipt of that deployment.
+    pub unconfirmed_receipt: Option<String>,
     /// The effect of a rollback now.
     pub rollback: RollbackStatus,
     /// Delivery figures of the last 90 days.
     pub delivery: DeliveryStatus,
+}
+
+impl TargetStatus {
+    /// The target as commands take it.
+    fn name(&self) -> String {
+        format!("{}/{}", self.service, self.environment)
+    }
 }
 
 /// The effect of a rollback now.
@@ -121,6 +142,8 @@ pub struct StatusInput<'a> {
     pub me: Option<&'a MemberName>,
     /// The number of signed records that could not be appended yet.
     pub outbox: u64,
+    /// The commit that would be deployed; `None` if each target is asked about what runs there.
+    pub commit: Option<&'a CommitId>,
     /// When the ledger's remote was last asked by this program.
     pub asked_at: Option<Time>,
     /// The checkpoint after which records count as new.
@@ -138,6 +161,18 @@ impl StatusView {
         let todos = todo::all(state, loaded, &on_targets, now);
         let mine = |todo: &Todo| me.is_some_and(|me| todo.who.iter().any(|who| who == me.as_str()));
         let (needs_you, needs_others) = todos.into_iter().partition(mine);
+        let tasks = Tasks::new(state, me, now);
+        let targets: Vec<TargetStatus> =
+            input.decisions.iter().map(|decided| target(state, decided, &tasks, now)).collect();
+        let mut duties: Vec<String> = Vec::new();
+        for decided in input.decisions {
+            let of_target = Duties::of(&state.policy, &state.roster, &decided.decision.target).says();
+            of_target.into_iter().for_each(|duty| {
+                if !duties.contains(&duty) {
+                    duties.push(duty);
+                }
+            });
+        }
         let (size, root) = (state.checkpoint.size, state.checkpoint.root);
         let shared = loaded.shared.map_or(0, |shared| shared.size);
         Ok(Self {
@@ -145,7 +180,14 @@ impl StatusView {
             checkpoint: format!("{size}:{root}"),
             at: now.to_string(),
             asked_at: input.asked_at.map(|at| at.to_string()),
-            targets: input.decisions.iter().map(|decided| target(state, decided, now)).collect(),
+            commit: input.commit.map(ToString::to_string),
+            title: input
+                .decisions
+                .iter()
+                .find_map(|decided| decided.title.clone())
+                .filter(|_| input.commit.is_some()),
+            duties,
+            targets,
             needs_you,
             needs_others,
             redesigns: soon::redesigns(state, &on_targets, now),
@@ -155,6 +197,19 @@ impl StatusView {
             local: size - shared.min(size),
             outbox: input.outbox,
         })
+    }
+}
+
+impl StatusView {
+    /// Leaves only what waits for the asking member.
+    #[must_use]
+    pub fn only_mine(mut self) -> Self {
+        self.targets.clear();
+        self.needs_others.clear();
+        self.redesigns.clear();
+        self.soon.clear();
+        self.watch.clear();
+        self
     }
 }
 
@@ -172,12 +227,14 @@ impl SinceView {
     }
 }
 
-fn target(state: &State, decided: &GateAnswered, now: Time) -> TargetStatus {
+fn target(state: &State, decided: &GateAnswered, tasks: &Tasks, now: Time) -> TargetStatus {
     let decision = &decided.decision;
     let codes = |result| decision.checks.iter().filter(move |check| check.result == result);
     let failing: Vec<String> = codes(Outcome::Fail).map(|check| check.code.to_string()).collect();
     let warning: Vec<String> = codes(Outcome::Warn).map(|check| check.code.to_string()).collect();
+    let views: Vec<CheckView> = decision.checks.iter().map(|check| CheckView::new(check, tasks)).collect();
     let (standing, codes) = match (decision.answer, warning.is_empty()) {
+        _ if decision.unchanged.is_some() => ("unchanged", Vec::new()),
         (Answer::Refused, _) => ("blocked", failing),
         (Answer::Allowed, false) => ("warned", warning),
         (Answer::Allowed, true) => ("ready", Vec::new()),
@@ -192,9 +249,12 @@ fn target(state: &State, decided: &GateAnswered, now: Time) -> TargetStatus {
         service: decision.target.service.to_string(),
         environment: decision.target.environment.to_string(),
         standing: standing.to_owned(),
+        because: because(views, &codes),
         codes,
+        result: runs.and_then(|runs| state.outcome_of(runs)).map(|outcome| outcome.says.result.to_string()),
         runs: runs.map(commit),
         unconfirmed: allowed.map(commit),
+        unconfirmed_receipt: allowed.map(|allowed| allowed.id.to_string()),
         rollback: rollback(state, &decision.target, now),
         delivery: DeliveryStatus {
             succeeded: delivery.succeeded,
@@ -204,6 +264,13 @@ fn target(state: &State, decided: &GateAnswered, now: Time) -> TargetStatus {
             time_to_restore: delivery.time_to_restore(),
         },
     }
+}
+
+/// Returns the views of the checks with some codes, without those that fail only because the plan is missing.
+fn because(views: Vec<CheckView>, codes: &[String]) -> Vec<CheckView> {
+    let shown: Vec<bool> =
+        views.iter().map(|view| codes.contains(&view.code) && !is_folded(&views, view)).collect();
+    views.into_iter().zip(shown).filter(|(_, shown)| *shown).map(|(view, _)| view).collect()
 }
 
 /// Returns the effect of a rollback now, by its plan, from the commit that is confirmed to run; if none is, from

@@ -3,29 +3,45 @@
 use super::super::escape::escape;
 use super::super::page::Page;
 use super::super::style::Style;
-use super::{StatusView, TargetStatus, Todo};
-use crate::value::{MemberName, count};
+use super::super::todo::Todo;
+use super::alike::Alike;
+use super::causes::causes;
+use super::{StatusView, TargetStatus};
+use crate::value::{MemberName, count, listed};
 
 /// Renders the tasks of the asking member as text.
-pub fn tasks_text(view: &StatusView) -> String {
+pub fn tasks_text(view: &StatusView) -> Page {
     let mut page = Page::default();
     todos(&mut page, &view.needs_you, Names::Hidden);
     if view.needs_you.is_empty() {
         page.line("nothing waits for you");
     }
-    page.finish()
+    page
 }
 
-/// Renders the page as text. `me` is the asking member.
-pub fn status_text(view: &StatusView, me: Option<&MemberName>) -> String {
+/// Renders the page as text: what the asking member can do, then the targets and why they stand as they do, then what
+/// others have to do. `me` is the asking member.
+pub fn status_text(view: &StatusView, me: Option<&MemberName>) -> Page {
     let mut page = Page::default();
-    view.targets.iter().for_each(|status| target(&mut page, status));
+    if let Some(me) = me.filter(|_| !view.needs_you.is_empty()) {
+        page.line(format!("needs you ({me})"));
+        todos(&mut page, &view.needs_you, Names::Hidden);
+        page.gap();
+    }
+    if let Some(commit) = &view.commit {
+        let title = view.title.as_deref().map(|title| format!(" \"{}\"", escape(title))).unwrap_or_default();
+        page.columns("", &format!("if {}{title} were deployed now", short(commit)));
+    }
+    Alike::groups(&view.targets).iter().for_each(|group| targets(&mut page, group));
     if view.targets.is_empty() {
         page.line("the policy in force has no target");
     }
-    let you = me.map(|me| format!("needs you ({me})")).unwrap_or_default();
-    headed(&mut page, &you, &view.needs_you, Names::Hidden);
-    headed(&mut page, "needs others", &view.needs_others, Names::Shown);
+    causes(&mut page, &view.targets);
+    if !view.needs_others.is_empty() {
+        page.gap();
+        page.line("needs others");
+        todos(&mut page, &view.needs_others, Names::Shown);
+    }
     redesigns(&mut page, view);
     if !view.soon.is_empty() {
         page.gap();
@@ -40,43 +56,70 @@ pub fn status_text(view: &StatusView, me: Option<&MemberName>) -> String {
         view.watch.iter().for_each(|line| page.wrapped("  ", &escape(line)));
     }
     since(&mut page, view);
-    if view.local > 0 {
-        page.gap();
-        page.line(format!("{} only in this clone", count(view.local, "record")));
-    }
-    if view.outbox > 0 {
-        page.gap();
-        page.line(format!("{} in the outbox: countersign outbox", count(view.outbox, "record")));
-    }
-    page.finish()
+    foot(&mut page, view);
+    page
 }
 
-fn target(page: &mut Page, target: &TargetStatus) {
-    let style = match target.standing.as_str() {
-        "ready" => Style::Good,
+/// What only this clone has, and what duties one person holds alone.
+fn foot(page: &mut Page, view: &StatusView) {
+    if view.local > 0 || view.outbox > 0 || !view.duties.is_empty() {
+        page.gap();
+    }
+    if view.local > 0 {
+        page.line(format!("{} only in this clone; next: countersign sync", count(view.local, "record")));
+    }
+    if view.outbox > 0 {
+        page.line(format!("{} in the outbox; next: countersign outbox", count(view.outbox, "record")));
+    }
+    for duty in &view.duties {
+        page.wrapped("note: ", duty);
+    }
+}
+
+fn short(commit: &str) -> String {
+    commit.get(..7).unwrap_or(commit).to_owned()
+}
+
+/// The number of targets alike that a line names.
+const MAX_ALIKE: usize = 20;
+
+fn targets(page: &mut Page, group: &Alike<'_>) {
+    let Some(first) = group.targets.first() else { return };
+    let style = match first.standing.as_str() {
+        "ready" | "unchanged" => Style::Good,
         "warned" => Style::Warn,
         _ => Style::Bad,
     };
-    let standing = style.paint(&target.standing);
-    let first = format!("{:<14} {:<12} {standing}", target.service, target.environment);
-    if target.codes.is_empty() {
-        page.line(first);
-    } else {
-        let gap = " ".repeat(9_usize.saturating_sub(target.standing.len()));
-        page.wrapped(&format!("{first}{gap}"), &target.codes.join(", "));
+    let gap = " ".repeat(11_usize.saturating_sub(first.standing.len()));
+    let names = listed(group.targets.iter().map(|target| target.name()), MAX_ALIKE);
+    let codes: Vec<&str> = first.because.iter().map(|check| check.code.as_str()).collect();
+    let codes = if codes.is_empty() { String::new() } else { format!(": {}", codes.join(", ")) };
+    page.wrapped(&format!("{}{gap}", style.paint(&first.standing)), &format!("{names}{codes}"));
+    if let [only] = group.targets.as_slice() {
+        history(page, only);
     }
-    let short = |commit: &str| commit.get(..7).unwrap_or(commit).to_owned();
+}
+
+/// Adds what runs on a target, what a rollback would do, and how its deployments went.
+fn history(page: &mut Page, target: &TargetStatus) {
+    const INDENT: &str = "           ";
+    let result = |commit: &str| match target.result.as_deref() {
+        None | Some("succeeded") => format!("{} runs, confirmed", short(commit)),
+        Some("rolled-back") => format!("{} ran, and was rolled back", short(commit)),
+        Some(result) => format!("{} ran, and is reported as {result}", short(commit)),
+    };
+    let receipt: String = target.unconfirmed_receipt.as_deref().unwrap_or_default().chars().take(8).collect();
+    let allowed = |commit: &str| format!("{} was allowed by receipt {receipt}, not confirmed", short(commit));
     match (&target.runs, &target.unconfirmed) {
-        (Some(runs), None) => page.line(format!("  runs: {}, confirmed", short(runs))),
-        (Some(runs), Some(newer)) => page.wrapped(
-            "  runs: ",
-            &format!("{}, confirmed; {} was allowed since, not confirmed", short(runs), short(newer)),
-        ),
-        (None, Some(newer)) => page.line(format!("  allowed: {}, not confirmed", short(newer))),
-        (None, None) => {}
+        (Some(runs), None) => page.wrapped(INDENT, &result(runs)),
+        (Some(runs), Some(newer)) => {
+            page.wrapped(INDENT, &format!("{}; {}", result(runs), allowed(newer)));
+        }
+        (None, Some(newer)) => page.wrapped(INDENT, &allowed(newer)),
+        (None, None) => return,
     }
     let mark = if target.rollback.ready { "rollback now: " } else { "no rollback: " };
-    page.wrapped(&format!("  {mark}"), &target.rollback.what);
+    page.wrapped(&format!("{INDENT}{mark}"), &target.rollback.what);
     let delivery = &target.delivery;
     if let Some(rate) = delivery.change_failure_rate {
         let restored =
@@ -87,7 +130,7 @@ fn target(page: &mut Page, target: &TargetStatus) {
             count(known, "deployment"),
             restored.unwrap_or_default()
         );
-        page.wrapped("  ", &text);
+        page.wrapped(INDENT, &text);
     }
 }
 
@@ -109,14 +152,6 @@ enum Names {
     Hidden,
 }
 
-fn headed(page: &mut Page, heading: &str, tasks: &[Todo], names: Names) {
-    if !tasks.is_empty() && !heading.is_empty() {
-        page.gap();
-        page.line(heading);
-    }
-    todos(page, tasks, names);
-}
-
 fn todos(page: &mut Page, tasks: &[Todo], names: Names) {
     for todo in tasks {
         let id: String = todo.id.chars().take(8).collect();
@@ -128,6 +163,9 @@ fn todos(page: &mut Page, tasks: &[Todo], names: Names) {
         let until = if todo.overdue { "overdue since" } else { "until" };
         let by = todo.by.as_ref().map(|by| format!(", {until} {by}")).unwrap_or_default();
         page.wrapped(&format!("  {:<9}  {id}  ", todo.verb), &format!("{}{by}{who}", escape(&todo.what)));
+        if matches!(names, Names::Hidden) {
+            page.command("      next: ", &todo.next);
+        }
     }
 }
 

@@ -88,24 +88,8 @@ impl<'a> Case<'a> {
     }
 
     fn about(&self) -> Option<RecordId> {
-        match self.body()? {
-            Body::Approval(approval) => Some(approval.of),
-            Body::Closure(closure) => Some(closure.of),
-            Body::Review(review) => Some(review.of),
-            Body::Resume(resume) => Some(resume.of),
-            Body::Outcome(outcome) => Some(outcome.of),
-            Body::Trust(_)
-            | Body::Policy(_)
-            | Body::Exception(_)
-            | Body::Triage(_)
-            | Body::RollbackPlan(_)
-            | Body::Redesign(_)
-            | Body::Release(_)
-            | Body::Pause(_)
-            | Body::Receipt(_)
-            | Body::Audit(_)
-            | Body::Quarantine(_) => None,
-        }
+        // A triage speaks of many records, and is judged by their targets alone.
+        self.body().filter(|body| !matches!(body, Body::Triage(_)))?.about().first().copied()
     }
 
     fn body(&self) -> Option<&'a Body> {
@@ -125,14 +109,10 @@ impl<'a> Case<'a> {
     /// it has no subject. The targets of a triage are those of its exceptions.
     pub(in crate::verify) fn targets(&self, body: &Body) -> Targets {
         let of = |body: &Body| {
-            let about: Vec<&RecordId> = if let Body::Triage(triage) = body {
-                triage.of.iter().collect()
-            } else if let Body::Outcome(outcome) = body {
-                vec![&outcome.of]
-            } else {
+            if !matches!(body, Body::Triage(_) | Body::Outcome(_)) {
                 return body.targets();
-            };
-            let about = about.into_iter().filter_map(|id| self.body_of(id));
+            }
+            let about = body.about().iter().filter_map(|id| self.body_of(id));
             Targets::union(&about.map(|named| named.targets()).collect::<Vec<_>>())
         };
         self.subject_body().map_or_else(|| of(body), |subject| of(subject))

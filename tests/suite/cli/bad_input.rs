@@ -212,7 +212,7 @@ fn an_editor_that_empties_the_draft_or_fails_records_nothing_and_keeps_the_text(
     let head = sandbox.ledger_head();
     let with = |editor: &str| {
         let mut command = sandbox.command(&sandbox.repository, program());
-        let output = command.args(["record", "exception"]).env("EDITOR", editor).output().unwrap();
+        let output = command.args(["record", "exception"]).env("GIT_EDITOR", editor).output().unwrap();
         (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
     };
     let (code, stderr) = with("truncate -s 0");
@@ -227,6 +227,12 @@ fn an_editor_that_empties_the_draft_or_fails_records_nothing_and_keeps_the_text(
         code == Some(2) && stderr.contains("mistakes") && stderr.contains("the text is kept"),
         "{stderr}"
     );
+    // Nobody can type into an editor where standard input is no terminal.
+    let mut command = sandbox.command(&sandbox.repository, program());
+    let output = command.args(["record", "exception"]).env("EDITOR", "touch opened").output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.code() == Some(2) && stderr.contains("no editor is opened"), "{stderr}");
+    assert!(!sandbox.repository.join("opened").exists());
     assert_eq!(sandbox.ledger_head(), head);
     let kept = sandbox.repository.join(".git/countersign/DRAFT-exception.toml");
     assert!(std::fs::read_to_string(kept).unwrap().contains("[exception.trigger]"));
@@ -331,7 +337,7 @@ fn the_output_is_the_same_in_any_locale_and_time_zone_and_has_no_codes_in_a_pipe
     let plain = with("UTC", "C");
     assert_eq!(plain, with("Asia/Kolkata", "tr_TR.UTF-8"));
     assert!(!plain.contains('\u{1b}'));
-    assert!(plain.lines().all(|line| line.chars().count() <= 80), "{plain}");
+    assert!(!plain.contains('…'), "a pipe gets whole lines: {plain}");
 }
 
 #[test]

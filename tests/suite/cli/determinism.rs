@@ -134,7 +134,7 @@ fn a_ledger_in_a_sha_1_and_in_a_sha_256_repository_gets_the_same_answers_but_for
         for ((code, text), (other_code, other_text)) in one.iter().zip(&two) {
             // Full ids, and the abbreviated ones that people are shown.
             let text = names.iter().fold(text.clone(), |text, (from, to)| {
-                text.replace(from.as_str(), to).replace(&from[..8], &to[..8])
+                text.replace(from.as_str(), to).replace(&from[..8], &to[..8]).replace(&from[..7], &to[..7])
             });
             assert_eq!((code, &text), (other_code, other_text));
         }

@@ -19,13 +19,13 @@ fn recorded(sandbox: &Sandbox) -> String {
 fn a_deployment_is_refused_without_a_plan_and_allowed_with_one() {
     let sandbox = Sandbox::with_ledger();
     let refused = sandbox.run(&ask(&[])).code(1).stdout_has("REFUSED: 3 of 14 checks fail.");
-    assert!(refused.stdout.contains("next: countersign record rollback-plan --service payments"));
+    assert!(refused.stdout.contains("next: countersign record rollback-plan payments/production"));
     sandbox.plan("removal");
     sandbox
         .run(&ask(&[]))
         .ok()
         .stdout_has("ALLOWED, not recorded: --record makes the receipt.")
-        .stdout_has("duties are not separated");
+        .stdout_has("need no approval: duties are not");
     let allowed = sandbox.run(&ask(&["--record", "--json"])).ok().json();
     assert_eq!(allowed["decision"], "allowed");
     assert_eq!(allowed["duties_separated"], false);
@@ -57,7 +57,7 @@ fn every_next_command_that_is_shown_works_when_it_is_pasted() {
             words.as_array().unwrap().iter().map(|word| word.as_str().unwrap().to_owned()).collect();
         assert_eq!(words[0], "countersign");
         let mut command = sandbox.command(&sandbox.repository, crate::support::sandbox::program());
-        let output = command.args(&words[1..]).env("EDITOR", &editor).output().unwrap();
+        let output = command.args(&words[1..]).env("GIT_EDITOR", &editor).output().unwrap();
         assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
     };
     for _ in 0..4 {
@@ -82,7 +82,8 @@ fn with_two_people_somebody_else_approves() {
         .run(&ask(&[]))
         .code(1)
         .stdout_has("waits for 1 more approval")
-        .stdout_has(&format!("next: countersign approve {short}"));
+        .stdout_has(&format!("next, by bob: countersign approve {short}"));
+    sandbox.bob(&ask(&[])).code(1).stdout_has(&format!("next: countersign approve {short}"));
     sandbox.run(&["approve", short, "--yes"]).code(1).stderr_has("concerned");
     sandbox.bob(&["approve", short, "--yes"]).ok().stdout_has("in force until");
     sandbox.run(&ask(&[])).ok();
@@ -395,7 +396,7 @@ fn a_redesign_of_several_commits_needs_an_editor_for_its_cause() {
     let mut command = sandbox.command(&sandbox.repository, crate::support::sandbox::program());
     let output = command
         .args(line.iter().filter(|word| !matches!(**word, "--summary" | "s")))
-        .env("EDITOR", &editor)
+        .env("GIT_EDITOR", &editor)
         .output()
         .unwrap();
     assert!(!output.status.success(), "the summary is missing");
@@ -407,7 +408,7 @@ fn a_redesign_of_several_commits_needs_an_editor_for_its_cause() {
     let mut command = sandbox.command(&sandbox.repository, crate::support::sandbox::program());
     let output = command
         .args(line.iter().filter(|word| !matches!(**word, "--summary" | "s")))
-        .env("EDITOR", &editor)
+        .env("GIT_EDITOR", &editor)
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

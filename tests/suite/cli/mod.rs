@@ -3,6 +3,7 @@
 mod append_races;
 mod bad_input;
 mod crashes;
+mod day;
 mod determinism;
 mod environment;
 mod escaping;

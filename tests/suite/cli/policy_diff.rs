@@ -4,7 +4,7 @@ use countersign::audit::{Change, Weight, compare_policies, compare_trusts};
 use countersign::policy::{InForce, RULES, RuleInfo, RuleValue, Rules, Stricter, WIDE_RULES};
 use countersign::record::Body;
 use countersign::record::kind::trust::Trust;
-use countersign::render::{PolicyView, policy_reference, policy_text};
+use countersign::render::{PolicyView, Width, policy_reference, policy_text};
 
 use crate::support::house::{ASK, team_with_policy};
 use crate::support::ledger::{Actor, POLICY, body, member, trust};
@@ -80,7 +80,7 @@ fn another(rule: &RuleInfo) -> (String, bool) {
 /// What `policy show` prints of a policy: its lines, and its JSON.
 fn shown(policy: &InForce) -> (String, serde_json::Value) {
     let view = PolicyView::new(policy);
-    (policy_text(&view), serde_json::to_value(&view).unwrap())
+    (policy_text(&view).lay_out(Width::Pipe), serde_json::to_value(&view).unwrap())
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn every_rule_of_a_policy_is_shown_and_has_a_direction() {
                 "{changes:?}"
             );
         }
-        let reference = policy_reference();
+        let reference = policy_reference().lay_out(Width::Pipe);
         assert!(
             reference.lines().any(|line| line.trim_start().starts_with(&format!("{} ", rule.field))),
             "{reference}"
@@ -301,7 +301,7 @@ fn what_a_policy_says_of_all_targets_is_shown_and_has_a_direction() {
         assert_eq!(changes.len(), 1, "{changes:?}");
         assert_eq!(changes[0].weight, Weight::Weakens);
         assert_ne!(shown(&before), shown(&later));
-        assert!(policy_reference().contains(rule.field));
+        assert!(policy_reference().lay_out(Width::Pipe).contains(rule.field));
     }
     let gone = parse_policy("[policy]\nversion = 1\n");
     let changes = compare_policies(&before, &gone);

@@ -19,6 +19,8 @@ fn status_says_what_waits_for_whom_and_what_is_new() {
         "asked_at",
         "at",
         "checkpoint",
+        "commit",
+        "duties",
         "ledger",
         "local",
         "needs_others",
@@ -28,6 +30,7 @@ fn status_says_what_waits_for_whom_and_what_is_new() {
         "since",
         "soon",
         "targets",
+        "title",
         "watch",
     ];
     assert_eq!(keys, fields);

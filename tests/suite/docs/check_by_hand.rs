@@ -15,7 +15,7 @@ fn the_demo_plays_to_its_end_and_everything_in_it_can_be_checked_by_hand() {
         "REFUSED: 4 of 14 checks fail. Nothing was pushed.",
         "Bob checks what waits",
         "allowed, receipt",
-        "SOUND: 12 records",
+        "SOUND: 14 records",
         "The repository is kept",
     ];
     let mut rest = ran.stdout.as_str();
@@ -34,7 +34,7 @@ fn the_demo_plays_to_its_end_and_everything_in_it_can_be_checked_by_hand() {
     sandbox
         .at(&clone, "sh", &[&script, "."])
         .ok()
-        .stdout_has("12 records, 12 entries: every check by hand passes");
+        .stdout_has("14 records, 14 entries: every check by hand passes");
     // A directory that is not empty is left alone.
     sandbox
         .at(sandbox.root.path(), program(), &["demo", "--keep", &demo.display().to_string()])
@@ -72,7 +72,7 @@ fn other_programs_accept_the_records(sandbox: &Sandbox, clone: &Path) {
         sandbox.at(clone, "sh", &["-c", &verify]).ok().stdout_has("Good \"countersign.record.v1\" signature");
         count += 1;
     }
-    assert_eq!(count, 12);
+    assert_eq!(count, 14);
     for commit in sandbox.at(clone, "git", &["rev-list", "ledger"]).ok().stdout.lines() {
         let option = format!("gpg.ssh.allowedSignersFile={allowed}");
         sandbox.at(clone, "git", &["-c", &option, "verify-commit", commit]).ok();

@@ -64,6 +64,8 @@ fn check_page(section: &str, answers: &[Value]) {
         ("void[].", "broken[]."),
         ("needs_others[].", "needs_you[]."),
         ("since.records[].", ""),
+        ("targets[].because[].", ""),
+        ("answers[].", "speaks_of[]."),
     ];
     let mut seen = Fields::new();
     for (path, forms) in fields {
@@ -168,7 +170,7 @@ fn status_log_show_and_what_was_recorded_answer_what_the_page_says() {
     status.push(sandbox.run(&["status", "--json", "--since", &checkpoint]).ok().json());
     for result in ["failed", "rolled-back"] {
         sandbox.run(&["record", "outcome", "--of", &receipt, "--result", result]).ok();
-        status.push(sandbox.run(&["status", "--json", "--mine"]).ok().json());
+        status.push(sandbox.run(&["status", "--json"]).ok().json());
     }
     assert!(status[1]["needs_you"][0]["id"].is_string(), "{:#}", status[1]);
     assert!(status[0]["since"].is_null() && status[1]["since"]["records"][0]["id"].is_string());
@@ -188,6 +190,8 @@ fn status_log_show_and_what_was_recorded_answer_what_the_page_says() {
     let void = log["records"][0]["id"].as_str().unwrap();
     shows.push(forge.sandbox.run(&["show", void, "--json"]).ok().json());
     assert_eq!((&log["records"][0]["code"], &shows[1]["verdict"]), (&"format".into(), &"void".into()));
+    shows.push(sandbox.run(&["show", &plan, "--json"]).ok().json());
+    assert_eq!(shows[2]["answers"][0]["says"], format!("approve {}", &plan[..8]));
     // `status` shows records with the same fields as `log`.
     let since = status[1]["since"]["records"].clone();
     check_page("log", &[log, there, serde_json::json!({"ledger": null, "records": since, "more": 0})]);

@@ -10,13 +10,14 @@ use std::sync::Arc;
 use countersign::ask::{self, GateRequest, Unchanged, decide};
 use countersign::gate::{Question, Wanted};
 use countersign::ledger::{self, Given, Loaded, load};
+use countersign::policy::Duties;
 use countersign::record::draft::Draft;
 use countersign::record::field::Elements;
 use countersign::record::kind::receipt::Answer;
 use countersign::record::{Body, Evidence, Kind};
 use countersign::render::{
-    By, Duties, GateView, GrantQuestion, GrantView, PatternsView, Shown, StatusInput, StatusView, gate_text,
-    grant_text, patterns_text, status_text,
+    By, GateView, GrantQuestion, GrantView, PatternsView, Shown, StatusInput, StatusView, Tasks, Width,
+    gate_text, grant_text, patterns_text, status_text,
 };
 use countersign::replay::Pushed;
 use countersign::state::{NoState, RefAtRemote, State};
@@ -254,8 +255,8 @@ impl Story {
             self.records.insert(step.name.clone(), id);
             receipt = Some(id);
         }
-        let view = GateView::new(&decided, receipt.as_ref(), Duties::Separated);
-        let text = gate_text(&decided, &view, Shown::Brief, "");
+        let view = GateView::new(&decided, receipt.as_ref(), &Duties::default(), &Tasks::default());
+        let text = gate_text(&decided, &view, Shown::Brief, "").lay_out(Width::of_terminal(80));
         self.expect(
             step,
             "json",
@@ -300,14 +301,26 @@ impl Story {
                         })
                         .collect();
                     let (me, decisions) = (step.me.as_ref(), decisions.as_slice());
-                    let input =
-                        StatusInput { decisions, loaded, me, outbox: 0, asked_at: None, since: None, now };
-                    let text = status_text(&StatusView::new(state, &input).unwrap(), me);
+                    let input = StatusInput {
+                        decisions,
+                        loaded,
+                        me,
+                        outbox: 0,
+                        commit: Some(commit),
+                        asked_at: None,
+                        since: None,
+                        now,
+                    };
+                    let text = status_text(&StatusView::new(state, &input).unwrap(), me)
+                        .lay_out(Width::of_terminal(80));
                     (format!("countersign status --commit {}", commit.short()), text)
                 }
                 "patterns" => {
                     let view = PatternsView::new(state, By::Cause, now);
-                    ("countersign patterns".to_owned(), patterns_text(&view, Shown::Brief))
+                    (
+                        "countersign patterns".to_owned(),
+                        patterns_text(&view, Shown::Brief).lay_out(Width::of_terminal(80)),
+                    )
                 }
                 "grant" => {
                     let [to, action, resource] = step.grant.as_slice() else { panic!("{}", step.name) };
@@ -323,7 +336,7 @@ impl Story {
                         "countersign grant --to {to} --action {action} --resource {resource} \\\n    \
                          --service payments --environment production"
                     );
-                    (command, grant_text(&view))
+                    (command, grant_text(&view).lay_out(Width::of_terminal(80)))
                 }
                 other => panic!("{other}"),
             };

@@ -52,6 +52,7 @@ impl<'a> Reports<'a> {
             loaded: &self.loaded,
             me: None,
             outbox: 0,
+            commit: None,
             asked_at: None,
             since: None,
             now,

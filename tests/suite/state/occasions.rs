@@ -299,8 +299,7 @@ fn where_one_outage_goes_on_the_refusal_says_what_fits() {
     };
     // Every 13 hours: it never stopped for long.
     let (ids, lines) = told([0.0, 13.0, 26.0]);
-    let command =
-        format!("countersign triage {} {} --duplicate-of {} --reason one-outage", ids[1], ids[2], ids[0]);
+    let command = format!("countersign triage {} {} --duplicate-of {}", ids[1], ids[2], ids[0]);
     // It has a line of its own, so that it can be pasted however long it is.
     assert!(lines.lines().any(|line| line == command) && lines.contains("third-party-handoff"), "{lines}");
     // A day apart it is another each time.

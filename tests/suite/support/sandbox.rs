@@ -180,6 +180,20 @@ impl Sandbox {
         ran(child.wait_with_output().unwrap(), "countersign", arguments)
     }
 
+    /// Runs the built program in the repository, on a terminal of so many columns, and types something. Both of its
+    /// streams, and what is typed, are in the answer's standard output.
+    #[must_use]
+    pub fn terminal(&self, columns: usize, line: &str, typed: &str) -> Ran {
+        use std::io::Write as _;
+        let line = format!("stty cols {columns} rows 24; exec {} {line}", program());
+        let mut command = self.command(&self.repository, "script");
+        command.args(["-qec", &line, "/dev/null"]).env("TERM", "xterm-256color");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let _ = child.stdin.take().unwrap().write_all(typed.as_bytes());
+        ran(child.wait_with_output().unwrap(), "script", &[&line])
+    }
+
     pub fn ledger_head(&self) -> String {
         self.git(&["rev-parse", "refs/heads/ledger"]).ok().stdout.trim().to_owned()
     }

@@ -1,0 +1,76 @@
+//! The pager of a long answer on a terminal: chosen and run as Git does it (git(1), `GIT_PAGER`; git-config,
+//! `core.pager`), but never one that a repository's own configuration names.
+
+use std::io::{self, Write as _};
+use std::process::{Child, ChildStdin, Command, Stdio};
+
+use crate::environ;
+
+/// The pager that a person wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PagerChoice {
+    /// Words for a POSIX shell.
+    command: String,
+}
+
+impl PagerChoice {
+    /// Returns the pager of `GIT_PAGER`, of the user's own `core.pager`, of `PAGER`, or `less`; `None` if that is
+    /// `cat`, or the terminal is dumb.
+    pub(crate) fn of(configured: Option<&str>) -> Option<Self> {
+        let text = |name| environ::variable(name).map(|value| value.to_string_lossy().into_owned());
+        if text("TERM").is_none_or(|terminal| terminal == "dumb") {
+            return None;
+        }
+        let chosen = text("GIT_PAGER").or_else(|| configured.map(str::to_owned)).or_else(|| text("PAGER"));
+        let command = chosen.unwrap_or_else(|| "less".to_owned());
+        (command != "cat").then_some(Self { command })
+    }
+
+    /// Starts it. Like Git, it has `less` end at once if the answer fits one screen, and keep colours.
+    pub(crate) fn start(&self) -> io::Result<Pager> {
+        let mut shell = Command::new("/bin/sh");
+        shell.arg("-c").arg(&self.command).stdin(Stdio::piped());
+        for (name, value) in [("LESS", "FRX"), ("LV", "-c")] {
+            if environ::variable(name).is_none() {
+                shell.env(name, value);
+            }
+        }
+        let mut child = shell.spawn()?;
+        let input = child.stdin.take();
+        Ok(Pager { child, input })
+    }
+}
+
+/// A pager that runs.
+#[derive(Debug)]
+pub(crate) struct Pager {
+    child: Child,
+    input: Option<ChildStdin>,
+}
+
+impl Pager {
+    /// Gives it more of the answer. A person who has read enough leaves the pager; that is no failure.
+    pub(crate) fn write(&mut self, text: &str) -> io::Result<()> {
+        let Some(input) = &mut self.input else { return Ok(()) };
+        match input.write_all(text.as_bytes()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.input = None;
+                Ok(())
+            }
+            result => result,
+        }
+    }
+
+    /// Ends the answer, and waits until the person has read it. It is an error if there was no such pager.
+    pub(crate) fn finish(mut self) -> io::Result<()> {
+        drop(self.input.take());
+        let status = self.child.wait()?;
+        // The exit codes of a shell that cannot run a command (POSIX.1-2017, XCU 2.8.2).
+        match status.code() {
+            Some(code @ (126 | 127)) => Err(io::Error::other(format!(
+                "the pager cannot be run (exit code {code}); --no-pager does without it"
+            ))),
+            _ => Ok(()),
+        }
+    }
+}

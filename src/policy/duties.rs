@@ -1,0 +1,75 @@
+//! Whether duties are separated: whether it takes two persons to let something through.
+
+use super::in_force::InForce;
+use crate::trust::Roster;
+use crate::value::{MemberName, Target, listed};
+
+/// What one person can do alone that two should do.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Duties {
+    /// What needs no approval, as plural nouns: `overrides`, `rollback plans`, `redesigns`.
+    pub without_approval: Vec<&'static str>,
+    /// The persons who can change the policy or the members alone, and with them everything else.
+    pub alone: Vec<MemberName>,
+}
+
+/// The number of persons that a sentence names.
+const MAX_NAMED: usize = 4;
+
+impl Duties {
+    /// Returns what the rules of a target, and the members, leave to one person.
+    pub fn of(policy: &InForce, roster: &Roster, target: &Target) -> Self {
+        let asked = policy.rules(target).approvals;
+        let kinds = [
+            ("overrides", asked.overrides),
+            ("rollback plans", asked.rollback_plans),
+            ("redesigns", asked.redesigns),
+        ];
+        let without_approval = kinds.iter().filter(|(_, asked)| *asked == 0).map(|(kind, _)| *kind).collect();
+        Self { without_approval, alone: alone(roster) }
+    }
+
+    /// Whether it takes two persons.
+    pub fn are_separated(&self) -> bool {
+        self.without_approval.is_empty() && self.alone.is_empty()
+    }
+
+    /// Says why they are not separated, a sentence for each reason.
+    pub fn says(&self) -> Vec<String> {
+        self.approvals().into_iter().chain(self.rules()).collect()
+    }
+
+    /// Says what needs no approval, if anything does.
+    pub fn approvals(&self) -> Option<String> {
+        let kinds = match self.without_approval.as_slice() {
+            [] => None,
+            [only] => Some((*only).to_owned()),
+            [most @ .., last] => Some(format!("{} and {last}", most.join(", "))),
+        };
+        kinds.map(|kinds| format!("{kinds} need no approval: duties are not separated"))
+    }
+
+    /// Says who can change the rules alone, if somebody can.
+    fn rules(&self) -> Option<String> {
+        match self.alone.as_slice() {
+            [] => None,
+            [only] => {
+                Some(format!("{only} alone can change the rules and the members: duties are not separated"))
+            }
+            several => {
+                let names = listed(several.iter().map(ToString::to_string), MAX_NAMED);
+                Some(format!(
+                    "each of {names} can change the rules or the members alone: duties are not separated"
+                ))
+            }
+        }
+    }
+}
+
+/// Returns the admins, if one of them is enough for a policy or a trust.
+fn alone(roster: &Roster) -> Vec<MemberName> {
+    let threshold = &roster.trust().threshold.0;
+    let is_one_enough = threshold.policy.value().min(threshold.trust.value()) <= 1;
+    let admins = roster.admins().filter(|_| is_one_enough);
+    admins.map(|admin| admin.name.clone()).collect()
+}

@@ -1,0 +1,78 @@
+//! Why targets are blocked or warned: each cause once, with the targets it is about.
+
+use super::super::escape::escape;
+use super::super::gate::{CheckView, next_step};
+use super::super::page::Page;
+use super::super::style::Style;
+use super::TargetStatus;
+use crate::value::listed;
+
+/// A cause, and the targets that it blocks or warns about.
+struct CauseOf<'a> {
+    check: &'a CheckView,
+    found: String,
+    targets: Vec<&'a TargetStatus>,
+}
+
+/// The number of targets that a cause names.
+const MAX_TARGETS: usize = 12;
+
+/// Adds every cause of the targets.
+pub(super) fn causes(page: &mut Page, targets: &[TargetStatus]) {
+    let mut causes: Vec<CauseOf<'_>> = Vec::new();
+    for target in targets {
+        for check in &target.because {
+            let found = about_it(&check.found, target);
+            let is_same = |cause: &&mut CauseOf<'_>| {
+                cause.check.code == check.code && cause.found == found && cause.check.records == check.records
+            };
+            match causes.iter_mut().find(is_same) {
+                Some(cause) => cause.targets.push(target),
+                None => causes.push(CauseOf { check, found, targets: vec![target] }),
+            }
+        }
+    }
+    if !causes.is_empty() {
+        page.gap();
+        page.line("why");
+    }
+    for cause in causes {
+        one(page, &cause, targets.len());
+    }
+}
+
+/// Returns what was found in words that fit every target it is about.
+fn about_it(found: &str, target: &TargetStatus) -> String {
+    found.replace(&format!("{} in {}", target.service, target.environment), "it")
+}
+
+fn one(page: &mut Page, cause: &CauseOf<'_>, all: usize) {
+    let (mark, style) = if cause.check.result == "warn" { ("!", Style::Warn) } else { ("✗", Style::Bad) };
+    let first = format!("  {} {:<25}", style.paint(mark), cause.check.code);
+    let found = if cause.targets.len() == 1 { &cause.check.found } else { &cause.found };
+    page.wrapped(&first, &escape(found));
+    if all > 1 {
+        let names = cause.targets.iter().map(|target| target.name());
+        page.wrapped("      ", &format!("on {}", listed(names, MAX_TARGETS)));
+    }
+    next_step(page, &with_every_target(cause), "      ");
+}
+
+/// Returns the check with a next step for all of its targets, where one record can be about them all: a record is
+/// about each of its services in each of its environments.
+fn with_every_target(cause: &CauseOf<'_>) -> CheckView {
+    let mut check = cause.check.clone();
+    let [first, others @ ..] = cause.targets.as_slice() else { return check };
+    let is_named = |service: &str, environment: &str| {
+        cause.targets.iter().any(|one| one.service == service && one.environment == environment)
+    };
+    let is_product = cause
+        .targets
+        .iter()
+        .all(|one| cause.targets.iter().all(|other| is_named(&one.service, &other.environment)));
+    let at = check.next.as_ref().and_then(|next| next.iter().position(|word| *word == first.name()));
+    if let (Some(next), Some(at), true) = (&mut check.next, at, is_product) {
+        next.splice(at + 1..=at, others.iter().map(|target| target.name()));
+    }
+    check
+}

@@ -1,0 +1,112 @@
+//! What became of a record: the later records that speak of it, and the earlier ones that it speaks of.
+
+use serde::Serialize;
+
+use super::escape::escape;
+use super::page::Page;
+use crate::ledger::Loaded;
+use crate::record::{Body, Kind};
+use crate::value::{RecordId, Time};
+use crate::verify::{Accepted, MissingBody, Verdict};
+
+/// A record beside the one that is shown.
+#[derive(Debug, Serialize)]
+pub struct StoryRow {
+    /// Its id.
+    pub id: String,
+    /// Its kind.
+    pub kind: String,
+    /// Its author.
+    pub author: String,
+    /// Its date, as given by the author.
+    pub created_at: String,
+    /// That date.
+    #[serde(skip)]
+    pub time: Time,
+    /// Its subject, and the reason that it gives.
+    pub says: String,
+    /// The code for why it is void.
+    pub code: Option<String>,
+}
+
+impl StoryRow {
+    fn new(id: &RecordId, accepted: &Accepted, body: &Body) -> Self {
+        let reason = body.reason().map(|reason| format!(": {reason}")).unwrap_or_default();
+        Self {
+            id: id.to_string(),
+            kind: body.kind().to_string(),
+            author: accepted.author.to_string(),
+            created_at: accepted.created_at.to_string(),
+            time: accepted.created_at,
+            says: format!("{}{reason}", body.subject()),
+            code: match &accepted.verdict {
+                Verdict::Verified => None,
+                Verdict::Void { code, .. } => Some(code.as_str().to_owned()),
+            },
+        }
+    }
+}
+
+/// Whether records of a kind may speak of earlier records.
+fn speaks_of_others(kind: Kind) -> bool {
+    match kind {
+        Kind::Approval | Kind::Review | Kind::Closure | Kind::Resume | Kind::Outcome | Kind::Triage => true,
+        Kind::Trust
+        | Kind::Policy
+        | Kind::Exception
+        | Kind::RollbackPlan
+        | Kind::Redesign
+        | Kind::Release
+        | Kind::Pause
+        | Kind::Receipt
+        | Kind::Audit
+        | Kind::Quarantine => false,
+    }
+}
+
+/// Returns the records that a record speaks of, oldest first.
+///
+/// # Errors
+///
+/// As for [`answers`].
+pub(super) fn spoken_of(loaded: &Loaded, id: &RecordId) -> Result<Vec<StoryRow>, MissingBody> {
+    let past = loaded.replay.past();
+    let Some(body) = past.body(id)? else { return Ok(Vec::new()) };
+    let mut rows = Vec::new();
+    for about in body.about() {
+        if let (Some(accepted), Some(body)) = (past.record(about), past.body(about)?) {
+            rows.push(StoryRow::new(about, &accepted, &body));
+        }
+    }
+    Ok(rows)
+}
+
+/// Returns the records that speak of a record, oldest first: votes, reviews, closures, outcomes, triages.
+///
+/// # Errors
+///
+/// If the contents of a record were cached and cannot be read any more.
+pub(super) fn answers(loaded: &Loaded, of: &RecordId) -> Result<Vec<StoryRow>, MissingBody> {
+    let past = loaded.replay.past();
+    let Some(shown) = past.record(of) else { return Ok(Vec::new()) };
+    let mut rows = Vec::new();
+    let later = past.records().rev().take_while(|(_, accepted)| shown.position < accepted.position);
+    for (id, accepted) in later.filter(|(_, accepted)| accepted.kind.is_some_and(speaks_of_others)) {
+        if let Some(body) = past.body(&id)?.filter(|body| body.about().contains(of)) {
+            rows.push(StoryRow::new(&id, &accepted, &body));
+        }
+    }
+    rows.reverse();
+    Ok(rows)
+}
+
+/// Adds rows under a heading.
+pub(super) fn story(page: &mut Page, heading: &str, rows: &[StoryRow]) {
+    for (index, row) in rows.iter().enumerate() {
+        let heading = if index == 0 { heading } else { "" };
+        let id: String = row.id.chars().take(8).collect();
+        let void = row.code.as_ref().map(|code| format!("void({code}) ")).unwrap_or_default();
+        let text = format!("{} {} by {}: {void}{}", row.kind, id, row.author, row.says);
+        page.wrapped(&format!("  {heading:<9} {}  ", row.time.brief()), &escape(&text));
+    }
+}

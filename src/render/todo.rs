@@ -1,0 +1,177 @@
+//! Open tasks, and the members who can do them.
+
+use serde::Serialize;
+
+use crate::gate::Next;
+use crate::ledger::Loaded;
+use crate::render::show::{About, approvers};
+use crate::state::{
+    Answering, ExceptionItem, Item, Life, OnTargets, OverrideStanding, ReviewStanding, Says, State,
+};
+use crate::value::{MemberName, RecordId, Time};
+
+/// An open task.
+#[derive(Debug, Serialize)]
+pub struct Todo {
+    /// The action, as a verb.
+    pub verb: String,
+    /// The record.
+    pub id: String,
+    /// The task in words.
+    pub what: String,
+    /// The members who can do it.
+    pub who: Vec<String>,
+    /// The time until which it must be done, if there is one.
+    pub by: Option<String>,
+    /// Whether that time has passed.
+    pub overdue: bool,
+    /// The command that does it, as its words.
+    pub next: Vec<String>,
+}
+
+impl Todo {
+    /// A task without a time, done by a command that takes the record alone.
+    fn new(verb: &str, id: &RecordId, what: String, who: Vec<String>) -> Self {
+        let next = Next::countersign(&[verb, &id.short()]).0;
+        Self { verb: verb.to_owned(), id: id.to_string(), what, who, by: None, overdue: false, next }
+    }
+
+    fn due(mut self, by: Option<Time>, now: Time) -> Self {
+        self.by = by.map(|by| by.to_string());
+        self.overdue = by.is_some_and(|by| by <= now);
+        self
+    }
+}
+
+/// The open tasks of records, as they are for whoever asks.
+#[derive(Debug, Default)]
+pub struct Tasks {
+    open: Vec<Todo>,
+    me: Option<MemberName>,
+}
+
+impl Tasks {
+    /// Collects what waits at a time. `me` is the member who asks.
+    pub fn new(state: &State, me: Option<&MemberName>, now: Time) -> Self {
+        let mut open = Vec::new();
+        of_records(&mut open, state, now);
+        Self { open, me: me.cloned() }
+    }
+
+    /// The members who can take a step that whoever asks cannot take; empty if they can, or if it is open to
+    /// everybody.
+    pub(super) fn who(&self, next: &Next) -> Vec<String> {
+        let who = self.open.iter().find(|todo| todo.next == next.0).map(|todo| todo.who.clone());
+        let is_mine =
+            |who: &Vec<String>| self.me.as_ref().is_some_and(|me| who.iter().any(|name| name == me.as_str()));
+        who.filter(|who| !is_mine(who)).unwrap_or_default()
+    }
+}
+
+/// Returns all open tasks.
+pub(super) fn all(state: &State, loaded: &Loaded, on_targets: &OnTargets, now: Time) -> Vec<Todo> {
+    let mut todos = Vec::new();
+    patterns(&mut todos, state, on_targets, now);
+    of_records(&mut todos, state, now);
+    for proposal in loaded.replay.past().proposals().iter() {
+        let who = state.roster.admins().filter(|admin| proposal.last_vote(&admin.name).is_none());
+        let who = who.map(|admin| admin.name.to_string()).collect();
+        let what = format!("{}: {}", proposal.body.kind(), proposal.body.subject());
+        todos.push(Todo::new("approve", &proposal.id, what, who));
+    }
+    // What is overdue comes first.
+    todos.sort_by_key(|todo| !todo.overdue);
+    todos
+}
+
+/// Collects what records of the state wait for.
+fn of_records(todos: &mut Vec<Todo>, state: &State, now: Time) {
+    for item in state.open_overrides() {
+        approve(todos, state, item, "override of", item.workflow().as_str(), now);
+        close(todos, state, item, now);
+        review(todos, state, item, now);
+    }
+    for item in state.open_plans(now) {
+        approve(todos, state, item, "plan:", item.says.summary.as_str(), now);
+    }
+    for item in state.open_redesigns(now) {
+        approve(todos, state, item, "redesign:", item.says.summary.as_str(), now);
+    }
+    for item in state.open_triages() {
+        let cause = item.says.triage.root_cause.as_ref().map(ToString::to_string).unwrap_or_default();
+        let what = format!("{} {cause}", item.says.triage.verdict);
+        approve(todos, state, item, "triage:", what.trim_end(), now);
+    }
+    for item in state.open_releases(now) {
+        let what = format!("{} to {}", item.says.commit.short(), item.says.target());
+        approve(todos, state, item, "release of", &what, now);
+    }
+}
+
+/// Returns the records that wait for the approval of a member, what is overdue first.
+pub fn waits_for(state: &State, loaded: &Loaded, member: &MemberName, now: Time) -> Vec<RecordId> {
+    let todos = all(state, loaded, &state.on_targets(now), now);
+    let mine = |todo: &Todo| {
+        let is_asked = todo.verb == "approve" && todo.who.iter().any(|who| who == member.as_str());
+        is_asked.then(|| todo.id.parse().ok()).flatten()
+    };
+    todos.iter().filter_map(mine).collect()
+}
+
+/// Lists the patterns that somebody has to answer for.
+fn patterns(todos: &mut Vec<Todo>, state: &State, on_targets: &OnTargets, now: Time) {
+    for pattern in state.unanswered(on_targets, now) {
+        let of = crate::value::count(pattern.occasions, "occasion");
+        let (what, who) = (format!("{}, {of}", pattern.pattern), pattern.who.iter().map(ToString::to_string));
+        let mut todo =
+            Todo::new("triage", &pattern.exception, what, who.collect()).due(Some(pattern.by), now);
+        if pattern.asked == Answering::Redesign {
+            let cause = pattern.pattern.rsplit_once(" / ").map_or("", |(_, cause)| cause);
+            let workflow = pattern.workflow.as_str();
+            let words = ["record", "redesign", "--workflow", workflow, "--root-cause", cause];
+            (todo.verb, todo.next) = ("redesign".to_owned(), Next::countersign(&words).0);
+        }
+        todos.push(todo);
+    }
+}
+
+fn approve<T: Says>(todos: &mut Vec<Todo>, state: &State, item: &Item<T>, noun: &str, what: &str, now: Time) {
+    if item.life(&state.policy, now) != Life::Undecided {
+        return;
+    }
+    let standing = About::of(state, item, noun, now).standing;
+    let what = format!("{noun} {what} by {} {standing}", item.author);
+    let mut todo = Todo::new("approve", &item.id, what, approvers(state, item));
+    // What has ended waits for nobody, so its end is never overdue.
+    todo.by = item.end(&state.policy).map(|end| end.to_string());
+    todos.push(todo);
+}
+
+fn close(todos: &mut Vec<Todo>, state: &State, item: &ExceptionItem, now: Time) {
+    if item.standing(&state.policy, now) == OverrideStanding::Unclosed {
+        let end = item.end(&state.policy).map(|end| end.to_string()).unwrap_or_default();
+        let what = format!("override of {}, ended {end}", item.workflow());
+        todos.push(Todo::new("close", &item.id, what, vec![item.person.to_string()]));
+    }
+}
+
+fn review(todos: &mut Vec<Todo>, state: &State, item: &ExceptionItem, now: Time) {
+    let name = item.says.exception.expected.as_ref().map_or("override".to_owned(), ToString::to_string);
+    let by = match state.review(item, now) {
+        ReviewStanding::Due { by, .. } | ReviewStanding::Overdue { by, .. } => by,
+        ReviewStanding::FollowUpMissing { review } => {
+            let what = format!("the follow-up of review {} is missing or was refused", review.short());
+            let mut todo = Todo::new("show", &review, what, vec![item.person.to_string()]);
+            (todo.verb, todo.id) = ("follow up".to_owned(), item.id.to_string());
+            todos.push(todo);
+            return;
+        }
+        ReviewStanding::NotAsked | ReviewStanding::Reviewed => return,
+    };
+    let reviewers = state.reviewers(item);
+    let may = reviewers.separated.iter().chain(&reviewers.approvers);
+    let has = |name: &&MemberName| item.says.reviews.iter().any(|review| review.person == **name);
+    let who = may.filter(|name| !has(name)).map(ToString::to_string).collect();
+    let what = format!("{name} of {} by {}", item.workflow(), item.author);
+    todos.push(Todo::new("review", &item.id, what, who).due(Some(by), now));
+}
