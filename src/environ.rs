@@ -12,6 +12,11 @@ pub fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
+/// The words of the command line, the name of the program first.
+pub fn arguments() -> impl Iterator<Item = OsString> {
+    std::env::args_os()
+}
+
 /// The user's home directory: HOME, or where that is empty, the home that the user database names.
 pub fn home() -> Option<PathBuf> {
     let of_database =

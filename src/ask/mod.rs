@@ -6,6 +6,7 @@ mod decide;
 mod ends;
 mod opens;
 mod outbox;
+mod paths;
 mod plan;
 mod receipt;
 
@@ -13,5 +14,6 @@ pub use change::{ChangeError, Consequences, consequences};
 pub use decide::{
     DecideError, GateAnswered, GateRequest, Unchanged, commits_nowhere, decide, targets_where_old,
 };
+pub use paths::unmatched_paths;
 pub use plan::{FoundPlan, NoPlan, WantedPlan, plan_to_export};
 pub use receipt::{keep_receipts, receipt_of, record_receipts};

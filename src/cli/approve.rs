@@ -157,10 +157,13 @@ fn vote(
     }
     let body = |of: &RecordId| {
         let references = List::from(common.references.clone());
-        let vote = Approval { of: *of, verdict, reason: reason.clone(), references };
-        (Body::Approval(Arc::new(vote)), Elements::from(Vec::new()))
+        Body::Approval(Arc::new(Approval { of: *of, verdict, reason: reason.clone(), references }))
     };
-    let drafts = Writing::Drafts(votes.iter().map(body).collect());
+    let (said, known) = context.unsaid(&loaded, &author.name, votes.iter().map(body).collect(), now)?;
+    if let ([], Some(known)) = (said.as_slice(), known) {
+        return recorded::show_known(context, &loaded, &known, common.json.into(), now);
+    }
+    let drafts = Writing::Drafts(said.into_iter().map(|vote| (vote, Elements::from(Vec::new()))).collect());
     let recorded = context.append(&workspace, loaded, &mut author, drafts, now)?;
     let exit = recorded::show(context, &workspace, &recorded, common.json.into(), now)?;
     if !common.json {

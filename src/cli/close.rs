@@ -62,7 +62,12 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let fates =
         credentials.into_iter().map(|(credential, became)| CredentialFate { credential, became, at: None });
     let closure = Closure { of, reason, credential: Elements::from(fates.collect::<Vec<_>>()) };
-    let drafts = Writing::Drafts(vec![(Body::Closure(Arc::new(closure)), Elements::from(Vec::new()))]);
+    let (said, known) = context.unsaid(&loaded, &author.name, vec![Body::Closure(Arc::new(closure))], now)?;
+    if let ([], Some(known)) = (said.as_slice(), known) {
+        return recorded::show_known(context, &loaded, &known, args.json.into(), now);
+    }
+    let drafts = said.into_iter().map(|closure| (closure, Elements::from(Vec::new())));
+    let drafts = Writing::Drafts(drafts.collect());
     let recorded = context.append(&workspace, loaded, &mut author, drafts, now)?;
     let exit = recorded::show(context, &workspace, &recorded, args.json.into(), now)?;
     let appended = recorded.appended;

@@ -1,22 +1,70 @@
-//! `countersign completions`: prints shell completions.
+//! `countersign completions`: what a shell needs to complete commands, options and values.
+//!
+//! The script that a shell loads runs this program as `countersign -- WORDS`, which is no command line of ours, so that
+//! a variable alone never turns a command into a completion.
+
+use std::ffi::OsString;
+
+use clap_complete::env::{EnvCompleter, Shells};
 
 use super::context::Context;
+use super::error::CommandError;
 use super::exit::Exit;
+use super::ui::Ui;
+use super::values::completing;
+use crate::environ;
 
-/// Print shell completions
+/// The variable by which the script of a shell says which shell it is.
+const VARIABLE: &str = "COUNTERSIGN_COMPLETE";
+
+/// Print what a shell needs to complete commands, options and values
+///
+/// Values are completed from the ledger of the directory: ids with what they are about, targets, members, root causes.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Example:\n  countersign completions bash \\\n      > ~/.local/share/bash-completion/completions/countersign"
-)]
+#[command(after_help = "\
+Examples:
+  countersign completions bash \\
+      > ~/.local/share/bash-completion/completions/countersign
+  countersign completions zsh > ~/.zfunc/_countersign
+  countersign completions fish \\
+      > ~/.config/fish/completions/countersign.fish")]
 pub(crate) struct Args {
-    /// The shell
-    shell: clap_complete::Shell,
+    /// The shell: bash, zsh, fish, elvish or powershell
+    shell: String,
 }
 
-/// Prints the completions for a command line.
-pub(crate) fn run(args: Args, mut command: clap::Command, context: &mut Context) -> Exit {
+pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CommandError> {
+    let shells = Shells::builtins();
+    let shell = shells.completer(&args.shell).ok_or_else(|| {
+        let known: Vec<&str> = shells.names().collect();
+        CommandError::usage(format!("there are no completions for `{}`", args.shell))
+            .hint(format!("there are: {}", known.join(", ")))
+    })?;
     let mut bytes = Vec::new();
-    clap_complete::generate(args.shell, &mut command, "countersign", &mut bytes);
+    shell.write_registration(VARIABLE, "countersign", "countersign", "countersign", &mut bytes)?;
     context.ui.data(&String::from_utf8_lossy(&bytes));
-    Exit::Good
+    Ok(Exit::Good)
+}
+
+/// Answers the script of a shell, if it is one that runs the program.
+pub(super) fn answer(command: clap::Command) -> Option<Exit> {
+    let mut words = environ::arguments().skip(1);
+    if words.next()? != "--" {
+        return None;
+    }
+    let named = environ::variable(VARIABLE)?;
+    let shells = Shells::builtins();
+    let shell = shells.completer(named.to_str()?)?;
+    Some(complete(shell, command, words.collect()))
+}
+
+fn complete(shell: &dyn EnvCompleter, command: clap::Command, words: Vec<OsString>) -> Exit {
+    let (mut ui, mut bytes) = (Ui::new(), Vec::new());
+    let directory = environ::current_directory().ok();
+    let written = shell.write_complete(&mut completing(command), words, directory.as_deref(), &mut bytes);
+    ui.data(&String::from_utf8_lossy(&bytes));
+    match written.and(ui.finish()) {
+        Ok(()) => Exit::Good,
+        Err(_) => Exit::Environment,
+    }
 }

@@ -6,6 +6,18 @@ use super::exit::Exit;
 use crate::finding::Code;
 use crate::render::{ExplanationView, explain_text};
 
+/// A code as it is typed. What is none is told with the one that was probably meant.
+#[derive(Debug, Clone)]
+pub(crate) struct CodeWord(String);
+
+impl std::str::FromStr for CodeWord {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
 /// Explain what a code means, why it matters, and what to do
 #[derive(Debug, clap::Args)]
 #[command(
@@ -13,14 +25,14 @@ use crate::render::{ExplanationView, explain_text};
 )]
 pub(crate) struct Args {
     /// The codes to explain [default: list all]
-    codes: Vec<String>,
+    codes: Vec<CodeWord>,
     /// Answer as JSON
     #[arg(long)]
     pub(crate) json: bool,
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
-    let codes = args.codes.iter().map(|word| parse(word)).collect::<Result<Vec<Code>, _>>()?;
+    let codes = args.codes.iter().map(|word| parse(&word.0)).collect::<Result<Vec<Code>, _>>()?;
     if args.json {
         let wanted = if codes.is_empty() { Code::ALL } else { &codes };
         let views: Vec<ExplanationView> = wanted.iter().map(|code| code.explanation().into()).collect();

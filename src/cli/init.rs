@@ -8,6 +8,8 @@ use super::error::CommandError;
 use super::exit::Exit;
 use super::sharing::{SYNC, ShareArgs, exit_of};
 use super::ui::Preset;
+use crate::ask;
+use crate::draft::{self, Approvers};
 use crate::key::Signer;
 use crate::ledger::{self, Given, Loaded, load};
 use crate::record::draft::Draft;
@@ -128,15 +130,21 @@ impl Plan {
         &self,
         context: &Context,
         workspace: &Workspace,
-        policy: &[u8],
+        bytes: &[u8],
     ) -> Result<Arc<Policy>, CommandError> {
         let draft =
-            Draft::read(policy, Kind::Policy).map_err(|error| CommandError::draft(&self.file, &error))?;
+            Draft::read(bytes, Kind::Policy).map_err(|error| CommandError::draft(&self.file, &error))?;
         let Body::Policy(policy) = draft.body else {
             return Err(CommandError::usage("the file is not a policy"));
         };
         if policy.version.value() != 1 {
             return Err(CommandError::usage("the first policy must have `version = 1`"));
+        }
+        let mut objections = ask::unmatched_paths(workspace, &policy, None)?;
+        objections.extend(draft::nobody_could_approve(&policy, Approvers::Founder));
+        if !objections.is_empty() {
+            return Err(CommandError::draft(&self.file, &Draft::object(bytes, objections))
+                .hint("you begin alone: with [policy.approvals] set to 0, as without --policy"));
         }
         let shared = match &context.stay {
             None => format!(", and will be shared with {}", workspace.config.ledger_remote()),

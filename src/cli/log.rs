@@ -3,10 +3,11 @@
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
+use super::since::Since;
 use super::view::ViewArgs;
 use crate::ledger::{Select, WantedVerdict};
 use crate::render::{LogRow, LogView, log_text};
-use crate::value::{Duration, EnvironmentName, FormError, MemberName, RootCause, ServiceName, Time, count};
+use crate::value::{EnvironmentName, MemberName, RootCause, ServiceName, count};
 
 /// List the records of the ledger, newest first
 #[derive(Debug, clap::Args)]
@@ -47,38 +48,6 @@ pub(crate) struct Args {
     /// Answer as JSON
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-/// A time in the past, as it is named: `2026-11-02T09:00:00Z`, `2026-11-02`, `24h`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Since {
-    Time(Time),
-    Ago(Duration),
-}
-
-impl std::str::FromStr for Since {
-    type Err = FormError;
-
-    fn from_str(text: &str) -> Result<Self, FormError> {
-        if let Ok(ago) = text.parse() {
-            return Ok(Self::Ago(ago));
-        }
-        let day = || format!("{text}T00:00:00Z").parse();
-        text.parse().or_else(|_: FormError| day()).map(Self::Time).map_err(|_| {
-            FormError::expected(
-                "expected a time in UTC such as 2026-11-02T09:00:00Z, a day, or how long ago, e.g. 24h",
-            )
-        })
-    }
-}
-
-impl Since {
-    fn before(self, now: Time) -> Time {
-        match self {
-            Self::Time(time) => time,
-            Self::Ago(ago) => now.minus(ago),
-        }
-    }
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {

@@ -1,14 +1,16 @@
-//! `countersign trust add`, `remove` and `rotate`: proposals that change members, without a draft.
+//! `countersign trust add`, `remove`, `rotate` and `distrust`: proposals that change members, without a draft.
 
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::propose::{self, Proposing};
-use super::sharing::ShareArgs;
+use super::since::Since;
 use crate::draft::{MemberChange, MemberKey, MembersError};
 use crate::key::PublicKeySource;
-use crate::record::kind::trust::{MemberType, Role};
-use crate::value::{MemberName, NamePattern};
+use crate::ledger::Loaded;
+use crate::record::kind::trust::{MemberType, Role, Trust};
+use crate::sshsig::Fingerprint;
+use crate::value::{Line, MemberName, NamePattern};
 
 /// Propose that members join
 ///
@@ -36,7 +38,7 @@ pub(crate) struct AddArgs {
     #[arg(short, long = "environment", value_name = "ENVIRONMENT")]
     environments: Vec<NamePattern>,
     #[command(flatten)]
-    common: MembersCommon,
+    common: Proposing,
 }
 
 /// Propose that members leave
@@ -49,7 +51,7 @@ pub(crate) struct RemoveArgs {
     #[arg(value_name = "NAME", required = true)]
     members: Vec<MemberName>,
     #[command(flatten)]
-    common: MembersCommon,
+    common: Proposing,
 }
 
 /// Propose that members sign with a new key
@@ -62,16 +64,35 @@ pub(crate) struct RotateArgs {
     #[arg(value_name = "NAME=KEY", required = true, value_parser = name_and_key)]
     members: Vec<NamedKey>,
     #[command(flatten)]
-    common: MembersCommon,
+    common: Proposing,
 }
 
-#[derive(Debug, Clone, Copy, clap::Args)]
-struct MembersCommon {
-    #[command(flatten)]
-    share: ShareArgs,
-    /// Answer as JSON
+/// Propose that keys are not believed any more, from a time on
+///
+/// For a key that somebody else may have used. Nothing counts that it signed at a position from which some record is
+/// dated then or later. The member keeps the key until it is rotated.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  countersign trust distrust bob --since 2026-11-24T02:00:00Z \\
+      --reason 'the laptop was stolen'
+  countersign trust distrust --fingerprint SHA256:i3Fe5LH7iZn6… --since 24h \\
+      --reason 'found in a build log'")]
+pub(crate) struct DistrustArgs {
+    /// The members whose keys these are: all keys that they have now
+    #[arg(value_name = "NAME", required_unless_present = "keys")]
+    members: Vec<MemberName>,
+    /// A key, by its fingerprint; may be given more than once
+    #[arg(long = "fingerprint", value_name = "FINGERPRINT")]
+    keys: Vec<Fingerprint>,
+    /// From when on: a time, a day, or how long ago, e.g. 24h
+    #[arg(long, value_name = "TIME")]
+    since: Since,
+    /// What happened
     #[arg(long)]
-    json: bool,
+    reason: Line,
+    #[command(flatten)]
+    common: Proposing,
 }
 
 /// A member with a public key, as they are typed.
@@ -115,13 +136,26 @@ pub(crate) fn rotate(args: RotateArgs, context: &mut Context) -> Result<Exit, Co
     change_members(MemberChange::Rotate(keys(args.members)?), args.common, context)
 }
 
+pub(crate) fn distrust(args: DistrustArgs, context: &mut Context) -> Result<Exit, CommandError> {
+    let since = args.since.before(context.now()?);
+    let (members, keys, reason) = (args.members, args.keys, args.reason);
+    let change = move |trust: Trust, loaded: &Loaded| {
+        let past = loaded.replay.past();
+        // Dates are what authors say, so the first record that is dated then or later is where it begins, whoever
+        // wrote it.
+        let first = past.records().find(|(_, accepted)| since <= accepted.created_at);
+        let from = first.map_or(past.size(), |(_, accepted)| accepted.position);
+        MemberChange::Distrust { members, keys, from, reason }.apply(trust)
+    };
+    propose::trust(change, args.common, context)
+}
+
 fn change_members(
     change: MemberChange,
-    common: MembersCommon,
+    common: Proposing,
     context: &mut Context,
 ) -> Result<Exit, CommandError> {
-    let proposing = Proposing { share: common.share, output: common.json.into() };
-    propose::trust(|trust| change.apply(trust), proposing, context)
+    propose::trust(|trust, _| change.apply(trust), common, context)
 }
 
 impl From<MembersError> for CommandError {

@@ -9,6 +9,7 @@ mod approve;
 mod close;
 mod color;
 mod completions;
+mod concepts;
 mod context;
 mod controls;
 mod conversions;
@@ -27,12 +28,14 @@ mod init;
 mod input;
 mod key;
 mod log;
+mod man;
 mod members;
 mod outbox;
 mod pager;
 mod patterns;
 mod pause;
 mod policy;
+mod policy_target;
 mod prompt;
 mod propose;
 mod record;
@@ -42,6 +45,7 @@ mod review;
 mod sharing;
 mod show;
 mod sign_one;
+mod since;
 mod status;
 mod sync;
 mod target;
@@ -49,7 +53,9 @@ mod triage;
 mod trust;
 mod ui;
 mod undo;
+mod values;
 mod verify;
+mod version;
 mod view;
 mod witness;
 
@@ -85,7 +91,8 @@ Examples:
   countersign init                     start a ledger in this repository
   countersign record exception         record that automation could not proceed
   countersign gate                     may HEAD be deployed?
-  countersign sync                     share what only this clone has";
+  countersign sync                     share what only this clone has
+  countersign help concepts            the words, each in two sentences";
 
 #[derive(Debug, Subcommand)]
 #[expect(clippy::large_enum_variant, reason = "it is made once")]
@@ -122,10 +129,16 @@ enum Command {
     Export(export::Args),
     Demo(demo::Args),
     Completions(completions::Args),
+    Concepts(concepts::Args),
+    Man(man::Args),
+    Version(version::Args),
 }
 
 /// Runs the program, and returns its exit code.
 pub fn main() -> std::process::ExitCode {
+    if let Some(exit) = completions::answer(Cli::command()) {
+        return exit.into();
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(&error).into(),
@@ -185,7 +198,10 @@ fn run(command: Command, context: &mut Context) -> Result<Exit, CommandError> {
         Command::Controls(args) => controls::run(args, context),
         Command::Export(args) => export::run(args, context),
         Command::Demo(args) => demo::run(args, context),
-        Command::Completions(args) => Ok(completions::run(args, Cli::command(), context)),
+        Command::Concepts(args) => Ok(concepts::run(args, context)),
+        Command::Man(args) => man::run(&args, Cli::command(), context),
+        Command::Version(args) => Ok(version::run(&args, context)),
+        Command::Completions(args) => completions::run(&args, context),
     }
 }
 

@@ -4,6 +4,7 @@ use super::context::Context;
 use super::diff::{self, DiffArgs};
 use super::error::CommandError;
 use super::exit::Exit;
+use super::policy_target;
 use super::propose::{self, ProposeArgs};
 use super::view::ViewArgs;
 use crate::record::Kind;
@@ -15,6 +16,7 @@ Examples:
   countersign policy propose              edit the policy in force
   countersign policy propose --print > policy.toml
   countersign policy propose -f policy.toml
+  countersign policy target add web/production --ref refs/heads/production
   countersign policy diff                 what the open proposal changes";
 
 /// Show the rules, or propose changes to them
@@ -37,6 +39,7 @@ enum PolicyCommand {
     },
     /// Propose the next policy; it takes effect once enough admins approve
     Propose(ProposeArgs),
+    Target(policy_target::Args),
     /// Describe in words what a proposal changes, starting with what it weakens
     Diff(DiffArgs),
 }
@@ -44,6 +47,7 @@ enum PolicyCommand {
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     match args.command {
         PolicyCommand::Propose(args) => propose::run(Kind::Policy, args, context),
+        PolicyCommand::Target(args) => policy_target::run(args, context),
         PolicyCommand::Diff(args) => diff::run(Kind::Policy, args, context),
         PolicyCommand::Show { view, json } => {
             let workspace = context.workspace()?;

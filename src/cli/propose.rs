@@ -11,11 +11,15 @@ use super::exit::Exit;
 use super::input::read_draft;
 use super::recorded;
 use super::sharing::ShareArgs;
-use super::ui::Output;
-use crate::draft::{self, SecretLike, lint};
+use super::ui::{Output, Preset};
+use crate::ask;
+use crate::draft::{self, Approvers, SecretLike, lint};
 use crate::ledger::Loaded;
+use crate::policy::Duties;
 use crate::record::draft::Draft;
 use crate::record::field::Elements;
+use crate::record::kind::approval::{Approval, VoteVerdict};
+use crate::record::kind::policy::Policy;
 use crate::record::kind::trust::Trust;
 use crate::record::{Body, Kind, draft_of};
 use crate::render::{change_text, escape};
@@ -74,13 +78,21 @@ pub(crate) fn run(kind: Kind, args: ProposeArgs, context: &mut Context) -> Resul
         None => error,
     };
     let draft = Draft::read(&bytes, kind).map_err(|error| kept(CommandError::draft(&name, &error)))?;
-    let objections = lint(&loaded, None, &author.name, &draft.body, now, SecretLike::Refused);
+    let mut objections = lint(&loaded, None, &author.name, &draft.body, now, SecretLike::Refused);
+    objections.extend(of_repository(&workspace, &loaded, &draft.body)?);
     if !objections.is_empty() {
         return Err(kept(CommandError::draft(&name, &Draft::object(&bytes, objections))));
     }
     let old = Draft::read(begin.as_bytes(), kind).map(|draft| draft_of(&draft.body)).unwrap_or_default();
     let output = args.json.into();
-    let proposed = propose(context, &workspace, loaded, &mut author, draft, Against { old, output, now });
+    let proposed = propose(
+        context,
+        &workspace,
+        loaded,
+        &mut author,
+        draft,
+        Against { old, output, now, replaces: None },
+    );
     let exit = proposed.map_err(kept)?;
     if let Some(editing) = editing {
         editing.done();
@@ -89,40 +101,138 @@ pub(crate) fn run(kind: Kind, args: ProposeArgs, context: &mut Context) -> Resul
 }
 
 /// How a proposal that was made from options is shared and shown.
+#[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct Proposing {
-    pub(crate) share: ShareArgs,
-    pub(crate) output: Output,
+    /// Put this in the place of an open proposal, with all that it says
+    #[arg(long)]
+    replace: bool,
+    #[command(flatten)]
+    share: ShareArgs,
+    /// Answer as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 /// Proposes the trust in force with a change.
 pub(crate) fn trust<E>(
-    change: impl FnOnce(Trust) -> Result<Trust, E>,
+    change: impl FnOnce(Trust, &Loaded) -> Result<Trust, E>,
     proposing: Proposing,
     context: &mut Context,
 ) -> Result<Exit, CommandError>
 where
     CommandError: From<E>,
 {
-    let Proposing { share, output } = proposing;
-    let workspace = context.workspace()?;
-    let loaded = sound_or_halted(context.load_to_write(&workspace, share)?)?;
-    let roster = loaded.replay.past().trust();
+    let session = Session::begin(Kind::Trust, proposing, context)?;
+    let roster = session.loaded.replay.past().trust();
     let roster = roster.ok_or_else(|| CommandError::new(Exit::Untrusted, "the ledger is not founded yet"))?;
-    let before = draft::next_trust(roster);
-    let body = Body::Trust(Arc::new(change(before.clone())?));
-    let mut author = context.author(&workspace, &loaded)?;
-    let now = context.now()?;
-    let objections = lint(&loaded, None, &author.name, &body, now, SecretLike::Refused);
-    if let Some((field, message)) = objections.first() {
-        let mut error = CommandError::usage(format!("{field} {message}"));
-        for (field, message) in objections.iter().skip(1) {
-            error = error.hint(format!("{field} {message}"));
-        }
-        return Err(error);
+    let in_force = draft::next_trust(roster);
+    let begin = match session.replaced()?.as_deref() {
+        Some(Body::Trust(open)) => (**open).clone(),
+        _ => in_force.clone(),
+    };
+    let changed = change(begin, &session.loaded)?;
+    session.propose(context, &Body::Trust(Arc::new(in_force)), Body::Trust(Arc::new(changed)))
+}
+
+/// Proposes the policy in force with a change.
+pub(crate) fn policy<E>(
+    change: impl FnOnce(Policy) -> Result<Policy, E>,
+    proposing: Proposing,
+    context: &mut Context,
+) -> Result<Exit, CommandError>
+where
+    CommandError: From<E>,
+{
+    let session = Session::begin(Kind::Policy, proposing, context)?;
+    let in_force = draft::next_policy(session.loaded.replay.past().policy());
+    let in_force = in_force.ok_or_else(|| CommandError::usage("no policy is in force"))?;
+    let begin = match session.replaced()?.as_deref() {
+        Some(Body::Policy(open)) => (**open).clone(),
+        _ => in_force.clone(),
+    };
+    let changed = change(begin)?;
+    session.propose(context, &Body::Policy(Arc::new(in_force)), Body::Policy(Arc::new(changed)))
+}
+
+/// A proposal that is made from options, before it is signed.
+struct Session {
+    workspace: Workspace,
+    loaded: Loaded,
+    output: Output,
+    /// The open proposal whose place it takes.
+    replaces: Option<RecordId>,
+}
+
+impl Session {
+    /// Loads the ledger. Over an open proposal of the kind it asks whether to take its place.
+    fn begin(kind: Kind, proposing: Proposing, context: &mut Context) -> Result<Self, CommandError> {
+        let workspace = context.workspace()?;
+        let loaded = sound_or_halted(context.load_to_write(&workspace, proposing.share)?)?;
+        let past = loaded.replay.past();
+        let open = past.proposals().iter().find(|proposal| proposal.body.kind() == kind);
+        let replaces = match open.map(|proposal| proposal.id) {
+            Some(id) => {
+                let by = past.record(&id).map(|accepted| accepted.author.to_string()).unwrap_or_default();
+                let found = format!("a {kind} is proposed already: {}, by {by}", id.short());
+                let question = "Put yours in its place, with all that it says?";
+                let agrees = proposing.replace || {
+                    context.ui.note(&found);
+                    context.ui.can_ask() && context.ui.confirm(question, Preset::No)?
+                };
+                if !agrees {
+                    return Err(CommandError::usage(found)
+                        .hint(format!("next: countersign {kind} diff {}", id.short()))
+                        .hint("to put yours in its place, with all that it says: add --replace"));
+                }
+                Some(id)
+            }
+            None => None,
+        };
+        Ok(Self { workspace, loaded, output: proposing.json.into(), replaces })
     }
-    let old = draft_of(&Body::Trust(Arc::new(before)));
-    let draft = Draft { body, evidence: Elements::from(Vec::new()) };
-    propose(context, &workspace, loaded, &mut author, draft, Against { old, output, now })
+
+    /// Returns what the open proposal says whose place this one takes.
+    fn replaced(&self) -> Result<Option<Arc<Body>>, CommandError> {
+        match &self.replaces {
+            Some(id) => Ok(self.loaded.replay.past().body(id)?),
+            None => Ok(None),
+        }
+    }
+
+    /// Checks the proposal, shows what it changes, and appends it. The one whose place it takes is rejected.
+    fn propose(self, context: &mut Context, in_force: &Body, body: Body) -> Result<Exit, CommandError> {
+        let Self { workspace, loaded, output, replaces } = self;
+        let mut author = context.author(&workspace, &loaded)?;
+        let now = context.now()?;
+        let mut objections = lint(&loaded, None, &author.name, &body, now, SecretLike::Refused);
+        objections.extend(of_repository(&workspace, &loaded, &body)?);
+        if let Some((field, message)) = objections.first() {
+            let mut error = CommandError::usage(format!("{field} {message}"));
+            for (field, message) in objections.iter().skip(1) {
+                error = error.hint(format!("{field} {message}"));
+            }
+            return Err(error);
+        }
+        let draft = Draft { body, evidence: Elements::from(Vec::new()) };
+        let against = Against { old: draft_of(in_force), output, now, replaces };
+        propose(context, &workspace, loaded, &mut author, draft, against)
+    }
+}
+
+/// Returns the objections to a policy that only the repository and the members tell: paths that match nothing, and
+/// approvals that nobody could give.
+fn of_repository(
+    workspace: &Workspace,
+    loaded: &Loaded,
+    body: &Body,
+) -> Result<Vec<(String, String)>, CommandError> {
+    let Body::Policy(policy) = body else { return Ok(Vec::new()) };
+    let in_force = loaded.replay.past().policy().policy();
+    let mut found = ask::unmatched_paths(workspace, policy, in_force.map(Arc::as_ref))?;
+    if let Some(roster) = loaded.replay.past().roster() {
+        found.extend(draft::nobody_could_approve(policy, Approvers::Members(roster)));
+    }
+    Ok(found)
 }
 
 /// What a proposal changes, as a draft, and how the answer is given.
@@ -130,6 +240,8 @@ struct Against {
     old: String,
     output: Output,
     now: Time,
+    /// The open proposal whose place it takes.
+    replaces: Option<RecordId>,
 }
 
 /// Shows what a proposal changes, and appends it.
@@ -141,7 +253,7 @@ fn propose(
     draft: Draft,
     against: Against,
 ) -> Result<Exit, CommandError> {
-    let Against { old, output, now } = against;
+    let Against { old, output, now, replaces } = against;
     let new = draft_of(&draft.body);
     if old == new {
         return Err(CommandError::usage("the draft changes nothing; nothing was proposed"));
@@ -151,7 +263,12 @@ fn propose(
         let view = super::diff::view(workspace, &loaded, &draft.body, context)?;
         context.ui.note_page("", &change_text(&view));
     }
-    let drafts = Writing::Drafts(vec![(draft.body, draft.evidence)]);
+    let rejected = replaces.map(|of| {
+        let (verdict, reason) = (VoteVerdict::Reject, "replaced by another proposal".parse().ok());
+        Body::Approval(Arc::new(Approval { of, verdict, reason, references: Vec::new().into() }))
+    });
+    let rejected = rejected.map(|vote| (vote, Elements::from(Vec::new())));
+    let drafts = Writing::Drafts([(draft.body, draft.evidence)].into_iter().chain(rejected).collect());
     let recorded = context.append(workspace, loaded, author, drafts, now)?;
     let exit = recorded::show(context, workspace, &recorded, output, now)?;
     let appended = recorded.appended;
@@ -161,6 +278,12 @@ fn propose(
         context
             .ui
             .answer(&format!("  it takes effect once enough admins have run: countersign approve {id}\n"));
+    }
+    if output == Output::Text
+        && let Some(roster) = appended.loaded.replay.past().roster()
+        && let Some(alone) = Duties::of_roster(roster).rules()
+    {
+        context.ui.note(&format!("note: {alone}"));
     }
     Ok(exit)
 }

@@ -6,13 +6,40 @@ use super::exit::Exit;
 use super::recorded;
 use super::sharing::ShareArgs;
 use super::ui::Output;
-use crate::draft::{SecretLike, lint};
+use crate::draft::{SecretLike, lint, twin};
 use crate::ledger::Loaded;
 use crate::record::Body;
 use crate::record::field::Elements;
-use crate::value::RecordId;
+use crate::value::{MemberName, RecordId, Time};
 use crate::workspace::Workspace;
 use crate::write::Writing;
+
+impl Context {
+    /// Leaves out what the same member has said within the last ten minutes: a first try may have given no answer.
+    /// Returns what is left, and the last record of what was said.
+    pub(crate) fn unsaid(
+        &self,
+        loaded: &Loaded,
+        author: &MemberName,
+        bodies: Vec<Body>,
+        now: Time,
+    ) -> Result<(Vec<Body>, Option<RecordId>), CommandError> {
+        let (mut left, mut known) = (Vec::new(), None);
+        for body in bodies {
+            match twin(loaded, author, &body, now)? {
+                None => left.push(body),
+                Some(id) => {
+                    self.ui.note(&format!(
+                        "note: you said the same within the last ten minutes: {}",
+                        id.short()
+                    ));
+                    known = Some(id);
+                }
+            }
+        }
+        Ok((left, known))
+    }
+}
 
 /// What it takes to sign one record: the repository, the ledger, and whether the answer is JSON.
 pub(crate) struct SigningSession {
@@ -65,6 +92,10 @@ impl SigningSession {
                 error = error.hint(format!("{field} {message}"));
             }
             return Err(error);
+        }
+        let (bodies, known) = context.unsaid(&loaded, &author.name, bodies, now)?;
+        if let ([], Some(known)) = (bodies.as_slice(), known) {
+            return recorded::show_known(context, &loaded, &known, output, now);
         }
         let drafts = bodies.into_iter().map(|body| (body, Elements::from(Vec::new()))).collect();
         let drafts = Writing::Drafts(drafts);

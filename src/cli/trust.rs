@@ -33,6 +33,7 @@ enum TrustCommand {
     Add(members::AddArgs),
     Remove(members::RemoveArgs),
     Rotate(members::RotateArgs),
+    Distrust(members::DistrustArgs),
     /// Propose the next trust; it takes effect once enough admins approve
     Propose(ProposeArgs),
     /// Describe in words what a proposal changes, starting with what it weakens
@@ -44,6 +45,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         TrustCommand::Add(args) => members::add(args, context),
         TrustCommand::Remove(args) => members::remove(args, context),
         TrustCommand::Rotate(args) => members::rotate(args, context),
+        TrustCommand::Distrust(args) => members::distrust(args, context),
         TrustCommand::Propose(args) => propose::run(Kind::Trust, args, context),
         TrustCommand::Diff(args) => diff::run(Kind::Trust, args, context),
         TrustCommand::Show { view, json } => {

@@ -1,9 +1,9 @@
 //! Changes of members, made on the trust in force.
 
-use crate::record::field::{List, NonEmpty, SomeElements};
-use crate::record::kind::trust::{Member, MemberType, Role, RoleGrant, Trust};
-use crate::sshsig::KeyLine;
-use crate::value::{MemberName, NamePattern};
+use crate::record::field::{Elements, Int, List, NonEmpty, SomeElements};
+use crate::record::kind::trust::{Distrust, Member, MemberType, Role, RoleGrant, Trust};
+use crate::sshsig::{Fingerprint, KeyLine};
+use crate::value::{Line, MemberName, NamePattern};
 
 /// A member, and the key that they are to have.
 #[derive(Debug, Clone)]
@@ -36,6 +36,17 @@ pub enum MemberChange {
     Remove(Vec<MemberName>),
     /// They sign with another key from then on, and no more with those that they had.
     Rotate(Vec<MemberKey>),
+    /// Keys are not believed from a position on.
+    Distrust {
+        /// The members whose keys these are.
+        members: Vec<MemberName>,
+        /// Their fingerprints, where not all keys of a member are meant.
+        keys: Vec<Fingerprint>,
+        /// The first position that is not believed.
+        from: u64,
+        /// What happened.
+        reason: Line,
+    },
 }
 
 /// Why a change of members cannot be made.
@@ -55,6 +66,12 @@ pub enum MembersError {
     /// Whoever joins has no role.
     #[error("a member needs a role: admin, reporter, approver, reviewer, auditor, gate or witness")]
     NoRole,
+    /// A member's keys are distrusted already from an earlier position.
+    #[error("that key is distrusted already: {0}")]
+    Distrusted(Fingerprint),
+    /// A position is beyond what a record can state.
+    #[error("position {0} cannot be written in a record")]
+    Position(u64),
     /// Nobody would be left.
     #[error("nobody would be left")]
     Nobody,
@@ -91,6 +108,23 @@ impl MemberChange {
                     let at = position(&members, &name)?;
                     members.remove(at);
                 }
+            }
+            Self::Distrust { members: names, mut keys, from, reason } => {
+                for name in names {
+                    let member = position(&members, &name).map(|at| members.get(at))?;
+                    let lines = member.into_iter().flat_map(|member| member.keys.iter());
+                    keys.extend(lines.map(|line| line.key.fingerprint()));
+                }
+                let mut distrust: Vec<Distrust> = trust.distrust.iter().cloned().collect();
+                let position = Int::new(from).ok_or(MembersError::Position(from))?;
+                for key in keys {
+                    if distrust.iter().any(|one| one.key == key && one.from.value() <= from) {
+                        return Err(MembersError::Distrusted(key));
+                    }
+                    distrust.retain(|one| one.key != key);
+                    distrust.push(Distrust { key, from: position, reason: reason.clone() });
+                }
+                trust.distrust = Elements::from(distrust);
             }
             Self::Rotate(keys) => {
                 for MemberKey { name, key } in keys {

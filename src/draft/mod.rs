@@ -1,22 +1,26 @@
 //! Drafts before they are signed: proposals pre-filled from the rules in force, and client-side checks that
 //! are stricter than the format.
 
+mod approvable;
 mod causes;
 mod lint;
 mod members;
 mod prefill;
 mod propose;
 mod reports;
+mod targets;
 mod twin;
 mod values;
 
+pub use approvable::{Approvers, nobody_could_approve};
 pub use causes::{SimilarCause, similar_causes};
 pub use lint::{Reported, SecretLike, lint, secret_like};
 pub use members::{MemberChange, MemberKey, MembersError};
 pub use prefill::{PrefillError, Prefilling};
-pub use propose::{next_trust, policy_draft, trust_draft};
+pub use propose::{next_policy, next_trust, policy_draft, trust_draft};
 pub use reports::{
     Named, Recorded, ReportMistake, ReportsError, Sorted, coverage, record_reports, sort_reports,
 };
+pub use targets::{RuleSetting, TargetChange, TargetsError};
 pub use twin::twin;
 pub use values::{Acceptance, DraftValues};

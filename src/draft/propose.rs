@@ -42,24 +42,27 @@ pub fn next_trust(roster: &Roster) -> Trust {
 
 /// Renders the policy in force as a draft of its successor; without one, a first policy without settings.
 pub fn policy_draft(in_force: &policy::InForce) -> String {
-    let next_policy = in_force.policy().map(|policy| {
-        let mut next_one = (**policy).clone();
-        next_one.supersedes = in_force.id();
-        next_one.reason = None;
-        next_one.version = next(policy.version);
-        next_one
-    });
     let notes = "\
 # The next policy: change what should change, and leave everything else as it is.
 # A setting that is left out has its default (ledger-schema/templates/policy.toml). The
 # policy takes effect when as many admins as the trust asks for say yes.
 
 ";
-    let body = next_policy.map_or_else(
+    let body = next_policy(in_force).map_or_else(
         || "[policy]\nversion = 1\n".to_owned(),
         |policy: Policy| draft_of(&Body::Policy(Arc::new(policy))),
     );
     format!("{notes}{body}")
+}
+
+/// Returns the successor of the policy in force, with nothing changed; `None` without one.
+pub fn next_policy(in_force: &policy::InForce) -> Option<Policy> {
+    let policy = in_force.policy()?;
+    let mut next_one = (**policy).clone();
+    next_one.supersedes = in_force.id();
+    next_one.reason = None;
+    next_one.version = next(policy.version);
+    Some(next_one)
 }
 
 fn next(version: Int<1>) -> Int<1> {

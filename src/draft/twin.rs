@@ -27,12 +27,41 @@ pub fn twin(
         let is_kind = accepted.kind == Some(body.kind());
         if is_recent && is_kind && accepted.author == *author && past.stands_accepted(&id, &accepted) {
             let other = past.body(&id)?;
-            if other.is_some_and(|other| say_the_same(&wanted, &draft_of(&other))) {
+            let is_same = other.is_some_and(|other| say_the_same(&wanted, &draft_of(&other)));
+            if is_same && !is_overtaken(loaded, &Said { id, body, author }, accepted.position, now)? {
                 return Ok(Some(id));
             }
         }
     }
     Ok(None)
+}
+
+/// What was said before.
+struct Said<'a> {
+    id: RecordId,
+    body: &'a Body,
+    author: &'a MemberName,
+}
+
+/// Whether saying it again would say something new: the pause is over, the record was closed or resumed, or its author
+/// has said something else about the same record since.
+fn is_overtaken(loaded: &Loaded, said: &Said<'_>, position: u64, now: Time) -> Result<bool, MissingBody> {
+    if let Body::Pause(pause) = said.body
+        && pause.expires_at.is_some_and(|end| end <= now)
+    {
+        return Ok(true);
+    }
+    let past = loaded.replay.past();
+    let later = past.records().rev().take_while(|(_, accepted)| position < accepted.position);
+    for (id, accepted) in later {
+        let Some(body) = past.body(&id)? else { continue };
+        let ends = matches!(*body, Body::Resume(_) | Body::Closure(_)) && body.about().contains(&said.id);
+        let is_same_subject = body.about().iter().any(|of| said.body.about().contains(of));
+        if ends || (is_same_subject && accepted.author == *said.author) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether two drafts are equal, but for times that differ by less than ten minutes.

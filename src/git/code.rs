@@ -128,6 +128,11 @@ impl Repository {
         self.differing_paths(self.tree_bytes(old)?, self.tree_bytes(new)?)
     }
 
+    /// Returns the paths of the files of a commit.
+    pub fn files(&self, commit: &CommitId) -> Result<BTreeSet<Vec<u8>>, GitError> {
+        self.differing_paths(Vec::new(), self.tree_bytes(commit)?)
+    }
+
     /// Returns the bytes of the tree of a commit.
     fn tree_bytes(&self, commit: &CommitId) -> Result<Vec<u8>, GitError> {
         let repository = self.gix.to_thread_local();

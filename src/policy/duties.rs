@@ -29,6 +29,11 @@ impl Duties {
         Self { without_approval, alone: alone(roster) }
     }
 
+    /// Returns what the members leave to one person, whatever the target.
+    pub fn of_roster(roster: &Roster) -> Self {
+        Self { without_approval: Vec::new(), alone: alone(roster) }
+    }
+
     /// Whether it takes two persons.
     pub fn are_separated(&self) -> bool {
         self.without_approval.is_empty() && self.alone.is_empty()
@@ -50,7 +55,7 @@ impl Duties {
     }
 
     /// Says who can change the rules alone, if somebody can.
-    fn rules(&self) -> Option<String> {
+    pub fn rules(&self) -> Option<String> {
         match self.alone.as_slice() {
             [] => None,
             [only] => {

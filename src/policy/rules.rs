@@ -130,7 +130,7 @@ macro_rules! rules {
 
         impl Rules {
             /// The rules that a policy has for all targets.
-            pub(super) fn of_policy(policy: &Policy) -> Self {
+            pub(crate) fn of_policy(policy: &Policy) -> Self {
                 let mut rules = Self::default();
                 $( rules.$section.override_with(&policy.$section); )+
                 rules
@@ -138,7 +138,7 @@ macro_rules! rules {
 
             /// These rules, overridden by those of a target.
             #[must_use]
-            pub(super) fn of_target(mut self, target: &TargetRules) -> Self {
+            pub(crate) fn of_target(mut self, target: &TargetRules) -> Self {
                 $( self.$section.override_with(&target.$section); )+
                 self
             }

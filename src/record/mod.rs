@@ -6,6 +6,7 @@
 //! rendered again and compared, so the same record has no second spelling. This module does not decide who
 //! may record what.
 
+pub mod amend;
 mod block;
 pub mod draft;
 pub mod field;

@@ -4,9 +4,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::amend::{FieldChange, unplaced};
 use super::draft::Draft;
 use super::field::Mistake;
 use super::kind::Kind;
@@ -22,7 +22,7 @@ pub struct Prefilled {
 }
 
 /// The value of a field.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum PrefilledValue {
     Text(String),
     Time(Time),
@@ -64,29 +64,39 @@ impl Prefilled {
         }
     }
 
+    /// Returns the fields in which this draft differs from another, as changes.
+    pub fn beside(&self, other: &Self) -> Vec<FieldChange> {
+        let differs = |(field, value): &(&String, &PrefilledValue)| other.fields.get(*field) != Some(*value);
+        let change = |(field, value): (&String, &PrefilledValue)| FieldChange {
+            path: field.split('.').map(str::to_owned).collect(),
+            value: Some(value.to_text()),
+        };
+        self.fields.iter().filter(differs).map(change).collect()
+    }
+
+    /// Returns the times of this draft, as changes.
+    pub fn times(&self) -> Vec<FieldChange> {
+        let is_time = |value: &PrefilledValue| matches!(value, PrefilledValue::Time(_));
+        let fields = self.fields.iter().filter(|(_, value)| is_time(value));
+        let only = Self { kind: self.kind, fields: fields.map(|(a, b)| (a.clone(), b.clone())).collect() };
+        only.beside(&Self::new(self.kind))
+    }
+
     /// Renders the template of the kind with these values.
     pub fn template(&self) -> String {
         let (mut known, mut more) = (KnownFields::new(), String::new());
         for (field, value) in &self.fields {
             let path = format!("{}.{field}", self.kind);
-            let value = match value {
-                PrefilledValue::Text(text) => quote(text),
-                PrefilledValue::Time(time) => time.to_string(),
-                PrefilledValue::List(list) => {
-                    let values: Vec<String> = list.iter().map(|value| quote(value)).collect();
-                    format!("[{}]", values.join(", "))
+            if let PrefilledValue::Tables(tables) = value {
+                let Some((first, others)) = tables.split_first() else { continue };
+                known.extend(first.iter().map(|(key, value)| (format!("{path}.{key}"), quote(value))));
+                for table in others {
+                    let lines = table.iter().map(|(key, value)| format!("{key} = {}\n", quote(value)));
+                    more.push_str(&format!("\n[[{path}]]\n{}", lines.collect::<String>()));
                 }
-                PrefilledValue::Tables(tables) => {
-                    let Some((first, others)) = tables.split_first() else { continue };
-                    known.extend(first.iter().map(|(key, value)| (format!("{path}.{key}"), quote(value))));
-                    for table in others {
-                        let lines = table.iter().map(|(key, value)| format!("{key} = {}\n", quote(value)));
-                        more.push_str(&format!("\n[[{path}]]\n{}", lines.collect::<String>()));
-                    }
-                    continue;
-                }
-            };
-            known.insert(path, value);
+                continue;
+            }
+            known.insert(path, value.to_text());
         }
         template(self.kind, &known) + &more
     }
@@ -120,6 +130,23 @@ impl Prefilled {
 }
 
 impl PrefilledValue {
+    fn to_text(&self) -> String {
+        match self {
+            Self::Text(text) => quote(text),
+            Self::Time(time) => time.to_string(),
+            Self::List(list) => {
+                format!("[{}]", list.iter().map(|value| quote(value)).collect::<Vec<_>>().join(", "))
+            }
+            Self::Tables(tables) => {
+                let field = |(key, value): &(&str, String)| format!("{key} = {}", quote(value));
+                let table = |fields: &Vec<(&'static str, String)>| {
+                    format!("{{ {} }}", fields.iter().map(field).collect::<Vec<_>>().join(", "))
+                };
+                format!("[{}]", tables.iter().map(table).collect::<Vec<_>>().join(", "))
+            }
+        }
+    }
+
     fn as_toml(&self) -> DeValue<'_> {
         let text = |text| DeValue::String(Cow::Borrowed(text));
         match self {
@@ -144,11 +171,6 @@ impl PrefilledValue {
             }
         }
     }
-}
-
-/// A value that has no place in a document.
-fn unplaced<T>(value: T) -> Spanned<T> {
-    Spanned::new(0..0, value)
 }
 
 /// Returns a text as a TOML string on one line.

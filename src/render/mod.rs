@@ -6,6 +6,7 @@
 
 mod change;
 mod compare;
+mod concepts;
 mod controls;
 mod escape;
 mod explain;
@@ -28,6 +29,7 @@ mod width;
 
 pub use change::{ChangeView, change_text};
 pub use compare::{CompareView, compare_text};
+pub use concepts::concepts_text;
 pub use controls::{ControlView, controls_text};
 pub use escape::{escape, guard, guard_json};
 pub use explain::{ExplanationView, explain_text};

@@ -33,7 +33,10 @@ Examples:
       --map map.toml --service payments --environment production --dry-run
   countersign record redesign --workflow vendor-import \\
       --root-cause vendor-feed-stale
+  countersign record redesign --like 31ad --commit HEAD   it was squash-merged
+  countersign record rollback-plan --like 20af --expires-in 20d
   countersign record release --commit HEAD --accept-all
+  countersign record release payments/production web/production
   countersign record outcome --of 93e1 --result succeeded
   countersign record outcome --of 93e1 --result succeeded \\
       --started-at 2026-11-24T09:14:03Z --restore      and go back to it
@@ -42,12 +45,16 @@ pub(crate) struct Args {
     /// What to record: exception, triage, rollback-plan, redesign, release, review, pause, resume, outcome,
     /// audit or quarantine
     pub(super) kind: Kind,
-    /// The targets that it touches, each as SERVICE/ENVIRONMENT
+    /// The targets that it touches, each as SERVICE/ENVIRONMENT; a release is recorded for each of them
     #[arg(value_name = "TARGET")]
     pub(super) targets: Vec<TargetName>,
     /// Read the draft from a file; - is standard input
     #[arg(short, long, value_name = "FILE")]
     pub(super) file: Option<PathBuf>,
+    /// Begin with what an earlier record of the kind says; options and today's dates replace it. At least 4 digits of
+    /// its id
+    #[arg(long, value_name = "ID")]
+    pub(super) like: Option<IdPrefix>,
     /// The automation that failed or is redesigned
     #[arg(long)]
     pub(super) workflow: Option<WorkflowName>,
@@ -134,6 +141,7 @@ impl Args {
         let Some(file) = &self.file else { return Ok(()) };
         let given = [
             ("TARGET", !self.targets.is_empty()),
+            ("--like", self.like.is_some()),
             ("--workflow", self.workflow.is_some()),
             ("--step", self.step.is_some()),
             ("--service", !self.services.is_empty()),

@@ -3,12 +3,14 @@
 mod args;
 mod cause;
 mod import;
+mod like;
 mod mistakes;
 mod options;
 mod outcome;
+mod read;
 mod recording;
+mod releases;
 
-use std::path::Path;
 
 use super::edit::Editing;
 use crate::ask;
@@ -17,32 +19,31 @@ use crate::cli::diff;
 use crate::cli::error::CommandError;
 use crate::cli::exit::Exit;
 use crate::cli::gate;
-use crate::cli::input::read_draft;
 use crate::cli::recorded;
 use crate::cli::sharing::Written;
 use crate::cli::target::add_targets;
 use crate::cli::ui::{Output, Preset};
-use crate::draft::{self, DraftValues, Prefilling, SecretLike, lint, secret_like};
+use crate::draft::{self, SecretLike, secret_like};
 use crate::ledger::Loaded;
-use crate::record::draft::{Draft, DraftError};
 use crate::record::field::Elements;
 use crate::record::kind::redesign::Redesign;
-use crate::record::prefilled::Prefilled;
 use crate::record::{Body, Evidence, Kind};
 use crate::value::{RecordId, Time};
 use crate::workspace::Workspace;
 use crate::write::{Appended, Author, Writing};
 use import::Imported;
 use outcome::Restoring;
+use read::ReadDraft;
 use recording::Recording;
 
 pub(crate) use args::Args;
 
 pub(crate) fn run(mut args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     recordable(args.kind)?;
+    args.must_not_repeat_a_file()?;
+    let each = releases::targets(&mut args)?;
     add_targets(&args.targets, &mut args.services, &mut args.environments)?;
     outcome::check(&args)?;
-    args.must_not_repeat_a_file()?;
     // A mistake in what was typed is told even where there is no repository.
     let found = context.workspace();
     let root = found.as_ref().ok().and_then(|workspace| workspace.repository.work_tree());
@@ -74,9 +75,14 @@ pub(crate) fn run(mut args: Args, context: &mut Context) -> Result<Exit, Command
         let recording = import::BatchRecording { workspace, state, author, loaded, output, dry_run };
         return import::record(&batch, drafts, context, recording);
     }
-    let ReadDraft { body, evidence, editing } = match &args.file {
-        Some(file) => recording.read_file(file)?,
-        None => recording.read_values(&args, &values, &prefilling.draft(args.kind, &values)?)?,
+    if !each.is_empty() {
+        let bodies = releases::read(&recording, &args, &values, &each)?;
+        return releases::record(context, &workspace, loaded, author, bodies, output);
+    }
+    let ReadDraft { body, evidence, editing } = match (&args.file, &args.like) {
+        (Some(file), _) => recording.read_file(file)?,
+        (None, Some(like)) => recording.read_like(&args, &values, like)?,
+        (None, None) => recording.read_values(&args, &values, &prefilling.draft(args.kind, &values)?)?,
     };
     if args.allow_secret_like {
         accept_secret_like(context, &body)?;
@@ -163,6 +169,7 @@ impl Appending<'_> {
             recorded.exit()
         };
         let Written { appended, .. } = recorded;
+        releases::warn_of_newer_plans(context, &appended, now)?;
         if let Some(redesign) = redesign {
             warn_of_redesign(context, workspace, &appended, &redesign, now)?;
         }
@@ -249,91 +256,4 @@ fn recordable(kind: Kind) -> Result<(), CommandError> {
 
 fn other_command(command: &str, kind: Kind) -> CommandError {
     CommandError::usage(format!("the kind {kind} has a command of its own")).hint(format!("next: {command}"))
-}
-
-/// A draft that was read, and the editor session that it came from, if any.
-struct ReadDraft {
-    body: Body,
-    evidence: Elements<Evidence>,
-    editing: Option<Editing>,
-}
-
-impl ReadDraft {
-    fn new(draft: Draft, editing: Option<Editing>) -> Self {
-        Self { body: draft.body, evidence: draft.evidence, editing }
-    }
-}
-
-impl Recording<'_> {
-    fn prefilling(&self) -> Result<Prefilling<'_>, CommandError> {
-        let (loaded, state, author) = (self.loaded, self.state, &self.author.name);
-        Ok(Prefilling { loaded, state, author, now: self.context.now()? })
-    }
-
-    fn read_file(&self, file: &Path) -> Result<ReadDraft, CommandError> {
-        let (bytes, name) = read_draft(file)?;
-        let draft = self.check(&bytes).map_err(|error| CommandError::draft(&name, &error))?;
-        Ok(ReadDraft::new(draft, None))
-    }
-
-    /// Reads a draft from values. If they do not suffice, an editor opens on a template with them, except
-    /// with `--yes`, with `--dry-run`, or with `--summary` and no terminal.
-    fn read_values(
-        &self,
-        args: &Args,
-        values: &DraftValues,
-        prefilled: &Prefilled,
-    ) -> Result<ReadDraft, CommandError> {
-        let may_edit = !args.yes && !args.import.dry_run;
-        let may_edit = may_edit && (values.summary.is_none() || self.context.ui.can_ask());
-        let objections = |draft: &Draft| {
-            lint(self.loaded, self.state, &self.author.name, &draft.body, self.now(), self.about_secrets)
-        };
-        let read = prefilled.read().and_then(|draft| match objections(&draft) {
-            none if none.is_empty() => Ok(draft),
-            objections => Err(objections),
-        });
-        match read {
-            Ok(draft) => Ok(ReadDraft::new(draft, None)),
-            Err(_) if may_edit => self.edit(&prefilled.template()),
-            Err(mistakes) => Err(mistakes::mistaken(self.kind, &mistakes)),
-        }
-    }
-
-    fn edit(&self, text: &str) -> Result<ReadDraft, CommandError> {
-        let editing = Editing::begin(self.context, self.workspace, self.kind.as_str(), text)?;
-        loop {
-            let Some(bytes) = editing.edit(self.workspace)? else {
-                return Err(CommandError::usage("the draft is empty; nothing was recorded"));
-            };
-            match self.check(&bytes) {
-                Ok(draft) => return Ok(ReadDraft::new(draft, Some(editing))),
-                Err(error) => {
-                    let error = CommandError::draft(&editing.name(), &error);
-                    if !self.context.ui.can_ask() {
-                        return Err(error.hint(editing.kept()));
-                    }
-                    self.context.ui.error(&error);
-                    if !self.context.ui.confirm("Edit again?", Preset::Yes)? {
-                        return Err(CommandError::usage("nothing was recorded").hint(editing.kept()));
-                    }
-                }
-            }
-        }
-    }
-
-    /// Parses a draft, and checks it against the ledger.
-    fn check(&self, bytes: &[u8]) -> Result<Draft, DraftError> {
-        let draft = Draft::read(bytes, self.kind)?;
-        let objections =
-            lint(self.loaded, self.state, &self.author.name, &draft.body, self.now(), self.about_secrets);
-        if objections.is_empty() { Ok(draft) } else { Err(Draft::object(bytes, objections)) }
-    }
-
-    /// The time used to check a draft. If the clock is outside the years that a record can state, it is the
-    /// ledger time; appending then refuses.
-    fn now(&self) -> Time {
-        let ledger_time = || self.loaded.replay.past().ledger_time().unwrap_or(Time::FIRST);
-        crate::clock::now().unwrap_or_else(ledger_time)
-    }
 }

@@ -118,6 +118,9 @@ fn resolve(given: &Examination<'_>, pattern: &Pattern, finding: &mut RepetitionF
             redesign.short(),
             crate::value::count(days, "day")
         ));
+        if redesigns.iter().any(|one| one.id == redesign && one.says.change == ChangeKind::Code) {
+            finding.details.extend(squash_merged(given, &redesign.short()));
+        }
         finding.records.push(redesign);
         return;
     }
@@ -191,6 +194,7 @@ fn waiting(given: &Examination<'_>, redesign: &RedesignItem, finding: &mut Repet
                 .iter()
                 .filter(|commit| !given.facts.contains(given.state, target, redesign, commit));
             let missing: Vec<_> = missing.map(|commit| commit.id.short().to_owned()).collect();
+            let is_missing = !missing.is_empty();
             finding.details.push(if missing.is_empty() {
                 format!(
                     "redesign {short} is in the commit, and is not new: it was here before the last occasion, or changes nothing that belongs to {target}"
@@ -198,8 +202,20 @@ fn waiting(given: &Examination<'_>, redesign: &RedesignItem, finding: &mut Repet
             } else {
                 format!("redesign {short} is approved; the commit lacks {}", missing.join(", "))
             });
+            if is_missing {
+                finding.details.extend(squash_merged(given, &short));
+            }
         }
     }
+}
+
+/// Says what to do if the change of a redesign is in the commit under another id.
+fn squash_merged(given: &Examination<'_>, redesign: &str) -> [String; 2] {
+    let commit = given.question.commit.short();
+    [
+        "If its change was squash-merged into this commit, say so:".to_owned(),
+        format!("countersign record redesign --like {redesign} --commit {commit}"),
+    ]
 }
 
 /// Returns the command to run next for an unresolved pattern: to approve or show the newest redesign, or to

@@ -78,7 +78,8 @@ fn a_record_that_would_be_void_after_a_lost_race_waits_and_says_why() {
     let sandbox = Sandbox::with_ledger();
     sandbox.team();
     let shown = sandbox.run(&["policy", "propose", "--print"]).ok().stdout;
-    let (one, other) = (shown.replace("= 1\n", "= 2\n"), shown.replace("overrides = 1", "overrides = 2"));
+    let (one, other) =
+        (shown.replace("redesigns = 1", "redesigns = 0"), shown.replace("overrides = 1", "overrides = 0"));
     let mine = sandbox.write("mine.toml", &one);
     let bobs = sandbox.write("bobs.toml", &other);
     // Both supersede the same policy, so the second one is void.

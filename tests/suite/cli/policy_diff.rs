@@ -460,6 +460,10 @@ fn a_proposal_is_judged_as_if_it_were_in_force() {
     let told = diff(&with("[policy.recurrence]\nthreshold = 3"));
     assert!(!told.contains("would block"), "{told}");
     // Votes are counted again: one yes is enough for what takes two today.
+    sandbox.key("carol");
+    let carol = format!("carol={}", sandbox.home.join("carol.pub").display());
+    let added = sandbox.run(&["trust", "add", &carol, "--role", "approver", "--json"]);
+    let _ = sandbox.run(&["approve", added.json()["id"].as_str().unwrap(), "--yes"]);
     let file = sandbox.write("policy.toml", &policy.replace("rollback_plans = 1", "rollback_plans = 2"));
     let id = sandbox.run(&["policy", "propose", "-f", &file, "--json"]).ok().json()["id"].clone();
     let _ = sandbox.run(&["approve", id.as_str().unwrap(), "--yes"]);

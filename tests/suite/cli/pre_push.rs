@@ -182,13 +182,17 @@ fn paths_decide_which_targets_a_push_concerns() {
     let sandbox = Sandbox::new();
     std::fs::create_dir_all(sandbox.repository.join("a")).unwrap();
     std::fs::create_dir_all(sandbox.repository.join("b")).unwrap();
+    for file in ["a/first", "b/first"] {
+        std::fs::write(sandbox.repository.join(file), file).unwrap();
+    }
+    sandbox.git(&["add", "-A"]).ok();
+    sandbox.git(&["commit", "-q", "-m", "two services"]).ok();
     let target = |name: &str| {
         format!(
             "[[policy.target]]\nservice = \"{name}\"\nenvironment = \"production\"\nrefs = [\"refs/heads/production\"]\npaths = [\"{name}/**\"]\n"
         )
     };
-    let none =
-        "[policy]\nversion = 1\n[policy.approvals]\noverrides = 0\nrollback_plans = 0\nredesigns = 0\n";
+    let none = "[policy]\nversion = 1\n[policy.approvals]\noverrides = 0\nrollback_plans = 0\nredesigns = 0\ntriage = 0\n";
     let policy = sandbox.write("first.toml", &format!("{none}{}{}", target("a"), target("b")));
     sandbox.run(&["init", "--yes", "--policy", &policy]).ok();
     sandbox.with_remote();
@@ -225,8 +229,7 @@ fn of_three_targets_with_one_refused_none_has_an_allowed_receipt() {
             "[[policy.target]]\nservice = \"{name}\"\nenvironment = \"production\"\nrefs = [\"refs/heads/production\"]\n"
         )
     };
-    let none =
-        "[policy]\nversion = 1\n[policy.approvals]\noverrides = 0\nrollback_plans = 0\nredesigns = 0\n";
+    let none = "[policy]\nversion = 1\n[policy.approvals]\noverrides = 0\nrollback_plans = 0\nredesigns = 0\ntriage = 0\n";
     let policy =
         sandbox.write("first.toml", &format!("{none}{}{}{}", target("payments"), target("b"), target("c")));
     sandbox.run(&["init", "--yes", "--policy", &policy]).ok();
@@ -403,7 +406,7 @@ fn a_branch_and_a_tag_of_one_commit_are_one_deployment() {
     let sandbox = Sandbox::new();
     let policy = sandbox.write(
         "first.toml",
-        "[policy]\nversion = 1\n[policy.approvals]\noverrides = 0\nrollback_plans = 0\nredesigns = 0\n[[policy.target]]\nservice = \"payments\"\nenvironment = \"production\"\nrefs = [\"refs/heads/production\", \"refs/tags/v*\"]\n",
+        "[policy]\nversion = 1\n[policy.approvals]\noverrides = 0\nrollback_plans = 0\nredesigns = 0\ntriage = 0\n[[policy.target]]\nservice = \"payments\"\nenvironment = \"production\"\nrefs = [\"refs/heads/production\", \"refs/tags/v*\"]\n",
     );
     sandbox.run(&["init", "--yes", "--policy", &policy]).ok();
     sandbox.with_remote();

@@ -1,0 +1,104 @@
+//! Reading the draft of a record: from a file, from options, or from an editor.
+
+use std::path::Path;
+
+use super::args::Args;
+use super::mistakes;
+use super::recording::Recording;
+use crate::cli::edit::Editing;
+use crate::cli::error::CommandError;
+use crate::cli::input::read_draft;
+use crate::cli::ui::Preset;
+use crate::draft::{DraftValues, Prefilling, lint};
+use crate::record::draft::{Draft, DraftError};
+use crate::record::field::Elements;
+use crate::record::prefilled::Prefilled;
+use crate::record::{Body, Evidence};
+use crate::value::Time;
+
+/// A draft that was read, and the editor session that it came from, if any.
+pub(super) struct ReadDraft {
+    pub(super) body: Body,
+    pub(super) evidence: Elements<Evidence>,
+    pub(super) editing: Option<Editing>,
+}
+
+impl ReadDraft {
+    pub(super) fn new(draft: Draft, editing: Option<Editing>) -> Self {
+        Self { body: draft.body, evidence: draft.evidence, editing }
+    }
+}
+
+impl Recording<'_> {
+    pub(super) fn prefilling(&self) -> Result<Prefilling<'_>, CommandError> {
+        let (loaded, state, author) = (self.loaded, self.state, &self.author.name);
+        Ok(Prefilling { loaded, state, author, now: self.context.now()? })
+    }
+
+    pub(super) fn read_file(&self, file: &Path) -> Result<ReadDraft, CommandError> {
+        let (bytes, name) = read_draft(file)?;
+        let draft = self.check(&bytes).map_err(|error| CommandError::draft(&name, &error))?;
+        Ok(ReadDraft::new(draft, None))
+    }
+
+    /// Reads a draft from values. If they do not suffice, an editor opens on a template with them, except
+    /// with `--yes`, with `--dry-run`, or with `--summary` and no terminal.
+    pub(super) fn read_values(
+        &self,
+        args: &Args,
+        values: &DraftValues,
+        prefilled: &Prefilled,
+    ) -> Result<ReadDraft, CommandError> {
+        let may_edit = !args.yes && !args.import.dry_run;
+        let may_edit = may_edit && (values.summary.is_none() || self.context.ui.can_ask());
+        let objections = |draft: &Draft| {
+            lint(self.loaded, self.state, &self.author.name, &draft.body, self.now(), self.about_secrets)
+        };
+        let read = prefilled.read().and_then(|draft| match objections(&draft) {
+            none if none.is_empty() => Ok(draft),
+            objections => Err(objections),
+        });
+        match read {
+            Ok(draft) => Ok(ReadDraft::new(draft, None)),
+            Err(_) if may_edit => self.edit(&prefilled.template()),
+            Err(mistakes) => Err(mistakes::mistaken(self.kind, &mistakes)),
+        }
+    }
+
+    pub(super) fn edit(&self, text: &str) -> Result<ReadDraft, CommandError> {
+        let editing = Editing::begin(self.context, self.workspace, self.kind.as_str(), text)?;
+        loop {
+            let Some(bytes) = editing.edit(self.workspace)? else {
+                return Err(CommandError::usage("the draft is empty; nothing was recorded"));
+            };
+            match self.check(&bytes) {
+                Ok(draft) => return Ok(ReadDraft::new(draft, Some(editing))),
+                Err(error) => {
+                    let error = CommandError::draft(&editing.name(), &error);
+                    if !self.context.ui.can_ask() {
+                        return Err(error.hint(editing.kept()));
+                    }
+                    self.context.ui.error(&error);
+                    if !self.context.ui.confirm("Edit again?", Preset::Yes)? {
+                        return Err(CommandError::usage("nothing was recorded").hint(editing.kept()));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Parses a draft, and checks it against the ledger.
+    fn check(&self, bytes: &[u8]) -> Result<Draft, DraftError> {
+        let draft = Draft::read(bytes, self.kind)?;
+        let objections =
+            lint(self.loaded, self.state, &self.author.name, &draft.body, self.now(), self.about_secrets);
+        if objections.is_empty() { Ok(draft) } else { Err(Draft::object(bytes, objections)) }
+    }
+
+    /// The time used to check a draft. If the clock is outside the years that a record can state, it is the
+    /// ledger time; appending then refuses.
+    pub(super) fn now(&self) -> Time {
+        let ledger_time = || self.loaded.replay.past().ledger_time().unwrap_or(Time::FIRST);
+        crate::clock::now().unwrap_or_else(ledger_time)
+    }
+}

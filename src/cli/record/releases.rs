@@ -1,0 +1,96 @@
+//! `record release` for several targets: a release of the same commit for each, in one entry.
+
+use super::args::Args;
+use super::read::ReadDraft;
+use super::recording::Recording;
+use crate::cli::context::Context;
+use crate::cli::error::CommandError;
+use crate::cli::exit::Exit;
+use crate::cli::recorded;
+use crate::cli::sharing::Written;
+use crate::cli::ui::Output;
+use crate::draft::DraftValues;
+use crate::ledger::Loaded;
+use crate::record::{Body, Kind};
+use crate::state::{Life, PlanItem};
+use crate::value::{TargetName, Time};
+use crate::workspace::Workspace;
+use crate::write::{Appended, Author, Writing};
+
+/// Takes the targets of a release out of the arguments, if there are several; none otherwise. No editor opens then.
+pub(super) fn targets(args: &mut Args) -> Result<Vec<TargetName>, CommandError> {
+    if args.kind != Kind::Release || args.targets.len() < 2 {
+        return Ok(Vec::new());
+    }
+    if !args.services.is_empty() || !args.environments.is_empty() {
+        return Err(CommandError::usage(
+            "name targets as SERVICE/ENVIRONMENT, or services and environments, not both",
+        ));
+    }
+    let mut targets = std::mem::take(&mut args.targets);
+    targets.sort_unstable();
+    targets.dedup();
+    args.yes = true;
+    Ok(targets)
+}
+
+/// Reads the release of each target. No editor opens: what they say is in the options.
+pub(super) fn read(
+    recording: &Recording<'_>,
+    args: &Args,
+    values: &DraftValues,
+    targets: &[TargetName],
+) -> Result<Vec<ReadDraft>, CommandError> {
+    let prefilling = recording.prefilling()?;
+    let one = |named: &TargetName| {
+        let target = named.target().clone();
+        let (services, environments) = (vec![target.service], vec![target.environment]);
+        let values = DraftValues { services, environments, ..values.clone() };
+        let read = match &args.like {
+            Some(like) => recording.read_like(args, &values, like),
+            None => recording.read_values(args, &values, &prefilling.draft(Kind::Release, &values)?),
+        };
+        read.map_err(|error| error.hint(format!("this is about {named}; nothing was recorded")))
+    };
+    targets.iter().map(one).collect()
+}
+
+/// Signs and appends the releases together, and shows them.
+pub(super) fn record(
+    context: &mut Context,
+    workspace: &Workspace,
+    loaded: Loaded,
+    mut author: Author,
+    drafts: Vec<ReadDraft>,
+    output: Output,
+) -> Result<Exit, CommandError> {
+    let now = context.now()?;
+    let drafts: Vec<(Body, _)> = drafts.into_iter().map(|draft| (draft.body, draft.evidence)).collect();
+    let written: Written = context.append(workspace, loaded, &mut author, Writing::Drafts(drafts), now)?;
+    let exit = recorded::show(context, workspace, &written, output, now)?;
+    warn_of_newer_plans(context, &written.appended, now)?;
+    Ok(exit)
+}
+
+/// Warns of releases whose target has a newer plan that waits for approval: a release is bound to the plan that was in
+/// force when it was recorded, and does not hold under another one.
+pub(super) fn warn_of_newer_plans(
+    context: &Context,
+    appended: &Appended,
+    now: Time,
+) -> Result<(), CommandError> {
+    let Some(state) = appended.loaded.state_if_founded()? else { return Ok(()) };
+    for release in appended.ids.iter().filter_map(|id| state.release(id)) {
+        let target = release.says.target();
+        let waits =
+            |plan: &&PlanItem| plan.touches(&target) && plan.life(&state.policy, now) == Life::Undecided;
+        if let Some(plan) = state.plans.iter().rev().find(waits) {
+            let (id, short) = (plan.id.short(), release.id.short());
+            context.ui.note(&format!(
+                "warning: plan {id} for {target} waits for approval. Once it is in force, release {short} does not hold \
+                 any more: it is bound to the plan of today.\n  next: countersign show {id}"
+            ));
+        }
+    }
+    Ok(())
+}

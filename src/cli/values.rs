@@ -1,0 +1,130 @@
+//! The values that a shell completes: kinds, ids with their subject, targets, services, environments, members, root
+//! causes and codes, by the type of an argument.
+
+use std::any::TypeId;
+use std::ffi::OsStr;
+
+use clap::builder::ValueParser;
+use clap::{Arg, Command};
+use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
+
+use super::explain::CodeWord;
+use crate::finding::Code;
+use crate::ledger::{Given, Loaded, load};
+use crate::record::Kind;
+use crate::render::escape;
+use crate::value::{EnvironmentName, IdPrefix, MemberName, RootCause, ServiceName, TargetName, WorkflowName};
+use crate::workspace::Workspace;
+
+/// The number of ids that are offered, newest first.
+const MAX_IDS: usize = 200;
+
+/// Has every argument of a command, and of those below it, complete the values of its type.
+pub(super) fn completing(command: Command) -> Command {
+    command.mut_args(with_values).mut_subcommands(completing)
+}
+
+/// The values of types that a ledger or the format knows.
+type Candidates = fn() -> Vec<CompletionCandidate>;
+
+/// Each type of argument, with its values.
+fn table() -> [(TypeId, Candidates); 9] {
+    [
+        (TypeId::of::<Kind>(), kinds),
+        (TypeId::of::<CodeWord>(), codes),
+        (TypeId::of::<IdPrefix>(), ids),
+        (TypeId::of::<MemberName>(), members),
+        (TypeId::of::<ServiceName>(), services),
+        (TypeId::of::<EnvironmentName>(), environments),
+        (TypeId::of::<TargetName>(), targets),
+        (TypeId::of::<RootCause>(), root_causes),
+        (TypeId::of::<WorkflowName>(), workflows),
+    ]
+}
+
+fn with_values(arg: Arg) -> Arg {
+    let of = |parser: &ValueParser| {
+        table().into_iter().find(|(id, _)| parser.type_id() == *id).map(|(_, candidates)| candidates)
+    };
+    let Some(candidates) = of(arg.get_value_parser()) else { return arg };
+    let complete = move |typed: &OsStr| {
+        let typed = typed.to_string_lossy().into_owned();
+        let begins = |one: &CompletionCandidate| one.get_value().to_string_lossy().starts_with(&typed);
+        candidates().into_iter().filter(begins).collect::<Vec<_>>()
+    };
+    arg.add(ArgValueCompleter::new(complete))
+}
+
+fn named(values: impl IntoIterator<Item = String>) -> Vec<CompletionCandidate> {
+    let mut values: Vec<String> = values.into_iter().collect();
+    values.sort_unstable();
+    values.dedup();
+    values.into_iter().map(CompletionCandidate::new).collect()
+}
+
+fn kinds() -> Vec<CompletionCandidate> {
+    named(Kind::ALL.iter().map(ToString::to_string))
+}
+
+fn codes() -> Vec<CompletionCandidate> {
+    let one = |code: &Code| CompletionCandidate::new(code.as_str());
+    Code::ALL.iter().map(one).collect()
+}
+
+/// Returns the ledger of the directory, if it can be read. Nothing is asked, and nothing is said: somebody is typing.
+fn ledger() -> Option<Loaded> {
+    let workspace = Workspace::discover(&crate::environ::current_directory().ok()?).ok()?;
+    load(&workspace, &Given::default(), &mut |_, _| {}).ok()
+}
+
+fn ids() -> Vec<CompletionCandidate> {
+    let Some(loaded) = ledger() else { return Vec::new() };
+    let past = loaded.replay.past();
+    let one = |(id, accepted): (crate::value::RecordId, crate::verify::Accepted)| {
+        let body = past.body(&id).ok().flatten()?;
+        let help = format!("{} by {}: {}", body.kind(), accepted.author, body.subject());
+        Some(CompletionCandidate::new(id.short()).help(Some(escape(&help).into())))
+    };
+    past.records().rev().take(MAX_IDS).filter_map(one).collect()
+}
+
+fn members() -> Vec<CompletionCandidate> {
+    let Some(loaded) = ledger() else { return Vec::new() };
+    let roster = loaded.replay.past().roster();
+    let members = roster.into_iter().flat_map(|roster| roster.members());
+    named(members.map(|member| member.name.to_string()))
+}
+
+fn of_targets(one: fn(&crate::value::Target) -> String) -> Vec<CompletionCandidate> {
+    let Some(loaded) = ledger() else { return Vec::new() };
+    let targets = loaded.replay.past().policy().targets();
+    named(targets.iter().map(|rules| one(&rules.target())))
+}
+
+fn services() -> Vec<CompletionCandidate> {
+    of_targets(|target| target.service.to_string())
+}
+
+fn environments() -> Vec<CompletionCandidate> {
+    of_targets(|target| target.environment.to_string())
+}
+
+fn targets() -> Vec<CompletionCandidate> {
+    of_targets(|target| TargetName::from(target.clone()).to_string())
+}
+
+fn root_causes() -> Vec<CompletionCandidate> {
+    let Some(state) = ledger().and_then(|loaded| loaded.state().ok()) else { return Vec::new() };
+    named(
+        state
+            .exceptions
+            .iter()
+            .filter_map(|item| item.says.exception.root_cause.as_ref())
+            .map(ToString::to_string),
+    )
+}
+
+fn workflows() -> Vec<CompletionCandidate> {
+    let Some(state) = ledger().and_then(|loaded| loaded.state().ok()) else { return Vec::new() };
+    named(state.exceptions.iter().map(|item| item.says.exception.workflow.to_string()))
+}

@@ -1,0 +1,79 @@
+//! Policies under which nobody could approve anything.
+
+use std::collections::BTreeSet;
+
+use crate::policy::Rules;
+use crate::record::kind::policy::Policy;
+use crate::record::kind::trust::{MemberType, Role};
+use crate::trust::Roster;
+use crate::value::{MemberName, Target, Targets, count};
+
+/// Who there is to approve.
+#[derive(Debug, Clone, Copy)]
+pub enum Approvers<'a> {
+    /// Whoever founds the ledger, and nobody else.
+    Founder,
+    /// The members of a trust.
+    Members(&'a Roster),
+}
+
+impl Approvers<'_> {
+    /// The number of persons who can approve what somebody else wrote about a target. Authors do not approve their own
+    /// records, so the most that is possible counts: for an author who is no approver, if there is one.
+    fn beside_an_author(self, target: &Target) -> u64 {
+        let Self::Members(roster) = self else { return 0 };
+        let targets = Targets::product(
+            std::slice::from_ref(&target.service),
+            std::slice::from_ref(&target.environment),
+        );
+        let approvers: BTreeSet<&MemberName> =
+            roster.approvers(&targets).map(|member| &member.name).collect();
+        let writes = |name: &MemberName| {
+            roster.coverage(name, Role::Reporter, &targets) == crate::trust::Coverage::Covered
+        };
+        let authors = roster.members().iter().filter(|member| writes(&member.name));
+        let others = authors.filter_map(|member| match member.r#type {
+            MemberType::Human => Some(&member.name),
+            MemberType::Service => member.owner.as_ref(),
+        });
+        let has_other_author = others.into_iter().any(|author| !approvers.contains(author));
+        let most = approvers.len() - usize::from(!has_other_author && !approvers.is_empty());
+        u64::try_from(most).unwrap_or(u64::MAX)
+    }
+}
+
+/// Returns an objection, as (field, message), for each kind of record that a policy lets nobody approve; it names the
+/// first target where that is so.
+pub fn nobody_could_approve(policy: &Policy, approvers: Approvers<'_>) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    for target in &policy.target {
+        let asked = Rules::of_policy(policy).of_target(target).approvals;
+        let target = target.target();
+        let possible = approvers.beside_an_author(&target);
+        let kinds = [
+            ("overrides", asked.overrides),
+            ("rollback_plans", asked.rollback_plans),
+            ("redesigns", asked.redesigns),
+            ("releases", asked.releases),
+            ("triage", asked.triage),
+        ];
+        for (kind, asked) in kinds.into_iter().filter(|(_, asked)| *asked > possible) {
+            let field = format!("policy.approvals.{kind}");
+            if found.iter().any(|(known, _)| *known == field) {
+                continue;
+            }
+            let asks = count(asked, "approval");
+            let can = match possible {
+                0 => "nobody can approve".to_owned(),
+                1 => "only one person can approve".to_owned(),
+                more => format!("only {more} persons can approve"),
+            };
+            let message = format!(
+                "asks for {asks} for {target}, where {can} what another wrote: add approvers first, or set it to \
+                 {possible}"
+            );
+            found.push((field, message));
+        }
+    }
+    found
+}

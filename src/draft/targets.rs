@@ -1,0 +1,135 @@
+//! Changes of targets, made on the policy in force.
+
+use crate::record::Body;
+use crate::record::amend::{FieldChange, amended};
+use crate::record::field::{List, OptionalSection};
+use crate::record::kind::policy::{Policy, TargetRules};
+use crate::value::{PathPattern, Target, TargetName};
+
+/// A change of the targets of a policy.
+#[derive(Debug, Clone)]
+pub enum TargetChange {
+    /// They are added, each with the same refs and paths.
+    Add {
+        /// The targets.
+        targets: Vec<TargetName>,
+        /// Pushes to these deploy them.
+        refs: Vec<PathPattern>,
+        /// The paths of the repository that belong to them; none = all.
+        paths: Vec<PathPattern>,
+    },
+    /// They are taken out.
+    Remove(Vec<TargetName>),
+    /// Rules of a target are set.
+    Set {
+        /// The target.
+        target: TargetName,
+        /// The rules.
+        rules: Vec<RuleSetting>,
+    },
+}
+
+/// A rule of a target, and the value that it gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleSetting {
+    /// Its name as in a policy, e.g. `approvals.overrides`.
+    pub rule: String,
+    /// Its value in TOML; `None` leaves it out, so that it has its default.
+    pub value: Option<String>,
+}
+
+/// Why a change of targets cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum TargetsError {
+    /// A target that is added is there.
+    #[error("the policy has {0} already")]
+    Already(TargetName),
+    /// A target that is changed is not there.
+    #[error("the policy has no target {target}; there are: {}", crate::value::listed(.known.iter().map(ToString::to_string), 12))]
+    Unknown {
+        /// The target.
+        target: TargetName,
+        /// Those that there are.
+        known: Vec<TargetName>,
+    },
+    /// A rule has no such field, or no such value.
+    #[error("{0} {1}")]
+    Rule(String, String),
+    /// No policy is in force.
+    #[error("no policy is in force")]
+    NoPolicy,
+}
+
+impl TargetChange {
+    /// Makes the change on a policy.
+    ///
+    /// # Errors
+    ///
+    /// If a target is there already, or not there; if a rule cannot be set so.
+    pub fn apply(self, mut policy: Policy) -> Result<Policy, TargetsError> {
+        let mut targets: Vec<TargetRules> = policy.target.iter().cloned().collect();
+        match self {
+            Self::Add { targets: new, refs, paths } => {
+                for named in new {
+                    if targets.iter().any(|rules| rules.target() == *named.target()) {
+                        return Err(TargetsError::Already(named));
+                    }
+                    targets.push(new_target(named.target(), &refs, &paths));
+                }
+            }
+            Self::Remove(names) => {
+                for named in names {
+                    let at = position(&targets, &named)?;
+                    targets.remove(at);
+                }
+            }
+            Self::Set { target, rules } => {
+                let at = position(&targets, &target)?;
+                return set(policy, at, &rules);
+            }
+        }
+        policy.target = targets.into();
+        Ok(policy)
+    }
+}
+
+fn new_target(target: &Target, refs: &[PathPattern], paths: &[PathPattern]) -> TargetRules {
+    TargetRules {
+        service: target.service.clone(),
+        environment: target.environment.clone(),
+        refs: List::from(refs.to_vec()),
+        paths: List::from(paths.to_vec()),
+        repository: None,
+        remotes: List::from(Vec::new()),
+        formerly: List::from(Vec::new()),
+        approvals: OptionalSection(None),
+        exceptions: OptionalSection(None),
+        credentials: OptionalSection(None),
+        recurrence: OptionalSection(None),
+        rollback: OptionalSection(None),
+        receipts: OptionalSection(None),
+        freshness: OptionalSection(None),
+    }
+}
+
+fn position(targets: &[TargetRules], named: &TargetName) -> Result<usize, TargetsError> {
+    let known = || targets.iter().map(|rules| TargetName::from(rules.target())).collect();
+    let at = targets.iter().position(|rules| rules.target() == *named.target());
+    at.ok_or_else(|| TargetsError::Unknown { target: named.clone(), known: known() })
+}
+
+fn set(policy: Policy, at: usize, rules: &[RuleSetting]) -> Result<Policy, TargetsError> {
+    let change = |setting: &RuleSetting| FieldChange {
+        path: ["target".to_owned(), at.to_string()]
+            .into_iter()
+            .chain(setting.rule.split('.').map(str::to_owned))
+            .collect(),
+        value: setting.value.clone(),
+    };
+    let changes: Vec<FieldChange> = rules.iter().map(change).collect();
+    let draft = amended(&Body::Policy(std::sync::Arc::new(policy)), &changes).map_err(|mistakes| {
+        let (field, message) = mistakes.into_iter().next().unwrap_or_default();
+        TargetsError::Rule(field, message)
+    })?;
+    if let Body::Policy(policy) = draft.body { Ok((*policy).clone()) } else { Err(TargetsError::NoPolicy) }
+}

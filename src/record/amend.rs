@@ -1,0 +1,88 @@
+//! A record's contents with some fields set anew: for a draft that is like an earlier record.
+
+use std::borrow::Cow;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::draft::Draft;
+use super::draft_of;
+use super::field::Mistake;
+use super::kind::Body;
+use super::parse::body as read_body;
+
+/// A field that is set, or left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldChange {
+    /// The names of the tables that lead to it, then its own name; of a list of tables, the index, e.g. `target`, `0`,
+    /// `approvals`, `overrides`.
+    pub path: Vec<String>,
+    /// Its value in TOML; `None` leaves it out.
+    pub value: Option<String>,
+}
+
+/// Returns the contents of a record with changes.
+///
+/// # Errors
+///
+/// Every mistake, as the path of its field and a message. A value that is no TOML is one.
+pub fn amended(like: &Body, changes: &[FieldChange]) -> Result<Draft, Vec<(String, String)>> {
+    let kind = like.kind();
+    let text = draft_of(like);
+    let values: Vec<(&FieldChange, String)> = changes
+        .iter()
+        .map(|change| (change, change.value.as_ref().map(|value| format!("v = {value}")).unwrap_or_default()))
+        .collect();
+    let mistake =
+        |path: &[String], message: &str| vec![(format!("{kind}.{}", path.join(".")), message.to_owned())];
+    let mut document =
+        DeTable::parse(&text).map_err(|error| vec![(kind.to_string(), error.message().to_owned())])?;
+    for (change, text) in &values {
+        let parsed = DeTable::parse(text)
+            .map_err(|error| mistake(&change.path, &format!("is no TOML value: {}", error.message())))?;
+        let value = parsed.get_ref().get("v").map(|value| value.get_ref().clone());
+        let path = [&[kind.to_string()], change.path.as_slice()].concat();
+        set(document.get_mut(), &path, value).ok_or_else(|| mistake(&change.path, "is not a field of it"))?;
+    }
+    let mut mistakes = Vec::new();
+    match read_body(&document, kind, &mut mistakes) {
+        Some((body, evidence)) if mistakes.is_empty() => Ok(Draft { body, evidence }),
+        _ => Err(mistakes.into_iter().map(|Mistake { field, message, .. }| (field, message)).collect()),
+    }
+}
+
+/// Sets a value; `None` if the path leads through something that is no table.
+fn set<'a>(table: &mut DeTable<'a>, path: &[String], value: Option<DeValue<'a>>) -> Option<()> {
+    let (key, rest) = path.split_first()?;
+    let Some((next, after)) = rest.split_first() else {
+        match value {
+            Some(value) => _ = table.insert(unplaced(Cow::Owned(key.clone())), unplaced(value)),
+            None => _ = table.remove(key.as_str()),
+        }
+        return Some(());
+    };
+    let section = || unplaced(DeValue::Table(DeTable::new()));
+    let inner = table.entry(unplaced(Cow::Owned(key.clone()))).or_insert_with(section);
+    match inner.get_mut() {
+        DeValue::Table(inner) => set(inner, rest, value),
+        DeValue::Array(tables) => match tables.get_mut(next.parse::<usize>().ok()?)?.get_mut() {
+            DeValue::Table(inner) => set(inner, after, value),
+            DeValue::String(_)
+            | DeValue::Integer(_)
+            | DeValue::Float(_)
+            | DeValue::Boolean(_)
+            | DeValue::Datetime(_)
+            | DeValue::Array(_) => None,
+        },
+        DeValue::String(_)
+        | DeValue::Integer(_)
+        | DeValue::Float(_)
+        | DeValue::Boolean(_)
+        | DeValue::Datetime(_) => None,
+    }
+}
+
+/// A value that has no place in a document.
+pub(super) fn unplaced<T>(value: T) -> Spanned<T> {
+    Spanned::new(0..0, value)
+}

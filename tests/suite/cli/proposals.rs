@@ -1,0 +1,176 @@
+//! Tests the commands that change members, targets and rules without a draft, and the rules that nobody could live with.
+
+use crate::support::sandbox::Sandbox;
+
+fn id(json: &serde_json::Value) -> String {
+    json["id"].as_str().unwrap()[..8].to_owned()
+}
+
+#[test]
+fn targets_are_added_get_rules_and_are_taken_out() {
+    let sandbox = Sandbox::with_ledger();
+    let rules = |target: &str| {
+        let shown = sandbox.run(&["policy", "show", "--json"]).ok().json();
+        let found = shown["targets"].as_array().unwrap().iter().find(|one| {
+            target == format!("{}/{}", one["service"].as_str().unwrap(), one["environment"].as_str().unwrap())
+        });
+        found.cloned()
+    };
+    let add = ["policy", "target", "add", "web/production", "web/staging", "--ref", "refs/heads/web"];
+    sandbox.run(&add).ok().stdout_has("in force");
+    assert_eq!(rules("web/staging").unwrap()["refs"], serde_json::json!(["refs/heads/web"]));
+    sandbox.run(&add).code(2).stderr_has("the policy has web/production already");
+    let before = rules("payments/production").unwrap();
+    let set =
+        ["policy", "target", "set", "web/production", "recurrence.threshold=2", "recurrence.window=33d"];
+    let changed = sandbox.run(&set).ok();
+    assert!(
+        changed.stderr.contains("strengthens") || changed.stderr.contains("weakens"),
+        "{}",
+        changed.stderr
+    );
+    let text = rules("web/production").unwrap().to_string();
+    assert!(text.contains("33d"), "{text}");
+    assert_eq!(rules("payments/production").unwrap(), before);
+    // Without a value, it has that of all targets again.
+    sandbox.run(&["policy", "target", "set", "web/production", "recurrence.window="]).ok();
+    assert!(!rules("web/production").unwrap().to_string().contains("33d"));
+    for (set, says) in [
+        ("recurrence.windows=30d", "recurrence.windows"),
+        ("recurrence.window=soon", "recurrence.window"),
+        ("recurrence.threshold=[", "recurrence.threshold"),
+        ("approvals=1", "approvals"),
+        ("recurrence", "expected RULE=VALUE"),
+    ] {
+        sandbox.run(&["policy", "target", "set", "web/production", set]).code(2).stderr_has(says);
+    }
+    sandbox.run(&["policy", "target", "set", "other/production", "recurrence.threshold=2"]).code(2).stderr_has(
+        "the policy has no target other/production; there are: payments/production, web/production, web/staging",
+    );
+    sandbox.run(&["policy", "target", "remove", "web/production", "web/staging"]).ok();
+    assert!(rules("web/staging").is_none());
+}
+
+#[test]
+fn over_an_open_proposal_another_takes_its_place_with_all_that_it_says() {
+    let sandbox = Sandbox::with_ledger();
+    sandbox.team();
+    let trust = sandbox.run(&["trust", "propose", "--print"]).ok().stdout;
+    let two = trust.replace("\ntrust = 1", "\ntrust = 2").replace("\nquarantine = 1", "\nquarantine = 2");
+    let file = sandbox.write("trust.toml", &two);
+    let two = id(&sandbox.run(&["trust", "propose", "-f", &file, "--json"]).ok().json());
+    sandbox.bob(&["approve", &two, "--yes"]).ok();
+    for name in ["carol", "dave"] {
+        sandbox.key(name);
+    }
+    let key = |name: &str| format!("{name}={}", sandbox.home.join(format!("{name}.pub")).display());
+    let carol = ["trust", "add", &key("carol"), "--role", "reporter", "--json"];
+    let first = id(&sandbox.run(&carol).ok().json());
+    let dave = key("dave");
+    let dave = ["trust", "add", &dave, "--role", "reporter"];
+    let refused =
+        sandbox.run(&dave).code(2).stderr_has(&format!("a trust is proposed already: {first}, by alice"));
+    assert!(refused.stderr.contains("--replace"), "{}", refused.stderr);
+    let second = sandbox.run(&[&dave[..], &["--replace", "--json"]].concat()).ok().stdout;
+    let second = second.lines().next().unwrap().to_owned();
+    let second: serde_json::Value = serde_json::from_str(&second).unwrap();
+    // The first is no longer open, and the second says what it said.
+    sandbox.bob(&["approve", &id(&second), "--yes"]).ok();
+    let members = sandbox.run(&["trust", "show", "--json"]).ok().stdout;
+    assert!(members.contains("\"carol\"") && members.contains("\"dave\""), "{members}");
+    let open = sandbox.run(&["verify", "--json"]).ok().json();
+    assert_eq!(open["open_proposals"], serde_json::json!([]), "{open:#}");
+}
+
+#[test]
+fn a_key_is_distrusted_from_a_time_on_and_what_would_fall_is_shown() {
+    let sandbox = Sandbox::with_ledger();
+    sandbox.team();
+    let plan = sandbox.plan("removal");
+    sandbox.bob(&["approve", &plan[..8], "--yes"]).ok();
+    sandbox.run(&["gate"]).ok();
+    let distrust = ["trust", "distrust", "bob", "--since", "1h", "--reason", "the laptop was stolen"];
+    let proposed = sandbox.run(&distrust).ok();
+    assert!(proposed.stderr.contains("would no longer stand"), "{}", proposed.stderr);
+    assert!(proposed.stderr.contains(&format!("approve {}", &plan[..8])), "{}", proposed.stderr);
+    // The approval does not stand any more, so the gate refuses.
+    sandbox.run(&["gate"]).code(1).stdout_has("waits for 1 more approval");
+    sandbox.run(&distrust).code(2).stderr_has("distrusted already");
+    sandbox
+        .run(&["trust", "distrust", "eve", "--since", "1h", "--reason", "r"])
+        .code(2)
+        .stderr_has("eve is no member");
+    sandbox
+        .run(&["trust", "distrust", "bob", "--since", "1 h", "--reason", "r"])
+        .code(2)
+        .stderr_has("or how long ago");
+}
+
+#[test]
+fn what_was_signed_before_that_time_stands() {
+    let sandbox = Sandbox::with_ledger();
+    sandbox.team();
+    let plan = sandbox.plan("removal");
+    sandbox.bob(&["approve", &plan[..8], "--yes"]).ok();
+    let later = sandbox.in_days(1);
+    sandbox.run(&["trust", "distrust", "bob", "--since", &later, "--reason", "r"]).ok();
+    sandbox.run(&["gate"]).ok();
+}
+
+#[test]
+fn a_policy_under_which_nobody_could_approve_is_refused() {
+    let sandbox = Sandbox::new();
+    // Without [policy.approvals] one approval is asked for, and the founder is alone.
+    let policy =
+        "[policy]\nversion = 1\n[[policy.target]]\nservice = \"payments\"\nenvironment = \"production\"\n";
+    let file = sandbox.write("policy.toml", policy);
+    let refused = sandbox.run(&["init", "--yes", "--policy", &file]).code(2);
+    assert!(refused.stderr.contains("where nobody can approve what another wrote"), "{}", refused.stderr);
+    sandbox.git(&["rev-parse", "-q", "--verify", "refs/heads/ledger"]).code(1);
+    sandbox.run(&["init", "--yes"]).ok();
+    // Alone, nobody can approve either; with a second approver, one can, and two cannot.
+    let set = |value: &str| {
+        let policy = sandbox.run(&["policy", "propose", "--print"]).ok().stdout;
+        let file = sandbox.write(
+            "policy.toml",
+            &policy.replace("rollback_plans = 0", &format!("rollback_plans = {value}")),
+        );
+        sandbox.run(&["policy", "propose", "-f", &file])
+    };
+    set("1").code(2).stderr_has("policy.approvals.rollback_plans");
+    sandbox.key("bob");
+    let bob = format!("bob={}", sandbox.home.join("bob.pub").display());
+    sandbox.run(&["trust", "add", &bob, "--role", "approver"]).ok();
+    set("2").code(2).stderr_has("asks for 2 approvals");
+    set("1").ok();
+}
+
+#[test]
+fn a_path_that_matches_nothing_is_refused_with_what_was_meant() {
+    let sandbox = Sandbox::with_ledger();
+    std::fs::create_dir(sandbox.repository.join("web")).unwrap();
+    std::fs::write(sandbox.repository.join("web/page"), "page").unwrap();
+    sandbox.git(&["add", "web"]).ok();
+    sandbox.git(&["commit", "-q", "-m", "web"]).ok();
+    let add = |path: &str| sandbox.run(&["policy", "target", "add", "web/production", "--path", path]);
+    add("web").code(2).stderr_has("write \"web/**\"");
+    add("wbe/**").code(2).stderr_has("matches no file of HEAD");
+    add("web/**").ok();
+    // A path that was there before does not stand in the way of another change.
+    sandbox.git(&["rm", "-q", "-r", "web"]).ok();
+    sandbox.git(&["commit", "-q", "-m", "no web"]).ok();
+    sandbox.run(&["policy", "target", "set", "web/production", "recurrence.threshold=2"]).ok();
+}
+
+#[test]
+fn a_proposal_says_who_could_change_the_rules_back_alone() {
+    let sandbox = Sandbox::with_ledger();
+    sandbox.key("bob");
+    let bob = format!("bob={}", sandbox.home.join("bob.pub").display());
+    let proposed = sandbox.run(&["trust", "add", &bob, "--role", "approver"]).ok();
+    assert!(
+        proposed.stderr.contains("note: alice alone can change the rules and the members"),
+        "{}",
+        proposed.stderr
+    );
+}
