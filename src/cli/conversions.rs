@@ -124,9 +124,11 @@ impl From<KeyError> for CommandError {
                     .hint(format!("convert it: puttygen {path} -O private-openssh-new -o {path}.openssh"))
             }
             KeyError::NoPrivate { .. } => converted
-                .hint("next: ssh-add, with the path of the private key")
+                .hint("load it with ssh-add, and the path of the private key")
                 .hint("or, if a program keeps it: git config --global gpg.ssh.program PROGRAM"),
-            KeyError::NoTerminal { .. } => converted.hint("next: ssh-add, or --passphrase-file FILE"),
+            KeyError::NoTerminal { .. } => {
+                converted.hint("load it with ssh-add, or give --passphrase-file FILE")
+            }
             KeyError::Unreadable { .. }
             | KeyError::NotPrivate { .. }
             | KeyError::NeedsAgent { .. }
@@ -196,7 +198,8 @@ impl From<NoState> for CommandError {
     fn from(error: NoState) -> Self {
         match error {
             NoState::NotFounded => Self::new(Exit::Untrusted, error.to_string())
-                .hint("next: countersign log, then countersign approve ID for the first trust"),
+                .hint("next: countersign log --kind trust")
+                .hint("then approve the first trust that it lists"),
             NoState::Missing(missing) => missing.into(),
         }
     }
@@ -288,7 +291,7 @@ impl From<NoPlan> for CommandError {
             }
             NoPlan::NoneInForce { waiting: Some(id), .. } => Self::new(Exit::Refused, message)
                 .hint(format!("plan {} waits for approval", id.short()))
-                .hint(format!("next: countersign approve {}", id.short())),
+                .hint(format!("whoever can approve it runs: countersign approve {}", id.short())),
             NoPlan::NoneInForce { target, waiting: None } => Self::new(Exit::Refused, message).hint(format!(
                 "next: countersign record rollback-plan {}/{}",
                 target.service, target.environment
@@ -308,7 +311,7 @@ impl From<ExportError> for CommandError {
         Self::usage(format!("{error}{lines}"))
             .hint("nothing was written: a file without these criteria would ask for less than the plan")
             .hint("how sources are read: countersign export argo --help")
-            .hint("next: record a corrected plan, with `supersedes`, and have it approved")
+            .hint("record a corrected plan, with `supersedes`, and have it approved")
     }
 }
 

@@ -95,6 +95,23 @@ pub(crate) struct DistrustArgs {
     common: Proposing,
 }
 
+/// Propose how many admins every change takes: of members, of rules, and of quarantines
+///
+/// With 2 or more nobody can change the rules back alone.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  countersign trust threshold 2")]
+pub(crate) struct ThresholdArgs {
+    /// The number of admins; the one who proposes counts
+    #[arg(value_name = "ADMINS")]
+    admins: u64,
+    #[command(flatten)]
+    common: Proposing,
+}
+
+pub(crate) fn threshold(args: ThresholdArgs, context: &mut Context) -> Result<Exit, CommandError> {
+    change_members(MemberChange::Threshold(args.admins), args.common, context)
+}
+
 /// A member with a public key, as they are typed.
 #[derive(Debug, Clone)]
 struct NamedKey {

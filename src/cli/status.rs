@@ -82,7 +82,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let me = context.me(&workspace, &loaded);
     if args.mine && me.is_none() {
         return Err(CommandError::usage("--mine: your key belongs to no member")
-            .hint("next: countersign trust show, or name another key with --key"));
+            .hint("next: countersign trust show")
+            .hint("or name another key with --key"));
     }
     let outbox = u64::try_from(write::waiting(&workspace)?.len()).unwrap_or(u64::MAX);
     let input = StatusInput {

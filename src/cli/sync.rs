@@ -86,7 +86,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let remote = workspace.config.ledger_remote().to_owned();
     if workspace.config.ledger_remote_url().is_none() {
         return Err(CommandError::usage(format!("the ledger has no remote: {remote} is not configured"))
-            .hint(format!("next: git remote add {remote} URL"))
+            .hint(format!("add it: git remote add {remote} URL"))
             .hint("or name another one: git config countersign.ledgerRemote NAME"));
     }
     let within = match args.within {

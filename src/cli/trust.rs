@@ -34,6 +34,7 @@ enum TrustCommand {
     Remove(members::RemoveArgs),
     Rotate(members::RotateArgs),
     Distrust(members::DistrustArgs),
+    Threshold(members::ThresholdArgs),
     /// Propose the next trust; it takes effect once enough admins approve
     Propose(ProposeArgs),
     /// Describe in words what a proposal changes, starting with what it weakens
@@ -45,6 +46,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         TrustCommand::Add(args) => members::add(args, context),
         TrustCommand::Remove(args) => members::remove(args, context),
         TrustCommand::Rotate(args) => members::rotate(args, context),
+        TrustCommand::Threshold(args) => members::threshold(args, context),
         TrustCommand::Distrust(args) => members::distrust(args, context),
         TrustCommand::Propose(args) => propose::run(Kind::Trust, args, context),
         TrustCommand::Diff(args) => diff::run(Kind::Trust, args, context),

@@ -1,7 +1,7 @@
 //! Changes of members, made on the trust in force.
 
 use crate::record::field::{Elements, Int, List, NonEmpty, SomeElements};
-use crate::record::kind::trust::{Distrust, Member, MemberType, Role, RoleGrant, Trust};
+use crate::record::kind::trust::{Distrust, Member, MemberType, Role, RoleGrant, Threshold, Trust};
 use crate::sshsig::{Fingerprint, KeyLine};
 use crate::value::{Line, MemberName, NamePattern};
 
@@ -36,6 +36,8 @@ pub enum MemberChange {
     Remove(Vec<MemberName>),
     /// They sign with another key from then on, and no more with those that they had.
     Rotate(Vec<MemberKey>),
+    /// Every change of trust, policy and quarantines takes so many admins.
+    Threshold(u64),
     /// Keys are not believed from a position on.
     Distrust {
         /// The members whose keys these are.
@@ -69,6 +71,9 @@ pub enum MembersError {
     /// A member's keys are distrusted already from an earlier position.
     #[error("that key is distrusted already: {0}")]
     Distrusted(Fingerprint),
+    /// A threshold of no admins.
+    #[error("a threshold of {0} admins cannot be: at least 1 has to agree")]
+    Threshold(u64),
     /// A position is beyond what a record can state.
     #[error("position {0} cannot be written in a record")]
     Position(u64),
@@ -108,6 +113,10 @@ impl MemberChange {
                     let at = position(&members, &name)?;
                     members.remove(at);
                 }
+            }
+            Self::Threshold(admins) => {
+                let number = Int::new(admins).ok_or(MembersError::Threshold(admins))?;
+                trust.threshold.0 = Threshold { trust: number, policy: number, quarantine: number };
             }
             Self::Distrust { members: names, mut keys, from, reason } => {
                 for name in names {

@@ -11,7 +11,6 @@ mod read;
 mod recording;
 mod releases;
 
-
 use super::edit::Editing;
 use crate::ask;
 use crate::cli::context::{Context, sound_or_halted};
@@ -255,5 +254,6 @@ fn recordable(kind: Kind) -> Result<(), CommandError> {
 }
 
 fn other_command(command: &str, kind: Kind) -> CommandError {
-    CommandError::usage(format!("the kind {kind} has a command of its own")).hint(format!("next: {command}"))
+    CommandError::usage(format!("the kind {kind} has a command of its own"))
+        .hint(format!("use it: {command}"))
 }

@@ -233,7 +233,7 @@ fn what_a_format_cannot_say_is_an_error_that_names_every_criterion_and_leaves_th
             .stderr_has("criterion 5: `source` holds a query that closes a bracket that is not open")
             .stderr_has("criterion 6: `source` holds a query that holds a comment")
             .stderr_has("criterion 7: `source` holds a user or a password")
-            .stderr_has("next: record a corrected plan");
+            .stderr_has("record a corrected plan");
         assert!(ran.stdout.is_empty() && !ran.stderr.contains("criterion 2"), "{}", ran.stderr);
         assert_eq!(std::fs::read_to_string(&out).unwrap(), "what was there");
     }
@@ -253,7 +253,7 @@ fn without_a_plan_in_force_there_is_no_template_and_the_next_command_is_shown() 
         let ran = export(&sandbox, format, &[])
             .code(1)
             .stderr_has("no plan is in force for payments in production");
-        let next = "next: countersign record rollback-plan --service payments --environment production";
+        let next = "next: countersign record rollback-plan payments/production";
         assert!(ran.stderr_has(next).stdout.is_empty());
     }
     let other = ["export", "argo", "--service", "payment", "--environment", "production"];
@@ -265,7 +265,7 @@ fn without_a_plan_in_force_there_is_no_template_and_the_next_command_is_shown() 
     sandbox.team();
     let id = plan(&sandbox, "Back", &FOUR[..1]);
     let (short, observation) = (&id[..8], sandbox.exception("a"));
-    let next = format!("next: countersign approve {short}");
+    let next = format!("whoever can approve it runs: countersign approve {short}");
     export(&sandbox, "argo", &[]).code(1).stderr_has("waits for approval").stderr_has(&next);
     // A plan can be exported before it is approved, with a warning that the gate does not use it.
     let ran = export(&sandbox, "argo", &["--plan", short]).ok();

@@ -10,7 +10,7 @@ const WRITERS: usize = 4;
 const TIMES: usize = 4;
 
 /// Starts a shell that records exceptions one after the other, each with a task of its own, and stops at a failure.
-fn writer(sandbox: &Sandbox, tag: &str) -> Child {
+pub(super) fn writer(sandbox: &Sandbox, tag: &str) -> Child {
     let line = exception("s", "TASK").join(" ").replace(" c ", " c-TASK ");
     let script: String = (0..TIMES)
         .map(|number| format!("'{}' {}\n", program(), line.replace("TASK", &format!("{tag}-{number}"))))
@@ -29,7 +29,7 @@ fn expected(tags: &[String]) -> Vec<String> {
 }
 
 #[track_caller]
-fn wait(children: Vec<Child>) {
+pub(super) fn wait(children: Vec<Child>) {
     for child in children {
         let output = child.wait_with_output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -37,7 +37,7 @@ fn wait(children: Vec<Child>) {
 }
 
 #[track_caller]
-fn all_are_there(clone: &Sandbox, tags: &[String]) {
+pub(super) fn all_are_there(clone: &Sandbox, tags: &[String]) {
     clone.run(&["sync"]).ok();
     let mut there = tasks(clone);
     there.sort();
@@ -47,7 +47,7 @@ fn all_are_there(clone: &Sandbox, tags: &[String]) {
 }
 
 /// More clones of the same person.
-fn clones(alice: &Sandbox) -> Vec<Sandbox> {
+pub(super) fn clones(alice: &Sandbox) -> Vec<Sandbox> {
     let (remote, id) = (remote_of(alice), ledger_id(alice));
     let key = alice.home.join("alice.pub").display().to_string();
     let one = |number| {

@@ -7,4 +7,5 @@ mod foundings;
 mod hostile;
 mod plain_git;
 mod sync;
+mod transports;
 mod two_people;

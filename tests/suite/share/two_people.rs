@@ -73,3 +73,55 @@ fn two_people_come_to_their_first_deployment_in_few_words() {
     let Typed { commands, keys } = typed.into_inner();
     assert!(commands <= 12 && keys <= 700, "{commands} commands, {keys} keys");
 }
+
+/// The lines of the blocks of a section of the README, each with who types it.
+fn played(section: &str) -> Vec<(String, String)> {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let (_, text) = readme.split_once(&format!("\n## {section}\n")).unwrap();
+    let text = text.split("\n## ").next().unwrap().replace("\\\n", " ");
+    let lines = text.lines().filter_map(|line| line.split_once("$ "));
+    let lines = lines.filter(|(who, _)| matches!(*who, "alice" | "bob"));
+    lines.map(|(who, line)| (who.to_owned(), line.split("  #").next().unwrap().to_owned())).collect()
+}
+
+#[test]
+fn the_readme_with_others_is_played_in_two_clones_with_two_homes() {
+    let alice = Sandbox::new();
+    let remote = alice.with_remote();
+    alice.at(&remote, "git", &["symbolic-ref", "HEAD", "refs/heads/production"]).ok();
+    alice.run(&["init", "--yes", "--service", "payments"]).ok();
+    alice.run(&["hooks", "install"]).ok();
+    let plan = alice.plan("removal");
+    let bob = clone_of(&remote, "bob");
+    let key = std::fs::read(bob.home.join("bob.pub")).unwrap();
+    std::fs::write(alice.repository.join("bob.pub"), key).unwrap();
+    let ledger = ledger_id(&alice);
+    let lines = played("With others");
+    assert!(lines.len() >= 7, "{lines:?}");
+    let folder = std::path::Path::new(program()).parent().unwrap().display().to_string();
+    for (who, line) in lines {
+        let there = if who == "alice" { &alice } else { &bob };
+        let line = line.replace("3c5280ef…", &ledger).replace("e692fe3c", &plan[..8]);
+        // Each question is answered with yes.
+        let mut command = there.command(&there.repository, "script");
+        command.args(["-qec", &line, "/dev/null"]);
+        command.env("PATH", format!("{folder}:{}", std::env::var("PATH").unwrap()));
+        command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        {
+            use std::io::Write as _;
+            let _ = child.stdin.take().unwrap().write_all(b"y\ny\ny\n");
+        }
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{who}$ {line}\n{}", String::from_utf8_lossy(&output.stdout));
+    }
+    // The push was allowed by a plan of hers that he approved, and duties are separated.
+    let status = alice.run(&["status", "--json"]).ok().json();
+    assert_eq!(status["duties"], serde_json::json!([]), "{status:#}");
+    let receipts = alice.run(&["log", "--kind", "receipt", "--json"]).ok().json();
+    assert_eq!(receipts["records"].as_array().unwrap().len(), 1, "{receipts:#}");
+    let first = alice.run(&["policy", "propose", "--print"]).ok().stdout;
+    let file = alice.write("policy.toml", &first.replace("rollback_plans = 1", "rollback_plans = 0"));
+    let proposed = alice.run(&["policy", "propose", "-f", &file]).ok();
+    assert!(!proposed.stdout.contains("in force"), "{}", proposed.stdout);
+}

@@ -8,6 +8,7 @@ pub mod house;
 pub mod indices;
 pub mod ledger;
 pub mod openmetrics;
+pub mod pasted;
 pub mod question;
 pub mod random;
 pub mod sandbox;

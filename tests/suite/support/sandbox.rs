@@ -149,7 +149,9 @@ impl Sandbox {
     /// Runs the built program in the repository.
     #[must_use]
     pub fn run(&self, arguments: &[&str]) -> Ran {
-        self.at(&self.repository, program(), arguments)
+        let ran = self.at(&self.repository, program(), arguments);
+        crate::support::pasted::suggestions(self, &ran);
+        ran
     }
 
     /// Writes a file in the sandbox, and returns its path.
