@@ -91,7 +91,9 @@ fn the_readme_with_others_is_played_in_two_clones_with_two_homes() {
     alice.at(&remote, "git", &["symbolic-ref", "HEAD", "refs/heads/production"]).ok();
     alice.run(&["init", "--yes", "--service", "payments"]).ok();
     alice.run(&["hooks", "install"]).ok();
-    let plan = alice.plan("removal");
+    let runs = alice.git(&["rev-parse", "HEAD"]).ok().stdout;
+    let plan = alice.plan(runs.trim());
+    alice.commit("second");
     let bob = clone_of(&remote, "bob");
     let key = std::fs::read(bob.home.join("bob.pub")).unwrap();
     std::fs::write(alice.repository.join("bob.pub"), key).unwrap();
