@@ -12,6 +12,11 @@ pub fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
+/// Whether a variable is set, and empty.
+pub fn is_blank(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|value| value.is_empty())
+}
+
 /// The words of the command line, the name of the program first.
 pub fn arguments() -> impl Iterator<Item = OsString> {
     std::env::args_os()

@@ -24,7 +24,9 @@ pub fn unmatched_paths(
         in_force.is_some_and(|policy| policy.target.iter().any(|target| target.paths.contains(pattern)))
     };
     let mut found = Vec::new();
-    for (index, target) in policy.target.iter().enumerate() {
+    // The code of a target that names a repository is not here.
+    let here = policy.target.iter().enumerate().filter(|(_, target)| target.repository.is_none());
+    for (index, target) in here {
         for pattern in target.paths.iter().filter(|pattern| !known(*pattern)) {
             if files.iter().any(|file| pattern.matches(file)) {
                 continue;

@@ -13,7 +13,7 @@ use crate::ledger::{Loaded, find};
 use crate::record::field::{Elements, List};
 use crate::record::kind::approval::{Approval, VoteVerdict};
 use crate::record::{Body, Kind};
-use crate::render::{Page, ShowView, change_text, show_text, waits_for};
+use crate::render::{Page, ShowView, change_text, replaced_by, show_text, waits_for};
 use crate::value::{Ascii, IdPrefix, Line, RecordId, Time};
 use crate::workspace::Workspace;
 use crate::write::Writing;
@@ -159,7 +159,7 @@ fn vote(
         let references = List::from(common.references.clone());
         Body::Approval(Arc::new(Approval { of: *of, verdict, reason: reason.clone(), references }))
     };
-    let (said, known) = context.unsaid(&loaded, &author.name, votes.iter().map(body).collect(), now)?;
+    let (said, known) = context.unsaid(&loaded, &author, votes.iter().map(body).collect(), now)?;
     if let ([], Some(known)) = (said.as_slice(), known) {
         return recorded::show_known(context, &loaded, &known, common.json.into(), now);
     }
@@ -196,13 +196,19 @@ fn subject(
     let Some(accepted) = loaded.replay.past().record(of) else { return Ok(Page::default()) };
     let file = super::show::file_of(workspace, loaded, of)?;
     let state = loaded.state_if_founded()?;
-    let mut page = show_text(&ShowView::new(of, &accepted, loaded, state.as_deref(), &file, now)?);
+    let view = ShowView::new(of, &accepted, loaded, state.as_deref(), &file, now)?.with_story(of, loaded)?;
+    let mut page = show_text(&view);
     if let Some(body) =
         loaded.replay.past().body(of)?.filter(|body| matches!(body.kind(), Kind::Trust | Kind::Policy))
     {
         // What the proposal changes and weakens comes last, directly above the question.
         page.gap();
         page.page(change_text(&super::diff::view(workspace, loaded, &body, context)?));
+    }
+    let proposal = loaded.replay.past().proposals().get(of);
+    if let Some(newer) = proposal.and_then(|proposal| replaced_by(loaded, proposal)) {
+        page.gap();
+        page.wrapped("warning: ", &format!("proposal {} was put in the place of this one", newer.short()));
     }
     if let Some(warning) =
         state.and_then(|state| super::diff::not_new(workspace, &state, of, now).transpose())

@@ -12,7 +12,7 @@ use crate::ledger::{Loaded, find};
 use crate::record::Body;
 use crate::record::field::Elements;
 use crate::record::kind::closure::{Closure, CredentialFate, FateOfCredential};
-use crate::value::{Ascii, IdPrefix, RecordId, Text};
+use crate::value::{Ascii, IdPrefix, RecordId, Text, Time};
 use crate::write::Writing;
 
 /// Close an exception or plan, and record what became of its credentials
@@ -56,13 +56,13 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     must_be_issued(&loaded, &of, &args.credentials)?;
     let reason = context.given_or_asked(args.reason, "--reason", "Why is it over?")?;
     let credentials = match args.credentials.as_slice() {
-        [] if context.ui.can_ask() => asked_fates(context, &loaded, &of)?,
+        [] if context.ui.can_ask() => asked_fates(context, &loaded, &of, now)?,
         _ => args.credentials,
     };
     let fates =
         credentials.into_iter().map(|(credential, became)| CredentialFate { credential, became, at: None });
     let closure = Closure { of, reason, credential: Elements::from(fates.collect::<Vec<_>>()) };
-    let (said, known) = context.unsaid(&loaded, &author.name, vec![Body::Closure(Arc::new(closure))], now)?;
+    let (said, known) = context.unsaid(&loaded, &author, vec![Body::Closure(Arc::new(closure))], now)?;
     if let ([], Some(known)) = (said.as_slice(), known) {
         return recorded::show_known(context, &loaded, &known, args.json.into(), now);
     }
@@ -90,22 +90,25 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     Ok(exit)
 }
 
-/// Asks what became of each credential that was issued for an exception. An empty answer means that it may still work.
+/// Asks what became of each credential of an exception of which nobody has said yet that it is gone. An empty answer
+/// means that it may still work.
 fn asked_fates(
     context: &Context,
     loaded: &Loaded,
     of: &RecordId,
+    now: Time,
 ) -> Result<Vec<(Ascii, FateOfCredential)>, CommandError> {
-    let body = loaded.replay.past().body(of)?;
-    let Some(Body::Exception(exception)) = body.as_deref() else { return Ok(Vec::new()) };
+    let Some(state) = loaded.state_if_founded()? else { return Ok(Vec::new()) };
+    let Some(item) = state.exception(of) else { return Ok(Vec::new()) };
     let mut fates = Vec::new();
-    for credential in exception.grant.iter().filter_map(|grant| grant.credential.as_ref()) {
-        let shown = crate::render::escape(credential.as_str());
+    for pending in item.pending_credentials(&state.policy, now) {
+        let shown = crate::render::escape(pending.credential.as_str());
         let question = format!("What became of {shown}: revoked, rotated, expired or pending? [pending]");
-        let answer = context.ui.ask(&question)?.filter(|answer| !answer.is_empty());
-        let became = answer.map_or(Ok(FateOfCredential::Pending), |answer| answer.parse());
+        let answer = context.ui.ask(&question)?;
+        let answer = answer.ok_or_else(|| CommandError::usage("nothing was recorded"))?;
+        let became = if answer.is_empty() { Ok(FateOfCredential::Pending) } else { answer.parse() };
         let became = became.map_err(|error| CommandError::usage(format!("{error}; nothing was recorded")))?;
-        fates.push((credential.clone(), became));
+        fates.push((pending.credential.clone(), became));
     }
     Ok(fates)
 }

@@ -52,6 +52,24 @@ pub(crate) struct Args {
     share: ShareArgs,
 }
 
+impl Args {
+    /// The same command with `--yes`.
+    fn said_yes(&self) -> String {
+        let mut words = vec!["countersign".to_owned(), "init".to_owned(), "--yes".to_owned()];
+        let mut add = |option: &str, value: String| words.extend([option.to_owned(), value]);
+        self.name.iter().for_each(|name| add("--name", name.to_string()));
+        match &self.policy {
+            Some(file) => add("--policy", file.display().to_string()),
+            None => {
+                self.service.iter().for_each(|service| add("--service", service.to_string()));
+                add("--environment", self.environment.to_string());
+                self.refs.iter().for_each(|pattern| add("--ref", pattern.to_string()));
+            }
+        }
+        shell_words::join(words)
+    }
+}
+
 /// The roles of the founder: all but auditor and witness.
 const FOUNDER: [Role; 5] = [Role::Admin, Role::Reporter, Role::Approver, Role::Reviewer, Role::Gate];
 
@@ -65,7 +83,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     }
     if !args.yes && !context.ui.can_ask() {
         return Err(CommandError::usage("there is no terminal to ask at; no ledger was founded")
-            .hint("next: countersign init --yes"));
+            .hint(format!("next: {}", args.said_yes())));
     }
     context.ask_to_found(&workspace, args.share)?;
     let signer = context.signer(&workspace)?;
@@ -105,9 +123,9 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         Reach::NoRemoteLedger | Reach::Failed(_) => {}
     }
     context.note_reach(&reach);
-    context
-        .ui
-        .note("next: countersign hooks install\n      countersign trust propose          # add the others");
+    context.ui.note(
+        "next: countersign hooks install\n      countersign trust add --help       # how the others join",
+    );
     if is_alone {
         context
             .ui
@@ -141,10 +159,14 @@ impl Plan {
             return Err(CommandError::usage("the first policy must have `version = 1`"));
         }
         let mut objections = ask::unmatched_paths(workspace, &policy, None)?;
-        objections.extend(draft::nobody_could_approve(&policy, Approvers::Founder));
+        objections.extend(draft::unmatched_refs(&policy));
+        let beyond_one = draft::nobody_could_approve(&policy, None, Approvers::Founder);
+        let begins_alone = !beyond_one.is_empty();
+        objections.extend(beyond_one);
         if !objections.is_empty() {
-            return Err(CommandError::draft(&self.file, &Draft::object(bytes, objections))
-                .hint("you begin alone: with [policy.approvals] set to 0, as without --policy"));
+            let error = CommandError::draft(&self.file, &Draft::object(bytes, objections));
+            let hint = "you begin alone: with [policy.approvals] set to 0, as without --policy";
+            return Err(if begins_alone { error.hint(hint) } else { error });
         }
         let shared = match &context.stay {
             None => format!(", and will be shared with {}", workspace.config.ledger_remote()),

@@ -3,9 +3,12 @@
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
+use super::kinds::kinds;
 use super::since::Since;
 use super::view::ViewArgs;
-use crate::ledger::{Select, WantedVerdict};
+use crate::ledger::{Loaded, Select, WantedVerdict};
+use crate::likeness::closest;
+use crate::record::kind::policy::TargetRules;
 use crate::render::{LogRow, LogView, log_text};
 use crate::value::{EnvironmentName, MemberName, RootCause, ServiceName, count};
 
@@ -20,7 +23,7 @@ Examples:
   countersign log --void --json -n 0")]
 pub(crate) struct Args {
     /// List only records of this kind; several: with commas, or given again
-    #[arg(long, value_name = "KIND", value_delimiter = ',')]
+    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = kinds(), hide_possible_values = true)]
     pub(crate) kind: Vec<crate::record::Kind>,
     /// List only records by this member
     #[arg(long, value_name = "MEMBER", value_delimiter = ',')]
@@ -77,6 +80,9 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
             more += 1;
         }
     }
+    if records.is_empty() {
+        tell_unknown(context, &select, &loaded);
+    }
     let view = LogView { ledger: past.ledger_id().map(|id| id.to_string()), records, more };
     if args.json {
         context.ui.json(&view);
@@ -84,8 +90,39 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         context.page_through(&workspace);
         context.ui.show(&log_text(&view));
         if view.more > 0 {
-            context.ui.note(&format!("… {} before these (-n 0 shows all)", count(view.more, "record")));
+            context.ui.footer(&format!("… {} before these (-n 0 shows all)", count(view.more, "record")));
         }
     }
     Ok(exit)
+}
+
+/// Says what was probably meant, where a service, an environment or a member was asked for that there is none of.
+fn tell_unknown(context: &Context, select: &Select, loaded: &Loaded) {
+    let past = loaded.replay.past();
+    let targets: Vec<_> = past.policy().targets().iter().map(TargetRules::target).collect();
+    let members = past.roster().into_iter().flat_map(|roster| roster.members());
+    let known: [(&str, Vec<String>, Vec<String>); 3] = [
+        (
+            "service",
+            select.services.iter().map(ToString::to_string).collect(),
+            targets.iter().map(|target| target.service.to_string()).collect(),
+        ),
+        (
+            "environment",
+            select.environments.iter().map(ToString::to_string).collect(),
+            targets.iter().map(|target| target.environment.to_string()).collect(),
+        ),
+        (
+            "member",
+            select.authors.iter().map(ToString::to_string).collect(),
+            members.map(|member| member.name.to_string()).collect(),
+        ),
+    ];
+    for (what, asked, known) in &known {
+        for name in asked.iter().filter(|name| !known.contains(name)) {
+            let meant = closest(name, known.iter().map(String::as_str));
+            let meant = meant.first().map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
+            context.ui.note(&format!("note: there is no {what} `{name}` now{meant}"));
+        }
+    }
 }

@@ -27,6 +27,7 @@ mod hooks;
 mod init;
 mod input;
 mod key;
+mod kinds;
 mod log;
 mod man;
 mod members;
@@ -213,7 +214,8 @@ fn usage(error: &clap::Error) -> Exit {
         ui.note(error.render().to_string().trim_end());
         return Exit::Usage;
     }
-    ui.data(&error.render().ansi().to_string());
+    // The styles of clap are not among those that an answer may have.
+    ui.data(&error.render().to_string());
     match ui.finish() {
         Ok(()) => Exit::Good,
         Err(_) => Exit::Environment,

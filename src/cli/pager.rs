@@ -21,9 +21,14 @@ impl PagerChoice {
         if text("TERM").is_none_or(|terminal| terminal == "dumb") {
             return None;
         }
+        // An empty one is none, and hides those that come after it.
+        if environ::is_blank("GIT_PAGER") {
+            return None;
+        }
         let chosen = text("GIT_PAGER").or_else(|| configured.map(str::to_owned)).or_else(|| text("PAGER"));
         let command = chosen.unwrap_or_else(|| "less".to_owned());
-        (command != "cat").then_some(Self { command })
+        let is_none = command.trim().is_empty() || command == "cat";
+        (!is_none).then_some(Self { command })
     }
 
     /// Starts it. Like Git, it has `less` end at once if the answer fits one screen, and keep colours.

@@ -5,6 +5,7 @@ use super::error::CommandError;
 use super::exit::Exit;
 use super::propose::{self, Proposing};
 use crate::draft::{RuleSetting, TargetChange, TargetsError};
+use crate::record::prefilled::quote;
 use crate::value::{PathPattern, TargetName};
 
 /// Propose that targets are added, taken out, or get other rules
@@ -68,7 +69,7 @@ fn setting(text: &str) -> Result<RuleSetting, String> {
     let value = match value {
         "" => None,
         toml if is_toml(toml) => Some(toml.to_owned()),
-        word => Some(format!("\"{}\"", word.escape_default())),
+        word => Some(quote(word)),
     };
     Ok(RuleSetting { rule: rule.to_owned(), value })
 }

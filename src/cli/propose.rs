@@ -22,7 +22,7 @@ use crate::record::kind::approval::{Approval, VoteVerdict};
 use crate::record::kind::policy::Policy;
 use crate::record::kind::trust::Trust;
 use crate::record::{Body, Kind, draft_of};
-use crate::render::{change_text, escape};
+use crate::render::{change_text, escape, replaced_by};
 use crate::value::{RecordId, Time};
 use crate::workspace::Workspace;
 use crate::write::{Author, Writing};
@@ -91,7 +91,7 @@ pub(crate) fn run(kind: Kind, args: ProposeArgs, context: &mut Context) -> Resul
         loaded,
         &mut author,
         draft,
-        Against { old, output, now, replaces: None },
+        Against { old, output, now, replaces: Vec::new() },
     );
     let exit = proposed.map_err(kept)?;
     if let Some(editing) = editing {
@@ -103,9 +103,12 @@ pub(crate) fn run(kind: Kind, args: ProposeArgs, context: &mut Context) -> Resul
 /// How a proposal that was made from options is shared and shown.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct Proposing {
-    /// Put this in the place of an open proposal, with all that it says
+    /// Put this in the place of the newest open proposal, with all that it says
     #[arg(long)]
     replace: bool,
+    /// Propose this beside an open proposal: of the two, the one that takes effect first ends the other
+    #[arg(long, conflicts_with = "replace")]
+    beside: bool,
     #[command(flatten)]
     share: ShareArgs,
     /// Answer as JSON
@@ -159,8 +162,8 @@ struct Session {
     workspace: Workspace,
     loaded: Loaded,
     output: Output,
-    /// The open proposal whose place it takes.
-    replaces: Option<RecordId>,
+    /// The open proposals whose place it takes, the newest first; it begins with what that one says.
+    replaces: Vec<RecordId>,
 }
 
 impl Session {
@@ -169,9 +172,12 @@ impl Session {
         let workspace = context.workspace()?;
         let loaded = sound_or_halted(context.load_to_write(&workspace, proposing.share)?)?;
         let past = loaded.replay.past();
-        let open = past.proposals().iter().find(|proposal| proposal.body.kind() == kind);
-        let replaces = match open.map(|proposal| proposal.id) {
-            Some(id) => {
+        let open = past.proposals().iter().filter(|proposal| proposal.body.kind() == kind);
+        let mut open: Vec<_> = open.filter(|proposal| replaced_by(&loaded, proposal).is_none()).collect();
+        open.sort_by_key(|proposal| std::cmp::Reverse(proposal.position));
+        let open: Vec<RecordId> = open.iter().map(|proposal| proposal.id).collect();
+        let replaces = match open.first().copied() {
+            Some(id) if !proposing.beside => {
                 let by = past.record(&id).map(|accepted| accepted.author.to_string()).unwrap_or_default();
                 let found = format!("a {kind} is proposed already: {}, by {by}", id.short());
                 let question = "Put yours in its place, with all that it says?";
@@ -182,18 +188,19 @@ impl Session {
                 if !agrees {
                     return Err(CommandError::usage(found)
                         .hint(format!("next: countersign {kind} diff {}", id.short()))
-                        .hint("to put yours in its place, with all that it says: add --replace"));
+                        .hint("to put yours in its place, with all that it says: add --replace")
+                        .hint("to propose yours beside it, without what it says: add --beside"));
                 }
-                Some(id)
+                open
             }
-            None => None,
+            Some(_) | None => Vec::new(),
         };
         Ok(Self { workspace, loaded, output: proposing.json.into(), replaces })
     }
 
     /// Returns what the open proposal says whose place this one takes.
     fn replaced(&self) -> Result<Option<Arc<Body>>, CommandError> {
-        match &self.replaces {
+        match self.replaces.first() {
             Some(id) => Ok(self.loaded.replay.past().body(id)?),
             None => Ok(None),
         }
@@ -230,7 +237,11 @@ fn of_repository(
     let in_force = loaded.replay.past().policy().policy();
     let mut found = ask::unmatched_paths(workspace, policy, in_force.map(Arc::as_ref))?;
     if let Some(roster) = loaded.replay.past().roster() {
-        found.extend(draft::nobody_could_approve(policy, Approvers::Members(roster)));
+        found.extend(draft::nobody_could_approve(
+            policy,
+            in_force.map(Arc::as_ref),
+            Approvers::Members(roster),
+        ));
     }
     Ok(found)
 }
@@ -240,8 +251,8 @@ struct Against {
     old: String,
     output: Output,
     now: Time,
-    /// The open proposal whose place it takes.
-    replaces: Option<RecordId>,
+    /// The open proposals whose place it takes.
+    replaces: Vec<RecordId>,
 }
 
 /// Shows what a proposal changes, and appends it.
@@ -263,7 +274,7 @@ fn propose(
         let view = super::diff::view(workspace, &loaded, &draft.body, context)?;
         context.ui.note_page("", &change_text(&view));
     }
-    let rejected = replaces.map(|of| {
+    let rejected = replaces.into_iter().map(|of| {
         let (verdict, reason) = (VoteVerdict::Reject, "replaced by another proposal".parse().ok());
         Body::Approval(Arc::new(Approval { of, verdict, reason, references: Vec::new().into() }))
     });

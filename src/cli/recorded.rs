@@ -76,7 +76,8 @@ pub(crate) fn show_known(
     let state = loaded.state_if_founded()?;
     let view = ShowView::new(id, &accepted, loaded, state.as_deref(), b"", now)?;
     let is_shared = loaded.is_shared(accepted.position);
-    let reach = context.stay.clone().filter(|_| !is_shared).unwrap_or(Reach::Shared);
+    let reach =
+        context.stay.clone().filter(|reach| !is_shared || *reach == Reach::NoRemote).unwrap_or(Reach::Shared);
     one(context, id, &view, Journey { reach: &reach, tries: 0 }, output);
     context.note_reach(&reach);
     Ok(exit_of(&reach))

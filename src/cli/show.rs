@@ -42,6 +42,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let state = loaded.state_if_founded()?;
     let Some(accepted) = loaded.replay.past().record(&id) else { return Ok(exit) };
     let view = ShowView::new(&id, &accepted, &loaded, state.as_deref(), &file, now)?;
+    let view = view.with_story(&id, &loaded)?;
     if args.json {
         context.ui.json(&view);
     } else {

@@ -10,9 +10,9 @@ use crate::draft::{SecretLike, lint, twin};
 use crate::ledger::Loaded;
 use crate::record::Body;
 use crate::record::field::Elements;
-use crate::value::{MemberName, RecordId, Time};
+use crate::value::{RecordId, Time};
 use crate::workspace::Workspace;
-use crate::write::Writing;
+use crate::write::{Author, Writing};
 
 impl Context {
     /// Leaves out what the same member has said within the last ten minutes: a first try may have given no answer.
@@ -20,7 +20,7 @@ impl Context {
     pub(crate) fn unsaid(
         &self,
         loaded: &Loaded,
-        author: &MemberName,
+        author: &Author,
         bodies: Vec<Body>,
         now: Time,
     ) -> Result<(Vec<Body>, Option<RecordId>), CommandError> {
@@ -93,7 +93,7 @@ impl SigningSession {
             }
             return Err(error);
         }
-        let (bodies, known) = context.unsaid(&loaded, &author.name, bodies, now)?;
+        let (bodies, known) = context.unsaid(&loaded, &author, bodies, now)?;
         if let ([], Some(known)) = (bodies.as_slice(), known) {
             return recorded::show_known(context, &loaded, &known, output, now);
         }

@@ -72,7 +72,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
             &workspace,
             &loaded,
             Ok(&state),
-            GateRequest { question, told: None, given: None, unchanged: Unchanged::Told, as_of: None },
+            GateRequest { question, told: None, given: None, unchanged: Unchanged::Decided, as_of: None },
             now,
         )?);
     }

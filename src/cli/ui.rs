@@ -72,6 +72,11 @@ impl Ui {
         self.answer(&page.lay_out(width_of(&io::stdout())));
     }
 
+    /// Adds a line that is not part of the answer: below it where a person pages through it, else to standard error.
+    pub(crate) fn footer(&mut self, text: &str) {
+        if self.pager.is_some() { self.answer(&format!("{text}\n")) } else { self.note(text) }
+    }
+
     /// Writes a page to standard error, after a word on its first line.
     pub(crate) fn note_page(&self, before: &str, page: &Page) {
         let text = page.lay_out(width_of(&io::stderr()));
@@ -143,7 +148,9 @@ impl Ui {
 
     /// Writes a line to standard error. A failure is ignored: there is no other stream to report it on.
     pub(crate) fn note(&self, text: &str) {
-        let _ = writeln!(anstream::stderr().lock(), "{}", guard(text));
+        let text = guard(text);
+        let text = if io::stderr().is_terminal() { fitted(&text, width_of(&io::stderr())) } else { text };
+        let _ = writeln!(anstream::stderr().lock(), "{text}");
     }
 
     /// Writes an error and its hints to standard error.
@@ -231,4 +238,25 @@ fn width_of<S: io::IsTerminal + std::os::fd::AsFd>(stream: &S) -> Width {
     }
     let columns = terminal_size::terminal_size_of(stream).map_or(80, |(columns, _)| usize::from(columns.0));
     Width::of_terminal(columns)
+}
+
+/// Wraps the lines of a text that a terminal is too narrow for. A line with a command or a digest stays as it is: it is
+/// pasted.
+fn fitted(text: &str, width: Width) -> String {
+    let is_pasted = |line: &str| {
+        let has_command = ["countersign ", "git "].iter().any(|program| line.contains(program));
+        has_command || line.split(' ').any(|word| word.len() > 40)
+    };
+    let lines: Vec<String> = text
+        .lines()
+        .map(|line| {
+            if is_pasted(line) {
+                return line.to_owned();
+            }
+            let mut page = Page::default();
+            page.line(line);
+            page.lay_out(width).trim_end().to_owned()
+        })
+        .collect();
+    lines.join("\n")
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::policy::Rules;
+use crate::policy::{ApprovalRules, Rules};
 use crate::record::kind::policy::Policy;
 use crate::record::kind::trust::{MemberType, Role};
 use crate::trust::Roster;
@@ -43,21 +43,28 @@ impl Approvers<'_> {
 }
 
 /// Returns an objection, as (field, message), for each kind of record that a policy lets nobody approve; it names the
-/// first target where that is so.
-pub fn nobody_could_approve(policy: &Policy, approvers: Approvers<'_>) -> Vec<(String, String)> {
+/// first target where that is so. What the policy in force asks for already is left alone: an approver may have left
+/// since, and another change must not be in the way of that.
+pub fn nobody_could_approve(
+    policy: &Policy,
+    in_force: Option<&Policy>,
+    approvers: Approvers<'_>,
+) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = Vec::new();
     for target in &policy.target {
-        let asked = Rules::of_policy(policy).of_target(target).approvals;
+        let asked = kinds(&Rules::of_policy(policy).of_target(target).approvals);
+        let before = in_force.and_then(|policy| {
+            let same = policy.target.iter().find(|one| one.target() == target.target())?;
+            Some(kinds(&Rules::of_policy(policy).of_target(same).approvals))
+        });
         let target = target.target();
         let possible = approvers.beside_an_author(&target);
-        let kinds = [
-            ("overrides", asked.overrides),
-            ("rollback_plans", asked.rollback_plans),
-            ("redesigns", asked.redesigns),
-            ("releases", asked.releases),
-            ("triage", asked.triage),
-        ];
-        for (kind, asked) in kinds.into_iter().filter(|(_, asked)| *asked > possible) {
+        for (index, (kind, asked)) in asked.into_iter().enumerate() {
+            let is_raised =
+                before.as_ref().and_then(|before| before.get(index)).is_none_or(|(_, was)| *was < asked);
+            if asked <= possible || !is_raised {
+                continue;
+            }
             let field = format!("policy.approvals.{kind}");
             if found.iter().any(|(known, _)| *known == field) {
                 continue;
@@ -76,4 +83,15 @@ pub fn nobody_could_approve(policy: &Policy, approvers: Approvers<'_>) -> Vec<(S
         }
     }
     found
+}
+
+/// The approvals that a target asks for, by their field.
+fn kinds(rules: &ApprovalRules) -> [(&'static str, u64); 5] {
+    [
+        ("overrides", rules.overrides),
+        ("rollback_plans", rules.rollback_plans),
+        ("redesigns", rules.redesigns),
+        ("releases", rules.releases),
+        ("triage", rules.triage),
+    ]
 }

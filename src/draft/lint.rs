@@ -8,10 +8,11 @@ use crate::import::{Secret, secrets};
 use crate::ledger::Loaded;
 use crate::policy::beyond_bounds;
 use crate::record::kind::exception::Exception;
+use crate::record::kind::policy::Policy;
 use crate::record::{Body, draft_of};
 use crate::state::{ExceptionItem, State};
 use crate::trust::Roster;
-use crate::value::{MemberName, RecordId, Targets, Time};
+use crate::value::{MemberName, PathPattern, RecordId, Targets, Time};
 use crate::verify::Past;
 
 /// What happens with text that looks like a secret.
@@ -80,8 +81,8 @@ pub fn lint(
         let reviewers = state.reviewers(item);
         if !reviewers.approvers.contains(author) {
             let others: Vec<&str> = reviewers.separated.iter().map(MemberName::as_str).collect();
-            let message =
-                format!("names an override that {author} approved; who can review it: {}", others.join(", "));
+            let others = if others.is_empty() { "nobody yet".to_owned() } else { others.join(", ") };
+            let message = format!("names an override that {author} approved; who can review it: {others}");
             found.push((format!("{}.of", body.kind()), message));
         }
     }
@@ -271,9 +272,12 @@ impl Lint<'_> {
         }
     }
 
-    fn policy(&mut self, policy: &crate::record::kind::policy::Policy) {
+    fn policy(&mut self, policy: &Policy) {
         for (field, message) in beyond_bounds(policy) {
             self.report(&field, message);
+        }
+        for (field, message) in unmatched_refs(policy) {
+            self.found.push((field, message));
         }
         let mut targets = Vec::new();
         for (index, rules) in policy.target.iter().enumerate() {
@@ -292,4 +296,18 @@ impl Lint<'_> {
             }
         }
     }
+}
+
+/// Returns an objection, as (field, message), for each ref of a policy that no push can match: refs are named in full
+/// (gitglossary, "ref").
+pub fn unmatched_refs(policy: &Policy) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for (index, target) in policy.target.iter().enumerate() {
+        let can_match = |pattern: &str| pattern.starts_with("refs/") || pattern.starts_with('*');
+        for pattern in target.refs.iter().map(PathPattern::as_str).filter(|pattern| !can_match(pattern)) {
+            let message = format!("has \"{pattern}\", which no push matches: write \"refs/heads/{pattern}\"");
+            found.push((format!("policy.target[{index}].refs"), message));
+        }
+    }
+    found
 }

@@ -14,7 +14,7 @@ mod values;
 
 pub use approvable::{Approvers, nobody_could_approve};
 pub use causes::{SimilarCause, similar_causes};
-pub use lint::{Reported, SecretLike, lint, secret_like};
+pub use lint::{Reported, SecretLike, lint, secret_like, unmatched_refs};
 pub use members::{MemberChange, MemberKey, MembersError};
 pub use prefill::{PrefillError, Prefilling};
 pub use propose::{next_policy, next_trust, policy_draft, trust_draft};

@@ -1,18 +1,23 @@
 //! Whether the ledger already has what a draft says: somebody whose first try gave no answer says it again.
 
 use crate::ledger::Loaded;
+use crate::record::kind::approval::VoteVerdict;
 use crate::record::{Body, draft_of};
-use crate::value::{Duration, MemberName, RecordId, Time};
-use crate::verify::MissingBody;
+use crate::value::{Duration, RecordId, Time};
+use crate::verify::{Accepted, MissingBody};
+use crate::write::Author;
 
 /// How long ago a record of the same author is taken for the same one.
 const SAME: Duration = Duration::of_minutes(10);
+/// How much later a pause may end, and still be the same one: as long as a first try may have taken.
+const SAME_END: Duration = Duration::of_minutes(2);
 
-/// Returns a record of the same author, of the last ten minutes, that says the same as a draft. Times in it may
-/// differ by less than ten minutes: options such as `--expires-in` count from now.
+/// Returns a record of the same author and key, of the last ten minutes, that says the same as a draft, if saying it
+/// again would change nothing. Times in it may differ by less than ten minutes: options such as `--expires-in` count
+/// from now.
 pub fn twin(
     loaded: &Loaded,
-    author: &MemberName,
+    author: &Author,
     body: &Body,
     now: Time,
 ) -> Result<Option<RecordId>, MissingBody> {
@@ -25,10 +30,12 @@ pub fn twin(
         }
         let is_recent = now.since(accepted.created_at).abs() < SAME.seconds();
         let is_kind = accepted.kind == Some(body.kind());
-        if is_recent && is_kind && accepted.author == *author && past.stands_accepted(&id, &accepted) {
-            let other = past.body(&id)?;
-            let is_same = other.is_some_and(|other| say_the_same(&wanted, &draft_of(&other)));
-            if is_same && !is_overtaken(loaded, &Said { id, body, author }, accepted.position, now)? {
+        // A vote with a key that only a proposal lists is another one than a vote with a key in force.
+        let is_by_same = accepted.author == author.name && accepted.point == author.signer.key().point;
+        if is_recent && is_kind && is_by_same && past.stands_accepted(&id, &accepted) {
+            let Some(other) = past.body(&id)? else { continue };
+            let is_same = say_the_same(&wanted, &draft_of(&other)) && !is_over(&other, body, now);
+            if is_same && !is_overtaken(loaded, &id, &accepted, &other)? {
                 return Ok(Some(id));
             }
         }
@@ -36,28 +43,52 @@ pub fn twin(
     Ok(None)
 }
 
-/// What was said before.
-struct Said<'a> {
-    id: RecordId,
-    body: &'a Body,
-    author: &'a MemberName,
+/// Whether a pause that was said before has ended, or ends earlier than one that is to be said.
+fn is_over(said: &Body, body: &Body, now: Time) -> bool {
+    let (Body::Pause(said), Body::Pause(pause)) = (said, body) else { return false };
+    match (said.expires_at, pause.expires_at) {
+        (None, _) => false,
+        (Some(_), None) => true,
+        (Some(end), Some(later)) => end <= now || SAME_END.seconds() <= later.since(end),
+    }
 }
 
-/// Whether saying it again would say something new: the pause is over, the record was closed or resumed, or its author
-/// has said something else about the same record since.
-fn is_overtaken(loaded: &Loaded, said: &Said<'_>, position: u64, now: Time) -> Result<bool, MissingBody> {
-    if let Body::Pause(pause) = said.body
-        && pause.expires_at.is_some_and(|end| end <= now)
-    {
-        return Ok(true);
-    }
+/// Whether something was said since that makes it new to say it again: the record was resumed, closed or rejected;
+/// others spoke of the same record, or for a vote, its author did; or another plan took the place of a plan.
+fn is_overtaken(
+    loaded: &Loaded,
+    id: &RecordId,
+    accepted: &Accepted,
+    said: &Body,
+) -> Result<bool, MissingBody> {
     let past = loaded.replay.past();
-    let later = past.records().rev().take_while(|(_, accepted)| position < accepted.position);
-    for (id, accepted) in later {
-        let Some(body) = past.body(&id)? else { continue };
-        let ends = matches!(*body, Body::Resume(_) | Body::Closure(_)) && body.about().contains(&said.id);
-        let is_same_subject = body.about().iter().any(|of| said.body.about().contains(of));
-        if ends || (is_same_subject && accepted.author == *said.author) {
+    let later = past.records().rev().take_while(|(_, later)| accepted.position < later.position);
+    for (later_id, later) in later {
+        let Some(body) = past.body(&later_id)? else { continue };
+        let of_it = body.about().contains(id);
+        let ends = match &*body {
+            Body::Resume(_) | Body::Closure(_) => of_it,
+            Body::Approval(vote) => of_it && vote.verdict != VoteVerdict::Approve,
+            Body::RollbackPlan(_) => {
+                matches!(said, Body::RollbackPlan(_))
+                    && body.targets().iter().any(|target| said.targets().contains(&target))
+            }
+            Body::Trust(_)
+            | Body::Policy(_)
+            | Body::Exception(_)
+            | Body::Triage(_)
+            | Body::Redesign(_)
+            | Body::Release(_)
+            | Body::Review(_)
+            | Body::Pause(_)
+            | Body::Receipt(_)
+            | Body::Outcome(_)
+            | Body::Audit(_)
+            | Body::Quarantine(_) => false,
+        };
+        let speaks_of_same = body.about().iter().any(|of| said.about().contains(of));
+        let counts = !matches!(said, Body::Approval(_)) || later.author == accepted.author;
+        if ends || (speaks_of_same && counts) {
             return Ok(true);
         }
     }

@@ -7,11 +7,11 @@ use super::needs::Needs;
 use super::outcome::CheckOutcome;
 use super::restoration::{KnownWayBack, confirm, known_way_back};
 use super::waivers;
-use crate::finding::Code;
+use crate::finding::{CheckCode, Code};
 use crate::record::Checkpoint;
 use crate::record::kind::receipt::{Answer, Outcome, PreviousFrom, Purpose};
 use crate::state::{Deployment, State};
-use crate::value::{Ascii, CommitId, RecordId, RepositoryName, Target, Time};
+use crate::value::{Ascii, CommitId, RecordId, RepositoryName, Target, TargetName, Time};
 
 /// A decision of the gate. Only [`decide`] makes one.
 #[derive(Debug, Clone)]
@@ -88,6 +88,13 @@ pub fn decide(needs: Option<&Needs<'_>>, question: &Question, facts: &Facts) -> 
     let state = needs.state;
     let examination = Examination::new(needs, question, facts, purpose, way_back);
     decision.checks.extend(CHECKS.iter().filter_map(|check| check(&examination).found()));
+    if state.policy.target(&question.target).is_none() {
+        // A name that was typed wrong is not carried into other commands than the one that would add it.
+        let asked = TargetName::from(question.target.clone()).to_string();
+        for check in decision.checks.iter_mut().filter(|check| check.code != CheckCode::TARGET_KNOWN) {
+            check.next = check.next.take().filter(|next| !next.0.contains(&asked));
+        }
+    }
     match purpose {
         Purpose::Restoration => decision.checks.iter_mut().for_each(waive),
         Purpose::Expansion => {

@@ -61,9 +61,12 @@ fn set<'a>(table: &mut DeTable<'a>, path: &[String], value: Option<DeValue<'a>>)
         }
         return Some(());
     };
+    if value.is_none() && !table.contains_key(key.as_str()) {
+        return Some(());
+    }
     let section = || unplaced(DeValue::Table(DeTable::new()));
     let inner = table.entry(unplaced(Cow::Owned(key.clone()))).or_insert_with(section);
-    match inner.get_mut() {
+    let set_in = match inner.get_mut() {
         DeValue::Table(inner) => set(inner, rest, value),
         DeValue::Array(tables) => match tables.get_mut(next.parse::<usize>().ok()?)?.get_mut() {
             DeValue::Table(inner) => set(inner, after, value),
@@ -79,7 +82,11 @@ fn set<'a>(table: &mut DeTable<'a>, path: &[String], value: Option<DeValue<'a>>)
         | DeValue::Float(_)
         | DeValue::Boolean(_)
         | DeValue::Datetime(_) => None,
+    };
+    if matches!(inner.get_ref(), DeValue::Table(inner) if inner.is_empty()) {
+        table.remove(key.as_str());
     }
+    set_in
 }
 
 /// A value that has no place in a document.

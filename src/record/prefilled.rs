@@ -74,6 +74,12 @@ impl Prefilled {
         self.fields.iter().filter(differs).map(change).collect()
     }
 
+    /// Returns a field of this draft, as a change; `None` if it has no value.
+    pub fn field(&self, field: &str) -> Option<FieldChange> {
+        let value = self.fields.get(field)?.to_text();
+        Some(FieldChange { path: field.split('.').map(str::to_owned).collect(), value: Some(value) })
+    }
+
     /// Returns the times of this draft, as changes.
     pub fn times(&self) -> Vec<FieldChange> {
         let is_time = |value: &PrefilledValue| matches!(value, PrefilledValue::Time(_));
@@ -174,7 +180,7 @@ impl PrefilledValue {
 }
 
 /// Returns a text as a TOML string on one line.
-fn quote(text: &str) -> String {
+pub(crate) fn quote(text: &str) -> String {
     let mut out = String::from("\"");
     for character in text.chars() {
         match character {

@@ -44,7 +44,7 @@ pub use policy::{PolicyView, policy_reference, policy_text};
 pub use show::{ShowView, show_text};
 pub use status::{StatusInput, StatusView, status_text, tasks_text};
 pub use style::Style;
-pub use todo::{Tasks, waits_for};
+pub use todo::{Tasks, replaced_by, waits_for};
 pub use trust::{TrustView, trust_text};
 pub use verify::{VerifyView, verify_text};
 pub use width::{Width, columns};

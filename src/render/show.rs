@@ -68,12 +68,25 @@ impl ShowView {
             found,
             standing,
             words: about.as_ref().map(|about| about.votes.clone()).unwrap_or_default(),
-            speaks_of: spoken_of(loaded, id)?,
-            answers: answers(loaded, id)?,
+            speaks_of: Vec::new(),
+            answers: Vec::new(),
             may_approve: about.map(|about| about.may_approve).unwrap_or_default(),
             notes: state.map(|state| notes(state, id)).unwrap_or_default(),
             file: String::from_utf8_lossy(file).into_owned(),
         })
+    }
+}
+
+impl ShowView {
+    /// Adds the records that it speaks of, and those that speak of it.
+    ///
+    /// # Errors
+    ///
+    /// If the contents of one of them were cached and cannot be read any more.
+    pub fn with_story(mut self, id: &RecordId, loaded: &Loaded) -> Result<Self, MissingBody> {
+        self.speaks_of = spoken_of(loaded, id)?;
+        self.answers = answers(loaded, id)?;
+        Ok(self)
     }
 }
 

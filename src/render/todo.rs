@@ -4,11 +4,13 @@ use serde::Serialize;
 
 use crate::gate::Next;
 use crate::ledger::Loaded;
+use crate::record::kind::approval::VoteVerdict;
 use crate::render::show::{About, approvers};
 use crate::state::{
     Answering, ExceptionItem, Item, Life, OnTargets, OverrideStanding, ReviewStanding, Says, State,
 };
 use crate::value::{MemberName, RecordId, Time};
+use crate::verify::Proposal;
 
 /// An open task.
 #[derive(Debug, Serialize)]
@@ -73,8 +75,12 @@ pub(super) fn all(state: &State, loaded: &Loaded, on_targets: &OnTargets, now: T
     let mut todos = Vec::new();
     patterns(&mut todos, state, on_targets, now);
     of_records(&mut todos, state, now);
-    for proposal in loaded.replay.past().proposals().iter() {
-        let who = state.roster.admins().filter(|admin| proposal.last_vote(&admin.name).is_none());
+    let open = loaded.replay.past().proposals().iter();
+    for proposal in open.filter(|proposal| replaced_by(loaded, proposal).is_none()) {
+        let author = loaded.replay.past().record(&proposal.id).map(|accepted| accepted.author);
+        let has_spoken =
+            |name: &MemberName| author.as_ref() == Some(name) || proposal.last_vote(name).is_some();
+        let who = state.roster.admins().filter(|admin| !has_spoken(&admin.name));
         let who = who.map(|admin| admin.name.to_string()).collect();
         let what = format!("{}: {}", proposal.body.kind(), proposal.body.subject());
         todos.push(Todo::new("approve", &proposal.id, what, who));
@@ -82,6 +88,22 @@ pub(super) fn all(state: &State, loaded: &Loaded, on_targets: &OnTargets, now: T
     // What is overdue comes first.
     todos.sort_by_key(|todo| !todo.overdue);
     todos
+}
+
+/// Returns the newer open proposal whose author put it in the place of this one, and so rejected this one. A rejection
+/// takes nobody else's vote away: this one can still take effect.
+pub fn replaced_by(loaded: &Loaded, proposal: &Proposal) -> Option<RecordId> {
+    let past = loaded.replay.past();
+    let newer = past
+        .proposals()
+        .iter()
+        .filter(|newer| newer.body.kind() == proposal.body.kind() && proposal.position < newer.position);
+    let by_author = |newer: &&Proposal| {
+        let author = past.record(&newer.id).map(|accepted| accepted.author);
+        let vote = author.and_then(|author| proposal.last_vote(&author).map(|vote| vote.verdict));
+        vote == Some(VoteVerdict::Reject)
+    };
+    { newer }.find(by_author).map(|newer| newer.id)
 }
 
 /// Collects what records of the state wait for.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::import;
 use crate::cli::error::CommandError;
+use crate::cli::kinds::kinds;
 use crate::cli::sharing::ShareArgs;
 use crate::record::Kind;
 use crate::record::kind::outcome::{DeploymentResult, Measurement};
@@ -44,6 +45,7 @@ Examples:
 pub(crate) struct Args {
     /// What to record: exception, triage, rollback-plan, redesign, release, review, pause, resume, outcome,
     /// audit or quarantine
+    #[arg(value_parser = kinds(), hide_possible_values = true)]
     pub(super) kind: Kind,
     /// The targets that it touches, each as SERVICE/ENVIRONMENT; a release is recorded for each of them
     #[arg(value_name = "TARGET")]

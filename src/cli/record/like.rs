@@ -7,9 +7,29 @@ use super::recording::Recording;
 use crate::cli::error::CommandError;
 use crate::draft::{DraftValues, lint};
 use crate::ledger::find;
-use crate::record::amend::amended;
-use crate::record::draft_of;
+use crate::record::amend::{FieldChange, amended};
+use crate::record::{Body, Kind, draft_of};
 use crate::value::IdPrefix;
+
+/// The dates of a record, which a new one does not share.
+const DATES: &[&str] =
+    &["occurred_at", "expires_at", "started_at", "ended_at", "begins_at", "in_force_from", "due"];
+
+fn without(field: &str) -> FieldChange {
+    FieldChange { path: field.split('.').map(str::to_owned).collect(), value: None }
+}
+
+/// A release is like another one for the same target, if no other was named.
+fn of_same_target(body: &Body, values: &DraftValues) -> DraftValues {
+    let mut values = values.clone();
+    if let (Body::Release(release), true, true) =
+        (body, values.services.is_empty(), values.environments.is_empty())
+    {
+        values.services.push(release.service.clone());
+        values.environments.push(release.environment.clone());
+    }
+    values
+}
 
 impl Recording<'_> {
     /// Reads a draft like an earlier record. What options say, and the dates that a new record has, take the place of
@@ -28,9 +48,25 @@ impl Recording<'_> {
             return Err(CommandError::usage(format!("--like: {} is no {kind}", id.short())).hint(hint));
         };
         let prefilling = self.prefilling()?;
+        let values = &of_same_target(&body, values);
         let given = prefilling.draft(kind, values)?;
         let nothing_given = prefilling.draft(kind, &DraftValues::default())?;
-        let changes = [given.times(), given.beside(&nothing_given)].concat();
+        let mut changes: Vec<FieldChange> = DATES.iter().map(|field| without(field)).collect();
+        changes.extend([given.times(), given.beside(&nothing_given)].concat());
+        // What was typed counts also where it is what would be taken anyway.
+        let typed = [
+            ("services", !values.services.is_empty()),
+            ("environments", !values.environments.is_empty()),
+            ("trigger.identity", values.identity.is_some()),
+        ];
+        changes.extend(
+            typed.iter().filter(|(_, is_typed)| *is_typed).filter_map(|(field, _)| given.field(field)),
+        );
+        if kind == Kind::Release {
+            // A release is bound to the plan and to the exceptions of today.
+            let today = ["rollback_plan", "exceptions"];
+            changes.extend(today.map(|field| given.field(field).unwrap_or_else(|| without(field))));
+        }
         let draft = amended(&body, &changes).map_err(|found| mistakes::mistaken(kind, &found))?;
         let objections =
             lint(self.loaded, self.state, &self.author.name, &draft.body, self.now(), self.about_secrets);

@@ -32,7 +32,7 @@ use crate::workspace::Workspace;
 use crate::write::{Appended, Author, Writing};
 use import::Imported;
 use outcome::Restoring;
-use read::ReadDraft;
+use read::{ReadDraft, Repetition};
 use recording::Recording;
 
 pub(crate) use args::Args;
@@ -75,8 +75,22 @@ pub(crate) fn run(mut args: Args, context: &mut Context) -> Result<Exit, Command
         return import::record(&batch, drafts, context, recording);
     }
     if !each.is_empty() {
-        let bodies = releases::read(&recording, &args, &values, &each)?;
-        return releases::record(context, &workspace, loaded, author, bodies, output);
+        let drafts = releases::read(&recording, &args, &values, &each)?;
+        if args.allow_secret_like {
+            drafts.iter().try_for_each(|draft| accept_secret_like(context, &draft.body))?;
+        }
+        if dry_run {
+            drafts.iter().for_each(|draft| import::show_draft(context, &draft.body, output));
+            return Ok(Exit::Good);
+        }
+        let again = if args.again { Repetition::Asked } else { Repetition::NotAsked };
+        return releases::record(
+            context,
+            &workspace,
+            loaded,
+            author,
+            releases::Several { drafts, again, output },
+        );
     }
     let ReadDraft { body, evidence, editing } = match (&args.file, &args.like) {
         (Some(file), _) => recording.read_file(file)?,
@@ -114,13 +128,6 @@ pub(crate) fn run(mut args: Args, context: &mut Context) -> Result<Exit, Command
     }
 }
 
-/// Whether a record may repeat one of the last minutes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Repetition {
-    Asked,
-    NotAsked,
-}
-
 /// A draft that is to be signed and appended.
 struct Appending<'a> {
     workspace: &'a Workspace,
@@ -138,7 +145,7 @@ impl Appending<'_> {
         let Self { workspace, mut author, body, evidence, editing, again, shown } = self;
         let now = context.now()?;
         if again == Repetition::NotAsked
-            && let Some(known) = draft::twin(&loaded, &author.name, &body, now)?
+            && let Some(known) = draft::twin(&loaded, &author, &body, now)?
             && !is_said_again(context, &known)?
         {
             if let Some(editing) = editing {

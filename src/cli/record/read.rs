@@ -16,6 +16,13 @@ use crate::record::prefilled::Prefilled;
 use crate::record::{Body, Evidence};
 use crate::value::Time;
 
+/// Whether a record may repeat one of the last minutes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Repetition {
+    Asked,
+    NotAsked,
+}
+
 /// A draft that was read, and the editor session that it came from, if any.
 pub(super) struct ReadDraft {
     pub(super) body: Body,

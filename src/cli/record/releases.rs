@@ -1,7 +1,7 @@
 //! `record release` for several targets: a release of the same commit for each, in one entry.
 
 use super::args::Args;
-use super::read::ReadDraft;
+use super::read::{ReadDraft, Repetition};
 use super::recording::Recording;
 use crate::cli::context::Context;
 use crate::cli::error::CommandError;
@@ -11,6 +11,7 @@ use crate::cli::sharing::Written;
 use crate::cli::ui::Output;
 use crate::draft::DraftValues;
 use crate::ledger::Loaded;
+use crate::record::field::Elements;
 use crate::record::{Body, Kind};
 use crate::state::{Life, PlanItem};
 use crate::value::{TargetName, Time};
@@ -55,17 +56,33 @@ pub(super) fn read(
     targets.iter().map(one).collect()
 }
 
-/// Signs and appends the releases together, and shows them.
+/// The releases that are recorded together.
+pub(super) struct Several {
+    pub(super) drafts: Vec<ReadDraft>,
+    pub(super) again: Repetition,
+    pub(super) output: Output,
+}
+
+/// Signs and appends the releases together, and shows them. Those that were recorded within the last ten minutes are
+/// left out.
 pub(super) fn record(
     context: &mut Context,
     workspace: &Workspace,
     loaded: Loaded,
     mut author: Author,
-    drafts: Vec<ReadDraft>,
-    output: Output,
+    several: Several,
 ) -> Result<Exit, CommandError> {
+    let Several { drafts, again, output } = several;
     let now = context.now()?;
-    let drafts: Vec<(Body, _)> = drafts.into_iter().map(|draft| (draft.body, draft.evidence)).collect();
+    let bodies: Vec<Body> = drafts.into_iter().map(|draft| draft.body).collect();
+    let (bodies, known) = match again {
+        Repetition::Asked => (bodies, None),
+        Repetition::NotAsked => context.unsaid(&loaded, &author, bodies, now)?,
+    };
+    if let ([], Some(known)) = (bodies.as_slice(), known) {
+        return recorded::show_known(context, &loaded, &known, output, now);
+    }
+    let drafts = bodies.into_iter().map(|release| (release, Elements::from(Vec::new()))).collect();
     let written: Written = context.append(workspace, loaded, &mut author, Writing::Drafts(drafts), now)?;
     let exit = recorded::show(context, workspace, &written, output, now)?;
     warn_of_newer_plans(context, &written.appended, now)?;

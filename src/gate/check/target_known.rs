@@ -3,8 +3,10 @@
 use crate::finding::CheckCode;
 use crate::gate::examination::Examination;
 use crate::gate::outcome::{CheckAnswer, Next, outcome};
+use crate::likeness::closest;
+use crate::record::kind::policy::TargetRules;
 use crate::record::kind::receipt::Outcome;
-use crate::value::Target;
+use crate::value::{Target, TargetName};
 
 pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
     let target = &given.question.target;
@@ -15,9 +17,18 @@ pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
             .into();
     }
     let found = format!("the policy has no target `{}` in `{}`", target.service, target.environment);
-    let known: Vec<Target> =
-        policy.targets().iter().map(crate::record::kind::policy::TargetRules::target).collect();
-    let next = Next::countersign(&["policy", "propose"]);
-    let failed = outcome(CheckCode::TARGET_KNOWN, Outcome::Fail, found).with_next(next);
-    failed.with_details(known.iter().map(|target| format!("it has {target}"))).into()
+    let known: Vec<Target> = policy.targets().iter().map(TargetRules::target).collect();
+    let names: Vec<String> =
+        known.iter().cloned().map(|target| TargetName::from(target).to_string()).collect();
+    let asked = TargetName::from(target.clone()).to_string();
+    let failed = outcome(CheckCode::TARGET_KNOWN, Outcome::Fail, found);
+    let failed = failed.with_details(known.iter().map(|target| format!("it has {target}")));
+    match closest(&asked, names.iter().map(String::as_str)).first() {
+        Some(meant) => {
+            let commit = given.question.commit.short();
+            let next = Next::countersign(&["gate", meant, "--commit", commit]);
+            failed.with_details([format!("did you mean {meant}?")]).with_next(next).into()
+        }
+        None => failed.with_next(Next::countersign(&["policy", "target", "add", &asked])).into(),
+    }
 }

@@ -24,7 +24,12 @@ pub(super) fn causes(page: &mut Page, targets: &[TargetStatus]) {
         for check in &target.because {
             let found = about_it(&check.found, target);
             let is_same = |cause: &&mut CauseOf<'_>| {
-                cause.check.code == check.code && cause.found == found && cause.check.records == check.records
+                let one = cause.targets.first().map(|first| next_of(cause.check, first));
+                cause.check.code == check.code
+                    && cause.check.result == check.result
+                    && cause.found == found
+                    && cause.check.records == check.records
+                    && one.is_none_or(|one| one == next_of(check, target))
             };
             match causes.iter_mut().find(is_same) {
                 Some(cause) => cause.targets.push(target),
@@ -44,6 +49,12 @@ pub(super) fn causes(page: &mut Page, targets: &[TargetStatus]) {
 /// Returns what was found in words that fit every target it is about.
 fn about_it(found: &str, target: &TargetStatus) -> String {
     found.replace(&format!("{} in {}", target.service, target.environment), "it")
+}
+
+/// Returns the next step of a check without the name of its target.
+fn next_of(check: &CheckView, target: &TargetStatus) -> Vec<String> {
+    let words = check.next.iter().flatten();
+    words.filter(|word| **word != target.name()).cloned().collect()
 }
 
 fn one(page: &mut Page, cause: &CauseOf<'_>, all: usize) {

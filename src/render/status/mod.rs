@@ -12,8 +12,10 @@ use super::gate::{CheckView, is_folded};
 use super::log::LogRow;
 use super::todo::{self, Tasks, Todo};
 use crate::ask::GateAnswered;
+use crate::gate::Decision;
 use crate::ledger::{Loaded, Standing};
 use crate::policy::Duties;
+use crate::record::kind::outcome::DeploymentResult;
 use crate::record::kind::receipt::{Answer, Outcome};
 use crate::record::kind::rollback_plan::Method;
 use crate::state::{Deployment, PlanItem, State};
@@ -68,8 +70,10 @@ pub struct TargetStatus {
     pub service: String,
     /// The environment.
     pub environment: String,
-    /// `ready`, `blocked`, or `warned`; `unchanged` if the commit runs there already.
+    /// `ready`, `blocked`, or `warned`.
     pub standing: String,
+    /// Whether the commit runs there already, confirmed, and nothing newer was allowed.
+    pub unchanged: bool,
     /// The codes of the checks that fail or, if none does, warn.
     pub codes: Vec<String>,
     /// Each of these checks, without those that fail only because the plan is missing.
@@ -234,7 +238,6 @@ fn target(state: &State, decided: &GateAnswered, tasks: &Tasks, now: Time) -> Ta
     let warning: Vec<String> = codes(Outcome::Warn).map(|check| check.code.to_string()).collect();
     let views: Vec<CheckView> = decision.checks.iter().map(|check| CheckView::new(check, tasks)).collect();
     let (standing, codes) = match (decision.answer, warning.is_empty()) {
-        _ if decision.unchanged.is_some() => ("unchanged", Vec::new()),
         (Answer::Refused, _) => ("blocked", failing),
         (Answer::Allowed, false) => ("warned", warning),
         (Answer::Allowed, true) => ("ready", Vec::new()),
@@ -249,6 +252,7 @@ fn target(state: &State, decided: &GateAnswered, tasks: &Tasks, now: Time) -> Ta
         service: decision.target.service.to_string(),
         environment: decision.target.environment.to_string(),
         standing: standing.to_owned(),
+        unchanged: is_unchanged(state, decision),
         because: because(views, &codes),
         codes,
         result: runs.and_then(|runs| state.outcome_of(runs)).map(|outcome| outcome.says.result.to_string()),
@@ -264,6 +268,19 @@ fn target(state: &State, decided: &GateAnswered, tasks: &Tasks, now: Time) -> Ta
             time_to_restore: delivery.time_to_restore(),
         },
     }
+}
+
+/// Whether what runs on the target is the commit that would be deployed.
+fn is_unchanged(state: &State, decision: &Decision) -> bool {
+    let newest = state.newest_started(&decision.target);
+    let confirmed = state.newest_confirmed(&decision.target, None);
+    newest.zip(confirmed).is_some_and(|(newest, confirmed)| {
+        let result = state.outcome_of(confirmed).map(|outcome| outcome.says.result);
+        newest.id == confirmed.id
+            && confirmed.says.commit == decision.commit
+            && !confirmed.is_barred()
+            && result.is_none_or(|result| result == DeploymentResult::Succeeded)
+    })
 }
 
 /// Returns the views of the checks with some codes, without those that fail only because the plan is missing.

@@ -86,7 +86,7 @@ const MAX_ALIKE: usize = 20;
 fn targets(page: &mut Page, group: &Alike<'_>) {
     let Some(first) = group.targets.first() else { return };
     let style = match first.standing.as_str() {
-        "ready" | "unchanged" => Style::Good,
+        "ready" => Style::Good,
         "warned" => Style::Warn,
         _ => Style::Bad,
     };
@@ -104,6 +104,9 @@ fn targets(page: &mut Page, group: &Alike<'_>) {
 fn history(page: &mut Page, target: &TargetStatus) {
     const INDENT: &str = "           ";
     let result = |commit: &str| match target.result.as_deref() {
+        None | Some("succeeded") if target.unchanged => {
+            format!("{} runs there already, confirmed", short(commit))
+        }
         None | Some("succeeded") => format!("{} runs, confirmed", short(commit)),
         Some("rolled-back") => format!("{} ran, and was rolled back", short(commit)),
         Some(result) => format!("{} ran, and is reported as {result}", short(commit)),

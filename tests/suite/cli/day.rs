@@ -113,14 +113,18 @@ fn targets_alike_are_one_line_and_one_cause_is_one_line() {
 }
 
 #[test]
-fn where_the_commit_runs_already_its_target_is_unchanged_and_not_blocked() {
+fn where_the_commit_runs_already_the_page_says_so() {
     let sandbox = Sandbox::with_ledger();
     sandbox.plan("removal");
     sandbox.run(&["gate", "--record"]).ok();
     sandbox.succeeded();
     sandbox.run(&["pause", "--reason", "it burns"]).ok();
+    // It is said that it runs there; what stands in the way of another one is said all the same.
     let page = sandbox.run(&["status"]).ok().stdout;
-    assert!(page.contains("unchanged  payments/production\n") && page.contains(" runs, confirmed"), "{page}");
+    assert!(page.contains("blocked    payments/production: not-paused"), "{page}");
+    assert!(page.contains(" runs there already, confirmed"), "{page}");
+    assert_eq!(sandbox.run(&["status", "--json"]).ok().json()["targets"][0]["unchanged"], true);
+    let _ = sandbox.run(&["status", "--exit-code"]).code(1);
     sandbox.commit("second");
     let page = sandbox.run(&["status"]).ok().stdout;
     assert!(page.contains("blocked    payments/production: not-paused, "), "{page}");
@@ -207,6 +211,9 @@ fn a_long_answer_on_a_terminal_goes_through_the_pager_of_the_users_git() {
     assert!(!with("--no-pager log").contains("paged: "));
     // A pipe is no terminal.
     assert!(!sandbox.run(&["log"]).ok().stdout.contains("paged: "));
+    // An empty one is none.
+    std::fs::write(sandbox.home.join(".gitconfig"), format!("{config}[core]\n\tpager =\n")).unwrap();
+    assert!(with("log").contains("policy"));
     // Leaving the pager early is no failure; one that cannot be run is said.
     std::fs::write(sandbox.home.join(".gitconfig"), format!("{config}[core]\n\tpager = true\n")).unwrap();
     with("log -n 0");

@@ -277,7 +277,12 @@ fn a_record_begins_with_what_an_earlier_one_says() {
         .ok()
         .json();
     assert_eq!(field(&text(other["id"].as_str().unwrap()), "summary"), "summary = \"By hand\"");
+    // A failure that is like another one happens now.
     let exception = sandbox.exception("a task");
+    let now = ["record", "exception", "--like", &exception[..8], "--task", "another", "--json"];
+    let now = sandbox.run(&now).ok().json()["id"].as_str().unwrap().to_owned();
+    assert!(!field(&text(&exception), "occurred_at").is_empty());
+    assert!(field(&text(&now), "occurred_at").is_empty());
     let wrong = ["record", "rollback-plan", "--like", &exception[..8]];
     sandbox.run(&wrong).code(2).stderr_has("is no rollback-plan");
     let file = sandbox.write("draft.toml", "");
@@ -333,6 +338,11 @@ fn one_command_records_a_release_for_each_of_several_targets() {
         log["records"].as_array().unwrap().iter().map(|row| row["targets"][0].clone()).collect();
     assert_eq!(targets.len(), 2);
     assert!(targets.contains(&"web/production".into()) && targets.contains(&"payments/production".into()));
+    // Said again it is recorded once; tried out, not at all.
+    let again = ["record", "release", "payments/production", "web/production", "--commit", "HEAD"];
+    sandbox.run(&again).ok().stderr_has("you said the same");
+    sandbox.run(&[&again[..], &["--again", "--dry-run"]].concat()).ok().stdout_has("nothing was recorded");
+    assert_eq!(sandbox.run(&["verify", "--json"]).ok().json()["entries"], after);
     // Where one of them has no plan, nothing is recorded, and it is said which.
     let bad = ["record", "release", "payments/production", "web/staging"];
     sandbox.run(&bad).code(2).stderr_has("this is about web/staging; nothing was recorded");
@@ -370,9 +380,44 @@ fn what_is_said_again_within_ten_minutes_is_recorded_once() {
     let before = size();
     let anew = sandbox.run(&["pause", "--for", "2h", "--reason", "it burns"]).ok();
     assert!(size() == before + 1 && !anew.stderr.contains("you said the same"), "{}", anew.stderr);
+    // A longer one is another one, and one that has ended does not stand for the next.
+    sandbox.run(&["pause", "--for", "3h", "--reason", "it burns"]).ok();
+    assert_eq!(size(), before + 2);
+    for _ in 0..2 {
+        sandbox.run(&["pause", "--for", "1s", "--reason", "for a moment"]).ok();
+        std::thread::sleep(std::time::Duration::from_secs(2));
+    }
+    assert_eq!(size(), before + 4);
     let plan = sandbox.plan("removal");
     twice(true, &["approve", &plan[..8], "--yes"]);
     twice(false, &["close", &plan[..8], "--reason", "over"]);
+    // A plan that was rejected is recorded anew, and so is one that another took the place of.
+    let end = sandbox.in_days(20);
+    let file =
+        |to: &str| sandbox.write(&format!("{to}.toml"), &crate::support::ledger::plan("alice", to, &end));
+    let (removal, previous) = (file("removal"), file("previous"));
+    let record = |file: &str| {
+        let before = size();
+        let id = sandbox.run(&["record", "rollback-plan", "-f", file, "--json"]).ok().json()["id"].clone();
+        (size() - before, id.as_str().unwrap()[..8].to_owned())
+    };
+    let (_, first) = record(&removal);
+    sandbox.bob(&["reject", &first, "--yes", "--reason", "no"]).ok();
+    assert_eq!(record(&removal).0, 1);
+    assert_eq!(record(&removal).0, 0);
+    assert_eq!(record(&previous).0, 1);
+    assert_eq!(record(&removal).0, 1);
+    // What somebody else said in between is answered.
+    let exception = sandbox.exception("z task");
+    let triage = |bob: bool, cause: &str| {
+        let words = ["triage", &exception[..8], "--root-cause", cause, "--reason", "r"];
+        drop(if bob { sandbox.bob(&words).ok() } else { sandbox.run(&words).ok() });
+    };
+    let before = size();
+    triage(false, "cause-x");
+    triage(true, "cause-y");
+    triage(false, "cause-x");
+    assert_eq!(size(), before + 3);
     // A vote that was changed since is said anew.
     let plan = sandbox.plan("removal");
     sandbox.bob(&["approve", &plan[..8], "--yes"]).ok();

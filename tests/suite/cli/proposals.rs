@@ -35,6 +35,13 @@ fn targets_are_added_get_rules_and_are_taken_out() {
     // Without a value, it has that of all targets again.
     sandbox.run(&["policy", "target", "set", "web/production", "recurrence.window="]).ok();
     assert!(!rules("web/production").unwrap().to_string().contains("33d"));
+    assert!(!rules("web/production").unwrap().to_string().contains("33d"));
+    // The last rule of a table takes the table with it, and one that was never set is no mistake.
+    sandbox.run(&["policy", "target", "set", "web/production", "recurrence.threshold="]).ok();
+    sandbox
+        .run(&["policy", "target", "set", "web/production", "rollback.max_lifetime="])
+        .code(2)
+        .stderr_has("changes nothing");
     for (set, says) in [
         ("recurrence.windows=30d", "recurrence.windows"),
         ("recurrence.window=soon", "recurrence.window"),
@@ -74,10 +81,24 @@ fn over_an_open_proposal_another_takes_its_place_with_all_that_it_says() {
     let second = sandbox.run(&[&dave[..], &["--replace", "--json"]].concat()).ok().stdout;
     let second = second.lines().next().unwrap().to_owned();
     let second: serde_json::Value = serde_json::from_str(&second).unwrap();
-    // The first is no longer open, and the second says what it said.
+    // The first waits for nobody any more, and the second says what it said; a third one begins with the second.
+    sandbox.key("erin");
+    let waits = sandbox.bob(&["status", "--mine", "--json"]).ok().json();
+    let waits: Vec<String> = waits["needs_you"].as_array().unwrap().iter().map(id).collect();
+    assert_eq!(waits, [id(&second)]);
+    let erin = key("erin");
+    let erin = ["trust", "add", &erin, "--role", "reporter", "--replace", "--json"];
+    let third = sandbox.run(&erin).ok().stdout;
+    let second: serde_json::Value = serde_json::from_str(third.lines().next().unwrap()).unwrap();
+    // One beside it says only what it says itself.
+    sandbox.key("frank");
+    let frank = key("frank");
+    sandbox.run(&["trust", "add", &frank, "--role", "reporter", "--beside", "--json"]).ok();
     sandbox.bob(&["approve", &id(&second), "--yes"]).ok();
     let members = sandbox.run(&["trust", "show", "--json"]).ok().stdout;
-    assert!(members.contains("\"carol\"") && members.contains("\"dave\""), "{members}");
+    assert!(!members.contains("\"frank\""), "{members}");
+    let joined = ["carol", "dave", "erin", "bob"].iter().all(|name| members.contains(&format!("\"{name}\"")));
+    assert!(joined, "{members}");
     let open = sandbox.run(&["verify", "--json"]).ok().json();
     assert_eq!(open["open_proposals"], serde_json::json!([]), "{open:#}");
 }
@@ -143,6 +164,9 @@ fn a_policy_under_which_nobody_could_approve_is_refused() {
     sandbox.run(&["trust", "add", &bob, "--role", "approver"]).ok();
     set("2").code(2).stderr_has("asks for 2 approvals");
     set("1").ok();
+    // Where an approver has left, other changes are not in the way of that.
+    sandbox.run(&["trust", "remove", "bob"]).ok();
+    sandbox.run(&["policy", "target", "set", "payments/production", "recurrence.threshold=2"]).ok();
 }
 
 #[test]

@@ -20,7 +20,7 @@ fn the_words_are_explained_and_the_version_is_told() {
 fn there_is_a_manual_page_for_every_command() {
     let sandbox = Sandbox::new();
     let pages = sandbox.root.path().join("man/man1");
-    sandbox.run(&["man", &pages.display().to_string()]).ok().stdout_has("next: man countersign");
+    sandbox.run(&["man", &pages.display().to_string()]).ok().stdout_has("next: man -l ");
     let help = sandbox.run(&["--help"]).ok().stdout;
     let commands = help.split_once("Commands:").unwrap().1.split_once("Options").unwrap().0;
     let names = commands.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
@@ -105,4 +105,23 @@ fn a_variable_alone_turns_no_command_into_a_completion() {
     }
     let output = sandbox.command(&sandbox.repository, program()).args(["--", "gate"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn a_word_that_was_typed_wrong_is_told_with_the_one_that_was_meant_and_goes_no_further() {
+    let sandbox = Sandbox::with_ledger();
+    let meant = |words: &[&str], says: &str| drop(sandbox.run(words).code(2).stderr_has(says));
+    meant(&["record", "rolback-plan"], "'rollback-plan'");
+    meant(&["log", "--kind", "excepton"], "'exception'");
+    meant(&["statsu"], "'status'");
+    sandbox.run(&["log", "--service", "paymens"]).ok().stderr_has("did you mean `payments`?");
+    sandbox.run(&["log", "--author", "alise"]).ok().stderr_has("did you mean `alice`?");
+    sandbox.run(&["log", "--service", "payments"]).ok();
+    let refused = sandbox.run(&["gate", "paymens/production"]).code(1).stdout;
+    assert!(refused.contains("did you mean payments/production?"), "{refused}");
+    assert!(refused.contains("next: countersign gate payments/production --commit"), "{refused}");
+    assert!(!refused.contains("record rollback-plan paymens"), "{refused}");
+    // A target that nothing is like may be new.
+    let refused = sandbox.run(&["gate", "billing/test"]).code(1).stdout;
+    assert!(refused.contains("next: countersign policy target add billing/test"), "{refused}");
 }

@@ -7,4 +7,5 @@ mod json_output;
 mod readme;
 mod schema;
 mod security;
+mod settings;
 mod story;

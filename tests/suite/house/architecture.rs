@@ -51,7 +51,7 @@ const MOST_LINES: usize = 400;
 const MEDIAN_MOST: usize = 200;
 
 /// Returns the path below `src` and the text of each source file.
-pub(super) fn sources() -> Vec<(String, String)> {
+pub fn sources() -> Vec<(String, String)> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src");
     walkdir::WalkDir::new(&root)
         .into_iter()

@@ -1,7 +1,7 @@
 //! Architecture tests: which room may import which, the sizes and names of files and types, and how types are
 //! used.
 
-mod architecture;
+pub mod architecture;
 mod enums;
 mod imports;
 mod signatures;
