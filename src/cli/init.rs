@@ -58,13 +58,12 @@ impl Args {
         let mut words = vec!["countersign".to_owned(), "init".to_owned(), "--yes".to_owned()];
         let mut add = |option: &str, value: String| words.extend([option.to_owned(), value]);
         self.name.iter().for_each(|name| add("--name", name.to_string()));
-        match &self.policy {
-            Some(file) => add("--policy", file.display().to_string()),
-            None => {
-                self.service.iter().for_each(|service| add("--service", service.to_string()));
-                add("--environment", self.environment.to_string());
-                self.refs.iter().for_each(|pattern| add("--ref", pattern.to_string()));
-            }
+        if let Some(file) = &self.policy {
+            add("--policy", file.display().to_string());
+        } else {
+            self.service.iter().for_each(|service| add("--service", service.to_string()));
+            add("--environment", self.environment.to_string());
+            self.refs.iter().for_each(|pattern| add("--ref", pattern.to_string()));
         }
         shell_words::join(words)
     }

@@ -20,9 +20,8 @@ use crate::cli::exit::Exit;
 use crate::cli::gate;
 use crate::cli::recorded;
 use crate::cli::sharing::Written;
-use crate::cli::target::add_targets;
 use crate::cli::ui::{Output, Preset};
-use crate::draft::{self, SecretLike, secret_like};
+use crate::draft::{self, SecretLike};
 use crate::ledger::Loaded;
 use crate::record::field::Elements;
 use crate::record::kind::redesign::Redesign;
@@ -32,7 +31,7 @@ use crate::workspace::Workspace;
 use crate::write::{Appended, Author, Writing};
 use import::Imported;
 use outcome::Restoring;
-use read::{ReadDraft, Repetition};
+use read::{ReadDraft, Repetition, accept_secret_like};
 use recording::Recording;
 
 pub(crate) use args::Args;
@@ -41,7 +40,6 @@ pub(crate) fn run(mut args: Args, context: &mut Context) -> Result<Exit, Command
     recordable(args.kind)?;
     args.must_not_repeat_a_file()?;
     let each = releases::targets(&mut args)?;
-    add_targets(&args.targets, &mut args.services, &mut args.environments)?;
     outcome::check(&args)?;
     // A mistake in what was typed is told even where there is no repository.
     let found = context.workspace();
@@ -76,21 +74,7 @@ pub(crate) fn run(mut args: Args, context: &mut Context) -> Result<Exit, Command
     }
     if !each.is_empty() {
         let drafts = releases::read(&recording, &args, &values, &each)?;
-        if args.allow_secret_like {
-            drafts.iter().try_for_each(|draft| accept_secret_like(context, &draft.body))?;
-        }
-        if dry_run {
-            drafts.iter().for_each(|draft| import::show_draft(context, &draft.body, output));
-            return Ok(Exit::Good);
-        }
-        let again = if args.again { Repetition::Asked } else { Repetition::NotAsked };
-        return releases::record(
-            context,
-            &workspace,
-            loaded,
-            author,
-            releases::Several { drafts, again, output },
-        );
+        return releases::Several { drafts, output }.record(&args, context, &workspace, loaded, author);
     }
     let ReadDraft { body, evidence, editing } = match (&args.file, &args.like) {
         (Some(file), _) => recording.read_file(file)?,
@@ -219,21 +203,6 @@ fn is_said_again(context: &Context, known: &RecordId) -> Result<bool, CommandErr
     }
     context.ui.note(&format!("note: {found}; --again records it a second time"));
     Ok(false)
-}
-
-/// Asks about each field that looks as if it held a secret. The answer leaves no trace in the record.
-fn accept_secret_like(context: &Context, body: &Body) -> Result<(), CommandError> {
-    for (field, message) in secret_like(body) {
-        if !context.ui.can_ask() {
-            let error = CommandError::usage(format!("`{field}` {message}"));
-            return Err(error.hint("--allow-secret-like asks, and there is no terminal to ask at"));
-        }
-        context.ui.note(&format!("`{field}` {message}."));
-        if !context.ui.confirm("Is it no secret, and may it stay in the ledger for ever?", Preset::No)? {
-            return Err(CommandError::usage("nothing was recorded"));
-        }
-    }
-    Ok(())
 }
 
 /// Refuses the kinds that have a command of their own.

@@ -5,11 +5,12 @@ use std::path::Path;
 use super::args::Args;
 use super::mistakes;
 use super::recording::Recording;
+use crate::cli::context::Context;
 use crate::cli::edit::Editing;
 use crate::cli::error::CommandError;
 use crate::cli::input::read_draft;
 use crate::cli::ui::Preset;
-use crate::draft::{DraftValues, Prefilling, lint};
+use crate::draft::{DraftValues, Prefilling, lint, secret_like};
 use crate::record::draft::{Draft, DraftError};
 use crate::record::field::Elements;
 use crate::record::prefilled::Prefilled;
@@ -108,4 +109,19 @@ impl Recording<'_> {
         let ledger_time = || self.loaded.replay.past().ledger_time().unwrap_or(Time::FIRST);
         crate::clock::now().unwrap_or_else(ledger_time)
     }
+}
+
+/// Asks about each field that looks as if it held a secret. The answer leaves no trace in the record.
+pub(super) fn accept_secret_like(context: &Context, body: &Body) -> Result<(), CommandError> {
+    for (field, message) in secret_like(body) {
+        if !context.ui.can_ask() {
+            let error = CommandError::usage(format!("`{field}` {message}"));
+            return Err(error.hint("--allow-secret-like asks, and there is no terminal to ask at"));
+        }
+        context.ui.note(&format!("`{field}` {message}."));
+        if !context.ui.confirm("Is it no secret, and may it stay in the ledger for ever?", Preset::No)? {
+            return Err(CommandError::usage("nothing was recorded"));
+        }
+    }
+    Ok(())
 }

@@ -1,13 +1,15 @@
 //! `record release` for several targets: a release of the same commit for each, in one entry.
 
 use super::args::Args;
-use super::read::{ReadDraft, Repetition};
+use super::import;
+use super::read::{ReadDraft, accept_secret_like};
 use super::recording::Recording;
 use crate::cli::context::Context;
 use crate::cli::error::CommandError;
 use crate::cli::exit::Exit;
 use crate::cli::recorded;
 use crate::cli::sharing::Written;
+use crate::cli::target::add_targets;
 use crate::cli::ui::Output;
 use crate::draft::DraftValues;
 use crate::ledger::Loaded;
@@ -18,9 +20,11 @@ use crate::value::{TargetName, Time};
 use crate::workspace::Workspace;
 use crate::write::{Appended, Author, Writing};
 
-/// Takes the targets of a release out of the arguments, if there are several; none otherwise. No editor opens then.
+/// Takes the targets of a release out of the arguments, if there are several: no editor opens then. Otherwise returns
+/// none, and adds the targets to the services and environments that were named.
 pub(super) fn targets(args: &mut Args) -> Result<Vec<TargetName>, CommandError> {
     if args.kind != Kind::Release || args.targets.len() < 2 {
+        add_targets(&args.targets, &mut args.services, &mut args.environments)?;
         return Ok(Vec::new());
     }
     if !args.services.is_empty() || !args.environments.is_empty() {
@@ -59,29 +63,48 @@ pub(super) fn read(
 /// The releases that are recorded together.
 pub(super) struct Several {
     pub(super) drafts: Vec<ReadDraft>,
-    pub(super) again: Repetition,
     pub(super) output: Output,
 }
 
-/// Signs and appends the releases together, and shows them. Those that were recorded within the last ten minutes are
-/// left out.
-pub(super) fn record(
+impl Several {
+    /// Signs and appends the releases together, and shows them. Those that were recorded within the last ten minutes are
+    /// left out.
+    pub(super) fn record(
+        self,
+        args: &Args,
+        context: &mut Context,
+        workspace: &Workspace,
+        loaded: Loaded,
+        author: Author,
+    ) -> Result<Exit, CommandError> {
+        let Self { drafts, output } = self;
+        if args.allow_secret_like {
+            drafts.iter().try_for_each(|draft| accept_secret_like(context, &draft.body))?;
+        }
+        if args.import.dry_run {
+            drafts.iter().for_each(|draft| import::show_draft(context, &draft.body, output));
+            return Ok(Exit::Good);
+        }
+        let now = context.now()?;
+        let bodies: Vec<Body> = drafts.into_iter().map(|draft| draft.body).collect();
+        let (bodies, known) =
+            if args.again { (bodies, None) } else { context.unsaid(&loaded, &author, bodies, now)? };
+        if let ([], Some(known)) = (bodies.as_slice(), known) {
+            return recorded::show_known(context, &loaded, &known, output, now);
+        }
+        append(bodies, context, workspace, loaded, author, output)
+    }
+}
+
+fn append(
+    bodies: Vec<Body>,
     context: &mut Context,
     workspace: &Workspace,
     loaded: Loaded,
     mut author: Author,
-    several: Several,
+    output: Output,
 ) -> Result<Exit, CommandError> {
-    let Several { drafts, again, output } = several;
     let now = context.now()?;
-    let bodies: Vec<Body> = drafts.into_iter().map(|draft| draft.body).collect();
-    let (bodies, known) = match again {
-        Repetition::Asked => (bodies, None),
-        Repetition::NotAsked => context.unsaid(&loaded, &author, bodies, now)?,
-    };
-    if let ([], Some(known)) = (bodies.as_slice(), known) {
-        return recorded::show_known(context, &loaded, &known, output, now);
-    }
     let drafts = bodies.into_iter().map(|release| (release, Elements::from(Vec::new()))).collect();
     let written: Written = context.append(workspace, loaded, &mut author, Writing::Drafts(drafts), now)?;
     let exit = recorded::show(context, workspace, &written, output, now)?;
