@@ -136,11 +136,13 @@ fn vote(
         return Err(CommandError::usage("there is no terminal to confirm the signature on")
             .hint(format!("next: countersign {verdict} {ids}{} --yes", said(reason.as_ref()))));
     }
-    let reason = if verdict == VoteVerdict::Reject {
-        Some(context.given_or_asked(reason, "--reason", "Why is it rejected?")?)
-    } else {
-        reason
+    let references = List::from(common.references.clone());
+    let vote = |of: &RecordId, reason: Option<Line>| {
+        Body::Approval(Arc::new(Approval { of: *of, verdict, reason, references: references.clone() }))
     };
+    let mut objections =
+        records.iter().map(|of| context.may_say(&loaded, &author, &vote(of, reason.clone()), now));
+    objections.try_for_each(std::convert::identity)?;
     let mut votes = Vec::new();
     for of in records {
         if !common.yes {
@@ -155,11 +157,13 @@ fn vote(
     if votes.is_empty() {
         return Err(CommandError::usage("nothing was recorded"));
     }
-    let body = |of: &RecordId| {
-        let references = List::from(common.references.clone());
-        Body::Approval(Arc::new(Approval { of: *of, verdict, reason: reason.clone(), references }))
+    let reason = if verdict == VoteVerdict::Reject {
+        Some(context.given_or_asked(reason, "--reason", "Why is it rejected?")?)
+    } else {
+        reason
     };
-    let (said, known) = context.unsaid(&loaded, &author, votes.iter().map(body).collect(), now)?;
+    let said = votes.iter().map(|of| vote(of, reason.clone())).collect();
+    let (said, known) = context.unsaid(&loaded, &author, said, now)?;
     if let ([], Some(known)) = (said.as_slice(), known) {
         return recorded::show_known(context, &loaded, &known, common.json.into(), now);
     }

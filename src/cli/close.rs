@@ -46,6 +46,11 @@ fn fate(text: &str) -> Result<(Ascii, FateOfCredential), String> {
     Ok((credential, became.parse().map_err(|error| format!("{error}"))?))
 }
 
+fn fates(named: Vec<(Ascii, FateOfCredential)>) -> Elements<CredentialFate> {
+    let fate = |(credential, became)| CredentialFate { credential, became, at: None };
+    Elements::from(named.into_iter().map(fate).collect::<Vec<_>>())
+}
+
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     let workspace = context.workspace()?;
     let loaded = sound_or_halted(context.load_to_write(&workspace, args.share)?)?;
@@ -54,15 +59,15 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     must_be_shared(&loaded, &of)?;
     let now = context.now()?;
     must_be_issued(&loaded, &of, &args.credentials)?;
+    let closure = |reason, credential| Body::Closure(Arc::new(Closure { of, reason, credential }));
+    let asked = closure(args.reason.clone().unwrap_or_else(Text::not_given), fates(args.credentials.clone()));
+    context.may_say(&loaded, &author, &asked, now)?;
     let reason = context.given_or_asked(args.reason, "--reason", "Why is it over?")?;
     let credentials = match args.credentials.as_slice() {
         [] if context.ui.can_ask() => asked_fates(context, &loaded, &of, now)?,
         _ => args.credentials,
     };
-    let fates =
-        credentials.into_iter().map(|(credential, became)| CredentialFate { credential, became, at: None });
-    let closure = Closure { of, reason, credential: Elements::from(fates.collect::<Vec<_>>()) };
-    let (said, known) = context.unsaid(&loaded, &author, vec![Body::Closure(Arc::new(closure))], now)?;
+    let (said, known) = context.unsaid(&loaded, &author, vec![closure(reason, fates(credentials))], now)?;
     if let ([], Some(known)) = (said.as_slice(), known) {
         return recorded::show_known(context, &loaded, &known, args.json.into(), now);
     }

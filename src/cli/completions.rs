@@ -46,8 +46,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CommandErr
     Ok(Exit::Good)
 }
 
-/// Answers the script of a shell, if it is one that runs the program.
-pub(super) fn answer(command: clap::Command) -> Option<Exit> {
+/// Answers the script of a shell, if it is one that runs the program. Only then the command line is built.
+pub(super) fn answer(command: impl FnOnce() -> clap::Command) -> Option<Exit> {
     let mut words = environ::arguments().skip(1);
     if words.next()? != "--" {
         return None;
@@ -55,7 +55,7 @@ pub(super) fn answer(command: clap::Command) -> Option<Exit> {
     let named = environ::variable(VARIABLE)?;
     let shells = Shells::builtins();
     let shell = shells.completer(named.to_str()?)?;
-    Some(complete(shell, command, words.collect()))
+    Some(complete(shell, command(), words.collect()))
 }
 
 fn complete(shell: &dyn EnvCompleter, command: clap::Command, words: Vec<OsString>) -> Exit {

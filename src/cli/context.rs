@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use super::bar::Bar;
 use super::error::{CommandError, untrusted};
 use super::exit::Exit;
 use super::pager::PagerChoice;
@@ -205,13 +206,9 @@ impl Context {
     }
 
     fn load_with(&self, workspace: &Workspace, given: &Given) -> Result<Loaded, CommandError> {
-        let bar = self.ui.progress("verifying");
-        let mut progress = |done: usize, total: usize| {
-            bar.set_length(u64::try_from(total).unwrap_or(u64::MAX));
-            bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
-        };
-        let loaded = load(workspace, given, &mut progress);
-        bar.finish_and_clear();
+        let bar = Bar::new("verifying");
+        let loaded = load(workspace, given, &mut |done, total| bar.step(done, total));
+        drop(bar);
         let mut loaded = loaded?;
         for note in &loaded.notes {
             self.ui.note(&format!("note: {note}"));

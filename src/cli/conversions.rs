@@ -286,7 +286,7 @@ impl From<NoPlan> for CommandError {
         let message = error.to_string();
         match error {
             NoPlan::UnknownTarget { known, .. } => {
-                let unknown = Self::usage(message).hint("add it with: countersign policy propose");
+                let unknown = Self::usage(message).hint("add it with: countersign policy target add");
                 known.iter().fold(unknown, |error, target| error.hint(format!("it has {target}")))
             }
             NoPlan::NoneInForce { waiting: Some(id), .. } => Self::new(Exit::Refused, message)

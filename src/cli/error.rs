@@ -34,6 +34,15 @@ impl CommandError {
         self
     }
 
+    /// Fails with the objections to a record, each as its field and a message, if there are any.
+    pub(crate) fn refuse(objections: &[(String, String)]) -> Result<(), Self> {
+        let mut lines = objections.iter().map(|(field, message)| format!("{field} {message}"));
+        match lines.next() {
+            None => Ok(()),
+            Some(first) => Err(lines.fold(Self::usage(first), Self::hint)),
+        }
+    }
+
     pub(crate) fn output(error: &std::io::Error) -> Self {
         Self::new(Exit::Environment, format!("cannot write the answer: {error}"))
     }

@@ -13,7 +13,7 @@ use super::target::TargetArgs;
 use super::ui::Output;
 use super::view::ViewArgs;
 use crate::ask::{self, GateAnswered, GateRequest, Unchanged, decide};
-use crate::gate::{Question, Wanted};
+use crate::gate::{Decision, Question, Wanted};
 use crate::git::{RemoteMove, one_line};
 use crate::ledger::{self, Loaded};
 use crate::policy::Duties;
@@ -21,7 +21,7 @@ use crate::record::kind::receipt::{Answer, Artifact, Purpose};
 use crate::render::{GateView, Shown, Tasks, gate_text};
 use crate::share::Reach;
 use crate::state::State;
-use crate::value::{CommitId, Digest, MemberName, RecordId, Target, Time};
+use crate::value::{CommitId, Digest, RecordId, Target, Time};
 use crate::workspace::Workspace;
 use crate::write::AppendError;
 
@@ -143,18 +143,18 @@ fn answer(
         let state = context.state(&loaded);
         let is_asked = matches!(receipt, ReceiptWanted::Yes(_));
         let me = if is_asked { context.me(workspace, &loaded) } else { None };
-        loaded.freshness.signer =
-            me.and_then(|me| state.as_ref().ok().and_then(|state| state.roster.person(&me).cloned()));
+        let person = me.as_ref().zip(state.as_ref().ok()).and_then(|(me, state)| state.roster.person(me));
+        loaded.freshness.signer = person.cloned();
         let decided = decide(workspace, &loaded, state.as_deref(), asked.clone(), now)?;
-        let beside = state.as_ref().map_or_else(
-            |_| Beside::default(),
-            |state| {
-                // Who can take the next step is asked only where there is one.
-                let refused = decided.decision.answer == Answer::Refused;
-                let me = refused.then(|| context.me(workspace, &loaded)).flatten();
-                Beside::of(state, &decided, me.as_ref())
-            },
-        );
+        let mut beside = Beside::default();
+        if let Ok(state) = &state {
+            beside.duties = duties(state, &decided.decision);
+            // Who can take the next step is asked only where there is one.
+            if decided.decision.answer == Answer::Refused {
+                let me = me.or_else(|| context.me(workspace, &loaded));
+                beside.tasks = Tasks::new(state, me.as_ref(), now);
+            }
+        }
         let is_sound = loaded.standing == ledger::Standing::Sound;
         let is_way_back = decided.decision.purpose == Purpose::Restoration;
         let receipt = if !is_asked || decided.decision.unchanged.is_some() {
@@ -347,21 +347,14 @@ fn record(
 
 /// What is said beside a decision.
 #[derive(Default)]
-pub(crate) struct Beside {
-    pub(crate) duties: Duties,
-    pub(crate) tasks: Tasks,
+struct Beside {
+    duties: Duties,
+    tasks: Tasks,
 }
 
-impl Beside {
-    /// Collects it for the member who asks.
-    pub(crate) fn of(state: &State, decided: &GateAnswered, me: Option<&MemberName>) -> Self {
-        let decision = &decided.decision;
-        let tasks = match decision.answer {
-            Answer::Refused => Tasks::new(state, me, decision.at),
-            Answer::Allowed => Tasks::default(),
-        };
-        Self { duties: Duties::of(&state.policy, &state.roster, &decision.target), tasks }
-    }
+/// Returns what the rules of the target, and the members, leave to one person.
+pub(crate) fn duties(state: &State, decision: &Decision) -> Duties {
+    Duties::of(&state.policy, &state.roster, &decision.target)
 }
 
 fn show(

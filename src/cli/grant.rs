@@ -7,19 +7,19 @@ use super::view::ViewArgs;
 use crate::gate::check::freshness;
 use crate::record::kind::receipt::Outcome;
 use crate::render::{GrantQuestion, GrantView, grant_text};
-use crate::value::{Ascii, EnvironmentName, MemberName, ServiceName};
+use crate::value::{Ascii, EnvironmentName, MemberName, ServiceName, TargetName};
 
 /// Ask whether an override in force allows an action now
 ///
 /// For programs that hand out access: a wrapper of sudo, the policy hook of a secrets broker. The exit code
 /// is 0 for yes, 1 for no, and 3 if the ledger cannot be trusted; hand out access only on 0. Member, action
-/// and resource are compared exactly, and the override has to touch the service and the environment. These two
-/// may be left out where an entry of the policy's resources says them.
+/// and resource are compared exactly, and the override has to touch the target. It may be left out where an entry
+/// of the policy's resources says it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  countersign grant --to alice --action write --resource db:payments.rates \\
-      --service payments --environment production
+  countersign grant payments/production --to alice --action write \\
+      --resource db:payments.rates
   countersign grant --to alice --action write --resource db:payments.rates \\
       --json && vault read database/creds/rates-writer")]
 pub(crate) struct Args {
@@ -32,11 +32,14 @@ pub(crate) struct Args {
     /// The resource, as the grant names it
     #[arg(long)]
     resource: Ascii,
-    /// The service that the resource is of
-    #[arg(long, value_name = "NAME")]
+    /// The target that the resource is of, as SERVICE/ENVIRONMENT
+    #[arg(value_name = "TARGET", conflicts_with_all = ["service", "environment"])]
+    target: Option<TargetName>,
+    /// The service, in place of TARGET
+    #[arg(short, long, value_name = "NAME")]
     service: Option<ServiceName>,
-    /// The environment that it is of
-    #[arg(long, value_name = "NAME")]
+    /// The environment, in place of TARGET
+    #[arg(short, long, value_name = "NAME")]
     environment: Option<EnvironmentName>,
     #[command(flatten)]
     view: ViewArgs,
@@ -54,14 +57,19 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         return Err(error);
     }
     let state = context.state(&loaded)?;
-    let Args { to, action, resource, service, environment, json, .. } = args;
+    let Args { to, action, resource, target, service, environment, json, .. } = args;
+    let target = target.map(|named| named.target().clone());
+    let (service, environment) = match target {
+        Some(target) => (Some(target.service), Some(target.environment)),
+        None => (service, environment),
+    };
     let asked = GrantQuestion { to, action, resource, service, environment };
     if let Some(missing) = asked.missing_target(&state) {
         let resource = crate::render::escape(asked.resource.as_str());
         return Err(CommandError::usage(format!(
             "{missing} missing: no entry of the policy says what {resource} is of"
         ))
-        .hint("an override of another target says nothing about it")
+        .hint("name its target: SERVICE/ENVIRONMENT, e.g. payments/production")
         .hint("or propose a policy with an entry [[policy.resource]]: name, services and environments"));
     }
     let (view, rules) = GrantView::new(&state, loaded.replay.past(), &asked, now);

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
-use super::gate::Beside;
+use super::gate::duties;
 use super::sharing::SYNC;
 use crate::environ;
 use crate::hooks::{Before, Caller, Hook, is_for_everybody};
@@ -18,7 +18,7 @@ use crate::push::{
     self, HookOwner, PushAnswer, PushDecision, Pusher, RefsPushed, Sharing, TargetDecision, pre_push,
 };
 use crate::record::kind::receipt::{Answer, Outcome, Purpose};
-use crate::render::{GateView, Shown, escape, gate_text, unchanged_text};
+use crate::render::{GateView, Shown, Tasks, escape, gate_text, unchanged_text};
 use crate::value::{Digest, RecordId, Time};
 use crate::workspace::Workspace;
 use crate::write::Author;
@@ -178,9 +178,12 @@ fn show_deleted(context: &Context, names: &[String]) {
 
 fn show_refused(context: &Context, decision: &PushDecision) {
     let refused = |one: &&TargetDecision| one.decided.decision.answer == Answer::Refused;
+    let mut tasks = None;
     for one in decision.pushing.decisions.iter().filter(refused) {
-        let beside = Beside::of(&decision.state, &one.decided, decision.pusher.as_ref());
-        let view = GateView::new(&one.decided, None, &beside.duties, &beside.tasks);
+        let state = &decision.state;
+        let at = one.decided.decision.at;
+        let tasks = tasks.get_or_insert_with(|| Tasks::new(state, decision.pusher.as_ref(), at));
+        let view = GateView::new(&one.decided, None, &duties(state, &one.decided.decision), tasks);
         let page = gate_text(&one.decided, &view, Shown::Brief, "Nothing was pushed.");
         context.ui.note_page("countersign: ", &page);
     }
@@ -207,7 +210,7 @@ fn show_allowed(context: &Context, decision: &PushDecision, receipts: &[RecordId
         for check in allowed.checks.iter().filter(|check| check.result == Outcome::Warn) {
             context.ui.note(&format!("  ! {}: {}", check.code, escape(&check.found)));
         }
-        if let Some(duty) = Beside::of(&decision.state, &one.decided, None).duties.approvals() {
+        if let Some(duty) = duties(&decision.state, allowed).approvals() {
             context.ui.note(&format!("  note: {duty}"));
         }
     }

@@ -1,4 +1,4 @@
-//! `countersign trust add`, `remove`, `rotate` and `distrust`: proposals that change members, without a draft.
+//! `countersign trust add`, `remove`, `rotate`, `distrust` and `threshold`: proposals that change members, without a draft.
 
 use super::context::Context;
 use super::error::CommandError;
@@ -69,8 +69,8 @@ pub(crate) struct RotateArgs {
 
 /// Propose that keys are not believed any more, from a time on
 ///
-/// For a key that somebody else may have used. Nothing counts that it signed at a position from which some record is
-/// dated then or later. The member keeps the key until it is rotated.
+/// For a key that somebody else may have used. It is not believed from the first record of the ledger on that is dated
+/// at that time or later, whoever wrote that record. The member keeps the key until it is rotated.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -88,9 +88,9 @@ pub(crate) struct DistrustArgs {
     /// From when on: a time, a day, or how long ago, e.g. 24h
     #[arg(long, value_name = "TIME")]
     since: Since,
-    /// What happened
+    /// What happened [asked for at a terminal]
     #[arg(long)]
-    reason: Line,
+    reason: Option<Line>,
     #[command(flatten)]
     common: Proposing,
 }
@@ -155,7 +155,8 @@ pub(crate) fn rotate(args: RotateArgs, context: &mut Context) -> Result<Exit, Co
 
 pub(crate) fn distrust(args: DistrustArgs, context: &mut Context) -> Result<Exit, CommandError> {
     let since = args.since.before(context.now()?);
-    let (members, keys, reason) = (args.members, args.keys, args.reason);
+    let reason = context.given_or_asked(args.reason, "--reason", "What happened?")?;
+    let (members, keys) = (args.members, args.keys);
     let change = move |trust: Trust, loaded: &Loaded| {
         let past = loaded.replay.past();
         // Dates are what authors say, so the first record that is dated then or later is where it begins, whoever

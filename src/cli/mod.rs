@@ -6,6 +6,7 @@
 
 mod append;
 mod approve;
+mod bar;
 mod close;
 mod color;
 mod completions;
@@ -30,6 +31,7 @@ mod key;
 mod kinds;
 mod log;
 mod man;
+mod may_say;
 mod members;
 mod outbox;
 mod pager;
@@ -137,7 +139,7 @@ enum Command {
 
 /// Runs the program, and returns its exit code.
 pub fn main() -> std::process::ExitCode {
-    if let Some(exit) = completions::answer(Cli::command()) {
+    if let Some(exit) = completions::answer(Cli::command) {
         return exit.into();
     }
     let cli = match Cli::try_parse() {

@@ -134,6 +134,8 @@ pub(crate) fn resume(args: ResumeArgs, context: &mut Context) -> Result<Exit, Co
     let session = SigningSession::begin(context, args.share, args.json.into())?;
     let of = find(&session.loaded, &args.id)?;
     must_be_shared(&session.loaded, &of)?;
+    let resume = |reason| Body::Resume(Arc::new(Resume { of, reason }));
+    session.may_say(context, &resume(args.reason.clone().unwrap_or_else(Text::not_given)))?;
     let reason = context.given_or_asked(args.reason, "--reason", "Why may expansion continue?")?;
-    session.say(context, Body::Resume(Arc::new(Resume { of, reason })), Some(of))
+    session.say(context, resume(reason), Some(of))
 }

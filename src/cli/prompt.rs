@@ -28,7 +28,7 @@ impl Context {
             return Err(CommandError::usage(format!(
                 "{option} is missing, and there is no terminal to ask on"
             ))
-            .hint(format!("add it: {option} '{question}'")));
+            .hint(format!("it answers: {question}")));
         }
         for _ in 0..ATTEMPTS {
             let Some(answer) = self.ui.ask(question)?.filter(|answer| !answer.is_empty()) else { break };

@@ -213,13 +213,7 @@ impl Session {
         let now = context.now()?;
         let mut objections = lint(&loaded, None, &author.name, &body, now, SecretLike::Refused);
         objections.extend(of_repository(&workspace, &loaded, &body)?);
-        if let Some((field, message)) = objections.first() {
-            let mut error = CommandError::usage(format!("{field} {message}"));
-            for (field, message) in objections.iter().skip(1) {
-                error = error.hint(format!("{field} {message}"));
-            }
-            return Err(error);
-        }
+        CommandError::refuse(&objections)?;
         let draft = Draft { body, evidence: Elements::from(Vec::new()) };
         let against = Against { old: draft_of(in_force), output, now, replaces };
         propose(context, &workspace, loaded, &mut author, draft, against)

@@ -8,7 +8,8 @@ use super::error::CommandError;
 use super::exit::Exit;
 use super::sharing::{SYNC, Written, exit_of};
 use crate::ledger::{Loaded, move_pin};
-use crate::render::{ShowView, escape};
+use crate::record::Kind;
+use crate::render::{LogRow, ShowView, escape};
 use crate::share::Reach;
 use crate::value::{RecordId, Time};
 use crate::workspace::Workspace;
@@ -95,6 +96,18 @@ pub(crate) fn standing(context: &mut Context, appended: &Appended, of: &RecordId
     }
 }
 
+/// What a record is called: of an approval, by its verdict.
+fn noun(row: &LogRow) -> &str {
+    let is_vote = row.kind == Kind::Approval.as_str();
+    if is_vote && row.subject.starts_with("reject ") {
+        "rejection"
+    } else if is_vote && row.subject.starts_with("withdraw ") {
+        "withdrawal"
+    } else {
+        &row.kind
+    }
+}
+
 /// How far a record has come, and how often the ledger was pushed for that.
 #[derive(Clone, Copy)]
 struct Journey<'a> {
@@ -130,7 +143,8 @@ fn one(context: &mut Context, id: &RecordId, view: &ShowView, sent: Journey<'_>,
         return;
     }
     let standing = view.standing.as_ref().map(|standing| format!(": {standing}")).unwrap_or_default();
-    context.ui.answer(&format!("{} {} {how}{standing}\n", row.kind, id.short()));
+    let noun = noun(row);
+    context.ui.answer(&format!("{noun} {} {how}{standing}\n", id.short()));
     context.ui.answer(&format!("  {}\n", escape(&row.subject)));
     if !view.may_approve.is_empty() {
         context.ui.answer(&format!("  who can approve it: {}\n", view.may_approve.join(", ")));

@@ -62,6 +62,16 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         (false, true) => Some(Judgement::Unjustified),
         (false, false) => None,
     };
+    let review = |verdict: Judgement, findings: Text| Review {
+        of,
+        verdict,
+        findings,
+        references: List::from(args.references.clone()),
+        follow_up: List::from(follow_up.clone()),
+    };
+    let findings = args.findings.clone().unwrap_or_else(Text::not_given);
+    let asked = review(judged.unwrap_or(Judgement::Justified), findings);
+    session.may_say(context, &Body::Review(Arc::new(asked)))?;
     let verdict = judged.map_or_else(
         || context.given_or_asked(None, "--justified or --unjustified", "Was it justified or unjustified?"),
         Ok,
@@ -71,12 +81,5 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
             .hint(format!("add it: countersign review {} --unjustified --follow-up ID", args.id)));
     }
     let findings = context.given_or_asked(args.findings, "--findings", "What did you find?")?;
-    let review = Review {
-        of,
-        verdict,
-        findings,
-        references: List::from(args.references),
-        follow_up: List::from(follow_up),
-    };
-    session.say(context, Body::Review(Arc::new(review)), Some(of))
+    session.say(context, Body::Review(Arc::new(review(verdict, findings))), Some(of))
 }

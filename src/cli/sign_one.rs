@@ -60,6 +60,12 @@ impl SigningSession {
         Ok(Self { workspace, loaded, output })
     }
 
+    /// Refuses a draft, before more of it is asked, that the ledger would not count, or that would change nothing.
+    pub(crate) fn may_say(&self, context: &Context, body: &Body) -> Result<(), CommandError> {
+        let author = context.author(&self.workspace, &self.loaded)?;
+        context.may_say(&self.loaded, &author, body, context.now()?)
+    }
+
     /// Checks the record against the policy and the members, then signs, appends and shows it. Unless the
     /// answer is JSON, it also shows the new standing of the record that it is about.
     pub(crate) fn say(
@@ -86,13 +92,7 @@ impl SigningSession {
             .iter()
             .flat_map(|body| lint(&loaded, state.as_deref(), &author.name, body, now, SecretLike::Refused))
             .collect();
-        if let Some((first, message)) = objections.first() {
-            let mut error = CommandError::usage(format!("{first} {message}"));
-            for (field, message) in objections.iter().skip(1) {
-                error = error.hint(format!("{field} {message}"));
-            }
-            return Err(error);
-        }
+        CommandError::refuse(&objections)?;
         let (bodies, known) = context.unsaid(&loaded, &author, bodies, now)?;
         if let ([], Some(known)) = (bodies.as_slice(), known) {
             return recorded::show_known(context, &loaded, &known, output, now);

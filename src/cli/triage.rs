@@ -79,24 +79,28 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         (false, Some(_)) => TriageVerdict::Duplicate,
         (false, None) => TriageVerdict::Cause,
     };
+    let of = NonEmpty::new(of).ok_or_else(|| CommandError::usage("name at least one exception"))?;
+    let triage = |root_cause: Option<RootCause>, reason: Text| {
+        Body::Triage(Arc::new(Triage {
+            of: of.clone(),
+            verdict,
+            workflow: args.workflow.clone(),
+            root_cause,
+            failure: args.failure,
+            origin: args.origin,
+            occurred_at: args.occurred_at,
+            duplicate_of,
+            reason,
+        }))
+    };
+    let reason = args.reason.clone().unwrap_or_else(Text::not_given);
+    session.may_say(context, &triage(args.root_cause.clone(), reason))?;
     let asks_cause = verdict == TriageVerdict::Cause && args.occurred_at.is_none();
     let root_cause = if asks_cause {
-        Some(context.given_or_asked(args.root_cause, "--root-cause", "What is the root cause?")?)
+        Some(context.given_or_asked(args.root_cause.clone(), "--root-cause", "What is the root cause?")?)
     } else {
-        args.root_cause
+        args.root_cause.clone()
     };
-    let reason = context.given_or_asked(args.reason, "--reason", "Why do you think so?")?;
-    let of = NonEmpty::new(of).ok_or_else(|| CommandError::usage("name at least one exception"))?;
-    let triage = Triage {
-        of,
-        verdict,
-        workflow: args.workflow,
-        root_cause,
-        failure: args.failure,
-        origin: args.origin,
-        occurred_at: args.occurred_at,
-        duplicate_of,
-        reason,
-    };
-    session.say(context, Body::Triage(Arc::new(triage)), None)
+    let reason = context.given_or_asked(args.reason.clone(), "--reason", "Why do you think so?")?;
+    session.say(context, triage(root_cause, reason), None)
 }

@@ -178,6 +178,9 @@ impl Ui {
         stderr.flush()?;
         let mut line = String::new();
         let read = io::stdin().lock().read_line(&mut line)?;
+        if read == 0 {
+            writeln!(stderr)?;
+        }
         Ok((read > 0).then(|| line.trim().to_owned()))
     }
 
@@ -195,20 +198,6 @@ impl Ui {
             "y" | "yes" => true,
             _ => false,
         })
-    }
-
-    /// Returns a progress bar with rate and remaining time; it is hidden if standard error is no terminal.
-    pub(crate) fn progress(&self, what: &str) -> ProgressBar {
-        if !io::stderr().is_terminal() {
-            return ProgressBar::hidden();
-        }
-        let bar = ProgressBar::new(0);
-        let template = "{msg} {wide_bar} {pos}/{len} {per_sec} {eta}";
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
-        }
-        bar.set_message(what.to_owned());
-        bar
     }
 
     /// Shows that the program waits for somebody else, with the time that has passed, until the answer is

@@ -276,9 +276,7 @@ impl Lint<'_> {
         for (field, message) in beyond_bounds(policy) {
             self.report(&field, message);
         }
-        for (field, message) in unmatched_refs(policy) {
-            self.found.push((field, message));
-        }
+        self.found.extend(unmatched_refs(policy));
         let mut targets = Vec::new();
         for (index, rules) in policy.target.iter().enumerate() {
             if targets.contains(&rules.target()) {
@@ -303,7 +301,11 @@ impl Lint<'_> {
 pub fn unmatched_refs(policy: &Policy) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for (index, target) in policy.target.iter().enumerate() {
-        let can_match = |pattern: &str| pattern.starts_with("refs/") || pattern.starts_with('*');
+        // What stands before the first star decides whether a full name can begin so.
+        let can_match = |pattern: &str| match pattern.split_once('*') {
+            Some((before, _)) => before.starts_with("refs/") || "refs/".starts_with(before),
+            None => pattern.starts_with("refs/"),
+        };
         for pattern in target.refs.iter().map(PathPattern::as_str).filter(|pattern| !can_match(pattern)) {
             let message = format!("has \"{pattern}\", which no push matches: write \"refs/heads/{pattern}\"");
             found.push((format!("policy.target[{index}].refs"), message));

@@ -5,6 +5,7 @@ mod approvable;
 mod causes;
 mod lint;
 mod members;
+mod pointless;
 mod prefill;
 mod propose;
 mod reports;
@@ -16,6 +17,7 @@ pub use approvable::{Approvers, nobody_could_approve};
 pub use causes::{SimilarCause, similar_causes};
 pub use lint::{Reported, SecretLike, lint, secret_like, unmatched_refs};
 pub use members::{MemberChange, MemberKey, MembersError};
+pub use pointless::pointless;
 pub use prefill::{PrefillError, Prefilling};
 pub use propose::{next_policy, next_trust, policy_draft, trust_draft};
 pub use reports::{

@@ -90,7 +90,7 @@ codes! {
     TargetKnown = "target-known" in Check:
         "The policy in force names the target.",
         "A misspelled target must not pass because no rule mentions it.",
-        "Correct the name, or add the target with `countersign policy propose`.";
+        "Correct the name, or add the target with `countersign policy target add`.";
     NotPaused = "not-paused" in Check:
         "No pause covers the target.",
         "A person has stopped its expansion.",

@@ -3,9 +3,7 @@
 use super::decision::{Decision, undecided};
 use super::facts::{Facts, LedgerStanding, Question, Wanted};
 use super::needs::Needs;
-use crate::record::kind::outcome::DeploymentResult;
 use crate::record::kind::receipt::{Answer, Outcome, Purpose};
-use crate::state::Deployment;
 
 /// Returns the answer for a target on which the commit runs already: allowed, with no check and no receipt. `None`
 /// if the question has to be decided.
@@ -22,20 +20,11 @@ pub fn unchanged(needs: &Needs<'_>, question: &Question, facts: &Facts) -> Optio
     if !is_sound || fresh.result == Outcome::Fail {
         return None;
     }
-    let newest = state.newest_started(&question.target)?;
-    let confirmed = state.newest_confirmed(&question.target, facts.told.as_ref())?;
-    let succeeded = |deployment: &Deployment| {
-        let outcome = state.outcome_of(deployment);
-        outcome.is_none_or(|outcome| outcome.says.result == DeploymentResult::Succeeded)
-    };
-    let runs = newest.id == confirmed.id
-        && newest.says.commit == question.commit
-        && !newest.is_barred()
-        && succeeded(newest);
+    let runs = state.runs(&question.target, &question.commit, facts.told.as_ref())?;
     let mut decision = undecided(Some(state), question, facts, Purpose::Expansion, ledger);
     decision.checks.clear();
-    (decision.answer, decision.unchanged) = (Answer::Allowed, Some(newest.id));
-    runs.then_some(decision)
+    (decision.answer, decision.unchanged) = (Answer::Allowed, Some(runs.id));
+    Some(decision)
 }
 
 /// Whether the commit is there, as far as Git or whoever asks says what is.

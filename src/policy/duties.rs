@@ -46,11 +46,7 @@ impl Duties {
 
     /// Says what needs no approval, if anything does.
     pub fn approvals(&self) -> Option<String> {
-        let kinds = match self.without_approval.as_slice() {
-            [] => None,
-            [only] => Some((*only).to_owned()),
-            [most @ .., last] => Some(format!("{} and {last}", most.join(", "))),
-        };
+        let kinds = (!self.without_approval.is_empty()).then(|| and(&self.without_approval));
         kinds.map(|kinds| format!("{kinds} need no approval: duties are not separated"))
     }
 
@@ -62,7 +58,12 @@ impl Duties {
                 Some(format!("{only} alone can change the rules and the members: duties are not separated"))
             }
             several => {
-                let names = listed(several.iter().map(ToString::to_string), MAX_NAMED);
+                let names: Vec<&str> = several.iter().map(MemberName::as_str).collect();
+                let names = if names.len() <= MAX_NAMED {
+                    and(&names)
+                } else {
+                    listed(names.iter().map(ToString::to_string), MAX_NAMED)
+                };
                 Some(format!(
                     "each of {names} can change the rules or the members alone: duties are not separated"
                 ))
@@ -77,4 +78,13 @@ fn alone(roster: &Roster) -> Vec<MemberName> {
     let is_one_enough = threshold.policy.value().min(threshold.trust.value()) <= 1;
     let admins = roster.admins().filter(|_| is_one_enough);
     admins.map(|admin| admin.name.clone()).collect()
+}
+
+/// Joins words as in a sentence: `a, b and c`.
+fn and(words: &[&str]) -> String {
+    match words {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
 }

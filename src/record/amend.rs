@@ -21,6 +21,13 @@ pub struct FieldChange {
     pub value: Option<String>,
 }
 
+impl FieldChange {
+    /// Makes a change of a field, named as in a draft, e.g. `trigger.identity`.
+    pub fn new(field: &str, value: Option<String>) -> Self {
+        Self { path: field.split('.').map(str::to_owned).collect(), value }
+    }
+}
+
 /// Returns the contents of a record with changes.
 ///
 /// # Errors

@@ -66,26 +66,22 @@ impl Prefilled {
 
     /// Returns the fields in which this draft differs from another, as changes.
     pub fn beside(&self, other: &Self) -> Vec<FieldChange> {
-        let differs = |(field, value): &(&String, &PrefilledValue)| other.fields.get(*field) != Some(*value);
-        let change = |(field, value): (&String, &PrefilledValue)| FieldChange {
-            path: field.split('.').map(str::to_owned).collect(),
-            value: Some(value.to_text()),
-        };
-        self.fields.iter().filter(differs).map(change).collect()
-    }
-
-    /// Returns a field of this draft, as a change; `None` if it has no value.
-    pub fn field(&self, field: &str) -> Option<FieldChange> {
-        let value = self.fields.get(field)?.to_text();
-        Some(FieldChange { path: field.split('.').map(str::to_owned).collect(), value: Some(value) })
+        self.changes(|field, value| other.fields.get(field) != Some(value))
     }
 
     /// Returns the times of this draft, as changes.
     pub fn times(&self) -> Vec<FieldChange> {
-        let is_time = |value: &PrefilledValue| matches!(value, PrefilledValue::Time(_));
-        let fields = self.fields.iter().filter(|(_, value)| is_time(value));
-        let only = Self { kind: self.kind, fields: fields.map(|(a, b)| (a.clone(), b.clone())).collect() };
-        only.beside(&Self::new(self.kind))
+        self.changes(|_, value| matches!(value, PrefilledValue::Time(_)))
+    }
+
+    /// Returns a field of this draft, as a change; `None` if it has no value.
+    pub fn field(&self, field: &str) -> Option<FieldChange> {
+        self.changes(|name, _| name == field).pop()
+    }
+
+    fn changes(&self, wanted: impl Fn(&str, &PrefilledValue) -> bool) -> Vec<FieldChange> {
+        let fields = self.fields.iter().filter(|(field, value)| wanted(field, value));
+        fields.map(|(field, value)| FieldChange::new(field, Some(value.to_text()))).collect()
     }
 
     /// Renders the template of the kind with these values.

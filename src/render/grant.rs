@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::escape::escape;
 use super::page::Page;
+use super::show::approvers;
 use super::style::Style;
 use crate::policy::FreshnessRules;
 use crate::record::kind::policy::TargetRules;
@@ -155,7 +156,11 @@ fn no_member(past: &Past, name: &MemberName) -> Option<String> {
 fn why_not(state: &State, item: &ExceptionItem, end: Time, now: Time) -> String {
     let short = item.id.short();
     match item.life(&state.policy, now) {
-        Life::Undecided => format!("override {short} waits for an approval: countersign approve {short}"),
+        Life::Undecided => {
+            let who = approvers(state, item);
+            let who = if who.is_empty() { "nobody".to_owned() } else { who.join(", ") };
+            format!("override {short} waits for an approval; who can approve it: {who}")
+        }
         Life::Rejected => format!("override {short} was rejected"),
         Life::NotYet => format!("override {short} is dated after now"),
         Life::Live | Life::Over => format!("override {short} was over at {}", end.min(now)),

@@ -22,6 +22,7 @@ mod show;
 mod status;
 mod story;
 mod style;
+mod table;
 mod todo;
 mod trust;
 mod verify;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::table::NamesTable;
 use super::width::{Width, columns, cut};
 
 /// How much of a list is shown.
@@ -28,6 +29,8 @@ enum Part {
     Wrapped { first: String, text: String },
     /// A row of a table, which is cut.
     Columns { first: String, text: String },
+    /// A table whose names are cut.
+    Names(NamesTable),
     /// A command, which continues after a backslash.
     Command { first: String, words: Vec<String> },
     /// A line of a file, which is wrapped only if it is too long: wrapping collapses the spaces that align its columns.
@@ -56,6 +59,11 @@ impl Page {
         self.parts.push(Part::Columns { first: first.to_owned(), text: text.to_owned() });
     }
 
+    /// Adds a table.
+    pub(super) fn table(&mut self, table: NamesTable) {
+        self.parts.push(Part::Names(table));
+    }
+
     /// Adds a command that can be pasted into a shell. A long one continues after a backslash; an option
     /// stays on one line with its value.
     pub fn command(&mut self, first: &str, words: &[String]) {
@@ -80,6 +88,7 @@ impl Page {
                 Part::Line(text) => lines.line(text),
                 Part::Wrapped { first, text } => lines.wrap(first, text),
                 Part::Columns { first, text } => lines.cut(first, text),
+                Part::Names(table) => lines.table(table),
                 Part::Command { first, words } => lines.command(first, words),
                 Part::Quoted { first, text } if columns(first) + columns(text) > width.prose() => {
                     lines.wrap(first, text);
@@ -144,6 +153,15 @@ impl LaidOut {
             return self.push(&format!("{indent}{}", cut(text, row.saturating_sub(HANGING))));
         }
         self.push(&format!("{first}{}", cut(text, room)));
+    }
+
+    fn table(&mut self, table: &NamesTable) {
+        for (row, line) in table.rows.iter().zip(table.lines(self.width)) {
+            self.cut("", &line);
+            if let Some((first, text)) = &row.below {
+                self.wrap(first, text);
+            }
+        }
     }
 
     fn command(&mut self, first: &str, words: &[String]) {

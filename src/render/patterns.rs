@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::escape::escape;
 use super::page::{Page, Shown};
 use super::style::Style;
-use super::width::cell;
+use super::table::{NamesRow, NamesTable};
 use crate::record::kind::exception::Failure;
 use crate::record::kind::policy::TargetRules;
 use crate::state::{Cause, ExceptionItem, Overview, State};
@@ -325,22 +325,21 @@ fn causes(page: &mut Page, view: &PatternsView, shown: Shown) {
         return;
     }
     let days = format!("{} days", view.days);
-    page.line(format!("{:<16} {:<21} {days:<12}  n  failure", "workflow", "root cause"));
+    let head = ["workflow", "root cause"].map(str::to_owned).to_vec();
+    let mut table = NamesTable::default();
+    table.rows.push(NamesRow { names: head, rest: format!("{days:<12}   n  failure"), below: None });
     for row in rows {
         let workflows = std::iter::once(&row.workflow).chain(&row.others).cloned();
         let workflows = workflows.collect::<Vec<String>>().join(" + ");
-        page.line(format!(
-            "{} {} {:<12} {:>2}  {}",
-            cell(&workflows, 16),
-            cell(&escape(&row.root_cause), 21),
-            bar(&row.trend),
-            row.recent,
-            row.failure.as_deref().unwrap_or("not named"),
-        ));
-        if !row.closes.is_empty() {
-            page.wrapped(&format!("  {} ", Style::Bad.paint("closes")), &row.closes.join(", "));
-        }
+        let failure = row.failure.as_deref().unwrap_or("not named");
+        let closes = format!("  {} ", Style::Bad.paint("closes"));
+        table.rows.push(NamesRow {
+            names: vec![workflows, escape(&row.root_cause)],
+            rest: format!("{:<12} {:>3}  {failure}", bar(&row.trend), row.recent),
+            below: (!row.closes.is_empty()).then(|| (closes, row.closes.join(", "))),
+        });
     }
+    page.table(table);
 }
 
 fn grouped(page: &mut Page, view: &PatternsView) {
@@ -353,11 +352,14 @@ fn grouped(page: &mut Page, view: &PatternsView) {
         By::Identity => "identity",
         By::Credential => "credential",
     };
-    page.line(format!("{by:<46} {days:<12}    n  ever"));
-    for row in &view.groups {
-        let name = cell(&escape(&row.name), 46);
-        page.line(format!("{name} {:<12} {:>4} {:>5}", bar(&row.trend), row.recent, row.all));
+    let mut table = NamesTable::default();
+    let row = |name: String, rest: String| NamesRow { names: vec![name], rest, below: None };
+    table.rows.push(row(by.to_owned(), format!("{days:<12}    n  ever")));
+    for group in &view.groups {
+        let rest = format!("{:<12} {:>4} {:>5}", bar(&group.trend), group.recent, group.all);
+        table.rows.push(row(escape(&group.name), rest));
     }
+    page.table(table);
     if view.groups.is_empty() {
         page.line("no exception is recorded");
     }

@@ -164,7 +164,18 @@ impl About {
         let redesign = || state.redesign(id).map(|item| Self::of(state, item, "redesign", now));
         let triage = || state.triage(id).map(|item| Self::of(state, item, "triage", now));
         let release = || state.release(id).map(|item| Self::of(state, item, "release", now));
-        let pause = || state.pause(id).map(|item| Self::pause(item, now));
+        let pause = || {
+            let item = state.pause(id)?;
+            let mut about = Self::pause(item, now);
+            let others = state.pauses.iter().filter(|other| {
+                other.id != *id && other.holds(now) && item.targets.iter().any(|target| other.covers(&target))
+            });
+            let others: Vec<String> = others.map(|other| other.id.short()).collect();
+            if !item.holds(now) && !others.is_empty() {
+                about.standing += &format!("; another pause still holds there: {}", others.join(", "));
+            }
+            Some(about)
+        };
         let outcome = || state.barred_by(id).map(Self::outcome);
         plan.or_else(redesign).or_else(triage).or_else(release).or_else(pause).or_else(outcome)
     }

@@ -7,7 +7,7 @@ use super::page::Page;
 use crate::ledger::Loaded;
 use crate::record::{Body, Kind};
 use crate::value::{RecordId, Time};
-use crate::verify::{Accepted, MissingBody, Verdict};
+use crate::verify::{Accepted, MissingBody};
 
 /// A record beside the one that is shown.
 #[derive(Debug, Serialize)]
@@ -39,10 +39,7 @@ impl StoryRow {
             created_at: accepted.created_at.to_string(),
             time: accepted.created_at,
             says: format!("{}{reason}", body.subject()),
-            code: match &accepted.verdict {
-                Verdict::Verified => None,
-                Verdict::Void { code, .. } => Some(code.as_str().to_owned()),
-            },
+            code: accepted.verdict.code().map(|code| code.to_string()),
         }
     }
 }

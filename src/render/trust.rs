@@ -9,6 +9,7 @@ use crate::record::field::List;
 use crate::record::kind::trust::{Member, Role, RoleGrant};
 use crate::sshsig::KeyLine;
 use crate::trust::Roster;
+use crate::value::RecordId;
 use crate::verify::{Past, RosterSince, Verdict};
 
 /// The answer of `trust show`.
@@ -97,25 +98,32 @@ fn listed_since(past: &Past, member: &Member, line: &KeyLine) -> Option<String> 
 /// Returns the date of the newest record of a member that takes a role.
 fn last_use(past: &Past, member: &Member, role: Role) -> Option<String> {
     let has = |role: Role| member.role.iter().any(|grant| grant.role == role);
-    let takes = |kind: Kind| match kind {
+    // A vote takes the role that its subject asks for.
+    let votes_as = |id: &RecordId| {
+        let vote = past.body(id).ok().flatten();
+        let of = vote.as_ref().and_then(|vote| vote.about().first());
+        let subject = of.and_then(|of| past.record(of)).and_then(|subject| subject.kind);
+        if subject.is_some_and(Kind::is_proposed) { Role::Admin } else { Role::Approver }
+    };
+    let takes = |id: &RecordId, kind: Kind| match kind {
         Kind::Trust | Kind::Policy | Kind::Quarantine => role == Role::Admin,
         Kind::Exception | Kind::RollbackPlan | Kind::Redesign | Kind::Release => role == Role::Reporter,
         Kind::Triage | Kind::Pause => {
             role == if has(Role::Reporter) { Role::Reporter } else { Role::Approver }
         }
-        Kind::Approval => role == if has(Role::Approver) { Role::Approver } else { Role::Admin },
+        Kind::Approval => role == votes_as(id),
         Kind::Closure | Kind::Resume => role == Role::Approver,
         Kind::Review => role == Role::Reviewer,
         Kind::Receipt => role == Role::Gate,
         Kind::Outcome => role == if has(Role::Gate) { Role::Gate } else { Role::Reporter },
         Kind::Audit => role == Role::Auditor,
     };
-    let own = past.records().filter(|(_, accepted)| {
+    let mut own = past.records().rev().filter(|(id, accepted)| {
         accepted.author == member.name
             && accepted.verdict == Verdict::Verified
-            && accepted.kind.is_some_and(takes)
+            && accepted.kind.is_some_and(|kind| takes(id, kind))
     });
-    own.map(|(_, accepted)| accepted.created_at).max().map(|time| time.to_string())
+    own.next().map(|(_, accepted)| accepted.created_at.to_string())
 }
 
 fn role(grant: &RoleGrant) -> String {

@@ -128,6 +128,13 @@ text_newtype! {
     };
 }
 
+impl Text {
+    /// Stands for a text that nobody has typed yet, in a draft that is only asked about.
+    pub fn not_given() -> Self {
+        Self("not given".into())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -50,6 +50,16 @@ pub enum Verdict {
     },
 }
 
+impl Verdict {
+    /// The code for why the record has no effect; `None` if it counts.
+    pub fn code(&self) -> Option<Code> {
+        match self {
+            Self::Verified => None,
+            Self::Void { code, .. } => Some(*code),
+        }
+    }
+}
+
 /// A record whose author was entitled to write it at its position.
 ///
 /// Only a [`Past`](super::Past) creates it, from records that it has verified. Only such records reach the

@@ -46,7 +46,7 @@ impl Past {
         let before = self.size();
         let mut decided = Vec::new();
         for (authentic, position) in records.iter().zip(before..) {
-            let case = Case::new(self, authentic, position, records)?;
+            let case = Case::new(self, (*authentic).into(), position, records)?;
             let by_proposed_key = self.roster().is_some_and(|roster| case.is_by_proposed_key(roster));
             let (record, key) = (authentic.record(), authentic.key());
             let body = match record.content() {

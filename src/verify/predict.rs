@@ -1,13 +1,33 @@
 //! Prediction: whether a record would count if it were appended now, and how.
 
-use super::accepted::VerifiedRecord;
+use super::accepted::{Verdict, VerifiedRecord};
 use super::authenticate::AuthenticRecord;
 use super::bodies::MissingBody;
-use super::entitle::{self, Case};
+use super::entitle::{self, Case, Said};
 use super::past::Past;
-use crate::record::Content;
+use crate::record::{Body, Content, Header};
+use crate::sshsig::PublicKey;
 
 impl Past {
+    /// Returns the verdict that a draft would get if it were signed with a key and appended now, as the only record of
+    /// its entry.
+    ///
+    /// # Errors
+    ///
+    /// If the contents of a record that it refers to were cached and cannot be read any more.
+    pub fn predict_draft(
+        &self,
+        header: &Header,
+        body: &Body,
+        key: &PublicKey,
+    ) -> Result<Verdict, MissingBody> {
+        let case = Case::new(self, Said { header, body: Some(body), key }, self.size(), &[])?;
+        Ok(match entitle::evaluate(&case) {
+            Ok(_) => Verdict::Verified,
+            Err((code, found)) => Verdict::Void { code, found },
+        })
+    }
+
     /// Returns a record as it would be verified at the end of this past: it is of this ledger, names an earlier
     /// checkpoint of it, and is signed with a key in force of its author, who is entitled to say it. `None` if it
     /// would not count, or is in the ledger already.
@@ -20,7 +40,7 @@ impl Past {
         let (true, true, Some(seen), None) = (is_own, is_of_ledger, seen, self.record(&record.id())) else {
             return Ok(None);
         };
-        let case = Case::new(self, authentic, self.size(), &[])?;
+        let case = Case::new(self, authentic.into(), self.size(), &[])?;
         let (Ok(person), Content::Known { body, .. }) = (entitle::evaluate(&case), record.content()) else {
             return Ok(None);
         };

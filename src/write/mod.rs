@@ -20,4 +20,4 @@ pub use found::{FoundError, Founded, Founding, found};
 pub use outbox::{Waiting, authentic, drop_all, drop_waiting, waiting};
 pub use rebase::{Displaced, Rebased, Stray, is_apart, rebase};
 pub use send::{Sent, send};
-pub use sign::{Author, author_of};
+pub use sign::{Author, author_of, predicted};

@@ -8,6 +8,7 @@ use crate::record::field::Elements;
 use crate::record::{Body, Checkpoint, Evidence, Header, Record, SignedRecord, signature_block};
 use crate::sshsig::RECORD_NAMESPACE;
 use crate::value::{MemberName, Time, limit};
+use crate::verify::{MissingBody, Verdict};
 
 /// The member who signs, with the key.
 pub struct Author {
@@ -34,20 +35,34 @@ pub(super) fn sign_all(
     checkpoint: Checkpoint,
     now: Time,
 ) -> Result<Vec<SignedRecord>, AppendError> {
-    let ledger = loaded.replay.past().ledger_id();
     let mut records = Vec::new();
     for (body, evidence) in drafts {
-        let header = Header {
-            schema: limit::FORMAT,
-            kind: body.kind().name(),
-            ledger,
-            author: author.name.clone(),
-            created_at: now,
-            checkpoint: Some(checkpoint),
-        };
+        let header = header(loaded, author, &body, checkpoint, now);
         records.push(sign(&Record { header, body, evidence }, &mut author.signer)?);
     }
     Ok(records)
+}
+
+fn header(loaded: &Loaded, author: &Author, body: &Body, checkpoint: Checkpoint, now: Time) -> Header {
+    Header {
+        schema: limit::FORMAT,
+        kind: body.kind().name(),
+        ledger: loaded.replay.past().ledger_id(),
+        author: author.name.clone(),
+        created_at: now,
+        checkpoint: Some(checkpoint),
+    }
+}
+
+/// Returns the verdict that a draft would get if its author signed and appended it now.
+///
+/// # Errors
+///
+/// If the contents of a record that it refers to were cached and cannot be read any more.
+pub fn predicted(loaded: &Loaded, author: &Author, body: &Body, now: Time) -> Result<Verdict, MissingBody> {
+    let past = loaded.replay.past();
+    let seen = loaded.shared.unwrap_or_else(|| past.checkpoint());
+    past.predict_draft(&header(loaded, author, body, seen, now), body, author.signer.key())
 }
 
 /// Renders a record, signs it, and parses the result again, so that what is written is what a verifier will

@@ -1,6 +1,7 @@
 //! Measures what sharing costs while others share too: processes of one clone, and clones of one remote, beside one
-//! process that records the same number in a row. Prints times, ratios and tries, and checks that everything is there
-//! once; it asserts nothing about time.
+//! process that records the same number in a row. The remote is a folder, or with `--over http` and `--over ssh` a
+//! server on this machine. Prints times, ratios and tries, and checks that everything is there once; it asserts nothing
+//! about time.
 
 #![allow(missing_docs, reason = "a benchmark is run, not called")]
 #![allow(
@@ -14,20 +15,54 @@
     reason = "a benchmark reads the clock and prints what it measured"
 )]
 
+use std::io::{BufRead as _, BufReader};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// How clones reach the remote.
+#[derive(Clone, Copy)]
+enum Over {
+    Folder,
+    Http,
+    Ssh,
+}
+
+impl Over {
+    fn asked() -> Self {
+        let arguments: Vec<String> = std::env::args().collect();
+        let named = arguments.iter().position(|argument| argument == "--over");
+        match named.and_then(|at| arguments.get(at + 1)).map(String::as_str) {
+            None => Self::Folder,
+            Some("http") => Self::Http,
+            Some("ssh") => Self::Ssh,
+            Some(other) => panic!("--over takes http or ssh, not {other}"),
+        }
+    }
+}
 
 /// A home with a key, and a remote with a ledger.
 struct Place {
     root: tempfile::TempDir,
     id: String,
+    url: String,
+    server: Option<Child>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some(server) = &mut self.server {
+            _ = server.kill();
+            _ = server.wait();
+        }
+    }
 }
 
 impl Place {
-    fn new() -> Self {
+    fn new(over: Over) -> Self {
         let root = tempfile::tempdir().expect("a directory");
-        let mut place = Self { root, id: String::new() };
+        let mut place = Self { root, id: String::new(), url: String::new(), server: None };
         let key = place.path("key").display().to_string();
         place.run(&place.path(""), "ssh-keygen", &["-q", "-t", "ed25519", "-N", "", "-f", &key]);
         let config = format!(
@@ -35,6 +70,11 @@ impl Place {
         );
         std::fs::write(place.path(".gitconfig"), config).expect("written");
         place.run(&place.path(""), "git", &["init", "-q", "--bare", "remote.git"]);
+        match over {
+            Over::Folder => place.url = place.path("remote.git").display().to_string(),
+            Over::Http => place.serve_http(),
+            Over::Ssh => place.serve_ssh(&key),
+        }
         let first = place.clone("first");
         place.run(&first, "git", &["commit", "-q", "--allow-empty", "-m", "first"]);
         place.run(&first, "git", &["push", "-q", "origin", "production"]);
@@ -49,13 +89,53 @@ impl Place {
     }
 
     fn clone(&self, name: &str) -> PathBuf {
-        let remote = self.path("remote.git").display().to_string();
-        self.run(&self.path(""), "git", &["clone", "-q", &remote, name]);
+        self.run(&self.path(""), "git", &["clone", "-q", &self.url, name]);
         let clone = self.path(name);
         if !self.id.is_empty() {
             self.run(&clone, PROGRAM, &["verify", "--ledger-id", &self.id]);
         }
         clone
+    }
+
+    fn serve_http(&mut self) {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/suite/support/smart_http.py");
+        let root = self.path("").display().to_string();
+        let mut command = self.command(&self.path(""), "python3", &[script, &root]);
+        let mut server = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("python3 runs");
+        let mut port = String::new();
+        let out = server.stdout.take().expect("piped");
+        BufReader::new(out).read_line(&mut port).expect("it names its port");
+        self.url = format!("http://127.0.0.1:{}/remote.git", port.trim());
+        self.server = Some(server);
+    }
+
+    fn serve_ssh(&mut self, key: &str) {
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|one| one.local_addr()).expect("a port").port();
+        let path = std::env::var("PATH").expect("PATH");
+        let config = format!(
+            "Port {port}\nListenAddress 127.0.0.1\nHostKey {key}\nAuthorizedKeysFile {key}.pub\nPidFile none\n\
+             StrictModes no\nUsePAM no\nPasswordAuthentication no\nSetEnv PATH={path}\nMaxStartups 100\n"
+        );
+        std::fs::write(self.path("sshd_config"), config).expect("written");
+        // The folder into which the server locks itself when root runs it.
+        _ = std::fs::create_dir_all("/run/sshd");
+        let file = self.path("sshd_config").display().to_string();
+        let mut command = self.command(&self.path(""), "/usr/sbin/sshd", &["-D", "-e", "-f", &file]);
+        let server = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        self.server = Some(server.expect("sshd runs: package openssh-server"));
+        let listens = (0..200).any(|_| {
+            std::thread::sleep(Duration::from_millis(20));
+            TcpStream::connect(("127.0.0.1", port)).is_ok()
+        });
+        assert!(listens, "sshd does not listen");
+        let login = format!(
+            "[core]\n\tsshCommand = ssh -i {key} -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=no \
+             -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR\n"
+        );
+        let settings = std::fs::read_to_string(self.path(".gitconfig")).expect("read") + &login;
+        std::fs::write(self.path(".gitconfig"), settings).expect("written");
+        let user = self.run(&self.path(""), "id", &["-un"]);
+        self.url = format!("ssh://{}@127.0.0.1:{port}{}", user.trim(), self.path("remote.git").display());
     }
 
     fn command(&self, directory: &Path, program: &str, arguments: &[&str]) -> Command {
@@ -126,13 +206,13 @@ fn at_once(place: &Place, clones: &[PathBuf], times: usize, tag: &str) -> (Vec<u
 fn main() {
     let is_quick = std::env::args().any(|argument| argument == "--quick");
     let (writers, times) = if is_quick { (6, 3) } else { (16, 20) };
-    let number = writers * times;
-    let one = Place::new();
+    let (number, over) = (writers * times, Over::asked());
+    let one = Place::new(over);
     let (_, limit) = at_once(&one, &[one.path("first")], number, "row");
     println!("{number} records in a row, each shared: {limit:.1} s");
     let mut shown = Vec::new();
     for what in ["processes of one clone", "clones of one remote"] {
-        let place = Place::new();
+        let place = Place::new(over);
         let before = place.size();
         let clones: Vec<PathBuf> = (0..writers)
             .map(|number| match what {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use super::{cause, mistakes};
+use crate::cli::bar::Bar;
 use crate::cli::context::Context;
 use crate::cli::error::CommandError;
 use crate::cli::exit::Exit;
@@ -230,15 +231,12 @@ pub(crate) fn record(
     let recorded = if recording.dry_run || sorted.good.is_empty() {
         None
     } else {
-        let bar = context.ui.progress("recording");
-        let mut progress = |done: usize, all: usize| {
-            bar.set_length(u64::try_from(all).unwrap_or(u64::MAX));
-            bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
-        };
+        let bar = Bar::new("recording");
+        let mut progress = |done: usize, all: usize| bar.step(done, all);
         let (workspace, signer) = (recording.workspace, &mut recording.author);
         let done =
             draft::record_reports(workspace, recording.loaded, signer, &sorted.good, now, &mut progress);
-        bar.finish_and_clear();
+        drop(bar);
         let done = done.map_err(|error| failed(&author, error))?;
         context.ui.landed(&done.ids);
         let (loaded, shared_to) = context.share(workspace, done.loaded, signer);

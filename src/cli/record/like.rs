@@ -15,10 +15,6 @@ use crate::value::IdPrefix;
 const DATES: &[&str] =
     &["occurred_at", "expires_at", "started_at", "ended_at", "begins_at", "in_force_from", "due"];
 
-fn without(field: &str) -> FieldChange {
-    FieldChange { path: field.split('.').map(str::to_owned).collect(), value: None }
-}
-
 /// A release is like another one for the same target, if no other was named.
 fn of_same_target(body: &Body, values: &DraftValues) -> DraftValues {
     let mut values = values.clone();
@@ -51,7 +47,7 @@ impl Recording<'_> {
         let values = &of_same_target(&body, values);
         let given = prefilling.draft(kind, values)?;
         let nothing_given = prefilling.draft(kind, &DraftValues::default())?;
-        let mut changes: Vec<FieldChange> = DATES.iter().map(|field| without(field)).collect();
+        let mut changes: Vec<FieldChange> = DATES.iter().map(|field| FieldChange::new(field, None)).collect();
         changes.extend([given.times(), given.beside(&nothing_given)].concat());
         // What was typed counts also where it is what would be taken anyway.
         let typed = [
@@ -65,7 +61,9 @@ impl Recording<'_> {
         if kind == Kind::Release {
             // A release is bound to the plan and to the exceptions of today.
             let today = ["rollback_plan", "exceptions"];
-            changes.extend(today.map(|field| given.field(field).unwrap_or_else(|| without(field))));
+            changes.extend(
+                today.map(|field| given.field(field).unwrap_or_else(|| FieldChange::new(field, None))),
+            );
         }
         let draft = amended(&body, &changes).map_err(|found| mistakes::mistaken(kind, &found))?;
         let objections =

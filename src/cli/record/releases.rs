@@ -75,7 +75,7 @@ impl Several {
         context: &mut Context,
         workspace: &Workspace,
         loaded: Loaded,
-        author: Author,
+        mut author: Author,
     ) -> Result<Exit, CommandError> {
         let Self { drafts, output } = self;
         if args.allow_secret_like {
@@ -92,24 +92,13 @@ impl Several {
         if let ([], Some(known)) = (bodies.as_slice(), known) {
             return recorded::show_known(context, &loaded, &known, output, now);
         }
-        append(bodies, context, workspace, loaded, author, output)
+        let drafts = bodies.into_iter().map(|release| (release, Elements::from(Vec::new()))).collect();
+        let drafts = Writing::Drafts(drafts);
+        let written: Written = context.append(workspace, loaded, &mut author, drafts, now)?;
+        let exit = recorded::show(context, workspace, &written, output, now)?;
+        warn_of_newer_plans(context, &written.appended, now)?;
+        Ok(exit)
     }
-}
-
-fn append(
-    bodies: Vec<Body>,
-    context: &mut Context,
-    workspace: &Workspace,
-    loaded: Loaded,
-    mut author: Author,
-    output: Output,
-) -> Result<Exit, CommandError> {
-    let now = context.now()?;
-    let drafts = bodies.into_iter().map(|release| (release, Elements::from(Vec::new()))).collect();
-    let written: Written = context.append(workspace, loaded, &mut author, Writing::Drafts(drafts), now)?;
-    let exit = recorded::show(context, workspace, &written, output, now)?;
-    warn_of_newer_plans(context, &written.appended, now)?;
-    Ok(exit)
 }
 
 /// Warns of releases whose target has a newer plan that waits for approval: a release is bound to the plan that was in

@@ -50,6 +50,12 @@ impl Describe for Triage {
         let of: Vec<String> = self.of.iter().take(3).map(RecordId::short).collect();
         let more = if self.of.len() > 3 { ", …" } else { "" };
         let cause = self.root_cause.as_ref().map(|cause| format!(" {cause}")).unwrap_or_default();
-        format!("{}{cause} of {}{more}", self.verdict, of.join(", "))
+        let of = of.join(", ") + more;
+        match (self.verdict, &self.duplicate_of) {
+            (TriageVerdict::Duplicate, Some(same)) => format!("{of} duplicates {}", same.short()),
+            (TriageVerdict::Cause | TriageVerdict::Mistaken | TriageVerdict::Duplicate, _) => {
+                format!("{}{cause} of {of}", self.verdict)
+            }
+        }
     }
 }

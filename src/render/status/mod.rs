@@ -12,10 +12,8 @@ use super::gate::{CheckView, is_folded};
 use super::log::LogRow;
 use super::todo::{self, Tasks, Todo};
 use crate::ask::GateAnswered;
-use crate::gate::Decision;
 use crate::ledger::{Loaded, Standing};
 use crate::policy::Duties;
-use crate::record::kind::outcome::DeploymentResult;
 use crate::record::kind::receipt::{Answer, Outcome};
 use crate::record::kind::rollback_plan::Method;
 use crate::state::{Deployment, PlanItem, State};
@@ -252,7 +250,7 @@ fn target(state: &State, decided: &GateAnswered, tasks: &Tasks, now: Time) -> Ta
         service: decision.target.service.to_string(),
         environment: decision.target.environment.to_string(),
         standing: standing.to_owned(),
-        unchanged: is_unchanged(state, decision),
+        unchanged: state.runs(&decision.target, &decision.commit, None).is_some(),
         because: because(views, &codes),
         codes,
         result: runs.and_then(|runs| state.outcome_of(runs)).map(|outcome| outcome.says.result.to_string()),
@@ -268,19 +266,6 @@ fn target(state: &State, decided: &GateAnswered, tasks: &Tasks, now: Time) -> Ta
             time_to_restore: delivery.time_to_restore(),
         },
     }
-}
-
-/// Whether what runs on the target is the commit that would be deployed.
-fn is_unchanged(state: &State, decision: &Decision) -> bool {
-    let newest = state.newest_started(&decision.target);
-    let confirmed = state.newest_confirmed(&decision.target, None);
-    newest.zip(confirmed).is_some_and(|(newest, confirmed)| {
-        let result = state.outcome_of(confirmed).map(|outcome| outcome.says.result);
-        newest.id == confirmed.id
-            && confirmed.says.commit == decision.commit
-            && !confirmed.is_barred()
-            && result.is_none_or(|result| result == DeploymentResult::Succeeded)
-    })
 }
 
 /// Returns the views of the checks with some codes, without those that fail only because the plan is missing.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::record::kind::outcome::DeploymentResult;
 use crate::state::fold::State;
 use crate::state::item::Deployment;
 use crate::value::{Ascii, CommitId, MemberName, RepositoryName, Target};
@@ -97,6 +98,23 @@ impl State {
             held.note(deployment);
             deployment.is_allowed() && !deployment.is_never_started() && is_confirmed
         })
+    }
+
+    /// Returns the deployment by which a commit runs on a target: the newest one that started is of that commit and
+    /// confirmed, and no outcome says other than that it succeeded.
+    pub fn runs<'a>(
+        &'a self,
+        target: &Target,
+        commit: &CommitId,
+        told: Option<&'a RefAtRemote>,
+    ) -> Option<&'a Deployment> {
+        let newest = self.newest_started(target)?;
+        let confirmed = self.newest_confirmed(target, told)?;
+        let outcome = self.outcome_of(newest);
+        let succeeded = outcome.is_none_or(|outcome| outcome.says.result == DeploymentResult::Succeeded);
+        let runs =
+            newest.id == confirmed.id && newest.says.commit == *commit && !newest.is_barred() && succeeded;
+        runs.then_some(newest)
     }
 
     /// Whether Git says that a deployment ran, in a later receipt or now.

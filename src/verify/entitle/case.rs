@@ -5,18 +5,39 @@ use std::sync::Arc;
 
 use super::references::references;
 use crate::record::{Body, Content, Header, Kind};
+use crate::sshsig::PublicKey;
 use crate::value::{MemberName, RecordId, Targets};
 use crate::verify::accepted::Accepted;
 use crate::verify::authenticate::AuthenticRecord;
 use crate::verify::bodies::MissingBody;
 use crate::verify::past::Past;
 
+/// What a record says, and the key that signs it: all that entitlement depends on.
+#[derive(Clone, Copy)]
+pub(in crate::verify) struct Said<'a> {
+    pub(in crate::verify) header: &'a Header,
+    /// `None` if the kind does not belong to this format.
+    pub(in crate::verify) body: Option<&'a Body>,
+    pub(in crate::verify) key: &'a PublicKey,
+}
+
+impl<'a> From<&'a AuthenticRecord> for Said<'a> {
+    fn from(authentic: &'a AuthenticRecord) -> Self {
+        let record = authentic.record();
+        let body = match record.content() {
+            Content::Known { body, .. } => Some(&**body),
+            Content::Foreign => None,
+        };
+        Self { header: record.header(), body, key: authentic.key() }
+    }
+}
+
 /// A record whose entitlement is evaluated, with its context.
 pub(in crate::verify) struct Case<'a> {
     /// The state before its entry.
     pub(in crate::verify) past: &'a Past,
     /// The record.
-    pub(in crate::verify) authentic: &'a AuthenticRecord,
+    pub(in crate::verify) said: Said<'a>,
     /// The position that it will have.
     pub(in crate::verify) position: u64,
     /// All records of its entry.
@@ -30,11 +51,11 @@ impl<'a> Case<'a> {
     /// to cannot be read.
     pub(in crate::verify) fn new(
         past: &'a Past,
-        authentic: &'a AuthenticRecord,
+        said: Said<'a>,
         position: u64,
         entry: &'a [&'a AuthenticRecord],
     ) -> Result<Self, MissingBody> {
-        let mut case = Self { past, authentic, position, entry, bodies: HashMap::new() };
+        let mut case = Self { past, said, position, entry, bodies: HashMap::new() };
         let Some(body) = case.body() else { return Ok(case) };
         for id in references(body).iter().flat_map(|reference| reference.ids.iter()) {
             case.collect(id)?;
@@ -69,7 +90,7 @@ impl<'a> Case<'a> {
     }
 
     pub(in crate::verify) fn header(&self) -> &Header {
-        self.authentic.record().header()
+        self.said.header
     }
 
     pub(in crate::verify) fn author(&self) -> &MemberName {
@@ -93,10 +114,7 @@ impl<'a> Case<'a> {
     }
 
     fn body(&self) -> Option<&'a Body> {
-        match self.authentic.record().content() {
-            Content::Known { body, .. } => Some(body),
-            Content::Foreign => None,
-        }
+        self.said.body
     }
 
     /// Returns the open proposal that the record votes on, if any.

@@ -12,11 +12,11 @@ mod resource;
 mod roles;
 
 use crate::finding::Code;
-use crate::record::{Body, Content};
+use crate::record::Body;
 use crate::trust::Roster;
 use crate::value::{MemberName, limit};
 
-pub(super) use case::Case;
+pub(super) use case::{Case, Said};
 pub use roles::concerned_names;
 
 /// A rule: returns what is wrong with the record, or `None`.
@@ -47,23 +47,22 @@ const RULES: &[(Code, EntitlementRule)] = &[
 
 /// Returns the person behind the author if the author was entitled, otherwise the first broken rule and how.
 pub(super) fn evaluate(case: &Case<'_>) -> Result<MemberName, (Code, String)> {
-    let record = case.authentic.record();
-    let Content::Known { body, .. } = record.content() else {
+    let header = case.header();
+    let Some(body) = case.said.body else {
         let found = format!(
             "the kind {} of schema {} does not belong to format {}",
-            record.kind(),
-            record.header().schema,
+            header.kind,
+            header.schema,
             limit::FORMAT
         );
         return Err((Code::Format, found));
     };
-    let first;
-    let roster = match (case.past.roster(), &**body) {
+    let roster = match (case.past.roster(), body) {
         (Some(roster), _) => &**roster,
-        // The first record is judged by its own roster; `form` has checked everything else about it.
+        // The first record is judged by its own roster; `form` has checked that its author is a human admin in it.
         (None, Body::Trust(trust)) => {
-            first = Roster::new(record.id(), trust.clone());
-            let person = first.person(record.author()).cloned();
+            let author = trust.member.iter().find(|member| member.name == *case.author());
+            let person = author.map(|member| member.name.clone());
             return person.ok_or_else(|| (Code::Role, "its author is not a member of its roster".to_owned()));
         }
         (None, _) => return Err((Code::Founding, "there is no ledger yet".to_owned())),
@@ -76,7 +75,7 @@ pub(super) fn evaluate(case: &Case<'_>) -> Result<MemberName, (Code, String)> {
     let newcomer = case
         .proposal()
         .and_then(|proposal| proposal.roster())
-        .and_then(|roster| roster.person(record.author()));
-    let person = roster.person(record.author()).or(newcomer).cloned();
+        .and_then(|roster| roster.person(case.author()));
+    let person = roster.person(case.author()).or(newcomer).cloned();
     person.ok_or_else(|| (Code::Role, "there is no person behind its author".to_owned()))
 }

@@ -116,9 +116,7 @@ impl Case<'_> {
 
     /// Whether the record is signed with a key that only an open proposal lists (ledger-schema/trust.md).
     pub(in crate::verify) fn is_by_proposed_key(&self, roster: &Roster) -> bool {
-        let in_force =
-            roster.holder(self.authentic.key()).is_some_and(|holder| holder.name == *self.author());
-        !in_force
-            && self.proposal().is_some_and(|proposal| proposal.lists(self.author(), self.authentic.key()))
+        let in_force = roster.holder(self.said.key).is_some_and(|holder| holder.name == *self.author());
+        !in_force && self.proposal().is_some_and(|proposal| proposal.lists(self.author(), self.said.key))
     }
 }

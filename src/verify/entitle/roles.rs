@@ -10,7 +10,7 @@ use crate::value::{MemberName, Targets};
 /// The key must be believed, and must be in force for its author or be a proposed key that votes on its
 /// proposal.
 pub(super) fn key(case: &Case<'_>, _: &Body, roster: &Roster) -> Option<String> {
-    let key = case.authentic.key();
+    let key = case.said.key;
     if !case.past.is_believed(&key.point, case.position) {
         return Some(format!("the key {} is distrusted", key.fingerprint()));
     }

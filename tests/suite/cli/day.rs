@@ -156,7 +156,7 @@ fn duties_that_one_person_holds_alone_are_said() {
     let sandbox = Sandbox::with_ledger();
     sandbox.team();
     let duties = |sandbox: &Sandbox| sandbox.run(&["status", "--json"]).ok().json()["duties"].clone();
-    let alone = "each of alice, bob can change the rules or the members alone: duties are not separated";
+    let alone = "each of alice and bob can change the rules or the members alone: duties are not separated";
     assert_eq!(duties(&sandbox), serde_json::json!([alone]));
     assert_eq!(sandbox.run(&["gate", "--json"]).json()["duties_separated"], false);
     // The honest sibling: two admins are needed.

@@ -420,9 +420,9 @@ fn what_is_said_again_within_ten_minutes_is_recorded_once() {
     assert_eq!(size(), before + 3);
     // A vote that was changed since is said anew.
     let plan = sandbox.plan("removal");
-    sandbox.bob(&["approve", &plan[..8], "--yes"]).ok();
-    sandbox.bob(&["reject", &plan[..8], "--yes", "--reason", "no"]).ok();
     let before = size();
-    let _ = sandbox.bob(&["approve", &plan[..8], "--yes"]);
-    assert_eq!(size(), before + 1);
+    sandbox.bob(&["reject", &plan[..8], "--yes", "--reason", "no"]).ok();
+    sandbox.bob(&["withdraw", &plan[..8], "--yes"]).ok();
+    sandbox.bob(&["reject", &plan[..8], "--yes", "--reason", "no"]).ok();
+    assert_eq!(size(), before + 3);
 }

@@ -15,6 +15,7 @@ mod grant;
 mod hook_managers;
 mod hooks;
 mod key;
+mod may_say;
 mod outbox;
 mod output;
 mod patterns;

@@ -11,8 +11,8 @@ fn a_review_is_by_another_person_and_pays_the_debt() {
     sandbox.run(ASK).ok().stdout_has("waived").stdout_has(&format!("waived by {} of alice", &glass[..8]));
     sandbox.run(&["status", "--mine"]).ok().stdout_has("nothing waits for you");
     sandbox.bob(&["status", "--mine"]).ok().stdout_has("review").stdout_has(&glass[..8]);
-    sandbox.run(&["review", &glass, "--findings", "f"]).code(2).stderr_has("--justified");
-    sandbox.run(&["review", &glass, "--justified"]).code(2).stderr_has("--findings");
+    sandbox.bob(&["review", &glass, "--findings", "f"]).code(2).stderr_has("--justified");
+    sandbox.bob(&["review", &glass, "--justified"]).code(2).stderr_has("--findings");
     sandbox.bob(&["review", &glass, "--unjustified", "--findings", "f"]).code(2).stderr_has("--follow-up");
     sandbox.bob(&["review", &glass, "--justified", "--unjustified", "--findings", "f"]).code(2);
     let ran = sandbox.run(&["review", &glass, "--justified", "--findings", "mine was fine"]);

@@ -29,6 +29,9 @@ fn there_is_a_manual_page_for_every_command() {
     for name in names.iter().filter(|name| **name != "help") {
         let page = std::fs::read_to_string(pages.join(format!("countersign-{name}.1"))).unwrap();
         assert!(page.contains(".SH SYNOPSIS"), "{name}: {page}");
+        // Examples keep their lines.
+        let examples = page.split_once(".SH EXAMPLES\n.nf\n").map(|(_, after)| after);
+        assert!(examples.is_none_or(|lines| lines.starts_with("\\&  countersign")), "{name}: {page}");
     }
     assert!(std::fs::read_to_string(pages.join("countersign-gate.1")).unwrap().contains("countersign gate"));
     assert_eq!(std::fs::read_to_string(pages.join("git-countersign.1")).unwrap(), ".so man1/countersign.1\n");

@@ -33,7 +33,7 @@ pub fn suggestions(sandbox: &Sandbox, ran: &Ran) {
 
 /// The commands after `next: ` and `more: `, each on one line.
 fn suggested(text: &str) -> Vec<String> {
-    let text = text.replace("\\\n", " ");
+    let text = text.replace("\r\n", "\n").replace("\\\n", " ");
     let after = |line: &str| {
         let (_, command) = line.split_once("next: ").or_else(|| line.split_once("more: "))?;
         let command = command.split(", then ").next()?.split("  #").next()?.trim();

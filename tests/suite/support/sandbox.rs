@@ -138,7 +138,9 @@ impl Sandbox {
     /// Runs a program in a directory.
     #[must_use]
     pub fn at(&self, directory: &Path, program: &str, arguments: &[&str]) -> Ran {
-        ran(self.command(directory, program).args(arguments).output().unwrap(), program, arguments)
+        let ran = ran(self.command(directory, program).args(arguments).output().unwrap(), program, arguments);
+        crate::support::pasted::suggestions(self, &ran);
+        ran
     }
 
     #[must_use]
@@ -149,9 +151,7 @@ impl Sandbox {
     /// Runs the built program in the repository.
     #[must_use]
     pub fn run(&self, arguments: &[&str]) -> Ran {
-        let ran = self.at(&self.repository, program(), arguments);
-        crate::support::pasted::suggestions(self, &ran);
-        ran
+        self.at(&self.repository, program(), arguments)
     }
 
     /// Writes a file in the sandbox, and returns its path.

@@ -1,0 +1,40 @@
+//! A progress bar, which appears once a step takes longer than a second.
+
+use std::io::{self, IsTerminal as _};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// How long a step may take without a bar.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The progress of a step, shown on standard error while it lasts; nothing if that is no terminal.
+pub(crate) struct Bar(ProgressBar);
+
+impl Bar {
+    /// Makes the bar of a step that begins now. It shows rate and remaining time.
+    pub(crate) fn new(what: &str) -> Self {
+        let bar = ProgressBar::hidden();
+        let template = "{msg} {wide_bar} {pos}/{len} {per_sec} {eta}";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar.set_message(what.to_owned());
+        Self(bar)
+    }
+
+    /// Sets how far the step is.
+    pub(crate) fn step(&self, done: usize, total: usize) {
+        self.0.set_length(u64::try_from(total).unwrap_or(u64::MAX));
+        self.0.set_position(u64::try_from(done).unwrap_or(u64::MAX));
+        if self.0.is_hidden() && self.0.elapsed() > PATIENCE && io::stderr().is_terminal() {
+            self.0.set_draw_target(ProgressDrawTarget::stderr());
+        }
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}

@@ -1,0 +1,81 @@
+//! A table whose first columns hold names, which are cut as far as the width asks for.
+
+use super::width::{Width, cell, columns};
+
+/// The fewest columns of a name.
+const MIN_NAME: usize = 8;
+
+/// A table with rows of names, and of text that is never cut in their favour.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct NamesTable {
+    pub(super) rows: Vec<NamesRow>,
+}
+
+/// A row of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct NamesRow {
+    /// The names, one for each of the first columns.
+    pub(super) names: Vec<String>,
+    /// What follows them.
+    pub(super) rest: String,
+    /// Prose on lines of its own below the row, with what stands before it.
+    pub(super) below: Option<(String, String)>,
+}
+
+impl NamesTable {
+    /// Returns the text of each row. On a terminal that is too narrow for them, the widest column of names is cut first.
+    pub(super) fn lines(&self, width: Width) -> Vec<String> {
+        let widest = |of: &dyn Fn(&NamesRow) -> usize| self.rows.iter().map(of).max().unwrap_or(0);
+        let number = widest(&|row| row.names.len());
+        let name = |row: &NamesRow, index: usize| row.names.get(index).map_or(0, |name| columns(name));
+        let mut widths: Vec<usize> =
+            (0..number).map(|index| widest(&|row| name(row, index)).max(MIN_NAME)).collect();
+        let rest = widest(&|row| columns(&row.rest));
+        if let Some(room) = width.row() {
+            let is_too_wide = |widths: &[usize]| widths.iter().sum::<usize>() + number + rest > room;
+            while is_too_wide(&widths)
+                && let Some(most) = widths.iter_mut().max().filter(|most| **most > MIN_NAME)
+            {
+                *most -= 1;
+            }
+        }
+        let line = |row: &NamesRow| {
+            let names = row.names.iter().zip(&widths).map(|(name, width)| cell(name, *width) + " ");
+            names.collect::<String>() + &row.rest
+        };
+        self.rows.iter().map(line).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> NamesTable {
+        let row = |workflow: &str, cause: &str| NamesRow {
+            names: vec![workflow.to_owned(), cause.to_owned()],
+            rest: "▁▂▃  12  timeout".to_owned(),
+            below: None,
+        };
+        NamesTable {
+            rows: vec![
+                row("import", "feed-late"),
+                row(&"w".repeat(60), "the-vendor-sends-files-twice-a-day"),
+            ],
+        }
+    }
+
+    #[test]
+    fn names_are_whole_where_there_is_room_and_only_they_are_cut() {
+        for terminal in [50, 80, 200] {
+            for line in table().lines(Width::of_terminal(terminal)) {
+                assert!(columns(&line) <= terminal && line.ends_with("12  timeout"), "{terminal}: {line}");
+            }
+        }
+        for width in [Width::Pipe, Width::of_terminal(200)] {
+            assert!(table().lines(width).concat().contains(&"w".repeat(60)));
+        }
+        let narrow = table().lines(Width::of_terminal(80)).concat();
+        assert!(narrow.contains('…') && narrow.contains("feed-late"), "{narrow}");
+    }
+}

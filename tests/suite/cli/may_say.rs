@@ -1,0 +1,88 @@
+//! What the ledger would not count, and what would change nothing, is refused before anything is asked.
+
+use crate::support::house::{ASK, id, override_, recorded, team_with_policy};
+use crate::support::sandbox::{Ran, exception};
+
+/// The commands that speak of a record, none of them with what it asks for.
+const SPEAKING: &[&str] = &["approve", "reject", "withdraw", "review", "close", "resume", "triage"];
+
+/// Whether a command asked something.
+fn asked(ran: &Ran) -> bool {
+    ran.stdout.contains("? ")
+}
+
+#[test]
+fn nothing_is_asked_of_whoever_speaks_of_a_record_that_cannot_be_spoken_of_so() {
+    let sandbox = team_with_policy("");
+    sandbox.run(&exception("s", "t")).ok();
+    override_(&sandbox, "");
+    recorded(sandbox.run(&["pause", "--reason", "it burns", "--json"]), "pause");
+    sandbox.run(&["trust", "propose", "--print"]).ok();
+    sandbox.run(ASK).code(1);
+    let log = sandbox.run(&["log", "--json"]).ok().json();
+    let records = log["records"].as_array().unwrap();
+    let mut refused = 0;
+    for record in records {
+        let of = record["id"].as_str().unwrap().get(..8).unwrap();
+        for verb in SPEAKING {
+            let before = sandbox.ledger_head();
+            let ran = sandbox.terminal(80, &format!("{verb} {of}"), "");
+            let text = &ran.stdout;
+            assert_eq!(sandbox.ledger_head(), before, "{verb} of {}: {text}", record["kind"]);
+            if text.contains("would be void") {
+                refused += 1;
+                assert!(!asked(&ran), "{verb} of {}: {text}", record["kind"]);
+                assert_eq!(ran.code, Some(1), "{verb} of {}: {text}", record["kind"]);
+            } else {
+                assert!(asked(&ran) || ran.code == Some(1), "{verb} of {}: {text}", record["kind"]);
+            }
+        }
+    }
+    assert!(records.len() * 3 < refused, "{refused} of {}", records.len() * SPEAKING.len());
+}
+
+#[test]
+fn whoever_names_a_record_of_another_kind_is_told_what_it_is_and_which_command_speaks_of_it() {
+    let sandbox = team_with_policy("");
+    let observed = id(&sandbox.run(&[&exception("s", "t")[..], &["--json"]].concat()));
+    let paused = recorded(sandbox.run(&["pause", "--reason", "it burns", "--json"]), "pause");
+    let paused = paused["id"].as_str().unwrap().get(..8).unwrap();
+    let expect = |verb: &str, of: &str, says: &str| {
+        let _ = sandbox
+            .run(&[verb, of, "--yes"][..if verb == "approve" { 3 } else { 2 }])
+            .code(1)
+            .stderr_has(says);
+    };
+    let observed = observed.get(..8).unwrap();
+    expect("close", paused, &format!("{paused} is a pause: countersign resume {paused}"));
+    expect("resume", observed, &format!("{observed} is an observation: countersign triage {observed}"));
+    expect("approve", observed, &format!("{observed} is an observation: countersign triage {observed}"));
+    expect("triage", paused, &format!("{paused} is a pause: countersign resume {paused}"));
+}
+
+#[test]
+fn what_would_change_nothing_is_not_recorded() {
+    let sandbox = team_with_policy("");
+    let paused = recorded(sandbox.run(&["pause", "--reason", "it burns", "--json"]), "pause");
+    let paused = paused["id"].as_str().unwrap().get(..8).unwrap();
+    let other = recorded(sandbox.run(&["pause", "--reason", "another fire", "--json"]), "pause");
+    let other = other["id"].as_str().unwrap().get(..8).unwrap();
+    let resumed = sandbox.run(&["resume", paused, "--reason", "it is out"]).ok();
+    let _ = resumed.stdout_has(&format!("another pause still holds there: {other}"));
+    let head = sandbox.ledger_head();
+    // The same person and reason again may be a second try; anybody else changes nothing.
+    sandbox.run(&["resume", paused, "--reason", "it is out"]).ok();
+    let _ = sandbox.bob(&["resume", paused, "--reason", "me too"]).code(1).stderr_has("is over already");
+    let over = override_(&sandbox, "");
+    let over = over.get(..8).unwrap();
+    let _ = sandbox.bob(&["withdraw", over, "--yes"]).code(1).stderr_has("bob has no vote on");
+    let rejected = sandbox.bob(&["reject", over, "--reason", "no", "--yes"]).ok();
+    let _ = rejected.stdout_has("rejection ");
+    let _ = sandbox.bob(&["reject", over, "--reason", "really no", "--yes"]).code(1).stderr_has("rejected");
+    // The honest sibling: a vote may change.
+    let taken_back = sandbox.bob(&["withdraw", over, "--yes"]).ok();
+    let _ = taken_back.stdout_has("withdrawal ");
+    sandbox.bob(&["approve", over, "--yes"]).ok();
+    let _ = sandbox.bob(&["approve", over, "--reason", "twice", "--yes"]).code(1).stderr_has("approved");
+    assert_ne!(sandbox.ledger_head(), head);
+}
