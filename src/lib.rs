@@ -39,6 +39,8 @@ pub mod clock;
 #[cfg(feature = "cli")]
 pub mod demo;
 #[cfg(feature = "git")]
+pub mod doctor;
+#[cfg(feature = "git")]
 pub mod draft;
 pub mod entry;
 #[cfg(feature = "git")]
@@ -62,8 +64,11 @@ pub mod likeness;
 pub mod measure;
 pub mod merkle;
 pub mod policy;
+pub mod proof;
 #[cfg(feature = "git")]
 pub mod push;
+#[cfg(feature = "git")]
+pub mod receive;
 pub mod record;
 #[cfg(feature = "cli")]
 pub mod render;

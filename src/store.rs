@@ -186,15 +186,24 @@ pub fn remove(path: &Path) -> Result<(), StoreError> {
     flush(directory_of(path)).map_err(error)
 }
 
+/// Whether a file was written, or was there before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileClaim {
+    /// It was written.
+    Now,
+    /// It was there, and is unchanged.
+    Before,
+}
+
 /// Writes a file that only its owner may read. If the file exists already, it is left unchanged.
-pub fn write_once(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+pub fn write_once(path: &Path, bytes: &[u8]) -> Result<FileClaim, StoreError> {
     use std::os::unix::fs::DirBuilderExt as _;
     let error = |source| StoreError { action: "cannot write", path: path.to_owned(), source };
     // Its directory is its owner's alone too: who could write there could take the file away.
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory_of(path)).map_err(error)?;
     match beside(path, bytes).map_err(error)?.persist_noclobber(path) {
-        Ok(_) => Ok(()),
-        Err(failed) if failed.error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Ok(_) => Ok(FileClaim::Now),
+        Err(failed) if failed.error.kind() == std::io::ErrorKind::AlreadyExists => Ok(FileClaim::Before),
         Err(failed) => Err(error(failed.error)),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::git::{Config, GitError, Repository};
+use crate::git::{Config, GitError, ObjectQuarantine, Repository};
 
 /// A repository with its configuration.
 pub struct Workspace {
@@ -21,6 +21,16 @@ impl Workspace {
     /// Opens the workspace of a Git directory.
     pub fn open(git_directory: &Path) -> Result<Self, GitError> {
         Self::of(Repository::open(git_directory)?)
+    }
+
+    /// Opens the workspace of a Git directory into which a push is being received: with the objects in quarantine, if
+    /// this process runs in one.
+    pub fn receiving(git_directory: &Path) -> Result<Self, GitError> {
+        let repository = Repository::open(git_directory)?;
+        Self::of(match ObjectQuarantine::of_hook() {
+            Some(quarantine) => repository.seeing(&quarantine)?,
+            None => repository,
+        })
     }
 
     fn of(repository: Repository) -> Result<Self, GitError> {

@@ -9,6 +9,7 @@ mod outbox;
 mod paths;
 mod plan;
 mod receipt;
+mod trail;
 
 pub use change::{ChangeError, Consequences, consequences};
 pub use decide::{
@@ -16,4 +17,5 @@ pub use decide::{
 };
 pub use paths::unmatched_paths;
 pub use plan::{FoundPlan, NoPlan, WantedPlan, plan_to_export};
-pub use receipt::{keep_receipts, receipt_of, record_receipts};
+pub use receipt::{keep_receipts, receipt_of, record_receipts, sign_receipts};
+pub use trail::{DeploymentTrail, Explained, RefState, StatesSeen, TrailSpan, trail};

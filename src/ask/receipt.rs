@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::decide::{GateAnswered, GateRequest};
 use crate::ledger::Loaded;
-use crate::record::Body;
 use crate::record::field::{Elements, List, SomeElements};
 use crate::record::kind::receipt::{Answer, CheckResult, Receipt};
+use crate::record::{Body, SignedRecord};
 use crate::value::{Ascii, RecordId, Time};
 use crate::workspace::Workspace;
 use crate::write::{self, AppendError, Appended, Author, Writing, append};
@@ -33,6 +33,16 @@ pub fn keep_receipts(
     now: Time,
 ) -> Result<Vec<RecordId>, AppendError> {
     write::keep_receipts(workspace, loaded, author, bodies(loaded, decisions), now)
+}
+
+/// Signs receipts of decisions on the head that was loaded, to be appended later. Nothing is written.
+pub fn sign_receipts(
+    loaded: &Loaded,
+    author: &mut Author,
+    decisions: &[GateAnswered],
+    now: Time,
+) -> Result<Vec<SignedRecord>, AppendError> {
+    write::sign_receipts(loaded, author, bodies(loaded, decisions), now)
 }
 
 /// Returns the receipts of decisions under the trust in force.

@@ -17,10 +17,20 @@ use crate::value::{CommitId, RecordId};
 use crate::verify::{Past, PastSnapshot};
 use crate::workspace::Workspace;
 
+/// What a run leaves in the cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keeps {
+    /// What it has verified and folded.
+    WhatIsVerified,
+    /// Nothing.
+    Nothing,
+}
+
 /// The cache of a repository.
 #[derive(Debug)]
 pub(crate) struct Cache {
     file: AuthenticatedFile,
+    keeps: Keeps,
     /// The encoded state of the earlier run, until it is decoded; empty if there is none.
     state: RefCell<Vec<u8>>,
 }
@@ -73,9 +83,10 @@ impl Cache {
     pub(crate) fn open(
         workspace: &Workspace,
         anchor: Option<RecordId>,
+        keeps: Keeps,
     ) -> (Self, Result<Option<Cached>, CorruptFile>) {
-        let cache =
-            Self { file: AuthenticatedFile::new(workspace, "cache", form()), state: RefCell::default() };
+        let file = AuthenticatedFile::new(workspace, "cache", form());
+        let cache = Self { file, keeps, state: RefCell::default() };
         let cached = cache.file.read().map(|content| cache.restore(workspace, anchor, &content?));
         (cache, cached)
     }
@@ -131,6 +142,9 @@ impl Cache {
         replay: &Replay,
         with_state: impl FnOnce(Vec<u8>) -> Option<Vec<u8>>,
     ) -> Result<(), NoKey> {
+        if self.keeps == Keeps::Nothing {
+            return Ok(());
+        }
         let prefix = || {
             let past = replay.past().snapshot()?;
             postcard::to_allocvec(&VerifiedPrefix { past, report: Cow::Borrowed(replay.report()) }).ok()

@@ -59,7 +59,7 @@ pub(super) fn key_or_new() -> Result<Vec<u8>, NoKey> {
     must_be_outside_repositories(&path)?;
     let create = || -> Option<()> {
         let bytes: [u8; KEY_BYTES] = environ::random_bytes().ok()?;
-        store::write_once(&path, &bytes).ok()
+        store::write_once(&path, &bytes).ok().map(drop)
     };
     create().ok_or_else(|| NoKey::NotCreated(path.clone()))?;
     // If two processes created one at the same time, the first one wins.

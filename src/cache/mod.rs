@@ -9,7 +9,7 @@ mod content;
 mod file;
 mod key;
 
-pub(crate) use content::{Cache, Cached, NewlyRead};
+pub(crate) use content::{Cache, Cached, Keeps, NewlyRead};
 pub(crate) use file::AuthenticatedFile;
 pub use file::CorruptFile;
 pub use key::NoKey;

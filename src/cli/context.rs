@@ -19,7 +19,7 @@ use crate::finding::Code;
 use crate::git::GitError;
 use crate::hooks::{is_for_everybody, is_inside};
 use crate::key::{KeyError, PublicKeySource, Signer, SigningWays};
-use crate::ledger::{self, Asked, Given, LoadError, Loaded, Standing, load};
+use crate::ledger::{self, Asked, Given, HostRole, LoadError, Loaded, Standing, load};
 use crate::share::Reach;
 use crate::sshsig::KeyLine;
 use crate::state::{NoState, State};
@@ -203,6 +203,22 @@ impl Context {
     /// Loads and verifies the ledger from its first entry, without the cache.
     pub(crate) fn load_full(&self, workspace: &Workspace) -> Result<Loaded, CommandError> {
         self.load_with(workspace, &Given { full: true, ..self.given()? })
+    }
+
+    /// Loads and verifies the ledger on a server to which others push. Nobody is asked, and while a push is received the
+    /// pin does not move.
+    pub(crate) fn load_as(&self, workspace: &Workspace, role: HostRole) -> Result<Loaded, CommandError> {
+        let loaded = load(workspace, &Given { role, ..self.given()? }, &mut |_, _| {})?;
+        for note in &loaded.notes {
+            self.ui.note(&format!("note: {note}"));
+        }
+        Ok(loaded)
+    }
+
+    /// Loads and verifies the ledger of a server as the one with this id.
+    pub(crate) fn load_named(&self, workspace: &Workspace, id: RecordId) -> Result<Loaded, CommandError> {
+        let given = Given { ledger_id: Some(id), role: HostRole::Server, ..self.given()? };
+        Ok(load(workspace, &given, &mut |_, _| {})?)
     }
 
     fn load_with(&self, workspace: &Workspace, given: &Given) -> Result<Loaded, CommandError> {

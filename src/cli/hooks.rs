@@ -4,19 +4,23 @@ use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::ui::Output;
-use crate::hooks::{Hook, HookChain, HooksPlace, install, uninstall};
+use crate::hooks::{Hook, HookChain, HooksOf, HooksPlace, install, uninstall};
+use crate::ledger::HostRole;
 use crate::render::{HooksView, hooks_text};
+use crate::workspace::Workspace;
 
 /// Install Git hooks in this repository, and see what runs
 ///
 /// An existing hook is moved aside and run first, as Git would run it; nothing is overwritten. Where pre-commit, prek,
 /// lefthook or husky is at home, ours is put where it runs beside theirs. Client hooks are guard rails:
-/// `git push --no-verify` skips them. The control is a check on the server.
+/// `git push --no-verify` skips them. The control is on the server: in a bare repository, the hooks that receive pushes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   countersign hooks install
   countersign hooks status
+  git -C /srv/git/payments.git config user.signingkey /srv/keys/gate.pub
+  countersign -C /srv/git/payments.git hooks install
   countersign hooks uninstall")]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -25,8 +29,12 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum HooksCommand {
-    /// Install the pre-push hook
-    Install,
+    /// Install them: pre-push in a clone; in a bare repository pre-receive and post-receive
+    Install {
+        /// Install the hooks of a server, also where there is a work tree
+        #[arg(long)]
+        server: bool,
+    },
     /// Show which hooks run, in order; exit 1 if the gate is not asked
     Status {
         /// Answer as JSON
@@ -35,20 +43,78 @@ enum HooksCommand {
     },
     /// Take the hooks out, and put back what was there
     Uninstall,
+    /// Print the script of a hook, for a server that keeps hooks in a place of its own
+    Print {
+        /// pre-push, pre-receive, post-receive or update
+        #[arg(value_name = "HOOK", value_parser = named)]
+        hook: Hook,
+    },
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     let workspace = context.workspace()?;
     let place = HooksPlace::of(&workspace)?;
     match args.command {
-        HooksCommand::Install => put_in(context, &place),
-        HooksCommand::Status { json } => status(context, &place, Output::from(json)),
-        HooksCommand::Uninstall => take_out(context, &place),
+        HooksCommand::Install { server } => {
+            let side = if server { HooksOf::Server } else { side(&workspace) };
+            put_in(context, &place, side)?;
+            if side == HooksOf::Server {
+                about_server(context, &workspace)?;
+            }
+            Ok(Exit::Good)
+        }
+        HooksCommand::Status { json } => status(context, &place, side(&workspace), Output::from(json)),
+        HooksCommand::Uninstall => take_out(context, &place, side(&workspace)),
+        HooksCommand::Print { hook } => {
+            context.ui.data(&hook.printed());
+            Ok(Exit::Good)
+        }
     }
 }
 
-fn put_in(context: &mut Context, place: &HooksPlace) -> Result<Exit, CommandError> {
+fn named(name: &str) -> Result<Hook, String> {
+    let names = || Hook::ALL.iter().map(|hook| hook.name()).collect::<Vec<_>>().join(", ");
+    Hook::named(name).ok_or_else(|| format!("expected one of: {}", names()))
+}
+
+/// Whose hooks a repository has, if nobody says so: nobody pushes from a bare one.
+fn side(workspace: &Workspace) -> HooksOf {
+    if workspace.repository.work_tree().is_none() { HooksOf::Server } else { HooksOf::Clone }
+}
+
+/// Says what a server needs beside the hooks: the ledger id, and a key where it signs receipts itself.
+fn about_server(context: &Context, workspace: &Workspace) -> Result<(), CommandError> {
+    let loaded = context.load_as(workspace, HostRole::Server)?;
+    if loaded.anchored.id().is_none() {
+        context.ui.note(
+            "warning: no ledger id is known here, so pushes to protected branches are refused; \
+             get it from somebody who has the ledger (countersign verify), then here: countersign verify --ledger-id ID",
+        );
+    }
+    match context.me(workspace, &loaded) {
+        Some(me) => {
+            context.ui.note(&format!("note: receipts are signed here by {me}, who needs the role `gate`"));
+        }
+        None => context.ui.note(
+            "note: this server has no signing key of a member, so it takes the receipts of whoever pushes",
+        ),
+    }
+    Ok(())
+}
+
+/// The hooks of one side, and those of the other side that are there all the same.
+fn present(place: &HooksPlace, side: HooksOf) -> Result<Vec<Hook>, CommandError> {
+    let mut found = Vec::new();
     for hook in Hook::ALL {
+        if Hook::of(side).contains(hook) || HookChain::of(place, *hook)?.asks() {
+            found.push(*hook);
+        }
+    }
+    Ok(found)
+}
+
+fn put_in(context: &mut Context, place: &HooksPlace, side: HooksOf) -> Result<(), CommandError> {
+    for hook in Hook::of(side) {
         for installed in install(place, *hook)? {
             let what = if installed.unchanged { "already installed" } else { "installed" };
             let path = place.shown(&installed.path);
@@ -65,13 +131,18 @@ fn put_in(context: &mut Context, place: &HooksPlace) -> Result<Exit, CommandErro
             context.ui.note("warning: nothing that Git runs calls it: countersign hooks status");
         }
     }
-    Ok(Exit::Good)
+    Ok(())
 }
 
-fn status(context: &mut Context, place: &HooksPlace, output: Output) -> Result<Exit, CommandError> {
+fn status(
+    context: &mut Context,
+    place: &HooksPlace,
+    side: HooksOf,
+    output: Output,
+) -> Result<Exit, CommandError> {
     let mut view = HooksView::default();
-    for hook in Hook::ALL {
-        view.add(place, *hook, &HookChain::of(place, *hook)?);
+    for hook in present(place, side)? {
+        view.add(place, hook, &HookChain::of(place, hook)?);
     }
     let exit = if view.hooks.iter().all(|hook| hook.asks) { Exit::Good } else { Exit::Refused };
     match output {
@@ -81,9 +152,9 @@ fn status(context: &mut Context, place: &HooksPlace, output: Output) -> Result<E
     Ok(exit)
 }
 
-fn take_out(context: &mut Context, place: &HooksPlace) -> Result<Exit, CommandError> {
-    for hook in Hook::ALL {
-        let removed = uninstall(place, *hook)?;
+fn take_out(context: &mut Context, place: &HooksPlace, side: HooksOf) -> Result<Exit, CommandError> {
+    for hook in present(place, side)? {
+        let removed = uninstall(place, hook)?;
         if removed.is_empty() {
             context.ui.answer(&format!("{}: nothing of countersign's is installed\n", hook.name()));
         }
@@ -98,7 +169,7 @@ fn take_out(context: &mut Context, place: &HooksPlace) -> Result<Exit, CommandEr
             };
             context.ui.answer(&line);
         }
-        for path in HookChain::of(place, *hook)?.left_out {
+        for path in HookChain::of(place, hook)?.left_out {
             let path = place.shown(&path);
             context
                 .ui

@@ -1,6 +1,6 @@
 //! `countersign man`: manual pages, made from the same source as `--help`.
 
-use std::io::{Result as Written, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap_mangen::Man;
@@ -38,7 +38,7 @@ pub(crate) fn run(args: &Args, command: clap::Command, context: &mut Context) ->
 }
 
 /// Writes the pages of a command and of the commands below it.
-fn write(command: &clap::Command, directory: &Path) -> Written<()> {
+fn write(command: &clap::Command, directory: &Path) -> std::io::Result<()> {
     for below in command.get_subcommands().filter(|below| !below.is_hide_set()) {
         write(below, directory)?;
     }
@@ -46,7 +46,7 @@ fn write(command: &clap::Command, directory: &Path) -> Written<()> {
     std::fs::write(directory.join(man.get_filename()), page(command, &man)?)
 }
 
-fn page(command: &clap::Command, man: &Man) -> Written<Vec<u8>> {
+fn page(command: &clap::Command, man: &Man) -> std::io::Result<Vec<u8>> {
     let mut page = Vec::new();
     man.render_title(&mut page)?;
     man.render_name_section(&mut page)?;
@@ -67,7 +67,7 @@ fn page(command: &clap::Command, man: &Man) -> Written<Vec<u8>> {
 }
 
 /// Adds a section whose lines are not filled: examples and tables (groff_man(7), `nf` of groff(7)).
-fn as_it_is(page: &mut Vec<u8>, help: &str) -> Written<()> {
+fn as_it_is(page: &mut Vec<u8>, help: &str) -> std::io::Result<()> {
     let examples = help.strip_prefix("Examples:\n").or_else(|| help.strip_prefix("Example:\n"));
     let (title, lines) = examples.map_or(("NOTES", help), |examples| ("EXAMPLES", examples));
     writeln!(page, ".SH {title}\n.nf")?;

@@ -16,6 +16,7 @@ mod controls;
 mod conversions;
 mod demo;
 mod diff;
+mod doctor;
 mod edit;
 mod error;
 mod exit;
@@ -41,6 +42,7 @@ mod policy;
 mod policy_target;
 mod prompt;
 mod propose;
+mod receipt;
 mod record;
 mod recorded;
 mod remote_errors;
@@ -52,6 +54,7 @@ mod since;
 mod status;
 mod sync;
 mod target;
+mod trail;
 mod triage;
 mod trust;
 mod ui;
@@ -116,12 +119,15 @@ enum Command {
     Patterns(patterns::Args),
     Log(log::Args),
     Show(show::Args),
+    Trail(trail::Args),
     Verify(verify::Args),
     Gate(gate::Args),
+    Receipt(receipt::Args),
     Grant(grant::Args),
     Append(append::Args),
     Outbox(outbox::Args),
     Witness(witness::Args),
+    Doctor(doctor::Args),
     Hooks(hooks::Args),
     Hook(hook::Args),
     Key(key::Args),
@@ -185,13 +191,16 @@ fn run(command: Command, context: &mut Context) -> Result<Exit, CommandError> {
         Command::Status(args) => status::run(args, context),
         Command::Patterns(args) => patterns::run(args, context),
         Command::Log(args) => log::run(args, context),
+        Command::Trail(args) => trail::run(args, context),
         Command::Show(args) => show::run(args, context),
         Command::Verify(args) => verify::run(args, context),
         Command::Gate(args) => gate::run(args, context),
+        Command::Receipt(args) => receipt::run(args, context),
         Command::Grant(args) => grant::run(args, context),
         Command::Append(args) => append::run(args, context),
         Command::Outbox(args) => outbox::run(args, context),
         Command::Witness(args) => witness::run(args, context),
+        Command::Doctor(args) => doctor::run(&args, context),
         Command::Hooks(args) => hooks::run(args, context),
         Command::Hook(args) => hook::run(args, context),
         Command::Key(args) => key::run(args, context),

@@ -5,6 +5,7 @@ use super::exit::Exit;
 use crate::finding::Code;
 use crate::ledger::{AskError, LeaveError, TwoLedgers};
 use crate::push::PushError;
+use crate::receive::ReceiveError;
 use crate::workspace::Workspace;
 
 impl From<AskError> for CommandError {
@@ -53,6 +54,28 @@ impl From<PushError> for CommandError {
                 .hint("push the branch by itself: the ledger is shared with the receipt"),
             PushError::LedgerDeleted => Self::new(Exit::Refused, message),
             PushError::LedgerRefused { .. } => Self::new(Exit::Refused, message).hint("next: countersign sync"),
+        }
+    }
+}
+
+impl From<ReceiveError> for CommandError {
+    fn from(error: ReceiveError) -> Self {
+        let message = error.to_string();
+        match error {
+            ReceiveError::Input { .. } => Self::usage(message),
+            ReceiveError::Name { .. } => Self::new(Exit::Refused, message),
+            ReceiveError::Untrusted { code, found } => untrusted(code, &found),
+            ReceiveError::Unanchored => Self::new(Exit::Untrusted, message).hint(
+                "on this server, as the user whose repository it is: countersign verify --ledger-id ID",
+            ),
+            ReceiveError::NoReceipt { .. } => Self::new(Exit::Refused, message)
+                .hint("next: countersign gate --record, then push again")
+                .hint("or in each clone: countersign hooks install"),
+            ReceiveError::Push(error) => error.into(),
+            ReceiveError::Load(error) => error.into(),
+            ReceiveError::Append(error) => error.into(),
+            ReceiveError::Store(error) => error.into(),
+            ReceiveError::Git(error) => error.into(),
         }
     }
 }

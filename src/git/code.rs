@@ -73,6 +73,14 @@ impl Repository {
         Ok(false)
     }
 
+    /// Returns the full names of all refs. What is not UTF-8 in one is replaced.
+    pub fn ref_names(&self) -> Result<Vec<String>, GitError> {
+        let repository = self.gix.to_thread_local();
+        let refs = repository.references().map_err(GitError::gix("cannot read the refs"))?;
+        let all = refs.all().map_err(GitError::gix("cannot read the refs"))?.flatten();
+        Ok(all.map(|reference| reference.name().as_bstr().to_str_lossy().into_owned()).collect())
+    }
+
     /// Whether `ancestor` is `commit` or one of its ancestors. No commit-graph is consulted.
     pub fn contains(&self, commit: &CommitId, ancestor: &CommitId) -> Result<bool, GitError> {
         if commit == ancestor {

@@ -5,6 +5,7 @@
 //! called by its absolute path, moves refs and pushes.
 
 mod adding;
+mod alternates;
 mod append;
 mod code;
 mod config;
@@ -14,7 +15,9 @@ mod merge;
 mod moving;
 mod predicted;
 mod program;
+mod quarantine;
 mod read;
+mod reflog;
 mod remote;
 mod repository;
 mod revert;
@@ -24,7 +27,9 @@ pub use config::{Config, Identity, ShareMode, SigningPrograms};
 pub use error::{GitError, one_line};
 pub use predicted::{Predicted, TreeBudget};
 pub use program::GitProgram;
+pub use quarantine::ObjectQuarantine;
 pub use read::{Bytes, Chain, ChainCommit, ObjectReader, ObjectReaders, parent_of, tree_of};
+pub use reflog::{RefHistory, RefValue};
 pub use remote::RemoteMove;
 pub use repository::Repository;
 pub use revert::NotClean;

@@ -1,6 +1,6 @@
 //! Runs the user's own `git`, found once in PATH and called by its absolute path.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -15,6 +15,8 @@ use crate::environ;
 pub struct GitProgram {
     program: PathBuf,
     git_directory: PathBuf,
+    /// Variables that every command is given.
+    variables: Vec<(&'static str, OsString)>,
 }
 
 /// Environment variables that local commands of `git` receive; all others are cleared.
@@ -40,7 +42,12 @@ impl GitProgram {
     /// Finds `git` in PATH, to be run on this Git directory.
     pub fn new(git_directory: PathBuf) -> Result<Self, GitError> {
         let program = environ::program("git").ok_or(GitError::NoProgram)?;
-        Ok(Self { program, git_directory })
+        Ok(Self { program, git_directory, variables: Vec::new() })
+    }
+
+    /// Has every command find these variables.
+    pub(super) fn with_variables(self, variables: Vec<(&'static str, OsString)>) -> Self {
+        Self { variables, ..self }
     }
 
     /// The Git directory that it is bound to.
@@ -90,6 +97,7 @@ impl GitProgram {
             }
         }
         command.env("LC_ALL", "C").env("GIT_TERMINAL_PROMPT", "0");
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         finish(command.args(arguments), arguments)
     }
 
@@ -124,6 +132,7 @@ impl GitProgram {
     fn as_user(&self) -> Command {
         let mut command = self.command();
         DROPPED.iter().for_each(|name| _ = command.env_remove(name));
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }
 

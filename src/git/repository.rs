@@ -6,6 +6,7 @@ use gix::config::Source;
 use gix::open::{Options, Permissions};
 use gix::sec::Permission::Allow;
 
+use super::alternates::Alternates;
 use super::discover::discover;
 use super::error::{GitError, one_line};
 use super::program::GitProgram;
@@ -18,6 +19,8 @@ pub struct Repository {
     git_directory: PathBuf,
     common_directory: PathBuf,
     work_tree: Option<PathBuf>,
+    /// What lets gix find the objects of a push that is being received; none otherwise.
+    pub(super) alternates: Option<Alternates>,
 }
 
 /// Extensions that do not change how objects and refs are read. (What a partial clone lacks is missing here.)
@@ -69,7 +72,7 @@ impl Repository {
         let common_directory = absolute(local.common_dir());
         let work_tree = local.workdir().map(absolute);
         let git = GitProgram::new(git_directory.clone())?;
-        Ok(Self { gix, git, git_directory, common_directory, work_tree })
+        Ok(Self { gix, git, git_directory, common_directory, work_tree, alternates: None })
     }
 
     /// The Git directory of this work tree.

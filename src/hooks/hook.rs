@@ -5,16 +5,48 @@
 pub enum Hook {
     /// The client-side hook that runs before a push.
     PrePush,
+    /// The hook of a server that runs before the refs of a push move.
+    PreReceive,
+    /// The hook of a server that runs after the refs of a push have moved.
+    PostReceive,
+    /// The hook of a server that runs for each ref, just before it moves.
+    Update,
+}
+
+/// Whose hooks a repository has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HooksOf {
+    /// Those of a clone, from which people push.
+    Clone,
+    /// Those of a server, to which they push.
+    Server,
 }
 
 impl Hook {
     /// Every hook.
-    pub const ALL: &'static [Self] = &[Self::PrePush];
+    pub const ALL: &'static [Self] = &[Self::PrePush, Self::PreReceive, Self::PostReceive, Self::Update];
+
+    /// The hooks that are installed. `update` is for servers that leave no `pre-receive` to the repository, and is put
+    /// there by hand.
+    pub fn of(side: HooksOf) -> &'static [Self] {
+        match side {
+            HooksOf::Clone => &[Self::PrePush],
+            HooksOf::Server => &[Self::PreReceive, Self::PostReceive],
+        }
+    }
+
+    /// Returns the hook that Git calls by a name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|hook| hook.name() == name).copied()
+    }
 
     /// Returns the name by which Git calls it.
     pub fn name(self) -> &'static str {
         match self {
             Self::PrePush => "pre-push",
+            Self::PreReceive => "pre-receive",
+            Self::PostReceive => "post-receive",
+            Self::Update => "update",
         }
     }
 
@@ -22,6 +54,9 @@ impl Hook {
     pub(super) fn call(self) -> &'static str {
         match self {
             Self::PrePush => "countersign hook pre-push",
+            Self::PreReceive => "countersign hook pre-receive",
+            Self::PostReceive => "countersign hook post-receive",
+            Self::Update => "countersign hook update",
         }
     }
 }

@@ -16,7 +16,7 @@ mod uninstall;
 pub use before::{Before, BeforeError};
 pub use chain::{HookChain, HookRun};
 pub use error::HookError;
-pub use hook::Hook;
+pub use hook::{Hook, HooksOf};
 pub use install::{Installed, install};
 pub use place::{Caller, HooksPlace, is_for_everybody, is_inside};
 pub use program::HookProgram;

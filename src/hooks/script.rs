@@ -11,7 +11,7 @@ use crate::store::{self, StoreError};
 use crate::value::Digest;
 
 /// The text by which our scripts are recognized.
-const MARK: &str = "# Installed by `countersign hooks install`: asks the gate about ";
+const MARK: &str = "# Installed by `countersign hooks install`: ";
 
 /// What follows the name of a hook that was moved aside.
 pub(super) const MOVED_ASIDE: &str = ".before-countersign";
@@ -23,7 +23,18 @@ impl Hook {
     fn template(self) -> &'static str {
         match self {
             Self::PrePush => include_str!("../../hooks/pre-push"),
+            Self::PreReceive => include_str!("../../hooks/pre-receive"),
+            Self::PostReceive => include_str!("../../hooks/post-receive"),
+            Self::Update => include_str!("../../hooks/update"),
         }
+    }
+
+    /// Returns the script for a place that is not known.
+    pub fn printed(self) -> String {
+        self.template()
+            .replace("@CALLER@", "git")
+            .replace("@PROGRAM@", "countersign")
+            .replace("# unedited: @DIGEST@\n", "")
     }
 
     /// Returns the script for a file. One that can be part of a commit names no path of this machine.

@@ -102,9 +102,10 @@ pub fn ask(workspace: &Workspace, now: Time, within: Duration) -> Result<Option<
     let silent = |source| AskError::Silent { remote: remote.to_owned(), source };
     let (ledger, tracking) = (workspace.ledger_ref(), workspace.tracking_ref());
     let notes = format!("refs/heads/{WITNESS_BRANCHES}*");
+    // Read before the question: what another process of this clone shares after the answer is no step back.
+    let known = repository.ref_head(&tracking)?;
     let there = repository.remote_refs(remote, &[&ledger, &notes], timeout).map_err(silent)?;
     let head = there.get(&ledger).cloned();
-    let known = repository.ref_head(&tracking)?;
     let mut wanted = Vec::new();
     match &head {
         None => {

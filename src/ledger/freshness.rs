@@ -40,6 +40,13 @@ pub(super) fn cosigned(workspace: &Workspace, past: &Past, given: &Given) -> Vec
     found
 }
 
+/// Returns the notes of this ledger that a witness vouches for: of the trust in force, or the verifier's own.
+pub(super) fn cosigned_notes(workspace: &Workspace, past: &Past, given: &Given) -> Vec<Note> {
+    let ledger = past.ledger_id();
+    let named = witnesses(past, given).into_keys().flat_map(|witness| notes(workspace, &witness));
+    named.filter(|note| Some(note.ledger) == ledger && !vouchers(past, given, note).is_empty()).collect()
+}
+
 /// Returns the witnesses who have cosigned a note: of the trust in force, or the verifier's own.
 pub(crate) fn vouchers(past: &Past, given: &Given, note: &Note) -> Vec<MemberName> {
     let mut verifier = Verifier::default();

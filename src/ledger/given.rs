@@ -6,7 +6,7 @@ use super::asked::Asked;
 use crate::git::GitError;
 use crate::sshsig::PublicKey;
 use crate::store::StoreError;
-use crate::value::{FormError, MemberName, RecordId};
+use crate::value::{CommitId, FormError, MemberName, RecordId};
 use crate::verify::{AtLeast, PinError};
 
 /// A progress callback: the number of entries done, and the number in total.
@@ -51,6 +51,19 @@ pub enum LedgerView {
     Remote,
 }
 
+/// What a repository is to its ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum HostRole {
+    /// A clone, which may have a remote.
+    #[default]
+    Clone,
+    /// The server to which others push: there is no remote that could have more.
+    Server,
+    /// The server, while it receives a push that would give the ledger's branch this head. Nothing of it is kept: the push
+    /// may still be refused.
+    Receiving(CommitId),
+}
+
 /// What a verifier supplies from outside the ledger.
 #[derive(Debug, Clone, Default)]
 pub struct Given {
@@ -66,6 +79,8 @@ pub struct Given {
     pub asked: Option<Asked>,
     /// Which heads are read.
     pub view: LedgerView,
+    /// What this repository is to the ledger.
+    pub role: HostRole,
 }
 
 /// Where the ledger id came from.

@@ -3,19 +3,20 @@
 
 use super::asked::{answer, leave_stamp};
 use super::freshness::cosigned;
-use super::given::{Given, LedgerView, LoadError, Progress};
+use super::given::{Given, HostRole, LedgerView, LoadError, Progress};
 use super::loaded::{Folded, Loaded};
 use super::pin::{anchor, lower_bounds, read_pin};
 use super::standing::{Head, Standing, StandingEvidence};
 use super::walk::{Replayed, WalkError, replay_to};
-use crate::cache::{Cache, Cached, NewlyRead};
+use crate::cache::{Cache, Cached, Keeps, NewlyRead};
 use crate::environ;
 use crate::gate::{Freshness, RemoteAnswer};
 use crate::git::GitError;
 use crate::record::Checkpoint;
 use crate::replay::Replay;
 use crate::value::{CommitId, RecordId};
-use crate::verify::Pin;
+use crate::verify::{AtLeast, Pin};
+use crate::witness::Vouch;
 use crate::workspace::Workspace;
 
 /// Reads the pin. One that another user keeps to himself is passed over where the ledger id is given, with a note: then
@@ -40,14 +41,17 @@ pub fn load(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Res
     let (pin, unread) = readable_pin(workspace, given)?;
     let anchored = anchor(given.ledger_id, pin.as_ref())?;
     let bounds = lower_bounds(given)?;
-    let local = workspace.repository.ref_head(&workspace.ledger_ref())?;
-    let tracking = workspace.repository.ref_head(&workspace.tracking_ref())?;
+    let (local, tracking) = branches(workspace, given)?;
     let read = local.as_ref().filter(|_| given.view == LedgerView::Both);
     let refs = Refs { local: read, tracking: tracking.as_ref() };
     let (cache, cached) = if given.full {
         (None, Ok(None))
     } else {
-        let (cache, cached) = Cache::open(workspace, anchored.id());
+        let keeps = match given.role {
+            HostRole::Clone | HostRole::Server => Keeps::WhatIsVerified,
+            HostRole::Receiving(_) => Keeps::Nothing,
+        };
+        let (cache, cached) = Cache::open(workspace, anchored.id(), keeps);
         (Some(cache), cached)
     };
     let corrupt = cached.as_ref().err();
@@ -72,21 +76,10 @@ pub fn load(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Res
     }
     let head = head.commit().cloned();
     let shared = shared_checkpoint(&replay, head.as_ref(), refs.tracking);
-    let configured = workspace.config.ledger_remote_url().is_some();
+    let configured = given.role == HostRole::Clone && workspace.config.ledger_remote_url().is_some();
     let pinnable = shared.filter(|_| tracking.is_some() || !configured);
-    let remote = answer(workspace, given.asked.as_ref(), &replay);
-    if let (Some(asked), Some(ledger)) = (&given.asked, past.ledger_id())
-        && matches!(remote, RemoteAnswer::At(_) | RemoteAnswer::NoLedger(_))
-    {
-        leave_stamp(workspace, asked, ledger);
-    }
-    let freshness = Freshness {
-        at_least: bounds.iter().filter_map(|bound| bound.at).max(),
-        remote,
-        witnesses: u64::try_from(given.witnesses.len()).unwrap_or(u64::MAX),
-        vouches: cosigned.into_iter().map(|(vouch, _)| vouch).collect(),
-        ..Freshness::default()
-    };
+    let vouches = cosigned.into_iter().map(|(vouch, _)| vouch).collect();
+    let freshness = freshness(workspace, given, &replay, &bounds, vouches);
     Ok(Loaded {
         folded: Folded::new(cache),
         notes,
@@ -102,6 +95,42 @@ pub fn load(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Res
         pinnable,
         freshness,
     })
+}
+
+/// Returns the heads of the branch here, and at the remote as last fetched.
+fn branches(workspace: &Workspace, given: &Given) -> Result<(Option<CommitId>, Option<CommitId>), GitError> {
+    let head_of = |name: &str| workspace.repository.ref_head(name);
+    Ok(match &given.role {
+        HostRole::Clone => (head_of(&workspace.ledger_ref())?, head_of(&workspace.tracking_ref())?),
+        HostRole::Server => (head_of(&workspace.ledger_ref())?, None),
+        HostRole::Receiving(head) => (Some(head.clone()), None),
+    })
+}
+
+/// Returns the evidence that the head is recent.
+fn freshness(
+    workspace: &Workspace,
+    given: &Given,
+    replay: &Replay,
+    bounds: &[AtLeast],
+    vouches: Vec<Vouch>,
+) -> Freshness {
+    let remote = match given.role {
+        HostRole::Clone => answer(workspace, given.asked.as_ref(), replay),
+        HostRole::Server | HostRole::Receiving(_) => RemoteAnswer::NoRemote,
+    };
+    if let (Some(asked), Some(ledger)) = (&given.asked, replay.past().ledger_id())
+        && matches!(remote, RemoteAnswer::At(_) | RemoteAnswer::NoLedger(_))
+    {
+        leave_stamp(workspace, asked, ledger);
+    }
+    Freshness {
+        at_least: bounds.iter().filter_map(|bound| bound.at).max(),
+        remote,
+        witnesses: u64::try_from(given.witnesses.len()).unwrap_or(u64::MAX),
+        vouches,
+        ..Freshness::default()
+    }
 }
 
 /// The heads of the ledger's branch: the local one, and the remote's as last fetched.

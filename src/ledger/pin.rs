@@ -30,6 +30,15 @@ pub(super) fn anchor(given: Option<RecordId>, pin: Option<&Pin>) -> Result<Ancho
     })
 }
 
+/// Returns which ledger id was given where there is no repository: by an option, or by the variable.
+///
+/// # Errors
+///
+/// If the variable holds something else.
+pub fn given_anchor(given: Option<RecordId>) -> Result<Anchored, LoadError> {
+    anchor(given, None)
+}
+
 /// The largest pin that is read; one has about 200 bytes.
 const PIN_BYTES: u64 = 4096;
 

@@ -3,6 +3,10 @@
 //! Input: leaves, in order. Output: the root over all leaves so far. Leaf and node hashes use different
 //! prefix bytes, so a leaf cannot be mistaken for a node.
 
+mod inclusion;
+
+pub use inclusion::{inclusion_proof, root_by_inclusion};
+
 use sha2::{Digest as _, Sha256};
 
 use crate::value::{Digest, Root};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::refs::{MOST_REFS, PushError, RefsPushed};
+use super::refs::{MOST_REFS, PushError, RefsMoved, RefsOf};
 use crate::ask::{GateAnswered, GateRequest, Unchanged, decide};
 use crate::gate::{Question, Wanted};
 use crate::git::GitError;
@@ -32,11 +32,11 @@ pub struct TargetDecision {
 
 /// Asks the gate about every target that a push concerns. All targets are decided before anything is
 /// recorded.
-pub(super) fn decide_push(
+pub fn decide_push(
     workspace: &Workspace,
     loaded: &Loaded,
     state: &State,
-    push: &RefsPushed<'_>,
+    push: RefsMoved<'_>,
     now: Time,
 ) -> Result<Pushing, PushError> {
     let mut pushing = Pushing { decisions: Vec::new(), deleted: Vec::new() };
@@ -80,7 +80,7 @@ pub(super) fn decide_push(
                 options: Vec::new(),
             };
             let held = old.clone().or_else(|| one.old.clone());
-            let (told, given) = match told(workspace, rules, push.url, &one.name) {
+            let (told, given) = match told(workspace, rules, push.of, &one.name) {
                 Some(name) => (Some(RefAtRemote { name, holds: held }), None),
                 None => (None, held),
             };
@@ -94,12 +94,16 @@ pub(super) fn decide_push(
     Ok(pushing)
 }
 
-/// Returns the name of a ref whose word counts for a target: one of the ledger's remote, or of a remote that
-/// the policy names for the target. URLs are compared byte for byte.
-fn told(workspace: &Workspace, rules: &TargetRules, url: Option<&str>, name: &str) -> Option<Ascii> {
-    let url = url?;
-    let counts = workspace.config.ledger_remote_url() == Some(url)
-        || rules.remotes.iter().any(|remote| remote.as_str() == url);
+/// Returns the name of a ref whose word counts for a target: one of the ledger's remote, which is this repository
+/// where it receives the push, or of a remote that the policy names for the target. URLs are compared byte for byte.
+fn told(workspace: &Workspace, rules: &TargetRules, of: RefsOf<'_>, name: &str) -> Option<Ascii> {
+    let counts = match of {
+        RefsOf::Here => true,
+        RefsOf::Remote(url) => url.is_some_and(|url| {
+            workspace.config.ledger_remote_url() == Some(url)
+                || rules.remotes.iter().any(|remote| remote.as_str() == url)
+        }),
+    };
     name.parse().ok().filter(|_| counts)
 }
 

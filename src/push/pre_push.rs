@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use super::decide::decide_push;
 use super::decision::{PushAnswer, PushDecision};
-use super::refs::{HookOwner, PushError, RefsPushed, concerns_targets};
+use super::refs::{HookOwner, PushError, RefsMoved, RefsOf, RefsPushed, concerns_targets};
 use super::share::Sharing;
 use super::trail::{Again, Trail};
 use crate::finding::Code;
@@ -110,7 +110,8 @@ impl<P: Pusher> Push<'_, P> {
         let author = author.or_else(|| self.pusher.author(self.workspace, &loaded));
         loaded.freshness.signer =
             author.as_ref().and_then(|author| state.roster.person(&author.name).cloned());
-        let pushing = decide_push(self.workspace, &loaded, &state, &self.refs, now)?;
+        let moved_refs = RefsMoved { refs: self.refs.refs, of: RefsOf::Remote(self.refs.url) };
+        let pushing = decide_push(self.workspace, &loaded, &state, moved_refs, now)?;
         if pushing.decisions.is_empty() {
             return Ok(PushAnswer::Deletes(pushing.deleted));
         }

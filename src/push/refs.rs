@@ -111,6 +111,24 @@ pub struct RefsPushed<'a> {
     pub owner: HookOwner,
 }
 
+/// Whose refs a push moves.
+#[derive(Debug, Clone, Copy)]
+pub enum RefsOf<'a> {
+    /// Those of a remote, by its URL as far as it is known.
+    Remote(Option<&'a str>),
+    /// Those of this repository, which receives the push.
+    Here,
+}
+
+/// The refs that a push moves.
+#[derive(Debug, Clone, Copy)]
+pub struct RefsMoved<'a> {
+    /// The refs.
+    pub refs: &'a [PushedRef],
+    /// Whose they are.
+    pub of: RefsOf<'a>,
+}
+
 /// The number of refs that are decided. Those that no target names cost nothing, and are not counted.
 pub(super) const MOST_REFS: usize = 10_000;
 
@@ -138,7 +156,7 @@ pub fn parse_pushed(input: &[u8]) -> Result<Vec<PushedRef>, PushError> {
 }
 
 /// Whether any target of the policy names a pushed ref.
-pub(super) fn concerns_targets(state: &State, pushed: &[PushedRef]) -> bool {
+pub fn concerns_targets(state: &State, pushed: &[PushedRef]) -> bool {
     let named = |one: &PushedRef| {
         let mut refs = state.policy.targets().iter().flat_map(|rules| rules.refs.iter());
         refs.any(|pattern| pattern.matches(one.name.as_bytes()))

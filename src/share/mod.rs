@@ -9,5 +9,5 @@ mod sharer;
 mod turn;
 
 pub use pushable::broken_beyond;
-pub use receipts::DecidedAgain;
+pub use receipts::{DecidedAgain, decide_again};
 pub use sharer::{JoinedLedger, Moved, Reach, ShareStep, Shared, Sharer};

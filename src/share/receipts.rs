@@ -34,7 +34,7 @@ impl DecidedAgain {
 /// them.
 ///
 /// Only the author of a receipt asks again, and only while the receipt would still hold: the others stay in the outbox.
-pub(super) fn decide_again(
+pub fn decide_again(
     workspace: &Workspace,
     mut loaded: Loaded,
     author: &mut Author,

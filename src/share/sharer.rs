@@ -95,7 +95,7 @@ pub struct Sharer<'a> {
     workspace: &'a Workspace,
     deadline: Deadline,
     progress: &'a dyn Fn(ShareStep),
-    /// How long it has waited after lost attempts.
+    /// How long it has waited: for its turn, and after lost attempts.
     waited: Cell<Duration>,
 }
 
@@ -108,13 +108,17 @@ impl<'a> Sharer<'a> {
     /// Waits until no other process of this repository shares. The turn lasts until the answer is dropped.
     pub fn turn(&self) -> Option<File> {
         (self.progress)(ShareStep::Turn);
-        take_turn(self.workspace, self.deadline.left())
+        let before = self.deadline.spent();
+        let turn = take_turn(self.workspace, self.deadline.left());
+        // Whoever waited long for the turn does not therefore hold it long.
+        self.waited.set(self.waited.get() + self.deadline.spent().saturating_sub(before));
+        turn
     }
 
     /// Asks the ledger's remote, and fetches what this clone lacks. Returns `None` if the ledger has no remote.
     pub fn ask(&self, now: Time) -> Result<Option<Asked>, AskError> {
         (self.progress)(ShareStep::Asking);
-        ask(self.workspace, now, self.deadline.left())
+        ask(self.workspace, now, self.deadline.left().max(SHORTEST_TRY))
     }
 
     /// Puts what only this clone has on top of the remote's ledger as last fetched, in a turn of its own. Returns `None`
@@ -202,7 +206,7 @@ impl<'a> Sharer<'a> {
         let goes_there = workspace.repository.pushes_where_it_asks(workspace.config.ledger_remote())?;
         (self.progress)(ShareStep::Pushing);
         let (remote, name) = (workspace.config.ledger_remote(), workspace.ledger_ref());
-        let within = workspace.config.transfer_timeout().min(self.deadline.left());
+        let within = workspace.config.transfer_timeout().min(self.deadline.left().max(SHORTEST_TRY));
         let moved = workspace.repository.push(remote, &name, on.as_ref(), &head, within)?;
         if moved == RemoteMove::Landed {
             if !goes_there && self.head_there(remote, &name)?.as_ref() != Some(&head) {
@@ -238,11 +242,11 @@ impl<'a> Sharer<'a> {
                 Ok(RemoteMove::Overtaken) => {}
                 Err(error) => break Reach::Failed(one_line(&error)),
             }
+            self.back_off(tries);
             if self.deadline.is_over() {
                 let spent = self.deadline.spent().as_secs();
                 break Reach::Failed(format!("others were faster for {spent} s"));
             }
-            self.back_off(tries);
             match self.again(&loaded, author) {
                 Ok((with, more)) => {
                     loaded = with;
@@ -309,6 +313,9 @@ enum NotShared {
     #[error("the system clock is outside the years 2000 to 9999")]
     Clock,
 }
+
+/// The shortest time that a remote is given for an answer, also where the deadline is near.
+const SHORTEST_TRY: Duration = Duration::from_secs(5);
 
 /// The longest wait after a lost attempt.
 const LONGEST_WAIT: Duration = Duration::from_secs(16);

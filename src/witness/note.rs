@@ -103,6 +103,26 @@ impl Note {
         Ok(Self { ledger, checkpoint, cosignatures })
     }
 
+    /// Parses a note, or the body of one that nobody has signed.
+    pub fn parse_any(bytes: &[u8]) -> Result<Self, NoteError> {
+        let text = std::str::from_utf8(bytes).map_err(|_| NoteError::Size)?;
+        match text.strip_suffix('\n').filter(|body| !body.contains("\n\n")).and_then(parse_body) {
+            Some((ledger, checkpoint)) => Ok(Self { ledger, checkpoint, cosignatures: Vec::new() }),
+            None => Self::parse(bytes),
+        }
+    }
+
+    /// Renders the note; only the body if nobody has signed it.
+    pub fn render(&self) -> String {
+        let mut text = body(&self.ledger, &self.checkpoint);
+        for (index, line) in self.cosignatures.iter().enumerate() {
+            let bytes = [line.key_id.as_slice(), &line.time.to_be_bytes(), &line.signature].concat();
+            let before = if index == 0 { "\n" } else { "" };
+            text.push_str(&format!("{before}\u{2014} {} {}\n", line.name, Base64::encode_string(&bytes)));
+        }
+        text
+    }
+
     /// Returns the time of the newest cosignature by `key` under `name`. A cosignature whose time is out of
     /// range counts for nothing (ledger-schema/witness.md). Returns `None` if no cosignature counts, or if
     /// one with this name and key id is invalid (C2SP signed-note).

@@ -70,11 +70,7 @@ pub fn append(
             let seen = loaded.shared.unwrap_or_else(|| loaded.replay.past().checkpoint());
             sign_all(&loaded, author, drafts, seen, now)?
         }
-        Writing::Receipts(bodies) => {
-            let decided_on = loaded.replay.past().checkpoint();
-            let drafts = bodies.into_iter().map(|body| (body, Elements::from(Vec::new()))).collect();
-            sign_all(&loaded, author, drafts, decided_on, now)?
-        }
+        Writing::Receipts(bodies) => sign_receipts(&loaded, author, bodies, now)?,
     };
     let landing = Landing { records: &records, once, course };
     let result = land(workspace, loaded, author, &landing, &given, now);
@@ -96,11 +92,21 @@ pub fn keep_receipts(
     receipts: Vec<Body>,
     now: Time,
 ) -> Result<Vec<RecordId>, AppendError> {
-    let decided_on = loaded.replay.past().checkpoint();
-    let drafts = receipts.into_iter().map(|body| (body, Elements::from(Vec::new()))).collect();
-    let records = sign_all(loaded, author, drafts, decided_on, now)?;
+    let records = sign_receipts(loaded, author, receipts, now)?;
     outbox::keep(workspace, &records)?;
     Ok(records.iter().map(SignedRecord::id).collect())
+}
+
+/// Signs receipts of decisions on the head that was loaded. Nothing is written.
+pub fn sign_receipts(
+    loaded: &Loaded,
+    author: &mut Author,
+    receipts: Vec<Body>,
+    now: Time,
+) -> Result<Vec<SignedRecord>, AppendError> {
+    let decided_on = loaded.replay.past().checkpoint();
+    let drafts = receipts.into_iter().map(|body| (body, Elements::from(Vec::new()))).collect();
+    sign_all(loaded, author, drafts, decided_on, now)
 }
 
 /// Keeps records in the outbox. If that fails too, returns the error unchanged.

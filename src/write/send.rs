@@ -2,7 +2,8 @@
 
 use super::append::{Writing, append};
 use super::error::AppendError;
-use super::outbox::{Waiting, drop_waiting};
+use super::folder::Waiting;
+use super::outbox::drop_waiting;
 use super::sign::Author;
 use crate::ledger::{Given, LoadError, Loaded, load};
 use crate::value::{RecordId, Time};

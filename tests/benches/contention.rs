@@ -91,6 +91,8 @@ impl Place {
     fn clone(&self, name: &str) -> PathBuf {
         self.run(&self.path(""), "git", &["clone", "-q", &self.url, name]);
         let clone = self.path(name);
+        // How long it takes is measured, and nobody gives up.
+        self.run(&clone, "git", &["config", "countersign.shareTimeout", "3600"]);
         if !self.id.is_empty() {
             self.run(&clone, PROGRAM, &["verify", "--ledger-id", &self.id]);
         }

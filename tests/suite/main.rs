@@ -29,6 +29,7 @@ mod house;
 mod import;
 mod ledger;
 mod model;
+mod receive;
 mod record;
 mod share;
 mod state;

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::support::forge::{ASK, Forge, Forgery};
 use crate::support::sandbox::Sandbox;
+use crate::support::server::{Server, Signs};
 
 /// The fields of an answer by path, with the forms of their values: `null`, `text`, `int`, …
 type Fields = BTreeMap<String, BTreeSet<&'static str>>;
@@ -248,6 +249,34 @@ fn patterns_gate_and_grant_answer_what_the_page_says() {
     let yes = sandbox.run(&ask).ok().json();
     assert!(no["because"][0].is_string() && yes["credential"] == "vault:lease/1");
     check_page("grant", &[no, yes]);
+}
+
+#[test]
+fn doctor_and_trail_answer_what_the_page_says() {
+    let Some(server) = Server::new(&[], Signs::Server) else { return };
+    let (alice, bare) = (server.alice(), &server.sandbox);
+    bare.git(&["config", "core.logAllRefUpdates", "always"]).ok();
+    let doctor =
+        [alice.run(&["doctor", "--json"]).code(1).json(), bare.run(&["doctor", "--json"]).ok().json()];
+    check_page("doctor", &doctor);
+    alice.commit("second");
+    alice.git(&["push", "-q", "origin", "HEAD:refs/heads/production"]).ok();
+    alice.run(&["sync"]).ok();
+    let receipts = alice.run(&["log", "--kind", "receipt", "--json"]).ok().json();
+    let mut trails = vec![bare.run(&["trail", "--json"]).ok().json()];
+    let of = receipts["records"][0]["id"].as_str().unwrap();
+    alice.run(&["record", "outcome", "--of", of, "--result", "succeeded"]).ok();
+    let secret = alice.commit("past the gate");
+    bare.git(&["fetch", "-q", &alice.repository.display().to_string(), &secret]).ok();
+    bare.git(&["update-ref", "refs/heads/production", &secret]).ok();
+    trails.push(bare.run(&["trail", "--json"]).code(1).json());
+    alice.git(&["fetch", "-q"]).ok();
+    trails.push(alice.run(&["trail", "--json"]).code(1).json());
+    check_page("trail", &trails);
+    let verify = |commit: &str, code: i32| {
+        alice.run(&["receipt", "verify", of, "--commit", commit, "--json"]).code(code).json()
+    };
+    check_page("receipt verify", &[verify("HEAD~1", 0), verify("HEAD", 1)]);
 }
 
 #[test]

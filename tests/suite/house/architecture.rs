@@ -25,6 +25,7 @@ witness: value sshsig record
 gate: value finding likeness record measure policy state witness
 export: value record measure state
 replay: value finding verify state
+proof: value sshsig merkle record verify witness
 audit: value record policy
 clock: value
 environ:
@@ -33,7 +34,7 @@ git: value entry environ store
 key: sshsig environ
 workspace: git
 cache: value finding record verify state replay environ store git workspace
-ledger: value finding sshsig record entry verify state witness gate replay environ store git workspace cache
+ledger: value finding sshsig merkle record entry verify state witness gate replay environ store git workspace cache
 demo: value clock environ
 write: value finding sshsig merkle record entry trust verify witness replay environ store git key workspace ledger
 fork: value finding record entry verify witness replay store git workspace ledger
@@ -42,8 +43,10 @@ draft: value finding sshsig likeness record import trust policy verify state wor
 share: value finding record trust state gate clock environ store git workspace ledger write ask
 hooks: value environ store git workspace
 push: value finding record trust state gate clock store git workspace ledger write ask share
-render: value finding sshsig likeness record measure trust policy verify state gate export audit ledger fork ask draft hooks
-cli: value finding sshsig likeness record import trust policy verify state gate export clock environ store git key workspace ledger demo write fork ask share draft hooks push render
+receive: value finding record trust state store git workspace ledger write ask share push
+doctor: value finding record policy state store git workspace ledger write ask draft hooks receive
+render: value finding sshsig likeness record measure trust policy verify state gate export audit ledger fork ask draft hooks doctor
+cli: value finding sshsig likeness record import trust policy verify state gate export proof clock environ store git key workspace ledger demo write fork ask share draft hooks push receive doctor render
 ";
 /// The maximum number of lines of a file.
 const MOST_LINES: usize = 400;
@@ -113,7 +116,10 @@ fn no_two_files_import_each_other_in_a_loop() {
     let imports = Imports::of(&sources());
     let edges = imports.edges();
     assert!(edges["verify/advance.rs"].contains("verify/past.rs"), "imports must be found");
-    assert!(edges["cli/hook.rs"].contains("push/pre_push.rs"), "a name must be followed to its definition");
+    assert!(
+        edges["cli/hook/pre_push.rs"].contains("push/pre_push.rs"),
+        "a name must be followed to its definition"
+    );
     assert_eq!(find_cycle(&edges), None);
 }
 

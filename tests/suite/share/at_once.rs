@@ -141,6 +141,39 @@ fn a_receipt_that_others_were_faster_than_is_decided_again() {
 }
 
 #[test]
+fn what_another_process_of_the_clone_shares_after_the_remote_has_answered_is_no_step_back() {
+    let [alice] = people(&[]).try_into().ok().unwrap();
+    let real = std::env::split_paths(&std::env::var("PATH").unwrap())
+        .map(|directory| directory.join("git"))
+        .find(|git| git.is_file())
+        .unwrap();
+    let marker = alice.root.path().join("marker").display().to_string();
+    let other = exception("It failed", "other").join("' '");
+    // The answer to the first question is held back until another process has recorded and shared.
+    std::fs::create_dir(alice.root.path().join("bin")).unwrap();
+    alice.script(
+        "bin/git",
+        &format!(
+            "#!/bin/bash\nif [[ \" $* \" != *' ls-remote '* || -e '{marker}' ]]; then exec '{real}' \"$@\"; fi\n\
+             touch '{marker}'; answer=$('{real}' \"$@\") || exit\n\
+             PATH='{path}' '{program}' '{other}' >&2 || exit 9\nprintf '%s\\n' \"$answer\"\n",
+            real = real.display(),
+            path = std::env::var("PATH").unwrap(),
+            program = crate::support::sandbox::program(),
+        ),
+    );
+    let mut command = alice.command(&alice.repository, crate::support::sandbox::program());
+    let path = format!("{}:{}", alice.root.path().join("bin").display(), std::env::var("PATH").unwrap());
+    let line = exception("It failed", "own");
+    let output = command.args(&line).env("PATH", path).output().unwrap();
+    let ran = crate::support::sandbox::ran(output, "record", &line);
+    let _ = ran.ok().stdout_has("recorded and shared");
+    let mut there = tasks(&alice);
+    there.sort();
+    assert_eq!(there, ["other", "own"]);
+}
+
+#[test]
 fn a_clone_of_one_branch_shares_too() {
     let all = people(&[]);
     let alice = &all[0];

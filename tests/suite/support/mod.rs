@@ -14,5 +14,6 @@ pub mod random;
 pub mod sandbox;
 pub mod second_gate;
 pub mod second_verifier;
+pub mod server;
 pub mod temporary;
 pub mod vectors;

@@ -1,0 +1,149 @@
+//! The trail of a target: every deployment of it, and every state of its refs that no record explains.
+
+use std::collections::BTreeMap;
+
+use crate::git::{GitError, RefHistory, RefValue};
+use crate::record::kind::policy::TargetRules;
+use crate::state::{Deployment, ExceptionItem, State};
+use crate::value::{CommitId, RecordId, Target, Time};
+use crate::workspace::Workspace;
+
+/// The trail of a target.
+#[derive(Debug)]
+pub struct DeploymentTrail<'a> {
+    /// The decisions about the target, by position.
+    pub decisions: Vec<&'a Deployment>,
+    /// The states of its refs, by ref and oldest first.
+    pub states: Vec<RefState>,
+    /// Where the states come from.
+    pub seen: StatesSeen,
+}
+
+/// Where the states of refs come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StatesSeen {
+    /// The reflogs of the repository to which people push: every state since they are kept.
+    All,
+    /// The refs themselves: what they hold now.
+    Newest,
+}
+
+/// A state of a ref of a target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefState {
+    /// The full name of the ref.
+    pub name: String,
+    /// The commit that it holds, or held.
+    pub value: RefValue,
+    /// The record that explains it.
+    pub explained_by: Option<Explained>,
+}
+
+/// What explains a state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Explained {
+    /// An allowed receipt of the commit for the target.
+    Receipt(RecordId),
+    /// An exception that names the commit and touches the target.
+    Exception(RecordId),
+    /// It was there before the ledger.
+    BeforeTheLedger,
+}
+
+/// How far back a trail goes.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TrailSpan {
+    /// From when on it is asked for.
+    pub since: Option<Time>,
+    /// When the ledger began: what happened before needs no record.
+    pub began: Option<Time>,
+}
+
+/// Returns the trail of a target.
+///
+/// On a server each value in a reflog is a state. Elsewhere only what a ref holds now is one: between two fetches it may
+/// have held anything.
+///
+/// # Errors
+///
+/// If the refs cannot be read.
+pub fn trail<'a>(
+    workspace: &Workspace,
+    state: &'a State,
+    target: &Target,
+    span: TrailSpan,
+) -> Result<DeploymentTrail<'a>, GitError> {
+    let TrailSpan { since, began } = span;
+    let is_since = |time: Time| since.is_none_or(|since| since <= time);
+    let decisions: Vec<&Deployment> = state
+        .deployments
+        .iter()
+        .filter(|one| state.was_to(one, target) && is_since(one.created_at))
+        .collect();
+    let rules = state.policy.target(target);
+    let histories = rules.map(|rules| histories(workspace, rules)).transpose()?.unwrap_or_default();
+    let has_log = workspace.repository.work_tree().is_none() && histories.iter().any(|one| one.has_log);
+    let seen = if has_log { StatesSeen::All } else { StatesSeen::Newest };
+    let explaining = Explaining::of(state, target);
+    let mut states = Vec::new();
+    for history in histories {
+        let all = seen == StatesSeen::All && history.has_log;
+        let first = if all { 0 } else { history.values.len().saturating_sub(1) };
+        for value in history.values.into_iter().skip(first) {
+            // A value without a time is what the ref holds now.
+            if value.at.is_none_or(is_since) {
+                let explained_by = explaining.explain(&value, began);
+                states.push(RefState { name: history.name.clone(), value, explained_by });
+            }
+        }
+    }
+    Ok(DeploymentTrail { decisions, states, seen })
+}
+
+/// Returns the values of the refs of a target. In a clone they are those of the ledger's remote, as last fetched.
+fn histories(workspace: &Workspace, rules: &TargetRules) -> Result<Vec<RefHistory>, GitError> {
+    let prefix = format!("refs/remotes/{}/", workspace.config.ledger_remote());
+    let is_clone =
+        workspace.config.ledger_remote_url().is_some() && workspace.repository.work_tree().is_some();
+    let there = |name: &str| match name.strip_prefix(&prefix) {
+        Some(branch) if is_clone => Some(format!("refs/heads/{branch}")),
+        _ if is_clone && name.starts_with("refs/heads/") => None,
+        _ => Some(name.to_owned()),
+    };
+    let matches = |name: &str| {
+        let name = there(name);
+        name.is_some_and(|name| rules.refs.iter().any(|pattern| pattern.matches(name.as_bytes())))
+    };
+    let mut found = workspace.repository.ref_histories(&matches)?;
+    for history in &mut found {
+        history.name = there(&history.name).unwrap_or_default();
+    }
+    Ok(found)
+}
+
+/// What explains states of a target, by commit.
+struct Explaining<'a> {
+    receipts: BTreeMap<&'a CommitId, RecordId>,
+    exceptions: BTreeMap<&'a CommitId, RecordId>,
+}
+
+impl<'a> Explaining<'a> {
+    fn of(state: &'a State, target: &Target) -> Self {
+        let allowed = state.deployments.iter().filter(|one| one.is_allowed() && state.was_to(one, target));
+        let named = |item: &'a ExceptionItem| {
+            let commit = item.says.exception.commit.as_ref()?;
+            (item.touches(target) && !item.is_struck()).then_some((commit, item.id))
+        };
+        Self {
+            receipts: allowed.map(|one| (&one.says.commit, one.id)).collect(),
+            exceptions: state.exceptions.iter().filter_map(named).collect(),
+        }
+    }
+
+    fn explain(&self, value: &RefValue, began: Option<Time>) -> Option<Explained> {
+        let receipt = self.receipts.get(&value.commit).copied().map(Explained::Receipt);
+        let exception = || self.exceptions.get(&value.commit).copied().map(Explained::Exception);
+        let is_before = value.at.zip(began).is_some_and(|(at, began)| at < began);
+        receipt.or_else(exception).or_else(|| is_before.then_some(Explained::BeforeTheLedger))
+    }
+}

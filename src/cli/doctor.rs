@@ -1,0 +1,61 @@
+//! `countersign doctor`: examines the repository, and names the command that mends what is wrong.
+
+use super::context::Context;
+use super::error::CommandError;
+use super::exit::Exit;
+use crate::doctor::{Asks, Patient, SignsAs, examine};
+use crate::ledger::{HostRole, Loaded};
+use crate::render::{DoctorView, doctor_text};
+use crate::workspace::Workspace;
+use crate::write;
+
+/// Examine this repository: ledger, remote, clock, key, hooks, policy, and what was left behind
+///
+/// Each line says what was found; what is wrong comes with the command that mends it. Nothing is changed. The exit code
+/// is 0 only if nothing is wrong, and otherwise 1.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  countersign doctor
+  countersign doctor --offline             without asking the remote
+  countersign doctor --json")]
+pub(crate) struct Args {
+    /// Do not ask the remote
+    #[arg(long)]
+    offline: bool,
+    /// Answer as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CommandError> {
+    let workspace = context.workspace()?;
+    // On a server nothing is behind: there is no remote that could have more.
+    let role = if workspace.repository.work_tree().is_none() { HostRole::Server } else { HostRole::Clone };
+    let loaded = context.load_as(&workspace, role)?;
+    let patient = Patient {
+        workspace: &workspace,
+        loaded: &loaded,
+        state: loaded.state().ok(),
+        identity: identity(context, &workspace, &loaded),
+        now: context.now()?,
+        asks: if args.offline { Asks::Nobody } else { Asks::TheRemote },
+    };
+    let view = DoctorView::new(examine(&patient));
+    if args.json {
+        context.ui.json(&view);
+    } else {
+        context.ui.show(&doctor_text(&view));
+    }
+    Ok(if view.well { Exit::Good } else { Exit::Refused })
+}
+
+fn identity(context: &Context, workspace: &Workspace, loaded: &Loaded) -> SignsAs {
+    match context.signer(workspace) {
+        Err(error) => SignsAs::NoKey(error.message, error.hints),
+        Ok(signer) => match write::author_of(loaded, &signer) {
+            Ok(name) => SignsAs::Member(name),
+            Err(_) => SignsAs::Stranger,
+        },
+    }
+}

@@ -1,0 +1,61 @@
+//! The hook that was there before ours, which is run first, and what Git writes to a hook.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use crate::cli::error::CommandError;
+use crate::hooks::{Before, Caller, Hook};
+use crate::push::PushError;
+
+/// The options by which a script names the hook that was there before.
+#[derive(Debug, clap::Args)]
+pub(super) struct First {
+    /// A hook to run first, with the same arguments and input, if the file exists
+    #[arg(long, value_name = "FILE")]
+    before: Option<PathBuf>,
+    /// Who ran that hook before
+    #[arg(long, value_enum, default_value = "git")]
+    caller: CallerName,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum CallerName {
+    Git,
+    Husky,
+}
+
+impl First {
+    /// Returns the directory of the hooks.
+    pub(super) fn directory(&self) -> Option<&Path> {
+        self.before.as_deref().and_then(Path::parent)
+    }
+
+    /// Runs it, if there is one. `question` tells one run of Git from another.
+    pub(super) fn run(
+        &self,
+        hook: Hook,
+        question: &str,
+        arguments: &[&str],
+        input: &[u8],
+    ) -> Result<(), CommandError> {
+        let Some(path) = self.before.as_deref() else { return Ok(()) };
+        let caller = match self.caller {
+            CallerName::Git => Caller::Git,
+            CallerName::Husky => Caller::Husky,
+        };
+        Ok(Before { hook, path, caller, under_way: question }.run(arguments, input)?)
+    }
+}
+
+/// The largest input that is read, in bytes. A push of a million refs has about 200 MB.
+const MOST_INPUT: u64 = 1 << 30;
+
+/// Reads what Git writes to a hook.
+pub(super) fn input() -> Result<Vec<u8>, CommandError> {
+    let mut input = Vec::new();
+    std::io::stdin().lock().take(MOST_INPUT + 1).read_to_end(&mut input)?;
+    if u64::try_from(input.len()).unwrap_or(u64::MAX) > MOST_INPUT {
+        return Err(PushError::TooMany.into());
+    }
+    Ok(input)
+}

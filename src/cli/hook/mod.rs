@@ -1,0 +1,42 @@
+//! `countersign hook`: what Git's hooks run.
+//!
+//! Its input is what Git gives a hook. Everything it shows goes to standard error.
+
+mod first;
+mod pre_push;
+mod receive;
+mod shown;
+
+use super::context::Context;
+use super::error::CommandError;
+use super::exit::Exit;
+
+/// Run as a Git hook
+///
+/// `countersign hooks install` writes the scripts that call this command.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    hook: HookCommand,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum HookCommand {
+    /// Ask the gate about every target that a push concerns, before it leaves this clone
+    PrePush(pre_push::PrePush),
+    /// On a server: hold a push to the rules of the ledger and to the gate, all refs together
+    PreReceive(receive::Receive),
+    /// On a server: append the receipts of a push whose refs have moved
+    PostReceive(receive::Receive),
+    /// On a server without pre-receive: decide one ref alone
+    Update(receive::Update),
+}
+
+pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
+    match args.hook {
+        HookCommand::PrePush(args) => pre_push::run(args, context),
+        HookCommand::PreReceive(args) => receive::before(&args, context),
+        HookCommand::PostReceive(args) => receive::after(&args, context),
+        HookCommand::Update(args) => receive::update(args, context),
+    }
+}

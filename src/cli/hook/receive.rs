@@ -1,0 +1,157 @@
+//! `countersign hook pre-receive`, `post-receive` and `update`: the hooks of a server.
+
+use std::path::PathBuf;
+
+use super::first::{First, input};
+use super::shown::{show_allowed, show_deleted, show_refused};
+use crate::cli::context::Context;
+use crate::cli::error::CommandError;
+use crate::cli::exit::Exit;
+use crate::environ;
+use crate::hooks::Hook;
+use crate::ledger::{HostRole, Loaded, Standing, move_pin};
+use crate::push::PushedRef;
+use crate::receive::{
+    HasLedger, ReceiptsTaken, Received, ReceivedPush, Receiver, parse_received, post_receive, pre_receive,
+};
+use crate::render::escape;
+use crate::value::{CommitId, Digest, RecordId, Time, listed};
+use crate::workspace::Workspace;
+use crate::write::Author;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Receive {
+    #[command(flatten)]
+    first: First,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Update {
+    #[command(flatten)]
+    first: First,
+    /// The full name of the ref, as Git passes it
+    name: String,
+    /// The object that it holds
+    old: CommitId,
+    /// The object that it will hold
+    new: CommitId,
+}
+
+/// The number of receipts that a line names.
+const MOST_NAMED: usize = 4;
+
+impl Receiver for Context {
+    type Error = CommandError;
+
+    fn load_received(&self, workspace: &Workspace, head: CommitId) -> Result<Loaded, CommandError> {
+        self.load_as(workspace, HostRole::Receiving(head))
+    }
+
+    fn load(&self, workspace: &Workspace) -> Result<Loaded, CommandError> {
+        self.load_as(workspace, HostRole::Server)
+    }
+
+    fn author(&self, workspace: &Workspace, loaded: &Loaded) -> Option<Author> {
+        self.author(workspace, loaded).ok()
+    }
+
+    fn now(&self) -> Result<Time, CommandError> {
+        self.now()
+    }
+}
+
+/// Opens the repository into which Git receives a push. Git runs these hooks in its Git directory, and names it.
+fn workspace(context: &Context) -> Result<Workspace, CommandError> {
+    let here = context.directory()?;
+    let named = environ::variable("GIT_DIR").map(PathBuf::from);
+    let named = named.ok_or_else(|| {
+        CommandError::usage("Git runs this hook, and names the repository in GIT_DIR")
+            .hint("next: countersign hooks install")
+    })?;
+    Ok(Workspace::receiving(&here.join(named))?)
+}
+
+pub(super) fn before(args: &Receive, context: &mut Context) -> Result<Exit, CommandError> {
+    let input = input()?;
+    args.first.run(Hook::PreReceive, &Digest::of(&input).to_string(), &[], &input)?;
+    decide(context, &workspace(context)?, &parse_received(&input)?)
+}
+
+pub(super) fn update(args: Update, context: &mut Context) -> Result<Exit, CommandError> {
+    let words = [args.name.as_str(), args.old.as_str(), args.new.as_str()];
+    args.first.run(Hook::Update, &Digest::of(words.join(" ").as_bytes()).to_string(), &words, b"")?;
+    let line = format!("{} {} {}\n", args.old, args.new, args.name);
+    let workspace = workspace(context)?;
+    decide(context, &workspace, &parse_received(line.as_bytes())?)
+}
+
+fn decide(context: &Context, workspace: &Workspace, refs: &[PushedRef]) -> Result<Exit, CommandError> {
+    let received = pre_receive(context, workspace, refs)?;
+    Ok(match received {
+        Received::Unconcerned(HasLedger::Yes) => Exit::Good,
+        Received::Unconcerned(HasLedger::No) => {
+            context.ui.note("countersign: this repository has no ledger yet, so nothing was asked");
+            Exit::Good
+        }
+        Received::Refused(decision) => {
+            show_deleted(context, &decision.pushing.deleted);
+            show_refused(context, &decision, "Nothing was received.");
+            if decision.is_untrusted() { Exit::Untrusted } else { Exit::Refused }
+        }
+        Received::Allowed(push) => {
+            show_deleted(context, &push.decision.pushing.deleted);
+            show_received(context, &push);
+            Exit::Good
+        }
+    })
+}
+
+fn show_received(context: &Context, push: &ReceivedPush) {
+    let ReceivedPush { decision, receipts, signed } = push;
+    let named = |ids: &[RecordId]| listed(ids.iter().map(RecordId::short), MOST_NAMED);
+    show_allowed(context, decision, |_, _| match (receipts.as_slice(), signed.as_slice()) {
+        ([], []) => "the pipeline records it".to_owned(),
+        ([], signed) => format!("receipt {} signed here", named(signed)),
+        (receipts, _) => format!("by receipt {}", named(receipts)),
+    });
+}
+
+pub(super) fn after(args: &Receive, context: &mut Context) -> Result<Exit, CommandError> {
+    let input = input()?;
+    // Refs have moved: nothing that the other hook says changes that.
+    let first = args.first.run(Hook::PostReceive, &Digest::of(&input).to_string(), &[], &input);
+    let workspace = workspace(context)?;
+    let refs = parse_received(&input)?;
+    if refs.iter().any(|one| one.name == workspace.ledger_ref() && one.old.is_none()) {
+        keep_id(context, &workspace)?;
+    }
+    let appending = post_receive(context, &workspace, &refs)?;
+    show_appended(context, &appending);
+    first.map(|()| Exit::Good)
+}
+
+/// Keeps the id of a ledger that was founded by a push, where none is known: from now on no other takes its place.
+fn keep_id(context: &Context, workspace: &Workspace) -> Result<(), CommandError> {
+    let loaded = context.load_as(workspace, HostRole::Server)?;
+    let Some(id) = loaded.replay.past().ledger_id().filter(|_| loaded.standing == Standing::Unanchored)
+    else {
+        return Ok(());
+    };
+    move_pin(workspace, &context.load_named(workspace, id)?)?;
+    context.ui.note(&format!("countersign: ledger {id} is the one of this repository from now on"));
+    Ok(())
+}
+
+fn show_appended(context: &Context, appending: &ReceiptsTaken) {
+    for id in &appending.appended {
+        context.ui.note(&format!("countersign: receipt {} recorded", id.short()));
+    }
+    for one in &appending.again {
+        let new = one.new.map(|new| format!("{}: ", new.short())).unwrap_or_default();
+        let said = format!("receipt {} was decided again, {new}{}", one.old.short(), escape(&one.answer));
+        context.ui.note(&format!("countersign: {said}"));
+    }
+    for id in &appending.dropped {
+        context.ui.note(&format!("countersign: receipt {} is dropped: its push moved nothing", id.short()));
+    }
+}

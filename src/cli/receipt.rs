@@ -1,0 +1,302 @@
+//! `countersign receipt`: takes a receipt to where the deployment happens, and verifies it there.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::context::Context;
+use super::error::CommandError;
+use super::exit::Exit;
+use super::gate::artifact;
+use super::target::TargetArgs;
+use crate::key::PublicKeySource;
+use crate::ledger::{Anchored, find, given_anchor, prove};
+use crate::proof::{Anchors, DeployQuestion, ProofFault, ReceiptProof, check, is_good};
+use crate::record::Body;
+use crate::record::kind::receipt::Receipt;
+use crate::render::{Page, escape};
+use crate::sshsig::PublicKey;
+use crate::store::{self, FileClaim};
+use crate::value::{CommitId, Digest, IdPrefix, RecordId, Target};
+
+/// Take a receipt to where the deployment happens, and verify it there
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: ReceiptCommand,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum ReceiptCommand {
+    Export(ExportArgs),
+    Verify(VerifyArgs),
+}
+
+/// Write a receipt into one file, with the proof that the ledger holds it
+///
+/// The file has the form of C2SP tlog-proof: the receipt as it was signed, its place in the ledger, and the checkpoint
+/// that most witnesses vouch for.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  countersign receipt export 4c1d --out payments.tlog-proof
+  countersign gate --record --json | jq -r .receipt | xargs countersign receipt export")]
+struct ExportArgs {
+    /// The receipt: at least 4 digits of its id
+    id: IdPrefix,
+    /// The file [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// Verify a receipt right before the deployment, with or without the ledger
+///
+/// A file is verified by the ledger id and the keys that you bring along, on a machine that has no ledger: that the gate's
+/// key signed it, that the ledger holds it, and that it is good for this commit, these files, this target and now. An id
+/// is verified by the ledger of this repository. The exit code is 0 only then; it is 3 where nothing says that the receipt
+/// can be believed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  countersign receipt verify payments.tlog-proof payments/production \\
+      --commit \"$COMMIT\" --artifact payments.tar \\
+      --ledger-id \"$LEDGER_ID\" --gate-key gate.pub --once /var/lib/deployed
+  countersign receipt verify 4c1d payments/production --commit HEAD")]
+struct VerifyArgs {
+    /// The file, or at least 4 digits of the id of a receipt in the ledger of this repository
+    #[arg(value_name = "FILE|ID")]
+    receipt: String,
+    #[command(flatten)]
+    target: TargetArgs,
+    /// The commit to be deployed, by its full id; in a repository, any name of it
+    #[arg(long)]
+    commit: String,
+    /// A file to be deployed; may be given more than once
+    #[arg(long = "artifact", value_name = "FILE")]
+    artifacts: Vec<PathBuf>,
+    /// The public key of a gate: a file or the key itself; may be given more than once
+    #[arg(long = "gate-key", value_name = "KEY")]
+    gates: Vec<String>,
+    /// Accept each receipt once only: what was used is kept in this directory
+    #[arg(long, value_name = "DIRECTORY")]
+    once: Option<PathBuf>,
+    /// Answer as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// The answer of `receipt verify`.
+#[derive(Debug, Serialize)]
+struct ReceiptView {
+    /// Whether the receipt is good for the deployment.
+    good: bool,
+    receipt: String,
+    service: String,
+    environment: String,
+    commit: String,
+    expires_at: Option<String>,
+    /// Why it is not good.
+    objections: Vec<String>,
+    /// The witnesses that vouch for the ledger that holds it, each with the time.
+    vouched: Vec<String>,
+    /// What only the ledger could tell.
+    unknown: Vec<String>,
+}
+
+/// The largest file of a proof that is read, in bytes.
+const MOST_PROOF: u64 = 256 * 1024;
+
+/// What a proof cannot tell.
+const UNKNOWN: &str = "whether the receipt was taken back, the target paused or the key distrusted since: only the ledger tells";
+
+pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
+    match args.command {
+        ReceiptCommand::Export(args) => export(&args, context),
+        ReceiptCommand::Verify(args) => verify(&args, context),
+    }
+}
+
+fn export(args: &ExportArgs, context: &mut Context) -> Result<Exit, CommandError> {
+    let workspace = context.workspace()?;
+    let loaded = context.load_sound(&workspace)?;
+    let id = find(&loaded, &args.id)?;
+    if !matches!(loaded.replay.past().body(&id)?.as_deref(), Some(Body::Receipt(_))) {
+        return Err(CommandError::usage(format!("{} is no receipt", id.short())));
+    }
+    let inclusion = prove(&workspace, &loaded, &id)?
+        .ok_or_else(|| CommandError::usage(format!("the ledger does not hold {}", id.short())))?;
+    let note = inclusion.note.render();
+    let text = ReceiptProof::render(&inclusion.file, inclusion.index, &inclusion.hashes, &note);
+    if inclusion.note.cosignatures.is_empty() {
+        context.ui.note("note: no witness vouches for a ledger that holds it yet");
+    }
+    match &args.out {
+        None => context.ui.data(&text),
+        Some(out) => {
+            let path = context.directory()?.join(out);
+            store::write(&path, text.as_bytes())?;
+            context.ui.answer(&format!("receipt {} is in {}\n", id.short(), out.display()));
+        }
+    }
+    Ok(Exit::Good)
+}
+
+fn verify(args: &VerifyArgs, context: &mut Context) -> Result<Exit, CommandError> {
+    let digest = |path: &PathBuf| artifact(path).map(|artifact| artifact.sha256);
+    let artifacts = args.artifacts.iter().map(digest).collect::<Result<Vec<Digest>, _>>()?;
+    let path = context.directory()?.join(&args.receipt);
+    let mut view = if path.is_file() {
+        of_file(args, context, &path, artifacts)?
+    } else {
+        of_ledger(args, context, artifacts)?
+    };
+    if let Some(once) = args.once.as_ref().filter(|_| view.good) {
+        let used = context.directory()?.join(once).join(&view.receipt);
+        if store::write_once(&used, context.now()?.to_string().as_bytes())? == FileClaim::Before {
+            view.good = false;
+            view.objections.push("it was used here before".to_owned());
+        }
+    }
+    if args.json {
+        context.ui.json(&view);
+    } else {
+        context.ui.show(&receipt_text(&view));
+    }
+    Ok(if view.good { Exit::Good } else { Exit::Refused })
+}
+
+/// Verifies the file of a proof.
+fn of_file(
+    args: &VerifyArgs,
+    context: &mut Context,
+    path: &Path,
+    artifacts: Vec<Digest>,
+) -> Result<ReceiptView, CommandError> {
+    let shown = path.display();
+    let bytes = store::read(path, MOST_PROOF)?.unwrap_or_default();
+    let proof = ReceiptProof::parse(&bytes)
+        .map_err(|error| CommandError::usage(format!("{shown} is no proof of a receipt: {error}")))?;
+    let Some(receipt) = proof.receipt() else {
+        return Err(CommandError::usage(format!("{shown} holds no receipt")));
+    };
+    let target = args.target.named().ok_or_else(|| {
+        CommandError::usage("no target was given")
+            .hint("name it: SERVICE/ENVIRONMENT, e.g. payments/production")
+    })?;
+    let question =
+        DeployQuestion { commit: commit_of(args, context)?, target, artifacts, now: context.now()? };
+    let given = context.given()?;
+    let gates = args.gates.iter().map(|text| key(text)).collect::<Result<Vec<_>, _>>()?;
+    let ledger = match given_anchor(given.ledger_id)? {
+        Anchored::By { id, .. } => Some(id),
+        Anchored::No => None,
+        Anchored::Disagreeing(one, other) => {
+            let found = format!("{} and {} name different ledgers", one.words(), other.words());
+            return Err(CommandError::new(Exit::Untrusted, found));
+        }
+    };
+    let witnesses = given.witnesses;
+    let answer = check(&proof, &Anchors { ledger, gates, witnesses }, &question).map_err(|fault| {
+        let hint = match fault {
+            ProofFault::NoLedger => Some("name it: --ledger-id ID, or COUNTERSIGN_LEDGER_ID"),
+            ProofFault::NoGate => {
+                Some("give the key of the gate: --gate-key FILE; a witness alone is not enough")
+            }
+            ProofFault::Signature(_)
+            | ProofFault::NotIncluded
+            | ProofFault::OtherLedger { .. }
+            | ProofFault::OtherGate
+            | ProofFault::NotVouched(_) => None,
+        };
+        let error = CommandError::new(Exit::Untrusted, format!("{shown} is not believed: {fault}"));
+        hint.into_iter().fold(error, CommandError::hint)
+    })?;
+    let vouched = answer.vouched.iter().map(|(witness, at)| format!("{witness} at {at}")).collect();
+    let unknown = vec![UNKNOWN.to_owned()];
+    Ok(ReceiptView::new(&proof.record.id(), receipt, answer.objections, vouched, unknown))
+}
+
+/// Verifies a receipt of the ledger of this repository.
+fn of_ledger(
+    args: &VerifyArgs,
+    context: &mut Context,
+    artifacts: Vec<Digest>,
+) -> Result<ReceiptView, CommandError> {
+    let id: IdPrefix = args.receipt.parse().map_err(|_| {
+        CommandError::usage(format!("{} is no file, and not the id of a receipt", escape(&args.receipt)))
+    })?;
+    let workspace = context.workspace()?;
+    let loaded = context.load_sound(&workspace)?;
+    let id = find(&loaded, &id)?;
+    let (past, state) = (loaded.replay.past(), context.state(&loaded)?);
+    let target = args.target.resolve(&state.policy)?;
+    let commit = workspace.repository.resolve(&args.commit)?;
+    let question = DeployQuestion { commit, target, artifacts, now: context.now()? };
+    let Some(deployment) = state.deployment(&id) else {
+        let is_receipt = matches!(past.body(&id)?.as_deref(), Some(Body::Receipt(_)));
+        let why = if is_receipt { "does not count: its author may not decide" } else { "is no receipt" };
+        return Err(CommandError::new(Exit::Refused, format!("{} {why}", id.short())));
+    };
+    let mut objections = is_good(&deployment.says, &question);
+    if deployment.is_barred() {
+        objections.push("an outcome says that it failed, or never started".to_owned());
+    }
+    Ok(ReceiptView::new(&id, &deployment.says, objections, Vec::new(), Vec::new()))
+}
+
+/// Returns the commit that is named. Without a repository it is a full id.
+fn commit_of(args: &VerifyArgs, context: &Context) -> Result<CommitId, CommandError> {
+    if let Ok(id) = args.commit.parse() {
+        return Ok(id);
+    }
+    let workspace = context.workspace().map_err(|_| {
+        CommandError::usage(format!(
+            "--commit {}: no repository is here, so give the full id",
+            escape(&args.commit)
+        ))
+    })?;
+    Ok(workspace.repository.resolve(&args.commit)?)
+}
+
+fn key(text: &str) -> Result<PublicKey, CommandError> {
+    Ok(PublicKeySource::parse(text).public_line()?.key)
+}
+
+impl ReceiptView {
+    fn new(
+        id: &RecordId,
+        receipt: &Receipt,
+        objections: Vec<String>,
+        vouched: Vec<String>,
+        unknown: Vec<String>,
+    ) -> Self {
+        let Target { service, environment } = receipt.target();
+        Self {
+            good: objections.is_empty(),
+            receipt: id.to_string(),
+            service: service.to_string(),
+            environment: environment.to_string(),
+            commit: receipt.commit.to_string(),
+            expires_at: receipt.expires_at.map(|end| end.to_string()),
+            objections,
+            vouched,
+            unknown,
+        }
+    }
+}
+
+fn receipt_text(view: &ReceiptView) -> Page {
+    let mut page = Page::default();
+    let (id, commit) = (view.receipt.get(..8).unwrap_or_default(), view.commit.get(..7).unwrap_or_default());
+    let what = format!("receipt {id} of commit {commit} for {} in {}", view.service, view.environment);
+    if view.good {
+        let until = view.expires_at.as_ref().map(|end| format!(", until {end}")).unwrap_or_default();
+        page.wrapped("", &format!("GOOD: {what}{until}."));
+    } else {
+        page.wrapped("", &format!("NOT GOOD: {what}."));
+    }
+    view.objections.iter().for_each(|why| page.wrapped("  ", &escape(why)));
+    view.vouched.iter().for_each(|by| page.wrapped("  vouched for by ", by));
+    view.unknown.iter().for_each(|what| page.wrapped("  not known: ", what));
+    page
+}

@@ -1,0 +1,48 @@
+//! What an examination finds.
+
+use serde::Serialize;
+
+/// How well something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Health {
+    /// As it should be.
+    Good,
+    /// Worth knowing, and nothing has to be done.
+    Note,
+    /// Something has to be done.
+    Wrong,
+}
+
+/// Something that was found.
+#[derive(Debug, Clone, Serialize)]
+pub struct Symptom {
+    /// How well it is.
+    pub health: Health,
+    /// What was found, as a phrase.
+    pub found: String,
+    /// The command that mends it, if one does.
+    pub next: Option<String>,
+}
+
+impl Symptom {
+    /// Makes one that is as it should be.
+    pub(super) fn good(found: impl Into<String>) -> Self {
+        Self { health: Health::Good, found: found.into(), next: None }
+    }
+
+    /// Makes one that is worth knowing.
+    pub(super) fn note(found: impl Into<String>) -> Self {
+        Self { health: Health::Note, found: found.into(), next: None }
+    }
+
+    /// Makes one that has to be mended.
+    pub(super) fn wrong(found: impl Into<String>) -> Self {
+        Self { health: Health::Wrong, found: found.into(), next: None }
+    }
+
+    /// Adds the command that mends it.
+    pub(super) fn next(self, command: impl Into<String>) -> Self {
+        Self { next: Some(command.into()), ..self }
+    }
+}

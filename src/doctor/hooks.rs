@@ -1,0 +1,37 @@
+//! Git's hooks: whether the gate is asked, and who stands in the way.
+
+use super::finding::Symptom;
+use super::patient::Patient;
+use crate::git::one_line;
+use crate::hooks::{Hook, HookChain, HooksOf, HooksPlace};
+
+pub(super) fn examine(patient: &Patient<'_>) -> Vec<Symptom> {
+    let place = match HooksPlace::of(patient.workspace) {
+        Ok(place) => place,
+        Err(error) => return vec![Symptom::wrong(one_line(&error))],
+    };
+    let side = if patient.is_server() { HooksOf::Server } else { HooksOf::Clone };
+    Hook::of(side).iter().flat_map(|hook| one(&place, *hook)).collect()
+}
+
+fn one(place: &HooksPlace, hook: Hook) -> Vec<Symptom> {
+    let chain = match HookChain::of(place, hook) {
+        Ok(chain) => chain,
+        Err(error) => return vec![Symptom::wrong(one_line(&error))],
+    };
+    let mut found = Vec::new();
+    if chain.asks() {
+        found.push(Symptom::good(format!("{} calls countersign", hook.name())));
+    } else {
+        let first = chain.runs.first().map(|run| place.shown(&run.path));
+        let instead = first.map_or(String::new(), |path| format!(": Git runs {path}"));
+        found.push(
+            Symptom::wrong(format!("{} does not call countersign{instead}", hook.name()))
+                .next("countersign hooks install"),
+        );
+    }
+    found.extend(chain.left_out.iter().map(|path| {
+        Symptom::wrong(format!("nothing runs {}", place.shown(path))).next("countersign hooks status")
+    }));
+    found
+}

@@ -1,0 +1,40 @@
+//! Examining a repository: whether everything that countersign depends on is as it should be.
+//!
+//! Each examination is a file, and a line in the list below. It finds facts, and names the command that mends what is
+//! wrong. Nothing is changed.
+
+mod clock;
+mod finding;
+mod hooks;
+mod kept;
+mod key;
+mod ledger;
+mod locks;
+mod patient;
+mod policy;
+mod refs;
+mod remote;
+
+pub use finding::{Health, Symptom};
+pub use patient::{Asks, Patient, SignsAs};
+
+/// An examination: its name, and how it is done.
+type DoctorStep = (&'static str, fn(&Patient<'_>) -> Vec<Symptom>);
+
+/// Every examination, in the order in which they are shown.
+const EXAMINATIONS: &[DoctorStep] = &[
+    ("ledger", ledger::examine),
+    ("remote", remote::examine),
+    ("clock", clock::examine),
+    ("key", key::examine),
+    ("hooks", hooks::examine),
+    ("policy", policy::examine),
+    ("kept", kept::examine),
+    ("refs", refs::examine),
+    ("locks", locks::examine),
+];
+
+/// Examines a repository, and returns what was found by each examination, in order.
+pub fn examine(patient: &Patient<'_>) -> Vec<(&'static str, Vec<Symptom>)> {
+    EXAMINATIONS.iter().map(|(name, examine)| (*name, examine(patient))).collect()
+}

@@ -1,0 +1,80 @@
+//! The quarantine of a push: the objects that a server has received and not accepted yet (git-receive-pack(1),
+//! "ObjectQuarantine environment").
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::alternates::{Alternates, LARGEST_LOADED};
+use super::error::{GitError, one_line};
+use super::repository::Repository;
+use crate::{environ, store};
+
+/// The variables by which Git's own programs see the objects in quarantine, and refuse to move refs.
+const VARIABLES: [&str; 3] =
+    ["GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH"];
+
+/// The objects of a push that is being received.
+#[derive(Debug, Clone)]
+pub struct ObjectQuarantine {
+    /// The directory of the objects.
+    directory: PathBuf,
+    variables: Vec<(&'static str, OsString)>,
+}
+
+impl ObjectQuarantine {
+    /// Returns the quarantine in which this process runs as a hook; `None` if it runs in none.
+    pub fn of_hook() -> Option<Self> {
+        environ::variable("GIT_QUARANTINE_PATH")?;
+        let value = |name| Some((name, environ::variable(name)?));
+        let directory = PathBuf::from(environ::variable("GIT_OBJECT_DIRECTORY")?);
+        Some(Self { directory, variables: VARIABLES.into_iter().filter_map(value).collect() })
+    }
+}
+
+impl Repository {
+    /// Lets everything that is read from here on also be found in a quarantine. Nothing can be written then.
+    ///
+    /// # Errors
+    ///
+    /// If the quarantine is not one of this repository, or cannot be read.
+    pub fn seeing(mut self, quarantine: &ObjectQuarantine) -> Result<Self, GitError> {
+        let failed = |reason: String| GitError::Open { path: quarantine.directory.clone(), reason };
+        let objects = self.common_directory().join("objects");
+        let directory = quarantine.directory.canonicalize().map_err(|error| failed(one_line(&error)))?;
+        if !directory.starts_with(&objects) {
+            return Err(failed(format!("the objects of a push are expected in {}", objects.display())));
+        }
+        let (alternates, store) =
+            self.store_of(&[&directory, &objects]).map_err(|error| failed(one_line(&error)))?;
+        self.gix.objects = Arc::new(store);
+        self.git = self.git.with_variables(quarantine.variables.clone());
+        self.alternates = Some(alternates);
+        Ok(self)
+    }
+
+    /// Opens the objects of several directories as one store. gix reads no variables that name directories, but the file
+    /// `info/alternates` of a directory.
+    fn store_of(&self, directories: &[&Path]) -> std::io::Result<(Alternates, gix::odb::Store)> {
+        let private = self.common_directory().join("countersign");
+        store::make_directory(&private)?;
+        let scratch = tempfile::Builder::new().prefix("quarantine-").tempdir_in(private)?;
+        let mut lines = Vec::new();
+        for directory in directories {
+            let bytes = std::os::unix::ffi::OsStrExt::as_bytes(directory.as_os_str());
+            if bytes.contains(&b'\n') {
+                return Err(std::io::Error::other("its path holds a line break"));
+            }
+            lines.extend_from_slice(bytes);
+            lines.push(b'\n');
+        }
+        std::fs::create_dir(scratch.path().join("info"))?;
+        std::fs::write(scratch.path().join("info").join("alternates"), lines)?;
+        let hash = self.gix.to_thread_local().object_hash();
+        let options =
+            gix::odb::store::init::Options { alloc_limit_bytes: Some(LARGEST_LOADED), ..Default::default() };
+        let store =
+            gix::odb::Store::at_opts(scratch.path().to_owned(), hash, &mut std::iter::empty(), options)?;
+        Ok((Alternates::of(scratch), store))
+    }
+}

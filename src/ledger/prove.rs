@@ -1,0 +1,94 @@
+//! Proving that the ledger holds a record: its inclusion proof, and the checkpoint that most witnesses vouch for.
+
+use super::freshness::cosigned_notes;
+use super::loaded::Loaded;
+use crate::entry::RawEntry;
+use crate::git::{Bytes, GitError};
+use crate::merkle::{LeafHash, inclusion_proof, leaf_hash};
+use crate::value::RecordId;
+use crate::verify::Past;
+use crate::witness::{Cosignature, Note};
+use crate::workspace::Workspace;
+
+/// A proof that the ledger holds a record.
+#[derive(Debug, Clone)]
+pub struct Inclusion {
+    /// The position of the record.
+    pub index: u64,
+    /// The file of the record.
+    pub file: Vec<u8>,
+    /// The inclusion proof.
+    pub hashes: Vec<[u8; 32]>,
+    /// The checkpoint, with the cosignatures of witnesses, if there are any.
+    pub note: Note,
+}
+
+/// Proves that the ledger holds a record; `None` if it does not. All files of the ledger up to the checkpoint are read.
+///
+/// The checkpoint is the one that most witnesses vouch for and that holds the record; the newest of those, or the head's.
+///
+/// # Errors
+///
+/// If an entry cannot be read.
+pub fn prove(workspace: &Workspace, loaded: &Loaded, id: &RecordId) -> Result<Option<Inclusion>, GitError> {
+    let past = loaded.replay.past();
+    let (Some(accepted), Some(ledger)) = (past.record(id), past.ledger_id()) else { return Ok(None) };
+    let index = accepted.position;
+    let mut notes = cosigned_notes(workspace, past, &loaded.given);
+    notes.retain(|note| {
+        index < note.checkpoint.size && past.boundary(note.checkpoint.size) == Some(note.checkpoint.root)
+    });
+    let best = together(notes).into_iter().max_by_key(|note| (note.cosignatures.len(), note.checkpoint.size));
+    let head = || Note { ledger, checkpoint: past.checkpoint(), cosignatures: Vec::new() };
+    let note = best.unwrap_or_else(head);
+    let (leaves, file) = leaves(workspace, past, note.checkpoint.size, index)?;
+    let at = usize::try_from(index).unwrap_or(usize::MAX);
+    let hashes = inclusion_proof(&leaves, at);
+    Ok(hashes.zip(file).map(|(hashes, file)| Inclusion { index, file, hashes, note }))
+}
+
+/// Puts the cosignatures of one checkpoint into one note.
+fn together(notes: Vec<Note>) -> Vec<Note> {
+    let mut found: Vec<Note> = Vec::new();
+    for note in notes {
+        match found.iter_mut().find(|known| known.checkpoint == note.checkpoint) {
+            Some(known) => {
+                let is_new = |one: &Cosignature| !known.cosignatures.contains(one);
+                let new: Vec<Cosignature> = note.cosignatures.into_iter().filter(is_new).collect();
+                known.cosignatures.extend(new);
+            }
+            None => found.push(note),
+        }
+    }
+    found
+}
+
+/// Returns the hashes of the leaves below a size, and the file at a position.
+fn leaves(
+    workspace: &Workspace,
+    past: &Past,
+    size: u64,
+    position: u64,
+) -> Result<(Vec<LeafHash>, Option<Vec<u8>>), GitError> {
+    let reader = workspace.repository.reader();
+    let (mut leaves, mut wanted) = (Vec::new(), None);
+    let mut before: Option<Bytes> = None;
+    for (commit, checkpoint) in past.checkpoints().take_while(|(_, checkpoint)| checkpoint.size <= size) {
+        let bytes = workspace.repository.commit(&commit)?;
+        let RawEntry { added, .. } = reader.entry(&commit, &bytes, before.as_ref())?;
+        let mut files = added.map_err(|_| GitError::Damaged { id: commit.to_string() })?;
+        files.sort_by(|one, other| one.path.as_bytes().cmp(other.path.as_bytes()));
+        for file in files {
+            let bytes = file.bytes.map_err(|_| GitError::Damaged { id: commit.to_string() })?;
+            if u64::try_from(leaves.len()) == Ok(position) {
+                wanted = Some(bytes.to_vec());
+            }
+            leaves.push(leaf_hash(&bytes));
+        }
+        if u64::try_from(leaves.len()) != Ok(checkpoint.size) {
+            return Err(GitError::Damaged { id: commit.to_string() });
+        }
+        before = Some(bytes);
+    }
+    Ok((leaves, wanted))
+}

@@ -1,0 +1,179 @@
+//! `pre-receive`: decides a push before any ref moves.
+
+use super::ledger_ref;
+use super::names::refused_name;
+use super::queue::ReceiptQueue;
+use super::receipts::{demanded, receipt_for};
+use super::refs::ReceiveError;
+use crate::ask::sign_receipts;
+use crate::finding::Code;
+use crate::ledger::Loaded;
+use crate::push::{
+    PushDecision, PushedRef, RefsMoved, RefsOf, TargetDecision, concerns_targets, decide_push,
+};
+use crate::record::kind::trust::Role;
+use crate::share::Moved;
+use crate::trust::Coverage;
+use crate::value::{CommitId, RecordId, Time};
+use crate::workspace::Workspace;
+use crate::write::Author;
+
+/// What the hooks of a server need from their caller: how the ledger is loaded, who signs, and what time it is.
+pub trait Receiver {
+    /// The error of loading the ledger, of reading the clock, or of the push.
+    type Error: From<ReceiveError>;
+
+    /// Loads and verifies the ledger with this head, and keeps nothing of it.
+    fn load_received(&self, workspace: &Workspace, head: CommitId) -> Result<Loaded, Self::Error>;
+    /// Loads and verifies the ledger as it is.
+    fn load(&self, workspace: &Workspace) -> Result<Loaded, Self::Error>;
+    /// Returns the member whose key this server has; `None` if it has none.
+    fn author(&self, workspace: &Workspace, loaded: &Loaded) -> Option<Author>;
+    /// Returns the time of the decision.
+    fn now(&self) -> Result<Time, Self::Error>;
+}
+
+/// The answer of the hook.
+#[derive(Debug)]
+pub enum Received {
+    /// The push goes ahead; it concerns no target. `No` where the repository has no ledger at all.
+    Unconcerned(HasLedger),
+    /// The gate refuses the push for at least one target.
+    Refused(PushDecision),
+    /// The gate allows the push for every target.
+    Allowed(ReceivedPush),
+}
+
+/// Whether a repository has a ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HasLedger {
+    /// It has.
+    Yes,
+    /// It has none, and never had as far as is known.
+    No,
+}
+
+/// A push that goes ahead.
+#[derive(Debug)]
+pub struct ReceivedPush {
+    /// The decisions.
+    pub decision: PushDecision,
+    /// The receipts in the ledger by which it goes ahead.
+    pub receipts: Vec<RecordId>,
+    /// The receipts that were signed here, and wait until the refs have moved.
+    pub signed: Vec<RecordId>,
+}
+
+/// Decides a push into this repository. Nothing but the queue of receipts is written.
+///
+/// # Errors
+///
+/// If the push must not be received, or cannot be decided.
+pub fn pre_receive<R: Receiver>(
+    receiver: &R,
+    workspace: &Workspace,
+    refs: &[PushedRef],
+) -> Result<Received, R::Error> {
+    let name = workspace.ledger_ref();
+    let of_ledger = refs.iter().find(|one| one.name == name);
+    let current = workspace.repository.ref_head(&name).map_err(ReceiveError::from)?;
+    let Some(loaded) = load(receiver, workspace, of_ledger, current)? else {
+        return Ok(Received::Unconcerned(HasLedger::No));
+    };
+    for one in refs {
+        if let Some(why) = refused_name(&one.name, &name).filter(|_| one.new.is_some()) {
+            return Err(ReceiveError::Name { name: one.name.clone(), why }.into());
+        }
+    }
+    if let Some(pushed) = of_ledger {
+        ledger_ref::check(workspace, &loaded, pushed)?;
+    }
+    decide(receiver, workspace, loaded, refs, of_ledger)
+}
+
+/// Loads the ledger as it would be after the push; `None` if the repository has none.
+fn load<R: Receiver>(
+    receiver: &R,
+    workspace: &Workspace,
+    of_ledger: Option<&PushedRef>,
+    current: Option<CommitId>,
+) -> Result<Option<Loaded>, R::Error> {
+    let head = match of_ledger {
+        Some(pushed) => Some(ledger_ref::new_head(workspace, pushed)?),
+        None => current,
+    };
+    if let Some(head) = head {
+        return receiver.load_received(workspace, head).map(Some);
+    }
+    let loaded = receiver.load(workspace)?;
+    if loaded.anchored.id().is_none() && !crate::ledger::is_known(workspace) {
+        return Ok(None);
+    }
+    let (code, found) = loaded.standing.fault().unwrap_or((Code::Absent, "there is no ledger here"));
+    Err(ReceiveError::Untrusted { code, found: found.to_owned() }.into())
+}
+
+fn decide<R: Receiver>(
+    receiver: &R,
+    workspace: &Workspace,
+    mut loaded: Loaded,
+    refs: &[PushedRef],
+    of_ledger: Option<&PushedRef>,
+) -> Result<Received, R::Error> {
+    let untrusted = |code, found: String| ReceiveError::Untrusted { code, found };
+    let state = loaded.state().map_err(|error| untrusted(error.code(), error.to_string()))?;
+    if !concerns_targets(&state, refs) {
+        return Ok(Received::Unconcerned(HasLedger::Yes));
+    }
+    match loaded.standing.fault() {
+        None | Some((Code::Halted, _)) => {}
+        Some((Code::Unanchored, _)) => return Err(ReceiveError::Unanchored.into()),
+        Some((code, found)) => return Err(untrusted(code, found.to_owned()).into()),
+    }
+    let now = receiver.now()?;
+    let author = receiver.author(workspace, &loaded);
+    loaded.freshness.signer = author.as_ref().and_then(|author| state.roster.person(&author.name).cloned());
+    let others: Vec<PushedRef> = refs.iter().filter(|one| Some(*one) != of_ledger).cloned().collect();
+    let moved = RefsMoved { refs: &others, of: RefsOf::Here };
+    let pushing = decide_push(workspace, &loaded, &state, moved, now).map_err(ReceiveError::from)?;
+    let pusher = author.as_ref().map(|author| author.name.clone());
+    let decision = PushDecision { pushing, state, pusher, moved: Moved::default() };
+    if decision.is_refused() {
+        return Ok(Received::Refused(decision));
+    }
+    Ok(Received::Allowed(with_receipts(workspace, &loaded, decision, author, now)?))
+}
+
+/// Finds the receipts of an allowed push, and signs those that are missing, if this server has a key that may.
+fn with_receipts(
+    workspace: &Workspace,
+    loaded: &Loaded,
+    decision: PushDecision,
+    author: Option<Author>,
+    now: Time,
+) -> Result<ReceivedPush, ReceiveError> {
+    let (mut receipts, mut missing): (Vec<RecordId>, Vec<&TargetDecision>) = (Vec::new(), Vec::new());
+    for one in decision.decided() {
+        match receipt_for(&decision.state, one, now) {
+            Some(receipt) => receipts.push(receipt),
+            None => missing.push(one),
+        }
+    }
+    let targets = missing.iter().map(|one| one.decided.decision.target.clone()).collect();
+    let may_sign = |author: &Author| {
+        decision.state.roster.coverage(&author.name, Role::Gate, &targets) == Coverage::Covered
+    };
+    let mut signed = Vec::new();
+    if let Some(mut author) = author.filter(|author| !missing.is_empty() && may_sign(author)) {
+        let decided: Vec<_> = missing.iter().map(|one| one.decided.clone()).collect();
+        let records = sign_receipts(loaded, &mut author, &decided, now)?;
+        ReceiptQueue::of(workspace).keep(&records)?;
+        signed = records.iter().map(crate::record::SignedRecord::id).collect();
+    } else {
+        let targets = demanded(&decision, &missing);
+        if !targets.is_empty() {
+            return Err(ReceiveError::NoReceipt { targets });
+        }
+    }
+    Ok(ReceivedPush { decision, receipts, signed })
+}

@@ -1,0 +1,33 @@
+//! A push of the ledger's branch: it may only add entries that count.
+
+use super::refs::ReceiveError;
+use crate::finding::Code;
+use crate::ledger::Loaded;
+use crate::push::{PushError, PushedRef, check_ledger_push};
+use crate::value::CommitId;
+use crate::workspace::Workspace;
+
+/// Returns the head that a push gives the ledger's branch. It has to be a commit: a tag object, a tree or a file is no
+/// entry.
+pub(super) fn new_head(workspace: &Workspace, pushed: &PushedRef) -> Result<CommitId, ReceiveError> {
+    let Some(new) = &pushed.new else { return Err(PushError::LedgerDeleted.into()) };
+    if workspace.repository.has_commit(new)? {
+        return Ok(new.clone());
+    }
+    let why = format!("{} is no commit, and every entry is one", new.short());
+    Err(ReceiveError::Name { name: pushed.name.clone(), why })
+}
+
+/// Checks a push of the ledger's branch. `loaded` is the ledger as it would be afterwards.
+///
+/// The first push of a ledger may found it where no ledger id is known yet.
+pub(super) fn check(workspace: &Workspace, loaded: &Loaded, pushed: &PushedRef) -> Result<(), ReceiveError> {
+    match loaded.standing.fault() {
+        // A ledger that is halted already may be added to: what leads out of the halt is such an entry.
+        None | Some((Code::Halted, _)) => {}
+        Some((Code::Unanchored, _)) if pushed.old.is_none() => {}
+        Some((Code::Unanchored, _)) => return Err(ReceiveError::Unanchored),
+        Some((code, found)) => return Err(ReceiveError::Untrusted { code, found: found.to_owned() }),
+    }
+    Ok(check_ledger_push(workspace, loaded, pushed)?)
+}

@@ -1,0 +1,17 @@
+//! Receiving a push on the server: the ledger's branch is held to its rules, and protected branches to the gate.
+//!
+//! `pre-receive` decides all refs of a push together, while its objects are in quarantine. Receipts are signed there,
+//! kept in a queue, and appended by `post-receive`, once the refs have moved (githooks(5)).
+
+mod after;
+mod before;
+mod ledger_ref;
+mod names;
+mod queue;
+mod receipts;
+mod refs;
+
+pub use after::{ReceiptsTaken, post_receive};
+pub use before::{HasLedger, Received, ReceivedPush, Receiver, pre_receive};
+pub use names::refused_name;
+pub use refs::{ReceiveError, parse_received};

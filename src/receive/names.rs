@@ -1,0 +1,82 @@
+//! Names of refs that could be taken for the ledger's, or stand in its way.
+
+use crate::value::is_forbidden;
+
+/// Returns why a ref is refused by its name alone, as a sentence; `None` if it is not. `ledger` is the full name of the
+/// ledger's branch.
+pub fn refused_name(name: &str, ledger: &str) -> Option<String> {
+    if name == ledger {
+        return None;
+    }
+    if name.starts_with("refs/replace/") {
+        return Some("a replace ref shows others another ledger than the one that was signed".to_owned());
+    }
+    let below = name.strip_prefix(ledger).is_some_and(|rest| rest.starts_with('/'));
+    let above = ledger.strip_prefix(name).is_some_and(|rest| rest.starts_with('/'));
+    if below || above {
+        return Some(format!("Git keeps no ref beside {ledger} that is a folder of it"));
+    }
+    let is_branch_or_tag = name.starts_with("refs/heads/") || name.starts_with("refs/tags/");
+    if is_branch_or_tag && last_part(name) != last_part(ledger) && folded(name) == folded(ledger) {
+        return Some(format!("people would take it for {ledger}"));
+    }
+    None
+}
+
+fn last_part(name: &str) -> &str {
+    name.splitn(3, '/').nth(2).unwrap_or(name)
+}
+
+/// Returns what people see of the name of a branch or tag: without case, without what is invisible, and with letters of
+/// other scripts as the Latin ones that look or sound like them.
+fn folded(name: &str) -> String {
+    let visible: String = last_part(name).chars().filter(|character| !is_forbidden(*character)).collect();
+    let plain = deunicode::deunicode(&visible).to_ascii_lowercase();
+    let plain = plain.strip_suffix(".lock").unwrap_or(&plain);
+    plain.chars().filter(char::is_ascii_alphanumeric).map(like).collect()
+}
+
+/// Returns one letter for those that look the same.
+fn like(character: char) -> char {
+    match character {
+        '1' | 'i' | '|' => 'l',
+        '0' => 'o',
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LEDGER: &str = "refs/heads/ledger";
+
+    #[test]
+    fn what_people_take_for_the_ledger_is_refused_and_its_neighbours_are_not() {
+        let look_alikes = [
+            "refs/heads/Ledger",
+            "refs/heads/LEDGER",
+            "refs/heads/ledger\u{200b}",
+            "refs/heads/l\u{435}dger",
+            "refs/heads/1edger",
+            "refs/heads/led-ger",
+            "refs/tags/Ledger",
+            "refs/heads/ledger.lock",
+        ];
+        for name in look_alikes.into_iter().chain(["refs/heads/ledger/x", "refs/replace/1234"]) {
+            assert!(refused_name(name, LEDGER).is_some(), "{name}");
+        }
+        let others = [
+            LEDGER,
+            "refs/heads/production",
+            "refs/heads/ledger-witness/eve",
+            "refs/heads/ledgers",
+            "refs/tags/v1.0",
+            "refs/notes/commits",
+        ];
+        for name in others {
+            assert!(refused_name(name, LEDGER).is_none(), "{name}");
+        }
+        assert!(refused_name("refs/heads/audit", "refs/heads/audit/ledger").is_some());
+    }
+}

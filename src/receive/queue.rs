@@ -1,0 +1,45 @@
+//! The queue: receipts that were signed while a push was received, until its refs have moved.
+//!
+//! Git lets a hook move no ref while objects are in quarantine, and may still refuse the push afterwards. Each receipt
+//! is a file in the repository's private directory; what a crash leaves is taken up by the next run.
+
+use crate::record::kind::receipt::Receipt;
+use crate::record::{Body, Content, SignedRecord};
+use crate::store::StoreError;
+use crate::value::RecordId;
+use crate::workspace::Workspace;
+use crate::write::RecordFolder;
+
+/// The receipts that wait.
+pub(super) struct ReceiptQueue(RecordFolder);
+
+impl ReceiptQueue {
+    pub(super) fn of(workspace: &Workspace) -> Self {
+        Self(RecordFolder::of(workspace, "queue"))
+    }
+
+    /// Takes the turn of one process, until the result is dropped.
+    pub(super) fn turn(&self) -> Result<std::fs::File, StoreError> {
+        self.0.lock()
+    }
+
+    pub(super) fn keep(&self, records: &[SignedRecord]) -> Result<(), StoreError> {
+        self.0.keep(records)
+    }
+
+    pub(super) fn drop_all(&self, ids: &[RecordId]) -> Result<(), StoreError> {
+        self.0.drop_all(ids)
+    }
+
+    /// Returns the receipts that wait, the oldest first. A file that holds none is passed over: a crash may have left it.
+    pub(super) fn waiting(&self) -> Result<Vec<SignedRecord>, StoreError> {
+        let records = self.0.waiting()?.into_iter().filter_map(|waiting| waiting.record);
+        Ok(records.filter(|record| receipt(record).is_some()).collect())
+    }
+}
+
+/// Returns the receipt that a record holds.
+pub(super) fn receipt(record: &SignedRecord) -> Option<&Receipt> {
+    let Content::Known { body, .. } = record.content() else { return None };
+    if let Body::Receipt(receipt) = &**body { Some(receipt) } else { None }
+}

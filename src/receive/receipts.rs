@@ -1,0 +1,34 @@
+//! Which receipts a push has, and which are missing.
+
+use crate::push::{PushDecision, TargetDecision};
+use crate::record::kind::policy::RecordedBy;
+use crate::record::kind::receipt::Purpose;
+use crate::state::{Deployment, State};
+use crate::value::{RecordId, Time};
+
+/// The receipt in the ledger by which a push to a target goes ahead: allowed, for the same commit, and good now.
+pub(super) fn receipt_for(state: &State, one: &TargetDecision, now: Time) -> Option<RecordId> {
+    let decision = &one.decided.decision;
+    let question = &one.decided.asked.question;
+    let latest = now.plus(state.policy.clock_skew());
+    let is_good = |deployment: &&Deployment| {
+        let says = &deployment.says;
+        deployment.is_allowed()
+            && !deployment.is_barred()
+            && deployment.target == decision.target
+            && says.purpose == decision.purpose
+            && says.at <= latest
+            && says.expires_at.is_some_and(|end| now < end)
+    };
+    state.deployments_of(&question.commit).filter(is_good).last().map(|deployment| deployment.id)
+}
+
+/// Returns the targets that go forward without a receipt although whoever pushes has to record it.
+pub(super) fn demanded<'a>(decision: &'a PushDecision, missing: &[&'a TargetDecision]) -> Vec<String> {
+    let is_demanded = |one: &&&TargetDecision| {
+        let decided = &one.decided.decision;
+        let recorded_by = decision.state.policy.rules(&decided.target).receipts.recorded_by;
+        decided.purpose == Purpose::Expansion && recorded_by == RecordedBy::Pusher
+    };
+    missing.iter().filter(is_demanded).map(|one| one.decided.decision.target.to_string()).collect()
+}

@@ -1,0 +1,175 @@
+//! Protected branches are held to the gate on the server, whatever the client does.
+
+use crate::support::sandbox::{Ran, Sandbox};
+use crate::support::server::{Server, Signs};
+
+fn push(clone: &Sandbox) -> Ran {
+    clone.git(&["push", "origin", "HEAD:refs/heads/production"])
+}
+
+/// The receipts of the server's ledger, newest first.
+fn receipts(server: &Server) -> Vec<serde_json::Value> {
+    let log = server.sandbox.run(&["log", "--kind", "receipt", "--json"]).ok().json();
+    log["records"].as_array().unwrap().clone()
+}
+
+#[test]
+fn a_push_past_the_client_hook_is_refused_where_the_gate_refuses_it() {
+    let Some(server) = Server::new(&["bob"], Signs::Server) else { return };
+    let alice = server.alice();
+    let before = server.head("refs/heads/production");
+    let commit = alice.commit("second");
+    alice.run(&["pause", "--reason", "it burns"]).ok();
+    let refused = alice.git(&["push", "--no-verify", "origin", "HEAD:refs/heads/production"]).code(1);
+    let refused = refused.stderr_has("remote: countersign: ").stderr_has("not-paused").stderr_has("it burns");
+    let _ = refused.stderr_has("Nothing was received.").stderr_has("pre-receive hook declined");
+    assert_eq!(server.head("refs/heads/production"), before);
+    // What was refused is not kept.
+    server.sandbox.git(&["cat-file", "-e", &commit]).code(1);
+    assert_eq!((server.queued(), receipts(&server).len()), (0, 0));
+    // The honest sibling: the pause is over.
+    let paused = alice.run(&["log", "--kind", "pause", "--json"]).ok().json()["records"][0]["id"].clone();
+    alice.run(&["resume", paused.as_str().unwrap(), "--reason", "it is out"]).ok();
+    let allowed = push(alice).ok();
+    let _ = allowed.stderr_has("allowed, receipt").stderr_has("signed here").stderr_has("recorded");
+    assert_eq!(server.head("refs/heads/production"), commit);
+}
+
+#[test]
+fn the_server_signs_the_receipt_and_appends_it_once_the_ref_has_moved() {
+    let Some(server) = Server::new(&[], Signs::Server) else { return };
+    let alice = server.alice();
+    let previous = server.head("refs/heads/production");
+    let commit = alice.commit("second");
+    push(alice).ok();
+    let all = receipts(&server);
+    assert_eq!((all.len(), server.queued()), (1, 0));
+    assert_eq!((&all[0]["author"], &all[0]["verdict"]), (&"gate".into(), &"verified".into()));
+    alice.run(&["sync"]).ok();
+    let shown = alice.run(&["show", all[0]["id"].as_str().unwrap(), "--raw"]).ok().stdout;
+    for line in [
+        format!("commit = \"{commit}\""),
+        format!("previous = \"{previous}\""),
+        "previous_from = \"ref\"".to_owned(),
+        "ref = \"refs/heads/production\"".to_owned(),
+        "decision = \"allowed\"".to_owned(),
+    ] {
+        assert!(shown.contains(&line), "{line}: {shown}");
+    }
+    // What runs there is pushed again without another receipt, and a second deployment has its own.
+    alice.commit("third");
+    push(alice).ok();
+    assert_eq!(receipts(&server).len(), 2);
+    server.sandbox.run(&["verify", "--full"]).ok().stdout_has("SOUND");
+}
+
+#[test]
+fn a_server_without_a_key_takes_the_receipt_of_whoever_pushes_and_nothing_less() {
+    let Some(server) = Server::new(&["bob"], Signs::Pusher) else { return };
+    let alice = server.alice();
+    alice.commit("second");
+    let before = server.head("refs/heads/production");
+    let refused = push(alice).code(1);
+    let _ = refused.stderr_has("has no receipt").stderr_has("countersign gate --record");
+    assert_eq!(server.head("refs/heads/production"), before);
+    // What it suggests is enough.
+    alice.run(&["gate", "--record"]).ok();
+    let receipt = receipts(&server)[0]["id"].as_str().unwrap().get(..8).unwrap().to_owned();
+    let _ = push(alice).ok().stderr_has(&format!("allowed, by receipt {receipt}"));
+    // A receipt is of one commit: it does not carry the next one.
+    alice.commit("third");
+    let _ = push(alice).code(1).stderr_has("has no receipt");
+    // The hook of the clone brings the receipt by itself.
+    alice.run(&["hooks", "install"]).ok();
+    let pushed = alice.git(&["push", "origin", "production"]).ok();
+    let _ = pushed.stderr_has("by receipt");
+    // Where the pipeline records, nothing is demanded.
+    let policy = alice.run(&["policy", "propose", "--print"]).ok().stdout;
+    let policy = policy.replacen(
+        "[[policy.target]]",
+        "[policy.receipts]\nrecorded_by = \"pipeline\"\n\n[[policy.target]]",
+        1,
+    );
+    let file = alice.write("policy.toml", &policy);
+    alice.run(&["policy", "propose", "-f", &file]).ok();
+    alice.commit("fourth");
+    let _ = alice
+        .git(&["push", "--no-verify", "origin", "production"])
+        .ok()
+        .stderr_has("the pipeline records it");
+}
+
+#[test]
+fn all_refs_of_a_push_are_decided_together_and_branches_of_no_target_cost_nothing() {
+    let Some(server) = Server::new(&[], Signs::Server) else { return };
+    let alice = server.alice();
+    alice.commit("second");
+    alice.run(&["pause", "--reason", "it burns"]).ok();
+    let before = server.head("refs/heads/production");
+    let refs = ["push", "origin", "HEAD:refs/heads/production", "HEAD:refs/heads/topic"];
+    let _ = alice.git(&refs).code(1).stderr_has("not-paused");
+    assert_eq!(server.head("refs/heads/production"), before);
+    assert_eq!(server.head("refs/heads/topic"), "", "pre-receive refuses all of a push");
+    // Two thousand branches of no target.
+    let updates: String =
+        (0..2_000).map(|number| format!("create refs/heads/topic/{number} HEAD\n")).collect();
+    let mut command = alice.command(&alice.repository, "git");
+    command.args(["update-ref", "--stdin"]).stdin(std::process::Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), updates.as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success());
+    alice.git(&["push", "-q", "origin", "refs/heads/topic/*:refs/heads/topic/*"]).ok();
+    assert!(!server.head("refs/heads/topic/1999").is_empty());
+}
+
+#[test]
+fn a_receipt_whose_head_somebody_else_moved_is_decided_again() {
+    let Some(server) = Server::new(&["bob"], Signs::Server) else { return };
+    let alice = server.alice();
+    alice.commit("second");
+    // Between the two hooks of the server somebody else appends to the ledger.
+    let bob = &server.people[1];
+    let marker = server.sandbox.root.path().join("once").display().to_string();
+    let between = format!(
+        "#!/bin/sh\n[ ! -e '{marker}' ] || exit 0\ntouch '{marker}'\nunset $(git rev-parse --local-env-vars)\n\
+         HOME='{}' '{}' -C '{}' record exception --workflow w --root-cause c --failure timeout --origin data \
+         --summary s --task t >&2\n",
+        bob.home.display(),
+        crate::support::sandbox::program(),
+        bob.repository.display()
+    );
+    let update = server.sandbox.repository.join("hooks").join("update");
+    std::os::unix::fs::symlink(server.sandbox.script("between", &between), update).unwrap();
+    let _ = push(alice).ok().stderr_has("was decided again").stderr_has("allowed");
+    let all = receipts(&server);
+    assert_eq!((all.len(), &all[0]["verdict"], server.queued()), (1, &"verified".into(), 0));
+    server.sandbox.run(&["verify", "--full"]).ok().stdout_has("SOUND");
+}
+
+#[test]
+fn the_update_hook_decides_one_ref_alone() {
+    let Some(server) = Server::new(&[], Signs::Server) else { return };
+    let alice = server.alice();
+    let script = server.sandbox.run(&["hooks", "print", "update"]).ok().stdout;
+    let hooks = server.sandbox.repository.join("hooks");
+    std::fs::remove_file(hooks.join("pre-receive")).unwrap();
+    let program = crate::support::sandbox::program();
+    std::fs::write(
+        hooks.join("update"),
+        script.replace("program=countersign", &format!("program={program}")),
+    )
+    .unwrap();
+    std::fs::set_permissions(hooks.join("update"), std::os::unix::fs::PermissionsExt::from_mode(0o755))
+        .unwrap();
+    alice.run(&["pause", "--reason", "it burns"]).ok();
+    alice.commit("second");
+    let before = server.head("refs/heads/production");
+    let refs = ["push", "origin", "HEAD:refs/heads/production", "HEAD:refs/heads/topic"];
+    let _ = alice.git(&refs).code(1).stderr_has("not-paused").stderr_has("hook declined");
+    assert_eq!(server.head("refs/heads/production"), before);
+    assert!(!server.head("refs/heads/topic").is_empty(), "the other ref goes ahead");
+    let paused = alice.run(&["log", "--kind", "pause", "--json"]).ok().json()["records"][0]["id"].clone();
+    alice.run(&["resume", paused.as_str().unwrap(), "--reason", "it is out"]).ok();
+    let _ = push(alice).ok().stderr_has("signed here");
+    assert_eq!((receipts(&server).len(), server.queued()), (1, 0));
+}

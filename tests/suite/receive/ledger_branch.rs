@@ -1,0 +1,143 @@
+//! The ledger's branch on a server may only grow, by entries that count.
+
+use crate::support::clones::{clone_of, ledger_id};
+use crate::support::sandbox::{Sandbox, exception};
+use crate::support::server::{Server, Signs, bare, http};
+
+/// Makes an object of the ledger's newest tree, and returns its id.
+fn object(clone: &Sandbox, words: &[&str]) -> String {
+    clone.git(words).ok().stdout.trim().to_owned()
+}
+
+#[test]
+fn whatever_would_take_entries_away_or_halt_the_ledger_is_refused() {
+    let Some(server) = Server::new(&[], Signs::Pusher) else { return };
+    let alice = server.alice();
+    alice.run(&exception("It failed", "one")).ok();
+    let head = alice.ledger_head();
+    let parent = object(alice, &["rev-parse", "ledger^"]);
+    let tree = object(alice, &["rev-parse", "ledger^{tree}"]);
+    let code = object(alice, &["rev-parse", "production"]);
+    let made = |words: &[&str]| object(alice, words);
+    let unsigned = made(&["commit-tree", &tree, "-p", &head, "-m", "unsigned"]);
+    let merge = made(&["commit-tree", &tree, "-p", &head, "-p", &code, "-m", "merge"]);
+    alice.git(&["tag", "-a", "-m", "t", "annotated", &head]).ok();
+    let tag = made(&["rev-parse", "annotated"]);
+    let blob = made(&["hash-object", "-w", "file"]);
+    let ledger = "refs/heads/ledger";
+    let attacks = [
+        ("deleted", format!(":{ledger}"), "the ledger is not deleted"),
+        ("set back", format!("+{parent}:{ledger}"), "it would take away"),
+        ("replaced", format!("+{code}:{ledger}"), "first-entry"),
+        ("unsigned", format!("{unsigned}:{ledger}"), "would halt it for everybody"),
+        ("a merge", format!("{merge}:{ledger}"), "would halt it for everybody"),
+        ("a tag", format!("+{tag}:{ledger}"), ""),
+        ("a file", format!("+{blob}:{ledger}"), ""),
+        ("a tree", format!("+{tree}:{ledger}"), ""),
+        ("a look-alike", format!("{head}:refs/heads/Ledger"), "people would take it for"),
+        ("below it", format!("{head}:refs/heads/ledger/x"), "a folder of it"),
+        ("a replace ref", format!("{head}:refs/replace/{head}"), "a replace ref shows others another ledger"),
+    ];
+    for (what, refspec, says) in &attacks {
+        let refused = alice.git(&["push", "--no-verify", "origin", refspec]);
+        assert_ne!(refused.code, Some(0), "{what}");
+        assert!(refused.stderr.contains(says), "{what}: {}", refused.stderr);
+        assert_eq!(server.head(ledger), head, "{what}");
+    }
+    // With other refs in one push, atomic or not, and by a mirror that would delete it.
+    for more in [&["--atomic"][..], &[]] {
+        let words =
+            [&["push", "--no-verify", "origin"], more, &[&format!(":{ledger}"), "HEAD:refs/heads/topic"]];
+        alice.git(&words.concat()).code(1);
+        assert_eq!((server.head(ledger), server.head("refs/heads/topic")), (head.clone(), String::new()));
+    }
+    let mirror = clone_of(&server.sandbox.repository, "mirror");
+    let url = alice.git(&["remote", "get-url", "origin"]).ok().stdout;
+    let _ = mirror.git(&["push", "--mirror", url.trim()]).code(1).stderr_has("the ledger is not deleted");
+    assert_eq!(server.head(ledger), head);
+    // The honest siblings: an entry that counts, a note of a witness, a tag.
+    alice.run(&exception("It failed", "two")).ok().stdout_has("recorded and shared");
+    assert_ne!(server.head(ledger), head);
+    alice.git(&["push", "-q", "origin", "HEAD:refs/heads/ledger-witness/eve", "annotated"]).ok();
+}
+
+#[test]
+fn nobody_is_told_to_halt_a_ledger_that_is_halted_and_the_way_out_is_open() {
+    let Some(server) = Server::new(&[], Signs::Pusher) else { return };
+    let alice = server.alice();
+    let tree = object(alice, &["rev-parse", "ledger^{tree}"]);
+    let bad = object(alice, &["commit-tree", &tree, "-p", &alice.ledger_head(), "-m", "unsigned"]);
+    // It got there before the hooks did.
+    server.sandbox.git(&["fetch", "-q", &alice.repository.display().to_string(), &bad]).ok();
+    server.sandbox.git(&["update-ref", "refs/heads/ledger", &bad]).ok();
+    alice.run(&["verify", "--sync"]).code(3).stdout_has("HALTED");
+    alice.commit("second");
+    let _ = alice.git(&["push", "origin", "HEAD:refs/heads/production"]).code(1).stderr_has("halted");
+    let draft = alice.write(
+        "quarantine.toml",
+        &format!("[quarantine]\nentries = [\"{bad}\"]\nreason = \"pushed past the hooks\"\n"),
+    );
+    alice.run(&["record", "quarantine", "-f", &draft]).ok();
+    server.sandbox.run(&["verify", "--full"]).ok().stdout_has("SOUND");
+}
+
+#[test]
+fn the_objects_of_a_push_are_seen_in_quarantine_loose_or_in_a_pack() {
+    for limit in ["1", "1000"] {
+        let Some(server) = Server::new(&[], Signs::Server) else { return };
+        server.sandbox.git(&["config", "receive.unpackLimit", limit]).ok();
+        let alice = server.alice();
+        for number in 0..3 {
+            alice.run(&exception("It failed", &format!("t{number}"))).ok().stdout_has("recorded and shared");
+        }
+        alice.commit("second");
+        alice.git(&["push", "origin", "HEAD:refs/heads/production"]).ok();
+        let left = std::fs::read_dir(server.sandbox.repository.join("countersign")).unwrap();
+        let left: Vec<String> = left.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+        assert!(!left.iter().any(|name| name.starts_with("quarantine-")), "{left:?}");
+        server.sandbox.run(&["verify", "--full"]).ok().stdout_has("SOUND");
+    }
+}
+
+#[test]
+fn a_server_that_knows_no_ledger_id_refuses_until_it_does() {
+    let Some(server) = Server::new(&[], Signs::Server) else { return };
+    let alice = server.alice();
+    // The ledger was there before the hooks, and nobody told the server which one it should be.
+    std::fs::remove_file(server.sandbox.repository.join("countersign").join("pin")).unwrap();
+    alice.commit("second");
+    let refused = alice.git(&["push", "origin", "HEAD:refs/heads/production"]).code(1);
+    let _ = refused.stderr_has("no ledger id was given here").stderr_has("countersign verify --ledger-id ID");
+    let _ = alice.run(&exception("It failed", "one")).code(4).stderr_has("no ledger id was given here");
+    server.sandbox.run(&["verify", "--ledger-id", &ledger_id(alice)]).ok();
+    alice.run(&["sync"]).ok();
+    alice.git(&["push", "origin", "HEAD:refs/heads/production"]).ok();
+}
+
+#[test]
+fn the_first_push_founds_the_ledger_of_a_server_and_no_other_takes_its_place() {
+    let alice = Sandbox::new();
+    let remote = alice.with_remote();
+    let server = bare(&remote);
+    server.run(&["hooks", "install"]).ok().stderr_has("no ledger id is known here");
+    let Some((_serving, url)) = http(&server, remote.parent().unwrap()) else { return };
+    alice.git(&["remote", "set-url", "origin", &format!("{url}/remote.git")]).ok();
+    // Before there is a ledger nothing is asked.
+    alice.commit("second");
+    let _ = alice.git(&["push", "origin", "production"]).ok().stderr_has("no ledger yet");
+    alice.run(&["init", "--yes"]).ok();
+    alice.run(&["sync"]).ok();
+    let view = server.run(&["verify", "--json"]).ok().json();
+    assert_eq!((&view["verdict"], view["ledger"].as_str()), (&"sound".into(), Some(&*ledger_id(&alice))));
+    alice.plan("previous");
+    alice.commit("third");
+    alice.run(&["gate", "--record"]).ok();
+    alice.git(&["push", "origin", "production"]).ok();
+    // A second ledger does not take its place.
+    let mallory = Sandbox::with_ledger();
+    let other = mallory.ledger_head();
+    let _ = mallory
+        .git(&["push", "--no-verify", &format!("{url}/remote.git"), &format!("+{other}:refs/heads/ledger")])
+        .code(1);
+    server.run(&["verify"]).ok().stdout_has("SOUND");
+}

@@ -1,0 +1,6 @@
+//! Servers that receive pushes: the ledger's branch is held to its rules, and protected branches to the gate.
+
+mod crashes;
+mod gate;
+mod ledger_branch;
+mod transports;

@@ -1,0 +1,107 @@
+//! A server with a bare repository, to which people push: it has a home and a user of its own.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Stdio};
+
+use crate::support::clones::{ledger_id, people, remote_of};
+use crate::support::effort::not_run;
+use crate::support::sandbox::Sandbox;
+
+/// A process that serves, until it is dropped.
+pub struct Serving(pub Child);
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        _ = self.0.kill();
+        _ = self.0.wait();
+    }
+}
+
+/// Who signs receipts on a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signs {
+    /// The server, as the service `gate`, which alice owns.
+    Server,
+    /// Nobody: whoever pushes brings them.
+    Pusher,
+}
+
+/// A server with the hooks, and the clones of people who push to it.
+pub struct Server {
+    pub people: Vec<Sandbox>,
+    /// Its repository is the bare one; its home is that of the user who serves.
+    pub sandbox: Sandbox,
+    _serving: Option<Serving>,
+}
+
+impl Server {
+    /// Founds a ledger of alice and others, with a rollback plan, and serves it by smart HTTP. `None` where Python is
+    /// missing.
+    pub fn new(others: &[&str], signs: Signs) -> Option<Self> {
+        let people = people(others);
+        let alice = &people[0];
+        let (remote, id) = (remote_of(alice), ledger_id(alice));
+        let sandbox = bare(&remote);
+        if signs == Signs::Server {
+            enrol(alice, &sandbox);
+        }
+        alice.plan("previous");
+        sandbox.run(&["verify", "--ledger-id", &id]).ok();
+        sandbox.run(&["hooks", "install"]).ok().stdout_has("pre-receive installed");
+        let (serving, url) = http(&sandbox, remote.parent().unwrap())?;
+        let url = format!("{url}/{}", remote.file_name().unwrap().to_string_lossy());
+        for clone in &people {
+            clone.git(&["remote", "set-url", "origin", &url]).ok();
+        }
+        Some(Self { people, sandbox, _serving: Some(serving) })
+    }
+
+    pub fn alice(&self) -> &Sandbox {
+        &self.people[0]
+    }
+
+    /// The commit of a ref on the server; empty if there is none.
+    pub fn head(&self, name: &str) -> String {
+        self.sandbox.git(&["rev-parse", "--verify", "--quiet", name]).stdout.trim().to_owned()
+    }
+
+    /// The number of receipts that wait on the server.
+    pub fn queued(&self) -> usize {
+        let queue = self.sandbox.repository.join("countersign").join("queue");
+        std::fs::read_dir(queue).map_or(0, Iterator::count)
+    }
+}
+
+/// Makes the sandbox of the user who serves a bare repository.
+pub fn bare(remote: &Path) -> Sandbox {
+    let root = crate::support::temporary::tempdir().unwrap();
+    let home = root.path().join("home");
+    std::fs::create_dir(&home).unwrap();
+    std::fs::write(home.join(".gitconfig"), "[user]\n\tname = server\n\temail = git@example.org\n").unwrap();
+    Sandbox { root, home, repository: remote.to_owned() }
+}
+
+/// Makes the service `gate`, whose key the server has.
+pub fn enrol(alice: &Sandbox, server: &Sandbox) {
+    let key = format!("{}.pub", server.key("gate"));
+    let line = std::fs::read_to_string(&key).unwrap();
+    let member = format!("gate={}", line.trim());
+    let add = ["trust", "add", &member, "--owner", "alice", "--role", "gate"];
+    alice.run(&add).ok().stdout_has("in force");
+    server.git(&["config", "user.signingkey", &key]).ok();
+}
+
+/// Serves the repositories of a folder by smart HTTP, as the user of a sandbox.
+pub fn http(server: &Sandbox, folder: &Path) -> Option<(Serving, String)> {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/suite/support/smart_http.py");
+    let mut command = server.command(server.root.path(), "python3");
+    command.arg(script).arg(folder).stdout(Stdio::piped()).stderr(Stdio::null());
+    let Ok(mut child) = command.spawn() else {
+        not_run("smart HTTP needs python3");
+        return None;
+    };
+    let mut port = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut port).unwrap();
+    Some((Serving(child), format!("http://127.0.0.1:{}", port.trim())))
+}
