@@ -50,12 +50,12 @@ impl Workspace {
 
     /// Returns the command that shares the ledger.
     pub fn share_command(&self) -> String {
-        format!("git push {} {}", self.config.ledger_remote(), self.config.ledger_branch())
+        format!("git push {} {}", self.config.ledger_remote(), self.ledger_ref())
     }
 
     /// Returns the command that fetches the ledger.
     pub fn fetch_command(&self) -> String {
-        let branch = self.config.ledger_branch();
-        format!("git fetch {} {branch}:{branch}", self.config.ledger_remote())
+        let name = self.ledger_ref();
+        format!("git fetch {} {name}:{name}", self.config.ledger_remote())
     }
 }

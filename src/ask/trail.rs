@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::git::{GitError, RefHistory, RefValue};
 use crate::record::kind::policy::TargetRules;
 use crate::state::{Deployment, ExceptionItem, State};
-use crate::value::{CommitId, RecordId, Target, Time};
+use crate::value::{CommitId, Duration, RecordId, Target, Time};
 use crate::workspace::Workspace;
 
 /// The trail of a target.
@@ -88,11 +88,17 @@ pub fn trail<'a>(
     let mut states = Vec::new();
     for history in histories {
         let all = seen == StatesSeen::All && history.has_log;
-        let first = if all { 0 } else { history.values.len().saturating_sub(1) };
-        for value in history.values.into_iter().skip(first) {
-            // A value without a time is what the ref holds now.
-            if value.at.is_none_or(is_since) {
-                let explained_by = explaining.explain(&value, began);
+        let last = history.values.len().saturating_sub(1);
+        let first = if all { 0 } else { last };
+        // The dates of a reflog are what whoever moved the ref says: once one is later, nothing behind it was before.
+        let mut is_before = true;
+        for (index, value) in history.values.into_iter().enumerate().skip(first) {
+            is_before &= value.at.zip(began).is_some_and(|(at, began)| at < began);
+            // What a ref holds now is a state whenever it came there.
+            if index == last || value.at.is_none_or(is_since) {
+                let value = if all { value } else { RefValue { at: None, ..value } };
+                let explained = explaining.explain(&history.name, &value);
+                let explained_by = explained.or_else(|| is_before.then_some(Explained::BeforeTheLedger));
                 states.push(RefState { name: history.name.clone(), value, explained_by });
             }
         }
@@ -107,7 +113,8 @@ fn histories(workspace: &Workspace, rules: &TargetRules) -> Result<Vec<RefHistor
         workspace.config.ledger_remote_url().is_some() && workspace.repository.work_tree().is_some();
     let there = |name: &str| match name.strip_prefix(&prefix) {
         Some(branch) if is_clone => Some(format!("refs/heads/{branch}")),
-        _ if is_clone && name.starts_with("refs/heads/") => None,
+        // What a clone has beside that is its own.
+        _ if is_clone => None,
         _ => Some(name.to_owned()),
     };
     let matches = |name: &str| {
@@ -121,11 +128,17 @@ fn histories(workspace: &Workspace, rules: &TargetRules) -> Result<Vec<RefHistor
     Ok(found)
 }
 
-/// What explains states of a target, by commit.
+/// What explains states of a target.
 struct Explaining<'a> {
-    receipts: BTreeMap<&'a CommitId, RecordId>,
+    /// The allowed receipts, oldest first.
+    receipts: Vec<&'a Deployment>,
     exceptions: BTreeMap<&'a CommitId, RecordId>,
+    /// How far clocks may differ.
+    skew: Duration,
 }
+
+/// How long after the end of a receipt a ref may still move: a push takes a while.
+const LATE: Duration = Duration::of_minutes(10);
 
 impl<'a> Explaining<'a> {
     fn of(state: &'a State, target: &Target) -> Self {
@@ -135,15 +148,25 @@ impl<'a> Explaining<'a> {
             (item.touches(target) && !item.is_struck()).then_some((commit, item.id))
         };
         Self {
-            receipts: allowed.map(|one| (&one.says.commit, one.id)).collect(),
+            receipts: allowed.collect(),
             exceptions: state.exceptions.iter().filter_map(named).collect(),
+            skew: state.policy.clock_skew(),
         }
     }
 
-    fn explain(&self, value: &RefValue, began: Option<Time>) -> Option<Explained> {
-        let receipt = self.receipts.get(&value.commit).copied().map(Explained::Receipt);
+    /// Explains a state. A receipt does so if the ref moved while it was good. Where it is not known when that was, the
+    /// receipt has to be the newest of the ref: what an older one allowed is no longer what was decided last.
+    fn explain(&self, name: &str, value: &RefValue) -> Option<Explained> {
+        let of_commit = |one: &&&Deployment| one.says.commit == value.commit;
+        let of_ref = |one: &&&Deployment| one.says.r#ref.as_ref().is_none_or(|of| of.as_str() == name);
+        let receipt = match value.at {
+            Some(at) => self.receipts.iter().filter(of_commit).find(|one| {
+                let end = one.says.expires_at.unwrap_or(one.says.at);
+                one.says.at <= at.plus(self.skew) && at <= end.plus(LATE).plus(self.skew)
+            }),
+            None => self.receipts.iter().rev().filter(of_ref).take(1).find(of_commit),
+        };
         let exception = || self.exceptions.get(&value.commit).copied().map(Explained::Exception);
-        let is_before = value.at.zip(began).is_some_and(|(at, began)| at < began);
-        receipt.or_else(exception).or_else(|| is_before.then_some(Explained::BeforeTheLedger))
+        receipt.map(|one| Explained::Receipt(one.id)).or_else(exception)
     }
 }

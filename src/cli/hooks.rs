@@ -34,6 +34,9 @@ enum HooksCommand {
         /// Install the hooks of a server, also where there is a work tree
         #[arg(long)]
         server: bool,
+        /// Also install commit-msg: the trailers `Exception:` and `Redesign:` have to name real records
+        #[arg(long, conflicts_with = "server")]
+        commit_msg: bool,
     },
     /// Show which hooks run, in order; exit 1 if the gate is not asked
     Status {
@@ -45,7 +48,7 @@ enum HooksCommand {
     Uninstall,
     /// Print the script of a hook, for a server that keeps hooks in a place of its own
     Print {
-        /// pre-push, pre-receive, post-receive or update
+        /// pre-push, commit-msg, pre-receive, post-receive or update
         #[arg(value_name = "HOOK", value_parser = named)]
         hook: Hook,
     },
@@ -55,9 +58,12 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let workspace = context.workspace()?;
     let place = HooksPlace::of(&workspace)?;
     match args.command {
-        HooksCommand::Install { server } => {
+        HooksCommand::Install { server, commit_msg } => {
             let side = if server { HooksOf::Server } else { side(&workspace) };
-            put_in(context, &place, side)?;
+            let more = commit_msg.then_some(Hook::CommitMsg);
+            for hook in Hook::of(side).iter().copied().chain(more) {
+                put_in(context, &place, hook)?;
+            }
             if side == HooksOf::Server {
                 about_server(context, &workspace)?;
             }
@@ -113,23 +119,20 @@ fn present(place: &HooksPlace, side: HooksOf) -> Result<Vec<Hook>, CommandError>
     Ok(found)
 }
 
-fn put_in(context: &mut Context, place: &HooksPlace, side: HooksOf) -> Result<(), CommandError> {
-    for hook in Hook::of(side) {
-        for installed in install(place, *hook)? {
-            let what = if installed.unchanged { "already installed" } else { "installed" };
-            let path = place.shown(&installed.path);
-            context.ui.answer(&format!("{} {what}: {path}\n", hook.name()));
-            if let Some(before) = installed.before {
-                let before = place.shown(&before);
-                let how =
-                    if installed.is_run { "is run first" } else { "is not run, since it is not executable" };
-                context.ui.answer(&format!("  the previous hook {how}: {before}\n"));
-            }
+fn put_in(context: &mut Context, place: &HooksPlace, hook: Hook) -> Result<(), CommandError> {
+    for installed in install(place, hook)? {
+        let what = if installed.unchanged { "already installed" } else { "installed" };
+        let path = place.shown(&installed.path);
+        context.ui.answer(&format!("{} {what}: {path}\n", hook.name()));
+        if let Some(before) = installed.before {
+            let before = place.shown(&before);
+            let how =
+                if installed.is_run { "is run first" } else { "is not run, since it is not executable" };
+            context.ui.answer(&format!("  the previous hook {how}: {before}\n"));
         }
-        let chain = HookChain::of(place, *hook)?;
-        if !chain.asks() {
-            context.ui.note("warning: nothing that Git runs calls it: countersign hooks status");
-        }
+    }
+    if !HookChain::of(place, hook)?.asks() {
+        context.ui.note("warning: nothing that Git runs calls it: countersign hooks status");
     }
     Ok(())
 }

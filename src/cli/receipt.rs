@@ -109,6 +109,10 @@ const MOST_PROOF: u64 = 256 * 1024;
 /// What a proof cannot tell.
 const UNKNOWN: &str = "whether the receipt was taken back, the target paused or the key distrusted since: only the ledger tells";
 
+/// What a proof without the word of a witness cannot tell.
+const NOT_VOUCHED: &str =
+    "whether the ledger holds it: no witness was asked for, and anybody can write a checkpoint";
+
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     match args.command {
         ReceiptCommand::Export(args) => export(&args, context),
@@ -122,6 +126,10 @@ fn export(args: &ExportArgs, context: &mut Context) -> Result<Exit, CommandError
     let id = find(&loaded, &args.id)?;
     if !matches!(loaded.replay.past().body(&id)?.as_deref(), Some(Body::Receipt(_))) {
         return Err(CommandError::usage(format!("{} is no receipt", id.short())));
+    }
+    if context.state(&loaded)?.deployment(&id).is_none() {
+        return Err(CommandError::new(Exit::Refused, format!("{} does not count", id.short()))
+            .hint(format!("more: countersign show {}", id.short())));
     }
     let inclusion = prove(&workspace, &loaded, &id)?
         .ok_or_else(|| CommandError::usage(format!("the ledger does not hold {}", id.short())))?;
@@ -212,7 +220,10 @@ fn of_file(
         hint.into_iter().fold(error, CommandError::hint)
     })?;
     let vouched = answer.vouched.iter().map(|(witness, at)| format!("{witness} at {at}")).collect();
-    let unknown = vec![UNKNOWN.to_owned()];
+    let mut unknown = vec![UNKNOWN.to_owned()];
+    if answer.vouched.is_empty() {
+        unknown.push(NOT_VOUCHED.to_owned());
+    }
     Ok(ReceiptView::new(&proof.record.id(), receipt, answer.objections, vouched, unknown))
 }
 
@@ -238,6 +249,14 @@ fn of_ledger(
         return Err(CommandError::new(Exit::Refused, format!("{} {why}", id.short())));
     };
     let mut objections = is_good(&deployment.says, &question);
+    if !args.gates.is_empty() {
+        return Err(CommandError::usage(
+            "--gate-key is for a file: the ledger of this repository knows who may decide",
+        ));
+    }
+    let now = question.now;
+    let pauses = state.pauses.iter().filter(|pause| pause.holds(now) && pause.covers(&question.target));
+    objections.extend(pauses.map(|pause| format!("the target is paused: {}", pause.id.short())));
     if deployment.is_barred() {
         objections.push("an outcome says that it failed, or never started".to_owned());
     }
@@ -246,7 +265,7 @@ fn of_ledger(
 
 /// Returns the commit that is named. Without a repository it is a full id.
 fn commit_of(args: &VerifyArgs, context: &Context) -> Result<CommitId, CommandError> {
-    if let Ok(id) = args.commit.parse() {
+    if let Ok(id) = args.commit.to_ascii_lowercase().parse() {
         return Ok(id);
     }
     let workspace = context.workspace().map_err(|_| {

@@ -3,7 +3,7 @@
 use super::finding::Symptom;
 use super::patient::Patient;
 use crate::git::one_line;
-use crate::hooks::{Hook, HookChain, HooksOf, HooksPlace};
+use crate::hooks::{Hook, HookChain, HooksOf, HooksPlace, is_changed};
 
 pub(super) fn examine(patient: &Patient<'_>) -> Vec<Symptom> {
     let place = match HooksPlace::of(patient.workspace) {
@@ -11,7 +11,11 @@ pub(super) fn examine(patient: &Patient<'_>) -> Vec<Symptom> {
         Err(error) => return vec![Symptom::wrong(one_line(&error))],
     };
     let side = if patient.is_server() { HooksOf::Server } else { HooksOf::Clone };
-    Hook::of(side).iter().flat_map(|hook| one(&place, *hook)).collect()
+    let is_there = |hook: Hook| HookChain::of(&place, hook).is_ok_and(|chain| chain.asks());
+    // Where `update` decides each ref, `pre-receive` need not.
+    let instead =
+        |hook: Hook| if hook == Hook::PreReceive && is_there(Hook::Update) { Hook::Update } else { hook };
+    Hook::of(side).iter().flat_map(|hook| one(&place, instead(*hook))).collect()
 }
 
 fn one(place: &HooksPlace, hook: Hook) -> Vec<Symptom> {
@@ -30,6 +34,12 @@ fn one(place: &HooksPlace, hook: Hook) -> Vec<Symptom> {
                 .next("countersign hooks install"),
         );
     }
+    let edited = chain.runs.iter().filter(|run| is_changed(&run.path));
+    found.extend(edited.map(|run| {
+        let path = place.shown(&run.path);
+        Symptom::wrong(format!("{path} is countersign's, and was edited: whether it still asks is not known"))
+            .next(format!("countersign hooks print {}", hook.name()))
+    }));
     found.extend(chain.left_out.iter().map(|path| {
         Symptom::wrong(format!("nothing runs {}", place.shown(path))).next("countersign hooks status")
     }));

@@ -22,10 +22,26 @@ pub(super) fn examine(patient: &Patient<'_>) -> Vec<Symptom> {
         }
         Err(error) => found.push(Symptom::wrong(one_line(&error))),
     }
-    let queue = RecordFolder::of(patient.workspace, "queue").waiting().map_or(0, |queue| queue.len());
-    if queue > 0 {
-        let number = count(u64::try_from(queue).unwrap_or(u64::MAX), "receipt");
-        found.push(Symptom::note(format!("{number} of pushes wait: the next push records them")));
-    }
+    found.extend(queued(patient));
     found
+}
+
+/// How long a receipt waits for the second hook of its push, in seconds.
+const SOON: i64 = 3600;
+
+/// The receipts that wait on a server.
+fn queued(patient: &Patient<'_>) -> Option<Symptom> {
+    let queue = match RecordFolder::of(patient.workspace, "queue").waiting() {
+        Ok(queue) => queue,
+        Err(error) => return Some(Symptom::wrong(one_line(&error))),
+    };
+    let first = queue.iter().find_map(|waiting| waiting.record.as_ref())?;
+    let number = count(u64::try_from(queue.len()).unwrap_or(u64::MAX), "receipt");
+    let said = format!("{number} of pushes wait, since {}", first.created_at());
+    Some(if patient.now.since(first.created_at()) > SOON {
+        Symptom::wrong(format!("{said}: post-receive does not run, or cannot append them"))
+            .next("countersign hooks status")
+    } else {
+        Symptom::note(said)
+    })
 }

@@ -12,6 +12,11 @@ pub(super) fn examine(patient: &Patient<'_>) -> Vec<Symptom> {
     let mut found = Vec::new();
     found.push(match loaded.standing.fault() {
         None => Symptom::good(format!("it is sound, with {}", count(past.size(), "record"))),
+        Some((Code::Absent, _)) if loaded.anchored.id().is_some() => {
+            let push = patient.workspace.share_command();
+            let found = format!("there was one here, and it is gone; whoever has it pushes it back: {push}");
+            return vec![Symptom::wrong(found)];
+        }
         Some((Code::Absent, _)) if patient.is_server() => {
             return vec![Symptom::note("there is none yet: the first push of one founds it")];
         }

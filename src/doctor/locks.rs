@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::finding::Symptom;
 use super::patient::Patient;
-use crate::value::Time;
+use crate::value::{PathPattern, Time};
 
 /// How old a lock is that no running process holds any more, in seconds: Git holds them for moments.
 const OLD: i64 = 600;
@@ -18,6 +18,11 @@ pub(super) fn examine(patient: &Patient<'_>) -> Vec<Symptom> {
         .iter()
         .map(|name| common.join(name))
         .collect();
+    let refs =
+        patient.state.iter().flat_map(|state| state.policy.targets()).flat_map(|rules| rules.refs.iter());
+    // A pattern names no file; a ref that is named in full does.
+    let full = refs.map(PathPattern::as_str).filter(|name| !name.contains('*'));
+    places.extend(full.map(|name| common.join(format!("{name}.lock"))));
     places.extend(["HEAD.lock", "index.lock"].map(|name| repository.git_directory().join(name)));
     let mut found: Vec<Symptom> = places.iter().filter_map(|path| stale(path, patient.now)).collect();
     if found.is_empty() {

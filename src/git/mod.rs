@@ -21,6 +21,7 @@ mod reflog;
 mod remote;
 mod repository;
 mod revert;
+mod trailers;
 
 pub use append::{NewEntry, RefMove};
 pub use config::{Config, Identity, ShareMode, SigningPrograms};

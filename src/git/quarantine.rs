@@ -32,6 +32,23 @@ impl ObjectQuarantine {
     }
 }
 
+/// How the names of scratch directories begin.
+const SCRATCH: &str = "quarantine-";
+
+/// Removes the scratch directories of processes that were killed: those that are a day older than a new one.
+fn sweep(private: &Path, new: &Path) {
+    let changed = |path: &Path| path.symlink_metadata().ok()?.modified().ok();
+    let Some(now) = changed(new) else { return };
+    for entry in std::fs::read_dir(private).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let is_scratch = entry.file_name().to_string_lossy().starts_with(SCRATCH);
+        let age = changed(&path).and_then(|then| now.duration_since(then).ok());
+        if is_scratch && age.is_some_and(|age| age > std::time::Duration::from_hours(24)) {
+            _ = std::fs::remove_dir_all(path);
+        }
+    }
+}
+
 impl Repository {
     /// Lets everything that is read from here on also be found in a quarantine. Nothing can be written then.
     ///
@@ -58,7 +75,8 @@ impl Repository {
     fn store_of(&self, directories: &[&Path]) -> std::io::Result<(Alternates, gix::odb::Store)> {
         let private = self.common_directory().join("countersign");
         store::make_directory(&private)?;
-        let scratch = tempfile::Builder::new().prefix("quarantine-").tempdir_in(private)?;
+        let scratch = tempfile::Builder::new().prefix(SCRATCH).tempdir_in(&private)?;
+        sweep(&private, scratch.path());
         let mut lines = Vec::new();
         for directory in directories {
             let bytes = std::os::unix::ffi::OsStrExt::as_bytes(directory.as_os_str());

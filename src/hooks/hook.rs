@@ -5,6 +5,8 @@
 pub enum Hook {
     /// The client-side hook that runs before a push.
     PrePush,
+    /// The client-side hook that reads the message of a commit.
+    CommitMsg,
     /// The hook of a server that runs before the refs of a push move.
     PreReceive,
     /// The hook of a server that runs after the refs of a push have moved.
@@ -24,7 +26,8 @@ pub enum HooksOf {
 
 impl Hook {
     /// Every hook.
-    pub const ALL: &'static [Self] = &[Self::PrePush, Self::PreReceive, Self::PostReceive, Self::Update];
+    pub const ALL: &'static [Self] =
+        &[Self::PrePush, Self::CommitMsg, Self::PreReceive, Self::PostReceive, Self::Update];
 
     /// The hooks that are installed. `update` is for servers that leave no `pre-receive` to the repository, and is put
     /// there by hand.
@@ -44,6 +47,7 @@ impl Hook {
     pub fn name(self) -> &'static str {
         match self {
             Self::PrePush => "pre-push",
+            Self::CommitMsg => "commit-msg",
             Self::PreReceive => "pre-receive",
             Self::PostReceive => "post-receive",
             Self::Update => "update",
@@ -54,6 +58,7 @@ impl Hook {
     pub(super) fn call(self) -> &'static str {
         match self {
             Self::PrePush => "countersign hook pre-push",
+            Self::CommitMsg => "countersign hook commit-msg",
             Self::PreReceive => "countersign hook pre-receive",
             Self::PostReceive => "countersign hook post-receive",
             Self::Update => "countersign hook update",

@@ -60,7 +60,8 @@ pub fn install(place: &HooksPlace, hook: Hook) -> Result<Vec<Installed>, HookErr
         store::remove(path)?;
     }
     let lefthook = place.work_tree.as_deref().and_then(Lefthook::find);
-    if let Some(lefthook) = lefthook {
+    // The job is of pre-push; a message is checked by the hook of the repository.
+    if let Some(lefthook) = lefthook.filter(|_| hook == Hook::PrePush) {
         installed.push(put_job(&lefthook, hook)?);
     }
     Ok(installed)

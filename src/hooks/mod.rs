@@ -20,4 +20,5 @@ pub use hook::{Hook, HooksOf};
 pub use install::{Installed, install};
 pub use place::{Caller, HooksPlace, is_for_everybody, is_inside};
 pub use program::HookProgram;
+pub use script::is_changed;
 pub use uninstall::{Removed, uninstall};

@@ -23,6 +23,7 @@ impl Hook {
     fn template(self) -> &'static str {
         match self {
             Self::PrePush => include_str!("../../hooks/pre-push"),
+            Self::CommitMsg => include_str!("../../hooks/commit-msg"),
             Self::PreReceive => include_str!("../../hooks/pre-receive"),
             Self::PostReceive => include_str!("../../hooks/post-receive"),
             Self::Update => include_str!("../../hooks/update"),
@@ -102,6 +103,11 @@ fn names_program(line: &str) -> bool {
 pub(super) fn is_edited(text: &str) -> bool {
     let own = text.lines().find_map(|line| line.strip_prefix(DIGEST_LINE));
     own != Some(digest(text).as_str())
+}
+
+/// Whether a file is a script of ours that somebody has changed.
+pub fn is_changed(path: &Path) -> bool {
+    read(path).ok().flatten().is_some_and(|text| is_ours(&text) && is_edited(&text))
 }
 
 /// Returns the path to which an existing hook of the same name is moved.

@@ -76,7 +76,7 @@ pub fn uninstall(place: &HooksPlace, hook: Hook) -> Result<Vec<Removed>, HookErr
         remove_links(&link(&path, hook))?;
         removed.push(Removed { path, is_restored, is_left: false });
     }
-    let lefthook = place.work_tree.as_deref().and_then(Lefthook::find);
+    let lefthook = place.work_tree.as_deref().filter(|_| hook == Hook::PrePush).and_then(Lefthook::find);
     if let Some(file) = lefthook.as_ref().map(|lefthook| lefthook.calling(hook)).transpose()?.flatten() {
         let is_left = script::read(file)?.is_none_or(|text| text != JOB);
         if !is_left {

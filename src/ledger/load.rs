@@ -101,10 +101,16 @@ pub fn load(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Res
 fn branches(workspace: &Workspace, given: &Given) -> Result<(Option<CommitId>, Option<CommitId>), GitError> {
     let head_of = |name: &str| workspace.repository.ref_head(name);
     Ok(match &given.role {
+        HostRole::Clone if is_server(workspace) => (head_of(&workspace.ledger_ref())?, None),
         HostRole::Clone => (head_of(&workspace.ledger_ref())?, head_of(&workspace.tracking_ref())?),
         HostRole::Server => (head_of(&workspace.ledger_ref())?, None),
         HostRole::Receiving(head) => (Some(head.clone()), None),
     })
+}
+
+/// Whether others push here: to a bare repository without a remote. What is called a fetched ref there was pushed.
+fn is_server(workspace: &Workspace) -> bool {
+    workspace.repository.work_tree().is_none() && workspace.config.ledger_remote_url().is_none()
 }
 
 /// Returns the evidence that the head is recent.

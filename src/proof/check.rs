@@ -99,7 +99,9 @@ pub fn check(
     if proof.note.ledger != ledger {
         return Err(other(proof.note.ledger.to_string()));
     }
-    if !proof.is_included() {
+    // Its author had seen so many records before it.
+    let seen = proof.record.header().checkpoint.map_or(0, |checkpoint| checkpoint.size);
+    if proof.index < seen || !proof.is_included() {
         return Err(ProofFault::NotIncluded);
     }
     if anchors.gates.is_empty() {

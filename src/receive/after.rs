@@ -3,14 +3,14 @@
 use super::before::Receiver;
 use super::queue::{ReceiptQueue, receipt};
 use super::refs::ReceiveError;
-use crate::ledger::{Loaded, move_pin};
+use crate::ledger::move_pin;
 use crate::push::PushedRef;
 use crate::record::SignedRecord;
 use crate::record::kind::receipt::Receipt;
 use crate::share::{DecidedAgain, decide_again};
 use crate::value::{CommitId, Duration, RecordId, Time};
 use crate::workspace::Workspace;
-use crate::write::{AppendError, Appended, Author, Writing, append};
+use crate::write::{AppendError, Writing, append};
 
 /// What became of the receipts that waited.
 #[derive(Debug, Default)]
@@ -39,39 +39,71 @@ pub fn post_receive<R: Receiver>(
     moved: &[PushedRef],
 ) -> Result<ReceiptsTaken, R::Error> {
     let queue = ReceiptQueue::of(workspace);
-    let mut appending = ReceiptsTaken::default();
+    let mut taken = ReceiptsTaken::default();
     if queue.waiting().map_err(ReceiveError::from)?.is_empty() {
-        return Ok(appending);
+        return Ok(taken);
     }
     let _turn = queue.turn().map_err(ReceiveError::from)?;
     let now = receiver.now()?;
     let mut ready = Vec::new();
-    for record in queue.waiting().map_err(ReceiveError::from)? {
+    let (waiting, older) = newest_of_each(queue.waiting().map_err(ReceiveError::from)?);
+    taken.dropped.extend(older);
+    for record in waiting {
         let Some(receipt) = receipt(&record) else { continue };
         if has_moved(workspace, receipt, moved)? {
             ready.push(record);
         } else if now.since(receipt.at) > PATIENCE.seconds() {
-            appending.dropped.push(record.id());
+            taken.dropped.push(record.id());
         }
     }
-    queue.drop_all(&appending.dropped).map_err(ReceiveError::from)?;
-    for _ in 0..ATTEMPTS {
-        if ready.is_empty() {
-            break;
+    queue.drop_all(&taken.dropped).map_err(ReceiveError::from)?;
+    let mut failed = None;
+    for record in ready {
+        match take(receiver, workspace, &record, now, &mut taken) {
+            Ok(()) => queue.drop_all(&[record.id()]).map_err(ReceiveError::from)?,
+            // One that cannot be appended is no obstacle for the others.
+            Err(error) => failed = Some(error),
         }
-        match attempt(receiver, workspace, &ready, now, &mut appending) {
-            Ok(()) => {
-                let ids: Vec<RecordId> = ready.drain(..).map(|record| record.id()).collect();
-                queue.drop_all(&ids).map_err(ReceiveError::from)?;
-            }
+    }
+    failed.map_or(Ok(taken), Err)
+}
+
+/// Appends one receipt, or decides again what it answers.
+fn take<R: Receiver>(
+    receiver: &R,
+    workspace: &Workspace,
+    record: &SignedRecord,
+    now: Time,
+    taken: &mut ReceiptsTaken,
+) -> Result<(), R::Error> {
+    for _ in 0..ATTEMPTS {
+        match attempt(receiver, workspace, record, now, taken) {
+            Ok(()) => return Ok(()),
             Err(Failing::Overtaken) => {}
             Err(Failing::Failed(error)) => return Err(error),
         }
     }
-    if ready.is_empty() { Ok(appending) } else { Err(ReceiveError::from(AppendError::DecideAgain).into()) }
+    Err(ReceiveError::from(AppendError::DecideAgain).into())
 }
 
-/// Whether the ref of a receipt holds its commit, or held it until this push.
+/// Leaves the newest of the receipts that answer the same: an earlier one is of a push that was refused afterwards.
+fn newest_of_each(waiting: Vec<SignedRecord>) -> (Vec<SignedRecord>, Vec<RecordId>) {
+    let question = |record: &SignedRecord| {
+        receipt(record).map(|receipt| (receipt.target(), receipt.commit.clone(), receipt.r#ref.clone()))
+    };
+    let (mut newest, mut older): (Vec<SignedRecord>, Vec<RecordId>) = (Vec::new(), Vec::new());
+    for record in waiting.into_iter().rev() {
+        if newest.iter().any(|known| question(known) == question(&record)) {
+            older.push(record.id());
+        } else {
+            newest.push(record);
+        }
+    }
+    newest.reverse();
+    (newest, older)
+}
+
+/// Whether the ref of a receipt has moved to its commit: by this push, or by an earlier one whose second hook never ran.
 fn has_moved(workspace: &Workspace, receipt: &Receipt, moved: &[PushedRef]) -> Result<bool, ReceiveError> {
     let Some(name) = &receipt.r#ref else { return Ok(false) };
     let repository = &workspace.repository;
@@ -101,44 +133,31 @@ impl<E: From<ReceiveError>> From<AppendError> for Failing<E> {
 fn attempt<R: Receiver>(
     receiver: &R,
     workspace: &Workspace,
-    ready: &[SignedRecord],
+    record: &SignedRecord,
     now: Time,
-    appending: &mut ReceiptsTaken,
+    taken: &mut ReceiptsTaken,
 ) -> Result<(), Failing<R::Error>> {
     let loaded = receiver.load(workspace).map_err(Failing::Failed)?;
     let past = loaded.replay.past();
-    let is_new = |record: &&SignedRecord| past.record(&record.id()).is_none();
-    let ready: Vec<SignedRecord> = ready.iter().filter(is_new).cloned().collect();
+    if past.record(&record.id()).is_some() {
+        return Ok(());
+    }
     let Some(mut author) = receiver.author(workspace, &loaded) else {
         let (found, code) = ("the key of this server is no member's".to_owned(), crate::finding::Code::Key);
         return Err(Failing::Failed(ReceiveError::Untrusted { code, found }.into()));
     };
-    let size = past.size();
-    let (fresh, stale): (Vec<SignedRecord>, Vec<SignedRecord>) = ready
-        .into_iter()
-        .partition(|record| record.header().checkpoint.is_some_and(|seen| seen.size == size));
-    let mut loaded = loaded;
-    if !fresh.is_empty() {
-        let appended = append_fresh(workspace, loaded, &mut author, fresh, now)?;
-        appending.appended.extend(&appended.ids);
-        loaded = appended.loaded;
-    }
-    if !stale.is_empty() {
-        let (after, again) = decide_again(workspace, loaded, &mut author, &stale, now)?;
-        appending.again.extend(again);
-        loaded = after;
-    }
-    // The receipts are in the ledger whether the pin moves or not.
+    let is_fresh = record.header().checkpoint.is_some_and(|seen| seen.size == past.size());
+    let loaded = if is_fresh {
+        let signed = Writing::Signed(vec![record.clone()]);
+        let appended = append(workspace, loaded, &mut author, signed, now)?;
+        taken.appended.extend(&appended.ids);
+        appended.loaded
+    } else {
+        let (after, again) = decide_again(workspace, loaded, &mut author, std::slice::from_ref(record), now)?;
+        taken.again.extend(again);
+        after
+    };
+    // The receipt is in the ledger whether the pin moves or not.
     _ = move_pin(workspace, &loaded);
     Ok(())
-}
-
-fn append_fresh(
-    workspace: &Workspace,
-    loaded: Loaded,
-    author: &mut Author,
-    fresh: Vec<SignedRecord>,
-    now: Time,
-) -> Result<Appended, AppendError> {
-    append(workspace, loaded, author, Writing::Signed(fresh), now)
 }

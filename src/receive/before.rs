@@ -1,5 +1,6 @@
 //! `pre-receive`: decides a push before any ref moves.
 
+use super::claims;
 use super::ledger_ref;
 use super::names::refused_name;
 use super::queue::ReceiptQueue;
@@ -8,11 +9,10 @@ use super::refs::ReceiveError;
 use crate::ask::sign_receipts;
 use crate::finding::Code;
 use crate::ledger::Loaded;
-use crate::push::{
-    PushDecision, PushedRef, RefsMoved, RefsOf, TargetDecision, concerns_targets, decide_push,
-};
+use crate::push::{PushDecision, PushedRef, RefsMoved, RefsOf, TargetDecision, decide_push};
 use crate::record::kind::trust::Role;
 use crate::share::Moved;
+use crate::state::State;
 use crate::trust::Coverage;
 use crate::value::{CommitId, RecordId, Time};
 use crate::workspace::Workspace;
@@ -53,15 +53,24 @@ pub enum HasLedger {
     No,
 }
 
+/// What an allowed deployment goes ahead by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GoesAhead {
+    /// This receipt in the ledger.
+    Receipt(RecordId),
+    /// A receipt that was signed here, and waits until the ref has moved.
+    Signed(RecordId),
+    /// Nothing: the pipeline records it.
+    Unrecorded,
+}
+
 /// A push that goes ahead.
 #[derive(Debug)]
 pub struct ReceivedPush {
     /// The decisions.
     pub decision: PushDecision,
-    /// The receipts in the ledger by which it goes ahead.
-    pub receipts: Vec<RecordId>,
-    /// The receipts that were signed here, and wait until the refs have moved.
-    pub signed: Vec<RecordId>,
+    /// What each decision goes ahead by, in their order.
+    pub by: Vec<GoesAhead>,
 }
 
 /// Decides a push into this repository. Nothing but the queue of receipts is written.
@@ -75,20 +84,32 @@ pub fn pre_receive<R: Receiver>(
     refs: &[PushedRef],
 ) -> Result<Received, R::Error> {
     let name = workspace.ledger_ref();
+    claims::are_single(refs)?;
     let of_ledger = refs.iter().find(|one| one.name == name);
     let current = workspace.repository.ref_head(&name).map_err(ReceiveError::from)?;
-    let Some(loaded) = load(receiver, workspace, of_ledger, current)? else {
+    let Some(loaded) = load(receiver, workspace, of_ledger, current.clone())? else {
         return Ok(Received::Unconcerned(HasLedger::No));
     };
+    claims::are_direct(workspace, refs)?;
     for one in refs {
         if let Some(why) = refused_name(&one.name, &name).filter(|_| one.new.is_some()) {
             return Err(ReceiveError::Name { name: one.name.clone(), why }.into());
         }
     }
     if let Some(pushed) = of_ledger {
+        claims::holds_what_is_claimed(workspace, pushed)?;
         ledger_ref::check(workspace, &loaded, pushed)?;
+        if refs.len() > 1 {
+            // The ledger as it is says what the refs are today, whatever the pushed one says.
+            let before = current.map(|head| receiver.load_received(workspace, head)).transpose()?;
+            let before = before.and_then(|before| before.state().ok());
+            let after = loaded.state().ok();
+            let states: Vec<&State> = before.iter().chain(&after).map(|state| &**state).collect();
+            claims::must_be_apart(of_ledger, &claims::of_targets(refs, &states))?;
+        }
+        return Ok(Received::Unconcerned(HasLedger::Yes));
     }
-    decide(receiver, workspace, loaded, refs, of_ledger)
+    decide(receiver, workspace, loaded, refs)
 }
 
 /// Loads the ledger as it would be after the push; `None` if the repository has none.
@@ -118,12 +139,15 @@ fn decide<R: Receiver>(
     workspace: &Workspace,
     mut loaded: Loaded,
     refs: &[PushedRef],
-    of_ledger: Option<&PushedRef>,
 ) -> Result<Received, R::Error> {
     let untrusted = |code, found: String| ReceiveError::Untrusted { code, found };
     let state = loaded.state().map_err(|error| untrusted(error.code(), error.to_string()))?;
-    if !concerns_targets(&state, refs) {
+    let of_targets = claims::of_targets(refs, &[&state]);
+    if of_targets.is_empty() {
         return Ok(Received::Unconcerned(HasLedger::Yes));
+    }
+    for one in of_targets {
+        claims::holds_what_is_claimed(workspace, one)?;
     }
     match loaded.standing.fault() {
         None | Some((Code::Halted, _)) => {}
@@ -133,8 +157,7 @@ fn decide<R: Receiver>(
     let now = receiver.now()?;
     let author = receiver.author(workspace, &loaded);
     loaded.freshness.signer = author.as_ref().and_then(|author| state.roster.person(&author.name).cloned());
-    let others: Vec<PushedRef> = refs.iter().filter(|one| Some(*one) != of_ledger).cloned().collect();
-    let moved = RefsMoved { refs: &others, of: RefsOf::Here };
+    let moved = RefsMoved { refs, of: RefsOf::Here };
     let pushing = decide_push(workspace, &loaded, &state, moved, now).map_err(ReceiveError::from)?;
     let pusher = author.as_ref().map(|author| author.name.clone());
     let decision = PushDecision { pushing, state, pusher, moved: Moved::default() };
@@ -152,13 +175,10 @@ fn with_receipts(
     author: Option<Author>,
     now: Time,
 ) -> Result<ReceivedPush, ReceiveError> {
-    let (mut receipts, mut missing): (Vec<RecordId>, Vec<&TargetDecision>) = (Vec::new(), Vec::new());
-    for one in decision.decided() {
-        match receipt_for(&decision.state, one, now) {
-            Some(receipt) => receipts.push(receipt),
-            None => missing.push(one),
-        }
-    }
+    let found: Vec<(&TargetDecision, Option<RecordId>)> =
+        decision.decided().map(|one| (one, receipt_for(&decision.state, one, now))).collect();
+    let missing: Vec<&TargetDecision> =
+        found.iter().filter(|(_, receipt)| receipt.is_none()).map(|(one, _)| *one).collect();
     let targets = missing.iter().map(|one| one.decided.decision.target.clone()).collect();
     let may_sign = |author: &Author| {
         decision.state.roster.coverage(&author.name, Role::Gate, &targets) == Coverage::Covered
@@ -175,5 +195,11 @@ fn with_receipts(
             return Err(ReceiveError::NoReceipt { targets });
         }
     }
-    Ok(ReceivedPush { decision, receipts, signed })
+    let mut signed = signed.into_iter();
+    let by = found.iter().map(|(_, receipt)| match receipt {
+        Some(receipt) => GoesAhead::Receipt(*receipt),
+        None => signed.next().map_or(GoesAhead::Unrecorded, GoesAhead::Signed),
+    });
+    let by = by.collect();
+    Ok(ReceivedPush { decision, by })
 }

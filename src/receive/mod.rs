@@ -5,6 +5,7 @@
 
 mod after;
 mod before;
+mod claims;
 mod ledger_ref;
 mod names;
 mod queue;
@@ -12,6 +13,6 @@ mod receipts;
 mod refs;
 
 pub use after::{ReceiptsTaken, post_receive};
-pub use before::{HasLedger, Received, ReceivedPush, Receiver, pre_receive};
+pub use before::{GoesAhead, HasLedger, Received, ReceivedPush, Receiver, pre_receive};
 pub use names::refused_name;
 pub use refs::{ReceiveError, parse_received};

@@ -11,6 +11,14 @@ pub fn refused_name(name: &str, ledger: &str) -> Option<String> {
     if name.starts_with("refs/replace/") {
         return Some("a replace ref shows others another ledger than the one that was signed".to_owned());
     }
+    if name.starts_with("refs/remotes/") {
+        return Some("nobody but a clone itself says what it has fetched".to_owned());
+    }
+    let short = last_part(ledger);
+    let shadows = [format!("refs/tags/{short}"), format!("refs/heads/heads/{short}")];
+    if shadows.iter().any(|shadow| shadow == name) || name.starts_with("refs/heads/refs/") {
+        return Some(format!("Git would not know whether `{short}` means it or {ledger}"));
+    }
     let below = name.strip_prefix(ledger).is_some_and(|rest| rest.starts_with('/'));
     let above = ledger.strip_prefix(name).is_some_and(|rest| rest.starts_with('/'));
     if below || above {
@@ -63,7 +71,15 @@ mod tests {
             "refs/tags/Ledger",
             "refs/heads/ledger.lock",
         ];
-        for name in look_alikes.into_iter().chain(["refs/heads/ledger/x", "refs/replace/1234"]) {
+        let others = [
+            "refs/heads/ledger/x",
+            "refs/replace/1234",
+            "refs/remotes/origin/ledger",
+            "refs/tags/ledger",
+            "refs/heads/heads/ledger",
+            "refs/heads/refs/heads/ledger",
+        ];
+        for name in look_alikes.into_iter().chain(others) {
             assert!(refused_name(name, LEDGER).is_some(), "{name}");
         }
         let others = [

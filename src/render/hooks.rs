@@ -74,10 +74,16 @@ pub fn hooks_text(view: &HooksView) -> Page {
         for path in &hook.left_out {
             page.line(format!("  {}  (nothing runs it)", escape(path)));
         }
-        if hook.asks {
-            page.line("The gate is asked about every push.");
-        } else {
-            page.line("The gate is not asked about every push. next: countersign hooks install");
+        let is_asked = hook.hook != Hook::CommitMsg.name();
+        match (is_asked, hook.asks) {
+            (true, true) => page.line("The gate is asked about every push."),
+            (true, false) => {
+                page.line("The gate is not asked about every push. next: countersign hooks install");
+            }
+            (false, true) => page.line("Trailers are checked."),
+            (false, false) => {
+                page.line("Trailers are not checked. next: countersign hooks install --commit-msg");
+            }
         }
     }
     page

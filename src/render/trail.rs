@@ -165,16 +165,19 @@ pub fn trail_text(view: &TrailView) -> Page {
         );
     }
     if !unexplained.is_empty() {
-        page.line(
-            "next: countersign record exception --help   # with --commit, once it is known what happened",
+        page.wrapped(
+            "",
+            "Once it is known what happened, record an exception that names the commit. In a clone, ask the remote \
+             first: --sync.",
         );
+        page.line("next: countersign record exception --help");
         page.gap();
     }
     let number = count(u64::try_from(view.states.len()).unwrap_or(u64::MAX), "state");
     let seen = if view.all_states {
         "by the reflogs of this server"
     } else {
-        "only what the refs hold now: this repository keeps no reflog of every push"
+        "only what the refs hold now: there is no reflog of every push here"
     };
     let said = match unexplained.len() {
         0 => "a record explains each".to_owned(),

@@ -14,6 +14,7 @@
     clippy::disallowed_methods,
     clippy::disallowed_macros,
     clippy::cast_precision_loss,
+    clippy::indexing_slicing,
     reason = "a benchmark reads the clock and prints what it measured"
 )]
 
@@ -201,6 +202,7 @@ impl Bench {
         self.program(&["verify"]);
         let ten = (0..5).map(|_| millis(self.program(&ask))).fold(f64::INFINITY, f64::min);
         println!("  gate, ten new entries   {ten:>7.1} ms");
+        self.received();
         let (inside, process) = self.append();
         println!("  appended                {process:>7.1} ms, of which the append itself {inside:.1} ms");
         let shown = 100;
@@ -210,6 +212,46 @@ impl Bench {
         println!(
             "  git log --show-signature: {:.0} entries per second",
             f64::from(shown) / log.as_secs_f64()
+        );
+    }
+
+    /// Measures a push of a branch to the bare repository, without the hooks of a server and with them.
+    fn received(&self) {
+        let code = self.directory.path().join("code");
+        std::fs::create_dir(&code).expect("a directory");
+        git(&code, &["init", "--quiet", "."]);
+        let to = self.repository().display().to_string();
+        let mut number = 0;
+        let mut push = |branch: &str| {
+            let mut times: Vec<f64> = (0..9)
+                .map(|_| {
+                    number += 1;
+                    let who = ["-c", "user.name=a", "-c", "user.email=a"];
+                    let message = format!("{number}");
+                    git(&code, &[&who[..], &["commit", "--quiet", "--allow-empty", "-m", &message]].concat());
+                    let mut command = Command::new("git");
+                    command.current_dir(&code).args([
+                        "push",
+                        "--quiet",
+                        &to,
+                        &format!("HEAD:refs/heads/{branch}"),
+                    ]);
+                    command.stderr(std::process::Stdio::null());
+                    millis(timed(|| self.at_home(&mut command).output().expect("git runs")).1)
+                })
+                .collect();
+            times.sort_by(f64::total_cmp);
+            times[4]
+        };
+        let without = push("topic");
+        self.program(&["verify"]);
+        self.program(&["hooks", "install"]);
+        let (topic, refused) = (push("topic"), push("production"));
+        self.program(&["hooks", "uninstall"]);
+        println!(
+            "  push of a branch        {without:>7.1} ms; with pre-receive {topic:.1} ms, {:.1} ms more; \
+             refused by the gate {refused:.1} ms",
+            topic - without
         );
     }
 

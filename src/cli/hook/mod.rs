@@ -2,6 +2,7 @@
 //!
 //! Its input is what Git gives a hook. Everything it shows goes to standard error.
 
+mod commit_msg;
 mod first;
 mod pre_push;
 mod receive;
@@ -24,6 +25,8 @@ pub(crate) struct Args {
 enum HookCommand {
     /// Ask the gate about every target that a push concerns, before it leaves this clone
     PrePush(pre_push::PrePush),
+    /// Check that the trailers `Exception:` and `Redesign:` of a commit message name real records
+    CommitMsg(commit_msg::CommitMsg),
     /// On a server: hold a push to the rules of the ledger and to the gate, all refs together
     PreReceive(receive::Receive),
     /// On a server: append the receipts of a push whose refs have moved
@@ -35,6 +38,7 @@ enum HookCommand {
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     match args.hook {
         HookCommand::PrePush(args) => pre_push::run(args, context),
+        HookCommand::CommitMsg(args) => commit_msg::run(&args, context),
         HookCommand::PreReceive(args) => receive::before(&args, context),
         HookCommand::PostReceive(args) => receive::after(&args, context),
         HookCommand::Update(args) => receive::update(args, context),

@@ -12,10 +12,11 @@ use crate::hooks::Hook;
 use crate::ledger::{HostRole, Loaded, Standing, move_pin};
 use crate::push::PushedRef;
 use crate::receive::{
-    HasLedger, ReceiptsTaken, Received, ReceivedPush, Receiver, parse_received, post_receive, pre_receive,
+    GoesAhead, HasLedger, ReceiptsTaken, Received, ReceivedPush, Receiver, parse_received, post_receive,
+    pre_receive,
 };
 use crate::render::escape;
-use crate::value::{CommitId, Digest, RecordId, Time, listed};
+use crate::value::{CommitId, Digest, Time};
 use crate::workspace::Workspace;
 use crate::write::Author;
 
@@ -36,9 +37,6 @@ pub(super) struct Update {
     /// The object that it will hold
     new: CommitId,
 }
-
-/// The number of receipts that a line names.
-const MOST_NAMED: usize = 4;
 
 impl Receiver for Context {
     type Error = CommandError;
@@ -68,6 +66,13 @@ fn workspace(context: &Context) -> Result<Workspace, CommandError> {
         CommandError::usage("Git runs this hook, and names the repository in GIT_DIR")
             .hint("next: countersign hooks install")
     })?;
+    if environ::variable("GIT_NAMESPACE").is_some() {
+        return Err(CommandError::new(
+            Exit::Refused,
+            "a push into a namespace (GIT_NAMESPACE) is not received here",
+        )
+        .hint("the refs of a namespace are none that a target names"));
+    }
     Ok(Workspace::receiving(&here.join(named))?)
 }
 
@@ -107,12 +112,10 @@ fn decide(context: &Context, workspace: &Workspace, refs: &[PushedRef]) -> Resul
 }
 
 fn show_received(context: &Context, push: &ReceivedPush) {
-    let ReceivedPush { decision, receipts, signed } = push;
-    let named = |ids: &[RecordId]| listed(ids.iter().map(RecordId::short), MOST_NAMED);
-    show_allowed(context, decision, |_, _| match (receipts.as_slice(), signed.as_slice()) {
-        ([], []) => "the pipeline records it".to_owned(),
-        ([], signed) => format!("receipt {} signed here", named(signed)),
-        (receipts, _) => format!("by receipt {}", named(receipts)),
+    show_allowed(context, &push.decision, |index, _| match push.by.get(index) {
+        Some(GoesAhead::Receipt(id)) => format!("by receipt {}", id.short()),
+        Some(GoesAhead::Signed(id)) => format!("receipt {} signed here", id.short()),
+        Some(GoesAhead::Unrecorded) | None => "the pipeline records it".to_owned(),
     });
 }
 
@@ -122,8 +125,11 @@ pub(super) fn after(args: &Receive, context: &mut Context) -> Result<Exit, Comma
     let first = args.first.run(Hook::PostReceive, &Digest::of(&input).to_string(), &[], &input);
     let workspace = workspace(context)?;
     let refs = parse_received(&input)?;
-    if refs.iter().any(|one| one.name == workspace.ledger_ref() && one.old.is_none()) {
-        keep_id(context, &workspace)?;
+    if let Some(moved) = refs.iter().find(|one| one.name == workspace.ledger_ref()) {
+        if moved.old.is_none() {
+            keep_id(context, &workspace)?;
+        }
+        remember(context, &workspace)?;
     }
     let appending = post_receive(context, &workspace, &refs)?;
     show_appended(context, &appending);
@@ -139,6 +145,16 @@ fn keep_id(context: &Context, workspace: &Workspace) -> Result<(), CommandError>
     };
     move_pin(workspace, &context.load_named(workspace, id)?)?;
     context.ui.note(&format!("countersign: ledger {id} is the one of this repository from now on"));
+    Ok(())
+}
+
+/// Verifies what was received, and keeps that: so the next push costs only what is new.
+fn remember(context: &Context, workspace: &Workspace) -> Result<(), CommandError> {
+    let loaded = context.load_as(workspace, HostRole::Server)?;
+    drop(loaded.state());
+    if loaded.standing == Standing::Sound {
+        move_pin(workspace, &loaded)?;
+    }
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 mod append_races;
 mod bad_input;
+mod commit_msg;
 mod crashes;
 mod day;
 mod determinism;

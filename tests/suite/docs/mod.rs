@@ -2,6 +2,7 @@
 
 mod check_by_hand;
 mod controls;
+mod deploy_tools;
 mod grant_examples;
 mod json_output;
 mod readme;

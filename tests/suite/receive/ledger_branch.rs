@@ -27,7 +27,7 @@ fn whatever_would_take_entries_away_or_halt_the_ledger_is_refused() {
     let ledger = "refs/heads/ledger";
     let attacks = [
         ("deleted", format!(":{ledger}"), "the ledger is not deleted"),
-        ("set back", format!("+{parent}:{ledger}"), "it would take away"),
+        ("set back", format!("+{parent}:{ledger}"), "rewound"),
         ("replaced", format!("+{code}:{ledger}"), "first-entry"),
         ("unsigned", format!("{unsigned}:{ledger}"), "would halt it for everybody"),
         ("a merge", format!("{merge}:{ledger}"), "would halt it for everybody"),

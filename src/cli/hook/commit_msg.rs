@@ -1,0 +1,88 @@
+//! `countersign hook commit-msg`: trailers of a commit message name real records.
+
+use std::path::PathBuf;
+
+use super::first::First;
+use crate::cli::context::Context;
+use crate::cli::error::CommandError;
+use crate::cli::exit::Exit;
+use crate::hooks::Hook;
+use crate::ledger::{Loaded, find};
+use crate::push::is_ledger;
+use crate::record::Kind;
+use crate::render::escape;
+use crate::value::{Digest, IdPrefix};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct CommitMsg {
+    #[command(flatten)]
+    first: First,
+    /// The file that holds the message
+    #[arg(value_name = "FILE")]
+    message: PathBuf,
+}
+
+/// The trailers that name records, with the kind that each names.
+const TRAILERS: &[(&str, Kind)] = &[("Exception", Kind::Exception), ("Redesign", Kind::Redesign)];
+/// The largest message that is read, in bytes. Git's own trailers stand at the end of messages of a few lines.
+const MOST_BYTES: u64 = 1 << 20;
+
+pub(super) fn run(args: &CommitMsg, context: &mut Context) -> Result<Exit, CommandError> {
+    let shown = args.message.display().to_string();
+    let question = Digest::of(shown.as_bytes()).to_string();
+    args.first.run(Hook::CommitMsg, &question, &[&shown], b"")?;
+    let path = context.directory()?.join(&args.message);
+    let size = std::fs::metadata(&path)
+        .map_err(|error| CommandError::usage(format!("cannot read {shown}: {error}")))?;
+    if size.len() > MOST_BYTES {
+        return Ok(Exit::Good);
+    }
+    let workspace = context.workspace_of_hook(args.first.directory())?;
+    let named = |(key, value): (String, String)| {
+        let (_, kind) = TRAILERS.iter().find(|(name, _)| name.eq_ignore_ascii_case(&key))?;
+        Some((key, *kind, value))
+    };
+    let trailers: Vec<_> = workspace.repository.trailers(&path)?.into_iter().filter_map(named).collect();
+    if trailers.is_empty() {
+        return Ok(Exit::Good);
+    }
+    let loaded = context.load(&workspace)?;
+    if !is_ledger(&loaded) {
+        return Ok(Exit::Good);
+    }
+    let mut wrong = Vec::new();
+    for (key, kind, value) in &trailers {
+        let words = value.split([',', ' ']).filter(|word| !word.is_empty());
+        for word in words {
+            if let Some(why) = mistake(&loaded, *kind, word) {
+                wrong.push(format!("{}: {}: {why}", escape(key), escape(word)));
+            }
+        }
+    }
+    let mut wrong = wrong.into_iter();
+    match wrong.next() {
+        None => Ok(Exit::Good),
+        Some(first) => Err(wrong
+            .fold(CommandError::new(Exit::Refused, first), CommandError::hint)
+            .hint("the message is kept: git commit --edit --file=.git/COMMIT_EDITMSG")),
+    }
+}
+
+/// Returns why a word names no record of a kind; `None` if it does.
+fn mistake(loaded: &Loaded, kind: Kind, word: &str) -> Option<String> {
+    let Ok(prefix) = word.parse::<IdPrefix>() else {
+        return Some("expected an id, at least 4 of its digits".to_owned());
+    };
+    let id = match find(loaded, &prefix) {
+        Ok(id) => id,
+        Err(error) => return Some(error.to_string()),
+    };
+    let past = loaded.replay.past();
+    let Some(accepted) = past.record(&id) else { return Some("it is not in the ledger".to_owned()) };
+    match accepted.kind {
+        Some(found) if found == kind && past.stands_accepted(&id, &accepted) => None,
+        Some(found) if found == kind => Some(format!("this {kind} does not count")),
+        Some(found) => Some(format!("it is of the kind {found}, and {kind} is expected")),
+        None => Some("it is of a kind that is not known".to_owned()),
+    }
+}
