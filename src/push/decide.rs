@@ -64,14 +64,6 @@ pub fn decide_push(
         };
         let concerned = concerned(workspace, &of_ref, old.as_ref(), &commit)?;
         for rules in of_ref.iter().filter(|rules| concerned.contains(&rules.target())) {
-            // A branch and a tag of the same commit are one deployment.
-            let same = |decision: &TargetDecision| {
-                let question = &decision.decided.asked.question;
-                question.target == rules.target() && question.commit == commit
-            };
-            if pushing.decisions.iter().any(same) {
-                continue;
-            }
             let question = Question {
                 target: rules.target(),
                 commit: commit.clone(),
@@ -88,10 +80,26 @@ pub fn decide_push(
             let unchanged = if one.old.is_none() { Unchanged::Decided } else { Unchanged::Told };
             let asked = GateRequest { question, told, given, unchanged, as_of: None };
             let decided = decide(workspace, loaded, Ok(state), asked, now)?;
-            pushing.decisions.push(TargetDecision { name: one.name.clone(), decided });
+            // A branch and a tag of the same commit are one deployment, and one receipt is enough for whoever pushes
+            // both. Where they are received each is a move of its own: Git may carry out one and refuse the other.
+            let same = |known: &TargetDecision| is_one_deployment(&known.decided, &decided);
+            if matches!(push.of, RefsOf::Here) || !pushing.decisions.iter().any(same) {
+                pushing.decisions.push(TargetDecision { name: one.name.clone(), decided });
+            }
         }
     }
     Ok(pushing)
+}
+
+/// Whether two decisions say the same of one deployment. What a ref held decides too: the same commit may be the way back
+/// on one ref and the way forward on another, and be allowed or unchanged on one of them only.
+fn is_one_deployment(known: &GateAnswered, decided: &GateAnswered) -> bool {
+    let said = |one: &GateAnswered| {
+        let (question, decision) = (&one.asked.question, &one.decision);
+        let is_unchanged = decision.unchanged.is_some();
+        (question.target.clone(), question.commit.clone(), decision.answer, decision.purpose, is_unchanged)
+    };
+    said(known) == said(decided)
 }
 
 /// Returns the name of a ref whose word counts for a target: one of the ledger's remote, which is this repository

@@ -148,6 +148,7 @@ fn decide<R: Receiver>(
     }
     for one in of_targets {
         claims::holds_what_is_claimed(workspace, one)?;
+        claims::can_be_named(one)?;
     }
     match loaded.standing.fault() {
         None | Some((Code::Halted, _)) => {}

@@ -4,22 +4,28 @@
 //! out must not decide anything; and without `--atomic` Git carries out the others.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use super::refs::ReceiveError;
 use crate::git::GitError;
 use crate::push::{PushError, PushedRef};
 use crate::state::State;
+use crate::value::Ascii;
 use crate::workspace::Workspace;
 
 fn refused(one: &PushedRef, why: &str) -> ReceiveError {
     ReceiveError::Name { name: one.name.clone(), why: why.to_owned() }
 }
 
-/// Refuses a push that names a ref twice: the second command would not be what was decided.
+/// Refuses a push that names a ref twice, since the second command would not be what was decided, or that moves a ref to
+/// where it is, which Git never asks for.
 pub(super) fn are_single(refs: &[PushedRef]) -> Result<(), ReceiveError> {
     let mut names = BTreeSet::new();
-    match refs.iter().find(|one| !names.insert(&one.name)) {
-        Some(one) => Err(refused(one, "the push names it twice")),
+    if let Some(one) = refs.iter().find(|one| !names.insert(&one.name)) {
+        return Err(refused(one, "the push names it twice"));
+    }
+    match refs.iter().find(|one| one.old == one.new) {
+        Some(one) => Err(refused(one, "the push moves it to where it is")),
         None => Ok(()),
     }
 }
@@ -27,11 +33,31 @@ pub(super) fn are_single(refs: &[PushedRef]) -> Result<(), ReceiveError> {
 /// Refuses what moves a ref under another name: a symbolic ref here leads to it.
 pub(super) fn are_direct(workspace: &Workspace, refs: &[PushedRef]) -> Result<(), ReceiveError> {
     for one in refs {
-        if matches!(workspace.repository.ref_head(&one.name), Err(GitError::SymbolicRef { .. })) {
+        let is_symbolic =
+            matches!(workspace.repository.ref_head(&one.name), Err(GitError::SymbolicRef { .. }));
+        if is_symbolic || leads_elsewhere(workspace.repository.common_directory(), &one.name) {
             return Err(refused(one, "it is another name of a ref here: push that one"));
         }
     }
     Ok(())
+}
+
+/// Whether a symbolic link lies on the way to the file of a ref. Git follows one, and takes one whose text is the name of
+/// a ref for a symbolic ref (gitrepository-layout).
+fn leads_elsewhere(directory: &Path, name: &str) -> bool {
+    let mut path = directory.to_owned();
+    name.split('/').any(|part| {
+        path.push(part);
+        path.symlink_metadata().is_ok_and(|found| found.is_symlink())
+    })
+}
+
+/// Refuses a ref of a target that no receipt could name.
+pub(super) fn can_be_named(one: &PushedRef) -> Result<(), ReceiveError> {
+    match one.name.parse::<Ascii>() {
+        Err(_) if one.new.is_some() => Err(refused(one, "a receipt names refs in printable ASCII only")),
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 /// Refuses a ref that does not hold what the push claims: somebody else has moved it, or it is a lie.

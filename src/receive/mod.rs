@@ -7,6 +7,7 @@ mod after;
 mod before;
 mod claims;
 mod ledger_ref;
+mod moves;
 mod names;
 mod queue;
 mod receipts;

@@ -3,6 +3,8 @@
 //! Git lets a hook move no ref while objects are in quarantine, and may still refuse the push afterwards. Each receipt
 //! is a file in the repository's private directory; what a crash leaves is taken up by the next run.
 
+use std::path::Path;
+
 use crate::record::kind::receipt::Receipt;
 use crate::record::{Body, Content, SignedRecord};
 use crate::store::StoreError;
@@ -31,9 +33,13 @@ impl ReceiptQueue {
         self.0.drop_all(ids)
     }
 
-    /// Returns the receipts that wait, the oldest first. A file that holds none is passed over: a crash may have left it.
+    /// Returns the receipts that wait, in the order in which they were kept: several may be of the same second. A file
+    /// that holds none is passed over: a crash may have left it.
     pub(super) fn waiting(&self) -> Result<Vec<SignedRecord>, StoreError> {
-        let records = self.0.waiting()?.into_iter().filter_map(|waiting| waiting.record);
+        let kept_at = |path: &Path| std::fs::metadata(path).and_then(|found| found.modified()).ok();
+        let mut waiting = self.0.waiting()?;
+        waiting.sort_by_key(|one| kept_at(&one.path));
+        let records = waiting.into_iter().filter_map(|waiting| waiting.record);
         Ok(records.filter(|record| receipt(record).is_some()).collect())
     }
 }

@@ -6,7 +6,8 @@ use crate::record::kind::receipt::Purpose;
 use crate::state::{Deployment, State};
 use crate::value::{RecordId, Time};
 
-/// The receipt in the ledger by which a push to a target goes ahead: allowed, for the same commit, and good now.
+/// The receipt in the ledger by which a push to a target goes ahead: allowed, for the same commit, good now, and the
+/// newest of the target. After another one it would say that the other commit runs.
 pub(super) fn receipt_for(state: &State, one: &TargetDecision, now: Time) -> Option<RecordId> {
     let decision = &one.decided.decision;
     let question = &one.decided.asked.question;
@@ -20,7 +21,10 @@ pub(super) fn receipt_for(state: &State, one: &TargetDecision, now: Time) -> Opt
             && says.at <= latest
             && says.expires_at.is_some_and(|end| now < end)
     };
-    state.deployments_of(&question.commit).filter(is_good).last().map(|deployment| deployment.id)
+    let found = state.deployments_of(&question.commit).filter(is_good).last()?;
+    let mut later = state.deployments_since(found.created_at);
+    let newest = later.find(|one| one.is_allowed() && one.target == decision.target)?;
+    (newest.says.commit == question.commit).then_some(found.id)
 }
 
 /// Returns the targets that go forward without a receipt although whoever pushes has to record it.

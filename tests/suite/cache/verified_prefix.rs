@@ -95,6 +95,9 @@ fn where_the_remote_is_ahead_only_the_new_entries_are_read() {
     git(&["update-ref", "refs/remotes/origin/ledger", &head]);
     let path = directory.join("objects").join(&old[..2]).join(&old[2..]);
     std::fs::rename(&path, path.with_extension("gone")).unwrap();
+    // In a bare repository without a remote nothing was fetched: somebody pushed a ref of that name.
+    assert_eq!(verify(&sandbox, &directory, &id, &[]).ok().json()["size"], 80);
+    git(&["remote", "add", "origin", "/nowhere"]);
     assert_eq!(verify(&sandbox, &directory, &id, &[]).ok().json()["size"], 82);
     verify(&sandbox, &directory, &id, &["--full"]).code(3).stdout_has("incomplete");
 }

@@ -14,7 +14,7 @@ fn line(text: &str) -> Vec<u8> {
 }
 
 /// Sends commands, each as old, new and name, with the objects of a clone (gitprotocol-pack). Returns all that is said.
-fn raw(server: &Sandbox, clone: &Sandbox, commands: &[(&str, &str, &str)]) -> String {
+pub(super) fn raw(server: &Sandbox, clone: &Sandbox, commands: &[(&str, &str, &str)]) -> String {
     let mut pack = clone.command(&clone.repository, "git");
     pack.args(["pack-objects", "-q", "--stdout", "--revs"]).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut pack = pack.spawn().unwrap();

@@ -173,3 +173,22 @@ fn the_update_hook_decides_one_ref_alone() {
     let _ = push(alice).ok().stderr_has("signed here");
     assert_eq!((receipts(&server).len(), server.queued()), (1, 0));
 }
+
+#[test]
+fn options_of_a_push_decide_nothing_and_are_not_shown() {
+    let Some(server) = Server::new(&[], Signs::Server) else { return };
+    let alice = server.alice();
+    server.sandbox.git(&["config", "receive.advertisePushOptions", "true"]).ok();
+    let options: Vec<String> =
+        (0..1_000).map(|number| format!("--push-option=skip={number}\u{1b}[2J")).collect();
+    let mut words = vec!["push", "--no-verify"];
+    words.extend(options.iter().map(String::as_str));
+    words.extend(["origin", "HEAD:refs/heads/production"]);
+    alice.commit("second");
+    let paused = alice.run(&["pause", "--reason", "it burns", "--json"]).ok().json()["id"].clone();
+    let refused = alice.git(&words).code(1).stderr_has("it burns");
+    assert!(!refused.stderr.contains("[2J"), "{}", refused.stderr);
+    alice.run(&["resume", paused.as_str().unwrap(), "--reason", "it is out"]).ok();
+    let received = alice.git(&words).ok().stderr_has("signed here");
+    assert!(!received.stderr.contains("[2J"), "{}", received.stderr);
+}

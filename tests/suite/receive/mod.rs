@@ -2,6 +2,8 @@
 
 mod claims;
 mod crashes;
+mod fault_matrix;
 mod gate;
 mod ledger_branch;
+mod moves;
 mod transports;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::support::clones::{ledger_id, people, remote_of};
 use crate::support::effort::not_run;
 use crate::support::sandbox::{Sandbox, program};
-use crate::support::server::{Serving, bare, enrol};
+use crate::support::server::{Serving, bare, enrol, served};
 
 /// A free port, as far as that can be known.
 fn port() -> u16 {
@@ -23,18 +23,6 @@ fn listens(port: u16) {
         is_there()
     });
     assert!(waited, "nothing listens on port {port}");
-}
-
-/// A ledger of alice, with a plan, and the user who serves its bare repository.
-fn served() -> (Sandbox, Sandbox) {
-    let [alice] = people(&[]).try_into().ok().unwrap();
-    let remote = remote_of(&alice);
-    let server = bare(&remote);
-    enrol(&alice, &server);
-    alice.plan("previous");
-    server.run(&["verify", "--ledger-id", &ledger_id(&alice)]).ok();
-    server.run(&["hooks", "install"]).ok();
-    (alice, server)
 }
 
 /// Pushes past the gate, and is refused; then within it, and is received, with a receipt that the server has signed.

@@ -99,10 +99,12 @@ fn a_remote_that_takes_nothing_is_an_error_and_what_was_recorded_stays() {
     let [alice, _] = people(&["bob"]).try_into().ok().unwrap();
     let hook = remote_of(&alice).join("hooks/pre-receive");
     std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
-    let script = alice.script("hook", "#!/bin/sh\necho 'closed for the night' >&2\nexit 1\n");
+    let script = alice.script("hook", "#!/bin/sh\nprintf 'closed \\033[2Jfor the night\\n' >&2\nexit 1\n");
     std::fs::copy(&script, &hook).unwrap();
     let failed = alice.run(&exception("It failed", "t")).code(4);
-    let _ = failed.stderr_has("pre-receive hook declined").stderr_has("it is kept in this clone");
+    // What a server says is shown, and moves no cursor (CVE-2024-52005).
+    assert!(!failed.stderr.contains('\u{1b}'), "{}", failed.stderr);
+    let _ = failed.stderr_has("for the night").stderr_has("it is kept in this clone");
     std::fs::remove_file(&hook).unwrap();
     alice.run(&["sync"]).ok().stdout_has("1 record shared");
 }

@@ -105,3 +105,15 @@ pub fn http(server: &Sandbox, folder: &Path) -> Option<(Serving, String)> {
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut port).unwrap();
     Some((Serving(child), format!("http://127.0.0.1:{}", port.trim())))
 }
+
+/// A ledger of alice, with a plan, and the user who serves its bare repository.
+pub fn served() -> (Sandbox, Sandbox) {
+    let [alice] = people(&[]).try_into().ok().unwrap();
+    let remote = remote_of(&alice);
+    let server = bare(&remote);
+    enrol(&alice, &server);
+    alice.plan("previous");
+    server.run(&["verify", "--ledger-id", &ledger_id(&alice)]).ok();
+    server.run(&["hooks", "install"]).ok();
+    (alice, server)
+}

@@ -1,0 +1,136 @@
+//! Each ref that a push moves is decided by what it held, and each move has a receipt of its own, in order.
+
+use super::claims::raw;
+use crate::support::sandbox::Sandbox;
+use crate::support::server::{Server, Signs};
+
+const PRODUCTION: &str = "refs/heads/production";
+const RELEASE: &str = "refs/heads/release/one";
+
+/// A server with a target of several refs.
+fn served() -> Option<Server> {
+    let server = Server::new(&[], Signs::Server)?;
+    let alice = server.alice();
+    let policy = alice.run(&["policy", "propose", "--print"]).ok().stdout;
+    let wide =
+        policy.replace("\"refs/heads/production\"", "\"refs/heads/production\", \"refs/heads/release/**\"");
+    assert_ne!(policy, wide);
+    let file = alice.write("policy.toml", &wide);
+    alice.run(&["policy", "propose", "-f", &file]).ok();
+    Some(server)
+}
+
+fn push(clone: &Sandbox, refs: &[(&str, &str)]) -> crate::support::sandbox::Ran {
+    let refs: Vec<String> = refs.iter().map(|(commit, name)| format!("+{commit}:{name}")).collect();
+    let words = ["push", "--no-verify", "origin"].into_iter().chain(refs.iter().map(String::as_str));
+    clone.git(&words.collect::<Vec<_>>())
+}
+
+fn trail(server: &Server) -> serde_json::Value {
+    let trail = ["trail", "--service", "payments", "--environment", "production", "--json"];
+    server.sandbox.run(&trail).json()
+}
+
+/// The commits that receipts of the target name, oldest first.
+fn receipts(server: &Server) -> Vec<String> {
+    let trail = trail(server);
+    trail["deployments"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["commit"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn what_another_ref_does_lets_none_through() {
+    let Some(server) = served() else { return };
+    let alice = server.alice();
+    let first = server.head(PRODUCTION);
+    let (second, third) = (alice.commit("second"), alice.commit("third"));
+    push(alice, &[(&second, RELEASE)]).ok();
+    push(alice, &[(&third, RELEASE)]).ok();
+    let paused = alice.run(&["pause", "--reason", "it burns", "--json"]).ok().json()["id"].clone();
+    // Beside a ref that stays where it is.
+    let said = raw(&server.sandbox, alice, &[(&third, &third, RELEASE), (&first, &third, PRODUCTION)]);
+    assert!(said.contains("to where it is"), "{said}");
+    push(alice, &[(&third, PRODUCTION)]).code(1).stderr_has("not-paused");
+    assert_eq!((server.head(PRODUCTION), server.head(RELEASE)), (first, third));
+    alice.run(&["resume", paused.as_str().unwrap(), "--reason", "it is out"]).ok();
+    // Both at once, where the gate allows both: each has a receipt.
+    let fourth = alice.commit("fourth");
+    push(alice, &[(&fourth, PRODUCTION), (&fourth, RELEASE)]).ok();
+    assert_eq!(receipts(&server).iter().filter(|commit| **commit == fourth).count(), 2);
+    let states = trail(&server)["states"].clone();
+    let explained = states.as_array().unwrap().iter().filter(|state| state["commit"] == fourth.as_str());
+    assert_eq!(explained.clone().count(), 2, "{states}");
+    assert!(explained.into_iter().all(|state| state["explained_by"].is_string()), "{states}");
+    server.sandbox.run(&["verify", "--full"]).ok().stdout_has("SOUND");
+}
+
+#[test]
+fn a_move_that_git_refuses_takes_no_receipt_of_another_with_it() {
+    let Some(server) = served() else { return };
+    let alice = server.alice();
+    let first = server.head(PRODUCTION);
+    let second = alice.commit("second");
+    push(alice, &[(&second, RELEASE)]).ok();
+    // Git keeps no ref below one that is there.
+    let third = alice.commit("third");
+    let none = "0".repeat(40);
+    let below = format!("{RELEASE}/below");
+    let said = raw(&server.sandbox, alice, &[(&none, &third, &below), (&first, &third, PRODUCTION)]);
+    assert!(said.contains(&format!("ng {below}")) && said.contains(&format!("ok {PRODUCTION}")), "{said}");
+    assert_eq!(receipts(&server), [second, third]);
+}
+
+#[test]
+fn moves_whose_second_hook_never_ran_are_recorded_in_order() {
+    let Some(server) = served() else { return };
+    let alice = server.alice();
+    let hooks = server.sandbox.repository.join("hooks");
+    let (after, away) = (hooks.join("post-receive"), hooks.join("post-receive.away"));
+    std::fs::rename(&after, &away).unwrap();
+    let mut commits: Vec<String> = ["second", "third", "fourth"].map(|name| alice.commit(name)).into();
+    commits.push(commits[1].clone());
+    for commit in &commits {
+        push(alice, &[(commit, PRODUCTION)]).ok();
+    }
+    assert_eq!((server.queued(), receipts(&server).len()), (4, 0));
+    std::fs::rename(&away, &after).unwrap();
+    commits.push(alice.commit("fifth"));
+    push(alice, &[(&commits[4], PRODUCTION)]).ok();
+    assert_eq!((receipts(&server), server.queued()), (commits, 0));
+    server.sandbox.run(&["verify", "--full"]).ok().stdout_has("SOUND");
+}
+
+#[test]
+fn a_receipt_is_not_used_again_after_another_deployment() {
+    let Some(server) = served() else { return };
+    let alice = server.alice();
+    let first = server.head(PRODUCTION);
+    let second = alice.commit("second");
+    for commit in [&second, &first, &second] {
+        push(alice, &[(commit, PRODUCTION)]).ok();
+    }
+    assert_eq!(receipts(&server), [second.clone(), first, second]);
+}
+
+#[test]
+fn a_ref_that_no_receipt_can_name_and_one_that_leads_elsewhere_are_refused() {
+    let Some(server) = served() else { return };
+    let alice = server.alice();
+    let first = server.head(PRODUCTION);
+    let second = alice.commit("second");
+    push(alice, &[(&second, "refs/heads/release/ü")]).code(1).stderr_has("printable ASCII");
+    // Git takes a link to the name of a ref for a symbolic ref.
+    let heads = server.sandbox.repository.join("refs/heads");
+    std::os::unix::fs::symlink(PRODUCTION, heads.join("alias")).unwrap();
+    std::os::unix::fs::symlink("refs/heads/ledger", heads.join("book")).unwrap();
+    for (old, name) in [(&first, "refs/heads/alias"), (&alice.ledger_head(), "refs/heads/book")] {
+        let said = raw(&server.sandbox, alice, &[(old, &second, name)]);
+        assert!(said.contains("another name of a ref"), "{said}");
+    }
+    assert_eq!((server.head(PRODUCTION), server.head("refs/heads/ledger")), (first, alice.ledger_head()));
+    push(alice, &[(&second, "refs/heads/release/u")]).ok().stderr_has("recorded");
+}
