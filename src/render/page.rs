@@ -181,7 +181,9 @@ impl LaidOut {
         let mut used = indent;
         for (index, part) in parts.iter().enumerate() {
             let width = columns(part);
-            if index > 0 && used + 1 + width > self.width.prose() - 2 {
+            // In a pipe each line may be given a prefix, as Git does with what a server says, and is pasted alone.
+            let may_break = index > 0 && self.width != Width::Pipe;
+            if may_break && used + 1 + width > self.width.prose() - 2 {
                 self.push(&format!("{line} \\"));
                 line = " ".repeat(indent + 4);
                 used = indent + 4;
@@ -252,7 +254,9 @@ mod tests {
         }
         let text = page().lay_out(Width::Pipe);
         assert!(text.contains("and whole in a pipe"), "{text}");
-        let prose = text.lines().filter(|line| !line.contains("1a2b3c4d"));
+        assert!(text.contains("--workflow vendor-import --root-cause feed-late"), "{text}");
+        let is_whole = |line: &str| ["1a2b3c4d", "next: "].iter().any(|word| line.contains(word));
+        let prose = text.lines().filter(|line| !is_whole(line));
         prose.for_each(|line| assert!(columns(line) <= 80, "{line}"));
     }
 

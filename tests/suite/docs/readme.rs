@@ -39,7 +39,15 @@ fn steps(text: &str) -> Vec<Vec<Step>> {
                 } else if let Some(code) = line.strip_prefix("# exit code ") {
                     steps.last_mut().unwrap().code = code.parse().unwrap();
                 } else if !line.trim().is_empty() {
-                    steps.last_mut().unwrap().shown.push(line.to_owned());
+                    let shown = &mut steps.last_mut().unwrap().shown;
+                    // A page shows a terminal, where a long command goes on in the next line.
+                    match shown.last_mut().filter(|last| last.ends_with(" \\")) {
+                        Some(last) => {
+                            last.pop();
+                            last.push_str(line.trim_start());
+                        }
+                        None => shown.push(line.to_owned()),
+                    }
                 }
             }
             steps
