@@ -166,7 +166,12 @@ fn what_systemd_and_the_containers_run_verifies_a_receipt_without_a_ledger() {
         let arguments =
             text.split_once("          args:\n").unwrap().1.split_once("          envFrom:").unwrap().0;
         let line: Vec<&str> = arguments.lines().map(|line| line.trim().trim_start_matches("- ")).collect();
-        let values = [("$(COMMIT)", &*commit), ("$(LEDGER_ID)", &*ledger), ("/release", &*folder)];
+        let values = [
+            ("$(COMMIT)", &*commit),
+            ("$(LEDGER_ID)", &*ledger),
+            ("/release", &*folder),
+            ("/etc/countersign", &*folder),
+        ];
         let all = words(&line.join(" "), &values);
         let all: Vec<&str> = all.iter().map(String::as_str).collect();
         sandbox.at(&there, program(), &all).ok().stdout_has("GOOD: receipt");

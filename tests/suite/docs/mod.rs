@@ -4,6 +4,7 @@ mod check_by_hand;
 mod controls;
 mod deploy_tools;
 mod grant_examples;
+mod hook_frameworks;
 mod json_output;
 mod readme;
 mod schema;
