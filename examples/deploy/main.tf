@@ -19,8 +19,14 @@ resource "terraform_data" "payments" {
 
   lifecycle {
     precondition {
-      condition     = local.answer.good && local.answer.commit == var.commit
-      error_message = "No receipt is good for this commit: ${join("; ", local.answer.objections)}"
+      condition = (
+        local.answer.good
+        && local.answer.service == "payments"
+        && local.answer.environment == "production"
+        && local.answer.commit == var.commit
+        && timecmp(plantimestamp(), local.answer.expires_at) < 0
+      )
+      error_message = "No receipt is good for this commit now: ${join("; ", local.answer.objections)}"
     }
   }
 }
