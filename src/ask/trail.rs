@@ -1,6 +1,6 @@
 //! The trail of a target: every deployment of it, and every state of its refs that no record explains.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::git::{GitError, RefHistory, RefValue};
 use crate::record::kind::policy::TargetRules;
@@ -92,12 +92,13 @@ pub fn trail<'a>(
         let first = if all { 0 } else { last };
         // The dates of a reflog are what whoever moved the ref says: once one is later, nothing behind it was before.
         let mut is_before = true;
+        let mut used = BTreeSet::new();
         for (index, value) in history.values.into_iter().enumerate().skip(first) {
             is_before &= value.at.zip(began).is_some_and(|(at, began)| at < began);
             // What a ref holds now is a state whenever it came there.
             if index == last || value.at.is_none_or(is_since) {
                 let value = if all { value } else { RefValue { at: None, ..value } };
-                let explained = explaining.explain(&history.name, &value);
+                let explained = explaining.explain(&history.name, &value, &mut used);
                 let explained_by = explained.or_else(|| is_before.then_some(Explained::BeforeTheLedger));
                 states.push(RefState { name: history.name.clone(), value, explained_by });
             }
@@ -154,18 +155,26 @@ impl<'a> Explaining<'a> {
         }
     }
 
-    /// Explains a state. A receipt does so if the ref moved while it was good. Where it is not known when that was, the
-    /// receipt has to be the newest of the ref: what an older one allowed is no longer what was decided last.
-    fn explain(&self, name: &str, value: &RefValue) -> Option<Explained> {
+    /// Explains a state of a ref. A receipt does so if the ref moved while it was good, and only once: it allowed one
+    /// move. `used` holds those that explain earlier states. Where it is not known when the ref moved, the receipt has to
+    /// be the newest of the ref: what an older one allowed is no longer what was decided last.
+    fn explain(&self, name: &str, value: &RefValue, used: &mut BTreeSet<RecordId>) -> Option<Explained> {
         let of_commit = |one: &&&Deployment| one.says.commit == value.commit;
         let of_ref = |one: &&&Deployment| one.says.r#ref.as_ref().is_none_or(|of| of.as_str() == name);
         let receipt = match value.at {
-            Some(at) => self.receipts.iter().filter(of_commit).find(|one| {
-                let end = one.says.expires_at.unwrap_or(one.says.at);
-                one.says.at <= at.plus(self.skew) && at <= end.plus(LATE).plus(self.skew)
-            }),
+            Some(at) => {
+                let is_of_then = |one: &&&Deployment| {
+                    let end = one.says.expires_at.unwrap_or(one.says.at);
+                    let is_good = one.says.at <= at.plus(self.skew) && at <= end.plus(LATE).plus(self.skew);
+                    is_good && !used.contains(&one.id)
+                };
+                let all = || self.receipts.iter().filter(of_commit).filter(is_of_then);
+                // Whoever pushes a branch and a tag of one commit records one receipt, of the first.
+                all().find(of_ref).or_else(|| all().next())
+            }
             None => self.receipts.iter().rev().filter(of_ref).take(1).find(of_commit),
         };
+        used.extend(receipt.map(|one| one.id));
         let exception = || self.exceptions.get(&value.commit).copied().map(Explained::Exception);
         receipt.map(|one| Explained::Receipt(one.id)).or_else(exception)
     }

@@ -85,17 +85,17 @@ pub fn pre_receive<R: Receiver>(
 ) -> Result<Received, R::Error> {
     let name = workspace.ledger_ref();
     claims::are_single(refs)?;
-    let of_ledger = refs.iter().find(|one| one.name == name);
-    let current = workspace.repository.ref_head(&name).map_err(ReceiveError::from)?;
-    let Some(loaded) = load(receiver, workspace, of_ledger, current.clone())? else {
-        return Ok(Received::Unconcerned(HasLedger::No));
-    };
     claims::are_direct(workspace, refs)?;
     for one in refs {
         if let Some(why) = refused_name(&one.name, &name).filter(|_| one.new.is_some()) {
             return Err(ReceiveError::Name { name: one.name.clone(), why }.into());
         }
     }
+    let of_ledger = refs.iter().find(|one| one.name == name);
+    let current = workspace.repository.ref_head(&name).map_err(ReceiveError::from)?;
+    let Some(loaded) = load(receiver, workspace, of_ledger, current.clone())? else {
+        return Ok(Received::Unconcerned(HasLedger::No));
+    };
     if let Some(pushed) = of_ledger {
         claims::holds_what_is_claimed(workspace, pushed)?;
         ledger_ref::check(workspace, &loaded, pushed)?;

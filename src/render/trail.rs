@@ -161,7 +161,10 @@ pub fn trail_text(view: &TrailView) -> Page {
         let name = escape(&row.r#ref);
         page.wrapped(
             &format!("{}  ", Style::Bad.paint("NOT EXPLAINED")),
-            &format!("{name} holds {}{at}, and no receipt or exception names it", short_commit(&row.commit)),
+            &format!(
+                "{name} holds {}{at}, and no receipt or exception explains it",
+                short_commit(&row.commit)
+            ),
         );
     }
     if !unexplained.is_empty() {

@@ -24,8 +24,8 @@ pub(super) struct CommitMsg {
 
 /// The trailers that name records, with the kind that each names.
 const TRAILERS: &[(&str, Kind)] = &[("Exception", Kind::Exception), ("Redesign", Kind::Redesign)];
-/// The largest message that is read, in bytes. Git's own trailers stand at the end of messages of a few lines.
-const MOST_BYTES: u64 = 1 << 20;
+/// The largest message that is read, in bytes: with `git commit --verbose` it holds the diff.
+const MOST_BYTES: u64 = 64 << 20;
 
 pub(super) fn run(args: &CommitMsg, context: &mut Context) -> Result<Exit, CommandError> {
     let shown = args.message.display().to_string();
@@ -35,7 +35,9 @@ pub(super) fn run(args: &CommitMsg, context: &mut Context) -> Result<Exit, Comma
     let size = std::fs::metadata(&path)
         .map_err(|error| CommandError::usage(format!("cannot read {shown}: {error}")))?;
     if size.len() > MOST_BYTES {
-        return Ok(Exit::Good);
+        let found = format!("the message in {shown} has more than {} MiB, and is not read", MOST_BYTES >> 20);
+        return Err(CommandError::new(Exit::Refused, found)
+            .hint("where the diff is so long, commit without --verbose"));
     }
     let workspace = context.workspace_of_hook(args.first.directory())?;
     let named = |(key, value): (String, String)| {
@@ -52,7 +54,10 @@ pub(super) fn run(args: &CommitMsg, context: &mut Context) -> Result<Exit, Comma
     }
     let mut wrong = Vec::new();
     for (key, kind, value) in &trailers {
-        let words = value.split([',', ' ']).filter(|word| !word.is_empty());
+        let mut words = value.split([',', ' ']).filter(|word| !word.is_empty()).peekable();
+        if words.peek().is_none() {
+            wrong.push(format!("{}: expected an id", escape(key)));
+        }
         for word in words {
             if let Some(why) = mistake(&loaded, *kind, word) {
                 wrong.push(format!("{}: {}: {why}", escape(key), escape(word)));

@@ -33,6 +33,8 @@ fn trailers_name_records_of_the_right_kind_and_everything_else_is_text() {
         (format!("Mend it\n\nException: {}\n", &plan[..8]), "it is of the kind rollback-plan"),
         (format!("Mend it\n\nRedesign: {short}\n"), "and redesign is expected"),
         ("Mend it\n\nException: it was late\n".to_owned(), "expected an id"),
+        ("Mend it\n\nException: ,\n".to_owned(), "expected an id"),
+        ("Mend it\n\nException:\n".to_owned(), "expected an id"),
         (format!("Mend it\n\nException: {short}, ffff0000\n"), "ffff0000"),
         ("Mend it\n\nRedesign: \u{1b}[2Jx\n".to_owned(), "expected an id"),
     ];
@@ -48,9 +50,13 @@ fn trailers_name_records_of_the_right_kind_and_everything_else_is_text() {
     );
     let file = sandbox.write("edited", &text);
     sandbox.run(&["hook", "commit-msg", &file]).ok();
-    // A message of ten megabytes is not read.
-    let file = sandbox.write("large", &format!("{}\n\nException: ffff0000\n", "x".repeat(10 << 20)));
-    sandbox.run(&["hook", "commit-msg", &file]).ok();
+    // The size of what surrounds a trailer excuses none, and is bounded.
+    let below =
+        format!("# ------------------------ >8 ------------------------\n{}", "+ x\n".repeat(3 << 20));
+    let file = sandbox.write("large", &format!("Mend it\n\nException: ffff0000\n{below}"));
+    sandbox.run(&["hook", "commit-msg", &file]).code(1).stderr_has("no record of this ledger");
+    let file = sandbox.write("large", &format!("{}\n\nException: {short}\n", "x".repeat(65 << 20)));
+    sandbox.run(&["hook", "commit-msg", &file]).code(1).stderr_has("more than 64 MiB");
     sandbox.run(&["hooks", "uninstall"]).ok();
     let _ = commit(&sandbox, "Mend it\n\nException: ffff0000\n").ok();
 }

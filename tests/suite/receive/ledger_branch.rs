@@ -53,7 +53,7 @@ fn whatever_would_take_entries_away_or_halt_the_ledger_is_refused() {
     }
     let mirror = clone_of(&server.sandbox.repository, "mirror");
     let url = alice.git(&["remote", "get-url", "origin"]).ok().stdout;
-    let _ = mirror.git(&["push", "--mirror", url.trim()]).code(1).stderr_has("the ledger is not deleted");
+    let _ = mirror.git(&["push", "--mirror", url.trim()]).code(1).stderr_has("is not received");
     assert_eq!(server.head(ledger), head);
     // The honest siblings: an entry that counts, a note of a witness, a tag.
     alice.run(&exception("It failed", "two")).ok().stdout_has("recorded and shared");
@@ -125,6 +125,11 @@ fn the_first_push_founds_the_ledger_of_a_server_and_no_other_takes_its_place() {
     // Before there is a ledger nothing is asked.
     alice.commit("second");
     let _ = alice.git(&["push", "origin", "production"]).ok().stderr_has("no ledger yet");
+    // Before there is a ledger nothing may take its place either.
+    for name in ["refs/heads/ledger/x", "refs/tags/ledger", "refs/heads/Ledger"] {
+        let to = format!("production:{name}");
+        let _ = alice.git(&["push", "--no-verify", "origin", &to]).code(1).stderr_has("is not received");
+    }
     alice.run(&["init", "--yes"]).ok();
     alice.run(&["sync"]).ok();
     let view = server.run(&["verify", "--json"]).ok().json();

@@ -117,6 +117,26 @@ fn a_receipt_is_not_used_again_after_another_deployment() {
 }
 
 #[test]
+fn a_receipt_explains_one_move_and_no_later_one_past_the_gate() {
+    let Some(server) = served() else { return };
+    let alice = server.alice();
+    server.sandbox.git(&["config", "core.logAllRefUpdates", "always"]).ok();
+    let first = server.head(PRODUCTION);
+    let second = alice.commit("second");
+    for commit in [&second, &first] {
+        push(alice, &[(commit, PRODUCTION)]).ok();
+    }
+    let unexplained = || {
+        let states = trail(&server)["states"].clone();
+        let open = states.as_array().unwrap().iter().filter(|state| state["explained_by"].is_null()).count();
+        (open, states)
+    };
+    assert_eq!(unexplained().0, 0, "{}", unexplained().1);
+    server.sandbox.git(&["update-ref", PRODUCTION, &second]).ok();
+    assert_eq!(unexplained().0, 1, "{}", unexplained().1);
+}
+
+#[test]
 fn a_ref_that_no_receipt_can_name_and_one_that_leads_elsewhere_are_refused() {
     let Some(server) = served() else { return };
     let alice = server.alice();
