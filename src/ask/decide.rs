@@ -196,9 +196,7 @@ pub fn commits_nowhere(
     if rules.iter().all(|rules| rules.refs.is_empty()) {
         return Ok(Vec::new());
     }
-    let claims = |name: &str| {
-        rules.iter().any(|rules| rules.refs.iter().any(|pattern| pattern.matches(name.as_bytes())))
-    };
+    let claims = |name: &str| rules.iter().any(|rules| rules.names_ref(name));
     let mut nowhere = Vec::new();
     for commit in redesign.commit.iter().map(|commit| &commit.id) {
         let repository = &workspace.repository;

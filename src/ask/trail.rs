@@ -95,11 +95,13 @@ pub fn trail<'a>(
         let mut used = BTreeSet::new();
         for (index, value) in history.values.into_iter().enumerate().skip(first) {
             is_before &= value.at.zip(began).is_some_and(|(at, began)| at < began);
+            let is_asked = index == last || value.at.is_none_or(is_since);
+            let value = if all { value } else { RefValue { at: None, ..value } };
+            // A state that is not asked for uses its receipt too.
+            let explained = explaining.explain(&history.name, &value, &mut used);
+            let explained_by = explained.or_else(|| is_before.then_some(Explained::BeforeTheLedger));
             // What a ref holds now is a state whenever it came there.
-            if index == last || value.at.is_none_or(is_since) {
-                let value = if all { value } else { RefValue { at: None, ..value } };
-                let explained = explaining.explain(&history.name, &value, &mut used);
-                let explained_by = explained.or_else(|| is_before.then_some(Explained::BeforeTheLedger));
+            if is_asked {
                 states.push(RefState { name: history.name.clone(), value, explained_by });
             }
         }
@@ -118,10 +120,7 @@ fn histories(workspace: &Workspace, rules: &TargetRules) -> Result<Vec<RefHistor
         _ if is_clone => None,
         _ => Some(name.to_owned()),
     };
-    let matches = |name: &str| {
-        let name = there(name);
-        name.is_some_and(|name| rules.refs.iter().any(|pattern| pattern.matches(name.as_bytes())))
-    };
+    let matches = |name: &str| there(name).is_some_and(|name| rules.names_ref(&name));
     let mut found = workspace.repository.ref_histories(&matches)?;
     for history in &mut found {
         history.name = there(&history.name).unwrap_or_default();

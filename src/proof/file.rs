@@ -3,8 +3,8 @@
 use base64ct::{Base64, Encoding as _};
 
 use crate::merkle::{leaf_hash, root_by_inclusion};
+use crate::record::SignedRecord;
 use crate::record::kind::receipt::Receipt;
-use crate::record::{Body, Content, SignedRecord};
 use crate::value::limit;
 use crate::witness::{Note, NoteError};
 
@@ -64,8 +64,8 @@ impl ReceiptProof {
     /// If it has another form. No signature and no hash is checked.
     pub fn parse(bytes: &[u8]) -> Result<Self, ProofError> {
         let text = std::str::from_utf8(bytes).ok().filter(|text| text.len() <= MOST_BYTES);
-        let (head, note) =
-            text.ok_or(ProofError::Size)?.split_once("\n\n").unwrap_or((text.unwrap_or_default(), ""));
+        let text = text.ok_or(ProofError::Size)?;
+        let (head, note) = text.split_once("\n\n").unwrap_or((text, ""));
         let mut lines = head.split('\n').enumerate().map(|(index, line)| (index + 1, line));
         if lines.next().map(|(_, line)| line) != Some(FORM) {
             return Err(ProofError::Form);
@@ -106,8 +106,7 @@ impl ReceiptProof {
 
     /// The receipt.
     pub fn receipt(&self) -> Option<&Receipt> {
-        let Content::Known { body, .. } = self.record.content() else { return None };
-        if let Body::Receipt(receipt) = &**body { Some(receipt) } else { None }
+        self.record.receipt()
     }
 
     /// Whether the record is in the ledger of the checkpoint, at its position.

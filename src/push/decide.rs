@@ -42,9 +42,8 @@ pub fn decide_push(
     let mut pushing = Pushing { decisions: Vec::new(), deleted: Vec::new() };
     let mut named = 0;
     for one in push.refs {
-        let claims =
-            |rules: &&TargetRules| rules.refs.iter().any(|pattern| pattern.matches(one.name.as_bytes()));
-        let of_ref: Vec<&TargetRules> = state.policy.targets().iter().filter(claims).collect();
+        let targets = state.policy.targets().iter();
+        let of_ref: Vec<&TargetRules> = targets.filter(|rules| rules.names_ref(&one.name)).collect();
         if of_ref.is_empty() {
             continue;
         }

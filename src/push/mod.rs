@@ -13,7 +13,5 @@ pub use decide::{Pushing, TargetDecision, decide_push};
 pub use decision::{PushAnswer, PushDecision};
 pub use ledger_ref::{check_ledger_push, is_ledger};
 pub use pre_push::{Pusher, pre_push};
-pub use refs::{
-    HookOwner, PushError, PushedRef, RefsMoved, RefsOf, RefsPushed, concerns_targets, parse_pushed,
-};
+pub use refs::{HookOwner, PushError, PushedRef, RefsMoved, RefsOf, RefsPushed, parse_pushed};
 pub use share::Sharing;

@@ -156,10 +156,7 @@ pub fn parse_pushed(input: &[u8]) -> Result<Vec<PushedRef>, PushError> {
 }
 
 /// Whether any target of the policy names a pushed ref.
-pub fn concerns_targets(state: &State, pushed: &[PushedRef]) -> bool {
-    let named = |one: &PushedRef| {
-        let mut refs = state.policy.targets().iter().flat_map(|rules| rules.refs.iter());
-        refs.any(|pattern| pattern.matches(one.name.as_bytes()))
-    };
+pub(super) fn concerns_targets(state: &State, pushed: &[PushedRef]) -> bool {
+    let named = |one: &PushedRef| state.policy.targets().iter().any(|rules| rules.names_ref(&one.name));
     pushed.iter().any(named)
 }

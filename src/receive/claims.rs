@@ -71,9 +71,8 @@ pub(super) fn holds_what_is_claimed(workspace: &Workspace, one: &PushedRef) -> R
 /// Returns the pushed refs that a target names, under one of some policies.
 pub(super) fn of_targets<'a>(refs: &'a [PushedRef], states: &[&State]) -> Vec<&'a PushedRef> {
     let named = |one: &&PushedRef| {
-        let mut patterns =
-            states.iter().flat_map(|state| state.policy.targets()).flat_map(|rules| rules.refs.iter());
-        patterns.any(|pattern| pattern.matches(one.name.as_bytes()))
+        let mut targets = states.iter().flat_map(|state| state.policy.targets());
+        targets.any(|rules| rules.names_ref(&one.name))
     };
     refs.iter().filter(named).collect()
 }

@@ -1,11 +1,10 @@
 //! Which receipts that wait are of moves that took place.
 //!
-//! Each receipt of a server says what its ref held and what it will hold. So those that took place form a chain on each
-//! ref, which is followed back from what the ref holds: whatever second hook never ran, and how often.
+//! Each receipt of a server says what its ref held and what it will hold. So the moves that took place form a chain on
+//! each ref. It is followed back from what the ref holds, and so finds the moves after which `post-receive` never ran.
 
 use std::collections::BTreeSet;
 
-use super::queue::receipt;
 use super::refs::ReceiveError;
 use crate::push::PushedRef;
 use crate::record::SignedRecord;
@@ -29,7 +28,7 @@ pub(super) fn sort(
     waiting: Vec<SignedRecord>,
     moved: &[PushedRef],
 ) -> Result<SortedReceipts, ReceiveError> {
-    let refs = waiting.iter().filter_map(|record| receipt(record)?.r#ref.as_ref());
+    let refs = waiting.iter().filter_map(|record| record.receipt()?.r#ref.as_ref());
     let refs: BTreeSet<String> = refs.map(|name| name.as_str().to_owned()).collect();
     let (mut took_place, mut passed) = (BTreeSet::new(), BTreeSet::new());
     for name in &refs {
@@ -59,7 +58,7 @@ pub(super) fn sort(
 }
 
 fn is_of(record: &SignedRecord, name: &str) -> bool {
-    receipt(record).and_then(|receipt| receipt.r#ref.as_ref()).is_some_and(|named| named.as_str() == name)
+    record.receipt().and_then(|receipt| receipt.r#ref.as_ref()).is_some_and(|named| named.as_str() == name)
 }
 
 /// Follows the moves of one ref back from each of these values.
@@ -70,17 +69,17 @@ fn chain(workspace: &Workspace, of_ref: &[&SignedRecord], values: Vec<CommitId>)
         let mut before = of_ref.len();
         while let Some(commit) = value.take() {
             let leads_there =
-                |record: &&SignedRecord| receipt(record).is_some_and(|receipt| receipt.commit == commit);
+                |record: &&SignedRecord| record.receipt().is_some_and(|receipt| receipt.commit == commit);
             let Some(place) = of_ref.iter().take(before).rposition(leads_there) else { break };
             let Some(record) = of_ref.get(place) else { break };
             // Several targets of one ref have a receipt each, of the same move.
-            let previous = receipt(record).and_then(|receipt| receipt.previous.clone());
+            let previous = record.receipt().and_then(|receipt| receipt.previous.clone());
             let is_same_move = |other: &&&SignedRecord| {
-                receipt(other).is_some_and(|other| other.commit == commit && other.previous == previous)
+                other.receipt().is_some_and(|other| other.commit == commit && other.previous == previous)
             };
             let mut targets = BTreeSet::new();
             for other in of_ref.iter().take(before).rev().filter(is_same_move) {
-                if receipt(other).is_some_and(|other| targets.insert(other.target())) {
+                if other.receipt().is_some_and(|other| targets.insert(other.target())) {
                     found.insert(other.id());
                 }
             }
@@ -91,10 +90,10 @@ fn chain(workspace: &Workspace, of_ref: &[&SignedRecord], values: Vec<CommitId>)
     found
 }
 
-/// Whether two receipts, of which one was kept after the other, are of one push. They are appended in one entry, whose
-/// records have no order among themselves; two moves of one ref have one.
+/// Whether two receipts, of which one was kept after the other, are of one push. Those are appended in one entry, whose
+/// records have no order among themselves. Two moves of one ref do have an order, and need an entry each.
 pub(super) fn are_of_one_push(one: &SignedRecord, next: &SignedRecord) -> bool {
-    let (Some(this), Some(other)) = (receipt(one), receipt(next)) else { return false };
+    let (Some(this), Some(other)) = (one.receipt(), next.receipt()) else { return false };
     let is_decided_with = one.header().checkpoint == next.header().checkpoint && this.at == other.at;
     let is_other_move = this.r#ref == other.r#ref && this.commit != other.commit;
     is_decided_with && !is_other_move

@@ -5,8 +5,7 @@
 
 use std::path::Path;
 
-use crate::record::kind::receipt::Receipt;
-use crate::record::{Body, Content, SignedRecord};
+use crate::record::SignedRecord;
 use crate::store::StoreError;
 use crate::value::RecordId;
 use crate::workspace::Workspace;
@@ -40,12 +39,6 @@ impl ReceiptQueue {
         let mut waiting = self.0.waiting()?;
         waiting.sort_by_key(|one| kept_at(&one.path));
         let records = waiting.into_iter().filter_map(|waiting| waiting.record);
-        Ok(records.filter(|record| receipt(record).is_some()).collect())
+        Ok(records.filter(|record| record.receipt().is_some()).collect())
     }
-}
-
-/// Returns the receipt that a record holds.
-pub(super) fn receipt(record: &SignedRecord) -> Option<&Receipt> {
-    let Content::Known { body, .. } = record.content() else { return None };
-    if let Body::Receipt(receipt) = &**body { Some(receipt) } else { None }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use toml::de::DeTable;
 
 use super::field::Elements;
+use super::kind::receipt::Receipt;
 use super::kind::{Body, Kind};
 use super::{Evidence, Header, Record, RecordPath, block, id_of};
 use crate::finding::Code;
@@ -110,6 +111,12 @@ impl SignedRecord {
     /// The content.
     pub fn content(&self) -> &Content {
         &self.content
+    }
+
+    /// The receipt that it holds; `None` if it is of another kind.
+    pub fn receipt(&self) -> Option<&Receipt> {
+        let Content::Known { body, .. } = &self.content else { return None };
+        if let Body::Receipt(receipt) = &**body { Some(receipt) } else { None }
     }
 
     /// The signature, not verified.

@@ -3,9 +3,9 @@
 use crate::ask::{GateRequest, Unchanged, decide, record_receipts};
 use crate::gate::{Question, Wanted};
 use crate::ledger::Loaded;
+use crate::record::SignedRecord;
 use crate::record::kind::receipt::{Answer, PreviousFrom, Purpose, Receipt};
 use crate::record::kind::trust::Role;
-use crate::record::{Body, Content, SignedRecord};
 use crate::state::RefAtRemote;
 use crate::trust::Coverage;
 use crate::value::{RecordId, Target, Targets, Time};
@@ -51,8 +51,7 @@ pub fn decide_again(
         roster.is_some_and(|roster| roster.coverage(&author.name, Role::Gate, &targets) == Coverage::Covered)
     };
     for record in receipts {
-        let Content::Known { body, .. } = record.content() else { continue };
-        let Body::Receipt(receipt) = &**body else { continue };
+        let Some(receipt) = record.receipt() else { continue };
         let left = |answer: String| DecidedAgain { old: record.id(), new: None, answer };
         if *record.author() != author.name {
             results.push(left(format!("{} has to ask again", record.author())));

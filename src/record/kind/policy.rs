@@ -258,6 +258,11 @@ impl TargetRules {
     pub fn target(&self) -> Target {
         Target { service: self.service.clone(), environment: self.environment.clone() }
     }
+
+    /// Whether a ref with this full name is one of the target.
+    pub fn names_ref(&self, name: &str) -> bool {
+        self.refs.iter().any(|pattern| pattern.matches(name.as_bytes()))
+    }
 }
 
 impl Describe for Policy {

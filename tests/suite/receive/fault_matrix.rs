@@ -6,22 +6,8 @@
 use std::path::Path;
 
 use crate::support::effort::cases;
-use crate::support::sandbox::Sandbox;
-use crate::support::server::served;
+use crate::support::server::{queued, receipts, served};
 use crate::support::strace::{Folders, Traced, has_strace};
-
-/// The commits of which the ledger of a server has an allowed receipt, oldest first.
-fn receipts(server: &Sandbox) -> Vec<String> {
-    let trail = ["trail", "--service", "payments", "--environment", "production", "--json"];
-    let trail = server.run(&trail).json();
-    let deployments = trail["deployments"].as_array().unwrap_or_else(|| panic!("{trail}"));
-    deployments.iter().map(|one| one["commit"].as_str().unwrap().to_owned()).collect()
-}
-
-fn queued(server: &Sandbox) -> usize {
-    let queue = server.repository.join("countersign").join("queue");
-    std::fs::read_dir(queue).map_or(0, Iterator::count)
-}
 
 /// Removes the locks that a killed Git leaves, as Git says that they are to be removed.
 fn unlock(folder: &Path) {

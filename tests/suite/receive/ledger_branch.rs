@@ -2,7 +2,8 @@
 
 use crate::support::clones::{clone_of, ledger_id};
 use crate::support::sandbox::{Sandbox, exception};
-use crate::support::server::{Server, Signs, bare, http};
+use crate::support::server::{Server, Signs, bare};
+use crate::support::serving::http;
 
 /// Makes an object of the ledger's newest tree, and returns its id.
 fn object(clone: &Sandbox, words: &[&str]) -> String {

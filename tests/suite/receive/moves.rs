@@ -2,7 +2,7 @@
 
 use super::claims::raw;
 use crate::support::sandbox::Sandbox;
-use crate::support::server::{Server, Signs};
+use crate::support::server::{Server, Signs, receipts, trail};
 
 const PRODUCTION: &str = "refs/heads/production";
 const RELEASE: &str = "refs/heads/release/one";
@@ -26,22 +26,6 @@ fn push(clone: &Sandbox, refs: &[(&str, &str)]) -> crate::support::sandbox::Ran 
     clone.git(&words.collect::<Vec<_>>())
 }
 
-fn trail(server: &Server) -> serde_json::Value {
-    let trail = ["trail", "--service", "payments", "--environment", "production", "--json"];
-    server.sandbox.run(&trail).json()
-}
-
-/// The commits that receipts of the target name, oldest first.
-fn receipts(server: &Server) -> Vec<String> {
-    let trail = trail(server);
-    trail["deployments"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|one| one["commit"].as_str().unwrap().to_owned())
-        .collect()
-}
-
 #[test]
 fn what_another_ref_does_lets_none_through() {
     let Some(server) = served() else { return };
@@ -60,8 +44,8 @@ fn what_another_ref_does_lets_none_through() {
     // Both at once, where the gate allows both: each has a receipt.
     let fourth = alice.commit("fourth");
     push(alice, &[(&fourth, PRODUCTION), (&fourth, RELEASE)]).ok();
-    assert_eq!(receipts(&server).iter().filter(|commit| **commit == fourth).count(), 2);
-    let states = trail(&server)["states"].clone();
+    assert_eq!(receipts(&server.sandbox).iter().filter(|commit| **commit == fourth).count(), 2);
+    let states = trail(&server.sandbox)["states"].clone();
     let explained = states.as_array().unwrap().iter().filter(|state| state["commit"] == fourth.as_str());
     assert_eq!(explained.clone().count(), 2, "{states}");
     assert!(explained.into_iter().all(|state| state["explained_by"].is_string()), "{states}");
@@ -81,7 +65,7 @@ fn a_move_that_git_refuses_takes_no_receipt_of_another_with_it() {
     let below = format!("{RELEASE}/below");
     let said = raw(&server.sandbox, alice, &[(&none, &third, &below), (&first, &third, PRODUCTION)]);
     assert!(said.contains(&format!("ng {below}")) && said.contains(&format!("ok {PRODUCTION}")), "{said}");
-    assert_eq!(receipts(&server), [second, third]);
+    assert_eq!(receipts(&server.sandbox), [second, third]);
 }
 
 #[test]
@@ -96,11 +80,11 @@ fn moves_whose_second_hook_never_ran_are_recorded_in_order() {
     for commit in &commits {
         push(alice, &[(commit, PRODUCTION)]).ok();
     }
-    assert_eq!((server.queued(), receipts(&server).len()), (4, 0));
+    assert_eq!((server.queued(), receipts(&server.sandbox).len()), (4, 0));
     std::fs::rename(&away, &after).unwrap();
     commits.push(alice.commit("fifth"));
     push(alice, &[(&commits[4], PRODUCTION)]).ok();
-    assert_eq!((receipts(&server), server.queued()), (commits, 0));
+    assert_eq!((receipts(&server.sandbox), server.queued()), (commits, 0));
     server.sandbox.run(&["verify", "--full"]).ok().stdout_has("SOUND");
 }
 
@@ -113,7 +97,7 @@ fn a_receipt_is_not_used_again_after_another_deployment() {
     for commit in [&second, &first, &second] {
         push(alice, &[(commit, PRODUCTION)]).ok();
     }
-    assert_eq!(receipts(&server), [second.clone(), first, second]);
+    assert_eq!(receipts(&server.sandbox), [second.clone(), first, second]);
 }
 
 #[test]
@@ -127,13 +111,18 @@ fn a_receipt_explains_one_move_and_no_later_one_past_the_gate() {
         push(alice, &[(commit, PRODUCTION)]).ok();
     }
     let unexplained = || {
-        let states = trail(&server)["states"].clone();
+        let states = trail(&server.sandbox)["states"].clone();
         let open = states.as_array().unwrap().iter().filter(|state| state["explained_by"].is_null()).count();
         (open, states)
     };
     assert_eq!(unexplained().0, 0, "{}", unexplained().1);
     server.sandbox.git(&["update-ref", PRODUCTION, &second]).ok();
     assert_eq!(unexplained().0, 1, "{}", unexplained().1);
+    // Not even where only what came later is asked for.
+    let late = ["trail", "payments/production", "--since", "2100-01-01", "--json"];
+    let view = server.sandbox.run(&late).code(1).json();
+    let now = view["states"].as_array().unwrap().iter().find(|state| state["ref"] == PRODUCTION).unwrap();
+    assert!(now["explained_by"].is_null(), "{view}");
 }
 
 #[test]

@@ -1,29 +1,13 @@
 //! The hooks of a server hold over every way by which Git receives a push.
 
-use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Duration;
 
 use crate::support::clones::{ledger_id, people, remote_of};
 use crate::support::effort::not_run;
 use crate::support::sandbox::{Sandbox, program};
-use crate::support::server::{Serving, bare, enrol, served};
-
-/// A free port, as far as that can be known.
-fn port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-/// Waits until something listens.
-fn listens(port: u16) {
-    let is_there = || TcpStream::connect(("127.0.0.1", port)).is_ok();
-    let waited = (0..250).any(|_| {
-        std::thread::sleep(Duration::from_millis(20));
-        is_there()
-    });
-    assert!(waited, "nothing listens on port {port}");
-}
+use crate::support::server::{bare, enrol, served};
+use crate::support::serving::{SSHD, Serving, free_port, git_daemon, listens, logs_in, sshd};
 
 /// Pushes past the gate, and is refused; then within it, and is received, with a receipt that the server has signed.
 fn holds(alice: &Sandbox, server: &Sandbox, url: &str) {
@@ -56,13 +40,7 @@ fn over_a_file_url() {
 #[test]
 fn over_git_daemon() {
     let (alice, server) = served();
-    let port = port();
-    let folder = server.repository.parent().unwrap().display().to_string();
-    let mut command = server.command(server.root.path(), "git");
-    command.args(["daemon", "--reuseaddr", "--listen=127.0.0.1", &format!("--port={port}"), "--export-all"]);
-    command.args(["--enable=receive-pack", &format!("--base-path={folder}"), &folder]);
-    let _serving = Serving(command.stderr(Stdio::null()).spawn().unwrap());
-    listens(port);
+    let (_serving, port) = git_daemon(&server, server.repository.parent().unwrap());
     let name = server.repository.file_name().unwrap().to_string_lossy();
     holds(&alice, &server, &format!("git://127.0.0.1:{port}/{name}"));
 }
@@ -74,7 +52,7 @@ fn over_smart_http_with_passwords_where_home_is_empty() {
         return not_run("smart HTTP with passwords needs the package lighttpd");
     }
     let (alice, server) = served();
-    let (port, folder) = (port(), server.repository.parent().unwrap().display().to_string());
+    let (port, folder) = (free_port(), server.repository.parent().unwrap().display().to_string());
     let users = server.write("users", "alice:secret\n");
     let backend = server.git(&["--exec-path"]).ok().stdout;
     let config = server.write(
@@ -148,37 +126,6 @@ impl Drop for User {
             .stderr(Stdio::null())
             .status();
     }
-}
-
-const SSHD: &str = "/usr/sbin/sshd";
-
-/// Starts sshd for one user, and returns it with its port.
-fn sshd(server: &Sandbox, authorized: &str) -> (Serving, u16) {
-    let port = port();
-    let host_key = server.key("host");
-    let path = std::env::var("PATH").unwrap();
-    let config = format!(
-        "Port {port}\nListenAddress 127.0.0.1\nHostKey {host_key}\nAuthorizedKeysFile {authorized}\nPidFile none\n\
-         StrictModes no\nUsePAM no\nPasswordAuthentication no\nSetEnv PATH={path}\nMaxStartups 100\n"
-    );
-    let config = server.write("sshd_config", &config);
-    _ = std::fs::create_dir_all("/run/sshd");
-    let mut command = server.command(server.root.path(), SSHD);
-    command.args(["-D", "-e", "-f", &config]).stdout(Stdio::null()).stderr(Stdio::null());
-    let serving = Serving(command.spawn().unwrap());
-    listens(port);
-    (serving, port)
-}
-
-/// Lets the Git of a clone log in with a key.
-fn logs_in(clone: &Sandbox, key: &str) {
-    let file = clone.home.join(".gitconfig");
-    let config = std::fs::read_to_string(&file).unwrap();
-    let login = format!(
-        "ssh -i {key} -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
-         -o LogLevel=ERROR"
-    );
-    std::fs::write(&file, format!("{config}[core]\n\tsshCommand = {login}\n")).unwrap();
 }
 
 /// Copies the program to where another user can run it.

@@ -2,47 +2,13 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::process::{Child, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::support::clones::{clone_of, ledger_id, people, remote_of, tasks};
 use crate::support::sandbox::{Sandbox, exception};
-
-/// `git daemon` on the folder of a remote, until it is dropped.
-struct Daemon {
-    child: Child,
-    port: u16,
-}
-
-impl Drop for Daemon {
-    fn drop(&mut self) {
-        _ = self.child.kill();
-        _ = self.child.wait();
-    }
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-fn daemon(sandbox: &Sandbox, remote: &std::path::Path) -> Daemon {
-    let port = free_port();
-    let base = remote.parent().unwrap().display().to_string();
-    let mut command = sandbox.command(sandbox.root.path(), "git");
-    command.args(["daemon", "--reuseaddr", "--listen=127.0.0.1", &format!("--port={port}")]);
-    command.args([&format!("--base-path={base}"), "--export-all", "--enable=receive-pack"]);
-    let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let daemon = Daemon { child, port };
-    for _ in 0..200 {
-        if TcpStream::connect(("127.0.0.1", port)).is_ok() {
-            return daemon;
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    panic!("git daemon does not listen");
-}
+use crate::support::serving::{Serving, git_daemon};
 
 /// What a proxy does to a connection.
 #[derive(Clone, Copy)]
@@ -139,25 +105,26 @@ fn through(sandbox: &Sandbox, port: u16, remote: &std::path::Path) {
 struct Behind {
     alice: Sandbox,
     clone: Sandbox,
-    daemon: Daemon,
+    daemon: u16,
+    _serving: Serving,
     remote: std::path::PathBuf,
 }
 
 fn behind() -> Behind {
     let [alice] = people(&[]).try_into().ok().unwrap();
     let (remote, id) = (remote_of(&alice), ledger_id(&alice));
-    let daemon = daemon(&alice, &remote);
+    let (serving, daemon) = git_daemon(&alice, remote.parent().unwrap());
     let clone = clone_of(&remote, "laptop");
     let key = alice.home.join("alice.pub").display().to_string();
     clone.git(&["config", "user.signingkey", &key]).ok();
-    through(&clone, daemon.port, &remote);
+    through(&clone, daemon, &remote);
     clone.run(&["verify", "--sync", "--ledger-id", &id]).ok();
-    Behind { alice, clone, daemon, remote }
+    Behind { alice, clone, daemon, _serving: serving, remote }
 }
 
 /// Records in the clone and syncs through the fault, then without it: the record is there once.
 fn survives(there: &Behind, fault: Fault, skipped: u64, number: u64) -> Proxy {
-    let Behind { alice, clone, daemon, remote } = there;
+    let Behind { alice, clone, daemon, remote, .. } = there;
     let task = format!("t{number}");
     let line = exception("s", &task).join(" ").replace(" c ", &format!(" c-{task} "));
     let local: Vec<&str> = line.split(' ').chain(["--local"]).collect();
@@ -171,11 +138,11 @@ fn survives(there: &Behind, fault: Fault, skipped: u64, number: u64) -> Proxy {
                 .collect::<Vec<_>>(),
         )
         .ok();
-    let proxy = proxy(daemon.port, fault, skipped);
+    let proxy = proxy(*daemon, fault, skipped);
     through(clone, proxy.port, remote);
     let ran = clone.run(&["sync"]);
     assert!(matches!(ran.code, Some(0 | 4)), "{:?} {}", ran.code, ran.stderr);
-    through(clone, daemon.port, remote);
+    through(clone, *daemon, remote);
     clone.run(&["sync"]).ok();
     alice.run(&["sync"]).ok();
     assert_eq!(alice.ledger_head(), clone.ledger_head());
@@ -228,7 +195,7 @@ fn a_remote_that_falls_silent_is_given_up_and_the_record_is_kept() {
     clone.git(&["config", "countersign.remoteTimeout", "1"]).ok();
     clone.git(&["config", "countersign.shareTimeout", "4"]).ok();
     for (number, (skipped, bytes)) in [(0, 0), (0, 100), (1, 0), (1, 150)].into_iter().enumerate() {
-        let proxy = proxy(daemon.port, Fault::Silent(bytes), skipped);
+        let proxy = proxy(*daemon, Fault::Silent(bytes), skipped);
         through(clone, proxy.port, remote);
         let task = format!("t{number}");
         let line = exception("s", &task).join(" ").replace(" c ", &format!(" c-{task} "));
@@ -236,7 +203,7 @@ fn a_remote_that_falls_silent_is_given_up_and_the_record_is_kept() {
         let failed = clone.run(&line.split(' ').collect::<Vec<_>>()).code(4);
         assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
         let _ = failed.stderr_has("within").stderr_has("it is kept in this clone");
-        through(clone, daemon.port, remote);
+        through(clone, *daemon, remote);
         clone.run(&["sync"]).ok();
     }
     assert_eq!(tasks(clone).len(), 4);

@@ -16,6 +16,7 @@ pub mod sandbox;
 pub mod second_gate;
 pub mod second_verifier;
 pub mod server;
+pub mod serving;
 pub mod strace;
 pub mod temporary;
 pub mod vectors;

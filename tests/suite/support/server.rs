@@ -1,22 +1,10 @@
 //! A server with a bare repository, to which people push: it has a home and a user of its own.
 
-use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, Stdio};
 
 use crate::support::clones::{ledger_id, people, remote_of};
-use crate::support::effort::not_run;
 use crate::support::sandbox::Sandbox;
-
-/// A process that serves, until it is dropped.
-pub struct Serving(pub Child);
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        _ = self.0.kill();
-        _ = self.0.wait();
-    }
-}
+use crate::support::serving::{Serving, http};
 
 /// Who signs receipts on a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,8 +56,7 @@ impl Server {
 
     /// The number of receipts that wait on the server.
     pub fn queued(&self) -> usize {
-        let queue = self.sandbox.repository.join("countersign").join("queue");
-        std::fs::read_dir(queue).map_or(0, Iterator::count)
+        queued(&self.sandbox)
     }
 }
 
@@ -92,20 +79,6 @@ pub fn enrol(alice: &Sandbox, server: &Sandbox) {
     server.git(&["config", "user.signingkey", &key]).ok();
 }
 
-/// Serves the repositories of a folder by smart HTTP, as the user of a sandbox.
-pub fn http(server: &Sandbox, folder: &Path) -> Option<(Serving, String)> {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/suite/support/smart_http.py");
-    let mut command = server.command(server.root.path(), "python3");
-    command.arg(script).arg(folder).stdout(Stdio::piped()).stderr(Stdio::null());
-    let Ok(mut child) = command.spawn() else {
-        not_run("smart HTTP needs python3");
-        return None;
-    };
-    let mut port = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut port).unwrap();
-    Some((Serving(child), format!("http://127.0.0.1:{}", port.trim())))
-}
-
 /// A ledger of alice, with a plan, and the user who serves its bare repository.
 pub fn served() -> (Sandbox, Sandbox) {
     let [alice] = people(&[]).try_into().ok().unwrap();
@@ -116,4 +89,22 @@ pub fn served() -> (Sandbox, Sandbox) {
     server.run(&["verify", "--ledger-id", &ledger_id(&alice)]).ok();
     server.run(&["hooks", "install"]).ok();
     (alice, server)
+}
+
+/// The number of receipts that wait in a bare repository.
+pub fn queued(bare: &Sandbox) -> usize {
+    let queue = bare.repository.join("countersign").join("queue");
+    std::fs::read_dir(queue).map_or(0, Iterator::count)
+}
+
+/// The trail of payments in production in a repository.
+pub fn trail(repository: &Sandbox) -> serde_json::Value {
+    repository.run(&["trail", "payments/production", "--json"]).json()
+}
+
+/// The commits of that target that receipts name, oldest first.
+pub fn receipts(repository: &Sandbox) -> Vec<String> {
+    let trail = trail(repository);
+    let deployments = trail["deployments"].as_array().unwrap_or_else(|| panic!("{trail}"));
+    deployments.iter().map(|one| one["commit"].as_str().unwrap().to_owned()).collect()
 }
