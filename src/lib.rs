@@ -32,6 +32,8 @@ pub mod ask;
 pub mod audit;
 #[cfg(feature = "git")]
 pub mod cache;
+#[cfg(feature = "git")]
+pub mod ci;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "git")]

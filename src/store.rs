@@ -159,8 +159,8 @@ fn beside(path: &Path, bytes: &[u8]) -> std::io::Result<tempfile::NamedTempFile>
     Ok(file)
 }
 
-/// The `.toml` files of a directory, sorted by name; empty if the directory does not exist.
-pub fn files(directory: &Path) -> Result<Vec<PathBuf>, StoreError> {
+/// The files of a directory with some extension, sorted by name; empty if the directory does not exist.
+pub fn files(directory: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, StoreError> {
     let error = |source| StoreError { action: "cannot read", path: directory.to_owned(), source };
     let entries = match std::fs::read_dir(directory) {
         Ok(entries) => entries,
@@ -171,7 +171,7 @@ pub fn files(directory: &Path) -> Result<Vec<PathBuf>, StoreError> {
     for entry in entries {
         let path = entry.map_err(error)?.path();
         // A file that is still being written has a temporary name without this extension.
-        if path.extension().is_some_and(|extension| extension == "toml") {
+        if path.extension().is_some_and(|extension| extensions.iter().any(|known| extension == *known)) {
             paths.push(path);
         }
     }

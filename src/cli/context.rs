@@ -13,14 +13,14 @@ use super::error::{CommandError, untrusted};
 use super::exit::Exit;
 use super::pager::PagerChoice;
 use super::ui::{Preset, Ui};
-use crate::clock;
+use crate::clock::{self, Deadline};
 use crate::environ;
 use crate::finding::Code;
 use crate::git::GitError;
 use crate::hooks::{is_for_everybody, is_inside};
 use crate::key::{KeyError, PublicKeySource, Signer, SigningWays};
 use crate::ledger::{self, Asked, Given, HostRole, LoadError, Loaded, Standing, load};
-use crate::share::Reach;
+use crate::share::{Patience, Reach};
 use crate::sshsig::KeyLine;
 use crate::state::{NoState, State};
 use crate::value::{Ascii, RecordId, Time};
@@ -83,12 +83,14 @@ pub(crate) struct Context {
     pub(super) asked: Option<Asked>,
     /// Why what is recorded stays in this clone; `None` if it is shared.
     pub(super) stay: Option<Reach>,
+    /// Until when the command goes on trying to share, if that was said.
+    pub(super) until: Option<Deadline>,
 }
 
 impl Context {
     pub(crate) fn new(global: Global) -> Self {
         global.color.apply();
-        Self { ui: Ui::new(), global, asked: None, stay: None }
+        Self { ui: Ui::new(), global, asked: None, stay: None, until: None }
     }
 
     /// Returns what the options say about the ledger from outside the repository: its id, a lower bound,
@@ -176,8 +178,8 @@ impl Context {
     /// Asks the ledger's remote, and fetches what this clone lacks. The next load then uses it.
     pub(crate) fn sync(&mut self, workspace: &Workspace) -> Result<(), CommandError> {
         let now = self.now()?;
-        let within = workspace.config.transfer_timeout();
-        self.asked = self.with_sharer(workspace, within, |sharer| sharer.ask(now))?;
+        let patience = Patience::WhileOvertaken(workspace.config.transfer_timeout());
+        self.asked = self.with_sharer(workspace, patience, |sharer| sharer.ask(now))?;
         if self.asked.is_none() {
             let remote = workspace.config.ledger_remote();
             self.ui.note(&format!("note: the ledger has no remote: {remote} is not configured"));

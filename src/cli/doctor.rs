@@ -50,7 +50,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CommandErr
     Ok(if view.well { Exit::Good } else { Exit::Refused })
 }
 
-fn identity(context: &Context, workspace: &Workspace, loaded: &Loaded) -> SignsAs {
+pub(super) fn identity(context: &Context, workspace: &Workspace, loaded: &Loaded) -> SignsAs {
     match context.signer(workspace) {
         Err(error) => SignsAs::NoKey(error.message, error.hints),
         Ok(signer) => match write::author_of(loaded, &signer) {

@@ -1,29 +1,30 @@
 //! `countersign gate`: asks whether a commit may be deployed to a target, and can record the receipt.
 
-use std::io::BufRead as _;
 use std::path::PathBuf;
 
-use sha2::{Digest as _, Sha256};
-
+use super::artifact::artifact;
 use super::context::{Context, sound};
 use super::error::CommandError;
 use super::exit::Exit;
+use super::receipt_file::proof_text;
 use super::sharing::{SYNC, ShareArgs};
 use super::target::TargetArgs;
 use super::ui::Output;
 use super::view::ViewArgs;
 use crate::ask::{self, GateAnswered, GateRequest, Unchanged, decide};
+use crate::finding::Code;
 use crate::gate::{Decision, Question, Wanted};
 use crate::git::{RemoteMove, one_line};
 use crate::ledger::{self, Loaded};
 use crate::policy::Duties;
-use crate::record::kind::receipt::{Answer, Artifact, Purpose};
+use crate::record::kind::receipt::{Answer, Purpose};
 use crate::render::{GateView, Shown, Tasks, gate_text};
 use crate::share::Reach;
 use crate::state::State;
-use crate::value::{CommitId, Digest, RecordId, Target, Time};
+use crate::store;
+use crate::value::{CommitId, RecordId, Target, Time};
 use crate::workspace::Workspace;
-use crate::write::AppendError;
+use crate::write::{AppendError, Author};
 
 /// Ask whether a commit may be deployed to a target
 ///
@@ -35,7 +36,7 @@ Examples:
   countersign gate                                  HEAD, to the only target
   countersign gate payments/production --commit v1.4.1 --restore
   countersign gate payments/production --artifact target/payments.tar \\
-      --record --json
+      --record --export payments.tlog-proof
   countersign gate -s payments -e production --commit v1.4.1 \\
       --as-of 2026-10-24T09:00:00Z                  what it would have said")]
 pub(crate) struct Args {
@@ -56,6 +57,10 @@ pub(crate) struct Args {
     /// Append and share the signed receipt before answering, whether allowed or refused
     #[arg(long)]
     record: bool,
+    /// Write a receipt that allows it into this file, with the proof that the ledger holds it; a file that is there is
+    /// removed first
+    #[arg(long, value_name = "FILE", requires = "record")]
+    export: Option<PathBuf>,
     #[command(flatten)]
     share: ShareArgs,
     /// Decide as of another time, by the ledger as it is here; the answer permits nothing
@@ -85,15 +90,21 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         // The remote is asked first, so what was loaded to find the target may not be the newest.
         loaded = None;
     }
-    let receipt = if args.record { ReceiptWanted::Yes(args.share) } else { ReceiptWanted::No };
+    let export =
+        args.export.as_ref().map(|out| context.directory().map(|here| here.join(out))).transpose()?;
+    // What it holds afterwards is of this decision.
+    if let Some(out) = export.as_ref().filter(|out| out.is_file()) {
+        store::remove(out)?;
+    }
+    let receipt =
+        if args.record { ReceiptWanted::Yes { share: args.share, export } } else { ReceiptWanted::No };
     let shown = if args.verbose { Shown::All } else { Shown::Brief };
     answer(context, &workspace, &request, loaded, receipt, Showing { output: args.json.into(), shown })
 }
 
 /// Whether the receipt of a decision is to be recorded.
-#[derive(Clone, Copy)]
 enum ReceiptWanted {
-    Yes(ShareArgs),
+    Yes { share: ShareArgs, export: Option<PathBuf> },
     No,
 }
 
@@ -119,7 +130,7 @@ pub(crate) fn restore(
     let unchanged = Unchanged::Decided;
     let asked = GateRequest { question, told: None, given: None, unchanged, as_of: None };
     let showing = Showing { output, shown: Shown::Brief };
-    answer(context, workspace, &asked, None, ReceiptWanted::Yes(share), showing)
+    answer(context, workspace, &asked, None, ReceiptWanted::Yes { share, export: None }, showing)
 }
 
 /// Decides a request, records the receipt if that is asked, and shows the answer. `known` is the ledger, if it is loaded
@@ -129,19 +140,19 @@ fn answer(
     workspace: &Workspace,
     asked: &GateRequest,
     mut known: Option<Loaded>,
-    receipt: ReceiptWanted,
+    wanted: ReceiptWanted,
     showing: Showing,
 ) -> Result<Exit, CommandError> {
     let mut attempt = 0;
     loop {
         attempt += 1;
-        let mut loaded = match receipt {
-            ReceiptWanted::Yes(share) => context.load_to_write(workspace, share)?,
+        let mut loaded = match wanted {
+            ReceiptWanted::Yes { share, .. } => context.load_to_write(workspace, share)?,
             ReceiptWanted::No => known.take().map_or_else(|| context.load(workspace), Ok)?,
         };
         let now = context.now()?;
         let state = context.state(&loaded);
-        let is_asked = matches!(receipt, ReceiptWanted::Yes(_));
+        let is_asked = matches!(wanted, ReceiptWanted::Yes { .. });
         let me = if is_asked { context.me(workspace, &loaded) } else { None };
         let person = me.as_ref().zip(state.as_ref().ok()).and_then(|(me, state)| state.roster.person(me));
         loaded.freshness.signer = person.cloned();
@@ -160,7 +171,14 @@ fn answer(
         let receipt = if !is_asked || decided.decision.unchanged.is_some() {
             None
         } else if is_sound {
-            match record(context, workspace, loaded, &decided, attempt) {
+            let recorded = match context.author(workspace, &loaded) {
+                Ok(author) => record(context, workspace, loaded, author, &decided, attempt),
+                Err(error) if is_way_back => {
+                    Err(AppendError::Untrusted { code: Code::Role, found: error.message })
+                }
+                Err(error) => return Err(error),
+            };
+            match recorded {
                 Ok(receipt) => Some(receipt),
                 Err(AppendError::DecideAgain) if attempt < DECISION_ATTEMPTS => continue,
                 // A restoration is never refused because its receipt cannot be recorded.
@@ -179,6 +197,12 @@ fn answer(
         }
         let id = receipt.as_ref().map(|receipt| &receipt.id);
         let answer = show(showing, context, &decided, id, &beside);
+        if let (ReceiptWanted::Yes { export: Some(out), .. }, Some(receipt)) = (&wanted, &receipt)
+            && decided.decision.answer == Answer::Allowed
+        {
+            let text = proof_text(context, workspace, &receipt.loaded, &receipt.id)?;
+            store::write(out, text.as_bytes())?;
+        }
         return Ok(match receipt {
             Some(receipt) => reached(context, &receipt.reach, decided.decision.purpose, answer),
             None => answer,
@@ -190,6 +214,8 @@ fn answer(
 struct RecordedReceipt {
     id: RecordId,
     reach: Reach,
+    /// The ledger that holds it.
+    loaded: Loaded,
 }
 
 /// Says how far a receipt has come, if others lack it, and returns the exit code: that of the answer, unless a
@@ -269,54 +295,19 @@ fn ask(args: &Args, context: &Context, workspace: &Workspace) -> Result<Asking, 
     Ok(Asking { request, loaded })
 }
 
-/// Reads a file, and returns its name and digest for a receipt or a release.
-pub(crate) fn artifact(path: &std::path::Path) -> Result<Artifact, CommandError> {
-    let shown = path.display();
-    let sha256 =
-        digest_of(path).map_err(|error| CommandError::usage(format!("cannot read {shown}: {error}")))?;
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let name = name.parse().map_err(|error| CommandError::usage(format!("the name of {shown}: {error}")))?;
-    Ok(Artifact { name, sha256 })
-}
-
-/// Returns the digest of a regular file, which is read in pieces.
-fn digest_of(path: &std::path::Path) -> std::io::Result<Digest> {
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(std::io::Error::other("it is not a regular file"));
-    }
-    let mut file = std::io::BufReader::with_capacity(64 * 1024, std::fs::File::open(path)?);
-    let mut hash = Sha256::new();
-    loop {
-        let piece = file.fill_buf()?;
-        if piece.is_empty() {
-            return Ok(Digest::from_bytes(hash.finalize().into()));
-        }
-        hash.update(piece);
-        let length = piece.len();
-        file.consume(length);
-    }
-}
-
 /// Signs and appends the receipt of a decision, and shares it. If others shared first, the receipt is taken back, and
 /// the error is [`AppendError::DecideAgain`].
 fn record(
     context: &mut Context,
     workspace: &Workspace,
     loaded: Loaded,
+    mut author: Author,
     decided: &GateAnswered,
     attempt: u32,
 ) -> Result<RecordedReceipt, AppendError> {
-    let mut author = match context.author(workspace, &loaded) {
-        Ok(author) => author,
-        Err(error) => {
-            context.ui.error(&error);
-            let found = "the receipt cannot be signed".to_owned();
-            return Err(AppendError::Untrusted { code: crate::finding::Code::Role, found });
-        }
-    };
     let (now, before) = (decided.decision.at, loaded.local.clone());
     let stay = context.stay.clone();
-    let (appended, reach) = context.with_sharer(workspace, workspace.config.share_timeout(), |sharer| {
+    let (appended, reach) = context.with_sharer(workspace, context.patience(workspace), |sharer| {
         let _turn = stay.is_none().then(|| sharer.turn());
         if stay.is_none() && sharer.has_moved(&loaded)? {
             return Err(AppendError::DecideAgain);
@@ -332,6 +323,11 @@ fn record(
                     sharer.back_off(attempt);
                     return Err(AppendError::DecideAgain);
                 }
+                // The remote has to be asked again, and the question with it.
+                Err(error) if matches!(&error, AppendError::Git(error) if sharer.waits_out(error)) => {
+                    sharer.take_back(&appended.entry, before.as_ref())?;
+                    return Err(AppendError::DecideAgain);
+                }
                 Err(error) => Reach::Failed(one_line(&error)),
             },
         };
@@ -342,7 +338,7 @@ fn record(
         context.ui.note(&format!("warning: {error}"));
     }
     let id = appended.ids.first().copied().ok_or(AppendError::DecideAgain)?;
-    Ok(RecordedReceipt { id, reach })
+    Ok(RecordedReceipt { id, reach, loaded: appended.loaded })
 }
 
 /// What is said beside a decision.

@@ -6,7 +6,9 @@
 
 mod append;
 mod approve;
+mod artifact;
 mod bar;
+mod ci;
 mod close;
 mod color;
 mod completions;
@@ -43,6 +45,7 @@ mod policy_target;
 mod prompt;
 mod propose;
 mod receipt;
+mod receipt_file;
 mod record;
 mod recorded;
 mod remote_errors;
@@ -128,6 +131,7 @@ enum Command {
     Outbox(outbox::Args),
     Witness(witness::Args),
     Doctor(doctor::Args),
+    Ci(ci::Args),
     Hooks(hooks::Args),
     Hook(hook::Args),
     Key(key::Args),
@@ -201,6 +205,7 @@ fn run(command: Command, context: &mut Context) -> Result<Exit, CommandError> {
         Command::Outbox(args) => outbox::run(args, context),
         Command::Witness(args) => witness::run(args, context),
         Command::Doctor(args) => doctor::run(&args, context),
+        Command::Ci(args) => ci::run(args, context),
         Command::Hooks(args) => hooks::run(args, context),
         Command::Hook(args) => hook::run(args, context),
         Command::Key(args) => key::run(args, context),

@@ -4,14 +4,15 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::artifact::artifact;
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
-use super::gate::artifact;
+use super::receipt_file::{ReceiptNamed, proof_text, read_proof};
 use super::target::TargetArgs;
 use crate::key::PublicKeySource;
-use crate::ledger::{Anchored, find, given_anchor, prove};
-use crate::proof::{Anchors, DeployQuestion, ProofFault, ReceiptProof, check, is_good};
+use crate::ledger::{Anchored, find, given_anchor};
+use crate::proof::{Anchors, DeployQuestion, ProofFault, check, is_good};
 use crate::record::Body;
 use crate::record::kind::receipt::Receipt;
 use crate::render::{Page, escape};
@@ -103,9 +104,6 @@ struct ReceiptView {
     unknown: Vec<String>,
 }
 
-/// The largest file of a proof that is read, in bytes.
-const MOST_PROOF: u64 = 256 * 1024;
-
 /// What a proof cannot tell.
 const UNKNOWN: &str = "whether the receipt was taken back, the target paused or the key distrusted since: only the ledger tells";
 
@@ -131,13 +129,7 @@ fn export(args: &ExportArgs, context: &mut Context) -> Result<Exit, CommandError
         return Err(CommandError::new(Exit::Refused, format!("{} does not count", id.short()))
             .hint(format!("more: countersign show {}", id.short())));
     }
-    let inclusion = prove(&workspace, &loaded, &id)?
-        .ok_or_else(|| CommandError::usage(format!("the ledger does not hold {}", id.short())))?;
-    let note = inclusion.note.render();
-    let text = ReceiptProof::render(&inclusion.file, inclusion.index, &inclusion.hashes, &note);
-    if inclusion.note.cosignatures.is_empty() {
-        context.ui.note("note: no witness vouches for a ledger that holds it yet");
-    }
+    let text = proof_text(context, &workspace, &loaded, &id)?;
     match &args.out {
         None => context.ui.data(&text),
         Some(out) => {
@@ -152,11 +144,9 @@ fn export(args: &ExportArgs, context: &mut Context) -> Result<Exit, CommandError
 fn verify(args: &VerifyArgs, context: &mut Context) -> Result<Exit, CommandError> {
     let digest = |path: &PathBuf| artifact(path).map(|artifact| artifact.sha256);
     let artifacts = args.artifacts.iter().map(digest).collect::<Result<Vec<Digest>, _>>()?;
-    let path = context.directory()?.join(&args.receipt);
-    let mut view = if path.is_file() {
-        of_file(args, context, &path, artifacts)?
-    } else {
-        of_ledger(args, context, artifacts)?
+    let mut view = match ReceiptNamed::of(&args.receipt, &context.directory()?)? {
+        ReceiptNamed::File(path) => of_file(args, context, &path, artifacts)?,
+        ReceiptNamed::Id(id) => of_ledger(args, context, &id, artifacts)?,
     };
     if let Some(once) = args.once.as_ref().filter(|_| view.good) {
         let used = context.directory()?.join(once).join(&view.receipt);
@@ -181,9 +171,7 @@ fn of_file(
     artifacts: Vec<Digest>,
 ) -> Result<ReceiptView, CommandError> {
     let shown = path.display();
-    let bytes = store::read(path, MOST_PROOF)?.unwrap_or_default();
-    let proof = ReceiptProof::parse(&bytes)
-        .map_err(|error| CommandError::usage(format!("{shown} is no proof of a receipt: {error}")))?;
+    let proof = read_proof(path)?;
     let Some(receipt) = proof.receipt() else {
         return Err(CommandError::usage(format!("{shown} holds no receipt")));
     };
@@ -231,14 +219,12 @@ fn of_file(
 fn of_ledger(
     args: &VerifyArgs,
     context: &mut Context,
+    id: &IdPrefix,
     artifacts: Vec<Digest>,
 ) -> Result<ReceiptView, CommandError> {
-    let id: IdPrefix = args.receipt.parse().map_err(|_| {
-        CommandError::usage(format!("{} is no file, and not the id of a receipt", escape(&args.receipt)))
-    })?;
     let workspace = context.workspace()?;
     let loaded = context.load_sound(&workspace)?;
-    let id = find(&loaded, &id)?;
+    let id = find(&loaded, id)?;
     let (past, state) = (loaded.replay.past(), context.state(&loaded)?);
     let target = args.target.resolve(&state.policy)?;
     let commit = workspace.repository.resolve(&args.commit)?;

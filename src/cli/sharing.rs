@@ -1,18 +1,18 @@
 //! How commands that write share what they wrote: what is asked first, what is pushed, and what is said of it.
 
 use std::cell::RefCell;
-use std::time::Duration;
 
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::remote_errors::two_ledgers_here;
 use super::ui::MAX_LISTED_IDS;
+use crate::clock::Deadline;
 use crate::git::ShareMode;
 use crate::ledger::{AskError, Asked, Loaded, two_ledgers};
 use crate::render::escape;
-use crate::share::{Moved, Reach, ShareStep, Shared, Sharer};
-use crate::value::{RecordId, Time, listed};
+use crate::share::{Moved, Patience, Reach, ShareStep, Shared, Sharer};
+use crate::value::{self, RecordId, Time, listed};
 use crate::workspace::Workspace;
 use crate::write::{Appended, Author, Writing, append};
 
@@ -22,6 +22,9 @@ pub(crate) struct ShareArgs {
     /// Record in this clone only; `countersign sync` shares it later (also: countersign.share = manual)
     #[arg(long)]
     local: bool,
+    /// Go on for so long where the remote cannot be reached, e.g. 5m [default: only while others are faster, 2m]
+    #[arg(long, value_name = "DURATION", conflicts_with = "local")]
+    within: Option<value::Duration>,
 }
 
 /// Records that were appended, and how far they have come.
@@ -58,6 +61,7 @@ impl Context {
         workspace: &Workspace,
         share: ShareArgs,
     ) -> Result<Loaded, CommandError> {
+        self.be_patient(share);
         self.stay = match stays(workspace, share)? {
             Some(reach) => Some(reach),
             None => self.ask_to_write(workspace)?,
@@ -86,6 +90,7 @@ impl Context {
         workspace: &Workspace,
         share: ShareArgs,
     ) -> Result<(), CommandError> {
+        self.be_patient(share);
         self.stay = stays(workspace, share)?;
         if self.stay.is_some() {
             return Ok(());
@@ -107,11 +112,25 @@ impl Context {
         }
     }
 
+    /// Notes how long the command goes on trying to share, from the first time on that it is said.
+    fn be_patient(&mut self, share: ShareArgs) {
+        if self.until.is_none() {
+            self.until = share.within.map(|within| Deadline::after(within.into()));
+        }
+    }
+
+    /// How long what the command does next may go on trying to share.
+    pub(crate) fn patience(&self, workspace: &Workspace) -> Patience {
+        match &self.until {
+            Some(until) => Patience::Throughout(until.left()),
+            None => Patience::WhileOvertaken(workspace.config.share_timeout()),
+        }
+    }
+
     /// Asks the remote. Returns why what is recorded will stay here, if it will.
     fn ask_to_write(&mut self, workspace: &Workspace) -> Result<Option<Reach>, CommandError> {
         let now = self.now()?;
-        let within = workspace.config.share_timeout();
-        match self.with_sharer(workspace, within, |sharer| sharer.ask(now)) {
+        match self.with_sharer(workspace, self.patience(workspace), |sharer| sharer.ask(now)) {
             Ok(None) => Ok(Some(Reach::NoRemote)),
             Ok(asked) => {
                 let has_none = matches!(asked, Some(Asked { head: None, .. }));
@@ -130,9 +149,8 @@ impl Context {
     fn join(&self, workspace: &Workspace, loaded: Loaded) -> Result<Loaded, CommandError> {
         let now = self.now()?;
         let author = || self.author(workspace, &loaded).ok();
-        let joined = self.with_sharer(workspace, workspace.config.share_timeout(), |sharer| {
-            sharer.join(&loaded, author, now)
-        });
+        let joined =
+            self.with_sharer(workspace, self.patience(workspace), |sharer| sharer.join(&loaded, author, now));
         let Some(joined) = joined? else { return Ok(loaded) };
         self.note_moved(&joined.moved);
         Ok(joined.loaded)
@@ -151,7 +169,7 @@ impl Context {
             let appended = append(workspace, loaded, author, writing, now)?;
             return Ok(Written { appended, reach, tries: 0 });
         }
-        let done = self.with_sharer(workspace, workspace.config.share_timeout(), |sharer| {
+        let done = self.with_sharer(workspace, self.patience(workspace), |sharer| {
             let _turn = sharer.turn();
             let (loaded, before) = sharer.renewed(loaded, author, now)?;
             self.note_moved(&before);
@@ -174,8 +192,8 @@ impl Context {
         if let Some(reach) = self.stay.clone() {
             return (loaded, reach);
         }
-        let within = workspace.config.share_timeout();
-        let Shared { loaded, reach, moved, .. } = self.share_within(workspace, within, loaded, author);
+        let patience = self.patience(workspace);
+        let Shared { loaded, reach, moved, .. } = self.share_within(workspace, patience, loaded, author);
         self.note_moved(&moved);
         (loaded, reach)
     }
@@ -184,11 +202,11 @@ impl Context {
     pub(crate) fn share_within(
         &self,
         workspace: &Workspace,
-        within: Duration,
+        patience: Patience,
         loaded: Loaded,
         author: &mut Author,
     ) -> Shared {
-        self.with_sharer(workspace, within, |sharer| {
+        self.with_sharer(workspace, patience, |sharer| {
             let _turn = sharer.turn();
             sharer.share(loaded, author)
         })
@@ -198,12 +216,12 @@ impl Context {
     pub(crate) fn with_sharer<T>(
         &self,
         workspace: &Workspace,
-        within: Duration,
+        patience: Patience,
         act: impl FnOnce(&Sharer<'_>) -> T,
     ) -> T {
         let (showing, remote) = (RefCell::new(None), workspace.config.ledger_remote());
         let progress = |step: ShareStep| drop(showing.replace(Some(self.ui.waiting(&step.words(remote)))));
-        act(&Sharer::new(workspace, within, &progress))
+        act(&Sharer::new(workspace, patience, &progress))
     }
 
     /// Says what became of what only this clone had.

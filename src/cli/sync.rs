@@ -1,7 +1,5 @@
 //! `countersign sync`: fetches what others have shared, puts what only this clone has on top, and shares it.
 
-use std::time::Duration as Seconds;
-
 use serde::Serialize;
 
 use super::context::{Context, not_sound, sound_or_halted};
@@ -10,7 +8,7 @@ use super::exit::Exit;
 use super::remote_errors::two_ledgers_here;
 use super::sharing::{exit_of, is_all_shared};
 use crate::ledger::{self, Asked, Loaded, leave};
-use crate::share::{Moved, Reach, Shared};
+use crate::share::{Moved, Patience, Reach, Shared};
 use crate::value::{CommitId, Duration, RecordId, count};
 use crate::workspace::Workspace;
 use crate::write;
@@ -28,7 +26,7 @@ use crate::write;
     after_help = "Examples:\n  countersign sync\n  countersign sync --within 10m      in a job that can wait"
 )]
 pub(crate) struct Args {
-    /// How long to go on trying while others are faster [default: 10m]
+    /// Go on for so long, also where the remote cannot be reached [default: only while others are faster, 10m]
     #[arg(long, value_name = "DURATION")]
     within: Option<Duration>,
     /// Leave the ledger that only this clone has, and join that of the remote, which has this id
@@ -89,13 +87,13 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
             .hint(format!("add it: git remote add {remote} URL"))
             .hint("or name another one: git config countersign.ledgerRemote NAME"));
     }
-    let within = match args.within {
-        Some(within) => Seconds::from_secs(u64::try_from(within.seconds()).unwrap_or_default()),
-        None => workspace.config.transfer_timeout(),
+    let patience = match args.within {
+        Some(within) => Patience::Throughout(within.into()),
+        None => Patience::WhileOvertaken(workspace.config.transfer_timeout()),
     };
     let before = workspace.repository.ref_head(&workspace.ledger_ref())?;
     let now = context.now()?;
-    let asked = context.with_sharer(&workspace, within, |sharer| sharer.ask(now))?;
+    let asked = context.with_sharer(&workspace, patience, |sharer| sharer.ask(now))?;
     let has_ledger = matches!(asked, Some(Asked { head: Some(_), .. }));
     context.asked = asked;
     if let Some(theirs) = args.join {
@@ -104,13 +102,13 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let loaded = context.load(&workspace)?;
     let there = loaded.shared.filter(|_| has_ledger).map_or(0, |shared| shared.size);
     let known = size_there(&workspace, &loaded, before.as_ref()).min(there);
-    let (loaded, mut moved) = joined(context, &workspace, loaded, within)?;
+    let (loaded, mut moved) = joined(context, &workspace, loaded, patience)?;
     let loaded = sound_or_halted(loaded)?;
     let has_more = !has_ledger || (loaded.local == loaded.head && !is_all_shared(&loaded));
     let (loaded, reach, tries) = if has_more && loaded.local.is_some() {
         let mut author = context.author(&workspace, &loaded)?;
         let Shared { loaded, reach, tries, moved: later } =
-            context.share_within(&workspace, within, loaded, &mut author);
+            context.share_within(&workspace, patience, loaded, &mut author);
         moved.add(later);
         (loaded, reach, tries)
     } else {
@@ -190,7 +188,7 @@ fn joined(
     context: &Context,
     workspace: &Workspace,
     loaded: Loaded,
-    within: Seconds,
+    patience: Patience,
 ) -> Result<(Loaded, Moved), CommandError> {
     if let Some(two) = ledger::two_ledgers(&loaded) {
         return Err(two_ledgers_here(workspace, two));
@@ -204,7 +202,7 @@ fn joined(
             None
         }
     };
-    let joined = context.with_sharer(workspace, within, |sharer| sharer.join(&loaded, author, now))?;
+    let joined = context.with_sharer(workspace, patience, |sharer| sharer.join(&loaded, author, now))?;
     match (joined, without_key) {
         (_, Some(error)) => Err(error),
         (Some(joined), None) => Ok((joined.loaded, joined.moved)),

@@ -36,7 +36,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let ids = args.ids.iter().map(|id| find(&loaded, id)).collect::<Result<Vec<_>, _>>()?;
     ids.iter().try_for_each(|id| may_be_undone(&loaded, id, &author.name))?;
     let now = context.now()?;
-    let done = context.with_sharer(&workspace, workspace.config.share_timeout(), |sharer| {
+    let done = context.with_sharer(&workspace, context.patience(&workspace), |sharer| {
         let _turn = sharer.turn();
         sharer.rebase_without(&loaded, &mut author, &ids, now)
     });

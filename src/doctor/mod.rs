@@ -11,12 +11,17 @@ mod key;
 mod ledger;
 mod locks;
 mod patient;
+mod piped;
+mod pipeline;
+mod pipeline_file;
 mod policy;
 mod refs;
 mod remote;
 
 pub use finding::{Health, Symptom};
 pub use patient::{Asks, Patient, SignsAs};
+pub use piped::Piped;
+pub use pipeline::{JOB_VARIABLES, branches, examine_pipeline, services};
 
 /// An examination: its name, and how it is done.
 type DoctorStep = (&'static str, fn(&Patient<'_>) -> Vec<Symptom>);

@@ -134,6 +134,14 @@ pub enum GitError {
         /// Its standard error, on one line.
         stderr: String,
     },
+    /// A remote answered a push, and refused it.
+    #[error("git {command} failed: {stderr}")]
+    Refused {
+        /// The command.
+        command: String,
+        /// What it said, on one line.
+        stderr: String,
+    },
     /// The ref was moved, but that could not be flushed to the disk.
     #[error("the entry is in the ledger, but {} cannot be flushed to the disk", path.display())]
     Unflushed {
@@ -165,13 +173,18 @@ pub enum GitError {
 impl GitError {
     /// Returns what a remote said, or that it said nothing, without the command that was run: its first sentence.
     pub fn of_remote(&self) -> String {
-        if let Self::Failed { stderr, .. } = self {
+        if let Self::Failed { stderr, .. } | Self::Refused { stderr, .. } = self {
             return stderr.split("; ").next().unwrap_or_default().to_owned();
         }
         if let Self::Deadline { seconds, .. } = self {
             return format!("it gave no answer within {} s", (*seconds).max(1));
         }
         one_line(self)
+    }
+
+    /// Whether it is about the way to a remote, which may be open again later, and not about what the remote answered.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Failed { .. } | Self::Deadline { .. })
     }
 
     /// Returns a function that wraps an error of gix with the operation that failed.

@@ -107,7 +107,11 @@ impl Repository {
         let why = refused.split_once('\t').map_or("", |(_, why)| why);
         let said = [why.to_owned(), stderr(&output)];
         let stderr = said.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ");
-        Err(GitError::Failed { command: format!("push {remote} {name}"), stderr })
+        let command = format!("push {remote} {name}");
+        if refused.is_empty() {
+            return Err(GitError::Failed { command, stderr });
+        }
+        Err(GitError::Refused { command, stderr })
     }
 
     /// Whether a push to a remote goes to where it is asked (git-remote, `get-url`). It is an error if it goes to several

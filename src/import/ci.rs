@@ -69,13 +69,23 @@ pub fn hosts() -> impl Iterator<Item = &'static str> {
     HOSTS.iter().map(|host| host.name)
 }
 
+/// Whether this program runs in a CI job.
+pub fn is_ci(variable: impl Fn(&str) -> Option<String>) -> bool {
+    host(&variable).is_some()
+}
+
+/// The system whose job this program runs in.
+fn host(variable: &impl Fn(&str) -> Option<String>) -> Option<&'static Host> {
+    let is_set = |host: &&Host| variable(host.mark).is_some_and(|value| value != "false" && value != "0");
+    HOSTS.iter().find(is_set)
+}
+
 /// The facts about the CI job that this program runs in. Returns `None` outside a CI job, or if the job
 /// states neither a run id nor an address of its run.
 ///
 /// A retried run is the same task, so the number of the attempt is not part of the task.
 pub fn ci(variable: impl Fn(&str) -> Option<String>) -> Option<SourceFacts> {
-    let is_set = |host: &&Host| variable(host.mark).is_some_and(|value| value != "false" && value != "0");
-    let host = HOSTS.iter().find(is_set)?;
+    let host = host(&variable)?;
     let first = |names: &[&str]| names.iter().find_map(|name| variable(name));
     let (workflow, job) = (first(host.workflow), first(host.job));
     let (run, url) = (first(host.run), first(host.url).or_else(|| url(host, &variable)));

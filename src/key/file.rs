@@ -37,6 +37,8 @@ impl KeyFile {
         let unreadable = |source| KeyError::Unreadable { path: path.to_owned(), source };
         let bytes = Zeroizing::new(read_bounded(path).map_err(unreadable)?);
         let text = std::str::from_utf8(&bytes).map_err(|_| KeyError::NotPrivate { path: path.to_owned() })?;
+        // A secret of a pipeline comes with more or fewer ends of lines than the file had.
+        let text = text.trim_ascii_end();
         if text.starts_with("PuTTY-User-Key-File-") {
             return Err(KeyError::Putty { path: path.to_owned() });
         }

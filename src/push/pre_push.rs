@@ -9,7 +9,7 @@ use super::share::Sharing;
 use super::trail::{Again, Trail};
 use crate::finding::Code;
 use crate::ledger::{AskError, Asked, Loaded, is_known};
-use crate::share::{Moved, ShareStep, Sharer};
+use crate::share::{Moved, Patience, ShareStep, Sharer};
 use crate::value::Time;
 use crate::workspace::Workspace;
 use crate::write::{AppendError, Author};
@@ -44,7 +44,8 @@ pub fn pre_push<P: Pusher>(
     let showing = RefCell::new(None);
     let remote = workspace.config.ledger_remote();
     let progress = |step: ShareStep| drop(showing.replace(Some(pusher.waiting(&step.words(remote)))));
-    let sharer = Sharer::new(workspace, workspace.config.share_timeout(), &progress);
+    let sharer =
+        Sharer::new(workspace, Patience::WhileOvertaken(workspace.config.share_timeout()), &progress);
     for attempt in 1..=DECISION_ATTEMPTS {
         let again = if attempt < DECISION_ATTEMPTS { Again::Possible(attempt) } else { Again::Exhausted };
         let result = push.attempt(&sharer, again);

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::fs::File;
 use std::time::Duration;
 
+use super::patience::Patience;
 use super::pushable::must_be_pushable;
 use super::receipts::{DecidedAgain, decide_again};
 use super::turn::take_turn;
@@ -26,6 +27,8 @@ pub enum ShareStep {
     Pushing,
     /// Somebody else was faster.
     Waiting,
+    /// The remote could not be reached.
+    Silence,
 }
 
 impl ShareStep {
@@ -36,6 +39,7 @@ impl ShareStep {
             Self::Asking => format!("asking {remote}"),
             Self::Pushing => format!("sharing the ledger with {remote}"),
             Self::Waiting => format!("somebody else has shared with {remote} first; trying again"),
+            Self::Silence => format!("{remote} cannot be reached; trying again"),
         }
     }
 }
@@ -93,16 +97,26 @@ pub struct Shared {
 /// Shares the ledger of one repository, until a deadline.
 pub struct Sharer<'a> {
     workspace: &'a Workspace,
+    patience: Patience,
     deadline: Deadline,
     progress: &'a dyn Fn(ShareStep),
     /// How long it has waited: for its turn, and after lost attempts.
     waited: Cell<Duration>,
+    /// How often in a row the remote could not be reached.
+    silences: Cell<u32>,
 }
 
 impl<'a> Sharer<'a> {
-    /// Begins now, and ends after `within`.
-    pub fn new(workspace: &'a Workspace, within: Duration, progress: &'a dyn Fn(ShareStep)) -> Self {
-        Self { workspace, deadline: Deadline::after(within), progress, waited: Cell::new(Duration::ZERO) }
+    /// Begins now.
+    pub fn new(workspace: &'a Workspace, patience: Patience, progress: &'a dyn Fn(ShareStep)) -> Self {
+        Self {
+            workspace,
+            patience,
+            deadline: Deadline::after(patience.within()),
+            progress,
+            waited: Cell::new(Duration::ZERO),
+            silences: Cell::new(0),
+        }
     }
 
     /// Waits until no other process of this repository shares. The turn lasts until the answer is dropped.
@@ -117,8 +131,29 @@ impl<'a> Sharer<'a> {
 
     /// Asks the ledger's remote, and fetches what this clone lacks. Returns `None` if the ledger has no remote.
     pub fn ask(&self, now: Time) -> Result<Option<Asked>, AskError> {
-        (self.progress)(ShareStep::Asking);
-        ask(self.workspace, now, self.deadline.left().max(SHORTEST_TRY))
+        loop {
+            (self.progress)(ShareStep::Asking);
+            let answer = ask(self.workspace, now, self.deadline.left().max(SHORTEST_TRY));
+            let Err(AskError::Silent { source, .. }) = &answer else { return answer };
+            if !self.waits_out(source) {
+                return answer;
+            }
+        }
+    }
+
+    /// Waits before another attempt, if an error is about the way to the remote and there is time for one. Returns
+    /// whether it did.
+    pub fn waits_out(&self, error: &GitError) -> bool {
+        if !self.patience.outlasts_silence() || !error.is_passing() || self.deadline.is_over() {
+            return false;
+        }
+        (self.progress)(ShareStep::Silence);
+        let times = self.silences.get();
+        self.silences.set(times + 1);
+        let delay = (FIRST_SILENCE * (1 << times.min(5))).min(LONGEST_WAIT).min(self.deadline.left());
+        self.waited.set(self.waited.get() + delay);
+        std::thread::sleep(delay);
+        true
     }
 
     /// Puts what only this clone has on top of the remote's ledger as last fetched, in a turn of its own. Returns `None`
@@ -239,13 +274,15 @@ impl<'a> Sharer<'a> {
             tries += 1;
             match clock::now().ok_or(NotShared::Clock).and_then(|now| Ok(self.push(&mut loaded, now)?)) {
                 Ok(RemoteMove::Landed) => break Reach::Shared,
-                Ok(RemoteMove::Overtaken) => {}
+                Ok(RemoteMove::Overtaken) => {
+                    self.back_off(tries);
+                    if self.deadline.is_over() {
+                        let spent = self.deadline.spent().as_secs();
+                        break Reach::Failed(format!("others were faster for {spent} s"));
+                    }
+                }
+                Err(error) if error.of_git().is_some_and(|error| self.waits_out(error)) => {}
                 Err(error) => break Reach::Failed(one_line(&error)),
-            }
-            self.back_off(tries);
-            if self.deadline.is_over() {
-                let spent = self.deadline.spent().as_secs();
-                break Reach::Failed(format!("others were faster for {spent} s"));
             }
             match self.again(&loaded, author) {
                 Ok((with, more)) => {
@@ -314,8 +351,19 @@ enum NotShared {
     Clock,
 }
 
+impl NotShared {
+    /// The error of Git, if Git failed while it pushed.
+    fn of_git(&self) -> Option<&GitError> {
+        let Self::Append(AppendError::Git(error)) = self else { return None };
+        Some(error)
+    }
+}
+
 /// The shortest time that a remote is given for an answer, also where the deadline is near.
 const SHORTEST_TRY: Duration = Duration::from_secs(5);
+
+/// The first wait for a remote that cannot be reached; each later one is twice as long.
+const FIRST_SILENCE: Duration = Duration::from_secs(1);
 
 /// The longest wait after a lost attempt.
 const LONGEST_WAIT: Duration = Duration::from_secs(16);

@@ -23,6 +23,12 @@ enum Unit {
     Week,
 }
 
+impl From<Duration> for std::time::Duration {
+    fn from(duration: Duration) -> Self {
+        Self::from_secs(duration.seconds().unsigned_abs())
+    }
+}
+
 impl Duration {
     /// A duration in seconds; `count` is at most 99,999.
     pub const fn of_seconds(count: u32) -> Self {

@@ -52,7 +52,7 @@ impl RecordFolder {
     /// Returns the records in it, the oldest first; files that do not hold a record come last.
     pub fn waiting(&self) -> Result<Vec<Waiting>, StoreError> {
         let mut found = Vec::new();
-        for path in store::files(&self.0)? {
+        for path in store::files(&self.0, &["toml"])? {
             // A file that cannot be read holds no record, and must not hide the others.
             let bytes = store::read(&path, RECORD_BYTES).ok().flatten().unwrap_or_default();
             found.push(Waiting { record: SignedRecord::parse(&bytes).ok(), path });

@@ -18,6 +18,7 @@
 )]
 
 mod cache;
+mod ci;
 mod cli;
 mod decide;
 mod docs;

@@ -190,10 +190,10 @@ impl Args {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Options of releases and outcomes")]
 pub(crate) struct Options {
-    /// For an outcome: the receipt of the deployment, or the plan that was rehearsed; at least 4 digits of
-    /// its id
-    #[arg(long, value_name = "ID")]
-    pub(super) of: Option<IdPrefix>,
+    /// For an outcome: the receipt of the deployment, by its id or by the file that `receipt export` writes; or the id of
+    /// the plan that was rehearsed
+    #[arg(long, value_name = "ID|FILE")]
+    pub(super) of: Option<String>,
     /// For an outcome: the result
     #[arg(long)]
     pub(super) result: Option<DeploymentResult>,

@@ -3,8 +3,9 @@
 use super::args::Args;
 use super::cause::{self, Questions};
 use super::recording::Recording;
+use crate::cli::artifact::artifact;
 use crate::cli::error::CommandError;
-use crate::cli::gate::artifact;
+use crate::cli::receipt_file::{ReceiptNamed, read_proof};
 use crate::draft::{Acceptance, DraftValues};
 use crate::import::SourceFacts;
 use crate::ledger::find;
@@ -40,7 +41,7 @@ impl Recording<'_> {
             commits: self.commits(&args.commits)?,
             entries: args.entries.clone(),
             reason: args.reason.clone(),
-            of: ids(deployment.of.as_slice())?.first().copied(),
+            of: deployment.of.as_deref().map(|typed| self.subject(typed)).transpose()?,
             result: deployment.result,
             started_at: deployment.started_at,
             ended_at: deployment.ended_at,
@@ -58,6 +59,15 @@ impl Recording<'_> {
             }
         }
         Ok(values)
+    }
+
+    /// Returns the record that an outcome is of.
+    fn subject(&self, typed: &str) -> Result<RecordId, CommandError> {
+        let prefix = match ReceiptNamed::of(typed, &self.context.directory()?)? {
+            ReceiptNamed::File(path) => read_proof(&path)?.record.id().to_string().parse()?,
+            ReceiptNamed::Id(prefix) => prefix,
+        };
+        Ok(find(self.loaded, &prefix)?)
     }
 
     fn commits(&self, specs: &[String]) -> Result<Vec<CommitId>, CommandError> {

@@ -78,6 +78,35 @@ fn a_receipt_is_verified_on_another_machine_by_the_ledger_id_and_the_key_of_the_
 }
 
 #[test]
+fn the_gate_exports_the_receipt_that_it_records_and_an_outcome_takes_the_file() {
+    let Proven { sandbox, elsewhere, file, .. } = Proven::new();
+    let ask = ["gate", "--artifact", "payments.tar", "--record", "--export", &file];
+    sandbox.run(&ask).ok().stdout_has("is recorded");
+    let proof = std::fs::read_to_string(&file).unwrap();
+    assert!(proof.starts_with("c2sp.org/tlog-proof@v1\n"), "{proof}");
+    sandbox.run(&["record", "outcome", "--of", &file, "--result", "succeeded"]).ok();
+    let trail = sandbox.run(&["trail", "--json"]).json();
+    let standings: Vec<&str> = trail["deployments"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["standing"].as_str().unwrap())
+        .collect();
+    assert_eq!(standings, ["allowed", "succeeded"]);
+    // What a refusal leaves is no file, and none of an earlier decision.
+    sandbox.run(&["pause", "--reason", "it burns"]).ok();
+    sandbox.run(&ask).code(1);
+    assert!(!std::path::Path::new(&file).exists());
+    sandbox.run(&["record", "outcome", "--of", &file, "--result", "failed"]).code(2).stderr_has("is no file");
+    let other = elsewhere.write("other.txt", "hello");
+    sandbox
+        .run(&["record", "outcome", "--of", &other, "--result", "failed"])
+        .code(2)
+        .stderr_has("is no proof");
+    sandbox.run(&["gate", "--export", &file]).code(2).stderr_has("--record");
+}
+
+#[test]
 fn whatever_is_not_what_was_decided_is_refused() {
     let proven = Proven::new();
     drop(proven.export());

@@ -259,6 +259,7 @@ fn doctor_and_trail_answer_what_the_page_says() {
     let doctor =
         [alice.run(&["doctor", "--json"]).code(1).json(), bare.run(&["doctor", "--json"]).ok().json()];
     check_page("doctor", &doctor);
+    check_page("doctor", &[alice.run(&["ci", "check", "github", "--json"]).code(1).json()]);
     alice.commit("second");
     alice.git(&["push", "-q", "origin", "HEAD:refs/heads/production"]).ok();
     alice.run(&["sync"]).ok();

@@ -25,6 +25,7 @@ witness: value sshsig record
 gate: value finding likeness record measure policy state witness
 export: value record measure state
 replay: value finding verify state
+ci: value
 proof: value sshsig merkle record verify witness
 audit: value record policy
 clock: value
@@ -44,9 +45,9 @@ share: value finding record trust state gate clock environ store git workspace l
 hooks: value environ store git workspace
 push: value finding record trust state gate clock store git workspace ledger write ask share
 receive: value finding record trust state store git workspace ledger write ask share push
-doctor: value finding record policy state store git workspace ledger write ask draft hooks receive
+doctor: value finding record trust policy state ci store git workspace ledger write ask draft hooks receive
 render: value finding sshsig likeness record measure trust policy verify state gate export audit ledger fork ask draft hooks doctor
-cli: value finding sshsig likeness record import trust policy verify state gate export proof clock environ store git key workspace ledger demo write fork ask share draft hooks push receive doctor render
+cli: value finding sshsig likeness record import trust policy verify state gate export ci proof clock environ store git key workspace ledger demo write fork ask share draft hooks push receive doctor render
 ";
 /// The maximum number of lines of a file.
 const MOST_LINES: usize = 400;

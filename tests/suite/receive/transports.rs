@@ -7,7 +7,7 @@ use crate::support::clones::{ledger_id, people, remote_of};
 use crate::support::effort::not_run;
 use crate::support::sandbox::{Sandbox, program};
 use crate::support::server::{bare, enrol, served};
-use crate::support::serving::{SSHD, Serving, free_port, git_daemon, listens, logs_in, sshd};
+use crate::support::serving::{SSHD, git_daemon, http_with_passwords, logs_in, sshd};
 
 /// Pushes past the gate, and is refused; then within it, and is received, with a receipt that the server has signed.
 fn holds(alice: &Sandbox, server: &Sandbox, url: &str) {
@@ -47,32 +47,9 @@ fn over_git_daemon() {
 
 #[test]
 fn over_smart_http_with_passwords_where_home_is_empty() {
-    let lighttpd = Path::new("/usr/sbin/lighttpd");
-    if !lighttpd.exists() {
-        return not_run("smart HTTP with passwords needs the package lighttpd");
-    }
     let (alice, server) = served();
-    let (port, folder) = (free_port(), server.repository.parent().unwrap().display().to_string());
-    let users = server.write("users", "alice:secret\n");
-    let backend = server.git(&["--exec-path"]).ok().stdout;
-    let config = server.write(
-        "lighttpd.conf",
-        &format!(
-            "server.port = {port}\nserver.bind = \"127.0.0.1\"\nserver.document-root = \"{folder}\"\n\
-             server.modules = ( \"mod_auth\", \"mod_authn_file\", \"mod_alias\", \"mod_setenv\", \"mod_cgi\" )\n\
-             auth.backend = \"plain\"\nauth.backend.plain.userfile = \"{users}\"\n\
-             auth.require = ( \"/git/\" => ( \"method\" => \"basic\", \"realm\" => \"git\", \"require\" => \"valid-user\" ) )\n\
-             alias.url = ( \"/git\" => \"{}/git-http-backend\" )\n\
-             setenv.set-environment = ( \"GIT_PROJECT_ROOT\" => \"{folder}\", \"GIT_HTTP_EXPORT_ALL\" => \"1\" )\n\
-             cgi.assign = ( \"git-http-backend\" => \"\" )\n",
-            backend.trim()
-        ),
-    );
-    let mut command = server.command(server.root.path(), &lighttpd.display().to_string());
-    // The server starts without a home, and so do the hooks.
-    command.env_remove("HOME").args(["-D", "-f", &config]).stdout(Stdio::null()).stderr(Stdio::null());
-    let _serving = Serving(command.spawn().unwrap());
-    listens(port);
+    let folder = server.repository.parent().unwrap();
+    let Some((_serving, port)) = http_with_passwords(&server, folder, "alice:secret\n") else { return };
     let name = server.repository.file_name().unwrap().to_string_lossy();
     // Whoever knows no password is not received at all.
     let url = |user: &str| format!("http://{user}127.0.0.1:{port}/git/{name}");

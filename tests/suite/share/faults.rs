@@ -208,3 +208,60 @@ fn a_remote_that_falls_silent_is_given_up_and_the_record_is_kept() {
     }
     assert_eq!(tasks(clone).len(), 4);
 }
+
+/// Records an exception with a cause of its own.
+fn recorded(clone: &Sandbox, number: usize, more: &[&str]) -> crate::support::sandbox::Ran {
+    let task = format!("t{number}");
+    let line = exception("s", &task).join(" ").replace(" c ", &format!(" c-{task} "));
+    clone.run(&line.split(' ').chain(more.iter().copied()).collect::<Vec<_>>())
+}
+
+#[test]
+fn within_the_time_that_is_given_a_remote_that_comes_back_is_waited_for() {
+    let there = behind();
+    let Behind { alice, clone, daemon, remote, .. } = &there;
+    alice.plan("previous");
+    clone.git(&["config", "countersign.remoteTimeout", "1"]).ok();
+    // The first connection is the question, the second the push.
+    let faults =
+        [(0, Fault::CutDown(50)), (1, Fault::CutUp(200)), (1, Fault::CutDown(60)), (0, Fault::Silent(0))];
+    let through_fault = |(skipped, fault)| through(clone, proxy(*daemon, fault, skipped).port, remote);
+    for (number, fault) in faults.into_iter().enumerate() {
+        through_fault(fault);
+        recorded(clone, number, &["--within", "1m"]).ok().stdout_has("recorded and shared");
+        through_fault(fault);
+        let asked = ["gate", "--commit", "origin/production", "--record", "--within", "1m", "--json"];
+        let asked = clone.run(&asked).ok().json();
+        alice.run(&["sync"]).ok();
+        alice.run(&["show", asked["receipt"].as_str().unwrap()]).ok();
+    }
+    assert_eq!(tasks(alice).len(), faults.len(), "each once");
+    let log = alice.run(&["log", "--kind", "receipt", "-n", "0", "--json"]).ok().json();
+    let lost = log["records"].as_array().unwrap().len() - faults.len();
+    // An answer that was lost on its way back may have been a yes.
+    assert!(lost <= 1, "{log}");
+    // Without the option it is said at once.
+    through_fault((1, Fault::CutUp(200)));
+    recorded(clone, 8, &[]).code(4).stderr_has("it is kept in this clone");
+}
+
+#[test]
+fn a_remote_that_stays_away_is_given_up_once_the_time_is_over() {
+    let there = behind();
+    let Behind { clone, daemon, remote, .. } = &there;
+    let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    through(clone, gone, remote);
+    let started = std::time::Instant::now();
+    recorded(clone, 1, &["--within", "3s"]).code(4).stderr_has("it is kept in this clone");
+    let spent = started.elapsed();
+    assert!((Duration::from_secs(3)..Duration::from_secs(30)).contains(&spent), "{spent:?}");
+    // What the remote answers is no reason to wait: a refusal stays one.
+    through(clone, *daemon, remote);
+    let hook = remote.join("hooks/pre-receive");
+    std::fs::write(&hook, "#!/bin/sh\necho 'closed for the night'\nexit 1\n").unwrap();
+    std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let started = std::time::Instant::now();
+    let refused = recorded(clone, 2, &["--within", "2m"]).code(4);
+    assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
+    let _ = refused.stderr_has("pre-receive hook declined");
+}

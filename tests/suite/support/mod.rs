@@ -10,6 +10,7 @@ pub mod indices;
 pub mod ledger;
 pub mod openmetrics;
 pub mod pasted;
+pub mod pipelines;
 pub mod question;
 pub mod random;
 pub mod sandbox;

@@ -60,6 +60,36 @@ pub fn http(server: &Sandbox, folder: &Path) -> Option<(Serving, String)> {
     Some((Serving(child), format!("http://127.0.0.1:{}", port.trim())))
 }
 
+/// Serves the repositories of a folder by smart HTTP below `/git/`, to whoever knows a password (lines `NAME:PASSWORD`).
+/// The server starts without a home, and so do the hooks. Returns it with its port.
+pub fn http_with_passwords(server: &Sandbox, folder: &Path, users: &str) -> Option<(Serving, u16)> {
+    let lighttpd = "/usr/sbin/lighttpd";
+    if !Path::new(lighttpd).exists() {
+        not_run("smart HTTP with passwords needs the package lighttpd");
+        return None;
+    }
+    let (port, folder, users) = (free_port(), folder.display(), server.write("users", users));
+    let backend = server.at(server.root.path(), "git", &["--exec-path"]).ok().stdout;
+    let config = server.write(
+        "lighttpd.conf",
+        &format!(
+            "server.port = {port}\nserver.bind = \"127.0.0.1\"\nserver.document-root = \"{folder}\"\n\
+             server.modules = ( \"mod_auth\", \"mod_authn_file\", \"mod_alias\", \"mod_setenv\", \"mod_cgi\" )\n\
+             auth.backend = \"plain\"\nauth.backend.plain.userfile = \"{users}\"\n\
+             auth.require = ( \"/git/\" => ( \"method\" => \"basic\", \"realm\" => \"git\", \"require\" => \"valid-user\" ) )\n\
+             alias.url = ( \"/git\" => \"{}/git-http-backend\" )\n\
+             setenv.set-environment = ( \"GIT_PROJECT_ROOT\" => \"{folder}\", \"GIT_HTTP_EXPORT_ALL\" => \"1\" )\n\
+             cgi.assign = ( \"git-http-backend\" => \"\" )\n",
+            backend.trim()
+        ),
+    );
+    let mut command = server.command(server.root.path(), lighttpd);
+    command.env_remove("HOME").args(["-D", "-f", &config]).stdout(Stdio::null()).stderr(Stdio::null());
+    let serving = Serving(command.spawn().unwrap());
+    listens(port);
+    Some((serving, port))
+}
+
 /// Where the package openssh-server puts it.
 pub const SSHD: &str = "/usr/sbin/sshd";
 

@@ -1,0 +1,56 @@
+//! [`Forge`]: the forges that a pipeline is written for, and where each keeps it.
+
+use crate::value::{Target, TargetName};
+
+/// A forge, or any other place that runs a shell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forge {
+    /// GitHub Actions.
+    Github,
+    /// GitLab CI/CD.
+    Gitlab,
+    /// Gitea Actions, and those of Forgejo.
+    Gitea,
+    /// A shell script.
+    Generic,
+}
+
+impl Forge {
+    /// Every forge.
+    pub const ALL: &'static [Self] = &[Self::Github, Self::Gitlab, Self::Gitea, Self::Generic];
+
+    /// Its name on a command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Github => "github",
+            Self::Gitlab => "gitlab",
+            Self::Gitea => "gitea",
+            Self::Generic => "generic",
+        }
+    }
+
+    /// Returns the forge of a name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|forge| forge.name() == name)
+    }
+
+    /// The folder of a repository that holds its pipelines.
+    pub fn folder(self) -> &'static str {
+        match self {
+            Self::Github => ".github/workflows",
+            Self::Gitlab => ".gitlab",
+            Self::Gitea => ".gitea/workflows",
+            Self::Generic => "ci",
+        }
+    }
+
+    /// The file of the pipeline of a target, from the top of the repository.
+    pub fn path(self, target: &TargetName) -> String {
+        let Target { service, environment } = target.target();
+        let ending = match self {
+            Self::Github | Self::Gitlab | Self::Gitea => "yml",
+            Self::Generic => "sh",
+        };
+        format!("{}/countersign-{service}-{environment}.{ending}", self.folder())
+    }
+}

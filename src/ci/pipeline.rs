@@ -1,0 +1,74 @@
+//! [`Pipeline`]: what a pipeline is written for.
+
+use crate::value::TargetName;
+
+/// How changes come into the branch that deploys. It decides which commit that is, and what it contains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Merging {
+    /// By a merge commit, which contains the commits of the change.
+    Merge,
+    /// By one new commit, which contains none of them.
+    Squash,
+    /// By copies of the commits of the change, which are other commits.
+    Rebase,
+    /// The branch moves to the last commit of the change.
+    FastForward,
+}
+
+impl Merging {
+    /// Every way.
+    pub const ALL: &'static [Self] = &[Self::Merge, Self::Squash, Self::Rebase, Self::FastForward];
+
+    /// Its name on a command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Merge => "merge",
+            Self::Squash => "squash",
+            Self::Rebase => "rebase",
+            Self::FastForward => "fast-forward",
+        }
+    }
+
+    /// Returns the way of a name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|merging| merging.name() == name)
+    }
+
+    /// Says what the check of a change asks about.
+    pub(super) fn asks_about(self) -> &'static str {
+        match self {
+            Self::Merge => "the merge commit that would be made",
+            Self::Squash => "the one commit that squashing makes, without the commits of the change",
+            Self::Rebase => "what rebasing makes, without the commits of the change themselves",
+            Self::FastForward => "the last commit of the change, to which the branch moves",
+        }
+    }
+}
+
+/// What a pipeline is written for.
+#[derive(Debug, Clone)]
+pub struct Pipeline {
+    /// The target.
+    pub target: TargetName,
+    /// The branches that deploy to it, as patterns, without `refs/heads/`.
+    pub branches: Vec<String>,
+    /// How changes come into them.
+    pub merging: Merging,
+    /// The command that puts countersign on a runner; without one it has to be there.
+    pub install: Option<String>,
+    /// The command that builds what is deployed.
+    pub build: Option<String>,
+    /// The files that are deployed.
+    pub artifacts: Vec<String>,
+    /// The command that deploys.
+    pub deploy: String,
+    /// The command that wrote the file.
+    pub written_by: String,
+}
+
+impl Pipeline {
+    /// The target, as a name that files, jobs and groups can have.
+    pub(super) fn slug(&self) -> String {
+        format!("{}-{}", self.target.target().service, self.target.target().environment)
+    }
+}

@@ -1,0 +1,61 @@
+//! Places that have no command of their own to set them up: what to do is said, and only the key is made here.
+
+use super::page::SetupPage;
+use crate::ci::forge::Forge;
+use crate::ci::script::{GATE_KEY, KEY, TOKEN};
+
+/// Gitea and Forgejo.
+pub(super) fn gitea(page: &SetupPage<'_>) -> String {
+    let branches: Vec<String> = page.branches().collect();
+    page.head("Gitea", "")
+        + &page.member()
+        + &variables(page, "In the repository: Settings, Actions, Secrets and Variables.")
+        + &format!(
+            "
+# Secret {TOKEN}: a token of an account of its own, with the scope `write:repository`, who is a writer here.
+# Settings, Branches: protect `{ledger}`, and let that account push to it, and nobody force it;
+#   protect {branches}: pushes for nobody, merges of pull requests with the check
+#   `countersign {target} (pull_request)`, and no push for that account.
+# Secrets are of the whole repository: whoever can push a workflow can use them. Let `.gitea/` be reviewed by its owners.
+",
+            ledger = page.facts.ledger_branch,
+            branches = branches.join(", "),
+            target = page.target(),
+        )
+        + &page.rest(Forge::Gitea)
+}
+
+/// Every other place.
+pub(super) fn generic(page: &SetupPage<'_>) -> String {
+    page.head("any other place", "")
+        + &page.member()
+        + &variables(page, "Where the jobs get their secrets and variables, and changes of the code cannot set them:")
+        + &format!(
+            "
+# Secret {TOKEN}: a token for the remote, if that takes one. It pushes `{ledger}`, and no other branch.
+# `{ledger}` is never forced and never deleted. The branches that deploy move only after `check` has passed, and `deploy`
+# runs after they have moved, for one commit after the other.
+",
+            ledger = page.facts.ledger_branch,
+        )
+        + &page.rest(Forge::Generic)
+}
+
+/// What is put where, as it is to be pasted there.
+fn variables(page: &SetupPage<'_>, place: &str) -> String {
+    format!(
+        "\
+# {place}
+echo 'Secret {KEY}: what is in this file, which you remove afterwards:'
+echo {key}
+echo 'Variable COUNTERSIGN_LEDGER_ID: {ledger}'
+echo 'Variable COUNTERSIGN_AT_LEAST: {at_least}'
+echo 'Variable {GATE_KEY}:'
+{public}
+",
+        key = page.key(),
+        ledger = page.facts.ledger,
+        at_least = page.facts.at_least,
+        public = page.print_public_key(),
+    )
+}

@@ -1,0 +1,117 @@
+//! GitHub: an environment with its secret and variables, and rulesets.
+
+use serde_json::{Value, json};
+
+use super::page::SetupPage;
+use crate::ci::forge::Forge;
+use crate::ci::pipeline::Merging;
+use crate::ci::script::{GATE_KEY, KEY};
+
+/// Roles of GitHub that are given to people: maintain, write, admin (REST API, rules of a repository).
+const PEOPLE: [u8; 3] = [2, 4, 5];
+
+pub(super) fn setup(page: &SetupPage<'_>) -> String {
+    let environment = &page.target().target().environment;
+    let mut text = page.head("GitHub", ", with `gh` 2.31 or newer") + &page.member();
+    text += &format!(
+        "# The environment: only jobs of the branches that deploy get its secret.\n{}",
+        put(
+            "PUT",
+            &format!("environments/{environment}"),
+            &json!({"deployment_branch_policy": {"protected_branches": false, "custom_branch_policies": true}})
+        )
+    );
+    for branch in &page.pipeline.branches {
+        let policies = format!("environments/{environment}/deployment-branch-policies");
+        text += &put("POST", &policies, &json!({"name": branch}));
+    }
+    let key = page.key();
+    text += &format!(
+        "gh secret set {KEY} --env {environment} <{key}\nrm {key}\n\n# What a clone that was just made is held to. Raise the second one now and then: countersign verify\n"
+    );
+    let variables = [
+        ("COUNTERSIGN_LEDGER_ID", page.facts.ledger.to_string()),
+        ("COUNTERSIGN_AT_LEAST", page.facts.at_least.clone()),
+        (GATE_KEY, page.public_key()),
+    ];
+    for (name, value) in variables {
+        // Checks of pull requests have no environment.
+        text += &format!("gh variable set {name} --body {value}\n");
+        text += &format!("gh variable set {name} --env {environment} --body {value}\n");
+    }
+    text += "\n# The ledger's branch only grows.\n";
+    let ledger = format!("refs/heads/{}", page.facts.ledger_branch);
+    text += &ruleset(&json!({
+        "name": "countersign: the ledger only grows",
+        "conditions": {"ref_name": {"include": [ledger], "exclude": []}},
+        "rules": [{"type": "deletion"}, {"type": "non_fast_forward"}],
+    }));
+    text +=
+        "\n# The token of a workflow pushes that branch and no other: people are let by, and it is not.\n";
+    let people =
+        PEOPLE.map(|id| json!({"actor_id": id, "actor_type": "RepositoryRole", "bypass_mode": "always"}));
+    text += &ruleset(&json!({
+        "name": "countersign: workflows push the ledger only",
+        "bypass_actors": people,
+        "conditions": {"ref_name": {"include": ["~ALL"], "exclude": [ledger]}},
+        "rules": [{"type": "creation"}, {"type": "update"}, {"type": "deletion"}],
+    }));
+    text += "\n# What deploys comes in by a pull request that the gate allows, and whose changes of `.github/` their owners review.\n";
+    text += &ruleset(&branch_rules(page));
+    text += &format!(
+        "mkdir -p .github\necho '/.github/ @OWNER' >>.github/CODEOWNERS   # put in who owns it\n{}",
+        page.rest(Forge::Github)
+    );
+    text
+}
+
+/// The rules of the branches that deploy.
+fn branch_rules(page: &SetupPage<'_>) -> Value {
+    let include: Vec<String> =
+        page.pipeline.branches.iter().map(|branch| format!("refs/heads/{branch}")).collect();
+    let method = match page.pipeline.merging {
+        Merging::Merge => "merge",
+        Merging::Squash => "squash",
+        // GitHub has no other way that makes no merge commit.
+        Merging::Rebase | Merging::FastForward => "rebase",
+    };
+    let check = format!("countersign {}", page.target());
+    json!({
+        "name": format!("countersign: {}", page.target()),
+        "conditions": {"ref_name": {"include": include, "exclude": []}},
+        "rules": [
+            {"type": "deletion"},
+            {"type": "non_fast_forward"},
+            {"type": "pull_request", "parameters": {
+                "allowed_merge_methods": [method],
+                "dismiss_stale_reviews_on_push": true,
+                "require_code_owner_review": true,
+                "require_last_push_approval": false,
+                "required_approving_review_count": 1,
+                "required_review_thread_resolution": false,
+            }},
+            {"type": "required_status_checks", "parameters": {
+                "strict_required_status_checks_policy": true,
+                "required_status_checks": [{"context": check}],
+            }},
+        ],
+    })
+}
+
+fn ruleset(rules: &Value) -> String {
+    let mut rules = rules.clone();
+    if let Some(rules) = rules.as_object_mut() {
+        rules.insert("target".to_owned(), json!("branch"));
+        rules.insert("enforcement".to_owned(), json!("active"));
+    }
+    put("POST", "rulesets", &rules)
+}
+
+/// Sends a document to a place of the repository.
+fn put(method: &str, place: &str, document: &Value) -> String {
+    format!(
+        "gh api --silent --method {method} {} --input - <<'END'\n{document:#}\nEND\n",
+        // The program puts in what stands in braces.
+        format_args!("'repos/{{owner}}/{{repo}}/{place}'")
+    )
+}

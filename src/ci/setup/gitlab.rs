@@ -1,0 +1,63 @@
+//! GitLab: variables, a token, protected branches, and what merging takes.
+
+use super::page::SetupPage;
+use crate::ci::forge::Forge;
+use crate::ci::pipeline::Merging;
+use crate::ci::script::{GATE_KEY, KEY, TOKEN};
+
+pub(super) fn setup(page: &SetupPage<'_>) -> String {
+    let environment = &page.target().target().environment;
+    let mut text = page.head("GitLab", ", with `glab`") + &page.member();
+    let key = page.key();
+    text += &format!(
+        "\
+# Its key, for jobs of protected branches in this environment only.
+glab variable set {KEY} --type file --protected --scope {environment} <{key}
+rm {key}
+
+# A token that may push. Its role is Developer, so protected branches keep it out unless they name Developers. It can
+# still make branches that nobody protects, which deploy nothing.
+expires=$(date -u -d '+90 days' +%F 2>/dev/null || date -u -v+90d +%F)
+glab api --method POST projects/:id/access_tokens -f name=countersign -F access_level=30 \\
+  -f 'scopes[]=write_repository' -f expires_at=\"$expires\" | sed -n 's/.*\"token\":\"\\([^\"]*\\)\".*/\\1/p' |
+  glab variable set {TOKEN} --masked --protected --scope {environment}
+
+# What a clone that was just made is held to: for the deployment protected, and for checks of merge requests, which get
+# no protected variables, once more. Raise the second one now and then: countersign verify
+"
+    );
+    let variables = [
+        ("COUNTERSIGN_LEDGER_ID", page.facts.ledger.to_string()),
+        ("COUNTERSIGN_AT_LEAST", page.facts.at_least.clone()),
+        (GATE_KEY, page.public_key()),
+    ];
+    for (name, value) in variables {
+        text += &format!("glab variable set {name} {value} --protected --scope {environment}\n");
+        text += &format!("glab variable set {name} {value}\n");
+    }
+    text += &format!(
+        "\n# The ledger's branch only grows; Developers may push it (30), nobody merges into it, nobody forces it.\n{}",
+        protected(&shell_words::quote(&page.facts.ledger_branch), 30, 0)
+    );
+    text += "\n# What deploys comes in by a merge request whose pipeline passes: nobody pushes it (0), Maintainers merge (40).\n";
+    for branch in page.branches() {
+        text += &protected(&branch, 0, 40);
+    }
+    let (method, squash) = match page.pipeline.merging {
+        Merging::Merge => ("merge", "never"),
+        Merging::Squash => ("merge", "always"),
+        Merging::Rebase => ("rebase_merge", "never"),
+        Merging::FastForward => ("ff", "never"),
+    };
+    text += &format!(
+        "glab api --silent --method PUT projects/:id -F only_allow_merge_if_pipeline_succeeds=true \\\n  -f merge_method={method} -f squash_option={squash}\n"
+    );
+    text + &page.rest(Forge::Gitlab)
+}
+
+/// Protects a branch: the lowest roles that may push and merge.
+fn protected(branch: &str, push: u8, merge: u8) -> String {
+    format!(
+        "glab api --silent --method POST projects/:id/protected_branches -f name={branch} \\\n  -F push_access_level={push} -F merge_access_level={merge} -F allow_force_push=false\n"
+    )
+}

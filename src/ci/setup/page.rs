@@ -1,0 +1,114 @@
+//! [`SetupPage`]: what the scripts of all forges have in common.
+
+use crate::ci::forge::Forge;
+use crate::ci::pipeline::Pipeline;
+use crate::value::{MemberName, RecordId, Target, TargetName};
+
+/// What is known of the ledger.
+#[derive(Debug, Clone)]
+pub struct SetupFacts {
+    /// The ledger id.
+    pub ledger: RecordId,
+    /// The newest checkpoint that was shared, as SIZE:ROOT.
+    pub at_least: String,
+    /// The branch of the ledger.
+    pub ledger_branch: String,
+    /// The service that may decide for the target, with the line of its public key, if there is one.
+    pub service: Option<(MemberName, String)>,
+    /// Whoever is to answer for the service, if there is none.
+    pub owner: String,
+}
+
+/// What every script is made of.
+pub(super) struct SetupPage<'a> {
+    pub(super) pipeline: &'a Pipeline,
+    pub(super) facts: &'a SetupFacts,
+}
+
+impl SetupPage<'_> {
+    pub(super) fn target(&self) -> &TargetName {
+        &self.pipeline.target
+    }
+
+    /// The name of the service.
+    pub(super) fn service(&self) -> String {
+        self.facts
+            .service
+            .as_ref()
+            .map_or_else(|| format!("ci-{}", self.pipeline.slug()), |(name, _)| name.to_string())
+    }
+
+    /// The file of its private key, as a word of the shell.
+    pub(super) fn key(&self) -> String {
+        format!("\"$HOME/.ssh/{}\"", self.service())
+    }
+
+    /// The line of its public key, as a word of the shell.
+    pub(super) fn public_key(&self) -> String {
+        match &self.facts.service {
+            Some((_, line)) => shell_words::quote(line).into_owned(),
+            None => format!("\"$(cat \"$HOME/.ssh/{}.pub\")\"", self.service()),
+        }
+    }
+
+    /// The command that prints the line of its public key.
+    pub(super) fn print_public_key(&self) -> String {
+        match &self.facts.service {
+            Some((_, line)) => format!("echo {}", shell_words::quote(line)),
+            None => format!("cat \"$HOME/.ssh/{}.pub\"", self.service()),
+        }
+    }
+
+    pub(super) fn head(&self, forge: &str, needs: &str) -> String {
+        format!(
+            "\
+#!/bin/sh
+# What the pipeline of {target} takes on {forge}, once.
+# Read it before you run it: as an admin of the ledger and of the repository, in a clone{needs}.
+set -eu
+
+",
+            target = self.target()
+        )
+    }
+
+    /// The service: its key, and what it may do.
+    pub(super) fn member(&self) -> String {
+        let (name, Target { service, environment }) = (self.service(), self.target().target());
+        if self.facts.service.is_some() {
+            return format!(
+                "# The service is {name}, a member with the role `gate` for this target. Its private key is expected here:\ntest -f {}\n\n",
+                self.key()
+            );
+        }
+        format!(
+            "\
+# The service: a key of its own, and a member that may decide for this target, and nothing else.
+# It takes effect once as many admins have approved it as the trust asks for.
+test -f {key} ||
+  ssh-keygen -q -t ed25519 -N '' -C {name} -f {key}
+countersign trust add {name}={public} \\
+  --owner {owner} --role gate -s {service} -e {environment}
+
+",
+            key = self.key(),
+            public = self.public_key(),
+            owner = self.facts.owner,
+        )
+    }
+
+    /// What is left to do, whatever the forge.
+    pub(super) fn rest(&self, forge: Forge) -> String {
+        let target = self.target();
+        format!(
+            "\n# Then: countersign ci emit {forge} {target} --deploy 'COMMAND' --out {}\n# and: countersign ci check {forge} {target}\n",
+            forge.path(target),
+            forge = forge.name(),
+        )
+    }
+
+    /// The branches that deploy, each as a quoted word of the shell.
+    pub(super) fn branches(&self) -> impl Iterator<Item = String> + '_ {
+        self.pipeline.branches.iter().map(|branch| shell_words::quote(branch).into_owned())
+    }
+}

@@ -1,0 +1,290 @@
+//! `countersign ci`: writes the pipeline of a forge, says what it takes, and examines whether that is there.
+
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use clap::builder::TypedValueParser as _;
+
+use super::context::Context;
+use super::doctor::identity;
+use super::error::CommandError;
+use super::exit::Exit;
+use super::target::TargetArgs;
+use crate::ci::{Forge, Merging, Pipeline, SetupFacts, emit, setup};
+use crate::doctor::{Asks, JOB_VARIABLES, Patient, Piped, branches, examine_pipeline, services};
+use crate::environ;
+use crate::import::ci::is_ci;
+use crate::ledger::Loaded;
+use crate::render::{DoctorView, doctor_text};
+use crate::state::State;
+use crate::store;
+use crate::value::TargetName;
+use crate::workspace::Workspace;
+
+/// Have a forge's pipeline ask the gate, deploy, and record what became of it
+///
+/// `setup` says what that takes once: a service with a key, secrets, variables and branch rules. `emit` writes the file
+/// of the pipeline. `check` says what is missing.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  countersign ci setup github payments/production
+  countersign ci emit github payments/production \\
+      --build 'make payments.tar' --artifact payments.tar \\
+      --deploy './deploy.sh payments.tar' \\
+      --out .github/workflows/countersign-payments-production.yml
+  countersign ci check github")]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: CiCommand,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum CiCommand {
+    Setup(SetupArgs),
+    Emit(EmitArgs),
+    Check(CheckArgs),
+}
+
+/// The forge and the target.
+#[derive(Debug, clap::Args)]
+struct PipedArgs {
+    /// Where the pipeline runs; `generic` is a shell script
+    #[arg(value_parser = forge())]
+    forge: Forge,
+    #[command(flatten)]
+    target: TargetArgs,
+}
+
+/// Print what a pipeline takes, once, as a script to read and to run
+///
+/// The service that decides, with a key of its own; the key as a secret of the forge; ledger id and lower bound as
+/// variables; and the rules of branches.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  countersign ci setup github payments/production > setup.sh
+  countersign ci setup gitlab payments/production --merge squash")]
+struct SetupArgs {
+    #[command(flatten)]
+    piped: PipedArgs,
+    #[command(flatten)]
+    merging: MergeArgs,
+}
+
+#[derive(Debug, clap::Args)]
+struct MergeArgs {
+    /// How changes come into the branch that deploys: it decides what the commit contains
+    #[arg(long = "merge", value_name = "HOW", default_value = "merge", value_parser = merging())]
+    merging: Merging,
+}
+
+/// Write the pipeline: a check that asks the gate, and a job that deploys
+///
+/// The check asks about what merging would make. The job asks again about the commit that is on the branch, records the
+/// receipt, verifies it, deploys, and records the outcome whatever happened.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  countersign ci emit github --deploy ./deploy.sh
+  countersign ci emit gitlab payments/production --merge squash \\
+      --build 'make payments.tar' --artifact payments.tar \\
+      --deploy './deploy.sh payments.tar' --out .gitlab/payments.yml")]
+struct EmitArgs {
+    #[command(flatten)]
+    piped: PipedArgs,
+    #[command(flatten)]
+    merging: MergeArgs,
+    /// The command that deploys
+    #[arg(long, value_name = "COMMAND")]
+    deploy: String,
+    /// The command that builds what is deployed
+    #[arg(long, value_name = "COMMAND")]
+    build: Option<String>,
+    /// A file that is deployed, whose digest goes into the receipt; may be given more than once
+    #[arg(long = "artifact", value_name = "FILE")]
+    artifacts: Vec<String>,
+    /// The command that puts countersign on the runner [default: it has to be there]
+    #[arg(long, value_name = "COMMAND")]
+    install: Option<String>,
+    /// The file [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// Examine whether a pipeline has what it takes, as far as that can be seen from here
+///
+/// In a job it also looks at the variables. The exit code is 0 only if nothing is missing, and otherwise 1.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  countersign ci check github
+  countersign ci check gitlab payments/production --offline --json")]
+struct CheckArgs {
+    #[command(flatten)]
+    piped: PipedArgs,
+    /// Do not ask the remote
+    #[arg(long)]
+    offline: bool,
+    /// Answer as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+fn forge() -> impl clap::builder::TypedValueParser<Value = Forge> {
+    let names = Forge::ALL.iter().map(|forge| forge.name());
+    PossibleValuesParser::new(names).try_map(|name| Forge::named(&name).ok_or("no forge has this name"))
+}
+
+fn merging() -> impl clap::builder::TypedValueParser<Value = Merging> {
+    let names = Merging::ALL.iter().map(|merging| merging.name());
+    PossibleValuesParser::new(names).try_map(|name| Merging::named(&name).ok_or("no way has this name"))
+}
+
+pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
+    match args.command {
+        CiCommand::Setup(args) => set_up(&args, context),
+        CiCommand::Emit(args) => write(&args, context),
+        CiCommand::Check(args) => check(&args, context),
+    }
+}
+
+/// The pipeline that is written, and the ledger.
+struct WantedPipeline {
+    workspace: Workspace,
+    loaded: Loaded,
+    target: TargetName,
+    branches: Vec<String>,
+}
+
+impl WantedPipeline {
+    fn of(args: &PipedArgs, context: &mut Context) -> Result<Self, CommandError> {
+        let workspace = context.workspace()?;
+        let loaded = context.load_sound(&workspace)?;
+        let state = context.state(&loaded)?;
+        let named = args.target.resolve(&state.policy)?;
+        let (target, environment) = (TargetName::from(named.clone()), named.environment.clone());
+        if state.policy.target(&named).is_none() {
+            return Err(CommandError::usage(format!("the policy in force has no target {target}"))
+                .hint("countersign policy show"));
+        }
+        let branches = branches(&state, &named);
+        if branches.is_empty() {
+            let set = format!("countersign policy target set {target} --ref refs/heads/{environment}");
+            return Err(CommandError::usage(format!("no branch deploys to {target}, so no pipeline could"))
+                .hint(format!("next: {set}")));
+        }
+        Ok(Self { workspace, loaded, target, branches })
+    }
+
+    fn pipeline(self, merging: Merging) -> Pipeline {
+        Pipeline {
+            target: self.target,
+            branches: self.branches,
+            merging,
+            install: None,
+            build: None,
+            artifacts: Vec::new(),
+            deploy: String::new(),
+            written_by: String::new(),
+        }
+    }
+}
+
+fn set_up(args: &SetupArgs, context: &mut Context) -> Result<Exit, CommandError> {
+    let wanted = WantedPipeline::of(&args.piped, context)?;
+    let state = context.state(&wanted.loaded)?;
+    let past = wanted.loaded.replay.past();
+    let ledger = past.ledger_id().ok_or_else(|| CommandError::new(Exit::Untrusted, "no ledger is here"))?;
+    // Others must have what a clone is held to.
+    let shared = wanted.loaded.shared.unwrap_or_else(|| past.checkpoint());
+    let service = services(&state, wanted.target.target()).next();
+    let key =
+        |member: &crate::record::kind::trust::Member| member.keys.iter().next().map(ToString::to_string);
+    let facts = SetupFacts {
+        ledger,
+        at_least: format!("{}:{}", shared.size, shared.root),
+        ledger_branch: wanted.workspace.config.ledger_branch().to_owned(),
+        service: service.and_then(|member| Some((member.name.clone(), key(member)?))),
+        owner: owner(context, &wanted, &state),
+    };
+    let script = setup(args.piped.forge, &wanted.pipeline(args.merging.merging), &facts);
+    context.ui.data(&script);
+    Ok(Exit::Good)
+}
+
+/// Who is to answer for the service: whoever asks, or the first admin.
+fn owner(context: &Context, wanted: &WantedPipeline, state: &State) -> String {
+    let me = context.me(&wanted.workspace, &wanted.loaded);
+    let me = me.as_ref().and_then(|me| state.roster.person(me));
+    let first = || state.roster.admins().next().map(|member| &member.name);
+    me.or_else(first).map(ToString::to_string).unwrap_or_default()
+}
+
+fn write(args: &EmitArgs, context: &mut Context) -> Result<Exit, CommandError> {
+    for text in [Some(&args.deploy), args.build.as_ref(), args.install.as_ref()].into_iter().flatten() {
+        must_be_a_command(text)?;
+    }
+    args.artifacts.iter().try_for_each(|file| must_be_a_command(file))?;
+    let wanted = WantedPipeline::of(&args.piped, context)?;
+    let (forge, target) = (args.piped.forge, wanted.target.clone());
+    let pipeline = Pipeline {
+        install: args.install.clone(),
+        build: args.build.clone(),
+        artifacts: args.artifacts.clone(),
+        deploy: args.deploy.clone(),
+        written_by: format!("countersign ci emit {} {target}", forge.name()),
+        ..wanted.pipeline(args.merging.merging)
+    };
+    let text = emit(forge, &pipeline);
+    let Some(out) = &args.out else {
+        context.ui.data(&text);
+        return Ok(Exit::Good);
+    };
+    let path = context.directory()?.join(out);
+    store::write(&path, text.as_bytes())?;
+    store::let_read(&path)?;
+    context.ui.answer(&format!("the pipeline of {target} is in {}\n", out.display()));
+    context.ui.note(&format!("next: countersign ci setup {} {target}", forge.name()));
+    context.ui.note(&format!("      countersign ci check {} {target}", forge.name()));
+    Ok(Exit::Good)
+}
+
+/// Refuses what no line of a file could hold.
+fn must_be_a_command(text: &str) -> Result<(), CommandError> {
+    let is_odd = |letter: char| letter.is_control() && letter != '\n' && letter != '\t';
+    if text.trim().is_empty() || text.contains(is_odd) {
+        return Err(CommandError::usage("a command and a file are text, without control characters"));
+    }
+    Ok(())
+}
+
+fn check(args: &CheckArgs, context: &mut Context) -> Result<Exit, CommandError> {
+    let workspace = context.workspace()?;
+    let loaded = context.load(&workspace)?;
+    let target = TargetName::from(match (args.piped.target.named(), loaded.state()) {
+        (Some(target), _) => target,
+        (None, Ok(state)) => args.piped.target.resolve(&state.policy)?,
+        (None, Err(_)) => return Err(CommandError::usage("which target? name it: SERVICE/ENVIRONMENT")),
+    });
+    let patient = Patient {
+        workspace: &workspace,
+        loaded: &loaded,
+        state: loaded.state().ok(),
+        identity: identity(context, &workspace, &loaded),
+        now: context.now()?,
+        asks: if args.offline { Asks::Nobody } else { Asks::TheRemote },
+    };
+    let variable = |name: &str| environ::variable(name).and_then(|value| value.into_string().ok());
+    let lacks = |name: &&'static str| environ::variable(name).is_none();
+    let lacking = JOB_VARIABLES.iter().map(|(name, _)| *name).filter(lacks).collect();
+    let piped =
+        Piped { forge: args.piped.forge, target: &target, lacking: is_ci(variable).then_some(lacking) };
+    let view = DoctorView::new(examine_pipeline(&patient, &piped));
+    if args.json {
+        context.ui.json(&view);
+    } else {
+        context.ui.show(&doctor_text(&view));
+    }
+    Ok(if view.well { Exit::Good } else { Exit::Refused })
+}

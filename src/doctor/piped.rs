@@ -1,0 +1,14 @@
+//! [`Piped`]: the pipeline that is examined.
+
+use crate::ci::Forge;
+use crate::value::TargetName;
+
+/// The pipeline that is examined.
+pub struct Piped<'a> {
+    /// The forge that runs it.
+    pub forge: Forge,
+    /// The target.
+    pub target: &'a TargetName,
+    /// Those of [`super::JOB_VARIABLES`] that the job in which this runs lacks; `None` outside a job.
+    pub lacking: Option<Vec<&'static str>>,
+}

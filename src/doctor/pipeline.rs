@@ -1,0 +1,114 @@
+//! The pipeline of a target: whether what it takes is there, as far as that can be seen from a clone.
+
+use super::finding::Symptom;
+use super::patient::Patient;
+use super::piped::Piped;
+use super::{pipeline_file, remote};
+use crate::record::kind::trust::{Member, MemberType, Role};
+use crate::state::State;
+use crate::trust::Coverage;
+use crate::value::{Target, TargetName, Targets};
+
+/// The variables that every job takes, and what follows without each.
+pub const JOB_VARIABLES: &[(&str, &str)] = &[
+    ("COUNTERSIGN_LEDGER_ID", "nothing says which ledger is the right one"),
+    ("COUNTERSIGN_AT_LEAST", "an older ledger would be believed"),
+];
+
+/// Examines what a pipeline takes, and returns what was found by each examination, in order.
+pub fn examine_pipeline(patient: &Patient<'_>, piped: &Piped<'_>) -> Vec<(&'static str, Vec<Symptom>)> {
+    let Some(state) = &patient.state else {
+        return vec![("ledger", super::ledger::examine(patient))];
+    };
+    let mut found = vec![
+        ("target", target(state, piped)),
+        ("service", service(state, piped)),
+        ("ledger", remote::examine(patient)),
+        (
+            "pipeline",
+            pipeline_file::examine(patient.workspace, &branches(state, piped.target.target()), piped),
+        ),
+    ];
+    if let Some(lacking) = &piped.lacking {
+        found.push(("job", job(patient, lacking)));
+    }
+    let setup = format!("countersign ci setup {} {}", piped.forge.name(), piped.target);
+    found.push((
+        "forge",
+        vec![
+            Symptom::note(
+                "its secret, variables and branch rules cannot be seen from here; this says what they have to be",
+            )
+            .next(setup),
+        ],
+    ));
+    found
+}
+
+/// Returns the branches that deploy to a target, as patterns, without `refs/heads/`.
+pub fn branches(state: &State, target: &Target) -> Vec<String> {
+    let refs = state.policy.target(target).map(|rules| rules.refs.as_slice()).unwrap_or_default();
+    let branch = |pattern: &str| pattern.strip_prefix("refs/heads/").map(str::to_owned);
+    refs.iter().filter_map(|pattern| branch(pattern.as_str())).collect()
+}
+
+/// Returns the services that may decide for a target.
+pub fn services<'a>(state: &'a State, target: &Target) -> impl Iterator<Item = &'a Member> {
+    let targets = Targets::from(target.clone());
+    let is_gate = move |member: &&Member| {
+        member.r#type == MemberType::Service
+            && state.roster.coverage(&member.name, Role::Gate, &targets) == Coverage::Covered
+    };
+    state.roster.members().iter().filter(is_gate)
+}
+
+fn target(state: &State, piped: &Piped<'_>) -> Vec<Symptom> {
+    let target = piped.target;
+    let (name, environment) = (target.target(), &target.target().environment);
+    if state.policy.target(name).is_none() {
+        let names: Vec<String> =
+            state.policy.targets().iter().map(|rules| TargetName::from(rules.target()).to_string()).collect();
+        return vec![
+            Symptom::wrong(format!("the policy has no target {target}; it has: {}", names.join(", ")))
+                .next(format!("countersign policy target add {target} --ref refs/heads/{environment}")),
+        ];
+    }
+    match branches(state, name).as_slice() {
+        [] => vec![
+            Symptom::wrong(format!("no branch deploys to {target}"))
+                .next(format!("countersign policy target set {target} --ref refs/heads/{environment}")),
+        ],
+        branches => vec![Symptom::good(format!("{target} is deployed from {}", branches.join(", ")))],
+    }
+}
+
+fn service(state: &State, piped: &Piped<'_>) -> Vec<Symptom> {
+    let names: Vec<String> =
+        services(state, piped.target.target()).map(|member| member.name.to_string()).collect();
+    if names.is_empty() {
+        return vec![Symptom::wrong(format!("no service may decide for {}", piped.target)).next(format!(
+            "countersign ci setup {} {}",
+            piped.forge.name(),
+            piped.target
+        ))];
+    }
+    vec![Symptom::good(format!("{} may decide for {}", names.join(", "), piped.target))]
+}
+
+fn job(patient: &Patient<'_>, lacking: &[&str]) -> Vec<Symptom> {
+    let said = |(name, otherwise): &(&str, &str)| {
+        if lacking.contains(name) {
+            Symptom::wrong(format!("{name} is not set, so {otherwise}"))
+        } else {
+            Symptom::good(format!("{name} is set"))
+        }
+    };
+    let mut found: Vec<Symptom> = JOB_VARIABLES.iter().map(said).collect();
+    if patient.workspace.repository.common_directory().join("shallow").exists() {
+        found.push(
+            Symptom::wrong("the clone is shallow, so the gate cannot tell what a commit contains")
+                .next("git fetch --unshallow"),
+        );
+    }
+    found
+}

@@ -1,0 +1,129 @@
+//! The files that `ci emit` writes, under the checks of the forges and of shellcheck, whatever they are written for.
+
+use std::path::Path;
+
+use crate::support::pipelines::{tool, with_programs};
+use crate::support::sandbox::Sandbox;
+
+/// A ledger whose target is deployed from branches with names that files have to quote.
+fn with_branches(refs: &[&str]) -> Sandbox {
+    let sandbox = Sandbox::new();
+    let mut words = vec!["init", "--yes", "--service", "payments", "--environment", "production"];
+    refs.iter().for_each(|name| words.extend(["--ref", name]));
+    sandbox.run(&words).ok();
+    sandbox
+}
+
+/// Commands with everything that a shell and YAML take for something else.
+const ODD: &str = "echo \"${A:-'b'}\" # c: d\n\tcat <<'E' | tee 'it'\\''s'\n{ - : > | & * ! % @ ` }\nE";
+
+/// Writes every file in every way, each below a folder, and returns their paths.
+fn written(sandbox: &Sandbox) -> Vec<String> {
+    let mut paths = Vec::new();
+    for forge in ["github", "gitea", "gitlab", "generic"] {
+        for how in ["merge", "squash", "rebase", "fast-forward"] {
+            for (number, command) in ["make deploy", ODD].into_iter().enumerate() {
+                let folder = sandbox.root.path().join(forge).join(".github/workflows");
+                std::fs::create_dir_all(&folder).unwrap();
+                let file = folder.join(format!("{how}-{number}.yml")).display().to_string();
+                let words = ["ci", "emit", forge, "--merge", how, "--deploy", command, "--build", command];
+                let more = ["--install", command, "--artifact", "it's a file", "--out", &file];
+                sandbox.run(&[&words[..], &more].concat()).ok();
+                paths.push(file);
+            }
+        }
+    }
+    paths
+}
+
+/// Runs a check of `.ci/tools` on files.
+fn passes(sandbox: &Sandbox, name: &str, words: &[&str], files: &[&str]) {
+    let Some(tool) = tool(name) else { return };
+    let words = [words, files].concat();
+    with_programs(sandbox, sandbox.root.path(), &tool.display().to_string(), &words, &[]).ok();
+}
+
+#[test]
+fn the_schemas_of_the_forges_zizmor_and_shellcheck_have_nothing_to_say() {
+    let sandbox = with_branches(&["refs/heads/production", "refs/heads/release/*", "refs/heads/it's-#1"]);
+    let files = written(&sandbox);
+    let of = |forge: &str| -> Vec<&str> {
+        let part = format!("/{forge}/");
+        files.iter().map(String::as_str).filter(|file| file.contains(&part)).collect()
+    };
+    for forge in ["github", "gitea"] {
+        passes(&sandbox, "check-jsonschema", &["--builtin-schema", "vendor.github-workflows"], &of(forge));
+        let plain: Vec<&str> = of(forge).into_iter().filter(|file| file.ends_with("-0.yml")).collect();
+        passes(&sandbox, "zizmor", &["--offline", "--pedantic", "--no-progress"], &plain);
+    }
+    let gitlab = ["--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci"];
+    passes(&sandbox, "check-jsonschema", &gitlab, &of("gitlab"));
+    let plain: Vec<&str> = of("generic").into_iter().filter(|file| file.ends_with("-0.yml")).collect();
+    passes(&sandbox, "shellcheck", &["-s", "sh"], &plain);
+    // The examples too. An action is read for mistakes where a workflow uses it.
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/ci");
+    let action = examples.join("action/action.yml").display().to_string();
+    passes(&sandbox, "check-jsonschema", &["--builtin-schema", "vendor.github-actions"], &[&action]);
+    passes(&sandbox, "zizmor", &["--offline", "--pedantic", "--no-progress"], &[&action]);
+    passes(
+        &sandbox,
+        "check-jsonschema",
+        &gitlab,
+        &[&examples.join("gitlab/countersign.yml").display().to_string()],
+    );
+    for forge in ["github", "gitea", "gitlab", "generic"] {
+        let script = sandbox.run(&["ci", "setup", forge]).ok().stdout;
+        let file = sandbox.write(&format!("setup-{forge}.sh"), &script);
+        passes(&sandbox, "shellcheck", &["-s", "sh"], &[&file]);
+    }
+}
+
+#[test]
+fn what_is_given_comes_back_as_it_was_given() {
+    let sandbox = with_branches(&["refs/heads/production", "refs/heads/release/*", "refs/heads/it's-#1"]);
+    let Some(python) = tool("python3") else { return };
+    let read = "import sys, json, ruamel.yaml\nprint(json.dumps(ruamel.yaml.YAML(typ='safe').load(open(sys.argv[1]))))";
+    for file in
+        written(&sandbox).iter().filter(|file| file.ends_with("-1.yml") && !file.contains("/generic/"))
+    {
+        let words = ["-c", read, file];
+        let ran = with_programs(&sandbox, Path::new("/"), &python.display().to_string(), &words, &[]).ok();
+        let read = ran.json();
+        if file.contains("/gitlab/") {
+            let job = &read["countersign-deploy-payments-production"];
+            let script: String =
+                job["script"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
+            assert!(script.contains(ODD), "{script}");
+            let rule = job["rules"][0]["if"].as_str().unwrap();
+            assert!(rule.contains("\"it's-#1\"") && rule.contains("/^release\\/[^\\/]*$/"), "{rule}");
+        } else {
+            assert_eq!(
+                read["on"]["push"]["branches"],
+                serde_json::json!(["production", "release/*", "it's-#1"])
+            );
+            let steps = read["jobs"]["deploy"]["steps"].as_array().unwrap();
+            let deploy = steps.iter().find(|step| step["id"] == "deploy").unwrap();
+            assert_eq!(deploy["run"].as_str().unwrap(), format!("{ODD}\n"));
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_written_is_refused_before_anything_is() {
+    let sandbox = with_branches(&["refs/heads/production"]);
+    let out = sandbox.root.path().join("out.yml").display().to_string();
+    for words in [
+        vec!["--deploy", "a\u{7}b"],
+        vec!["--deploy", " "],
+        vec!["--deploy", "x", "--artifact", "a\rb"],
+        vec!["payments/staging", "--deploy", "x"],
+        vec!["--deploy", "x", "--merge", "magic"],
+        vec![],
+    ] {
+        sandbox.run(&[&["ci", "emit", "github", "--out", &out], &words[..]].concat()).code(2);
+        assert!(!Path::new(&out).exists(), "{words:?}");
+    }
+    sandbox.run(&["ci", "emit", "jenkins", "--deploy", "x"]).code(2).stderr_has("generic");
+    let elsewhere = Sandbox::new();
+    elsewhere.run(&["ci", "emit", "github", "--deploy", "x"]).code(3);
+}
