@@ -11,14 +11,17 @@ use super::exit::Exit;
 use super::receipt_file::{ReceiptNamed, proof_text, read_proof};
 use super::target::TargetArgs;
 use crate::key::PublicKeySource;
-use crate::ledger::{Anchored, find, given_anchor};
-use crate::proof::{Anchors, DeployQuestion, ProofFault, check, is_good};
-use crate::record::Body;
+use crate::ledger::{Anchored, Loaded, find, given_anchor, prove};
+use crate::proof::{
+    Anchors, DeployQuestion, ProofFault, check, envelope, is_good, pre_authentication, vsa_statement,
+};
 use crate::record::kind::receipt::Receipt;
+use crate::record::{Body, SignedRecord};
 use crate::render::{Page, escape};
 use crate::sshsig::PublicKey;
 use crate::store::{self, FileClaim};
 use crate::value::{CommitId, Digest, IdPrefix, RecordId, Target};
+use crate::workspace::Workspace;
 
 /// Take a receipt to where the deployment happens, and verify it there
 #[derive(Debug, clap::Args)]
@@ -36,18 +39,33 @@ enum ReceiptCommand {
 /// Write a receipt into one file, with the proof that the ledger holds it
 ///
 /// The file has the form of C2SP tlog-proof: the receipt as it was signed, its place in the ledger, and the checkpoint
-/// that most witnesses vouch for.
+/// that most witnesses vouch for. `--format vsa` writes an attestation instead, for tools that read those: a summary of
+/// verification (SLSA) as an in-toto statement in a DSSE envelope, which the author of the receipt signs once more. It
+/// proves no place in the ledger, and it never ends: the end of the receipt stands in it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   countersign receipt export 4c1d --out payments.tlog-proof
+  countersign receipt export 4c1d --format vsa --out payments.vsa.json
   countersign gate --record --json | jq -r .receipt | xargs countersign receipt export")]
 struct ExportArgs {
     /// The receipt: at least 4 digits of its id
     id: IdPrefix,
+    /// The form of the file
+    #[arg(long, value_enum, default_value_t = ReceiptFormat::TlogProof)]
+    format: ReceiptFormat,
     /// The file [default: standard output]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+}
+
+/// The forms in which a receipt is exported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum ReceiptFormat {
+    /// The receipt with the proof that the ledger holds it
+    TlogProof,
+    /// An attestation: SLSA's verification summary
+    Vsa,
 }
 
 /// Verify a receipt right before the deployment, with or without the ledger
@@ -129,7 +147,10 @@ fn export(args: &ExportArgs, context: &mut Context) -> Result<Exit, CommandError
         return Err(CommandError::new(Exit::Refused, format!("{} does not count", id.short()))
             .hint(format!("more: countersign show {}", id.short())));
     }
-    let text = proof_text(context, &workspace, &loaded, &id)?;
+    let text = match args.format {
+        ReceiptFormat::TlogProof => proof_text(context, &workspace, &loaded, &id)?,
+        ReceiptFormat::Vsa => attestation(context, &workspace, &loaded, &id)?,
+    };
     match &args.out {
         None => context.ui.data(&text),
         Some(out) => {
@@ -139,6 +160,30 @@ fn export(args: &ExportArgs, context: &mut Context) -> Result<Exit, CommandError
         }
     }
     Ok(Exit::Good)
+}
+
+/// Returns the envelope of an attestation of a receipt. Only its author signs it once more.
+fn attestation(
+    context: &Context,
+    workspace: &Workspace,
+    loaded: &Loaded,
+    id: &RecordId,
+) -> Result<String, CommandError> {
+    let inclusion = prove(workspace, loaded, id)?
+        .ok_or_else(|| CommandError::usage(format!("the ledger does not hold {}", id.short())))?;
+    let record = SignedRecord::parse(&inclusion.file)
+        .map_err(|_| CommandError::new(Exit::Untrusted, format!("{} cannot be read", id.short())))?;
+    let mut author = context.author(workspace, loaded)?;
+    let decided = &record.header().author;
+    if author.name != *decided {
+        let found = format!("{} is a receipt of {decided}, and you sign as {}", id.short(), author.name);
+        return Err(CommandError::new(Exit::Refused, found)
+            .hint("an attestation is signed by whoever decided; use their key: --key FILE"));
+    }
+    let statement = vsa_statement(&record, decided)
+        .map_err(|error| CommandError::usage(format!("{} is no attestation: {error}", id.short())))?;
+    let signature = author.signer.sign_raw(&pre_authentication(&statement))?;
+    Ok(envelope(&statement, &author.signer.key().fingerprint().to_string(), &signature))
 }
 
 fn verify(args: &VerifyArgs, context: &mut Context) -> Result<Exit, CommandError> {

@@ -1,6 +1,7 @@
 //! The commands of the program, one file each, and what holds for all of them.
 
 mod append_races;
+mod attestation;
 mod bad_input;
 mod commit_msg;
 mod crashes;

