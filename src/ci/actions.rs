@@ -97,7 +97,7 @@ fn deploy(dialect: Dialect, pipeline: &Pipeline) -> String {
     steps.extend(pipeline.build.as_ref().map(|build| WorkflowStep::run("Build", format!("{build}\n"))));
     let record = script::record(pipeline, "$GITHUB_SHA", PROOF);
     let record = format!(
-        "{record}# There is none for what runs there already.\nif [ -f \"{PROOF}\" ]; then echo receipt=yes >>\"$GITHUB_OUTPUT\"; fi\n"
+        "{record}# No receipt is written if this commit runs there already.\nif [ -f \"{PROOF}\" ]; then echo receipt=yes >>\"$GITHUB_OUTPUT\"; fi\n"
     );
     let result = "case \"$RESULT\" in\n  success) result=succeeded ;;\n  failure | cancelled) result=failed ;;\n  *) result=never-started ;;\nesac\n";
     steps.extend([

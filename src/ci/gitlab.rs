@@ -110,7 +110,7 @@ fn deploy(pipeline: &Pipeline) -> String {
         indented(&script::record(pipeline, "$CI_COMMIT_SHA", PROOF), 2)
     );
     let run = format!(
-        "# There is none for what runs there already.\nif [ ! -f \"{PROOF}\" ]; then exit 0; fi\n{}: >\"{STARTED}\"\n{}",
+        "# No receipt is written if this commit runs there already.\nif [ ! -f \"{PROOF}\" ]; then exit 0; fi\n{}: >\"{STARTED}\"\n{}",
         script::verify(pipeline, "$CI_COMMIT_SHA", PROOF),
         without_secrets(&pipeline.deploy)
     );

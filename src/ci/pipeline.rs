@@ -34,6 +34,11 @@ impl Merging {
         Self::ALL.iter().copied().find(|merging| merging.name() == name)
     }
 
+    /// The option that names it, with a space before it; nothing for the default.
+    pub fn option(self) -> String {
+        if self == Self::Merge { String::new() } else { format!(" --merge {}", self.name()) }
+    }
+
     /// Says what the check of a change asks about.
     pub(super) fn asks_about(self) -> &'static str {
         match self {

@@ -35,7 +35,10 @@ pub(super) fn credentials() -> String {
 pub(super) fn check(pipeline: &Pipeline, base: &str, head: &str) -> String {
     let target = &pipeline.target;
     let fetch = format!(
-        "set -eu\ngit fetch --quiet origin \"+refs/heads/{base}:refs/remotes/origin/{base}\"\nbase=$(git rev-parse --verify --quiet \"refs/remotes/origin/{base}^{{commit}}\")\n"
+        "set -eu\nif ! git rev-parse --verify --quiet \"{head}^{{commit}}\" >/dev/null; then\n  echo \"There is no commit {head} here.\"\n  exit 1\nfi\ngit fetch --quiet origin \"+refs/heads/{base}:refs/remotes/origin/{base}\"\nbase=$(git rev-parse --verify --quiet \"refs/remotes/origin/{base}^{{commit}}\")\n"
+    );
+    let fetch = format!(
+        "{fetch}if git merge-base --is-ancestor \"{head}\" \"$base\"; then\n  echo \"{base} has it already.\"\n  exit 0\nfi\n"
     );
     let parents = match pipeline.merging {
         Merging::Merge => format!("-p \"$base\" -p \"{head}\""),
@@ -47,7 +50,7 @@ pub(super) fn check(pipeline: &Pipeline, base: &str, head: &str) -> String {
         }
     };
     format!(
-        "{fetch}# Nobody deploys this commit: merging makes another one, about which the gate is asked again.\ncode=0\ntree=$(git merge-tree --write-tree \"$base\" \"{head}\") || code=$?\nif [ \"$code\" -eq 1 ]; then echo \"It does not merge into {base}.\"; fi\nif [ \"$code\" -ne 0 ]; then exit 1; fi\ncommit=$(git -c user.name=countersign -c user.email=countersign@localhost \\\n  commit-tree \"$tree\" {parents} -m \"What merging into {base} would make\")\ncountersign gate {target} --sync --commit \"$commit\"\n"
+        "{fetch}# A test commit, which is never deployed: merging makes another one, about which the gate is asked again.\ncode=0\ntree=$(git merge-tree --write-tree \"$base\" \"{head}\") || code=$?\nif [ \"$code\" -eq 1 ]; then echo \"It does not merge into {base}.\"; fi\nif [ \"$code\" -ne 0 ]; then exit 1; fi\ncommit=$(git -c user.name=countersign -c user.email=countersign@localhost \\\n  commit-tree \"$tree\" {parents} -m \"What merging into {base} would make\")\ncountersign gate {target} --sync --commit \"$commit\"\n"
     )
 }
 

@@ -23,7 +23,7 @@ use crate::workspace::Workspace;
 
 /// Have a forge's pipeline ask the gate, deploy, and record what became of it
 ///
-/// `setup` says what that takes once: a service with a key, secrets, variables and branch rules. `emit` writes the file
+/// `setup` says what that needs once: a service with a key, secrets, variables and branch rules. `emit` writes the file
 /// of the pipeline. `check` says what is missing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -56,7 +56,7 @@ struct PipedArgs {
     target: TargetArgs,
 }
 
-/// Print what a pipeline takes, once, as a script to read and to run
+/// Print what a pipeline needs, once, as a script to read and to run
 ///
 /// The service that decides, with a key of its own; the key as a secret of the forge; ledger id and lower bound as
 /// variables; and the rules of branches.
@@ -74,7 +74,7 @@ struct SetupArgs {
 
 #[derive(Debug, clap::Args)]
 struct MergeArgs {
-    /// How changes come into the branch that deploys: it decides what the commit contains
+    /// How changes are merged into the branch that deploys: it decides what the commit contains
     #[arg(long = "merge", value_name = "HOW", default_value = "merge", value_parser = merging())]
     merging: Merging,
 }
@@ -112,7 +112,7 @@ struct EmitArgs {
     out: Option<PathBuf>,
 }
 
-/// Examine whether a pipeline has what it takes, as far as that can be seen from here
+/// Examine whether a pipeline has what it needs, as far as that can be seen from here
 ///
 /// In a job it also looks at the variables. The exit code is 0 only if nothing is missing, and otherwise 1.
 #[derive(Debug, clap::Args)]
@@ -165,8 +165,7 @@ impl WantedPipeline {
         let named = args.target.resolve(&state.policy)?;
         let (target, environment) = (TargetName::from(named.clone()), named.environment.clone());
         if state.policy.target(&named).is_none() {
-            return Err(CommandError::usage(format!("the policy in force has no target {target}"))
-                .hint("countersign policy show"));
+            return Err(super::target::unknown(&target, &state.policy));
         }
         let branches = branches(&state, &named);
         if branches.is_empty() {
@@ -192,6 +191,7 @@ impl WantedPipeline {
 }
 
 fn set_up(args: &SetupArgs, context: &mut Context) -> Result<Exit, CommandError> {
+    must_be_possible(args.piped.forge, args.merging.merging)?;
     let wanted = WantedPipeline::of(&args.piped, context)?;
     let state = context.state(&wanted.loaded)?;
     let past = wanted.loaded.replay.past();
@@ -222,10 +222,11 @@ fn owner(context: &Context, wanted: &WantedPipeline, state: &State) -> String {
 }
 
 fn write(args: &EmitArgs, context: &mut Context) -> Result<Exit, CommandError> {
-    for text in [Some(&args.deploy), args.build.as_ref(), args.install.as_ref()].into_iter().flatten() {
-        must_be_a_command(text)?;
-    }
-    args.artifacts.iter().try_for_each(|file| must_be_a_command(file))?;
+    must_be_a_command("--deploy", &args.deploy)?;
+    args.build.iter().try_for_each(|build| must_be_a_command("--build", build))?;
+    args.install.iter().try_for_each(|install| must_be_a_command("--install", install))?;
+    args.artifacts.iter().try_for_each(|file| must_be_a_command("--artifact", file))?;
+    must_be_possible(args.piped.forge, args.merging.merging)?;
     let wanted = WantedPipeline::of(&args.piped, context)?;
     let (forge, target) = (args.piped.forge, wanted.target.clone());
     let pipeline = Pipeline {
@@ -233,7 +234,7 @@ fn write(args: &EmitArgs, context: &mut Context) -> Result<Exit, CommandError> {
         build: args.build.clone(),
         artifacts: args.artifacts.clone(),
         deploy: args.deploy.clone(),
-        written_by: format!("countersign ci emit {} {target}", forge.name()),
+        written_by: written_by(args, &target),
         ..wanted.pipeline(args.merging.merging)
     };
     let text = emit(forge, &pipeline);
@@ -242,21 +243,67 @@ fn write(args: &EmitArgs, context: &mut Context) -> Result<Exit, CommandError> {
         return Ok(Exit::Good);
     };
     let path = context.directory()?.join(out);
+    must_be_ours(&path)?;
     store::write(&path, text.as_bytes())?;
-    store::let_read(&path)?;
     context.ui.answer(&format!("the pipeline of {target} is in {}\n", out.display()));
-    context.ui.note(&format!("next: countersign ci setup {} {target}", forge.name()));
+    let how = args.merging.merging.option();
+    context.ui.note(&format!("next: countersign ci setup {} {target}{how}", forge.name()));
     context.ui.note(&format!("      countersign ci check {} {target}", forge.name()));
     Ok(Exit::Good)
 }
 
+/// The beginning of the line by which a file of ours is known.
+const WRITTEN_BY: &str = "# Written by: countersign ci emit";
+
+/// Refuses to write over a file of somebody else's.
+fn must_be_ours(path: &std::path::Path) -> Result<(), CommandError> {
+    let Ok(found) = path.symlink_metadata() else { return Ok(()) };
+    let head = if found.is_file() { store::read_head(path, 1024)?.unwrap_or_default() } else { vec![0] };
+    if head.is_empty() || String::from_utf8_lossy(&head).contains(WRITTEN_BY) {
+        return Ok(());
+    }
+    Err(CommandError::usage(format!("{} is there, and `ci emit` did not write it", path.display()))
+        .hint("name another file, or remove that one"))
+}
+
 /// Refuses what no line of a file could hold.
-fn must_be_a_command(text: &str) -> Result<(), CommandError> {
+fn must_be_a_command(option: &str, text: &str) -> Result<(), CommandError> {
     let is_odd = |letter: char| letter.is_control() && letter != '\n' && letter != '\t';
-    if text.trim().is_empty() || text.contains(is_odd) {
-        return Err(CommandError::usage("a command and a file are text, without control characters"));
+    if text.trim().is_empty() {
+        return Err(CommandError::usage(format!("{option} is empty")));
+    }
+    if text.contains(is_odd) {
+        return Err(CommandError::usage(format!("{option} has a control character")));
     }
     Ok(())
+}
+
+/// GitHub has no way to move a branch to the last commit of a change.
+fn must_be_possible(forge: Forge, merging: Merging) -> Result<(), CommandError> {
+    if forge == Forge::Github && merging == Merging::FastForward {
+        return Err(CommandError::usage(
+            "GitHub has no fast-forward merges: rebasing there makes other commits",
+        )
+        .hint("--merge rebase"));
+    }
+    Ok(())
+}
+
+/// The command that writes a file again, on one line.
+fn written_by(args: &EmitArgs, target: &TargetName) -> String {
+    let mut words =
+        format!("countersign ci emit {} {target}{}", args.piped.forge.name(), args.merging.merging.option());
+    let options = [("--install", args.install.as_ref()), ("--build", args.build.as_ref())];
+    let options = options.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    let files = args.artifacts.iter().map(|file| ("--artifact", file));
+    for (name, value) in options.chain(files).chain([("--deploy", &args.deploy)]) {
+        words.push_str(&format!(" {name} {}", shell_words::quote(value)));
+    }
+    if words.contains('\n') {
+        format!("countersign ci emit {} {target}", args.piped.forge.name())
+    } else {
+        words
+    }
 }
 
 fn check(args: &CheckArgs, context: &mut Context) -> Result<Exit, CommandError> {

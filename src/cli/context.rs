@@ -123,7 +123,8 @@ impl Context {
     /// Has a long answer shown by the pager of the user's Git, if it goes to a terminal.
     pub(crate) fn page_through(&mut self, workspace: &Workspace) {
         if !self.global.no_pager {
-            self.ui.page_through(PagerChoice::of(workspace.config.pager()));
+            let pager = workspace.config.user().ok().and_then(|user| user.pager());
+            self.ui.page_through(PagerChoice::of(pager));
         }
     }
 
@@ -297,8 +298,9 @@ impl Context {
 
     /// Finds the key to sign with.
     pub(crate) fn signer(&self, workspace: &Workspace) -> Result<Signer, CommandError> {
-        let programs = workspace.config.signing_programs();
-        let named = self.global.key.as_deref().or(workspace.config.signing_key());
+        let user = workspace.config.user()?;
+        let programs = user.signing_programs();
+        let named = self.global.key.as_deref().or(user.signing_key());
         let mut source = match (named, &programs.names_key) {
             (Some(named), _) => PublicKeySource::parse(named),
             (None, Some(command)) => PublicKeySource::of_command(command)?,
@@ -335,7 +337,9 @@ impl Context {
     /// The member whose key is configured, if there is one; reading a ledger needs no key.
     pub(crate) fn me(&self, workspace: &Workspace, loaded: &Loaded) -> Option<crate::value::MemberName> {
         // A command that names the key is run for a signature only, as by Git.
-        _ = self.global.key.as_deref().or(workspace.config.signing_key())?;
+        if self.global.key.is_none() {
+            workspace.config.user().ok()?.signing_key()?;
+        }
         let signer = self.signer(workspace).ok()?;
         write::author_of(loaded, &signer).ok()
     }

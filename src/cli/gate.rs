@@ -6,7 +6,7 @@ use super::artifact::artifact;
 use super::context::{Context, sound};
 use super::error::CommandError;
 use super::exit::Exit;
-use super::receipt_file::proof_text;
+use super::receipt_file::{OutFile, may_be_written, proof_text};
 use super::sharing::{SYNC, ShareArgs};
 use super::target::TargetArgs;
 use super::ui::Output;
@@ -57,8 +57,8 @@ pub(crate) struct Args {
     /// Append and share the signed receipt before answering, whether allowed or refused
     #[arg(long)]
     record: bool,
-    /// Write a receipt that allows it into this file, with the proof that the ledger holds it; a file that is there is
-    /// removed first
+    /// If it is allowed and shared, write the receipt into this file, with the proof that the ledger holds it; the receipt
+    /// of an earlier decision there is removed first
     #[arg(long, value_name = "FILE", requires = "record")]
     export: Option<PathBuf>,
     #[command(flatten)]
@@ -90,10 +90,15 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         // The remote is asked first, so what was loaded to find the target may not be the newest.
         loaded = None;
     }
+    if !args.record && args.share.is_given() {
+        return Err(CommandError::usage("--local and --within are about what --record records"));
+    }
     let export =
         args.export.as_ref().map(|out| context.directory().map(|here| here.join(out))).transpose()?;
     // What it holds afterwards is of this decision.
-    if let Some(out) = export.as_ref().filter(|out| out.is_file()) {
+    if let Some(out) = &export
+        && may_be_written(out)? == OutFile::Ours
+    {
         store::remove(out)?;
     }
     let receipt =
@@ -197,16 +202,15 @@ fn answer(
         }
         let id = receipt.as_ref().map(|receipt| &receipt.id);
         let answer = show(showing, context, &decided, id, &beside);
-        if let (ReceiptWanted::Yes { export: Some(out), .. }, Some(receipt)) = (&wanted, &receipt)
-            && decided.decision.answer == Answer::Allowed
+        let Some(receipt) = receipt else { return Ok(answer) };
+        let exit = reached(context, &receipt.reach, decided.decision.purpose, answer);
+        if let ReceiptWanted::Yes { export: Some(out), .. } = &wanted
+            && exit == Exit::Good
         {
             let text = proof_text(context, workspace, &receipt.loaded, &receipt.id)?;
             store::write(out, text.as_bytes())?;
         }
-        return Ok(match receipt {
-            Some(receipt) => reached(context, &receipt.reach, decided.decision.purpose, answer),
-            None => answer,
-        });
+        return Ok(exit);
     }
 }
 

@@ -264,7 +264,7 @@ fn derived_name(
     context: &mut Context,
 ) -> Result<MemberName, CommandError> {
     let name = name_of(workspace)?;
-    let identity = workspace.config.identity();
+    let identity = workspace.config.user()?.identity();
     let is_foreign = [identity.name, identity.email].iter().flatten().any(|text| !text.is_ascii());
     if !is_foreign {
         return Ok(name);
@@ -279,7 +279,7 @@ fn derived_name(
 /// Makes a member name from the user's Git identity: the first word of the name, else the local part of the
 /// address.
 fn name_of(workspace: &Workspace) -> Result<MemberName, CommandError> {
-    let identity = workspace.config.identity();
+    let identity = workspace.config.user()?.identity();
     let local = identity.email.as_deref().and_then(|email| email.split('@').next()).map(str::to_owned);
     let first = identity.name.as_deref().and_then(|name| name.split_whitespace().next()).map(str::to_owned);
     let slug = |text: String| slug(&text).parse::<MemberName>().ok();

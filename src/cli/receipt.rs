@@ -8,7 +8,7 @@ use super::artifact::artifact;
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
-use super::receipt_file::{ReceiptNamed, proof_text, read_proof};
+use super::receipt_file::{ReceiptNamed, may_be_written, proof_text, read_proof};
 use super::target::TargetArgs;
 use crate::key::PublicKeySource;
 use crate::ledger::{Anchored, Loaded, find, given_anchor, prove};
@@ -41,7 +41,7 @@ enum ReceiptCommand {
 /// The file has the form of C2SP tlog-proof: the receipt as it was signed, its place in the ledger, and the checkpoint
 /// that most witnesses vouch for. `--format vsa` writes an attestation instead, for tools that read those: a summary of
 /// verification (SLSA) as an in-toto statement in a DSSE envelope, which the author of the receipt signs once more. It
-/// proves no place in the ledger, and it never ends: the end of the receipt stands in it.
+/// does not prove that the ledger holds it, and it does not expire; it states when the receipt does.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -126,8 +126,7 @@ struct ReceiptView {
 const UNKNOWN: &str = "whether the receipt was taken back, the target paused or the key distrusted since: only the ledger tells";
 
 /// What a proof without the word of a witness cannot tell.
-const NOT_VOUCHED: &str =
-    "whether the ledger holds it: no witness was asked for, and anybody can write a checkpoint";
+const NOT_VOUCHED: &str = "whether the ledger holds it: name a witness with --witness to know, since anybody can write a checkpoint";
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     match args.command {
@@ -155,6 +154,7 @@ fn export(args: &ExportArgs, context: &mut Context) -> Result<Exit, CommandError
         None => context.ui.data(&text),
         Some(out) => {
             let path = context.directory()?.join(out);
+            may_be_written(&path)?;
             store::write(&path, text.as_bytes())?;
             context.ui.answer(&format!("receipt {} is in {}\n", id.short(), out.display()));
         }
@@ -221,7 +221,7 @@ fn of_file(
         return Err(CommandError::usage(format!("{shown} holds no receipt")));
     };
     let target = args.target.named().ok_or_else(|| {
-        CommandError::usage("no target was given")
+        CommandError::usage("no target was given, and a file is verified without a policy")
             .hint("name it: SERVICE/ENVIRONMENT, e.g. payments/production")
     })?;
     let question =

@@ -45,6 +45,29 @@ pub(crate) fn read_proof(path: &Path) -> Result<ReceiptProof, CommandError> {
         .map_err(|error| CommandError::usage(format!("{} is no proof of a receipt: {error}", path.display())))
 }
 
+/// A file into which a receipt is to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OutFile {
+    /// There is none yet.
+    New,
+    /// It holds an earlier receipt, or nothing.
+    Ours,
+}
+
+/// Refuses to write a receipt over a file that holds anything else.
+pub(crate) fn may_be_written(path: &Path) -> Result<OutFile, CommandError> {
+    let Ok(found) = path.symlink_metadata() else { return Ok(OutFile::New) };
+    let head = if found.is_file() { store::read_head(path, 64)? } else { None };
+    let is_ours = |head: &[u8]| {
+        head.is_empty()
+            || [&b"c2sp.org/tlog-proof@"[..], b"{\"payload"].iter().any(|start| head.starts_with(start))
+    };
+    if head.as_deref().is_some_and(is_ours) {
+        return Ok(OutFile::Ours);
+    }
+    Err(CommandError::usage(format!("{} is there, and is no receipt: it is left as it is", path.display())))
+}
+
 /// Returns the text of the file that proves that the ledger holds a receipt.
 pub(crate) fn proof_text(
     context: &Context,
@@ -55,7 +78,7 @@ pub(crate) fn proof_text(
     let inclusion = prove(workspace, loaded, id)?
         .ok_or_else(|| CommandError::usage(format!("the ledger does not hold {}", id.short())))?;
     if inclusion.note.cosignatures.is_empty() {
-        context.ui.note("note: no witness vouches for a ledger that holds it yet");
+        context.ui.note("note: no witness has cosigned the ledger since this receipt was added");
     }
     let note = inclusion.note.render();
     Ok(ReceiptProof::render(&inclusion.file, inclusion.index, &inclusion.hashes, &note))

@@ -22,9 +22,17 @@ pub(crate) struct ShareArgs {
     /// Record in this clone only; `countersign sync` shares it later (also: countersign.share = manual)
     #[arg(long)]
     local: bool,
-    /// Go on for so long where the remote cannot be reached, e.g. 5m [default: only while others are faster, 2m]
+    /// Keep trying for so long if the remote cannot be reached, e.g. 5m [default: no second try; up to 2m while others
+    /// share first]
     #[arg(long, value_name = "DURATION", conflicts_with = "local")]
     within: Option<value::Duration>,
+}
+
+impl ShareArgs {
+    /// Whether one of the options was given.
+    pub(crate) fn is_given(self) -> bool {
+        self.local || self.within.is_some()
+    }
 }
 
 /// Records that were appended, and how far they have come.

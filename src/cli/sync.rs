@@ -26,7 +26,8 @@ use crate::write;
     after_help = "Examples:\n  countersign sync\n  countersign sync --within 10m      in a job that can wait"
 )]
 pub(crate) struct Args {
-    /// Go on for so long, also where the remote cannot be reached [default: only while others are faster, 10m]
+    /// Keep trying for so long, also if the remote cannot be reached [default: no second try; up to 10m while others share
+    /// first]
     #[arg(long, value_name = "DURATION")]
     within: Option<Duration>,
     /// Leave the ledger that only this clone has, and join that of the remote, which has this id

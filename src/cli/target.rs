@@ -51,6 +51,12 @@ impl TargetArgs {
     }
 }
 
+/// Says that the policy has no such target, and which it has.
+pub(crate) fn unknown(named: &TargetName, policy: &InForce) -> CommandError {
+    let all: Vec<Target> = policy.targets().iter().map(TargetRules::target).collect();
+    which(&format!("the policy in force has no target {named}"), &all.iter().collect::<Vec<_>>())
+}
+
 /// The number of targets that are listed.
 const MOST_LISTED: usize = 12;
 

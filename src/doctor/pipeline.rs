@@ -20,26 +20,30 @@ pub fn examine_pipeline(patient: &Patient<'_>, piped: &Piped<'_>) -> Vec<(&'stat
     let Some(state) = &patient.state else {
         return vec![("ledger", super::ledger::examine(patient))];
     };
+    if state.policy.target(piped.target.target()).is_none() {
+        return vec![("target", target(state, piped))];
+    }
+    let mut ledger = super::ledger::examine(patient);
+    ledger.extend(remote::examine(patient));
+    ledger.extend(history(patient));
     let mut found = vec![
         ("target", target(state, piped)),
         ("service", service(state, piped)),
-        ("ledger", remote::examine(patient)),
+        ("ledger", ledger),
         (
             "pipeline",
             pipeline_file::examine(patient.workspace, &branches(state, piped.target.target()), piped),
         ),
     ];
     if let Some(lacking) = &piped.lacking {
-        found.push(("job", job(patient, lacking)));
+        found.push(("job", job(lacking)));
     }
     let setup = format!("countersign ci setup {} {}", piped.forge.name(), piped.target);
     found.push((
         "forge",
         vec![
-            Symptom::note(
-                "its secret, variables and branch rules cannot be seen from here; this says what they have to be",
-            )
-            .next(setup),
+            Symptom::note("secrets, variables and branch rules cannot be seen from here; this says what they have to be")
+                .next(setup),
         ],
     ));
     found
@@ -95,7 +99,16 @@ fn service(state: &State, piped: &Piped<'_>) -> Vec<Symptom> {
     vec![Symptom::good(format!("{} may decide for {}", names.join(", "), piped.target))]
 }
 
-fn job(patient: &Patient<'_>, lacking: &[&str]) -> Vec<Symptom> {
+/// Whether the clone has the history that the gate looks at.
+fn history(patient: &Patient<'_>) -> Option<Symptom> {
+    let is_shallow = patient.workspace.repository.common_directory().join("shallow").exists();
+    is_shallow.then(|| {
+        Symptom::wrong("the clone is shallow, so the gate cannot tell what a commit contains")
+            .next("git fetch --unshallow")
+    })
+}
+
+fn job(lacking: &[&str]) -> Vec<Symptom> {
     let said = |(name, otherwise): &(&str, &str)| {
         if lacking.contains(name) {
             Symptom::wrong(format!("{name} is not set, so {otherwise}"))
@@ -103,12 +116,5 @@ fn job(patient: &Patient<'_>, lacking: &[&str]) -> Vec<Symptom> {
             Symptom::good(format!("{name} is set"))
         }
     };
-    let mut found: Vec<Symptom> = JOB_VARIABLES.iter().map(said).collect();
-    if patient.workspace.repository.common_directory().join("shallow").exists() {
-        found.push(
-            Symptom::wrong("the clone is shallow, so the gate cannot tell what a commit contains")
-                .next("git fetch --unshallow"),
-        );
-    }
-    found
+    JOB_VARIABLES.iter().map(said).collect()
 }

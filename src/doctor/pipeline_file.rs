@@ -19,7 +19,6 @@ struct Needed {
 
 /// What every pipeline says.
 const COMMANDS: &[Needed] = &[
-    Needed { said: " gate ", otherwise: "never asks the gate" },
     Needed { said: "--record", otherwise: "records no receipt" },
     Needed { said: "receipt verify", otherwise: "verifies no receipt before it deploys" },
     Needed { said: "record outcome", otherwise: "records no outcome, so no deployment is confirmed" },
@@ -28,7 +27,7 @@ const COMMANDS: &[Needed] = &[
 /// What a workflow of GitHub or Gitea says.
 const ACTIONS: &[Needed] = &[
     Needed { said: "pull_request:", otherwise: "does not ask about pull requests" },
-    Needed { said: "fetch-depth: 0", otherwise: "has no whole history" },
+    Needed { said: "fetch-depth: 0", otherwise: "does not fetch the full history" },
     Needed {
         said: "persist-credentials: false",
         otherwise: "leaves its token in the clone for whatever runs there",
@@ -42,7 +41,7 @@ const ACTIONS: &[Needed] = &[
 /// What a file of GitLab says.
 const GITLAB: &[Needed] = &[
     Needed { said: "merge_request_event", otherwise: "does not ask about merge requests" },
-    Needed { said: "GIT_DEPTH: \"0\"", otherwise: "has no whole history" },
+    Needed { said: "GIT_DEPTH: \"0\"", otherwise: "does not fetch the full history" },
     Needed { said: "resource_group:", otherwise: "can deploy twice at the same time" },
     Needed { said: "after_script:", otherwise: "records no outcome of a deployment that fails" },
 ];
@@ -71,23 +70,64 @@ pub(super) fn examine(workspace: &Workspace, branches: &[String], piped: &Piped<
     let paths: Vec<String> = asking.iter().map(|(path, _)| path.display().to_string()).collect();
     let said: String = asking.iter().map(|(_, said)| said.as_str()).collect();
     let shown = paths.join(", ");
-    let mut found: Vec<Symptom> = needed(forge, &said)
-        .filter(|needed| !said.contains(needed.said))
-        .map(|needed| Symptom::wrong(format!("{shown} {}", needed.otherwise)).next(emit.clone()))
+    let mut found: Vec<Symptom> = asked_wrong(&said, &name, forge)
+        .map(|why| Symptom::wrong(format!("{shown} {why}")).next(emit.clone()))
+        .into_iter()
         .collect();
+    let missing = needed(forge, &said)
+        .filter(|needed| !said.contains(needed.said))
+        .map(|needed| Symptom::wrong(format!("{shown}: it {}", needed.otherwise)).next(emit.clone()));
+    found.extend(missing);
+    if let Some(file) = not_included(forge, top, &asking) {
+        found.push(
+            Symptom::wrong(format!(".gitlab-ci.yml does not include {file}, so nothing runs it"))
+                .next(format!("printf 'include:\\n  - local: {file}\\n' >>.gitlab-ci.yml")),
+        );
+    }
     let unnamed = branches.iter().filter(|branch| forge != Forge::Generic && !is_named(branch, &said, &name));
     found.extend(unnamed.map(|branch| {
-        Symptom::wrong(format!("{shown} does not run for the branch {branch}")).next(emit.clone())
+        Symptom::wrong(format!("{shown}: it does not run for the branch {branch}")).next(emit.clone())
     }));
     if said.contains("pull_request_target") {
         found.push(Symptom::wrong(format!(
-            "{shown} gives its secrets to pull requests of strangers: pull_request_target"
+            "{shown}: it gives its secrets to pull requests of strangers (pull_request_target)"
         )));
     }
     if found.is_empty() {
-        found.push(Symptom::good(format!("{shown} asks the gate, and records what became of it")));
+        found.push(Symptom::good(format!("{shown}: the gate is asked, and what became of it is recorded")));
     }
     found
+}
+
+/// Why what it asks the gate is not what it should ask; `None` if it is.
+fn asked_wrong(said: &str, target: &str, forge: Forge) -> Option<&'static str> {
+    if calls_action(said) || (forge == Forge::Gitlab && said.contains("extends:")) {
+        return None;
+    }
+    let asks = |line: &str| line.split_once(" gate ").is_some_and(|(_, rest)| rest.starts_with(target));
+    // A command may go on after a backslash.
+    let joined = said.replace("\\\n", " ");
+    let asked: Vec<&str> =
+        joined.lines().filter(|line| line.contains("countersign") && line.contains(" gate ")).collect();
+    if asked.is_empty() {
+        return Some("never asks the gate");
+    }
+    (!asked.iter().all(|line| asks(line))).then_some("asks the gate about another target")
+}
+
+/// Whether a workflow leaves the commands to an action of ours.
+fn calls_action(said: &str) -> bool {
+    said.lines().any(|line| line.contains("uses:") && line.contains("countersign"))
+}
+
+/// The file that `.gitlab-ci.yml` should include, and does not.
+fn not_included(forge: Forge, top: &Path, asking: &[(PathBuf, String)]) -> Option<String> {
+    if forge != Forge::Gitlab || asking.iter().any(|(path, _)| path == Path::new(".gitlab-ci.yml")) {
+        return None;
+    }
+    let main = said_in(&top.join(".gitlab-ci.yml")).unwrap_or_default();
+    let files = asking.iter().map(|(path, _)| path.display().to_string());
+    files.into_iter().find(|file| !main.contains(file.as_str()))
 }
 
 /// Whether a branch is named, other than as a part of the target or as its environment.
@@ -112,8 +152,8 @@ fn is_named(branch: &str, said: &str, target: &str) -> bool {
 
 /// Returns what the files of a forge have to say. One that calls an action of ours leaves the commands to that.
 fn needed(forge: Forge, said: &str) -> impl Iterator<Item = &'static Needed> {
-    let calls = said.lines().any(|line| line.contains("uses:") && line.contains("countersign"));
-    let commands = if calls { &[] } else { COMMANDS };
+    let calls = calls_action(said);
+    let commands = if calls || said.contains("extends: .countersign") { &[] } else { COMMANDS };
     let of_forge = match forge {
         Forge::Github | Forge::Gitea => ACTIONS,
         Forge::Gitlab => GITLAB,

@@ -26,8 +26,8 @@ pub(super) fn examine(patient: &Patient<'_>) -> Vec<Symptom> {
 
 fn where_pushes_go(patient: &Patient<'_>, remote: &str) -> Symptom {
     match patient.workspace.repository.pushes_where_it_asks(remote) {
-        Ok(true) => Symptom::good(format!("pushes to {remote} go to where it is asked")),
-        Ok(false) => Symptom::wrong(format!("pushes to {remote} go to another URL than it is asked at"))
+        Ok(true) => Symptom::good(format!("{remote} is pushed to where it is fetched from")),
+        Ok(false) => Symptom::wrong(format!("{remote} is pushed to another URL than it is fetched from"))
             .next(format!("git config --get-regexp remote.{remote}.pushurl")),
         Err(error) => Symptom::wrong(one_line(&error)),
     }

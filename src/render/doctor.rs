@@ -59,7 +59,7 @@ pub fn doctor_text(view: &DoctorView) -> Page {
     page.line(match wrong {
         0 => "Nothing is wrong.".to_owned(),
         wrong => {
-            format!("{} to mend.", crate::value::count(u64::try_from(wrong).unwrap_or(u64::MAX), "thing"))
+            format!("{} found.", crate::value::count(u64::try_from(wrong).unwrap_or(u64::MAX), "problem"))
         }
     });
     page

@@ -212,6 +212,7 @@ pub fn verify_text(view: &VerifyView) -> Page {
             view.size,
             view.root.chars().take(16).collect::<String>()
         ));
+        page.line(format!("          --at-least {}:{}", view.size, view.root));
         let people = format!("{} people, {}", view.people, count(view.services, "service"))
             .replace("1 people", "1 person");
         page.line(format!(

@@ -35,7 +35,7 @@ pub(super) fn write_entry(
     files.iter().for_each(|(_, bytes)| leaves.append(bytes));
     let after = Checkpoint { size: leaves.size(), root: leaves.root() };
     let tree = repository.write_tree(entry, on.tree, &files)?;
-    let identity = workspace.config.identity();
+    let identity = workspace.config.user()?.identity();
     let who = identity_line(identity.name.as_deref(), identity.email.as_deref(), &author.name, now);
     let unsigned = unsigned_commit(tree.as_str(), on.parent, &who, &message(records, &after));
     let blob = author.signer.sign(COMMIT_NAMESPACE, unsigned.as_bytes())?;

@@ -12,11 +12,11 @@ pub(super) fn gitea(page: &SetupPage<'_>) -> String {
         + &variables(page, "In the repository: Settings, Actions, Secrets and Variables.")
         + &format!(
             "
-# Secret {TOKEN}: a token of an account of its own, with the scope `write:repository`, who is a writer here.
+# Secret {TOKEN}: a token of a separate account with write access here, with the scope `write:repository`.
 # Settings, Branches: protect `{ledger}`, and let that account push to it, and nobody force it;
 #   protect {branches}: pushes for nobody, merges of pull requests with the check
 #   `countersign {target} (pull_request)`, and no push for that account.
-# Secrets are of the whole repository: whoever can push a workflow can use them. Let `.gitea/` be reviewed by its owners.
+# Secrets are repository-wide: whoever can push a workflow can use them. Require a review of changes of `.gitea/`.
 ",
             ledger = page.facts.ledger_branch,
             branches = branches.join(", "),
@@ -27,9 +27,9 @@ pub(super) fn gitea(page: &SetupPage<'_>) -> String {
 
 /// Every other place.
 pub(super) fn generic(page: &SetupPage<'_>) -> String {
-    page.head("any other place", "")
+    page.head("another place", "")
         + &page.member()
-        + &variables(page, "Where the jobs get their secrets and variables, and changes of the code cannot set them:")
+        + &variables(page, "Where jobs get secrets and variables from, and where no change of the code can alter them:")
         + &format!(
             "
 # Secret {TOKEN}: a token for the remote, if that takes one. It pushes `{ledger}`, and no other branch.
@@ -46,7 +46,7 @@ fn variables(page: &SetupPage<'_>, place: &str) -> String {
     format!(
         "\
 # {place}
-echo 'Secret {KEY}: what is in this file, which you remove afterwards:'
+echo 'Secret {KEY}: the contents of this file, which you delete afterwards:'
 echo {key}
 echo 'Variable COUNTERSIGN_LEDGER_ID: {ledger}'
 echo 'Variable COUNTERSIGN_AT_LEAST: {at_least}'

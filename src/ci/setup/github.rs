@@ -27,7 +27,7 @@ pub(super) fn setup(page: &SetupPage<'_>) -> String {
     }
     let key = page.key();
     text += &format!(
-        "gh secret set {KEY} --env {environment} <{key}\nrm {key}\n\n# What a clone that was just made is held to. Raise the second one now and then: countersign verify\n"
+        "gh secret set {KEY} --env {environment} <{key}\nrm {key}\n\n# Fresh clones hold the ledger to these. Raise COUNTERSIGN_AT_LEAST now and then: countersign verify\n"
     );
     let variables = [
         ("COUNTERSIGN_LEDGER_ID", page.facts.ledger.to_string()),
@@ -46,8 +46,7 @@ pub(super) fn setup(page: &SetupPage<'_>) -> String {
         "conditions": {"ref_name": {"include": [ledger], "exclude": []}},
         "rules": [{"type": "deletion"}, {"type": "non_fast_forward"}],
     }));
-    text +=
-        "\n# The token of a workflow pushes that branch and no other: people are let by, and it is not.\n";
+    text += "\n# Tokens of workflows push that branch and no other. People (maintain, write, admin) are exempt.\n";
     let people =
         PEOPLE.map(|id| json!({"actor_id": id, "actor_type": "RepositoryRole", "bypass_mode": "always"}));
     text += &ruleset(&json!({
@@ -56,12 +55,9 @@ pub(super) fn setup(page: &SetupPage<'_>) -> String {
         "conditions": {"ref_name": {"include": ["~ALL"], "exclude": [ledger]}},
         "rules": [{"type": "creation"}, {"type": "update"}, {"type": "deletion"}],
     }));
-    text += "\n# What deploys comes in by a pull request that the gate allows, and whose changes of `.github/` their owners review.\n";
+    text += "\n# Changes come in through a pull request that the gate allows. Code owners review changes of `.github/`: name them in\n# .github/CODEOWNERS with a line such as `/.github/ @your-team`.\n";
     text += &ruleset(&branch_rules(page));
-    text += &format!(
-        "mkdir -p .github\necho '/.github/ @OWNER' >>.github/CODEOWNERS   # put in who owns it\n{}",
-        page.rest(Forge::Github)
-    );
+    text += &format!("{}", page.rest(Forge::Github));
     text
 }
 

@@ -22,8 +22,8 @@ glab api --method POST projects/:id/access_tokens -f name=countersign -F access_
   -f 'scopes[]=write_repository' -f expires_at=\"$expires\" | sed -n 's/.*\"token\":\"\\([^\"]*\\)\".*/\\1/p' |
   glab variable set {TOKEN} --masked --protected --scope {environment}
 
-# What a clone that was just made is held to: for the deployment protected, and for checks of merge requests, which get
-# no protected variables, once more. Raise the second one now and then: countersign verify
+# Fresh clones hold the ledger to these: protected for the deployment, and once more for checks of merge requests, which
+# get no protected variables. Raise COUNTERSIGN_AT_LEAST now and then: countersign verify
 "
     );
     let variables = [
@@ -39,7 +39,7 @@ glab api --method POST projects/:id/access_tokens -f name=countersign -F access_
         "\n# The ledger's branch only grows; Developers may push it (30), nobody merges into it, nobody forces it.\n{}",
         protected(&shell_words::quote(&page.facts.ledger_branch), 30, 0)
     );
-    text += "\n# What deploys comes in by a merge request whose pipeline passes: nobody pushes it (0), Maintainers merge (40).\n";
+    text += "\n# Changes come in through a merge request whose pipeline passes: nobody pushes (0), Maintainers merge (40).\n";
     for branch in page.branches() {
         text += &protected(&branch, 0, 40);
     }

@@ -63,7 +63,7 @@ impl SetupPage<'_> {
         format!(
             "\
 #!/bin/sh
-# What the pipeline of {target} takes on {forge}, once.
+# The pipeline of {target} on {forge}: what is set up once.
 # Read it before you run it: as an admin of the ledger and of the repository, in a clone{needs}.
 set -eu
 
@@ -77,14 +77,14 @@ set -eu
         let (name, Target { service, environment }) = (self.service(), self.target().target());
         if self.facts.service.is_some() {
             return format!(
-                "# The service is {name}, a member with the role `gate` for this target. Its private key is expected here:\ntest -f {}\n\n",
-                self.key()
+                "# The service is {name}, a member with the role `gate` for this target. Its private key has to be in this file:\n# put it back, or give the service another one with `countersign trust rotate {name}=KEY`.\ntest -f {key} || {{ echo {key} is missing >&2; exit 1; }}\n\n",
+                key = self.key()
             );
         }
         format!(
             "\
 # The service: a key of its own, and a member that may decide for this target, and nothing else.
-# It takes effect once as many admins have approved it as the trust asks for.
+# It takes effect once enough admins have approved it. To go on after that, print this script again.
 test -f {key} ||
   ssh-keygen -q -t ed25519 -N '' -C {name} -f {key}
 countersign trust add {name}={public} \\
@@ -101,8 +101,9 @@ countersign trust add {name}={public} \\
     pub(super) fn rest(&self, forge: Forge) -> String {
         let target = self.target();
         format!(
-            "\n# Then: countersign ci emit {forge} {target} --deploy 'COMMAND' --out {}\n# and: countersign ci check {forge} {target}\n",
+            "\n# Then: countersign ci emit {forge} {target}{how} --deploy 'COMMAND' --out {}\n# and: countersign ci check {forge} {target}\n",
             forge.path(target),
+            how = self.pipeline.merging.option(),
             forge = forge.name(),
         )
     }

@@ -64,7 +64,16 @@ impl Recording<'_> {
     /// Returns the record that an outcome is of.
     fn subject(&self, typed: &str) -> Result<RecordId, CommandError> {
         let prefix = match ReceiptNamed::of(typed, &self.context.directory()?)? {
-            ReceiptNamed::File(path) => read_proof(&path)?.record.id().to_string().parse()?,
+            ReceiptNamed::File(path) => {
+                let proof = read_proof(&path)?;
+                if !proof.is_included() {
+                    return Err(CommandError::usage(format!(
+                        "{} is not a proof of its receipt: the ledger of its checkpoint does not hold it",
+                        path.display()
+                    )));
+                }
+                proof.record.id().to_string().parse()?
+            }
             ReceiptNamed::Id(prefix) => prefix,
         };
         Ok(find(self.loaded, &prefix)?)

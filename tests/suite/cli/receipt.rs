@@ -50,7 +50,7 @@ impl Proven {
 #[test]
 fn a_receipt_is_verified_on_another_machine_by_the_ledger_id_and_the_key_of_the_gate() {
     let proven = Proven::new();
-    let _ = proven.export().stderr_has("no witness vouches");
+    let _ = proven.export().stderr_has("no witness has cosigned");
     let good = proven.verify(&proven.good()).ok();
     let _ = good.stdout_has("GOOD: receipt").stdout_has("only the ledger tells");
     // With neither the id nor a key nothing is believed, and a witness alone is not enough.
