@@ -1,8 +1,8 @@
 //! Workflows of GitHub Actions, and of Gitea, which runs the same ones.
 
 use super::pipeline::Pipeline;
-use super::script::{self, GATE_KEY, KEY, TOKEN};
-use super::yaml::{indented, scalar};
+use super::script::{self, GATE_KEY, INSTALL, KEY, Places, TOKEN};
+use super::yaml::{block, scalar};
 
 /// Whose workflows they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,19 +14,27 @@ pub(super) enum Dialect {
 /// The action that checks a repository out, by its commit.
 const CHECKOUT: &str = "actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0";
 
-/// Where the receipt is, as a word of the shell.
-const PROOF: &str = "$RUNNER_TEMP/receipt.tlog-proof";
+/// Where a job keeps what it made.
+const PLACES: Places =
+    Places { proof: "$RUNNER_TEMP/receipt.tlog-proof", started: "$RUNNER_TEMP/deployment-started" };
 
 /// Writes the workflow.
 pub(super) fn emit(dialect: Dialect, pipeline: &Pipeline) -> String {
-    let branches: Vec<String> = pipeline.branches.iter().map(|branch| scalar(branch)).collect();
+    let branches: Vec<String> = pipeline.branches.iter().map(|branch| scalar(&escaped(branch))).collect();
     let branches = branches.join(", ");
     let (target, by) = (&pipeline.target, &pipeline.written_by);
+    // Gitea knows `concurrency` from 1.26 on, and passes over what it does not know.
+    let least = match dialect {
+        Dialect::Github => "",
+        Dialect::Gitea => {
+            "# It needs Gitea 1.26: earlier ones deploy at the same time what is pushed at the same time.\n"
+        }
+    };
     let head = format!(
         "\
 # countersign: may {target} be deployed? Asked for each pull request, and again for what is deployed.
 # Written by: {by}
-name: {name}
+{least}name: {name}
 
 on:
   pull_request:
@@ -42,26 +50,41 @@ permissions: {{}}
     head + "jobs:\n" + &check(pipeline) + "\n" + &deploy(dialect, pipeline)
 }
 
-/// The job that a branch rule requires.
+/// Writes a pattern of branches as a filter of a workflow. In a policy only `*` stands for other letters; a filter has
+/// more of them.
+fn escaped(branch: &str) -> String {
+    let mut filter = String::new();
+    for letter in branch.chars() {
+        if "?+[]!\\".contains(letter) {
+            filter.push('\\');
+        }
+        filter.push(letter);
+    }
+    filter
+}
+
+/// The job that a branch rule requires. It runs for pushes too: a job that is skipped would count as one that passed.
 fn check(pipeline: &Pipeline) -> String {
-    let name = scalar(&format!("countersign {}", pipeline.target));
+    let (target, about) = (&pipeline.target, pipeline.merging.asks_about());
+    let pushed = format!(
+        "# What was pushed is asked about as it is.\nif [ -z \"$BASE\" ]; then\n  countersign gate {target} --sync --commit \"$GITHUB_SHA\"\n  exit\nfi\n"
+    );
     let steps = [
         install(pipeline),
-        WorkflowStep::run("Let Git use the token of the step that runs it", script::credentials()),
+        credentials(),
         WorkflowStep::run(
-            &format!("Ask the gate about {}", pipeline.merging.asks_about()),
-            script::check(pipeline, "${BASE}", "$HEAD"),
+            &format!("Ask the gate about {about}"),
+            pushed + &script::check(pipeline, "${BASE}", "$HEAD"),
         )
         .env("BASE", "${{ github.base_ref }}")
         .env("HEAD", "${{ github.event.pull_request.head.sha }}")
         .env(TOKEN, "${{ github.token }}"),
     ];
     format!(
-        "  # Branch rules require this check. Whoever can change this file can change the check, so let its owners review
-  # the folder; what is deployed is decided below, with a key that only the protected branch can use.
+        "  # Branch rules require this check. Whoever can change this file can change the check, so require a review of it;
+  # what is deployed is decided below, with a key that only the protected branch can use.
   check:
     name: {name}
-    if: github.event_name == 'pull_request'
     runs-on: ubuntu-latest
     timeout-minutes: 15
     concurrency:
@@ -72,16 +95,18 @@ fn check(pipeline: &Pipeline) -> String {
 {}{}",
         anchors(),
         all(&steps),
+        name = scalar(&format!("countersign {target}")),
         slug = pipeline.slug(),
     )
 }
 
 /// The job that deploys.
 fn deploy(dialect: Dialect, pipeline: &Pipeline) -> String {
-    let (slug, environment) = (pipeline.slug(), &pipeline.target.target().environment);
     // Gitea has no environments; its secrets are of the repository.
     let guarded = match dialect {
-        Dialect::Github => format!("    environment: {environment}\n"),
+        Dialect::Github => {
+            format!("    environment: {}\n", scalar(pipeline.target.target().environment.as_str()))
+        }
         Dialect::Gitea => String::new(),
     };
     let token = match dialect {
@@ -90,31 +115,33 @@ fn deploy(dialect: Dialect, pipeline: &Pipeline) -> String {
     };
     let signing = |step: WorkflowStep| step.env(KEY, "${{ secrets.COUNTERSIGN_KEY }}").env(TOKEN, token);
     let decided = "steps.gate.outputs.receipt == 'yes'";
-    let mut steps = vec![
-        install(pipeline),
-        WorkflowStep::run("Let Git use the token of the step that runs it", script::credentials()),
-    ];
-    steps.extend(pipeline.build.as_ref().map(|build| WorkflowStep::run("Build", format!("{build}\n"))));
-    let record = script::record(pipeline, "$GITHUB_SHA", PROOF);
+    let mut steps = vec![install(pipeline), credentials()];
+    steps.extend(pipeline.build.as_ref().map(|build| WorkflowStep::of_user("Build", build)));
     let record = format!(
-        "{record}# No receipt is written if this commit runs there already.\nif [ -f \"{PROOF}\" ]; then echo receipt=yes >>\"$GITHUB_OUTPUT\"; fi\n"
+        "{}# No receipt is written if this commit runs there already.\nif [ -f \"{proof}\" ]; then echo receipt=yes >>\"$GITHUB_OUTPUT\"; fi\n",
+        script::record(pipeline, "$GITHUB_REF", "$GITHUB_SHA", &PLACES),
+        proof = PLACES.proof,
     );
     let result = "case \"$RESULT\" in\n  success) result=succeeded ;;\n  failure | cancelled) result=failed ;;\n  *) result=never-started ;;\nesac\n";
+    let outcome = format!("set -eu\n{result}{}", script::outcome("$result", &PLACES));
     steps.extend([
         signing(WorkflowStep::run("Ask the gate, and record its receipt", record).id("gate")),
-        WorkflowStep::run("Verify the receipt", script::verify(pipeline, "$GITHUB_SHA", PROOF)).when(decided),
-        WorkflowStep::run("Deploy", format!("{}\n", pipeline.deploy)).id("deploy").when(decided),
+        WorkflowStep::run(
+            "Verify the receipt",
+            script::verify(pipeline, "$GITHUB_SHA", &PLACES) + &script::start(&PLACES),
+        )
+        .when(decided),
+        WorkflowStep::of_user("Deploy", &pipeline.deploy).id("deploy").when(decided),
         signing(
-            WorkflowStep::run(
-                "Record what became of it",
-                format!("set -eu\n{result}{}", script::outcome("$result", PROOF)),
-            )
-            .when(&format!("always() && {decided}"))
-            .env("RESULT", "${{ steps.deploy.outcome }}"),
+            WorkflowStep::run("Record what became of it", outcome)
+                .when(&format!("always() && {decided}"))
+                .env("RESULT", "${{ steps.deploy.outcome }}"),
         ),
     ]);
     format!(
-        "  deploy:
+        "  # The steps that build and deploy are given neither the key nor the token. They run on the same machine, and
+  # before and beside the steps that are, so they have to be trusted with both.
+  deploy:
     name: {name}
     if: github.event_name == 'push'
     runs-on: ubuntu-latest
@@ -130,10 +157,11 @@ fn deploy(dialect: Dialect, pipeline: &Pipeline) -> String {
         anchors(),
         all(&steps),
         name = scalar(&format!("deploy {}", pipeline.target)),
+        slug = pipeline.slug(),
     )
 }
 
-/// What a clone that was just made is held to.
+/// What a fresh clone is held to.
 fn anchors() -> &'static str {
     "    env:
       COUNTERSIGN_LEDGER_ID: ${{ vars.COUNTERSIGN_LEDGER_ID }}
@@ -142,7 +170,15 @@ fn anchors() -> &'static str {
 }
 
 fn install(pipeline: &Pipeline) -> WorkflowStep {
-    WorkflowStep::run("Install countersign", script::install(pipeline))
+    let name = "Install countersign";
+    match &pipeline.install {
+        Some(install) => WorkflowStep::of_user(name, &format!("{install}\ncountersign version")),
+        None => WorkflowStep::run(name, format!("{INSTALL}countersign version\n")),
+    }
+}
+
+fn credentials() -> WorkflowStep {
+    WorkflowStep::run("Let Git use the token of the step that runs it", script::credentials())
 }
 
 /// Writes the steps of a job; the first checks the repository out, with its whole history.
@@ -159,12 +195,18 @@ struct WorkflowStep {
     id: Option<&'static str>,
     condition: Option<String>,
     variables: Vec<(&'static str, String)>,
+    shell: Option<&'static str>,
     script: String,
 }
 
 impl WorkflowStep {
     fn run(name: &str, script: String) -> Self {
-        Self { name: name.to_owned(), id: None, condition: None, variables: Vec::new(), script }
+        Self { name: name.to_owned(), id: None, condition: None, variables: Vec::new(), shell: None, script }
+    }
+
+    /// A command of the user. Said in words, `bash` also ends where a part of a pipe fails.
+    fn of_user(name: &str, command: &str) -> Self {
+        Self { shell: Some("bash"), ..Self::run(name, format!("{command}\n")) }
     }
 
     fn id(self, id: &'static str) -> Self {
@@ -188,12 +230,15 @@ impl WorkflowStep {
         if let Some(condition) = &self.condition {
             text.push_str(&format!("        if: {condition}\n"));
         }
+        if let Some(shell) = self.shell {
+            text.push_str(&format!("        shell: {shell}\n"));
+        }
         if !self.variables.is_empty() {
             text.push_str("        env:\n");
         }
         for (name, value) in &self.variables {
             text.push_str(&format!("          {name}: {value}\n"));
         }
-        text + "        run: |\n" + &indented(&self.script, 10)
+        text + "        run: " + &block(&self.script, 8)
     }
 }

@@ -2,6 +2,14 @@
 
 use crate::value::{Target, TargetName};
 
+/// Returns a target as a name that files, jobs and groups can have. No two targets have the same one.
+pub(super) fn slug(target: &TargetName) -> String {
+    let Target { service, environment } = target.target();
+    let is_plain = |name: &str| !name.contains('-');
+    let between = if is_plain(service.as_str()) && is_plain(environment.as_str()) { "-" } else { "+" };
+    format!("{service}{between}{environment}")
+}
+
 /// A forge, or any other place that runs a shell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Forge {
@@ -46,11 +54,10 @@ impl Forge {
 
     /// The file of the pipeline of a target, from the top of the repository.
     pub fn path(self, target: &TargetName) -> String {
-        let Target { service, environment } = target.target();
         let ending = match self {
             Self::Github | Self::Gitlab | Self::Gitea => "yml",
             Self::Generic => "sh",
         };
-        format!("{}/countersign-{service}-{environment}.{ending}", self.folder())
+        format!("{}/countersign-{}.{ending}", self.folder(), slug(target))
     }
 }

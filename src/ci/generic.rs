@@ -2,19 +2,26 @@
 
 use super::forge::Forge;
 use super::pipeline::Pipeline;
-use super::script::{self, KEY, TOKEN};
+use super::script::{self, INSTALL, KEY, NEEDED, Places, TOKEN};
 use super::yaml::indented;
 
-/// Where the receipt is, as a word of the shell.
-const PROOF: &str = "$folder/receipt.tlog-proof";
+/// Where a deployment keeps what it made.
+const PLACES: Places = Places { proof: "$folder/receipt.tlog-proof", started: "$folder/started" };
 
 /// Writes the script.
 pub(super) fn emit(pipeline: &Pipeline) -> String {
+    head(pipeline)
+        + &commands(pipeline)
+        + &prepare(pipeline)
+        + &check(pipeline)
+        + &deploy(pipeline)
+        + &last(pipeline)
+}
+
+fn head(pipeline: &Pipeline) -> String {
     let (target, by, about) = (&pipeline.target, &pipeline.written_by, pipeline.merging.asks_about());
-    let build = pipeline.build.as_ref().map_or_else(String::new, |build| without_secrets(build) + "\n");
-    let body = [
-        format!(
-            "\
+    format!(
+        "\
 #!/bin/sh
 # countersign: may {target} be deployed?
 # Written by: {by}
@@ -22,91 +29,120 @@ pub(super) fn emit(pipeline: &Pipeline) -> String {
 # usage: sh {path} check BRANCH COMMIT
 #          For a proposed change to BRANCH: asks the gate about
 #          {about}.
-#        sh {path} deploy COMMIT
+#        sh {path} deploy BRANCH COMMIT
 #          Records the receipt, verifies it, deploys, and records the outcome whatever happened.
 #
-# Run it in a clone with the full history. It needs these variables, from somewhere a change of the code cannot alter:
+# Run it in a clone with the full history, with COMMIT checked out. It needs these variables, from somewhere a change of
+# the code cannot alter:
 #   COUNTERSIGN_LEDGER_ID  the ledger id
 #   COUNTERSIGN_AT_LEAST   a checkpoint that the ledger has to contain
 #   COUNTERSIGN_GATE_KEY   the public key of the service that records receipts
 #   {KEY}        its private key, or a file with that: for `deploy` only
 #   {TOKEN}      a token for the remote, if that takes one: it may push the ledger's branch, and no other
+# What builds and deploys is given neither of the last two. It runs on the same machine, so it has to be trusted with both.
 # Never run two `deploy` at once.
 set -eu
 
-"
-            , path = Forge::Generic.path(target)
-        ),
-        format!(
-            "prepare() {{\n  if [ -n \"${{{TOKEN}:-}}\" ]; then\n{}  fi\n{}}}\n\n",
-            indented(&script::credentials(), 4),
-            indented(&script::install(pipeline), 2),
-        ),
-        format!("check() {{\n{}}}\n\n", indented(&script::check(pipeline, "$1", "$2"), 2)),
-        format!(
-            "\
+",
+        path = Forge::Generic.path(target)
+    )
+}
+
+/// The commands of the user, as they were given.
+fn commands(pipeline: &Pipeline) -> String {
+    let install = pipeline.install.iter().map(|command| script::kept("install_command", command));
+    let build = pipeline.build.iter().map(|command| script::kept("build_command", command));
+    install.chain(build).collect::<String>() + &script::kept("deploy_command", &pipeline.deploy) + "\n"
+}
+
+fn prepare(pipeline: &Pipeline) -> String {
+    let install = if pipeline.install.is_some() { "eval \"$install_command\"\n" } else { INSTALL };
+    format!(
+        "prepare() {{\n  if [ -n \"${{{TOKEN}:-}}\" ]; then\n{}  fi\n{}  countersign version\n}}\n\n",
+        indented(&script::credentials(), 4),
+        indented(install, 2),
+    )
+}
+
+fn check(pipeline: &Pipeline) -> String {
+    format!("check() {{\n{}}}\n\n", indented(&script::check(pipeline, "$1", "$2"), 2))
+}
+
+fn deploy(pipeline: &Pipeline) -> String {
+    let build =
+        if pipeline.build.is_some() { script::without_secrets("build_command") } else { String::new() };
+    let outcome = format!("set -eu\n{}", script::outcome("$result", &PLACES));
+    format!(
+        "\
 deploy() {{
-  commit=$1
-  # In shells of their own, so that the key and the token are gone before anything else runs.
-{build}  (
+  commit=$(git rev-parse --verify \"$2^{{commit}}\")
+  if [ \"$(git rev-parse HEAD)\" != \"$commit\" ] || [ -n \"$(git status --porcelain)\" ]; then
+    echo \"The work tree is not $commit alone: check it out, and remove what is beside it.\" >&2
+    return 2
+  fi
+{build}  # In a shell of its own, so that the key is gone before anything else runs.
+  (
 {record}  )
   # No receipt is written if this commit runs there already.
-  if [ ! -f \"{PROOF}\" ]; then return 0; fi
+  if [ ! -f \"{proof}\" ]; then return 0; fi
   result=never-started
   # A signal ends the deployment, if it is sent to that too, and not what records its outcome.
   trap : HUP INT TERM
   code=0
 {verify}  if [ \"$code\" -eq 0 ]; then
-{deploy}    case $code in
+{start}{deploy}    case $code in
       0) result=succeeded ;;
       126 | 127) result=never-started ;;
       *) result=failed ;;
     esac
   fi
+  trap '' HUP INT TERM
   (
 {outcome}  ) || echo \"The outcome ($result) is not recorded, or not shared: see above.\" >&2
   return \"$code\"
 }}
 
 ",
-            record = indented(&script::record(pipeline, "$commit", PROOF), 4),
-            verify = indented(&attempted(&script::verify(pipeline, "$commit", PROOF)), 2),
-            deploy = indented(&attempted(&without_secrets(&pipeline.deploy)), 4),
-            outcome = indented(&format!("set -eu\n{}", script::outcome("$result", PROOF)), 4),
-            build = indented(&build, 2),
-        ),
+        build = indented(&build, 2),
+        record = indented(&script::record(pipeline, "refs/heads/$1", "$commit", &PLACES), 4),
+        proof = PLACES.proof,
+        verify = indented(&attempted(&script::verify(pipeline, "$commit", &PLACES)), 2),
+        start = indented(&script::start(&PLACES), 4),
+        deploy = indented(&attempted(&script::without_secrets("deploy_command")), 4),
+        outcome = indented(&outcome, 4),
+    )
+}
+
+/// Reads the words of the command line.
+fn last(pipeline: &Pipeline) -> String {
+    format!(
         "\
-case \"${1:-}:$#\" in
+case \"${{1:-}}:$#\" in
   check:3)
     prepare
     check \"$2\" \"$3\"
     ;;
-  deploy:2)
-    for needed in COUNTERSIGN_LEDGER_ID COUNTERSIGN_AT_LEAST COUNTERSIGN_GATE_KEY COUNTERSIGN_KEY; do
+  deploy:3)
+    for needed in {needed}; do
       if [ -z \"$(printenv \"$needed\")\" ]; then
-        echo \"$needed is not set: countersign ci setup --help\" >&2
+        echo \"$needed is not set: {setup}\" >&2
         exit 2
       fi
     done
     folder=$(mktemp -d)
     trap 'rm -rf \"$folder\"' EXIT
     prepare
-    deploy \"$2\"
+    deploy \"$2\" \"$3\"
     ;;
   *)
-    echo \"usage: $0 check BRANCH COMMIT | deploy COMMIT\" >&2
+    echo \"usage: $0 check BRANCH COMMIT | deploy BRANCH COMMIT\" >&2
     exit 2
     ;;
 esac
-"
-        .to_owned(),
-    ];
-    body.concat()
-}
-
-/// A command in a shell of its own, which ends at the first failure and does not get the secrets of the job.
-fn without_secrets(command: &str) -> String {
-    format!("(\n  unset {KEY} {TOKEN}\n  exec sh -ec {}\n)", shell_words::quote(command))
+",
+        needed = NEEDED.join(" "),
+        setup = pipeline.setup(),
+    )
 }
 
 /// A command whose exit code is kept in `code`.

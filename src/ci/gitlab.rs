@@ -2,15 +2,13 @@
 
 use super::forge::Forge;
 use super::pipeline::Pipeline;
-use super::script::{self, KEY, TOKEN};
-use super::yaml::{indented, quoted, scalar};
+use super::script::{self, INSTALL, Places, TOKEN};
+use super::yaml::{block, indented, quoted, scalar};
 
 /// Names the folder of one job, so that nothing of another one is taken for its own.
 const FOLDER: &str = "folder=\"$CI_PROJECT_DIR/.git/countersign-$CI_JOB_ID\"\n";
-/// Where the receipt is, as a word of the shell.
-const PROOF: &str = "$folder/receipt.tlog-proof";
-/// The file that says that the deployment has started.
-const STARTED: &str = "$folder/started";
+/// Where a job keeps what it made.
+const PLACES: Places = Places { proof: "$folder/receipt.tlog-proof", started: "$folder/started" };
 
 /// Writes the file.
 pub(super) fn emit(pipeline: &Pipeline) -> String {
@@ -33,20 +31,13 @@ pub(super) fn emit(pipeline: &Pipeline) -> String {
 /// A condition of a rule: that the branch in a variable is one of those that deploy.
 fn is_branch(pipeline: &Pipeline, variable: &str) -> String {
     let one = |branch: &String| {
-        if !branch.contains(['*', '?']) {
+        if !branch.contains('*') {
             return format!("${variable} == {}", scalar(branch));
         }
-        let mut pattern = String::new();
-        for letter in branch.chars() {
-            match letter {
-                '*' => pattern.push_str("[^\\/]*"),
-                '?' => pattern.push_str("[^\\/]"),
-                letter if letter.is_ascii_alphanumeric() || letter == '-' || letter == '_' => {
-                    pattern.push(letter);
-                }
-                letter => pattern.extend(['\\', letter]),
-            }
-        }
+        // In a policy `*` stops at a slash, and `**` does not.
+        let parts =
+            branch.split("**").map(|part| part.split('*').map(literal).collect::<Vec<_>>().join("[^\\/]*"));
+        let pattern = parts.collect::<Vec<_>>().join(".*");
         format!("${variable} =~ /^{pattern}$/")
     };
     let all: Vec<String> = pipeline.branches.iter().map(one).collect();
@@ -56,18 +47,23 @@ fn is_branch(pipeline: &Pipeline, variable: &str) -> String {
     }
 }
 
-/// The remote, without what the runner writes into its address, and the token of the job for it.
+/// Writes a text as a regular expression (RE2) that matches it alone.
+fn literal(text: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
+    text.chars()
+        .map(|letter| if is_plain(letter) { letter.to_string() } else { format!("\\{letter}") })
+        .collect()
+}
+
+/// The remote, without what the runner writes into its address, the token of the job for it, and the program.
 fn prepared(pipeline: &Pipeline) -> String {
+    let install = match &pipeline.install {
+        Some(install) => format!("{}eval \"$install_command\"\n", script::kept("install_command", install)),
+        None => INSTALL.to_owned(),
+    };
     format!(
-        "      set -eu\n{}",
-        indented(
-            &format!(
-                "if [ -n \"${{{TOKEN}:-}}\" ]; then\n  git remote set-url origin \"$CI_PROJECT_URL.git\"\n{}fi\n{}",
-                indented(&script::credentials(), 2),
-                script::install(pipeline)
-            ),
-            6
-        )
+        "set -eu\nif [ -n \"${{{TOKEN}:-}}\" ]; then\n  git remote set-url origin \"$CI_PROJECT_URL.git\"\n{}fi\n{install}countersign version\n",
+        indented(&script::credentials(), 2),
     )
 }
 
@@ -76,7 +72,9 @@ fn check(pipeline: &Pipeline) -> String {
         "$CI_PIPELINE_SOURCE == \"merge_request_event\" && {}",
         is_branch(pipeline, "CI_MERGE_REQUEST_TARGET_BRANCH_NAME")
     );
-    let condition = quoted(&condition);
+    // A pipeline of merged results runs for a commit that nobody keeps.
+    let head = "head=${CI_MERGE_REQUEST_SOURCE_BRANCH_SHA:-$CI_COMMIT_SHA}\n";
+    let check = script::check(pipeline, "${CI_MERGE_REQUEST_TARGET_BRANCH_NAME}", "$head");
     format!(
         "\
 countersign-check-{slug}:
@@ -87,45 +85,54 @@ countersign-check-{slug}:
     GIT_DEPTH: \"0\"
   timeout: 15 minutes
   script:
-    - |
-{}    # {about}.
-    - |
-{}",
-        prepared(pipeline),
-        indented(&script::check(pipeline, "${CI_MERGE_REQUEST_TARGET_BRANCH_NAME}", "$CI_COMMIT_SHA"), 6),
+    - {}    # The gate is asked about {about}.
+    - {}",
+        block(&prepared(pipeline), 4),
+        block(&format!("{head}{check}"), 4),
+        condition = quoted(&condition),
         slug = pipeline.slug(),
-        about = sentence(pipeline.merging.asks_about()),
+        about = pipeline.merging.asks_about(),
     )
 }
 
 fn deploy(pipeline: &Pipeline) -> String {
     let condition = format!("$CI_PIPELINE_SOURCE == \"push\" && {}", is_branch(pipeline, "CI_COMMIT_BRANCH"));
-    let condition = quoted(&condition);
     let build = pipeline.build.as_ref().map_or_else(String::new, |build| {
-        format!("    - |\n      set -eu\n{}", indented(&without_secrets(build), 6))
+        let run = script::kept("build_command", build) + &script::without_secrets("build_command");
+        format!("    - {}", block(&format!("set -eu\n{run}"), 4))
     });
     // In a shell of its own, so that the key is gone before anything else runs.
     let record = format!(
         "{FOLDER}mkdir -p \"$folder\"\n(\n{})\n",
-        indented(&script::record(pipeline, "$CI_COMMIT_SHA", PROOF), 2)
+        indented(&script::record(pipeline, "refs/heads/$CI_COMMIT_BRANCH", "$CI_COMMIT_SHA", &PLACES), 2)
     );
     let run = format!(
-        "# No receipt is written if this commit runs there already.\nif [ ! -f \"{PROOF}\" ]; then exit 0; fi\n{}: >\"{STARTED}\"\n{}",
-        script::verify(pipeline, "$CI_COMMIT_SHA", PROOF),
-        without_secrets(&pipeline.deploy)
+        "set -eu\n# No receipt is written if this commit runs there already.\nif [ ! -f \"{proof}\" ]; then exit 0; fi\n{}{}{}{}",
+        script::verify(pipeline, "$CI_COMMIT_SHA", &PLACES),
+        script::start(&PLACES),
+        script::kept("deploy_command", &pipeline.deploy),
+        script::without_secrets("deploy_command"),
+        proof = PLACES.proof,
     );
     let outcome = format!(
-        "set -eu\n{FOLDER}if [ ! -f \"{PROOF}\" ]; then exit 0; fi\nif [ ! -f \"{STARTED}\" ]; then result=never-started\nelif [ \"$CI_JOB_STATUS\" = success ]; then result=succeeded\nelse result=failed\nfi\n{}",
-        script::outcome("$result", PROOF)
+        "set -eu\n{FOLDER}if [ ! -f \"{proof}\" ]; then exit 0; fi\nif [ ! -f \"{started}\" ]; then result=never-started\nelif [ \"$CI_JOB_STATUS\" = success ]; then result=succeeded\nelse result=failed\nfi\n{}",
+        script::outcome("$result", &PLACES),
+        proof = PLACES.proof,
+        started = PLACES.started,
     );
     format!(
         "\
+# What builds and deploys is given neither the key nor the token. It runs on the same machine, so it has to be trusted
+# with both.
 countersign-deploy-{slug}:
   stage: deploy
   rules:
     - if: {condition}
   variables:
     GIT_DEPTH: \"0\"
+    # A job that takes too long still records what became of it.
+    RUNNER_SCRIPT_TIMEOUT: 50m
+    RUNNER_AFTER_SCRIPT_TIMEOUT: 9m
   timeout: 1 hour
   # One after the other, and none is cut off while it deploys.
   resource_group: {group}
@@ -133,31 +140,18 @@ countersign-deploy-{slug}:
   environment:
     name: {environment}
   script:
-    - |
-{}{build}    # The gate is asked about the commit that is on the branch now, however it came there, and the receipt recorded.
-    - |
-{}    # The receipt is verified, and then the deployment starts; neither the key nor the token is given to it.
-    - |
-{}  # What became of it is recorded, whatever happened.
+    - {}{build}    # The gate is asked about the commit that the branch holds now, and the receipt recorded.
+    - {}    # The receipt is verified, and then the deployment starts.
+    - {}  # What became of it is recorded, whatever happened.
   after_script:
-    - |
-{}",
-        prepared(pipeline),
-        indented(&record, 6),
-        indented(&format!("set -eu\n{run}"), 6),
-        indented(&outcome, 6),
+    - {}",
+        block(&prepared(pipeline), 4),
+        block(&record, 4),
+        block(&run, 4),
+        block(&outcome, 4),
+        condition = quoted(&condition),
         slug = pipeline.slug(),
         group = scalar(&pipeline.target.to_string()),
-        environment = pipeline.target.target().environment,
+        environment = scalar(pipeline.target.target().environment.as_str()),
     )
-}
-
-/// A command that does not get the secrets of the job. What it sets is gone afterwards.
-fn without_secrets(command: &str) -> String {
-    format!("(\n  unset {KEY} {TOKEN}\n{})\n", indented(command, 2))
-}
-
-/// Makes a sentence of a phrase, without its full stop.
-fn sentence(phrase: &str) -> String {
-    format!("The gate is asked about {phrase}")
 }

@@ -1,5 +1,6 @@
 //! [`Pipeline`]: what a pipeline is written for.
 
+use super::forge::{Forge, slug};
 use crate::value::TargetName;
 
 /// How changes come into the branch that deploys. It decides which commit that is, and what it contains.
@@ -53,6 +54,8 @@ impl Merging {
 /// What a pipeline is written for.
 #[derive(Debug, Clone)]
 pub struct Pipeline {
+    /// The forge that runs it.
+    pub forge: Forge,
     /// The target.
     pub target: TargetName,
     /// The branches that deploy to it, as patterns, without `refs/heads/`.
@@ -74,6 +77,11 @@ pub struct Pipeline {
 impl Pipeline {
     /// The target, as a name that files, jobs and groups can have.
     pub(super) fn slug(&self) -> String {
-        format!("{}-{}", self.target.target().service, self.target.target().environment)
+        slug(&self.target)
+    }
+
+    /// The command that says what it needs.
+    pub(super) fn setup(&self) -> String {
+        format!("countersign ci setup {} {}", self.forge.name(), self.target)
     }
 }

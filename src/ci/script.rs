@@ -1,4 +1,6 @@
 //! What the jobs of every forge run: a few commands of a shell (POSIX), in which only the names of variables differ.
+//!
+//! Commands of the user are written as they were given: nothing is put before their lines, which could be part of a text.
 
 use super::pipeline::{Merging, Pipeline};
 
@@ -9,24 +11,45 @@ pub const TOKEN: &str = "COUNTERSIGN_TOKEN";
 /// The variable with the public key of the service.
 pub const GATE_KEY: &str = "COUNTERSIGN_GATE_KEY";
 
+/// The variables without which nothing is deployed.
+pub(super) const NEEDED: [&str; 4] = ["COUNTERSIGN_LEDGER_ID", "COUNTERSIGN_AT_LEAST", GATE_KEY, KEY];
+
 /// How long a job goes on where the remote cannot be reached.
 const PATIENCE: &str = "5m";
 
-/// Puts countersign on the runner.
-pub(super) fn install(pipeline: &Pipeline) -> String {
-    let check = "countersign version";
-    match &pipeline.install {
-        Some(install) => format!("{install}\n{check}\n"),
-        None => format!(
-            "# Put countersign on the runner here, from where you trust it, with its digest checked.\n{check}\n"
-        ),
-    }
+/// What stands where no command installs the program.
+pub(super) const INSTALL: &str =
+    "# Put countersign on the runner here, from where you trust it, with its digest checked.\n";
+
+/// Where a job keeps what it made, each as a word of the shell.
+pub(super) struct Places {
+    /// The receipt.
+    pub(super) proof: &'static str,
+    /// The time at which the deployment started.
+    pub(super) started: &'static str,
 }
 
-/// Has Git take the token of the step that runs it, for this remote only. Nothing is written into a file.
+/// Keeps a command of the user in a variable.
+pub(super) fn kept(name: &str, command: &str) -> String {
+    format!("{name}={}\n", shell_words::quote(command))
+}
+
+/// Runs a command that is kept in a variable, in a shell of its own which ends at the first failure and does not get the
+/// secrets of the job as variables.
+pub(super) fn without_secrets(name: &str) -> String {
+    format!("(\n  unset {KEY} {TOKEN}\n  exec sh -ec \"${name}\"\n)\n")
+}
+
+/// Has Git take the token of the step that runs it, for this remote only, and from nobody else.
 pub(super) fn credentials() -> String {
     format!(
-        "# shellcheck disable=SC2016 # Git runs the helper, and then the variable is there.\ngit config \"credential.$(git remote get-url origin).helper\" \\\n  '!f() {{ test \"$1\" = get || exit 0; printf \"username=x-access-token\\npassword=%s\\n\" \"${TOKEN}\"; }}; f'\n"
+        "\
+helper=\"credential.$(git remote get-url origin).helper\"
+git config --replace-all \"$helper\" ''
+# shellcheck disable=SC2016 # Git runs the helper, and then the variable is there.
+git config --add \"$helper\" \\
+  '!f() {{ test \"$1\" = get || exit 0; printf \"username=x-access-token\\npassword=%s\\n\" \"${TOKEN}\"; }}; f'
+"
     )
 }
 
@@ -34,30 +57,59 @@ pub(super) fn credentials() -> String {
 /// change, each as a word of the shell.
 pub(super) fn check(pipeline: &Pipeline, base: &str, head: &str) -> String {
     let target = &pipeline.target;
-    let fetch = format!(
-        "set -eu\nif ! git rev-parse --verify --quiet \"{head}^{{commit}}\" >/dev/null; then\n  echo \"There is no commit {head} here.\"\n  exit 1\nfi\ngit fetch --quiet origin \"+refs/heads/{base}:refs/remotes/origin/{base}\"\nbase=$(git rev-parse --verify --quiet \"refs/remotes/origin/{base}^{{commit}}\")\n"
-    );
-    let fetch = format!(
-        "{fetch}if git merge-base --is-ancestor \"{head}\" \"$base\"; then\n  echo \"{base} has it already.\"\n  exit 0\nfi\n"
+    let prepared = format!(
+        "\
+set -eu
+if ! git rev-parse --verify --quiet \"{head}^{{commit}}\" >/dev/null; then
+  echo \"There is no commit {head} here.\"
+  exit 1
+fi
+git fetch --quiet origin \"+refs/heads/{base}:refs/remotes/origin/{base}\"
+base=$(git rev-parse --verify --quiet \"refs/remotes/origin/{base}^{{commit}}\")
+if git merge-base --is-ancestor \"{head}\" \"$base\"; then
+  echo \"{base} has it already.\"
+  exit 0
+fi
+"
     );
     let parents = match pipeline.merging {
         Merging::Merge => format!("-p \"$base\" -p \"{head}\""),
         Merging::Squash | Merging::Rebase => "-p \"$base\"".to_owned(),
         Merging::FastForward => {
             return format!(
-                "{fetch}if ! git merge-base --is-ancestor \"$base\" \"{head}\"; then\n  echo \"It is not on top of {base}: rebase it.\"\n  exit 1\nfi\ncountersign gate {target} --sync --commit \"{head}\"\n"
+                "\
+{prepared}if ! git merge-base --is-ancestor \"$base\" \"{head}\"; then
+  echo \"It is not on top of {base}: rebase it.\"
+  exit 1
+fi
+countersign gate {target} --sync --commit \"{head}\"
+"
             );
         }
     };
     format!(
-        "{fetch}# A test commit, which is never deployed: merging makes another one, about which the gate is asked again.\ncode=0\ntree=$(git merge-tree --write-tree \"$base\" \"{head}\") || code=$?\nif [ \"$code\" -eq 1 ]; then echo \"It does not merge into {base}.\"; fi\nif [ \"$code\" -ne 0 ]; then exit 1; fi\ncommit=$(git -c user.name=countersign -c user.email=countersign@localhost \\\n  commit-tree \"$tree\" {parents} -m \"What merging into {base} would make\")\ncountersign gate {target} --sync --commit \"$commit\"\n"
+        "\
+{prepared}# A test commit, which is never deployed: merging makes another one, about which the gate is asked again.
+code=0
+tree=$(git merge-tree --write-tree \"$base\" \"{head}\") || code=$?
+if [ \"$code\" -eq 1 ]; then echo \"It does not merge into {base}.\"; fi
+if [ \"$code\" -ne 0 ]; then exit 1; fi
+commit=$(git -c user.name=countersign -c user.email=countersign@localhost \\
+  commit-tree \"$tree\" {parents} -m \"What merging into {base} would make\")
+countersign gate {target} --sync --commit \"$commit\"
+"
     )
 }
 
 /// Puts the private key into a file that only this step can read, while it runs.
 fn key() -> String {
     format!(
-        "key=$(mktemp)\ntrap 'rm -f \"$key\"' EXIT\nif [ -f \"${KEY}\" ]; then cat \"${KEY}\"; else printf '%s\\n' \"${KEY}\"; fi >\"$key\"\n"
+        "\
+key=$(mktemp)
+trap 'rm -f \"$key\"' EXIT
+trap 'exit 130' HUP INT TERM
+if [ -f \"${KEY}\" ]; then cat \"${KEY}\"; else printf '%s\\n' \"${KEY}\"; fi >\"$key\"
+"
     )
 }
 
@@ -67,27 +119,50 @@ fn artifacts(pipeline: &Pipeline) -> String {
     pipeline.artifacts.iter().map(option).collect()
 }
 
-/// Asks the gate about a commit, and records the receipt, which is also written into the file `proof`.
-pub(super) fn record(pipeline: &Pipeline, commit: &str, proof: &str) -> String {
-    let (target, files) = (&pipeline.target, artifacts(pipeline));
+/// Asks the gate about a commit, which has to be what the ref holds now, and records the receipt.
+pub(super) fn record(pipeline: &Pipeline, of: &str, commit: &str, places: &Places) -> String {
+    let (target, files, proof) = (&pipeline.target, artifacts(pipeline), places.proof);
+    let needed: String =
+        NEEDED.iter().map(|name| format!(": \"${{{name}:?is not set: {}}}\"\n", pipeline.setup())).collect();
     format!(
-        "set -eu\n: \"${{{KEY}:?is missing: countersign ci setup --help}}\" \"${{{GATE_KEY}:?is missing: countersign ci setup --help}}\"\n{}countersign --key \"$key\" gate {target} \\\n  --commit \"{commit}\"{files} --record --within {PATIENCE} --export \"{proof}\"\n",
-        key()
+        "\
+set -eu
+{needed}# Jobs can come out of order, and old ones can be run again.
+if [ \"$(git ls-remote origin \"{of}\" | cut -f 1)\" != \"{commit}\" ]; then
+  echo \"{commit} is not what {of} holds now, so it is not deployed.\" >&2
+  exit 1
+fi
+rm -f \"{started}\"
+{key}countersign --key \"$key\" gate {target} \\
+  --commit \"{commit}\"{files} --record --within {PATIENCE} --export \"{proof}\"
+",
+        started = places.started,
+        key = key(),
     )
 }
 
 /// Verifies the receipt right before the deployment, by the ledger id and the key of the gate alone.
-pub(super) fn verify(pipeline: &Pipeline, commit: &str, proof: &str) -> String {
-    let (target, files) = (&pipeline.target, artifacts(pipeline));
+pub(super) fn verify(pipeline: &Pipeline, commit: &str, places: &Places) -> String {
+    let (target, files, proof) = (&pipeline.target, artifacts(pipeline), places.proof);
     format!(
         "countersign receipt verify \"{proof}\" {target} \\\n  --commit \"{commit}\"{files} --gate-key \"${GATE_KEY}\"\n"
     )
 }
 
+/// Notes when the deployment starts.
+pub(super) fn start(places: &Places) -> String {
+    format!("date -u +%Y-%m-%dT%H:%M:%SZ >\"{}\"\n", places.started)
+}
+
 /// Records what became of the deployment; `result` is a word of the shell.
-pub(super) fn outcome(result: &str, proof: &str) -> String {
+pub(super) fn outcome(result: &str, places: &Places) -> String {
+    let (proof, started) = (places.proof, places.started);
     format!(
-        "{}countersign --key \"$key\" record outcome \\\n  --of \"{proof}\" --result \"{result}\" --yes --within {PATIENCE}\n",
+        "\
+{}started=$(cat \"{started}\" 2>/dev/null || true)
+countersign --key \"$key\" record outcome --of \"{proof}\" --result \"{result}\" \\
+  ${{started:+--started-at \"$started\"}} --yes --within {PATIENCE}
+",
         key()
     )
 }

@@ -176,8 +176,9 @@ impl WantedPipeline {
         Ok(Self { workspace, loaded, target, branches })
     }
 
-    fn pipeline(self, merging: Merging) -> Pipeline {
+    fn pipeline(self, forge: Forge, merging: Merging) -> Pipeline {
         Pipeline {
+            forge,
             target: self.target,
             branches: self.branches,
             merging,
@@ -208,7 +209,7 @@ fn set_up(args: &SetupArgs, context: &mut Context) -> Result<Exit, CommandError>
         service: service.and_then(|member| Some((member.name.clone(), key(member)?))),
         owner: owner(context, &wanted, &state),
     };
-    let script = setup(args.piped.forge, &wanted.pipeline(args.merging.merging), &facts);
+    let script = setup(args.piped.forge, &wanted.pipeline(args.piped.forge, args.merging.merging), &facts);
     context.ui.data(&script);
     Ok(Exit::Good)
 }
@@ -235,7 +236,7 @@ fn write(args: &EmitArgs, context: &mut Context) -> Result<Exit, CommandError> {
         artifacts: args.artifacts.clone(),
         deploy: args.deploy.clone(),
         written_by: written_by(args, &target),
-        ..wanted.pipeline(args.merging.merging)
+        ..wanted.pipeline(args.piped.forge, args.merging.merging)
     };
     let text = emit(forge, &pipeline);
     let Some(out) = &args.out else {
@@ -268,7 +269,9 @@ fn must_be_ours(path: &std::path::Path) -> Result<(), CommandError> {
 
 /// Refuses what no line of a file could hold.
 fn must_be_a_command(option: &str, text: &str) -> Result<(), CommandError> {
-    let is_odd = |letter: char| letter.is_control() && letter != '\n' && letter != '\t';
+    let is_odd = |letter: char| {
+        (letter.is_control() && letter != '\n' && letter != '\t') || matches!(letter, '\u{2028}' | '\u{2029}')
+    };
     if text.trim().is_empty() {
         return Err(CommandError::usage(format!("{option} is empty")));
     }

@@ -12,8 +12,9 @@ use super::bar::Bar;
 use super::error::{CommandError, untrusted};
 use super::exit::Exit;
 use super::pager::PagerChoice;
+use super::persistence::Persistence;
 use super::ui::{Preset, Ui};
-use crate::clock::{self, Deadline};
+use crate::clock;
 use crate::environ;
 use crate::finding::Code;
 use crate::git::GitError;
@@ -83,14 +84,14 @@ pub(crate) struct Context {
     pub(super) asked: Option<Asked>,
     /// Why what is recorded stays in this clone; `None` if it is shared.
     pub(super) stay: Option<Reach>,
-    /// Until when the command goes on trying to share, if that was said.
-    pub(super) until: Option<Deadline>,
+    /// How long the command goes on trying to share.
+    pub(super) persistence: Persistence,
 }
 
 impl Context {
     pub(crate) fn new(global: Global) -> Self {
         global.color.apply();
-        Self { ui: Ui::new(), global, asked: None, stay: None, until: None }
+        Self { ui: Ui::new(), global, asked: None, stay: None, persistence: Persistence::default() }
     }
 
     /// Returns what the options say about the ledger from outside the repository: its id, a lower bound,

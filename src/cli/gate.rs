@@ -185,7 +185,9 @@ fn answer(
             };
             match recorded {
                 Ok(receipt) => Some(receipt),
-                Err(AppendError::DecideAgain) if attempt < DECISION_ATTEMPTS => continue,
+                Err(AppendError::DecideAgain) if attempt < DECISION_ATTEMPTS || context.is_patient() => {
+                    continue;
+                }
                 // A restoration is never refused because its receipt cannot be recorded.
                 Err(error) if is_way_back => {
                     context.ui.note(&format!("warning: not recorded: {error}"));

@@ -302,7 +302,7 @@ fn policy_text(args: &Args, workspace: &Workspace) -> Result<(String, String), C
         Some(service) => service.clone(),
         None => directory_name(workspace)?,
     };
-    let refs: Vec<String> = args.refs.iter().map(|pattern| format!("\"{pattern}\"")).collect();
+    let refs: Vec<String> = args.refs.iter().map(|pattern| format!("{:?}", pattern.as_str())).collect();
     let text = format!(
         "\
 # The first policy. What it does not say has its default: see `countersign policy show`.

@@ -40,6 +40,7 @@ mod outbox;
 mod pager;
 mod patterns;
 mod pause;
+mod persistence;
 mod policy;
 mod policy_target;
 mod prompt;

@@ -122,14 +122,19 @@ impl Context {
 
     /// Notes how long the command goes on trying to share, from the first time on that it is said.
     fn be_patient(&mut self, share: ShareArgs) {
-        if self.until.is_none() {
-            self.until = share.within.map(|within| Deadline::after(within.into()));
+        if self.persistence.until.is_none() {
+            self.persistence.until = share.within.map(|within| Deadline::after(within.into()));
         }
+    }
+
+    /// Whether the command goes on trying, however often it has to.
+    pub(crate) fn is_patient(&self) -> bool {
+        self.persistence.until.as_ref().is_some_and(|until| !until.is_over())
     }
 
     /// How long what the command does next may go on trying to share.
     pub(crate) fn patience(&self, workspace: &Workspace) -> Patience {
-        match &self.until {
+        match &self.persistence.until {
             Some(until) => Patience::Throughout(until.left()),
             None => Patience::WhileOvertaken(workspace.config.share_timeout()),
         }
@@ -229,7 +234,11 @@ impl Context {
     ) -> T {
         let (showing, remote) = (RefCell::new(None), workspace.config.ledger_remote());
         let progress = |step: ShareStep| drop(showing.replace(Some(self.ui.waiting(&step.words(remote)))));
-        act(&Sharer::new(workspace, patience, &progress))
+        let sharer =
+            Sharer::new(workspace, patience, &progress).after_silences(self.persistence.silences.get());
+        let done = act(&sharer);
+        self.persistence.silences.set(sharer.silences());
+        done
     }
 
     /// Says what became of what only this clone had.

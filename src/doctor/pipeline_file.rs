@@ -1,4 +1,5 @@
-//! The files of a pipeline: whether one asks the gate about a target, and does what follows from the answer.
+//! The files of a pipeline: whether one asks the gate about a target, and does what follows from the answer, as far as
+//! words tell.
 
 use std::path::{Path, PathBuf};
 
@@ -10,6 +11,9 @@ use crate::workspace::Workspace;
 
 /// The largest file that is read, in bytes.
 const MOST_BYTES: u64 = 1024 * 1024;
+
+/// The file with which GitLab begins.
+const GITLAB_FIRST: &str = ".gitlab-ci.yml";
 
 /// What a pipeline has to say, and what it means if it does not.
 struct Needed {
@@ -35,6 +39,7 @@ const ACTIONS: &[Needed] = &[
     Needed { said: "permissions:", otherwise: "has every permission of the token" },
     Needed { said: "concurrency:", otherwise: "can deploy twice at the same time" },
     Needed { said: "COUNTERSIGN_LEDGER_ID", otherwise: "names no ledger id" },
+    Needed { said: "COUNTERSIGN_AT_LEAST", otherwise: "believes an older ledger" },
     Needed { said: "always()", otherwise: "records no outcome of a deployment that fails" },
 ];
 
@@ -48,6 +53,7 @@ const GITLAB: &[Needed] = &[
 
 pub(super) fn examine(workspace: &Workspace, branches: &[String], piped: &Piped<'_>) -> Vec<Symptom> {
     let (forge, target) = (piped.forge, piped.target);
+    let name = target.to_string();
     let emit = format!(
         "countersign ci emit {} {target} --deploy 'COMMAND' --out {}",
         forge.name(),
@@ -56,129 +62,118 @@ pub(super) fn examine(workspace: &Workspace, branches: &[String], piped: &Piped<
     let Some(top) = workspace.repository.work_tree() else {
         return vec![Symptom::note("this is a bare repository: its pipelines are looked for in a clone")];
     };
-    let name = target.to_string();
-    let asking: Vec<(PathBuf, String)> = files(top, forge)
-        .into_iter()
-        .filter_map(|path| Some((path.strip_prefix(top).ok()?.to_owned(), said_in(&path)?)))
-        .filter(|(_, said)| said.contains("countersign") && said.contains(&name))
-        .collect();
+    let (asking, stray) = asking(top, forge, &name);
+    if let Some(file) = stray {
+        let found = format!("{GITLAB_FIRST} does not include {file}, so nothing runs it");
+        let include = format!("printf 'include:\\n  - local: {file}\\n' >>{GITLAB_FIRST}");
+        return vec![Symptom::wrong(found).next(include)];
+    }
     if asking.is_empty() {
-        return vec![
-            Symptom::wrong(format!("no file of {} asks the gate about {target}", forge.folder())).next(emit),
-        ];
+        let found = format!("no file of {} asks the gate about {target}", forge.folder());
+        return vec![Symptom::wrong(found).next(emit)];
     }
-    let paths: Vec<String> = asking.iter().map(|(path, _)| path.display().to_string()).collect();
-    let said: String = asking.iter().map(|(_, said)| said.as_str()).collect();
-    let shown = paths.join(", ");
-    let mut found: Vec<Symptom> = asked_wrong(&said, &name, forge)
-        .map(|why| Symptom::wrong(format!("{shown} {why}")).next(emit.clone()))
-        .into_iter()
-        .collect();
-    let missing = needed(forge, &said)
-        .filter(|needed| !said.contains(needed.said))
-        .map(|needed| Symptom::wrong(format!("{shown}: it {}", needed.otherwise)).next(emit.clone()));
-    found.extend(missing);
-    if let Some(file) = not_included(forge, top, &asking) {
-        found.push(
-            Symptom::wrong(format!(".gitlab-ci.yml does not include {file}, so nothing runs it"))
-                .next(format!("printf 'include:\\n  - local: {file}\\n' >>.gitlab-ci.yml")),
-        );
-    }
+    let shown: Vec<String> = asking.iter().map(|(path, _)| path.display().to_string()).collect();
+    let (shown, said) = (shown.join(", "), asking.iter().map(|(_, said)| said.as_str()).collect::<String>());
+    let missing = needed(forge).filter(|needed| !said.contains(needed.said)).map(|needed| needed.otherwise);
+    let mut wrong: Vec<String> =
+        asked_wrong(&said, &name).into_iter().chain(missing).map(str::to_owned).collect();
     let unnamed = branches.iter().filter(|branch| forge != Forge::Generic && !is_named(branch, &said, &name));
-    found.extend(unnamed.map(|branch| {
-        Symptom::wrong(format!("{shown}: it does not run for the branch {branch}")).next(emit.clone())
-    }));
+    wrong.extend(unnamed.map(|branch| format!("does not run for the branch {branch}")));
     if said.contains("pull_request_target") {
-        found.push(Symptom::wrong(format!(
-            "{shown}: it gives its secrets to pull requests of strangers (pull_request_target)"
-        )));
+        wrong.push("gives its secrets to pull requests of strangers (pull_request_target)".to_owned());
     }
-    if found.is_empty() {
-        found.push(Symptom::good(format!("{shown}: the gate is asked, and what became of it is recorded")));
+    if wrong.is_empty() {
+        return vec![Symptom::good(format!("{shown}: says all that a pipeline has to say"))];
     }
-    found
+    wrong.into_iter().map(|why| Symptom::wrong(format!("{shown}: it {why}")).next(emit.clone())).collect()
 }
 
-/// Why what it asks the gate is not what it should ask; `None` if it is.
-fn asked_wrong(said: &str, target: &str, forge: Forge) -> Option<&'static str> {
-    if calls_action(said) || (forge == Forge::Gitlab && said.contains("extends:")) {
-        return None;
+/// Returns the files that ask the gate about a target, each with what it says, and for GitLab a file that would and that
+/// nothing includes.
+fn asking(top: &Path, forge: Forge, target: &str) -> (Vec<(PathBuf, String)>, Option<String>) {
+    let is_about = |said: &str| said.contains("countersign") && words(said, target).next().is_some();
+    let in_folder = store::files(&top.join(forge.folder()), &["yml", "yaml", "sh"]).unwrap_or_default();
+    let read = |path: PathBuf| Some((path.strip_prefix(top).ok()?.to_owned(), said_in(&path)?));
+    let files: Vec<(PathBuf, String)> = in_folder.into_iter().filter_map(read).collect();
+    if forge != Forge::Gitlab {
+        let with_actions = |(path, said): (PathBuf, String)| (path, said.clone() + &actions(top, &said));
+        return (files.into_iter().map(with_actions).filter(|(_, said)| is_about(said)).collect(), None);
     }
-    let asks = |line: &str| line.split_once(" gate ").is_some_and(|(_, rest)| rest.starts_with(target));
+    let first = said_in(&top.join(GITLAB_FIRST)).unwrap_or_default();
+    let is_included = |path: &Path| first.contains(&path.display().to_string());
+    let stray = files.iter().find(|(path, said)| is_about(said) && !is_included(path));
+    let included: String =
+        files.iter().filter(|(path, _)| is_included(path)).map(|(_, said)| said.as_str()).collect();
+    let all = first.clone() + &included;
+    if is_about(&all) {
+        return (vec![(GITLAB_FIRST.into(), all)], None);
+    }
+    (Vec::new(), stray.map(|(path, _)| path.display().to_string()))
+}
+
+/// Returns what the actions of the repository say that a workflow uses.
+fn actions(top: &Path, said: &str) -> String {
+    let used = said.lines().filter_map(|line| line.split_once("uses: ./"));
+    let folder = |path: &str| top.join(path.trim().trim_matches(['\'', '"']));
+    let text =
+        |path: &str| ["action.yml", "action.yaml"].iter().find_map(|name| said_in(&folder(path).join(name)));
+    used.filter_map(|(_, path)| text(path)).collect()
+}
+
+/// Why what the gate is asked is not what it should be asked; `None` if it is.
+fn asked_wrong(said: &str, target: &str) -> Option<&'static str> {
     // A command may go on after a backslash.
     let joined = said.replace("\\\n", " ");
-    let asked: Vec<&str> =
-        joined.lines().filter(|line| line.contains("countersign") && line.contains(" gate ")).collect();
+    let asked = joined.lines().filter(|line| line.contains("countersign")).filter_map(|line| {
+        let (_, rest) = line.split_once(" gate ")?;
+        rest.split_whitespace().next().map(|word| word.trim_matches('"'))
+    });
+    let asked: Vec<&str> = asked.collect();
     if asked.is_empty() {
         return Some("never asks the gate");
     }
-    (!asked.iter().all(|line| asks(line))).then_some("asks the gate about another target")
+    let is_about = |word: &&str| *word == target || word.starts_with('$');
+    (!asked.iter().all(is_about)).then_some("asks the gate about another target")
 }
 
-/// Whether a workflow leaves the commands to an action of ours.
-fn calls_action(said: &str) -> bool {
-    said.lines().any(|line| line.contains("uses:") && line.contains("countersign"))
-}
-
-/// The file that `.gitlab-ci.yml` should include, and does not.
-fn not_included(forge: Forge, top: &Path, asking: &[(PathBuf, String)]) -> Option<String> {
-    if forge != Forge::Gitlab || asking.iter().any(|(path, _)| path == Path::new(".gitlab-ci.yml")) {
-        return None;
-    }
-    let main = said_in(&top.join(".gitlab-ci.yml")).unwrap_or_default();
-    let files = asking.iter().map(|(path, _)| path.display().to_string());
-    files.into_iter().find(|file| !main.contains(file.as_str()))
+/// Returns the places where a text holds a name that is not a part of a longer one.
+fn words<'a>(said: &'a str, name: &'a str) -> impl Iterator<Item = usize> {
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || "._-/*".contains(letter);
+    said.match_indices(name).map(|(at, _)| at).filter(move |at| {
+        let before = said.get(..*at).unwrap_or_default().chars().next_back();
+        let after = said.get(at + name.len()..).unwrap_or_default().chars().next();
+        !before.is_some_and(is_part) && !after.is_some_and(is_part)
+    })
 }
 
 /// Whether a branch is named, other than as a part of the target or as its environment.
 fn is_named(branch: &str, said: &str, target: &str) -> bool {
-    let is_apart = |letter: char| letter.is_whitespace() || "\"'[],=/()^$".contains(letter);
-    let places = said.lines().filter(|line| !line.trim_start().starts_with("environment:"));
-    let mut lines =
-        places.filter(|line| !line.trim_start().starts_with("name:")).map(|line| line.replace(target, ""));
+    let is_other =
+        |line: &&str| ["environment:", "name:"].iter().any(|start| line.trim_start().starts_with(start));
+    let lines =
+        said.lines().filter(|line| !is_other(line)).map(|line| line.replace(target, "").replace('\\', ""));
     // A pattern is written in another way by each forge, so its beginning has to do.
-    let sure = branch.split(['*', '?']).next().unwrap_or_default();
-    lines.any(|line| {
-        if sure.len() < branch.len() {
-            return line.replace('\\', "").contains(sure);
-        }
-        line.match_indices(branch).any(|(at, _)| {
-            let before = line.get(..at).unwrap_or_default().chars().next_back();
-            let after = line.get(at + branch.len()..).unwrap_or_default().chars().next();
-            before.is_none_or(is_apart) && after.is_none_or(is_apart)
-        })
-    })
+    let sure = branch.split('*').next().unwrap_or_default();
+    let is_pattern = sure.len() < branch.len();
+    lines
+        .into_iter()
+        .any(|line| if is_pattern { line.contains(sure) } else { words(&line, branch).next().is_some() })
 }
 
-/// Returns what the files of a forge have to say. One that calls an action of ours leaves the commands to that.
-fn needed(forge: Forge, said: &str) -> impl Iterator<Item = &'static Needed> {
-    let calls = calls_action(said);
-    let commands = if calls || said.contains("extends: .countersign") { &[] } else { COMMANDS };
+/// Returns what the files of a forge have to say.
+fn needed(forge: Forge) -> impl Iterator<Item = &'static Needed> {
     let of_forge = match forge {
         Forge::Github | Forge::Gitea => ACTIONS,
         Forge::Gitlab => GITLAB,
         Forge::Generic => &[],
     };
-    let is_theirs = move |needed: &&Needed| !(calls && needed.said == "always()");
-    commands.iter().chain(of_forge.iter().filter(is_theirs))
-}
-
-/// Returns the files that a forge may read, in order.
-fn files(top: &Path, forge: Forge) -> Vec<PathBuf> {
-    let mut found = store::files(&top.join(forge.folder()), &["yml", "yaml", "sh"]).unwrap_or_default();
-    if forge == Forge::Gitlab {
-        found.push(top.join(".gitlab-ci.yml"));
-    }
-    found
+    COMMANDS.iter().chain(of_forge)
 }
 
 /// Returns what a file says, without lines that are comments.
 fn said_in(path: &Path) -> Option<String> {
     let bytes = store::read(path, MOST_BYTES).ok()??;
     let text = String::from_utf8(bytes).ok()?;
-    Some(
-        text.lines()
-            .filter(|line| !line.trim_start().starts_with('#'))
-            .fold(String::new(), |said, line| said + line + "\n"),
-    )
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+    Some(lines.fold(String::new(), |said, line| said + line + "\n"))
 }

@@ -1,6 +1,8 @@
 //! Verification summary attestations (SLSA 1.1, Verification Summary Attestation): what a receipt says, in the form that
 //! supply-chain tools read: an in-toto statement (Statement v1) in a DSSE envelope (DSSE 1.0.2).
 
+use std::collections::BTreeMap;
+
 use base64ct::{Base64, Encoding as _};
 use serde_json::{Value, json};
 
@@ -78,7 +80,14 @@ fn uri(ledger: &RecordId, what: &str, name: &impl std::fmt::Display) -> String {
 /// The commit, and each file by its digest (in-toto Attestation Framework, DigestSet).
 fn subjects(receipt: &Receipt) -> Vec<Value> {
     let commit = json!({"name": "commit", "digest": {"gitCommit": receipt.commit.to_string()}});
-    let file = |file: &crate::record::kind::receipt::Artifact| json!({"name": file.name.to_string(), "digest": {"sha256": file.sha256.to_string()}});
+    // Names are unique in a statement, and a receipt names files without their folders.
+    let mut seen = BTreeMap::from([("commit".to_owned(), 1_u32)]);
+    let file = |file: &crate::record::kind::receipt::Artifact| {
+        let times = seen.entry(file.name.to_string()).or_default();
+        *times += 1;
+        let name = if *times == 1 { file.name.to_string() } else { format!("{} ({times})", file.name) };
+        json!({"name": name, "digest": {"sha256": file.sha256.to_string()}})
+    };
     receipt.artifact.iter().map(file).chain([commit]).collect()
 }
 

@@ -141,6 +141,18 @@ impl<'a> Sharer<'a> {
         }
     }
 
+    /// Takes over how often in a row an earlier sharer of the same command could not reach the remote.
+    #[must_use]
+    pub fn after_silences(self, times: u32) -> Self {
+        self.silences.set(times);
+        self
+    }
+
+    /// How often in a row the remote could not be reached.
+    pub fn silences(&self) -> u32 {
+        self.silences.get()
+    }
+
     /// Waits before another attempt, if an error is about the way to the remote and there is time for one. Returns
     /// whether it did.
     pub fn waits_out(&self, error: &GitError) -> bool {
@@ -242,7 +254,16 @@ impl<'a> Sharer<'a> {
         (self.progress)(ShareStep::Pushing);
         let (remote, name) = (workspace.config.ledger_remote(), workspace.ledger_ref());
         let within = workspace.config.transfer_timeout().min(self.deadline.left().max(SHORTEST_TRY));
-        let moved = workspace.repository.push(remote, &name, on.as_ref(), &head, within)?;
+        let moved = match workspace.repository.push(remote, &name, on.as_ref(), &head, within) {
+            // Its answer was lost: the remote may have taken it all the same.
+            Err(error)
+                if error.is_passing()
+                    && self.head_there(remote, &name).ok().flatten().as_ref() == Some(&head) =>
+            {
+                RemoteMove::Landed
+            }
+            pushed => pushed?,
+        };
         if moved == RemoteMove::Landed {
             if !goes_there && self.head_there(remote, &name)?.as_ref() != Some(&head) {
                 // It was pushed to one place, and the ledger is asked for at another. Git has noted it as if it were one.

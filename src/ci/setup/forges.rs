@@ -15,7 +15,7 @@ pub(super) fn gitea(page: &SetupPage<'_>) -> String {
 # Secret {TOKEN}: a token of a separate account with write access here, with the scope `write:repository`.
 # Settings, Branches: protect `{ledger}`, and let that account push to it, and nobody force it;
 #   protect {branches}: pushes for nobody, merges of pull requests with the check
-#   `countersign {target} (pull_request)`, and no push for that account.
+#   `countersign {target} / countersign {target} (pull_request)`, and no push for that account.
 # Secrets are repository-wide: whoever can push a workflow can use them. Require a review of changes of `.gitea/`.
 ",
             ledger = page.facts.ledger_branch,

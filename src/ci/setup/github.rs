@@ -7,6 +7,9 @@ use crate::ci::forge::Forge;
 use crate::ci::pipeline::Merging;
 use crate::ci::script::{GATE_KEY, KEY};
 
+/// The application that runs workflows. Without it, whoever may push could report the check as passed.
+const ACTIONS: u32 = 15368;
+
 /// Roles of GitHub that are given to people: maintain, write, admin (REST API, rules of a repository).
 const PEOPLE: [u8; 3] = [2, 4, 5];
 
@@ -14,7 +17,7 @@ pub(super) fn setup(page: &SetupPage<'_>) -> String {
     let environment = &page.target().target().environment;
     let mut text = page.head("GitHub", ", with `gh` 2.31 or newer") + &page.member();
     text += &format!(
-        "# The environment: only jobs of the branches that deploy get its secret.\n{}",
+        "# The environment: only jobs of the branches that deploy get its secret. This sets it anew: reviewers and timers that an\n# environment of this name has already have to be set again.\n{}",
         put(
             "PUT",
             &format!("environments/{environment}"),
@@ -27,7 +30,8 @@ pub(super) fn setup(page: &SetupPage<'_>) -> String {
     }
     let key = page.key();
     text += &format!(
-        "gh secret set {KEY} --env {environment} <{key}\nrm {key}\n\n# Fresh clones hold the ledger to these. Raise COUNTERSIGN_AT_LEAST now and then: countersign verify\n"
+        "gh secret set {KEY} --env {environment} <{key}\n{}\n# Fresh clones hold the ledger to these. Raise COUNTERSIGN_AT_LEAST now and then: countersign verify\n",
+        page.forget_key()
     );
     let variables = [
         ("COUNTERSIGN_LEDGER_ID", page.facts.ledger.to_string()),
@@ -46,7 +50,7 @@ pub(super) fn setup(page: &SetupPage<'_>) -> String {
         "conditions": {"ref_name": {"include": [ledger], "exclude": []}},
         "rules": [{"type": "deletion"}, {"type": "non_fast_forward"}],
     }));
-    text += "\n# Tokens of workflows push that branch and no other. People (maintain, write, admin) are exempt.\n";
+    text += "\n# Tokens of workflows push that branch and no other. People (write, maintain, admin) are exempt; deploy keys and\n# applications that push branches, such as Dependabot, have to be added to the ruleset.\n";
     let people =
         PEOPLE.map(|id| json!({"actor_id": id, "actor_type": "RepositoryRole", "bypass_mode": "always"}));
     text += &ruleset(&json!({
@@ -57,7 +61,7 @@ pub(super) fn setup(page: &SetupPage<'_>) -> String {
     }));
     text += "\n# Changes come in through a pull request that the gate allows. Code owners review changes of `.github/`: name them in\n# .github/CODEOWNERS with a line such as `/.github/ @your-team`.\n";
     text += &ruleset(&branch_rules(page));
-    text += &format!("{}", page.rest(Forge::Github));
+    text += &page.rest(Forge::Github);
     text
 }
 
@@ -88,7 +92,7 @@ fn branch_rules(page: &SetupPage<'_>) -> Value {
             }},
             {"type": "required_status_checks", "parameters": {
                 "strict_required_status_checks_policy": true,
-                "required_status_checks": [{"context": check}],
+                "required_status_checks": [{"context": check, "integration_id": ACTIONS}],
             }},
         ],
     })
@@ -100,7 +104,13 @@ fn ruleset(rules: &Value) -> String {
         rules.insert("target".to_owned(), json!("branch"));
         rules.insert("enforcement".to_owned(), json!("active"));
     }
-    put("POST", "rulesets", &rules)
+    // The rulesets of the ledger serve every target, and one that is there is left as it is.
+    let name = rules.get("name").and_then(Value::as_str).unwrap_or_default();
+    format!(
+        "gh api 'repos/{{owner}}/{{repo}}/rulesets' --jq '.[].name' | grep -qxF {} ||\n{}",
+        shell_words::quote(name),
+        put("POST", "rulesets", &rules)
+    )
 }
 
 /// Sends a document to a place of the repository.

@@ -13,18 +13,20 @@ pub(super) fn setup(page: &SetupPage<'_>) -> String {
         "\
 # Its key, for jobs of protected branches in this environment only.
 glab variable set {KEY} --type file --protected --scope {environment} <{key}
-rm {key}
+{}
 
-# A token that may push. Its role is Developer, so protected branches keep it out unless they name Developers. It can
-# still make branches that nobody protects, which deploy nothing.
+# A token that may push, for 90 days; then run these lines again. Its role is Developer, so protected branches keep it out
+# unless they name Developers. It can still make branches that nobody protects, which deploy nothing.
 expires=$(date -u -d '+90 days' +%F 2>/dev/null || date -u -v+90d +%F)
-glab api --method POST projects/:id/access_tokens -f name=countersign -F access_level=30 \\
-  -f 'scopes[]=write_repository' -f expires_at=\"$expires\" | sed -n 's/.*\"token\":\"\\([^\"]*\\)\".*/\\1/p' |
+made=$(glab api --method POST projects/:id/access_tokens -f name=countersign -F access_level=30 \\
+  -f 'scopes[]=write_repository' -f expires_at=\"$expires\")
+printf '%s\\n' \"$made\" | sed -n 's/.*\"token\":\"\\([^\"]*\\)\".*/\\1/p' |
   glab variable set {TOKEN} --masked --protected --scope {environment}
 
 # Fresh clones hold the ledger to these: protected for the deployment, and once more for checks of merge requests, which
 # get no protected variables. Raise COUNTERSIGN_AT_LEAST now and then: countersign verify
-"
+",
+        page.forget_key()
     );
     let variables = [
         ("COUNTERSIGN_LEDGER_ID", page.facts.ledger.to_string()),
@@ -58,6 +60,6 @@ glab api --method POST projects/:id/access_tokens -f name=countersign -F access_
 /// Protects a branch: the lowest roles that may push and merge.
 fn protected(branch: &str, push: u8, merge: u8) -> String {
     format!(
-        "glab api --silent --method POST projects/:id/protected_branches -f name={branch} \\\n  -F push_access_level={push} -F merge_access_level={merge} -F allow_force_push=false\n"
+        "# (One that is protected already is left as it is: see that it says the same.)\nglab api --silent projects/:id/protected_branches/{branch} 2>/dev/null ||\n  glab api --silent --method POST projects/:id/protected_branches -f name={branch} \\\n  -F push_access_level={push} -F merge_access_level={merge} -F allow_force_push=false\n"
     )
 }

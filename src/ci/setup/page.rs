@@ -19,6 +19,9 @@ pub struct SetupFacts {
     pub owner: String,
 }
 
+/// The length of the longest name of a member.
+const LONGEST_NAME: usize = 64;
+
 /// What every script is made of.
 pub(super) struct SetupPage<'a> {
     pub(super) pipeline: &'a Pipeline,
@@ -32,10 +35,9 @@ impl SetupPage<'_> {
 
     /// The name of the service.
     pub(super) fn service(&self) -> String {
-        self.facts
-            .service
-            .as_ref()
-            .map_or_else(|| format!("ci-{}", self.pipeline.slug()), |(name, _)| name.to_string())
+        let made =
+            || format!("ci-{}", self.pipeline.slug().replace('+', "-")).chars().take(LONGEST_NAME).collect();
+        self.facts.service.as_ref().map_or_else(made, |(name, _)| name.to_string())
     }
 
     /// The file of its private key, as a word of the shell.
@@ -57,6 +59,11 @@ impl SetupPage<'_> {
             Some((_, line)) => format!("echo {}", shell_words::quote(line)),
             None => format!("cat \"$HOME/.ssh/{}.pub\"", self.service()),
         }
+    }
+
+    /// Removes the private key once the forge has it, if this script has made it.
+    pub(super) fn forget_key(&self) -> String {
+        if self.facts.service.is_some() { String::new() } else { format!("rm {}\n", self.key()) }
     }
 
     pub(super) fn head(&self, forge: &str, needs: &str) -> String {
@@ -85,6 +92,7 @@ set -eu
             "\
 # The service: a key of its own, and a member that may decide for this target, and nothing else.
 # It takes effect once enough admins have approved it. To go on after that, print this script again.
+mkdir -p \"$HOME/.ssh\"
 test -f {key} ||
   ssh-keygen -q -t ed25519 -N '' -C {name} -f {key}
 countersign trust add {name}={public} \\

@@ -57,6 +57,51 @@ fn what_a_pipeline_lacks_is_said_one_by_one() {
 }
 
 #[test]
+fn what_only_looks_like_a_pipeline_of_the_target_is_none() {
+    let Some(pipelined) = Pipelined::new() else { return };
+    let alice = &pipelined.alice;
+    let check =
+        |forge: &str| wrong(&alice.run(&["ci", "check", forge, "payments/production", "--json"]).json());
+    pipelined.emit("github", WORKFLOW, &[]);
+    let path = alice.repository.join(WORKFLOW);
+    let whole = std::fs::read_to_string(&path).unwrap();
+    for (other, found) in [
+        (whole.replace("payments/production", "payments/production-eu"), "no file of .github/workflows"),
+        (whole.replace(" gate payments/production", " gate payments/staging"), "about another target"),
+    ] {
+        std::fs::write(&path, other).unwrap();
+        let said = check("github");
+        assert!(said.len() == 1 && said[0].contains(found), "{said:?}");
+    }
+    // An action of somebody else's, whatever its name, says nothing for us.
+    let theirs = "name: x\non:\n  pull_request:\n    branches: [production]\njobs:\n  a:\n    steps:\n      - uses: acme/setup-countersign@v1\n      - run: ./deploy.sh payments/production\n";
+    std::fs::write(&path, theirs).unwrap();
+    assert!(check("github").len() > 4, "{:?}", check("github"));
+    // GitLab runs what its first file includes.
+    let file = ".gitlab/countersign-payments-production.yml";
+    pipelined.emit("gitlab", file, &[]);
+    let said = check("gitlab");
+    assert!(said.len() == 1 && said[0].contains("does not include .gitlab/"), "{said:?}");
+    let next = alice.run(&["ci", "check", "gitlab", "--json"]).json();
+    let pipeline =
+        next["examinations"].as_array().unwrap().iter().find(|one| one["name"] == "pipeline").unwrap();
+    let line = pipeline["found"][0]["next"].as_str().unwrap().to_owned();
+    alice.at(&alice.repository, "sh", &["-c", &line]).ok();
+    assert_eq!(check("gitlab"), Vec::<String>::new());
+    // The examples pass, but for the check, which is a file of its own.
+    std::fs::remove_file(alice.repository.join(file)).unwrap();
+    let template = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/ci/gitlab/countersign.yml");
+    let text = std::fs::read_to_string(template).unwrap();
+    let shown =
+        text.lines().map_while(|line| line.strip_prefix('#')).skip_while(|line| *line != "   include:");
+    let shown: Vec<&str> = shown.take_while(|line| !line.is_empty()).map(|line| &line[3..]).collect();
+    std::fs::write(alice.repository.join(".gitlab-ci.yml"), shown.join("\n")).unwrap();
+    std::fs::write(alice.repository.join(".gitlab/countersign.yml"), text).unwrap();
+    let said = check("gitlab");
+    assert!(said.len() == 1 && said[0].contains("does not ask about merge requests"), "{said:?}");
+}
+
+#[test]
 fn from_zero_each_suggestion_leads_to_the_next() {
     let sandbox = Sandbox::new();
     sandbox.run(&["init", "--yes", "--service", "payments", "--environment", "production"]).ok();
@@ -110,4 +155,50 @@ fn in_a_job_its_variables_and_its_history_are_looked_at() {
     assert!(found.iter().any(|found| found.contains("COUNTERSIGN_AT_LEAST is not set")), "{found:?}");
     let found = wrong(&check(&variables).json());
     assert!(!found.iter().any(|found| found.starts_with("job")), "{found:?}");
+}
+
+/// A `gh` or `glab` that keeps what it is told, and answers nothing.
+const TOLD: &str = "#!/bin/sh\necho \"$(basename \"$0\") $*\" >>\"$HOME/told\"\ncase \"$*\" in *--input*) cat >>\"$HOME/told\" ;; esac\ncase \"$*\" in *access_tokens*) echo '{\"token\":\"glpat-1\"}' ;; esac\ncase \"$*\" in *protected_branches/*) exit 1 ;; esac\n";
+
+#[test]
+fn a_setup_script_runs_to_its_end_and_can_be_printed_and_run_again() {
+    for (forge, rules) in [("github", 3), ("gitlab", 2)] {
+        let sandbox = Sandbox::new();
+        sandbox.run(&["init", "--yes", "--service", "payments", "--environment", "production"]).ok();
+        sandbox.with_remote();
+        let programs = sandbox.root.path().join("programs");
+        std::fs::create_dir(&programs).unwrap();
+        for name in ["gh", "glab"] {
+            let script = sandbox.script(name, TOLD);
+            std::fs::rename(script, programs.join(name)).unwrap();
+        }
+        let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap());
+        let path = format!("{}:{path}", std::path::Path::new(program()).parent().unwrap().display());
+        let run = |text: &str| {
+            let file = sandbox.write("setup.sh", text);
+            let mut command = sandbox.command(&sandbox.repository, "sh");
+            let output = command.arg(&file).env("PATH", &path).output().unwrap();
+            crate::support::sandbox::ran(output, "sh", &[&file])
+        };
+        let setup = || sandbox.run(&["ci", "setup", forge, "--merge", "squash"]).ok().stdout;
+        run(&setup()).ok();
+        let told = std::fs::read_to_string(sandbox.home.join("told")).unwrap();
+        let is_rule = |line: &&str| {
+            line.contains("POST") && (line.contains("rulesets") || line.contains("protected_branches"))
+        };
+        assert_eq!(told.lines().filter(is_rule).count(), rules, "{told}");
+        for name in
+            ["COUNTERSIGN_KEY", "COUNTERSIGN_LEDGER_ID", "COUNTERSIGN_AT_LEAST", "COUNTERSIGN_GATE_KEY"]
+        {
+            assert!(told.contains(name), "{name}: {told}");
+        }
+        assert!(told.contains("squash"), "{told}");
+        // The key is the forge's now. What is printed next says what is missing, and where it comes back.
+        let key = sandbox.home.join(".ssh/ci-payments-production");
+        assert!(!key.exists());
+        run(&setup()).code(1).stderr_has("ci-payments-production is missing");
+        std::fs::write(&key, "the key").unwrap();
+        run(&setup()).ok();
+        assert!(key.exists(), "what the script did not make stays");
+    }
 }

@@ -15,13 +15,16 @@ fn with_branches(refs: &[&str]) -> Sandbox {
 }
 
 /// Commands with everything that a shell and YAML take for something else.
-const ODD: &str = "echo \"${A:-'b'}\" # c: d\n\tcat <<'E' | tee 'it'\\''s'\n{ - : > | & * ! % @ ` }\nE";
+const ODD: &str = "  echo \"${A:-'b'}\" # c: d\n\tcat <<'E' | tee 'it'\\''s'\n{ - : > | & * ! % @ ` }\nE";
 
 /// Writes every file in every way, each below a folder, and returns their paths.
 fn written(sandbox: &Sandbox) -> Vec<String> {
     let mut paths = Vec::new();
     for forge in ["github", "gitea", "gitlab", "generic"] {
         for how in ["merge", "squash", "rebase", "fast-forward"] {
+            if (forge, how) == ("github", "fast-forward") {
+                continue;
+            }
             for (number, command) in ["make deploy", ODD].into_iter().enumerate() {
                 let folder = sandbox.root.path().join(forge).join(".github/workflows");
                 std::fs::create_dir_all(&folder).unwrap();
@@ -45,7 +48,13 @@ fn passes(sandbox: &Sandbox, name: &str, words: &[&str], files: &[&str]) {
 
 #[test]
 fn the_schemas_of_the_forges_zizmor_and_shellcheck_have_nothing_to_say() {
-    let sandbox = with_branches(&["refs/heads/production", "refs/heads/release/*", "refs/heads/it's-#1"]);
+    let sandbox = with_branches(&[
+        "refs/heads/production",
+        "refs/heads/release/*",
+        "refs/heads/it's-#1",
+        "refs/heads/v?[1]",
+        "refs/heads/a\"b",
+    ]);
     let files = written(&sandbox);
     let of = |forge: &str| -> Vec<&str> {
         let part = format!("/{forge}/");
@@ -80,7 +89,13 @@ fn the_schemas_of_the_forges_zizmor_and_shellcheck_have_nothing_to_say() {
 
 #[test]
 fn what_is_given_comes_back_as_it_was_given() {
-    let sandbox = with_branches(&["refs/heads/production", "refs/heads/release/*", "refs/heads/it's-#1"]);
+    let sandbox = with_branches(&[
+        "refs/heads/production",
+        "refs/heads/release/*",
+        "refs/heads/it's-#1",
+        "refs/heads/v?[1]",
+        "refs/heads/a\"b",
+    ]);
     let Some(python) = tool("python3") else { return };
     let read = "import sys, json, ruamel.yaml\nprint(json.dumps(ruamel.yaml.YAML(typ='safe').load(open(sys.argv[1]))))";
     for file in
@@ -93,17 +108,20 @@ fn what_is_given_comes_back_as_it_was_given() {
             let job = &read["countersign-deploy-payments-production"];
             let script: String =
                 job["script"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
-            assert!(script.contains(ODD), "{script}");
+            let quoted = ODD.replace('\'', "'\\''");
+            assert!(script.contains(&quoted), "{script}");
             let rule = job["rules"][0]["if"].as_str().unwrap();
             assert!(rule.contains("\"it's-#1\"") && rule.contains("/^release\\/[^\\/]*$/"), "{rule}");
+            assert!(rule.contains("\"v?[1]\""), "{rule}");
         } else {
             assert_eq!(
                 read["on"]["push"]["branches"],
-                serde_json::json!(["production", "release/*", "it's-#1"])
+                serde_json::json!(["production", "release/*", "it's-#1", "v\\?\\[1\\]", "a\"b"])
             );
             let steps = read["jobs"]["deploy"]["steps"].as_array().unwrap();
             let deploy = steps.iter().find(|step| step["id"] == "deploy").unwrap();
             assert_eq!(deploy["run"].as_str().unwrap(), format!("{ODD}\n"));
+            assert_eq!(deploy["shell"], "bash");
         }
     }
 }
@@ -123,7 +141,33 @@ fn what_cannot_be_written_is_refused_before_anything_is() {
         sandbox.run(&[&["ci", "emit", "github", "--out", &out], &words[..]].concat()).code(2);
         assert!(!Path::new(&out).exists(), "{words:?}");
     }
+    // Nothing of somebody else's is written over.
+    let theirs = sandbox.write("theirs.yml", "on: push\n");
+    sandbox
+        .run(&["ci", "emit", "github", "--deploy", "x", "--out", &theirs])
+        .code(2)
+        .stderr_has("did not write it");
+    assert_eq!(std::fs::read_to_string(&theirs).unwrap(), "on: push\n");
+    let again = ["ci", "emit", "github", "--deploy", "x", "--out", &out];
+    sandbox.run(&again).ok();
+    sandbox.run(&again).ok();
+    sandbox.run(&["ci", "emit", "github", "--merge", "fast-forward", "--deploy", "x"]).code(2);
     sandbox.run(&["ci", "emit", "jenkins", "--deploy", "x"]).code(2).stderr_has("generic");
     let elsewhere = Sandbox::new();
     elsewhere.run(&["ci", "emit", "github", "--deploy", "x"]).code(3);
+}
+
+#[test]
+fn no_two_targets_have_the_same_file() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["init", "--yes", "--service", "a-b", "--environment", "c"]).ok();
+    sandbox.run(&["policy", "target", "add", "a/b-c", "a/b", "--ref", "refs/heads/x"]).ok();
+    let suggested = |target: &str| {
+        let check = sandbox.run(&["ci", "check", "gitlab", target, "--json"]).code(1).json();
+        let found =
+            check["examinations"].as_array().unwrap().iter().find(|one| one["name"] == "pipeline").unwrap();
+        found["found"][0]["next"].as_str().unwrap().rsplit(' ').next().unwrap().to_owned()
+    };
+    assert_eq!(suggested("a/b"), ".gitlab/countersign-a-b.yml");
+    assert_ne!(suggested("a-b/c"), suggested("a/b-c"));
 }

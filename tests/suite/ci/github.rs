@@ -86,7 +86,7 @@ fn without_the_key_or_for_another_key_nothing_is_deployed() {
     pipelined.emit("github", WORKFLOW, &[]);
     let job = pipelined.job("production");
     let without = act_with(&pipelined, &runner, &job, &["push"], &pipelined.secrets()[1..]).code(1);
-    let _ = without.stdout_has("countersign ci setup");
+    let _ = without.stdout_has("is not set: countersign ci setup github");
     // A receipt of another gate is not believed where it is deployed, and the outcome says that nothing began.
     let other = format!("{}.pub", job.key("other"));
     let other = std::fs::read_to_string(other).unwrap();
@@ -140,6 +140,7 @@ fn a_pull_request_is_asked_about_as_it_would_be_merged() {
     ["a", "b", "c"].iter().for_each(|task| drop(alice.exception(task)));
     alice.git(&["checkout", "-q", "-b", "change"]).ok();
     let refused = {
+        alice.commit("a change");
         alice.git(&["push", "-q", "--no-verify", "origin", "change"]).ok();
         pull_request(&pipelined, &runner).code(1)
     };
@@ -186,4 +187,34 @@ fn a_hostile_ledger_says_nothing_to_the_workflow() {
     }
     act(&pipelined, &runner, &pipelined.job("production"), &["push"]).ok();
     assert_eq!(pipelined.deployments(), 1);
+}
+
+#[test]
+fn an_old_job_that_is_run_again_deploys_nothing() {
+    let (Some(runner), Some(pipelined)) = (tool("act"), Pipelined::new()) else { return };
+    pipelined.emit("github", WORKFLOW, &[]);
+    let old = pipelined.job("production");
+    pipelined.push("a newer one");
+    act(&pipelined, &runner, &old, &["push"])
+        .code(1)
+        .stdout_has("is not what refs/heads/production holds now");
+    assert_eq!(pipelined.deployments(), 0);
+    act(&pipelined, &runner, &pipelined.job("production"), &["push"]).ok();
+    assert_eq!(pipelined.deployments(), 1);
+}
+
+#[test]
+fn without_a_lower_bound_nothing_is_deployed_and_a_pipe_that_fails_is_a_failure() {
+    let (Some(runner), Some(pipelined)) = (tool("act"), Pipelined::new()) else { return };
+    pipelined.emit("github", WORKFLOW, &[]);
+    let job = pipelined.job("production");
+    let without = act(&pipelined, &runner, &job, &["push", "--var", "COUNTERSIGN_AT_LEAST="]).code(1);
+    let _ = without.stdout_has("COUNTERSIGN_AT_LEAST: is not set");
+    assert_eq!(pipelined.deployments(), 0);
+    let words = ["ci", "emit", "github", "--deploy", "false | tee log", "--out", WORKFLOW];
+    pipelined.alice.run(&words).ok();
+    pipelined.alice.git(&["add", "."]).ok();
+    pipelined.push("with a pipe");
+    act(&pipelined, &runner, &pipelined.job("production"), &["push"]).code(1);
+    assert_eq!(pipelined.newest(), "failed");
 }

@@ -238,8 +238,8 @@ fn within_the_time_that_is_given_a_remote_that_comes_back_is_waited_for() {
     assert_eq!(tasks(alice).len(), faults.len(), "each once");
     let log = alice.run(&["log", "--kind", "receipt", "-n", "0", "--json"]).ok().json();
     let lost = log["records"].as_array().unwrap().len() - faults.len();
-    // An answer that was lost on its way back may have been a yes.
-    assert!(lost <= 1, "{log}");
+    // Where the answer was lost on its way back, the remote is asked whether it was a yes.
+    assert_eq!(lost, 0, "{log}");
     // Without the option it is said at once.
     through_fault((1, Fault::CutUp(200)));
     recorded(clone, 8, &[]).code(4).stderr_has("it is kept in this clone");
@@ -249,7 +249,7 @@ fn within_the_time_that_is_given_a_remote_that_comes_back_is_waited_for() {
 fn a_remote_that_stays_away_is_given_up_once_the_time_is_over() {
     let there = behind();
     let Behind { clone, daemon, remote, .. } = &there;
-    let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     through(clone, gone, remote);
     let started = std::time::Instant::now();
     recorded(clone, 1, &["--within", "3s"]).code(4).stderr_has("it is kept in this clone");
@@ -262,6 +262,6 @@ fn a_remote_that_stays_away_is_given_up_once_the_time_is_over() {
     std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let started = std::time::Instant::now();
     let refused = recorded(clone, 2, &["--within", "2m"]).code(4);
-    assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_mins(1), "{:?}", started.elapsed());
     let _ = refused.stderr_has("pre-receive hook declined");
 }
