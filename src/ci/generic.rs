@@ -77,7 +77,7 @@ fn deploy(pipeline: &Pipeline) -> String {
 deploy() {{
   commit=$(git rev-parse --verify \"$2^{{commit}}\")
   if [ \"$(git rev-parse HEAD)\" != \"$commit\" ] || [ -n \"$(git status --porcelain)\" ]; then
-    echo \"The work tree is not $commit alone: check it out, and remove what is beside it.\" >&2
+    echo \"The work tree is not exactly $commit: check it out, and remove what is beside it.\" >&2
     return 2
   fi
 {build}  # In a shell of its own, so that the key is gone before anything else runs.

@@ -287,7 +287,7 @@ fn must_be_possible(forge: Forge, merging: Merging) -> Result<(), CommandError> 
         return Err(CommandError::usage(
             "GitHub has no fast-forward merges: rebasing there makes other commits",
         )
-        .hint("--merge rebase"));
+        .hint("use --merge rebase"));
     }
     Ok(())
 }

@@ -83,7 +83,9 @@ pub(super) fn examine(workspace: &Workspace, branches: &[String], piped: &Piped<
         wrong.push("gives its secrets to pull requests of strangers (pull_request_target)".to_owned());
     }
     if wrong.is_empty() {
-        return vec![Symptom::good(format!("{shown}: says all that a pipeline has to say"))];
+        return vec![Symptom::good(format!(
+            "{shown}: asks the gate and records what became of it, as far as its words tell"
+        ))];
     }
     wrong.into_iter().map(|why| Symptom::wrong(format!("{shown}: it {why}")).next(emit.clone())).collect()
 }

@@ -205,6 +205,11 @@ pub fn last_asked(workspace: &Workspace) -> Option<Asked> {
     stamp(workspace).map(|stamp| stamp.asked)
 }
 
+/// Whether this clone's ledger has had a remote, which this program has asked, under any address.
+pub(super) fn had_remote(workspace: &Workspace) -> bool {
+    file(workspace).read().ok().flatten().is_some()
+}
+
 /// Leaves a stamp of an answer. Without a key for it, the answer counts in this run only.
 pub(super) fn leave_stamp(workspace: &Workspace, asked: &Asked, ledger: RecordId) {
     let stamp = Stamp { ledger, asked: asked.clone() };

@@ -1,7 +1,7 @@
 //! Loading a ledger: reads and verifies it, and compares it with the anchor, the pin, lower bounds and
 //! witnesses.
 
-use super::asked::{answer, leave_stamp};
+use super::asked::{answer, had_remote, leave_stamp};
 use super::freshness::cosigned;
 use super::given::{Given, HostRole, LedgerView, LoadError, Progress};
 use super::loaded::{Folded, Loaded};
@@ -76,7 +76,9 @@ pub fn load(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Res
     }
     let head = head.commit().cloned();
     let shared = shared_checkpoint(&replay, head.as_ref(), refs.tracking);
-    let configured = given.role == HostRole::Clone && workspace.config.ledger_remote_url().is_some();
+    // While a remote is away, what is appended here is shared with nobody: it may get there later.
+    let configured = given.role == HostRole::Clone
+        && (workspace.config.ledger_remote_url().is_some() || had_remote(workspace));
     let pinnable = shared.filter(|_| tracking.is_some() || !configured);
     let vouches = cosigned.into_iter().map(|(vouch, _)| vouch).collect();
     let freshness = freshness(workspace, given, &replay, &bounds, vouches);

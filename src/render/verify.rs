@@ -208,11 +208,11 @@ pub fn verify_text(view: &VerifyView) -> Page {
     }
     if view.size > 0 {
         page.line(format!(
-            "head      size {}, root {}…",
+            "head      size {}, root {}…; for --at-least:",
             view.size,
             view.root.chars().take(16).collect::<String>()
         ));
-        page.line(format!("          --at-least {}:{}", view.size, view.root));
+        page.line(format!("  {}:{}", view.size, view.root));
         let people = format!("{} people, {}", view.people, count(view.services, "service"))
             .replace("1 people", "1 person");
         page.line(format!(

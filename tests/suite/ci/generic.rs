@@ -62,10 +62,10 @@ fn only_what_is_checked_out_and_what_the_branch_holds_is_deployed() {
     };
     // What lies there is not the commit about which the gate would be asked.
     std::fs::write(job.repository.join("file"), "something else").unwrap();
-    deploy(&old).code(2).stderr_has("The work tree is not");
+    deploy(&old).code(2).stderr_has("The work tree is not exactly");
     job.git(&["checkout", "-q", "."]).ok();
     std::fs::write(job.repository.join("beside"), "something else").unwrap();
-    deploy(&old).code(2).stderr_has("The work tree is not");
+    deploy(&old).code(2).stderr_has("The work tree is not exactly");
     std::fs::remove_file(job.repository.join("beside")).unwrap();
     job.git(&[
         "-c",
@@ -79,7 +79,7 @@ fn only_what_is_checked_out_and_what_the_branch_holds_is_deployed() {
         "not pushed",
     ])
     .ok();
-    deploy(&old).code(2).stderr_has("The work tree is not");
+    deploy(&old).code(2).stderr_has("The work tree is not exactly");
     deploy("HEAD").code(1).stderr_has("is not what refs/heads/production holds now");
     let clean = || drop(job.git(&["clean", "-fdq"]).ok());
     clean();

@@ -184,8 +184,19 @@ fn members_join_leave_and_get_new_keys_without_a_draft() {
 }
 
 /// Options of `record` that a file leaves open: how it is signed, shared and shown.
-const BESIDE_A_FILE: &[&str] =
-    &["file", "yes", "again", "allow-secret-like", "local", "json", "dry-run", "restore", "help", "map"];
+const BESIDE_A_FILE: &[&str] = &[
+    "file",
+    "yes",
+    "again",
+    "allow-secret-like",
+    "local",
+    "within",
+    "json",
+    "dry-run",
+    "restore",
+    "help",
+    "map",
+];
 
 /// A value for an option of `record` that its parser takes.
 fn value_of(option: &str) -> &'static str {

@@ -161,3 +161,24 @@ fn refusals_that_nobody_else_saw_are_left_out_and_block_nothing() {
     alice.run(&["verify"]).ok().stdout_has("SOUND");
     assert_eq!(alice.ledger_head(), bob.git(&["ls-remote", "origin", "refs/heads/ledger"]).ok().stdout[..40]);
 }
+
+#[test]
+fn what_is_recorded_while_a_remote_is_away_is_shared_once_it_is_back() {
+    let [alice] = people(&[]).try_into().ok().unwrap();
+    let remote = remote_of(&alice).display().to_string();
+    let tasks_there = || tasks(&alice).len();
+    alice.git(&["remote", "remove", "origin"]).ok();
+    alice.run(&exception("s", "alone")).ok();
+    alice.run(&["pause", "--for", "2h", "--reason", "it burns"]).ok();
+    alice.run(&["verify"]).ok();
+    alice.git(&["remote", "add", "origin", &remote]).ok();
+    alice.run(&["sync"]).ok();
+    assert_eq!(tasks_there(), 1);
+    // What was shared stays known: a remote that goes back is an alarm, also after it was away.
+    let shared = alice.ledger_head();
+    let bare = crate::support::server::bare(std::path::Path::new(&remote));
+    bare.git(&["update-ref", "refs/heads/ledger", &format!("{shared}~1")]).ok();
+    alice.git(&["remote", "remove", "origin"]).ok();
+    alice.git(&["remote", "add", "origin", &remote]).ok();
+    alice.run(&["sync"]).code(3).stderr_has("rewound");
+}
