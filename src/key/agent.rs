@@ -5,6 +5,7 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::clock::Deadline;
 use crate::sshsig::{Wire, WireWriter};
 
 const REQUEST_IDENTITIES: u8 = 11;
@@ -60,16 +61,86 @@ pub(super) fn sign(socket: &Path, key: &[u8], message: &[u8]) -> Result<Vec<u8>,
 
 fn ask(socket: &Path, request: &[u8], timeout: Duration) -> Result<Vec<u8>, AgentError> {
     let mut stream = UnixStream::connect(socket)?;
-    stream.set_read_timeout(Some(timeout))?;
-    stream.set_write_timeout(Some(LIST_TIMEOUT))?;
+    let deadline = Deadline::after(timeout);
+    stream.set_write_timeout(Some(timeout))?;
     stream.write_all(&WireWriter::default().string(request).finish())?;
     let mut length = [0; 4];
-    stream.read_exact(&mut length)?;
+    read_until(&mut stream, &mut length, deadline)?;
     let length = u32::from_be_bytes(length);
     if length > LARGEST_ANSWER {
         return Err(AgentError::Refused);
     }
     let mut answer = vec![0; usize::try_from(length).map_err(|_| AgentError::Refused)?];
-    stream.read_exact(&mut answer)?;
+    read_until(&mut stream, &mut answer, deadline)?;
     Ok(answer)
+}
+
+/// Fills a buffer. The time is that of the whole answer, in however many pieces it comes.
+fn read_until(stream: &mut UnixStream, mut buffer: &mut [u8], deadline: Deadline) -> std::io::Result<()> {
+    while !buffer.is_empty() {
+        let left = deadline.left();
+        if left.is_zero() {
+            return Err(std::io::ErrorKind::TimedOut.into());
+        }
+        stream.set_read_timeout(Some(left))?;
+        match stream.read(buffer) {
+            Ok(0) => return Err(std::io::ErrorKind::UnexpectedEof.into()),
+            Ok(count) => buffer = buffer.get_mut(count..).unwrap_or_default(),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+    use std::thread;
+
+    use super::*;
+
+    /// Asks an agent that does this with the first request, and gives it a third of a second.
+    fn asked(agent: impl FnOnce(UnixStream) + Send + 'static) -> Result<Vec<u8>, AgentError> {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("agent");
+        let listener = UnixListener::bind(&socket).unwrap();
+        thread::spawn(move || agent(listener.accept().unwrap().0));
+        let generous = Deadline::after(Duration::from_secs(5));
+        let answer = ask(&socket, &[REQUEST_IDENTITIES], Duration::from_millis(300));
+        assert!(!generous.is_over());
+        answer
+    }
+
+    #[test]
+    fn an_agent_that_answers_is_heard_however_many_pieces_it_speaks_in() {
+        let answer = asked(|mut stream| {
+            for byte in [0, 0, 0, 2, IDENTITIES_ANSWER, 7] {
+                stream.write_all(&[byte]).unwrap();
+                thread::sleep(Duration::from_millis(5));
+            }
+        });
+        assert_eq!(answer.unwrap(), [IDENTITIES_ANSWER, 7]);
+    }
+
+    #[test]
+    fn an_agent_that_hangs_trickles_ends_early_or_says_too_much_is_given_up() {
+        assert!(matches!(
+            asked(|_stream| thread::sleep(Duration::from_secs(2))),
+            Err(AgentError::Connection(_))
+        ));
+        let trickle = |mut stream: UnixStream| {
+            stream.write_all(&[0, 0, 255, 255]).unwrap();
+            while stream.write_all(&[0]).is_ok() {
+                thread::sleep(Duration::from_millis(50));
+            }
+        };
+        assert!(matches!(asked(trickle), Err(AgentError::Connection(_))));
+        assert!(matches!(asked(drop), Err(AgentError::Connection(_))));
+        let endless = |mut stream: UnixStream| {
+            stream.write_all(&[255; 4]).unwrap();
+            _ = stream.write_all(&[0; 64]);
+        };
+        assert!(matches!(asked(endless), Err(AgentError::Refused)));
+    }
 }

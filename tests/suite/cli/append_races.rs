@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use crate::support::sandbox::{Ran, Sandbox, program, ran};
+use crate::support::sandbox::{Ran, Sandbox, exception, program, ran};
 
 /// Runs a command that loses one race: a `git` wrapper runs bob's command before it moves the ledger the
 /// first time.
@@ -127,7 +127,45 @@ fn a_record_that_was_overtaken_is_put_on_top_as_it_was_signed_and_once() {
     let sandbox = Sandbox::with_ledger();
     sandbox.team();
     let (before, _) = sizes(&sandbox);
-    let mine = crate::support::sandbox::exception("mine", "run 1");
+    let mine = exception("mine", "run 1");
     run_overtaken(&sandbox, BOBS, &mine).ok();
     assert_eq!(sizes(&sandbox), (before + 2, 0));
+}
+
+#[test]
+fn whoever_reads_while_others_write_sees_a_whole_ledger_that_only_grows() {
+    let sandbox = Sandbox::with_ledger();
+    let lines: Vec<String> = (0..24)
+        .map(|number| {
+            let task = format!("t{number}");
+            exception("s", &task).join(" ").replace(" c ", &format!(" c-{task} "))
+        })
+        .collect();
+    let written = std::sync::atomic::AtomicUsize::new(0);
+    let seen: Vec<u64> = std::thread::scope(|scope| {
+        for half in lines.chunks(12) {
+            let (sandbox, written) = (&sandbox, &written);
+            scope.spawn(move || {
+                for line in half {
+                    sandbox.run(&line.split(' ').collect::<Vec<_>>()).ok();
+                    written.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                }
+            });
+        }
+        let mut seen = Vec::new();
+        while written.load(std::sync::atomic::Ordering::SeqCst) < lines.len() {
+            let before = written.load(std::sync::atomic::Ordering::SeqCst);
+            for full in [&["verify", "--json"][..], &["verify", "--json", "--full"]] {
+                let view = sandbox.run(full).ok().json();
+                assert_eq!(view["verdict"], "sound", "{view}");
+                let size = view["size"].as_u64().unwrap();
+                assert!(size >= 2 + before as u64, "what was acknowledged is there: {size}, {before}");
+                seen.push(size);
+            }
+        }
+        seen
+    });
+    assert!(seen.windows(2).all(|pair| pair[0] <= pair[1]), "{seen:?}");
+    assert!(seen.len() > 4, "{seen:?}");
+    assert_eq!(sandbox.run(&["verify", "--json"]).ok().json()["size"], 2 + lines.len());
 }

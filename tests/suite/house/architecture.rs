@@ -32,7 +32,7 @@ clock: value
 environ:
 store:
 git: value entry environ store
-key: sshsig environ
+key: sshsig clock environ
 workspace: git
 cache: value finding record verify state replay environ store git workspace
 ledger: value finding sshsig merkle record entry verify state witness gate replay environ store git workspace cache

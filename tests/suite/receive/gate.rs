@@ -192,3 +192,38 @@ fn options_of_a_push_decide_nothing_and_are_not_shown() {
     let received = alice.git(&words).ok().stderr_has("signed here");
     assert!(!received.stderr.contains("[2J"), "{}", received.stderr);
 }
+
+#[test]
+fn a_hundred_megabytes_of_refs_are_refused_in_bounded_time_and_move_nothing() {
+    let Some(server) = Server::new(&[], Signs::Server) else { return };
+    let bare = &server.sandbox;
+    let head = server.head("production");
+    let (none, some) = ("0".repeat(40), "1".repeat(40));
+    // As many commands as Git would write for that many refs; the last one is a branch of the target.
+    let mut input = String::with_capacity(104_000_000);
+    let mut number = 0;
+    while input.len() < 100_000_000 {
+        input.push_str(&format!("{none} {some} refs/heads/topic-{number}\n"));
+        number += 1;
+    }
+    input.push_str(&format!("{head} {some} refs/heads/production\n"));
+    let started = std::time::Instant::now();
+    let received = |input: &[u8]| {
+        use std::io::Write as _;
+        let mut command = bare.command(&bare.repository, crate::support::sandbox::program());
+        command.args(["hook", "pre-receive"]).env("GIT_DIR", ".");
+        command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+        let mut child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
+        // The program need not read all of it.
+        _ = child.stdin.take().unwrap().write_all(input);
+        crate::support::sandbox::ran(child.wait_with_output().unwrap(), "pre-receive", &[])
+    };
+    let refused = received(input.as_bytes());
+    assert_ne!(refused.code, Some(0), "{}", refused.stderr);
+    assert!(started.elapsed() < std::time::Duration::from_mins(1), "{:?}", started.elapsed());
+    assert!(refused.stderr.len() < 100_000, "{} bytes are said", refused.stderr.len());
+    assert!(refused.stderr.contains("names no commit of this repository"), "{}", refused.stderr);
+    assert_eq!(server.head("production"), head);
+    // So is what is no command of a push.
+    assert_ne!(received(&vec![b'x'; 100_000_000]).code, Some(0));
+}

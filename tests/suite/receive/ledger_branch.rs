@@ -147,3 +147,32 @@ fn the_first_push_founds_the_ledger_of_a_server_and_no_other_takes_its_place() {
         .code(1);
     server.run(&["verify"]).ok().stdout_has("SOUND");
 }
+
+#[test]
+fn a_push_that_swells_from_kilobytes_to_hundreds_of_megabytes_costs_little() {
+    let Some(server) = Server::new(&[], Signs::Pusher) else { return };
+    let alice = server.alice();
+    let (head, tree) = (alice.ledger_head(), object(alice, &["rev-parse", "ledger^{tree}"]));
+    let made = |script: &str| {
+        let ran = alice.at(&alice.repository, "bash", &["-ec", script]).ok();
+        ran.stdout.trim().to_owned()
+    };
+    // Two files of 150 MB that are nearly the same: zeros, of which Git keeps one as a delta of the other.
+    let grown = made(&format!(
+        "head -c 150000000 /dev/zero >../zeros; one=$(git hash-object -w ../zeros); echo x >>../zeros; \
+         two=$(git hash-object -w ../zeros); rm ../zeros; \
+         (git ls-tree {tree}; printf '100644 blob %s\\tone.toml\\n100644 blob %s\\ttwo.toml\\n' $one $two) | git mktree"
+    ));
+    let sign = "git -c gpg.format=ssh -c user.signingkey=$HOME/alice.pub commit-tree -S";
+    let bomb = made(&format!("{sign} -p {head} -m bomb {grown}"));
+    alice.git(&["update-ref", "refs/heads/bomb", &bomb]).ok();
+    alice.git(&["repack", "-adfq"]).ok();
+    let started = std::time::Instant::now();
+    // Git itself, and the hook, get less memory than one of the files would take twice.
+    let push = format!("ulimit -v 2000000; git push --no-verify origin {bomb}:refs/heads/ledger");
+    let refused = alice.at(&alice.repository, "bash", &["-c", &push]);
+    assert_ne!(refused.code, Some(0));
+    assert!(refused.stderr.contains("would halt it for everybody"), "{}", refused.stderr);
+    assert!(started.elapsed() < std::time::Duration::from_mins(1), "{:?}", started.elapsed());
+    assert_eq!(server.head("refs/heads/ledger"), head);
+}

@@ -1,5 +1,5 @@
-//! Faults made with `strace`: a call that changes files or starts a program fails once for lack of space, or is where
-//! the process is killed.
+//! Faults made with `strace`: a call that changes files or starts a program fails once, for lack of space, by a fault of
+//! the disk or for lack of descriptors; or is where the process is killed.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -25,7 +25,7 @@ const CALLS: &[&str] = &[
     "write",
     "execve",
 ];
-const FAULTS: &[&str] = &["signal=KILL", "error=ENOSPC"];
+const FAULTS: &[&str] = &["signal=KILL", "error=ENOSPC", "error=EIO", "error=EMFILE"];
 
 /// A point of the matrix.
 #[derive(Debug, Clone, Copy)]
