@@ -63,6 +63,7 @@ impl From<ReceiveError> for CommandError {
         let message = error.to_string();
         match error {
             ReceiveError::Input { .. } => Self::usage(message),
+            ReceiveError::NoRefs => Self::new(Exit::Environment, message),
             ReceiveError::Name { .. } => Self::new(Exit::Refused, message),
             ReceiveError::Untrusted { code, found } => untrusted(code, &found),
             ReceiveError::Unanchored => Self::new(Exit::Untrusted, message).hint(

@@ -135,15 +135,18 @@ impl Repository {
         ])
     }
 
-    /// Removes temporary objects that writers left behind when they were killed, an hour ago or longer.
+    /// Removes temporary files that writers left behind when they were killed, an hour ago or longer: objects, and files of
+    /// this program.
     pub fn sweep(&self, now: std::time::SystemTime) {
-        let objects = self.common_directory().join("objects");
+        let own = self.common_directory().join("countersign");
+        let folders = [self.common_directory().join("objects"), own.join("queue"), own.join("outbox"), own];
         let is_old = |path: &Path| {
             let modified = std::fs::metadata(path).and_then(|metadata| metadata.modified());
             let age = modified.ok().and_then(|modified| now.duration_since(modified).ok());
             age.is_some_and(|age| age > TEMPORARY)
         };
-        for entry in std::fs::read_dir(objects).into_iter().flatten().flatten() {
+        let entries = folders.iter().filter_map(|folder| std::fs::read_dir(folder).ok()).flatten();
+        for entry in entries.flatten() {
             let is_temporary = entry.file_name().to_string_lossy().starts_with(".tmp");
             if is_temporary && is_old(&entry.path()) {
                 // What cannot be removed now is removed by a later append.

@@ -17,6 +17,10 @@ pub enum ReceiveError {
         /// The line number, from 1.
         line: usize,
     },
+    /// The input from Git is empty. Git runs the hook only where something would move, and goes on where it cannot write
+    /// to it (githooks, receive-pack), so what would move is not known.
+    #[error("the hook was told of no ref, so what would move is not known: push again")]
+    NoRefs,
     /// A ref has a name that is refused.
     #[error("{name} is not received: {why}")]
     Name {
@@ -63,8 +67,11 @@ pub enum ReceiveError {
 ///
 /// # Errors
 ///
-/// If a line has another form.
+/// If a line has another form, or there is none.
 pub fn parse_received(input: &[u8]) -> Result<Vec<PushedRef>, ReceiveError> {
+    if input.is_empty() {
+        return Err(ReceiveError::NoRefs);
+    }
     let mut refs = Vec::new();
     // The name of a ref need not be UTF-8.
     for (index, line) in input.split_inclusive(|byte| *byte == b'\n').enumerate() {
@@ -91,6 +98,7 @@ mod tests {
     fn lines_are_old_new_and_name_with_or_without_a_last_line_feed() {
         let (one, none) = ("1".repeat(40), "0".repeat(40));
         let text = format!("{none} {one} refs/heads/a b\n{one} {none} refs/heads/c");
+        assert!(matches!(parse_received(b""), Err(ReceiveError::NoRefs)));
         let refs = parse_received(text.as_bytes()).unwrap();
         assert_eq!(refs[0].name, "refs/heads/a b");
         assert!(refs[0].old.is_none() && refs[0].new.is_some());

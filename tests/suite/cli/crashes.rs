@@ -136,14 +136,17 @@ fn what_is_in_the_ledger_is_said_to_be_although_the_answer_cannot_be_written() {
 }
 
 #[test]
-fn temporary_objects_that_a_killed_writer_left_are_removed_after_an_hour() {
+fn temporary_files_that_a_killed_writer_left_are_removed_after_an_hour() {
     let sandbox = Sandbox::with_ledger();
-    let objects = sandbox.repository.join(".git/objects");
-    for name in [".tmpOld", ".tmpNew"] {
-        std::fs::write(objects.join(name), "x").unwrap();
+    for folder in ["objects", "countersign", "countersign/queue", "countersign/outbox"] {
+        let folder = sandbox.repository.join(".git").join(folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        for name in [".tmpOld", ".tmpNew"] {
+            std::fs::write(folder.join(name), "x").unwrap();
+        }
+        let old = folder.join(".tmpOld").display().to_string();
+        sandbox.at(&sandbox.repository, "touch", &["-d", "2 hours ago", &old]).ok();
+        sandbox.run(&exception("s", &old)).ok();
+        assert!(!folder.join(".tmpOld").exists() && folder.join(".tmpNew").exists(), "{old}");
     }
-    let old = "touch -d '2 hours ago' .git/objects/.tmpOld";
-    sandbox.at(&sandbox.repository, "bash", &["-c", old]).ok();
-    sandbox.exception("a");
-    assert!(!objects.join(".tmpOld").exists() && objects.join(".tmpNew").exists());
 }

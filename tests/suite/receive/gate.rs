@@ -208,16 +208,7 @@ fn a_hundred_megabytes_of_refs_are_refused_in_bounded_time_and_move_nothing() {
     }
     input.push_str(&format!("{head} {some} refs/heads/production\n"));
     let started = std::time::Instant::now();
-    let received = |input: &[u8]| {
-        use std::io::Write as _;
-        let mut command = bare.command(&bare.repository, crate::support::sandbox::program());
-        command.args(["hook", "pre-receive"]).env("GIT_DIR", ".");
-        command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
-        let mut child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
-        // The program need not read all of it.
-        _ = child.stdin.take().unwrap().write_all(input);
-        crate::support::sandbox::ran(child.wait_with_output().unwrap(), "pre-receive", &[])
-    };
+    let received = |input: &[u8]| told(bare, "pre-receive", input);
     let refused = received(input.as_bytes());
     assert_ne!(refused.code, Some(0), "{}", refused.stderr);
     assert!(started.elapsed() < std::time::Duration::from_mins(1), "{:?}", started.elapsed());
@@ -226,4 +217,26 @@ fn a_hundred_megabytes_of_refs_are_refused_in_bounded_time_and_move_nothing() {
     assert_eq!(server.head("production"), head);
     // So is what is no command of a push.
     assert_ne!(received(&vec![b'x'; 100_000_000]).code, Some(0));
+}
+
+/// Runs a hook of a server with what Git would write to it.
+fn told(bare: &Sandbox, hook: &str, input: &[u8]) -> Ran {
+    use std::io::Write as _;
+    let mut command = bare.command(&bare.repository, crate::support::sandbox::program());
+    command.args(["hook", hook]).env("GIT_DIR", ".");
+    command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+    let mut child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    // The program need not read all of it.
+    _ = child.stdin.take().unwrap().write_all(input);
+    crate::support::sandbox::ran(child.wait_with_output().unwrap(), hook, &[])
+}
+
+#[test]
+fn a_hook_that_is_told_of_no_ref_lets_nothing_move() {
+    // Git runs the hook only where something would move, and goes on where what it writes to the hook is lost.
+    let Some(server) = Server::new(&[], Signs::Server) else { return };
+    told(&server.sandbox, "pre-receive", b"").code(4).stderr_has("told of no ref");
+    told(&server.sandbox, "post-receive", b"").ok();
+    let topic = format!("{} {} refs/heads/topic\n", "0".repeat(40), server.head("production"));
+    told(&server.sandbox, "pre-receive", topic.as_bytes()).ok();
 }
