@@ -6,12 +6,12 @@ use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser as _;
 
 use super::context::Context;
-use super::doctor::identity;
+use super::doctor::patient;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::target::TargetArgs;
 use crate::ci::{Forge, Merging, Pipeline, SetupFacts, emit, setup};
-use crate::doctor::{Asks, JOB_VARIABLES, Patient, Piped, branches, examine_pipeline, services};
+use crate::doctor::{Asks, JOB_VARIABLES, Piped, branches, examine_pipeline, services};
 use crate::environ;
 use crate::import::ci::is_ci;
 use crate::ledger::Loaded;
@@ -317,14 +317,8 @@ fn check(args: &CheckArgs, context: &mut Context) -> Result<Exit, CommandError> 
         (None, Ok(state)) => args.piped.target.resolve(&state.policy)?,
         (None, Err(_)) => return Err(CommandError::usage("which target? name it: SERVICE/ENVIRONMENT")),
     });
-    let patient = Patient {
-        workspace: &workspace,
-        loaded: &loaded,
-        state: loaded.state().ok(),
-        identity: identity(context, &workspace, &loaded),
-        now: context.now()?,
-        asks: if args.offline { Asks::Nobody } else { Asks::TheRemote },
-    };
+    let asks = if args.offline { Asks::Nobody } else { Asks::TheRemote };
+    let patient = patient(context, &workspace, &loaded, asks)?;
     let variable = |name: &str| environ::variable(name).and_then(|value| value.into_string().ok());
     let lacks = |name: &&'static str| environ::variable(name).is_none();
     let lacking = JOB_VARIABLES.iter().map(|(name, _)| *name).filter(lacks).collect();

@@ -33,14 +33,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CommandErr
     // On a server nothing is behind: there is no remote that could have more.
     let role = if workspace.repository.work_tree().is_none() { HostRole::Server } else { HostRole::Clone };
     let loaded = context.load_as(&workspace, role)?;
-    let patient = Patient {
-        workspace: &workspace,
-        loaded: &loaded,
-        state: loaded.state().ok(),
-        identity: identity(context, &workspace, &loaded),
-        now: context.now()?,
-        asks: if args.offline { Asks::Nobody } else { Asks::TheRemote },
-    };
+    let asks = if args.offline { Asks::Nobody } else { Asks::TheRemote };
+    let patient = patient(context, &workspace, &loaded, asks)?;
     let view = DoctorView::new(examine(&patient));
     if args.json {
         context.ui.json(&view);
@@ -50,7 +44,18 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CommandErr
     Ok(if view.well { Exit::Good } else { Exit::Refused })
 }
 
-pub(super) fn identity(context: &Context, workspace: &Workspace, loaded: &Loaded) -> SignsAs {
+/// Returns what is examined.
+pub(super) fn patient<'a>(
+    context: &Context,
+    workspace: &'a Workspace,
+    loaded: &'a Loaded,
+    asks: Asks,
+) -> Result<Patient<'a>, CommandError> {
+    let identity = identity(context, workspace, loaded);
+    Ok(Patient { workspace, loaded, state: loaded.state().ok(), identity, now: context.now()?, asks })
+}
+
+fn identity(context: &Context, workspace: &Workspace, loaded: &Loaded) -> SignsAs {
     match context.signer(workspace) {
         Err(error) => SignsAs::NoKey(error.message, error.hints),
         Ok(signer) => match write::author_of(loaded, &signer) {

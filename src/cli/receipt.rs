@@ -8,10 +8,10 @@ use super::artifact::artifact;
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
-use super::receipt_file::{ReceiptNamed, may_be_written, proof_text, read_proof};
+use super::receipt_file::{ReceiptNamed, may_be_written, proof_text, proven, read_proof};
 use super::target::TargetArgs;
 use crate::key::PublicKeySource;
-use crate::ledger::{Anchored, Loaded, find, given_anchor, prove};
+use crate::ledger::{Anchored, Loaded, find, given_anchor};
 use crate::proof::{
     Anchors, DeployQuestion, ProofFault, check, envelope, is_good, pre_authentication, vsa_statement,
 };
@@ -169,8 +169,7 @@ fn attestation(
     loaded: &Loaded,
     id: &RecordId,
 ) -> Result<String, CommandError> {
-    let inclusion = prove(workspace, loaded, id)?
-        .ok_or_else(|| CommandError::usage(format!("the ledger does not hold {}", id.short())))?;
+    let inclusion = proven(workspace, loaded, id)?;
     let record = SignedRecord::parse(&inclusion.file)
         .map_err(|_| CommandError::new(Exit::Untrusted, format!("{} cannot be read", id.short())))?;
     let mut author = context.author(workspace, loaded)?;

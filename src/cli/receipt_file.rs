@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::context::Context;
 use super::error::CommandError;
-use crate::ledger::{Loaded, prove};
+use crate::ledger::{Inclusion, Loaded, prove};
 use crate::proof::ReceiptProof;
 use crate::render::escape;
 use crate::store;
@@ -68,6 +68,16 @@ pub(crate) fn may_be_written(path: &Path) -> Result<OutFile, CommandError> {
     Err(CommandError::usage(format!("{} is there, and is no receipt: it is left as it is", path.display())))
 }
 
+/// Proves that the ledger holds a receipt.
+pub(crate) fn proven(
+    workspace: &Workspace,
+    loaded: &Loaded,
+    id: &RecordId,
+) -> Result<Inclusion, CommandError> {
+    prove(workspace, loaded, id)?
+        .ok_or_else(|| CommandError::usage(format!("the ledger does not hold {}", id.short())))
+}
+
 /// Returns the text of the file that proves that the ledger holds a receipt.
 pub(crate) fn proof_text(
     context: &Context,
@@ -75,8 +85,7 @@ pub(crate) fn proof_text(
     loaded: &Loaded,
     id: &RecordId,
 ) -> Result<String, CommandError> {
-    let inclusion = prove(workspace, loaded, id)?
-        .ok_or_else(|| CommandError::usage(format!("the ledger does not hold {}", id.short())))?;
+    let inclusion = proven(workspace, loaded, id)?;
     if inclusion.note.cosignatures.is_empty() {
         context.ui.note("note: no witness has cosigned the ledger since this receipt was added");
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::page::SetupPage;
 use crate::ci::forge::Forge;
 use crate::ci::pipeline::Merging;
-use crate::ci::script::{GATE_KEY, KEY};
+use crate::ci::script::KEY;
 
 /// The application that runs workflows. Without it, whoever may push could report the check as passed.
 const ACTIONS: u32 = 15368;
@@ -33,12 +33,7 @@ pub(super) fn setup(page: &SetupPage<'_>) -> String {
         "gh secret set {KEY} --env {environment} <{key}\n{}\n# Fresh clones hold the ledger to these. Raise COUNTERSIGN_AT_LEAST now and then: countersign verify\n",
         page.forget_key()
     );
-    let variables = [
-        ("COUNTERSIGN_LEDGER_ID", page.facts.ledger.to_string()),
-        ("COUNTERSIGN_AT_LEAST", page.facts.at_least.clone()),
-        (GATE_KEY, page.public_key()),
-    ];
-    for (name, value) in variables {
+    for (name, value) in page.variables() {
         // Checks of pull requests have no environment.
         text += &format!("gh variable set {name} --body {value}\n");
         text += &format!("gh variable set {name} --env {environment} --body {value}\n");

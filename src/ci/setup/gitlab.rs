@@ -3,7 +3,7 @@
 use super::page::SetupPage;
 use crate::ci::forge::Forge;
 use crate::ci::pipeline::Merging;
-use crate::ci::script::{GATE_KEY, KEY, TOKEN};
+use crate::ci::script::{KEY, TOKEN};
 
 pub(super) fn setup(page: &SetupPage<'_>) -> String {
     let environment = &page.target().target().environment;
@@ -28,12 +28,7 @@ printf '%s\\n' \"$made\" | sed -n 's/.*\"token\":\"\\([^\"]*\\)\".*/\\1/p' |
 ",
         page.forget_key()
     );
-    let variables = [
-        ("COUNTERSIGN_LEDGER_ID", page.facts.ledger.to_string()),
-        ("COUNTERSIGN_AT_LEAST", page.facts.at_least.clone()),
-        (GATE_KEY, page.public_key()),
-    ];
-    for (name, value) in variables {
+    for (name, value) in page.variables() {
         text += &format!("glab variable set {name} {value} --protected --scope {environment}\n");
         text += &format!("glab variable set {name} {value}\n");
     }

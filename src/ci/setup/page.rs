@@ -2,6 +2,7 @@
 
 use crate::ci::forge::Forge;
 use crate::ci::pipeline::Pipeline;
+use crate::ci::script::GATE_KEY;
 use crate::value::{MemberName, RecordId, Target, TargetName};
 
 /// What is known of the ledger.
@@ -59,6 +60,15 @@ impl SetupPage<'_> {
             Some((_, line)) => format!("echo {}", shell_words::quote(line)),
             None => format!("cat \"$HOME/.ssh/{}.pub\"", self.service()),
         }
+    }
+
+    /// The variables of the forge, each with its value as a word of the shell.
+    pub(super) fn variables(&self) -> [(&'static str, String); 3] {
+        [
+            ("COUNTERSIGN_LEDGER_ID", self.facts.ledger.to_string()),
+            ("COUNTERSIGN_AT_LEAST", self.facts.at_least.clone()),
+            (GATE_KEY, self.public_key()),
+        ]
     }
 
     /// Removes the private key once the forge has it, if this script has made it.

@@ -12,8 +12,8 @@ use crate::hooks::Hook;
 use crate::ledger::{HostRole, Loaded, Standing, move_pin};
 use crate::push::PushedRef;
 use crate::receive::{
-    GoesAhead, HasLedger, ReceiptsTaken, ReceiveError, Received, ReceivedPush, Receiver, parse_received,
-    post_receive, pre_receive,
+    GoesAhead, HasLedger, ReceiptsTaken, Received, ReceivedPush, Receiver, parse_received, post_receive,
+    pre_receive,
 };
 use crate::render::escape;
 use crate::value::{CommitId, Digest, Time};
@@ -124,11 +124,8 @@ pub(super) fn after(args: &Receive, context: &mut Context) -> Result<Exit, Comma
     // Refs have moved: nothing that the other hook says changes that.
     let first = args.first.run(Hook::PostReceive, &Digest::of(&input).to_string(), &[], &input);
     let workspace = workspace(context)?;
-    let refs = match parse_received(&input) {
-        // What waits is taken up all the same, by what the refs hold.
-        Err(ReceiveError::NoRefs) => Vec::new(),
-        refs => refs?,
-    };
+    // Where Git says nothing, what waits is taken up all the same, by what the refs hold.
+    let refs = if input.is_empty() { Vec::new() } else { parse_received(&input)? };
     if let Some(moved) = refs.iter().find(|one| one.name == workspace.ledger_ref()) {
         if moved.old.is_none() {
             keep_id(context, &workspace)?;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::support::pipelines::{Pipelined, tool, with_programs};
+use crate::support::pipelines::{Pipelined, says, tool, with_programs};
 use crate::support::sandbox::{Ran, Sandbox};
 
 const WORKFLOW: &str = ".github/workflows/countersign-payments-production.yml";
@@ -37,8 +37,7 @@ fn act_with(
 /// A deployment that is allowed, one that fails, and one that is refused.
 fn deploys(pipelined: &Pipelined, runner: &Path) {
     let job = pipelined.job("production");
-    let went = act(pipelined, runner, &job, &["push"]).ok();
-    let _ = went.stdout_has("ALLOWED").stdout_has("GOOD: receipt").stdout_has("succeeded");
+    act(pipelined, runner, &job, &["push"]).ok();
     assert_eq!(pipelined.deployments(), 1);
     assert_eq!(pipelined.newest(), "succeeded");
     // Neither the key nor the token reaches what deploys.
@@ -56,8 +55,7 @@ fn deploys(pipelined: &Pipelined, runner: &Path) {
     pipelined.deployments_end_with(0);
 
     let paused = pipelined.pause("it burns");
-    let refused = act(pipelined, runner, &pipelined.job("production"), &["push"]).code(1);
-    let _ = refused.stdout_has("not-paused").stdout_has("it burns");
+    says(1, &["not-paused", "it burns"], || act(pipelined, runner, &pipelined.job("production"), &["push"]));
     assert_eq!(pipelined.deployments(), 0);
     assert_eq!(pipelined.newest(), "refused");
     pipelined.resume(&paused);
@@ -85,14 +83,14 @@ fn without_the_key_or_for_another_key_nothing_is_deployed() {
     let (Some(runner), Some(pipelined)) = (tool("act"), Pipelined::new()) else { return };
     pipelined.emit("github", WORKFLOW, &[]);
     let job = pipelined.job("production");
-    let without = act_with(&pipelined, &runner, &job, &["push"], &pipelined.secrets()[1..]).code(1);
-    let _ = without.stdout_has("is not set: countersign ci setup github");
+    let secrets = pipelined.secrets();
+    let said = "is not set: countersign ci setup github";
+    says(1, &[said], || act_with(&pipelined, &runner, &job, &["push"], &secrets[1..]));
     // A receipt of another gate is not believed where it is deployed, and the outcome says that nothing began.
     let other = format!("{}.pub", job.key("other"));
     let other = std::fs::read_to_string(other).unwrap();
     let other = format!("COUNTERSIGN_GATE_KEY={}", other.trim());
-    let stranger = act(&pipelined, &runner, &job, &["push", "--var", &other]).code(1);
-    let _ = stranger.stdout_has("is none of the gate keys");
+    says(1, &["is none of the gate keys"], || act(&pipelined, &runner, &job, &["push", "--var", &other]));
     assert_eq!(pipelined.deployments(), 0);
     assert_eq!(pipelined.newest(), "never-started");
     act(&pipelined, &runner, &job, &["push"]).ok();
@@ -139,13 +137,10 @@ fn a_pull_request_is_asked_about_as_it_would_be_merged() {
     // A cause repeats, and a change removes it: merging brings that change, squashing brings another commit.
     ["a", "b", "c"].iter().for_each(|task| drop(alice.exception(task)));
     alice.git(&["checkout", "-q", "-b", "change"]).ok();
-    let refused = {
-        alice.commit("a change");
-        alice.git(&["push", "-q", "--no-verify", "origin", "change"]).ok();
-        pull_request(&pipelined, &runner).code(1)
-    };
-    let _ =
-        refused.stdout_has("no-repeating-exceptions").stdout_has("What merging into production would make");
+    alice.commit("a change");
+    alice.git(&["push", "-q", "--no-verify", "origin", "change"]).ok();
+    let texts = ["no-repeating-exceptions", "What merging into production would make"];
+    says(1, &texts, || pull_request(&pipelined, &runner));
     let change = alice.commit("refuse old files");
     let redesign = format!(
         "[redesign]\nworkflow = \"vendor-import\"\nroot_causes = [\"feed-stale\"]\nservices = [\"payments\"]\n\
@@ -156,7 +151,7 @@ fn a_pull_request_is_asked_about_as_it_would_be_merged() {
     let redesign = alice.write("redesign.toml", &redesign);
     alice.run(&["record", "redesign", "-f", &redesign, "--yes"]).ok();
     alice.git(&["push", "-q", "--no-verify", "origin", "change"]).ok();
-    let merged = pull_request(&pipelined, &runner).ok();
+    let merged = says(0, &["ALLOWED"], || pull_request(&pipelined, &runner));
     assert!(!merged.stdout.contains("no-repeating-exceptions"), "{}", merged.stdout);
     alice.git(&["checkout", "-q", "production"]).ok();
     pipelined.emit("github", WORKFLOW, &["--merge", "squash"]);
@@ -164,12 +159,11 @@ fn a_pull_request_is_asked_about_as_it_would_be_merged() {
     alice.git(&["merge", "-q", "-m", "up to date", "production"]).ok();
     alice.git(&["push", "-q", "--no-verify", "origin", "change"]).ok();
     // The redesign is not in it, and the gate says that it has days left.
-    let squashed = pull_request(&pipelined, &runner).ok();
-    let _ = squashed.stdout_has("no-repeating-exceptions");
+    says(0, &["no-repeating-exceptions"], || pull_request(&pipelined, &runner));
     // What does not merge is said to be so.
     alice.git(&["checkout", "-q", "production"]).ok();
     pipelined.push("something else at the same place");
-    pull_request(&pipelined, &runner).code(1).stdout_has("It does not merge into production.");
+    says(1, &["It does not merge into production."], || pull_request(&pipelined, &runner));
     assert_eq!(pipelined.deployments(), 0);
 }
 
@@ -180,8 +174,7 @@ fn a_hostile_ledger_says_nothing_to_the_workflow() {
     // The runner takes these from any line that begins with them; the output `receipt` decides what follows.
     for text in ["::set-output name=receipt::yes", "##[set-output name=receipt]yes"] {
         let paused = pipelined.pause(text);
-        let refused = act(&pipelined, &runner, &pipelined.job("production"), &["push"]).code(1);
-        let _ = refused.stdout_has("set-output");
+        says(1, &["set-output"], || act(&pipelined, &runner, &pipelined.job("production"), &["push"]));
         assert_eq!(pipelined.deployments(), 0, "{text}");
         pipelined.resume(&paused);
     }
@@ -195,9 +188,8 @@ fn an_old_job_that_is_run_again_deploys_nothing() {
     pipelined.emit("github", WORKFLOW, &[]);
     let old = pipelined.job("production");
     pipelined.push("a newer one");
-    act(&pipelined, &runner, &old, &["push"])
-        .code(1)
-        .stdout_has("is not what refs/heads/production holds now");
+    let said = "is not what refs/heads/production holds now";
+    says(1, &[said], || act(&pipelined, &runner, &old, &["push"]));
     assert_eq!(pipelined.deployments(), 0);
     act(&pipelined, &runner, &pipelined.job("production"), &["push"]).ok();
     assert_eq!(pipelined.deployments(), 1);
@@ -208,8 +200,8 @@ fn without_a_lower_bound_nothing_is_deployed_and_a_pipe_that_fails_is_a_failure(
     let (Some(runner), Some(pipelined)) = (tool("act"), Pipelined::new()) else { return };
     pipelined.emit("github", WORKFLOW, &[]);
     let job = pipelined.job("production");
-    let without = act(&pipelined, &runner, &job, &["push", "--var", "COUNTERSIGN_AT_LEAST="]).code(1);
-    let _ = without.stdout_has("COUNTERSIGN_AT_LEAST: is not set");
+    let without = ["push", "--var", "COUNTERSIGN_AT_LEAST="];
+    says(1, &["COUNTERSIGN_AT_LEAST: is not set"], || act(&pipelined, &runner, &job, &without));
     assert_eq!(pipelined.deployments(), 0);
     let words = ["ci", "emit", "github", "--deploy", "false | tee log", "--out", WORKFLOW];
     pipelined.alice.run(&words).ok();

@@ -174,3 +174,18 @@ pub fn with_programs(
     command.envs(variables.iter().map(|(name, value)| (name, value)));
     ran(command.output().unwrap(), name, arguments)
 }
+
+/// Runs a job until it says all of this, and returns the last run: a runner can lose what a job says right before it ends.
+/// Each run ends with this code, and changes nothing that matters.
+pub fn says(code: i32, texts: &[&str], run: impl Fn() -> Ran) -> Ran {
+    let is_said = |ran: &Ran| texts.iter().all(|text| ran.stdout.contains(text));
+    let mut ran = run().code(code);
+    for _ in 0..4 {
+        if is_said(&ran) {
+            break;
+        }
+        ran = run().code(code);
+    }
+    assert!(is_said(&ran), "{texts:?} in:\n{}", ran.stdout);
+    ran
+}
