@@ -204,7 +204,7 @@ impl WorkflowStep {
         Self { name: name.to_owned(), id: None, condition: None, variables: Vec::new(), shell: None, script }
     }
 
-    /// A command of the user. Said in words, `bash` also ends where a part of a pipe fails.
+    /// A command of the user. Where `bash` is named, it also stops when a part of a pipe fails.
     fn of_user(name: &str, command: &str) -> Self {
         Self { shell: Some("bash"), ..Self::run(name, format!("{command}\n")) }
     }

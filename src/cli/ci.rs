@@ -1,4 +1,4 @@
-//! `countersign ci`: writes the pipeline of a forge, says what it takes, and examines whether that is there.
+//! `countersign ci`: writes the pipeline of a forge, says what it needs, and examines whether that is there.
 
 use std::path::PathBuf;
 

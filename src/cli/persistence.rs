@@ -9,6 +9,6 @@ use crate::clock::Deadline;
 pub(crate) struct Persistence {
     /// Until when, if that was said.
     pub(super) until: Option<Deadline>,
-    /// How often in a row the remote could not be reached.
+    /// How often the remote could not be reached, over all attempts of the command.
     pub(super) silences: Cell<u32>,
 }

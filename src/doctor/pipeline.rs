@@ -1,4 +1,4 @@
-//! The pipeline of a target: whether what it takes is there, as far as that can be seen from a clone.
+//! The pipeline of a target: whether what it needs is there, as far as that can be seen from a clone.
 
 use super::finding::Symptom;
 use super::patient::Patient;
@@ -9,13 +9,13 @@ use crate::state::State;
 use crate::trust::Coverage;
 use crate::value::{Target, TargetName, Targets};
 
-/// The variables that every job takes, and what follows without each.
+/// The variables that every job needs, and what follows without each.
 pub const JOB_VARIABLES: &[(&str, &str)] = &[
     ("COUNTERSIGN_LEDGER_ID", "nothing says which ledger is the right one"),
     ("COUNTERSIGN_AT_LEAST", "an older ledger would be believed"),
 ];
 
-/// Examines what a pipeline takes, and returns what was found by each examination, in order.
+/// Examines what a pipeline needs, and returns what each examination found, in order.
 pub fn examine_pipeline(patient: &Patient<'_>, piped: &Piped<'_>) -> Vec<(&'static str, Vec<Symptom>)> {
     let Some(state) = &patient.state else {
         return vec![("ledger", super::ledger::examine(patient))];

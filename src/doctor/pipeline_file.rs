@@ -65,6 +65,9 @@ pub(super) fn examine(workspace: &Workspace, branches: &[String], piped: &Piped<
     let (asking, stray) = asking(top, forge, &name);
     if let Some(file) = stray {
         let found = format!("{GITLAB_FIRST} does not include {file}, so nothing runs it");
+        if said_in(&top.join(GITLAB_FIRST)).is_some_and(|first| includes_others(&first)) {
+            return vec![Symptom::wrong(format!("{found}: add it to the list under include:"))];
+        }
         let include = format!("printf 'include:\\n  - local: {file}\\n' >>{GITLAB_FIRST}");
         return vec![Symptom::wrong(found).next(include)];
     }
@@ -111,6 +114,11 @@ fn asking(top: &Path, forge: Forge, target: &str) -> (Vec<(PathBuf, String)>, Op
         return (vec![(GITLAB_FIRST.into(), all)], None);
     }
     (Vec::new(), stray.map(|(path, _)| path.display().to_string()))
+}
+
+/// Whether a file of GitLab has an `include:` already. A second one would be a key given twice.
+fn includes_others(first: &str) -> bool {
+    first.lines().any(|line| line.starts_with("include:"))
 }
 
 /// Returns what the actions of the repository say that a workflow uses.

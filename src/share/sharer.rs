@@ -102,7 +102,7 @@ pub struct Sharer<'a> {
     progress: &'a dyn Fn(ShareStep),
     /// How long it has waited: for its turn, and after lost attempts.
     waited: Cell<Duration>,
-    /// How often in a row the remote could not be reached.
+    /// How often the remote could not be reached, which the wait grows with.
     silences: Cell<u32>,
 }
 
@@ -141,14 +141,14 @@ impl<'a> Sharer<'a> {
         }
     }
 
-    /// Takes over how often in a row an earlier sharer of the same command could not reach the remote.
+    /// Takes over how often an earlier sharer of the same command could not reach the remote.
     #[must_use]
     pub fn after_silences(self, times: u32) -> Self {
         self.silences.set(times);
         self
     }
 
-    /// How often in a row the remote could not be reached.
+    /// How often the remote could not be reached, which the wait grows with.
     pub fn silences(&self) -> u32 {
         self.silences.get()
     }

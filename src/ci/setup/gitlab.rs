@@ -1,4 +1,4 @@
-//! GitLab: variables, a token, protected branches, and what merging takes.
+//! GitLab: variables, a token, protected branches, and what merging requires.
 
 use super::page::SetupPage;
 use crate::ci::forge::Forge;

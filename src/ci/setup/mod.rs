@@ -1,4 +1,4 @@
-//! What a pipeline takes, once, from zero: a script of commands to read, and to run.
+//! What a pipeline needs once, before its first run: a script of commands to read, and to run.
 
 mod forges;
 mod github;

@@ -82,10 +82,19 @@ fn what_only_looks_like_a_pipeline_of_the_target_is_none() {
     pipelined.emit("gitlab", file, &[]);
     let said = check("gitlab");
     assert!(said.len() == 1 && said[0].contains("does not include .gitlab/"), "{said:?}");
-    let next = alice.run(&["ci", "check", "gitlab", "--json"]).json();
-    let pipeline =
-        next["examinations"].as_array().unwrap().iter().find(|one| one["name"] == "pipeline").unwrap();
-    let line = pipeline["found"][0]["next"].as_str().unwrap().to_owned();
+    let next = || {
+        let said = alice.run(&["ci", "check", "gitlab", "--json"]).json();
+        let examinations = said["examinations"].as_array().unwrap();
+        let pipeline = examinations.iter().find(|one| one["name"] == "pipeline").unwrap();
+        pipeline["found"][0]["next"].as_str().map(str::to_owned)
+    };
+    // A second `include:` would be a key given twice, so no command is suggested where there is one.
+    let first = alice.repository.join(".gitlab-ci.yml");
+    std::fs::write(&first, "include:\n  - local: other.yml\n").unwrap();
+    assert!(check("gitlab")[0].contains("add it to the list under include:"), "{:?}", check("gitlab"));
+    assert_eq!(next(), None);
+    std::fs::remove_file(&first).unwrap();
+    let line = next().unwrap();
     alice.at(&alice.repository, "sh", &["-c", &line]).ok();
     assert_eq!(check("gitlab"), Vec::<String>::new());
     // The examples pass, but for the check, which is a file of its own.
