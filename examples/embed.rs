@@ -96,7 +96,7 @@ fn ask(replay: &Replay, now: &str) -> Result<Decision> {
         options: Vec::new(),
     };
     let now: Time = now.parse()?;
-    let needs = needs(&state, &question, None, None, now);
+    let needs = needs(state.state(), &question, None, None, now);
     // A halted ledger, and one that a checkpoint from elsewhere contradicts, are for the program to notice.
     let is_halted = !replay.past().unaccounted().is_empty();
     let ledger = if is_halted {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::finding::Finding;
-use crate::state::{NoState, State};
+use crate::state::{NoState, WholeState};
 use crate::value::CommitId;
 use crate::verify::{EntryVerdict, Examined, MissingBody, Past};
 
@@ -72,8 +72,8 @@ impl Replay {
 
     /// The state folded from the records that stand at this head: those that are not void, not signed by a
     /// key distrusted at their position, and not in a quarantined entry.
-    pub fn state(&self) -> Result<State, NoState> {
-        State::fold(&self.past)
+    pub fn state(&self) -> Result<WholeState, NoState> {
+        WholeState::fold(&self.past)
     }
 }
 

@@ -63,10 +63,11 @@ pub fn consequences(
             };
             let Some(state) = loaded.state_if_founded()? else { return Ok(found) };
             let next = Arc::new(Roster::new(roster.id(), Arc::clone(trust)));
-            let then = state.under(past, next, state.policy.clone());
-            found.ends = ends_with_members(&state, &then, now);
+            let then = state.under(past, next, state.state().policy.clone());
+            let (state, then) = (state.state(), then.state());
+            found.ends = ends_with_members(state, then, now);
             if let Some(commit) = commit {
-                found.would_block = would_block(&Asker { workspace, loaded, commit, now }, &state, &then)?;
+                found.would_block = would_block(&Asker { workspace, loaded, commit, now }, state, then)?;
             }
             Ok(found)
         }
@@ -76,10 +77,11 @@ pub fn consequences(
             let mut found =
                 Consequences { changes: compare_policies(past.policy(), &next), ..Consequences::default() };
             if let (Some(commit), Some(state)) = (commit, loaded.state_if_founded()?) {
-                let then = state.under(past, Arc::clone(&state.roster), next);
+                let then = state.under(past, Arc::clone(&state.state().roster), next);
+                let (state, then) = (state.state(), then.state());
                 let asker = Asker { workspace, loaded, commit, now };
-                found.would_block = would_block(&asker, &state, &then)?;
-                found.opens = asker.opens(&state, &then)?;
+                found.would_block = would_block(&asker, state, then)?;
+                found.opens = asker.opens(state, then)?;
             }
             Ok(found)
         }

@@ -8,7 +8,7 @@ use crate::gate::{self, CommitFact, Decision, Facts, LedgerStanding, Needs, Ques
 use crate::git::{GitError, NotClean, Repository};
 use crate::ledger::Loaded;
 use crate::record::kind::redesign::{Redesign, RedesignCommit};
-use crate::state::{NoState, RedesignItem, RefAtRemote, State};
+use crate::state::{Inquiry, NoState, RedesignItem, RefAtRemote, State};
 use crate::value::{CommitId, PathPattern, Target, Targets, Time};
 use crate::workspace::Workspace;
 use crate::write::AppendError;
@@ -37,6 +37,15 @@ pub struct GateRequest {
     pub unchanged: Unchanged,
     /// The time as of which it is decided; that of the clock if absent. Such a decision permits nothing.
     pub as_of: Option<Time>,
+}
+
+impl GateRequest {
+    /// Returns what a state is asked about to decide the request.
+    pub fn inquiry(&self, clock: Time) -> Inquiry {
+        let told = self.told.as_ref().and_then(|told| told.holds.as_ref());
+        let commits = [Some(&self.question.commit), told, self.given.as_ref()];
+        Inquiry::at(self.as_of.unwrap_or(clock)).and_commits(commits.into_iter().flatten())
+    }
 }
 
 /// What is answered about a target on which the commit runs already.

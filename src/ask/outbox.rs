@@ -28,5 +28,8 @@ pub(super) fn with_outbox(
         of(record).and_then(|of| state.deployment(&of)).is_some_and(|of| state.was_to(of, target))
     };
     let ids: Vec<RecordId> = outcomes.iter().filter(is_here).map(VerifiedRecord::id).collect();
-    (!ids.is_empty()).then(|| (state.with_records(past, &outcomes), ids))
+    if ids.is_empty() {
+        return None;
+    }
+    Some((state.with_records(past, &outcomes)?, ids))
 }

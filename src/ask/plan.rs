@@ -81,7 +81,7 @@ pub fn plan_to_export<'a>(
 }
 
 fn none(state: &State, target: &Target, now: Time) -> NoPlan {
-    let newest = state.plans.iter().rev().find(|plan| plan.touches(target));
+    let newest = state.newest_plan(target);
     let waits = |plan: &&PlanItem| {
         let undecided = matches!(plan.approvals.status(), ApprovalStatus::Undecided { .. });
         undecided && plan.life(&state.policy, now) == Life::Undecided

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::git::{GitError, RefHistory, RefValue};
 use crate::record::kind::policy::TargetRules;
-use crate::state::{Deployment, ExceptionItem, State};
+use crate::state::{Deployment, ExceptionItem, WholeState};
 use crate::value::{CommitId, Duration, RecordId, Target, Time};
 use crate::workspace::Workspace;
 
@@ -69,18 +69,18 @@ pub struct TrailSpan {
 /// If the refs cannot be read.
 pub fn trail<'a>(
     workspace: &Workspace,
-    state: &'a State,
+    state: &'a WholeState,
     target: &Target,
     span: TrailSpan,
 ) -> Result<DeploymentTrail<'a>, GitError> {
     let TrailSpan { since, began } = span;
     let is_since = |time: Time| since.is_none_or(|since| since <= time);
     let decisions: Vec<&Deployment> = state
-        .deployments
+        .deployments()
         .iter()
-        .filter(|one| state.was_to(one, target) && is_since(one.created_at))
+        .filter(|one| state.state().was_to(one, target) && is_since(one.created_at))
         .collect();
-    let rules = state.policy.target(target);
+    let rules = state.state().policy.target(target);
     let histories = rules.map(|rules| histories(workspace, rules)).transpose()?.unwrap_or_default();
     let has_log = workspace.repository.work_tree().is_none() && histories.iter().any(|one| one.has_log);
     let seen = if has_log { StatesSeen::All } else { StatesSeen::Newest };
@@ -141,16 +141,17 @@ struct Explaining<'a> {
 const LATE: Duration = Duration::of_minutes(10);
 
 impl<'a> Explaining<'a> {
-    fn of(state: &'a State, target: &Target) -> Self {
-        let allowed = state.deployments.iter().filter(|one| one.is_allowed() && state.was_to(one, target));
+    fn of(state: &'a WholeState, target: &Target) -> Self {
+        let allowed =
+            state.deployments().iter().filter(|one| one.is_allowed() && state.state().was_to(one, target));
         let named = |item: &'a ExceptionItem| {
             let commit = item.says.exception.commit.as_ref()?;
             (item.touches(target) && !item.is_struck()).then_some((commit, item.id))
         };
         Self {
             receipts: allowed.collect(),
-            exceptions: state.exceptions.iter().filter_map(named).collect(),
-            skew: state.policy.clock_skew(),
+            exceptions: state.exceptions().iter().filter_map(named).collect(),
+            skew: state.state().policy.clock_skew(),
         }
     }
 

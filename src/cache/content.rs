@@ -13,7 +13,7 @@ use crate::finding::Code;
 use crate::record::Kind;
 use crate::replay::{Replay, Report};
 use crate::state::{NoState, State, StateSnapshot};
-use crate::value::{CommitId, RecordId};
+use crate::value::{CommitId, Duration, RecordId};
 use crate::verify::{Past, PastSnapshot};
 use crate::workspace::Workspace;
 
@@ -31,7 +31,7 @@ pub(crate) enum Keeps {
 pub(crate) struct Cache {
     file: AuthenticatedFile,
     keeps: Keeps,
-    /// The encoded state of the earlier run, until it is decoded; empty if there is none.
+    /// The encoded live state of the earlier run, until it is decoded; empty if there is none.
     state: RefCell<Vec<u8>>,
 }
 
@@ -75,6 +75,9 @@ fn worth_writing(cached: u64) -> u64 {
     64 + cached / 512
 }
 
+/// How long everything is kept in the live state: the reports look back 90 days.
+const KEPT_FOR: Duration = Duration::of_days(92);
+
 /// The size of an ordinary entry, in bytes: as many bytes count as one entry.
 const BYTES_OF_AN_ENTRY: usize = 4_096;
 
@@ -114,25 +117,24 @@ impl Cache {
         self.write(replay, |content| Some([content.as_slice(), state.as_slice()].concat()))
     }
 
-    /// Returns the state at the end of a replay: the cached one with the later records folded on top,
-    /// otherwise folded from the first record. Also returns the number of records that were folded.
-    pub(crate) fn state(&self, replay: &Replay) -> Result<(State, u64), NoState> {
+    /// Returns the live state at the end of a replay, the cached one with the later records folded on top, and the
+    /// number of these records; `None` if there is none, or it cannot take them.
+    pub(crate) fn live(&self, replay: &Replay) -> Result<Option<(State, u64)>, NoState> {
         let past = replay.past();
         let encoded = self.state.take();
-        let snapshot = postcard::from_bytes::<StateSnapshot<'_>>(&encoded).ok();
-        let cached_size = snapshot.as_ref().map_or(0, StateSnapshot::size);
-        let resumed = snapshot.map(|snapshot| State::resume(past, snapshot)).transpose()?.flatten();
-        match resumed {
-            Some(state) => Ok((state, past.size().saturating_sub(cached_size))),
-            None => Ok((replay.state()?, past.size())),
-        }
+        let Ok(snapshot) = postcard::from_bytes::<StateSnapshot<'_>>(&encoded) else { return Ok(None) };
+        let folded = past.size().saturating_sub(snapshot.size());
+        Ok(State::resume(past, snapshot)?.map(|state| (state, folded)))
     }
 
-    /// Writes the prefix and the state if enough records were folded. Without a key,
+    /// Writes the prefix and the live state, if enough records were folded. Without a key,
     /// [`Cache::write_prefix`] has reported that.
-    pub(crate) fn write_state(&self, replay: &Replay, state: &State, folded: u64) {
-        if folded >= worth_writing(replay.past().size().saturating_sub(folded)) {
-            let snapshot = state.snapshot(replay.past());
+    pub(crate) fn write_live(&self, replay: &Replay, state: &State, folded: u64) {
+        let past = replay.past();
+        if self.keeps == Keeps::WhatIsVerified && folded >= worth_writing(past.size().saturating_sub(folded))
+        {
+            let live = state.live(past, KEPT_FOR);
+            let snapshot = live.snapshot(past);
             _ = self.write(replay, |content| postcard::to_extend(&snapshot, content).ok());
         }
     }
@@ -159,5 +161,5 @@ fn form() -> String {
     let kinds = Kind::ALL.iter().map(|kind| kind.as_str());
     let words: Vec<&str> = codes.chain(kinds).collect();
     let digest = crate::value::Digest::of(words.join(" ").as_bytes());
-    format!("countersign cache 6, program {}, words {digest}\n", env!("CARGO_PKG_VERSION"))
+    format!("countersign cache 7, program {}, words {digest}\n", env!("CARGO_PKG_VERSION"))
 }

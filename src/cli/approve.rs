@@ -14,6 +14,7 @@ use crate::record::field::{Elements, List};
 use crate::record::kind::approval::{Approval, VoteVerdict};
 use crate::record::{Body, Kind};
 use crate::render::{Page, ShowView, change_text, replaced_by, show_text, waits_for};
+use crate::state::Inquiry;
 use crate::value::{Ascii, IdPrefix, Line, RecordId, Time};
 use crate::workspace::Workspace;
 use crate::write::Writing;
@@ -120,7 +121,7 @@ fn vote(
     let records = match wanted {
         VotedOn::These(ids) => ids.iter().map(|id| find(&loaded, id)).collect::<Result<Vec<_>, _>>()?,
         VotedOn::Mine => {
-            let state = loaded.state_if_founded()?;
+            let state = loaded.live_if_founded(&Inquiry::at(now))?;
             state.map(|state| waits_for(&state, &loaded, &author.name, now)).unwrap_or_default()
         }
     };
@@ -199,7 +200,7 @@ fn subject(
 ) -> Result<Page, CommandError> {
     let Some(accepted) = loaded.replay.past().record(of) else { return Ok(Page::default()) };
     let file = super::show::file_of(workspace, loaded, of)?;
-    let state = loaded.state_if_founded()?;
+    let state = loaded.live_if_founded(&Inquiry::at(now).and_record(*of))?;
     let view = ShowView::new(of, &accepted, loaded, state.as_deref(), &file, now)?.with_story(of, loaded)?;
     let mut page = show_text(&view);
     if let Some(body) =

@@ -16,7 +16,7 @@ use crate::environ;
 use crate::import::ci::is_ci;
 use crate::ledger::Loaded;
 use crate::render::{DoctorView, doctor_text};
-use crate::state::State;
+use crate::state::{Inquiry, State};
 use crate::store;
 use crate::value::TargetName;
 use crate::workspace::Workspace;
@@ -161,7 +161,7 @@ impl WantedPipeline {
     fn of(args: &PipedArgs, context: &mut Context) -> Result<Self, CommandError> {
         let workspace = context.workspace()?;
         let loaded = context.load_sound(&workspace)?;
-        let state = context.state(&loaded)?;
+        let state = context.live(&loaded, &Inquiry::default())?;
         let named = args.target.resolve(&state.policy)?;
         let (target, environment) = (TargetName::from(named.clone()), named.environment.clone());
         if state.policy.target(&named).is_none() {
@@ -194,7 +194,7 @@ impl WantedPipeline {
 fn set_up(args: &SetupArgs, context: &mut Context) -> Result<Exit, CommandError> {
     must_be_possible(args.piped.forge, args.merging.merging)?;
     let wanted = WantedPipeline::of(&args.piped, context)?;
-    let state = context.state(&wanted.loaded)?;
+    let state = context.live(&wanted.loaded, &Inquiry::default())?;
     let past = wanted.loaded.replay.past();
     let ledger = past.ledger_id().ok_or_else(|| CommandError::new(Exit::Untrusted, "no ledger is here"))?;
     // Others must have what a clone is held to.
@@ -312,7 +312,7 @@ fn written_by(args: &EmitArgs, target: &TargetName) -> String {
 fn check(args: &CheckArgs, context: &mut Context) -> Result<Exit, CommandError> {
     let workspace = context.workspace()?;
     let loaded = context.load(&workspace)?;
-    let target = TargetName::from(match (args.piped.target.named(), loaded.state()) {
+    let target = TargetName::from(match (args.piped.target.named(), loaded.live(&Inquiry::default())) {
         (Some(target), _) => target,
         (None, Ok(state)) => args.piped.target.resolve(&state.policy)?,
         (None, Err(_)) => return Err(CommandError::usage("which target? name it: SERVICE/ENVIRONMENT")),

@@ -12,6 +12,7 @@ use crate::ledger::{Loaded, find};
 use crate::record::Body;
 use crate::record::field::Elements;
 use crate::record::kind::closure::{Closure, CredentialFate, FateOfCredential};
+use crate::state::Inquiry;
 use crate::value::{Ascii, IdPrefix, RecordId, Text, Time};
 use crate::write::Writing;
 
@@ -79,7 +80,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     if !args.json {
         recorded::standing(context, &appended, &of, now);
     }
-    let state = appended.loaded.state().ok();
+    let state = appended.loaded.live(&Inquiry::at(now).and_record(of)).ok();
     let item = state.as_ref().and_then(|state| Some((state, state.exception(&of)?)));
     let pending: Vec<String> = item
         .map(|(state, item)| item.pending_credentials(&state.policy, now))
@@ -103,7 +104,9 @@ fn asked_fates(
     of: &RecordId,
     now: Time,
 ) -> Result<Vec<(Ascii, FateOfCredential)>, CommandError> {
-    let Some(state) = loaded.state_if_founded()? else { return Ok(Vec::new()) };
+    let Some(state) = loaded.live_if_founded(&Inquiry::at(now).and_record(*of))? else {
+        return Ok(Vec::new());
+    };
     let Some(item) = state.exception(of) else { return Ok(Vec::new()) };
     let mut fates = Vec::new();
     for pending in item.pending_credentials(&state.policy, now) {

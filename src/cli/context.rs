@@ -23,7 +23,7 @@ use crate::key::{KeyError, PublicKeySource, Signer, SigningWays};
 use crate::ledger::{self, Asked, Given, HostRole, LoadError, Loaded, Standing, load};
 use crate::share::{Patience, Reach};
 use crate::sshsig::KeyLine;
-use crate::state::{NoState, State};
+use crate::state::{Inquiry, NoState, State, WholeState};
 use crate::value::{Ascii, RecordId, Time};
 use crate::verify::AtLeast;
 use crate::workspace::Workspace;
@@ -259,10 +259,17 @@ impl Context {
         Ok(())
     }
 
-    /// Folds the state of a ledger, for a command that exits after its answer: the state is never freed.
-    pub(crate) fn state(&self, loaded: &Loaded) -> Result<Arc<State>, NoState> {
+    /// Folds the whole state of a ledger, for a command that exits after its answer: the state is never freed.
+    pub(crate) fn state(&self, loaded: &Loaded) -> Result<WholeState, NoState> {
         let state = loaded.state()?;
         // The process ends soon, and freeing a large state would take longer than querying it.
+        std::mem::forget(state.clone());
+        Ok(state)
+    }
+
+    /// Returns a state that answers about something, for a command that exits after its answer, as [`Self::state`].
+    pub(crate) fn live(&self, loaded: &Loaded, inquiry: &Inquiry) -> Result<Arc<State>, NoState> {
+        let state = loaded.live(inquiry)?;
         std::mem::forget(Arc::clone(&state));
         Ok(state)
     }

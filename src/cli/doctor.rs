@@ -6,6 +6,7 @@ use super::exit::Exit;
 use crate::doctor::{Asks, Patient, SignsAs, examine};
 use crate::ledger::{HostRole, Loaded};
 use crate::render::{DoctorView, doctor_text};
+use crate::state::Inquiry;
 use crate::workspace::Workspace;
 use crate::write;
 
@@ -52,7 +53,14 @@ pub(super) fn patient<'a>(
     asks: Asks,
 ) -> Result<Patient<'a>, CommandError> {
     let identity = identity(context, workspace, loaded);
-    Ok(Patient { workspace, loaded, state: loaded.state().ok(), identity, now: context.now()?, asks })
+    Ok(Patient {
+        workspace,
+        loaded,
+        state: loaded.live(&Inquiry::default()).ok(),
+        identity,
+        now: context.now()?,
+        asks,
+    })
 }
 
 fn identity(context: &Context, workspace: &Workspace, loaded: &Loaded) -> SignsAs {

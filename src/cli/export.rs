@@ -162,8 +162,8 @@ fn plan(
         Some(prefix) => ask::WantedPlan::Named(find(&loaded, prefix)?),
         None => ask::WantedPlan::InForceFor(workspace.repository.resolve(&args.commit)?),
     };
-    let found = ask::plan_to_export(&state, &target, &wanted, now)?;
-    let text = export(&Subject::new(&state, &target, found.plan))?;
+    let found = ask::plan_to_export(state.state(), &target, &wanted, now)?;
+    let text = export(&Subject::new(state.state(), &target, found.plan))?;
     if let Some(why) = found.not_in_force {
         let short = found.plan.id.short();
         context.ui.note(&format!("warning: plan {short} is {why}: the gate does not use it"));

@@ -156,7 +156,7 @@ fn answer(
             ReceiptWanted::No => known.take().map_or_else(|| context.load(workspace), Ok)?,
         };
         let now = context.now()?;
-        let state = context.state(&loaded);
+        let state = context.live(&loaded, &asked.inquiry(now));
         let is_asked = matches!(wanted, ReceiptWanted::Yes { .. });
         let me = if is_asked { context.me(workspace, &loaded) } else { None };
         let person = me.as_ref().zip(state.as_ref().ok()).and_then(|(me, state)| state.roster.person(me));

@@ -7,6 +7,7 @@ use super::view::ViewArgs;
 use crate::gate::check::freshness;
 use crate::record::kind::receipt::Outcome;
 use crate::render::{GrantQuestion, GrantView, grant_text};
+use crate::state::Inquiry;
 use crate::value::{Ascii, EnvironmentName, MemberName, ServiceName, TargetName};
 
 /// Ask whether an override in force allows an action now
@@ -52,11 +53,11 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let workspace = context.workspace()?;
     context.refresh(&workspace, args.view)?;
     let loaded = context.load(&workspace)?;
-    let now = context.now()?;
     if let Some(error) = not_sound(&loaded) {
         return Err(error);
     }
-    let state = context.state(&loaded)?;
+    let now = context.now()?;
+    let state = context.live(&loaded, &Inquiry::at(now))?;
     let Args { to, action, resource, target, service, environment, json, .. } = args;
     let target = target.map(|named| named.target().clone());
     let (service, environment) = match target {

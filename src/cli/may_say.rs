@@ -30,7 +30,7 @@ impl Context {
             let subjects = if code == Code::Reference { subjects(loaded, body)? } else { Vec::new() };
             return Err(subjects.into_iter().fold(refused, CommandError::hint));
         }
-        let state = loaded.state_if_founded()?;
+        let state = loaded.live_about(body)?;
         let nothing = state.and_then(|state| pointless(&state, &author.name, body, now));
         nothing.map_or(Ok(()), |why| Err(CommandError::new(Exit::Refused, why)))
     }

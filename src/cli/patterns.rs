@@ -5,6 +5,7 @@ use super::error::CommandError;
 use super::exit::Exit;
 use super::view::ViewArgs;
 use crate::render::{By, PatternsView, Shown, patterns_text};
+use crate::state::Inquiry;
 
 /// List recurring exceptions, the targets they block, and where to fix them
 ///
@@ -39,12 +40,12 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     context.refresh(&workspace, args.view)?;
     let (loaded, exit) = context.load_readable(&workspace)?;
     let now = context.now()?;
-    let state = context.state(&loaded)?;
-    let view = if args.suspect {
-        PatternsView::with_suspects(&state, args.by, now)
+    let view = if args.all || args.by != By::Cause {
+        PatternsView::all(&context.state(&loaded)?, args.by, now)
     } else {
-        PatternsView::new(&state, args.by, now)
+        PatternsView::recent(&*context.live(&loaded, &Inquiry::at(now))?, now)
     };
+    let view = if args.suspect { view.with_suspects(&context.state(&loaded)?, now) } else { view };
     if args.json {
         context.ui.json(&view);
     } else {

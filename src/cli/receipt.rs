@@ -19,6 +19,7 @@ use crate::record::kind::receipt::Receipt;
 use crate::record::{Body, SignedRecord};
 use crate::render::{Page, escape};
 use crate::sshsig::PublicKey;
+use crate::state::Inquiry;
 use crate::store::{self, FileClaim};
 use crate::value::{CommitId, Digest, IdPrefix, RecordId, Target};
 use crate::workspace::Workspace;
@@ -142,7 +143,7 @@ fn export(args: &ExportArgs, context: &mut Context) -> Result<Exit, CommandError
     if !matches!(loaded.replay.past().body(&id)?.as_deref(), Some(Body::Receipt(_))) {
         return Err(CommandError::usage(format!("{} is no receipt", id.short())));
     }
-    if context.state(&loaded)?.deployment(&id).is_none() {
+    if context.live(&loaded, &Inquiry::records([id]))?.deployment(&id).is_none() {
         return Err(CommandError::new(Exit::Refused, format!("{} does not count", id.short()))
             .hint(format!("more: countersign show {}", id.short())));
     }
@@ -269,7 +270,8 @@ fn of_ledger(
     let workspace = context.workspace()?;
     let loaded = context.load_sound(&workspace)?;
     let id = find(&loaded, id)?;
-    let (past, state) = (loaded.replay.past(), context.state(&loaded)?);
+    let about = Inquiry::records([id]);
+    let (past, state) = (loaded.replay.past(), context.live(&loaded, &about)?);
     let target = args.target.resolve(&state.policy)?;
     let commit = workspace.repository.resolve(&args.commit)?;
     let question = DeployQuestion { commit, target, artifacts, now: context.now()? };
@@ -285,7 +287,7 @@ fn of_ledger(
         ));
     }
     let now = question.now;
-    let pauses = state.pauses.iter().filter(|pause| pause.holds(now) && pause.covers(&question.target));
+    let pauses = state.holding_pauses(now).filter(|pause| pause.covers(&question.target));
     objections.extend(pauses.map(|pause| format!("the target is paused: {}", pause.id.short())));
     if deployment.is_barred() {
         objections.push("an outcome says that it failed, or never started".to_owned());

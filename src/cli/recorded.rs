@@ -11,6 +11,7 @@ use crate::ledger::{Loaded, move_pin};
 use crate::record::Kind;
 use crate::render::{LogRow, ShowView, escape};
 use crate::share::Reach;
+use crate::state::Inquiry;
 use crate::value::{RecordId, Time};
 use crate::workspace::Workspace;
 use crate::write::Appended;
@@ -44,7 +45,7 @@ pub(crate) fn show(
 ) -> Result<Exit, CommandError> {
     let appended = &recorded.appended;
     landed(context, workspace, appended);
-    let state = appended.loaded.state().ok();
+    let state = appended.loaded.live(&Inquiry::at(now)).ok();
     for id in &appended.ids {
         let Some(accepted) = appended.loaded.replay.past().record(id) else { continue };
         let view = ShowView::new(id, &accepted, &appended.loaded, state.as_deref(), b"", now)?;
@@ -74,7 +75,7 @@ pub(crate) fn show_known(
     now: Time,
 ) -> Result<Exit, CommandError> {
     let Some(accepted) = loaded.replay.past().record(id) else { return Ok(Exit::Good) };
-    let state = loaded.state_if_founded()?;
+    let state = loaded.live_if_founded(&Inquiry::at(now).and_record(*id))?;
     let view = ShowView::new(id, &accepted, loaded, state.as_deref(), b"", now)?;
     let is_shared = loaded.is_shared(accepted.position);
     let reach =
@@ -86,7 +87,7 @@ pub(crate) fn show_known(
 
 /// Shows the standing of a record after another record about it was appended.
 pub(crate) fn standing(context: &mut Context, appended: &Appended, of: &RecordId, now: Time) {
-    let state = appended.loaded.state().ok();
+    let state = appended.loaded.live(&Inquiry::at(now).and_record(*of)).ok();
     if let Some(accepted) = appended.loaded.replay.past().record(of) {
         // The new record is in the ledger, so a failure to show the other one is not an error.
         let view = ShowView::new(of, &accepted, &appended.loaded, state.as_deref(), b"", now);

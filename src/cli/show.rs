@@ -7,6 +7,7 @@ use super::view::ViewArgs;
 use crate::ledger::{Loaded, find};
 use crate::record::{Content, RecordPath};
 use crate::render::{ShowView, show_text};
+use crate::state::WholeState;
 use crate::value::{IdPrefix, RecordId};
 use crate::workspace::Workspace;
 
@@ -41,7 +42,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let now = context.now()?;
     let state = loaded.state_if_founded()?;
     let Some(accepted) = loaded.replay.past().record(&id) else { return Ok(exit) };
-    let view = ShowView::new(&id, &accepted, &loaded, state.as_deref(), &file, now)?;
+    let view = ShowView::new(&id, &accepted, &loaded, state.as_ref().map(WholeState::state), &file, now)?;
     let view = view.with_story(&id, &loaded)?;
     if args.json {
         context.ui.json(&view);

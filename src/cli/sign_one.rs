@@ -10,6 +10,7 @@ use crate::draft::{SecretLike, lint, twin};
 use crate::ledger::Loaded;
 use crate::record::Body;
 use crate::record::field::Elements;
+use crate::state::Inquiry;
 use crate::value::{RecordId, Time};
 use crate::workspace::Workspace;
 use crate::write::{Author, Writing};
@@ -87,7 +88,8 @@ impl SigningSession {
         let Self { workspace, loaded, output } = self;
         let mut author = context.author(&workspace, &loaded)?;
         let now = context.now()?;
-        let state = loaded.state_if_founded()?;
+        let named = bodies.iter().fold(Inquiry::at(now), Inquiry::and_named_in);
+        let state = loaded.live_if_founded(&named)?;
         let objections: Vec<(String, String)> = bodies
             .iter()
             .flat_map(|body| lint(&loaded, state.as_deref(), &author.name, body, now, SecretLike::Refused))

@@ -12,7 +12,7 @@ use crate::hooks::{Hook, HookChain, HooksPlace};
 use crate::ledger::{self, last_asked};
 use crate::record::kind::receipt::Answer;
 use crate::render::{StatusInput, StatusView, status_text, tasks_text};
-use crate::state::State;
+use crate::state::{Inquiry, State};
 use crate::value::{CommitId, Target};
 use crate::verify::AtLeast;
 use crate::workspace::Workspace;
@@ -54,8 +54,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     context.refresh(&workspace, args.view)?;
     let (loaded, exit) = context.load_readable(&workspace)?;
     let now = context.now()?;
-    let state = context.state(&loaded)?;
     let commit = commit(&workspace, args.commit.as_deref())?;
+    let state = context.live(&loaded, &Inquiry::at(now).and_commits(&commit))?;
     let mut decisions = Vec::new();
     for target in state.policy.targets() {
         let question = Question {

@@ -39,12 +39,12 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let (loaded, exit) = context.load_readable(&workspace)?;
     let now = context.now()?;
     let state = context.state(&loaded)?;
-    let target = args.target.resolve(&state.policy)?;
+    let target = args.target.resolve(&state.state().policy)?;
     let past = loaded.replay.past();
     let first = past.id_at(0).and_then(|first| past.record(&first)).map(|first| first.created_at);
     let since = args.since.map(|since| since.before(now));
     let trail = ask::trail(&workspace, &state, &target, TrailSpan { since, began: first })?;
-    let view = TrailView::new(&state, &target, &trail);
+    let view = TrailView::new(state.state(), &target, &trail);
     if args.json {
         context.ui.json(&view);
     } else {

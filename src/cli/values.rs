@@ -13,6 +13,7 @@ use crate::finding::Code;
 use crate::ledger::{Given, Loaded, load};
 use crate::record::Kind;
 use crate::render::escape;
+use crate::state::Inquiry;
 use crate::value::{EnvironmentName, IdPrefix, MemberName, RootCause, ServiceName, TargetName, WorkflowName};
 use crate::workspace::Workspace;
 
@@ -114,10 +115,12 @@ fn targets() -> Vec<CompletionCandidate> {
 }
 
 fn root_causes() -> Vec<CompletionCandidate> {
-    let Some(state) = ledger().and_then(|loaded| loaded.state().ok()) else { return Vec::new() };
+    let Some(state) = ledger().and_then(|loaded| loaded.live(&Inquiry::default()).ok()) else {
+        return Vec::new();
+    };
     named(
         state
-            .exceptions
+            .held_exceptions()
             .iter()
             .filter_map(|item| item.says.exception.root_cause.as_ref())
             .map(ToString::to_string),
@@ -125,6 +128,8 @@ fn root_causes() -> Vec<CompletionCandidate> {
 }
 
 fn workflows() -> Vec<CompletionCandidate> {
-    let Some(state) = ledger().and_then(|loaded| loaded.state().ok()) else { return Vec::new() };
-    named(state.exceptions.iter().map(|item| item.says.exception.workflow.to_string()))
+    let Some(state) = ledger().and_then(|loaded| loaded.live(&Inquiry::default()).ok()) else {
+        return Vec::new();
+    };
+    named(state.held_exceptions().iter().map(|item| item.says.exception.workflow.to_string()))
 }

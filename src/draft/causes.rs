@@ -16,7 +16,7 @@ pub struct SimilarCause {
 /// Returns the known root causes of a workflow that a new one resembles, the most similar first. Returns
 /// nothing if the workflow already has the root cause.
 pub fn similar_causes(state: &State, workflow: &WorkflowName, cause: &RootCause) -> Vec<SimilarCause> {
-    let of_workflow = state.exceptions.iter().filter(|item| item.says.exception.workflow == *workflow);
+    let of_workflow = state.held_exceptions().iter().filter(|item| item.says.exception.workflow == *workflow);
     let causes: Vec<&RootCause> =
         of_workflow.filter_map(|item| item.says.exception.root_cause.as_ref()).collect();
     if causes.contains(&cause) {

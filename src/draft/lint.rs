@@ -97,7 +97,7 @@ impl<'a> Reported<'a> {
     /// Indexes the exceptions of a state that have a symptom.
     pub fn of(state: &'a State) -> Self {
         let mut all: HashMap<_, Vec<_>> = HashMap::new();
-        for item in &state.exceptions {
+        for item in state.held_exceptions() {
             if let Some(key) = key(&item.says.exception) {
                 all.entry(key).or_default().push(item);
             }

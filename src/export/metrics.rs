@@ -10,7 +10,7 @@ use super::openmetrics::{Family, Labels, Measure, exposition};
 use crate::record::kind::policy::TargetRules;
 use crate::record::kind::receipt::Answer;
 use crate::state::{
-    Cause, ExceptionItem, Life, OverrideStanding, Pattern, RedesignItem, ReviewStanding, State,
+    Cause, ExceptionItem, Life, OverrideStanding, Pattern, RedesignItem, ReviewStanding, State, WholeState,
 };
 use crate::value::{CommitId, RecordId, Target, Time};
 
@@ -18,7 +18,7 @@ use crate::value::{CommitId, RecordId, Target, Time};
 #[derive(Debug, Clone, Copy)]
 pub enum Observed<'a> {
     /// A sound ledger.
-    Sound(&'a State),
+    Sound(&'a WholeState),
     /// A ledger that cannot be trusted.
     Untrusted {
         /// The expected ledger id, if one was given.
@@ -29,11 +29,14 @@ pub enum Observed<'a> {
 /// Renders the metrics of a ledger at a time.
 pub fn metrics(observed: Observed<'_>, now: Time) -> String {
     let mut families = match observed {
-        Observed::Sound(state) => vec![sound(Some(state.ledger), 1), evaluation(Some(state.ledger), now)],
+        Observed::Sound(whole) => {
+            let ledger = whole.state().ledger;
+            vec![sound(Some(ledger), 1), evaluation(Some(ledger), now)]
+        }
         Observed::Untrusted { asked } => vec![sound(asked, 0), evaluation(asked, now)],
     };
-    if let Observed::Sound(state) = observed {
-        let scene = Scene::new(state, now);
+    if let Observed::Sound(whole) = observed {
+        let scene = Scene::new(whole, now);
         families.extend(FAMILIES.iter().map(|family| family(&scene)));
     }
     exposition(&families)
@@ -70,20 +73,22 @@ const FAMILIES: &[fn(&Scene<'_>) -> Family] = &[
 
 /// The state and time of evaluation, with every target and its patterns.
 struct Scene<'a> {
+    whole: &'a WholeState,
     state: &'a State,
     now: Time,
     targets: Vec<(Target, std::sync::Arc<Vec<Pattern>>)>,
 }
 
 impl<'a> Scene<'a> {
-    fn new(state: &'a State, now: Time) -> Self {
+    fn new(whole: &'a WholeState, now: Time) -> Self {
+        let state = whole.state();
         let targets: BTreeSet<Target> = state.policy.targets().iter().map(TargetRules::target).collect();
         let patterns = |target: &Target| state.patterns_on(target, now);
         let targets = targets.into_iter().map(|target| {
             let patterns = patterns(&target);
             (target, patterns)
         });
-        Self { state, now, targets: targets.collect() }
+        Self { whole, state, now, targets: targets.collect() }
     }
 
     fn labels(&self, target: &Target) -> Labels {
@@ -102,7 +107,7 @@ impl<'a> Scene<'a> {
 
     /// Returns the plans that the gate would take for a target and some commit, each with its end.
     fn plans(&self, target: &Target) -> impl Iterator<Item = (RecordId, Option<Time>)> {
-        let of_target = self.state.plans.iter().filter(|plan| plan.touches(target));
+        let of_target = self.whole.plans().iter().filter(|plan| plan.touches(target));
         let bound = of_target.filter_map(|plan| plan.says.commit.clone());
         // Besides the commits that plans are bound to, one commit that no plan is bound to.
         let unbound = "0".repeat(40).parse::<CommitId>().ok();
@@ -159,7 +164,7 @@ fn exceptions_live(scene: &Scene<'_>) -> Family {
     let mut family = Family::new("countersign_exceptions_live", Measure::Gauge, help);
     for (target, _) in &scene.targets {
         for (kind, wanted) in [("observation", false), ("override", true)] {
-            let here = scene.state.exceptions.iter().filter(|item| item.touches(target));
+            let here = scene.whole.exceptions().iter().filter(|item| item.touches(target));
             let live = here.filter(|item| item.is_override() == wanted && is_live(scene, item));
             family.set(scene.labels_with(target, "type", kind), number(live.count()));
         }
@@ -176,7 +181,7 @@ fn is_live(scene: &Scene<'_>, item: &ExceptionItem) -> bool {
 fn exceptions_elsewhere(scene: &Scene<'_>) -> Family {
     let help = "Exceptions as in countersign_exceptions_live that touch no target of the policy.";
     let is_elsewhere = |item: &&ExceptionItem| scene.targets.iter().all(|(target, _)| !item.touches(target));
-    let live = scene.state.exceptions.iter().filter(|item| is_live(scene, item)).filter(is_elsewhere);
+    let live = scene.whole.exceptions().iter().filter(|item| is_live(scene, item)).filter(is_elsewhere);
     let labels = of(Some(scene.state.ledger));
     one("countersign_exceptions_elsewhere", Measure::Gauge, help, labels, number(live.count()))
 }
@@ -189,7 +194,7 @@ fn overrides(scene: &Scene<'_>) -> Family {
             family.set(scene.labels_with(target, "standing", word), 0);
         }
         let policy = &scene.state.policy;
-        let here = scene.state.exceptions.iter().filter(|item| item.is_override() && item.touches(target));
+        let here = scene.whole.exceptions().iter().filter(|item| item.is_override() && item.touches(target));
         for item in here {
             let word = match item.standing(policy, scene.now) {
                 OverrideStanding::Undecided => "undecided",
@@ -214,7 +219,7 @@ fn reviews(scene: &Scene<'_>) -> Family {
         for word in ["due", "overdue", "reviewed", "follow-up-missing"] {
             family.set(scene.labels_with(target, "standing", word), 0);
         }
-        for item in scene.state.exceptions.iter().filter(|item| item.touches(target)) {
+        for item in scene.whole.exceptions().iter().filter(|item| item.touches(target)) {
             let word = match scene.state.review(item, scene.now) {
                 ReviewStanding::NotAsked => continue,
                 ReviewStanding::Due { .. } => "due",
@@ -293,7 +298,7 @@ fn redesigns(scene: &Scene<'_>) -> Family {
         for word in REDESIGN_STANDINGS {
             family.set(scene.labels_with(target, "standing", word), 0);
         }
-        for item in scene.state.redesigns.iter().filter(|item| item.touches(target)) {
+        for item in scene.whole.redesigns().iter().filter(|item| item.touches(target)) {
             let word = redesign_standing(scene, target, patterns, item);
             family.add(scene.labels_with(target, "standing", word), 1);
         }
@@ -325,7 +330,7 @@ fn redesign_standing(
 /// Whether a redesign is in effect on a target: a change of process or a retirement from its date on, a
 /// change of code once an allowed forward deployment that started has listed it.
 fn is_in_effect(scene: &Scene<'_>, target: &Target, item: &RedesignItem) -> bool {
-    let mut deployments = scene.state.deployments.iter().filter(|deployment| deployment.target == *target);
+    let mut deployments = scene.whole.deployments().iter().filter(|deployment| deployment.target == *target);
     item.in_force_from().is_some_and(|from| from <= scene.now)
         || deployments.any(|deployment| {
             deployment.is_allowed_expansion()
@@ -360,7 +365,7 @@ fn gate_decisions(scene: &Scene<'_>) -> Family {
     let mut family = Family::new("countersign_gate_decisions", Measure::Gauge, help);
     for (target, _) in &scene.targets {
         for answer in Answer::ALL {
-            let here = scene.state.deployments.iter().filter(|deployment| deployment.target == *target);
+            let here = scene.whole.deployments().iter().filter(|deployment| deployment.target == *target);
             let count = here.filter(|deployment| deployment.says.decision == *answer).count();
             family.set(scene.labels_with(target, "decision", answer.as_str()), number(count));
         }

@@ -176,17 +176,11 @@ impl Facts {
         let elsewhere = |name: &RepositoryName| here.is_some_and(|here| here != name);
         match commit.repository.as_ref().filter(|name| elsewhere(name)) {
             None => self.commits.get(&commit.id).is_some_and(|fact| fact.contained),
-            Some(name) => state
-                .deployments
-                .iter()
-                .filter(|deployment| deployment.is_allowed_expansion())
-                .any(|deployment| {
-                    let of =
-                        state.policy.target(&deployment.target).and_then(|rules| rules.repository.as_ref());
-                    of == Some(name)
-                        && deployment.says.redesigns.contains(&redesign.id)
-                        && !deployment.is_never_started()
-                }),
+            Some(name) => state.expansions_with(redesign.id).any(|deployment| {
+                let rules = state.policy.target(&deployment.target);
+                let of = rules.and_then(|rules| rules.repository.as_ref());
+                of == Some(name) && !deployment.is_never_started()
+            }),
         }
     }
 }

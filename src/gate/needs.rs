@@ -122,10 +122,7 @@ pub fn allowed_before(
     let patterns = state.patterns_on(target, now);
     let of = patterns.iter().filter(|pattern| pattern.repeats && state.is_of(redesign, pattern, target));
     let since = of.filter_map(|pattern| pattern.occasions.last()).map(|one| one.at).max()?;
-    let before = state.deployments.iter().filter(|one| {
-        one.is_allowed() && state.was_to(one, target) && !one.is_never_started() && one.says.at < since
-    });
-    Some(before.map(|one| one.says.commit.clone()).collect())
+    Some(state.allowed_before(target, since))
 }
 
 /// Returns the approved redesigns of a target that a deployment may bring there, and those of patterns that

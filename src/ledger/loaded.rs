@@ -8,11 +8,11 @@ use super::standing::Standing;
 use crate::cache::Cache;
 use crate::finding::Code;
 use crate::gate::{Freshness, LedgerStanding};
-use crate::record::Checkpoint;
+use crate::record::{Body, Checkpoint};
 use crate::replay::Replay;
-use crate::state::{NoState, State};
-use crate::value::{CommitId, Digest};
-use crate::verify::{MissingBody, Pin};
+use crate::state::{Inquiry, NoState, State, WholeState};
+use crate::value::{CommitId, Digest, RecordId};
+use crate::verify::{MissingBody, Past, Pin};
 
 /// A ledger that was loaded.
 pub struct Loaded {
@@ -89,58 +89,117 @@ impl Loaded {
         }
     }
 
-    /// Returns the state at the loaded head.
-    pub fn state(&self) -> Result<Arc<State>, NoState> {
+    /// Returns the whole state at the loaded head.
+    pub fn state(&self) -> Result<WholeState, NoState> {
         let past = self.replay.past();
-        let standing = past.standing_digest();
-        let can_continue = |(of, state): &(Digest, Arc<State>)| {
-            let at = state.checkpoint;
-            *of == standing && past.boundary(at.size) == Some(at.root)
-        };
-        let known = self.folded.known.borrow_mut().take().filter(can_continue);
-        let state = match known {
-            Some((_, state)) if state.checkpoint == past.checkpoint() => state,
+        let state = match self.folded.whole.borrow_mut().take().filter(|known| known.can_continue(past)) {
+            Some(known) if known.at == past.checkpoint() => known.state,
             // Fold only what was appended since.
-            Some((_, state)) => {
-                let from = state.checkpoint.size;
-                Arc::new(Arc::unwrap_or_clone(state).go_on(past, from)?)
-            }
-            None => Arc::new(self.fold()?),
+            Some(known) => known.state.go_on(past, known.at.size)?,
+            None => self.fold()?,
         };
-        *self.folded.known.borrow_mut() = Some((standing, Arc::clone(&state)));
+        *self.folded.whole.borrow_mut() = Some(KnownState::new(past, state.clone()));
         Ok(state)
     }
 
-    /// Returns the state at the loaded head; `None` before the ledger is founded.
-    pub fn state_if_founded(&self) -> Result<Option<Arc<State>>, MissingBody> {
-        match self.state() {
-            Ok(state) => Ok(Some(state)),
-            Err(NoState::NotFounded) => Ok(None),
-            Err(NoState::Missing(missing)) => Err(missing),
+    /// Returns a state at the loaded head that answers what is asked: the live one, or the whole one if that leaves
+    /// out something of it.
+    pub fn live(&self, inquiry: &Inquiry) -> Result<Arc<State>, NoState> {
+        let past = self.replay.past();
+        let position = |id: &RecordId| past.record(id).map(|accepted| accepted.position);
+        if self.folded.whole.borrow().is_none()
+            && let Some(state) = self.extended()?
+            && state.can_answer(inquiry, position)
+        {
+            return Ok(state);
         }
+        self.state().map(Arc::from)
     }
 
-    fn fold(&self) -> Result<State, NoState> {
-        let Some(cache) = &self.folded.cache else { return self.replay.state() };
-        let (state, folded) = cache.state(&self.replay)?;
-        if self.standing.is_cached() {
-            cache.write_state(&self.replay, &state, folded);
+    /// Returns the live state at the loaded head, if there is one and it can take what was read since.
+    fn extended(&self) -> Result<Option<Arc<State>>, NoState> {
+        let past = self.replay.past();
+        let state = match self.folded.live.borrow_mut().take().filter(|known| known.can_continue(past)) {
+            Some(known) if known.at == past.checkpoint() => Some(known.state),
+            Some(known) => Arc::unwrap_or_clone(known.state).extend(past, known.at.size)?.map(Arc::new),
+            None => self.cached()?.map(Arc::new),
+        };
+        *self.folded.live.borrow_mut() = state.clone().map(|state| KnownState::new(past, state));
+        Ok(state)
+    }
+
+    fn cached(&self) -> Result<Option<State>, NoState> {
+        let Some(cache) = self.folded.cache.as_ref().filter(|_| self.standing.is_cached()) else {
+            return Ok(None);
+        };
+        let Some((state, folded)) = cache.live(&self.replay)? else { return Ok(None) };
+        cache.write_live(&self.replay, &state, folded);
+        Ok(Some(state))
+    }
+
+    /// Returns the whole state at the loaded head; `None` before the ledger is founded.
+    pub fn state_if_founded(&self) -> Result<Option<WholeState>, MissingBody> {
+        if_founded(self.state())
+    }
+
+    /// Returns a state that answers what is asked; `None` before the ledger is founded.
+    pub fn live_if_founded(&self, inquiry: &Inquiry) -> Result<Option<Arc<State>>, MissingBody> {
+        if_founded(self.live(inquiry))
+    }
+
+    /// Returns a state that answers about what a draft names; `None` before the ledger is founded.
+    pub fn live_about(&self, draft: &Body) -> Result<Option<Arc<State>>, MissingBody> {
+        self.live_if_founded(&Inquiry::default().and_named_in(draft))
+    }
+
+    fn fold(&self) -> Result<WholeState, NoState> {
+        let state = self.replay.state()?;
+        if let Some(cache) = self.folded.cache.as_ref().filter(|_| self.standing.is_cached()) {
+            cache.write_live(&self.replay, state.state(), self.replay.past().size());
         }
         Ok(state)
     }
 }
 
-/// The folded state, and the cache for it.
+fn if_founded<T>(state: Result<T, NoState>) -> Result<Option<T>, MissingBody> {
+    match state {
+        Ok(state) => Ok(Some(state)),
+        Err(NoState::NotFounded) => Ok(None),
+        Err(NoState::Missing(missing)) => Err(missing),
+    }
+}
+
+/// The states that were folded, and the cache for the live one.
 #[derive(Debug)]
 pub(super) struct Folded {
     /// `None` if the cache is not used.
     cache: Option<Cache>,
-    known: RefCell<Option<(Digest, Arc<State>)>>,
+    whole: RefCell<Option<KnownState<WholeState>>>,
+    live: RefCell<Option<KnownState<Arc<State>>>>,
+}
+
+/// A state that was folded, with where it ends and what decided which records stood.
+#[derive(Debug)]
+struct KnownState<S> {
+    standing: Digest,
+    at: Checkpoint,
+    state: S,
+}
+
+impl<S> KnownState<S> {
+    fn new(past: &Past, state: S) -> Self {
+        Self { standing: past.standing_digest(), at: past.checkpoint(), state }
+    }
+
+    /// Whether a past goes on where this state ends, and the same records stand.
+    fn can_continue(&self, past: &Past) -> bool {
+        self.standing == past.standing_digest() && past.boundary(self.at.size) == Some(self.at.root)
+    }
 }
 
 impl Folded {
     /// Creates it without a state.
     pub(super) fn new(cache: Option<Cache>) -> Self {
-        Self { cache, known: RefCell::default() }
+        Self { cache, whole: RefCell::default(), live: RefCell::default() }
     }
 }

@@ -14,11 +14,11 @@ pub struct Select {
     pub kinds: Vec<Kind>,
     /// By one of these members.
     pub authors: Vec<MemberName>,
-    /// About one of these services.
+    /// Inquiry one of these services.
     pub services: Vec<ServiceName>,
-    /// About one of these environments.
+    /// Inquiry one of these environments.
     pub environments: Vec<EnvironmentName>,
-    /// About one of these root causes.
+    /// Inquiry one of these root causes.
     pub root_causes: Vec<RootCause>,
     /// Dated at this time or later.
     pub since: Option<Time>,

@@ -10,6 +10,7 @@ use super::trail::{Again, Trail};
 use crate::finding::Code;
 use crate::ledger::{AskError, Asked, Loaded, is_known};
 use crate::share::{Moved, Patience, ShareStep, Sharer};
+use crate::state::Inquiry;
 use crate::value::Time;
 use crate::workspace::Workspace;
 use crate::write::{AppendError, Author};
@@ -96,7 +97,8 @@ impl<P: Pusher> Push<'_, P> {
             None | Some((Code::Halted | Code::Diverged, _)) => {}
             Some((code, found)) => return Err(PushError::Untrusted { code, found: found.to_owned() }.into()),
         }
-        let state = loaded.state().map_err(|error| {
+        let commits = self.refs.refs.iter().flat_map(|one| [&one.old, &one.new]).flatten();
+        let state = loaded.live(&Inquiry::at(now).and_commits(commits)).map_err(|error| {
             let found = error.to_string();
             PushError::Untrusted { code: error.code(), found }
         })?;
@@ -142,7 +144,8 @@ impl<P: Pusher> Push<'_, P> {
         loaded: Loaded,
         now: Time,
     ) -> (Loaded, Moved, Option<Author>) {
-        let is_concerned = || loaded.state().is_ok_and(|state| concerns_targets(&state, self.refs.refs));
+        let is_concerned =
+            || loaded.live(&Inquiry::default()).is_ok_and(|state| concerns_targets(&state, self.refs.refs));
         // The key is asked for only where it is needed.
         let author = || is_concerned().then(|| self.pusher.author(self.workspace, &loaded)).flatten();
         match answer.as_ref().map(|_| sharer.join(&loaded, author, now)) {

@@ -12,7 +12,7 @@ use crate::ledger::Loaded;
 use crate::push::{PushDecision, PushedRef, RefsMoved, RefsOf, TargetDecision, decide_push};
 use crate::record::kind::trust::Role;
 use crate::share::Moved;
-use crate::state::State;
+use crate::state::{Inquiry, State};
 use crate::trust::Coverage;
 use crate::value::{CommitId, RecordId, Time};
 use crate::workspace::Workspace;
@@ -102,8 +102,8 @@ pub fn pre_receive<R: Receiver>(
         if refs.len() > 1 {
             // The ledger as it is says what the refs are today, whatever the pushed one says.
             let before = current.map(|head| receiver.load_received(workspace, head)).transpose()?;
-            let before = before.and_then(|before| before.state().ok());
-            let after = loaded.state().ok();
+            let before = before.and_then(|before| before.live(&Inquiry::default()).ok());
+            let after = loaded.live(&Inquiry::default()).ok();
             let states: Vec<&State> = before.iter().chain(&after).map(|state| &**state).collect();
             claims::must_be_apart(of_ledger, &claims::of_targets(refs, &states))?;
         }
@@ -141,7 +141,10 @@ fn decide<R: Receiver>(
     refs: &[PushedRef],
 ) -> Result<Received, R::Error> {
     let untrusted = |code, found: String| ReceiveError::Untrusted { code, found };
-    let state = loaded.state().map_err(|error| untrusted(error.code(), error.to_string()))?;
+    let now = receiver.now()?;
+    let commits = refs.iter().flat_map(|one| [&one.old, &one.new]).flatten();
+    let state = loaded.live(&Inquiry::at(now).and_commits(commits));
+    let state = state.map_err(|error| untrusted(error.code(), error.to_string()))?;
     let of_targets = claims::of_targets(refs, &[&state]);
     if of_targets.is_empty() {
         return Ok(Received::Unconcerned(HasLedger::Yes));
@@ -155,7 +158,6 @@ fn decide<R: Receiver>(
         Some((Code::Unanchored, _)) => return Err(ReceiveError::Unanchored.into()),
         Some((code, found)) => return Err(untrusted(code, found.to_owned()).into()),
     }
-    let now = receiver.now()?;
     let author = receiver.author(workspace, &loaded);
     loaded.freshness.signer = author.as_ref().and_then(|author| state.roster.person(&author.name).cloned());
     let moved = RefsMoved { refs, of: RefsOf::Here };

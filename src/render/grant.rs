@@ -9,7 +9,7 @@ use super::style::Style;
 use crate::policy::FreshnessRules;
 use crate::record::kind::policy::TargetRules;
 use crate::sshsig::KeyLine;
-use crate::state::{ExceptionItem, Life, State};
+use crate::state::{ExceptionItem, LISTED_GRANTS, Life, State};
 use crate::value::{Ascii, EnvironmentName, MemberName, ServiceName, Targets, Time};
 use crate::verify::Past;
 
@@ -80,9 +80,6 @@ pub struct GrantView {
     pub because: Vec<String>,
 }
 
-/// Maximum number of overrides listed with their reasons if none allows the action; the newest are listed.
-const MAX_LISTED_OVERRIDES: usize = 5;
-
 impl GrantView {
     /// Makes the answer at a time. Of several grants, the one that lasts longest is named.
     ///
@@ -105,7 +102,7 @@ impl GrantView {
             because: Vec::new(),
         };
         let mut best: Option<Time> = None;
-        let given = state.grants_of(&asked.to, &asked.action, &asked.resource, now, MAX_LISTED_OVERRIDES);
+        let given = state.grants_of(&asked.to, &asked.action, &asked.resource, now);
         for (item, grant) in given {
             let end = state.grant_end(item, grant);
             if item.life(&state.policy, now) != Life::Live || end <= now {
@@ -136,7 +133,7 @@ impl GrantView {
         if view.allowed {
             view.because.clear();
         }
-        let old = view.because.len().saturating_sub(MAX_LISTED_OVERRIDES);
+        let old = view.because.len().saturating_sub(LISTED_GRANTS);
         view.because.drain(..old);
         (view, rules)
     }

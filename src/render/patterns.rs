@@ -10,7 +10,7 @@ use super::style::Style;
 use super::table::{NamesRow, NamesTable};
 use crate::record::kind::exception::Failure;
 use crate::record::kind::policy::TargetRules;
-use crate::state::{Cause, ExceptionItem, Overview, State};
+use crate::state::{Cause, ExceptionItem, Overview, State, WholeState};
 use crate::value::{Duration, Time};
 
 /// The answer of `patterns`.
@@ -127,30 +127,47 @@ pub struct Suspect {
 const TREND_COLUMNS: usize = 12;
 
 impl PatternsView {
-    /// Makes the view at a time, without suspects.
-    pub fn new(state: &State, by: By, now: Time) -> Self {
-        Self::of(&state.overview(&state.on_targets(now), now), state, by, now)
+    /// Makes the view of what recurs at a time: the patterns that close a target or had an occasion lately.
+    pub fn recent(state: &State, now: Time) -> Self {
+        let mut found = state.overview(&state.on_targets(now), now);
+        found.retain(|pattern| !pattern.repeats_on.is_empty() || !pattern.recent.is_empty());
+        Self::of(&found, state, By::Cause, now)
     }
 
-    /// Makes the view at a time, with causes that may be the same under two names.
-    pub fn with_suspects(state: &State, by: By, now: Time) -> Self {
+    /// Makes the view of all patterns, and of the groups of all exceptions.
+    pub fn all(whole: &WholeState, by: By, now: Time) -> Self {
+        let state = whole.state();
         let found = state.overview(&state.on_targets(now), now);
-        Self { suspects: suspects(state, &found), ..Self::of(&found, state, by, now) }
+        let groups = if by == By::Cause { Vec::new() } else { groups(whole, by, window(state), now) };
+        Self { groups, ..Self::of(&found, state, by, now) }
+    }
+
+    /// Adds causes that may be the same under two names.
+    #[must_use]
+    pub fn with_suspects(self, whole: &WholeState, now: Time) -> Self {
+        let state = whole.state();
+        let found = state.overview(&state.on_targets(now), now);
+        Self { suspects: suspects(state, &found), ..self }
     }
 
     fn of(found: &[Overview], state: &State, by: By, now: Time) -> Self {
-        let targets = state.policy.targets().iter().map(TargetRules::target).collect();
-        let window = state.policy.strictest(&targets).recurrence.window;
+        let window = window(state);
         Self {
             at: now.to_string(),
             days: window.seconds() / 86_400,
             by,
             patterns: found.iter().map(|pattern| row(pattern, window, now)).collect(),
-            groups: if by == By::Cause { Vec::new() } else { groups(state, by, window, now) },
+            groups: Vec::new(),
             direction: most_frequent(found),
             suspects: Vec::new(),
         }
     }
+}
+
+/// Returns the shortest window of all targets.
+fn window(state: &State) -> Duration {
+    let targets = state.policy.targets().iter().map(TargetRules::target).collect();
+    state.policy.strictest(&targets).recurrence.window
 }
 
 fn row(pattern: &Overview, window: Duration, now: Time) -> PatternRow {
@@ -188,9 +205,9 @@ fn trend(times: impl Iterator<Item = Time>, window: Duration, now: Time) -> Vec<
     columns
 }
 
-fn groups(state: &State, by: By, window: Duration, now: Time) -> Vec<GroupRow> {
+fn groups(state: &WholeState, by: By, window: Duration, now: Time) -> Vec<GroupRow> {
     let mut groups: BTreeMap<String, (usize, Vec<Time>)> = BTreeMap::new();
-    for item in state.exceptions.iter().filter(|item| !item.is_struck()) {
+    for item in state.exceptions().iter().filter(|item| !item.is_struck()) {
         let (all, recent) = groups.entry(key(item, by)).or_default();
         *all += 1;
         if now.since(item.counts_at()) < window.seconds() {

@@ -167,9 +167,9 @@ impl About {
         let pause = || {
             let item = state.pause(id)?;
             let mut about = Self::pause(item, now);
-            let others = state.pauses.iter().filter(|other| {
-                other.id != *id && other.holds(now) && item.targets.iter().any(|target| other.covers(&target))
-            });
+            let others = state
+                .holding_pauses(now)
+                .filter(|other| other.id != *id && item.targets.iter().any(|target| other.covers(&target)));
             let others: Vec<String> = others.map(|other| other.id.short()).collect();
             if !item.holds(now) && !others.is_empty() {
                 about.standing += &format!("; another pause still holds there: {}", others.join(", "));

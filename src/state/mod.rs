@@ -5,21 +5,23 @@
 //! the current time: each query takes the time as an argument.
 //!
 //! `item` holds the records and what later records changed about them; `pattern` finds recurring causes;
-//! `fold` builds the state; `ask` answers queries.
+//! `fold` builds the state; `live` leaves out what no answer needs any more; `ask` answers queries.
 
 mod ask;
 mod fold;
 mod item;
+mod live;
 mod pattern;
 
 pub use ask::{
-    Access, Answering, Delivery, OnTargets, Outstanding, Overview, Ran, RefAtRemote, ReviewStanding,
-    Reviewers, Unanswered,
+    Access, Answering, Delivery, LISTED_GRANTS, OnTargets, Outstanding, Overview, Ran, RefAtRemote,
+    ReviewStanding, Reviewers, Unanswered,
 };
-pub use fold::{NoState, State, StateSnapshot};
+pub use fold::{NoState, State, StateSnapshot, WholeState};
 pub use item::{
     ApprovalStatus, Approvals, Cause, ClosureOf, Confirmation, Deployment, Effect, ExceptionItem, Item,
     KeyName, Life, OutcomeItem, OverrideStanding, PauseItem, PendingCredential, PlanItem, RedesignItem,
     ReleaseItem, Resumed, ReviewOf, Says, TriageItem, TriageSays, Triaged, Vote,
 };
+pub use live::Inquiry;
 pub use pattern::{Occasion, Pattern, Patterns};

@@ -24,7 +24,7 @@ pub use accepted::{Accepted, Verdict, VerifiedRecord};
 pub use advance::{CountedEntry, EntryVerdict};
 pub use authenticate::{AuthenticRecord, authenticate};
 pub use bodies::{Bodies, MissingBody};
-pub use entitle::concerned_names;
+pub use entitle::{concerned_names, referenced};
 pub use examine::{Examined, ExaminedFile, examine, examine_commit, examine_files};
 pub use past::{Past, RosterSince};
 pub use pin::{AtLeast, Pin, PinError, Relation};

@@ -1,9 +1,9 @@
-//! Generates ledgers like those of a real team: records of every kind, about 50 a day, each entry signed. The
-//! objects are written as one pack, because writing a hundred thousand loose objects would take longer than
-//! verifying them.
+//! Generates ledgers like those of a real team: records of every kind, about 110 a day, each entry signed, until the
+//! first of November 2026. The objects are written to one pack, which streams to the disk, because writing a hundred
+//! thousand loose objects would take longer than verifying them.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -19,12 +19,26 @@ use ed25519_dalek::{Signer as _, SigningKey};
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 
-/// The number of records per day.
-const A_DAY: u64 = 50;
+/// The number of records per day. A million of them then fit into the years that a record can state.
+const A_DAY: u64 = 110;
+/// When the last record is dated.
+const END: &str = "2026-11-01T00:00:00Z";
+/// The version of what is generated, by which a ledger of an earlier run is found.
+pub(crate) const VERSION: u32 = 2;
+
+/// Returns the number of days that so many records span.
+pub(crate) fn days(records: u64) -> u64 {
+    records / A_DAY
+}
+
 /// The number of workflows.
 const WORKFLOWS: u64 = 40;
-/// One of this many workflows is neglected: its recurring exceptions are never followed by a redesign.
+/// One of this many workflows is neglected: its recurring exceptions are followed by a redesign only once in so many
+/// turns, about twice a year.
 const NEGLECTED: u64 = 10;
+const NEGLECTED_TURNS: u64 = 12;
+/// The number of seconds between two records.
+const BETWEEN: u64 = 86_400 / A_DAY;
 const PEOPLE: [&str; 3] = ["alice", "bob", "carol"];
 
 /// The policy's entry for expected exceptions.
@@ -39,14 +53,15 @@ pub(crate) struct Generated {
 impl Generated {
     /// Creates a bare repository with a founded ledger. `admin` is the public key of one more admin, next to
     /// the members with generated keys.
-    pub(crate) fn new(directory: &Path, admin: &str) -> Self {
-        Self::with_targets(directory, admin, 6)
+    /// `records` is the number of records that it is to have, from which follows when it begins.
+    pub(crate) fn new(directory: &Path, admin: &str, records: u64) -> Self {
+        Self::with_targets(directory, admin, 6, records)
     }
 
     /// Creates a bare repository with a founded ledger whose policy has this number of targets.
-    pub(crate) fn with_targets(directory: &Path, admin: &str, targets: u64) -> Self {
+    pub(crate) fn with_targets(directory: &Path, admin: &str, targets: u64, records: u64) -> Self {
         git(directory, &["init", "--quiet", "--bare", "."]);
-        let mut team = Team::new();
+        let mut team = Team::new(directory, records);
         team.found(admin, targets);
         Self { directory: directory.to_owned(), team }
     }
@@ -79,8 +94,7 @@ impl Generated {
         if self.team.pack.count == 0 {
             return;
         }
-        let pack = std::mem::take(&mut self.team.pack);
-        write_pack(&self.directory, &pack.bytes, pack.count);
+        self.team.pack.finish(&self.directory);
         let head = self.team.parent.as_ref().expect("a head").to_string();
         git(&self.directory, &["update-ref", "refs/heads/ledger", &head]);
     }
@@ -125,16 +139,18 @@ struct Team {
 }
 
 impl Team {
-    fn new() -> Self {
+    fn new(directory: &Path, records: u64) -> Self {
+        let seconds = i64::try_from(records * BETWEEN).expect("a time");
+        let end: Time = END.parse().expect("a time");
         Self {
             leaves: Tree::default(),
             root: Directory::default(),
-            pack: Pack::default(),
+            pack: Pack::new(directory),
             parent: None,
             id: None,
             trust: None,
             policy: None,
-            now: "2020-01-01T08:00:00Z".parse().expect("a time"),
+            now: end.plus_seconds(-seconds),
             count: 0,
             redesigns: BTreeMap::new(),
             causes: BTreeMap::new(),
@@ -187,7 +203,8 @@ impl Team {
                 // Redesign one workflow after the other, except the neglected ones.
                 let workflow = self.count / 20 % WORKFLOWS;
                 let cause = self.cause_in(workflow);
-                if workflow.is_multiple_of(NEGLECTED) {
+                let turn = self.count / 20 / WORKFLOWS;
+                if workflow.is_multiple_of(NEGLECTED) && !turn.is_multiple_of(NEGLECTED_TURNS) {
                     return self.observe(&service);
                 }
                 let redesign =
@@ -213,7 +230,8 @@ impl Team {
                     "[closure]\nof = \"{id}\"\nreason = \"done\"\n[[closure.credential]]\ncredential = \"vault:lease/{}\"\nbecame = \"revoked\"\n",
                     self.count
                 );
-                self.append("alice", Kind::Closure, &closure);
+                // What somebody else says of a credential counts.
+                self.append("bob", Kind::Closure, &closure);
             }
             5 | 13 | 17 => {
                 let (trust, policy) = (self.trust.expect("founded"), self.policy.expect("founded"));
@@ -307,7 +325,7 @@ impl Team {
 
     /// Returns the date of the next record.
     fn next(&self) -> Time {
-        self.now.plus(Duration::of_seconds(u32::try_from(86_400 / A_DAY).unwrap_or(1)))
+        self.now.plus(Duration::of_seconds(u32::try_from(BETWEEN).unwrap_or(1)))
     }
 
     fn approve(&mut self, of: RecordId) {
@@ -458,14 +476,55 @@ enum Object {
     Blob = 3,
 }
 
-/// Objects encoded as in a pack, without its header and trailer.
-#[derive(Default)]
+/// A pack that is being written.
 struct Pack {
-    bytes: Vec<u8>,
+    path: PathBuf,
+    /// `None` until the first object, and after the last.
+    file: Option<std::io::BufWriter<std::fs::File>>,
     count: u32,
 }
 
 impl Pack {
+    /// Makes an empty pack in a repository.
+    fn new(directory: &Path) -> Self {
+        Self { path: directory.join("generated.pack"), file: None, count: 0 }
+    }
+
+    /// Writes the rest, and lets Git index it.
+    fn finish(&mut self, directory: &Path) {
+        let Some(file) = self.file.take() else { return };
+        let mut file = file.into_inner().expect("the disk takes the pack");
+        file.seek(SeekFrom::Start(8)).expect("a file");
+        file.write_all(&self.count.to_be_bytes()).expect("the disk takes the pack");
+        file.rewind().expect("a file");
+        // A pack ends with the digest of what comes before (gitformat-pack).
+        let mut hasher = gix::hash::hasher(gix::hash::Kind::Sha1);
+        let mut buffer = vec![0; 1 << 20];
+        loop {
+            let read = file.read(&mut buffer).expect("a file");
+            if read == 0 {
+                break;
+            }
+            hasher.update(buffer.get(..read).expect("no more than the buffer holds"));
+        }
+        file.write_all(hasher.try_finalize().expect("a hash").as_bytes()).expect("the disk takes the pack");
+        drop(file);
+        let input = std::fs::File::open(&self.path).expect("a pack");
+        let mut index = Command::new("git");
+        index.current_dir(directory).args(["index-pack", "--stdin"]).stdin(input).stdout(Stdio::null());
+        assert!(index.status().expect("git runs").success(), "git index-pack");
+        std::fs::remove_file(&self.path).expect("a pack");
+        self.count = 0;
+    }
+
+    fn open(&self) -> std::io::BufWriter<std::fs::File> {
+        let mut options = std::fs::File::options();
+        let file = options.read(true).write(true).create(true).truncate(true).open(&self.path);
+        let mut file = std::io::BufWriter::with_capacity(1 << 20, file.expect("a file"));
+        file.write_all(b"PACK\0\0\0\x02\0\0\0\0").expect("the disk takes the pack");
+        file
+    }
+
     fn add(&mut self, object: Object, data: &[u8]) -> [u8; 20] {
         let kind = match object {
             Object::Commit => gix::objs::Kind::Commit,
@@ -473,43 +532,25 @@ impl Pack {
             Object::Blob => gix::objs::Kind::Blob,
         };
         let id = gix::objs::compute_hash(gix::hash::Kind::Sha1, kind, data).expect("a hash");
+        let mut encoded = Vec::new();
         let mut size = data.len();
         let mut byte = ((object as u8) << 4) | u8::try_from(size & 15).unwrap_or(0);
         size >>= 4;
         while size > 0 {
-            self.bytes.push(byte | 0x80);
+            encoded.push(byte | 0x80);
             byte = u8::try_from(size & 0x7f).unwrap_or(0);
             size >>= 7;
         }
-        self.bytes.push(byte);
-        let mut encoder = ZlibEncoder::new(&mut self.bytes, Compression::fast());
+        encoded.push(byte);
+        let mut encoder = ZlibEncoder::new(&mut encoded, Compression::fast());
         encoder
             .write_all(data)
             .and_then(|()| encoder.finish().map(|_| ()))
             .expect("writing to memory succeeds");
+        let mut file = self.file.take().unwrap_or_else(|| self.open());
+        file.write_all(&encoded).expect("the disk takes the pack");
+        self.file = Some(file);
         self.count += 1;
         id.as_bytes().try_into().expect("20 bytes")
     }
-}
-
-fn write_pack(directory: &Path, objects: &[u8], count: u32) {
-    let mut head = b"PACK\0\0\0\x02".to_vec();
-    head.extend_from_slice(&count.to_be_bytes());
-    let mut hasher = gix::hash::hasher(gix::hash::Kind::Sha1);
-    hasher.update(&head);
-    hasher.update(objects);
-    let trailer = hasher.try_finalize().expect("a hash");
-    let mut child = Command::new("git")
-        .current_dir(directory)
-        .args(["index-pack", "--stdin"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .spawn()
-        .expect("git runs");
-    let mut stdin = child.stdin.take().expect("a pipe");
-    for part in [&head, objects, trailer.as_bytes()] {
-        stdin.write_all(part).expect("git reads");
-    }
-    drop(stdin);
-    assert!(child.wait().expect("git ends").success(), "git index-pack");
 }

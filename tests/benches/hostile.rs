@@ -222,6 +222,9 @@ fn undo(scale: u64) {
     );
 }
 
+/// About how many records the ledgers have: it decides when they begin.
+const RECORDS: u64 = 10_000;
+
 /// A ledger in a repository of its own.
 struct Ledger {
     directory: tempfile::TempDir,
@@ -234,7 +237,7 @@ impl Ledger {
         let repository = directory.path().join("ledger.git");
         std::fs::create_dir(&repository).expect("a directory");
         let start = Instant::now();
-        let mut generated = Generated::with_targets(&repository, &generator::line("dave"), targets);
+        let mut generated = Generated::with_targets(&repository, &generator::line("dave"), targets, RECORDS);
         fill(&mut generated);
         generated.write();
         (Self { directory, generated }, start.elapsed())

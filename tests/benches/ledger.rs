@@ -70,7 +70,7 @@ fn main() {
         }
         bench.again();
         if has("--keep") {
-            println!("  kept, id {}: {}", bench.generated.id(), bench.directory.keep().display());
+            println!("  kept, id {}: {}", bench.id, bench.directory.keep().display());
         }
     }
 }
@@ -93,31 +93,81 @@ fn strict_per_second(count: u32) -> f64 {
     f64::from(count) / start.elapsed().as_secs_f64()
 }
 
+/// The number of times that a ledger grows by ten entries.
+const GROWS: u64 = 3;
+
+/// Makes the repository of a ledger, or finds the one of an earlier run: it is kept, because a large one takes
+/// minutes. Beside it is the key of `dave`, an admin. Returns the directory of both.
+fn kept(size: u64) -> PathBuf {
+    let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("ledger-{}-{size}", generator::VERSION));
+    if kept.exists() {
+        return kept;
+    }
+    let making = kept.with_extension("making");
+    // What a run left that was stopped.
+    _ = std::fs::remove_dir_all(&making);
+    let repository = making.join("ledger.git");
+    std::fs::create_dir_all(&repository).expect("a directory");
+    let key = making.join("dave");
+    let made = Command::new("ssh-keygen")
+        .args(["-q", "-t", "ed25519", "-N", "", "-C", "dave", "-f"])
+        .arg(&key)
+        .status();
+    assert!(made.expect("ssh-keygen runs").success());
+    let line = std::fs::read_to_string(key.with_extension("pub")).expect("a public key");
+    let (id, took) = timed(|| {
+        let mut generated = Generated::new(&repository, line.trim(), size);
+        for grown in 0..=GROWS {
+            generated.grow(size + 10 * grown);
+            git(&repository, &["update-ref", &format!("refs/grown/{grown}"), "refs/heads/ledger"]);
+        }
+        generated.id()
+    });
+    std::fs::write(making.join("id"), id.to_string()).expect("a file");
+    println!("generated {size} records in {:.0} s", took.as_secs_f64());
+    std::fs::rename(&making, &kept).expect("a directory");
+    kept
+}
+
 /// A ledger in its own repository, with its own state directory and key.
 struct Bench {
     directory: tempfile::TempDir,
-    generated: Generated,
+    id: RecordId,
+    /// The number of records, and how often it has grown since.
+    size: u64,
+    grown: u64,
 }
 
 impl Bench {
     fn new(size: u64) -> Self {
+        let kept = kept(size);
         let directory = tempfile::tempdir().expect("a directory");
-        let key = directory.path().join("dave");
-        let made = Command::new("ssh-keygen")
-            .args(["-q", "-t", "ed25519", "-N", "", "-C", "dave", "-f"])
-            .arg(&key)
-            .status();
-        assert!(made.expect("ssh-keygen runs").success());
-        let line = std::fs::read_to_string(key.with_extension("pub")).expect("a public key");
-        let repository = directory.path().join("ledger.git");
-        std::fs::create_dir(&repository).expect("a directory");
-        let (generated, made) = timed(|| {
-            let mut generated = Generated::new(&repository, line.trim());
-            generated.grow(size);
-            generated
-        });
-        println!("\n{} records, one per entry (generated in {:.1} s)", generated.size(), made.as_secs_f64());
-        Self { directory, generated }
+        let repository = directory.path().join("ledger.git").display().to_string();
+        git(&kept, &["clone", "--quiet", "--mirror", "--local", "ledger.git", &repository]);
+        git(Path::new(&repository), &["remote", "remove", "origin"]);
+        for name in ["dave", "dave.pub"] {
+            std::fs::copy(kept.join(name), directory.path().join(name)).expect("a key");
+        }
+        let id = std::fs::read_to_string(kept.join("id")).expect("an id").parse().expect("an id");
+        let bench = Self { directory, id, size, grown: 0 };
+        bench.move_to(0);
+        println!(
+            "\n{size} records, one per entry, over {} days; the pack has {}",
+            generator::days(size),
+            megabytes(bytes_under(&bench.repository().join("objects")))
+        );
+        bench
+    }
+
+    /// Moves the branch to where the ledger had grown so often.
+    fn move_to(&self, grown: u64) {
+        git(&self.repository(), &["update-ref", "refs/heads/ledger", &format!("refs/grown/{grown}")]);
+    }
+
+    /// Lets the ledger grow by ten entries.
+    fn grow(&mut self) {
+        self.grown += 1;
+        self.move_to(self.grown);
     }
 
     fn repository(&self) -> PathBuf {
@@ -145,13 +195,13 @@ impl Bench {
     fn full(&self, shape: &str, limit: f64) {
         let program = std::env::current_exe().expect("this program");
         let mut child = Command::new(program);
-        child.arg("--verify").arg(self.repository()).arg(self.generated.id().to_string());
+        child.arg("--verify").arg(self.repository()).arg(self.id.to_string());
         let output = self.at_home(&mut child).output().expect("the program runs");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let answer = String::from_utf8_lossy(&output.stdout);
         let numbers: Vec<f64> = answer.split_whitespace().filter_map(|word| word.parse().ok()).collect();
         let [seconds, fold, own, all] = numbers.as_slice() else { panic!("{answer}") };
-        let floor = 2.0 * self.generated.size() as f64 / limit;
+        let floor = 2.0 * self.size as f64 / limit;
         println!(
             "  verified in full, {shape:<21} {:>7.0} ms, {:.2} of the limit of {:.0} ms; \
              {own:.0} MiB of private memory, {all:.0} MiB with the pack; folded in {:.0} ms",
@@ -172,7 +222,7 @@ impl Bench {
     fn again(&mut self) {
         self.program(&["verify"]);
         let same = self.program(&["verify"]);
-        self.generated.grow(self.generated.size() + 10);
+        self.grow();
         let ten = self.program(&["verify"]);
         println!(
             "  verified again          {:>7.1} ms; with ten new entries {:.1} ms",
@@ -198,7 +248,7 @@ impl Bench {
             millis(parse),
             millis(first)
         );
-        self.generated.grow(self.generated.size() + 10);
+        self.grow();
         self.program(&["verify"]);
         let ten = (0..5).map(|_| millis(self.program(&ask))).fold(f64::INFINITY, f64::min);
         println!("  gate, ten new entries   {ten:>7.1} ms");
@@ -258,11 +308,7 @@ impl Bench {
     /// Runs the program with these arguments, and returns the duration of the whole process.
     fn program(&self, arguments: &[&str]) -> Duration {
         let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
-        command
-            .current_dir(self.repository())
-            .args(arguments)
-            .arg("--ledger-id")
-            .arg(self.generated.id().to_string());
+        command.current_dir(self.repository()).args(arguments).arg("--ledger-id").arg(self.id.to_string());
         let (output, duration) = timed(|| self.at_home(&mut command).output().expect("the program runs"));
         assert!(matches!(output.status.code(), Some(0 | 1)), "{}", String::from_utf8_lossy(&output.stderr));
         duration
@@ -275,7 +321,7 @@ impl Bench {
         let program = std::env::current_exe().expect("this program");
         let once = || {
             let mut child = Command::new(&program);
-            child.arg("--append").arg(self.repository()).arg(self.generated.id().to_string());
+            child.arg("--append").arg(self.repository()).arg(self.id.to_string());
             let (output, process) = timed(|| self.at_home(&mut child).output().expect("the program runs"));
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
             let inside: f64 = String::from_utf8_lossy(&output.stdout).trim().parse().expect("a number");
@@ -323,6 +369,20 @@ fn append(repository: &Path, id: RecordId) {
     let (appended, took) = timed(|| write::append(&workspace, loaded, &mut author, drafts, now));
     appended.unwrap_or_else(|error| panic!("{error}"));
     println!("{}", took.as_secs_f64());
+}
+
+/// Returns the size of all files under a directory, in bytes.
+fn bytes_under(directory: &Path) -> u64 {
+    let files = walkdir::WalkDir::new(directory).into_iter().filter_map(Result::ok);
+    files
+        .filter_map(|file| file.metadata().ok())
+        .filter(std::fs::Metadata::is_file)
+        .map(|file| file.len())
+        .sum()
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
 }
 
 fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {

@@ -16,6 +16,7 @@ use crate::receive::{
     pre_receive,
 };
 use crate::render::escape;
+use crate::state::Inquiry;
 use crate::value::{CommitId, Digest, Time};
 use crate::workspace::Workspace;
 use crate::write::Author;
@@ -152,7 +153,7 @@ fn keep_id(context: &Context, workspace: &Workspace) -> Result<(), CommandError>
 /// Verifies what was received, and keeps that: so the next push costs only what is new.
 fn remember(context: &Context, workspace: &Workspace) -> Result<(), CommandError> {
     let loaded = context.load_as(workspace, HostRole::Server)?;
-    drop(loaded.state());
+    drop(loaded.live(&Inquiry::default()));
     if loaded.standing == Standing::Sound {
         move_pin(workspace, &loaded)?;
     }

@@ -5,7 +5,7 @@ use super::mistakes;
 use super::read::ReadDraft;
 use super::recording::Recording;
 use crate::cli::error::CommandError;
-use crate::draft::{DraftValues, lint};
+use crate::draft::DraftValues;
 use crate::ledger::find;
 use crate::record::amend::{FieldChange, amended};
 use crate::record::{Body, Kind, draft_of};
@@ -66,8 +66,7 @@ impl Recording<'_> {
             );
         }
         let draft = amended(&body, &changes).map_err(|found| mistakes::mistaken(kind, &found))?;
-        let objections =
-            lint(self.loaded, self.state, &self.author.name, &draft.body, self.now(), self.about_secrets);
+        let objections = self.objections(&draft);
         if objections.is_empty() {
             return Ok(ReadDraft::new(draft, None));
         }

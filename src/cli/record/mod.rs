@@ -26,6 +26,7 @@ use crate::ledger::Loaded;
 use crate::record::field::Elements;
 use crate::record::kind::redesign::Redesign;
 use crate::record::{Body, Evidence, Kind};
+use crate::state::Inquiry;
 use crate::value::{RecordId, Time};
 use crate::workspace::Workspace;
 use crate::write::{Appended, Author, Writing};
@@ -52,7 +53,7 @@ pub(crate) fn run(mut args: Args, context: &mut Context) -> Result<Exit, Command
         if dry_run { context.load(&workspace)? } else { context.load_to_write(&workspace, args.share)? };
     let loaded = sound_or_halted(loaded)?;
     let author = context.author(&workspace, &loaded)?;
-    let state = loaded.state_if_founded()?;
+    let state = loaded.live_if_founded(&Inquiry::default())?;
     let recording = Recording {
         context,
         workspace: &workspace,
@@ -84,6 +85,7 @@ pub(crate) fn run(mut args: Args, context: &mut Context) -> Result<Exit, Command
     if args.allow_secret_like {
         accept_secret_like(context, &body)?;
     }
+    let state = loaded.live_about(&body)?;
     if dry_run {
         if matches!(body, Body::Exception(_)) {
             import::entitled(&loaded, &author.name, &body.targets())?;
@@ -177,7 +179,7 @@ fn warn_of_redesign(
     now: Time,
 ) -> Result<(), CommandError> {
     let loaded = &appended.loaded;
-    let state = loaded.state_if_founded()?;
+    let state = loaded.live_if_founded(&Inquiry::at(now))?;
     for (state, id) in state.iter().flat_map(|state| appended.ids.iter().map(move |id| (state, id))) {
         if let Some(warning) = diff::not_new(workspace, state, id, now)? {
             context.ui.note(&warning);

@@ -59,10 +59,7 @@ impl Recording<'_> {
     ) -> Result<ReadDraft, CommandError> {
         let may_edit = !args.yes && !args.import.dry_run;
         let may_edit = may_edit && (values.summary.is_none() || self.context.ui.can_ask());
-        let objections = |draft: &Draft| {
-            lint(self.loaded, self.state, &self.author.name, &draft.body, self.now(), self.about_secrets)
-        };
-        let read = prefilled.read().and_then(|draft| match objections(&draft) {
+        let read = prefilled.read().and_then(|draft| match self.objections(&draft) {
             none if none.is_empty() => Ok(draft),
             objections => Err(objections),
         });
@@ -98,9 +95,16 @@ impl Recording<'_> {
     /// Parses a draft, and checks it against the ledger.
     fn check(&self, bytes: &[u8]) -> Result<Draft, DraftError> {
         let draft = Draft::read(bytes, self.kind)?;
-        let objections =
-            lint(self.loaded, self.state, &self.author.name, &draft.body, self.now(), self.about_secrets);
+        let objections = self.objections(&draft);
         if objections.is_empty() { Ok(draft) } else { Err(Draft::object(bytes, objections)) }
+    }
+
+    /// Returns the objections to a draft, by what the ledger holds.
+    pub(super) fn objections(&self, draft: &Draft) -> Vec<(String, String)> {
+        // What cannot be read is told when the record is appended.
+        let state = self.loaded.live_about(&draft.body).ok().flatten();
+        let author = &self.author.name;
+        lint(self.loaded, state.as_deref(), author, &draft.body, self.now(), self.about_secrets)
     }
 
     /// The time used to check a draft. If the clock is outside the years that a record can state, it is the

@@ -15,7 +15,7 @@ use crate::draft::DraftValues;
 use crate::ledger::Loaded;
 use crate::record::field::Elements;
 use crate::record::{Body, Kind};
-use crate::state::{Life, PlanItem};
+use crate::state::{Inquiry, Life, PlanItem};
 use crate::value::{TargetName, Time};
 use crate::workspace::Workspace;
 use crate::write::{Appended, Author, Writing};
@@ -108,12 +108,12 @@ pub(super) fn warn_of_newer_plans(
     appended: &Appended,
     now: Time,
 ) -> Result<(), CommandError> {
-    let Some(state) = appended.loaded.state_if_founded()? else { return Ok(()) };
+    let Some(state) = appended.loaded.live_if_founded(&Inquiry::at(now))? else { return Ok(()) };
     for release in appended.ids.iter().filter_map(|id| state.release(id)) {
         let target = release.says.target();
         let waits =
             |plan: &&PlanItem| plan.touches(&target) && plan.life(&state.policy, now) == Life::Undecided;
-        if let Some(plan) = state.plans.iter().rev().find(waits) {
+        if let Some(plan) = state.open_plans(now).filter(waits).last() {
             let (id, short) = (plan.id.short(), release.id.short());
             context.ui.note(&format!(
                 "warning: plan {id} for {target} waits for approval. Once it is in force, release {short} does not hold \

@@ -44,7 +44,7 @@ fn evaluate(given: &Examination<'_>, pattern: &Pattern) -> RepetitionFound {
     let happened = pattern
         .occasions
         .iter()
-        .filter_map(|occasion| given.state.exceptions.get(occasion.first).map(ExceptionItem::happened_at));
+        .filter_map(|occasion| given.state.first_of(occasion).map(ExceptionItem::happened_at));
     let (first, last) = (happened.clone().min(), happened.max());
     let span = first.zip(last).map_or(0, |(first, last)| last.since(first) / 86_400);
     let count = pattern.occasions.len();
@@ -249,8 +249,7 @@ fn name(pattern: &Pattern) -> Next {
 /// Returns a line for each of the latest occasions, and one that says where to fix the cause.
 fn lines(given: &Examination<'_>, pattern: &Pattern) -> Vec<String> {
     let latest = pattern.occasions.iter().rev().take(5).rev();
-    let firsts: Vec<&ExceptionItem> =
-        latest.filter_map(|occasion| given.state.exceptions.get(occasion.first)).collect();
+    let firsts: Vec<&ExceptionItem> = latest.filter_map(|occasion| given.state.first_of(occasion)).collect();
     let mut lines: Vec<String> = firsts
         .iter()
         .map(|item| {

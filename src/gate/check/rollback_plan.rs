@@ -20,8 +20,7 @@ pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
     }
     let missing =
         outcome(CheckCode::ROLLBACK_PLAN, Outcome::Fail, format!("no plan is in force for {target}"));
-    let newest = given.state.plans.iter().rev().find(|plan| plan.touches(target));
-    let Some(plan) = newest else { return missing.with_next(record(given)).into() };
+    let Some(plan) = given.state.newest_plan(target) else { return missing.with_next(record(given)).into() };
     let short = plan.id.short();
     let (detail, next) = match (plan.life(policy, now), plan.approvals.status()) {
         (Life::Undecided, ApprovalStatus::Undecided { missing }) => {

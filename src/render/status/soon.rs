@@ -173,7 +173,7 @@ pub(super) fn watch(state: &State, on_targets: &OnTargets, now: Time) -> Vec<Str
 /// later than `credentials.max_lifetime` allows. Such a credential is standing access.
 fn long_lived(state: &State, now: Time) -> Vec<String> {
     let since = now.minus(CREDENTIALS_SEARCHED_BACK);
-    let recent = state.exceptions.iter().rev().take_while(|item| since <= item.created_at);
+    let recent = state.held_exceptions().iter().rev().take_while(|item| since <= item.created_at);
     let mut seen: BTreeMap<(String, String, String), u64> = BTreeMap::new();
     for item in recent {
         let trigger = &item.says.exception.trigger.0;

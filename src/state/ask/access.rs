@@ -1,11 +1,14 @@
 //! Standing access: overrides that are renewed again and again, and privileges that grow with the renewals.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::record::kind::exception::Grant;
-use crate::state::fold::{Granted, State};
+use crate::state::fold::State;
 use crate::state::item::ExceptionItem;
-use crate::value::{Ascii, MemberName, RecordId, Target, Time};
+use crate::value::{Ascii, MemberName, RecordId, Target, Targets, Time};
+
+/// The number of grants of the same that are listed although they are over.
+pub const LISTED_GRANTS: usize = 5;
 
 /// A row of overrides that give the same person the same resource, with gaps shorter than the grace period.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +39,19 @@ impl Access {
     }
 }
 
+/// A grant of an override.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::state) struct Granted {
+    /// The place of its override.
+    pub(in crate::state) place: usize,
+    /// Its index in the grants of that override.
+    number: usize,
+    /// When it began; `None` until the override takes effect.
+    pub(in crate::state) from: Option<Time>,
+    /// When it ends at the latest.
+    pub(in crate::state) until: Time,
+}
+
 /// A grant that took effect, with its beginning and its end.
 struct GrantSpan<'a> {
     of: &'a ExceptionItem,
@@ -63,42 +79,73 @@ impl State {
 
     /// Returns the grants of each resource to each person. What matches an entry of the policy with
     /// `one_resource` is one resource, with the name of the entry.
-    fn by_person_and_resource(&self) -> BTreeMap<(&str, &MemberName), Vec<Granted>> {
+    pub(in crate::state) fn by_person_and_resource(&self) -> BTreeMap<(&str, &MemberName), Vec<Granted>> {
         let mut found: BTreeMap<(&str, &MemberName), Vec<Granted>> = BTreeMap::new();
-        for (resource, persons) in &self.index.grants {
-            let joined = self.policy.resources(resource).find(|entry| entry.one_resource == Some(true));
-            let name = joined.map_or(resource.as_str(), |entry| entry.name.as_str());
-            for (person, rows) in persons {
-                found.entry((name, person)).or_default().extend(rows);
+        for (place, item) in self.exceptions.placed() {
+            let from = item.approvals.effect().map(|effect| effect.at);
+            let grants = item.says.exception.grant.iter().zip(&item.says.grantees).enumerate();
+            for (number, (grant, person)) in grants {
+                let mut joined = self.policy.resources(&grant.resource);
+                let joined = joined.find(|entry| entry.one_resource == Some(true));
+                let name = joined.map_or(grant.resource.as_str(), |entry| entry.name.as_str());
+                let granted = Granted { place, number, from, until: grant.expires_at };
+                found.entry((name, person)).or_default().push(granted);
             }
         }
         found
     }
 
+    /// Returns the places of the overrides with a grant that may still be part of a row, or listed, at a time or later.
+    pub(in crate::state) fn lasting_grants(&self, since: Time) -> impl Iterator<Item = usize> {
+        let targets = self.policy.targets().iter().map(|rules| self.policy.rules(&rules.target()));
+        let graces = targets.chain([self.policy.strictest(&Targets::default())]);
+        let grace = graces.map(|rules| rules.exceptions.credential_grace.seconds()).max().unwrap_or(0);
+        let of_all = self.by_person_and_resource().into_values();
+        let lasting = of_all.flat_map(move |rows| {
+            chains(rows, grace).filter(move |rows| {
+                let until = rows.iter().map(|row| row.until).max();
+                !is_forgotten(rows, since) || until.is_some_and(|until| since <= until.plus_seconds(grace))
+            })
+        });
+        let lasting: BTreeSet<usize> = lasting.flatten().map(|row| row.place).collect();
+        lasting.into_iter().chain(self.listed_grants(since))
+    }
+
+    /// Returns the places of the overrides with a grant that is not over at a time, or is among the newest of the same
+    /// that are.
+    fn listed_grants(&self, since: Time) -> impl Iterator<Item = usize> {
+        let mut numbers: BTreeMap<(&MemberName, &Ascii, &Ascii), usize> = BTreeMap::new();
+        let mut found = BTreeSet::new();
+        for (place, item) in self.exceptions.placed().rev() {
+            for grant in &item.says.exception.grant {
+                let number = numbers.entry((&grant.to, &grant.action, &grant.resource)).or_default();
+                *number += usize::from(grant.expires_at <= since);
+                if since < grant.expires_at || *number <= LISTED_GRANTS {
+                    found.insert(place);
+                }
+            }
+        }
+        found.into_iter()
+    }
+
     /// Returns the grants of an action on a resource to a member, by position: all whose own end is after
-    /// `now`, and the newest `newest` of the others.
+    /// `now`, and the newest [`LISTED_GRANTS`] of the others.
     pub fn grants_of(
         &self,
         to: &MemberName,
         action: &Ascii,
         resource: &Ascii,
         now: Time,
-        newest: usize,
     ) -> Vec<(&ExceptionItem, &Grant)> {
-        let of_resource = self.index.grants.get(resource).into_iter().flat_map(|rows| rows.values());
-        let mut rows: Vec<&Granted> = of_resource.flatten().collect();
-        rows.sort_unstable_by_key(|row| (row.place, row.number));
         let (mut found, mut over) = (Vec::new(), 0);
-        for row in rows.into_iter().rev() {
-            if row.until <= now && over >= newest {
-                continue;
-            }
-            let item = self.exceptions.get(row.place);
-            let grant =
-                item.and_then(|item| Some((item, item.says.exception.grant.as_slice().get(row.number)?)));
-            if let Some(grant) = grant.filter(|(_, grant)| grant.action == *action && grant.to == *to) {
-                found.push(grant);
-                over += usize::from(row.until <= now);
+        for item in self.exceptions.iter().rev() {
+            for grant in item.says.exception.grant.iter().rev() {
+                let is_asked = grant.resource == *resource && grant.action == *action && grant.to == *to;
+                let is_over = grant.expires_at <= now;
+                if is_asked && (!is_over || over < LISTED_GRANTS) {
+                    found.push((item, grant));
+                    over += usize::from(is_over);
+                }
             }
         }
         found.reverse();
@@ -106,7 +153,7 @@ impl State {
     }
 
     fn given(&self, row: &Granted) -> Option<GrantSpan<'_>> {
-        let of = self.exceptions.get(row.place)?;
+        let of = self.exceptions.at(row.place)?;
         let grant = of.says.exception.grant.as_slice().get(row.number)?;
         let person = of.says.grantees.get(row.number)?;
         let from = of.approvals.effect()?.at;

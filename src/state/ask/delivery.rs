@@ -8,7 +8,7 @@ use crate::value::{Target, Time};
 impl State {
     /// Returns the latest outcome of a deployment.
     pub fn outcome_of(&self, deployment: &Deployment) -> Option<&OutcomeItem> {
-        self.outcomes.get(deployment.outcome?)
+        self.outcomes.at(deployment.outcome?)
     }
 
     /// Returns the last rehearsal of a plan at a time. A successful rehearsal counts once it is over and
@@ -19,8 +19,7 @@ impl State {
             let is_over = outcome.says.ended_at <= now && outcome.created_at <= now;
             outcome.says.of == plan.id && (failed || is_over)
         };
-        let rehearsals = self.index.rehearsals.iter().rev().filter_map(|place| self.outcomes.get(*place));
-        rehearsals.into_iter().find(counts)
+        self.outcomes.iter().rev().find(counts)
     }
 
     /// Returns the results of the allowed expansions of a target that the gate decided from `since` to `now`.

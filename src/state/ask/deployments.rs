@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::state::fold::State;
-use crate::state::item::{Deployment, commit_prefix};
-use crate::value::{CommitId, Target, Time};
+use crate::state::item::Deployment;
+use crate::value::{CommitId, RecordId, Target, Time};
 
 impl State {
     /// Returns the newest allowed receipt of a target.
@@ -37,10 +37,29 @@ impl State {
 
     /// Returns the deployments of a commit, by position.
     pub fn deployments_of<'a>(&'a self, commit: &'a CommitId) -> impl Iterator<Item = &'a Deployment> {
-        let wanted = commit_prefix(commit);
-        let alike = self.index.commits.iter().enumerate().filter(move |(_, prefix)| **prefix == wanted);
-        let deployments = alike.filter_map(|(place, _)| self.deployments.get(place));
-        deployments.filter(|deployment| deployment.says.commit == *commit)
+        self.deployments.iter().filter(|deployment| deployment.says.commit == *commit)
+    }
+
+    /// Returns the commits of the deployments of a target that were allowed before a time, and are not said never to
+    /// have started.
+    pub fn allowed_before(&self, target: &Target, before: Time) -> BTreeSet<CommitId> {
+        let is_before = |one: &&Deployment| {
+            one.is_allowed() && self.was_to(one, target) && !one.is_never_started() && one.says.at < before
+        };
+        let mut found: BTreeSet<CommitId> =
+            self.deployments.iter().filter(is_before).map(|one| one.says.commit.clone()).collect();
+        if let Some(left_out) = &self.left_out {
+            for name in self.former_names(target).iter().chain([target]) {
+                found.extend(left_out.ran_before(name, before).cloned());
+            }
+        }
+        found
+    }
+
+    /// Returns the allowed expansions that list a redesign.
+    pub fn expansions_with(&self, redesign: RecordId) -> impl Iterator<Item = &Deployment> {
+        let allowed = self.deployments.iter().filter(|one| one.is_allowed_expansion());
+        allowed.filter(move |one| one.says.redesigns.contains(&redesign))
     }
 
     /// Returns the newest other commit that receipts of a target know of, and of which no allowed deployment

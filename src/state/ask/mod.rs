@@ -16,7 +16,7 @@ mod redesign;
 mod release;
 mod review;
 
-pub use access::Access;
+pub use access::{Access, LISTED_GRANTS};
 pub use answers::{Answering, Unanswered};
 pub use delivery::Delivery;
 pub use outstanding::Outstanding;

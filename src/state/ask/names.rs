@@ -19,7 +19,7 @@ impl State {
     }
 
     /// Whether a pause covers a target, under its name or a former one.
-    pub(in crate::state) fn pauses(&self, pause: &PauseItem, target: &Target) -> bool {
+    pub(in crate::state) fn is_paused_by(&self, pause: &PauseItem, target: &Target) -> bool {
         pause.covers(target) || self.former_names(target).iter().any(|name| pause.covers(name))
     }
 

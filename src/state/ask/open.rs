@@ -1,4 +1,4 @@
-//! Queries for the items that can still affect an answer, by the indices of the fold.
+//! Queries for the items that are not over.
 
 use crate::state::fold::State;
 use crate::state::item::{Counts, ExceptionItem, PauseItem, PlanItem, RedesignItem, ReleaseItem, TriageItem};
@@ -8,52 +8,50 @@ use crate::value::{Duration, RootCause, Target, Time, WorkflowName};
 impl State {
     /// Returns the overrides that are not closed, have a pending credential, or may need a review.
     pub fn open_overrides(&self) -> impl Iterator<Item = &ExceptionItem> {
-        self.index.open.iter().filter_map(|place| self.exceptions.get(*place))
+        self.open.iter().filter_map(|place| self.exceptions.at(*place))
     }
 
     /// Returns the plans that are not closed and whose `expires_at` is after `now`.
     pub fn open_plans(&self, now: Time) -> impl Iterator<Item = &PlanItem> {
-        let open = self.index.plans.iter().filter(move |(_, until)| now < **until);
-        open.filter_map(|(place, _)| self.plans.get(*place))
+        self.plans.iter().filter(move |plan| plan.closed.is_none() && now < plan.says.expires_at)
     }
 
     /// Returns the releases whose `expires_at` is after `now`.
     pub fn open_releases(&self, now: Time) -> impl DoubleEndedIterator<Item = &ReleaseItem> {
-        let open = self.index.releases.iter().filter(move |(_, until)| now < **until);
-        open.filter_map(|(place, _)| self.releases.get(*place))
+        self.releases.iter().filter(move |release| now < release.says.expires_at)
     }
 
     /// Returns the pauses that hold at a time.
     pub fn holding_pauses(&self, now: Time) -> impl Iterator<Item = &PauseItem> {
-        let open =
-            self.index.pauses.iter().enumerate().filter(move |(_, over)| over.is_none_or(|over| now < over));
-        open.filter_map(|(place, _)| self.pauses.get(place)).filter(move |pause| pause.holds(now))
+        self.pauses.iter().filter(move |pause| pause.holds(now))
     }
 
     /// Returns the pauses that are to hold only later, and were not resumed.
     pub fn planned_pauses(&self, now: Time) -> impl Iterator<Item = &PauseItem> {
-        let open =
-            self.index.pauses.iter().enumerate().filter(move |(_, over)| over.is_none_or(|over| now < over));
-        let pauses = open.filter_map(|(place, _)| self.pauses.get(place));
-        pauses.filter(move |pause| pause.says.begins_at.is_some_and(|from| now < from && pause.holds(from)))
+        let is_planned = move |pause: &&PauseItem| {
+            pause.ends().is_none_or(|end| now < end)
+                && pause.says.begins_at.is_some_and(|from| now < from && pause.holds(from))
+        };
+        self.pauses.iter().filter(is_planned)
     }
 
     /// Returns the pauses that hold for a target at a time.
     pub fn paused(&self, target: &Target, now: Time) -> impl Iterator<Item = &PauseItem> {
-        self.holding_pauses(now).filter(move |pause| self.pauses(pause, target))
+        self.holding_pauses(now).filter(move |pause| self.is_paused_by(pause, target))
     }
 
     /// Returns the triages that have not taken effect.
     pub fn open_triages(&self) -> impl Iterator<Item = &TriageItem> {
-        self.index.triages.iter().filter_map(|place| self.triages.get(*place))
+        self.triages.iter().filter(|triage| triage.approvals.effect().is_none())
     }
 
     /// Returns the redesigns that have not taken effect on all of their targets, or did so on the last of
     /// them less than `SETTLED_AFTER` before `now`.
     pub fn open_redesigns(&self, now: Time) -> impl Iterator<Item = &RedesignItem> {
-        let is_open = move |settled: Option<Time>| settled.is_none_or(|at| now < at.plus(SETTLED_AFTER));
-        let open = self.index.redesigns.iter().enumerate().filter(move |(_, settled)| is_open(**settled));
-        open.filter_map(|(place, _)| self.redesigns.get(place))
+        let is_settled = move |redesign: &&RedesignItem| {
+            redesign.targets.iter().all(|target| self.is_settled(redesign, &target, now))
+        };
+        self.redesigns.iter().filter(move |redesign| !is_settled(redesign))
     }
 
     /// Whether a redesign took effect on a target at least `SETTLED_AFTER` before `now`, so that commits are
@@ -67,13 +65,13 @@ impl State {
         let counts = Counts::Named(self.policy.cause(cause));
         let approved =
             self.patterns.joined(workflow, counts, &self.policy).approved(ApprovedOf::Itself).into_iter();
-        let approved = approved.filter_map(|approved| self.redesigns.get(approved.place));
+        let approved = approved.filter_map(|approved| self.redesigns.at(approved.place));
         let is_same = |named: &RootCause| self.policy.cause(named) == self.policy.cause(cause);
         let is_of = |redesign: &&RedesignItem| {
             let is_own = redesign.says.workflow == *workflow || self.policy.is_shared(cause);
             is_own && redesign.says.root_causes.iter().any(is_same)
         };
-        let undecided = self.index.undecided_redesigns.iter().filter_map(|place| self.redesigns.get(*place));
+        let undecided = self.redesigns.iter().filter(|redesign| redesign.approvals.effect().is_none());
         let mut found: Vec<&RedesignItem> = approved.chain(undecided.filter(is_of)).collect();
         found.sort_by_key(|redesign| redesign.position);
         found

@@ -99,8 +99,8 @@ impl State {
 
     /// Returns the time that counts of the exception at a position.
     fn happened_at(&self, position: u64) -> Option<Time> {
-        let place = self.exceptions.binary_search_by_key(&position, |item| item.position).ok()?;
-        self.exceptions.get(place).map(ExceptionItem::counts_at)
+        let index = self.exceptions.as_slice().binary_search_by_key(&position, |item| item.position).ok()?;
+        self.exceptions.as_slice().get(index).map(ExceptionItem::counts_at)
     }
 
     fn overview_of(

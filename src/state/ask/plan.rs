@@ -30,6 +30,11 @@ impl State {
         self.open_plans(now).filter(in_force).max_by_key(|plan| (bound(plan), effect(plan), plan.position))
     }
 
+    /// Returns the newest plan of a target, whatever its standing.
+    pub fn newest_plan(&self, target: &Target) -> Option<&PlanItem> {
+        self.plans.iter().rev().find(|plan| plan.touches(target))
+    }
+
     /// Whether the owner of a plan is a member of the trust in force: without one it is not in force.
     pub fn is_owned(&self, plan: &PlanItem) -> bool {
         self.roster.member(&plan.says.owner).is_some()

@@ -1,7 +1,7 @@
 //! Queries for releases, and for what a release has to accept.
 
 use crate::state::fold::State;
-use crate::state::item::{ExceptionItem, OverrideStanding, ReleaseItem, commit_prefix};
+use crate::state::item::{ExceptionItem, OverrideStanding, ReleaseItem};
 use crate::state::pattern::Pattern;
 use crate::value::{CommitId, RecordId, Target, Time};
 
@@ -10,9 +10,7 @@ impl State {
     pub fn release_of(&self, target: &Target, commit: &CommitId) -> Option<&ReleaseItem> {
         let matches = |release: &&ReleaseItem| release.touches(target) && release.says.commit == *commit;
         let took_effect = |release: &&ReleaseItem| release.approvals.effect().is_some();
-        let wanted = commit_prefix(commit);
-        let alike = self.index.released.iter().enumerate().rev().filter(|(_, prefix)| **prefix == wanted);
-        let mut matching = alike.filter_map(|(place, _)| self.releases.get(place)).filter(matches);
+        let mut matching = self.releases.iter().rev().filter(matches);
         matching.clone().find(took_effect).or_else(|| matching.next())
     }
 

@@ -53,7 +53,7 @@ impl ExceptionItem {
     }
 
     /// Returns when it was over, however it ended: at its end, or by an earlier closure.
-    fn over_at(&self, policy: &policy::InForce) -> Option<Time> {
+    pub(in crate::state) fn over_at(&self, policy: &policy::InForce) -> Option<Time> {
         let closed = self.says.closures.iter().map(|closure| closure.created_at);
         self.end(policy).into_iter().chain(closed).min()
     }

@@ -13,7 +13,6 @@ use crate::record::kind::review::Review;
 use crate::record::kind::trust::Role;
 use crate::state::item::{
     Approvals, ClosureOf, ExceptionItem, ExceptionSays, Item, PauseItem, Rejection, Resumed, ReviewOf, Vote,
-    commit_prefix,
 };
 use crate::state::pattern::{KeyNames, PatternEvent, Scope};
 use crate::value::{RecordId, Targets, Time};
@@ -26,23 +25,18 @@ impl State {
             Body::Exception(exception) => self.add_exception(record, exception),
             Body::RollbackPlan(plan) => {
                 let item = self.item(record, Arc::clone(plan), record.body().targets());
-                self.places.insert(record.id(), ItemPlace::Plan(self.plans.len()));
-                self.index.note_plan(self.plans.len(), &item);
-                self.plans.push(item);
+                let place = self.plans.push(item);
+                self.places.insert(record.id(), ItemPlace::Plan(place));
             }
             Body::Redesign(redesign) => {
                 let item = self.item(record, Arc::clone(redesign), record.body().targets());
-                self.places.insert(record.id(), ItemPlace::Redesign(self.redesigns.len()));
-                self.index.note_redesign(self.redesigns.len(), None);
-                self.index.undecided_redesigns.insert(self.redesigns.len());
-                self.redesigns.push(item);
+                let place = self.redesigns.push(item);
+                self.places.insert(record.id(), ItemPlace::Redesign(place));
             }
             Body::Release(release) => {
                 let item = self.item(record, Arc::clone(release), record.body().targets());
-                self.places.insert(record.id(), ItemPlace::Release(self.releases.len()));
-                self.index.note_release(self.releases.len(), &item);
-                self.index.released.push(commit_prefix(&release.commit));
-                self.releases.push(item);
+                let place = self.releases.push(item);
+                self.places.insert(record.id(), ItemPlace::Release(place));
             }
             Body::Triage(triage) => self.add_triage(record, triage),
             Body::Approval(_)
@@ -116,12 +110,10 @@ impl State {
                 self.patterns.names_of(&item.says.exception, item.when(), counting.scope, &self.policy);
             (item.says.names, item.says.unnamed) = (names, unnamed);
         }
-        self.places.insert(record.id(), ItemPlace::Exception(self.exceptions.len()));
-        if item.is_override() {
-            self.index.add_override(self.exceptions.len(), &item, &self.policy);
-        }
-        self.exceptions.push(item);
-        if let Some(item) = self.exceptions.last() {
+        let place = self.exceptions.push(item);
+        self.places.insert(record.id(), ItemPlace::Exception(place));
+        self.note_open(place);
+        if let Some(item) = self.exceptions.at(place) {
             self.patterns.see(PatternEvent::Exception(item), &self.policy, &self.exceptions);
         }
     }
@@ -141,7 +133,6 @@ impl State {
     }
 
     fn add_pause(&mut self, record: &VerifiedRecord, pause: &Arc<Pause>) {
-        self.places.insert(record.id(), ItemPlace::Pause(self.pauses.len()));
         let item = PauseItem {
             id: record.id(),
             position: record.position(),
@@ -151,17 +142,16 @@ impl State {
             targets: record.body().targets(),
             resumed: Vec::new(),
         };
-        self.index.note_pause(self.pauses.len(), &item);
-        self.pauses.push(item);
+        let place = self.pauses.push(item);
+        self.places.insert(record.id(), ItemPlace::Pause(place));
     }
 
     fn end_pause(&mut self, record: &VerifiedRecord, resume: &Resume) {
         if let Some(ItemPlace::Pause(place)) = self.places.get(&resume.of)
-            && let Some(pause) = self.pauses.get_mut(*place)
+            && let Some(pause) = self.pauses.at_mut(*place)
         {
             let (id, author, created_at) = (record.id(), record.author().clone(), record.created_at());
             pause.resumed.push(Resumed { id, author, created_at });
-            self.index.note_pause(*place, pause);
         }
     }
 
@@ -169,13 +159,13 @@ impl State {
     /// a break-glass among them may have waited for this review.
     fn review_of(&mut self, past: &Past, record: &VerifiedRecord, review: &Arc<Review>) -> Vec<RecordId> {
         let Some(ItemPlace::Exception(place)) = self.places.get(&review.of) else { return Vec::new() };
-        let Some(item) = self.exceptions.get(*place) else { return Vec::new() };
+        let Some(item) = self.exceptions.at(*place) else { return Vec::new() };
         let by_approver = item.approvals.is_approved_by(record.person());
         // Who approved it judges it only where there are too few others.
         if by_approver && !self.reviewers(item).approvers.contains(record.person()) {
             return Vec::new();
         }
-        let Some(item) = self.exceptions.get_mut(*place) else { return Vec::new() };
+        let Some(item) = self.exceptions.at_mut(*place) else { return Vec::new() };
         let stands =
             |id: &&RecordId| past.record(id).is_some_and(|accepted| past.stands_accepted(id, &accepted));
         item.says.reviews.push(ReviewOf {
@@ -201,24 +191,21 @@ impl State {
 
     fn close(&mut self, record: &VerifiedRecord, closure: &Closure) {
         let position = record.position();
-        match self.places.get(&closure.of) {
+        match self.places.get(&closure.of).copied() {
             Some(ItemPlace::Exception(place)) => {
-                let concerned = self.exceptions.get(*place).map(|item| self.concerned_then_or_now(item));
+                let concerned = self.exceptions.at(place).map(|item| self.concerned_then_or_now(item));
                 let is_by_another = concerned.is_some_and(|persons| !persons.contains(record.person()));
-                if let Some(item) = self.exceptions.get_mut(*place) {
+                if let Some(item) = self.exceptions.at_mut(place) {
                     item.closed.get_or_insert(position);
                     let (id, created_at) = (record.id(), record.created_at());
                     let says = closure.clone();
                     item.says.closures.push(ClosureOf { id, position, says, created_at, is_by_another });
-                    if item.is_override() {
-                        self.index.note_override(*place, item, &self.policy);
-                    }
                 }
+                self.note_open(place);
             }
             Some(ItemPlace::Plan(place)) => {
-                if let Some(item) = self.plans.get_mut(*place) {
+                if let Some(item) = self.plans.at_mut(place) {
                     item.closed.get_or_insert(position);
-                    self.index.note_plan(*place, item);
                 }
             }
             Some(
@@ -252,13 +239,16 @@ impl State {
         }
     }
 
-    /// Updates the index with the time at which each of these redesigns had taken effect on all its targets.
-    pub(super) fn note_redesigns<'a>(&mut self, places: impl IntoIterator<Item = &'a usize>) {
-        for place in places {
-            let Some(item) = self.redesigns.get(*place) else { continue };
-            let took = item.targets.iter().map(|target| self.patterns.took_effect(item, &target));
-            let settled = took.collect::<Option<Vec<Time>>>().and_then(|times| times.into_iter().max());
-            self.index.note_redesign(*place, settled);
+    /// Notes whether an override is open, after anything that may have changed that.
+    pub(super) fn note_open(&mut self, place: usize) {
+        let Some(item) = self.exceptions.at(place).filter(|item| item.is_override()) else { return };
+        let is_settled = item.closed.is_some()
+            && item.pending_credentials(&self.policy, Time::FIRST).is_empty()
+            && !item.may_be_reviewed(&self.policy);
+        if is_settled {
+            self.open.remove(&place);
+        } else {
+            self.open.insert(place);
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::record::kind::approval::{Approval, VoteVerdict};
 use crate::record::kind::outcome::{DeploymentOutcome, DeploymentResult};
 use crate::record::kind::receipt::Receipt;
 use crate::record::kind::trust::Role;
-use crate::state::item::{Confirmation, Deployment, OutcomeItem, RedesignItem, commit_prefix};
+use crate::state::item::{Confirmation, Deployment, OutcomeItem, RedesignItem};
 use crate::state::pattern::{PatternEvent, StartedChange};
 use crate::trust::{Coverage, Roster};
 use crate::value::{MemberName, RecordId, Targets};
@@ -41,16 +41,14 @@ impl State {
             answered: false,
         };
         let places = listed_redesigns(&deployment, &self.places);
-        let redesigns = places.iter().filter_map(|place| self.redesigns.get(*place)).collect();
+        let redesigns = places.iter().filter_map(|place| self.redesigns.at(*place)).collect();
         self.patterns.see(PatternEvent::Deployment(&deployment, redesigns), &self.policy, &self.exceptions);
-        self.note_redesigns(&places);
-        self.places.insert(id, ItemPlace::Deployment(self.deployments.len()));
-        self.index.commits.push(commit_prefix(&deployment.says.commit));
-        self.deployments.push(deployment);
+        let place = self.deployments.push(deployment);
+        self.places.insert(id, ItemPlace::Deployment(place));
     }
 
     pub(super) fn outcome(&mut self, past: &Past, record: &VerifiedRecord, outcome: &Arc<DeploymentOutcome>) {
-        self.outcomes.push(OutcomeItem {
+        let said = self.outcomes.push(OutcomeItem {
             id: record.id(),
             position: record.position(),
             author: record.author().clone(),
@@ -58,10 +56,10 @@ impl State {
             says: Arc::clone(outcome),
         });
         let Some(ItemPlace::Deployment(place)) = self.places.get(&outcome.of).copied() else {
-            return self.index.rehearsals.push(self.outcomes.len() - 1);
+            return;
         };
-        let Some(of) = self.deployments.get_mut(place) else { return };
-        of.outcome = Some(self.outcomes.len() - 1);
+        let Some(of) = self.deployments.at_mut(place) else { return };
+        of.outcome = Some(said);
         let person = record.person();
         if confirmation(of, record.author(), outcome, &self.roster) == Confirmation::Confirms
             && !of.confirmed_by.contains(person)
@@ -91,26 +89,25 @@ impl State {
     /// Changes what is said of a deployment. Takes back what it brought, if it is now said never to have
     /// started, and gives it back if that is now answered.
     fn change_barred(&mut self, past: &Past, place: usize, change: impl FnOnce(&mut Deployment)) {
-        let Some(of) = self.deployments.get_mut(place) else { return };
+        let Some(of) = self.deployments.at_mut(place) else { return };
         let before = of.is_never_started();
         change(of);
-        let Some(of) = self.deployments.get(place).filter(|of| of.is_never_started() != before) else {
+        let Some(of) = self.deployments.at(place).filter(|of| of.is_never_started() != before) else {
             return;
         };
         let position = of.position;
-        let later = (place..self.deployments.len()).filter_map(|place| self.deployments.get(place));
+        let later = self.deployments.placed().filter(|(other, _)| place <= *other).map(|(_, other)| other);
         let started = later.filter(|other| !other.is_never_started() && other.target == of.target);
         let later: Vec<_> = started.map(|other| (other, listed_redesigns(other, &self.places))).collect();
         let own = listed_redesigns(of, &self.places);
         let mut places = own.clone();
         places.extend(later.iter().flat_map(|(_, places)| places));
         let redesigns = |places: Vec<usize>| -> Vec<&RedesignItem> {
-            places.into_iter().filter_map(|place| self.redesigns.get(place)).collect()
+            places.into_iter().filter_map(|place| self.redesigns.at(place)).collect()
         };
         let later = later.into_iter().map(|(other, places)| (other, redesigns(places))).collect();
         let changed = StartedChange { deployment: of, brings: redesigns(own), later };
         self.patterns.see(PatternEvent::Started(changed), &self.policy, &self.exceptions);
-        self.note_redesigns(&places);
         self.name_again(past, position);
     }
 }

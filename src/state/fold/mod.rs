@@ -2,15 +2,15 @@
 
 mod apply;
 mod deployed;
-mod index;
 mod policies;
 mod snapshot;
 mod state;
 mod triage;
+mod whole;
 
-pub(in crate::state) use index::Granted;
 pub use snapshot::StateSnapshot;
 pub use state::{NoState, State};
+pub use whole::WholeState;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -18,54 +18,56 @@ use std::sync::Arc;
 use crate::policy;
 use crate::record::Body;
 use crate::record::kind::approval::VoteVerdict;
-use crate::state::item::{Approvals, ExceptionItem, Item, Says};
+use crate::state::item::{Approvals, ExceptionItem, Item, Items, Says};
 use crate::state::pattern::{PatternEvent, Patterns};
 use crate::trust::Roster;
 use crate::value::{RecordId, Time};
 use crate::verify::{MissingBody, Past, VerifiedRecord};
-use index::Index;
 use policies::policy_change;
 pub(in crate::state) use state::ItemPlace;
 
 impl State {
-    /// Folds the records that stand at the head of a past: their keys are believed at their positions, and
-    /// their entries are not quarantined.
-    pub fn fold(past: &Past) -> Result<Self, NoState> {
+    /// Creates the state of a ledger before its first record.
+    fn empty(past: &Past) -> Result<Self, NoState> {
         let (Some(ledger), Some(roster)) = (past.ledger_id(), past.roster_at(0)) else {
             return Err(NoState::NotFounded);
         };
-        let state = Self {
+        Ok(Self {
             ledger,
             checkpoint: past.checkpoint(),
             ledger_time: past.ledger_time(),
             roster: roster.clone(),
             policy: policy::InForce::default(),
-            exceptions: Vec::new(),
-            plans: Vec::new(),
-            redesigns: Vec::new(),
-            triages: Vec::new(),
-            releases: Vec::new(),
-            pauses: Vec::new(),
-            deployments: Vec::new(),
-            outcomes: Vec::new(),
+            exceptions: Items::default(),
+            plans: Items::default(),
+            redesigns: Items::default(),
+            triages: Items::default(),
+            releases: Items::default(),
+            pauses: Items::default(),
+            deployments: Items::default(),
+            outcomes: Items::default(),
             patterns: Patterns::default(),
-            index: Index::default(),
+            open: BTreeSet::new(),
+            left_out: None,
             asked: Arc::default(),
             places: HashMap::new(),
-        };
-        state.go_on(past, 0)
+        })
     }
 
-    /// Extends this state, which is that at the boundary `from`, with the later records that stand.
-    pub fn go_on(mut self, past: &Past, from: u64) -> Result<Self, NoState> {
+    /// Extends this state, which is that at the boundary `from`, with the later records that stand. Returns
+    /// `Ok(None)` if it is a live state that cannot take them.
+    pub fn extend(mut self, past: &Past, from: u64) -> Result<Option<Self>, NoState> {
         self.asked = Arc::default();
-        let rosters = past.rosters().iter().map(|roster| roster.since);
-        let changes: BTreeSet<u64> = rosters.chain(past.policies().iter().map(|(since, _)| *since)).collect();
         let stands = |record: &Result<VerifiedRecord, MissingBody>| {
             record.as_ref().map_or(true, |record| past.stands(record))
         };
         let records: Vec<VerifiedRecord> =
             past.verified_from(from).filter(stands).collect::<Result<_, _>>()?;
+        if !self.can_take(past, &records) {
+            return Ok(None);
+        }
+        let rosters = past.rosters().iter().map(|roster| roster.since);
+        let changes: BTreeSet<u64> = rosters.chain(past.policies().iter().map(|(since, _)| *since)).collect();
         for entry in records.chunk_by(|a, b| a.judged_at() == b.judged_at()) {
             let Some(first) = entry.first() else { continue };
             self.change_rules(past, changes.range(..=first.judged_at()));
@@ -74,7 +76,7 @@ impl State {
         self.change_rules(past, changes.range(..=past.size()));
         self.patterns.courses.clear();
         (self.checkpoint, self.ledger_time) = (past.checkpoint(), past.ledger_time());
-        past.trust().map(|_| self).ok_or(NoState::NotFounded)
+        past.trust().map(|_| Some(self)).ok_or(NoState::NotFounded)
     }
 
     /// Applies changes of trust and policy, one after the other. Each newer one counts all votes again, and
@@ -99,30 +101,24 @@ impl State {
         }
     }
 
-    /// Returns the state that this one, which is that of `past`, would be if a trust and a policy took effect now.
-    #[must_use]
-    pub fn under(&self, past: &Past, roster: Arc<Roster>, policy: policy::InForce) -> Self {
-        let mut then = self.clone();
-        (then.roster, then.policy, then.asked) = (roster, policy, Arc::default());
-        then.count_all(past, past.size().saturating_sub(1));
-        let change = policy_change(past, past.size(), &then.policy);
-        then.patterns.see(PatternEvent::Policy(&self.policy, change), &then.policy, &then.exceptions);
-        then.patterns.courses.clear();
-        then
-    }
-
-    /// Returns the state that this one, which is that of `past`, would be if records were appended, each by itself.
-    #[must_use]
+    /// Returns the state that this one, which is that of `past`, would be if records were appended, each by itself;
+    /// `None` if it is a live state that cannot take them.
     pub fn with_records<'a>(
         &self,
         past: &Past,
         records: impl IntoIterator<Item = &'a VerifiedRecord>,
-    ) -> Self {
+    ) -> Option<Self> {
         let mut then = self.clone();
         then.asked = Arc::default();
-        records.into_iter().for_each(|record| then.entry(past, std::slice::from_ref(record)));
+        for record in records {
+            let alone = std::slice::from_ref(record);
+            if !then.can_take(past, alone) {
+                return None;
+            }
+            then.entry(past, alone);
+        }
         then.patterns.courses.clear();
-        then
+        Some(then)
     }
 
     /// Counts the votes on all records again, as of a position.
@@ -137,11 +133,11 @@ impl State {
     /// Returns the position of a record that takes approvals; 0 for any other.
     fn position_of(&self, id: &RecordId) -> u64 {
         let position = match self.places.get(id) {
-            Some(ItemPlace::Exception(place)) => self.exceptions.get(*place).map(|item| item.position),
-            Some(ItemPlace::Plan(place)) => self.plans.get(*place).map(|item| item.position),
-            Some(ItemPlace::Redesign(place)) => self.redesigns.get(*place).map(|item| item.position),
-            Some(ItemPlace::Triage(place)) => self.triages.get(*place).map(|item| item.position),
-            Some(ItemPlace::Release(place)) => self.releases.get(*place).map(|item| item.position),
+            Some(ItemPlace::Exception(place)) => self.exceptions.at(*place).map(|item| item.position),
+            Some(ItemPlace::Plan(place)) => self.plans.at(*place).map(|item| item.position),
+            Some(ItemPlace::Redesign(place)) => self.redesigns.at(*place).map(|item| item.position),
+            Some(ItemPlace::Triage(place)) => self.triages.at(*place).map(|item| item.position),
+            Some(ItemPlace::Release(place)) => self.releases.at(*place).map(|item| item.position),
             Some(ItemPlace::Pause(_) | ItemPlace::Deployment(_) | ItemPlace::Answerable(_)) | None => None,
         };
         position.unwrap_or(0)
@@ -171,11 +167,11 @@ impl State {
     /// Returns the votes on a record that takes approvals.
     pub(in crate::state) fn approvals_of(&mut self, id: &RecordId) -> Option<&mut Approvals> {
         match self.places.get(id)? {
-            ItemPlace::Exception(place) => self.exceptions.get_mut(*place).map(|item| &mut item.approvals),
-            ItemPlace::Plan(place) => self.plans.get_mut(*place).map(|item| &mut item.approvals),
-            ItemPlace::Redesign(place) => self.redesigns.get_mut(*place).map(|item| &mut item.approvals),
-            ItemPlace::Triage(place) => self.triages.get_mut(*place).map(|item| &mut item.approvals),
-            ItemPlace::Release(place) => self.releases.get_mut(*place).map(|item| &mut item.approvals),
+            ItemPlace::Exception(place) => self.exceptions.at_mut(*place).map(|item| &mut item.approvals),
+            ItemPlace::Plan(place) => self.plans.at_mut(*place).map(|item| &mut item.approvals),
+            ItemPlace::Redesign(place) => self.redesigns.at_mut(*place).map(|item| &mut item.approvals),
+            ItemPlace::Triage(place) => self.triages.at_mut(*place).map(|item| &mut item.approvals),
+            ItemPlace::Release(place) => self.releases.at_mut(*place).map(|item| &mut item.approvals),
             ItemPlace::Pause(_) | ItemPlace::Deployment(_) | ItemPlace::Answerable(_) => None,
         }
     }
@@ -185,7 +181,7 @@ impl State {
         let (roster, policy) = (&self.roster, &self.policy);
         match self.places.get(id).copied() {
             Some(ItemPlace::Exception(place)) => {
-                let owes = self.exceptions.get(place).is_some_and(|item| {
+                let owes = self.exceptions.at(place).is_some_and(|item| {
                     let earlier = self.open_overrides().filter(|other| other.position < item.position);
                     owes_review(item, earlier, policy)
                 });
@@ -196,7 +192,7 @@ impl State {
                     over && item.approvals.effect().is_none()
                 };
                 // What nobody could have used is not put into effect afterwards.
-                if let Some(item) = self.exceptions.get_mut(place) {
+                if let Some(item) = self.exceptions.at_mut(place) {
                     if !is_late(item) {
                         // A closed one takes no effect any more, however many approve it; a no to it counts.
                         let never = item.closed.is_some() && item.approvals.effect().is_none();
@@ -204,35 +200,32 @@ impl State {
                         count_item(item, roster, policy, position, total);
                     }
                     if item.is_override() {
-                        self.index.note_override(place, item, policy);
+                        self.note_open(place);
                     }
                 }
             }
             Some(ItemPlace::Plan(place)) => {
-                if let Some(item) = self.plans.get_mut(place) {
+                if let Some(item) = self.plans.at_mut(place) {
                     count_item(item, roster, policy, position, |asked| asked);
                 }
             }
             Some(ItemPlace::Release(place)) => {
-                if let Some(item) = self.releases.get_mut(place) {
+                if let Some(item) = self.releases.at_mut(place) {
                     count_item(item, roster, policy, position, |asked| asked);
                 }
             }
             Some(ItemPlace::Redesign(place)) => {
-                let Some(item) = self.redesigns.get_mut(place) else { return };
+                let Some(item) = self.redesigns.at_mut(place) else { return };
                 let before = item.approvals.effect().is_some();
                 count_item(item, roster, policy, position, |asked| asked);
                 if !before && item.approvals.effect().is_some() {
                     self.patterns.see(PatternEvent::Approved(place, item), &self.policy, &self.exceptions);
-                    self.index.undecided_redesigns.remove(&place);
-                    self.note_redesigns([&place]);
                 }
             }
             Some(ItemPlace::Triage(place)) => {
-                let Some(item) = self.triages.get_mut(place) else { return };
+                let Some(item) = self.triages.at_mut(place) else { return };
                 let (before, free) = (item.approvals.effect().is_some(), item.says.takes_nothing_out);
                 count_item(item, roster, policy, position, |asked| if free { 0 } else { asked });
-                self.index.note_triage(place, item);
                 if !before && item.approvals.effect().is_some() {
                     self.triaged(past, place);
                 }

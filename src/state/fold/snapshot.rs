@@ -5,17 +5,17 @@
 //! it belongs to; the records are not read again.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::index::Index;
 use super::state::{ItemPlace, NoState, State};
 use crate::record::Checkpoint;
 use crate::state::item::{
-    Deployment, ExceptionItem, OutcomeItem, PauseItem, PlanItem, RedesignItem, ReleaseItem, TriageItem,
+    Deployment, ExceptionItem, Items, OutcomeItem, PauseItem, PlanItem, RedesignItem, ReleaseItem, TriageItem,
 };
+use crate::state::live::LeftOut;
 use crate::state::pattern::Patterns;
 use crate::value::{Digest, RecordId, Root};
 use crate::verify::Past;
@@ -30,16 +30,17 @@ pub struct StateSnapshot<'a> {
     root: Root,
     /// The digest of what decides whether earlier records stand.
     standing: Digest,
-    exceptions: Cow<'a, [ExceptionItem]>,
-    plans: Cow<'a, [PlanItem]>,
-    redesigns: Cow<'a, [RedesignItem]>,
-    triages: Cow<'a, [TriageItem]>,
-    releases: Cow<'a, [ReleaseItem]>,
-    pauses: Cow<'a, [PauseItem]>,
-    deployments: Cow<'a, [Deployment]>,
-    outcomes: Cow<'a, [OutcomeItem]>,
+    exceptions: Cow<'a, Items<ExceptionItem>>,
+    plans: Cow<'a, Items<PlanItem>>,
+    redesigns: Cow<'a, Items<RedesignItem>>,
+    triages: Cow<'a, Items<TriageItem>>,
+    releases: Cow<'a, Items<ReleaseItem>>,
+    pauses: Cow<'a, Items<PauseItem>>,
+    deployments: Cow<'a, Items<Deployment>>,
+    outcomes: Cow<'a, Items<OutcomeItem>>,
     patterns: Cow<'a, Patterns>,
-    index: Cow<'a, Index>,
+    open: Cow<'a, BTreeSet<usize>>,
+    left_out: Cow<'a, Option<LeftOut>>,
 }
 
 impl StateSnapshot<'_> {
@@ -58,21 +59,23 @@ impl State {
             size: self.checkpoint.size,
             root: self.checkpoint.root,
             standing: past.standing_digest(),
-            exceptions: self.exceptions.as_slice().into(),
-            plans: self.plans.as_slice().into(),
-            redesigns: self.redesigns.as_slice().into(),
-            triages: self.triages.as_slice().into(),
-            releases: self.releases.as_slice().into(),
-            pauses: self.pauses.as_slice().into(),
-            deployments: self.deployments.as_slice().into(),
-            outcomes: self.outcomes.as_slice().into(),
+            exceptions: Cow::Borrowed(&self.exceptions),
+            plans: Cow::Borrowed(&self.plans),
+            redesigns: Cow::Borrowed(&self.redesigns),
+            triages: Cow::Borrowed(&self.triages),
+            releases: Cow::Borrowed(&self.releases),
+            pauses: Cow::Borrowed(&self.pauses),
+            deployments: Cow::Borrowed(&self.deployments),
+            outcomes: Cow::Borrowed(&self.outcomes),
             patterns: Cow::Borrowed(&self.patterns),
-            index: Cow::Borrowed(&self.index),
+            open: Cow::Borrowed(&self.open),
+            left_out: Cow::Borrowed(&self.left_out),
         }
     }
 
     /// Resumes a state at a boundary of a past, and folds the later records on top. Returns `Ok(None)` if the
-    /// snapshot does not belong to this past: it is of another ledger or history, or other records stand now.
+    /// snapshot does not belong to this past: it is of another ledger or history, or other records stand now; or if
+    /// it is of a live state, and one of the later records touches what that leaves out.
     pub fn resume(past: &Past, snapshot: StateSnapshot<'_>) -> Result<Option<Self>, NoState> {
         let size = snapshot.size;
         let fits = past.ledger_id() == Some(snapshot.ledger)
@@ -95,25 +98,32 @@ impl State {
             deployments: snapshot.deployments.into_owned(),
             outcomes: snapshot.outcomes.into_owned(),
             patterns: snapshot.patterns.into_owned(),
-            index: snapshot.index.into_owned(),
+            open: snapshot.open.into_owned(),
+            left_out: snapshot.left_out.into_owned(),
             asked: Arc::default(),
             places: HashMap::new(),
         };
         state.place_all();
-        state.go_on(past, size).map(Some)
+        state.extend(past, size)
     }
 
-    /// Fills in the place of each item in its list.
-    fn place_all(&mut self) {
+    /// Fills in the place of each record in its list.
+    pub(in crate::state) fn place_all(&mut self) {
+        fn of<T>(
+            items: &Items<T>,
+            id: fn(&T) -> RecordId,
+            place: fn(usize) -> ItemPlace,
+        ) -> impl Iterator<Item = (RecordId, ItemPlace)> {
+            items.placed().map(move |(at, item)| (id(item), place(at)))
+        }
         let places = &mut self.places;
-        let numbered = |place: fn(usize) -> ItemPlace| (0..).map(place);
-        places.extend(self.exceptions.iter().map(|item| item.id).zip(numbered(ItemPlace::Exception)));
-        places.extend(self.plans.iter().map(|item| item.id).zip(numbered(ItemPlace::Plan)));
-        places.extend(self.redesigns.iter().map(|item| item.id).zip(numbered(ItemPlace::Redesign)));
-        places.extend(self.triages.iter().map(|item| item.id).zip(numbered(ItemPlace::Triage)));
-        places.extend(self.releases.iter().map(|item| item.id).zip(numbered(ItemPlace::Release)));
-        places.extend(self.pauses.iter().map(|item| item.id).zip(numbered(ItemPlace::Pause)));
-        places.extend(self.deployments.iter().map(|item| item.id).zip(numbered(ItemPlace::Deployment)));
+        places.extend(of(&self.exceptions, |item| item.id, ItemPlace::Exception));
+        places.extend(of(&self.plans, |item| item.id, ItemPlace::Plan));
+        places.extend(of(&self.redesigns, |item| item.id, ItemPlace::Redesign));
+        places.extend(of(&self.triages, |item| item.id, ItemPlace::Triage));
+        places.extend(of(&self.releases, |item| item.id, ItemPlace::Release));
+        places.extend(of(&self.pauses, |item| item.id, ItemPlace::Pause));
+        places.extend(of(&self.deployments, |item| item.id, ItemPlace::Deployment));
         for outcome in self.outcomes.iter().filter(|outcome| outcome.says.result.bars()) {
             if let Some(ItemPlace::Deployment(place)) = places.get(&outcome.says.of).copied() {
                 places.insert(outcome.id, ItemPlace::Answerable(place));

@@ -1,15 +1,15 @@
 //! The state of a ledger at a head.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 
-use super::index::Index;
 use crate::finding::Code;
 use crate::policy;
 use crate::record::Checkpoint;
 use crate::state::item::{
-    Deployment, ExceptionItem, OutcomeItem, PauseItem, PlanItem, RedesignItem, ReleaseItem, TriageItem,
+    Deployment, ExceptionItem, Items, OutcomeItem, PauseItem, PlanItem, RedesignItem, ReleaseItem, TriageItem,
 };
+use crate::state::live::LeftOut;
 use crate::state::pattern::{Patterns, PatternsOfTarget};
 use crate::trust::Roster;
 use crate::value::{RecordId, Target, Time};
@@ -18,7 +18,7 @@ use crate::verify::MissingBody;
 /// Patterns, by policy, target and time.
 type PatternsByQuestion = BTreeMap<(Option<RecordId>, Target, Time), PatternsOfTarget>;
 
-/// The state of a ledger at a head.
+/// The state of a ledger at a head: the whole one ([`WholeState`]), or a live one.
 #[derive(Debug, Clone)]
 pub struct State {
     /// The ledger id.
@@ -32,25 +32,27 @@ pub struct State {
     /// The policy in force.
     pub policy: policy::InForce,
     /// The exceptions, by position.
-    pub exceptions: Vec<ExceptionItem>,
+    pub(in crate::state) exceptions: Items<ExceptionItem>,
     /// The rollback plans, by position.
-    pub plans: Vec<PlanItem>,
+    pub(in crate::state) plans: Items<PlanItem>,
     /// The redesigns, by position.
-    pub redesigns: Vec<RedesignItem>,
+    pub(in crate::state) redesigns: Items<RedesignItem>,
     /// The triages, by position.
-    pub triages: Vec<TriageItem>,
+    pub(in crate::state) triages: Items<TriageItem>,
     /// The releases, by position.
-    pub releases: Vec<ReleaseItem>,
+    pub(in crate::state) releases: Items<ReleaseItem>,
     /// The pauses, by position.
-    pub pauses: Vec<PauseItem>,
+    pub(in crate::state) pauses: Items<PauseItem>,
     /// The gate decisions, by position.
-    pub deployments: Vec<Deployment>,
+    pub(in crate::state) deployments: Items<Deployment>,
     /// The outcomes of deployments and rehearsals, by position.
-    pub outcomes: Vec<OutcomeItem>,
+    pub(in crate::state) outcomes: Items<OutcomeItem>,
     /// The patterns.
     pub patterns: Patterns,
-    /// Indices of the items that can still affect an answer.
-    pub(in crate::state) index: Index,
+    /// The places of the overrides that are not closed, have a pending credential, or may need a review.
+    pub(in crate::state) open: BTreeSet<usize>,
+    /// What is known of what a live state leaves out; `None` if this is the whole state.
+    pub(in crate::state) left_out: Option<LeftOut>,
     /// The patterns computed so far, by policy, target and time.
     pub(in crate::state) asked: Arc<Mutex<PatternsByQuestion>>,
     /// The place in its list of each record that later records can refer to.

@@ -19,16 +19,15 @@ impl State {
         let takes_nothing_out = self.takes_nothing_out(record.author(), triage);
         let says = TriageSays { triage: Arc::clone(triage), takes_nothing_out };
         let item = self.item(record, says, targets);
-        self.places.insert(record.id(), ItemPlace::Triage(self.triages.len()));
-        self.index.note_triage(self.triages.len(), &item);
-        self.triages.push(item);
+        let place = self.triages.push(item);
+        self.places.insert(record.id(), ItemPlace::Triage(place));
     }
 
     /// Returns the exceptions that a triage names, with their places.
     fn named_by<'a>(&'a self, triage: &'a Triage) -> impl Iterator<Item = (usize, &'a ExceptionItem)> {
         triage.of.iter().filter_map(|id| {
             let ItemPlace::Exception(place) = self.places.get(id)? else { return None };
-            Some((*place, self.exceptions.get(*place)?))
+            Some((*place, self.exceptions.at(*place)?))
         })
     }
 
@@ -68,14 +67,14 @@ impl State {
 
     /// Reclassifies the exceptions that a triage names, once it has taken effect.
     pub(in crate::state) fn triaged(&mut self, past: &Past, place: usize) {
-        let Some(item) = self.triages.get(place) else { return };
+        let Some(item) = self.triages.at(place) else { return };
         let (id, author, says) = (item.id, item.author.clone(), item.says.clone());
         let position = item.approvals.effect().map_or(item.position, |effect| effect.position);
         let mut moved = Vec::new();
         let mut keys: BTreeSet<(WorkflowName, Ascii)> = BTreeSet::new();
         for of in &says.triage.of {
             let Some(ItemPlace::Exception(place)) = self.places.get(of) else { continue };
-            let Some(exception) = self.exceptions.get_mut(*place) else { continue };
+            let Some(exception) = self.exceptions.at_mut(*place) else { continue };
             let symptom = exception.says.exception.symptom.clone();
             let is_of_key = says.takes_nothing_out && !exception.says.counting.is_apart;
             if let Some(symptom) = symptom.filter(|_| is_of_key) {
@@ -124,9 +123,8 @@ impl State {
     /// Names the exceptions behind a position again by the namings of their keys, after a redesign has turned out
     /// not to have taken effect there, or to have done so. What changes is judged anew.
     pub(super) fn name_again(&mut self, past: &Past, position: u64) {
-        let first = self.exceptions.partition_point(|item| item.position <= position);
         let mut moved = Vec::new();
-        for (place, item) in self.exceptions.iter_mut().enumerate().skip(first) {
+        for (place, item) in self.exceptions.placed_mut().filter(|(_, item)| item.position > position) {
             let is_named_itself = item.says.triaged.as_ref().is_some_and(|triaged| {
                 triaged.is_struck || triaged.root_cause.is_some() || triaged.workflow.is_some()
             });

@@ -47,12 +47,6 @@ pub enum Confirmation {
     NotEntitled,
 }
 
-/// Returns the first sixteen hex digits of a commit id as a number, by which deployments and releases are
-/// looked up.
-pub(in crate::state) fn commit_prefix(commit: &CommitId) -> u64 {
-    commit.as_str().get(..16).and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or(0)
-}
-
 impl Deployment {
     /// Returns the persons who confirmed in an outcome that it ran.
     pub fn confirmed_by(&self) -> impl Iterator<Item = &MemberName> {

@@ -175,6 +175,12 @@ impl ExceptionItem {
         named.chain(self.says.unnamed.map(|scope| (untriaged, scope))).collect()
     }
 
+    /// Returns the scopes on which it counts, or would without its names, as indices into the scopes of the patterns.
+    pub(in crate::state) fn scopes(&self) -> impl Iterator<Item = usize> {
+        let named = self.says.names.iter().map(|name| name.scope);
+        named.chain(self.says.unnamed).chain([self.says.counting.scope])
+    }
+
     /// Returns the kind of failure, after triage.
     pub fn failure(&self) -> Option<Failure> {
         let named = || self.name().and_then(|name| name.failure);

@@ -44,6 +44,12 @@ impl PauseItem {
         has_started && !over && self.resumed.iter().all(|resume| resume.created_at > now)
     }
 
+    /// Returns when it is over at the latest: at the earliest of its resumes and its `expires_at`; `None` if it has
+    /// neither.
+    pub(in crate::state) fn ends(&self) -> Option<Time> {
+        self.resumed.iter().map(|resume| resume.created_at).chain(self.says.expires_at).min()
+    }
+
     /// Whether it stops expansion of a target.
     pub fn covers(&self, target: &Target) -> bool {
         self.targets.contains(target)

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::mark::Mark;
 use crate::record::kind::exception::{Failure, Origin};
-use crate::state::item::{Cause, ExceptionItem, When};
+use crate::state::item::{Cause, ExceptionItem, Items, When};
 use crate::value::{RecordId, Target, Time, WorkflowName};
 
 /// The exceptions of a workflow with the same cause as written.
@@ -60,7 +60,7 @@ impl Group {
     pub(in crate::state) fn remove(
         &mut self,
         places: &BTreeSet<usize>,
-        exceptions: &[ExceptionItem],
+        exceptions: &Items<ExceptionItem>,
     ) -> BTreeSet<usize> {
         let members = std::mem::take(&mut self.members);
         let (removed, rest): (Vec<_>, Vec<_>) =
@@ -68,7 +68,7 @@ impl Group {
         let marks = std::mem::take(&mut self.marks);
         *self = Self { marks, ..Self::default() };
         for member in rest {
-            if let Some(item) = exceptions.get(member.place) {
+            if let Some(item) = exceptions.at(member.place) {
                 self.note(&member, item);
                 self.members.push(member);
             }

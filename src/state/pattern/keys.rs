@@ -12,7 +12,7 @@ use crate::policy;
 use crate::record::kind::exception::Exception;
 use crate::record::kind::policy::TargetRules;
 use crate::record::kind::trust::RoleGrant;
-use crate::state::item::{Cause, Counts, ExceptionItem, KeyName, When};
+use crate::state::item::{Cause, Counts, ExceptionItem, Items, KeyName, When};
 use crate::value::{Ascii, RootCause, Target, WorkflowName};
 
 /// The names of an exception, and the targets on which it has none.
@@ -101,12 +101,12 @@ impl Patterns {
         symptom: &Ascii,
         naming: Naming,
         policy: &policy::InForce,
-        exceptions: &mut [ExceptionItem],
+        exceptions: &mut Items<ExceptionItem>,
     ) {
         let (untriaged, named) =
             (Cause::Untriaged(Some(symptom.clone())), Cause::Named(naming.root_cause.clone()));
         for place in self.places_of(workflow, &untriaged) {
-            let Some(item) = exceptions.get_mut(place) else { continue };
+            let Some(item) = exceptions.at_mut(place) else { continue };
             let unnamed = item.says.unnamed.or(Some(item.says.counting.scope));
             let mut names = KeyNames { names: std::mem::take(&mut item.says.names), unnamed };
             self.split(&mut names, &naming, BTreeSet::new());
@@ -126,7 +126,7 @@ impl Patterns {
         }
         let mut after = Group { marks: before.marks, ..Group::default() };
         for member in members {
-            let Some(item) = exceptions.get(member.place) else { continue };
+            let Some(item) = exceptions.at(member.place) else { continue };
             if let Some(name) = item.says.names.last() {
                 group.add(member.place, item, name.scope);
             }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::courses::{Courses, Until};
+use super::name::PatternName;
 use super::recurring::Pattern;
 use super::reset::{Reset, ResetEffect};
 use super::scope::{Scope, Scopes};
@@ -11,7 +12,7 @@ use super::workflow::{Approved, ApprovedOf, Workflow};
 use crate::policy;
 use crate::record::kind::exception::Exception;
 use crate::record::kind::redesign::ChangeKind;
-use crate::state::item::{Cause, Counting, Deployment, ExceptionItem, RedesignItem};
+use crate::state::item::{Cause, Counting, Deployment, ExceptionItem, Items, RedesignItem};
 use crate::value::{ExpectedName, RootCause, Target, Time, WorkflowName};
 
 /// The patterns of a ledger, and the redesigns of them.
@@ -42,12 +43,12 @@ impl Patterns {
         &mut self,
         seen: PatternEvent<'_>,
         policy: &policy::InForce,
-        exceptions: &[ExceptionItem],
+        exceptions: &Items<ExceptionItem>,
     ) {
         match seen {
             PatternEvent::Exception(item) => {
                 if !item.says.counting.is_apart {
-                    self.add(exceptions.len().saturating_sub(1), item);
+                    self.add(exceptions.next_place().saturating_sub(1), item);
                     for (cause, _) in item.parts() {
                         self.evaluate(item.workflow(), &cause, item.when(), Until::Itself, policy);
                     }
@@ -80,6 +81,36 @@ impl Patterns {
             }
             of.groups.entry(cause).or_default().add(place, item, scope);
         }
+    }
+
+    /// Leaves out what is of none of these patterns: groups, namings and redesigns; and the times of expected
+    /// exceptions before `recent`.
+    pub(in crate::state) fn keep(
+        &mut self,
+        patterns: &BTreeSet<PatternName>,
+        policy: &policy::InForce,
+        recent: Time,
+    ) {
+        let is_kept = |workflow: &WorkflowName, cause: &Cause| {
+            patterns.contains(&PatternName::new(workflow, cause, policy))
+        };
+        for (workflow, of) in &mut self.workflows {
+            of.keep(|cause| is_kept(workflow, cause));
+        }
+        self.workflows.retain(|_, of| !of.is_empty());
+        for (cause, workflows) in &mut self.with_cause {
+            workflows.retain(|workflow| is_kept(workflow, cause));
+        }
+        self.with_cause.retain(|_, workflows| !workflows.is_empty());
+        self.expected.values_mut().for_each(|times| times.retain(|time| recent <= *time));
+        self.expected.retain(|_, times| !times.is_empty());
+        self.courses.clear();
+    }
+
+    /// Returns the positions of all marks.
+    pub(in crate::state) fn positions_of_marks(&self) -> impl Iterator<Item = u64> {
+        let marks = self.written().flat_map(|(_, _, group)| group.marks.values());
+        marks.map(|mark| mark.position)
     }
 
     /// Returns the places of the exceptions that count under a cause as written.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::policy;
 use crate::record::kind::policy::TargetRules;
 use crate::record::kind::trust::RoleGrant;
+use crate::state::item::Items;
 use crate::value::{Target, Targets};
 
 /// The targets on which an exception counts: those that it touches, and those that its author may report for
@@ -62,7 +63,7 @@ impl Scope {
 /// scope has a target, too.
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub(in crate::state) struct Scopes {
-    list: Vec<Scope>,
+    list: Items<Scope>,
     /// The former names of the targets of the policy in force.
     former: BTreeMap<Target, BTreeSet<Target>>,
 }
@@ -73,15 +74,16 @@ const COMPARED: usize = 16;
 impl Scopes {
     /// Returns the index of a scope, which is added unless one of the newest is the same.
     pub(in crate::state) fn index_of(&mut self, scope: Scope) -> usize {
-        let from = self.list.len().saturating_sub(COMPARED);
-        let known = self.list.iter().skip(from).position(|other| *other == scope);
-        known.map_or_else(
-            || {
-                self.list.push(scope);
-                self.list.len() - 1
-            },
-            |at| from + at,
-        )
+        let from = self.list.next_place().saturating_sub(COMPARED);
+        let newest = self.list.placed().rev().take_while(|(place, _)| from <= *place);
+        let known = newest.filter(|(_, other)| **other == scope).map(|(place, _)| place).last();
+        known.unwrap_or_else(|| self.list.push(scope))
+    }
+
+    /// Leaves out all but some scopes, and the newest, with which others are compared.
+    pub(in crate::state) fn keep(&mut self, some: &BTreeSet<usize>) {
+        let from = self.list.next_place().saturating_sub(COMPARED);
+        self.list.keep(|place, _| from <= place || some.contains(&place));
     }
 
     /// Sets the former names of the targets of a policy.
@@ -94,13 +96,13 @@ impl Scopes {
     /// Whether the exceptions with this scope count on a target.
     pub(in crate::state) fn has(&self, scope: usize, target: &Target) -> bool {
         let has = |scope: &Scope| scope.has(target) || self.touches_former(scope, target);
-        self.list.get(scope).is_some_and(has)
+        self.list.at(scope).is_some_and(has)
     }
 
     /// Whether the exceptions with this scope touch a target.
     pub(in crate::state) fn touches(&self, scope: usize, target: &Target) -> bool {
         let touches = |scope: &Scope| scope.is_touching(target) || self.touches_former(scope, target);
-        self.list.get(scope).is_some_and(touches)
+        self.list.at(scope).is_some_and(touches)
     }
 
     /// Whether a scope is of exceptions that touch a former name of a target, and have the name here.
@@ -113,29 +115,29 @@ impl Scopes {
 
     /// Returns the targets that the exceptions with this scope touch.
     pub(in crate::state) fn touched(&self, scope: usize) -> Option<Targets> {
-        let scope = self.list.get(scope)?;
+        let scope = self.list.at(scope)?;
         Some(scope.touches.iter().filter(|target| scope.is_touching(target)).collect())
     }
 
     /// Whether the exceptions with this scope touch any target.
     pub(in crate::state) fn touches_any(&self, scope: usize) -> bool {
-        let scope = self.list.get(scope);
+        let scope = self.list.at(scope);
         scope.is_some_and(|scope| scope.touches.iter().any(|target| scope.is_touching(&target)))
     }
 
     /// Whether two scopes are of the same targets.
     pub(in crate::state) fn is_same(&self, one: usize, other: usize) -> bool {
-        one == other || self.list.get(one) == self.list.get(other)
+        one == other || self.list.at(one) == self.list.at(other)
     }
 
     /// Whether a scope leaves out where a name holds already.
     pub(in crate::state) fn is_without(&self, scope: usize, name: &NamedScope) -> bool {
-        self.list.get(scope).is_some_and(|scope| scope.without.contains(name))
+        self.list.at(scope).is_some_and(|scope| scope.without.contains(name))
     }
 
     /// Splits a scope in two: the targets on which a name holds, and the others.
     pub(in crate::state) fn split(&mut self, scope: usize, name: &NamedScope) -> (usize, usize) {
-        let Some(whole) = self.list.get(scope) else { return (scope, scope) };
+        let Some(whole) = self.list.at(scope) else { return (scope, scope) };
         let (mut named, mut rest) = (whole.clone(), whole.clone());
         named.within = Some(name.clone());
         rest.without.push(name.clone());

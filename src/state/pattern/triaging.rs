@@ -7,7 +7,7 @@ use super::name::PatternName;
 use super::patterns::Patterns;
 use super::seen::{MovedException, Triaging};
 use crate::policy;
-use crate::state::item::{Cause, ExceptionItem};
+use crate::state::item::{Cause, ExceptionItem, Items};
 use crate::value::{Target, WorkflowName};
 
 impl Patterns {
@@ -17,12 +17,12 @@ impl Patterns {
         moved: &[MovedException],
         triaging: Triaging<'_>,
         policy: &policy::InForce,
-        exceptions: &[ExceptionItem],
+        exceptions: &Items<ExceptionItem>,
     ) {
         let mut patterns: BTreeSet<PatternName> = BTreeSet::new();
         let mut left = self.leave(moved, exceptions);
         for MovedException { place, workflow, causes, was_struck } in moved {
-            let Some(item) = exceptions.get(*place) else { continue };
+            let Some(item) = exceptions.at(*place) else { continue };
             let of_causes = causes.iter().filter_map(|cause| left.marks.get(&(workflow, cause)));
             let marks: Vec<(Target, Mark)> =
                 of_causes.flatten().map(|(target, mark)| (target.clone(), *mark)).collect();
@@ -61,7 +61,11 @@ impl Patterns {
     }
 
     /// Takes exceptions out of their groups.
-    fn leave<'a>(&mut self, moved: &'a [MovedException], exceptions: &[ExceptionItem]) -> LeftGroups<'a> {
+    fn leave<'a>(
+        &mut self,
+        moved: &'a [MovedException],
+        exceptions: &Items<ExceptionItem>,
+    ) -> LeftGroups<'a> {
         let mut of_groups: BTreeMap<(&WorkflowName, &Cause), BTreeSet<usize>> = BTreeMap::new();
         for MovedException { place, workflow, causes, .. } in moved {
             for cause in causes {

@@ -23,6 +23,24 @@ pub(in crate::state) struct Workflow {
 }
 
 impl Workflow {
+    /// Leaves out what is of causes, as written, that are not to be kept.
+    pub(in crate::state) fn keep(&mut self, keeps: impl Fn(&Cause) -> bool) {
+        let is_kept = |causes: &[RootCause]| causes.iter().any(|cause| keeps(&Cause::Named(cause.clone())));
+        self.groups.retain(|cause, _| keeps(cause));
+        self.namings.retain(|symptom, _| keeps(&Cause::Untriaged(Some(symptom.clone()))));
+        self.resets.values_mut().for_each(|resets| resets.retain(|_, reset| is_kept(&reset.causes)));
+        self.resets.retain(|_, resets| !resets.is_empty());
+        self.approved.retain(|approved| is_kept(&approved.causes));
+    }
+
+    /// Whether nothing is known of it.
+    pub(in crate::state) fn is_empty(&self) -> bool {
+        self.groups.is_empty()
+            && self.namings.is_empty()
+            && self.resets.is_empty()
+            && self.approved.is_empty()
+    }
+
     /// Returns a redesign on a target, which is added if nothing was known of it there.
     pub(in crate::state) fn reset_mut(
         &mut self,

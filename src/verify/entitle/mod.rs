@@ -14,10 +14,16 @@ mod roles;
 use crate::finding::Code;
 use crate::record::Body;
 use crate::trust::Roster;
-use crate::value::{MemberName, limit};
+use crate::value::{MemberName, RecordId, limit};
 
 pub(super) use case::{Case, Said};
 pub use roles::concerned_names;
+
+/// Returns the records that a record refers to.
+pub fn referenced(body: &Body) -> Vec<RecordId> {
+    let references = references::references(body);
+    references.iter().flat_map(|reference| reference.ids.iter().copied()).collect()
+}
 
 /// A rule: returns what is wrong with the record, or `None`.
 type EntitlementRule = fn(&Case<'_>, &Body, &Roster) -> Option<String>;

@@ -5,13 +5,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::support::whole::WholeState;
 use countersign::finding::Code;
 use countersign::gate::{Decision, LedgerStanding, Wanted};
 use countersign::record::Body;
 use countersign::record::kind::receipt::{Answer, Outcome, PreviousFrom, Purpose, Receipt};
 use countersign::record::kind::trust::Role;
 use countersign::replay::Pushed;
-use countersign::state::State;
 use countersign::value::{CommitId, MemberName, Target, Targets};
 
 use super::records::COMMITS;
@@ -117,7 +117,7 @@ fn lie(world: &mut World, author: &'static str) {
     let target = asked.question.target.clone();
     let decision = Asked { standing: LedgerStanding::Sound, ..asked.clone() }.decide_fully(Some(&state));
     let Some(honest) = world.receipt_of(&asked, decision) else { return };
-    let approved = state.redesigns.iter().filter(|redesign| redesign.approvals.effect().is_some());
+    let approved = state.redesigns().iter().filter(|redesign| redesign.approvals.effect().is_some());
     let redesigns: Vec<_> = approved.map(|redesign| redesign.id).collect();
     let previous: Option<CommitId> = world.random.sometimes(2, &COMMITS).map(commit);
     let receipt = Receipt {
@@ -137,7 +137,7 @@ fn lie(world: &mut World, author: &'static str) {
 }
 
 /// Whether the table gives a person, by one of the names that they can speak as, to lift a refusal alone.
-fn is_given(code: Code, names: &[&str], state: &State, target: &Target) -> bool {
+fn is_given(code: Code, names: &[&str], state: &WholeState, target: &Target) -> bool {
     let targets = Targets::from(target.clone());
     let has = |role: Role| {
         names.iter().any(|name| {
@@ -150,10 +150,10 @@ fn is_given(code: Code, names: &[&str], state: &State, target: &Target) -> bool 
     match code {
         // The author may, whose roles are not asked for.
         Code::NotPaused => {
-            is_approver || has(Role::Admin) || state.pauses.iter().any(|pause| is_own(&pause.author))
+            is_approver || has(Role::Admin) || state.pauses().iter().any(|pause| is_own(&pause.author))
         }
         Code::OverridesDecided | Code::OverridesClosed => {
-            is_approver || state.exceptions.iter().any(|item| item.is_override() && is_own(&item.author))
+            is_approver || state.exceptions().iter().any(|item| item.is_override() && is_own(&item.author))
         }
         Code::ReviewsDone => has(Role::Reviewer) || names.contains(&"carol") || names.contains(&"dave"),
         Code::CredentialsRevoked => is_approver || names.iter().any(|name| ["carol", "erin"].contains(name)),
@@ -161,7 +161,7 @@ fn is_given(code: Code, names: &[&str], state: &State, target: &Target) -> bool 
         Code::RollbackTarget => has(Role::Reporter) || has(Role::Gate),
         // Whoever may record receipts is believed when they say that a deployment brings what two persons approved.
         Code::NoRepeatingExceptions | Code::RedesignEffective => {
-            has(Role::Gate) && state.redesigns.iter().any(|redesign| redesign.approvals.effect().is_some())
+            has(Role::Gate) && state.redesigns().iter().any(|redesign| redesign.approvals.effect().is_some())
         }
         _ => false,
     }

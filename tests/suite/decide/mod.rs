@@ -8,6 +8,7 @@
 
 mod alone;
 mod ledgers;
+mod live;
 mod records;
 mod rules;
 mod vectors;

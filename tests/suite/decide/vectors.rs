@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use countersign::state::State;
+use crate::support::whole::WholeState;
 use serde_json::{Value, json};
 
 use super::ledgers::{LedgerVector, all};
@@ -76,7 +76,7 @@ fn list(value: &Value, fields: &[&str]) -> Value {
 
 /// Returns what the program says of a vector, as its file holds it.
 fn expected(vector: &LedgerVector, repository: &Path) -> Value {
-    let state: Option<State> = vector.ledger.replay.state().ok();
+    let state: Option<WholeState> = vector.ledger.replay.state().ok().map(WholeState::from);
     let questions = vector.questions.iter().map(|(what, asked)| {
         let decided = asked.decide(state.as_ref());
         let mut question = asked.json();

@@ -341,7 +341,7 @@ impl World {
         let wanted = random.pick(&[Wanted::Expansion, Wanted::Either, Wanted::Either, Wanted::Restoration]);
         let state = self.ledger.state();
         let newest = state.newest_allowed(&target).map(|newest| newest.says.commit.clone());
-        let released = state.releases.iter().rev().find(|release| release.touches(&target));
+        let released = state.releases().iter().rev().find(|release| release.touches(&target));
         let released = released.map(|release| release.says.commit.clone());
         let newest = newest.filter(|_| random.one_in(4));
         let released = released.filter(|_| random.one_in(3));
@@ -365,7 +365,7 @@ impl World {
 }
 
 /// Asks about the newest deployment of the target, on a ledger that lacks nothing.
-fn about_what_runs(asked: Asked, state: &countersign::state::State) -> Asked {
+fn about_what_runs(asked: Asked, state: &crate::support::whole::WholeState) -> Asked {
     let Some(newest) = state.newest_allowed(&asked.question.target) else { return asked };
     let question = Question {
         commit: newest.says.commit.clone(),

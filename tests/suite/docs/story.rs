@@ -20,13 +20,14 @@ use countersign::render::{
     gate_text, grant_text, patterns_text, status_text,
 };
 use countersign::replay::Pushed;
-use countersign::state::{NoState, RefAtRemote, State};
+use countersign::state::{NoState, RefAtRemote};
 use countersign::value::{Ascii, CommitId, MemberName, RecordId, Target};
 use countersign::workspace::Workspace;
 use toml_05::Value;
 
 use crate::support::ledger::{Actor, Ledger, time};
 use crate::support::second_verifier::Objects;
+use crate::support::whole::WholeState;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join("story")
@@ -199,14 +200,20 @@ impl Story {
             self.records.insert(step.name.clone(), id);
         }
         let (workspace, loaded) = self.load();
-        let state = loaded.state();
-        self.ask(step, &workspace, &loaded, state.as_deref());
-        if let Ok(state) = state.as_deref() {
+        let state = loaded.state().map(WholeState::from);
+        self.ask(step, &workspace, &loaded, state.as_ref());
+        if let Ok(state) = &state {
             self.ask_more(step, &workspace, &loaded, state);
         }
     }
 
-    fn ask(&mut self, step: &Step, workspace: &Workspace, loaded: &Loaded, state: Result<&State, &NoState>) {
+    fn ask(
+        &mut self,
+        step: &Step,
+        workspace: &Workspace,
+        loaded: &Loaded,
+        state: Result<&WholeState, &NoState>,
+    ) {
         let mut command = format!(
             "countersign gate --service payments --environment {} --commit {}",
             step.environment,
@@ -237,7 +244,7 @@ impl Story {
             unchanged: Unchanged::Decided,
             as_of: None,
         };
-        let decided = decide(workspace, loaded, state, asked, time(&step.at)).unwrap();
+        let decided = decide(workspace, loaded, state.map(|state| &**state), asked, time(&step.at)).unwrap();
         let mut receipt = None;
         if step.record {
             command.push_str(if command.contains('\\') { " --record" } else { " \\\n    --record" });
@@ -266,7 +273,7 @@ impl Story {
         self.expect(step, "txt", &command, &text);
     }
 
-    fn ask_more(&mut self, step: &Step, workspace: &Workspace, loaded: &Loaded, state: &State) {
+    fn ask_more(&mut self, step: &Step, workspace: &Workspace, loaded: &Loaded, state: &WholeState) {
         let now = time(&step.at);
         for also in &step.also {
             let (command, text) = match also.as_str() {
@@ -316,7 +323,7 @@ impl Story {
                     (format!("countersign status --commit {}", commit.short()), text)
                 }
                 "patterns" => {
-                    let view = PatternsView::new(state, By::Cause, now);
+                    let view = PatternsView::all(state.folded(), By::Cause, now);
                     (
                         "countersign patterns".to_owned(),
                         patterns_text(&view, Shown::Brief).lay_out(Width::of_terminal(80)),

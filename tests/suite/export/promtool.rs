@@ -272,7 +272,7 @@ fn promtool_has_nothing_to_say_about_the_metrics_and_the_alerts() {
     let mut ledger = Ledger::team();
     ledger.append("ops", "exception", &exception("feed-stale", "a", "", ""), NOW);
     let state = ledger.state();
-    for observed in [Observed::Sound(&state), Observed::Untrusted { asked: None }] {
+    for observed in [Observed::Sound(state.folded()), Observed::Untrusted { asked: None }] {
         let Some((good, said)) = promtool(&["check", "metrics"], "m.prom", &metrics(observed, time(NOW)))
         else {
             return;
@@ -289,7 +289,7 @@ fn promtool_has_nothing_to_say_about_the_metrics_and_the_alerts() {
 fn only_targets_of_the_policy_have_samples() {
     let mut ledger = Ledger::team();
     let elsewhere = |ledger: &Ledger| {
-        let text = metrics(Observed::Sound(&ledger.state()), time(NOW));
+        let text = metrics(Observed::Sound(ledger.state().folded()), time(NOW));
         assert!(!text.contains("paymnets"), "{text}");
         let line = text.lines().find(|line| line.starts_with("countersign_exceptions_elsewhere")).unwrap();
         (line.rsplit_once(' ').unwrap().1.to_owned(), text.lines().count())

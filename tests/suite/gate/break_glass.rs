@@ -17,7 +17,7 @@ const UNTIL: &str = "2026-11-24T13:00:00Z";
 
 fn life(ledger: &Ledger, id: &RecordId, at: &str) -> Life {
     let state = ledger.state();
-    state.exceptions.iter().find(|exception| exception.id == *id).unwrap().life(&state.policy, time(at))
+    state.exceptions().iter().find(|exception| exception.id == *id).unwrap().life(&state.policy, time(at))
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn it_waives_only_what_it_names_and_only_while_it_lives() {
     assert_eq!(
         ledger
             .state()
-            .deployments
+            .deployments()
             .iter()
             .find(|deployment| deployment.id == receipt)
             .unwrap()

@@ -255,7 +255,7 @@ fn a_failure_can_be_answered_by_another_person_who_may_decide_or_approve() {
         assert!(!back(&ledger), "{who} withdrew");
         ledger.reject(who, &outcome, "2026-11-24T08:30:00Z");
         assert!(back(&ledger));
-        let a = ledger.state().deployments.first().unwrap().id;
+        let a = ledger.state().deployments().first().unwrap().id;
         says(&mut ledger, "alice", &a, "failed", "2026-11-22T09:05:00Z");
         assert!(!back(&ledger), "somebody says so again");
     }
@@ -274,7 +274,7 @@ fn a_failure_can_be_answered_by_another_person_who_may_decide_or_approve() {
     assert!(back(&ledger));
     // What bars nothing is not answered.
     let (mut ledger, _) = failed("");
-    let a = ledger.state().deployments.first().unwrap().id;
+    let a = ledger.state().deployments().first().unwrap().id;
     let good = says(&mut ledger, "alice", &a, "succeeded", "2026-11-22T09:05:00Z");
     let text = format!("[approval]\nof = \"{good}\"\nverdict = \"reject\"\nreason = \"r\"\n");
     ledger.bad("bob", "approval", &text, "2026-11-24T08:10:00Z", Code::Reference);
@@ -294,7 +294,7 @@ fn an_answered_never_started_gives_effect_and_failure_back() {
     let a = ledger.deploy(Ask { what: 'a', contained: "1", ..Ask::at("2026-11-23T10:00:00Z") });
     let took_effect = |ledger: &Ledger| {
         let state = ledger.state();
-        state.patterns.took_effect(state.redesigns.first().unwrap(), &target("production")).is_some()
+        state.patterns.took_effect(state.redesigns().first().unwrap(), &target("production")).is_some()
     };
     assert!(took_effect(&ledger));
     let never = says(&mut ledger, "ops", &a, "never-started", "2026-11-23T10:05:00Z");

@@ -15,6 +15,7 @@ use super::reported::{Reported, policies, trusts};
 use super::values::{Entry, Minute, Says};
 use super::write::{Ids, time};
 use crate::support::ledger::{Ledger, codes};
+use crate::support::whole::WholeState;
 
 /// Returns what the program reports after an entry, with the fields of
 /// `tests/suite/support/every_entry.py`.
@@ -98,17 +99,17 @@ fn same<T: PartialEq + Debug>(what: &str, program: &T, other: &T, place: &str) {
 
 /// Compares the exceptions, plans and redesigns of the program with those of `approvals`.
 pub fn all_items_agree(ledger: &Ledger, reported: &Reported, place: &str) {
-    let Ok(state) = ledger.replay.state() else { return };
+    let Ok(state) = ledger.replay.state().map(WholeState::from) else { return };
     let of_kind = |fits: fn(&Says) -> bool| -> Vec<Item> {
         let items = reported.items().into_iter();
         items.filter(|item| fits(&reported.at(item.position).record.says)).collect()
     };
     let exceptions = of_kind(|says| matches!(says, Says::Exception(_)));
-    items_agree(&state, state.exceptions.clone().iter(), &exceptions, reported, place);
+    items_agree(&state, state.exceptions().iter(), &exceptions, reported, place);
     let plans = of_kind(|says| matches!(says, Says::Plan(_)));
-    items_agree(&state, state.plans.iter(), &plans, reported, place);
+    items_agree(&state, state.plans().iter(), &plans, reported, place);
     let redesigns = of_kind(|says| matches!(says, Says::Redesign(_)));
-    items_agree(&state, state.redesigns.iter(), &redesigns, reported, place);
+    items_agree(&state, state.redesigns().iter(), &redesigns, reported, place);
 }
 
 /// Compares effect, end, closure and life of each record that takes approvals, and of observations.

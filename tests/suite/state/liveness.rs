@@ -7,7 +7,7 @@ use countersign::finding::Code;
 use countersign::ledger::{self, Given, load};
 use countersign::record::kind::receipt::Outcome;
 use countersign::render::{GrantQuestion, GrantView, ShowView, StatusInput, StatusView};
-use countersign::state::{Item, Life, Says, State};
+use countersign::state::{Item, Life, Says};
 use countersign::value::{RecordId, Time};
 use countersign::workspace::Workspace;
 use serde_json::Value;
@@ -17,11 +17,12 @@ use crate::support::question::{
     Ask, NIGHT, access, check, closure, expected, pause, redesign, release, resume, target, team_with_plan,
     team_with_policy,
 };
+use crate::support::whole::WholeState;
 
 /// Every report on one ledger.
 struct Reports<'a> {
     ledger: &'a Ledger,
-    state: State,
+    state: WholeState,
     loaded: ledger::Loaded,
     _directory: tempfile::TempDir,
 }
@@ -77,7 +78,7 @@ impl<'a> Reports<'a> {
 
     /// The sum of a metric's samples for payments in production that contain this label.
     fn metric(&self, now: Time, name: &str, label: &str) -> i64 {
-        let text = metrics(Observed::Sound(&self.state), now);
+        let text = metrics(Observed::Sound(self.state.folded()), now);
         let fits = |line: &&str| {
             line.starts_with(&format!("{name}{{"))
                 && line.contains("service=\"payments\",environment=\"production\"")
@@ -133,7 +134,7 @@ fn of_an_override() {
         for now in around(&[NOW, end]) {
             let over = time(end) <= now;
             let expected = if over { Life::Over } else { Life::Undecided };
-            assert_eq!(life(&reports, reports.state.exceptions.iter(), &id, now), expected, "{now}");
+            assert_eq!(life(&reports, reports.state.exceptions().iter(), &id, now), expected, "{now}");
             assert!(
                 reports.show(&id, now).starts_with(show_prefix(expected)),
                 "{now}: {}",
@@ -165,7 +166,7 @@ fn of_an_override() {
                 (false, false) => Life::Over,
             };
             let live = expected == Life::Live;
-            assert_eq!(life(&reports, reports.state.exceptions.iter(), &id, now), expected, "{now}");
+            assert_eq!(life(&reports, reports.state.exceptions().iter(), &id, now), expected, "{now}");
             assert!(
                 reports.show(&id, now).starts_with(show_prefix(expected)),
                 "{now}: {}",
@@ -207,7 +208,7 @@ fn of_an_override() {
     ledger.good("carol", "closure", &closure(&id), closed);
     let reports = Reports::new(&ledger);
     for now in around(&[effect, end, grace, closed]) {
-        assert_eq!(life(&reports, reports.state.exceptions.iter(), &id, now), Life::Over);
+        assert_eq!(life(&reports, reports.state.exceptions().iter(), &id, now), Life::Over);
         assert_eq!(reports.show(&id, now), "closed");
         assert!(
             !reports.grants(now).allowed
@@ -232,11 +233,11 @@ fn of_a_grant_that_ends_before_its_override_and_of_one_that_a_no_ended() {
     ledger.approve("bob", &id, NOW);
     let reports = Reports::new(&ledger);
     for now in around(&[NOW, earlier, end]) {
-        let item = reports.state.exceptions.iter().find(|exception| exception.id == id).unwrap();
+        let item = reports.state.exceptions().iter().find(|exception| exception.id == id).unwrap();
         let until = reports.state.grant_end(item, &item.says.exception.grant.as_slice()[0]);
         assert_eq!(until, time(earlier));
         let grants = reports.grants(now);
-        let live = life(&reports, reports.state.exceptions.iter(), &id, now) == Life::Live;
+        let live = life(&reports, reports.state.exceptions().iter(), &id, now) == Life::Live;
         assert_eq!(grants.allowed, live && now < until, "{now}");
         assert_eq!(grants.until, grants.allowed.then(|| earlier.to_owned()));
         assert_eq!(grants.because.len(), usize::from(!grants.allowed), "{:?}", grants.because);
@@ -246,13 +247,13 @@ fn of_a_grant_that_ends_before_its_override_and_of_one_that_a_no_ended() {
     let reports = Reports::new(&ledger);
     for now in around(&[NOW, "2026-11-24T10:00:00Z", earlier, end]) {
         assert_eq!(
-            life(&reports, reports.state.exceptions.iter(), &id, now),
+            life(&reports, reports.state.exceptions().iter(), &id, now),
             Life::Over,
             "what forbids counts at once"
         );
         assert!(!reports.grants(now).allowed && reports.show(&id, now) == "ended by a rejection of dave");
     }
-    let item = reports.state.exceptions.iter().find(|exception| exception.id == id).unwrap();
+    let item = reports.state.exceptions().iter().find(|exception| exception.id == id).unwrap();
     assert_eq!(
         reports.state.grant_end(item, &item.says.exception.grant.as_slice()[0]),
         time("2026-11-24T10:00:00Z")
@@ -285,9 +286,9 @@ fn of_a_plan_and_a_release_under_a_policy_that_tightens() {
                 };
                 let (is_plan, live) = (**of == id, expected == Life::Live);
                 let found = if is_plan {
-                    life(&reports, reports.state.plans.iter(), of, now)
+                    life(&reports, reports.state.plans().iter(), of, now)
                 } else {
-                    life(&reports, reports.state.releases.iter(), of, now)
+                    life(&reports, reports.state.releases().iter(), of, now)
                 };
                 assert_eq!(found, expected, "{now}");
                 assert!(
@@ -342,8 +343,9 @@ fn of_a_pause() {
     let compare = |ledger: &Ledger, resumed: &str| {
         let reports = Reports::new(ledger);
         for now in around(&[NOW, end, again, resumed]) {
-            let holds =
-                |id: &RecordId| reports.state.pauses.iter().find(|pause| pause.id == *id).unwrap().holds(now);
+            let holds = |id: &RecordId| {
+                reports.state.pauses().iter().find(|pause| pause.id == *id).unwrap().holds(now)
+            };
             assert_eq!((holds(&ends), holds(&open)), (now < time(end), now < time(resumed)), "{now}");
             for id in [&ends, &open] {
                 assert_eq!(reports.show(id, now).starts_with("holds until"), holds(id), "{now}");
@@ -414,7 +416,7 @@ fn of_a_pattern_and_its_redesign() {
         let understood = time(effect) <= now && now < time(due);
         let gate = if understood { Outcome::Warn } else { Outcome::Fail };
         assert_eq!(reports.gate(now, Code::NoRepeatingExceptions), gate, "{now}");
-        let item = reports.state.redesigns.iter().find(|redesign| redesign.id == id).unwrap();
+        let item = reports.state.redesigns().iter().find(|redesign| redesign.id == id).unwrap();
         assert_eq!(
             reports.state.understood_until(item, &reports.state.on_targets(now), now),
             understood.then(|| time(due)),

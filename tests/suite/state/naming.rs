@@ -152,7 +152,7 @@ fn naming_every_two_occasions_anew_does_not_split_a_pattern() {
     assert_eq!(repeats(&ledger, "production", 200), Outcome::Fail);
     // The first was free, and every other waits for somebody else.
     let state = ledger.state();
-    let effects: Vec<bool> = state.triages.iter().map(|item| item.approvals.effect().is_some()).collect();
+    let effects: Vec<bool> = state.triages().iter().map(|item| item.approvals.effect().is_some()).collect();
     assert_eq!(effects, [true, false, false, false, false]);
 }
 
@@ -253,7 +253,7 @@ fn whatever_is_untriaged_or_repeats_has_somebody_who_answers_and_a_date() {
     ledger.good("alice", "redesign", &soon, &hours(55));
     assert_eq!(unanswered(&ledger, 59), []);
     assert_eq!(unanswered(&ledger, 60), redesigning);
-    let text = metrics(Observed::Sound(&ledger.state()), time(&hours(50 + week)));
+    let text = metrics(Observed::Sound(ledger.state().folded()), time(&hours(50 + week)));
     let sample = |standing: &str| {
         let of = format!("workflow=\"vendor-import\",standing=\"{standing}\"");
         let mut lines = text.lines().filter(|line| line.starts_with("countersign_patterns_unanswered{"));
@@ -301,7 +301,7 @@ fn a_naming_goes_on_where_the_redesign_that_ended_it_turns_out_never_to_have_sta
         found.into_iter().filter(|(_, occasions)| *occasions > 0).collect::<Vec<_>>()
     };
     assert!(production(&ledger).contains(&("untriaged: E42".to_owned(), 1)));
-    let receipt = ledger.state().deployments[0].id;
+    let receipt = ledger.state().deployments()[0].id;
     let says = format!(
         "[outcome]\nof = \"{receipt}\"\nresult = \"never-started\"\nstarted_at = {0}\nended_at = {0}\n",
         hours(50)

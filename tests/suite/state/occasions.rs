@@ -214,7 +214,7 @@ fn an_approved_triage_may_say_when_an_exception_happened_and_is_believed_as_writ
         happened(&mut ledger, "ops", "[\"payments\"]", at, at);
     }
     assert_eq!(on(&ledger, "payments", 101.0), (vec![3], false));
-    let ids: Vec<_> = ledger.state().exceptions.iter().map(|item| item.id).collect();
+    let ids: Vec<_> = ledger.state().exceptions().iter().map(|item| item.id).collect();
     let mut said = Vec::new();
     for (id, at) in ids.iter().zip([0.0, 24.0, 48.0]) {
         let text = triage(&[*id], "cause", &format!("occurred_at = {}\n", hours(at)));

@@ -532,7 +532,7 @@ fn break_glass_is_in_effect_at_once_and_the_same_persons_next_needs_another_pers
     let by_machine = ledger.append("ops", "exception", &glass("4", ""), NOW);
     let state = ledger.state();
     let in_effect = |id| {
-        state.exceptions.iter().find(|exception| exception.id == id).unwrap().approvals.effect().is_some()
+        state.exceptions().iter().find(|exception| exception.id == id).unwrap().approvals.effect().is_some()
     };
     assert!(in_effect(first) && !in_effect(second));
     assert_eq!(
@@ -737,7 +737,7 @@ mod ways_around {
     #[test]
     fn what_somebody_typed_as_the_commit_before_is_no_way_back() {
         let mut ledger = with_plan();
-        let plan = ledger.state().plans.first().unwrap().id;
+        let plan = ledger.state().plans().first().unwrap().id;
         let trust = ledger.replay.past().trust().unwrap().id();
         let git = "previous_from = \"ref\"\n";
         for (from, expected) in [

@@ -210,7 +210,7 @@ fn whatever_takes_an_exception_out_of_its_pattern_waits_for_an_approval() {
         assert_eq!(check_result(&ledger, REPEATING, NOW), expected, "{what}");
         let state = ledger.state();
         assert!(
-            ids.iter().all(|id| state.exceptions.iter().any(|exception| exception.id == *id)),
+            ids.iter().all(|id| state.exceptions().iter().any(|exception| exception.id == *id)),
             "all exceptions stay visible"
         );
     }
@@ -226,12 +226,16 @@ fn what_was_struck_is_not_named_again_by_one_person() {
     let again = ledger.good("carol", "triage", &triage(&[seen], "cause", "root_cause = \"other\"\n"), NOW);
     assert!(named(&ledger, NOW).is_empty());
     assert!(
-        ledger.state().triages.iter().all(|triage| triage.id != again || triage.approvals.effect().is_none())
+        ledger
+            .state()
+            .triages()
+            .iter()
+            .all(|triage| triage.id != again || triage.approvals.effect().is_none())
     );
     ledger.approve("bob", &again, NOW);
     assert_eq!(named(&ledger, NOW), [("other".into(), 1, false)], "it counts again");
     let state = ledger.state();
-    let item = state.exceptions.iter().find(|exception| exception.id == seen).unwrap();
+    let item = state.exceptions().iter().find(|exception| exception.id == seen).unwrap();
     assert_eq!((item.is_struck(), item.cause().to_string()), (false, "other".to_owned()));
 }
 
@@ -328,7 +332,7 @@ fn a_redesign_takes_effect_with_the_first_deployment_that_brings_it_unless_that_
     // A later outcome does not take that back.
     ledger.outcome("ops", &first, "succeeded", "2026-11-24T10:20:00Z");
     assert_eq!(repeats(&ledger, "production", late, ""), Outcome::Fail);
-    let missing = |ledger: &Ledger| ledger.state().not_deployed(ledger.state().redesigns.first().unwrap());
+    let missing = |ledger: &Ledger| ledger.state().not_deployed(ledger.state().redesigns().first().unwrap());
     assert_eq!(missing(&ledger), [target("production"), target("staging")]);
     // Another deployment brings the redesign.
     let second = ledger.deploy(Ask { what: 'a', contained: "1", ..Ask::at("2026-11-24T11:00:00Z") });
@@ -549,7 +553,7 @@ fn giving_exceptions_to_a_cause_that_is_redesigned_already_waits_for_an_approval
             ids.join(", ")
         )
     };
-    let takes = |ledger: &Ledger| ledger.state().triages.last().unwrap().says.takes_nothing_out;
+    let takes = |ledger: &Ledger| ledger.state().triages().last().unwrap().says.takes_nothing_out;
     let free = symptom(&mut ledger, "exit 1", "a", "2026-11-20T09:00:00Z");
     ledger.good("ops", "triage", &named(&[free]), "2026-11-20T10:00:00Z");
     assert!(takes(&ledger));

@@ -9,6 +9,9 @@ use countersign::state::{State, StateSnapshot};
 use countersign::value::{Digest, RecordId};
 use countersign::verify::{Bodies, Examined, MissingBody, Past, PastSnapshot};
 
+use crate::support::live::{LiveState, check_live};
+use crate::support::whole::WholeState;
+
 /// A source of record bodies: a past that is still in memory.
 #[derive(Debug)]
 struct InMemory(Past);
@@ -49,6 +52,7 @@ pub struct Folded {
     standing: Digest,
     at: Checkpoint,
     bytes: Vec<u8>,
+    live: LiveState,
 }
 
 /// Folds the state of a ledger, and asserts that resuming from each earlier fold gives the same bytes, unless
@@ -56,7 +60,7 @@ pub struct Folded {
 /// founded.
 pub fn check_fold(replay: &Replay, before: &[Option<Folded>]) -> Option<Folded> {
     let past = replay.past();
-    let state = State::fold(past).ok()?;
+    let state = WholeState::from(replay.state().ok()?);
     let encoded = |state: &State| postcard::to_allocvec(&state.snapshot(past)).unwrap();
     let bytes = encoded(&state);
     crate::support::indices::assert_complete(&state);
@@ -70,14 +74,13 @@ pub fn check_fold(replay: &Replay, before: &[Option<Folded>]) -> Option<Folded> 
         assert_eq!((resumed.ledger_time, resumed.roster.id()), (state.ledger_time, state.roster.id()));
         assert_eq!(resumed.policy.id(), state.policy.id());
         if encoded(&resumed) != bytes {
-            let shown = |state: &State| {
-                format!("{:#?}", (&state.exceptions, &state.triages, &state.deployments, &state.patterns))
-            };
+            let shown = |state: &State| format!("{:#?}", (state.held_exceptions(), &state.patterns));
             assert_eq!(shown(&resumed), shown(&state), "from size {}", before.at.size);
             panic!("the state resumed from size {} differs from a full fold", before.at.size);
         }
     }
-    Some(Folded { standing, at, bytes })
+    let live = check_live(past, &state, before.iter().flatten().map(|before| &before.live)).live;
+    Some(Folded { standing, at, bytes, live })
 }
 
 /// Asserts that the restored copy gave the same result and is now in the same state.
@@ -101,7 +104,7 @@ fn describe(replay: &Replay) -> String {
         .collect();
     let state = replay.state();
     let state = state.as_ref().ok().map(|state| {
-        (&state.exceptions, &state.plans, &state.redesigns, &state.deployments, &state.patterns)
+        (state.exceptions(), state.plans(), state.redesigns(), state.deployments(), &state.state().patterns)
     });
     format!(
         "{:#?}",

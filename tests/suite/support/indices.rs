@@ -5,13 +5,14 @@
 
 use std::collections::BTreeSet;
 
+use crate::support::whole::WholeState;
 use countersign::record::kind::exception::Grant;
 use countersign::record::kind::outcome::DeploymentResult;
-use countersign::state::{ExceptionItem, Item, Life, ReviewStanding, State};
+use countersign::state::{ExceptionItem, Item, LISTED_GRANTS, Life, ReviewStanding};
 use countersign::value::{Duration, RecordId, Target, Time};
 
 /// Returns times up to 400 days before and after the ledger time.
-fn times(state: &State) -> Vec<Time> {
+fn times(state: &WholeState) -> Vec<Time> {
     let days = [0, 1, 7, 20, 31, 400].map(Duration::of_days);
     let now = state.ledger_time;
     now.into_iter().flat_map(|now| days.map(|days| [now.minus(days), now.plus(days)])).flatten().collect()
@@ -26,12 +27,12 @@ fn others<'a, T>(all: &'a [Item<T>], some: &'a BTreeSet<RecordId>) -> impl Itera
     all.iter().filter(|item| !some.contains(&item.id))
 }
 
-fn overrides(state: &State) -> impl Iterator<Item = &ExceptionItem> {
-    state.exceptions.iter().filter(|item| item.is_override())
+fn overrides(state: &WholeState) -> impl Iterator<Item = &ExceptionItem> {
+    state.exceptions().iter().filter(|item| item.is_override())
 }
 
 /// Asserts that every item left out by an index no longer matters.
-pub fn assert_complete(state: &State) {
+pub fn assert_complete(state: &WholeState) {
     let policy = &state.policy;
     let open = ids(state.open_overrides());
     for now in times(state) {
@@ -40,16 +41,16 @@ pub fn assert_complete(state: &State) {
             assert!(item.pending_credentials(&state.policy, now).is_empty(), "{item:?}");
             assert_eq!(state.review(item, now), ReviewStanding::NotAsked, "{item:?}");
         }
-        for plan in others(&state.plans, &ids(state.open_plans(now))) {
+        for plan in others(state.plans(), &ids(state.open_plans(now))) {
             assert_eq!(plan.life(policy, now), Life::Over, "{plan:?}");
         }
-        for release in others(&state.releases, &ids(state.open_releases(now))) {
+        for release in others(state.releases(), &ids(state.open_releases(now))) {
             assert_eq!(release.life(policy, now), Life::Over, "{release:?}");
         }
         let holding: Vec<_> =
-            state.pauses.iter().filter(|pause| pause.holds(now)).map(|pause| pause.id).collect();
+            state.pauses().iter().filter(|pause| pause.holds(now)).map(|pause| pause.id).collect();
         assert_eq!(state.holding_pauses(now).map(|pause| pause.id).collect::<Vec<_>>(), holding);
-        for redesign in others(&state.redesigns, &ids(state.open_redesigns(now))) {
+        for redesign in others(state.redesigns(), &ids(state.open_redesigns(now))) {
             assert!(redesign.approvals.effect().is_some(), "{redesign:?}");
             assert!(
                 redesign.targets.iter().all(|target| state.is_settled(redesign, &target, now)),
@@ -58,13 +59,13 @@ pub fn assert_complete(state: &State) {
         }
         grants_and_rehearsals(state, now);
     }
-    for triage in others(&state.triages, &ids(state.open_triages())) {
+    for triage in others(state.triages(), &ids(state.open_triages())) {
         assert!(triage.approvals.effect().is_some(), "{triage:?}");
     }
-    for redesign in &state.redesigns {
+    for redesign in state.redesigns() {
         for cause in &redesign.says.root_causes {
             let same = |named: &_| policy.cause(named) == policy.cause(cause);
-            let expected = state.redesigns.iter().filter(|other| {
+            let expected = state.redesigns().iter().filter(|other| {
                 let is_own = other.says.workflow == redesign.says.workflow || policy.is_shared(cause);
                 is_own && other.says.root_causes.iter().any(same)
             });
@@ -73,10 +74,10 @@ pub fn assert_complete(state: &State) {
             assert_eq!(found, expected.map(|redesign| redesign.id).collect::<Vec<_>>());
         }
     }
-    for release in &state.releases {
+    for release in state.releases() {
         let (target, commit) = (release.says.target(), &release.says.commit);
         let same = || {
-            let releases = state.releases.iter().rev();
+            let releases = state.releases().iter().rev();
             releases.filter(|other| other.touches(&target) && other.says.commit == *commit)
         };
         let approved = same().find(|release| release.approvals.effect().is_some());
@@ -86,14 +87,14 @@ pub fn assert_complete(state: &State) {
     }
 }
 
-fn grants_and_rehearsals(state: &State, now: Time) {
-    for plan in &state.plans {
+fn grants_and_rehearsals(state: &WholeState, now: Time) {
+    for plan in state.plans() {
         let counts = |outcome: &&countersign::state::OutcomeItem| {
             let failed = outcome.says.result == DeploymentResult::RehearsalFailed;
             let is_past = outcome.says.ended_at <= now && outcome.created_at <= now;
             outcome.says.of == plan.id && (failed || is_past)
         };
-        let last = state.outcomes.iter().rev().find(counts).map(|outcome| outcome.id);
+        let last = state.outcomes().iter().rev().find(counts).map(|outcome| outcome.id);
         assert_eq!(state.last_rehearsal(plan, now).map(|outcome| outcome.id), last);
     }
     let of = |item: &ExceptionItem| item.says.exception.grant.as_slice().to_vec();
@@ -107,12 +108,13 @@ fn grants_and_rehearsals(state: &State, now: Time) {
             let same = overrides(state)
                 .flat_map(|item| of(item).into_iter().filter(is_same).map(move |grant| (item, grant)));
             let all: Vec<_> = same.collect();
-            let found = state.grants_of(&asked.to, &asked.action, &asked.resource, now, 2);
+            let found = state.grants_of(&asked.to, &asked.action, &asked.resource, now);
             let found: Vec<_> = found.iter().map(|(item, grant)| (item.id, (*grant).clone())).collect();
-            // All grants that may be in force, and the newest two of the others.
+            // All grants that may be in force, and the newest of the others.
             let is_over = |(_, grant): &(_, Grant)| grant.expires_at <= now;
             let newer = |at: usize| all.iter().skip(at + 1).filter(|pair| is_over(pair)).count();
-            let kept = all.iter().enumerate().filter(|(at, pair)| !is_over(pair) || newer(*at) < 2);
+            let kept =
+                all.iter().enumerate().filter(|(at, pair)| !is_over(pair) || newer(*at) < LISTED_GRANTS);
             let expected: Vec<_> = kept.map(|(_, (item, grant))| (item.id, grant.clone())).collect();
             assert_eq!(found, expected);
         }

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::support::whole::WholeState;
 use countersign::entry::{AddedFile, ObjectFormat, RawEntry, message, signed_commit, unsigned_commit};
 use countersign::finding::{Code, Finding};
 use countersign::merkle::Tree;
@@ -16,7 +17,6 @@ use countersign::sshsig::{
     Algorithm, COMMIT_NAMESPACE, KeyLine, PublicKey, RECORD_NAMESPACE, Verifier, WireWriter, signed_data,
     wrap,
 };
-use countersign::state::State;
 use countersign::value::{CommitId, Digest, RecordId, Time};
 use countersign::verify::{Verdict, examine};
 use ed25519_dalek::{Signer as _, SigningKey};
@@ -321,8 +321,8 @@ impl Ledger {
         }
     }
 
-    pub fn state(&self) -> State {
-        self.replay.state().expect("the ledger is founded")
+    pub fn state(&self) -> WholeState {
+        WholeState::from(self.replay.state().expect("the ledger is founded"))
     }
 }
 

@@ -8,10 +8,11 @@ use countersign::gate::{
     needs,
 };
 use countersign::record::kind::receipt::{Answer, Artifact, Outcome};
-use countersign::state::{RefAtRemote, State};
+use countersign::state::RefAtRemote;
 use countersign::value::{CommitId, RecordId, Target};
 
 use crate::support::ledger::{Actor, Ledger, POLICY, exception, member, plan, time, trust};
+use crate::support::whole::WholeState;
 
 pub const END: &str = "2026-12-20T09:00:00Z";
 pub const FOUNDED: &str = "2026-10-01T08:00:00Z";
@@ -103,7 +104,7 @@ impl<'a> Ask<'a> {
         self.of_state(&ledger.state())
     }
 
-    pub fn of_state(self, state: &State) -> Decision {
+    pub fn of_state(self, state: &WholeState) -> Decision {
         let commits: BTreeMap<_, _> = "0123456789abcdef"
             .chars()
             .map(|digit| {
@@ -118,7 +119,7 @@ impl<'a> Ask<'a> {
             freshness: self.freshness,
             commits,
             old: state
-                .redesigns
+                .redesigns()
                 .iter()
                 .flat_map(|redesign| self.old.chars().map(|digit| (redesign.id, commit(digit))))
                 .collect(),
@@ -320,7 +321,7 @@ pub fn access(to: &str, task: &str, action: &str, end: &str) -> String {
 }
 
 /// What a ref holds: the commit that was allowed last, unless another than `0` is given.
-pub fn held(state: &State, environment: &str, given: char) -> CommitId {
+pub fn held(state: &WholeState, environment: &str, given: char) -> CommitId {
     let newest = state.newest_allowed(&target(environment)).filter(|_| given == '0');
     newest.map_or_else(|| commit(given), |newest| newest.says.commit.clone())
 }
@@ -331,7 +332,7 @@ pub fn told(holds: CommitId) -> RefAtRemote {
 }
 
 /// Returns the gate's decision on a state from a ledger in good standing.
-pub fn answer(state: &State, question: &Question, facts: &Facts) -> Decision {
+pub fn answer(state: &WholeState, question: &Question, facts: &Facts) -> Decision {
     let needs = needs(state, question, facts.told.as_ref(), facts.given.as_ref(), facts.now);
     decide(Some(&needs), question, facts)
 }

@@ -11,12 +11,13 @@ use countersign::gate::{
     Wanted,
 };
 use countersign::record::kind::receipt::Artifact;
-use countersign::state::{RefAtRemote, State};
+use countersign::state::RefAtRemote;
 use countersign::value::{CommitId, MemberName, PathPattern, Time};
 use serde_json::{Value, json};
 
 use crate::support::question::commit as commit_of;
 use crate::support::second_verifier::{Objects, hex_of, script_folder};
+use crate::support::whole::WholeState;
 
 /// A commit of the code repository, by a digit: its parents, and the paths that it changes against the first.
 type GraphCommit = (char, &'static [char], &'static [&'static str]);
@@ -74,7 +75,7 @@ fn contains(commit: &CommitId, other: &CommitId) -> bool {
 
 impl Asked {
     /// Returns the decision of the program, with what is unchanged told first.
-    pub fn decide(&self, state: Option<&State>) -> Decision {
+    pub fn decide(&self, state: Option<&WholeState>) -> Decision {
         let (question, told, given) = (&self.question, self.told.as_ref(), self.given.as_ref());
         let needs = state.map(|state| gate::needs(state, question, told, given, self.now));
         let facts = self.facts(needs.as_ref());
@@ -83,7 +84,7 @@ impl Asked {
     }
 
     /// Returns the decision of the program, also about what is unchanged.
-    pub fn decide_fully(&self, state: Option<&State>) -> Decision {
+    pub fn decide_fully(&self, state: Option<&WholeState>) -> Decision {
         let (question, told, given) = (&self.question, self.told.as_ref(), self.given.as_ref());
         let needs = state.map(|state| gate::needs(state, question, told, given, self.now));
         let facts = self.facts(needs.as_ref());

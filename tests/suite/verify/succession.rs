@@ -174,7 +174,7 @@ fn what_a_thief_signed_before_the_key_was_retired_and_appends_afterwards_is_void
     ledger.append("alice", "trust", &next, NOW);
     assert!(matches!(ledger.push_files(&Actor::new("ops"), &[file]), Pushed::Counted { .. }));
     assert_eq!(ledger.void(&id), Some(Code::Key));
-    assert!(ledger.state().plans.first().unwrap().approvals.effect().is_none());
+    assert!(ledger.state().plans().first().unwrap().approvals.effect().is_none());
     let (id, file) = signed(&ledger, &Actor::with_key("bob", 2));
     ledger.push_files(&Actor::new("ops"), &[file]);
     assert_eq!(ledger.void(&id), None, "his new key may approve it");

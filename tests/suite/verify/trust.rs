@@ -185,7 +185,7 @@ fn a_retired_key_is_void_and_what_it_signed_stands() {
     let after = ledger.append("bob", "exception", &exception("c", "t", "", ""), NOW);
     assert_eq!(ledger.void(&after), Some(Code::Key));
     assert_eq!(ledger.void(&before), None);
-    assert_eq!(ledger.state().plans.len(), 1);
+    assert_eq!(ledger.state().plans().len(), 1);
     let with_new =
         ledger.append_as(&Actor::with_key("bob", 2), "exception", &exception("c", "u", "", ""), NOW);
     assert_eq!(ledger.void(&with_new), None);
@@ -197,7 +197,7 @@ fn what_a_distrusted_key_signed_from_its_position_on_no_longer_stands() {
     let plan_id = ledger.append("alice", "rollback-plan", &plan("alice", "previous", END), NOW);
     let from = ledger.head().size;
     ledger.approve("bob", &plan_id, NOW);
-    assert!(ledger.state().plans.first().unwrap().approvals.effect().is_some());
+    assert!(ledger.state().plans().first().unwrap().approvals.effect().is_some());
     let first = ledger.id.unwrap();
     let distrust = format!(
         "[[trust.distrust]]\nkey = \"{}\"\nfrom = {from}\nreason = \"laptop stolen\"\n",
@@ -208,11 +208,11 @@ fn what_a_distrusted_key_signed_from_its_position_on_no_longer_stands() {
     let id = ledger.append("alice", "trust", &next, NOW);
     assert_eq!(in_force(&ledger), Some(id));
     assert!(
-        ledger.state().plans.first().unwrap().approvals.effect().is_none(),
+        ledger.state().plans().first().unwrap().approvals.effect().is_none(),
         "the vote with the stolen key must no longer count"
     );
     ledger.approve("carol", &plan_id, NOW);
-    assert!(ledger.state().plans.first().unwrap().approvals.effect().is_some());
+    assert!(ledger.state().plans().first().unwrap().approvals.effect().is_some());
 }
 
 #[test]
@@ -297,12 +297,12 @@ fn an_override_takes_effect_where_its_approvals_suffice_and_a_no_ends_it() {
     let mut ledger = Ledger::team();
     let id = ledger.append("carol", "exception", &override_("carol", END), NOW);
     let undecided = ledger.state();
-    assert!(undecided.exceptions.first().unwrap().approvals.effect().is_none());
+    assert!(undecided.exceptions().first().unwrap().approvals.effect().is_none());
     ledger.approve("bob", &id, NOW);
-    assert!(ledger.state().exceptions.first().unwrap().approvals.effect().is_some());
+    assert!(ledger.state().exceptions().first().unwrap().approvals.effect().is_some());
     ledger.reject("bob", &id, NOW);
     assert!(matches!(
-        ledger.state().exceptions.first().unwrap().approvals.status(),
+        ledger.state().exceptions().first().unwrap().approvals.status(),
         countersign::state::ApprovalStatus::Ended { .. }
     ));
 }
@@ -315,12 +315,12 @@ fn votes_of_one_entry_do_not_see_each_other_and_the_rejection_is_the_latest() {
     let no = format!("[approval]\nof = \"{id}\"\nverdict = \"reject\"\nreason = \"no\"\n");
     ledger.append_together(&[("bob", "approval", &yes), ("bob", "approval", &no)], NOW);
     assert!(matches!(
-        ledger.state().plans.first().unwrap().approvals.status(),
+        ledger.state().plans().first().unwrap().approvals.status(),
         countersign::state::ApprovalStatus::Rejected { .. }
     ));
     ledger.append("bob", "approval", &format!("[approval]\nof = \"{id}\"\nverdict = \"withdraw\"\n"), NOW);
     assert!(matches!(
-        ledger.state().plans.first().unwrap().approvals.status(),
+        ledger.state().plans().first().unwrap().approvals.status(),
         countersign::state::ApprovalStatus::Undecided { .. }
     ));
 }

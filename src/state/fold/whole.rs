@@ -1,0 +1,100 @@
+//! [`WholeState`]: a state that leaves nothing out.
+
+use std::sync::Arc;
+
+use super::policies::policy_change;
+use super::state::{NoState, State};
+use crate::policy;
+use crate::state::item::{
+    Deployment, ExceptionItem, OutcomeItem, PauseItem, PlanItem, RedesignItem, ReleaseItem, TriageItem,
+};
+use crate::state::pattern::PatternEvent;
+use crate::trust::Roster;
+use crate::verify::Past;
+
+/// The state of a ledger at a head, with all its records. Only this one tells of everything that ever was; the
+/// queries of [`State`] are those of a live state, too.
+#[derive(Debug, Clone)]
+pub struct WholeState(Arc<State>);
+
+impl From<WholeState> for Arc<State> {
+    fn from(WholeState(state): WholeState) -> Self {
+        state
+    }
+}
+
+impl WholeState {
+    /// Returns the state, for the queries that a live one answers, too.
+    pub fn state(&self) -> &State {
+        &self.0
+    }
+
+    /// Folds the records that stand at the head of a past: their keys are believed at their positions, and
+    /// their entries are not quarantined.
+    pub fn fold(past: &Past) -> Result<Self, NoState> {
+        Self::extended(State::empty(past)?, past, 0)
+    }
+
+    /// Extends this state, which is that at the boundary `from`, with the later records that stand.
+    pub fn go_on(self, past: &Past, from: u64) -> Result<Self, NoState> {
+        Self::extended(Arc::unwrap_or_clone(self.0), past, from)
+    }
+
+    fn extended(state: State, past: &Past, from: u64) -> Result<Self, NoState> {
+        // A whole state can take every record.
+        let extended = state.extend(past, from)?.ok_or(NoState::NotFounded)?;
+        Ok(Self(Arc::new(extended)))
+    }
+
+    /// Returns the state that this one, which is that of `past`, would be if a trust and a policy took effect now.
+    #[must_use]
+    pub fn under(&self, past: &Past, roster: Arc<Roster>, policy: policy::InForce) -> Self {
+        let mut then = State::clone(&self.0);
+        (then.roster, then.policy, then.asked) = (roster, policy, Arc::default());
+        then.count_all(past, past.size().saturating_sub(1));
+        let change = policy_change(past, past.size(), &then.policy);
+        then.patterns.see(PatternEvent::Policy(&self.0.policy, change), &then.policy, &then.exceptions);
+        then.patterns.courses.clear();
+        Self(Arc::new(then))
+    }
+
+    /// Returns the exceptions, by position.
+    pub fn exceptions(&self) -> &[ExceptionItem] {
+        self.0.exceptions.as_slice()
+    }
+
+    /// Returns the rollback plans, by position.
+    pub fn plans(&self) -> &[PlanItem] {
+        self.0.plans.as_slice()
+    }
+
+    /// Returns the redesigns, by position.
+    pub fn redesigns(&self) -> &[RedesignItem] {
+        self.0.redesigns.as_slice()
+    }
+
+    /// Returns the triages, by position.
+    pub fn triages(&self) -> &[TriageItem] {
+        self.0.triages.as_slice()
+    }
+
+    /// Returns the releases, by position.
+    pub fn releases(&self) -> &[ReleaseItem] {
+        self.0.releases.as_slice()
+    }
+
+    /// Returns the pauses, by position.
+    pub fn pauses(&self) -> &[PauseItem] {
+        self.0.pauses.as_slice()
+    }
+
+    /// Returns the gate decisions, by position.
+    pub fn deployments(&self) -> &[Deployment] {
+        self.0.deployments.as_slice()
+    }
+
+    /// Returns the outcomes of deployments and rehearsals, by position.
+    pub fn outcomes(&self) -> &[OutcomeItem] {
+        self.0.outcomes.as_slice()
+    }
+}

@@ -1,0 +1,125 @@
+//! Which records a live state can take, and which need a fold of the whole ledger instead.
+
+use super::left_out::{LeftOut, LeftOutName};
+use crate::record::Body;
+use crate::record::kind::exception::Exception;
+use crate::record::kind::outcome::DeploymentResult;
+use crate::record::kind::receipt::Receipt;
+use crate::record::kind::triage::Triage;
+use crate::state::State;
+use crate::state::item::Cause;
+use crate::state::pattern::PatternName;
+use crate::value::{RecordId, RootCause, WorkflowName};
+use crate::verify::{Past, VerifiedRecord, referenced};
+
+impl State {
+    /// Whether this state can take the records of a ledger behind it: it is the whole one, or it is live and none
+    /// of them touches what it leaves out. The whole ledger is folded for
+    ///
+    /// - a trust, policy, distrust or quarantine that took effect;
+    /// - a record that names one which was left out, or the commit of one;
+    /// - an exception, a triage or a redesign of a pattern that was left out, or of a key whose naming was;
+    /// - an expected exception that is dated before the time from which on the state answers;
+    /// - what is said of a deployment that did not start, if something behind that deployment was left out.
+    pub(in crate::state) fn can_take(&self, past: &Past, records: &[VerifiedRecord]) -> bool {
+        let Some(left_out) = &self.left_out else { return true };
+        let has_new_rules = past.roster().is_none_or(|roster| roster.id() != self.roster.id())
+            || past.policy().id() != self.policy.id();
+        !has_new_rules && records.iter().all(|record| self.can_take_one(past, record, left_out))
+    }
+
+    fn can_take_one(&self, past: &Past, record: &VerifiedRecord, left_out: &LeftOut) -> bool {
+        let body = &**record.body();
+        if referenced(body).iter().any(|id| self.is_left_out(past, id, left_out)) {
+            return false;
+        }
+        match body {
+            Body::Exception(exception) => self.can_take_exception(record, exception, left_out),
+            Body::Redesign(redesign) => {
+                let mut causes = redesign.root_causes.iter();
+                !causes.any(|cause| self.has_left_out(&redesign.workflow, cause, left_out))
+            }
+            Body::Triage(triage) => self.can_take_triage(triage, left_out),
+            Body::Receipt(receipt) => Self::can_take_receipt(receipt, left_out),
+            Body::Release(release) => !left_out.has(&LeftOutName::Commit(&release.commit)),
+            Body::Outcome(outcome) if outcome.result == DeploymentResult::NeverStarted => {
+                self.can_take_back(&outcome.of, left_out)
+            }
+            Body::Approval(approval) => match self.barred_by(&approval.of) {
+                Some(deployment) => self.can_take_back(&deployment.id, left_out),
+                None => true,
+            },
+            Body::Outcome(_)
+            | Body::RollbackPlan(_)
+            | Body::Review(_)
+            | Body::Closure(_)
+            | Body::Pause(_)
+            | Body::Resume(_)
+            | Body::Trust(_)
+            | Body::Policy(_)
+            | Body::Quarantine(_)
+            | Body::Audit(_) => true,
+        }
+    }
+
+    /// Whether a record was left out: it is of a kind that the state holds, stands before what is new, and is not
+    /// held.
+    fn is_left_out(&self, past: &Past, id: &RecordId, left_out: &LeftOut) -> bool {
+        let is_of_state = |body: Option<crate::record::Kind>| {
+            use crate::record::Kind;
+            matches!(
+                body,
+                Some(
+                    Kind::Exception
+                        | Kind::RollbackPlan
+                        | Kind::Redesign
+                        | Kind::Triage
+                        | Kind::Release
+                        | Kind::Pause
+                        | Kind::Receipt
+                        | Kind::Outcome
+                )
+            )
+        };
+        let is_held = || {
+            // An outcome has a place only if it can be answered.
+            self.places.contains_key(id) || self.outcomes.iter().any(|outcome| outcome.id == *id)
+        };
+        past.record(id).is_some_and(|known| known.position < left_out.end && is_of_state(known.kind))
+            && !is_held()
+    }
+
+    fn has_left_out(&self, workflow: &WorkflowName, cause: &RootCause, left_out: &LeftOut) -> bool {
+        let name = PatternName::new(workflow, &Cause::Named(cause.clone()), &self.policy);
+        left_out.has(&LeftOutName::Pattern(&name))
+    }
+
+    fn can_take_exception(&self, record: &VerifiedRecord, exception: &Exception, left_out: &LeftOut) -> bool {
+        let cause = match &exception.root_cause {
+            Some(cause) => Cause::Named(cause.clone()),
+            None => Cause::Untriaged(exception.symptom.clone()),
+        };
+        let name = PatternName::new(&exception.workflow, &cause, &self.policy);
+        let at = exception.occurred_at.unwrap_or(record.created_at());
+        let is_counted = exception.expected.is_none() || left_out.since <= at;
+        is_counted && !left_out.has(&LeftOutName::Pattern(&name))
+    }
+
+    fn can_take_triage(&self, triage: &Triage, left_out: &LeftOut) -> bool {
+        let is_redesigned =
+            |cause: &RootCause| left_out.has(&LeftOutName::Redesigned(self.policy.cause(cause)));
+        let mut touched = self.patterns_triaged_by(triage).into_iter();
+        !triage.root_cause.as_ref().is_some_and(is_redesigned)
+            && !touched.any(|name| left_out.has(&LeftOutName::Pattern(&name)))
+    }
+
+    fn can_take_receipt(receipt: &Receipt, left_out: &LeftOut) -> bool {
+        let commits = [Some(&receipt.commit), receipt.previous.as_ref()];
+        !commits.into_iter().flatten().any(|commit| left_out.has(&LeftOutName::Commit(commit)))
+    }
+
+    /// Whether what a deployment brought can be taken back, or given back: the patterns behind it are all here.
+    fn can_take_back(&self, receipt: &RecordId, left_out: &LeftOut) -> bool {
+        self.deployment(receipt).is_none_or(|deployment| left_out.end <= deployment.position)
+    }
+}

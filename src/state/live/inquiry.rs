@@ -1,0 +1,63 @@
+//! [`Inquiry`]: what a command will ask a state about, and whether a live state can answer.
+
+use super::left_out::LeftOutName;
+use crate::record::Body;
+use crate::state::State;
+use crate::value::{CommitId, RecordId, Time};
+use crate::verify::referenced;
+
+/// What a command will ask a state about.
+#[derive(Debug, Clone, Default)]
+pub struct Inquiry {
+    /// The time of the questions; the earliest, if there are several.
+    pub now: Option<Time>,
+    /// The commits.
+    pub commits: Vec<CommitId>,
+    /// The records.
+    pub records: Vec<RecordId>,
+}
+
+impl Inquiry {
+    /// Asks at a time, about what is open.
+    pub fn at(now: Time) -> Self {
+        Self { now: Some(now), ..Self::default() }
+    }
+
+    /// Asks about records.
+    pub fn records(records: impl IntoIterator<Item = RecordId>) -> Self {
+        Self { records: records.into_iter().collect(), ..Self::default() }
+    }
+
+    /// Asks also about commits.
+    #[must_use]
+    pub fn and_commits<'a>(mut self, commits: impl IntoIterator<Item = &'a CommitId>) -> Self {
+        self.commits.extend(commits.into_iter().cloned());
+        self
+    }
+
+    /// Asks also about the records that a draft names.
+    #[must_use]
+    pub fn and_named_in(mut self, body: &Body) -> Self {
+        self.records.extend(referenced(body));
+        self
+    }
+
+    /// Asks also about a record.
+    #[must_use]
+    pub fn and_record(mut self, id: RecordId) -> Self {
+        self.records.push(id);
+        self
+    }
+}
+
+impl State {
+    /// Whether this state can answer: it is the whole one, or nothing that is asked about was left out.
+    pub fn can_answer(&self, inquiry: &Inquiry, is_known: impl Fn(&RecordId) -> Option<u64>) -> bool {
+        let Some(left_out) = &self.left_out else { return true };
+        let is_new = |id: &RecordId| is_known(id).is_none_or(|position| position >= left_out.size);
+        inquiry.now.is_none_or(|now| left_out.since <= now)
+            && !inquiry.commits.iter().any(|commit| left_out.has(&LeftOutName::Commit(commit)))
+            && inquiry.records.iter().all(|id| self.places.contains_key(id) || is_new(id))
+            && self.policy.targets().iter().all(|rules| self.tells_what_ran(&rules.target(), left_out))
+    }
+}

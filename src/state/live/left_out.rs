@@ -1,0 +1,123 @@
+//! [`LeftOut`]: what a live state knows of what it leaves out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::state::item::{Cause, Deployment};
+use crate::state::pattern::PatternName;
+use crate::value::{CommitId, Digest, RootCause, Target, Time};
+
+/// What a live state knows of what it leaves out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::state) struct LeftOut {
+    /// The time from which on the live state answers.
+    pub(super) since: Time,
+    /// The size of the ledger for which it was made: a record behind it is never left out.
+    pub(super) size: u64,
+    /// One past the position of the last record that was left out.
+    pub(super) end: u64,
+    /// The names of what was left out, each as the first eight bytes of a digest. Two names that share these
+    /// bytes cost a fold of the whole ledger, and nothing else.
+    names: BTreeSet<u64>,
+    /// For each target of a deployment, the commits of those that were allowed and started, with the time of each
+    /// decision.
+    ran: BTreeMap<Target, Vec<(Time, CommitId)>>,
+}
+
+/// Something that was left out, and that a later record or a question may name.
+pub(super) enum LeftOutName<'a> {
+    /// A pattern.
+    Pattern(&'a PatternName),
+    /// A cause, after `same_cause`, of which a redesign was approved.
+    Redesigned(&'a RootCause),
+    /// The commit of a deployment or of a release, or one that ran before a deployment.
+    Commit(&'a CommitId),
+}
+
+impl LeftOutName<'_> {
+    fn number(&self) -> u64 {
+        let text = match self {
+            Self::Pattern(PatternName { workflow, cause }) => {
+                let workflow = workflow.as_ref().map_or(String::new(), ToString::to_string);
+                let (kind, cause) = match cause {
+                    Cause::Named(cause) => ("cause", cause.to_string()),
+                    Cause::Untriaged(Some(symptom)) => ("symptom", symptom.to_string()),
+                    Cause::Untriaged(None) => ("untriaged", String::new()),
+                };
+                format!("pattern\n{workflow}\n{kind}\n{cause}")
+            }
+            Self::Redesigned(cause) => format!("redesigned\n{cause}"),
+            Self::Commit(commit) => format!("commit\n{commit}"),
+        };
+        let digest = Digest::of(text.as_bytes());
+        digest.as_bytes().iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
+    }
+}
+
+impl LeftOut {
+    /// Starts with nothing left out of the state of a ledger of this size.
+    pub(super) fn new(since: Time, size: u64) -> Self {
+        Self { since, size, end: 0, names: BTreeSet::new(), ran: BTreeMap::new() }
+    }
+
+    /// Adds what an earlier live state had left out already.
+    pub(super) fn merge(&mut self, earlier: &Self) {
+        self.end = self.end.max(earlier.end);
+        self.names.extend(&earlier.names);
+        for (target, ran) in &earlier.ran {
+            self.ran.entry(target.clone()).or_default().extend(ran.iter().cloned());
+        }
+    }
+
+    /// Leaves out a record.
+    pub(super) fn record(&mut self, position: u64) {
+        self.end = self.end.max(position + 1);
+    }
+
+    /// Leaves out what has a name.
+    pub(super) fn name(&mut self, name: &LeftOutName<'_>) {
+        self.names.insert(name.number());
+    }
+
+    /// Leaves out a deployment.
+    pub(super) fn deployment(&mut self, deployment: &Deployment) {
+        self.record(deployment.position);
+        let says = &deployment.says;
+        for commit in [Some(&says.commit), says.previous.as_ref()].into_iter().flatten() {
+            self.name(&LeftOutName::Commit(commit));
+        }
+        let ran = self.ran.entry(deployment.target.clone()).or_default();
+        if deployment.is_allowed() && !deployment.is_never_started() {
+            ran.push((says.at, says.commit.clone()));
+        }
+    }
+
+    /// Puts what was left out in an order that does not depend on how often the state was made live.
+    pub(super) fn sort(&mut self) {
+        self.ran.values_mut().for_each(|ran| {
+            ran.sort();
+            ran.dedup();
+        });
+    }
+
+    /// Whether something of this name was left out.
+    pub(super) fn has(&self, name: &LeftOutName<'_>) -> bool {
+        self.names.contains(&name.number())
+    }
+
+    /// Whether a deployment to a target was left out.
+    pub(super) fn has_deployments_to(&self, target: &Target) -> bool {
+        self.ran.contains_key(target)
+    }
+
+    /// Returns the commits that ran on a target, by deployments that were decided before a time.
+    pub(in crate::state) fn ran_before(
+        &self,
+        target: &Target,
+        before: Time,
+    ) -> impl Iterator<Item = &CommitId> {
+        let ran = self.ran.get(target).into_iter().flatten();
+        ran.filter(move |(at, _)| *at < before).map(|(_, commit)| commit)
+    }
+}

@@ -1,0 +1,24 @@
+//! The live state: a state without what can no longer affect an answer, so that it stays as small as what is
+//! open, however long the ledger is.
+//!
+//! A state is made live as of its ledger time. It then answers every question of the gate and of the reports as
+//! the whole state does, if the question is about [`LeftOut::since`] or later and about nothing that was left
+//! out; and it can be extended by later records, unless one of them touches what was left out
+//! ([`State::can_take`]). Otherwise the whole ledger is folded. What is left out:
+//!
+//! - patterns that are resolved, on every target, and had no exception for as long as a window, together with
+//!   their exceptions and redesigns, and with all patterns that a redesign, a naming or a policy has connected
+//!   with them ([`components`]);
+//! - overrides that are closed, reviewed and forgotten; plans, releases and pauses that are over; triages in
+//!   effect;
+//! - deployments before the ones that tell what ran last, with their outcomes ([`deployments`]).
+
+mod components;
+mod deployments;
+mod extend;
+mod inquiry;
+mod left_out;
+mod prune;
+
+pub use inquiry::Inquiry;
+pub(in crate::state) use left_out::LeftOut;

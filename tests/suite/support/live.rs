@@ -1,0 +1,191 @@
+//! Checks that a live state answers as the whole state does. Every in-memory ledger runs these checks as it grows.
+
+use std::collections::BTreeSet;
+
+use countersign::gate::{self, CommitFact, Facts, LedgerStanding, Question, Wanted};
+use countersign::record::kind::policy::TargetRules;
+use countersign::render::{PatternsView, Tasks};
+use countersign::state::{Inquiry, State, StateSnapshot};
+use countersign::value::{CommitId, Duration, Target, Time};
+use countersign::verify::Past;
+
+use crate::support::question::commit;
+use crate::support::whole::WholeState;
+
+/// Nothing is kept only because it is new: whatever can be left out is.
+const RECENT: Duration = Duration::of_days(0);
+
+/// A live state, as it is cached.
+#[derive(Clone)]
+pub struct LiveState {
+    bytes: Vec<u8>,
+    /// The number of exceptions that it leaves out.
+    pub left_out: usize,
+}
+
+/// What was checked.
+pub struct Checked {
+    pub live: LiveState,
+    /// The number of earlier live states that left something out, and were extended.
+    pub extended: usize,
+    /// The number of those that could not take what came since.
+    pub refused: usize,
+}
+
+/// Makes a state live, and asserts that the result answers as the state does. Also extends the live states of
+/// earlier sizes to this one, and asserts the same of those that can take what came since.
+pub fn check_live<'a>(
+    past: &Past,
+    whole: &WholeState,
+    before: impl Iterator<Item = &'a LiveState>,
+) -> Checked {
+    let live = State::live(whole, past, RECENT);
+    let alike = Alike::of(past, whole);
+    alike.assert(&live, "made live at this size");
+    let (mut extended_from, mut refused) = (0, 0);
+    for LiveState { bytes, left_out } in before {
+        let snapshot: StateSnapshot<'_> = postcard::from_bytes(bytes).unwrap();
+        let size = snapshot.size();
+        if let Some(extended) = State::resume(past, snapshot).unwrap() {
+            extended_from += usize::from(*left_out > 0);
+            let place = format!("made live at size {size}, and extended");
+            alike.assert(&extended, &place);
+            // What can be left out now is left out, too.
+            let again = extended.live(past, RECENT);
+            alike.assert(&again, &format!("{place}, and made live again"));
+            let place = format!("{place}, which holds no more than one that is made from the whole state");
+            assert!(again.held_exceptions().len() <= live.held_exceptions().len(), "{place}");
+        } else {
+            refused += 1;
+        }
+    }
+    let bytes = postcard::to_allocvec(&live.snapshot(past)).unwrap();
+    let left_out = whole.exceptions().len() - live.held_exceptions().len();
+    Checked { live: LiveState { bytes, left_out }, extended: extended_from, refused }
+}
+
+/// The answers of a whole state.
+struct Alike<'a> {
+    past: &'a Past,
+    whole: &'a WholeState,
+    times: Vec<Time>,
+    commits: BTreeSet<CommitId>,
+}
+
+impl<'a> Alike<'a> {
+    fn of(past: &'a Past, whole: &'a WholeState) -> Self {
+        let time = whole.ledger_time.expect("a founded ledger has a time");
+        let hours = [-40, -20, 0, 1, 7, 13, 30, 80, 300, 900, 9000];
+        let times = hours.map(|hours| time.plus_seconds(hours * 3600)).to_vec();
+        let newest = whole.deployments().iter().rev().take(3).map(|one| one.says.commit.clone());
+        let oldest = whole.deployments().iter().take(2).map(|one| one.says.commit.clone());
+        let released = whole.releases().iter().rev().take(1).map(|one| one.says.commit.clone());
+        let commits = newest.chain(oldest).chain(released).chain([commit('c')]).collect();
+        Self { past, whole, times, commits }
+    }
+
+    fn assert(&self, live: &State, what: &str) {
+        for now in &self.times {
+            if !self.can_answer(live, &Inquiry::at(*now)) {
+                continue;
+            }
+            let (live, whole) = (self.reports(live, *now), self.reports(self.whole, *now));
+            assert_eq!(live, whole, "{what}, at {now}");
+        }
+        // Decisions take longer, so not every commit is asked about at each time.
+        for (at, now) in self.times.iter().enumerate() {
+            for (number, commit) in self.commits.iter().enumerate() {
+                let inquiry = Inquiry::at(*now).and_commits([commit]);
+                if (at + number).is_multiple_of(3) && self.can_answer(live, &inquiry) {
+                    let place = format!("{what}, at {now}, about {}", commit.short());
+                    self.assert_decisions(live, commit, *now, &place);
+                }
+            }
+        }
+    }
+
+    fn can_answer(&self, live: &State, inquiry: &Inquiry) -> bool {
+        live.can_answer(inquiry, |id| self.past.record(id).map(|accepted| accepted.position))
+    }
+
+    fn assert_decisions(&self, live: &State, commit: &CommitId, now: Time, place: &str) {
+        let targets: Vec<Target> = self.whole.policy.targets().iter().map(TargetRules::target).collect();
+        for target in targets {
+            for wanted in [Wanted::Expansion, Wanted::Restoration] {
+                let question = Question {
+                    target: target.clone(),
+                    commit: commit.clone(),
+                    wanted,
+                    artifacts: Vec::new(),
+                    options: Vec::new(),
+                };
+                assert_eq!(decided(live, &question, now), decided(self.whole, &question, now), "{place}");
+            }
+        }
+    }
+
+    /// Returns what the reports say at a time.
+    fn reports(&self, state: &State, now: Time) -> String {
+        let on_targets = state.on_targets(now);
+        let patterns = PatternsView::recent(state, now);
+        let targets: Vec<Target> = state.policy.targets().iter().map(TargetRules::target).collect();
+        let of_targets = targets.iter().map(|target| {
+            let access: Vec<_> =
+                state.access(target, now).into_iter().filter(|one| now < one.forgotten_at()).collect();
+            let deployment = |one: Option<&countersign::state::Deployment>| one.map(|one| one.id);
+            let plan = |one: Option<&countersign::state::PlanItem>| one.map(|one| one.id);
+            format!(
+                "{access:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+                deployment(state.newest_allowed(target)),
+                deployment(state.newest_started(target)),
+                deployment(state.newest_expansion(target)),
+                deployment(state.newest_confirmed(target, None)),
+                plan(state.newest_plan(target)),
+                state.to_accept(target, now),
+            )
+        });
+        let grants = self.whole.exceptions().iter().flat_map(|item| &item.says.exception.grant);
+        let grants = grants.map(|grant| {
+            let found = state.grants_of(&grant.to, &grant.action, &grant.resource, now);
+            found.iter().map(|(item, _)| item.id).collect::<Vec<_>>()
+        });
+        format!(
+            "{:?}\n{}\n{}\n{:?}\n{:?}\n{:?}\n{:?}",
+            grants.collect::<Vec<_>>(),
+            serde_json::to_string(&patterns).unwrap(),
+            of_targets.collect::<Vec<_>>().join("\n"),
+            state.outstanding(now),
+            state.unanswered(&on_targets, now),
+            Tasks::new(state, None, now),
+            (
+                state.open_plans(now).map(|one| one.id).collect::<Vec<_>>(),
+                state.open_releases(now).map(|one| one.id).collect::<Vec<_>>(),
+                state.open_redesigns(now).map(|one| one.id).collect::<Vec<_>>(),
+                state.open_triages().map(|one| one.id).collect::<Vec<_>>(),
+                state.holding_pauses(now).map(|one| one.id).collect::<Vec<_>>(),
+                state.planned_pauses(now).map(|one| one.id).collect::<Vec<_>>(),
+            ),
+        )
+    }
+}
+
+/// Returns a decision, and what it needed to know, on facts that depend on nothing but the question.
+fn decided(state: &State, question: &Question, now: Time) -> String {
+    let needs = gate::needs(state, question, None, None, now);
+    let facts = Facts {
+        ledger: LedgerStanding::Sound,
+        commit_exists: true,
+        commits: needs
+            .commits
+            .keys()
+            .map(|commit| {
+                let contained = commit.as_str().bytes().map(usize::from).sum::<usize>().is_multiple_of(2);
+                (commit.clone(), CommitFact { exists: true, contained })
+            })
+            .collect(),
+        ..Facts::unknown(now)
+    };
+    let decision = gate::decide(Some(&needs), question, &facts);
+    let unchanged = gate::unchanged(&needs, question, &facts);
+    format!("{decision:#?} {unchanged:?} {:?} {:?}", needs.commits, needs.ran)
+}
