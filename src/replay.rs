@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::finding::Finding;
 use crate::state::{NoState, WholeState};
 use crate::value::CommitId;
-use crate::verify::{EntryVerdict, Examined, MissingBody, Past};
+use crate::verify::{EntryVerdict, Examined, Past, Unreadable};
 
 /// A ledger that is being replayed, entry by entry.
 #[derive(Debug)]
@@ -39,9 +39,8 @@ impl Replay {
 
     /// Adds the next entry. Returns the findings that make its records void, or that break the entry.
     ///
-    /// It is an error, which changes nothing, if the entry refers to a cached record whose body cannot be
-    /// read.
-    pub fn push(&mut self, entry: &Examined) -> Result<Pushed, MissingBody> {
+    /// It is an error if something that was verified before cannot be read any more; this replay is of no use then.
+    pub fn push(&mut self, entry: &Examined) -> Result<Pushed, Unreadable> {
         let verdict = self.past.advance(entry)?;
         self.report.last = Some(entry.id().clone());
         Ok(match verdict {
@@ -66,8 +65,8 @@ impl Replay {
 
     /// The size of the ledger after an entry, whether the entry counts or is broken; `None` if it was not
     /// read.
-    pub fn size_at(&self, entry: &CommitId) -> Option<u64> {
-        self.past.size_after(entry).or_else(|| self.report.passed.get(entry).copied())
+    pub fn size_at(&self, entry: &CommitId) -> Result<Option<u64>, Unreadable> {
+        Ok(self.past.size_after(entry)?.or_else(|| self.report.passed.get(entry).copied()))
     }
 
     /// The state folded from the records that stand at this head: those that are not void, not signed by a

@@ -37,7 +37,8 @@ pub fn read(path: &Path, most: u64) -> Result<Option<Vec<u8>>, StoreError> {
     if !metadata.is_file() {
         return Err(error(std::io::Error::other("it is not a regular file")));
     }
-    let mut bytes = Vec::new();
+    let mut bytes =
+        Vec::with_capacity(usize::try_from(metadata.len().min(most)).unwrap_or(0).saturating_add(1));
     let too_large = || error(std::io::Error::other(format!("it has more than {most} bytes")));
     if metadata.len() > most {
         return Err(too_large());

@@ -15,7 +15,7 @@ use crate::record::kind::trust::Trust;
 use crate::state::State;
 use crate::trust::Roster;
 use crate::value::{CommitId, RecordId, Time};
-use crate::verify::{Accepted, MissingBody};
+use crate::verify::{Accepted, Unreadable};
 use crate::workspace::Workspace;
 
 /// The consequences of a proposal.
@@ -41,7 +41,7 @@ pub enum ChangeError {
     Git(#[from] GitError),
     /// A cached record cannot be read.
     #[error(transparent)]
-    Missing(#[from] MissingBody),
+    Missing(#[from] Unreadable),
 }
 
 /// Compares a proposed trust or policy with the one in force.
@@ -58,12 +58,12 @@ pub fn consequences(
             let Some(roster) = past.roster() else { return Ok(Consequences::default()) };
             let mut found = Consequences {
                 changes: compare_trusts(roster.trust(), trust),
-                would_fall: would_fall(loaded, trust),
+                would_fall: would_fall(loaded, trust)?,
                 ..Consequences::default()
             };
             let Some(state) = loaded.state_if_founded()? else { return Ok(found) };
             let next = Arc::new(Roster::new(roster.id(), Arc::clone(trust)));
-            let then = state.under(past, next, state.state().policy.clone());
+            let then = state.under(past, next, state.state().policy.clone())?;
             let (state, then) = (state.state(), then.state());
             found.ends = ends_with_members(state, then, now);
             if let Some(commit) = commit {
@@ -77,7 +77,7 @@ pub fn consequences(
             let mut found =
                 Consequences { changes: compare_policies(past.policy(), &next), ..Consequences::default() };
             if let (Some(commit), Some(state)) = (commit, loaded.state_if_founded()?) {
-                let then = state.under(past, Arc::clone(&state.state().roster), next);
+                let then = state.under(past, Arc::clone(&state.state().roster), next)?;
                 let (state, then) = (state.state(), then.state());
                 let asker = Asker { workspace, loaded, commit, now };
                 found.would_block = would_block(&asker, state, then)?;
@@ -103,7 +103,7 @@ pub fn consequences(
 }
 
 /// Returns the records that the `distrust` of a trust would deprive of their effect.
-fn would_fall(loaded: &Loaded, trust: &Trust) -> Vec<RecordId> {
+fn would_fall(loaded: &Loaded, trust: &Trust) -> Result<Vec<RecordId>, Unreadable> {
     let past = loaded.replay.past();
     let refused: Vec<([u8; 32], u64)> = trust
         .distrust
@@ -115,7 +115,8 @@ fn would_fall(loaded: &Loaded, trust: &Trust) -> Vec<RecordId> {
             refused.iter().any(|(point, from)| accepted.point == *point && accepted.position >= *from);
         refused && past.is_standing(&accepted.point, accepted.position) && !past.stands_for_ever(id)
     };
-    past.records().filter(falls).map(|(id, _)| id).collect()
+    let fallen = past.records().filter(|record| record.as_ref().map_or(true, falls));
+    fallen.map(|record| record.map(|(id, _)| id)).collect()
 }
 
 /// Returns the targets that the gate allows today and would refuse on another state.

@@ -31,5 +31,6 @@ pub(super) fn with_outbox(
     if ids.is_empty() {
         return None;
     }
-    Some((state.with_records(past, &outcomes)?, ids))
+    // What cannot be looked up is not taken into account.
+    Some((state.with_records(past, &outcomes).ok().flatten()?, ids))
 }

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use crate::git::{ObjectReader, ObjectReaders};
 use crate::record::{Body, Content, RecordPath, SignedRecord};
 use crate::value::{CommitId, RecordId};
-use crate::verify::{Bodies, MissingBody};
+use crate::verify::{Bodies, Unreadable};
 
 /// Bodies in a Git tree. Each is checked against its id, which is the hash of its file, and then kept.
 pub(super) struct GitBodies {
@@ -34,23 +34,18 @@ impl GitBodies {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn read(
-        &self,
-        reader: &ObjectReader,
-        id: &RecordId,
-        path: &RecordPath,
-    ) -> Result<Arc<Body>, MissingBody> {
+    fn read(&self, reader: &ObjectReader, id: &RecordId, path: &RecordPath) -> Result<Arc<Body>, Unreadable> {
         let file = reader.file_under(&self.tree, &path.to_string()).ok().flatten();
         let record = file.and_then(|file| SignedRecord::parse(&file).ok());
         match record.filter(|record| record.id() == *id).as_ref().map(SignedRecord::content) {
             Some(Content::Known { body, .. }) => Ok(Arc::clone(body)),
-            Some(Content::Foreign) | None => Err(MissingBody { id: *id }),
+            Some(Content::Foreign) | None => Err(Unreadable::Record(*id)),
         }
     }
 }
 
 impl Bodies for GitBodies {
-    fn body(&self, id: &RecordId, path: &RecordPath) -> Result<Arc<Body>, MissingBody> {
+    fn body(&self, id: &RecordId, path: &RecordPath) -> Result<Arc<Body>, Unreadable> {
         if let Some(body) = self.known().get(id) {
             return Ok(Arc::clone(body));
         }

@@ -9,12 +9,13 @@ use serde::{Deserialize, Serialize};
 use super::bodies::GitBodies;
 use super::file::{AuthenticatedFile, CorruptFile};
 use super::key::NoKey;
+use super::look_up::{FILE_PREFIX, LookUp, LookUpIndex, encode, file_name};
 use crate::finding::Code;
 use crate::record::Kind;
 use crate::replay::{Replay, Report};
 use crate::state::{NoState, State, StateSnapshot};
 use crate::value::{CommitId, Duration, RecordId};
-use crate::verify::{Past, PastSnapshot};
+use crate::verify::{Earlier, Past, PastSnapshot};
 use crate::workspace::Workspace;
 
 /// What a run leaves in the cache.
@@ -31,6 +32,8 @@ pub(crate) enum Keeps {
 pub(crate) struct Cache {
     file: AuthenticatedFile,
     keeps: Keeps,
+    /// How the look-up file of the earlier run is read, if there is one.
+    look_up: RefCell<Option<LookUpIndex>>,
     /// The encoded live state of the earlier run, until it is decoded; empty if there is none.
     state: RefCell<Vec<u8>>,
 }
@@ -39,6 +42,8 @@ pub(crate) struct Cache {
 #[derive(Serialize, Deserialize)]
 struct VerifiedPrefix<'a> {
     past: PastSnapshot<'a>,
+    /// How to read the file with what comes before the records of the past.
+    look_up: Option<LookUpIndex>,
     report: Cow<'a, Report>,
 }
 
@@ -89,22 +94,43 @@ impl Cache {
         keeps: Keeps,
     ) -> (Self, Result<Option<Cached>, CorruptFile>) {
         let file = AuthenticatedFile::new(workspace, "cache", form());
-        let cache = Self { file, keeps, state: RefCell::default() };
-        let cached = cache.file.read().map(|content| cache.restore(workspace, anchor, &content?));
+        let cache = Self { file, keeps, look_up: RefCell::default(), state: RefCell::default() };
+        let cached = cache.file.read().and_then(|content| match content {
+            Some(content) => cache.restore(workspace, anchor, content),
+            None => Ok(None),
+        });
         (cache, cached)
     }
 
-    fn restore(&self, workspace: &Workspace, anchor: Option<RecordId>, content: &[u8]) -> Option<Cached> {
-        let (prefix, state) = postcard::take_from_bytes::<VerifiedPrefix<'_>>(content).ok()?;
-        let tree = prefix.past.tree().clone();
-        let bodies = GitBodies::new(workspace.repository.readers(), tree);
-        let past = Past::restore(prefix.past, Arc::new(bodies))?;
+    fn restore(
+        &self,
+        workspace: &Workspace,
+        anchor: Option<RecordId>,
+        mut content: Vec<u8>,
+    ) -> Result<Option<Cached>, CorruptFile> {
+        let Ok((prefix, state)) = postcard::take_from_bytes::<VerifiedPrefix<'_>>(&content) else {
+            return Ok(None);
+        };
+        let prefix_length = content.len().saturating_sub(state.len());
+        let readers = workspace.repository.readers();
+        let earlier = match prefix.look_up.clone() {
+            Some(index) => {
+                let file = self.file.paged(&file_name(index.nonce), index.nonce)?;
+                Some(Arc::new(LookUp::new(index, file, readers.reader())) as Arc<dyn Earlier>)
+            }
+            None => None,
+        };
+        let bodies = GitBodies::new(readers, prefix.past.tree().clone());
+        let Some(past) = Past::restore(prefix.past, earlier, Arc::new(bodies)) else { return Ok(None) };
+        let report = prefix.report.into_owned();
+        let Some(head) = report.last.clone() else { return Ok(None) };
         if anchor.is_some_and(|anchor| past.ledger_id() != Some(anchor)) {
-            return None;
+            return Ok(None);
         }
-        let head = prefix.report.last.clone()?;
-        *self.state.borrow_mut() = state.to_vec();
-        Some(Cached { replay: Replay::resume(past, prefix.report.into_owned()), head })
+        *self.look_up.borrow_mut() = prefix.look_up;
+        content.drain(..prefix_length);
+        *self.state.borrow_mut() = content;
+        Ok(Some(Cached { replay: Replay::resume(past, report), head }))
     }
 
     /// Writes the prefix if it has grown enough. The state in the file is kept. It is an error if there is no
@@ -147,13 +173,39 @@ impl Cache {
         if self.keeps == Keeps::Nothing {
             return Ok(());
         }
-        let prefix = || {
-            let past = replay.past().snapshot()?;
-            postcard::to_allocvec(&VerifiedPrefix { past, report: Cow::Borrowed(replay.report()) }).ok()
+        // What cannot be looked up any more is not cached again.
+        let Some((past, look_up)) = self.divided(replay.past())? else { return Ok(()) };
+        let prefix = VerifiedPrefix { past, look_up, report: Cow::Borrowed(replay.report()) };
+        let content = postcard::to_allocvec(&prefix).ok().and_then(with_state);
+        let Some(content) = content else { return Ok(()) };
+        self.file.write(&content)?;
+        let own = prefix.look_up.as_ref().map(|index| file_name(index.nonce));
+        self.file.remove_older(FILE_PREFIX, own.as_deref());
+        *self.look_up.borrow_mut() = prefix.look_up;
+        Ok(())
+    }
+
+    /// Divides a past into what the cache holds and what the look-up file has. A new one is written if the past holds
+    /// many entries.
+    fn divided<'a>(&self, past: &'a Past) -> Result<Option<(PastSnapshot<'a>, Option<LookUpIndex>)>, NoKey> {
+        let known = self.look_up.borrow().clone();
+        let before = known.as_ref().map_or(0, LookUpIndex::entries);
+        if past.entries().saturating_sub(before) < HELD_ENTRIES {
+            return Ok(past.snapshot_behind(before).map(|snapshot| (snapshot, known)));
+        }
+        let Some((rows, snapshot)) = past.split_snapshot(NEWEST_ENTRIES).ok().flatten() else {
+            return Ok(None);
         };
-        prefix().and_then(with_state).map_or(Ok(()), |content| self.file.write(&content))
+        let written = self.file.write_paged(|key, nonce| encode(&rows, key, nonce))?;
+        *self.look_up.borrow_mut() = written.clone();
+        Ok(written.map(|index| (snapshot, Some(index))))
     }
 }
+
+/// The number of entries that the cache holds before the older ones are put where they are looked up, and the number
+/// of the newest ones that it holds then.
+const HELD_ENTRIES: u64 = 1_024;
+const NEWEST_ENTRIES: u64 = 64;
 
 /// The first line of the file. It names the version of the program and all words for verdicts and kinds.
 fn form() -> String {
@@ -161,5 +213,5 @@ fn form() -> String {
     let kinds = Kind::ALL.iter().map(|kind| kind.as_str());
     let words: Vec<&str> = codes.chain(kinds).collect();
     let digest = crate::value::Digest::of(words.join(" ").as_bytes());
-    format!("countersign cache 7, program {}, words {digest}\n", env!("CARGO_PKG_VERSION"))
+    format!("countersign cache 8, program {}, words {digest}\n", env!("CARGO_PKG_VERSION"))
 }

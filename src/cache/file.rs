@@ -9,6 +9,8 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 use super::key::{NoKey, key, key_or_new};
+use super::look_up::{Nonce, PagedFile, file_name};
+use crate::environ;
 use crate::store;
 use crate::workspace::Workspace;
 
@@ -16,6 +18,9 @@ use crate::workspace::Workspace;
 const MAC: usize = 32;
 /// The largest file that is read. A cache of a million records has about half of it.
 const MOST_BYTES: u64 = 1 << 30;
+
+/// How old a file of pages is before it is removed once there is a newer one.
+const UNREAD_AFTER: std::time::Duration = std::time::Duration::from_secs(3 * 3600);
 
 /// A file of this program in the Git directory that all work trees share.
 #[derive(Debug, Clone)]
@@ -43,16 +48,16 @@ impl AuthenticatedFile {
         if !file.starts_with(self.form.as_bytes()) {
             return Ok(None);
         }
-        let content = file.split_off(file.len().min(self.form.len() + MAC));
-        let claimed = file.get(self.form.len()..).unwrap_or_default();
+        let start = file.len().min(self.form.len() + MAC);
+        let (head, content) = file.split_at(start);
+        let claimed = head.get(self.form.len()..).unwrap_or_default();
         let is_authentic =
-            key().ok().flatten().and_then(|key| self.mac(&content, &key)?.verify_slice(claimed).ok());
+            key().ok().flatten().and_then(|key| self.mac(content, &key)?.verify_slice(claimed).ok());
         if is_authentic.is_none() {
-            // If it cannot be removed, it is refused again next time.
-            _ = std::fs::remove_file(&self.path);
-            return Err(CorruptFile);
+            return Err(self.discard());
         }
-        Ok(Some(content))
+        file.drain(..start);
+        Ok(Some(file))
     }
 
     /// Replaces the content. It is an error if there is no key; that the file cannot be written costs time in
@@ -64,6 +69,49 @@ impl AuthenticatedFile {
             _ = store::write(&self.path, &[self.form.as_bytes(), &mac, content].concat());
         }
         Ok(())
+    }
+
+    /// Opens a file of pages beside this one.
+    pub(super) fn paged(&self, name: &str, nonce: Nonce) -> Result<PagedFile, CorruptFile> {
+        let key = key().ok().flatten().ok_or(CorruptFile)?;
+        PagedFile::open(&self.path.with_file_name(name), key, nonce).ok_or_else(|| self.discard())
+    }
+
+    /// Writes a file of pages beside this one, as `encode` makes it. Returns what has to be known to read it; `None`
+    /// if it could not be made or written.
+    pub(super) fn write_paged<T>(
+        &self,
+        encode: impl FnOnce(&[u8], Nonce) -> Option<(Vec<u8>, T)>,
+    ) -> Result<Option<T>, NoKey> {
+        let key = key_or_new()?;
+        let Ok(nonce) = environ::random_bytes() else { return Ok(None) };
+        let Some((bytes, index)) = encode(&key, nonce) else { return Ok(None) };
+        let path = self.path.with_file_name(file_name(nonce));
+        Ok(store::write(&path, &bytes).ok().map(|()| index))
+    }
+
+    /// Removes files of pages that no run reads any more: those whose names begin with `prefix`, other than `own`, that
+    /// are some hours old.
+    pub(super) fn remove_older(&self, prefix: &str, own: Option<&str>) {
+        let Some(files) = self.path.parent().and_then(|directory| std::fs::read_dir(directory).ok()) else {
+            return;
+        };
+        for file in files.flatten() {
+            let name = file.file_name();
+            let is_other = name.to_str().is_some_and(|name| name.starts_with(prefix) && Some(name) != own);
+            let age = file.metadata().ok().and_then(|metadata| metadata.modified().ok()?.elapsed().ok());
+            if is_other && age.is_some_and(|age| age > UNREAD_AFTER) {
+                // If it cannot be removed, it is tried again next time.
+                _ = std::fs::remove_file(file.path());
+            }
+        }
+    }
+
+    /// Removes the file, because it or what it names is damaged.
+    fn discard(&self) -> CorruptFile {
+        // If it cannot be removed, it is refused again next time.
+        _ = std::fs::remove_file(&self.path);
+        CorruptFile
     }
 
     fn mac(&self, content: &[u8], key: &[u8]) -> Option<Hmac<Sha256>> {

@@ -8,6 +8,7 @@ mod bodies;
 mod content;
 mod file;
 mod key;
+mod look_up;
 
 pub(crate) use content::{Cache, Cached, Keeps, NewlyRead};
 pub(crate) use file::AuthenticatedFile;

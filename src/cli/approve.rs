@@ -122,7 +122,7 @@ fn vote(
         VotedOn::These(ids) => ids.iter().map(|id| find(&loaded, id)).collect::<Result<Vec<_>, _>>()?,
         VotedOn::Mine => {
             let state = loaded.live_if_founded(&Inquiry::at(now))?;
-            state.map(|state| waits_for(&state, &loaded, &author.name, now)).unwrap_or_default()
+            state.map_or(Ok(Vec::new()), |state| waits_for(&state, &loaded, &author.name, now))?
         }
     };
     if records.is_empty() {
@@ -198,7 +198,7 @@ fn subject(
     of: &RecordId,
     now: Time,
 ) -> Result<Page, CommandError> {
-    let Some(accepted) = loaded.replay.past().record(of) else { return Ok(Page::default()) };
+    let Some(accepted) = loaded.replay.past().record(of)? else { return Ok(Page::default()) };
     let file = super::show::file_of(workspace, loaded, of)?;
     let state = loaded.live_if_founded(&Inquiry::at(now).and_record(*of))?;
     let view = ShowView::new(of, &accepted, loaded, state.as_deref(), &file, now)?.with_story(of, loaded)?;
@@ -211,7 +211,7 @@ fn subject(
         page.page(change_text(&super::diff::view(workspace, loaded, &body, context)?));
     }
     let proposal = loaded.replay.past().proposals().get(of);
-    if let Some(newer) = proposal.and_then(|proposal| replaced_by(loaded, proposal)) {
+    if let Some(newer) = proposal.map_or(Ok(None), |proposal| replaced_by(loaded, proposal))? {
         page.gap();
         page.wrapped("warning: ", &format!("proposal {} was put in the place of this one", newer.short()));
     }
@@ -227,7 +227,7 @@ fn subject(
 /// Refuses a record that is only in this clone. A record about another one vouches that its author saw that
 /// one in the shared ledger.
 pub(crate) fn must_be_shared(loaded: &Loaded, of: &RecordId) -> Result<(), CommandError> {
-    let position = loaded.replay.past().record(of).map_or(0, |accepted| accepted.position);
+    let position = loaded.replay.past().position(of)?.unwrap_or(0);
     if loaded.is_shared(position) {
         return Ok(());
     }

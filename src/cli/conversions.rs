@@ -10,11 +10,11 @@ use crate::fork::{CompareError, ScratchError};
 use crate::git::GitError;
 use crate::hooks::{BeforeError, HookError};
 use crate::key::KeyError;
-use crate::ledger::{FindError, LoadError};
+use crate::ledger::{FindError, LoadError, ProveError};
 use crate::state::NoState;
 use crate::store::{PublishError, StoreError};
 use crate::value::FormError;
-use crate::verify::MissingBody;
+use crate::verify::Unreadable;
 use crate::write::{AppendError, CosignError, FoundError};
 
 impl From<GitError> for CommandError {
@@ -75,6 +75,7 @@ impl From<LoadError> for CommandError {
         match error {
             LoadError::Git(error) => error.into(),
             LoadError::Store(error) => error.into(),
+            LoadError::Unreadable(error) => error.into(),
             LoadError::Variable | LoadError::Bound(_) => Self::usage(error.to_string()),
             LoadError::Pin { .. } | LoadError::PinUnread(_) => Self::new(Exit::Untrusted, chain(&error))
                 .hint("move the file away, then: countersign verify --ledger-id ID"),
@@ -205,9 +206,16 @@ impl From<NoState> for CommandError {
     }
 }
 
-impl From<MissingBody> for CommandError {
-    fn from(error: MissingBody) -> Self {
-        untrusted(Code::Incomplete, &error.to_string())
+impl From<Unreadable> for CommandError {
+    fn from(error: Unreadable) -> Self {
+        match error {
+            Unreadable::Record(_) => untrusted(Code::Incomplete, &error.to_string()),
+            Unreadable::LookUp => Self {
+                is_of_cache: true,
+                ..Self::new(Exit::Environment, format!("{error}, and has been discarded"))
+                    .hint("run the command again: it verifies the whole ledger, which takes longer")
+            },
+        }
     }
 }
 
@@ -240,6 +248,7 @@ impl From<CompareError> for CommandError {
         let message = error.to_string();
         match error {
             CompareError::Untrusted { code, found } => untrusted(code, &found),
+            CompareError::Unreadable(error) => error.into(),
             CompareError::NoEvidence { .. } => Self::new(Exit::Refused, message),
             CompareError::Nothing(_) | CompareError::Scratch(ScratchError::Source { .. }) => {
                 Self::usage(message)
@@ -259,6 +268,7 @@ impl From<CosignError> for CommandError {
         match error {
             CosignError::Key(error) => error.into(),
             CosignError::Git(error) => error.into(),
+            CosignError::Unreadable(error) => error.into(),
             CosignError::NoWitness(_) => Self::new(Exit::Refused, error.to_string())
                 .hint("an admin grants the role: countersign trust propose"),
             CosignError::Contradiction { code, .. } => untrusted(code, &error.to_string()),
@@ -269,9 +279,19 @@ impl From<CosignError> for CommandError {
     }
 }
 
+impl From<ProveError> for CommandError {
+    fn from(error: ProveError) -> Self {
+        match error {
+            ProveError::Git(error) => error.into(),
+            ProveError::Unreadable(error) => error.into(),
+        }
+    }
+}
+
 impl From<FindError> for CommandError {
     fn from(error: FindError) -> Self {
         let hint = match &error {
+            FindError::Unreadable(error) => return Self::from(*error),
             FindError::Unknown(_) => {
                 "countersign log lists the records; new ones may have to be fetched first"
             }

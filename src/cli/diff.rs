@@ -13,7 +13,7 @@ use crate::record::{Body, Kind};
 use crate::render::{ChangeView, change_text};
 use crate::state::State;
 use crate::value::{IdPrefix, RecordId, Time};
-use crate::verify::MissingBody;
+use crate::verify::Unreadable;
 use crate::workspace::Workspace;
 
 /// The options of `trust diff` and `policy diff`.
@@ -57,7 +57,7 @@ pub(crate) fn view(
         let subject = body.map(|body| format!("{} {}", body.kind(), body.subject()));
         Ok(format!("{}  {}", id.short(), subject.unwrap_or_default()))
     };
-    let would_fall = found.would_fall.iter().map(describe).collect::<Result<_, MissingBody>>()?;
+    let would_fall = found.would_fall.iter().map(describe).collect::<Result<_, Unreadable>>()?;
     Ok(ChangeView::new(found, would_fall))
 }
 

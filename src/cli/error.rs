@@ -18,11 +18,13 @@ pub(crate) struct CommandError {
     pub(crate) message: String,
     /// What to do next, one line each.
     pub(crate) hints: Vec<String>,
+    /// Whether a damaged cache is the reason, so that the command does its work without it.
+    pub(crate) is_of_cache: bool,
 }
 
 impl CommandError {
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), hints: Vec::new() }
+        Self { exit, message: message.into(), hints: Vec::new(), is_of_cache: false }
     }
 
     pub(crate) fn usage(message: impl Into<String>) -> Self {

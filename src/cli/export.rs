@@ -180,6 +180,11 @@ fn metrics(args: &MetricsArgs, context: &mut Context) -> Result<Exit, CommandErr
         None => loaded.state().map_err(CommandError::from),
         Some(error) => Err(error),
     };
+    // A damaged cache says nothing of the ledger: the command starts over without it.
+    let state = match state {
+        Err(error) if error.is_of_cache => return Err(error),
+        state => state,
+    };
     let observed = match &state {
         Ok(state) => Observed::Sound(state),
         Err(_) => Observed::Untrusted { asked: loaded.anchored.id() },

@@ -20,9 +20,10 @@ use crate::policy::Duties;
 use crate::record::kind::receipt::{Answer, Purpose};
 use crate::render::{GateView, Shown, Tasks, gate_text};
 use crate::share::Reach;
-use crate::state::State;
+use crate::state::{NoState, State};
 use crate::store;
 use crate::value::{CommitId, RecordId, Target, Time};
+use crate::verify::Unreadable;
 use crate::workspace::Workspace;
 use crate::write::{AppendError, Author};
 
@@ -157,6 +158,9 @@ fn answer(
         };
         let now = context.now()?;
         let state = context.live(&loaded, &asked.inquiry(now));
+        if let Err(NoState::Missing(error @ Unreadable::LookUp)) = state {
+            return Err(error.into());
+        }
         let is_asked = matches!(wanted, ReceiptWanted::Yes { .. });
         let me = if is_asked { context.me(workspace, &loaded) } else { None };
         let person = me.as_ref().zip(state.as_ref().ok()).and_then(|(me, state)| state.roster.person(me));

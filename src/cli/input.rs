@@ -4,6 +4,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use super::error::CommandError;
+use super::stdin;
 use crate::value::limit;
 
 /// Reads a draft from a file, or from standard input for `-`. Also returns its name for messages.
@@ -19,8 +20,7 @@ pub(crate) fn read(file: &Path, most: usize) -> Result<(Vec<u8>, String), Comman
     let name = file.display().to_string();
     let mut bytes = Vec::new();
     if name == "-" {
-        std::io::stdin().lock().take(limit).read_to_end(&mut bytes)?;
-        return Ok((bytes, "standard input".to_owned()));
+        return Ok((stdin::read(limit)?, "standard input".to_owned()));
     }
     let opened = std::fs::File::open(file).and_then(|file| file.take(limit).read_to_end(&mut bytes));
     opened.map_err(|error| CommandError::usage(format!("cannot read {name}: {error}")))?;

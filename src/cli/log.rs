@@ -70,7 +70,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let past = loaded.replay.past();
     let most = if args.number == 0 { usize::MAX } else { args.number };
     let (mut records, mut more) = (Vec::new(), 0);
-    for (id, accepted) in past.records().rev() {
+    for record in past.records().rev() {
+        let (id, accepted) = record?;
         if !select.fits(&id, &accepted, &loaded)? {
             continue;
         }

@@ -11,6 +11,7 @@ use crate::ledger::Loaded;
 use crate::record::kind::trust::{MemberType, Role, Trust};
 use crate::sshsig::Fingerprint;
 use crate::value::{Line, MemberName, NamePattern};
+use crate::verify::Accepted;
 
 /// Propose that members join
 ///
@@ -161,8 +162,10 @@ pub(crate) fn distrust(args: DistrustArgs, context: &mut Context) -> Result<Exit
         let past = loaded.replay.past();
         // Dates are what authors say, so the first record that is dated then or later is where it begins, whoever
         // wrote it.
-        let first = past.records().find(|(_, accepted)| since <= accepted.created_at);
-        let from = first.map_or(past.size(), |(_, accepted)| accepted.position);
+        let is_later = |accepted: &Accepted| since <= accepted.created_at;
+        let mut later =
+            past.records().filter(|record| record.as_ref().map_or(true, |(_, one)| is_later(one)));
+        let from = later.next().transpose()?.map_or(past.size(), |(_, accepted)| accepted.position);
         MemberChange::Distrust { members, keys, from, reason }.apply(trust)
     };
     propose::trust(change, args.common, context)

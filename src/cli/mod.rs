@@ -56,6 +56,7 @@ mod show;
 mod sign_one;
 mod since;
 mod status;
+mod stdin;
 mod sync;
 mod target;
 mod trail;
@@ -158,7 +159,15 @@ pub fn main() -> std::process::ExitCode {
         Err(error) => return usage(&error).into(),
     };
     let mut context = Context::new(cli.global);
-    let result = run(cli.command, &mut context);
+    let mut result = run(cli.command, &mut context);
+    if let Err(error) = &result
+        && error.is_of_cache
+        && context.ui.may_start_over()
+        && let Ok(cli) = Cli::try_parse()
+    {
+        // The damaged file is removed, so this run does without it, and says so.
+        result = run(cli.command, &mut context);
+    }
     let finished = context.ui.finish();
     match (result, finished) {
         (Err(error), _) => {

@@ -173,12 +173,18 @@ impl Session {
         let loaded = sound_or_halted(context.load_to_write(&workspace, proposing.share)?)?;
         let past = loaded.replay.past();
         let open = past.proposals().iter().filter(|proposal| proposal.body.kind() == kind);
-        let mut open: Vec<_> = open.filter(|proposal| replaced_by(&loaded, proposal).is_none()).collect();
+        let mut left = Vec::new();
+        for proposal in open {
+            if replaced_by(&loaded, proposal)?.is_none() {
+                left.push(proposal);
+            }
+        }
+        let mut open = left;
         open.sort_by_key(|proposal| std::cmp::Reverse(proposal.position));
         let open: Vec<RecordId> = open.iter().map(|proposal| proposal.id).collect();
         let replaces = match open.first().copied() {
             Some(id) if !proposing.beside => {
-                let by = past.record(&id).map(|accepted| accepted.author.to_string()).unwrap_or_default();
+                let by = past.record(&id)?.map(|accepted| accepted.author.to_string()).unwrap_or_default();
                 let found = format!("a {kind} is proposed already: {}, by {by}", id.short());
                 let question = "Put yours in its place, with all that it says?";
                 let agrees = proposing.replace || {

@@ -47,7 +47,7 @@ pub(crate) fn show(
     landed(context, workspace, appended);
     let state = appended.loaded.live(&Inquiry::at(now)).ok();
     for id in &appended.ids {
-        let Some(accepted) = appended.loaded.replay.past().record(id) else { continue };
+        let Some(accepted) = appended.loaded.replay.past().record(id)? else { continue };
         let view = ShowView::new(id, &accepted, &appended.loaded, state.as_deref(), b"", now)?;
         let journey = Journey { reach: &recorded.reach, tries: recorded.tries };
         one(context, id, &view, journey, output);
@@ -74,7 +74,7 @@ pub(crate) fn show_known(
     output: Output,
     now: Time,
 ) -> Result<Exit, CommandError> {
-    let Some(accepted) = loaded.replay.past().record(id) else { return Ok(Exit::Good) };
+    let Some(accepted) = loaded.replay.past().record(id)? else { return Ok(Exit::Good) };
     let state = loaded.live_if_founded(&Inquiry::at(now).and_record(*id))?;
     let view = ShowView::new(id, &accepted, loaded, state.as_deref(), b"", now)?;
     let is_shared = loaded.is_shared(accepted.position);
@@ -88,7 +88,7 @@ pub(crate) fn show_known(
 /// Shows the standing of a record after another record about it was appended.
 pub(crate) fn standing(context: &mut Context, appended: &Appended, of: &RecordId, now: Time) {
     let state = appended.loaded.live(&Inquiry::at(now).and_record(*of)).ok();
-    if let Some(accepted) = appended.loaded.replay.past().record(of) {
+    if let Ok(Some(accepted)) = appended.loaded.replay.past().record(of) {
         // The new record is in the ledger, so a failure to show the other one is not an error.
         let view = ShowView::new(of, &accepted, &appended.loaded, state.as_deref(), b"", now);
         let Ok(view) = view else { return };

@@ -40,6 +40,7 @@ impl From<PushError> for CommandError {
                 Self { hints, ..Self::new(Exit::Environment, message) }
             }
             PushError::Append(error) => error.into(),
+            PushError::Unreadable(error) => error.into(),
             PushError::Untrusted { code, found } => untrusted(code, &found),
             PushError::Input { .. } | PushError::TooMany | PushError::TooManyNamed => Self::usage(message),
             PushError::RemoteAhead => Self::new(Exit::Untrusted, message).hint("next: countersign sync"),
@@ -65,6 +66,7 @@ impl From<ReceiveError> for CommandError {
             ReceiveError::Input { .. } => Self::usage(message),
             ReceiveError::NoRefs => Self::new(Exit::Environment, message),
             ReceiveError::Name { .. } => Self::new(Exit::Refused, message),
+            ReceiveError::Unreadable(error) => error.into(),
             ReceiveError::Untrusted { code, found } => untrusted(code, &found),
             ReceiveError::Unanchored => Self::new(Exit::Untrusted, message).hint(
                 "on this server, as the user whose repository it is: countersign verify --ledger-id ID",

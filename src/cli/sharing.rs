@@ -296,11 +296,11 @@ fn must_be_in(ids: &[RecordId], moved: &Moved, loaded: &Loaded) -> Result<(), Co
         let error = CommandError::new(Exit::Refused, found);
         return Err(error.hint("it is kept in the outbox; next: countersign outbox"));
     }
-    match ids.iter().find(|id| loaded.replay.past().record(id).is_none()) {
-        None => Ok(()),
-        Some(id) => {
+    for id in ids {
+        if loaded.replay.past().position(id)?.is_none() {
             let found = format!("{} is not in the ledger that was shared", id.short());
-            Err(CommandError::new(Exit::Environment, found).hint(format!("next: {SYNC}")))
+            return Err(CommandError::new(Exit::Environment, found).hint(format!("next: {SYNC}")));
         }
     }
+    Ok(())
 }

@@ -41,7 +41,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     }
     let now = context.now()?;
     let state = loaded.state_if_founded()?;
-    let Some(accepted) = loaded.replay.past().record(&id) else { return Ok(exit) };
+    let Some(accepted) = loaded.replay.past().record(&id)? else { return Ok(exit) };
     let view = ShowView::new(&id, &accepted, &loaded, state.as_ref().map(WholeState::state), &file, now)?;
     let view = view.with_story(&id, &loaded)?;
     if args.json {
@@ -59,7 +59,7 @@ pub(crate) fn file_of(
     loaded: &Loaded,
     id: &RecordId,
 ) -> Result<Vec<u8>, CommandError> {
-    let Some(accepted) = loaded.replay.past().record(id) else { return Ok(Vec::new()) };
+    let Some(accepted) = loaded.replay.past().record(id)? else { return Ok(Vec::new()) };
     let reader = workspace.repository.reader();
     let Some(entry) = &accepted.entry else { return Ok(Vec::new()) };
     if let Some(kind) = accepted.kind {

@@ -144,7 +144,7 @@ fn warn_of_hooks(context: &Context, workspace: &Workspace) {
 fn must_be_boundary(loaded: &ledger::Loaded, since: &AtLeast) -> Result<(), CommandError> {
     let past = loaded.replay.past();
     let checkpoint = since.checkpoint;
-    match past.boundary(checkpoint.size) {
+    match past.boundary(checkpoint.size)? {
         Some(root) if root == checkpoint.root => Ok(()),
         _ if checkpoint.size > past.size() => {
             let found = format!("--since names size {}; this ledger has {}", checkpoint.size, past.size());

@@ -174,14 +174,14 @@ fn view(remote: String, loaded: &Loaded, reach: &Reach, moved: &Moved, counts: S
 /// Returns how many of the records that the remote has were known here, in the local branch that was `before`.
 fn size_there(workspace: &Workspace, loaded: &Loaded, before: Option<&CommitId>) -> u64 {
     let Some(before) = before else { return 0 };
-    if let Some(size) = loaded.replay.size_at(before) {
+    if let Ok(Some(size)) = loaded.replay.size_at(before) {
         return size;
     }
     // A branch that has diverged: what both have ends at the newest commit of it that was read.
-    let is_read = |commit: &CommitId| loaded.has_read(commit);
+    let is_read = |commit: &CommitId| loaded.has_read(commit).unwrap_or(false);
     let chain = workspace.repository.chain(before, &is_read, |_, _| {});
     let above = chain.ok().and_then(|chain| chain.above);
-    above.and_then(|commit| loaded.replay.size_at(&commit)).unwrap_or(0)
+    above.and_then(|commit| loaded.replay.size_at(&commit).ok().flatten()).unwrap_or(0)
 }
 
 /// Puts what only this clone has on top of the remote's ledger.

@@ -41,7 +41,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let state = context.state(&loaded)?;
     let target = args.target.resolve(&state.state().policy)?;
     let past = loaded.replay.past();
-    let first = past.id_at(0).and_then(|first| past.record(&first)).map(|first| first.created_at);
+    let first = past.records().next().transpose()?.map(|(_, first)| first.created_at);
     let since = args.since.map(|since| since.before(now));
     let trail = ask::trail(&workspace, &state, &target, TrailSpan { since, began: first })?;
     let view = TrailView::new(state.state(), &target, &trail);

@@ -56,7 +56,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
             let (loaded, exit) = context.load_readable(&workspace)?;
             let roster = loaded.replay.past().roster();
             let roster = roster.ok_or_else(|| CommandError::new(Exit::Untrusted, "no trust is in force"))?;
-            let view = TrustView::new(roster, loaded.replay.past());
+            let view = TrustView::new(roster, loaded.replay.past())?;
             if json {
                 context.ui.json(&view);
             } else {

@@ -115,6 +115,11 @@ impl Ui {
         self.failure = written.err();
     }
 
+    /// Whether a command may start over: it has answered nothing, and recorded nothing.
+    pub(crate) fn may_start_over(&self) -> bool {
+        !self.has_answered && self.landed.is_empty()
+    }
+
     /// Notes that records are in the ledger, so that a later failure does not hide that.
     pub(crate) fn landed(&mut self, ids: &[RecordId]) {
         self.landed.extend(ids.iter().map(RecordId::short));

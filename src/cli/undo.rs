@@ -55,7 +55,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
 
 /// Refuses a record that others have, or that somebody else has signed.
 fn may_be_undone(loaded: &Loaded, id: &RecordId, me: &MemberName) -> Result<(), CommandError> {
-    let Some(accepted) = loaded.replay.past().record(id) else { return Ok(()) };
+    let Some(accepted) = loaded.replay.past().record(id)? else { return Ok(()) };
     let short = id.short();
     if loaded.is_shared(accepted.position) || !loaded.has_remote {
         let found = format!("{short} is shared, and what is shared stays for ever");

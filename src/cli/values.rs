@@ -86,7 +86,7 @@ fn ids() -> Vec<CompletionCandidate> {
         let help = format!("{} by {}: {}", body.kind(), accepted.author, body.subject());
         Some(CompletionCandidate::new(id.short()).help(Some(escape(&help).into())))
     };
-    past.records().rev().take(MAX_IDS).filter_map(one).collect()
+    past.records().rev().take(MAX_IDS).filter_map(Result::ok).filter_map(one).collect()
 }
 
 fn members() -> Vec<CompletionCandidate> {

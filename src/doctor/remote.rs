@@ -47,7 +47,7 @@ fn answer(patient: &Patient<'_>, remote: &str) -> Symptom {
 
 fn ahead_or_behind(patient: &Patient<'_>, remote: &str, head: &CommitId) -> Symptom {
     let loaded = patient.loaded;
-    if !loaded.has_read(head) {
+    if !loaded.has_read(head).unwrap_or(false) {
         return Symptom::wrong(format!("{remote} has entries that are not here")).next("countersign sync");
     }
     if loaded.head.as_ref() != Some(head) {

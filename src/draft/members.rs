@@ -4,6 +4,7 @@ use crate::record::field::{Elements, Int, List, NonEmpty, SomeElements};
 use crate::record::kind::trust::{Distrust, Member, MemberType, Role, RoleGrant, Threshold, Trust};
 use crate::sshsig::{Fingerprint, KeyLine};
 use crate::value::{Line, MemberName, NamePattern};
+use crate::verify::Unreadable;
 
 /// A member, and the key that they are to have.
 #[derive(Debug, Clone)]
@@ -77,6 +78,9 @@ pub enum MembersError {
     /// A position is beyond what a record can state.
     #[error("position {0} cannot be written in a record")]
     Position(u64),
+    /// What was verified before cannot be read any more.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
     /// Nobody would be left.
     #[error("nobody would be left")]
     Nobody,

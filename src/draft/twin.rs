@@ -4,7 +4,7 @@ use crate::ledger::Loaded;
 use crate::record::kind::approval::VoteVerdict;
 use crate::record::{Body, draft_of};
 use crate::value::{Duration, RecordId, Time};
-use crate::verify::{Accepted, MissingBody};
+use crate::verify::{Accepted, Unreadable};
 use crate::write::Author;
 
 /// How long ago a record of the same author is taken for the same one.
@@ -20,10 +20,11 @@ pub fn twin(
     author: &Author,
     body: &Body,
     now: Time,
-) -> Result<Option<RecordId>, MissingBody> {
+) -> Result<Option<RecordId>, Unreadable> {
     let past = loaded.replay.past();
     let wanted = draft_of(body);
-    for (id, accepted) in past.records().rev() {
+    for record in past.records().rev() {
+        let (id, accepted) = record?;
         // A record may be dated up to ten minutes before one at a lower position.
         if now.since(accepted.created_at) >= 2 * SAME.seconds() {
             break;
@@ -60,10 +61,13 @@ fn is_overtaken(
     id: &RecordId,
     accepted: &Accepted,
     said: &Body,
-) -> Result<bool, MissingBody> {
+) -> Result<bool, Unreadable> {
     let past = loaded.replay.past();
-    let later = past.records().rev().take_while(|(_, later)| accepted.position < later.position);
-    for (later_id, later) in later {
+    for record in past.records().rev() {
+        let (later_id, later) = record?;
+        if later.position <= accepted.position {
+            break;
+        }
         let Some(body) = past.body(&later_id)? else { continue };
         let of_it = body.about().contains(id);
         let ends = match &*body {

@@ -27,6 +27,12 @@ impl Trailers {
     }
 }
 
+/// Returns the checkpoint that the commit of an entry states; `None` if it is of no entry.
+pub fn stated(commit: &[u8]) -> Option<Checkpoint> {
+    let (_, message) = std::str::from_utf8(commit).ok()?.split_once("\n\n")?;
+    Trailers::read(message).ok().map(|trailers| trailers.0)
+}
+
 /// Most characters of a record's subject in a message.
 const SUBJECT_CHARACTERS: usize = 100;
 /// Most records named in a message.

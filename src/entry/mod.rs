@@ -9,7 +9,7 @@ mod message;
 mod tree;
 
 pub use commit::{Commit, CommitError, ObjectFormat, signed_commit, unsigned_commit};
-pub use message::{Trailers, message};
+pub use message::{Trailers, message, stated};
 pub use tree::{TreeEntry, parse_tree, with_entry};
 
 use std::sync::Arc;

@@ -16,7 +16,7 @@ use crate::record::{Checkpoint, SignedRecord};
 use crate::replay::Replay;
 use crate::store::{self, StoreError};
 use crate::value::{CommitId, MemberName, RecordId, limit};
-use crate::verify::{Past, Relation};
+use crate::verify::{Past, Relation, Unreadable};
 use crate::witness::{NOTE_BYTES, Note};
 use crate::workspace::Workspace;
 
@@ -30,6 +30,9 @@ pub(super) const WITNESS_REF: &str = "refs/fork/witness";
 /// Why nothing could be compared.
 #[derive(Debug, thiserror::Error)]
 pub enum CompareError {
+    /// What was verified before cannot be read any more.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
     /// The path holds no view of a ledger.
     #[error(
         "{} is not a bundle, a record, a witness's checkpoint or a repository with a ledger",
@@ -158,7 +161,7 @@ pub fn compare(
     if bytes.len() <= limit::RECORD_BYTES
         && let Ok(record) = SignedRecord::parse(&bytes)
     {
-        return with_record(past, ledger, &record).ok_or_else(|| CompareError::Nothing(path.to_owned()));
+        return with_record(past, ledger, &record)?.ok_or_else(|| CompareError::Nothing(path.to_owned()));
     }
     Err(CompareError::Nothing(path.to_owned()))
 }
@@ -168,7 +171,7 @@ type ComparedWithEvidence = Result<(Compared, Option<Vec<u8>>), CompareError>;
 fn with_chain(scratch: &Scratch, loaded: &Loaded, ledger: RecordId) -> ComparedWithEvidence {
     let past = loaded.replay.past();
     let there = replay(scratch, OTHER_REF, Some(ledger))?;
-    let compared = of_chains(ledger, past, there.past());
+    let compared = of_chains(ledger, past, there.past())?;
     let forked_head = loaded.head.as_ref().filter(|_| compared.standpoint == Standpoint::Forked);
     let evidence = match forked_head {
         Some(head) => {
@@ -198,16 +201,20 @@ pub(super) fn replay(
 }
 
 /// Compares two chains of one ledger, each up to its last entry that counts.
-pub(super) fn of_chains(ledger: RecordId, here: &Past, there: &Past) -> Compared {
-    let common = there
-        .checkpoints()
-        .filter(|(_, checkpoint)| here.boundary(checkpoint.size) == Some(checkpoint.root))
-        .map(|(_, checkpoint)| checkpoint.size)
-        .max()
-        .unwrap_or(0);
-    let first_after_common =
-        |past: &Past| past.checkpoints().find(|(_, checkpoint)| checkpoint.size > common).map(|(id, _)| id);
-    let (ours, theirs) = (first_after_common(here), first_after_common(there));
+pub(super) fn of_chains(ledger: RecordId, here: &Past, there: &Past) -> Result<Compared, Unreadable> {
+    let mut common = 0;
+    for entry in there.checkpoints() {
+        let (_, checkpoint) = entry?;
+        if here.boundary(checkpoint.size)? == Some(checkpoint.root) {
+            common = checkpoint.size;
+        }
+    }
+    let first_after_common = |past: &Past| -> Result<Option<CommitId>, Unreadable> {
+        let is_after = |checkpoint: &Checkpoint| checkpoint.size > common;
+        let mut after = past.checkpoints().filter(|one| one.as_ref().map_or(true, |(_, one)| is_after(one)));
+        Ok(after.next().transpose()?.map(|(id, _)| id))
+    };
+    let (ours, theirs) = (first_after_common(here)?, first_after_common(there)?);
     let standpoint = match (&ours, &theirs) {
         _ if common == 0 => Standpoint::OtherLedger,
         (None, None) => Standpoint::Same,
@@ -217,7 +224,7 @@ pub(super) fn of_chains(ledger: RecordId, here: &Past, there: &Past) -> Compared
     };
     let entries =
         if standpoint == Standpoint::Forked { ours.into_iter().chain(theirs).collect() } else { vec![] };
-    Compared {
+    Ok(Compared {
         ledger,
         view: View::Chain,
         standpoint,
@@ -225,7 +232,7 @@ pub(super) fn of_chains(ledger: RecordId, here: &Past, there: &Past) -> Compared
         here: here.checkpoint(),
         there: there.checkpoint(),
         entries,
-    }
+    })
 }
 
 fn with_note(
@@ -238,7 +245,7 @@ fn with_note(
     let past = loaded.replay.past();
     let witness = vouchers(past, &loaded.given, note).into_iter().next();
     let view = witness.map_or(View::Unknown, View::Witness);
-    let compared = of_checkpoint(ledger, past, view, Some(note.ledger), note.checkpoint);
+    let compared = of_checkpoint(ledger, past, view, Some(note.ledger), note.checkpoint)?;
     let is_evidence = compared.standpoint == Standpoint::Forked && compared.view.is_believed();
     let evidence = match &loaded.head {
         Some(head) if is_evidence => {
@@ -256,9 +263,14 @@ fn with_note(
     Ok((compared, evidence))
 }
 
-fn with_record(past: &Past, ledger: RecordId, record: &SignedRecord) -> Option<(Compared, Option<Vec<u8>>)> {
+fn with_record(
+    past: &Past,
+    ledger: RecordId,
+    record: &SignedRecord,
+) -> Result<Option<(Compared, Option<Vec<u8>>)>, Unreadable> {
     let (header, view) = (record.header(), View::Record(record.id()));
-    Some((of_checkpoint(ledger, past, view, header.ledger, header.checkpoint?), None))
+    let Some(checkpoint) = header.checkpoint else { return Ok(None) };
+    Ok(Some((of_checkpoint(ledger, past, view, header.ledger, checkpoint)?, None)))
 }
 
 pub(super) fn of_checkpoint(
@@ -267,13 +279,14 @@ pub(super) fn of_checkpoint(
     view: View,
     of: Option<RecordId>,
     there: Checkpoint,
-) -> Compared {
-    let standpoint = match Relation::of(past, &there) {
+) -> Result<Compared, Unreadable> {
+    let standpoint = match Relation::of(past, &there)? {
         _ if of != Some(ledger) => Standpoint::OtherLedger,
         Relation::Same => Standpoint::Same,
         Relation::Extended => Standpoint::Ahead,
         Relation::Rewound => Standpoint::Behind,
         Relation::Forked => Standpoint::Forked,
     };
-    Compared { ledger, view, standpoint, common: None, here: past.checkpoint(), there, entries: Vec::new() }
+    let here = past.checkpoint();
+    Ok(Compared { ledger, view, standpoint, common: None, here, there, entries: Vec::new() })
 }

@@ -31,10 +31,10 @@ pub fn check_evidence(path: &Path, given: &Given) -> Result<Compared, CompareErr
         let witness = vouchers(one.past(), given, &note).into_iter().next();
         let view =
             witness.map(View::Witness).ok_or_else(|| no("no known witness has cosigned its checkpoint"))?;
-        of_checkpoint(ledger, one.past(), view, Some(note.ledger), note.checkpoint)
+        of_checkpoint(ledger, one.past(), view, Some(note.ledger), note.checkpoint)?
     } else {
         let other = replay(&scratch, OTHER_REF, Some(ledger)).map_err(damaged)?;
-        of_chains(ledger, one.past(), other.past())
+        of_chains(ledger, one.past(), other.past())?
     };
     match compared.standpoint {
         Standpoint::Forked => Ok(compared),

@@ -242,6 +242,11 @@ impl ObjectReader {
         self.entry_on(id, commit, base.as_ref())
     }
 
+    /// Returns the bytes of a commit; `None` of any other object.
+    pub fn commit(&self, id: &CommitId) -> Option<Bytes> {
+        commit(&self.repository, id).ok()
+    }
+
     /// Returns the bytes of a blob that is no larger than a record; `None` of any other object.
     pub fn record_blob(&self, id: &CommitId) -> Option<Vec<u8>> {
         read(&self.repository, &object_id(id).ok()?, Kind::Blob, limit::RECORD_BYTES).ok()

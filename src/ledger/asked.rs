@@ -14,6 +14,7 @@ use crate::gate::RemoteAnswer;
 use crate::git::{GitError, NewEntry, Repository, parent_of};
 use crate::replay::Replay;
 use crate::value::{CommitId, RecordId, Time};
+use crate::verify::Unreadable;
 use crate::workspace::Workspace;
 
 /// An answer of the ledger's remote.
@@ -186,18 +187,22 @@ fn has_new_notes(workspace: &Workspace, there: &BTreeMap<String, CommitId>) -> b
 
 /// Returns what the ledger's remote answered: in this run, otherwise in an earlier one for this ledger. An
 /// answer counts only if the head that is read is the commit that it named, or comes after it.
-pub(super) fn answer(workspace: &Workspace, asked: Option<&Asked>, replay: &Replay) -> RemoteAnswer {
+pub(super) fn answer(
+    workspace: &Workspace,
+    asked: Option<&Asked>,
+    replay: &Replay,
+) -> Result<RemoteAnswer, Unreadable> {
     if workspace.config.ledger_remote_url().is_none() {
-        return RemoteAnswer::NoRemote;
+        return Ok(RemoteAnswer::NoRemote);
     }
     let ledger = replay.past().ledger_id();
     let of_ledger = |stamp: Stamp| (Some(stamp.ledger) == ledger).then_some(stamp.asked);
-    match asked.cloned().or_else(|| stamp(workspace).and_then(of_ledger)) {
+    Ok(match asked.cloned().or_else(|| stamp(workspace).and_then(of_ledger)) {
         None => RemoteAnswer::NeverAsked,
         Some(Asked { head: None, at, .. }) => RemoteAnswer::NoLedger(at),
-        Some(Asked { head: Some(head), at, .. }) if replay.size_at(&head).is_some() => RemoteAnswer::At(at),
+        Some(Asked { head: Some(head), at, .. }) if replay.size_at(&head)?.is_some() => RemoteAnswer::At(at),
         Some(Asked { head: Some(_), .. }) => RemoteAnswer::OtherHead,
-    }
+    })
 }
 
 /// Returns when the ledger's remote was last asked by this program, and what it answered then.

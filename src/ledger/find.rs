@@ -2,6 +2,7 @@
 
 use super::loaded::Loaded;
 use crate::value::{IdPrefix, RecordId};
+use crate::verify::Unreadable;
 
 /// Why an id prefix does not name exactly one record.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +18,9 @@ pub enum FindError {
         /// The ids that begin with it.
         candidates: Vec<RecordId>,
     },
+    /// A part of the cache cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
 }
 
 fn list(candidates: &[RecordId]) -> String {
@@ -31,8 +35,8 @@ fn list(candidates: &[RecordId]) -> String {
 /// Finds the one record whose id begins with a prefix.
 pub fn find(loaded: &Loaded, prefix: &IdPrefix) -> Result<RecordId, FindError> {
     let past = loaded.replay.past();
-    let ids = (0..past.size()).filter_map(|position| past.id_at(position));
-    let candidates: Vec<RecordId> = ids.filter(|id| prefix.matches(id)).collect();
+    let ids = past.ids().filter(|id| id.as_ref().map_or(true, |id| prefix.matches(id)));
+    let candidates = ids.collect::<Result<Vec<RecordId>, _>>()?;
     match candidates.as_slice() {
         [] => Err(FindError::Unknown(prefix.clone())),
         [only] => Ok(*only),

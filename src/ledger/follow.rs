@@ -1,16 +1,17 @@
 //! Moving the local branch to what was fetched.
 
+use super::given::LoadError;
 use super::loaded::Loaded;
 use super::standing::Standing;
-use crate::git::{GitError, NewEntry, RefMove};
+use crate::git::{NewEntry, RefMove};
 use crate::workspace::Workspace;
 
 /// Lets the local branch follow the head that was read, if that came from the remote and extends the branch.
-pub fn follow(workspace: &Workspace, loaded: &mut Loaded) -> Result<(), GitError> {
+pub fn follow(workspace: &Workspace, loaded: &mut Loaded) -> Result<(), LoadError> {
     let Some(head) = loaded.head.clone().filter(|head| loaded.local.as_ref() != Some(head)) else {
         return Ok(());
     };
-    let extends = loaded.local.as_ref().is_none_or(|local| loaded.has_read(local));
+    let extends = loaded.local.as_ref().map_or(Ok(true), |local| loaded.has_read(local))?;
     if loaded.standing != Standing::Sound || !extends {
         return Ok(());
     }

@@ -7,7 +7,7 @@ use crate::git::GitError;
 use crate::sshsig::PublicKey;
 use crate::store::StoreError;
 use crate::value::{CommitId, FormError, MemberName, RecordId};
-use crate::verify::{AtLeast, PinError};
+use crate::verify::{AtLeast, PinError, Unreadable};
 
 /// A progress callback: the number of entries done, and the number in total.
 pub type Progress<'a> = &'a mut dyn FnMut(usize, usize);
@@ -39,6 +39,9 @@ pub enum LoadError {
     /// `COUNTERSIGN_LEDGER_ID` is not a ledger id.
     #[error("COUNTERSIGN_LEDGER_ID is not a ledger id: expected 64 digits 0-9a-f")]
     Variable,
+    /// What was verified in an earlier run cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
 }
 
 /// Which heads of a ledger are read.

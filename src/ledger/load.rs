@@ -15,7 +15,7 @@ use crate::git::GitError;
 use crate::record::Checkpoint;
 use crate::replay::Replay;
 use crate::value::{CommitId, RecordId};
-use crate::verify::{AtLeast, Pin};
+use crate::verify::{AtLeast, Pin, Unreadable};
 use crate::witness::Vouch;
 use crate::workspace::Workspace;
 
@@ -38,6 +38,15 @@ fn readable_pin(workspace: &Workspace, given: &Given) -> Result<(Option<Pin>, Op
 ///
 /// A ledger that cannot be trusted is not an error: see [`Loaded::standing`].
 pub fn load(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Result<Loaded, LoadError> {
+    let loaded = load_once(workspace, given, progress);
+    if let Err(LoadError::Unreadable(Unreadable::LookUp)) = loaded {
+        // The damaged file is removed, so this does without it, and says so.
+        return load_once(workspace, given, progress);
+    }
+    loaded
+}
+
+fn load_once(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Result<Loaded, LoadError> {
     let (pin, unread) = readable_pin(workspace, given)?;
     let anchored = anchor(given.ledger_id, pin.as_ref())?;
     let bounds = lower_bounds(given)?;
@@ -69,19 +78,19 @@ pub fn load(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Res
         tracking: refs.tracking,
         bounds: &bounds,
         cosigned: &cosigned,
-    });
+    })?;
     if let Some(cache) = cache.as_ref().filter(|_| standing.is_cached()) {
         let written = cache.write_prefix(&replay, newly);
         notes.extend(written.err().map(|why| format!("nothing is cached: {why}")));
     }
     let head = head.commit().cloned();
-    let shared = shared_checkpoint(&replay, head.as_ref(), refs.tracking);
+    let shared = shared_checkpoint(&replay, head.as_ref(), refs.tracking)?;
     // While a remote is away, what is appended here is shared with nobody: it may get there later.
     let configured = given.role == HostRole::Clone
         && (workspace.config.ledger_remote_url().is_some() || had_remote(workspace));
     let pinnable = shared.filter(|_| tracking.is_some() || !configured);
     let vouches = cosigned.into_iter().map(|(vouch, _)| vouch).collect();
-    let freshness = freshness(workspace, given, &replay, &bounds, vouches);
+    let freshness = freshness(workspace, given, &replay, &bounds, vouches)?;
     Ok(Loaded {
         folded: Folded::new(cache),
         notes,
@@ -122,9 +131,9 @@ fn freshness(
     replay: &Replay,
     bounds: &[AtLeast],
     vouches: Vec<Vouch>,
-) -> Freshness {
+) -> Result<Freshness, Unreadable> {
     let remote = match given.role {
-        HostRole::Clone => answer(workspace, given.asked.as_ref(), replay),
+        HostRole::Clone => answer(workspace, given.asked.as_ref(), replay)?,
         HostRole::Server | HostRole::Receiving(_) => RemoteAnswer::NoRemote,
     };
     if let (Some(asked), Some(ledger)) = (&given.asked, replay.past().ledger_id())
@@ -132,13 +141,13 @@ fn freshness(
     {
         leave_stamp(workspace, asked, ledger);
     }
-    Freshness {
+    Ok(Freshness {
         at_least: bounds.iter().filter_map(|bound| bound.at).max(),
         remote,
         witnesses: u64::try_from(given.witnesses.len()).unwrap_or(u64::MAX),
         vouches,
         ..Freshness::default()
-    }
+    })
 }
 
 /// The heads of the ledger's branch: the local one, and the remote's as last fetched.
@@ -164,14 +173,15 @@ fn read_or_incomplete(
     cached: Option<Cached>,
     refs: Refs<'_>,
     progress: Progress<'_>,
-) -> Result<Read, GitError> {
+) -> Result<Read, LoadError> {
     let incomplete = |error: &WalkError| {
         let head = Head::Incomplete(error.to_string());
         Ok(Read { replay: Replay::new(anchor), head, newly: NewlyRead::default() })
     };
     match read(workspace, anchor, cached, refs, progress) {
         Ok(read) => Ok(read),
-        Err(WalkError::Git(error)) if !error.is_incomplete() => Err(error),
+        Err(WalkError::Git(error)) if !error.is_incomplete() => Err(error.into()),
+        Err(WalkError::Missing(error @ Unreadable::LookUp)) => Err(error.into()),
         Err(error) => incomplete(&error),
     }
 }
@@ -197,11 +207,12 @@ fn heads(workspace: &Workspace, cached: Option<&Cached>, refs: Refs<'_>) -> Resu
         // Every entry below a cached one is cached too, so the cache can answer. The exception is a broken
         // ancestor, which has no `size_after`.
         let known = |id: &CommitId| {
+            // What cannot be looked up is read from the chain.
             let replay = &cached?.replay;
-            let size = replay.past().size_after(id)?;
-            match replay.past().size_after(ancestor) {
+            let size = replay.past().size_after(id).ok()??;
+            match replay.past().size_after(ancestor).ok()? {
                 Some(below) => Some(below <= size),
-                None if replay.size_at(ancestor).is_none() => Some(false),
+                None if replay.size_at(ancestor).ok()?.is_none() => Some(false),
                 None => None,
             }
         };
@@ -222,14 +233,10 @@ fn shared_checkpoint(
     replay: &Replay,
     head: Option<&CommitId>,
     tracking: Option<&CommitId>,
-) -> Option<Checkpoint> {
+) -> Result<Option<Checkpoint>, Unreadable> {
     let past = replay.past();
-    match tracking {
-        None => head.map(|_| past.checkpoint()),
-        Some(tracking) => {
-            // If the remote's head is broken, this is the size after the last entry before it that counts.
-            let size = replay.size_at(tracking).filter(|size| *size > 0)?;
-            past.boundary(size).map(|root| Checkpoint { size, root })
-        }
-    }
+    let Some(tracking) = tracking else { return Ok(head.map(|_| past.checkpoint())) };
+    // If the remote's head is broken, this is the size after the last entry before it that counts.
+    let Some(size) = replay.size_at(tracking)?.filter(|size| *size > 0) else { return Ok(None) };
+    Ok(past.boundary(size)?.map(|root| Checkpoint { size, root }))
 }

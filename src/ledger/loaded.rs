@@ -11,8 +11,8 @@ use crate::gate::{Freshness, LedgerStanding};
 use crate::record::{Body, Checkpoint};
 use crate::replay::Replay;
 use crate::state::{Inquiry, NoState, State, WholeState};
-use crate::value::{CommitId, Digest, RecordId};
-use crate::verify::{MissingBody, Past, Pin};
+use crate::value::{CommitId, Digest};
+use crate::verify::{Past, Pin, Unreadable};
 
 /// A ledger that was loaded.
 pub struct Loaded {
@@ -52,8 +52,8 @@ impl Loaded {
     }
 
     /// Whether a commit is an entry that was read, whether it counts or not.
-    pub fn has_read(&self, entry: &CommitId) -> bool {
-        self.replay.size_at(entry).is_some()
+    pub fn has_read(&self, entry: &CommitId) -> Result<bool, Unreadable> {
+        Ok(self.replay.size_at(entry)?.is_some())
     }
 
     /// Updates the heads and shared checkpoints after an entry was appended.
@@ -92,7 +92,13 @@ impl Loaded {
     /// Returns the whole state at the loaded head.
     pub fn state(&self) -> Result<WholeState, NoState> {
         let past = self.replay.past();
-        let state = match self.folded.whole.borrow_mut().take().filter(|known| known.can_continue(past)) {
+        let state = match self
+            .folded
+            .whole
+            .borrow_mut()
+            .take()
+            .filter(|known| known.standing == past.standing_digest())
+        {
             Some(known) if known.at == past.checkpoint() => known.state,
             // Fold only what was appended since.
             Some(known) => known.state.go_on(past, known.at.size)?,
@@ -106,10 +112,9 @@ impl Loaded {
     /// out something of it.
     pub fn live(&self, inquiry: &Inquiry) -> Result<Arc<State>, NoState> {
         let past = self.replay.past();
-        let position = |id: &RecordId| past.record(id).map(|accepted| accepted.position);
         if self.folded.whole.borrow().is_none()
             && let Some(state) = self.extended()?
-            && state.can_answer(inquiry, position)
+            && state.can_answer(past, inquiry)?
         {
             return Ok(state);
         }
@@ -119,7 +124,13 @@ impl Loaded {
     /// Returns the live state at the loaded head, if there is one and it can take what was read since.
     fn extended(&self) -> Result<Option<Arc<State>>, NoState> {
         let past = self.replay.past();
-        let state = match self.folded.live.borrow_mut().take().filter(|known| known.can_continue(past)) {
+        let state = match self
+            .folded
+            .live
+            .borrow_mut()
+            .take()
+            .filter(|known| known.standing == past.standing_digest())
+        {
             Some(known) if known.at == past.checkpoint() => Some(known.state),
             Some(known) => Arc::unwrap_or_clone(known.state).extend(past, known.at.size)?.map(Arc::new),
             None => self.cached()?.map(Arc::new),
@@ -138,17 +149,17 @@ impl Loaded {
     }
 
     /// Returns the whole state at the loaded head; `None` before the ledger is founded.
-    pub fn state_if_founded(&self) -> Result<Option<WholeState>, MissingBody> {
+    pub fn state_if_founded(&self) -> Result<Option<WholeState>, Unreadable> {
         if_founded(self.state())
     }
 
     /// Returns a state that answers what is asked; `None` before the ledger is founded.
-    pub fn live_if_founded(&self, inquiry: &Inquiry) -> Result<Option<Arc<State>>, MissingBody> {
+    pub fn live_if_founded(&self, inquiry: &Inquiry) -> Result<Option<Arc<State>>, Unreadable> {
         if_founded(self.live(inquiry))
     }
 
     /// Returns a state that answers about what a draft names; `None` before the ledger is founded.
-    pub fn live_about(&self, draft: &Body) -> Result<Option<Arc<State>>, MissingBody> {
+    pub fn live_about(&self, draft: &Body) -> Result<Option<Arc<State>>, Unreadable> {
         self.live_if_founded(&Inquiry::default().and_named_in(draft))
     }
 
@@ -161,7 +172,7 @@ impl Loaded {
     }
 }
 
-fn if_founded<T>(state: Result<T, NoState>) -> Result<Option<T>, MissingBody> {
+fn if_founded<T>(state: Result<T, NoState>) -> Result<Option<T>, Unreadable> {
     match state {
         Ok(state) => Ok(Some(state)),
         Err(NoState::NotFounded) => Ok(None),
@@ -189,11 +200,6 @@ struct KnownState<S> {
 impl<S> KnownState<S> {
     fn new(past: &Past, state: S) -> Self {
         Self { standing: past.standing_digest(), at: past.checkpoint(), state }
-    }
-
-    /// Whether a past goes on where this state ends, and the same records stand.
-    fn can_continue(&self, past: &Past) -> bool {
-        self.standing == past.standing_digest() && past.boundary(self.at.size) == Some(self.at.root)
     }
 }
 

@@ -29,7 +29,7 @@ pub use leave::{LeaveError, TwoLedgers, leave, two_ledgers};
 pub use load::load;
 pub use loaded::Loaded;
 pub use pin::{given_anchor, is_known, move_pin, pin_first};
-pub use prove::{Inclusion, prove};
+pub use prove::{Inclusion, ProveError, prove};
 pub use select::{Select, Topic, WantedVerdict};
 pub use shared::was_shared;
 pub use standing::Standing;

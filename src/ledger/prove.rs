@@ -5,10 +5,22 @@ use super::loaded::Loaded;
 use crate::entry::RawEntry;
 use crate::git::{Bytes, GitError};
 use crate::merkle::{LeafHash, inclusion_proof, leaf_hash};
+use crate::record::Checkpoint;
 use crate::value::RecordId;
-use crate::verify::Past;
+use crate::verify::{Past, Unreadable};
 use crate::witness::{Cosignature, Note};
 use crate::workspace::Workspace;
+
+/// Why nothing is proved.
+#[derive(Debug, thiserror::Error)]
+pub enum ProveError {
+    /// An entry cannot be read.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// A part of the cache cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+}
 
 /// A proof that the ledger holds a record.
 #[derive(Debug, Clone)]
@@ -30,14 +42,16 @@ pub struct Inclusion {
 /// # Errors
 ///
 /// If an entry cannot be read.
-pub fn prove(workspace: &Workspace, loaded: &Loaded, id: &RecordId) -> Result<Option<Inclusion>, GitError> {
+pub fn prove(workspace: &Workspace, loaded: &Loaded, id: &RecordId) -> Result<Option<Inclusion>, ProveError> {
     let past = loaded.replay.past();
-    let (Some(accepted), Some(ledger)) = (past.record(id), past.ledger_id()) else { return Ok(None) };
-    let index = accepted.position;
-    let mut notes = cosigned_notes(workspace, past, &loaded.given);
-    notes.retain(|note| {
-        index < note.checkpoint.size && past.boundary(note.checkpoint.size) == Some(note.checkpoint.root)
-    });
+    let (Some(index), Some(ledger)) = (past.position(id)?, past.ledger_id()) else { return Ok(None) };
+    let mut notes = Vec::new();
+    for note in cosigned_notes(workspace, past, &loaded.given) {
+        let Checkpoint { size, root } = note.checkpoint;
+        if index < size && past.boundary(size)? == Some(root) {
+            notes.push(note);
+        }
+    }
     let best = together(notes).into_iter().max_by_key(|note| (note.cosignatures.len(), note.checkpoint.size));
     let head = || Note { ledger, checkpoint: past.checkpoint(), cosignatures: Vec::new() };
     let note = best.unwrap_or_else(head);
@@ -69,11 +83,15 @@ fn leaves(
     past: &Past,
     size: u64,
     position: u64,
-) -> Result<(Vec<LeafHash>, Option<Vec<u8>>), GitError> {
+) -> Result<(Vec<LeafHash>, Option<Vec<u8>>), ProveError> {
     let reader = workspace.repository.reader();
     let (mut leaves, mut wanted) = (Vec::new(), None);
     let mut before: Option<Bytes> = None;
-    for (commit, checkpoint) in past.checkpoints().take_while(|(_, checkpoint)| checkpoint.size <= size) {
+    for entry in past.checkpoints() {
+        let (commit, checkpoint) = entry?;
+        if size < checkpoint.size {
+            break;
+        }
         let bytes = workspace.repository.commit(&commit)?;
         let RawEntry { added, .. } = reader.entry(&commit, &bytes, before.as_ref())?;
         let mut files = added.map_err(|_| GitError::Damaged { id: commit.to_string() })?;
@@ -86,7 +104,7 @@ fn leaves(
             leaves.push(leaf_hash(&bytes));
         }
         if u64::try_from(leaves.len()) != Ok(checkpoint.size) {
-            return Err(GitError::Damaged { id: commit.to_string() });
+            return Err(GitError::Damaged { id: commit.to_string() }.into());
         }
         before = Some(bytes);
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Loaded;
 use crate::record::{Body, Kind};
 use crate::value::{CommitId, EnvironmentName, MemberName, RecordId, RootCause, ServiceName, Targets, Time};
-use crate::verify::{Accepted, MissingBody, Verdict};
+use crate::verify::{Accepted, Unreadable, Verdict};
 
 /// Which records are wanted. An empty list, and `None`, ask for nothing; a record has to fit all that is asked.
 #[derive(Debug, Clone, Default)]
@@ -41,7 +41,7 @@ impl Select {
     /// # Errors
     ///
     /// If its contents were cached and cannot be read any more.
-    pub fn fits(&self, id: &RecordId, accepted: &Accepted, loaded: &Loaded) -> Result<bool, MissingBody> {
+    pub fn fits(&self, id: &RecordId, accepted: &Accepted, loaded: &Loaded) -> Result<bool, Unreadable> {
         let verdict = match accepted.verdict {
             Verdict::Verified => WantedVerdict::Verified,
             Verdict::Void { .. } => WantedVerdict::Void,
@@ -93,7 +93,7 @@ impl Topic {
     /// # Errors
     ///
     /// If its contents, or those of a record it speaks of, were cached and cannot be read any more.
-    pub fn of(id: &RecordId, loaded: &Loaded) -> Result<Option<Self>, MissingBody> {
+    pub fn of(id: &RecordId, loaded: &Loaded) -> Result<Option<Self>, Unreadable> {
         let Some(body) = loaded.replay.past().body(id)? else { return Ok(None) };
         let mut topic = Self::default();
         topic.add(&body, loaded, FOLLOWED)?;
@@ -105,7 +105,7 @@ impl Topic {
         Ok(Some(topic))
     }
 
-    fn add(&mut self, body: &Body, loaded: &Loaded, left: usize) -> Result<(), MissingBody> {
+    fn add(&mut self, body: &Body, loaded: &Loaded, left: usize) -> Result<(), Unreadable> {
         self.targets = Targets::union([&self.targets, &body.targets()]);
         self.commit = self.commit.take().or_else(|| body.commit().cloned());
         self.root_causes.extend(body.root_causes().into_iter().cloned());

@@ -8,7 +8,7 @@ use crate::record::Checkpoint;
 use crate::replay::Replay;
 use crate::value::CommitId;
 use crate::value::limit::FORMAT;
-use crate::verify::{AtLeast, Past, Relation};
+use crate::verify::{AtLeast, Past, Relation, Unreadable};
 use crate::witness::Vouch;
 
 /// The verdict on a ledger as a whole.
@@ -51,8 +51,11 @@ impl Standing {
     }
 
     /// Decides the standing: the first verdict of the section "End" in ledger-schema/verify.md that applies.
-    pub(super) fn evaluate(evidence: &StandingEvidence<'_>) -> Self {
-        evidence.against_head().or_else(|| evidence.against_witnesses()).unwrap_or_else(|| evidence.at_best())
+    pub(super) fn evaluate(evidence: &StandingEvidence<'_>) -> Result<Self, Unreadable> {
+        if let Some(against) = evidence.against_head()? {
+            return Ok(against);
+        }
+        Ok(evidence.against_witnesses()?.unwrap_or_else(|| evidence.at_best()))
     }
 }
 
@@ -99,8 +102,8 @@ impl StandingEvidence<'_> {
     }
 
     /// Returns the first fault that does not depend on witnesses.
-    fn against_head(&self) -> Option<Standing> {
-        let untrusted = |code, found: &str| Some(Standing::Untrusted { code, found: found.to_owned() });
+    fn against_head(&self) -> Result<Option<Standing>, Unreadable> {
+        let untrusted = |code, found: &str| Ok(Some(Standing::Untrusted { code, found: found.to_owned() }));
         match self.head {
             Head::None => return untrusted(Code::Absent, "there is no ledger here"),
             Head::Incomplete(found) => return untrusted(Code::Incomplete, found),
@@ -117,7 +120,7 @@ impl StandingEvidence<'_> {
             return untrusted(Code::NotUnderstood, &found);
         }
         if self.past().size() == 0 {
-            return Some(self.unfounded());
+            return Ok(Some(self.unfounded()));
         }
         if let Some(format) = self.past().unknown_format() {
             let found = format!(
@@ -125,10 +128,16 @@ impl StandingEvidence<'_> {
             );
             return untrusted(Code::NotUnderstood, &found);
         }
-        self.against_pin().or_else(|| self.against_bounds()).or_else(|| match self.head {
+        if let Some(against) = self.against_pin()? {
+            return Ok(Some(against));
+        }
+        if let Some(against) = self.against_bounds()? {
+            return Ok(Some(against));
+        }
+        match self.head {
             Head::Diverged(_) => untrusted(Code::Diverged, "this ledger and the remote's have diverged"),
-            Head::None | Head::At(_) | Head::Incomplete(_) => None,
-        })
+            Head::None | Head::At(_) | Head::Incomplete(_) => Ok(None),
+        }
     }
 
     /// Returns the fault of a ledger in which no entry counts: the wrong anchor, or a bad first entry.
@@ -149,28 +158,43 @@ impl StandingEvidence<'_> {
     }
 
     /// Returns how the pin contradicts this ledger, or the remote's as last fetched.
-    fn against_pin(&self) -> Option<Standing> {
-        let (pinned, past) = (self.pin?, self.past());
-        contradiction(past, &pinned, "the pin").or_else(|| {
-            let size = past.size_after(self.tracking?).filter(|size| *size < pinned.size)?;
+    fn against_pin(&self) -> Result<Option<Standing>, Unreadable> {
+        let Some(pinned) = self.pin else { return Ok(None) };
+        if let Some(against) = contradiction(self.past(), &pinned, "the pin")? {
+            return Ok(Some(against));
+        }
+        let Some(tracking) = self.tracking else { return Ok(None) };
+        let size = self.past().size_after(tracking)?.filter(|size| *size < pinned.size);
+        Ok(size.map(|size| {
             let found = format!("the remote ledger has {size} records, but the pin has {}", pinned.size);
-            Some(Standing::Untrusted { code: Code::Rewound, found })
-        })
+            Standing::Untrusted { code: Code::Rewound, found }
+        }))
     }
 
     /// Returns how a lower bound contradicts this ledger.
-    fn against_bounds(&self) -> Option<Standing> {
-        let checkpoints = self.bounds.iter().map(|bound| &bound.checkpoint);
-        let worst = checkpoints.max_by_key(|checkpoint| Relation::of(self.past(), checkpoint))?;
-        contradiction(self.past(), worst, "the lower bound")
+    fn against_bounds(&self) -> Result<Option<Standing>, Unreadable> {
+        let mut worst = None;
+        for bound in self.bounds {
+            worst = worst.max(Some((Relation::of(self.past(), &bound.checkpoint)?, bound.checkpoint.size)));
+        }
+        let worst = self
+            .bounds
+            .iter()
+            .map(|bound| &bound.checkpoint)
+            .rev()
+            .find(|checkpoint| worst.is_some_and(|(_, size)| size == checkpoint.size));
+        worst.map_or(Ok(None), |worst| contradiction(self.past(), worst, "the lower bound"))
     }
 
     /// Returns how a verified cosignature contradicts this ledger.
-    fn against_witnesses(&self) -> Option<Standing> {
-        let against = |(vouch, checkpoint): &(Vouch, Checkpoint)| {
-            contradiction(self.past(), checkpoint, &format!("the cosignature of {}", vouch.witness))
-        };
-        self.cosigned.iter().find_map(against)
+    fn against_witnesses(&self) -> Result<Option<Standing>, Unreadable> {
+        for (vouch, checkpoint) in self.cosigned {
+            let source = format!("the cosignature of {}", vouch.witness);
+            if let Some(against) = contradiction(self.past(), checkpoint, &source)? {
+                return Ok(Some(against));
+            }
+        }
+        Ok(None)
     }
 
     /// Returns the standing if nothing contradicts the ledger.
@@ -187,12 +211,12 @@ impl StandingEvidence<'_> {
 }
 
 /// Returns the fault of a ledger that does not extend a checkpoint from a source; `None` if it does.
-fn contradiction(past: &Past, known: &Checkpoint, source: &str) -> Option<Standing> {
+fn contradiction(past: &Past, known: &Checkpoint, source: &str) -> Result<Option<Standing>, Unreadable> {
     let (size, known_size) = (past.size(), known.size);
-    let (code, found) = match Relation::of(past, known) {
-        Relation::Same | Relation::Extended => return None,
+    let (code, found) = match Relation::of(past, known)? {
+        Relation::Same | Relation::Extended => return Ok(None),
         Relation::Rewound => (Code::Rewound, format!("it has {size} records, but {source} has {known_size}")),
         Relation::Forked => (Code::Forked, format!("at size {known_size} it differs from {source}")),
     };
-    Some(Standing::Untrusted { code, found })
+    Ok(Some(Standing::Untrusted { code, found }))
 }

@@ -16,7 +16,7 @@ use crate::git::{
 use crate::replay::Replay;
 use crate::sshsig::Verifier;
 use crate::value::{CommitId, RecordId};
-use crate::verify::{Examined, MissingBody, examine, examine_commit, examine_files};
+use crate::verify::{Examined, Unreadable, examine, examine_commit, examine_files};
 use crate::workspace::Workspace;
 
 /// The number of entries from which it pays to predict what each adds.
@@ -81,14 +81,15 @@ pub(crate) fn replay_to(
 ) -> Result<Replayed, WalkError> {
     let repository = &workspace.repository;
     if let Some(Cached { mut replay, head: known }) = cached {
-        let chain = repository.chain(head, &|id| replay.size_at(id).is_some(), |_, _| {})?;
+        let chain =
+            repository.chain(head, &|id| replay.size_at(id).is_ok_and(|size| size.is_some()), |_, _| {})?;
         if chain.above.as_ref() == Some(&known) {
             let cached_entries = replay.past().entries();
             let walk = Walk::new(repository, chain, None, Prefetched::new(), &replay)?;
             match walk.replay_on(&mut replay, progress) {
                 // Without the cache, no body is read a second time.
-                Err(WalkError::Missing(_)) => {}
-                Err(error @ WalkError::Git(_)) => return Err(error),
+                Err(WalkError::Missing(Unreadable::Record(_))) => {}
+                Err(error) => return Err(error),
                 Ok(read) => return Ok(Replayed { replay, read: NewlyRead { cached_entries, ..read } }),
             }
         }
@@ -127,7 +128,7 @@ pub(crate) enum WalkError {
     #[error(transparent)]
     Git(#[from] GitError),
     #[error(transparent)]
-    Missing(#[from] MissingBody),
+    Missing(#[from] Unreadable),
 }
 
 /// A walk over a chain: some threads examine its chunks, and one replays them in order.

@@ -29,11 +29,11 @@ pub fn check_ledger_push(
         Some((code, found)) => return Err(PushError::Untrusted { code, found: found.to_owned() }),
     }
     let short = new.short();
-    if !loaded.has_read(new) {
+    if !loaded.has_read(new)? {
         return refused(format!("{short} is no commit of the ledger that this clone has"));
     }
     if let Some(old) = &pushed.old
-        && (!loaded.has_read(old) || !workspace.repository.is_on_chain(old, new, &|_| None)?)
+        && (!loaded.has_read(old)? || !workspace.repository.is_on_chain(old, new, &|_| None)?)
     {
         return refused("the remote has entries that it would take away".to_owned());
     }

@@ -10,7 +10,7 @@ use super::trail::{Again, Trail};
 use crate::finding::Code;
 use crate::ledger::{AskError, Asked, Loaded, is_known};
 use crate::share::{Moved, Patience, ShareStep, Sharer};
-use crate::state::Inquiry;
+use crate::state::{Inquiry, NoState};
 use crate::value::Time;
 use crate::workspace::Workspace;
 use crate::write::{AppendError, Author};
@@ -99,10 +99,12 @@ impl<P: Pusher> Push<'_, P> {
         }
         let commits = self.refs.refs.iter().flat_map(|one| [&one.old, &one.new]).flatten();
         let state = loaded.live(&Inquiry::at(now).and_commits(commits)).map_err(|error| {
-            let found = error.to_string();
-            PushError::Untrusted { code: error.code(), found }
+            if let NoState::Missing(unreadable) = error {
+                return PushError::from(unreadable);
+            }
+            PushError::Untrusted { code: error.code(), found: error.to_string() }
         })?;
-        let sharing = Sharing::new(&answer, &loaded);
+        let sharing = Sharing::new(&answer, &loaded).map_err(PushError::from)?;
         if !concerns_targets(&state, self.refs.refs) {
             let warning = if let Sharing::Silent(reason) = sharing { Some(reason) } else { None };
             return Ok(PushAnswer::Unconcerned { warning });

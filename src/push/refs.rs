@@ -5,11 +5,15 @@ use crate::git::GitError;
 use crate::ledger::AskError;
 use crate::state::State;
 use crate::value::{CommitId, RecordId};
+use crate::verify::Unreadable;
 use crate::write::{AppendError, are};
 
 /// Why a push could not be decided.
 #[derive(Debug, thiserror::Error)]
 pub enum PushError {
+    /// What was verified before cannot be read any more.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
     /// The input from Git is malformed.
     #[error("line {line} of the hook's input is not `<local ref> <local id> <remote ref> <remote id>`")]
     Input {

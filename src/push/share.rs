@@ -2,6 +2,7 @@
 
 use crate::git::one_line;
 use crate::ledger::{AskError, Asked, Loaded};
+use crate::verify::Unreadable;
 
 /// How the ledger of its remote relates to the local one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,13 +21,13 @@ pub enum Sharing {
 
 impl Sharing {
     /// Compares the answer of the remote with the ledger that was loaded.
-    pub(super) fn new(answer: &Result<Option<Asked>, AskError>, loaded: &Loaded) -> Self {
-        match answer {
+    pub(super) fn new(answer: &Result<Option<Asked>, AskError>, loaded: &Loaded) -> Result<Self, Unreadable> {
+        Ok(match answer {
             Err(error) => Self::Silent(one_line(error)),
             Ok(None) => Self::NoRemote,
             Ok(Some(Asked { head: None, .. })) => Self::NoRemoteLedger,
-            Ok(Some(Asked { head: Some(head), .. })) if loaded.has_read(head) => Self::Known,
+            Ok(Some(Asked { head: Some(head), .. })) if loaded.has_read(head)? => Self::Known,
             Ok(Some(Asked { head: Some(_), .. })) => Self::Ahead,
-        }
+        })
     }
 }

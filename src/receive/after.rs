@@ -105,8 +105,13 @@ fn attempt<R: Receiver>(
 ) -> Result<(), Failing<R::Error>> {
     let loaded = receiver.load(workspace).map_err(Failing::Failed)?;
     let past = loaded.replay.past();
-    let is_missing = |record: &&SignedRecord| past.record(&record.id()).is_none();
-    let missing: Vec<SignedRecord> = records.iter().filter(is_missing).cloned().collect();
+    let mut missing: Vec<SignedRecord> = Vec::new();
+    for record in records {
+        let known = past.position(&record.id());
+        if known.map_err(|error| Failing::Failed(ReceiveError::from(error).into()))?.is_none() {
+            missing.push(record.clone());
+        }
+    }
     if missing.is_empty() {
         return Ok(());
     }

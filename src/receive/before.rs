@@ -12,7 +12,7 @@ use crate::ledger::Loaded;
 use crate::push::{PushDecision, PushedRef, RefsMoved, RefsOf, TargetDecision, decide_push};
 use crate::record::kind::trust::Role;
 use crate::share::Moved;
-use crate::state::{Inquiry, State};
+use crate::state::{Inquiry, NoState, State};
 use crate::trust::Coverage;
 use crate::value::{CommitId, RecordId, Time};
 use crate::workspace::Workspace;
@@ -144,7 +144,10 @@ fn decide<R: Receiver>(
     let now = receiver.now()?;
     let commits = refs.iter().flat_map(|one| [&one.old, &one.new]).flatten();
     let state = loaded.live(&Inquiry::at(now).and_commits(commits));
-    let state = state.map_err(|error| untrusted(error.code(), error.to_string()))?;
+    let state = state.map_err(|error| match error {
+        NoState::Missing(unreadable) => ReceiveError::from(unreadable),
+        NoState::NotFounded => untrusted(error.code(), error.to_string()),
+    })?;
     let of_targets = claims::of_targets(refs, &[&state]);
     if of_targets.is_empty() {
         return Ok(Received::Unconcerned(HasLedger::Yes));

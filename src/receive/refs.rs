@@ -6,11 +6,15 @@ use crate::ledger::LoadError;
 use crate::push::{PushError, PushedRef};
 use crate::store::StoreError;
 use crate::value::CommitId;
+use crate::verify::Unreadable;
 use crate::write::AppendError;
 
 /// Why a push is not received.
 #[derive(Debug, thiserror::Error)]
 pub enum ReceiveError {
+    /// What was verified before cannot be read any more.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
     /// The input from Git is malformed.
     #[error("line {line} of the hook's input is not `<old id> <new id> <ref>`")]
     Input {

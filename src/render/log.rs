@@ -8,7 +8,7 @@ use super::style::Style;
 use super::width::{cell, columns};
 use crate::ledger::{Loaded, Topic};
 use crate::value::{RecordId, TargetName, Time, listed};
-use crate::verify::{Accepted, MissingBody};
+use crate::verify::{Accepted, Unreadable};
 
 /// The answer of `log`.
 #[derive(Debug, Serialize)]
@@ -55,7 +55,7 @@ pub struct LogRow {
 
 impl LogRow {
     /// Makes the row of a record. It is an error if the record was cached and cannot be read any more.
-    pub fn new(id: &RecordId, accepted: &Accepted, loaded: &Loaded) -> Result<Self, MissingBody> {
+    pub fn new(id: &RecordId, accepted: &Accepted, loaded: &Loaded) -> Result<Self, Unreadable> {
         let code = accepted.verdict.code().map(|code| code.to_string());
         let body = loaded.replay.past().body(id)?;
         let topic = Topic::of(id, loaded)?.unwrap_or_default();

@@ -13,7 +13,7 @@ use crate::measure::not_machine_readable;
 use crate::record::kind::approval::VoteVerdict;
 use crate::state::{ApprovalStatus, Approvals, Deployment, Item, Life, PauseItem, Says, State};
 use crate::value::{MemberName, RecordId, Time};
-use crate::verify::{Accepted, MissingBody, Verdict};
+use crate::verify::{Accepted, Unreadable, Verdict};
 
 /// The answer of `show`.
 #[derive(Debug, Serialize)]
@@ -50,7 +50,7 @@ impl ShowView {
         state: Option<&State>,
         file: &[u8],
         now: Time,
-    ) -> Result<Self, MissingBody> {
+    ) -> Result<Self, Unreadable> {
         let about = state.and_then(|state| About::find(state, id, now));
         let found = match &accepted.verdict {
             Verdict::Verified => None,
@@ -83,7 +83,7 @@ impl ShowView {
     /// # Errors
     ///
     /// If the contents of one of them were cached and cannot be read any more.
-    pub fn with_story(mut self, id: &RecordId, loaded: &Loaded) -> Result<Self, MissingBody> {
+    pub fn with_story(mut self, id: &RecordId, loaded: &Loaded) -> Result<Self, Unreadable> {
         self.speaks_of = spoken_of(loaded, id)?;
         self.answers = answers(loaded, id)?;
         Ok(self)

@@ -7,7 +7,7 @@ use super::page::Page;
 use crate::ledger::Loaded;
 use crate::record::{Body, Kind};
 use crate::value::{RecordId, Time};
-use crate::verify::{Accepted, MissingBody};
+use crate::verify::{Accepted, Unreadable};
 
 /// A record beside the one that is shown.
 #[derive(Debug, Serialize)]
@@ -66,12 +66,12 @@ fn speaks_of_others(kind: Kind) -> bool {
 /// # Errors
 ///
 /// As for [`answers`].
-pub(super) fn spoken_of(loaded: &Loaded, id: &RecordId) -> Result<Vec<StoryRow>, MissingBody> {
+pub(super) fn spoken_of(loaded: &Loaded, id: &RecordId) -> Result<Vec<StoryRow>, Unreadable> {
     let past = loaded.replay.past();
     let Some(body) = past.body(id)? else { return Ok(Vec::new()) };
     let mut rows = Vec::new();
     for about in body.about() {
-        if let (Some(accepted), Some(body)) = (past.record(about), past.body(about)?) {
+        if let (Some(accepted), Some(body)) = (past.record(about)?, past.body(about)?) {
             rows.push(StoryRow::new(about, &accepted, &body));
         }
     }
@@ -83,17 +83,19 @@ pub(super) fn spoken_of(loaded: &Loaded, id: &RecordId) -> Result<Vec<StoryRow>,
 /// # Errors
 ///
 /// If the contents of a record were cached and cannot be read any more.
-pub(super) fn answers(loaded: &Loaded, of: &RecordId) -> Result<Vec<StoryRow>, MissingBody> {
+pub(super) fn answers(loaded: &Loaded, of: &RecordId) -> Result<Vec<StoryRow>, Unreadable> {
     let past = loaded.replay.past();
-    let Some(shown) = past.record(of) else { return Ok(Vec::new()) };
+    let Some(shown) = past.record(of)? else { return Ok(Vec::new()) };
     let mut rows = Vec::new();
-    let later = past.records().rev().take_while(|(_, accepted)| shown.position < accepted.position);
-    for (id, accepted) in later.filter(|(_, accepted)| accepted.kind.is_some_and(speaks_of_others)) {
+    for record in past.records_from(shown.position + 1) {
+        let (id, accepted) = record?;
+        if !accepted.kind.is_some_and(speaks_of_others) {
+            continue;
+        }
         if let Some(body) = past.body(&id)?.filter(|body| body.about().contains(of)) {
             rows.push(StoryRow::new(&id, &accepted, &body));
         }
     }
-    rows.reverse();
     Ok(rows)
 }
 

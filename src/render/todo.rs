@@ -10,7 +10,7 @@ use crate::state::{
     Answering, ExceptionItem, Item, Life, OnTargets, OverrideStanding, ReviewStanding, Says, State,
 };
 use crate::value::{MemberName, RecordId, Time};
-use crate::verify::Proposal;
+use crate::verify::{Proposal, Unreadable};
 
 /// An open task.
 #[derive(Debug, Serialize)]
@@ -71,13 +71,20 @@ impl Tasks {
 }
 
 /// Returns all open tasks.
-pub(super) fn all(state: &State, loaded: &Loaded, on_targets: &OnTargets, now: Time) -> Vec<Todo> {
+pub(super) fn all(
+    state: &State,
+    loaded: &Loaded,
+    on_targets: &OnTargets,
+    now: Time,
+) -> Result<Vec<Todo>, Unreadable> {
     let mut todos = Vec::new();
     patterns(&mut todos, state, on_targets, now);
     of_records(&mut todos, state, now);
-    let open = loaded.replay.past().proposals().iter();
-    for proposal in open.filter(|proposal| replaced_by(loaded, proposal).is_none()) {
-        let author = loaded.replay.past().record(&proposal.id).map(|accepted| accepted.author);
+    for proposal in loaded.replay.past().proposals().iter() {
+        if replaced_by(loaded, proposal)?.is_some() {
+            continue;
+        }
+        let author = loaded.replay.past().record(&proposal.id)?.map(|accepted| accepted.author);
         let has_spoken =
             |name: &MemberName| author.as_ref() == Some(name) || proposal.last_vote(name).is_some();
         let who = state.roster.admins().filter(|admin| !has_spoken(&admin.name));
@@ -87,23 +94,25 @@ pub(super) fn all(state: &State, loaded: &Loaded, on_targets: &OnTargets, now: T
     }
     // What is overdue comes first.
     todos.sort_by_key(|todo| !todo.overdue);
-    todos
+    Ok(todos)
 }
 
 /// Returns the newer open proposal whose author put it in the place of this one, and so rejected this one. A rejection
 /// takes nobody else's vote away: this one can still take effect.
-pub fn replaced_by(loaded: &Loaded, proposal: &Proposal) -> Option<RecordId> {
+pub fn replaced_by(loaded: &Loaded, proposal: &Proposal) -> Result<Option<RecordId>, Unreadable> {
     let past = loaded.replay.past();
     let newer = past
         .proposals()
         .iter()
         .filter(|newer| newer.body.kind() == proposal.body.kind() && proposal.position < newer.position);
-    let by_author = |newer: &&Proposal| {
-        let author = past.record(&newer.id).map(|accepted| accepted.author);
+    for newer in newer {
+        let author = past.record(&newer.id)?.map(|accepted| accepted.author);
         let vote = author.and_then(|author| proposal.last_vote(&author).map(|vote| vote.verdict));
-        vote == Some(VoteVerdict::Reject)
-    };
-    { newer }.find(by_author).map(|newer| newer.id)
+        if vote == Some(VoteVerdict::Reject) {
+            return Ok(Some(newer.id));
+        }
+    }
+    Ok(None)
 }
 
 /// Collects what records of the state wait for.
@@ -131,13 +140,18 @@ fn of_records(todos: &mut Vec<Todo>, state: &State, now: Time) {
 }
 
 /// Returns the records that wait for the approval of a member, what is overdue first.
-pub fn waits_for(state: &State, loaded: &Loaded, member: &MemberName, now: Time) -> Vec<RecordId> {
-    let todos = all(state, loaded, &state.on_targets(now), now);
+pub fn waits_for(
+    state: &State,
+    loaded: &Loaded,
+    member: &MemberName,
+    now: Time,
+) -> Result<Vec<RecordId>, Unreadable> {
+    let todos = all(state, loaded, &state.on_targets(now), now)?;
     let mine = |todo: &Todo| {
         let is_asked = todo.verb == "approve" && todo.who.iter().any(|who| who == member.as_str());
         is_asked.then(|| todo.id.parse().ok()).flatten()
     };
-    todos.iter().filter_map(mine).collect()
+    Ok(todos.iter().filter_map(mine).collect())
 }
 
 /// Lists the patterns that somebody has to answer for.

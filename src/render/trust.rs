@@ -10,7 +10,7 @@ use crate::record::kind::trust::{Member, Role, RoleGrant};
 use crate::sshsig::KeyLine;
 use crate::trust::Roster;
 use crate::value::RecordId;
-use crate::verify::{Past, RosterSince, Verdict};
+use crate::verify::{Past, RosterSince, Unreadable, Verdict};
 
 /// The answer of `trust show`.
 #[derive(Debug, Serialize)]
@@ -52,78 +52,91 @@ pub struct MemberView {
 
 impl TrustView {
     /// Makes the view of a roster of a ledger.
-    pub fn new(roster: &Roster, past: &Past) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// If something of the cache cannot be read any more.
+    pub fn new(roster: &Roster, past: &Past) -> Result<Self, Unreadable> {
         let trust = roster.trust();
         let threshold = &trust.threshold.0;
-        Self {
+        let members = roster.members().iter().map(|member| MemberView::new(member, past));
+        Ok(Self {
             id: roster.id().to_string(),
             version: trust.version.value(),
             threshold_trust: threshold.trust.value(),
             threshold_policy: threshold.policy.value(),
             threshold_quarantine: threshold.quarantine.value(),
-            members: roster.members().iter().map(|member| MemberView::new(member, past)).collect(),
-        }
+            members: members.collect::<Result<_, _>>()?,
+        })
     }
 }
 
 impl MemberView {
-    fn new(member: &Member, past: &Past) -> Self {
+    fn new(member: &Member, past: &Past) -> Result<Self, Unreadable> {
         let key = |line: &KeyLine| match &line.comment {
             Some(comment) => format!("{} {comment}", line.key.fingerprint()),
             None => line.key.fingerprint().to_string(),
         };
-        Self {
+        let last_used = member.role.iter().map(|grant| last_use(past, member, grant.role));
+        let keys_since = member.keys.iter().map(|line| listed_since(past, member, line));
+        Ok(Self {
             name: member.name.to_string(),
             r#type: member.r#type.to_string(),
             owner: member.owner.as_ref().map(ToString::to_string),
             teams: member.teams.iter().map(ToString::to_string).collect(),
             roles: member.role.iter().map(role).collect(),
-            last_used: member.role.iter().map(|grant| last_use(past, member, grant.role)).collect(),
+            last_used: last_used.collect::<Result<_, _>>()?,
             keys: member.keys.iter().map(key).collect(),
-            keys_since: member.keys.iter().map(|line| listed_since(past, member, line)).collect(),
-        }
+            keys_since: keys_since.collect::<Result<_, _>>()?,
+        })
     }
 }
 
 /// Returns the date of the trust that first listed a key for a member.
-fn listed_since(past: &Past, member: &Member, line: &KeyLine) -> Option<String> {
+fn listed_since(past: &Past, member: &Member, line: &KeyLine) -> Result<Option<String>, Unreadable> {
     let holds = |since: &&RosterSince| {
         let known = since.roster.member(&member.name);
         known.is_some_and(|known| known.keys.iter().any(|other| other.key == line.key))
     };
-    let first = past.rosters().iter().find(holds)?;
-    past.record(&first.roster.id()).map(|accepted| accepted.created_at.to_string())
+    let Some(first) = past.rosters().iter().find(holds) else { return Ok(None) };
+    Ok(past.record(&first.roster.id())?.map(|accepted| accepted.created_at.to_string()))
 }
 
 /// Returns the date of the newest record of a member that takes a role.
-fn last_use(past: &Past, member: &Member, role: Role) -> Option<String> {
+fn last_use(past: &Past, member: &Member, role: Role) -> Result<Option<String>, Unreadable> {
     let has = |role: Role| member.role.iter().any(|grant| grant.role == role);
     // A vote takes the role that its subject asks for.
-    let votes_as = |id: &RecordId| {
-        let vote = past.body(id).ok().flatten();
+    let votes_as = |id: &RecordId| -> Result<Role, Unreadable> {
+        let vote = past.body(id)?;
         let of = vote.as_ref().and_then(|vote| vote.about().first());
-        let subject = of.and_then(|of| past.record(of)).and_then(|subject| subject.kind);
-        if subject.is_some_and(Kind::is_proposed) { Role::Admin } else { Role::Approver }
+        let subject = of.map_or(Ok(None), |of| past.record(of))?.and_then(|subject| subject.kind);
+        Ok(if subject.is_some_and(Kind::is_proposed) { Role::Admin } else { Role::Approver })
     };
-    let takes = |id: &RecordId, kind: Kind| match kind {
-        Kind::Trust | Kind::Policy | Kind::Quarantine => role == Role::Admin,
-        Kind::Exception | Kind::RollbackPlan | Kind::Redesign | Kind::Release => role == Role::Reporter,
-        Kind::Triage | Kind::Pause => {
-            role == if has(Role::Reporter) { Role::Reporter } else { Role::Approver }
+    let takes = |id: &RecordId, kind: Kind| {
+        Ok(match kind {
+            Kind::Trust | Kind::Policy | Kind::Quarantine => role == Role::Admin,
+            Kind::Exception | Kind::RollbackPlan | Kind::Redesign | Kind::Release => role == Role::Reporter,
+            Kind::Triage | Kind::Pause => {
+                role == if has(Role::Reporter) { Role::Reporter } else { Role::Approver }
+            }
+            Kind::Approval => role == votes_as(id)?,
+            Kind::Closure | Kind::Resume => role == Role::Approver,
+            Kind::Review => role == Role::Reviewer,
+            Kind::Receipt => role == Role::Gate,
+            Kind::Outcome => role == if has(Role::Gate) { Role::Gate } else { Role::Reporter },
+            Kind::Audit => role == Role::Auditor,
+        })
+    };
+    for record in past.records().rev() {
+        let (id, accepted) = record?;
+        let is_own = accepted.author == member.name && accepted.verdict == Verdict::Verified;
+        if let Some(kind) = accepted.kind.filter(|_| is_own)
+            && takes(&id, kind)?
+        {
+            return Ok(Some(accepted.created_at.to_string()));
         }
-        Kind::Approval => role == votes_as(id),
-        Kind::Closure | Kind::Resume => role == Role::Approver,
-        Kind::Review => role == Role::Reviewer,
-        Kind::Receipt => role == Role::Gate,
-        Kind::Outcome => role == if has(Role::Gate) { Role::Gate } else { Role::Reporter },
-        Kind::Audit => role == Role::Auditor,
-    };
-    let mut own = past.records().rev().filter(|(id, accepted)| {
-        accepted.author == member.name
-            && accepted.verdict == Verdict::Verified
-            && accepted.kind.is_some_and(|kind| takes(id, kind))
-    });
-    own.next().map(|(_, accepted)| accepted.created_at.to_string())
+    }
+    Ok(None)
 }
 
 fn role(grant: &RoleGrant) -> String {

@@ -11,6 +11,7 @@ use crate::record::kind::trust::MemberType;
 use crate::state::Outstanding;
 use crate::value::{Time, count};
 use crate::verify::Past;
+use crate::verify::Unreadable;
 
 /// The answer of `verify`.
 #[derive(Debug, Serialize)]
@@ -131,7 +132,11 @@ impl VerifyView {
     ///
     /// `outstanding` is what is outstanding as of a time; `None` if the ledger is not sound, and nothing is
     /// known of that.
-    pub fn new(loaded: &Loaded, as_of: Time, outstanding: Option<&[Outstanding]>) -> Self {
+    pub fn new(
+        loaded: &Loaded,
+        as_of: Time,
+        outstanding: Option<&[Outstanding]>,
+    ) -> Result<Self, Unreadable> {
         let past = loaded.replay.past();
         let report = loaded.replay.report();
         let (verdict, found) = match loaded.standing.fault() {
@@ -150,7 +155,8 @@ impl VerifyView {
         let members = roster.map(|roster| roster.members()).unwrap_or_default();
         let services = members.iter().filter(|member| member.r#type == MemberType::Service).count();
         let keys = members.iter().map(|member| member.keys.len()).sum::<usize>();
-        Self {
+        let void = past.void().map(|finding| Ok(FindingView::new(&finding?)));
+        Ok(Self {
             verdict,
             found,
             ledger: past.ledger_id().map(|id| id.to_string()),
@@ -181,10 +187,10 @@ impl VerifyView {
             quarantines: past.quarantines().iter().map(ToString::to_string).collect(),
             broken: broken.into_iter().map(FindingView::new).collect(),
             quarantined: quarantined.into_iter().map(FindingView::new).collect(),
-            void: past.void().map(|finding| FindingView::new(&finding)).collect(),
+            void: void.collect::<Result<_, _>>()?,
             as_of: as_of.to_string(),
             outstanding: outstanding.map(|found| found.iter().map(OutstandingView::new).collect()),
-        }
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use crate::ledger::Loaded;
 use crate::record::SignedRecord;
 use crate::record::kind::receipt::{Answer, PreviousFrom, Purpose, Receipt};
 use crate::record::kind::trust::Role;
-use crate::state::{Inquiry, RefAtRemote};
+use crate::state::{Inquiry, NoState, RefAtRemote};
 use crate::trust::Coverage;
 use crate::value::{RecordId, Target, Targets, Time};
 use crate::workspace::Workspace;
@@ -44,6 +44,9 @@ pub fn decide_again(
     let (mut results, mut decisions) = (Vec::new(), Vec::new());
     let commits = receipts.iter().filter_map(SignedRecord::receipt).map(|receipt| &receipt.commit);
     let state = loaded.live(&Inquiry::at(now).and_commits(commits));
+    if let Err(NoState::Missing(error)) = state {
+        return Err(error.into());
+    }
     // Nobody vouches for their own receipt.
     let roster = state.as_ref().ok().map(|state| &state.roster);
     loaded.freshness.signer = roster.and_then(|roster| roster.person(&author.name).cloned());

@@ -245,7 +245,9 @@ impl<'a> Sharer<'a> {
         if on.as_ref() == Some(&head) {
             return Ok(RemoteMove::Landed);
         }
-        if on.as_ref().is_some_and(|on| !loaded.has_read(on)) {
+        if let Some(on) = &on
+            && !loaded.has_read(on)?
+        {
             // Another process of this repository has shared meanwhile.
             return Ok(RemoteMove::Overtaken);
         }

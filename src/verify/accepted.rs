@@ -66,8 +66,8 @@ impl Verdict {
 /// state.
 ///
 /// ```
-/// use countersign::verify::{EntryVerdict, Examined, MissingBody, Past, VerifiedRecord};
-/// fn verified(past: &mut Past, entry: &Examined) -> Result<Vec<VerifiedRecord>, MissingBody> {
+/// use countersign::verify::{EntryVerdict, Examined, Unreadable, Past, VerifiedRecord};
+/// fn verified(past: &mut Past, entry: &Examined) -> Result<Vec<VerifiedRecord>, Unreadable> {
 ///     Ok(match past.advance(entry)? {
 ///         EntryVerdict::Counted(counted) => counted.verified,
 ///         EntryVerdict::Broken(_) => Vec::new(),
@@ -76,8 +76,8 @@ impl Verdict {
 /// ```
 ///
 /// ```compile_fail
-/// use countersign::verify::{AuthenticRecord, EntryVerdict, MissingBody, Past, VerifiedRecord};
-/// fn verified(past: &mut Past, entry: &AuthenticRecord) -> Result<Vec<VerifiedRecord>, MissingBody> {
+/// use countersign::verify::{AuthenticRecord, EntryVerdict, Unreadable, Past, VerifiedRecord};
+/// fn verified(past: &mut Past, entry: &AuthenticRecord) -> Result<Vec<VerifiedRecord>, Unreadable> {
 ///     Ok(match past.advance(entry)? {
 ///         EntryVerdict::Counted(counted) => counted.verified,
 ///         EntryVerdict::Broken(_) => Vec::new(),

@@ -2,7 +2,7 @@
 
 use super::accepted::{Accepted, Verdict, VerifiedRecord};
 use super::authenticate::AuthenticRecord;
-use super::bodies::MissingBody;
+use super::bodies::Unreadable;
 use super::entitle::{self, Case};
 use super::examine::Examined;
 use super::form;
@@ -13,13 +13,13 @@ use crate::record::Content;
 impl Past {
     /// Verifies the next entry, and adds it if it counts.
     ///
-    /// A broken entry becomes unaccounted, and changes nothing else. It is an error, which changes nothing, if
-    /// the entry refers to a cached record whose body cannot be read.
-    pub fn advance(&mut self, entry: &Examined) -> Result<EntryVerdict, MissingBody> {
+    /// A broken entry becomes unaccounted, and changes nothing else. It is an error if something that was verified
+    /// before cannot be read any more; this past is of no use then.
+    pub fn advance(&mut self, entry: &Examined) -> Result<EntryVerdict, Unreadable> {
         if self.note_earlier_format(entry) {
             return Ok(EntryVerdict::Broken(Vec::new()));
         }
-        let (findings, grown) = form::check(self, entry);
+        let (findings, grown) = form::check(self, entry)?;
         if !findings.is_empty() {
             self.unaccounted.insert(entry.id.clone());
             return Ok(EntryVerdict::Broken(findings));
@@ -34,15 +34,16 @@ impl Past {
         let before = self.size();
         self.accept(&records)?;
         let verified = self.verified_from(before).collect::<Result<Vec<_>, _>>()?;
-        self.apply(&verified);
+        self.apply(&verified)?;
         self.table.add_entry(&entry.id, grown.checkpoint.root);
         self.leaves = grown.tree;
         self.tree = Some(commit.tree.clone());
-        Ok(EntryVerdict::Counted(CountedEntry { verified, void: self.void_from(before).collect() }))
+        let void = self.void_from(before).collect::<Result<_, _>>()?;
+        Ok(EntryVerdict::Counted(CountedEntry { verified, void }))
     }
 
     /// Decides the verdict on each record by the state before the entry, and adds the records to the table.
-    fn accept(&mut self, records: &[&AuthenticRecord]) -> Result<(), MissingBody> {
+    fn accept(&mut self, records: &[&AuthenticRecord]) -> Result<(), Unreadable> {
         let before = self.size();
         let mut decided = Vec::new();
         for (authentic, position) in records.iter().zip(before..) {

@@ -9,17 +9,20 @@ use crate::value::RecordId;
 /// known by the hash of its file.
 pub trait Bodies: std::fmt::Debug + Send + Sync {
     /// Reads the body of a record. It is an error if the record's file is missing or damaged.
-    fn body(&self, id: &RecordId, path: &RecordPath) -> Result<Arc<Body>, MissingBody>;
+    fn body(&self, id: &RecordId, path: &RecordPath) -> Result<Arc<Body>, Unreadable>;
 
     /// Announces that all these bodies will be read, so that they can be read in parallel. A body that cannot
     /// be read is reported once it is asked for.
     fn prefetch(&self, wanted: &[(RecordId, RecordPath)]);
 }
 
-/// The body of a record that was verified in an earlier run cannot be read any more.
+/// What was verified in an earlier run cannot be read any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a record that was verified before is missing or damaged now: {id}")]
-pub struct MissingBody {
-    /// The id of the record.
-    pub id: RecordId,
+pub enum Unreadable {
+    /// The file of a record.
+    #[error("a record that was verified before is missing or damaged now: {0}")]
+    Record(RecordId),
+    /// A part of the cache.
+    #[error("the cache was damaged or written by another user")]
+    LookUp,
 }

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::accepted::VerifiedRecord;
+use super::bodies::Unreadable;
+use super::earlier::VoteOf;
 use super::past::{Past, RosterSince};
 use super::proposal::ProposalVote;
 use crate::record::Body;
@@ -15,10 +17,9 @@ use crate::value::{MemberName, RecordId, Time};
 
 impl Past {
     /// Applies the verified records of an entry to trust, policy, quarantines and ledger time.
-    pub(super) fn apply(&mut self, verified: &[VerifiedRecord]) {
+    pub(super) fn apply(&mut self, verified: &[VerifiedRecord]) -> Result<(), Unreadable> {
         if self.rosters.is_empty() {
-            self.found(verified);
-            return;
+            return self.found(verified);
         }
         let mut touched: BTreeSet<u64> = BTreeSet::new();
         for verified in verified {
@@ -29,9 +30,10 @@ impl Past {
                 }
                 Body::Approval(approval) => {
                     let person = self.table.names.number(verified.person());
-                    if let Some(of) = self.table.position(&approval.of) {
+                    if let Some(of) = self.table.position(&approval.of)? {
                         let by_proposed_key = verified.is_by_proposed_key();
-                        self.votes.insert((of, person, by_proposed_key), verified.position());
+                        let of = VoteOf { subject: of, person, by_proposed_key };
+                        self.votes.insert(of, verified.position());
                     }
                     let proposed =
                         self.proposals.add_vote(approval.of, ProposalVote::new(verified, approval));
@@ -54,7 +56,7 @@ impl Past {
                 self.note_date(verified.person().clone(), verified.created_at());
             }
         }
-        self.count(&touched);
+        self.count(&touched)
     }
 
     /// Notes the date of a record if it is the newest of its person.
@@ -64,26 +66,26 @@ impl Past {
     }
 
     /// Rebuilds the newest dates, because records that no longer stand do not count for ledger time.
-    fn rebuild_dates(&mut self) {
+    fn rebuild_dates(&mut self) -> Result<(), Unreadable> {
+        let mut dates: Vec<(MemberName, Time)> = Vec::new();
+        for position in 0..self.table.len() {
+            let date = self.table.date(position)?.filter(|(_, _, point)| self.is_standing(point, position));
+            dates.extend(date.map(|(person, created_at, _)| (person.clone(), created_at)));
+        }
         self.newest.clear();
-        let dates: Vec<(MemberName, Time)> = (0..self.table.len())
-            .filter_map(|position| {
-                let (person, created_at, point) = self.table.date(position)?;
-                self.is_standing(point, position).then(|| (person.clone(), created_at))
-            })
-            .collect();
         for (person, created_at) in dates {
             self.note_date(person, created_at);
         }
+        Ok(())
     }
 
     /// Founds the ledger with its first record (ledger-schema/trust.md).
     ///
     /// The keys of its roster count as held from now on. The roster is in force once enough of its own admins
     /// approve it, by its own threshold.
-    fn found(&mut self, verified: &[VerifiedRecord]) {
+    fn found(&mut self, verified: &[VerifiedRecord]) -> Result<(), Unreadable> {
         let first = verified.first().map(|record| (record, &**record.body()));
-        let Some((verified, Body::Trust(trust))) = first else { return };
+        let Some((verified, Body::Trust(trust))) = first else { return Ok(()) };
         self.anchor = Some(verified.id());
         let roster = Arc::new(Roster::new(verified.id(), trust.clone()));
         self.rosters.push(RosterSince { since: 0, roster });
@@ -91,15 +93,15 @@ impl Past {
         self.note_date(verified.person().clone(), verified.created_at());
         self.forever.insert(verified.id());
         self.proposals.open(verified, self.distrusted_by(verified.body()));
-        self.count(&BTreeSet::from([verified.position()]));
+        self.count(&BTreeSet::from([verified.position()]))
     }
 
     /// Counts the votes on proposals that are in this entry or have a vote in it.
     ///
     /// A proposal that reaches its threshold takes effect at the end of the entry; of rivals, only the one
     /// proposed first.
-    fn count(&mut self, touched: &BTreeSet<u64>) {
-        let Some(roster) = self.roster().cloned() else { return };
+    fn count(&mut self, touched: &BTreeSet<u64>) -> Result<(), Unreadable> {
+        let Some(roster) = self.roster().cloned() else { return Ok(()) };
         let since = self.table.len();
         // All are counted by the state before the entry, so before any of them takes effect.
         let believed = |point: &[u8; 32], position| self.is_standing(point, position);
@@ -118,12 +120,12 @@ impl Past {
             self.forever.insert(id);
             self.forever.extend(votes);
             match &*body {
-                Body::Trust(trust) => self.take_effect(id, trust, since),
+                Body::Trust(trust) => self.take_effect(id, trust, since)?,
                 Body::Policy(policy) => {
                     let policy = self.policy().next(id, policy.clone());
                     self.policies.push((since, policy));
                 }
-                Body::Quarantine(quarantine) => self.quarantine(id, quarantine),
+                Body::Quarantine(quarantine) => self.quarantine(id, quarantine)?,
                 Body::Exception(_)
                 | Body::RollbackPlan(_)
                 | Body::Redesign(_)
@@ -139,29 +141,31 @@ impl Past {
                 | Body::Audit(_) => {}
             }
         }
+        Ok(())
     }
 
     /// Puts a quarantine into effect: named entries that are broken no longer halt the ledger, and the
     /// records of named entries that count no longer stand.
-    fn quarantine(&mut self, id: RecordId, quarantine: &Quarantine) {
+    fn quarantine(&mut self, id: RecordId, quarantine: &Quarantine) -> Result<(), Unreadable> {
         for entry in &quarantine.entries {
             if !self.unaccounted.remove(entry) {
-                self.quarantined.extend(self.table.counting(entry));
+                self.quarantined.extend(self.table.counting(entry)?);
             }
         }
         self.quarantines.push(id);
-        self.close_fallen();
+        self.close_fallen()
     }
 
     /// Closes proposals that no longer stand, and drops the dates of records that no longer stand.
-    fn close_fallen(&mut self) {
-        self.rebuild_dates();
+    fn close_fallen(&mut self) -> Result<(), Unreadable> {
+        self.rebuild_dates()?;
         let mut proposals = std::mem::take(&mut self.proposals);
         proposals.keep(|point, position| self.is_standing(point, position));
         self.proposals = proposals;
+        Ok(())
     }
 
-    fn take_effect(&mut self, id: RecordId, trust: &Trust, since: u64) {
+    fn take_effect(&mut self, id: RecordId, trust: &Trust, since: u64) -> Result<(), Unreadable> {
         self.register.enrol(trust);
         for distrust in &trust.distrust {
             if let Some(point) = self.register.point(&distrust.key, trust) {
@@ -169,12 +173,13 @@ impl Past {
                 *from = (*from).min(distrust.from.value());
             }
         }
-        self.close_fallen();
+        self.close_fallen()?;
         if self.founded {
             let roster = Arc::new(Roster::new(id, Arc::new(trust.clone())));
             self.rosters.push(RosterSince { since, roster });
         }
         self.founded = true;
+        Ok(())
     }
 
     /// Returns the key points that a proposal distrusts, from any position: votes with these keys do not

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::authenticate::AuthenticRecord;
+use super::bodies::Unreadable;
 use super::examine::{Examined, ExaminedFile, NoFiles};
 use super::past::Past;
 use crate::entry::Commit;
@@ -20,13 +21,13 @@ use crate::value::RecordId;
 ///
 /// Returns a finding for each rule that the entry breaks; it counts if there is none. Also returns the
 /// resulting Merkle tree if it could be computed.
-pub(super) fn check(past: &Past, entry: &Examined) -> (Vec<Finding>, Option<Grown>) {
+pub(super) fn check(past: &Past, entry: &Examined) -> Result<(Vec<Finding>, Option<Grown>), Unreadable> {
     let mut form = FormCheck { past, entry, findings: Vec::new() };
     form.commit();
     form.tree();
-    form.records();
+    form.records()?;
     let grown = form.trailer();
-    if !past.unaccounted.is_empty() && !form.is_way_out() {
+    if !past.unaccounted.is_empty() && !form.is_way_out()? {
         form.report(
             Code::AfterHalt,
             None,
@@ -36,7 +37,7 @@ pub(super) fn check(past: &Past, entry: &Examined) -> (Vec<Finding>, Option<Grow
     } else if past.rosters.is_empty() {
         form.first();
     }
-    (form.findings, grown)
+    Ok((form.findings, grown))
 }
 
 /// The Merkle tree after the records of an entry, and its checkpoint.
@@ -84,13 +85,17 @@ impl<'a> FormCheck<'a> {
     }
 
     /// Whether the entry holds only quarantines and approvals of them, which lead out of a halt.
-    fn is_way_out(&self) -> bool {
-        let helps = |record: &AuthenticRecord| match record.record().content() {
-            Content::Known { body, .. } => self.past.leads_out_of_halt(body),
-            Content::Foreign => false,
-        };
-        let files = self.files();
-        !files.is_empty() && files.iter().all(|file| file.record.as_ref().is_ok_and(helps))
+    fn is_way_out(&self) -> Result<bool, Unreadable> {
+        for file in self.files() {
+            let helps = match file.record.as_ref().map(|record| record.record().content()) {
+                Ok(Content::Known { body, .. }) => self.past.leads_out_of_halt(body)?,
+                Ok(Content::Foreign) | Err(_) => false,
+            };
+            if !helps {
+                return Ok(false);
+            }
+        }
+        Ok(!self.files().is_empty())
     }
 
     fn commit(&mut self) {
@@ -155,13 +160,13 @@ impl<'a> FormCheck<'a> {
         }
     }
 
-    fn records(&mut self) {
+    fn records(&mut self) -> Result<(), Unreadable> {
         let register = self.register();
         let mut ids = BTreeSet::new();
         for file in self.files() {
             self.record(file);
             if let Some(id) = file.id()
-                && (!ids.insert(id) || self.past.table.position(&id).is_some())
+                && (!ids.insert(id) || self.past.position(&id)?.is_some())
             {
                 self.report(Code::Duplicate, Some(file), "the record is in the ledger already", "");
             }
@@ -171,12 +176,13 @@ impl<'a> FormCheck<'a> {
             };
             if let Some(header) = header {
                 self.ledger(file, header.ledger);
-                self.checkpoint(file, header.checkpoint);
+                self.checkpoint(file, header.checkpoint)?;
             }
             if let Ok(record) = &file.record {
                 self.signer(file, record, &register);
             }
         }
+        Ok(())
     }
 
     fn record(&mut self, file: &ExaminedFile) {
@@ -219,9 +225,9 @@ impl<'a> FormCheck<'a> {
         }
     }
 
-    fn checkpoint(&mut self, file: &ExaminedFile, checkpoint: Option<Checkpoint>) {
-        let Some(Checkpoint { size, root }) = checkpoint else { return };
-        let known = self.past.boundary(size);
+    fn checkpoint(&mut self, file: &ExaminedFile, checkpoint: Option<Checkpoint>) -> Result<(), Unreadable> {
+        let Some(Checkpoint { size, root }) = checkpoint else { return Ok(()) };
+        let known = self.past.boundary(size)?;
         if known != Some(root) {
             let expected = known
                 .map_or("a boundary of the history before".to_owned(), |root| format!("the root {root}"));
@@ -232,6 +238,7 @@ impl<'a> FormCheck<'a> {
                 expected,
             );
         }
+        Ok(())
     }
 
     fn trailer(&mut self) -> Option<Grown> {

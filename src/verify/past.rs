@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::accepted::{Accepted, Verdict, VerifiedRecord};
-use super::bodies::MissingBody;
+use super::bodies::Unreadable;
+use super::earlier::VoteOf;
 use super::examine::Examined;
 use super::proposal::{Proposals, Side};
 use super::table::RecordTable;
@@ -41,9 +42,9 @@ pub struct Past {
     pub(super) quarantines: Vec<RecordId>,
     /// Every entry that counts, and its records.
     pub(super) table: RecordTable,
-    /// The position of the latest vote, by the position of its subject, the number of its person, and whether
-    /// it was signed with a proposed key.
-    pub(super) votes: BTreeMap<(u64, u32, bool), u64>,
+    /// The position of the latest vote of each person on each record. Those before the rows that the table holds are
+    /// with what comes before these rows.
+    pub(super) votes: BTreeMap<VoteOf, u64>,
 }
 
 /// A roster, with the size of the ledger from which it is in force.
@@ -92,14 +93,19 @@ impl Past {
         &self.leaves
     }
 
+    /// Returns the number of entries that this past holds itself.
+    pub fn held_entries(&self) -> usize {
+        self.table.held_entries().len()
+    }
+
     /// Returns the number of entries that count.
     pub fn entries(&self) -> u64 {
-        u64::try_from(self.table.entries().len()).unwrap_or(u64::MAX)
+        self.table.number_of_entries()
     }
 
     /// Returns the size of the ledger after an entry; `None` if the entry does not count.
-    pub fn size_after(&self, entry: &CommitId) -> Option<u64> {
-        self.table.counting(entry).map(|(_, size)| size)
+    pub fn size_after(&self, entry: &CommitId) -> Result<Option<u64>, Unreadable> {
+        Ok(self.table.counting(entry)?.map(|(_, size)| size))
     }
 
     /// Returns the last entry that counts.
@@ -114,13 +120,13 @@ impl Past {
 
     /// Returns the root at a size; `None` if it is not a boundary, that is, the size after an entry that
     /// counts.
-    pub fn boundary(&self, size: u64) -> Option<Root> {
+    pub fn boundary(&self, size: u64) -> Result<Option<Root>, Unreadable> {
         self.table.boundary(size)
     }
 
-    /// Returns each entry that counts, with the checkpoint after it.
-    pub fn checkpoints(&self) -> impl Iterator<Item = (CommitId, Checkpoint)> {
-        self.table.checkpoints()
+    /// Returns each entry that counts, in order, with the checkpoint after it.
+    pub fn checkpoints(&self) -> impl Iterator<Item = Result<(CommitId, Checkpoint), Unreadable>> {
+        (0..self.entries()).filter_map(|number| self.table.checkpoint(number).transpose())
     }
 
     /// Returns the ledger id: the anchor, or without one the id of the first record.
@@ -208,11 +214,11 @@ impl Past {
 
     /// Whether a record may be added to a halted ledger: a quarantine, or a vote on one in an entry that
     /// counts.
-    pub fn leads_out_of_halt(&self, body: &Body) -> bool {
-        match body {
+    pub fn leads_out_of_halt(&self, body: &Body) -> Result<bool, Unreadable> {
+        Ok(match body {
             Body::Quarantine(_) => true,
             Body::Approval(approval) => {
-                self.record(&approval.of).is_some_and(|about| about.kind == Some(Kind::Quarantine))
+                self.record(&approval.of)?.is_some_and(|about| about.kind == Some(Kind::Quarantine))
             }
             Body::Trust(_)
             | Body::Policy(_)
@@ -228,34 +234,58 @@ impl Past {
             | Body::Receipt(_)
             | Body::Outcome(_)
             | Body::Audit(_) => false,
-        }
+        })
     }
 
     /// Returns a record of an entry that counts.
-    pub fn record(&self, id: &RecordId) -> Option<Accepted> {
-        self.table.at(self.table.position(id)?)
+    pub fn record(&self, id: &RecordId) -> Result<Option<Accepted>, Unreadable> {
+        self.table.position(id)?.map_or(Ok(None), |position| self.table.at(position))
+    }
+
+    /// Returns the position of a record of an entry that counts.
+    pub fn position(&self, id: &RecordId) -> Result<Option<u64>, Unreadable> {
+        self.table.position(id)
     }
 
     /// Returns the content of a record of an entry that counts; `None` for a foreign record, and for one that
     /// is not in the ledger.
-    pub fn body(&self, id: &RecordId) -> Result<Option<Arc<Body>>, MissingBody> {
-        self.table.position(id).map_or(Ok(None), |position| self.table.body(position))
+    pub fn body(&self, id: &RecordId) -> Result<Option<Arc<Body>>, Unreadable> {
+        self.table.position(id)?.map_or(Ok(None), |position| self.table.body(position))
     }
 
     /// Returns the id of the record at a position.
-    pub fn id_at(&self, position: u64) -> Option<RecordId> {
+    pub fn id_at(&self, position: u64) -> Result<Option<RecordId>, Unreadable> {
         self.table.id_at(position)
     }
 
     /// Returns the records of entries that count, with their ids, in order of position.
-    pub fn records(&self) -> impl DoubleEndedIterator<Item = (RecordId, Accepted)> {
-        (0..self.table.len()).filter_map(|position| Some((self.id_at(position)?, self.table.at(position)?)))
+    pub fn records(&self) -> impl DoubleEndedIterator<Item = Result<(RecordId, Accepted), Unreadable>> {
+        self.records_from(0)
+    }
+
+    /// Returns the records from a position on, as [`Past::records`].
+    pub fn records_from(
+        &self,
+        first: u64,
+    ) -> impl DoubleEndedIterator<Item = Result<(RecordId, Accepted), Unreadable>> {
+        (first..self.table.len()).filter_map(|position| self.at(position).transpose())
+    }
+
+    /// Returns the ids of the records of entries that count, in order of position.
+    pub fn ids(&self) -> impl DoubleEndedIterator<Item = Result<RecordId, Unreadable>> {
+        (0..self.table.len()).filter_map(|position| self.id_at(position).transpose())
+    }
+
+    fn at(&self, position: u64) -> Result<Option<(RecordId, Accepted)>, Unreadable> {
+        Ok(self.id_at(position)?.zip(self.table.at(position)?))
     }
 
     /// Returns the verified records from a position on, in order of position.
-    pub fn verified_from(&self, first: u64) -> impl Iterator<Item = Result<VerifiedRecord, MissingBody>> {
-        self.table.prefetch(first);
-        (first..self.table.len()).filter_map(|position| self.table.verified(position).transpose())
+    pub fn verified_from(&self, first: u64) -> impl Iterator<Item = Result<VerifiedRecord, Unreadable>> {
+        let announced = self.table.prefetch(first).err().map(Err);
+        let verified =
+            (first..self.table.len()).filter_map(|position| self.table.verified(position).transpose());
+        announced.into_iter().chain(verified)
     }
 
     /// Returns a digest of the distrusted keys and quarantined entries, which decide whether earlier records
@@ -266,19 +296,20 @@ impl Past {
     }
 
     /// Returns a finding for each void record.
-    pub fn void(&self) -> impl Iterator<Item = Finding> {
+    pub fn void(&self) -> impl Iterator<Item = Result<Finding, Unreadable>> {
         self.void_from(0)
     }
 
     /// Returns a finding for each void record from a position on.
-    pub(super) fn void_from(&self, first: u64) -> impl Iterator<Item = Finding> {
-        self.table.found.range(first..).filter_map(|(position, _)| {
-            let accepted = self.table.at(*position)?;
-            let Verdict::Void { code, found } = accepted.verdict else { return None };
-            let record = self.id_at(*position);
-            let at = Place { entry: accepted.entry, position: Some(*position), record, field: None };
-            Some(Finding { code, at, found, expected: String::new() })
-        })
+    pub(super) fn void_from(&self, first: u64) -> impl Iterator<Item = Result<Finding, Unreadable>> {
+        self.table.found.range(first..).filter_map(|(position, _)| self.void_at(*position).transpose())
+    }
+
+    fn void_at(&self, position: u64) -> Result<Option<Finding>, Unreadable> {
+        let Some((record, accepted)) = self.at(position)? else { return Ok(None) };
+        let Verdict::Void { code, found } = accepted.verdict else { return Ok(None) };
+        let at = Place { entry: accepted.entry, position: Some(position), record: Some(record), field: None };
+        Ok(Some(Finding { code, at, found, expected: String::new() }))
     }
 
     /// Whether the key with this point is believed at this position: it is not distrusted from there or
@@ -312,9 +343,21 @@ impl Past {
     }
 
     /// Returns the position of a person's latest vote on a record, with keys in force or with proposed keys.
-    pub(super) fn last_vote(&self, of: RecordId, person: &MemberName, side: Side) -> Option<u64> {
-        let (position, person) = (self.table.position(&of)?, self.table.names.known(person)?);
-        self.votes.get(&(position, person, side == Side::Proposed)).copied()
+    pub(super) fn last_vote(
+        &self,
+        of: RecordId,
+        person: &MemberName,
+        side: Side,
+    ) -> Result<Option<u64>, Unreadable> {
+        let Some((subject, person)) = self.table.position(&of)?.zip(self.table.names.known(person)) else {
+            return Ok(None);
+        };
+        let of = VoteOf { subject, person, by_proposed_key: side == Side::Proposed };
+        match (self.votes.get(&of), self.table.earlier()) {
+            (Some(vote), _) => Ok(Some(*vote)),
+            (None, Some(earlier)) => earlier.vote(&of),
+            (None, None) => Ok(None),
+        }
     }
 
     /// Returns a format that this program does not know, named by a trust that is or was in force. Verdicts

@@ -1,5 +1,6 @@
 //! The pin: the checkpoint that a verifier already trusts, and how the current ledger relates to it.
 
+use super::bodies::Unreadable;
 use super::past::Past;
 use crate::record::Checkpoint;
 use crate::value::{FormError, RecordId, Time};
@@ -92,16 +93,16 @@ impl std::fmt::Display for Pin {
 
 impl Relation {
     /// Returns how a verified past relates to a checkpoint.
-    pub fn of(past: &Past, checkpoint: &Checkpoint) -> Self {
+    pub fn of(past: &Past, checkpoint: &Checkpoint) -> Result<Self, Unreadable> {
         if checkpoint.size > past.size() {
-            return Self::Rewound;
+            return Ok(Self::Rewound);
         }
-        match past.boundary(checkpoint.size) {
+        Ok(match past.boundary(checkpoint.size)? {
             Some(root) if root != checkpoint.root => Self::Forked,
             None => Self::Forked,
             Some(_) if checkpoint.size == past.size() => Self::Same,
             Some(_) => Self::Extended,
-        }
+        })
     }
 }
 

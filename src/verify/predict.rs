@@ -2,7 +2,7 @@
 
 use super::accepted::{Verdict, VerifiedRecord};
 use super::authenticate::AuthenticRecord;
-use super::bodies::MissingBody;
+use super::bodies::Unreadable;
 use super::entitle::{self, Case, Said};
 use super::past::Past;
 use crate::record::{Body, Content, Header};
@@ -20,7 +20,7 @@ impl Past {
         header: &Header,
         body: &Body,
         key: &PublicKey,
-    ) -> Result<Verdict, MissingBody> {
+    ) -> Result<Verdict, Unreadable> {
         let case = Case::new(self, Said { header, body: Some(body), key }, self.size(), &[])?;
         Ok(match entitle::evaluate(&case) {
             Ok(_) => Verdict::Verified,
@@ -31,13 +31,17 @@ impl Past {
     /// Returns a record as it would be verified at the end of this past: it is of this ledger, names an earlier
     /// checkpoint of it, and is signed with a key in force of its author, who is entitled to say it. `None` if it
     /// would not count, or is in the ledger already.
-    pub fn predict(&self, authentic: &AuthenticRecord) -> Result<Option<VerifiedRecord>, MissingBody> {
+    pub fn predict(&self, authentic: &AuthenticRecord) -> Result<Option<VerifiedRecord>, Unreadable> {
         let (record, key) = (authentic.record(), authentic.key());
         let holder = self.roster().and_then(|roster| roster.holder(key));
         let is_own = holder.is_some_and(|member| member.name == *record.author());
-        let seen = record.header().checkpoint.filter(|seen| self.boundary(seen.size) == Some(seen.root));
+        let seen = match record.header().checkpoint {
+            Some(seen) if self.boundary(seen.size)? == Some(seen.root) => Some(seen),
+            Some(_) | None => None,
+        };
         let is_of_ledger = record.header().ledger == self.ledger_id();
-        let (true, true, Some(seen), None) = (is_own, is_of_ledger, seen, self.record(&record.id())) else {
+        let (true, true, Some(seen), None) = (is_own, is_of_ledger, seen, self.position(&record.id())?)
+        else {
             return Ok(None);
         };
         let case = Case::new(self, authentic.into(), self.size(), &[])?;

@@ -1,5 +1,6 @@
 //! Appending: records are signed once, and appended to the verified ledger; lost races are retried.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::error::AppendError;
@@ -11,7 +12,7 @@ use crate::ledger::{Anchored, Given, Loaded, Standing, load};
 use crate::record::field::Elements;
 use crate::record::{Body, Content, Evidence, SignedRecord};
 use crate::value::{CommitId, RecordId, Time};
-use crate::verify::Verdict;
+use crate::verify::{Unreadable, Verdict};
 use crate::workspace::Workspace;
 
 /// What to append.
@@ -51,7 +52,7 @@ pub fn append(
 ) -> Result<Appended, AppendError> {
     let given = Given { ledger_id: loaded.replay.past().ledger_id(), ..loaded.given.clone() };
     let once = matches!(writing, Writing::Receipts(_));
-    let course = course(&loaded, &writing);
+    let course = course(&loaded, &writing)?;
     if let Err(error) = buildable(&loaded, course) {
         let is_halted = matches!(loaded.standing, Standing::Halted { .. });
         return Err(match writing {
@@ -144,11 +145,11 @@ fn land(
         buildable(&loaded, course).map_err(failed)?;
         // After an attempt with an unknown result, or if somebody else appended the same records, do not
         // write them twice.
-        let existing: Vec<RecordId> = records
-            .iter()
-            .map(SignedRecord::id)
-            .filter(|id| loaded.replay.past().record(id).is_some())
-            .collect();
+        let mut existing: Vec<RecordId> = Vec::new();
+        for id in records.iter().map(SignedRecord::id) {
+            let known = loaded.replay.past().position(&id).map_err(|error| failed(error.into()))?;
+            existing.extend(known.map(|_| id));
+        }
         match (existing.len() == records.len(), attempt, loaded.head.clone()) {
             (true, 1.., Some(entry)) => return Ok(Appended { ids: existing, entry, loaded }),
             _ if !existing.is_empty() => return Err(failed(AppendError::Already(existing))),
@@ -195,23 +196,36 @@ pub(super) enum Course {
     OutOfHalt,
 }
 
-fn course(loaded: &Loaded, writing: &Writing) -> Course {
-    let helps = |body: &Body| loaded.replay.past().leads_out_of_halt(body);
-    let all_help = match writing {
-        Writing::Drafts(drafts) => drafts.iter().all(|(body, _)| helps(body)),
-        Writing::Receipts(_) => false,
-        Writing::Signed(records) => return course_of(loaded, records),
-    };
-    if all_help { Course::OutOfHalt } else { Course::Onward }
+fn course(loaded: &Loaded, writing: &Writing) -> Result<Course, Unreadable> {
+    match writing {
+        Writing::Drafts(drafts) => course_with(loaded, drafts.iter().map(|(body, _)| Some(body))),
+        Writing::Receipts(_) => Ok(Course::Onward),
+        Writing::Signed(records) => course_of(loaded, records),
+    }
 }
 
 /// Returns where signed records lead the ledger.
-pub(super) fn course_of(loaded: &Loaded, records: &[SignedRecord]) -> Course {
-    let helps = |record: &SignedRecord| match record.content() {
-        Content::Known { body, .. } => loaded.replay.past().leads_out_of_halt(body),
-        Content::Foreign => false,
+pub(super) fn course_of(loaded: &Loaded, records: &[SignedRecord]) -> Result<Course, Unreadable> {
+    let body = |record: &'_ SignedRecord| match record.content() {
+        Content::Known { body, .. } => Some(Arc::clone(body)),
+        Content::Foreign => None,
     };
-    if records.iter().all(helps) { Course::OutOfHalt } else { Course::Onward }
+    let bodies: Vec<Option<Arc<Body>>> = records.iter().map(body).collect();
+    course_with(loaded, bodies.iter().map(Option::as_deref))
+}
+
+/// Returns where records with these bodies lead; a foreign record has none.
+fn course_with<'a>(
+    loaded: &Loaded,
+    bodies: impl Iterator<Item = Option<&'a Body>>,
+) -> Result<Course, Unreadable> {
+    for body in bodies {
+        let helps = body.map_or(Ok(false), |body| loaded.replay.past().leads_out_of_halt(body))?;
+        if !helps {
+            return Ok(Course::Onward);
+        }
+    }
+    Ok(Course::OutOfHalt)
 }
 
 /// Returns the delay after a lost race: 5 to 20 ms, spread by process and record, times a factor that grows
@@ -226,7 +240,11 @@ fn jitter(attempt: u32, records: &[SignedRecord]) -> Duration {
 
 impl Appended {
     /// Returns the verdict on a record of this entry.
-    pub fn verdict(&self, id: &RecordId) -> Option<Verdict> {
-        self.loaded.replay.past().record(id).map(|accepted| accepted.verdict)
+    ///
+    /// # Errors
+    ///
+    /// If a part of the cache cannot be read.
+    pub fn verdict(&self, id: &RecordId) -> Result<Option<Verdict>, Unreadable> {
+        Ok(self.loaded.replay.past().record(id)?.map(|accepted| accepted.verdict))
     }
 }

@@ -10,13 +10,16 @@ use crate::record::Checkpoint;
 use crate::record::kind::trust::Role;
 use crate::trust::Coverage;
 use crate::value::{MemberName, Targets, Time};
-use crate::verify::Relation;
+use crate::verify::{Relation, Unreadable};
 use crate::witness::{Note, body, cosigned_message, encode, key_name};
 use crate::workspace::Workspace;
 
 /// Why nothing was cosigned.
 #[derive(Debug, thiserror::Error)]
 pub enum CosignError {
+    /// What was verified before cannot be read any more.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
     /// The member is not a witness.
     #[error("{0} does not have the role of a witness in the trust in force")]
     NoWitness(MemberName),
@@ -77,7 +80,7 @@ pub fn cosign(
         let file = repository.reader().file(head, "checkpoint")?.unwrap_or_default();
         let note = Note::parse(&file).ok().filter(|note| note.ledger == ledger);
         let last = note.ok_or_else(|| CosignError::Note(name.clone()))?.checkpoint;
-        let code = match Relation::of(past, &last) {
+        let code = match Relation::of(past, &last)? {
             Relation::Same | Relation::Extended if last.size <= checkpoint.size => None,
             Relation::Same | Relation::Extended | Relation::Rewound => Some(Code::Rewound),
             Relation::Forked => Some(Code::Forked),

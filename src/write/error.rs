@@ -6,7 +6,7 @@ use crate::key::KeyError;
 use crate::ledger::LoadError;
 use crate::store::StoreError;
 use crate::value::{RecordId, limit};
-use crate::verify::MissingBody;
+use crate::verify::Unreadable;
 
 /// Why nothing was appended.
 #[derive(Debug, thiserror::Error)]
@@ -94,8 +94,8 @@ fn describe(findings: &[Finding]) -> String {
     findings.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
-impl From<MissingBody> for AppendError {
-    fn from(error: MissingBody) -> Self {
+impl From<Unreadable> for AppendError {
+    fn from(error: Unreadable) -> Self {
         Self::Untrusted { code: Code::Incomplete, found: error.to_string() }
     }
 }

@@ -145,7 +145,8 @@ fn own(workspace: &Workspace, theirs: &Loaded, without: &[RecordId]) -> Result<O
     let (reader, format) = (repository.reader(), repository.object_format());
     let mut own = Own { entries: Vec::new(), receipts: Vec::new(), refusals: Vec::new(), strays: Vec::new() };
     let (Some(local), Some(head)) = (&theirs.local, &theirs.head) else { return Ok(own) };
-    let is_related = |commit: &CommitId| theirs.has_read(commit);
+    // What cannot be looked up is not related.
+    let is_related = |commit: &CommitId| theirs.has_read(commit).unwrap_or(false);
     if repository.chain(local, &is_related, |_, _| {})?.above.is_none() {
         let found = format!("the branch {} here has no entry of this ledger", workspace.ledger_ref());
         return Err(AppendError::Untrusted { code: Code::Diverged, found });
@@ -170,11 +171,13 @@ fn own(workspace: &Workspace, theirs: &Loaded, without: &[RecordId]) -> Result<O
         };
         let mut records = Vec::new();
         for record in blobs.iter().filter_map(|bytes| SignedRecord::parse(bytes).ok()) {
-            if past.record(&record.id()).is_some() || !seen.insert(record.id()) {
+            if past.position(&record.id())?.is_some() || !seen.insert(record.id()) {
                 continue;
             }
-            let seen_there =
-                record.header().checkpoint.is_none_or(|seen| past.boundary(seen.size) == Some(seen.root));
+            let seen_there = match record.header().checkpoint {
+                Some(seen) => past.boundary(seen.size)? == Some(seen.root),
+                None => true,
+            };
             match receipt(&record) {
                 Some(Answer::Allowed) => own.receipts.push(record),
                 Some(Answer::Refused) if !seen_there => own.refusals.push(record.id()),
@@ -216,7 +219,8 @@ impl Trying {
             let loaded = theirs.take().map_or_else(|| load(workspace, given, &mut |_, _| {}), Ok)?;
             let mut failed = None;
             let mut ids = Vec::new();
-            let courses: Vec<_> = self.entries.iter().map(|records| course_of(&loaded, records)).collect();
+            let courses = self.entries.iter().map(|records| course_of(&loaded, records));
+            let courses: Vec<_> = courses.collect::<Result<_, _>>()?;
             let verdicts: Vec<_> = courses.into_iter().map(|course| buildable(&loaded, course)).collect();
             let mut stack = Stack::new(workspace, loaded);
             for (at, (records, may)) in self.entries.iter().zip(verdicts).enumerate() {

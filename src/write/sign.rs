@@ -8,7 +8,7 @@ use crate::record::field::Elements;
 use crate::record::{Body, Checkpoint, Evidence, Header, Record, SignedRecord, signature_block};
 use crate::sshsig::RECORD_NAMESPACE;
 use crate::value::{MemberName, Time, limit};
-use crate::verify::{MissingBody, Verdict};
+use crate::verify::{Unreadable, Verdict};
 
 /// The member who signs, with the key.
 pub struct Author {
@@ -59,7 +59,7 @@ fn header(loaded: &Loaded, author: &Author, body: &Body, checkpoint: Checkpoint,
 /// # Errors
 ///
 /// If the contents of a record that it refers to were cached and cannot be read any more.
-pub fn predicted(loaded: &Loaded, author: &Author, body: &Body, now: Time) -> Result<Verdict, MissingBody> {
+pub fn predicted(loaded: &Loaded, author: &Author, body: &Body, now: Time) -> Result<Verdict, Unreadable> {
     let past = loaded.replay.past();
     let seen = loaded.shared.unwrap_or_else(|| past.checkpoint());
     past.predict_draft(&header(loaded, author, body, seen, now), body, author.signer.key())

@@ -83,7 +83,11 @@ fn mistake(loaded: &Loaded, kind: Kind, word: &str) -> Option<String> {
         Err(error) => return Some(error.to_string()),
     };
     let past = loaded.replay.past();
-    let Some(accepted) = past.record(&id) else { return Some("it is not in the ledger".to_owned()) };
+    let accepted = match past.record(&id) {
+        Ok(Some(accepted)) => accepted,
+        Ok(None) => return Some("it is not in the ledger".to_owned()),
+        Err(error) => return Some(error.to_string()),
+    };
     match accepted.kind {
         Some(found) if found == kind && past.stands_accepted(&id, &accepted) => None,
         Some(found) if found == kind => Some(format!("this {kind} does not count")),

@@ -1,9 +1,9 @@
 //! The hook that was there before ours, which is run first, and what Git writes to a hook.
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use crate::cli::error::CommandError;
+use crate::cli::stdin;
 use crate::hooks::{Before, Caller, Hook};
 use crate::push::PushError;
 
@@ -52,8 +52,7 @@ const MOST_INPUT: u64 = 1 << 30;
 
 /// Reads what Git writes to a hook.
 pub(super) fn input() -> Result<Vec<u8>, CommandError> {
-    let mut input = Vec::new();
-    std::io::stdin().lock().take(MOST_INPUT + 1).read_to_end(&mut input)?;
+    let input = stdin::read(MOST_INPUT + 1)?;
     if u64::try_from(input.len()).unwrap_or(u64::MAX) > MOST_INPUT {
         return Err(PushError::TooMany.into());
     }

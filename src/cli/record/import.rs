@@ -244,9 +244,13 @@ pub(crate) fn record(
         ledger::move_pin(workspace, &loaded)?;
         Some(Recorded { loaded, ..done })
     };
-    let last = recorded.as_ref().and_then(|done| done.loaded.replay.past().record(done.ids.last()?));
-    let is_shared = |done: &Recorded| last.is_some_and(|last| done.loaded.is_shared(last.position));
-    let shared = recorded.as_ref().is_some_and(is_shared);
+    let shared = match recorded.as_ref().and_then(|done| Some((done, done.ids.last()?))) {
+        Some((done, last)) => {
+            let position = done.loaded.replay.past().position(last)?;
+            position.is_some_and(|position| done.loaded.is_shared(position))
+        }
+        None => false,
+    };
     let ids = recorded.as_ref().map_or(&[][..], |done| &done.ids);
     let without_cause = sorted.good.iter().filter(|draft| draft.exception.root_cause.is_none()).count();
     let redacted = sorted.good.iter().filter(|draft| is_redacted(draft)).count();

@@ -18,7 +18,7 @@ use crate::record::kind::receipt::{Answer, Outcome};
 use crate::record::kind::rollback_plan::Method;
 use crate::state::{Deployment, PlanItem, State};
 use crate::value::{CommitId, Destination, Duration, MemberName, Target, Time};
-use crate::verify::{AtLeast, MissingBody};
+use crate::verify::{AtLeast, Unreadable};
 use soon::{RedesignStatus, Soon};
 
 pub use text::{status_text, tasks_text};
@@ -157,10 +157,10 @@ pub struct StatusInput<'a> {
 impl StatusView {
     /// Makes the view of a state, for the asking member if there is one. It is an error if a record to list was
     /// cached and cannot be read any more.
-    pub fn new(state: &State, input: &StatusInput<'_>) -> Result<Self, MissingBody> {
+    pub fn new(state: &State, input: &StatusInput<'_>) -> Result<Self, Unreadable> {
         let StatusInput { loaded, me, now, .. } = *input;
         let on_targets = state.on_targets(now);
-        let todos = todo::all(state, loaded, &on_targets, now);
+        let todos = todo::all(state, loaded, &on_targets, now)?;
         let mine = |todo: &Todo| me.is_some_and(|me| todo.who.iter().any(|who| who == me.as_str()));
         let (needs_you, needs_others) = todos.into_iter().partition(mine);
         let tasks = Tasks::new(state, me, now);
@@ -220,11 +220,13 @@ fn standing(standing: &Standing) -> String {
 }
 
 impl SinceView {
-    fn new(loaded: &Loaded, since: AtLeast) -> Result<Self, MissingBody> {
+    fn new(loaded: &Loaded, since: AtLeast) -> Result<Self, Unreadable> {
         let past = loaded.replay.past();
         let size = since.checkpoint.size;
-        let ids = (size..past.size()).filter_map(|position| past.id_at(position));
-        let rows = ids.filter_map(|id| Some(LogRow::new(&id, &past.record(&id)?, loaded)));
+        let rows = past.records_from(size).map(|record| {
+            let (id, accepted) = record?;
+            LogRow::new(&id, &accepted, loaded)
+        });
         Ok(Self { size, records: rows.collect::<Result<_, _>>()? })
     }
 }

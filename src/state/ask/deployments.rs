@@ -50,7 +50,7 @@ impl State {
             self.deployments.iter().filter(is_before).map(|one| one.says.commit.clone()).collect();
         if let Some(left_out) = &self.left_out {
             for name in self.former_names(target).iter().chain([target]) {
-                found.extend(left_out.ran_before(name, before).cloned());
+                found.extend(left_out.ran_before(name, before));
             }
         }
         found

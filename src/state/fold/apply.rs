@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::facts::FoldFacts;
 use super::state::{ItemPlace, State};
 use crate::policy::ApprovalsAsked;
 use crate::record::Body;
@@ -16,11 +17,15 @@ use crate::state::item::{
 };
 use crate::state::pattern::{KeyNames, PatternEvent, Scope};
 use crate::value::{RecordId, Targets, Time};
-use crate::verify::{Past, VerifiedRecord, concerned_names};
+use crate::verify::{VerifiedRecord, concerned_names};
 
 impl State {
     /// Applies a record. Returns the records whose votes have to be counted again because of it.
-    pub(in crate::state) fn apply(&mut self, past: &Past, record: &VerifiedRecord) -> Vec<RecordId> {
+    pub(in crate::state) fn apply(
+        &mut self,
+        facts: &FoldFacts<'_>,
+        record: &VerifiedRecord,
+    ) -> Vec<RecordId> {
         match &**record.body() {
             Body::Exception(exception) => self.add_exception(record, exception),
             Body::RollbackPlan(plan) => {
@@ -49,21 +54,21 @@ impl State {
             | Body::Trust(_)
             | Body::Policy(_)
             | Body::Quarantine(_)
-            | Body::Audit(_) => return self.refer(past, record),
+            | Body::Audit(_) => return self.refer(facts, record),
         }
         vec![record.id()]
     }
 
     /// Applies a record of any other kind; most refer to an earlier record.
-    fn refer(&mut self, past: &Past, record: &VerifiedRecord) -> Vec<RecordId> {
+    fn refer(&mut self, facts: &FoldFacts<'_>, record: &VerifiedRecord) -> Vec<RecordId> {
         match &**record.body() {
-            Body::Approval(approval) => return self.vote(past, record, approval),
-            Body::Review(review) => return self.review_of(past, record, review),
+            Body::Approval(approval) => return self.vote(facts, record, approval),
+            Body::Review(review) => return self.review_of(facts, record, review),
             Body::Closure(closure) => self.close(record, closure),
             Body::Pause(pause) => self.add_pause(record, pause),
             Body::Resume(resume) => self.end_pause(record, resume),
             Body::Receipt(receipt) => self.receipt(record, receipt),
-            Body::Outcome(outcome) => self.outcome(past, record, outcome),
+            Body::Outcome(outcome) => self.outcome(facts, record, outcome),
             // The first five are items, and already applied; the others do not affect the state.
             Body::Exception(_)
             | Body::RollbackPlan(_)
@@ -118,14 +123,14 @@ impl State {
         }
     }
 
-    fn vote(&mut self, past: &Past, record: &VerifiedRecord, approval: &Approval) -> Vec<RecordId> {
+    fn vote(&mut self, facts: &FoldFacts<'_>, record: &VerifiedRecord, approval: &Approval) -> Vec<RecordId> {
         let vote = Vote {
             verdict: approval.verdict,
             position: record.position(),
             judged_at: record.judged_at(),
             created_at: record.created_at(),
         };
-        self.answer(past, approval);
+        self.answer(facts, approval);
         if let Some(approvals) = self.approvals_of(&approval.of) {
             approvals.add(record.person().clone(), vote);
         }
@@ -157,7 +162,12 @@ impl State {
 
     /// Applies a review. Returns the later expected exceptions of the same person that have not taken effect:
     /// a break-glass among them may have waited for this review.
-    fn review_of(&mut self, past: &Past, record: &VerifiedRecord, review: &Arc<Review>) -> Vec<RecordId> {
+    fn review_of(
+        &mut self,
+        facts: &FoldFacts<'_>,
+        record: &VerifiedRecord,
+        review: &Arc<Review>,
+    ) -> Vec<RecordId> {
         let Some(ItemPlace::Exception(place)) = self.places.get(&review.of) else { return Vec::new() };
         let Some(item) = self.exceptions.at(*place) else { return Vec::new() };
         let by_approver = item.approvals.is_approved_by(record.person());
@@ -166,8 +176,7 @@ impl State {
             return Vec::new();
         }
         let Some(item) = self.exceptions.at_mut(*place) else { return Vec::new() };
-        let stands =
-            |id: &&RecordId| past.record(id).is_some_and(|accepted| past.stands_accepted(id, &accepted));
+        let stands = |id: &&RecordId| facts.follow_up_stands(id);
         item.says.reviews.push(ReviewOf {
             id: record.id(),
             position: record.position(),

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::facts::FoldFacts;
 use super::state::{ItemPlace, State};
 use crate::record::kind::approval::{Approval, VoteVerdict};
 use crate::record::kind::outcome::{DeploymentOutcome, DeploymentResult};
@@ -12,7 +13,7 @@ use crate::state::item::{Confirmation, Deployment, OutcomeItem, RedesignItem};
 use crate::state::pattern::{PatternEvent, StartedChange};
 use crate::trust::{Coverage, Roster};
 use crate::value::{MemberName, RecordId, Targets};
-use crate::verify::{Past, VerifiedRecord};
+use crate::verify::VerifiedRecord;
 
 impl State {
     /// Returns whether an outcome that an author would record now confirms that its deployment ran; `None` if it is of
@@ -47,7 +48,12 @@ impl State {
         self.places.insert(id, ItemPlace::Deployment(place));
     }
 
-    pub(super) fn outcome(&mut self, past: &Past, record: &VerifiedRecord, outcome: &Arc<DeploymentOutcome>) {
+    pub(super) fn outcome(
+        &mut self,
+        facts: &FoldFacts<'_>,
+        record: &VerifiedRecord,
+        outcome: &Arc<DeploymentOutcome>,
+    ) {
         let said = self.outcomes.push(OutcomeItem {
             id: record.id(),
             position: record.position(),
@@ -68,7 +74,7 @@ impl State {
         }
         if outcome.result.bars() {
             self.places.insert(record.id(), ItemPlace::Answerable(place));
-            self.change_barred(past, place, |deployment| {
+            self.change_barred(facts, place, |deployment| {
                 // What was answered is not said any more.
                 deployment.failed &= !deployment.answered;
                 deployment.never_started &= !deployment.answered;
@@ -80,15 +86,15 @@ impl State {
     }
 
     /// Applies an answer to an outcome that bars a deployment, or the withdrawal of one. The last word holds.
-    pub(super) fn answer(&mut self, past: &Past, approval: &Approval) {
+    pub(super) fn answer(&mut self, facts: &FoldFacts<'_>, approval: &Approval) {
         let Some(ItemPlace::Answerable(place)) = self.places.get(&approval.of).copied() else { return };
         let answered = approval.verdict == VoteVerdict::Reject;
-        self.change_barred(past, place, |deployment| deployment.answered = answered);
+        self.change_barred(facts, place, |deployment| deployment.answered = answered);
     }
 
     /// Changes what is said of a deployment. Takes back what it brought, if it is now said never to have
     /// started, and gives it back if that is now answered.
-    fn change_barred(&mut self, past: &Past, place: usize, change: impl FnOnce(&mut Deployment)) {
+    fn change_barred(&mut self, facts: &FoldFacts<'_>, place: usize, change: impl FnOnce(&mut Deployment)) {
         let Some(of) = self.deployments.at_mut(place) else { return };
         let before = of.is_never_started();
         change(of);
@@ -108,7 +114,7 @@ impl State {
         let later = later.into_iter().map(|(other, places)| (other, redesigns(places))).collect();
         let changed = StartedChange { deployment: of, brings: redesigns(own), later };
         self.patterns.see(PatternEvent::Started(changed), &self.policy, &self.exceptions);
-        self.name_again(past, position);
+        self.name_again(facts, position);
     }
 }
 

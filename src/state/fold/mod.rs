@@ -2,7 +2,7 @@
 
 mod apply;
 mod deployed;
-mod policies;
+mod facts;
 mod snapshot;
 mod state;
 mod triage;
@@ -22,8 +22,8 @@ use crate::state::item::{Approvals, ExceptionItem, Item, Items, Says};
 use crate::state::pattern::{PatternEvent, Patterns};
 use crate::trust::Roster;
 use crate::value::{RecordId, Time};
-use crate::verify::{MissingBody, Past, VerifiedRecord};
-use policies::policy_change;
+use crate::verify::{Past, Unreadable, VerifiedRecord};
+use facts::FoldFacts;
 pub(in crate::state) use state::ItemPlace;
 
 impl State {
@@ -58,22 +58,23 @@ impl State {
     /// `Ok(None)` if it is a live state that cannot take them.
     pub fn extend(mut self, past: &Past, from: u64) -> Result<Option<Self>, NoState> {
         self.asked = Arc::default();
-        let stands = |record: &Result<VerifiedRecord, MissingBody>| {
+        let stands = |record: &Result<VerifiedRecord, Unreadable>| {
             record.as_ref().map_or(true, |record| past.stands(record))
         };
         let records: Vec<VerifiedRecord> =
             past.verified_from(from).filter(stands).collect::<Result<_, _>>()?;
-        if !self.can_take(past, &records) {
+        if !self.can_take(past, &records)? {
             return Ok(None);
         }
+        let facts = FoldFacts::of(past, &records)?;
         let rosters = past.rosters().iter().map(|roster| roster.since);
         let changes: BTreeSet<u64> = rosters.chain(past.policies().iter().map(|(since, _)| *since)).collect();
         for entry in records.chunk_by(|a, b| a.judged_at() == b.judged_at()) {
             let Some(first) = entry.first() else { continue };
-            self.change_rules(past, changes.range(..=first.judged_at()));
-            self.entry(past, entry);
+            self.change_rules(&facts, changes.range(..=first.judged_at()));
+            self.entry(&facts, entry);
         }
-        self.change_rules(past, changes.range(..=past.size()));
+        self.change_rules(&facts, changes.range(..=past.size()));
         self.patterns.courses.clear();
         (self.checkpoint, self.ledger_time) = (past.checkpoint(), past.ledger_time());
         past.trust().map(|_| Some(self)).ok_or(NoState::NotFounded)
@@ -81,7 +82,8 @@ impl State {
 
     /// Applies changes of trust and policy, one after the other. Each newer one counts all votes again, and
     /// each different policy evaluates all patterns again.
-    fn change_rules<'a>(&mut self, past: &Past, changes: impl Iterator<Item = &'a u64>) {
+    fn change_rules<'a>(&mut self, facts: &FoldFacts<'_>, changes: impl Iterator<Item = &'a u64>) {
+        let past = facts.past();
         for since in changes.copied() {
             let Some(roster) = past.roster_at(since).cloned() else { continue };
             let policy = past.policy_at(since).clone();
@@ -93,9 +95,9 @@ impl State {
             let other_policy = policy.id() != self.policy.id();
             self.roster = roster;
             let before = std::mem::replace(&mut self.policy, policy);
-            self.count_all(past, since.saturating_sub(1));
+            self.count_all(facts, since.saturating_sub(1));
             if other_policy {
-                let change = policy_change(past, since, &self.policy);
+                let change = facts.policy_change(since, &self.policy);
                 self.patterns.see(PatternEvent::Policy(&before, change), &self.policy, &self.exceptions);
             }
         }
@@ -107,27 +109,28 @@ impl State {
         &self,
         past: &Past,
         records: impl IntoIterator<Item = &'a VerifiedRecord>,
-    ) -> Option<Self> {
+    ) -> Result<Option<Self>, Unreadable> {
         let mut then = self.clone();
         then.asked = Arc::default();
         for record in records {
             let alone = std::slice::from_ref(record);
-            if !then.can_take(past, alone) {
-                return None;
+            if !then.can_take(past, alone)? {
+                return Ok(None);
             }
-            then.entry(past, alone);
+            then.entry(&FoldFacts::of(past, alone)?, alone);
         }
         then.patterns.courses.clear();
-        Some(then)
+        Ok(Some(then))
     }
 
     /// Counts the votes on all records again, as of a position.
-    fn count_all(&mut self, past: &Past, position: u64) {
+    fn count_all(&mut self, facts: &FoldFacts<'_>, position: u64) {
+        let at = Counted { position, dated: facts.date_at(position) };
         // HashMap order would make the first approved redesign nondeterministic; sort by position.
         let mut ids: Vec<(u64, RecordId)> =
             self.places.keys().map(|id| (self.position_of(id), *id)).collect();
         ids.sort_unstable();
-        ids.iter().for_each(|(_, id)| self.count(past, id, position));
+        ids.iter().for_each(|(_, id)| self.count(facts, id, at));
     }
 
     /// Returns the position of a record that takes approvals; 0 for any other.
@@ -144,24 +147,25 @@ impl State {
     }
 
     /// Folds one entry: its records in order, but rejections last. Then counts votes.
-    fn entry(&mut self, past: &Past, records: &[VerifiedRecord]) {
+    fn entry(&mut self, facts: &FoldFacts<'_>, records: &[VerifiedRecord]) {
         let is_rejection = |record: &VerifiedRecord| {
             let Body::Approval(approval) = &**record.body() else { return false };
             approval.verdict == VoteVerdict::Reject
         };
         let (rejections, others): (Vec<_>, Vec<_>) = records.iter().partition(|record| is_rejection(record));
-        let mut touched: BTreeMap<RecordId, u64> = BTreeMap::new();
+        let mut touched: BTreeMap<RecordId, Counted> = BTreeMap::new();
         for record in others.into_iter().chain(rejections) {
-            for id in self.apply(past, record) {
-                let position = touched.entry(id).or_default();
-                *position = record.position().max(*position);
+            let at = Counted { position: record.position(), dated: Some(record.created_at()) };
+            for id in self.apply(facts, record) {
+                let last = touched.entry(id).or_insert(at);
+                *last = at.max(*last);
             }
         }
         // Votes in one entry do not see each other, so none is counted before all are applied.
-        let mut touched: Vec<(u64, RecordId, u64)> =
+        let mut touched: Vec<(u64, RecordId, Counted)> =
             touched.into_iter().map(|(id, at)| (self.position_of(&id), id, at)).collect();
         touched.sort_unstable();
-        touched.iter().for_each(|(_, id, at)| self.count(past, id, *at));
+        touched.iter().for_each(|(_, id, at)| self.count(facts, id, *at));
     }
 
     /// Returns the votes on a record that takes approvals.
@@ -177,7 +181,8 @@ impl State {
     }
 
     /// Counts the votes on a record.
-    fn count(&mut self, past: &Past, id: &RecordId, position: u64) {
+    fn count(&mut self, facts: &FoldFacts<'_>, id: &RecordId, at: Counted) {
+        let Counted { position, dated } = at;
         let (roster, policy) = (&self.roster, &self.policy);
         match self.places.get(id).copied() {
             Some(ItemPlace::Exception(place)) => {
@@ -185,8 +190,6 @@ impl State {
                     let earlier = self.open_overrides().filter(|other| other.position < item.position);
                     owes_review(item, earlier, policy)
                 });
-                let dated =
-                    past.id_at(position).and_then(|id| past.record(&id)).map(|accepted| accepted.created_at);
                 let is_late = |item: &ExceptionItem| {
                     let over = item.end(policy).zip(dated).is_some_and(|(end, dated)| end <= dated);
                     over && item.approvals.effect().is_none()
@@ -227,12 +230,19 @@ impl State {
                 let (before, free) = (item.approvals.effect().is_some(), item.says.takes_nothing_out);
                 count_item(item, roster, policy, position, |asked| if free { 0 } else { asked });
                 if !before && item.approvals.effect().is_some() {
-                    self.triaged(past, place);
+                    self.triaged(facts, place);
                 }
             }
             Some(ItemPlace::Pause(_) | ItemPlace::Deployment(_) | ItemPlace::Answerable(_)) | None => {}
         }
     }
+}
+
+/// As of which record votes are counted: its position, and its date if that matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Counted {
+    position: u64,
+    dated: Option<Time>,
 }
 
 /// Whether this is a break-glass of a person who has an earlier expected exception that took effect and lacks

@@ -79,7 +79,7 @@ impl State {
     pub fn resume(past: &Past, snapshot: StateSnapshot<'_>) -> Result<Option<Self>, NoState> {
         let size = snapshot.size;
         let fits = past.ledger_id() == Some(snapshot.ledger)
-            && past.boundary(size) == Some(snapshot.root)
+            && past.boundary(size)? == Some(snapshot.root)
             && past.standing_digest() == snapshot.standing;
         let roster = past.roster_at(size).filter(|roster| fits && roster.id() == snapshot.trust);
         let Some(roster) = roster else { return Ok(None) };

@@ -13,7 +13,7 @@ use crate::state::live::LeftOut;
 use crate::state::pattern::{Patterns, PatternsOfTarget};
 use crate::trust::Roster;
 use crate::value::{RecordId, Target, Time};
-use crate::verify::MissingBody;
+use crate::verify::Unreadable;
 
 /// Patterns, by policy, target and time.
 type PatternsByQuestion = BTreeMap<(Option<RecordId>, Target, Time), PatternsOfTarget>;
@@ -67,7 +67,7 @@ pub enum NoState {
     NotFounded,
     /// The body of a cached record cannot be read.
     #[error(transparent)]
-    Missing(#[from] MissingBody),
+    Missing(#[from] Unreadable),
 }
 
 impl NoState {

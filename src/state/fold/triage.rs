@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::policies::policy_changes;
+use super::facts::FoldFacts;
 use super::state::{ItemPlace, State};
 use crate::record::kind::triage::{Triage, TriageVerdict};
 use crate::record::kind::trust::{Role, RoleGrant};
 use crate::state::item::{Cause, ExceptionItem, TriageSays, Triaged};
 use crate::state::pattern::{KeyNames, MovedException, Naming, PatternEvent, Triaging};
 use crate::value::{Ascii, MemberName, Targets, WorkflowName};
-use crate::verify::{Past, VerifiedRecord};
+use crate::verify::VerifiedRecord;
 
 impl State {
     pub(super) fn add_triage(&mut self, record: &VerifiedRecord, triage: &Arc<Triage>) {
@@ -66,7 +66,7 @@ impl State {
     }
 
     /// Reclassifies the exceptions that a triage names, once it has taken effect.
-    pub(in crate::state) fn triaged(&mut self, past: &Past, place: usize) {
+    pub(in crate::state) fn triaged(&mut self, facts: &FoldFacts<'_>, place: usize) {
         let Some(item) = self.triages.at(place) else { return };
         let (id, author, says) = (item.id, item.author.clone(), item.says.clone());
         let position = item.approvals.effect().map_or(item.position, |effect| effect.position);
@@ -100,7 +100,7 @@ impl State {
             };
             (exception.says.names, exception.says.unnamed) = (names.names, names.unnamed);
         }
-        let changes = policy_changes(past);
+        let changes = facts.policy_changes();
         let triaging = if says.takes_nothing_out { Triaging::Names } else { Triaging::TakesOut(&changes) };
         self.patterns.see(PatternEvent::Triaged(&moved, triaging), &self.policy, &self.exceptions);
         let Some(root_cause) = says.triage.root_cause.clone() else { return };
@@ -122,7 +122,7 @@ impl State {
 
     /// Names the exceptions behind a position again by the namings of their keys, after a redesign has turned out
     /// not to have taken effect there, or to have done so. What changes is judged anew.
-    pub(super) fn name_again(&mut self, past: &Past, position: u64) {
+    pub(super) fn name_again(&mut self, facts: &FoldFacts<'_>, position: u64) {
         let mut moved = Vec::new();
         for (place, item) in self.exceptions.placed_mut().filter(|(_, item)| item.position > position) {
             let is_named_itself = item.says.triaged.as_ref().is_some_and(|triaged| {
@@ -148,7 +148,7 @@ impl State {
             });
         }
         if !moved.is_empty() {
-            let changes = policy_changes(past);
+            let changes = facts.policy_changes();
             let triaging = Triaging::TakesOut(&changes);
             self.patterns.see(PatternEvent::Triaged(&moved, triaging), &self.policy, &self.exceptions);
         }

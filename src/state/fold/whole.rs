@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::policies::policy_change;
+use super::facts::FoldFacts;
 use super::state::{NoState, State};
 use crate::policy;
 use crate::state::item::{
@@ -10,7 +10,7 @@ use crate::state::item::{
 };
 use crate::state::pattern::PatternEvent;
 use crate::trust::Roster;
-use crate::verify::Past;
+use crate::verify::{Past, Unreadable};
 
 /// The state of a ledger at a head, with all its records. Only this one tells of everything that ever was; the
 /// queries of [`State`] are those of a live state, too.
@@ -47,15 +47,24 @@ impl WholeState {
     }
 
     /// Returns the state that this one, which is that of `past`, would be if a trust and a policy took effect now.
-    #[must_use]
-    pub fn under(&self, past: &Past, roster: Arc<Roster>, policy: policy::InForce) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// If a part of the cache cannot be read.
+    pub fn under(
+        &self,
+        past: &Past,
+        roster: Arc<Roster>,
+        policy: policy::InForce,
+    ) -> Result<Self, Unreadable> {
+        let facts = FoldFacts::of(past, &[])?;
         let mut then = State::clone(&self.0);
         (then.roster, then.policy, then.asked) = (roster, policy, Arc::default());
-        then.count_all(past, past.size().saturating_sub(1));
-        let change = policy_change(past, past.size(), &then.policy);
+        then.count_all(&facts, past.size().saturating_sub(1));
+        let change = facts.policy_change(past.size(), &then.policy);
         then.patterns.see(PatternEvent::Policy(&self.0.policy, change), &then.policy, &then.exceptions);
         then.patterns.courses.clear();
-        Self(Arc::new(then))
+        Ok(Self(Arc::new(then)))
     }
 
     /// Returns the exceptions, by position.

@@ -1,16 +1,16 @@
 //! Which records a live state can take, and which need a fold of the whole ledger instead.
 
 use super::left_out::{LeftOut, LeftOutName};
-use crate::record::Body;
 use crate::record::kind::exception::Exception;
 use crate::record::kind::outcome::DeploymentResult;
 use crate::record::kind::receipt::Receipt;
 use crate::record::kind::triage::Triage;
+use crate::record::{Body, Kind};
 use crate::state::State;
 use crate::state::item::Cause;
 use crate::state::pattern::PatternName;
 use crate::value::{RecordId, RootCause, WorkflowName};
-use crate::verify::{Past, VerifiedRecord, referenced};
+use crate::verify::{Past, Unreadable, VerifiedRecord, referenced};
 
 impl State {
     /// Whether this state can take the records of a ledger behind it: it is the whole one, or it is live and none
@@ -21,19 +21,32 @@ impl State {
     /// - an exception, a triage or a redesign of a pattern that was left out, or of a key whose naming was;
     /// - an expected exception that is dated before the time from which on the state answers;
     /// - what is said of a deployment that did not start, if something behind that deployment was left out.
-    pub(in crate::state) fn can_take(&self, past: &Past, records: &[VerifiedRecord]) -> bool {
-        let Some(left_out) = &self.left_out else { return true };
+    pub(in crate::state) fn can_take(
+        &self,
+        past: &Past,
+        records: &[VerifiedRecord],
+    ) -> Result<bool, Unreadable> {
+        let Some(left_out) = &self.left_out else { return Ok(true) };
         let has_new_rules = past.roster().is_none_or(|roster| roster.id() != self.roster.id())
             || past.policy().id() != self.policy.id();
-        !has_new_rules && records.iter().all(|record| self.can_take_one(past, record, left_out))
+        if has_new_rules {
+            return Ok(false);
+        }
+        for record in records {
+            for id in referenced(record.body()) {
+                if self.is_left_out(past, &id, left_out)? {
+                    return Ok(false);
+                }
+            }
+            if !self.can_take_one(record, left_out) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
-    fn can_take_one(&self, past: &Past, record: &VerifiedRecord, left_out: &LeftOut) -> bool {
-        let body = &**record.body();
-        if referenced(body).iter().any(|id| self.is_left_out(past, id, left_out)) {
-            return false;
-        }
-        match body {
+    fn can_take_one(&self, record: &VerifiedRecord, left_out: &LeftOut) -> bool {
+        match &**record.body() {
             Body::Exception(exception) => self.can_take_exception(record, exception, left_out),
             Body::Redesign(redesign) => {
                 let mut causes = redesign.root_causes.iter();
@@ -64,29 +77,30 @@ impl State {
 
     /// Whether a record was left out: it is of a kind that the state holds, stands before what is new, and is not
     /// held.
-    fn is_left_out(&self, past: &Past, id: &RecordId, left_out: &LeftOut) -> bool {
-        let is_of_state = |body: Option<crate::record::Kind>| {
-            use crate::record::Kind;
-            matches!(
-                body,
-                Some(
-                    Kind::Exception
-                        | Kind::RollbackPlan
-                        | Kind::Redesign
-                        | Kind::Triage
-                        | Kind::Release
-                        | Kind::Pause
-                        | Kind::Receipt
-                        | Kind::Outcome
-                )
-            )
-        };
-        let is_held = || {
-            // An outcome has a place only if it can be answered.
-            self.places.contains_key(id) || self.outcomes.iter().any(|outcome| outcome.id == *id)
-        };
-        past.record(id).is_some_and(|known| known.position < left_out.end && is_of_state(known.kind))
-            && !is_held()
+    fn is_left_out(&self, past: &Past, id: &RecordId, left_out: &LeftOut) -> Result<bool, Unreadable> {
+        // An outcome has a place only if it can be answered.
+        if self.places.contains_key(id) || self.outcomes.iter().any(|outcome| outcome.id == *id) {
+            return Ok(false);
+        }
+        let known = past.record(id)?.filter(|known| known.position < left_out.end);
+        Ok(known.and_then(|known| known.kind).is_some_and(|kind| match kind {
+            Kind::Exception
+            | Kind::RollbackPlan
+            | Kind::Redesign
+            | Kind::Triage
+            | Kind::Release
+            | Kind::Pause
+            | Kind::Receipt
+            | Kind::Outcome => true,
+            Kind::Trust
+            | Kind::Policy
+            | Kind::Approval
+            | Kind::Review
+            | Kind::Closure
+            | Kind::Resume
+            | Kind::Quarantine
+            | Kind::Audit => false,
+        }))
     }
 
     fn has_left_out(&self, workflow: &WorkflowName, cause: &RootCause, left_out: &LeftOut) -> bool {

@@ -4,7 +4,7 @@ use super::left_out::LeftOutName;
 use crate::record::Body;
 use crate::state::State;
 use crate::value::{CommitId, RecordId, Time};
-use crate::verify::referenced;
+use crate::verify::{Past, Unreadable, referenced};
 
 /// What a command will ask a state about.
 #[derive(Debug, Clone, Default)]
@@ -51,13 +51,17 @@ impl Inquiry {
 }
 
 impl State {
-    /// Whether this state can answer: it is the whole one, or nothing that is asked about was left out.
-    pub fn can_answer(&self, inquiry: &Inquiry, is_known: impl Fn(&RecordId) -> Option<u64>) -> bool {
-        let Some(left_out) = &self.left_out else { return true };
-        let is_new = |id: &RecordId| is_known(id).is_none_or(|position| position >= left_out.size);
-        inquiry.now.is_none_or(|now| left_out.since <= now)
+    /// Whether this state can answer: it is the whole one, or nothing that is asked about was left out. `past` is the
+    /// one that it was folded from.
+    pub fn can_answer(&self, past: &Past, inquiry: &Inquiry) -> Result<bool, Unreadable> {
+        let Some(left_out) = &self.left_out else { return Ok(true) };
+        for id in inquiry.records.iter().filter(|id| !self.places.contains_key(*id)) {
+            if past.position(id)?.is_some_and(|position| position < left_out.size) {
+                return Ok(false);
+            }
+        }
+        Ok(inquiry.now.is_none_or(|now| left_out.since <= now)
             && !inquiry.commits.iter().any(|commit| left_out.has(&LeftOutName::Commit(commit)))
-            && inquiry.records.iter().all(|id| self.places.contains_key(id) || is_new(id))
-            && self.policy.targets().iter().all(|rules| self.tells_what_ran(&rules.target(), left_out))
+            && self.policy.targets().iter().all(|rules| self.tells_what_ran(&rules.target(), left_out)))
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::encoded::{DatedCommits, NumberSet};
 use crate::state::item::{Cause, Deployment};
 use crate::state::pattern::PatternName;
 use crate::value::{CommitId, Digest, RootCause, Target, Time};
@@ -19,10 +20,19 @@ pub(in crate::state) struct LeftOut {
     pub(super) end: u64,
     /// The names of what was left out, each as the first eight bytes of a digest. Two names that share these
     /// bytes cost a fold of the whole ledger, and nothing else.
-    names: BTreeSet<u64>,
+    names: NumberSet,
     /// For each target of a deployment, the commits of those that were allowed and started, with the time of each
     /// decision.
-    ran: BTreeMap<Target, Vec<(Time, CommitId)>>,
+    ran: BTreeMap<Target, DatedCommits>,
+}
+
+/// What is being left out.
+pub(super) struct LeavingOut {
+    since: Time,
+    size: u64,
+    end: u64,
+    names: BTreeSet<u64>,
+    ran: BTreeMap<Target, BTreeSet<(Time, CommitId)>>,
 }
 
 /// Something that was left out, and that a later record or a question may name.
@@ -55,18 +65,18 @@ impl LeftOutName<'_> {
     }
 }
 
-impl LeftOut {
+impl LeavingOut {
     /// Starts with nothing left out of the state of a ledger of this size.
     pub(super) fn new(since: Time, size: u64) -> Self {
         Self { since, size, end: 0, names: BTreeSet::new(), ran: BTreeMap::new() }
     }
 
     /// Adds what an earlier live state had left out already.
-    pub(super) fn merge(&mut self, earlier: &Self) {
+    pub(super) fn merge(&mut self, earlier: &LeftOut) {
         self.end = self.end.max(earlier.end);
-        self.names.extend(&earlier.names);
+        self.names.extend(earlier.names.iter());
         for (target, ran) in &earlier.ran {
-            self.ran.entry(target.clone()).or_default().extend(ran.iter().cloned());
+            self.ran.entry(target.clone()).or_default().extend(ran.before(Time::LAST));
         }
     }
 
@@ -89,21 +99,27 @@ impl LeftOut {
         }
         let ran = self.ran.entry(deployment.target.clone()).or_default();
         if deployment.is_allowed() && !deployment.is_never_started() {
-            ran.push((says.at, says.commit.clone()));
+            ran.insert((says.at, says.commit.clone()));
         }
     }
 
-    /// Puts what was left out in an order that does not depend on how often the state was made live.
-    pub(super) fn sort(&mut self) {
-        self.ran.values_mut().for_each(|ran| {
-            ran.sort();
-            ran.dedup();
-        });
+    /// Returns what was left out.
+    pub(super) fn finish(self) -> LeftOut {
+        let ran = self.ran.into_iter().map(|(target, ran)| (target, ran.into_iter().collect()));
+        LeftOut {
+            since: self.since,
+            size: self.size,
+            end: self.end,
+            names: self.names.into_iter().collect(),
+            ran: ran.collect(),
+        }
     }
+}
 
+impl LeftOut {
     /// Whether something of this name was left out.
     pub(super) fn has(&self, name: &LeftOutName<'_>) -> bool {
-        self.names.contains(&name.number())
+        self.names.has(name.number())
     }
 
     /// Whether a deployment to a target was left out.
@@ -116,8 +132,7 @@ impl LeftOut {
         &self,
         target: &Target,
         before: Time,
-    ) -> impl Iterator<Item = &CommitId> {
-        let ran = self.ran.get(target).into_iter().flatten();
-        ran.filter(move |(at, _)| *at < before).map(|(_, commit)| commit)
+    ) -> impl Iterator<Item = CommitId> {
+        self.ran.get(target).into_iter().flat_map(move |ran| ran.before(before)).map(|(_, commit)| commit)
     }
 }

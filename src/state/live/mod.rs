@@ -15,6 +15,7 @@
 
 mod components;
 mod deployments;
+mod encoded;
 mod extend;
 mod inquiry;
 mod left_out;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::components::Components;
-use super::left_out::{LeftOut, LeftOutName};
+use super::left_out::{LeavingOut, LeftOutName};
 use crate::record::kind::policy::TargetRules;
 use crate::record::kind::review::Judgement;
 use crate::record::kind::triage::Triage;
@@ -41,7 +41,7 @@ impl State {
             patterns: BTreeSet::new(),
             looked_up: BTreeSet::new(),
         };
-        let mut left_out = LeftOut::new(since, self.checkpoint.size);
+        let mut left_out = LeavingOut::new(since, self.checkpoint.size);
         live.close_done(&kept);
         live.leave_out_patterns(past, &mut kept, &mut left_out);
         live.leave_out_deployments(&mut kept, &mut left_out);
@@ -51,8 +51,7 @@ impl State {
         if let Some(earlier) = &self.left_out {
             left_out.merge(earlier);
         }
-        left_out.sort();
-        live.left_out = Some(left_out);
+        live.left_out = Some(left_out.finish());
         live.asked = std::sync::Arc::default();
         live.places.clear();
         live.place_all();
@@ -166,7 +165,7 @@ impl State {
         self.open_overrides().flat_map(|item| &item.says.reviews).flat_map(|review| review.follow_up.clone())
     }
 
-    fn leave_out_patterns(&mut self, past: &Past, kept: &mut Kept, left_out: &mut LeftOut) {
+    fn leave_out_patterns(&mut self, past: &Past, kept: &mut Kept, left_out: &mut LeavingOut) {
         let redesigns = self.redesigns.iter().map(|redesign| &*redesign.says);
         let components = Components::new(&self.patterns, redesigns, &self.policy, past);
         kept.patterns = self.patterns_to_keep(&components, kept);
@@ -192,7 +191,7 @@ impl State {
         self.patterns.keep(patterns, &policy, kept.recent);
     }
 
-    fn leave_out_deployments(&mut self, kept: &mut Kept, left_out: &mut LeftOut) {
+    fn leave_out_deployments(&mut self, kept: &mut Kept, left_out: &mut LeavingOut) {
         let redesigns = self.redesigns.iter().map(|redesign| redesign.id).collect();
         let keeps = self.deployments_to_keep(kept.recent, &redesigns);
         let of_kept = self.deployments.iter().filter(|one| keeps.contains(&one.id));
@@ -206,7 +205,7 @@ impl State {
         });
     }
 
-    fn leave_out_plans(&mut self, kept: &Kept, left_out: &mut LeftOut) {
+    fn leave_out_plans(&mut self, kept: &Kept, left_out: &mut LeavingOut) {
         let targets = self.policy.targets().iter().map(TargetRules::target);
         let newest = targets.filter_map(|target| self.plans.iter().rev().find(|plan| plan.touches(&target)));
         let newest: BTreeSet<RecordId> = newest.map(|plan| plan.id).collect();
@@ -230,7 +229,7 @@ impl State {
     }
 
     /// Leaves out outcomes, releases, pauses and triages.
-    fn leave_out_others(&mut self, kept: &Kept, left_out: &mut LeftOut) {
+    fn leave_out_others(&mut self, kept: &Kept, left_out: &mut LeavingOut) {
         let deployments = self.deployments.iter().map(|one| one.id);
         let of: BTreeSet<RecordId> = deployments.chain(self.plans.iter().map(|plan| plan.id)).collect();
         self.outcomes.keep(|_, outcome| {
@@ -272,7 +271,7 @@ impl State {
         });
     }
 
-    fn leave_out_exceptions(&mut self, kept: &Kept, left_out: &mut LeftOut) {
+    fn leave_out_exceptions(&mut self, kept: &Kept, left_out: &mut LeavingOut) {
         let granted: BTreeSet<usize> = self.lasting_grants(kept.since).collect();
         let marks: BTreeSet<u64> = self.patterns.positions_of_marks().collect();
         let counts = |item: &ExceptionItem| !item.is_struck() && !item.says.counting.is_apart;

@@ -90,8 +90,11 @@ impl<'a> Joined<'a> {
 
     /// Returns the redesigns of the pattern that took effect on a target.
     pub(in crate::state) fn resets_on(&self, target: &Target) -> impl Iterator<Item = &'a Reset> {
-        let resets = self.redesigned().filter_map(move |of| of.resets.get(target)).flat_map(BTreeMap::values);
-        resets.filter(|reset| reset.is_of(self.cause, self.policy))
+        let causes = match self.cause {
+            Counts::Untriaged(_) => Vec::new(),
+            Counts::Named(cause) => self.policy.written_as(cause),
+        };
+        self.redesigned().flat_map(move |of| of.resets_of(target, &causes))
     }
 
     /// Returns the targets on which a redesign of the pattern took effect behind a position, and before an exception.

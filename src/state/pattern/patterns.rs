@@ -27,6 +27,8 @@ pub struct Patterns {
     pub(in crate::state) with_cause: BTreeMap<Cause, BTreeSet<WorkflowName>>,
     /// The workflows of which a redesign was approved.
     pub(in crate::state) redesigned: BTreeSet<WorkflowName>,
+    /// The root causes, as written, of which a redesign was approved.
+    approved_causes: BTreeSet<RootCause>,
     /// The redesigns that were approved while one of their causes was shared, and no longer is.
     pub(in crate::state) used: Vec<Approved>,
     /// The version of the policy under which they were judged last; 0 while there was none.
@@ -98,6 +100,8 @@ impl Patterns {
             of.keep(|cause| is_kept(workflow, cause));
         }
         self.workflows.retain(|_, of| !of.is_empty());
+        let approved = self.workflows.values().flat_map(|of| &of.approved);
+        self.approved_causes = approved.flat_map(|one| &one.causes).cloned().collect();
         for (cause, workflows) in &mut self.with_cause {
             workflows.retain(|workflow| is_kept(workflow, cause));
         }
@@ -145,6 +149,7 @@ impl Patterns {
     fn approved(&mut self, place: usize, redesign: &RedesignItem) {
         let causes: Vec<RootCause> = redesign.says.root_causes.as_slice().to_vec();
         self.redesigned.insert(redesign.says.workflow.clone());
+        self.approved_causes.extend(causes.iter().cloned());
         let of = self.workflows.entry(redesign.says.workflow.clone()).or_default();
         let position = redesign.approvals.effect().map_or(redesign.position, |effect| effect.position);
         let targets = redesign.targets.clone();
@@ -237,8 +242,7 @@ impl Patterns {
 
     /// Whether a redesign of a cause was approved, in any workflow.
     pub(in crate::state) fn is_redesigned(&self, cause: &RootCause, policy: &policy::InForce) -> bool {
-        let approved = self.redesigned.iter().filter_map(|name| self.workflows.get(name));
-        let mut causes = approved.flat_map(|of| &of.approved).flat_map(|one| &one.causes);
-        causes.any(|named| policy.cause(named) == policy.cause(cause))
+        let mut written = policy.written_as(policy.cause(cause)).into_iter();
+        written.any(|named| self.approved_causes.contains(named))
     }
 }

@@ -1,6 +1,6 @@
 //! What is known of one workflow: its exceptions by cause, and the redesigns of these.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::group::Group;
 use super::naming::Naming;
@@ -18,6 +18,8 @@ pub(in crate::state) struct Workflow {
     pub(in crate::state) namings: BTreeMap<Ascii, Vec<Naming>>,
     /// What is known of redesigns on each target: that they took effect there, or failed.
     pub(in crate::state) resets: BTreeMap<Target, BTreeMap<RecordId, Reset>>,
+    /// The redesigns among these that name a root cause, as written.
+    of_cause: BTreeMap<RootCause, BTreeSet<RecordId>>,
     /// The approved redesigns, in the order of their approval: only the first makes a pattern understood.
     pub(in crate::state) approved: Vec<Approved>,
 }
@@ -30,7 +32,20 @@ impl Workflow {
         self.namings.retain(|symptom, _| keeps(&Cause::Untriaged(Some(symptom.clone()))));
         self.resets.values_mut().for_each(|resets| resets.retain(|_, reset| is_kept(&reset.causes)));
         self.resets.retain(|_, resets| !resets.is_empty());
+        self.of_cause.retain(|cause, _| keeps(&Cause::Named(cause.clone())));
         self.approved.retain(|approved| is_kept(&approved.causes));
+    }
+
+    /// Returns what is known on a target of the redesigns that name one of some root causes, as written, by id.
+    pub(in crate::state) fn resets_of<'a>(
+        &'a self,
+        target: &Target,
+        causes: &[&RootCause],
+    ) -> impl Iterator<Item = &'a Reset> + use<'a> {
+        let of_causes = causes.iter().filter_map(|cause| self.of_cause.get(*cause)).flatten();
+        let of_causes: BTreeSet<&RecordId> = of_causes.collect();
+        let here = self.resets.get(target);
+        of_causes.into_iter().filter_map(move |redesign| here?.get(redesign))
     }
 
     /// Whether nothing is known of it.
@@ -48,6 +63,9 @@ impl Workflow {
         redesign: RecordId,
         causes: &[RootCause],
     ) -> &mut Reset {
+        for cause in causes {
+            self.of_cause.entry(cause.clone()).or_default().insert(redesign);
+        }
         self.resets.entry(target.clone()).or_default().entry(redesign).or_insert_with(|| Reset {
             redesign,
             causes: causes.to_vec(),

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use super::references::references;
 use crate::record::{Body, Content, Header, Kind};
 use crate::sshsig::PublicKey;
-use crate::value::{MemberName, RecordId, Targets};
+use crate::value::{CommitId, MemberName, RecordId, Root, Targets};
 use crate::verify::accepted::Accepted;
 use crate::verify::authenticate::AuthenticRecord;
-use crate::verify::bodies::MissingBody;
+use crate::verify::bodies::Unreadable;
 use crate::verify::past::Past;
+use crate::verify::proposal::Side;
 
 /// What a record says, and the key that signs it: all that entitlement depends on.
 #[derive(Clone, Copy)]
@@ -42,8 +43,15 @@ pub(in crate::verify) struct Case<'a> {
     pub(in crate::verify) position: u64,
     /// All records of its entry.
     entry: &'a [&'a AuthenticRecord],
-    /// The bodies of the records that it refers to, as far as they are in the ledger and not foreign.
+    /// The records that it refers to, as far as they are in the ledger, and the bodies of those that are not foreign.
+    records: HashMap<RecordId, Accepted>,
     bodies: HashMap<RecordId, Arc<Body>>,
+    /// The root at the size that it audits, if that is a boundary.
+    audited: Option<Root>,
+    /// Why an entry that it names cannot be quarantined.
+    unfit: Option<String>,
+    /// The person who votes, and the position of their vote before on the same record, if there is one.
+    earlier_vote: Option<(MemberName, u64)>,
 }
 
 impl<'a> Case<'a> {
@@ -54,8 +62,10 @@ impl<'a> Case<'a> {
         said: Said<'a>,
         position: u64,
         entry: &'a [&'a AuthenticRecord],
-    ) -> Result<Self, MissingBody> {
-        let mut case = Self { past, said, position, entry, bodies: HashMap::new() };
+    ) -> Result<Self, Unreadable> {
+        let (records, bodies) = (HashMap::new(), HashMap::new());
+        let (audited, unfit, earlier_vote) = (None, None, None);
+        let mut case = Self { past, said, position, entry, records, bodies, audited, unfit, earlier_vote };
         let Some(body) = case.body() else { return Ok(case) };
         for id in references(body).iter().flat_map(|reference| reference.ids.iter()) {
             case.collect(id)?;
@@ -69,12 +79,37 @@ impl<'a> Case<'a> {
         if let Some(Body::Outcome(outcome)) = &subject {
             case.collect(&outcome.of)?;
         }
+        if let Some(about) = case.about() {
+            case.collect(&about)?;
+        }
+        match body {
+            Body::Audit(audit) => case.audited = past.boundary(audit.size.value())?,
+            Body::Quarantine(quarantine) => {
+                let unfit = quarantine.entries.iter().map(|entry| quarantine_objection(past, entry));
+                case.unfit = unfit.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().next();
+            }
+            Body::Approval(approval) => case.earlier_vote = case.vote_before(&approval.of)?,
+            Body::Closure(_)
+            | Body::Exception(_)
+            | Body::RollbackPlan(_)
+            | Body::Redesign(_)
+            | Body::Receipt(_)
+            | Body::Triage(_)
+            | Body::Release(_)
+            | Body::Review(_)
+            | Body::Resume(_)
+            | Body::Outcome(_)
+            | Body::Trust(_)
+            | Body::Policy(_)
+            | Body::Pause(_) => {}
+        }
         Ok(case)
     }
 
-    fn collect(&mut self, id: &RecordId) -> Result<(), MissingBody> {
-        if let Some(body) = self.past.body(id)? {
-            self.bodies.insert(*id, body);
+    fn collect(&mut self, id: &RecordId) -> Result<(), Unreadable> {
+        if let Some(accepted) = self.past.record(id)? {
+            self.records.insert(*id, accepted);
+            self.bodies.extend(self.past.body(id)?.map(|body| (*id, body)));
         }
         Ok(())
     }
@@ -99,8 +134,36 @@ impl<'a> Case<'a> {
 
     /// Returns the subject of the record: the one that it approves, reviews, closes or resumes, or whose
     /// outcome it reports.
-    pub(in crate::verify) fn subject(&self) -> Option<Accepted> {
-        self.past.record(&self.about()?)
+    pub(in crate::verify) fn subject(&self) -> Option<&Accepted> {
+        self.record_of(&self.about()?)
+    }
+
+    /// Returns a record that this one refers to; `None` if it is not in the ledger.
+    pub(in crate::verify) fn record_of(&self, id: &RecordId) -> Option<&Accepted> {
+        self.records.get(id)
+    }
+
+    /// Returns the vote before of the person who votes, by the same kind of key.
+    fn vote_before(&self, of: &RecordId) -> Result<Option<(MemberName, u64)>, Unreadable> {
+        let Some(roster) = self.past.roster() else { return Ok(None) };
+        let person = roster.person(self.author()).unwrap_or(self.author());
+        let side = if self.is_by_proposed_key(roster) { Side::Proposed } else { Side::InForce };
+        Ok(self.past.last_vote(*of, person, side)?.map(|position| (person.clone(), position)))
+    }
+
+    /// Returns the person who votes, and the position of their vote before on the same record, if there is one.
+    pub(in crate::verify) fn earlier_vote(&self) -> Option<&(MemberName, u64)> {
+        self.earlier_vote.as_ref()
+    }
+
+    /// Returns the root at the size that the record audits, if that is a boundary.
+    pub(in crate::verify) fn audited(&self) -> Option<Root> {
+        self.audited
+    }
+
+    /// Returns why an entry that the record names cannot be quarantined, if one cannot.
+    pub(in crate::verify) fn unfit(&self) -> Option<&String> {
+        self.unfit.as_ref()
     }
 
     /// Returns the content of the subject.
@@ -135,4 +198,20 @@ impl<'a> Case<'a> {
         };
         self.subject_body().map_or_else(|| of(body), |subject| of(subject))
     }
+}
+
+/// Returns why an entry cannot be quarantined: it is not in the ledger, is the first, or holds a record that stands
+/// for ever.
+fn quarantine_objection(past: &Past, entry: &CommitId) -> Result<Option<String>, Unreadable> {
+    if past.unaccounted().contains(entry) {
+        return Ok(None);
+    }
+    let Some((from, to)) = past.table.counting(entry)? else {
+        return Ok(Some(format!("{entry} is not an entry of this ledger")));
+    };
+    let mut stands = from == 0;
+    for position in from..to {
+        stands |= past.id_at(position)?.is_some_and(|id| past.stands_for_ever(&id));
+    }
+    Ok(stands.then(|| format!("{entry} holds a record that stands for ever")))
 }

@@ -5,8 +5,7 @@ use super::references::{RecordReference, references};
 use crate::record::kind::approval::VoteVerdict;
 use crate::record::{Body, Kind};
 use crate::trust::Roster;
-use crate::value::{CommitId, RecordId};
-use crate::verify::proposal::Side;
+use crate::value::RecordId;
 
 /// Every referenced record must exist, not be void, stand at this position, and be of a kind that the
 /// reference allows. A record stands if its key is believed and its
@@ -16,14 +15,9 @@ pub(super) fn reference(case: &Case<'_>, body: &Body, _: &Roster) -> Option<Stri
         return Some(found);
     }
     match body {
-        Body::Audit(audit) => {
-            let root = case.past.boundary(audit.size.value());
-            (root.map(|root| *root.digest()) != Some(audit.root))
-                .then(|| format!("no entry ends at size {} with that root", audit.size.value()))
-        }
-        Body::Quarantine(quarantine) => {
-            quarantine.entries.iter().find_map(|entry| case.quarantine_objection(entry))
-        }
+        Body::Audit(audit) => (case.audited().map(|root| *root.digest()) != Some(audit.root))
+            .then(|| format!("no entry ends at size {} with that root", audit.size.value())),
+        Body::Quarantine(_) => case.unfit().cloned(),
         Body::Approval(approval) => {
             let is_outcome =
                 case.body_of(&approval.of).is_some_and(|about| matches!(**about, Body::Outcome(_)));
@@ -63,16 +57,14 @@ pub(super) fn seen(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
 
 /// A vote other than a rejection may follow an earlier vote of the same person only if its author had seen
 /// that.
-pub(super) fn stale_word(case: &Case<'_>, body: &Body, roster: &Roster) -> Option<String> {
+pub(super) fn stale_word(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
     let Body::Approval(approval) = body else { return None };
     if approval.verdict == VoteVerdict::Reject {
         return None;
     }
     let size = case.header().checkpoint.map_or(0, |checkpoint| checkpoint.size);
-    let person = roster.person(case.author()).unwrap_or(case.author());
-    let side = if case.is_by_proposed_key(roster) { Side::Proposed } else { Side::InForce };
-    let earlier = case.past.last_vote(approval.of, person, side)?;
-    (size <= earlier)
+    let (person, earlier) = case.earlier_vote()?;
+    (size <= *earlier)
         .then(|| format!("its author had seen only {size} records, but {person} voted at position {earlier}"))
 }
 
@@ -90,24 +82,10 @@ pub(super) fn closed(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String>
 }
 
 impl Case<'_> {
-    /// Returns why an entry cannot be quarantined: it is not in the ledger, is the first, or holds a record
-    /// that stands for ever.
-    fn quarantine_objection(&self, entry: &CommitId) -> Option<String> {
-        if self.past.unaccounted().contains(entry) {
-            return None;
-        }
-        let Some((from, to)) = self.past.table.counting(entry) else {
-            return Some(format!("{entry} is not an entry of this ledger"));
-        };
-        let mut ids = (from..to).filter_map(|at| self.past.id_at(at));
-        let stands = from == 0 || ids.any(|id| self.past.forever.contains(&id));
-        stands.then(|| format!("{entry} holds a record that stands for ever"))
-    }
-
     /// Returns a finding for the first id that is not of a fitting record that stands at this position.
     fn missing(&self, reference: &RecordReference<'_>) -> Option<String> {
         let is_there = |id: &&RecordId| {
-            let accepted = self.past.record(id).filter(|accepted| self.past.stands_accepted(id, accepted));
+            let accepted = self.record_of(id).filter(|accepted| self.past.stands_accepted(id, accepted));
             accepted.and_then(|_| self.body_of(id)).is_some_and(|body| (reference.fits)(body))
         };
         let missing = reference.ids.iter().find(|id| !is_there(id))?;

@@ -1,7 +1,7 @@
 //! The records and entries that count: records by position and by id, entries in order and by commit.
 //!
-//! The table holds the bodies of the records that were verified in this run. Those of cached records are read
-//! from their source when they are needed.
+//! The table holds the newest ones itself, and the bodies of the records that were verified in this run. It looks up
+//! what was verified before that where it is needed, and so the bodies of cached records.
 
 mod numbered;
 mod row;
@@ -10,17 +10,23 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::accepted::{Accepted, Verdict, VerifiedRecord};
-use super::bodies::{Bodies, MissingBody};
+use super::bodies::{Bodies, Unreadable};
+use super::earlier::{Earlier, EarlierEntry, EarlierRecord};
 use crate::record::{Body, Checkpoint, RecordPath};
 use crate::value::{CommitId, MemberName, RecordId, Root, Time};
 
 use numbered::Numbered;
-pub(super) use row::{EntryRow, RecordRow};
+pub(super) use row::EntryRow;
 
 /// The records and entries that count.
 #[derive(Debug, Clone, Default)]
 pub(super) struct RecordTable {
-    records: Vec<RecordRow>,
+    /// What comes before the rows that are held; `None` if these are all.
+    earlier: Option<Arc<dyn Earlier>>,
+    /// The position of the first record that is held, and the number of the first entry.
+    first: u64,
+    first_entry: u64,
+    records: Vec<EarlierRecord>,
     positions: HashMap<RecordId, u64>,
     entries: Vec<EntryRow>,
     entry_numbers: HashMap<CommitId, u64>,
@@ -36,43 +42,64 @@ pub(super) struct RecordTable {
     source: Option<Arc<dyn Bodies>>,
 }
 
+/// The rows of a table that are cached, in order, and what they name by numbers.
+pub(super) struct CachedRows {
+    pub(super) records: Vec<EarlierRecord>,
+    pub(super) entries: Vec<EntryRow>,
+    pub(super) names: Vec<MemberName>,
+    pub(super) points: Vec<[u8; 32]>,
+    pub(super) found: BTreeMap<u64, String>,
+}
+
 impl RecordTable {
-    /// Restores a table from its rows. The bodies of its records are read from `source`.
+    /// Restores a table from its newest rows. `earlier` has those before them, and `source` the bodies of its records.
     pub(super) fn restore(
-        records: Vec<RecordRow>,
-        entries: Vec<EntryRow>,
-        names: Vec<MemberName>,
-        points: Vec<[u8; 32]>,
-        found: BTreeMap<u64, String>,
+        rows: CachedRows,
+        earlier: Option<Arc<dyn Earlier>>,
         source: Arc<dyn Bodies>,
     ) -> Self {
+        let first = earlier.as_ref().map_or(0, |earlier| earlier.records());
+        let first_entry = earlier.as_ref().map_or(0, |earlier| earlier.entries());
         Self {
-            positions: records.iter().map(|row| row.id).zip(0..).collect(),
-            entry_numbers: entries.iter().map(|row| row.commit.clone()).zip(0..).collect(),
-            cached: length(&records),
-            records,
-            entries,
-            names: names.into(),
-            points: points.into(),
-            found,
+            positions: rows.records.iter().map(|row| row.id).zip(first..).collect(),
+            entry_numbers: rows.entries.iter().map(|row| row.commit.clone()).zip(first_entry..).collect(),
+            cached: first + length(&rows.records),
+            earlier,
+            first,
+            first_entry,
+            records: rows.records,
+            entries: rows.entries,
+            names: rows.names.into(),
+            points: rows.points.into(),
+            found: rows.found,
             bodies: Vec::new(),
             source: Some(source),
         }
     }
 
-    /// Returns the rows of the records, by position.
-    pub(super) fn records(&self) -> &[RecordRow] {
+    /// Returns the records that are held, by position.
+    pub(super) fn held_records(&self) -> &[EarlierRecord] {
         &self.records
     }
 
-    /// Returns the rows of the entries, in order.
-    pub(super) fn entries(&self) -> &[EntryRow] {
+    /// Returns the entries that are held, in order.
+    pub(super) fn held_entries(&self) -> &[EntryRow] {
         &self.entries
+    }
+
+    /// Returns what has the rows before those that are held.
+    pub(super) fn earlier(&self) -> Option<&Arc<dyn Earlier>> {
+        self.earlier.as_ref()
     }
 
     /// Returns the number of records.
     pub(super) fn len(&self) -> u64 {
-        length(&self.records)
+        self.first + length(&self.records)
+    }
+
+    /// Returns the number of entries.
+    pub(super) fn number_of_entries(&self) -> u64 {
+        self.first_entry + length(&self.entries)
     }
 
     /// Adds a record of the entry that [`RecordTable::add_entry`] adds next.
@@ -85,9 +112,8 @@ impl RecordTable {
                 Some(code)
             }
         };
-        let row = RecordRow {
+        let row = EarlierRecord {
             id,
-            entry: length(&self.entries),
             author: self.names.number(&accepted.author),
             person: accepted.person.as_ref().map(|person| self.names.number(person)),
             point: self.points.number(&accepted.point),
@@ -104,63 +130,74 @@ impl RecordTable {
 
     /// Adds the entry of the records that were added last.
     pub(super) fn add_entry(&mut self, commit: &CommitId, root: Root) {
-        self.entry_numbers.insert(commit.clone(), length(&self.entries));
+        self.entry_numbers.insert(commit.clone(), self.number_of_entries());
         let size = self.len();
         self.entries.push(EntryRow { commit: commit.clone(), size, root });
     }
 
     /// Returns the position of a record.
-    pub(super) fn position(&self, id: &RecordId) -> Option<u64> {
-        self.positions.get(id).copied()
+    pub(super) fn position(&self, id: &RecordId) -> Result<Option<u64>, Unreadable> {
+        match (self.positions.get(id), &self.earlier) {
+            (Some(position), _) => Ok(Some(*position)),
+            (None, Some(earlier)) => earlier.position(id),
+            (None, None) => Ok(None),
+        }
     }
 
     /// Returns the id of the record at a position.
-    pub(super) fn id_at(&self, position: u64) -> Option<RecordId> {
-        Some(self.row(position)?.id)
+    pub(super) fn id_at(&self, position: u64) -> Result<Option<RecordId>, Unreadable> {
+        Ok(self.row(position)?.map(|row| row.id))
     }
 
     /// Returns the record at a position.
-    pub(super) fn at(&self, position: u64) -> Option<Accepted> {
-        let row = self.row(position)?;
+    pub(super) fn at(&self, position: u64) -> Result<Option<Accepted>, Unreadable> {
+        let Some(row) = self.row(position)? else { return Ok(None) };
         let found = || self.found.get(&position).cloned().unwrap_or_default();
-        Some(Accepted {
+        let (Some(author), Some(point)) = (self.names.value(row.author), self.points.value(row.point)) else {
+            return Err(Unreadable::LookUp);
+        };
+        let (judged_at, entry) = self.entry_of(position)?;
+        Ok(Some(Accepted {
             position,
-            judged_at: self.size_before(row.entry),
-            entry: self.entry(row.entry).map(|entry| entry.commit.clone()),
-            author: self.names.value(row.author)?.clone(),
+            judged_at,
+            entry,
+            author: author.clone(),
             person: row.person.and_then(|person| self.names.value(person)).cloned(),
             created_at: row.created_at,
-            point: *self.points.value(row.point)?,
+            point: *point,
             by_proposed_key: row.by_proposed_key,
             seen: row.seen,
             kind: row.kind,
             verdict: row.void.map_or(Verdict::Verified, |code| Verdict::Void { code, found: found() }),
-        })
+        }))
     }
 
     /// Returns the body of the record at a position; `None` for a foreign record.
-    pub(super) fn body(&self, position: u64) -> Result<Option<Arc<Body>>, MissingBody> {
+    pub(super) fn body(&self, position: u64) -> Result<Option<Arc<Body>>, Unreadable> {
         if let Some(fresh) = position.checked_sub(self.cached) {
             let fresh = usize::try_from(fresh).ok().and_then(|fresh| self.bodies.get(fresh));
             return Ok(fresh.cloned().flatten());
         }
-        let (Some(row), Some(source)) = (self.row(position), &self.source) else { return Ok(None) };
-        path_of(row).map(|path| source.body(&row.id, &path)).transpose()
+        let (Some(row), Some(source)) = (self.row(position)?, &self.source) else { return Ok(None) };
+        path_of(&row).map(|path| source.body(&row.id, &path)).transpose()
     }
 
     /// Announces to the source that the bodies of all cached records from a position on will be read, as far
     /// as these are verified.
-    pub(super) fn prefetch(&self, first: u64) {
-        let Some(source) = &self.source else { return };
-        let cached = (first..self.cached).filter_map(|position| self.row(position));
-        let verified = cached.filter(|row| row.void.is_none());
-        let wanted: Vec<_> = verified.filter_map(|row| Some((row.id, path_of(row)?))).collect();
+    pub(super) fn prefetch(&self, first: u64) -> Result<(), Unreadable> {
+        let Some(source) = &self.source else { return Ok(()) };
+        let mut wanted = Vec::new();
+        for position in first..self.cached {
+            let row = self.row(position)?.filter(|row| row.void.is_none());
+            wanted.extend(row.and_then(|row| Some((row.id, path_of(&row)?))));
+        }
         source.prefetch(&wanted);
+        Ok(())
     }
 
     /// Returns the record at a position if it is verified.
-    pub(super) fn verified(&self, position: u64) -> Result<Option<VerifiedRecord>, MissingBody> {
-        let Some(row) = self.row(position).filter(|row| row.void.is_none()) else { return Ok(None) };
+    pub(super) fn verified(&self, position: u64) -> Result<Option<VerifiedRecord>, Unreadable> {
+        let Some(row) = self.row(position)?.filter(|row| row.void.is_none()) else { return Ok(None) };
         let Some(record) = self.body(position)? else { return Ok(None) };
         let person = row.person.and_then(|person| self.names.value(person));
         let (Some(author), Some(person), Some(point)) =
@@ -171,7 +208,7 @@ impl RecordTable {
         Ok(Some(VerifiedRecord {
             id: row.id,
             position,
-            judged_at: self.size_before(row.entry),
+            judged_at: self.entry_of(position)?.0,
             record,
             author: author.clone(),
             person: person.clone(),
@@ -184,21 +221,30 @@ impl RecordTable {
 
     /// Returns the person, the date and the key point of the verified record at a position; `None` if it was
     /// signed with a proposed key, because such a record does not count for ledger time.
-    pub(super) fn date(&self, position: u64) -> Option<(&MemberName, Time, &[u8; 32])> {
-        let row = self.row(position).filter(|row| row.void.is_none() && !row.by_proposed_key)?;
-        Some((self.names.value(row.person?)?, row.created_at, self.points.value(row.point)?))
+    pub(super) fn date(&self, position: u64) -> Result<Option<(&MemberName, Time, &[u8; 32])>, Unreadable> {
+        let row = self.row(position)?.filter(|row| row.void.is_none() && !row.by_proposed_key);
+        Ok(row.and_then(|row| {
+            Some((self.names.value(row.person?)?, row.created_at, self.points.value(row.point)?))
+        }))
     }
 
     /// Returns the positions of an entry: the first, and one past the last.
-    pub(super) fn counting(&self, commit: &CommitId) -> Option<(u64, u64)> {
-        let number = *self.entry_numbers.get(commit)?;
-        Some((self.size_before(number), self.entry(number)?.size))
+    pub(super) fn counting(&self, commit: &CommitId) -> Result<Option<(u64, u64)>, Unreadable> {
+        let number = match (self.entry_numbers.get(commit), &self.earlier) {
+            (Some(number), _) => Some(*number),
+            (None, Some(earlier)) => earlier.entry_number(commit)?,
+            (None, None) => None,
+        };
+        let Some(number) = number else { return Ok(None) };
+        let Some(entry) = self.entry(number)? else { return Ok(None) };
+        Ok(Some((self.size_before(number)?, entry.size)))
     }
 
-    /// Returns each entry, with the checkpoint after it.
-    pub(super) fn checkpoints(&self) -> impl Iterator<Item = (CommitId, Checkpoint)> {
-        let checkpoint = |row: &EntryRow| Checkpoint { size: row.size, root: row.root };
-        self.entries.iter().map(move |row| (row.commit.clone(), checkpoint(row)))
+    /// Returns an entry by its number, with the checkpoint after it.
+    pub(super) fn checkpoint(&self, number: u64) -> Result<Option<(CommitId, Checkpoint)>, Unreadable> {
+        let Some(entry) = self.entry(number)? else { return Ok(None) };
+        let root = self.root_after(number, &entry)?;
+        Ok(Some((entry.commit, Checkpoint { size: entry.size, root })))
     }
 
     /// Returns the last entry.
@@ -207,27 +253,69 @@ impl RecordTable {
     }
 
     /// Returns the root at a boundary.
-    pub(super) fn boundary(&self, size: u64) -> Option<Root> {
-        let number = self.entries.binary_search_by_key(&size, |row| row.size).ok()?;
-        self.entries.get(number).map(|row| row.root)
+    pub(super) fn boundary(&self, size: u64) -> Result<Option<Root>, Unreadable> {
+        let Some(before) = size.checked_sub(1) else { return Ok(None) };
+        let number = self.entry_with(before)?;
+        let entry = self.entry(number)?.filter(|entry| entry.size == size);
+        entry.map(|entry| self.root_after(number, &entry)).transpose()
     }
 
-    fn row(&self, position: u64) -> Option<&RecordRow> {
-        self.records.get(usize::try_from(position).ok()?)
+    /// Returns the number of the entry that holds the record at a position, or would.
+    fn entry_with(&self, position: u64) -> Result<u64, Unreadable> {
+        if let Some(earlier) = self.earlier.as_ref().filter(|_| position < self.first) {
+            return earlier.entry_beyond(position);
+        }
+        let held = self.entries.partition_point(|row| row.size <= position);
+        Ok(self.first_entry + u64::try_from(held).unwrap_or(u64::MAX))
     }
 
-    fn entry(&self, number: u64) -> Option<&EntryRow> {
-        self.entries.get(usize::try_from(number).ok()?)
+    /// Returns the size of the ledger before the entry of a record, and its commit; `None` while that entry is being
+    /// added.
+    fn entry_of(&self, position: u64) -> Result<(u64, Option<CommitId>), Unreadable> {
+        let number = self.entry_with(position)?;
+        Ok((self.size_before(number)?, self.entry(number)?.map(|entry| entry.commit)))
+    }
+
+    fn row(&self, position: u64) -> Result<Option<EarlierRecord>, Unreadable> {
+        match (position.checked_sub(self.first), &self.earlier) {
+            (Some(held), _) => {
+                Ok(usize::try_from(held).ok().and_then(|held| self.records.get(held)).copied())
+            }
+            (None, Some(earlier)) => earlier.record(position).map(Some),
+            (None, None) => Ok(None),
+        }
+    }
+
+    fn held_entry(&self, number: u64) -> Option<&EntryRow> {
+        self.entries.get(usize::try_from(number.checked_sub(self.first_entry)?).ok()?)
+    }
+
+    fn entry(&self, number: u64) -> Result<Option<EarlierEntry>, Unreadable> {
+        match &self.earlier {
+            Some(earlier) if number < self.first_entry => earlier.entry(number).map(Some),
+            Some(_) | None => Ok(self
+                .held_entry(number)
+                .map(|row| EarlierEntry { commit: row.commit.clone(), size: row.size })),
+        }
+    }
+
+    fn root_after(&self, number: u64, entry: &EarlierEntry) -> Result<Root, Unreadable> {
+        match (self.held_entry(number), &self.earlier) {
+            (Some(row), _) => Ok(row.root),
+            (None, Some(earlier)) => earlier.root(entry),
+            (None, None) => Err(Unreadable::LookUp),
+        }
     }
 
     /// Returns the size of the ledger before an entry, by its number.
-    fn size_before(&self, number: u64) -> u64 {
-        number.checked_sub(1).and_then(|before| self.entry(before)).map_or(0, |row| row.size)
+    fn size_before(&self, number: u64) -> Result<u64, Unreadable> {
+        let Some(before) = number.checked_sub(1) else { return Ok(0) };
+        Ok(self.entry(before)?.map_or(0, |entry| entry.size))
     }
 }
 
 /// Returns the path of a record's file; `None` for a foreign record.
-fn path_of(row: &RecordRow) -> Option<RecordPath> {
+fn path_of(row: &EarlierRecord) -> Option<RecordPath> {
     row.kind.map(|kind| RecordPath::new(kind.name(), row.created_at, row.id))
 }
 

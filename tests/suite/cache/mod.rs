@@ -2,5 +2,6 @@
 
 mod damage;
 pub mod damaged_cache;
+mod look_up;
 mod special_files;
 mod verified_prefix;

@@ -204,8 +204,9 @@ impl World {
         let votes = matches!(kind, "approval") || text.contains("rehears");
         let of: Option<RecordId> =
             text.split("of = \"").nth(1).and_then(|rest| rest.get(..64)).and_then(|id| id.parse().ok());
-        let by_others =
-            of.and_then(|of| past.record(&of)).is_some_and(|of| !names.contains(&of.author.as_str()));
+        let by_others = of
+            .and_then(|of| past.record(&of).unwrap())
+            .is_some_and(|of| !names.contains(&of.author.as_str()));
         if !(votes && by_others) {
             self.record_at(author, kind, &text, 0);
         }

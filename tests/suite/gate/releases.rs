@@ -82,7 +82,7 @@ fn a_repeating_pattern_is_accepted_occasion_by_occasion() {
         &retry,
         "2026-11-22T10:00:00Z".replace("2026-11-22", "2026-11-23").as_str(),
     );
-    let again = ledger.replay.past().id_at(ledger.replay.past().size() - 1).unwrap();
+    let again = ledger.replay.past().id_at(ledger.replay.past().size() - 1).unwrap().unwrap();
     assert_check(&ledger, CODE, NOW, Outcome::Fail, &[all, again]);
     ids.push(again);
     let more = accepting(&mut ledger, &ids, NOW);

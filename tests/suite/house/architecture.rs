@@ -34,7 +34,7 @@ store:
 git: value entry environ store
 key: sshsig clock environ
 workspace: git
-cache: value finding record verify state replay environ store git workspace
+cache: value finding record entry verify state replay environ store git workspace
 ledger: value finding sshsig merkle record entry verify state witness gate replay environ store git workspace cache
 demo: value clock environ
 write: value finding sshsig merkle record entry trust verify witness replay environ store git key workspace ledger
@@ -43,8 +43,8 @@ ask: value finding record trust policy verify state gate audit git workspace led
 draft: value finding sshsig likeness record import trust policy verify state workspace ledger write
 share: value finding record trust state gate clock environ store git workspace ledger write ask
 hooks: value environ store git workspace
-push: value finding record trust state gate clock store git workspace ledger write ask share
-receive: value finding record trust state store git workspace ledger write ask share push
+push: value finding record trust verify state gate clock store git workspace ledger write ask share
+receive: value finding record trust verify state store git workspace ledger write ask share push
 doctor: value finding record trust policy state ci store git workspace ledger write ask draft hooks receive
 render: value finding sshsig likeness record measure trust policy verify state gate export audit ledger fork ask draft hooks doctor
 cli: value finding sshsig likeness record import trust policy verify state gate export ci proof clock environ store git key workspace ledger demo write fork ask share draft hooks push receive doctor render

@@ -25,7 +25,7 @@ pub fn report(ledger: &Ledger, reported: &Reported, ids: &mut Ids, pushed: &Push
         Pushed::Counted { .. } => BTreeSet::new(),
         Pushed::Broken { findings } => codes(findings).into_iter().map(Code::as_str).collect(),
     };
-    let records: Vec<(RecordId, Accepted)> = past.records().collect();
+    let records: Vec<(RecordId, Accepted)> = past.records().collect::<Result<_, _>>().unwrap();
     let positions_of = records.iter().map(|(_, accepted)| (accepted.position, accepted.judged_at));
     let ids_of = |records: &[RecordId]| records.iter().map(ToString::to_string).collect::<Vec<_>>();
     let in_force = |list: Vec<(u64, RecordId)>| {

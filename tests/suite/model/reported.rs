@@ -56,7 +56,7 @@ impl Reported {
         let past = ledger.replay.past();
         if matches!(pushed, Pushed::Counted { .. }) {
             let records = entry.records.iter().map(|record| {
-                let accepted = past.record(&ids.records[record.number]).expect("its entry counts");
+                let accepted = past.record(&ids.records[record.number]).unwrap().expect("its entry counts");
                 Accepted {
                     record: record.clone(),
                     position: accepted.position,
@@ -74,9 +74,10 @@ impl Reported {
         }
         for accepted in &mut self.accepted {
             let id = ids.records[accepted.record.number];
-            accepted.stands = past.record(&id).is_some_and(|record| past.stands_accepted(&id, &record));
+            accepted.stands =
+                past.record(&id).unwrap().is_some_and(|record| past.stands_accepted(&id, &record));
         }
-        let position = |id: &RecordId| past.record(id).expect("it counts").position;
+        let position = |id: &RecordId| past.record(id).unwrap().expect("it counts").position;
         let in_force = |(since, id): (u64, RecordId)| InForce { position: position(&id), since };
         self.trusts = trusts(ledger).into_iter().map(in_force).collect();
         self.policies = policies(ledger).into_iter().map(in_force).collect();

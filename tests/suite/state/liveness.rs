@@ -42,7 +42,7 @@ impl<'a> Reports<'a> {
     }
 
     fn show(&self, id: &RecordId, now: Time) -> String {
-        let accepted = self.ledger.replay.past().record(id).unwrap();
+        let accepted = self.ledger.replay.past().record(id).unwrap().unwrap();
         let view = ShowView::new(id, &accepted, &self.loaded, Some(&self.state), b"", now);
         view.unwrap().standing.unwrap_or_default()
     }

@@ -94,7 +94,7 @@ fn a_free_naming_is_of_the_key_whatever_it_lists_and_of_what_is_to_come() {
     let weekly = ledger.good("ops", "exception", &text, &hours(82));
     assert!(ledger.state().exception(&weekly).unwrap().root_cause().is_none());
     // Where the triage stands no more, neither do the names.
-    let entry = ledger.replay.past().record(&by).unwrap().entry.unwrap();
+    let entry = ledger.replay.past().record(&by).unwrap().unwrap().entry.unwrap();
     let quarantine = format!("[quarantine]\nentries = [\"{entry}\"]\nreason = \"stolen laptop\"\n");
     ledger.good("alice", "quarantine", &quarantine, &hours(83));
     assert!(ledger.state().exception(&next).unwrap().root_cause().is_none());

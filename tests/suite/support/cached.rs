@@ -6,8 +6,11 @@ use std::sync::Arc;
 use countersign::record::{Body, Checkpoint, RecordPath};
 use countersign::replay::{Pushed, Replay};
 use countersign::state::{State, StateSnapshot};
-use countersign::value::{Digest, RecordId};
-use countersign::verify::{Bodies, Examined, MissingBody, Past, PastSnapshot};
+use countersign::value::{CommitId, Digest, RecordId, Root};
+use countersign::verify::{
+    Bodies, Earlier, EarlierEntry, EarlierRecord, EarlierRows, Examined, Past, PastSnapshot, Unreadable,
+    VoteOf,
+};
 
 use crate::support::live::{LiveState, check_live};
 use crate::support::whole::WholeState;
@@ -17,14 +20,72 @@ use crate::support::whole::WholeState;
 struct InMemory(Past);
 
 impl Bodies for InMemory {
-    fn body(&self, id: &RecordId, path: &RecordPath) -> Result<Arc<Body>, MissingBody> {
-        let body = self.0.body(id)?.ok_or(MissingBody { id: *id })?;
-        let created_at = self.0.record(id).unwrap().created_at;
+    fn body(&self, id: &RecordId, path: &RecordPath) -> Result<Arc<Body>, Unreadable> {
+        let body = self.0.body(id)?.ok_or(Unreadable::Record(*id))?;
+        let created_at = self.0.record(id)?.unwrap().created_at;
         assert_eq!(*path, RecordPath::new(body.kind().name(), created_at, *id));
         Ok(body)
     }
 
     fn prefetch(&self, _: &[(RecordId, RecordPath)]) {}
+}
+
+/// The earlier rows of a past, in memory.
+#[derive(Debug)]
+struct LookedUp {
+    rows: EarlierRows,
+    whole: Past,
+}
+
+impl LookedUp {
+    fn of(rows: EarlierRows, whole: &Past) -> Arc<dyn Earlier> {
+        Arc::new(Self { rows, whole: whole.clone() })
+    }
+}
+
+impl Earlier for LookedUp {
+    fn records(&self) -> u64 {
+        u64::try_from(self.rows.records.len()).unwrap()
+    }
+
+    fn entries(&self) -> u64 {
+        u64::try_from(self.rows.entries.len()).unwrap()
+    }
+
+    fn record(&self, position: u64) -> Result<EarlierRecord, Unreadable> {
+        Ok(self.rows.records[usize::try_from(position).unwrap()])
+    }
+
+    fn position(&self, id: &RecordId) -> Result<Option<u64>, Unreadable> {
+        let at = self.rows.records.iter().position(|record| record.id == *id);
+        Ok(at.map(|at| u64::try_from(at).unwrap()))
+    }
+
+    fn entry(&self, number: u64) -> Result<EarlierEntry, Unreadable> {
+        Ok(self.rows.entries[usize::try_from(number).unwrap()].clone())
+    }
+
+    fn entry_number(&self, commit: &CommitId) -> Result<Option<u64>, Unreadable> {
+        let at = self.rows.entries.iter().position(|entry| entry.commit == *commit);
+        Ok(at.map(|at| u64::try_from(at).unwrap()))
+    }
+
+    fn entry_beyond(&self, size: u64) -> Result<u64, Unreadable> {
+        let at = self.rows.entries.partition_point(|entry| entry.size <= size);
+        Ok(u64::try_from(at).unwrap())
+    }
+
+    fn root(&self, entry: &EarlierEntry) -> Result<Root, Unreadable> {
+        Ok(self.whole.boundary(entry.size)?.unwrap())
+    }
+
+    fn vote(&self, of: &VoteOf) -> Result<Option<u64>, Unreadable> {
+        Ok(self.rows.votes.get(of).copied())
+    }
+
+    fn votes(&self) -> Result<Vec<(VoteOf, u64)>, Unreadable> {
+        Ok(self.rows.votes.clone().into_iter().collect())
+    }
 }
 
 /// The largest size at which every entry is checked; larger ledgers are checked only at multiples of 16.
@@ -37,10 +98,16 @@ pub fn push_after_restore(replay: &Replay, entry: &Examined) -> Option<(String, 
     if past.size() > SMALL && !past.size().is_multiple_of(16) {
         return None;
     }
-    let bytes = postcard::to_allocvec(&past.snapshot()?).unwrap();
+    // Every second time it holds the newest entry alone.
+    let divided = if past.size().is_multiple_of(2) { past.split_snapshot(1).unwrap() } else { None };
+    let (earlier, snapshot) = match divided {
+        Some((rows, snapshot)) => (Some(LookedUp::of(rows, past)), snapshot),
+        None => (None, past.snapshot_behind(0)?),
+    };
+    let bytes = postcard::to_allocvec(&snapshot).unwrap();
     let snapshot: PastSnapshot<'_> = postcard::from_bytes(&bytes).unwrap();
-    let restored =
-        Past::restore(snapshot, Arc::new(InMemory(past.clone()))).expect("a snapshot can be restored");
+    let restored = Past::restore(snapshot, earlier, Arc::new(InMemory(past.clone())));
+    let restored = restored.expect("a snapshot can be restored");
     let mut resumed = Replay::resume(restored, replay.report().clone());
     let pushed = resumed.push(entry).expect("every body is in memory");
     Some((format!("{pushed:?}"), resumed))
@@ -115,8 +182,9 @@ fn describe(replay: &Replay) -> String {
             past.quarantines(),
             past.trust().map(|roster| roster.id()),
             past.policy().id(),
-            past.records().collect::<Vec<_>>(),
-            past.void().collect::<Vec<_>>(),
+            past.records().collect::<Result<Vec<_>, _>>(),
+            past.void().collect::<Result<Vec<_>, _>>(),
+            past.checkpoints().collect::<Result<Vec<_>, _>>(),
             (proposals, state, replay.report()),
         )
     )

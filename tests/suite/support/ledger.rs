@@ -121,6 +121,8 @@ pub struct Ledger {
     /// The checkpoint that the next author has seen; the head if `None`.
     pub seen: Option<Checkpoint>,
     pub objects: Objects,
+    /// Whether nothing is checked as it grows: a long ledger would take minutes.
+    pub is_quiet: bool,
     /// The most recent fold of the state, and an older one.
     folded: [Option<Folded>; 2],
 }
@@ -147,6 +149,7 @@ impl Ledger {
             id: None,
             seen: None,
             objects: Objects::default(),
+            is_quiet: false,
             folded: [None, None],
         }
     }
@@ -244,7 +247,7 @@ impl Ledger {
         let raw =
             RawEntry { id: id.clone(), commit: Arc::from(commit.into_bytes()), added: Ok(added.collect()) };
         let examined = examine(&raw, ObjectFormat::Sha256, &mut Verifier::default());
-        let restored = push_after_restore(&self.replay, &examined);
+        let restored = if self.is_quiet { None } else { push_after_restore(&self.replay, &examined) };
         let pushed = self.replay.push(&examined).expect("every body is in memory");
         assert_same(&pushed, &self.replay, restored);
         self.check_fold();
@@ -261,6 +264,9 @@ impl Ledger {
     /// larger ledger is checked only at some sizes, because each fold takes time.
     fn check_fold(&mut self) {
         let size = self.replay.past().size();
+        if self.is_quiet {
+            return;
+        }
         if size > 12 && !size.is_multiple_of(if size > 40 { 16 } else { 5 }) {
             return;
         }
@@ -315,9 +321,9 @@ impl Ledger {
 
     /// Returns the code of a void record; `None` if it is verified.
     pub fn void(&self, id: &RecordId) -> Option<Code> {
-        match &self.replay.past().record(id).expect("the record counts").verdict {
+        match self.replay.past().record(id).unwrap().expect("the record counts").verdict {
             Verdict::Verified => None,
-            Verdict::Void { code, .. } => Some(*code),
+            Verdict::Void { code, .. } => Some(code),
         }
     }
 

@@ -105,7 +105,7 @@ impl<'a> Alike<'a> {
     }
 
     fn can_answer(&self, live: &State, inquiry: &Inquiry) -> bool {
-        live.can_answer(inquiry, |id| self.past.record(id).map(|accepted| accepted.position))
+        live.can_answer(self.past, inquiry).unwrap()
     }
 
     fn assert_decisions(&self, live: &State, commit: &CommitId, now: Time, place: &str) {

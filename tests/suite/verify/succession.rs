@@ -116,7 +116,7 @@ fn an_old_policy_cannot_be_brought_back_as_what_it_was() {
     assert_eq!(ledger.replay.past().policy().id(), Some(three));
     expect_verdict(&ledger, "sound", 0);
     // The old record itself, byte for byte, is a duplicate.
-    ledger.seen = ledger.replay.past().boundary(1).map(|root| Checkpoint { size: 1, root });
+    ledger.seen = ledger.replay.past().boundary(1).unwrap().map(|root| Checkpoint { size: 1, root });
     let record = ledger.record("alice", body("policy", POLICY), BEFORE);
     assert_eq!(record.id(), one);
     let again = Actor::new("alice").file(&record.payload());

@@ -1,0 +1,216 @@
+//! [`LookUp`]: the records, entries and votes of an earlier run, in a file of which only what is asked for is read.
+
+use std::sync::{Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use super::page::{Nonce, PAYLOAD, PagedFile};
+use super::row::{self, RowSigners};
+use crate::entry::stated;
+use crate::git::ObjectReader;
+use crate::value::{CommitId, RecordId, Root};
+use crate::verify::{Earlier, EarlierEntry, EarlierRecord, Unreadable, VoteOf};
+
+/// What has to be known of a look-up file to read it. It is stored, and authenticated, with the verified prefix.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(in crate::cache) struct LookUpIndex {
+    pub(in crate::cache) nonce: Nonce,
+    pub(super) signers: RowSigners,
+    pub(super) records: RowSection,
+    /// The positions of the records, in the order of their ids.
+    pub(super) by_id: RowSection,
+    pub(super) entries: RowSection,
+    pub(super) votes: RowSection,
+}
+
+/// Rows of one width.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(super) struct RowSection {
+    pub(super) first_page: u64,
+    /// In bytes.
+    pub(super) width: usize,
+    pub(super) count: u64,
+}
+
+/// A look-up file.
+pub(in crate::cache) struct LookUp {
+    index: LookUpIndex,
+    file: PagedFile,
+    reader: Mutex<ObjectReader>,
+}
+
+impl std::fmt::Debug for LookUp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LookUp").field("records", &self.index.records.count).finish_non_exhaustive()
+    }
+}
+
+impl LookUpIndex {
+    /// Returns the number of entries that the file has.
+    pub(in crate::cache) fn entries(&self) -> u64 {
+        self.entries.count
+    }
+}
+
+/// How the name of every look-up file begins.
+pub(in crate::cache) const FILE_PREFIX: &str = "look-up-";
+
+/// Returns the name of a look-up file. No two have the same, so that a run that still reads the one before is not
+/// disturbed by one that writes the next.
+pub(in crate::cache) fn file_name(nonce: Nonce) -> String {
+    let digits: String = nonce.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{FILE_PREFIX}{digits}")
+}
+
+/// The number of steps in which a row is searched by how far along its id is likely to be, before halves are taken.
+const LIKELY_STEPS: u32 = 8;
+
+impl LookUp {
+    pub(in crate::cache) fn new(index: LookUpIndex, file: PagedFile, reader: ObjectReader) -> Self {
+        Self { index, file, reader: Mutex::new(reader) }
+    }
+
+    /// Returns what a row of a section decodes to.
+    fn row<T>(
+        &self,
+        section: RowSection,
+        number: u64,
+        decode: impl FnOnce(&[u8]) -> Option<T>,
+    ) -> Result<T, Unreadable> {
+        let place = || {
+            let a_page = u64::try_from(PAYLOAD / section.width.max(1)).ok().filter(|rows| *rows > 0)?;
+            let page = section.first_page.checked_add(number / a_page)?;
+            let offset = usize::try_from(number % a_page).ok()?.checked_mul(section.width)?;
+            (number < section.count).then_some((page, offset))
+        };
+        let (page, offset) = place().ok_or(Unreadable::LookUp)?;
+        let page = self.file.page(page)?;
+        let bytes = page.get(offset..).and_then(|rest| rest.get(..section.width));
+        bytes.and_then(decode).ok_or(Unreadable::LookUp)
+    }
+
+    fn id_at(&self, place: u64) -> Result<(RecordId, u64), Unreadable> {
+        let position = self.row(self.index.by_id, place, |bytes| {
+            Some(u64::from(u32::from_be_bytes(bytes.try_into().ok()?)))
+        })?;
+        Ok((self.row(self.index.records, position, row::id_of)?, position))
+    }
+
+    fn vote_at(&self, place: u64) -> Result<(VoteOf, u64), Unreadable> {
+        self.row(self.index.votes, place, row::decode_vote)
+    }
+}
+
+impl Earlier for LookUp {
+    fn records(&self) -> u64 {
+        self.index.records.count
+    }
+
+    fn entries(&self) -> u64 {
+        self.index.entries.count
+    }
+
+    fn record(&self, position: u64) -> Result<EarlierRecord, Unreadable> {
+        let decode = |bytes: &[u8]| row::decode_record(bytes, &self.index.signers);
+        self.row(self.index.records, position, decode)
+    }
+
+    fn position(&self, id: &RecordId) -> Result<Option<u64>, Unreadable> {
+        // Ids are digests, so a row is near the place that its id suggests.
+        let wanted = leading(id);
+        let mut left = LeftRows { low: 0, high: self.index.by_id.count, lowest: 0, highest: u64::MAX };
+        let mut steps = 0;
+        while left.low < left.high {
+            let place = if steps < LIKELY_STEPS { left.likely(wanted) } else { left.low.midpoint(left.high) };
+            steps += 1;
+            let (known, position) = self.id_at(place)?;
+            match known.cmp(id) {
+                std::cmp::Ordering::Equal => return Ok(Some(position)),
+                std::cmp::Ordering::Less => (left.low, left.lowest) = (place + 1, leading(&known)),
+                std::cmp::Ordering::Greater => (left.high, left.highest) = (place, leading(&known)),
+            }
+        }
+        Ok(None)
+    }
+
+    fn entry(&self, number: u64) -> Result<EarlierEntry, Unreadable> {
+        self.row(self.index.entries, number, row::decode_entry)
+    }
+
+    fn entry_number(&self, commit: &CommitId) -> Result<Option<u64>, Unreadable> {
+        // The commit says which size it has; whether it counts, the entry of that size does.
+        let Some((size, _)) = self.stated(commit) else { return Ok(None) };
+        let Some(before) = size.checked_sub(1) else { return Ok(None) };
+        let number = self.entry_beyond(before)?;
+        if number >= self.entries() {
+            return Ok(None);
+        }
+        Ok(Some(number).filter(|_| self.entry(number).is_ok_and(|entry| entry.commit == *commit)))
+    }
+
+    fn entry_beyond(&self, size: u64) -> Result<u64, Unreadable> {
+        let (mut low, mut high) = (0, self.entries());
+        while low < high {
+            let number = low.midpoint(high);
+            if self.entry(number)?.size <= size { low = number + 1 } else { high = number }
+        }
+        Ok(low)
+    }
+
+    fn root(&self, entry: &EarlierEntry) -> Result<Root, Unreadable> {
+        // The entry was verified, so the root is the one that its commit states.
+        let (size, root) = self.stated(&entry.commit).ok_or(Unreadable::LookUp)?;
+        Some(root).filter(|_| size == entry.size).ok_or(Unreadable::LookUp)
+    }
+
+    fn vote(&self, of: &VoteOf) -> Result<Option<u64>, Unreadable> {
+        let (mut low, mut high) = (0, self.index.votes.count);
+        while low < high {
+            let place = low.midpoint(high);
+            let (known, position) = self.vote_at(place)?;
+            match known.cmp(of) {
+                std::cmp::Ordering::Equal => return Ok(Some(position)),
+                std::cmp::Ordering::Less => low = place + 1,
+                std::cmp::Ordering::Greater => high = place,
+            }
+        }
+        Ok(None)
+    }
+
+    fn votes(&self) -> Result<Vec<(VoteOf, u64)>, Unreadable> {
+        (0..self.index.votes.count).map(|place| self.vote_at(place)).collect()
+    }
+}
+
+impl LookUp {
+    /// Returns the size and the root that a commit of an entry states; `None` if there is no such commit, or it states
+    /// none.
+    fn stated(&self, commit: &CommitId) -> Option<(u64, Root)> {
+        let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        let checkpoint = stated(&reader.commit(commit)?)?;
+        Some((checkpoint.size, checkpoint.root))
+    }
+}
+
+/// Returns the first eight bytes of an id as a number.
+fn leading(id: &RecordId) -> u64 {
+    id.as_bytes().iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
+}
+
+/// The rows, in the order of their ids, among which an id is searched: from `low` to before `high`; and what their ids
+/// begin with at least, and at most.
+struct LeftRows {
+    low: u64,
+    high: u64,
+    lowest: u64,
+    highest: u64,
+}
+
+impl LeftRows {
+    /// Returns the place where an id that begins so is likely to be.
+    fn likely(&self, wanted: u64) -> u64 {
+        let along = u128::from(wanted.saturating_sub(self.lowest)) * u128::from(self.high - self.low);
+        let along = along / u128::from(self.highest.saturating_sub(self.lowest)).max(1);
+        self.low.saturating_add(u64::try_from(along).unwrap_or(u64::MAX)).min(self.high - 1)
+    }
+}

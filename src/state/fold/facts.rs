@@ -1,0 +1,66 @@
+//! [`FoldFacts`]: what a fold has to know of the past beside the records that it folds.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::policy;
+use crate::record::Body;
+use crate::state::pattern::PolicyChange;
+use crate::value::{RecordId, Time};
+use crate::verify::{Past, Unreadable, VerifiedRecord};
+
+/// What a fold has to know of the past beside the records that it folds.
+pub(in crate::state) struct FoldFacts<'a> {
+    past: &'a Past,
+    /// The dates of the last records before trusts and policies took effect, by position, and that of the last record.
+    dates: BTreeMap<u64, Time>,
+    /// The records that follow up reviews and stand.
+    follow_ups: BTreeSet<RecordId>,
+}
+
+impl<'a> FoldFacts<'a> {
+    /// Collects what the fold of some records has to know.
+    pub(super) fn of(past: &'a Past, records: &[VerifiedRecord]) -> Result<Self, Unreadable> {
+        let mut found = Self { past, dates: BTreeMap::new(), follow_ups: BTreeSet::new() };
+        let rosters = past.rosters().iter().map(|roster| roster.since);
+        let changes = rosters.chain(past.policies().iter().map(|(since, _)| *since)).chain([past.size()]);
+        for last in changes.filter_map(|since| since.checked_sub(1)) {
+            let record = past.records_from(last).next().transpose()?;
+            found.dates.extend(record.map(|(_, accepted)| (last, accepted.created_at)));
+        }
+        for record in records {
+            let Body::Review(review) = &**record.body() else { continue };
+            for id in &review.follow_up {
+                if past.record(id)?.is_some_and(|accepted| past.stands_accepted(id, &accepted)) {
+                    found.follow_ups.insert(*id);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Returns the past.
+    pub(super) fn past(&self) -> &'a Past {
+        self.past
+    }
+
+    /// Returns the date of the last record before a trust or a policy took effect, by its position.
+    pub(super) fn date_at(&self, position: u64) -> Option<Time> {
+        self.dates.get(&position).copied()
+    }
+
+    /// Whether a record that follows up a review stands.
+    pub(super) fn follow_up_stands(&self, id: &RecordId) -> bool {
+        self.follow_ups.contains(id)
+    }
+
+    /// Returns the policies that took effect, the oldest first; the first is none at all.
+    pub(super) fn policy_changes(&self) -> Vec<PolicyChange<'a>> {
+        self.past.policies().iter().map(|(since, policy)| self.policy_change(*since, policy)).collect()
+    }
+
+    /// Returns a policy that took effect with the entry before a position.
+    pub(super) fn policy_change<'p>(&self, since: u64, policy: &'p policy::InForce) -> PolicyChange<'p> {
+        let at = since.checked_sub(1).and_then(|last| self.date_at(last));
+        PolicyChange { since, at: at.unwrap_or(Time::LAST), policy }
+    }
+}

@@ -1,0 +1,84 @@
+//! [`Earlier`]: what was verified in an earlier run, looked up where it is needed.
+
+use serde::{Deserialize, Serialize};
+
+use super::bodies::Unreadable;
+use crate::finding::Code;
+use crate::record::Kind;
+use crate::value::{CommitId, RecordId, Root, Time};
+
+/// A record of an entry that counts. Names and key points are named by numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EarlierRecord {
+    /// Its id.
+    pub id: RecordId,
+    /// The number of its author's name.
+    pub author: u32,
+    /// The number of the name of the person behind the author; `None` where the author has no member.
+    pub person: Option<u32>,
+    /// The number of the point of the key that signed it.
+    pub point: u32,
+    /// When it was created, according to the author.
+    pub created_at: Time,
+    /// Its kind; `None` for a foreign record.
+    pub kind: Option<Kind>,
+    /// Whether only an open proposal listed its key.
+    pub by_proposed_key: bool,
+    /// The size of its checkpoint; 0 without one.
+    pub seen: u64,
+    /// The code of the rule that makes it void; `None` if it is verified.
+    pub void: Option<Code>,
+}
+
+/// An entry that counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlierEntry {
+    /// Its commit.
+    pub commit: CommitId,
+    /// The size of the ledger after it.
+    pub size: u64,
+}
+
+/// What a vote is found by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct VoteOf {
+    /// The position of the record that is voted on.
+    pub subject: u64,
+    /// The number of the name of the person who votes.
+    pub person: u32,
+    /// Whether only an open proposal lists the key.
+    pub by_proposed_key: bool,
+}
+
+/// What was verified in an earlier run: the first records and entries of a ledger, and the votes among them.
+pub trait Earlier: std::fmt::Debug + Send + Sync {
+    /// Returns the number of records.
+    fn records(&self) -> u64;
+
+    /// Returns the number of entries.
+    fn entries(&self) -> u64;
+
+    /// Returns the record at a position below [`Earlier::records`].
+    fn record(&self, position: u64) -> Result<EarlierRecord, Unreadable>;
+
+    /// Returns the position of a record.
+    fn position(&self, id: &RecordId) -> Result<Option<u64>, Unreadable>;
+
+    /// Returns an entry by its number, which is below [`Earlier::entries`].
+    fn entry(&self, number: u64) -> Result<EarlierEntry, Unreadable>;
+
+    /// Returns the number of an entry.
+    fn entry_number(&self, commit: &CommitId) -> Result<Option<u64>, Unreadable>;
+
+    /// Returns the number of the first entry after which the ledger has more than so many records.
+    fn entry_beyond(&self, size: u64) -> Result<u64, Unreadable>;
+
+    /// Returns the root after an entry.
+    fn root(&self, entry: &EarlierEntry) -> Result<Root, Unreadable>;
+
+    /// Returns the position of the latest vote of a person on a record.
+    fn vote(&self, of: &VoteOf) -> Result<Option<u64>, Unreadable>;
+
+    /// Returns every vote, in order, with its position.
+    fn votes(&self) -> Result<Vec<(VoteOf, u64)>, Unreadable>;
+}
