@@ -197,7 +197,7 @@ impl Cache {
             return Ok(None);
         };
         let written = self.file.write_paged(|key, nonce| encode(&rows, key, nonce))?;
-        *self.look_up.borrow_mut() = written.clone();
+        self.look_up.borrow_mut().clone_from(&written);
         Ok(written.map(|index| (snapshot, Some(index))))
     }
 }

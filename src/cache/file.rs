@@ -20,7 +20,7 @@ const MAC: usize = 32;
 const MOST_BYTES: u64 = 1 << 30;
 
 /// How old a file of pages is before it is removed once there is a newer one.
-const UNREAD_AFTER: std::time::Duration = std::time::Duration::from_secs(3 * 3600);
+const UNREAD_AFTER: std::time::Duration = std::time::Duration::from_hours(3);
 
 /// A file of this program in the Git directory that all work trees share.
 #[derive(Debug, Clone)]

@@ -166,7 +166,9 @@ pub fn compare(
     Err(CompareError::Nothing(path.to_owned()))
 }
 
-type ComparedWithEvidence = Result<(Compared, Option<Vec<u8>>), CompareError>;
+/// A comparison, with the evidence if the two views contradict each other.
+type WithEvidence = (Compared, Option<Vec<u8>>);
+type ComparedWithEvidence = Result<WithEvidence, CompareError>;
 
 fn with_chain(scratch: &Scratch, loaded: &Loaded, ledger: RecordId) -> ComparedWithEvidence {
     let past = loaded.replay.past();
@@ -267,7 +269,7 @@ fn with_record(
     past: &Past,
     ledger: RecordId,
     record: &SignedRecord,
-) -> Result<Option<(Compared, Option<Vec<u8>>)>, Unreadable> {
+) -> Result<Option<WithEvidence>, Unreadable> {
     let (header, view) = (record.header(), View::Record(record.id()));
     let Some(checkpoint) = header.checkpoint else { return Ok(None) };
     Ok(Some((of_checkpoint(ledger, past, view, header.ledger, checkpoint)?, None)))

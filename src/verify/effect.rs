@@ -69,8 +69,8 @@ impl Past {
     fn rebuild_dates(&mut self) -> Result<(), Unreadable> {
         let mut dates: Vec<(MemberName, Time)> = Vec::new();
         for position in 0..self.table.len() {
-            let date = self.table.date(position)?.filter(|(_, _, point)| self.is_standing(point, position));
-            dates.extend(date.map(|(person, created_at, _)| (person.clone(), created_at)));
+            let date = self.table.date(position)?.filter(|date| self.is_standing(date.point, position));
+            dates.extend(date.map(|date| (date.person.clone(), date.created_at)));
         }
         self.newest.clear();
         for (person, created_at) in dates {

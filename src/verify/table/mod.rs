@@ -42,6 +42,13 @@ pub(super) struct RecordTable {
     source: Option<Arc<dyn Bodies>>,
 }
 
+/// The date of a verified record, with its person and the point of its key.
+pub(super) struct RecordDate<'a> {
+    pub(super) person: &'a MemberName,
+    pub(super) created_at: Time,
+    pub(super) point: &'a [u8; 32],
+}
+
 /// The rows of a table that are cached, in order, and what they name by numbers.
 pub(super) struct CachedRows {
     pub(super) records: Vec<EarlierRecord>,
@@ -221,10 +228,14 @@ impl RecordTable {
 
     /// Returns the person, the date and the key point of the verified record at a position; `None` if it was
     /// signed with a proposed key, because such a record does not count for ledger time.
-    pub(super) fn date(&self, position: u64) -> Result<Option<(&MemberName, Time, &[u8; 32])>, Unreadable> {
+    pub(super) fn date(&self, position: u64) -> Result<Option<RecordDate<'_>>, Unreadable> {
         let row = self.row(position)?.filter(|row| row.void.is_none() && !row.by_proposed_key);
         Ok(row.and_then(|row| {
-            Some((self.names.value(row.person?)?, row.created_at, self.points.value(row.point)?))
+            Some(RecordDate {
+                person: self.names.value(row.person?)?,
+                created_at: row.created_at,
+                point: self.points.value(row.point)?,
+            })
         }))
     }
 
