@@ -15,6 +15,29 @@ impl CommitId {
         Self("0".repeat(40).into())
     }
 
+    /// Returns the id of a hash: 20 bytes (SHA-1) or 32 (SHA-256); `None` for another length.
+    pub fn of_hash(hash: &[u8]) -> Option<Self> {
+        const DIGITS: [char; 16] =
+            ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+        let digit = |value: u8| DIGITS.get(usize::from(value));
+        let mut text = String::with_capacity(2 * hash.len());
+        for byte in hash {
+            text.extend([digit(byte >> 4), digit(byte & 15)].into_iter().flatten());
+        }
+        matches!(hash.len(), 20 | 32).then(|| Self(text.into()))
+    }
+
+    /// Returns the hash: 20 or 32 bytes.
+    pub fn hash(&self) -> Vec<u8> {
+        let value = |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
+        let pairs = self.0.as_bytes().chunks_exact(2);
+        let byte = |pair: &[u8]| {
+            let [high, low] = pair else { return None };
+            Some(value(*high)? << 4 | value(*low)?)
+        };
+        pairs.filter_map(byte).collect()
+    }
+
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -114,17 +114,14 @@ pub(super) fn entry_width(commit_digits: usize) -> usize {
 }
 
 pub(super) fn encode_entry(entry: &EarlierEntry) -> Option<Vec<u8>> {
-    let digits = entry.commit.as_str().as_bytes().chunks(2);
-    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-    let mut bytes = digits.map(byte).collect::<Option<Vec<u8>>>()?;
+    let mut bytes = entry.commit.hash();
     bytes.extend_from_slice(&u32::try_from(entry.size).ok()?.to_be_bytes());
     Some(bytes)
 }
 
 pub(super) fn decode_entry(bytes: &[u8]) -> Option<EarlierEntry> {
     let (commit, size) = bytes.split_at_checked(bytes.len().checked_sub(4)?)?;
-    let digits: String = commit.iter().map(|byte| format!("{byte:02x}")).collect();
-    let commit: CommitId = digits.parse().ok()?;
+    let commit = CommitId::of_hash(commit)?;
     Some(EarlierEntry { commit, size: u64::from(u32::from_be_bytes(size.try_into().ok()?)) })
 }
 

@@ -102,9 +102,7 @@ impl FromIterator<(Time, CommitId)> for DatedCommits {
     fn from_iter<I: IntoIterator<Item = (Time, CommitId)>>(commits: I) -> Self {
         let mut made = Self::default();
         for (at, commit) in commits {
-            let digits = commit.as_str().as_bytes().chunks(2);
-            let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-            let hash: Vec<u8> = digits.filter_map(byte).collect();
+            let hash = commit.hash();
             let list = if hash.len() == SHORT - 8 { &mut made.short } else { &mut made.long };
             list.0.extend(at.unix().to_be_bytes());
             list.0.extend(hash);
@@ -116,6 +114,5 @@ impl FromIterator<(Time, CommitId)> for DatedCommits {
 fn decoded(row: &[u8]) -> Option<(Time, CommitId)> {
     let (at, hash) = row.split_at_checked(8)?;
     let at = Time::from_unix(i64::from_be_bytes(at.try_into().ok()?))?;
-    let digits: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-    Some((at, digits.parse().ok()?))
+    Some((at, CommitId::of_hash(hash)?))
 }
