@@ -18,7 +18,7 @@ use crate::verify::Unreadable;
 /// Patterns, by policy, target and time.
 type PatternsByQuestion = BTreeMap<(Option<RecordId>, Target, Time), PatternsOfTarget>;
 
-/// The state of a ledger at a head: the whole one ([`WholeState`]), or a live one.
+/// The state of a ledger at a head: the whole one ([`WholeState`](super::WholeState)), or a live one.
 #[derive(Debug, Clone)]
 pub struct State {
     /// The ledger id.

@@ -16,9 +16,11 @@
 mod components;
 mod deployments;
 mod encoded;
+mod exceptions;
 mod extend;
 mod inquiry;
 mod left_out;
+mod patterns;
 mod prune;
 
 pub use inquiry::Inquiry;

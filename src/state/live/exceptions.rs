@@ -1,0 +1,70 @@
+//! Which exceptions a live state keeps.
+
+use std::collections::BTreeSet;
+
+use super::left_out::LeavingOut;
+use super::prune::Kept;
+use crate::record::kind::review::Judgement;
+use crate::state::State;
+use crate::state::ask::ReviewStanding;
+use crate::state::item::ExceptionItem;
+
+impl State {
+    /// Takes overrides from the open ones that nothing can be asked about any more: they are over, everything that was
+    /// issued for them is gone, and they were reviewed; or they never took effect.
+    pub(super) fn close_done(&mut self, kept: &Kept) {
+        let is_done = |item: &ExceptionItem| {
+            let end = item.over_at(&self.policy);
+            let is_over = end.is_some_and(|end| end <= kept.since) && item.created_at < kept.recent;
+            let is_reviewed = || match self.review(item, kept.since) {
+                ReviewStanding::NotAsked => !item.may_be_reviewed(&self.policy),
+                ReviewStanding::Reviewed => {
+                    item.says.reviews.iter().all(|review| review.says.verdict == Judgement::Justified)
+                }
+                ReviewStanding::Due { .. }
+                | ReviewStanding::Overdue { .. }
+                | ReviewStanding::FollowUpMissing { .. } => false,
+            };
+            let is_settled = || {
+                item.closed.is_some()
+                    && item.pending_credentials(&self.policy, kept.since).is_empty()
+                    && is_reviewed()
+            };
+            is_over && (item.approvals.effect().is_none() || is_settled())
+        };
+        let done = self.open.iter().filter(|place| self.exceptions.at(**place).is_some_and(is_done));
+        let done: BTreeSet<usize> = done.copied().collect();
+        self.open.retain(|place| !done.contains(place));
+    }
+
+    /// Leaves out the exceptions that are in no pattern which is kept, neither open nor new, and that nothing kept
+    /// looks up.
+    pub(super) fn leave_out_exceptions(&mut self, kept: &Kept, left_out: &mut LeavingOut) {
+        let granted: BTreeSet<usize> = self.lasting_grants(kept.since).collect();
+        let marks: BTreeSet<u64> = self.patterns.positions_of_marks().collect();
+        let counts = |item: &ExceptionItem| !item.is_struck() && !item.says.counting.is_apart;
+        let is_kept = |place: usize, item: &ExceptionItem| {
+            kept.recent <= item.created_at
+                || self.open.contains(&place)
+                || granted.contains(&place)
+                || marks.contains(&item.position)
+                || kept.looked_up.contains(&item.id)
+                || counts(item) && self.patterns_with(item).any(|name| kept.patterns.contains(&name))
+        };
+        let keeps: BTreeSet<usize> = self
+            .exceptions
+            .placed()
+            .filter(|(place, item)| is_kept(*place, item))
+            .map(|(place, _)| place)
+            .collect();
+        self.exceptions.keep(|place, item| {
+            let is_kept = keeps.contains(&place);
+            if !is_kept {
+                left_out.record(item.position);
+            }
+            is_kept
+        });
+        let scopes = self.exceptions.iter().flat_map(ExceptionItem::scopes).collect();
+        self.patterns.scopes.keep(&scopes);
+    }
+}

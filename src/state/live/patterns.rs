@@ -1,0 +1,114 @@
+//! Which patterns a live state keeps, with their redesigns.
+
+use std::collections::BTreeSet;
+
+use super::components::Components;
+use super::left_out::{LeavingOut, LeftOutName};
+use super::prune::Kept;
+use crate::record::kind::policy::TargetRules;
+use crate::record::kind::triage::Triage;
+use crate::state::State;
+use crate::state::item::{Cause, ExceptionItem, RedesignItem};
+use crate::state::pattern::PatternName;
+use crate::value::RecordId;
+use crate::verify::Past;
+
+impl State {
+    /// Whether something is a pattern that still matters: it repeats, had an exception lately, has a failed redesign,
+    /// or waits for one.
+    fn matters(&self, name: &PatternName, kept: &Kept) -> bool {
+        let joined = self.patterns.named(name, &self.policy);
+        let groups = joined.groups();
+        let newest = groups.iter().filter_map(|(_, _, group)| group.span).map(|(_, last)| last).max();
+        let is_open = |target: &TargetRules| {
+            let target = target.target();
+            let mut marks = groups.iter().filter_map(|(_, _, group)| group.mark(&target));
+            marks.any(|mark| !joined.is_resolved(&target, mark, kept.since))
+                || joined.resets_on(&target).any(|reset| reset.failure().is_some())
+        };
+        newest.is_some_and(|newest| kept.recent <= newest) || self.policy.targets().iter().any(is_open)
+    }
+
+    /// Returns the patterns that a redesign names.
+    fn patterns_named_by(&self, redesign: &RedesignItem) -> impl Iterator<Item = PatternName> {
+        let says = &redesign.says;
+        let causes = says.root_causes.iter().map(|cause| Cause::Named(cause.clone()));
+        causes.map(|cause| PatternName::new(&says.workflow, &cause, &self.policy))
+    }
+
+    /// Returns the patterns in which an exception counts.
+    pub(super) fn patterns_with(&self, item: &ExceptionItem) -> impl Iterator<Item = PatternName> {
+        let parts = item.parts().into_iter();
+        parts.map(|(cause, _)| PatternName::new(item.workflow(), &cause, &self.policy))
+    }
+
+    /// Returns the patterns that must be kept, and all that are connected with them.
+    fn patterns_to_keep(&self, components: &Components, kept: &Kept) -> BTreeSet<PatternName> {
+        let mut found: BTreeSet<PatternName> =
+            components.patterns().filter(|name| self.matters(name, kept)).cloned().collect();
+        let follow_ups: BTreeSet<RecordId> = self.follow_ups().collect();
+        let is_open = |redesign: &&RedesignItem| {
+            redesign.approvals.effect().is_none()
+                || kept.recent <= redesign.created_at
+                || follow_ups.contains(&redesign.id)
+                || !redesign.targets.iter().all(|target| self.is_settled(redesign, &target, kept.since))
+        };
+        found.extend(
+            self.redesigns.iter().filter(is_open).flat_map(|redesign| self.patterns_named_by(redesign)),
+        );
+        for triage in self.open_triages() {
+            found.extend(self.patterns_triaged_by(&triage.says.triage));
+        }
+        components.connected_with(&found)
+    }
+
+    /// Returns the patterns that a triage can change: those in which its exceptions count, would count without any
+    /// triage, or will.
+    pub(super) fn patterns_triaged_by(&self, triage: &Triage) -> Vec<PatternName> {
+        let mut found = Vec::new();
+        for item in triage.of.iter().filter_map(|id| self.exception(id)) {
+            let exception = &item.says.exception;
+            let own = exception.root_cause.clone().map(Cause::Named);
+            let causes = [own, triage.root_cause.clone().map(Cause::Named)].into_iter().flatten();
+            let causes: Vec<Cause> = causes.chain([Cause::Untriaged(exception.symptom.clone())]).collect();
+            let workflows = [Some(&exception.workflow), Some(item.workflow()), triage.workflow.as_ref()];
+            for workflow in workflows.into_iter().flatten() {
+                found.extend(causes.iter().map(|cause| PatternName::new(workflow, cause, &self.policy)));
+            }
+            found.extend(self.patterns_with(item));
+        }
+        found
+    }
+
+    /// Returns the records that follow up reviews of open overrides.
+    fn follow_ups(&self) -> impl Iterator<Item = RecordId> {
+        self.open_overrides().flat_map(|item| &item.says.reviews).flat_map(|review| review.follow_up.clone())
+    }
+
+    /// Leaves out the patterns that are not kept, and the redesigns of them.
+    pub(super) fn leave_out_patterns(&mut self, past: &Past, kept: &mut Kept, left_out: &mut LeavingOut) {
+        let redesigns = self.redesigns.iter().map(|redesign| &*redesign.says);
+        let components = Components::new(&self.patterns, redesigns, &self.policy, past);
+        kept.patterns = self.patterns_to_keep(&components, kept);
+        for name in components.patterns().filter(|name| !kept.patterns.contains(*name)) {
+            left_out.name(&LeftOutName::Pattern(name));
+        }
+        kept.looked_up.extend(self.follow_ups());
+        let (patterns, policy) = (&kept.patterns, self.policy.clone());
+        let is_kept = |redesign: &RedesignItem| {
+            let mut causes = redesign.says.root_causes.iter().map(|cause| Cause::Named(cause.clone()));
+            causes.any(|cause| patterns.contains(&PatternName::new(&redesign.says.workflow, &cause, &policy)))
+        };
+        self.redesigns.keep(|_, redesign| {
+            let keeps = is_kept(redesign);
+            if !keeps {
+                left_out.record(redesign.position);
+                for cause in &redesign.says.root_causes {
+                    left_out.name(&LeftOutName::Redesigned(policy.cause(cause)));
+                }
+            }
+            keeps
+        });
+        self.patterns.keep(patterns, &policy, kept.recent);
+    }
+}
