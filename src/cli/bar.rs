@@ -23,6 +23,12 @@ impl Bar {
         Self(bar)
     }
 
+    /// Shows the progress of a step while it runs.
+    pub(crate) fn during<T>(what: &str, step: impl FnOnce(&mut dyn FnMut(usize, usize)) -> T) -> T {
+        let bar = Self::new(what);
+        step(&mut |done, total| bar.step(done, total))
+    }
+
     /// Sets how far the step is.
     pub(crate) fn step(&self, done: usize, total: usize) {
         self.0.set_length(u64::try_from(total).unwrap_or(u64::MAX));

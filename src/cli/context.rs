@@ -226,10 +226,7 @@ impl Context {
     }
 
     fn load_with(&self, workspace: &Workspace, given: &Given) -> Result<Loaded, CommandError> {
-        let bar = Bar::new("verifying");
-        let loaded = load(workspace, given, &mut |done, total| bar.step(done, total));
-        drop(bar);
-        let mut loaded = loaded?;
+        let mut loaded = Bar::during("verifying", |progress| load(workspace, given, progress))?;
         for note in &loaded.notes {
             self.ui.note(&format!("note: {note}"));
         }
@@ -261,7 +258,7 @@ impl Context {
 
     /// Folds the whole state of a ledger, for a command that exits after its answer: the state is never freed.
     pub(crate) fn state(&self, loaded: &Loaded) -> Result<WholeState, NoState> {
-        let state = loaded.state()?;
+        let state = Bar::during("folding", |progress| loaded.state_with(progress))?;
         // The process ends soon, and freeing a large state would take longer than querying it.
         std::mem::forget(state.clone());
         Ok(state)
@@ -269,7 +266,7 @@ impl Context {
 
     /// Returns a state that answers about something, for a command that exits after its answer, as [`Self::state`].
     pub(crate) fn live(&self, loaded: &Loaded, inquiry: &Inquiry) -> Result<Arc<State>, NoState> {
-        let state = loaded.live(inquiry)?;
+        let state = Bar::during("folding", |progress| loaded.live_with(inquiry, progress))?;
         std::mem::forget(Arc::clone(&state));
         Ok(state)
     }

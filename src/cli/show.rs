@@ -7,7 +7,7 @@ use super::view::ViewArgs;
 use crate::ledger::{Loaded, find};
 use crate::record::{Content, RecordPath};
 use crate::render::{ShowView, show_text};
-use crate::state::WholeState;
+use crate::state::{NoState, WholeState};
 use crate::value::{IdPrefix, RecordId};
 use crate::workspace::Workspace;
 
@@ -40,7 +40,11 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         return Ok(exit);
     }
     let now = context.now()?;
-    let state = loaded.state_if_founded()?;
+    let state = match context.state(&loaded) {
+        Ok(state) => Some(state),
+        Err(NoState::NotFounded) => None,
+        Err(NoState::Missing(error)) => return Err(error.into()),
+    };
     let Some(accepted) = loaded.replay.past().record(&id)? else { return Ok(exit) };
     let view = ShowView::new(&id, &accepted, &loaded, state.as_ref().map(WholeState::state), &file, now)?;
     let view = view.with_story(&id, &loaded)?;

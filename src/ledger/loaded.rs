@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use super::given::{Anchored, Given};
+use super::given::{Anchored, Given, Progress};
 use super::standing::Standing;
 use crate::cache::Cache;
 use crate::finding::Code;
@@ -91,6 +91,11 @@ impl Loaded {
 
     /// Returns the whole state at the loaded head.
     pub fn state(&self) -> Result<WholeState, NoState> {
+        self.state_with(&mut |_, _| {})
+    }
+
+    /// Returns the whole state, as [`Loaded::state`], and tells how far its fold is.
+    pub fn state_with(&self, progress: Progress<'_>) -> Result<WholeState, NoState> {
         let past = self.replay.past();
         let state = match self
             .folded
@@ -102,7 +107,7 @@ impl Loaded {
             Some(known) if known.at == past.checkpoint() => known.state,
             // Fold only what was appended since.
             Some(known) => known.state.go_on(past, known.at.size)?,
-            None => self.fold()?,
+            None => self.fold(progress)?,
         };
         *self.folded.whole.borrow_mut() = Some(KnownState::new(past, state.clone()));
         Ok(state)
@@ -111,6 +116,11 @@ impl Loaded {
     /// Returns a state at the loaded head that answers what is asked: the live one, or the whole one if that leaves
     /// out something of it.
     pub fn live(&self, inquiry: &Inquiry) -> Result<Arc<State>, NoState> {
+        self.live_with(inquiry, &mut |_, _| {})
+    }
+
+    /// Returns a state that answers what is asked, as [`Loaded::live`], and tells how far a fold of the whole is.
+    pub fn live_with(&self, inquiry: &Inquiry, progress: Progress<'_>) -> Result<Arc<State>, NoState> {
         let past = self.replay.past();
         if self.folded.whole.borrow().is_none()
             && let Some(state) = self.extended()?
@@ -118,7 +128,7 @@ impl Loaded {
         {
             return Ok(state);
         }
-        self.state().map(Arc::from)
+        self.state_with(progress).map(Arc::from)
     }
 
     /// Returns the live state at the loaded head, if there is one and it can take what was read since.
@@ -132,7 +142,9 @@ impl Loaded {
             .filter(|known| known.standing == past.standing_digest())
         {
             Some(known) if known.at == past.checkpoint() => Some(known.state),
-            Some(known) => Arc::unwrap_or_clone(known.state).extend(past, known.at.size)?.map(Arc::new),
+            Some(known) => {
+                Arc::unwrap_or_clone(known.state).extend(past, known.at.size, &mut |_, _| {})?.map(Arc::new)
+            }
             None => self.cached()?.map(Arc::new),
         };
         *self.folded.live.borrow_mut() = state.clone().map(|state| KnownState::new(past, state));
@@ -163,8 +175,8 @@ impl Loaded {
         self.live_if_founded(&Inquiry::default().and_named_in(draft))
     }
 
-    fn fold(&self) -> Result<WholeState, NoState> {
-        let state = self.replay.state()?;
+    fn fold(&self, progress: Progress<'_>) -> Result<WholeState, NoState> {
+        let state = WholeState::fold_with(self.replay.past(), progress)?;
         if let Some(cache) = self.folded.cache.as_ref().filter(|_| self.standing.is_cached()) {
             cache.write_live(&self.replay, state.state(), self.replay.past().size());
         }

@@ -14,6 +14,7 @@ mod effect;
 mod entitle;
 mod examine;
 mod form;
+mod halt;
 mod past;
 mod pin;
 mod predict;

@@ -12,7 +12,7 @@ use super::table::RecordTable;
 use crate::finding::{Finding, Place};
 use crate::merkle::Tree;
 use crate::policy;
-use crate::record::{Body, Checkpoint, Kind};
+use crate::record::{Body, Checkpoint};
 use crate::trust::{Register, Roster};
 use crate::value::{CommitId, Digest, MemberName, RecordId, Root, Time, limit};
 
@@ -212,31 +212,6 @@ impl Past {
         &self.unaccounted
     }
 
-    /// Whether a record may be added to a halted ledger: a quarantine, or a vote on one in an entry that
-    /// counts.
-    pub fn leads_out_of_halt(&self, body: &Body) -> Result<bool, Unreadable> {
-        Ok(match body {
-            Body::Quarantine(_) => true,
-            Body::Approval(approval) => {
-                self.record(&approval.of)?.is_some_and(|about| about.kind == Some(Kind::Quarantine))
-            }
-            Body::Trust(_)
-            | Body::Policy(_)
-            | Body::Exception(_)
-            | Body::Triage(_)
-            | Body::RollbackPlan(_)
-            | Body::Redesign(_)
-            | Body::Release(_)
-            | Body::Review(_)
-            | Body::Closure(_)
-            | Body::Pause(_)
-            | Body::Resume(_)
-            | Body::Receipt(_)
-            | Body::Outcome(_)
-            | Body::Audit(_) => false,
-        })
-    }
-
     /// Returns a record of an entry that counts.
     pub fn record(&self, id: &RecordId) -> Result<Option<Accepted>, Unreadable> {
         self.table.position(id)?.map_or(Ok(None), |position| self.table.at(position))
@@ -282,10 +257,15 @@ impl Past {
 
     /// Returns the verified records from a position on, in order of position.
     pub fn verified_from(&self, first: u64) -> impl Iterator<Item = Result<VerifiedRecord, Unreadable>> {
-        let announced = self.table.prefetch(first).err().map(Err);
-        let verified =
-            (first..self.table.len()).filter_map(|position| self.table.verified(position).transpose());
-        announced.into_iter().chain(verified)
+        let end = self.table.len();
+        let starts =
+            (0..).map(move |number| first + number * READ_TOGETHER).take_while(move |start| *start < end);
+        starts.flat_map(move |start| {
+            let positions = start..end.min(start + READ_TOGETHER);
+            let announced = self.table.prefetch(positions.clone()).err().map(Err);
+            let verified = positions.filter_map(|position| self.table.verified(position).transpose());
+            announced.into_iter().chain(verified)
+        })
     }
 
     /// Returns a digest of the distrusted keys and quarantined entries, which decide whether earlier records
@@ -394,5 +374,8 @@ impl Past {
         })
     }
 }
+
+/// The number of cached records whose bodies are read at a time, in parallel.
+const READ_TOGETHER: u64 = 8_192;
 
 static NO_POLICY: std::sync::LazyLock<policy::InForce> = std::sync::LazyLock::new(policy::InForce::default);

@@ -1,6 +1,7 @@
 //! The fold of verified records, in order of position, into the state.
 
 mod apply;
+mod count;
 mod deployed;
 mod facts;
 mod snapshot;
@@ -18,11 +19,11 @@ use std::sync::Arc;
 use crate::policy;
 use crate::record::Body;
 use crate::record::kind::approval::VoteVerdict;
-use crate::state::item::{Approvals, ExceptionItem, Item, Items, Says};
+use crate::state::item::{Approvals, Items};
 use crate::state::pattern::{PatternEvent, Patterns};
-use crate::trust::Roster;
-use crate::value::{RecordId, Time};
+use crate::value::RecordId;
 use crate::verify::{Past, Unreadable, VerifiedRecord};
+use count::Counted;
 use facts::FoldFacts;
 pub(in crate::state) use state::ItemPlace;
 
@@ -55,14 +56,27 @@ impl State {
     }
 
     /// Extends this state, which is that at the boundary `from`, with the later records that stand. Returns
-    /// `Ok(None)` if it is a live state that cannot take them.
-    pub fn extend(mut self, past: &Past, from: u64) -> Result<Option<Self>, NoState> {
+    /// `Ok(None)` if it is a live state that cannot take them. `progress` is told how many of them are done: each counts
+    /// once when it is read, and once when it is folded.
+    pub fn extend(
+        mut self,
+        past: &Past,
+        from: u64,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<Option<Self>, NoState> {
         self.asked = Arc::default();
+        let new = usize::try_from(past.size().saturating_sub(from)).unwrap_or(usize::MAX);
+        let mut done: usize = 0;
         let stands = |record: &Result<VerifiedRecord, Unreadable>| {
             record.as_ref().map_or(true, |record| past.stands(record))
         };
-        let records: Vec<VerifiedRecord> =
-            past.verified_from(from).filter(stands).collect::<Result<_, _>>()?;
+        let read = past.verified_from(from).inspect(|_| {
+            done += 1;
+            if done.is_multiple_of(TOLD_EVERY) {
+                progress(done, 2 * new);
+            }
+        });
+        let records: Vec<VerifiedRecord> = read.filter(stands).collect::<Result<_, _>>()?;
         if !self.can_take(past, &records)? {
             return Ok(None);
         }
@@ -73,6 +87,10 @@ impl State {
             let Some(first) = entry.first() else { continue };
             self.change_rules(&facts, changes.range(..=first.judged_at()));
             self.entry(&facts, entry);
+            done += entry.len();
+            if done / TOLD_EVERY > (done - entry.len()) / TOLD_EVERY {
+                progress(done, 2 * new);
+            }
         }
         self.change_rules(&facts, changes.range(..=past.size()));
         self.patterns.courses.clear();
@@ -123,16 +141,6 @@ impl State {
         Ok(Some(then))
     }
 
-    /// Counts the votes on all records again, as of a position.
-    fn count_all(&mut self, facts: &FoldFacts<'_>, position: u64) {
-        let at = Counted { position, dated: facts.date_at(position) };
-        // HashMap order would make the first approved redesign nondeterministic; sort by position.
-        let mut ids: Vec<(u64, RecordId)> =
-            self.places.keys().map(|id| (self.position_of(id), *id)).collect();
-        ids.sort_unstable();
-        ids.iter().for_each(|(_, id)| self.count(facts, id, at));
-    }
-
     /// Returns the position of a record that takes approvals; 0 for any other.
     fn position_of(&self, id: &RecordId) -> u64 {
         let position = match self.places.get(id) {
@@ -179,107 +187,7 @@ impl State {
             ItemPlace::Pause(_) | ItemPlace::Deployment(_) | ItemPlace::Answerable(_) => None,
         }
     }
-
-    /// Counts the votes on a record.
-    fn count(&mut self, facts: &FoldFacts<'_>, id: &RecordId, at: Counted) {
-        let Counted { position, dated } = at;
-        let (roster, policy) = (&self.roster, &self.policy);
-        match self.places.get(id).copied() {
-            Some(ItemPlace::Exception(place)) => {
-                let owes = self.exceptions.at(place).is_some_and(|item| {
-                    let earlier = self.open_overrides().filter(|other| other.position < item.position);
-                    owes_review(item, earlier, policy)
-                });
-                let is_late = |item: &ExceptionItem| {
-                    let over = item.end(policy).zip(dated).is_some_and(|(end, dated)| end <= dated);
-                    over && item.approvals.effect().is_none()
-                };
-                // What nobody could have used is not put into effect afterwards.
-                if let Some(item) = self.exceptions.at_mut(place) {
-                    if !is_late(item) {
-                        // A closed one takes no effect any more, however many approve it; a no to it counts.
-                        let never = item.closed.is_some() && item.approvals.effect().is_none();
-                        let total = |asked: u64| if never { u64::MAX } else { asked.max(u64::from(owes)) };
-                        count_item(item, roster, policy, position, total);
-                    }
-                    if item.is_override() {
-                        self.note_open(place);
-                    }
-                }
-            }
-            Some(ItemPlace::Plan(place)) => {
-                if let Some(item) = self.plans.at_mut(place) {
-                    count_item(item, roster, policy, position, |asked| asked);
-                }
-            }
-            Some(ItemPlace::Release(place)) => {
-                if let Some(item) = self.releases.at_mut(place) {
-                    count_item(item, roster, policy, position, |asked| asked);
-                }
-            }
-            Some(ItemPlace::Redesign(place)) => {
-                let Some(item) = self.redesigns.at_mut(place) else { return };
-                let before = item.approvals.effect().is_some();
-                count_item(item, roster, policy, position, |asked| asked);
-                if !before && item.approvals.effect().is_some() {
-                    self.patterns.see(PatternEvent::Approved(place, item), &self.policy, &self.exceptions);
-                }
-            }
-            Some(ItemPlace::Triage(place)) => {
-                let Some(item) = self.triages.at_mut(place) else { return };
-                let (before, free) = (item.approvals.effect().is_some(), item.says.takes_nothing_out);
-                count_item(item, roster, policy, position, |asked| if free { 0 } else { asked });
-                if !before && item.approvals.effect().is_some() {
-                    self.triaged(facts, place);
-                }
-            }
-            Some(ItemPlace::Pause(_) | ItemPlace::Deployment(_) | ItemPlace::Answerable(_)) | None => {}
-        }
-    }
 }
 
-/// As of which record votes are counted: its position, and its date if that matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Counted {
-    position: u64,
-    dated: Option<Time>,
-}
-
-/// Whether this is a break-glass of a person who has an earlier expected exception that took effect and lacks
-/// reviews. It then needs another person's approval.
-fn owes_review<'a>(
-    item: &ExceptionItem,
-    mut earlier: impl Iterator<Item = &'a ExceptionItem>,
-    policy: &policy::InForce,
-) -> bool {
-    let owes = |other: &ExceptionItem| {
-        other.person == item.person
-            && other.approvals.effect().is_some()
-            && other.says.exception.expected.is_some()
-            // A review counts from its position on, whatever its date.
-            && other.reviews_missing(policy, Time::LAST) > 0
-    };
-    breaks_glass(item, policy) && earlier.any(owes)
-}
-
-/// Whether this is an expected exception that takes no approval by the policy.
-fn breaks_glass(item: &ExceptionItem, policy: &policy::InForce) -> bool {
-    let entry = item.says.exception.expected.as_ref().and_then(|name| policy.expected(name));
-    entry.is_some_and(|entry| entry.approvals.value() == 0)
-}
-
-/// Counts the votes on an item; `total` adjusts the number of approvals that the policy requires.
-fn count_item<T: Says>(
-    item: &mut Item<T>,
-    roster: &Roster,
-    policy: &policy::InForce,
-    position: u64,
-    total: impl FnOnce(u64) -> u64,
-) {
-    let Some(mut asked) = policy.asked(&item.says.body(), &item.targets) else { return };
-    asked.total = total(asked.total);
-    if asked.total == 0 {
-        asked.places.clear();
-    }
-    item.approvals.count(asked, roster, &item.targets, position, item.created_at);
-}
+/// After how many records progress is told.
+const TOLD_EVERY: usize = 512;

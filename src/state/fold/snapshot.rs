@@ -104,7 +104,7 @@ impl State {
             places: HashMap::new(),
         };
         state.place_all();
-        state.extend(past, size)
+        state.extend(past, size, &mut |_, _| {})
     }
 
     /// Fills in the place of each record in its list.

@@ -32,18 +32,22 @@ impl WholeState {
     /// Folds the records that stand at the head of a past: their keys are believed at their positions, and
     /// their entries are not quarantined.
     pub fn fold(past: &Past) -> Result<Self, NoState> {
-        Self::extended(State::empty(past)?, past, 0)
+        Self::fold_with(past, &mut |_, _| {})
+    }
+
+    /// Folds as [`WholeState::fold`], and tells how far it is, as [`State::extend`].
+    pub fn fold_with(past: &Past, progress: &mut dyn FnMut(usize, usize)) -> Result<Self, NoState> {
+        Self::extended(State::empty(past)?.extend(past, 0, progress)?)
     }
 
     /// Extends this state, which is that at the boundary `from`, with the later records that stand.
     pub fn go_on(self, past: &Past, from: u64) -> Result<Self, NoState> {
-        Self::extended(Arc::unwrap_or_clone(self.0), past, from)
+        Self::extended(Arc::unwrap_or_clone(self.0).extend(past, from, &mut |_, _| {})?)
     }
 
-    fn extended(state: State, past: &Past, from: u64) -> Result<Self, NoState> {
-        // A whole state can take every record.
-        let extended = state.extend(past, from)?.ok_or(NoState::NotFounded)?;
-        Ok(Self(Arc::new(extended)))
+    /// A whole state can take every record.
+    fn extended(state: Option<State>) -> Result<Self, NoState> {
+        Ok(Self(Arc::new(state.ok_or(NoState::NotFounded)?)))
     }
 
     /// Returns the state that this one, which is that of `past`, would be if a trust and a policy took effect now.

@@ -7,6 +7,7 @@ mod numbered;
 mod row;
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::accepted::{Accepted, Verdict, VerifiedRecord};
@@ -189,12 +190,12 @@ impl RecordTable {
         path_of(&row).map(|path| source.body(&row.id, &path)).transpose()
     }
 
-    /// Announces to the source that the bodies of all cached records from a position on will be read, as far
-    /// as these are verified.
-    pub(super) fn prefetch(&self, first: u64) -> Result<(), Unreadable> {
+    /// Announces to the source that the bodies of the cached records at some positions will be read, as far as these
+    /// are verified.
+    pub(super) fn prefetch(&self, positions: Range<u64>) -> Result<(), Unreadable> {
         let Some(source) = &self.source else { return Ok(()) };
         let mut wanted = Vec::new();
-        for position in first..self.cached {
+        for position in positions.start..positions.end.min(self.cached) {
             let row = self.row(position)?.filter(|row| row.void.is_none());
             wanted.extend(row.and_then(|row| Some((row.id, path_of(&row)?))));
         }
