@@ -8,6 +8,7 @@ use crate::record::kind::review::Judgement;
 use crate::state::State;
 use crate::state::ask::ReviewStanding;
 use crate::state::item::ExceptionItem;
+use crate::value::RecordId;
 
 impl State {
     /// Takes overrides from the open ones that nothing can be asked about any more: they are over, everything that was
@@ -38,10 +39,13 @@ impl State {
     }
 
     /// Leaves out the exceptions that are in no pattern which is kept, neither open nor new, and that nothing kept
-    /// looks up.
+    /// looks up or triages.
     pub(super) fn leave_out_exceptions(&mut self, kept: &Kept, left_out: &mut LeavingOut) {
         let granted: BTreeSet<usize> = self.lasting_grants(kept.since).collect();
         let marks: BTreeSet<u64> = self.patterns.positions_of_marks().collect();
+        // A triage may wait to bring back an exception that counts in no pattern now.
+        let triaged: BTreeSet<RecordId> =
+            self.triages.iter().flat_map(|one| &one.says.triage.of).copied().collect();
         let counts = |item: &ExceptionItem| !item.is_struck() && !item.says.counting.is_apart;
         let is_kept = |place: usize, item: &ExceptionItem| {
             kept.recent <= item.created_at
@@ -49,6 +53,7 @@ impl State {
                 || granted.contains(&place)
                 || marks.contains(&item.position)
                 || kept.looked_up.contains(&item.id)
+                || triaged.contains(&item.id)
                 || counts(item) && self.patterns_with(item).any(|name| kept.patterns.contains(&name))
         };
         let keeps: BTreeSet<usize> = self
