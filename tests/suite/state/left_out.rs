@@ -1,0 +1,35 @@
+//! What a live state leaves out: a record that touches it is not taken, and the whole ledger is folded.
+
+use countersign::value::RecordId;
+
+use crate::support::ledger::{Ledger, NOW, exception};
+use crate::support::live::check_live;
+use crate::support::question::triage;
+
+/// So late that nothing at [`NOW`] matters any more.
+const LATER: &str = "2027-10-04T09:00:00Z";
+
+/// Returns whether a live state that left out an exception with the cause `late` can take a record.
+fn takes(kind: &str, text: impl FnOnce(&RecordId) -> String) -> bool {
+    let mut ledger = Ledger::team();
+    let old = ledger.append("ops", "exception", &exception("late", "the first run", "", ""), NOW);
+    ledger.append("ops", "exception", &exception("other", "a later run", "", ""), LATER);
+    let before = check_live(ledger.replay.past(), &ledger.state(), std::iter::empty()).live;
+    assert_eq!(before.left_out, 1);
+    ledger.append("alice", kind, &text(&old), LATER);
+    let checked = check_live(ledger.replay.past(), &ledger.state(), std::iter::once(&before));
+    assert_eq!(checked.extended + checked.refused, 1);
+    checked.refused == 0
+}
+
+#[test]
+fn a_record_that_names_what_was_left_out_needs_the_whole_ledger() {
+    assert!(!takes("triage", |old| triage(&[*old], "cause", "root_cause = \"disk\"\n")));
+    assert!(takes("exception", |_| exception("disk", "of a new cause", "", "")));
+}
+
+#[test]
+fn an_exception_of_a_pattern_that_was_left_out_needs_the_whole_ledger() {
+    assert!(!takes("exception", |_| exception("late", "again", "", "")));
+    assert!(takes("exception", |_| exception("other", "of a cause that is here", "", "")));
+}
