@@ -7,7 +7,7 @@ use crate::record::kind::receipt::Receipt;
 use crate::record::kind::triage::Triage;
 use crate::record::{Body, Kind};
 use crate::state::State;
-use crate::state::item::Cause;
+use crate::state::item::{Cause, Deployment};
 use crate::state::pattern::PatternName;
 use crate::value::{RecordId, RootCause, WorkflowName};
 use crate::verify::{Past, Unreadable, VerifiedRecord, referenced};
@@ -20,7 +20,8 @@ impl State {
     /// - a record that names one which was left out, or the commit of one;
     /// - an exception, a triage or a redesign of a pattern that was left out, or of a key whose naming was;
     /// - an expected exception that is dated before the time from which on the state answers;
-    /// - what is said of a deployment that did not start, if something behind that deployment was left out.
+    /// - what is said of a deployment that did not start, if something that came after it was left out, or a redesign
+    ///   that it or a later one brought.
     pub(in crate::state) fn can_take(
         &self,
         past: &Past,
@@ -132,8 +133,14 @@ impl State {
         !commits.into_iter().flatten().any(|commit| left_out.has(&LeftOutName::Commit(commit)))
     }
 
-    /// Whether what a deployment brought can be taken back, or given back: the patterns behind it are all here.
+    /// Whether what a deployment brought can be taken back, or given back: all that came after it is here, and so is
+    /// every redesign that it, or a later one to the same target, brought.
     fn can_take_back(&self, receipt: &RecordId, left_out: &LeftOut) -> bool {
-        self.deployment(receipt).is_none_or(|deployment| left_out.end <= deployment.position)
+        let Some(deployment) = self.deployment(receipt) else { return true };
+        let is_later =
+            |other: &&Deployment| deployment.position <= other.position && other.target == deployment.target;
+        let mut brought =
+            self.deployments.iter().filter(is_later).flat_map(|other| other.says.redesigns.iter());
+        left_out.end <= deployment.position && brought.all(|redesign| self.places.contains_key(redesign))
     }
 }

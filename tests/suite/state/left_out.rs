@@ -4,7 +4,7 @@ use countersign::value::RecordId;
 
 use crate::support::ledger::{Ledger, NOW, exception};
 use crate::support::live::check_live;
-use crate::support::question::triage;
+use crate::support::question::{Ask, of_code, redesign, team_with_plan, triage};
 
 /// So late that nothing at [`NOW`] matters any more.
 const LATER: &str = "2027-10-04T09:00:00Z";
@@ -32,4 +32,24 @@ fn a_record_that_names_what_was_left_out_needs_the_whole_ledger() {
 fn an_exception_of_a_pattern_that_was_left_out_needs_the_whole_ledger() {
     assert!(!takes("exception", |_| exception("late", "again", "", "")));
     assert!(takes("exception", |_| exception("other", "of a cause that is here", "", "")));
+}
+
+#[test]
+fn a_deployment_that_never_started_takes_back_a_redesign_that_was_left_out() {
+    let (mut ledger, _) = team_with_plan("");
+    ledger.three_occasions();
+    let decided = "2026-11-23T09:00:00Z";
+    let id = ledger.good("alice", "redesign", &redesign(&of_code('6'), "2026-11-23T12:00:00Z"), decided);
+    ledger.approve("bob", &id, decided);
+    let ask = || Ask { what: '7', contained: "6", ..Ask::at("2026-11-23T10:00:00Z") };
+    ledger.deploy(Ask { environment: "staging", ..ask() });
+    let brings = ledger.deploy(ask());
+    // The time of a ledger is what two people say.
+    ledger.observe("other", "a later run", LATER);
+    ledger.good("bob", "exception", &exception("other", "another run", "", ""), LATER);
+    let before = check_live(ledger.replay.past(), &ledger.state(), std::iter::empty()).live;
+    assert_eq!(before.left_out, 3, "the pattern is resolved");
+    ledger.outcome("carol", &brings, "never-started", LATER);
+    let checked = check_live(ledger.replay.past(), &ledger.state(), std::iter::once(&before));
+    assert_eq!(checked.refused, 1);
 }
