@@ -80,13 +80,18 @@ pub fn decide(
     let question = &asked.question;
     let now = asked.as_of.unwrap_or(clock);
     let mut standing = loaded.gate_standing();
-    let mut later = None;
-    if let (Ok(state), LedgerStanding::Halted { outbox: ids, .. }) = (state, &mut standing)
-        && let Some((then, found)) = with_outbox(workspace, loaded, state, &question.target)
-    {
-        (*ids, later) = (found, Some(then));
+    let later = match (state, &standing) {
+        (Ok(state), LedgerStanding::Halted { .. }) => with_outbox(workspace, loaded, state, &question.target),
+        (Ok(_) | Err(_), _) => Ok(None),
+    };
+    if let (Ok(Some((_, found))), LedgerStanding::Halted { outbox, .. }) = (&later, &mut standing) {
+        outbox.clone_from(found);
     }
-    let state = later.as_ref().map_or(state, Ok);
+    let state = match &later {
+        Ok(Some((then, _))) => Ok(then),
+        Ok(None) => state,
+        Err(unread) => Err(unread),
+    };
     let needs =
         state.ok().map(|state| gate::needs(state, question, asked.told.as_ref(), asked.given.as_ref(), now));
     let ledger = match state {

@@ -3,7 +3,7 @@
 
 use crate::ledger::Loaded;
 use crate::record::Body;
-use crate::state::State;
+use crate::state::{NoState, State};
 use crate::value::{RecordId, Target};
 use crate::verify::VerifiedRecord;
 use crate::workspace::Workspace;
@@ -11,26 +11,36 @@ use crate::write::authentic;
 
 /// Returns the state with the outcomes of the outbox, and those that are of deployments of a target; `None` if there
 /// is none of these that would count.
+///
+/// # Errors
+///
+/// If something that was verified before cannot be read any more: what the outbox would change is not known then.
 pub(super) fn with_outbox(
     workspace: &Workspace,
     loaded: &Loaded,
     state: &State,
     target: &Target,
-) -> Option<(State, Vec<RecordId>)> {
+) -> Result<Option<(State, Vec<RecordId>)>, NoState> {
     let past = loaded.replay.past();
     let of = |record: &VerifiedRecord| {
         let Body::Outcome(outcome) = &**record.body() else { return None };
         Some(outcome.of)
     };
-    let verified = authentic(workspace).into_iter().filter_map(|record| past.predict(&record).ok().flatten());
-    let outcomes: Vec<VerifiedRecord> = verified.filter(|record| of(record).is_some()).collect();
+    let verified = authentic(workspace).into_iter().map(|record| past.predict(&record));
+    let verified: Vec<Option<VerifiedRecord>> = verified.collect::<Result<_, _>>()?;
+    let outcomes: Vec<VerifiedRecord> =
+        verified.into_iter().flatten().filter(|record| of(record).is_some()).collect();
+    if outcomes.is_empty() {
+        return Ok(None);
+    }
+    let then = match state.with_records(past, &outcomes)? {
+        Some(then) => then,
+        // One is of something that this live state leaves out.
+        None => loaded.state()?.with_records(past, &outcomes)?,
+    };
     let is_here = |record: &&VerifiedRecord| {
-        of(record).and_then(|of| state.deployment(&of)).is_some_and(|of| state.was_to(of, target))
+        of(record).and_then(|of| then.deployment(&of)).is_some_and(|of| then.was_to(of, target))
     };
     let ids: Vec<RecordId> = outcomes.iter().filter(is_here).map(VerifiedRecord::id).collect();
-    if ids.is_empty() {
-        return None;
-    }
-    // What cannot be looked up is not taken into account.
-    Some((state.with_records(past, &outcomes).ok().flatten()?, ids))
+    Ok((!ids.is_empty()).then_some((then, ids)))
 }

@@ -16,7 +16,7 @@ use crate::workspace::Workspace;
 
 /// The length in bytes of the MAC.
 const MAC: usize = 32;
-/// The largest file that is read. A cache of a million records has about half of it.
+/// The largest file that is read. It is far above what a cache needs, which grows with what is open.
 const MOST_BYTES: u64 = 1 << 30;
 
 /// How old a file of pages is before it is removed once there is a newer one.

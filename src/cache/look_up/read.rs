@@ -145,7 +145,7 @@ impl Earlier for LookUp {
         if number >= self.entries() {
             return Ok(None);
         }
-        Ok(Some(number).filter(|_| self.entry(number).is_ok_and(|entry| entry.commit == *commit)))
+        Ok((self.entry(number)?.commit == *commit).then_some(number))
     }
 
     fn entry_beyond(&self, size: u64) -> Result<u64, Unreadable> {

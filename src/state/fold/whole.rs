@@ -10,7 +10,7 @@ use crate::state::item::{
 };
 use crate::state::pattern::PatternEvent;
 use crate::trust::Roster;
-use crate::verify::{Past, Unreadable};
+use crate::verify::{Past, Unreadable, VerifiedRecord};
 
 /// The state of a ledger at a head, with all its records. Only this one tells of everything that ever was; the
 /// queries of [`State`] are those of a live state, too.
@@ -43,6 +43,15 @@ impl WholeState {
     /// Extends this state, which is that at the boundary `from`, with the later records that stand.
     pub fn go_on(self, past: &Past, from: u64) -> Result<Self, NoState> {
         Self::extended(Arc::unwrap_or_clone(self.0).extend(past, from, &mut |_, _| {})?)
+    }
+
+    /// Returns the state that this one, which is that of `past`, would be if records were appended, each by itself.
+    pub fn with_records<'a>(
+        &self,
+        past: &Past,
+        records: impl IntoIterator<Item = &'a VerifiedRecord>,
+    ) -> Result<State, NoState> {
+        self.0.with_records(past, records)?.ok_or(NoState::NotFounded)
     }
 
     /// A whole state can take every record.
