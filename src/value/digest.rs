@@ -26,6 +26,11 @@ impl Digest {
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
+
+    /// The first eight bytes as a number, the first byte the highest.
+    pub(crate) fn leading(&self) -> u64 {
+        self.0.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes))
+    }
 }
 
 impl fmt::Display for Digest {

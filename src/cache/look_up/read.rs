@@ -8,7 +8,7 @@ use super::page::{Nonce, PAYLOAD, PagedFile};
 use super::row::{self, RowSigners};
 use crate::entry::stated;
 use crate::git::ObjectReader;
-use crate::value::{CommitId, RecordId, Root};
+use crate::value::{CommitId, Digest, RecordId, Root};
 use crate::verify::{Earlier, EarlierEntry, EarlierRecord, Unreadable, VoteOf};
 
 /// What has to be known of a look-up file to read it. It is stored, and authenticated, with the verified prefix.
@@ -58,8 +58,7 @@ pub(in crate::cache) const FILE_PREFIX: &str = "look-up-";
 /// Returns the name of a look-up file. No two have the same, so that a run that still reads the one before is not
 /// disturbed by one that writes the next.
 pub(in crate::cache) fn file_name(nonce: Nonce) -> String {
-    let digits: String = nonce.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{FILE_PREFIX}{digits}")
+    format!("{FILE_PREFIX}{}", Digest::from_bytes(nonce))
 }
 
 /// The number of steps in which a row is searched by how far along its id is likely to be, before halves are taken.
@@ -117,7 +116,7 @@ impl Earlier for LookUp {
 
     fn position(&self, id: &RecordId) -> Result<Option<u64>, Unreadable> {
         // Ids are digests, so a row is near the place that its id suggests.
-        let wanted = leading(id);
+        let wanted = id.digest().leading();
         let mut left = LeftRows { low: 0, high: self.index.by_id.count, lowest: 0, highest: u64::MAX };
         let mut steps = 0;
         while left.low < left.high {
@@ -126,8 +125,8 @@ impl Earlier for LookUp {
             let (known, position) = self.id_at(place)?;
             match known.cmp(id) {
                 std::cmp::Ordering::Equal => return Ok(Some(position)),
-                std::cmp::Ordering::Less => (left.low, left.lowest) = (place + 1, leading(&known)),
-                std::cmp::Ordering::Greater => (left.high, left.highest) = (place, leading(&known)),
+                std::cmp::Ordering::Less => (left.low, left.lowest) = (place + 1, known.digest().leading()),
+                std::cmp::Ordering::Greater => (left.high, left.highest) = (place, known.digest().leading()),
             }
         }
         Ok(None)
@@ -190,11 +189,6 @@ impl LookUp {
         let checkpoint = stated(&reader.commit(commit)?)?;
         Some((checkpoint.size, checkpoint.root))
     }
-}
-
-/// Returns the first eight bytes of an id as a number.
-fn leading(id: &RecordId) -> u64 {
-    id.as_bytes().iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
 /// The rows, in the order of their ids, among which an id is searched: from `low` to before `high`; and what their ids

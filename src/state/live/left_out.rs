@@ -60,8 +60,7 @@ impl LeftOutName<'_> {
             Self::Redesigned(cause) => format!("redesigned\n{cause}"),
             Self::Commit(commit) => format!("commit\n{commit}"),
         };
-        let digest = Digest::of(text.as_bytes());
-        digest.as_bytes().iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
+        Digest::of(text.as_bytes()).leading()
     }
 }
 

@@ -35,6 +35,17 @@ fn an_exception_of_a_pattern_that_was_left_out_needs_the_whole_ledger() {
 }
 
 #[test]
+fn a_redesign_of_a_pattern_that_was_left_out_needs_the_whole_ledger() {
+    let of = |cause: &str| {
+        redesign(&of_code('6'), "2027-11-04T09:00:00Z")
+            .replace("\"feed-stale\"", &format!("\"{cause}\""))
+            .replace(", \"staging\"", "")
+    };
+    assert!(!takes("redesign", |_| of("late")));
+    assert!(takes("redesign", |_| of("other")));
+}
+
+#[test]
 fn a_deployment_that_never_started_takes_back_a_redesign_that_was_left_out() {
     let (mut ledger, _) = team_with_plan("");
     ledger.three_occasions();
