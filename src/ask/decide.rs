@@ -44,7 +44,8 @@ impl GateRequest {
     pub fn inquiry(&self, clock: Time) -> Inquiry {
         let told = self.told.as_ref().and_then(|told| told.holds.as_ref());
         let commits = [Some(&self.question.commit), told, self.given.as_ref()];
-        Inquiry::at(self.as_of.unwrap_or(clock)).and_commits(commits.into_iter().flatten())
+        let inquiry = Inquiry::at(self.as_of.unwrap_or(clock)).and_commits(commits.into_iter().flatten());
+        inquiry.showing([self.question.target.clone()])
     }
 }
 
@@ -81,14 +82,16 @@ pub fn decide(
     let now = asked.as_of.unwrap_or(clock);
     let mut standing = loaded.gate_standing();
     let later = match (state, &standing) {
-        (Ok(state), LedgerStanding::Halted { .. }) => with_outbox(workspace, loaded, state, &question.target),
+        (Ok(state), LedgerStanding::Halted { .. }) => {
+            with_outbox(workspace, loaded, state, &question.target, &asked.inquiry(clock))
+        }
         (Ok(_) | Err(_), _) => Ok(None),
     };
     if let (Ok(Some((_, found))), LedgerStanding::Halted { outbox, .. }) = (&later, &mut standing) {
         outbox.clone_from(found);
     }
     let state = match &later {
-        Ok(Some((then, _))) => Ok(then),
+        Ok(Some((then, _))) => Ok(&**then),
         Ok(None) => state,
         Err(unread) => Err(unread),
     };

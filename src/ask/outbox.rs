@@ -1,9 +1,11 @@
 //! The outcomes in the outbox of this clone. On a ledger that is halted or has diverged nothing can be appended, and the
 //! way back must not wait for that.
 
+use std::sync::Arc;
+
 use crate::ledger::Loaded;
 use crate::record::Body;
-use crate::state::{NoState, State};
+use crate::state::{Inquiry, NoState, State};
 use crate::value::{RecordId, Target};
 use crate::verify::VerifiedRecord;
 use crate::workspace::Workspace;
@@ -20,7 +22,8 @@ pub(super) fn with_outbox(
     loaded: &Loaded,
     state: &State,
     target: &Target,
-) -> Result<Option<(State, Vec<RecordId>)>, NoState> {
+    inquiry: &Inquiry,
+) -> Result<Option<(Arc<State>, Vec<RecordId>)>, NoState> {
     let past = loaded.replay.past();
     let of = |record: &VerifiedRecord| {
         let Body::Outcome(outcome) = &**record.body() else { return None };
@@ -38,6 +41,7 @@ pub(super) fn with_outbox(
         // One is of something that this live state leaves out.
         None => loaded.state()?.with_records(past, &outcomes)?,
     };
+    let then = Arc::new(then).prepared(inquiry)?;
     let is_here = |record: &&VerifiedRecord| {
         of(record).and_then(|of| then.deployment(&of)).is_some_and(|of| then.was_to(of, target))
     };

@@ -9,13 +9,14 @@ use serde::{Deserialize, Serialize};
 use super::bodies::GitBodies;
 use super::file::{AuthenticatedFile, CorruptFile};
 use super::key::NoKey;
-use super::look_up::{FILE_PREFIX, LookUp, LookUpIndex, encode, file_name};
+use super::look_up::{LOOK_UP, LookUp, LookUpIndex, encode};
+use super::set_aside::{self, SET_ASIDE, SetAsideFile, SetAsideIndex};
 use crate::finding::Code;
 use crate::record::Kind;
 use crate::replay::{Replay, Report};
-use crate::state::{NoState, State, StateSnapshot};
+use crate::state::{KeptFor, NoState, State, StateSnapshot};
 use crate::value::{CommitId, Duration, RecordId};
-use crate::verify::{Earlier, Past, PastSnapshot};
+use crate::verify::{Earlier, Past, PastSnapshot, Unreadable};
 use crate::workspace::Workspace;
 
 /// What a run leaves in the cache.
@@ -80,8 +81,9 @@ fn worth_writing(cached: u64) -> u64 {
     64 + cached / 512
 }
 
-/// How long everything is kept in the live state: the reports look back 90 days.
-const KEPT_FOR: Duration = Duration::of_days(92);
+/// What the live state holds in any case, so that few records need the whole: what is some days old. The reports look
+/// back 90 days.
+const KEPT_FOR: KeptFor = KeptFor { recent: Duration::of_days(8), reported: Duration::of_days(92) };
 
 /// The size of an ordinary entry, in bytes: as many bytes count as one entry.
 const BYTES_OF_AN_ENTRY: usize = 4_096;
@@ -115,7 +117,7 @@ impl Cache {
         let readers = workspace.repository.readers();
         let earlier = match prefix.look_up.clone() {
             Some(index) => {
-                let file = self.file.paged(&file_name(index.nonce), index.nonce)?;
+                let file = self.file.paged(LOOK_UP, index.nonce)?;
                 Some(Arc::new(LookUp::new(index, file, readers.reader())) as Arc<dyn Earlier>)
             }
             None => None,
@@ -148,20 +150,27 @@ impl Cache {
     pub(crate) fn live(&self, replay: &Replay) -> Result<Option<(State, u64)>, NoState> {
         let past = replay.past();
         let encoded = self.state.take();
-        let Ok(snapshot) = postcard::from_bytes::<StateSnapshot<'_>>(&encoded) else { return Ok(None) };
+        let decoded = postcard::from_bytes::<(SetAsideIndex, StateSnapshot<'_>)>(&encoded);
+        let Ok((index, snapshot)) = decoded else { return Ok(None) };
+        let file = self.file.paged(SET_ASIDE, index.nonce).map_err(|CorruptFile| Unreadable::LookUp)?;
+        let store = Arc::new(SetAsideFile::new(index, file));
         let folded = past.size().saturating_sub(snapshot.size());
-        Ok(State::resume(past, snapshot)?.map(|state| (state, folded)))
+        Ok(State::resume(past, snapshot, store)?.map(|state| (state, folded)))
     }
 
     /// Writes the prefix and the live state, if enough records were folded. Without a key,
     /// [`Cache::write_prefix`] has reported that.
     pub(crate) fn write_live(&self, replay: &Replay, state: &State, folded: u64) {
         let past = replay.past();
-        if self.keeps == Keeps::WhatIsVerified && folded >= worth_writing(past.size().saturating_sub(folded))
-        {
-            let live = state.live(past, KEPT_FOR);
-            let snapshot = live.snapshot(past);
-            _ = self.write(replay, |content| postcard::to_extend(&snapshot, content).ok());
+        if self.keeps == Keeps::Nothing || folded < worth_writing(past.size().saturating_sub(folded)) {
+            return;
+        }
+        let Ok(live) = state.live(past, KEPT_FOR) else { return };
+        let encode = |key: &[u8], nonce| set_aside::encode(&live.aside, key, nonce);
+        let Ok(Some(index)) = self.file.write_paged(SET_ASIDE, encode) else { return };
+        let state = (&index, live.snapshot(past));
+        if self.write(replay, |content| postcard::to_extend(&state, content).ok()).is_ok() {
+            self.file.remove_older(SET_ASIDE, Some(index.nonce));
         }
     }
 
@@ -179,8 +188,7 @@ impl Cache {
         let content = postcard::to_allocvec(&prefix).ok().and_then(with_state);
         let Some(content) = content else { return Ok(()) };
         self.file.write(&content)?;
-        let own = prefix.look_up.as_ref().map(|index| file_name(index.nonce));
-        self.file.remove_older(FILE_PREFIX, own.as_deref());
+        self.file.remove_older(LOOK_UP, prefix.look_up.as_ref().map(|index| index.nonce));
         *self.look_up.borrow_mut() = prefix.look_up;
         Ok(())
     }
@@ -196,7 +204,7 @@ impl Cache {
         let Some((rows, snapshot)) = past.split_snapshot(NEWEST_ENTRIES).ok().flatten() else {
             return Ok(None);
         };
-        let written = self.file.write_paged(|key, nonce| encode(&rows, key, nonce))?;
+        let written = self.file.write_paged(LOOK_UP, |key, nonce| encode(&rows, key, nonce))?;
         self.look_up.borrow_mut().clone_from(&written);
         Ok(written.map(|index| (snapshot, Some(index))))
     }
@@ -213,5 +221,5 @@ fn form() -> String {
     let kinds = Kind::ALL.iter().map(|kind| kind.as_str());
     let words: Vec<&str> = codes.chain(kinds).collect();
     let digest = crate::value::Digest::of(words.join(" ").as_bytes());
-    format!("countersign cache 8, program {}, words {digest}\n", env!("CARGO_PKG_VERSION"))
+    format!("countersign cache 9, program {}, words {digest}\n", env!("CARGO_PKG_VERSION"))
 }

@@ -9,7 +9,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 use super::key::{NoKey, key, key_or_new};
-use super::look_up::{Nonce, PagedFile, file_name};
+use super::page::{Nonce, PagedFile, file_name};
 use crate::environ;
 use crate::store;
 use crate::workspace::Workspace;
@@ -71,34 +71,38 @@ impl AuthenticatedFile {
         Ok(())
     }
 
-    /// Opens a file of pages beside this one.
-    pub(super) fn paged(&self, name: &str, nonce: Nonce) -> Result<PagedFile, CorruptFile> {
+    /// Opens a file of pages of a kind beside this one.
+    pub(super) fn paged(&self, kind: &str, nonce: Nonce) -> Result<PagedFile, CorruptFile> {
         let key = key().ok().flatten().ok_or(CorruptFile)?;
-        PagedFile::open(&self.path.with_file_name(name), key, nonce).ok_or_else(|| self.discard())
+        let path = self.path.with_file_name(file_name(kind, nonce));
+        PagedFile::open(&path, key, nonce).ok_or_else(|| self.discard())
     }
 
-    /// Writes a file of pages beside this one, as `encode` makes it. Returns what has to be known to read it; `None`
+    /// Writes a file of pages of a kind beside this one, as `encode` makes it. Returns what has to be known to read it; `None`
     /// if it could not be made or written.
     pub(super) fn write_paged<T>(
         &self,
+        kind: &str,
         encode: impl FnOnce(&[u8], Nonce) -> Option<(Vec<u8>, T)>,
     ) -> Result<Option<T>, NoKey> {
         let key = key_or_new()?;
         let Ok(nonce) = environ::random_bytes() else { return Ok(None) };
         let Some((bytes, index)) = encode(&key, nonce) else { return Ok(None) };
-        let path = self.path.with_file_name(file_name(nonce));
+        let path = self.path.with_file_name(file_name(kind, nonce));
         Ok(store::write(&path, &bytes).ok().map(|()| index))
     }
 
-    /// Removes files of pages that no run reads any more: those whose names begin with `prefix`, other than `own`, that
-    /// are some hours old.
-    pub(super) fn remove_older(&self, prefix: &str, own: Option<&str>) {
+    /// Removes files of pages of a kind that no run reads any more: those other than `own` that are some hours old.
+    pub(super) fn remove_older(&self, kind: &str, own: Option<Nonce>) {
+        let own = own.map(|nonce| file_name(kind, nonce));
         let Some(files) = self.path.parent().and_then(|directory| std::fs::read_dir(directory).ok()) else {
             return;
         };
         for file in files.flatten() {
             let name = file.file_name();
-            let is_other = name.to_str().is_some_and(|name| name.starts_with(prefix) && Some(name) != own);
+            let name = name.to_str().unwrap_or_default();
+            let is_of_kind = name.strip_prefix(kind).is_some_and(|rest| rest.starts_with('-'));
+            let is_other = is_of_kind && Some(name) != own.as_deref();
             let age = file.metadata().ok().and_then(|metadata| metadata.modified().ok()?.elapsed().ok());
             if is_other && age.is_some_and(|age| age > UNREAD_AFTER) {
                 // If it cannot be removed, it is tried again next time.

@@ -56,7 +56,7 @@ pub(super) fn patient<'a>(
     Ok(Patient {
         workspace,
         loaded,
-        state: loaded.live(&Inquiry::default()).ok(),
+        state: loaded.live(&Inquiry::default().showing([])).ok(),
         identity,
         now: context.now()?,
         asks,

@@ -55,7 +55,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let (loaded, exit) = context.load_readable(&workspace)?;
     let now = context.now()?;
     let commit = commit(&workspace, args.commit.as_deref())?;
-    let state = context.live(&loaded, &Inquiry::at(now).and_commits(&commit))?;
+    let state = context.live(&loaded, &Inquiry::at(now).and_commits(&commit).showing_all_targets())?;
     let mut decisions = Vec::new();
     for target in state.policy.targets() {
         let question = Question {

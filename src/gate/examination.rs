@@ -82,8 +82,7 @@ impl<'a> Examination<'a> {
 
     /// Whether one of the exceptions of an occasion touches the target.
     pub(in crate::gate) fn is_touching(&self, occasion: &Occasion) -> bool {
-        let mut items = occasion.exceptions.iter().filter_map(|id| self.state.exception(id));
-        items.any(|item| self.state.touches(item, &self.question.target))
+        self.state.is_touching(occasion, &self.question.target)
     }
 
     /// Whether a redesign of code is contained in the commit to be deployed, and new: all of its commits are in

@@ -123,12 +123,22 @@ impl Loaded {
     pub fn live_with(&self, inquiry: &Inquiry, progress: Progress<'_>) -> Result<Arc<State>, NoState> {
         let past = self.replay.past();
         if self.folded.whole.borrow().is_none()
-            && let Some(state) = self.extended()?
+            && let Some(state) = self.extended_for(inquiry)?
             && state.can_answer(past, inquiry)?
         {
             return Ok(state);
         }
         self.state_with(progress).map(Arc::from)
+    }
+
+    /// Returns the live state at the loaded head, as [`Loaded::extended`], with the exceptions that are asked about.
+    fn extended_for(&self, inquiry: &Inquiry) -> Result<Option<Arc<State>>, NoState> {
+        let Some(state) = self.extended()? else { return Ok(None) };
+        // Where nobody else has the state, it is changed and not copied.
+        drop(self.folded.live.take());
+        let prepared = state.prepared(inquiry)?;
+        *self.folded.live.borrow_mut() = Some(KnownState::new(self.replay.past(), Arc::clone(&prepared)));
+        Ok(Some(prepared))
     }
 
     /// Returns the live state at the loaded head, if there is one and it can take what was read since.

@@ -98,12 +98,14 @@ impl<P: Pusher> Push<'_, P> {
             Some((code, found)) => return Err(PushError::Untrusted { code, found: found.to_owned() }.into()),
         }
         let commits = self.refs.refs.iter().flat_map(|one| [&one.old, &one.new]).flatten();
-        let state = loaded.live(&Inquiry::at(now).and_commits(commits)).map_err(|error| {
+        let inquiry = Inquiry::at(now).and_commits(commits);
+        let no_state = |error: NoState| {
             if let NoState::Missing(unreadable) = error {
                 return PushError::from(unreadable);
             }
             PushError::Untrusted { code: error.code(), found: error.to_string() }
-        })?;
+        };
+        let state = loaded.live(&inquiry.clone().showing([])).map_err(no_state)?;
         let sharing = Sharing::new(&answer, &loaded).map_err(PushError::from)?;
         if !concerns_targets(&state, self.refs.refs) {
             let warning = if let Sharing::Silent(reason) = sharing { Some(reason) } else { None };
@@ -112,6 +114,7 @@ impl<P: Pusher> Push<'_, P> {
         if sharing == Sharing::Ahead {
             return Err(PushError::RemoteAhead.into());
         }
+        let state = loaded.live(&inquiry.showing_all_targets()).map_err(no_state)?;
         let author = author.or_else(|| self.pusher.author(self.workspace, &loaded));
         loaded.freshness.signer =
             author.as_ref().and_then(|author| state.roster.person(&author.name).cloned());
@@ -146,8 +149,11 @@ impl<P: Pusher> Push<'_, P> {
         loaded: Loaded,
         now: Time,
     ) -> (Loaded, Moved, Option<Author>) {
-        let is_concerned =
-            || loaded.live(&Inquiry::default()).is_ok_and(|state| concerns_targets(&state, self.refs.refs));
+        let is_concerned = || {
+            loaded
+                .live(&Inquiry::default().showing([]))
+                .is_ok_and(|state| concerns_targets(&state, self.refs.refs))
+        };
         // The key is asked for only where it is needed.
         let author = || is_concerned().then(|| self.pusher.author(self.workspace, &loaded)).flatten();
         match answer.as_ref().map(|_| sharer.join(&loaded, author, now)) {

@@ -102,8 +102,8 @@ pub fn pre_receive<R: Receiver>(
         if refs.len() > 1 {
             // The ledger as it is says what the refs are today, whatever the pushed one says.
             let before = current.map(|head| receiver.load_received(workspace, head)).transpose()?;
-            let before = before.and_then(|before| before.live(&Inquiry::default()).ok());
-            let after = loaded.live(&Inquiry::default()).ok();
+            let before = before.and_then(|before| before.live(&Inquiry::default().showing([])).ok());
+            let after = loaded.live(&Inquiry::default().showing([])).ok();
             let states: Vec<&State> = before.iter().chain(&after).map(|state| &**state).collect();
             claims::must_be_apart(of_ledger, &claims::of_targets(refs, &states))?;
         }
@@ -143,15 +143,17 @@ fn decide<R: Receiver>(
     let untrusted = |code, found: String| ReceiveError::Untrusted { code, found };
     let now = receiver.now()?;
     let commits = refs.iter().flat_map(|one| [&one.old, &one.new]).flatten();
-    let state = loaded.live(&Inquiry::at(now).and_commits(commits));
-    let state = state.map_err(|error| match error {
+    let inquiry = Inquiry::at(now).and_commits(commits);
+    let no_state = |error: NoState| match error {
         NoState::Missing(unreadable) => ReceiveError::from(unreadable),
         NoState::NotFounded => untrusted(error.code(), error.to_string()),
-    })?;
+    };
+    let state = loaded.live(&inquiry.clone().showing([])).map_err(no_state)?;
     let of_targets = claims::of_targets(refs, &[&state]);
     if of_targets.is_empty() {
         return Ok(Received::Unconcerned(HasLedger::Yes));
     }
+    let state = loaded.live(&inquiry.showing_all_targets()).map_err(no_state)?;
     for one in of_targets {
         claims::holds_what_is_claimed(workspace, one)?;
         claims::can_be_named(one)?;

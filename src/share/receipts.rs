@@ -42,8 +42,9 @@ pub fn decide_again(
     now: Time,
 ) -> Result<(Loaded, Vec<DecidedAgain>), AppendError> {
     let (mut results, mut decisions) = (Vec::new(), Vec::new());
-    let commits = receipts.iter().filter_map(SignedRecord::receipt).map(|receipt| &receipt.commit);
-    let state = loaded.live(&Inquiry::at(now).and_commits(commits));
+    let of_receipts = || receipts.iter().filter_map(SignedRecord::receipt);
+    let inquiry = Inquiry::at(now).and_commits(of_receipts().map(|receipt| &receipt.commit));
+    let state = loaded.live(&inquiry.showing(of_receipts().map(|receipt| receipt.target())));
     if let Err(NoState::Missing(error)) = state {
         return Err(error.into());
     }

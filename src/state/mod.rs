@@ -21,7 +21,7 @@ pub use fold::{NoState, State, StateSnapshot, WholeState};
 pub use item::{
     ApprovalStatus, Approvals, Cause, ClosureOf, Confirmation, Deployment, Effect, ExceptionItem, Item,
     KeyName, Life, OutcomeItem, OverrideStanding, PauseItem, PendingCredential, PlanItem, RedesignItem,
-    ReleaseItem, Resumed, ReviewOf, Says, TriageItem, TriageSays, Triaged, Vote,
+    ReleaseItem, Resumed, ReviewOf, Says, StandingCredential, TriageItem, TriageSays, Triaged, Vote,
 };
-pub use live::Inquiry;
+pub use live::{ExceptionStore, ExceptionsAsked, Inquiry, KeptFor, PartedState};
 pub use pattern::{Occasion, Pattern, Patterns};

@@ -5,11 +5,9 @@
 //! record takes 49 bytes, an entry those of its commit's hash and four, a vote ten. What has to be known to read the
 //! file is stored, and authenticated, with the verified prefix.
 
-mod page;
 mod read;
 mod row;
 mod write;
 
-pub(super) use page::{Nonce, PagedFile};
-pub(super) use read::{FILE_PREFIX, LookUp, LookUpIndex, file_name};
+pub(super) use read::{LOOK_UP, LookUp, LookUpIndex};
 pub(super) use write::encode;

@@ -4,11 +4,11 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use super::page::{Nonce, PAYLOAD, PagedFile};
 use super::row::{self, RowSigners};
+use crate::cache::page::{Nonce, PAYLOAD, PagedFile};
 use crate::entry::stated;
 use crate::git::ObjectReader;
-use crate::value::{CommitId, Digest, RecordId, Root};
+use crate::value::{CommitId, RecordId, Root};
 use crate::verify::{Earlier, EarlierEntry, EarlierRecord, Unreadable, VoteOf};
 
 /// What has to be known of a look-up file to read it. It is stored, and authenticated, with the verified prefix.
@@ -53,13 +53,7 @@ impl LookUpIndex {
 }
 
 /// How the name of every look-up file begins.
-pub(in crate::cache) const FILE_PREFIX: &str = "look-up-";
-
-/// Returns the name of a look-up file. No two have the same, so that a run that still reads the one before is not
-/// disturbed by one that writes the next.
-pub(in crate::cache) fn file_name(nonce: Nonce) -> String {
-    format!("{FILE_PREFIX}{}", Digest::from_bytes(nonce))
-}
+pub(in crate::cache) const LOOK_UP: &str = "look-up";
 
 /// The number of steps in which a row is searched by how far along its id is likely to be, before halves are taken.
 const LIKELY_STEPS: u32 = 8;

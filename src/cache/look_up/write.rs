@@ -1,8 +1,8 @@
 //! Writes a look-up file.
 
-use super::page::{Nonce, Pages};
 use super::read::{LookUpIndex, RowSection};
 use super::row::{self, SignerNumbers};
+use crate::cache::page::{Nonce, Pages};
 use crate::verify::EarlierRows;
 
 /// Returns the bytes of a look-up file, and what has to be known to read it; `None` if a number is too large for it.

@@ -41,10 +41,7 @@ fn evaluate(given: &Examination<'_>, pattern: &Pattern) -> RepetitionFound {
     let now = given.facts.now;
     let records = exceptions([pattern]);
     let name = pattern.name();
-    let happened = pattern
-        .occasions
-        .iter()
-        .filter_map(|occasion| given.state.first_of(occasion).map(ExceptionItem::happened_at));
+    let happened = pattern.occasions.iter().map(|occasion| occasion.happened_at);
     let (first, last) = (happened.clone().min(), happened.max());
     let span = first.zip(last).map_or(0, |(first, last)| last.since(first) / 86_400);
     let count = pattern.occasions.len();
@@ -248,7 +245,7 @@ fn name(pattern: &Pattern) -> Next {
 
 /// Returns a line for each of the latest occasions, and one that says where to fix the cause.
 fn lines(given: &Examination<'_>, pattern: &Pattern) -> Vec<String> {
-    let latest = pattern.occasions.iter().rev().take(5).rev();
+    let latest = pattern.latest();
     let firsts: Vec<&ExceptionItem> = latest.filter_map(|occasion| given.state.first_of(occasion)).collect();
     let mut lines: Vec<String> = firsts
         .iter()

@@ -1,13 +1,14 @@
 //! Parts of the status page about the near future: waiting redesigns, upcoming dates, and possible problems.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use crate::state::{
-    ApprovalStatus, ExceptionItem, Item, Life, OnTargets, RedesignItem, ReviewStanding, Says, State,
+    ApprovalStatus, ExceptionItem, Item, Life, OnTargets, RedesignItem, ReviewStanding, Says,
+    StandingCredential, State,
 };
-use crate::value::{Duration, RecordId, Time, count};
+use crate::value::{Duration, Time, count};
 
 /// How far ahead dates are shown.
 const SHOWN_BEFORE: Duration = Duration::of_days(14);
@@ -146,18 +147,10 @@ pub(super) fn watch(state: &State, on_targets: &OnTargets, now: Time) -> Vec<Str
     }
     let in_force: Vec<&ExceptionItem> =
         state.open_overrides().filter(|item| is_live(state, *item, now)).collect();
-    let since = in_force.iter().map(|item| item.created_at).min().unwrap_or(now);
-    let used: BTreeSet<&RecordId> = state
-        .deployments_since(since)
-        .flat_map(|deployment| {
-            let checks = deployment.says.check.iter();
-            deployment.says.waivers.iter().chain(checks.flat_map(|check| check.records.iter()))
-        })
-        .collect();
     for item in in_force {
         // A decision can only use an override that waives a check; a grant is used elsewhere.
         let waives = !item.says.exception.waives.is_empty();
-        if waives && !used.contains(&item.id) {
+        if waives && !state.is_used(&item.id) {
             found.push(format!(
                 "override {} of {} is in force, and no decision ever used it",
                 item.id.short(),
@@ -169,30 +162,11 @@ pub(super) fn watch(state: &State, on_targets: &OnTargets, now: Time) -> Vec<Str
     found
 }
 
-/// Returns the credentials of triggers of recent exceptions that never end, or that set off an override and end
-/// later than `credentials.max_lifetime` allows. Such a credential is standing access.
+/// Returns the credentials of triggers of recent exceptions that are standing access.
 fn long_lived(state: &State, now: Time) -> Vec<String> {
-    let since = now.minus(CREDENTIALS_SEARCHED_BACK);
-    let recent = state.held_exceptions().iter().rev().take_while(|item| since <= item.created_at);
-    let mut seen: BTreeMap<(String, String, String), u64> = BTreeMap::new();
-    for item in recent {
-        let trigger = &item.says.exception.trigger.0;
-        let Some(credential) = &trigger.credential else { continue };
-        let Some(why) = too_long(state, item) else { continue };
-        *seen.entry((trigger.identity.to_string(), credential.to_string(), why)).or_default() += 1;
-    }
-    let line = |((identity, credential, why), times): ((String, String, String), u64)| {
+    let line = |(credential, times): (StandingCredential, u64)| {
+        let StandingCredential { identity, credential, why } = credential;
         format!("{credential} of {identity} {why}, in {}", count(times, "exception"))
     };
-    seen.into_iter().map(line).collect()
-}
-
-/// Why the credential of an exception's trigger is good for too long, as a phrase.
-fn too_long(state: &State, item: &ExceptionItem) -> Option<String> {
-    let Some(end) = item.says.exception.trigger.0.credential_expires_at else {
-        return Some("has no end date".to_owned());
-    };
-    let longest = state.policy.strictest(&item.targets).credentials.max_lifetime?;
-    let is_long = item.is_override() && end > item.created_at.plus(longest);
-    is_long.then(|| format!("was good until {end}, longer than the {longest} allowed"))
+    state.standing_credentials(now.minus(CREDENTIALS_SEARCHED_BACK)).into_iter().map(line).collect()
 }

@@ -2,7 +2,7 @@
 
 use crate::record::kind::outcome::DeploymentResult;
 use crate::state::fold::State;
-use crate::state::item::{Deployment, OutcomeItem, PlanItem};
+use crate::state::item::{Delivered, DeliveredOutcome, Deployment, OutcomeItem, PlanItem};
 use crate::value::{Target, Time};
 
 impl State {
@@ -25,26 +25,21 @@ impl State {
     /// Returns the results of the allowed expansions of a target that the gate decided from `since` to `now`.
     pub fn delivery(&self, target: &Target, since: Time, now: Time) -> Delivery {
         let mut delivery = Delivery::default();
-        let of_target = self.deployments_since(since).filter(|deployment| {
-            deployment.target == *target
-                && deployment.is_allowed_expansion()
-                && since <= deployment.says.at
-                && deployment.says.at <= now
-        });
-        for deployment in of_target {
-            let Some(outcome) = self.outcome_of(deployment).filter(|outcome| outcome.created_at <= now)
-            else {
+        let all = self.delivered_to(target);
+        let is_asked = |one: &&Delivered| one.is_allowed_expansion && since <= one.at && one.at <= now;
+        for one in all.iter().filter(is_asked) {
+            let Some(outcome) = one.outcome.filter(|outcome| outcome.created_at <= now) else {
                 delivery.unknown += 1;
                 continue;
             };
-            match outcome.says.result {
+            match outcome.result {
                 DeploymentResult::NeverStarted
                 | DeploymentResult::Rehearsed
                 | DeploymentResult::RehearsalFailed => {}
                 DeploymentResult::Succeeded => delivery.succeeded += 1,
                 DeploymentResult::Failed | DeploymentResult::RolledBack => {
                     delivery.failed += 1;
-                    delivery.restored.extend(self.restored_after(deployment, outcome, now));
+                    delivery.restored.extend(restored_after(one.position, &outcome, &all, now));
                 }
             }
         }
@@ -52,27 +47,29 @@ impl State {
         delivery
     }
 
-    /// Returns the seconds from the beginning of a failed deployment until service was restored: by its own
-    /// rollback, else by the next deployment of the target that succeeded.
-    fn restored_after(&self, failed: &Deployment, outcome: &OutcomeItem, now: Time) -> Option<i64> {
-        let began = outcome.says.started_at;
-        if outcome.says.result == DeploymentResult::RolledBack {
-            return Some(outcome.says.ended_at.since(began));
-        }
-        let later = self.deployments_since(failed.says.at).filter(|deployment| {
-            deployment.target == failed.target
-                && deployment.position > failed.position
-                && deployment.is_allowed()
-                && deployment.says.at <= now
-        });
-        let success = |deployment: &Deployment| {
-            let outcome = self.outcome_of(deployment)?;
-            let succeeded = outcome.says.result == DeploymentResult::Succeeded && outcome.created_at <= now;
-            succeeded.then(|| outcome.says.ended_at.since(began))
-        };
-        // Newest first, so the last one is the next deployment after the failed one.
-        later.filter_map(success).last().filter(|seconds| *seconds >= 0)
+    /// Returns the decisions about a target, by position: those that are held, and those that the reports know of.
+    fn delivered_to(&self, target: &Target) -> Vec<Delivered> {
+        let held = self.deployments.iter().filter(|one| one.target == *target);
+        let held = held.map(|one| Delivered::new(one, self.outcome_of(one)));
+        let reported = self.reported.deliveries.iter().filter(|one| one.target == *target).cloned();
+        let mut all: Vec<Delivered> = held.chain(reported).collect();
+        all.sort_by_key(|one| one.position);
+        all
     }
+}
+
+/// Returns the seconds from the beginning of a failed deployment at a position until service was restored: by its own
+/// rollback, else by the next deployment of the target that succeeded.
+fn restored_after(position: u64, failed: &DeliveredOutcome, all: &[Delivered], now: Time) -> Option<i64> {
+    let began = failed.started_at;
+    if failed.result == DeploymentResult::RolledBack {
+        return Some(failed.ended_at.since(began));
+    }
+    let later = all.iter().filter(|one| one.position > position && one.is_allowed && one.at <= now);
+    let mut successes = later
+        .filter_map(|one| one.outcome)
+        .filter(|outcome| outcome.result == DeploymentResult::Succeeded && outcome.created_at <= now);
+    successes.next().map(|outcome| outcome.ended_at.since(began)).filter(|seconds| *seconds >= 0)
 }
 
 /// The results of deployments of a target, from which the change failure rate and the time to restore are

@@ -35,6 +35,12 @@ impl State {
         self.deployments.iter().rev().take_while(move |deployment| earliest <= deployment.created_at)
     }
 
+    /// Whether a deployment names an open override as a waiver, or as one that a check rests on.
+    pub fn is_used(&self, open_override: &RecordId) -> bool {
+        self.reported.used.contains(open_override)
+            || self.deployments.iter().rev().any(|one| one.uses(open_override))
+    }
+
     /// Returns the deployments of a commit, by position.
     pub fn deployments_of<'a>(&'a self, commit: &'a CommitId) -> impl Iterator<Item = &'a Deployment> {
         self.deployments.iter().filter(|deployment| deployment.says.commit == *commit)

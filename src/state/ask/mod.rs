@@ -15,6 +15,7 @@ mod recurring;
 mod redesign;
 mod release;
 mod review;
+mod standing;
 
 pub use access::{Access, LISTED_GRANTS};
 pub use answers::{Answering, Unanswered};

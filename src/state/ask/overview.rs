@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::record::kind::exception::{Failure, Origin};
 use crate::record::kind::policy::TargetRules;
 use crate::state::fold::State;
-use crate::state::item::{Cause, ExceptionItem};
+use crate::state::item::Cause;
 use crate::state::pattern::{
     Occasion, Pattern, PatternName, Patterns, Timeline, WrittenGroup, members, pattern_name, recent,
     workflows_of,
@@ -52,6 +52,14 @@ pub struct Overview {
     pub one_short_on: Vec<Target>,
 }
 
+/// A pattern on the targets where it counts.
+#[derive(Clone, Copy)]
+struct OnItsTargets<'a> {
+    here: &'a [(&'a Target, &'a Pattern)],
+    /// The times that count of the exceptions by which patterns were found to repeat, by position.
+    found_at: &'a BTreeMap<u64, Time>,
+}
+
 impl Overview {
     /// Returns its workflows and its cause, as people read it.
     pub fn name(&self) -> String {
@@ -86,30 +94,36 @@ impl State {
                 here.entry(name).or_default().push((target, pattern));
             }
         }
+        let found_at = self.times_at(here.values().flatten().filter_map(|(_, pattern)| pattern.found_at));
         let groups = self.patterns.groups(&self.policy).into_iter();
         let mut found: Vec<Overview> = groups
             .filter_map(|(name, groups)| {
                 let here = here.get(&name).map_or(&[][..], Vec::as_slice);
-                self.overview_of(&name.cause, &groups, here, now)
+                self.overview_of(&name.cause, &groups, OnItsTargets { here, found_at: &found_at }, now)
             })
             .collect();
         found.sort_by_key(|pattern| (pattern.repeats_on.is_empty(), Reverse(pattern.recent.len())));
         found
     }
 
-    /// Returns the time that counts of the exception at a position.
-    fn happened_at(&self, position: u64) -> Option<Time> {
-        let index = self.exceptions.as_slice().binary_search_by_key(&position, |item| item.position).ok()?;
-        self.exceptions.as_slice().get(index).map(ExceptionItem::counts_at)
+    /// Returns the times that count of the exceptions at some positions.
+    fn times_at(&self, positions: impl Iterator<Item = u64>) -> BTreeMap<u64, Time> {
+        let positions: BTreeSet<u64> = positions.collect();
+        // What counts in no pattern any more, because it was struck, is held.
+        let held = self.exceptions.iter().map(|item| (item.position, item.counts_at()));
+        let members = self.patterns.written().flat_map(|(_, _, group)| &group.members);
+        let times = members.map(|member| (member.when.position, member.when.at)).chain(held);
+        times.filter(|(position, _)| positions.contains(position)).collect()
     }
 
     fn overview_of(
         &self,
         cause: &Cause,
         groups: &[WrittenGroup<'_>],
-        here: &[(&Target, &Pattern)],
+        on: OnItsTargets<'_>,
         now: Time,
     ) -> Option<Overview> {
+        let here = on.here;
         let (workflow, others) = workflows_of(groups)?;
         let targets = self.patterns.touched_by(groups);
         let rules = self.policy.strictest(&targets).recurrence;
@@ -157,7 +171,7 @@ impl State {
             origin: all().filter_map(|group| group.origin).max().map(|(_, origin)| origin),
             repeats_since: repeats
                 .clone()
-                .filter_map(|(_, pattern)| self.happened_at(pattern.found_at?))
+                .filter_map(|(_, pattern)| on.found_at.get(&pattern.found_at?).copied())
                 .min(),
             repeats_on: repeats.map(|(target, _)| (*target).clone()).collect(),
             one_short_on: here.iter().filter(is_one_short).map(|(target, _)| (*target).clone()).collect(),

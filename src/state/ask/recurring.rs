@@ -97,6 +97,11 @@ impl State {
         self.patterns_of(target, now).others
     }
 
+    /// Whether one of the exceptions of an occasion touches a target.
+    pub fn is_touching(&self, occasion: &Occasion, target: &Target) -> bool {
+        occasion.scopes.iter().any(|scope| self.patterns.scopes.touches(*scope, target))
+    }
+
     /// Returns the patterns that count on a target; the answer is computed once and kept.
     fn patterns_of(&self, target: &Target, now: Time) -> PatternsOfTarget {
         let key = (self.policy.id(), target.clone(), now);

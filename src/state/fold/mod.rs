@@ -20,6 +20,7 @@ use crate::policy;
 use crate::record::Body;
 use crate::record::kind::approval::VoteVerdict;
 use crate::state::item::{Approvals, Items};
+use crate::state::live::Reported;
 use crate::state::pattern::{PatternEvent, Patterns};
 use crate::value::RecordId;
 use crate::verify::{Past, Unreadable, VerifiedRecord};
@@ -50,6 +51,8 @@ impl State {
             patterns: Patterns::default(),
             open: BTreeSet::new(),
             left_out: None,
+            aside: None,
+            reported: Reported::default(),
             asked: Arc::default(),
             places: HashMap::new(),
         })
@@ -77,6 +80,7 @@ impl State {
             }
         });
         let records: Vec<VerifiedRecord> = read.filter(stands).collect::<Result<_, _>>()?;
+        self.bring_back_for(&records)?;
         if !self.can_take(past, &records)? {
             return Ok(None);
         }
@@ -132,6 +136,7 @@ impl State {
         then.asked = Arc::default();
         for record in records {
             let alone = std::slice::from_ref(record);
+            then.bring_back_for(alone)?;
             if !then.can_take(past, alone)? {
                 return Ok(None);
             }

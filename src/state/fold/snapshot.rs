@@ -15,7 +15,7 @@ use crate::record::Checkpoint;
 use crate::state::item::{
     Deployment, ExceptionItem, Items, OutcomeItem, PauseItem, PlanItem, RedesignItem, ReleaseItem, TriageItem,
 };
-use crate::state::live::LeftOut;
+use crate::state::live::{ExceptionStore, LeftOut, Reported};
 use crate::state::pattern::Patterns;
 use crate::value::{Digest, RecordId, Root};
 use crate::verify::Past;
@@ -41,6 +41,7 @@ pub struct StateSnapshot<'a> {
     patterns: Cow<'a, Patterns>,
     open: Cow<'a, BTreeSet<usize>>,
     left_out: Cow<'a, Option<LeftOut>>,
+    reported: Cow<'a, Reported>,
 }
 
 impl StateSnapshot<'_> {
@@ -51,7 +52,7 @@ impl StateSnapshot<'_> {
 }
 
 impl State {
-    /// Returns a snapshot of this state, which was folded from `past`.
+    /// Returns a snapshot of this state, which was folded from `past`. What it has set aside is not in it.
     pub fn snapshot(&self, past: &Past) -> StateSnapshot<'_> {
         StateSnapshot {
             ledger: self.ledger,
@@ -70,13 +71,19 @@ impl State {
             patterns: Cow::Borrowed(&self.patterns),
             open: Cow::Borrowed(&self.open),
             left_out: Cow::Borrowed(&self.left_out),
+            reported: Cow::Borrowed(&self.reported),
         }
     }
 
     /// Resumes a state at a boundary of a past, and folds the later records on top. Returns `Ok(None)` if the
     /// snapshot does not belong to this past: it is of another ledger or history, or other records stand now; or if
-    /// it is of a live state, and one of the later records touches what that leaves out.
-    pub fn resume(past: &Past, snapshot: StateSnapshot<'_>) -> Result<Option<Self>, NoState> {
+    /// it is of a live state, and one of the later records touches what that leaves out. The exceptions that were set
+    /// aside are in `store`.
+    pub fn resume(
+        past: &Past,
+        snapshot: StateSnapshot<'_>,
+        store: Arc<dyn ExceptionStore>,
+    ) -> Result<Option<Self>, NoState> {
         let size = snapshot.size;
         let fits = past.ledger_id() == Some(snapshot.ledger)
             && past.boundary(size)? == Some(snapshot.root)
@@ -100,6 +107,8 @@ impl State {
             patterns: snapshot.patterns.into_owned(),
             open: snapshot.open.into_owned(),
             left_out: snapshot.left_out.into_owned(),
+            aside: Some(store),
+            reported: snapshot.reported.into_owned(),
             asked: Arc::default(),
             places: HashMap::new(),
         };

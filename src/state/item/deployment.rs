@@ -48,6 +48,12 @@ pub enum Confirmation {
 }
 
 impl Deployment {
+    /// Whether its receipt names a record as a waiver, or as one that a check rests on.
+    pub(in crate::state) fn uses(&self, record: &RecordId) -> bool {
+        let checks = self.says.check.iter();
+        self.says.waivers.iter().chain(checks.flat_map(|check| check.records.iter())).any(|id| id == record)
+    }
+
     /// Returns the persons who confirmed in an outcome that it ran.
     pub fn confirmed_by(&self) -> impl Iterator<Item = &MemberName> {
         self.confirmed_by.iter()

@@ -76,6 +76,29 @@ impl<T> Items<T> {
         }
     }
 
+    /// Takes out the records at some places. They can be put back.
+    pub(in crate::state) fn take(&mut self, takes: impl Fn(usize) -> bool) -> Vec<(usize, T)> {
+        let mut taken = Vec::new();
+        let (places, list) = (std::mem::take(&mut self.places), std::mem::take(&mut self.list));
+        for (place, item) in places.into_iter().zip(list) {
+            if takes(place) {
+                taken.push((place, item));
+            } else {
+                self.places.push(place);
+                self.list.push(item);
+            }
+        }
+        taken
+    }
+
+    /// Puts records back that were taken out of their places.
+    pub(in crate::state) fn put_back(&mut self, taken: Vec<(usize, T)>) {
+        let (places, list) = (std::mem::take(&mut self.places), std::mem::take(&mut self.list));
+        let mut all: Vec<(usize, T)> = places.into_iter().zip(list).chain(taken).collect();
+        all.sort_by_key(|(place, _)| *place);
+        (self.places, self.list) = all.into_iter().unzip();
+    }
+
     fn index(&self, place: usize) -> Option<usize> {
         // Where nothing is left out before it, a record is at its place.
         match self.places.get(place) {

@@ -3,6 +3,7 @@
 mod approvals;
 mod cause;
 mod credential;
+mod delivered;
 mod deployment;
 mod exception;
 mod items;
@@ -13,6 +14,7 @@ mod plan;
 mod redesign;
 mod release;
 mod review;
+mod standing;
 mod triage;
 mod when;
 
@@ -21,6 +23,7 @@ pub use approvals::{ApprovalStatus, Approvals, Effect, Vote};
 pub use cause::Cause;
 pub(in crate::state) use cause::Counts;
 pub use credential::PendingCredential;
+pub(in crate::state) use delivered::{Delivered, DeliveredOutcome};
 pub use deployment::{Confirmation, Deployment};
 pub use exception::{ClosureOf, ExceptionItem, OverrideStanding};
 pub(in crate::state) use exception::{Counting, ExceptionSays};
@@ -32,6 +35,8 @@ pub use plan::PlanItem;
 pub use redesign::RedesignItem;
 pub use release::ReleaseItem;
 pub use review::ReviewOf;
+pub use standing::StandingCredential;
+pub(in crate::state) use standing::StandingUses;
 pub use triage::{TriageItem, TriageSays, Triaged};
 pub(in crate::state) use when::When;
 

@@ -39,21 +39,24 @@ impl State {
     }
 
     /// Leaves out the exceptions that are in no pattern which is kept, neither open nor new, and that nothing kept
-    /// looks up or triages.
-    pub(super) fn leave_out_exceptions(&mut self, kept: &Kept, left_out: &mut LeavingOut) {
+    /// looks up or triages. Returns the places of those that matter by themselves.
+    pub(super) fn leave_out_exceptions(&mut self, kept: &Kept, left_out: &mut LeavingOut) -> BTreeSet<usize> {
         let granted: BTreeSet<usize> = self.lasting_grants(kept.since).collect();
         let marks: BTreeSet<u64> = self.patterns.positions_of_marks().collect();
         // A triage may wait to bring back an exception that counts in no pattern now.
         let triaged: BTreeSet<RecordId> =
             self.triages.iter().flat_map(|one| &one.says.triage.of).copied().collect();
         let counts = |item: &ExceptionItem| !item.is_struck() && !item.says.counting.is_apart;
-        let is_kept = |place: usize, item: &ExceptionItem| {
-            kept.recent <= item.created_at
-                || self.open.contains(&place)
+        let matters = |place: usize, item: &ExceptionItem| {
+            self.open.contains(&place)
                 || granted.contains(&place)
-                || marks.contains(&item.position)
                 || kept.looked_up.contains(&item.id)
                 || triaged.contains(&item.id)
+        };
+        let is_kept = |place: usize, item: &ExceptionItem| {
+            matters(place, item)
+                || kept.recent <= item.created_at
+                || marks.contains(&item.position)
                 || counts(item) && self.patterns_with(item).any(|name| kept.patterns.contains(&name))
         };
         let keeps: BTreeSet<usize> = self
@@ -62,14 +65,21 @@ impl State {
             .filter(|(place, item)| is_kept(*place, item))
             .map(|(place, _)| place)
             .collect();
+        let placed = self.exceptions.placed();
+        let held = placed.filter(|(place, item)| matters(*place, item)).map(|(place, _)| place).collect();
+        let (policy, standing) = (&self.policy, &mut self.reported.standing);
         self.exceptions.keep(|place, item| {
             let is_kept = keeps.contains(&place);
             if !is_kept {
                 left_out.record(item.position);
+                if kept.reported <= item.created_at {
+                    standing.add(item, policy);
+                }
             }
             is_kept
         });
         let scopes = self.exceptions.iter().flat_map(ExceptionItem::scopes).collect();
         self.patterns.scopes.keep(&scopes);
+        held
     }
 }

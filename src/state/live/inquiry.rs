@@ -3,7 +3,7 @@
 use super::left_out::LeftOutName;
 use crate::record::Body;
 use crate::state::State;
-use crate::value::{CommitId, RecordId, Time};
+use crate::value::{CommitId, RecordId, Target, Time};
 use crate::verify::{Past, Unreadable, referenced};
 
 /// What a command will ask a state about.
@@ -15,6 +15,20 @@ pub struct Inquiry {
     pub commits: Vec<CommitId>,
     /// The records.
     pub records: Vec<RecordId>,
+    /// The exceptions.
+    pub exceptions: ExceptionsAsked,
+}
+
+/// Which exceptions a command looks at one by one, beside those that are open or give access.
+#[derive(Debug, Clone, Default)]
+pub enum ExceptionsAsked {
+    /// Any of them.
+    #[default]
+    Any,
+    /// Those that the gate shows of the patterns on any target.
+    Shown,
+    /// Those that the gate shows of the patterns on some targets.
+    ShownOn(Vec<Target>),
 }
 
 impl Inquiry {
@@ -26,6 +40,18 @@ impl Inquiry {
     /// Asks about records.
     pub fn records(records: impl IntoIterator<Item = RecordId>) -> Self {
         Self { records: records.into_iter().collect(), ..Self::default() }
+    }
+
+    /// Asks about no exception but those that the gate shows of the patterns on some targets.
+    #[must_use]
+    pub fn showing(self, targets: impl IntoIterator<Item = Target>) -> Self {
+        Self { exceptions: ExceptionsAsked::ShownOn(targets.into_iter().collect()), ..self }
+    }
+
+    /// Asks about no exception but those that the gate shows of the patterns on any target.
+    #[must_use]
+    pub fn showing_all_targets(self) -> Self {
+        Self { exceptions: ExceptionsAsked::Shown, ..self }
     }
 
     /// Asks also about commits.
@@ -51,8 +77,8 @@ impl Inquiry {
 }
 
 impl State {
-    /// Whether this state can answer: it is the whole one, or nothing that is asked about was left out. `past` is the
-    /// one that it was folded from.
+    /// Whether this state can answer: it is the whole one, or nothing that is asked about was left out. It was prepared
+    /// for the inquiry ([`State::prepared`]), and `past` is the one that it was folded from.
     pub fn can_answer(&self, past: &Past, inquiry: &Inquiry) -> Result<bool, Unreadable> {
         let Some(left_out) = &self.left_out else { return Ok(true) };
         for id in inquiry.records.iter().filter(|id| !self.places.contains_key(*id)) {

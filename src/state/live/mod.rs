@@ -12,6 +12,9 @@
 //! - overrides that are closed, reviewed and forgotten; plans, releases and pauses that are over; triages in
 //!   effect;
 //! - deployments before the ones that tell what ran last, with their outcomes ([`deployments`]).
+//!
+//! Of the exceptions that are left, those that only count in patterns are set aside ([`set_aside`]): stored beside the
+//! state, and brought back when a record or a question is about them.
 
 mod components;
 mod deployments;
@@ -22,6 +25,13 @@ mod inquiry;
 mod left_out;
 mod patterns;
 mod prune;
+mod reported;
+mod set_aside;
+mod store;
 
-pub use inquiry::Inquiry;
+pub use inquiry::{ExceptionsAsked, Inquiry};
 pub(in crate::state) use left_out::LeftOut;
+pub use prune::KeptFor;
+pub(in crate::state) use reported::Reported;
+pub use set_aside::PartedState;
+pub use store::ExceptionStore;

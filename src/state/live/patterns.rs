@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use super::components::Components;
 use super::left_out::{LeavingOut, LeftOutName};
 use super::prune::Kept;
+use crate::record::kind::exception::Exception;
 use crate::record::kind::policy::TargetRules;
 use crate::record::kind::triage::Triage;
 use crate::state::State;
 use crate::state::item::{Cause, ExceptionItem, RedesignItem};
 use crate::state::pattern::PatternName;
-use crate::value::RecordId;
+use crate::value::{RecordId, WorkflowName};
 use crate::verify::Past;
 
 impl State {
@@ -67,17 +68,38 @@ impl State {
     pub(super) fn patterns_triaged_by(&self, triage: &Triage) -> Vec<PatternName> {
         let mut found = Vec::new();
         for item in triage.of.iter().filter_map(|id| self.exception(id)) {
-            let exception = &item.says.exception;
-            let own = exception.root_cause.clone().map(Cause::Named);
-            let causes = [own, triage.root_cause.clone().map(Cause::Named)].into_iter().flatten();
-            let causes: Vec<Cause> = causes.chain([Cause::Untriaged(exception.symptom.clone())]).collect();
-            let workflows = [Some(&exception.workflow), Some(item.workflow()), triage.workflow.as_ref()];
-            for workflow in workflows.into_iter().flatten() {
-                found.extend(causes.iter().map(|cause| PatternName::new(workflow, cause, &self.policy)));
-            }
+            found.extend(self.patterns_before_and_after(&item.says.exception, item.workflow(), triage));
             found.extend(self.patterns_with(item));
         }
         found
+    }
+
+    /// Returns the patterns that a triage can change if it names an exception that is not folded yet.
+    pub(super) fn patterns_of_new(&self, exception: &Exception, triage: &Triage) -> Vec<PatternName> {
+        let mut found = self.patterns_before_and_after(exception, &exception.workflow, triage);
+        let symptom = exception.symptom.as_ref();
+        let namings = symptom.map_or(&[][..], |symptom| self.patterns.namings(&exception.workflow, symptom));
+        found.extend(namings.iter().map(|naming| {
+            let cause = Cause::Named(naming.root_cause.clone());
+            PatternName::new(&exception.workflow, &cause, &self.policy)
+        }));
+        found
+    }
+
+    /// Returns the patterns of an exception that has a workflow now, before and after a triage.
+    fn patterns_before_and_after(
+        &self,
+        exception: &Exception,
+        now: &WorkflowName,
+        triage: &Triage,
+    ) -> Vec<PatternName> {
+        let own = exception.root_cause.clone().map(Cause::Named);
+        let causes = [own, triage.root_cause.clone().map(Cause::Named)].into_iter().flatten();
+        let causes: Vec<Cause> = causes.chain([Cause::Untriaged(exception.symptom.clone())]).collect();
+        let workflows = [Some(&exception.workflow), Some(now), triage.workflow.as_ref()];
+        let named =
+            |workflow| causes.iter().map(move |cause| PatternName::new(workflow, cause, &self.policy));
+        workflows.into_iter().flatten().flat_map(named).collect()
     }
 
     /// Returns the records that follow up reviews of open overrides.

@@ -3,11 +3,22 @@
 use std::collections::BTreeSet;
 
 use super::left_out::{LeavingOut, LeftOutName};
+use super::set_aside::PartedState;
 use crate::record::kind::policy::TargetRules;
 use crate::state::State;
+use crate::state::item::Delivered;
 use crate::state::pattern::PatternName;
 use crate::value::{Duration, RecordId, Time};
-use crate::verify::Past;
+use crate::verify::{Past, Unreadable};
+
+/// How far back a live state holds what it could leave out.
+#[derive(Debug, Clone, Copy)]
+pub struct KeptFor {
+    /// How much older than the time from which on it answers is what it holds in any case.
+    pub recent: Duration,
+    /// How much older is what it knows of for reports.
+    pub reported: Duration,
+}
 
 /// What is kept, as far as it is decided.
 pub(super) struct Kept {
@@ -15,43 +26,51 @@ pub(super) struct Kept {
     pub(super) since: Time,
     /// What is newer is kept in any case.
     pub(super) recent: Time,
+    /// Of what is newer, something is known for reports.
+    pub(super) reported: Time,
     pub(super) patterns: BTreeSet<PatternName>,
     /// Records that others which are kept look up.
     pub(super) looked_up: BTreeSet<RecordId>,
 }
 
 impl State {
-    /// Returns the live state. What is at most `recent` older than the time from which on it answers is kept in
-    /// any case. It is the whole state if the ledger has no time yet.
-    #[must_use]
-    pub fn live(&self, past: &Past, recent: Duration) -> Self {
-        let mut live = self.clone();
-        let Some(time) = self.ledger_time else { return live };
+    /// Returns the live state, which holds what can still matter and what is newer than `kept_for` says. It is the whole
+    /// state if the ledger has no time yet.
+    ///
+    /// # Errors
+    ///
+    /// If an exception that was set aside cannot be read.
+    pub fn live(&self, past: &Past, kept_for: KeptFor) -> Result<PartedState, Unreadable> {
+        let mut live = self.clone().complete()?;
+        let Some(time) = self.ledger_time else {
+            let all = live.exceptions.placed().map(|(place, _)| place).collect();
+            return Ok(PartedState::new(live, &all, Time::LAST));
+        };
         // The times of later records lie at most so far back (ledger-schema/records.md).
         let backdating = self.policy.max_backdating();
         let since = time.minus(backdating).minus(backdating).minus(Duration::of_days(1));
         let mut kept = Kept {
             since,
             // The reports look at dates, too, and these may lie before the times that count.
-            recent: since.minus(recent).min(since.minus(self.longest_window())).minus(backdating),
+            recent: since.minus(kept_for.recent).min(since.minus(self.longest_window())).minus(backdating),
+            reported: since.minus(kept_for.reported),
             patterns: BTreeSet::new(),
             looked_up: BTreeSet::new(),
         };
         let mut left_out = LeavingOut::new(since, self.checkpoint.size);
+        live.reported.keep_since(kept.reported);
         live.close_done(&kept);
         live.leave_out_patterns(past, &mut kept, &mut left_out);
         live.leave_out_deployments(&mut kept, &mut left_out);
         live.leave_out_plans(&kept, &mut left_out);
         live.leave_out_others(&kept, &mut left_out);
-        live.leave_out_exceptions(&kept, &mut left_out);
+        let held = live.leave_out_exceptions(&kept, &mut left_out);
         if let Some(earlier) = &self.left_out {
             left_out.merge(earlier);
         }
         live.left_out = Some(left_out.finish());
         live.asked = std::sync::Arc::default();
-        live.places.clear();
-        live.place_all();
-        live
+        Ok(PartedState::new(live, &held, kept.reported))
     }
 
     /// Returns the longest window in which exceptions are counted, under the policy in force.
@@ -68,13 +87,22 @@ impl State {
         let keeps = self.deployments_to_keep(kept.recent, &redesigns);
         let of_kept = self.deployments.iter().filter(|one| keeps.contains(&one.id));
         kept.looked_up.extend(of_kept.filter_map(|one| one.says.rollback_plan));
+        let open: BTreeSet<RecordId> = self.open_overrides().map(|item| item.id).collect();
+        self.reported.used.retain(|id| open.contains(id));
+        let (outcomes, reported) = (&self.outcomes, &mut self.reported);
         self.deployments.keep(|_, one| {
             let is_kept = keeps.contains(&one.id);
             if !is_kept {
                 left_out.deployment(one);
+                reported.used.extend(open.iter().filter(|id| one.uses(id)));
+                if kept.reported <= one.says.at {
+                    let outcome = one.outcome.and_then(|place| outcomes.at(place));
+                    reported.deliveries.push(Delivered::new(one, outcome));
+                }
             }
             is_kept
         });
+        self.reported.deliveries.sort_by_key(|one| one.position);
     }
 
     fn leave_out_plans(&mut self, kept: &Kept, left_out: &mut LeavingOut) {

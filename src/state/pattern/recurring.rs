@@ -10,6 +10,9 @@ use crate::policy::{self, RecurrenceRules};
 use crate::state::item::{Cause, RedesignItem};
 use crate::value::{RecordId, Time, WorkflowName};
 
+/// The number of latest occasions that the gate shows.
+const LATEST: usize = 5;
+
 /// A pattern on one target: exceptions that share a workflow and a cause.
 #[derive(Debug, Clone)]
 pub struct Pattern {
@@ -87,6 +90,12 @@ impl Pattern {
     /// Returns its workflows and its cause, as people read it: `nightly / disk-full`.
     pub fn name(&self) -> String {
         pattern_name(&self.workflow, &self.others, &self.cause)
+    }
+
+    /// Returns its latest occasions, oldest first: of these the gate shows the first exceptions.
+    pub fn latest(&self) -> impl Iterator<Item = &Occasion> {
+        let from = self.occasions.len().saturating_sub(LATEST);
+        self.occasions.iter().skip(from)
     }
 
     /// Returns the number of occasions that began less than the window ago.

@@ -53,6 +53,16 @@ impl Occurrence {
         self.first.at
     }
 
+    /// Returns when its first exception happened.
+    pub(in crate::state) fn happened_at(&self) -> Time {
+        self.first.occurred
+    }
+
+    /// Returns the scopes of its exceptions.
+    pub(in crate::state) fn scopes(&self) -> &BTreeSet<usize> {
+        &self.scopes
+    }
+
     fn takes(&self, when: When, same_occasion: i64) -> bool {
         let near = |one: Time, other: Time| one.since(other).abs() < same_occasion;
         near(when.at, self.first.at) && near(when.occurred, self.first.occurred)

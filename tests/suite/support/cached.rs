@@ -12,7 +12,7 @@ use countersign::verify::{
     VoteOf,
 };
 
-use crate::support::live::{LiveState, check_live};
+use crate::support::live::{ExceptionsInMemory, LiveState, check_live};
 use crate::support::whole::WholeState;
 
 /// A source of record bodies: a past that is still in memory.
@@ -136,7 +136,9 @@ pub fn check_fold(replay: &Replay, before: &[Option<Folded>]) -> Option<Folded> 
     for before in before.iter().flatten().filter(|before| before.standing == standing) {
         let snapshot: StateSnapshot<'_> = postcard::from_bytes(&before.bytes).unwrap();
         assert_eq!(snapshot.size(), before.at.size);
-        let resumed = State::resume(past, snapshot).unwrap().expect("a snapshot can be resumed");
+        let resumed = State::resume(past, snapshot, Arc::new(ExceptionsInMemory::default()))
+            .unwrap()
+            .expect("a snapshot can be resumed");
         assert_eq!(resumed.checkpoint, state.checkpoint);
         assert_eq!((resumed.ledger_time, resumed.roster.id()), (state.ledger_time, state.roster.id()));
         assert_eq!(resumed.policy.id(), state.policy.id());

@@ -1,24 +1,39 @@
 //! Checks that a live state answers as the whole state does. Every in-memory ledger runs these checks as it grows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use countersign::gate::{self, CommitFact, Facts, LedgerStanding, Question, Wanted};
 use countersign::record::kind::policy::TargetRules;
 use countersign::render::{PatternsView, Tasks};
-use countersign::state::{Inquiry, State, StateSnapshot};
+use countersign::state::{
+    ExceptionItem, ExceptionStore, Inquiry, KeptFor, Life, NoState, State, StateSnapshot,
+};
 use countersign::value::{CommitId, Duration, Target, Time};
-use countersign::verify::Past;
+use countersign::verify::{Past, Unreadable};
 
 use crate::support::question::commit;
 use crate::support::whole::WholeState;
 
-/// Nothing is kept only because it is new: whatever can be left out is.
-const RECENT: Duration = Duration::of_days(0);
+/// Nothing is held only because it is new: whatever can be left out is.
+const KEPT_FOR: KeptFor = KeptFor { recent: Duration::of_days(0), reported: Duration::of_days(92) };
+
+/// Exceptions that were set aside, by place.
+#[derive(Debug, Default)]
+pub struct ExceptionsInMemory(BTreeMap<usize, ExceptionItem>);
+
+impl ExceptionStore for ExceptionsInMemory {
+    fn read(&self, places: &BTreeSet<usize>) -> Result<Vec<(usize, ExceptionItem)>, Unreadable> {
+        let read = |place: &usize| Some((*place, self.0.get(place)?.clone()));
+        places.iter().map(|place| read(place).ok_or(Unreadable::LookUp)).collect()
+    }
+}
 
 /// A live state, as it is cached.
 #[derive(Clone)]
 pub struct LiveState {
     bytes: Vec<u8>,
+    aside: Arc<ExceptionsInMemory>,
     /// The number of exceptions that it leaves out.
     pub left_out: usize,
 }
@@ -39,29 +54,50 @@ pub fn check_live<'a>(
     whole: &WholeState,
     before: impl Iterator<Item = &'a LiveState>,
 ) -> Checked {
-    let live = State::live(whole, past, RECENT);
+    let live = LiveState::of(past, whole, whole.exceptions().len());
     let alike = Alike::of(past, whole);
-    alike.assert(&live, "made live at this size");
+    alike.assert(&live.resumed(past).unwrap().expect("nothing came since"), "made live at this size");
     let (mut extended_from, mut refused) = (0, 0);
-    for LiveState { bytes, left_out } in before {
-        let snapshot: StateSnapshot<'_> = postcard::from_bytes(bytes).unwrap();
-        let size = snapshot.size();
-        if let Some(extended) = State::resume(past, snapshot).unwrap() {
-            extended_from += usize::from(*left_out > 0);
+    for earlier in before {
+        let size = earlier.size();
+        if let Some(extended) = earlier.resumed(past).unwrap() {
+            extended_from += usize::from(earlier.left_out > 0);
             let place = format!("made live at size {size}, and extended");
             alike.assert(&extended, &place);
             // What can be left out now is left out, too.
-            let again = extended.live(past, RECENT);
-            alike.assert(&again, &format!("{place}, and made live again"));
+            let again = LiveState::of(past, &extended, whole.exceptions().len());
+            let place = format!("{place}, and made live again");
+            alike.assert(&again.resumed(past).unwrap().expect("nothing came since"), &place);
             let place = format!("{place}, which holds no more than one that is made from the whole state");
-            assert!(again.held_exceptions().len() <= live.held_exceptions().len(), "{place}");
+            assert!(again.left_out >= live.left_out, "{place}");
         } else {
             refused += 1;
         }
     }
-    let bytes = postcard::to_allocvec(&live.snapshot(past)).unwrap();
-    let left_out = whole.exceptions().len() - live.held_exceptions().len();
-    Checked { live: LiveState { bytes, left_out }, extended: extended_from, refused }
+    Checked { live, extended: extended_from, refused }
+}
+
+impl LiveState {
+    fn of(past: &Past, state: &State, exceptions: usize) -> Self {
+        let parted = state.live(past, KEPT_FOR).unwrap();
+        Self {
+            bytes: postcard::to_allocvec(&parted.snapshot(past)).unwrap(),
+            left_out: exceptions - parted.exceptions(),
+            aside: Arc::new(ExceptionsInMemory(parted.aside.into_iter().collect())),
+        }
+    }
+
+    fn snapshot(&self) -> StateSnapshot<'_> {
+        postcard::from_bytes(&self.bytes).unwrap()
+    }
+
+    fn size(&self) -> u64 {
+        self.snapshot().size()
+    }
+
+    fn resumed(&self, past: &Past) -> Result<Option<State>, NoState> {
+        State::resume(past, self.snapshot(), Arc::clone(&self.aside) as Arc<dyn ExceptionStore>)
+    }
 }
 
 /// The answers of a whole state.
@@ -86,40 +122,44 @@ impl<'a> Alike<'a> {
 
     fn assert(&self, live: &State, what: &str) {
         for now in &self.times {
-            if !self.can_answer(live, &Inquiry::at(*now)) {
-                continue;
+            if let Some(live) = self.answering(live, &Inquiry::at(*now).showing([])) {
+                let (live, whole) = (self.reports(&live, *now), self.reports(self.whole, *now));
+                assert_eq!(live, whole, "{what}, at {now}");
             }
-            let (live, whole) = (self.reports(live, *now), self.reports(self.whole, *now));
-            assert_eq!(live, whole, "{what}, at {now}");
         }
         // Decisions take longer, so not every commit is asked about at each time.
         for (at, now) in self.times.iter().enumerate() {
             for (number, commit) in self.commits.iter().enumerate() {
                 let inquiry = Inquiry::at(*now).and_commits([commit]);
-                if (at + number).is_multiple_of(3) && self.can_answer(live, &inquiry) {
+                if (at + number).is_multiple_of(3) {
                     let place = format!("{what}, at {now}, about {}", commit.short());
-                    self.assert_decisions(live, commit, *now, &place);
+                    self.assert_decisions(live, &inquiry, *now, &place);
                 }
             }
         }
     }
 
-    fn can_answer(&self, live: &State, inquiry: &Inquiry) -> bool {
-        live.can_answer(self.past, inquiry).unwrap()
+    /// Returns a live state prepared for an inquiry; `None` if it cannot answer.
+    fn answering(&self, live: &State, inquiry: &Inquiry) -> Option<Arc<State>> {
+        let prepared = Arc::new(live.clone()).prepared(inquiry).unwrap();
+        prepared.can_answer(self.past, inquiry).unwrap().then_some(prepared)
     }
 
-    fn assert_decisions(&self, live: &State, commit: &CommitId, now: Time, place: &str) {
+    fn assert_decisions(&self, live: &State, inquiry: &Inquiry, now: Time, place: &str) {
         let targets: Vec<Target> = self.whole.policy.targets().iter().map(TargetRules::target).collect();
         for target in targets {
+            let Some(live) = self.answering(live, &inquiry.clone().showing([target.clone()])) else {
+                continue;
+            };
             for wanted in [Wanted::Expansion, Wanted::Restoration] {
                 let question = Question {
                     target: target.clone(),
-                    commit: commit.clone(),
+                    commit: inquiry.commits.first().expect("a commit").clone(),
                     wanted,
                     artifacts: Vec::new(),
                     options: Vec::new(),
                 };
-                assert_eq!(decided(live, &question, now), decided(self.whole, &question, now), "{place}");
+                assert_eq!(decided(&live, &question, now), decided(self.whole, &question, now), "{place}");
             }
         }
     }
@@ -135,7 +175,8 @@ impl<'a> Alike<'a> {
             let deployment = |one: Option<&countersign::state::Deployment>| one.map(|one| one.id);
             let plan = |one: Option<&countersign::state::PlanItem>| one.map(|one| one.id);
             format!(
-                "{access:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+                "{access:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+                state.delivery(target, now.minus(Duration::of_days(90)), now),
                 deployment(state.newest_allowed(target)),
                 deployment(state.newest_started(target)),
                 deployment(state.newest_expansion(target)),
@@ -149,6 +190,7 @@ impl<'a> Alike<'a> {
             let found = state.grants_of(&grant.to, &grant.action, &grant.resource, now);
             found.iter().map(|(item, _)| item.id).collect::<Vec<_>>()
         });
+        let in_force = state.open_overrides().filter(|item| item.life(&state.policy, now) == Life::Live);
         format!(
             "{:?}\n{}\n{}\n{:?}\n{:?}\n{:?}\n{:?}",
             grants.collect::<Vec<_>>(),
@@ -156,11 +198,12 @@ impl<'a> Alike<'a> {
             of_targets.collect::<Vec<_>>().join("\n"),
             state.outstanding(now),
             state.unanswered(&on_targets, now),
-            Tasks::new(state, None, now),
+            (Tasks::new(state, None, now), state.standing_credentials(now.minus(Duration::of_days(30)))),
             (
                 state.open_plans(now).map(|one| one.id).collect::<Vec<_>>(),
                 state.open_releases(now).map(|one| one.id).collect::<Vec<_>>(),
                 state.open_redesigns(now).map(|one| one.id).collect::<Vec<_>>(),
+                in_force.map(|one| (one.id, state.is_used(&one.id))).collect::<Vec<_>>(),
                 state.open_triages().map(|one| one.id).collect::<Vec<_>>(),
                 state.holding_pauses(now).map(|one| one.id).collect::<Vec<_>>(),
                 state.planned_pauses(now).map(|one| one.id).collect::<Vec<_>>(),

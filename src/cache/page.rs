@@ -9,18 +9,25 @@ use std::sync::{Arc, Mutex, PoisonError};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
+use crate::value::Digest;
 use crate::verify::Unreadable;
 
 /// The length of a page in bytes, and of the MAC at its end.
 const PAGE: usize = 4_096;
 const MAC: usize = 32;
 /// The number of bytes of a page that hold rows.
-pub(super) const PAYLOAD: usize = PAGE - MAC;
+pub(in crate::cache) const PAYLOAD: usize = PAGE - MAC;
 /// The number of authenticated pages that are kept in memory.
 const KEPT: usize = 512;
 
 /// A number that no two files share: a page of one is not taken for a page of another.
 pub(in crate::cache) type Nonce = [u8; 32];
+
+/// Returns the name of a file of pages. No two have the same, so that a run that still reads the one before is not
+/// disturbed by one that writes the next.
+pub(in crate::cache) fn file_name(kind: &str, nonce: Nonce) -> String {
+    format!("{kind}-{}", Digest::from_bytes(nonce))
+}
 
 /// A file of authenticated pages.
 pub(in crate::cache) struct PagedFile {
@@ -46,7 +53,7 @@ impl PagedFile {
     }
 
     /// Returns the payload of a page. It is an error if the page is missing or was not written under the key.
-    pub(super) fn page(&self, number: u64) -> Result<Arc<[u8]>, Unreadable> {
+    pub(in crate::cache) fn page(&self, number: u64) -> Result<Arc<[u8]>, Unreadable> {
         let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(page) = pages.get(&number) {
             return Ok(Arc::clone(page));
@@ -74,7 +81,7 @@ impl PagedFile {
 }
 
 /// Pages that are being written.
-pub(super) struct Pages<'a> {
+pub(in crate::cache) struct Pages<'a> {
     key: &'a [u8],
     nonce: Nonce,
     bytes: Vec<u8>,
@@ -83,12 +90,12 @@ pub(super) struct Pages<'a> {
 }
 
 impl<'a> Pages<'a> {
-    pub(super) fn new(key: &'a [u8], nonce: Nonce) -> Self {
+    pub(in crate::cache) fn new(key: &'a [u8], nonce: Nonce) -> Self {
         Self { key, nonce, bytes: Vec::new(), payload: Vec::with_capacity(PAYLOAD), number: 0 }
     }
 
     /// Returns the number of the page that comes next. Rows before it are on earlier ones.
-    pub(super) fn next_page(&mut self) -> Option<u64> {
+    pub(in crate::cache) fn next_page(&mut self) -> Option<u64> {
         if !self.payload.is_empty() {
             self.end_page()?;
         }
@@ -96,7 +103,7 @@ impl<'a> Pages<'a> {
     }
 
     /// Adds a row. No row lies on two pages.
-    pub(super) fn add(&mut self, row: &[u8]) -> Option<()> {
+    pub(in crate::cache) fn add(&mut self, row: &[u8]) -> Option<()> {
         if self.payload.len() + row.len() > PAYLOAD {
             self.end_page()?;
         }
@@ -105,7 +112,7 @@ impl<'a> Pages<'a> {
     }
 
     /// Returns the bytes of the file.
-    pub(super) fn finish(mut self) -> Option<Vec<u8>> {
+    pub(in crate::cache) fn finish(mut self) -> Option<Vec<u8>> {
         self.next_page()?;
         Some(self.bytes)
     }
@@ -123,7 +130,7 @@ impl<'a> Pages<'a> {
 
 fn mac(key: &[u8], nonce: Nonce, number: u64, payload: &[u8]) -> Option<Hmac<Sha256>> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
-    mac.update(b"countersign look-up page\n");
+    mac.update(b"countersign page\n");
     mac.update(&nonce);
     mac.update(&number.to_be_bytes());
     mac.update(payload);

@@ -1,0 +1,27 @@
+//! [`Reported`]: what the reports say of records that a live state does not hold.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::state::item::{Delivered, StandingUses};
+use crate::value::{RecordId, Time};
+
+/// What the reports say of records that a live state does not hold; empty of a whole state.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(in crate::state) struct Reported {
+    /// The uses of standing credentials by exceptions.
+    pub(in crate::state) standing: StandingUses,
+    /// The deployments, by position.
+    pub(in crate::state) deliveries: Vec<Delivered>,
+    /// The open overrides that deployments name.
+    pub(in crate::state) used: BTreeSet<RecordId>,
+}
+
+impl Reported {
+    /// Leaves out what is older than a time.
+    pub(super) fn keep_since(&mut self, since: Time) {
+        self.standing.keep_since(since);
+        self.deliveries.retain(|one| since <= one.at);
+    }
+}

@@ -1,0 +1,191 @@
+//! What a live state sets aside: the exceptions that only count in patterns. Of each the state keeps how it counts, and
+//! the exception itself is stored beside the state, and brought back when a record or a question is about it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::inquiry::{ExceptionsAsked, Inquiry};
+use crate::record::Body;
+use crate::record::kind::approval::Approval;
+use crate::record::kind::outcome::DeploymentResult;
+use crate::record::kind::policy::TargetRules;
+use crate::record::kind::triage::Triage;
+use crate::state::State;
+use crate::state::fold::{ItemPlace, StateSnapshot};
+use crate::state::item::ExceptionItem;
+use crate::state::pattern::{Pattern, PatternName};
+use crate::value::{RecordId, Target, Time};
+use crate::verify::{Past, Unreadable, VerifiedRecord, referenced};
+
+/// A live state in two parts, to be stored.
+#[derive(Debug)]
+pub struct PartedState {
+    held: State,
+    /// The exceptions that are set aside, with their places, in order.
+    pub aside: Vec<(usize, ExceptionItem)>,
+}
+
+impl PartedState {
+    /// Parts a live state. The exceptions at the places `held` stay in it, and so does what counts in no pattern.
+    pub(super) fn new(mut live: State, held: &BTreeSet<usize>, reported: Time) -> Self {
+        let members = live.patterns.written().flat_map(|(_, _, group)| &group.members);
+        let members: BTreeSet<usize> = members.map(|member| member.place).collect();
+        let aside = live.exceptions.take(|place| members.contains(&place) && !held.contains(&place));
+        for (_, item) in aside.iter().filter(|(_, item)| reported <= item.created_at) {
+            live.reported.standing.add(item, &live.policy);
+        }
+        live.places.clear();
+        live.place_all();
+        Self { held: live, aside }
+    }
+
+    /// Returns the number of exceptions in both parts.
+    pub fn exceptions(&self) -> usize {
+        self.held.exceptions.as_slice().len() + self.aside.len()
+    }
+
+    /// Returns a snapshot of what is not set aside. The state was folded from `past`.
+    pub fn snapshot(&self, past: &Past) -> StateSnapshot<'_> {
+        self.held.snapshot(past)
+    }
+}
+
+impl State {
+    /// Returns this state with every exception that it has set aside.
+    pub(super) fn complete(mut self) -> Result<Self, Unreadable> {
+        self.bring_back(&self.aside_where(|_| true))?;
+        self.aside = None;
+        Ok(self)
+    }
+
+    /// Returns this state with the exceptions that an inquiry is about.
+    pub fn prepared(self: Arc<Self>, inquiry: &Inquiry) -> Result<Arc<Self>, Unreadable> {
+        if self.aside.is_none() {
+            return Ok(self);
+        }
+        let asked = match &inquiry.exceptions {
+            ExceptionsAsked::Any => return Arc::unwrap_or_clone(self).complete().map(Arc::new),
+            ExceptionsAsked::ShownOn(targets) => targets.clone(),
+            ExceptionsAsked::Shown => self.policy.targets().iter().map(TargetRules::target).collect(),
+        };
+        let mut ids: BTreeSet<RecordId> = inquiry.records.iter().copied().collect();
+        for target in &asked {
+            ids.extend(self.shown_on(target, inquiry.now));
+        }
+        let places = self.aside_with(&ids);
+        if places.is_empty() {
+            return Ok(self);
+        }
+        let mut prepared = Arc::unwrap_or_clone(self);
+        prepared.bring_back(&places)?;
+        Ok(Arc::new(prepared))
+    }
+
+    /// Returns the exceptions that the gate shows of the patterns on a target.
+    fn shown_on(&self, target: &Target, now: Option<Time>) -> Vec<RecordId> {
+        let Some(now) = now else { return Vec::new() };
+        let all = self.policy.rules(target).recurrence.max_occasions.is_some();
+        let shown = |pattern: &Pattern| -> Vec<RecordId> {
+            if all {
+                pattern.occasions.iter().flat_map(|one| one.exceptions.iter().copied()).collect()
+            } else if pattern.repeats {
+                pattern.latest().filter_map(|one| one.exceptions.first().copied()).collect()
+            } else {
+                Vec::new()
+            }
+        };
+        self.patterns_on(target, now).iter().flat_map(shown).collect()
+    }
+
+    /// Brings back the exceptions that some records change, or that patterns depend on which they change.
+    pub(in crate::state) fn bring_back_for(&mut self, records: &[VerifiedRecord]) -> Result<(), Unreadable> {
+        if self.aside.is_none() {
+            return Ok(());
+        }
+        // What a deployment brought is taken back, or given back, so all later exceptions are named again.
+        let is_of_start = |record: &VerifiedRecord| {
+            if let Body::Outcome(outcome) = &**record.body() {
+                return outcome.result == DeploymentResult::NeverStarted;
+            }
+            vote(record).is_some_and(|vote| self.barred_by(&vote.of).is_some())
+        };
+        let triages = self.triages_that_act(records);
+        let named: Vec<&RecordId> = triages.iter().flat_map(|triage| triage.of.iter()).collect();
+        let has_twice = named.iter().collect::<BTreeSet<_>>().len() < named.len();
+        if has_twice || records.iter().any(is_of_start) {
+            return self.bring_back(&self.aside_where(|_| true));
+        }
+        let mut ids: BTreeSet<RecordId> = named.into_iter().copied().collect();
+        ids.extend(records.iter().flat_map(|record| referenced(record.body())));
+        self.bring_back(&self.aside_with(&ids))?;
+        let mut patterns: BTreeSet<PatternName> = BTreeSet::new();
+        for triage in &triages {
+            patterns.extend(self.patterns_triaged_by(triage));
+            for record in records {
+                if let Body::Exception(exception) = &**record.body() {
+                    patterns.extend(self.patterns_of_new(exception, triage));
+                }
+            }
+        }
+        self.bring_back(&self.aside_in(&patterns))
+    }
+
+    /// Returns the triages among some records, and those on which they vote.
+    fn triages_that_act(&self, records: &[VerifiedRecord]) -> Vec<Arc<Triage>> {
+        let mut found: BTreeMap<RecordId, Arc<Triage>> = BTreeMap::new();
+        for record in records {
+            if let Body::Triage(triage) = &**record.body() {
+                found.insert(record.id(), Arc::clone(triage));
+            }
+            let voted_on = vote(record).and_then(|vote| self.triage(&vote.of));
+            found.extend(voted_on.map(|item| (item.id, Arc::clone(&item.says.triage))));
+        }
+        found.into_values().collect()
+    }
+
+    /// Returns the places of the exceptions set aside whose ids are among some.
+    fn aside_with(&self, ids: &BTreeSet<RecordId>) -> BTreeSet<usize> {
+        let mut unknown = ids.iter().filter(|id| !self.places.contains_key(*id)).peekable();
+        if unknown.peek().is_none() {
+            return BTreeSet::new();
+        }
+        let unknown: BTreeSet<&RecordId> = unknown.collect();
+        self.aside_where(|id| unknown.contains(id))
+    }
+
+    fn aside_where(&self, is_meant: impl Fn(&RecordId) -> bool) -> BTreeSet<usize> {
+        let members = self.patterns.written().flat_map(|(_, _, group)| &group.members);
+        let meant = members.filter(|member| is_meant(&member.id)).map(|member| member.place);
+        meant.filter(|place| self.exceptions.at(*place).is_none()).collect()
+    }
+
+    /// Returns the places of the exceptions set aside that count in some patterns.
+    fn aside_in(&self, patterns: &BTreeSet<PatternName>) -> BTreeSet<usize> {
+        let mut found = BTreeSet::new();
+        for (workflow, cause, group) in self.patterns.written() {
+            if patterns.contains(&PatternName::new(workflow, cause, &self.policy)) {
+                found.extend(group.members.iter().map(|member| member.place));
+            }
+        }
+        found.retain(|place| self.exceptions.at(*place).is_none());
+        found
+    }
+
+    fn bring_back(&mut self, places: &BTreeSet<usize>) -> Result<(), Unreadable> {
+        let Some(store) = self.aside.as_ref().filter(|_| !places.is_empty()) else { return Ok(()) };
+        let items = store.read(places)?;
+        if items.len() != places.len() {
+            return Err(Unreadable::LookUp);
+        }
+        for (place, item) in &items {
+            self.reported.standing.remove(item, &self.policy);
+            self.places.insert(item.id, ItemPlace::Exception(*place));
+        }
+        self.exceptions.put_back(items);
+        Ok(())
+    }
+}
+
+fn vote(record: &VerifiedRecord) -> Option<&Approval> {
+    if let Body::Approval(approval) = &**record.body() { Some(approval) } else { None }
+}
