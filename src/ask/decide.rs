@@ -1,6 +1,6 @@
 //! Asking the gate: gathers the facts from the ledger and the code repository, and decides on them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::outbox::with_outbox;
 use crate::finding::Code;
@@ -133,9 +133,16 @@ fn gather(
         let contained = exists && *asks_containment && repository.contains(&question.commit, commit)?;
         facts.commits.insert(commit.clone(), CommitFact { exists, contained });
     }
+    // Many commits may have run, so they are looked up only where a commit of a redesign is here.
+    let mut allowed: BTreeMap<Time, BTreeSet<CommitId>> = BTreeMap::new();
     for (redesign, ran) in &needs.ran {
         for commit in &ran.commits {
-            if repository.has_commit(commit)? && is_old(repository, commit, &ran.before, needs.paths)? {
+            if !repository.has_commit(commit)? {
+                continue;
+            }
+            let before = allowed.entry(ran.before);
+            let before = before.or_insert_with(|| needs.allowed_before(&question.target, ran.before));
+            if is_old(repository, commit, before, needs.paths)? {
                 facts.old.insert((*redesign, commit.clone()));
             }
         }

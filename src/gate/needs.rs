@@ -20,8 +20,8 @@ pub struct Needs<'a> {
     /// The commits whose existence matters; `true` if it also matters whether the commit to be deployed
     /// contains them.
     pub commits: BTreeMap<CommitId, bool>,
-    /// Of redesigns, their commits, and the commits that were allowed on the target before the last occasion of their
-    /// repeating patterns began: what is in one of the latter is not new for this redesign.
+    /// Of redesigns, their commits, and when the last occasion of their repeating patterns began: what is in a commit
+    /// that was allowed on the target before then is not new for this redesign ([`State::allowed_before`]).
     pub ran: BTreeMap<RecordId, RanBefore>,
     /// What belongs to the target in the code repository; with none, every path does.
     pub paths: &'a [PathPattern],
@@ -33,13 +33,20 @@ pub struct Needs<'a> {
     pub way_back: Option<WayBack<'a>>,
 }
 
-/// The commits of a redesign, and what was allowed on a target before the last occasion of its patterns.
+impl Needs<'_> {
+    /// Returns the commits that were allowed on a target before a time.
+    pub fn allowed_before(&self, target: &Target, before: Time) -> BTreeSet<CommitId> {
+        self.state.allowed_before(target, before)
+    }
+}
+
+/// The commits of a redesign, and when the last occasion of its patterns began.
 #[derive(Debug, Clone)]
 pub struct RanBefore {
     /// The commits of the redesign.
     pub commits: Vec<CommitId>,
-    /// The commits that were allowed.
-    pub before: BTreeSet<CommitId>,
+    /// When the last occasion began.
+    pub before: Time,
 }
 
 /// A way back by undoing a commit on top of another.
@@ -97,13 +104,13 @@ fn way_back<'a>(state: &'a State, question: &Question, told: Option<&'a RefAtRem
     (newest.says.commit != question.commit).then_some(WayBack { on: &newest.says.commit, undone })
 }
 
-/// Returns for each redesign of interest its commits, and what was allowed before, as [`allowed_before`].
+/// Returns for each redesign of interest its commits, and when the last occasion of its patterns began.
 fn ran(state: &State, target: &Target, now: Time) -> BTreeMap<RecordId, RanBefore> {
     if !state.patterns_on(target, now).iter().any(|pattern| pattern.repeats) {
         return BTreeMap::new();
     }
     let with_before = |redesign: &RedesignItem| {
-        let before = allowed_before(state, target, redesign, now)?;
+        let before = last_occasion(state, target, redesign, now)?;
         let commits = redesign.says.commit.iter().map(|commit| commit.id.clone()).collect();
         Some((redesign.id, RanBefore { commits, before }))
     };
@@ -119,10 +126,14 @@ pub fn allowed_before(
     redesign: &RedesignItem,
     now: Time,
 ) -> Option<BTreeSet<CommitId>> {
+    last_occasion(state, target, redesign, now).map(|began| state.allowed_before(target, began))
+}
+
+/// Returns when the last occasion began, of the patterns that repeat on a target and that a redesign is of.
+fn last_occasion(state: &State, target: &Target, redesign: &RedesignItem, now: Time) -> Option<Time> {
     let patterns = state.patterns_on(target, now);
     let of = patterns.iter().filter(|pattern| pattern.repeats && state.is_of(redesign, pattern, target));
-    let since = of.filter_map(|pattern| pattern.occasions.last()).map(|one| one.at).max()?;
-    Some(state.allowed_before(target, since))
+    of.filter_map(|pattern| pattern.occasions.last()).map(|one| one.at).max()
 }
 
 /// Returns the approved redesigns of a target that a deployment may bring there, and those of patterns that

@@ -16,10 +16,16 @@ use crate::value::CommitId;
 impl Repository {
     /// Resolves a revision that a user typed to a commit; a tag is followed to its commit.
     pub fn resolve(&self, spec: &str) -> Result<CommitId, GitError> {
-        let none = |_| GitError::NoCommit { spec: spec.escape_debug().to_string() };
+        let unknown = || GitError::NoCommit { spec: spec.escape_debug().to_string() };
+        let none = |_| unknown();
         let repository = self.gix.to_thread_local();
-        let id = repository.rev_parse_single(spec).map_err(none)?;
-        let object = id.object().map_err(none)?.peel_to_kind(Kind::Commit).map_err(none)?;
+        // As in Git (gitrevisions), a full id is that object, whatever refs there are.
+        let full =
+            ObjectId::from_hex(spec.as_bytes()).ok().filter(|id| id.kind() == repository.object_hash());
+        let id =
+            full.map_or_else(|| repository.rev_parse_single(spec).map(gix::Id::detach), Ok).map_err(none)?;
+        let object = repository.find_object(id).map_err(|_| unknown())?;
+        let object = object.peel_to_kind(Kind::Commit).map_err(|_| unknown())?;
         Ok(commit_id(&object.id))
     }
 

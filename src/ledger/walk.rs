@@ -85,6 +85,9 @@ pub(crate) fn replay_to(
             repository.chain(head, &|id| replay.size_at(id).is_ok_and(|size| size.is_some()), |_, _| {})?;
         if chain.above.as_ref() == Some(&known) {
             let cached_entries = replay.past().entries();
+            if chain.commits.is_empty() {
+                return Ok(Replayed { replay, read: NewlyRead { cached_entries, ..NewlyRead::default() } });
+            }
             let walk = Walk::new(repository, chain, None, Prefetched::new(), &replay)?;
             match walk.replay_on(&mut replay, progress) {
                 // Without the cache, no body is read a second time.

@@ -27,7 +27,7 @@ impl State {
             marks.any(|mark| !joined.is_resolved(&target, mark, kept.since))
                 || joined.resets_on(&target).any(|reset| reset.failure().is_some())
         };
-        newest.is_some_and(|newest| kept.recent <= newest) || self.policy.targets().iter().any(is_open)
+        newest.is_some_and(|newest| kept.counted <= newest) || self.policy.targets().iter().any(is_open)
     }
 
     /// Returns the patterns that a redesign names.
@@ -131,6 +131,6 @@ impl State {
             }
             keeps
         });
-        self.patterns.keep(patterns, &policy, kept.recent);
+        self.patterns.keep(patterns, &policy, kept.expected);
     }
 }

@@ -6,7 +6,7 @@ use super::left_out::{LeavingOut, LeftOutName};
 use super::set_aside::PartedState;
 use crate::record::kind::policy::TargetRules;
 use crate::state::State;
-use crate::state::item::Delivered;
+use crate::state::item::{Delivered, RedesignItem};
 use crate::state::pattern::PatternName;
 use crate::value::{Duration, RecordId, Time};
 use crate::verify::{Past, Unreadable};
@@ -26,6 +26,10 @@ pub(super) struct Kept {
     pub(super) since: Time,
     /// What is newer is kept in any case.
     pub(super) recent: Time,
+    /// Patterns with a newer exception are kept.
+    pub(super) counted: Time,
+    /// The times of expected exceptions that are newer are kept.
+    pub(super) expected: Time,
     /// Of what is newer, something is known for reports.
     pub(super) reported: Time,
     pub(super) patterns: BTreeSet<PatternName>,
@@ -49,10 +53,13 @@ impl State {
         // The times of later records lie at most so far back (ledger-schema/records.md).
         let backdating = self.policy.max_backdating();
         let since = time.minus(backdating).minus(backdating).minus(Duration::of_days(1));
+        // The reports look at dates, too, and these may lie before the times that count.
+        let recent = since.minus(kept_for.recent).minus(backdating);
         let mut kept = Kept {
             since,
-            // The reports look at dates, too, and these may lie before the times that count.
-            recent: since.minus(kept_for.recent).min(since.minus(self.longest_window())).minus(backdating),
+            recent,
+            counted: recent.min(since.minus(self.recurrence_window()).minus(backdating)),
+            expected: since.minus(self.expected_window()).minus(backdating),
             reported: since.minus(kept_for.reported),
             patterns: BTreeSet::new(),
             looked_up: BTreeSet::new(),
@@ -73,17 +80,23 @@ impl State {
         Ok(PartedState::new(live, &held, kept.reported))
     }
 
-    /// Returns the longest window in which exceptions are counted, under the policy in force.
-    fn longest_window(&self) -> Duration {
+    /// Returns the longest window in which the exceptions of a pattern are counted, under the policy in force.
+    fn recurrence_window(&self) -> Duration {
         let targets = self.policy.targets().iter();
-        let windows = targets.map(|rules| self.policy.rules(&rules.target()).recurrence.window);
+        longest(targets.map(|rules| self.policy.rules(&rules.target()).recurrence.window))
+    }
+
+    /// Returns the longest window in which expected exceptions are counted, under the policy in force.
+    fn expected_window(&self) -> Duration {
         let expected = self.policy.policy().into_iter().flat_map(|policy| &policy.expected);
-        let windows = windows.chain(expected.map(|entry| entry.window));
-        windows.max_by_key(|window| window.seconds()).unwrap_or(Duration::of_days(0))
+        longest(expected.map(|entry| entry.window))
     }
 
     fn leave_out_deployments(&mut self, kept: &mut Kept, left_out: &mut LeavingOut) {
-        let redesigns = self.redesigns.iter().map(|redesign| redesign.id).collect();
+        // Whether a commit of another repository was deployed there, the deployments say that list its redesign.
+        let is_elsewhere =
+            |redesign: &&RedesignItem| redesign.says.commit.iter().any(|commit| commit.repository.is_some());
+        let redesigns = self.redesigns.iter().filter(is_elsewhere).map(|redesign| redesign.id).collect();
         let keeps = self.deployments_to_keep(kept.recent, &redesigns);
         let of_kept = self.deployments.iter().filter(|one| keeps.contains(&one.id));
         kept.looked_up.extend(of_kept.filter_map(|one| one.says.rollback_plan));
@@ -170,4 +183,8 @@ impl State {
             is_kept
         });
     }
+}
+
+fn longest(windows: impl Iterator<Item = Duration>) -> Duration {
+    windows.max_by_key(|window| window.seconds()).unwrap_or(Duration::of_days(0))
 }

@@ -11,6 +11,7 @@ use crate::value::{RecordId, Target, Time, WorkflowName};
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub(in crate::state) struct Group {
     /// The members, by place.
+    #[serde(with = "super::member_rows")]
     pub(in crate::state) members: Vec<GroupMember>,
     /// The times of the first and the last member.
     pub(in crate::state) span: Option<(Time, Time)>,
@@ -25,7 +26,7 @@ pub(in crate::state) struct Group {
 }
 
 /// The part of an exception that patterns depend on.
-#[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy)]
 pub(in crate::state) struct GroupMember {
     /// Its place among the exceptions.
     pub(in crate::state) place: usize,

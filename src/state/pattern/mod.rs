@@ -15,6 +15,7 @@ mod joining;
 mod judge;
 mod keys;
 mod mark;
+mod member_rows;
 mod name;
 mod naming;
 mod occasion;

@@ -85,13 +85,13 @@ impl Patterns {
         }
     }
 
-    /// Leaves out what is of none of these patterns: groups, namings and redesigns; and the times of expected
-    /// exceptions before `recent`.
+    /// Leaves out what is of none of these patterns: groups, namings and redesigns; and the times of
+    /// expected exceptions before `expected`.
     pub(in crate::state) fn keep(
         &mut self,
         patterns: &BTreeSet<PatternName>,
         policy: &policy::InForce,
-        recent: Time,
+        expected: Time,
     ) {
         let is_kept = |workflow: &WorkflowName, cause: &Cause| {
             patterns.contains(&PatternName::new(workflow, cause, policy))
@@ -106,7 +106,7 @@ impl Patterns {
             workflows.retain(|workflow| is_kept(workflow, cause));
         }
         self.with_cause.retain(|_, workflows| !workflows.is_empty());
-        self.expected.values_mut().for_each(|times| times.retain(|time| recent <= *time));
+        self.expected.values_mut().for_each(|times| times.retain(|time| expected <= *time));
         self.expected.retain(|_, times| !times.is_empty());
         self.courses.clear();
     }

@@ -230,5 +230,7 @@ fn decided(state: &State, question: &Question, now: Time) -> String {
     };
     let decision = gate::decide(Some(&needs), question, &facts);
     let unchanged = gate::unchanged(&needs, question, &facts);
-    format!("{decision:#?} {unchanged:?} {:?} {:?}", needs.commits, needs.ran)
+    let allowed = needs.ran.values().map(|ran| needs.allowed_before(&question.target, ran.before));
+    let allowed: Vec<BTreeSet<CommitId>> = allowed.collect();
+    format!("{decision:#?} {unchanged:?} {:?} {:?} {allowed:?}", needs.commits, needs.ran)
 }

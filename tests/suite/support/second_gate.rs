@@ -107,7 +107,8 @@ impl Asked {
             facts.commits.insert(known.clone(), CommitFact { exists: exists(known), contained });
         }
         for (redesign, ran) in &needs.ran {
-            let old = |commit: &&CommitId| exists(commit) && is_old(commit, &ran.before, needs.paths);
+            let before = needs.allowed_before(&self.question.target, ran.before);
+            let old = |commit: &&CommitId| exists(commit) && is_old(commit, &before, needs.paths);
             facts.old.extend(ran.commits.iter().filter(old).map(|commit| (*redesign, commit.clone())));
         }
         facts.revert = needs.undone.map(|undone| undo(&self.question.commit, undone));
