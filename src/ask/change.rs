@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
+use super::decide::DecideError;
 use super::ends::ends_with_members;
 use super::opens::Asker;
 use crate::audit::{Change, compare_policies, compare_trusts};
-use crate::git::GitError;
 use crate::ledger::Loaded;
 use crate::policy::InForce;
 use crate::record::Body;
@@ -33,17 +33,6 @@ pub struct Consequences {
     pub would_fall: Vec<RecordId>,
 }
 
-/// Why the consequences of a proposal could not be determined.
-#[derive(Debug, thiserror::Error)]
-pub enum ChangeError {
-    /// Git failed.
-    #[error(transparent)]
-    Git(#[from] GitError),
-    /// A cached record cannot be read.
-    #[error(transparent)]
-    Missing(#[from] Unreadable),
-}
-
 /// Compares a proposed trust or policy with the one in force.
 pub fn consequences(
     workspace: &Workspace,
@@ -51,7 +40,7 @@ pub fn consequences(
     proposed: &Body,
     commit: Option<&CommitId>,
     now: Time,
-) -> Result<Consequences, ChangeError> {
+) -> Result<Consequences, DecideError> {
     let past = loaded.replay.past();
     match proposed {
         Body::Trust(trust) => {
@@ -120,7 +109,7 @@ fn would_fall(loaded: &Loaded, trust: &Trust) -> Result<Vec<RecordId>, Unreadabl
 }
 
 /// Returns the targets that the gate allows today and would refuse on another state.
-fn would_block(asker: &Asker<'_>, today: &State, then: &State) -> Result<Vec<String>, GitError> {
+fn would_block(asker: &Asker<'_>, today: &State, then: &State) -> Result<Vec<String>, DecideError> {
     let mut found = Vec::new();
     for rules in then.policy.targets() {
         let before = asker.decide(today, rules.target())?;

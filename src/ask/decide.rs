@@ -1,5 +1,6 @@
 //! Asking the gate: gathers the facts from the ledger and the code repository, and decides on them.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::outbox::with_outbox;
@@ -10,6 +11,7 @@ use crate::ledger::Loaded;
 use crate::record::kind::redesign::{Redesign, RedesignCommit};
 use crate::state::{Inquiry, NoState, RedesignItem, RefAtRemote, State};
 use crate::value::{CommitId, PathPattern, Target, Targets, Time};
+use crate::verify::Unreadable;
 use crate::workspace::Workspace;
 use crate::write::AppendError;
 
@@ -19,9 +21,18 @@ pub enum DecideError {
     /// Git failed.
     #[error(transparent)]
     Git(#[from] GitError),
-    /// The receipt could not be recorded.
+    /// What was verified or folded before cannot be read any more.
     #[error(transparent)]
-    Append(#[from] AppendError),
+    Unreadable(#[from] Unreadable),
+}
+
+impl From<DecideError> for AppendError {
+    fn from(error: DecideError) -> Self {
+        match error {
+            DecideError::Git(error) => error.into(),
+            DecideError::Unreadable(error) => error.into(),
+        }
+    }
 }
 
 /// A question to the gate, with what is known of the target from outside the ledger.
@@ -76,7 +87,7 @@ pub fn decide(
     state: Result<&State, &NoState>,
     asked: GateRequest,
     clock: Time,
-) -> Result<GateAnswered, GitError> {
+) -> Result<GateAnswered, DecideError> {
     let repository = &workspace.repository;
     let question = &asked.question;
     let now = asked.as_of.unwrap_or(clock);
@@ -124,7 +135,7 @@ fn gather(
     question: &Question,
     needs: Option<&Needs<'_>>,
     now: Time,
-) -> Result<Facts, GitError> {
+) -> Result<Facts, DecideError> {
     let mut facts = Facts::unknown(now);
     facts.commit_exists = repository.has_commit(&question.commit)?;
     let Some(needs) = needs else { return Ok(facts) };
@@ -140,8 +151,12 @@ fn gather(
             if !repository.has_commit(commit)? {
                 continue;
             }
-            let before = allowed.entry(ran.before);
-            let before = before.or_insert_with(|| needs.allowed_before(&question.target, ran.before));
+            let before = match allowed.entry(ran.before) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unknown) => {
+                    unknown.insert(needs.state().allowed_before(&question.target, ran.before)?)
+                }
+            };
             if is_old(repository, commit, before, needs.paths)? {
                 facts.old.insert((*redesign, commit.clone()));
             }
@@ -174,12 +189,13 @@ pub fn targets_where_old(
     state: &State,
     redesign: &RedesignItem,
     now: Time,
-) -> Result<Vec<Target>, GitError> {
+) -> Result<Vec<Target>, DecideError> {
     let repository = &workspace.repository;
     let mut found = Vec::new();
     for rules in state.policy.targets().iter().filter(|rules| redesign.touches(&rules.target())) {
         let target = rules.target();
-        let Some(before) = gate::allowed_before(state, &target, redesign, now) else { continue };
+        let Some(began) = gate::last_occasion(state, &target, redesign, now) else { continue };
+        let before = state.allowed_before(&target, began)?;
         let is_own = |commit: &&RedesignCommit| commit.is_in(rules.repository.as_ref());
         let own: Vec<&RedesignCommit> = redesign.says.commit.iter().filter(is_own).collect();
         let mut old = 0;

@@ -11,7 +11,7 @@ mod plan;
 mod receipt;
 mod trail;
 
-pub use change::{ChangeError, Consequences, consequences};
+pub use change::{Consequences, consequences};
 pub use decide::{
     DecideError, GateAnswered, GateRequest, Unchanged, commits_nowhere, decide, targets_where_old,
 };

@@ -1,9 +1,8 @@
 //! Which targets a proposed policy opens: what is closed today and would not be, be it because a rule is laxer,
 //! because the target is left out, or because another name is given to it.
 
-use super::decide::{GateRequest, Unchanged, decide};
+use super::decide::{DecideError, GateRequest, Unchanged, decide};
 use crate::gate::{Decision, Question, Wanted};
-use crate::git::GitError;
 use crate::ledger::Loaded;
 use crate::record::kind::policy::TargetRules;
 use crate::record::kind::receipt::Outcome;
@@ -20,7 +19,7 @@ pub(super) struct Asker<'a> {
 }
 
 impl Asker<'_> {
-    pub(super) fn decide(&self, state: &State, target: Target) -> Result<Decision, GitError> {
+    pub(super) fn decide(&self, state: &State, target: Target) -> Result<Decision, DecideError> {
         let question = Question {
             target,
             commit: self.commit.clone(),
@@ -34,14 +33,14 @@ impl Asker<'_> {
     }
 
     /// Returns the codes of the checks that fail for a target.
-    fn failing(&self, state: &State, target: &Target) -> Result<Vec<String>, GitError> {
+    fn failing(&self, state: &State, target: &Target) -> Result<Vec<String>, DecideError> {
         let decision = self.decide(state, target.clone())?;
         let failing = decision.checks.iter().filter(|check| check.result == Outcome::Fail);
         Ok(failing.map(|check| check.code.to_string()).collect())
     }
 
     /// Returns what of today's closed targets the policy of another state opens, or leaves behind, as phrases.
-    pub(super) fn opens(&self, today: &State, then: &State) -> Result<Vec<String>, GitError> {
+    pub(super) fn opens(&self, today: &State, then: &State) -> Result<Vec<String>, DecideError> {
         let (old, next) = (&today.policy, &then.policy);
         let mut found = Vec::new();
         for rules in old.targets() {

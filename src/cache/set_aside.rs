@@ -1,46 +1,85 @@
-//! [`SetAsideFile`]: the exceptions that the cached live state has set aside, in a file of which only those are read that
-//! a run brings back.
+//! [`SetAsideFile`]: what the cached live state has set aside, and the names of what it leaves out, in a file of which a
+//! run reads what it asks for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::page::{Nonce, PAYLOAD, PagedFile, Pages};
-use crate::state::{ExceptionItem, ExceptionStore};
+use crate::state::{Aside, AsideStore, ExceptionItem};
+use crate::value::{CommitId, Target, Time};
 use crate::verify::Unreadable;
 
 /// How the name of every such file begins.
-pub(super) const SET_ASIDE: &str = "exceptions";
+pub(super) const SET_ASIDE: &str = "set-aside";
 
 /// What has to be known of such a file to read it. It is stored, and authenticated, with the live state.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct SetAsideIndex {
     pub(super) nonce: Nonce,
     /// The place of each exception, and the number of its bytes. They come one after the other.
-    lengths: Vec<(usize, usize)>,
+    exceptions: Vec<(usize, usize)>,
+    /// The names, as numbers of eight bytes.
+    names: Stretch,
+    /// What ran on each target: for each commit the time, the length of the hash in a byte, and the hash.
+    ran: BTreeMap<Target, Stretch>,
 }
 
+/// A part of the bytes of a file.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Stretch {
+    offset: usize,
+    length: usize,
+}
+
+/// The length of a number in bytes.
+const NUMBER: usize = 8;
+
 /// Returns the bytes of a file, and what has to be known to read it.
-pub(super) fn encode(
-    aside: &[(usize, ExceptionItem)],
-    key: &[u8],
-    nonce: Nonce,
-) -> Option<(Vec<u8>, SetAsideIndex)> {
-    let mut lengths = Vec::with_capacity(aside.len());
+pub(super) fn encode(aside: &Aside, key: &[u8], nonce: Nonce) -> Option<(Vec<u8>, SetAsideIndex)> {
+    let mut exceptions = Vec::with_capacity(aside.exceptions.len());
     let mut all: Vec<u8> = Vec::new();
-    for (place, item) in aside {
+    for (place, item) in &aside.exceptions {
         let before = all.len();
         all = postcard::to_extend(item, all).ok()?;
-        lengths.push((*place, all.len() - before));
+        exceptions.push((*place, all.len() - before));
+    }
+    let names = stretch(&mut all, |all| all.extend(aside.names.iter().flat_map(|name| name.to_be_bytes())));
+    let mut ran = BTreeMap::new();
+    for (target, commits) in &aside.ran {
+        let of_target = stretch(&mut all, |all| {
+            for (at, commit) in commits {
+                let hash = commit.hash();
+                all.extend(at.unix().to_be_bytes());
+                all.extend(u8::try_from(hash.len()));
+                all.extend(hash);
+            }
+        });
+        ran.insert(target.clone(), of_target);
     }
     let mut pages = Pages::new(key, nonce);
     for payload in all.chunks(PAYLOAD) {
         pages.add(payload)?;
     }
-    Some((pages.finish()?, SetAsideIndex { nonce, lengths }))
+    Some((pages.finish()?, SetAsideIndex { nonce, exceptions, names, ran }))
 }
 
-/// The exceptions that a live state has set aside.
+fn stretch(all: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) -> Stretch {
+    let offset = all.len();
+    write(all);
+    Stretch { offset, length: all.len() - offset }
+}
+
+/// Takes a row from the front of some bytes.
+fn take(bytes: &mut &[u8]) -> Option<(Time, CommitId)> {
+    let (at, rest) = bytes.split_first_chunk::<NUMBER>()?;
+    let (length, rest) = rest.split_first()?;
+    let (hash, rest) = rest.split_at_checked(usize::from(*length))?;
+    *bytes = rest;
+    Some((Time::from_unix(i64::from_be_bytes(*at))?, CommitId::of_hash(hash)?))
+}
+
+/// What a live state has set aside.
 #[derive(Debug)]
 pub(super) struct SetAsideFile {
     index: SetAsideIndex,
@@ -52,7 +91,7 @@ impl SetAsideFile {
         Self { index, file }
     }
 
-    fn bytes(&self, mut offset: usize, length: usize) -> Result<Vec<u8>, Unreadable> {
+    fn bytes(&self, Stretch { mut offset, length }: Stretch) -> Result<Vec<u8>, Unreadable> {
         let mut bytes = Vec::with_capacity(length.min(PAYLOAD));
         while bytes.len() < length {
             let number = u64::try_from(offset / PAYLOAD).map_err(|_| Unreadable::LookUp)?;
@@ -64,18 +103,52 @@ impl SetAsideFile {
         }
         Ok(bytes)
     }
+
+    fn name(&self, at: usize) -> Result<u64, Unreadable> {
+        let bytes = self.bytes(Stretch { offset: self.index.names.offset + at * NUMBER, length: NUMBER })?;
+        Ok(u64::from_be_bytes(bytes.try_into().map_err(|_| Unreadable::LookUp)?))
+    }
 }
 
-impl ExceptionStore for SetAsideFile {
-    fn read(&self, places: &BTreeSet<usize>) -> Result<Vec<(usize, ExceptionItem)>, Unreadable> {
+impl AsideStore for SetAsideFile {
+    fn exceptions(&self, places: &BTreeSet<usize>) -> Result<Vec<(usize, ExceptionItem)>, Unreadable> {
         let mut found = Vec::with_capacity(places.len());
         let mut offset: usize = 0;
-        for (place, length) in &self.index.lengths {
+        for (place, length) in &self.index.exceptions {
             if places.contains(place) {
-                let bytes = self.bytes(offset, *length)?;
+                let bytes = self.bytes(Stretch { offset, length: *length })?;
                 found.push((*place, postcard::from_bytes(&bytes).map_err(|_| Unreadable::LookUp)?));
             }
             offset = offset.checked_add(*length).ok_or(Unreadable::LookUp)?;
+        }
+        Ok(found)
+    }
+
+    fn has_name(&self, name: u64) -> Result<bool, Unreadable> {
+        let (mut low, mut high) = (0, self.index.names.length / NUMBER);
+        while low < high {
+            let at = low.midpoint(high);
+            match self.name(at)?.cmp(&name) {
+                std::cmp::Ordering::Equal => return Ok(true),
+                std::cmp::Ordering::Less => low = at + 1,
+                std::cmp::Ordering::Greater => high = at,
+            }
+        }
+        Ok(false)
+    }
+
+    fn names(&self) -> Result<Vec<u64>, Unreadable> {
+        let bytes = self.bytes(self.index.names)?;
+        let number = |bytes: &[u8]| bytes.try_into().map(u64::from_be_bytes).map_err(|_| Unreadable::LookUp);
+        bytes.chunks(NUMBER).map(number).collect()
+    }
+
+    fn ran(&self, target: &Target) -> Result<Vec<(Time, CommitId)>, Unreadable> {
+        let Some(of_target) = self.index.ran.get(target) else { return Ok(Vec::new()) };
+        let bytes = self.bytes(*of_target)?;
+        let (mut rest, mut found) = (bytes.as_slice(), Vec::new());
+        while !rest.is_empty() {
+            found.push(take(&mut rest).ok_or(Unreadable::LookUp)?);
         }
         Ok(found)
     }

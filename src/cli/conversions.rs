@@ -2,7 +2,7 @@
 
 use super::error::{CommandError, chain, untrusted};
 use super::exit::Exit;
-use crate::ask::{ChangeError, DecideError, NoPlan};
+use crate::ask::{DecideError, NoPlan};
 use crate::draft::PrefillError;
 use crate::export::{ExportError, Unmapped};
 use crate::finding::Code;
@@ -219,20 +219,11 @@ impl From<Unreadable> for CommandError {
     }
 }
 
-impl From<ChangeError> for CommandError {
-    fn from(error: ChangeError) -> Self {
-        match error {
-            ChangeError::Git(error) => error.into(),
-            ChangeError::Missing(missing) => missing.into(),
-        }
-    }
-}
-
 impl From<DecideError> for CommandError {
     fn from(error: DecideError) -> Self {
         match error {
             DecideError::Git(error) => error.into(),
-            DecideError::Append(error) => error.into(),
+            DecideError::Unreadable(error) => error.into(),
         }
     }
 }

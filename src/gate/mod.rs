@@ -16,6 +16,6 @@ mod waivers;
 
 pub use decision::{Decision, decide};
 pub use facts::{CommitFact, Facts, Freshness, LedgerStanding, Question, RemoteAnswer, Revert, Wanted};
-pub use needs::{Needs, RanBefore, WayBack, allowed_before, needs};
+pub use needs::{Needs, RanBefore, WayBack, last_occasion, needs};
 pub use outcome::{CheckAnswer, CheckOutcome, Next};
 pub use unchanged::unchanged;

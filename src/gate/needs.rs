@@ -1,6 +1,6 @@
 //! The facts about the code repository that a decision needs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::facts::Question;
 use super::restoration::plan_of;
@@ -33,10 +33,10 @@ pub struct Needs<'a> {
     pub way_back: Option<WayBack<'a>>,
 }
 
-impl Needs<'_> {
-    /// Returns the commits that were allowed on a target before a time.
-    pub fn allowed_before(&self, target: &Target, before: Time) -> BTreeSet<CommitId> {
-        self.state.allowed_before(target, before)
+impl<'a> Needs<'a> {
+    /// Returns the state that is decided on.
+    pub fn state(&self) -> &'a State {
+        self.state
     }
 }
 
@@ -117,20 +117,9 @@ fn ran(state: &State, target: &Target, now: Time) -> BTreeMap<RecordId, RanBefor
     redesigns_of_interest(state, target, now).filter_map(with_before).collect()
 }
 
-/// Returns what was allowed on a target before the last occasion began, of the patterns that repeat there and that a
-/// redesign is of, and is not said never to have started: what is in one of these commits is not new. `None` if no
-/// such pattern repeats.
-pub fn allowed_before(
-    state: &State,
-    target: &Target,
-    redesign: &RedesignItem,
-    now: Time,
-) -> Option<BTreeSet<CommitId>> {
-    last_occasion(state, target, redesign, now).map(|began| state.allowed_before(target, began))
-}
-
-/// Returns when the last occasion began, of the patterns that repeat on a target and that a redesign is of.
-fn last_occasion(state: &State, target: &Target, redesign: &RedesignItem, now: Time) -> Option<Time> {
+/// Returns when the last occasion began, of the patterns that repeat on a target and that a redesign is of. What is in a
+/// commit that was allowed there before is not new ([`State::allowed_before`]). `None` if no such pattern repeats.
+pub fn last_occasion(state: &State, target: &Target, redesign: &RedesignItem, now: Time) -> Option<Time> {
     let patterns = state.patterns_on(target, now);
     let of = patterns.iter().filter(|pattern| pattern.repeats && state.is_of(redesign, pattern, target));
     of.filter_map(|pattern| pattern.occasions.last()).map(|one| one.at).max()
@@ -144,11 +133,9 @@ pub(super) fn redesigns_of_interest<'a>(
     now: Time,
 ) -> impl Iterator<Item = &'a RedesignItem> {
     let patterns = state.patterns_on(target, now);
-    let mut found: BTreeMap<u64, &RedesignItem> = state
-        .open_redesigns(now)
-        .filter(|redesign| !state.is_settled(redesign, target, now))
-        .map(|redesign| (redesign.position, redesign))
-        .collect();
+    let unsettled = state.redesigns_unsettled_on(target, now);
+    let mut found: BTreeMap<u64, &RedesignItem> =
+        unsettled.map(|redesign| (redesign.position, redesign)).collect();
     for pattern in patterns.iter().filter(|pattern| pattern.repeats || pattern.failed.is_some()) {
         let Cause::Named(cause) = &pattern.cause else { continue };
         let of_cause = state.redesigns_of(&pattern.workflow, cause).into_iter();

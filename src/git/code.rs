@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use gix::ObjectId;
 use gix::bstr::ByteSlice as _;
 use gix::diff::tree::recorder::Change;
-use gix::objs::{Kind, TreeRefIter};
+use gix::objs::{CommitRef, Kind, TreeRefIter};
 
 use super::error::GitError;
 use super::read::{commit_id, object_id};
@@ -18,10 +18,12 @@ impl Repository {
     pub fn resolve(&self, spec: &str) -> Result<CommitId, GitError> {
         let unknown = || GitError::NoCommit { spec: spec.escape_debug().to_string() };
         let none = |_| unknown();
-        let repository = self.gix.to_thread_local();
         // As in Git (gitrevisions), a full id is that object, whatever refs there are.
-        let full =
-            ObjectId::from_hex(spec.as_bytes()).ok().filter(|id| id.kind() == repository.object_hash());
+        let full = ObjectId::from_hex(spec.as_bytes()).ok().filter(|id| id.kind() == self.hash_kind());
+        if let Some(id) = full.filter(|id| self.loose_kind(id) == Some(Kind::Commit)) {
+            return Ok(commit_id(&id));
+        }
+        let repository = self.gix.to_thread_local();
         let id =
             full.map_or_else(|| repository.rev_parse_single(spec).map(gix::Id::detach), Ok).map_err(none)?;
         let object = repository.find_object(id).map_err(|_| unknown())?;
@@ -32,10 +34,12 @@ impl Repository {
     /// Returns the first line of a commit's message, in the encoding that its header names (git-commit, Discussion), if
     /// the commit can be read. What is not of that encoding is replaced.
     pub fn title(&self, commit: &CommitId) -> Option<String> {
-        let repository = self.gix.to_thread_local();
-        let object = repository.try_find_object(object_id(commit).ok()?).ok()??;
-        let commit = object.try_into_commit().ok()?;
-        let decoded = commit.decode().ok()?;
+        let id = object_id(commit).ok()?;
+        let bytes = self.loose_commit(&id).or_else(|| {
+            let repository = self.gix.to_thread_local();
+            Some(repository.try_find_object(id).ok()??.try_into_commit().ok()?.detach().data)
+        })?;
+        let decoded = CommitRef::from_bytes(&bytes, self.hash_kind()).ok()?;
         let named = decoded.encoding.and_then(|name| encoding_rs::Encoding::for_label(name));
         let (message, _) = named.unwrap_or(encoding_rs::UTF_8).decode_without_bom_handling(decoded.message);
         message.lines().next().map(str::to_owned)
@@ -44,6 +48,9 @@ impl Repository {
     /// Whether the repository contains a commit.
     pub fn has_commit(&self, commit: &CommitId) -> Result<bool, GitError> {
         let Ok(id) = object_id(commit) else { return Ok(false) };
+        if let Some(kind) = self.loose_kind(&id) {
+            return Ok(kind == Kind::Commit);
+        }
         let mut repository = self.gix.to_thread_local();
         // An object that is not found is not searched for in newly added packs.
         repository.objects.refresh_never();

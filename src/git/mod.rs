@@ -12,6 +12,7 @@ mod config;
 mod config_value;
 mod discover;
 mod error;
+mod loose;
 mod merge;
 mod moving;
 mod own_config;

@@ -19,6 +19,7 @@ pub struct Repository {
     git_directory: PathBuf,
     common_directory: PathBuf,
     work_tree: Option<PathBuf>,
+    hash: gix::hash::Kind,
     /// What lets gix find the objects of a push that is being received; none otherwise.
     pub(super) alternates: Option<Alternates>,
 }
@@ -71,8 +72,8 @@ impl Repository {
         let git_directory = absolute(local.git_dir());
         let common_directory = absolute(local.common_dir());
         let work_tree = local.workdir().map(absolute);
-        let git = GitProgram::new(git_directory.clone())?;
-        Ok(Self { gix, git, git_directory, common_directory, work_tree, alternates: None })
+        let (git, hash) = (GitProgram::new(git_directory.clone())?, local.object_hash());
+        Ok(Self { gix, git, git_directory, common_directory, work_tree, hash, alternates: None })
     }
 
     /// The Git directory of this work tree.
@@ -95,9 +96,14 @@ impl Repository {
         &self.git
     }
 
+    /// The kind of hash that object ids are.
+    pub(super) fn hash_kind(&self) -> gix::hash::Kind {
+        self.hash
+    }
+
     /// The object format: the hash algorithm of object ids.
     pub fn object_format(&self) -> ObjectFormat {
-        match self.gix.to_thread_local().object_hash() {
+        match self.hash {
             gix::hash::Kind::Sha256 => ObjectFormat::Sha256,
             _ => ObjectFormat::Sha1,
         }

@@ -1,5 +1,6 @@
 //! The refs that Git passes to a `pre-push` hook.
 
+use crate::ask::DecideError;
 use crate::finding::Code;
 use crate::git::GitError;
 use crate::ledger::AskError;
@@ -80,6 +81,15 @@ pub enum PushError {
     /// Git failed.
     #[error(transparent)]
     Git(#[from] GitError),
+}
+
+impl From<DecideError> for PushError {
+    fn from(error: DecideError) -> Self {
+        match error {
+            DecideError::Git(error) => error.into(),
+            DecideError::Unreadable(error) => error.into(),
+        }
+    }
 }
 
 /// A pushed ref.

@@ -51,7 +51,7 @@ impl State {
     fn delivered_to(&self, target: &Target) -> Vec<Delivered> {
         let held = self.deployments.iter().filter(|one| one.target == *target);
         let held = held.map(|one| Delivered::new(one, self.outcome_of(one)));
-        let reported = self.reported.deliveries.iter().filter(|one| one.target == *target).cloned();
+        let reported = self.unheld.deliveries.iter().filter(|one| one.target == *target).cloned();
         let mut all: Vec<Delivered> = held.chain(reported).collect();
         all.sort_by_key(|one| one.position);
         all

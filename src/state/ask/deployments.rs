@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::state::fold::State;
 use crate::state::item::Deployment;
 use crate::value::{CommitId, RecordId, Target, Time};
+use crate::verify::Unreadable;
 
 impl State {
     /// Returns the newest allowed receipt of a target.
@@ -37,7 +38,7 @@ impl State {
 
     /// Whether a deployment names an open override as a waiver, or as one that a check rests on.
     pub fn is_used(&self, open_override: &RecordId) -> bool {
-        self.reported.used.contains(open_override)
+        self.unheld.used.contains(open_override)
             || self.deployments.iter().rev().any(|one| one.uses(open_override))
     }
 
@@ -47,19 +48,21 @@ impl State {
     }
 
     /// Returns the commits of the deployments of a target that were allowed before a time, and are not said never to
-    /// have started.
-    pub fn allowed_before(&self, target: &Target, before: Time) -> BTreeSet<CommitId> {
+    /// have started. It is an error if what was left out of a live state cannot be read.
+    pub fn allowed_before(&self, target: &Target, before: Time) -> Result<BTreeSet<CommitId>, Unreadable> {
         let is_before = |one: &&Deployment| {
             one.is_allowed() && self.was_to(one, target) && !one.is_never_started() && one.says.at < before
         };
         let mut found: BTreeSet<CommitId> =
             self.deployments.iter().filter(is_before).map(|one| one.says.commit.clone()).collect();
-        if let Some(left_out) = &self.left_out {
-            for name in self.former_names(target).iter().chain([target]) {
-                found.extend(left_out.ran_before(name, before));
+        if let (Some(left_out), Some(store)) = (&self.left_out, &self.aside) {
+            let names = self.former_names(target).iter().chain([target]);
+            for name in names.filter(|name| left_out.has_deployments_to(name)) {
+                let ran = store.ran(name)?.into_iter().filter(|(at, _)| *at < before);
+                found.extend(ran.map(|(_, commit)| commit));
             }
         }
-        found
+        Ok(found)
     }
 
     /// Returns the allowed expansions that list a redesign.

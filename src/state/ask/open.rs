@@ -48,10 +48,23 @@ impl State {
     /// Returns the redesigns that have not taken effect on all of their targets, or did so on the last of
     /// them less than `SETTLED_AFTER` before `now`.
     pub fn open_redesigns(&self, now: Time) -> impl Iterator<Item = &RedesignItem> {
-        let is_settled = move |redesign: &&RedesignItem| {
-            redesign.targets.iter().all(|target| self.is_settled(redesign, &target, now))
-        };
-        self.redesigns.iter().filter(move |redesign| !is_settled(redesign))
+        self.redesigns.iter().filter(move |redesign| self.is_open(redesign, now))
+    }
+
+    /// Returns the open redesigns that have not taken effect on a target, or did so less than `SETTLED_AFTER` before
+    /// `now`.
+    pub fn redesigns_unsettled_on<'a>(
+        &'a self,
+        target: &'a Target,
+        now: Time,
+    ) -> impl Iterator<Item = &'a RedesignItem> {
+        // Most are settled here, and that is asked faster than whether they are everywhere.
+        let unsettled = self.redesigns.iter().filter(move |one| !self.is_settled(one, target, now));
+        unsettled.filter(move |redesign| self.is_open(redesign, now))
+    }
+
+    fn is_open(&self, redesign: &RedesignItem, now: Time) -> bool {
+        !redesign.targets.iter().all(|target| self.is_settled(redesign, &target, now))
     }
 
     /// Whether a redesign took effect on a target at least `SETTLED_AFTER` before `now`, so that commits are

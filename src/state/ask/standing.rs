@@ -15,7 +15,7 @@ impl State {
             held.add(item, &self.policy);
         }
         let mut found = BTreeMap::new();
-        for (credential, count) in held.since(since).chain(self.reported.standing.since(since)) {
+        for (credential, count) in held.since(since).chain(self.unheld.standing.since(since)) {
             *found.entry(credential.clone()).or_default() += count;
         }
         found

@@ -20,7 +20,7 @@ use crate::policy;
 use crate::record::Body;
 use crate::record::kind::approval::VoteVerdict;
 use crate::state::item::{Approvals, Items};
-use crate::state::live::Reported;
+use crate::state::live::Unheld;
 use crate::state::pattern::{PatternEvent, Patterns};
 use crate::value::RecordId;
 use crate::verify::{Past, Unreadable, VerifiedRecord};
@@ -52,7 +52,7 @@ impl State {
             open: BTreeSet::new(),
             left_out: None,
             aside: None,
-            reported: Reported::default(),
+            unheld: Unheld::default(),
             asked: Arc::default(),
             places: HashMap::new(),
         })

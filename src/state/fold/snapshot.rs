@@ -15,7 +15,7 @@ use crate::record::Checkpoint;
 use crate::state::item::{
     Deployment, ExceptionItem, Items, OutcomeItem, PauseItem, PlanItem, RedesignItem, ReleaseItem, TriageItem,
 };
-use crate::state::live::{ExceptionStore, LeftOut, Reported};
+use crate::state::live::{AsideStore, LeftOut, Unheld};
 use crate::state::pattern::Patterns;
 use crate::value::{Digest, RecordId, Root};
 use crate::verify::Past;
@@ -41,7 +41,7 @@ pub struct StateSnapshot<'a> {
     patterns: Cow<'a, Patterns>,
     open: Cow<'a, BTreeSet<usize>>,
     left_out: Cow<'a, Option<LeftOut>>,
-    reported: Cow<'a, Reported>,
+    unheld: Cow<'a, Unheld>,
 }
 
 impl StateSnapshot<'_> {
@@ -71,7 +71,7 @@ impl State {
             patterns: Cow::Borrowed(&self.patterns),
             open: Cow::Borrowed(&self.open),
             left_out: Cow::Borrowed(&self.left_out),
-            reported: Cow::Borrowed(&self.reported),
+            unheld: Cow::Borrowed(&self.unheld),
         }
     }
 
@@ -82,7 +82,7 @@ impl State {
     pub fn resume(
         past: &Past,
         snapshot: StateSnapshot<'_>,
-        store: Arc<dyn ExceptionStore>,
+        store: Arc<dyn AsideStore>,
     ) -> Result<Option<Self>, NoState> {
         let size = snapshot.size;
         let fits = past.ledger_id() == Some(snapshot.ledger)
@@ -108,7 +108,7 @@ impl State {
             open: snapshot.open.into_owned(),
             left_out: snapshot.left_out.into_owned(),
             aside: Some(store),
-            reported: snapshot.reported.into_owned(),
+            unheld: snapshot.unheld.into_owned(),
             asked: Arc::default(),
             places: HashMap::new(),
         };

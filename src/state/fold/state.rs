@@ -9,7 +9,7 @@ use crate::record::Checkpoint;
 use crate::state::item::{
     Deployment, ExceptionItem, Items, OutcomeItem, PauseItem, PlanItem, RedesignItem, ReleaseItem, TriageItem,
 };
-use crate::state::live::{ExceptionStore, LeftOut, Reported};
+use crate::state::live::{AsideStore, LeftOut, Unheld};
 use crate::state::pattern::{Patterns, PatternsOfTarget};
 use crate::trust::Roster;
 use crate::value::{RecordId, Target, Time};
@@ -53,10 +53,10 @@ pub struct State {
     pub(in crate::state) open: BTreeSet<usize>,
     /// What is known of what a live state leaves out; `None` if this is the whole state.
     pub(in crate::state) left_out: Option<LeftOut>,
-    /// Where the exceptions are that a live state has set aside; `None` if it holds all of them.
-    pub(in crate::state) aside: Option<Arc<dyn ExceptionStore>>,
+    /// Where that is which a live state has set aside or leaves out; `None` if this is the whole state.
+    pub(in crate::state) aside: Option<Arc<dyn AsideStore>>,
     /// What the reports say of records that a live state does not hold.
-    pub(in crate::state) reported: Reported,
+    pub(in crate::state) unheld: Unheld,
     /// The patterns computed so far, by policy, target and time.
     pub(in crate::state) asked: Arc<Mutex<PatternsByQuestion>>,
     /// The place in its list of each record that later records can refer to.

@@ -67,7 +67,7 @@ impl State {
             .collect();
         let placed = self.exceptions.placed();
         let held = placed.filter(|(place, item)| matters(*place, item)).map(|(place, _)| place).collect();
-        let (policy, standing) = (&self.policy, &mut self.reported.standing);
+        let (policy, standing) = (&self.policy, &mut self.unheld.standing);
         self.exceptions.keep(|place, item| {
             let is_kept = keeps.contains(&place);
             if !is_kept {

@@ -9,7 +9,7 @@ use crate::record::{Body, Kind};
 use crate::state::State;
 use crate::state::item::{Cause, Deployment};
 use crate::state::pattern::PatternName;
-use crate::value::{RecordId, RootCause, WorkflowName};
+use crate::value::{RecordId, RootCause};
 use crate::verify::{Past, Unreadable, VerifiedRecord, referenced};
 
 impl State {
@@ -39,23 +39,25 @@ impl State {
                     return Ok(false);
                 }
             }
-            if !self.can_take_one(record, left_out) {
+            if !self.can_take_one(record, left_out)? {
                 return Ok(false);
             }
         }
         Ok(true)
     }
 
-    fn can_take_one(&self, record: &VerifiedRecord, left_out: &LeftOut) -> bool {
-        match &**record.body() {
-            Body::Exception(exception) => self.can_take_exception(record, exception, left_out),
+    fn can_take_one(&self, record: &VerifiedRecord, left_out: &LeftOut) -> Result<bool, Unreadable> {
+        Ok(match &**record.body() {
+            Body::Exception(exception) => self.can_take_exception(record, exception, left_out)?,
             Body::Redesign(redesign) => {
-                let mut causes = redesign.root_causes.iter();
-                !causes.any(|cause| self.has_left_out(&redesign.workflow, cause, left_out))
+                let pattern = |cause: &RootCause| {
+                    PatternName::new(&redesign.workflow, &Cause::Named(cause.clone()), &self.policy)
+                };
+                self.holds_all(redesign.root_causes.iter().map(pattern))?
             }
-            Body::Triage(triage) => self.can_take_triage(triage, left_out),
-            Body::Receipt(receipt) => Self::can_take_receipt(receipt, left_out),
-            Body::Release(release) => !left_out.has(&LeftOutName::Commit(&release.commit)),
+            Body::Triage(triage) => self.can_take_triage(triage)?,
+            Body::Receipt(receipt) => self.can_take_receipt(receipt)?,
+            Body::Release(release) => !self.has_left_out(&LeftOutName::Commit(&release.commit))?,
             Body::Outcome(outcome) if outcome.result == DeploymentResult::NeverStarted => {
                 self.can_take_back(&outcome.of, left_out)
             }
@@ -73,7 +75,7 @@ impl State {
             | Body::Policy(_)
             | Body::Quarantine(_)
             | Body::Audit(_) => true,
-        }
+        })
     }
 
     /// Whether a record was left out: it is of a kind that the state holds, stands before what is new, and is not
@@ -104,12 +106,22 @@ impl State {
         }))
     }
 
-    fn has_left_out(&self, workflow: &WorkflowName, cause: &RootCause, left_out: &LeftOut) -> bool {
-        let name = PatternName::new(workflow, &Cause::Named(cause.clone()), &self.policy);
-        left_out.has(&LeftOutName::Pattern(&name))
+    /// Whether none of some patterns was left out.
+    fn holds_all(&self, patterns: impl IntoIterator<Item = PatternName>) -> Result<bool, Unreadable> {
+        for pattern in patterns {
+            if self.has_left_out(&LeftOutName::Pattern(&pattern))? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
-    fn can_take_exception(&self, record: &VerifiedRecord, exception: &Exception, left_out: &LeftOut) -> bool {
+    fn can_take_exception(
+        &self,
+        record: &VerifiedRecord,
+        exception: &Exception,
+        left_out: &LeftOut,
+    ) -> Result<bool, Unreadable> {
         let cause = match &exception.root_cause {
             Some(cause) => Cause::Named(cause.clone()),
             None => Cause::Untriaged(exception.symptom.clone()),
@@ -117,20 +129,25 @@ impl State {
         let name = PatternName::new(&exception.workflow, &cause, &self.policy);
         let at = exception.occurred_at.unwrap_or(record.created_at());
         let is_counted = exception.expected.is_none() || left_out.since <= at;
-        is_counted && !left_out.has(&LeftOutName::Pattern(&name))
+        Ok(is_counted && !self.has_left_out(&LeftOutName::Pattern(&name))?)
     }
 
-    fn can_take_triage(&self, triage: &Triage, left_out: &LeftOut) -> bool {
-        let is_redesigned =
-            |cause: &RootCause| left_out.has(&LeftOutName::Redesigned(self.policy.cause(cause)));
-        let mut touched = self.patterns_triaged_by(triage).into_iter();
-        !triage.root_cause.as_ref().is_some_and(is_redesigned)
-            && !touched.any(|name| left_out.has(&LeftOutName::Pattern(&name)))
+    fn can_take_triage(&self, triage: &Triage) -> Result<bool, Unreadable> {
+        if let Some(cause) = &triage.root_cause
+            && self.has_left_out(&LeftOutName::Redesigned(self.policy.cause(cause)))?
+        {
+            return Ok(false);
+        }
+        self.holds_all(self.patterns_triaged_by(triage))
     }
 
-    fn can_take_receipt(receipt: &Receipt, left_out: &LeftOut) -> bool {
-        let commits = [Some(&receipt.commit), receipt.previous.as_ref()];
-        !commits.into_iter().flatten().any(|commit| left_out.has(&LeftOutName::Commit(commit)))
+    fn can_take_receipt(&self, receipt: &Receipt) -> Result<bool, Unreadable> {
+        for commit in [Some(&receipt.commit), receipt.previous.as_ref()].into_iter().flatten() {
+            if self.has_left_out(&LeftOutName::Commit(commit))? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Whether what a deployment brought can be taken back, or given back: all that came after it is here, and so is

@@ -86,8 +86,12 @@ impl State {
                 return Ok(false);
             }
         }
+        for commit in &inquiry.commits {
+            if self.has_left_out(&LeftOutName::Commit(commit))? {
+                return Ok(false);
+            }
+        }
         Ok(inquiry.now.is_none_or(|now| left_out.since <= now)
-            && !inquiry.commits.iter().any(|commit| left_out.has(&LeftOutName::Commit(commit)))
             && self.policy.targets().iter().all(|rules| self.tells_what_ran(&rules.target(), left_out)))
     }
 }

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::encoded::{DatedCommits, NumberSet};
+use super::store::{Aside, AsideStore};
 use crate::state::item::{Cause, Deployment};
 use crate::state::pattern::PatternName;
 use crate::value::{CommitId, Digest, RootCause, Target, Time};
+use crate::verify::Unreadable;
 
 /// What a live state knows of what it leaves out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,12 +19,8 @@ pub(in crate::state) struct LeftOut {
     pub(super) size: u64,
     /// One past the position of the last record that was left out.
     pub(super) end: u64,
-    /// The names of what was left out, each as the first eight bytes of a digest. Two names that share these
-    /// bytes cost a fold of the whole ledger, and nothing else.
-    names: NumberSet,
-    /// For each target of a deployment, the commits of those that were allowed and started, with the time of each
-    /// decision.
-    ran: BTreeMap<Target, DatedCommits>,
+    /// The targets of the deployments that were left out.
+    targets: BTreeSet<Target>,
 }
 
 /// What is being left out.
@@ -46,7 +43,8 @@ pub(super) enum LeftOutName<'a> {
 }
 
 impl LeftOutName<'_> {
-    fn number(&self) -> u64 {
+    /// Returns the number that stands for it: the first eight bytes of a digest.
+    pub(super) fn number(&self) -> u64 {
         let text = match self {
             Self::Pattern(PatternName { workflow, cause }) => {
                 let workflow = workflow.as_ref().map_or(String::new(), ToString::to_string);
@@ -71,12 +69,13 @@ impl LeavingOut {
     }
 
     /// Adds what an earlier live state had left out already.
-    pub(super) fn merge(&mut self, earlier: &LeftOut) {
+    pub(super) fn merge(&mut self, earlier: &LeftOut, store: &dyn AsideStore) -> Result<(), Unreadable> {
         self.end = self.end.max(earlier.end);
-        self.names.extend(earlier.names.iter());
-        for (target, ran) in &earlier.ran {
-            self.ran.entry(target.clone()).or_default().extend(ran.before(Time::LAST));
+        self.names.extend(store.names()?);
+        for target in &earlier.targets {
+            self.ran.entry(target.clone()).or_default().extend(store.ran(target)?);
         }
+        Ok(())
     }
 
     /// Leaves out a record.
@@ -102,36 +101,19 @@ impl LeavingOut {
         }
     }
 
-    /// Returns what was left out.
-    pub(super) fn finish(self) -> LeftOut {
+    /// Returns what was left out, and what of that is stored beside the state.
+    pub(super) fn finish(self) -> (LeftOut, Aside) {
+        let targets = self.ran.keys().cloned().collect();
         let ran = self.ran.into_iter().map(|(target, ran)| (target, ran.into_iter().collect()));
-        LeftOut {
-            since: self.since,
-            size: self.size,
-            end: self.end,
-            names: self.names.into_iter().collect(),
-            ran: ran.collect(),
-        }
+        let names = self.names.into_iter().collect();
+        let aside = Aside { exceptions: Vec::new(), names, ran: ran.collect() };
+        (LeftOut { since: self.since, size: self.size, end: self.end, targets }, aside)
     }
 }
 
 impl LeftOut {
-    /// Whether something of this name was left out.
-    pub(super) fn has(&self, name: &LeftOutName<'_>) -> bool {
-        self.names.has(name.number())
-    }
-
     /// Whether a deployment to a target was left out.
-    pub(super) fn has_deployments_to(&self, target: &Target) -> bool {
-        self.ran.contains_key(target)
-    }
-
-    /// Returns the commits that ran on a target, by deployments that were decided before a time.
-    pub(in crate::state) fn ran_before(
-        &self,
-        target: &Target,
-        before: Time,
-    ) -> impl Iterator<Item = CommitId> {
-        self.ran.get(target).into_iter().flat_map(move |ran| ran.before(before)).map(|(_, commit)| commit)
+    pub(in crate::state) fn has_deployments_to(&self, target: &Target) -> bool {
+        self.targets.contains(target)
     }
 }

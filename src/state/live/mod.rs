@@ -18,20 +18,19 @@
 
 mod components;
 mod deployments;
-mod encoded;
 mod exceptions;
 mod extend;
 mod inquiry;
 mod left_out;
 mod patterns;
 mod prune;
-mod reported;
 mod set_aside;
 mod store;
+mod unheld;
 
 pub use inquiry::{ExceptionsAsked, Inquiry};
 pub(in crate::state) use left_out::LeftOut;
 pub use prune::KeptFor;
-pub(in crate::state) use reported::Reported;
 pub use set_aside::PartedState;
-pub use store::ExceptionStore;
+pub use store::{Aside, AsideStore};
+pub(in crate::state) use unheld::Unheld;

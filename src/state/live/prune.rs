@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::left_out::{LeavingOut, LeftOutName};
 use super::set_aside::PartedState;
+use super::store::Aside;
 use crate::record::kind::policy::TargetRules;
 use crate::state::State;
 use crate::state::item::{Delivered, RedesignItem};
@@ -48,7 +49,7 @@ impl State {
         let mut live = self.clone().complete()?;
         let Some(time) = self.ledger_time else {
             let all = live.exceptions.placed().map(|(place, _)| place).collect();
-            return Ok(PartedState::new(live, &all, Time::LAST));
+            return Ok(PartedState::new(live, &all, Time::LAST, Aside::default()));
         };
         // The times of later records lie at most so far back (ledger-schema/records.md).
         let backdating = self.policy.max_backdating();
@@ -65,19 +66,20 @@ impl State {
             looked_up: BTreeSet::new(),
         };
         let mut left_out = LeavingOut::new(since, self.checkpoint.size);
-        live.reported.keep_since(kept.reported);
+        live.unheld.keep_since(kept.reported);
         live.close_done(&kept);
         live.leave_out_patterns(past, &mut kept, &mut left_out);
         live.leave_out_deployments(&mut kept, &mut left_out);
         live.leave_out_plans(&kept, &mut left_out);
         live.leave_out_others(&kept, &mut left_out);
         let held = live.leave_out_exceptions(&kept, &mut left_out);
-        if let Some(earlier) = &self.left_out {
-            left_out.merge(earlier);
+        if let (Some(earlier), Some(store)) = (&self.left_out, &self.aside) {
+            left_out.merge(earlier, store.as_ref())?;
         }
-        live.left_out = Some(left_out.finish());
+        let (left_out, aside) = left_out.finish();
+        live.left_out = Some(left_out);
         live.asked = std::sync::Arc::default();
-        Ok(PartedState::new(live, &held, kept.reported))
+        Ok(PartedState::new(live, &held, kept.reported, aside))
     }
 
     /// Returns the longest window in which the exceptions of a pattern are counted, under the policy in force.
@@ -101,21 +103,21 @@ impl State {
         let of_kept = self.deployments.iter().filter(|one| keeps.contains(&one.id));
         kept.looked_up.extend(of_kept.filter_map(|one| one.says.rollback_plan));
         let open: BTreeSet<RecordId> = self.open_overrides().map(|item| item.id).collect();
-        self.reported.used.retain(|id| open.contains(id));
-        let (outcomes, reported) = (&self.outcomes, &mut self.reported);
+        self.unheld.used.retain(|id| open.contains(id));
+        let (outcomes, unheld) = (&self.outcomes, &mut self.unheld);
         self.deployments.keep(|_, one| {
             let is_kept = keeps.contains(&one.id);
             if !is_kept {
                 left_out.deployment(one);
-                reported.used.extend(open.iter().filter(|id| one.uses(id)));
+                unheld.used.extend(open.iter().filter(|id| one.uses(id)));
                 if kept.reported <= one.says.at {
                     let outcome = one.outcome.and_then(|place| outcomes.at(place));
-                    reported.deliveries.push(Delivered::new(one, outcome));
+                    unheld.deliveries.push(Delivered::new(one, outcome));
                 }
             }
             is_kept
         });
-        self.reported.deliveries.sort_by_key(|one| one.position);
+        self.unheld.deliveries.sort_by_key(|one| one.position);
     }
 
     fn leave_out_plans(&mut self, kept: &Kept, left_out: &mut LeavingOut) {

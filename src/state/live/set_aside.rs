@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::inquiry::{ExceptionsAsked, Inquiry};
+use super::left_out::LeftOutName;
+use super::store::Aside;
 use crate::record::Body;
 use crate::record::kind::approval::Approval;
 use crate::record::kind::outcome::DeploymentResult;
@@ -12,7 +14,6 @@ use crate::record::kind::policy::TargetRules;
 use crate::record::kind::triage::Triage;
 use crate::state::State;
 use crate::state::fold::{ItemPlace, StateSnapshot};
-use crate::state::item::ExceptionItem;
 use crate::state::pattern::{Pattern, PatternName};
 use crate::value::{RecordId, Target, Time};
 use crate::verify::{Past, Unreadable, VerifiedRecord, referenced};
@@ -21,27 +22,28 @@ use crate::verify::{Past, Unreadable, VerifiedRecord, referenced};
 #[derive(Debug)]
 pub struct PartedState {
     held: State,
-    /// The exceptions that are set aside, with their places, in order.
-    pub aside: Vec<(usize, ExceptionItem)>,
+    /// What is stored beside it.
+    pub aside: Aside,
 }
 
 impl PartedState {
-    /// Parts a live state. The exceptions at the places `held` stay in it, and so does what counts in no pattern.
-    pub(super) fn new(mut live: State, held: &BTreeSet<usize>, reported: Time) -> Self {
+    /// Parts a live state. The exceptions at the places `held` stay in it, and so does what counts in no pattern. Of those
+    /// that are newer than `reported`, something is known for reports.
+    pub(super) fn new(mut live: State, held: &BTreeSet<usize>, reported: Time, aside: Aside) -> Self {
         let members = live.patterns.written().flat_map(|(_, _, group)| &group.members);
         let members: BTreeSet<usize> = members.map(|member| member.place).collect();
-        let aside = live.exceptions.take(|place| members.contains(&place) && !held.contains(&place));
-        for (_, item) in aside.iter().filter(|(_, item)| reported <= item.created_at) {
-            live.reported.standing.add(item, &live.policy);
+        let exceptions = live.exceptions.take(|place| members.contains(&place) && !held.contains(&place));
+        for (_, item) in exceptions.iter().filter(|(_, item)| reported <= item.created_at) {
+            live.unheld.standing.add(item, &live.policy);
         }
         live.places.clear();
         live.place_all();
-        Self { held: live, aside }
+        Self { held: live, aside: Aside { exceptions, ..aside } }
     }
 
     /// Returns the number of exceptions in both parts.
     pub fn exceptions(&self) -> usize {
-        self.held.exceptions.as_slice().len() + self.aside.len()
+        self.held.exceptions.as_slice().len() + self.aside.exceptions.len()
     }
 
     /// Returns a snapshot of what is not set aside. The state was folded from `past`.
@@ -51,10 +53,18 @@ impl PartedState {
 }
 
 impl State {
+    /// Whether something of a name was left out.
+    pub(super) fn has_left_out(&self, name: &LeftOutName<'_>) -> Result<bool, Unreadable> {
+        match (&self.left_out, &self.aside) {
+            (None, _) => Ok(false),
+            (Some(_), Some(store)) => store.has_name(name.number()),
+            (Some(_), None) => Err(Unreadable::LookUp),
+        }
+    }
+
     /// Returns this state with every exception that it has set aside.
     pub(super) fn complete(mut self) -> Result<Self, Unreadable> {
         self.bring_back(&self.aside_where(|_| true))?;
-        self.aside = None;
         Ok(self)
     }
 
@@ -68,11 +78,10 @@ impl State {
             ExceptionsAsked::ShownOn(targets) => targets.clone(),
             ExceptionsAsked::Shown => self.policy.targets().iter().map(TargetRules::target).collect(),
         };
-        let mut ids: BTreeSet<RecordId> = inquiry.records.iter().copied().collect();
+        let mut places = self.aside_with(&inquiry.records.iter().copied().collect());
         for target in &asked {
-            ids.extend(self.shown_on(target, inquiry.now));
+            places.extend(self.shown_on(target, inquiry.now));
         }
-        let places = self.aside_with(&ids);
         if places.is_empty() {
             return Ok(self);
         }
@@ -81,20 +90,17 @@ impl State {
         Ok(Arc::new(prepared))
     }
 
-    /// Returns the exceptions that the gate shows of the patterns on a target.
-    fn shown_on(&self, target: &Target, now: Option<Time>) -> Vec<RecordId> {
-        let Some(now) = now else { return Vec::new() };
-        let all = self.policy.rules(target).recurrence.max_occasions.is_some();
-        let shown = |pattern: &Pattern| -> Vec<RecordId> {
-            if all {
-                pattern.occasions.iter().flat_map(|one| one.exceptions.iter().copied()).collect()
-            } else if pattern.repeats {
-                pattern.latest().filter_map(|one| one.exceptions.first().copied()).collect()
-            } else {
-                Vec::new()
-            }
-        };
-        self.patterns_on(target, now).iter().flat_map(shown).collect()
+    /// Returns the places of the exceptions set aside that the gate shows of the patterns on a target.
+    fn shown_on(&self, target: &Target, now: Option<Time>) -> BTreeSet<usize> {
+        let Some(now) = now else { return BTreeSet::new() };
+        let patterns = self.patterns_on(target, now);
+        if self.policy.rules(target).recurrence.max_occasions.is_some() {
+            let occasions = patterns.iter().flat_map(|pattern| &pattern.occasions);
+            return self.aside_with(&occasions.flat_map(|one| one.exceptions.iter().copied()).collect());
+        }
+        let repeating = patterns.iter().filter(|pattern| pattern.repeats);
+        let shown = repeating.flat_map(Pattern::latest).map(|occasion| occasion.first);
+        shown.filter(|place| self.exceptions.at(*place).is_none()).collect()
     }
 
     /// Brings back the exceptions that some records change, or that patterns depend on which they change.
@@ -173,12 +179,12 @@ impl State {
 
     fn bring_back(&mut self, places: &BTreeSet<usize>) -> Result<(), Unreadable> {
         let Some(store) = self.aside.as_ref().filter(|_| !places.is_empty()) else { return Ok(()) };
-        let items = store.read(places)?;
+        let items = store.exceptions(places)?;
         if items.len() != places.len() {
             return Err(Unreadable::LookUp);
         }
         for (place, item) in &items {
-            self.reported.standing.remove(item, &self.policy);
+            self.unheld.standing.remove(item, &self.policy);
             self.places.insert(item.id, ItemPlace::Exception(*place));
         }
         self.exceptions.put_back(items);

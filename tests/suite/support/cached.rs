@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use countersign::record::{Body, Checkpoint, RecordPath};
 use countersign::replay::{Pushed, Replay};
-use countersign::state::{State, StateSnapshot};
+use countersign::state::{Aside, State, StateSnapshot};
 use countersign::value::{CommitId, Digest, RecordId, Root};
 use countersign::verify::{
     Bodies, Earlier, EarlierEntry, EarlierRecord, EarlierRows, Examined, Past, PastSnapshot, Unreadable,
     VoteOf,
 };
 
-use crate::support::live::{ExceptionsInMemory, LiveState, check_live};
+use crate::support::live::{LiveState, check_live};
 use crate::support::whole::WholeState;
 
 /// A source of record bodies: a past that is still in memory.
@@ -136,7 +136,7 @@ pub fn check_fold(replay: &Replay, before: &[Option<Folded>]) -> Option<Folded> 
     for before in before.iter().flatten().filter(|before| before.standing == standing) {
         let snapshot: StateSnapshot<'_> = postcard::from_bytes(&before.bytes).unwrap();
         assert_eq!(snapshot.size(), before.at.size);
-        let resumed = State::resume(past, snapshot, Arc::new(ExceptionsInMemory::default()))
+        let resumed = State::resume(past, snapshot, Arc::new(Aside::default()))
             .unwrap()
             .expect("a snapshot can be resumed");
         assert_eq!(resumed.checkpoint, state.checkpoint);

@@ -1,16 +1,14 @@
 //! Checks that a live state answers as the whole state does. Every in-memory ledger runs these checks as it grows.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use countersign::gate::{self, CommitFact, Facts, LedgerStanding, Question, Wanted};
 use countersign::record::kind::policy::TargetRules;
 use countersign::render::{PatternsView, Tasks};
-use countersign::state::{
-    ExceptionItem, ExceptionStore, Inquiry, KeptFor, Life, NoState, State, StateSnapshot,
-};
+use countersign::state::{Aside, AsideStore, Inquiry, KeptFor, Life, NoState, State, StateSnapshot};
 use countersign::value::{CommitId, Duration, Target, Time};
-use countersign::verify::{Past, Unreadable};
+use countersign::verify::Past;
 
 use crate::support::question::commit;
 use crate::support::whole::WholeState;
@@ -18,22 +16,11 @@ use crate::support::whole::WholeState;
 /// Nothing is held only because it is new: whatever can be left out is.
 const KEPT_FOR: KeptFor = KeptFor { recent: Duration::of_days(0), reported: Duration::of_days(92) };
 
-/// Exceptions that were set aside, by place.
-#[derive(Debug, Default)]
-pub struct ExceptionsInMemory(BTreeMap<usize, ExceptionItem>);
-
-impl ExceptionStore for ExceptionsInMemory {
-    fn read(&self, places: &BTreeSet<usize>) -> Result<Vec<(usize, ExceptionItem)>, Unreadable> {
-        let read = |place: &usize| Some((*place, self.0.get(place)?.clone()));
-        places.iter().map(|place| read(place).ok_or(Unreadable::LookUp)).collect()
-    }
-}
-
 /// A live state, as it is cached.
 #[derive(Clone)]
 pub struct LiveState {
     bytes: Vec<u8>,
-    aside: Arc<ExceptionsInMemory>,
+    aside: Arc<Aside>,
     /// The number of exceptions that it leaves out.
     pub left_out: usize,
 }
@@ -83,7 +70,7 @@ impl LiveState {
         Self {
             bytes: postcard::to_allocvec(&parted.snapshot(past)).unwrap(),
             left_out: exceptions - parted.exceptions(),
-            aside: Arc::new(ExceptionsInMemory(parted.aside.into_iter().collect())),
+            aside: Arc::new(parted.aside),
         }
     }
 
@@ -96,7 +83,7 @@ impl LiveState {
     }
 
     fn resumed(&self, past: &Past) -> Result<Option<State>, NoState> {
-        State::resume(past, self.snapshot(), Arc::clone(&self.aside) as Arc<dyn ExceptionStore>)
+        State::resume(past, self.snapshot(), Arc::clone(&self.aside) as Arc<dyn AsideStore>)
     }
 }
 
@@ -230,7 +217,8 @@ fn decided(state: &State, question: &Question, now: Time) -> String {
     };
     let decision = gate::decide(Some(&needs), question, &facts);
     let unchanged = gate::unchanged(&needs, question, &facts);
-    let allowed = needs.ran.values().map(|ran| needs.allowed_before(&question.target, ran.before));
+    let allowed =
+        needs.ran.values().map(|ran| needs.state().allowed_before(&question.target, ran.before).unwrap());
     let allowed: Vec<BTreeSet<CommitId>> = allowed.collect();
     format!("{decision:#?} {unchanged:?} {:?} {:?} {allowed:?}", needs.commits, needs.ran)
 }

@@ -107,7 +107,7 @@ impl Asked {
             facts.commits.insert(known.clone(), CommitFact { exists: exists(known), contained });
         }
         for (redesign, ran) in &needs.ran {
-            let before = needs.allowed_before(&self.question.target, ran.before);
+            let before = needs.state().allowed_before(&self.question.target, ran.before).unwrap();
             let old = |commit: &&CommitId| exists(commit) && is_old(commit, &before, needs.paths);
             facts.old.extend(ran.commits.iter().filter(old).map(|commit| (*redesign, commit.clone())));
         }

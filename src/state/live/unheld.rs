@@ -1,4 +1,4 @@
-//! [`Reported`]: what the reports say of records that a live state does not hold.
+//! [`Unheld`]: what the reports say of records that a live state does not hold.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::value::{RecordId, Time};
 
 /// What the reports say of records that a live state does not hold; empty of a whole state.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(in crate::state) struct Reported {
+pub(in crate::state) struct Unheld {
     /// The uses of standing credentials by exceptions.
     pub(in crate::state) standing: StandingUses,
     /// The deployments, by position.
@@ -18,7 +18,7 @@ pub(in crate::state) struct Reported {
     pub(in crate::state) used: BTreeSet<RecordId>,
 }
 
-impl Reported {
+impl Unheld {
     /// Leaves out what is older than a time.
     pub(super) fn keep_since(&mut self, since: Time) {
         self.standing.keep_since(since);
