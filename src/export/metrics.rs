@@ -275,7 +275,7 @@ fn patterns_unanswered(scene: &Scene<'_>) -> Family {
     let help = "Patterns that nobody has named, or that repeat while no redesign is on its way.";
     let mut family = Family::new("countersign_patterns_unanswered", Measure::Gauge, help);
     let mut counts: BTreeMap<(String, &'static str), i64> = BTreeMap::new();
-    for pattern in scene.state.unanswered(&scene.state.on_targets(scene.now), scene.now) {
+    for pattern in scene.state.unanswered(&scene.state.patterns_at(scene.now), scene.now) {
         let standing = if pattern.by <= scene.now { "overdue" } else { "due" };
         for word in ["due", "overdue"] {
             let count = counts.entry((pattern.workflow.to_string(), word)).or_default();

@@ -84,6 +84,11 @@ impl UserConfig {
         &self.signing
     }
 
+    /// Whether `core.hooksPath` is set, wherever.
+    pub fn has_hooks_path(&self) -> bool {
+        self.values.contains_key("core.hookspath")
+    }
+
     /// The value of `core.pager` in the user's or the system's own configuration, never a repository's.
     pub fn pager(&self) -> Option<&str> {
         self.pager.as_deref()

@@ -47,7 +47,10 @@ impl HooksPlace {
 
     /// Asks Git in a cleared environment, for commands that let no variable start anything or write.
     pub fn by_files(workspace: &Workspace) -> Result<Self, HookError> {
-        Self::ask(workspace, |git, asked| git.run(asked))
+        if workspace.config.user()?.has_hooks_path() {
+            return Self::ask(workspace, |git, asked| git.run(asked));
+        }
+        Self::at(workspace, workspace.repository.common_directory().join("hooks"))
     }
 
     fn ask(
@@ -61,14 +64,20 @@ impl HooksPlace {
         let asked = ["-C", &from, "rev-parse", "--path-format=absolute", "--git-path", "hooks"];
         let answer = run(repository.git(), &asked)?;
         let text = String::from_utf8_lossy(&answer.stdout);
-        let usual = repository.common_directory().join("hooks");
         let directory = match text.strip_suffix('\n').filter(|text| !text.is_empty()) {
             Some(path) if answer.status.success() => PathBuf::from(path),
-            Some(_) | None => usual.clone(),
+            Some(_) | None => repository.common_directory().join("hooks"),
         };
+        Self::at(workspace, directory)
+    }
+
+    fn at(workspace: &Workspace, directory: PathBuf) -> Result<Self, HookError> {
+        let repository = &workspace.repository;
+        let usual = repository.common_directory().join("hooks");
         if std::fs::metadata(&directory).is_ok_and(|metadata| !metadata.is_dir()) {
             return Err(HookError::NoDirectory { path: directory });
         }
+        let work_tree = repository.work_tree().map(canonical);
         let git_directories = [repository.git_directory(), repository.common_directory()].map(canonical);
         Ok(Self { directory: canonical(&directory), work_tree, usual: canonical(&usual), git_directories })
     }

@@ -129,7 +129,7 @@ const TREND_COLUMNS: usize = 12;
 impl PatternsView {
     /// Makes the view of what recurs at a time: the patterns that close a target or had an occasion lately.
     pub fn recent(state: &State, now: Time) -> Self {
-        let mut found = state.overview(&state.on_targets(now), now);
+        let mut found = state.patterns_at(now).overview;
         found.retain(|pattern| !pattern.repeats_on.is_empty() || !pattern.recent.is_empty());
         Self::of(&found, state, By::Cause, now)
     }
@@ -137,7 +137,7 @@ impl PatternsView {
     /// Makes the view of all patterns, and of the groups of all exceptions.
     pub fn all(whole: &WholeState, by: By, now: Time) -> Self {
         let state = whole.state();
-        let found = state.overview(&state.on_targets(now), now);
+        let found = state.patterns_at(now).overview;
         let groups = if by == By::Cause { Vec::new() } else { groups(whole, by, window(state), now) };
         Self { groups, ..Self::of(&found, state, by, now) }
     }
@@ -146,7 +146,7 @@ impl PatternsView {
     #[must_use]
     pub fn with_suspects(self, whole: &WholeState, now: Time) -> Self {
         let state = whole.state();
-        let found = state.overview(&state.on_targets(now), now);
+        let found = state.patterns_at(now).overview;
         Self { suspects: suspects(state, &found), ..self }
     }
 

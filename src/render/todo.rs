@@ -7,7 +7,7 @@ use crate::ledger::Loaded;
 use crate::record::kind::approval::VoteVerdict;
 use crate::render::show::{About, approvers};
 use crate::state::{
-    Answering, ExceptionItem, Item, Life, OnTargets, OverrideStanding, ReviewStanding, Says, State,
+    Answering, ExceptionItem, Item, Life, OverrideStanding, PatternsAt, ReviewStanding, Says, State,
 };
 use crate::value::{MemberName, RecordId, Time};
 use crate::verify::{Proposal, Unreadable};
@@ -74,11 +74,11 @@ impl Tasks {
 pub(super) fn all(
     state: &State,
     loaded: &Loaded,
-    on_targets: &OnTargets,
+    at: &PatternsAt,
     now: Time,
 ) -> Result<Vec<Todo>, Unreadable> {
     let mut todos = Vec::new();
-    patterns(&mut todos, state, on_targets, now);
+    patterns(&mut todos, state, at, now);
     of_records(&mut todos, state, now);
     for proposal in loaded.replay.past().proposals().iter() {
         if replaced_by(loaded, proposal)?.is_some() {
@@ -146,7 +146,7 @@ pub fn waits_for(
     member: &MemberName,
     now: Time,
 ) -> Result<Vec<RecordId>, Unreadable> {
-    let todos = all(state, loaded, &state.on_targets(now), now)?;
+    let todos = all(state, loaded, &state.patterns_at(now), now)?;
     let mine = |todo: &Todo| {
         let is_asked = todo.verb == "approve" && todo.who.iter().any(|who| who == member.as_str());
         is_asked.then(|| todo.id.parse().ok()).flatten()
@@ -155,8 +155,8 @@ pub fn waits_for(
 }
 
 /// Lists the patterns that somebody has to answer for.
-fn patterns(todos: &mut Vec<Todo>, state: &State, on_targets: &OnTargets, now: Time) {
-    for pattern in state.unanswered(on_targets, now) {
+fn patterns(todos: &mut Vec<Todo>, state: &State, at: &PatternsAt, now: Time) {
+    for pattern in state.unanswered(at, now) {
         let of = crate::value::count(pattern.occasions, "occasion");
         let (what, who) = (format!("{}, {of}", pattern.pattern), pattern.who.iter().map(ToString::to_string));
         let mut todo =

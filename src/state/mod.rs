@@ -14,8 +14,8 @@ mod live;
 mod pattern;
 
 pub use ask::{
-    Access, Answering, Delivery, LISTED_GRANTS, OnTargets, Outstanding, Overview, Ran, RefAtRemote,
-    ReviewStanding, Reviewers, Unanswered,
+    Access, Answering, Delivery, LISTED_GRANTS, OnTargets, Outstanding, Overview, PatternsAt, Ran,
+    RefAtRemote, ReviewStanding, Reviewers, Unanswered,
 };
 pub use fold::{NoState, State, StateSnapshot, WholeState};
 pub use item::{

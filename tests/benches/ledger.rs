@@ -220,38 +220,32 @@ impl Bench {
     /// Measures the program as a process: verifying again, deciding, and appending; and comparable commands
     /// of Git.
     fn again(&mut self) {
-        self.program(&["verify"]);
-        let same = self.program(&["verify"]);
-        self.grow();
-        let ten = self.program(&["verify"]);
-        println!(
-            "  verified again          {:>7.1} ms; with ten new entries {:.1} ms",
-            millis(same),
-            millis(ten)
-        );
         let tree = git(&self.repository(), &["hash-object", "-t", "tree", "-w", "/dev/null"]);
         let who = ["-c", "user.name=a", "-c", "user.email=a"];
         let commit = git(&self.repository(), &[&who[..], &["commit-tree", "-m", "code", &tree]].concat());
         let ask =
             ["gate", "--service", "service-1", "--environment", "production", "--commit", commit.as_str()];
         let first = self.program(&ask);
-        let least = |arguments: &[&str]| {
-            (0..5).map(|_| millis(self.program(arguments))).fold(f64::INFINITY, f64::min)
+        let parse = median(|| timed(|| git(&self.repository(), &["rev-parse", "ledger"])).1);
+        println!("  git rev-parse           {parse:>7.1} ms; first run {:.0} ms", millis(first));
+        let status = ["status", "--commit", commit.as_str()];
+        let commands: [(&str, &[&str]); 4] =
+            [("gate", &ask), ("status", &status), ("patterns", &["patterns"]), ("verify", &["verify"])];
+        let show = |bench: &Self, when: &str| {
+            for (name, arguments) in commands {
+                let took = median(|| bench.program(arguments));
+                let ratio = took / parse;
+                println!("  {:<23} {took:>7.1} ms, {ratio:.1} times git rev-parse", format!("{name}{when}"));
+            }
         };
-        let gate = least(&ask);
-        let status = least(&["status", "--commit", commit.as_str()]);
-        let patterns = least(&["patterns"]);
-        let (_, parse) = timed(|| git(&self.repository(), &["rev-parse", "ledger"]));
-        println!(
-            "  gate                    {gate:>7.1} ms, status {status:.1} ms, patterns {patterns:.1} ms; \
-             git rev-parse {:.1} ms; first run without a cached state {:.0} ms",
-            millis(parse),
-            millis(first)
-        );
+        show(self, "");
         self.grow();
-        self.program(&["verify"]);
-        let ten = (0..5).map(|_| millis(self.program(&ask))).fold(f64::INFINITY, f64::min);
-        println!("  gate, ten new entries   {ten:>7.1} ms");
+        show(self, ", ten new");
+        println!(
+            "  cached                  {}; the pack {}",
+            megabytes(bytes_under(&self.repository().join("countersign"))),
+            megabytes(bytes_under(&self.repository().join("objects")))
+        );
         self.received();
         let (inside, process) = self.append();
         println!("  appended                {process:>7.1} ms, of which the append itself {inside:.1} ms");
@@ -389,6 +383,13 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     let start = Instant::now();
     let done = work();
     (done, start.elapsed())
+}
+
+/// Returns the median duration of twenty runs, in milliseconds.
+fn median(mut run: impl FnMut() -> Duration) -> f64 {
+    let mut times: Vec<f64> = (0..20).map(|_| millis(run())).collect();
+    times.sort_by(f64::total_cmp);
+    f64::midpoint(times[9], times[10])
 }
 
 fn millis(duration: Duration) -> f64 {

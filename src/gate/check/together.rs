@@ -26,7 +26,7 @@ pub(super) fn groups(given: &Examination<'_>, is_settled: &dyn Fn(&Pattern) -> b
         let what = format!("{cause} in {}", workflows(&patterns));
         found.extend(group(given, &patterns, &what, Some(line), join));
     }
-    for patterns in alike(&open) {
+    for patterns in alike(&of_workflows_with_enough(given, &open)) {
         let names: Vec<String> = patterns.iter().map(|pattern| pattern.cause.to_string()).collect();
         let also: Vec<String> = names.iter().skip(1).map(|name| format!("\"{name}\"")).collect();
         let line = names.first().map(|is| {
@@ -82,6 +82,20 @@ fn untriaged<'a>(open: &[&'a Pattern]) -> BTreeMap<&'a WorkflowName, Vec<&'a Pat
         found.entry(&pattern.workflow).or_default().push(pattern);
     }
     found
+}
+
+/// Returns the patterns of the workflows in which some could together reach the threshold: comparing names takes time.
+fn of_workflows_with_enough<'a>(given: &Examination<'_>, open: &[&'a Pattern]) -> Vec<&'a Pattern> {
+    let rules = &given.rules.recurrence;
+    let mut occasions: BTreeMap<&WorkflowName, usize> = BTreeMap::new();
+    for pattern in open.iter().filter(|pattern| matches!(pattern.cause, Cause::Named(_))) {
+        *occasions.entry(&pattern.workflow).or_default() += pattern.recent(rules, given.facts.now);
+    }
+    let has_enough = |pattern: &&&Pattern| {
+        let occasions = occasions.get(&pattern.workflow).copied().unwrap_or(0);
+        u64::try_from(occasions).unwrap_or(u64::MAX) >= rules.threshold.max(1)
+    };
+    open.iter().filter(has_enough).copied().collect()
 }
 
 /// Returns the groups of causes of one workflow of which each looks like another one of the group.

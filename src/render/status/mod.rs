@@ -159,8 +159,8 @@ impl StatusView {
     /// cached and cannot be read any more.
     pub fn new(state: &State, input: &StatusInput<'_>) -> Result<Self, Unreadable> {
         let StatusInput { loaded, me, now, .. } = *input;
-        let on_targets = state.on_targets(now);
-        let todos = todo::all(state, loaded, &on_targets, now)?;
+        let patterns = state.patterns_at(now);
+        let todos = todo::all(state, loaded, &patterns, now)?;
         let mine = |todo: &Todo| me.is_some_and(|me| todo.who.iter().any(|who| who == me.as_str()));
         let (needs_you, needs_others) = todos.into_iter().partition(mine);
         let tasks = Tasks::new(state, me, now);
@@ -192,9 +192,9 @@ impl StatusView {
             targets,
             needs_you,
             needs_others,
-            redesigns: soon::redesigns(state, &on_targets, now),
+            redesigns: soon::redesigns(state, &patterns.on_targets, now),
             soon: soon::soon(state, now),
-            watch: soon::watch(state, &on_targets, now),
+            watch: soon::watch(state, &patterns.overview, now),
             since: input.since.map(|since| SinceView::new(loaded, since)).transpose()?,
             local: size - shared.min(size),
             outbox: input.outbox,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::state::{
-    ApprovalStatus, ExceptionItem, Item, Life, OnTargets, RedesignItem, ReviewStanding, Says,
+    ApprovalStatus, ExceptionItem, Item, Life, OnTargets, Overview, RedesignItem, ReviewStanding, Says,
     StandingCredential, State,
 };
 use crate::value::{Duration, Time, count};
@@ -138,9 +138,9 @@ fn is_live<T: Says>(state: &State, item: &Item<T>, now: Time) -> bool {
 }
 
 /// Returns possible problems.
-pub(super) fn watch(state: &State, on_targets: &OnTargets, now: Time) -> Vec<String> {
+pub(super) fn watch(state: &State, patterns: &[Overview], now: Time) -> Vec<String> {
     let mut found = Vec::new();
-    for pattern in state.overview(on_targets, now).iter().filter(|pattern| !pattern.one_short_on.is_empty()) {
+    for pattern in patterns.iter().filter(|pattern| !pattern.one_short_on.is_empty()) {
         let targets: Vec<String> = pattern.one_short_on.iter().map(ToString::to_string).collect();
         let name = pattern.name();
         found.push(format!("{name}: one short of repeating, which would close {}", targets.join(", ")));

@@ -8,7 +8,7 @@ use crate::state::item::{Cause, Life, RedesignItem};
 use crate::state::pattern::Pattern;
 use crate::value::{MemberName, RecordId, Target, Time, WorkflowName};
 
-use super::overview::{OnTargets, Overview};
+use super::overview::{OnTargets, Overview, PatternsAt};
 
 /// What is asked of whoever answers for a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,9 +40,9 @@ pub struct Unanswered {
 
 impl State {
     /// Returns the patterns that somebody has to answer for at a time.
-    pub fn unanswered(&self, on_targets: &OnTargets, now: Time) -> Vec<Unanswered> {
-        let patterns = self.overview(on_targets, now).into_iter();
-        patterns.filter_map(|pattern| self.unanswered_of(&pattern, on_targets, now)).collect()
+    pub fn unanswered(&self, patterns: &PatternsAt, now: Time) -> Vec<Unanswered> {
+        let of = |pattern| self.unanswered_of(pattern, &patterns.on_targets, now);
+        patterns.overview.iter().filter_map(of).collect()
     }
 
     fn unanswered_of(&self, pattern: &Overview, on_targets: &OnTargets, now: Time) -> Option<Unanswered> {

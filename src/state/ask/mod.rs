@@ -21,6 +21,6 @@ pub use access::{Access, LISTED_GRANTS};
 pub use answers::{Answering, Unanswered};
 pub use delivery::Delivery;
 pub use outstanding::Outstanding;
-pub use overview::{OnTargets, Overview};
+pub use overview::{OnTargets, Overview, PatternsAt};
 pub use ran::{Ran, RefAtRemote};
 pub use review::{ReviewStanding, Reviewers};

@@ -18,6 +18,15 @@ use crate::value::{RecordId, Target, Targets, Time, WorkflowName};
 /// The patterns of each target of the policy, as the gate evaluates them.
 pub type OnTargets = BTreeMap<Target, Arc<Vec<Pattern>>>;
 
+/// The patterns at a time.
+#[derive(Debug, Clone)]
+pub struct PatternsAt {
+    /// On each target.
+    pub on_targets: OnTargets,
+    /// Over all targets: those that repeat first, then by the number of recent occasions, highest first.
+    pub overview: Vec<Overview>,
+}
+
 /// A pattern, over all targets.
 #[derive(Debug, Clone)]
 pub struct Overview {
@@ -85,8 +94,15 @@ impl State {
         targets.map(|target| (target.clone(), self.patterns_on(&target, now))).collect()
     }
 
+    /// Returns the patterns at a time, on each target and over all.
+    pub fn patterns_at(&self, now: Time) -> PatternsAt {
+        let on_targets = self.on_targets(now);
+        let overview = self.overview(&on_targets, now);
+        PatternsAt { on_targets, overview }
+    }
+
     /// Returns every pattern: those that repeat first, then by the number of recent occasions, highest first.
-    pub fn overview(&self, on_targets: &OnTargets, now: Time) -> Vec<Overview> {
+    fn overview(&self, on_targets: &OnTargets, now: Time) -> Vec<Overview> {
         let mut here: BTreeMap<PatternName, Vec<(&Target, &Pattern)>> = BTreeMap::new();
         for (target, patterns) in on_targets {
             for pattern in patterns.iter() {

@@ -68,6 +68,10 @@ impl State {
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<Option<Self>, NoState> {
         self.asked = Arc::default();
+        if from == past.size() {
+            (self.checkpoint, self.ledger_time) = (past.checkpoint(), past.ledger_time());
+            return past.trust().map(|_| Some(self)).ok_or(NoState::NotFounded);
+        }
         let new = usize::try_from(past.size().saturating_sub(from)).unwrap_or(usize::MAX);
         let mut done: usize = 0;
         let stands = |record: &Result<VerifiedRecord, Unreadable>| {

@@ -426,11 +426,8 @@ fn of_a_pattern_and_its_redesign() {
         assert_eq!(status["redesigns"][0]["days_left"].as_i64().unwrap() > 0, understood, "{now}");
         assert_eq!(reports.status_announces("redesign", &id, now), now < time(due), "{now}");
         // The pattern repeats all the while, in every report.
-        let repeats = reports
-            .state
-            .overview(&reports.state.on_targets(now), now)
-            .iter()
-            .any(|pattern| !pattern.repeats_on.is_empty());
+        let repeats =
+            reports.state.patterns_at(now).overview.iter().any(|pattern| !pattern.repeats_on.is_empty());
         assert!(repeats && reports.metric(now, "countersign_patterns_repeating", "") == 1, "{now}");
         let word = match (now < time(effect), now < time(due)) {
             (true, _) => "not-yet",
@@ -448,7 +445,7 @@ fn of_a_pattern_and_its_redesign() {
     for now in around(&windows) {
         let recent = i64::try_from(windows.iter().filter(|window| now < time(window)).count()).unwrap();
         assert_eq!(reports.metric(now, "countersign_pattern_occasions", ""), recent, "{now}");
-        let overview = &reports.state.overview(&reports.state.on_targets(now), now)[0];
+        let overview = &reports.state.patterns_at(now).overview[0];
         assert_eq!(i64::try_from(overview.recent.len()).unwrap(), recent, "{now}");
         assert_eq!(!overview.one_short_on.is_empty(), recent == 2, "{now}");
         assert_eq!(!reports.status(now)["watch"].as_array().unwrap().is_empty(), recent == 2, "{now}");

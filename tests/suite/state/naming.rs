@@ -199,7 +199,7 @@ fn a_naming_ends_on_a_target_where_a_redesign_of_its_cause_takes_effect() {
 /// Who has to do what until when, about patterns.
 fn unanswered(ledger: &Ledger, at: i64) -> Vec<(Answering, String, Vec<String>, String)> {
     let (state, now) = (ledger.state(), time(&hours(at)));
-    let found = state.unanswered(&state.on_targets(now), now).into_iter().map(|pattern| {
+    let found = state.unanswered(&state.patterns_at(now), now).into_iter().map(|pattern| {
         let who = pattern.who.iter().map(ToString::to_string).collect();
         (pattern.asked, pattern.pattern, who, pattern.by.to_string())
     });

@@ -22,7 +22,8 @@ fn repeats(ledger: &Ledger, environment: &str, at: &str, contained: &str) -> Out
 fn named(ledger: &Ledger, at: &str) -> Vec<(String, usize, bool)> {
     let state = ledger.state();
     let mut found: Vec<_> = state
-        .overview(&state.on_targets(time(at)), time(at))
+        .patterns_at(time(at))
+        .overview
         .into_iter()
         .map(|pattern| (pattern.cause.to_string(), pattern.recent.len(), !pattern.repeats_on.is_empty()))
         .collect();
@@ -189,7 +190,7 @@ fn whatever_takes_an_exception_out_of_its_pattern_waits_for_an_approval() {
         let (mut ledger, _) = team_with_plan("");
         let (ids, text) = change(&mut ledger);
         let counted = |ledger: &Ledger| {
-            let found = ledger.state().overview(&ledger.state().on_targets(time(NOW)), time(NOW));
+            let found = ledger.state().patterns_at(time(NOW)).overview;
             let names = found.into_iter().map(|pattern| {
                 (pattern.workflow.to_string(), pattern.cause.to_string(), pattern.recent.len())
             });

@@ -153,7 +153,6 @@ impl<'a> Alike<'a> {
 
     /// Returns what the reports say at a time.
     fn reports(&self, state: &State, now: Time) -> String {
-        let on_targets = state.on_targets(now);
         let patterns = PatternsView::recent(state, now);
         let targets: Vec<Target> = state.policy.targets().iter().map(TargetRules::target).collect();
         let of_targets = targets.iter().map(|target| {
@@ -184,7 +183,7 @@ impl<'a> Alike<'a> {
             serde_json::to_string(&patterns).unwrap(),
             of_targets.collect::<Vec<_>>().join("\n"),
             state.outstanding(now),
-            state.unanswered(&on_targets, now),
+            state.unanswered(&state.patterns_at(now), now),
             (Tasks::new(state, None, now), state.standing_credentials(now.minus(Duration::of_days(30)))),
             (
                 state.open_plans(now).map(|one| one.id).collect::<Vec<_>>(),
