@@ -98,11 +98,11 @@ pub fn decide(
         }
         (Ok(_) | Err(_), _) => Ok(None),
     };
-    if let (Ok(Some((_, found))), LedgerStanding::Halted { outbox, .. }) = (&later, &mut standing) {
-        outbox.clone_from(found);
+    if let (Ok(Some(later)), LedgerStanding::Halted { outbox, .. }) = (&later, &mut standing) {
+        outbox.clone_from(&later.outcomes);
     }
     let state = match &later {
-        Ok(Some((then, _))) => Ok(&**then),
+        Ok(Some(later)) => Ok(&*later.state),
         Ok(None) => state,
         Err(unread) => Err(unread),
     };

@@ -11,6 +11,13 @@ use crate::verify::VerifiedRecord;
 use crate::workspace::Workspace;
 use crate::write::authentic;
 
+/// A state with the outcomes of the outbox.
+pub(super) struct WithOutbox {
+    pub(super) state: Arc<State>,
+    /// The outcomes that are of deployments of the target.
+    pub(super) outcomes: Vec<RecordId>,
+}
+
 /// Returns the state with the outcomes of the outbox, and those that are of deployments of a target; `None` if there
 /// is none of these that would count.
 ///
@@ -23,7 +30,7 @@ pub(super) fn with_outbox(
     state: &State,
     target: &Target,
     inquiry: &Inquiry,
-) -> Result<Option<(Arc<State>, Vec<RecordId>)>, NoState> {
+) -> Result<Option<WithOutbox>, NoState> {
     let past = loaded.replay.past();
     let of = |record: &VerifiedRecord| {
         let Body::Outcome(outcome) = &**record.body() else { return None };
@@ -46,5 +53,5 @@ pub(super) fn with_outbox(
         of(record).and_then(|of| then.deployment(&of)).is_some_and(|of| then.was_to(of, target))
     };
     let ids: Vec<RecordId> = outcomes.iter().filter(is_here).map(VerifiedRecord::id).collect();
-    Ok((!ids.is_empty()).then_some((then, ids)))
+    Ok((!ids.is_empty()).then_some(WithOutbox { state: then, outcomes: ids }))
 }

@@ -44,7 +44,7 @@ pub fn decide_again(
     let (mut results, mut decisions) = (Vec::new(), Vec::new());
     let of_receipts = || receipts.iter().filter_map(SignedRecord::receipt);
     let inquiry = Inquiry::at(now).and_commits(of_receipts().map(|receipt| &receipt.commit));
-    let state = loaded.live(&inquiry.showing(of_receipts().map(|receipt| receipt.target())));
+    let state = loaded.live(&inquiry.showing(of_receipts().map(Receipt::target)));
     if let Err(NoState::Missing(error)) = state {
         return Err(error.into());
     }
