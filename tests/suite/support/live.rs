@@ -82,6 +82,16 @@ impl LiveState {
         self.snapshot().size()
     }
 
+    /// Returns the live state, extended by what came since; `None` if it cannot take that.
+    pub fn extended(&self, past: &Past) -> Option<State> {
+        self.resumed(past).unwrap()
+    }
+
+    /// Whether the live state can answer. Nothing came since.
+    pub fn can_answer(&self, past: &Past, inquiry: &Inquiry) -> bool {
+        self.extended(past).unwrap().can_answer(past, inquiry).unwrap()
+    }
+
     fn resumed(&self, past: &Past) -> Result<Option<State>, NoState> {
         State::resume(past, self.snapshot(), Arc::clone(&self.aside) as Arc<dyn AsideStore>)
     }
