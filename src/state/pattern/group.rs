@@ -43,17 +43,24 @@ impl Group {
     /// Adds an exception, which counts on the targets of a scope.
     pub(in crate::state) fn add(&mut self, place: usize, item: &ExceptionItem, scope: usize) {
         let member = GroupMember { place, id: item.id, when: item.when(), scope };
-        self.note(&member, item);
+        self.note(&member, Some(item));
         self.members.insert(self.members.partition_point(|known| known.place < place), member);
     }
 
+    /// Adds a member whose exception is not held: it counts all the same.
+    pub(in crate::state) fn add_member(&mut self, member: GroupMember) {
+        self.note(&member, None);
+        self.members.insert(self.members.partition_point(|known| known.place < member.place), member);
+    }
+
     /// Updates what the group says of its members together.
-    fn note(&mut self, member: &GroupMember, item: &ExceptionItem) {
-        let place = member.place;
-        let at = item.when().at;
+    fn note(&mut self, member: &GroupMember, item: Option<&ExceptionItem>) {
+        let (place, at) = (member.place, member.when.at);
         self.span = Some(self.span.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
-        self.failure = self.failure.max(item.failure().map(|failure| (place, failure)));
-        self.origin = self.origin.max(item.origin().map(|origin| (place, origin)));
+        let failure = item.and_then(ExceptionItem::failure);
+        let origin = item.and_then(ExceptionItem::origin);
+        self.failure = self.failure.max(failure.map(|failure| (place, failure)));
+        self.origin = self.origin.max(origin.map(|origin| (place, origin)));
         self.scopes.insert(member.scope);
     }
 
@@ -69,10 +76,8 @@ impl Group {
         let marks = std::mem::take(&mut self.marks);
         *self = Self { marks, ..Self::default() };
         for member in rest {
-            if let Some(item) = exceptions.at(member.place) {
-                self.note(&member, item);
-                self.members.push(member);
-            }
+            self.note(&member, exceptions.at(member.place));
+            self.members.push(member);
         }
         removed.iter().map(|member| member.place).collect()
     }

@@ -126,7 +126,10 @@ impl Patterns {
         }
         let mut after = Group { marks: before.marks, ..Group::default() };
         for member in members {
-            let Some(item) = exceptions.at(member.place) else { continue };
+            let Some(item) = exceptions.at(member.place) else {
+                after.add_member(member);
+                continue;
+            };
             if let Some(name) = item.says.names.last() {
                 group.add(member.place, item, name.scope);
             }

@@ -6,4 +6,5 @@ mod naming;
 mod occasions;
 mod patterns;
 mod recurrence;
+mod set_aside;
 mod shared;
