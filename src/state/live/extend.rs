@@ -18,7 +18,8 @@ impl State {
     ///
     /// - a trust, policy, distrust or quarantine that took effect;
     /// - a record that names one which was left out, or the commit of one;
-    /// - an exception, a triage or a redesign of a pattern that was left out, or of a key whose naming was;
+    /// - an exception, a triage or a redesign of a pattern that was left out, or of a key whose naming was; be it that the
+    ///   exception is new, too;
     /// - an expected exception that is dated before the time from which on the state answers;
     /// - what is said of a deployment that did not start, if something that came after it was left out, or a redesign
     ///   that it or a later one brought.
@@ -41,6 +42,20 @@ impl State {
             }
             if !self.can_take_one(record, left_out)? {
                 return Ok(false);
+            }
+        }
+        self.can_move_new(records)
+    }
+
+    /// Whether the triages among some records can move the exceptions among them.
+    fn can_move_new(&self, records: &[VerifiedRecord]) -> Result<bool, Unreadable> {
+        for triage in self.triages_that_act(records) {
+            for record in records.iter().filter(|record| triage.of.iter().any(|id| *id == record.id())) {
+                if let Body::Exception(exception) = &**record.body()
+                    && !self.holds_all(self.patterns_of_new(exception, &triage))?
+                {
+                    return Ok(false);
+                }
             }
         }
         Ok(true)

@@ -137,7 +137,7 @@ impl State {
     }
 
     /// Returns the triages among some records, and those on which they vote.
-    fn triages_that_act(&self, records: &[VerifiedRecord]) -> Vec<Arc<Triage>> {
+    pub(super) fn triages_that_act(&self, records: &[VerifiedRecord]) -> Vec<Arc<Triage>> {
         let mut found: BTreeMap<RecordId, Arc<Triage>> = BTreeMap::new();
         for record in records {
             if let Body::Triage(triage) = &**record.body() {

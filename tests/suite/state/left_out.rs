@@ -189,3 +189,18 @@ fn a_target_whose_last_deployments_do_not_tell_what_ran_needs_the_whole_ledger()
     assert!(!failed.can_answer(ledger.replay.past(), &inquiry).unwrap());
     check_live(ledger.replay.past(), &ledger.state(), std::iter::once(&before));
 }
+
+#[test]
+fn a_new_exception_that_is_given_a_cause_of_long_ago_at_once_needs_the_whole_ledger() {
+    for (cause, is_taken) in [("late", false), ("disk-full", true)] {
+        let (mut ledger, _) = team_with_plan("");
+        ledger.observe("late", "long ago", NOW);
+        let before = much_later(&mut ledger);
+        assert!(before.left_out > 0);
+        let new = ledger.observe("fresh", "now", LATER);
+        let text = triage(&[new], "cause", &format!("root_cause = \"{cause}\"\n"));
+        let id = ledger.good("bob", "triage", &text, LATER);
+        ledger.approve("carol", &id, LATER);
+        assert_eq!(can_take(&ledger, &before), is_taken, "{cause}");
+    }
+}
