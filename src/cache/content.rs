@@ -10,13 +10,14 @@ use super::bodies::GitBodies;
 use super::file::{AuthenticatedFile, CorruptFile};
 use super::key::NoKey;
 use super::look_up::{LOOK_UP, LookUp, LookUpIndex, encode};
+use super::page::{Nonce, PagedFile};
 use super::set_aside::{self, SET_ASIDE, SetAsideFile, SetAsideIndex};
 use crate::finding::Code;
 use crate::record::Kind;
 use crate::replay::{Replay, Report};
 use crate::state::{KeptFor, NoState, State, StateSnapshot};
 use crate::value::{CommitId, Duration, RecordId};
-use crate::verify::{Earlier, Past, PastSnapshot, Unreadable};
+use crate::verify::{Earlier, Past, PastSnapshot};
 use crate::workspace::Workspace;
 
 /// What a run leaves in the cache.
@@ -37,6 +38,9 @@ pub(crate) struct Cache {
     look_up: RefCell<Option<LookUpIndex>>,
     /// The encoded live state of the earlier run, until it is decoded; empty if there is none.
     state: RefCell<Vec<u8>>,
+    /// Which file has what that state has set aside; and the file, until it is read.
+    aside: RefCell<Option<Nonce>>,
+    aside_file: RefCell<Option<PagedFile>>,
 }
 
 /// The first part of the content. The encoded state, if there is one, follows it.
@@ -46,6 +50,8 @@ struct VerifiedPrefix<'a> {
     /// How to read the file with what comes before the records of the past.
     look_up: Option<LookUpIndex>,
     report: Cow<'a, Report>,
+    /// Which file has what the state has set aside.
+    aside: Option<Nonce>,
 }
 
 /// A prefix of the ledger that was verified in an earlier run.
@@ -96,7 +102,14 @@ impl Cache {
         keeps: Keeps,
     ) -> (Self, Result<Option<Cached>, CorruptFile>) {
         let file = AuthenticatedFile::new(workspace, "cache", form());
-        let cache = Self { file, keeps, look_up: RefCell::default(), state: RefCell::default() };
+        let cache = Self {
+            file,
+            keeps,
+            look_up: RefCell::default(),
+            state: RefCell::default(),
+            aside: RefCell::default(),
+            aside_file: RefCell::default(),
+        };
         let cached = cache.file.read().and_then(|content| match content {
             Some(content) => cache.restore(workspace, anchor, content),
             None => Ok(None),
@@ -122,6 +135,9 @@ impl Cache {
             }
             None => None,
         };
+        // Where it is missing, the cache is discarded at once, and not when the state is asked for.
+        let open = |nonce| self.file.paged(SET_ASIDE, nonce);
+        let (aside, aside_file) = (prefix.aside, prefix.aside.map(open).transpose()?);
         let bodies = GitBodies::new(readers, prefix.past.tree().clone());
         let Some(past) = Past::restore(prefix.past, earlier, Arc::new(bodies)) else { return Ok(None) };
         let report = prefix.report.into_owned();
@@ -130,6 +146,7 @@ impl Cache {
             return Ok(None);
         }
         *self.look_up.borrow_mut() = prefix.look_up;
+        (*self.aside.borrow_mut(), *self.aside_file.borrow_mut()) = (aside, aside_file);
         content.drain(..prefix_length);
         *self.state.borrow_mut() = content;
         Ok(Some(Cached { replay: Replay::resume(past, report), head }))
@@ -142,7 +159,8 @@ impl Cache {
             return Ok(());
         }
         let state = self.state.borrow();
-        self.write(replay, |content| Some([content.as_slice(), state.as_slice()].concat()))
+        let aside = *self.aside.borrow();
+        self.write(replay, aside, |content| Some([content.as_slice(), state.as_slice()].concat()))
     }
 
     /// Returns the live state at the end of a replay, the cached one with the later records folded on top, and the
@@ -152,7 +170,7 @@ impl Cache {
         let encoded = self.state.take();
         let decoded = postcard::from_bytes::<(SetAsideIndex, StateSnapshot<'_>)>(&encoded);
         let Ok((index, snapshot)) = decoded else { return Ok(None) };
-        let file = self.file.paged(SET_ASIDE, index.nonce).map_err(|CorruptFile| Unreadable::LookUp)?;
+        let Some(file) = self.aside_file.take() else { return Ok(None) };
         let store = Arc::new(SetAsideFile::new(index, file));
         let folded = past.size().saturating_sub(snapshot.size());
         Ok(State::resume(past, snapshot, store)?.map(|state| (state, folded)))
@@ -169,14 +187,16 @@ impl Cache {
         let encode = |key: &[u8], nonce| set_aside::encode(&live.aside, key, nonce);
         let Ok(Some(index)) = self.file.write_paged(SET_ASIDE, encode) else { return };
         let state = (&index, live.snapshot(past));
-        if self.write(replay, |content| postcard::to_extend(&state, content).ok()).is_ok() {
-            self.file.remove_older(SET_ASIDE, Some(index.nonce));
+        let aside = Some(index.nonce);
+        if self.write(replay, aside, |content| postcard::to_extend(&state, content).ok()).is_ok() {
+            self.file.remove_older(SET_ASIDE, aside);
         }
     }
 
     fn write(
         &self,
         replay: &Replay,
+        aside: Option<Nonce>,
         with_state: impl FnOnce(Vec<u8>) -> Option<Vec<u8>>,
     ) -> Result<(), NoKey> {
         if self.keeps == Keeps::Nothing {
@@ -184,7 +204,7 @@ impl Cache {
         }
         // What cannot be looked up any more is not cached again.
         let Some((past, look_up)) = self.divided(replay.past())? else { return Ok(()) };
-        let prefix = VerifiedPrefix { past, look_up, report: Cow::Borrowed(replay.report()) };
+        let prefix = VerifiedPrefix { past, look_up, report: Cow::Borrowed(replay.report()), aside };
         let content = postcard::to_allocvec(&prefix).ok().and_then(with_state);
         let Some(content) = content else { return Ok(()) };
         self.file.write(&content)?;
@@ -221,5 +241,5 @@ fn form() -> String {
     let kinds = Kind::ALL.iter().map(|kind| kind.as_str());
     let words: Vec<&str> = codes.chain(kinds).collect();
     let digest = crate::value::Digest::of(words.join(" ").as_bytes());
-    format!("countersign cache 9, program {}, words {digest}\n", env!("CARGO_PKG_VERSION"))
+    format!("countersign cache 10, program {}, words {digest}\n", env!("CARGO_PKG_VERSION"))
 }

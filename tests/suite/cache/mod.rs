@@ -3,5 +3,6 @@
 mod damage;
 pub mod damaged_cache;
 mod look_up;
+mod set_aside;
 mod special_files;
 mod verified_prefix;
