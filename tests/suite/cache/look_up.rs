@@ -74,6 +74,19 @@ impl Looked {
     fn forget(&self) {
         std::fs::remove_dir_all(self.kept()).unwrap();
     }
+
+    /// Returns all files that are kept, with their content.
+    fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let files = std::fs::read_dir(self.kept()).unwrap().map(|file| file.unwrap().path());
+        files.map(|path| (path.clone(), std::fs::read(&path).unwrap())).collect()
+    }
+
+    /// Puts files in place of all that is kept.
+    fn keep(&self, files: &[(PathBuf, Vec<u8>)]) {
+        self.forget();
+        std::fs::create_dir(self.kept()).unwrap();
+        files.iter().for_each(|(path, bytes)| std::fs::write(path, bytes).unwrap());
+    }
 }
 
 #[test]
@@ -86,13 +99,13 @@ fn what_is_looked_up_is_what_the_ledger_says_and_damage_is_not_believed() {
         long.forget();
     }
     long.run("verify --json");
-    let (file, cache) = (long.file(), long.kept().join("cache"));
+    let (file, kept) = (long.file(), long.files());
     for (command, answer) in long.commands.iter().zip(&answers) {
         let ran = long.run(command);
         assert_eq!(answer_of(&ran), *answer, "{command}");
         assert!(!ran.stderr.contains(NOTE), "{command}: {}", ran.stderr);
     }
-    let (good, prefix) = (std::fs::read(&file).unwrap(), std::fs::read(&cache).unwrap());
+    let good = std::fs::read(&file).unwrap();
     assert!(good.len() > 10 * PAGE && good.len().is_multiple_of(PAGE), "{}", good.len());
     let swapped = [&good[PAGE..2 * PAGE], &good[..PAGE], &good[2 * PAGE..]].concat();
     let flipped = |at: usize| {
@@ -107,9 +120,7 @@ fn what_is_looked_up_is_what_the_ledger_says_and_damage_is_not_believed() {
     damages.push(flipped(PAGE - 1));
     for (number, damage) in damages.iter().enumerate() {
         let at = number % long.commands.len();
-        long.forget();
-        std::fs::create_dir(long.kept()).unwrap();
-        std::fs::write(&cache, &prefix).unwrap();
+        long.keep(&kept);
         std::fs::write(&file, damage).unwrap();
         let ran = long.run(&long.commands[at]);
         assert_eq!(answer_of(&ran), answers[at], "damage {number}: {}: {}", long.commands[at], ran.stderr);
@@ -121,12 +132,11 @@ fn what_is_looked_up_is_what_the_ledger_says_and_damage_is_not_believed() {
         }
     }
     // A missing one, and one of an earlier run under the name of this.
-    long.forget();
-    std::fs::create_dir(long.kept()).unwrap();
-    std::fs::write(&cache, &prefix).unwrap();
+    long.keep(&kept);
+    std::fs::remove_file(&file).unwrap();
     assert!(long.run("log -n 0 --json").stderr.contains(NOTE));
     let other = std::fs::read(long.file()).unwrap();
-    std::fs::write(&cache, &prefix).unwrap();
+    long.keep(&kept);
     std::fs::write(&file, other).unwrap();
     let ran = long.run("log -n 0 --json");
     assert!(ran.stderr.contains(NOTE));
