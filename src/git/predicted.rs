@@ -32,9 +32,13 @@ pub struct TreeBudget {
     most: AtomicUsize,
 }
 
+/// The most items that are counted before it is known how many entries a ledger has: enough for two million records,
+/// and some 200 MB.
+const MOST_ITEMS: usize = 2_000_000;
+
 impl Default for TreeBudget {
     fn default() -> Self {
-        Self { spent: AtomicUsize::new(0), most: AtomicUsize::new(1_000_000) }
+        Self { spent: AtomicUsize::new(0), most: AtomicUsize::new(MOST_ITEMS) }
     }
 }
 
