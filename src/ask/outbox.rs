@@ -48,10 +48,12 @@ pub(super) fn with_outbox(
         // One is of something that this live state leaves out.
         None => loaded.state()?.with_records(past, &outcomes)?,
     };
-    let then = Arc::new(then).prepared(inquiry)?;
     let is_here = |record: &&VerifiedRecord| {
         of(record).and_then(|of| then.deployment(&of)).is_some_and(|of| then.was_to(of, target))
     };
     let ids: Vec<RecordId> = outcomes.iter().filter(is_here).map(VerifiedRecord::id).collect();
-    Ok((!ids.is_empty()).then_some(WithOutbox { state: then, outcomes: ids }))
+    if ids.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(WithOutbox { state: Arc::new(then).prepared(inquiry)?, outcomes: ids }))
 }

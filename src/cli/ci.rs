@@ -161,7 +161,7 @@ impl WantedPipeline {
     fn of(args: &PipedArgs, context: &mut Context) -> Result<Self, CommandError> {
         let workspace = context.workspace()?;
         let loaded = context.load_sound(&workspace)?;
-        let state = context.live(&loaded, &Inquiry::default().showing([]))?;
+        let state = context.live(&loaded, &Inquiry::default().without_exceptions())?;
         let named = args.target.resolve(&state.policy)?;
         let (target, environment) = (TargetName::from(named.clone()), named.environment.clone());
         if state.policy.target(&named).is_none() {
@@ -194,7 +194,7 @@ impl WantedPipeline {
 fn set_up(args: &SetupArgs, context: &mut Context) -> Result<Exit, CommandError> {
     must_be_possible(args.piped.forge, args.merging.merging)?;
     let wanted = WantedPipeline::of(&args.piped, context)?;
-    let state = context.live(&wanted.loaded, &Inquiry::default().showing([]))?;
+    let state = context.live(&wanted.loaded, &Inquiry::default().without_exceptions())?;
     let past = wanted.loaded.replay.past();
     let ledger = past.ledger_id().ok_or_else(|| CommandError::new(Exit::Untrusted, "no ledger is here"))?;
     // Others must have what a clone is held to.
@@ -312,12 +312,13 @@ fn written_by(args: &EmitArgs, target: &TargetName) -> String {
 fn check(args: &CheckArgs, context: &mut Context) -> Result<Exit, CommandError> {
     let workspace = context.workspace()?;
     let loaded = context.load(&workspace)?;
-    let target =
-        TargetName::from(match (args.piped.target.named(), loaded.live(&Inquiry::default().showing([]))) {
+    let target = TargetName::from(
+        match (args.piped.target.named(), loaded.live(&Inquiry::default().without_exceptions())) {
             (Some(target), _) => target,
             (None, Ok(state)) => args.piped.target.resolve(&state.policy)?,
             (None, Err(_)) => return Err(CommandError::usage("which target? name it: SERVICE/ENVIRONMENT")),
-        });
+        },
+    );
     let asks = if args.offline { Asks::Nobody } else { Asks::TheRemote };
     let patient = patient(context, &workspace, &loaded, asks)?;
     let variable = |name: &str| environ::variable(name).and_then(|value| value.into_string().ok());

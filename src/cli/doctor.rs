@@ -56,7 +56,7 @@ pub(super) fn patient<'a>(
     Ok(Patient {
         workspace,
         loaded,
-        state: loaded.live(&Inquiry::default().showing([])).ok(),
+        state: loaded.live(&Inquiry::default().without_exceptions()).ok(),
         identity,
         now: context.now()?,
         asks,

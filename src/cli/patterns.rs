@@ -43,7 +43,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let view = if args.all || args.by != By::Cause {
         PatternsView::all(&context.state(&loaded)?, args.by, now)
     } else {
-        PatternsView::recent(&*context.live(&loaded, &Inquiry::at(now).showing([]))?, now)
+        PatternsView::recent(&*context.live(&loaded, &Inquiry::at(now).without_exceptions())?, now)
     };
     let view = if args.suspect { view.with_suspects(&context.state(&loaded)?, now) } else { view };
     if args.json {

@@ -67,7 +67,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let is_sound = loaded.standing == Standing::Sound;
     let as_of = args.as_of.map_or_else(|| context.now(), Ok)?;
     // Of a ledger that cannot be trusted, nothing is said to be done or not.
-    let state = if is_sound { loaded.live_if_founded(&Inquiry::at(as_of).showing([]))? } else { None };
+    let state =
+        if is_sound { loaded.live_if_founded(&Inquiry::at(as_of).without_exceptions())? } else { None };
     let outstanding = state.as_ref().map(|state| state.outstanding(as_of));
     let view = VerifyView::new(&loaded, as_of, outstanding.as_deref())?;
     if args.json {

@@ -1,4 +1,4 @@
-//! Loose objects: those that are files of their own. A new commit is one mostly, and a large pack takes time to open.
+//! Loose objects: those that are files of their own. Most new commits are loose, and opening a large pack takes time.
 
 use gix::ObjectId;
 use gix::objs::Kind;

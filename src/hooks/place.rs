@@ -45,7 +45,7 @@ impl HooksPlace {
         Self::ask(workspace, |git, asked| git.run_as_user(asked))
     }
 
-    /// Asks Git in a cleared environment, for commands that let no variable start anything or write.
+    /// Asks Git in a cleared environment, unless no file sets `core.hooksPath`: for commands that let no variable start anything or write.
     pub fn by_files(workspace: &Workspace) -> Result<Self, HookError> {
         if workspace.config.user()?.has_hooks_path() {
             return Self::ask(workspace, |git, asked| git.run(asked));

@@ -105,7 +105,7 @@ impl<P: Pusher> Push<'_, P> {
             }
             PushError::Untrusted { code: error.code(), found: error.to_string() }
         };
-        let state = loaded.live(&inquiry.clone().showing([])).map_err(no_state)?;
+        let state = loaded.live(&inquiry.clone().without_exceptions()).map_err(no_state)?;
         let sharing = Sharing::new(&answer, &loaded).map_err(PushError::from)?;
         if !concerns_targets(&state, self.refs.refs) {
             let warning = if let Sharing::Silent(reason) = sharing { Some(reason) } else { None };
@@ -114,6 +114,7 @@ impl<P: Pusher> Push<'_, P> {
         if sharing == Sharing::Ahead {
             return Err(PushError::RemoteAhead.into());
         }
+        drop(state);
         let state = loaded.live(&inquiry.showing_all_targets()).map_err(no_state)?;
         let author = author.or_else(|| self.pusher.author(self.workspace, &loaded));
         loaded.freshness.signer =
@@ -151,7 +152,7 @@ impl<P: Pusher> Push<'_, P> {
     ) -> (Loaded, Moved, Option<Author>) {
         let is_concerned = || {
             loaded
-                .live(&Inquiry::default().showing([]))
+                .live(&Inquiry::default().without_exceptions())
                 .is_ok_and(|state| concerns_targets(&state, self.refs.refs))
         };
         // The key is asked for only where it is needed.

@@ -102,8 +102,8 @@ pub fn pre_receive<R: Receiver>(
         if refs.len() > 1 {
             // The ledger as it is says what the refs are today, whatever the pushed one says.
             let before = current.map(|head| receiver.load_received(workspace, head)).transpose()?;
-            let before = before.and_then(|before| before.live(&Inquiry::default().showing([])).ok());
-            let after = loaded.live(&Inquiry::default().showing([])).ok();
+            let before = before.and_then(|before| before.live(&Inquiry::default().without_exceptions()).ok());
+            let after = loaded.live(&Inquiry::default().without_exceptions()).ok();
             let states: Vec<&State> = before.iter().chain(&after).map(|state| &**state).collect();
             claims::must_be_apart(of_ledger, &claims::of_targets(refs, &states))?;
         }
@@ -148,11 +148,12 @@ fn decide<R: Receiver>(
         NoState::Missing(unreadable) => ReceiveError::from(unreadable),
         NoState::NotFounded => untrusted(error.code(), error.to_string()),
     };
-    let state = loaded.live(&inquiry.clone().showing([])).map_err(no_state)?;
+    let state = loaded.live(&inquiry.clone().without_exceptions()).map_err(no_state)?;
     let of_targets = claims::of_targets(refs, &[&state]);
     if of_targets.is_empty() {
         return Ok(Received::Unconcerned(HasLedger::Yes));
     }
+    drop(state);
     let state = loaded.live(&inquiry.showing_all_targets()).map_err(no_state)?;
     for one in of_targets {
         claims::holds_what_is_claimed(workspace, one)?;

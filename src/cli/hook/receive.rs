@@ -153,7 +153,7 @@ fn keep_id(context: &Context, workspace: &Workspace) -> Result<(), CommandError>
 /// Verifies what was received, and keeps that: so the next push costs only what is new.
 fn remember(context: &Context, workspace: &Workspace) -> Result<(), CommandError> {
     let loaded = context.load_as(workspace, HostRole::Server)?;
-    drop(loaded.live(&Inquiry::default().showing([])));
+    drop(loaded.live(&Inquiry::default().without_exceptions()));
     if loaded.standing == Standing::Sound {
         move_pin(workspace, &loaded)?;
     }

@@ -53,7 +53,7 @@ pub struct State {
     pub(in crate::state) open: BTreeSet<usize>,
     /// What is known of what a live state leaves out; `None` if this is the whole state.
     pub(in crate::state) left_out: Option<LeftOut>,
-    /// Where that is which a live state has set aside or leaves out; `None` if this is the whole state.
+    /// Where a live state finds what it has set aside, and the names of what it leaves out.
     pub(in crate::state) aside: Option<Arc<dyn AsideStore>>,
     /// What the reports say of records that a live state does not hold.
     pub(in crate::state) unheld: Unheld,

@@ -67,21 +67,15 @@ impl<T> Items<T> {
 
     /// Leaves out the records that are not to be kept.
     pub(in crate::state) fn keep(&mut self, mut keeps: impl FnMut(usize, &T) -> bool) {
-        let (places, list) = (std::mem::take(&mut self.places), std::mem::take(&mut self.list));
-        for (place, item) in places.into_iter().zip(list) {
-            if keeps(place, &item) {
-                self.places.push(place);
-                self.list.push(item);
-            }
-        }
+        drop(self.take(|place, item| !keeps(place, item)));
     }
 
     /// Takes out the records at some places. They can be put back.
-    pub(in crate::state) fn take(&mut self, takes: impl Fn(usize) -> bool) -> Vec<(usize, T)> {
+    pub(in crate::state) fn take(&mut self, mut takes: impl FnMut(usize, &T) -> bool) -> Vec<(usize, T)> {
         let mut taken = Vec::new();
         let (places, list) = (std::mem::take(&mut self.places), std::mem::take(&mut self.list));
         for (place, item) in places.into_iter().zip(list) {
-            if takes(place) {
+            if takes(place, &item) {
                 taken.push((place, item));
             } else {
                 self.places.push(place);

@@ -31,9 +31,10 @@ impl ExceptionItem {
             None => "has no end date".to_owned(),
             Some(end) => {
                 let longest = policy.strictest(&self.targets).credentials.max_lifetime?;
-                let is_long = self.is_override() && end > self.created_at.plus(longest);
-                let why = format!("was good until {end}, longer than the {longest} allowed");
-                Some(why).filter(|_| is_long)?
+                if !self.is_override() || end <= self.created_at.plus(longest) {
+                    return None;
+                }
+                format!("was good until {end}, longer than the {longest} allowed")
             }
         };
         Some(StandingCredential { identity: trigger.identity.clone(), credential, why })

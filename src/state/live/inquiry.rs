@@ -42,6 +42,12 @@ impl Inquiry {
         Self { records: records.into_iter().collect(), ..Self::default() }
     }
 
+    /// Asks about no exception by itself.
+    #[must_use]
+    pub fn without_exceptions(self) -> Self {
+        self.showing([])
+    }
+
     /// Asks about no exception but those that the gate shows of the patterns on some targets.
     #[must_use]
     pub fn showing(self, targets: impl IntoIterator<Item = Target>) -> Self {

@@ -32,7 +32,7 @@ impl PartedState {
     pub(super) fn new(mut live: State, held: &BTreeSet<usize>, reported: Time, aside: Aside) -> Self {
         let members = live.patterns.written().flat_map(|(_, _, group)| &group.members);
         let members: BTreeSet<usize> = members.map(|member| member.place).collect();
-        let exceptions = live.exceptions.take(|place| members.contains(&place) && !held.contains(&place));
+        let exceptions = live.exceptions.take(|place, _| members.contains(&place) && !held.contains(&place));
         for (_, item) in exceptions.iter().filter(|(_, item)| reported <= item.created_at) {
             live.unheld.standing.add(item, &live.policy);
         }
